@@ -1,0 +1,191 @@
+/** The seam between deciding and moving bytes: what every runtime's sockets must offer, and nothing else. */
+
+/** One end of a stream socket. `host` is a literal IPv4 or IPv6 address without brackets. */
+export type SocketAddress =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "abstract"; readonly name: string };
+
+/** TCP keepalive. A field left null keeps the system's value. Times in whole seconds, as the socket options take them. */
+export interface KeepAlive {
+  readonly idleSeconds: number | null;
+  readonly intervalSeconds: number | null;
+  readonly count: number | null;
+}
+
+/** One listening socket. `*` and `::` are one IPv6 socket that takes IPv4 as well, unless `v6only`. */
+export interface ListenOptions {
+  readonly address: SocketAddress | { readonly kind: "fd"; readonly fd: number };
+  /** IPV6_V6ONLY: true for `v6only`, false for `v4v6`, null for the form's own default. */
+  readonly v6only: boolean | null;
+  readonly backlog: number | null;
+  /** SO_BINDTODEVICE. */
+  readonly interface: string | null;
+  /** IP_TRANSPARENT, TCP_DEFER_ACCEPT, TCP_MAXSEG, TCP_USER_TIMEOUT (ms), TCP_FASTOPEN. */
+  readonly transparent: boolean;
+  readonly deferAccept: boolean;
+  readonly mss: number | null;
+  readonly userTimeoutMs: number | null;
+  readonly fastOpen: boolean;
+  /** Set on each accepted socket. */
+  readonly keepAlive: KeepAlive | null;
+  /** Of a unix socket's file; null leaves the process's umask and ids. */
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
+}
+
+/** One connection to be opened. */
+export interface ConnectOptions {
+  readonly address: SocketAddress;
+  /** Local address to bind before connecting; port 0 lets the kernel choose. */
+  readonly source: { readonly host: string; readonly port: number } | null;
+  readonly interface: string | null;
+  /** IP_TRANSPARENT, for a source that is not ours (`usesrc`). */
+  readonly transparent: boolean;
+  readonly keepAlive: KeepAlive | null;
+  readonly userTimeoutMs: number | null;
+  readonly fastOpen: boolean;
+  /** SO_MARK; null leaves it alone. */
+  readonly mark: number | null;
+  /** Time allowed for the handshake; 0 waits as long as the kernel does. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Why a connection could not be opened or a listener not be bound.
+ *
+ * `code` is the system's name (`ECONNREFUSED`, `ETIMEDOUT`, `EHOSTUNREACH`, `EADDRINUSE`, …); our own
+ * connect deadline gives `ETIMEDOUT` with `deadline` true, a cancelled attempt `ECANCELED`.
+ */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly deadline = false,
+  ) {
+    super(message);
+  }
+}
+
+/** What `peek` found: bytes so far, and whether more may come. */
+export interface Peeked {
+  /** Everything received and not yet consumed; valid until the next call. */
+  readonly bytes: Uint8Array;
+  /** "open": more may come; "end": the peer sent FIN; "lost": reset or error; "timeout": the deadline passed. */
+  readonly state: "open" | "end" | "lost" | "timeout";
+}
+
+/**
+ * One connected stream socket, paused from birth so that nothing is lost while the proxy decides.
+ *
+ * Owned by whoever holds it until it is given to `relay` or closed; after either, its methods must not be called.
+ */
+export interface Connection {
+  readonly remote: SocketAddress;
+  readonly local: SocketAddress;
+  /** The socket's descriptor, or -1 where the runtime does not tell. */
+  readonly fd: number;
+  /**
+   * Waits until at least `atLeast` unconsumed bytes are there, the peer has finished, or `deadlineMs` from now has
+   * passed (0: no deadline). Consumes nothing. Reads at most `limit` bytes in all.
+   */
+  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked>;
+  /** Drops the first `count` peeked bytes: a PROXY header, which the other side must not see. */
+  consume(count: number): void;
+  /** Sends bytes before the relay starts, in one write where the kernel takes it whole; what it does not take is sent first by the relay. */
+  write(bytes: Uint8Array): void;
+  /** Called once if the peer resets (or the socket fails) while the proxy still holds the connection. Null removes it. */
+  onLost: ((code: string) => void) | null;
+  /** FIN, in order after what was written. */
+  close(): void;
+  /** RST: what was in flight is void. */
+  reset(): void;
+  /** Sends a last text, then FIN, and keeps reading up to `lingerMs` until the peer has closed, so that it can read the text. */
+  closeWith(bytes: Uint8Array, lingerMs: number): void;
+}
+
+/** How long each side may be idle while relaying; 0 means no limit. Milliseconds. See HAProxy's manual, `timeout client|server|tunnel|client-fin|server-fin`. */
+export interface RelayLimits {
+  readonly clientMs: number;
+  readonly serverMs: number;
+  /** Replaces `clientMs` and `serverMs` once both sides are connected, when not 0. */
+  readonly tunnelMs: number;
+  readonly clientFinMs: number;
+  readonly serverFinMs: number;
+  /** `option splice-*`, for the transports that can. */
+  readonly splice: { readonly request: boolean; readonly response: boolean };
+  /** `option nolinger`: close with RST when done. */
+  readonly clientNoLinger: boolean;
+  readonly serverNoLinger: boolean;
+}
+
+/** Gets a copy of the first bytes of each direction, without delaying them, until it returns false for that direction. */
+export interface Tap {
+  fromClient(bytes: Uint8Array): boolean;
+  fromServer(bytes: Uint8Array): boolean;
+}
+
+/**
+ * How a relay came to its end.
+ *
+ * `by` is the side that caused it, `how` what it did: "fin" (both finished cleanly; `by` finished first), "reset" (RST or a
+ * socket error), "timeout" (idle too long), "killed" (by `kill`).
+ */
+export interface Relayed {
+  readonly by: "client" | "server" | "proxy";
+  readonly how: "fin" | "reset" | "timeout" | "killed";
+  /** Bytes taken from the client and from the server. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** A relay that runs. */
+export interface Relay {
+  /** Never rejects. */
+  readonly ended: Promise<Relayed>;
+  /** Bytes so far, from the client and from the server; exact once `ended` is settled. */
+  counts(): { readonly bytesIn: number; readonly bytesOut: number };
+  /** Ends both sides at once, with RST. */
+  kill(): void;
+}
+
+/** A bound socket. */
+export interface Listener {
+  /** What it is bound to, with the port that the kernel chose where 0 was asked for, or what an inherited descriptor says. */
+  readonly address: SocketAddress;
+  /** The listening descriptor, or -1. */
+  readonly fd: number;
+  /** Leaves new connections in the kernel's backlog until `resume`. Idempotent. */
+  pause(): void;
+  resume(): void;
+  /** Stops listening; the address is free when this returns. A unix socket's file is removed. Accepted connections live on. */
+  close(): void;
+}
+
+/** An attempt to connect that can be given up. */
+export interface Connecting {
+  /** Rejects with a TransportError only. */
+  readonly done: Promise<Connection>;
+  /** Gives up: `done` rejects with ECANCELED, and a socket that arrives late is closed. No effect once connected. */
+  cancel(): void;
+}
+
+/** A runtime's sockets. Every implementation passes the one suite in `test/contract`. */
+export interface Transport {
+  /** Short name for `-vv` and the log: "bun", "node", "splice". */
+  readonly name: string;
+  /** Rejects with a TransportError only. `accept` owns the connection it is given. */
+  listen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener>;
+  connect(options: ConnectOptions): Connecting;
+  /**
+   * Moves bytes both ways until client and server have both finished. Owns both connections from the call on.
+   *
+   * A FIN is passed on and the other direction stays open, because a client may be done sending long before it is done
+   * reading. A reset on one side is a reset on the other, never a clean end. Bytes that either connection holds unconsumed go first.
+   */
+  relay(client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay;
+  /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. Resolves to null, or why not. */
+  probe(options: ConnectOptions): Promise<TransportError | null>;
+}

@@ -1,0 +1,103 @@
+/** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
+import type { SocketAddress } from "../net/transport.ts";
+import type { TrackedEntry } from "./stick-table.ts";
+
+/** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
+export type Sample =
+  | { readonly type: "bool"; readonly value: boolean }
+  | { readonly type: "sint"; readonly value: bigint }
+  | { readonly type: "ipv4" | "ipv6"; readonly value: string }
+  | { readonly type: "str"; readonly value: string }
+  | { readonly type: "bin"; readonly value: Uint8Array };
+
+/** A PROXY header that a client's side sent. `tlvs` as they came. */
+export interface ReceivedProxyHeader {
+  readonly version: 1 | 2;
+  readonly local: boolean;
+  readonly tlvs: readonly { readonly type: number; readonly value: Uint8Array }[];
+}
+
+/** Bytes of one direction that have been read and not forwarded yet. */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  /** No more will come before the rules are decided: FIN, full buffer, or inspect-delay passed. */
+  readonly final: boolean;
+}
+
+/** Counters and gauges by name, for `nbsrv`, `fe_conn`, `be_sess_rate` and the like. An unknown name gives null. */
+export interface ProxyFacts {
+  frontend(name: string): {
+    readonly connections: number;
+    readonly sessionRate: number;
+    readonly requestRate: number;
+    readonly id: number;
+  } | null;
+  backend(name: string): {
+    readonly id: number;
+    readonly connections: number;
+    readonly sessionRate: number;
+    readonly usableServers: number;
+    readonly queued: number;
+    /** Connection slots left over servers and their queues; -1 when a server has no limit. */
+    readonly connectionSlots: number;
+    /** Sessions that may still be taken without queueing; -1 when unlimited. */
+    readonly connectionsFree: number;
+    readonly averageQueue: number;
+    readonly weight: number;
+  } | null;
+  server(
+    backend: string,
+    server: string,
+  ): {
+    readonly id: number;
+    readonly connections: number;
+    readonly connectionsFree: number;
+    readonly queued: number;
+    readonly sessionRate: number;
+    readonly isUp: boolean;
+    readonly weight: number;
+    readonly initialWeight: number;
+    readonly userWeight: number;
+  } | null;
+  readonly processConnections: number;
+  readonly stopping: boolean;
+}
+
+/** Variables by full name (`sess.x`, `txn.x`, `proc.x`, …). */
+export interface Variables {
+  get(name: string): Sample | undefined;
+  set(name: string, value: Sample): void;
+  unset(name: string): void;
+}
+
+export interface SampleContext {
+  /** The session's addresses as rules see them (after PROXY headers and `set-src`/`set-dst`). */
+  source: SocketAddress;
+  destination: SocketAddress;
+  /** As the socket told them. */
+  readonly peer: SocketAddress;
+  readonly peerDestination: SocketAddress;
+  readonly acceptedAt: number;
+  readonly frontend: string;
+  /** Null until one is chosen. */
+  backend: string | null;
+  server: string | null;
+  readonly listener: { readonly id: number; readonly name: string | null };
+  readonly proxyHeader: ReceivedProxyHeader | null;
+  /** Null where the layer has no payload yet (connection and session rules). */
+  readonly request: Payload | null;
+  readonly response: Payload | null;
+  readonly variables: Variables;
+  readonly facts: ProxyFacts;
+  readonly sessionId: number;
+  /** Evaluates `unique-id-format` once and remembers it; null when the frontend has none. */
+  uniqueId(): string | null;
+  /** Stick counters tracked by this session: slot to entry (see stick-table.ts); undefined when the slot is free. */
+  readonly tracked: (TrackedEntry | undefined)[];
+  /** Live figures for `bytes_in`, `bc_*`, `fc_*` fetches; null before there is a server connection. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null;
+  readonly clientFd: number;
+  readonly serverFd: number;
+}
