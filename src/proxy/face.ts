@@ -1,0 +1,197 @@
+/** The proxy's public face: what logs, metrics, pages and the admin socket may read and ask for. Plain data out, a few verbs in. */
+import type { CheckResult, ServerState } from "../events.ts";
+import type { SocketAddress } from "../net/transport.ts";
+
+/** Sessions per second over the last second, its limit (0: none) and its highest. */
+export interface RateFigures {
+  readonly current: number;
+  readonly limit: number;
+  readonly max: number;
+}
+
+export interface ListenerFigures {
+  readonly name: string;
+  readonly id: number;
+  readonly address: SocketAddress;
+  readonly state: "OPEN" | "FULL" | "WAITING" | "STOP";
+  readonly current: number;
+  readonly max: number;
+  readonly limit: number;
+  readonly total: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly deniedConnections: number;
+  readonly errors: number;
+}
+
+export interface FrontendFigures {
+  readonly name: string;
+  readonly id: number;
+  readonly isListen: boolean;
+  readonly state: "OPEN" | "FULL" | "STOP" | "PAUSED";
+  readonly listeners: readonly ListenerFigures[];
+  readonly current: number;
+  readonly max: number;
+  readonly limit: number;
+  /** Connections accepted and sessions that passed the connection rules. */
+  readonly connectionsTotal: number;
+  readonly sessionsTotal: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly deniedRequests: number;
+  readonly deniedResponses: number;
+  readonly deniedConnections: number;
+  readonly deniedSessions: number;
+  readonly requestErrors: number;
+  readonly connectionRate: RateFigures;
+  readonly sessionRate: RateFigures;
+}
+
+/** What backends and servers count alike. */
+export interface ServingFigures {
+  readonly queued: number;
+  readonly queuedMax: number;
+  readonly current: number;
+  readonly max: number;
+  readonly sessionsTotal: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly deniedResponses: number;
+  readonly connectErrors: number;
+  readonly responseErrors: number;
+  readonly retries: number;
+  readonly redispatches: number;
+  readonly clientAborts: number;
+  readonly serverAborts: number;
+  /** Times chosen by balancing. */
+  readonly picked: number;
+  /** Effective weight. */
+  readonly weight: number;
+  readonly downTransitions: number;
+  readonly downtimeSeconds: number;
+  /** Seconds since the last change of state. */
+  readonly lastChangeSeconds: number;
+  /** Seconds since the last session; -1: none yet. */
+  readonly lastSessionSeconds: number;
+  readonly sessionRate: RateFigures;
+  /** Averages over the last 1024 sessions, ms. */
+  readonly averageQueueMs: number;
+  readonly averageConnectMs: number;
+  readonly averageTotalMs: number;
+  readonly maxQueueMs: number;
+  readonly maxConnectMs: number;
+  readonly maxTotalMs: number;
+}
+
+export interface ServerFigures extends ServingFigures {
+  readonly name: string;
+  readonly id: number;
+  readonly state: ServerState;
+  /** Why it is in maintenance or drain: "", "by operator", "by configuration", "resolution". */
+  readonly stateCause: string;
+  /** Where connections go now; null while the name does not resolve. */
+  readonly address: SocketAddress | null;
+  readonly hostName: string | null;
+  readonly isBackup: boolean;
+  /** Takes new sessions now. */
+  readonly isUsable: boolean;
+  readonly maxconn: number;
+  readonly maxqueue: number;
+  readonly userWeight: number;
+  readonly initialWeight: number;
+  /** Null: the server has no check. `health` of `healthOf` (rise + fall - 1), as HAProxy counts it. */
+  readonly check: {
+    readonly last: CheckResult | null;
+    readonly running: boolean;
+    readonly failures: number;
+    readonly health: number;
+    readonly healthOf: number;
+    readonly rise: number;
+    readonly fall: number;
+  } | null;
+  readonly agent: { readonly last: CheckResult | null } | null;
+  readonly trackedAs: string | null;
+  /** Slow start: 1 to 100, null when not throttled. */
+  readonly throttlePercent: number | null;
+  /** What we learnt about it, e.g. that it does not speak PROXY; null: nothing. */
+  readonly hint: string | null;
+}
+
+export interface BackendFigures extends ServingFigures {
+  readonly name: string;
+  readonly id: number;
+  readonly isListen: boolean;
+  readonly algorithm: string;
+  readonly state: "UP" | "DOWN";
+  /** fullconn, for the limit column. */
+  readonly limit: number;
+  readonly activeServers: number;
+  readonly backupServers: number;
+  readonly deniedRequests: number;
+  readonly servers: readonly ServerFigures[];
+}
+
+/** The process as a whole. Rates per second; `startedAt` ms since 1970. */
+export interface ProcessFigures {
+  readonly startedAt: number;
+  readonly stopping: boolean;
+  readonly maxconn: number;
+  readonly hardMaxconn: number;
+  readonly maxSockets: number;
+  readonly currentConnections: number;
+  readonly maxConnections: number;
+  readonly totalConnections: number;
+  readonly connectionRate: RateFigures;
+  readonly sessionRate: RateFigures;
+  readonly bytesOutTotal: number;
+  readonly transport: string;
+  readonly threads: number;
+  readonly listeners: number;
+  readonly jobs: number;
+  readonly droppedLogs: number;
+}
+
+/** One session that runs. */
+export interface SessionFigures {
+  readonly id: number;
+  readonly frontend: string;
+  readonly backend: string;
+  readonly server: string | null;
+  readonly client: SocketAddress;
+  readonly frontendAddress: SocketAddress;
+  readonly serverAddress: SocketAddress | null;
+  readonly startedAt: number;
+  readonly ageMs: number;
+  readonly state: "rules" | "queued" | "connecting" | "relaying";
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** A command that could not be carried out, in words for the operator. */
+export type Refusal = { readonly refused: string };
+
+/** Everything that ops may see of a running proxy, and the verbs of the admin socket. */
+export interface ProxyFace {
+  readonly process: ProcessFigures;
+  frontends(): readonly FrontendFigures[];
+  backends(): readonly BackendFigures[];
+  sessions(): Iterable<SessionFigures>;
+  /** True when every frontend listens and every default backend has a usable server. */
+  readonly isReady: boolean;
+  /** Names of what keeps it from being ready: `frontend x`, `backend y`. */
+  readonly notReady: readonly string[];
+  setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null;
+  /** "up", "down" or "stopping" for health; forced until the next check. */
+  setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null;
+  /** A number 0 to 256, or per cent of the initial weight. */
+  setServerWeight(backend: string, server: string, weight: number | { readonly percent: number }): Refusal | null;
+  setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null;
+  setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null;
+  setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null;
+  setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null;
+  setMaxconn(maxconn: number): Refusal | null;
+  setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null;
+  killSession(id: number): boolean;
+  killSessionsOf(backend: string, server: string): Refusal | null;
+  clearCounters(all: boolean): void;
+}
