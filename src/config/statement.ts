@@ -5,6 +5,8 @@ export interface Word {
   readonly text: string;
   /** Where the word begins in the line as it stands in the file, from 1. */
   readonly column: number;
+  /** How many characters of the line it takes up, quotes and escapes included. */
+  readonly length: number;
   /** True when any part of it was quoted: an address is then not searched for `${VAR}` again. */
   readonly quoted: boolean;
 }
@@ -24,6 +26,10 @@ export interface Section {
   /** `global`, `defaults`, `frontend`, … as written. */
   readonly kind: string;
   readonly header: Statement;
+  /** The second word of the header; "" when there is none. */
+  readonly name: string;
+  /** The `defaults` section that applies to this proxy: named by `from`, or the latest one before it; null elsewhere. */
+  readonly defaults: Section | null;
   readonly statements: readonly Statement[];
 }
 

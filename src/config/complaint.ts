@@ -1,0 +1,60 @@
+/** The one error that reading a configuration may throw: what HAProxy would say, and which word is to blame. */
+import type { Diagnostics, Level } from "./diagnostics.ts";
+import type { Statement, Word } from "./statement.ts";
+
+/** Thrown by parsers of words and caught per line, so that a file's other lines are still read. */
+export class Complaint extends Error {
+  /** The word that gets the caret; null when the whole line is wrong. */
+  readonly word: Word | null;
+  readonly advice: string | null;
+
+  constructor(text: string, word: Word | null = null, advice: string | null = null) {
+    super(text);
+    this.name = "Complaint";
+    this.word = word;
+    this.advice = advice;
+  }
+}
+
+/** Runs `read` and puts `prefix` in front of what it complains about. Other errors pass unchanged. */
+export function prefixed<T>(prefix: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    throw new Complaint(prefix + error.message, error.word, error.advice);
+  }
+}
+
+/** HAProxy's usual place of a message: `parsing [file.cfg:12] : `. */
+export function place(statement: Statement): string {
+  return `parsing [${statement.file}:${statement.line}] : `;
+}
+
+/** Adds a message about a line, with a caret under `word`. `text` comes without its place. */
+export function complain(
+  diagnostics: Diagnostics,
+  level: Level,
+  statement: Statement,
+  text: string,
+  word: Word | null = null,
+  advice: string | null = null,
+): void {
+  diagnostics.add({
+    level,
+    text: place(statement) + text,
+    pointer: word === null ? null : { source: statement.source, column: word.column, length: Math.max(1, word.length) },
+    advice,
+  });
+}
+
+/** Reads one line; a complaint becomes an alert with the line's place, and the answer null. */
+export function attempt<T>(diagnostics: Diagnostics, statement: Statement, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    complain(diagnostics, "alert", statement, error.message, error.word, error.advice);
+    return null;
+  }
+}

@@ -1,0 +1,64 @@
+/** What the lines of one proxy section know of it while they are read, and what they still owe. */
+import type { AclTest, Position } from "../plan.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import type { Statement, Word } from "./statement.ts";
+
+/** A name that only makes sense once every section has been read. */
+export interface Reference {
+  readonly kind: "table" | "frontend" | "backend" | "server" | "userlist";
+  /** What was written; null when the argument was left out and the proxy itself is meant. */
+  readonly name: string | null;
+  /** The proxy whose line refers. */
+  readonly proxy: string;
+  /** From 1. */
+  readonly argument: number;
+  /** HAProxy's words for who refers, e.g. `ACL keyword 'nbsrv'`; or a whole action (`track-sc0`) where there are no arguments. */
+  readonly by: string;
+  readonly position: Position;
+  readonly statement: Statement;
+  readonly word: Word | null;
+}
+
+/** A section as its lines see it: who it is, its ACLs, where messages go. One per proxy section (and one for `global`). */
+export interface ProxyScope {
+  readonly kind: "frontend" | "backend" | "listen" | "defaults" | "global";
+  readonly name: string;
+  /** `acl` lines read so far, by name, in order. */
+  readonly acls: Map<string, AclTest[]>;
+  /** Names to check once all sections are known; see `checkReferences` in references.ts. */
+  readonly references: Reference[];
+  readonly diagnostics: Diagnostics;
+  /** Reads a pattern or map file: its text, or null when it cannot be opened. */
+  readonly readFile: (path: string) => string | null;
+}
+
+/** Where on a line a parser stands. Parsers move `index` past what they took. */
+export interface Cursor {
+  readonly statement: Statement;
+  index: number;
+}
+
+/** The word under the cursor, or null at the end of the line. */
+export function peek(cursor: Cursor): Word | null {
+  return cursor.statement.words[cursor.index] ?? null;
+}
+
+/** The text under the cursor moved by `offset`; "" at the end of the line, as HAProxy's messages show it. */
+export function textAt(cursor: Cursor, offset = 0): string {
+  return cursor.statement.words[cursor.index + offset]?.text ?? "";
+}
+
+/** Whether a section listens for clients. */
+export function hasFrontend(scope: ProxyScope): boolean {
+  return scope.kind === "frontend" || scope.kind === "listen";
+}
+
+/** Whether a section has servers. */
+export function hasBackend(scope: ProxyScope): boolean {
+  return scope.kind === "backend" || scope.kind === "listen";
+}
+
+/** `frontend 'fe'`, as messages name a section. */
+export function scopeLabel(scope: ProxyScope): string {
+  return `${scope.kind} '${scope.name}'`;
+}
