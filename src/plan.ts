@@ -294,10 +294,10 @@ export interface SourcePlan {
   readonly useSource: "client" | "clientip" | { readonly host: string; readonly port: number } | null;
 }
 
-/** What a check does once connected. "tcp" without steps is a layer 4 check. */
+/** What a check does once connected. "tcp" without steps is a layer 4 check; `scripted`: `option tcp-check` stands there. */
 export type CheckPlan =
-  | { readonly kind: "tcp"; readonly steps: readonly CheckStep[] }
-  | { readonly kind: "http"; readonly steps: readonly CheckStep[] }
+  | { readonly kind: "tcp"; readonly scripted: boolean; readonly steps: readonly CheckStep[] }
+  | { readonly kind: "http"; readonly disableOn404: boolean; readonly steps: readonly CheckStep[] }
   | { readonly kind: "smtp"; readonly hello: string; readonly domain: string }
   | { readonly kind: "mysql"; readonly user: string | null; readonly post41: boolean }
   | { readonly kind: "pgsql"; readonly user: string }
@@ -305,8 +305,15 @@ export type CheckPlan =
   | { readonly kind: "ldap" }
   | { readonly kind: "ssl-hello" };
 
-/** One `tcp-check` or `http-check` line. `comment` is the nearest `comment` line before it. */
-export type CheckStep = { readonly comment: string | null; readonly position: Position } & (
+/**
+ * One `tcp-check` or `http-check` line. `comment` is its own or that of the `comment` line before it. `number` counts from 1
+ * over all lines of the check as messages do, `comment` lines included.
+ */
+export type CheckStep = {
+  readonly comment: string | null;
+  readonly number: number;
+  readonly position: Position;
+} & (
   | {
       readonly kind: "connect";
       readonly port: number | null;

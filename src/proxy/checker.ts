@@ -1,0 +1,123 @@
+/** One server's health checks: when each one runs, and that never two run at once. */
+import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
+import type { CheckPlan, ProxyHeaderPlan, ServerCheckPlan } from "../plan.ts";
+import type { CheckOutcome } from "./check-outcome.ts";
+import type { CheckSamples } from "./check-samples.ts";
+import { runCheck } from "./check-run.ts";
+
+/** What a check of one server needs to know. The functions are asked anew for each check. */
+export interface CheckerOptions {
+  readonly transport: Transport;
+  readonly check: CheckPlan;
+  readonly server: ServerCheckPlan;
+  /** The backend's; `checkMs` 0: not set. */
+  readonly timeouts: { readonly connectMs: number; readonly checkMs: number };
+  /** `spread-checks`. */
+  readonly spreadPercent: number;
+  readonly bufsizeBytes: number;
+  /** Which header `send-proxy` sends on checks (version and checksum); null stands for version 1. */
+  readonly proxyHeader: ProxyHeaderPlan | null;
+  /** Evaluates expressions and formats of `tcp-check` and `http-check` lines. */
+  readonly samples: CheckSamples;
+  /** Where the server's own connections go now; null: nowhere (no address, maintenance), and the check is left out. */
+  readonly address: () => SocketAddress | null;
+  /** The server's socket options for a check. */
+  readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
+  /** Until the next check, without spread: see `Health.intervalMs`. */
+  readonly intervalMs: () => number;
+  /** Gets each check's end, but none after `stop`. */
+  readonly report: (outcome: CheckOutcome) => void;
+}
+
+/**
+ * When a process's first check of a server is due after start, in ms.
+ *
+ * HAProxy spreads the first checks of all servers evenly over the shortest interval of at least a second; `position` counts
+ * from 0 over all `count` checks (agents are checks too). `maxSpreadMs` 0: no limit.
+ */
+export function firstCheckDelayMs(
+  shortestMs: number,
+  ownMs: number,
+  maxSpreadMs: number,
+  position: number,
+  count: number,
+): number {
+  const span = Math.max(shortestMs, ownMs);
+  const limited = maxSpreadMs > 0 ? Math.min(span, maxSpreadMs) : span;
+  return Math.floor((limited * position) / Math.max(1, count));
+}
+
+/** An interval moved at random by up to `percent` of itself, either way. */
+export function spread(intervalMs: number, percent: number): number {
+  if (percent <= 0) return intervalMs;
+  const range = (intervalMs * percent) / 100;
+  return Math.max(1, Math.round(intervalMs + range - 2 * range * Math.random()));
+}
+
+/** Checks one server again and again between `start` and `stop`. */
+export class Checker {
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #dueAt = 0;
+  #abort: AbortController | null = null;
+  #stopped = true;
+  #last: CheckOutcome | null = null;
+
+  constructor(private readonly options: CheckerOptions) {}
+
+  /** The latest check's end. */
+  get last(): CheckOutcome | null {
+    return this.#last;
+  }
+
+  /** A check is under way. */
+  get isRunning(): boolean {
+    return this.#abort !== null;
+  }
+
+  /** Begins; the first check comes after `delayMs`. No effect while it already goes on. */
+  start(delayMs: number): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#schedule(delayMs);
+  }
+
+  /** Ends; a check under way is given up and reports nothing. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#abort?.abort();
+    this.#abort = null;
+  }
+
+  /** Brings the next check forward so that it is due in `delayMs` at the latest (`on-error fastinter`, an operator's wish). */
+  hurry(delayMs: number): void {
+    if (this.#stopped || this.#timer === null || this.#dueAt <= performance.now() + delayMs) return;
+    clearTimeout(this.#timer);
+    this.#schedule(delayMs);
+  }
+
+  #schedule(delayMs: number): void {
+    this.#dueAt = performance.now() + delayMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#run();
+    }, delayMs);
+  }
+
+  async #run(): Promise<void> {
+    const address = this.options.address();
+    if (address !== null) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      const outcome = await runCheck(this.options, address, abort.signal);
+      if (abort.signal.aborted) return;
+      this.#abort = null;
+      this.#last = outcome;
+      this.options.report(outcome);
+    }
+    if (!this.#stopped && this.#timer === null) {
+      this.#schedule(spread(this.options.intervalMs(), this.options.spreadPercent));
+    }
+  }
+}
