@@ -347,17 +347,38 @@ export type CheckStep = {
     }
   | {
       readonly kind: "http-expect";
-      readonly match: "status" | "rstatus" | "string" | "rstring" | "header";
+      readonly match: "status" | "rstatus" | "string" | "rstring" | "string-lf" | "header";
       readonly negate: boolean;
-      readonly pattern: string;
+      /** As written: status codes and ranges by commas, a text, a regular expression; "" for `header`. */
+      readonly pattern: string | LogFormat;
+      /** `hdr` (each comma-separated value) and `fhdr` (whole values); null for the other matches. */
+      readonly header: HeaderExpect | null;
+      readonly minRecv: number | null;
       readonly okStatus: string | null;
       readonly errorStatus: string | null;
       readonly timeoutStatus: string | null;
-      readonly minRecv: number | null;
+      readonly onSuccess: LogFormat | null;
+      readonly onError: LogFormat | null;
+      readonly statusCode: SampleExpression | null;
     }
   | { readonly kind: "set-var"; readonly name: string; readonly value: SampleExpression | LogFormat }
   | { readonly kind: "unset-var"; readonly name: string }
 );
+
+/** What `http-check expect hdr|fhdr` looks for. */
+export interface HeaderExpect {
+  /** `fhdr`: a header's whole value; otherwise each of its comma-separated values. */
+  readonly full: boolean;
+  readonly name: HeaderPattern;
+  /** Null: the header need only be there. */
+  readonly value: HeaderPattern | null;
+}
+
+/** "str" is the default of `-m`; names compare without case. */
+export interface HeaderPattern {
+  readonly match: "str" | "beg" | "end" | "sub" | "reg";
+  readonly text: string | LogFormat;
+}
 
 /** Words of a sample expression: a fetch, its arguments, then converters. Argument counts and types have been checked. */
 export interface SampleExpression {
