@@ -1,0 +1,152 @@
+/** What happens to servers, backends and proxies, in HAProxy's own words (measured on 2.6). */
+import type { CheckResult, Event, ServerState } from "../events.ts";
+
+/** A message with its syslog level and the label it has on stderr. */
+export interface Message {
+  readonly level: number;
+  readonly label: "alert" | "warning" | "notice";
+  readonly text: string;
+  /** When stderr words it differently. */
+  readonly console?: string;
+}
+
+/** How `reason:` names a check status. */
+const checkReasons: Record<string, string> = {
+  UNK: "Unknown",
+  INI: "Initializing",
+  SOCKERR: "Socket error",
+  L4OK: "Layer4 check passed",
+  L4TOUT: "Layer4 timeout",
+  L4CON: "Layer4 connection problem",
+  L6OK: "Layer6 check passed",
+  L6TOUT: "Layer6 timeout",
+  L6RSP: "Layer6 invalid response",
+  L7TOUT: "Layer7 timeout",
+  L7RSP: "Layer7 invalid response",
+  L7OK: "Layer7 check passed",
+  L7OKC: "Layer7 check conditionally passed",
+  L7STS: "Layer7 wrong status",
+  PROCERR: "External check error",
+  PROCTOUT: "External check timeout",
+  PROCOK: "External check passed",
+  HANA: "Health analyze",
+};
+
+/** A check status in words (`check_desc` of `show stat`). */
+export function checkReason(status: string): string {
+  return checkReasons[status] ?? status;
+}
+
+/** `reason: …, code: …, info: "…", check duration: …ms`. */
+function describe(result: CheckResult): string {
+  const code = result.code === null ? "" : `, code: ${result.code}`;
+  const info = result.info === null || result.info === "" ? "" : `, info: "${quotable(result.info)}"`;
+  return `reason: ${checkReason(result.status)}${code}${info}, check duration: ${Math.round(result.durationMs)}ms`;
+}
+
+/** A server's own words must not end the quotation. */
+function quotable(text: string): string {
+  return text.replaceAll('"', "#22");
+}
+
+type ServerEvent = Extract<Event, { type: "server" }>;
+
+/** `withReason`: the check's result is told here because `option log-health-checks` did not tell it already. */
+export function serverMessage(event: ServerEvent, withReason: boolean): Message {
+  const name = `${event.isBackup ? "Backup " : ""}Server ${event.backend}/${event.server}`;
+  const leaving = leavingText(event);
+  if (leaving !== null) return { level: 5, label: "warning", text: `${name} is ${leaving}.` };
+  const goesDown = event.to === "DOWN" || event.to === "MAINT";
+  const because = becauseText(event, withReason);
+  const left = `${event.activeLeft} active and ${event.backupLeft} backup servers ${goesDown ? "left" : "online"}.`;
+  const onBackup = event.to !== "UP" && event.activeLeft === 0 && event.backupLeft > 0 ? " Running on backup." : "";
+  const sessions = goesDown
+    ? `${event.sessions} sessions active, ${event.requeued} requeued, ${event.queued} remaining in queue.`
+    : `${event.requeued} sessions requeued, ${event.queued} total in queue.`;
+  const text = `${name} ${becoming(event.to)}${because}. ${left}${onBackup} ${sessions}`;
+  return { level: goesDown ? 1 : 5, label: "warning", text };
+}
+
+function becoming(state: ServerState): string {
+  switch (state) {
+    case "MAINT":
+      return "is going DOWN for maintenance";
+    case "DRAIN":
+      return "enters drain state";
+    case "NOLB":
+      return "is stopping";
+    case "DOWN":
+      return "is DOWN";
+    default:
+      return "is UP";
+  }
+}
+
+/** Forced states that an operator ends have sentences of their own, without figures. */
+function leavingText(event: ServerEvent): string | null {
+  const forced = event.cause?.startsWith("via ") === true || event.cause === "resolution" ? "" : "forced ";
+  const to = event.to === "DOWN" ? "DOWN" : "UP";
+  if (event.to === "MAINT" || event.to === "DRAIN") return null;
+  if (event.from === "MAINT") return `${to}/READY (leaving ${forced}maintenance)`;
+  if (event.from === "DRAIN") return `${to} (leaving forced drain)`;
+  return null;
+}
+
+function becauseText(event: ServerEvent, withReason: boolean): string {
+  if (event.check !== null) return withReason ? `, ${describe(event.check)}` : "";
+  const { cause } = event;
+  if (cause === null || cause === "" || cause === "by operator" || cause === "resolution") return "";
+  if (cause.startsWith("via ")) return ` ${cause}`;
+  if (event.to === "MAINT") return ` (${cause})`;
+  return `, ${cause}`;
+}
+
+/** `Health check for server …` (`option log-health-checks`). */
+export function checkMessage(event: Extract<Event, { type: "check" }>): Message {
+  const isUp = event.state !== "DOWN" && event.state !== "MAINT";
+  const { healthOf, health } = event;
+  const who = `${event.isBackup ? "backup " : ""}server ${event.backend}/${event.server}`;
+  const how = event.succeeded ? "succeeded" : "failed";
+  const status = `status: ${health}/${healthOf} ${isUp ? "UP" : "DOWN"}`;
+  return { level: 5, label: "warning", text: `Health check for ${who} ${how}, ${describe(event.result)}, ${status}.` };
+}
+
+/** The backend lost its last usable server. */
+export function backendEmptyMessage(backend: string): Message {
+  return {
+    level: 0,
+    label: "alert",
+    text: `backend ${backend} has no server available!`,
+    console: `backend '${backend}' has no server available!`,
+  };
+}
+
+/** A server's address changed by resolution. */
+export function addressMessage(event: Extract<Event, { type: "server-address" }>): Message {
+  const who = `${event.backend}/${event.server}`;
+  const text =
+    event.to === null
+      ? `${who} has no address any more (${event.by}).`
+      : event.from === null
+        ? `${who} has the address ${event.to} (${event.by}).`
+        : `${who} changed its IP from ${event.from} to ${event.to} by ${event.by}.`;
+  return { level: 5, label: "warning", text };
+}
+
+/** A frontend or backend that was stopped, paused or resumed; null for what HAProxy 2.6 does not tell. */
+export function proxyMessage(event: Extract<Event, { type: "proxy" }>): Message | null {
+  const kind = event.kind === "backend" ? "backend" : "frontend";
+  switch (event.to) {
+    case "started":
+    case "stopping":
+      return null;
+    case "paused":
+      return { level: 4, label: "warning", text: `Paused ${kind} ${event.name}.` };
+    case "resumed":
+      return { level: 4, label: "warning", text: `Resumed ${kind} ${event.name}.` };
+    case "stopped": {
+      const totals = `FE: ${event.totals.frontend}, BE: ${event.totals.backend}`;
+      return { level: 4, label: "warning", text: `Proxy ${event.name} stopped (cumulated conns: ${totals}).` };
+    }
+  }
+}
