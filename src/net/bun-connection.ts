@@ -1,0 +1,246 @@
+/** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
+import type { Socket } from "bun";
+import type { Connection, Peeked, SocketAddress } from "./transport.ts";
+
+/** What a relay does with the events of the sockets it owns. */
+export interface SocketOwner {
+  data(from: BunConnection, bytes: Uint8Array): void;
+  drain(to: BunConnection): void;
+  end(from: BunConnection): void;
+  /** `code` is null when the peer finished cleanly. */
+  closed(which: BunConnection, code: string | null): void;
+}
+
+interface Waiter {
+  readonly atLeast: number;
+  readonly limit: number;
+  readonly resolve: (peeked: Peeked) => void;
+  readonly timer: ReturnType<typeof setTimeout> | null;
+}
+
+const nothing = new Uint8Array(0);
+/** How long `close` waits for a peer that does not take the last bytes. */
+const flushMs = 10_000;
+
+/** Bun's handlers for every socket once it is connected: each event goes to the connection in the socket's `data`. */
+export const connectionHandlers = {
+  data: (socket: Socket<BunConnection>, bytes: Uint8Array): void => socket.data.onData(bytes),
+  drain: (socket: Socket<BunConnection>): void => socket.data.onDrain(),
+  end: (socket: Socket<BunConnection>): void => socket.data.onEnd(),
+  close: (socket: Socket<BunConnection>, error?: Error): void => socket.data.onClosed(error),
+  error: (_: Socket<BunConnection>, error: Error): never => {
+    throw error;
+  },
+};
+
+/** The portable Connection. A relay takes it over by setting `owner`. */
+export class BunConnection implements Connection {
+  readonly socket: Socket<BunConnection>;
+  readonly remote: SocketAddress;
+  owner: SocketOwner | null = null;
+  /** Received and not yet consumed. */
+  held: Uint8Array = nothing;
+  /** To be sent: the kernel did not take it. */
+  rest: Uint8Array | null = null;
+  /** The peer sent FIN. */
+  ended = false;
+  /** FIN was sent to the peer. */
+  shut = false;
+  /** The socket is gone. */
+  closed = false;
+  /** Why the socket is gone; null after a clean end. */
+  lostCode: string | null = null;
+  paused = true;
+  #local: SocketAddress | null = null;
+  #waiter: Waiter | null = null;
+  #onLost: ((code: string) => void) | null = null;
+  /** Given up by the proxy: what comes is dropped; set by `close` and `closeWith`. */
+  #leaving = false;
+  #leaveTimer: ReturnType<typeof setTimeout> | null = null;
+
+  /** Pauses the socket. `remote` is given where the socket itself does not say it. */
+  constructor(socket: Socket<BunConnection>, remote: SocketAddress, local: SocketAddress | null) {
+    this.socket = socket;
+    this.remote = remote;
+    this.#local = local;
+    socket.data = this;
+    socket.pause();
+  }
+
+  get local(): SocketAddress {
+    this.#local ??= { kind: "tcp", host: plainHost(this.socket.localAddress), port: this.socket.localPort };
+    return this.#local;
+  }
+
+  get fd(): number {
+    return (this.socket as unknown as { fd: number }).fd;
+  }
+
+  get onLost(): ((code: string) => void) | null {
+    return this.#onLost;
+  }
+
+  /** A loss that came before anybody listened is told to the first who does. */
+  set onLost(listener: ((code: string) => void) | null) {
+    this.#onLost = listener;
+    if (listener !== null && this.lostCode !== null) queueMicrotask(() => this.#tellLost());
+  }
+
+  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
+    const wanted = Math.min(atLeast, limit);
+    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
+    return new Promise((resolve) => {
+      const timer = deadlineMs > 0 ? setTimeout(() => this.#answer("timeout"), deadlineMs) : null;
+      this.#waiter = { atLeast: wanted, limit, resolve, timer };
+      this.resume();
+    });
+  }
+
+  consume(count: number): void {
+    this.held = this.held.subarray(count);
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.closed) return;
+    if (this.rest !== null) {
+      this.rest = joined(this.rest, bytes);
+      return;
+    }
+    const taken = Math.max(0, this.socket.write(bytes));
+    // A copy, for the caller may use its buffer again.
+    if (taken < bytes.length) this.rest = bytes.slice(taken);
+  }
+
+  close(): void {
+    this.#leave(null, flushMs);
+  }
+
+  closeWith(bytes: Uint8Array, lingerMs: number): void {
+    this.#leave(bytes, lingerMs);
+  }
+
+  reset(): void {
+    this.#leaving = true;
+    this.#answer("lost");
+    if (!this.closed) this.socket.terminate();
+  }
+
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.socket.resume();
+  }
+
+  /** Sends FIN; the socket closes itself when the peer has sent its own. */
+  shutdown(): void {
+    if (this.shut || this.closed) return;
+    this.shut = true;
+    this.socket.shutdown();
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.owner !== null) return this.owner.data(this, bytes);
+    if (this.#leaving) return;
+    this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
+    const waiter = this.#waiter;
+    if (waiter !== null && this.held.length >= waiter.atLeast) this.#answer("open");
+  }
+
+  onDrain(): void {
+    if (this.owner !== null) return this.owner.drain(this);
+    if (this.rest === null) return;
+    const taken = Math.max(0, this.socket.write(this.rest));
+    this.rest = taken < this.rest.length ? this.rest.subarray(taken) : null;
+    if (this.rest === null && this.#leaving) this.#flushed();
+  }
+
+  onEnd(): void {
+    this.ended = true;
+    if (this.owner !== null) return this.owner.end(this);
+    if (!this.#leaving) this.#answer("end");
+  }
+
+  onClosed(error: Error | undefined): void {
+    this.closed = true;
+    const code = error === undefined ? null : ((error as { code?: string }).code ?? "ECONNRESET");
+    // After a FIN of ours Bun does not tell the peer's FIN by `end`, but closes.
+    if (code === null) this.ended = true;
+    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    if (this.owner !== null) return this.owner.closed(this, code);
+    this.lostCode = code;
+    if (this.#leaving) return;
+    this.#answer(code === null ? "end" : "lost");
+    this.#tellLost();
+  }
+
+  #peeked(limit: number, state: Peeked["state"]): Peeked {
+    const bytes = this.held.length > limit ? this.held.subarray(0, limit) : this.held;
+    if (this.lostCode !== null) return { bytes, state: "lost" };
+    return { bytes, state: this.ended ? "end" : state };
+  }
+
+  #answer(state: Peeked["state"]): void {
+    const waiter = this.#waiter;
+    if (waiter === null) return;
+    this.#waiter = null;
+    if (waiter.timer !== null) clearTimeout(waiter.timer);
+    if (!this.closed) this.pause();
+    const peeked = this.#peeked(waiter.limit, state);
+    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
+  }
+
+  #tellLost(): void {
+    const listener = this.#onLost;
+    if (listener === null || this.lostCode === null || this.owner !== null || this.#leaving) return;
+    this.#onLost = null;
+    listener(this.lostCode);
+  }
+
+  #lingers = false;
+
+  #leave(last: Uint8Array | null, limitMs: number): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#lingers = last !== null;
+    this.#answer("lost");
+    if (last !== null) this.write(last);
+    if (this.closed) return;
+    if (this.rest === null) this.#flushed();
+    if (!this.closed) this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
+  }
+
+  #flushed(): void {
+    if (!this.#lingers) {
+      this.socket.close();
+      return;
+    }
+    this.shutdown();
+    if (!this.closed) this.resume();
+  }
+
+  /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */
+  #giveUp(): void {
+    if (this.closed) return;
+    if (this.rest === null) this.socket.close();
+    else this.socket.terminate();
+  }
+}
+
+/** One buffer holding both. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
+}
+
+/** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
+export function plainHost(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
+}

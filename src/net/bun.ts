@@ -1,0 +1,29 @@
+/** The portable transport: Bun's own sockets, helped by libc where FFI works. */
+import { BunConnection } from "./bun-connection.ts";
+import { bunConnect } from "./bun-connect.ts";
+import { bunListen } from "./bun-listener.ts";
+import { bunRelay } from "./bun-relay.ts";
+import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
+
+/** Runs wherever Bun runs. */
+export const bunTransport: Transport = {
+  name: "bun",
+  listen: bunListen,
+  connect: bunConnect,
+  relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
+    bunRelay(own(client), own(server), limits, tap),
+  async probe(options) {
+    const connecting = bunConnect(options);
+    try {
+      (await connecting.done).reset();
+      return null;
+    } catch (error) {
+      return error as Awaited<ReturnType<Transport["probe"]>>;
+    }
+  },
+};
+
+function own(connection: Connection): BunConnection {
+  if (!(connection instanceof BunConnection)) throw new TypeError("this connection belongs to another transport");
+  return connection;
+}

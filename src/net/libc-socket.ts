@@ -1,0 +1,225 @@
+/** Linux's socket calls by bun:ffi, for what Bun's own sockets cannot do: true connect errors, options, the backlog. */
+import { dlopen, read, type Pointer } from "bun:ffi";
+import type { SocketAddress } from "./transport.ts";
+
+/** Linux's socket constants that callers name. */
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOL_IP = 0;
+export const SOL_SOCKET = 1;
+export const IPPROTO_TCP = 6;
+export const SOL_IPV6 = 41;
+export const IP_TOS = 1;
+export const IP_TRANSPARENT = 19;
+export const IP_BIND_ADDRESS_NO_PORT = 24;
+export const IPV6_V6ONLY = 26;
+export const IPV6_TCLASS = 67;
+export const IPV6_TRANSPARENT = 75;
+export const SO_REUSEADDR = 2;
+export const SO_ERROR = 4;
+export const SO_KEEPALIVE = 9;
+export const SO_LINGER = 13;
+export const SO_REUSEPORT = 15;
+export const SO_BINDTODEVICE = 25;
+export const SO_MARK = 36;
+export const SO_DOMAIN = 39;
+export const TCP_MAXSEG = 2;
+export const TCP_KEEPIDLE = 4;
+export const TCP_KEEPINTVL = 5;
+export const TCP_KEEPCNT = 6;
+export const TCP_DEFER_ACCEPT = 9;
+export const TCP_QUICKACK = 12;
+export const TCP_USER_TIMEOUT = 18;
+export const TCP_FASTOPEN = 23;
+export const TCP_FASTOPEN_CONNECT = 30;
+
+const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+const F_DUPFD_CLOEXEC = 1030;
+const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
+const EINPROGRESS = 115;
+/** `struct sockaddr_un`: two bytes of family and 108 of path. */
+const sockaddrBytes = 110;
+
+const symbols = {
+  __errno_location: { args: [], returns: "ptr" },
+  socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  listen: { args: ["i32", "i32"], returns: "i32" },
+  close: { args: ["i32"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  send: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
+  getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+} as const;
+
+/** Calls return 0 (or a descriptor, or a count), and on failure the negative errno, as the kernel itself does. */
+export interface SocketCalls {
+  /** A close-on-exec, non-blocking socket. */
+  socket(family: number, type: number): number;
+  bind(fd: number, address: SocketAddress): number;
+  /** 0 also while the handshake goes on. */
+  connect(fd: number, address: SocketAddress): number;
+  listen(fd: number, backlog: number): number;
+  close(fd: number): number;
+  /** A close-on-exec duplicate. */
+  duplicate(fd: number): number;
+  /** One datagram, or bytes of a stream, never blocking, without SIGPIPE. */
+  send(fd: number, bytes: Uint8Array): number;
+  /** What the socket is bound to, or null (not a socket, or of another family). */
+  localAddress(fd: number): SocketAddress | null;
+  /** The other end, or null when there is none (any more). */
+  remoteAddress(fd: number): SocketAddress | null;
+  setOption(fd: number, level: number, option: number, value: number): number;
+  /** An option that takes a text (SO_BINDTODEVICE). */
+  setTextOption(fd: number, level: number, option: number, value: string): number;
+  /** SO_LINGER {1, 0}: close will send RST. */
+  setNoLinger(fd: number): number;
+  /** The option's value, or the negative errno; SO_ERROR is cleared by reading it. */
+  getOption(fd: number, level: number, option: number): number;
+}
+
+let loaded: SocketCalls | null | undefined;
+
+/** Linux's socket calls, or null on other systems and where FFI cannot run (no JIT, as under MemoryDenyWriteExecute). */
+export function socketCalls(): SocketCalls | null {
+  if (loaded === undefined) {
+    try {
+      loaded = process.platform === "linux" ? load() : null;
+    } catch {
+      loaded = null;
+    }
+  }
+  return loaded;
+}
+
+/** The address family that a socket for `address` needs. */
+export function familyOf(address: SocketAddress): number {
+  if (address.kind !== "tcp") return AF_UNIX;
+  return address.host.includes(":") ? AF_INET6 : AF_INET;
+}
+
+function load(): SocketCalls {
+  // musl's loader takes this name for itself. A name that the system lacks would be looked for in the working directory.
+  const libc = dlopen("libc.so.6", symbols).symbols;
+  const errnoAt = libc.__errno_location() as Pointer;
+  // Memory that the kernel writes to or reads from: each an ArrayBuffer of its own, because small typed arrays move.
+  const address = new Uint8Array(new ArrayBuffer(sockaddrBytes + 2));
+  const length = new Int32Array(new ArrayBuffer(4));
+  const value = new Int32Array(new ArrayBuffer(4));
+  const noLinger = new Int32Array(new ArrayBuffer(8));
+  noLinger[0] = 1;
+  const checked = (result: number): number => (result < 0 ? -read.i32(errnoAt) : result);
+  const askName = (call: typeof libc.getsockname, fd: number): SocketAddress | null => {
+    length[0] = sockaddrBytes;
+    return call(fd, address, length) < 0 ? null : decodeAddress(address.subarray(0, length[0]));
+  };
+  return {
+    socket: (family, type) => checked(libc.socket(family, type | SOCK_NONBLOCK_CLOEXEC, 0)),
+    bind: (fd, to) => checked(libc.bind(fd, address, encodeAddress(to, address))),
+    connect(fd, to) {
+      const result = checked(libc.connect(fd, address, encodeAddress(to, address)));
+      return result === -EINPROGRESS ? 0 : result;
+    },
+    listen: (fd, backlog) => checked(libc.listen(fd, backlog)),
+    close: (fd) => checked(libc.close(fd)),
+    duplicate: (fd) => checked(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+    send: (fd, bytes) => checked(libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
+    localAddress: (fd) => askName(libc.getsockname, fd),
+    remoteAddress: (fd) => askName(libc.getpeername, fd),
+    setOption(fd, level, option, number) {
+      value[0] = number;
+      return checked(libc.setsockopt(fd, level, option, value, 4));
+    },
+    setTextOption(fd, level, option, text) {
+      const bytes = cString(text);
+      return checked(libc.setsockopt(fd, level, option, bytes, bytes.length));
+    },
+    setNoLinger: (fd) => checked(libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, noLinger, 8)),
+    getOption(fd, level, option) {
+      length[0] = 4;
+      const result = checked(libc.getsockopt(fd, level, option, value, length));
+      return result < 0 ? result : (value[0] as number);
+    },
+  };
+}
+
+/** A text with the closing NUL, in memory that does not move. */
+export function cString(text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  const whole = new Uint8Array(new ArrayBuffer(bytes.length + 1));
+  whole.set(bytes);
+  return whole;
+}
+
+/**
+ * Writes a sockaddr and returns its length. Numbers of the family are in the machine's order (little-endian on all that we
+ * build for), port and addresses in network order.
+ */
+function encodeAddress(address: SocketAddress, into: Uint8Array): number {
+  into.fill(0);
+  into[0] = familyOf(address);
+  if (address.kind === "tcp") {
+    into[2] = address.port >> 8;
+    into[3] = address.port & 255;
+    if (!address.host.includes(":")) {
+      for (const [index, part] of address.host.split(".").entries()) into[4 + index] = Number(part);
+      return 16;
+    }
+    const [host, zone] = address.host.split("%") as [string, string?];
+    writeIPv6(host, into.subarray(8, 24));
+    if (zone !== undefined) new DataView(into.buffer).setUint32(24, Number(zone), true);
+    return 28;
+  }
+  const name = new TextEncoder().encode(address.kind === "unix" ? address.path : address.name);
+  const start = address.kind === "unix" ? 2 : 3;
+  into.set(name.subarray(0, sockaddrBytes - start), start);
+  return Math.min(sockaddrBytes, start + name.length + (address.kind === "unix" ? 1 : 0));
+}
+
+/** Writes the sixteen bytes of a literal IPv6 address, `::` and a dotted tail included (RFC 4291, 2.2). */
+function writeIPv6(host: string, into: Uint8Array): void {
+  const tail = host.slice(host.lastIndexOf(":") + 1);
+  let text = host;
+  if (tail.includes(".")) {
+    const [a, b, c, d] = tail.split(".").map(Number) as [number, number, number, number];
+    text = `${host.slice(0, -tail.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  }
+  const [front, back] = text.split("::") as [string, string?];
+  const groups = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
+  const head = groups(front);
+  const rest = back === undefined ? [] : groups(back);
+  const all = [...head, ...Array.from({ length: 8 - head.length - rest.length }, () => 0), ...rest];
+  for (const [index, group] of all.entries()) {
+    into[index * 2] = group >> 8;
+    into[index * 2 + 1] = group & 255;
+  }
+}
+
+function decodeAddress(bytes: Uint8Array): SocketAddress | null {
+  const family = bytes[0];
+  const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
+  if (family === AF_INET) return { kind: "tcp", host: bytes.subarray(4, 8).join("."), port };
+  if (family === AF_INET6) return { kind: "tcp", host: formatIPv6(bytes.subarray(8, 24)), port };
+  if (family !== AF_UNIX) return null;
+  const decoder = new TextDecoder();
+  if (bytes.length > 2 && bytes[2] === 0) return { kind: "abstract", name: decoder.decode(bytes.subarray(3)) };
+  const end = bytes.indexOf(0, 2);
+  return { kind: "unix", path: decoder.decode(bytes.subarray(2, end < 0 ? bytes.length : end)) };
+}
+
+/** Sixteen bytes as text, the longest run of zeros short (RFC 5952); an IPv4-mapped address as plain IPv4. */
+function formatIPv6(bytes: Uint8Array): string {
+  const mapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
+  if (mapped) return bytes.subarray(12).join(".");
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[index * 2] as number) << 8) | (bytes[index * 2 + 1] as number)).toString(16),
+  );
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}

@@ -1,0 +1,54 @@
+/** The system's errors as TransportErrors, in libc's words. */
+import { constants } from "node:os";
+import { TransportError } from "./transport.ts";
+
+const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name] as const));
+
+/** glibc's texts for what sockets and their files can answer. */
+const texts: Readonly<Record<string, string>> = {
+  EACCES: "Permission denied",
+  EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
+  EAFNOSUPPORT: "Address family not supported by protocol",
+  EAGAIN: "Resource temporarily unavailable",
+  EBADF: "Bad file descriptor",
+  ECANCELED: "Operation canceled",
+  ECONNABORTED: "Software caused connection abort",
+  ECONNREFUSED: "Connection refused",
+  ECONNRESET: "Connection reset by peer",
+  EHOSTUNREACH: "No route to host",
+  EINVAL: "Invalid argument",
+  EMFILE: "Too many open files",
+  ENETDOWN: "Network is down",
+  ENETUNREACH: "Network is unreachable",
+  ENFILE: "Too many open files in system",
+  ENOBUFS: "No buffer space available",
+  ENODEV: "No such device",
+  ENOENT: "No such file or directory",
+  ENOMEM: "Cannot allocate memory",
+  ENOPROTOOPT: "Protocol not available",
+  ENOTSOCK: "Socket operation on non-socket",
+  EPERM: "Operation not permitted",
+  EPIPE: "Broken pipe",
+  EPROTOTYPE: "Protocol wrong type for socket",
+  ETIMEDOUT: "Connection timed out",
+};
+
+/** libc's text for a code such as `EADDRINUSE`; the code itself for one that sockets do not answer. */
+export function errorText(code: string): string {
+  return texts[code] ?? code;
+}
+
+/** For a positive errno. `what` is put in front of the text: the option that could not be set. */
+export function systemError(errno: number, what?: string): TransportError {
+  const code = names.get(errno) ?? `errno ${errno}`;
+  return new TransportError(code, what === undefined ? errorText(code) : `${what}: ${errorText(code)}`);
+}
+
+/** For what the runtime threw, by its `code`; `fallback` is the code of an error that has none. */
+export function thrownError(error: unknown, fallback: string): TransportError {
+  if (error instanceof TransportError) return error;
+  const { code } = error as { code?: unknown };
+  const known = typeof code === "string" ? code : fallback;
+  return new TransportError(known, errorText(known));
+}
