@@ -1,6 +1,319 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
+import type { BackendPlan, FrontendPlan, StickTablePlan } from "../plan.ts";
+import type { Sample } from "./context.ts";
+import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
+import { type Layout, layOut, readStore, relay, type Store, writeStore } from "./stick-counters.ts";
+
+/** A key in the form the table stores it in: see `StickTable.keyOf`. */
+export type StickKey = string | number;
+
+/** One key's data. Made and dropped by its table only. */
+export interface StickEntry {
+  readonly table: StickTable;
+  readonly key: StickKey;
+  /** Laid out by `table.layout`. */
+  counters: number[];
+  /** The server's name for `stick on`; null until a session stored one. */
+  serverKey: string | null;
+  /** Sessions that track it; it is never dropped while there are any. */
+  references: number;
+  expiresAt: number;
+  isStored: boolean;
+  older: StickEntry | null;
+  newer: StickEntry | null;
+}
 
 /** An entry that a session tracks; the table keeps it while anyone does. */
-export interface TrackedEntry {
-  readonly table: string;
+export type TrackedEntry = StickEntry;
+
+/** One entry as `show table` tells it. */
+export interface StickEntryFigures {
+  readonly key: string;
+  readonly use: number;
+  /** Null when the table's entries never expire. */
+  readonly expiresInMs: number | null;
+  readonly data: readonly { readonly name: string; readonly periodMs: number; readonly value: number | string }[];
+}
+
+/** How many expired entries one operation may drop on the side, so that none of them takes long. */
+const sweepAtOnce = 32;
+
+/**
+ * Keys with data, at most `size` of them.
+ *
+ * Entries nobody tracks stand in a list from the longest untouched to the latest touched, which is also the order of
+ * expiry, since each touch gives the same time to live: dropping the expired and the oldest costs no search.
+ */
+export class StickTable {
+  readonly name: string;
+  #plan: StickTablePlan;
+  #layout: Layout;
+  readonly #now: () => number;
+  readonly #entries = new Map<StickKey, StickEntry>();
+  #oldest: StickEntry | null = null;
+  #newest: StickEntry | null = null;
+
+  /** `now` in ms, monotonic. */
+  constructor(plan: StickTablePlan, now: () => number) {
+    this.name = plan.name;
+    this.#plan = plan;
+    this.#layout = layOut(plan);
+    this.#now = now;
+  }
+
+  get plan(): StickTablePlan {
+    return this.#plan;
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  get nowMs(): number {
+    return this.#now();
+  }
+
+  /** Entries that have not expired. */
+  get used(): number {
+    this.#dropExpired(this.#now(), Number.POSITIVE_INFINITY);
+    return this.#entries.size;
+  }
+
+  /** Entries that may still be stored, without purging. */
+  get available(): number {
+    return Math.max(0, this.#plan.size - this.used);
+  }
+
+  /** What an entry of this table holds under `name`, or undefined when the table does not store it. */
+  store(name: keyof Layout["stores"]): Store | undefined {
+    return this.#layout.stores[name];
+  }
+
+  /**
+   * The key for a sample, or undefined when it cannot be cast to the table's type. Too long text and bytes are cut,
+   * short bytes filled up with zeros.
+   */
+  keyOf(sample: Sample): StickKey | undefined {
+    switch (this.#plan.type) {
+      case "ip":
+        return textOf(cast(sample, "ipv4"));
+      case "ipv6": {
+        const text = textOf(cast(sample, "ipv6"));
+        return text === undefined ? undefined : (canonicalIPv6(text) ?? undefined);
+      }
+      case "integer": {
+        const number = cast(sample, "sint");
+        return number?.type === "sint" ? Number(BigInt.asUintN(32, number.value)) : undefined;
+      }
+      case "string":
+        return textOf(cast(sample, "str"))?.slice(0, this.#plan.keyLength);
+      default: {
+        const bytes = cast(sample, "bin");
+        if (bytes?.type !== "bin") return undefined;
+        const length = this.#plan.keyLength;
+        return latin1(bytes.value.subarray(0, length)).padEnd(length, "\0");
+      }
+    }
+  }
+
+  /** A key typed by an operator; undefined when it is none of this table's type. */
+  parseKey(text: string): StickKey | undefined {
+    if (this.#plan.type === "integer" && !/^[0-9]+$/.test(text)) return undefined;
+    return this.keyOf(str(text));
+  }
+
+  /** The entry of a key; does not count as use. */
+  find(key: StickKey): StickEntry | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.references > 0 || entry.expiresAt > this.#now()) return entry;
+    this.#drop(entry);
+    return undefined;
+  }
+
+  /** The entry of a key, made if need be and touched; undefined when the table is full and may not or cannot purge. */
+  findOrCreate(key: StickKey): StickEntry | undefined {
+    const nowMs = this.#now();
+    this.#dropExpired(nowMs, sweepAtOnce);
+    const known = this.#entries.get(key);
+    if (known !== undefined) {
+      this.touch(known);
+      return known;
+    }
+    if (this.#entries.size >= this.#plan.size && !this.#makeRoom(nowMs)) return undefined;
+    const entry: StickEntry = {
+      table: this,
+      key,
+      counters: this.#layout.fresh.slice(),
+      serverKey: null,
+      references: 0,
+      expiresAt: this.#expiry(nowMs),
+      isStored: true,
+      older: null,
+      newer: null,
+    };
+    this.#entries.set(key, entry);
+    this.#append(entry);
+    return entry;
+  }
+
+  /** Starts an entry's time to live again: it was used or changed. */
+  touch(entry: StickEntry): void {
+    entry.expiresAt = this.#expiry(this.#now());
+    if (entry.references > 0 || entry === this.#newest || !entry.isStored) return;
+    this.#unlink(entry);
+    this.#append(entry);
+  }
+
+  /** Keeps an entry from being dropped until `release`. */
+  retain(entry: StickEntry): void {
+    if (entry.references++ === 0 && entry.isStored) this.#unlink(entry);
+  }
+
+  /** Ends one `retain` and touches the entry. */
+  release(entry: StickEntry): void {
+    entry.references--;
+    entry.expiresAt = this.#expiry(this.#now());
+    if (entry.references === 0 && entry.isStored) this.#append(entry);
+  }
+
+  /** Every entry that has not expired, the longest untouched not necessarily first. */
+  *entries(): Generator<StickEntry> {
+    this.#dropExpired(this.#now(), Number.POSITIVE_INFINITY);
+    yield* this.#entries.values();
+  }
+
+  /** What `show table` says of an entry. */
+  figures(entry: StickEntry): StickEntryFigures {
+    const nowMs = this.#now();
+    const data: StickEntryFigures["data"][number][] = [];
+    for (const store of Object.values(this.#layout.stores)) {
+      for (let index = 0; index < store.count; index++) {
+        const value = readStore(store, entry.counters, nowMs, index);
+        const name = store.name === "gpc" || store.name === "gpt" || store.name === "gpc_rate";
+        data.push({ name: name ? `${store.name}${index}` : store.name, periodMs: store.periodMs, value });
+      }
+    }
+    if (entry.serverKey !== null) data.push({ name: "server_key", periodMs: 0, value: entry.serverKey });
+    const expiresInMs = this.#plan.expireMs === 0 ? null : Math.max(0, Math.round(entry.expiresAt - nowMs));
+    return { key: String(entry.key), use: entry.references, expiresInMs, data };
+  }
+
+  /** Writes one value by the admin socket's `set table … data.NAME VALUE`; false when the table does not store it. */
+  write(entry: StickEntry, name: string, value: number): boolean {
+    const [, base = "", index] = /^(gpc|gpt|gpc_rate)([0-9]+)$/.exec(name) ?? ["", name, "0"];
+    const direct = this.#layout.stores[name as Store["name"]];
+    const store = direct ?? this.#layout.stores[base as Store["name"]];
+    const element = direct === undefined ? Number(index) : 0;
+    if (store === undefined || element >= store.count) return false;
+    writeStore(store, entry.counters, this.#now(), value, element);
+    this.touch(entry);
+    return true;
+  }
+
+  /** Drops an entry that nobody tracks; false when somebody does. */
+  remove(entry: StickEntry): boolean {
+    if (entry.references > 0) return false;
+    this.#drop(entry);
+    return true;
+  }
+
+  /** Takes a new declaration. Keys of the same type stay, with the counters that both declarations store. */
+  redefine(plan: StickTablePlan): void {
+    const old = this.#plan;
+    const from = this.#layout;
+    this.#plan = plan;
+    this.#layout = layOut(plan);
+    const keepsKeys = old.type === plan.type && old.keyLength === plan.keyLength;
+    for (const entry of this.#entries.values()) {
+      entry.counters = relay(entry.counters, from, this.#layout);
+      if (!keepsKeys) this.#drop(entry);
+    }
+    while (this.#entries.size > plan.size && this.#oldest !== null) this.#drop(this.#oldest);
+  }
+
+  #expiry(nowMs: number): number {
+    return this.#plan.expireMs === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#plan.expireMs;
+  }
+
+  #dropExpired(nowMs: number, atMost: number): void {
+    for (let count = 0; count < atMost; count++) {
+      const oldest = this.#oldest;
+      if (oldest === null || oldest.expiresAt > nowMs) return;
+      this.#drop(oldest);
+    }
+  }
+
+  /** Drops a 256th of the table's size, the longest untouched first, as HAProxy does. */
+  #makeRoom(nowMs: number): boolean {
+    this.#dropExpired(nowMs, Number.POSITIVE_INFINITY);
+    if (this.#entries.size < this.#plan.size) return true;
+    if (this.#plan.nopurge) return false;
+    for (let count = (this.#plan.size >> 8) + 1; count > 0 && this.#oldest !== null; count--) this.#drop(this.#oldest);
+    return this.#entries.size < this.#plan.size;
+  }
+
+  #drop(entry: StickEntry): void {
+    this.#entries.delete(entry.key);
+    if (entry.references === 0) this.#unlink(entry);
+    entry.isStored = false;
+  }
+
+  #append(entry: StickEntry): void {
+    entry.older = this.#newest;
+    entry.newer = null;
+    if (this.#newest === null) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink(entry: StickEntry): void {
+    if (entry.older === null) this.#oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+    if (entry.newer === null) this.#newest = entry.older;
+    else entry.newer.older = entry.older;
+    entry.older = null;
+    entry.newer = null;
+  }
+}
+
+function textOf(sample: Sample | undefined): string | undefined {
+  return sample === undefined || typeof sample.value !== "string" ? undefined : sample.value;
+}
+
+/** The process's stick tables by name, kept over reloads. */
+export class Tables {
+  readonly #tables = new Map<string, StickTable>();
+  readonly #now: () => number;
+
+  /** `now` in ms, monotonic. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  get(name: string): StickTable | undefined {
+    return this.#tables.get(name);
+  }
+
+  /** In the order of their declaration. */
+  all(): Iterable<StickTable> {
+    return this.#tables.values();
+  }
+
+  /**
+   * Takes the tables of a plan; to be called before its rules are compiled. A table that is still declared keeps its
+   * entries, one that is not is forgotten, though sessions that track its entries may go on doing so.
+   */
+  apply(plan: { readonly frontends: readonly FrontendPlan[]; readonly backends: readonly BackendPlan[] }): void {
+    const declared = new Map<string, StickTablePlan>();
+    for (const proxy of [...plan.frontends, ...plan.backends]) {
+      if (proxy.stickTable !== null) declared.set(proxy.stickTable.name, proxy.stickTable);
+    }
+    for (const name of this.#tables.keys()) if (!declared.has(name)) this.#tables.delete(name);
+    for (const [name, table] of declared) {
+      const known = this.#tables.get(name);
+      if (known === undefined) this.#tables.set(name, new StickTable(table, this.#now));
+      else known.redefine(table);
+    }
+  }
 }

@@ -1,0 +1,81 @@
+/** `if` and `unless`: ACLs put together into one function that answers yes, no, or wait. */
+import type { AclPlan, AclTest, Condition } from "../plan.ts";
+import type { SampleContext } from "./context.ts";
+import { compileExpression } from "./expression.ts";
+import { isFinal, maySampleChange } from "./fetches-payload.ts";
+import { compileMatch } from "./match.ts";
+import type { Tables } from "./stick-table.ts";
+
+/** "wait": bytes that have not come yet may change the answer. */
+export type Decide = (context: SampleContext) => boolean | "wait";
+
+/**
+ * Compiles a condition; null is always true.
+ *
+ * Terms of an alternative are asked in order until one is not true, alternatives until one is true. A "wait" counts as
+ * not (yet) true, and is the answer when nothing else settles it (manual, section 7.2). `proxy` as for compileExpression.
+ */
+export function compileCondition(
+  condition: Condition | null,
+  tables: Tables,
+  proxy: string | null = null,
+): (context: SampleContext) => boolean | "wait" {
+  if (condition === null) return () => true;
+  const suites = condition.any.map((terms) =>
+    every(
+      terms.map((term) =>
+        term.negate ? not(compileAcl(term.acl, tables, proxy)) : compileAcl(term.acl, tables, proxy),
+      ),
+    ),
+  );
+  const decide = some(suites);
+  return condition.unless ? not(decide) : decide;
+}
+
+/** Compiles the lines of one ACL name: true when any of them matches. */
+export function compileAcl(acl: AclPlan, tables: Tables, proxy: string | null): Decide {
+  return some(acl.tests.map((test) => compileTest(test, tables, proxy)));
+}
+
+function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decide {
+  const evaluate = compileExpression(test.expression, tables, proxy);
+  const matches = compileMatch(test.match, test.patterns, test.ignoreCase);
+  const mayChange = maySampleChange(test.expression);
+  return (context) => {
+    const sample = evaluate(context);
+    if (sample === "wait") return "wait";
+    if (sample !== undefined && matches(sample)) return true;
+    return mayChange && !isFinal(context) ? "wait" : false;
+  };
+}
+
+function not(decide: Decide): Decide {
+  return (context) => {
+    const answer = decide(context);
+    return answer === "wait" ? "wait" : !answer;
+  };
+}
+
+function every(terms: readonly Decide[]): Decide {
+  if (terms.length === 1) return terms[0]!;
+  return (context) => {
+    for (const term of terms) {
+      const answer = term(context);
+      if (answer !== true) return answer;
+    }
+    return true;
+  };
+}
+
+function some(alternatives: readonly Decide[]): Decide {
+  if (alternatives.length === 1) return alternatives[0]!;
+  return (context) => {
+    let answer: boolean | "wait" = false;
+    for (const alternative of alternatives) {
+      const one = alternative(context);
+      if (one === true) return true;
+      if (one === "wait") answer = "wait";
+    }
+    return answer;
+  };
+}

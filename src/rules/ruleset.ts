@@ -1,0 +1,83 @@
+/** An ordered list of `tcp-request` or `tcp-response` rules, run rule by rule until one decides. */
+import type { Rule } from "../plan.ts";
+import { compileAction, type RunAction, type Verdict } from "./action.ts";
+import { compileCondition, type Decide } from "./condition.ts";
+import type { SampleContext } from "./context.ts";
+import type { Tables } from "./stick-table.ts";
+
+export type { Verdict } from "./action.ts";
+
+/** What rules may do to a session beyond deciding; the proxy carries it out. */
+export interface RuleEffects {
+  /** SO_MARK of the client's connection. */
+  setMark(mark: number): void;
+  /** IP_TOS, or IPV6_TCLASS, of the client's connection. */
+  setTos(tos: number): void;
+  /** 0 to 7, or null for `silent`. */
+  setLogLevel(level: number | null): void;
+  /** Place in a backend's queue; each call gives one of both. */
+  setPriority(priority: { readonly class: number } | { readonly offset: number }): void;
+  /** `do-log`: writes the session's line as it stands now. */
+  doLog(): void;
+}
+
+/** Rules ready to run, shared by all sessions. */
+export interface Ruleset {
+  readonly isEmpty: boolean;
+  /** Begins at the first rule. */
+  start(context: SampleContext, effects: RuleEffects): RuleRun;
+}
+
+/** One session's way through the rules. */
+export interface RuleRun {
+  /**
+   * Goes on where the last step stopped.
+   *
+   * "wait": call again when the payload has changed or become final. "expect-proxy" and "expect-netscaler-cip": note
+   * that such a header comes first, then call again. "pass": no rule decided. Any other verdict is the last.
+   */
+  step(): Verdict;
+}
+
+/** Compiles rules in order. `proxy` as for compileExpression. */
+export function compileRules(rules: readonly Rule[], tables: Tables, proxy: string | null = null): Ruleset {
+  const compiled = rules.map((rule): CompiledRule => {
+    return {
+      applies: rule.condition === null ? null : compileCondition(rule.condition, tables, proxy),
+      run: compileAction(rule.action, tables, proxy),
+    };
+  });
+  return {
+    isEmpty: compiled.length === 0,
+    start: (context, effects) => startRun(compiled, context, effects),
+  };
+}
+
+interface CompiledRule {
+  readonly applies: Decide | null;
+  readonly run: RunAction;
+}
+
+function startRun(rules: readonly CompiledRule[], context: SampleContext, effects: RuleEffects): RuleRun {
+  let next = 0;
+  return {
+    step() {
+      while (next < rules.length) {
+        const rule = rules[next]!;
+        if (rule.applies !== null) {
+          const answer = rule.applies(context);
+          if (answer === "wait") return "wait";
+          if (!answer) {
+            next++;
+            continue;
+          }
+        }
+        const verdict = rule.run(context, effects);
+        if (verdict === "wait") return verdict;
+        next++;
+        if (verdict !== "pass") return verdict;
+      }
+      return "pass";
+    },
+  };
+}

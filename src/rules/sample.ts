@@ -1,0 +1,207 @@
+/** Typed values on their way through an expression: how they are made and how one type becomes another. */
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../wire/address.ts";
+import type { Sample } from "./context.ts";
+
+/** What a converter or a comparison asks of its input; "any" takes it as it comes, "addr" takes either family. */
+export type SampleType = Sample["type"] | "addr" | "any";
+
+export const yes: Sample = { type: "bool", value: true };
+export const no: Sample = { type: "bool", value: false };
+
+/** A shared boolean sample. */
+export function bool(value: boolean): Sample {
+  return value ? yes : no;
+}
+
+const sharedIntegers: readonly Sample[] = Array.from({ length: 1024 }, (_, value) => ({
+  type: "sint",
+  value: BigInt(value),
+}));
+
+/** A 64-bit signed integer; what does not fit wraps, as in C. Small ones are shared. */
+export function sint(value: number | bigint): Sample {
+  if (typeof value === "number") return sharedIntegers[value] ?? { type: "sint", value: BigInt(Math.trunc(value)) };
+  return { type: "sint", value: BigInt.asIntN(64, value) };
+}
+
+/** Text with one character per byte (Latin-1): the form that every string here has. */
+export function str(value: string): Sample {
+  return { type: "str", value };
+}
+
+export function bin(value: Uint8Array): Sample {
+  return { type: "bin", value };
+}
+
+/** An address sample of the family that the text has, or undefined. */
+export function address(text: string): Sample | undefined {
+  if (text.includes(":")) return parseIPv6(text) === null ? undefined : { type: "ipv6", value: text };
+  return parseIPv4(text) === null ? undefined : { type: "ipv4", value: text };
+}
+
+/** Bytes as text with one character per byte. */
+export function latin1(bytes: Uint8Array): string {
+  if (bytes.length < 64) {
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return text;
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** Text with one character per byte as its bytes. */
+export function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
+const ipv4Mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
+
+/** `::ffff:10.0.0.1` for 10.0.0.1. */
+export function toIPv6(ipv4: string): string {
+  return `::ffff:${ipv4}`;
+}
+
+/** The IPv4 address inside an IPv6 one (v4-mapped, v4-compatible, 6to4), or null when there is none. */
+export function toIPv4(ipv6: string): string | null {
+  const bytes = parseIPv6(ipv6);
+  if (bytes === null) return null;
+  if (startsWith(bytes, ipv4Mapped)) return formatIPv4(bytes, 12);
+  if (startsWith(bytes, ipv4Mapped.subarray(0, 10)) && bytes[10] === 0 && bytes[11] === 0) return formatIPv4(bytes, 12);
+  if (bytes[0] === 0x20 && bytes[1] === 0x02) return formatIPv4(bytes, 2);
+  return null;
+}
+
+function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  for (let index = 0; index < prefix.length; index++) if (bytes[index] !== prefix[index]) return false;
+  return true;
+}
+
+/**
+ * Turns a sample into another type by HAProxy's implicit casts (manual, section 7.1.1 "converters"); undefined where
+ * none exists or the value does not fit it.
+ */
+export function cast(sample: Sample, to: SampleType): Sample | undefined {
+  if (sample.type === to || to === "any") return sample;
+  switch (to) {
+    case "bool":
+      return castToBool(sample);
+    case "sint":
+      return castToSint(sample);
+    case "str":
+      return castToStr(sample);
+    case "bin":
+      return castToBin(sample);
+    default:
+      return castToAddress(sample, to);
+  }
+}
+
+function castToBool(sample: Sample): Sample | undefined {
+  if (sample.type === "sint") return bool(sample.value !== 0n);
+  if (sample.type !== "str") return undefined;
+  const number = castToSint(sample);
+  return number?.type === "sint" ? bool(number.value !== 0n) : undefined;
+}
+
+function castToSint(sample: Sample): Sample | undefined {
+  switch (sample.type) {
+    case "bool":
+      return sint(sample.value ? 1 : 0);
+    case "ipv4": {
+      const bytes = parseIPv4(sample.value);
+      return bytes === null ? undefined : sint(readUint32(bytes));
+    }
+    case "str":
+      return sint(leadingInteger(sample.value));
+    default:
+      return undefined;
+  }
+}
+
+/** The integer a text begins with; 0 for none. Saturates at 64 bits. */
+export function leadingInteger(text: string): bigint {
+  const digits = /^[+-]?[0-9]+/.exec(text)?.[0];
+  if (digits === undefined) return 0n;
+  const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
+  if (value > 0x7fffffffffffffffn) return 0x7fffffffffffffffn;
+  return value < -0x8000000000000000n ? -0x8000000000000000n : value;
+}
+
+function castToStr(sample: Sample): Sample | undefined {
+  switch (sample.type) {
+    case "bool":
+      return str(sample.value ? "1" : "0");
+    case "sint":
+      return str(sample.value.toString());
+    case "ipv4":
+    case "ipv6":
+      return str(sample.value);
+    case "bin": {
+      const end = sample.value.indexOf(0);
+      return str(latin1(end === -1 ? sample.value : sample.value.subarray(0, end)));
+    }
+    default:
+      return sample;
+  }
+}
+
+function castToBin(sample: Sample): Sample | undefined {
+  switch (sample.type) {
+    case "str":
+      return bin(bytesOf(sample.value));
+    case "sint": {
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigInt64(0, sample.value);
+      return bin(bytes);
+    }
+    case "ipv4":
+    case "ipv6": {
+      const bytes = sample.type === "ipv4" ? parseIPv4(sample.value) : parseIPv6(sample.value);
+      return bytes === null ? undefined : bin(bytes);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function castToAddress(sample: Sample, to: "ipv4" | "ipv6" | "addr"): Sample | undefined {
+  switch (sample.type) {
+    case "sint": {
+      const host = formatIPv4(uint32Bytes(Number(BigInt.asUintN(32, sample.value))));
+      return to === "ipv6" ? { type: "ipv6", value: toIPv6(host) } : { type: "ipv4", value: host };
+    }
+    case "ipv4":
+      return to === "ipv6" ? { type: "ipv6", value: toIPv6(sample.value) } : sample;
+    case "ipv6": {
+      if (to !== "ipv4") return sample;
+      const host = toIPv4(sample.value);
+      return host === null ? undefined : { type: "ipv4", value: host };
+    }
+    case "str": {
+      const parsed = address(sample.value);
+      if (parsed === undefined || to === "addr" || parsed.type === to) return parsed;
+      return to === "ipv6" ? castToAddress(parsed, to) : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The unsigned number in 4 bytes, network order. */
+export function readUint32(bytes: Uint8Array, offset = 0): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+/** An unsigned number as 4 bytes in network order. */
+export function uint32Bytes(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
+}
+
+/** An address text in the one form that inet_ntop gives, so that equal addresses are equal texts. */
+export function canonicalIPv6(text: string): string | null {
+  const bytes = parseIPv6(text);
+  return bytes === null ? null : formatIPv6(bytes);
+}
