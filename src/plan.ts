@@ -316,6 +316,8 @@ export type CheckStep = {
 } & (
   | {
       readonly kind: "connect";
+      /** `default`: as the server line's own check options say (its PROXY header among them). */
+      readonly default: boolean;
       readonly port: number | null;
       readonly address: ServerAddress | null;
       readonly sendProxy: boolean;
