@@ -1,0 +1,215 @@
+/** Our own commands (citty), next to HAProxy's flags: argv and environment to what is to be done. */
+import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
+import { forwardConfiguration } from "./forward.ts";
+import { defaultOptions, flags, type Options, parseOptions } from "./options.ts";
+import { nearest } from "./suggestion.ts";
+import { commandLines } from "./usage.ts";
+
+/** What a command line asks for. */
+export type Intent =
+  /** `text`: the configuration itself, when it does not come from files. */
+  | { readonly kind: "run"; readonly options: Options; readonly text: string | null }
+  | { readonly kind: "help"; readonly text: string | null }
+  | { readonly kind: "healthcheck"; readonly address: string | null; readonly path: "/healthz" | "/readyz" }
+  | { readonly kind: "status"; readonly address: string | null; readonly json: boolean }
+  | { readonly kind: "keywords"; readonly json: boolean; readonly classes: readonly string[] }
+  | { readonly kind: "version" }
+  /** `text` null: the usage alone. */
+  | { readonly kind: "usage"; readonly text: string | null };
+
+const health = { type: "string", valueHint: "ADDR|off", description: "the health endpoint (127.0.0.1:8404)" } as const;
+
+const forward = defineCommand({
+  meta: { name: "forward", description: "Forward a port without a configuration file" },
+  args: {
+    listen: {
+      type: "positional",
+      required: false,
+      description: "where to listen: 22, :22, 127.0.0.1:2222, /path/socket",
+    },
+    server: {
+      type: "positional",
+      required: false,
+      description: "where to: host:port; several are balanced by leastconn",
+    },
+    "send-proxy": { type: "boolean", description: "send a PROXY protocol header to the server" },
+    "accept-proxy": { type: "boolean", description: "expect a PROXY protocol header from clients" },
+    maxconn: { type: "string", valueHint: "N", description: "most connections at once" },
+    health,
+  },
+  run: ({ args }) => forwardIntent(args._, args),
+});
+
+const check = defineCommand({
+  meta: { name: "check", description: "Say whether configuration files are valid" },
+  args: {
+    file: { type: "positional", required: false, description: "a file, or a folder of *.cfg files" },
+    verbose: { type: "boolean", alias: "V", description: "also name what has no effect here" },
+  },
+  run: ({ args }): Intent =>
+    args._.length === 0
+      ? { kind: "usage", text: "'check' expects at least one file" }
+      : {
+          kind: "run",
+          options: { ...defaultOptions, files: args._, check: true, verbose: args.verbose === true },
+          text: null,
+        },
+});
+
+const healthcheck = defineCommand({
+  meta: { name: "healthcheck", description: "Ask a running process whether it serves: exit 0 or 1" },
+  args: { health, ready: { type: "boolean", description: "ask whether it is ready for traffic (/readyz)" } },
+  run: ({ args }): Intent => ({
+    kind: "healthcheck",
+    address: args.health ?? null,
+    path: args.ready ? "/readyz" : "/healthz",
+  }),
+});
+
+const status = defineCommand({
+  meta: { name: "status", description: "Show frontends, backends and servers of a running process" },
+  args: { health, json: { type: "boolean", description: "as JSON" } },
+  run: ({ args }): Intent => ({ kind: "status", address: args.health ?? null, json: args.json === true }),
+});
+
+const keywords = defineCommand({
+  meta: { name: "keywords", description: "List what the configuration language knows here" },
+  args: { json: { type: "boolean", description: "as JSON" } },
+  run: ({ args }): Intent => ({ kind: "keywords", json: args.json === true, classes: [] }),
+});
+
+// citty's command types differ by their arguments; a table of them needs the common one.
+const commands = new Map<string, CommandDef>(
+  Object.entries({ forward, check, healthcheck, status, keywords }).map(([name, one]) => [
+    name,
+    one as unknown as CommandDef,
+  ]),
+);
+
+function forwardIntent(words: readonly string[], args: Record<string, unknown>): Intent {
+  const [listen, ...servers] = words;
+  if (listen === undefined || servers.length === 0)
+    return { kind: "usage", text: "'forward' expects LISTEN and SERVER" };
+  const maxconn = typeof args["maxconn"] === "string" ? args["maxconn"] : null;
+  const wanted = {
+    listen,
+    servers,
+    acceptProxy: args["accept-proxy"] === true,
+    sendProxy: args["send-proxy"] === true,
+    maxconn,
+  };
+  const made = forwardConfiguration(wanted);
+  if ("wrong" in made) return { kind: "usage", text: made.wrong };
+  const address = typeof args["health"] === "string" ? args["health"] : null;
+  return { kind: "run", options: { ...defaultOptions, health: address }, text: made.text };
+}
+
+/**
+ * Takes a whole command line, HAProxy's flags or a command of our own.
+ *
+ * Under the name `haproxy` there are no commands: it answers as HAProxy does. Without arguments, FAIRLEAD_LISTEN and
+ * FAIRLEAD_SERVER (several separated by spaces or commas) stand for `forward`.
+ */
+export async function takeCommandLine(
+  argv: readonly string[],
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Intent> {
+  const [first, ...rest] = argv;
+  if (first === undefined) return withoutArguments(environment);
+  if (name !== "haproxy") {
+    if (first === "help" || first === "--help" || first === "-h") return helpIntent(rest[0]);
+    if (first === "--version") return { kind: "version" };
+    const command = commands.get(first);
+    if (command !== undefined) return runOwn(command, first, rest);
+    if (!first.startsWith("-")) return unknownCommand(first);
+  }
+  if (argv.includes("--help")) return { kind: "help", text: null };
+  const options = parseOptions(argv);
+  if (!("files" in options)) return { kind: "usage", text: options.text };
+  if (
+    options.version === null &&
+    options.condition === null &&
+    options.files.length === 0 &&
+    options.dumpKeywords === null
+  ) {
+    return { kind: "usage", text: null };
+  }
+  if (options.dumpKeywords !== null && options.files.length === 0) {
+    return { kind: "keywords", json: false, classes: options.dumpKeywords };
+  }
+  return { kind: "run", options, text: null };
+}
+
+function withoutArguments(environment: Readonly<Record<string, string | undefined>>): Intent {
+  const listen = environment["FAIRLEAD_LISTEN"];
+  const servers = environment["FAIRLEAD_SERVER"]?.split(/[\s,]+/).filter(Boolean);
+  if (listen === undefined && servers === undefined) return { kind: "usage", text: null };
+  if (!listen || servers === undefined || servers.length === 0) {
+    return { kind: "usage", text: "FAIRLEAD_LISTEN and FAIRLEAD_SERVER must both be set" };
+  }
+  return forwardIntent([listen, ...servers], {
+    "send-proxy": isOn(environment["FAIRLEAD_SEND_PROXY"]),
+    "accept-proxy": isOn(environment["FAIRLEAD_ACCEPT_PROXY"]),
+  });
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && /^(?:1|on|yes|true)$/i.test(value);
+}
+
+function unknownCommand(word: string): Intent {
+  const near = nearest(word, [...commands.keys(), "help", ...flags]);
+  return { kind: "usage", text: `unknown command '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}` };
+}
+
+async function helpIntent(topic: string | undefined): Promise<Intent> {
+  if (topic === undefined) return { kind: "help", text: null };
+  const command = commands.get(topic);
+  if (command === undefined) return topic === "help" ? { kind: "help", text: null } : unknownCommand(topic);
+  return { kind: "help", text: await commandHelp(command) };
+}
+
+async function runOwn(command: CommandDef, name: string, rest: readonly string[]): Promise<Intent> {
+  if (rest.includes("--help") || rest.includes("-h")) return { kind: "help", text: await commandHelp(command) };
+  const wrong = await unknownFlag(command, rest);
+  if (wrong !== null) return { kind: "usage", text: `'${name}': ${wrong}` };
+  const { result } = await runCommand(command, { rawArgs: [...rest] });
+  return result as Intent;
+}
+
+/** citty takes any flag and loses repeated ones: refuse both here. A flag with a missing value is refused too. */
+async function unknownFlag(command: CommandDef, words: readonly string[]): Promise<string | null> {
+  const args = (await (typeof command.args === "function" ? command.args() : command.args)) as ArgsDef | undefined;
+  const known = new Map<string, boolean>();
+  for (const [name, one] of Object.entries(args ?? {})) {
+    if (one.type === "positional") continue;
+    known.set(`--${name}`, one.type !== "boolean");
+    for (const alias of "alias" in one ? [one.alias ?? []].flat() : []) known.set(`-${alias}`, one.type !== "boolean");
+  }
+  const seen = new Set<string>();
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "--") return null;
+    if (!word.startsWith("-") || word === "-") continue;
+    const [flag = ""] = word.split("=", 1);
+    const takesValue = known.get(flag);
+    if (takesValue === undefined || (!takesValue && word.includes("="))) {
+      const near = nearest(flag, [...known.keys()]);
+      return `unknown option '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}`;
+    }
+    if (seen.has(flag)) return `'${flag}' is given twice`;
+    seen.add(flag);
+    if (takesValue && !word.includes("=") && words[++index] === undefined) return `'${flag}' needs a value`;
+  }
+  return null;
+}
+
+/** Without colours: help goes to pipes and pagers as well. */
+async function commandHelp(command: CommandDef): Promise<string> {
+  const text = await renderUsage(command);
+  const meta = (await (typeof command.meta === "function" ? command.meta() : command.meta)) ?? {};
+  const line = commandLines[meta.name ?? ""];
+  const plain = text.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  return `${line === undefined ? "" : `fairlead ${line}\n\n`}${plain.trimEnd()}\n`;
+}

@@ -1,0 +1,107 @@
+/** From file names to a checked plan, with the command line's own wishes worked in; and what `-c` says about it. */
+import { hostname } from "node:os";
+import { Diagnostics, formatDiagnostics } from "../config/diagnostics.ts";
+import { type ConfigurationFile, loadFiles } from "../config/files.ts";
+import { readConfiguration } from "../config/read.ts";
+import { plan as resolvePlan } from "../config/resolve.ts";
+import type { Environment } from "../config/statement.ts";
+import type { Plan } from "../plan.ts";
+import type { Operator } from "./operator.ts";
+import type { Options } from "./options.ts";
+
+/** The environment that a configuration sees: the process's, and what HAProxy adds. A copy, so that a reload starts afresh. */
+export function configurationEnvironment(options: Options): Environment {
+  const environment: Environment = new Map();
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment.set(name, value);
+  environment.set("HAPROXY_LOCALPEER", options.localPeer ?? hostname());
+  environment.set("HAPROXY_CFGFILES", options.files.join(";"));
+  if (options.masterWorker) environment.set("HAPROXY_MWORKER", "1");
+  return environment;
+}
+
+/** A configuration that has been read: its files and, when it may run, its plan. */
+export interface Configuration {
+  readonly files: readonly ConfigurationFile[];
+  readonly plan: Plan | null;
+  readonly hasWarnings: boolean;
+}
+
+/**
+ * Reads, checks and tells the operator everything that is wrong. The plan is null when it must not run.
+ *
+ * `given`: files that have been read already (`forward`, a daemon's child); null: the options' files are read now.
+ */
+export function readPlan(
+  options: Options,
+  given: readonly ConfigurationFile[] | null,
+  operator: Operator,
+): Configuration {
+  const diagnostics = new Diagnostics();
+  const files = given ?? loadFiles(options.files, diagnostics);
+  let plan: Plan | null = null;
+  if (files !== null) {
+    const sections = readConfiguration(files, configurationEnvironment(options), diagnostics);
+    plan = resolvePlan(sections, diagnostics);
+  }
+  const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);
+  if (text !== "") operator.report(text);
+  const refused = diagnostics.refused || plan === null;
+  if (!refused && options.warningsAreErrors && diagnostics.hasWarnings) {
+    operator.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
+    return { files: files ?? [], plan: null, hasWarnings: true };
+  }
+  return {
+    files: files ?? [],
+    plan: refused || plan === null ? null : withOptions(plan, options),
+    hasWarnings: diagnostics.hasWarnings,
+  };
+}
+
+/** The command line wins over the file. */
+function withOptions(plan: Plan, options: Options): Plan {
+  const { global } = plan;
+  const frontends =
+    options.proxyMaxconn === null
+      ? plan.frontends
+      : plan.frontends.map((one) => (one.maxconn === 0 ? { ...one, maxconn: options.proxyMaxconn ?? 0 } : one));
+  return {
+    ...plan,
+    frontends,
+    global: {
+      ...global,
+      maxconn: options.maxconn ?? global.maxconn,
+      pidfile: options.pidfile ?? global.pidfile,
+      splice: global.splice && !options.noSplice,
+      daemon: (global.daemon || options.daemon) && !options.foreground && !options.debug,
+      masterWorker: global.masterWorker || options.masterWorker,
+    },
+  };
+}
+
+/** Whether anything would listen. */
+export function hasListener(plan: Plan): boolean {
+  return plan.frontends.some((frontend) => !frontend.disabled && frontend.binds.length > 0);
+}
+
+/** `-c`: says the verdict as HAProxy 2.6 does and gives the exit code. */
+export function checkConfiguration(
+  options: Options,
+  given: readonly ConfigurationFile[] | null,
+  operator: Operator,
+): number {
+  const { plan, hasWarnings } = readPlan(options, given, operator);
+  if (plan === null) return 1;
+  const say = options.quiet ? (): void => {} : operator.print;
+  if (hasWarnings) say("Warnings were found.\n");
+  if (options.verbose) {
+    for (const { keyword, reason, position } of plan.global.withoutEffect) {
+      say(`[${position.file}:${position.line}] '${keyword}' has no effect here: ${reason}\n`);
+    }
+  }
+  if (!hasListener(plan)) {
+    say("Configuration file has no error but will not start (no listener) => exit(2).\n");
+    return 2;
+  }
+  say("Configuration file is valid\n");
+  return 0;
+}

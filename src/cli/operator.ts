@@ -1,0 +1,87 @@
+/** What the operator reads: plain lines on stdout, HAProxy's labelled messages on stderr. Never the access log. */
+import { createConsola } from "consola/core";
+import type { LineWriter } from "../ops/line-writer.ts";
+import { singleLine } from "../ops/syslog.ts";
+
+/** A voice for the operator. Nothing here throws, whoever has closed the other end. */
+export interface Operator {
+  /** Text for stdout, with its line ends. */
+  print(text: string): void;
+  /** Text for stderr as it is: diagnostics that are already formatted. */
+  report(text: string): void;
+  alert(text: string): void;
+  warning(text: string): void;
+  notice(text: string): void;
+  /** Everything of level warning and above said so far (`show startup-logs`). */
+  readonly said: string;
+}
+
+/** How much is said: "quiet" (`-q`) nothing on stderr, "normal" all but notices until something is wrong. */
+export type Talk = "quiet" | "normal" | "verbose";
+
+/**
+ * The first message is preceded by who speaks, as HAProxy does it: version and path of the program.
+ *
+ * `name` is the name the program was run by.
+ */
+export function openOperator(
+  out: LineWriter,
+  err: LineWriter,
+  about: { readonly name: string; readonly version: string; readonly path: string },
+): Operator & { talk: Talk } {
+  let introduced = false;
+  let said = "";
+  const encoder = new TextEncoder();
+  const self = { talk: "normal" as Talk };
+
+  function stderr(text: string): void {
+    if (self.talk === "quiet") return;
+    if (!introduced) {
+      introduced = true;
+      const lines = [`${about.name} version is ${about.version}`, `path to executable is ${about.path}`];
+      err.write(encoder.encode(lines.map((line) => label("notice", line)).join("")));
+    }
+    err.write(encoder.encode(text));
+  }
+
+  // Equal lines must all be seen, hence no throttle.
+  const consola = createConsola({
+    level: 5,
+    throttle: 0,
+    reporters: [
+      {
+        log(entry) {
+          const text = String(entry.args[0]);
+          if (entry.type === "log") out.write(encoder.encode(text));
+          else {
+            const line = label(entry.type === "error" ? "alert" : entry.type === "warn" ? "warning" : "notice", text);
+            if (entry.type !== "info") said += line;
+            stderr(line);
+          }
+        },
+      },
+    ],
+  });
+
+  return Object.assign(self, {
+    print: (text: string) => consola.log(text),
+    report(text: string) {
+      said += text;
+      stderr(text);
+    },
+    alert: (text: string) => consola.error(text),
+    warning: (text: string) => consola.warn(text),
+    notice: (text: string) => consola.info(text),
+    get said() {
+      return said;
+    },
+  });
+}
+
+const labels = { alert: "[ALERT]    ", warning: "[WARNING]  ", notice: "[NOTICE]   " } as const;
+
+/** `[WARNING]  (PID) : text`, made safe line by line. */
+function label(level: keyof typeof labels, text: string): string {
+  const [first = "", ...rest] = text.split("\n").map(singleLine);
+  return [`${labels[level]}(${process.pid}) : ${first}`, ...rest].map((line) => `${line}\n`).join("");
+}

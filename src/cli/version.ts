@@ -1,0 +1,51 @@
+/** Who we are: the names and versions that `-v`, `show info` and the pages tell. */
+import packageFile from "../../package.json" with { type: "json" };
+
+/** This program's version. */
+export const version: string = packageFile.version;
+
+/** The HAProxy release whose language and answers we follow; tools compare against it. */
+export const haproxyVersion = "2.6.12";
+
+/** Version as tools written for HAProxy expect to parse it: HAProxy's number first. */
+export const toolVersion = `${haproxyVersion}-fairlead${version}`;
+
+/** Day of the release, as `show info` gives it. */
+export const releaseDate = "2026/11/23";
+
+/** What `-v` prints (and HAProxy prints above its usage). `name` is the name the program was run by. */
+export function versionText(name: string): string {
+  const first =
+    name === "haproxy"
+      ? `HAProxy version ${toolVersion} ${releaseDate} - answered by fairlead ${version}`
+      : `fairlead version ${version} ${releaseDate} - reads the configuration language of HAProxy ${haproxyVersion}`;
+  return `${first}\nRunning on: ${platformText()}\n`;
+}
+
+/** What `-vv` prints. `transport` names the runtime's sockets. */
+export function longVersionText(name: string, runtime: string, transport: string): string {
+  return `${versionText(name)}Build options :
+  TARGET  = ${process.platform}-${process.arch}
+  RUNTIME = ${runtime}
+
+Feature list : +FAIRLEAD +ACCEPT4 +EPOLL +GETADDRINFO +THREAD${process.platform === "linux" ? " +LINUX_SPLICE +TFO +TPROXY +SYSTEMD" : ""} -LUA -OPENSSL -PCRE
+
+Default settings :
+  bufsize = 16384, maxrewrite = 1024, maxpollevents = 200
+
+Available polling systems :
+      ${transport} : pref=300,  test result OK
+Total: 1 (1 usable), will use ${transport}.
+
+Available multiplexer protocols :
+(protocols marked as <default> cannot be specified using 'proto' keyword)
+  <default> : mode=TCP   side=FE|BE  mux=PASS  flags=
+
+Available services : none
+Available filters : none
+`;
+}
+
+function platformText(): string {
+  return `${process.platform} ${process.arch}, Bun ${process.versions["bun"] ?? "none"}, Node API ${process.version}`;
+}

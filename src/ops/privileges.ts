@@ -1,0 +1,84 @@
+/** What a process gives up once it listens: its root folder, its group and user; and the pid file it leaves behind. */
+import { readFileSync, writeFileSync } from "node:fs";
+import type { GlobalPlan } from "../plan.ts";
+
+/** Writes the process id and a LF. What is wrong, or null. */
+export function writePidfile(path: string): string | null {
+  try {
+    writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
+    return null;
+  } catch (error) {
+    return `Cannot create pidfile ${path} : ${reason(error)}`;
+  }
+}
+
+/**
+ * Enters `chroot`, then becomes `group` and `user`, in this order and for good: supplementary groups first, the user
+ * last, and a check that root cannot be had back. What is wrong, or null; after an error the process must end.
+ */
+export function dropPrivileges(
+  global: Pick<GlobalPlan, "chroot" | "uid" | "gid" | "user">,
+  chroot: ((path: string) => string | null) | null,
+): string | null {
+  if (global.chroot !== null) {
+    if (chroot === null) return `Cannot chroot(${global.chroot}): this runtime cannot change the root folder.`;
+    const wrong = chroot(global.chroot);
+    if (wrong !== null) return `Cannot chroot(${global.chroot}): ${wrong}.`;
+    process.chdir("/");
+  }
+  try {
+    return change(global);
+  } catch (error) {
+    const [word, id] = global.uid === null ? ["gid", global.gid] : ["uid", global.uid];
+    return `Cannot set ${word} ${id}: ${reason(error)}.`;
+  }
+}
+
+function change({ uid, gid, user }: Pick<GlobalPlan, "uid" | "gid" | "user">): string | null {
+  const isRoot = process.getuid?.() === 0;
+  if (gid !== null && gid !== process.getgid?.()) {
+    if (isRoot) process.setgroups?.([gid]);
+    process.setgid?.(gid);
+  } else if (uid !== null && isRoot && gid !== null) process.setgroups?.([gid]);
+  if (uid === null || uid === process.getuid?.()) return null;
+  // Without a group of its own, a user that is named brings its groups; a bare number brings none.
+  if (isRoot && gid === null) process.setgroups?.([]);
+  process.setuid?.(uid);
+  return uid !== 0 && canBeRoot()
+    ? `Cannot set uid ${uid}${user === null ? "" : ` (${user})`}: root could be had back.`
+    : null;
+}
+
+/** Trying is the only proof. */
+function canBeRoot(): boolean {
+  try {
+    process.setuid?.(0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  return (code !== undefined && reasons[code]) || (error instanceof Error ? error.message : String(error));
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "No such file or directory",
+  EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  ENOTDIR: "Not a directory",
+  EROFS: "Read-only file system",
+};
+
+/** Soft and hard limit of open descriptors; null where the system does not tell. `unlimited` is Infinity. */
+export function descriptorLimit(): { readonly soft: number; readonly hard: number } | null {
+  try {
+    const line = /^Max open files\s+(\S+)\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    const number = (text: string | undefined): number => (text === "unlimited" ? Infinity : Number(text));
+    return line === null ? null : { soft: number(line[1]), hard: number(line[2]) };
+  } catch {
+    return null;
+  }
+}

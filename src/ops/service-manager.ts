@@ -1,0 +1,28 @@
+/** What a service manager wants to hear: systemd's notify protocol (sd_notify(3)). */
+import { spawn } from "node:child_process";
+
+/** What may be told. */
+export type ServiceState = "READY=1" | "RELOADING=1" | "STOPPING=1";
+
+/**
+ * Tells $NOTIFY_SOCKET; does nothing where there is none.
+ *
+ * `send` writes one datagram to a unix socket. Without it, `systemd-notify` is asked to do so, which systemd accepts
+ * with NotifyAccess=all only.
+ */
+export function tellServiceManager(
+  state: ServiceState,
+  socket: string | undefined,
+  send: ((path: string, bytes: Uint8Array) => boolean) | null,
+): void {
+  if (socket === undefined || !/^[/@]/.test(socket)) return;
+  // CLOCK_MONOTONIC in µs must come with RELOADING=1 for Type=notify-reload; hrtime reads that clock on Linux.
+  const clock = state === "RELOADING=1" ? `\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}` : "";
+  const text = `${state}${state === "READY=1" ? `\nMAINPID=${process.pid}` : ""}${clock}\n`;
+  const path = socket.startsWith("@") ? `\0${socket.slice(1)}` : socket;
+  if (send?.(path, new TextEncoder().encode(text)) === true) return;
+  const child = spawn("systemd-notify", text.trim().split("\n"), { stdio: "ignore" });
+  // Not installed: then nobody waits for it either.
+  child.on("error", () => child.unref());
+  child.unref();
+}
