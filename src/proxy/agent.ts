@@ -1,0 +1,176 @@
+/** The agent check: asks a helper beside the server how it feels, in words that change its state, weight and maxconn. */
+import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
+import type { CheckResult } from "../events.ts";
+import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
+import { Dialogue, DialogueFailure } from "./check-dialogue.ts";
+import { spread } from "./checker.ts";
+
+/**
+ * What an agent's line asks for (manual, `agent-check`). Null: not said.
+ *
+ * `health` acts on the agent's own mark; `admin` is drain, maint or ready; `weightPercent` is of the initial weight.
+ * `recognized` is false when nothing in it was understood: that is no reason to take a server down.
+ */
+export interface AgentAnswer {
+  readonly health: "up" | "down" | null;
+  readonly admin: "ready" | "drain" | "maint" | null;
+  readonly weightPercent: number | null;
+  readonly maxconn: number | null;
+  /** How it is logged: status letters, and the agent's reason behind `down`, `fail` or `stopped`. */
+  readonly result: Pick<CheckResult, "status" | "info">;
+  readonly recognized: boolean;
+}
+
+/**
+ * Reads one line of words separated by spaces, tabs or commas. Later words win over earlier ones of their sort.
+ *
+ * What follows `#` explains the word before. Never throws.
+ */
+export function parseAgentAnswer(line: string): AgentAnswer {
+  const [words = "", reason = null] = cut(firstLine(line), "#");
+  let answer: AgentAnswer = {
+    health: null,
+    admin: null,
+    weightPercent: null,
+    maxconn: null,
+    result: { status: "L7RSP", info: firstLine(line) || "Got an empty response" },
+    recognized: false,
+  };
+  let failWord: string | null = null;
+  for (const word of words.split(/[ \t,]+/)) {
+    const change = readWord(word);
+    if (change === null) continue;
+    if (change.health === "down") failWord = word.toLowerCase();
+    if (change.health === "up") failWord = null;
+    answer = { ...answer, ...change, recognized: true };
+  }
+  if (!answer.recognized) return answer;
+  if (failWord === null) return { ...answer, result: { status: "L7OK", info: null } };
+  const info =
+    reason === null || reason.trim() === "" ? `via agent : ${failWord}` : `via agent : ${failWord} (${reason.trim()})`;
+  return { ...answer, result: { status: "L7STS", info } };
+}
+
+function cut(text: string, at: string): [string, string | null] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text, null] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+type Change = Partial<Pick<AgentAnswer, "health" | "admin" | "weightPercent" | "maxconn">>;
+
+function readWord(word: string): Change | null {
+  const lower = word.toLowerCase();
+  const percent = /^([0-9]{1,9})%$/.exec(lower);
+  if (percent !== null) return { weightPercent: Number(percent[1]) };
+  const maxconn = /^maxconn:([0-9]{1,9})$/.exec(lower);
+  if (maxconn !== null) return { maxconn: Number(maxconn[1]) };
+  switch (lower) {
+    case "up":
+      return { health: "up" };
+    case "down":
+    case "fail":
+    case "failed":
+    case "stopped":
+      return { health: "down" };
+    case "ready":
+    case "drain":
+    case "maint":
+      return { admin: lower };
+    default:
+      return null;
+  }
+}
+
+/** What an agent needs to know. The functions are asked anew each time. */
+export interface AgentOptions {
+  readonly transport: Transport;
+  readonly interMs: number;
+  readonly timeouts: { readonly connectMs: number; readonly checkMs: number };
+  readonly spreadPercent: number;
+  readonly bufsizeBytes: number;
+  /** Sent as it is right after connecting; "" sends nothing. */
+  readonly send: string;
+  /** Null: nowhere to ask now. */
+  readonly address: () => SocketAddress | null;
+  readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
+  /** Gets each answer. An agent that cannot be reached gives null: its last word stands (manual, `agent-check`). */
+  readonly report: (answer: AgentAnswer | null, result: CheckResult) => void;
+}
+
+/** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
+export class Agent {
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #abort: AbortController | null = null;
+  #last: CheckResult | null = null;
+
+  constructor(private readonly options: AgentOptions) {}
+
+  get last(): CheckResult | null {
+    return this.#last;
+  }
+
+  /** Begins; the first question comes after `delayMs`. No effect while it already goes on. */
+  start(delayMs: number): void {
+    if (this.#timer !== null || this.#abort !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#run();
+    }, delayMs);
+  }
+
+  /** Ends; a question under way is given up and reports nothing. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#abort?.abort();
+    this.#abort = null;
+  }
+
+  async #run(): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    const address = this.options.address();
+    if (address !== null) {
+      const { answer, result } = await askAgent(this.options, address, abort.signal);
+      if (abort.signal.aborted) return;
+      this.#last = result;
+      this.options.report(answer, result);
+      if (abort.signal.aborted) return;
+    }
+    this.#abort = null;
+    this.start(spread(this.options.interMs, this.options.spreadPercent));
+  }
+}
+
+/** Asks once: connects, sends, and reads one line or up to the end. Never rejects for what the agent does. */
+export async function askAgent(
+  options: Omit<AgentOptions, "address" | "report" | "spreadPercent">,
+  address: SocketAddress,
+  signal: AbortSignal,
+): Promise<{ answer: AgentAnswer | null; result: CheckResult }> {
+  const startedAt = performance.now();
+  const end = (status: string, info: string | null): CheckResult => {
+    const durationMs = Math.max(0, Math.floor(performance.now() - startedAt));
+    return { status, code: status === "L7OK" || status === "L7STS" ? 0 : null, info, durationMs };
+  };
+  const { transport, interMs, timeouts, bufsizeBytes } = options;
+  const dialogue = new Dialogue(
+    { transport, socket: options.socket(), interMs, ...timeouts, bufsizeBytes, proxyVersion: 1, proxyChecksum: false },
+    signal,
+  );
+  try {
+    await dialogue.connect(address, false, true);
+    if (options.send !== "") dialogue.send(latin1Bytes(options.send));
+    const text = await dialogue.receive((bytes, final) => {
+      const line = latin1(bytes);
+      return final || /[\r\n]/.test(line) ? line : "wait";
+    });
+    const answer = parseAgentAnswer(text);
+    return { answer, result: end(answer.result.status, answer.result.info) };
+  } catch (error) {
+    if (!(error instanceof DialogueFailure)) throw error;
+    return { answer: null, result: end(error.status, error.text) };
+  } finally {
+    dialogue.finish();
+  }
+}

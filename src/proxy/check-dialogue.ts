@@ -1,0 +1,180 @@
+/** The connection of one check: connecting, sending and receiving under the check's deadlines, and giving it all up. */
+import { formatProxyV1, formatProxyV2 } from "../wire/proxy-protocol.ts";
+import { TransportError } from "../net/transport.ts";
+import type { Connection, ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
+import { systemErrorText } from "./check-errors.ts";
+
+/** How a check connects, and how long it may take (manual, `timeout check`). */
+export interface DialogueSettings {
+  readonly transport: Transport;
+  readonly socket: Omit<ConnectOptions, "address" | "timeoutMs">;
+  readonly interMs: number;
+  readonly connectMs: number;
+  /** 0: not set; `interMs` is then the time for everything. */
+  readonly checkMs: number;
+  readonly bufsizeBytes: number;
+  readonly proxyVersion: 1 | 2;
+  readonly proxyChecksum: boolean;
+}
+
+/** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. */
+export class DialogueFailure extends Error {
+  override readonly name = "DialogueFailure";
+  constructor(
+    readonly status: "L4CON" | "L4TOUT" | "L7TOUT" | "SOCKERR",
+    readonly text: string | null,
+  ) {
+    super(status);
+  }
+}
+
+/** Looks at what came so far; `final`: nothing more will come. May answer "wait" only while not final. */
+export type Decide<T> = (answer: Uint8Array, final: boolean) => T | "wait";
+
+/** Deadline of the connect phase and of the whole, in ms from the connect's start. */
+export function connectBudgetMs(settings: Pick<DialogueSettings, "interMs" | "connectMs" | "checkMs">): number {
+  const bounded = settings.checkMs > 0 && settings.connectMs > 0;
+  return bounded ? Math.min(settings.interMs, settings.connectMs) : settings.interMs;
+}
+
+/** Talks over one connection at a time; every method but `finish` throws only DialogueFailure. */
+export class Dialogue {
+  #connection: Connection | null = null;
+  #answer: Uint8Array = new Uint8Array(0);
+  #ended = false;
+  #lingers = false;
+  #expiresAt = 0;
+  #giveUp: (() => void) | null = null;
+  readonly #aborted: Promise<never>;
+
+  constructor(
+    private readonly settings: DialogueSettings,
+    signal: AbortSignal,
+  ) {
+    this.#aborted = new Promise((_, reject) => {
+      const abort = (): void => {
+        this.#giveUp?.();
+        this.#drop();
+        reject(new DialogueFailure("SOCKERR", null));
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener("abort", abort, { once: true });
+    });
+    this.#aborted.catch(() => {});
+  }
+
+  /** What came since the last `send`. */
+  get answer(): Uint8Array {
+    return this.#answer;
+  }
+
+  get local(): SocketAddress | null {
+    return this.#connection?.local ?? null;
+  }
+
+  get remote(): SocketAddress | null {
+    return this.#connection?.remote ?? null;
+  }
+
+  /** Opens a connection; the one before is closed first. `lingers`: it will end with FIN instead of RST. */
+  async connect(address: SocketAddress, sendProxy: boolean, lingers: boolean): Promise<void> {
+    this.finish();
+    this.#lingers = lingers;
+    const { transport, socket, checkMs } = this.settings;
+    const budgetMs = connectBudgetMs(this.settings);
+    this.#expiresAt = performance.now() + budgetMs;
+    const connecting = transport.connect({ ...socket, address, timeoutMs: budgetMs });
+    this.#giveUp = () => connecting.cancel();
+    try {
+      this.#connection = await Promise.race([connecting.done, this.#aborted]);
+    } catch (error) {
+      throw connectFailure(error);
+    } finally {
+      this.#giveUp = null;
+    }
+    if (checkMs > 0) this.#expiresAt = performance.now() + checkMs;
+    if (sendProxy) this.send(this.#proxyHeader());
+  }
+
+  /** Sends at once. What came before and was looked at is forgotten. */
+  send(bytes: Uint8Array): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    if (this.#answer.length > 0) connection.consume(this.#answer.length);
+    this.#answer = new Uint8Array(0);
+    connection.write(bytes);
+  }
+
+  /** Receives until `decide` has its answer. What came stays for the next look. */
+  async receive<T>(decide: Decide<T>): Promise<T> {
+    for (;;) {
+      const full = this.#answer.length >= this.settings.bufsizeBytes;
+      if (this.#answer.length > 0 || this.#ended) {
+        const decided = decide(this.#answer, this.#ended || full);
+        if (decided !== "wait") return decided;
+        if (this.#ended || full) throw new DialogueFailure("L7TOUT", null);
+      }
+      await this.#more();
+    }
+  }
+
+  /** Closes what is open: with RST, so that the server keeps no TIME_WAIT, unless told to linger. */
+  finish(): void {
+    if (this.#lingers || this.#ended) this.#connection?.close();
+    else this.#connection?.reset();
+    this.#forget();
+  }
+
+  async #more(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === null) throw new DialogueFailure("SOCKERR", null);
+    const leftMs = this.#expiresAt - performance.now();
+    if (leftMs <= 0) throw new DialogueFailure("L7TOUT", null);
+    const peek = connection.peek(this.#answer.length + 1, this.settings.bufsizeBytes, Math.ceil(leftMs));
+    const peeked = await Promise.race([peek, this.#aborted]);
+    const before = this.#answer.length;
+    this.#answer = peeked.bytes.slice(0, this.settings.bufsizeBytes);
+    if (peeked.state === "timeout") throw new DialogueFailure("L7TOUT", null);
+    if (peeked.state === "lost" && this.#answer.length === before) {
+      this.#forget();
+      throw new DialogueFailure("SOCKERR", systemErrorText("ECONNRESET"));
+    }
+    if (peeked.state !== "open") this.#ended = true;
+  }
+
+  /** In v1 the connection's own two ends, in v2 LOCAL, as HAProxy's checks do. */
+  #proxyHeader(): Uint8Array {
+    if (this.settings.proxyVersion === 2) {
+      const checksum = this.settings.proxyChecksum;
+      return formatProxyV2({ local: true, source: null, destination: null, checksum, tlvs: [] });
+    }
+    return formatProxyV1(tcpEnd(this.local), tcpEnd(this.remote));
+  }
+
+  #drop(): void {
+    this.#connection?.reset();
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#connection = null;
+    this.#answer = new Uint8Array(0);
+    this.#ended = false;
+  }
+}
+
+function tcpEnd(address: SocketAddress | null): { host: string; port: number } | null {
+  return address?.kind === "tcp" ? address : null;
+}
+
+/** Turns what a transport's attempt gave into the check's words. */
+export function connectFailure(error: unknown): DialogueFailure {
+  if (error instanceof DialogueFailure) return error;
+  if (!(error instanceof TransportError)) throw error;
+  if (error.deadline) return new DialogueFailure("L4TOUT", null);
+  const local = localFailures.has(error.code);
+  return new DialogueFailure(local ? "SOCKERR" : "L4CON", systemErrorText(error.code));
+}
+
+/** Errors of our own side, before anything could reach the server. */
+const localFailures = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE", "EAFNOSUPPORT"]);

@@ -1,0 +1,93 @@
+/** The little HTTP that checks speak: one request out, one answer's head and body in. */
+import { latin1 } from "./check-bytes.ts";
+
+/** Head and body so far of an answer. `bodyEnded`: the head's own rules say that no more body comes. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly body: string;
+  readonly bodyEnded: boolean;
+}
+
+/**
+ * A request as HAProxy's checks send it: header names in lower case, the length of a body, and for HTTP/1.1 a wish to close.
+ *
+ * Text is Latin-1. An operator's `connection` is kept in HTTP/1.0 only, his lengths never: they could split the request.
+ */
+export function formatHttpRequest(
+  method: string,
+  uri: string,
+  version: string,
+  headers: readonly (readonly [string, string])[],
+  body: string,
+): string {
+  const closes = version !== "" && version !== "HTTP/1.0";
+  const lines = [`${method} ${uri} ${version || "HTTP/1.0"}`];
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (lower === "content-length" || lower === "transfer-encoding" || (closes && lower === "connection")) continue;
+    lines.push(`${lower}: ${value.replaceAll(/[\r\n\0]/g, " ")}`);
+  }
+  if (body !== "") lines.push(`content-length: ${body.length}`);
+  if (closes) lines.push("connection: close");
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** Reads what came so far: "wait" while the head is not whole, "invalid" when it is no HTTP answer. */
+export function parseHttpAnswer(bytes: Uint8Array, final: boolean): HttpAnswer | "wait" | "invalid" {
+  const text = latin1(bytes);
+  if (!"HTTP/1.".startsWith(text.slice(0, 7))) return "invalid";
+  const end = /\r?\n\r?\n/.exec(text);
+  if (end === null) return final ? "invalid" : "wait";
+  const [first = "", ...lines] = text.slice(0, end.index).split(/\r?\n/);
+  const start = /^HTTP\/1\.[0-9] ([1-9][0-9]{2})(?: (.*))?$/.exec(first);
+  if (start === null) return "invalid";
+  const headers: { name: string; value: string }[] = [];
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon <= 0) return "invalid";
+    headers.push({ name: line.slice(0, colon).toLowerCase(), value: line.slice(colon + 1).trim() });
+  }
+  const status = Number(start[1]);
+  const rest = text.slice(end.index + end[0].length);
+  return { status, reason: start[2] ?? "", headers, ...readBody(status, headers, rest, final) };
+}
+
+function readBody(
+  status: number,
+  headers: readonly { name: string; value: string }[],
+  rest: string,
+  final: boolean,
+): { body: string; bodyEnded: boolean } {
+  if (status < 200 || status === 204 || status === 304) return { body: "", bodyEnded: true };
+  if (headers.some(({ name, value }) => name === "transfer-encoding" && /chunked\s*$/i.test(value))) {
+    return readChunks(rest, final);
+  }
+  const length = headers.find(({ name }) => name === "content-length")?.value;
+  if (length === undefined || !/^[0-9]{1,15}$/.test(length)) return { body: rest, bodyEnded: final };
+  return { body: rest.slice(0, Number(length)), bodyEnded: final || rest.length >= Number(length) };
+}
+
+function readChunks(rest: string, final: boolean): { body: string; bodyEnded: boolean } {
+  const pieces: string[] = [];
+  let at = 0;
+  for (;;) {
+    const lineEnd = rest.indexOf("\n", at);
+    const size = lineEnd < 0 ? null : /^([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?\r?$/.exec(rest.slice(at, lineEnd));
+    if (size === null) return { body: pieces.join(""), bodyEnded: final || lineEnd >= 0 };
+    const length = Number.parseInt(size[1] ?? "0", 16);
+    if (length === 0) return { body: pieces.join(""), bodyEnded: true };
+    pieces.push(rest.slice(lineEnd + 1, lineEnd + 1 + length));
+    at = lineEnd + 1 + length;
+    if (at >= rest.length) return { body: pieces.join(""), bodyEnded: final };
+    at += rest.startsWith("\r\n", at) ? 2 : 1;
+  }
+}
+
+/** The values of a header: whole (`full`), or split at the commas outside quotes. */
+export function headerValues(answer: HttpAnswer, name: string, full: boolean): string[] {
+  const values = answer.headers.filter((header) => header.name === name).map(({ value }) => value);
+  if (full) return values;
+  return values.flatMap((value) => value.match(/(?:"(?:\\.|[^"\\])*"|[^,])+/g) ?? []).map((value) => value.trim());
+}

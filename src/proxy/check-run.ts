@@ -1,0 +1,108 @@
+/** Runs one check from connecting to its outcome, whatever its kind. */
+import { lookup } from "node:dns/promises";
+import type { SocketAddress } from "../net/transport.ts";
+import type { ServerAddress } from "../plan.ts";
+import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./check-dialogue.ts";
+import type { DialogueSettings } from "./check-dialogue.ts";
+import { CheckEnd, checkStatuses } from "./check-outcome.ts";
+import type { CheckOutcome } from "./check-outcome.ts";
+import { runProtocol } from "./check-protocols.ts";
+import { runScript } from "./check-script.ts";
+import type { CheckerOptions } from "./checker.ts";
+
+/** Statuses whose code is told, as HAProxy tells it. */
+const withCode = new Set(["L7OK", "L7OKC", "L7STS"]);
+
+/**
+ * Checks once. Settles when the check has ended or `signal` gave it up (the outcome then means nothing); never rejects for
+ * what the server or the network does.
+ */
+export async function runCheck(
+  options: CheckerOptions,
+  serverAddress: SocketAddress,
+  signal: AbortSignal,
+): Promise<CheckOutcome> {
+  const startedAt = performance.now();
+  let end: CheckEnd;
+  try {
+    const address = await checkAddress(options, serverAddress);
+    await runKind(options, address, signal);
+    end = new CheckEnd("L4OK", null);
+  } catch (error) {
+    end = toEnd(error, options);
+  }
+  const durationMs = Math.max(0, Math.floor(performance.now() - startedAt));
+  const code = withCode.has(end.status) ? (end.code ?? 0) : null;
+  const verdict = checkStatuses[end.status]?.verdict ?? "failed";
+  return { verdict, result: { status: end.status, code, info: end.info === "" ? null : end.info, durationMs } };
+}
+
+/** Where the check goes: `addr` and `port` of the server line before the server's own. */
+async function checkAddress(options: CheckerOptions, server: SocketAddress): Promise<SocketAddress> {
+  const { address, port } = options.server;
+  if (address === null) return port === null || server.kind !== "tcp" ? server : { ...server, port };
+  return resolve(address, port ?? (server.kind === "tcp" ? server.port : 0));
+}
+
+/** The address of a server-like text; a name is looked up anew each time. */
+async function resolve(address: ServerAddress, port: number): Promise<SocketAddress> {
+  if (address.kind !== "tcp") return address;
+  if (!address.isName) return { kind: "tcp", host: address.host, port: address.port ?? port };
+  try {
+    const found = await lookup(address.host, { family: address.family ?? 0 });
+    return { kind: "tcp", host: found.address, port: address.port ?? port };
+  } catch {
+    throw new CheckEnd("SOCKERR", `could not resolve ${address.host}`);
+  }
+}
+
+async function runKind(options: CheckerOptions, address: SocketAddress, signal: AbortSignal): Promise<void> {
+  const { check, server, samples } = options;
+  const layer4 = check.kind === "tcp" && check.steps.length === 0;
+  if (layer4 && !server.sendProxy) return probe(options, address);
+  const dialogue = new Dialogue(settings(options), signal);
+  try {
+    if (layer4) return await dialogue.connect(address, true, false);
+    if (check.kind === "tcp" || check.kind === "http") {
+      return await runScript({ plan: check, dialogue, samples, server: address, sendProxy: server.sendProxy, resolve });
+    }
+    await dialogue.connect(address, server.sendProxy, check.kind === "smtp" || check.kind === "mysql");
+    await runProtocol(dialogue, check);
+  } finally {
+    dialogue.finish();
+  }
+}
+
+/** A layer 4 check: opens and resets, so that the server's accept() need not see it. */
+async function probe(options: CheckerOptions, address: SocketAddress): Promise<void> {
+  const failure = await options.transport.probe({
+    ...options.socket(),
+    address,
+    timeoutMs: connectBudgetMs(settings(options)),
+  });
+  if (failure !== null) throw connectFailure(failure);
+}
+
+function settings(options: CheckerOptions): DialogueSettings {
+  return {
+    transport: options.transport,
+    socket: options.socket(),
+    interMs: options.server.interMs,
+    connectMs: options.timeouts.connectMs,
+    checkMs: options.timeouts.checkMs,
+    bufsizeBytes: options.bufsizeBytes,
+    proxyVersion: options.proxyHeader?.version ?? 1,
+    proxyChecksum: options.proxyHeader?.options.includes("crc32c") ?? false,
+  };
+}
+
+/** Puts what a check threw into its end. What is no word of ours is a mistake in this program and told as such. */
+function toEnd(error: unknown, options: CheckerOptions): CheckEnd {
+  if (error instanceof CheckEnd) return error;
+  if (!(error instanceof DialogueFailure)) return new CheckEnd("SOCKERR", String(error));
+  const { check } = options;
+  const scripted = check.kind === "tcp" && check.scripted && check.steps.length === 0;
+  const where = scripted ? " at initial connection step of tcp-check" : "";
+  const status = check.kind === "ssl-hello" && error.status === "L7TOUT" ? "L6TOUT" : error.status;
+  return new CheckEnd(status, `${error.text ?? ""}${where}`);
+}
