@@ -31,6 +31,11 @@ export function place(statement: Statement): string {
   return `parsing [${statement.file}:${statement.line}] : `;
 }
 
+/** The shorter form that some of HAProxy's messages have: `parsing [file.cfg:12]: `. */
+export function shortPlace(statement: { readonly file: string; readonly line: number }): string {
+  return `parsing [${statement.file}:${statement.line}]: `;
+}
+
 /** Adds a message about a line, with a caret under `word`. `text` comes without its place. */
 export function complain(
   diagnostics: Diagnostics,
@@ -39,10 +44,11 @@ export function complain(
   text: string,
   word: Word | null = null,
   advice: string | null = null,
+  where: (statement: Statement) => string = place,
 ): void {
   diagnostics.add({
     level,
-    text: place(statement) + text,
+    text: where(statement) + text,
     pointer: word === null ? null : { source: statement.source, column: word.column, length: Math.max(1, word.length) },
     advice,
   });
