@@ -28,9 +28,6 @@ export const connectionHandlers = {
   drain: (socket: Socket<BunConnection>): void => socket.data.onDrain(),
   end: (socket: Socket<BunConnection>): void => socket.data.onEnd(),
   close: (socket: Socket<BunConnection>, error?: Error): void => socket.data.onClosed(error),
-  error: (_: Socket<BunConnection>, error: Error): never => {
-    throw error;
-  },
 };
 
 /** The portable Connection. A relay takes it over by setting `owner`. */

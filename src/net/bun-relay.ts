@@ -31,6 +31,8 @@ class BunRelay implements Relay, SocketOwner {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #timerAt = Infinity;
   #firstEnd: "client" | "server" | null = null;
+  /** The first side that was idle for too long; it stays the reason whatever comes after. */
+  #fault: Pick<Relayed, "by" | "how"> | null = null;
 
   constructor(client: BunConnection, server: BunConnection, limits: RelayLimits, tap: Tap | undefined) {
     const { promise, resolve } = Promise.withResolvers<Relayed>();
@@ -43,28 +45,20 @@ class BunRelay implements Relay, SocketOwner {
   }
 
   start(): void {
-    const client = this.#client.connection;
-    const server = this.#server.connection;
-    client.owner = this;
-    server.owner = this;
-    for (const side of [this.#client, this.#server]) {
-      const { connection } = side;
-      if (connection.closed) return this.closed(connection, connection.lostCode);
-      side.writing = connection.rest !== null;
+    const sides = [this.#client, this.#server];
+    for (const { connection } of sides) connection.owner = this;
+    for (const side of sides) {
+      if (side.connection.lostCode !== null) return this.#abort(side.name, "reset");
+      side.writing = side.connection.rest !== null;
     }
-    for (const side of [this.#client, this.#server]) {
-      const { connection } = side;
-      const held = connection.held;
+    for (const side of sides) side.reading = !this.#other(side).writing;
+    for (const { connection } of sides) {
+      const { held } = connection;
       connection.held = held.subarray(0, 0);
       if (held.length > 0) this.data(connection, held);
-      if (this.#done) return;
       if (connection.ended) this.end(connection);
-      if (this.#done) return;
     }
-    for (const side of [this.#client, this.#server]) {
-      if (!side.ended && !this.#other(side).writing) side.connection.resume();
-      else if (!side.ended) this.#stopReading(side);
-    }
+    for (const side of sides) if (side.reading && !this.#done) side.connection.resume();
     this.#arm();
   }
 
@@ -73,16 +67,16 @@ class BunRelay implements Relay, SocketOwner {
   }
 
   kill(): void {
-    this.#finish("proxy", "killed", true);
+    this.#abort("proxy", "killed");
   }
 
   data(from: BunConnection, bytes: Uint8Array): void {
-    if (this.#done) return;
     const source = this.#sideOf(from);
+    if (this.#done || source.ended) return;
     const sink = this.#other(source);
     const now = performance.now();
     source.bytes += bytes.length;
-    source.readAt = now;
+    source.activeAt = now;
     if (source.tap !== null && !source.tap(bytes)) source.tap = null;
     const to = sink.connection;
     if (to.rest !== null) {
@@ -91,49 +85,43 @@ class BunRelay implements Relay, SocketOwner {
       return;
     }
     const taken = to.socket.write(bytes);
-    if (taken === bytes.length) {
-      sink.writtenAt = now;
-      sink.readAt = now;
-      return;
-    }
+    sink.activeAt = now;
+    if (taken === bytes.length) return;
     // -1: the socket is going away, and its close event will say how.
     to.rest = taken > 0 ? bytes.subarray(taken) : bytes;
-    sink.writtenAt = now;
-    sink.readAt = now;
     sink.writing = true;
-    this.#stopReading(source);
+    source.reading = false;
+    from.pause();
     this.#arm();
   }
 
   drain(to: BunConnection): void {
     if (this.#done || to.rest === null) return;
-    const sink = this.#sideOf(to);
-    const source = this.#other(sink);
     const taken = to.socket.write(to.rest);
     if (taken <= 0) return;
+    const sink = this.#sideOf(to);
     const now = performance.now();
-    sink.writtenAt = now;
-    sink.readAt = now;
+    sink.activeAt = now;
     if (taken < to.rest.length) {
       to.rest = to.rest.subarray(taken);
       return;
     }
     to.rest = null;
     sink.writing = false;
+    const source = this.#other(sink);
     if (source.ended) {
       this.#passEnd(source, sink);
       return;
     }
     source.reading = true;
-    source.readAt = now;
+    source.activeAt = now;
     source.connection.resume();
     this.#arm();
   }
 
   end(from: BunConnection): void {
-    if (this.#done) return;
     const source = this.#sideOf(from);
-    if (source.ended) return;
+    if (this.#done || source.ended) return;
     source.ended = true;
     source.reading = false;
     this.#firstEnd ??= source.name;
@@ -144,11 +132,8 @@ class BunRelay implements Relay, SocketOwner {
   closed(which: BunConnection, code: string | null): void {
     if (this.#done) return;
     const side = this.#sideOf(which);
-    if (code !== null || !side.shut) {
-      this.#finish(side.name, "reset", true);
-      return;
-    }
-    this.end(which);
+    if (code === null && side.shut) this.end(which);
+    else this.#abort(side.name, "reset");
   }
 
   #sideOf(connection: BunConnection): Side {
@@ -159,73 +144,88 @@ class BunRelay implements Relay, SocketOwner {
     return side === this.#client ? this.#server : this.#client;
   }
 
-  #stopReading(source: Side): void {
-    source.reading = false;
-    source.connection.pause();
-  }
-
   /** FIN to `sink`, for `source` has finished and all its bytes are sent. */
   #passEnd(source: Side, sink: Side): void {
     sink.shut = true;
-    sink.readAt = performance.now();
-    const last = source.shut;
-    const noLinger = sink.name === "client" ? this.#limits.clientNoLinger : this.#limits.serverNoLinger;
-    // Bun closes a socket by itself, and tells so at once, when both directions are shut.
-    if (last) this.#finish(this.#firstEnd ?? source.name, "fin", false);
-    if (last && noLinger && !sink.connection.closed) sink.connection.socket.terminate();
-    else sink.connection.shutdown();
-    if (!last) this.#arm();
+    // HAProxy's `option nolinger` gives up the half-closed state towards the server: what it has not yet said is not waited for.
+    const cut = sink === this.#server && this.#limits.serverNoLinger && !source.shut;
+    if (source.shut || cut) {
+      this.#finish(source, sink, cut);
+      return;
+    }
+    const finMs = sink === this.#client ? this.#limits.clientFinMs : this.#limits.serverFinMs;
+    if (finMs > 0) sink.activeAt = performance.now();
+    sink.connection.shutdown();
+    this.#arm();
   }
 
-  #finish(by: Relayed["by"], how: Relayed["how"], abort: boolean): void {
+  /** Both directions are done, `sink` having yet to be told; or it is cut off. */
+  #finish(source: Side, sink: Side, cut: boolean): void {
+    this.#done = true;
+    if (cut) sink.connection.socket.terminate();
+    // Bun closes a socket by itself, and tells so at once, when both directions are shut.
+    else sink.connection.shutdown();
+    for (const { name, connection } of [source, sink]) {
+      if (connection.closed) continue;
+      // This peer sent no FIN: it was silent for too long, or the server was cut off.
+      const noLinger = name === "client" ? this.#limits.clientNoLinger : this.#limits.serverNoLinger;
+      if (noLinger || connection.rest !== null) connection.socket.terminate();
+      else connection.socket.close();
+    }
+    this.#conclude(this.#firstEnd ?? source.name, "fin");
+  }
+
+  /** Nothing more is sent, and neither side can take what it got for the whole. */
+  #abort(by: Relayed["by"], how: Relayed["how"]): void {
     if (this.#done) return;
     this.#done = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
     for (const { connection } of [this.#client, this.#server]) {
-      if (abort) {
-        connection.rest = null;
-        if (!connection.closed) connection.socket.terminate();
-      }
+      connection.rest = null;
+      if (!connection.closed) connection.socket.terminate();
     }
-    this.#settle({ by, how, ...this.counts() });
+    this.#conclude(by, how);
   }
 
-  /** Sees to it that the timer fires no later than the deadline; it may fire earlier, and is armed again then. */
+  #conclude(by: Relayed["by"], how: Relayed["how"]): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#settle({ ...(this.#fault ?? { by, how }), ...this.counts() });
+  }
+
+  /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
   #arm(): void {
     if (this.#done) return;
-    const deadline = idleDeadline(this.#client, this.#server, this.#limits);
-    if (deadline.atMs >= this.#timerAt) return;
+    const { atMs } = idleDeadline(this.#client, this.#server, this.#limits);
+    if (atMs >= this.#timerAt) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerAt = deadline.atMs;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(deadline.atMs - performance.now())));
+    this.#timerAt = atMs;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(atMs - performance.now())));
   }
 
   #tick(): void {
     this.#timer = null;
     this.#timerAt = Infinity;
-    const deadline = idleDeadline(this.#client, this.#server, this.#limits);
-    if (deadline.atMs <= performance.now()) this.#expire(deadline);
-    else this.#arm();
+    while (!this.#done) {
+      const deadline = idleDeadline(this.#client, this.#server, this.#limits);
+      if (deadline.atMs > performance.now()) return this.#arm();
+      this.#expire(deadline);
+    }
   }
 
-  #expire(deadline: IdleDeadline): void {
-    this.#finish(deadline.side, "timeout", true);
+  /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */
+  #expire({ side, fault }: IdleDeadline): void {
+    this.#fault ??= { by: side, how: "timeout" };
+    const silent = side === "client" ? this.#client : this.#server;
+    if (fault === "stalled") {
+      this.#abort(side, "timeout");
+      return;
+    }
+    silent.connection.pause();
+    this.end(silent.connection);
   }
 }
 
 function side(name: "client" | "server", connection: BunConnection, now: number, tap: Side["tap"]): Side {
-  return {
-    name,
-    connection,
-    tap,
-    bytes: 0,
-    ended: false,
-    readAt: now,
-    writtenAt: now,
-    reading: true,
-    writing: false,
-    shut: false,
-  };
+  return { name, connection, tap, bytes: 0, ended: false, activeAt: now, reading: true, writing: false, shut: false };
 }
 
 /** Transport.relay for two BunConnections. */
