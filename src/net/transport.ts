@@ -33,6 +33,8 @@ export interface ListenOptions {
   readonly mode: number | null;
   readonly uid: number | null;
   readonly gid: number | null;
+  /** Sessions of this listener are to be spliced: a transport that can may accept outside the runtime's event loop. */
+  readonly splice?: boolean;
 }
 
 /** One connection to be opened. */
@@ -50,6 +52,8 @@ export interface ConnectOptions {
   readonly mark: number | null;
   /** Time allowed for the handshake; 0 waits as long as the kernel does. */
   readonly timeoutMs: number;
+  /** The session is to be spliced; see `ListenOptions.splice`. */
+  readonly splice?: boolean;
 }
 
 /**
@@ -102,6 +106,12 @@ export interface Connection {
   close(): void;
   /** RST: what was in flight is void. */
   reset(): void;
+  /** Forgets the connection without a word to the peer. Absent where the runtime cannot: then it is reset. */
+  drop?(): void;
+  /** SO_MARK of what goes to the peer; absent where the runtime cannot set it. */
+  setMark?(mark: number): void;
+  /** IP_TOS or IPV6_TCLASS of what goes to the peer; absent where the runtime cannot set it. */
+  setTos?(tos: number): void;
   /** Sends a last text, then FIN, and keeps reading up to `lingerMs` until the peer has closed, so that it can read the text. */
   closeWith(bytes: Uint8Array, lingerMs: number): void;
 }
