@@ -1,6 +1,9 @@
 /** When a relay has been idle too long, and whose fault that is: HAProxy's rules as arithmetic, without a clock or a socket. */
 import type { RelayLimits } from "./transport.ts";
 
+/** The limits that idling is measured against; 0 means none. */
+export type IdleLimits = Pick<RelayLimits, "clientMs" | "serverMs" | "tunnelMs" | "clientFinMs" | "serverFinMs">;
+
 /** What one side of a relay is doing. */
 export interface SideActivity {
   /** Monotonic ms: when bytes last came from this side or went to it, when it began not to take them, or when reading it went on. */
@@ -28,7 +31,7 @@ export interface IdleDeadline {
  * to has its `-fin` limit instead, where given. Any byte from or to a side counts for that side; a side that we
  * stopped reading, because the other does not take its bytes, is never blamed. The client is looked at first.
  */
-export function idleDeadline(client: SideActivity, server: SideActivity, limits: RelayLimits): IdleDeadline {
+export function idleDeadline(client: SideActivity, server: SideActivity, limits: IdleLimits): IdleDeadline {
   const ofClient = sideDeadline("client", client, limits.tunnelMs || limits.clientMs, limits.clientFinMs);
   const ofServer = sideDeadline("server", server, limits.tunnelMs || limits.serverMs, limits.serverFinMs);
   return ofClient.atMs <= ofServer.atMs ? ofClient : ofServer;

@@ -13,8 +13,10 @@ export const SOL_SOCKET = 1;
 export const IPPROTO_TCP = 6;
 export const SOL_IPV6 = 41;
 export const IP_TOS = 1;
+export const IP_TTL = 2;
 export const IP_TRANSPARENT = 19;
 export const IP_BIND_ADDRESS_NO_PORT = 24;
+export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_V6ONLY = 26;
 export const IPV6_TCLASS = 67;
 export const IPV6_TRANSPARENT = 75;
@@ -26,6 +28,7 @@ export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_MARK = 36;
 export const SO_DOMAIN = 39;
+export const TCP_NODELAY = 1;
 export const TCP_MAXSEG = 2;
 export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
@@ -33,6 +36,7 @@ export const TCP_KEEPCNT = 6;
 export const TCP_DEFER_ACCEPT = 9;
 export const TCP_QUICKACK = 12;
 export const TCP_USER_TIMEOUT = 18;
+export const TCP_REPAIR = 19;
 export const TCP_FASTOPEN = 23;
 export const TCP_FASTOPEN_CONNECT = 30;
 
@@ -202,7 +206,8 @@ function writeIPv6(host: string, into: Uint8Array): void {
   }
 }
 
-function decodeAddress(bytes: Uint8Array): SocketAddress | null {
+/** A sockaddr as the kernel filled it, or null for a family that is not ours. */
+export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (family === AF_INET) return { kind: "tcp", host: bytes.subarray(4, 8).join("."), port };

@@ -1,0 +1,103 @@
+/** The memory that the control thread shares with one splice worker: sessions by slot, and a ring each way. */
+
+/** Relays and watched descriptors that one worker can hold. Memory that no slot has used yet is never touched. */
+export const slotCount = 65_536;
+
+const ringLength = slotCount * 2;
+const pipeCapacity = slotCount * 2;
+
+/** Indexes into `control`. */
+export const control = {
+  sleeping: 0,
+  commandHead: 1,
+  commandTail: 2,
+  messageHead: 3,
+  messageTail: 4,
+  told: 5,
+  wakeFd: 6,
+  epollFd: 7,
+};
+
+/** What a ring entry says in its high bits; the low bits are the slot. */
+export const command = { start: 0, kill: 1 << 24, watch: 2 << 24, release: 3 << 24 };
+/** What the worker says of a slot: its relay ended, its watched descriptor is ready, it is free of the descriptor. */
+export const message = { ended: 0, ready: 1 << 24, released: 2 << 24 };
+export const slotMask = (1 << 24) - 1;
+
+/** Bits of `options`. */
+export const option = { spliceRequest: 1, spliceResponse: 2, clientNoLinger: 4, serverNoLinger: 8 };
+
+/** How a relay ended, as one number: `by` times 4 plus `how`. */
+export const endBy = ["client", "server", "proxy"] as const;
+export const endHow = ["fin", "reset", "timeout", "killed"] as const;
+
+/**
+ * Views over one SharedArrayBuffer.
+ *
+ * The control thread owns a slot from the moment it takes it from its free list until it has read `ended` or `released`
+ * of it; the worker owns the descriptors of a relay from `start` on, and only looks at those it watches. At most two
+ * entries a slot stand in each ring (start and kill, watch and release; ready and released), so that neither overflows.
+ */
+export interface SpliceMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly control: Int32Array;
+  readonly commands: Int32Array;
+  readonly messages: Int32Array;
+  /** Of a relay that ended: `by * 4 + how`; of a watched descriptor: 1 from `ready` until the control thread has looked. */
+  readonly result: Int32Array;
+  /** Two a slot: client, server, -1 once the worker has closed them; or one watched descriptor. */
+  readonly fds: Int32Array;
+  readonly options: Int32Array;
+  /** Two a pipe, so that the control thread can close them when a worker dies. */
+  readonly pipes: Int32Array;
+  /** Five a slot, in ms: client, server, tunnel, client-fin, server-fin. */
+  readonly limits: Float64Array;
+  /** Two a slot: bytes taken from the client and from the server. One writer, whole numbers below 2^53. */
+  readonly counts: Float64Array;
+}
+
+/** Lays the views over `buffer`, or over new memory. */
+export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
+  const doubles = slotCount * 7;
+  const ints = 16 + ringLength * 2 + slotCount * 4 + pipeCapacity * 2;
+  const shared = buffer ?? new SharedArrayBuffer(doubles * 8 + ints * 4);
+  let offset = 0;
+  const float64 = (length: number): Float64Array => {
+    const view = new Float64Array(shared, offset, length);
+    offset += length * 8;
+    return view;
+  };
+  const int32 = (length: number): Int32Array => {
+    const view = new Int32Array(shared, offset, length);
+    offset += length * 4;
+    return view;
+  };
+  return {
+    buffer: shared,
+    limits: float64(slotCount * 5),
+    counts: float64(slotCount * 2),
+    control: int32(16),
+    commands: int32(ringLength),
+    messages: int32(ringLength),
+    result: int32(slotCount),
+    fds: int32(slotCount * 2),
+    options: int32(slotCount),
+    pipes: int32(pipeCapacity * 2),
+  };
+}
+
+/** Appends to a ring of a power-of-two length; the reader sees the entry before the new head. */
+export function push(memory: SpliceMemory, ring: Int32Array, head: number, entry: number): void {
+  const at = Atomics.load(memory.control, head);
+  Atomics.store(ring, at & (ring.length - 1), entry);
+  Atomics.store(memory.control, head, (at + 1) | 0);
+}
+
+/** Takes the oldest entry, or -1. */
+export function shift(memory: SpliceMemory, ring: Int32Array, head: number, tail: number): number {
+  const at = Atomics.load(memory.control, tail);
+  if (at === Atomics.load(memory.control, head)) return -1;
+  const entry = Atomics.load(ring, at & (ring.length - 1));
+  Atomics.store(memory.control, tail, (at + 1) | 0);
+  return entry;
+}

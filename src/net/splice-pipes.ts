@@ -1,0 +1,65 @@
+/** Pipes for splice(2), lent to a direction only while bytes are in it, so that idle sessions hold none. */
+import type { SpliceCalls } from "./splice-calls.ts";
+import type { SpliceMemory } from "./splice-memory.ts";
+
+const wantedBytes = 1 << 20;
+/** Empty pipes kept for the next direction; the others are closed when they come back. */
+const keptEmpty = 64;
+
+/** A thread's pipes by number. A pipe comes back empty or not at all: bytes of one session never meet another. */
+export class PipePool {
+  readonly #calls: SpliceCalls;
+  readonly #memory: SpliceMemory;
+  readonly #room: number[] = [];
+  readonly #empty: number[] = [];
+  readonly #closed: number[] = [];
+  readonly #pair = new Int32Array(new ArrayBuffer(8));
+
+  constructor(calls: SpliceCalls, memory: SpliceMemory) {
+    this.#calls = calls;
+    this.#memory = memory;
+  }
+
+  /** An empty pipe's number, or -1 when the system gives no more: the caller copies instead. */
+  take(): number {
+    const pipe = this.#empty.pop();
+    if (pipe !== undefined) return pipe;
+    const number = this.#closed.pop() ?? this.#room.length;
+    if (number * 2 >= this.#memory.pipes.length) return -1;
+    const room = this.#calls.pipe(this.#pair, wantedBytes);
+    if (room < 0) {
+      if (number < this.#room.length) this.#closed.push(number);
+      return -1;
+    }
+    this.#room[number] = room;
+    this.#memory.pipes[number * 2] = this.#pair[0] as number;
+    this.#memory.pipes[number * 2 + 1] = this.#pair[1] as number;
+    return number;
+  }
+
+  /** Takes a pipe back; one that may still hold bytes is closed, never lent again. */
+  give(pipe: number, isEmpty: boolean): void {
+    if (isEmpty && this.#empty.length < keptEmpty) {
+      this.#empty.push(pipe);
+      return;
+    }
+    this.#calls.close(this.readEnd(pipe));
+    this.#calls.close(this.writeEnd(pipe));
+    this.#memory.pipes[pipe * 2] = -1;
+    this.#memory.pipes[pipe * 2 + 1] = -1;
+    this.#closed.push(pipe);
+  }
+
+  readEnd(pipe: number): number {
+    return this.#memory.pipes[pipe * 2] as number;
+  }
+
+  writeEnd(pipe: number): number {
+    return this.#memory.pipes[pipe * 2 + 1] as number;
+  }
+
+  /** Bytes that fit into the pipe. */
+  room(pipe: number): number {
+    return this.#room[pipe] as number;
+  }
+}

@@ -1,0 +1,57 @@
+/** The zero-copy transport: pairs of sockets are handed to worker threads that move their bytes by splice(2). */
+import { socketCalls } from "./libc-socket.ts";
+import { rawConnect } from "./raw-connect.ts";
+import type { RawSurroundings } from "./raw-connection.ts";
+import { RawConnection } from "./raw-connection.ts";
+import { RawListener } from "./raw-listener.ts";
+import { loadSpliceCalls } from "./splice-calls.ts";
+import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
+import { handOver } from "./splice-handover.ts";
+import type { Connection, Transport } from "./transport.ts";
+
+/** What a connection must offer so that a worker can have its socket. */
+export interface Detachable extends Connection {
+  /** Bytes read and not consumed: they go first. */
+  readonly unread: Uint8Array;
+  /** Bytes that `write` could not give to the kernel yet; whoever detaches the socket has to send them. */
+  readonly unsent: Uint8Array;
+  /** Lets the socket go without a word on the wire; returns a descriptor of it that the caller owns, or -1 if it is lost. */
+  detach(): number;
+}
+
+/**
+ * Puts the zero-copy relay over a transport whose connections are `Detachable`.
+ *
+ * Listeners and connections opened with `splice` are bare descriptors from the start, which spares the runtime's event
+ * loop all work for them; others are taken out of it when their relay asks for splicing. Throws where FFI cannot run or
+ * the system is not Linux; the caller then uses `base` alone and says so once.
+ */
+export function spliceTransport(base: Transport, threads: number, notice: SpliceNotice): Transport {
+  const calls = loadSpliceCalls();
+  const sockets = socketCalls();
+  if (sockets === null) throw new Error("libc's socket calls are not available");
+  const around: RawSurroundings = { calls, sockets };
+  const workers = Array.from({ length: threads }, () => new SpliceWorker(calls, notice));
+  const idlest = (): SpliceWorker => workers.reduce((best, one) => (one.load < best.load ? one : best));
+  return {
+    name: "splice",
+    async listen(options, accept) {
+      const { splice = false, address } = options;
+      if (!splice || address.kind === "unix" || address.kind === "abstract") return base.listen(options, accept);
+      const listener = await base.listen(options, (client) => client.reset());
+      listener.pause();
+      return new RawListener(around, idlest(), listener, options.keepAlive, accept);
+    },
+    connect: (options) => (options.splice ? rawConnect(around, idlest(), options) : base.connect(options)),
+    probe: (options) => base.probe(options),
+    relay(client, server, limits, tap) {
+      if (
+        client instanceof RawConnection ||
+        server instanceof RawConnection ||
+        (tap === undefined && (limits.splice.request || limits.splice.response))
+      )
+        return handOver(calls, idlest(), client as Detachable, server as Detachable, limits);
+      return base.relay(client, server, limits, tap);
+    },
+  };
+}
