@@ -27,28 +27,39 @@ export interface AgentAnswer {
  * What follows `#` explains the word before. Never throws.
  */
 export function parseAgentAnswer(line: string): AgentAnswer {
-  const [words = "", reason = null] = cut(firstLine(line), "#");
-  let answer: AgentAnswer = {
-    health: null,
-    admin: null,
-    weightPercent: null,
-    maxconn: null,
-    result: { status: "L7RSP", info: firstLine(line) || "Got an empty response" },
-    recognized: false,
-  };
+  const [words, reason] = cut(firstLine(line), "#");
+  let [health, admin, weightPercent, maxconn]: [
+    AgentAnswer["health"],
+    AgentAnswer["admin"],
+    number | null,
+    number | null,
+  ] = [null, null, null, null];
+  let recognized = false;
   let failWord: string | null = null;
   for (const word of words.split(/[ \t,]+/)) {
     const change = readWord(word);
     if (change === null) continue;
-    if (change.health === "down") failWord = word.toLowerCase();
-    if (change.health === "up") failWord = null;
-    answer = { ...answer, ...change, recognized: true };
+    recognized = true;
+    health = change.health ?? health;
+    admin = change.admin ?? admin;
+    weightPercent = change.weightPercent ?? weightPercent;
+    maxconn = change.maxconn ?? maxconn;
+    if (change.health !== undefined) failWord = change.health === "down" ? word.toLowerCase() : null;
   }
-  if (!answer.recognized) return answer;
-  if (failWord === null) return { ...answer, result: { status: "L7OK", info: null } };
-  const info =
-    reason === null || reason.trim() === "" ? `via agent : ${failWord}` : `via agent : ${failWord} (${reason.trim()})`;
-  return { ...answer, result: { status: "L7STS", info } };
+  const result = agentResult(line, reason, recognized, failWord);
+  return { health, admin, weightPercent, maxconn, result, recognized };
+}
+
+function agentResult(
+  line: string,
+  reason: string | null,
+  recognized: boolean,
+  failWord: string | null,
+): AgentAnswer["result"] {
+  if (!recognized) return { status: "L7RSP", info: firstLine(line) || "Got an empty response" };
+  if (failWord === null) return { status: "L7OK", info: null };
+  const why = reason === null || reason.trim() === "" ? "" : ` (${reason.trim()})`;
+  return { status: "L7STS", info: `via agent : ${failWord}${why}` };
 }
 
 function cut(text: string, at: string): [string, string | null] {
