@@ -8,63 +8,58 @@ import { spread } from "./checker.ts";
 /**
  * What an agent's line asks for (manual, `agent-check`). Null: not said.
  *
- * `health` acts on the agent's own mark; `admin` is drain, maint or ready; `weightPercent` is of the initial weight.
- * `recognized` is false when nothing in it was understood: that is no reason to take a server down.
+ * `health` is the agent's own mark, which may take a server down although its check passes; `admin` sets or (ready) clears
+ * drain and maintenance; `weightPercent` is of the initial weight. A line of which nothing speaks of health has status
+ * `CHECKED` and changes nothing else.
  */
 export interface AgentAnswer {
   readonly health: "up" | "down" | null;
   readonly admin: "ready" | "drain" | "maint" | null;
   readonly weightPercent: number | null;
   readonly maxconn: number | null;
-  /** How it is logged: status letters, and the agent's reason behind `down`, `fail` or `stopped`. */
+  /** How it is told: L7OK (up), L7STS (down), CHECKED, or L7RSP and L7TOUT for no whole line at all. */
   readonly result: Pick<CheckResult, "status" | "info">;
-  readonly recognized: boolean;
 }
 
 /**
- * Reads one line of words separated by spaces, tabs or commas. Later words win over earlier ones of their sort.
+ * Reads an agent's answer up to its first CR or LF: words between spaces, tabs or commas, the last one of a sort wins.
  *
- * What follows `#` explains the word before. Never throws.
+ * A word that begins with `#` opens the reason for the state. An answer without an end of line is not trusted. Never throws.
  */
-export function parseAgentAnswer(line: string): AgentAnswer {
-  const [words, reason] = cut(firstLine(line), "#");
-  let [health, admin, weightPercent, maxconn]: [
-    AgentAnswer["health"],
-    AgentAnswer["admin"],
-    number | null,
-    number | null,
-  ] = [null, null, null, null];
-  let recognized = false;
-  let failWord: string | null = null;
-  for (const word of words.split(/[ \t,]+/)) {
-    const change = readWord(word);
-    if (change === null) continue;
-    recognized = true;
-    health = change.health ?? health;
-    admin = change.admin ?? admin;
-    weightPercent = change.weightPercent ?? weightPercent;
-    maxconn = change.maxconn ?? maxconn;
-    if (change.health !== undefined) failWord = change.health === "down" ? word.toLowerCase() : null;
+export function parseAgentAnswer(text: string): AgentAnswer {
+  const nothing = { health: null, admin: null, weightPercent: null, maxconn: null } as const;
+  if (text === "") {
+    return { ...nothing, result: { status: "L7RSP", info: "TCPCHK got an empty response at step 2" } };
   }
-  const result = agentResult(line, reason, recognized, failWord);
-  return { health, admin, weightPercent, maxconn, result, recognized };
+  if (!/[\r\n]/.test(text)) {
+    return { ...nothing, result: { status: "L7TOUT", info: "Ignoring incomplete line from agent" } };
+  }
+  const [, words = "", reason = ""] = /^(.*?)(?:(?<=^|[ \t,])#(.*))?$/.exec(firstLine(text)) ?? [];
+  const found: Mutable<Pick<AgentAnswer, "health" | "admin" | "weightPercent" | "maxconn">> = { ...nothing };
+  let healthWord: string | null = null;
+  let unknown: string | null = null;
+  for (const word of words.split(/[ \t,]+/).filter((one) => one !== "")) {
+    const change = readWord(word);
+    if (change === null) unknown ??= word;
+    else Object.assign(found, change);
+    if (change?.health !== undefined) healthWord = word;
+  }
+  return { ...found, result: agentResult(found.health, healthWord, reason.trim(), unknown) };
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function agentResult(
-  line: string,
-  reason: string | null,
-  recognized: boolean,
-  failWord: string | null,
+  health: AgentAnswer["health"],
+  word: string | null,
+  reason: string,
+  unknown: string | null,
 ): AgentAnswer["result"] {
-  if (!recognized) return { status: "L7RSP", info: firstLine(line) || "Got an empty response" };
-  if (failWord === null) return { status: "L7OK", info: null };
-  const why = reason === null || reason.trim() === "" ? "" : ` (${reason.trim()})`;
-  return { status: "L7STS", info: `via agent : ${failWord}${why}` };
-}
-
-function cut(text: string, at: string): [string, string | null] {
-  const index = text.indexOf(at);
-  return index < 0 ? [text, null] : [text.slice(0, index), text.slice(index + 1)];
+  if (health !== null) {
+    const why = reason === "" ? "" : ` (${reason})`;
+    return { status: health === "up" ? "L7OK" : "L7STS", info: `via agent : ${word}${why}` };
+  }
+  return { status: "CHECKED", info: unknown === null ? null : `agent reports an error : ${unknown}` };
 }
 
 type Change = Partial<Pick<AgentAnswer, "health" | "admin" | "weightPercent" | "maxconn">>;
@@ -80,7 +75,6 @@ function readWord(word: string): Change | null {
       return { health: "up" };
     case "down":
     case "fail":
-    case "failed":
     case "stopped":
       return { health: "down" };
     case "ready":
@@ -104,7 +98,7 @@ export interface AgentOptions {
   /** Null: nowhere to ask now. */
   readonly address: () => SocketAddress | null;
   readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
-  /** Gets each answer. An agent that cannot be reached gives null: its last word stands (manual, `agent-check`). */
+  /** Gets each answer. An agent that cannot be reached gives null: its last word stands (manual, `agent-check`), and `result` says why. */
   readonly report: (answer: AgentAnswer | null, result: CheckResult) => void;
 }
 
