@@ -57,7 +57,7 @@ export interface GlobalPlan {
   /** Whether `no splice`/`-dS` forbids splicing altogether. */
   readonly splice: boolean;
   /** Process-wide variables set in `global` (`set-var proc.x …`), in order. */
-  readonly setVars: readonly { readonly name: string; readonly expression: SampleExpression }[];
+  readonly setVars: readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[];
   /** `external-check`. */
   readonly externalCheck: boolean;
   /** Keywords taken without effect here, for `-c -V`. */
