@@ -1,0 +1,25 @@
+/** What rules and formats need to know of the section they stand in. */
+import type { Draft } from "./draft.ts";
+import type { ProxyScope } from "./scope.ts";
+
+/** The scope of `global` lines: it has no name and no ACLs. */
+export function globalScope(draft: Draft): ProxyScope {
+  return newScope(draft, "global", "", null);
+}
+
+/** The scope of a proxy or `defaults` section; ACLs of the `defaults` it came from are known in it. */
+export function newScope(
+  draft: Draft,
+  kind: ProxyScope["kind"],
+  name: string,
+  inherited: ProxyScope["acls"] | null,
+): ProxyScope {
+  return {
+    kind,
+    name,
+    acls: new Map([...(inherited ?? [])].map(([acl, tests]) => [acl, [...tests]])),
+    references: draft.references,
+    diagnostics: draft.diagnostics,
+    readFile: draft.context.readFile,
+  };
+}
