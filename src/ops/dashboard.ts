@@ -1,0 +1,82 @@
+/** `/`: one page that shows frontends, backends and servers, and keeps itself up to date from `/status`. */
+
+/** What the page may do: its own style and script, and requests to where it came from. Nothing else. */
+export const dashboardPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The page. Everything from outside goes in by textContent, never as markup. */
+export const dashboardPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>fairlead</title>
+<style>
+:root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --mid: #9a6700; }
+@media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --mid: #d29922; } }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 75rem; padding: 0 1rem; }
+h1 { font-size: 1.3rem; margin: 0 0 .2rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
+p { margin: .1rem 0; } .scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { font-weight: 600; } .number { text-align: right; } .note { white-space: normal; min-width: 12rem; }
+.good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; } .mid { color: var(--mid); }
+nav a { margin-right: 1rem; }
+</style>
+</head>
+<body>
+<h1>fairlead <span id="version"></span></h1>
+<p id="state" role="status" aria-live="polite">Asking…</p>
+<p id="load"></p>
+<nav><a href="status">status</a><a href="metrics">metrics</a><a href="healthz">healthz</a><a href="readyz">readyz</a></nav>
+<h2>Frontends</h2><div class="scroll"><table id="frontends"></table></div>
+<h2>Backends</h2><div class="scroll"><table id="backends"></table></div>
+<noscript><p>This page needs scripts; <a href="status">/status</a> does not.</p></noscript>
+<script>
+"use strict";
+const get = (id) => document.getElementById(id);
+const bytes = (n) => { const units = ["B", "KiB", "MiB", "GiB", "TiB"]; let i = 0; while (n >= 1024 && i < 4) { n /= 1024; i++; } return (i ? n.toFixed(1) : n) + " " + units[i]; };
+const time = (s) => s < 0 ? "never" : s < 120 ? s + " s" : s < 7200 ? Math.floor(s / 60) + " min" : s < 172800 ? Math.floor(s / 3600) + " h" : Math.floor(s / 86400) + " d";
+const address = (a) => !a ? "no address" : a.kind === "tcp" ? (a.host.includes(":") ? "[" + a.host + "]" : a.host) + ":" + a.port : a.path || "abns@" + a.name;
+const mood = (s) => /^(UP|OPEN|no check)/.test(s) ? "good" : /^(DOWN|STOP)/.test(s) ? "bad" : "mid";
+const cell = (tag, text, name) => { const c = document.createElement(tag); c.textContent = text; if (name) c.className = name; return c; };
+const heads = ["Name", "State", "Sessions", "Most", "Total", "Queued", "In", "Out", "Since", "Note"];
+function fill(table, rows) {
+  const all = document.createDocumentFragment();
+  const head = document.createElement("tr");
+  heads.forEach((text, i) => { const c = cell("th", text, i > 1 && i < 9 ? "number" : ""); c.scope = "col"; head.append(c); });
+  all.append(head);
+  for (const row of rows) {
+    const line = document.createElement("tr");
+    row.forEach((text, i) => line.append(cell(i ? "td" : "th", text, i === 1 ? mood(text) : i > 1 && i < 9 ? "number" : i === 9 ? "note" : "")));
+    line.firstChild.scope = "row";
+    all.append(line);
+  }
+  table.replaceChildren(all);
+}
+const load = (x) => [x.current, x.max, x.sessionsTotal];
+const note = (s) => [address(s.address), s.check && s.check.last ? s.check.last.status + (s.check.last.info ? " " + s.check.last.info : "") : "", s.stateCause, s.isBackup ? "backup" : "", s.hint || ""].filter(Boolean).join(", ");
+function show(status) {
+  get("version").textContent = status.version;
+  get("state").textContent = status.ready ? "Ready" : "Not ready: " + status.notReady.join(", ");
+  get("state").className = status.ready ? "good" : "bad";
+  const p = status.process;
+  get("load").textContent = p.currentConnections + " of " + p.maxconn + " connections, " + p.totalConnections + " in all, " + p.sessionRate.current + " new sessions/s; up " + time(status.uptimeSeconds) + "; process " + status.pid + " on " + status.node;
+  fill(get("frontends"), status.frontends.map((f) => [f.name, f.state, ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", f.listeners.map((l) => address(l.address)).join(" ")]));
+  fill(get("backends"), status.backends.flatMap((b) => [[b.name, b.state, ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), b.algorithm], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]));
+}
+async function refresh() {
+  try {
+    const answer = await fetch("status", { cache: "no-store" });
+    show(await answer.json());
+  } catch (error) {
+    get("state").textContent = "No answer: the process may have ended.";
+    get("state").className = "bad";
+  }
+  setTimeout(refresh, document.hidden ? 10000 : 2000);
+}
+refresh();
+</script>
+</body>
+</html>
+`;

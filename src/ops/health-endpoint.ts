@@ -1,0 +1,175 @@
+/** The health endpoint: `/healthz`, `/readyz`, `/metrics`, `/status` and the dashboard, by HTTP on an address of its own. */
+import { createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Plan } from "../plan.ts";
+import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
+import type { InfoSource } from "./info.ts";
+import { metricsText, metricsType } from "./metrics.ts";
+import { statusOf } from "./status.ts";
+
+/** Where it listens unless told otherwise. */
+export const defaultHealthAddress = "127.0.0.1:8404";
+
+/** An address to listen on or to ask. */
+export interface HealthAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the pages are made from. */
+export interface HealthSources {
+  readonly info: InfoSource;
+  readonly ownVersion: string;
+  readonly hasSocketStats: (frontend: string) => boolean;
+}
+
+/** The endpoint while it listens. */
+export interface HealthEndpoint {
+  /** As bound, with the port that the kernel chose where 0 was asked for. */
+  readonly address: HealthAddress;
+  close(): void;
+}
+
+const connectionsLimit = 64;
+/** From accept to the last byte of the answer. */
+const connectionLimitMs = 10_000;
+const headerLimitBytes = 8192;
+
+/** `HOST:PORT`, `[V6]:PORT`, `:PORT` or `PORT` (both on 127.0.0.1); "off" for "off"; null when it is none of these. */
+export function parseHealthAddress(text: string): HealthAddress | "off" | null {
+  if (text === "off") return "off";
+  const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]*)):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) return null;
+  const host = match[1] ?? match[2] ?? "";
+  return { host: host === "" ? "127.0.0.1" : host === "*" ? "0.0.0.0" : host, port };
+}
+
+/** Whether a frontend of the plan wants this address for itself. */
+export function isBoundBy(plan: Plan, address: HealthAddress): boolean {
+  const anywhere = new Set(["*", "0.0.0.0", "::", ""]);
+  return plan.frontends.some(
+    (frontend) =>
+      !frontend.disabled &&
+      frontend.binds.some(
+        ({ address: bound }) =>
+          bound.kind === "tcp" &&
+          bound.port === address.port &&
+          address.port !== 0 &&
+          (bound.host === address.host || anywhere.has(bound.host) || anywhere.has(address.host)),
+      ),
+  );
+}
+
+/** Listens, or tells why not (the system's code). Does not keep the process alive. */
+export function openHealthEndpoint(
+  address: HealthAddress,
+  sources: HealthSources,
+): Promise<HealthEndpoint | { readonly failed: string }> {
+  const server = createServer({ maxHeaderSize: headerLimitBytes }, (request, response) =>
+    answer(sources, request, response),
+  );
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    if (sockets.size >= connectionsLimit) return void socket.destroy();
+    sockets.add(socket);
+    const timer = setTimeout(() => socket.destroy(), connectionLimitMs);
+    timer.unref();
+    socket.on("close", () => {
+      clearTimeout(timer);
+      sockets.delete(socket);
+    });
+    return undefined;
+  });
+  return new Promise((resolve) => {
+    server.once("error", (error: NodeJS.ErrnoException) => resolve({ failed: error.code ?? error.message }));
+    server.listen(address.port, address.host, () => {
+      server.unref();
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
+      resolve({
+        address: { host: address.host, port },
+        close() {
+          server.close();
+          for (const socket of sockets) socket.destroy();
+        },
+      });
+    });
+  });
+}
+
+interface Page {
+  readonly code: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+function answer(sources: HealthSources, request: IncomingMessage, response: ServerResponse): void {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const page = isRead ? pageOf(sources, request.url ?? "/") : text(405, "only GET and HEAD are answered\n");
+  const body = Buffer.from(page.body);
+  response.writeHead(page.code, {
+    "Content-Type": page.type,
+    "Content-Length": body.length,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    ...(page.type.startsWith("text/html") ? { "Content-Security-Policy": dashboardPolicy } : {}),
+    ...(isRead ? {} : { Allow: "GET, HEAD" }),
+    // One answer each: connections are few and short, and none lingers when the process wants to end.
+    Connection: "close",
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+function text(code: number, body: string): Page {
+  return { code, type: "text/plain; charset=utf-8", body };
+}
+
+function pageOf(sources: HealthSources, url: string): Page {
+  const [path = "/", query = ""] = url.split("?", 2);
+  const { face } = sources.info;
+  switch (path) {
+    case "/healthz":
+      return text(200, "ok\n");
+    case "/readyz": {
+      if (face.process.stopping) return text(503, "stopping\n");
+      return face.isReady ? text(200, "ready\n") : text(503, `not ready: ${face.notReady.join(", ")}\n`);
+    }
+    case "/metrics":
+      return { code: 200, type: metricsType, body: metricsText(sources.info, sources.hasSocketStats) };
+    case "/status": {
+      const about = { version: sources.ownVersion, node: sources.info.node };
+      const status = statusOf(face, about, new URLSearchParams(query).has("sessions"));
+      return { code: 200, type: "application/json", body: `${JSON.stringify(status, null, 2)}\n` };
+    }
+    case "/":
+      return { code: 200, type: "text/html; charset=utf-8", body: dashboardPage };
+    default:
+      return text(404, "there is /healthz, /readyz, /metrics, /status and /\n");
+  }
+}
+
+/** Asks another process's endpoint. `code` 0: nobody answered within the time, and `body` says why. */
+export function askHealthEndpoint(
+  address: HealthAddress,
+  path: string,
+  limitMs = 3000,
+): Promise<{ readonly code: number; readonly body: string }> {
+  return new Promise((resolve) => {
+    const request = get({ host: address.host, port: address.port, path, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => finish(response.statusCode ?? 0, Buffer.concat(parts).toString()));
+      response.on("error", (error) => finish(0, error.message));
+    });
+    const timer = setTimeout(() => {
+      finish(0, "no answer in time");
+      request.destroy();
+    }, limitMs);
+    request.on("error", (error) => finish(0, error.message));
+    function finish(code: number, body: string): void {
+      clearTimeout(timer);
+      resolve({ code, body });
+    }
+  });
+}
