@@ -29,6 +29,8 @@ import { Pump } from "./splice-pump.ts";
 
 const batch = 256;
 const wakeData = -1;
+/** How long the end of a relay may go untold while others end. */
+const tellMs = 1;
 const noDeadline = Number.POSITIVE_INFINITY;
 /** What a slot is used for. */
 const use = { none: 0, relay: 1, watch: 2 };
@@ -55,7 +57,8 @@ class Loop {
   readonly #timedOut: Record<number, By> = {};
   /** 1: both sides get RST. */
   readonly #aborts = new Uint8Array(slotCount);
-  #hasNews = false;
+  #news: "none" | "can wait" | "urgent" = "none";
+  #toldAt = Number.NEGATIVE_INFINITY;
   readonly #tell: () => void;
 
   constructor(memory: SpliceMemory, tell: () => void) {
@@ -79,10 +82,16 @@ class Loop {
       this.#takeCommands();
       if (this.#pump.now >= this.#nextDeadline) this.#expire();
       this.#finishEnded();
-      if (!this.#hasNews) continue;
-      this.#hasNews = false;
-      if (Atomics.exchange(this.#memory.control, control.told, 1) === 0) this.#tell();
+      this.#tellNews();
     }
+  }
+
+  /** Wakes the control thread: at once for what is urgent, for the rest at most once in `tellMs`, so that a busy worker's news come together. */
+  #tellNews(): void {
+    if (this.#news === "none" || (this.#news === "can wait" && this.#pump.now - this.#toldAt < tellMs)) return;
+    this.#news = "none";
+    this.#toldAt = this.#pump.now;
+    if (Atomics.exchange(this.#memory.control, control.told, 1) === 0) this.#tell();
   }
 
   /** Sleeps until something happens; says that it sleeps, so that the control thread need not wake it otherwise. */
@@ -99,6 +108,7 @@ class Loop {
   }
 
   #untilDeadline(): number {
+    if (this.#news !== "none") return tellMs;
     if (this.#nextDeadline === noDeadline) return -1;
     return Math.max(0, Math.min(60_000, Math.ceil(this.#nextDeadline - performance.now())));
   }
@@ -282,7 +292,8 @@ class Loop {
 
   #say(entry: number): void {
     push(this.#memory, this.#memory.messages, control.messageHead, entry);
-    this.#hasNews = true;
+    if ((entry & ~slotMask) === message.ready) this.#news = "urgent";
+    else if (this.#news === "none") this.#news = "can wait";
   }
 
   #close(side: number, withReset: boolean): void {
