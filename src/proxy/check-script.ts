@@ -6,7 +6,6 @@ import { latin1Bytes } from "./check-bytes.ts";
 import type { Dialogue } from "./check-dialogue.ts";
 import { DialogueFailure } from "./check-dialogue.ts";
 import { expectedText, lookForHttp, lookForTcp, unmetText } from "./check-expect.ts";
-import type { HttpAnswer } from "./check-http.ts";
 import { formatHttpRequest } from "./check-http.ts";
 import { CheckEnd } from "./check-outcome.ts";
 import type { CheckSamples, CheckScope } from "./check-samples.ts";
@@ -85,7 +84,6 @@ class Script {
   readonly #variables = new CheckVariables();
   #last: CheckStep | null = null;
   #code: number | null = null;
-  #answer: HttpAnswer | null = null;
 
   constructor(private readonly run: ScriptRun) {}
 
@@ -163,13 +161,11 @@ class Script {
     const look = await this.run.dialogue.receive((answer, final) => lookForHttp(step, render, answer, final));
     if (look.look === "fits") {
       this.#code = look.answer.status;
-      this.#answer = look.answer;
       if (step.okStatus === "L7OKC" && step.number === 0) throw new CheckEnd("L7OKC", null, look.answer.status);
       return;
     }
     if (step.okStatus === "L7OKC" && step.number === 0 && look.answer !== null) return;
     this.#code = look.answer?.status ?? null;
-    this.#answer = look.answer;
     if (look.answer === null) throw new CheckEnd(look.status, null);
     const info = step.onError === null ? look.info : this.#format(step.onError);
     throw new CheckEnd(step.errorStatus ?? look.status, withComment(info, step), this.#statusCode(step));
@@ -228,7 +224,6 @@ class Script {
       source: dialogue.local ?? server,
       destination: dialogue.remote ?? server,
       answer: dialogue.answer,
-      http: this.#answer,
       variables: this.#variables,
     };
   }

@@ -10,7 +10,7 @@ const nothing = { health: null, admin: null, weightPercent: null, maxconn: null 
 const checked = { status: "CHECKED", info: null };
 const up = { status: "L7OK", info: "via agent : up" };
 
-const rows: readonly (readonly [string, Partial<AgentAnswer>])[] = [
+const rows: [string, Partial<AgentAnswer>][] = [
   ["up\n", { health: "up", result: up }],
   ["down\n", { health: "down", result: { status: "L7STS", info: "via agent : down" } }],
   ["down # overheated\n", { health: "down", result: { status: "L7STS", info: "via agent : down (overheated)" } }],
@@ -29,8 +29,8 @@ const rows: readonly (readonly [string, Partial<AgentAnswer>])[] = [
   ["2%  up # fine\n", { health: "up", weightPercent: 2, result: { status: "L7OK", info: "via agent : up (fine)" } }],
 ];
 
-test.each(rows.map((row) => [...row]))("%j", (line, expected) => {
-  expect(parseAgentAnswer(line as string)).toEqual({ ...nothing, ...(expected as object) } as AgentAnswer);
+test.each(rows)("%j", (line, expected) => {
+  expect(parseAgentAnswer(line)).toEqual({ ...nothing, ...expected } as AgentAnswer);
 });
 
 test("asks with its own words, reads a line, and an agent that is away changes nothing", async () => {

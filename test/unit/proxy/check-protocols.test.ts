@@ -30,7 +30,7 @@ const bindResult = (code: string) => `\x30\x0c\x02\x01\x01\x61\x07\x0a\x01${code
 const longBind = "\x30\x84\0\0\0\x10\x02\x01\x01\x61\x84\0\0\0\x07\x0a\x01\0\x04\0\x04\0";
 const see = "See RFC: http://tools.ietf.org/html/rfc4511#section-4.1.9";
 
-const rows: readonly (readonly [string, Behaviour, CheckPlan, readonly unknown[]])[] = [
+const rows: [string, Behaviour, CheckPlan, unknown[]][] = [
   ["smtp", greets("220 hi there\r\n", "250-x\r\n250 done\r\n", "221 bye\r\n"), smtp, ["L7OK", 221, "bye"]],
   [
     "smtp greeting of two lines",
@@ -69,13 +69,14 @@ const rows: readonly (readonly [string, Behaviour, CheckPlan, readonly unknown[]
   ["TLS silent", silent, { kind: "ssl-hello" }, ["L6TOUT", null, null]],
 ];
 
-test.concurrent.each(rows.map((row) => [...row]))("%s", async (_name, behaviour, plan, expected) => {
-  const { seen } = await checkAgainst(behaviour as Behaviour, plan as CheckPlan);
-  expect(seen).toEqual(expected as unknown[]);
+test.concurrent.each(rows)("%s", async (_name, behaviour, plan, expected) => {
+  const { seen } = await checkAgainst(behaviour, plan);
+  expect(seen).toEqual(expected);
 });
 
+const sent = async (behaviour: Behaviour, plan: CheckPlan) => (await checkAgainst(behaviour, plan)).received[0];
+
 test("what services are sent is byte for byte what HAProxy sends them", async () => {
-  const sent = async (behaviour: Behaviour, plan: CheckPlan) => (await checkAgainst(behaviour, plan)).received[0];
   expect(await sent(answers(["+PONG\r\n"]), { kind: "redis" })).toBe("*1\r\n$4\r\nPING\r\n");
   expect(await sent(greets(greeting, mysqlOk), mysqlUser)).toBe(
     `%\0\0\x01\0\x82\0\0\0\x80\0\x01!${"\0".repeat(23)}joe\0\0\x01\0\0\0\x01`,

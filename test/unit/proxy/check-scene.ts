@@ -82,7 +82,10 @@ type WithoutBase<T> = T extends unknown ? Omit<T, "comment" | "number" | "positi
 export function steps(...list: (WithoutBase<CheckStep> | readonly [WithoutBase<CheckStep>, string])[]): CheckStep[] {
   return list.map((one, index) => {
     const [step, comment] = "kind" in one ? [one, null] : one;
-    return { ...step, comment, number: index + 1, position: { file: "t.cfg", line: index + 1 } } as CheckStep;
+    return Object.assign(
+      { comment, number: index + 1, position: { file: "t.cfg", line: index + 1 } },
+      step,
+    ) as CheckStep;
   });
 }
 

@@ -19,7 +19,7 @@ const send = (text: string) => ({ kind: "send", data: new Uint8Array(Buffer.from
 const tcp = (...list: Parameters<typeof steps>): CheckPlan => ({ kind: "tcp", scripted: true, steps: steps(...list) });
 
 describe("tcp-check", () => {
-  const rows: readonly (readonly [string, Behaviour, CheckPlan, readonly unknown[]])[] = [
+  const rows: [string, Behaviour, CheckPlan, unknown[]][] = [
     ["string found", says(banner), tcp(expectStep("string", "SSH-2.0-")), ["L7OK", 0, "(tcp-check)"]],
     [
       "string missing, the server waits",
@@ -151,9 +151,9 @@ describe("tcp-check", () => {
     ["connect alone", says(banner), tcp(connectStep), ["L4OK", null, "(tcp-check)"]],
     ["send alone", says(banner), tcp(connectStep, send("foo")), ["L7OK", 0, "(tcp-check)"]],
   ];
-  test.concurrent.each(rows.map((row) => [...row]))("%s", async (_name, behaviour, plan, expected) => {
-    const { seen } = await checkAgainst(behaviour as Behaviour, plan as CheckPlan);
-    expect(seen).toEqual(expected as unknown[]);
+  test.concurrent.each(rows)("%s", async (_name, behaviour, plan, expected) => {
+    const { seen } = await checkAgainst(behaviour, plan);
+    expect(seen).toEqual(expected);
   });
 
   test("a refused port says which step it was", async () => {
@@ -200,8 +200,9 @@ describe("tcp-check", () => {
   });
 
   test("an endless answer ends at the buffer's size", async () => {
-    const flood: Behaviour = (socket) => void socket.write("x".repeat(100_000));
-    const { seen } = await checkAgainst(flood, tcp(expectStep("string", "NOPE")), { bufsizeBytes: 4096 });
+    const { seen } = await checkAgainst(says("x".repeat(100_000)), tcp(expectStep("string", "NOPE")), {
+      bufsizeBytes: 4096,
+    });
     expect(seen).toEqual(["L7RSP", null, "TCPCHK did not match content 'NOPE' at step 1"]);
   });
 
@@ -212,22 +213,24 @@ describe("tcp-check", () => {
   });
 });
 
+const ok = "HTTP/1.0 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
+const http = (...list: Parameters<typeof steps>): CheckPlan => ({
+  kind: "http",
+  disableOn404: false,
+  steps: steps(...list),
+});
+const header = (name: string, value: string | null) => ({
+  header: {
+    full: false,
+    name: { match: "str", text: name } as const,
+    value: value === null ? null : ({ match: "str", text: value } as const),
+  },
+});
+const request = async (plan: CheckPlan) => (await checkAgainst(answers([ok], true), plan)).received[0];
+
 describe("http-check", () => {
-  const ok = "HTTP/1.0 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
   const notFound = "HTTP/1.1 404 Not Found\r\n\r\n";
-  const http = (...list: Parameters<typeof steps>): CheckPlan => ({
-    kind: "http",
-    disableOn404: false,
-    steps: steps(...list),
-  });
-  const header = (name: string, value: string | null) => ({
-    header: {
-      full: false,
-      name: { match: "str", text: name } as const,
-      value: value === null ? null : ({ match: "str", text: value } as const),
-    },
-  });
-  const rows: readonly (readonly [string, string, CheckPlan, readonly unknown[]])[] = [
+  const rows: [string, string, CheckPlan, unknown[]][] = [
     ["200 by default", ok, http(), ["L7OK", 200, null]],
     ["302 by default", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", http(), ["L7OK", 302, null]],
     ["404 by default", notFound, http(), ["L7STS", 404, "Not Found"]],
@@ -286,13 +289,12 @@ describe("http-check", () => {
       ["L7OK", 200, null],
     ],
   ];
-  test.concurrent.each(rows.map((row) => [...row]))("%s", async (_name, answer, plan, expected) => {
-    const { seen } = await checkAgainst(answers([answer as string], true), plan as CheckPlan);
-    expect(seen).toEqual(expected as unknown[]);
+  test.concurrent.each(rows)("%s", async (_name, answer, plan, expected) => {
+    const { seen } = await checkAgainst(answers([answer], true), plan);
+    expect(seen).toEqual(expected);
   });
 
   test("requests are written as HAProxy writes them", async () => {
-    const request = async (plan: CheckPlan) => (await checkAgainst(answers([ok], true), plan)).received[0];
     const sendStep = { kind: "http-send", method: "POST", uri: "/x", version: "HTTP/1.1", body: "hello" } as const;
     const headers = [
       { name: "Host", value: "foo" },

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import type { ProxyFacts, Sample } from "../../../src/rules/context.ts";
+import { compileCheckSamples } from "../../../src/proxy/check-samples.ts";
+import { Tables } from "../../../src/rules/stick-table.ts";
+
+const facts: ProxyFacts = {
+  frontend: () => null,
+  backend: () => null,
+  server: () => null,
+  processConnections: 0,
+  stopping: false,
+};
+
+test("formats and expressions see the answer and the check's variables", () => {
+  const samples = compileCheckSamples(new Tables(), facts, "be");
+  const values = new Map<string, Sample>([["check.x", { type: "str", value: "seven" }]]);
+  const scope = {
+    source: { kind: "tcp", host: "127.0.0.1", port: 1 },
+    destination: { kind: "tcp", host: "127.0.0.1", port: 2 },
+    answer: new TextEncoder().encode("SSH-2.0-x"),
+    variables: {
+      get: (name: string) => values.get(name),
+      set: (name: string, value: Sample) => void values.set(name, value),
+      unset: (name: string) => void values.delete(name),
+    },
+  } as const;
+  const flags = { quote: false, hex: false, escape: false };
+  const payload = { fetch: "res.payload", arguments: [0, 7], converters: [], text: "res.payload(0,7)" };
+  const variable = { fetch: "var", arguments: ["check.x"], converters: [], text: "var(check.x)" };
+  const format = {
+    text: "",
+    encoding: "text",
+    parts: [
+      { flags, name: null, kind: "text", text: "<" },
+      { flags, name: null, kind: "sample", expression: payload },
+      { flags, name: null, kind: "text", text: "> " },
+      { flags, name: null, kind: "sample", expression: variable },
+    ],
+  } as const;
+  expect(samples.format(format, scope)).toBe("<SSH-2.0> seven");
+  expect(samples.sample({ ...payload, fetch: "res.len", arguments: [] }, scope)).toEqual({ type: "sint", value: 9n });
+  expect(samples.sample({ ...variable, arguments: ["check.nothing"] }, scope)).toBeUndefined();
+});
