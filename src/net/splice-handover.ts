@@ -2,7 +2,7 @@
 import { EAGAIN, type SpliceCalls } from "./splice-calls.ts";
 import type { Detachable } from "./splice.ts";
 import type { SpliceWorker } from "./splice-plane.ts";
-import type { Relay, RelayLimits, Relayed } from "./transport.ts";
+import type { Relay, RelayLimits, Relayed, Tap } from "./transport.ts";
 
 /** How often early bytes are offered to a socket that does not take them: it hardly ever happens with one just connected. */
 const retryMs = 5;
@@ -24,21 +24,24 @@ export function handOver(
   client: Detachable,
   server: Detachable,
   limits: RelayLimits,
+  tap?: Tap,
 ): Relay {
   const early = { in: client.unread.length, out: server.unread.length };
   const toClient = joined(client.unsent, server.unread);
   const pair: Pair = { client, server, early, toClient, toServer: joined(server.unsent, client.unread) };
   if (worker.isFull) return abandon(pair, "proxy", "killed");
+  if (tap !== undefined && client.unread.length > 0) tap.fromClient(client.unread);
+  if (tap !== undefined && server.unread.length > 0) tap.fromServer(server.unread);
   const failed = offer(calls, pair);
   if (failed !== null) return abandon(pair, failed, "reset");
-  if (pair.toClient.length === 0 && pair.toServer.length === 0) return start(calls, worker, pair, limits);
-  return new PendingRelay(calls, worker, pair, limits);
+  if (pair.toClient.length === 0 && pair.toServer.length === 0) return start(calls, worker, pair, limits, tap);
+  return new PendingRelay(calls, worker, pair, limits, tap);
 }
 
-function start(calls: SpliceCalls, worker: SpliceWorker, pair: Pair, limits: RelayLimits): Relay {
+function start(calls: SpliceCalls, worker: SpliceWorker, pair: Pair, limits: RelayLimits, tap?: Tap): Relay {
   const clientFd = pair.client.detach();
   const serverFd = pair.server.detach();
-  if (clientFd >= 0 && serverFd >= 0) return worker.start(clientFd, serverFd, limits, pair.early);
+  if (clientFd >= 0 && serverFd >= 0) return worker.start(clientFd, serverFd, limits, pair.early, tap);
   if (clientFd >= 0) calls.abort(clientFd);
   if (serverFd >= 0) calls.abort(serverFd);
   return ended(pair, clientFd < 0 ? "client" : "server", "reset");
@@ -80,6 +83,7 @@ class PendingRelay implements Relay {
     readonly worker: SpliceWorker,
     readonly pair: Pair,
     readonly limits: RelayLimits,
+    readonly tap: Tap | undefined,
   ) {
     this.ended = new Promise((settle) => (this.#settle = settle));
     this.#timer = setInterval(() => this.#retry(), retryMs);
@@ -99,7 +103,7 @@ class PendingRelay implements Relay {
     const failed = offer(this.calls, pair);
     if (failed !== null) return this.#become(abandon(pair, failed, "reset"));
     const isSent = pair.toClient.length === 0 && pair.toServer.length === 0;
-    if (isSent) return this.#become(start(this.calls, this.worker, pair, limits));
+    if (isSent) return this.#become(start(this.calls, this.worker, pair, limits, this.tap));
     this.#waitedMs += retryMs;
     const slow = pair.toServer.length > 0 ? "server" : "client";
     const limitMs = limits.tunnelMs || (slow === "server" ? limits.serverMs : limits.clientMs);

@@ -16,16 +16,29 @@ export const control = {
   told: 5,
   wakeFd: 6,
   epollFd: 7,
+  tapHead: 8,
+  tapTail: 9,
 };
 
 /** What a ring entry says in its high bits; the low bits are the slot. */
 export const command = { start: 0, kill: 1 << 24, watch: 2 << 24, release: 3 << 24 };
+/** Copies for taps: so many records of so many bytes wait for the control thread; a tap that finds none free sees no more. */
+export const tapRecords = 256;
+export const tapBytes = 4096;
 /** What the worker says of a slot: its relay ended, its watched descriptor is ready, it is free of the descriptor. */
 export const message = { ended: 0, ready: 1 << 24, released: 2 << 24 };
 export const slotMask = (1 << 24) - 1;
 
 /** Bits of `options`. */
-export const option = { spliceRequest: 1, spliceResponse: 2, clientNoLinger: 4, serverNoLinger: 8 };
+export const option = {
+  spliceRequest: 1,
+  spliceResponse: 2,
+  clientNoLinger: 4,
+  serverNoLinger: 8,
+  /** Cleared by whichever thread has seen enough of that direction. */
+  tapRequest: 16,
+  tapResponse: 32,
+};
 
 /** How a relay ended, as one number: `by` times 4 plus `how`. */
 export const endBy = ["client", "server", "proxy"] as const;
@@ -52,6 +65,9 @@ export interface SpliceMemory {
   readonly pipes: Int32Array;
   /** Five a slot, in ms: client, server, tunnel, client-fin, server-fin. */
   readonly limits: Float64Array;
+  /** Two a record: the direction (slot * 2 + side) and how many bytes of it stand in `tapped`. */
+  readonly tapHeads: Int32Array;
+  readonly tapped: Uint8Array;
   /** Two a slot: bytes taken from the client and from the server. One writer, whole numbers below 2^53. */
   readonly counts: Float64Array;
 }
@@ -59,8 +75,8 @@ export interface SpliceMemory {
 /** Lays the views over `buffer`, or over new memory. */
 export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
   const doubles = slotCount * 7;
-  const ints = 16 + ringLength * 2 + slotCount * 4 + pipeCapacity * 2;
-  const shared = buffer ?? new SharedArrayBuffer(doubles * 8 + ints * 4);
+  const ints = 16 + ringLength * 2 + slotCount * 4 + pipeCapacity * 2 + tapRecords * 2;
+  const shared = buffer ?? new SharedArrayBuffer(doubles * 8 + ints * 4 + tapRecords * tapBytes);
   let offset = 0;
   const float64 = (length: number): Float64Array => {
     const view = new Float64Array(shared, offset, length);
@@ -83,6 +99,8 @@ export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
     fds: int32(slotCount * 2),
     options: int32(slotCount),
     pipes: int32(pipeCapacity * 2),
+    tapHeads: int32(tapRecords * 2),
+    tapped: new Uint8Array(shared, shared.byteLength - tapRecords * tapBytes),
   };
 }
 
@@ -100,4 +118,34 @@ export function shift(memory: SpliceMemory, ring: Int32Array, head: number, tail
   const entry = Atomics.load(ring, at & (ring.length - 1));
   Atomics.store(memory.control, tail, (at + 1) | 0);
   return entry;
+}
+
+/** Puts a copy of `bytes` where the control thread finds it; false when there is no room for all of it, and then none is kept. */
+export function pushTapped(memory: SpliceMemory, direction: number, bytes: Uint8Array): boolean {
+  const head = Atomics.load(memory.control, control.tapHead);
+  const used = (head - Atomics.load(memory.control, control.tapTail)) | 0;
+  const records = Math.ceil(bytes.length / tapBytes);
+  if (used + records > tapRecords) return false;
+  for (let at = 0; at < records; at++) {
+    const record = (head + at) & (tapRecords - 1);
+    const part = bytes.subarray(at * tapBytes, (at + 1) * tapBytes);
+    memory.tapped.set(part, record * tapBytes);
+    memory.tapHeads[record * 2] = direction;
+    memory.tapHeads[record * 2 + 1] = part.length;
+  }
+  Atomics.store(memory.control, control.tapHead, (head + records) | 0);
+  return true;
+}
+
+/** Hands every copy to `take`, which must not keep the bytes. */
+export function drainTapped(memory: SpliceMemory, take: (direction: number, bytes: Uint8Array) => void): void {
+  let tail = Atomics.load(memory.control, control.tapTail);
+  while (tail !== Atomics.load(memory.control, control.tapHead)) {
+    const record = tail & (tapRecords - 1);
+    const start = record * tapBytes;
+    const end = start + (memory.tapHeads[record * 2 + 1] as number);
+    take(memory.tapHeads[record * 2] as number, memory.tapped.subarray(start, end));
+    tail = (tail + 1) | 0;
+    Atomics.store(memory.control, control.tapTail, tail);
+  }
 }

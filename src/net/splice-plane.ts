@@ -3,6 +3,7 @@ import type { SpliceCalls } from "./splice-calls.ts";
 import {
   command,
   control,
+  drainTapped,
   endBy,
   endHow,
   message,
@@ -14,7 +15,7 @@ import {
   spliceMemory,
   type SpliceMemory,
 } from "./splice-memory.ts";
-import type { Relay, RelayLimits, Relayed } from "./transport.ts";
+import type { Relay, RelayLimits, Relayed, Tap } from "./transport.ts";
 
 /** How the plane reports what an operator must know: a worker died. */
 export type SpliceNotice = (level: "notice" | "alert", text: string) => void;
@@ -37,6 +38,7 @@ class SpliceRelay implements Relay {
     readonly worker: SpliceWorker,
     readonly slot: number,
     readonly early: { readonly in: number; readonly out: number },
+    readonly tap: Tap | undefined,
   ) {
     this.#memory = worker.memory;
     this.ended = new Promise((settle) => (this.#settle = settle));
@@ -98,7 +100,7 @@ export class SpliceWorker {
   }
 
   /** Relays between two connected sockets, whose descriptors are the worker's from here on. Not when full. */
-  start(clientFd: number, serverFd: number, limits: RelayLimits, early: { in: number; out: number }): Relay {
+  start(clientFd: number, serverFd: number, limits: RelayLimits, early: { in: number; out: number }, tap?: Tap): Relay {
     const { memory } = this;
     const slot = this.#takeSlot();
     memory.fds[slot * 2] = clientFd;
@@ -109,13 +111,14 @@ export class SpliceWorker {
       (limits.splice.request ? option.spliceRequest : 0) |
       (limits.splice.response ? option.spliceResponse : 0) |
       (limits.clientNoLinger ? option.clientNoLinger : 0) |
-      (limits.serverNoLinger ? option.serverNoLinger : 0);
+      (limits.serverNoLinger ? option.serverNoLinger : 0) |
+      (tap === undefined ? 0 : option.tapRequest | option.tapResponse);
     memory.limits[slot * 5] = limits.clientMs;
     memory.limits[slot * 5 + 1] = limits.serverMs;
     memory.limits[slot * 5 + 2] = limits.tunnelMs;
     memory.limits[slot * 5 + 3] = limits.clientFinMs;
     memory.limits[slot * 5 + 4] = limits.serverFinMs;
-    const relay = new SpliceRelay(this, slot, early);
+    const relay = new SpliceRelay(this, slot, early, tap);
     this.#relays[slot] = relay;
     this.#command(command.start | slot);
     return relay;
@@ -177,6 +180,7 @@ export class SpliceWorker {
   #drain(): void {
     const { memory } = this;
     Atomics.store(memory.control, control.told, 0);
+    this.#drainTapped();
     for (;;) {
       const entry = shift(memory, memory.messages, control.messageHead, control.messageTail);
       if (entry < 0) return;
@@ -196,7 +200,21 @@ export class SpliceWorker {
     }
   }
 
+  /** Called before a slot is given back as well: a copy belongs to the session that had the slot when it was made. */
+  #drainTapped(): void {
+    drainTapped(this.memory, (direction, bytes) => this.#tapped(direction, bytes));
+  }
+
+  #tapped(direction: number, bytes: Uint8Array): void {
+    const tap = this.#relays[direction >> 1]?.tap;
+    const isFromServer = (direction & 1) === 1;
+    const isTapping = tap !== undefined && (isFromServer ? tap.fromServer(bytes) : tap.fromClient(bytes));
+    if (isTapping) return;
+    Atomics.and(this.memory.options, direction >> 1, ~(isFromServer ? option.tapResponse : option.tapRequest));
+  }
+
   #ended(slot: number): void {
+    this.#drainTapped();
     const result = this.memory.result[slot] as number;
     const relay = this.#relays[slot] as SpliceRelay;
     this.#relays[slot] = undefined;

@@ -88,6 +88,7 @@ class Loop {
 
   /** Wakes the control thread: at once for what is urgent, for the rest at most once in `tellMs`, so that a busy worker's news come together. */
   #tellNews(): void {
+    if (this.#pump.takeHasTapped()) this.#news = "urgent";
     if (this.#news === "none" || (this.#news === "can wait" && this.#pump.now - this.#toldAt < tellMs)) return;
     this.#news = "none";
     this.#toldAt = this.#pump.now;

@@ -48,9 +48,10 @@ export function spliceTransport(base: Transport, threads: number, notice: Splice
       if (
         client instanceof RawConnection ||
         server instanceof RawConnection ||
-        (tap === undefined && (limits.splice.request || limits.splice.response))
+        limits.splice.request ||
+        limits.splice.response
       )
-        return handOver(calls, idlest(), client as Detachable, server as Detachable, limits);
+        return handOver(calls, idlest(), client as Detachable, server as Detachable, limits, tap);
       return base.relay(client, server, limits, tap);
     },
   };
