@@ -1,4 +1,36 @@
-/** placeholder */
-import type { ConverterCompiler } from "./expression.ts";
+/** Converters of times: seconds since 1970 (or finer) to text. */
+import { numberArgument, textArgument } from "./argument.ts";
+import { breakTime, formatTime, httpDate } from "./date-text.ts";
+import type { Converter, ConverterCompiler } from "./expression.ts";
+import { str } from "./sample.ts";
 
-export const dateConverters: Readonly<Record<string, ConverterCompiler>> = {};
+const perSecond: Readonly<Record<string, number>> = { s: 1, ms: 1000, us: 1_000_000 };
+
+function ofSeconds(convert: (seconds: number) => string): Converter {
+  return {
+    input: "sint",
+    apply: (sample) => {
+      if (sample.type !== "sint") return undefined;
+      const seconds = Number(sample.value);
+      return Math.abs(seconds) > 8.64e12 ? undefined : str(convert(seconds));
+    },
+  };
+}
+
+function formatted(zone: "local" | "utc"): ConverterCompiler {
+  return (args) => {
+    const format = textArgument(args, 0);
+    const offset = numberArgument(args, 1);
+    return ofSeconds((seconds) => formatTime(format, breakTime(seconds + offset, zone)));
+  };
+}
+
+export const dateConverters: Readonly<Record<string, ConverterCompiler>> = {
+  ltime: formatted("local"),
+  utime: formatted("utc"),
+  http_date: (args) => {
+    const offset = numberArgument(args, 0);
+    const unit = perSecond[textArgument(args, 1, "s")] ?? 1;
+    return ofSeconds((value) => httpDate(Math.floor((value + offset) / unit)));
+  },
+};

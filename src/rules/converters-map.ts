@@ -1,4 +1,79 @@
-/** placeholder */
-import type { ConverterCompiler } from "./expression.ts";
+/** `map` and its family: a file's keys, matched one way or another, to values of some type. */
+import { hasArgument, linesArgument, numberArgument, textArgument } from "./argument.ts";
+import type { Converter, ConverterCompiler } from "./expression.ts";
+import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
+import { compileRegex, expandReferences } from "./regex.ts";
+import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
+import type { SampleArgument } from "../plan.ts";
+import type { Sample } from "./context.ts";
 
-export const mapConverters: Readonly<Record<string, ConverterCompiler>> = {};
+type MapMatch = Exclude<MatchKind, "found" | "bool" | "ver" | "bin" | "len">;
+type Output = "str" | "int" | "ip";
+
+/** Keys and values of a map file: comments and empty lines left out, blanks around both cut off. */
+export function readMap(lines: readonly string[]): Pattern<string>[] {
+  const list: Pattern<string>[] = [];
+  for (const line of lines) {
+    const [, text, value = ""] = /^[ \t]*([^ \t\r\n]+)(?:[ \t]+([^\r\n]*?))?[ \t\r\n]*$/.exec(line) ?? [];
+    if (text !== undefined && !text.startsWith("#")) list.push({ text, value });
+  }
+  return list;
+}
+
+function sampleOf(text: string, output: Output): Sample | undefined {
+  if (output === "str") return str(text);
+  return output === "int" ? sint(leadingInteger(text)) : address(text);
+}
+
+function fallbackOf(args: readonly SampleArgument[], output: Output): Sample | undefined {
+  if (!hasArgument(args, 1)) return undefined;
+  return output === "int" ? sint(numberArgument(args, 1)) : sampleOf(textArgument(args, 1), output);
+}
+
+const inputs: Partial<Record<MapMatch, SampleType>> = { int: "sint", ip: "addr" };
+
+function map(match: MapMatch, output: Output): ConverterCompiler {
+  return (args): Converter => {
+    const entries: Pattern<Sample>[] = [];
+    for (const { text, value } of readMap(linesArgument(args, 0))) {
+      const sample = sampleOf(value, output);
+      if (sample === undefined) throw new Error(`unable to parse '${value}' as an address`);
+      entries.push({ text, value: sample });
+    }
+    const search = compileSearch(match, entries, false);
+    const fallback = fallbackOf(args, output);
+    return { input: inputs[match] ?? "str", apply: (sample) => search(sample) ?? fallback };
+  };
+}
+
+/** `map_regm`: references in the value stand for what the key's groups matched. */
+function mapByReference(args: readonly SampleArgument[]): Converter {
+  const entries = readMap(linesArgument(args, 0)).map(({ text, value }) => ({ regex: compileRegex(text), value }));
+  const fallback = fallbackOf(args, "str");
+  return {
+    input: "str",
+    apply: (sample) => {
+      const text = cast(sample, "str");
+      if (text?.type !== "str") return undefined;
+      for (const { regex, value } of entries) {
+        const match = regex.exec(text.value);
+        if (match !== null) return str(expandReferences(value, match));
+      }
+      return fallback;
+    },
+  };
+}
+
+const matches: readonly MapMatch[] = ["str", "beg", "sub", "dir", "dom", "end", "reg", "int", "ip"];
+
+function allMaps(): Record<string, ConverterCompiler> {
+  const all: Record<string, ConverterCompiler> = { map: map("str", "str"), map_regm: mapByReference };
+  for (const match of matches) {
+    all[`map_${match}`] = map(match, "str");
+    all[`map_${match}_int`] = map(match, "int");
+    all[`map_${match}_ip`] = map(match, "ip");
+  }
+  return all;
+}
+
+export const mapConverters: Readonly<Record<string, ConverterCompiler>> = allMaps();
