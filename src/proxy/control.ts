@@ -1,0 +1,185 @@
+/** The verbs of the admin socket, carried out on running frontends, backends and servers. */
+import { isIP } from "node:net";
+import type { ProxyPlan } from "../plan.ts";
+import type { ProcessFigures, Refusal, SessionFigures } from "./face.ts";
+import type { Frontend } from "./frontend.ts";
+import type { ProcessState } from "./process-state.ts";
+import type { Server } from "./server.ts";
+import type { Session } from "./session.ts";
+
+/** Looks a server up and does `act`; unknown names are refused in HAProxy's words. */
+export function withServer(
+  state: ProcessState,
+  backend: string,
+  server: string,
+  act: (server: Server) => Refusal | null,
+): Refusal | null {
+  const found = state.backends.get(backend);
+  if (found === undefined) return { refused: "No such backend." };
+  const one = found.find(server);
+  return one === null ? { refused: "No such server." } : act(one);
+}
+
+export function withFrontend(
+  state: ProcessState,
+  name: string,
+  act: (frontend: Frontend) => Refusal | null,
+): Refusal | null {
+  const one = state.frontends.get(name);
+  return one === undefined ? { refused: "No such frontend." } : act(one);
+}
+
+export function setServerState(server: Server, state: "ready" | "drain" | "maint"): null {
+  const { standing } = server;
+  standing.operatorMaint = state === "maint";
+  standing.operatorDrain = state === "drain";
+  // `ready` and `drain` also lift what the file said with `disabled`.
+  if (state !== "maint") standing.configuredMaint = false;
+  server.settle(null, state === "ready" ? "leaving forced maintenance" : "changed from operator");
+  return null;
+}
+
+export function setServerWeight(server: Server, weight: number | { readonly percent: number }): Refusal | null {
+  if (typeof weight === "number" ? !(weight >= 0 && weight <= 256) : !(weight.percent >= 0 && weight.percent <= 25600)) {
+    return { refused: "Absolute weight can only be between 0 and 256 inclusive." };
+  }
+  if (!server.backend.isDynamic && server.userWeight !== server.plan.weight && typeof weight === "number" && weight > server.plan.weight) {
+    return { refused: "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'." };
+  }
+  server.setWeight(weight);
+  return null;
+}
+
+export function setServerAddress(server: Server, host: string, port: number | null): Refusal | null {
+  if (isIP(host) === 0) return { refused: "Invalid addr format." };
+  if (port !== null && !(port > 0 && port < 65536)) return { refused: "Invalid port." };
+  const { address: planned } = server.plan;
+  if (planned.kind !== "tcp") return { refused: "This server has no IP address." };
+  const current = server.address?.kind === "tcp" ? server.address.port : (planned.port ?? 0);
+  server.setAddress({ kind: "tcp", host, port: port ?? current });
+  if (server.standing.unresolved) {
+    server.standing.unresolved = false;
+    server.settle(null, "changed from operator");
+  }
+  return null;
+}
+
+export function setMaxconn(state: ProcessState, maxconn: number): Refusal | null {
+  if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Integer value expected." };
+  if (maxconn > state.hardMaxconn) return { refused: "Value out of range." };
+  state.maxconn = maxconn === 0 ? state.hardMaxconn : maxconn;
+  for (const listener of state.waiting) listener.serve();
+  return null;
+}
+
+export function setFrontendState(frontend: Frontend, to: "enabled" | "disabled" | "shutdown"): Refusal | null {
+  if (frontend.state === "stopped") return { refused: "Frontend was already shut down." };
+  if (to === "shutdown") stopFrontend(frontend);
+  else if (to === "disabled") pauseFrontend(frontend);
+  else resumeFrontend(frontend);
+  return null;
+}
+
+/** Tells what became of a frontend or backend. */
+export function tellProxy(
+  state: ProcessState,
+  plan: ProxyPlan,
+  kind: "frontend" | "backend",
+  to: "started" | "stopping" | "stopped" | "paused" | "resumed",
+): void {
+  state.emit({
+    type: "proxy",
+    name: plan.name,
+    kind: plan.isListen ? "listen" : kind,
+    logs: plan.logs,
+    to,
+    totals: {
+      frontend: kind === "frontend" || plan.isListen ? (state.frontends.get(plan.name)?.connectionsTotal ?? 0) : 0,
+      backend: kind === "backend" || plan.isListen ? (state.backends.get(plan.name)?.counters.sessionsTotal ?? 0) : 0,
+    },
+  });
+}
+
+export function stopFrontend(frontend: Frontend): void {
+  if (frontend.state === "stopped") return;
+  tellProxy(frontend.process, frontend.plan, "frontend", "stopping");
+  frontend.stop();
+  tellProxy(frontend.process, frontend.plan, "frontend", "stopped");
+}
+
+export function pauseFrontend(frontend: Frontend): void {
+  if (frontend.state !== "open") return;
+  frontend.pause();
+  tellProxy(frontend.process, frontend.plan, "frontend", "paused");
+}
+
+export function resumeFrontend(frontend: Frontend): void {
+  if (frontend.state !== "paused") return;
+  frontend.resume();
+  tellProxy(frontend.process, frontend.plan, "frontend", "resumed");
+}
+
+/** What keeps the process from being ready. */
+export function notReady(state: ProcessState): string[] {
+  const missing: string[] = [];
+  const wanted = new Set<string>();
+  for (const frontend of state.frontends.values()) {
+    if (frontend.plan.disabled) continue;
+    if (frontend.state !== "open" || !frontend.listeners.every((one) => one.isBound)) {
+      missing.push(`frontend ${frontend.plan.name}`);
+    }
+    if (frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
+  }
+  for (const name of wanted) if (state.backends.get(name)?.hasServer !== true) missing.push(`backend ${name}`);
+  return missing;
+}
+
+export function processFigures(state: ProcessState, checks: number, threads: number): ProcessFigures {
+  const now = performance.now();
+  let listeners = 0;
+  for (const frontend of state.frontends.values()) listeners += frontend.listeners.filter((one) => one.isBound).length;
+  return {
+    startedAt: state.startedAt,
+    stopping: state.stopping,
+    maxconn: state.maxconn,
+    hardMaxconn: state.hardMaxconn,
+    maxSockets: state.maxSockets,
+    currentConnections: state.current,
+    maxConnections: state.max,
+    totalConnections: state.total,
+    connectionRate: { current: state.connectionRate.read(now), limit: state.maxConnRate, max: state.connectionRate.max },
+    sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
+    bytesOutTotal: state.bytesOutTotal,
+    transport: state.transport.name,
+    threads,
+    listeners,
+    jobs: listeners + checks + state.current,
+    droppedLogs: 0,
+  };
+}
+
+export function sessionFigures(session: Session): SessionFigures {
+  return {
+    id: session.sessionId,
+    frontend: session.frontend,
+    backend: session.backend ?? session.frontend,
+    server: session.server,
+    client: session.source,
+    frontendAddress: session.destination,
+    serverAddress: session.serverSide === null ? null : session.serverSide.destination,
+    startedAt: session.acceptedAt,
+    ageMs: Math.floor(performance.now() - session.startedAt),
+    state: session.state,
+    bytesIn: session.bytesIn,
+    bytesOut: session.bytesOut,
+  };
+}
+
+export function clearCounters(state: ProcessState, all: boolean): void {
+  state.max = state.current;
+  state.connectionRate.clearMax();
+  state.sessionRate.clearMax();
+  if (all) state.total = state.bytesOutTotal = 0;
+  for (const frontend of state.frontends.values()) frontend.clearCounters(all);
+  for (const backend of state.backends.values()) backend.clearCounters(all);
+}

@@ -1,0 +1,173 @@
+/** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
+import type { Connection, Listener, SocketAddress } from "../net/transport.ts";
+import type { BindPlan } from "../plan.ts";
+import type { ListenerFigures } from "./face.ts";
+import type { Frontend } from "./frontend.ts";
+import { Session } from "./session.ts";
+
+export class BoundListener {
+  current = 0;
+  max = 0;
+  total = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  deniedConnections = 0;
+  errors = 0;
+  #socket: Listener | null = null;
+  #isPaused = false;
+  #isClosed = false;
+  #isServing = false;
+  #isOpen = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Clients that the kernel had handed over in the batch in which a limit was reached; they are served first. */
+  readonly #held: Connection[] = [];
+
+  constructor(
+    public frontend: Frontend,
+    public plan: BindPlan,
+    /** Named as given or the bind line's number: what logs show. */
+    public id: number,
+  ) {}
+
+  get name(): string | null {
+    return this.plan.name;
+  }
+
+  get address(): SocketAddress | null {
+    return this.#socket?.address ?? null;
+  }
+
+  /** The destination of every client here, or null where it must be asked of each connection. */
+  fixedAddress: SocketAddress | null = null;
+
+  get fd(): number {
+    return this.#socket?.fd ?? -1;
+  }
+
+  get isBound(): boolean {
+    return this.#socket !== null && !this.#isClosed;
+  }
+
+  /** Rejects with the transport's TransportError when the address cannot be bound. */
+  async bind(): Promise<void> {
+    const socket = await this.frontend.process.transport.listen(this.plan, (client) => this.#accept(client));
+    if (this.#isClosed) socket.close();
+    else {
+      this.#socket = socket;
+      this.fixedAddress = !this.plan.transparent && isOneAddress(socket.address) ? socket.address : null;
+    }
+  }
+
+  /** Begins to serve; clients that came since `bind` first. */
+  open(): void {
+    this.#isOpen = true;
+    this.serve();
+  }
+
+  /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. */
+  moveTo(frontend: Frontend, plan: BindPlan, id: number): void {
+    this.frontend = frontend;
+    this.plan = plan;
+    this.id = id;
+  }
+
+  #accept(client: Connection): void {
+    if (this.#isClosed) client.reset();
+    else if (this.#isPaused || this.#waitMs() > 0) {
+      this.#held.push(client);
+      this.hold();
+    } else this.#begin(client);
+  }
+
+  #begin(client: Connection): void {
+    const now = performance.now();
+    this.current += 1;
+    if (this.current > this.max) this.max = this.current;
+    this.total += 1;
+    this.frontend.enter(now);
+    new Session(this.frontend, this, client, now).start();
+    if (this.#waitMs() > 0) this.hold();
+  }
+
+  #waitMs(): number {
+    if (!this.#isOpen || this.frontend.state !== "open") return Infinity;
+    if (this.plan.maxconn > 0 && this.current >= this.plan.maxconn) return Infinity;
+    return this.frontend.waitMs(performance.now());
+  }
+
+  /** Stops accepting until `serve` finds room. */
+  hold(): void {
+    if (this.#isClosed) return;
+    if (!this.#isPaused) {
+      this.#isPaused = true;
+      this.#socket?.pause();
+      this.frontend.process.waiting.add(this);
+    }
+    const waitMs = this.#waitMs();
+    if (waitMs > 0 && waitMs !== Infinity && this.#timer === null) {
+      this.#timer = setTimeout(() => {
+        this.#timer = null;
+        this.serve();
+      }, Math.ceil(waitMs));
+    }
+  }
+
+  /** Takes clients again as far as the limits allow; called whenever a connection ended. */
+  serve(): void {
+    // A session that ends at once calls back in here: the outer turn of the loop serves the next one.
+    if (!this.#isPaused || this.#isClosed || this.#isServing) return;
+    this.#isServing = true;
+    let client: Connection | undefined;
+    while (this.#waitMs() === 0 && (client = this.#held.shift()) !== undefined) this.#begin(client);
+    this.#isServing = false;
+    if (this.#waitMs() > 0) this.hold();
+    else {
+      this.#isPaused = false;
+      this.frontend.process.waiting.delete(this);
+      this.#socket?.resume();
+    }
+  }
+
+  /** A session of this listener ended. The process's limit is released by the frontend. */
+  leave(): void {
+    this.current -= 1;
+  }
+
+  /** Stops listening. Clients not begun yet are reset: nobody would serve them. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.frontend.process.waiting.delete(this);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const client of this.#held.splice(0)) client.reset();
+    this.#socket?.close();
+  }
+
+  clearCounters(all: boolean): void {
+    this.max = this.current;
+    if (all) this.total = this.bytesIn = this.bytesOut = this.deniedConnections = this.errors = 0;
+  }
+
+  figures(): ListenerFigures {
+    const limit = this.plan.maxconn > 0 ? this.plan.maxconn : this.frontend.maxconn;
+    return {
+      name: this.plan.name ?? `sock-${this.id}`,
+      id: this.id,
+      address: this.address ?? { kind: "tcp", host: "", port: 0 },
+      state: !this.isBound ? "STOP" : !this.#isPaused ? "OPEN" : this.current >= limit ? "FULL" : "WAITING",
+      current: this.current,
+      max: this.max,
+      limit,
+      total: this.total,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      deniedConnections: this.deniedConnections,
+      errors: this.errors,
+    };
+  }
+}
+
+/** Whether a socket bound here has one address only. With IP_TRANSPARENT even that is not the client's destination. */
+function isOneAddress(address: SocketAddress): boolean {
+  return address.kind !== "tcp" || !["0.0.0.0", "::", "*", ""].includes(address.host);
+}

@@ -1,0 +1,164 @@
+/** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { ServerPlan } from "../plan.ts";
+import type { Server } from "./server.ts";
+
+/** Looks names up. One per `resolvers` section, and libc for servers without one. */
+export interface Resolver {
+  /** Follows a server's name until `stop`; calls `server.follow` (through `Names`) with every set of answers. */
+  follow(request: NameRequest): NameFollower;
+}
+
+/** What is asked, and who gets the answers. */
+export interface NameRequest {
+  readonly host: string;
+  readonly family: 4 | 6 | null;
+  readonly plan: ServerPlan;
+  /** Addresses in order of preference; empty: the name has none (any more). `ports` and `weights` of SRV records, else null. */
+  readonly answer: (answers: readonly NameAnswer[], by: string) => void;
+}
+
+export interface NameAnswer {
+  readonly host: string;
+  readonly port: number | null;
+  readonly weight: number | null;
+}
+
+export interface NameFollower {
+  /** Asks again soon: a connection to the address failed. */
+  hurry(): void;
+  stop(): void;
+}
+
+/** How often libc is asked again, and at least between two questions on failed connects. */
+const everyMs = 10_000;
+const soonMs = 1000;
+
+/** libc's own way (hosts file, nsswitch, DNS), for servers without `resolvers`. HAProxy asks libc at start only. */
+export const libcResolver: Resolver = {
+  follow(request) {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    let isStopped = false;
+    let askedAt = -Infinity;
+    const ask = async (): Promise<void> => {
+      timer = null;
+      askedAt = performance.now();
+      const answers = await addressesOf(request.host, request.family);
+      if (isStopped) return;
+      // A lookup that fails tells nothing: the address in use may still be right.
+      if (answers.length > 0) request.answer(answers, "libc");
+      schedule(everyMs);
+    };
+    const schedule = (delayMs: number): void => {
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(() => void ask(), delayMs);
+      timer.unref();
+    };
+    schedule(everyMs);
+    return {
+      hurry() {
+        if (!isStopped && timer !== null && performance.now() - askedAt >= soonMs) schedule(0);
+      },
+      stop() {
+        isStopped = true;
+        if (timer !== null) clearTimeout(timer);
+      },
+    };
+  },
+};
+
+/** Addresses that libc gives for a name; none when the lookup fails. */
+export async function addressesOf(host: string, family: 4 | 6 | null): Promise<NameAnswer[]> {
+  try {
+    const found = await lookup(host, { all: true, family: family ?? 0 });
+    return found.map((one) => ({ host: one.address, port: null, weight: null }));
+  } catch {
+    return [];
+  }
+}
+
+/** How a server's first address was found: null `host` when it starts without one. `failed`: no method of init-addr worked. */
+export interface FirstAddress {
+  readonly host: string | null;
+  readonly failed: boolean;
+}
+
+/**
+ * Finds a server's first address by its `init-addr` methods, in order: "last" (`last` gives the state file's, or null), "libc",
+ * "none", or a literal address.
+ */
+export async function firstAddress(plan: ServerPlan, last: string | null): Promise<FirstAddress> {
+  if (plan.address.kind !== "tcp") return { host: null, failed: false };
+  for (const method of plan.initAddr) {
+    if (method === "none") return { host: null, failed: false };
+    if (method === "last") {
+      if (last !== null) return { host: last, failed: false };
+    } else if (method === "libc") {
+      const [first] = preferred(await addressesOf(plan.address.host, plan.address.family), plan);
+      if (first !== undefined) return { host: first.host, failed: false };
+    } else if (isIP(method) !== 0) return { host: method, failed: false };
+  }
+  return { host: null, failed: true };
+}
+
+/** Answers in the order in which this server wants them (`resolve-prefer`, `resolve-net`). */
+export function preferred(answers: readonly NameAnswer[], plan: ServerPlan): readonly NameAnswer[] {
+  const { resolvePrefer } = plan;
+  if (resolvePrefer === null) return answers;
+  return answers.toSorted(
+    (one, other) => Number(isIP(other.host) === resolvePrefer) - Number(isIP(one.host) === resolvePrefer),
+  );
+}
+
+/**
+ * Takes a new set of answers for a server: it stays where it is while its address is still among them, moves to the first
+ * otherwise, and goes into maintenance when there is none. `inUse`: addresses of its neighbours, for `prevent-dup-ip`.
+ */
+export function follow(server: Server, answers: readonly NameAnswer[], by: string): void {
+  const { address, plan, backend } = server;
+  const current = address?.kind === "tcp" ? address.host : null;
+  const free = answers.filter((one) => !isTaken(server, one));
+  const chosen = free.find((one) => one.host === current) ?? preferred(free, plan)[0] ?? null;
+  const next = chosen === null ? null : chosen.host;
+  if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight) server.setWeight(chosen.weight);
+  if (next !== current || (chosen !== null && chosen.port !== null)) moveTo(server, next, chosen?.port ?? null);
+  if (next !== current) {
+    backend.process.emit({
+      type: "server-address",
+      backend: backend.plan.name,
+      server: plan.name,
+      logs: backend.plan.logs,
+      from: current,
+      to: next,
+      by,
+    });
+  }
+  const isUnresolved = next === null;
+  if (server.standing.unresolved === isUnresolved) return;
+  server.standing.unresolved = isUnresolved;
+  server.settle(null, isUnresolved ? "No IP for server" : `'${hostOf(plan)}' resolves again`);
+}
+
+/** Whether another slot of the same template has this answer (or any server, with `resolve-opts prevent-dup-ip`). */
+function isTaken(server: Server, answer: NameAnswer): boolean {
+  const { template, resolveOpts, name } = server.plan;
+  if (resolveOpts.allowDupIp || (template === null && !resolveOpts.preventDupIp)) return false;
+  return server.backend.servers.some(({ plan, address }) => {
+    if (plan.name === name || address?.kind !== "tcp" || address.host !== answer.host) return false;
+    if (answer.port !== null && answer.port !== address.port) return false;
+    return resolveOpts.preventDupIp || plan.template?.prefix === template?.prefix;
+  });
+}
+
+/** Sends later connections to `host`; running sessions stay. */
+export function moveTo(server: Server, host: string | null, newPort: number | null): void {
+  const { address: planned } = server.plan;
+  if (planned.kind !== "tcp") return;
+  const port = newPort !== null ? newPort : server.address?.kind === "tcp" ? server.address.port : (planned.port ?? 0);
+  server.setAddress(host === null ? null : { kind: "tcp", host, port });
+}
+
+function hostOf(plan: ServerPlan): string {
+  return plan.address.kind === "tcp" ? plan.address.host : "";
+}

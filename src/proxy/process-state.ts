@@ -1,0 +1,68 @@
+/** What all frontends and backends of the process share: connection limits, totals, the running sessions, variables. */
+import type { EventListener } from "../events.ts";
+import type { Transport } from "../net/transport.ts";
+import type { ProxyFacts, Sample } from "../rules/context.ts";
+import type { Backend } from "./backend.ts";
+import type { Frontend } from "./frontend.ts";
+import { factsOf } from "./facts.ts";
+import { Rate } from "./rate.ts";
+import type { Session } from "./session.ts";
+import { Watch } from "./watch.ts";
+
+/** One per process; the one owner of these numbers. */
+export class ProcessState {
+  readonly startedAt = Date.now();
+  readonly sessions = new Set<Session>();
+  readonly frontends = new Map<string, Frontend>();
+  readonly backends = new Map<string, Backend>();
+  /** `proc.*` variables. */
+  readonly variables = new Map<string, Sample>();
+  readonly connectionRate = new Rate();
+  readonly sessionRate = new Rate();
+  /** Client connections held now. */
+  current = 0;
+  max = 0;
+  total = 0;
+  bytesOutTotal = 0;
+  /** Limit in force: `maxconn`, lowered to what descriptors allow. */
+  maxconn = Number.MAX_SAFE_INTEGER;
+  /** As configured or computed at start, before an operator changed it. */
+  hardMaxconn = 0;
+  maxSockets = 0;
+  maxConnRate = 0;
+  maxSessRate = 0;
+  stopping = false;
+  lastSessionId = 0;
+  /** Called when the last connection of the process has gone; see `Proxy.drained`. */
+  onIdle: (() => void) | null = null;
+  /** Most bytes looked at before they are passed on. */
+  bufsizeBytes = 16384;
+  /** Descriptors are spent on pipes as well. */
+  splice = true;
+  readonly facts: ProxyFacts = factsOf(this);
+
+  /** Sessions whose connect takes its time: from then on the client's leaving is looked for. */
+  readonly slow = new Watch<Session>((session) => session.watchClient());
+  /** Listeners that leave clients in the backlog because some limit is reached. */
+  readonly waiting = new Set<{ serve(): void }>();
+
+  constructor(
+    readonly transport: Transport,
+    readonly emit: EventListener,
+  ) {}
+
+  /** Takes a place for one client connection. */
+  enter(now: number): void {
+    this.current += 1;
+    this.total += 1;
+    if (this.current > this.max) this.max = this.current;
+    this.connectionRate.add(now);
+  }
+
+  /** Gives the place back and lets in who waits for it. */
+  leave(): void {
+    this.current -= 1;
+    if (this.waiting.size > 0) for (const listener of this.waiting) listener.serve();
+    if (this.current === 0) this.onIdle?.();
+  }
+}

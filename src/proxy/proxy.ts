@@ -1,0 +1,239 @@
+/** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
+import type { EventListener } from "../events.ts";
+import type { Transport } from "../net/transport.ts";
+import type { GlobalPlan, Plan } from "../plan.ts";
+import { Tables } from "../rules/stick-table.ts";
+import * as control from "./control.ts";
+import type { BackendFigures, FrontendFigures, ProcessFigures, ProxyFace, Refusal, SessionFigures } from "./face.ts";
+import { backendFigures } from "./figures.ts";
+import type { Resolver } from "./names.ts";
+import { ProcessState } from "./process-state.ts";
+import { adopt, type Failure, prepare, type Running } from "./reload.ts";
+
+export type { Failure } from "./reload.ts";
+
+/** Helps that are not the proxy's own: each may be left out, and then does what it says. */
+export interface ProxyOptions {
+  /** Resolver of a `resolvers` section by name; left out: libc for all. */
+  readonly resolver?: (name: string) => Resolver | null;
+  /** Addresses and states that a state file holds, by `backend/server`. */
+  readonly lastAddress?: (backend: string, server: string) => string | null;
+  /** Data plane threads, for the figures. */
+  readonly threads?: number;
+}
+
+export class Proxy implements ProxyFace {
+  readonly state: ProcessState;
+  readonly tables = new Tables();
+  readonly #running: Running;
+  readonly #options: ProxyOptions;
+  #drained: Promise<void> | null = null;
+  #settleDrained: (() => void) | null = null;
+  #graceTimer: ReturnType<typeof setTimeout> | null = null;
+  #hardTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
+    this.state = new ProcessState(transport, emit);
+    this.#options = options;
+    this.#running = {
+      state: this.state,
+      tables: this.tables,
+      monitors: new Map(),
+      followers: new Map(),
+      plan: null,
+    };
+  }
+
+  /**
+   * Runs `plan` in place of the one before. Nothing has changed when any failure is returned.
+   *
+   * Listeners whose address stays are not touched, nor are sessions; servers keep their state and counters by name.
+   */
+  async apply(plan: Plan): Promise<readonly Failure[]> {
+    const prepared = await prepare(this.#running, plan, this.#options);
+    if (prepared.failures.length > 0) return prepared.failures;
+    adopt(this.#running, prepared, this.#options);
+    return [];
+  }
+
+  get plan(): Plan | null {
+    return this.#running.plan;
+  }
+
+  get #global(): GlobalPlan | null {
+    return this.plan?.global ?? null;
+  }
+
+  /** Settles once a stop was asked for and the last client connection has gone. */
+  get drained(): Promise<void> {
+    this.#drained ??= new Promise((resolve) => {
+      this.#settleDrained = resolve;
+    });
+    this.#checkDrained();
+    return this.#drained;
+  }
+
+  #checkDrained(): void {
+    if (!this.state.stopping || this.state.current > 0) return;
+    this.#clearTimers();
+    this.#settleDrained?.();
+  }
+
+  /**
+   * Takes no new clients after `graceMs`, lets sessions end by themselves, and ends what is left after `hardStopAfterMs`
+   * (null: never). Both as planned unless given.
+   */
+  softStop(
+    graceMs: number = this.#global?.graceMs ?? 0,
+    hardStopAfterMs: number | null = this.#global?.hardStopAfterMs ?? null,
+  ): void {
+    if (this.state.stopping) return;
+    this.state.stopping = true;
+    this.state.onIdle = () => this.#checkDrained();
+    if (hardStopAfterMs !== null) this.#hardTimer = setTimeout(() => this.hardStop(), hardStopAfterMs);
+    if (graceMs > 0) this.#graceTimer = setTimeout(() => this.#close(), graceMs);
+    else this.#close();
+  }
+
+  #close(): void {
+    this.#graceTimer = null;
+    for (const monitor of this.#running.monitors.values()) monitor.stop();
+    for (const follower of this.#running.followers.values()) follower.stop();
+    for (const frontend of this.state.frontends.values()) control.stopFrontend(frontend);
+    for (const backend of this.state.backends.values()) {
+      for (const server of backend.servers) server.dispose();
+      if (!backend.plan.isListen) control.tellProxy(this.state, backend.plan, "backend", "stopped");
+    }
+    this.#checkDrained();
+  }
+
+  /** Ends every session at once and frees every address. */
+  hardStop(): void {
+    if (!this.state.stopping) this.softStop(0, null);
+    else if (this.#graceTimer !== null) this.#close();
+    this.#clearTimers();
+    for (const session of this.state.sessions) session.kill("K");
+    this.#checkDrained();
+  }
+
+  #clearTimers(): void {
+    if (this.#graceTimer !== null) clearTimeout(this.#graceTimer);
+    if (this.#hardTimer !== null) clearTimeout(this.#hardTimer);
+    this.#graceTimer = this.#hardTimer = null;
+  }
+
+  /** Takes no clients (they wait in the backlog) until `resume`: HAProxy's SIGTTOU and SIGTTIN. */
+  pause(): void {
+    for (const frontend of this.state.frontends.values()) control.pauseFrontend(frontend);
+  }
+
+  resume(): void {
+    for (const frontend of this.state.frontends.values()) control.resumeFrontend(frontend);
+  }
+
+  get process(): ProcessFigures {
+    return control.processFigures(this.state, this.#running.monitors.size, this.#options.threads ?? 1);
+  }
+
+  frontends(): readonly FrontendFigures[] {
+    const now = performance.now();
+    return Array.from(this.state.frontends.values(), (one) => one.figures(now));
+  }
+
+  backends(): readonly BackendFigures[] {
+    const now = performance.now();
+    const { monitors } = this.#running;
+    return Array.from(this.state.backends.values(), (one) =>
+      backendFigures(one, (server) => monitors.get(server) ?? null, now),
+    );
+  }
+
+  *sessions(): Iterable<SessionFigures> {
+    for (const session of this.state.sessions) yield control.sessionFigures(session);
+  }
+
+  get isReady(): boolean {
+    return this.notReady.length === 0;
+  }
+
+  get notReady(): readonly string[] {
+    return control.notReady(this.state);
+  }
+
+  setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => control.setServerState(one, state));
+  }
+
+  setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      this.#running.monitors.get(one)?.force(health);
+      one.standing.health = health;
+      one.settle(null, "changed from operator");
+      return null;
+    });
+  }
+
+  setServerWeight(backend: string, server: string, weight: number | { readonly percent: number }): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => control.setServerWeight(one, weight));
+  }
+
+  setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => control.setServerAddress(one, host, port));
+  }
+
+  setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Malformed integer" };
+      one.setMaxconn(maxconn);
+      return null;
+    });
+  }
+
+  setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      const monitor = this.#running.monitors.get(one);
+      if (monitor === undefined || monitor.health === null) {
+        return { refused: "Health checks are not enabled on this server." };
+      }
+      monitor.setEnabled(enabled);
+      return null;
+    });
+  }
+
+  setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null {
+    return control.withFrontend(this.state, frontend, (one) => {
+      if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Integer value expected." };
+      one.maxconnOverride = maxconn;
+      for (const listener of one.listeners) listener.serve();
+      return null;
+    });
+  }
+
+  setMaxconn(maxconn: number): Refusal | null {
+    return control.setMaxconn(this.state, maxconn);
+  }
+
+  setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null {
+    return control.withFrontend(this.state, frontend, (one) => control.setFrontendState(one, state));
+  }
+
+  killSession(id: number): boolean {
+    for (const session of this.state.sessions) {
+      if (session.sessionId !== id) continue;
+      session.kill("K");
+      return true;
+    }
+    return false;
+  }
+
+  killSessionsOf(backend: string, server: string): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      one.backend.shutDown(one, "K");
+      return null;
+    });
+  }
+
+  clearCounters(all: boolean): void {
+    control.clearCounters(this.state, all);
+  }
+}

@@ -1,0 +1,125 @@
+/** A section's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
+import type { BackendPlan, FrontendPlan, LogFormat, Rule, SampleExpression } from "../plan.ts";
+import { compileCondition } from "../rules/condition.ts";
+import type { SampleContext } from "../rules/context.ts";
+import { compileExpression } from "../rules/expression.ts";
+import { compileFormat } from "../rules/log-format.ts";
+import { compileRules, type Ruleset } from "../rules/ruleset.ts";
+import { cast } from "../rules/sample.ts";
+import type { Tables } from "../rules/stick-table.ts";
+import { hashOf, hashOfAddress } from "./hash.ts";
+import { compileStickRules, type Sticking } from "./sticking.ts";
+
+export interface FrontendRules {
+  readonly connection: Ruleset | null;
+  readonly session: Ruleset | null;
+  readonly content: Ruleset | null;
+  /** The first `use_backend` that applies; null: the default. */
+  readonly route: ((context: SampleContext) => string | null) | null;
+  readonly uniqueId: ((context: SampleContext) => string) | null;
+}
+
+export interface BackendRules {
+  readonly content: Ruleset | null;
+  readonly response: Ruleset | null;
+  /** The first `use-server` that applies. */
+  readonly useServer: ((context: SampleContext) => string | null) | null;
+  /** What `force-persist` and `ignore-persist` say of this session. */
+  readonly persist: ((context: SampleContext) => { readonly force: boolean; readonly ignore: boolean }) | null;
+  readonly sticking: Sticking | null;
+  /** The key that the balancing algorithm hashes; null when it needs none. */
+  readonly hash: ((context: SampleContext) => number | null) | null;
+  /** Values of a server's own TLVs, by server name. */
+  readonly tlvs: ReadonlyMap<string, readonly { readonly type: number; readonly value: (context: SampleContext) => string }[]>;
+}
+
+export function compileFrontend(plan: FrontendPlan, tables: Tables): FrontendRules {
+  return {
+    connection: rulesOf(plan.connectionRules, tables, plan.name),
+    session: rulesOf(plan.sessionRules, tables, plan.name),
+    content: rulesOf(plan.contentRules, tables, plan.name),
+    route: firstOf(
+      plan.useBackends.map((one) => ({ name: one.backend, condition: one.condition })),
+      tables,
+      plan.name,
+    ),
+    uniqueId: plan.uniqueIdFormat === null ? null : textOf(plan.uniqueIdFormat, tables, plan.name),
+  };
+}
+
+export function compileBackend(plan: BackendPlan, tables: Tables): BackendRules {
+  return {
+    content: rulesOf(plan.contentRules, tables, plan.name),
+    response: rulesOf(plan.responseRules, tables, plan.name),
+    useServer: firstOf(
+      plan.useServers.map((one) => ({ name: one.server, condition: one.condition })),
+      tables,
+      plan.name,
+    ),
+    persist: persistOf(plan, tables),
+    sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
+    hash: hashFor(plan, tables),
+    tlvs: new Map(
+      plan.servers.map((server) => [
+        server.name,
+        (server.proxyHeader?.tlvs ?? []).map(({ type, format }) => ({ type, value: textOf(format, tables, plan.name) })),
+      ]),
+    ),
+  };
+}
+
+function rulesOf(rules: readonly Rule[], tables: Tables, proxy: string): Ruleset | null {
+  return rules.length === 0 ? null : compileRules(rules, tables, proxy);
+}
+
+function textOf(format: LogFormat, tables: Tables, proxy: string): (context: SampleContext) => string {
+  const write = compileFormat(format, tables, proxy);
+  return (context) => write(null, context);
+}
+
+/** The name of the first line whose condition holds now; a line that would have to wait for bytes does not hold. */
+function firstOf(
+  lines: readonly { readonly name: string | LogFormat; readonly condition: BackendPlan["useServers"][number]["condition"] }[],
+  tables: Tables,
+  proxy: string,
+): ((context: SampleContext) => string | null) | null {
+  if (lines.length === 0) return null;
+  const compiled = lines.map(({ name, condition }) => ({
+    applies: condition === null ? null : compileCondition(condition, tables, proxy),
+    name: typeof name === "string" ? () => name : textOf(name, tables, proxy),
+  }));
+  return (context) => {
+    for (const line of compiled) if (line.applies === null || line.applies(context) === true) return line.name(context);
+    return null;
+  };
+}
+
+function persistOf(plan: BackendPlan, tables: Tables): BackendRules["persist"] {
+  if (plan.persistRules.length === 0) return null;
+  const rules = plan.persistRules.map(({ kind, condition }) => ({
+    force: kind === "force-persist",
+    applies: compileCondition(condition, tables, plan.name),
+  }));
+  return (context) => {
+    // The first rule that applies decides.
+    const rule = rules.find((one) => one.applies(context) === true);
+    return { force: rule?.force === true, ignore: rule?.force === false };
+  };
+}
+
+const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: [], text: "src" };
+
+function hashFor(plan: BackendPlan, tables: Tables): BackendRules["hash"] {
+  const { balance, hashType } = plan;
+  if (balance.algorithm !== "source" && balance.algorithm !== "hash") return null;
+  const expression = balance.algorithm === "hash" ? balance.expression : anyAddress;
+  const evaluate = compileExpression(expression, tables, plan.name);
+  return (context) => {
+    const sample = evaluate(context);
+    if (sample === undefined || sample === "wait") return null;
+    const bytes = cast(sample, "bin");
+    if (bytes?.type !== "bin") return null;
+    return balance.algorithm === "source" ? hashOfAddress(bytes.value, hashType.avalanche) : hashOf(bytes.value, hashType);
+  };
+}
+

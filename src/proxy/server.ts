@@ -1,0 +1,363 @@
+/** A running server: its state and weight, its slots and queue, what it counts. */
+import type { CheckResult, ServerState } from "../events.ts";
+import type { ConnectOptions, SocketAddress } from "../net/transport.ts";
+import type { ServerPlan } from "../plan.ts";
+import type { Backend } from "./backend.ts";
+import type { Candidate } from "./balance.ts";
+import { Counters } from "./counters.ts";
+import { Queue } from "./queue.ts";
+import type { Session } from "./session.ts";
+
+/** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
+export const weightScale = 16;
+
+/** What keeps a server from taking sessions, each told by someone else; together they give its state. */
+export interface Standing {
+  /** `disabled` in the file. */
+  configuredMaint: boolean;
+  operatorMaint: boolean;
+  operatorDrain: boolean;
+  /** Its name leads to no address. */
+  unresolved: boolean;
+  agentMaint: boolean;
+  agentDrain: boolean;
+  /** The agent said `down`, `stopped` or `fail`. */
+  agentDown: boolean;
+  /** What checks, the operator or `observe` found. */
+  health: "up" | "down" | "stopping";
+}
+
+export class Server implements Candidate {
+  plan: ServerPlan;
+  readonly id: number;
+  readonly counters = new Counters();
+  readonly queue = new Queue<Session>();
+  /** Slots taken: sessions that connect or run here. */
+  served = 0;
+  /** Effective weight times `weightScale`, slow start included. */
+  weight = 0;
+  /** As the operator or the agent set it. */
+  userWeight: number;
+  maxconn: number;
+  state: ServerState = "UP";
+  readonly standing: Standing;
+  /** Where connections go; null while a name has no address. A tcp port of 0: the client's own destination port. */
+  address: SocketAddress | null = null;
+  hint: string | null = null;
+  /** Its name or checks changed with the plan and have not been taken up yet. */
+  hasNewName = true;
+  hasNewChecks = true;
+  /** Called when a connect failed: its name may lead elsewhere by now. */
+  onUnreachable: (() => void) | null = null;
+  downTransitions = 0;
+  changedAt = performance.now();
+  /** When slow start began; null: at full weight. */
+  warmingSince: number | null = null;
+  #warming: ReturnType<typeof setInterval> | null = null;
+  #downMs = 0;
+  #options: ConnectOptions | null = null;
+
+  constructor(
+    readonly backend: Backend,
+    plan: ServerPlan,
+    public index: number,
+  ) {
+    this.plan = plan;
+    this.id = plan.id;
+    this.userWeight = plan.weight;
+    this.maxconn = plan.maxconn;
+    this.standing = {
+      configuredMaint: plan.disabled,
+      operatorMaint: false,
+      operatorDrain: false,
+      unresolved: false,
+      agentMaint: false,
+      agentDrain: false,
+      agentDown: false,
+      health: "up",
+    };
+    this.address = plannedAddress(plan);
+    this.state = this.#stateNow();
+    this.weigh();
+  }
+
+  /** Takes a new plan at a reload. What an operator set stays unless the file says otherwise than before. */
+  replan(plan: ServerPlan): void {
+    const former = this.plan;
+    this.plan = plan;
+    this.#options = null;
+    if (former.weight !== plan.weight) this.userWeight = plan.weight;
+    if (former.maxconn !== plan.maxconn) this.maxconn = plan.maxconn;
+    if (former.disabled !== plan.disabled) this.standing.configuredMaint = plan.disabled;
+    if (former.text !== plan.text) {
+      this.hasNewName = true;
+      this.hint = null;
+      this.standing.unresolved = false;
+      this.address = plannedAddress(plan);
+    }
+    if (JSON.stringify([former.check, former.agent]) !== JSON.stringify([plan.check, plan.agent])) this.hasNewChecks = true;
+    if (plan.check === null) this.standing.health = "up";
+  }
+
+  /** Works the state out anew without telling anybody: before it runs under a plan. */
+  refresh(): void {
+    this.state = this.#stateNow();
+    this.weigh();
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get load(): number {
+    return this.served + this.queue.length;
+  }
+
+  /** Sessions allowed at once: between minconn and maxconn by the backend's load, rising during slow start; Infinity: no limit. */
+  get slots(): number {
+    const { maxconn, plan, backend } = this;
+    if (maxconn === 0) return Infinity;
+    let slots = maxconn;
+    if (plan.minconn > 0 && plan.minconn < maxconn && backend.counters.current < backend.fullconn) {
+      slots = Math.max(plan.minconn, Math.floor((backend.counters.current * maxconn) / backend.fullconn));
+    }
+    if (this.warmingSince === null) return slots;
+    const percent = Math.floor((100 * (performance.now() - this.warmingSince)) / plan.slowstartMs);
+    return Math.max(1, Math.floor((slots * Math.min(100, percent)) / 100));
+  }
+
+  get hasSlot(): boolean {
+    return this.maxconn === 0 || (this.queue.length === 0 && this.served < this.slots);
+  }
+
+  get hasRoom(): boolean {
+    return this.maxconn === 0 || this.load < this.slots + this.plan.maxqueue;
+  }
+
+  get isOverloaded(): boolean {
+    const { served, factor, totalWeight } = this.backend.sharing;
+    if (factor === 0 || totalWeight === 0) return false;
+    const allowed = Math.floor(((served + 1) * factor + 99) / 100);
+    return this.served >= Math.ceil((allowed * this.weight) / totalWeight);
+  }
+
+  /** Up and neither in maintenance nor draining: new sessions may come by balancing. */
+  get isUsable(): boolean {
+    return this.weight > 0 && (this.state === "UP" || this.state === "no check");
+  }
+
+  /** Whether persistence may still lead here: up or soft-stopped, whatever its weight. */
+  get isReachable(): boolean {
+    return this.state !== "DOWN" && this.state !== "MAINT" && this.address !== null;
+  }
+
+  get downMs(): number {
+    const isDown = this.state === "DOWN" || this.state === "MAINT";
+    return this.#downMs + (isDown ? performance.now() - this.changedAt : 0);
+  }
+
+  get throttlePercent(): number | null {
+    if (this.warmingSince === null) return null;
+    return Math.max(1, Math.min(100, Math.floor((100 * (performance.now() - this.warmingSince)) / this.plan.slowstartMs)));
+  }
+
+  /** Why it is in maintenance or drain. */
+  get stateCause(): string {
+    const { standing } = this;
+    if (standing.operatorMaint || (standing.operatorDrain && this.state === "DRAIN")) return "by operator";
+    if (standing.configuredMaint) return "by configuration";
+    if (standing.unresolved) return "resolution";
+    if (standing.agentMaint || standing.agentDrain) return "by agent";
+    return "";
+  }
+
+  /** Takes a slot. */
+  take(): void {
+    this.served += 1;
+    this.backend.served += 1;
+    this.backend.balancer.moved(this);
+  }
+
+  /** Gives a slot back; the caller then lets the next one in by `backend.dequeue`. */
+  release(): void {
+    this.served -= 1;
+    this.backend.served -= 1;
+    this.backend.balancer.moved(this);
+  }
+
+  /** Works out state and weight after `standing` or a tracked server changed, tells it and acts on it. */
+  settle(check: CheckResult | null, cause: string | null): void {
+    const from = this.state;
+    const to = this.#stateNow();
+    if (from === to) return;
+    const wasUp = isUp(from);
+    const now = performance.now();
+    if (from === "DOWN" || from === "MAINT") this.#downMs += now - this.changedAt;
+    this.state = to;
+    this.changedAt = now;
+    if (wasUp && to === "DOWN") this.downTransitions += 1;
+    if (!wasUp && isUp(to)) this.#warmUp(now);
+    else if (!isUp(to)) this.#stopWarming();
+    this.weigh();
+    this.backend.serverChanged(this, from, check, cause);
+  }
+
+  /** A number 0 to 256, or per cent of the plan's weight. */
+  setWeight(weight: number | { readonly percent: number }): void {
+    const wanted = typeof weight === "number" ? weight : Math.ceil((this.plan.weight * weight.percent) / 100);
+    this.userWeight = Math.max(0, Math.min(256, wanted));
+    this.weigh();
+    this.backend.reweigh();
+    this.backend.dequeue(this);
+  }
+
+  /** 0: no limit. */
+  setMaxconn(maxconn: number): void {
+    this.maxconn = maxconn;
+    this.backend.dequeue(this);
+  }
+
+  #stateNow(): ServerState {
+    const { standing, plan, backend } = this;
+    if (standing.configuredMaint || standing.operatorMaint || standing.unresolved || standing.agentMaint) return "MAINT";
+    const tracked = plan.track === null ? null : backend.trackedBy(this);
+    if (tracked !== null && tracked.state === "MAINT") return "MAINT";
+    if (standing.health === "down" || standing.agentDown || tracked?.state === "DOWN") return "DOWN";
+    if (standing.operatorDrain || standing.agentDrain || tracked?.state === "DRAIN") return "DRAIN";
+    if (standing.health === "stopping" || tracked?.state === "NOLB") return "NOLB";
+    return plan.check === null && plan.agent === null && plan.track === null ? "no check" : "UP";
+  }
+
+  /** Recomputes the effective weight. */
+  weigh(): void {
+    let scale = weightScale;
+    if (this.warmingSince !== null && this.backend.isDynamic) {
+      const age = performance.now() - this.warmingSince;
+      scale = Math.min(weightScale, Math.floor((weightScale * age + this.plan.slowstartMs) / this.plan.slowstartMs));
+    }
+    this.weight = this.userWeight * scale;
+  }
+
+  #warmUp(now: number): void {
+    const { slowstartMs } = this.plan;
+    if (slowstartMs === 0) return;
+    this.#stopWarming();
+    this.warmingSince = now;
+    const stepMs = Math.max(1000, Math.floor(slowstartMs / 20));
+    this.#warming = setInterval(() => {
+      if (performance.now() - now >= slowstartMs) this.#stopWarming();
+      this.weigh();
+      this.backend.reweigh();
+      this.backend.dequeue(this);
+    }, Math.min(stepMs, slowstartMs));
+    this.#warming.unref();
+  }
+
+  #stopWarming(): void {
+    if (this.#warming !== null) clearInterval(this.#warming);
+    this.#warming = null;
+    this.warmingSince = null;
+  }
+
+  /** Forgets prepared options after the address changed. */
+  setAddress(address: SocketAddress | null): void {
+    this.address = address;
+    this.#options = null;
+  }
+
+  /**
+   * How to connect for a client that came to `clientPort`. One object serves all sessions unless the port or the
+   * source address depends on the client. The server must have an address.
+   */
+  connectOptions(clientPort: number, client: SocketAddress): ConnectOptions {
+    const isShared = !this.#dependsOnClient;
+    if (isShared && this.#options !== null) return this.#options;
+    const options = this.#makeOptions(clientPort, client);
+    if (isShared) this.#options = options;
+    return options;
+  }
+
+  get #dependsOnClient(): boolean {
+    const { address } = this.plan;
+    const source = this.plan.source ?? this.backend.plan.source;
+    return (
+      (address.kind === "tcp" && (address.port === null || address.portOffset !== 0)) ||
+      source?.useSource === "client" ||
+      source?.useSource === "clientip"
+    );
+  }
+
+  #makeOptions(clientPort: number, client: SocketAddress): ConnectOptions {
+    const { plan, backend } = this;
+    const source = plan.source ?? backend.plan.source;
+    const useSource = source?.useSource ?? null;
+    const asClient = (useSource === "client" || useSource === "clientip") && client.kind === "tcp" ? client : null;
+    const local =
+      asClient !== null
+        ? { host: asClient.host, port: useSource === "client" ? asClient.port : 0 }
+        : useSource !== null && typeof useSource === "object"
+          ? useSource
+          : source;
+    return {
+      address: this.#addressFor(clientPort),
+      source: local === null || local.host === "*" || local.host === "" ? null : { host: local.host, port: local.port },
+      interface: source?.interface ?? null,
+      transparent: useSource !== null,
+      keepAlive: backend.plan.keepAlive,
+      userTimeoutMs: plan.userTimeoutMs,
+      fastOpen: plan.fastOpen,
+      mark: null,
+      timeoutMs: backend.plan.timeouts.connectMs,
+    };
+  }
+
+  #addressFor(clientPort: number): SocketAddress {
+    const { address } = this;
+    const planned = this.plan.address;
+    if (address === null) throw new Error(`server ${this.name} has no address`);
+    if (address.kind !== "tcp" || planned.kind !== "tcp") return address;
+    if (address.port !== 0 && planned.port !== null) return address;
+    const port = address.port !== 0 ? address.port : clientPort + planned.portOffset;
+    return { kind: "tcp", host: address.host, port: port & 0xffff };
+  }
+
+  /** Socket options of its checks: a source that depends on the client is left out. */
+  get checkSocket(): Omit<ConnectOptions, "address" | "timeoutMs"> {
+    const { plan, backend } = this;
+    const source = plan.source ?? backend.plan.source;
+    const isOpen = source === null || source.host === "*" || source.host === "";
+    return {
+      source: isOpen ? null : { host: source.host, port: 0 },
+      interface: source?.interface ?? null,
+      transparent: false,
+      keepAlive: null,
+      userTimeoutMs: plan.userTimeoutMs,
+      fastOpen: false,
+      mark: null,
+    };
+  }
+
+  /** What a session's connect found, for `observe layer4`. Set by the monitor; null: nobody asks. */
+  onObserved: ((succeeded: boolean) => void) | null = null;
+
+  observe(succeeded: boolean): void {
+    this.onObserved?.(succeeded);
+    if (!succeeded) this.onUnreachable?.();
+  }
+
+  /** Ends its timers. */
+  dispose(): void {
+    this.#stopWarming();
+  }
+}
+
+/** The address that the plan itself gives; null for a name. */
+function plannedAddress({ address }: ServerPlan): SocketAddress | null {
+  if (address.kind !== "tcp") return address;
+  return address.isName ? null : { kind: "tcp", host: address.host, port: address.port ?? 0 };
+}
+
+/** Whether sessions may run in this state. */
+export function isUp(state: ServerState): boolean {
+  return state !== "DOWN" && state !== "MAINT";
+}

@@ -1,0 +1,66 @@
+/** What a session leaves behind: counters, and the record that logs are made of. */
+import type { SessionRecord } from "../rules/session-record.ts";
+import type { Cause, Phase, Session } from "./session.ts";
+
+/** Adds a finished session to the counters of everything it went through. */
+export function account(session: Session, cause: Cause, phase: Phase): void {
+  const { front, listener, at, target, finalBytesIn: bytesIn, finalBytesOut: bytesOut } = session;
+  front.bytesIn += bytesIn;
+  front.bytesOut += bytesOut;
+  listener.bytesIn += bytesIn;
+  listener.bytesOut += bytesOut;
+  front.process.bytesOutTotal += bytesOut;
+  if (phase === "R" && (cause === "C" || cause === "c")) front.requestErrors += 1;
+  if (at === null) return;
+  const { queuedMs, connectedMs, endedMs } = session;
+  for (const counters of target === null ? [at.counters] : [at.counters, target.counters]) {
+    counters.bytesIn += bytesIn;
+    counters.bytesOut += bytesOut;
+    if (phase === "D") {
+      if (cause === "C" || cause === "c") counters.clientAborts += 1;
+      else if (cause === "S" || cause === "s") counters.serverAborts += 1;
+    } else if (cause === "C" && (phase === "C" || phase === "Q")) counters.clientAborts += 1;
+    if (queuedMs < 0) continue;
+    counters.queueMs.add(queuedMs - session.handshakeMs);
+    if (connectedMs < 0) continue;
+    counters.connectMs.add(connectedMs - queuedMs);
+    counters.totalMs.add(endedMs);
+  }
+}
+
+/** The session as the access log tells it, now. Gauges as they stand. */
+export function recordOf(session: Session, unfinished: boolean): SessionRecord {
+  const { front, at, target, listener, queuedMs, connectedMs, handshakeMs } = session;
+  return {
+    id: session.sessionId,
+    frontend: front.plan.name,
+    backend: at === null ? front.plan.name : at.plan.name,
+    server: target === null ? null : target.name,
+    listener: listener.plan.name,
+    listenerId: listener.id,
+    client: session.source,
+    frontendAddress: session.destination,
+    backendSource: session.serverSide === null ? null : session.serverSide.source,
+    serverAddress: session.serverSide === null ? null : session.serverSide.destination,
+    acceptedAt: session.acceptedAt,
+    handshakeMs,
+    queueMs: queuedMs < 0 ? -1 : queuedMs - handshakeMs,
+    connectMs: connectedMs < 0 ? -1 : connectedMs - queuedMs,
+    totalMs: session.endedMs < 0 ? Math.floor(performance.now() - session.startedAt) : session.endedMs,
+    unfinished,
+    bytesIn: session.bytesIn,
+    bytesOut: session.bytesOut,
+    termination: session.termination,
+    processConnections: front.process.current,
+    frontendConnections: front.current,
+    backendConnections: at === null ? 0 : at.counters.current,
+    serverConnections: target === null ? 0 : target.counters.current,
+    retries: session.retries,
+    redispatched: session.isRedispatched,
+    serverQueue: session.serverQueue,
+    backendQueue: session.backendQueue,
+    uniqueId: session.uniqueId(),
+    logLevel: session.logLevel,
+    hint: session.hint,
+  };
+}

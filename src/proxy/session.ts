@@ -1,0 +1,678 @@
+/** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
+import type { Connecting, Connection, Peeked, Relay, Relayed, SocketAddress } from "../net/transport.ts";
+import { TransportError } from "../net/transport.ts";
+import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../rules/context.ts";
+import type { TrackedEntry } from "../rules/stick-table.ts";
+import { countBytes, countSession, releaseTracked } from "../rules/tracking.ts";
+import type { Backend } from "./backend.ts";
+import type { Frontend } from "./frontend.ts";
+import { readHeader } from "./handshake.ts";
+import type { BoundListener } from "./listener.ts";
+import { HeaderTap, writeHeader } from "./proxy-header.ts";
+import type { Queue, Queued } from "./queue.ts";
+import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
+import type { Server } from "./server.ts";
+import { account, recordOf } from "./session-end.ts";
+import { SessionVariables } from "./session-variables.ts";
+import { store, type StickStore } from "./sticking.ts";
+
+/** Who or what ended a session: first letter of HAProxy's termination state. */
+export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s";
+/** How far it had come: second letter. */
+export type Phase = "-" | "R" | "Q" | "C" | "D";
+
+/** The pause before another attempt at the server that just refused. */
+const retryMs = 1000;
+const nothing = new Uint8Array(0);
+
+/**
+ * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `#direct` → `#request` →
+ * `#connect` → `#connected` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
+ * out, and gives back everything that was taken.
+ */
+export class Session implements SampleContext, RuleEffects, Queued<Session> {
+  readonly sessionId: number;
+  state: "rules" | "queued" | "connecting" | "relaying" = "rules";
+  isOver = false;
+
+  // Queued
+  queue: Queue<Session> | null = null;
+  queueNext: Session | null = null;
+  queuePrevious: Session | null = null;
+  priorityClass = 0;
+  priorityOffsetMs = 0;
+  priorityKey = 0;
+
+  // What rules may ask.
+  source: SocketAddress;
+  destination: SocketAddress;
+  readonly peer: SocketAddress;
+  readonly peerDestination: SocketAddress;
+  readonly acceptedAt = Date.now();
+  proxyHeader: ReceivedProxyHeader | null = null;
+  request: Payload | null = null;
+  response: Payload | null = null;
+  serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
+  #variables: SessionVariables | null = null;
+  #tracked: (TrackedEntry | undefined)[] | null = null;
+  #stores: StickStore[] | null = null;
+  #uniqueId: string | null = null;
+
+  // Where it goes.
+  at: Backend | null = null;
+  /** The server chosen, whether or not a slot there is taken. */
+  target: Server | null = null;
+  #previous: Server | null = null;
+  #hash: number | null = null;
+  #holdsSlot = false;
+  #countsAtServer = false;
+  /** Persistence or a rule named the server, not balancing. */
+  #isDirect = false;
+  /** `force-persist`: goes to its server even when that is down. */
+  isForced = false;
+  #serverConnection: Connection | null = null;
+  #connecting: Connecting | null = null;
+  #relay: Relay | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #killedBy: Cause | null = null;
+  #queuedAtTaken = 0;
+
+  // What the log tells. Instants are ms since accept, -1: not come that far.
+  handshakeMs = 0;
+  queuedMs = -1;
+  connectedMs = -1;
+  endedMs = -1;
+  retries = 0;
+  isRedispatched = false;
+  serverQueue = 0;
+  backendQueue = 0;
+  finalBytesIn = 0;
+  finalBytesOut = 0;
+  termination = "--";
+  hint: string | null = null;
+  logLevel: number | "silent" | null = null;
+
+  constructor(
+    readonly front: Frontend,
+    readonly listener: BoundListener,
+    readonly client: Connection,
+    /** Monotonic. */
+    readonly startedAt: number,
+  ) {
+    front.process.lastSessionId += 1;
+    this.sessionId = front.process.lastSessionId;
+    this.peer = client.remote;
+    this.source = client.remote;
+    this.peerDestination = listener.fixedAddress ?? client.local;
+    this.destination = this.peerDestination;
+  }
+
+  get frontend(): string {
+    return this.front.plan.name;
+  }
+
+  get backend(): string | null {
+    return this.at === null ? null : this.at.plan.name;
+  }
+
+  get server(): string | null {
+    return this.target === null ? null : this.target.name;
+  }
+
+  get facts(): ProxyFacts {
+    return this.front.process.facts;
+  }
+
+  get variables(): Variables {
+    this.#variables ??= new SessionVariables(this.front.process.variables);
+    return this.#variables;
+  }
+
+  get tracked(): (TrackedEntry | undefined)[] {
+    this.#tracked ??= [];
+    return this.#tracked;
+  }
+
+  get bytesIn(): number {
+    return this.#relay === null ? this.finalBytesIn : this.#relay.counts().bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.#relay === null ? this.finalBytesOut : this.#relay.counts().bytesOut;
+  }
+
+  get clientFd(): number {
+    return this.client.fd;
+  }
+
+  get serverFd(): number {
+    return this.#serverConnection === null ? -1 : this.#serverConnection.fd;
+  }
+
+  uniqueId(): string | null {
+    const { rules } = this.front;
+    if (rules.uniqueId === null) return null;
+    this.#uniqueId ??= rules.uniqueId(this);
+    return this.#uniqueId;
+  }
+
+  /** The client has been accepted and counted. */
+  start(): void {
+    this.front.process.sessions.add(this);
+    const { rules } = this.front;
+    let expectsHeader = this.listener.plan.acceptProxy;
+    if (rules.connection !== null) {
+      const run = rules.connection.start(this, this);
+      let verdict = run.step();
+      for (; verdict === "expect-proxy" || verdict === "expect-netscaler-cip"; verdict = run.step()) expectsHeader = true;
+      if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
+    }
+    if (expectsHeader) void this.#shakeHands();
+    else this.#begin();
+  }
+
+  async #shakeHands(): Promise<void> {
+    const reason = await readHeader(this, this.front.plan.timeouts, this.front.process.bufsizeBytes);
+    if (this.isOver) return;
+    this.handshakeMs = this.#elapsed();
+    if (reason === null) return this.#begin();
+    this.client.reset();
+    this.#leave();
+    this.front.process.emit({
+      type: "connection-failed",
+      frontend: this.front.plan,
+      record: recordOf(this, false),
+      samples: this,
+      reason,
+    });
+  }
+
+  #begin(): void {
+    const { front } = this;
+    front.begin(performance.now());
+    if (front.rules.session !== null) {
+      const verdict = front.rules.session.start(this, this).step();
+      if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
+    }
+    if (this.#tracked !== null) countSession(this.#tracked);
+    if (front.rules.content === null) this.#route();
+    else this.#inspect(front.rules.content, front.plan.inspectDelayMs, "route");
+  }
+
+  /** Turned away before it became a session: no log line, as in HAProxy. */
+  #deny(verdict: Verdict, layer: "connection" | "session"): void {
+    if (layer === "connection") {
+      this.front.deniedConnections += 1;
+      this.listener.deniedConnections += 1;
+    } else this.front.deniedSessions += 1;
+    if (verdict === "silent-drop") this.#drop();
+    else this.client.reset();
+    this.#leave();
+  }
+
+  #drop(): void {
+    if (this.client.drop === undefined) this.client.reset();
+    else this.client.drop();
+  }
+
+  /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
+  #inspect(rules: Ruleset, delayMs: number, next: "route" | "direct"): void {
+    this.request = { bytes: nothing, final: delayMs === 0 };
+    const run = rules.start(this, this);
+    const verdict = run.step();
+    if (verdict === "wait" && delayMs > 0) void this.#inspectMore(run, delayMs, next);
+    else this.#decide(verdict, next);
+  }
+
+  async #inspectMore(run: RuleRun, delayMs: number, next: "route" | "direct"): Promise<void> {
+    const { clientMs } = this.front.plan.timeouts;
+    const deadline = performance.now() + delayMs;
+    const limit = this.front.process.bufsizeBytes;
+    for (let have = 0; ; ) {
+      const left = Math.max(1, deadline - performance.now());
+      const isClientFirst = clientMs > 0 && clientMs < left;
+      const peeked = await this.client.peek(have + 1, limit, isClientFirst ? clientMs : left);
+      if (this.isOver) return;
+      if (peeked.state === "lost") return this.#abandon("C", "R");
+      if (peeked.state === "timeout" && isClientFirst) return this.#abandon("c", "R");
+      have = peeked.bytes.length;
+      const final = peeked.state !== "open" || have >= limit;
+      this.request = { bytes: peeked.bytes, final };
+      const verdict = run.step();
+      if (verdict !== "wait" || final) return this.#decide(verdict, next);
+    }
+  }
+
+  #decide(verdict: Verdict, next: "route" | "direct"): void {
+    if (verdict === "reject" || verdict === "close" || verdict === "silent-drop") {
+      this.front.deniedRequests += 1;
+      if (this.at !== null) this.at.deniedRequests += 1;
+      if (verdict === "silent-drop") {
+        this.#drop();
+        this.#end("P", "R");
+      } else this.#abandon("P", "R");
+    } else if (next === "route") this.#route();
+    else this.#direct();
+  }
+
+  setMark(mark: number): void {
+    this.client.setMark?.(mark);
+  }
+
+  setTos(tos: number): void {
+    this.client.setTos?.(tos);
+  }
+
+  setLogLevel(level: number | null): void {
+    this.logLevel = level ?? "silent";
+  }
+
+  setPriority(priority: { readonly class: number } | { readonly offset: number }): void {
+    if ("class" in priority) this.priorityClass = priority.class;
+    else this.priorityOffsetMs = priority.offset;
+  }
+
+  doLog(): void {
+    this.front.process.emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
+  }
+
+  /** Chooses the backend. */
+  #route(): void {
+    const { front } = this;
+    const backend = front.rules.route === null ? front.defaultBackend : (front.process.backends.get(front.rules.route(this) ?? "") ?? front.defaultBackend);
+    if (backend === null) return this.#abandon("S", "C");
+    this.at = backend;
+    backend.counters.enter();
+    backend.counters.begin(performance.now());
+    const { rules, plan } = backend;
+    // A listen's rules have run already, with its front half.
+    if (rules.content !== null && !(plan.isListen && plan.name === front.plan.name)) {
+      this.#inspect(rules.content, plan.inspectDelayMs, "direct");
+    } else this.#direct();
+  }
+
+  /** Persistence: use-server, stick tables, force-persist. */
+  #direct(): void {
+    const backend = this.at as Backend;
+    const { rules } = backend;
+    const persist = rules.persist === null ? null : rules.persist(this);
+    this.isForced = persist?.force === true;
+    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(this));
+    if (rules.sticking !== null && this.target === null && persist?.ignore !== true) {
+      this.#stores = [];
+      this.#prefer(backend, rules.sticking.match(this, this.#stores));
+    }
+    if (this.target === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(this);
+    this.#request();
+  }
+
+  /** Takes the server that a rule or a table names, if it may be used. */
+  #prefer(backend: Backend, name: string | null): void {
+    const server = name === null ? null : backend.find(name);
+    if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
+    this.target = server;
+    this.#isDirect = true;
+  }
+
+  /** Finds a server with a free slot, or a place in a queue. */
+  #request(): void {
+    const backend = this.at as Backend;
+    if (this.target === null && !this.#choose(backend)) return;
+    const server = this.target as Server | null;
+    if (server === null) return this.#enqueue(backend.queue);
+    if (server.address === null) return this.#failed("S", "C");
+    if (server.maxconn > 0 && !server.hasSlot) {
+      if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
+      if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
+      this.#isDirect = false;
+      this.target = null;
+      return this.#request();
+    }
+    server.take();
+    this.#connect();
+  }
+
+  /** False: there is none, and the session has ended. `target` null afterwards: all are saturated. */
+  #choose(backend: Backend): boolean {
+    if (!backend.hasServer) {
+      backend.counters.connectErrors += 1;
+      this.#abandon("S", "C");
+      return false;
+    }
+    const server = backend.pick(this.#hash, this.#previous);
+    this.target = server;
+    const previous = this.#previous;
+    if (server === null || server === previous) return true;
+    server.counters.picked += 1;
+    backend.counters.picked += 1;
+    if (previous !== null) {
+      this.isRedispatched = true;
+      previous.counters.redispatches += 1;
+      backend.counters.redispatches += 1;
+    }
+    return true;
+  }
+
+  /** The server cannot be used at all: counted against it. */
+  #failed(cause: Cause, phase: Phase): void {
+    if (this.target !== null) this.target.counters.connectErrors += 1;
+    if (this.at !== null) this.at.counters.connectErrors += 1;
+    this.#abandon(cause, phase);
+  }
+
+  #enqueue(queue: Queue<Session>): void {
+    const backend = this.at as Backend;
+    this.state = "queued";
+    this.priorityKey = performance.now() + this.priorityOffsetMs;
+    queue.add(this);
+    this.#queuedAtTaken = queue.taken;
+    const counters = queue === backend.queue ? backend.counters : (this.target as Server).counters;
+    if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
+    const { queueMs } = backend.plan.timeouts;
+    if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
+    this.watchClient();
+  }
+
+  #queueTimedOut(): void {
+    this.#timer = null;
+    this.#unqueue();
+    this.#failed("s", "Q");
+  }
+
+  /** Leaves the queue it is in, and notes how many went before it. */
+  #unqueue(): void {
+    const { queue } = this;
+    if (queue === null) return;
+    queue.remove(this);
+    this.#noteQueue(queue);
+  }
+
+  #noteQueue(queue: Queue<Session>): void {
+    const before = queue.taken - this.#queuedAtTaken;
+    if (queue === this.at?.queue) this.backendQueue += before;
+    else this.serverQueue += before;
+  }
+
+  /** Called by the backend: out of `queue`, with a slot of `server` taken. */
+  dequeued(queue: Queue<Session>, server: Server): void {
+    this.#stopTimer();
+    this.#noteQueue(queue);
+    this.target = server;
+    this.#connect();
+  }
+
+  /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
+  chooseAgain(): void {
+    this.#stopTimer();
+    this.#isDirect = false;
+    this.target = null;
+    this.#request();
+  }
+
+  /** Opens the connection to `target`, whose slot is taken. */
+  #connect(): void {
+    const server = this.target as Server;
+    const now = performance.now();
+    this.#holdsSlot = true;
+    this.#countsAtServer = true;
+    this.state = "connecting";
+    this.queuedMs = Math.floor(now - this.startedAt);
+    server.counters.enter();
+    server.counters.begin(now);
+    const port = this.destination.kind === "tcp" ? this.destination.port : 0;
+    const connecting = server.backend.process.transport.connect(server.connectOptions(port, this.source));
+    this.#connecting = connecting;
+    connecting.done.then(
+      (connection) => (this.#connecting === connecting ? this.#connected(connection) : connection.reset()),
+      (error: unknown) => {
+        if (this.#connecting === connecting) this.#connectFailed(error);
+      },
+    );
+    if (this.retries === 0) this.front.process.slow.add(this);
+  }
+
+  #connectFailed(error: unknown): void {
+    const backend = this.at as Backend;
+    const server = this.target as Server;
+    this.#connecting = null;
+    const failure = error instanceof TransportError ? error : new TransportError("EIO", String(error));
+    this.#countsAtServer = false;
+    server.counters.current -= 1;
+    server.observe(false);
+    if (this.isOver) return;
+    if (this.retries >= backend.plan.retries) {
+      server.counters.connectErrors += 1;
+      backend.counters.connectErrors += 1;
+      return this.#abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
+    }
+    this.retries += 1;
+    this.#previous = server;
+    const isMoving = this.#maySwitch(backend, server);
+    if (isMoving) {
+      this.#isDirect = false;
+      this.target = null;
+      this.#releaseSlot(server);
+    } else {
+      server.counters.retries += 1;
+      backend.counters.retries += 1;
+    }
+    if (failure.deadline || (isMoving && backend.isTakingTurns && backend.activeServers > 1)) return this.#again();
+    const { connectMs } = backend.plan.timeouts;
+    this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
+    this.watchClient();
+  }
+
+  /** Whether the next attempt may go to another server (manual, `option redispatch`). */
+  #maySwitch(backend: Backend, server: Server): boolean {
+    const { redispatch, retries } = backend.plan;
+    if (redispatch === 0 || this.isForced) return false;
+    if (!server.isReachable) return true;
+    if (this.retries % (redispatch > 0 ? redispatch : retries) === 0) return true;
+    return !this.#isDirect && backend.activeServers > 1 && backend.isTakingTurns;
+  }
+
+  #again(): void {
+    this.#timer = null;
+    if (this.isOver) return;
+    if (this.target === null) this.#request();
+    else this.#connect();
+  }
+
+  #connected(connection: Connection): void {
+    const backend = this.at as Backend;
+    const server = this.target as Server;
+    this.#connecting = null;
+    this.#serverConnection = connection;
+    this.connectedMs = this.#elapsed();
+    server.observe(true);
+    this.serverSide = { source: connection.local, destination: connection.remote };
+    if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
+    const { response, sticking } = backend.rules;
+    if (this.#stores !== null && (sticking === null || sticking.response === null)) this.#stick(server);
+    if (response === null) this.#forward(connection);
+    else void this.#inspectResponse(response, connection);
+  }
+
+  #stick(server: Server): void {
+    if (this.#stores !== null && !server.plan.nonStick) store(this.#stores, server.name);
+    this.#stores = null;
+  }
+
+  /** `tcp-response` rules: looks at the server's first bytes while the client's go on. */
+  async #inspectResponse(rules: Ruleset, connection: Connection): Promise<void> {
+    const { responseInspectDelayMs: delayMs, timeouts } = (this.at as Backend).plan;
+    this.response = { bytes: nothing, final: delayMs === 0 };
+    const run = rules.start(this, this);
+    let verdict = run.step();
+    const deadline = performance.now() + delayMs;
+    const limit = this.front.process.bufsizeBytes;
+    if (verdict === "wait" && delayMs > 0) this.#passOn(connection);
+    for (let have = 0; verdict === "wait" && delayMs > 0; ) {
+      const left = Math.max(1, deadline - performance.now());
+      const isServerFirst = timeouts.serverMs > 0 && timeouts.serverMs < left;
+      const peeked: Peeked = await connection.peek(have + 1, limit, isServerFirst ? timeouts.serverMs : left);
+      if (this.isOver) return;
+      if (peeked.state === "lost") return this.#endBoth("S", "D");
+      if (peeked.state === "timeout" && isServerFirst) return this.#endBoth("s", "D");
+      have = peeked.bytes.length;
+      const final = peeked.state !== "open" || have >= limit;
+      this.response = { bytes: peeked.bytes, final };
+      verdict = run.step();
+      if (final) break;
+    }
+    if (verdict !== "reject" && verdict !== "close" && verdict !== "silent-drop") return this.#forward(connection);
+    this.front.deniedResponses += 1;
+    (this.at as Backend).counters.deniedResponses += 1;
+    (this.target as Server).counters.deniedResponses += 1;
+    this.#endBoth("P", "D");
+  }
+
+  /** Passes the client's bytes on while the server's first ones are awaited, up to one buffer: what speaks first must be heard. */
+  #passOn(connection: Connection): void {
+    const limit = this.front.process.bufsizeBytes;
+    const next = async (): Promise<void> => {
+      while (this.state === "connecting" && this.finalBytesIn < limit) {
+        const peeked = await this.client.peek(1, limit, 0);
+        if (this.isOver || this.state !== "connecting") return;
+        if (peeked.state === "lost") return this.#endBoth("C", "D");
+        if (peeked.bytes.length === 0) return;
+        connection.write(peeked.bytes);
+        this.finalBytesIn += peeked.bytes.length;
+        this.client.consume(peeked.bytes.length);
+      }
+    };
+    void next();
+  }
+
+  #endBoth(cause: Cause, phase: Phase): void {
+    this.#serverConnection?.reset();
+    this.#abandon(cause, phase);
+  }
+
+  /** Hands both connections to the relay. */
+  #forward(connection: Connection): void {
+    const server = this.target as Server;
+    const backend = this.at as Backend;
+    this.state = "relaying";
+    const { transport, emit } = this.front.process;
+    const limits = this.front.limitsWith(backend);
+    this.client.onLost = null;
+    const relay =
+      server.plan.proxyHeader === null
+        ? transport.relay(this.client, connection, limits)
+        : transport.relay(this.client, connection, limits, new HeaderTap(this, server));
+    this.#relay = relay;
+    if (this.front.plan.logAsap) {
+      emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
+    }
+    relay.ended.then((relayed) => this.#relayed(relayed), () => this.#end("I", "D"));
+  }
+
+  #relayed(relayed: Relayed): void {
+    this.finalBytesIn += relayed.bytesIn;
+    this.finalBytesOut += relayed.bytesOut;
+    this.#relay = null;
+    const isClient = relayed.by === "client";
+    if (relayed.how === "fin") this.#end("-", "-");
+    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "K", "D");
+    else if (relayed.how === "timeout") this.#end(isClient ? "c" : "s", "D");
+    else this.#end(isClient ? "C" : "S", "D");
+  }
+
+  /** Looks for the client's leaving while it waits for a server; a reset or FIN then ends the session as in HAProxy. */
+  watchClient(): void {
+    if (this.isOver || this.state === "relaying" || this.#isWatched) return;
+    this.#isWatched = true;
+    this.client.onLost = () => this.#clientGone();
+    void this.#watch();
+  }
+
+  #isWatched = false;
+
+  async #watch(): Promise<void> {
+    const limit = this.front.process.bufsizeBytes;
+    for (let have = 0; have < limit; ) {
+      const peeked = await this.client.peek(have + 1, limit, 0);
+      if (this.isOver || this.state === "relaying") return;
+      if (peeked.state === "lost") return this.#clientGone();
+      have = peeked.bytes.length;
+      if (peeked.state !== "end") continue;
+      // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
+      if (have === 0 || this.at?.plan.abortOnClose === true) this.#clientGone();
+      return;
+    }
+  }
+
+  #clientGone(): void {
+    if (this.isOver || this.state === "relaying") return;
+    this.#abandon("C", this.state === "queued" ? "Q" : this.state === "connecting" ? "C" : "R");
+  }
+
+  /** Ends it at once, whatever it does. `letter`: why. */
+  kill(letter: Cause): void {
+    if (this.isOver) return;
+    this.#killedBy = letter;
+    if (this.#relay !== null) this.#relay.kill();
+    else this.#abandon(letter, this.state === "queued" ? "Q" : this.state === "connecting" ? "C" : "R");
+  }
+
+  /** Ends it while the client connection is still ours. */
+  #abandon(cause: Cause, phase: Phase): void {
+    this.client.onLost = null;
+    if (cause === "C" || cause === "K" || cause === "D" || cause === "U") this.client.reset();
+    else this.client.close();
+    this.#end(cause, phase);
+  }
+
+  /** The one way out of a session that has begun: gives back what was taken, counts, tells. */
+  #end(cause: Cause, phase: Phase): void {
+    if (this.isOver) return;
+    this.endedMs = this.#elapsed();
+    this.termination = cause + phase;
+    this.#unqueue();
+    this.#stopTimer();
+    const { target } = this;
+    const connecting = this.#connecting;
+    this.#connecting = null;
+    connecting?.cancel();
+    if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+    if (this.at !== null) this.at.counters.current -= 1;
+    account(this, cause, phase);
+    const record = recordOf(this, false);
+    this.#leave();
+    if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
+    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
+  }
+
+  #releaseSlot(server: Server): void {
+    this.#holdsSlot = false;
+    server.release();
+    server.backend.dequeue(server);
+  }
+
+  /** Gives back the client's place. */
+  #leave(): void {
+    this.isOver = true;
+    this.front.process.sessions.delete(this);
+    if (this.#tracked !== null) {
+      countBytes(this.#tracked, this.finalBytesIn, this.finalBytesOut);
+      releaseTracked(this.#tracked);
+    }
+    this.listener.leave();
+    this.front.leave();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #elapsed(): number {
+    return Math.floor(performance.now() - this.startedAt);
+  }
+}
+
+/** Errors of our own system rather than of the server. */
+function isOurs(code: string): boolean {
+  return ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE"].includes(code);
+}

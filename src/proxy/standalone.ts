@@ -1,0 +1,86 @@
+/** Expressions and formats outside a session: `set-var proc.x` of `global`, and what checks send and compare. */
+import type { SocketAddress } from "../net/transport.ts";
+import type { LogFormat, SampleExpression } from "../plan.ts";
+import type { Payload, Sample, SampleContext, Variables } from "../rules/context.ts";
+import { compileExpression } from "../rules/expression.ts";
+import { compileFormat, type WriteFormat } from "../rules/log-format.ts";
+import type { Tables } from "../rules/stick-table.ts";
+import type { CheckSamples, CheckScope } from "./check-samples.ts";
+import type { ProcessState } from "./process-state.ts";
+import { SessionVariables } from "./session-variables.ts";
+
+const nowhere: SocketAddress = { kind: "tcp", host: "0.0.0.0", port: 0 };
+
+interface Scene {
+  readonly source: SocketAddress;
+  readonly destination: SocketAddress;
+  readonly response: Payload | null;
+  readonly variables: Variables;
+}
+
+/** What a fetch sees where no client is: the process's figures, and the scene's addresses and bytes. */
+function contextOf(process: ProcessState, scene: Scene): SampleContext {
+  return {
+    source: scene.source,
+    destination: scene.destination,
+    peer: scene.source,
+    peerDestination: scene.destination,
+    acceptedAt: Date.now(),
+    frontend: "",
+    backend: null,
+    server: null,
+    listener: { id: 0, name: null },
+    proxyHeader: null,
+    request: null,
+    response: scene.response,
+    variables: scene.variables,
+    facts: process.facts,
+    sessionId: 0,
+    uniqueId: () => null,
+    tracked: [],
+    bytesIn: 0,
+    bytesOut: 0,
+    serverSide: null,
+    clientFd: -1,
+    serverFd: -1,
+  };
+}
+
+/** Sets the variables that `global` asks for, in order. */
+export function setProcessVariables(
+  process: ProcessState,
+  tables: Tables,
+  list: readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[],
+): void {
+  const variables = new SessionVariables(process.variables);
+  const context = contextOf(process, { source: nowhere, destination: nowhere, response: null, variables });
+  for (const { name, value } of list) {
+    if ("parts" in value) {
+      variables.set(name, { type: "str", value: compileFormat(value, tables)(null, context) });
+      continue;
+    }
+    const sample = compileExpression(value, tables)(context);
+    if (sample !== undefined && sample !== "wait") variables.set(name, sample);
+  }
+}
+
+/** Evaluates the lines of checks, each compiled when it is first used. */
+export function checkSamplesOf(process: ProcessState, tables: Tables): CheckSamples {
+  const formats = new WeakMap<LogFormat, WriteFormat>();
+  const expressions = new WeakMap<SampleExpression, ReturnType<typeof compileExpression>>();
+  const seen = (scope: CheckScope): SampleContext =>
+    contextOf(process, { ...scope, response: { bytes: scope.answer, final: true } });
+  return {
+    format(format, scope) {
+      const write = formats.get(format) ?? compileFormat(format, tables);
+      formats.set(format, write);
+      return write(null, seen(scope));
+    },
+    sample(expression, scope): Sample | undefined {
+      const evaluate = expressions.get(expression) ?? compileExpression(expression, tables);
+      expressions.set(expression, evaluate);
+      const sample = evaluate(seen(scope));
+      return sample === "wait" ? undefined : sample;
+    },
+  };
+}
