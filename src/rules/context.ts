@@ -1,5 +1,6 @@
 /** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
 import type { SocketAddress } from "../net/transport.ts";
+import type { Position } from "../plan.ts";
 import type { TrackedEntry } from "./stick-table.ts";
 
 /** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
@@ -31,6 +32,9 @@ export interface ProxyFacts {
     readonly sessionRate: number;
     readonly requestRate: number;
     readonly id: number;
+    /** For `fe_client_timeout` and `fe_defbe`. */
+    readonly clientTimeoutMs?: number;
+    readonly defaultBackend?: string | null;
   } | null;
   backend(name: string): {
     readonly id: number;
@@ -44,6 +48,9 @@ export interface ProxyFacts {
     readonly connectionsFree: number;
     readonly averageQueue: number;
     readonly weight: number;
+    /** For `be_server_timeout`, `be_tunnel_timeout` and the `cur_` ones. */
+    readonly serverTimeoutMs?: number;
+    readonly tunnelTimeoutMs?: number;
   } | null;
   server(
     backend: string,
@@ -61,6 +68,20 @@ export interface ProxyFacts {
   } | null;
   readonly processConnections: number;
   readonly stopping: boolean;
+  /** The kernel's TCP_INFO of a socket; null, or left out, where the system does not tell. */
+  readonly tcpInfo?: (fd: number) => TcpInfo | null;
+}
+
+/** Times in microseconds, segments counted. */
+export interface TcpInfo {
+  readonly rttUs: number;
+  readonly rttVarianceUs: number;
+  readonly unacked: number;
+  readonly sacked: number;
+  readonly lost: number;
+  readonly retransmits: number;
+  readonly fackets: number;
+  readonly reordering: number;
 }
 
 /** Variables by full name (`sess.x`, `txn.x`, `proc.x`, …). */
@@ -82,7 +103,12 @@ export interface SampleContext {
   /** Null until one is chosen. */
   backend: string | null;
   server: string | null;
-  readonly listener: { readonly id: number; readonly name: string | null };
+  readonly listener: {
+    readonly id: number;
+    readonly name: string | null;
+    /** Connections on this socket now, for `dst_conn`; left out: the frontend's. */
+    readonly connections?: number;
+  };
   readonly proxyHeader: ReceivedProxyHeader | null;
   /** Null where the layer has no payload yet (connection and session rules). */
   readonly request: Payload | null;
@@ -100,4 +126,11 @@ export interface SampleContext {
   readonly serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null;
   readonly clientFd: number;
   readonly serverFd: number;
+  /** Set by a ruleset when a rule decides: `last_rule_file` and `last_rule_line`. */
+  lastRule?: Position | null;
+  /** What `set-priority-class` and `set-priority-offset` made of it; left out: 0. */
+  readonly priority?: { readonly class: number; readonly offset: number };
+  /** Errors of the two connections by the system's name (`ECONNRESET`); null or left out: none. */
+  readonly clientError?: string | null;
+  readonly serverError?: string | null;
 }
