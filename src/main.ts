@@ -1,62 +1,251 @@
 /** The one entry: from the command line to an exit code. Wires the rooms; holds the only signal handlers and the only exit. */
 import { basename } from "node:path";
-import { takeCommandLine } from "./cli/commands.ts";
-import { checkConfiguration } from "./cli/configuration.ts";
-import { openOperator, type Operator } from "./cli/operator.ts";
+import { takeCommandLine, type Intent } from "./cli/commands.ts";
+import { checkConfiguration, hasListener, readPlan } from "./cli/configuration.ts";
+import { runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
+import { forwardFileName } from "./cli/forward.ts";
+import { keywordsText } from "./cli/keywords.ts";
+import { openOperator } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
 import { helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
 import { ConditionError, evaluateCondition } from "./config/condition.ts";
+import type { ConfigurationFile } from "./config/files.ts";
+import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
 import { openLineWriter } from "./ops/line-writer.ts";
+import { dropPrivileges, writePidfile } from "./ops/privileges.ts";
+import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
+import { type Status, statusText } from "./ops/status.ts";
+import type { Plan } from "./plan.ts";
+import { openRuntime, type Runtime } from "./runtime.ts";
+import { openService, type Service } from "./service.ts";
 
-const name = basename(process.argv0) === "haproxy" || basename(process.execPath) === "haproxy" ? "haproxy" : "fairlead";
+const started =
+  basename(process.argv0) === "haproxy" || basename(process.execPath) === "haproxy" ? "haproxy" : "fairlead";
+const background = takeBackgroundStart(process.env);
 const out = openLineWriter(1, () => {});
-const err = openLineWriter(2, () => {});
-const operator = openOperator(out, err, {
-  name,
-  version: name === "haproxy" ? toolVersion : version,
-  path: process.execPath,
-});
+const stderr = openLineWriter(2, () => {});
+const about = { name: started, version: started === "haproxy" ? toolVersion : version, path: process.execPath };
+const operator = openOperator(out, background === null ? stderr : { ...stderr, write: background.write }, about);
 
-const code = await main(process.argv.slice(2));
-await Promise.race([Promise.all([out.flushed(), err.flushed()]), new Promise((resolve) => setTimeout(resolve, 2000))]);
-process.exit(code);
+await exit(await main(process.argv.slice(2)));
 
-async function main(argv: readonly string[]): Promise<number> {
-  const intent = await takeCommandLine(argv, name, process.env);
+/** Leaves once what was said has been written: with a code, or by the signal that asked for it. */
+async function exit(end: number | NodeJS.Signals): Promise<never> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise((resolve) => (timer = setTimeout(resolve, 2000)));
+  await Promise.race([Promise.all([out.flushed(), stderr.flushed()]), limit]);
+  clearTimeout(timer);
+  if (typeof end === "number") process.exit(end);
+  process.removeAllListeners(end);
+  process.kill(process.pid, end);
+  return new Promise(() => setInterval(() => {}, 1000));
+}
+
+async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
+  const intent = await takeCommandLine(argv, started, process.env);
   switch (intent.kind) {
     case "usage":
-      operator.print(versionText(name));
+      operator.print(versionText(started));
       if (intent.text !== null) operator.alert(intent.text);
-      operator.report(usageText(name));
+      operator.report(usageText(started));
       return 1;
     case "help":
-      operator.print(intent.text ?? helpText(name));
+      operator.print(intent.text ?? helpText(started));
       return 0;
     case "version":
       operator.print(`${version}\n`);
       return 0;
+    case "keywords":
+      operator.print(keywordsText({ json: intent.json, classes: intent.classes }));
+      return 0;
+    case "healthcheck":
+    case "status":
+      return ask(intent);
     case "run":
-      return runOptions(intent.options, intent.text, operator);
-    default:
-      return 1;
+      return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }
 }
 
-async function runOptions(options: Options, text: string | null, operator: Operator): Promise<number> {
+/** `healthcheck` and `status`: asks a running process. */
+async function ask(intent: Extract<Intent, { kind: "healthcheck" | "status" }>): Promise<number> {
+  const text = intent.address ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
+  const address = parseHealthAddress(text);
+  if (address === null || address === "off") {
+    operator.alert(`'${text}' is not the address of a health endpoint`);
+    return 1;
+  }
+  const { code, body } = await askHealthEndpoint(address, intent.kind === "status" ? "/status" : intent.path);
+  if (code === 0) operator.alert(`no answer from ${text}: ${body}`);
+  else if (intent.kind === "healthcheck") operator.print(body);
+  else if (code === 200) operator.print(intent.json ? body : statusText(JSON.parse(body) as Status));
+  return code === 200 ? 0 : 1;
+}
+
+async function runOptions(
+  options: Options,
+  given: readonly ConfigurationFile[] | null,
+): Promise<number | NodeJS.Signals> {
   if (options.version !== null) {
-    operator.print(options.version === "short" ? versionText(name) : longVersionText(name, "bun", "bun"));
+    const runtime = options.version === "long" ? await openRuntime() : null;
+    operator.print(
+      runtime === null
+        ? versionText(started)
+        : longVersionText(started, runtime.description, runtime.transport?.name ?? "none"),
+    );
     return 0;
   }
-  if (options.condition !== null) {
+  if (options.condition !== null) return evaluate(options.condition);
+  const folder = process.cwd();
+  if (options.directory !== null) {
     try {
-      return evaluateCondition(options.condition, new Map()) ? 0 : 1;
-    } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
-      operator.alert(`config : Failed to evaluate condition: ${error.message}`);
-      return 2;
+      process.chdir(options.directory);
+    } catch {
+      operator.alert(`Could not change to directory ${options.directory} : No such file or directory`);
+      return 1;
     }
   }
-  if (options.check) return checkConfiguration(options, text === null ? null : [{ name: "forward", text }], operator);
-  return 1;
+  operator.talk = options.quiet && !options.verbose ? "quiet" : options.verbose ? "verbose" : "normal";
+  if (options.check) return checkConfiguration(options, given, operator);
+  const files = background?.files ?? given;
+  // What is wrong with it has been told by the process that started this one.
+  const configuration = readPlan(options, files, background === null ? operator : { ...operator, report: () => {} });
+  const { plan } = configuration;
+  if (plan === null) return 1;
+  if (!hasListener(plan)) {
+    operator.alert(`[${started}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.`);
+    return 1;
+  }
+  if (plan.global.daemon && background === null) {
+    return runInBackground(process.argv.slice(2), folder, configuration.files, plan, (text) =>
+      stderr.write(Buffer.from(text)),
+    );
+  }
+  return serve(options, given, plan);
+}
+
+function evaluate(condition: string): number {
+  try {
+    return evaluateCondition(condition, new Map()) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    operator.alert(`config : Failed to evaluate condition: ${error.message}`);
+    return 2;
+  }
+}
+
+/** Binds, gives up privileges, serves until told to end. In HAProxy's order. */
+async function serve(
+  options: Options,
+  given: readonly ConfigurationFile[] | null,
+  plan: Plan,
+): Promise<number | NodeJS.Signals> {
+  const runtime = await openRuntime(plan, (level, text) => operator[level](text));
+  if (runtime.transport === null) {
+    operator.alert(`${runtime.description} has no sockets here yet: run the binary, or Bun.`);
+    return 1;
+  }
+  const service = openService({ options, given, runtime, operator, isForeground: background === null });
+  const wrong = await service.apply(plan);
+  if (wrong !== null) {
+    for (const text of wrong) operator.alert(text);
+    operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
+    return 1;
+  }
+  await service.openHealth();
+  const refused = settleDown(plan, runtime);
+  if (refused !== null) {
+    operator.alert(`[${started}.main()] ${refused}`);
+    return 1;
+  }
+  for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
+  const notify = (state: ServiceState): void => {
+    if (options.systemd) tellServiceManager(state, process.env["NOTIFY_SOCKET"], runtime.sendUnix);
+  };
+  const ended = untilTold(service, plan.global.masterWorker, notify);
+  background?.serving();
+  notify("READY=1");
+  const end = await ended;
+  notify("STOPPING=1");
+  await service.close();
+  return end;
+}
+
+/** The pid file, then the root folder and the ids. What is wrong, or null. */
+function settleDown(plan: Plan, runtime: Runtime): string | null {
+  const { global } = plan;
+  const wrong = global.pidfile === null ? null : writePidfile(global.pidfile);
+  if (wrong !== null) return wrong;
+  const { chroot } = runtime;
+  return dropPrivileges(global, chroot === null ? null : (path) => chrootError(chroot(path)));
+}
+
+function chrootError(result: number | null): string | null {
+  return result === null ? null : (systemErrors.get(-result) ?? `error ${-result}`);
+}
+
+const systemErrors = new Map([
+  [1, "Operation not permitted"],
+  [2, "No such file or directory"],
+  [13, "Permission denied"],
+  [20, "Not a directory"],
+]);
+
+/** `-sf`/`-st`: an old process that has gone already needs no word. */
+function signalOld(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH")
+      operator.warning(`process ${pid} cannot be told to end: ${String(error)}`);
+  }
+}
+
+/**
+ * Takes signals as HAProxy does, until one of them, or the end of a soft stop, ends the process. Resolves to the exit
+ * code, or in the foreground to the signal to die by.
+ */
+function untilTold(
+  service: Service,
+  isMaster: boolean,
+  notify: (state: ServiceState) => void,
+): Promise<number | NodeJS.Signals> {
+  const { proxy } = service;
+  let reloading = Promise.resolve();
+  const reload = (): void => {
+    // One after the other: two at once would bind the same addresses.
+    reloading = reloading.then(async () => {
+      notify("RELOADING=1");
+      await service.reload();
+      notify("READY=1");
+    });
+  };
+  return new Promise((resolve) => {
+    const die = (signal: NodeJS.Signals, asMaster: number): void => {
+      proxy.hardStop();
+      resolve(isMaster ? asMaster : signal);
+    };
+    process.on("SIGINT", () => die("SIGINT", 130));
+    process.on("SIGTERM", () => die("SIGTERM", 0));
+    process.on("SIGUSR1", () => {
+      void proxy.drained.then(() => resolve(0));
+      proxy.softStop();
+      notify("STOPPING=1");
+    });
+    process.on("SIGUSR2", reload);
+    process.on("SIGHUP", () => (isMaster ? reload() : service.dumpStates()));
+    process.on("SIGTTOU", () => proxy.pause());
+    process.on("SIGTTIN", () => proxy.resume());
+    process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(process.memoryUsage())}`));
+    process.on("SIGPIPE", () => {});
+    // A fault in one session must not end the others; it is told, with where it happened.
+    process.on("uncaughtException", (error) =>
+      operator.alert(`internal error, please report it: ${error.stack ?? error.message}`),
+    );
+    process.on("unhandledRejection", (reason) => {
+      operator.alert(
+        `internal error, please report it: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+      );
+    });
+  });
 }

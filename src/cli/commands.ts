@@ -2,7 +2,7 @@
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions } from "./options.ts";
-import { nearest } from "./suggestion.ts";
+import { nearest } from "../config/suggestion.ts";
 import { commandLines } from "./usage.ts";
 
 /** What a command line asks for. */

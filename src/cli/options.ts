@@ -1,5 +1,5 @@
 /** HAProxy's own command line, taken as HAProxy takes it: argv in, Options out. */
-import { nearest } from "./suggestion.ts";
+import { nearest } from "../config/suggestion.ts";
 
 /** What the command line asks for. Numbers are checked; files are not opened yet. */
 export interface Options {

@@ -55,7 +55,10 @@ type ServerEvent = Extract<Event, { type: "server" }>;
 export function serverMessage(event: ServerEvent, withReason: boolean): Message {
   const name = `${event.isBackup ? "Backup " : ""}Server ${event.backend}/${event.server}`;
   const leaving = leavingText(event);
-  if (leaving !== null) return { level: 5, label: "warning", text: `${name} is ${leaving}.` };
+  if (leaving !== null) {
+    const host = /^('.*') resolves again$/.exec(event.cause ?? "")?.[1];
+    return { level: 5, label: "warning", text: `${name}${host === undefined ? "" : ` (${host})`} is ${leaving}.` };
+  }
   const goesDown = event.to === "DOWN" || event.to === "MAINT";
   const because = becauseText(event, withReason);
   const left = `${event.activeLeft} active and ${event.backupLeft} backup servers ${goesDown ? "left" : "online"}.`;
@@ -82,23 +85,32 @@ function becoming(state: ServerState): string {
   }
 }
 
-/** Forced states that an operator ends have sentences of their own, without figures. */
+/** Forced states that end have sentences of their own, without figures. */
 function leavingText(event: ServerEvent): string | null {
-  const forced = event.cause?.startsWith("via ") === true || event.cause === "resolution" ? "" : "forced ";
-  const to = event.to === "DOWN" ? "DOWN" : "UP";
   if (event.to === "MAINT" || event.to === "DRAIN") return null;
-  if (event.from === "MAINT") return `${to}/READY (leaving ${forced}maintenance)`;
+  const to = event.to === "DOWN" ? "DOWN" : "UP";
+  if (event.from === "MAINT") {
+    if (event.cause?.endsWith("resolves again") === true) return `${to}/READY (resolves again)`;
+    return `${to}/READY (leaving ${isTracked(event) ? "" : "forced "}maintenance)`;
+  }
   if (event.from === "DRAIN") return `${to} (leaving forced drain)`;
   return null;
 }
 
+function isTracked(event: ServerEvent): boolean {
+  return event.cause?.startsWith("via ") === true;
+}
+
 function becauseText(event: ServerEvent, withReason: boolean): string {
-  if (event.check !== null) return withReason ? `, ${describe(event.check)}` : "";
   const { cause } = event;
-  if (cause === null || cause === "" || cause === "by operator" || cause === "resolution") return "";
-  if (cause.startsWith("via ")) return ` ${cause}`;
-  if (event.to === "MAINT") return ` (${cause})`;
-  return `, ${cause}`;
+  if (cause !== null && isTracked(event)) return ` ${cause}`;
+  if (event.check !== null) return withReason ? `, ${describe(event.check)}` : "";
+  if (cause === null || cause === "") return "";
+  if (cause.startsWith("No IP for server")) return " (No IP for server )";
+  // What an operator asks for is plain from the new state, unless it is one that checks could have brought about.
+  const isOperators = cause === "changed from operator";
+  if (event.to === "MAINT" || event.to === "DRAIN") return isOperators ? "" : ` (${cause})`;
+  return isOperators ? ", changed from CLI" : `, ${cause}`;
 }
 
 /** `Health check for server …` (`option log-health-checks`). */

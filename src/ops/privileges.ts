@@ -1,5 +1,5 @@
 /** What a process gives up once it listens: its root folder, its group and user; and the pid file it leaves behind. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { GlobalPlan } from "../plan.ts";
 
 /** Writes the process id and a LF. What is wrong, or null. */
@@ -36,13 +36,10 @@ export function dropPrivileges(
 
 function change({ uid, gid, user }: Pick<GlobalPlan, "uid" | "gid" | "user">): string | null {
   const isRoot = process.getuid?.() === 0;
-  if (gid !== null && gid !== process.getgid?.()) {
-    if (isRoot) process.setgroups?.([gid]);
-    process.setgid?.(gid);
-  } else if (uid !== null && isRoot && gid !== null) process.setgroups?.([gid]);
+  // root's supplementary groups would outlive the change.
+  if (isRoot && (gid !== null || uid !== null)) process.setgroups?.([]);
+  if (gid !== null && gid !== process.getgid?.()) process.setgid?.(gid);
   if (uid === null || uid === process.getuid?.()) return null;
-  // Without a group of its own, a user that is named brings its groups; a bare number brings none.
-  if (isRoot && gid === null) process.setgroups?.([]);
   process.setuid?.(uid);
   return uid !== 0 && canBeRoot()
     ? `Cannot set uid ${uid}${user === null ? "" : ` (${user})`}: root could be had back.`
@@ -71,14 +68,3 @@ const reasons: Record<string, string> = {
   ENOTDIR: "Not a directory",
   EROFS: "Read-only file system",
 };
-
-/** Soft and hard limit of open descriptors; null where the system does not tell. `unlimited` is Infinity. */
-export function descriptorLimit(): { readonly soft: number; readonly hard: number } | null {
-  try {
-    const line = /^Max open files\s+(\S+)\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
-    const number = (text: string | undefined): number => (text === "unlimited" ? Infinity : Number(text));
-    return line === null ? null : { soft: number(line[1]), hard: number(line[2]) };
-  } catch {
-    return null;
-  }
-}

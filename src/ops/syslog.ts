@@ -171,12 +171,26 @@ export function logDate(atMs: number): string {
  * `#XX` for each of their bytes, HAProxy's way of writing what it will not print.
  */
 export function singleLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/gu, (character) =>
+  return fromBytes(text).replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/gu, (character) =>
     Array.from(
       new TextEncoder().encode(character),
       (byte) => `#${byte.toString(16).toUpperCase().padStart(2, "0")}`,
     ).join(""),
   );
+}
+
+/**
+ * Texts from files and clients hold one character per byte. Where those bytes are UTF-8 they are shown as such; other
+ * bytes above 126 become `#XX`. A text with characters beyond bytes is taken as it is.
+ */
+function fromBytes(text: string): string {
+  if (!/[\u0080-\u00ff]/.test(text) || /[^\u0000-\u00ff]/.test(text)) return text;
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return text.replaceAll(/[\u0080-\u00ff]/g, (one) => `#${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  }
 }
 
 interface Outputs {

@@ -1,0 +1,59 @@
+/** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
+import type { Position } from "../plan.ts";
+import { portHolder, type PortHolder } from "./port-holder.ts";
+
+/** A bind that failed. `code` is the system's name for the error. */
+export interface BindFailure {
+  readonly position: Position;
+  /** `frontend fe`, `proxy li`, … */
+  readonly proxy: string;
+  /** As HAProxy shows it in brackets: `127.0.0.1:22`, `/path`, … */
+  readonly address: string;
+  /** Null for what is not a TCP port. */
+  readonly port: number | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
+  EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  ENOENT: "No such file or directory",
+  ENOTDIR: "Not a directory",
+  EAFNOSUPPORT: "Address family not supported by protocol",
+  EMFILE: "Too many open files",
+  ENAMETOOLONG: "File name too long",
+  ENODEV: "No such device",
+  EBADF: "Bad file descriptor",
+  ENOTSOCK: "Socket operation on non-socket",
+};
+
+/** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who listens on a port. */
+export function bindFailureText(
+  failure: BindFailure,
+  findHolder: (port: number) => PortHolder | null = portHolder,
+): string {
+  const reason = reasons[failure.code] ?? failure.message;
+  const { file, line } = failure.position;
+  const first = `Binding [${file}:${line}] for ${failure.proxy}: cannot bind socket (${reason}) for [${failure.address}]`;
+  const help = advice(failure, findHolder);
+  return help === null ? first : `${first}\n    ${help}`;
+}
+
+function advice(failure: BindFailure, findHolder: (port: number) => PortHolder | null): string | null {
+  const { code, port } = failure;
+  if (code === "EADDRINUSE" && port !== null) {
+    const holder = findHolder(port);
+    if (holder !== null)
+      return `port ${port} is held by process ${holder.pid} (${holder.command}); stop it, or start with -sf ${holder.pid}`;
+    return `another process listens on port ${port}; as root, 'ss -ltnp' names it`;
+  }
+  if (code === "EACCES" && port !== null && port < 1024) {
+    return `ports below 1024 need root (with 'user' and 'group' in global, root is given up afterwards), CAP_NET_BIND_SERVICE, or sysctl net.ipv4.ip_unprivileged_port_start=${port}`;
+  }
+  if (code === "EADDRNOTAVAIL")
+    return "no interface of this machine has that address (option 'transparent' binds it all the same)";
+  return null;
+}

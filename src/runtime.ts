@@ -1,0 +1,51 @@
+/** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
+import type { Transport } from "./net/transport.ts";
+import type { Plan } from "./plan.ts";
+
+/** The runtime's sockets and what else only it can do. */
+export interface Runtime {
+  /** For `-vv` and messages: `Bun 1.4.5`. */
+  readonly description: string;
+  /** Null where there are no sockets for this runtime. */
+  readonly transport: Transport | null;
+  /** Threads that move data: the control thread, and the zero-copy plane's. */
+  readonly threads: number;
+  /** One datagram to a unix socket, by path or (after a NUL) by name; false when it was not taken. Null: cannot. */
+  readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
+  /** chroot(2); the negative errno, or null when done. Null: cannot. */
+  readonly chroot: ((path: string) => number | null) | null;
+}
+
+/** Hears what the data plane has to tell. */
+export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string) => void;
+
+/**
+ * Loads what this runtime has. `plan` decides whether the zero-copy plane is wanted; where it cannot run, the portable
+ * relay does the work and `notice` says so once.
+ */
+export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
+  if (process.versions["bun"] === undefined) {
+    const deno = process.versions["deno"];
+    const description = deno === undefined ? `Node ${process.versions.node}` : `Deno ${deno}`;
+    return { description, transport: null, threads: 1, sendUnix: null, chroot: null };
+  }
+  const description = `Bun ${process.versions["bun"]}`;
+  const { bunTransport } = await import("./net/bun.ts");
+  const { loadChroot, loadUnixSender } = await import("./net/libc-process.ts");
+  const base = { description, sendUnix: loadUnixSender(), chroot: loadChroot() };
+  if (plan === null || !wantsSplice(plan)) return { ...base, transport: bunTransport, threads: 1 };
+  const threads = plan.global.nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
+  try {
+    const { spliceTransport } = await import("./net/splice.ts");
+    return { ...base, transport: spliceTransport(bunTransport, threads, notice), threads: threads + 1 };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);
+    return { ...base, transport: bunTransport, threads: 1 };
+  }
+}
+
+function wantsSplice(plan: Plan): boolean {
+  if (!plan.global.splice) return false;
+  return [...plan.frontends, ...plan.backends].some(({ splice }) => splice.auto || splice.request || splice.response);
+}

@@ -1,0 +1,189 @@
+/** The running process: proxy, logs, health endpoint and command sockets, wired to one another. Knows no signals. */
+import { hostname } from "node:os";
+import { hasListener, readPlan } from "./cli/configuration.ts";
+import type { Operator } from "./cli/operator.ts";
+import type { Options } from "./cli/options.ts";
+import { releaseDate, toolVersion, version } from "./cli/version.ts";
+import type { ConfigurationFile } from "./config/files.ts";
+import { accessLog } from "./ops/access-log.ts";
+import { bindFailureText } from "./ops/bind-failure.ts";
+import {
+  defaultHealthAddress,
+  type HealthEndpoint,
+  isBoundBy,
+  openHealthEndpoint,
+  parseHealthAddress,
+} from "./ops/health-endpoint.ts";
+import type { InfoSource } from "./ops/info.ts";
+import { addressText } from "./ops/stats-rows.ts";
+import { stateDump } from "./ops/state-dump.ts";
+import { openSyslog, type Syslog } from "./ops/syslog.ts";
+import type { FrontendPlan, GlobalPlan, LogTarget, Plan } from "./plan.ts";
+import { descriptorLimit } from "./proxy/descriptors.ts";
+import { type Failure, Proxy } from "./proxy/proxy.ts";
+import { compileLogFormat } from "./rules/log-format.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** One running process. */
+export interface Service {
+  readonly proxy: Proxy;
+  readonly syslog: Syslog;
+  /** Runs the plan; what is wrong in words for the operator, or null. Nothing has changed when something is. */
+  apply(plan: Plan): Promise<readonly string[] | null>;
+  /** Reads the files again and runs what they say; false, with everything told, when the old one goes on. */
+  reload(): Promise<boolean>;
+  /** Opens the health endpoint. Not being able to is told and is no failure. */
+  openHealth(): Promise<void>;
+  /** SIGHUP: writes the state of every proxy and server to its log. */
+  dumpStates(): void;
+  /** Closes what is not the proxy's and waits until the logs are out. */
+  close(): Promise<void>;
+}
+
+/** What a service is made from. `given`: files read before; null: the options' files, read again at each reload. */
+export interface ServiceOptions {
+  readonly options: Options;
+  readonly given: readonly ConfigurationFile[] | null;
+  readonly runtime: Runtime;
+  readonly operator: Operator;
+  /** Whether HAProxy's messages also go to stderr while it runs. */
+  readonly isForeground: boolean;
+}
+
+/** Wires a service; nothing is bound yet. `runtime.transport` must not be null. */
+export function openService(parts: ServiceOptions): Service {
+  const { runtime, operator, options } = parts;
+  if (runtime.transport === null) throw new TypeError("this runtime has no sockets");
+  const syslog = openSyslog({
+    pid: process.pid,
+    tag: "haproxy",
+    hostname: null,
+    sendUnix: runtime.sendUnix,
+    complain: (text) => operator.alert(text),
+  });
+  const plan = (): Plan | null => proxy.plan;
+  const log = accessLog({
+    syslog,
+    compile: (format) => compileLogFormat(format, proxy.tables),
+    globalTargets: () => plan()?.global.logs ?? [],
+    tagOf: (name) => tagOf(plan(), name),
+    console: parts.isForeground ? (level, text) => operator[level](text) : null,
+  });
+  const proxy = new Proxy(runtime.transport, log, { threads: runtime.threads });
+  let health: HealthEndpoint | null = null;
+
+  const self: Service = {
+    proxy,
+    syslog,
+    async apply(next) {
+      const failures = await proxy.apply(next);
+      if (failures.length > 0) return failures.map(failureText);
+      syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
+      return null;
+    },
+    async reload() {
+      const { plan: next } = readPlan(options, parts.given, operator);
+      if (next === null || !hasListener(next)) {
+        if (next !== null) operator.alert("No enabled listener found (check for 'bind' directives) ! Reload refused.");
+        operator.warning("Loading failed, the former configuration goes on.");
+        return false;
+      }
+      const wrong = await self.apply(next);
+      for (const text of wrong ?? []) operator.alert(text);
+      if (wrong === null) operator.notice("Loading success.");
+      else operator.warning("Loading failed, the former configuration goes on.");
+      return wrong === null;
+    },
+    async openHealth() {
+      const current = plan();
+      if (current === null) return;
+      health = await openHealth(options, current, infoSource(proxy, current), operator);
+    },
+    dumpStates() {
+      operator.warning("SIGHUP received, dumping servers states.");
+      for (const { proxy: name, text, isHeadline } of stateDump(proxy)) {
+        const targets = logsOf(plan(), name);
+        syslog.write(targets, { level: 5, tag: tagOf(plan(), name), text, structured: null });
+        if (!isHeadline && parts.isForeground) operator.warning(text);
+      }
+    },
+    async close() {
+      health?.close();
+      await syslog.flush(1000);
+      syslog.close();
+    },
+  };
+  return self;
+}
+
+/** A proxy's own `log-tag`. */
+function tagOf(plan: Plan | null, name: string): string | null {
+  const isNamed = (one: { readonly name: string }): boolean => one.name === name;
+  return plan?.frontends.find(isNamed)?.logTag ?? plan?.backends.find(isNamed)?.logTag ?? null;
+}
+
+/** A proxy's own `log` targets. */
+function logsOf(plan: Plan | null, name: string): readonly LogTarget[] {
+  const isNamed = (one: { readonly name: string }): boolean => one.name === name;
+  return plan?.frontends.find(isNamed)?.logs ?? plan?.backends.find(isNamed)?.logs ?? [];
+}
+
+function logHostname(global: GlobalPlan): string | null {
+  return global.logSendHostname === "" ? hostname() : global.logSendHostname;
+}
+
+/** What `show info` and the pages need, for as long as the process runs. */
+export function infoSource(proxy: Proxy, plan: Plan): InfoSource {
+  return {
+    face: proxy,
+    version: toolVersion,
+    releaseDate,
+    node: plan.global.node ?? hostname(),
+    description: plan.global.description,
+    descriptors: descriptorLimit() ?? Infinity,
+  };
+}
+
+/** HAProxy's words for an address that cannot be bound, or a server's name that does not resolve. */
+function failureText(failure: Failure): string {
+  if (failure.kind === "name") {
+    const { position, name, text } = failure.server;
+    return `config : [${position.file}:${position.line}] : 'server ${failure.backend}/${name}' : could not resolve address '${text}'.`;
+  }
+  const { address, position } = failure.bind;
+  return bindFailureText({
+    position,
+    proxy: `frontend ${failure.frontend}`,
+    address: address.kind === "fd" ? `fd@${address.fd}` : addressText(address),
+    port: address.kind === "tcp" ? address.port : null,
+    code: failure.error.code,
+    message: failure.error.message,
+  });
+}
+
+async function openHealth(
+  options: Options,
+  plan: Plan,
+  info: InfoSource,
+  operator: Operator,
+): Promise<HealthEndpoint | null> {
+  const text = options.health ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
+  const address = parseHealthAddress(text);
+  if (address === "off") return null;
+  if (address === null) {
+    operator.warning(`'${text}' is not an address for the health endpoint; it stays closed`);
+    return null;
+  }
+  if (isBoundBy(plan, address)) {
+    operator.notice(`health endpoint: the configuration binds ${text} itself; it stays closed (see --health)`);
+    return null;
+  }
+  const hasSocketStats = (name: string): boolean =>
+    (info.face as Proxy).plan?.frontends.some((one: FrontendPlan) => one.name === name && one.socketStats) === true;
+  const opened = await openHealthEndpoint(address, { info, ownVersion: version, hasSocketStats });
+  if ("failed" in opened) {
+    operator.notice(`health endpoint: ${text} cannot be bound (${opened.failed}); it stays closed (see --health)`);
+    return null;
+  }
+  return opened;
+}
