@@ -3,53 +3,61 @@ import { Complaint } from "./complaint.ts";
 
 /** What stood between the parentheses. */
 export interface ArgumentTexts {
-  /** One text per argument given, quotes worked off; null for none at all. */
-  readonly values: readonly (string | null)[];
+  /** One text per argument given, quotes worked off. */
+  readonly values: readonly string[];
   /** How many characters of the text were taken, parentheses included; 0 when there was no list. */
   readonly length: number;
+}
+
+/** What is wrong with a list; `index` (from 0) is the argument that is to blame. */
+export class ArgumentComplaint extends Complaint {
+  readonly index: number;
+
+  constructor(text: string, index: number) {
+    super(text);
+    this.index = index;
+  }
 }
 
 /**
  * Takes `(a,"b,c",d)` off the beginning of `text`.
  *
  * `types` are the names HAProxy uses for the arguments in messages, `required` of them must be there. An argument
- * may be quoted again, and `\` protects quotes, spaces and itself; nothing else. Without a list at all, or with an
- * empty one, all `required` arguments are missing only when `required` says so to the caller: HAProxy takes an empty
- * string for the first argument of an empty list.
+ * may be quoted again, and `\` protects quotes, spaces and itself; nothing else. A list left out, or an empty one,
+ * counts as one empty argument where there must be one, as HAProxy does it.
  */
 export function takeArguments(text: string, types: readonly string[], required: number): ArgumentTexts {
   if (!text.startsWith("(")) {
-    if (required > 0 && types[0] !== "string") throw missing(0, required, types);
-    if (required > 1) throw missing(1, required, types);
-    return { values: [], length: 0 };
+    if (required > 1 && mayBeEmpty(types[0])) throw missing(1, required, types);
+    return { values: required > 0 ? [""] : [], length: 0 };
   }
+  if (text[1] === ")" && required === 0) return { values: [], length: 2 };
   const values: string[] = [];
   let at = 1;
-  for (;;) {
-    if (values.length >= types.length) {
-      if (text[at - 1] === ",") throw new Complaint(`expected ')' before '${text.slice(at - 1)}'`);
-      if (text[at] !== ")")
-        throw new Complaint(text[at] === undefined ? "expected ')'" : `expected ')' before '${text.slice(at)}'`);
-      return { values, length: at + 1 };
-    }
+  while (values.length < types.length) {
     const taken = takeOne(text, at);
     values.push(taken.value);
     at = taken.at;
-    if (text[at] === ",") {
-      at += 1;
-      continue;
-    }
-    if (text[at] !== ")") throw new Complaint("expected ')'");
-    const isEmpty = values.length === 1 && values[0] === "" && at === 1;
-    if (isEmpty && required === 0) return { values: [], length: at + 1 };
+    if (text[at] !== "," || values.length === types.length) break;
+    at += 1;
+  }
+  if (text[at] === ")") {
     if (values.length < required) throw missing(values.length, required, types);
     return { values, length: at + 1 };
   }
+  const rest = text.slice(at);
+  throw new ArgumentComplaint(rest === "" ? "expected ')'" : `expected ')' before '${rest}'`, values.length);
+}
+
+/** Whether HAProxy takes nothing for a value of a type: then it is the next argument that is missing. */
+function mayBeEmpty(type: string | undefined): boolean {
+  return type === "string" || type === "table" || type === "regex";
 }
 
 /** `missing arguments (got 1/2), type 'integer' expected`. */
-function missing(got: number, required: number, types: readonly string[]): Complaint {
-  return new Complaint(`missing arguments (got ${got}/${required}), type '${types[got] ?? ""}' expected`);
+function missing(got: number, required: number, types: readonly string[]): ArgumentComplaint {
+  const text = `missing arguments (got ${got}/${required}), type '${types[got] ?? ""}' expected`;
+  return new ArgumentComplaint(text, got);
 }
 
 /** One argument up to `,` or `)` outside quotes, or to the end of the text. */

@@ -7,12 +7,15 @@ export class Complaint extends Error {
   /** The word that gets the caret; null when the whole line is wrong. */
   readonly word: Word | null;
   readonly advice: string | null;
+  /** Which of HAProxy's three forms the place of the message has. */
+  readonly where: (statement: Statement) => string;
 
-  constructor(text: string, word: Word | null = null, advice: string | null = null) {
+  constructor(text: string, word: Word | null = null, advice: string | null = null, where = place) {
     super(text);
     this.name = "Complaint";
     this.word = word;
     this.advice = advice;
+    this.where = where;
   }
 }
 
@@ -22,7 +25,7 @@ export function prefixed<T>(prefix: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
-    throw new Complaint(prefix + error.message, error.word, error.advice);
+    throw new Complaint(prefix + error.message, error.word, error.advice, error.where);
   }
 }
 
@@ -34,6 +37,11 @@ export function place(statement: Statement): string {
 /** The shorter form that some of HAProxy's messages have: `parsing [file.cfg:12]: `. */
 export function shortPlace(statement: { readonly file: string; readonly line: number }): string {
   return `parsing [${statement.file}:${statement.line}]: `;
+}
+
+/** The form of messages from HAProxy's later passes: `Parsing [file.cfg:12]: `. */
+export function latePlace(statement: { readonly file: string; readonly line: number }): string {
+  return `Parsing [${statement.file}:${statement.line}]: `;
 }
 
 /** Adds a message about a line, with a caret under `word`. `text` comes without its place. */
@@ -60,7 +68,7 @@ export function attempt<T>(diagnostics: Diagnostics, statement: Statement, read:
     return read();
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
-    complain(diagnostics, "alert", statement, error.message, error.word, error.advice);
+    complain(diagnostics, "alert", statement, error.message, error.word, error.advice, error.where);
     return null;
   }
 }

@@ -179,10 +179,7 @@ function leaf(parser: Parser): boolean {
   try {
     const taken = takeArguments(parser.text.slice(parser.at), predicate.arguments, predicate.required);
     parser.at += taken.length;
-    return predicate.test(
-      taken.values.map((value) => value ?? ""),
-      parser.environment,
-    );
+    return predicate.test(taken.values, parser.environment);
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
     const where = `in argument 1 of predicate '${name}' used in conditional expression`;

@@ -12,8 +12,10 @@ export interface Reference {
   readonly proxy: string;
   /** From 1. */
   readonly argument: number;
-  /** HAProxy's words for who refers, e.g. `ACL keyword 'nbsrv'`; or a whole action (`track-sc0`) where there are no arguments. */
+  /** HAProxy's words for who refers, e.g. `ACL keyword 'nbsrv'`. */
   readonly by: string;
+  /** Set when a rule itself refers (`track-sc0`, `stick`, `use_backend`, `use-server`): messages are of another form then. */
+  readonly rule: string | null;
   readonly position: Position;
   readonly statement: Statement;
   readonly word: Word | null;
