@@ -149,25 +149,24 @@ export function setVariable(context: SampleContext, name: string, sample: Sample
   context.variables.set(name, sample);
 }
 
+/** `ifempty` and its opposite look at the new value, the others at the variable (manual, `set-var`). */
 function holds(condition: string, old: Sample | undefined, sample: Sample): boolean {
   const both = old?.type === "sint" && sample.type === "sint";
   switch (condition) {
     case "ifexists":
+    case "ifset":
       return old !== undefined;
     case "ifnotexists":
+    case "ifnotset":
       return old === undefined;
     case "ifempty":
-      return old === undefined || isEmpty(old);
-    case "ifnotempty":
-      return old !== undefined && !isEmpty(old);
-    case "ifset":
-      return !isEmpty(sample);
-    case "ifnotset":
       return isEmpty(sample);
+    case "ifnotempty":
+      return !isEmpty(sample);
     case "ifgt":
-      return both && old.value > sample.value;
+      return !both || old.value > sample.value;
     case "iflt":
-      return both && old.value < sample.value;
+      return !both || old.value < sample.value;
     default:
       throw new Error(`unknown condition '${condition}' of set-var`);
   }

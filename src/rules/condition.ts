@@ -2,8 +2,8 @@
 import type { AclPlan, AclTest, Condition } from "../plan.ts";
 import type { SampleContext } from "./context.ts";
 import { compileExpression } from "./expression.ts";
-import { isFinal, maySampleChange } from "./fetches-payload.ts";
-import { compileMatch } from "./match.ts";
+import { isFinal, maySampleChange, occurrencesOf } from "./fetches-payload.ts";
+import { compileMatch, type Match } from "./match.ts";
 import type { Tables } from "./stick-table.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
@@ -38,8 +38,10 @@ export function compileAcl(acl: AclPlan, tables: Tables, proxy: string | null): 
 }
 
 function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decide {
+  const occurrences = occurrencesOf(test.expression);
+  if (occurrences > 1) return compileOccurrences(test, occurrences, tables, proxy);
   const evaluate = compileExpression(test.expression, tables, proxy);
-  const matches = compileMatch(test.match, test.patterns, test.ignoreCase);
+  const matches = matchOf(test);
   const mayChange = maySampleChange(test.expression);
   return (context) => {
     const sample = evaluate(context);
@@ -47,6 +49,28 @@ function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decid
     if (sample !== undefined && matches(sample)) return true;
     return mayChange && !isFinal(context) ? "wait" : false;
   };
+}
+
+/** A fetch with several values matches when one of them does. */
+function compileOccurrences(test: AclTest, occurrences: number, tables: Tables, proxy: string | null): Decide {
+  const values = Array.from({ length: occurrences }, (_, number) =>
+    compileExpression({ ...test.expression, arguments: [number] }, tables, proxy),
+  );
+  const matches = matchOf(test);
+  return (context) => {
+    for (const evaluate of values) {
+      const sample = evaluate(context);
+      if (sample === "wait") return "wait";
+      if (sample === undefined) return false;
+      if (matches(sample)) return true;
+    }
+    return false;
+  };
+}
+
+function matchOf(test: AclTest): Match {
+  const isVersion = test.match === "int" && /^req[._]ssl_ver$/.test(test.expression.fetch);
+  return compileMatch(isVersion ? "ver" : test.match, test.patterns, test.ignoreCase);
 }
 
 function not(decide: Decide): Decide {

@@ -1,8 +1,9 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
-import { networkInterfaces } from "node:os";
+import { constants, networkInterfaces } from "node:os";
 import type { SocketAddress } from "../net/transport.ts";
+import { textArgument } from "./argument.ts";
 import { tlvTypes } from "../wire/proxy-protocol.ts";
-import type { Sample, SampleContext } from "./context.ts";
+import type { Sample, SampleContext, TcpInfo } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
 import { toIPv4, address, bool, latin1, sint, str } from "./sample.ts";
 
@@ -54,6 +55,81 @@ function headerField(type: number): FetchCompiler {
   };
 }
 
+/** A field's type by number or by the name that HAProxy gives it. */
+function tlvType(text: string): number {
+  const names: Readonly<Record<string, number>> = {
+    ALPN: 0x01,
+    AUTHORITY: 0x02,
+    CRC32C: 0x03,
+    NOOP: 0x04,
+    UNIQUE_ID: 0x05,
+    SSL: 0x20,
+    NETNS: 0x30,
+  };
+  return names[text.toUpperCase()] ?? Number(text);
+}
+
+function clientErrorName(context: SampleContext): string | null {
+  return context.clientError ?? null;
+}
+
+function serverErrorName(context: SampleContext): string | null | undefined {
+  return context.serverSide === null ? undefined : (context.serverError ?? null);
+}
+
+type ErrorName = (context: SampleContext) => string | null | undefined;
+
+/** The connection's error by the system's number; 0 for none. Undefined: there is no such connection. */
+function errorNumber(name: ErrorName): FetchCompiler {
+  return () => (context) => {
+    const error = name(context);
+    if (error === undefined) return undefined;
+    return sint(error === null ? 0 : Math.abs(constants.errno[error as ErrnoName] ?? 0));
+  };
+}
+
+type ErrnoName = keyof typeof constants.errno;
+
+function errorText(name: ErrorName): FetchCompiler {
+  return () => (context) => {
+    const error = name(context);
+    if (error === undefined) return undefined;
+    return str(error ?? "Success");
+  };
+}
+
+type ReadInfo = (info: TcpInfo) => number;
+
+function clientFd(context: SampleContext): number {
+  return context.clientFd;
+}
+
+function serverFd(context: SampleContext): number {
+  return context.serverFd;
+}
+
+function infoOf(context: SampleContext, fd: number): TcpInfo | null {
+  return fd < 0 ? null : (context.facts.tcpInfo?.(fd) ?? null);
+}
+
+/** In milliseconds, or in microseconds when the argument says `us`. */
+function time(fd: (context: SampleContext) => number, read: ReadInfo): FetchCompiler {
+  return (args) => {
+    const divisor = textArgument(args, 0, "ms") === "us" ? 1 : 1000;
+    return (context) => {
+      const info = infoOf(context, fd(context));
+      return info === null ? undefined : sint(Math.floor(read(info) / divisor));
+    };
+  };
+}
+
+function segments(read: ReadInfo): FetchCompiler {
+  return () => (context) => {
+    const info = infoOf(context, context.clientFd);
+    return info === null ? undefined : sint(read(info));
+  };
+}
+
 export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   src: host((context) => context.source),
   src_port: port((context) => context.source),
@@ -71,6 +147,27 @@ export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   bc_src_port: port((context) => context.serverSide?.source),
   bc_dst: host((context) => context.serverSide?.destination),
   bc_dst_port: port((context) => context.serverSide?.destination),
+  fc_err: errorNumber(clientErrorName),
+  fc_err_str: errorText(clientErrorName),
+  bc_err: errorNumber(serverErrorName),
+  bc_err_str: errorText(serverErrorName),
+  fc_rtt: time(clientFd, (info) => info.rttUs),
+  fc_rttvar: time(clientFd, (info) => info.rttVarianceUs),
+  fc_unacked: segments((info) => info.unacked),
+  fc_sacked: segments((info) => info.sacked),
+  fc_lost: segments((info) => info.lost),
+  fc_retrans: segments((info) => info.retransmits),
+  fc_fackets: segments((info) => info.fackets),
+  fc_reordering: segments((info) => info.reordering),
+  bc_rtt: time(serverFd, (info) => info.rttUs),
+  bc_rttvar: time(serverFd, (info) => info.rttVarianceUs),
+  bytes_in: () => (context) => sint(context.bytesIn),
+  bytes_out: () => (context) => sint(context.bytesOut),
+  accept_date: (args) => {
+    const unit = textArgument(args, 0, "s");
+    return (context) => sint(Math.floor(unit === "us" ? context.acceptedAt * 1000 : unit === "ms" ? context.acceptedAt : context.acceptedAt / 1000));
+  },
+  fc_pp_tlv: (args, scope) => headerField(tlvType(textArgument(args, 0)))(args, scope),
   fc_rcvd_proxy: () => (context) => bool(context.proxyHeader !== null),
   fc_pp_authority: headerField(tlvTypes.authority),
   fc_pp_unique_id: headerField(tlvTypes.uniqueId),

@@ -1,33 +1,166 @@
 /** Fetches of bytes that have come and not yet gone on (manual, sections 7.3.4 and 7.3.5). */
 import type { SampleExpression } from "../plan.ts";
-import type { Payload, SampleContext } from "./context.ts";
-import type { FetchCompiler } from "./expression.ts";
-import { bool, sint } from "./sample.ts";
+import {
+  hasSupportedGroups,
+  offeredProtocols,
+  parseTlsHello,
+  serverName,
+  sessionTicketState,
+  type TlsHello,
+} from "../wire/tls-hello.ts";
+import { hasArgument, numberArgument, textArgument } from "./argument.ts";
+import type { Payload, Sample, SampleContext } from "./context.ts";
+import type { Evaluate, FetchCompiler } from "./expression.ts";
+import { parseRdpCookie } from "./rdp-cookie.ts";
+import { bin, bool, sint, str } from "./sample.ts";
 
 /** Whether no more bytes will come before the rules decide; true where there is no payload at all. */
 export function isFinal(context: SampleContext): boolean {
   return (context.response ?? context.request)?.final ?? true;
 }
 
+const changing = /^((req|res)[._]len|(req\.|res\.)?payload)$/;
+
 /** Whether a fetch's value may be another one once more bytes have come, so that a test that fails is not final. */
 export function maySampleChange(expression: SampleExpression): boolean {
-  return changing.test(expression.fetch) && (!expression.fetch.endsWith("payload") || expression.arguments[1] === 0);
+  if (!changing.test(expression.fetch)) return false;
+  return !expression.fetch.endsWith("payload") || numberArgument(expression.arguments, 1) === 0;
 }
 
-const changing = /^((req|res)[._]len|(req\.|res\.)?payload)$/;
+/** How many values of a fetch an ACL tries one after the other; the fetch then takes the value's number as an argument. */
+export function occurrencesOf(expression: SampleExpression): number {
+  return expression.fetch === "req.ssl_alpn" && expression.converters.length === 0 ? 16 : 1;
+}
 
 type Side = (context: SampleContext) => Payload | null;
 
-function length(side: Side): FetchCompiler {
-  return () => (context) => {
+function request(context: SampleContext): Payload | null {
+  return context.request;
+}
+
+function response(context: SampleContext): Payload | null {
+  return context.response;
+}
+
+function either(context: SampleContext): Payload | null {
+  return context.response ?? context.request;
+}
+
+/** Reads a payload; "short" is "wait" as long as more may come, and nothing after that. */
+function reading(side: Side, read: (bytes: Uint8Array) => Sample | undefined | "short"): Evaluate {
+  return (context) => {
     const payload = side(context);
-    return payload === null ? undefined : sint(payload.bytes.length);
+    if (payload === null) return undefined;
+    const sample = read(payload.bytes);
+    if (sample !== "short") return sample;
+    return payload.final ? undefined : "wait";
   };
 }
 
+function length(side: Side): FetchCompiler {
+  return () => reading(side, (bytes) => sint(bytes.length));
+}
+
+/** `(offset,length)`; length 0 stands for all that is there. */
+function block(side: Side): FetchCompiler {
+  return (args) => {
+    const [offset, size] = [numberArgument(args, 0), numberArgument(args, 1)];
+    return reading(side, (bytes) => {
+      if (offset + size > bytes.length) return "short";
+      return bin(bytes.slice(offset, size === 0 ? bytes.length : offset + size));
+    });
+  };
+}
+
+/** `(offset of the length,its bytes[,offset of the value])`; a signed third argument counts from behind the length. */
+function lengthValue(side: Side): FetchCompiler {
+  return (args) => {
+    const [lengthAt, lengthBytes] = [numberArgument(args, 0), numberArgument(args, 1)];
+    const behind = lengthAt + lengthBytes;
+    const third = textArgument(args, 2);
+    const start = !hasArgument(args, 2) ? behind : /^[+-]/.test(third) ? behind + Number(third) : Number(third);
+    return reading(side, (bytes) => {
+      if (behind > bytes.length) return "short";
+      let size = 0;
+      for (let at = lengthAt; at < behind; at++) size = size * 256 + bytes[at]!;
+      if (size === 0 || start < 0) return undefined;
+      return start + size > bytes.length ? "short" : bin(bytes.slice(start, start + size));
+    });
+  };
+}
+
+/** Something said by the TLS hello at the start of the payload. */
+function ofHello(side: Side, read: (hello: TlsHello) => Sample | undefined): Evaluate {
+  return reading(side, (bytes) => {
+    const parsed = parseTlsHello(bytes);
+    if (parsed.state === "need-more") return "short";
+    return parsed.state === "hello" ? read(parsed.hello) : undefined;
+  });
+}
+
+/** As ofHello, for what only a client's hello says. */
+function ofClientHello(read: (hello: TlsHello) => Sample | undefined): FetchCompiler {
+  return () => ofHello(request, (hello) => (hello.type === 1 ? read(hello) : undefined));
+}
+
+function helloType(side: Side): FetchCompiler {
+  return () => ofHello(side, (hello) => sint(hello.type));
+}
+
+const sni = ofClientHello((hello) => {
+  const name = serverName(hello);
+  return name === null ? undefined : str(name);
+});
+
+const version = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (hello.version & 0xff)));
+
+/** `([name])`: the value of the cookie of that name, or of any. */
+const rdpCookie: FetchCompiler = (args) => {
+  const name = textArgument(args, 0);
+  return reading(request, (bytes) => {
+    const cookie = parseRdpCookie(bytes, name);
+    return typeof cookie === "object" ? str(cookie.value) : cookie === "need-more" ? "short" : undefined;
+  });
+};
+
+const rdpCookieCount: FetchCompiler = (args) => {
+  const name = textArgument(args, 0);
+  return reading(request, (bytes) => {
+    const cookie = parseRdpCookie(bytes, name);
+    return cookie === "need-more" ? "short" : sint(typeof cookie === "object" ? 1 : 0);
+  });
+};
+
 export const payloadFetches: Readonly<Record<string, FetchCompiler>> = {
-  "req.len": length((context) => context.request),
-  req_len: length((context) => context.request),
-  "res.len": length((context) => context.response),
+  "req.len": length(request),
+  req_len: length(request),
+  "res.len": length(response),
+  "req.payload": block(request),
+  "res.payload": block(response),
+  payload: block(either),
+  "req.payload_lv": lengthValue(request),
+  "res.payload_lv": lengthValue(response),
+  payload_lv: lengthValue(either),
+  "req.ssl_hello_type": helloType(request),
+  req_ssl_hello_type: helloType(request),
+  "res.ssl_hello_type": helloType(response),
+  rep_ssl_hello_type: helloType(response),
+  "req.ssl_sni": sni,
+  req_ssl_sni: sni,
+  "req.ssl_ver": version,
+  req_ssl_ver: version,
+  "req.ssl_alpn": (args) => {
+    const occurrence = numberArgument(args, 0);
+    return ofHello(request, (hello) => {
+      const name = offeredProtocols(hello)[occurrence];
+      return name === undefined || hello.type !== 1 ? undefined : str(name);
+    });
+  },
+  "req.ssl_ec_ext": ofClientHello((hello) => bool(hasSupportedGroups(hello))),
+  "req.ssl_st_ext": ofClientHello((hello) => sint(sessionTicketState(hello))),
+  "req.rdp_cookie": rdpCookie,
+  rdp_cookie: rdpCookie,
+  "req.rdp_cookie_cnt": rdpCookieCount,
+  rdp_cookie_cnt: rdpCookieCount,
   wait_end: () => (context) => (isFinal(context) ? bool(true) : "wait"),
 };

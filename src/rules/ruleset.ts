@@ -1,5 +1,5 @@
 /** An ordered list of `tcp-request` or `tcp-response` rules, run rule by rule until one decides. */
-import type { Rule } from "../plan.ts";
+import type { Position, Rule } from "../plan.ts";
 import { compileAction, type RunAction, type Verdict } from "./action.ts";
 import { compileCondition, type Decide } from "./condition.ts";
 import type { SampleContext } from "./context.ts";
@@ -43,6 +43,7 @@ export interface RuleRun {
 export function compileRules(rules: readonly Rule[], tables: Tables, proxy: string | null = null): Ruleset {
   const compiled = rules.map((rule): CompiledRule => {
     return {
+      position: rule.position,
       applies: rule.condition === null ? null : compileCondition(rule.condition, tables, proxy),
       run: compileAction(rule.action, tables, proxy),
     };
@@ -54,6 +55,7 @@ export function compileRules(rules: readonly Rule[], tables: Tables, proxy: stri
 }
 
 interface CompiledRule {
+  readonly position: Position;
   readonly applies: Decide | null;
   readonly run: RunAction;
 }
@@ -75,7 +77,9 @@ function startRun(rules: readonly CompiledRule[], context: SampleContext, effect
         const verdict = rule.run(context, effects);
         if (verdict === "wait") return verdict;
         next++;
-        if (verdict !== "pass") return verdict;
+        if (verdict === "pass") continue;
+        if (!verdict.startsWith("expect")) context.lastRule = rule.position;
+        return verdict;
       }
       return "pass";
     },
