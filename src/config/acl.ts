@@ -1,19 +1,308 @@
 /** `acl` lines, anonymous ACLs, and the `if`/`unless` conditions made of them. */
-import type { Condition } from "../plan.ts";
-import type { Site } from "./samples.ts";
-import type { Cursor, ProxyScope } from "./scope.ts";
-import type { Statement } from "./statement.ts";
+import type { AclPlan, AclTest, Condition } from "../plan.ts";
+import { complain, Complaint, prefixed } from "./complaint.ts";
+import { parseTypedExpression, type TypedExpression } from "./expression.ts";
+import { readPatternFile, readPatterns, type PatternFlags } from "./patterns.ts";
+import { canCast, fetchSignatures, isAvailable, type Site, type ValueType } from "./samples.ts";
+import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
+import type { Statement, Word } from "./statement.ts";
+import { nearest } from "./suggestion.ts";
+
+type Match = AclTest["match"];
 
 /** Reads `acl NAME criterion [flags] patterns` into `scope.acls`. Throws a Complaint. */
 export function parseAcl(statement: Statement, scope: ProxyScope): void {
-  throw new Error(`not yet: ${statement.line} ${scope.name}`);
+  const [, nameWord] = statement.words;
+  const name = nameWord?.text ?? "";
+  const wrong = /[^A-Za-z0-9\-_.:]/.exec(name)?.[0];
+  if (wrong !== undefined)
+    throw new Complaint(`character '${wrong}' is not permitted in acl name '${name}'.`, nameWord);
+  if (name.toLowerCase() === "or") {
+    const reason = "'or' is used to express a logical disjunction within a condition.";
+    throw new Complaint(`acl name '${name}' will never match. ${reason}`, nameWord);
+  }
+  const cursor: Cursor = { statement, index: 2 };
+  const test = prefixed(`error detected while parsing ACL '${name}' : `, () =>
+    ending(() => parseTest(cursor, scope, null)),
+  );
+  const tests = scope.acls.get(name);
+  if (tests === undefined) scope.acls.set(name, [test]);
+  else tests.push(test);
+}
+
+/** Messages about an ACL end in a full stop. */
+function ending<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    throw new Complaint(`${error.message}.`, error.word, error.advice, error.where);
+  }
+}
+
+/**
+ * Takes criterion, flags and patterns up to the end of the line, or up to the word `end` (the `}` of an anonymous ACL),
+ * on which the cursor is left. Throws a Complaint.
+ */
+export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTest {
+  const last = end ?? cursor.statement.words.length;
+  const keyword = peek(cursor);
+  const written = /^[^(),]*/.exec(cursor.index < last ? textAt(cursor) : "")?.[0] ?? "";
+  if (written === "") throw new Complaint("missing fetch method in ACL expression ''", keyword);
+  const line = { ...cursor.statement, words: cursor.statement.words.slice(0, last) };
+  const inner: Cursor = { statement: line, index: cursor.index };
+  const typed = parseTypedExpression(inner, scope, {
+    site: null,
+    where: null,
+    isAcl: true,
+    rename: (name) => aliases.get(name)?.fetch ?? null,
+  });
+  const flags = takeFlags(inner);
+  const hasConverters = typed.expression.converters.length > 0;
+  const alias = hasConverters ? undefined : aliases.get(written);
+  const match = flags.match ?? alias?.match ?? defaultMatch(typed.type);
+  if (match === null) {
+    const text = "matching method must be specified first (using '-m') when using a sample fetch of this type";
+    throw new Complaint(`${text} ('${written}')`, keyword);
+  }
+  checkCast(typed, match, written, keyword);
+  const words = line.words.slice(inner.index, last);
+  warnWithoutPatterns(match, flags, words, written, scope);
+  const way = { match, isDotted: alias?.isDotted === true && flags.match === null };
+  const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, keyword));
+  const patterns = [...files, ...readPatterns(words, way, flags, scope)];
+  cursor.index = last;
+  return { expression: typed.expression, match, ignoreCase: flags.ignoreCase, patterns, files: flags.files };
+}
+
+/** Keywords that only ACLs know: another name for a fetch, with the way it is compared. */
+const aliases = new Map<string, { readonly fetch: string; readonly match: Match; readonly isDotted?: boolean }>([
+  ["payload", { fetch: "req.payload", match: "bin" }],
+  ["payload_lv", { fetch: "req.payload_lv", match: "bin" }],
+  ["req_rdp_cookie", { fetch: "req.rdp_cookie", match: "str" }],
+  ["req_rdp_cookie_cnt", { fetch: "req.rdp_cookie_cnt", match: "int" }],
+  ["req.ssl_ver", { fetch: "req.ssl_ver", match: "int", isDotted: true }],
+  ["req_ssl_sni", { fetch: "req.ssl_sni", match: "str" }],
+  ["req_ssl_ver", { fetch: "req.ssl_ver", match: "int", isDotted: true }],
+]);
+
+function defaultMatch(type: ValueType): Match | null {
+  switch (type) {
+    case "bool":
+      return "bool";
+    case "sint":
+      return "int";
+    case "addr":
+    case "ipv4":
+    case "ipv6":
+      return "ip";
+    case "str":
+      return "str";
+    default:
+      return null;
+  }
+}
+
+const matchTypes: Readonly<Record<Match, ValueType>> = {
+  found: "any",
+  bool: "sint",
+  int: "sint",
+  ip: "addr",
+  bin: "bin",
+  len: "str",
+  str: "str",
+  beg: "str",
+  sub: "str",
+  reg: "str",
+  end: "str",
+  dir: "str",
+  dom: "str",
+};
+
+function checkCast(typed: TypedExpression, match: Match, written: string, keyword: Word | null): void {
+  if (canCast(typed.type, matchTypes[match])) return;
+  throw new Complaint(`matching method '${match}' cannot be used with fetch keyword '${written}'`, keyword);
+}
+
+interface Flags extends PatternFlags {
+  match: Match | null;
+  /** Any flag at all stood there. */
+  isAny: boolean;
+  readonly files: string[];
+}
+
+/** `-i`, `-n`, `-u ID`, `-m METHOD`, `-f FILE`, `-M`, `--`, up to the first word that is no flag. */
+function takeFlags(cursor: Cursor): Flags {
+  const flags: Flags = { match: null, ignoreCase: false, noNames: false, isMap: false, isAny: false, files: [] };
+  for (;;) {
+    const word = peek(cursor);
+    const flag = word?.text ?? "";
+    if (word === null || !flag.startsWith("-") || /^-[0-9]/.test(flag)) return flags;
+    cursor.index += 1;
+    flags.isAny = true;
+    if (flag === "--") return flags;
+    if (flag === "-i") flags.ignoreCase = true;
+    else if (flag === "-n") flags.noNames = true;
+    else if (flag === "-M") flags.isMap = true;
+    else if (flag === "-u") takeIdentifier(cursor);
+    else if (flag === "-m") takeMatch(cursor, flags);
+    else if (flag === "-f") flags.files.push(takeWord(cursor));
+    else {
+      const advice = "Please use '--' before any pattern beginning with a '-'";
+      throw new Complaint(`'${flag}' is not a valid ACL option. ${advice}`, word);
+    }
+  }
+}
+
+function takeWord(cursor: Cursor): string {
+  const text = textAt(cursor);
+  cursor.index += 1;
+  return text;
+}
+
+const methods: readonly string[] = Object.keys(matchTypes);
+
+function takeMatch(cursor: Cursor, flags: Flags): void {
+  const word = peek(cursor);
+  const method = takeWord(cursor);
+  if (!methods.includes(method)) {
+    throw new Complaint(`unknown matching method '${method}' when parsing ACL expression`, word);
+  }
+  flags.match = method as Match;
+}
+
+function takeIdentifier(cursor: Cursor): void {
+  const word = peek(cursor);
+  if (!/^[0-9]+$/.test(takeWord(cursor))) throw new Complaint("the argument of -u must be an integer", word);
+}
+
+/** HAProxy's warning about a criterion that nothing is compared with. */
+function warnWithoutPatterns(
+  match: Match,
+  flags: Flags,
+  words: readonly Word[],
+  written: string,
+  scope: ProxyScope,
+): void {
+  if (flags.isAny || (words[0]?.text ?? "") !== "" || match === "found" || match === "bool") return;
+  const lines = [
+    `parsing acl keyword '${written}' :`,
+    "  no pattern to match against were provided, so this ACL will never match.",
+    "  If this is what you intended, please add '--' to get rid of this warning.",
+    "  If you intended to match only for existence, please use '-m found'.",
+    "  If you wanted to force an int to match as a bool, please use '-m bool'.",
+    "",
+  ];
+  scope.diagnostics.add({ level: "warning", text: lines.join("\n"), pointer: null, advice: null });
 }
 
 /**
  * Takes `if …` or `unless …` up to the end of the line; the cursor stands on `if`. Null at the end of the line.
  *
- * `rule` is how messages call the line (`tcp-request connection`). Throws a Complaint without the caller's prefix.
+ * `sites` is where it will be evaluated; `rule` is how a warning calls the line (`tcp-request connection`), null when
+ * HAProxy's does not. Throws a Complaint without the caller's prefix. As in HAProxy, an empty condition is false.
  */
-export function parseCondition(cursor: Cursor, scope: ProxyScope, site: Site, rule: string): Condition | null {
-  throw new Error(`not yet: ${cursor.index} ${scope.name} ${site} ${rule}`);
+export function parseCondition(
+  cursor: Cursor,
+  scope: ProxyScope,
+  sites: Site | readonly Site[],
+  rule: string | null,
+): Condition | null {
+  const keyword = textAt(cursor);
+  if (keyword !== "if" && keyword !== "unless") return null;
+  const any: { negate: boolean; acl: AclPlan }[][] = [];
+  const places = typeof sites === "string" ? [sites] : sites;
+  let isNewSuite = true;
+  let negate = false;
+  cursor.index += 1;
+  for (let word = peek(cursor); word !== null && word.text !== ""; word = peek(cursor)) {
+    if (word.text === "or" || word.text === "||") {
+      isNewSuite = true;
+      negate = false;
+      cursor.index += 1;
+      continue;
+    }
+    const bangs = /^!*/.exec(word.text)?.[0].length ?? 0;
+    if (bangs % 2 === 1) negate = !negate;
+    const name = word.text.slice(bangs);
+    if (name === "") {
+      cursor.index += 1;
+      continue;
+    }
+    const acl = name === "{" ? takeAnonymous(cursor, scope) : findAcl(name, word, scope);
+    cursor.index += 1;
+    warnWhereImpossible(acl, places, rule, cursor.statement, scope);
+    if (isNewSuite) any.push([]);
+    isNewSuite = false;
+    any.at(-1)?.push({ negate, acl });
+    negate = false;
+  }
+  return { unless: keyword === "unless", any };
+}
+
+/** `{ criterion … }`; the cursor goes from the `{` to the `}`. */
+function takeAnonymous(cursor: Cursor, scope: ProxyScope): AclPlan {
+  const { words } = cursor.statement;
+  const close = words.findIndex((word, index) => index > cursor.index && word.text === "}" && !word.quoted);
+  if (close === -1) throw new Complaint("missing closing '}' in condition", peek(cursor));
+  cursor.index += 1;
+  const test = parseTest(cursor, scope, close);
+  return { name: null, tests: [test] };
+}
+
+/** ACLs that exist without an `acl` line (manual, section 7.4), and what HTTP's need instead. */
+const predefined: ReadonlyMap<string, readonly string[]> = new Map([
+  ["TRUE", ["always_true"]],
+  ["FALSE", ["always_false"]],
+  ["LOCALHOST", ["src", "127.0.0.1/8", "::1"]],
+  ["RDP_COOKIE", ["req.rdp_cookie_cnt", "gt", "0"]],
+  ["REQ_CONTENT", ["req.len", "gt", "0"]],
+  ["WAIT_END", ["wait_end"]],
+]);
+
+const httpAcls = "HTTP HTTP_1.0 HTTP_1.1 HTTP_2.0 HTTP_3.0 HTTP_CONTENT HTTP_URL_ABS HTTP_URL_SLASH HTTP_URL_STAR";
+const methodAcls = "METH_CONNECT METH_DELETE METH_GET METH_HEAD METH_OPTIONS METH_POST METH_PUT METH_TRACE";
+const refusedAcls = new Set(`${httpAcls} ${methodAcls}`.split(" "));
+
+/** A named ACL with the lines it has and those it will get, or a predefined one. */
+function findAcl(name: string, word: Word, scope: ProxyScope): AclPlan {
+  const tests = scope.acls.get(name);
+  if (tests !== undefined) return { name, tests };
+  if (refusedAcls.has(name)) {
+    throw new Complaint(`predefined ACL '${name}' is not supported (it needs HTTP)`, word);
+  }
+  const words = predefined.get(name);
+  if (words === undefined) {
+    const near = nearest(name, [...scope.acls.keys(), ...predefined.keys()]);
+    throw new Complaint(`no such ACL : '${name}'`, word, near === null ? null : `Did you mean '${near}'?`);
+  }
+  const line = words.map((text) => ({ text, column: word.column, length: word.length, quoted: false }));
+  const statement: Statement = { file: "", line: 0, source: "", words: line };
+  return { name, tests: [parseTest({ statement, index: 0 }, scope, null)] };
+}
+
+/** HAProxy warns of an ACL whose fetches can have no value where it is used: it never matches. */
+function warnWhereImpossible(
+  acl: AclPlan,
+  sites: readonly Site[],
+  rule: string | null,
+  statement: Statement,
+  scope: ProxyScope,
+): void {
+  const isPossible = (test: AclTest): boolean => {
+    const signature = fetchSignatures.get(test.expression.fetch);
+    return signature === undefined || sites.some((site) => isAvailable(signature, site));
+  };
+  const impossible = acl.tests.find((test) => !isPossible(test));
+  if (impossible === undefined) return;
+  const who = acl.name === null ? "anonymous acl" : `acl '${acl.name}'`;
+  const where = rule === null ? "" : ` in '${rule}'`;
+  const { fetch } = impossible.expression;
+  const site = sites.map((one) => `'${one}'`).join(" or ");
+  const text = acl.tests.some(isPossible)
+    ? `${who} involves keyword '${fetch}' which is incompatible with ${site}`
+    : acl.name === null
+      ? `${who} will never match${where} because it uses keyword '${fetch}' which is incompatible with ${site}`
+      : `${who} will never match${where} because it only involves keywords that are incompatible with ${site}`;
+  complain(scope.diagnostics, "warning", statement, text);
 }

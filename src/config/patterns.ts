@@ -1,0 +1,145 @@
+/** Patterns of ACLs: words and files to what values are compared with. */
+import type { AclTest } from "../plan.ts";
+import { hexComplaint } from "./argument-checks.ts";
+import { Complaint } from "./complaint.ts";
+import { patternLines } from "./expression.ts";
+import { isIpv4, isNetwork } from "./ip-text.ts";
+import { regexComplaint } from "./regex.ts";
+import type { ProxyScope } from "./scope.ts";
+import type { Word } from "./statement.ts";
+
+/** Flags of an ACL that change how patterns are read. */
+export interface PatternFlags {
+  /** `-i`. */
+  ignoreCase: boolean;
+  /** `-n`: names are not resolved. */
+  noNames: boolean;
+  /** `-M`: files are maps, whose keys count. */
+  isMap: boolean;
+}
+
+/** How the patterns will be compared. */
+export interface PatternUse {
+  readonly match: AclTest["match"];
+  /** TLS versions: `3.1` is a number then. */
+  readonly isDotted: boolean;
+}
+
+/**
+ * Patterns of the line itself. Of numbers, an operator counts for all that follow it and is put before each (`gt 3`).
+ *
+ * Networks come out with all four numbers, names as their addresses. Throws a Complaint.
+ */
+export function readPatterns(
+  words: readonly Word[],
+  use: PatternUse,
+  flags: PatternFlags,
+  scope: ProxyScope,
+): string[] {
+  const patterns: string[] = [];
+  let operator = "";
+  for (const word of words) {
+    if (word.text === "") break;
+    if ((use.match === "int" || use.match === "len") && operators.has(word.text)) {
+      operator = word.text === "eq" ? "" : `${word.text} `;
+      continue;
+    }
+    try {
+      patterns.push(...readPattern(word.text, use, flags, scope).map((pattern) => operator + pattern));
+    } catch (error) {
+      throw error instanceof Complaint ? new Complaint(error.message, word) : error;
+    }
+  }
+  return patterns;
+}
+
+const operators = new Set(["eq", "gt", "ge", "lt", "le"]);
+
+/** Patterns of a file, one a line; of a map (`-M`), its keys. `word` gets the blame. Throws a Complaint. */
+export function readPatternFile(
+  file: string,
+  use: PatternUse,
+  flags: PatternFlags,
+  scope: ProxyScope,
+  word: Word | null,
+): string[] {
+  const text = file === "" ? null : scope.readFile(file);
+  if (text === null) throw new Complaint(`failed to open pattern file <${file}>`, word);
+  return patternLines(text).flatMap((line) => {
+    const pattern = flags.isMap ? (line.split(/[ \t]/, 1)[0] ?? "") : line;
+    try {
+      return readPattern(pattern, use, flags, scope);
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error;
+      const number = text.split("\n").findIndex((one) => one.trim() === line.trim()) + 1;
+      throw new Complaint(`${error.message} at line ${number} of file '${file}'`, word);
+    }
+  });
+}
+
+/** One pattern to what is compared; a name may have several addresses. */
+function readPattern(pattern: string, use: PatternUse, flags: PatternFlags, scope: ProxyScope): string[] {
+  if (use.match === "ip") return readAddress(pattern, flags, scope);
+  const wrong = complaintAbout(pattern, use, flags);
+  if (wrong !== null) throw new Complaint(wrong);
+  return [pattern];
+}
+
+function complaintAbout(pattern: string, use: PatternUse, flags: PatternFlags): string | null {
+  switch (use.match) {
+    case "int":
+    case "len":
+      return numberComplaint(pattern, use.isDotted);
+    case "bin":
+      return hexComplaint(pattern);
+    case "reg":
+      return regexComplaint(pattern, flags.ignoreCase);
+    default:
+      return null;
+  }
+}
+
+function readAddress(pattern: string, flags: PatternFlags, scope: ProxyScope): string[] {
+  const full = fullNetwork(pattern);
+  if (isNetwork(full)) return [full];
+  const found = flags.noNames ? [] : addressesOf(pattern, scope);
+  if (found.length > 0) return found;
+  const advice = /^[a-z0-9.-]+$/i.test(pattern) ? "Names are looked up in /etc/hosts only." : null;
+  throw new Complaint(`'${pattern}' is not a valid IPv4 or IPv6 address`, null, advice);
+}
+
+/** `10.1/16` is `10.1.0.0/16`; a bare `10.1` is `10.0.0.1`, as inet_aton() has it. */
+function fullNetwork(pattern: string): string {
+  const short = /^([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(\/.*)?$/.exec(pattern);
+  if (short === null) return pattern;
+  const [, address = "", mask] = short;
+  const numbers = address.split(".");
+  const zeros = Array.from({ length: 4 - numbers.length }, () => "0");
+  if (mask !== undefined) return [...numbers, ...zeros].join(".") + mask;
+  return [...numbers.slice(0, -1), ...zeros, ...numbers.slice(-1)].join(".");
+}
+
+/** The addresses of a name in the hosts file: the configuration is read without asking the network. */
+function addressesOf(name: string, scope: ProxyScope): string[] {
+  const lines = patternLines(scope.readFile("/etc/hosts") ?? "");
+  const wanted = name.toLowerCase();
+  const found = lines.flatMap((line) => {
+    const [address = "", ...names] = (line.split("#", 1)[0] ?? "").trim().split(/[ \t]+/);
+    return names.some((one) => one.toLowerCase() === wanted) && isNetwork(address) ? [address] : [];
+  });
+  return found.some(isIpv4) ? found.filter(isIpv4) : found;
+}
+
+const rangePattern = /^(?:-?[0-9]+|([0-9]+):([0-9]+)|[0-9]+:|:[0-9]+)$/;
+const dottedPattern = /^[0-9]+(?:\.[0-9]+)?(?::(?:[0-9]+(?:\.[0-9]+)?)?)?$/;
+
+function numberComplaint(pattern: string, isDotted: boolean): string | null {
+  if (isDotted && dottedPattern.test(pattern)) return null;
+  const range = rangePattern.exec(pattern);
+  if (range === null) {
+    return /^-?[0-9]*:/.test(pattern) ? `'${pattern}' is not a valid number range` : `'${pattern}' is not a number`;
+  }
+  const [, low, high] = range;
+  if (low === undefined || high === undefined || BigInt(low) <= BigInt(high)) return null;
+  return `'${pattern}' is not a valid number range`;
+}
