@@ -3,7 +3,7 @@ import type { Balancer, Candidate } from "./balance.ts";
 import { avalanche } from "./hash.ts";
 
 /** Points of one server are numbered from `id` times this. */
-const pointsPerId = 4112;
+const pointsPerId = 4096;
 
 /** Sorted points on a circle of 2^32; each server has as many as its effective weight. */
 class Ring<T extends Candidate> {

@@ -15,17 +15,27 @@ export function djb2(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** wt6, as named in the manual: a sum and a multiplication a byte, then three mixing steps. */
+/** wt6: two halves that a byte enters and that then trade places, each turned left by what their bits say. */
 export function wt6(bytes: Uint8Array): number {
-  let hash = 0xa55a5aa5 | 0;
-  let length = bytes.length;
+  let one = 0xa53c965a;
+  let other = 0x5ca6953a;
+  let turnOther = 6;
+  let turnOne = 18;
   for (const byte of bytes) {
-    length -= 1;
-    hash ^= (hash << 5) ^ byte;
-    hash |= 0;
-    void length;
+    one = ~(one ^ byte);
+    other = ~(other + byte);
+    const turned = turn(other, turnOther);
+    other = turn(one, turnOne);
+    one = turned;
+    const bits = ((one >>> 16) ^ other) & 0xffff;
+    turnOther = bits & 0x1f;
+    turnOne = bits >>> 11;
   }
-  return hash >>> 0;
+  return (one ^ other) >>> 0;
+}
+
+function turn(value: number, count: number): number {
+  return (value << count) | (value >>> (32 - count));
 }
 
 const crcTable = new Uint32Array(256).map((_, byte) => {

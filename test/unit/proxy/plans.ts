@@ -1,0 +1,185 @@
+/** Plans for tests, with everything defaulted that a test does not care about. */
+import type { BackendPlan, BindPlan, FrontendPlan, GlobalPlan, Plan, ServerPlan } from "../../../src/plan.ts";
+
+const position = { file: "test.cfg", line: 1 };
+
+export function globalPlan(own: Partial<GlobalPlan> = {}): GlobalPlan {
+  return {
+    maxconn: 1000,
+    maxConnRate: 0,
+    maxSessRate: 0,
+    ulimitN: null,
+    fdHardLimit: null,
+    strictLimits: true,
+    nbthread: null,
+    daemon: false,
+    masterWorker: false,
+    pidfile: null,
+    uid: null,
+    gid: null,
+    user: null,
+    chroot: null,
+    hardStopAfterMs: null,
+    graceMs: null,
+    closeSpreadMs: null,
+    spreadChecksPercent: 0,
+    maxSpreadChecksMs: 0,
+    bufsizeBytes: 16384,
+    logs: [],
+    logTag: null,
+    logSendHostname: null,
+    node: null,
+    description: null,
+    statsSockets: [],
+    statsTimeoutMs: 0,
+    statsMaxconn: 10,
+    serverStateFile: null,
+    serverStateBase: null,
+    pp2NeverSendLocal: false,
+    splice: true,
+    setVars: [],
+    externalCheck: false,
+    withoutEffect: [],
+    ...own,
+  };
+}
+
+const proxy = {
+  position,
+  id: 1,
+  description: null,
+  disabled: false,
+  isListen: false,
+  logs: [],
+  logTag: null,
+  splice: { request: false, response: false, auto: false },
+  keepAlive: null,
+  nolinger: false,
+  contentRules: [],
+  inspectDelayMs: 0,
+  stickTable: null,
+};
+
+export function bindPlan(own: Partial<BindPlan> = {}): BindPlan {
+  return {
+    text: "127.0.0.1:0",
+    position,
+    name: null,
+    id: 1,
+    maxconn: 0,
+    acceptProxy: false,
+    address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    v6only: null,
+    backlog: null,
+    interface: null,
+    transparent: false,
+    deferAccept: false,
+    mss: null,
+    userTimeoutMs: null,
+    fastOpen: false,
+    keepAlive: null,
+    mode: null,
+    uid: null,
+    gid: null,
+    ...own,
+  } as BindPlan;
+}
+
+export function frontendPlan(own: Partial<FrontendPlan> = {}): FrontendPlan {
+  return {
+    ...proxy,
+    name: "fe",
+    binds: [bindPlan()],
+    maxconn: 0,
+    backlog: null,
+    rateLimitSessions: 0,
+    timeouts: { clientMs: 10_000, clientFinMs: 0, clientHandshakeMs: 0 },
+    logFormat: null,
+    errorLogFormat: null,
+    logFormatSd: null,
+    uniqueIdFormat: null,
+    dontLogNull: false,
+    dontLogNormal: false,
+    logAsap: false,
+    logSeparateErrors: false,
+    tcpSmartAccept: false,
+    socketStats: false,
+    connectionRules: [],
+    sessionRules: [],
+    useBackends: [],
+    defaultBackend: "be",
+    ...own,
+  } as FrontendPlan;
+}
+
+export function serverPlan(name: string, port: number, own: Partial<ServerPlan> = {}): ServerPlan {
+  return {
+    name,
+    id: Number(name.replace(/\D/g, "")) || 1,
+    position,
+    address: { kind: "tcp", host: "127.0.0.1", isName: false, family: null, port, portOffset: 0 },
+    text: `127.0.0.1:${port}`,
+    weight: 1,
+    backup: false,
+    disabled: false,
+    maxconn: 0,
+    minconn: 0,
+    maxqueue: 0,
+    slowstartMs: 0,
+    check: null,
+    agent: null,
+    track: null,
+    onMarkedDown: null,
+    onMarkedUp: null,
+    observe: null,
+    errorLimit: 10,
+    onError: "fail-check",
+    proxyHeader: null,
+    source: null,
+    userTimeoutMs: null,
+    fastOpen: false,
+    initAddr: ["last", "libc"],
+    resolvers: null,
+    resolvePrefer: null,
+    resolveOpts: { allowDupIp: false, ignoreWeight: false, preventDupIp: false },
+    resolveNet: [],
+    nonStick: false,
+    template: null,
+    ...own,
+  } as ServerPlan;
+}
+
+export function backendPlan(own: Partial<BackendPlan> = {}): BackendPlan {
+  return {
+    ...proxy,
+    name: "be",
+    id: 2,
+    balance: { algorithm: "roundrobin" },
+    hashType: { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 },
+    servers: [],
+    timeouts: { connectMs: 5000, serverMs: 10_000, serverFinMs: 0, tunnelMs: 0, queueMs: 5000, checkMs: 0 },
+    retries: 3,
+    redispatch: 0,
+    fullconn: 0,
+    allBackups: false,
+    persist: false,
+    preferLastServer: false,
+    abortOnClose: false,
+    tcpSmartConnect: false,
+    logHealthChecks: false,
+    check: { kind: "tcp", steps: [] },
+    responseRules: [],
+    responseInspectDelayMs: 0,
+    useServers: [],
+    stickRules: [],
+    persistRules: [],
+    source: null,
+    serverStateFile: null,
+    ...own,
+  } as BackendPlan;
+}
+
+/** A plan of one frontend and one backend. */
+export function onePlan(front: Partial<FrontendPlan>, back: Partial<BackendPlan>, own: Partial<GlobalPlan> = {}): Plan {
+  return { global: globalPlan(own), frontends: [frontendPlan(front)], backends: [backendPlan(back)], resolvers: [] };
+}
