@@ -2,6 +2,7 @@
 import { BunConnection } from "./bun-connection.ts";
 import { bunConnect } from "./bun-connect.ts";
 import { bunListen } from "./bun-listener.ts";
+import { bunProbe } from "./bun-probe.ts";
 import { bunRelay } from "./bun-relay.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
 
@@ -12,15 +13,7 @@ export const bunTransport: Transport = {
   connect: bunConnect,
   relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
     bunRelay(own(client), own(server), limits, tap),
-  async probe(options) {
-    const connecting = bunConnect(options);
-    try {
-      (await connecting.done).reset();
-      return null;
-    } catch (error) {
-      return error as Awaited<ReturnType<Transport["probe"]>>;
-    }
-  },
+  probe: bunProbe,
 };
 
 function own(connection: Connection): BunConnection {

@@ -1,6 +1,6 @@
 /** Linux's socket calls by bun:ffi, for what Bun's own sockets cannot do: true connect errors, options, the backlog. */
 import { dlopen, read, type Pointer } from "bun:ffi";
-import type { SocketAddress } from "./transport.ts";
+import { type SocketAddress, TransportError } from "./transport.ts";
 
 /** Linux's socket constants that callers name. */
 export const AF_UNIX = 1;
@@ -182,8 +182,10 @@ function encodeAddress(address: SocketAddress, into: Uint8Array): number {
   }
   const name = new TextEncoder().encode(address.kind === "unix" ? address.path : address.name);
   const start = address.kind === "unix" ? 2 : 3;
-  into.set(name.subarray(0, sockaddrBytes - start), start);
-  return Math.min(sockaddrBytes, start + name.length + (address.kind === "unix" ? 1 : 0));
+  if (name.length > sockaddrBytes - start) throw new TransportError("ENAMETOOLONG", "File name too long");
+  into.set(name, start);
+  // HAProxy's `abns@` names are filled up with NULs to the whole length, which is part of the name.
+  return sockaddrBytes;
 }
 
 /** Writes the sixteen bytes of a literal IPv6 address, `::` and a dotted tail included (RFC 4291, 2.2). */
@@ -195,10 +197,8 @@ function writeIPv6(host: string, into: Uint8Array): void {
     text = `${host.slice(0, -tail.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
   }
   const [front, back] = text.split("::") as [string, string?];
-  const groups = (part: string): number[] =>
-    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
-  const head = groups(front);
-  const rest = back === undefined ? [] : groups(back);
+  const head = hexGroups(front);
+  const rest = back === undefined ? [] : hexGroups(back);
   const all = [...head, ...Array.from({ length: 8 - head.length - rest.length }, () => 0), ...rest];
   for (const [index, group] of all.entries()) {
     into[index * 2] = group >> 8;
@@ -207,14 +207,19 @@ function writeIPv6(host: string, into: Uint8Array): void {
 }
 
 /** A sockaddr as the kernel filled it, or null for a family that is not ours. */
-export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
+export function hexGroups(part: string): number[] {
+  return part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
+}
+
+function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (family === AF_INET) return { kind: "tcp", host: bytes.subarray(4, 8).join("."), port };
   if (family === AF_INET6) return { kind: "tcp", host: formatIPv6(bytes.subarray(8, 24)), port };
   if (family !== AF_UNIX) return null;
   const decoder = new TextDecoder();
-  if (bytes.length > 2 && bytes[2] === 0) return { kind: "abstract", name: decoder.decode(bytes.subarray(3)) };
+  if (bytes.length > 2 && bytes[2] === 0)
+    return { kind: "abstract", name: decoder.decode(bytes.subarray(3)).replace(/\0+$/, "") };
   const end = bytes.indexOf(0, 2);
   return { kind: "unix", path: decoder.decode(bytes.subarray(2, end < 0 ? bytes.length : end)) };
 }

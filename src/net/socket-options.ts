@@ -6,22 +6,27 @@ import {
   IP_TRANSPARENT,
   IPPROTO_TCP,
   IPV6_TRANSPARENT,
+  IPV6_V6ONLY,
   SO_BINDTODEVICE,
   SO_KEEPALIVE,
   SO_MARK,
   SO_REUSEADDR,
+  SO_REUSEPORT,
   SOCK_STREAM,
   type SocketCalls,
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
+  TCP_DEFER_ACCEPT,
+  TCP_FASTOPEN,
   TCP_FASTOPEN_CONNECT,
   TCP_KEEPCNT,
   TCP_KEEPIDLE,
   TCP_KEEPINTVL,
+  TCP_MAXSEG,
   TCP_USER_TIMEOUT,
 } from "./libc-socket.ts";
-import type { ConnectOptions, KeepAlive, SocketAddress } from "./transport.ts";
+import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress } from "./transport.ts";
 import { systemError } from "./system-error.ts";
 
 /** Sets SO_KEEPALIVE and what is given of its times; a socket of another kind is left alone. */
@@ -42,12 +47,16 @@ export function openSocket(calls: SocketCalls, options: ConnectOptions): number 
   const family = familyOf(options.address);
   const fd = calls.socket(family, SOCK_STREAM);
   if (fd < 0) throw systemError(-fd);
-  const need = (result: number, what?: string): void => {
-    if (result >= 0) return;
+  try {
+    if (options.address.kind === "tcp") setConnectOptions(calls, fd, family, options);
+    return fd;
+  } catch (error) {
     calls.close(fd);
-    throw what === undefined ? systemError(-result) : systemError(-result, what);
-  };
-  if (options.address.kind !== "tcp") return fd;
+    throw error;
+  }
+}
+
+function setConnectOptions(calls: SocketCalls, fd: number, family: number, options: ConnectOptions): void {
   if (options.mark !== null) need(calls.setOption(fd, SOL_SOCKET, SO_MARK, options.mark), "SO_MARK");
   if (options.interface !== null)
     need(calls.setTextOption(fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface), "SO_BINDTODEVICE");
@@ -63,7 +72,6 @@ export function openSocket(calls: SocketCalls, options: ConnectOptions): number 
     else calls.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     need(calls.bind(fd, source));
   }
-  return fd;
 }
 
 /** IP_TRANSPARENT or its IPv6 twin; both, for an IPv6 socket that takes IPv4. */
@@ -71,4 +79,61 @@ export function setTransparent(calls: SocketCalls, fd: number, family: number): 
   if (family !== AF_INET6) return calls.setOption(fd, SOL_IP, IP_TRANSPARENT, 1);
   const result = calls.setOption(fd, SOL_IPV6, IPV6_TRANSPARENT, 1);
   return result < 0 ? result : calls.setOption(fd, SOL_IP, IP_TRANSPARENT, 1);
+}
+
+/** The address that `*` stands for; others as they are. */
+export function literal(host: string): string {
+  return host === "*" || host === "" ? "0.0.0.0" : host;
+}
+
+/**
+ * Opens and binds a listening socket with every option of `options`; an inherited descriptor is duplicated, and stays open.
+ *
+ * SO_REUSEPORT is set as HAProxy sets it: the same bind may stand twice, and a new process may bind while the old one still
+ * listens. `temporary` is where a unix socket is bound before its file is put in place. The caller owns the descriptor. Throws a TransportError.
+ */
+export function openListeningSocket(calls: SocketCalls, options: ListenOptions, temporary: string | null): number {
+  const { address } = options;
+  if (address.kind === "fd") {
+    const duplicate = calls.duplicate(address.fd);
+    if (duplicate < 0) throw systemError(-duplicate);
+    return duplicate;
+  }
+  const where: SocketAddress =
+    address.kind === "tcp"
+      ? { ...address, host: literal(address.host) }
+      : address.kind === "unix" && temporary !== null
+        ? { kind: "unix", path: temporary }
+        : address;
+  const family = familyOf(where);
+  const fd = calls.socket(family, SOCK_STREAM);
+  if (fd < 0) throw systemError(-fd);
+  try {
+    if (where.kind === "tcp") setListenOptions(calls, fd, family, options);
+    need(calls.bind(fd, where));
+    need(calls.listen(fd, options.backlog ?? 4096));
+    return fd;
+  } catch (error) {
+    calls.close(fd);
+    throw error;
+  }
+}
+
+function setListenOptions(calls: SocketCalls, fd: number, family: number, options: ListenOptions): void {
+  need(calls.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1), "SO_REUSEADDR");
+  need(calls.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1), "SO_REUSEPORT");
+  if (family === AF_INET6 && options.v6only !== null)
+    need(calls.setOption(fd, SOL_IPV6, IPV6_V6ONLY, options.v6only ? 1 : 0), "IPV6_V6ONLY");
+  if (options.transparent) need(setTransparent(calls, fd, family), "IP_TRANSPARENT");
+  if (options.interface !== null)
+    need(calls.setTextOption(fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface), "SO_BINDTODEVICE");
+  if (options.mss !== null) need(calls.setOption(fd, IPPROTO_TCP, TCP_MAXSEG, options.mss), "TCP_MAXSEG");
+  if (options.userTimeoutMs !== null)
+    need(calls.setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.userTimeoutMs), "TCP_USER_TIMEOUT");
+  if (options.deferAccept) need(calls.setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1), "TCP_DEFER_ACCEPT");
+  if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN, options.backlog ?? 4096), "TCP_FASTOPEN");
+}
+
+function need(result: number, what?: string): void {
+  if (result < 0) throw what === undefined ? systemError(-result) : systemError(-result, what);
 }

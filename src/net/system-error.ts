@@ -19,6 +19,7 @@ const texts: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "No route to host",
   EINVAL: "Invalid argument",
   EMFILE: "Too many open files",
+  ENAMETOOLONG: "File name too long",
   ENETDOWN: "Network is down",
   ENETUNREACH: "Network is unreachable",
   ENFILE: "Too many open files in system",
@@ -27,6 +28,7 @@ const texts: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
   ENOMEM: "Cannot allocate memory",
   ENOPROTOOPT: "Protocol not available",
+  ENOSYS: "Function not implemented",
   ENOTSOCK: "Socket operation on non-socket",
   EPERM: "Operation not permitted",
   EPIPE: "Broken pipe",
@@ -51,4 +53,11 @@ export function thrownError(error: unknown, fallback: string): TransportError {
   const { code } = error as { code?: unknown };
   const known = typeof code === "string" ? code : fallback;
   return new TransportError(known, errorText(known));
+}
+
+/** The positive errno of an error with a code; EINVAL's for one without. */
+export function errnoOf(error: unknown): number {
+  const { code } = error as { code?: unknown };
+  const known = constants.errno as Readonly<Record<string, number>>;
+  return (typeof code === "string" ? known[code] : undefined) ?? constants.errno.EINVAL;
 }

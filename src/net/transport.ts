@@ -13,7 +13,7 @@ export interface KeepAlive {
   readonly count: number | null;
 }
 
-/** One listening socket. `*` and `::` are one IPv6 socket that takes IPv4 as well, unless `v6only`. */
+/** One listening socket. As in HAProxy `*` is 0.0.0.0, IPv4 only; `::` takes IPv4 as well, unless `v6only`. */
 export interface ListenOptions {
   readonly address: SocketAddress | { readonly kind: "fd"; readonly fd: number };
   /** IPV6_V6ONLY: true for `v6only`, false for `v4v6`, null for the form's own default. */
