@@ -1,0 +1,207 @@
+/** What every end-to-end test stands on: scratch folders, commands, free ports, conditions, and what to do without a tool. */
+import { test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** True where nothing may be skipped. */
+const isStrict = process.env["CI"] === "true";
+
+/** Debian keeps servers out of an ordinary user's path. */
+const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+
+/** The environment of every command: no configuration of the user who runs the tests. */
+export const environment: Record<string, string> = {
+  PATH: path,
+  HOME: "/nonexistent",
+  LANG: "C",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_AUTHOR_NAME: "Test",
+  GIT_AUTHOR_EMAIL: "test@example.com",
+  GIT_COMMITTER_NAME: "Test",
+  GIT_COMMITTER_EMAIL: "test@example.com",
+};
+
+/** What a test may need: a command, being root, or fairlead itself (and not the forwarder it is compared with). */
+export type Need = "root" | "fairlead" | (string & {});
+
+/**
+ * Declares a test that needs things of the machine.
+ *
+ * Where one is missing the test is skipped and says so on stderr; with CI=true it fails instead.
+ */
+export function testWith(needs: readonly Need[], name: string, body: () => Promise<void>, timeoutMs = 60_000): void {
+  const missing = needs.filter((need) => !has(need));
+  if (missing.length === 0) return test(name, body, timeoutMs);
+  const why = `${name}: needs ${missing.join(", ")}`;
+  // Comparing with HAProxy by hand is no gap in the tests.
+  if (isStrict && !missing.every((need) => need === "fairlead")) {
+    return test(name, () => {
+      throw new Error(why);
+    });
+  }
+  process.stderr.write(`\n!!! SKIPPED ${why}\n`);
+  test.skip(name, body);
+}
+
+function has(need: Need): boolean {
+  if (need === "root") return process.getuid?.() === 0;
+  if (need === "fairlead") return process.env["FORWARDER"] === undefined;
+  return Bun.which(need, { PATH: path }) !== null;
+}
+
+/** A command's whole path; throws when it is missing. */
+export function commandPath(name: string): string {
+  const found = Bun.which(name, { PATH: path });
+  if (found === null) throw new Error(`${name} is not installed`);
+  return found;
+}
+
+/** A folder that is gone with the block that made it. Short, because the paths of unix sockets must be. */
+export function scratch(): Disposable & { readonly path: string; file(name: string): string } {
+  const folder = mkdtempSync(join(tmpdir(), "fl-"));
+  return {
+    path: folder,
+    file: (name) => join(folder, name),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly timeoutMs?: number;
+}
+
+/** Runs a command to its end, whatever its exit code. */
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const child = Bun.spawn([...command], {
+    stdin: options.input === undefined ? "ignore" : new Blob([options.input]),
+    stdout: "pipe",
+    stderr: "pipe",
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...environment, ...options.env },
+    timeout: options.timeoutMs ?? 120_000,
+  });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, stdout, stderr };
+}
+
+/** Runs a command that must succeed; what it printed on stdout. */
+export async function must(command: readonly string[], options: RunOptions = {}): Promise<string> {
+  const ran = await run(command, options);
+  if (ran.code !== 0) throw new Error(`${command.join(" ")} ended with ${ran.code}\n${ran.stdout}${ran.stderr}`);
+  return ran.stdout;
+}
+
+/** A port that the kernel chose and nobody holds now. */
+export async function freePort(host = "127.0.0.1"): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, host, resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Waits for a condition; throws with `what` and what was last seen when it does not come true in time. */
+export async function waitUntil<Value>(
+  what: string,
+  condition: () => Promise<Value | null | false> | Value | null | false,
+  timeoutMs = 15_000,
+): Promise<Value> {
+  const deadline = performance.now() + timeoutMs;
+  let last: unknown = null;
+  do {
+    try {
+      const value = await condition();
+      if (value !== null && value !== false) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    await Bun.sleep(15);
+  } while (performance.now() < deadline);
+  throw new Error(`waited ${timeoutMs} ms in vain for: ${what} (last: ${String(last)})`);
+}
+
+/** Lines as they come out of a stream; `text` is everything so far. */
+export class Lines {
+  text = "";
+  /** Resolves when the stream has ended. */
+  readonly ended: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.ended = this.#read(stream);
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) this.text += decoder.decode(chunk, { stream: true });
+  }
+
+  get all(): readonly string[] {
+    return this.text.split("\n").filter(Boolean);
+  }
+
+  /** Waits for a line that matches. */
+  async find(pattern: RegExp, timeoutMs = 15_000): Promise<string> {
+    try {
+      return await waitUntil(String(pattern), () => this.all.find((line) => pattern.test(line)) ?? null, timeoutMs);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it said:\n${this.text}`);
+    }
+  }
+}
+
+/** A process that ends with the block that started it. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+  readonly stdout: Lines;
+  readonly stderr: Lines;
+  readonly exited: Promise<number>;
+  /** Why it ended, when by a signal. */
+  readonly signal: string | null;
+  write(text: string): void;
+  endInput(): void;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** Starts a command that goes on running; its streams are collected. */
+export function start(command: readonly string[], options: RunOptions = {}): Running {
+  const child = Bun.spawn([...command], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...environment, ...options.env },
+  });
+  return {
+    pid: child.pid,
+    stdout: new Lines(child.stdout),
+    stderr: new Lines(child.stderr),
+    exited: child.exited,
+    get signal() {
+      return child.signalCode;
+    },
+    write(text) {
+      child.stdin.write(text);
+      void child.stdin.flush();
+    },
+    endInput: () => void child.stdin.end(),
+    kill: (signal = "SIGTERM") => child.kill(signal),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}

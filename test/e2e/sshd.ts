@@ -1,0 +1,114 @@
+/** A real OpenSSH server on loopback with keys of its own, and the ways to reach it. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { commandPath, freePort, type Lines, must, run, scratch, start, waitUntil } from "./harness.ts";
+
+/** Who logs in: whoever runs the tests. (`userInfo` goes by $USER under Bun, which services may lack.) */
+export const user = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
+
+export interface Sshd extends AsyncDisposable {
+  readonly port: number;
+  readonly address: string;
+  /** Its log, level INFO, without what starting and waiting for it left there. */
+  log(): string;
+  /** `ssh` with everything but the destination: own key, host key known, no user configuration. */
+  readonly client: readonly string[];
+  /** The same as `ssh -o` options, which scp takes as well. */
+  readonly options: readonly string[];
+}
+
+/** Ciphers that cost least where AES has instructions: transfers are about the forwarder. */
+const fastCipher = "aes128-gcm@openssh.com";
+
+export interface SshdOptions {
+  readonly address?: string;
+  readonly port?: number;
+  /** Words in front of the command: another namespace. */
+  readonly prefix?: readonly string[];
+}
+
+/** Starts sshd and waits for its first words. The server may be reached under any name: the host key has one of its own. */
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
+  const folder = scratch();
+  const address = options.address ?? "127.0.0.1";
+  const prefix = options.prefix ?? [];
+  const port = options.port ?? (await freePort(address));
+  for (const key of ["host", "client"]) {
+    await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", folder.file(key)]);
+  }
+  copyFileSync(folder.file("client.pub"), folder.file("authorized"));
+  writeFileSync(folder.file("known"), `fairlead-test ${readFileSync(folder.file("host.pub"), "utf8")}`);
+  writeFileSync(
+    folder.file("config"),
+    `ListenAddress ${address.includes(":") ? `[${address}]` : address}:${port}
+HostKey ${folder.file("host")}
+AuthorizedKeysFile ${folder.file("authorized")}
+PidFile none
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin yes
+MaxStartups 1000
+MaxSessions 1000
+UseDNS no
+LogLevel INFO
+Subsystem sftp internal-sftp
+`,
+  );
+  // Root's sshd wants its empty folder.
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  const server = start([...prefix, commandPath("sshd"), "-D", "-e", "-f", folder.file("config")]);
+  const log = server.stderr satisfies Lines;
+  const dispose = async (): Promise<void> => {
+    server.kill("SIGTERM");
+    await Promise.race([server.exited, Bun.sleep(2000)]);
+    await server[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  };
+  try {
+    await log.find(/Server listening on/);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  const quietFrom = log.text.length;
+  const ssh = [
+    ...["-F", "/dev/null", "-i", folder.file("client"), "-c", fastCipher],
+    ...clientOptions(folder.file("known")).flatMap((option) => ["-o", option]),
+  ];
+  return {
+    port,
+    address,
+    options: ssh,
+    client: [...prefix, commandPath("ssh"), ...ssh],
+    log: () => log.text.slice(quietFrom),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function clientOptions(known: string): string[] {
+  return [
+    "IdentitiesOnly=yes",
+    "IdentityAgent=none",
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "HostKeyAlias=fairlead-test",
+    `UserKnownHostsFile=${known}`,
+    "GlobalKnownHostsFile=/dev/null",
+    "LogLevel=ERROR",
+    "ConnectTimeout=20",
+  ];
+}
+
+/** One command over ssh through the given address; its output. */
+export async function sshThrough(sshd: Sshd, host: string, port: number, command: string): Promise<string> {
+  const ran = await run([...sshd.client, "-p", String(port), `${user}@${host}`, command]);
+  if (ran.code !== 0) throw new Error(`ssh ended with ${ran.code}: ${ran.stderr}`);
+  return ran.stdout;
+}
+
+/** Waits until sshd has logged what matches. */
+export async function logged(sshd: Sshd, pattern: RegExp): Promise<void> {
+  await waitUntil(`sshd logs ${pattern}`, () => pattern.test(sshd.log()));
+}
