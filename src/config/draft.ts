@@ -146,7 +146,14 @@ export type TimeoutName =
 export type CheckChoice =
   | { kind: "none" }
   | { kind: "tcp" }
-  | { kind: "http"; method: string; uri: string; version: string; headers: { name: string; value: string }[]; body: string | null }
+  | {
+      kind: "http";
+      method: string;
+      uri: string;
+      version: string;
+      headers: { name: string; value: string }[];
+      body: string | null;
+    }
   | { kind: "external"; statement: Statement }
   | { kind: "plain"; plan: CheckPlan };
 
@@ -349,7 +356,7 @@ export function startSettings(): Settings {
     },
     balance: { algorithm: "roundrobin" },
     balanceHttp: false,
-    hashType: { method: "map-based", hash: "none", avalanche: false, balanceFactor: 0 },
+    hashType: { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 },
     defaultBackend: null,
     source: null,
     check: { kind: "none" },

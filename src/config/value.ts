@@ -169,10 +169,7 @@ export function words<const Items extends readonly WordSchema[]>(
     }),
     v.looseTuple(items as unknown as readonly []) as unknown as v.GenericSchema<string[], unknown[]>,
   );
-  return tuple as unknown as v.GenericSchema<
-    string[],
-    { -readonly [Key in keyof Items]: v.InferOutput<Items[Key]> }
-  >;
+  return tuple as unknown as v.GenericSchema<string[], { -readonly [Key in keyof Items]: v.InferOutput<Items[Key]> }>;
 }
 
 /** Words that are taken as they come. */

@@ -398,7 +398,7 @@ function setVariable(draft: Draft, line: Line, kind: "set-var" | "set-var-fmt"):
   const site = "configuration parser";
   const expression =
     kind === "set-var"
-      ? parseExpression(cursor, scope, { site, kind: "sample" })
+      ? parseExpression(cursor, scope, { site, where: null })
       : parseLogFormat(cursor, scope, site, kind);
   draft.global.setVars.push({ name, value: expression });
 }

@@ -1,0 +1,240 @@
+/** `tcp-check` and `http-check` lines: words to the steps of a check's script. */
+import type { CheckStep } from "../plan.ts";
+import { parseAddress, serverAddress } from "./address.ts";
+import { parseHttpSend, type HttpRequest } from "./check-send.ts";
+import { parseExpect } from "./check-expect.ts";
+import { Complaint, prefixed } from "./complaint.ts";
+import { positionOf } from "./draft.ts";
+import { parseExpression } from "./expression.ts";
+import { parseLogFormat } from "./log-format.ts";
+import type { ProxyTarget } from "./proxy-target.ts";
+import type { Line } from "./row.ts";
+import type { Word } from "./statement.ts";
+
+/** A line of the script as it is read: `comment` lines become part of the step after them. */
+export type ScriptStep = CheckStep | { readonly kind: "comment"; readonly comment: string; readonly number: number };
+
+/** A check line and where its words stand. */
+export interface CheckLine {
+  readonly target: ProxyTarget;
+  readonly line: Line;
+  /** `tcp-check` or `http-check`. */
+  readonly family: "tcp" | "http";
+  /** The words after the step's own: `string x` of `tcp-check expect string x`. */
+  readonly words: readonly Word[];
+  /** Index of the first of them in the statement. */
+  readonly start: number;
+}
+
+/** The layer that check expressions are evaluated at. */
+export const checkSite = "backend tcp-check rule";
+
+/** What every step says of itself. */
+export function stepBase(check: CheckLine, comment: string | null): Pick<CheckStep, "comment" | "number" | "position"> {
+  return { comment, number: 0, position: positionOf(check.line.statement) };
+}
+
+/** Reads one step (manual, 4.2, `tcp-check` and `http-check`). Throws a Complaint that begins with the step's name. */
+export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | "http"): CheckStep {
+  const check: CheckLine = { target, line, family, words: line.words, start: line.start };
+  const step = line.keyword.text;
+  return prefixed(`'${family}-check ${step}' : `, () => {
+    const kind = step.replace(/\(.*$/s, "");
+    if (kind === "connect") return parseConnect(check);
+    if (kind === "expect") return parseExpect(check);
+    if (kind === "set-var" || kind === "set-var-fmt" || kind === "unset-var") return parseVariable(check, kind);
+    if (family === "http") return httpSend(check);
+    return parseSend(check, kind);
+  });
+}
+
+/** The text after `comment`; the words after it are refused or, for a line of its own, let pass. */
+export function commentAt(check: CheckLine, index: number): string {
+  const text = check.words[index + 1]?.text ?? "";
+  if (text === "") {
+    throw new Complaint("'comment' expects a string as argument.", check.words[index] ?? check.line.keyword);
+  }
+  return text;
+}
+
+function parseConnect(check: CheckLine): CheckStep {
+  const step = {
+    kind: "connect" as const,
+    default: false,
+    port: null as number | null,
+    address: null as ReturnType<typeof serverAddress> | null,
+    sendProxy: false,
+    linger: false,
+    optional: false,
+  };
+  let comment: string | null = null;
+  for (let index = 0; index < check.words.length; index++) {
+    const word = check.words[index];
+    switch (word?.text) {
+      case "default":
+        step.default = true;
+        break;
+      case "send-proxy":
+        step.sendProxy = true;
+        break;
+      case "linger":
+        step.linger = true;
+        break;
+      case "port":
+        step.port = connectPort(check.words[++index], word);
+        break;
+      case "addr":
+        step.address = connectAddress(check, check.words[++index], word);
+        break;
+      case "comment":
+        comment = commentAt(check, index++);
+        break;
+      case "ssl":
+      case "sni":
+      case "alpn":
+      case "proto":
+      case "via-socks4":
+        throw new Complaint(
+          `'${word.text}' is not supported.`,
+          word,
+          "checks connect straight to the server and speak no TLS",
+        );
+      default:
+        throw new Complaint(
+          `expects 'comment', 'port', 'addr', 'send-proxy', 'ssl', 'sni', 'alpn' or 'via-socks4', 'linger', 'default' but got '${word?.text ?? ""}' as argument..`,
+          word ?? null,
+        );
+    }
+  }
+  if (step.address?.kind === "tcp" && step.address.port !== null && step.port === null) step.port = step.address.port;
+  return { ...stepBase(check, comment), ...step };
+}
+
+function connectPort(word: Word | undefined, keyword: Word): number {
+  const text = word?.text ?? "";
+  if (text === "") {
+    throw new Complaint("'port' expects a port number or a sample expression as argument..", word ?? keyword);
+  }
+  if (!/^\d+$/.test(text)) {
+    throw new Complaint(
+      `a sample expression as 'port' is not supported ('${text}').`,
+      word ?? keyword,
+      "give the port as a number",
+    );
+  }
+  const port = Number(text);
+  if (port < 1 || port > 65_535) {
+    throw new Complaint(
+      `expects a valid TCP port (from range 1 to 65535) or a sample expression, got ${text}..`,
+      word ?? keyword,
+    );
+  }
+  return port;
+}
+
+function connectAddress(check: CheckLine, word: Word | undefined, keyword: Word): ReturnType<typeof serverAddress> {
+  if (word === undefined || word.text === "") {
+    throw new Complaint("'addr' expects <ipv4|ipv6> as argument..", keyword);
+  }
+  const rule = { port: "optional", range: false, offset: false, descriptor: false, datagram: false } as const;
+  return prefixed("'addr' : ", () => serverAddress(parseAddress(word, rule, check.line.draft.context.environment)));
+}
+
+function parseSend(check: CheckLine, kind: string): CheckStep {
+  const [word, extra] = check.words;
+  const isBinary = kind.startsWith("send-binary");
+  if (word === undefined || word.text === "") {
+    const what = isBinary ? "binary string" : "string";
+    throw new Complaint(`'${what}' expects a ${kind} as argument.`, check.line.keyword);
+  }
+  let comment: string | null = null;
+  if (extra !== undefined) {
+    if (extra.text !== "comment") {
+      throw new Complaint(`expects 'comment' but got '${extra.text}' as argument..`, extra);
+    }
+    comment = commentAt(check, 1);
+  }
+  const data = kind.endsWith("-lf")
+    ? checkFormat(check, 0)
+    : isBinary
+      ? binary(word.text, () => new Complaint(`'${word.text}' invalid binary string (${evenHex}).\n.`, word))
+      : Buffer.from(word.text, "latin1");
+  return { ...stepBase(check, comment), kind: "send", data };
+}
+
+/** HAProxy's words for hexadecimal text that cannot be read. */
+export const evenHex = "an even number of hex digit is expected";
+
+/** Hexadecimal text as bytes. */
+export function binary(text: string, complaint: () => Complaint): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw complaint();
+  return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+/** Reads a word as a log-format string. */
+export function checkFormat(check: CheckLine, index: number): ReturnType<typeof parseLogFormat> {
+  const word = check.words[index];
+  const cursor = { statement: check.line.statement, index: check.start + index };
+  try {
+    return parseLogFormat(cursor, check.target.scope, checkSite, `${check.family}-check`);
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    const text = `'${word?.text ?? ""}' invalid log-format string (${error.message}).\n.`;
+    throw new Complaint(text, error.word ?? word, error.advice);
+  }
+}
+
+/** Reads a word as a sample expression; `what` names it in messages. */
+export function checkExpression(check: CheckLine, index: number, what: string): ReturnType<typeof parseExpression> {
+  const cursor = { statement: check.line.statement, index: check.start + index };
+  return prefixed(`error detected while parsing ${what} expression : `, () =>
+    parseExpression(cursor, check.target.scope, { site: checkSite, where: null }),
+  );
+}
+
+const scopes = ["proc", "sess", "txn", "req", "res", "check"];
+
+function parseVariable(check: CheckLine, kind: "set-var" | "set-var-fmt" | "unset-var"): CheckStep {
+  const { keyword } = check.line;
+  const name = /\((.*)\)?$/s.exec(keyword.text)?.[1]?.replace(/\)$/, "") ?? "";
+  if (!scopes.includes(name.split(".")[0] ?? "") || !/^\w+\.[A-Za-z0-9_.]+$/.test(name)) {
+    throw new Complaint(
+      `'${kind}' : invalid variable name '${name}'. A variable name must be start by its scope. The scope can be 'proc', 'sess', 'txn', 'req', 'res' or 'check'.`,
+      keyword,
+    );
+  }
+  const base = stepBase(check, null);
+  if (kind === "unset-var") return { ...base, kind: "unset-var", name };
+  if (check.words[0] === undefined) {
+    throw new Complaint(`'${kind}' : missing ${kind === "set-var" ? "fetch method" : "format string"}.`, keyword);
+  }
+  const value =
+    kind === "set-var-fmt"
+      ? checkFormat(check, 0)
+      : prefixed("'set-var' : ", () =>
+          parseExpression({ statement: check.line.statement, index: check.start }, check.target.scope, {
+            site: checkSite,
+            where: null,
+          }),
+        );
+  return { ...base, kind: "set-var", name, value };
+}
+
+function httpSend(check: CheckLine): CheckStep {
+  const { request, comment } = parseHttpSend(check);
+  return { ...stepBase(check, comment), kind: "http-send", ...completed(request, null) };
+}
+
+/** A request with the parts that neither the line nor `option httpchk` gave. */
+export function completed(
+  request: HttpRequest,
+  option: HttpRequest | null,
+): Omit<Extract<CheckStep, { kind: "http-send" }>, "kind" | "comment" | "number" | "position"> {
+  return {
+    method: request.method ?? option?.method ?? "OPTIONS",
+    uri: request.uri ?? option?.uri ?? "/",
+    version: request.version ?? option?.version ?? "HTTP/1.0",
+    headers: request.headers.length > 0 ? request.headers : (option?.headers ?? []),
+    body: request.body ?? option?.body ?? null,
+  };
+}

@@ -1,0 +1,415 @@
+/** Keywords of HTTP that a TCP section may hold: checked, warned about as HAProxy does, and without effect. */
+import { Complaint } from "../complaint.ts";
+import { logLevel } from "../log.ts";
+import type { HttpRules } from "../draft.ts";
+import type { ProxyTarget } from "../proxy-target.ts";
+import { type Line, rowsOf, type Row } from "../row.ts";
+import { unexpectedHttpAction } from "../http-actions.ts";
+import { anyWords, integer, readTime, text, words } from "../value.ts";
+
+const { idle, refused } = rowsOf<ProxyTarget>("proxy");
+
+const http = "it is for mode http";
+const first = (line: Line): string => line.words[0]?.text ?? "";
+
+const ruleRows: readonly Row<ProxyTarget>[] = (
+  ["http-request", "http-response", "http-after-response"] as const satisfies readonly HttpRules[]
+).map((name) =>
+  idle(name, {
+    where: "DFLB",
+    usage: "<action> …",
+    tier: "C",
+    help: "A rule about HTTP messages.",
+    reason: http,
+    check({ settings }, line) {
+      const complaint = unexpectedHttpAction(name, first(line));
+      if (complaint !== null) throw new Complaint(complaint, line.words[0] ?? line.keyword);
+      settings.httpOnly.add(name);
+    },
+  }),
+);
+
+const redirectWords = [
+  ...["code", "prefix", "location", "scheme", "set-cookie", "clear-cookie", "drop-query", "ignore-empty"],
+  ...["append-slash", "if", "unless"],
+];
+
+const statsWords = [
+  ...["admin", "uri", "realm", "auth", "scope", "enable", "hide-version", "show-node", "show-desc", "show-legends"],
+  ...["show-modules", "refresh", "http-request"],
+];
+
+function checkStats(target: ProxyTarget, line: Line): void {
+  const word = line.words[0];
+  const list =
+    "expects 'admin', 'uri', 'realm', 'auth', 'scope', 'enable', 'hide-version', 'show-node', 'show-desc' or 'show-legends'.";
+  if (word === undefined) throw new Complaint(`missing keyword in 'stats', ${list}`, line.keyword);
+  if (!statsWords.includes(word.text)) {
+    throw new Complaint(`unknown stats parameter '${word.text}', ${list}`, word);
+  }
+  const value = line.words[1]?.text ?? "";
+  const needs: Record<string, string> = {
+    uri: "'uri' needs an URI prefix.",
+    realm: "'realm' needs an realm name.",
+    auth: "'auth' needs a user:password account.",
+    scope: "'scope' needs a proxy name.",
+    admin: "'stats admin' requires either 'if' or 'unless' followed by a condition.",
+  };
+  const missing = needs[word.text];
+  if (missing !== undefined && value === "") throw new Complaint(missing, word);
+  if (word.text === "admin") {
+    if (target.kind === "defaults") throw new Complaint("'stats admin' not allowed in 'defaults' section.", word);
+    if (value !== "if" && value !== "unless") throw new Complaint(needs["admin"] ?? "", line.words[1] ?? word);
+  }
+  if (word.text === "show-node" && value !== "" && !/^[A-Za-z0-9_-]+$/.test(value)) {
+    throw new Complaint(
+      "'stats show-node' invalid node name - should be a stringwith digits(0-9), letters(A-Z, a-z), hyphen(-) or underscode(_).",
+      line.words[1] ?? word,
+    );
+  }
+  if (word.text === "refresh" && value !== "") {
+    const time = readTime(value, "s");
+    if (typeof time !== "number") {
+      const character = time.kind === "character" ? time.character : "";
+      throw new Complaint(`unexpected character '${character}' in argument to stats refresh interval.`, line.words[1] ?? word);
+    }
+  }
+  target.settings.httpOnly.add("stats");
+}
+
+function checkCapture(target: ProxyTarget, line: Line): void {
+  const [kind, second] = line.words.map((word) => word.text);
+  const isCookie = kind === "cookie";
+  const isHeader = (kind === "request" || kind === "response") && second === "header";
+  if (!isCookie && !isHeader) {
+    throw new Complaint("'capture' expects 'cookie' or 'request header' or 'response header'.", line.words[0] ?? line.keyword);
+  }
+  if (target.kind === "defaults") {
+    const what = isCookie ? "capture cookie" : `capture ${kind} header`;
+    throw new Complaint(`'${what}' not allowed in 'defaults' section.`, line.keyword);
+  }
+  if (isCookie) target.settings.httpOnly.add("capture");
+}
+
+const cookieWords = [
+  ...["rewrite", "insert", "prefix", "indirect", "nocache", "postonly", "preserve", "httponly", "secure", "dynamic"],
+  ...["domain", "maxidle", "maxlife", "attr"],
+];
+
+function checkCookie(target: ProxyTarget, line: Line): void {
+  if (first(line) === "") throw new Complaint("'cookie' expects <cookie_name> as argument.", line.keyword);
+  for (let index = 1; index < line.words.length; index++) {
+    const word = line.words[index];
+    if (word === undefined) break;
+    if (!cookieWords.includes(word.text)) {
+      throw new Complaint(
+        "'cookie' supports 'rewrite', 'insert', 'prefix', 'indirect', 'nocache', 'postonly', 'domain', 'maxidle', 'dynamic', 'maxlife' and 'attr' options.",
+        word,
+      );
+    }
+    if (["domain", "maxidle", "maxlife", "attr"].includes(word.text)) index += 1;
+  }
+  target.settings.httpOnly.add("cookie");
+}
+
+const statusCodes = [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504];
+
+function checkErrorCode(name: string, what: string, line: Line): void {
+  const [code, value] = line.words;
+  if (code === undefined || value === undefined) {
+    throw new Complaint(`${name} : expects <status_code> and <${what}> as arguments.`, line.keyword);
+  }
+  if (!statusCodes.includes(Number(code.text))) {
+    throw new Complaint(`${name} : status code '${code.text}' not handled.`, code);
+  }
+}
+
+const pageRows: readonly Row<ProxyTarget>[] = [
+  idle("errorfile", {
+    where: "DFLB",
+    usage: "<code> <file>",
+    tier: "A",
+    help: "The text of an HTTP error.",
+    reason: "TCP has no error pages",
+    check(_target, line) {
+      checkErrorCode("errorfile", "file", line);
+      const path = line.words[1]?.text ?? "";
+      if (line.draft.context.readFile(path) === null) {
+        throw new Complaint(`errorfile : error opening file '${path}'.`, line.words[1] ?? null);
+      }
+    },
+  }),
+  ...["errorloc", "errorloc302", "errorloc303"].map((name) =>
+    idle(name, {
+      where: "DFLB",
+      usage: "<code> <url>",
+      tier: "A",
+      help: "Redirects HTTP errors.",
+      reason: "TCP has no error pages",
+      check: (_target, line) => checkErrorCode(name, "url", line),
+    }),
+  ),
+  idle("errorfiles", {
+    where: "DFLB",
+    usage: "<section> [<code> …]",
+    tier: "A",
+    help: "Texts of HTTP errors.",
+    reason: "TCP has no error pages",
+    words: words("errorfiles", [text("errorfiles : expects <name> as argument.")], "ignore"),
+  }),
+  idle("http-error", {
+    where: "DFLB",
+    usage: "status <code> …",
+    help: "The text of an HTTP error.",
+    reason: http,
+    check(_target, line) {
+      if (first(line) === "") throw new Complaint("http-error : expects at least a <status> as arguments.", line.keyword);
+    },
+  }),
+  idle("stats", {
+    where: "DFLB",
+    usage: "enable|uri|auth|realm|refresh|scope|admin|hide-version|show-…",
+    tier: "A",
+    help: "HAProxy's statistics page.",
+    reason: "statistics are at the health endpoint: /, /status and /metrics",
+    check: checkStats,
+  }),
+  idle("monitor-uri", {
+    where: "DFL",
+    usage: "<uri>",
+    tier: "C",
+    help: "An HTTP address for health.",
+    reason: "health is at the health endpoint: /healthz and /readyz",
+    needs: "frontend",
+    check({ settings }, line) {
+      if (first(line) === "") throw new Complaint("'monitor-uri' expects an URI.", line.keyword);
+      settings.httpOnly.add("monitor-uri");
+    },
+  }),
+  idle("monitor", {
+    where: "FL",
+    usage: "fail if|unless <condition>",
+    tier: "C",
+    help: "When monitor-uri fails.",
+    reason: "health is at the health endpoint: /healthz and /readyz",
+    needs: "frontend",
+    check(_target, line) {
+      if (first(line) !== "fail") throw new Complaint("'monitor' only supports 'fail'.", line.words[0] ?? line.keyword);
+      const word = line.words[1];
+      if (word?.text !== "if" && word?.text !== "unless") {
+        throw new Complaint(
+          "'monitor fail' requires either 'if' or 'unless' followed by a condition.",
+          word ?? line.keyword,
+        );
+      }
+    },
+  }),
+];
+
+const messageRows: readonly Row<ProxyTarget>[] = [
+  idle("redirect", {
+    where: "FLB",
+    usage: "location|prefix|scheme <value> …",
+    tier: "C",
+    help: "Answers HTTP requests with a redirection.",
+    reason: http,
+    check(target, line) {
+      const where = `error detected in ${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}' while parsing redirect rule : `;
+      const word = line.words[0];
+      if (word === undefined) {
+        throw new Complaint(`${where}redirection type expected ('prefix', 'location', or 'scheme').`, line.keyword);
+      }
+      if (!redirectWords.includes(word.text)) {
+        throw new Complaint(
+          `${where}expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'clear-cookie', 'drop-query', 'ignore-empty' or 'append-slash' (was '${word.text}').`,
+          word,
+        );
+      }
+      target.settings.httpOnly.add("redirect");
+    },
+  }),
+  idle("cookie", {
+    where: "DLB",
+    usage: "<name> …",
+    tier: "C",
+    help: "Persistence by an HTTP cookie.",
+    reason: http,
+    needs: "backend",
+    readMisplaced: true,
+    check: checkCookie,
+  }),
+  idle("capture", {
+    where: "DFL",
+    usage: "cookie|request header|response header <name> len <length>",
+    tier: "C",
+    help: "Logs parts of HTTP messages.",
+    reason: http,
+    needs: "frontend",
+    check: checkCapture,
+  }),
+  idle("declare capture", {
+    where: "FL",
+    usage: "request|response len <length>",
+    tier: "C",
+    help: "Room for captured texts.",
+    reason: http,
+  }),
+  idle("compression", {
+    where: "DFLB",
+    usage: "algo|type|offload …",
+    tier: "C",
+    help: "Compresses HTTP answers.",
+    reason: http,
+    check(_target, line) {
+      if (!["algo", "type", "offload"].includes(first(line))) {
+        throw new Complaint("'compression' expects 'algo', 'type' or 'offload'", line.words[0] ?? line.keyword);
+      }
+    },
+  }),
+  idle("http-reuse", {
+    where: "DLB",
+    usage: "never|safe|aggressive|always",
+    tier: "C",
+    help: "Shares idle HTTP connections.",
+    reason: http,
+    needs: "backend",
+    check(_target, line) {
+      if (!["never", "safe", "aggressive", "always"].includes(first(line))) {
+        throw new Complaint(
+          "'http-reuse' only supports 'never', 'safe', 'aggressive', 'always'.",
+          line.words[0] ?? line.keyword,
+        );
+      }
+    },
+  }),
+  idle("http-send-name-header", {
+    where: "DLB",
+    usage: "<header>",
+    tier: "C",
+    help: "Tells HTTP servers their name.",
+    reason: http,
+    needs: "backend",
+    words: words("http-send-name-header", [text("'http-send-name-header' requires a header string.")], "ignore"),
+  }),
+  idle("unique-id-header", {
+    where: "DFL",
+    usage: "<name>",
+    tier: "C",
+    help: "Sends the unique id in an HTTP header.",
+    reason: http,
+    needs: "frontend",
+    words: words("unique-id-header", [text("unique-id-header expects an argument.")], "ignore"),
+  }),
+  idle("max-keep-alive-queue", {
+    where: "DLB",
+    usage: "<number>",
+    help: "When an HTTP client leaves its server.",
+    reason: http,
+    needs: "backend",
+    words: words("max-keep-alive-queue", [
+      integer({
+        name: "max-keep-alive-queue",
+        missing: "'max-keep-alive-queue' expects expects an integer value (or -1 to disable)",
+        unreadable: (word) =>
+          `'max-keep-alive-queue' : unexpected character '${/[^\d-]/.exec(word)?.[0] ?? ""}' in integer value '${word}'`,
+      }),
+    ]),
+  }),
+  idle("max-session-srv-conns", {
+    where: "DFL",
+    usage: "<number>",
+    help: "Idle HTTP connections of a session.",
+    reason: http,
+    needs: "frontend",
+  }),
+  idle("retry-on", {
+    where: "DLB",
+    usage: "<event> …",
+    tier: "C",
+    help: "When an HTTP request is tried again.",
+    reason: "a connection that fails is tried again anyway; HTTP's other cases are for mode http",
+    check(target, line) {
+      if (target.kind === "frontend") {
+        throw new Complaint("'retry-on' only available in backend or listen section", line.keyword);
+      }
+      if (line.words.length === 0) {
+        throw new Complaint("'retry-on' needs at least one keyword to specify when to retry", line.keyword);
+      }
+      const unknown = line.words.find((word) => !retryWords.includes(word.text) && !/^\d{3}$/.test(word.text));
+      if (unknown !== undefined) throw new Complaint(`'retry-on': unknown keyword '${unknown.text}'`, unknown);
+    },
+  }),
+];
+
+const retryWords = [
+  ...["none", "conn-failure", "empty-response", "junk-response", "response-timeout", "0rtt-rejected"],
+  "all-retryable-errors",
+];
+
+const mailWords = ["from", "mailers", "level", "myhostname", "to"];
+
+const otherRows: readonly Row<ProxyTarget>[] = [
+  idle("email-alert", {
+    where: "DFLB",
+    usage: "from|level|mailers|myhostname|to <value>",
+    tier: "C",
+    help: "Mails on a server's change of state.",
+    reason: "nothing sends mail: watch /readyz, /metrics or the log",
+    check({ settings }, line) {
+      const [word, value] = line.words;
+      if (word === undefined) throw new Complaint("missing argument after 'email-alert'.", line.keyword);
+      if (!mailWords.includes(word.text)) {
+        throw new Complaint(`email-alert: unknown argument '${word.text}'.`, word);
+      }
+      if (word.text === "level" && logLevel(value?.text ?? "") === null) {
+        throw new Complaint(`unknown log level 'level' after '${value?.text ?? ""}'`, value ?? word);
+      }
+      settings.emailAlert.add(word.text);
+      if (word.text === "mailers" && value !== undefined) {
+        settings.mailers = { name: value.text, statement: line.statement, word: value };
+      }
+    },
+  }),
+  refused("filter", {
+    where: "FLB",
+    usage: "<name> …",
+    tier: "C",
+    help: "A filter on the data.",
+    reason: "there are no filters",
+    advice: "remove it: bytes are passed through as they are",
+  }),
+  refused("dispatch", {
+    where: "LB",
+    usage: "<address>:<port>",
+    tier: "C",
+    help: "A single server without a name.",
+    needs: "backend",
+    reason: "a 'server' line does the same",
+    advice: "write 'server NAME ADDRESS:PORT' instead",
+  }),
+  refused("use-fcgi-app", {
+    where: "LB",
+    usage: "<name>",
+    help: "FastCGI.",
+    reason: http,
+    advice: "remove it",
+  }),
+  idle("transparent", {
+    where: "DLB",
+    tier: "C",
+    help: "Goes where the client wanted to, without a server.",
+    reason: "a session without a server goes nowhere here",
+    words: anyWords(),
+  }),
+  refused("persist", {
+    where: "DLB",
+    usage: "rdp-cookie[(<name>)]",
+    tier: "C",
+    help: "Persistence by an RDP cookie.",
+    needs: "backend",
+    reason: "RDP cookies do not choose servers here",
+    advice: "use 'balance rdp-cookie' or 'stick on req.rdp_cookie(mstshash)'",
+  }),
+];
+
+export const httpRows: readonly Row<ProxyTarget>[] = [...ruleRows, ...pageRows, ...messageRows, ...otherRows];
