@@ -64,13 +64,15 @@ function characterAt(text: string, at: number, permissive: boolean): Character {
 
 const unsafe = /["\\\u0000-\u001f\u007f-\uffff]/;
 
-/** A JSON string with its quotes; bytes above 0x7e come out as `\u00XX`. */
+/** A JSON string with its quotes. What is not UTF-8 comes out as one `\u00XX` per byte. */
 export function quoteJson(text: string): string {
   if (!unsafe.test(text)) return `"${text}"`;
+  const isUtf8 = !Buffer.from(text, "latin1").toString("utf8").includes("\ufffd");
   let result = '"';
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    result += code === 0x2f ? "/" : escapeCode(code);
+    const staysRaw = code === 0x2f || (code >= 0x80 && isUtf8);
+    result += staysRaw ? text[at] : escapeCode(code);
   }
   return `${result}"`;
 }
