@@ -55,8 +55,8 @@ function gather(bytes: Uint8Array, maxBytes: number): Uint8Array | TlsHelloParse
     pieces.push(piece);
     have += piece.length;
     const wanted = wantedBytes(pieces, have);
-    if (wanted !== null && have >= wanted) return join(pieces, wanted);
     if (wanted !== null && at + 5 + wanted - (have - piece.length) > maxBytes) return none;
+    if (wanted !== null && have >= wanted) return join(pieces, wanted);
     if (piece.length < length) return needMore(bytes.length + 1, maxBytes);
     at += 5 + length;
   }

@@ -1,0 +1,93 @@
+/** One question to one name server, over UDP or TCP, and the wait for an answer that really belongs to it. */
+import { createSocket } from "node:dgram";
+import { connect, isIPv6 } from "node:net";
+import type { DnsAnswer, DnsQuery } from "../wire/dns.ts";
+import { formatDnsQuery, isAnswerTo, parseDnsAnswer } from "../wire/dns.ts";
+
+/** A `nameserver` line. `stream`: `tcp@`. */
+export interface Nameserver {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly stream: boolean;
+}
+
+/** A question on its way. `done` settles with the answer, or null when `cancel` was called or the server cannot be asked. */
+export interface DnsExchange {
+  readonly done: Promise<DnsAnswer | null>;
+  cancel(): void;
+}
+
+/** Asks over what the line says; a truncated answer over UDP is asked for again over TCP. */
+export function askNameserver(server: Nameserver, query: DnsQuery): DnsExchange {
+  let current = server.stream ? askStream(server, query) : askDatagram(server, query);
+  let isCancelled = false;
+  const done = current.done.then((answer) => {
+    if (isCancelled || answer === null || !answer.truncated || server.stream) return answer;
+    current = askStream(server, query);
+    return current.done;
+  });
+  return {
+    done,
+    cancel() {
+      isCancelled = true;
+      current.cancel();
+    },
+  };
+}
+
+/**
+ * Asks by datagram from a port of its own, which a liar would have to guess along with the id.
+ *
+ * The socket is connected, so that the kernel drops what others send; an answer that does not fit the question is dropped and
+ * the right one waited for.
+ */
+function askDatagram(server: Nameserver, query: DnsQuery): DnsExchange {
+  const socket = createSocket(isIPv6(server.host) ? "udp6" : "udp4");
+  const { promise, resolve } = Promise.withResolvers<DnsAnswer | null>();
+  let isOpen = true;
+  const end = (answer: DnsAnswer | null): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    socket.close();
+    resolve(answer);
+  };
+  socket.on("error", () => end(null));
+  socket.on("message", (message) => {
+    const answer = parseDnsAnswer(message);
+    if (answer !== null && isAnswerTo(answer, query)) end(answer);
+  });
+  socket.connect(server.port, server.host, () => {
+    if (!isOpen) return;
+    socket.send(formatDnsQuery(query), (error) => {
+      if (error) end(null);
+    });
+  });
+  return { done: promise, cancel: () => end(null) };
+}
+
+/** Asks over a connection of its own; each message has its length before it in 2 bytes (RFC 7766). */
+function askStream(server: Nameserver, query: DnsQuery): DnsExchange {
+  const { promise, resolve } = Promise.withResolvers<DnsAnswer | null>();
+  const question = formatDnsQuery(query);
+  const socket = connect({ host: server.host, port: server.port });
+  let received: Uint8Array = new Uint8Array(0);
+  const end = (answer: DnsAnswer | null): void => {
+    socket.destroy();
+    resolve(answer);
+  };
+  socket.on(
+    "connect",
+    () => void socket.write(Uint8Array.of(question.length >> 8, question.length & 0xff, ...question)),
+  );
+  socket.on("data", (data) => {
+    received = new Uint8Array(Buffer.concat([received, data]));
+    const length = received.length < 2 ? Infinity : 2 + (((received[0] ?? 0) << 8) | (received[1] ?? 0));
+    if (received.length < length) return;
+    const answer = parseDnsAnswer(received.subarray(2, length));
+    end(answer !== null && isAnswerTo(answer, query) ? answer : null);
+  });
+  socket.on("error", () => end(null));
+  socket.on("close", () => resolve(null));
+  return { done: promise, cancel: () => end(null) };
+}

@@ -1,0 +1,233 @@
+/** A `resolvers` section at work: follows names by DNS, holds what it knows as `hold` says, and tells servers. */
+import { BlockList, isIP } from "node:net";
+import type { ResolversPlan } from "../plan.ts";
+import type { DnsRecord, DnsType } from "../wire/dns.ts";
+import { isDnsName } from "../wire/dns.ts";
+import type { DnsRound } from "./dns-round.ts";
+import { askRound } from "./dns-round.ts";
+import type { NameAnswer, NameFollower, NameRequest, Resolver } from "./names.ts";
+
+type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
+
+/** Told by a resolution with every round that changed or confirmed what is known. */
+type Listener = (answers: readonly NameAnswer[], by: string) => void;
+
+/** What is asked about one name: a service, or address types in order of preference. */
+interface Wanted {
+  readonly name: string;
+  readonly isService: boolean;
+  readonly addressTypes: readonly DnsType[];
+}
+
+/** Follows names with the name servers of one section. Questions for the same name are shared. */
+export class DnsResolver implements Resolver {
+  readonly #resolutions = new Map<string, Resolution>();
+
+  constructor(readonly plan: ResolversPlan) {}
+
+  /** Asks at once and again every `timeout resolve`. Names that begin with `_` are services (SRV). */
+  follow(request: NameRequest): NameFollower {
+    const { host, plan, answer } = request;
+    const wanted = { name: host, isService: host.startsWith("_"), addressTypes: addressTypes(request) };
+    const networks = plan.resolveNet.length === 0 ? null : networksOf(plan.resolveNet);
+    return this.watch(wanted, (answers, by) => answer(networks === null ? answers : preferring(networks, answers), by));
+  }
+
+  /** As `follow`, for a name that is no server's own: a service's target. */
+  watch(wanted: Wanted, listener: Listener): NameFollower {
+    const key = `${wanted.name.toLowerCase()} ${wanted.addressTypes.join(" ")}`;
+    const resolution = this.#resolutions.get(key) ?? new Resolution(this, wanted);
+    this.#resolutions.set(key, resolution);
+    resolution.listen(listener);
+    return {
+      hurry: () => resolution.hurry(),
+      stop: () => {
+        if (resolution.forget(listener)) this.#resolutions.delete(key);
+      },
+    };
+  }
+
+  /** Ends every resolution; nobody is told anything any more. */
+  stop(): void {
+    for (const resolution of this.#resolutions.values()) resolution.stop();
+    this.#resolutions.clear();
+  }
+}
+
+/** One family where the address says so, else the preferred one (IPv6 unless told otherwise) and then the other. */
+function addressTypes(request: NameRequest): readonly DnsType[] {
+  if (request.family !== null) return [request.family === 4 ? "A" : "AAAA"];
+  return request.plan.resolvePrefer === 4 ? ["A", "AAAA"] : ["AAAA", "A"];
+}
+
+function networksOf(list: readonly string[]): BlockList {
+  const networks = new BlockList();
+  for (const network of list) {
+    const [address = "", prefix] = network.split("/");
+    const isSix = isIP(address) === 6;
+    networks.addSubnet(address, Number(prefix ?? (isSix ? 128 : 32)), isSix ? "ipv6" : "ipv4");
+  }
+  return networks;
+}
+
+/** `resolve-net`: addresses in the networks go first; otherwise as they came. */
+function preferring(networks: BlockList, answers: readonly NameAnswer[]): readonly NameAnswer[] {
+  const isIn = ({ host }: NameAnswer): boolean => networks.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
+  return answers.toSorted((one, other) => Number(isIn(other)) - Number(isIn(one)));
+}
+
+/** One name that someone follows, and what is held of it. */
+class Resolution {
+  readonly #listeners = new Set<Listener>();
+  /** Records by what they say, and when a name server last said it. */
+  readonly #held = new Map<string, { record: DnsRecord; seenAt: number }>();
+  /** Addresses of a service's targets: from additional records, or followed because there were none. */
+  readonly #added = new Map<string, readonly NameAnswer[]>();
+  readonly #followed = new Map<string, { follower: NameFollower; hosts: readonly NameAnswer[] }>();
+  #known: { readonly answers: readonly NameAnswer[]; readonly by: string } | null = null;
+  #validAt = performance.now();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #round: AbortController | null = null;
+  #isStopped = false;
+
+  constructor(
+    private readonly resolver: DnsResolver,
+    private readonly wanted: Wanted,
+  ) {
+    this.#schedule(0);
+  }
+
+  listen(listener: Listener): void {
+    this.#listeners.add(listener);
+    const known = this.#known;
+    if (known === null) return;
+    queueMicrotask(() => {
+      if (this.#listeners.has(listener)) listener(known.answers, known.by);
+    });
+  }
+
+  /** True when nobody is left. */
+  forget(listener: Listener): boolean {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return false;
+    this.stop();
+    return true;
+  }
+
+  /** Asks now unless it is asking already. */
+  hurry(): void {
+    if (!this.#isStopped && this.#round === null) this.#schedule(0);
+    for (const { follower } of this.#followed.values()) follower.hurry();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#round?.abort();
+    this.#followOnly(new Set());
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#resolve(), delayMs);
+    this.#timer.unref();
+  }
+
+  async #resolve(): Promise<void> {
+    this.#timer = null;
+    const { plan } = this.resolver;
+    const startedAt = performance.now();
+    this.#round = new AbortController();
+    const types = this.wanted.isService ? (["SRV"] as const) : this.wanted.addressTypes;
+    const round = await askRound(plan, this.wanted.name, types, this.#round.signal);
+    this.#round = null;
+    if (this.#isStopped) return;
+    this.#schedule(Math.max(0, plan.timeoutResolveMs - (performance.now() - startedAt)));
+    const by = `${plan.name}/${round.by ?? plan.nameservers[0]?.name ?? ""}`;
+    if (round.status === "valid") this.#takeValid(round, by);
+    else this.#takeFailure(plan.holdMs[round.status], by);
+  }
+
+  /** What is known is kept for `hold <status>` after it was last confirmed. */
+  #takeFailure(holdMs: number, by: string): void {
+    if (performance.now() - this.#validAt < holdMs) return;
+    this.#held.clear();
+    this.#added.clear();
+    this.#followOnly(new Set());
+    this.#tell(by);
+  }
+
+  #takeValid(round: DnsRound, by: string): void {
+    const now = performance.now();
+    this.#validAt = now;
+    for (const record of round.records) this.#held.set(keyOf(record), { record, seenAt: now });
+    for (const [key, held] of this.#held) {
+      if (held.seenAt < now && now - held.seenAt >= this.resolver.plan.holdMs.obsolete) this.#held.delete(key);
+    }
+    if (this.wanted.isService) this.#findTargets(round);
+    this.#tell(by);
+  }
+
+  /** Takes targets' addresses from the additional records, and follows the targets that have none there. */
+  #findTargets(round: DnsRound): void {
+    const missing = new Set<string>();
+    for (const { record } of this.#held.values()) {
+      if (record.type !== "SRV") continue;
+      const hosts = round.additional.filter((one) => one.name === record.target).flatMap(addressAnswers);
+      if (hosts.length > 0) this.#added.set(record.target, hosts);
+      else if (isDnsName(record.target)) missing.add(record.target);
+    }
+    for (const target of missing) this.#added.delete(target);
+    this.#followOnly(missing);
+  }
+
+  #followOnly(targets: ReadonlySet<string>): void {
+    for (const [name, { follower }] of this.#followed) {
+      if (targets.has(name)) continue;
+      follower.stop();
+      this.#followed.delete(name);
+    }
+    for (const name of targets) {
+      if (this.#followed.has(name)) continue;
+      const wanted = { name, isService: false, addressTypes: this.wanted.addressTypes };
+      const follower = this.resolver.watch(wanted, (hosts, by) => {
+        const followed = this.#followed.get(name);
+        if (followed === undefined) return;
+        followed.hosts = hosts;
+        this.#tell(by);
+      });
+      this.#followed.set(name, { follower, hosts: [] });
+    }
+  }
+
+  #tell(by: string): void {
+    const answers = Array.from(this.#held.values()).flatMap(({ record }) =>
+      record.type === "SRV" ? this.#serviceAnswers(record) : addressAnswers(record),
+    );
+    this.#known = { answers, by };
+    for (const listener of this.#listeners) listener(answers, by);
+  }
+
+  /** One server per record: its target's first address of the preferred family. */
+  #serviceAnswers(record: ServiceRecord): NameAnswer[] {
+    const hosts = this.#added.get(record.target) ?? this.#followed.get(record.target)?.hosts ?? [];
+    const version = this.wanted.addressTypes[0] === "A" ? 4 : 6;
+    const host = (hosts.find((one) => isIP(one.host) === version) ?? hosts[0])?.host;
+    return host === undefined ? [] : [{ host, port: record.port, weight: serverWeight(record.weight) }];
+  }
+}
+
+/** 0 to 65535 of a record as 0 to 256 of a server: only 0 stays 0 (HAProxy rounds up). */
+function serverWeight(weight: number): number {
+  return Math.floor((weight + 255) / 256);
+}
+
+function addressAnswers(record: DnsRecord): NameAnswer[] {
+  return record.type === "A" || record.type === "AAAA" ? [{ host: record.host, port: null, weight: null }] : [];
+}
+
+/** Records with the same key are the same server's. */
+function keyOf(record: DnsRecord): string {
+  if (record.type === "A" || record.type === "AAAA") return record.host;
+  return record.type === "SRV" ? `${record.target}:${record.port}` : record.target;
+}

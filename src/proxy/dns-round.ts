@@ -1,0 +1,86 @@
+/** One round of questions for a name: all name servers at once, again while they are silent, until something is known. */
+import { randomInt } from "node:crypto";
+import type { ResolversPlan } from "../plan.ts";
+import type { DnsAnswer, DnsRecord, DnsType } from "../wire/dns.ts";
+import { answersTo } from "../wire/dns.ts";
+import { askNameserver } from "./dns-exchange.ts";
+
+/** How a round ended, in the words of `hold`. */
+export type DnsStatus = "valid" | "nx" | "refused" | "other" | "timeout";
+
+/** What a round gave; without records unless valid. `by`: the name server that answered, null when none did. */
+export interface DnsRound {
+  readonly status: DnsStatus;
+  readonly records: readonly DnsRecord[];
+  readonly additional: readonly DnsRecord[];
+  readonly by: string | null;
+}
+
+const silence: DnsRound = { status: "timeout", records: [], additional: [], by: null };
+
+/**
+ * Asks for each of `types` until one gives records. Never rejects; ends early, with nothing, when `signal` is aborted.
+ *
+ * A try in which nobody answers counts against `resolve_retries` and the next one asks for the next type; an error that was
+ * answered moves on to the next type at once, and the last type's error is the round's.
+ */
+export async function askRound(
+  plan: ResolversPlan,
+  name: string,
+  types: readonly DnsType[],
+  signal: AbortSignal,
+): Promise<DnsRound> {
+  let answered = 0;
+  let index = 0;
+  for (let tries = 0; tries < Math.max(1, plan.retries) && !signal.aborted; index++) {
+    const round = await askAll(plan, name, types[index % types.length] ?? "A", signal);
+    if (round.status === "valid") return round;
+    if (round.status === "timeout") {
+      tries += 1;
+      continue;
+    }
+    answered += 1;
+    if (answered >= types.length) return round;
+  }
+  return silence;
+}
+
+/**
+ * Asks every name server at once. The first who has records is believed; errors count only when no other has records before
+ * all have answered or `timeout retry` has passed, so one server's lie or trouble does not outweigh another's answer.
+ */
+async function askAll(plan: ResolversPlan, name: string, type: DnsType, signal: AbortSignal): Promise<DnsRound> {
+  const { promise, resolve } = Promise.withResolvers<DnsRound>();
+  let failure: DnsRound | null = null;
+  let waitingFor = plan.nameservers.length;
+  const hear = async (by: string, done: Promise<DnsAnswer | null>): Promise<void> => {
+    const answer = await done;
+    if (answer === null) return;
+    const round = readRound(answer, name, type, by);
+    failure ??= round;
+    waitingFor -= 1;
+    if (round.status === "valid") resolve(round);
+    else if (waitingFor === 0) resolve(failure);
+  };
+  const exchanges = plan.nameservers.map((nameserver) => {
+    const query = { id: randomInt(65536), name, type, payloadBytes: plan.acceptedPayloadBytes };
+    const exchange = askNameserver(nameserver, query);
+    void hear(nameserver.name, exchange.done);
+    return exchange;
+  });
+  const timer = setTimeout(() => resolve(failure ?? silence), plan.timeoutRetryMs);
+  const abort = (): void => resolve(silence);
+  signal.addEventListener("abort", abort, { once: true });
+  const round = await promise;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", abort);
+  for (const exchange of exchanges) exchange.cancel();
+  return round;
+}
+
+function readRound(answer: DnsAnswer, name: string, type: DnsType, by: string): DnsRound {
+  const records = answer.rcode === 0 ? answersTo(answer, { name, type }) : [];
+  if (records.length > 0) return { status: "valid", records, additional: answer.additional, by };
+  const status = answer.rcode === 3 ? "nx" : answer.rcode === 5 ? "refused" : "other";
+  return { ...silence, status, by };
+}
