@@ -1,0 +1,91 @@
+/** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the process itself. Master and worker are one here. */
+import type { AdminSession, AdminSources } from "./admin-commands.ts";
+import { adminAnswers, type AnswerLine } from "./admin-socket.ts";
+
+/** What only the process as a whole can do. */
+export interface MasterSources {
+  readonly admin: AdminSources;
+  readonly reloads: () => { readonly done: number; readonly failed: number };
+  /** Reads the files again; whether the new configuration runs now. */
+  readonly reload: () => Promise<boolean>;
+}
+
+/** Whether a connection talks to the worker (after a lone `@1`), by connection. */
+const talksToWorker = new WeakSet<AdminSession>();
+
+/** The prompt: `master> `, or the process's number once `@1` chose it. */
+export function masterPrompt(session: AdminSession): string {
+  return talksToWorker.has(session) ? `${process.pid}> ` : "master> ";
+}
+
+/** Answers lines of the master socket. `@1 CMD`, `@!PID CMD` and a lone `@1` reach the worker; anything else the master. */
+export function masterAnswers(sources: MasterSources): AnswerLine {
+  const worker = adminAnswers(sources.admin);
+  return async (line, session) => {
+    const match = /^\s*@(!?)(\d+|master|)\s*(.*)$/s.exec(line);
+    if (match === null)
+      return talksToWorker.has(session) ? worker(line, session) : answerMaster(line, sources, session);
+    const [, isPid, number = "", command = ""] = match;
+    if (number === "master" || number === "") {
+      if (command === "") talksToWorker.delete(session);
+      return command === "" ? "" : answerMaster(command, sources, session);
+    }
+    const isOurs = isPid === "!" ? Number(number) === process.pid : number === "1";
+    if (!isOurs) return `Can't find the target PID matching the prefix '@${isPid}${number}'\n`;
+    if (command !== "") return worker(command, session);
+    talksToWorker.add(session);
+    return "";
+  };
+}
+
+async function answerMaster(line: string, sources: MasterSources, session: AdminSession): Promise<string> {
+  const command = line.trim().split(/\s+/).join(" ");
+  switch (command) {
+    case "show proc":
+      return `${showProcesses(sources)}\n`;
+    case "reload":
+      return `Success=${(await sources.reload()) ? 1 : 0}\n`;
+    case "prompt":
+      session.interactive = !session.interactive;
+      return "";
+    case "quit":
+      session.closing = true;
+      return "";
+    case "help":
+      return `${masterHelp}\n`;
+    default:
+      return adminAnswers(sources.admin)(line, session);
+  }
+}
+
+const masterHelp = `The following commands are valid at this level:
+  @!<pid>                                 : send a command to the <pid> process
+  @<relative pid>                         : send a command to the <relative pid> process
+  @master                                 : send a command to the master process
+  show proc                               : show processes status
+  reload                                  : read the configuration again
+  help [<command>]                        : list matching or all commands
+  prompt                                  : toggle interactive mode with prompt
+  quit                                    : disconnect
+`;
+
+function showProcesses({ admin, reloads }: MasterSources): string {
+  const { version, face } = admin.info;
+  const { done, failed } = reloads();
+  const uptime = uptimeText(Math.floor((Date.now() - face.process.startedAt) / 1000));
+  const row = (cells: readonly string[]): string => `${cells.map((cell) => cell.padEnd(15)).join(" ")}\n`;
+  return [
+    row(["#<PID>", "<type>", "<reloads>", "<uptime>", "<version>"]),
+    row([String(process.pid), "master", `${done} [failed: ${failed}]`, uptime, version]),
+    "# workers\n",
+    row([String(process.pid), "worker", "0", uptime, version]),
+    "# programs\n",
+  ].join("");
+}
+
+/** `0d00h00m03s`. */
+function uptimeText(seconds: number): string {
+  const parts = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
+  const [hours, minutes, rest] = parts.map((part) => String(part).padStart(2, "0"));
+  return `${Math.floor(seconds / 86_400)}d${hours}h${minutes}m${rest}s`;
+}
