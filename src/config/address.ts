@@ -35,7 +35,10 @@ export type ParsedAddress =
 /** sun_path less the room that HAProxy keeps for the suffix of its temporary names. */
 const maxPathBytes = 97;
 
-const families: Record<string, { family: 4 | 6 | null; kind: "tcp" | "udp" | "unix" | "abstract" | "fd" | "sockpair" }> = {
+const families: Record<
+  string,
+  { family: 4 | 6 | null; kind: "tcp" | "udp" | "unix" | "abstract" | "fd" | "sockpair" }
+> = {
   "ip@": { family: null, kind: "tcp" },
   "ipv4@": { family: 4, kind: "tcp" },
   "ipv6@": { family: 6, kind: "tcp" },

@@ -34,7 +34,8 @@ export function parseBind(proxy: ProxyDraft, line: Line): void {
     },
   });
   if (options.idGiven) complainAboutId(proxy, options, where, line);
-  for (const bind of binds) proxy.binds.push({ ...options, address: bind.address, isName: bind.isName, text: bind.text });
+  for (const bind of binds)
+    proxy.binds.push({ ...options, address: bind.address, isName: bind.isName, text: bind.text });
 }
 
 function complainAboutId(proxy: ProxyDraft, options: BindDraft, where: string, line: Line): void {

@@ -23,9 +23,7 @@ export function parseSample(text: string, fail: (message: string) => never): Non
     fail("sample ranges are overlapping");
   }
   if (highest > size) {
-    fail(
-      `sample size ${size} should be greater or equal to ${highest} the maximum of the high ranges limits`,
-    );
+    fail(`sample size ${size} should be greater or equal to ${highest} the maximum of the high ranges limits`);
   }
   return { ranges, size };
 }

@@ -27,6 +27,9 @@ export function parseStatsSocket(draft: Draft, line: Line): void {
   });
   for (const bind of binds) {
     const merged = { ...options, address: bind.address, isName: bind.isName };
-    draft.global.statsSockets.push({ bind: bindPlan(merged, draft.global.statsSockets.length + 1), level: options.level });
+    draft.global.statsSockets.push({
+      bind: bindPlan(merged, draft.global.statsSockets.length + 1),
+      level: options.level,
+    });
   }
 }
