@@ -40,33 +40,34 @@ export function parseTlsHello(bytes: Uint8Array, maxBytes = 16384): TlsHelloPars
   return { state: "hello", hello: { type, recordVersion, version: uint16(gathered, 4), extensions } };
 }
 
-/** The first handshake message, joined; or what to answer without it. */
+/** The first handshake message, joined; or what to answer without it. One pass over the records, however many there are. */
 function gather(bytes: Uint8Array, maxBytes: number): Uint8Array | TlsHelloParse {
   const pieces: Uint8Array[] = [];
   let have = 0;
+  let wanted: number | null = null;
   let at = 0;
   for (;;) {
     if (bytes.length > at && bytes[at] !== 0x16) return none;
     if (bytes.length > at + 1 && bytes[at + 1] !== 3) return none;
-    if (bytes.length < at + 5) return needMore(at + 5, maxBytes);
+    if (bytes.length < at + 5) return needMore(at + 5 + (wanted === null ? 0 : wanted - have), maxBytes);
     const length = uint16(bytes, at + 3);
     if (length === 0 || length > 16384 + 256) return none;
     const piece = bytes.subarray(at + 5, at + 5 + length);
     pieces.push(piece);
     have += piece.length;
-    const wanted = wantedBytes(pieces, have);
-    if (wanted !== null && at + 5 + wanted - (have - piece.length) > maxBytes) return none;
+    if (wanted === null && have >= 4) wanted = messageBytes(join(pieces, 4));
+    // Where the message ends at the earliest: in this record, if it is long enough.
+    const endsAt = wanted === null ? bytes.length + 1 : at + 5 + wanted - (have - piece.length);
+    if (wanted !== null && endsAt > maxBytes) return none;
     if (wanted !== null && have >= wanted) return join(pieces, wanted);
-    if (piece.length < length) return needMore(bytes.length + 1, maxBytes);
+    if (piece.length < length) return needMore(Math.max(bytes.length + 1, Math.min(endsAt, at + 5 + length)), maxBytes);
     at += 5 + length;
   }
 }
 
-/** Length of the handshake message with its 4 bytes of header, once these are there. */
-function wantedBytes(pieces: readonly Uint8Array[], have: number): number | null {
-  if (have < 4) return null;
-  const head = join(pieces, 4);
-  return 4 + ((head[1] ?? 0) << 16) + uint16(head, 2);
+/** Length of a handshake message, its 4 bytes of header included. */
+function messageBytes(header: Uint8Array): number {
+  return 4 + ((header[1] ?? 0) << 16) + uint16(header, 2);
 }
 
 function join(pieces: readonly Uint8Array[], length: number): Uint8Array {

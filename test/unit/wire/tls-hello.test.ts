@@ -104,3 +104,20 @@ test("lengths that lie give no name instead of somebody else's bytes", () => {
   const short = Uint8Array.from(records(clientHelloMessage(extension(0, []))));
   expect(serverName(hello(short))).toBeNull();
 });
+
+test("a hello in records of one byte each, sent byte by byte, costs little", () => {
+  const bytes = records(
+    clientHelloMessage(
+      serverNameExtension("a".repeat(200)),
+      extension(
+        21,
+        Array.from({ length: 700 }, () => 0),
+      ),
+    ),
+    1,
+  );
+  const startedAt = performance.now();
+  for (let length = 0; length <= bytes.length; length++) parseTlsHello(bytes.subarray(0, length));
+  expect(parseTlsHello(bytes).state).toBe("hello");
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+});
