@@ -1,5 +1,6 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
+import { socketCalls } from "./libc-socket.ts";
 import type { Connection, Peeked, SocketAddress } from "./transport.ts";
 
 /** What a relay does with the events of the sockets it owns. */
@@ -120,6 +121,24 @@ export class BunConnection implements Connection {
     this.#leaving = true;
     this.#answer("lost");
     if (!this.closed) this.socket.terminate();
+  }
+
+  /** What a zero-copy relay has to send to the other side first, and to this one. */
+  get unread(): Uint8Array {
+    return this.held;
+  }
+
+  get unsent(): Uint8Array {
+    return this.rest ?? nothing;
+  }
+
+  /** Takes the socket from Bun without a word on the wire; the descriptor returned is the caller's. -1 when the connection is lost. */
+  detach(): number {
+    const fd = this.closed ? -1 : (socketCalls()?.duplicate(this.fd) ?? -1);
+    this.#leaving = true;
+    if (fd >= 0) this.socket.close();
+    else this.reset();
+    return fd;
   }
 
   pause(): void {

@@ -211,7 +211,8 @@ export function hexGroups(part: string): number[] {
   return part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
 }
 
-function decodeAddress(bytes: Uint8Array): SocketAddress | null {
+/** A sockaddr as the kernel filled it, or null for a family that is not ours. */
+export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (family === AF_INET) return { kind: "tcp", host: bytes.subarray(4, 8).join("."), port };
