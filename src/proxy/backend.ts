@@ -53,10 +53,10 @@ export class Backend {
     return algorithm !== "source" && algorithm !== "hash" ? true : this.plan.hashType.method === "consistent";
   }
 
-  /** Servers take turns, so another one may be tried at once after a failure. */
+  /** No key leads to a server, so any other one is as good. */
   get isTakingTurns(): boolean {
     const { algorithm } = this.plan.balance;
-    return algorithm === "roundrobin" || algorithm === "static-rr" || algorithm === "random";
+    return algorithm !== "source" && algorithm !== "hash";
   }
 
   /** What hash-balance-factor compares a server's share with. */
@@ -107,7 +107,10 @@ export class Backend {
     const wasUp = this.isUp;
     this.#taking = active.length > 0 ? active : this.plan.allBackups ? backups : backups.slice(0, 1);
     this.totalWeight = 0;
-    for (const server of this.#taking) this.totalWeight += server.weight;
+    for (const server of this.#taking) {
+      server.weightBefore = this.totalWeight;
+      this.totalWeight += server.weight;
+    }
     this.balancer.update(this.#taking);
     if (wasUp !== this.isUp) this.#turn(wasUp);
   }

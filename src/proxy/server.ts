@@ -36,6 +36,8 @@ export class Server implements Candidate {
   served = 0;
   /** Effective weight times `weightScale`, slow start included. */
   weight = 0;
+  /** Sum of the weights of those before it among the servers in use. */
+  weightBefore = 0;
   /** As the operator or the agent set it. */
   userWeight: number;
   maxconn: number;
@@ -137,8 +139,11 @@ export class Server implements Candidate {
   get isOverloaded(): boolean {
     const { served, factor, totalWeight } = this.backend.sharing;
     if (factor === 0 || totalWeight === 0) return false;
+    // Shares are cut along the servers' running total of weights, so that together they are exactly what is allowed.
     const allowed = Math.floor(((served + 1) * factor + 99) / 100);
-    return this.served >= Math.ceil((allowed * this.weight) / totalWeight);
+    const until = Math.floor(((this.weightBefore + this.weight) * allowed) / totalWeight);
+    const from = Math.floor((this.weightBefore * allowed) / totalWeight);
+    return this.served >= Math.max(1, until - from);
   }
 
   /** Up and neither in maintenance nor draining: new sessions may come by balancing. */

@@ -6,6 +6,7 @@ import type { TrackedEntry } from "../rules/stick-table.ts";
 import { countBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
+import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
 import type { BoundListener } from "./listener.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
@@ -176,7 +177,9 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     if (this.isOver) return;
     this.handshakeMs = this.#elapsed();
     if (reason === null) return this.#begin();
-    this.client.reset();
+    // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
+    if (reason === proxyHeaderReasons.empty) this.client.close();
+    else this.client.reset();
     this.#leave();
     this.front.process.emit({
       type: "connection-failed",
@@ -233,18 +236,23 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       const isClientFirst = clientMs > 0 && clientMs < left;
       const peeked = await this.client.peek(have + 1, limit, isClientFirst ? clientMs : left);
       if (this.isOver) return;
-      if (peeked.state === "lost") return this.#abandon("C", "R");
-      if (peeked.state === "timeout" && isClientFirst) return this.#abandon("c", "R");
+      const isLost = peeked.state === "lost";
+      const isIdle = peeked.state === "timeout" && isClientFirst;
       have = peeked.bytes.length;
       const final = peeked.state !== "open" || have >= limit;
       this.request = { bytes: peeked.bytes, final };
       const verdict = run.step();
+      if ((isLost || isIdle) && !isDenial(verdict)) {
+        // The log names the backend that it would have gone to.
+        if (next === "route") this.#chooseBackend();
+        return this.#abandon(isLost ? "C" : "c", "R");
+      }
       if (verdict !== "wait" || final) return this.#decide(verdict, next);
     }
   }
 
   #decide(verdict: Verdict, next: "route" | "direct"): void {
-    if (verdict === "reject" || verdict === "close" || verdict === "silent-drop") {
+    if (isDenial(verdict)) {
       this.front.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
       if (verdict === "silent-drop") {
@@ -276,17 +284,24 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     this.front.process.emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
   }
 
-  /** Chooses the backend. */
-  #route(): void {
-    const { front } = this;
-    const backend = front.rules.route === null ? front.defaultBackend : (front.process.backends.get(front.rules.route(this) ?? "") ?? front.defaultBackend);
-    if (backend === null) return this.#abandon("S", "C");
+  /** The first `use_backend` that applies, else the default; null: neither. */
+  #chooseBackend(): Backend | null {
+    const { rules, process, defaultBackend } = this.front;
+    const named = rules.route === null ? null : rules.route(this);
+    const backend = (named === null ? undefined : process.backends.get(named)) ?? defaultBackend;
+    if (backend === null) return null;
     this.at = backend;
     backend.counters.enter();
     backend.counters.begin(performance.now());
+    return backend;
+  }
+
+  #route(): void {
+    const backend = this.#chooseBackend();
+    if (backend === null) return this.#abandon("S", "C");
     const { rules, plan } = backend;
     // A listen's rules have run already, with its front half.
-    if (rules.content !== null && !(plan.isListen && plan.name === front.plan.name)) {
+    if (rules.content !== null && !(plan.isListen && plan.name === this.frontend)) {
       this.#inspect(rules.content, plan.inspectDelayMs, "direct");
     } else this.#direct();
   }
@@ -329,6 +344,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       return this.#request();
     }
     server.take();
+    this.queuedMs = this.#elapsed();
     this.#connect();
   }
 
@@ -339,7 +355,9 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       this.#abandon("S", "C");
       return false;
     }
-    const server = backend.pick(this.#hash, this.#previous);
+    // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
+    const isBehind = backend.isTakingTurns && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
+    const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
     this.target = server;
     const previous = this.#previous;
     if (server === null || server === previous) return true;
@@ -379,26 +397,31 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     this.#failed("s", "Q");
   }
 
-  /** Leaves the queue it is in, and notes how many went before it. */
+  /** Leaves the queue it is in without a slot. */
   #unqueue(): void {
     const { queue } = this;
     if (queue === null) return;
     queue.remove(this);
-    this.#noteQueue(queue);
+    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + 1);
   }
 
-  #noteQueue(queue: Queue<Session>): void {
-    const before = queue.taken - this.#queuedAtTaken;
-    if (queue === this.at?.queue) this.backendQueue += before;
-    else this.serverQueue += before;
+  /** `place`: how many got a slot from there since it came, itself included. */
+  #noteQueue(queue: Queue<Session>, place: number): void {
+    this.queuedMs = this.#elapsed();
+    if (queue === this.at?.queue) this.backendQueue += place;
+    else this.serverQueue += place;
   }
 
   /** Called by the backend: out of `queue`, with a slot of `server` taken. */
   dequeued(queue: Queue<Session>, server: Server): void {
     this.#stopTimer();
-    this.#noteQueue(queue);
+    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken);
     this.target = server;
-    this.#connect();
+    this.#holdsSlot = true;
+    // Not at once: whoever gave the slot up is still on its way out.
+    queueMicrotask(() => {
+      if (!this.isOver) this.#connect();
+    });
   }
 
   /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
@@ -416,7 +439,6 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     this.#holdsSlot = true;
     this.#countsAtServer = true;
     this.state = "connecting";
-    this.queuedMs = Math.floor(now - this.startedAt);
     server.counters.enter();
     server.counters.begin(now);
     const port = this.destination.kind === "tcp" ? this.destination.port : 0;
@@ -456,7 +478,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       server.counters.retries += 1;
       backend.counters.retries += 1;
     }
-    if (failure.deadline || (isMoving && backend.isTakingTurns && backend.activeServers > 1)) return this.#again();
+    if (failure.deadline || (isMoving && backend.activeServers > 1)) return this.#again();
     const { connectMs } = backend.plan.timeouts;
     this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
     this.watchClient();
@@ -520,7 +542,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       verdict = run.step();
       if (final) break;
     }
-    if (verdict !== "reject" && verdict !== "close" && verdict !== "silent-drop") return this.#forward(connection);
+    if (!isDenial(verdict)) return this.#forward(connection);
     this.front.deniedResponses += 1;
     (this.at as Backend).counters.deniedResponses += 1;
     (this.target as Server).counters.deniedResponses += 1;
@@ -583,7 +605,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   watchClient(): void {
     if (this.isOver || this.state === "relaying" || this.#isWatched) return;
     this.#isWatched = true;
-    this.client.onLost = () => this.#clientGone();
+    this.client.onLost = () => this.#clientLost();
     void this.#watch();
   }
 
@@ -594,7 +616,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     for (let have = 0; have < limit; ) {
       const peeked = await this.client.peek(have + 1, limit, 0);
       if (this.isOver || this.state === "relaying") return;
-      if (peeked.state === "lost") return this.#clientGone();
+      if (peeked.state === "lost") return this.#clientLost();
       have = peeked.bytes.length;
       if (peeked.state !== "end") continue;
       // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
@@ -605,7 +627,12 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
 
   #clientGone(): void {
     if (this.isOver || this.state === "relaying") return;
-    this.#abandon("C", this.state === "queued" ? "Q" : this.state === "connecting" ? "C" : "R");
+    this.#abandon("C", this.state === "queued" ? "Q" : "C");
+  }
+
+  /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
+  #clientLost(): void {
+    if (!this.isOver && this.state !== "relaying") this.#abandon("C", "D");
   }
 
   /** Ends it at once, whatever it does. `letter`: why. */
@@ -619,7 +646,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   /** Ends it while the client connection is still ours. */
   #abandon(cause: Cause, phase: Phase): void {
     this.client.onLost = null;
-    if (cause === "C" || cause === "K" || cause === "D" || cause === "U") this.client.reset();
+    if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
     else this.client.close();
     this.#end(cause, phase);
   }
@@ -635,12 +662,13 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     const connecting = this.#connecting;
     this.#connecting = null;
     connecting?.cancel();
+    // The slot goes first, while this session still counts for the limits that rise with the backend's load.
+    if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
     if (this.#countsAtServer && target !== null) target.counters.current -= 1;
     if (this.at !== null) this.at.counters.current -= 1;
     account(this, cause, phase);
     const record = recordOf(this, false);
     this.#leave();
-    if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
     this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
   }
 
@@ -670,6 +698,10 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   #elapsed(): number {
     return Math.floor(performance.now() - this.startedAt);
   }
+}
+
+function isDenial(verdict: Verdict): boolean {
+  return verdict === "reject" || verdict === "close" || verdict === "silent-drop";
 }
 
 /** Errors of our own system rather than of the server. */
