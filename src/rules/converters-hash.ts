@@ -7,6 +7,7 @@ import type { Converter, ConverterCompiler } from "./expression.ts";
 import { avalanche, crc32, djb2, sdbm, wt6, xxh32, xxh64 } from "./hash.ts";
 import type { Sample, SampleContext } from "./context.ts";
 import { bin, sint } from "./sample.ts";
+import { xxh3 } from "./xxh3.ts";
 
 function ofBytes(convert: (bytes: Uint8Array, context: SampleContext) => Sample | undefined): Converter {
   return {
@@ -41,6 +42,10 @@ export const hashConverters: Readonly<Record<string, ConverterCompiler>> = {
   xxh64: (args) => {
     const seed = BigInt.asUintN(64, BigInt(numberArgument(args, 0)));
     return ofBytes((bytes) => sint(xxh64(bytes, seed)));
+  },
+  xxh3: (args) => {
+    const seed = BigInt.asUintN(64, BigInt(numberArgument(args, 0)));
+    return ofBytes((bytes) => sint(xxh3(bytes, seed)));
   },
   sha1: () => digest("sha1"),
   sha2: (args) => digest(`sha${numberArgument(args, 0, 256)}`),

@@ -2,7 +2,7 @@
 import type { Sample } from "./context.ts";
 import { bool, bytesOf, latin1, sint, str } from "./sample.ts";
 
-/** Strings, numbers (fractions as text) and booleans; undefined for the rest, for a path that leads nowhere and for broken JSON. */
+/** Strings, booleans and numbers (fractions as text, cut to integers if `asInteger`); undefined for the rest, for a path that leads nowhere and for broken JSON. */
 export function queryJson(text: string, path: string, asInteger: boolean): Sample | undefined {
   let value: unknown;
   try {
@@ -14,24 +14,26 @@ export function queryJson(text: string, path: string, asInteger: boolean): Sampl
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
     value = (value as Record<string, unknown>)[step];
   }
-  if (asInteger) return toInteger(value);
   if (typeof value === "boolean") return bool(value);
   if (typeof value === "string") return str(latin1(new TextEncoder().encode(value)));
   if (typeof value !== "number") return undefined;
-  return Number.isInteger(value) ? sint(value) : str(String(value));
+  if (asInteger || Number.isSafeInteger(value)) return sint(Math.trunc(value));
+  return str(shortest(value));
 }
 
-function toInteger(value: unknown): Sample | undefined {
-  if (typeof value !== "number" && typeof value !== "string") return undefined;
-  const number = Math.trunc(Number.parseFloat(String(value)));
-  return Number.isNaN(number) ? undefined : sint(number);
+/** A number as printf's `%g` writes it. */
+function shortest(value: number): string {
+  const exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  if (exponent >= -4 && exponent < 6) return String(Number(value.toPrecision(6)));
+  const [mantissa = "", power = ""] = value.toExponential(5).split("e");
+  return `${Number(mantissa)}e${power[0]}${power.slice(1).padStart(2, "0")}`;
 }
 
 /** Member names and indices of a path; `\.` is a dot in a name. */
 function steps(path: string): string[] {
   const list: string[] = [];
-  for (const [, name, index] of path.replace(/^\$/, "").matchAll(/\.((?:\\.|[^.[\\])+)|\[([0-9]+)\]/g)) {
-    list.push(name === undefined ? index! : name.replaceAll(/\\(.)/g, "$1"));
+  for (const [, name, index] of path.replace(/^\$/, "").matchAll(/\.((?:\\+.|[^.[\\])+)|\[([0-9]+)\]/g)) {
+    list.push(name === undefined ? index! : name.replaceAll(/\\+(.)/g, "$1"));
   }
   return list;
 }

@@ -1,7 +1,7 @@
 /** Networks: masks, and sets of them in which an address is found without trying each. */
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../wire/address.ts";
 import type { Sample } from "./context.ts";
-import { cast, latin1, readUint32, toIPv4, toIPv6, uint32Bytes } from "./sample.ts";
+import { cast, innerIPv4, latin1, readUint32, toIPv6, uint32Bytes } from "./sample.ts";
 
 /** The mask written as a number of bits or as an address of that family. Throws on anything else. */
 export function readMask(text: string, family: 4 | 6): Uint8Array {
@@ -91,7 +91,7 @@ export function compileNetworks<Value>(
     if (host?.type !== "ipv6") return undefined;
     const found = ipv6.find(host.value);
     if (found !== undefined || ipv4.isEmpty) return found;
-    const inner = toIPv4(host.value);
+    const inner = innerIPv4(host.value);
     return inner === null ? undefined : ipv4.find(ipv4Number(inner));
   };
 }

@@ -63,8 +63,14 @@ export function toIPv6(ipv4: string): string {
   return `::ffff:${ipv4}`;
 }
 
-/** The IPv4 address inside an IPv6 one (v4-mapped, v4-compatible, 6to4), or null when there is none. */
+/** The IPv4 address of a v4-mapped IPv6 one, or null for any other. */
 export function toIPv4(ipv6: string): string | null {
+  const bytes = parseIPv6(ipv6);
+  return bytes !== null && startsWith(bytes, ipv4Mapped) ? formatIPv4(bytes, 12) : null;
+}
+
+/** The IPv4 address inside an IPv6 one for comparisons: v4-mapped, v4-compatible or 6to4; null when there is none. */
+export function innerIPv4(ipv6: string): string | null {
   const bytes = parseIPv6(ipv6);
   if (bytes === null) return null;
   if (startsWith(bytes, ipv4Mapped)) return formatIPv4(bytes, 12);
@@ -151,9 +157,10 @@ function castToBin(sample: Sample): Sample | undefined {
   switch (sample.type) {
     case "str":
       return bin(bytesOf(sample.value));
+    case "bool":
     case "sint": {
       const bytes = new Uint8Array(8);
-      new DataView(bytes.buffer).setBigInt64(0, sample.value);
+      new DataView(bytes.buffer).setBigInt64(0, BigInt(sample.value));
       return bin(bytes);
     }
     case "ipv4":

@@ -300,15 +300,18 @@ export class Tables {
     return this.#tables.values();
   }
 
+  /** Takes the tables of a plan, those of both halves of its proxies; as applyTables. */
+  apply(plan: { readonly frontends: readonly FrontendPlan[]; readonly backends: readonly BackendPlan[] }): void {
+    const proxies = [...plan.frontends, ...plan.backends];
+    this.applyTables(proxies.map((proxy) => proxy.stickTable).filter((table) => table !== null));
+  }
+
   /**
-   * Takes the tables of a plan; to be called before its rules are compiled. A table that is still declared keeps its
+   * Takes declarations; to be called before rules that use them are compiled. A table that is still declared keeps its
    * entries, one that is not is forgotten, though sessions that track its entries may go on doing so.
    */
-  apply(plan: { readonly frontends: readonly FrontendPlan[]; readonly backends: readonly BackendPlan[] }): void {
-    const declared = new Map<string, StickTablePlan>();
-    for (const proxy of [...plan.frontends, ...plan.backends]) {
-      if (proxy.stickTable !== null) declared.set(proxy.stickTable.name, proxy.stickTable);
-    }
+  applyTables(plans: readonly StickTablePlan[]): void {
+    const declared = new Map(plans.map((plan) => [plan.name, plan]));
     for (const name of this.#tables.keys()) if (!declared.has(name)) this.#tables.delete(name);
     for (const [name, table] of declared) {
       const known = this.#tables.get(name);
