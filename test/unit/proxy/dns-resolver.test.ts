@@ -1,0 +1,265 @@
+import { afterEach, expect, test } from "bun:test";
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import type { ResolversPlan, ServerPlan } from "../../../src/plan.ts";
+import { DnsResolver } from "../../../src/proxy/dns-resolver.ts";
+import type { NameAnswer, NameFollower } from "../../../src/proxy/names.ts";
+import type { DnsReply } from "../wire/dns-bytes.ts";
+import { aRecord, dnsRecord, dnsReply, srvRecord } from "../wire/dns-bytes.ts";
+
+/** What a name server answers to one question; null: nothing. An array: several datagrams. */
+type Answering = (
+  name: string,
+  type: number,
+  over: "udp" | "tcp",
+) => DnsReply | readonly (DnsReply | Uint8Array)[] | null;
+
+interface NameserverForTest {
+  readonly port: number;
+  readonly asked: string[];
+  answering: Answering;
+}
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+function readQuestion(message: Uint8Array): { id: number; name: string; type: number; question: number[] } {
+  const labels: string[] = [];
+  let at = 12;
+  while ((message[at] ?? 0) > 0) {
+    const end = at + 1 + (message[at] ?? 0);
+    labels.push(Buffer.from(message.subarray(at + 1, end)).toString("latin1"));
+    at = end;
+  }
+  const id = ((message[0] ?? 0) << 8) | (message[1] ?? 0);
+  const type = ((message[at + 1] ?? 0) << 8) | (message[at + 2] ?? 0);
+  return { id, name: labels.join("."), type, question: Array.from(message.subarray(12, at + 5)) };
+}
+
+/** A name server on one port over UDP and TCP. */
+async function nameserver(answering: Answering): Promise<NameserverForTest> {
+  const tcp = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (data) => {
+      for (const reply of replies(data.subarray(2), "tcp"))
+        socket.write(Buffer.from([reply.length >> 8, reply.length & 0xff, ...reply]));
+    });
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+  const { port } = tcp.address() as AddressInfo;
+  const udp = createSocket("udp4");
+  await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
+  const one: NameserverForTest = { port, asked: [], answering };
+  const replies = (message: Uint8Array, over: "udp" | "tcp"): Uint8Array[] => {
+    const { id, name, type, question } = readQuestion(message);
+    one.asked.push(`${type} ${name} ${over}`);
+    const given = one.answering(name, type, over);
+    const list = given === null ? [] : Array.isArray(given) ? given : [given as DnsReply];
+    return list.map((reply) => (reply instanceof Uint8Array ? reply : dnsReply({ id, question, ...reply })));
+  };
+  udp.on("message", (message, from) => {
+    for (const reply of replies(message, "udp")) udp.send(reply, from.port, from.address);
+  });
+  cleanups.push(() => {
+    udp.close();
+    tcp.close();
+  });
+  return one;
+}
+
+function section(ports: readonly number[], more: Partial<ResolversPlan> = {}): ResolversPlan {
+  return {
+    name: "r",
+    position: { file: "t.cfg", line: 1 },
+    nameservers: ports.map((port, index) => ({ name: `ns${index + 1}`, host: "127.0.0.1", port, stream: false })),
+    retries: 2,
+    timeoutResolveMs: 5,
+    timeoutRetryMs: 40,
+    holdMs: { valid: 10_000, obsolete: 0, nx: 0, other: 0, refused: 0, timeout: 0 },
+    acceptedPayloadBytes: 512,
+    ...more,
+  };
+}
+
+const serverPlan = { resolvePrefer: 4, resolveNet: [] } as unknown as ServerPlan;
+
+/** Follows a name and waits for what it is told. */
+class Heard {
+  readonly all: string[] = [];
+  #waiting: (() => void) | null = null;
+  readonly follower: NameFollower;
+
+  constructor(resolver: DnsResolver, host: string, plan: ServerPlan = serverPlan, family: 4 | 6 | null = null) {
+    const answer = (answers: readonly NameAnswer[], by: string): void => {
+      const texts = answers.map((one) => `${one.host}${one.port === null ? "" : `:${one.port}/${one.weight}`}`);
+      this.all.push(`${texts.join(" ")} by ${by}`);
+      this.#waiting?.();
+    };
+    this.follower = resolver.follow({ host, family, plan, answer });
+    cleanups.push(() => resolver.stop());
+  }
+
+  /** Settles once the latest thing told is `text`. */
+  async until(text: string): Promise<void> {
+    while (this.all.at(-1) !== text) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting = resolve;
+      await promise;
+    }
+  }
+}
+
+const gives =
+  (...hosts: string[]): Answering =>
+  (name, type) =>
+    type === 1 ? { answers: hosts.map((host) => aRecord(name, host)) } : {};
+
+test("a name's addresses are told, and again when they change", async () => {
+  const server = await nameserver(gives("10.0.0.1", "10.0.0.2"));
+  const heard = new Heard(new DnsResolver(section([server.port])), "a.test");
+  await heard.until("10.0.0.1 10.0.0.2 by r/ns1");
+  server.answering = gives("10.0.0.3");
+  await heard.until("10.0.0.3 by r/ns1");
+});
+
+test("the preferred family is asked first, the other when it has nothing", async () => {
+  const server = await nameserver(gives("10.0.0.1"));
+  const six = { ...serverPlan, resolvePrefer: null };
+  await new Heard(new DnsResolver(section([server.port])), "a.test", six).until("10.0.0.1 by r/ns1");
+  expect(server.asked.slice(0, 2)).toEqual(["28 a.test udp", "1 a.test udp"]);
+});
+
+test("a name that is gone is held for `hold nx` and then has no address", async () => {
+  const server = await nameserver(gives("10.0.0.1"));
+  const plan = section([server.port], { holdMs: { valid: 0, obsolete: 0, nx: 80, other: 0, refused: 0, timeout: 0 } });
+  const heard = new Heard(new DnsResolver(plan), "a.test");
+  await heard.until("10.0.0.1 by r/ns1");
+  server.answering = () => ({ rcode: 3 });
+  const goneAt = performance.now();
+  await heard.until(" by r/ns1");
+  expect(performance.now() - goneAt).toBeGreaterThan(70);
+  server.answering = gives("10.0.0.9");
+  await heard.until("10.0.0.9 by r/ns1");
+});
+
+test("each kind of trouble has its own hold: refused, failure, silence", async () => {
+  const server = await nameserver(gives("10.0.0.1"));
+  const trouble: [keyof ResolversPlan["holdMs"], Answering][] = [
+    ["refused", () => ({ rcode: 5 })],
+    ["other", () => ({ rcode: 2 })],
+    ["timeout", () => null],
+  ];
+  for (const [kind, answering] of trouble) {
+    const holdMs = { valid: 0, obsolete: 0, nx: 60_000, other: 60_000, refused: 60_000, timeout: 60_000, [kind]: 0 };
+    server.answering = gives("10.0.0.1");
+    const heard = new Heard(new DnsResolver(section([server.port], { holdMs })), "a.test");
+    await heard.until("10.0.0.1 by r/ns1");
+    server.answering = answering;
+    await heard.until(" by r/ns1");
+  }
+});
+
+test("an address that left the answers stays for `hold obsolete`", async () => {
+  const server = await nameserver(gives("10.0.0.1", "10.0.0.2"));
+  const holdMs = { valid: 0, obsolete: 60, nx: 0, other: 0, refused: 0, timeout: 0 };
+  const heard = new Heard(new DnsResolver(section([server.port], { holdMs })), "a.test");
+  await heard.until("10.0.0.1 10.0.0.2 by r/ns1");
+  server.answering = gives("10.0.0.3");
+  await heard.until("10.0.0.1 10.0.0.2 10.0.0.3 by r/ns1");
+  await heard.until("10.0.0.3 by r/ns1");
+});
+
+test("one name server's error or silence does not outweigh another's answer", async () => {
+  const liar = await nameserver(() => ({ rcode: 3 }));
+  const mute = await nameserver(() => null);
+  const good = await nameserver(gives("10.0.0.1"));
+  const heard = new Heard(new DnsResolver(section([liar.port, mute.port, good.port])), "a.test");
+  await heard.until("10.0.0.1 by r/ns3");
+  expect(new Set(heard.all)).toEqual(new Set(["10.0.0.1 by r/ns3"]));
+});
+
+test("answers to another question or id, and garbage, are dropped and the true one waited for", async () => {
+  const server = await nameserver((name, type) =>
+    type === 1
+      ? [
+          Uint8Array.of(1, 2, 3),
+          { id: 1, answers: [aRecord(name, "6.6.6.1")] },
+          { question: [1, 98, 0, 0, 1, 0, 1], answers: [aRecord("b", "6.6.6.2")] },
+          { answers: [dnsRecord([0xc0, 0xff], 1, [6, 6, 6, 3])] },
+          { answers: [aRecord(name, "10.0.0.1")] },
+        ]
+      : null,
+  );
+  const heard = new Heard(new DnsResolver(section([server.port])), "a.test");
+  await heard.until("10.0.0.1 by r/ns1");
+  expect(new Set(heard.all)).toEqual(new Set(["10.0.0.1 by r/ns1"]));
+});
+
+test("silence is asked again `resolve_retries` times", async () => {
+  const server = await nameserver(() => null);
+  const plan = section([server.port], { retries: 3, timeoutRetryMs: 5, timeoutResolveMs: 60_000 });
+  const heard = new Heard(new DnsResolver(plan), "a.test", serverPlan, 4);
+  await heard.until(" by r/ns1");
+  expect(server.asked).toEqual(Array.from({ length: 3 }, () => "1 a.test udp"));
+});
+
+test("a truncated answer is asked for again over TCP, and tcp@ asks nothing else", async () => {
+  const server = await nameserver((name, type, over) =>
+    type !== 1 ? {} : over === "udp" ? { truncated: true } : gives("10.0.0.1")(name, type, over),
+  );
+  await new Heard(new DnsResolver(section([server.port])), "a.test").until("10.0.0.1 by r/ns1");
+  expect(server.asked.slice(0, 2)).toEqual(["1 a.test udp", "1 a.test tcp"]);
+  server.asked.length = 0;
+  const plan = section([server.port]);
+  const stream = { ...plan, nameservers: plan.nameservers.map((one) => Object.assign({}, one, { stream: true })) };
+  await new Heard(new DnsResolver(stream), "c.test").until("10.0.0.1 by r/ns1");
+  expect(server.asked.filter((one) => one.includes("c.test"))).toContain("1 c.test tcp");
+});
+
+test("a service gives ports and weights, with addresses from the additional records or asked for", async () => {
+  const server = await nameserver((name, type) => {
+    if (type === 1) return name === "h2.test" ? { answers: [aRecord(name, "10.0.0.2")] } : { rcode: 3 };
+    if (type !== 33) return {};
+    return {
+      answers: [
+        srvRecord(name, 100, 2201, "h1.test"),
+        srvRecord(name, 0, 2202, "h2.test"),
+        srvRecord(name, 60_000, 2203, "gone.test"),
+      ],
+      additional: [aRecord("h1.test", "10.0.0.1")],
+    };
+  });
+  const heard = new Heard(new DnsResolver(section([server.port])), "_ssh._tcp.test");
+  await heard.until("10.0.0.1:2201/1 10.0.0.2:2202/0 by r/ns1");
+  server.answering = (name, type) =>
+    type === 33
+      ? { answers: [srvRecord(name, 60_000, 2203, "h3.test")], additional: [aRecord("h3.test", "10.0.0.3")] }
+      : {};
+  await heard.until("10.0.0.3:2203/235 by r/ns1");
+});
+
+test("addresses of resolve-net go first", async () => {
+  const server = await nameserver(gives("10.0.0.1", "192.168.3.4", "10.0.0.2"));
+  const plan = { ...serverPlan, resolveNet: ["192.168.0.0/16", "2001:db8::/32"] };
+  await new Heard(new DnsResolver(section([server.port])), "a.test", plan).until(
+    "192.168.3.4 10.0.0.1 10.0.0.2 by r/ns1",
+  );
+});
+
+test("servers with the same name share the questions; the last to leave ends them", async () => {
+  const server = await nameserver(gives("10.0.0.1"));
+  const resolver = new DnsResolver(section([server.port], { timeoutResolveMs: 60_000 }));
+  const first = new Heard(resolver, "a.test");
+  const second = new Heard(resolver, "A.test");
+  await Promise.all([first.until("10.0.0.1 by r/ns1"), second.until("10.0.0.1 by r/ns1")]);
+  const late = new Heard(resolver, "a.test");
+  await late.until("10.0.0.1 by r/ns1");
+  expect(server.asked).toEqual(["1 a.test udp"]);
+  first.follower.hurry();
+  server.answering = gives("10.0.0.2");
+  await late.until("10.0.0.2 by r/ns1");
+  for (const heard of [first, second, late]) heard.follower.stop();
+});
