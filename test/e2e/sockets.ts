@@ -33,6 +33,12 @@ export function echoServer(host = "127.0.0.1"): Promise<TestServer> {
   return serve((socket) => socket.pipe(socket), host);
 }
 
+/** Says something first, listens to nothing, and ends when the client has ended. */
+export function greet(socket: Socket, words: string): void {
+  socket.write(words);
+  socket.on("end", () => socket.end()).resume();
+}
+
 /** How a connection ended for the one who looks: by FIN, or cut off. */
 export interface Ending {
   readonly bytes: Buffer;
