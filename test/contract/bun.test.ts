@@ -1,0 +1,6 @@
+/** The contract suite for Bun's sockets. */
+import { bunTransport } from "../../src/net/bun.ts";
+import { canCallLibc } from "../../src/net/libc.ts";
+import { transportContract } from "./suite.ts";
+
+transportContract(bunTransport, { libc: canCallLibc() });

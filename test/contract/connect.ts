@@ -1,0 +1,154 @@
+/** Contract: opening connections, giving up on them, and checks. */
+import { expect, test } from "bun:test";
+import { AF_INET, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
+import { TransportError, type ConnectOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
+import { listenPeers } from "./peer.ts";
+import { connectDefaults, descriptorCount, descriptorsBackTo, Stage } from "./stage.ts";
+import type { Capabilities } from "./suite.ts";
+
+/** Tests of `connect` and `probe`. */
+export function connectContract(transport: Transport, capabilities: Capabilities): void {
+  const failure = async (options: Partial<ConnectOptions>): Promise<unknown> => {
+    const address = { kind: "tcp", host: "127.0.0.1", port: closedPort() } as const;
+    const error: unknown = await transport
+      .connect({ ...connectDefaults, address, ...options })
+      .done.catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(TransportError);
+    return { code: (error as TransportError).code, deadline: (error as TransportError).deadline };
+  };
+
+  test("knows both ends", async () => {
+    using stage = await Stage.set(transport);
+    const { peer, connection } = await stage.server();
+    expect(connection.remote).toEqual({ kind: "tcp", host: "127.0.0.1", port: stage.servers.port });
+    expect(connection.local).toEqual({ kind: "tcp", host: "127.0.0.1", port: peer.socket.remotePort });
+    connection.reset();
+  });
+
+  test("a closed port refuses", async () => {
+    expect(await failure({})).toEqual({ code: "ECONNREFUSED", deadline: false });
+    expect(await failure({ address: { kind: "tcp", host: "::1", port: closedPort() } })).toEqual({
+      code: "ECONNREFUSED",
+      deadline: false,
+    });
+  });
+
+  test("a missing unix socket is missing", async () => {
+    expect(await failure({ address: { kind: "unix", path: "/tmp/fairlead-no-such.sock" } })).toEqual({
+      code: "ENOENT",
+      deadline: false,
+    });
+  });
+
+  test.if(capabilities.libc)("failures keep their names", async () => {
+    expect(await failure({ address: { kind: "tcp", host: "255.255.255.255", port: 1 } })).toEqual({
+      code: "ENETUNREACH",
+      deadline: false,
+    });
+    expect(await failure({ source: { host: "192.0.2.77", port: 0 } })).toEqual({
+      code: "EADDRNOTAVAIL",
+      deadline: false,
+    });
+    expect(await failure({ interface: "nosuch0" })).toEqual({ code: "ENODEV", deadline: false });
+  });
+
+  test("has a deadline of its own, and leaves no descriptor", async () => {
+    using deaf = deafListener();
+    const before = descriptorCount();
+    const start = performance.now();
+    expect(await failure({ address: deaf.address, timeoutMs: 150 })).toEqual({ code: "ETIMEDOUT", deadline: true });
+    expect(Math.abs(performance.now() - start - 150)).toBeLessThan(75);
+    if (capabilities.libc) await descriptorsBackTo(before);
+  });
+
+  test("can be cancelled, and leaves no descriptor", async () => {
+    using deaf = deafListener();
+    const before = descriptorCount();
+    const attempts = Array.from({ length: 10 }, () => transport.connect({ ...connectDefaults, address: deaf.address }));
+    for (const attempt of attempts) attempt.cancel();
+    for (const attempt of attempts) {
+      const error: unknown = await attempt.done.catch((error: unknown) => error);
+      expect((error as TransportError).code).toBe("ECANCELED");
+      attempt.cancel();
+    }
+    if (capabilities.libc) await descriptorsBackTo(before);
+  });
+
+  test("cancel after the connection is there does nothing", async () => {
+    using stage = await Stage.set(transport);
+    const address = { kind: "tcp", host: "127.0.0.1", port: stage.servers.port } as const;
+    const attempt = transport.connect({ ...connectDefaults, address });
+    const connection = await attempt.done;
+    attempt.cancel();
+    const peer = await stage.servers.peer(0);
+    connection.write(new TextEncoder().encode("here"));
+    await peer.until("the bytes", () => peer.text === "here");
+    connection.reset();
+  });
+
+  test("a banner that is there at once is not lost", async () => {
+    using stage = await Stage.set(transport, (peer) => peer.send("SSH-2.0-x\r\n"));
+    for (let round = 0; round < 100; round++) {
+      const { connection } = await stage.server();
+      expect(new TextDecoder().decode((await connection.peek(11, 255, 5000)).bytes)).toBe("SSH-2.0-x\r\n");
+      connection.reset();
+    }
+  });
+
+  test("binds the source it is given", async () => {
+    using stage = await Stage.set(transport);
+    const { peer, connection } = await stage.server({ source: { host: "127.0.0.5", port: 0 } });
+    expect(peer.socket.remoteAddress).toBe("127.0.0.5");
+    expect(connection.local).toEqual({ kind: "tcp", host: "127.0.0.5", port: peer.socket.remotePort });
+    connection.reset();
+  });
+
+  test("a probe tells open from closed", async () => {
+    const servers = listenPeers({ hostname: "127.0.0.1", port: 0 });
+    const open = { kind: "tcp", host: "127.0.0.1", port: servers.port } as const;
+    for (let round = 0; round < 50; round++)
+      expect(await transport.probe({ ...connectDefaults, address: open })).toBeNull();
+    const closed = await transport.probe({ ...connectDefaults, address: { ...open, port: closedPort() } });
+    expect(closed?.code).toBe("ECONNREFUSED");
+    if (capabilities.libc) {
+      // One that is accepted comes after all that were not.
+      const last = await transport.connect({ ...connectDefaults, address: open }).done;
+      await servers.peer(0);
+      expect(servers.peers.length).toBe(1);
+      last.reset();
+    }
+    servers.close();
+  });
+
+  test("a probe has a deadline", async () => {
+    using deaf = deafListener();
+    const error = await transport.probe({ ...connectDefaults, address: deaf.address, timeoutMs: 100 });
+    expect([error?.code, error?.deadline]).toEqual(["ETIMEDOUT", true]);
+  });
+}
+
+/** A port that nobody listens on: one that was just given back. */
+function closedPort(): number {
+  const servers = listenPeers({ hostname: "127.0.0.1", port: 0 });
+  const { port } = servers;
+  servers.close();
+  return port;
+}
+
+/** An address whose handshakes are never answered: a listener that accepts nothing, its backlog full. */
+function deafListener(): { readonly address: SocketAddress } & Disposable {
+  const calls = socketCalls();
+  if (calls === null) throw new Error("a listener that answers nothing needs libc");
+  const listening = calls.socket(AF_INET, SOCK_STREAM);
+  calls.bind(listening, { kind: "tcp", host: "127.0.0.1", port: 0 });
+  calls.listen(listening, 0);
+  const address = calls.localAddress(listening) as SocketAddress;
+  const fillers = Array.from({ length: 3 }, () => calls.socket(AF_INET, SOCK_STREAM));
+  for (const filler of fillers) calls.connect(filler, address);
+  return {
+    address,
+    [Symbol.dispose]() {
+      for (const fd of [...fillers, listening]) calls.close(fd);
+    },
+  };
+}

@@ -1,0 +1,211 @@
+/** Contract: listening sockets of every kind, and pausing them. */
+import { expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { AF_INET, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
+import { TransportError, type ListenOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
+import { connectPeer, type Peer } from "./peer.ts";
+import { connectDefaults, descriptorCount, Door, listenDefaults } from "./stage.ts";
+import type { Capabilities } from "./suite.ts";
+
+/** Tests of `listen`. */
+export function listenContract(transport: Transport, capabilities: Capabilities): void {
+  const failure = async (options: Partial<ListenOptions>): Promise<string> => {
+    const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+    const error: unknown = await transport
+      .listen({ address, ...listenDefaults, ...options }, () => undefined)
+      .catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(TransportError);
+    return (error as TransportError).code;
+  };
+
+  test("tells its address, and both ends of what it accepts", async () => {
+    const door = await Door.open(transport);
+    expect(door.listener.address).toEqual({ kind: "tcp", host: "127.0.0.1", port: door.port });
+    expect(door.port).toBeGreaterThan(0);
+    const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+    const accepted = await door.next();
+    expect([accepted.remote, accepted.local]).toEqual([
+      { kind: "tcp", host: "127.0.0.1", port: client.socket.localPort },
+      { kind: "tcp", host: "127.0.0.1", port: door.port },
+    ]);
+    accepted.reset();
+    door.listener.close();
+  });
+
+  test(":: takes IPv4 too, under its own name; * is IPv4", async () => {
+    for (const [host, from] of [
+      ["::", "127.0.0.1"],
+      ["::", "::1"],
+      ["*", "127.0.0.1"],
+    ] as const) {
+      const door = await Door.open(transport, { address: { kind: "tcp", host, port: 0 } });
+      const client = await connectPeer({ hostname: from, port: door.port });
+      const accepted = await door.next();
+      expect([accepted.remote, accepted.local]).toEqual([
+        { kind: "tcp", host: from, port: client.socket.localPort },
+        { kind: "tcp", host: from, port: door.port },
+      ]);
+      accepted.reset();
+      door.listener.close();
+    }
+  });
+
+  test("v6only leaves IPv4 alone", async () => {
+    const door = await Door.open(transport, { address: { kind: "tcp", host: "::", port: 0 }, v6only: true });
+    const error: unknown = await connectPeer({ hostname: "127.0.0.1", port: door.port }).catch(
+      (error: unknown) => error,
+    );
+    expect((error as { code: string }).code).toBe("ECONNREFUSED");
+    door.listener.close();
+  });
+
+  test("a unix socket: mode, a stale file replaced, the file gone after close", async () => {
+    const folder = mkdtempSync("/tmp/fairlead-contract-");
+    const address = { kind: "unix", path: join(folder, "s") } as const;
+    await Bun.write(address.path, "something stale");
+    chmodSync(address.path, 0o644);
+    const door = await Door.open(transport, { address, mode: 0o660 });
+    expect([statSync(address.path).mode & 0o777, statSync(address.path).isSocket()]).toEqual([0o660, true]);
+    const client = await connectPeer({ unix: address.path });
+    const accepted = await door.next();
+    expect([accepted.remote, accepted.local]).toEqual([{ kind: "unix", path: "" }, address]);
+    accepted.write(new TextEncoder().encode("hi"));
+    accepted.close();
+    await client.until("the end", () => client.log.includes("fin"));
+    expect(client.text).toBe("hi");
+    client.finish();
+    door.listener.close();
+    expect(existsSync(address.path)).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("an abstract name", async () => {
+    const address = { kind: "abstract", name: `fairlead-contract-${process.pid}` } as const;
+    const door = await Door.open(transport, { address });
+    const connection = await transport.connect({ address, ...connectDefaults }).done;
+    const accepted = await door.next();
+    expect([accepted.local, connection.remote]).toEqual([address, address]);
+    accepted.write(new TextEncoder().encode("abstract"));
+    expect((await connection.peek(8, 100, 5000)).bytes.length).toBe(8);
+    connection.reset();
+    accepted.reset();
+    door.listener.close();
+  });
+
+  test.if(capabilities.libc)("an inherited descriptor says what it is bound to", async () => {
+    const calls = socketCalls()!;
+    const fd = calls.socket(AF_INET, SOCK_STREAM);
+    calls.bind(fd, { kind: "tcp", host: "127.0.0.3", port: 0 });
+    const address = calls.localAddress(fd) as SocketAddress & { port: number };
+    const door = await Door.open(transport, { address: { kind: "fd", fd } });
+    expect(door.listener.address).toEqual(address);
+    const client = await connectPeer({ hostname: "127.0.0.3", port: address.port });
+    (await door.next()).reset();
+    await client.until("its end", () => client.isOver);
+    door.listener.close();
+    calls.close(fd);
+    expect(await failure({ address: { kind: "fd", fd: 9999 } })).toBe("EBADF");
+  });
+
+  test("a busy port is busy, a foreign address not ours", async () => {
+    const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+    expect(await failure({ address: { kind: "tcp", host: "127.0.0.1", port: other.port } })).toBe("EADDRINUSE");
+    other.stop();
+    expect(await failure({ address: { kind: "tcp", host: "192.0.2.77", port: 0 } })).toBe("EADDRNOTAVAIL");
+    expect(await failure({ address: { kind: "unix", path: "/nosuch/folder/s" } })).toBe("ENOENT");
+  });
+
+  test("the same bind twice, as HAProxy allows", async () => {
+    const door = await Door.open(transport);
+    const twin = await Door.open(transport, { address: door.listener.address });
+    door.listener.close();
+    const client = await connectPeer({ hostname: "127.0.0.1", port: twin.port });
+    (await twin.next()).reset();
+    await client.until("its end", () => client.isOver);
+    twin.listener.close();
+  });
+
+  test("the address is free as soon as it is closed", async () => {
+    const door = await Door.open(transport);
+    door.listener.close();
+    door.listener.close();
+    const other = Bun.listen({ hostname: "127.0.0.1", port: door.port, socket: { data: () => undefined } });
+    other.stop();
+  });
+
+  test("accepted connections live on after close", async () => {
+    const door = await Door.open(transport);
+    const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+    const accepted = await door.next();
+    door.listener.close();
+    client.send("still here");
+    expect((await accepted.peek(10, 100, 5000)).bytes.length).toBe(10);
+    accepted.reset();
+    await client.until("its end", () => client.isOver);
+  });
+
+  test("paused, it leaves connections in the backlog, and loses none", async () => {
+    const door = await Door.open(transport);
+    const clients: Peer[] = [];
+    for (let round = 0; round < 20; round++) {
+      door.listener.pause();
+      door.listener.pause();
+      for (let count = 0; count < 5; count++) {
+        const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+        client.send("waiting");
+        clients.push(client);
+      }
+      expect(door.waiting).toBe(0);
+      door.listener.resume();
+      door.listener.resume();
+      for (let count = 0; count < 5; count++) {
+        const accepted = await door.next();
+        expect((await accepted.peek(7, 100, 5000)).bytes.length).toBe(7);
+        accepted.close();
+      }
+    }
+    for (const client of clients) {
+      await client.until("its end", () => client.log.length > 0);
+      client.finish();
+      expect(client.log[0]).toBe("fin");
+    }
+    door.listener.close();
+  });
+
+  test("closed while it is paused, it refuses", async () => {
+    const before = descriptorCount();
+    const door = await Door.open(transport);
+    door.listener.pause();
+    door.listener.close();
+    door.listener.resume();
+    const error: unknown = await connectPeer({ hostname: "127.0.0.1", port: door.port }).catch(
+      (error: unknown) => error,
+    );
+    expect([(error as { code: string }).code, descriptorCount()]).toEqual(["ECONNREFUSED", before]);
+  });
+
+  test.if(capabilities.libc)("options reach the socket", async () => {
+    const calls = socketCalls()!;
+    const keepAlive = { idleSeconds: 77, intervalSeconds: 7, count: 3 };
+    const door = await Door.open(transport, {
+      backlog: 17,
+      mss: 1200,
+      userTimeoutMs: 5000,
+      deferAccept: true,
+      fastOpen: true,
+      interface: "lo",
+      keepAlive,
+    });
+    const { fd } = door.listener;
+    expect([calls.getOption(fd, 6, 2), calls.getOption(fd, 6, 18), calls.getOption(fd, 6, 9)]).toEqual([1200, 5000, 1]);
+    const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+    client.send("deferred");
+    const accepted = await door.next();
+    expect([4, 5, 6].map((option) => calls.getOption(accepted.fd, 6, option))).toEqual([77, 7, 3]);
+    accepted.reset();
+    door.listener.close();
+    const listening = (await Bun.$`ss -Hltn sport = :${door.port}`.text()).trim();
+    expect(listening).toBe("");
+  });
+}

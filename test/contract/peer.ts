@@ -1,0 +1,166 @@
+/** The far ends of a contract test: plain sockets that keep what they got and do what they are told. */
+import type { Socket } from "bun";
+
+const waitMs = 10_000;
+
+/** One far end. `log` holds what happened to it besides data: "fin", "closed" or an error's code. */
+export class Peer {
+  readonly log: string[] = [];
+  /** Bytes received; their contents too while there are fewer than 64 KiB. */
+  count = 0;
+  text = "";
+  /** How many bytes of each value came. */
+  readonly histogram = new Float64Array(256);
+  socket!: Socket<Peer>;
+  #unsent: Uint8Array[] = [];
+  #finAfter = false;
+  #waiting: { test: () => boolean; resolve: () => void }[] = [];
+
+  /** Sends everything in order, as the other side takes it. */
+  send(bytes: Uint8Array | string): void {
+    this.#unsent.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+    this.#flush();
+  }
+
+  /** FIN after everything sent. */
+  finish(): void {
+    this.#finAfter = true;
+    this.#flush();
+  }
+
+  /** RST. */
+  reset(): void {
+    this.socket.terminate();
+  }
+
+  get unsentBytes(): number {
+    let bytes = 0;
+    for (const chunk of this.#unsent) bytes += chunk.length;
+    return bytes;
+  }
+
+  get isOver(): boolean {
+    return this.log.some((event) => event !== "fin");
+  }
+
+  /** Waits for a condition that only this peer's events change. */
+  until(what: string, test: () => boolean): Promise<void> {
+    if (test()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${what}: not within ${waitMs} ms; ${this.count} bytes, ${this.log.join(" ")}`)),
+        waitMs,
+      );
+      const entry = {
+        test,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      this.#waiting.push(entry);
+    });
+  }
+
+  event(name: string): void {
+    this.log.push(name);
+    this.changed();
+  }
+
+  changed(): void {
+    const ready = this.#waiting.filter(({ test }) => test());
+    if (ready.length === 0) return;
+    this.#waiting = this.#waiting.filter((entry) => !ready.includes(entry));
+    for (const { resolve } of ready) resolve();
+  }
+
+  take(bytes: Uint8Array): void {
+    this.count += bytes.length;
+    if (this.count < 65_536) this.text += Buffer.from(bytes).toString("latin1");
+    const { histogram } = this;
+    for (let at = 0; at < bytes.length; at++) histogram[bytes[at] as number]!++;
+    this.changed();
+  }
+
+  flush(): void {
+    this.#flush();
+  }
+
+  #flush(): void {
+    while (this.#unsent.length > 0) {
+      const chunk = this.#unsent[0] as Uint8Array;
+      const taken = this.socket.write(chunk);
+      if (taken < 0) return;
+      if (taken < chunk.length) {
+        this.#unsent[0] = chunk.subarray(taken);
+        return;
+      }
+      this.#unsent.shift();
+      this.changed();
+    }
+    if (this.#finAfter) this.socket.shutdown();
+    this.#finAfter = false;
+  }
+}
+
+const handlers = {
+  data: (socket: Socket<Peer>, bytes: Uint8Array): void => socket.data.take(bytes),
+  drain: (socket: Socket<Peer>): void => socket.data.flush(),
+  end: (socket: Socket<Peer>): void => socket.data.event("fin"),
+  close: (socket: Socket<Peer>, error?: Error): void =>
+    socket.data.event(error === undefined ? "closed" : String((error as { code?: string }).code)),
+};
+
+/** Where a peer connects or listens. */
+export type Place = { hostname: string; port: number } | { unix: string };
+
+/** Connects a peer. */
+export async function connectPeer(place: Place): Promise<Peer> {
+  const peer = new Peer();
+  peer.socket = await Bun.connect<Peer>({
+    ...place,
+    allowHalfOpen: true,
+    data: peer,
+    socket: handlers,
+  } as Bun.TCPSocketConnectOptions<Peer>);
+  return peer;
+}
+
+/** A listening socket whose clients are peers. */
+export interface PeerListener {
+  readonly port: number;
+  readonly peers: Peer[];
+  /** The `index`th client, as soon as it is there. */
+  peer(index: number): Promise<Peer>;
+  close(): void;
+}
+
+/** Listens with peers; `greet` runs as soon as one has connected. */
+export function listenPeers(place: Place, greet?: (peer: Peer) => void): PeerListener {
+  const peers: Peer[] = [];
+  const arrived = new Peer();
+  const listener = Bun.listen<Peer>({
+    ...place,
+    allowHalfOpen: true,
+    socket: {
+      ...handlers,
+      open(socket: Socket<Peer>) {
+        const peer = new Peer();
+        peer.socket = socket;
+        socket.data = peer;
+        peers.push(peer);
+        greet?.(peer);
+        arrived.changed();
+      },
+    },
+  } as Bun.TCPSocketListenOptions<Peer>);
+  return {
+    port: listener.port,
+    peers,
+    async peer(index) {
+      await arrived.until(`client ${index} of a peer's listener`, () => peers.length > index);
+      return peers[index] as Peer;
+    },
+    close: () => listener.stop(true),
+  };
+}

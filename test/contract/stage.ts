@@ -1,0 +1,165 @@
+/** What every contract test needs: default options, a session through the transport, and a count of descriptors. */
+import { readdirSync } from "node:fs";
+import type {
+  Connection,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Relay,
+  RelayLimits,
+  Tap,
+  Transport,
+} from "../../src/net/transport.ts";
+import { connectPeer, listenPeers, type Peer, type PeerListener } from "./peer.ts";
+
+export const listenDefaults: Omit<ListenOptions, "address"> = {
+  v6only: null,
+  backlog: null,
+  interface: null,
+  transparent: false,
+  deferAccept: false,
+  mss: null,
+  userTimeoutMs: null,
+  fastOpen: false,
+  keepAlive: null,
+  mode: null,
+  uid: null,
+  gid: null,
+};
+
+export const connectDefaults: Omit<ConnectOptions, "address"> = {
+  source: null,
+  interface: null,
+  transparent: false,
+  keepAlive: null,
+  userTimeoutMs: null,
+  fastOpen: false,
+  mark: null,
+  timeoutMs: 5000,
+};
+
+export const noLimits: RelayLimits = {
+  clientMs: 0,
+  serverMs: 0,
+  tunnelMs: 0,
+  clientFinMs: 0,
+  serverFinMs: 0,
+  splice: { request: true, response: true },
+  clientNoLinger: false,
+  serverNoLinger: false,
+};
+
+/** One session: client peer, relay, server peer. */
+export interface Session {
+  readonly client: Peer;
+  readonly server: Peer;
+  readonly relay: Relay;
+}
+
+/** A listener of the transport under test whose clients are handed out one by one. */
+export class Door {
+  readonly listener: Listener;
+  readonly #arrived: Connection[] = [];
+  #wanted: ((connection: Connection) => void)[] = [];
+
+  private constructor(listener: Listener, arrived: Connection[]) {
+    this.listener = listener;
+    this.#arrived = arrived;
+  }
+
+  static async open(transport: Transport, options: Partial<ListenOptions> = {}): Promise<Door> {
+    const early: Connection[] = [];
+    let door: Door | null = null;
+    const listener = await transport.listen(
+      { address: { kind: "tcp", host: "127.0.0.1", port: 0 }, ...listenDefaults, ...options },
+      (client) => {
+        const wanted = door === null ? undefined : door.#wanted.shift();
+        if (wanted === undefined) early.push(client);
+        else wanted(client);
+      },
+    );
+    door = new Door(listener, early);
+    return door;
+  }
+
+  /** The port, of a TCP listener. */
+  get port(): number {
+    return this.listener.address.kind === "tcp" ? this.listener.address.port : 0;
+  }
+
+  /** Connections that nobody has asked for yet. */
+  get waiting(): number {
+    return this.#arrived.length;
+  }
+
+  next(): Promise<Connection> {
+    const there = this.#arrived.shift();
+    return there === undefined ? new Promise((resolve) => this.#wanted.push(resolve)) : Promise.resolve(there);
+  }
+}
+
+/** A listener of the transport, a server of peers, and sessions between them. Closed by `using`. */
+export class Stage implements Disposable {
+  readonly transport: Transport;
+  readonly door: Door;
+  readonly servers: PeerListener;
+  readonly #clients: Peer[] = [];
+
+  private constructor(transport: Transport, door: Door, servers: PeerListener) {
+    this.transport = transport;
+    this.door = door;
+    this.servers = servers;
+  }
+
+  static async set(transport: Transport, greet?: (peer: Peer) => void): Promise<Stage> {
+    return new Stage(transport, await Door.open(transport), listenPeers({ hostname: "127.0.0.1", port: 0 }, greet));
+  }
+
+  /** A client and what the transport accepted of it. */
+  async client(): Promise<{ peer: Peer; connection: Connection }> {
+    const peer = await connectPeer({ hostname: "127.0.0.1", port: this.door.port });
+    this.#clients.push(peer);
+    return { peer, connection: await this.door.next() };
+  }
+
+  /** A connection of the transport and the server's end of it. */
+  async server(options: Partial<ConnectOptions> = {}): Promise<{ peer: Peer; connection: Connection }> {
+    const index = this.servers.peers.length;
+    const address = { kind: "tcp", host: "127.0.0.1", port: this.servers.port } as const;
+    const connection = await this.transport.connect({ address, ...connectDefaults, ...options }).done;
+    return { peer: await this.servers.peer(index), connection };
+  }
+
+  async session(limits: Partial<RelayLimits> = {}, tap?: Tap): Promise<Session> {
+    const client = await this.client();
+    const server = await this.server();
+    const relay = this.transport.relay(client.connection, server.connection, { ...noLimits, ...limits }, tap);
+    return { client: client.peer, server: server.peer, relay };
+  }
+
+  [Symbol.dispose](): void {
+    this.door.listener.close();
+    this.servers.close();
+    for (const peer of this.#clients) if (!peer.isOver) peer.reset();
+  }
+}
+
+/** Open descriptors of this process. */
+export function descriptorCount(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+/** Waits until the process has no more descriptors than before; fails with the numbers otherwise. */
+export async function descriptorsBackTo(before: number): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (descriptorCount() > before) {
+    if (performance.now() > deadline)
+      throw new Error(`${descriptorCount()} descriptors are open, ${before} were before`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** `length` bytes of one value. */
+export function filled(length: number, value: number): Uint8Array {
+  return new Uint8Array(length).fill(value);
+}

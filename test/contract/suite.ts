@@ -1,0 +1,33 @@
+/** The one suite that every transport passes: what a session may rely on, whatever moves its bytes. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Transport } from "../../src/net/transport.ts";
+import { connectContract } from "./connect.ts";
+import { holdContract } from "./hold.ts";
+import { idleContract } from "./idle.ts";
+import { listenContract } from "./listen.ts";
+import { relayContract } from "./relay.ts";
+import { descriptorCount, descriptorsBackTo } from "./stage.ts";
+
+/** What a transport cannot do by its nature; everything else is expected of it. */
+export interface Capabilities {
+  /** Options that need libc, true errors, and probes that no accept() sees. */
+  readonly libc: boolean;
+}
+
+/** Declares the whole suite for one transport. */
+export function transportContract(transport: Transport, capabilities: Capabilities): void {
+  describe(`transport ${transport.name}`, () => {
+    let before = 0;
+    beforeEach(() => {
+      before = descriptorCount();
+    });
+    afterEach(() => descriptorsBackTo(before));
+
+    test("has a name", () => expect(transport.name).toMatch(/^[a-z]+$/));
+    describe("relay", () => relayContract(transport));
+    describe("idle time-outs", () => idleContract(transport));
+    describe("a connection that is held", () => holdContract(transport));
+    describe("connect", () => connectContract(transport, capabilities));
+    describe("listen", () => listenContract(transport, capabilities));
+  });
+}
