@@ -1,8 +1,9 @@
 /** Writes DNS answers for tests, honest and not. */
 
 export function dnsName(name: string): number[] {
-  const labels = name === "" ? [] : name.split(".");
-  return [...labels.flatMap((label) => [...Buffer.from(`${String.fromCharCode(label.length)}${label}`, "latin1")]), 0];
+  if (name === "") return [0];
+  const text = name.split(".").map((label) => `${String.fromCharCode(label.length)}${label}`);
+  return Array.from(`${text.join("")}\0`, (character) => character.charCodeAt(0));
 }
 
 function u16(value: number): number[] {
