@@ -17,8 +17,8 @@ import { dropPrivileges, writePidfile } from "./ops/privileges.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
 import type { Plan } from "./plan.ts";
-import { openRuntime, type Runtime } from "./runtime.ts";
-import { openService, type Service } from "./service.ts";
+import { openRuntime, type Runtime } from "./main/runtime.ts";
+import { openService, type Service } from "./main/service.ts";
 
 const started =
   basename(process.argv0) === "haproxy" || basename(process.execPath) === "haproxy" ? "haproxy" : "fairlead";
@@ -152,7 +152,12 @@ async function serve(
     operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
     return 1;
   }
-  await service.openHealth();
+  const closed = await service.openEndpoints();
+  if (closed.length > 0) {
+    for (const text of closed) operator.alert(text);
+    operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
+    return 1;
+  }
   const refused = settleDown(plan, runtime);
   if (refused !== null) {
     operator.alert(`[${started}.main()] ${refused}`);
@@ -174,22 +179,12 @@ async function serve(
 /** The pid file, then the root folder and the ids. What is wrong, or null. */
 function settleDown(plan: Plan, runtime: Runtime): string | null {
   const { global } = plan;
-  const wrong = global.pidfile === null ? null : writePidfile(global.pidfile);
+  // As HAProxy: a process in the foreground leaves no pid file.
+  const isService = global.daemon || global.masterWorker;
+  const wrong = global.pidfile === null || !isService ? null : writePidfile(global.pidfile);
   if (wrong !== null) return wrong;
-  const { chroot } = runtime;
-  return dropPrivileges(global, chroot === null ? null : (path) => chrootError(chroot(path)));
+  return dropPrivileges(global, runtime.chroot);
 }
-
-function chrootError(result: number | null): string | null {
-  return result === null ? null : (systemErrors.get(-result) ?? `error ${-result}`);
-}
-
-const systemErrors = new Map([
-  [1, "Operation not permitted"],
-  [2, "No such file or directory"],
-  [13, "Permission denied"],
-  [20, "Not a directory"],
-]);
 
 /** `-sf`/`-st`: an old process that has gone already needs no word. */
 function signalOld(pid: number, signal: NodeJS.Signals): void {
@@ -214,12 +209,14 @@ function untilTold(
   let reloading = Promise.resolve();
   const reload = (): void => {
     // One after the other: two at once would bind the same addresses.
-    reloading = reloading.then(async () => {
-      notify("RELOADING=1");
-      await service.reload();
-      notify("READY=1");
-    });
+    reloading = reloadAfter(reloading);
   };
+  async function reloadAfter(before: Promise<void>): Promise<void> {
+    await before;
+    notify("RELOADING=1");
+    await service.reload();
+    notify("READY=1");
+  }
   return new Promise((resolve) => {
     const die = (signal: NodeJS.Signals, asMaster: number): void => {
       proxy.hardStop();

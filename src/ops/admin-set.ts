@@ -197,7 +197,7 @@ const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]
       .plan()
       .backends.find((one) => one.name === backend)
       ?.servers.find((one) => one.name === server.name);
-    return plan?.resolvers == null
+    return (plan?.resolvers ?? null) === null
       ? "set server <b>/<s> fqdn failed because no resolution is configured.\n"
       : "The name cannot be changed while running here; change the file and reload.\n";
   },

@@ -2,18 +2,18 @@
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { singleLine } from "./syslog.ts";
 
-/** What these commands need of a stick table; the tables of `rules` offer it. `Key` and `Entry` are the table's own. */
-export interface TableView<Key = never, Entry = never> {
+/** What these commands need of a stick table; the tables of `rules` offer it. Keys and entries are the table's own: nobody here looks into them. */
+export interface TableView {
   readonly name: string;
   readonly plan: { readonly type: string; readonly size: number };
   readonly used: number;
-  parseKey(text: string): Key | undefined;
-  find(key: Key): Entry | undefined;
-  findOrCreate(key: Key): Entry | undefined;
-  entries(): Iterable<Entry>;
-  figures(entry: Entry): TableEntry;
-  write(entry: Entry, name: string, value: number): boolean;
-  remove(entry: Entry): boolean;
+  parseKey(text: string): unknown;
+  find(key: unknown): unknown;
+  findOrCreate(key: unknown): unknown;
+  entries(): Iterable<unknown>;
+  figures(entry: unknown): TableEntry;
+  write(entry: unknown, name: string, value: number): boolean;
+  remove(entry: unknown): boolean;
 }
 
 /** One entry as it is shown. */
@@ -24,9 +24,6 @@ export interface TableEntry {
   readonly data: readonly { readonly name: string; readonly periodMs: number; readonly value: number | string }[];
 }
 
-/** A table whose own types nobody here looks into. */
-type AnyTable = TableView<unknown, unknown>;
-
 /** `show table`, `set table`, `clear table`. */
 export const tableCommands: readonly AdminCommand[] = [
   {
@@ -35,7 +32,7 @@ export const tableCommands: readonly AdminCommand[] = [
     help: "report table usage stats or dump this table's contents (filter: data/key)",
     level: "user",
     run(args, sources) {
-      if (args.length === 0) return Array.from(sources.tables.all(), (one) => headline(one as AnyTable)).join("");
+      if (args.length === 0) return Array.from(sources.tables.all(), (one) => headline(one)).join("");
       return withTable(args, sources, (table, rest) => {
         const chosen = choose(table, rest);
         return typeof chosen === "string" ? chosen : headline(table) + chosen.map(({ line }) => line).join("");
@@ -68,15 +65,15 @@ export const tableCommands: readonly AdminCommand[] = [
 function withTable(
   args: readonly string[],
   sources: AdminSources,
-  act: (table: AnyTable, rest: readonly string[]) => string,
+  act: (table: TableView, rest: readonly string[]) => string,
 ): string {
   const [name, ...rest] = args;
   if (name === undefined) return "table name expected\n";
   const table = sources.tables.get(name);
-  return table === undefined ? "No such table\n" : act(table as AnyTable, rest);
+  return table === undefined ? "No such table\n" : act(table, rest);
 }
 
-function headline(table: AnyTable): string {
+function headline(table: TableView): string {
   const { type, size } = table.plan;
   return `# table: ${table.name}, type: ${type}, size:${size}, used:${table.used}\n`;
 }
@@ -97,7 +94,7 @@ const comparisons: Record<string, (left: number, right: number) => boolean> = {
 };
 
 /** Entries by `key K` or `data.NAME OP VALUE …`; all without a filter. A text says what is wrong with the filter. */
-function choose(table: AnyTable, filter: readonly string[]): Chosen[] | string {
+function choose(table: TableView, filter: readonly string[]): Chosen[] | string {
   let entries: Iterable<unknown> = table.entries();
   if (filter[0] === "key") {
     if (filter[1] === undefined) return "Key value expected\n";
@@ -142,7 +139,7 @@ function hash(text: string): string {
   return (value >>> 0).toString(16);
 }
 
-function setEntry(table: AnyTable, [word, text, ...data]: readonly string[]): string {
+function setEntry(table: TableView, [word, text, ...data]: readonly string[]): string {
   if (word !== "key" || text === undefined)
     return 'Required arguments: <table> "key" <key> [data.<store_data_type> <value>]*\n';
   const key = table.parseKey(text);

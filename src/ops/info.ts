@@ -13,6 +13,8 @@ export interface InfoSource {
   readonly description: string | null;
   /** Soft limit of descriptors; Infinity when there is none. */
   readonly descriptors: number;
+  /** Log lines given up so far. */
+  readonly droppedLogs: number;
 }
 
 /** One field. `position` is HAProxy's number for it, which the typed and JSON forms show. */
@@ -150,7 +152,7 @@ function infoValues(source: InfoSource): Record<string, string | number> {
     Stopping: figures.stopping ? 1 : 0,
     Jobs: figures.jobs,
     Listeners: figures.listeners,
-    DroppedLogs: figures.droppedLogs,
+    DroppedLogs: figures.droppedLogs + source.droppedLogs,
     TotalBytesOut: figures.bytesOutTotal,
     "Build info": source.version,
     PoolAlloc_bytes: heap.heapTotal,

@@ -73,7 +73,6 @@ function showProcesses({ admin, reloads }: MasterSources): string {
   const { version, face } = admin.info;
   const { done, failed } = reloads();
   const uptime = uptimeText(Math.floor((Date.now() - face.process.startedAt) / 1000));
-  const row = (cells: readonly string[]): string => `${cells.map((cell) => cell.padEnd(15)).join(" ")}\n`;
   return [
     row(["#<PID>", "<type>", "<reloads>", "<uptime>", "<version>"]),
     row([String(process.pid), "master", `${done} [failed: ${failed}]`, uptime, version]),
@@ -81,6 +80,10 @@ function showProcesses({ admin, reloads }: MasterSources): string {
     row([String(process.pid), "worker", "0", uptime, version]),
     "# programs\n",
   ].join("");
+}
+
+function row(cells: readonly string[]): string {
+  return `${cells.map((cell) => cell.padEnd(15)).join(" ")}\n`;
 }
 
 /** `0d00h00m03s`. */

@@ -18,13 +18,16 @@ export function writePidfile(path: string): string | null {
  */
 export function dropPrivileges(
   global: Pick<GlobalPlan, "chroot" | "uid" | "gid" | "user">,
-  chroot: ((path: string) => string | null) | null,
+  chroot: ((path: string) => void) | null,
 ): string | null {
   if (global.chroot !== null) {
     if (chroot === null) return `Cannot chroot(${global.chroot}): this runtime cannot change the root folder.`;
-    const wrong = chroot(global.chroot);
-    if (wrong !== null) return `Cannot chroot(${global.chroot}): ${wrong}.`;
-    process.chdir("/");
+    try {
+      chroot(global.chroot);
+      process.chdir("/");
+    } catch (error) {
+      return `Cannot chroot(${global.chroot}): ${reason(error)}.`;
+    }
   }
   try {
     return change(global);

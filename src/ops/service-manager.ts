@@ -7,7 +7,7 @@ export type ServiceState = "READY=1" | "RELOADING=1" | "STOPPING=1";
 /**
  * Tells $NOTIFY_SOCKET; does nothing where there is none.
  *
- * `send` writes one datagram to a unix socket. Without it, `systemd-notify` is asked to do so, which systemd accepts
+ * `send` writes one datagram to a unix socket, given by path or by `@` and an abstract name. Without it, `systemd-notify` is asked to do so, which systemd accepts
  * with NotifyAccess=all only.
  */
 export function tellServiceManager(
@@ -19,8 +19,7 @@ export function tellServiceManager(
   // CLOCK_MONOTONIC in µs must come with RELOADING=1 for Type=notify-reload; hrtime reads that clock on Linux.
   const clock = state === "RELOADING=1" ? `\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}` : "";
   const text = `${state}${state === "READY=1" ? `\nMAINPID=${process.pid}` : ""}${clock}\n`;
-  const path = socket.startsWith("@") ? `\0${socket.slice(1)}` : socket;
-  if (send?.(path, new TextEncoder().encode(text)) === true) return;
+  if (send?.(socket, new TextEncoder().encode(text)) === true) return;
   const child = spawn("systemd-notify", text.trim().split("\n"), { stdio: "ignore" });
   // Not installed: then nobody waits for it either.
   child.on("error", () => child.unref());

@@ -1,27 +1,30 @@
 /** The running process: proxy, logs, health endpoint and command sockets, wired to one another. Knows no signals. */
 import { hostname } from "node:os";
-import { hasListener, readPlan } from "./cli/configuration.ts";
-import type { Operator } from "./cli/operator.ts";
-import type { Options } from "./cli/options.ts";
-import { releaseDate, toolVersion, version } from "./cli/version.ts";
-import type { ConfigurationFile } from "./config/files.ts";
-import { accessLog } from "./ops/access-log.ts";
-import { bindFailureText } from "./ops/bind-failure.ts";
+import { hasListener, readPlan } from "../cli/configuration.ts";
+import type { Operator } from "../cli/operator.ts";
+import type { Options } from "../cli/options.ts";
+import { releaseDate, toolVersion, version } from "../cli/version.ts";
+import type { ConfigurationFile } from "../config/files.ts";
+import type { AdminSources } from "../ops/admin-commands.ts";
+import { accessLog } from "../ops/access-log.ts";
+import { bindFailureText } from "../ops/bind-failure.ts";
 import {
   defaultHealthAddress,
   type HealthEndpoint,
   isBoundBy,
   openHealthEndpoint,
   parseHealthAddress,
-} from "./ops/health-endpoint.ts";
-import type { InfoSource } from "./ops/info.ts";
-import { addressText } from "./ops/stats-rows.ts";
-import { stateDump } from "./ops/state-dump.ts";
-import { openSyslog, type Syslog } from "./ops/syslog.ts";
-import type { FrontendPlan, GlobalPlan, LogTarget, Plan } from "./plan.ts";
-import { descriptorLimit } from "./proxy/descriptors.ts";
-import { type Failure, Proxy } from "./proxy/proxy.ts";
-import { compileLogFormat } from "./rules/log-format.ts";
+} from "../ops/health-endpoint.ts";
+import type { InfoSource } from "../ops/info.ts";
+import { addressText } from "../ops/stats-rows.ts";
+import { stateDump } from "../ops/state-dump.ts";
+import { openSyslog, type Syslog } from "../ops/syslog.ts";
+import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
+import { descriptorLimit } from "../proxy/descriptors.ts";
+import { DnsResolver } from "../proxy/dns-resolver.ts";
+import { type Failure, Proxy } from "../proxy/proxy.ts";
+import { compileLogFormat } from "../rules/log-format.ts";
+import { openCommandSockets } from "./command-sockets.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** One running process. */
@@ -32,8 +35,8 @@ export interface Service {
   apply(plan: Plan): Promise<readonly string[] | null>;
   /** Reads the files again and runs what they say; false, with everything told, when the old one goes on. */
   reload(): Promise<boolean>;
-  /** Opens the health endpoint. Not being able to is told and is no failure. */
-  openHealth(): Promise<void>;
+  /** Opens the health endpoint, which may step aside, and the command sockets. What is wrong with the latter, in words. */
+  openEndpoints(): Promise<readonly string[]>;
   /** SIGHUP: writes the state of every proxy and server to its log. */
   dumpStates(): void;
   /** Closes what is not the proxy's and waits until the logs are out. */
@@ -69,35 +72,58 @@ export function openService(parts: ServiceOptions): Service {
     tagOf: (name) => tagOf(plan(), name),
     console: parts.isForeground ? (level, text) => operator[level](text) : null,
   });
-  const proxy = new Proxy(runtime.transport, log, { threads: runtime.threads });
+  const resolvers = openResolvers();
+  const proxy = new Proxy(runtime.transport, log, { threads: runtime.threads, resolver: resolvers.get });
+  const info = infoSource(proxy, syslog);
   let health: HealthEndpoint | null = null;
+  const reloads = { done: 0, failed: 0 };
+  const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
+  const sockets = openCommandSockets(admin, {
+    reload: () => self.reload(),
+    reloads: () => reloads,
+  });
+
+  /** Reads the files again and runs them; false when anything was wrong, which has been told. */
+  async function load(): Promise<boolean> {
+    const { plan: next } = readPlan(options, parts.given, operator);
+    if (next === null) return false;
+    if (!hasListener(next)) {
+      operator.alert("No enabled listener found (check for 'bind' directives) !");
+      return false;
+    }
+    // The endpoint leaves an address that the configuration now wants for itself.
+    if (health !== null && isBoundBy(next, health.address)) {
+      health.close();
+      health = null;
+    }
+    const wrong = await self.apply(next);
+    for (const text of [...(wrong ?? []), ...(wrong === null ? await sockets.follow(next) : [])]) operator.alert(text);
+    return wrong === null;
+  }
 
   const self: Service = {
     proxy,
     syslog,
     async apply(next) {
+      resolvers.prepare(next);
       const failures = await proxy.apply(next);
+      resolvers.settle(failures.length === 0);
       if (failures.length > 0) return failures.map(failureText);
       syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
       return null;
     },
     async reload() {
-      const { plan: next } = readPlan(options, parts.given, operator);
-      if (next === null || !hasListener(next)) {
-        if (next !== null) operator.alert("No enabled listener found (check for 'bind' directives) ! Reload refused.");
-        operator.warning("Loading failed, the former configuration goes on.");
-        return false;
-      }
-      const wrong = await self.apply(next);
-      for (const text of wrong ?? []) operator.alert(text);
-      if (wrong === null) operator.notice("Loading success.");
+      const isRunning = await load();
+      if (isRunning) reloads.done++;
+      else reloads.failed++;
+      if (isRunning) operator.notice("Loading success.");
       else operator.warning("Loading failed, the former configuration goes on.");
-      return wrong === null;
+      return isRunning;
     },
-    async openHealth() {
-      const current = plan();
-      if (current === null) return;
-      health = await openHealth(options, current, infoSource(proxy, current), operator);
+    async openEndpoints() {
+      const current = admin.plan();
+      health = await openHealth(options, info, operator, admin.plan);
+      return [...(await sockets.follow(current)), ...(await sockets.openMaster(options.masterSockets))];
     },
     dumpStates() {
       operator.warning("SIGHUP received, dumping servers states.");
@@ -109,6 +135,7 @@ export function openService(parts: ServiceOptions): Service {
     },
     async close() {
       health?.close();
+      sockets.close();
       await syslog.flush(1000);
       syslog.close();
     },
@@ -133,14 +160,72 @@ function logHostname(global: GlobalPlan): string | null {
 }
 
 /** What `show info` and the pages need, for as long as the process runs. */
-export function infoSource(proxy: Proxy, plan: Plan): InfoSource {
+function infoSource(proxy: Proxy, syslog: Syslog): InfoSource {
   return {
     face: proxy,
     version: toolVersion,
     releaseDate,
-    node: plan.global.node ?? hostname(),
-    description: plan.global.description,
+    get node() {
+      return proxy.plan?.global.node ?? hostname();
+    },
+    get description() {
+      return proxy.plan?.global.description ?? null;
+    },
     descriptors: descriptorLimit() ?? Infinity,
+    get droppedLogs() {
+      return syslog.dropped;
+    },
+  };
+}
+
+function adminSources(
+  proxy: Proxy,
+  info: InfoSource,
+  operator: Operator,
+  sockets: AdminSources["sockets"],
+): AdminSources {
+  return {
+    info,
+    plan() {
+      if (proxy.plan === null) throw new Error("no plan runs yet");
+      return proxy.plan;
+    },
+    tables: proxy.tables,
+    startupLogs: () => operator.said,
+    sockets,
+    variable(name) {
+      const value = proxy.state.variables.get(name);
+      return value === undefined ? null : `type=${value.type} value=<${String(value.value)}>`;
+    },
+    environment: () => process.env,
+  };
+}
+
+/** The `resolvers` sections at work. A reload starts new ones and ends the old ones once nobody follows them. */
+function openResolvers(): {
+  prepare(plan: Plan): void;
+  settle(isRunning: boolean): void;
+  readonly get: (name: string) => DnsResolver | null;
+} {
+  let running = new Map<string, DnsResolver>();
+  let prepared: Map<string, DnsResolver> | null = null;
+  return {
+    prepare(plan) {
+      prepared = new Map(
+        plan.resolvers.map((one) => {
+          const known = running.get(one.name);
+          const isSame = known !== undefined && JSON.stringify(known.plan) === JSON.stringify(one);
+          return [one.name, isSame ? known : new DnsResolver(one)];
+        }),
+      );
+    },
+    settle(isRunning) {
+      const [kept, dropped] = isRunning ? [prepared ?? running, running] : [running, prepared ?? running];
+      for (const [name, one] of dropped) if (kept.get(name) !== one) one.stop();
+      running = kept;
+      prepared = null;
+    },
+    get: (name) => (prepared ?? running).get(name) ?? null,
   };
 }
 
@@ -163,9 +248,9 @@ function failureText(failure: Failure): string {
 
 async function openHealth(
   options: Options,
-  plan: Plan,
   info: InfoSource,
   operator: Operator,
+  planOf: () => Plan,
 ): Promise<HealthEndpoint | null> {
   const text = options.health ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
   const address = parseHealthAddress(text);
@@ -174,13 +259,17 @@ async function openHealth(
     operator.warning(`'${text}' is not an address for the health endpoint; it stays closed`);
     return null;
   }
-  if (isBoundBy(plan, address)) {
+  if (isBoundBy(planOf(), address)) {
     operator.notice(`health endpoint: the configuration binds ${text} itself; it stays closed (see --health)`);
     return null;
   }
   const hasSocketStats = (name: string): boolean =>
-    (info.face as Proxy).plan?.frontends.some((one: FrontendPlan) => one.name === name && one.socketStats) === true;
-  const opened = await openHealthEndpoint(address, { info, ownVersion: version, hasSocketStats });
+    planOf().frontends.some((one) => one.name === name && one.socketStats);
+  const opened = await openHealthEndpoint(address, {
+    info,
+    ownVersion: version,
+    hasSocketStats,
+  });
   if ("failed" in opened) {
     operator.notice(`health endpoint: ${text} cannot be bound (${opened.failed}); it stays closed (see --health)`);
     return null;

@@ -1,6 +1,6 @@
 /** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
-import type { Transport } from "./net/transport.ts";
-import type { Plan } from "./plan.ts";
+import type { Transport } from "../net/transport.ts";
+import type { Plan } from "../plan.ts";
 
 /** The runtime's sockets and what else only it can do. */
 export interface Runtime {
@@ -10,10 +10,10 @@ export interface Runtime {
   readonly transport: Transport | null;
   /** Threads that move data: the control thread, and the zero-copy plane's. */
   readonly threads: number;
-  /** One datagram to a unix socket, by path or (after a NUL) by name; false when it was not taken. Null: cannot. */
+  /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
-  /** chroot(2); the negative errno, or null when done. Null: cannot. */
-  readonly chroot: ((path: string) => number | null) | null;
+  /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
+  readonly chroot: ((path: string) => void) | null;
 }
 
 /** Hears what the data plane has to tell. */
@@ -30,13 +30,14 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
     return { description, transport: null, threads: 1, sendUnix: null, chroot: null };
   }
   const description = `Bun ${process.versions["bun"]}`;
-  const { bunTransport } = await import("./net/bun.ts");
-  const { loadChroot, loadUnixSender } = await import("./net/libc-process.ts");
-  const base = { description, sendUnix: loadUnixSender(), chroot: loadChroot() };
+  const { bunTransport } = await import("../net/bun.ts");
+  const { canCallLibc, chroot, sendSyslogDatagram } = await import("../net/libc.ts");
+  const sendUnix = (path: string, bytes: Uint8Array): boolean => sendSyslogDatagram(path, bytes) === 0;
+  const base = canCallLibc() ? { description, sendUnix, chroot } : { description, sendUnix: null, chroot: null };
   if (plan === null || !wantsSplice(plan)) return { ...base, transport: bunTransport, threads: 1 };
   const threads = plan.global.nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
-    const { spliceTransport } = await import("./net/splice.ts");
+    const { spliceTransport } = await import("../net/splice.ts");
     return { ...base, transport: spliceTransport(bunTransport, threads, notice), threads: threads + 1 };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
