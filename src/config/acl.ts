@@ -298,7 +298,7 @@ function warnWhereImpossible(
   const who = acl.name === null ? "anonymous acl" : `acl '${acl.name}'`;
   const where = rule === null ? "" : ` in '${rule}'`;
   const { fetch } = impossible.expression;
-  const site = sites.map((one) => `'${one}'`).join(" or ");
+  const site = `'${sites[0] ?? ""}'`;
   const text = acl.tests.some(isPossible)
     ? `${who} involves keyword '${fetch}' which is incompatible with ${site}`
     : acl.name === null

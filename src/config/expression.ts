@@ -25,7 +25,7 @@ import { nearest } from "./suggestion.ts";
 /** Who asks for an expression: decides which fetches are available and what messages call it. */
 export interface ExpressionUse {
   /** Where it will be evaluated; null when the caller judges that itself (ACLs are only warned about). */
-  readonly site: Site | null;
+  readonly site: Site | readonly Site[] | null;
   /** How messages about names call the place, e.g. `tracking rule`; null: `ACL keyword`. */
   readonly where: string | null;
   /** True in an ACL: messages end in ` in ACL expression '…'`. */
@@ -60,16 +60,20 @@ export function parseTypedExpression(cursor: Cursor, scope: ProxyScope, use: Exp
   }
 }
 
-/**
- * HAProxy's words for where the expression takes its value from when that is not available at a site; else null.
- */
-export function unavailableSource(expression: SampleExpression, site: Site): string | null {
+/** HAProxy's words for where the expression takes its value from when none of the sites has that; else null. */
+export function unavailableSource(expression: SampleExpression, site: Site | readonly Site[]): string | null {
   const signature = fetchSignatures.get(expression.fetch);
-  return signature === undefined || isAvailable(signature, site) ? null : sourceName(signature);
+  const sites = typeof site === "string" ? [site] : site;
+  if (signature === undefined || sites.some((one) => isAvailable(signature, one))) return null;
+  return sourceName(signature);
 }
 
 /** Throws when the expression is not available at a site; `called` is how HAProxy names it there. */
-export function requireAvailable(expression: SampleExpression, site: Site, called = expression.fetch): void {
+export function requireAvailable(
+  expression: SampleExpression,
+  site: Site | readonly Site[],
+  called = expression.fetch,
+): void {
   const source = unavailableSource(expression, site);
   if (source === null) return;
   throw new Complaint(

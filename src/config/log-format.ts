@@ -62,7 +62,7 @@ export function ownLogFormat(text: string, scope: ProxyScope): LogFormat {
 }
 
 /** Takes one word as a log-format string. Throws a Complaint without any prefix. */
-export function parseFormat(cursor: Cursor, scope: ProxyScope, site: Site, where: string): LogFormat {
+export function parseFormat(cursor: Cursor, scope: ProxyScope, site: Site | readonly Site[], where: string): LogFormat {
   const word = peek(cursor);
   const parser: Parser = {
     text: textAt(cursor),
@@ -96,7 +96,7 @@ interface Parser {
   at: number;
   readonly cursor: Cursor;
   readonly scope: ProxyScope;
-  readonly site: Site;
+  readonly site: Site | readonly Site[];
   readonly where: string;
   readonly parts: LogFormatPart[];
   /** What `%{…}o` set for all that follows. */
@@ -176,14 +176,14 @@ function takeFlags(parser: Parser): string | null {
 
 /** The flags in force for one item: the global ones, changed by its own. */
 function changeFlags(flags: Flags, written: string | null): Flags {
-  let changed = flags;
+  const changed = { ...flags };
   for (const one of (written ?? "").split(",")) {
     const flag = one.trim();
     const isOn = !flag.startsWith("-");
     const letter = flag.replace(/^[+-]/, "");
-    if (letter === "Q") changed = { ...changed, quote: isOn };
-    if (letter === "X") changed = { ...changed, hex: isOn };
-    if (letter === "E") changed = { ...changed, escape: isOn };
+    if (letter === "Q") changed.quote = isOn;
+    if (letter === "X") changed.hex = isOn;
+    if (letter === "E") changed.escape = isOn;
   }
   return changed;
 }

@@ -13,7 +13,8 @@ const equivalents: readonly (readonly [RegExp, string])[] = [
 export function regexComplaint(pattern: string, ignoreCase: boolean): string | null {
   const translated = equivalents.reduce((text, [from, to]) => text.replaceAll(new RegExp(from, "g"), to), pattern);
   try {
-    return new RegExp(translated, ignoreCase ? "i" : "") === null ? "" : null;
+    RegExp(translated, ignoreCase ? "i" : "");
+    return null;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const reason = message.slice(message.lastIndexOf(":") + 1).trim();

@@ -60,7 +60,7 @@ export function hasBackend(scope: ProxyScope): boolean {
   return scope.kind === "backend" || scope.kind === "listen";
 }
 
-/** `frontend 'fe'`, as messages name a section. */
+/** `frontend 'fe'`, as messages name a section; HAProxy calls a listen a proxy. */
 export function scopeLabel(scope: ProxyScope): string {
-  return `${scope.kind} '${scope.name}'`;
+  return `${scope.kind === "listen" ? "proxy" : scope.kind} '${scope.name}'`;
 }
