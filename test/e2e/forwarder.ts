@@ -46,8 +46,8 @@ export interface Forwarder extends AsyncDisposable {
   line(pattern: RegExp): Promise<string>;
   /** Body of a page of the health endpoint, and its status. */
   page(path: string): Promise<{ readonly status: number; readonly body: string }>;
-  /** Fails unless every gauge comes back to zero and no socket is left open. */
-  expectQuiet(): Promise<void>;
+  /** Fails unless every gauge comes back to zero and no socket is left open, but for those of the log's targets. */
+  expectQuiet(logSockets?: number): Promise<void>;
 }
 
 /** Starts the forwarder with these sections and waits until it serves. */
@@ -89,7 +89,9 @@ export async function startForwarder(sections: string, options: ForwarderOptions
   } catch (error) {
     await dispose();
     const said = running.stderr.text + running.stdout.text;
-    throw new Error(`${command.join(" ")}: ${(error as Error).message}\n${said}\n--- ${file}\n${text}`);
+    throw new Error(`${command.join(" ")}: ${(error as Error).message}\n${said}\n--- ${file}\n${text}`, {
+      cause: error,
+    });
   }
 
   // nsenter, prlimit and `sh -c exec` become the command that follows them.
@@ -103,12 +105,13 @@ export async function startForwarder(sections: string, options: ForwarderOptions
     page,
     sessions: async () => (await look())["frontend_sessions"] ?? 0,
     line: (pattern) => running.stdout.find(pattern),
-    async expectQuiet() {
+    async expectQuiet(logSockets = 0) {
       await waitUntil(`all gauges at zero, ${JSON.stringify(before)} left open`, async () => {
         const gauges = await look();
         const raised = Object.entries(gauges).filter(([, value]) => value !== 0);
         const now = descriptors(pid);
-        const isQuiet = raised.length === 0 && now.sockets <= before.sockets && now.others <= before.others + keptPipes;
+        const isQuiet =
+          raised.length === 0 && now.sockets <= before.sockets + logSockets && now.others <= before.others + keptPipes;
         if (isQuiet) return true;
         throw new Error(`${JSON.stringify(raised)}, ${JSON.stringify(now)}`);
       });

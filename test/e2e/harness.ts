@@ -158,7 +158,7 @@ export class Lines {
     try {
       return await waitUntil(String(pattern), () => this.all.find((line) => pattern.test(line)) ?? null, timeoutMs);
     } catch (error) {
-      throw new Error(`${(error as Error).message}; it said:\n${this.text}`);
+      throw new Error(`${(error as Error).message}; it said:\n${this.text}`, { cause: error });
     }
   }
 }
@@ -170,7 +170,7 @@ export interface Running extends AsyncDisposable {
   readonly stderr: Lines;
   readonly exited: Promise<number>;
   /** Why it ended, when by a signal. */
-  readonly signal: string | null;
+  readonly signal: NodeJS.Signals | number | null;
   write(text: string): void;
   endInput(): void;
   kill(signal?: NodeJS.Signals): void;

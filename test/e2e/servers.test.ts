@@ -1,7 +1,8 @@
 /** Servers that are down, silent or rude: retries, timeouts, and what the log says of them. */
 import { expect } from "bun:test";
+import type { Socket } from "node:net";
 import { startForwarder } from "./forwarder.ts";
-import { freePort, testWith, waitUntil } from "./harness.ts";
+import { freePort, start, testWith, waitUntil } from "./harness.ts";
 import { greet, open, readAll, serve } from "./sockets.ts";
 
 /** The fields of HAProxy's TCP log line that say how a session went. */
@@ -245,4 +246,41 @@ testWith(["curl"], "a server that fails its checks gets nothing until it is back
   });
   expect(server.port).toBe(late);
   await forwarder.expectQuiet();
+});
+
+testWith(["curl", "socat"], "a server that does not answer is given up after timeout connect", async () => {
+  const [port, full] = [await freePort(), await freePort()];
+  // One child holds the only connection, the queue behind it has one place: the kernel drops whoever comes after.
+  await using deaf = start([
+    "socat",
+    `TCP-LISTEN:${full},bind=127.0.0.1,backlog=0,fork,max-children=1`,
+    "EXEC:sleep 1000",
+  ]);
+  const held: Socket[] = [];
+  await waitUntil("it is full", async () => {
+    const attempt = open(full).then((socket) => held.push(socket));
+    const isIn = await Promise.race([attempt, Bun.sleep(300).then(() => null)]);
+    return isIn === null && held.length > 1;
+  });
+  {
+    await using forwarder = await startForwarder(`listen ssh
+    bind 127.0.0.1:${port}
+    timeout connect 400ms
+    retries 1
+    server deaf 127.0.0.1:${full}
+`);
+    const client = await open(port);
+    expect((await readAll(client)).bytes.length).toBe(0);
+    client.destroy();
+    const logged = parse(await forwarder.line(/ ssh ssh\/deaf /));
+    expect({ state: logged.state, connectMs: logged.connectMs, retries: logged.retries }).toEqual({
+      state: "sC",
+      connectMs: -1,
+      retries: "1",
+    });
+    expectAbout(logged.totalMs, 800);
+    await forwarder.expectQuiet();
+  }
+  for (const socket of held) socket.destroy();
+  expect(deaf.signal).toBe(null);
 });

@@ -110,7 +110,7 @@ testWith(["sshd", "ssh", "curl"], "ssh -R brings connections back", async () => 
   {
     await using session = start([
       ...sshd.client.map((word) => (word === "LogLevel=ERROR" ? "LogLevel=INFO" : word)),
-      ...["-N", "-R", `0:127.0.0.1:${echo.port}`, "-p", String(port), `${user}@127.0.0.1`],
+      ...`-N -R 0:127.0.0.1:${echo.port} -p ${port} ${user}@127.0.0.1`.split(" "),
     ]);
     const line = await session.stderr.find(/Allocated port (\d+)/);
     const far = Number(/port (\d+)/.exec(line)?.[1]);

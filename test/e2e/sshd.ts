@@ -74,7 +74,7 @@ Subsystem sftp internal-sftp
   }
   const quietFrom = log.text.length;
   const ssh = [
-    ...["-F", "/dev/null", "-i", folder.file("client"), "-c", fastCipher],
+    ...`-F /dev/null -i ${folder.file("client")} -c ${fastCipher}`.split(" "),
     ...clientOptions(folder.file("known")).flatMap((option) => ["-o", option]),
   ];
   return {
