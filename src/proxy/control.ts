@@ -35,7 +35,7 @@ export function setServerState(server: Server, state: "ready" | "drain" | "maint
   standing.operatorDrain = state === "drain";
   // `ready` and `drain` also lift what the file said with `disabled`.
   if (state !== "maint") standing.configuredMaint = false;
-  server.settle(null, state === "ready" ? "leaving forced maintenance" : "changed from operator");
+  server.settle(null, "changed from operator");
   return null;
 }
 
@@ -75,8 +75,13 @@ export function setMaxconn(state: ProcessState, maxconn: number): Refusal | null
 export function setFrontendState(frontend: Frontend, to: "enabled" | "disabled" | "shutdown"): Refusal | null {
   if (frontend.state === "stopped") return { refused: "Frontend was already shut down." };
   if (to === "shutdown") stopFrontend(frontend);
-  else if (to === "disabled") pauseFrontend(frontend);
-  else resumeFrontend(frontend);
+  else if (to === "disabled") {
+    if (frontend.state === "paused") return { refused: "All sockets are already disabled." };
+    pauseFrontend(frontend);
+  } else {
+    if (frontend.state === "open") return { refused: "All sockets are already enabled." };
+    resumeFrontend(frontend);
+  }
   return null;
 }
 

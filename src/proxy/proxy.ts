@@ -193,7 +193,7 @@ export class Proxy implements ProxyFace {
     return control.withServer(this.state, backend, server, (one) => {
       const monitor = this.#running.monitors.get(one);
       if (monitor === undefined || monitor.health === null) {
-        return { refused: "Health checks are not enabled on this server." };
+        return { refused: "Health check was not configured on this server, cannot enable." };
       }
       monitor.setEnabled(enabled);
       return null;

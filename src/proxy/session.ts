@@ -596,7 +596,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     this.#relay = null;
     const isClient = relayed.by === "client";
     if (relayed.how === "fin") this.#end("-", "-");
-    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "K", "D");
+    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "K", "-");
     else if (relayed.how === "timeout") this.#end(isClient ? "c" : "s", "D");
     else this.#end(isClient ? "C" : "S", "D");
   }
@@ -640,7 +640,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     if (this.isOver) return;
     this.#killedBy = letter;
     if (this.#relay !== null) this.#relay.kill();
-    else this.#abandon(letter, this.state === "queued" ? "Q" : this.state === "connecting" ? "C" : "R");
+    else this.#abandon(letter, "-");
   }
 
   /** Ends it while the client connection is still ours. */
