@@ -5,15 +5,14 @@ import { textArgument } from "./argument.ts";
 import { tlvTypes } from "../wire/proxy-protocol.ts";
 import type { Sample, SampleContext, TcpInfo } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
-import { toIPv4, address, bool, latin1, sint, str } from "./sample.ts";
+import { address, bool, latin1, sint, str } from "./sample.ts";
 
-/** The address of one end, IPv4 written as such even when it came over an IPv6 socket; undefined for unix sockets. */
+/** The address of one end; undefined for unix sockets. An IPv4 client of an IPv6 socket stays `::ffff:a.b.c.d`, as in HAProxy. */
 export function hostSample(end: SocketAddress | undefined): Sample | undefined {
   if (end === undefined || end.kind !== "tcp") return undefined;
   if (end === lastEnd) return lastSample;
   lastEnd = end;
-  const mapped = end.host.startsWith("::ffff:") ? toIPv4(end.host) : null;
-  lastSample = address(mapped ?? end.host);
+  lastSample = address(end.host);
   return lastSample;
 }
 

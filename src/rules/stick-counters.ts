@@ -56,7 +56,7 @@ export function layOut(plan: StickTablePlan): Layout {
   const fresh: number[] = [];
   for (const name of storeNames) {
     const wanted = plan.stores.find((store) => store.name === name);
-    if (wanted === undefined || name === "server_key") continue;
+    if (wanted === undefined || name === "server_key" || name === "server_id") continue;
     const isRate = name.endsWith("_rate");
     const count = Math.max(1, isArray(name) ? wanted.count : 1);
     stores[name] = { name, at: fresh.length, width: isRate ? rateSlots : 1, count, periodMs: wanted.periodMs };

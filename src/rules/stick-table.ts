@@ -2,7 +2,7 @@
 import type { BackendPlan, FrontendPlan, StickTablePlan } from "../plan.ts";
 import type { Sample } from "./context.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
-import { type Layout, layOut, readStore, relay, type Store, writeStore } from "./stick-counters.ts";
+import { isArray, type Layout, layOut, readStore, relay, type Store, writeStore } from "./stick-counters.ts";
 
 /** A key in the form the table stores it in: see `StickTable.keyOf`. */
 export type StickKey = string | number;
@@ -15,6 +15,8 @@ export interface StickEntry {
   counters: number[];
   /** The server's name for `stick on`; null until a session stored one. */
   serverKey: string | null;
+  /** That server's id; 0 until a session stored one. */
+  serverId: number;
   /** Sessions that track it; it is never dropped while there are any. */
   references: number;
   expiresAt: number;
@@ -146,6 +148,7 @@ export class StickTable {
       key,
       counters: this.#layout.fresh.slice(),
       serverKey: null,
+      serverId: 0,
       references: 0,
       expiresAt: this.#expiry(nowMs),
       isStored: true,
@@ -187,11 +190,12 @@ export class StickTable {
   figures(entry: StickEntry): StickEntryFigures {
     const nowMs = this.#now();
     const data: StickEntryFigures["data"][number][] = [];
+    const storesServer = this.#plan.stores.some((store) => store.name === "server_id");
+    if (storesServer || entry.serverKey !== null) data.push({ name: "server_id", periodMs: 0, value: entry.serverId });
     for (const store of Object.values(this.#layout.stores)) {
       for (let index = 0; index < store.count; index++) {
         const value = readStore(store, entry.counters, nowMs, index);
-        const name = store.name === "gpc" || store.name === "gpt" || store.name === "gpc_rate";
-        data.push({ name: name ? `${store.name}${index}` : store.name, periodMs: store.periodMs, value });
+        data.push({ name: elementName(store.name, index), periodMs: store.periodMs, value });
       }
     }
     if (entry.serverKey !== null) data.push({ name: "server_key", periodMs: 0, value: entry.serverKey });
@@ -201,14 +205,25 @@ export class StickTable {
 
   /** Writes one value by the admin socket's `set table … data.NAME VALUE`; false when the table does not store it. */
   write(entry: StickEntry, name: string, value: number): boolean {
-    const [, base = "", index] = /^(gpc|gpt|gpc_rate)([0-9]+)$/.exec(name) ?? ["", name, "0"];
+    if (name === "server_id") {
+      entry.serverId = value;
+      return true;
+    }
+    const [, letter, digits = "0", rate = ""] = /^gp([ct])([0-9]+)(_rate)?$/.exec(name) ?? [];
     const direct = this.#layout.stores[name as Store["name"]];
-    const store = direct ?? this.#layout.stores[base as Store["name"]];
-    const element = direct === undefined ? Number(index) : 0;
+    const store = direct ?? this.#layout.stores[`gp${letter}${rate}` as Store["name"]];
+    const element = direct === undefined ? Number(digits) : 0;
     if (store === undefined || element >= store.count) return false;
     writeStore(store, entry.counters, this.#now(), value, element);
     this.touch(entry);
     return true;
+  }
+
+  /** Remembers the server that a session with this key went to (`stick store-request`, `stick on`). */
+  storeServer(entry: StickEntry, name: string, id: number): void {
+    entry.serverKey = name;
+    entry.serverId = id;
+    this.touch(entry);
   }
 
   /** Drops an entry that nobody tracks; false when somebody does. */
@@ -224,9 +239,11 @@ export class StickTable {
     const from = this.#layout;
     this.#plan = plan;
     this.#layout = layOut(plan);
+    const latest = this.#expiry(this.#now());
     const keepsKeys = old.type === plan.type && old.keyLength === plan.keyLength;
     for (const entry of this.#entries.values()) {
       entry.counters = relay(entry.counters, from, this.#layout);
+      entry.expiresAt = Math.min(entry.expiresAt, latest);
       if (!keepsKeys) this.#drop(entry);
     }
     while (this.#entries.size > plan.size && this.#oldest !== null) this.#drop(this.#oldest);
@@ -275,6 +292,12 @@ export class StickTable {
     entry.older = null;
     entry.newer = null;
   }
+}
+
+/** `gpc1` and `gpc1_rate` for elements of arrays. */
+function elementName(name: Store["name"], index: number): string {
+  if (!isArray(name)) return name;
+  return name === "gpc_rate" ? `gpc${index}_rate` : `${name}${index}`;
 }
 
 function textOf(sample: Sample | undefined): string | undefined {

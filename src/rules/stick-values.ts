@@ -92,7 +92,7 @@ export const stickReaders: Readonly<Record<string, StickValue>> = {
   http_req_rate: read("http_req_rate"),
   kbytes_in: kilobytes("bytes_in_cnt"),
   kbytes_out: kilobytes("bytes_out_cnt"),
-  server_id: read("server_id"),
+  server_id: (entry) => sint(entry.serverId),
   sess_cnt: read("sess_cnt"),
   sess_rate: read("sess_rate"),
   trackers: (entry) => sint(entry.references),

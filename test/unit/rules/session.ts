@@ -96,7 +96,7 @@ export function expression(text: string, files: Readonly<Record<string, readonly
     const name = /^[^(,]*/.exec(text.slice(at))?.[0] ?? "";
     at += name.length;
     const taken = text[at] === "(" ? takeArguments(text, at + 1) : { list: [], at };
-    calls.push({ name, arguments: taken.list.map((one) => files[one] === undefined ? one : { file: one, lines: files[one] }) });
+    calls.push({ name, arguments: taken.list.map((one) => argumentOf(one, files[one])) });
     at = taken.at + 1;
   }
   const [fetch, ...converters] = calls;
@@ -104,6 +104,10 @@ export function expression(text: string, files: Readonly<Record<string, readonly
 }
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\", " ": " ", '"': '"', "'": "'" };
+
+function argumentOf(text: string, lines: readonly string[] | undefined): SampleArgument {
+  return lines === undefined ? text : { file: text, lines };
+}
 
 function takeArguments(text: string, start: number): { list: string[]; at: number } {
   const list = [""];
@@ -114,7 +118,7 @@ function takeArguments(text: string, start: number): { list: string[]; at: numbe
     if (character === quote) quote = "";
     else if (quote === "" && (character === '"' || character === "'")) quote = character;
     else if (quote === "" && character === ",") list.push("");
-    else if (character === "\\" && quote !== "'" && (text[at + 1] ?? "x") in escapes) list[list.length - 1] += escapes[text[++at] ?? ""];
+    else if (character === "\\" && quote !== "'" && (text[at + 1] ?? "x") in escapes) list[list.length - 1] += escapes[text[++at] ?? ""] ?? "";
     else list[list.length - 1] += character;
   }
   return { list, at: at + 1 };
