@@ -42,10 +42,9 @@ testWith(["curl"], "16 connections at once see nobody's bytes but their own", as
 testWith(["curl"], "a client that is done sending still reads, and so does a server", async () => {
   const heard: string[] = [];
   await using server = await serve((socket) => {
-    const reading = readAll(socket);
-    void reading.then(({ bytes, end }) => {
+    void readAll(socket).then(({ bytes, end }) => {
       heard.push(`${bytes.toString()} ${end}`);
-      socket.end(`answer to ${bytes.toString()}`);
+      return socket.end(`answer to ${bytes.toString()}`);
     });
   });
   await using talker = await serve((socket) => {
