@@ -119,7 +119,7 @@ export class RoundRobin<T extends Candidate> implements Balancer<T> {
   #place(node: Node<T>): void {
     const due = node.due ?? this.#clock;
     if (due >= this.#roundWeight + this.#totalWeight) this.#put(this.#next, node, weightRange - node.weight);
-    else this.#put(this.#placed, node, (due * weightRange + node.rest - node.weight) );
+    else this.#put(this.#placed, node, due * weightRange + node.rest - node.weight);
   }
 
   #turnRound(): void {

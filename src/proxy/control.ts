@@ -40,10 +40,17 @@ export function setServerState(server: Server, state: "ready" | "drain" | "maint
 }
 
 export function setServerWeight(server: Server, weight: number | { readonly percent: number }): Refusal | null {
-  if (typeof weight === "number" ? !(weight >= 0 && weight <= 256) : !(weight.percent >= 0 && weight.percent <= 25600)) {
+  if (
+    typeof weight === "number" ? !(weight >= 0 && weight <= 256) : !(weight.percent >= 0 && weight.percent <= 25600)
+  ) {
     return { refused: "Absolute weight can only be between 0 and 256 inclusive." };
   }
-  if (!server.backend.isDynamic && server.userWeight !== server.plan.weight && typeof weight === "number" && weight > server.plan.weight) {
+  if (
+    !server.backend.isDynamic &&
+    server.userWeight !== server.plan.weight &&
+    typeof weight === "number" &&
+    weight > server.plan.weight
+  ) {
     return { refused: "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'." };
   }
   server.setWeight(weight);
@@ -152,7 +159,11 @@ export function processFigures(state: ProcessState, checks: number, threads: num
     currentConnections: state.current,
     maxConnections: state.max,
     totalConnections: state.total,
-    connectionRate: { current: state.connectionRate.read(now), limit: state.maxConnRate, max: state.connectionRate.max },
+    connectionRate: {
+      current: state.connectionRate.read(now),
+      limit: state.maxConnRate,
+      max: state.connectionRate.max,
+    },
     sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
     bytesOutTotal: state.bytesOutTotal,
     transport: state.transport.name,

@@ -15,7 +15,8 @@ export function descriptorLimit(): number | null {
   } catch {
     // Not Linux: ask the runtime.
   }
-  const report = process.report?.getReport() as { userLimits?: { open_files?: { soft?: number | string } } } | undefined;
+  const report = process.report?.getReport() as
+    { userLimits?: { open_files?: { soft?: number | string } } } | undefined;
   const soft = report?.userLimits?.open_files?.soft;
   return typeof soft === "number" ? soft : null;
 }

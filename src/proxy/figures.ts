@@ -80,7 +80,11 @@ export function serverFigures(server: Server, monitor: Monitor | null, now: numb
   };
 }
 
-export function backendFigures(backend: Backend, monitorOf: (server: Server) => Monitor | null, now: number): BackendFigures {
+export function backendFigures(
+  backend: Backend,
+  monitorOf: (server: Server) => Monitor | null,
+  now: number,
+): BackendFigures {
   const { plan } = backend;
   return {
     ...servingFigures(backend.counters, now, {

@@ -144,7 +144,13 @@ export class Frontend {
       id: plan.id,
       isListen: plan.isListen,
       state:
-        this.state === "stopped" ? "STOP" : this.state === "paused" ? "PAUSED" : this.current >= this.maxconn ? "FULL" : "OPEN",
+        this.state === "stopped"
+          ? "STOP"
+          : this.state === "paused"
+            ? "PAUSED"
+            : this.current >= this.maxconn
+              ? "FULL"
+              : "OPEN",
       listeners: this.listeners.map((one) => one.figures()),
       current: this.current,
       max: this.max,
@@ -158,7 +164,11 @@ export class Frontend {
       deniedConnections: this.deniedConnections,
       deniedSessions: this.deniedSessions,
       requestErrors: this.requestErrors,
-      connectionRate: { current: this.connectionRate.read(now), limit: process.maxConnRate, max: this.connectionRate.max },
+      connectionRate: {
+        current: this.connectionRate.read(now),
+        limit: process.maxConnRate,
+        max: this.connectionRate.max,
+      },
       sessionRate: {
         current: this.sessionRate.read(now),
         limit: plan.rateLimitSessions,

@@ -20,7 +20,7 @@ export async function readHeader(
   const { client } = session;
   const allowedMs = timeouts.clientHandshakeMs || Math.max(leastMs, timeouts.clientMs || unboundedMs);
   const deadline = performance.now() + allowedMs;
-  for (let atLeast = 1; ; ) {
+  for (let atLeast = 1; ;) {
     const leftMs = Math.max(1, deadline - performance.now());
     const { bytes, state } = await client.peek(atLeast, bufsizeBytes, leftMs);
     const parsed = parseProxyHeader(bytes, bufsizeBytes);

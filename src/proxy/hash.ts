@@ -69,7 +69,13 @@ export function hashOf(bytes: Uint8Array, plan: HashTypePlan): number {
   return plan.avalanche ? avalanche(hash) : hash;
 }
 
-const functions: Record<HashTypePlan["hash"], (bytes: Uint8Array) => number> = { sdbm, djb2, wt6, crc32, none: decimal };
+const functions: Record<HashTypePlan["hash"], (bytes: Uint8Array) => number> = {
+  sdbm,
+  djb2,
+  wt6,
+  crc32,
+  none: decimal,
+};
 
 function decimal(bytes: Uint8Array): number {
   let value = 0;
@@ -84,7 +90,11 @@ function decimal(bytes: Uint8Array): number {
 export function hashOfAddress(bytes: Uint8Array, withAvalanche: boolean): number {
   let hash = 0;
   for (let at = 0; at + 4 <= bytes.length; at += 4) {
-    hash ^= ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+    hash ^=
+      ((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number);
   }
   return withAvalanche ? avalanche(hash) : hash >>> 0;
 }

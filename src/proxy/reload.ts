@@ -9,7 +9,15 @@ import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
 import { Frontend } from "./frontend.ts";
 import { BoundListener } from "./listener.ts";
 import { Monitor } from "./monitor.ts";
-import { firstAddress, follow, libcResolver, moveTo, type FirstAddress, type NameFollower, type Resolver } from "./names.ts";
+import {
+  firstAddress,
+  follow,
+  libcResolver,
+  moveTo,
+  type FirstAddress,
+  type NameFollower,
+  type Resolver,
+} from "./names.ts";
 import type { ProcessState } from "./process-state.ts";
 import { compileBackend, compileFrontend } from "./rulebook.ts";
 import { Server } from "./server.ts";
@@ -245,7 +253,8 @@ function adoptFrontends(running: Running, prepared: Prepared, isFirst: boolean):
     else if (frontend.state === "stopped") frontend.state = "open";
   }
   for (const frontend of former.values()) {
-    for (const [at, listener] of [...frontend.listeners].entries()) if (inUse.has(listener)) frontend.listeners.splice(at, 1);
+    for (const [at, listener] of [...frontend.listeners].entries())
+      if (inUse.has(listener)) frontend.listeners.splice(at, 1);
     stopFrontend(frontend);
   }
   for (const plan of prepared.plan.frontends) {
@@ -259,7 +268,8 @@ function adoptFrontends(running: Running, prepared: Prepared, isFirst: boolean):
     if (isFirst && !plan.disabled) tellProxy(state, plan, "frontend", "started");
   }
   if (!isFirst) return;
-  for (const plan of prepared.plan.backends) if (!plan.isListen && !plan.disabled) tellProxy(state, plan, "backend", "started");
+  for (const plan of prepared.plan.backends)
+    if (!plan.isListen && !plan.disabled) tellProxy(state, plan, "backend", "started");
 }
 
 /** A tenth of what the frontends that may lead here take (manual, `fullconn`). */
@@ -268,7 +278,9 @@ function fullconnOf(state: ProcessState, plan: BackendPlan): number {
   let sum = 0;
   for (const frontend of state.frontends.values()) {
     const { defaultBackend, useBackends } = frontend.plan;
-    const leads = defaultBackend === plan.name || useBackends.some((one) => one.backend === plan.name || typeof one.backend !== "string");
+    const leads =
+      defaultBackend === plan.name ||
+      useBackends.some((one) => one.backend === plan.name || typeof one.backend !== "string");
     if (leads) sum += frontend.maxconn;
   }
   return Math.max(1, Math.ceil(sum / 10));

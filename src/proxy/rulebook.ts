@@ -30,7 +30,10 @@ export interface BackendRules {
   /** The key that the balancing algorithm hashes; null when it needs none. */
   readonly hash: ((context: SampleContext) => number | null) | null;
   /** Values of a server's own TLVs, by server name. */
-  readonly tlvs: ReadonlyMap<string, readonly { readonly type: number; readonly value: (context: SampleContext) => string }[]>;
+  readonly tlvs: ReadonlyMap<
+    string,
+    readonly { readonly type: number; readonly value: (context: SampleContext) => string }[]
+  >;
 }
 
 export function compileFrontend(plan: FrontendPlan, tables: Tables): FrontendRules {
@@ -62,7 +65,10 @@ export function compileBackend(plan: BackendPlan, tables: Tables): BackendRules 
     tlvs: new Map(
       plan.servers.map((server) => [
         server.name,
-        (server.proxyHeader?.tlvs ?? []).map(({ type, format }) => ({ type, value: textOf(format, tables, plan.name) })),
+        (server.proxyHeader?.tlvs ?? []).map(({ type, format }) => ({
+          type,
+          value: textOf(format, tables, plan.name),
+        })),
       ]),
     ),
   };
@@ -79,7 +85,10 @@ function textOf(format: LogFormat, tables: Tables, proxy: string): (context: Sam
 
 /** The name of the first line whose condition holds now; a line that would have to wait for bytes does not hold. */
 function firstOf(
-  lines: readonly { readonly name: string | LogFormat; readonly condition: BackendPlan["useServers"][number]["condition"] }[],
+  lines: readonly {
+    readonly name: string | LogFormat;
+    readonly condition: BackendPlan["useServers"][number]["condition"];
+  }[],
   tables: Tables,
   proxy: string,
 ): ((context: SampleContext) => string | null) | null {
@@ -119,7 +128,8 @@ function hashFor(plan: BackendPlan, tables: Tables): BackendRules["hash"] {
     if (sample === undefined || sample === "wait") return null;
     const bytes = cast(sample, "bin");
     if (bytes?.type !== "bin") return null;
-    return balance.algorithm === "source" ? hashOfAddress(bytes.value, hashType.avalanche) : hashOf(bytes.value, hashType);
+    return balance.algorithm === "source"
+      ? hashOfAddress(bytes.value, hashType.avalanche)
+      : hashOf(bytes.value, hashType);
   };
 }
-

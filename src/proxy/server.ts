@@ -97,7 +97,8 @@ export class Server implements Candidate {
       this.standing.unresolved = false;
       this.address = plannedAddress(plan);
     }
-    if (JSON.stringify([former.check, former.agent]) !== JSON.stringify([plan.check, plan.agent])) this.hasNewChecks = true;
+    if (JSON.stringify([former.check, former.agent]) !== JSON.stringify([plan.check, plan.agent]))
+      this.hasNewChecks = true;
     if (plan.check === null) this.standing.health = "up";
   }
 
@@ -163,7 +164,10 @@ export class Server implements Candidate {
 
   get throttlePercent(): number | null {
     if (this.warmingSince === null) return null;
-    return Math.max(1, Math.min(100, Math.floor((100 * (performance.now() - this.warmingSince)) / this.plan.slowstartMs)));
+    return Math.max(
+      1,
+      Math.min(100, Math.floor((100 * (performance.now() - this.warmingSince)) / this.plan.slowstartMs)),
+    );
   }
 
   /** Why it is in maintenance or drain. */
@@ -224,7 +228,8 @@ export class Server implements Candidate {
 
   #stateNow(): ServerState {
     const { standing, plan, backend } = this;
-    if (standing.configuredMaint || standing.operatorMaint || standing.unresolved || standing.agentMaint) return "MAINT";
+    if (standing.configuredMaint || standing.operatorMaint || standing.unresolved || standing.agentMaint)
+      return "MAINT";
     const tracked = plan.track === null ? null : backend.trackedBy(this);
     if (tracked !== null && tracked.state === "MAINT") return "MAINT";
     if (standing.health === "down" || standing.agentDown || tracked?.state === "DOWN") return "DOWN";
@@ -249,12 +254,15 @@ export class Server implements Candidate {
     this.#stopWarming();
     this.warmingSince = now;
     const stepMs = Math.max(1000, Math.floor(slowstartMs / 20));
-    this.#warming = setInterval(() => {
-      if (performance.now() - now >= slowstartMs) this.#stopWarming();
-      this.weigh();
-      this.backend.reweigh();
-      this.backend.dequeue(this);
-    }, Math.min(stepMs, slowstartMs));
+    this.#warming = setInterval(
+      () => {
+        if (performance.now() - now >= slowstartMs) this.#stopWarming();
+        this.weigh();
+        this.backend.reweigh();
+        this.backend.dequeue(this);
+      },
+      Math.min(stepMs, slowstartMs),
+    );
     this.#warming.unref();
   }
 

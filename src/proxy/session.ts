@@ -165,7 +165,8 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     if (rules.connection !== null) {
       const run = rules.connection.start(this, this);
       let verdict = run.step();
-      for (; verdict === "expect-proxy" || verdict === "expect-netscaler-cip"; verdict = run.step()) expectsHeader = true;
+      for (; verdict === "expect-proxy" || verdict === "expect-netscaler-cip"; verdict = run.step())
+        expectsHeader = true;
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
     }
     if (expectsHeader) void this.#shakeHands();
@@ -231,7 +232,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     const { clientMs } = this.front.plan.timeouts;
     const deadline = performance.now() + delayMs;
     const limit = this.front.process.bufsizeBytes;
-    for (let have = 0; ; ) {
+    for (let have = 0; ;) {
       const left = Math.max(1, deadline - performance.now());
       const isClientFirst = clientMs > 0 && clientMs < left;
       const peeked = await this.client.peek(have + 1, limit, isClientFirst ? clientMs : left);
@@ -281,7 +282,12 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   }
 
   doLog(): void {
-    this.front.process.emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
+    this.front.process.emit({
+      type: "session",
+      frontend: this.front.plan,
+      record: recordOf(this, true),
+      samples: this,
+    });
   }
 
   /** The first `use_backend` that applies, else the default; null: neither. */
@@ -356,7 +362,8 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       return false;
     }
     // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
-    const isBehind = backend.isTakingTurns && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
+    const isBehind =
+      backend.isTakingTurns && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
     const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
     this.target = server;
     const previous = this.#previous;
@@ -529,7 +536,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     const deadline = performance.now() + delayMs;
     const limit = this.front.process.bufsizeBytes;
     if (verdict === "wait" && delayMs > 0) this.#passOn(connection);
-    for (let have = 0; verdict === "wait" && delayMs > 0; ) {
+    for (let have = 0; verdict === "wait" && delayMs > 0;) {
       const left = Math.max(1, deadline - performance.now());
       const isServerFirst = timeouts.serverMs > 0 && timeouts.serverMs < left;
       const peeked: Peeked = await connection.peek(have + 1, limit, isServerFirst ? timeouts.serverMs : left);
@@ -587,7 +594,10 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     if (this.front.plan.logAsap) {
       emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
     }
-    relay.ended.then((relayed) => this.#relayed(relayed), () => this.#end("I", "D"));
+    relay.ended.then(
+      (relayed) => this.#relayed(relayed),
+      () => this.#end("I", "D"),
+    );
   }
 
   #relayed(relayed: Relayed): void {
@@ -613,7 +623,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
 
   async #watch(): Promise<void> {
     const limit = this.front.process.bufsizeBytes;
-    for (let have = 0; have < limit; ) {
+    for (let have = 0; have < limit;) {
       const peeked = await this.client.peek(have + 1, limit, 0);
       if (this.isOver || this.state === "relaying") return;
       if (peeked.state === "lost") return this.#clientLost();

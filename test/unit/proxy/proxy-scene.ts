@@ -1,0 +1,98 @@
+/** A proxy on loopback with a server beside it, for tests of sessions: everything is over when the scene is disposed. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Event } from "../../../src/events.ts";
+import { bunTransport } from "../../../src/net/bun.ts";
+import type { Plan } from "../../../src/plan.ts";
+import { Proxy } from "../../../src/proxy/proxy.ts";
+import type { SessionRecord } from "../../../src/rules/session-record.ts";
+
+export class Scene implements AsyncDisposable {
+  readonly events: Event[] = [];
+  readonly proxy = new Proxy(bunTransport, (event) => {
+    this.events.push(event);
+    for (const check of this.#waiting.splice(0)) check();
+  });
+  readonly #waiting: (() => void)[] = [];
+  readonly #servers: Server[] = [];
+
+  get records(): SessionRecord[] {
+    return this.events.flatMap((event) => (event.type === "session" ? [event.record] : []));
+  }
+
+  /** Resolves as soon as `holds`, asked again after every event and every few ms. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 5);
+        this.#waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** A server that greets with `greeting`, echoes, and ends when its client does; returns its port. */
+  async serve(greeting: string): Promise<number> {
+    const server = createServer((socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.write(greeting);
+      socket.pipe(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    this.#servers.push(server);
+    return (server.address() as { port: number }).port;
+  }
+
+  async apply(plan: Plan): Promise<void> {
+    const failures = await this.proxy.apply(plan);
+    if (failures.length > 0) throw new Error(JSON.stringify(failures));
+  }
+
+  /** The port of a frontend's first listener. */
+  port(frontend = "fe"): number {
+    const address = this.proxy.state.frontends.get(frontend)?.address;
+    if (address?.kind !== "tcp") throw new Error(`${frontend} does not listen`);
+    return address.port;
+  }
+
+  async open(frontend = "fe"): Promise<TestClient> {
+    const socket = connect(this.port(frontend), "127.0.0.1");
+    const client = new TestClient(socket);
+    await new Promise<void>((resolve) => socket.once("connect", resolve));
+    return client;
+  }
+
+  /** Every gauge; all zero when nobody is connected. */
+  get gauges(): readonly number[] {
+    const { state } = this.proxy;
+    const backends = [...state.backends.values()];
+    return [
+      state.current,
+      state.sessions.size,
+      state.waiting.size,
+      ...[...state.frontends.values()].flatMap((one) => [one.current, ...one.listeners.map((two) => two.current)]),
+      ...backends.flatMap((one) => [one.counters.current, one.served, one.queue.length]),
+      ...backends.flatMap((one) => one.servers.flatMap((two) => [two.counters.current, two.served, two.queue.length])),
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.proxy.hardStop();
+    await this.proxy.drained;
+    for (const server of this.#servers) server.close();
+    if (this.gauges.some((one) => one !== 0)) throw new Error(`gauges left: ${this.gauges.join(" ")}`);
+  }
+}
+
+/** A client that remembers what it got and how it ended. */
+export class TestClient {
+  received = "";
+  readonly ended: Promise<void>;
+
+  constructor(readonly socket: Socket) {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => (this.received += bytes.toString("latin1")));
+    this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
+  }
+}

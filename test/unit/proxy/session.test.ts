@@ -1,0 +1,174 @@
+// Termination states, timers and counters are those that HAProxy 2.6 logs for the same scene.
+import { expect, test } from "bun:test";
+import type { SessionRecord } from "../../../src/rules/session-record.ts";
+import { onePlan, serverPlan } from "./plans.ts";
+import { Scene } from "./proxy-scene.ts";
+
+/** The log's figures without times: backend/server, state, counters, retries, queue places. */
+function line(record: SessionRecord): string {
+  const { backend, server, termination, retries, redispatched, serverQueue, backendQueue } = record;
+  const counts = `${record.processConnections}/${record.frontendConnections}/${record.backendConnections}/${record.serverConnections}`;
+  const came = `${record.queueMs >= 0 ? "q" : "-"}${record.connectMs >= 0 ? "c" : "-"}`;
+  return `${backend}/${server ?? "<NOSRV>"} ${came} ${termination} ${counts}/${redispatched ? "+" : ""}${retries} ${serverQueue}/${backendQueue}`;
+}
+
+const quick = { connectMs: 20, serverMs: 5000, serverFinMs: 0, tunnelMs: 0, queueMs: 30, checkMs: 0 };
+
+/** A port where nobody listens any more. */
+async function closedPort(): Promise<number> {
+  await using other = new Scene();
+  await other.apply(onePlan({}, { servers: [] }));
+  return other.port();
+}
+
+test("a session that both sides finish", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", await scene.serve("hi "))] }));
+  const client = await scene.open();
+  client.socket.end("there");
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
+  expect(client.received).toBe("hi there");
+  expect(scene.records.map(line)).toEqual(["be/s1 qc -- 1/1/0/0/0 0/0"]);
+  expect(scene.records.map(({ bytesIn, bytesOut }) => [bytesIn, bytesOut])).toEqual([[5, 8]]);
+});
+
+test("a client that resets", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  await scene.until(() => client.received === "hi");
+  client.socket.resetAndDestroy();
+  await scene.until(() => scene.records.length === 1);
+  expect(scene.records.map(line)).toEqual(["be/s1 qc CD 1/1/0/0/0 0/0"]);
+});
+
+test("no server, no backend, and a server that refuses", async () => {
+  await using scene = new Scene();
+  const port = await closedPort();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", port, { disabled: true })] }));
+  await (
+    await scene.open()
+  ).ended;
+  await scene.apply(onePlan({ defaultBackend: null }, { servers: [serverPlan("s1", port)] }));
+  await (
+    await scene.open()
+  ).ended;
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", port)], retries: 2, timeouts: quick }));
+  await (
+    await scene.open()
+  ).ended;
+  expect(scene.records.map(line)).toEqual([
+    "be/<NOSRV> -- SC 1/1/0/0/0 0/0",
+    "fe/<NOSRV> -- SC 1/1/0/0/0 0/0",
+    "be/s1 q- SC 1/1/0/0/2 0/0",
+  ]);
+});
+
+test("redispatch takes another server at once and counts a retry", async () => {
+  await using scene = new Scene();
+  const servers = [serverPlan("s1", await closedPort()), serverPlan("s2", await scene.serve("two"))];
+  await scene.apply(onePlan({}, { servers, redispatch: -1 }));
+  const client = await scene.open();
+  await scene.until(() => client.received === "two");
+  client.socket.end();
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
+  expect(scene.records.map(line)).toEqual(["be/s2 qc -- 1/1/0/0/+1 0/0"]);
+  const [one, two] = scene.proxy.backends()[0]?.servers ?? [];
+  expect([one?.redispatches, one?.retries, two?.sessionsTotal]).toEqual([1, 0, 1]);
+});
+
+test("queues for a slot, and gives up after timeout queue", async () => {
+  await using scene = new Scene();
+  const servers = [serverPlan("s1", await scene.serve("hi"), { maxconn: 1 })];
+  await scene.apply(onePlan({}, { servers, timeouts: { ...quick, queueMs: 50 } }));
+  const first = await scene.open();
+  await scene.until(() => first.received === "hi");
+  const second = await scene.open();
+  await second.ended;
+  const third = await scene.open();
+  await scene.until(() => scene.proxy.backends()[0]?.queued === 1);
+  first.socket.end();
+  await scene.until(() => third.received === "hi");
+  third.socket.end();
+  await third.ended;
+  await scene.until(() => scene.records.length === 3);
+  expect(scene.records.map(line)).toEqual([
+    "be/<NOSRV> q- sQ 2/2/1/0/0 0/1",
+    "be/s1 qc -- 2/2/1/0/0 0/0",
+    "be/s1 qc -- 1/1/0/0/0 0/1",
+  ]);
+});
+
+test("a client that leaves the queue", async () => {
+  await using scene = new Scene();
+  const servers = [serverPlan("s1", await scene.serve("hi"), { maxconn: 1 })];
+  await scene.apply(onePlan({}, { servers }));
+  const first = await scene.open();
+  await scene.until(() => first.received === "hi");
+  for (const leave of ["end", "resetAndDestroy"] as const) {
+    const client = await scene.open();
+    await scene.until(() => scene.proxy.backends()[0]?.queued === 1);
+    client.socket[leave]();
+    await scene.until(() => scene.proxy.backends()[0]?.queued === 0);
+  }
+  expect(scene.records.map(line)).toEqual(["be/<NOSRV> q- CQ 2/2/1/0/0 0/1", "be/<NOSRV> q- CD 2/2/1/0/0 0/1"]);
+});
+
+test("a full frontend leaves clients waiting and serves them in turn", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({ maxconn: 1 }, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const clients = await Promise.all([scene.open(), scene.open(), scene.open()]);
+  for (const _ of clients) {
+    await scene.until(() => clients.some((one) => one.received === "hi" && !one.socket.writableEnded));
+    expect(scene.proxy.frontends()[0]?.current).toBe(1);
+    expect(scene.proxy.frontends()[0]?.state).toBe("FULL");
+    for (const one of clients) if (one.received === "hi") one.socket.end();
+  }
+  await Promise.all(clients.map((one) => one.ended));
+  await scene.until(() => scene.records.length === 3);
+  expect(scene.proxy.frontends()[0]?.max).toBe(1);
+});
+
+test("an operator kills sessions, and a server that goes down with shutdown-sessions ends its own", async () => {
+  await using scene = new Scene();
+  const servers = [
+    serverPlan("s1", await scene.serve("one"), {
+      onMarkedDown: "shutdown-sessions",
+      onMarkedUp: "shutdown-backup-sessions",
+    }),
+    serverPlan("s2", await scene.serve("two"), { backup: true }),
+  ];
+  await scene.apply(onePlan({}, { servers }));
+  const open = async (): Promise<void> => {
+    const client = await scene.open();
+    await scene.until(() => client.received.length === 3);
+  };
+  await open();
+  expect(scene.proxy.killSessionsOf("be", "s1")).toBe(null);
+  await open();
+  expect(scene.proxy.setServerState("be", "s1", "maint")).toBe(null);
+  await open();
+  expect(scene.proxy.setServerState("be", "s1", "ready")).toBe(null);
+  await scene.until(() => scene.records.length === 3);
+  expect(scene.records.map(line)).toEqual([
+    "be/s1 qc K- 1/1/0/0/0 0/0",
+    "be/s1 qc D- 1/1/0/0/0 0/0",
+    "be/s2 qc U- 1/1/0/0/0 0/0",
+  ]);
+});
+
+test("a soft stop frees the address, lets sessions end, and then is drained", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  await scene.until(() => client.received === "hi");
+  let isDrained = false;
+  scene.proxy.softStop();
+  const drained = scene.proxy.drained.then(() => (isDrained = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([isDrained, scene.proxy.process.stopping, scene.proxy.process.listeners]).toEqual([false, true, 0]);
+  client.socket.end();
+  await drained;
+});
