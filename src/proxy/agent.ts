@@ -147,6 +147,9 @@ export class Agent {
   }
 }
 
+/** Agents get no header. */
+const noProxyHeader = { proxyVersion: 1, proxyChecksum: false, neverSendLocal: false } as const;
+
 /** Asks once: connects, sends, and reads one line or up to the end. Never rejects for what the agent does. */
 export async function askAgent(
   options: Omit<AgentOptions, "address" | "report" | "spreadPercent">,
@@ -160,7 +163,7 @@ export async function askAgent(
   };
   const { transport, interMs, timeouts, bufsizeBytes } = options;
   const dialogue = new Dialogue(
-    { transport, socket: options.socket(), interMs, ...timeouts, bufsizeBytes, proxyVersion: 1, proxyChecksum: false },
+    { transport, socket: options.socket(), interMs, ...timeouts, bufsizeBytes, ...noProxyHeader },
     signal,
   );
   try {

@@ -15,6 +15,8 @@ export interface DialogueSettings {
   readonly bufsizeBytes: number;
   readonly proxyVersion: 1 | 2;
   readonly proxyChecksum: boolean;
+  /** `pp2-never-send-local`: checks too say PROXY, with the connection's own ends. */
+  readonly neverSendLocal: boolean;
 }
 
 /** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. */
@@ -144,9 +146,11 @@ export class Dialogue {
 
   /** In v1 the connection's own two ends, in v2 LOCAL, as HAProxy's checks do. */
   #proxyHeader(): Uint8Array {
-    if (this.settings.proxyVersion === 2) {
-      const checksum = this.settings.proxyChecksum;
-      return formatProxyV2({ local: true, source: null, destination: null, checksum, tlvs: [] });
+    const { proxyVersion, proxyChecksum: checksum, neverSendLocal } = this.settings;
+    if (proxyVersion === 2) {
+      const source = neverSendLocal ? tcpEnd(this.local) : null;
+      const destination = neverSendLocal ? tcpEnd(this.remote) : null;
+      return formatProxyV2({ local: !neverSendLocal, source, destination, checksum, tlvs: [] });
     }
     return formatProxyV1(tcpEnd(this.local), tcpEnd(this.remote));
   }

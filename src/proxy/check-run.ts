@@ -93,6 +93,7 @@ function settings(options: CheckerOptions): DialogueSettings {
     bufsizeBytes: options.bufsizeBytes,
     proxyVersion: options.proxyHeader?.version ?? 1,
     proxyChecksum: options.proxyHeader?.options.includes("crc32c") ?? false,
+    neverSendLocal: options.neverSendLocal ?? false,
   };
 }
 

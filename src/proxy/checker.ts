@@ -17,6 +17,8 @@ export interface CheckerOptions {
   readonly bufsizeBytes: number;
   /** Which header `send-proxy` sends on checks (version and checksum); null stands for version 1. */
   readonly proxyHeader: ProxyHeaderPlan | null;
+  /** `pp2-never-send-local` of the global section; left out: no. */
+  readonly neverSendLocal?: boolean;
   /** Evaluates expressions and formats of `tcp-check` and `http-check` lines. */
   readonly samples: CheckSamples;
   /** Where the server's own connections go now; null: nowhere (no address, maintenance), and the check is left out. */

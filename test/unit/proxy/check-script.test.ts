@@ -193,6 +193,8 @@ describe("tcp-check", () => {
     const proxyHeader = { version: 2, options: [], tlvs: [] } as const;
     const v2 = await checkAgainst(answers(["ok"]), plan, { server, proxyHeader });
     expect(v2.received[0]).toBe("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0HELLO");
+    const named = await checkAgainst(answers(["ok"]), plan, { server, proxyHeader, neverSendLocal: true });
+    expect(named.received[0]).toMatch(/^\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01[\s\S]{4}HELLO$/);
     const explicit = await checkAgainst(answers(["ok"]), tcp(connectStep, send("HELLO"), expectStep("string", "ok")), {
       server,
     });
