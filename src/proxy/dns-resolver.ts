@@ -228,6 +228,13 @@ function addressAnswers(record: DnsRecord): NameAnswer[] {
 
 /** Records with the same key are the same server's. */
 function keyOf(record: DnsRecord): string {
-  if (record.type === "A" || record.type === "AAAA") return record.host;
-  return record.type === "SRV" ? `${record.target}:${record.port}` : record.target;
+  switch (record.type) {
+    case "A":
+    case "AAAA":
+      return record.host;
+    case "SRV":
+      return `${record.target}:${record.port}`;
+    case "CNAME":
+      return record.target;
+  }
 }
