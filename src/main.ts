@@ -16,6 +16,7 @@ import { openLineWriter } from "./ops/line-writer.ts";
 import { dropPrivileges, writePidfile } from "./ops/privileges.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
+import { singleLine } from "./ops/syslog.ts";
 import type { Plan } from "./plan.ts";
 import { openRuntime, type Runtime } from "./main/runtime.ts";
 import { openService, type Service } from "./main/service.ts";
@@ -47,8 +48,8 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
   switch (intent.kind) {
     case "usage":
       operator.print(versionText(started));
-      if (intent.text !== null) operator.alert(intent.text);
-      operator.report(usageText(started));
+      if (intent.text === null || started === "haproxy") stderr.write(Buffer.from(usageText(started)));
+      else stderr.write(Buffer.from(`${singleLine(intent.text)}\n'${started} --help' shows what there is.\n`));
       return 1;
     case "help":
       operator.print(intent.text ?? helpText(started));
@@ -158,16 +159,20 @@ async function serve(
     operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
     return 1;
   }
+  for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
   const refused = settleDown(plan, runtime);
   if (refused !== null) {
     operator.alert(`[${started}.main()] ${refused}`);
     return 1;
   }
-  for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
+  let lastTold: ServiceState | null = null;
   const notify = (state: ServiceState): void => {
+    if (state === lastTold) return;
+    lastTold = state;
     if (options.systemd) tellServiceManager(state, process.env["NOTIFY_SOCKET"], runtime.sendUnix);
   };
   const ended = untilTold(service, plan.global.masterWorker, notify);
+  operator.started();
   background?.serving();
   notify("READY=1");
   const end = await ended;

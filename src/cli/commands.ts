@@ -125,7 +125,7 @@ export async function takeCommandLine(
     if (!first.startsWith("-")) return unknownCommand(first);
   }
   if (argv.includes("--help")) return { kind: "help", text: null };
-  const options = parseOptions(argv);
+  const options = parseOptions(argv, name === "haproxy" ? [] : [...commands.keys(), "help"]);
   if (!("files" in options)) return { kind: "usage", text: options.text };
   if (
     options.version === null &&

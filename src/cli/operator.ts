@@ -12,7 +12,9 @@ export interface Operator {
   alert(text: string): void;
   warning(text: string): void;
   notice(text: string): void;
-  /** Everything of level warning and above said so far (`show startup-logs`). */
+  /** Ends the start: what is said from now on is not introduced any more. */
+  started(): void;
+  /** Everything of level warning and above said during the start (`show startup-logs`). */
   readonly said: string;
 }
 
@@ -30,6 +32,7 @@ export function openOperator(
   about: { readonly name: string; readonly version: string; readonly path: string },
 ): Operator & { talk: Talk } {
   let introduced = false;
+  let isStarting = true;
   let said = "";
   const encoder = new TextEncoder();
   const self = { talk: "normal" as Talk };
@@ -55,7 +58,7 @@ export function openOperator(
           if (entry.type === "log") out.write(encoder.encode(text));
           else {
             const line = label(entry.type === "error" ? "alert" : entry.type === "warn" ? "warning" : "notice", text);
-            if (entry.type !== "info") said += line;
+            if (isStarting && entry.type !== "info") said += line;
             stderr(line);
           }
         },
@@ -66,12 +69,16 @@ export function openOperator(
   return Object.assign(self, {
     print: (text: string) => consola.log(text),
     report(text: string) {
-      said += text;
+      if (isStarting) said += text;
       stderr(text);
     },
     alert: (text: string) => consola.error(text),
     warning: (text: string) => consola.warn(text),
     notice: (text: string) => consola.info(text),
+    started() {
+      introduced = true;
+      isStarting = false;
+    },
     get said() {
       return said;
     },

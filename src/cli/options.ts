@@ -130,8 +130,12 @@ export const flags: readonly string[] = [
   ..."-de -dp -dG -dR -dL -dV -dM -dI -dK -sf -st --help --version".split(" "),
 ];
 
-/** Takes a command line apart; the program's own name is not in `argv`. Touches nothing outside. */
-export function parseOptions(argv: readonly string[]): Options | UsageError {
+/**
+ * Takes a command line apart; the program's own name is not in `argv`. Touches nothing outside.
+ *
+ * `commands` are words that may have been meant by an unknown flag.
+ */
+export function parseOptions(argv: readonly string[], commands: readonly string[] = []): Options | UsageError {
   const draft: Draft = { ...nothing };
   const words = [...argv];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -139,14 +143,14 @@ export function parseOptions(argv: readonly string[]): Options | UsageError {
       draft.files = [...draft.files, ...words.splice(0)];
       break;
     }
-    const error = takeFlag(draft, word, words);
+    const error = takeFlag(draft, word, words, commands);
     if (error !== null) return { text: error };
   }
   return draft;
 }
 
 /** One flag with its values from `rest`; what is wrong with it, or null. */
-function takeFlag(draft: Draft, word: string, rest: string[]): string | null {
+function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly string[]): string | null {
   const alone = own(switches, word);
   if (alone !== null) {
     alone(draft);
@@ -166,7 +170,7 @@ function takeFlag(draft: Draft, word: string, rest: string[]): string | null {
     if (value === undefined || value === "") return `'${flag}' needs a value`;
     return take(draft, value);
   }
-  const near = nearest(word, flags);
+  const near = nearest(word, flags) ?? nearest(word.replace(/^-+/, ""), commands);
   const kind = word.startsWith("-") ? "option" : "argument";
   return `unknown ${kind} '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}`;
 }

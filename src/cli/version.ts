@@ -1,11 +1,12 @@
 /** Who we are: the names and versions that `-v`, `show info` and the pages tell. */
+import { features, languageVersion } from "../config/condition.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 /** This program's version. */
 export const version: string = packageFile.version;
 
 /** The HAProxy release whose language and answers we follow; tools compare against it. */
-export const haproxyVersion = "2.6.12";
+export const haproxyVersion = languageVersion;
 
 /** Version as tools written for HAProxy expect to parse it: HAProxy's number first. */
 export const toolVersion = `${haproxyVersion}-fairlead${version}`;
@@ -28,7 +29,7 @@ export function longVersionText(name: string, runtime: string, transport: string
   TARGET  = ${process.platform}-${process.arch}
   RUNTIME = ${runtime}
 
-Feature list : +FAIRLEAD +ACCEPT4 +EPOLL +GETADDRINFO +THREAD${process.platform === "linux" ? " +LINUX_SPLICE +TFO +TPROXY +SYSTEMD" : ""} -LUA -OPENSSL -PCRE
+Feature list : ${[...features].map((feature) => `+${feature}`).join(" ")}
 
 Default settings :
   bufsize = 16384, maxrewrite = 1024, maxpollevents = 200

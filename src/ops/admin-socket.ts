@@ -22,8 +22,8 @@ export interface CommandSocket {
   close(): void;
 }
 
-/** Answers one command line: the commands between `;` each with an empty line after it. */
-export type AnswerLine = (line: string, session: AdminSession) => string | Promise<string>;
+/** Answers one command line: a text for each of the commands between `;`, with the empty line after it. */
+export type AnswerLine = (line: string, session: AdminSession) => readonly string[] | Promise<readonly string[]>;
 
 /** Limits of all command sockets: connections at once (`stats maxconn`), idle time (`stats timeout`). */
 export interface CommandSocketLimits {
@@ -37,13 +37,13 @@ const lineLimitBytes = 16_384;
 /** The line language of the admin socket. */
 export function adminAnswers(sources: AdminSources): AnswerLine {
   return (line, session) => {
-    let text = "";
+    const texts: string[] = [];
     for (const command of splitCommands(line)) {
       if (session.closing) break;
       const answer = answerCommand(command, sources, session);
-      if (!session.closing) text += `${answer}\n`;
+      if (!session.closing) texts.push(`${answer}\n`);
     }
-    return text;
+    return texts;
   };
 }
 
@@ -171,10 +171,10 @@ function serveConnection(
       const line = waiting.slice(0, end);
       waiting = waiting.slice(end + 1);
       const wasInteractive = session.interactive;
-      const text = await answer(line, session);
+      const texts = await answer(line, session);
       if (socket.destroyed) return;
-      if (session.closing) socket.write(wasInteractive ? "\n" : "");
-      else socket.write(session.interactive ? `${text}${prompt(session)}` : text);
+      const shown = session.interactive ? prompt(session) : "";
+      socket.write(texts.map((text) => `${text}${shown}`).join("") + (session.closing && wasInteractive ? "\n" : ""));
       // A slow reader must not make us hold every answer it ever asked for.
       if (socket.writableNeedDrain) await drained(socket);
     }

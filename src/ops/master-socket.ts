@@ -28,31 +28,31 @@ export function masterAnswers(sources: MasterSources): AnswerLine {
     const [, isPid, number = "", command = ""] = match;
     if (number === "master" || number === "") {
       if (command === "") talksToWorker.delete(session);
-      return command === "" ? "" : answerMaster(command, sources, session);
+      return command === "" ? [""] : answerMaster(command, sources, session);
     }
     const isOurs = isPid === "!" ? Number(number) === process.pid : number === "1";
-    if (!isOurs) return `Can't find the target PID matching the prefix '@${isPid}${number}'\n`;
+    if (!isOurs) return [`Can't find the target PID matching the prefix '@${isPid}${number}'\n`];
     if (command !== "") return worker(command, session);
     talksToWorker.add(session);
-    return "";
+    return [""];
   };
 }
 
-async function answerMaster(line: string, sources: MasterSources, session: AdminSession): Promise<string> {
+async function answerMaster(line: string, sources: MasterSources, session: AdminSession): Promise<readonly string[]> {
   const command = line.trim().split(/\s+/).join(" ");
   switch (command) {
     case "show proc":
-      return `${showProcesses(sources)}\n`;
+      return [`${showProcesses(sources)}\n`];
     case "reload":
-      return `Success=${(await sources.reload()) ? 1 : 0}\n`;
+      return [`Success=${(await sources.reload()) ? 1 : 0}\n`];
     case "prompt":
       session.interactive = !session.interactive;
-      return "";
+      return [""];
     case "quit":
       session.closing = true;
-      return "";
+      return [];
     case "help":
-      return `${masterHelp}\n`;
+      return [`${masterHelp}\n`];
     default:
       return adminAnswers(sources.admin)(line, session);
   }

@@ -1,5 +1,6 @@
 /** What a service manager wants to hear: systemd's notify protocol (sd_notify(3)). */
 import { spawn } from "node:child_process";
+import { uptime } from "node:os";
 
 /** What may be told. */
 export type ServiceState = "READY=1" | "RELOADING=1" | "STOPPING=1";
@@ -16,8 +17,8 @@ export function tellServiceManager(
   send: ((path: string, bytes: Uint8Array) => boolean) | null,
 ): void {
   if (socket === undefined || !/^[/@]/.test(socket)) return;
-  // CLOCK_MONOTONIC in µs must come with RELOADING=1 for Type=notify-reload; hrtime reads that clock on Linux.
-  const clock = state === "RELOADING=1" ? `\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}` : "";
+  // Type=notify-reload wants the time of the kernel's clock in µs; Bun's hrtime counts from the start of the process.
+  const clock = state === "RELOADING=1" ? `\nMONOTONIC_USEC=${Math.floor(uptime() * 1_000_000)}` : "";
   const text = `${state}${state === "READY=1" ? `\nMAINPID=${process.pid}` : ""}${clock}\n`;
   if (send?.(socket, new TextEncoder().encode(text)) === true) return;
   const child = spawn("systemd-notify", text.trim().split("\n"), { stdio: "ignore" });
