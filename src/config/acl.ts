@@ -4,7 +4,7 @@ import { complain, Complaint, prefixed } from "./complaint.ts";
 import { parseTypedExpression, type TypedExpression } from "./expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "./patterns.ts";
 import { canCast, fetchSignatures, isAvailable, type Site, type ValueType } from "./samples.ts";
-import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
+import { peek, readingLine, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Statement, Word } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
 
@@ -12,6 +12,10 @@ type Match = AclTest["match"];
 
 /** Reads `acl NAME criterion [flags] patterns` into `scope.acls`. Throws a Complaint. */
 export function parseAcl(statement: Statement, scope: ProxyScope): void {
+  readingLine(scope, () => readAcl(statement, scope));
+}
+
+function readAcl(statement: Statement, scope: ProxyScope): void {
   const [, nameWord] = statement.words;
   const name = nameWord?.text ?? "";
   const wrong = /[^A-Za-z0-9\-_.:]/.exec(name)?.[0];

@@ -70,8 +70,17 @@ const indexed: ArgumentCheck = ([index, separators]) => {
   return separators === "" ? "Empty separators list" : null;
 };
 
-const jsonCodes = ["", "ascii", "utf8", "utf8s", "utf8p", "utf8ps"];
-const setVarConditions = ["ifexists", "ifnotexists", "ifempty", "ifnotempty", "ifset", "ifnotset", "ifgt", "iflt"];
+const jsonCodes = new Set(["", "ascii", "utf8", "utf8s", "utf8p", "utf8ps"]);
+const setVarConditions = new Set([
+  "ifexists",
+  "ifnotexists",
+  "ifempty",
+  "ifnotempty",
+  "ifset",
+  "ifnotset",
+  "ifgt",
+  "iflt",
+]);
 const digests = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-224", "sha512-256", "sha3-224"];
 for (const digest of ["sha3-256", "sha3-384", "sha3-512", "rmd160", "ripemd160"]) digests.push(digest);
 
@@ -115,7 +124,7 @@ export const converterChecks: ReadonlyMap<string, ArgumentCheck> = new Map<strin
   [
     "json",
     ([code]) =>
-      jsonCodes.includes(textOf(code))
+      jsonCodes.has(textOf(code))
         ? null
         : "Unexpected input code type. Allowed value are 'ascii', 'utf8', 'utf8s', 'utf8p' and 'utf8ps'",
   ],
@@ -148,7 +157,7 @@ export const converterChecks: ReadonlyMap<string, ArgumentCheck> = new Map<strin
 
 /** Whether a word is a condition of `set-var(name,condition…)`; an empty one is none, and allowed. */
 export function isSetVarCondition(condition: string): boolean {
-  return condition === "" || setVarConditions.includes(condition);
+  return condition === "" || setVarConditions.has(condition);
 }
 
 /** What is wrong with a regular expression argument; null when nothing is. */

@@ -9,13 +9,15 @@ export interface ArgumentTexts {
   readonly length: number;
 }
 
-/** What is wrong with a list; `index` (from 0) is the argument that is to blame. */
+/** What is wrong with a list; `index` (from 0) is the argument that is to blame, `offset` where in the text it was noticed. */
 export class ArgumentComplaint extends Complaint {
   readonly index: number;
+  readonly offset: number;
 
-  constructor(text: string, index: number) {
+  constructor(text: string, index: number, offset = 0) {
     super(text);
     this.index = index;
+    this.offset = offset;
   }
 }
 
@@ -42,11 +44,11 @@ export function takeArguments(text: string, types: readonly string[], required: 
     at += 1;
   }
   if (text[at] === ")") {
-    if (values.length < required) throw missing(values.length, required, types);
+    if (values.length < required) throw missing(values.length, required, types, at);
     return { values, length: at + 1 };
   }
   const rest = text.slice(at);
-  throw new ArgumentComplaint(rest === "" ? "expected ')'" : `expected ')' before '${rest}'`, values.length);
+  throw new ArgumentComplaint(rest === "" ? "expected ')'" : `expected ')' before '${rest}'`, values.length, at);
 }
 
 /** Whether HAProxy takes nothing for a value of a type: then it is the next argument that is missing. */
@@ -55,9 +57,9 @@ function mayBeEmpty(type: string | undefined): boolean {
 }
 
 /** `missing arguments (got 1/2), type 'integer' expected`. */
-function missing(got: number, required: number, types: readonly string[]): ArgumentComplaint {
+function missing(got: number, required: number, types: readonly string[], offset = 0): ArgumentComplaint {
   const text = `missing arguments (got ${got}/${required}), type '${types[got] ?? ""}' expected`;
-  return new ArgumentComplaint(text, got);
+  return new ArgumentComplaint(text, got, offset);
 }
 
 /** One argument up to `,` or `)` outside quotes, or to the end of the text. */

@@ -1,6 +1,6 @@
 /** Conditions of `.if` lines and `-cc`: predicates, `!`, `&&`, `||`, parentheses. */
 import { Complaint } from "./complaint.ts";
-import { takeArguments } from "./arguments.ts";
+import { ArgumentComplaint, takeArguments } from "./arguments.ts";
 import { isSpace, lexLine } from "./lexer.ts";
 import type { Environment } from "./statement.ts";
 
@@ -183,7 +183,8 @@ function leaf(parser: Parser): boolean {
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
     const where = `in argument 1 of predicate '${name}' used in conditional expression`;
-    throw new ConditionError(`${error.message} ${where}`, start);
+    const at = error instanceof ArgumentComplaint ? parser.at + error.offset : start;
+    throw new ConditionError(`${error.message} ${where}`, at);
   }
 }
 

@@ -5,7 +5,16 @@ import { Complaint, prefixed } from "./complaint.ts";
 import { actionReaders, takeAction } from "./rule-action.ts";
 import type { RuleLayer } from "./rule-value.ts";
 import type { Site } from "./samples.ts";
-import { hasBackend, hasFrontend, peek, scopeLabel, textAt, type Cursor, type ProxyScope } from "./scope.ts";
+import {
+  hasBackend,
+  hasFrontend,
+  peek,
+  scopeLabel,
+  readingLine,
+  textAt,
+  type Cursor,
+  type ProxyScope,
+} from "./scope.ts";
 import type { Statement } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
 import { readTime } from "./value.ts";
@@ -17,6 +26,10 @@ export type RuleLine =
 
 /** Reads a `tcp-request` or `tcp-response` line. Throws a Complaint. */
 export function parseTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
+  return readingLine(scope, () => readTcpRule(statement, scope));
+}
+
+function readTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
   const keyword = statement.words[0]?.text ?? "";
   const layerWord = statement.words[1] ?? null;
   const written = layerWord?.text ?? "";

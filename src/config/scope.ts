@@ -64,3 +64,14 @@ export function hasBackend(scope: ProxyScope): boolean {
 export function scopeLabel(scope: ProxyScope): string {
   return `${scope.kind === "listen" ? "proxy" : scope.kind} '${scope.name}'`;
 }
+
+/** Reads a line; when that fails, the names it had noted are forgotten with it. */
+export function readingLine<T>(scope: ProxyScope, read: () => T): T {
+  const before = scope.references.length;
+  try {
+    return read();
+  } catch (error) {
+    scope.references.length = before;
+    throw error;
+  }
+}

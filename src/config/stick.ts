@@ -5,7 +5,7 @@ import { Complaint, latePlace, prefixed } from "./complaint.ts";
 import { parseExpression, unavailableSource } from "./expression.ts";
 import { parseFormat } from "./log-format.ts";
 import type { Site } from "./samples.ts";
-import { peek, textAt, type Cursor, type ProxyScope, type Reference } from "./scope.ts";
+import { peek, readingLine, textAt, type Cursor, type ProxyScope, type Reference } from "./scope.ts";
 import type { Statement } from "./statement.ts";
 
 const choosing: Site = "backend use-server, balance or stick-match rule";
@@ -13,6 +13,10 @@ const storing: Site = "backend stick-store rule";
 
 /** Reads `stick on|match|store-request|store-response KEY [table T] [if …]`. Throws a Complaint. */
 export function parseStickRule(statement: Statement, scope: ProxyScope): StickRule {
+  return readingLine(scope, () => readStickRule(statement, scope));
+}
+
+function readStickRule(statement: Statement, scope: ProxyScope): StickRule {
   const cursor: Cursor = { statement, index: 1 };
   const kindWord = peek(cursor);
   const kind = textAt(cursor);
@@ -97,6 +101,13 @@ export function parseUseBackend(
   statement: Statement,
   scope: ProxyScope,
 ): { backend: string | LogFormat; condition: Condition | null } {
+  return readingLine(scope, () => readUseBackend(statement, scope));
+}
+
+function readUseBackend(
+  statement: Statement,
+  scope: ProxyScope,
+): { backend: string | LogFormat; condition: Condition | null } {
   const cursor: Cursor = { statement, index: 1 };
   const site: Site = "frontend use-backend rule";
   if (textAt(cursor) === "") throw new Complaint("'use_backend' expects a backend name.", statement.words[0] ?? null);
@@ -114,6 +125,13 @@ export function parseUseBackend(
 
 /** Reads `use-server NAME if …`. Throws a Complaint. */
 export function parseUseServer(
+  statement: Statement,
+  scope: ProxyScope,
+): { server: string | LogFormat; condition: Condition | null } {
+  return readingLine(scope, () => readUseServer(statement, scope));
+}
+
+function readUseServer(
   statement: Statement,
   scope: ProxyScope,
 ): { server: string | LogFormat; condition: Condition | null } {
@@ -136,6 +154,13 @@ function requireCondition(cursor: Cursor, keyword: string): void {
 
 /** Reads `force-persist if …` and `ignore-persist if …`. Throws a Complaint. */
 export function parsePersistRule(
+  statement: Statement,
+  scope: ProxyScope,
+): { kind: "force-persist" | "ignore-persist"; condition: Condition } {
+  return readingLine(scope, () => readPersistRule(statement, scope));
+}
+
+function readPersistRule(
   statement: Statement,
   scope: ProxyScope,
 ): { kind: "force-persist" | "ignore-persist"; condition: Condition } {

@@ -1,0 +1,63 @@
+/** Runs the front half of the configuration reader over a text, as `-c` would, and gives its messages. */
+import { parseAcl } from "../../../src/config/acl.ts";
+import { attempt } from "../../../src/config/complaint.ts";
+import { Diagnostics, type Diagnostic } from "../../../src/config/diagnostics.ts";
+import { parseLogFormat } from "../../../src/config/log-format.ts";
+import { readConfiguration } from "../../../src/config/read.ts";
+import { checkReferences } from "../../../src/config/references.ts";
+import { parseTcpRule } from "../../../src/config/rule.ts";
+import type { ProxyScope, Reference } from "../../../src/config/scope.ts";
+import type { Section, Statement } from "../../../src/config/statement.ts";
+import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/stick.ts";
+
+const formats = ["log-format", "unique-id-format", "error-log-format"];
+
+/** The messages of everything that the front half checks; lines of other kinds are passed over. */
+export function readFront(text: string, environment: Record<string, string> = {}): readonly Diagnostic[] {
+  const diagnostics = new Diagnostics();
+  const variables = new Map(Object.entries(environment));
+  const sections = readConfiguration([{ name: "case.cfg", text }], variables, diagnostics);
+  const references: Reference[] = [];
+  for (const section of sections) {
+    if (!["frontend", "backend", "listen", "defaults"].includes(section.kind)) continue;
+    const scope: ProxyScope = {
+      kind: section.kind as ProxyScope["kind"],
+      name: section.name,
+      acls: new Map(),
+      references,
+      diagnostics,
+      readFile: (path) => (path === "/dev/null" ? "" : path === "/etc/hosts" ? "127.0.0.1 localhost\n" : null),
+    };
+    for (const statement of section.statements) attempt(diagnostics, statement, () => readLine(statement, scope));
+  }
+  checkReferences(references, knownNames(sections), diagnostics);
+  return diagnostics.all;
+}
+
+function readLine(statement: Statement, scope: ProxyScope): unknown {
+  const keyword = statement.words[0]?.text ?? "";
+  if (keyword === "acl") return parseAcl(statement, scope);
+  if (keyword === "tcp-request" || keyword === "tcp-response") return parseTcpRule(statement, scope);
+  if (keyword === "stick") return parseStickRule(statement, scope);
+  if (keyword === "use_backend") return parseUseBackend(statement, scope);
+  if (keyword === "use-server") return parseUseServer(statement, scope);
+  if (keyword === "force-persist" || keyword === "ignore-persist") return parsePersistRule(statement, scope);
+  if (formats.includes(keyword)) return parseLogFormat({ statement, index: 1 }, scope, "logs", keyword);
+  return undefined;
+}
+
+function knownNames(sections: readonly Section[]): Parameters<typeof checkReferences>[1] {
+  const named = (kinds: readonly string[], name: string): Section | undefined =>
+    sections.find((section) => kinds.includes(section.kind) && section.name === name);
+  const has = (section: Section | undefined, keyword: string, second: string | null): boolean =>
+    section?.statements.some(
+      ({ words }) => words[0]?.text === keyword && (second === null || words[1]?.text === second),
+    ) ?? false;
+  return {
+    hasFrontend: (name) => named(["frontend", "listen"], name) !== undefined,
+    hasBackend: (name) => named(["backend", "listen"], name) !== undefined,
+    hasServer: (backend, server) => has(named(["backend", "listen"], backend), "server", server),
+    hasTable: (name) => has(named(["frontend", "backend", "listen"], name), "stick-table", null),
+    hasUserlist: (name) => named(["userlist"], name) !== undefined,
+  };
+}
