@@ -59,6 +59,12 @@ export class Frontend {
     );
   }
 
+  /** Its sessions are to be spliced, at least one way. */
+  get isSpliced(): boolean {
+    const { auto, request, response } = this.plan.splice;
+    return this.process.splice && (auto || request || response);
+  }
+
   /** How long both sides of a session with `backend` may be idle; one object for all its sessions. */
   limitsWith(backend: Backend): RelayLimits {
     let limits = this.#limits.get(backend);

@@ -123,21 +123,24 @@ async function resolveNew(
 ): Promise<Map<ServerPlan, FirstAddress>> {
   const addresses = new Map<ServerPlan, FirstAddress>();
   const asked: Promise<void>[] = [];
+  const resolveFirst = async (server: ServerPlan, last: string | null): Promise<void> => {
+    addresses.set(server, await firstAddress(server, last));
+  };
   for (const backend of plan.backends) {
     for (const server of backend.servers) {
       if (server.address.kind !== "tcp" || !server.address.isName) continue;
       const known = running.state.backends.get(backend.name)?.find(server.name);
       if (known?.plan.text === server.text) continue;
       const last = helps.lastAddress?.(backend.name, server.name) ?? null;
-      asked.push(
-        firstAddress(server, last).then((first) => {
-          addresses.set(server, first);
-          if (first.failed) failures.push({ kind: "name", backend: backend.name, server });
-        }),
-      );
+      asked.push(resolveFirst(server, last));
     }
   }
   await Promise.all(asked);
+  for (const backend of plan.backends) {
+    for (const server of backend.servers) {
+      if (addresses.get(server)?.failed === true) failures.push({ kind: "name", backend: backend.name, server });
+    }
+  }
   return addresses;
 }
 

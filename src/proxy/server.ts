@@ -321,6 +321,7 @@ export class Server implements Candidate {
       fastOpen: plan.fastOpen,
       mark: null,
       timeoutMs: backend.plan.timeouts.connectMs,
+      ...(backend.isSpliced ? { splice: true } : {}),
     };
   }
 

@@ -1,20 +1,17 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
-import type { Connecting, Connection, Peeked, Relay, Relayed, SocketAddress } from "../net/transport.ts";
+import type { Connecting, Connection, Relayed } from "../net/transport.ts";
 import { TransportError } from "../net/transport.ts";
-import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../rules/context.ts";
-import type { TrackedEntry } from "../rules/stick-table.ts";
 import { countBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
-import type { Frontend } from "./frontend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
-import type { BoundListener } from "./listener.ts";
+import { inspect, isDenial, passOn } from "./inspect.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
 import type { Queue, Queued } from "./queue.ts";
 import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
 import type { Server } from "./server.ts";
 import { account, recordOf } from "./session-end.ts";
-import { SessionVariables } from "./session-variables.ts";
+import { SessionContext } from "./session-context.ts";
 import { store, type StickStore } from "./sticking.ts";
 
 /** Who or what ended a session: first letter of HAProxy's termination state. */
@@ -31,8 +28,7 @@ const nothing = new Uint8Array(0);
  * `#connect` → `#connected` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
  * out, and gives back everything that was taken.
  */
-export class Session implements SampleContext, RuleEffects, Queued<Session> {
-  readonly sessionId: number;
+export class Session extends SessionContext implements RuleEffects, Queued<Session> {
   state: "rules" | "queued" | "connecting" | "relaying" = "rules";
   isOver = false;
 
@@ -40,29 +36,10 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   queue: Queue<Session> | null = null;
   queueNext: Session | null = null;
   queuePrevious: Session | null = null;
-  priorityClass = 0;
-  priorityOffsetMs = 0;
   priorityKey = 0;
 
-  // What rules may ask.
-  source: SocketAddress;
-  destination: SocketAddress;
-  readonly peer: SocketAddress;
-  readonly peerDestination: SocketAddress;
-  readonly acceptedAt = Date.now();
-  proxyHeader: ReceivedProxyHeader | null = null;
-  request: Payload | null = null;
-  response: Payload | null = null;
-  serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
-  #variables: SessionVariables | null = null;
-  #tracked: (TrackedEntry | undefined)[] | null = null;
   #stores: StickStore[] | null = null;
-  #uniqueId: string | null = null;
-
   // Where it goes.
-  at: Backend | null = null;
-  /** The server chosen, whether or not a slot there is taken. */
-  target: Server | null = null;
   #previous: Server | null = null;
   #hash: number | null = null;
   #holdsSlot = false;
@@ -71,91 +48,10 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   #isDirect = false;
   /** `force-persist`: goes to its server even when that is down. */
   isForced = false;
-  #serverConnection: Connection | null = null;
   #connecting: Connecting | null = null;
-  #relay: Relay | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #killedBy: Cause | null = null;
   #queuedAtTaken = 0;
-
-  // What the log tells. Instants are ms since accept, -1: not come that far.
-  handshakeMs = 0;
-  queuedMs = -1;
-  connectedMs = -1;
-  endedMs = -1;
-  retries = 0;
-  isRedispatched = false;
-  serverQueue = 0;
-  backendQueue = 0;
-  finalBytesIn = 0;
-  finalBytesOut = 0;
-  termination = "--";
-  hint: string | null = null;
-  logLevel: number | "silent" | null = null;
-
-  constructor(
-    readonly front: Frontend,
-    readonly listener: BoundListener,
-    readonly client: Connection,
-    /** Monotonic. */
-    readonly startedAt: number,
-  ) {
-    front.process.lastSessionId += 1;
-    this.sessionId = front.process.lastSessionId;
-    this.peer = client.remote;
-    this.source = client.remote;
-    this.peerDestination = listener.fixedAddress ?? client.local;
-    this.destination = this.peerDestination;
-  }
-
-  get frontend(): string {
-    return this.front.plan.name;
-  }
-
-  get backend(): string | null {
-    return this.at === null ? null : this.at.plan.name;
-  }
-
-  get server(): string | null {
-    return this.target === null ? null : this.target.name;
-  }
-
-  get facts(): ProxyFacts {
-    return this.front.process.facts;
-  }
-
-  get variables(): Variables {
-    this.#variables ??= new SessionVariables(this.front.process.variables);
-    return this.#variables;
-  }
-
-  get tracked(): (TrackedEntry | undefined)[] {
-    this.#tracked ??= [];
-    return this.#tracked;
-  }
-
-  get bytesIn(): number {
-    return this.#relay === null ? this.finalBytesIn : this.#relay.counts().bytesIn;
-  }
-
-  get bytesOut(): number {
-    return this.#relay === null ? this.finalBytesOut : this.#relay.counts().bytesOut;
-  }
-
-  get clientFd(): number {
-    return this.client.fd;
-  }
-
-  get serverFd(): number {
-    return this.#serverConnection === null ? -1 : this.#serverConnection.fd;
-  }
-
-  uniqueId(): string | null {
-    const { rules } = this.front;
-    if (rules.uniqueId === null) return null;
-    this.#uniqueId ??= rules.uniqueId(this);
-    return this.#uniqueId;
-  }
 
   /** The client has been accepted and counted. */
   start(): void {
@@ -198,7 +94,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       const verdict = front.rules.session.start(this, this).step();
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
     }
-    if (this.#tracked !== null) countSession(this.#tracked);
+    if (this.ownTracked !== null) countSession(this.ownTracked);
     if (front.rules.content === null) this.#route();
     else this.#inspect(front.rules.content, front.plan.inspectDelayMs, "route");
   }
@@ -229,27 +125,19 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   }
 
   async #inspectMore(run: RuleRun, delayMs: number, next: "route" | "direct"): Promise<void> {
-    const { clientMs } = this.front.plan.timeouts;
-    const deadline = performance.now() + delayMs;
-    const limit = this.front.process.bufsizeBytes;
-    for (let have = 0; ;) {
-      const left = Math.max(1, deadline - performance.now());
-      const isClientFirst = clientMs > 0 && clientMs < left;
-      const peeked = await this.client.peek(have + 1, limit, isClientFirst ? clientMs : left);
-      if (this.isOver) return;
-      const isLost = peeked.state === "lost";
-      const isIdle = peeked.state === "timeout" && isClientFirst;
-      have = peeked.bytes.length;
-      const final = peeked.state !== "open" || have >= limit;
-      this.request = { bytes: peeked.bytes, final };
-      const verdict = run.step();
-      if ((isLost || isIdle) && !isDenial(verdict)) {
-        // The log names the backend that it would have gone to.
-        if (next === "route") this.#chooseBackend();
-        return this.#abandon(isLost ? "C" : "c", "R");
-      }
-      if (verdict !== "wait" || final) return this.#decide(verdict, next);
-    }
+    const inspected = await inspect(
+      run,
+      this.client,
+      { delayMs, idleMs: this.front.plan.timeouts.clientMs, limitBytes: this.front.process.bufsizeBytes },
+      (payload) => (this.request = payload),
+      () => this.isOver,
+    );
+    if (inspected === null) return;
+    const { verdict, ended } = inspected;
+    if (ended === null || isDenial(verdict)) return this.#decide(verdict, next);
+    // The log names the backend that it would have gone to.
+    if (next === "route") this.#chooseBackend();
+    this.#abandon(ended === "lost" ? "C" : "c", "R");
   }
 
   #decide(verdict: Verdict, next: "route" | "direct"): void {
@@ -262,23 +150,6 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       } else this.#abandon("P", "R");
     } else if (next === "route") this.#route();
     else this.#direct();
-  }
-
-  setMark(mark: number): void {
-    this.client.setMark?.(mark);
-  }
-
-  setTos(tos: number): void {
-    this.client.setTos?.(tos);
-  }
-
-  setLogLevel(level: number | null): void {
-    this.logLevel = level ?? "silent";
-  }
-
-  setPriority(priority: { readonly class: number } | { readonly offset: number }): void {
-    if ("class" in priority) this.priorityClass = priority.class;
-    else this.priorityOffsetMs = priority.offset;
   }
 
   doLog(): void {
@@ -511,7 +382,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     const backend = this.at as Backend;
     const server = this.target as Server;
     this.#connecting = null;
-    this.#serverConnection = connection;
+    this.serverConnection = connection;
     this.connectedMs = this.#elapsed();
     server.observe(true);
     this.serverSide = { source: connection.local, destination: connection.remote };
@@ -530,24 +401,22 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   /** `tcp-response` rules: looks at the server's first bytes while the client's go on. */
   async #inspectResponse(rules: Ruleset, connection: Connection): Promise<void> {
     const { responseInspectDelayMs: delayMs, timeouts } = (this.at as Backend).plan;
+    const limitBytes = this.front.process.bufsizeBytes;
     this.response = { bytes: nothing, final: delayMs === 0 };
     const run = rules.start(this, this);
     let verdict = run.step();
-    const deadline = performance.now() + delayMs;
-    const limit = this.front.process.bufsizeBytes;
-    if (verdict === "wait" && delayMs > 0) this.#passOn(connection);
-    for (let have = 0; verdict === "wait" && delayMs > 0;) {
-      const left = Math.max(1, deadline - performance.now());
-      const isServerFirst = timeouts.serverMs > 0 && timeouts.serverMs < left;
-      const peeked: Peeked = await connection.peek(have + 1, limit, isServerFirst ? timeouts.serverMs : left);
-      if (this.isOver) return;
-      if (peeked.state === "lost") return this.#endBoth("S", "D");
-      if (peeked.state === "timeout" && isServerFirst) return this.#endBoth("s", "D");
-      have = peeked.bytes.length;
-      const final = peeked.state !== "open" || have >= limit;
-      this.response = { bytes: peeked.bytes, final };
-      verdict = run.step();
-      if (final) break;
+    if (verdict === "wait" && delayMs > 0) {
+      void this.#passOn(connection, limitBytes);
+      const inspected = await inspect(
+        run,
+        connection,
+        { delayMs, idleMs: timeouts.serverMs, limitBytes },
+        (payload) => (this.response = payload),
+        () => this.isOver,
+      );
+      if (inspected === null) return;
+      if (inspected.ended !== null) return this.#endBoth(inspected.ended === "lost" ? "S" : "s", "D");
+      verdict = inspected.verdict;
     }
     if (!isDenial(verdict)) return this.#forward(connection);
     this.front.deniedResponses += 1;
@@ -556,25 +425,19 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     this.#endBoth("P", "D");
   }
 
-  /** Passes the client's bytes on while the server's first ones are awaited, up to one buffer: what speaks first must be heard. */
-  #passOn(connection: Connection): void {
-    const limit = this.front.process.bufsizeBytes;
-    const next = async (): Promise<void> => {
-      while (this.state === "connecting" && this.finalBytesIn < limit) {
-        const peeked = await this.client.peek(1, limit, 0);
-        if (this.isOver || this.state !== "connecting") return;
-        if (peeked.state === "lost") return this.#endBoth("C", "D");
-        if (peeked.bytes.length === 0) return;
-        connection.write(peeked.bytes);
-        this.finalBytesIn += peeked.bytes.length;
-        this.client.consume(peeked.bytes.length);
-      }
-    };
-    void next();
+  async #passOn(connection: Connection, limitBytes: number): Promise<void> {
+    const isLost = await passOn(
+      this.client,
+      connection,
+      limitBytes,
+      (bytes) => (this.finalBytesIn += bytes),
+      () => this.isOver || this.state !== "connecting",
+    );
+    if (isLost) this.#endBoth("C", "D");
   }
 
   #endBoth(cause: Cause, phase: Phase): void {
-    this.#serverConnection?.reset();
+    this.serverConnection?.reset();
     this.#abandon(cause, phase);
   }
 
@@ -590,7 +453,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
       server.plan.proxyHeader === null
         ? transport.relay(this.client, connection, limits)
         : transport.relay(this.client, connection, limits, new HeaderTap(this, server));
-    this.#relay = relay;
+    this.relay = relay;
     if (this.front.plan.logAsap) {
       emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
     }
@@ -603,7 +466,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   #relayed(relayed: Relayed): void {
     this.finalBytesIn += relayed.bytesIn;
     this.finalBytesOut += relayed.bytesOut;
-    this.#relay = null;
+    this.relay = null;
     const isClient = relayed.by === "client";
     if (relayed.how === "fin") this.#end("-", "-");
     else if (relayed.how === "killed") this.#end(this.#killedBy ?? "K", "-");
@@ -613,7 +476,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
 
   /** Looks for the client's leaving while it waits for a server; a reset or FIN then ends the session as in HAProxy. */
   watchClient(): void {
-    if (this.isOver || this.state === "relaying" || this.#isWatched) return;
+    if (this.isOver || this.serverConnection !== null || this.#isWatched) return;
     this.#isWatched = true;
     this.client.onLost = () => this.#clientLost();
     void this.#watch();
@@ -625,7 +488,7 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
     const limit = this.front.process.bufsizeBytes;
     for (let have = 0; have < limit;) {
       const peeked = await this.client.peek(have + 1, limit, 0);
-      if (this.isOver || this.state === "relaying") return;
+      if (this.isOver || this.serverConnection !== null) return;
       if (peeked.state === "lost") return this.#clientLost();
       have = peeked.bytes.length;
       if (peeked.state !== "end") continue;
@@ -636,20 +499,22 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   }
 
   #clientGone(): void {
-    if (this.isOver || this.state === "relaying") return;
+    if (this.isOver || this.serverConnection !== null) return;
     this.#abandon("C", this.state === "queued" ? "Q" : "C");
   }
 
   /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
   #clientLost(): void {
-    if (!this.isOver && this.state !== "relaying") this.#abandon("C", "D");
+    if (this.isOver || this.state === "relaying") return;
+    if (this.serverConnection === null) this.#abandon("C", "D");
+    else this.#endBoth("C", "D");
   }
 
   /** Ends it at once, whatever it does. `letter`: why. */
   kill(letter: Cause): void {
     if (this.isOver) return;
     this.#killedBy = letter;
-    if (this.#relay !== null) this.#relay.kill();
+    if (this.relay !== null) this.relay.kill();
     else this.#abandon(letter, "-");
   }
 
@@ -692,9 +557,9 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   #leave(): void {
     this.isOver = true;
     this.front.process.sessions.delete(this);
-    if (this.#tracked !== null) {
-      countBytes(this.#tracked, this.finalBytesIn, this.finalBytesOut);
-      releaseTracked(this.#tracked);
+    if (this.ownTracked !== null) {
+      countBytes(this.ownTracked, this.finalBytesIn, this.finalBytesOut);
+      releaseTracked(this.ownTracked);
     }
     this.listener.leave();
     this.front.leave();
@@ -708,10 +573,6 @@ export class Session implements SampleContext, RuleEffects, Queued<Session> {
   #elapsed(): number {
     return Math.floor(performance.now() - this.startedAt);
   }
-}
-
-function isDenial(verdict: Verdict): boolean {
-  return verdict === "reject" || verdict === "close" || verdict === "silent-drop";
 }
 
 /** Errors of our own system rather than of the server. */

@@ -13,7 +13,7 @@ export class Watch<T> {
 
   add(one: T): void {
     this.#young.push(one);
-    this.#timer ??= setTimeout(() => this.#turn(), everyMs);
+    if (this.#timer === null) this.#timer = setTimeout(() => this.#turn(), everyMs);
   }
 
   #turn(): void {

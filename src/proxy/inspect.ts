@@ -1,0 +1,74 @@
+/** Content rules over bytes that are still coming: asked again at each piece, until they decide or `inspect-delay` has passed. */
+import type { Connection } from "../net/transport.ts";
+import type { Payload } from "../rules/context.ts";
+import type { RuleRun, Verdict } from "../rules/ruleset.ts";
+
+/** What the rules said in the end; `ended` when the peer was lost or silent beyond its timeout before they could tell. */
+export interface Inspected {
+  readonly verdict: Verdict;
+  readonly ended: "lost" | "idle" | null;
+}
+
+export interface InspectBounds {
+  readonly delayMs: number;
+  /** The side's own timeout; 0: none. */
+  readonly idleMs: number;
+  readonly limitBytes: number;
+}
+
+/**
+ * Goes on with `run`, which said "wait", as bytes arrive on `connection`; consumes none. `show` gets each new payload before
+ * the rules see it. Null: `isOver` became true meanwhile. What still waits for more at the end counts as passed.
+ */
+export async function inspect(
+  run: RuleRun,
+  connection: Connection,
+  bounds: InspectBounds,
+  show: (payload: Payload) => void,
+  isOver: () => boolean,
+): Promise<Inspected | null> {
+  const { idleMs, limitBytes } = bounds;
+  const deadline = performance.now() + bounds.delayMs;
+  for (let have = 0; ;) {
+    const left = Math.max(1, deadline - performance.now());
+    const isIdleFirst = idleMs > 0 && idleMs < left;
+    const { bytes, state } = await connection.peek(have + 1, limitBytes, isIdleFirst ? idleMs : left);
+    if (isOver()) return null;
+    have = bytes.length;
+    const final = state !== "open" || have >= limitBytes;
+    show({ bytes, final });
+    const verdict = run.step();
+    if (verdict === "wait" && !final) continue;
+    const ended = state === "lost" ? "lost" : state === "timeout" && isIdleFirst ? "idle" : null;
+    return { verdict: verdict === "wait" ? "pass" : verdict, ended };
+  }
+}
+
+/** Whether a verdict turns the session away. */
+export function isDenial(verdict: Verdict): boolean {
+  return verdict === "reject" || verdict === "close" || verdict === "silent-drop";
+}
+
+/**
+ * Passes the client's bytes on to `server` while the server's first ones are awaited, up to `limitBytes`: a server may wait
+ * for them. Ends when `isOver`, at the client's end, or when that many have gone. True: the client was lost.
+ */
+export async function passOn(
+  client: Connection,
+  server: Connection,
+  limitBytes: number,
+  count: (bytes: number) => void,
+  isOver: () => boolean,
+): Promise<boolean> {
+  for (let passed = 0; passed < limitBytes;) {
+    const { bytes, state } = await client.peek(1, limitBytes, 0);
+    if (isOver()) return false;
+    if (state === "lost") return true;
+    if (bytes.length === 0) return false;
+    server.write(bytes);
+    client.consume(bytes.length);
+    count(bytes.length);
+    passed += bytes.length;
+  }
+  return false;
+}

@@ -1,0 +1,133 @@
+/** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
+import type { Connection, Relay, SocketAddress } from "../net/transport.ts";
+import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../rules/context.ts";
+import type { RuleEffects } from "../rules/ruleset.ts";
+import type { TrackedEntry } from "../rules/stick-table.ts";
+import type { Backend } from "./backend.ts";
+import type { Frontend } from "./frontend.ts";
+import type { BoundListener } from "./listener.ts";
+import type { Server } from "./server.ts";
+import { SessionVariables } from "./session-variables.ts";
+
+/** The passive half of a `Session`: it holds, `Session` acts. */
+export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
+  priorityClass = 0;
+  priorityOffsetMs = 0;
+  readonly sessionId: number;
+  source: SocketAddress;
+  destination: SocketAddress;
+  readonly peer: SocketAddress;
+  readonly peerDestination: SocketAddress;
+  readonly acceptedAt = Date.now();
+  proxyHeader: ReceivedProxyHeader | null = null;
+  request: Payload | null = null;
+  response: Payload | null = null;
+  serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
+  #variables: SessionVariables | null = null;
+  /** Null while nothing is tracked, so that most sessions need no list. */
+  protected ownTracked: (TrackedEntry | undefined)[] | null = null;
+  #uniqueId: string | null = null;
+
+  // Where it goes.
+  at: Backend | null = null;
+  /** The server chosen, whether or not a slot there is taken. */
+  target: Server | null = null;
+  protected serverConnection: Connection | null = null;
+  protected relay: Relay | null = null;
+
+  // What the log tells. Instants are ms since accept, -1: not come that far.
+  handshakeMs = 0;
+  queuedMs = -1;
+  connectedMs = -1;
+  endedMs = -1;
+  retries = 0;
+  isRedispatched = false;
+  serverQueue = 0;
+  backendQueue = 0;
+  finalBytesIn = 0;
+  finalBytesOut = 0;
+  termination = "--";
+  hint: string | null = null;
+  logLevel: number | "silent" | null = null;
+
+  constructor(
+    readonly front: Frontend,
+    readonly listener: BoundListener,
+    readonly client: Connection,
+    /** Monotonic. */
+    readonly startedAt: number,
+  ) {
+    front.process.lastSessionId += 1;
+    this.sessionId = front.process.lastSessionId;
+    this.peer = client.remote;
+    this.source = client.remote;
+    this.peerDestination = listener.fixedAddress ?? client.local;
+    this.destination = this.peerDestination;
+  }
+
+  get frontend(): string {
+    return this.front.plan.name;
+  }
+
+  get backend(): string | null {
+    return this.at === null ? null : this.at.plan.name;
+  }
+
+  get server(): string | null {
+    return this.target === null ? null : this.target.name;
+  }
+
+  get facts(): ProxyFacts {
+    return this.front.process.facts;
+  }
+
+  get variables(): Variables {
+    this.#variables ??= new SessionVariables(this.front.process.variables);
+    return this.#variables;
+  }
+
+  get tracked(): (TrackedEntry | undefined)[] {
+    this.ownTracked ??= [];
+    return this.ownTracked;
+  }
+
+  get bytesIn(): number {
+    return this.relay === null ? this.finalBytesIn : this.relay.counts().bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.relay === null ? this.finalBytesOut : this.relay.counts().bytesOut;
+  }
+
+  get clientFd(): number {
+    return this.client.fd;
+  }
+
+  get serverFd(): number {
+    return this.serverConnection === null ? -1 : this.serverConnection.fd;
+  }
+
+  uniqueId(): string | null {
+    const { rules } = this.front;
+    if (rules.uniqueId === null) return null;
+    this.#uniqueId ??= rules.uniqueId(this);
+    return this.#uniqueId;
+  }
+
+  setMark(mark: number): void {
+    this.client.setMark?.(mark);
+  }
+
+  setTos(tos: number): void {
+    this.client.setTos?.(tos);
+  }
+
+  setLogLevel(level: number | null): void {
+    this.logLevel = level ?? "silent";
+  }
+
+  setPriority(priority: { readonly class: number } | { readonly offset: number }): void {
+    if ("class" in priority) this.priorityClass = priority.class;
+    else this.priorityOffsetMs = priority.offset;
+  }
+}
