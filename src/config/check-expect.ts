@@ -53,7 +53,7 @@ export function parseExpect(check: CheckLine): CheckStep {
     statusCode: null,
   };
   let found: Expectation | null = null;
-  for (let index = 0; index < check.words.length; ) {
+  for (let index = 0; index < check.words.length;) {
     const taken = takeDetail(check, index, details);
     if (taken > 0) {
       index += taken;
@@ -97,7 +97,10 @@ function takeDetail(check: CheckLine, index: number, details: Details): number {
       need("a string");
       const { known, list } = statuses[word.text];
       if (!known.some((one) => one === value)) {
-        throw new Complaint(`'${word.text}' only supports ${list} status (got '${value}')..`, check.words[index + 1] ?? null);
+        throw new Complaint(
+          `'${word.text}' only supports ${list} status (got '${value}')..`,
+          check.words[index + 1] ?? null,
+        );
       }
       const field = { "ok-status": "okStatus", "error-status": "errorStatus", "tout-status": "timeoutStatus" } as const;
       details[field[word.text]] = value;
@@ -241,7 +244,10 @@ function takeHeaderPattern(
   }
   const word = check.words[index];
   if (word === undefined) {
-    throw new Complaint(`'${keyword}' expects at the name keyword as first argument followed by a pattern.`, check.words[start] ?? null);
+    throw new Complaint(
+      `'${keyword}' expects at the name keyword as first argument followed by a pattern.`,
+      check.words[start] ?? null,
+    );
   }
   if (match === "reg") checkRegex(check, index);
   return {

@@ -74,7 +74,10 @@ function addHeader(check: CheckLine, index: number, headers: { name: string; val
   const host = isHost ? headers.find((header) => header.name.toLowerCase() === "host") : undefined;
   if (host !== undefined) {
     const previous = typeof host.value === "string" ? host.value : host.value.text;
-    throw new Complaint(`'host' header already defined (previous value is '${previous}').`, check.words[index + 1] ?? null);
+    throw new Complaint(
+      `'host' header already defined (previous value is '${previous}').`,
+      check.words[index + 1] ?? null,
+    );
   }
   headers.push({ name, value: value.text.includes("%") ? checkFormat(check, index + 2) : value.text });
 }

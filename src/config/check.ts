@@ -222,6 +222,7 @@ function parseVariable(check: CheckLine, kind: "set-var" | "set-var-fmt" | "unse
 
 function httpSend(check: CheckLine): CheckStep {
   const { request, comment } = parseHttpSend(check);
+  check.target.settings.httpRequests.set(check.line.statement.line, request);
   return { ...stepBase(check, comment), kind: "http-send", ...completed(request, null) };
 }
 

@@ -9,7 +9,6 @@ import type {
   FrontendPlan,
   GlobalPlan,
   HashTypePlan,
-  LogFormat,
   LogTarget,
   Position,
   ProxyHeaderPlan,
@@ -21,6 +20,7 @@ import type {
   SourcePlan,
   StickTablePlan,
 } from "../plan.ts";
+import type { HttpRequest } from "./check-send.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { ProxyScope, Reference } from "./scope.ts";
@@ -114,10 +114,14 @@ export interface Settings {
   check: CheckChoice;
   tcpCheckSteps: CheckStep[];
   httpCheckSteps: CheckStep[];
+  disableOn404: boolean;
+  /** Parts that `http-check send` lines gave, by line: `option httpchk` fills in the rest. */
+  httpRequests: Map<number, HttpRequest>;
   server: ServerSettings;
   serverStateFrom: "none" | "local" | "global";
   serverStateName: string | null;
-  externalCommand: Mention | null;
+  /** `external-check command` or `path` was said. */
+  externalWords: string[];
   /** HTTP statements that a proxy in `mode tcp` is warned about at the end, by kind. */
   httpOnly: Set<"cookie" | "stats" | "capture" | "redirect" | "monitor-uri" | HttpRules>;
   /** `option X` that needs HTTP, in the order said. */
@@ -144,18 +148,7 @@ export type TimeoutName =
 
 /** Which `option …chk` was said last; "none" is a plain connect. */
 export type CheckChoice =
-  | { kind: "none" }
-  | { kind: "tcp" }
-  | {
-      kind: "http";
-      method: string;
-      uri: string;
-      version: string;
-      headers: { name: string; value: string }[];
-      body: string | null;
-    }
-  | { kind: "external"; statement: Statement }
-  | { kind: "plain"; plan: CheckPlan };
+  { kind: "none" } | { kind: "tcp" } | { kind: "http"; request: HttpRequest } | { kind: "plain"; plan: CheckPlan };
 
 /** One proxy section while it is read. */
 export interface ProxyDraft {
@@ -253,7 +246,7 @@ export interface ServerDraft {
   readonly template: ServerPlan["template"];
 }
 
-export type ResolversDraft = Mutable<ResolversPlan> & {
+export type ResolversDraft = Omit<Mutable<ResolversPlan>, "nameservers" | "holdMs"> & {
   nameservers: ResolversPlan["nameservers"][number][];
   holdMs: Mutable<ResolversPlan["holdMs"]>;
   readonly statement: Statement;
@@ -262,6 +255,7 @@ export type ResolversDraft = Mutable<ResolversPlan> & {
 };
 
 export interface PeersDraft {
+  readonly name: string;
   readonly statement: Statement;
   disabled: boolean;
   readonly names: Set<string>;
@@ -362,16 +356,15 @@ export function startSettings(): Settings {
     check: { kind: "none" },
     tcpCheckSteps: [],
     httpCheckSteps: [],
+    disableOn404: false,
+    httpRequests: new Map(),
     server: startServerSettings(),
     serverStateFrom: "none",
     serverStateName: null,
-    externalCommand: null,
+    externalWords: [],
     httpOnly: new Set(),
     httpOptions: [],
     emailAlert: new Set(),
     mailers: null,
   };
 }
-
-/** A format with nothing in it, for lines that could not be read. */
-export const emptyFormat: LogFormat = { text: "", encoding: "text", parts: [] };

@@ -52,14 +52,10 @@ interface Table {
  *
  * Throws a Complaint. `peers` is the word that names a peers section, for a later check.
  */
-export function parseStickTable(
-  line: Line,
-  name: string,
-  start = 0,
-): { table: StickTablePlan; peers: Word | null } {
+export function parseStickTable(line: Line, name: string, start = 0): { table: StickTablePlan; peers: Word | null } {
   const keyword = line.keyword.text;
   const table: Table = { type: null, keyLength: 0, size: 0, expireMs: 0, nopurge: false, stores: [], peers: null };
-  for (let index = start; index < line.words.length; ) index += takeWord(line, index, table, keyword);
+  for (let index = start; index < line.words.length;) index += takeWord(line, index, table, keyword);
   if (table.size === 0) throw new Complaint(`${keyword}: missing size.`, line.keyword);
   if (table.type === null) throw new Complaint(`${keyword}: missing type.`, line.keyword);
   complainAboutOverlap(table, line, keyword);
@@ -159,10 +155,7 @@ function takeStore(text: string, word: Word, table: Table, line: Line, keyword: 
     if (kind !== "rate") {
       store.count = Number(values.shift());
       if (!Number.isInteger(store.count) || store.count < 1 || store.count > 100) {
-        throw new Complaint(
-          `${keyword}: array size is out of allowed range (1-100) for store option '${name}'.`,
-          word,
-        );
+        throw new Complaint(`${keyword}: array size is out of allowed range (1-100) for store option '${name}'.`, word);
       }
     }
     if (kind !== "array") {

@@ -233,10 +233,7 @@ const idleRows: readonly OptionRow<BindDraft>[] = [
       const value = Number.parseInt(line.rest[0]?.text ?? "", 10) || 0;
       if ((line.rest[0]?.text ?? "") === "") throw new Complaint("'nice' : missing value", line.keyword);
       if (Math.abs(value) > 1024) {
-        throw new Complaint(
-          `'nice' : invalid value ${value}, allowed range is -1024..1024`,
-          line.rest[0] ?? null,
-        );
+        throw new Complaint(`'nice' : invalid value ${value}, allowed range is -1024..1024`, line.rest[0] ?? null);
       }
     },
   }),
@@ -311,7 +308,12 @@ const refusedRows: readonly OptionRow<BindDraft>[] = [
     idle(name, { help: "A detail of TLS.", takes: 0, reason: "it means something only beside `ssl`" }),
   ),
   ...tlsValues.map((name) =>
-    idle(name, { usage: "<value>", help: "A detail of TLS.", takes: 1, reason: "it means something only beside `ssl`" }),
+    idle(name, {
+      usage: "<value>",
+      help: "A detail of TLS.",
+      takes: 1,
+      reason: "it means something only beside `ssl`",
+    }),
   ),
   refused("accept-netscaler-cip", {
     usage: "<magic>",
@@ -349,4 +351,3 @@ export const bindRows: readonly OptionRow<BindDraft>[] = [...socketRows, ...file
 
 /** `level` and its like are for `stats socket`; elsewhere only their form is checked. */
 export const bindOptions: ReadonlyMap<string, OptionRow<BindDraft>> = new Map(bindRows.map((row) => [row.name, row]));
-

@@ -67,10 +67,7 @@ function mysqlCheck(line: Line): CheckChoice {
   const [keyword, user, version] = line.words;
   if (keyword === undefined) return { kind: "plain", plan: { kind: "mysql", user: null, post41: false } };
   if (keyword.text !== "user") {
-    throw new Complaint(
-      `'option mysql-check' only supports optional values: 'user' (got '${keyword.text}').`,
-      keyword,
-    );
+    throw new Complaint(`'option mysql-check' only supports optional values: 'user' (got '${keyword.text}').`, keyword);
   }
   if (user === undefined) throw new Complaint("'option mysql-check user' expects <username> as argument.", keyword);
   atMost(line, "mysql-check", 3);

@@ -71,7 +71,10 @@ function checkStats(target: ProxyTarget, line: Line): void {
     const time = readTime(value, "s");
     if (typeof time !== "number") {
       const character = time.kind === "character" ? time.character : "";
-      throw new Complaint(`unexpected character '${character}' in argument to stats refresh interval.`, line.words[1] ?? word);
+      throw new Complaint(
+        `unexpected character '${character}' in argument to stats refresh interval.`,
+        line.words[1] ?? word,
+      );
     }
   }
   target.settings.httpOnly.add("stats");
@@ -82,7 +85,10 @@ function checkCapture(target: ProxyTarget, line: Line): void {
   const isCookie = kind === "cookie";
   const isHeader = (kind === "request" || kind === "response") && second === "header";
   if (!isCookie && !isHeader) {
-    throw new Complaint("'capture' expects 'cookie' or 'request header' or 'response header'.", line.words[0] ?? line.keyword);
+    throw new Complaint(
+      "'capture' expects 'cookie' or 'request header' or 'response header'.",
+      line.words[0] ?? line.keyword,
+    );
   }
   if (target.kind === "defaults") {
     const what = isCookie ? "capture cookie" : `capture ${kind} header`;
@@ -163,7 +169,8 @@ const pageRows: readonly Row<ProxyTarget>[] = [
     help: "The text of an HTTP error.",
     reason: http,
     check(_target, line) {
-      if (first(line) === "") throw new Complaint("http-error : expects at least a <status> as arguments.", line.keyword);
+      if (first(line) === "")
+        throw new Complaint("http-error : expects at least a <status> as arguments.", line.keyword);
     },
   }),
   idle("stats", {

@@ -18,8 +18,7 @@ const timeouts = [
 
 const header = "Use 'http-request replace-header' instead.";
 const deny = "Use 'http-request deny' instead.";
-const uri =
-  "Use 'http-request replace-path', 'http-request replace-uri' or 'http-request replace-header' instead.";
+const uri = "Use 'http-request replace-path', 'http-request replace-uri' or 'http-request replace-header' instead.";
 
 const rewriting: readonly (readonly [string, string])[] = [
   ["reqadd", "Use 'http-request add-header' instead."],

@@ -11,8 +11,10 @@ import { anyWords, integer, text, words } from "../value.ts";
 
 const { works, idle } = rowsOf<ProxyTarget>("proxy");
 
-const ignored = (name: string, half: string, more = "") => (label: string) =>
-  `'${name}' ignored because ${label} has no ${half} capability.${more}`;
+const ignored =
+  (name: string, half: string, more = "") =>
+  (label: string) =>
+    `'${name}' ignored because ${label} has no ${half} capability.${more}`;
 
 const number = (name: string, missing = `'${name}' expects an integer argument.`) =>
   words(name, [integer({ name, missing })]);
@@ -285,7 +287,11 @@ const keepaliveRows: readonly Row<ProxyTarget>[] = (["cli", "srv"] as const).fla
       where: side === "cli" ? "DFL" : "DLB",
       usage: field === "cnt" ? "<count>" : "<time>",
       tier: "B",
-      help: { cnt: "Probes until a silent peer is given up.", idle: "Silence before the first probe.", intvl: "Time between probes." }[field],
+      help: {
+        cnt: "Probes until a silent peer is given up.",
+        idle: "Silence before the first probe.",
+        intvl: "Time between probes.",
+      }[field],
       needs: half,
       misplaced: (label) => `${name} will be ignored because ${label} has no ${half} capability`,
       readMisplaced: true,
@@ -343,7 +349,8 @@ const stateRows: readonly Row<ProxyTarget>[] = [
     help: "The file of `load-server-state-from-file local`.",
     needs: "backend",
     words: anyWords(),
-    land: ({ settings }, [name]) => void (settings.serverStateName = name === "use-backend-name" ? null : (name ?? null)),
+    land: ({ settings }, [name]) =>
+      void (settings.serverStateName = name === "use-backend-name" ? null : (name ?? null)),
   }),
 ];
 

@@ -162,7 +162,10 @@ const checkRows: readonly OptionRow<ServerTarget>[] = [
     tier: "A",
     help: "Ends sessions on backup servers when the server comes up.",
     takes: [
-      choice(["shutdown-backup-sessions"], (got) => `'on-marked-up' expects 'shutdown-backup-sessions' but got '${got}'`),
+      choice(
+        ["shutdown-backup-sessions"],
+        (got) => `'on-marked-up' expects 'shutdown-backup-sessions' but got '${got}'`,
+      ),
     ],
     land: ({ settings }, [value]) => void (settings.onMarkedUp = value),
   }),
@@ -305,7 +308,8 @@ const nameRows: readonly OptionRow<ServerTarget>[] = [
       for (const one of value.split(",").filter((part) => part !== "")) {
         if (one === "allow-dup-ip") settings.resolveOpts.allowDupIp = true;
         else if (one === "ignore-weight") settings.resolveOpts.ignoreWeight = true;
-        else if (one === "prevent-dup-ip") settings.resolveOpts = { ...settings.resolveOpts, allowDupIp: false, preventDupIp: true };
+        else if (one === "prevent-dup-ip")
+          settings.resolveOpts = { ...settings.resolveOpts, allowDupIp: false, preventDupIp: true };
         else {
           throw new Complaint(
             `'resolve-opts' : unknown resolve-opts option '${one}', supported methods are 'allow-dup-ip', 'ignore-weight', and 'prevent-dup-ip'.`,
@@ -374,7 +378,10 @@ const proxyRows: readonly OptionRow<ServerTarget>[] = [
     land(target, _values, line) {
       const type = Number(/\((.*)\)$/.exec(line.keyword.text)?.[1] ?? Number.NaN);
       if (!Number.isInteger(type) || type < 0 || type > 255) {
-        throw new Complaint("'set-proxy-v2-tlv-fmt' : failed to parse TLV type: it is a number from 0 to 255", line.keyword);
+        throw new Complaint(
+          "'set-proxy-v2-tlv-fmt' : failed to parse TLV type: it is a number from 0 to 255",
+          line.keyword,
+        );
       }
       target.settings.tlvs.push({ type, format: target.parseFormat(line, "set-proxy-v2-tlv-fmt") });
     },
@@ -445,8 +452,22 @@ const socketRows: readonly OptionRow<ServerTarget>[] = [
   }),
 ];
 
-const value = (name: string, tier: "C", help: string, reason: string, takes = 1, check?: (target: ServerTarget, line: OptionLine) => void) =>
-  idle(name, { usage: takes > 0 ? "<value>" : "", tier, help, reason, takes, ...(check === undefined ? {} : { check }) });
+const value = (
+  name: string,
+  tier: "C",
+  help: string,
+  reason: string,
+  takes = 1,
+  check?: (target: ServerTarget, line: OptionLine) => void,
+) =>
+  idle(name, {
+    usage: takes > 0 ? "<value>" : "",
+    tier,
+    help,
+    reason,
+    takes,
+    ...(check === undefined ? {} : { check }),
+  });
 
 const httpOnly = "it is for mode http";
 

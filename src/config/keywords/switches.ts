@@ -21,7 +21,13 @@ function working(name: string, half: Half, tier: "A" | "B" | "C", help: string):
   });
 }
 
-function idling(name: string, half: Half, tier: "A" | "B" | "C" | null, reason: string, needsHttp: boolean): Row<ProxyTarget> {
+function idling(
+  name: string,
+  half: Half,
+  tier: "A" | "B" | "C" | null,
+  reason: string,
+  needsHttp: boolean,
+): Row<ProxyTarget> {
   return idle(`option ${name}`, {
     where: where(half),
     tier,

@@ -29,7 +29,12 @@ function schema(name: string): WordsSchema {
   );
 }
 
-function timeoutRow(name: TimeoutName, half: "frontend" | "backend", tier: "A" | "B" | "C", help: string): Row<ProxyTarget> {
+function timeoutRow(
+  name: TimeoutName,
+  half: "frontend" | "backend",
+  tier: "A" | "B" | "C",
+  help: string,
+): Row<ProxyTarget> {
   const keyword = `timeout ${name}`;
   const entry: Entry = {
     where: half === "frontend" ? "DFL" : "DLB",

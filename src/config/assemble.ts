@@ -1,0 +1,214 @@
+/** The draft of a sound configuration to its Plan. */
+import type {
+  BackendPlan,
+  CheckPlan,
+  CheckStep,
+  FrontendPlan,
+  GlobalPlan,
+  Plan,
+  ProxyPlan,
+  ResolversPlan,
+} from "../plan.ts";
+import type { KeepAlive } from "../net/transport.ts";
+import { bindPlan } from "./bind-plan.ts";
+import { completed } from "./check.ts";
+import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
+import { formatPlan } from "./formats.ts";
+import { serverPlans } from "./server-plan.ts";
+
+/** HAProxy keeps the number 1 to itself. */
+const firstProxyId = 2;
+
+/** Makes the Plan. The draft must have passed every check. */
+export function assemblePlan(draft: Draft): Plan {
+  numberProxies(draft.proxies);
+  const frontends = draft.proxies.filter((proxy) => proxy.kind !== "backend");
+  const backends = draft.proxies.filter((proxy) => proxy.kind !== "frontend");
+  return {
+    global: globalPlan(draft.global),
+    frontends: frontends.map((proxy) => frontendPlan(proxy, draft)),
+    backends: backends.map((proxy) => backendPlan(proxy, draft)),
+    resolvers: draft.resolvers.map(resolversPlan),
+  };
+}
+
+function numberProxies(proxies: readonly ProxyDraft[]): void {
+  const taken = new Set(proxies.filter((proxy) => proxy.idGiven).map((proxy) => proxy.id));
+  let next = firstProxyId;
+  for (const proxy of proxies) {
+    if (proxy.idGiven) continue;
+    while (taken.has(next)) next += 1;
+    proxy.id = next++;
+  }
+}
+
+function globalPlan(draft: GlobalDraft): GlobalPlan {
+  const { unixBind: _unixBind, forkWanted: _forkWanted, seen: _seen, ...plan } = draft;
+  return plan;
+}
+
+function resolversPlan(draft: ResolversDraft): ResolversPlan {
+  const { statement: _statement, declared: _declared, ...plan } = draft;
+  return plan;
+}
+
+function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): ProxyPlan {
+  const { settings } = proxy;
+  const isOn = (name: string): boolean => settings.options.get(name) === true;
+  return {
+    name: proxy.name,
+    position: proxy.position,
+    id: proxy.id,
+    description: proxy.description,
+    disabled: settings.disabled,
+    isListen: proxy.kind === "listen",
+    logs: settings.logs.flatMap((log) => (log === "global" ? draft.global.logs : [log])),
+    logTag: settings.logTag,
+    splice: { request: isOn("splice-request"), response: isOn("splice-response"), auto: isOn("splice-auto") },
+    keepAlive: keepAlive(settings, side),
+    nolinger: isOn("nolinger"),
+    contentRules: proxy.contentRules,
+    inspectDelayMs: proxy.inspectDelayMs,
+    stickTable: proxy.stickTable,
+  };
+}
+
+function keepAlive(settings: Settings, side: "client" | "server"): KeepAlive | null {
+  return settings.options.get(side === "client" ? "clitcpka" : "srvtcpka") === true ? settings.keepAlive[side] : null;
+}
+
+function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
+  const { settings } = proxy;
+  const isOn = (name: string): boolean => settings.options.get(name) === true;
+  const clientMs = settings.timeouts.client ?? 0;
+  const common = proxyPlan(proxy, draft, "client");
+  return {
+    ...common,
+    // A listen section's content rules run once, before the server is chosen, in its front half.
+    binds: numberedBinds(proxy).map((bind) => ({
+      ...bind,
+      keepAlive: common.keepAlive,
+      backlog: bind.backlog ?? settings.backlog,
+    })),
+    maxconn: settings.maxconn,
+    backlog: settings.backlog,
+    rateLimitSessions: settings.rateLimitSessions,
+    timeouts: {
+      clientMs,
+      clientFinMs: settings.timeouts["client-fin"] ?? 0,
+      clientHandshakeMs: settings.timeouts["client-hs"] ?? clientMs,
+    },
+    logFormat: formatPlan(proxy, settings.logFormat, "log-format"),
+    errorLogFormat: formatPlan(proxy, settings.errorLogFormat, "error-log-format"),
+    logFormatSd: formatPlan(proxy, settings.logFormatSd, "log-format-sd"),
+    uniqueIdFormat: formatPlan(proxy, settings.uniqueIdFormat, "unique-id-format"),
+    dontLogNull: isOn("dontlognull"),
+    dontLogNormal: isOn("dontlog-normal"),
+    logAsap: isOn("logasap"),
+    logSeparateErrors: isOn("log-separate-errors"),
+    tcpSmartAccept: isOn("tcp-smart-accept"),
+    socketStats: isOn("socket-stats"),
+    connectionRules: proxy.connectionRules,
+    sessionRules: proxy.sessionRules,
+    useBackends: proxy.useBackends.map((rule) => rule.value),
+    // A listen section is its own backend when it names no other.
+    defaultBackend: settings.defaultBackend?.name ?? (proxy.kind === "listen" ? proxy.name : null),
+  };
+}
+
+function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
+  const taken = new Set(proxy.binds.filter((bind) => bind.idGiven).map((bind) => bind.id));
+  const used = new Set<number>();
+  let next = 1;
+  return proxy.binds.map((bind) => {
+    // A range's addresses share the line's id: the first keeps it.
+    const own = bind.idGiven && !used.has(bind.id);
+    while (!own && taken.has(next)) next += 1;
+    const id = own ? bind.id : next++;
+    used.add(id);
+    return bindPlan({ ...bind, idGiven: false }, id);
+  });
+}
+
+function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
+  const { settings } = proxy;
+  const { timeouts } = settings;
+  const isOn = (name: string): boolean => settings.options.get(name) === true;
+  const common = proxyPlan(proxy, draft, "server");
+  return {
+    ...common,
+    contentRules: proxy.kind === "listen" ? [] : common.contentRules,
+    balance: settings.balance,
+    hashType: settings.hashType,
+    servers: serverPlans(proxy),
+    timeouts: {
+      connectMs: timeouts.connect ?? 0,
+      serverMs: timeouts.server ?? 0,
+      serverFinMs: timeouts["server-fin"] ?? 0,
+      tunnelMs: timeouts.tunnel ?? 0,
+      queueMs: timeouts.queue ?? timeouts.connect ?? 0,
+      checkMs: timeouts.check ?? 0,
+    },
+    retries: settings.retries,
+    redispatch: settings.redispatch,
+    fullconn: settings.fullconn,
+    allBackups: isOn("allbackups"),
+    persist: isOn("persist"),
+    preferLastServer: isOn("prefer-last-server"),
+    abortOnClose: isOn("abortonclose"),
+    tcpSmartConnect: isOn("tcp-smart-connect"),
+    logHealthChecks: isOn("log-health-checks"),
+    check: checkPlan(settings),
+    responseRules: proxy.responseRules,
+    responseInspectDelayMs: proxy.responseInspectDelayMs,
+    useServers: proxy.useServers.map((rule) => rule.value),
+    stickRules: proxy.stickRules.map((rule) => rule.value),
+    persistRules: proxy.persistRules,
+    source: settings.source,
+    serverStateFile: stateFile(proxy, draft.global),
+  };
+}
+
+function stateFile(proxy: ProxyDraft, global: GlobalDraft): string | null {
+  const { serverStateFrom, serverStateName } = proxy.settings;
+  const based = (name: string): string => (name.startsWith("/") ? name : `${global.serverStateBase ?? ""}${name}`);
+  if (serverStateFrom === "global") return global.serverStateFile === null ? null : based(global.serverStateFile);
+  return serverStateFrom === "local" ? based(serverStateName ?? proxy.name) : null;
+}
+
+function checkPlan(settings: Settings): CheckPlan {
+  const { check } = settings;
+  switch (check.kind) {
+    case "none":
+      return { kind: "tcp", scripted: false, steps: [] };
+    case "tcp":
+      return { kind: "tcp", scripted: true, steps: settings.tcpCheckSteps };
+    case "plain":
+      return check.plan;
+    case "http":
+      return { kind: "http", disableOn404: settings.disableOn404, steps: httpSteps(settings, check) };
+  }
+}
+
+/** The script of an HTTP check: `option httpchk` gives the request, or what the first `http-check send` leaves open. */
+function httpSteps(settings: Settings, check: Extract<Settings["check"], { kind: "http" }>): CheckStep[] {
+  const steps = [...settings.httpCheckSteps];
+  const connects = steps.some((step) => step.kind === "connect");
+  const at = steps.findIndex((step) => step.kind === "http-send");
+  const first = steps[at];
+  if (first?.kind === "http-send" && !connects) {
+    const said = settings.httpRequests.get(first.position.line);
+    if (said !== undefined) steps[at] = { ...first, ...completed(said, check.request) };
+    return steps;
+  }
+  if (first !== undefined) return steps;
+  const own: CheckStep = {
+    comment: null,
+    number: 0,
+    position: { file: "", line: 0 },
+    kind: "http-send",
+    ...completed(check.request, null),
+  };
+  steps.splice(connects ? steps.findIndex((step) => step.kind === "connect") + 1 : 0, 0, own);
+  return steps;
+}

@@ -1,0 +1,145 @@
+/** Checks the servers of a backend: names, check ports, tracking, resolvers, leftovers of HTTP. */
+import { say } from "./audit.ts";
+import { type Draft, type ProxyDraft, proxyLabel, proxyType, type ServerDraft } from "./draft.ts";
+import { serverMessage } from "./server.ts";
+import { trackPlan } from "./server-plan.ts";
+import type { Word } from "./statement.ts";
+
+/** Adds what is wrong with a backend's servers. */
+export function checkServers(proxy: ProxyDraft, draft: Draft): void {
+  const names = new Map<string, ServerDraft>();
+  const ids = new Map<number, ServerDraft>();
+  let redirects = false;
+  for (const server of proxy.servers) {
+    complainAboutName(proxy, server, names, draft);
+    complainAboutId(proxy, server, ids, draft);
+    checkHealth(proxy, server, draft);
+    checkTrack(proxy, server, draft);
+    checkResolvers(proxy, server, draft);
+    const { cookie, redir, fastOpen } = server.settings;
+    redirects ||= redir;
+    if (cookie) {
+      const text = `${proxyLabel(proxy)} : ignoring cookie for server '${server.name}' as HTTP mode is disabled.`;
+      say(draft, "warning", text, server.statement, wordOf(server, "cookie"));
+    }
+    if (fastOpen) {
+      const text = `'server ${proxy.name}/${server.name}' : server has tfo activated, the backend should be configured with at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to retry the connection on failure.`;
+      serverMessage(draft.diagnostics, "warning", server.statement, text, wordOf(server, "tfo"));
+    }
+  }
+  if (redirects) {
+    say(
+      draft,
+      "alert",
+      `${proxyLabel(proxy)} : server cannot have cookie or redirect prefix in non-HTTP mode.`,
+      proxy.section.header,
+    );
+  }
+}
+
+/** The word of a server's line; its name's where the setting came from default-server. */
+function wordOf(server: ServerDraft, text: string): Word | null {
+  return server.statement.words.find((word) => word.text === text) ?? server.statement.words[1] ?? null;
+}
+
+function complainAboutName(
+  proxy: ProxyDraft,
+  server: ServerDraft,
+  names: Map<string, ServerDraft>,
+  draft: Draft,
+): void {
+  const other = names.get(server.name);
+  names.set(server.name, server);
+  if (other === undefined) return;
+  const { file, line } = server.position;
+  const text = `parsing [${file}:${line}] : ${proxyType(proxy)} '${proxy.name}', another server named '${server.name}' was already defined at line ${other.position.line}, please use distinct names.`;
+  say(draft, "alert", text, server.statement, server.statement.words[1] ?? null);
+}
+
+function complainAboutId(proxy: ProxyDraft, server: ServerDraft, ids: Map<number, ServerDraft>, draft: Draft): void {
+  if (!server.idGiven) return;
+  const other = ids.get(server.id);
+  ids.set(server.id, server);
+  if (other === undefined) return;
+  const { file, line } = other.position;
+  const text = `'server ${proxy.name}/${server.name}' : 'id' : custom id ${server.id} already used at ${file}:${line} ('server ${other.name}').`;
+  serverMessage(draft.diagnostics, "alert", server.statement, text, wordOf(server, "id"));
+}
+
+function hasCheckPort(proxy: ProxyDraft, server: ServerDraft): boolean {
+  const { settings, address } = server;
+  if (address.kind !== "tcp" || settings.checkPort !== null) return true;
+  const target = settings.checkAddress;
+  if (target !== null && (target.kind !== "tcp" || target.port !== null)) return true;
+  if (address.port !== null || server.template?.service != null) return true;
+  const { check, tcpCheckSteps, httpCheckSteps } = proxy.settings;
+  const steps = check.kind === "tcp" ? tcpCheckSteps : check.kind === "http" ? httpCheckSteps : [];
+  const connects = steps.filter((step) => step.kind === "connect");
+  return connects.length > 0 && connects.every((step) => step.port !== null);
+}
+
+function checkHealth(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {
+  const { settings, statement } = server;
+  const label = `'server ${proxy.name}/${server.name}' : `;
+  if (settings.check && settings.track !== null) {
+    const text = `${label}unable to enable checks and tracking at the same time!`;
+    serverMessage(draft.diagnostics, "alert", statement, text, wordOf(server, "track"));
+  }
+  if (settings.check && !hasCheckPort(proxy, server)) {
+    const text = `config: ${proxyType(proxy)} '${proxy.name}': server '${server.name}' has neither service port nor check port nor tcp_check rule 'connect' with port information.`;
+    say(draft, "alert", text, statement, wordOf(server, "check"));
+  }
+  if (settings.agentCheck && settings.agentPort === 0) {
+    const text = `${label}server ${server.name} does not have agent port. Agent check has been disabled.`;
+    serverMessage(draft.diagnostics, "alert", statement, text, wordOf(server, "agent-check"));
+  }
+}
+
+function findServer(draft: Draft, backend: string, name: string): ServerDraft | "no backend" | "no server" {
+  const proxy = draft.proxies.find((one) => one.name === backend && one.kind !== "frontend");
+  if (proxy === undefined) return "no backend";
+  return proxy.servers.find((one) => one.name === name) ?? "no server";
+}
+
+function checkTrack(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {
+  const track = server.settings.track;
+  if (track === null || server.settings.check) return;
+  const label = `'server ${proxy.name}/${server.name}' : `;
+  const fail = (text: string): void =>
+    serverMessage(draft.diagnostics, "alert", server.statement, label + text, wordOf(server, "track"));
+  const first = trackPlan(track, proxy.name);
+  const tracked = findServer(draft, first.backend, first.server);
+  if (tracked === "no backend") return fail(`unable to find required proxy '${first.backend}' for tracking.`);
+  if (tracked === "no server") return fail(`unable to find required server '${first.server}' for tracking.`);
+  // Follows the chain to its end, which must have a check of its own.
+  const seen = new Set<ServerDraft>([server]);
+  let at: ServerDraft = tracked;
+  let name = first;
+  for (;;) {
+    if (seen.has(at)) {
+      const own = `${proxy.name}/${server.name}`;
+      return fail(
+        `unable to track ${first.backend}/${first.server} as it belongs to a tracking chain looping back to ${own}.`,
+      );
+    }
+    seen.add(at);
+    if (at.settings.track === null) break;
+    name = trackPlan(at.settings.track, name.backend);
+    const next = findServer(draft, name.backend, name.server);
+    if (typeof next === "string") return; // said of the server that names it
+    at = next;
+  }
+  if (!at.settings.check && !at.settings.agentCheck) {
+    fail(
+      `unable to use ${first.backend}/${first.server} for tracking as it does not have any check nor agent enabled.`,
+    );
+  }
+}
+
+function checkResolvers(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {
+  const { resolvers } = server.settings;
+  if (resolvers === null || resolvers === "default") return;
+  if (draft.resolvers.some((one) => one.name === resolvers)) return;
+  const text = `${proxyType(proxy)} '${proxy.name}', server '${server.name}': unable to find required resolvers '${resolvers}'`;
+  say(draft, "alert", text, server.statement, wordOf(server, resolvers));
+}

@@ -1,0 +1,199 @@
+/** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
+import { checkBackends, checkRoutes } from "./audit-routes.ts";
+import { checkServers } from "./audit-servers.ts";
+import type { Level } from "./diagnostics.ts";
+import { type Draft, type Mention, type ProxyDraft, proxyLabel } from "./draft.ts";
+import { checkFormats } from "./formats.ts";
+import { checkReferences } from "./references.ts";
+import type { Statement, Word } from "./statement.ts";
+
+/** Adds every warning and alert of HAProxy's final check. Disabled sections and those in `mode http` are passed over. */
+export function auditDraft(draft: Draft): void {
+  const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
+  complainAboutIds(draft);
+  for (const proxy of proxies) {
+    if (proxy.kind !== "backend") checkFormats(proxy);
+    checkListening(proxy, draft);
+    checkMeaningless(proxy, draft);
+    checkRoutes(proxy, draft);
+    checkTimeouts(proxy, draft);
+    checkLogs(proxy, draft);
+    if (proxy.kind !== "frontend") {
+      checkBackends(proxy, draft);
+      checkServers(proxy, draft);
+    }
+  }
+  checkReferences(draft.references, knownNames(draft), draft.diagnostics);
+  for (const resolvers of draft.resolvers) {
+    if (resolvers.nameservers.length > 0) continue;
+    const { file, line } = resolvers.position;
+    say(
+      draft,
+      "warning",
+      `resolvers '${resolvers.name}' [${file}:${line}] has no nameservers configured!`,
+      resolvers.statement,
+    );
+  }
+  for (const peers of draft.peers.values()) {
+    const { localPeer } = draft.context;
+    if (peers.disabled || peers.names.has(localPeer)) continue;
+    say(
+      draft,
+      "warning",
+      `Removing incomplete section 'peers ${peers.name}' (no peer named '${localPeer}').`,
+      peers.statement,
+    );
+  }
+}
+
+/** A message of the final check, which has no place in HAProxy's text; the caret shows it all the same. */
+export function say(
+  draft: Draft,
+  level: Level,
+  text: string,
+  statement: Statement | null,
+  word: Word | null = statement?.words[0] ?? null,
+  advice: string | null = null,
+): void {
+  const pointer =
+    statement === null || word === null
+      ? null
+      : { source: statement.source, column: word.column, length: Math.max(1, word.length) };
+  draft.diagnostics.add({ level, text, pointer, advice });
+}
+
+/** The same for a name that was mentioned. */
+export function sayOf(draft: Draft, level: Level, text: string, mention: Mention, advice: string | null = null): void {
+  say(draft, level, text, mention.statement, mention.word, advice);
+}
+
+function complainAboutIds(draft: Draft): void {
+  const seen = new Map<number, ProxyDraft>();
+  for (const proxy of draft.proxies) {
+    if (!proxy.idGiven) continue;
+    const other = seen.get(proxy.id);
+    if (other !== undefined) {
+      const named = (one: ProxyDraft): string => `${one.kind === "listen" ? "proxy" : one.kind} ${one.name}`;
+      const statement = proxy.section.statements.find((one) => one.words[0]?.text === "id") ?? proxy.section.header;
+      const { file, line } = other.position;
+      const text = `parsing [${statement.file}:${statement.line}] : ${named(proxy)} reuses same custom id as ${named(other)} (declared at ${file}:${line}).`;
+      say(draft, "alert", text, statement, statement.words[1] ?? null);
+    }
+    seen.set(proxy.id, proxy);
+  }
+}
+
+function checkListening(proxy: ProxyDraft, draft: Draft): void {
+  if (proxy.kind === "backend") return;
+  const tried = proxy.section.statements.some((statement) => statement.words[0]?.text === "bind");
+  if (proxy.binds.length > 0 || tried) return;
+  const text = `${proxyLabel(proxy)} has no 'bind' directive. Please declare it as a backend if this was intended.`;
+  say(draft, "warning", text, proxy.section.header);
+}
+
+const ignoredStatements = [
+  ["cookie", (label: string) => `cookie will be ignored for ${label} (needs 'mode http').`],
+  ["monitor-uri", (label: string) => `monitor-uri will be ignored for ${label} (needs 'mode http').`],
+  ["stats", (label: string) => `'stats' statement ignored for ${label} as it requires HTTP mode.`],
+  ["capture", (label: string) => `'capture' statement ignored for ${label} as it requires HTTP mode.`],
+  ["http-request", (label: string) => `'http-request' rules ignored for ${label} as they require HTTP mode.`],
+  ["http-response", (label: string) => `'http-response' rules ignored for ${label} as they require HTTP mode.`],
+  [
+    "http-after-response",
+    (label: string) => `'http-after-response' rules ignored for ${label} as they require HTTP mode.`,
+  ],
+  ["redirect", (label: string) => `'redirect' rules ignored for ${label} as they require HTTP mode.`],
+] as const;
+
+/** Warns about HTTP statements in a TCP section. */
+function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
+  const label = proxyLabel(proxy);
+  const { header } = proxy.section;
+  if (settings.balanceHttp) {
+    const text = `Layer 7 hash not possible for ${label} (needs 'mode http'). Falling back to round robin.`;
+    say(draft, "warning", text, lineOf(proxy, "balance") ?? header);
+  }
+  for (const [kind, text] of ignoredStatements) {
+    if (settings.httpOnly.has(kind)) say(draft, "warning", text(label), lineOf(proxy, kind) ?? header);
+  }
+  for (const option of settings.httpOptions) {
+    say(
+      draft,
+      "warning",
+      `'option ${option}' ignored for ${label} as it requires HTTP mode.`,
+      lineOf(proxy, "option", option) ?? header,
+    );
+  }
+  checkMail(proxy, draft, label);
+}
+
+/** Where a section says a keyword itself; null when it came from `defaults`. */
+export function lineOf(proxy: ProxyDraft, keyword: string, second?: string): Statement | null {
+  const found = proxy.section.statements.findLast(({ words }) => {
+    return words[0]?.text === keyword && (second === undefined || words[1]?.text === second);
+  });
+  return found ?? null;
+}
+
+function checkMail(proxy: ProxyDraft, draft: Draft, label: string): void {
+  const { emailAlert, mailers } = proxy.settings;
+  if (emailAlert.size === 0) return;
+  if (mailers !== null && !draft.mailers.has(mailers.name)) {
+    sayOf(draft, "alert", `Proxy '${proxy.name}': unable to find mailers '${mailers.name}'.`, mailers);
+  } else if (!["from", "mailers", "to"].every((one) => emailAlert.has(one))) {
+    const text = `'email-alert' will be ignored for ${label} (the presence any of 'email-alert from', 'email-alert level' 'email-alert mailers', 'email-alert myhostname', or 'email-alert to' requires each of 'email-alert from', 'email-alert mailers' and 'email-alert to' to be present).`;
+    say(draft, "warning", text, lineOf(proxy, "email-alert"));
+  }
+}
+
+function checkTimeouts(proxy: ProxyDraft, draft: Draft): void {
+  const { timeouts } = proxy.settings;
+  const set = (name: "client" | "connect" | "server" | "tunnel"): boolean => (timeouts[name] ?? 0) > 0;
+  const front = proxy.kind !== "backend" && !set("client");
+  const back = proxy.kind !== "frontend" && proxy.servers.length > 0 && !(set("connect") && set("server"));
+  if (!front && !back) return;
+  say(
+    draft,
+    "warning",
+    `missing timeouts for ${proxyLabel(proxy)}.\n` +
+      "   | While not properly invalid, you will certainly encounter various problems\n" +
+      "   | with such a configuration. To fix this, please ensure that all following\n" +
+      "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.",
+    proxy.section.header,
+  );
+}
+
+function checkLogs(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
+  const format = settings.logFormat;
+  if (format?.kind === "httplog" || format?.kind === "httpslog") {
+    const { file, line } = format.statement;
+    const own = proxy.kind !== "backend" || proxy.section.statements.includes(format.statement);
+    const said = proxy.section.statements.some((one) => one.line === line && one.file === file);
+    if (own || said) {
+      const text = `parsing [${file}:${line}] : 'option ${format.kind}' not usable with ${proxyLabel(proxy)} (needs 'mode http'). Falling back to 'option tcplog'.`;
+      say(draft, "warning", text, format.statement, format.statement.words[1] ?? null);
+    }
+  }
+  const logs = settings.logs.flatMap((log) => (log === "global" ? draft.global.logs : [log]));
+  if (proxy.kind === "backend" || logs.length > 0 || (format === null && settings.logFormatSd === null)) return;
+  const shown = (format ?? settings.logFormatSd)?.statement ?? null;
+  say(draft, "warning", `log format ignored for ${proxyLabel(proxy)} since it has no log address.`, shown);
+}
+
+function knownNames(draft: Draft): Parameters<typeof checkReferences>[1] {
+  const named = (name: string, ...kinds: ProxyDraft["kind"][]): boolean =>
+    draft.proxies.some((proxy) => proxy.name === name && kinds.includes(proxy.kind));
+  return {
+    hasFrontend: (name) => named(name, "frontend", "listen"),
+    hasBackend: (name) => named(name, "backend", "listen"),
+    hasServer: (backend, server) =>
+      draft.proxies.some(
+        (proxy) =>
+          proxy.name === backend && proxy.kind !== "frontend" && proxy.servers.some((one) => one.name === server),
+      ),
+    hasTable: (name) => draft.tables.has(name),
+    hasUserlist: (name) => draft.userlists.has(name),
+  };
+}

@@ -1,0 +1,33 @@
+/** Log formats of a proxy: read when the section is complete, since their meaning depends on it. */
+import type { LogFormat } from "../plan.ts";
+import { Complaint, complain } from "./complaint.ts";
+import { type FormatDraft, type ProxyDraft } from "./draft.ts";
+import { ownLogFormat, parseLogFormat, tcpLogFormat } from "./log-format.ts";
+
+/** The format as it will run; null where none was asked for. */
+export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option: string): LogFormat | null {
+  if (format === null) return null;
+  if (format.index === null) return ownLogFormat(tcpLogFormat, proxy.scope);
+  const cursor = { statement: format.statement, index: format.index };
+  return parseLogFormat(cursor, proxy.scope, "logs", option);
+}
+
+/** Reads all formats of a frontend once, for what is wrong with them. */
+export function checkFormats(proxy: ProxyDraft): void {
+  const { settings, scope } = proxy;
+  const all = [
+    [settings.logFormat, "log-format"],
+    [settings.errorLogFormat, "error-log-format"],
+    [settings.logFormatSd, "log-format-sd"],
+    [settings.uniqueIdFormat, "unique-id-format"],
+  ] as const;
+  for (const [format, option] of all) {
+    if (format === null || format.index === null) continue;
+    try {
+      formatPlan({ ...proxy, scope: { ...scope, references: scope.references } }, format, option);
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error;
+      complain(scope.diagnostics, "alert", format.statement, error.message, error.word, error.advice, error.where);
+    }
+  }
+}

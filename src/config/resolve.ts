@@ -1,0 +1,103 @@
+/** Sections to a Plan: reads every line by the table, resolves every reference, applies every default. */
+import type { Plan } from "../plan.ts";
+import { type Accounts, fileAccounts } from "./accounts.ts";
+import { assemblePlan } from "./assemble.ts";
+import { auditDraft } from "./audit.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import type { Draft, GlobalDraft, PlanContext } from "./draft.ts";
+import { readProxies } from "./proxy-reader.ts";
+import { readListSection, readResolvers } from "./list-reader.ts";
+import { readSection } from "./section-reader.ts";
+import type { Environment, Section } from "./statement.ts";
+import { globalSection } from "./tables.ts";
+
+export type { PlanContext } from "./draft.ts";
+
+/** HAProxy's text for a configuration that is valid but listens nowhere; `-c` then ends with 2. */
+export const noListenerText = "Configuration file has no error but will not start (no listener) => exit(2).";
+
+/**
+ * Turns sections into what will run. Everything wrong is in `diagnostics`, in HAProxy's words.
+ *
+ * Null when the configuration is refused. Host names are still names afterwards: see `resolveNames`.
+ */
+export function plan(sections: readonly Section[], diagnostics: Diagnostics, context: PlanContext): Plan | null {
+  const draft: Draft = {
+    context,
+    diagnostics,
+    global: startGlobal(),
+    proxies: [],
+    resolvers: [],
+    userlists: new Map(),
+    peers: new Map(),
+    mailers: new Set(),
+    tables: new Map(),
+    references: [],
+  };
+  for (const section of sections) {
+    if (section.kind === "global") readSection(globalSection, section, draft, draft);
+    else if (section.kind === "resolvers") readResolvers(section, draft);
+    else readListSection(section, draft);
+  }
+  readProxies(sections, draft);
+  auditDraft(draft);
+  return diagnostics.refused ? null : assemblePlan(draft);
+}
+
+/** Whether anything listens: false makes `-c` end with 2 and a start fail. */
+export function hasListener(plan: Plan): boolean {
+  return plan.frontends.some((frontend) => !frontend.disabled && frontend.binds.length > 0);
+}
+
+/** A context for this machine. `localPeer` is `-L` or the machine's name. */
+export function machineContext(
+  environment: Environment,
+  readFile: PlanContext["readFile"],
+  localPeer: string,
+  accounts: Accounts = fileAccounts(),
+): PlanContext {
+  return { environment, accounts, readFile, localPeer };
+}
+
+function startGlobal(): GlobalDraft {
+  return {
+    maxconn: null,
+    maxConnRate: 0,
+    maxSessRate: 0,
+    ulimitN: null,
+    fdHardLimit: null,
+    strictLimits: true,
+    nbthread: null,
+    daemon: false,
+    masterWorker: false,
+    pidfile: null,
+    uid: null,
+    gid: null,
+    user: null,
+    chroot: null,
+    hardStopAfterMs: null,
+    graceMs: null,
+    closeSpreadMs: null,
+    spreadChecksPercent: 0,
+    maxSpreadChecksMs: 0,
+    bufsizeBytes: 16_384,
+    logs: [],
+    logTag: null,
+    logSendHostname: null,
+    node: null,
+    description: null,
+    statsSockets: [],
+    statsTimeoutMs: 10_000,
+    statsMaxconn: 10,
+    serverStateFile: null,
+    serverStateBase: null,
+    pp2NeverSendLocal: false,
+    splice: true,
+    setVars: [],
+    externalCheck: false,
+    withoutEffect: [],
+    unixBind: { prefix: "", mode: null, uid: null, gid: null },
+    forkWanted: false,
+    seen: new Set(),
+  };
+}

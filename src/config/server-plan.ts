@@ -1,0 +1,92 @@
+/** Server drafts of a proxy to their plans: numbers given, ports and headers of checks worked out. */
+import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../plan.ts";
+import type { ProxyDraft, ServerDraft, ServerSettings } from "./draft.ts";
+
+/** The servers of a proxy, in order. */
+export function serverPlans(proxy: ProxyDraft): ServerPlan[] {
+  const taken = new Set(proxy.servers.filter((server) => server.id > 0).map((server) => server.id));
+  let next = 1;
+  return proxy.servers.map((server) => {
+    while (server.id === 0 && taken.has(next)) next += 1;
+    return serverPlan(server, server.id > 0 ? server.id : next++, proxy.name);
+  });
+}
+
+function serverPlan(server: ServerDraft, id: number, backend: string): ServerPlan {
+  const { settings } = server;
+  return {
+    name: server.name,
+    id,
+    position: server.position,
+    address: server.address,
+    text: server.text,
+    weight: settings.weight,
+    backup: settings.backup,
+    disabled: settings.disabled,
+    // As HAProxy: a minconn above maxconn, or without one, is the limit.
+    maxconn: Math.max(settings.maxconn, settings.minconn),
+    minconn: settings.minconn,
+    maxqueue: settings.maxqueue,
+    slowstartMs: settings.slowstartMs,
+    check: settings.check ? checkPlan(settings) : null,
+    agent: settings.agentCheck ? agentPlan(settings) : null,
+    track: settings.track === null ? null : trackPlan(settings.track, backend),
+    onMarkedDown: settings.onMarkedDown,
+    onMarkedUp: settings.onMarkedUp,
+    observe: settings.observe,
+    errorLimit: settings.errorLimit,
+    onError: settings.onError,
+    proxyHeader: headerPlan(settings),
+    source: settings.source,
+    userTimeoutMs: settings.userTimeoutMs,
+    fastOpen: settings.fastOpen,
+    initAddr: settings.initAddr === null || settings.initAddr.length === 0 ? ["last", "libc"] : settings.initAddr,
+    resolvers: settings.resolvers,
+    resolvePrefer: settings.resolvePrefer,
+    resolveOpts: settings.resolveOpts,
+    resolveNet: settings.resolveNet,
+    nonStick: settings.nonStick,
+    template: server.template,
+  };
+}
+
+/** The server and backend that `track` names. */
+export function trackPlan(text: string, backend: string): { backend: string; server: string } {
+  const slash = text.indexOf("/");
+  return slash < 0 ? { backend, server: text } : { backend: text.slice(0, slash), server: text.slice(slash + 1) };
+}
+
+function checkPlan(settings: ServerSettings): ServerCheckPlan {
+  const ownTarget = settings.checkPort !== null || settings.checkAddress !== null;
+  const header = settings.sendProxy.v1 || settings.sendProxy.v2;
+  const address = settings.checkAddress;
+  return {
+    interMs: settings.interMs,
+    fastInterMs: settings.fastInterMs,
+    downInterMs: settings.downInterMs,
+    rise: settings.rise,
+    fall: settings.fall,
+    address,
+    port: settings.checkPort ?? (address?.kind === "tcp" ? address.port : null),
+    sendProxy: settings.checkSendProxy || (header && !ownTarget),
+  };
+}
+
+function agentPlan(settings: ServerSettings): AgentPlan {
+  return {
+    address: settings.agentAddress,
+    port: settings.agentPort,
+    interMs: settings.agentInterMs === 0 ? settings.interMs : settings.agentInterMs,
+    send: settings.agentSend,
+  };
+}
+
+/** Options of TLS that `send-proxy-v2-ssl` and `-ssl-cn` stand for. */
+function headerPlan(settings: ServerSettings): ProxyHeaderPlan | null {
+  const { v1, v2, ssl, sslCn } = settings.sendProxy;
+  if (!v1 && !v2) return null;
+  const options = new Set(settings.proxyV2Options);
+  if (ssl) options.add("ssl");
+  if (sslCn) options.add("cert-cn");
+  return { version: v2 ? 2 : 1, options: [...options], tlvs: settings.tlvs };
+}

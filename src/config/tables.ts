@@ -1,0 +1,96 @@
+/** The tables of each kind of section, with what is peculiar to reading it. */
+import { Complaint, shortPlace } from "./complaint.ts";
+import type { Draft } from "./draft.ts";
+import { globalTable, proxyTable } from "./keywords.ts";
+import { mailersRows, peersRows, userlistRows } from "./keywords/lists.ts";
+import { unknownStep } from "./keywords/checks.ts";
+import { resolversRows } from "./keywords/resolvers.ts";
+import { unknownTimeout } from "./keywords/timeouts.ts";
+import type { ProxyTarget } from "./proxy-target.ts";
+import { type Line, type Row, warn } from "./row.ts";
+import { parseTcpRule } from "./rule.ts";
+import { sectionTable } from "./section-reader.ts";
+import { serverMessage } from "./server.ts";
+import type { Statement } from "./statement.ts";
+import { nearest } from "./suggestion.ts";
+
+export const globalSection = sectionTable<Draft>(globalTable, {
+  family(statement) {
+    if (statement.words[0]?.text !== "stats") return null;
+    const got = statement.words[1]?.text ?? "";
+    return `'stats' only supports 'socket', 'maxconn', 'bind-process' and 'timeout' (got '${got}')`;
+  },
+});
+
+export const resolversSection = sectionTable(resolversRows, {});
+export const peersSection = sectionTable(peersRows, {});
+export const mailersSection = sectionTable(mailersRows, {});
+export const userlistSection = sectionTable(userlistRows, { called: () => "users", where: shortPlace });
+
+export const proxySection = sectionTable<ProxyTarget>(proxyTable, { family: proxyFamily, admit });
+
+/** What `timeout foo`, `option foo` and their like are told. */
+function proxyFamily(statement: Statement, target: ProxyTarget): string | null {
+  const got = statement.words[1]?.text ?? "";
+  switch (statement.words[0]?.text) {
+    case "timeout":
+      return unknownTimeout(got);
+    case "option":
+      return unknownOption(got);
+    case "rate-limit":
+      return `'rate-limit' only supports 'sessions' (got '${got}')`;
+    case "tcp-check":
+    case "http-check":
+      return unknownStep(statement.words[0].text, got);
+    case "external-check":
+      return got === ""
+        ? "missing argument after 'external-check'."
+        : `'external-check' only supports 'command' and 'path'. but got '${got}'.`;
+    case "declare":
+      return `unknown declaration type '${got}' (supports 'capture')`;
+    case "tcp-request":
+    case "tcp-response":
+      parseTcpRule(statement, target.scope);
+      return null;
+    default:
+      return null;
+  }
+}
+
+const optionNames = proxyTable
+  .filter((row) => row.name.startsWith("option "))
+  .map((row) => row.name.slice("option ".length));
+
+function unknownOption(got: string): string {
+  if (got === "") return "'option' expects an option name.";
+  const near = nearest(got, optionNames);
+  return near === null ? `unknown option '${got}'.` : `unknown option '${got}'; did you mean '${near}' maybe ?`;
+}
+
+const serverKeywords = ["server", "default-server", "server-template"];
+const ownPlaces = ["tcp-request", "tcp-response", "stats", "capture", "filter"];
+
+/** Whether a keyword may stand in this section. What HAProxy only warns about is warned about. */
+function admit(row: Row<ProxyTarget>, target: ProxyTarget, line: Line): boolean {
+  const name = row.name.split(" ")[0] ?? "";
+  const { kind } = target;
+  if (serverKeywords.includes(name) && (kind === "defaults" || kind === "frontend")) {
+    if (kind === "defaults" && name === "default-server") return true;
+    const label = kind === "defaults" ? "" : `parsing [${line.statement.file}:${line.statement.line}] : `;
+    const why =
+      kind === "defaults"
+        ? "not allowed in 'defaults' section."
+        : `not allowed because frontend '${target.scope.name}' has no backend capability.`;
+    serverMessage(line.draft.diagnostics, "alert", line.statement, `${label}'${name}' ${why}`, line.keyword);
+    return false;
+  }
+  if (kind === "defaults") {
+    if (row.where.includes("D") || ownPlaces.includes(name)) return true;
+    throw new Complaint(`'${name}' not allowed in 'defaults' section.`, line.keyword);
+  }
+  const lacks = (kind === "frontend" && row.needs === "backend") || (kind === "backend" && row.needs === "frontend");
+  if (!lacks) return true;
+  const label = `${kind} '${target.scope.name}'`;
+  warn(line, row.misplaced?.(label) ?? `'${name}' ignored because ${label} has no ${row.needs} capability.`);
+  return row.readMisplaced;
+}
