@@ -1,7 +1,7 @@
 /** The one entry: from the command line to an exit code. Wires the rooms; holds the only signal handlers and the only exit. */
 import { basename } from "node:path";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
-import { checkConfiguration, hasListener, readPlan } from "./cli/configuration.ts";
+import { checkConfiguration, readPlan } from "./cli/configuration.ts";
 import { runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
 import { forwardFileName } from "./cli/forward.ts";
 import { keywordsText } from "./cli/keywords.ts";
@@ -11,6 +11,7 @@ import { helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
 import { ConditionError, evaluateCondition } from "./config/condition.ts";
 import type { ConfigurationFile } from "./config/files.ts";
+import { hasListener } from "./config/resolve.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
 import { openLineWriter } from "./ops/line-writer.ts";
 import { dropPrivileges, writePidfile } from "./ops/privileges.ts";

@@ -1,9 +1,9 @@
 /** From file names to a checked plan, with the command line's own wishes worked in; and what `-c` says about it. */
 import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../config/diagnostics.ts";
-import { type ConfigurationFile, loadFiles } from "../config/files.ts";
+import { type ConfigurationFile, loadFiles, readNamedFile } from "../config/files.ts";
 import { readConfiguration } from "../config/read.ts";
-import { plan as resolvePlan } from "../config/resolve.ts";
+import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../config/resolve.ts";
 import type { Environment } from "../config/statement.ts";
 import type { Plan } from "../plan.ts";
 import type { Operator } from "./operator.ts";
@@ -40,8 +40,10 @@ export function readPlan(
   const files = given ?? loadFiles(options.files, diagnostics);
   let plan: Plan | null = null;
   if (files !== null) {
-    const sections = readConfiguration(files, configurationEnvironment(options), diagnostics);
-    plan = resolvePlan(sections, diagnostics);
+    const environment = configurationEnvironment(options);
+    const sections = readConfiguration(files, environment, diagnostics);
+    const localPeer = options.localPeer ?? hostname();
+    plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer));
   }
   const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);
   if (text !== "") operator.report(text);
@@ -78,11 +80,6 @@ function withOptions(plan: Plan, options: Options): Plan {
   };
 }
 
-/** Whether anything would listen. */
-export function hasListener(plan: Plan): boolean {
-  return plan.frontends.some((frontend) => !frontend.disabled && frontend.binds.length > 0);
-}
-
 /** `-c`: says the verdict as HAProxy 2.6 does and gives the exit code. */
 export function checkConfiguration(
   options: Options,
@@ -99,7 +96,7 @@ export function checkConfiguration(
     }
   }
   if (!hasListener(plan)) {
-    say("Configuration file has no error but will not start (no listener) => exit(2).\n");
+    say(`${noListenerText}\n`);
     return 2;
   }
   say("Configuration file is valid\n");

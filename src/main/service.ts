@@ -1,10 +1,11 @@
 /** The running process: proxy, logs, health endpoint and command sockets, wired to one another. Knows no signals. */
 import { hostname } from "node:os";
-import { hasListener, readPlan } from "../cli/configuration.ts";
+import { readPlan } from "../cli/configuration.ts";
 import type { Operator } from "../cli/operator.ts";
 import type { Options } from "../cli/options.ts";
 import { releaseDate, toolVersion, version } from "../cli/version.ts";
 import type { ConfigurationFile } from "../config/files.ts";
+import { hasListener } from "../config/resolve.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
 import { accessLog } from "../ops/access-log.ts";
 import { bindFailureText } from "../ops/bind-failure.ts";
