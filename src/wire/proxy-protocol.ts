@@ -20,8 +20,9 @@ export const tlvTypes = { alpn: 0x01, authority: 0x02, crc32c: 0x03, noop: 0x04,
 /**
  * What a header says.
  *
- * `addresses` is null where the socket's own stay in force: v1 UNKNOWN, v2 LOCAL, and every v2 family other than TCP
- * over IPv4 or IPv6, of which HAProxy takes neither addresses nor fields.
+ * `addresses` is null where the socket's own stay in force: v1 UNKNOWN, v2 LOCAL, and every v2 family other than TCP over
+ * IPv4 or IPv6, of which neither addresses nor fields are read. The specification lets a receiver take those families and
+ * text behind UNKNOWN; HAProxy 2.6 refuses both.
  */
 export interface ProxyHeader {
   readonly version: 1 | 2;
@@ -57,7 +58,7 @@ const v2FixedBytes = 16;
  * Reads a header at the start of `bytes`. Looks at nothing behind the header and keeps no reference into `bytes`.
  *
  * A header may come in any pieces: call again with everything so far once `atLeast` bytes are there. The answer to a
- * prefix never contradicts the answer to the whole. A v2 header longer than `maxBytes` (HAProxy: its buffer) is invalid.
+ * prefix never contradicts the answer to the whole. A v2 header longer than `maxBytes` (HAProxy: its buffer) is truncated.
  */
 export function parseProxyHeader(bytes: Uint8Array, maxBytes = 16384): ProxyHeaderParse {
   if (startsLike(bytes, v1Prefix)) {
@@ -127,9 +128,10 @@ function parseV2(bytes: Uint8Array, maxBytes: number): ProxyHeaderParse {
   if (bytes.length < v2FixedBytes) return needMore(v2FixedBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const command = view.getUint8(12);
+  if (command >> 4 !== 2) return invalid(proxyHeaderReasons.notHeader);
   if (command !== 0x20 && command !== 0x21) return invalid(proxyHeaderReasons.invalid);
   const length = v2FixedBytes + view.getUint16(14);
-  if (length > maxBytes) return invalid(proxyHeaderReasons.invalid);
+  if (length > maxBytes) return invalid(proxyHeaderReasons.truncated);
   if (bytes.length < length) return needMore(length);
   const local = command === 0x20;
   const family = view.getUint8(13);

@@ -79,7 +79,7 @@ describe("version 2", () => {
     ["unspecified", v2(0x21, 0, "junk"), header(20, {})],
     ["LOCAL with a body", v2(0x20, 0x11, tcp4Body), header(28, { local: true })],
     ["another command", v2(0x22, 0x11, tcp4Body), invalid],
-    ["another version", v2(0x11, 0x11, tcp4Body), invalid],
+    ["another version", v2(0x11, 0x11, tcp4Body), { state: "invalid", reason: proxyHeaderReasons.notHeader }],
     [
       "a field",
       v2(0x21, 0x11, `${tcp4Body}${tlv(5, "ab")}`),
@@ -129,8 +129,9 @@ describe("version 2", () => {
   });
 
   test("a length beyond the buffer is refused before its bytes are waited for", () => {
-    expect(parseProxyHeader(v2(0x21, 0x11, "", 0xffff))).toEqual(invalid);
-    expect(parseProxyHeader(v2(0x21, 0x11, "", 100), 64)).toEqual(invalid);
+    const truncated = { state: "invalid", reason: proxyHeaderReasons.truncated } as const;
+    expect(parseProxyHeader(v2(0x21, 0x11, "", 0xffff))).toEqual(truncated);
+    expect(parseProxyHeader(v2(0x21, 0x11, "", 100), 64)).toEqual(truncated);
     expect(parseProxyHeader(v2(0x21, 0x11, "", 100))).toEqual({ state: "need-more", atLeast: 116 });
   });
 });
