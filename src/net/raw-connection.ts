@@ -39,6 +39,8 @@ export interface RawSurroundings {
 /** A Connection over a bare descriptor. `worker` looks at it while someone waits for something to happen. */
 export class RawConnection implements Detachable {
   unread: Uint8Array = nothing;
+  /** -1 once the socket is closed or given away. */
+  #fd: number;
   #unsent: Uint8Array = nothing;
   #remote: SocketAddress | Uint8Array;
   #local: SocketAddress | null = null;
@@ -54,9 +56,10 @@ export class RawConnection implements Detachable {
   constructor(
     readonly around: RawSurroundings,
     readonly worker: SpliceWorker,
-    readonly fd: number,
+    fd: number,
     remote: SocketAddress | Uint8Array,
   ) {
+    this.#fd = fd;
     this.#remote = remote;
   }
 
@@ -66,8 +69,12 @@ export class RawConnection implements Detachable {
   }
 
   get local(): SocketAddress {
-    this.#local ??= this.around.sockets.localAddress(this.fd) ?? { kind: "unix", path: "" };
+    this.#local ??= this.around.sockets.localAddress(this.#fd) ?? { kind: "unix", path: "" };
     return this.#local;
+  }
+
+  get fd(): number {
+    return this.#fd;
   }
 
   get unsent(): Uint8Array {
@@ -81,7 +88,9 @@ export class RawConnection implements Detachable {
   /** Watching costs two system calls, so it begins only if the connection is still held after the present turn. */
   set onLost(listener: ((code: string) => void) | null) {
     this.#onLost = listener;
-    if (listener !== null && this.#watch === null) setImmediate(() => this.#onLost !== null && this.#look());
+    if (listener === null) return;
+    if (this.#lost) queueMicrotask(() => this.#tellLost());
+    else if (this.#watch === null) setImmediate(() => this.#onLost !== null && this.#look());
   }
 
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
@@ -105,11 +114,13 @@ export class RawConnection implements Detachable {
   }
 
   close(): void {
+    if (this.#fd < 0) return;
     if (this.#unsent.length === 0) this.#gone(false);
     else this.#leave(false, flushMs);
   }
 
   closeWith(bytes: Uint8Array, lingerMs: number): void {
+    if (this.#fd < 0) return;
     this.write(bytes);
     this.#leave(true, lingerMs);
   }
@@ -119,31 +130,34 @@ export class RawConnection implements Detachable {
   }
 
   setMark(mark: number): void {
-    this.around.sockets.setOption(this.fd, SOL_SOCKET, SO_MARK, mark);
+    this.around.sockets.setOption(this.#fd, SOL_SOCKET, SO_MARK, mark);
   }
 
   setTos(tos: number): void {
-    this.around.sockets.setOption(this.fd, SOL_IP, IP_TOS, tos);
-    this.around.sockets.setOption(this.fd, SOL_IPV6, IPV6_TCLASS, tos);
+    this.around.sockets.setOption(this.#fd, SOL_IP, IP_TOS, tos);
+    this.around.sockets.setOption(this.#fd, SOL_IPV6, IPV6_TCLASS, tos);
   }
 
   /** TCP_REPAIR makes close(2) silent, which needs CAP_NET_ADMIN; without it a hop limit of one keeps the RST near. */
   drop(): void {
     const { sockets } = this.around;
-    if (sockets.setOption(this.fd, IPPROTO_TCP, TCP_REPAIR, 1) === 0) return this.#gone(false);
-    sockets.setOption(this.fd, SOL_IP, IP_TTL, 1);
-    sockets.setOption(this.fd, SOL_IPV6, IPV6_UNICAST_HOPS, 1);
+    if (this.#fd >= 0 && sockets.setOption(this.#fd, IPPROTO_TCP, TCP_REPAIR, 1) === 0) return this.#gone(false);
+    sockets.setOption(this.#fd, SOL_IP, IP_TTL, 1);
+    sockets.setOption(this.#fd, SOL_IPV6, IPV6_UNICAST_HOPS, 1);
     this.#gone(true);
   }
 
   detach(): number {
+    const fd = this.#fd;
     this.#unwatch();
     this.#onLost = null;
-    return this.fd;
+    this.#fd = -1;
+    return fd;
   }
 
   #look(): void {
-    if (this.#watch === null && !this.worker.isFull) this.#watch = this.worker.watch(this.fd, () => this.#onReady());
+    if (this.#fd >= 0 && this.#watch === null && !this.worker.isFull)
+      this.#watch = this.worker.watch(this.#fd, () => this.#onReady());
   }
 
   #unwatch(): void {
@@ -157,14 +171,22 @@ export class RawConnection implements Detachable {
     const waiter = this.#waiter;
     if (waiter !== null) {
       this.#read(waiter.limit);
-      if (this.#lost) this.#answer("lost");
-      else if (this.#ended) this.#answer("end");
+      if (this.#ended) this.#answer("end");
       else if (this.unread.length >= waiter.atLeast) this.#answer("open");
       return;
     }
-    const code = this.around.sockets.getOption(this.fd, SOL_SOCKET, SO_ERROR);
-    if (code <= 0) return;
+    const code = this.around.sockets.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
+    if (code > 0) this.#lose();
+  }
+
+  /** The socket has failed: nothing is left to be done with it, whoever holds the connection. */
+  #lose(): void {
     this.#lost = true;
+    if (this.#leaving !== null) clearTimeout(this.#leaving.timer);
+    this.#unwatch();
+    this.around.calls.close(this.#fd);
+    this.#fd = -1;
+    this.#answer("lost");
     this.#tellLost();
   }
 
@@ -176,23 +198,23 @@ export class RawConnection implements Detachable {
 
   /** Reads what there is until `limit` bytes are held, the socket is empty, or it has ended. */
   #read(limit: number): void {
-    while (this.unread.length < limit && !this.#ended && !this.#lost) {
+    while (this.#fd >= 0 && this.unread.length < limit && !this.#ended) {
       const buffer = new Uint8Array(new ArrayBuffer(limit - this.unread.length));
-      const taken = this.around.calls.recv(this.fd, buffer);
+      const taken = this.around.calls.recv(this.#fd, buffer);
       if (taken > 0) this.unread = joined(this.unread, buffer.subarray(0, taken));
       else if (taken === 0) this.#ended = true;
       else {
         const errno = this.around.calls.errno();
         if (errno === EINTR) continue;
         if (errno === EAGAIN) return;
-        this.#lost = true;
+        this.#lose();
       }
     }
   }
 
   /** Bytes that the kernel took; a failure counts as none, and shows itself when reading. */
   #send(bytes: Uint8Array): number {
-    return bytes.length === 0 ? 0 : Math.max(0, this.around.calls.send(this.fd, bytes));
+    return bytes.length === 0 || this.#fd < 0 ? 0 : Math.max(0, this.around.calls.send(this.#fd, bytes));
   }
 
   #peeked(limit: number, state: Peeked["state"]): Peeked {
@@ -209,14 +231,13 @@ export class RawConnection implements Detachable {
     if (this.#onLost === null) this.#unwatch();
     const peeked = this.#peeked(waiter.limit, state);
     waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
-    if (this.#lost) this.#tellLost();
   }
 
   #leave(lingers: boolean, limitMs: number): void {
     this.#onLost = null;
     this.#answer("lost");
     this.#leaving = { lingers, timer: setTimeout(() => this.#gone(this.#unsent.length > 0), limitMs) };
-    if (this.#unsent.length === 0) this.around.calls.shutdownWrite(this.fd);
+    if (this.#unsent.length === 0) this.around.calls.shutdownWrite(this.#fd);
     this.#look();
     if (this.#watch === null) this.#gone(true);
   }
@@ -225,12 +246,12 @@ export class RawConnection implements Detachable {
     if (this.#unsent.length > 0) {
       this.#unsent = this.#unsent.subarray(this.#send(this.#unsent));
       if (this.#unsent.length > 0) return;
-      if (this.#leaving?.lingers) this.around.calls.shutdownWrite(this.fd);
+      if (this.#leaving?.lingers) this.around.calls.shutdownWrite(this.#fd);
       else return this.#gone(false);
     }
     this.unread = nothing;
     this.#read(65_536);
-    if (this.#ended || this.#lost) this.#gone(false);
+    if (this.#ended) this.#gone(false);
   }
 
   #gone(withReset: boolean): void {
@@ -239,8 +260,10 @@ export class RawConnection implements Detachable {
     if (this.#leaving !== null) clearTimeout(this.#leaving.timer);
     this.#leaving = null;
     this.#unwatch();
-    if (withReset) this.around.calls.abort(this.fd);
-    else this.around.calls.close(this.fd);
+    if (this.#fd < 0) return;
+    if (withReset) this.around.calls.abort(this.#fd);
+    else this.around.calls.close(this.#fd);
+    this.#fd = -1;
   }
 }
 

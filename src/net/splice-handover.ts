@@ -52,7 +52,9 @@ function offer(calls: SpliceCalls, pair: Pair): "client" | "server" | null {
   for (const side of ["client", "server"] as const) {
     const key = side === "client" ? "toClient" : "toServer";
     if (pair[key].length === 0) continue;
-    const sent = calls.send(pair[side].fd, pair[key]);
+    const { fd } = pair[side];
+    if (fd < 0) return side;
+    const sent = calls.send(fd, pair[key]);
     if (sent >= 0) pair[key] = sent === pair[key].length ? nothing : pair[key].subarray(sent);
     else if (calls.errno() !== EAGAIN) return side;
   }
@@ -67,7 +69,11 @@ function abandon(pair: Pair, by: Relayed["by"], how: Relayed["how"]): Relay {
 
 function ended(pair: Pair, by: Relayed["by"], how: Relayed["how"]): Relay {
   const relayed: Relayed = { by, how, bytesIn: pair.early.in, bytesOut: pair.early.out };
-  return { ended: Promise.resolve(relayed), counts: () => relayed, kill: () => {} };
+  return {
+    ended: Promise.resolve(relayed),
+    counts: () => ({ bytesIn: relayed.bytesIn, bytesOut: relayed.bytesOut }),
+    kill: () => {},
+  };
 }
 
 /** A relay whose early bytes wait for a slow socket; the worker has it once they are gone. */

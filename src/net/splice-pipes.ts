@@ -43,6 +43,15 @@ export class PipePool {
       this.#empty.push(pipe);
       return;
     }
+    this.#close(pipe);
+  }
+
+  /** Closes every pipe that nobody holds: a worker without sessions keeps none. */
+  trim(): void {
+    for (const pipe of this.#empty.splice(0)) this.#close(pipe);
+  }
+
+  #close(pipe: number): void {
     this.#calls.close(this.readEnd(pipe));
     this.#calls.close(this.writeEnd(pipe));
     this.#memory.pipes[pipe * 2] = -1;

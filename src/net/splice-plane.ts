@@ -45,7 +45,7 @@ class SpliceRelay implements Relay {
   }
 
   counts(): { bytesIn: number; bytesOut: number } {
-    if (this.#last !== null) return this.#last;
+    if (this.#last !== null) return { bytesIn: this.#last.bytesIn, bytesOut: this.#last.bytesOut };
     const { counts } = this.#memory;
     return {
       bytesIn: this.early.in + (counts[this.slot * 2] as number),

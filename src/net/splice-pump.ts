@@ -57,6 +57,11 @@ export class Pump {
     this.activeAt.fill(this.now, slot * 2, slot * 2 + 2);
   }
 
+  /** Gives back what only sessions need; for a worker that has none. */
+  rest(): void {
+    this.#pipes.trim();
+  }
+
   /** Forgets a session; a pipe that still holds bytes is closed. */
   stop(slot: number): void {
     for (const direction of [slot * 2, slot * 2 + 1]) {

@@ -51,6 +51,7 @@ class Loop {
   #ready: number[] = [];
   readonly #queued = new Uint8Array(slotCount * 2);
   readonly #ended: number[] = [];
+  #relays = 0;
   #highestSlot = -1;
   #nextDeadline = noDeadline;
   /** The side that was idle for too long, by slot; few at a time. */
@@ -197,6 +198,7 @@ class Loop {
 
   #start(slot: number): void {
     this.#use[slot] = use.relay;
+    this.#relays++;
     if (slot > this.#highestSlot) this.#highestSlot = slot;
     this.#pump.start(slot);
     if (!this.#register(slot, slot * 2) || !this.#register(slot, slot * 2 + 1)) {
@@ -283,6 +285,8 @@ class Loop {
       this.#close(slot * 2 + 1, aborts || (options & option.serverNoLinger) !== 0);
       this.#say(message.ended | slot);
     }
+    this.#relays -= this.#ended.length;
+    if (this.#relays === 0) this.#pump.rest();
     this.#ended.length = 0;
   }
 
