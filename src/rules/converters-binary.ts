@@ -1,7 +1,8 @@
-/** Converters of bytes: base64, hexadecimal, big-endian numbers, parts. */
+/** Converters of bytes: base64, hexadecimal, big-endian numbers, parts, MQTT. */
 import { hasArgument, integerOrVariable, numberArgument, textArgument } from "./argument.ts";
 import type { Converter, ConverterCompiler } from "./expression.ts";
-import { bin, sint, str } from "./sample.ts";
+import { parseMqtt } from "./mqtt.ts";
+import { bin, bool, sint, str } from "./sample.ts";
 import type { Sample } from "./context.ts";
 
 /** A converter of bytes without arguments. */
@@ -93,6 +94,21 @@ export const binaryConverters: Readonly<Record<string, ConverterCompiler>> = {
         return bin(sample.value.subarray(from, end));
       },
     };
+  },
+  mqtt_is_valid: ofBytes((bytes) => {
+    const packet = parseMqtt(bytes);
+    return packet === "need-more" ? undefined : bool(packet !== "none");
+  }),
+  mqtt_field_value: (args) => {
+    const written = textArgument(args, 0).toLowerCase();
+    const type = { "1": "connect", "2": "connack" }[written] ?? written;
+    const field = textArgument(args, 1).toLowerCase();
+    return bytesConverter((bytes) => {
+      const packet = parseMqtt(bytes);
+      if (typeof packet === "string" || packet.type !== type) return undefined;
+      const value = packet.fields.get(field);
+      return value === undefined ? undefined : typeof value === "number" ? sint(value) : str(value);
+    });
   },
   cut_crlf: ofText((text) => str(/^[^\r\n]*/.exec(text)?.[0] ?? "")),
   length: ofText((text) => sint(text.length)),

@@ -28,7 +28,6 @@ function digest(algorithm: string): Converter {
   return ofBytes((bytes) => bin(new Uint8Array(createHash(algorithm).update(bytes).digest())));
 }
 
-
 export const hashConverters: Readonly<Record<string, ConverterCompiler>> = {
   sdbm: short(sdbm),
   djb2: short(djb2),

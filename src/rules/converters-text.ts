@@ -1,6 +1,6 @@
 /** Converters of text: case, fields, trimming, URL and JSON escapes, substitution. */
 import { bool, sint, str } from "./sample.ts";
-import { hasArgument, numberArgument, textArgument } from "./argument.ts";
+import { numberArgument, textArgument } from "./argument.ts";
 import type { Sample } from "./context.ts";
 import type { Converter, ConverterCompiler } from "./expression.ts";
 import { queryJson } from "./json-query.ts";
@@ -105,28 +105,11 @@ export const textConverters: Readonly<Record<string, ConverterCompiler>> = {
     const replacement = textArgument(args, 1);
     return ofText((text) => text.replace(regex, (...match) => expandReferences(replacement, match.slice(0, -2))));
   },
-  language: (args) => {
-    const known = textArgument(args, 0).split(";");
-    const fallback = hasArgument(args, 1) ? textArgument(args, 1) : undefined;
-    return ofText((text) => preferredLanguage(text, known) ?? fallback);
-  },
   iif: (args) => {
     const [whenTrue, whenFalse] = [str(textArgument(args, 0)), str(textArgument(args, 1))];
-    return { input: "bool", apply: (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse) };
+    return {
+      input: "bool",
+      apply: (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse),
+    };
   },
 };
-
-/** The known language with the highest `q` in an Accept-Language text, by itself or by its base. */
-function preferredLanguage(text: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestQuality = 0;
-  for (const item of text.split(",")) {
-    const [tag = "", ...parameters] = item.split(";").map((part) => part.trim());
-    const quality = Number(parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? 1);
-    const match = known.includes(tag) ? tag : known.find((one) => one === tag.split("-")[0]);
-    if (match === undefined || !(quality > bestQuality)) continue;
-    best = match;
-    bestQuality = quality;
-  }
-  return best;
-}

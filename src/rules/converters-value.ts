@@ -2,7 +2,8 @@
 import { hasArgument, textArgument, variableAs } from "./argument.ts";
 import { setVariable } from "./action.ts";
 import type { ConverterCompiler } from "./expression.ts";
-import { bool, cast, sint, str } from "./sample.ts";
+import type { Sample } from "./context.ts";
+import { bool, cast, latin1, sint, str } from "./sample.ts";
 import { maskIPv4, maskIPv6, readMask } from "./network.ts";
 
 /** Text of a variable, or "" when there is no name, no such variable, or no text in it. */
@@ -26,6 +27,13 @@ function areEqual(left: Uint8Array, right: Uint8Array): boolean {
   let difference = 0;
   for (let at = 0; at < left.length; at++) difference |= left[at]! ^ right[at]!;
   return difference === 0;
+}
+
+/** The line that `debug` writes. Bytes that could steer a terminal are dots. */
+function describeSample(prefix: string, sample: Sample): string {
+  const text = sample.type === "bin" ? latin1(sample.value) : cast(sample, "str")?.value;
+  const shown = String(text ?? "").replaceAll(/[^ -~]/g, ".");
+  return `[debug] ${prefix}${prefix === "" ? "" : ": "}type=${sample.type} <${shown}>\n`;
 }
 
 export const valueConverters: Readonly<Record<string, ConverterCompiler>> = {
@@ -72,7 +80,10 @@ export const valueConverters: Readonly<Record<string, ConverterCompiler>> = {
   },
   "set-var": (args) => {
     const name = textArgument(args, 0);
-    const conditions = args.slice(1).map((_, index) => textArgument(args, index + 1)).filter((one) => one !== "");
+    const conditions = args
+      .slice(1)
+      .map((_, index) => textArgument(args, index + 1))
+      .filter((one) => one !== "");
     return {
       input: "any",
       apply: (sample, context) => {
@@ -101,6 +112,17 @@ export const valueConverters: Readonly<Record<string, ConverterCompiler>> = {
         if (short?.type === "ipv4") return { type: "ipv4", value: maskIPv4(short.value, ipv4) };
         if (sample.type !== "ipv6" || ipv6 === null) return undefined;
         return { type: "ipv6", value: maskIPv6(sample.value, ipv6) };
+      },
+    };
+  },
+  debug: (args) => {
+    const prefix = textArgument(args, 0);
+    const stream = { stdout: process.stdout, stderr: process.stderr }[textArgument(args, 1)] ?? null;
+    return {
+      input: "any",
+      apply: (sample) => {
+        stream?.write(describeSample(prefix, sample));
+        return sample;
       },
     };
   },

@@ -164,7 +164,12 @@ export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   bytes_out: () => (context) => sint(context.bytesOut),
   accept_date: (args) => {
     const unit = textArgument(args, 0, "s");
-    return (context) => sint(Math.floor(unit === "us" ? context.acceptedAt * 1000 : unit === "ms" ? context.acceptedAt : context.acceptedAt / 1000));
+    return (context) =>
+      sint(
+        Math.floor(
+          unit === "us" ? context.acceptedAt * 1000 : unit === "ms" ? context.acceptedAt : context.acceptedAt / 1000,
+        ),
+      );
   },
   fc_pp_tlv: (args, scope) => headerField(tlvType(textArgument(args, 0)))(args, scope),
   fc_rcvd_proxy: () => (context) => bool(context.proxyHeader !== null),

@@ -66,7 +66,12 @@ function fetchName(name: string): string {
 
 function allStickFetches(): Record<string, FetchCompiler> {
   const all: Record<string, FetchCompiler> = {};
-  const slots: [string, number | null][] = [["sc", null], ["sc0", 0], ["sc1", 1], ["sc2", 2]];
+  const slots: [string, number | null][] = [
+    ["sc", null],
+    ["sc0", 0],
+    ["sc1", 1],
+    ["sc2", 2],
+  ];
   for (const [prefix, slot] of slots) all[`${prefix}_tracked`] = isTracked(slot);
   for (const [name, value] of [...Object.entries(stickReaders), ...Object.entries(stickWriters)]) {
     const isIndexed = indexedValues.has(name);

@@ -19,7 +19,7 @@ export function escapeJson(text: string, encoding: string): string | undefined {
   const permissive = encoding.includes("p");
   const skips = encoding.endsWith("s");
   let result = "";
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const { code, length, isBad } = encoding === "ascii" ? byteAt(text, at) : characterAt(text, at, permissive);
     at += length;
     if (!isBad) result += escapeCode(code);

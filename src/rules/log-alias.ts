@@ -107,7 +107,10 @@ export const aliases: Readonly<Record<string, Alias>> = {
   hrl: plain(() => ""),
   hs: plain(() => ""),
   hsl: plain(() => ""),
-  ms: { ...plain((record) => milliseconds(record.acceptedAt)), hex: (record) => hexOf(Math.floor(record.acceptedAt) % 1000, 2) },
+  ms: {
+    ...plain((record) => milliseconds(record.acceptedAt)),
+    hex: (record) => hexOf(Math.floor(record.acceptedAt) % 1000, 2),
+  },
   pid: number(() => process.pid, 4),
   rc: { ...number((record) => record.retries), read: retries },
   rt: number((record) => record.id, 4),

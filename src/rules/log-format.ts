@@ -52,7 +52,8 @@ function joinTexts(parts: readonly LogFormatPart[]): LogFormatPart[] {
   const joined: LogFormatPart[] = [];
   for (const part of parts) {
     const last = joined.at(-1);
-    if (part.kind === "text" && last?.kind === "text") joined[joined.length - 1] = { ...last, text: last.text + part.text };
+    if (part.kind === "text" && last?.kind === "text")
+      joined[joined.length - 1] = { ...last, text: last.text + part.text };
     else joined.push(part);
   }
   return joined;

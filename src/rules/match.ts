@@ -17,7 +17,7 @@ export interface Pattern<Value> {
 /**
  * Compiles all patterns of a test into one function. "ver" is "int" with dotted versions (`3.1:3.3`), for TLS.
  *
- * Among integers, `eq`, `ge`, `gt`, `le` and `lt` stand before the patterns they apply to. Exact texts, prefixes, suffixes
+ * A pattern of an integer may begin with an operator and a space (`gt 3`). Exact texts, prefixes, suffixes
  * and networks are found by hash, however many there are; substrings and regular expressions are tried in order.
  */
 export function compileMatch(match: MatchKind, patterns: readonly string[], ignoreCase: boolean): Match {
@@ -72,14 +72,10 @@ function numberSearch<Value>(
   patterns: readonly Pattern<Value>[],
   dotted: boolean,
 ): (sample: Sample) => Value | undefined {
-  const ranges: Range<Value>[] = [];
-  let operator = "eq";
-  for (const pattern of patterns) {
-    for (const word of pattern.text.split(" ")) {
-      if (/^(eq|ge|gt|le|lt)$/.test(word)) operator = word;
-      else if (word !== "") ranges.push(readRange(word, operator, pattern.value, dotted));
-    }
-  }
+  const ranges = patterns.map(({ text, value }) => {
+    const [, operator = "eq", word = ""] = /^(?:(eq|ge|gt|le|lt) )?(.*)$/.exec(text) ?? [];
+    return readRange(word, operator, value, dotted);
+  });
   if (ranges.length > 8 && ranges.every((one) => one.from === one.to)) {
     const values = new Map(ranges.toReversed().map((one) => [one.from, one.value]));
     return (sample) => {

@@ -20,7 +20,7 @@ const posixClasses: Readonly<Record<string, string>> = {
  * Compiles a pattern; throws a SyntaxError for what JavaScript's engine cannot do (recursion, atomic groups).
  *
  * Understood beyond JavaScript's own: `[[:alpha:]]`, `(?i)` and `(?s)` at the start, `\A`, `\z`, `\Z`, `\h`, `\e`, `\a`, a `]` that
- * stands first in a class. `.` does not match LF only, as in PCRE.
+ * stands first in a class, `\Q…\E`, and `a++`, which gives back what it took as `a+` does. `.` does not match LF only, as in PCRE.
  */
 export function compileRegex(pattern: string, ignoreCase = false, everywhere = false): RegExp {
   const inline = /^\(\?([is]+)\)/.exec(pattern);
@@ -34,12 +34,19 @@ function translate(pattern: string, dotAll: boolean): string {
   let source = "";
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at]!;
-    if (character === "\\") {
+    if (pattern.startsWith("\\Q", at)) {
+      const end = pattern.indexOf("\\E", at);
+      const literal = pattern.slice(at + 2, end === -1 ? undefined : end);
+      source += literal.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+      at = end === -1 ? pattern.length : end + 1;
+    } else if (character === "\\") {
       source += translateEscape(pattern[++at] ?? "\\");
     } else if (character === "[") {
       const end = endOfClass(pattern, at);
       source += translateClass(pattern.slice(at + 1, end));
       at = end;
+    } else if (character === "+" && /(?:^|[^\\])[*+?}]$/.test(pattern.slice(0, at))) {
+      continue;
     } else if (character === ".") {
       source += dotAll ? "[^]" : "[^\\n]";
     } else {

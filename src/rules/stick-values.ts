@@ -115,4 +115,3 @@ export const stickWriters: Readonly<Record<string, StickValue>> = {
 
 /** Names that take an index before everything else. */
 export const indexedValues: ReadonlySet<string> = new Set(["gpc", "gpc_rate", "gpt", "inc_gpc", "clr_gpc"]);
-

@@ -161,7 +161,7 @@ function hashLong(input: DataView, length: number, seed: bigint): bigint {
   for (let stripe = 0; stripe < stripes; stripe++) {
     const inBlock = stripe % stripesPerBlock;
     accumulate(lanes, input, stripe * stripeBytes, secret, 8 * inBlock);
-    if ((stripe + 1) * stripeBytes % blockBytes === 0) scramble(lanes, secret);
+    if (((stripe + 1) * stripeBytes) % blockBytes === 0) scramble(lanes, secret);
   }
   accumulate(lanes, input, length - stripeBytes, secret, 192 - stripeBytes - 7);
   let sum = wrap(BigInt(length) * p64[0]);

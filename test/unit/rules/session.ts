@@ -1,7 +1,14 @@
 /** Sessions, expressions and rules for tests of the rules room, without any proxy. */
 import type { Payload, ProxyFacts, Sample, SampleContext } from "../../../src/rules/context.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
-import type { AclTest, Condition, LogFormat, SampleArgument, SampleExpression, StickTablePlan } from "../../../src/plan.ts";
+import type {
+  AclTest,
+  Condition,
+  LogFormat,
+  SampleArgument,
+  SampleExpression,
+  StickTablePlan,
+} from "../../../src/plan.ts";
 import { StickTable, Tables } from "../../../src/rules/stick-table.ts";
 
 /** A session from 10.0.0.1:4000 to 10.0.0.2:22 in frontend `f`; `given` replaces whatever it names. */
@@ -103,7 +110,15 @@ export function expression(text: string, files: Readonly<Record<string, readonly
   return { fetch: fetch?.name ?? "", arguments: fetch?.arguments ?? [], converters, text };
 }
 
-const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\", " ": " ", '"': '"', "'": "'" };
+const escapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  "\\": "\\",
+  " ": " ",
+  '"': '"',
+  "'": "'",
+};
 
 function argumentOf(text: string, lines: readonly string[] | undefined): SampleArgument {
   return lines === undefined ? text : { file: text, lines };
@@ -118,14 +133,20 @@ function takeArguments(text: string, start: number): { list: string[]; at: numbe
     if (character === quote) quote = "";
     else if (quote === "" && (character === '"' || character === "'")) quote = character;
     else if (quote === "" && character === ",") list.push("");
-    else if (character === "\\" && quote !== "'" && (text[at + 1] ?? "x") in escapes) list[list.length - 1] += escapes[text[++at] ?? ""] ?? "";
+    else if (character === "\\" && quote !== "'" && (text[at + 1] ?? "x") in escapes)
+      list[list.length - 1] += escapes[text[++at] ?? ""] ?? "";
     else list[list.length - 1] += character;
   }
   return { list, at: at + 1 };
 }
 
 /** One anonymous ACL as a condition. */
-export function condition(text: string, match: AclTest["match"], patterns: readonly string[] = [], ignoreCase = false): Condition {
+export function condition(
+  text: string,
+  match: AclTest["match"],
+  patterns: readonly string[] = [],
+  ignoreCase = false,
+): Condition {
   const test: AclTest = { expression: expression(text), match, ignoreCase, patterns, files: [] };
   return { unless: false, any: [[{ negate: false, acl: { name: null, tests: [test] } }]] };
 }

@@ -52,7 +52,11 @@ describe("keys", () => {
     ["integer", { type: "str", value: "12x" }, 12],
     ["string", { type: "ipv4", value: "127.0.0.1" }, "127.0.0."],
     ["binary", { type: "str", value: "ab" }, "ab\0\0\0\0\0\0"],
-    ["binary", { type: "bin", value: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]) }, "\x01\x02\x03\x04\x05\x06\x07\x08"],
+    [
+      "binary",
+      { type: "bin", value: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]) },
+      "\x01\x02\x03\x04\x05\x06\x07\x08",
+    ],
   ] as const)("a key of type %s (%#)", (type, sample, key) => {
     expect(tableOf([[], { type, keyLength: 8 }]).keyOf(sample)).toEqual(key);
   });
@@ -79,7 +83,14 @@ describe("size and expiry", () => {
     for (let key = 0; key < 512; key++) table.findOrCreate(key);
     table.findOrCreate(0);
     table.findOrCreate("new");
-    expect([0, 1, 2, 3, 4, "new"].map((key) => table.find(key) !== undefined)).toEqual([true, false, false, false, true, true]);
+    expect([0, 1, 2, 3, 4, "new"].map((key) => table.find(key) !== undefined)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
     expect(table.used).toBe(510);
   });
 
@@ -114,7 +125,16 @@ describe("size and expiry", () => {
 
 test("a session's way is counted as `show table` tells it", () => {
   const table = tableOf([
-    ["conn_cnt", "conn_cur", "conn_rate(10000)", "sess_cnt", "bytes_in_cnt", "bytes_out_rate(10000)", "gpc(2)", "gpc_rate(2,5000)"],
+    [
+      "conn_cnt",
+      "conn_cur",
+      "conn_rate(10000)",
+      "sess_cnt",
+      "bytes_in_cnt",
+      "bytes_out_rate(10000)",
+      "gpc(2)",
+      "gpc_rate(2,5000)",
+    ],
     { expireMs: 30_000 },
   ]);
   const tracked: SampleContext["tracked"] = [];

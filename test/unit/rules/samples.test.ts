@@ -1,0 +1,13 @@
+/** What the configuration lets through can run, and nothing else is kept. */
+import { expect, test } from "bun:test";
+import { converterSignatures, fetchSignatures } from "../../../src/config/samples.ts";
+import { converters } from "../../../src/rules/converters.ts";
+import { fetches } from "../../../src/rules/fetches.ts";
+
+test("fetches have the same names here and there", () => {
+  expect(Object.keys(fetches).sort()).toEqual([...fetchSignatures.keys()].sort());
+});
+
+test("converters have the same names here and there", () => {
+  expect(Object.keys(converters).sort()).toEqual([...converterSignatures.keys()].sort());
+});
