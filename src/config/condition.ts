@@ -37,11 +37,11 @@ const facilities = new Set(["GETADDRINFO", "POLL", "REUSEPORT", "FAST-FORWARD", 
 /**
  * The value of a condition whose quotes and variables have been worked off already; "" is false.
  *
- * Throws a ConditionError. As in HAProxy, the right side of `&&` or `||` is parsed only when it matters.
+ * Throws a ConditionError. As in HAProxy, the right side of `&&` or `||` has to be a condition even where it does not matter.
  */
 export function evaluateCondition(text: string, environment: Environment): boolean {
   if (text === "") return false;
-  const parser: Parser = { text, at: 0, environment };
+  const parser: Parser = { text, at: 0, environment, depth: 0 };
   const value = disjunction(parser);
   skipSpace(parser);
   if (parser.at < text.length) {
@@ -84,6 +84,8 @@ interface Parser {
   readonly text: string;
   at: number;
   readonly environment: Environment;
+  /** Parentheses open, for a bound on recursion. */
+  depth: number;
 }
 
 function skipSpace(parser: Parser): void {
@@ -93,8 +95,8 @@ function skipSpace(parser: Parser): void {
 function disjunction(parser: Parser): boolean {
   let value = conjunction(parser);
   while (takeOperator(parser, "||")) {
-    if (value) return skipRest(parser, value);
-    value = conjunction(parser);
+    const right = conjunction(parser);
+    value = value || right;
   }
   return value;
 }
@@ -105,12 +107,6 @@ function conjunction(parser: Parser): boolean {
     const right = term(parser);
     value = value && right;
   }
-  return value;
-}
-
-/** After `true ||` the rest still has to be a condition. */
-function skipRest(parser: Parser, value: boolean): boolean {
-  disjunction(parser);
   return value;
 }
 
@@ -128,7 +124,7 @@ function takeOperator(parser: Parser, operator: string): boolean {
 
 const maxDepth = 64;
 
-function term(parser: Parser, depth = 0): boolean {
+function term(parser: Parser): boolean {
   skipSpace(parser);
   let negated = false;
   while (parser.text[parser.at] === "!") {
@@ -138,7 +134,8 @@ function term(parser: Parser, depth = 0): boolean {
   }
   if (parser.text[parser.at] !== "(") return leaf(parser) !== negated;
   const open = parser.at;
-  if (depth >= maxDepth || countOpen(parser.text, open) > maxDepth) throw unparsable(parser, open);
+  if (parser.depth >= maxDepth) throw unparsable(parser, open);
+  parser.depth += 1;
   parser.at += 1;
   skipSpace(parser);
   const value = disjunction(parser);
@@ -147,16 +144,8 @@ function term(parser: Parser, depth = 0): boolean {
     throw new ConditionError(`expected ')' after conditional expression '${parser.text.slice(open)}'`, parser.at);
   }
   parser.at += 1;
+  parser.depth -= 1;
   return value !== negated;
-}
-
-/** How many parentheses open in a row: a bound on recursion. */
-function countOpen(text: string, at: number): number {
-  let count = 0;
-  for (let index = at; index < text.length && "(! \t".includes(text[index] as string); index += 1) {
-    if (text[index] === "(") count += 1;
-  }
-  return count;
 }
 
 function unparsable(parser: Parser, at: number): ConditionError {

@@ -10,7 +10,7 @@ import { nearest } from "./suggestion.ts";
 /** The aliases that mean something in mode tcp (manual, section 8.2.4), `o` left out: it only carries flags. */
 export const logAliases: ReadonlySet<string> = new Set(
   (
-    "B H ID ST T Tc Td Th Tl Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft hr hrl hs hsl lc ms pid rc rt s sc si sp " +
+    "B H ID ST T Tc Td Th Tl Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft hr hrl hs hsl ms pid rc rt s sc si sp " +
     "sq sslc sslv t ts tsc"
   ).split(" "),
 );
@@ -197,6 +197,7 @@ function takeAlias(parser: Parser, name: string | null, written: string | null):
     if (encoding === "json" || encoding === "cbor") parser.encoding = encoding;
     return;
   }
+  if (alias === "lc") throw new Complaint("format variable 'lc' is not supported");
   if (httpAliases.has(alias)) throw new Complaint(`format variable '${alias}' is reserved for HTTP mode`);
   if (!logAliases.has(alias)) {
     const near = nearest(alias, logAliases);

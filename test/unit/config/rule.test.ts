@@ -1,0 +1,254 @@
+/** Rules, ACLs, expressions and formats as data: what the parsers make of good lines. */
+import { describe, expect, test } from "bun:test";
+import { parseAcl } from "../../../src/config/acl.ts";
+import { Complaint } from "../../../src/config/complaint.ts";
+import { Diagnostics } from "../../../src/config/diagnostics.ts";
+import { parseExpression } from "../../../src/config/expression.ts";
+import { lexLine } from "../../../src/config/lexer.ts";
+import { ownLogFormat, parseLogFormat, tcpClfLogFormat, tcpLogFormat } from "../../../src/config/log-format.ts";
+import { parseTcpRule } from "../../../src/config/rule.ts";
+import type { ProxyScope } from "../../../src/config/scope.ts";
+import type { Statement } from "../../../src/config/statement.ts";
+import { parseStickRule, parseUseBackend } from "../../../src/config/stick.ts";
+
+function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> = {}): ProxyScope {
+  const name = kind === "global" ? "" : "p";
+  const readFile = (path: string): string | null => files[path] ?? null;
+  return { kind, name, acls: new Map(), references: [], diagnostics: new Diagnostics(), readFile };
+}
+
+function line(source: string): Statement {
+  const lexed = lexLine(source, { file: "a.cfg", line: 3, section: "p" }, new Map());
+  if (!lexed.ok) throw new Error(`not a line: ${source}`);
+  return { file: "a.cfg", line: 3, source, words: lexed.words };
+}
+
+const src = { fetch: "src", arguments: [], converters: [], text: "src" };
+const position = { file: "a.cfg", line: 3 };
+
+describe("expressions", () => {
+  const parse = (text: string, scope = scopeOf("backend")): unknown =>
+    parseExpression({ statement: line(text), index: 0 }, scope, { site: null, where: null });
+
+  test("converters may stand as words of their own", () => {
+    expect(parse("src ipmask(24) lower,length if")).toEqual({
+      fetch: "src",
+      arguments: [],
+      converters: [
+        { name: "ipmask", arguments: ["24"] },
+        { name: "lower", arguments: [] },
+        { name: "length", arguments: [] },
+      ],
+      text: "src ipmask(24) lower,length",
+    });
+  });
+
+  test("names left out become the proxy's own and are noted", () => {
+    const scope = scopeOf("backend");
+    expect(parse("src_conn_cnt", scope)).toMatchObject({ arguments: ["p"] });
+    expect(parse("nbsrv(other)", scope)).toMatchObject({ arguments: ["other"] });
+    expect(parse("srv_is_up(s1)", scope)).toMatchObject({ arguments: ["p/s1"] });
+    expect(parse("sc0_conn_rate", scope)).toMatchObject({ arguments: [] });
+    expect(scope.references.map(({ kind, name }) => [kind, name])).toEqual([
+      ["table", null],
+      ["backend", "other"],
+      ["server", "s1"],
+    ]);
+  });
+
+  test("numbers, variables and map files are values", () => {
+    const scope = scopeOf("backend", { "/m": "# c\n a 1 \n\nb 2\n" });
+    expect(parse("int(-5),add(sess.x),mul(3)", scope)).toMatchObject({
+      arguments: [-5],
+      converters: [{ arguments: ["sess.x"] }, { arguments: [3] }],
+    });
+    expect(parse("src,map_ip(/m,none)", scope)).toMatchObject({
+      converters: [{ arguments: [{ file: "/m", lines: ["a 1", "b 2"] }, "none"] }],
+    });
+  });
+
+  test.each(["ssl_fc", "req.hdr(host)", "str(a),jwt_verify(a,b)", "method"])("refused by name: %s", (text) => {
+    expect(() => parse(text)).toThrow("is not supported");
+  });
+
+  test("the nearest name is advised", () => {
+    let caught: unknown = null;
+    try {
+      parse("scr");
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(Complaint);
+    const { advice, word } = caught as Complaint;
+    expect([advice, word?.text, word?.column]).toEqual(["Did you mean 'src'?", "scr", 1]);
+  });
+});
+
+describe("acl", () => {
+  const tests = (source: string, files: Record<string, string> = {}): unknown => {
+    const scope = scopeOf("frontend", files);
+    parseAcl(line(source), scope);
+    return scope.acls.get("a");
+  };
+
+  test("lines, files and flags", () => {
+    const hosts = { "/f": "10.0.0.0/8\n# no\n\n ::1\n", "/etc/hosts": "127.0.0.9 gate # x\n" };
+    expect(tests("acl a src -i -f /f 10.1/16 gate", hosts)).toEqual([
+      {
+        expression: src,
+        match: "ip",
+        ignoreCase: true,
+        patterns: ["10.0.0.0/8", "::1", "10.1.0.0/16", "127.0.0.9"],
+        files: ["/f"],
+      },
+    ]);
+  });
+
+  test("an operator counts for all numbers after it", () => {
+    expect(tests("acl a req.len 1:5 gt 3 lt 9 7 eq 4")).toMatchObject([
+      { match: "int", patterns: ["1:5", "gt 3", "lt 9", "lt 7", "4"] },
+    ]);
+  });
+
+  test("payload is req.payload, compared as bytes", () => {
+    expect(tests("acl a payload(0,7) -m bin 5353482d322e30")).toMatchObject([
+      { expression: { fetch: "req.payload", arguments: [0, 7] }, match: "bin", patterns: ["5353482d322e30"] },
+    ]);
+  });
+});
+
+describe("rules", () => {
+  const rule = (source: string, kind: ProxyScope["kind"] = "frontend"): unknown =>
+    parseTcpRule(line(source), scopeOf(kind));
+
+  test("a condition is alternatives of terms", () => {
+    const scope = scopeOf("frontend");
+    parseAcl(line("acl a src 10.0.0.0/8"), scope);
+    const parsed = parseTcpRule(line("tcp-request connection reject unless a !{ src_port 5 } or TRUE"), scope);
+    parseAcl(line("acl a src 11.0.0.0/8"), scope);
+    const test = (text: string, match: string, patterns: string[]): object => ({
+      expression: { fetch: text, arguments: [], converters: [], text },
+      match,
+      ignoreCase: false,
+      patterns,
+      files: [],
+    });
+    const both = [test("src", "ip", ["10.0.0.0/8"]), test("src", "ip", ["11.0.0.0/8"])];
+    expect(parsed).toEqual({
+      kind: "connection",
+      rule: {
+        position,
+        action: { kind: "reject" },
+        condition: {
+          unless: true,
+          any: [
+            [
+              { negate: false, acl: { name: "a", tests: both as never } },
+              { negate: true, acl: { name: null, tests: [test("src_port", "int", ["5"])] as never } },
+            ],
+            [{ negate: false, acl: { name: "TRUE", tests: [test("always_true", "bool", [])] as never } }],
+          ],
+        },
+      },
+    });
+  });
+
+  test.each([
+    ["tcp-request content accept", { kind: "accept" }],
+    ["tcp-request session silent-drop", { kind: "silent-drop" }],
+    ["tcp-request connection expect-proxy layer4", { kind: "expect-proxy" }],
+    ["tcp-request content track-sc2 src table t", { kind: "track-sc", slot: 2, key: src, table: "t" }],
+    ["tcp-request content sc-inc-gpc(3,1)", { kind: "sc-inc-gpc", index: 3, slot: 1 }],
+    ["tcp-request content sc-inc-gpc1(2)", { kind: "sc-inc-gpc", index: 1, slot: 2 }],
+    ["tcp-request content sc-add-gpc(1,2) 5", { kind: "sc-add-gpc", index: 1, slot: 2, value: 5 }],
+    ["tcp-request content sc-set-gpt0(1) src", { kind: "sc-set-gpt", index: 0, slot: 1, value: src }],
+    [
+      "tcp-request content set-var(sess.x,ifempty) src",
+      { kind: "set-var", name: "sess.x", value: src, conditions: ["ifempty"] },
+    ],
+    ["tcp-request content unset-var(sess.x)", { kind: "unset-var", name: "sess.x" }],
+    ["tcp-request content set-src src", { kind: "set-src", value: src }],
+    ["tcp-request content set-mark 0x10", { kind: "set-mark", value: 16 }],
+    ["tcp-request content set-tos 010", { kind: "set-tos", value: 8 }],
+    ["tcp-request content set-log-level silent", { kind: "set-log-level", level: null }],
+    ["tcp-request content set-log-level err", { kind: "set-log-level", level: 3 }],
+  ])("%s", (source, action) => {
+    expect(rule(source)).toMatchObject({ rule: { position, action, condition: null } });
+  });
+
+  test("delays", () => {
+    expect(rule("tcp-request inspect-delay 5s")).toEqual({ kind: "inspect-delay", delayMs: 5000 });
+    expect(rule("tcp-response inspect-delay 10", "backend")).toEqual({ kind: "response-inspect-delay", delayMs: 10 });
+  });
+
+  test.each(["capture src len 5", "switch-mode http", "use-service x", "set-nice 3", "do-resolve(txn.x,r) src"])(
+    "refused by name: %s",
+    (action) => {
+      expect(() => rule(`tcp-request content ${action}`)).toThrow("is not supported");
+    },
+  );
+
+  test("predefined ACLs of HTTP are refused by name", () => {
+    expect(() => rule("tcp-request content reject if METH_GET")).toThrow("is not supported");
+  });
+
+  test("stick and use_backend", () => {
+    const scope = scopeOf("listen");
+    const stick = parseStickRule(line("stick match src,ipmask(24) table t if TRUE"), scope);
+    expect(stick).toMatchObject({ kind: "match", table: "t", key: { text: "src,ipmask(24)" } });
+    expect(parseUseBackend(line("use_backend be"), scope)).toEqual({ backend: "be", condition: null });
+    expect(parseUseBackend(line("use_backend be_%[src]"), scope)).toMatchObject({
+      backend: {
+        parts: [
+          { kind: "text", text: "be_" },
+          { kind: "sample", expression: src },
+        ],
+      },
+    });
+    expect(scope.references.map(({ rule: by, name }) => [by, name])).toEqual([
+      ["stick", "t"],
+      ["use_backend", "be"],
+    ]);
+  });
+
+  test("a line that fails leaves no names behind", () => {
+    const scope = scopeOf("frontend");
+    expect(() => parseTcpRule(line("tcp-request content track-sc0 src table t foo"), scope)).toThrow(Complaint);
+    expect(scope.references).toEqual([]);
+  });
+});
+
+describe("log formats", () => {
+  const off = { quote: false, hex: false, escape: false };
+  const parse = (text: string): unknown => {
+    const words = [{ text, column: 1, length: 1, quoted: true }];
+    const statement = { file: "a.cfg", line: 3, source: text, words };
+    return parseLogFormat({ statement, index: 0 }, scopeOf("frontend"), "logs", "log-format");
+  };
+
+  test("text, aliases, samples, flags and names", () => {
+    expect(parse("%{+Q}o %{+X}o a  %% %(who)ci%{-Q,+E}[src,lower]")).toEqual({
+      text: "%{+Q}o %{+X}o a  %% %(who)ci%{-Q,+E}[src,lower]",
+      encoding: "text",
+      parts: [
+        { kind: "text", text: "a % ", flags: off, name: null },
+        { kind: "alias", alias: "ci", name: "who", flags: { quote: true, hex: true, escape: false } },
+        {
+          kind: "sample",
+          name: null,
+          flags: { quote: false, hex: true, escape: true },
+          expression: { ...src, converters: [{ name: "lower", arguments: [] }], text: "src,lower" },
+        },
+      ],
+    });
+  });
+
+  test("JSON is chosen by a flag of o", () => {
+    expect(parse("%{+json}o %(a)ci %(b)[src]")).toMatchObject({ encoding: "json" });
+  });
+
+  test("the built-in formats parse", () => {
+    expect(ownLogFormat(tcpLogFormat, scopeOf("frontend")).parts).toHaveLength(35);
+    expect(ownLogFormat(tcpClfLogFormat, scopeOf("frontend")).encoding).toBe("text");
+  });
+});
