@@ -32,8 +32,8 @@ function tlvsOf(session: Session, server: Server): ProxyTlv[] {
   const tlvs: ProxyTlv[] = [];
   const options = server.plan.proxyHeader?.options ?? [];
   if (options.includes("unique-id")) {
-    const id = session.uniqueId();
-    if (id !== null) tlvs.push({ type: tlvTypes.uniqueId, value: bytesOf(id).subarray(0, 128) });
+    // Without unique-id-format the field is there and empty, as HAProxy sends it.
+    tlvs.push({ type: tlvTypes.uniqueId, value: bytesOf(session.uniqueId() ?? "").subarray(0, 128) });
   }
   if (options.includes("authority")) {
     const received = session.proxyHeader?.tlvs.find((one) => one.type === tlvTypes.authority);

@@ -415,6 +415,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
         () => this.isOver,
       );
       if (inspected === null) return;
+      if (inspected.ended !== null || isDenial(inspected.verdict)) this.finalBytesOut += this.response.bytes.length;
       if (inspected.ended !== null) return this.#endBoth(inspected.ended === "lost" ? "S" : "s", "D");
       verdict = inspected.verdict;
     }
