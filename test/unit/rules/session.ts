@@ -180,7 +180,7 @@ export function tables(plans: readonly StickTablePlan[], clock: { at: number } =
 /** A format of parts written as `%ci`, `%[src]`, `%{+Q}s`, and text between them; `%(name)ci` names one. */
 export function format(text: string, encoding: LogFormat["encoding"] = "text"): LogFormat {
   const parts: LogFormat["parts"][number][] = [];
-  const pattern = /%(?:\{([^}]*)\})?(?:\((\w+)\))?(?:\[((?:[^\]]|\\\])*)\]|(\w+))|[^%]+/g;
+  const pattern = /%(?:\{([^}]*)\})?(?:\((\w+)\))?(?:\[((?:"(?:\\.|[^"\\])*"|[^\]"])*)\]|(\w+))|[^%]+/g;
   for (const [whole, flags = "", name, sample, alias] of text.matchAll(pattern)) {
     const common = {
       flags: { quote: flags.includes("+Q"), hex: flags.includes("+X"), escape: flags.includes("+E") },
