@@ -1,0 +1,135 @@
+import { describe, expect, test } from "bun:test";
+import { takeCommandLine } from "../../../src/cli/commands.ts";
+import { forwardConfiguration } from "../../../src/cli/forward.ts";
+import { parseMasterAddress } from "../../../src/cli/master-address.ts";
+import { defaultOptions, type Options, parseOptions } from "../../../src/cli/options.ts";
+
+function options(line: string): Partial<Options> | { text: string | null } {
+  const found = parseOptions(line.split(" ").filter(Boolean));
+  if (!("files" in found)) return found;
+  return Object.fromEntries(
+    Object.entries(found).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(defaultOptions[name as keyof Options]),
+    ),
+  );
+}
+
+describe("HAProxy's flags", () => {
+  test("files, repeated and after --", () =>
+    expect(options("-f a -c -f b -- c -d")).toEqual({ files: ["a", "b", "c", "-d"], check: true }));
+  test("as service managers pass them", () =>
+    expect(options("-Ws -f a -p /run/x.pid -S /run/m.sock,mode,600 -q")).toEqual({
+      masterWorker: true,
+      systemd: true,
+      files: ["a"],
+      pidfile: "/run/x.pid",
+      masterSockets: ["/run/m.sock,mode,600"],
+      quiet: true,
+    }));
+  test("as test drivers pass them", () =>
+    expect(options("-d -dM -dI -dW -dS -m 256 -n 10 -N 5 -L me -C / -x /s -f a")).toEqual({
+      debug: true,
+      warningsAreErrors: true,
+      noSplice: true,
+      memoryMb: 256,
+      maxconn: 10,
+      proxyMaxconn: 5,
+      localPeer: "me",
+      directory: "/",
+      files: ["a"],
+    }));
+  test("old processes", () =>
+    expect(options("-f a -sf 12 13 -D")).toEqual({
+      files: ["a"],
+      oldPids: { signal: "SIGUSR1", pids: [12, 13] },
+      daemon: true,
+    }));
+  test("no process group is ever signalled", () =>
+    expect(options("-f a -st 0")).toEqual({ text: "'-st' expects process ids, not '0'" }));
+  test("a value that is missing", () => expect(options("-c -f")).toEqual({ text: "'-f' needs a value" }));
+  test("a number that is none", () =>
+    expect(options("-n many")).toEqual({ text: "'-n' expects a number, not 'many'" }));
+  test("an unknown flag", () =>
+    expect(options("-dWW")).toEqual({ text: "unknown option '-dWW'; did you mean '-dW' maybe ?" }));
+  test("a name that objects have anyway", () =>
+    expect(options("constructor")).toEqual({ text: "unknown argument 'constructor'" }));
+  test("--health with and without =", () => {
+    expect(options("--health=off")).toEqual({ health: "off" });
+    expect(options("--health 8404")).toEqual({ health: "8404" });
+  });
+});
+
+describe("commands", () => {
+  const take = (line: string, environment: Record<string, string> = {}, name = "fairlead") =>
+    takeCommandLine(line.split(" ").filter(Boolean), name, environment);
+
+  test("nothing is the usage", async () => expect(await take("")).toEqual({ kind: "usage", text: null }));
+  test("a check without a file is the usage", async () =>
+    expect(await take("-c")).toEqual({ kind: "usage", text: null }));
+  test("a near miss", async () =>
+    expect(await take("forwrd 1 2")).toEqual({
+      kind: "usage",
+      text: "unknown command 'forwrd'; did you mean 'forward' maybe ?",
+    }));
+  test("a flag nobody knows", async () =>
+    expect(await take("forward --send-prox 1 h:2")).toEqual({
+      kind: "usage",
+      text: "'forward': unknown option '--send-prox'; did you mean '--send-proxy' maybe ?",
+    }));
+  test("a flag given twice", async () =>
+    expect(await take("status --health a --health b")).toEqual({
+      kind: "usage",
+      text: "'status': '--health' is given twice",
+    }));
+  test("healthcheck", async () =>
+    expect(await take("healthcheck --ready")).toEqual({ kind: "healthcheck", address: null, path: "/readyz" }));
+  test("several files", async () =>
+    expect(await take("check a b")).toMatchObject({ kind: "run", options: { files: ["a", "b"], check: true } }));
+  test("by environment", async () => {
+    const intent = await take("", { FAIRLEAD_LISTEN: "22", FAIRLEAD_SERVER: "a:1, b:2" });
+    expect(intent).toMatchObject({ kind: "run" });
+    expect(intent.kind === "run" ? intent.text : "").toContain("bind :22\n");
+    expect(await take("", { FAIRLEAD_LISTEN: "22" })).toEqual({
+      kind: "usage",
+      text: "FAIRLEAD_LISTEN and FAIRLEAD_SERVER must both be set",
+    });
+  });
+  test("under the name haproxy there are no commands", async () =>
+    expect(await take("forward 1 h:2", {}, "haproxy")).toMatchObject({ kind: "usage" }));
+  test("help has no colours", async () => {
+    const intent = await take("help forward");
+    expect(intent.kind === "help" ? intent.text : "").toContain("--send-proxy");
+    expect(JSON.stringify(intent)).not.toContain("\\u001b");
+  });
+});
+
+describe("forward", () => {
+  const base = { servers: ["h:22"], acceptProxy: false, sendProxy: false, maxconn: null };
+  test("an address cannot smuggle configuration in", () => {
+    for (const listen of ["22\n    server x evil:1", ":22 accept-proxy", ':22"', "22#", ""])
+      expect(forwardConfiguration({ ...base, listen })).toHaveProperty("wrong");
+    expect(forwardConfiguration({ ...base, listen: "22", servers: ["h:1 backup"] })).toHaveProperty("wrong");
+  });
+  test("several servers are checked", () => {
+    const made = forwardConfiguration({ ...base, listen: "22", servers: ["a:1", "b:2"], sendProxy: true });
+    expect("text" in made ? made.text : "").toContain(
+      "    server server2 b:2 check inter 2s init-addr last,libc,none send-proxy\n",
+    );
+  });
+});
+
+test("master addresses", () => {
+  expect(parseMasterAddress("/run/m.sock,mode,600,uid,5")).toEqual({
+    address: { kind: "unix", path: "/run/m.sock" },
+    mode: 0o600,
+    uid: 5,
+    gid: null,
+    level: "admin",
+  });
+  expect(parseMasterAddress("127.0.0.1:0,level,user")).toMatchObject({
+    address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    level: "user",
+  });
+  expect(parseMasterAddress("/run/m.sock,moed,600")).toBeString();
+  expect(parseMasterAddress("nosuch")).toBeString();
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "bun:test";
+import {
+  type AdminSession,
+  type AdminSources,
+  answerCommand,
+  splitCommands,
+  splitWords,
+} from "../../../src/ops/admin-commands.ts";
+import { onePlan } from "../proxy/plans.ts";
+import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "./figures.ts";
+
+function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
+  const { face, asked } = scriptedFace(own);
+  const plan = onePlan({ name: "fe" }, { name: "be" });
+  const sources: AdminSources = {
+    info: {
+      face,
+      version: "2.6.12-x",
+      releaseDate: "2026/01/01",
+      node: "n1",
+      description: null,
+      descriptors: 1024,
+      droppedLogs: 0,
+    },
+    plan: () => plan,
+    tables: { get: () => undefined, all: () => [] },
+    startupLogs: () => "",
+    sockets: () => [{ address: "unix@/x", level: "admin" }],
+    variable: () => null,
+    environment: () => ({ A: "1\n2" }),
+  };
+  const session: AdminSession = { level: "admin", interactive: false, timeoutMs: 0, closing: false };
+  return { asked, session, ask: (text: string) => answerCommand(text, sources, session) };
+}
+
+describe("admin commands", () => {
+  // Answers measured on HAProxy 2.6.12.
+  const answers: readonly (readonly [string, string])[] = [
+    ["get weight be/s1", "1 (initial 1)\n"],
+    ["get weight be/nosuch", "No such server.\n"],
+    ["get weight x", "Require 'backend/server'.\n"],
+    ["set weight be/s1 50%", ""],
+    ["set weight be/s1 500", "Absolute weight can only be between 0 and 256 inclusive.\n"],
+    ["set weight be/s1 x", "Empty weight string empty or preceded by garbage"],
+    ["set server be/s1 state drain", ""],
+    ["set server be/s1 state foo", "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n"],
+    ["set server nobe/x state ready", "No such backend.\n"],
+    ["set server be/s1 addr foo", "Invalid addr 'foo' by 'stats socket command'\n"],
+    ["set server be/s1 addr 127.0.0.1", "no need to change the addr by 'stats socket command'\n"],
+    [
+      "set server be/s1 addr 127.0.0.9 port 30299",
+      "IP changed from '127.0.0.1' to '127.0.0.9', port changed from '7999' to '30299' by 'stats socket command'\n",
+    ],
+    ["set maxconn frontend nofe 50", "No such frontend.\n"],
+    ["set maxconn frontend fe x", "Integer value expected.\n"],
+    ["set maxconn server be/s1 x", "maxconn string empty or preceded by garbage"],
+    ["enable frontend fe", "All sockets are already enabled.\n"],
+    ["enable agent be/s1", "Agent was not configured on this server, cannot enable.\n"],
+    ["shutdown session 0x1", "No such session (use 'show sess').\n"],
+    ["shutdown session 0x1f", ""],
+    ["shutdown session", "Session pointer expected (use 'show sess').\n"],
+    ["set timeout cli x", "Invalid timeout value.\n"],
+    ["show backend", "# name\nbe\n"],
+    ["show version # why", "2.6.12-x\n"],
+    ["show table nope", "No such table\n"],
+    ["show env A", "A=1#0A2\n"],
+    ["show servers state nobe", "Can't find backend.\n"],
+    ["show cli sockets", "# socket lvl processes\nunix@/x admin all\n"],
+  ];
+  for (const [command, answer] of answers) test(command, () => expect(stage().ask(command)).toBe(answer));
+
+  test("verbs reach the proxy with their arguments", () => {
+    const { ask, asked } = stage();
+    for (const command of [
+      "set server be/s1 weight 3",
+      "set weight be/s1 50%",
+      "disable server be/s1",
+      "set server be/s1 health down",
+    ])
+      ask(command);
+    for (const command of [
+      "set maxconn server be/s1 7",
+      "disable frontend fe",
+      "shutdown sessions server be/s1",
+      "clear counters all",
+    ])
+      ask(command);
+    expect(asked).toEqual([
+      ["weight", "be", "s1", 3],
+      ["weight", "be", "s1", { percent: 50 }],
+      ["state", "be", "s1", "maint"],
+      ["health", "be", "s1", "down"],
+      ["maxconn", "be", "s1", 7],
+      ["frontend", "fe", "disabled"],
+      ["kill sessions", "be", "s1"],
+      ["clear", true],
+    ]);
+  });
+
+  test("levels only fall, and hold", () => {
+    const { ask, session } = stage();
+    expect(ask("user")).toBe("");
+    expect(session.level).toBe("user");
+    expect(ask("set server be/s1 state maint")).toBe("Permission denied\n");
+    expect(ask("operator")).toBe("Permission denied\n");
+    expect(ask("help")).not.toContain("set server");
+  });
+
+  test("a row for each thing, in HAProxy's columns", () => {
+    const down = serverFigures({
+      name: "s2",
+      id: 2,
+      state: "DOWN",
+      weight: 1,
+      isUsable: false,
+      check: {
+        last: { status: "L4CON", code: null, info: 'said "no", twice', durationMs: 0 },
+        running: true,
+        failures: 1,
+        health: 1,
+        healthOf: 4,
+        rise: 2,
+        fall: 3,
+      },
+    });
+    const lines = stage({ frontends: [frontendFigures()], backends: [backendFigures([serverFigures(), down])] })
+      .ask("show stat")
+      .split("\n");
+    const names = (lines[0] ?? "").slice(2).split(",");
+    expect(names.slice(0, 6)).toEqual(["pxname", "svname", "qcur", "qmax", "scur", "smax"]);
+    expect(names.indexOf("check_status")).toBe(36);
+    expect(names.indexOf("agg_check_status")).toBe(102);
+    expect(lines.slice(1, -1).map((line) => line.split(",").slice(0, 2).join("/"))).toEqual([
+      "fe/FRONTEND",
+      "be/s1",
+      "be/s2",
+      "be/BACKEND",
+    ]);
+    expect(lines[3]).toContain("DOWN 1/2");
+    expect(lines[3]).toContain("* L4CON");
+    expect(lines[3]).toContain('"said ""no"", twice"');
+  });
+
+  test("words and commands are taken apart as HAProxy does", () => {
+    expect(splitWords("set  server a\\ b #c")).toEqual(["set", "server", "a b"]);
+    expect(splitCommands("a;b\\;c;")).toEqual(["a", "b\\;c", ""]);
+  });
+});

@@ -1,0 +1,177 @@
+/** A running proxy made up for tests of what shows it: one frontend, one backend with two servers. */
+import type {
+  BackendFigures,
+  FrontendFigures,
+  ProxyFace,
+  ServerFigures,
+  SessionFigures,
+} from "../../../src/proxy/face.ts";
+
+const rate = { current: 0, limit: 0, max: 2 };
+
+const serving = {
+  queued: 0,
+  queuedMax: 0,
+  current: 1,
+  max: 2,
+  sessionsTotal: 3,
+  bytesIn: 10,
+  bytesOut: 20,
+  deniedResponses: 0,
+  connectErrors: 0,
+  responseErrors: 0,
+  retries: 0,
+  redispatches: 0,
+  clientAborts: 0,
+  serverAborts: 0,
+  picked: 3,
+  weight: 1,
+  downTransitions: 1,
+  downtimeSeconds: 0,
+  lastChangeSeconds: 5,
+  lastSessionSeconds: -1,
+  sessionRate: rate,
+  averageQueueMs: 0,
+  averageConnectMs: 1,
+  averageTotalMs: 7,
+  maxQueueMs: 0,
+  maxConnectMs: 1,
+  maxTotalMs: 7,
+};
+
+export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
+  return {
+    ...serving,
+    name: "s1",
+    id: 1,
+    state: "UP",
+    stateCause: "",
+    address: { kind: "tcp", host: "127.0.0.1", port: 7999 },
+    hostName: null,
+    isBackup: false,
+    isUsable: true,
+    maxconn: 0,
+    maxqueue: 0,
+    userWeight: 1,
+    initialWeight: 1,
+    check: {
+      last: { status: "L4OK", code: null, info: null, durationMs: 0 },
+      running: false,
+      failures: 0,
+      health: 4,
+      healthOf: 4,
+      rise: 2,
+      fall: 3,
+    },
+    agent: null,
+    trackedAs: null,
+    throttlePercent: null,
+    hint: null,
+    ...own,
+  };
+}
+
+export function frontendFigures(own: Partial<FrontendFigures> = {}): FrontendFigures {
+  return {
+    name: "fe",
+    id: 2,
+    isListen: false,
+    state: "OPEN",
+    listeners: [],
+    current: 1,
+    max: 2,
+    limit: 100,
+    connectionsTotal: 3,
+    sessionsTotal: 3,
+    bytesIn: 10,
+    bytesOut: 20,
+    deniedRequests: 0,
+    deniedResponses: 0,
+    deniedConnections: 0,
+    deniedSessions: 0,
+    requestErrors: 0,
+    connectionRate: rate,
+    sessionRate: rate,
+    ...own,
+  };
+}
+
+export function backendFigures(servers: readonly ServerFigures[], own: Partial<BackendFigures> = {}): BackendFigures {
+  return {
+    ...serving,
+    name: "be",
+    id: 3,
+    isListen: false,
+    algorithm: "roundrobin",
+    state: "UP",
+    limit: 10,
+    activeServers: 1,
+    backupServers: 0,
+    deniedRequests: 0,
+    servers,
+    ...own,
+  };
+}
+
+/** A face that notes every verb it is asked to carry out. */
+export function scriptedFace(
+  own: {
+    frontends?: FrontendFigures[];
+    backends?: BackendFigures[];
+    sessions?: SessionFigures[];
+    ready?: boolean;
+  } = {},
+): {
+  face: ProxyFace;
+  asked: unknown[][];
+} {
+  const asked: unknown[][] = [];
+  const note =
+    (verb: string) =>
+    (...args: unknown[]): null => {
+      asked.push([verb, ...args]);
+      return null;
+    };
+  const ready = own.ready ?? true;
+  const face: ProxyFace = {
+    process: {
+      startedAt: Date.now() - 61_000,
+      stopping: false,
+      maxconn: 100,
+      hardMaxconn: 100,
+      maxSockets: 231,
+      currentConnections: 1,
+      maxConnections: 2,
+      totalConnections: 3,
+      connectionRate: rate,
+      sessionRate: rate,
+      bytesOutTotal: 20,
+      transport: "test",
+      threads: 1,
+      listeners: 1,
+      jobs: 2,
+      droppedLogs: 0,
+    },
+    frontends: () => own.frontends ?? [frontendFigures()],
+    backends: () => own.backends ?? [backendFigures([serverFigures()])],
+    sessions: () => own.sessions ?? [],
+    isReady: ready,
+    notReady: ready ? [] : ["backend be"],
+    setServerState: note("state"),
+    setServerHealth: note("health"),
+    setServerWeight: note("weight"),
+    setServerAddress: note("address"),
+    setServerMaxconn: note("maxconn"),
+    setServerChecks: note("checks"),
+    setFrontendMaxconn: note("frontend maxconn"),
+    setMaxconn: note("global maxconn"),
+    setFrontendState: note("frontend"),
+    killSession: (id) => {
+      asked.push(["kill", id]);
+      return id === 31;
+    },
+    killSessionsOf: note("kill sessions"),
+    clearCounters: note("clear"),
+  };
+  return { face, asked };
+}
