@@ -1,7 +1,7 @@
 // Termination states, timers and counters are those that HAProxy 2.6 logs for the same scene.
 import { expect, test } from "bun:test";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
-import { onePlan, serverPlan } from "./plans.ts";
+import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
 
 /** The log's figures without times: backend/server, state, counters, retries, queue places. */
@@ -171,4 +171,46 @@ test("a soft stop frees the address, lets sessions end, and then is drained", as
   expect([isDrained, scene.proxy.process.stopping, scene.proxy.process.listeners]).toEqual([false, true, 0]);
   client.socket.end();
   await drained;
+});
+
+test("a server that does not speak PROXY is found out", async () => {
+  await using scene = new Scene();
+  const header = { version: 1, options: [], tlvs: [] } as const;
+  const port = await scene.serve("Invalid SSH identification string.\r\n");
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", port, { proxyHeader: header })] }));
+  const client = await scene.open();
+  const own = client.socket.localPort;
+  client.socket.end("SSH-2.0-x\r\n");
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
+  const sent = `PROXY TCP4 127.0.0.1 127.0.0.1 ${own} ${scene.port()}\r\nSSH-2.0-x\r\n`;
+  expect(client.received).toBe(`Invalid SSH identification string.\r\n${sent}`);
+  const hint = "send-proxy is on, but this server does not speak PROXY";
+  expect([scene.records[0]?.hint, scene.proxy.backends()[0]?.servers[0]?.hint]).toEqual([hint, hint]);
+});
+
+test("accept-proxy takes a header in any pieces, and tells why another is refused", async () => {
+  await using scene = new Scene();
+  const binds = [bindPlan({ acceptProxy: true })];
+  await scene.apply(onePlan({ binds }, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  for (const piece of ["PRO", "XY TCP4 10.1.2.3 10.3.2.1 11", "11 2222\r\nmo", "re"]) {
+    client.socket.write(piece);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await scene.until(() => client.received === "himore");
+  client.socket.end();
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
+  expect(scene.records[0]).toMatchObject({
+    client: { host: "10.1.2.3", port: 1111 },
+    frontendAddress: { host: "10.3.2.1", port: 2222 },
+    bytesIn: 4,
+  });
+  const other = await scene.open();
+  other.socket.write("SSH-2.0-OpenSSH_9.2\r\n");
+  await other.ended;
+  expect(scene.events.flatMap((event) => (event.type === "connection-failed" ? [event.reason] : []))).toEqual([
+    "Received something which does not look like a PROXY protocol header",
+  ]);
 });
