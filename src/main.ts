@@ -4,7 +4,7 @@ import { takeCommandLine, type Intent } from "./cli/commands.ts";
 import { checkConfiguration, readPlan } from "./cli/configuration.ts";
 import { runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
 import { forwardFileName } from "./cli/forward.ts";
-import { keywordsText } from "./cli/keywords.ts";
+import { keywordsJson, keywordsText } from "./cli/keywords.ts";
 import { openOperator } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
 import { helpText, usageText } from "./cli/usage.ts";
@@ -59,7 +59,7 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       operator.print(`${version}\n`);
       return 0;
     case "keywords":
-      operator.print(keywordsText({ json: intent.json, classes: intent.classes }));
+      operator.print(intent.json ? keywordsJson() : keywordsText());
       return 0;
     case "healthcheck":
     case "status":

@@ -12,7 +12,7 @@ export type Intent =
   | { readonly kind: "help"; readonly text: string | null }
   | { readonly kind: "healthcheck"; readonly address: string | null; readonly path: "/healthz" | "/readyz" }
   | { readonly kind: "status"; readonly address: string | null; readonly json: boolean }
-  | { readonly kind: "keywords"; readonly json: boolean; readonly classes: readonly string[] }
+  | { readonly kind: "keywords"; readonly json: boolean }
   | { readonly kind: "version" }
   /** `text` null: the usage alone. */
   | { readonly kind: "usage"; readonly text: string | null };
@@ -75,7 +75,7 @@ const status = defineCommand({
 const keywords = defineCommand({
   meta: { name: "keywords", description: "List what the configuration language knows here" },
   args: { json: { type: "boolean", description: "as JSON" } },
-  run: ({ args }): Intent => ({ kind: "keywords", json: args.json === true, classes: [] }),
+  run: ({ args }): Intent => ({ kind: "keywords", json: args.json === true }),
 });
 
 // citty's command types differ by their arguments; a table of them needs the common one.
@@ -127,16 +127,11 @@ export async function takeCommandLine(
   if (argv.includes("--help")) return { kind: "help", text: null };
   const options = parseOptions(argv, name === "haproxy" ? [] : [...commands.keys(), "help"]);
   if (!("files" in options)) return { kind: "usage", text: options.text };
-  if (
-    options.version === null &&
-    options.condition === null &&
-    options.files.length === 0 &&
-    options.dumpKeywords === null
-  ) {
+  if (options.version === null && options.condition === null && options.files.length === 0 && !options.dumpKeywords) {
     return { kind: "usage", text: null };
   }
-  if (options.dumpKeywords !== null && options.files.length === 0) {
-    return { kind: "keywords", json: false, classes: options.dumpKeywords };
+  if (options.dumpKeywords && options.files.length === 0) {
+    return { kind: "keywords", json: false };
   }
   return { kind: "run", options, text: null };
 }

@@ -37,8 +37,8 @@ export interface Options {
   readonly noSplice: boolean;
   /** `-dr`: a server whose name does not resolve does not stop the start. */
   readonly ignoreUnresolved: boolean;
-  /** `-dK`: classes of keywords to print; null when not asked. */
-  readonly dumpKeywords: readonly string[] | null;
+  /** `-dK`: list the keywords, all of them whatever classes are named. */
+  readonly dumpKeywords: boolean;
   readonly oldPids: { readonly signal: "SIGUSR1" | "SIGTERM"; readonly pids: readonly number[] } | null;
   /** `--health`: null when not given. */
   readonly health: string | null;
@@ -74,7 +74,7 @@ const nothing: Options = {
   diagnose: false,
   noSplice: false,
   ignoreUnresolved: false,
-  dumpKeywords: null,
+  dumpKeywords: false,
   oldPids: null,
   health: null,
 };
@@ -158,7 +158,7 @@ function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly
   }
   if (word === "-sf" || word === "-st") return takePids(draft, word, rest);
   if (word.startsWith("-dK")) {
-    draft.dumpKeywords = word.slice(3).split(",").filter(Boolean);
+    draft.dumpKeywords = true;
     return null;
   }
   if (withoutEffect.test(word)) return null;
