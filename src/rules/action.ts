@@ -1,12 +1,14 @@
 /** What each rule does, compiled from its plan. */
 import type { Action, LogFormat, SampleExpression } from "../plan.ts";
-import type { Sample, SampleContext } from "./context.ts";
+import { tableNamed } from "./argument.ts";
+import type { SampleContext } from "./context.ts";
 import { compileExpression, type Evaluate } from "./expression.ts";
 import { compileFormat } from "./log-format.ts";
 import type { RuleEffects } from "./ruleset.ts";
 import { cast, str } from "./sample.ts";
 import type { StickTable, Tables } from "./stick-table.ts";
 import { addToSlot, setInSlot, track } from "./tracking.ts";
+import { setVariable } from "./variable.ts";
 
 /** How a step through rules ends; see RuleRun. */
 export type Verdict =
@@ -31,7 +33,7 @@ export function compileAction(action: Action, tables: Tables, proxy: string | nu
       return compileTrack(
         action.slot,
         compileExpression(action.key, tables, proxy),
-        tableOf(action.table, tables, proxy),
+        tableNamed(action.table, { tables, proxy }),
       );
     case "sc-inc-gpc":
       return always((context) => addToSlot(context.tracked, action.slot, action.index, 1));
@@ -98,20 +100,6 @@ function bounded(value: number): number {
   return Math.max(-2047, Math.min(2047, value));
 }
 
-/** The table a rule names, or that of the proxy it stands in. */
-export function tableOf(
-  name: string | null,
-  tables: Tables,
-  proxy: string | null,
-): (context: SampleContext) => StickTable | undefined {
-  const known = name ?? proxy;
-  if (known !== null) {
-    const table = tables.get(known);
-    if (table !== undefined) return () => table;
-  }
-  return (context) => tables.get(known ?? context.backend ?? context.frontend);
-}
-
 function compileTrack(
   slot: number,
   evaluate: Evaluate,
@@ -141,39 +129,6 @@ export function compileSetVar(name: string, evaluate: Evaluate, conditions: read
     if (sample !== undefined && sample !== "wait") setVariable(context, name, sample, conditions);
     return "pass";
   };
-}
-
-/** Sets a variable when all of `conditions` (`ifexists`, `ifnotexists`, `ifempty`, `ifnotempty`, `ifset`, `ifnotset`, `ifgt`, `iflt`) hold. */
-export function setVariable(context: SampleContext, name: string, sample: Sample, conditions: readonly string[]): void {
-  for (const condition of conditions) if (!holds(condition, context.variables.get(name), sample)) return;
-  context.variables.set(name, sample);
-}
-
-/** `ifempty` and its opposite look at the new value, the others at the variable (manual, `set-var`). */
-function holds(condition: string, old: Sample | undefined, sample: Sample): boolean {
-  const both = old?.type === "sint" && sample.type === "sint";
-  switch (condition) {
-    case "ifexists":
-    case "ifset":
-      return old !== undefined;
-    case "ifnotexists":
-    case "ifnotset":
-      return old === undefined;
-    case "ifempty":
-      return isEmpty(sample);
-    case "ifnotempty":
-      return !isEmpty(sample);
-    case "ifgt":
-      return !both || old.value > sample.value;
-    case "iflt":
-      return !both || old.value < sample.value;
-    default:
-      throw new Error(`unknown condition '${condition}' of set-var`);
-  }
-}
-
-function isEmpty(sample: Sample): boolean {
-  return (sample.type === "str" || sample.type === "bin") && sample.value.length === 0;
 }
 
 function compileSetAddress(

@@ -62,8 +62,8 @@ function trim(fromStart: boolean): ConverterCompiler {
     return ofText((text) => {
       let start = 0;
       let end = text.length;
-      while (fromStart && start < end && characters.includes(text[start]!)) start++;
-      while (!fromStart && end > start && characters.includes(text[end - 1]!)) end--;
+      if (fromStart) while (start < end && characters.includes(text[start]!)) start++;
+      else while (end > start && characters.includes(text[end - 1]!)) end--;
       return text.slice(start, end);
     });
   };

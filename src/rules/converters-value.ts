@@ -1,9 +1,9 @@
 /** Converters that work with variables and with values of several types. */
 import { hasArgument, textArgument, variableAs } from "./argument.ts";
-import { setVariable } from "./action.ts";
 import type { ConverterCompiler } from "./expression.ts";
 import type { Sample } from "./context.ts";
 import { bool, cast, latin1, sint, str } from "./sample.ts";
+import { setVariable } from "./variable.ts";
 import { maskIPv4, maskIPv6, readMask } from "./network.ts";
 
 /** Text of a variable, or "" when there is no name, no such variable, or no text in it. */

@@ -28,9 +28,22 @@ function isLocal(end: SocketAddress | undefined): Sample | undefined {
   const sample = hostSample(end);
   if (sample === undefined) return undefined;
   if (sample.value === "0.0.0.0" || sample.value === "::") return bool(true);
-  const interfaces = Object.values(networkInterfaces()).flat();
   const isLoopback = sample.type === "ipv4" && String(sample.value).startsWith("127.");
-  return bool(isLoopback || interfaces.some((one) => one?.address === sample.value));
+  return bool(isLoopback || ownAddresses().has(String(sample.value)));
+}
+
+/** For how long the list of this machine's addresses is good. */
+const addressesMs = 5000;
+let addresses = new Set<string>();
+let addressesAt = Number.NEGATIVE_INFINITY;
+
+function ownAddresses(): ReadonlySet<string> {
+  const nowMs = performance.now();
+  if (nowMs - addressesAt < addressesMs) return addresses;
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  addresses = new Set(all.flatMap(({ address }) => [address, `::ffff:${address}`]));
+  addressesAt = nowMs;
+  return addresses;
 }
 
 type End = (context: SampleContext) => SocketAddress | undefined;

@@ -123,6 +123,22 @@ describe("size and expiry", () => {
   });
 });
 
+/** What the session below leaves, while `current` of its two tracks go on. */
+function dataOf(current: number): readonly { name: string; periodMs: number; value: number }[] {
+  return [
+    { name: "conn_cnt", periodMs: 0, value: 2 },
+    { name: "conn_rate", periodMs: 10_000, value: 2 },
+    { name: "conn_cur", periodMs: 0, value: current },
+    { name: "sess_cnt", periodMs: 0, value: 1 },
+    { name: "bytes_in_cnt", periodMs: 0, value: 36 },
+    { name: "bytes_out_rate", periodMs: 10_000, value: 40 },
+    { name: "gpc0", periodMs: 0, value: 0 },
+    { name: "gpc1", periodMs: 0, value: 0 },
+    { name: "gpc0_rate", periodMs: 5000, value: 0 },
+    { name: "gpc1_rate", periodMs: 5000, value: 0 },
+  ];
+}
+
 test("a session's way is counted as `show table` tells it", () => {
   const table = tableOf([
     [
@@ -144,21 +160,9 @@ test("a session's way is counted as `show table` tells it", () => {
   track(tracked, 1, table, "10.0.0.1");
   countBytes(tracked, 18, 20);
   const entry = table.find("10.0.0.1")!;
-  const data = (current: number): unknown => [
-    { name: "conn_cnt", periodMs: 0, value: 2 },
-    { name: "conn_rate", periodMs: 10_000, value: 2 },
-    { name: "conn_cur", periodMs: 0, value: current },
-    { name: "sess_cnt", periodMs: 0, value: 1 },
-    { name: "bytes_in_cnt", periodMs: 0, value: 36 },
-    { name: "bytes_out_rate", periodMs: 10_000, value: 40 },
-    { name: "gpc0", periodMs: 0, value: 0 },
-    { name: "gpc1", periodMs: 0, value: 0 },
-    { name: "gpc0_rate", periodMs: 5000, value: 0 },
-    { name: "gpc1_rate", periodMs: 5000, value: 0 },
-  ];
-  expect(table.figures(entry)).toEqual({ key: "10.0.0.1", use: 2, expiresInMs: 30_000, data: data(2) as never });
+  expect(table.figures(entry)).toEqual({ key: "10.0.0.1", use: 2, expiresInMs: 30_000, data: dataOf(2) });
   releaseTracked(tracked);
-  expect(table.figures(entry)).toEqual({ key: "10.0.0.1", use: 0, expiresInMs: 30_000, data: data(0) as never });
+  expect(table.figures(entry)).toEqual({ key: "10.0.0.1", use: 0, expiresInMs: 30_000, data: dataOf(0) });
   expect(tracked).toEqual([undefined, undefined]);
 });
 
