@@ -91,7 +91,7 @@ export function parseAddress(word: Word, rule: AddressRule, environment: Environ
   if (form?.kind === "abstract") return { kind: "abstract", name: rest };
   if (form?.kind === "fd") return descriptorAddress(rest, part, rule, word);
   if (form?.kind === "sockpair") {
-    throw new Complaint("'sockpair@' is not supported.", word, "use 'unix@' or 'fd@' between processes");
+    throw new Complaint("'sockpair@' is not supported", word, "use 'unix@' or 'fd@' between processes");
   }
   if (form?.kind === "udp" && !rule.datagram) fail(`dgram-type address not acceptable in '${part}'`);
   return ipAddress(rest, form?.family ?? null, form?.kind === "udp" ? "udp" : "tcp", part, rule, word);

@@ -1,7 +1,6 @@
 /** Checks where sessions go: backends and servers that rules name, tables that they stick by. */
 import { lineOf, say, sayOf } from "./audit.ts";
 import { type Draft, type ProxyDraft, proxyLabel } from "./draft.ts";
-import type { Statement } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
 
 function backendNames(draft: Draft): string[] {
@@ -13,7 +12,7 @@ function meant(name: string, known: readonly string[]): string | null {
   return near === null ? null : `Did you mean '${near}'?`;
 }
 
-/** Checks `default_backend` and `use_backend`. */
+/** Checks `default_backend`, and that `use_backend` does not lead back. Other names are checked with their rules' references. */
 export function checkRoutes(proxy: ProxyDraft, draft: Draft): void {
   const known = backendNames(draft);
   const isOwn = (name: string): boolean => name === proxy.name && proxy.kind !== "frontend";
@@ -34,24 +33,13 @@ export function checkRoutes(proxy: ProxyDraft, draft: Draft): void {
     const word = statement.words[1] ?? null;
     if (isOwn(backend)) {
       say(draft, "alert", `Proxy '${proxy.name}': loop detected for use_backend: '${backend}'.`, statement, word);
-    } else if (!known.includes(backend)) {
-      const text = `Proxy '${proxy.name}': unable to find required use_backend: '${backend}'.`;
-      say(draft, "alert", text, statement, word, meant(backend, known));
     }
-  }
-  for (const { value, statement } of proxy.useServers) {
-    const { server } = value;
-    const names = proxy.servers.map((one) => one.name);
-    if (typeof server !== "string" || names.includes(server)) continue;
-    const text = `${proxyLabel(proxy)} : unable to find server '${server}' referenced in a 'use-server' rule.`;
-    say(draft, "alert", text, statement, statement.words[1] ?? null, meant(server, names));
   }
 }
 
 /** Checks what a backend sticks by, its check lines and its state file. */
 export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
   const { settings } = proxy;
-  for (const { value, statement } of proxy.stickRules) checkStick(proxy, value.table, statement, draft);
   for (const peers of proxy.peersWanted) {
     if (draft.peers.has(peers.name)) continue;
     sayOf(draft, "alert", `Proxy '${proxy.name}': unable to find sync peers '${peers.name}'.`, peers);
@@ -77,12 +65,4 @@ function warnUnused(proxy: ProxyDraft, family: string, option: string, draft: Dr
   if (statement === null) return; // inherited rules wait for the sections that want them
   const text = `${proxyLabel(proxy)} uses ${family} rules without '${option}', so the rules are ignored.`;
   say(draft, "warning", text, statement);
-}
-
-function checkStick(proxy: ProxyDraft, table: string | null, statement: Statement, draft: Draft): void {
-  const name = table ?? proxy.name;
-  if (draft.tables.has(name)) return;
-  const word = statement.words.find((_one, index) => statement.words[index - 1]?.text === "table");
-  const text = `Proxy '${proxy.name}': unable to find stick-table '${name}'.`;
-  say(draft, "alert", text, statement, word ?? statement.words[0] ?? null, meant(name, [...draft.tables.keys()]));
 }

@@ -1,7 +1,7 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
 import { checkBackends, checkRoutes } from "./audit-routes.ts";
 import { checkServers } from "./audit-servers.ts";
-import type { Level } from "./diagnostics.ts";
+import { Diagnostics, type Level } from "./diagnostics.ts";
 import { type Draft, type Mention, type ProxyDraft, proxyLabel } from "./draft.ts";
 import { checkFormats } from "./formats.ts";
 import { checkReferences } from "./references.ts";
@@ -9,6 +9,16 @@ import type { Statement, Word } from "./statement.ts";
 
 /** Adds every warning and alert of HAProxy's final check. Disabled sections and those in `mode http` are passed over. */
 export function auditDraft(draft: Draft): void {
+  const found = new Diagnostics();
+  const wasRefused = draft.diagnostics.refused;
+  audit({ ...draft, diagnostics: found });
+  for (const one of found.all) {
+    // HAProxy skips this check when lines were wrong: its warnings would be about what those lines failed to say.
+    if (!wasRefused || one.level === "alert") draft.diagnostics.add(one);
+  }
+}
+
+function audit(draft: Draft): void {
   const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
   complainAboutIds(draft);
   for (const proxy of proxies) {

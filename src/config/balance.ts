@@ -2,6 +2,8 @@
 import { Complaint } from "./complaint.ts";
 import { parseExpression } from "./expression.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
+import type { Site } from "./samples.ts";
+import type { Cursor } from "./scope.ts";
 import { type Line, warn } from "./row.ts";
 
 const plain = ["roundrobin", "static-rr", "leastconn", "first", "source"] as const;
@@ -34,7 +36,7 @@ export function parseBalance(target: ProxyTarget, line: Line): void {
     if ((line.words[1]?.text ?? "") === "") fail("balance hash requires a sample expression.");
     const site = "backend use-server, balance or stick-match rule";
     const cursor = { statement: line.statement, index: line.start + 1 };
-    settings.balance = { algorithm: "hash", expression: parseExpression(cursor, target.scope, { site, where: null }) };
+    settings.balance = { algorithm: "hash", expression: hashExpression(target, cursor, site) };
   } else if (base === "rdp-cookie") {
     if (inside === "") fail("balance rdp-cookie : missing cookie name.");
     const site = "backend use-server, balance or stick-match rule";
@@ -52,6 +54,20 @@ export function parseBalance(target: ProxyTarget, line: Line): void {
     fail(
       "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', 'hdr(name)' and 'rdp-cookie(name)' options.",
     );
+  }
+}
+
+/** Reads the expression; HAProxy complains about it when the section is complete, in the section's name. */
+function hashExpression(target: ProxyTarget, cursor: Cursor, site: Site): ReturnType<typeof parseExpression> {
+  const text = cursor.statement.words[cursor.index]?.text ?? "";
+  try {
+    return parseExpression(cursor, target.scope, { site, where: null });
+  } catch (error) {
+    if (!(error instanceof Complaint) || target.proxy === null) throw error;
+    const { file, line } = target.proxy.position;
+    const label = `${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}' [${file}:${line}]: `;
+    const message = `failed to parse 'balance hash' expression '${text}' in : ${error.message}.`;
+    throw new Complaint(message, error.word, error.advice, () => label);
   }
 }
 

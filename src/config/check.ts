@@ -52,7 +52,8 @@ export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | 
 export function commentAt(check: CheckLine, index: number): string {
   const text = check.words[index + 1]?.text ?? "";
   if (text === "") {
-    throw new Complaint("'comment' expects a string as argument.", check.words[index] ?? check.line.keyword);
+    const end = check.line.keyword.text === "expect" ? "." : "..";
+    throw new Complaint(`'comment' expects a string as argument${end}`, check.words[index] ?? check.line.keyword);
   }
   return text;
 }
@@ -95,7 +96,7 @@ function parseConnect(check: CheckLine): CheckStep {
       case "proto":
       case "via-socks4":
         throw new Complaint(
-          `'${word.text}' is not supported.`,
+          `'${word.text}' is not supported`,
           word,
           "checks connect straight to the server and speak no TLS",
         );
@@ -187,9 +188,14 @@ export function checkFormat(check: CheckLine, index: number): ReturnType<typeof 
 /** Reads a word as a sample expression; `what` names it in messages. */
 export function checkExpression(check: CheckLine, index: number, what: string): ReturnType<typeof parseExpression> {
   const cursor = { statement: check.line.statement, index: check.start + index };
-  return prefixed(`error detected while parsing ${what} expression : `, () =>
-    parseExpression(cursor, check.target.scope, { site: checkSite, where: null }),
-  );
+  return prefixed(`error detected while parsing ${what} expression : `, () => {
+    try {
+      return parseExpression(cursor, check.target.scope, { site: checkSite, where: null });
+    } catch (error) {
+      if (error instanceof Complaint) throw new Complaint(`${error.message}.`, error.word, error.advice);
+      throw error;
+    }
+  });
 }
 
 const scopes = ["proc", "sess", "txn", "req", "res", "check"];

@@ -30,7 +30,7 @@ export function readListSection(section: Section, draft: Draft): void {
   const row = sectionRows.find((one) => one.name === section.kind);
   if (row === undefined || row.class === "works") return;
   if (row.class === "refused") {
-    const text = `the '${section.kind}' section is not supported.`;
+    const text = `the '${section.kind}' section is not supported`;
     complain(draft.diagnostics, "alert", section.header, text, section.header.words[0], row.reason);
     return;
   }

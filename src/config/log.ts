@@ -96,7 +96,7 @@ function parseDestination(word: Word, environment: Environment): LogTarget["dest
   if (text === "stdout" || text === "stderr") return { kind: "fd", fd: text === "stdout" ? 1 : 2 };
   if (/^(?:ring|tcp|tcp4|tcp6|stream\+\w+)@/.test(text)) {
     throw new Complaint(
-      `log : '${text.slice(0, text.indexOf("@") + 1)}' is not supported.`,
+      `log : '${text.slice(0, text.indexOf("@") + 1)}' is not supported`,
       word,
       "send to a syslog server by UDP, to /dev/log, to stdout or to stderr",
     );

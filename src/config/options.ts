@@ -85,7 +85,7 @@ export function optionsOf<Target>(scope: Scope): {
       class: "refused",
       reason: entry.reason,
       read(_target, line) {
-        throw new Complaint(`'${name}' is not supported.`, line.keyword, entry.advice);
+        throw new Complaint(`'${name}' is not supported`, line.keyword, entry.advice);
       },
     }),
   };

@@ -98,8 +98,8 @@ function refuseHttp(proxy: ProxyDraft, said: Statement | null, draft: Draft): vo
   const label = `${proxy.kind} '${proxy.name}'`;
   const text =
     said === null
-      ? `'mode http' is not supported (${label} has it from its defaults).`
-      : `'mode http' is not supported (in ${label}).`;
+      ? `'mode http' is not supported (${label} has it from its defaults)`
+      : `'mode http' is not supported (in ${label})`;
   const advice = "say 'mode tcp' in this section: HTTP then passes through as it is";
   complain(draft.diagnostics, "alert", statement, text, said?.words[1] ?? statement.words[0], advice);
 }

@@ -1,7 +1,7 @@
 /** A row of the language's table: one keyword, where it may stand, what its words mean, and where they land. */
 import type { InferOutput } from "valibot";
 import type { Word, Statement } from "./statement.ts";
-import { Complaint, complain } from "./complaint.ts";
+import { Complaint, complain, place } from "./complaint.ts";
 import { type Draft, positionOf } from "./draft.ts";
 import { anyWords, looseTime, readWords, type WordsSchema } from "./value.ts";
 
@@ -131,7 +131,7 @@ export function rowsOf<Target>(scope: Scope): {
       reason: entry.reason,
       read(_target, line) {
         throw new Complaint(
-          entry.says?.(line) ?? `'${name}' is not supported.`,
+          entry.says?.(line) ?? `'${name}' is not supported`,
           line.keyword,
           entry.advice ?? (entry.says === undefined ? entry.reason : null),
         );
@@ -157,8 +157,8 @@ function common(name: string, scope: Scope, entry: Entry): Omit<Row<never>, "cla
 }
 
 /** Says `text` about a line without refusing it. */
-export function warn(line: Line, text: string, word: Word | null = line.keyword): void {
-  complain(line.draft.diagnostics, "warning", line.statement, text, word);
+export function warn(line: Line, text: string, word: Word | null = line.keyword, where = place): void {
+  complain(line.draft.diagnostics, "warning", line.statement, text, word, null, where);
 }
 
 /** HAProxy lets `1hour` pass as `1h` and says so. */

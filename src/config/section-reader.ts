@@ -54,7 +54,7 @@ function readStatement<Target>(
   const negated = first?.text === "no" || first?.text === "default";
   const offset = negated ? 1 : 0;
   const found = table.find(statement.words.slice(offset));
-  if (negated && (found === null || !found.row.negatable)) {
+  if (negated && (found === null || !found.row.negatable || first?.text === "default")) {
     const option = statement.words[1]?.text === "option" ? (statement.words[2]?.text ?? "") : null;
     const text = option === null ? negationMessage : `negation/default is not supported for option '${option}'.`;
     complain(draft.diagnostics, "alert", statement, text, statement.words[1] ?? first, null, shortPlace);

@@ -124,8 +124,11 @@ function options(
     },
     wrong(complaint) {
       const named = complaint.message.replaceAll("%s", name);
-      const text = named.startsWith("%plain") ? named.slice("%plain".length) : labelled(`${named}.`);
-      throw new Complaint(text, complaint.word, complaint.advice);
+      throw new Complaint(
+        labelled(named.endsWith("is not supported") ? named : `${named}.`),
+        complaint.word,
+        complaint.advice,
+      );
     },
   });
 }

@@ -55,7 +55,7 @@ function useSource(line: SourceLine, word: Word | undefined, place: "server" | "
   }
   if (word.text === "client" || word.text === "clientip") return word.text;
   if (word.text.startsWith("hdr_ip(")) {
-    throw new Complaint("'usesrc hdr_ip' is not supported.", word, "it reads an HTTP header: use 'clientip'");
+    throw new Complaint("'usesrc hdr_ip' is not supported", word, "it reads an HTTP header: use 'clientip'");
   }
   const address = sourceAddress(line, word, "usesrc");
   return { host: address.host, port: address.firstPort };

@@ -1,6 +1,6 @@
 /** `stick-table` lines: type, size, expiry and what each entry keeps. */
 import type { StickTablePlan } from "../plan.ts";
-import { Complaint } from "./complaint.ts";
+import { Complaint, shortPlace } from "./complaint.ts";
 import type { Line } from "./row.ts";
 import { warn } from "./row.ts";
 import type { Word } from "./statement.ts";
@@ -102,7 +102,7 @@ function takeWord(line: Line, index: number, table: Table, keyword: string): num
       for (const one of splitStores(next?.text ?? "")) takeStore(one, next ?? word, table, line, keyword);
       return 2;
     case "write-to":
-      throw new Complaint("'write-to' is not supported.", word, "tables are not exchanged with peers");
+      throw new Complaint("'write-to' is not supported", word, "tables are not exchanged with peers");
     default:
       throw new Complaint(`${keyword}: unknown argument '${word.text}'.`, word);
   }
@@ -167,7 +167,7 @@ function takeStore(text: string, word: Word, table: Table, line: Line, keyword: 
     }
   }
   if (table.stores.some((one) => one.name === name)) {
-    warn(line, `${keyword}: store option '${name}' already enabled, ignored.`, word);
+    warn(line, `${keyword}: store option '${name}' already enabled, ignored.`, word, shortPlace);
     return;
   }
   table.stores.push(store);

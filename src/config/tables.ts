@@ -62,7 +62,7 @@ const optionNames = proxyTable
   .map((row) => row.name.slice("option ".length));
 
 function unknownOption(got: string): string {
-  if (got === "") return "'option' expects an option name.";
+  if (got === "") throw new Complaint("'option' expects an option name.", null, null, shortPlace);
   const near = nearest(got, optionNames);
   return near === null ? `unknown option '${got}'.` : `unknown option '${got}'; did you mean '${near}' maybe ?`;
 }
@@ -86,7 +86,8 @@ function admit(row: Row<ProxyTarget>, target: ProxyTarget, line: Line): boolean 
   }
   if (kind === "defaults") {
     if (row.where.includes("D") || ownPlaces.includes(name)) return true;
-    throw new Complaint(`'${name}' not allowed in 'defaults' section.`, line.keyword);
+    const not = name === "stick-table" ? "is not supported in" : "not allowed in";
+    throw new Complaint(`'${name}' ${not} 'defaults' section.`, line.keyword);
   }
   const lacks = (kind === "frontend" && row.needs === "backend") || (kind === "backend" && row.needs === "frontend");
   if (!lacks) return true;

@@ -1,5 +1,5 @@
 /** Options of `bind` lines (manual, 5.1). */
-import { Complaint } from "../complaint.ts";
+import { Complaint, complain } from "../complaint.ts";
 import type { BindDraft } from "../draft.ts";
 import { type OptionRow, optionsOf } from "../options.ts";
 import { integer, text, time } from "../value.ts";
@@ -248,6 +248,8 @@ const idleRows: readonly OptionRow<BindDraft>[] = [
       if (!/^(?:all|odd|even|\d+(?:-\d+)?|(?:all|odd|even|\d+(?:-\d+)?)?\/.*)$/.test(word)) {
         throw new Complaint(`'process' : '${word}' is not a valid number/range.`, line.rest[0] ?? line.keyword);
       }
+      const text = `'process ${word}' on 'bind' lines is deprecated and will be removed in 2.7.`;
+      complain(line.draft.diagnostics, "warning", line.statement, text, line.keyword);
     },
   }),
   idle("thread", {

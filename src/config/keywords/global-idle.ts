@@ -273,7 +273,6 @@ const groups: readonly Group[] = [
       "stats-file",
       "warn-blocked-traffic-after",
       "force-cfg-parser-pause",
-      "default-path",
       "dns-accept-family",
     ],
     reason: "nothing here depends on it",
@@ -409,6 +408,25 @@ const ownRows: readonly Row<Draft>[] = [
           `'profiling.tasks' expects either 'on', 'auto', or 'off' but got '${first(line)}'.`,
           line.words[0] ?? line.keyword,
         );
+      }
+    },
+  }),
+  idle("default-path", {
+    usage: "current",
+    tier: "C",
+    help: "Where relative paths begin.",
+    reason: "relative paths begin in the working directory",
+    check(_draft, line) {
+      const modes = "supported modes include 'current', 'config', 'parent', and 'origin'.";
+      const word = line.words[0];
+      if (word === undefined) {
+        throw new Complaint(`missing default-path mode '' for 'default-path', ${modes}`, line.keyword);
+      }
+      if (word.text === "config" || word.text === "parent" || word.text === "origin") {
+        throw new Complaint(`'default-path ${word.text}' is not supported`, word, "write paths in full");
+      }
+      if (word.text !== "current") {
+        throw new Complaint(`unsupported default-path mode '${word.text}' for 'default-path', ${modes}`, word);
       }
     },
   }),

@@ -17,11 +17,15 @@ const number = (name: string, missing = `'${name}' expects an integer argument.`
 
 const delay = (name: string) => words(name, [time(timeOf(name, `'${name}' expects <time> as argument.`))], "ignore");
 
-/** Complains when a keyword that may stand once stands again. */
-function once(draft: Draft, line: Line): void {
+/** Whether a keyword that may stand once stands again; HAProxy calls that an alert, but goes on. */
+function isRepeated(draft: Draft, line: Line): boolean {
   const name = line.keyword.text;
-  if (draft.global.seen.has(name)) throw new Complaint(`'${name}' already specified. Continuing.`, line.keyword);
+  if (draft.global.seen.has(name)) {
+    warn(line, `'${name}' already specified. Continuing.`);
+    return true;
+  }
   draft.global.seen.add(name);
+  return false;
 }
 
 function switched(name: string, help: string, set: (draft: Draft, on: boolean) => void): Row<Draft> {
@@ -56,8 +60,7 @@ const processRows: readonly Row<Draft>[] = [
     help: "Writes the process's id to a file.",
     words: words("pidfile", [text("'pidfile' expects a file name as an argument.")]),
     land(draft, [path], line) {
-      once(draft, line);
-      draft.global.pidfile = path;
+      if (!isRepeated(draft, line)) draft.global.pidfile = path;
     },
   }),
   works("chroot", {
@@ -66,8 +69,7 @@ const processRows: readonly Row<Draft>[] = [
     help: "Confines the process to a directory after it has bound its addresses.",
     words: words("chroot", [text("'chroot' expects a directory as an argument.")]),
     land(draft, [path], line) {
-      once(draft, line);
-      draft.global.chroot = path;
+      if (!isRepeated(draft, line)) draft.global.chroot = path;
     },
   }),
   works("user", {

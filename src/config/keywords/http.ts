@@ -17,6 +17,7 @@ const ruleRows: readonly Row<ProxyTarget>[] = (
 ).map((name) =>
   idle(name, {
     where: "DFLB",
+    tight: true,
     usage: "<action> …",
     tier: "C",
     help: "A rule about HTTP messages.",
@@ -67,7 +68,7 @@ function checkStats(target: ProxyTarget, line: Line): void {
       line.words[1] ?? word,
     );
   }
-  if (word.text === "refresh" && value !== "") {
+  if (word.text === "refresh") {
     const time = readTime(value, "s");
     if (typeof time !== "number") {
       const character = time.kind === "character" ? time.character : "";
@@ -175,6 +176,7 @@ const pageRows: readonly Row<ProxyTarget>[] = [
   }),
   idle("stats", {
     where: "DFLB",
+    tight: true,
     usage: "enable|uri|auth|realm|refresh|scope|admin|hide-version|show-…",
     tier: "A",
     help: "HAProxy's statistics page.",
@@ -376,6 +378,18 @@ const otherRows: readonly Row<ProxyTarget>[] = [
         settings.mailers = { name: value.text, statement: line.statement, word: value };
       }
     },
+  }),
+  idle("filter compression", {
+    where: "FLB",
+    tier: "C",
+    help: "Where in the chain of filters HTTP answers are compressed.",
+    reason: http,
+  }),
+  refused("usesrc", {
+    where: "DLB",
+    help: "Part of `source`.",
+    reason: "it stands after `source`",
+    says: () => "'usesrc' only allowed after a 'source' statement.",
   }),
   refused("filter", {
     where: "FLB",

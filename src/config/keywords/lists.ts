@@ -27,7 +27,7 @@ const noPeers = "tables are not exchanged with peers";
 function checkPeerAddress(line: Line): void {
   const address = line.words[1];
   if (address === undefined) return;
-  const rule = { port: "required", range: false, offset: false, descriptor: false, datagram: false } as const;
+  const rule = { port: "optional", range: false, offset: false, descriptor: false, datagram: false } as const;
   prefixed(`'${line.keyword.text} peers/${line.words[0]?.text}' : `, () =>
     parseAddress(address, rule, line.draft.context.environment),
   );
@@ -83,7 +83,7 @@ export const userlistRows: readonly Row<UserlistDraft>[] = [
       const name = line.words[0]?.text ?? "";
       if (name === "") throw new Complaint("'user' expects <name> as arguments.", line.keyword, null, shortPlace);
       if (list.users.has(name)) {
-        warn(line, `ignoring duplicated user '${name}' in userlist '${list.name}'.`, line.words[0]);
+        warn(line, `ignoring duplicated user '${name}' in userlist '${list.name}'.`, line.words[0], shortPlace);
         return;
       }
       let groups: string[] = [];

@@ -1,11 +1,12 @@
 /** Keywords that HAProxy has removed, with its own words about what to use instead. */
+import { shortPlace } from "../complaint.ts";
 import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, rowsOf, type Row, warn } from "../row.ts";
 
 const { refused, idle } = rowsOf<ProxyTarget>("proxy");
 
-const removed = (name: string, says: (line: Line) => string): Row<ProxyTarget> =>
-  refused(name, { where: "DFLB", help: "Removed from HAProxy.", reason: "HAProxy has removed it", says });
+const removed = (name: string, says: (line: Line) => string, tight = false): Row<ProxyTarget> =>
+  refused(name, { where: "DFLB", tight, help: "Removed from HAProxy.", reason: "HAProxy has removed it", says });
 
 const replaced = (name: string, instead: string): Row<ProxyTarget> =>
   removed(name, () => `The '${name}' directive is not supported anymore since HAProxy 2.1. ${instead}`.trimEnd());
@@ -61,7 +62,7 @@ export const obsoleteRows: readonly Row<ProxyTarget>[] = [
   ),
   ...rewriting.map(([name, instead]) => replaced(name, instead)),
   removed("appsession", () => "'appsession' is not supported anymore since HAProxy 1.6."),
-  removed("grace", () => "the 'grace' keyword is not supported any more since HAProxy version 2.5."),
+  removed("grace", () => "the 'grace' keyword is not supported any more since HAProxy version 2.5.", true),
   removed(
     "monitor-net",
     (line) =>
@@ -74,6 +75,11 @@ export const obsoleteRows: readonly Row<ProxyTarget>[] = [
     help: "Which processes serve a section.",
     reason: "there is one process",
     check: (_target, line) =>
-      warn(line, "'bind-process' has no effect, is deprecated, and will be removed in version 2.7."),
+      warn(
+        line,
+        "'bind-process' has no effect, is deprecated, and will be removed in version 2.7.",
+        line.keyword,
+        shortPlace,
+      ),
   }),
 ];

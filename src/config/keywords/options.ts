@@ -155,6 +155,7 @@ const httpRows: readonly Row<ProxyTarget>[] = [
 const removed = (name: string, sentence: string): Row<ProxyTarget> =>
   refused(`option ${name}`, {
     where: "DFLB",
+    tight: true,
     help: "Removed from HAProxy.",
     reason: "HAProxy has removed it",
     says: () => `option '${name}' is not supported any more since HAProxy ${sentence}`,

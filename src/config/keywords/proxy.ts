@@ -69,6 +69,7 @@ const sectionRows: readonly Row<ProxyTarget>[] = [
   }),
   works("id", {
     where: "FLB",
+    tight: true,
     usage: "<number>",
     tier: "C",
     help: "The section's number in statistics.",

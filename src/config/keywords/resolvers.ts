@@ -1,6 +1,6 @@
 /** Keywords of `resolvers` sections (manual, 5.3.2). */
 import { parseAddress } from "../address.ts";
-import { Complaint, latePlace, prefixed } from "../complaint.ts";
+import { Complaint, latePlace, prefixed, shortPlace } from "../complaint.ts";
 import type { ResolversDraft } from "../draft.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
 import { anyWords, integer, maybeText, overflow, readTime, words } from "../value.ts";
@@ -56,6 +56,8 @@ function readDelay(name: string, value: string, line: Line, index: number): numb
       ? overflow(value, name)
       : `unexpected character '${time.character}' in argument to <${name}>.`,
     word,
+    null,
+    shortPlace,
   );
 }
 

@@ -18,9 +18,11 @@ function addRule(target: ProxyTarget, line: Line): void {
   const rules = target.proxy ?? target.rules;
   switch (rule.kind) {
     case "inspect-delay":
+      if (isDelayKnown(target, line, rules.inspectDelayMs)) return;
       rules.inspectDelayMs = rule.delayMs;
       return;
     case "response-inspect-delay":
+      if (isDelayKnown(target, line, rules.responseInspectDelayMs)) return;
       rules.responseInspectDelayMs = rule.delayMs;
       return;
     case "connection":
@@ -36,6 +38,13 @@ function addRule(target: ProxyTarget, line: Line): void {
       rules.responseRules.push(rule.rule);
   }
   if (target.proxy !== null) noteRuleOrder(target.proxy, line, rule.kind);
+}
+
+function isDelayKnown(target: ProxyTarget, line: Line, delayMs: number): boolean {
+  if (delayMs === 0) return false;
+  const label = `${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}'`;
+  warn(line, `ignoring ${line.statement.words[0]?.text} inspect-delay (was already defined) in ${label}`);
+  return true;
 }
 
 const ruleRows: readonly Row<ProxyTarget>[] = [

@@ -124,7 +124,11 @@ const checkRows: readonly OptionRow<ServerTarget>[] = [
     takes: [text("'observe' expects <mode> as argument.")],
     land({ settings }, [mode], line) {
       const word = line.rest[0] ?? null;
-      if (mode === "layer7") throw new Complaint("'layer7' can only be used in http proxies.", word);
+      if (mode === "layer7") {
+        // HAProxy calls it an alert, but goes on.
+        serverWarning(line, "'layer7' can only be used in http proxies..");
+        return;
+      }
       if (mode !== "none" && mode !== "layer4") {
         throw new Complaint(`'observe' expects one of 'none', 'layer4', 'layer7' but got '${mode}'`, word);
       }
@@ -265,9 +269,9 @@ const loadRows: readonly OptionRow<ServerTarget>[] = [
         min: { value: 1, message: () => "'id' : custom id has to be > 0" },
       }),
     ],
-    land(target, [value]) {
-      if (target.isDefault) throw new Complaint("%plain'id' option is not accepted in default-server sections");
-      target.id = value;
+    land(target, [value], line) {
+      if (target.isDefault) serverWarning(line, "'id' option is not accepted in default-server sections");
+      else target.id = value;
     },
   }),
 ];
@@ -409,12 +413,14 @@ const socketRows: readonly OptionRow<ServerTarget>[] = [
       return taken - 1;
     },
   }),
-  refused("usesrc", {
-    usage: "<address>",
-    tier: "C",
-    help: "Part of `source`.",
-    reason: "it stands after `source`",
-    advice: "'usesrc' only allowed after a 'source' statement.",
+  works("usesrc", {
+    usage: "<address>|client|clientip",
+    tier: "B",
+    help: "Part of `source`: whose address connections to the server come from.",
+    takes: [],
+    land(_target, _values, line) {
+      throw new Complaint("'usesrc' only allowed after a 'source' statement.", line.keyword);
+    },
   }),
   works("tcp-ut", {
     usage: "<time>",
@@ -451,6 +457,17 @@ const socketRows: readonly OptionRow<ServerTarget>[] = [
     advice: "remove it",
   }),
 ];
+
+/** A message about an option that HAProxy goes on after. */
+function serverWarning(line: OptionLine, text: string): void {
+  const { statement, draft, keyword } = line;
+  draft.diagnostics.add({
+    level: "warning",
+    text: `[${statement.file}:${statement.line}] : ${text}`,
+    pointer: { source: statement.source, column: keyword.column, length: keyword.length },
+    advice: null,
+  });
+}
 
 const value = (
   name: string,
