@@ -72,7 +72,7 @@ function block(side: Side): FetchCompiler {
   };
 }
 
-/** `(offset of the length,its bytes[,offset of the value])`; a signed third argument counts from behind the length. */
+/** `(offset of the length,its bytes[,offset of the value])`; a signed third argument counts from behind the length. HAProxy 2.6 halves an unsigned one; the manual does not. */
 function lengthValue(side: Side): FetchCompiler {
   return (args) => {
     const [lengthAt, lengthBytes] = [numberArgument(args, 0), numberArgument(args, 1)];
