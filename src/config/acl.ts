@@ -52,7 +52,10 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
   const last = end ?? cursor.statement.words.length;
   const keyword = peek(cursor);
   const written = /^[^(),]*/.exec(cursor.index < last ? textAt(cursor) : "")?.[0] ?? "";
-  if (written === "") throw new Complaint("missing fetch method in ACL expression ''", keyword);
+  if (written === "") {
+    const text = cursor.index < last ? textAt(cursor) : "";
+    throw new Complaint(`missing fetch method in ACL expression '${text}'`, keyword);
+  }
   const line = { ...cursor.statement, words: cursor.statement.words.slice(0, last) };
   const inner: Cursor = { statement: line, index: cursor.index };
   const typed = parseTypedExpression(inner, scope, {
@@ -61,17 +64,17 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
     isAcl: true,
     rename: (name) => aliases.get(name)?.fetch ?? null,
   });
-  const flags = takeFlags(inner);
-  const hasConverters = typed.expression.converters.length > 0;
-  const alias = hasConverters ? undefined : aliases.get(written);
-  const match = flags.match ?? alias?.match ?? defaultMatch(typed.type);
+  const alias = typed.expression.converters.length > 0 ? undefined : aliases.get(written);
+  const usual = alias?.match ?? defaultMatch(typed.type);
+  const flags = takeFlags(inner, usual);
+  const match = flags.match ?? usual;
   if (match === null) {
     const text = "matching method must be specified first (using '-m') when using a sample fetch of this type";
     throw new Complaint(`${text} ('${written}')`, keyword);
   }
   checkCast(typed, match, written, keyword);
   const words = line.words.slice(inner.index, last);
-  warnWithoutPatterns(match, flags, words, written, scope);
+  warnWithoutPatterns(match, flags, words, keyword?.text ?? written, scope);
   const way = { match, isDotted: alias?.isDotted === true && flags.match === null };
   const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, keyword));
   const patterns = [...files, ...readPatterns(words, way, flags, scope)];
@@ -136,12 +139,13 @@ interface Flags extends PatternFlags {
 }
 
 /** `-i`, `-n`, `-u ID`, `-m METHOD`, `-f FILE`, `-M`, `--`, up to the first word that is no flag. */
-function takeFlags(cursor: Cursor): Flags {
+function takeFlags(cursor: Cursor, usual: Match | null): Flags {
   const flags: Flags = { match: null, ignoreCase: false, noNames: false, isMap: false, isAny: false, files: [] };
   for (;;) {
     const word = peek(cursor);
     const flag = word?.text ?? "";
-    if (word === null || !flag.startsWith("-") || /^-[0-9]/.test(flag)) return flags;
+    if (word === null || !flag.startsWith("-")) return flags;
+    if (/^-[0-9]/.test(flag) && (flags.match ?? usual) === "int") return flags;
     cursor.index += 1;
     flags.isAny = true;
     if (flag === "--") return flags;

@@ -12,10 +12,11 @@ function textOf(value: SampleArgument | undefined): string {
 
 const variable: ArgumentCheck = ([name]) => variableComplaint(textOf(name));
 
-const checkDate: ArgumentCheck = ([, unit]) => dateUnit(textOf(unit));
+const checkDate: ArgumentCheck = ([, unit]) => dateUnit(unit);
 
-function dateUnit(unit: string): string | null {
-  return ["", "s", "ms", "us"].includes(unit) ? null : `expects 's', 'ms' or 'us', got '${unit}'`;
+function dateUnit(unit: SampleArgument | undefined): string | null {
+  if (unit === undefined || ["s", "ms", "us"].includes(textOf(unit))) return null;
+  return `expects 's', 'ms' or 'us', got '${textOf(unit)}'`;
 }
 
 const tcpInfoUnit: ArgumentCheck = ([unit]) =>
@@ -31,14 +32,14 @@ const payloadLv: ArgumentCheck = ([, size, offset]) => {
 
 /** A pair of hexadecimal digits for each byte; HAProxy's words for anything else. */
 export function hexComplaint(text: string): string | null {
+  if (text.length % 2 !== 0) return "an even number of hex digit is expected";
   const wrong = /[^0-9a-fA-F]/.exec(text)?.[0];
-  if (wrong !== undefined) return `an hex digit is expected (found '${wrong}')`;
-  return text.length % 2 === 0 ? null : "an even number of hex digit is expected";
+  return wrong === undefined ? null : `an hex digit is expected (found '${wrong}')`;
 }
 
 /** By name of the fetch. */
 export const fetchChecks: ReadonlyMap<string, ArgumentCheck> = new Map<string, ArgumentCheck>([
-  ["accept_date", ([unit]) => dateUnit(textOf(unit))],
+  ["accept_date", ([unit]) => dateUnit(unit)],
   ["bin", ([text]) => hexComplaint(textOf(text))],
   [
     "bool",

@@ -38,6 +38,9 @@ export function takeArguments(text: string, types: readonly string[], required: 
   let at = 1;
   while (values.length < types.length) {
     const taken = takeOne(text, at);
+    // An argument that may be left out and cannot be empty ends the list, so that what follows is one too many.
+    const isLeftOut = taken.at === at && values.length >= required && !mayBeEmpty(types[values.length]);
+    if (isLeftOut && text[at] === ",") throw unexpected(text, at, values.length);
     values.push(taken.value);
     at = taken.at;
     if (text[at] !== "," || values.length === types.length) break;
@@ -47,8 +50,13 @@ export function takeArguments(text: string, types: readonly string[], required: 
     if (values.length < required) throw missing(values.length, required, types, at);
     return { values, length: at + 1 };
   }
+  throw unexpected(text, at, values.length);
+}
+
+/** What stands where the list should end. */
+function unexpected(text: string, at: number, index: number): ArgumentComplaint {
   const rest = text.slice(at);
-  throw new ArgumentComplaint(rest === "" ? "expected ')'" : `expected ')' before '${rest}'`, values.length, at);
+  return new ArgumentComplaint(rest === "" ? "expected ')'" : `expected ')' before '${rest}'`, index, at);
 }
 
 /** Whether HAProxy takes nothing for a value of a type: then it is the next argument that is missing. */

@@ -28,7 +28,7 @@ export interface ExpressionUse {
   readonly site: Site | readonly Site[] | null;
   /** How messages about names call the place, e.g. `tracking rule`; null: `ACL keyword`. */
   readonly where: string | null;
-  /** True in an ACL: messages end in ` in ACL expression '…'`. */
+  /** True in an ACL: the expression is one word, and messages end in ` in ACL expression '…'`. */
   readonly isAcl?: boolean;
   /** True where an expression ends at the first thing that cannot belong to it (inside `%[…]`). */
   readonly isOpenEnded?: boolean;
@@ -108,6 +108,7 @@ function takeFromLine(cursor: Cursor, scope: ProxyScope, use: ExpressionUse): Ty
     },
   };
   const taken = takeExpression(taker);
+  if (use.isAcl === true) cursor.index += 1;
   const words = cursor.statement.words.slice(start, Math.max(cursor.index, start + 1));
   return { ...taken, expression: { ...taken.expression, text: words.map((word) => word.text).join(" ") } };
 }
@@ -146,6 +147,7 @@ function takeExpression(taker: Taker): TypedExpression {
     const isEnded = taker.rest !== "" && !taker.rest.startsWith(",");
     if (isEnded && taker.use.isOpenEnded === true) break;
     if (isEnded) throw new Complaint(`missing comma after ${last}`);
+    if (taker.rest.replace(/^,+/, "") === "" && taker.use.isAcl === true) break;
     if (taker.rest === "" && taker.use.isOpenEnded === true) break;
     const converter = takeConverter(taker, by, type);
     if (converter === null) break;
@@ -171,7 +173,8 @@ function takeConverter(
   by: string,
   from: ValueType,
 ): { name: string; values: SampleArgument[]; type: ValueType } | null {
-  if (taker.rest.startsWith(",")) taker.rest = taker.rest.slice(1);
+  // HAProxy takes several commas for one.
+  taker.rest = taker.rest.replace(/^,+/, "");
   const isNewWord = taker.rest === "" && taker.advance();
   const name = takeName(taker);
   const signature = converterSignatures.get(name);

@@ -110,6 +110,7 @@ function readAddress(pattern: string, flags: PatternFlags, scope: ProxyScope): s
 
 /** `10.1/16` is `10.1.0.0/16`; a bare `10.1` is `10.0.0.1`, as inet_aton() has it. */
 function fullNetwork(pattern: string): string {
+  if (/^[0-9]{4,}$/.test(pattern) && Number(pattern) < 2 ** 32) return dotted(Number(pattern));
   const short = /^([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(\/.*)?$/.exec(pattern);
   if (short === null) return pattern;
   const [, address = "", mask] = short;
@@ -117,6 +118,11 @@ function fullNetwork(pattern: string): string {
   const zeros = Array.from({ length: 4 - numbers.length }, () => "0");
   if (mask !== undefined) return [...numbers, ...zeros].join(".") + mask;
   return [...numbers.slice(0, -1), ...zeros, ...numbers.slice(-1)].join(".");
+}
+
+/** A number as the address it is. */
+function dotted(number: number): string {
+  return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join(".");
 }
 
 /** The addresses of a name in the hosts file: the configuration is read without asking the network. */

@@ -111,15 +111,15 @@ function readUseBackend(
   const cursor: Cursor = { statement, index: 1 };
   const site: Site = "frontend use-backend rule";
   if (textAt(cursor) === "") throw new Complaint("'use_backend' expects a backend name.", statement.words[0] ?? null);
-  const backend = takeTarget(cursor, scope, "backend", "use_backend", site, "use_backend expression");
-  const next = peek(cursor);
+  const next = statement.words[2] ?? null;
   if (next !== null && next.text !== "" && next.text !== "if" && next.text !== "unless") {
     const text = `unexpected keyword '${next.text}' after switching rule, only 'if' and 'unless' are allowed.`;
     throw new Complaint(text, next);
   }
   const condition = ending("error detected while parsing switching rule : ", () =>
-    parseCondition(cursor, scope, site, null),
+    parseCondition({ statement, index: 2 }, scope, site, null),
   );
+  const backend = takeTarget(cursor, scope, "backend", "use_backend", site, "use_backend expression");
   return { backend, condition };
 }
 

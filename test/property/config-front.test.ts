@@ -12,9 +12,9 @@ function text(length: number): string {
 
 /** Pieces that parsers care about, put together at random. */
 const pieces = [
-  ..."\"'\\#${}[]()%!,.:/ \t\n\r\0-+<>=&|x0aZ\xff".split(""),
-  ...["\n", "backend b\n", "frontend f\n", " acl a ", " tcp-request content ", " tcp-request connection ", "global\n"],
-  ...[
+  "\"'\\#${}[]()%!,.:/ \t\n\r\0-+<>=&|x0aZ\xff".split(""),
+  ["\n", "backend b\n", "frontend f\n", " acl a ", " tcp-request content ", " tcp-request connection ", "global\n"],
+  [
     "track-sc0 ",
     "set-var(sess.x) ",
     "set-var-fmt(txn.y) ",
@@ -26,20 +26,8 @@ const pieces = [
     "str(",
     "ipmask(",
   ],
-  ...[
-    "stick on ",
-    "use_backend ",
-    "log-format ",
-    "%[",
-    "%{+Q}o",
-    "%(n)ci",
-    "%%",
-    ".if ",
-    ".elif ",
-    ".else\n",
-    ".endif\n",
-  ],
-  ...[
+  ["stick on ", "use_backend ", "log-format ", "%[", "%{+Q}o", "%(n)ci", "%%", ".if ", ".elif ", ".else\n", ".endif\n"],
+  [
     "streq(",
     "feature(",
     "defined(A)",
@@ -53,9 +41,8 @@ const pieces = [
     "10.0.0.0/8",
     "::1",
     " -m ",
-    " -f ",
   ],
-  ...[
+  [
     "regsub((,",
     "map(/dev/null)",
     "defaults d\n",
@@ -66,7 +53,7 @@ const pieces = [
     "unless ",
     " or ",
   ],
-];
+].flat();
 
 function soup(length: number, source: Random): string {
   return Array.from({ length }, () => source.pick(pieces)).join("");

@@ -74,13 +74,13 @@ describe("expressions", () => {
   test("the nearest name is advised", () => {
     let caught: unknown = null;
     try {
-      parse("scr");
+      parse("src_prot");
     } catch (error) {
       caught = error;
     }
     expect(caught).toBeInstanceOf(Complaint);
     const { advice, word } = caught as Complaint;
-    expect([advice, word?.text, word?.column]).toEqual(["Did you mean 'src'?", "scr", 1]);
+    expect([advice, word?.text, word?.column]).toEqual(["Did you mean 'src_port'?", "src_prot", 1]);
   });
 });
 
