@@ -147,39 +147,50 @@ async function serve(
     operator.alert(`${runtime.description} has no sockets here yet: run the binary, or Bun.`);
     return 1;
   }
+  raiseDescriptorLimit(plan, runtime);
   const service = openService({ options, given, runtime, operator, isForeground: background === null });
-  const wrong = await service.apply(plan);
-  if (wrong !== null) {
-    for (const text of wrong) operator.alert(text);
-    operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
-    return 1;
-  }
-  const closed = await service.openEndpoints();
-  if (closed.length > 0) {
-    for (const text of closed) operator.alert(text);
-    operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
-    return 1;
-  }
-  for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
-  const refused = settleDown(plan, runtime);
-  if (refused !== null) {
-    operator.alert(`[${started}.main()] ${refused}`);
-    return 1;
-  }
   let lastTold: ServiceState | null = null;
   const notify = (state: ServiceState): void => {
     if (state === lastTold) return;
     lastTold = state;
     if (options.systemd) tellServiceManager(state, process.env["NOTIFY_SOCKET"], runtime.sendUnix);
   };
-  const ended = untilTold(service, plan.global.masterWorker, notify);
+  let markServing: (() => void) | null = null;
+  const isServing = new Promise<void>((resolve) => (markServing = resolve));
+  // From here on a signal finds its handler: one that comes while addresses are bound waits until they are.
+  const ended = untilTold(service, plan.global.masterWorker, notify, isServing);
+  const refused = await bringUp(service, options, plan, runtime);
+  if (refused.length > 0) {
+    for (const text of refused) operator.alert(text);
+    await service.close();
+    return 1;
+  }
   operator.started();
+  (markServing as (() => void) | null)?.();
   background?.serving();
   notify("READY=1");
   const end = await ended;
   notify("STOPPING=1");
   await service.close();
   return end;
+}
+
+/** Binds everything, tells old processes, leaves the pid file and the rights. What is wrong, in lines; none when it serves. */
+async function bringUp(service: Service, options: Options, plan: Plan, runtime: Runtime): Promise<readonly string[]> {
+  const wrong = (await service.apply(plan)) ?? (await service.openEndpoints());
+  if (wrong.length > 0)
+    return [...wrong, `[${started}.main()] Some protocols failed to start their listeners! Exiting.`];
+  for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
+  const refused = settleDown(plan, runtime);
+  return refused === null ? [] : [`[${started}.main()] ${refused}`];
+}
+
+/** `ulimit-n`. What cannot be had is told; the proxy then lowers its maxconn to what there is. */
+function raiseDescriptorLimit({ global }: Plan, runtime: Runtime): void {
+  if (global.ulimitN === null) return;
+  const refused = runtime.limitDescriptors?.(global.ulimitN) ?? null;
+  if (refused !== null)
+    operator.warning(`[${started}.main()] Cannot raise FD limit to ${global.ulimitN}, limit is ${refused}.`);
 }
 
 /** The pid file, then the root folder and the ids. What is wrong, or null. */
@@ -210,9 +221,10 @@ function untilTold(
   service: Service,
   isMaster: boolean,
   notify: (state: ServiceState) => void,
+  isServing: Promise<void>,
 ): Promise<number | NodeJS.Signals> {
   const { proxy } = service;
-  let reloading = Promise.resolve();
+  let reloading = isServing;
   const reload = (): void => {
     // One after the other: two at once would bind the same addresses.
     reloading = reloadAfter(reloading);
@@ -224,17 +236,18 @@ function untilTold(
     notify("READY=1");
   }
   return new Promise((resolve) => {
+    const softStop = (): void => {
+      void proxy.drained.then(() => resolve(0));
+      proxy.softStop();
+      notify("STOPPING=1");
+    };
     const die = (signal: NodeJS.Signals, asMaster: number): void => {
       proxy.hardStop();
       resolve(isMaster ? asMaster : signal);
     };
     process.on("SIGINT", () => die("SIGINT", 130));
     process.on("SIGTERM", () => die("SIGTERM", 0));
-    process.on("SIGUSR1", () => {
-      void proxy.drained.then(() => resolve(0));
-      proxy.softStop();
-      notify("STOPPING=1");
-    });
+    process.on("SIGUSR1", () => void isServing.then(() => softStop()));
     process.on("SIGUSR2", reload);
     process.on("SIGHUP", () => (isMaster ? reload() : service.dumpStates()));
     process.on("SIGTTOU", () => proxy.pause());

@@ -5,7 +5,7 @@ import { type ConfigurationFile, loadFiles, readNamedFile } from "../config/file
 import { readConfiguration } from "../config/read.ts";
 import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../config/resolve.ts";
 import type { Environment } from "../config/statement.ts";
-import type { Plan } from "../plan.ts";
+import type { BackendPlan, Plan } from "../plan.ts";
 import type { Operator } from "./operator.ts";
 import type { Options } from "./options.ts";
 
@@ -66,9 +66,11 @@ function withOptions(plan: Plan, options: Options): Plan {
     options.proxyMaxconn === null
       ? plan.frontends
       : plan.frontends.map((one) => (one.maxconn === 0 ? { ...one, maxconn: options.proxyMaxconn ?? 0 } : one));
+  const backends = options.ignoreUnresolved ? plan.backends.map(withoutResolution) : plan.backends;
   return {
     ...plan,
     frontends,
+    backends,
     global: {
       ...global,
       maxconn: options.maxconn ?? global.maxconn,
@@ -78,6 +80,14 @@ function withOptions(plan: Plan, options: Options): Plan {
       masterWorker: global.masterWorker || options.masterWorker,
     },
   };
+}
+
+/** `-dr`: a server whose name does not resolve starts without an address. */
+function withoutResolution(backend: BackendPlan): BackendPlan {
+  const servers = backend.servers.map((one) =>
+    one.initAddr.includes("none") ? one : Object.assign({}, one, { initAddr: [...one.initAddr, "none"] }),
+  );
+  return { ...backend, servers };
 }
 
 /** `-c`: says the verdict as HAProxy 2.6 does and gives the exit code. */

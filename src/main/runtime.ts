@@ -12,6 +12,8 @@ export interface Runtime {
   readonly threads: number;
   /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
+  /** Sets how many descriptors the process may open; the limit that stays in force when it cannot, else null. Null: cannot. */
+  readonly limitDescriptors: ((count: number) => number | null) | null;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
   readonly chroot: ((path: string) => void) | null;
 }
@@ -27,13 +29,25 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
   if (process.versions["bun"] === undefined) {
     const deno = process.versions["deno"];
     const description = deno === undefined ? `Node ${process.versions.node}` : `Deno ${deno}`;
-    return { description, transport: null, threads: 1, sendUnix: null, chroot: null };
+    return { description, transport: null, threads: 1, sendUnix: null, limitDescriptors: null, chroot: null };
   }
   const description = `Bun ${process.versions["bun"]}`;
   const { bunTransport } = await import("../net/bun.ts");
-  const { canCallLibc, chroot, sendSyslogDatagram } = await import("../net/libc.ts");
+  const { canCallLibc, chroot, descriptorLimits, sendSyslogDatagram, setDescriptorLimits } =
+    await import("../net/libc.ts");
   const sendUnix = (path: string, bytes: Uint8Array): boolean => sendSyslogDatagram(path, bytes) === 0;
-  const base = canCallLibc() ? { description, sendUnix, chroot } : { description, sendUnix: null, chroot: null };
+  const limitDescriptors = (count: number): number | null => {
+    const now = descriptorLimits();
+    try {
+      setDescriptorLimits({ soft: count, hard: Math.max(count, now?.hard ?? 0) });
+      return null;
+    } catch {
+      return now?.soft ?? 0;
+    }
+  };
+  const base = canCallLibc()
+    ? { description, sendUnix, limitDescriptors, chroot }
+    : { description, sendUnix: null, limitDescriptors: null, chroot: null };
   if (plan === null || !wantsSplice(plan)) return { ...base, transport: bunTransport, threads: 1 };
   const threads = plan.global.nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {

@@ -59,10 +59,11 @@ describe("HAProxy's flags", () => {
   });
 });
 
-describe("commands", () => {
-  const take = (line: string, environment: Record<string, string> = {}, name = "fairlead") =>
-    takeCommandLine(line.split(" ").filter(Boolean), name, environment);
+function take(line: string, environment: Record<string, string> = {}, name = "fairlead") {
+  return takeCommandLine(line.split(" ").filter(Boolean), name, environment);
+}
 
+describe("commands", () => {
   test("nothing is the usage", async () => expect(await take("")).toEqual({ kind: "usage", text: null }));
   test("a check without a file is the usage", async () =>
     expect(await take("-c")).toEqual({ kind: "usage", text: null }));

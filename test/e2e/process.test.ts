@@ -1,0 +1,318 @@
+/** The binary as a process: exit codes, signals, the background, privileges, reloads, service managers and the command sockets. */
+import { describe, expect } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { freePort, type Need, run, scratch, start, testWith, waitUntil } from "./harness.ts";
+
+const binary = join(import.meta.dir, "../../dist/bin/fairlead");
+const own: readonly Need[] = ["fairlead"];
+
+function configuration(port: number, global = ""): string {
+  return `global
+    log stdout format raw local0
+${global}
+defaults
+    mode tcp
+    log global
+    option tcplog
+    timeout connect 1s
+    timeout client 10s
+    timeout server 10s
+frontend fe
+    bind 127.0.0.1:${port}
+    default_backend be
+backend be
+    server s1 127.0.0.1:9
+`;
+}
+
+interface Stage extends Disposable {
+  readonly file: string;
+  readonly port: number;
+  path(name: string): string;
+}
+
+async function stage(global: (path: (name: string) => string) => string = () => ""): Promise<Stage> {
+  const folder = scratch();
+  const port = await freePort();
+  const file = folder.file("a.cfg");
+  writeFileSync(file, configuration(port, global(folder.file)));
+  return { file, port, path: folder.file, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+/** Whether somebody accepts connections there. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => (socket.destroy(), resolve(true)));
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** Sends lines to a command socket, half-closes, and takes what comes. */
+function command(path: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect({ path, allowHalfOpen: true });
+    socket.setEncoding("utf8");
+    socket.on("data", (part: string) => (answer += part));
+    socket.on("end", () => (socket.end(), resolve(answer)));
+    socket.on("error", reject);
+    socket.end(text);
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // A zombie has ended; only its parent has not looked yet.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+describe("command line", () => {
+  testWith(own, "no arguments: version on stdout, usage on stderr, exit 1", async () => {
+    const { code, stdout, stderr } = await run([binary]);
+    expect({ code, first: stdout.split(" ").slice(0, 2), usage: stderr.startsWith("Usage : fairlead") }).toEqual({
+      code: 1,
+      first: ["fairlead", "version"],
+      usage: true,
+    });
+  });
+
+  testWith(own, "under the name haproxy it answers as HAProxy", async () => {
+    using folder = scratch();
+    symlinkSync(binary, folder.file("haproxy"));
+    const { code, stdout } = await run([folder.file("haproxy"), "-v"]);
+    expect({ code, first: stdout.slice(0, 22) }).toEqual({ code: 0, first: "HAProxy version 2.6.12" });
+  });
+
+  testWith(own, "conditions: 0, 1, 2", async () => {
+    const codes = ["1", "0", "true"].map(async (text) => (await run([binary, "-cc", text])).code);
+    expect(await Promise.all(codes)).toEqual([0, 1, 2]);
+  });
+
+  testWith(own, "-c says its verdict, -q says nothing", async () => {
+    using place = await stage();
+    expect(await run([binary, "-c", "-f", place.file])).toEqual({
+      code: 0,
+      stdout: "Configuration file is valid\n",
+      stderr: "",
+    });
+    expect(await run([binary, "-c", "-q", "-f", place.file])).toEqual({ code: 0, stdout: "", stderr: "" });
+    writeFileSync(place.file, "global\n    maxconn 10\n");
+    const none = await run([binary, "-c", "-f", place.file]);
+    expect(none).toMatchObject({
+      code: 2,
+      stdout: "Configuration file has no error but will not start (no listener) => exit(2).\n",
+    });
+    expect(await run([binary, "-f", place.file])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "[fairlead.main()] No enabled listener found (check for 'bind' directives) ! Exiting.",
+      ),
+    });
+  });
+
+  testWith(own, "a file that is not there", async () => {
+    const { code, stderr } = await run([binary, "-f", "/nonexistent.cfg"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\[ALERT\]    \(\d+\) : config : Cannot open configuration file\/directory \/nonexistent\.cfg : No such file or directory/,
+    );
+  });
+
+  testWith(own, "a reader that goes away ends nothing badly", async () => {
+    expect(await run(["sh", "-c", `${binary} keywords | head -1; ${binary} --help >&-; echo $?`])).toMatchObject({
+      stdout: expect.stringMatching(/\n0\n$/),
+    });
+  });
+});
+
+describe("start", () => {
+  testWith(own, "a port in use names who holds it", async () => {
+    using place = await stage();
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(place.port, "127.0.0.1", resolve));
+    const { code, stderr } = await run([binary, "-f", place.file, "--health", "off"]);
+    holder.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `Binding [${place.file}:12] for frontend fe: cannot bind socket (Address already in use) for [127.0.0.1:${place.port}]\n`,
+    );
+    expect(stderr).toContain(`port ${place.port} is held by process ${process.pid} (`);
+    expect(stderr).toContain("Some protocols failed to start their listeners! Exiting.");
+  });
+
+  testWith(own, "-D returns once it serves, and the pid file leads to it", async () => {
+    using place = await stage();
+    const pidfile = place.path("pid");
+    const { code } = await run([binary, "-D", "-f", place.file, "-p", pidfile, "--health", "off"]);
+    expect({ code, serves: await accepts(place.port) }).toEqual({ code: 0, serves: true });
+    const pid = Number(readFileSync(pidfile, "utf8"));
+    process.kill(pid, "SIGTERM");
+    await waitUntil("the daemon's end", () => !isAlive(pid));
+  });
+
+  testWith(own, "-D tells what is wrong and keeps the exit code; the configuration may be a pipe", async () => {
+    using place = await stage();
+    const text = readFileSync(place.file, "utf8").replace("global\n", "global\n    chroot /nonexistent\n");
+    const { code, stderr } = await run([binary, "-D", "-f", "/dev/stdin", "--health", "off"], { input: text });
+    expect(code).toBe(1);
+    expect(stderr).toContain("Cannot chroot(/nonexistent)");
+    expect(await accepts(place.port)).toBe(false);
+  });
+
+  testWith([...own, "root"], "root, its groups and its folder are given up for good", async () => {
+    using place = await stage((path) => {
+      mkdirSync(path("jail"));
+      return `    chroot ${path("jail")}\n    uid 65534\n    gid 65534\n`;
+    });
+    await using running = start([binary, "-f", place.file, "--health", "off"]);
+    await waitUntil("it to serve", () => accepts(place.port));
+    const status = await waitUntil("the change of user", () => {
+      const text = readFileSync(`/proc/${running.pid}/status`, "utf8");
+      return /^Uid:\t65534\t65534\t65534\t65534$/m.test(text) ? text : null;
+    });
+    expect(status).toMatch(/^Gid:\t65534\t65534\t65534\t65534$/m);
+    expect(status).toMatch(/^Groups:\s*$/m);
+    expect((await run(["readlink", `/proc/${running.pid}/root`])).stdout.trim()).toBe(place.path("jail"));
+  });
+});
+
+describe("signals", () => {
+  const rows: readonly (readonly [NodeJS.Signals, readonly string[], number | NodeJS.Signals])[] = [
+    ["SIGINT", [], "SIGINT"],
+    ["SIGTERM", [], "SIGTERM"],
+    ["SIGUSR1", [], 0],
+    ["SIGINT", ["-W"], 130],
+    ["SIGTERM", ["-W"], 0],
+    ["SIGUSR1", ["-W"], 0],
+  ];
+  for (const [signal, flags, end] of rows) {
+    testWith(own, `${signal} ${flags.join(" ")}`, async () => {
+      using place = await stage();
+      await using running = start([binary, "-f", place.file, "--health", "off", ...flags]);
+      await waitUntil("it to serve", () => accepts(place.port));
+      running.kill(signal);
+      const code = await running.exited;
+      expect(running.signal ?? code).toBe(end);
+      await running.stdout.ended;
+      expect(running.stdout.text).toContain("Proxy fe stopped (cumulated conns: FE: ");
+    });
+  }
+
+  testWith(own, "SIGTTOU pauses, SIGTTIN resumes, SIGHUP dumps", async () => {
+    using place = await stage();
+    await using running = start([binary, "-f", place.file, "--health", "off"]);
+    await waitUntil("it to serve", () => accepts(place.port));
+    running.kill("SIGTTOU");
+    await running.stdout.find(/^Paused frontend fe\.$/);
+    running.kill("SIGTTIN");
+    await running.stdout.find(/^Resumed frontend fe\.$/);
+    running.kill("SIGHUP");
+    await running.stdout.find(/^SIGHUP: Server be\/s1 is UP\. Conn: /);
+    expect(await accepts(place.port)).toBe(true);
+  });
+
+  testWith(own, "-sf lets the old process finish once the new one listens", async () => {
+    using place = await stage();
+    await using old = start([binary, "-f", place.file, "--health", "off"]);
+    await waitUntil("it to serve", () => accepts(place.port));
+    await using next = start([binary, "-f", place.file, "--health", "off", "-sf", String(old.pid)]);
+    expect(await old.exited).toBe(0);
+    expect({ serves: await accepts(place.port), next: isAlive(next.pid) }).toEqual({ serves: true, next: true });
+  });
+});
+
+describe("reload", () => {
+  testWith(own, "a good file takes over; a bad one is told and changes nothing", async () => {
+    using place = await stage((path) => `    stats socket ${path("admin")} level admin\n`);
+    const other = await freePort();
+    await using running = start([
+      binary,
+      "-W",
+      "-f",
+      place.file,
+      "--health",
+      "off",
+      "-S",
+      `${place.path("master")},mode,600`,
+    ]);
+    await waitUntil("it to serve", () => accepts(place.port));
+    const text = readFileSync(place.file, "utf8");
+
+    writeFileSync(place.file, text.replace("default_backend be", "default_backend nosuch"));
+    expect(await command(place.path("master"), "reload\n")).toBe("Success=0\n");
+    expect(running.stderr.text).toContain("unable to find required default_backend: 'nosuch'");
+    expect(await accepts(place.port)).toBe(true);
+
+    writeFileSync(place.file, text.replace(`127.0.0.1:${place.port}`, `127.0.0.1:${other}`));
+    running.kill("SIGUSR2");
+    await running.stderr.find(/Loading success\./);
+    expect({ old: await accepts(place.port), new: await accepts(other) }).toEqual({ old: false, new: true });
+    expect(await command(place.path("master"), "show proc\n")).toContain("1 [failed: 1]");
+    expect(await command(place.path("admin"), "show cli sockets\n")).toBe(
+      `# socket lvl processes\nunix@${place.path("admin")} admin all\n\n`,
+    );
+  });
+
+  testWith([...own, "python3"], "systemd hears READY, RELOADING and STOPPING", async () => {
+    using place = await stage();
+    const socket = place.path("notify");
+    const listen =
+      "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); s.bind(sys.argv[1]); print('bound',flush=True)\nwhile True: print(s.recv(4096).decode().split('\\n')[0],flush=True)";
+    await using manager = start(["python3", "-c", listen, socket]);
+    await manager.stdout.find(/^bound$/);
+    await using running = start([binary, "-Ws", "-f", place.file, "--health", "off"], {
+      env: { NOTIFY_SOCKET: socket },
+    });
+    await manager.stdout.find(/^READY=1$/);
+    running.kill("SIGUSR2");
+    await manager.stdout.find(/^RELOADING=1$/);
+    running.kill("SIGTERM");
+    await manager.stdout.find(/^STOPPING=1$/);
+    expect(manager.stdout.all).toEqual(["bound", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
+  });
+});
+
+describe("command sockets", () => {
+  testWith(own, "lines, prompts and what HAProxy leaves unanswered", async () => {
+    using place = await stage(
+      (path) => `    stats socket ${path("admin")} mode 600 level admin\n    stats socket ${path("user")} level user\n`,
+    );
+    await using running = start([binary, "-f", place.file, "--health", "off"]);
+    await waitUntil("it to serve", () => accepts(place.port));
+    const ask = (text: string) => command(place.path("admin"), text);
+    const answer = (await ask("show version\n")).trim();
+    expect(answer).toStartWith("2.6.12-");
+    expect(await ask("show version")).toBe("");
+    expect(await ask("get weight be/s1;get weight be/x\n")).toBe("1 (initial 1)\n\nNo such server.\n\n");
+    expect(await ask("prompt\nshow version;get weight be/s1\nquit\n")).toBe(`\n> ${answer}\n\n> 1 (initial 1)\n\n> \n`);
+    expect(await command(place.path("user"), "set server be/s1 state maint\n")).toBe("Permission denied\n\n");
+    expect(await ask("set server be/s1 state maint\n")).toBe("\n");
+    await running.stdout.find(/^Server be\/s1 is going DOWN for maintenance\. 0 active/);
+    await running.stdout.find(/^backend be has no server available!$/);
+    running.kill("SIGTERM");
+    await running.exited;
+    expect([existsSync(place.path("admin")), existsSync(place.path("user"))]).toEqual([false, false]);
+  });
+
+  testWith([...own, "hatop", "script"], "hatop shows the frontend and the server", async () => {
+    using place = await stage((path) => `    stats socket ${path("admin")} level admin\n`);
+    await using running = start([binary, "-f", place.file, "--health", "off"]);
+    await waitUntil("it to serve", () => accepts(place.port));
+    const words = `stty rows 40 cols 140; hatop -s ${place.path("admin")}`;
+    await using screen = start(["script", "-qfec", words, "/dev/null"], { env: { TERM: "xterm" } });
+    await waitUntil(
+      "hatop's screen",
+      () => screen.stdout.text.includes("FRONTEND") && screen.stdout.text.includes("s1"),
+    );
+    expect(screen.stdout.text).toContain("2.6.12-");
+    screen.write("q");
+    await screen.exited;
+    expect(isAlive(running.pid)).toBe(true);
+  });
+});
