@@ -1,0 +1,59 @@
+/** A golden case: a configuration, a line of five dashes, what is said about it. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Accounts } from "../../src/config/accounts.ts";
+import { Diagnostics, formatDiagnostics } from "../../src/config/diagnostics.ts";
+import { readConfiguration } from "../../src/config/read.ts";
+import { plan, type PlanContext } from "../../src/config/resolve.ts";
+import type { Plan } from "../../src/plan.ts";
+
+export interface Case {
+  readonly name: string;
+  readonly path: string;
+  readonly config: string;
+  readonly expected: string;
+}
+
+const dashes = "-----\n";
+
+/** All cases of a folder, sorted by name. */
+export function readCases(folder: string): Case[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".case"))
+    .toSorted()
+    .map((file) => {
+      const path = join(folder, file);
+      const text = readFileSync(path, "latin1");
+      const at = text.indexOf(`\n${dashes}`) + 1;
+      return {
+        name: file.replace(/\.case$/, ""),
+        path,
+        config: text.slice(0, at),
+        expected: text.slice(at + dashes.length),
+      };
+    });
+}
+
+/** Users and groups that every machine of these tests has. */
+const accounts: Accounts = {
+  user: (name) => (name === "root" ? { uid: 0, gid: 0 } : null),
+  group: (name) => (name === "root" ? 0 : null),
+};
+
+/** A context without files, with the machine named `vm`. */
+export function testContext(): PlanContext {
+  return { environment: new Map(), accounts, readFile: () => null, localPeer: "vm" };
+}
+
+/** Reads a text as the file `case.cfg`. */
+export function readText(text: string): { plan: Plan | null; diagnostics: Diagnostics } {
+  const diagnostics = new Diagnostics();
+  const context = testContext();
+  const sections = readConfiguration([{ name: "case.cfg", text }], context.environment, diagnostics);
+  return { plan: plan(sections, diagnostics, context), diagnostics };
+}
+
+/** What is said about a configuration, with 0 as the process's number. */
+export function messagesOf(config: string): string {
+  return formatDiagnostics(readText(config).diagnostics.all, 0);
+}
