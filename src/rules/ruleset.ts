@@ -31,10 +31,12 @@ export interface Ruleset {
 /** One session's way through the rules. */
 export interface RuleRun {
   /**
-   * Goes on where the last step stopped.
+   * Takes the rules further.
    *
-   * "wait": call again when the payload has changed or become final. "expect-proxy" and "expect-netscaler-cip": note
-   * that such a header comes first, then call again. "pass": no rule decided. Any other verdict is the last.
+   * "wait": call again when the payload has changed or become final. Rules are then gone through from the first one again,
+   * as HAProxy does, because what an earlier rule reads (`set-var` of a payload) may be there by now; but what is no
+   * assignment to a variable is done once, where HAProxy counts or moves again. "expect-proxy" and "expect-netscaler-cip":
+   * note that such a header comes first, then call again. "pass": no rule decided. Any other verdict is the last.
    */
   step(): Verdict;
 }
@@ -46,6 +48,7 @@ export function compileRules(rules: readonly Rule[], tables: Tables, proxy: stri
       position: rule.position,
       applies: rule.condition === null ? null : compileCondition(rule.condition, tables, proxy),
       run: compileAction(rule.action, tables, proxy),
+      isRepeatable: rule.action.kind === "set-var" || rule.action.kind === "unset-var",
     };
   });
   return {
@@ -58,26 +61,29 @@ interface CompiledRule {
   readonly position: Position;
   readonly applies: Decide | null;
   readonly run: RunAction;
+  /** Whether it may be done again when the rules are gone through again. */
+  readonly isRepeatable: boolean;
 }
 
 function startRun(rules: readonly CompiledRule[], context: SampleContext, effects: RuleEffects): RuleRun {
   let next = 0;
+  let done: boolean[] | null = null;
   return {
     step() {
-      while (next < rules.length) {
+      for (; next < rules.length; next++) {
+        if (done?.[next] === true) continue;
         const rule = rules[next]!;
-        if (rule.applies !== null) {
-          const answer = rule.applies(context);
-          if (answer === "wait") return "wait";
-          if (!answer) {
-            next++;
-            continue;
-          }
+        const answer = rule.applies === null || rule.applies(context);
+        if (answer === "wait") {
+          next = 0;
+          return "wait";
         }
+        if (!answer) continue;
         const verdict = rule.run(context, effects);
         if (verdict === "wait") return verdict;
-        next++;
+        if (!rule.isRepeatable) (done ??= [])[next] = true;
         if (verdict === "pass") continue;
+        next++;
         if (!verdict.startsWith("expect")) context.lastRule = rule.position;
         return verdict;
       }

@@ -49,13 +49,15 @@ describe("order", () => {
 });
 
 describe("waiting", () => {
-  test("a run goes on at the rule that waited, and earlier rules run once", () => {
+  test("bytes that come are seen by earlier rules too, but only variables are set again", () => {
     const bytes: { request: ReturnType<typeof payload> } = { request: payload("SSH") };
     const context: SampleContext = Object.create(session(), { request: { get: () => bytes.request } });
     const { told, effects } = recorder();
     const steps = compileRules(
       [
         rule({ kind: "set-mark", value: 7 }),
+        rule({ kind: "set-var", name: "sess.k", value: expression("req.payload(0,4)"), conditions: [] }),
+        rule({ kind: "set-tos", value: 8 }, condition("var(sess.k)", "str", ["SSH-"])),
         rule({ kind: "accept" }, condition("req.payload(0,7)", "str", ["SSH-2.0"])),
         rule({ kind: "reject" }),
       ],
@@ -63,7 +65,14 @@ describe("waiting", () => {
     ).start(context, effects);
     const first = steps.step();
     bytes.request = payload("SSH-2.0-x");
-    expect([first, steps.step(), told]).toEqual(["wait", "accept", [["mark", 7]]]);
+    expect([first, steps.step(), told]).toEqual([
+      "wait",
+      "accept",
+      [
+        ["mark", 7],
+        ["tos", 8],
+      ],
+    ]);
   });
 
   test.each([
