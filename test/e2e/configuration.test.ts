@@ -116,14 +116,13 @@ testWith(["sshd", "ssh", "curl"], "Debian's stock file with the page's sections 
   await forwarder.expectQuiet(2);
 });
 
-testWith([], "bind in a backend, as the page has it for HTTP, gets a warning", async () => {
+testWith([], "bind in a backend, where the page has one, gets a warning", async () => {
   using folder = scratch();
   const file = folder.file("page.cfg");
   writeFileSync(
     file,
     `${pageText(await freePort(), 7999)}
 backend http
-       mode http
        bind *:${await freePort()}
        server localhost-bitbucket-http 127.0.0.1:7990
 `,

@@ -16,8 +16,8 @@ export const plainDefaults = `defaults
     log global
     option tcplog
     timeout connect 5s
-    timeout client 1m
-    timeout server 1m
+    timeout client 10m
+    timeout server 10m
 `;
 
 export interface ForwarderOptions {

@@ -192,7 +192,7 @@ testWith(["sshd", "ssh", "socat", "curl"], "ssh over a unix socket", async () =>
     server one 127.0.0.1:${sshd.port}
 `);
   expect(existsSync(path)).toBe(true);
-  const through = ["-o", `ProxyCommand=socat - UNIX-CONNECT:${path}`];
+  const through = ["-o", `ProxyCommand=socat -t 10 - UNIX-CONNECT:${path}`];
   expect(await must([...sshd.client, ...through, `${user}@anywhere`, "echo through"])).toBe("through\n");
   await forwarder.line(/ sshd sshd\/one .* -- /);
   await forwarder.expectQuiet();
