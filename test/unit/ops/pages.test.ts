@@ -61,7 +61,7 @@ describe("health endpoint", () => {
     const idle = Array.from({ length: 70 }, () => connect(endpoint.address.port, "127.0.0.1"));
     for (const socket of idle) socket.on("error", () => {});
     await Promise.race(idle.map((socket) => new Promise((resolve) => socket.on("close", resolve))));
-    for (const socket of idle) socket.destroy();
+    for (const socket of idle) socket.resetAndDestroy();
     let code = 0;
     for (let attempt = 0; attempt < 50 && code !== 200; attempt++)
       code = (await askHealthEndpoint(endpoint.address, "/healthz")).code;
