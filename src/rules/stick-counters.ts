@@ -94,7 +94,7 @@ export function writeStore(store: Store, counters: number[], nowMs: number, valu
 }
 
 /** Rows of numbers made for one layout, laid out for another: what both store in the same way is kept. */
-export function relay(counters: readonly number[], from: Layout, to: Layout): number[] {
+export function layOutAgain(counters: readonly number[], from: Layout, to: Layout): number[] {
   const moved = [...to.fresh];
   for (const store of Object.values(to.stores)) {
     const old = from.stores[store.name];

@@ -2,7 +2,7 @@
 import type { BackendPlan, FrontendPlan, StickTablePlan } from "../plan.ts";
 import type { Sample } from "./context.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
-import { isArray, type Layout, layOut, readStore, relay, type Store, writeStore } from "./stick-counters.ts";
+import { isArray, type Layout, layOut, readStore, layOutAgain, type Store, writeStore } from "./stick-counters.ts";
 
 /** A key in the form the table stores it in: see `StickTable.keyOf`. */
 export type StickKey = string | number;
@@ -242,7 +242,7 @@ export class StickTable {
     const latest = this.#expiry(this.#now());
     const keepsKeys = old.type === plan.type && old.keyLength === plan.keyLength;
     for (const entry of this.#entries.values()) {
-      entry.counters = relay(entry.counters, from, this.#layout);
+      entry.counters = layOutAgain(entry.counters, from, this.#layout);
       entry.expiresAt = Math.min(entry.expiresAt, latest);
       if (!keepsKeys) this.#drop(entry);
     }
