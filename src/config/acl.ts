@@ -66,7 +66,7 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
   });
   const alias = typed.expression.converters.length > 0 ? undefined : aliases.get(written);
   const usual = alias?.match ?? defaultMatch(typed.type);
-  const flags = takeFlags(inner, usual);
+  const flags = takeFlags(inner);
   const match = flags.match ?? usual;
   if (match === null) {
     const text = "matching method must be specified first (using '-m') when using a sample fetch of this type";
@@ -139,13 +139,12 @@ interface Flags extends PatternFlags {
 }
 
 /** `-i`, `-n`, `-u ID`, `-m METHOD`, `-f FILE`, `-M`, `--`, up to the first word that is no flag. */
-function takeFlags(cursor: Cursor, usual: Match | null): Flags {
+function takeFlags(cursor: Cursor): Flags {
   const flags: Flags = { match: null, ignoreCase: false, noNames: false, isMap: false, isAny: false, files: [] };
   for (;;) {
     const word = peek(cursor);
     const flag = word?.text ?? "";
     if (word === null || !flag.startsWith("-")) return flags;
-    if (/^-[0-9]/.test(flag) && (flags.match ?? usual) === "int") return flags;
     cursor.index += 1;
     flags.isAny = true;
     if (flag === "--") return flags;

@@ -183,6 +183,7 @@ function takeConverter(
     taker.rest = "";
     return null;
   }
+  if (!canCast(from, signature.input)) throw new Complaint(`converter '${name}' cannot be applied`);
   const conversion = `conversion keyword '${name}' for ${by}`;
   const values = takeValues(
     taker,
@@ -193,7 +194,6 @@ function takeConverter(
   const wrong = converterChecks.get(name)?.(values) ?? null;
   if (wrong !== null) throw new Complaint(`invalid args in converter '${name}' : ${wrong}`);
   checkRegexArgument(taker, name, values, conversion);
-  if (!canCast(from, signature.input)) throw new Complaint(`converter '${name}' cannot be applied`);
   return { name, values, type: signature.result };
 }
 

@@ -10,7 +10,7 @@ import type { ProxyScope, Reference } from "../../../src/config/scope.ts";
 import type { Section, Statement } from "../../../src/config/statement.ts";
 import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/stick.ts";
 
-const formats = ["log-format", "unique-id-format", "error-log-format"];
+const formats = new Set(["log-format", "unique-id-format", "error-log-format"]);
 
 /** The messages of everything that the front half checks; lines of other kinds are passed over. */
 export function readFront(text: string, environment: Record<string, string> = {}): readonly Diagnostic[] {
@@ -42,17 +42,19 @@ function readLine(statement: Statement, scope: ProxyScope): unknown {
   if (keyword === "use_backend") return parseUseBackend(statement, scope);
   if (keyword === "use-server") return parseUseServer(statement, scope);
   if (keyword === "force-persist" || keyword === "ignore-persist") return parsePersistRule(statement, scope);
-  if (formats.includes(keyword)) return parseLogFormat({ statement, index: 1 }, scope, "logs", keyword);
+  if (formats.has(keyword)) return parseLogFormat({ statement, index: 1 }, scope, "logs", keyword);
   return undefined;
+}
+
+/** Whether a section has a line that begins with these words. */
+function has(section: Section | undefined, keyword: string, second: string | null): boolean {
+  const lines = section?.statements ?? [];
+  return lines.some(({ words }) => words[0]?.text === keyword && (second === null || words[1]?.text === second));
 }
 
 function knownNames(sections: readonly Section[]): Parameters<typeof checkReferences>[1] {
   const named = (kinds: readonly string[], name: string): Section | undefined =>
     sections.find((section) => kinds.includes(section.kind) && section.name === name);
-  const has = (section: Section | undefined, keyword: string, second: string | null): boolean =>
-    section?.statements.some(
-      ({ words }) => words[0]?.text === keyword && (second === null || words[1]?.text === second),
-    ) ?? false;
   return {
     hasFrontend: (name) => named(["frontend", "listen"], name) !== undefined,
     hasBackend: (name) => named(["backend", "listen"], name) !== undefined,

@@ -26,12 +26,35 @@ function line(source: string): Statement {
 const src = { fetch: "src", arguments: [], converters: [], text: "src" };
 const position = { file: "a.cfg", line: 3 };
 
-describe("expressions", () => {
-  const parse = (text: string, scope = scopeOf("backend")): unknown =>
-    parseExpression({ statement: line(text), index: 0 }, scope, { site: null, where: null });
+const parseSample = (text: string, scope = scopeOf("backend")): unknown =>
+  parseExpression({ statement: line(text), index: 0 }, scope, { site: null, where: null });
 
+const aclTests = (source: string, files: Record<string, string> = {}): unknown => {
+  const scope = scopeOf("frontend", files);
+  parseAcl(line(source), scope);
+  return scope.acls.get("a");
+};
+
+const rule = (source: string, kind: ProxyScope["kind"] = "frontend"): unknown =>
+  parseTcpRule(line(source), scopeOf(kind));
+
+const testPlan = (text: string, match: string, patterns: string[]): object => ({
+  expression: { fetch: text, arguments: [], converters: [], text },
+  match,
+  ignoreCase: false,
+  patterns,
+  files: [],
+});
+
+const parseText = (text: string): unknown => {
+  const words = [{ text, column: 1, length: 1, quoted: true }];
+  const statement = { file: "a.cfg", line: 3, source: text, words };
+  return parseLogFormat({ statement, index: 0 }, scopeOf("frontend"), "logs", "log-format");
+};
+
+describe("expressions", () => {
   test("converters may stand as words of their own", () => {
-    expect(parse("src ipmask(24) lower,length if")).toEqual({
+    expect(parseSample("src ipmask(24) lower,length if")).toEqual({
       fetch: "src",
       arguments: [],
       converters: [
@@ -45,10 +68,10 @@ describe("expressions", () => {
 
   test("names left out become the proxy's own and are noted", () => {
     const scope = scopeOf("backend");
-    expect(parse("src_conn_cnt", scope)).toMatchObject({ arguments: ["p"] });
-    expect(parse("nbsrv(other)", scope)).toMatchObject({ arguments: ["other"] });
-    expect(parse("srv_is_up(s1)", scope)).toMatchObject({ arguments: ["p/s1"] });
-    expect(parse("sc0_conn_rate", scope)).toMatchObject({ arguments: [] });
+    expect(parseSample("src_conn_cnt", scope)).toMatchObject({ arguments: ["p"] });
+    expect(parseSample("nbsrv(other)", scope)).toMatchObject({ arguments: ["other"] });
+    expect(parseSample("srv_is_up(s1)", scope)).toMatchObject({ arguments: ["p/s1"] });
+    expect(parseSample("sc0_conn_rate", scope)).toMatchObject({ arguments: [] });
     expect(scope.references.map(({ kind, name }) => [kind, name])).toEqual([
       ["table", null],
       ["backend", "other"],
@@ -58,23 +81,23 @@ describe("expressions", () => {
 
   test("numbers, variables and map files are values", () => {
     const scope = scopeOf("backend", { "/m": "# c\n a 1 \n\nb 2\n" });
-    expect(parse("int(-5),add(sess.x),mul(3)", scope)).toMatchObject({
+    expect(parseSample("int(-5),add(sess.x),mul(3)", scope)).toMatchObject({
       arguments: [-5],
       converters: [{ arguments: ["sess.x"] }, { arguments: [3] }],
     });
-    expect(parse("src,map_ip(/m,none)", scope)).toMatchObject({
+    expect(parseSample("src,map_ip(/m,none)", scope)).toMatchObject({
       converters: [{ arguments: [{ file: "/m", lines: ["a 1", "b 2"] }, "none"] }],
     });
   });
 
   test.each(["ssl_fc", "req.hdr(host)", "str(a),jwt_verify(a,b)", "method"])("refused by name: %s", (text) => {
-    expect(() => parse(text)).toThrow("is not supported");
+    expect(() => parseSample(text)).toThrow("is not supported");
   });
 
   test("the nearest name is advised", () => {
     let caught: unknown = null;
     try {
-      parse("src_prot");
+      parseSample("src_prot");
     } catch (error) {
       caught = error;
     }
@@ -85,15 +108,9 @@ describe("expressions", () => {
 });
 
 describe("acl", () => {
-  const tests = (source: string, files: Record<string, string> = {}): unknown => {
-    const scope = scopeOf("frontend", files);
-    parseAcl(line(source), scope);
-    return scope.acls.get("a");
-  };
-
   test("lines, files and flags", () => {
     const hosts = { "/f": "10.0.0.0/8\n# no\n\n ::1\n", "/etc/hosts": "127.0.0.9 gate # x\n" };
-    expect(tests("acl a src -i -f /f 10.1/16 gate", hosts)).toEqual([
+    expect(aclTests("acl a src -i -f /f 10.1/16 gate", hosts)).toEqual([
       {
         expression: src,
         match: "ip",
@@ -105,35 +122,25 @@ describe("acl", () => {
   });
 
   test("an operator counts for all numbers after it", () => {
-    expect(tests("acl a req.len 1:5 gt 3 lt 9 7 eq 4")).toMatchObject([
+    expect(aclTests("acl a req.len 1:5 gt 3 lt 9 7 eq 4")).toMatchObject([
       { match: "int", patterns: ["1:5", "gt 3", "lt 9", "lt 7", "4"] },
     ]);
   });
 
   test("payload is req.payload, compared as bytes", () => {
-    expect(tests("acl a payload(0,7) -m bin 5353482d322e30")).toMatchObject([
+    expect(aclTests("acl a payload(0,7) -m bin 5353482d322e30")).toMatchObject([
       { expression: { fetch: "req.payload", arguments: [0, 7] }, match: "bin", patterns: ["5353482d322e30"] },
     ]);
   });
 });
 
 describe("rules", () => {
-  const rule = (source: string, kind: ProxyScope["kind"] = "frontend"): unknown =>
-    parseTcpRule(line(source), scopeOf(kind));
-
   test("a condition is alternatives of terms", () => {
     const scope = scopeOf("frontend");
     parseAcl(line("acl a src 10.0.0.0/8"), scope);
     const parsed = parseTcpRule(line("tcp-request connection reject unless a !{ src_port 5 } or TRUE"), scope);
     parseAcl(line("acl a src 11.0.0.0/8"), scope);
-    const test = (text: string, match: string, patterns: string[]): object => ({
-      expression: { fetch: text, arguments: [], converters: [], text },
-      match,
-      ignoreCase: false,
-      patterns,
-      files: [],
-    });
-    const both = [test("src", "ip", ["10.0.0.0/8"]), test("src", "ip", ["11.0.0.0/8"])];
+    const both = [testPlan("src", "ip", ["10.0.0.0/8"]), testPlan("src", "ip", ["11.0.0.0/8"])];
     expect(parsed).toEqual({
       kind: "connection",
       rule: {
@@ -144,9 +151,9 @@ describe("rules", () => {
           any: [
             [
               { negate: false, acl: { name: "a", tests: both as never } },
-              { negate: true, acl: { name: null, tests: [test("src_port", "int", ["5"])] as never } },
+              { negate: true, acl: { name: null, tests: [testPlan("src_port", "int", ["5"])] as never } },
             ],
-            [{ negate: false, acl: { name: "TRUE", tests: [test("always_true", "bool", [])] as never } }],
+            [{ negate: false, acl: { name: "TRUE", tests: [testPlan("always_true", "bool", [])] as never } }],
           ],
         },
       },
@@ -220,14 +227,8 @@ describe("rules", () => {
 
 describe("log formats", () => {
   const off = { quote: false, hex: false, escape: false };
-  const parse = (text: string): unknown => {
-    const words = [{ text, column: 1, length: 1, quoted: true }];
-    const statement = { file: "a.cfg", line: 3, source: text, words };
-    return parseLogFormat({ statement, index: 0 }, scopeOf("frontend"), "logs", "log-format");
-  };
-
   test("text, aliases, samples, flags and names", () => {
-    expect(parse("%{+Q}o %{+X}o a  %% %(who)ci%{-Q,+E}[src,lower]")).toEqual({
+    expect(parseText("%{+Q}o %{+X}o a  %% %(who)ci%{-Q,+E}[src,lower]")).toEqual({
       text: "%{+Q}o %{+X}o a  %% %(who)ci%{-Q,+E}[src,lower]",
       encoding: "text",
       parts: [
@@ -244,7 +245,7 @@ describe("log formats", () => {
   });
 
   test("JSON is chosen by a flag of o", () => {
-    expect(parse("%{+json}o %(a)ci %(b)[src]")).toMatchObject({ encoding: "json" });
+    expect(parseText("%{+json}o %(a)ci %(b)[src]")).toMatchObject({ encoding: "json" });
   });
 
   test("the built-in formats parse", () => {
