@@ -1,5 +1,7 @@
 /** What is wrong with a configuration: collected while reading, formatted in one place. */
 
+import { fromBytes } from "./text-bytes.ts";
+
 /** HAProxy's own levels; `diag` is shown with `-dD` only. */
 export type Level = "alert" | "warning" | "notice" | "diag";
 
@@ -78,11 +80,14 @@ function caret(pointer: Pointer): string[] {
   const source = pointer.source.replaceAll("\t", " ");
   const start = pointer.column - 1 > shownColumns - 20 ? Math.max(0, pointer.column - 21) : 0;
   const shown = printable(source.slice(start, start + shownColumns));
-  const length = Math.max(1, Math.min(pointer.length, shown.length - (pointer.column - 1 - start)));
-  return [`    ${shown}`, `    ${" ".repeat(pointer.column - 1 - start)}${"^".repeat(length)}`];
+  // Columns count bytes; what is shown has fewer characters where letters take several.
+  const before = fromBytes(source.slice(start, pointer.column - 1)).length;
+  const under = fromBytes(source.slice(pointer.column - 1, pointer.column - 1 + pointer.length)).length;
+  const length = Math.max(1, Math.min(under, shown.length - before));
+  return [`    ${shown}`, `    ${" ".repeat(before)}${"^".repeat(length)}`];
 }
 
 function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "?");
+  return fromBytes(text).replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "?");
 }

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostics } from "./diagnostics.ts";
-import { fromBytes, toBytes } from "./variables.ts";
+import { fromBytes, toBytes } from "./text-bytes.ts";
 
 /** One file: its name as given after `-f`, and its bytes as latin1 text (one character a byte, so that none is lost). */
 export interface ConfigurationFile {

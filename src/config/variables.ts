@@ -2,18 +2,7 @@
 import { Complaint, complain, shortPlace } from "./complaint.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment, Statement } from "./statement.ts";
-
-/** Text as this program keeps it while reading: UTF-8, one character a byte. */
-export function toBytes(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
-}
-
-/** The reverse of `toBytes`, for names handed to the system or shown. Bytes that are not UTF-8 stay one character each. */
-export function fromBytes(text: string): string {
-  const bytes = Buffer.from(text, "latin1");
-  const decoded = bytes.toString("utf8");
-  return decoded.includes("\ufffd") ? text : decoded;
-}
+import { toBytes } from "./text-bytes.ts";
 
 /** The process's environment, ready for reading a configuration. */
 export function inheritedEnvironment(variables: Record<string, string | undefined>): Environment {
