@@ -122,11 +122,12 @@ function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
   let next = 1;
   return proxy.binds.map((bind) => {
     // A range's addresses share the line's id: the first keeps it.
-    const own = bind.idGiven && !used.has(bind.id);
-    while (!own && taken.has(next)) next += 1;
-    const id = own ? bind.id : next++;
-    used.add(id);
-    return bindPlan({ ...bind, idGiven: false }, id);
+    if (bind.idGiven && !used.has(bind.id)) {
+      used.add(bind.id);
+      return bindPlan({ ...bind, idGiven: false }, bind.id);
+    }
+    while (taken.has(next)) next += 1;
+    return bindPlan({ ...bind, idGiven: false }, next++);
   });
 }
 

@@ -1,5 +1,5 @@
 /** Checks where sessions go: backends and servers that rules name, tables that they stick by. */
-import { lineOf, say, sayOf } from "./audit.ts";
+import { lineOf, say, sayOf } from "./audit-message.ts";
 import { type Draft, type ProxyDraft, proxyLabel } from "./draft.ts";
 import { nearest } from "./suggestion.ts";
 

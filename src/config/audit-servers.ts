@@ -1,5 +1,5 @@
 /** Checks the servers of a backend: names, check ports, tracking, resolvers, leftovers of HTTP. */
-import { say } from "./audit.ts";
+import { say } from "./audit-message.ts";
 import { type Draft, type ProxyDraft, proxyLabel, proxyType, type ServerDraft } from "./draft.ts";
 import { serverMessage } from "./server.ts";
 import { trackPlan } from "./server-plan.ts";
@@ -71,7 +71,7 @@ function hasCheckPort(proxy: ProxyDraft, server: ServerDraft): boolean {
   if (address.kind !== "tcp" || settings.checkPort !== null) return true;
   const target = settings.checkAddress;
   if (target !== null && (target.kind !== "tcp" || target.port !== null)) return true;
-  if (address.port !== null || server.template?.service != null) return true;
+  if (address.port !== null || (server.template?.service ?? null) !== null) return true;
   const { check, tcpCheckSteps, httpCheckSteps } = proxy.settings;
   const steps = check.kind === "tcp" ? tcpCheckSteps : check.kind === "http" ? httpCheckSteps : [];
   const connects = steps.filter((step) => step.kind === "connect");

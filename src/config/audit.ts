@@ -1,11 +1,11 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
 import { checkBackends, checkRoutes } from "./audit-routes.ts";
+import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
-import { Diagnostics, type Level } from "./diagnostics.ts";
-import { type Draft, type Mention, type ProxyDraft, proxyLabel } from "./draft.ts";
+import { Diagnostics } from "./diagnostics.ts";
+import { type Draft, type ProxyDraft, proxyLabel, proxyType } from "./draft.ts";
 import { checkFormats } from "./formats.ts";
 import { checkReferences } from "./references.ts";
-import type { Statement, Word } from "./statement.ts";
 
 /** Adds every warning and alert of HAProxy's final check. Disabled sections and those in `mode http` are passed over. */
 export function auditDraft(draft: Draft): void {
@@ -56,25 +56,8 @@ function audit(draft: Draft): void {
   }
 }
 
-/** A message of the final check, which has no place in HAProxy's text; the caret shows it all the same. */
-export function say(
-  draft: Draft,
-  level: Level,
-  text: string,
-  statement: Statement | null,
-  word: Word | null = statement?.words[0] ?? null,
-  advice: string | null = null,
-): void {
-  const pointer =
-    statement === null || word === null
-      ? null
-      : { source: statement.source, column: word.column, length: Math.max(1, word.length) };
-  draft.diagnostics.add({ level, text, pointer, advice });
-}
-
-/** The same for a name that was mentioned. */
-export function sayOf(draft: Draft, level: Level, text: string, mention: Mention, advice: string | null = null): void {
-  say(draft, level, text, mention.statement, mention.word, advice);
+function labelWithoutQuotes(proxy: ProxyDraft): string {
+  return `${proxyType(proxy)} ${proxy.name}`;
 }
 
 function complainAboutIds(draft: Draft): void {
@@ -83,10 +66,9 @@ function complainAboutIds(draft: Draft): void {
     if (!proxy.idGiven) continue;
     const other = seen.get(proxy.id);
     if (other !== undefined) {
-      const named = (one: ProxyDraft): string => `${one.kind === "listen" ? "proxy" : one.kind} ${one.name}`;
       const statement = proxy.section.statements.find((one) => one.words[0]?.text === "id") ?? proxy.section.header;
       const { file, line } = other.position;
-      const text = `parsing [${statement.file}:${statement.line}] : ${named(proxy)} reuses same custom id as ${named(other)} (declared at ${file}:${line}).`;
+      const text = `parsing [${statement.file}:${statement.line}] : ${labelWithoutQuotes(proxy)} reuses same custom id as ${labelWithoutQuotes(other)} (declared at ${file}:${line}).`;
       say(draft, "alert", text, statement, statement.words[1] ?? null);
     }
     seen.set(proxy.id, proxy);
@@ -136,14 +118,6 @@ function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
     );
   }
   checkMail(proxy, draft, label);
-}
-
-/** Where a section says a keyword itself; null when it came from `defaults`. */
-export function lineOf(proxy: ProxyDraft, keyword: string, second?: string): Statement | null {
-  const found = proxy.section.statements.findLast(({ words }) => {
-    return words[0]?.text === keyword && (second === undefined || words[1]?.text === second);
-  });
-  return found ?? null;
 }
 
 function checkMail(proxy: ProxyDraft, draft: Draft, label: string): void {

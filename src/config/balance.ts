@@ -9,7 +9,7 @@ import { type Line, warn } from "./row.ts";
 const plain = ["roundrobin", "static-rr", "leastconn", "first", "source"] as const;
 
 /** Algorithms that look into HTTP; a TCP backend falls back to roundrobin, with a warning. */
-const http = ["uri", "url_param", "hdr"];
+const http = new Set(["uri", "url_param", "hdr"]);
 
 /** Reads the words after `balance` (manual, 4.2). Throws a Complaint. */
 export function parseBalance(target: ProxyTarget, line: Line): void {
@@ -44,7 +44,7 @@ export function parseBalance(target: ProxyTarget, line: Line): void {
     const hashed = { text, column: word?.column ?? 1, length: word?.length ?? 1, quoted: false };
     const cursor = { statement: { ...line.statement, words: [hashed] }, index: 0 };
     settings.balance = { algorithm: "hash", expression: parseExpression(cursor, target.scope, { site, where: null }) };
-  } else if (http.includes(base)) {
+  } else if (http.has(base)) {
     if (base === "url_param" && (line.words[1]?.text ?? "") === "") {
       fail("balance url_param requires an URL parameter name.");
     }

@@ -1,6 +1,6 @@
 /** `tcp-check expect` and `http-check expect`: what a check's answer has to look like. */
 import type { CheckStep, HeaderExpect, HeaderPattern, LogFormat, SampleExpression } from "../plan.ts";
-import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check.ts";
+import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
 import { Complaint } from "./complaint.ts";
 
 type Match = Extract<CheckStep, { kind: "expect" | "http-expect" }>["match"];

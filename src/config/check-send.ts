@@ -1,6 +1,6 @@
 /** `http-check send` and `option httpchk`: the request of an HTTP check. */
 import type { CheckStep, LogFormat } from "../plan.ts";
-import { type CheckLine, checkFormat, commentAt } from "./check.ts";
+import { type CheckLine, checkFormat, commentAt } from "./check-line.ts";
 import { Complaint } from "./complaint.ts";
 
 /** The parts of a request that were given. */

@@ -3,36 +3,12 @@ import type { CheckStep } from "../plan.ts";
 import { parseAddress, serverAddress } from "./address.ts";
 import { parseHttpSend, type HttpRequest } from "./check-send.ts";
 import { parseExpect } from "./check-expect.ts";
+import { binary, checkFormat, type CheckLine, checkSite, commentAt, evenHex, stepBase } from "./check-line.ts";
 import { Complaint, prefixed } from "./complaint.ts";
-import { positionOf } from "./draft.ts";
 import { parseExpression } from "./expression.ts";
-import { parseLogFormat } from "./log-format.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
 import type { Line } from "./row.ts";
 import type { Word } from "./statement.ts";
-
-/** A line of the script as it is read: `comment` lines become part of the step after them. */
-export type ScriptStep = CheckStep | { readonly kind: "comment"; readonly comment: string; readonly number: number };
-
-/** A check line and where its words stand. */
-export interface CheckLine {
-  readonly target: ProxyTarget;
-  readonly line: Line;
-  /** `tcp-check` or `http-check`. */
-  readonly family: "tcp" | "http";
-  /** The words after the step's own: `string x` of `tcp-check expect string x`. */
-  readonly words: readonly Word[];
-  /** Index of the first of them in the statement. */
-  readonly start: number;
-}
-
-/** The layer that check expressions are evaluated at. */
-export const checkSite = "backend tcp-check rule";
-
-/** What every step says of itself. */
-export function stepBase(check: CheckLine, comment: string | null): Pick<CheckStep, "comment" | "number" | "position"> {
-  return { comment, number: 0, position: positionOf(check.line.statement) };
-}
 
 /** Reads one step (manual, 4.2, `tcp-check` and `http-check`). Throws a Complaint that begins with the step's name. */
 export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | "http"): CheckStep {
@@ -46,16 +22,6 @@ export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | 
     if (family === "http") return httpSend(check);
     return parseSend(check, kind);
   });
-}
-
-/** The text after `comment`; the words after it are refused or, for a line of its own, let pass. */
-export function commentAt(check: CheckLine, index: number): string {
-  const text = check.words[index + 1]?.text ?? "";
-  if (text === "") {
-    const end = check.line.keyword.text === "expect" ? "." : "..";
-    throw new Complaint(`'comment' expects a string as argument${end}`, check.words[index] ?? check.line.keyword);
-  }
-  return text;
 }
 
 function parseConnect(check: CheckLine): CheckStep {
@@ -163,47 +129,12 @@ function parseSend(check: CheckLine, kind: string): CheckStep {
   return { ...stepBase(check, comment), kind: "send", data };
 }
 
-/** HAProxy's words for hexadecimal text that cannot be read. */
-export const evenHex = "an even number of hex digit is expected";
-
-/** Hexadecimal text as bytes. */
-export function binary(text: string, complaint: () => Complaint): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw complaint();
-  return new Uint8Array(Buffer.from(text, "hex"));
-}
-
-/** Reads a word as a log-format string. */
-export function checkFormat(check: CheckLine, index: number): ReturnType<typeof parseLogFormat> {
-  const word = check.words[index];
-  const cursor = { statement: check.line.statement, index: check.start + index };
-  try {
-    return parseLogFormat(cursor, check.target.scope, checkSite, `${check.family}-check`);
-  } catch (error) {
-    if (!(error instanceof Complaint)) throw error;
-    const text = `'${word?.text ?? ""}' invalid log-format string (${error.message}).\n.`;
-    throw new Complaint(text, error.word ?? word, error.advice);
-  }
-}
-
-/** Reads a word as a sample expression; `what` names it in messages. */
-export function checkExpression(check: CheckLine, index: number, what: string): ReturnType<typeof parseExpression> {
-  const cursor = { statement: check.line.statement, index: check.start + index };
-  return prefixed(`error detected while parsing ${what} expression : `, () => {
-    try {
-      return parseExpression(cursor, check.target.scope, { site: checkSite, where: null });
-    } catch (error) {
-      if (error instanceof Complaint) throw new Complaint(`${error.message}.`, error.word, error.advice);
-      throw error;
-    }
-  });
-}
-
-const scopes = ["proc", "sess", "txn", "req", "res", "check"];
+const scopes = new Set(["proc", "sess", "txn", "req", "res", "check"]);
 
 function parseVariable(check: CheckLine, kind: "set-var" | "set-var-fmt" | "unset-var"): CheckStep {
   const { keyword } = check.line;
   const name = /\((.*)\)?$/s.exec(keyword.text)?.[1]?.replace(/\)$/, "") ?? "";
-  if (!scopes.includes(name.split(".")[0] ?? "") || !/^\w+\.[A-Za-z0-9_.]+$/.test(name)) {
+  if (!scopes.has(name.split(".")[0] ?? "") || !/^\w+\.[A-Za-z0-9_.]+$/.test(name)) {
     throw new Complaint(
       `'${kind}' : invalid variable name '${name}'. A variable name must be start by its scope. The scope can be 'proc', 'sess', 'txn', 'req', 'res' or 'check'.`,
       keyword,

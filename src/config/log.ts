@@ -4,12 +4,12 @@ import type { LogTarget } from "../plan.ts";
 import { parseAddress } from "./address.ts";
 import { parseSample } from "./log-sample.ts";
 import type { Environment, Word } from "./statement.ts";
+import { wordList } from "./value.ts";
 
-const facilities = [
-  ...["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "auth2", "ftp"],
-  ...["ntp", "audit", "alert", "cron2"],
-  ...Array.from({ length: 8 }, (_, index) => `local${index}`),
-];
+const facilities = wordList(`
+  kern user mail daemon auth syslog lpr news uucp cron auth2 ftp ntp audit alert cron2
+  local0 local1 local2 local3 local4 local5 local6 local7
+`);
 
 const levels = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 

@@ -67,14 +67,14 @@ function unknownOption(got: string): string {
   return near === null ? `unknown option '${got}'.` : `unknown option '${got}'; did you mean '${near}' maybe ?`;
 }
 
-const serverKeywords = ["server", "default-server", "server-template"];
-const ownPlaces = ["tcp-request", "tcp-response", "stats", "capture", "filter"];
+const serverKeywords = new Set(["server", "default-server", "server-template"]);
+const ownPlaces = new Set(["tcp-request", "tcp-response", "stats", "capture", "filter"]);
 
 /** Whether a keyword may stand in this section. What HAProxy only warns about is warned about. */
 function admit(row: Row<ProxyTarget>, target: ProxyTarget, line: Line): boolean {
   const name = row.name.split(" ")[0] ?? "";
   const { kind } = target;
-  if (serverKeywords.includes(name) && (kind === "defaults" || kind === "frontend")) {
+  if (serverKeywords.has(name) && (kind === "defaults" || kind === "frontend")) {
     if (kind === "defaults" && name === "default-server") return true;
     const label = kind === "defaults" ? "" : `parsing [${line.statement.file}:${line.statement.line}] : `;
     const why =
@@ -85,7 +85,7 @@ function admit(row: Row<ProxyTarget>, target: ProxyTarget, line: Line): boolean 
     return false;
   }
   if (kind === "defaults") {
-    if (row.where.includes("D") || ownPlaces.includes(name)) return true;
+    if (row.where.includes("D") || ownPlaces.has(name)) return true;
     const not = name === "stick-table" ? "is not supported in" : "not allowed in";
     throw new Complaint(`'${name}' ${not} 'defaults' section.`, line.keyword);
   }

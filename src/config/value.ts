@@ -198,3 +198,8 @@ export function readWords<Schema extends WordsSchema>(
 export function badNameCharacter(name: string): string | null {
   return /[^A-Za-z0-9\-_.:]/.exec(name)?.[0] ?? null;
 }
+
+/** Names written with spaces between them. */
+export function wordList(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}

@@ -2,7 +2,7 @@
 import { Complaint, complain } from "../complaint.ts";
 import type { BindDraft } from "../draft.ts";
 import { type OptionRow, optionsOf } from "../options.ts";
-import { integer, text, time } from "../value.ts";
+import { integer, text, time, wordList } from "../value.ts";
 
 const { works, idle, refused } = optionsOf<BindDraft>("bind");
 
@@ -286,16 +286,16 @@ const idleRows: readonly OptionRow<BindDraft>[] = [
   ),
 ];
 
-const tlsFlags = [
-  ...["allow-0rtt", "force-sslv3", "force-tlsv10", "force-tlsv11", "force-tlsv12", "force-tlsv13"],
-  ...["generate-certificates", "no-alpn", "no-ca-names", "no-sslv3", "no-tls-tickets", "no-tlsv10", "no-tlsv11"],
-  ...["no-tlsv12", "no-tlsv13", "prefer-client-ciphers", "strict-sni", "no-strict-sni"],
-];
-const tlsValues = [
-  ...["alpn", "ca-ignore-err", "ciphers", "ciphersuites", "client-sigalgs", "crt-ignore-err", "curves", "ecdhe"],
-  ...["npn", "sigalgs", "ssl-max-ver", "ssl-min-ver", "tls-ticket-keys", "tls-tickets", "verify", "default-crt"],
-  ...["ca-sign-file", "ca-sign-pass", "ca-verify-file", "ktls", "ech"],
-];
+const tlsFlags = wordList(`
+    allow-0rtt force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 generate-certificates
+    no-alpn no-ca-names no-sslv3 no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13
+    prefer-client-ciphers strict-sni no-strict-sni
+  `);
+const tlsValues = wordList(`
+    alpn ca-ignore-err ciphers ciphersuites client-sigalgs crt-ignore-err curves ecdhe npn sigalgs
+    ssl-max-ver ssl-min-ver tls-ticket-keys tls-tickets verify default-crt ca-sign-file ca-sign-pass
+    ca-verify-file ktls ech
+  `);
 const noTls = "TLS is not terminated here: TLS connections are passed through";
 
 const refusedRows: readonly OptionRow<BindDraft>[] = [

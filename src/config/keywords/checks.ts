@@ -185,7 +185,7 @@ function hasSend(list: readonly { kind: string }[]): boolean {
 }
 
 function stepRows(family: "tcp" | "http"): Row<ProxyTarget>[] {
-  const names = Object.entries(steps).filter(([name]) => family === "tcp" || !/^send-/.test(name));
+  const names = Object.entries(steps).filter(([name]) => family === "tcp" || !name.startsWith("send-"));
   const half = { needs: "backend", readMisplaced: true } as const;
   const misplaced = (label: string): string => `'${family}-check' ignored because ${label} has no backend capability.`;
   return [

@@ -2,7 +2,7 @@
 import { Complaint } from "../complaint.ts";
 import type { Draft } from "../draft.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
-import { anyWords, integer, text, words, type WordsSchema } from "../value.ts";
+import { anyWords, integer, text, words, type WordsSchema, wordList } from "../value.ts";
 
 const { idle, refused } = rowsOf<Draft>("global");
 
@@ -49,42 +49,38 @@ const groups: readonly Group[] = [
     missing: statement("a directory path"),
   },
   {
-    names: [
-      ...[
-        "ssl-default-bind-curves",
-        "ssl-default-bind-sigalgs",
-        "ssl-default-bind-client-sigalgs",
-        "ssl-dh-param-file",
-      ],
-      ...["ssl-engine", "ssl-load-extra-files", "ssl-mode-async", "ssl-propquery", "ssl-provider", "ssl-provider-path"],
-      ...["ssl-skip-self-issued-ca", "ssl-load-extra-del-ext", "ssl-security-level", "ssl-passphrase-cmd"],
-      ...["issuers-chain-path", "maxsslconn", "maxsslrate", "ssl-default-server-curves", "ssl-default-server-sigalgs"],
-      ...["ssl-default-server-client-sigalgs", "acme.scheduler", "ocsp-update.disable", "ocsp-update.httpproxy"],
-      ...["ocsp-update.maxdelay", "ocsp-update.mindelay", "ocsp-update.mode", "jwt.decrypt_alg_list"],
-    ],
+    names: wordList(`
+    ssl-default-bind-curves ssl-default-bind-sigalgs ssl-default-bind-client-sigalgs
+    ssl-dh-param-file ssl-engine ssl-load-extra-files ssl-mode-async ssl-propquery ssl-provider
+    ssl-provider-path ssl-skip-self-issued-ca ssl-load-extra-del-ext ssl-security-level
+    ssl-passphrase-cmd issuers-chain-path maxsslconn maxsslrate ssl-default-server-curves
+    ssl-default-server-sigalgs ssl-default-server-client-sigalgs acme.scheduler ocsp-update.disable
+    ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
+    jwt.decrypt_alg_list
+  `),
     reason: noTls,
     help: "A detail of TLS.",
     usage: "<value>",
   },
   {
-    names: [
-      ...["tune.ssl.cachesize", "tune.ssl.capture-buffer-size", "tune.ssl.capture-cipherlist-size", "tune.ssl.keylog"],
-      ...["tune.ssl.force-private-cache", "tune.ssl.hard-maxrecord", "tune.ssl.lifetime", "tune.ssl.maxrecord"],
-      ...["tune.ssl.ssl-ctx-cache-size", "tune.ssl.ocsp-update.maxdelay", "tune.ssl.ocsp-update.mindelay"],
-    ],
+    names: wordList(`
+    tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.keylog
+    tune.ssl.force-private-cache tune.ssl.hard-maxrecord tune.ssl.lifetime tune.ssl.maxrecord
+    tune.ssl.ssl-ctx-cache-size tune.ssl.ocsp-update.maxdelay tune.ssl.ocsp-update.mindelay
+  `),
     reason: noTls,
     help: "A detail of TLS.",
     usage: "<value>",
     tier: "A",
   },
   {
-    names: [
-      ...["tune.buffers.limit", "tune.buffers.reserve", "tune.maxaccept", "tune.maxpollevents", "tune.maxrewrite"],
-      ...["tune.pipesize", "tune.rcvbuf.client", "tune.rcvbuf.server", "tune.sndbuf.client", "tune.sndbuf.server"],
-      ...["tune.runqueue-depth", "tune.recv_enough", "tune.pattern.cache-size", "tune.idletimer", "maxpipes"],
-      ...["tune.http.cookielen", "tune.http.logurilen", "tune.http.maxhdr", "tune.comp.maxlevel"],
-      ...["tune.zlib.memlevel", "tune.zlib.windowsize", "maxcompcpuusage", "maxcomprate", "maxzlibmem"],
-    ],
+    names: wordList(`
+    tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents tune.maxrewrite
+    tune.pipesize tune.rcvbuf.client tune.rcvbuf.server tune.sndbuf.client tune.sndbuf.server
+    tune.runqueue-depth tune.recv_enough tune.pattern.cache-size tune.idletimer maxpipes
+    tune.http.cookielen tune.http.logurilen tune.http.maxhdr tune.comp.maxlevel tune.zlib.memlevel
+    tune.zlib.windowsize maxcompcpuusage maxcomprate maxzlibmem
+  `),
     reason: "buffers and limits of HAProxy's own engine",
     help: "Tunes HAProxy's engine.",
     usage: "<number>",
@@ -92,153 +88,71 @@ const groups: readonly Group[] = [
     missing: aNumber,
   },
   {
-    names: [
-      ...["tune.chksize", "tune.fail-alloc", "tune.fd.edge-triggered", "tune.idle-pool.shared", "tune.bufsize.small"],
-      ...[
-        "tune.listener.multi-queue",
-        "tune.listener.default-shards",
-        "tune.memory.hot-size",
-        "tune.peers.max-updates-at-once",
-      ],
-      ...[
-        "tune.pool-high-fd-ratio",
-        "tune.pool-low-fd-ratio",
-        "tune.sched.low-latency",
-        "tune.events.max-events-at-once",
-      ],
-      ...[
-        "tune.takeover-other-tg-connections",
-        "tune.max-checks-per-thread",
-        "tune.max-rules-at-once",
-        "tune.glitches.kill.cpu-usage",
-      ],
-      ...[
-        "tune.disable-fast-forward",
-        "tune.disable-zero-copy-forwarding",
-        "tune.renice.runtime",
-        "tune.renice.startup",
-      ],
-      ...[
-        "tune.rcvbuf.backend",
-        "tune.rcvbuf.frontend",
-        "tune.sndbuf.backend",
-        "tune.sndbuf.frontend",
-        "tune.notsent-lowat.client",
-      ],
-      ...[
-        "tune.notsent-lowat.server",
-        "tune.stick-counters",
-        "tune.epoll.mask-events",
-        "tune.ring.queues",
-        "tune.applet.zero-copy-forwarding",
-      ],
-      ...["tune.pt.zero-copy-forwarding", "tune.defaults.purge", "tune.streams.instances", "tune.max-pollevents"],
-      ...[
-        "tune.vars.global-max-size",
-        "tune.vars.proc-max-size",
-        "tune.vars.reqres-max-size",
-        "tune.vars.sess-max-size",
-      ],
-      ...["tune.vars.txn-max-size", "tune.vars.check-max-size"],
-    ],
+    names: wordList(`
+    tune.chksize tune.fail-alloc tune.fd.edge-triggered tune.idle-pool.shared tune.bufsize.small
+    tune.listener.multi-queue tune.listener.default-shards tune.memory.hot-size
+    tune.peers.max-updates-at-once tune.pool-high-fd-ratio tune.pool-low-fd-ratio
+    tune.sched.low-latency tune.events.max-events-at-once tune.takeover-other-tg-connections
+    tune.max-checks-per-thread tune.max-rules-at-once tune.glitches.kill.cpu-usage
+    tune.disable-fast-forward tune.disable-zero-copy-forwarding tune.renice.runtime
+    tune.renice.startup tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend
+    tune.sndbuf.frontend tune.notsent-lowat.client tune.notsent-lowat.server tune.stick-counters
+    tune.epoll.mask-events tune.ring.queues tune.applet.zero-copy-forwarding
+    tune.pt.zero-copy-forwarding tune.defaults.purge tune.streams.instances tune.max-pollevents
+    tune.vars.global-max-size tune.vars.proc-max-size tune.vars.reqres-max-size
+    tune.vars.sess-max-size tune.vars.txn-max-size tune.vars.check-max-size
+  `),
     reason: "buffers and limits of HAProxy's own engine",
     help: "Tunes HAProxy's engine.",
     usage: "<value>",
     tier: "B",
   },
   {
-    names: [
-      ...[
-        "tune.h1.zero-copy-fwd-recv",
-        "tune.h1.zero-copy-fwd-send",
-        "tune.h2.header-table-size",
-        "tune.h2.initial-window-size",
-      ],
-      ...[
-        "tune.h2.max-concurrent-streams",
-        "tune.h2.max-frame-size",
-        "tune.h2.be.initial-window-size",
-        "tune.h2.be.max-concurrent-streams",
-      ],
-      ...[
-        "tune.h2.fe.initial-window-size",
-        "tune.h2.fe.max-concurrent-streams",
-        "tune.h2.fe.max-total-streams",
-        "tune.h2.zero-copy-fwd-send",
-      ],
-      ...[
-        "tune.quic.frontend.conn-tx-buffers.limit",
-        "tune.quic.frontend.max-idle-timeout",
-        "tune.quic.frontend.max-streams-bidi",
-      ],
-      ...[
-        "tune.quic.retry-threshold",
-        "tune.quic.socket-owner",
-        "h1-accept-payload-with-any-method",
-        "h1-case-adjust-file",
-      ],
-      ...[
-        "h1-do-not-close-on-insecure-transfer-encoding",
-        "h2-workaround-bogus-websocket-clients",
-        "limited-quic",
-        "no-quic",
-      ],
-      ...["http-err-codes", "http-fail-codes", "httpclient.resolvers.disabled", "httpclient.resolvers.id"],
-      ...["httpclient.resolvers.prefer", "httpclient.retries", "httpclient.ssl.ca-file", "httpclient.ssl.verify"],
-      ...["httpclient.timeout.connect", "h1-case-adjust"],
-    ],
+    names: wordList(`
+    tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send tune.h2.header-table-size
+    tune.h2.initial-window-size tune.h2.max-concurrent-streams tune.h2.max-frame-size
+    tune.h2.be.initial-window-size tune.h2.be.max-concurrent-streams tune.h2.fe.initial-window-size
+    tune.h2.fe.max-concurrent-streams tune.h2.fe.max-total-streams tune.h2.zero-copy-fwd-send
+    tune.quic.frontend.conn-tx-buffers.limit tune.quic.frontend.max-idle-timeout
+    tune.quic.frontend.max-streams-bidi tune.quic.retry-threshold tune.quic.socket-owner
+    h1-accept-payload-with-any-method h1-case-adjust-file
+    h1-do-not-close-on-insecure-transfer-encoding h2-workaround-bogus-websocket-clients limited-quic
+    no-quic http-err-codes http-fail-codes httpclient.resolvers.disabled httpclient.resolvers.id
+    httpclient.resolvers.prefer httpclient.retries httpclient.ssl.ca-file httpclient.ssl.verify
+    httpclient.timeout.connect h1-case-adjust
+  `),
     reason: http,
     help: "A detail of HTTP.",
     usage: "<value>",
   },
   {
-    names: [
-      ...["tune.lua.forced-yield", "tune.lua.maxmem", "tune.lua.service-timeout", "tune.lua.session-timeout"],
-      ...[
-        "tune.lua.task-timeout",
-        "tune.lua.burst-timeout",
-        "tune.lua.log.loggers",
-        "tune.lua.log.stderr",
-        "lua-prepend-path",
-      ],
-    ],
+    names: wordList(`
+    tune.lua.forced-yield tune.lua.maxmem tune.lua.service-timeout tune.lua.session-timeout
+    tune.lua.task-timeout tune.lua.burst-timeout tune.lua.log.loggers tune.lua.log.stderr
+    lua-prepend-path
+  `),
     reason: lua,
     help: "A detail of Lua.",
     usage: "<value>",
   },
   {
-    names: [
-      ...[
-        "51degrees-data-file",
-        "51degrees-property-name-list",
-        "51degrees-property-separator",
-        "51degrees-cache-size",
-      ],
-      ...[
-        "51degrees-use-performance-graph",
-        "51degrees-use-predictive-graph",
-        "51degrees-drift",
-        "51degrees-difference",
-      ],
-      ...["51degrees-allow-unmatched", "deviceatlas-json-file", "deviceatlas-log-level", "deviceatlas-separator"],
-      ...[
-        "deviceatlas-properties-cookie",
-        "wurfl-data-file",
-        "wurfl-information-list",
-        "wurfl-information-list-separator",
-      ],
-      ...["wurfl-cache-size"],
-    ],
+    names: wordList(`
+    51degrees-data-file 51degrees-property-name-list 51degrees-property-separator
+    51degrees-cache-size 51degrees-use-performance-graph 51degrees-use-predictive-graph
+    51degrees-drift 51degrees-difference 51degrees-allow-unmatched deviceatlas-json-file
+    deviceatlas-log-level deviceatlas-separator deviceatlas-properties-cookie wurfl-data-file
+    wurfl-information-list wurfl-information-list-separator wurfl-cache-size
+  `),
     reason: "it looks at HTTP requests",
     help: "Device detection.",
     usage: "<value>",
   },
   {
-    names: [
-      ...["noepoll", "nokqueue", "nopoll", "noevports", "nogetaddrinfo", "noreuseport", "no-memory-trimming"],
-      ...["zero-warning", "quiet", "insecure-setuid-wanted", "expose-experimental-directives"],
-      ...["expose-deprecated-directives", "prealloc-fd"],
-    ],
+    names: wordList(`
+    noepoll nokqueue nopoll noevports nogetaddrinfo noreuseport no-memory-trimming zero-warning
+    quiet insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
+    prealloc-fd
+  `),
     reason: "a switch of HAProxy's own engine",
     help: "Switches HAProxy's engine.",
     tier: "C",
@@ -313,11 +227,11 @@ function groupRow(name: string, group: Group): Row<Draft> {
 
 const first = (line: Line): string => line.words[0]?.text ?? "";
 
-const tlsOptions = [
-  ...["no-sslv3", "no-tlsv10", "no-tlsv11", "no-tlsv12", "no-tlsv13", "no-tls-tickets", "force-sslv3", "force-tlsv10"],
-  ...["force-tlsv11", "force-tlsv12", "force-tlsv13", "prefer-client-ciphers", "ssl-min-ver", "ssl-max-ver"],
-  ...["strict-sni", "tls-tickets", "no-renegotiate", "allow-0rtt"],
-];
+const tlsOptions = wordList(`
+    no-sslv3 no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 no-tls-tickets force-sslv3 force-tlsv10
+    force-tlsv11 force-tlsv12 force-tlsv13 prefer-client-ciphers ssl-min-ver ssl-max-ver strict-sni
+    tls-tickets no-renegotiate allow-0rtt
+  `);
 
 const ownRows: readonly Row<Draft>[] = [
   ...["ssl-default-bind-options", "ssl-default-server-options"].map((name) =>

@@ -5,7 +5,8 @@ import type { HttpRules } from "../draft.ts";
 import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
 import { unexpectedHttpAction } from "../http-actions.ts";
-import { anyWords, integer, readTime, text, words } from "../value.ts";
+import { anyWords, integer, text, wordList, words } from "../value.ts";
+import { httpPageRows } from "./http-pages.ts";
 
 const { idle, refused } = rowsOf<ProxyTarget>("proxy");
 
@@ -30,56 +31,12 @@ const ruleRows: readonly Row<ProxyTarget>[] = (
   }),
 );
 
-const redirectWords = [
-  ...["code", "prefix", "location", "scheme", "set-cookie", "clear-cookie", "drop-query", "ignore-empty"],
-  ...["append-slash", "if", "unless"],
-];
-
-const statsWords = [
-  ...["admin", "uri", "realm", "auth", "scope", "enable", "hide-version", "show-node", "show-desc", "show-legends"],
-  ...["show-modules", "refresh", "http-request"],
-];
-
-function checkStats(target: ProxyTarget, line: Line): void {
-  const word = line.words[0];
-  const list =
-    "expects 'admin', 'uri', 'realm', 'auth', 'scope', 'enable', 'hide-version', 'show-node', 'show-desc' or 'show-legends'.";
-  if (word === undefined) throw new Complaint(`missing keyword in 'stats', ${list}`, line.keyword);
-  if (!statsWords.includes(word.text)) {
-    throw new Complaint(`unknown stats parameter '${word.text}', ${list}`, word);
-  }
-  const value = line.words[1]?.text ?? "";
-  const needs: Record<string, string> = {
-    uri: "'uri' needs an URI prefix.",
-    realm: "'realm' needs an realm name.",
-    auth: "'auth' needs a user:password account.",
-    scope: "'scope' needs a proxy name.",
-    admin: "'stats admin' requires either 'if' or 'unless' followed by a condition.",
-  };
-  const missing = needs[word.text];
-  if (missing !== undefined && value === "") throw new Complaint(missing, word);
-  if (word.text === "admin") {
-    if (target.kind === "defaults") throw new Complaint("'stats admin' not allowed in 'defaults' section.", word);
-    if (value !== "if" && value !== "unless") throw new Complaint(needs["admin"] ?? "", line.words[1] ?? word);
-  }
-  if (word.text === "show-node" && value !== "" && !/^[A-Za-z0-9_-]+$/.test(value)) {
-    throw new Complaint(
-      "'stats show-node' invalid node name - should be a stringwith digits(0-9), letters(A-Z, a-z), hyphen(-) or underscode(_).",
-      line.words[1] ?? word,
-    );
-  }
-  if (word.text === "refresh") {
-    const time = readTime(value, "s");
-    if (typeof time !== "number") {
-      const character = time.kind === "character" ? time.character : "";
-      throw new Complaint(
-        `unexpected character '${character}' in argument to stats refresh interval.`,
-        line.words[1] ?? word,
-      );
-    }
-  }
-  target.settings.httpOnly.add("stats");
-}
+const redirectWords = new Set(
+  wordList(`
+    code prefix location scheme set-cookie clear-cookie drop-query ignore-empty append-slash if
+    unless
+  `),
+);
 
 function checkCapture(target: ProxyTarget, line: Line): void {
   const [kind, second] = line.words.map((word) => word.text);
@@ -98,17 +55,19 @@ function checkCapture(target: ProxyTarget, line: Line): void {
   if (isCookie) target.settings.httpOnly.add("capture");
 }
 
-const cookieWords = [
-  ...["rewrite", "insert", "prefix", "indirect", "nocache", "postonly", "preserve", "httponly", "secure", "dynamic"],
-  ...["domain", "maxidle", "maxlife", "attr"],
-];
+const cookieWords = new Set(
+  wordList(`
+    rewrite insert prefix indirect nocache postonly preserve httponly secure dynamic domain maxidle
+    maxlife attr
+  `),
+);
 
 function checkCookie(target: ProxyTarget, line: Line): void {
   if (first(line) === "") throw new Complaint("'cookie' expects <cookie_name> as argument.", line.keyword);
   for (let index = 1; index < line.words.length; index++) {
     const word = line.words[index];
     if (word === undefined) break;
-    if (!cookieWords.includes(word.text)) {
+    if (!cookieWords.has(word.text)) {
       throw new Complaint(
         "'cookie' supports 'rewrite', 'insert', 'prefix', 'indirect', 'nocache', 'postonly', 'domain', 'maxidle', 'dynamic', 'maxlife' and 'attr' options.",
         word,
@@ -118,102 +77,6 @@ function checkCookie(target: ProxyTarget, line: Line): void {
   }
   target.settings.httpOnly.add("cookie");
 }
-
-const statusCodes = [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504];
-
-function checkErrorCode(name: string, what: string, line: Line): void {
-  const [code, value] = line.words;
-  if (code === undefined || value === undefined) {
-    throw new Complaint(`${name} : expects <status_code> and <${what}> as arguments.`, line.keyword);
-  }
-  if (!statusCodes.includes(Number(code.text))) {
-    throw new Complaint(`${name} : status code '${code.text}' not handled.`, code);
-  }
-}
-
-const pageRows: readonly Row<ProxyTarget>[] = [
-  idle("errorfile", {
-    where: "DFLB",
-    usage: "<code> <file>",
-    tier: "A",
-    help: "The text of an HTTP error.",
-    reason: "TCP has no error pages",
-    check(_target, line) {
-      checkErrorCode("errorfile", "file", line);
-      const path = line.words[1]?.text ?? "";
-      if (line.draft.context.readFile(path) === null) {
-        throw new Complaint(`errorfile : error opening file '${path}'.`, line.words[1] ?? null);
-      }
-    },
-  }),
-  ...["errorloc", "errorloc302", "errorloc303"].map((name) =>
-    idle(name, {
-      where: "DFLB",
-      usage: "<code> <url>",
-      tier: "A",
-      help: "Redirects HTTP errors.",
-      reason: "TCP has no error pages",
-      check: (_target, line) => checkErrorCode(name, "url", line),
-    }),
-  ),
-  idle("errorfiles", {
-    where: "DFLB",
-    usage: "<section> [<code> …]",
-    tier: "A",
-    help: "Texts of HTTP errors.",
-    reason: "TCP has no error pages",
-    words: words("errorfiles", [text("errorfiles : expects <name> as argument.")], "ignore"),
-  }),
-  idle("http-error", {
-    where: "DFLB",
-    usage: "status <code> …",
-    help: "The text of an HTTP error.",
-    reason: http,
-    check(_target, line) {
-      if (first(line) === "")
-        throw new Complaint("http-error : expects at least a <status> as arguments.", line.keyword);
-    },
-  }),
-  idle("stats", {
-    where: "DFLB",
-    tight: true,
-    usage: "enable|uri|auth|realm|refresh|scope|admin|hide-version|show-…",
-    tier: "A",
-    help: "HAProxy's statistics page.",
-    reason: "statistics are at the health endpoint: /, /status and /metrics",
-    check: checkStats,
-  }),
-  idle("monitor-uri", {
-    where: "DFL",
-    usage: "<uri>",
-    tier: "C",
-    help: "An HTTP address for health.",
-    reason: "health is at the health endpoint: /healthz and /readyz",
-    needs: "frontend",
-    check({ settings }, line) {
-      if (first(line) === "") throw new Complaint("'monitor-uri' expects an URI.", line.keyword);
-      settings.httpOnly.add("monitor-uri");
-    },
-  }),
-  idle("monitor", {
-    where: "FL",
-    usage: "fail if|unless <condition>",
-    tier: "C",
-    help: "When monitor-uri fails.",
-    reason: "health is at the health endpoint: /healthz and /readyz",
-    needs: "frontend",
-    check(_target, line) {
-      if (first(line) !== "fail") throw new Complaint("'monitor' only supports 'fail'.", line.words[0] ?? line.keyword);
-      const word = line.words[1];
-      if (word?.text !== "if" && word?.text !== "unless") {
-        throw new Complaint(
-          "'monitor fail' requires either 'if' or 'unless' followed by a condition.",
-          word ?? line.keyword,
-        );
-      }
-    },
-  }),
-];
 
 const messageRows: readonly Row<ProxyTarget>[] = [
   idle("redirect", {
@@ -228,7 +91,7 @@ const messageRows: readonly Row<ProxyTarget>[] = [
       if (word === undefined) {
         throw new Complaint(`${where}redirection type expected ('prefix', 'location', or 'scheme').`, line.keyword);
       }
-      if (!redirectWords.includes(word.text)) {
+      if (!redirectWords.has(word.text)) {
         throw new Complaint(
           `${where}expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'clear-cookie', 'drop-query', 'ignore-empty' or 'append-slash' (was '${word.text}').`,
           word,
@@ -344,18 +207,20 @@ const messageRows: readonly Row<ProxyTarget>[] = [
       if (line.words.length === 0) {
         throw new Complaint("'retry-on' needs at least one keyword to specify when to retry", line.keyword);
       }
-      const unknown = line.words.find((word) => !retryWords.includes(word.text) && !/^\d{3}$/.test(word.text));
+      const unknown = line.words.find((word) => !retryWords.has(word.text) && !/^\d{3}$/.test(word.text));
       if (unknown !== undefined) throw new Complaint(`'retry-on': unknown keyword '${unknown.text}'`, unknown);
     },
   }),
 ];
 
-const retryWords = [
-  ...["none", "conn-failure", "empty-response", "junk-response", "response-timeout", "0rtt-rejected"],
-  "all-retryable-errors",
-];
+const retryWords = new Set(
+  wordList(`
+    none conn-failure empty-response junk-response response-timeout 0rtt-rejected
+    all-retryable-errors
+  `),
+);
 
-const mailWords = ["from", "mailers", "level", "myhostname", "to"];
+const mailWords = new Set(["from", "mailers", "level", "myhostname", "to"]);
 
 const otherRows: readonly Row<ProxyTarget>[] = [
   idle("email-alert", {
@@ -367,7 +232,7 @@ const otherRows: readonly Row<ProxyTarget>[] = [
     check({ settings }, line) {
       const [word, value] = line.words;
       if (word === undefined) throw new Complaint("missing argument after 'email-alert'.", line.keyword);
-      if (!mailWords.includes(word.text)) {
+      if (!mailWords.has(word.text)) {
         throw new Complaint(`email-alert: unknown argument '${word.text}'.`, word);
       }
       if (word.text === "level" && logLevel(value?.text ?? "") === null) {
@@ -433,4 +298,4 @@ const otherRows: readonly Row<ProxyTarget>[] = [
   }),
 ];
 
-export const httpRows: readonly Row<ProxyTarget>[] = [...ruleRows, ...pageRows, ...messageRows, ...otherRows];
+export const httpRows: readonly Row<ProxyTarget>[] = [...ruleRows, ...httpPageRows, ...messageRows, ...otherRows];

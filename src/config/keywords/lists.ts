@@ -70,7 +70,7 @@ export const peersRows: readonly Row<PeersDraft>[] = [
   }),
 ];
 
-const passwords = ["password", "insecure-password", "groups"];
+const passwords = new Set(["password", "insecure-password", "groups"]);
 
 export const userlistRows: readonly Row<UserlistDraft>[] = [
   users.idle("user", {
@@ -89,7 +89,7 @@ export const userlistRows: readonly Row<UserlistDraft>[] = [
       let groups: string[] = [];
       for (let index = 1; index < line.words.length; index += 2) {
         const word = line.words[index];
-        if (word === undefined || !passwords.includes(word.text)) {
+        if (word === undefined || !passwords.has(word.text)) {
           throw new Complaint(
             "'user' only supports 'password', 'insecure-password' and 'groups' options.",
             word ?? null,

@@ -1,20 +1,21 @@
 /** Options of `server` lines that are about TLS: refused where they would encrypt, idle where they mean nothing alone. */
+import { wordList } from "../value.ts";
 import { Complaint } from "../complaint.ts";
 import { type OptionRow, optionsOf } from "../options.ts";
 import type { ServerTarget } from "../server-target.ts";
 
 const { idle, refused } = optionsOf<ServerTarget>("server");
 
-const flags = [
-  ...["allow-0rtt", "force-sslv3", "force-tlsv10", "force-tlsv11", "force-tlsv12", "force-tlsv13"],
-  ...["no-check-ssl", "no-ssl", "no-ssl-reuse", "no-sslv3", "no-tls-tickets", "no-tlsv10", "no-tlsv11"],
-  ...["no-tlsv12", "no-tlsv13", "ssl-reuse", "tls-tickets"],
-];
+const flags = wordList(`
+    allow-0rtt force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 no-check-ssl no-ssl
+    no-ssl-reuse no-sslv3 no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 ssl-reuse
+    tls-tickets
+  `);
 
-const values = [
-  ...["alpn", "check-alpn", "check-sni", "ciphers", "ciphersuites", "client-sigalgs", "curves", "ecdhe", "npn"],
-  ...["sigalgs", "sni", "ssl-max-ver", "ssl-min-ver", "verifyhost", "ech"],
-];
+const values = wordList(`
+    alpn check-alpn check-sni ciphers ciphersuites client-sigalgs curves ecdhe npn sigalgs sni
+    ssl-max-ver ssl-min-ver verifyhost ech
+  `);
 
 const alone = "it means something only beside `ssl`";
 

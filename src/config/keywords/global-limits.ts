@@ -1,0 +1,138 @@
+/** Keywords of the `global` section that are numbers and times. */
+import type { Draft } from "../draft.ts";
+import { type Row, rowsOf } from "../row.ts";
+import { integer, overflow, time, timeOf, words } from "../value.ts";
+
+const { works } = rowsOf<Draft>("global");
+
+const number = (name: string, missing = `'${name}' expects an integer argument.`) =>
+  words(name, [integer({ name, missing })]);
+
+const delay = (name: string) => words(name, [time(timeOf(name, `'${name}' expects <time> as argument.`))], "ignore");
+
+export const globalLimitRows: readonly Row<Draft>[] = [
+  works("maxconn", {
+    usage: "<number>",
+    tier: "A",
+    help: "Sessions at once in the whole process.",
+    words: number("maxconn"),
+    land: (draft, [value]) => void (draft.global.maxconn = value > 0 ? value : null),
+  }),
+  works("maxconnrate", {
+    usage: "<number>",
+    tier: "C",
+    help: "Connections a second in the whole process.",
+    words: number("maxconnrate"),
+    land: (draft, [value]) => void (draft.global.maxConnRate = Math.max(0, value)),
+  }),
+  works("maxsessrate", {
+    usage: "<number>",
+    tier: "C",
+    help: "Sessions a second in the whole process.",
+    words: number("maxsessrate"),
+    land: (draft, [value]) => void (draft.global.maxSessRate = Math.max(0, value)),
+  }),
+  works("ulimit-n", {
+    usage: "<number>",
+    tier: "B",
+    help: "Descriptors that the process may open.",
+    words: number("ulimit-n"),
+    land: (draft, [value]) => void (draft.global.ulimitN = value > 0 ? value : null),
+  }),
+  works("fd-hard-limit", {
+    usage: "<number>",
+    tier: "B",
+    help: "Never asks for more descriptors than this.",
+    words: number("fd-hard-limit"),
+    land: (draft, [value]) => void (draft.global.fdHardLimit = value > 0 ? value : null),
+  }),
+  works("nbthread", {
+    usage: "<number>",
+    tier: "B",
+    help: "Worker threads that move bytes.",
+    words: words("nbthread", [
+      integer({
+        name: "nbthread",
+        missing: "'nbthread' passed a missing or unparsable integer value in ''",
+        unreadable: (word) => `'nbthread' passed a missing or unparsable integer value in '${word}'`,
+        min: { value: 1, message: (value) => `'nbthread' value must be between 1 and 1024 (was ${value})` },
+        max: { value: 1024, message: (value) => `'nbthread' value must be between 1 and 1024 (was ${value})` },
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.nbthread = value),
+  }),
+  works("hard-stop-after", {
+    usage: "<time>",
+    tier: "B",
+    help: "Longest time that sessions may go on after a soft stop.",
+    words: delay("hard-stop-after"),
+    land: (draft, [value]) => void (draft.global.hardStopAfterMs = value),
+  }),
+  works("grace", {
+    usage: "<time>",
+    tier: "C",
+    help: "Time between a soft stop's signal and the closing of listeners.",
+    words: delay("grace"),
+    land: (draft, [value]) => void (draft.global.graceMs = value),
+  }),
+  works("close-spread-time", {
+    usage: "<time>",
+    tier: "C",
+    help: "Window over which idle sessions are closed in a soft stop.",
+    words: words("close-spread-time", [
+      time({
+        missing: "'close-spread-time' expects <time> as argument.",
+        fault: (fault, word) =>
+          fault.kind === "overflow"
+            ? overflow(word, "close-spread-time")
+            : `unexpected character '${fault.character}' in argument to <close-spread-time>.`,
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.closeSpreadMs = value),
+  }),
+  works("spread-checks", {
+    tight: true,
+    usage: "<0..50, in percent>",
+    tier: "B",
+    help: "Spreads the times of health checks at random.",
+    words: words("spread-checks", [
+      integer({
+        name: "spread-checks",
+        missing: "'spread-checks' expects an integer argument (0..50).",
+        min: { value: 0, message: () => "'spread-checks' needs a positive value in range 0..50." },
+        max: { value: 50, message: () => "'spread-checks' needs a positive value in range 0..50." },
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.spreadChecksPercent = value),
+  }),
+  works("max-spread-checks", {
+    tight: true,
+    usage: "<time>",
+    tier: "B",
+    help: "Longest time by which a check is moved.",
+    words: words("max-spread-checks", [
+      time({
+        missing: "'max-spread-checks' expects an integer argument (0..50).",
+        fault: (fault, word) =>
+          fault.kind === "overflow"
+            ? overflow(word, "max-spread-checks")
+            : `unsupported character '${fault.character}' in 'max-spread-checks' (wants an integer delay).`,
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.maxSpreadChecksMs = value),
+  }),
+  works("tune.bufsize", {
+    usage: "<bytes>",
+    tier: "B",
+    help: "Most bytes that a rule may wait for and look at.",
+    words: words("tune.bufsize", [
+      integer({
+        name: "tune.bufsize",
+        missing: "'tune.bufsize' expects an integer argument.",
+        unreadable: () => "'tune.bufsize' expects a positive integer argument.",
+        min: { value: 1, message: () => "'tune.bufsize' expects a positive integer argument." },
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.bufsizeBytes = Math.max(1024, value)),
+  }),
+];
