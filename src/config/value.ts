@@ -36,7 +36,7 @@ export function readTime(text: string, unit: "ms" | "s" = "ms"): number | TimeFa
 
 /** The first letter after a complete unit (`1hour`: "o"), which HAProxy only warns about; null when there is none. */
 export function looseTime(text: string): string | null {
-  return /^\d+(?:us|ms|[smhd])(.)/.exec(text)?.[1] ?? null;
+  return /^\d+(?:us|ms|m(?!s)|[shd])(.)/.exec(text)?.[1] ?? null;
 }
 
 /** Reads a size: digits and k, m or g in either case. Null when it is none. */

@@ -1,0 +1,49 @@
+/** Host names that must be known before a start, with a resolver of the test's own. */
+import { describe, expect, test } from "bun:test";
+import { formatDiagnostics } from "../../../src/config/diagnostics.ts";
+import { resolveNames, type Resolve } from "../../../src/config/names.ts";
+import { readText } from "../../cases/case.ts";
+
+const known: Record<string, string[]> = { "git.example": ["192.0.2.1", "2001:db8::1"], "log.example": ["192.0.2.9"] };
+const asked: string[] = [];
+const resolve: Resolve = (host) => {
+  asked.push(host);
+  return Promise.resolve(known[host] ?? []);
+};
+
+async function messages(config: string): Promise<string> {
+  const { plan, diagnostics } = readText(config);
+  if (plan !== null) await resolveNames(plan, diagnostics, resolve);
+  return formatDiagnostics(diagnostics.all, 0);
+}
+
+const front = "listen x\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n";
+
+describe("resolveNames", () => {
+  test("puts addresses in place of names of listeners and logs", async () => {
+    const { plan, diagnostics } = readText(`global\n log log.example local0\n${front} bind git.example:22\n`);
+    const resolved = plan === null ? null : await resolveNames(plan, diagnostics, resolve);
+    expect(resolved?.frontends[0]?.binds[0]?.address).toEqual({ kind: "tcp", host: "192.0.2.1", port: 22 });
+    expect(resolved?.global.logs[0]?.destination).toEqual({ kind: "udp", host: "192.0.2.9", port: 514 });
+  });
+
+  test("refuses a listener's unknown name", async () =>
+    expect(await messages(`${front} bind nowhere.example:22\n`)).toBe(
+      "[ALERT]    (0) : config : parsing [case.cfg:5] : 'bind' : invalid address: 'nowhere.example' in 'nowhere.example:22'\n",
+    ));
+
+  test("refuses a server's unknown name, unless init-addr has another way", async () => {
+    const config = (more: string): string => `${front} bind :22\n server s nowhere.example:22 ${more}\n`;
+    expect(await messages(config(""))).toContain(
+      "[case.cfg:6] : 'server x/s' : could not resolve address 'nowhere.example'.",
+    );
+    expect(await messages(config("init-addr last,libc,none"))).toBe("");
+    expect(await messages(config("init-addr libc,192.0.2.7"))).toBe("");
+  });
+
+  test("asks for a name once", async () => {
+    asked.length = 0;
+    await messages(`${front} bind :22\n server a git.example:22\n server b git.example:22\n`);
+    expect(asked).toEqual(["git.example"]);
+  });
+});
