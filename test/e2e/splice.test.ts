@@ -1,0 +1,251 @@
+/** The zero-copy plane in the built binary: whose bytes, how they move, and that nothing of it stays behind. `make soak` runs it longer. */
+import { expect } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { startForwarder } from "./forwarder.ts";
+import { freePort, scratch, start, testWith, waitUntil } from "./harness.ts";
+import { open, readAll, readBytes, serve } from "./sockets.ts";
+
+const isSoak = process.env["SOAK"] === "1";
+const mebibyte = 1024 * 1024;
+
+function spliced(port: number, server: number): string {
+  return `listen in\n    option splice-auto\n    bind 127.0.0.1:${port}\n    server one 127.0.0.1:${server}\n`;
+}
+
+/** A small generator of numbers below 2^32, the same for the same seed. */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+}
+
+/** The byte at `position` of what `owner` sends: no two owners agree for long. */
+function byteOf(owner: number, position: number): number {
+  return (owner * 37 + position * 11 + (position >>> 8) * 7) & 255;
+}
+
+function contentOf(owner: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let at = 0; at < length; at++) bytes[at] = byteOf(owner, at);
+  return bytes;
+}
+
+/** The first position at which `bytes` are not `owner`'s, or -1. */
+function firstForeign(bytes: Buffer, owner: number): number {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== byteOf(owner, at)) return at;
+  return -1;
+}
+
+testWith(
+  ["curl"],
+  `64 sessions at once: random sizes, stalls and half-closes, every byte its owner's`,
+  async () => {
+    const seed = Number(process.env["SEED"] ?? Date.now() % 1e9);
+    console.log(`seed ${seed}`);
+    const random = numbers(seed);
+    await using server = await serve((socket) => {
+      const chunks: Buffer[] = [];
+      socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+      // The answer begins only when the question has ended: a half-closed session carries it.
+      socket.on("end", () => socket.end(Buffer.concat(chunks)));
+    });
+    const port = await freePort();
+    await using forwarder = await startForwarder(spliced(port, server.port));
+    const until = performance.now() + (isSoak ? 60_000 : 5000);
+    let sessions = 0;
+    const worker = async (first: number): Promise<void> => {
+      for (let owner = first; performance.now() < until; owner += 64) {
+        const sent = contentOf(owner, 1 + (random() % (random() % 4 === 0 ? 2 * mebibyte : 20_000)));
+        const client = await open(port);
+        const reading = readAll(client);
+        const cut = random() % sent.length;
+        client.write(sent.subarray(0, cut));
+        if (random() % 3 === 0) {
+          client.pause();
+          await Bun.sleep(random() % 200);
+          client.resume();
+        }
+        client.end(sent.subarray(cut));
+        const { bytes, end } = await reading;
+        expect({ owner, length: bytes.length, end, foreign: firstForeign(bytes, owner) }).toEqual({
+          owner,
+          length: sent.length,
+          end: "fin",
+          foreign: -1,
+        });
+        sessions++;
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, (_, index) => worker(index + 1)));
+    expect(sessions).toBeGreaterThan(64);
+    await forwarder.expectQuiet();
+  },
+  180_000,
+);
+
+testWith(
+  ["curl"],
+  "connections opened and closed, a third of them reset, leave no descriptor and no pipe",
+  async () => {
+    await using server = await serve((socket) => {
+      socket.on("data", (chunk: Buffer) => socket.write(chunk));
+      socket.on("end", () => socket.end());
+    });
+    const port = await freePort();
+    await using forwarder = await startForwarder(spliced(port, server.port));
+    const rounds = isSoak ? 20_000 : 3000;
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < rounds) {
+        const round = next++;
+        const client = await open(port);
+        client.write("x");
+        await readBytes(client, 1);
+        if (round % 3 === 0) client.resetAndDestroy();
+        else {
+          const end = readAll(client);
+          client.end();
+          await end;
+          client.destroy();
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, worker));
+    await forwarder.expectQuiet();
+    expect(pipesOf(forwarder.pid)).toBeLessThanOrEqual(4);
+  },
+  240_000,
+);
+
+/** Pipes that a process holds open, but for its own standard streams. */
+function pipesOf(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  let pipes = 0;
+  for (const name of readdirSync(folder)) {
+    if (Number(name) < 3) continue;
+    try {
+      if (
+        readFileSync(`/proc/${pid}/fdinfo/${name}`, "latin1").includes("flags:\t02004") &&
+        isPipe(`${folder}/${name}`)
+      )
+        pipes++;
+    } catch {
+      // Closed between listing and looking.
+    }
+  }
+  return pipes;
+}
+
+function isPipe(path: string): boolean {
+  return Bun.spawnSync(["readlink", path]).stdout.toString().startsWith("pipe:");
+}
+
+testWith(
+  ["curl"],
+  "a stalled reader holds no more than a bound, and gets everything when it goes on",
+  async () => {
+    const total = (isSoak ? 1024 : 256) * mebibyte;
+    const block = Buffer.alloc(mebibyte, 42);
+    await using server = await serve((socket) => {
+      let left = total;
+      const pour = (): void => {
+        while (left > 0) {
+          left -= block.length;
+          if (!socket.write(block)) return;
+        }
+        socket.end();
+      };
+      socket.on("drain", pour);
+      pour();
+    });
+    const port = await freePort();
+    await using forwarder = await startForwarder(spliced(port, server.port));
+    const before = rssOf(forwarder.pid);
+    const client = await open(port);
+    client.pause();
+    await waitUntil(
+      "the server is held back",
+      () => server.connections.length === 1 && (server.connections[0] as Socket).writableNeedDrain,
+    );
+    await Bun.sleep(500);
+    expect(rssOf(forwarder.pid) - before).toBeLessThan(32 * mebibyte);
+    let got = 0;
+    let wrong = 0;
+    client.on("data", (chunk: Buffer) => {
+      got += chunk.length;
+      if (!chunk.equals(block.subarray(0, chunk.length))) wrong++;
+    });
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    client.resume();
+    await ended;
+    client.end();
+    expect({ got, wrong }).toEqual({ got: total, wrong: 0 });
+    await forwarder.expectQuiet();
+  },
+  180_000,
+);
+
+function rssOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]) * 1024;
+}
+
+testWith(["fairlead", "curl"], "SIGUSR1 lets a spliced session finish, then ends the process", async () => {
+  await using server = await serve((socket) => socket.pipe(socket));
+  const port = await freePort();
+  await using forwarder = await startForwarder(spliced(port, server.port));
+  const client = await open(port);
+  client.write("before");
+  await readBytes(client, 6);
+  forwarder.process.kill("SIGUSR1");
+  await waitUntil("the port is closed", () =>
+    open(port).then(
+      (late) => (late.destroy(), false),
+      () => true,
+    ),
+  );
+  client.write("after");
+  expect((await readBytes(client, 5)).toString()).toBe("after");
+  client.end();
+  expect(await forwarder.process.exited).toBe(0);
+});
+
+testWith(
+  ["fairlead", "curl", "strace"],
+  "bulk bytes are never read into user space",
+  async () => {
+    const total = 256 * mebibyte;
+    await using server = await serve((socket) => {
+      socket.on("data", () => socket.end(Buffer.alloc(total, 7)));
+    });
+    const port = await freePort();
+    await using forwarder = await startForwarder(spliced(port, server.port));
+    using folder = scratch();
+    const trace = folder.file("trace");
+    const calls = "trace=splice,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg";
+    const tracer = start(["strace", "-f", "-e", calls, "-e", "signal=none", "-o", trace, "-p", String(forwarder.pid)]);
+    await tracer.stderr.find(/attached/);
+    const client = await open(port);
+    client.write("go");
+    expect((await readBytes(client, total)).length).toBe(total);
+    client.end();
+    await forwarder.line(/ in in\/one .* -- /);
+    tracer.kill("SIGINT");
+    await tracer.exited;
+    const moved = { splice: 0, copied: 0 };
+    for (const line of readFileSync(trace, "latin1").split("\n")) {
+      const call = /(\w+)\(.*= (\d+)$/.exec(line) ?? /<\.\.\. (\w+) resumed>.*= (\d+)$/.exec(line);
+      if (call === null) continue;
+      if (call[1] === "splice") moved.splice += Number(call[2]);
+      else moved.copied += Number(call[2]);
+    }
+    console.log(`strace: ${moved.splice} bytes by splice (in and out), ${moved.copied} by all other reads and writes`);
+    expect(moved.splice).toBeGreaterThan(1.9 * total);
+    expect(moved.copied).toBeLessThan(2 * mebibyte);
+  },
+  120_000,
+);
