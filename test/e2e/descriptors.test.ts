@@ -21,9 +21,9 @@ testWith(["curl"], "with few descriptors it lowers maxconn, says so, does not sp
   // HAProxy does all of this but the first: it refuses to start with a maxconn that it cannot have.
   if (!isHaproxy) await forwarder.process.stderr.find(/(?:NOTICE|WARNING).*\bmaxconn\b/);
 
-  // More clients than can be served: the kernel keeps the rest waiting.
+  // More clients than can be served: the kernel keeps the rest waiting, as many as the backlog has room for.
   const clients: { readonly socket: Socket; readonly echo: Promise<Buffer> }[] = [];
-  for (let count = 0; count < 120; count++) {
+  for (let count = 0; count < 55; count++) {
     const socket = await open(port);
     clients.push({ socket, echo: readBytes(socket, 1) });
     socket.write("x");

@@ -1,7 +1,6 @@
 /** What a forwarder owes the bytes: whose they are, in which order, how each side learns of the end. */
 import { expect } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { startForwarder } from "./forwarder.ts";
 import { freePort, testWith, waitUntil } from "./harness.ts";
 import { echoServer, open, readAll, readBytes, serve } from "./sockets.ts";
@@ -10,17 +9,30 @@ const megabyte = 1024 * 1024;
 
 function forward(port: number, server: number, more = ""): string {
   return `frontend in
-    bind 127.0.0.1:${port}
+${more}    bind 127.0.0.1:${port}
     default_backend out
 backend out
-    server one 127.0.0.1:${server}
-${more}`;
+${more}    server one 127.0.0.1:${server}
+`;
 }
 
-testWith(["curl"], "16 connections at once see nobody's bytes but their own", async () => {
+/** Both ways of moving bytes; the second is zero-copy where the system has it. */
+const relays = [
+  { way: "portable", option: "" },
+  { way: "splice-auto", option: "    option splice-auto\n" },
+];
+
+for (const { way, option } of relays) {
+  testWith(["curl"], `16 connections at once see nobody's bytes but their own (${way})`, () => ownBytes(option));
+  testWith(["curl"], `a client that is done sending still reads, and so does a server (${way})`, () =>
+    halfClose(option),
+  );
+}
+
+async function ownBytes(option: string): Promise<void> {
   await using echo = await echoServer();
   const port = await freePort();
-  await using forwarder = await startForwarder(forward(port, echo.port));
+  await using forwarder = await startForwarder(forward(port, echo.port, option));
   const bytesEach = 6 * megabyte;
   const foreign = await Promise.all(
     Array.from({ length: 16 }, async (_, index) => {
@@ -37,9 +49,9 @@ testWith(["curl"], "16 connections at once see nobody's bytes but their own", as
     foreign.map((_, index) => ({ letter: 65 + index, end: "fin", length: bytesEach, others: 0 })),
   );
   await forwarder.expectQuiet();
-});
+}
 
-testWith(["curl"], "a client that is done sending still reads, and so does a server", async () => {
+async function halfClose(option: string): Promise<void> {
   const heard: string[] = [];
   await using server = await serve((socket) => {
     void readAll(socket).then(({ bytes, end }) => {
@@ -52,9 +64,9 @@ testWith(["curl"], "a client that is done sending still reads, and so does a ser
     void readAll(socket).then(({ bytes, end }) => heard.push(`${bytes.toString()} ${end}`));
   });
   const [port, other] = [await freePort(), await freePort()];
-  await using forwarder = await startForwarder(`${forward(port, server.port)}
+  await using forwarder = await startForwarder(`${forward(port, server.port, option)}
 listen talker
-    bind 127.0.0.1:${other}
+${option}    bind 127.0.0.1:${other}
     server two 127.0.0.1:${talker.port}
 `);
   const client = await open(port);
@@ -73,13 +85,15 @@ listen talker
   await forwarder.line(/ in out\/one .* -- /);
   await forwarder.line(/ talker talker\/two .* -- /);
   await forwarder.expectQuiet();
-});
+}
 
 // HAProxy turns a server's reset into a clean end; a client could then take a part for the whole.
 testWith(["fairlead", "curl"], "a reset on one side is a reset on the other, never a clean end", async () => {
   const endings: string[] = [];
+  const words: string[] = [];
   await using server = await serve((socket) => {
     socket.once("data", (word) => {
+      words.push(word.toString());
       if (word.toString() === "reset me") socket.write("partial", () => socket.resetAndDestroy());
     });
     socket.on("end", () => endings.push("fin"));
@@ -94,13 +108,12 @@ testWith(["fairlead", "curl"], "a reset on one side is a reset on the other, nev
     cut.write("reset me");
     expect((await reading).end).toBe("reset");
   }
-  endings.length = 0;
   await forwarder.line(/ in out\/one .* SD /);
 
   const rude = await open(port);
   rude.write("hello");
-  await waitUntil("the server has it", () => server.connections.length === 3);
-  await once(server.connections[2] as NodeJS.EventEmitter, "data");
+  await waitUntil("the server has it", () => words.includes("hello"));
+  endings.length = 0;
   rude.resetAndDestroy();
   await waitUntil("the server sees it", () => endings.length === 1);
   expect(endings).toEqual(["ECONNRESET"]);

@@ -166,7 +166,7 @@ testWith(
       );
       sessions.push({ name, session });
     }
-    for (const { name, session } of sessions) await session.stdout.find(new RegExp(`^ready ${name}$`), 90_000);
+    for (const { name, session } of sessions) await session.stdout.find(new RegExp(`^ready ${name}$`), 180_000);
     expect(await forwarder.sessions()).toBe(200);
     for (const { name, session } of sessions) {
       session.write(`over with ${name}\n`);
@@ -180,7 +180,7 @@ testWith(
     );
     await forwarder.expectQuiet();
   },
-  150_000,
+  240_000,
 );
 
 testWith(["sshd", "ssh", "socat", "curl"], "ssh over a unix socket", async () => {
