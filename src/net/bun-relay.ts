@@ -1,7 +1,17 @@
 /** Moves bytes between two Bun sockets until both have finished. */
 import type { BunConnection, SocketOwner } from "./bun-connection.ts";
 import { type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
+import { EAGAIN, IPPROTO_TCP, socketCalls, TCP_NOTSENT_LOWAT } from "./libc-socket.ts";
 import type { Relay, Relayed, RelayLimits, Tap } from "./transport.ts";
+
+/** A chunk from which on more is taken to be waiting. */
+const bulkBytes = 32 * 1024;
+/** What one session may read in a turn before the others have theirs, in buffers. */
+const turnReads = 8;
+/** What a bulk sink's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
+const unsentBytes = 512 * 1024;
+const calls = socketCalls();
+const pullBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
 
 /** What the relay keeps of one side. */
 interface Side extends SideActivity {
@@ -13,13 +23,16 @@ interface Side extends SideActivity {
   bytes: number;
   /** This side sent FIN. */
   ended: boolean;
+  /** It gets more than small messages, and its kernel buffer was bounded. */
+  isBulk: boolean;
 }
 
 /**
  * The portable relay.
  *
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
- * and its source paused, so a session holds at most one chunk per direction (Bun reads up to 512 KiB at a time).
+ * and its source paused, so a session holds at most one chunk per direction: 128 KiB while it reads by libc, 512 KiB
+ * for a chunk that Bun read. A hundred KiB per stalled session is what is seen with many at once.
  */
 class BunRelay implements Relay, SocketOwner {
   readonly ended: Promise<Relayed>;
@@ -74,25 +87,8 @@ class BunRelay implements Relay, SocketOwner {
     const source = this.#sideOf(from);
     if (this.#done || source.ended) return;
     const sink = this.#other(source);
-    const now = performance.now();
-    source.bytes += bytes.length;
-    source.activeAt = now;
-    if (source.tap !== null && !source.tap(bytes)) source.tap = null;
-    const to = sink.connection;
-    if (to.rest !== null) {
-      // Bun empties the kernel's queue of a paused socket when the connection is over.
-      to.write(bytes);
-      return;
-    }
-    const taken = to.socket.write(bytes);
-    sink.activeAt = now;
-    if (taken === bytes.length) return;
-    // -1: the socket is going away, and its close event will say how.
-    to.rest = taken > 0 ? bytes.subarray(taken) : bytes;
-    sink.writing = true;
-    source.reading = false;
-    from.pause();
-    this.#arm();
+    if (this.#forward(source, sink, bytes, performance.now()) && bytes.length >= bulkBytes && calls !== null)
+      this.#pull(source, sink);
   }
 
   drain(to: BunConnection): void {
@@ -115,7 +111,8 @@ class BunRelay implements Relay, SocketOwner {
     }
     source.reading = true;
     source.activeAt = now;
-    source.connection.resume();
+    if (calls === null) source.connection.resume();
+    else this.#pull(source, sink);
     this.#arm();
   }
 
@@ -142,6 +139,67 @@ class BunRelay implements Relay, SocketOwner {
 
   #other(side: Side): Side {
     return side === this.#client ? this.#server : this.#client;
+  }
+
+  /** Counts and sends what came from `source`. False when `sink` did not take it whole, and `source` has to wait. */
+  #forward(source: Side, sink: Side, bytes: Uint8Array, now: number): boolean {
+    source.bytes += bytes.length;
+    source.activeAt = now;
+    if (source.tap !== null && !source.tap(bytes)) source.tap = null;
+    const to = sink.connection;
+    if (to.rest !== null) {
+      // Bun empties the kernel's queue of a paused socket when the connection is over.
+      to.write(bytes);
+      return false;
+    }
+    const taken = to.socket.write(bytes);
+    sink.activeAt = now;
+    if (taken === bytes.length) return true;
+    // -1: the socket is going away, and its close event will say how. A copy, so that the chunk it was part of can go.
+    to.rest = bytes.slice(Math.max(0, taken));
+    sink.writing = true;
+    source.reading = false;
+    source.connection.pause();
+    this.#arm();
+    return false;
+  }
+
+  /**
+   * Reads on by libc while there is more, into one buffer for all sessions.
+   *
+   * Bun would allocate up to 512 KiB for each read, copy into it, and leave that much with us when the other side stalls.
+   */
+  #pull(source: Side, sink: Side): void {
+    if (calls === null) return;
+    const from = source.connection;
+    if (!sink.isBulk) {
+      sink.isBulk = true;
+      if (sink.connection.remote.kind === "tcp")
+        calls.setOption(sink.connection.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
+    }
+    for (let left = turnReads; left > 0; left--) {
+      const count = calls.recv(from.fd, pullBuffer);
+      if (count > 0) {
+        const bytes = count === pullBuffer.length ? pullBuffer : pullBuffer.subarray(0, count);
+        if (!this.#forward(source, sink, bytes, performance.now())) return;
+        if (this.#done) return;
+        if (count === pullBuffer.length) continue;
+      } else if (count < 0 && count !== -EAGAIN) {
+        // The error is told only once, and Bun would take what follows for a clean end.
+        this.#abort(source.name, "reset");
+        return;
+      }
+      // Nothing more for now, or FIN, which Bun finds again by itself.
+      from.resume();
+      return;
+    }
+    from.pause();
+    setImmediate(() => this.#pullAgain(source, sink));
+  }
+
+  /** The next turn of a session that had more to read than one turn allows. */
+  #pullAgain(source: Side, sink: Side): void {
+    if (!this.#done && !source.ended && !sink.writing) this.#pull(source, sink);
   }
 
   /** FIN to `sink`, for `source` has finished and all its bytes are sent. */
@@ -225,7 +283,18 @@ class BunRelay implements Relay, SocketOwner {
 }
 
 function side(name: "client" | "server", connection: BunConnection, now: number, tap: Side["tap"]): Side {
-  return { name, connection, tap, bytes: 0, ended: false, activeAt: now, reading: true, writing: false, shut: false };
+  return {
+    name,
+    connection,
+    tap,
+    bytes: 0,
+    ended: false,
+    isBulk: false,
+    activeAt: now,
+    reading: true,
+    writing: false,
+    shut: false,
+  };
 }
 
 /** Transport.relay for two BunConnections. */

@@ -38,11 +38,14 @@ export const TCP_QUICKACK = 12;
 export const TCP_USER_TIMEOUT = 18;
 export const TCP_REPAIR = 19;
 export const TCP_FASTOPEN = 23;
+export const TCP_NOTSENT_LOWAT = 25;
 export const TCP_FASTOPEN_CONNECT = 30;
 
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
+/** Would block: nothing there, or no room. */
+export const EAGAIN = 11;
 const EINPROGRESS = 115;
 /** `struct sockaddr_un`: two bytes of family and 108 of path. */
 const sockaddrBytes = 110;
@@ -55,6 +58,7 @@ const symbols = {
   listen: { args: ["i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
@@ -75,6 +79,8 @@ export interface SocketCalls {
   duplicate(fd: number): number;
   /** One datagram, or bytes of a stream, never blocking, without SIGPIPE. */
   send(fd: number, bytes: Uint8Array): number;
+  /** Received bytes into `bytes`, which must lie in an ArrayBuffer of its own; 0 for the peer's FIN, never blocking. */
+  recv(fd: number, bytes: Uint8Array): number;
   /** What the socket is bound to, or null (not a socket, or of another family). */
   localAddress(fd: number): SocketAddress | null;
   /** The other end, or null when there is none (any more). */
@@ -118,6 +124,8 @@ function load(): SocketCalls {
   const value = new Int32Array(new ArrayBuffer(4));
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
+  /** A server's address is one object for all its connections: it is written once. */
+  const targets = new WeakMap<SocketAddress, Uint8Array>();
   const checked = (result: number): number => (result < 0 ? -read.i32(errnoAt) : result);
   const askName = (call: typeof libc.getsockname, fd: number): SocketAddress | null => {
     length[0] = sockaddrBytes;
@@ -127,13 +135,20 @@ function load(): SocketCalls {
     socket: (family, type) => checked(libc.socket(family, type | SOCK_NONBLOCK_CLOEXEC, 0)),
     bind: (fd, to) => checked(libc.bind(fd, address, encodeAddress(to, address))),
     connect(fd, to) {
-      const result = checked(libc.connect(fd, address, encodeAddress(to, address)));
+      let target = targets.get(to);
+      if (target === undefined) {
+        target = new Uint8Array(new ArrayBuffer(encodeAddress(to, address)));
+        target.set(address.subarray(0, target.length));
+        targets.set(to, target);
+      }
+      const result = checked(libc.connect(fd, target, target.length));
       return result === -EINPROGRESS ? 0 : result;
     },
     listen: (fd, backlog) => checked(libc.listen(fd, backlog)),
     close: (fd) => checked(libc.close(fd)),
     duplicate: (fd) => checked(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     send: (fd, bytes) => checked(libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
+    recv: (fd, bytes) => checked(libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
     localAddress: (fd) => askName(libc.getsockname, fd),
     remoteAddress: (fd) => askName(libc.getpeername, fd),
     setOption(fd, level, option, number) {
@@ -206,7 +221,7 @@ function writeIPv6(host: string, into: Uint8Array): void {
   }
 }
 
-/** A sockaddr as the kernel filled it, or null for a family that is not ours. */
+/** The 16-bit groups of one half of an IPv6 address. */
 export function hexGroups(part: string): number[] {
   return part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
 }
@@ -223,6 +238,24 @@ export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
     return { kind: "abstract", name: decoder.decode(bytes.subarray(3)).replace(/\0+$/, "") };
   const end = bytes.indexOf(0, 2);
   return { kind: "unix", path: decoder.decode(bytes.subarray(2, end < 0 ? bytes.length : end)) };
+}
+
+/** A sockaddr that few will ask for: IPv4 as one number, port lowest, which costs no memory; others as the kernel filled them. */
+export type PackedAddress = number | Uint8Array;
+
+/** Keeps what `bytes` hold now. */
+export function packAddress(bytes: Uint8Array): PackedAddress {
+  if (bytes[0] !== AF_INET) return bytes.slice();
+  const network = ((bytes[4] as number) << 24) | ((bytes[5] as number) << 16) | ((bytes[6] as number) << 8);
+  return ((network | (bytes[7] as number)) >>> 0) * 65_536 + (((bytes[2] as number) << 8) | (bytes[3] as number));
+}
+
+/** What was packed; null for a family that is not ours. */
+export function unpackAddress(packed: PackedAddress): SocketAddress | null {
+  if (typeof packed !== "number") return decodeAddress(packed);
+  const host = Math.floor(packed / 65_536);
+  const text = `${host >>> 24}.${(host >>> 16) & 255}.${(host >>> 8) & 255}.${host & 255}`;
+  return { kind: "tcp", host: text, port: packed % 65_536 };
 }
 
 /** Sixteen bytes as text, the longest run of zeros short (RFC 5952); an IPv4-mapped address as plain IPv4. */

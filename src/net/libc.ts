@@ -1,7 +1,7 @@
 /** What a process needs from libc and Bun does not give: sessions, roots, limits, datagrams to /dev/log and systemd. */
 import { dlopen, read, type Pointer } from "bun:ffi";
 import { readdirSync } from "node:fs";
-import { AF_UNIX, cString, SOCK_DGRAM, socketCalls } from "./libc-socket.ts";
+import { AF_UNIX, cString, EAGAIN, SOCK_DGRAM, socketCalls } from "./libc-socket.ts";
 import { errnoOf, systemError } from "./system-error.ts";
 import { TransportError } from "./transport.ts";
 
@@ -22,7 +22,6 @@ const symbols = {
 
 const limitNofile = process.platform === "linux" ? 7 : 8;
 const F_SETFD = 2;
-const EAGAIN = 11;
 
 function load() {
   const name = libraryNames[process.platform];
