@@ -1,6 +1,8 @@
 /** What will run: plain readonly data, every reference resolved, every default applied. */
 import type { KeepAlive, ListenOptions } from "./net/transport.ts";
 
+export type { KeepAlive } from "./net/transport.ts";
+
 /** Where in the operator's files something was said; `line` counts from 1. */
 export interface Position {
   readonly file: string;

@@ -5,11 +5,11 @@ import type {
   CheckStep,
   FrontendPlan,
   GlobalPlan,
+  KeepAlive,
   Plan,
   ProxyPlan,
   ResolversPlan,
 } from "../plan.ts";
-import type { KeepAlive } from "../net/transport.ts";
 import { bindPlan } from "./bind-plan.ts";
 import { completed } from "./check.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
