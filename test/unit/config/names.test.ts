@@ -19,6 +19,8 @@ async function messages(config: string): Promise<string> {
 
 const front = "listen x\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n";
 
+const config = (more: string): string => `${front} bind :22\n server s nowhere.example:22 ${more}\n`;
+
 describe("resolveNames", () => {
   test("puts addresses in place of names of listeners and logs", async () => {
     const { plan, diagnostics } = readText(`global\n log log.example local0\n${front} bind git.example:22\n`);
@@ -33,7 +35,6 @@ describe("resolveNames", () => {
     ));
 
   test("refuses a server's unknown name, unless init-addr has another way", async () => {
-    const config = (more: string): string => `${front} bind :22\n server s nowhere.example:22 ${more}\n`;
     expect(await messages(config(""))).toContain(
       "[case.cfg:6] : 'server x/s' : could not resolve address 'nowhere.example'.",
     );

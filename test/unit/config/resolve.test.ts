@@ -154,10 +154,10 @@ describe("a page's configuration", () => {
   });
 });
 
-describe("servers", () => {
-  const servers = (lines: string): readonly ServerPlan[] =>
-    planOf(`listen x\n bind :22\n${timeouts}${lines}`).backends[0]?.servers ?? [];
+const servers = (lines: string): readonly ServerPlan[] =>
+  planOf(`listen x\n bind :22\n${timeouts}${lines}`).backends[0]?.servers ?? [];
 
+describe("servers", () => {
   test("default-server holds for the servers after it, and `no-` undoes it", () => {
     const [a, b] = servers(
       " default-server check inter 5s rise 1 weight 10 send-proxy\n server a 10.0.0.1:1\n server b 10.0.0.2:1 no-check no-send-proxy weight 20\n",
@@ -197,10 +197,10 @@ describe("servers", () => {
   });
 });
 
-describe("checks", () => {
-  const check = (lines: string): Plan["backends"][number]["check"] | undefined =>
-    planOf(`listen x\n bind :22\n${timeouts} server s 10.0.0.1:1 check\n${lines}`).backends[0]?.check;
+const check = (lines: string): Plan["backends"][number]["check"] | undefined =>
+  planOf(`listen x\n bind :22\n${timeouts} server s 10.0.0.1:1 check\n${lines}`).backends[0]?.check;
 
+describe("checks", () => {
   test("an HTTP check asks what option httpchk says", () => {
     expect(check(" option httpchk GET /status\n http-check expect status 200\n")).toMatchObject({
       kind: "http",
