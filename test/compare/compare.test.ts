@@ -1,0 +1,116 @@
+/** Every case under HAProxy and under fairlead at once: what clients, servers and the log saw must be the same. */
+import { expect, test } from "bun:test";
+import { commandPath } from "../e2e/harness.ts";
+import type { Case } from "./case.ts";
+import { balanceCases } from "./cases/balance.ts";
+import { perform } from "./stage.ts";
+import { settle, type Transcript } from "./transcript.ts";
+
+const cases: readonly Case[] = [...balanceCases];
+
+/** So many cases at once, each with two forwarders. */
+const atOnce = 6;
+
+const waiting: (() => void)[] = [];
+let running = 0;
+
+async function place(): Promise<Disposable> {
+  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running += 1;
+  return {
+    [Symbol.dispose]() {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    },
+  };
+}
+
+/** How late timers are at worst: a machine that is busy with other things delays both forwarders as well. */
+function watchLag(): Disposable & { readonly worstMs: number } {
+  const everyMs = 20;
+  let worstMs = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    worstMs = Math.max(worstMs, now - last - everyMs);
+    last = now;
+  }, everyMs);
+  return {
+    get worstMs() {
+      return 2 * worstMs;
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+/** Fails, or skips loudly on a machine that has not got them, where commands are missing. */
+function missing(row: Case): string[] {
+  return ["haproxy", ...(row.needs ?? [])].filter((name) => {
+    try {
+      commandPath(name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
+async function compare(row: Case): Promise<void> {
+  using _place = await place();
+  using lag = watchLag();
+  const [haproxy, fairlead] = await Promise.all([perform(row, "haproxy"), perform(row, "fairlead")]);
+  const [wanted, seen] = [arranged(haproxy, row), arranged(fairlead, row)];
+  const here = row.differs?.here ?? ((line: string) => line);
+  const expected = mapped(wanted, here);
+  const tolerance = row.toleranceMs === undefined ? Infinity : row.toleranceMs + lag.worstMs;
+  const near = {
+    clients: seen.clients.map((line, at) => settle(line, expected.clients[at], tolerance)),
+    servers: seen.servers,
+    logs: seen.logs.map((line, at) => settle(line, expected.logs[at], tolerance)),
+  };
+  expect(near).toEqual(expected);
+  // Two that are alike because neither saw anything would prove nothing.
+  const said = [...wanted.clients, ...wanted.logs, ...Object.values(wanted.servers).flat()];
+  expect(said.length).toBeGreaterThan(0);
+}
+
+/** A deliberate difference must still be one. */
+function mapped(transcript: Transcript, here: (line: string) => string): Transcript {
+  return {
+    clients: transcript.clients.map(here),
+    servers: Object.fromEntries(Object.entries(transcript.servers).map(([name, lines]) => [name, lines.map(here)])),
+    logs: transcript.logs.map(here),
+  };
+}
+
+function arranged(transcript: Transcript, row: Case): Transcript {
+  const order = (kind: "clients" | "servers" | "logs", lines: readonly string[]): readonly string[] =>
+    row.chance?.includes(kind) ? [] : row.unordered?.includes(kind) ? lines.toSorted(byText) : lines;
+  return {
+    clients: order("clients", transcript.clients),
+    servers: Object.fromEntries(
+      Object.entries(transcript.servers).map(([name, lines]) => [name, order("servers", lines)]),
+    ),
+    logs: order("logs", transcript.logs),
+  };
+}
+
+/** By what is the same in both, so timers do not decide. */
+function byText(one: string, other: string): number {
+  const [left, right] = [one.replaceAll(/≈\d+≈/g, ""), other.replaceAll(/≈\d+≈/g, "")];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+for (const row of cases) {
+  const lacking = missing(row);
+  if (lacking.length === 0) test.concurrent(row.name, () => compare(row), 90_000);
+  else if (process.env["CI"] === "true") {
+    test(row.name, () => {
+      throw new Error(`needs ${lacking.join(", ")}`);
+    });
+  } else {
+    process.stderr.write(`\n!!! SKIPPED ${row.name}: needs ${lacking.join(", ")}\n`);
+    test.skip(row.name, () => undefined);
+  }
+}
