@@ -1,0 +1,70 @@
+/** A data plane worker that dies takes its sessions with it, closes what they held, and is replaced. */
+import { expect, test } from "bun:test";
+import { descriptorCount, descriptorsBackTo, Stage } from "../../contract/stage.ts";
+import { bunTransport } from "../../../src/net/bun.ts";
+import { canCallLibc } from "../../../src/net/libc.ts";
+import { spliceTransport } from "../../../src/net/splice.ts";
+import type { Transport } from "../../../src/net/transport.ts";
+
+const isPossible = process.platform === "linux" && canCallLibc();
+if (!isPossible) console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
+
+/** A plane of one worker, whose threads the test can reach. */
+function planeWithThreads(): { plane: Transport; threads: Worker[]; notices: string[]; told: Promise<void> } {
+  const threads: Worker[] = [];
+  const notices: string[] = [];
+  const told = Promise.withResolvers<void>();
+  const Original = globalThis.Worker;
+  globalThis.Worker = class extends Original {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      threads.push(this);
+    }
+  };
+  const plane = spliceTransport(bunTransport, 1, (level, text) => {
+    notices.push(`${level}: ${text}`);
+    told.resolve();
+  });
+  globalThis.Worker = Original;
+  const raw: Transport = {
+    ...plane,
+    listen: (options, accept) => plane.listen({ ...options, splice: true }, accept),
+    connect: (options) => plane.connect({ ...options, splice: true }),
+  };
+  return { plane: raw, threads, notices, told: told.promise };
+}
+
+test.skipIf(!isPossible)("a worker that dies", async () => {
+  const { plane, threads, notices, told } = planeWithThreads();
+  const stage = await Stage.set(plane);
+  const warm = await stage.session();
+  warm.client.reset();
+  await warm.relay.ended;
+  const before = descriptorCount();
+  const sessions = [await stage.session(), await stage.session()];
+  for (const { client, server } of sessions) {
+    client.send("hello");
+    await server.until("hello", () => server.count === 5);
+  }
+  (threads[0] as Worker).terminate();
+  await told;
+  for (const { client, server, relay } of sessions) {
+    expect(await relay.ended).toEqual({ by: "proxy", how: "killed", bytesIn: 5, bytesOut: 0 });
+    await client.until("its end", () => client.isOver);
+    await server.until("its end", () => server.isOver);
+  }
+  expect(notices).toEqual([
+    "alert: A data plane worker died and took 2 sessions with it; another one has taken its place.",
+  ]);
+
+  // The listener lives on, and the new worker serves it.
+  const { client, server, relay } = await stage.session();
+  client.send("again");
+  client.finish();
+  await server.until("the bytes and the end", () => server.log.includes("fin"));
+  server.finish();
+  expect(await relay.ended).toEqual({ by: "client", how: "fin", bytesIn: 5, bytesOut: 0 });
+  await client.until("its end", () => client.isOver);
+  await descriptorsBackTo(before);
+  stage[Symbol.dispose]();
+});
