@@ -20,6 +20,8 @@ interface Waiter {
 }
 
 const nothing = new Uint8Array(0);
+/** Of a socket that is gone before anybody asked. */
+const noAddress: SocketAddress = { kind: "unix", path: "" };
 /** How long `close` waits for a peer that does not take the last bytes. */
 const flushMs = 10_000;
 
@@ -28,7 +30,10 @@ export const connectionHandlers = {
   data: (socket: Socket<BunConnection>, bytes: Uint8Array): void => socket.data.onData(bytes),
   drain: (socket: Socket<BunConnection>): void => socket.data.onDrain(),
   end: (socket: Socket<BunConnection>): void => socket.data.onEnd(),
-  close: (socket: Socket<BunConnection>, error?: Error): void => socket.data.onClosed(error),
+  close(socket: Socket<BunConnection>, error?: Error): void {
+    // A client that was gone before it was accepted has no connection.
+    (socket.data as BunConnection | undefined)?.onClosed(error);
+  },
 };
 
 /** The portable Connection. A relay takes it over by setting `owner`. */
@@ -66,8 +71,9 @@ export class BunConnection implements Connection {
   }
 
   get local(): SocketAddress {
-    this.#local ??= { kind: "tcp", host: plainHost(this.socket.localAddress), port: this.socket.localPort };
-    return this.#local;
+    if (this.#local === null && this.socket.localAddress !== undefined)
+      this.#local = { kind: "tcp", host: plainHost(this.socket.localAddress), port: this.socket.localPort };
+    return this.#local ?? noAddress;
   }
 
   get fd(): number {
@@ -135,6 +141,7 @@ export class BunConnection implements Connection {
   /** Takes the socket from Bun without a word on the wire; the descriptor returned is the caller's. -1 when the connection is lost. */
   detach(): number {
     const fd = this.closed ? -1 : (socketCalls()?.duplicate(this.fd) ?? -1);
+    this.#local = this.local;
     this.#leaving = true;
     if (fd >= 0) this.socket.close();
     else this.reset();

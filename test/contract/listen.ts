@@ -173,6 +173,21 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     door.listener.close();
   });
 
+  test("clients that reset before they were accepted do no harm", async () => {
+    const door = await Door.open(transport);
+    door.listener.pause();
+    for (let count = 0; count < 20; count++) (await connectPeer({ hostname: "127.0.0.1", port: door.port })).reset();
+    const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+    door.listener.resume();
+    for (let accepted = await door.next(); ; accepted = await door.next()) {
+      const { remote } = accepted;
+      accepted.reset();
+      if (remote.kind === "tcp" && remote.port === client.socket.localPort) break;
+    }
+    await client.until("its end", () => client.isOver);
+    door.listener.close();
+  });
+
   test("closed while it is paused, it refuses", async () => {
     const before = descriptorCount();
     const door = await Door.open(transport);
