@@ -1,5 +1,6 @@
 /** The one entry: from the command line to an exit code. Wires the rooms; holds the only signal handlers and the only exit. */
 import { basename } from "node:path";
+import { getHeapStatistics } from "node:v8";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
 import { checkConfiguration, readPlan } from "./cli/configuration.ts";
 import { runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
@@ -9,9 +10,11 @@ import { openOperator } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
 import { helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
-import { ConditionError, evaluateCondition } from "./config/condition.ts";
+import { checkCondition } from "./config/condition.ts";
 import type { ConfigurationFile } from "./config/files.ts";
 import { hasListener } from "./config/resolve.ts";
+import { fromBytes, toBytes } from "./config/text-bytes.ts";
+import { inheritedEnvironment } from "./config/variables.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
 import { openLineWriter } from "./ops/line-writer.ts";
 import { dropPrivileges, writePidfile } from "./ops/privileges.ts";
@@ -111,7 +114,8 @@ async function runOptions(
   if (options.check) return checkConfiguration(options, given, operator);
   const files = background?.files ?? given;
   // What is wrong with it has been told by the process that started this one.
-  const configuration = readPlan(options, files, background === null ? operator : { ...operator, report: () => {} });
+  const teller = background === null ? operator : { ...operator, report: () => {} };
+  const configuration = await readPlan(options, files, teller);
   const { plan } = configuration;
   if (plan === null) return 1;
   if (!hasListener(plan)) {
@@ -126,14 +130,11 @@ async function runOptions(
   return serve(options, given, plan);
 }
 
+/** `-cc`: 0 true, 1 false, 2 neither. */
 function evaluate(condition: string): number {
-  try {
-    return evaluateCondition(condition, new Map()) ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof ConditionError)) throw error;
-    operator.alert(`config : Failed to evaluate condition: ${error.message}`);
-    return 2;
-  }
+  const checked = checkCondition(toBytes(condition), inheritedEnvironment(process.env));
+  if (checked.status === 2) operator.alert(`config : ${fromBytes(checked.message)}`);
+  return checked.status;
 }
 
 /** Binds, gives up privileges, serves until told to end. In HAProxy's order. */
@@ -252,7 +253,7 @@ function untilTold(
     process.on("SIGHUP", () => (isMaster ? reload() : service.dumpStates()));
     process.on("SIGTTOU", () => proxy.pause());
     process.on("SIGTTIN", () => proxy.resume());
-    process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(process.memoryUsage())}`));
+    process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(getHeapStatistics())}`));
     process.on("SIGPIPE", () => {});
     // A fault in one session must not end the others; it is told, with where it happened.
     process.on("uncaughtException", (error) =>

@@ -1,4 +1,5 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
+import { getHeapStatistics } from "node:v8";
 import type { ProxyFace } from "../proxy/face.ts";
 import { tagNames } from "./stats-columns.ts";
 
@@ -118,7 +119,8 @@ export function infoFields(source: InfoSource): InfoField[] {
 
 function infoValues(source: InfoSource): Record<string, string | number> {
   const { process: figures } = source.face;
-  const heap = process.memoryUsage();
+  // Not process.memoryUsage(), which needs /proc and so fails in a chroot.
+  const heap = getHeapStatistics();
   const seconds = Math.max(0, Math.floor((Date.now() - figures.startedAt) / 1000));
   return {
     Name: "HAProxy",
@@ -130,8 +132,8 @@ function infoValues(source: InfoSource): Record<string, string | number> {
     Pid: process.pid,
     Uptime: uptimeText(seconds),
     Uptime_sec: seconds,
-    PoolAlloc_MB: megabytes(heap.heapTotal),
-    PoolUsed_MB: megabytes(heap.heapUsed),
+    PoolAlloc_MB: megabytes(heap.total_heap_size),
+    PoolUsed_MB: megabytes(heap.used_heap_size),
     "Ulimit-n": Number.isFinite(source.descriptors) ? source.descriptors : 0,
     Maxsock: figures.maxSockets,
     Maxconn: figures.maxconn,
@@ -155,8 +157,8 @@ function infoValues(source: InfoSource): Record<string, string | number> {
     DroppedLogs: figures.droppedLogs + source.droppedLogs,
     TotalBytesOut: figures.bytesOutTotal,
     "Build info": source.version,
-    PoolAlloc_bytes: heap.heapTotal,
-    PoolUsed_bytes: heap.heapUsed,
+    PoolAlloc_bytes: heap.total_heap_size,
+    PoolUsed_bytes: heap.used_heap_size,
     Start_time_sec: Math.floor(figures.startedAt / 1000),
     Tainted: "0",
   };
