@@ -2,19 +2,21 @@
 import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../config/diagnostics.ts";
 import { type ConfigurationFile, loadFiles, readNamedFile } from "../config/files.ts";
+import { resolveNames } from "../config/names.ts";
 import { readConfiguration } from "../config/read.ts";
 import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../config/resolve.ts";
 import type { Environment } from "../config/statement.ts";
+import { toBytes } from "../config/text-bytes.ts";
+import { inheritedEnvironment } from "../config/variables.ts";
 import type { BackendPlan, Plan } from "../plan.ts";
 import type { Operator } from "./operator.ts";
 import type { Options } from "./options.ts";
 
 /** The environment that a configuration sees: the process's, and what HAProxy adds. A copy, so that a reload starts afresh. */
 export function configurationEnvironment(options: Options): Environment {
-  const environment: Environment = new Map();
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment.set(name, value);
-  environment.set("HAPROXY_LOCALPEER", options.localPeer ?? hostname());
-  environment.set("HAPROXY_CFGFILES", options.files.join(";"));
+  const environment = inheritedEnvironment(process.env);
+  environment.set("HAPROXY_LOCALPEER", toBytes(options.localPeer ?? hostname()));
+  environment.set("HAPROXY_CFGFILES", toBytes(options.files.join(";")));
   if (options.masterWorker) environment.set("HAPROXY_MWORKER", "1");
   return environment;
 }
@@ -27,15 +29,15 @@ export interface Configuration {
 }
 
 /**
- * Reads, checks and tells the operator everything that is wrong. The plan is null when it must not run.
+ * Reads, checks, looks names up and tells the operator everything that is wrong. The plan is null when it must not run.
  *
  * `given`: files that have been read already (`forward`, a daemon's child); null: the options' files are read now.
  */
-export function readPlan(
+export async function readPlan(
   options: Options,
   given: readonly ConfigurationFile[] | null,
   operator: Operator,
-): Configuration {
+): Promise<Configuration> {
   const diagnostics = new Diagnostics();
   const files = given ?? loadFiles(options.files, diagnostics);
   let plan: Plan | null = null;
@@ -44,6 +46,8 @@ export function readPlan(
     const sections = readConfiguration(files, environment, diagnostics);
     const localPeer = options.localPeer ?? hostname();
     plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer));
+    if (plan !== null) plan = withOptions(plan, options);
+    if (plan !== null) plan = await resolveNames(plan, diagnostics);
   }
   const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);
   if (text !== "") operator.report(text);
@@ -54,7 +58,7 @@ export function readPlan(
   }
   return {
     files: files ?? [],
-    plan: refused || plan === null ? null : withOptions(plan, options),
+    plan: refused ? null : plan,
     hasWarnings: diagnostics.hasWarnings,
   };
 }
@@ -91,12 +95,12 @@ function withoutResolution(backend: BackendPlan): BackendPlan {
 }
 
 /** `-c`: says the verdict as HAProxy 2.6 does and gives the exit code. */
-export function checkConfiguration(
+export async function checkConfiguration(
   options: Options,
   given: readonly ConfigurationFile[] | null,
   operator: Operator,
-): number {
-  const { plan, hasWarnings } = readPlan(options, given, operator);
+): Promise<number> {
+  const { plan, hasWarnings } = await readPlan(options, given, operator);
   if (plan === null) return 1;
   const say = options.quiet ? (): void => {} : operator.print;
   if (hasWarnings) say("Warnings were found.\n");

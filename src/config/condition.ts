@@ -65,8 +65,8 @@ export function checkCondition(
 ): { readonly status: 0 | 1 } | { readonly status: 2; readonly message: string } {
   const lexed = lexLine(text, { file: "-cc", line: 1, section: "" }, environment);
   if (!lexed.ok) {
-    const reason = "error" in lexed ? `${lexed.error.text} at position ${lexed.error.position}` : "too many words";
-    return { status: 2, message: `Failed to evaluate condition: ${reason}` };
+    const reason = "error" in lexed ? lexed.error.text : "too many words";
+    return { status: 2, message: `Syntax Error in condition: ${reason[0]?.toUpperCase()}${reason.slice(1)}.` };
   }
   try {
     if (text !== "" && lexed.words.length === 0) {

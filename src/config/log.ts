@@ -54,7 +54,7 @@ export function parseLog(
   }
   let index = 1;
   let length = 1024;
-  let format: LogTarget["format"] | null = null;
+  let format: LogTarget["format"] = "rfc3164";
   let sample: LogTarget["sample"] = null;
   for (;;) {
     if (text(index) === "len") {
@@ -63,8 +63,8 @@ export function parseLog(
         fail(`invalid log length '${text(index + 1)}', must be between 80 and 65535`, index + 1);
       }
     } else if (text(index) === "format") {
-      format = formats.find((one) => one === text(index + 1)) ?? null;
-      if (format === null) fail(`unknown log format '${text(index + 1)}'`, index + 1);
+      const named = formats.find((one) => one === text(index + 1));
+      format = named ?? fail(`unknown log format '${text(index + 1)}'`, index + 1);
     } else if (text(index) === "sample") {
       sample = parseSample(text(index + 1), (message) => fail(message, index + 1));
     } else {
@@ -82,7 +82,7 @@ export function parseLog(
   const destination = parseDestination(words[0] ?? keyword, environment);
   return {
     destination,
-    format: format ?? (destination.kind === "fd" ? "raw" : "rfc3164"),
+    format,
     length,
     facility,
     maxLevel,

@@ -86,7 +86,7 @@ export function openService(parts: ServiceOptions): Service {
 
   /** Reads the files again and runs them; false when anything was wrong, which has been told. */
   async function load(): Promise<boolean> {
-    const { plan: next } = readPlan(options, parts.given, operator);
+    const { plan: next } = await readPlan(options, parts.given, operator);
     if (next === null) return false;
     if (!hasListener(next)) {
       operator.alert("No enabled listener found (check for 'bind' directives) !");

@@ -94,6 +94,29 @@ describe("command line", () => {
     expect(await Promise.all(codes)).toEqual([0, 1, 2]);
   });
 
+  testWith(own, "a condition sees the environment, letters of several bytes as well", async () => {
+    const asked = await run([binary, "-cc", 'defined(NAME) && streq("$NAME",é)'], { env: { NAME: "é" } });
+    expect(asked.code).toBe(0);
+    const wrong = await run([binary, "-cc", 'streq("é']);
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("config : Syntax Error in condition: Unmatched quote."),
+    });
+  });
+
+  testWith(own, "-c looks up the names of servers that cannot start without", async () => {
+    using place = await stage();
+    const text = readFileSync(place.file, "utf8");
+    writeFileSync(place.file, `${text}    server s2 nowhere.invalid:22\n`);
+    const checked = await run([binary, "-c", "-f", place.file]);
+    expect(checked).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("'server be/s2' : could not resolve address 'nowhere.invalid'."),
+    });
+    writeFileSync(place.file, `${text}    server s2 nowhere.invalid:22 init-addr last,libc,none\n`);
+    expect(await run([binary, "-c", "-f", place.file])).toMatchObject({ code: 0, stderr: "" });
+  });
+
   testWith(own, "-c says its verdict, -q says nothing", async () => {
     using place = await stage();
     expect(await run([binary, "-c", "-f", place.file])).toEqual({

@@ -50,6 +50,16 @@ describe("-cc", () => {
       message: `Failed to evaluate condition: ${reason}`,
     });
   });
+  test.each([
+    ['streq("a', "Unmatched quote"],
+    ["streq('a", "Unmatched quote"],
+    ["streq(a,\\x)", "Truncated or invalid hexadecimal sequence"],
+  ])("no words at all: %j", (text, reason) => {
+    expect(checkCondition(text, environment)).toEqual({
+      status: 2,
+      message: `Syntax Error in condition: ${reason}.`,
+    });
+  });
   test("depth is bounded", () => {
     expect(checkCondition(`${"(".repeat(50_000)}1`, environment).status).toBe(2);
     expect(checkCondition(`${"(0||".repeat(50_000)}1`, environment).status).toBe(2);

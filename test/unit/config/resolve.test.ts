@@ -277,3 +277,12 @@ test("a configuration without a listener is valid and says so", () => {
   expect(hasListener(planOf("global\n daemon\n"))).toBe(false);
   expect(hasListener(planOf(page))).toBe(true);
 });
+
+test("a log line without a format is RFC 3164's wherever it goes, as in HAProxy 2.6", () => {
+  const { global } = planOf("global\n log stdout local0\n log fd@2 local0\n log 127.0.0.1 local0\n");
+  expect(global.logs.map(({ destination, format }) => [destination.kind, format])).toEqual([
+    ["fd", "rfc3164"],
+    ["fd", "rfc3164"],
+    ["udp", "rfc3164"],
+  ]);
+});
