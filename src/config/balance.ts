@@ -100,7 +100,8 @@ export function parseHashType(target: ProxyTarget, line: Line): void {
   settings.hashType = {
     method: method.text,
     hash: chosen,
-    avalanche: modifier !== undefined,
+    // `consistent` alone: addresses that differ little would all land on one arc of the ring.
+    avalanche: modifier !== undefined || (method.text === "consistent" && hash === undefined),
     balanceFactor: settings.hashType.balanceFactor,
   };
 }
