@@ -1,16 +1,8 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
-import { socketCalls } from "./libc-socket.ts";
+import { EAGAIN, socketCalls } from "./libc-socket.ts";
+import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
 import type { Connection, Peeked, SocketAddress } from "./transport.ts";
-
-/** What a relay does with the events of the sockets it owns. */
-export interface SocketOwner {
-  data(from: BunConnection, bytes: Uint8Array): void;
-  drain(to: BunConnection): void;
-  end(from: BunConnection): void;
-  /** `code` is null when the peer finished cleanly. */
-  closed(which: BunConnection, code: string | null): void;
-}
 
 interface Waiter {
   readonly atLeast: number;
@@ -24,6 +16,12 @@ const nothing = new Uint8Array(0);
 const noAddress: SocketAddress = { kind: "unix", path: "" };
 /** How long `close` waits for a peer that does not take the last bytes. */
 const flushMs = 10_000;
+/** A chunk from which on more is taken to be waiting. */
+const bulkBytes = 32 * 1024;
+/** What one connection may read in a turn before the others have theirs, in buffers. */
+const turnReads = 8;
+const calls = socketCalls();
+const pullBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
 
 /** Bun's handlers for every socket once it is connected: each event goes to the connection in the socket's `data`. */
 export const connectionHandlers = {
@@ -37,7 +35,7 @@ export const connectionHandlers = {
 };
 
 /** The portable Connection. A relay takes it over by setting `owner`. */
-export class BunConnection implements Connection {
+export class BunConnection implements Connection, RelaySocket {
   readonly socket: Socket<BunConnection>;
   readonly remote: SocketAddress;
   owner: SocketOwner | null = null;
@@ -53,7 +51,9 @@ export class BunConnection implements Connection {
   closed = false;
   /** Why the socket is gone; null after a clean end. */
   lostCode: string | null = null;
+  /** The socket is paused: nobody wants its bytes, or others have their turn. */
   paused = true;
+  #isWanted = false;
   #local: SocketAddress | null = null;
   #waiter: Waiter | null = null;
   #onLost: ((code: string) => void) | null = null;
@@ -105,14 +105,24 @@ export class BunConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.closed) return;
+    this.send(bytes);
+  }
+
+  get isFull(): boolean {
+    return this.rest !== null;
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.closed) return false;
     if (this.rest !== null) {
       this.rest = joined(this.rest, bytes);
-      return;
+      return false;
     }
-    const taken = Math.max(0, this.socket.write(bytes));
-    // A copy, for the caller may use its buffer again.
-    if (taken < bytes.length) this.rest = bytes.slice(taken);
+    const taken = this.socket.write(bytes);
+    if (taken === bytes.length) return true;
+    // -1: the socket is going away, and its close event will say how. A copy, so that the chunk it was part of can go.
+    this.rest = bytes.slice(Math.max(0, taken));
+    return false;
   }
 
   close(): void {
@@ -149,12 +159,18 @@ export class BunConnection implements Connection {
   }
 
   pause(): void {
+    this.#isWanted = false;
+    this.#stop();
+  }
+
+  #stop(): void {
     if (this.paused) return;
     this.paused = true;
     this.socket.pause();
   }
 
   resume(): void {
+    this.#isWanted = true;
     if (!this.paused) return;
     this.paused = false;
     this.socket.resume();
@@ -167,8 +183,26 @@ export class BunConnection implements Connection {
     this.socket.shutdown();
   }
 
+  hangUp(): void {
+    if (!this.closed) this.socket.close();
+  }
+
+  terminate(): void {
+    this.rest = null;
+    if (!this.closed) this.socket.terminate();
+  }
+
+  readOn(): void {
+    this.#isWanted = true;
+    if (calls === null) this.resume();
+    else this.#pull();
+  }
+
   onData(bytes: Uint8Array): void {
-    if (this.owner !== null) return this.owner.data(this, bytes);
+    if (this.owner !== null) {
+      if (this.owner.data(this, bytes) && bytes.length >= bulkBytes && calls !== null) this.#pull();
+      return;
+    }
     if (this.#leaving) return;
     this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
     const waiter = this.#waiter;
@@ -176,11 +210,12 @@ export class BunConnection implements Connection {
   }
 
   onDrain(): void {
-    if (this.owner !== null) return this.owner.drain(this);
     if (this.rest === null) return;
     const taken = Math.max(0, this.socket.write(this.rest));
     this.rest = taken < this.rest.length ? this.rest.subarray(taken) : null;
-    if (this.rest === null && this.#leaving) this.#flushed();
+    if (this.owner !== null) {
+      if (taken > 0) this.owner.drained(this, this.rest === null);
+    } else if (this.rest === null && this.#leaving) this.#flushed();
   }
 
   onEnd(): void {
@@ -200,6 +235,37 @@ export class BunConnection implements Connection {
     if (this.#leaving) return;
     this.#answer(code === null ? "end" : "lost");
     this.#tellLost();
+  }
+
+  /**
+   * Reads on by libc while there is more, into one buffer for all connections.
+   *
+   * Bun would allocate up to 512 KiB for each read, copy into it, and leave that much with us when the other side stalls.
+   */
+  #pull(): void {
+    if (calls === null || this.owner === null) return;
+    for (let left = turnReads; left > 0; left--) {
+      const count = calls.recv(this.fd, pullBuffer);
+      if (count > 0) {
+        const bytes = count === pullBuffer.length ? pullBuffer : pullBuffer.subarray(0, count);
+        if (!this.owner.data(this, bytes)) return;
+        if (count === pullBuffer.length) continue;
+      } else if (count < 0 && count !== -EAGAIN) {
+        // The error is told only once, and Bun would take what follows for a clean end.
+        this.owner.closed(this, "ECONNRESET");
+        return;
+      }
+      // Nothing more for now, or FIN, which Bun finds again by itself.
+      this.resume();
+      return;
+    }
+    this.#stop();
+    setImmediate(() => this.#pullAgain());
+  }
+
+  /** The next turn of a connection that had more to read than one turn allows. */
+  #pullAgain(): void {
+    if (this.#isWanted && !this.ended && !this.closed) this.#pull();
   }
 
   #peeked(limit: number, state: Peeked["state"]): Peeked {

@@ -3,7 +3,7 @@ import { BunConnection } from "./bun-connection.ts";
 import { bunConnect } from "./bun-connect.ts";
 import { bunListen } from "./bun-listener.ts";
 import { bunProbe } from "./bun-probe.ts";
-import { bunRelay } from "./bun-relay.ts";
+import { portableRelay } from "./portable-relay.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
 
 /** Runs wherever Bun runs. */
@@ -12,7 +12,7 @@ export const bunTransport: Transport = {
   listen: bunListen,
   connect: bunConnect,
   relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
-    bunRelay(own(client), own(server), limits, tap),
+    portableRelay(own(client), own(server), limits, tap),
   probe: bunProbe,
 };
 

@@ -1,0 +1,257 @@
+/** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
+import { type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
+import type { Relay, Relayed, RelayLimits, Tap } from "./transport.ts";
+
+/** What a relay hears of a socket that it owns. */
+export interface SocketOwner {
+  /** False when nothing more is to be read from it for now. The bytes may be used again by the caller on return. */
+  data(from: RelaySocket, bytes: Uint8Array): boolean;
+  /** It took some of what waited, or with `isAll` everything. */
+  drained(to: RelaySocket, isAll: boolean): void;
+  end(from: RelaySocket): void;
+  /** `code` is null when the peer finished cleanly. */
+  closed(which: RelaySocket, code: string | null): void;
+}
+
+/** What a relay asks of a socket. No method may call the owner before it returns, but for those that say so. */
+export interface RelaySocket {
+  /** Who hears the socket's events; the relay sets itself. */
+  owner: SocketOwner | null;
+  /** Received before the relay, and not consumed. */
+  held: Uint8Array;
+  /** The peer sent FIN. */
+  readonly ended: boolean;
+  /** The socket is gone; and why, null after a clean end. */
+  readonly closed: boolean;
+  readonly lostCode: string | null;
+  /** Bytes wait here for the peer to take them. */
+  readonly isFull: boolean;
+  /** Sends bytes after those that wait. False when some of them have to wait too: `drained` tells when they are gone. */
+  send(bytes: Uint8Array): boolean;
+  pause(): void;
+  resume(): void;
+  /** Resumes where bytes are likely to wait already: may call `data` at once. */
+  readOn(): void;
+  /** FIN. May call `end` or `closed` at once. */
+  shutdown(): void;
+  /** Closes; nothing may be waiting. */
+  hangUp(): void;
+  /** RST; what waits is dropped. */
+  terminate(): void;
+}
+
+/** What the relay keeps of one side. */
+interface Side extends SideActivity {
+  readonly name: "client" | "server";
+  readonly socket: RelaySocket;
+  /** The tap's function for what comes from this side, until it has seen enough. */
+  tap: ((bytes: Uint8Array) => boolean) | null;
+  /** Bytes taken from this side. */
+  bytes: number;
+  /** This side sent FIN. */
+  ended: boolean;
+}
+
+/**
+ * The portable relay.
+ *
+ * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
+ * and its source paused, so a session holds at most one chunk per direction.
+ */
+class PortableRelay implements Relay, SocketOwner {
+  readonly ended: Promise<Relayed>;
+  readonly #client: Side;
+  readonly #server: Side;
+  readonly #limits: RelayLimits;
+  #settle!: (relayed: Relayed) => void;
+  #done = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timerAt = Infinity;
+  #firstEnd: "client" | "server" | null = null;
+  /** The first side that was idle for too long; it stays the reason whatever comes after. */
+  #fault: Pick<Relayed, "by" | "how"> | null = null;
+
+  constructor(client: RelaySocket, server: RelaySocket, limits: RelayLimits, tap: Tap | undefined) {
+    this.ended = new Promise((settle) => (this.#settle = settle));
+    this.#limits = limits;
+    const now = performance.now();
+    this.#client = side("client", client, now, tap === undefined ? null : (bytes) => tap.fromClient(bytes));
+    this.#server = side("server", server, now, tap === undefined ? null : (bytes) => tap.fromServer(bytes));
+  }
+
+  start(): void {
+    const sides = [this.#client, this.#server];
+    for (const { socket } of sides) socket.owner = this;
+    for (const side of sides) {
+      if (side.socket.lostCode !== null) return this.#abort(side.name, "reset");
+      side.writing = side.socket.isFull;
+    }
+    for (const side of sides) side.reading = !this.#other(side).writing;
+    for (const { socket } of sides) {
+      const { held } = socket;
+      socket.held = held.subarray(0, 0);
+      if (held.length > 0) this.data(socket, held);
+      if (socket.ended) this.end(socket);
+    }
+    for (const side of sides) if (side.reading && !this.#done) side.socket.resume();
+    this.#arm();
+  }
+
+  counts(): { readonly bytesIn: number; readonly bytesOut: number } {
+    return { bytesIn: this.#client.bytes, bytesOut: this.#server.bytes };
+  }
+
+  kill(): void {
+    this.#abort("proxy", "killed");
+  }
+
+  data(from: RelaySocket, bytes: Uint8Array): boolean {
+    const source = this.#sideOf(from);
+    if (this.#done || source.ended) return false;
+    const sink = this.#other(source);
+    const now = performance.now();
+    source.bytes += bytes.length;
+    source.activeAt = now;
+    if (source.tap !== null && !source.tap(bytes)) source.tap = null;
+    const isSent = sink.socket.send(bytes);
+    // A runtime may empty the kernel's queue of a paused socket when the connection is over.
+    if (sink.writing) return false;
+    sink.activeAt = now;
+    if (isSent) return !this.#done;
+    sink.writing = true;
+    source.reading = false;
+    from.pause();
+    this.#arm();
+    return false;
+  }
+
+  drained(to: RelaySocket, isAll: boolean): void {
+    if (this.#done) return;
+    const sink = this.#sideOf(to);
+    const now = performance.now();
+    sink.activeAt = now;
+    if (!isAll || !sink.writing) return;
+    sink.writing = false;
+    const source = this.#other(sink);
+    if (source.ended) {
+      this.#passEnd(source, sink);
+      return;
+    }
+    source.reading = true;
+    source.activeAt = now;
+    source.socket.readOn();
+    this.#arm();
+  }
+
+  end(from: RelaySocket): void {
+    const source = this.#sideOf(from);
+    if (this.#done || source.ended) return;
+    source.ended = true;
+    source.reading = false;
+    this.#firstEnd ??= source.name;
+    const sink = this.#other(source);
+    if (!sink.writing) this.#passEnd(source, sink);
+  }
+
+  closed(which: RelaySocket, code: string | null): void {
+    if (this.#done) return;
+    const side = this.#sideOf(which);
+    if (code === null && side.shut) this.end(which);
+    else this.#abort(side.name, "reset");
+  }
+
+  #sideOf(socket: RelaySocket): Side {
+    return socket === this.#client.socket ? this.#client : this.#server;
+  }
+
+  #other(side: Side): Side {
+    return side === this.#client ? this.#server : this.#client;
+  }
+
+  /** FIN to `sink`, for `source` has finished and all its bytes are sent. */
+  #passEnd(source: Side, sink: Side): void {
+    sink.shut = true;
+    // HAProxy's `option nolinger` gives up the half-closed state towards the server: what it has not yet said is not waited for.
+    const cut = sink === this.#server && this.#limits.serverNoLinger && !source.shut;
+    if (source.shut || cut) {
+      this.#finish(source, sink, cut);
+      return;
+    }
+    const finMs = sink === this.#client ? this.#limits.clientFinMs : this.#limits.serverFinMs;
+    if (finMs > 0) sink.activeAt = performance.now();
+    sink.socket.shutdown();
+    this.#arm();
+  }
+
+  /** Both directions are done, `sink` having yet to be told; or it is cut off. */
+  #finish(source: Side, sink: Side, cut: boolean): void {
+    this.#done = true;
+    if (cut) sink.socket.terminate();
+    // A runtime may close a socket by itself, and tell so at once, when both directions are shut.
+    else sink.socket.shutdown();
+    for (const { name, socket } of [source, sink]) {
+      if (socket.closed) continue;
+      // This peer sent no FIN: it was silent for too long, or the server was cut off.
+      const noLinger = name === "client" ? this.#limits.clientNoLinger : this.#limits.serverNoLinger;
+      if (noLinger || socket.isFull) socket.terminate();
+      else socket.hangUp();
+    }
+    this.#conclude(this.#firstEnd ?? source.name, "fin");
+  }
+
+  /** Nothing more is sent, and neither side can take what it got for the whole. */
+  #abort(by: Relayed["by"], how: Relayed["how"]): void {
+    if (this.#done) return;
+    this.#done = true;
+    for (const { socket } of [this.#client, this.#server]) socket.terminate();
+    this.#conclude(by, how);
+  }
+
+  #conclude(by: Relayed["by"], how: Relayed["how"]): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#settle({ ...(this.#fault ?? { by, how }), ...this.counts() });
+  }
+
+  /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
+  #arm(): void {
+    if (this.#done) return;
+    const { atMs } = idleDeadline(this.#client, this.#server, this.#limits);
+    if (atMs >= this.#timerAt) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerAt = atMs;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(atMs - performance.now())));
+  }
+
+  #tick(): void {
+    this.#timer = null;
+    this.#timerAt = Infinity;
+    while (!this.#done) {
+      const deadline = idleDeadline(this.#client, this.#server, this.#limits);
+      if (deadline.atMs > performance.now()) return this.#arm();
+      this.#expire(deadline);
+    }
+  }
+
+  /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */
+  #expire({ side, fault }: IdleDeadline): void {
+    this.#fault ??= { by: side, how: "timeout" };
+    const silent = side === "client" ? this.#client : this.#server;
+    if (fault === "stalled") {
+      this.#abort(side, "timeout");
+      return;
+    }
+    silent.socket.pause();
+    this.end(silent.socket);
+  }
+}
+
+function side(name: "client" | "server", socket: RelaySocket, now: number, tap: Side["tap"]): Side {
+  return { name, socket, tap, bytes: 0, ended: false, activeAt: now, reading: true, writing: false, shut: false };
+}
+
+/** Transport.relay for two sockets of one runtime. */
+export function portableRelay(client: RelaySocket, server: RelaySocket, limits: RelayLimits, tap?: Tap): Relay {
+  const relay = new PortableRelay(client, server, limits, tap);
+  relay.start();
+  return relay;
+}
