@@ -42,7 +42,7 @@ function sideDeadline(side: IdleDeadline["side"], activity: SideActivity, idleMs
     ? activity.activeAt + (activity.shut && finMs > 0 ? finMs : idleMs || Infinity)
     : Infinity;
   const stalledAt = activity.writing ? activity.activeAt + (idleMs || Infinity) : Infinity;
-  return stalledAt <= silentAt
+  return activity.writing && stalledAt <= silentAt
     ? { side, atMs: stalledAt, fault: "stalled" }
     : { side, atMs: silentAt, fault: "silent" };
 }
