@@ -2,7 +2,13 @@
 BUN = node_modules/.bin/bun
 PREFIX = /usr/local
 DESTDIR =
+# dist/install.sh has the defaults of these and says what they do.
+SYSCONFDIR =
+SYSTEM != uname -s
+PROGRAM =
+HAPROXY_LINK =
 SOURCES != find src -name '*.ts'
+DOCUMENTS != find dist/documents -name '*.ts'
 
 # A worker is an entry of its own; the flat names are how the program finds it inside the binary. The last flags keep the
 # binary from running whatever lies in the directory it is started in.
@@ -13,16 +19,23 @@ COMPILE = --compile --minify --bytecode --format=esm --entry-naming '[name].[ext
 # The one list of what the tests need beyond node and npm: a command and the Debian package that brings it.
 DEMO_TOOLS = git:git ssh:openssh-client
 TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-base ip:iproute2 unshare:util-linux \
-	socat:socat strace:strace curl:curl nginx:nginx-light redis-server:redis-server pg_ctlcluster:postgresql
+	socat:socat strace:strace curl:curl nginx:nginx-light redis-server:redis-server pg_ctlcluster:postgresql \
+	bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd \
+	keepalived:keepalived bwrap:bubblewrap
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-build: dist/bin/fairlead ## The binary for this machine: dist/bin/fairlead
+build: dist/bin/fairlead dist/bin/share/.made ## The binary for this machine: dist/bin/fairlead
 
 dist/bin/fairlead: $(SOURCES) package.json node_modules/.installed
 	mkdir -p dist/bin
 	$(BUN) build $(COMPILE) $(ENTRIES) --outfile dist/bin/fairlead
+
+# Manual pages and completions, from what the program says of itself.
+dist/bin/share/.made: $(SOURCES) $(DOCUMENTS) node_modules/.installed
+	$(BUN) dist/documents/main.ts dist/bin/share
+	touch dist/bin/share/.made
 
 # Packages' install scripts stay unused, but for bun's own, which puts its binary in place.
 node_modules/.installed: package.json package-lock.json
@@ -32,8 +45,8 @@ node_modules/.installed: package.json package-lock.json
 
 check: node_modules/.installed ## Types, format, lint
 	$(BUN) check
-	$(BUN) fmt --check src test
-	node_modules/.bin/oxlint src test
+	$(BUN) fmt --check src test dist/documents
+	node_modules/.bin/oxlint src test dist/documents
 
 test: build ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
@@ -47,12 +60,16 @@ bench: build ## Speed and cost beside HAProxy, in one run
 	@sh test/tools.sh test $(TEST_TOOLS)
 	$(BUN) test/bench/main.ts
 
-install: build ## PREFIX=/usr/local and DESTDIR= say where to
-	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 dist/bin/fairlead "$(DESTDIR)$(PREFIX)/bin/fairlead"
+# Where Bun does not run, and where a program is named, what is there already is installed.
+BUILT != case "$(SYSTEM):$(PROGRAM)" in SunOS:*|*:?*) ;; *) echo build ;; esac
+LAYOUT = PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" SYSTEM="$(SYSTEM)" PROGRAM="$(PROGRAM)" \
+	HAPROXY_LINK="$(HAPROXY_LINK)"
+
+install: $(BUILT) ## Program, manual, service, completion; see PREFIX, DESTDIR, SYSCONFDIR in dist/install.sh
+	@$(LAYOUT) sh dist/install.sh install
 
 uninstall: ## Removes what install put there
-	rm -f "$(DESTDIR)$(PREFIX)/bin/fairlead"
+	@$(LAYOUT) sh dist/install.sh uninstall
 
 clean: ## Removes what was built
 	rm -rf dist/bin

@@ -108,7 +108,8 @@ function forwardIntent(words: readonly string[], args: Record<string, unknown>):
  * Takes a whole command line, HAProxy's flags or a command of our own.
  *
  * Under the name `haproxy` there are no commands: it answers as HAProxy does. Without arguments, FAIRLEAD_LISTEN and
- * FAIRLEAD_SERVER (several separated by spaces or commas) stand for `forward`.
+ * FAIRLEAD_SERVER (several separated by spaces or commas) stand for `forward`, and else FAIRLEAD_CONFIG names the file to
+ * run as `-W -db -f` would.
  */
 export async function takeCommandLine(
   argv: readonly string[],
@@ -139,7 +140,16 @@ export async function takeCommandLine(
 function withoutArguments(environment: Readonly<Record<string, string | undefined>>): Intent {
   const listen = environment["FAIRLEAD_LISTEN"];
   const servers = environment["FAIRLEAD_SERVER"]?.split(/[\s,]+/).filter(Boolean);
-  if (listen === undefined && servers === undefined) return { kind: "usage", text: null };
+  if (listen === undefined && servers === undefined) {
+    const file = environment["FAIRLEAD_CONFIG"];
+    return file === undefined || file === ""
+      ? { kind: "usage", text: null }
+      : {
+          kind: "run",
+          options: { ...defaultOptions, files: [file], foreground: true, masterWorker: true },
+          text: null,
+        };
+  }
   if (!listen || servers === undefined || servers.length === 0) {
     return { kind: "usage", text: "FAIRLEAD_LISTEN and FAIRLEAD_SERVER must both be set" };
   }

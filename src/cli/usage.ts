@@ -65,6 +65,7 @@ ${flagLines}
 Signals: TERM and INT end at once, USR1 lets sessions finish, USR2 (and HUP with -W) reloads, TTOU and TTIN pause and
 resume, HUP without -W writes the servers' states to the log.
 While it runs, http://127.0.0.1:8404/ shows what happens: /healthz, /readyz, /metrics, /status.
-Environment: FAIRLEAD_LISTEN and FAIRLEAD_SERVER stand for 'forward' without arguments; FAIRLEAD_HEALTH for --health.
+Environment: FAIRLEAD_LISTEN and FAIRLEAD_SERVER stand for 'forward' without arguments, FAIRLEAD_CONFIG for
+'-W -db -f FILE'; FAIRLEAD_HEALTH for --health.
 `;
 }

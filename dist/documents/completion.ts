@@ -1,0 +1,147 @@
+/** Completion for bash, zsh and fish, made of the flags and commands that the program knows. */
+import { commandLines, helpText } from "../../src/cli/usage.ts";
+import { flagsOfHelp } from "./command-manual.ts";
+
+/** One word that may be typed, what it does, and what follows it. */
+interface Word {
+  readonly name: string;
+  readonly text: string;
+  readonly value: "file" | "folder" | "other" | null;
+}
+
+/** Flags that several stand on one line of the help, each by itself. */
+function flags(): readonly Word[] {
+  return flagsOfHelp(helpText("fairlead")).flatMap(({ form, text }) => {
+    const names = form
+      .split(/\s+/)
+      .filter((word) => /^--?\w/.test(word))
+      .map((word) => word.replace(/(?:…|\[.*)$/, ""));
+    const parts = text.split(/ \/ |; /);
+    return names.map((name, index) => ({
+      name,
+      text: (parts.length === names.length ? parts[index] : null) ?? text,
+      value: valueOf(name, form),
+    }));
+  });
+}
+
+function valueOf(name: string, form: string): Word["value"] {
+  if (name === "-f" || name === "-p" || name === "-x") return "file";
+  if (name === "-C") return "folder";
+  const after = new RegExp(`(?:^|\\s)${name} ([^-/\\s]\\S*)|${name} / -\\w+ (\\S+)`).exec(form);
+  return after === null || name === "-dK" ? null : "other";
+}
+
+const commands: readonly Word[] = Object.entries(commandLines).map(([name, line]) => ({
+  name,
+  text: /^\S.*? {2,}(.*)$/.exec(line)?.[1] ?? "",
+  value: null,
+}));
+
+const commandFlags: Record<string, readonly string[]> = {
+  forward: ["--send-proxy", "--accept-proxy", "--maxconn", "--health"],
+  check: ["--verbose"],
+  healthcheck: ["--health", "--ready"],
+  status: ["--health", "--json"],
+  keywords: ["--json"],
+  help: commands.map(({ name }) => name),
+};
+
+/** For share/bash-completion/completions. */
+export function bashCompletion(): string {
+  const names = flags().map(({ name }) => name);
+  const of = (value: Word["value"]): string =>
+    flags()
+      .filter((flag) => flag.value === value)
+      .map(({ name }) => name)
+      .join("|");
+  return `# Completion of fairlead for bash.
+_fairlead() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words
+  COMPREPLY=()
+  case $before in
+    ${of("file")}) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return ;;
+    ${of("folder")}) mapfile -t COMPREPLY < <(compgen -d -- "$word"); compopt -o filenames; return ;;
+    ${of("other")}|--maxconn) return ;;
+  esac
+  case \${COMP_WORDS[1]} in
+${Object.entries(commandFlags)
+  .map(([name, own]) => `    ${name}) words="${own.join(" ")}" ;;`)
+  .join("\n")}
+    *) words="${names.join(" ")}" ;;
+  esac
+  if [ "$COMP_CWORD" -eq 1 ]; then words="${[...commands.map(({ name }) => name), ...names].join(" ")}"; fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  if [ "\${COMP_WORDS[1]}" = check ] && [ "$COMP_CWORD" -gt 1 ]; then
+    mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
+    compopt -o filenames
+  fi
+}
+complete -F _fairlead fairlead
+`;
+}
+
+/** For share/zsh/site-functions. */
+export function zshCompletion(): string {
+  const quote = (text: string): string =>
+    text.replaceAll("'", `'\\''`).replaceAll(/[[\]:\\]/g, (letter) => `\\${letter}`);
+  const follows = { file: ":file:_files", folder: ":folder:_files -/", other: ":value: ", null: "" };
+  const many = new Set(["-f", "-S"]);
+  const lines = flags().map(
+    ({ name, text, value }) => `    '${many.has(name) ? "*" : ""}${name}[${quote(text)}]${follows[value ?? "null"]}'`,
+  );
+  return `#compdef fairlead
+# Completion of fairlead for zsh.
+_fairlead() {
+  local -a commands
+  commands=(
+${commands.map(({ name, text }) => `    '${name}:${quote(text)}'`).join("\n")}
+  )
+  if (( CURRENT > 2 )); then
+    case $words[2] in
+${Object.entries(commandFlags)
+  .map(([name, own]) =>
+    name === "check"
+      ? `      ${name}) _arguments '--verbose' '*:file:_files'; return ;;`
+      : `      ${name}) compadd -- ${own.join(" ")}; return ;;`,
+  )
+  .join("\n")}
+    esac
+  elif [[ $PREFIX != -* ]]; then
+    _describe command commands
+    return
+  fi
+  _arguments \\
+${lines.join(" \\\n")} \\
+    '*:file:_files'
+}
+_fairlead "$@"
+`;
+}
+
+/** For share/fish/vendor_completions.d. */
+export function fishCompletion(): string {
+  const quote = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+  const none = "'not __fish_seen_subcommand_from " + `${commands.map(({ name }) => name).join(" ")}'`;
+  const value = { file: " -r -F", folder: ` -x -a '(__fish_complete_directories)'`, other: " -x", null: "" };
+  return `# Completion of fairlead for fish.
+complete -c fairlead -f
+${commands.map(({ name, text }) => `complete -c fairlead -n __fish_use_subcommand -a ${name} -d '${quote(text)}'`).join("\n")}
+${flags()
+  .map((flag) => {
+    const kind = flag.name.startsWith("--") ? `-l ${flag.name.slice(2)}` : `-o ${flag.name.slice(1)}`;
+    return `complete -c fairlead -n ${none} ${kind}${value[flag.value ?? "null"]} -d '${quote(flag.text)}'`;
+  })
+  .join("\n")}
+${Object.entries(commandFlags)
+  .flatMap(([name, own]) =>
+    own.map((word) =>
+      word.startsWith("--")
+        ? `complete -c fairlead -n '__fish_seen_subcommand_from ${name}' -l ${word.slice(2)}`
+        : `complete -c fairlead -n '__fish_seen_subcommand_from ${name}' -a ${word}`,
+    ),
+  )
+  .join("\n")}
+complete -c fairlead -n '__fish_seen_subcommand_from check' -F
+`;
+}
