@@ -9,55 +9,37 @@ import { type Connecting, type Connection, type ConnectOptions, TransportError }
 const EALREADY = 114;
 const EISCONN = 106;
 
-/** One attempt. On loopback the handshake is over when connect returns, so that most attempts need neither timer nor watch. */
+/** An attempt whose handshake takes its time. Owns the descriptor until it is connected. */
 class RawAttempt implements Connecting {
   readonly done: Promise<Connection>;
+  /** -1 once the attempt has ended. */
+  #fd: number;
   #resolve!: (connection: Connection) => void;
   #reject!: (error: TransportError) => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #watch: Watch | null = null;
-  #fd = -1;
 
   constructor(
     readonly around: RawSurroundings,
     readonly worker: SpliceWorker,
+    fd: number,
     readonly options: ConnectOptions,
   ) {
+    this.#fd = fd;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-  }
-
-  begin(): this {
-    const { sockets } = this.around;
-    try {
-      this.#fd = openSocket(sockets, this.options);
-    } catch (error) {
-      this.#reject(thrownError(error, "EINVAL"));
-      return this;
-    }
-    if (this.options.address.kind === "tcp") sockets.setOption(this.#fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    const first = sockets.connect(this.#fd, this.options.address);
-    // Asked again, the kernel tells whether the handshake is over already.
-    const result = first < 0 ? first : sockets.connect(this.#fd, this.options.address);
-    if (result === 0 || result === -EISCONN) this.#connected();
-    else if (result !== -EALREADY) this.#fail(systemError(-result, "connect"));
-    else this.#wait();
-    return this;
+    this.#watch = worker.watch(fd, () => this.#onReady());
+    const { timeoutMs } = options;
+    if (timeoutMs === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#fail(new TransportError("ETIMEDOUT", "Connection timed out", true));
+    }, timeoutMs);
   }
 
   cancel(): void {
     this.#fail(new TransportError("ECANCELED", "Operation canceled"));
-  }
-
-  #wait(): void {
-    if (this.worker.isFull) return this.#fail(new TransportError("EAGAIN", "no room in the data plane"));
-    this.#watch = this.worker.watch(this.#fd, () => this.#onReady());
-    const { timeoutMs } = this.options;
-    if (timeoutMs === 0) return;
-    const late = new TransportError("ETIMEDOUT", "Connection timed out", true);
-    this.#timer = setTimeout(() => this.#fail(late), timeoutMs);
   }
 
   #onReady(): void {
@@ -69,7 +51,7 @@ class RawAttempt implements Connecting {
 
   #connected(): void {
     const fd = this.#settle();
-    if (fd >= 0) this.#resolve(new RawConnection(this.around, this.worker, fd, this.options.address));
+    if (fd >= 0) this.#resolve(new RawConnection(this.around, this.worker, fd, this.options.address, null));
   }
 
   #fail(error: TransportError): void {
@@ -90,7 +72,31 @@ class RawAttempt implements Connecting {
   }
 }
 
-/** Transport.connect by libc; `worker` watches over a handshake that takes its time. */
+const ignore = (): void => {};
+
+/**
+ * Transport.connect by libc; `worker` watches over a handshake that takes its time. On loopback it is over when connect
+ * returns, so that most attempts need neither timer nor watch.
+ */
 export function rawConnect(around: RawSurroundings, worker: SpliceWorker, options: ConnectOptions): Connecting {
-  return new RawAttempt(around, worker, options).begin();
+  const { sockets, calls } = around;
+  const { address } = options;
+  let fd: number;
+  try {
+    fd = openSocket(sockets, options);
+  } catch (error) {
+    return { done: Promise.reject(thrownError(error, "EINVAL")), cancel: ignore };
+  }
+  if (address.kind === "tcp") sockets.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  const first = sockets.connect(fd, address);
+  // Asked again, the kernel tells whether the handshake is over already.
+  const result = first < 0 ? first : sockets.connect(fd, address);
+  if (result === 0 || result === -EISCONN) {
+    return { done: Promise.resolve(new RawConnection(around, worker, fd, address, null)), cancel: ignore };
+  }
+  if (result === -EALREADY && !worker.isFull) return new RawAttempt(around, worker, fd, options);
+  calls.close(fd);
+  const error =
+    result === -EALREADY ? new TransportError("EAGAIN", "no room in the data plane") : systemError(-result, "connect");
+  return { done: Promise.reject(error), cancel: ignore };
 }

@@ -1,6 +1,5 @@
 /** A connected socket that the runtime's event loop does not know: read and written by libc, watched by a data plane worker. */
 import {
-  decodeAddress,
   IP_TOS,
   IP_TTL,
   IPPROTO_TCP,
@@ -10,9 +9,12 @@ import {
   SO_MARK,
   SOL_IP,
   SOL_IPV6,
+  packAddress,
+  type PackedAddress,
   SOL_SOCKET,
   type SocketCalls,
   TCP_REPAIR,
+  unpackAddress,
 } from "./libc-socket.ts";
 import { EAGAIN, EINTR, type SpliceCalls } from "./splice-calls.ts";
 import type { Detachable } from "./splice.ts";
@@ -20,6 +22,9 @@ import type { SpliceWorker, Watch } from "./splice-plane.ts";
 import type { Peeked, SocketAddress } from "./transport.ts";
 
 const nothing = new Uint8Array(0);
+const noAddress: SocketAddress = { kind: "unix", path: "" };
+/** `struct sockaddr_in6`, the longest that comes here. */
+const ownName = new Uint8Array(new ArrayBuffer(28));
 /** How long `close` waits for a peer that does not take the last bytes. */
 const flushMs = 10_000;
 
@@ -42,8 +47,8 @@ export class RawConnection implements Detachable {
   /** -1 once the socket is closed or given away. */
   #fd: number;
   #unsent: Uint8Array = nothing;
-  #remote: SocketAddress | Uint8Array;
-  #local: SocketAddress | null = null;
+  #remote: SocketAddress | PackedAddress;
+  #local: SocketAddress | PackedAddress | null;
   #watch: Watch | null = null;
   #waiter: Waiter | null = null;
   #onLost: ((code: string) => void) | null = null;
@@ -52,25 +57,36 @@ export class RawConnection implements Detachable {
   /** Given up by its owner: what remains is to send the last bytes, and to read the peer's until it closes. */
   #leaving: { readonly lingers: boolean; readonly timer: ReturnType<typeof setTimeout> } | null = null;
 
-  /** Takes the descriptor over. `remote` is an address or the kernel's sockaddr, decoded when asked for. */
+  /** Takes the descriptor over. `local` is null where the socket must be asked for it. */
   constructor(
     readonly around: RawSurroundings,
     readonly worker: SpliceWorker,
     fd: number,
-    remote: SocketAddress | Uint8Array,
+    remote: SocketAddress | PackedAddress,
+    local: SocketAddress | null,
   ) {
     this.#fd = fd;
     this.#remote = remote;
+    this.#local = local;
   }
 
   get remote(): SocketAddress {
-    if (this.#remote instanceof Uint8Array) this.#remote = decodeAddress(this.#remote) ?? { kind: "unix", path: "" };
+    if (typeof this.#remote === "number" || this.#remote instanceof Uint8Array)
+      this.#remote = unpackAddress(this.#remote) ?? noAddress;
     return this.#remote;
   }
 
   get local(): SocketAddress {
-    this.#local ??= this.around.sockets.localAddress(this.#fd) ?? { kind: "unix", path: "" };
-    return this.#local;
+    this.#keepLocal();
+    if (typeof this.#local === "number" || this.#local instanceof Uint8Array)
+      this.#local = unpackAddress(this.#local) ?? noAddress;
+    return this.#local ?? noAddress;
+  }
+
+  /** Asks the kernel while the descriptor is ours; afterwards nobody could. */
+  #keepLocal(): void {
+    if (this.#local !== null || this.#fd < 0) return;
+    this.#local = this.around.calls.localName(this.#fd, ownName) < 0 ? noAddress : packAddress(ownName);
   }
 
   get fd(): number {
@@ -149,6 +165,7 @@ export class RawConnection implements Detachable {
 
   detach(): number {
     const fd = this.#fd;
+    this.#keepLocal();
     this.#unwatch();
     this.#onLost = null;
     this.#fd = -1;

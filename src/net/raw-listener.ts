@@ -1,5 +1,5 @@
 /** Accepts by libc: a data plane worker tells when a listener has connections, the control thread takes them. */
-import { IPPROTO_TCP, TCP_NODELAY } from "./libc-socket.ts";
+import { IPPROTO_TCP, packAddress, TCP_NODELAY } from "./libc-socket.ts";
 import { RawConnection, type RawSurroundings } from "./raw-connection.ts";
 import { setKeepAlive } from "./socket-options.ts";
 import { EAGAIN } from "./splice-calls.ts";
@@ -15,6 +15,8 @@ const sockaddrBytes = 28;
 /** A Listener over another one that is bound and paused: the connections in its backlog are taken by accept4. */
 export class RawListener implements Listener {
   readonly #peer = new Uint8Array(new ArrayBuffer(sockaddrBytes));
+  /** What every connection here has as its own address; null where each must be asked. */
+  readonly #local: SocketAddress | null;
   #watch: Watch | null;
   #paused = false;
   #mayHaveMore = true;
@@ -26,8 +28,10 @@ export class RawListener implements Listener {
     readonly worker: SpliceWorker,
     readonly base: Listener,
     readonly keepAlive: KeepAlive | null,
+    isTransparent: boolean,
     readonly accept: (client: Connection) => void,
   ) {
+    this.#local = isTransparent || isWildcard(base.address) ? null : base.address;
     this.#watch = worker.watch(base.fd, () => {
       this.#mayHaveMore = true;
       this.#take();
@@ -80,7 +84,7 @@ export class RawListener implements Listener {
     const { sockets } = this.around;
     sockets.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (this.keepAlive !== null) setKeepAlive(sockets, fd, this.keepAlive);
-    this.accept(new RawConnection(this.around, this.worker, fd, this.#peer.slice()));
+    this.accept(new RawConnection(this.around, this.worker, fd, packAddress(this.#peer), this.#local));
   }
 
   #later(ms: number): void {
@@ -89,6 +93,10 @@ export class RawListener implements Listener {
       this.#take();
     }, ms);
   }
+}
+
+function isWildcard(address: SocketAddress): boolean {
+  return address.kind === "tcp" && (address.host === "0.0.0.0" || address.host === "::");
 }
 
 /** accept4's errors that concern the one connection only: EINTR, EPROTO, ECONNABORTED. */

@@ -1,6 +1,7 @@
 /** The Linux system calls of the zero-copy plane, by bun:ffi. Each thread loads its own, for errno is per thread. */
 import { dlopen, read, type Pointer } from "bun:ffi";
 
+export const EBADF = 9;
 export const EAGAIN = 11;
 export const EINTR = 4;
 export const EPOLLIN = 0x1;
@@ -37,6 +38,7 @@ const symbols = {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
@@ -54,6 +56,8 @@ export interface SpliceCalls {
   send(fd: number, bytes: Uint8Array): number;
   /** A connection in the listener's backlog, non-blocking and close-on-exec; its peer's sockaddr lands in `peer`. -1 when there is none. */
   accept(listener: number, peer: Uint8Array): number;
+  /** The socket's own sockaddr into `local`; -1 when it has none. */
+  localName(fd: number, local: Uint8Array): number;
   shutdownWrite(fd: number): number;
   close(fd: number): void;
   /** Close with RST. */
@@ -96,6 +100,10 @@ export function loadSpliceCalls(): SpliceCalls {
     accept(listener, peer) {
       length[0] = peer.length;
       return libc.accept4(listener, peer, length, O_NONBLOCK_CLOEXEC);
+    },
+    localName(fd, local) {
+      length[0] = local.length;
+      return libc.getsockname(fd, local, length);
     },
     shutdownWrite: (fd) => libc.shutdown(fd, SHUT_WR),
     close: (fd) => void libc.close(fd),

@@ -4,7 +4,8 @@ import { rawConnect } from "./raw-connect.ts";
 import type { RawSurroundings } from "./raw-connection.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { RawListener } from "./raw-listener.ts";
-import { loadSpliceCalls } from "./splice-calls.ts";
+import { EBADF, loadSpliceCalls } from "./splice-calls.ts";
+import { systemError } from "./system-error.ts";
 import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
 import { handOver } from "./splice-handover.ts";
 import type { Connection, Transport } from "./transport.ts";
@@ -28,6 +29,8 @@ export interface Detachable extends Connection {
  */
 export function spliceTransport(base: Transport, threads: number, notice: SpliceNotice): Transport {
   const calls = loadSpliceCalls();
+  // Where the call is allowed it fails for its arguments' sake; a seccomp filter or an old kernel gives another reason.
+  if (calls.splice(-1, -1, 1) < 0 && calls.errno() !== EBADF) throw systemError(calls.errno(), "splice");
   const sockets = socketCalls();
   if (sockets === null) throw new Error("libc's socket calls are not available");
   const around: RawSurroundings = { calls, sockets };
@@ -40,7 +43,7 @@ export function spliceTransport(base: Transport, threads: number, notice: Splice
       if (!splice || address.kind === "unix" || address.kind === "abstract") return base.listen(options, accept);
       const listener = await base.listen(options, (client) => client.reset());
       listener.pause();
-      return new RawListener(around, idlest(), listener, options.keepAlive, accept);
+      return new RawListener(around, idlest(), listener, options.keepAlive, options.transparent, accept);
     },
     connect: (options) => (options.splice ? rawConnect(around, idlest(), options) : base.connect(options)),
     probe: (options) => base.probe(options),

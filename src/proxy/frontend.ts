@@ -47,11 +47,12 @@ export class Frontend {
   }
 
   /** Milliseconds until one more client may be taken: 0 now, Infinity when a session must end first. */
-  waitMs(now: number): number {
+  waitMs(): number {
     const { process } = this;
     if (this.current >= this.maxconn || process.current >= process.maxconn) return Infinity;
     const limit = this.plan.rateLimitSessions;
     if (limit === 0 && process.maxConnRate === 0 && process.maxSessRate === 0) return 0;
+    const now = performance.now();
     return Math.max(
       this.sessionRate.waitMs(now, limit),
       process.connectionRate.waitMs(now, process.maxConnRate),
@@ -63,6 +64,11 @@ export class Frontend {
   get isSpliced(): boolean {
     const { auto, request, response } = this.plan.splice;
     return this.process.splice && (auto || request || response);
+  }
+
+  /** Whether anybody reads what its sessions come to. */
+  get isLogging(): boolean {
+    return this.plan.logs.length > 0;
   }
 
   /** How long both sides of a session with `backend` may be idle; one object for all its sessions. */

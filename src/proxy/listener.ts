@@ -96,7 +96,7 @@ export class BoundListener {
   #waitMs(): number {
     if (!this.#isOpen || this.frontend.state !== "open") return Infinity;
     if (this.plan.maxconn > 0 && this.current >= this.plan.maxconn) return Infinity;
-    return this.frontend.waitMs(performance.now());
+    return this.frontend.waitMs();
   }
 
   /** Stops accepting until `serve` finds room. */

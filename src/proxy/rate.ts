@@ -18,7 +18,7 @@ export class Rate {
   add(now: number): number {
     this.#rotate(now);
     this.#current += 1;
-    const rate = this.read(now);
+    const rate = this.#previous === 0 ? this.#current : this.read(now);
     if (rate > this.max) this.max = rate;
     return rate;
   }

@@ -279,14 +279,14 @@ export class Server implements Candidate {
   }
 
   /**
-   * How to connect for a client that came to `clientPort`. One object serves all sessions unless the port or the
-   * source address depends on the client. The server must have an address.
+   * How to connect for a client. One object serves all sessions unless the port or the source address depends on the
+   * client. The server must have an address.
    */
-  connectOptions(clientPort: number, client: SocketAddress): ConnectOptions {
-    const isShared = !this.#dependsOnClient;
-    if (isShared && this.#options !== null) return this.#options;
-    const options = this.#makeOptions(clientPort, client);
-    if (isShared) this.#options = options;
+  connectOptions(client: { readonly source: SocketAddress; readonly destination: SocketAddress }): ConnectOptions {
+    if (this.#options !== null) return this.#options;
+    const { source, destination } = client;
+    const options = this.#makeOptions(destination.kind === "tcp" ? destination.port : 0, source);
+    if (!this.#dependsOnClient) this.#options = options;
     return options;
   }
 

@@ -14,15 +14,14 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   priorityClass = 0;
   priorityOffsetMs = 0;
   readonly sessionId: number;
-  source: SocketAddress;
-  destination: SocketAddress;
-  readonly peer: SocketAddress;
-  readonly peerDestination: SocketAddress;
+  #source: SocketAddress | null = null;
+  #destination: SocketAddress | null = null;
+  #peerDestination: SocketAddress | null = null;
+  #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
   readonly acceptedAt = Date.now();
   proxyHeader: ReceivedProxyHeader | null = null;
   request: Payload | null = null;
   response: Payload | null = null;
-  serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
   protected ownTracked: (TrackedEntry | undefined)[] | null = null;
@@ -59,14 +58,49 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   ) {
     front.process.lastSessionId += 1;
     this.sessionId = front.process.lastSessionId;
-    this.peer = client.remote;
-    this.source = client.remote;
-    this.peerDestination = listener.fixedAddress ?? client.local;
-    this.destination = this.peerDestination;
+    if (front.isLogging) this.#peerDestination = this.peerDestination;
+  }
+
+  // Addresses are asked of the sockets when somebody needs them, for most sessions end without a question. A log line
+  // does, when the sockets are gone.
+  get peer(): SocketAddress {
+    return this.client.remote;
+  }
+
+  get peerDestination(): SocketAddress {
+    this.#peerDestination ??= this.listener.fixedAddress ?? this.client.local;
+    return this.#peerDestination;
+  }
+
+  get source(): SocketAddress {
+    return this.#source ?? this.peer;
+  }
+
+  set source(address: SocketAddress) {
+    this.#source = address;
+  }
+
+  get destination(): SocketAddress {
+    return this.#destination ?? this.peerDestination;
+  }
+
+  set destination(address: SocketAddress) {
+    this.#destination = address;
+  }
+
+  get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
+    const connection = this.serverConnection;
+    if (connection !== null) this.#serverSide ??= { source: connection.local, destination: connection.remote };
+    return this.#serverSide;
   }
 
   get frontend(): string {
     return this.front.plan.name;
+  }
+
+  /** Asks for the server connection's addresses if a log line will tell them. */
+  protected noteServerSide(): void {
+    if (this.front.isLogging) this.#serverSide = this.serverSide;
   }
 
   get backend(): string | null {

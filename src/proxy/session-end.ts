@@ -30,7 +30,7 @@ export function account(session: Session, cause: Cause, phase: Phase): void {
 
 /** The session as the access log tells it, now. Gauges as they stand. */
 export function recordOf(session: Session, unfinished: boolean): SessionRecord {
-  const { front, at, target, listener, queuedMs, connectedMs, handshakeMs } = session;
+  const { front, at, target, listener, serverSide, queuedMs, connectedMs, handshakeMs } = session;
   return {
     id: session.sessionId,
     frontend: front.plan.name,
@@ -40,8 +40,8 @@ export function recordOf(session: Session, unfinished: boolean): SessionRecord {
     listenerId: listener.id,
     client: session.source,
     frontendAddress: session.destination,
-    backendSource: session.serverSide === null ? null : session.serverSide.source,
-    serverAddress: session.serverSide === null ? null : session.serverSide.destination,
+    backendSource: serverSide === null ? null : serverSide.source,
+    serverAddress: serverSide === null ? null : serverSide.destination,
     acceptedAt: session.acceptedAt,
     handshakeMs,
     queueMs: queuedMs < 0 ? -1 : queuedMs - handshakeMs,

@@ -89,7 +89,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   #begin(): void {
     const { front } = this;
-    front.begin(performance.now());
+    front.begin(this.startedAt + this.handshakeMs);
     if (front.rules.session !== null) {
       const verdict = front.rules.session.start(this, this).step();
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
@@ -319,8 +319,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     this.state = "connecting";
     server.counters.enter();
     server.counters.begin(now);
-    const port = this.destination.kind === "tcp" ? this.destination.port : 0;
-    const connecting = server.backend.process.transport.connect(server.connectOptions(port, this.source));
+    const connecting = server.backend.process.transport.connect(server.connectOptions(this));
     this.#connecting = connecting;
     connecting.done.then(
       (connection) => (this.#connecting === connecting ? this.#connected(connection) : connection.reset()),
@@ -385,7 +384,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     this.serverConnection = connection;
     this.connectedMs = this.#elapsed();
     server.observe(true);
-    this.serverSide = { source: connection.local, destination: connection.remote };
+    this.noteServerSide();
     if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
     const { response, sticking } = backend.rules;
     if (this.#stores !== null && (sticking === null || sticking.response === null)) this.#stick(server);
@@ -543,9 +542,9 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (this.#countsAtServer && target !== null) target.counters.current -= 1;
     if (this.at !== null) this.at.counters.current -= 1;
     account(this, cause, phase);
-    const record = recordOf(this, false);
+    const record = this.front.isLogging ? recordOf(this, false) : null;
     this.#leave();
-    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
+    if (record !== null) this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
   }
 
   #releaseSlot(server: Server): void {

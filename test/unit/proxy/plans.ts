@@ -1,5 +1,13 @@
 /** Plans for tests, with everything defaulted that a test does not care about. */
-import type { BackendPlan, BindPlan, FrontendPlan, GlobalPlan, Plan, ServerPlan } from "../../../src/plan.ts";
+import type {
+  BackendPlan,
+  BindPlan,
+  FrontendPlan,
+  GlobalPlan,
+  LogTarget,
+  Plan,
+  ServerPlan,
+} from "../../../src/plan.ts";
 
 const position = { file: "test.cfg", line: 1 };
 
@@ -43,6 +51,17 @@ export function globalPlan(own: Partial<GlobalPlan> = {}): GlobalPlan {
     ...own,
   };
 }
+
+/** Where nothing goes: what counts is that somebody listens. */
+const logTarget: LogTarget = {
+  destination: { kind: "fd", fd: -1 },
+  format: "raw",
+  length: 1024,
+  facility: 0,
+  maxLevel: 7,
+  minLevel: 0,
+  sample: null,
+};
 
 const proxy = {
   position,
@@ -88,6 +107,7 @@ export function bindPlan(own: Partial<BindPlan> = {}): BindPlan {
 export function frontendPlan(own: Partial<FrontendPlan> = {}): FrontendPlan {
   return {
     ...proxy,
+    logs: [logTarget],
     name: "fe",
     binds: [bindPlan()],
     maxconn: 0,
