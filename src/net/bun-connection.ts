@@ -1,6 +1,6 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
-import { EAGAIN, socketCalls } from "./libc-socket.ts";
+import { EAGAIN, IPPROTO_TCP, socketCalls, TCP_NOTSENT_LOWAT } from "./libc-socket.ts";
 import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
 import type { Connection, Peeked, SocketAddress } from "./transport.ts";
 
@@ -20,6 +20,8 @@ const flushMs = 10_000;
 const bulkBytes = 32 * 1024;
 /** What one connection may read in a turn before the others have theirs, in buffers. */
 const turnReads = 8;
+/** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
+const unsentBytes = 512 * 1024;
 const calls = socketCalls();
 const pullBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
 
@@ -54,6 +56,8 @@ export class BunConnection implements Connection, RelaySocket {
   /** The socket is paused: nobody wants its bytes, or others have their turn. */
   paused = true;
   #isWanted = false;
+  /** It is sent more than small messages, and its kernel buffer was bounded. */
+  #isBulk = false;
   #local: SocketAddress | null = null;
   #waiter: Waiter | null = null;
   #onLost: ((code: string) => void) | null = null;
@@ -117,6 +121,10 @@ export class BunConnection implements Connection, RelaySocket {
     if (this.rest !== null) {
       this.rest = joined(this.rest, bytes);
       return false;
+    }
+    if (!this.#isBulk && bytes.length >= bulkBytes) {
+      this.#isBulk = true;
+      if (this.remote.kind === "tcp") calls?.setOption(this.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
     }
     const taken = this.socket.write(bytes);
     if (taken === bytes.length) return true;
