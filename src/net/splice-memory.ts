@@ -4,7 +4,8 @@
 export const slotCount = 65_536;
 
 const ringLength = slotCount * 2;
-const pipeCapacity = slotCount * 2;
+/** More pipes than this no worker has: who finds none copies. */
+export const pipeCapacity = 1024;
 
 /** Indexes into `control`. */
 export const control = {
@@ -18,6 +19,8 @@ export const control = {
   epollFd: 7,
   tapHead: 8,
   tapTail: 9,
+  /** Pipes that the worker may have open, set before it starts. */
+  pipeLimit: 10,
 };
 
 /** What a ring entry says in its high bits; the low bits are the slot. */

@@ -1,6 +1,6 @@
 /** Pipes for splice(2), lent to a direction only while bytes are in it, so that idle sessions hold none. */
 import type { SpliceCalls } from "./splice-calls.ts";
-import type { SpliceMemory } from "./splice-memory.ts";
+import { control, type SpliceMemory } from "./splice-memory.ts";
 
 const wantedBytes = 1 << 20;
 /** Empty pipes kept for the next direction; the others are closed when they come back. */
@@ -20,12 +20,15 @@ export class PipePool {
     this.#memory = memory;
   }
 
-  /** An empty pipe's number, or -1 when the system gives no more: the caller copies instead. */
+  /** An empty pipe's number, or -1 when there are as many as may be or the system gives no more: the caller copies instead. */
   take(): number {
     const pipe = this.#empty.pop();
     if (pipe !== undefined) return pipe;
     const number = this.#closed.pop() ?? this.#room.length;
-    if (number * 2 >= this.#memory.pipes.length) return -1;
+    if (number >= (this.#memory.control[control.pipeLimit] as number)) {
+      if (number < this.#room.length) this.#closed.push(number);
+      return -1;
+    }
     const room = this.#calls.pipe(this.#pair, wantedBytes);
     if (room < 0) {
       if (number < this.#room.length) this.#closed.push(number);

@@ -75,7 +75,12 @@ export class SpliceWorker {
   readonly #relays: (SpliceRelay | undefined)[] = [];
   readonly #watches: (Watch | undefined)[] = [];
 
-  constructor(calls: SpliceCalls, notice: SpliceNotice) {
+  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`. */
+  constructor(
+    calls: SpliceCalls,
+    readonly pipeLimit: number,
+    notice: SpliceNotice,
+  ) {
     this.#calls = calls;
     this.#notice = notice;
     this.#thread = this.#launch();
@@ -167,6 +172,7 @@ export class SpliceWorker {
     this.#free = [];
     this.#fresh = 0;
     memory.control[control.wakeFd] = this.#calls.eventFd();
+    memory.control[control.pipeLimit] = this.pipeLimit;
     const thread = new Worker(new URL("./splice-worker.ts", import.meta.url));
     thread.addEventListener("message", () => this.#drain());
     const died = (): void => this.#replace(thread);

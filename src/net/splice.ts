@@ -1,4 +1,5 @@
 /** The zero-copy transport: pairs of sockets are handed to worker threads that move their bytes by splice(2). */
+import { descriptorLimits } from "./libc.ts";
 import { socketCalls } from "./libc-socket.ts";
 import { rawConnect } from "./raw-connect.ts";
 import type { RawSurroundings } from "./raw-connection.ts";
@@ -7,6 +8,7 @@ import { RawListener } from "./raw-listener.ts";
 import { EBADF, loadSpliceCalls } from "./splice-calls.ts";
 import { systemError } from "./system-error.ts";
 import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
+import { pipeCapacity } from "./splice-memory.ts";
 import { handOver } from "./splice-handover.ts";
 import type { Connection, Transport } from "./transport.ts";
 
@@ -34,10 +36,12 @@ export function spliceTransport(base: Transport, threads: number, notice: Splice
   const sockets = socketCalls();
   if (sockets === null) throw new Error("libc's socket calls are not available");
   const around: RawSurroundings = { calls, sockets };
-  const workers = Array.from({ length: threads }, () => new SpliceWorker(calls, notice));
+  const pipes = pipesEach(descriptorLimits()?.soft ?? Infinity, threads);
+  const workers = Array.from({ length: threads }, () => new SpliceWorker(calls, pipes, notice));
   const idlest = (): SpliceWorker => workers.reduce((best, one) => (one.load < best.load ? one : best));
   return {
     name: "splice",
+    relayDescriptors: pipes * threads * 2,
     async listen(options, accept) {
       const { splice = false, address } = options;
       if (!splice || address.kind === "unix" || address.kind === "abstract") return base.listen(options, accept);
@@ -58,4 +62,12 @@ export function spliceTransport(base: Transport, threads: number, notice: Splice
       return base.relay(client, server, limits, tap);
     },
   };
+}
+
+/** Pipes of all workers together: enough for what is under way at once. Whoever finds none copies. */
+const pipesInAll = 512;
+
+/** Pipes that each worker may have. HAProxy allows one for four sessions, which is a fifth of its descriptors, two a pipe. */
+function pipesEach(limit: number, threads: number): number {
+  return Math.min(pipeCapacity, Math.floor(Math.min(pipesInAll, limit / 10) / threads));
 }

@@ -186,6 +186,8 @@ export interface Connecting {
 export interface Transport {
   /** Short name for `-vv` and the log: "bun", "node", "splice". */
   readonly name: string;
+  /** Descriptors that relays may hold beside those of their connections (pipes); left out: none. */
+  readonly relayDescriptors?: number;
   /** Rejects with a TransportError only. `accept` owns the connection it is given. */
   listen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener>;
   connect(options: ConnectOptions): Connecting;

@@ -22,10 +22,9 @@ export function descriptorLimit(): number | null {
 }
 
 /**
- * The highest `maxconn` that `limit` descriptors allow: two a session and, where splicing is on, a pipe each way; below it
- * accepting never fails for want of one. At least 1.
+ * The highest `maxconn` that `limit` descriptors allow at two a session, `pipes` being those that relays may hold besides;
+ * below it accepting never fails for want of one. At least 1.
  */
-export function connectionsWithin(limit: number, listeners: number, checks: number, withPipes: boolean): number {
-  const perSession = withPipes ? 6 : 2;
-  return Math.max(1, Math.floor((limit - reserved - listeners - 2 * checks) / perSession));
+export function connectionsWithin(limit: number, listeners: number, checks: number, pipes: number): number {
+  return Math.max(1, Math.floor((limit - reserved - listeners - 2 * checks - pipes) / 2));
 }
