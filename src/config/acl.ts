@@ -257,25 +257,37 @@ function takeAnonymous(cursor: Cursor, scope: ProxyScope): AclPlan {
   return { name: null, tests: [test] };
 }
 
-/** ACLs that exist without an `acl` line (manual, section 7.4), and what HTTP's need instead. */
+/** ACLs that exist without an `acl` line (manual, section 7.4). */
 const predefined: ReadonlyMap<string, readonly string[]> = new Map([
   ["TRUE", ["always_true"]],
   ["FALSE", ["always_false"]],
+  ["HTTP", ["req.proto_http"]],
+  ["HTTP_1.0", ["req.ver", "1.0"]],
+  ["HTTP_1.1", ["req.ver", "1.1"]],
+  ["HTTP_2.0", ["req.ver", "2.0"]],
+  ["HTTP_3.0", ["req.ver", "3.0"]],
+  ["HTTP_URL_ABS", ["url", "-m", "reg", "^[^/:]*://"]],
+  ["HTTP_URL_SLASH", ["url", "-m", "beg", "/"]],
+  ["HTTP_URL_STAR", ["url", "*"]],
   ["LOCALHOST", ["src", "127.0.0.1/8", "::1"]],
+  ["METH_CONNECT", ["method", "CONNECT"]],
+  ["METH_DELETE", ["method", "DELETE"]],
+  ["METH_GET", ["method", "GET", "HEAD"]],
+  ["METH_HEAD", ["method", "HEAD"]],
+  ["METH_OPTIONS", ["method", "OPTIONS"]],
+  ["METH_POST", ["method", "POST"]],
+  ["METH_PUT", ["method", "PUT"]],
+  ["METH_TRACE", ["method", "TRACE"]],
   ["RDP_COOKIE", ["req.rdp_cookie_cnt", "gt", "0"]],
   ["REQ_CONTENT", ["req.len", "gt", "0"]],
   ["WAIT_END", ["wait_end"]],
 ]);
 
-const httpAcls = "HTTP HTTP_1.0 HTTP_1.1 HTTP_2.0 HTTP_3.0 HTTP_CONTENT HTTP_URL_ABS HTTP_URL_SLASH HTTP_URL_STAR";
-const methodAcls = "METH_CONNECT METH_DELETE METH_GET METH_HEAD METH_OPTIONS METH_POST METH_PUT METH_TRACE";
-const refusedAcls = new Set(`${httpAcls} ${methodAcls}`.split(" "));
-
 /** A named ACL with the lines it has and those it will get, or a predefined one. */
 function findAcl(name: string, word: Word, scope: ProxyScope): AclPlan {
   const tests = scope.acls.get(name);
   if (tests !== undefined) return { name, tests };
-  if (refusedAcls.has(name)) {
+  if (name === "HTTP_CONTENT") {
     throw new Complaint(`predefined ACL '${name}' is not supported (it needs HTTP)`, word);
   }
   const words = predefined.get(name);

@@ -16,13 +16,13 @@ export const refusedFetches: ReadonlyMap<string, string> = named({
     base base32 base32+src baseq bc_http_major capture.req.hdr capture.req.method capture.req.uri
     capture.req.ver capture.res.hdr capture.res.ver cook cook_cnt cook_val cookie fc_http_major
     fcgi.docroot fcgi.index hdr hdr_cnt hdr_ip hdr_val http_auth http_auth_bearer http_auth_group
-    http_auth_pass http_auth_type http_auth_user http_first_req meth method path pathq query req.body
+    http_auth_pass http_auth_type http_auth_user http_first_req meth path pathq query req.body
     req.body_len req.body_param req.body_size req.cook req.cook_cnt req.cook_val req.fhdr req.fhdr_cnt
-    req.hdr req.hdr_cnt req.hdr_ip req.hdr_names req.hdr_val req.hdrs req.hdrs_bin req.proto_http
-    req.ver req_proto_http req_ver res.body res.body_len res.body_size res.cache_hit res.cache_name
+    req.hdr req.hdr_cnt req.hdr_ip req.hdr_names req.hdr_val req.hdrs req.hdrs_bin
+    res.body res.body_len res.body_size res.cache_hit res.cache_name
     res.comp res.comp_algo res.cook res.cook_cnt res.cook_val res.fhdr res.fhdr_cnt res.hdr res.hdr_cnt
     res.hdr_ip res.hdr_names res.hdr_val res.hdrs res.hdrs_bin res.ver resp_ver scook scook_cnt
-    scook_val shdr shdr_cnt shdr_ip shdr_val status url url32 url32+src url_ip url_param url_port urlp
+    scook_val shdr shdr_cnt shdr_ip shdr_val status url32 url32+src url_ip url_param url_port urlp
     urlp_val
   `,
   "TLS termination": `

@@ -92,7 +92,7 @@ export const fetchRows: Readonly<Partial<Record<Source, readonly string[]>>> = {
     "so_id: sint",
     "so_name: str",
   ],
-  request: ["bytes_in: sint", "bytes_out: sint"],
+  request: ["bytes_in: sint", "bytes_out: sint", "method: str", "req.proto_http: bool", "req_proto_http: bool"],
   "request buffer": [
     "rdp_cookie([string]): str",
     "rdp_cookie_cnt([string]): sint",
@@ -107,10 +107,13 @@ export const fetchRows: Readonly<Partial<Record<Source, readonly string[]>>> = {
     "req.ssl_sni: str",
     "req.ssl_st_ext: sint",
     "req.ssl_ver: sint",
+    "req.ver: str",
     "req_len: sint",
     "req_ssl_hello_type: sint",
     "req_ssl_sni: str",
     "req_ssl_ver: sint",
+    "req_ver: str",
+    "url: str",
   ],
   "request or response buffer": ["payload(integer,integer): bin", "payload_lv(integer,integer[,string]): bin"],
   backend: [

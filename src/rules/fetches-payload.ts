@@ -1,5 +1,6 @@
 /** Fetches of bytes that have come and not yet gone on (manual, sections 7.3.4 and 7.3.5). */
 import type { SampleExpression } from "../plan.ts";
+import { type HttpRequestHead, parseHttpRequest } from "../wire/http-request.ts";
 import {
   hasSupportedGroups,
   offeredProtocols,
@@ -114,6 +115,19 @@ const sni = ofClientHello((hello) => {
 
 const version = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (hello.version & 0xff)));
 
+/** Something said by the HTTP/1 request at the start of the payload. */
+function ofHttpRequest(read: (head: HttpRequestHead) => Sample | undefined): FetchCompiler {
+  return () =>
+    reading(request, (bytes) => {
+      const parsed = parseHttpRequest(bytes);
+      if (parsed.state === "need-more") return "short";
+      return parsed.state === "found" ? read(parsed.found) : undefined;
+    });
+}
+
+const isHttp = ofHttpRequest(() => bool(true));
+const httpVersion = ofHttpRequest((head) => (head.version === "" ? undefined : str(head.version)));
+
 /** `([name])`: the value of the cookie of that name, or of any. */
 const rdpCookie: FetchCompiler = (args) => {
   const name = textArgument(args, 0);
@@ -162,5 +176,11 @@ export const payloadFetches: Readonly<Record<string, FetchCompiler>> = {
   rdp_cookie: rdpCookie,
   "req.rdp_cookie_cnt": rdpCookieCount,
   rdp_cookie_cnt: rdpCookieCount,
+  "req.proto_http": isHttp,
+  req_proto_http: isHttp,
+  "req.ver": httpVersion,
+  req_ver: httpVersion,
+  method: ofHttpRequest((head) => str(head.method)),
+  url: ofHttpRequest((head) => str(head.uri)),
   wait_end: () => (context) => (isFinal(context) ? bool(true) : "wait"),
 };

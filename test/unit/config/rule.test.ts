@@ -90,7 +90,7 @@ describe("expressions", () => {
     });
   });
 
-  test.each(["ssl_fc", "req.hdr(host)", "str(a),jwt_verify(a,b)", "method"])("refused by name: %s", (text) => {
+  test.each(["ssl_fc", "req.hdr(host)", "str(a),jwt_verify(a,b)", "path"])("refused by name: %s", (text) => {
     expect(() => parseSample(text)).toThrow("is not supported");
   });
 
@@ -195,8 +195,12 @@ describe("rules", () => {
     },
   );
 
-  test("predefined ACLs of HTTP are refused by name", () => {
-    expect(() => rule("tcp-request content reject if METH_GET")).toThrow("is not supported");
+  test("predefined ACLs of HTTP", () => {
+    expect(() => rule("tcp-request content reject if HTTP_CONTENT")).toThrow("is not supported");
+    const acl = { name: "METH_GET", tests: [testPlan("method", "str", ["GET", "HEAD"])] };
+    expect(rule("tcp-request content reject if METH_GET")).toMatchObject({
+      rule: { condition: { any: [[{ negate: false, acl }]] } },
+    });
   });
 
   test("stick and use_backend", () => {

@@ -84,3 +84,22 @@ test("no bytes make the MQTT reader throw", () => {
     expect(() => parseMqtt(bytes), `seed ${seed}, round ${round}`).not.toThrow();
   }
 });
+
+function text(request: string, final = false): Payload {
+  return fromHex(Buffer.from(request, "latin1").toString("hex"), final);
+}
+
+describe("HTTP among other protocols", () => {
+  const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  test.each([
+    ["req.proto_http", get, "1"],
+    ["req_proto_http", get.slice(0, -1), "wait"],
+    ["req.proto_http", "SSH-2.0-OpenSSH_9.2\r\n", "-"],
+    ["method", get, "GET"],
+    ["url", get, "/a"],
+    ["req.ver", get, "1.1"],
+    ["req_ver", "GET / HTTP\r\n\r\n", "-"],
+  ])("%s of %j is %p", (name, request, value) => expect(fetch(name, text(request))).toBe(value));
+  test("an unfinished head is not waited for beyond the delay", () =>
+    expect(fetch("req.proto_http", text(get.slice(0, -1), true))).toBe("-"));
+});
