@@ -1,7 +1,7 @@
 /** Contract: opening connections, giving up on them, and checks. */
 import { expect, test } from "bun:test";
-import { AF_INET, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
-import { TransportError, type ConnectOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
+import { TransportError, type ConnectOptions, type Transport } from "../../src/net/transport.ts";
+import { deafListener } from "./kernel.ts";
 import { listenPeers } from "./peer.ts";
 import { connectDefaults, descriptorCount, descriptorsBackTo, Stage } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
@@ -9,7 +9,7 @@ import type { Capabilities } from "./suite.ts";
 /** Tests of `connect` and `probe`. */
 export function connectContract(transport: Transport, capabilities: Capabilities): void {
   const failure = async (options: Partial<ConnectOptions>): Promise<unknown> => {
-    const address = { kind: "tcp", host: "127.0.0.1", port: closedPort() } as const;
+    const address = { kind: "tcp", host: "127.0.0.1", port: await closedPort() } as const;
     const error: unknown = await transport
       .connect({ ...connectDefaults, address, ...options })
       .done.catch((error: unknown) => error);
@@ -27,7 +27,7 @@ export function connectContract(transport: Transport, capabilities: Capabilities
 
   test("a closed port refuses", async () => {
     expect(await failure({})).toEqual({ code: "ECONNREFUSED", deadline: false });
-    expect(await failure({ address: { kind: "tcp", host: "::1", port: closedPort() } })).toEqual({
+    expect(await failure({ address: { kind: "tcp", host: "::1", port: await closedPort() } })).toEqual({
       code: "ECONNREFUSED",
       deadline: false,
     });
@@ -104,11 +104,11 @@ export function connectContract(transport: Transport, capabilities: Capabilities
   });
 
   test("a probe tells open from closed", async () => {
-    const servers = listenPeers({ hostname: "127.0.0.1", port: 0 });
+    const servers = await listenPeers({ hostname: "127.0.0.1", port: 0 });
     const open = { kind: "tcp", host: "127.0.0.1", port: servers.port } as const;
     for (let round = 0; round < 50; round++)
       expect(await transport.probe({ ...connectDefaults, address: open })).toBeNull();
-    const closed = await transport.probe({ ...connectDefaults, address: { ...open, port: closedPort() } });
+    const closed = await transport.probe({ ...connectDefaults, address: { ...open, port: await closedPort() } });
     expect(closed?.code).toBe("ECONNREFUSED");
     if (capabilities.libc) {
       // One that is accepted comes after all that were not.
@@ -128,27 +128,9 @@ export function connectContract(transport: Transport, capabilities: Capabilities
 }
 
 /** A port that nobody listens on: one that was just given back. */
-function closedPort(): number {
-  const servers = listenPeers({ hostname: "127.0.0.1", port: 0 });
+async function closedPort(): Promise<number> {
+  const servers = await listenPeers({ hostname: "127.0.0.1", port: 0 });
   const { port } = servers;
   servers.close();
   return port;
-}
-
-/** An address whose handshakes are never answered: a listener that accepts nothing, its backlog full. */
-function deafListener(): { readonly address: SocketAddress } & Disposable {
-  const calls = socketCalls();
-  if (calls === null) throw new Error("a listener that answers nothing needs libc");
-  const listening = calls.socket(AF_INET, SOCK_STREAM);
-  calls.bind(listening, { kind: "tcp", host: "127.0.0.1", port: 0 });
-  calls.listen(listening, 0);
-  const address = calls.localAddress(listening) as SocketAddress;
-  const fillers = Array.from({ length: 3 }, () => calls.socket(AF_INET, SOCK_STREAM));
-  for (const filler of fillers) calls.connect(filler, address);
-  return {
-    address,
-    [Symbol.dispose]() {
-      for (const fd of [...fillers, listening]) calls.close(fd);
-    },
-  };
 }

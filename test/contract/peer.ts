@@ -1,17 +1,17 @@
 /** The far ends of a contract test: plain sockets that keep what they got and do what they are told. */
-import type { Socket } from "bun";
+import { connectSocket, listenSockets, type PeerSocket, type Place, type SocketEvents } from "./peer-socket.ts";
 
 const waitMs = 10_000;
 
 /** One far end. `log` holds what happened to it besides data: "fin", "closed" or an error's code. */
-export class Peer {
+export class Peer implements SocketEvents {
   readonly log: string[] = [];
   /** Bytes received; their contents too while there are fewer than 64 KiB. */
   count = 0;
   text = "";
   /** How many bytes of each value came. */
   readonly histogram = new Float64Array(256);
-  socket!: Socket<Peer>;
+  socket!: PeerSocket;
   #unsent: Uint8Array[] = [];
   #finAfter = false;
   #waiting: { test: () => boolean; resolve: () => void }[] = [];
@@ -103,26 +103,10 @@ export class Peer {
   }
 }
 
-const handlers = {
-  data: (socket: Socket<Peer>, bytes: Uint8Array): void => socket.data.take(bytes),
-  drain: (socket: Socket<Peer>): void => socket.data.flush(),
-  end: (socket: Socket<Peer>): void => socket.data.event("fin"),
-  close: (socket: Socket<Peer>, error?: Error): void =>
-    socket.data.event(error === undefined ? "closed" : String((error as { code?: string }).code)),
-};
-
-/** Where a peer connects or listens. */
-export type Place = { hostname: string; port: number } | { unix: string };
-
 /** Connects a peer. */
 export async function connectPeer(place: Place): Promise<Peer> {
   const peer = new Peer();
-  peer.socket = await Bun.connect<Peer>({
-    ...place,
-    allowHalfOpen: true,
-    data: peer,
-    socket: handlers,
-  } as Bun.TCPSocketConnectOptions<Peer>);
+  peer.socket = await connectSocket(place, peer);
   return peer;
 }
 
@@ -136,24 +120,17 @@ export interface PeerListener {
 }
 
 /** Listens with peers; `greet` runs as soon as one has connected. */
-export function listenPeers(place: Place, greet?: (peer: Peer) => void): PeerListener {
+export async function listenPeers(place: Place, greet?: (peer: Peer) => void): Promise<PeerListener> {
   const peers: Peer[] = [];
   const arrived = new Peer();
-  const listener = Bun.listen<Peer>({
-    ...place,
-    allowHalfOpen: true,
-    socket: {
-      ...handlers,
-      open(socket: Socket<Peer>) {
-        const peer = new Peer();
-        peer.socket = socket;
-        socket.data = peer;
-        peers.push(peer);
-        greet?.(peer);
-        arrived.changed();
-      },
-    },
-  } as Bun.TCPSocketListenOptions<Peer>);
+  const listener = await listenSockets(place, (socket) => {
+    const peer = new Peer();
+    peer.socket = socket;
+    peers.push(peer);
+    greet?.(peer);
+    arrived.changed();
+    return peer;
+  });
   return {
     port: listener.port,
     peers,
@@ -161,6 +138,6 @@ export function listenPeers(place: Place, greet?: (peer: Peer) => void): PeerLis
       await arrived.until(`client ${index} of a peer's listener`, () => peers.length > index);
       return peers[index] as Peer;
     },
-    close: () => listener.stop(true),
+    close: () => listener.close(),
   };
 }

@@ -252,7 +252,7 @@ export function relayContract(transport: Transport): void {
   test("IPv6 to a unix socket, and a reply that is closed at once", async () => {
     const path = `/tmp/fairlead-contract-${process.pid}.sock`;
     const door = await Door.open(transport, { address: { kind: "tcp", host: "::1", port: 0 } });
-    const servers = listenPeers({ unix: path }, (peer) => {
+    const servers = await listenPeers({ unix: path }, (peer) => {
       peer.send("hello and goodbye");
       peer.finish();
     });

@@ -39,5 +39,6 @@ if (process.platform === "linux" && canCallLibc()) {
     }
     await Promise.all(sessions.map(({ relay }) => relay.ended));
   });
-  for (const transport of [handed, raw, copying]) transportContract(transport, { libc: true });
+  for (const transport of [handed, raw, copying])
+    transportContract(transport, { libc: true, sharesPorts: true, abstractNames: true });
 } else console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");

@@ -112,7 +112,11 @@ export class Stage implements Disposable {
   }
 
   static async set(transport: Transport, greet?: (peer: Peer) => void): Promise<Stage> {
-    return new Stage(transport, await Door.open(transport), listenPeers({ hostname: "127.0.0.1", port: 0 }, greet));
+    return new Stage(
+      transport,
+      await Door.open(transport),
+      await listenPeers({ hostname: "127.0.0.1", port: 0 }, greet),
+    );
   }
 
   /** A client and what the transport accepted of it. */

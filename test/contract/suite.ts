@@ -12,6 +12,10 @@ import { descriptorCount, descriptorsBackTo } from "./stage.ts";
 export interface Capabilities {
   /** Options that need libc, true errors, and probes that no accept() sees. */
   readonly libc: boolean;
+  /** Two listeners on one address. */
+  readonly sharesPorts: boolean;
+  /** Unix sockets without a file, which only Linux has. */
+  readonly abstractNames: boolean;
 }
 
 /** Declares the whole suite for one transport. */

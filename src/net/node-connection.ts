@@ -1,0 +1,236 @@
+/** One connected node:net socket: paused from birth, its bytes held until the proxy has decided. */
+import type { Socket } from "node:net";
+import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
+import type { Connection, Peeked, SocketAddress } from "./transport.ts";
+
+interface Waiter {
+  readonly atLeast: number;
+  readonly limit: number;
+  readonly resolve: (peeked: Peeked) => void;
+  readonly timer: ReturnType<typeof setTimeout> | null;
+}
+
+const nothing = new Uint8Array(0);
+/** How long `close` waits for a peer that does not take the last bytes. */
+const flushMs = 10_000;
+
+/**
+ * The Connection of Node and Deno.
+ *
+ * Paused, the stream still fills its own small buffer, so that a reset is noticed as long as the peer has not sent more than that.
+ */
+export class NodeConnection implements Connection, RelaySocket {
+  readonly remote: SocketAddress;
+  readonly local: SocketAddress;
+  owner: SocketOwner | null = null;
+  /** Received and not yet consumed. */
+  held: Uint8Array = nothing;
+  /** The peer sent FIN. */
+  ended = false;
+  /** The socket is gone. */
+  closed = false;
+  /** Why the socket is gone; null after a clean end. */
+  lostCode: string | null = null;
+  /** Something sent was not taken at once. */
+  isFull = false;
+  /** FIN was sent, or is on its way. */
+  #isShut = false;
+  #waiter: Waiter | null = null;
+  #onLost: ((code: string) => void) | null = null;
+  /** Given up by the proxy: what comes is dropped. */
+  #isLeaving = false;
+  /** After each write: one function for all of them. */
+  readonly #sent = (): void => this.#onSent();
+
+  /** Pauses the socket. The addresses are given where the socket itself does not say them. */
+  constructor(
+    readonly socket: Socket,
+    remote: SocketAddress | null,
+    local: SocketAddress | null,
+  ) {
+    socket.pause();
+    this.remote = remote ?? tcpAddress(socket.remoteAddress, socket.remotePort);
+    this.local = local ?? tcpAddress(socket.localAddress, socket.localPort);
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error: NodeJS.ErrnoException) => (this.lostCode ??= error.code ?? "ECONNRESET"));
+    socket.on("close", () => this.#onClosed());
+    socket.read(0);
+  }
+
+  /** Node does not tell descriptors. */
+  get fd(): number {
+    return -1;
+  }
+
+  get onLost(): ((code: string) => void) | null {
+    return this.#onLost;
+  }
+
+  /** A loss that came before anybody listened is told to the first who does. */
+  set onLost(listener: ((code: string) => void) | null) {
+    this.#onLost = listener;
+    if (listener !== null && this.closed) queueMicrotask(() => this.#tellLost());
+  }
+
+  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
+    const wanted = Math.min(atLeast, limit);
+    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
+    return new Promise((resolve) => {
+      const timer = deadlineMs > 0 ? setTimeout(() => this.#answer("timeout"), deadlineMs) : null;
+      this.#waiter = { atLeast: wanted, limit, resolve, timer };
+      this.socket.resume();
+    });
+  }
+
+  consume(count: number): void {
+    this.held = this.held.subarray(count);
+  }
+
+  write(bytes: Uint8Array): void {
+    // A copy, for the stream keeps what the kernel does not take at once, and the caller may use its buffer again.
+    this.send(bytes.slice());
+  }
+
+  close(): void {
+    this.#leave(null, flushMs);
+  }
+
+  closeWith(bytes: Uint8Array, lingerMs: number): void {
+    this.#leave(bytes, lingerMs);
+  }
+
+  reset(): void {
+    this.#isLeaving = true;
+    this.#answer("lost");
+    this.terminate();
+  }
+
+  /** The stream keeps `bytes`: Node gives each chunk a buffer of its own. */
+  send(bytes: Uint8Array): boolean {
+    if (this.closed || this.#isShut || this.socket.destroyed) return false;
+    this.socket.write(bytes, this.#sent);
+    // Node writes at once where it can; Deno never does.
+    if (this.socket.writableLength > 0) this.isFull = true;
+    return !this.isFull;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  readOn(): void {
+    this.socket.resume();
+  }
+
+  shutdown(): void {
+    if (this.#isShut || this.closed) return;
+    this.#isShut = true;
+    this.socket.end();
+  }
+
+  hangUp(): void {
+    this.socket.destroy();
+  }
+
+  terminate(): void {
+    if (this.socket.destroyed) return;
+    // libuv refuses to reset after a FIN: that peer has all there is; nor can a unix socket be reset.
+    if (this.#isShut || this.remote.kind !== "tcp") this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  #onData(bytes: Uint8Array): void {
+    if (this.owner !== null) {
+      this.owner.data(this, bytes);
+      return;
+    }
+    if (this.#isLeaving) return;
+    this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
+    if (this.#waiter === null) this.socket.pause();
+    else if (this.held.length >= this.#waiter.atLeast) this.#answer("open");
+  }
+
+  #onSent(): void {
+    if (!this.isFull || this.closed) return;
+    const isAll = this.socket.writableLength === 0;
+    if (isAll) this.isFull = false;
+    this.owner?.drained(this, isAll);
+  }
+
+  #onEnd(): void {
+    this.ended = true;
+    if (this.owner !== null) this.owner.end(this);
+    else this.#answer("end");
+  }
+
+  #onClosed(): void {
+    this.closed = true;
+    if (this.lostCode === null) this.ended = true;
+    if (this.owner !== null) return this.owner.closed(this, this.lostCode);
+    if (this.#isLeaving) return;
+    this.#answer(this.lostCode === null ? "end" : "lost");
+    this.#tellLost();
+  }
+
+  #peeked(limit: number, state: Peeked["state"]): Peeked {
+    const bytes = this.held.subarray(0, limit);
+    if (this.lostCode !== null) return { bytes, state: "lost" };
+    return { bytes, state: this.ended ? "end" : state };
+  }
+
+  #answer(state: Peeked["state"]): void {
+    const waiter = this.#waiter;
+    if (waiter === null) return;
+    this.#waiter = null;
+    if (waiter.timer !== null) clearTimeout(waiter.timer);
+    this.socket.pause();
+    const peeked = this.#peeked(waiter.limit, state);
+    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
+  }
+
+  #tellLost(): void {
+    const listener = this.#onLost;
+    if (listener === null || this.lostCode === null || this.owner !== null || this.#isLeaving) return;
+    this.#onLost = null;
+    listener(this.lostCode);
+  }
+
+  /** FIN after what was written; then the peer's bytes are read and dropped only if it is to read a last text. */
+  #leave(last: Uint8Array | null, limitMs: number): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#answer("lost");
+    const { socket } = this;
+    if (socket.destroyed) return;
+    // What the peer did not take is lost, so it must not look like a clean end.
+    const timer = setTimeout(() => (socket.writableLength > 0 ? this.#giveUp() : socket.destroy()), limitMs);
+    socket.once("close", () => clearTimeout(timer));
+    if (last === null) {
+      socket.write(nothing, () => socket.destroy());
+      return;
+    }
+    this.write(last);
+    socket.once("end", () => socket.destroy());
+    socket.resume();
+    this.shutdown();
+  }
+
+  #giveUp(): void {
+    this.#isShut = false;
+    this.terminate();
+  }
+}
+
+function tcpAddress(host: string | undefined, port: number | undefined): SocketAddress {
+  return { kind: "tcp", host: plainHost(host ?? ""), port: port ?? 0 };
+}
+
+/** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
+export function plainHost(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
+}

@@ -1,0 +1,107 @@
+/** The sockets of the far ends, by node:net: takes the place of `peer-socket.ts` where there is no Bun. */
+import { connect, createServer, type NetConnectOpts, type Socket } from "node:net";
+import type { PeerSocket, Place, SocketEvents } from "./peer-socket.ts";
+
+/** So much is given to the stream at a time, that what the kernel does not take stays with the peer. */
+const pieceBytes = 64 * 1024;
+
+class NodePeerSocket implements PeerSocket {
+  #events: SocketEvents | null = null;
+  #code: string | null = null;
+
+  constructor(readonly socket: Socket) {
+    socket.on("error", (error: NodeJS.ErrnoException) => (this.#code ??= String(error.code)));
+  }
+
+  listen(events: SocketEvents): void {
+    this.#events = events;
+    const { socket } = this;
+    socket.on("data", (bytes: Buffer) => events.take(bytes));
+    socket.on("end", () => events.event("fin"));
+    socket.on("close", () => events.event(this.#code ?? "closed"));
+  }
+
+  get localPort(): number {
+    return this.socket.localPort ?? 0;
+  }
+
+  get remotePort(): number {
+    return this.socket.remotePort ?? 0;
+  }
+
+  get remoteAddress(): string {
+    return this.socket.remoteAddress ?? "";
+  }
+
+  write(bytes: Uint8Array): number {
+    const { socket } = this;
+    if (socket.destroyed || socket.writableEnded) return -1;
+    let taken = 0;
+    while (taken < bytes.length && socket.writableLength === 0) {
+      const piece = bytes.subarray(taken, taken + pieceBytes);
+      socket.write(piece, () => {
+        if (socket.writableLength === 0) this.#events?.flush();
+      });
+      taken += piece.length;
+    }
+    return taken;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  shutdown(): void {
+    this.socket.end();
+  }
+
+  terminate(): void {
+    if (this.socket.writableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+}
+
+/** As in `peer-socket.ts`. */
+export function connectSocket(place: Place, events: SocketEvents): Promise<PeerSocket> {
+  return new Promise((resolve, reject) => {
+    const where = "unix" in place ? { path: place.unix } : { host: place.hostname, port: place.port };
+    const socket = connect({ ...where, allowHalfOpen: true, noDelay: true } as NetConnectOpts);
+    const peer = new NodePeerSocket(socket);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      peer.listen(events);
+      resolve(peer);
+    });
+  });
+}
+
+/** As in `peer-socket.ts`. */
+export function listenSockets(
+  place: Place,
+  accept: (socket: PeerSocket) => SocketEvents,
+): Promise<{ readonly port: number; close(): void }> {
+  return new Promise((resolve, reject) => {
+    const open = new Set<Socket>();
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      const peer = new NodePeerSocket(socket);
+      peer.listen(accept(peer));
+    });
+    server.once("error", reject);
+    server.listen("unix" in place ? { path: place.unix } : { host: place.hostname, port: place.port }, () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === "object" && address !== null ? address.port : 0,
+        close() {
+          server.close();
+          for (const socket of open) socket.destroy();
+        },
+      });
+    });
+  });
+}
