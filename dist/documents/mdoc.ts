@@ -32,7 +32,9 @@ export function prose(text: string): string {
 
 /** One argument of a macro: quoted, so that its words stay together and none is a macro itself. */
 export function argument(text: string): string {
-  return `"${escape(text).replaceAll('"', "\\(dq")}"`;
+  const words = escape(text).replaceAll('"', "\\(dq");
+  // Long alternatives may break after a bar.
+  return `"${words.length < 40 ? words : words.replaceAll("|", "|\\:")}"`;
 }
 
 /** Lines as they stand, in a fixed font. */
