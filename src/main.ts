@@ -1,4 +1,5 @@
 /** The one entry: from the command line to an exit code. Wires the rooms; holds the only signal handlers and the only exit. */
+import { constants } from "node:os";
 import { basename } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
@@ -42,6 +43,8 @@ async function exit(end: number | NodeJS.Signals): Promise<never> {
   await Promise.race([Promise.all([out.flushed(), stderr.flushed()]), limit]);
   clearTimeout(timer);
   if (typeof end === "number") process.exit(end);
+  // The first process of a container cannot die by a signal of its own: it ends as a shell would tell such a death.
+  if (process.pid === 1) process.exit(128 + constants.signals[end]);
   process.removeAllListeners(end);
   process.kill(process.pid, end);
   return new Promise(() => setInterval(() => {}, 1000));
@@ -94,9 +97,7 @@ async function runOptions(
   if (options.version !== null) {
     const runtime = options.version === "long" ? await openRuntime() : null;
     operator.print(
-      runtime === null
-        ? versionText(started)
-        : longVersionText(started, runtime.description, runtime.transport?.name ?? "none"),
+      runtime === null ? versionText(started) : longVersionText(started, runtime.description, runtime.transport.name),
     );
     return 0;
   }
@@ -144,10 +145,6 @@ async function serve(
   plan: Plan,
 ): Promise<number | NodeJS.Signals> {
   const runtime = await openRuntime(plan, (level, text) => operator[level](text));
-  if (runtime.transport === null) {
-    operator.alert(`${runtime.description} has no sockets here yet: run the binary, or Bun.`);
-    return 1;
-  }
   raiseDescriptorLimit(plan, runtime);
   const service = openService({ options, given, runtime, operator, isForeground: background === null });
   let lastTold: ServiceState | null = null;
