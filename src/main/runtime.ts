@@ -52,7 +52,7 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
   const threads = plan.global.nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
     const { spliceTransport } = await import("../net/splice.ts");
-    return { ...base, transport: spliceTransport(bunTransport, threads, notice), threads: threads + 1 };
+    return { ...base, transport: spliceTransport(threads, notice), threads: threads + 1 };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);

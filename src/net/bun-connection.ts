@@ -25,6 +25,18 @@ const unsentBytes = 512 * 1024;
 const calls = socketCalls();
 const pullBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
 
+/**
+ * Connections of this turn. Most are relayed before it is over, and those spare Bun two changes of what it asks of the
+ * kernel; until then a connection reads one chunk at the most.
+ */
+let fresh: BunConnection[] = [];
+
+function pauseFresh(): void {
+  const all = fresh;
+  fresh = [];
+  for (const connection of all) connection.settle();
+}
+
 /** Bun's handlers for every socket once it is connected: each event goes to the connection in the socket's `data`. */
 export const connectionHandlers = {
   data: (socket: Socket<BunConnection>, bytes: Uint8Array): void => socket.data.onData(bytes),
@@ -54,7 +66,7 @@ export class BunConnection implements Connection, RelaySocket {
   /** Why the socket is gone; null after a clean end. */
   lostCode: string | null = null;
   /** The socket is paused: nobody wants its bytes, or others have their turn. */
-  paused = true;
+  paused = false;
   #isWanted = false;
   /** It is sent more than small messages, and its kernel buffer was bounded. */
   #isBulk = false;
@@ -65,13 +77,18 @@ export class BunConnection implements Connection, RelaySocket {
   #leaving = false;
   #leaveTimer: ReturnType<typeof setTimeout> | null = null;
 
-  /** Pauses the socket. `remote` is given where the socket itself does not say it. */
+  /** `remote` is given where the socket itself does not say it. Paused from the next turn on, unless someone wants its bytes by then. */
   constructor(socket: Socket<BunConnection>, remote: SocketAddress, local: SocketAddress | null) {
     this.socket = socket;
     this.remote = remote;
     this.#local = local;
     socket.data = this;
-    socket.pause();
+    if (fresh.push(this) === 1) setImmediate(pauseFresh);
+  }
+
+  /** Leaves the bytes in the kernel, unless they are wanted. */
+  settle(): void {
+    if (!this.#isWanted && !this.closed) this.#stop();
   }
 
   get local(): SocketAddress {
@@ -214,7 +231,8 @@ export class BunConnection implements Connection, RelaySocket {
     if (this.#leaving) return;
     this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
     const waiter = this.#waiter;
-    if (waiter !== null && this.held.length >= waiter.atLeast) this.#answer("open");
+    if (waiter === null) this.pause();
+    else if (this.held.length >= waiter.atLeast) this.#answer("open");
   }
 
   onDrain(): void {

@@ -40,6 +40,17 @@ export interface RelaySocket {
   terminate(): void;
 }
 
+/** Someone who is better at bulk than this relay. */
+export interface Promotion {
+  /** What a session has carried before it is offered; 0 offers it at once. */
+  readonly afterBytes: number;
+  /**
+   * Takes the session: both sockets are the new relay's from then on, nothing waits to be sent, and `ended` is the side
+   * that has finished already. Null: the session stays.
+   */
+  take(client: RelaySocket, server: RelaySocket, ended: "client" | "server" | null): Relay | null;
+}
+
 /** What the relay keeps of one side. */
 interface Side extends SideActivity {
   readonly name: "client" | "server";
@@ -52,6 +63,8 @@ interface Side extends SideActivity {
   ended: boolean;
 }
 
+/** A chunk that shows more to be waiting. */
+const bulkBytes = 32 * 1024;
 /**
  * The portable relay.
  *
@@ -63,6 +76,9 @@ class PortableRelay implements Relay, SocketOwner {
   readonly #client: Side;
   readonly #server: Side;
   readonly #limits: RelayLimits;
+  readonly #promotion: Promotion | undefined;
+  /** The relay that goes on in this one's place. */
+  #successor: Relay | null = null;
   #settle!: (relayed: Relayed) => void;
   #done = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -71,7 +87,14 @@ class PortableRelay implements Relay, SocketOwner {
   /** The first side that was idle for too long; it stays the reason whatever comes after. */
   #fault: Pick<Relayed, "by" | "how"> | null = null;
 
-  constructor(client: RelaySocket, server: RelaySocket, limits: RelayLimits, tap: Tap | undefined) {
+  constructor(
+    client: RelaySocket,
+    server: RelaySocket,
+    limits: RelayLimits,
+    tap: Tap | undefined,
+    promotion: Promotion | undefined,
+  ) {
+    this.#promotion = promotion;
     this.ended = new Promise((settle) => (this.#settle = settle));
     this.#limits = limits;
     const now = performance.now();
@@ -93,16 +116,22 @@ class PortableRelay implements Relay, SocketOwner {
       if (held.length > 0) this.data(socket, held);
       if (socket.ended) this.end(socket);
     }
+    if (this.#promotion?.afterBytes === 0 && this.#handOn()) return;
     for (const side of sides) if (side.reading && !this.#done) side.socket.resume();
     this.#arm();
   }
 
   counts(): { readonly bytesIn: number; readonly bytesOut: number } {
-    return { bytesIn: this.#client.bytes, bytesOut: this.#server.bytes };
+    const later = this.#successor?.counts();
+    return {
+      bytesIn: this.#client.bytes + (later?.bytesIn ?? 0),
+      bytesOut: this.#server.bytes + (later?.bytesOut ?? 0),
+    };
   }
 
   kill(): void {
-    this.#abort("proxy", "killed");
+    if (this.#successor === null) this.#abort("proxy", "killed");
+    else this.#successor.kill();
   }
 
   data(from: RelaySocket, bytes: Uint8Array): boolean {
@@ -117,7 +146,7 @@ class PortableRelay implements Relay, SocketOwner {
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
     sink.activeAt = now;
-    if (isSent) return !this.#done;
+    if (isSent) return !this.#done && !(bytes.length >= bulkBytes && this.#handOn());
     sink.writing = true;
     source.reading = false;
     from.pause();
@@ -139,6 +168,7 @@ class PortableRelay implements Relay, SocketOwner {
     }
     source.reading = true;
     source.activeAt = now;
+    if (this.#handOn()) return;
     source.socket.readOn();
     this.#arm();
   }
@@ -158,6 +188,26 @@ class PortableRelay implements Relay, SocketOwner {
     const side = this.#sideOf(which);
     if (code === null && side.shut) this.end(which);
     else this.#abort(side.name, "reset");
+  }
+
+  /** Lets whoever is better at bulk take the session, when nothing stands in the way. True when it is gone. */
+  #handOn(): boolean {
+    const [client, server] = [this.#client, this.#server];
+    if (this.#done || this.#promotion === undefined || this.#fault !== null || client.writing || server.writing)
+      return false;
+    if (client.tap !== null || server.tap !== null) return false;
+    if (client.bytes + server.bytes < this.#promotion.afterBytes) return false;
+    client.socket.owner = server.socket.owner = null;
+    const successor = this.#promotion.take(client.socket, server.socket, this.#firstEnd);
+    if (successor === null) {
+      client.socket.owner = server.socket.owner = this;
+      return false;
+    }
+    this.#done = true;
+    this.#successor = successor;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    void successor.ended.then(({ by, how }) => this.#settle({ by, how, ...this.counts() }));
+    return true;
   }
 
   #sideOf(socket: RelaySocket): Side {
@@ -187,8 +237,8 @@ class PortableRelay implements Relay, SocketOwner {
   #finish(source: Side, sink: Side, cut: boolean): void {
     this.#done = true;
     if (cut) sink.socket.terminate();
-    // A runtime may close a socket by itself, and tell so at once, when both directions are shut.
-    else sink.socket.shutdown();
+    // After both FINs close(2) says the last one. A runtime may close a socket by itself when both directions are shut, and tell so at once.
+    else if (!sink.socket.ended || !source.socket.ended) sink.socket.shutdown();
     for (const { name, socket } of [source, sink]) {
       if (socket.closed) continue;
       // This peer sent no FIN: it was silent for too long, or the server was cut off.
@@ -250,8 +300,14 @@ function side(name: "client" | "server", socket: RelaySocket, now: number, tap: 
 }
 
 /** Transport.relay for two sockets of one runtime. */
-export function portableRelay(client: RelaySocket, server: RelaySocket, limits: RelayLimits, tap?: Tap): Relay {
-  const relay = new PortableRelay(client, server, limits, tap);
+export function portableRelay(
+  client: RelaySocket,
+  server: RelaySocket,
+  limits: RelayLimits,
+  tap?: Tap,
+  promotion?: Promotion,
+): Relay {
+  const relay = new PortableRelay(client, server, limits, tap, promotion);
   relay.start();
   return relay;
 }

@@ -11,13 +11,11 @@ export const EPOLLHUP = 0x10;
 export const EPOLLRDHUP = 0x2000;
 export const EPOLLET = 1 << 31;
 const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
 const SHUT_WR = 1;
 
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 const SPLICE_F_MOVE_NONBLOCK = 1 | 2;
 const O_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
-const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
@@ -38,8 +36,6 @@ const symbols = {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
-  getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-  accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   read: { args: ["i32", "ptr", "u64"], returns: "i32" },
@@ -54,21 +50,15 @@ export interface SpliceCalls {
   /** `bytes` must lie in an ArrayBuffer of its own that lives as long as the thread, or be passed here only. */
   recv(fd: number, bytes: Uint8Array): number;
   send(fd: number, bytes: Uint8Array): number;
-  /** A connection in the listener's backlog, non-blocking and close-on-exec; its peer's sockaddr lands in `peer`. -1 when there is none. */
-  accept(listener: number, peer: Uint8Array): number;
-  /** The socket's own sockaddr into `local`; -1 when it has none. */
-  localName(fd: number, local: Uint8Array): number;
   shutdownWrite(fd: number): number;
   close(fd: number): void;
   /** Close with RST. */
   abort(fd: number): void;
-  duplicate(fd: number): number;
   /** Fills `pair` with read and write end; asks for `bytes` of room and returns the room it got, or -1. */
   pipe(pair: Int32Array, bytes: number): number;
   epollCreate(): number;
   /** Registers `fd` edge-triggered for everything, with two words of data. */
   epollAdd(epoll: number, fd: number, events: number, low: number, high: number): number;
-  epollRemove(epoll: number, fd: number): void;
   epollWait(epoll: number, events: Int32Array, timeoutMs: number): number;
   eventFd(): number;
   wake(eventFd: number): void;
@@ -87,7 +77,6 @@ export function loadSpliceCalls(): SpliceCalls {
   const errnoAt = libc.__errno_location() as Pointer;
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
-  const length = new Int32Array(new ArrayBuffer(4));
   const event = new Int32Array(new ArrayBuffer(16));
   const one = new Uint8Array(new ArrayBuffer(8));
   one[0] = 1;
@@ -97,21 +86,12 @@ export function loadSpliceCalls(): SpliceCalls {
     splice: (from, to, length) => libc.splice(from, null, to, null, length, SPLICE_F_MOVE_NONBLOCK),
     recv: (fd, bytes) => libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL),
     send: (fd, bytes) => libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL),
-    accept(listener, peer) {
-      length[0] = peer.length;
-      return libc.accept4(listener, peer, length, O_NONBLOCK_CLOEXEC);
-    },
-    localName(fd, local) {
-      length[0] = local.length;
-      return libc.getsockname(fd, local, length);
-    },
     shutdownWrite: (fd) => libc.shutdown(fd, SHUT_WR),
     close: (fd) => void libc.close(fd),
     abort(fd) {
       libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, noLinger, 8);
       libc.close(fd);
     },
-    duplicate: (fd) => libc.fcntl(fd, F_DUPFD_CLOEXEC, 0),
     pipe(pair, bytes) {
       if (libc.pipe2(pair, O_NONBLOCK_CLOEXEC) < 0) return -1;
       const got = libc.fcntl(pair[1] as number, F_SETPIPE_SZ, bytes);
@@ -124,7 +104,6 @@ export function loadSpliceCalls(): SpliceCalls {
       event[epollEventInts - 1] = high;
       return libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, event);
     },
-    epollRemove: (epoll, fd) => void libc.epoll_ctl(epoll, EPOLL_CTL_DEL, fd, event),
     epollWait: (epoll, events, timeoutMs) => libc.epoll_wait(epoll, events, events.length / epollEventInts, timeoutMs),
     eventFd: () => libc.eventfd(0, O_NONBLOCK_CLOEXEC),
     wake: (eventFd) => void libc.write(eventFd, one, 8),

@@ -1,6 +1,6 @@
 /** Moves bytes of one splice worker's sessions: small messages by recv and send, bulk by splice through a pipe. */
 import { EAGAIN, EINTR, type SpliceCalls } from "./splice-calls.ts";
-import { option, pushTapped, slotCount, type SpliceMemory } from "./splice-memory.ts";
+import { option, slotCount, type SpliceMemory } from "./splice-memory.ts";
 import { PipePool } from "./splice-pipes.ts";
 
 /** Bits of a direction's state. A direction is named by its source: slot * 2 + side. */
@@ -41,7 +41,6 @@ export class Pump {
   /** See `SideActivity` (idle.ts), on the worker's clock; indexed as descriptors are. */
   readonly activeAt = new Float64Array(slotCount * 2);
   now = 0;
-  #hasTapped = false;
 
   constructor(calls: SpliceCalls, memory: SpliceMemory) {
     this.#calls = calls;
@@ -54,6 +53,8 @@ export class Pump {
     // Not readable yet: registering with epoll tells at once what is there already.
     this.#state[slot * 2] = writable | (options & option.spliceRequest ? mayBulk : 0);
     this.#state[slot * 2 + 1] = writable | (options & option.spliceResponse ? mayBulk : 0);
+    if (options & option.clientEnded) this.#state[slot * 2] = sawEnd | passedEnd | endedFirst;
+    if (options & option.serverEnded) this.#state[slot * 2 + 1] = sawEnd | passedEnd | endedFirst;
     this.activeAt.fill(this.now, slot * 2, slot * 2 + 2);
   }
 
@@ -172,8 +173,7 @@ export class Pump {
     if (taken < copyBytes) {
       // A short read has emptied the socket, and what comes later is a new edge, unless an end is already known of.
       if (!(state & endComing)) this.#state[side] = state & ~readable;
-    } else if (state & mayBulk && !this.#isTapped(side)) this.#state[side] = state | bulk;
-    if (this.#isTapped(side)) this.#copyForTap(side, buffer.subarray(0, taken));
+    } else if (state & mayBulk) this.#state[side] = state | bulk;
     const sent =
       (this.#state[side] as number) & writable
         ? this.#calls.send(fds[side ^ 1] as number, buffer.subarray(0, taken))
@@ -183,23 +183,6 @@ export class Pump {
     // A failing or full sink shows itself again in #flush, which knows what to do.
     if (sent < taken) this.#rest.set(side, buffer.slice(Math.max(0, sent), taken));
     return taken;
-  }
-
-  #isTapped(side: number): boolean {
-    return ((this.#memory.options[side >> 1] as number) & (side & 1 ? option.tapResponse : option.tapRequest)) !== 0;
-  }
-
-  /** Whether copies wait for the control thread since the last time that was asked. */
-  takeHasTapped(): boolean {
-    const has = this.#hasTapped;
-    this.#hasTapped = false;
-    return has;
-  }
-
-  #copyForTap(side: number, bytes: Uint8Array): void {
-    this.#hasTapped = true;
-    if (pushTapped(this.#memory, side, bytes)) return;
-    Atomics.and(this.#memory.options, side >> 1, ~(side & 1 ? option.tapResponse : option.tapRequest));
   }
 
   /** Bulk: socket to pipe, never into user space. Returns bytes taken, or -1. */

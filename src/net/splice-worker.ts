@@ -15,7 +15,6 @@ import {
   control,
   endBy,
   endHow,
-  message,
   option,
   push,
   shift,
@@ -29,11 +28,7 @@ import { Pump } from "./splice-pump.ts";
 
 const batch = 256;
 const wakeData = -1;
-/** How long the end of a relay may go untold while others end. */
-const tellMs = 1;
 const noDeadline = Number.POSITIVE_INFINITY;
-/** What a slot is used for. */
-const use = { none: 0, relay: 1, watch: 2 };
 
 type By = (typeof endBy)[number];
 type How = (typeof endHow)[number];
@@ -46,7 +41,7 @@ class Loop {
   readonly #epoll: number;
   readonly #events = new Int32Array(new ArrayBuffer(batch * epollEventInts * 4));
   readonly #generation = new Int32Array(slotCount);
-  readonly #use = new Uint8Array(slotCount);
+  readonly #active = new Uint8Array(slotCount);
   readonly #limits = { clientMs: 0, serverMs: 0, tunnelMs: 0, clientFinMs: 0, serverFinMs: 0 };
   #ready: number[] = [];
   readonly #queued = new Uint8Array(slotCount * 2);
@@ -58,8 +53,6 @@ class Loop {
   readonly #timedOut: Record<number, By> = {};
   /** 1: both sides get RST. */
   readonly #aborts = new Uint8Array(slotCount);
-  #news: "none" | "can wait" | "urgent" = "none";
-  #toldAt = Number.NEGATIVE_INFINITY;
   readonly #tell: () => void;
 
   constructor(memory: SpliceMemory, tell: () => void) {
@@ -83,17 +76,7 @@ class Loop {
       this.#takeCommands();
       if (this.#pump.now >= this.#nextDeadline) this.#expire();
       this.#finishEnded();
-      this.#tellNews();
     }
-  }
-
-  /** Wakes the control thread: at once for what is urgent, for the rest at most once in `tellMs`, so that a busy worker's news come together. */
-  #tellNews(): void {
-    if (this.#pump.takeHasTapped()) this.#news = "urgent";
-    if (this.#news === "none" || (this.#news === "can wait" && this.#pump.now - this.#toldAt < tellMs)) return;
-    this.#news = "none";
-    this.#toldAt = this.#pump.now;
-    if (Atomics.exchange(this.#memory.control, control.told, 1) === 0) this.#tell();
   }
 
   /** Sleeps until something happens; says that it sleeps, so that the control thread need not wake it otherwise. */
@@ -110,7 +93,6 @@ class Loop {
   }
 
   #untilDeadline(): number {
-    if (this.#news !== "none") return tellMs;
     if (this.#nextDeadline === noDeadline) return -1;
     return Math.max(0, Math.min(60_000, Math.ceil(this.#nextDeadline - performance.now())));
   }
@@ -123,23 +105,18 @@ class Loop {
       return;
     }
     const slot = side >> 1;
-    if (this.#generation[slot] !== this.#events[at + epollEventInts - 1]) return;
-    if (this.#use[slot] === use.watch) this.#tellReady(slot);
-    else if (this.#use[slot] === use.relay) this.#onRelayEvent(slot, side, events);
-  }
-
-  #onRelayEvent(slot: number, side: number, events: number): void {
+    if (!this.#active[slot] || this.#generation[slot] !== this.#events[at + epollEventInts - 1]) return;
     const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
     if (failed || events & (EPOLLIN | EPOLLRDHUP)) {
       this.#pump.markReadable(side, failed || (events & EPOLLRDHUP) !== 0);
       this.#turn(side);
     }
-    if (this.#use[slot] === use.relay && (failed || events & EPOLLOUT)) {
+    if (this.#active[slot] && (failed || events & EPOLLOUT)) {
       this.#pump.markWritable(side);
       this.#turn(side ^ 1);
     }
     // An error on a side that we do not read just now, because the other one is slow: nothing else would tell.
-    if (this.#use[slot] === use.relay && events & EPOLLERR && this.#pump.isHolding(side))
+    if (this.#active[slot] && events & EPOLLERR && this.#pump.isHolding(side))
       this.#end(slot, this.#name(side), "reset");
   }
 
@@ -149,7 +126,7 @@ class Loop {
     this.#ready = [];
     for (const side of sides) {
       this.#queued[side] = 0;
-      if (this.#use[side >> 1] === use.relay) this.#turn(side);
+      if (this.#active[side >> 1]) this.#turn(side);
     }
   }
 
@@ -177,27 +154,13 @@ class Loop {
       const entry = shift(memory, memory.commands, control.commandHead, control.commandTail);
       if (entry < 0) return;
       const slot = entry & slotMask;
-      switch (entry & ~slotMask) {
-        case command.start:
-          this.#start(slot);
-          break;
-        case command.kill:
-          if (this.#use[slot] === use.relay) this.#end(slot, "proxy", "killed");
-          break;
-        case command.watch:
-          this.#use[slot] = use.watch;
-          this.#register(slot, slot * 2);
-          break;
-        case command.release:
-          this.#use[slot] = use.none;
-          this.#say(message.released | slot);
-          break;
-      }
+      if ((entry & ~slotMask) === command.start) this.#start(slot);
+      else if (this.#active[slot]) this.#end(slot, "proxy", "killed");
     }
   }
 
   #start(slot: number): void {
-    this.#use[slot] = use.relay;
+    this.#active[slot] = 1;
     this.#relays++;
     if (slot > this.#highestSlot) this.#highestSlot = slot;
     this.#pump.start(slot);
@@ -242,13 +205,13 @@ class Loop {
   #expire(): void {
     this.#nextDeadline = noDeadline;
     for (let slot = 0; slot <= this.#highestSlot; slot++) {
-      if (this.#use[slot] !== use.relay) continue;
+      if (!this.#active[slot]) continue;
       let deadline = this.#deadline(slot);
-      while (this.#use[slot] === use.relay && deadline.atMs <= this.#pump.now) {
+      while (this.#active[slot] && deadline.atMs <= this.#pump.now) {
         this.#timeOut(slot, deadline);
         deadline = this.#deadline(slot);
       }
-      if (this.#use[slot] === use.relay) this.#nextDeadline = Math.min(this.#nextDeadline, deadline.atMs);
+      if (this.#active[slot]) this.#nextDeadline = Math.min(this.#nextDeadline, deadline.atMs);
     }
   }
 
@@ -268,7 +231,7 @@ class Loop {
     const how = late === undefined ? endedHow : "timeout";
     delete this.#timedOut[slot];
     this.#aborts[slot] = endedHow === "fin" ? 0 : 1;
-    this.#use[slot] = use.none;
+    this.#active[slot] = 0;
     this.#memory.result[slot] = endBy.indexOf(by) * 4 + endHow.indexOf(how);
     this.#ended.push(slot);
   }
@@ -283,22 +246,12 @@ class Loop {
       const options = memory.options[slot] as number;
       this.#close(slot * 2, aborts || (options & option.clientNoLinger) !== 0);
       this.#close(slot * 2 + 1, aborts || (options & option.serverNoLinger) !== 0);
-      this.#say(message.ended | slot);
+      push(memory, memory.ended, control.endedHead, slot);
     }
     this.#relays -= this.#ended.length;
     if (this.#relays === 0) this.#pump.rest();
     this.#ended.length = 0;
-  }
-
-  /** A watched descriptor has news; said once until the control thread has looked. */
-  #tellReady(slot: number): void {
-    if (Atomics.exchange(this.#memory.result, slot, 1) === 0) this.#say(message.ready | slot);
-  }
-
-  #say(entry: number): void {
-    push(this.#memory, this.#memory.messages, control.messageHead, entry);
-    if ((entry & ~slotMask) === message.ready) this.#news = "urgent";
-    else if (this.#news === "none") this.#news = "can wait";
+    if (Atomics.exchange(memory.control, control.told, 1) === 0) this.#tell();
   }
 
   #close(side: number, withReset: boolean): void {

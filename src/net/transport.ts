@@ -33,8 +33,6 @@ export interface ListenOptions {
   readonly mode: number | null;
   readonly uid: number | null;
   readonly gid: number | null;
-  /** Sessions of this listener are to be spliced: a transport that can may accept outside the runtime's event loop. */
-  readonly splice?: boolean;
 }
 
 /** One connection to be opened. */
@@ -52,8 +50,6 @@ export interface ConnectOptions {
   readonly mark: number | null;
   /** Time allowed for the handshake; 0 waits as long as the kernel does. */
   readonly timeoutMs: number;
-  /** The session is to be spliced; see `ListenOptions.splice`. */
-  readonly splice?: boolean;
 }
 
 /**

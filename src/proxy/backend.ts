@@ -59,12 +59,6 @@ export class Backend {
     return algorithm !== "source" && algorithm !== "hash";
   }
 
-  /** Its sessions are to be spliced, at least one way. */
-  get isSpliced(): boolean {
-    const { auto, request, response } = this.plan.splice;
-    return this.process.splice && (auto || request || response);
-  }
-
   /** What hash-balance-factor compares a server's share with. */
   get sharing(): { readonly served: number; readonly factor: number; readonly totalWeight: number } {
     return { served: this.served, factor: this.plan.hashType.balanceFactor, totalWeight: this.totalWeight };

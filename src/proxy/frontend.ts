@@ -60,12 +60,6 @@ export class Frontend {
     );
   }
 
-  /** Its sessions are to be spliced, at least one way. */
-  get isSpliced(): boolean {
-    const { auto, request, response } = this.plan.splice;
-    return this.process.splice && (auto || request || response);
-  }
-
   /** Whether anybody reads what its sessions come to. */
   get isLogging(): boolean {
     return this.plan.logs.length > 0;

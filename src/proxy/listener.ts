@@ -1,5 +1,5 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
-import type { Connection, Listener, ListenOptions, SocketAddress } from "../net/transport.ts";
+import type { Connection, Listener, SocketAddress } from "../net/transport.ts";
 import type { BindPlan } from "../plan.ts";
 import type { ListenerFigures } from "./face.ts";
 import type { Frontend } from "./frontend.ts";
@@ -50,16 +50,12 @@ export class BoundListener {
 
   /** Rejects with the transport's TransportError when the address cannot be bound. */
   async bind(): Promise<void> {
-    const socket = await this.frontend.process.transport.listen(this.#options, (client) => this.#accept(client));
+    const socket = await this.frontend.process.transport.listen(this.plan, (client) => this.#accept(client));
     if (this.#isClosed) socket.close();
     else {
       this.#socket = socket;
       this.fixedAddress = !this.plan.transparent && isOneAddress(socket.address) ? socket.address : null;
     }
-  }
-
-  get #options(): ListenOptions {
-    return this.frontend.isSpliced ? { ...this.plan, splice: true } : this.plan;
   }
 
   /** Begins to serve; clients that came since `bind` first. */

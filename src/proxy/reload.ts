@@ -111,8 +111,8 @@ function listenersOf(state: ProcessState): Map<string, BoundListener[]> {
 
 /** What makes a listening socket another one. */
 function keyOf(bind: BindPlan): string {
-  const { address, v6only, interface: device, transparent, deferAccept, mss, fastOpen, splice } = bind;
-  return JSON.stringify([address, v6only, device, transparent, deferAccept, mss, fastOpen, splice]);
+  const { address, v6only, interface: device, transparent, deferAccept, mss, fastOpen } = bind;
+  return JSON.stringify([address, v6only, device, transparent, deferAccept, mss, fastOpen]);
 }
 
 async function resolveNew(

@@ -321,7 +321,6 @@ export class Server implements Candidate {
       fastOpen: plan.fastOpen,
       mark: null,
       timeoutMs: backend.plan.timeouts.connectMs,
-      ...(backend.isSpliced ? { splice: true } : {}),
     };
   }
 

@@ -139,9 +139,9 @@ export function idleContract(transport: Transport): void {
     using stage = await Stage.set(transport);
     const stalls = [
       ["client", { clientMs: 300, serverMs: 900 }],
-      ["client", { clientMs: 300, serverMs: 100 }],
+      ["client", { clientMs: 800, serverMs: 500 }],
       ["server", { clientMs: 900, serverMs: 300 }],
-      ["server", { clientMs: 100, serverMs: 300 }],
+      ["server", { clientMs: 500, serverMs: 800 }],
     ] as const;
     for (const [staller, limits] of stalls) await expectStall(await stage.session(limits), staller);
   });

@@ -1,44 +1,39 @@
-/** The contract suite for the zero-copy plane: with sockets taken from Bun, and with bare descriptors from the start. */
+/** The contract suite for the zero-copy plane: from the first byte on, one way only, and from the middle of a session. */
 import { beforeAll } from "bun:test";
-import { bunTransport } from "../../src/net/bun.ts";
 import { canCallLibc } from "../../src/net/libc.ts";
 import { spliceTransport } from "../../src/net/splice.ts";
 import type { Transport } from "../../src/net/transport.ts";
-import { noLimits, Stage } from "./stage.ts";
+import { filled, noLimits, Stage } from "./stage.ts";
 import { transportContract } from "./suite.ts";
 
 if (process.platform === "linux" && canCallLibc()) {
-  const plane = spliceTransport(bunTransport, 2, (level, text) => {
+  const notice = (level: string, text: string): void => {
     throw new Error(`${level}: ${text}`);
-  });
-  const both = { request: true, response: true };
-  const handed: Transport = {
-    ...plane,
-    name: "handed",
-    relay: (client, server, limits, tap) => plane.relay(client, server, { ...limits, splice: both }, tap),
   };
-  const raw: Transport = {
-    ...handed,
-    name: "raw",
-    listen: (options, accept) => plane.listen({ ...options, splice: true }, accept),
-    connect: (options) => plane.connect({ ...options, splice: true }),
+  const splicing = (name: string, splice: { request: boolean; response: boolean }, afterBytes: number): Transport => {
+    const plane = spliceTransport(1, notice, afterBytes);
+    return {
+      ...plane,
+      name,
+      relay: (client, server, limits, tap) => plane.relay(client, server, { ...limits, splice }, tap),
+    };
   };
-  const copying: Transport = {
-    ...raw,
-    name: "copying",
-    relay: (client, server, limits, tap) => plane.relay(client, server, limits, tap),
-  };
+  const transports = [
+    splicing("splice", { request: true, response: true }, 0),
+    splicing("copying", { request: false, response: true }, 0),
+    splicing("promoting", { request: true, response: true }, 64 * 1024),
+  ];
   // Workers open descriptors of their own when they start: the suite counts from there.
   beforeAll(async () => {
-    using stage = await Stage.set(raw);
-    const sessions = await Promise.all(Array.from({ length: 8 }, () => stage.session(noLimits)));
-    for (const { client, server } of sessions) {
-      client.send("warm");
-      await server.until("a byte", () => server.count > 0);
+    for (const transport of transports) {
+      using stage = await Stage.set(transport);
+      const { client, server, relay } = await stage.session(noLimits);
+      client.send(filled(256 * 1024, 1));
+      await server.until("the bytes", () => server.count === 256 * 1024);
       client.reset();
+      await relay.ended;
     }
-    await Promise.all(sessions.map(({ relay }) => relay.ended));
   });
-  for (const transport of [handed, raw, copying])
+  for (const transport of transports)
     transportContract(transport, { libc: true, sharesPorts: true, abstractNames: true });
 } else console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");

@@ -1,7 +1,6 @@
 /** A data plane worker that dies takes its sessions with it, closes what they held, and is replaced. */
 import { expect, test } from "bun:test";
 import { descriptorCount, descriptorsBackTo, Stage } from "../../contract/stage.ts";
-import { bunTransport } from "../../../src/net/bun.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { spliceTransport } from "../../../src/net/splice.ts";
 import type { Transport } from "../../../src/net/transport.ts";
@@ -21,17 +20,18 @@ function planeWithThreads(): { plane: Transport; threads: Worker[]; notices: str
       threads.push(this);
     }
   };
-  const plane = spliceTransport(bunTransport, 1, (level, text) => {
+  const notice = (level: string, text: string): void => {
     notices.push(`${level}: ${text}`);
     told.resolve();
-  });
-  globalThis.Worker = Original;
-  const raw: Transport = {
-    ...plane,
-    listen: (options, accept) => plane.listen({ ...options, splice: true }, accept),
-    connect: (options) => plane.connect({ ...options, splice: true }),
   };
-  return { plane: raw, threads, notices, told: told.promise };
+  const plane = spliceTransport(1, notice, 0);
+  globalThis.Worker = Original;
+  const splice = { request: true, response: true };
+  const splicing: Transport = {
+    ...plane,
+    relay: (client, server, limits) => plane.relay(client, server, { ...limits, splice }),
+  };
+  return { plane: splicing, threads, notices, told: told.promise };
 }
 
 test.skipIf(!isPossible)("a worker that dies", async () => {
