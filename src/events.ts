@@ -65,7 +65,7 @@ export type Event =
       readonly healthOf: number;
     }
   /** A backend lost its last usable server. */
-  | { readonly type: "backend-empty"; readonly backend: string; readonly logs: readonly LogTarget[] }
+  | { readonly type: "backend-empty"; readonly backend: string; readonly isListen: boolean; readonly logs: readonly LogTarget[] }
   /** A server's name led to another address. `by`: the resolvers section and nameserver, or "libc". */
   | {
       readonly type: "server-address";

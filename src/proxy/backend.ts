@@ -178,7 +178,8 @@ export class Backend {
       queued: server.queue.length,
     });
     if (hadServer && !this.hasServer) {
-      this.process.emit({ type: "backend-empty", backend: this.plan.name, logs: this.plan.logs });
+      const { name, isListen, logs } = this.plan;
+      this.process.emit({ type: "backend-empty", backend: name, isListen, logs });
     }
     if (!isUp(from) && isUp(to) && server.plan.onMarkedUp === "shutdown-backup-sessions") {
       for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");

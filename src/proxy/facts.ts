@@ -10,7 +10,8 @@ export function factsOf(process: ProcessState): ProxyFacts {
       const one = process.frontends.get(name);
       if (one === undefined) return null;
       const sessionRate = one.sessionRate.read(performance.now());
-      return { connections: one.current, sessionRate, requestRate: sessionRate, id: one.plan.id };
+      const { id, defaultBackend } = one.plan;
+      return { connections: one.current, sessionRate, requestRate: sessionRate, id, defaultBackend };
     },
     backend(name) {
       const one = process.backends.get(name);

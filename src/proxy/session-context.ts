@@ -7,6 +7,7 @@ import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import type { BoundListener } from "./listener.ts";
 import type { Server } from "./server.ts";
+import { recordOf } from "./session-end.ts";
 import { SessionVariables } from "./session-variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
@@ -144,7 +145,11 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   uniqueId(): string | null {
     const { rules } = this.front;
     if (rules.uniqueId === null) return null;
-    this.#uniqueId ??= rules.uniqueId(this);
+    if (this.#uniqueId === null) {
+      // A format that names the ID itself finds none.
+      this.#uniqueId = "";
+      this.#uniqueId = rules.uniqueId(recordOf(this, true), this);
+    }
     return this.#uniqueId;
   }
 
