@@ -1,13 +1,13 @@
 /** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
 import type { Transport } from "../net/transport.ts";
 import type { Plan } from "../plan.ts";
+import { portableRuntime } from "./portable-runtime.ts";
 
 /** The runtime's sockets and what else only it can do. */
 export interface Runtime {
   /** For `-vv` and messages: `Bun 1.4.5`. */
   readonly description: string;
-  /** Null where there are no sockets for this runtime. */
-  readonly transport: Transport | null;
+  readonly transport: Transport;
   /** Threads that move data: the control thread, and the zero-copy plane's. */
   readonly threads: number;
   /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
@@ -26,11 +26,7 @@ export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string
  * relay does the work and `notice` says so once.
  */
 export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
-  if (process.versions["bun"] === undefined) {
-    const deno = process.versions["deno"];
-    const description = deno === undefined ? `Node ${process.versions.node}` : `Deno ${deno}`;
-    return { description, transport: null, threads: 1, sendUnix: null, limitDescriptors: null, chroot: null };
-  }
+  if (process.versions["bun"] === undefined) return portableRuntime();
   const description = `Bun ${process.versions["bun"]}`;
   const { bunTransport } = await import("../net/bun.ts");
   const { canCallLibc, chroot, descriptorLimits, sendSyslogDatagram, setDescriptorLimits } =

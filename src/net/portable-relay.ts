@@ -93,7 +93,11 @@ class PortableRelay implements Relay, SocketOwner {
       if (held.length > 0) this.data(socket, held);
       if (socket.ended) this.end(socket);
     }
-    for (const side of sides) if (side.reading && !this.#done) side.socket.resume();
+    for (const side of sides) {
+      if (this.#done) return;
+      if (side.reading) side.socket.resume();
+      else side.socket.pause();
+    }
     this.#arm();
   }
 

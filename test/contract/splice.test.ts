@@ -40,5 +40,11 @@ if (process.platform === "linux" && canCallLibc()) {
     await Promise.all(sessions.map(({ relay }) => relay.ended));
   });
   for (const transport of [handed, raw, copying])
-    transportContract(transport, { libc: true, sharesPorts: true, abstractNames: true });
+    transportContract(transport, {
+      libc: true,
+      sharesPorts: true,
+      abstractNames: true,
+      v6only: true,
+      bindErrors: true,
+    });
 } else console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
