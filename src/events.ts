@@ -18,7 +18,7 @@ export interface CheckResult {
 export type ServerState = "UP" | "DOWN" | "NOLB" | "MAINT" | "DRAIN" | "no check";
 
 export type Event =
-  /** A session ended, or connected and `option logasap` is set (`record.unfinished`). Told of frontends that log only. */
+  /** A session ended, or instead of that connected, where `option logasap` is set (`record.unfinished`). Told of frontends that log only. */
   | {
       readonly type: "session";
       readonly frontend: FrontendPlan;

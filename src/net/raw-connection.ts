@@ -1,21 +1,13 @@
 /** A connected socket that the runtime's event loop does not know: read and written by libc, watched by a data plane worker. */
 import {
-  IP_TOS,
-  IP_TTL,
-  IPPROTO_TCP,
-  IPV6_TCLASS,
-  IPV6_UNICAST_HOPS,
   SO_ERROR,
-  SO_MARK,
-  SOL_IP,
-  SOL_IPV6,
   packAddress,
   type PackedAddress,
   SOL_SOCKET,
   type SocketCalls,
-  TCP_REPAIR,
   unpackAddress,
 } from "./libc-socket.ts";
+import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { EAGAIN, EINTR, type SpliceCalls } from "./splice-calls.ts";
 import type { Detachable } from "./splice.ts";
 import type { SpliceWorker, Watch } from "./splice-plane.ts";
@@ -146,21 +138,15 @@ export class RawConnection implements Detachable {
   }
 
   setMark(mark: number): void {
-    this.around.sockets.setOption(this.#fd, SOL_SOCKET, SO_MARK, mark);
+    setMark(this.around.sockets, this.#fd, mark);
   }
 
   setTos(tos: number): void {
-    this.around.sockets.setOption(this.#fd, SOL_IP, IP_TOS, tos);
-    this.around.sockets.setOption(this.#fd, SOL_IPV6, IPV6_TCLASS, tos);
+    setTos(this.around.sockets, this.#fd, tos);
   }
 
-  /** TCP_REPAIR makes close(2) silent, which needs CAP_NET_ADMIN; without it a hop limit of one keeps the RST near. */
   drop(): void {
-    const { sockets } = this.around;
-    if (this.#fd >= 0 && sockets.setOption(this.#fd, IPPROTO_TCP, TCP_REPAIR, 1) === 0) return this.#gone(false);
-    sockets.setOption(this.#fd, SOL_IP, IP_TTL, 1);
-    sockets.setOption(this.#fd, SOL_IPV6, IPV6_UNICAST_HOPS, 1);
-    this.#gone(true);
+    if (this.#fd >= 0) this.#gone(!hideEnd(this.around.sockets, this.#fd));
   }
 
   detach(): number {

@@ -4,7 +4,7 @@ import { RawConnection, type RawSurroundings } from "./raw-connection.ts";
 import { setKeepAlive } from "./socket-options.ts";
 import { EAGAIN } from "./splice-calls.ts";
 import type { SpliceWorker, Watch } from "./splice-plane.ts";
-import type { Connection, KeepAlive, Listener, SocketAddress } from "./transport.ts";
+import type { Connection, KeepAlive, Listener, ListenOptions, SocketAddress } from "./transport.ts";
 
 /** Connections taken before others of the control thread's duties have their turn. */
 const turnConnections = 64;
@@ -27,7 +27,7 @@ export class RawListener implements Listener {
     readonly around: RawSurroundings,
     readonly worker: SpliceWorker,
     readonly base: Listener,
-    readonly keepAlive: KeepAlive | null,
+    public keepAlive: KeepAlive | null,
     isTransparent: boolean,
     readonly accept: (client: Connection) => void,
   ) {
@@ -54,6 +54,11 @@ export class RawListener implements Listener {
     if (!this.#paused) return;
     this.#paused = false;
     this.#take();
+  }
+
+  change(options: Pick<ListenOptions, "backlog" | "keepAlive">): void {
+    this.keepAlive = options.keepAlive;
+    this.base.change?.(options);
   }
 
   close(): void {

@@ -70,9 +70,12 @@ export class BoundListener {
 
   /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. */
   moveTo(frontend: Frontend, plan: BindPlan, id: number): void {
+    const { backlog, keepAlive } = this.plan;
     this.frontend = frontend;
     this.plan = plan;
     this.id = id;
+    if (backlog !== plan.backlog || JSON.stringify(keepAlive) !== JSON.stringify(plan.keepAlive))
+      this.#socket?.change?.(plan);
   }
 
   #accept(client: Connection): void {

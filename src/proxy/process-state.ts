@@ -51,6 +51,15 @@ export class ProcessState {
     readonly emit: EventListener,
   ) {}
 
+  readonly #told = new Set<string>();
+
+  /** Tells the operator once what holds for the whole run. */
+  noticeOnce(text: string): void {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.emit({ type: "notice", level: "warning", text });
+  }
+
   /** Takes a place for one client connection. */
   enter(now: number): void {
     this.current += 1;

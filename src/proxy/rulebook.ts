@@ -20,6 +20,9 @@ export interface FrontendRules {
   readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
 }
 
+/** Of a frontend that serves nobody yet. */
+export const noRules: FrontendRules = { connection: null, session: null, content: null, route: null, uniqueId: null };
+
 export interface BackendRules {
   readonly content: Ruleset | null;
   readonly response: Ruleset | null;

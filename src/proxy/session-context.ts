@@ -154,11 +154,17 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   }
 
   setMark(mark: number): void {
-    this.client.setMark?.(mark);
+    if (this.client.setMark === undefined) this.#cannot("set-mark");
+    else this.client.setMark(mark);
   }
 
   setTos(tos: number): void {
-    this.client.setTos?.(tos);
+    if (this.client.setTos === undefined) this.#cannot("set-tos");
+    else this.client.setTos(tos);
+  }
+
+  #cannot(action: string): void {
+    this.front.process.noticeOnce(`'${action}' does nothing here: it needs libc, which cannot be called.`);
   }
 
   setLogLevel(level: number | null): void {

@@ -63,8 +63,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (rules.connection !== null) {
       const run = rules.connection.start(this, this);
       let verdict = run.step();
-      for (; verdict === "expect-proxy" || verdict === "expect-netscaler-cip"; verdict = run.step())
-        expectsHeader = true;
+      for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
     }
     if (expectsHeader) void this.#shakeHands();
@@ -114,8 +113,9 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   }
 
   #drop(): void {
-    if (this.client.drop === undefined) this.client.reset();
-    else this.client.drop();
+    if (this.client.drop !== undefined) return this.client.drop();
+    this.front.process.noticeOnce("'silent-drop' resets connections here: it needs libc, which cannot be called.");
+    this.client.reset();
   }
 
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
@@ -198,7 +198,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   /** Takes the server that a rule or a table names, if it may be used. */
   #prefer(backend: Backend, name: string | null): void {
-    const server = name === null ? null : backend.find(name);
+    const server = name === null ? null : backend.findServing(name);
     if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
     this.target = server;
     this.#isDirect = true;

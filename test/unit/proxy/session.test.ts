@@ -214,3 +214,16 @@ test("accept-proxy takes a header in any pieces, and tells why another is refuse
     "Received something which does not look like a PROXY protocol header",
   ]);
 });
+
+test("logasap tells a session once, when it is connected", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({ logAsap: true }, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  await scene.until(() => client.received === "hi");
+  client.socket.end();
+  await client.ended;
+  await scene.until(() => scene.gauges.every((one) => one === 0));
+  expect(scene.records.map((one) => [line(one), one.unfinished, one.bytesOut])).toEqual([
+    ["be/s1 qc -- 1/1/1/1/0 0/0", true, 0],
+  ]);
+});
