@@ -37,6 +37,15 @@ dist/bin/share/.made: $(SOURCES) $(DOCUMENTS) node_modules/.installed
 	$(BUN) dist/documents/main.ts dist/bin/share
 	touch dist/bin/share/.made
 
+portable: dist/bin/fairlead.mjs ## The same program for Node and Deno: dist/bin/fairlead.mjs
+
+# The version of Bun is defined away, and everything that only Bun has with it.
+dist/bin/fairlead.mjs: $(SOURCES) package.json node_modules/.installed
+	mkdir -p dist/bin
+	$(BUN) build --target=node --minify --define process.versions.bun=undefined --banner '#!/usr/bin/env node' \
+		src/main.ts --outfile dist/bin/fairlead.mjs
+	chmod 755 dist/bin/fairlead.mjs
+
 # Packages' install scripts stay unused, but for bun's own, which puts its binary in place.
 node_modules/.installed: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
