@@ -1,7 +1,7 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
 import type { Connecting, Connection, Relayed } from "../net/transport.ts";
 import { TransportError } from "../net/transport.ts";
-import { countBytes, countSession, releaseTracked } from "../rules/tracking.ts";
+import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
@@ -75,6 +75,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (this.isOver) return;
     this.handshakeMs = this.#elapsed();
     if (reason === null) return this.#begin();
+    this.clientError = reason;
     // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
     if (reason === proxyHeaderReasons.empty) this.client.close();
     else this.client.reset();
@@ -466,6 +467,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       this.#isTold = true;
       this.#tell(true);
     }
+    if (this.ownTracked !== null && countsBytes(this.ownTracked)) this.front.process.liveBytes.add(this);
     relay.ended.then(
       (relayed) => this.#relayed(relayed),
       () => this.#end("I", "D"),
@@ -573,7 +575,8 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     this.isOver = true;
     this.front.process.sessions.delete(this);
     if (this.ownTracked !== null) {
-      countBytes(this.ownTracked, this.finalBytesIn, this.finalBytesOut);
+      this.front.process.liveBytes.delete(this);
+      this.countBytes();
       releaseTracked(this.ownTracked);
     }
     this.listener.leave();
