@@ -33,6 +33,10 @@ export class BoundListener {
     return this.plan.name;
   }
 
+  get connections(): number {
+    return this.current;
+  }
+
   get address(): SocketAddress | null {
     return this.#socket?.address ?? null;
   }

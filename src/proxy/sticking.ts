@@ -76,8 +76,6 @@ function finder(rule: StickRule, tables: Tables, proxy: string): Compiled["find"
 export function store(stores: readonly StickStore[], server: string, id: number): void {
   for (const { table, key } of stores) {
     const entry = table.findOrCreate(key);
-    if (entry === undefined) continue;
-    entry.serverKey = server;
-    entry.serverId = id;
+    if (entry !== undefined) table.storeServer(entry, server, id);
   }
 }
