@@ -23,6 +23,9 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 	bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd \
 	keepalived:keepalived bwrap:bubblewrap
 
+DIST_TOOLS = qemu-aarch64-static:qemu-user-static gcc:gcc
+SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
+
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -37,6 +40,18 @@ dist/bin/share/.made: $(SOURCES) $(DOCUMENTS) node_modules/.installed
 	$(BUN) dist/documents/main.ts dist/bin/share
 	touch dist/bin/share/.made
 
+portable: dist/bin/fairlead.mjs ## The same program for Node and Deno: dist/bin/fairlead.mjs
+
+dist: dist/bin/fairlead.mjs ## The binary for every target, fairlead.mjs and SHA256SUMS in dist/bin; TARGETS=a,b for some of them
+	$(BUN) dist/targets/main.ts $(COMPILE) $(ENTRIES)
+
+# The version of Bun is defined away, and everything that only Bun has with it.
+dist/bin/fairlead.mjs: $(SOURCES) package.json node_modules/.installed
+	mkdir -p dist/bin
+	$(BUN) build --target=node --minify --define process.versions.bun=undefined --banner '#!/usr/bin/env node' \
+		src/main.ts --outfile dist/bin/fairlead.mjs
+	chmod 755 dist/bin/fairlead.mjs
+
 # Packages' install scripts stay unused, but for bun's own, which puts its binary in place.
 node_modules/.installed: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
@@ -45,12 +60,21 @@ node_modules/.installed: package.json package-lock.json
 
 check: node_modules/.installed ## Types, format, lint
 	$(BUN) check
-	$(BUN) fmt --check src test dist/documents
-	node_modules/.bin/oxlint src test dist/documents
+	$(BUN) fmt --check src test dist/documents dist/targets
+	node_modules/.bin/oxlint src test dist/documents dist/targets
 
 test: build ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
 	$(BUN) test
+
+test-dist: dist ## Every target's binary: run where this machine can, else looked into. Not part of `make test`
+	@sh test/tools.sh test $(TEST_TOOLS) $(DIST_TOOLS)
+	$(BUN) test ./test/dist/targets.ts
+
+test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node and on Deno. Not part of `make test`
+	@sh test/tools.sh test $(TEST_TOOLS)
+	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
+	FORWARDER='node_modules/.bin/deno run -A dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
 
 demo: build ## A throw-away SSH server and a git repository, forwarded before your eyes
 	@sh test/tools.sh demo $(DEMO_TOOLS)
@@ -74,4 +98,4 @@ uninstall: ## Removes what install put there
 clean: ## Removes what was built
 	rm -rf dist/bin
 
-.PHONY: help build check test demo bench install uninstall clean
+.PHONY: help build portable dist test-dist test-runtimes check test demo bench install uninstall clean

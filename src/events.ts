@@ -18,7 +18,7 @@ export interface CheckResult {
 export type ServerState = "UP" | "DOWN" | "NOLB" | "MAINT" | "DRAIN" | "no check";
 
 export type Event =
-  /** A session ended, or connected and `option logasap` is set (`record.unfinished`). Told of frontends that log only. */
+  /** A session ended, or instead of that connected, where `option logasap` is set (`record.unfinished`). Told of frontends that log only. */
   | {
       readonly type: "session";
       readonly frontend: FrontendPlan;
@@ -65,7 +65,12 @@ export type Event =
       readonly healthOf: number;
     }
   /** A backend lost its last usable server. */
-  | { readonly type: "backend-empty"; readonly backend: string; readonly logs: readonly LogTarget[] }
+  | {
+      readonly type: "backend-empty";
+      readonly backend: string;
+      readonly isListen: boolean;
+      readonly logs: readonly LogTarget[];
+    }
   /** A server's name led to another address. `by`: the resolvers section and nameserver, or "libc". */
   | {
       readonly type: "server-address";

@@ -186,7 +186,12 @@ async function bringUp(service: Service, options: Options, plan: Plan, runtime: 
 /** `ulimit-n`. What cannot be had is told; the proxy then lowers its maxconn to what there is. */
 function raiseDescriptorLimit({ global }: Plan, runtime: Runtime): void {
   if (global.ulimitN === null) return;
-  const refused = runtime.limitDescriptors?.(global.ulimitN) ?? null;
+  if (runtime.limitDescriptors === null) {
+    const text = `${runtime.description} cannot change the FD limit; start it with \`ulimit -n ${global.ulimitN}\``;
+    operator.warning(`[${started}.main()] ${text}.`);
+    return;
+  }
+  const refused = runtime.limitDescriptors(global.ulimitN);
   if (refused !== null)
     operator.warning(`[${started}.main()] Cannot raise FD limit to ${global.ulimitN}, limit is ${refused}.`);
 }

@@ -430,7 +430,6 @@ export interface Rule {
 /** What a rule does. Terminal actions: accept, reject, silent-drop, and use-service. */
 export type Action =
   | { readonly kind: "accept" | "reject" | "silent-drop" | "expect-proxy" | "close" }
-  | { readonly kind: "expect-netscaler-cip" }
   | { readonly kind: "track-sc"; readonly slot: number; readonly key: SampleExpression; readonly table: string | null }
   | { readonly kind: "sc-inc-gpc"; readonly index: number; readonly slot: number }
   | {

@@ -43,8 +43,7 @@ export async function runInBackground(
   const stdio: ("pipe" | "ignore" | number)[] = Array.from({ length: reportFd + 1 }, (_, fd) =>
     inherited.includes(fd) ? fd : fd === 0 || fd === reportFd ? "pipe" : "ignore",
   );
-  const compiled = process.argv[1]?.startsWith("/$bunfs/") === true;
-  const child = spawn(process.execPath, [...(compiled ? [] : [process.argv[1] ?? ""]), ...argv], {
+  const child = spawn(process.execPath, [...programWords(), ...argv], {
     argv0: process.argv0,
     cwd: folder,
     detached: true,
@@ -60,6 +59,13 @@ export async function runInBackground(
   const serves = await followReport(child.stdio[reportFd] as Readable, report);
   child.unref();
   return serves ? 0 : exited;
+}
+
+/** What stands between the executable and our own arguments: nothing for the binary, which is its own program. */
+function programWords(): string[] {
+  const [, program = ""] = process.argv;
+  if (program.startsWith("/$bunfs/")) return [];
+  return process.versions["deno"] === undefined ? [...process.execArgv, program] : ["run", "-A", program];
 }
 
 /** Passes the child's words on; true when they end with the mark that it serves. */

@@ -48,5 +48,7 @@ Available filters : none
 }
 
 function platformText(): string {
-  return `${process.platform} ${process.arch}, Bun ${process.versions["bun"] ?? "none"}, Node API ${process.version}`;
+  const { bun, deno, node } = process.versions as Record<string, string | undefined>;
+  const runtime = bun === undefined ? (deno === undefined ? `Node ${node}` : `Deno ${deno}`) : `Bun ${bun}`;
+  return `${process.platform} ${process.arch}, ${runtime}`;
 }

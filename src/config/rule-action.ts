@@ -101,6 +101,7 @@ function expectHeader(kind: "expect-proxy" | "expect-netscaler-cip"): ActionRead
       if (line.layer !== "connection") {
         throw new Complaint(`'${kind} layer4' is not allowed in '${line.line}' rules in ${label}`, peek(cursor));
       }
+      if (kind === "expect-netscaler-cip") throw new Complaint(`'${kind}' is not supported in ${label}`, peek(cursor));
       cursor.index += 1;
       return { kind };
     },

@@ -1,13 +1,13 @@
 /** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
 import type { Transport } from "../net/transport.ts";
 import type { Plan } from "../plan.ts";
+import { portableRuntime } from "./portable-runtime.ts";
 
 /** The runtime's sockets and what else only it can do. */
 export interface Runtime {
   /** For `-vv` and messages: `Bun 1.4.5`. */
   readonly description: string;
-  /** Null where there are no sockets for this runtime. */
-  readonly transport: Transport | null;
+  readonly transport: Transport;
   /** Threads that move data: the control thread, and the zero-copy plane's. */
   readonly threads: number;
   /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
@@ -26,38 +26,15 @@ export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string
  * relay does the work and `notice` says so once.
  */
 export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
-  if (process.versions["bun"] === undefined) {
-    const deno = process.versions["deno"];
-    const description = deno === undefined ? `Node ${process.versions.node}` : `Deno ${deno}`;
-    return { description, transport: null, threads: 1, sendUnix: null, limitDescriptors: null, chroot: null };
+  const splices = plan !== null && wantsSplice(plan);
+  // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
+  if (process.versions["bun"] !== undefined) {
+    const { bunRuntime } = await import("./bun-runtime.ts");
+    return bunRuntime(splices ? plan.global.nbthread : 0, notice);
   }
-  const description = `Bun ${process.versions["bun"]}`;
-  const { bunTransport } = await import("../net/bun.ts");
-  const { canCallLibc, chroot, descriptorLimits, sendSyslogDatagram, setDescriptorLimits } =
-    await import("../net/libc.ts");
-  const sendUnix = (path: string, bytes: Uint8Array): boolean => sendSyslogDatagram(path, bytes) === 0;
-  const limitDescriptors = (count: number): number | null => {
-    const now = descriptorLimits();
-    try {
-      setDescriptorLimits({ soft: count, hard: Math.max(count, now?.hard ?? 0) });
-      return null;
-    } catch {
-      return now?.soft ?? 0;
-    }
-  };
-  const base = canCallLibc()
-    ? { description, sendUnix, limitDescriptors, chroot }
-    : { description, sendUnix: null, limitDescriptors: null, chroot: null };
-  if (plan === null || !wantsSplice(plan)) return { ...base, transport: bunTransport, threads: 1 };
-  const threads = plan.global.nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
-  try {
-    const { spliceTransport } = await import("../net/splice.ts");
-    return { ...base, transport: spliceTransport(threads, notice), threads: threads + 1 };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);
-    return { ...base, transport: bunTransport, threads: 1 };
-  }
+  const runtime = portableRuntime();
+  if (splices) notice("notice", `splicing is not possible with ${runtime.description}; bytes are copied instead`);
+  return runtime;
 }
 
 function wantsSplice(plan: Plan): boolean {

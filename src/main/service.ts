@@ -54,10 +54,9 @@ export interface ServiceOptions {
   readonly isForeground: boolean;
 }
 
-/** Wires a service; nothing is bound yet. `runtime.transport` must not be null. */
+/** Wires a service; nothing is bound yet. */
 export function openService(parts: ServiceOptions): Service {
   const { runtime, operator, options } = parts;
-  if (runtime.transport === null) throw new TypeError("this runtime has no sockets");
   const syslog = openSyslog({
     pid: process.pid,
     tag: "haproxy",

@@ -2,6 +2,7 @@
 import type { Socket } from "bun";
 import { EAGAIN, IPPROTO_TCP, socketCalls, TCP_NOTSENT_LOWAT } from "./libc-socket.ts";
 import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
+import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import type { Connection, Peeked, SocketAddress } from "./transport.ts";
 
 interface Waiter {
@@ -162,6 +163,27 @@ export class BunConnection implements Connection, RelaySocket {
     this.#leaving = true;
     this.#answer("lost");
     if (!this.closed) this.socket.terminate();
+  }
+
+  get setMark(): ((mark: number) => void) | undefined {
+    const calls = socketCalls();
+    return calls === null ? undefined : (mark) => setMark(calls, this.fd, mark);
+  }
+
+  get setTos(): ((tos: number) => void) | undefined {
+    const calls = socketCalls();
+    return calls === null ? undefined : (tos) => setTos(calls, this.fd, tos);
+  }
+
+  get drop(): (() => void) | undefined {
+    const calls = socketCalls();
+    if (calls === null) return undefined;
+    return () => {
+      if (this.closed || !hideEnd(calls, this.fd)) return this.reset();
+      this.#leaving = true;
+      this.#answer("lost");
+      this.socket.close();
+    };
   }
 
   /** What a zero-copy relay has to send to the other side first, and to this one. */

@@ -5,7 +5,14 @@ import { BunConnection, connectionHandlers, plainHost } from "./bun-connection.t
 import { type SocketCalls, socketCalls } from "./libc-socket.ts";
 import { literal, openListeningSocket, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
-import { type Connection, type Listener, type ListenOptions, type SocketAddress, TransportError } from "./transport.ts";
+import {
+  type Connection,
+  type KeepAlive,
+  type Listener,
+  type ListenOptions,
+  type SocketAddress,
+  TransportError,
+} from "./transport.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "./unix-path.ts";
 
 /** What Bun's listener has, its types' gaps filled. */
@@ -33,7 +40,8 @@ class BoundListener implements Listener {
   readonly address: SocketAddress;
   readonly #calls: SocketCalls;
   readonly #handlers: object;
-  readonly #backlog: number;
+  #backlog: number;
+  readonly #accepted: { keepAlive: KeepAlive | null };
   readonly #file: SocketFile | null;
   /** Our own descriptor while paused, else -1 and Bun has it. */
   #kept = -1;
@@ -44,6 +52,7 @@ class BoundListener implements Listener {
     const { address } = options;
     this.#calls = calls;
     this.#backlog = options.backlog ?? defaultBacklog;
+    this.#accepted = { keepAlive: options.keepAlive };
     const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
     const fd = openListeningSocket(calls, options, temporary);
     try {
@@ -52,7 +61,7 @@ class BoundListener implements Listener {
       const bound = calls.localAddress(fd);
       if (bound === null) throw new TransportError("ENOTSOCK", "Socket operation on non-socket");
       this.address = address.kind === "unix" || address.kind === "abstract" ? address : bound;
-      this.#handlers = acceptHandlers(options, this.address, accept);
+      this.#handlers = acceptHandlers(this.#accepted, this.address, accept);
       this.#hand(fd);
     } catch (error) {
       calls.close(fd);
@@ -80,6 +89,12 @@ class BoundListener implements Listener {
     const fd = this.#kept;
     this.#kept = -1;
     this.#hand(fd);
+  }
+
+  change({ backlog, keepAlive }: Pick<ListenOptions, "backlog" | "keepAlive">): void {
+    this.#backlog = backlog ?? defaultBacklog;
+    this.#accepted.keepAlive = keepAlive;
+    if (!this.#closed) this.#calls.listen(this.fd, this.#backlog);
   }
 
   close(): void {
@@ -161,8 +176,13 @@ function plainTarget(options: ListenOptions, temporary: string | null): object {
   return { hostname: literal(address.host), port: address.port, ipv6Only: options.v6only === true, reusePort: true };
 }
 
-function acceptHandlers(options: ListenOptions, bound: SocketAddress, accept: (client: Connection) => void): object {
-  const calls = options.keepAlive === null ? null : socketCalls();
+/** `options` is looked at for every connection, and may change. */
+function acceptHandlers(
+  options: { readonly keepAlive: KeepAlive | null },
+  bound: SocketAddress,
+  accept: (client: Connection) => void,
+): object {
+  const calls = socketCalls();
   return {
     allowHalfOpen: true,
     socket: {

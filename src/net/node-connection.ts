@@ -13,11 +13,13 @@ interface Waiter {
 const nothing = new Uint8Array(0);
 /** How long `close` waits for a peer that does not take the last bytes. */
 const flushMs = 10_000;
+/** How much is read ahead to hear of a reset. */
+const aheadBytes = 64 * 1024;
 
 /**
  * The Connection of Node and Deno.
  *
- * Paused, the stream still fills its own small buffer, so that a reset is noticed as long as the peer has not sent more than that.
+ * While somebody listens for a loss it is read ahead a little, because a socket that is not read hears of no reset.
  */
 export class NodeConnection implements Connection, RelaySocket {
   readonly remote: SocketAddress;
@@ -55,7 +57,6 @@ export class NodeConnection implements Connection, RelaySocket {
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error: NodeJS.ErrnoException) => (this.lostCode ??= error.code ?? "ECONNRESET"));
     socket.on("close", () => this.#onClosed());
-    socket.read(0);
   }
 
   /** Node does not tell descriptors. */
@@ -71,6 +72,7 @@ export class NodeConnection implements Connection, RelaySocket {
   set onLost(listener: ((code: string) => void) | null) {
     this.#onLost = listener;
     if (listener !== null && this.closed) queueMicrotask(() => this.#tellLost());
+    if (this.owner === null && !this.#isLeaving) this.#rest();
   }
 
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
@@ -151,8 +153,15 @@ export class NodeConnection implements Connection, RelaySocket {
     }
     if (this.#isLeaving) return;
     this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
-    if (this.#waiter === null) this.socket.pause();
+    if (this.#waiter === null) this.#rest();
     else if (this.held.length >= this.#waiter.atLeast) this.#answer("open");
+  }
+
+  /** What the socket does while nobody peeks. */
+  #rest(): void {
+    if (this.#waiter !== null) return;
+    if (this.#onLost !== null && this.held.length < aheadBytes) this.socket.resume();
+    else this.socket.pause();
   }
 
   #onSent(): void {
@@ -188,7 +197,7 @@ export class NodeConnection implements Connection, RelaySocket {
     if (waiter === null) return;
     this.#waiter = null;
     if (waiter.timer !== null) clearTimeout(waiter.timer);
-    this.socket.pause();
+    this.#rest();
     const peeked = this.#peeked(waiter.limit, state);
     waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
   }

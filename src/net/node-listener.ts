@@ -1,4 +1,6 @@
 /** Listening sockets of node:net. */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from "node:net";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseListenOptions } from "./refused-options.ts";
@@ -9,23 +11,42 @@ import { placeSocketFile, type SocketFile, temporaryPath } from "./unix-path.ts"
 /** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
 const defaultBacklog = 4096;
 
+/** What not every runtime with node:net can do. */
+export interface NodeAbilities {
+  /** Several listeners, also of several processes, on one address. */
+  readonly reusePort: boolean;
+  /** IPv6 without IPv4. */
+  readonly v6only: boolean;
+  /** Unix sockets without a file, which only Linux has. */
+  readonly abstractNames: boolean;
+}
+
 /** Transport.listen. */
-export async function nodeListen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener> {
+export async function nodeListen(
+  abilities: NodeAbilities,
+  options: ListenOptions,
+  accept: (client: Connection) => void,
+): Promise<Listener> {
   const { address } = options;
   let file: SocketFile | null = null;
   let server: Server | null = null;
   try {
     refuseListenOptions(options);
-    if (address.kind === "abstract" && process.platform !== "linux")
+    if (options.v6only === true && !abilities.v6only)
+      throw new TransportError("ENOPROTOOPT", "v6only cannot be had from this runtime");
+    if (address.kind === "abstract" && !abilities.abstractNames)
       throw new TransportError("EINVAL", "abstract sockets exist on Linux only");
     const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
     server = createServer({ allowHalfOpen: true, noDelay: true });
-    await listening(server, listenTarget(options, temporary));
+    await listening(server, listenTarget(abilities, options, temporary));
     if (temporary !== null && address.kind === "unix") file = placeSocketFile(temporary, address.path, options);
     return new NodeListener(server, options, file, accept);
   } catch (error) {
     server?.close();
-    throw thrownError(error, "EINVAL");
+    const thrown = thrownError(error, "EINVAL");
+    // libuv says so of a folder that is not there.
+    const isMissing = address.kind === "unix" && thrown.code === "EACCES" && !existsSync(dirname(address.path));
+    throw isMissing ? thrownError({ code: "ENOENT" }, "ENOENT") : thrown;
   }
 }
 
@@ -39,21 +60,19 @@ function listening(server: Server, target: NetListenOptions | { fd: number }): P
   });
 }
 
-/** `reusePort` lets an old and a new process share the address: Node knows it from 23 on, before that an address is taken. */
-function listenTarget(options: ListenOptions, temporary: string | null): NetListenOptions | { fd: number } {
+function listenTarget(
+  abilities: NodeAbilities,
+  options: ListenOptions,
+  temporary: string | null,
+): NetListenOptions | { fd: number } {
   const { address } = options;
   const backlog = options.backlog ?? defaultBacklog;
   if (address.kind === "fd") return { fd: address.fd };
   if (address.kind === "unix") return { path: temporary ?? address.path, backlog };
   if (address.kind === "abstract") return { path: `\0${address.name}`, backlog };
   const host = address.host === "*" || address.host === "" ? "0.0.0.0" : address.host;
-  const shared = { reusePort: canSharePorts() } as object;
+  const shared = abilities.reusePort ? { reusePort: true } : {};
   return { host, port: address.port, ipv6Only: options.v6only === true, backlog, exclusive: true, ...shared };
-}
-
-/** Whether two listeners may have the same address. Where the system has no SO_REUSEPORT with balancing, Node would refuse to listen. */
-export function canSharePorts(): boolean {
-  return ["linux", "freebsd", "sunos", "aix"].includes(process.platform);
 }
 
 /**

@@ -1,19 +1,21 @@
 /** The transport on node:net, for Node and Deno. */
 import { nodeConnect, nodeProbe } from "./node-connect.ts";
 import { NodeConnection } from "./node-connection.ts";
-import { nodeListen } from "./node-listener.ts";
+import { type NodeAbilities, nodeListen } from "./node-listener.ts";
 import { portableRelay } from "./portable-relay.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
 
 /** Runs wherever node:net does, and asks for nothing that only one system has. */
-export const nodeTransport: Transport = {
-  name: "node",
-  listen: nodeListen,
-  connect: nodeConnect,
-  relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
-    portableRelay(own(client), own(server), limits, tap),
-  probe: nodeProbe,
-};
+export function nodeTransport(abilities: NodeAbilities): Transport {
+  return {
+    name: "node",
+    listen: (options, accept) => nodeListen(abilities, options, accept),
+    connect: nodeConnect,
+    relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
+      portableRelay(own(client), own(server), limits, tap),
+    probe: nodeProbe,
+  };
+}
 
 function own(connection: Connection): NodeConnection {
   if (!(connection instanceof NodeConnection)) throw new TypeError("this connection belongs to another transport");

@@ -117,7 +117,11 @@ class PortableRelay implements Relay, SocketOwner {
       if (socket.ended) this.end(socket);
     }
     if (this.#promotion?.afterBytes === 0 && this.#handOn()) return;
-    for (const side of sides) if (side.reading && !this.#done) side.socket.resume();
+    for (const side of sides) {
+      if (this.#done) return;
+      if (side.reading) side.socket.resume();
+      else side.socket.pause();
+    }
     this.#arm();
   }
 

@@ -3,9 +3,13 @@ import {
   AF_INET6,
   familyOf,
   IP_BIND_ADDRESS_NO_PORT,
+  IP_TOS,
   IP_TRANSPARENT,
+  IP_TTL,
   IPPROTO_TCP,
+  IPV6_TCLASS,
   IPV6_TRANSPARENT,
+  IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   SO_BINDTODEVICE,
   SO_KEEPALIVE,
@@ -24,6 +28,7 @@ import {
   TCP_KEEPIDLE,
   TCP_KEEPINTVL,
   TCP_MAXSEG,
+  TCP_REPAIR,
   TCP_USER_TIMEOUT,
 } from "./libc-socket.ts";
 import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress } from "./transport.ts";
@@ -79,6 +84,28 @@ export function setTransparent(calls: SocketCalls, fd: number, family: number): 
   if (family !== AF_INET6) return calls.setOption(fd, SOL_IP, IP_TRANSPARENT, 1);
   const result = calls.setOption(fd, SOL_IPV6, IPV6_TRANSPARENT, 1);
   return result < 0 ? result : calls.setOption(fd, SOL_IP, IP_TRANSPARENT, 1);
+}
+
+/** SO_MARK; needs CAP_NET_ADMIN, and does nothing without it, as HAProxy's `set-mark`. */
+export function setMark(calls: SocketCalls, fd: number, mark: number): void {
+  calls.setOption(fd, SOL_SOCKET, SO_MARK, mark);
+}
+
+/** IP_TOS or its IPv6 twin, whichever the socket has. */
+export function setTos(calls: SocketCalls, fd: number, tos: number): void {
+  calls.setOption(fd, SOL_IP, IP_TOS, tos);
+  calls.setOption(fd, SOL_IPV6, IPV6_TCLASS, tos);
+}
+
+/**
+ * Makes the socket's end silent, for `silent-drop`. True: close(2) says nothing (TCP_REPAIR, which needs CAP_NET_ADMIN);
+ * false: abort it, and a hop limit of one keeps the RST near.
+ */
+export function hideEnd(calls: SocketCalls, fd: number): boolean {
+  if (calls.setOption(fd, IPPROTO_TCP, TCP_REPAIR, 1) === 0) return true;
+  calls.setOption(fd, SOL_IP, IP_TTL, 1);
+  calls.setOption(fd, SOL_IPV6, IPV6_UNICAST_HOPS, 1);
+  return false;
 }
 
 /** The address that `*` stands for; others as they are. */

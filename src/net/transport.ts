@@ -103,11 +103,11 @@ export interface Connection {
   /** RST: what was in flight is void. */
   reset(): void;
   /** Forgets the connection without a word to the peer. Absent where the runtime cannot: then it is reset. */
-  drop?(): void;
+  readonly drop?: (() => void) | undefined;
   /** SO_MARK of what goes to the peer; absent where the runtime cannot set it. */
-  setMark?(mark: number): void;
+  readonly setMark?: ((mark: number) => void) | undefined;
   /** IP_TOS or IPV6_TCLASS of what goes to the peer; absent where the runtime cannot set it. */
-  setTos?(tos: number): void;
+  readonly setTos?: ((tos: number) => void) | undefined;
   /** Sends a last text, then FIN, and keeps reading up to `lingerMs` until the peer has closed, so that it can read the text. */
   closeWith(bytes: Uint8Array, lingerMs: number): void;
 }
@@ -166,6 +166,8 @@ export interface Listener {
   /** Leaves new connections in the kernel's backlog until `resume`. Idempotent. */
   pause(): void;
   resume(): void;
+  /** Takes another backlog and keepalive while the socket stays; what was accepted before keeps its own. Absent where the runtime cannot. */
+  change?(options: Pick<ListenOptions, "backlog" | "keepAlive">): void;
   /** Stops listening; the address is free when this returns. A unix socket's file is removed. Accepted connections live on. */
   close(): void;
 }

@@ -63,7 +63,7 @@ export function accessLog(options: AccessLogOptions): EventListener {
       case "server":
         return tell(event.logs, event.backend, serverMessage(event, !toldByCheck.has(event.backend)));
       case "backend-empty":
-        return tell(event.logs, event.backend, backendEmptyMessage(event.backend));
+        return tell(event.logs, event.backend, backendEmptyMessage(event.backend, event.isListen));
       case "server-address":
         return tell(event.logs, event.backend, addressMessage(event));
       case "proxy": {

@@ -124,12 +124,13 @@ export function checkMessage(event: Extract<Event, { type: "check" }>): Message 
 }
 
 /** The backend lost its last usable server. */
-export function backendEmptyMessage(backend: string): Message {
+export function backendEmptyMessage(backend: string, isListen: boolean): Message {
+  const kind = isListen ? "proxy" : "backend";
   return {
     level: 0,
     label: "alert",
-    text: `backend ${backend} has no server available!`,
-    console: `backend '${backend}' has no server available!`,
+    text: `${kind} ${backend} has no server available!`,
+    console: `${kind} '${backend}' has no server available!`,
   };
 }
 

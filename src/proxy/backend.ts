@@ -85,6 +85,11 @@ export class Backend {
     return this.process.backends.get(track.backend)?.servers.find((one) => one.name === track.server) ?? null;
   }
 
+  /** The server of that name, unless it serves nobody: see `disabled`. */
+  findServing(name: string): Server | null {
+    return this.plan.disabled ? null : this.find(name);
+  }
+
   find(name: string): Server | null {
     return this.servers.find((one) => one.name === name) ?? null;
   }
@@ -101,7 +106,9 @@ export class Backend {
   reweigh(): void {
     const active: Server[] = [];
     const backups: Server[] = [];
-    for (const server of this.servers) if (server.isUsable) (server.plan.backup ? backups : active).push(server);
+    // A disabled backend is known by name only: whoever is led to it finds no server.
+    const servers = this.plan.disabled ? [] : this.servers;
+    for (const server of servers) if (server.isUsable) (server.plan.backup ? backups : active).push(server);
     this.activeServers = active.length;
     this.backupServers = backups.length;
     const wasUp = this.isUp;
@@ -172,7 +179,8 @@ export class Backend {
       queued: server.queue.length,
     });
     if (hadServer && !this.hasServer) {
-      this.process.emit({ type: "backend-empty", backend: this.plan.name, logs: this.plan.logs });
+      const { name, isListen, logs } = this.plan;
+      this.process.emit({ type: "backend-empty", backend: name, isListen, logs });
     }
     if (!isUp(from) && isUp(to) && server.plan.onMarkedUp === "shutdown-backup-sessions") {
       for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");

@@ -1,6 +1,6 @@
 /** Consistent hashing: `hash-type consistent`, and `balance random`, which draws points on the same ring. */
 import type { Balancer, Candidate } from "./balance.ts";
-import { avalanche } from "./hash.ts";
+import { avalanche } from "../rules/hash.ts";
 
 /** Points of one server are numbered from `id` times this. */
 const pointsPerId = 4096;

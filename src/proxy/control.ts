@@ -16,6 +16,7 @@ export function withServer(
 ): Refusal | null {
   const found = state.backends.get(backend);
   if (found === undefined) return { refused: "No such backend." };
+  if (found.plan.disabled) return { refused: "Proxy is disabled." };
   const one = found.find(server);
   return one === null ? { refused: "No such server." } : act(one);
 }

@@ -44,7 +44,8 @@ export function askNameserver(server: Nameserver, query: DnsQuery): DnsExchange 
  */
 function askDatagram(server: Nameserver, query: DnsQuery): DnsExchange {
   const socket = createSocket(isIPv6(server.host) ? "udp6" : "udp4");
-  const { promise, resolve } = Promise.withResolvers<DnsAnswer | null>();
+  let resolve!: (value: DnsAnswer | null) => void;
+  const promise = new Promise<DnsAnswer | null>((settle) => (resolve = settle));
   let isOpen = true;
   const end = (answer: DnsAnswer | null): void => {
     if (!isOpen) return;
@@ -68,7 +69,8 @@ function askDatagram(server: Nameserver, query: DnsQuery): DnsExchange {
 
 /** Asks over a connection of its own; each message has its length before it in 2 bytes (RFC 7766). */
 function askStream(server: Nameserver, query: DnsQuery): DnsExchange {
-  const { promise, resolve } = Promise.withResolvers<DnsAnswer | null>();
+  let resolve!: (value: DnsAnswer | null) => void;
+  const promise = new Promise<DnsAnswer | null>((settle) => (resolve = settle));
   const question = formatDnsQuery(query);
   const socket = connect({ host: server.host, port: server.port });
   let received: Uint8Array = new Uint8Array(0);

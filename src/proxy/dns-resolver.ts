@@ -1,11 +1,11 @@
 /** A `resolvers` section at work: follows names by DNS, holds what it knows as `hold` says, and tells servers. */
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { ResolversPlan } from "../plan.ts";
 import type { DnsRecord, DnsType } from "../wire/dns.ts";
 import { isDnsName } from "../wire/dns.ts";
 import type { DnsRound } from "./dns-round.ts";
 import { askRound } from "./dns-round.ts";
-import type { NameAnswer, NameFollower, NameRequest, Resolver } from "./names.ts";
+import { preferred, type NameAnswer, type NameFollower, type NameRequest, type Resolver } from "./names.ts";
 
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
 
@@ -29,8 +29,7 @@ export class DnsResolver implements Resolver {
   follow(request: NameRequest): NameFollower {
     const { host, plan, answer } = request;
     const wanted = { name: host, isService: host.startsWith("_"), addressTypes: addressTypes(request) };
-    const networks = plan.resolveNet.length === 0 ? null : networksOf(plan.resolveNet);
-    return this.watch(wanted, (answers, by) => answer(networks === null ? answers : preferring(networks, answers), by));
+    return this.watch(wanted, (answers, by) => answer(preferred(answers, plan), by));
   }
 
   /** As `follow`, for a name that is no server's own: a service's target. */
@@ -58,22 +57,6 @@ export class DnsResolver implements Resolver {
 function addressTypes(request: NameRequest): readonly DnsType[] {
   if (request.family !== null) return [request.family === 4 ? "A" : "AAAA"];
   return request.plan.resolvePrefer === 4 ? ["A", "AAAA"] : ["AAAA", "A"];
-}
-
-function networksOf(list: readonly string[]): BlockList {
-  const networks = new BlockList();
-  for (const network of list) {
-    const [address = "", prefix] = network.split("/");
-    const isSix = isIP(address) === 6;
-    networks.addSubnet(address, Number(prefix ?? (isSix ? 128 : 32)), isSix ? "ipv6" : "ipv4");
-  }
-  return networks;
-}
-
-/** `resolve-net`: addresses in the networks go first; otherwise as they came. */
-function preferring(networks: BlockList, answers: readonly NameAnswer[]): readonly NameAnswer[] {
-  const isIn = ({ host }: NameAnswer): boolean => networks.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
-  return answers.toSorted((one, other) => Number(isIn(other)) - Number(isIn(one)));
 }
 
 /** One name that someone follows, and what is held of it. */

@@ -50,7 +50,8 @@ export async function askRound(
  * all have answered or `timeout retry` has passed, so one server's lie or trouble does not outweigh another's answer.
  */
 async function askAll(plan: ResolversPlan, name: string, type: DnsType, signal: AbortSignal): Promise<DnsRound> {
-  const { promise, resolve } = Promise.withResolvers<DnsRound>();
+  let resolve!: (value: DnsRound) => void;
+  const promise = new Promise<DnsRound>((settle) => (resolve = settle));
   let failure: DnsRound | null = null;
   let waitingFor = plan.nameservers.length;
   const hear = async (by: string, done: Promise<DnsAnswer | null>): Promise<void> => {

@@ -10,7 +10,9 @@ export function factsOf(process: ProcessState): ProxyFacts {
       const one = process.frontends.get(name);
       if (one === undefined) return null;
       const sessionRate = one.sessionRate.read(performance.now());
-      return { connections: one.current, sessionRate, requestRate: sessionRate, id: one.plan.id };
+      const { id, defaultBackend, timeouts } = one.plan;
+      const figures = { connections: one.current, sessionRate, requestRate: sessionRate };
+      return { ...figures, id, defaultBackend, clientTimeoutMs: timeouts.clientMs };
     },
     backend(name) {
       const one = process.backends.get(name);
@@ -33,6 +35,8 @@ export function factsOf(process: ProcessState): ProxyFacts {
         ),
         averageQueue: usable.length === 0 ? queued * 4 : Math.ceil(queued / usable.length),
         weight: Math.ceil(one.totalWeight / weightScale),
+        serverTimeoutMs: one.plan.timeouts.serverMs,
+        tunnelTimeoutMs: one.plan.timeouts.tunnelMs,
       };
     },
     server(backend, name) {

@@ -1,67 +1,6 @@
-/** The hash functions of `hash-type`, over bytes and over numbers; all give unsigned 32-bit numbers. */
+/** The hash functions of `hash-type` over a session's key; all give unsigned 32-bit numbers. */
 import type { HashTypePlan } from "../plan.ts";
-
-/** sdbm: h = c + (h << 6) + (h << 16) - h. */
-export function sdbm(bytes: Uint8Array): number {
-  let hash = 0;
-  for (const byte of bytes) hash = (byte + (hash << 6) + (hash << 16) - hash) | 0;
-  return hash >>> 0;
-}
-
-/** djb2: h = h * 33 + c from 5381. */
-export function djb2(bytes: Uint8Array): number {
-  let hash = 5381;
-  for (const byte of bytes) hash = ((hash << 5) + hash + byte) | 0;
-  return hash >>> 0;
-}
-
-/** wt6: two halves that a byte enters and that then trade places, each turned left by what their bits say. */
-export function wt6(bytes: Uint8Array): number {
-  let one = 0xa53c965a;
-  let other = 0x5ca6953a;
-  let turnOther = 6;
-  let turnOne = 18;
-  for (const byte of bytes) {
-    one = ~(one ^ byte);
-    other = ~(other + byte);
-    const turned = turn(other, turnOther);
-    other = turn(one, turnOne);
-    one = turned;
-    const bits = ((one >>> 16) ^ other) & 0xffff;
-    turnOther = bits & 0x1f;
-    turnOne = bits >>> 11;
-  }
-  return (one ^ other) >>> 0;
-}
-
-function turn(value: number, count: number): number {
-  return (value << count) | (value >>> (32 - count));
-}
-
-const crcTable = new Uint32Array(256).map((_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** CRC-32 of Ethernet, gzip and PNG. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] as number);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/** `avalanche`: Bob Jenkins's full-avalanche integer hash, then a multiplication by a prime. */
-export function avalanche(value: number): number {
-  let a = value | 0;
-  a = (a + 0x7ed55d16 + (a << 12)) | 0;
-  a = a ^ 0xc761c23c ^ (a >>> 19);
-  a = (a + 0x165667b1 + (a << 5)) | 0;
-  a = ((a + 0xd3a2646c) ^ (a << 9)) | 0;
-  a = (a + 0xfd7046c5 + (a << 3)) | 0;
-  a = a ^ 0xb55a4f09 ^ (a >>> 16);
-  return Math.imul(a, 3221225473) >>> 0;
-}
+import { avalanche, crc32, djb2, sdbm, wt6 } from "../rules/hash.ts";
 
 /** The key's hash by the plan's function; `none` reads the key as a decimal number. */
 export function hashOf(bytes: Uint8Array, plan: HashTypePlan): number {

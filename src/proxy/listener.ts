@@ -33,6 +33,10 @@ export class BoundListener {
     return this.plan.name;
   }
 
+  get connections(): number {
+    return this.current;
+  }
+
   get address(): SocketAddress | null {
     return this.#socket?.address ?? null;
   }
@@ -66,9 +70,12 @@ export class BoundListener {
 
   /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. */
   moveTo(frontend: Frontend, plan: BindPlan, id: number): void {
+    const { backlog, keepAlive } = this.plan;
     this.frontend = frontend;
     this.plan = plan;
     this.id = id;
+    if (backlog !== plan.backlog || JSON.stringify(keepAlive) !== JSON.stringify(plan.keepAlive))
+      this.#socket?.change?.(plan);
   }
 
   #accept(client: Connection): void {

@@ -1,6 +1,6 @@
 /** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import type { ServerPlan } from "../plan.ts";
 import type { Server } from "./server.ts";
 
@@ -102,13 +102,27 @@ export async function firstAddress(plan: ServerPlan, last: string | null): Promi
   return { host: null, failed: true };
 }
 
-/** Answers in the order in which this server wants them (`resolve-prefer`, `resolve-net`). */
+/** Answers in the order in which this server wants them: `resolve-prefer` counts more than `resolve-net`, else as they came. */
 export function preferred(answers: readonly NameAnswer[], plan: ServerPlan): readonly NameAnswer[] {
-  const { resolvePrefer } = plan;
-  if (resolvePrefer === null) return answers;
-  return answers.toSorted(
-    (one, other) => Number(isIP(other.host) === resolvePrefer) - Number(isIP(one.host) === resolvePrefer),
-  );
+  const { resolvePrefer, resolveNet } = plan;
+  if (resolvePrefer === null && resolveNet.length === 0) return answers;
+  const networks = networksOf(resolveNet);
+  const merit = ({ host }: NameAnswer): number => {
+    const family = isIP(host);
+    const isNear = networks.check(host, family === 6 ? "ipv6" : "ipv4");
+    return (family === resolvePrefer ? 2 : 0) + (isNear ? 1 : 0);
+  };
+  return answers.toSorted((one, other) => merit(other) - merit(one));
+}
+
+function networksOf(list: readonly string[]): BlockList {
+  const networks = new BlockList();
+  for (const network of list) {
+    const [address = "", prefix] = network.split("/");
+    const isSix = isIP(address) === 6;
+    networks.addSubnet(address, Number(prefix ?? (isSix ? 128 : 32)), isSix ? "ipv6" : "ipv4");
+  }
+  return networks;
 }
 
 /**

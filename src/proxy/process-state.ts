@@ -5,6 +5,7 @@ import type { ProxyFacts, Sample } from "../rules/context.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import { factsOf } from "./facts.ts";
+import { LiveBytes } from "./live-bytes.ts";
 import { Rate } from "./rate.ts";
 import type { Session } from "./session.ts";
 import { Watch } from "./watch.ts";
@@ -43,6 +44,7 @@ export class ProcessState {
 
   /** Sessions whose connect takes its time: from then on the client's leaving is looked for. */
   readonly slow = new Watch<Session>((session) => session.watchClient());
+  readonly liveBytes = new LiveBytes();
   /** Listeners that leave clients in the backlog because some limit is reached. */
   readonly waiting = new Set<{ serve(): void }>();
 
@@ -50,6 +52,15 @@ export class ProcessState {
     readonly transport: Transport,
     readonly emit: EventListener,
   ) {}
+
+  readonly #told = new Set<string>();
+
+  /** Tells the operator once what holds for the whole run. */
+  noticeOnce(text: string): void {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.emit({ type: "notice", level: "warning", text });
+  }
 
   /** Takes a place for one client connection. */
   enter(now: number): void {

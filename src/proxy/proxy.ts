@@ -135,17 +135,18 @@ export class Proxy implements ProxyFace {
     return control.processFigures(this.state, this.#running.monitors.size, this.#options.threads ?? 1);
   }
 
+  /** Those that the plan does not disable; as HAProxy's statistics. */
   frontends(): readonly FrontendFigures[] {
     const now = performance.now();
-    return Array.from(this.state.frontends.values(), (one) => one.figures(now));
+    const shown = Array.from(this.state.frontends.values()).filter((one) => !one.plan.disabled);
+    return shown.map((one) => one.figures(now));
   }
 
   backends(): readonly BackendFigures[] {
     const now = performance.now();
     const { monitors } = this.#running;
-    return Array.from(this.state.backends.values(), (one) =>
-      backendFigures(one, (server) => monitors.get(server) ?? null, now),
-    );
+    const shown = Array.from(this.state.backends.values()).filter((one) => !one.plan.disabled);
+    return shown.map((one) => backendFigures(one, (server) => monitors.get(server) ?? null, now));
   }
 
   *sessions(): Iterable<SessionFigures> {

@@ -19,7 +19,7 @@ import {
   type Resolver,
 } from "./names.ts";
 import type { ProcessState } from "./process-state.ts";
-import { compileBackend, compileFrontend } from "./rulebook.ts";
+import { compileBackend, compileFrontend, noRules } from "./rulebook.ts";
 import { Server } from "./server.ts";
 import { checkSamplesOf, setProcessVariables } from "./standalone.ts";
 
@@ -60,9 +60,8 @@ export async function prepare(running: Running, plan: Plan, helps: Helps): Promi
   const bound = new Map<BindPlan, BoundListener>();
   const kept = new Map<BindPlan, BoundListener>();
   const known = listenersOf(state);
-  running.tables.apply(running.plan === null ? plan : both(running.plan, plan));
   for (const one of plan.frontends) {
-    const frontend = state.frontends.get(one.name) ?? new Frontend(state, one, compileFrontend(one, running.tables));
+    const frontend = state.frontends.get(one.name) ?? new Frontend(state, one, noRules);
     frontends.set(one.name, frontend);
     if (one.disabled) continue;
     for (const [at, bind] of one.binds.entries()) {
@@ -83,11 +82,6 @@ export async function prepare(running: Running, plan: Plan, helps: Helps): Promi
   const addresses = await resolveNew(running, plan, helps, failures);
   if (failures.length > 0) for (const listener of bound.values()) listener.close();
   return { plan, bound, kept, addresses, frontends, failures };
-}
-
-/** Both plans' tables: those of the former are in use until the new plan is adopted. */
-function both(former: Plan, next: Plan): Pick<Plan, "frontends" | "backends"> {
-  return { frontends: [...former.frontends, ...next.frontends], backends: [...former.backends, ...next.backends] };
 }
 
 function asTransportError(error: unknown): TransportError {
@@ -111,8 +105,9 @@ function listenersOf(state: ProcessState): Map<string, BoundListener[]> {
 
 /** What makes a listening socket another one. */
 function keyOf(bind: BindPlan): string {
-  const { address, v6only, interface: device, transparent, deferAccept, mss, fastOpen } = bind;
-  return JSON.stringify([address, v6only, device, transparent, deferAccept, mss, fastOpen]);
+  const { address, v6only, interface: device, transparent, deferAccept, mss, userTimeoutMs, fastOpen } = bind;
+  const options = [address, v6only, device, transparent, deferAccept, mss, userTimeoutMs, fastOpen];
+  return JSON.stringify(address.kind === "unix" ? [options, bind.mode, bind.uid, bind.gid] : options);
 }
 
 async function resolveNew(
@@ -127,7 +122,7 @@ async function resolveNew(
     addresses.set(server, await firstAddress(server, last));
   };
   for (const backend of plan.backends) {
-    for (const server of backend.servers) {
+    for (const server of backend.disabled ? [] : backend.servers) {
       if (server.address.kind !== "tcp" || !server.address.isName) continue;
       const known = running.state.backends.get(backend.name)?.find(server.name);
       if (known?.plan.text === server.text) continue;
@@ -206,9 +201,12 @@ function adoptBackends(running: Running, prepared: Prepared): void {
     const backend = known ?? new Backend(state, plan, rules);
     state.backends.set(plan.name, backend);
     const isNewAlgorithm = known === undefined || !isSame(known.plan, plan, "balance", "hashType");
+    const hasNewChecks =
+      known !== undefined && !isSame(known.plan, plan, "check", "timeouts", "disabled", "keepAlive", "source");
     backend.plan = plan;
     backend.rules = rules;
     backend.servers = plan.servers.map((server, index) => adoptServer(backend, server, index, prepared));
+    if (hasNewChecks) for (const server of backend.servers) server.hasNewChecks = true;
     backend.rebuild(isNewAlgorithm);
   }
 }
@@ -294,10 +292,13 @@ function fullconnOf(state: ProcessState, plan: BackendPlan): number {
 function follows(running: Running, helps: Helps): void {
   for (const server of allServers(running.state)) {
     const { plan } = server;
-    if (plan.address.kind !== "tcp" || !plan.address.isName) continue;
     const known = running.followers.get(server);
-    if (known !== undefined && !server.hasNewName) continue;
+    const isNamed = plan.address.kind === "tcp" && plan.address.isName && !server.backend.plan.disabled;
+    if (isNamed && known !== undefined && !server.hasNewName) continue;
     known?.stop();
+    running.followers.delete(server);
+    server.onUnreachable = null;
+    if (!isNamed || plan.address.kind !== "tcp") continue;
     const resolver = (plan.resolvers === null ? null : helps.resolver?.(plan.resolvers)) ?? libcResolver;
     const follower = resolver.follow({
       host: plan.address.host,
@@ -322,7 +323,7 @@ function startMonitors(running: Running, plan: Plan): void {
     known?.stop();
     monitors.delete(server);
     server.hasNewChecks = false;
-    if (server.plan.check === null && server.plan.agent === null) continue;
+    if (server.backend.plan.disabled || (server.plan.check === null && server.plan.agent === null)) continue;
     const monitor = new Monitor(server, surroundings);
     if (known !== undefined) monitor.inherit(known);
     monitors.set(server, monitor);

@@ -6,6 +6,7 @@ import { compileExpression } from "../rules/expression.ts";
 import { compileFormat } from "../rules/log-format.ts";
 import { compileRules, type Ruleset } from "../rules/ruleset.ts";
 import { cast } from "../rules/sample.ts";
+import type { SessionRecord } from "../rules/session-record.ts";
 import type { Tables } from "../rules/stick-table.ts";
 import { hashOf, hashOfAddress } from "./hash.ts";
 import { compileStickRules, type Sticking } from "./sticking.ts";
@@ -16,8 +17,11 @@ export interface FrontendRules {
   readonly content: Ruleset | null;
   /** The first `use_backend` that applies; null: the default. */
   readonly route: ((context: SampleContext) => string | null) | null;
-  readonly uniqueId: ((context: SampleContext) => string) | null;
+  readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
 }
+
+/** Of a frontend that serves nobody yet. */
+export const noRules: FrontendRules = { connection: null, session: null, content: null, route: null, uniqueId: null };
 
 export interface BackendRules {
   readonly content: Ruleset | null;
@@ -46,7 +50,7 @@ export function compileFrontend(plan: FrontendPlan, tables: Tables): FrontendRul
       tables,
       plan.name,
     ),
-    uniqueId: plan.uniqueIdFormat === null ? null : textOf(plan.uniqueIdFormat, tables, plan.name),
+    uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
   };
 }
 

@@ -97,8 +97,7 @@ export class Server implements Candidate {
       this.standing.unresolved = false;
       this.address = plannedAddress(plan);
     }
-    if (JSON.stringify([former.check, former.agent]) !== JSON.stringify([plan.check, plan.agent]))
-      this.hasNewChecks = true;
+    if (JSON.stringify(watching(former)) !== JSON.stringify(watching(plan))) this.hasNewChecks = true;
     if (plan.check === null) this.standing.health = "up";
   }
 
@@ -362,6 +361,11 @@ export class Server implements Candidate {
   dispose(): void {
     this.#stopWarming();
   }
+}
+
+/** What its checks are made of, and what they lead to. */
+function watching({ check, agent, observe, errorLimit, onError, proxyHeader, source }: ServerPlan): readonly unknown[] {
+  return [check, agent, observe, errorLimit, onError, proxyHeader, source];
 }
 
 /** The address that the plan itself gives; null for a name. */

@@ -2,11 +2,13 @@
 import type { Connection, Relay, SocketAddress } from "../net/transport.ts";
 import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../rules/context.ts";
 import type { RuleEffects } from "../rules/ruleset.ts";
+import { countBytes } from "../rules/tracking.ts";
 import type { TrackedEntry } from "../rules/stick-table.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import type { BoundListener } from "./listener.ts";
 import type { Server } from "./server.ts";
+import { recordOf } from "./session-end.ts";
 import { SessionVariables } from "./session-variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
@@ -20,6 +22,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
   readonly acceptedAt = Date.now();
   proxyHeader: ReceivedProxyHeader | null = null;
+  clientError: string | null = null;
   request: Payload | null = null;
   response: Payload | null = null;
   #variables: SessionVariables | null = null;
@@ -98,6 +101,19 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.front.plan.name;
   }
 
+  /** What of its bytes the tracked entries know. */
+  #countedIn = 0;
+  #countedOut = 0;
+
+  /** Counts in what it tracks the bytes moved since the last time. */
+  countBytes(): void {
+    if (this.ownTracked === null) return;
+    const { bytesIn, bytesOut } = this;
+    countBytes(this.ownTracked, bytesIn - this.#countedIn, bytesOut - this.#countedOut);
+    this.#countedIn = bytesIn;
+    this.#countedOut = bytesOut;
+  }
+
   /** Asks for the server connection's addresses if a log line will tell them. */
   protected noteServerSide(): void {
     if (this.front.isLogging) this.#serverSide = this.serverSide;
@@ -126,34 +142,50 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   }
 
   get bytesIn(): number {
-    return this.relay === null ? this.finalBytesIn : this.relay.counts().bytesIn;
+    return this.relay === null ? this.finalBytesIn : this.finalBytesIn + this.relay.counts().bytesIn;
   }
 
   get bytesOut(): number {
-    return this.relay === null ? this.finalBytesOut : this.relay.counts().bytesOut;
+    return this.relay === null ? this.finalBytesOut : this.finalBytesOut + this.relay.counts().bytesOut;
   }
 
+  // A relay closes its sockets itself, and the numbers may be others' by then.
   get clientFd(): number {
-    return this.client.fd;
+    return this.relay === null && this.endedMs < 0 ? this.client.fd : -1;
   }
 
   get serverFd(): number {
-    return this.serverConnection === null ? -1 : this.serverConnection.fd;
+    const connection = this.serverConnection;
+    return connection === null || this.relay !== null || this.endedMs >= 0 ? -1 : connection.fd;
+  }
+
+  get priority(): { readonly class: number; readonly offset: number } {
+    return { class: this.priorityClass, offset: this.priorityOffsetMs };
   }
 
   uniqueId(): string | null {
     const { rules } = this.front;
     if (rules.uniqueId === null) return null;
-    this.#uniqueId ??= rules.uniqueId(this);
+    if (this.#uniqueId === null) {
+      // A format that names the ID itself finds none.
+      this.#uniqueId = "";
+      this.#uniqueId = rules.uniqueId(recordOf(this, true), this);
+    }
     return this.#uniqueId;
   }
 
   setMark(mark: number): void {
-    this.client.setMark?.(mark);
+    if (this.client.setMark === undefined) this.#cannot("set-mark");
+    else this.client.setMark(mark);
   }
 
   setTos(tos: number): void {
-    this.client.setTos?.(tos);
+    if (this.client.setTos === undefined) this.#cannot("set-tos");
+    else this.client.setTos(tos);
+  }
+
+  #cannot(action: string): void {
+    this.front.process.noticeOnce(`'${action}' does nothing here: it needs libc, which cannot be called.`);
   }
 
   setLogLevel(level: number | null): void {

@@ -1,6 +1,7 @@
 /** What a session leaves behind: counters, and the record that logs are made of. */
 import type { SessionRecord } from "../rules/session-record.ts";
 import type { Cause, Phase, Session } from "./session.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** Adds a finished session to the counters of everything it went through. */
 export function account(session: Session, cause: Cause, phase: Phase): void {
@@ -29,7 +30,7 @@ export function account(session: Session, cause: Cause, phase: Phase): void {
 }
 
 /** The session as the access log tells it, now. Gauges as they stand. */
-export function recordOf(session: Session, unfinished: boolean): SessionRecord {
+export function recordOf(session: SessionContext, unfinished: boolean): SessionRecord {
   const { front, at, target, listener, serverSide, queuedMs, connectedMs, handshakeMs } = session;
   return {
     id: session.sessionId,

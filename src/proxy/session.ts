@@ -1,7 +1,7 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
 import type { Connecting, Connection, Relayed } from "../net/transport.ts";
 import { TransportError } from "../net/transport.ts";
-import { countBytes, countSession, releaseTracked } from "../rules/tracking.ts";
+import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
@@ -52,6 +52,8 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   #timer: ReturnType<typeof setTimeout> | null = null;
   #killedBy: Cause | null = null;
   #queuedAtTaken = 0;
+  /** `option logasap`: its one line has been written. */
+  #isTold = false;
 
   /** The client has been accepted and counted. */
   start(): void {
@@ -61,8 +63,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (rules.connection !== null) {
       const run = rules.connection.start(this, this);
       let verdict = run.step();
-      for (; verdict === "expect-proxy" || verdict === "expect-netscaler-cip"; verdict = run.step())
-        expectsHeader = true;
+      for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
     }
     if (expectsHeader) void this.#shakeHands();
@@ -74,6 +75,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (this.isOver) return;
     this.handshakeMs = this.#elapsed();
     if (reason === null) return this.#begin();
+    this.clientError = reason;
     // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
     if (reason === proxyHeaderReasons.empty) this.client.close();
     else this.client.reset();
@@ -106,13 +108,15 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       this.listener.deniedConnections += 1;
     } else this.front.deniedSessions += 1;
     if (verdict === "silent-drop") this.#drop();
-    else this.client.reset();
+    else if (layer === "connection") this.client.reset();
+    else this.client.close();
     this.#leave();
   }
 
   #drop(): void {
-    if (this.client.drop === undefined) this.client.reset();
-    else this.client.drop();
+    if (this.client.drop !== undefined) return this.client.drop();
+    this.front.process.noticeOnce("'silent-drop' resets connections here: it needs libc, which cannot be called.");
+    this.client.reset();
   }
 
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
@@ -153,12 +157,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   }
 
   doLog(): void {
-    this.front.process.emit({
-      type: "session",
-      frontend: this.front.plan,
-      record: recordOf(this, true),
-      samples: this,
-    });
+    this.#tell(true);
   }
 
   /** The first `use_backend` that applies, else the default; null: neither. */
@@ -200,7 +199,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   /** Takes the server that a rule or a table names, if it may be used. */
   #prefer(backend: Backend, name: string | null): void {
-    const server = name === null ? null : backend.find(name);
+    const server = name === null ? null : backend.findServing(name);
     if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
     this.target = server;
     this.#isDirect = true;
@@ -217,6 +216,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
       if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
       this.#isDirect = false;
+      this.#previous = server;
       this.target = null;
       return this.#request();
     }
@@ -386,15 +386,19 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     server.observe(true);
     this.noteServerSide();
     if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
-    const { response, sticking } = backend.rules;
-    if (this.#stores !== null && (sticking === null || sticking.response === null)) this.#stick(server);
-    if (response === null) this.#forward(connection);
-    else void this.#inspectResponse(response, connection);
+    const { response } = backend.rules;
+    if (response !== null) return void this.#inspectResponse(response, connection);
+    this.#stick(backend, server);
+    this.#forward(connection);
   }
 
-  #stick(server: Server): void {
-    if (this.#stores !== null && !server.plan.nonStick) store(this.#stores, server.name);
-    this.#stores = null;
+  /** Remembers the server, under what its response says as well: after the rules that wait for that. */
+  #stick(backend: Backend, server: Server): void {
+    const { sticking } = backend.rules;
+    if (sticking === null || server.plan.nonStick) return;
+    const stores = this.#stores ?? [];
+    sticking.response?.(this, stores);
+    store(stores, server.name, server.id);
   }
 
   /** `tcp-response` rules: looks at the server's first bytes while the client's go on. */
@@ -418,11 +422,16 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       if (inspected.ended !== null) return this.#endBoth(inspected.ended === "lost" ? "S" : "s", "D");
       verdict = inspected.verdict;
     }
-    if (!isDenial(verdict)) return this.#forward(connection);
+    const [backend, server] = [this.at as Backend, this.target as Server];
+    if (!isDenial(verdict)) {
+      this.#stick(backend, server);
+      return this.#forward(connection);
+    }
     this.front.deniedResponses += 1;
-    (this.at as Backend).counters.deniedResponses += 1;
-    (this.target as Server).counters.deniedResponses += 1;
-    this.#endBoth("P", "D");
+    backend.counters.deniedResponses += 1;
+    server.counters.deniedResponses += 1;
+    connection.close();
+    this.#abandon("P", "D");
   }
 
   async #passOn(connection: Connection, limitBytes: number): Promise<void> {
@@ -446,7 +455,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     const server = this.target as Server;
     const backend = this.at as Backend;
     this.state = "relaying";
-    const { transport, emit } = this.front.process;
+    const { transport } = this.front.process;
     const limits = this.front.limitsWith(backend);
     this.client.onLost = null;
     const relay =
@@ -454,9 +463,11 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
         ? transport.relay(this.client, connection, limits)
         : transport.relay(this.client, connection, limits, new HeaderTap(this, server));
     this.relay = relay;
-    if (this.front.plan.logAsap) {
-      emit({ type: "session", frontend: this.front.plan, record: recordOf(this, true), samples: this });
+    if (this.front.plan.logAsap && this.front.isLogging) {
+      this.#isTold = true;
+      this.#tell(true);
     }
+    if (this.ownTracked !== null && countsBytes(this.ownTracked)) this.front.process.liveBytes.add(this);
     relay.ended.then(
       (relayed) => this.#relayed(relayed),
       () => this.#end("I", "D"),
@@ -542,9 +553,15 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (this.#countsAtServer && target !== null) target.counters.current -= 1;
     if (this.at !== null) this.at.counters.current -= 1;
     account(this, cause, phase);
-    const record = this.front.isLogging ? recordOf(this, false) : null;
+    this.isOver = true;
+    // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
+    if (this.front.isLogging && !this.#isTold) this.#tell(false);
     this.#leave();
-    if (record !== null) this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
+  }
+
+  #tell(unfinished: boolean): void {
+    const record = recordOf(this, unfinished);
+    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
   }
 
   #releaseSlot(server: Server): void {
@@ -558,7 +575,8 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     this.isOver = true;
     this.front.process.sessions.delete(this);
     if (this.ownTracked !== null) {
-      countBytes(this.ownTracked, this.finalBytesIn, this.finalBytesOut);
+      this.front.process.liveBytes.delete(this);
+      this.countBytes();
       releaseTracked(this.ownTracked);
     }
     this.listener.leave();

@@ -73,9 +73,9 @@ function finder(rule: StickRule, tables: Tables, proxy: string): Compiled["find"
 }
 
 /** Remembers the server under every key. A full table remembers what it can. */
-export function store(stores: readonly StickStore[], server: string): void {
+export function store(stores: readonly StickStore[], server: string, id: number): void {
   for (const { table, key } of stores) {
     const entry = table.findOrCreate(key);
-    if (entry !== undefined) entry.serverKey = server;
+    if (entry !== undefined) table.storeServer(entry, server, id);
   }
 }

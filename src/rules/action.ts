@@ -11,8 +11,7 @@ import { addToSlot, setInSlot, track } from "./tracking.ts";
 import { setVariable } from "./variable.ts";
 
 /** How a step through rules ends; see RuleRun. */
-export type Verdict =
-  "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "expect-netscaler-cip" | "wait";
+export type Verdict = "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait";
 
 /** "pass" goes on with the next rule. */
 export type RunAction = (context: SampleContext, effects: RuleEffects) => Verdict;
@@ -24,8 +23,7 @@ export function compileAction(action: Action, tables: Tables, proxy: string | nu
     case "reject":
     case "silent-drop":
     case "close":
-    case "expect-proxy":
-    case "expect-netscaler-cip": {
+    case "expect-proxy": {
       const verdict = action.kind;
       return () => verdict;
     }

@@ -130,7 +130,7 @@ export interface SampleContext {
   lastRule?: Position | null;
   /** What `set-priority-class` and `set-priority-offset` made of it; left out: 0. */
   readonly priority?: { readonly class: number; readonly offset: number };
-  /** Errors of the two connections by the system's name (`ECONNRESET`); null or left out: none. */
+  /** Errors of the two connections: why there was no PROXY header, in HAProxy's words, or the system's name (`ECONNRESET`); null or left out: none. */
   readonly clientError?: string | null;
   readonly serverError?: string | null;
 }

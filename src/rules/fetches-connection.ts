@@ -1,8 +1,8 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
-import { constants, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 import type { SocketAddress } from "../net/transport.ts";
 import { textArgument } from "./argument.ts";
-import { tlvTypes } from "../wire/proxy-protocol.ts";
+import { proxyHeaderReasons, tlvTypes } from "../wire/proxy-protocol.ts";
 import type { Sample, SampleContext, TcpInfo } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
 import { address, bool, latin1, sint, str } from "./sample.ts";
@@ -91,22 +91,34 @@ function serverErrorName(context: SampleContext): string | null | undefined {
 
 type ErrorName = (context: SampleContext) => string | null | undefined;
 
-/** The connection's error by the system's number; 0 for none. Undefined: there is no such connection. */
+/** HAProxy's numbers of what can go wrong with a connection, where a text of its own says it. */
+const errorNumbers: Readonly<Record<string, number>> = {
+  [proxyHeaderReasons.empty]: 11,
+  [proxyHeaderReasons.lost]: 12,
+  [proxyHeaderReasons.timeout]: 13,
+  [proxyHeaderReasons.truncated]: 14,
+  [proxyHeaderReasons.notHeader]: 15,
+  [proxyHeaderReasons.invalid]: 16,
+  [proxyHeaderReasons.badProtocol]: 17,
+};
+
+/** Every other error. */
+const generalError = { number: 6, text: "General socket error" };
+
+/** The connection's error as HAProxy counts them; 0 for none. Undefined: there is no such connection. */
 function errorNumber(name: ErrorName): FetchCompiler {
   return () => (context) => {
     const error = name(context);
     if (error === undefined) return undefined;
-    return sint(error === null ? 0 : Math.abs(constants.errno[error as ErrnoName] ?? 0));
+    return sint(error === null ? 0 : (errorNumbers[error] ?? generalError.number));
   };
 }
-
-type ErrnoName = keyof typeof constants.errno;
 
 function errorText(name: ErrorName): FetchCompiler {
   return () => (context) => {
     const error = name(context);
     if (error === undefined) return undefined;
-    return str(error ?? "Success");
+    return str(error === null ? "Success" : error in errorNumbers ? error : generalError.text);
   };
 }
 

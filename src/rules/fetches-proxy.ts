@@ -57,6 +57,10 @@ function own(context: SampleContext): BackendFacts | null {
   return context.backend === null ? null : context.facts.backend(context.backend);
 }
 
+function connected(context: SampleContext): BackendFacts | null {
+  return context.serverSide === null ? null : own(context);
+}
+
 export const proxyFetches: Readonly<Record<string, FetchCompiler>> = {
   act_conn: optional((context) => context.facts.processConnections),
   stopping: () => (context) => bool(context.facts.stopping),
@@ -76,10 +80,11 @@ export const proxyFetches: Readonly<Record<string, FetchCompiler>> = {
   avg_queue: ofBackend((facts) => facts.averageQueue),
   be_id: optional((context) => own(context)?.id),
   be_name: optional((context) => context.backend),
-  be_server_timeout: optional((context) => own(context)?.serverTimeoutMs),
-  be_tunnel_timeout: optional((context) => own(context)?.tunnelTimeoutMs),
-  cur_server_timeout: optional((context) => own(context)?.serverTimeoutMs),
-  cur_tunnel_timeout: optional((context) => own(context)?.tunnelTimeoutMs),
+  be_server_timeout: optional((context) => own(context)?.serverTimeoutMs ?? 0),
+  be_tunnel_timeout: optional((context) => own(context)?.tunnelTimeoutMs ?? 0),
+  // HAProxy gives them to a session once its server connection is there.
+  cur_server_timeout: optional((context) => connected(context)?.serverTimeoutMs ?? 0),
+  cur_tunnel_timeout: optional((context) => connected(context)?.tunnelTimeoutMs ?? 0),
   srv_conn: ofServer((facts) => sint(facts.connections)),
   srv_conn_free: ofServer((facts) => sint(facts.connectionsFree)),
   srv_queue: ofServer((facts) => sint(facts.queued)),

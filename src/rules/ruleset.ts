@@ -35,8 +35,8 @@ export interface RuleRun {
    *
    * "wait": call again when the payload has changed or become final. Rules are then gone through from the first one again,
    * as HAProxy does, because what an earlier rule reads (`set-var` of a payload) may be there by now; but what is no
-   * assignment to a variable is done once, where HAProxy counts or moves again. "expect-proxy" and "expect-netscaler-cip":
-   * note that such a header comes first, then call again. "pass": no rule decided. Any other verdict is the last.
+   * assignment to a variable is done once, where HAProxy counts or moves again. "expect-proxy": note that such a header
+   * comes first, then call again. "pass": no rule decided. Any other verdict is the last.
    */
   step(): Verdict;
 }

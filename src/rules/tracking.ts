@@ -50,6 +50,15 @@ export function countBytes(tracked: Tracked, bytesIn: number, bytesOut: number):
   }
 }
 
+/** Whether bytes are worth counting: some table of what is tracked stores them. */
+export function countsBytes(tracked: Tracked): boolean {
+  return tracked.some(
+    (entry) => entry !== undefined && byteStores.some((name) => entry.table.store(name) !== undefined),
+  );
+}
+
+const byteStores = ["bytes_in_cnt", "bytes_in_rate", "bytes_out_cnt", "bytes_out_rate"] as const;
+
 /** To be called once at a session's end, however it ends: nothing is tracked any more. */
 export function releaseTracked(tracked: Tracked): void {
   for (const [slot, entry] of tracked.entries()) {

@@ -1,7 +1,7 @@
 /** Contract: what may be done with a connection before it is relayed. */
 import { expect, test } from "bun:test";
 import type { Transport } from "../../src/net/transport.ts";
-import { Stage } from "./stage.ts";
+import { deferred, Stage } from "./stage.ts";
 
 const decoder = new TextDecoder();
 
@@ -74,7 +74,7 @@ export function holdContract(transport: Transport): void {
     using stage = await Stage.set(transport);
     const { peer, connection } = await stage.client();
     const codes: string[] = [];
-    const told = Promise.withResolvers<void>();
+    const told = deferred<void>();
     connection.onLost = () => codes.push("removed");
     connection.onLost = null;
     connection.onLost = (code) => {
@@ -85,7 +85,7 @@ export function holdContract(transport: Transport): void {
     await told.promise;
     const again = await connection.peek(1, 1, 1000);
     expect([codes, again.state]).toEqual([["ECONNRESET"], "lost"]);
-    const late = Promise.withResolvers<string>();
+    const late = deferred<string>();
     connection.onLost = late.resolve;
     expect(await late.promise).toBe("ECONNRESET");
   });

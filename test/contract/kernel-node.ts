@@ -10,6 +10,9 @@ export function socketCalls(): SocketCalls | null {
   return null;
 }
 
+/** Whether it was lent. */
+export const hasDeafListener = process.env["CONTRACT_DEAF_PORT"] !== undefined;
+
 /** The listener that the process which started us holds: its port is in CONTRACT_DEAF_PORT. */
 export function deafListener(): { readonly address: SocketAddress } & Disposable {
   const port = Number(process.env["CONTRACT_DEAF_PORT"]);

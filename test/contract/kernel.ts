@@ -4,6 +4,9 @@ import type { SocketAddress } from "../../src/net/transport.ts";
 
 export { AF_INET, SOCK_STREAM, socketCalls };
 
+/** Whether there is one. */
+export const hasDeafListener = socketCalls() !== null;
+
 /** An address whose handshakes are never answered: a listener that accepts nothing, its backlog full. */
 export function deafListener(): { readonly address: SocketAddress } & Disposable {
   const calls = socketCalls();

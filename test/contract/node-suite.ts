@@ -1,13 +1,15 @@
 /** The contract suite for node:net, as a program of its own: `node.test.ts` bundles it and runs it by Node and by Deno. */
+import { nodeAbilities } from "../../src/main/portable-runtime.ts";
 import { nodeTransport } from "../../src/net/node.ts";
 import { runTests } from "./standalone-test.ts";
 import { transportContract } from "./suite.ts";
 
-const { deno, node } = process.versions as Record<string, string>;
-transportContract(nodeTransport, {
+const abilities = nodeAbilities();
+transportContract(nodeTransport(abilities), {
   libc: false,
-  // Node has `reusePort` from 23.1 on.
-  sharesPorts: deno === undefined && Number(node?.split(".")[0]) > 23,
-  abstractNames: process.platform === "linux" && deno === undefined,
+  sharesPorts: abilities.reusePort,
+  abstractNames: abilities.abstractNames,
+  v6only: abilities.v6only,
+  bindErrors: process.versions["deno"] === undefined,
 });
 process.exit((await runTests()) === 0 ? 0 : 1);

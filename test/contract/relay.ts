@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Transport } from "../../src/net/transport.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
-import { connectDefaults, Door, filled, noLimits, Stage } from "./stage.ts";
+import { deferred, connectDefaults, Door, filled, noLimits, Stage } from "./stage.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -207,7 +207,7 @@ export function relayContract(transport: Transport): void {
   test("a client that reset while it was held resets the server", async () => {
     using stage = await Stage.set(transport);
     const client = await stage.client();
-    const lost = Promise.withResolvers<string>();
+    const lost = deferred<string>();
     client.connection.onLost = lost.resolve;
     client.peer.reset();
     expect(await lost.promise).toBe("ECONNRESET");

@@ -35,5 +35,11 @@ if (process.platform === "linux" && canCallLibc()) {
     }
   });
   for (const transport of transports)
-    transportContract(transport, { libc: true, sharesPorts: true, abstractNames: true });
+    transportContract(transport, {
+      libc: true,
+      sharesPorts: true,
+      abstractNames: true,
+      v6only: true,
+      bindErrors: true,
+    });
 } else console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");

@@ -163,6 +163,13 @@ export async function descriptorsBackTo(before: number): Promise<void> {
   }
 }
 
+/** A promise that is settled from outside. Node 20 has no Promise.withResolvers. */
+export function deferred<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
 /** `length` bytes of one value. */
 export function filled(length: number, value: number): Uint8Array {
   return new Uint8Array(length).fill(value);

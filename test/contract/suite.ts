@@ -16,6 +16,9 @@ export interface Capabilities {
   readonly sharesPorts: boolean;
   /** Unix sockets without a file, which only Linux has. */
   readonly abstractNames: boolean;
+  readonly v6only: boolean;
+  /** What the system says when a bind fails comes through. */
+  readonly bindErrors: boolean;
 }
 
 /** Declares the whole suite for one transport. */

@@ -1,14 +1,29 @@
 /** The program under test as a process: started with a configuration, watched, and looked over when a test is done. */
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { commandPath, freePort, must, type Running, scratch, start, waitUntil } from "./harness.ts";
 
 /** FORWARDER=haproxy runs the same tests through HAProxy, which shows that it is the tests that are right. */
 export const isHaproxy = process.env["FORWARDER"] === "haproxy";
 
-/** The binary under test. */
-export const binary = isHaproxy ? commandPath("haproxy") : join(import.meta.dir, "../../dist/bin/fairlead");
+/** The binary under test, or with FORWARDER="node dist/bin/fairlead.mjs" a launcher of these words. */
+export const binary = isHaproxy
+  ? commandPath("haproxy")
+  : (launcher(process.env["FORWARDER"]) ?? join(import.meta.dir, "../../dist/bin/fairlead"));
+
+/** A file that becomes the command when it is run; null for no words. It lies beside the tests' other files, and is gone with them. */
+function launcher(words: string | undefined): string | null {
+  if (words === undefined) return null;
+  const [command = "", ...rest] = words.split(" ");
+  const whole = [existsSync(command) ? resolve(command) : commandPath(command)];
+  for (const word of rest) whole.push(existsSync(word) ? resolve(word) : word);
+  const folder = scratch();
+  const file = folder.file("fairlead");
+  writeFileSync(file, `#!/bin/sh\nexec ${whole.map((word) => `'${word}'`).join(" ")} "$@"\n`, { mode: 0o755 });
+  process.on("exit", () => folder[Symbol.dispose]());
+  return file;
+}
 
 /** Timeouts for tests that are about something else; log lines to stdout. */
 export const plainDefaults = `defaults

@@ -98,7 +98,7 @@ describe("servers", () => {
   test("levels", () => {
     expect(serverMessage(server({ check: refused }), true).level).toBe(1);
     expect(serverMessage(server({ from: "DOWN", to: "UP" }), true).level).toBe(5);
-    expect(backendEmptyMessage("be")).toEqual({
+    expect(backendEmptyMessage("be", false)).toEqual({
       level: 0,
       label: "alert",
       text: "backend be has no server available!",

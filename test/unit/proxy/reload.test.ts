@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { createServer } from "node:net";
+import type { ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
 
@@ -96,4 +98,77 @@ test("a server whose name leads nowhere keeps the plan from starting, unless ini
   const [server] = scene.proxy.backends()[0]?.servers ?? [];
   expect([server?.state, server?.stateCause, server?.address]).toEqual(["MAINT", "resolution", null]);
   expect(scene.proxy.notReady).toEqual(["backend be"]);
+});
+
+const table: StickTablePlan = {
+  name: "be",
+  type: "ip",
+  keyLength: 4,
+  size: 100,
+  expireMs: 0,
+  nopurge: false,
+  stores: [{ name: "conn_cnt", periodMs: 0, count: 1 }],
+};
+
+test("a plan that fails leaves stick tables as they are", async () => {
+  await using scene = new Scene();
+  const port = await scene.serve("one");
+  const servers = [serverPlan("s1", port)];
+  await scene.apply(onePlan({}, { servers, stickTable: table }));
+  const before = scene.proxy.tables.get("be");
+  before?.findOrCreate("192.0.2.1");
+  const taken = bindPlan({ address: { kind: "tcp", host: "127.0.0.1", port } });
+  const other = { ...table, type: "integer" as const };
+  const failing = onePlan({ binds: [taken], stickTable: { ...table, name: "fe" } }, { servers, stickTable: other });
+  expect((await scene.proxy.apply(failing)).map((one) => one.kind)).toEqual(["bind"]);
+  expect([before?.plan, before?.used, scene.proxy.tables.get("fe")]).toEqual([table, 1, undefined]);
+  await scene.apply(onePlan({}, { servers, stickTable: table }));
+  expect(scene.proxy.tables.get("be")?.used).toBe(1);
+});
+
+test("checks begin anew when the backend checks otherwise", async () => {
+  await using scene = new Scene();
+  let asked = "";
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => (asked += bytes.toString("latin1")));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const check: ServerCheckPlan = {
+    interMs: 60_000,
+    fastInterMs: 0,
+    downInterMs: 0,
+    rise: 2,
+    fall: 3,
+    port: null,
+    address: null,
+    sendProxy: false,
+  };
+  const servers = [serverPlan("s1", (server.address() as { port: number }).port, { check })];
+  await scene.apply(onePlan({}, { servers }));
+  const status = (): string | undefined => scene.proxy.backends()[0]?.servers[0]?.check?.last?.status;
+  await scene.until(() => status() === "L4OK");
+  await scene.apply(onePlan({}, { servers, check: { kind: "redis" } }));
+  await scene.until(() => asked !== "");
+  expect(asked).toContain("PING");
+  server.close();
+});
+
+test("a disabled backend and listener are known by name only", async () => {
+  await using scene = new Scene();
+  const s1 = serverPlan("s1", await scene.serve("one"));
+  await scene.apply(onePlan({}, { servers: [s1], disabled: true }));
+  await (
+    await scene.open()
+  ).ended;
+  await scene.until(() => scene.records.length === 1);
+  expect(scene.records.map((one) => [one.backend, one.server, one.termination])).toEqual([["be", null, "SC"]]);
+  expect(scene.proxy.backends()).toEqual([]);
+  expect(scene.proxy.setServerState("be", "s1", "drain")).toEqual({ refused: "Proxy is disabled." });
+  // It serves as soon as a plan enables it.
+  await scene.apply(onePlan({}, { servers: [s1] }));
+  const client = await scene.open();
+  await scene.until(() => client.received === "one");
+  client.socket.end();
+  await client.ended;
 });

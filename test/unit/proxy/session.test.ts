@@ -1,5 +1,6 @@
 // Termination states, timers and counters are those that HAProxy 2.6 logs for the same scene.
 import { expect, test } from "bun:test";
+import type { Rule } from "../../../src/plan.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
@@ -213,4 +214,41 @@ test("accept-proxy takes a header in any pieces, and tells why another is refuse
   expect(scene.events.flatMap((event) => (event.type === "connection-failed" ? [event.reason] : []))).toEqual([
     "Received something which does not look like a PROXY protocol header",
   ]);
+});
+
+test("logasap tells a session once, when it is connected", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({ logAsap: true }, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  await scene.until(() => client.received === "hi");
+  client.socket.end();
+  await client.ended;
+  await scene.until(() => scene.gauges.every((one) => one === 0));
+  expect(scene.records.map((one) => [line(one), one.unfinished, one.bytesOut])).toEqual([
+    ["be/s1 qc -- 1/1/1/1/0 0/0", true, 0],
+  ]);
+});
+
+test("tracked bytes are counted while the session runs", async () => {
+  await using scene = new Scene();
+  const stores = [
+    { name: "bytes_in_cnt", periodMs: 0, count: 1 },
+    { name: "bytes_out_cnt", periodMs: 0, count: 1 },
+  ];
+  const stickTable = { name: "fe", type: "ip", keyLength: 4, size: 9, expireMs: 0, nopurge: false, stores } as const;
+  const key = { fetch: "src", arguments: [], converters: [], text: "src" };
+  const action = { kind: "track-sc", slot: 0, key, table: null } as const;
+  const connectionRules = [{ action, condition: null, position: { file: "test.cfg", line: 1 } }] as unknown as Rule[];
+  await scene.apply(onePlan({ stickTable, connectionRules }, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  client.socket.write("abc");
+  await scene.until(() => client.received === "hiabc");
+  const table = scene.proxy.tables.get("fe");
+  const entry = table?.find("127.0.0.1");
+  const bytes = (): unknown => entry !== undefined && table?.figures(entry).data.map((one) => one.value);
+  await scene.until(() => JSON.stringify(bytes()) === "[3,5]");
+  client.socket.end("d");
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
+  expect(bytes()).toEqual([4, 6]);
 });

@@ -1,0 +1,33 @@
+/** What Bun offers, with FFI or without. */
+import type { Runtime, RuntimeNotice } from "./runtime.ts";
+
+/** The runtime of the binary. `nbthread` threads are for the zero-copy plane: 0 for none of it, null for as many as suit the machine. */
+export async function bunRuntime(nbthread: number | null, notice: RuntimeNotice): Promise<Runtime> {
+  const description = `Bun ${process.versions["bun"]}`;
+  const { bunTransport } = await import("../net/bun.ts");
+  const { canCallLibc, chroot, descriptorLimits, sendSyslogDatagram, setDescriptorLimits } =
+    await import("../net/libc.ts");
+  const sendUnix = (path: string, bytes: Uint8Array): boolean => sendSyslogDatagram(path, bytes) === 0;
+  const limitDescriptors = (count: number): number | null => {
+    const now = descriptorLimits();
+    try {
+      setDescriptorLimits({ soft: count, hard: Math.max(count, now?.hard ?? 0) });
+      return null;
+    } catch {
+      return now?.soft ?? 0;
+    }
+  };
+  const base = canCallLibc()
+    ? { description, sendUnix, limitDescriptors, chroot }
+    : { description, sendUnix: null, limitDescriptors: null, chroot: null };
+  if (nbthread === 0) return { ...base, transport: bunTransport, threads: 1 };
+  const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
+  try {
+    const { spliceTransport } = await import("../net/splice.ts");
+    return { ...base, transport: spliceTransport(threads, notice), threads: threads + 1 };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);
+    return { ...base, transport: bunTransport, threads: 1 };
+  }
+}

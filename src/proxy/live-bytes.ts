@@ -1,0 +1,30 @@
+/** Keeps the byte counters of stick tables current while long sessions run, with one timer for all of them. */
+
+/** Often enough for rates over a second, rare enough to cost nothing. */
+const everyMs = 500;
+
+/** A session that tracks entries whose tables count bytes. */
+export interface Counting {
+  /** Adds what has been moved since the last time. */
+  countBytes(): void;
+}
+
+/** The sessions whose bytes are counted as they go. */
+export class LiveBytes {
+  readonly #sessions = new Set<Counting>();
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  add(session: Counting): void {
+    this.#sessions.add(session);
+    this.#timer ??= setInterval(() => {
+      for (const one of this.#sessions) one.countBytes();
+    }, everyMs);
+  }
+
+  delete(session: Counting): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}
