@@ -81,21 +81,30 @@ complete -F _fairlead fairlead
 `;
 }
 
+/** Between single quotes of zsh, in a specification of `_arguments`. */
+function zshQuoted(text: string): string {
+  return text.replaceAll("'", `'\\''`).replaceAll(/[[\]:\\]/g, (letter) => `\\${letter}`);
+}
+
+/** Between single quotes of fish. */
+function fishQuoted(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+}
+
 /** For share/zsh/site-functions. */
 export function zshCompletion(): string {
-  const quote = (text: string): string =>
-    text.replaceAll("'", `'\\''`).replaceAll(/[[\]:\\]/g, (letter) => `\\${letter}`);
   const follows = { file: ":file:_files", folder: ":folder:_files -/", other: ":value: ", null: "" };
   const many = new Set(["-f", "-S"]);
   const lines = flags().map(
-    ({ name, text, value }) => `    '${many.has(name) ? "*" : ""}${name}[${quote(text)}]${follows[value ?? "null"]}'`,
+    ({ name, text, value }) =>
+      `    '${many.has(name) ? "*" : ""}${name}[${zshQuoted(text)}]${follows[value ?? "null"]}'`,
   );
   return `#compdef fairlead
 # Completion of fairlead for zsh.
 _fairlead() {
   local -a commands
   commands=(
-${commands.map(({ name, text }) => `    '${name}:${quote(text)}'`).join("\n")}
+${commands.map(({ name, text }) => `    '${name}:${zshQuoted(text)}'`).join("\n")}
   )
   if (( CURRENT > 2 )); then
     case $words[2] in
@@ -121,16 +130,15 @@ _fairlead "$@"
 
 /** For share/fish/vendor_completions.d. */
 export function fishCompletion(): string {
-  const quote = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
-  const none = "'not __fish_seen_subcommand_from " + `${commands.map(({ name }) => name).join(" ")}'`;
+  const none = `'not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(" ")}'`;
   const value = { file: " -r -F", folder: ` -x -a '(__fish_complete_directories)'`, other: " -x", null: "" };
   return `# Completion of fairlead for fish.
 complete -c fairlead -f
-${commands.map(({ name, text }) => `complete -c fairlead -n __fish_use_subcommand -a ${name} -d '${quote(text)}'`).join("\n")}
+${commands.map(({ name, text }) => `complete -c fairlead -n __fish_use_subcommand -a ${name} -d '${fishQuoted(text)}'`).join("\n")}
 ${flags()
   .map((flag) => {
     const kind = flag.name.startsWith("--") ? `-l ${flag.name.slice(2)}` : `-o ${flag.name.slice(1)}`;
-    return `complete -c fairlead -n ${none} ${kind}${value[flag.value ?? "null"]} -d '${quote(flag.text)}'`;
+    return `complete -c fairlead -n ${none} ${kind}${value[flag.value ?? "null"]} -d '${fishQuoted(flag.text)}'`;
   })
   .join("\n")}
 ${Object.entries(commandFlags)

@@ -71,8 +71,8 @@ export interface SocketCalls {
   /** A close-on-exec, non-blocking socket. */
   socket(family: number, type: number): number;
   bind(fd: number, address: SocketAddress): number;
-  /** 0 also while the handshake goes on. */
-  connect(fd: number, address: SocketAddress): number;
+  /** 0 also while the handshake goes on. `isExact`: an abstract name as long as it is, where HAProxy's are padded. */
+  connect(fd: number, address: SocketAddress, isExact?: boolean): number;
   listen(fd: number, backlog: number): number;
   close(fd: number): number;
   /** A close-on-exec duplicate. */
@@ -134,10 +134,10 @@ function load(): SocketCalls {
   return {
     socket: (family, type) => checked(libc.socket(family, type | SOCK_NONBLOCK_CLOEXEC, 0)),
     bind: (fd, to) => checked(libc.bind(fd, address, encodeAddress(to, address))),
-    connect(fd, to) {
+    connect(fd, to, isExact = false) {
       let target = targets.get(to);
       if (target === undefined) {
-        target = new Uint8Array(new ArrayBuffer(encodeAddress(to, address)));
+        target = new Uint8Array(new ArrayBuffer(encodeAddress(to, address, isExact)));
         target.set(address.subarray(0, target.length));
         targets.set(to, target);
       }
@@ -180,7 +180,7 @@ export function cString(text: string): Uint8Array {
  * Writes a sockaddr and returns its length. Numbers of the family are in the machine's order (little-endian on all that we
  * build for), port and addresses in network order.
  */
-function encodeAddress(address: SocketAddress, into: Uint8Array): number {
+function encodeAddress(address: SocketAddress, into: Uint8Array, isExact = false): number {
   into.fill(0);
   into[0] = familyOf(address);
   if (address.kind === "tcp") {
@@ -199,6 +199,7 @@ function encodeAddress(address: SocketAddress, into: Uint8Array): number {
   const start = address.kind === "unix" ? 2 : 3;
   if (name.length > sockaddrBytes - start) throw new TransportError("ENAMETOOLONG", "File name too long");
   into.set(name, start);
+  if (isExact && address.kind === "abstract") return start + name.length;
   // HAProxy's `abns@` names are filled up with NULs to the whole length, which is part of the name.
   return sockaddrBytes;
 }

@@ -132,10 +132,8 @@ export function openDatagramSocket(path: string): DatagramSocket {
   if (calls === null) throw new TransportError("ENOSYS", "Function not implemented");
   const fd = calls.socket(AF_UNIX, SOCK_DGRAM);
   if (fd < 0) throw systemError(-fd);
-  const result = calls.connect(
-    fd,
-    path.startsWith("@") ? { kind: "abstract", name: path.slice(1) } : { kind: "unix", path },
-  );
+  const isName = path.startsWith("@");
+  const result = calls.connect(fd, isName ? { kind: "abstract", name: path.slice(1) } : { kind: "unix", path }, isName);
   if (result < 0) {
     calls.close(fd);
     throw systemError(-result);

@@ -142,6 +142,10 @@ class PortableRelay implements Relay, SocketOwner {
     const source = this.#sideOf(from);
     if (this.#done || source.ended) return false;
     const sink = this.#other(source);
+    if (sink.socket.closed) {
+      this.#abort(sink.name, "reset");
+      return false;
+    }
     const now = performance.now();
     source.bytes += bytes.length;
     source.activeAt = now;
@@ -191,6 +195,8 @@ class PortableRelay implements Relay, SocketOwner {
     if (this.#done) return;
     const side = this.#sideOf(which);
     if (code === null && side.shut) this.end(which);
+    // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
+    else if (code === null && side.ended && !side.writing) return;
     else this.#abort(side.name, "reset");
   }
 

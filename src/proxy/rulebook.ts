@@ -28,8 +28,11 @@ export interface BackendRules {
   readonly response: Ruleset | null;
   /** The first `use-server` that applies. */
   readonly useServer: ((context: SampleContext) => string | null) | null;
-  /** What `force-persist` and `ignore-persist` say of this session. */
-  readonly persist: ((context: SampleContext) => { readonly force: boolean; readonly ignore: boolean }) | null;
+  /**
+   * Whether `force-persist` applies, `ignore-persist` not having applied before it. By itself `ignore-persist` makes no
+   * difference here, as in HAProxy: it concerns cookies, and stick rules are heard none the less.
+   */
+  readonly isForced: ((context: SampleContext) => boolean) | null;
   readonly sticking: Sticking | null;
   /** The key that the balancing algorithm hashes; null when it needs none. */
   readonly hash: ((context: SampleContext) => number | null) | null;
@@ -63,7 +66,7 @@ export function compileBackend(plan: BackendPlan, tables: Tables): BackendRules 
       tables,
       plan.name,
     ),
-    persist: persistOf(plan, tables),
+    isForced: forcedBy(plan, tables),
     sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
     hash: hashFor(plan, tables),
     tlvs: new Map(
@@ -107,17 +110,14 @@ function firstOf(
   };
 }
 
-function persistOf(plan: BackendPlan, tables: Tables): BackendRules["persist"] {
+function forcedBy(plan: BackendPlan, tables: Tables): BackendRules["isForced"] {
   if (plan.persistRules.length === 0) return null;
   const rules = plan.persistRules.map(({ kind, condition }) => ({
     force: kind === "force-persist",
     applies: compileCondition(condition, tables, plan.name),
   }));
-  return (context) => {
-    // The first rule that applies decides.
-    const rule = rules.find((one) => one.applies(context) === true);
-    return { force: rule?.force === true, ignore: rule?.force === false };
-  };
+  // The first rule that applies decides.
+  return (context) => rules.find((one) => one.applies(context) === true)?.force === true;
 }
 
 const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: [], text: "src" };

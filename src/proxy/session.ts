@@ -186,10 +186,9 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   #direct(): void {
     const backend = this.at as Backend;
     const { rules } = backend;
-    const persist = rules.persist === null ? null : rules.persist(this);
-    this.isForced = persist?.force === true;
+    this.isForced = rules.isForced !== null && rules.isForced(this);
     if (rules.useServer !== null) this.#prefer(backend, rules.useServer(this));
-    if (rules.sticking !== null && this.target === null && persist?.ignore !== true) {
+    if (rules.sticking !== null && this.target === null) {
       this.#stores = [];
       this.#prefer(backend, rules.sticking.match(this, this.#stores));
     }

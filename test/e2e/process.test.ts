@@ -250,6 +250,24 @@ describe("signals", () => {
   });
 });
 
+/** Starts the binary under a service manager of the test's own that listens at `socket`, reloads and ends it. */
+async function notified(place: Stage, socket: string): Promise<void> {
+  const listen =
+    "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); s.bind(sys.argv[1].replace('@','\\0')); print('bound',flush=True)\nwhile True: print(s.recv(4096).decode().split('\\n')[0],flush=True)";
+  await using manager = start(["python3", "-c", listen, socket]);
+  await manager.stdout.find(/^bound$/);
+  await using running = start([binary, "-Ws", "-f", place.file, "--health", "off"], {
+    env: { NOTIFY_SOCKET: socket },
+  });
+  await manager.stdout.find(/^READY=1$/);
+  running.kill("SIGUSR2");
+  await manager.stdout.find(/^RELOADING=1$/);
+  running.kill("SIGTERM");
+  await manager.stdout.find(/^STOPPING=1$/);
+  expect(manager.stdout.all).toEqual(["bound", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
+  await running.exited;
+}
+
 describe("reload", () => {
   testWith(own, "a good file takes over; a bad one is told and changes nothing", async () => {
     using place = await stage((path) => `    stats socket ${path("admin")} level admin\n`);
@@ -282,22 +300,10 @@ describe("reload", () => {
     );
   });
 
-  testWith([...own, "python3"], "systemd hears READY, RELOADING and STOPPING", async () => {
+  testWith([...own, "python3"], "systemd hears READY, RELOADING and STOPPING, by path or by name", async () => {
     using place = await stage();
-    const socket = place.path("notify");
-    const listen =
-      "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); s.bind(sys.argv[1]); print('bound',flush=True)\nwhile True: print(s.recv(4096).decode().split('\\n')[0],flush=True)";
-    await using manager = start(["python3", "-c", listen, socket]);
-    await manager.stdout.find(/^bound$/);
-    await using running = start([binary, "-Ws", "-f", place.file, "--health", "off"], {
-      env: { NOTIFY_SOCKET: socket },
-    });
-    await manager.stdout.find(/^READY=1$/);
-    running.kill("SIGUSR2");
-    await manager.stdout.find(/^RELOADING=1$/);
-    running.kill("SIGTERM");
-    await manager.stdout.find(/^STOPPING=1$/);
-    expect(manager.stdout.all).toEqual(["bound", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
+    await notified(place, place.path("notify"));
+    await notified(place, `@${place.path("notify")}`);
   });
 });
 

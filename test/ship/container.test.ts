@@ -43,10 +43,16 @@ async function startContainer(
   const health = `127.0.0.1:${await freePort()}`;
   const all: Record<string, string> = { ...environment, FAIRLEAD_HEALTH: health, ...env };
   const wrap = (pid: readonly string[]): string[] => [
-    ...[...asUser, commandPath("bwrap"), "--unshare-user", "--uid", uid ?? "", "--gid", gid ?? ""],
-    ...["--unshare-ipc", "--unshare-uts", "--cap-drop", "ALL", "--die-with-parent", ...pid],
-    ...["--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--chdir", instruction("WORKDIR"), ...mounts],
-    ...["--clearenv", ...Object.entries(all).flatMap(([name, value]) => ["--setenv", name, value])],
+    ...asUser,
+    commandPath("bwrap"),
+    ...`--unshare-user --uid ${uid} --gid ${gid} --unshare-ipc --unshare-uts --cap-drop ALL --die-with-parent`.split(
+      " ",
+    ),
+    ...pid,
+    ...`--ro-bind ${root} / --proc /proc --dev /dev --chdir ${instruction("WORKDIR")}`.split(" "),
+    ...mounts,
+    "--clearenv",
+    ...Object.entries(all).flatMap(([name, value]) => ["--setenv", name, value]),
   ];
   const running = start([...wrap(["--unshare-pid", "--as-pid-1"]), ...entrypoint]);
   try {

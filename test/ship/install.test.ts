@@ -75,7 +75,7 @@ describe("make install", () => {
         const all = { ...variables, DESTDIR: stage, ...("PROGRAM" in variables ? { PROGRAM: program } : {}) };
         await make(tool, "install", all);
         expect(filesBelow(stage)).toEqual([...files].sort());
-        for (const file of filesBelow(stage).filter((one) => !/\/bin\/fairlead$/.test(one))) {
+        for (const file of filesBelow(stage).filter((one) => !one.endsWith("/bin/fairlead"))) {
           if (lstatSync(stage + file).isSymbolicLink()) expect(readlinkSync(stage + file)).toBe("fairlead");
           else expect([file, /@[A-Z]+@/.exec(readFileSync(stage + file, "utf8"))]).toEqual([file, null]);
         }

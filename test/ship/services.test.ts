@@ -134,7 +134,7 @@ run_rc_command() {
   if [ -n "$precmd" ]; then $precmd || return 1; fi
   if [ -n "$cmd" ]; then $cmd; return; fi
   [ "$1" = start ] || [ -n "$rc_pid" ] || { _run_rc_notrunning; return 1; }
-  eval "rc_flags=\\\$\${name}_flags"
+  eval "rc_flags=\\$\${name}_flags"
   case $1 in
     start) [ -r "$required_files" ] && $command $rc_flags ;;
     stop) kill -$sig_stop $rc_pid && wait_for_pids $rc_pid ;;
