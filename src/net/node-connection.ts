@@ -136,7 +136,10 @@ export class NodeConnection implements Connection, RelaySocket {
   }
 
   hangUp(): void {
-    this.socket.destroy();
+    const { socket } = this;
+    // Deno sometimes keeps a socket open that is destroyed while its FIN is on the way.
+    if (this.#isShut && !socket.writableFinished) socket.once("finish", () => socket.destroy());
+    else socket.destroy();
   }
 
   terminate(): void {

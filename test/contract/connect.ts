@@ -1,9 +1,9 @@
 /** Contract: opening connections, giving up on them, and checks. */
 import { expect, test } from "bun:test";
 import { TransportError, type ConnectOptions, type Transport } from "../../src/net/transport.ts";
-import { deafListener, hasDeafListener } from "./kernel.ts";
+import { deafListener, hasDeafListener, descriptorCount } from "./kernel.ts";
 import { listenPeers } from "./peer.ts";
-import { connectDefaults, descriptorCount, descriptorsBackTo, Stage } from "./stage.ts";
+import { connectDefaults, descriptorsBackTo, Stage } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
 
 /** Tests of `connect` and `probe`. */

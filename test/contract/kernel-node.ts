@@ -1,6 +1,19 @@
 /** Takes the place of `kernel.ts` where libc cannot be called: whoever runs the tests lends what they need. */
+import { readdirSync, readlinkSync } from "node:fs";
 import type { SocketCalls } from "../../src/net/libc-socket.ts";
 import type { SocketAddress } from "../../src/net/transport.ts";
+
+/** Open sockets of this process; for itself a runtime opens others as it goes. */
+export function descriptorCount(): number {
+  return readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+    } catch {
+      // The one that reads this folder.
+      return false;
+    }
+  }).length;
+}
 
 export const AF_INET = 0;
 export const SOCK_STREAM = 0;

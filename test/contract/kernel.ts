@@ -1,6 +1,12 @@
 /** What contract tests ask of the kernel itself, past every transport: by libc. */
+import { readdirSync } from "node:fs";
 import { AF_INET, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
 import type { SocketAddress } from "../../src/net/transport.ts";
+
+/** Open descriptors of this process. */
+export function descriptorCount(): number {
+  return readdirSync("/proc/self/fd").length;
+}
 
 export { AF_INET, SOCK_STREAM, socketCalls };
 

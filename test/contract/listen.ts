@@ -3,9 +3,9 @@ import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TransportError, type ListenOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
-import { AF_INET, SOCK_STREAM, socketCalls } from "./kernel.ts";
+import { AF_INET, SOCK_STREAM, socketCalls, descriptorCount } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
-import { connectDefaults, descriptorCount, Door, listenDefaults } from "./stage.ts";
+import { connectDefaults, Door, listenDefaults } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
 
 /** Tests of `listen`. */

@@ -1,5 +1,4 @@
 /** What every contract test needs: default options, a session through the transport, and a count of descriptors. */
-import { readdirSync } from "node:fs";
 import type {
   Connection,
   ConnectOptions,
@@ -10,6 +9,7 @@ import type {
   Tap,
   Transport,
 } from "../../src/net/transport.ts";
+import { descriptorCount } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer, type PeerListener } from "./peer.ts";
 
 export const listenDefaults: Omit<ListenOptions, "address"> = {
@@ -146,11 +146,6 @@ export class Stage implements Disposable {
     this.servers.close();
     for (const peer of this.#clients) if (!peer.isOver) peer.reset();
   }
-}
-
-/** Open descriptors of this process. */
-export function descriptorCount(): number {
-  return readdirSync("/proc/self/fd").length;
 }
 
 /** Waits until the process has no more descriptors than before; fails with the numbers otherwise. */

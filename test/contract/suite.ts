@@ -1,4 +1,5 @@
 /** The one suite that every transport passes: what a session may rely on, whatever moves its bytes. */
+import { descriptorCount } from "./kernel.ts";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Transport } from "../../src/net/transport.ts";
 import { connectContract } from "./connect.ts";
@@ -6,7 +7,7 @@ import { holdContract } from "./hold.ts";
 import { idleContract } from "./idle.ts";
 import { listenContract } from "./listen.ts";
 import { relayContract } from "./relay.ts";
-import { descriptorCount, descriptorsBackTo } from "./stage.ts";
+import { descriptorsBackTo } from "./stage.ts";
 
 /** What a transport cannot do by its nature; everything else is expected of it. */
 export interface Capabilities {

@@ -1,6 +1,7 @@
 /** A data plane worker that dies takes its sessions with it, closes what they held, and is replaced. */
 import { expect, test } from "bun:test";
-import { descriptorCount, descriptorsBackTo, Stage } from "../../contract/stage.ts";
+import { descriptorCount } from "../../contract/kernel.ts";
+import { descriptorsBackTo, Stage } from "../../contract/stage.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { spliceTransport } from "../../../src/net/splice.ts";
 import type { Transport } from "../../../src/net/transport.ts";
