@@ -76,6 +76,10 @@ test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node
 	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
 	FORWARDER='node_modules/.bin/deno run -A dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
 
+test-ship: build ## What takes packages of its own: Kubernetes' schemas
+	cd test/ship/schemas && npm ci --ignore-scripts --no-audit --no-fund
+	$(BUN) test ./test/ship/schemas/check.ts
+
 demo: build ## A throw-away SSH server and a git repository, forwarded before your eyes
 	@sh test/tools.sh demo $(DEMO_TOOLS)
 	@$(BUN) test/demo/main.ts
@@ -98,4 +102,4 @@ uninstall: ## Removes what install put there
 clean: ## Removes what was built
 	rm -rf dist/bin
 
-.PHONY: help build portable dist test-dist test-runtimes check test demo bench install uninstall clean
+.PHONY: help build portable dist test-dist test-runtimes check test test-ship demo bench install uninstall clean

@@ -57,6 +57,7 @@ export class Server implements Candidate {
   warmingSince: number | null = null;
   #warming: ReturnType<typeof setInterval> | null = null;
   #downMs = 0;
+  #isDraining = false;
   #options: ConnectOptions | null = null;
 
   constructor(
@@ -161,12 +162,10 @@ export class Server implements Candidate {
     return this.#downMs + (isDown ? performance.now() - this.changedAt : 0);
   }
 
+  /** How much of its weight it has come to during slow start; null: all. */
   get throttlePercent(): number | null {
-    if (this.warmingSince === null) return null;
-    return Math.max(
-      1,
-      Math.min(100, Math.floor((100 * (performance.now() - this.warmingSince)) / this.plan.slowstartMs)),
-    );
+    if (this.warmingSince === null || this.userWeight === 0) return null;
+    return Math.floor((100 * this.weight) / (this.userWeight * weightScale));
   }
 
   /** Why it is in maintenance or drain. */
@@ -197,7 +196,8 @@ export class Server implements Candidate {
   settle(check: CheckResult | null, cause: string | null): void {
     const from = this.state;
     const to = this.#stateNow();
-    if (from === to) return;
+    if (from === to) return this.#noteDrain();
+    this.#isDraining = this.#wantsDrain;
     const wasUp = isUp(from);
     const now = performance.now();
     if (from === "DOWN" || from === "MAINT") this.#downMs += now - this.changedAt;
@@ -208,6 +208,34 @@ export class Server implements Candidate {
     else if (!isUp(to)) this.#stopWarming();
     this.weigh();
     this.backend.serverChanged(this, from, check, cause);
+  }
+
+  get #wantsDrain(): boolean {
+    return this.standing.operatorDrain || this.standing.agentDrain;
+  }
+
+  /** A server that is down can be told to drain as well: nothing changes but what is told. */
+  #noteDrain(): void {
+    const was = this.#isDraining;
+    this.#isDraining = this.#wantsDrain;
+    if (this.state !== "DOWN" || was === this.#isDraining) return;
+    const { backend } = this;
+    backend.process.emit({
+      type: "server",
+      backend: backend.plan.name,
+      server: this.name,
+      logs: backend.plan.logs,
+      from: was ? "DRAIN" : "DOWN",
+      to: was ? "DOWN" : "DRAIN",
+      isBackup: this.plan.backup,
+      check: null,
+      cause: "changed from operator",
+      activeLeft: backend.activeServers,
+      backupLeft: backend.backupServers,
+      sessions: this.counters.current,
+      requeued: 0,
+      queued: this.queue.length,
+    });
   }
 
   /** A number 0 to 256, or per cent of the plan's weight. */

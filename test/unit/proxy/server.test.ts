@@ -91,3 +91,25 @@ test("a check takes a server down and up again, and its sessions follow", async 
   client.socket.end();
   await client.ended;
 });
+
+test("slow start begins at a sixteenth of the weight and one slot", async () => {
+  await using scene = new Scene();
+  const servers = [
+    serverPlan("s1", await scene.serve("one"), { weight: 10, slowstartMs: 60_000, maxconn: 100 }),
+    serverPlan("s2", await scene.serve("two"), { weight: 10 }),
+  ];
+  await scene.apply(onePlan({}, { servers }));
+  scene.proxy.setServerState("be", "s1", "maint");
+  scene.proxy.setServerState("be", "s1", "ready");
+  const received: string[] = [];
+  for (let count = 0; count < 8; count++) {
+    const client = await scene.open();
+    await scene.until(() => client.received !== "");
+    received.push(client.received);
+    client.socket.end();
+    await client.ended;
+  }
+  expect(received.filter((one) => one === "one").length).toBeLessThanOrEqual(1);
+  const server = scene.proxy.state.backends.get("be")?.find("s1");
+  expect([server?.weight, server?.throttlePercent, server?.slots]).toEqual([10, 6, 1]);
+});
