@@ -1,4 +1,5 @@
 /** What is worth telling: one union, told by the proxy, heard by logs, metrics and pages. The proxy knows none of them. */
+import type { SocketAddress } from "./net/transport.ts";
 import type { FrontendPlan, LogTarget } from "./plan.ts";
 import type { SampleContext } from "./rules/context.ts";
 import type { SessionRecord } from "./rules/session-record.ts";
@@ -24,6 +25,14 @@ export type Event =
       readonly frontend: FrontendPlan;
       readonly record: SessionRecord;
       readonly samples: SampleContext;
+    }
+  /** A session began at a frontend that has logs and no format for them: HAProxy tells these when they come. */
+  | {
+      readonly type: "accepted";
+      readonly frontend: FrontendPlan;
+      readonly client: SocketAddress;
+      readonly frontendAddress: SocketAddress;
+      readonly listenerId: number;
     }
   /** A connection died before it became a session: a bad or late PROXY header. */
   | {

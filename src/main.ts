@@ -26,8 +26,9 @@ import type { Plan } from "./plan.ts";
 import { openRuntime, type Runtime } from "./main/runtime.ts";
 import { openService, type Service } from "./main/service.ts";
 
-const started =
-  basename(process.argv0) === "haproxy" || basename(process.execPath) === "haproxy" ? "haproxy" : "fairlead";
+// On Node and Deno the name is the program file's.
+const names = [process.argv0, process.execPath, process.argv[1] ?? ""].map((path) => basename(path, ".mjs"));
+const started = names.includes("haproxy") ? "haproxy" : "fairlead";
 const background = takeBackgroundStart(process.env);
 const out = openLineWriter(1, () => {});
 const stderr = openLineWriter(2, () => {});
@@ -245,7 +246,7 @@ function untilTold(
       notify("STOPPING=1");
     };
     const die = (signal: NodeJS.Signals, asMaster: number): void => {
-      proxy.hardStop();
+      service.hardStop();
       resolve(isMaster ? asMaster : signal);
     };
     process.on("SIGINT", () => die("SIGINT", 130));

@@ -20,6 +20,7 @@ import type { InfoSource } from "../ops/info.ts";
 import { addressText } from "../ops/stats-rows.ts";
 import { stateDump } from "../ops/state-dump.ts";
 import { openSyslog, type Syslog } from "../ops/syslog.ts";
+import type { EventListener } from "../events.ts";
 import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
 import { descriptorLimit } from "../proxy/descriptors.ts";
 import { DnsResolver } from "../proxy/dns-resolver.ts";
@@ -38,6 +39,8 @@ export interface Service {
   reload(): Promise<boolean>;
   /** Opens the health endpoint, which may step aside, and the command sockets. What is wrong with the latter, in words. */
   openEndpoints(): Promise<readonly string[]>;
+  /** SIGTERM and SIGINT: ends every session at once. Their lines are logged, nothing else. */
+  hardStop(): void;
   /** SIGHUP: writes the state of every proxy and server to its log. */
   dumpStates(): void;
   /** Closes what is not the proxy's and waits until the logs are out. */
@@ -65,13 +68,16 @@ export function openService(parts: ServiceOptions): Service {
     complain: (text) => operator.alert(text),
   });
   const plan = (): Plan | null => proxy.plan;
-  const log = accessLog({
+  let isDying = false;
+  const tell = accessLog({
     syslog,
     compile: (format) => compileLogFormat(format, proxy.tables),
     globalTargets: () => plan()?.global.logs ?? [],
     tagOf: (name) => tagOf(plan(), name),
     console: parts.isForeground ? (level, text) => operator[level](text) : null,
   });
+  // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
+  const log: EventListener = (event) => (isDying && event.type === "proxy" ? undefined : tell(event));
   const resolvers = openResolvers();
   const proxy = new Proxy(runtime.transport, log, { threads: runtime.threads, resolver: resolvers.get });
   const info = infoSource(proxy, syslog);
@@ -124,6 +130,10 @@ export function openService(parts: ServiceOptions): Service {
       const current = admin.plan();
       health = await openHealth(options, info, operator, admin.plan);
       return [...(await sockets.follow(current)), ...(await sockets.openMaster(options.masterSockets))];
+    },
+    hardStop() {
+      isDying = true;
+      proxy.hardStop();
     },
     dumpStates() {
       operator.warning("SIGHUP received, dumping servers states.");

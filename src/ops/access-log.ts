@@ -1,7 +1,7 @@
 /** Events to log lines: what a session, a server, a backend and a frontend have to tell, to their `log` targets. */
 import type { Event, EventListener } from "../events.ts";
 import type { SocketAddress } from "../net/transport.ts";
-import type { FrontendPlan, LogFormat, LogTarget } from "../plan.ts";
+import type { LogFormat, LogTarget } from "../plan.ts";
 import type { SampleContext } from "../rules/context.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
 import {
@@ -9,6 +9,7 @@ import {
   backendEmptyMessage,
   checkMessage,
   proxyMessage,
+  remainingMessage,
   serverMessage,
   type Message,
 } from "./messages.ts";
@@ -50,6 +51,15 @@ export function accessLog(options: AccessLogOptions): EventListener {
 
   function hear(event: Event): void {
     switch (event.type) {
+      case "accepted": {
+        const { frontend } = event;
+        return syslog.write(frontend.logs, {
+          level: 6,
+          tag: frontend.logTag,
+          text: connectLine(event),
+          structured: null,
+        });
+      }
       case "session":
         return logSession(syslog, { run }, event);
       case "connection-failed":
@@ -60,8 +70,11 @@ export function accessLog(options: AccessLogOptions): EventListener {
           tell(event.logs, event.backend, checkMessage(event));
         } else toldByCheck.delete(event.backend);
         return;
-      case "server":
-        return tell(event.logs, event.backend, serverMessage(event, !toldByCheck.has(event.backend)));
+      case "server": {
+        tell(event.logs, event.backend, serverMessage(event, !toldByCheck.has(event.backend)));
+        const remaining = remainingMessage(event);
+        return remaining === null ? undefined : tell(event.logs, event.backend, remaining);
+      }
       case "backend-empty":
         return tell(event.logs, event.backend, backendEmptyMessage(event.backend, event.isListen));
       case "server-address":
@@ -94,13 +107,8 @@ interface Lines {
 
 function logSession(syslog: Syslog, lines: Lines, event: Extract<Event, { type: "session" }>): void {
   const { frontend, record, samples } = event;
-  if (frontend.logs.length === 0 || record.logLevel === "silent") return;
+  if (frontend.logs.length === 0 || frontend.logFormat === null || record.logLevel === "silent") return;
   const tag = frontend.logTag;
-  if (frontend.logFormat === null) {
-    const text = connectLine(frontend, record);
-    syslog.write(frontend.logs, { level: record.logLevel ?? 6, tag, text, structured: null });
-    return;
-  }
   const failed = isFailed(record);
   if (frontend.dontLogNormal && !failed) return;
   if (frontend.dontLogNull && record.bytesIn === 0) return;
@@ -142,9 +150,9 @@ function logFailure(syslog: Syslog, lines: Lines, event: Extract<Event, { type: 
 }
 
 /** HAProxy's line for a frontend without a log format. */
-function connectLine(frontend: FrontendPlan, record: SessionRecord): string {
-  if (record.client.kind !== "tcp") return `Connect from unix:${record.listenerId} to listener (${frontend.name}/TCP)`;
-  return `Connect from ${endpoint(record.client)} to ${endpoint(record.frontendAddress)} (${frontend.name}/TCP)`;
+function connectLine({ frontend, client, frontendAddress, listenerId }: Extract<Event, { type: "accepted" }>): string {
+  if (client.kind !== "tcp") return `Connect from unix:${listenerId} to listener (${frontend.name}/TCP)`;
+  return `Connect from ${endpoint(client)} to ${endpoint(frontendAddress)} (${frontend.name}/TCP)`;
 }
 
 /** `127.0.0.1:22`, `::1:22` or `unix:1`, as HAProxy's log lines have it. */

@@ -59,7 +59,12 @@ export function serverMessage(event: ServerEvent, withReason: boolean): Message 
     const host = /^('.*') resolves again$/.exec(event.cause ?? "")?.[1];
     return { level: 5, label: "warning", text: `${name}${host === undefined ? "" : ` (${host})`} is ${leaving}.` };
   }
-  const goesDown = event.to === "DOWN" || event.to === "MAINT";
+  if (event.to === "MAINT" && event.from === "DOWN") {
+    const cause = becauseText(event, withReason);
+    return { level: 5, label: "warning", text: `${name} was DOWN and now enters maintenance${cause}.` };
+  }
+  const isDown = event.to === "DOWN" || event.to === "MAINT";
+  const goesDown = isDown || (event.from === "DOWN" && event.to === "DRAIN");
   const because = becauseText(event, withReason);
   const left = `${event.activeLeft} active and ${event.backupLeft} backup servers ${goesDown ? "left" : "online"}.`;
   const onBackup = event.to !== "UP" && event.activeLeft === 0 && event.backupLeft > 0 ? " Running on backup." : "";
@@ -67,7 +72,14 @@ export function serverMessage(event: ServerEvent, withReason: boolean): Message 
     ? `${event.sessions} sessions active, ${event.requeued} requeued, ${event.queued} remaining in queue.`
     : `${event.requeued} sessions requeued, ${event.queued} total in queue.`;
   const text = `${name} ${becoming(event.to)}${because}. ${left}${onBackup} ${sessions}`;
-  return { level: goesDown ? 1 : 5, label: "warning", text };
+  return { level: isDown ? 1 : 5, label: "warning", text };
+}
+
+/** What HAProxy adds about a server that leaves maintenance for a drain; null for any other change. */
+export function remainingMessage(event: ServerEvent): Message | null {
+  if (event.from !== "MAINT" || event.to !== "DRAIN" || isTracked(event)) return null;
+  const name = `${event.isBackup ? "Backup " : ""}Server ${event.backend}/${event.server}`;
+  return { level: 5, label: "warning", text: `${name} remains in forced drain mode.` };
 }
 
 function becoming(state: ServerState): string {
@@ -87,13 +99,16 @@ function becoming(state: ServerState): string {
 
 /** Forced states that end have sentences of their own, without figures. */
 function leavingText(event: ServerEvent): string | null {
+  if (event.from === "MAINT" && event.to === "DRAIN" && !isTracked(event)) {
+    return "UP/DRAIN (leaving forced maintenance)";
+  }
   if (event.to === "MAINT" || event.to === "DRAIN") return null;
   const to = event.to === "DOWN" ? "DOWN" : "UP";
   if (event.from === "MAINT") {
     if (event.cause?.endsWith("resolves again") === true) return `${to}/READY (resolves again)`;
     return `${to}/READY (leaving ${isTracked(event) ? "" : "forced "}maintenance)`;
   }
-  if (event.from === "DRAIN") return `${to} (leaving forced drain)`;
+  if (event.from === "DRAIN" && event.check === null) return `${to} (leaving forced drain)`;
   return null;
 }
 
@@ -118,7 +133,8 @@ export function checkMessage(event: Extract<Event, { type: "check" }>): Message 
   const isUp = event.state !== "DOWN" && event.state !== "MAINT";
   const { healthOf, health } = event;
   const who = `${event.isBackup ? "backup " : ""}server ${event.backend}/${event.server}`;
-  const how = event.succeeded ? "succeeded" : "failed";
+  const isConditional = event.result.status === "L7OKC";
+  const how = isConditional ? "conditionally succeeded" : event.succeeded ? "succeeded" : "failed";
   const status = `status: ${health}/${healthOf} ${isUp ? "UP" : "DOWN"}`;
   return { level: 5, label: "warning", text: `Health check for ${who} ${how}, ${describe(event.result)}, ${status}.` };
 }

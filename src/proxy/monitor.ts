@@ -123,6 +123,13 @@ export class Monitor {
     else this.health?.forceUp();
   }
 
+  /** Up, until the next check fails. */
+  revive(): void {
+    this.health?.forceUp();
+    this.health?.weaken();
+    this.server.standing.health = "up";
+  }
+
   /** Takes over what another monitor knew of the same server, at a reload. */
   inherit(former: Monitor): void {
     this.failures = former.failures;

@@ -162,7 +162,11 @@ export class Proxy implements ProxyFace {
   }
 
   setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => control.setServerState(one, state));
+    return control.withServer(this.state, backend, server, (one) => {
+      // As in HAProxy a server that comes back from maintenance takes sessions at once, until its next check fails.
+      if (state !== "maint" && one.state === "MAINT") this.#running.monitors.get(one)?.revive();
+      return control.setServerState(one, state);
+    });
   }
 
   setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null {

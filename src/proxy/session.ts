@@ -97,6 +97,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
     }
     if (this.ownTracked !== null) countSession(this.ownTracked);
+    if (front.isLogging && front.plan.logFormat === null) this.#tellAccepted();
     if (front.rules.content === null) this.#route();
     else this.#inspect(front.rules.content, front.plan.inspectDelayMs, "route");
   }
@@ -556,6 +557,17 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
     if (this.front.isLogging && !this.#isTold) this.#tell(false);
     this.#leave();
+  }
+
+  #tellAccepted(): void {
+    const { front, source, destination, listener } = this;
+    front.process.emit({
+      type: "accepted",
+      frontend: front.plan,
+      client: source,
+      frontendAddress: destination,
+      listenerId: listener.id,
+    });
   }
 
   #tell(unfinished: boolean): void {

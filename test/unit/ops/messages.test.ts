@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/events.ts";
-import { backendEmptyMessage, checkMessage, proxyMessage, serverMessage } from "../../../src/ops/messages.ts";
+import {
+  backendEmptyMessage,
+  checkMessage,
+  proxyMessage,
+  remainingMessage,
+  serverMessage,
+} from "../../../src/ops/messages.ts";
 
 type ServerEvent = Extract<Event, { type: "server" }>;
 
@@ -55,6 +61,31 @@ describe("servers", () => {
       "Server be/s1 enters drain state. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
     ],
     [
+      "drain of a server that is down",
+      server({ from: "DOWN", to: "DRAIN", cause: "changed from operator", activeLeft: 3 }),
+      "Server be/s1 enters drain state. 3 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "drained and down again",
+      server({ from: "DRAIN", to: "DOWN", cause: "changed from operator" }),
+      "Server be/s1 is DOWN (leaving forced drain).",
+    ],
+    [
+      "down while drained",
+      server({ from: "DRAIN", to: "DOWN", check: { ...refused, info: null } }),
+      "Server be/s1 is DOWN, reason: Layer4 connection problem, check duration: 0ms. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "maintenance of a server that is down",
+      server({ from: "DOWN", to: "MAINT", cause: "changed from operator" }),
+      "Server be/s1 was DOWN and now enters maintenance.",
+    ],
+    [
+      "from maintenance to drain",
+      server({ from: "MAINT", to: "DRAIN", cause: "changed from operator" }),
+      "Server be/s1 is UP/DRAIN (leaving forced maintenance).",
+    ],
+    [
       "back from drain",
       server({ from: "DRAIN", to: "UP", cause: "leaving forced maintenance" }),
       "Server be/s1 is UP (leaving forced drain).",
@@ -83,6 +114,12 @@ describe("servers", () => {
     ],
   ];
   for (const [name, event, text] of rows) test(name, () => expect(serverMessage(event, true).text).toBe(text));
+
+  test("from maintenance to drain takes a second line", () => {
+    const line = remainingMessage(server({ from: "MAINT", to: "DRAIN" }));
+    expect(line?.text).toBe("Server be/s1 remains in forced drain mode.");
+    expect(remainingMessage(server({ from: "UP", to: "DRAIN" }))).toBeNull();
+  });
 
   test("what a server answered cannot end the quotation", () => {
     const check = { ...refused, info: 'no", check duration: 9ms. Server be/s2 is UP' };
@@ -137,4 +174,14 @@ test("a proxy that stops", () => {
   } as const;
   expect(proxyMessage(event)?.text).toBe("Proxy fe stopped (cumulated conns: FE: 3, BE: 0).");
   expect(proxyMessage({ ...event, to: "started" })).toBeNull();
+});
+
+test("a check that passed on a condition", () => {
+  const result = { status: "L7OKC", code: 404, info: "Not Found", durationMs: 2 };
+  const common = { backend: "be", server: "s1", logs: [], log: true, isBackup: false } as const;
+  expect(
+    checkMessage({ ...common, type: "check", succeeded: true, result, state: "UP", health: 3, healthOf: 3 }).text,
+  ).toBe(
+    'Health check for server be/s1 conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, info: "Not Found", check duration: 2ms, status: 3/3 UP.',
+  );
 });

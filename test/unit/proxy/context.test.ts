@@ -101,3 +101,30 @@ test("a bad PROXY header is an error of the client's connection, by HAProxy's nu
     cur_server_timeout: "0",
   });
 });
+
+test("a frontend without a format tells of sessions as they come, and not as they end", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({ logFormat: null }, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
+  const client = await scene.open();
+  await scene.until(() => scene.events.some((event) => event.type === "accepted"));
+  const { localPort } = client.socket;
+  expect(scene.events.filter((event) => event.type === "accepted")).toMatchObject([
+    {
+      client: { kind: "tcp", host: "127.0.0.1", port: localPort },
+      frontendAddress: { kind: "tcp", host: "127.0.0.1", port: scene.port() },
+      listenerId: 1,
+    },
+  ]);
+  client.socket.end();
+  await client.ended;
+});
+
+test("an operator drains a server that is down, and brings one back from maintenance", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", 9), serverPlan("s2", 9)] }));
+  const { proxy } = scene;
+  proxy.setServerHealth("be", "s1", "down");
+  for (const state of ["drain", "ready", "maint", "ready"] as const) proxy.setServerState("be", "s1", state);
+  const changes = scene.events.flatMap((event) => (event.type === "server" ? [`${event.from} ${event.to}`] : []));
+  expect(changes).toEqual(["no check DOWN", "DOWN DRAIN", "DRAIN DOWN", "DOWN MAINT", "MAINT DOWN"]);
+});
