@@ -42,7 +42,7 @@ dist/bin/share/.made: $(SOURCES) $(DOCUMENTS) node_modules/.installed
 
 portable: dist/bin/fairlead.mjs ## The same program for Node and Deno: dist/bin/fairlead.mjs
 
-dist: dist/bin/fairlead.mjs ## The binary for every target, fairlead.mjs and SHA256SUMS in dist/bin; TARGETS=a,b for some of them
+dist: dist/bin/fairlead.mjs dist/bin/share/.made ## The binary for every target, fairlead.mjs and SHA256SUMS in dist/bin; TARGETS=a,b for some of them
 	$(BUN) dist/targets/main.ts $(COMPILE) $(ENTRIES)
 
 # The version of Bun is defined away, and everything that only Bun has with it.

@@ -92,6 +92,9 @@ install_all() {
     fi
     rm -f "$DESTDIR$bindir/haproxy"
     ln -s fairlead "$DESTDIR$bindir/haproxy"
+    case $PROGRAM in
+      *.mjs) rm -f "$DESTDIR$libdir/haproxy.mjs" && ln -s fairlead.mjs "$DESTDIR$libdir/haproxy.mjs" ;;
+    esac
   fi
 }
 
@@ -103,7 +106,7 @@ uninstall_all() {
   fi
   if [ "$(readlink "$DESTDIR$bindir/haproxy" 2>/dev/null || true)" = fairlead ]; then rm -f "$DESTDIR$bindir/haproxy"; fi
   each remove
-  rm -f "$DESTDIR$libdir/fairlead.mjs"
+  rm -f "$DESTDIR$libdir/fairlead.mjs" "$DESTDIR$libdir/haproxy.mjs"
   # Folders of our own, if nothing else is in them.
   for own in "$folder" "$examples" "$libdir"; do
     rmdir "$DESTDIR$own" 2>/dev/null || true

@@ -122,10 +122,13 @@ describe("make install", () => {
   testWith(["make", "node"], "the launcher starts the program in one file, with node", async () => {
     using folder = scratch();
     const program = folder.file("fairlead.mjs");
-    writeFileSync(program, "console.log(JSON.stringify(process.argv.slice(2)));\n");
-    const PREFIX = folder.file("usr");
-    await make("make", "install", { PREFIX, SYSTEM: "SunOS", PROGRAM: program });
-    expect(await must([`${PREFIX}/bin/fairlead`, "-f", "a b"])).toBe('["-f","a b"]\n');
+    writeFileSync(program, 'console.log(process.argv[1].split("/").pop(), JSON.stringify(process.argv.slice(2)));\n');
+    const variables = { PREFIX: folder.file("usr"), SYSTEM: "SunOS", PROGRAM: program, HAPROXY_LINK: "1" };
+    await make("make", "install", variables);
+    expect(await must([folder.file("usr/bin/fairlead"), "-f", "a b"])).toBe('fairlead.mjs ["-f","a b"]\n');
+    expect(await must([folder.file("usr/bin/haproxy"), "-v"])).toBe('haproxy.mjs ["-v"]\n');
+    await make("make", "uninstall", variables);
+    expect(filesBelow(folder.file("usr"))).toEqual([]);
   });
 
   testWith(["make"], "without a program it says what to do", async () => {
