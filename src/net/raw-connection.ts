@@ -112,6 +112,11 @@ export class RawConnection implements Detachable {
     });
   }
 
+  present(limit: number): Uint8Array {
+    this.#read(limit);
+    return this.unread.subarray(0, limit);
+  }
+
   consume(count: number): void {
     this.unread = this.unread.subarray(count);
   }
@@ -122,6 +127,8 @@ export class RawConnection implements Detachable {
   }
 
   close(): void {
+    // Closing over bytes that nobody has read would be a reset.
+    this.#read(this.unread.length + unreadBytes);
     if (this.#fd < 0) return;
     if (this.#unsent.length === 0) this.#gone(false);
     else this.#leave(false, flushMs);
@@ -269,6 +276,9 @@ export class RawConnection implements Detachable {
     this.#fd = -1;
   }
 }
+
+/** So much of what a peer has sent is read before it is closed. */
+const unreadBytes = 16_384;
 
 /** One buffer holding both; never shares memory with `second`. */
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -59,6 +59,12 @@ export class Backend {
     return algorithm !== "source" && algorithm !== "hash";
   }
 
+  /** Algorithms that find no server only when all are full, so that nobody may pass those who wait. */
+  get isInOrder(): boolean {
+    const { algorithm } = this.plan.balance;
+    return algorithm === "roundrobin" || algorithm === "static-rr" || algorithm === "first";
+  }
+
   /** Its sessions are to be spliced, at least one way. */
   get isSpliced(): boolean {
     const { auto, request, response } = this.plan.splice;
