@@ -13,7 +13,7 @@ import type {
 import { bindPlan } from "./bind-plan.ts";
 import { completed } from "./check.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
-import { formatPlan } from "./formats.ts";
+import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -82,6 +82,9 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   const isOn = (name: string): boolean => settings.options.get(name) === true;
   const clientMs = settings.timeouts.client ?? 0;
   const common = proxyPlan(proxy, draft, "client");
+  const logFormat = formatPlan(proxy, settings.logFormat, "log-format");
+  const logFormatSd = formatPlan(proxy, settings.logFormatSd, "log-format-sd");
+  const uniqueIdFormat = formatPlan(proxy, settings.uniqueIdFormat, "unique-id-format");
   return {
     ...common,
     // A listen section's content rules run once, before the server is chosen, in its front half.
@@ -98,13 +101,13 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
       clientFinMs: settings.timeouts["client-fin"] ?? 0,
       clientHandshakeMs: settings.timeouts["client-hs"] ?? clientMs,
     },
-    logFormat: formatPlan(proxy, settings.logFormat, "log-format"),
+    logFormat,
     errorLogFormat: formatPlan(proxy, settings.errorLogFormat, "error-log-format"),
-    logFormatSd: formatPlan(proxy, settings.logFormatSd, "log-format-sd"),
-    uniqueIdFormat: formatPlan(proxy, settings.uniqueIdFormat, "unique-id-format"),
+    logFormatSd,
+    uniqueIdFormat,
     dontLogNull: isOn("dontlognull"),
     dontLogNormal: isOn("dontlog-normal"),
-    logAsap: isOn("logasap"),
+    logAsap: isOn("logasap") || (logFormat !== null && !isToldAtEnd([logFormat, logFormatSd, uniqueIdFormat])),
     logSeparateErrors: isOn("log-separate-errors"),
     tcpSmartAccept: isOn("tcp-smart-accept"),
     socketStats: isOn("socket-stats"),

@@ -12,6 +12,14 @@ export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option
   return parseLogFormat(cursor, proxy.scope, "logs", option);
 }
 
+/** Aliases whose value is known at a session's end only (HAProxy logs a line without any as soon as the server is connected). */
+const lateAliases = new Set("B ID Tc Td Th Tt Tu Tw U ac bc bq fc rc sc sq ts".split(" "));
+
+/** Whether lines of these formats, null for none, wait for a session's end. */
+export function isToldAtEnd(formats: readonly (LogFormat | null)[]): boolean {
+  return formats.some((format) => format?.parts.some((part) => part.kind === "alias" && lateAliases.has(part.alias)));
+}
+
 /** Reads all formats of a frontend once, for what is wrong with them. */
 export function checkFormats(proxy: ProxyDraft): void {
   const { settings, scope } = proxy;

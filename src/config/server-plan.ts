@@ -84,7 +84,8 @@ function agentPlan(settings: ServerSettings): AgentPlan {
 /** Options of TLS that `send-proxy-v2-ssl` and `-ssl-cn` stand for. */
 function headerPlan(settings: ServerSettings): ProxyHeaderPlan | null {
   const { v1, v2, ssl, sslCn } = settings.sendProxy;
-  if (!v1 && !v2) return null;
+  // As in HAProxy, an option of version 2 alone sends version 1.
+  if (!v1 && !v2 && settings.proxyV2Options.length === 0) return null;
   const options = new Set(settings.proxyV2Options);
   if (ssl) options.add("ssl");
   if (sslCn) options.add("cert-cn");

@@ -92,6 +92,8 @@ export interface Connection {
    * passed (0: no deadline). Consumes nothing. Reads at most `limit` bytes in all.
    */
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked>;
+  /** What has come so far, at most `limit` bytes, without waiting; consumes nothing. Absent where only waiting can tell. */
+  present?(limit: number): Uint8Array;
   /** Drops the first `count` peeked bytes: a PROXY header, which the other side must not see. */
   consume(count: number): void;
   /** Sends bytes before the relay starts, in one write where the kernel takes it whole; what it does not take is sent first by the relay. */

@@ -59,6 +59,12 @@ export class Backend {
     return algorithm !== "source" && algorithm !== "hash";
   }
 
+  /** Algorithms that find no server only when all are full, so that nobody may pass those who wait. */
+  get isInOrder(): boolean {
+    const { algorithm } = this.plan.balance;
+    return algorithm === "roundrobin" || algorithm === "static-rr" || algorithm === "first";
+  }
+
   /** What hash-balance-factor compares a server's share with. */
   get sharing(): { readonly served: number; readonly factor: number; readonly totalWeight: number } {
     return { served: this.served, factor: this.plan.hashType.balanceFactor, totalWeight: this.totalWeight };

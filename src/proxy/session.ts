@@ -122,7 +122,9 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
   #inspect(rules: Ruleset, delayMs: number, next: "route" | "direct"): void {
-    this.request = { bytes: nothing, final: delayMs === 0 };
+    // What came with the connection is seen at the first look.
+    const bytes = this.client.present?.(this.front.process.bufsizeBytes) ?? nothing;
+    this.request = { bytes, final: delayMs === 0 };
     const run = rules.start(this, this);
     const verdict = run.step();
     if (verdict === "wait" && delayMs > 0) void this.#inspectMore(run, delayMs, next);
@@ -233,8 +235,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       return false;
     }
     // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
-    const isBehind =
-      backend.isTakingTurns && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
+    const isBehind = backend.isInOrder && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
     const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
     this.target = server;
     const previous = this.#previous;

@@ -170,7 +170,7 @@ export const payloadFetches: Readonly<Record<string, FetchCompiler>> = {
       return name === undefined || hello.type !== 1 ? undefined : str(name);
     });
   },
-  "req.ssl_ec_ext": ofClientHello((hello) => bool(hasSupportedGroups(hello))),
+  "req.ssl_ec_ext": ofClientHello((hello) => (hasSupportedGroups(hello) ? bool(true) : undefined)),
   "req.ssl_st_ext": ofClientHello((hello) => sint(sessionTicketState(hello))),
   "req.rdp_cookie": rdpCookie,
   rdp_cookie: rdpCookie,

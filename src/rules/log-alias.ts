@@ -82,7 +82,10 @@ export const aliases: Readonly<Record<string, Alias>> = {
   ST: number(() => 0),
   T: plain((record) => gmtDate(Math.floor(record.acceptedAt / 1000))),
   Tc: number((record) => record.connectMs),
-  Td: number(() => -1),
+  Td: number((record) => {
+    const { queueMs, connectMs } = record;
+    return connectMs < 0 ? -1 : record.totalMs - record.handshakeMs - queueMs - connectMs;
+  }),
   Th: number((record) => record.handshakeMs),
   Tl: plain((record) => localDate(Math.floor(record.acceptedAt / 1000))),
   Ts: number((record) => Math.floor(record.acceptedAt / 1000), 4),

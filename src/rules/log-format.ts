@@ -74,7 +74,9 @@ function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, 
     return (_, context) => finish(textOf(evaluate(context)));
   }
   const read = readAlias(part.alias, flags.hex);
-  if (aliasNamed(part.alias).isText) return (record) => finish(read(record) ?? undefined);
+  const alias = aliasNamed(part.alias);
+  // What is written in hexadecimal is never quoted.
+  if (alias.isText && !(flags.hex && alias.hex !== null)) return (record) => finish(read(record) ?? undefined);
   const missing = flags.quote ? '""' : "-";
   return (record) => read(record) ?? missing;
 }

@@ -13,15 +13,7 @@ import type { Client } from "./client.ts";
  * - `refuse`: nobody listens there.
  * - `deaf`: the kernel drops whoever wants to connect.
  */
-export type Behaviour =
-  | "name"
-  | "echo"
-  | "mute"
-  | "leave"
-  | "reset"
-  | "refuse"
-  | "deaf"
-  | ((socket: Socket, say: (text: string) => void) => void);
+export type Behaviour = "name" | "echo" | "mute" | "leave" | "reset" | "refuse" | "deaf" | ((socket: Socket) => void);
 
 export interface ServerScript {
   readonly does: Behaviour;
@@ -41,6 +33,8 @@ export interface Case {
    * difference of two ports with its sign; `<admin>` the stats socket's path.
    */
   readonly configuration: string;
+  /** Ports that only the traffic's own helpers listen at. */
+  readonly ports?: readonly string[];
   readonly servers?: Readonly<Record<string, Behaviour | ServerScript>>;
   /** Files in the case's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
@@ -62,9 +56,9 @@ export interface Case {
   /**
    * A deliberate difference: why it is one, and how a line that HAProxy led to reads here.
    *
-   * Every line is given to `here`, so that what is let through is exactly what is written down.
+   * Every line is given to `here`, so that what is let through is exactly what is written down; null is for one that is not there.
    */
-  readonly differs?: { readonly because: string; readonly here: (line: string) => string };
+  readonly differs?: { readonly because: string; readonly here: (line: string) => string | null };
 }
 
 /** What traffic has at hand. */

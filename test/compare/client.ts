@@ -1,5 +1,5 @@
 /** A scripted client: one connection that keeps what came and knows how it ended. */
-import { connect, type Socket } from "node:net";
+import { connect, type NetConnectOpts, type Socket } from "node:net";
 import type { ConnectOptions } from "./case.ts";
 
 const waitMs = 12_000;
@@ -21,21 +21,25 @@ export interface Client {
   ended(atMostMs?: number): Promise<"fin" | "reset" | "open">;
 }
 
-/** Connects; rejects when nobody listens. */
+/** Connects; rejects when nobody listens. A connection that is reset as soon as it stands counts as connected. */
 export function connectClient(port: number, host: string, options: ConnectOptions, path?: string): Promise<Client> {
   return new Promise((resolve, reject) => {
     const place = path === undefined ? { port, host, localAddress: options.from } : { path };
-    const socket = connect({ ...place, allowHalfOpen: true } as Parameters<typeof connect>[0], () => {
-      socket.off("error", reject);
+    const socket = connect({ ...place, allowHalfOpen: true } as unknown as NetConnectOpts, () => {
+      socket.off("error", failed);
       resolve(watched(socket));
     });
-    socket.once("error", reject);
+    const failed = (error: Error & { code?: string }): void => {
+      if (error.code === "ECONNRESET") resolve(watched(socket, "reset"));
+      else reject(error);
+    };
+    socket.once("error", failed);
   });
 }
 
-function watched(socket: Socket): Client {
+function watched(socket: Socket, already: "reset" | null = null): Client {
   let text = "";
-  let end: "fin" | "reset" | null = null;
+  let end: "fin" | "reset" | null = already;
   const changed = new Set<() => void>();
   const tell = (): void => {
     for (const one of changed) one();

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { freePort, type Running, start, waitUntil } from "../e2e/harness.ts";
 import type { Behaviour, ServerScript } from "./case.ts";
 import { connectClient, type Client } from "./client.ts";
-import { visible } from "./transcript.ts";
+import { describeHeader } from "./proxy-header.ts";
 
 /** So much of each connection is kept. */
 const keptBytes = 4096;
@@ -84,32 +84,30 @@ interface Connection {
 function take(socket: Socket, name: string, does: Exclude<Behaviour, "deaf">): Connection {
   let received = "";
   let end: string | null = null;
-  const said: string[] = [];
   socket.on("error", () => (end ??= "reset"));
   socket.on("end", () => (end ??= "fin"));
   socket.on("close", () => (end ??= "reset"));
   socket.on("data", (chunk: Buffer) => {
     if (received.length < keptBytes) received += chunk.toString("latin1");
   });
-  act(socket, name, does, (text) => said.push(text));
+  act(socket, name, does);
   return {
-    line: () => `got ${visible(received)} ${end ?? "open"}${said.map((text) => ` ${text}`).join("")}`,
+    line: () => `got ${describeHeader(Buffer.from(received, "latin1"))} ${end ?? "open"}`,
     isOver: () => end !== null,
   };
 }
 
-function act(
-  socket: Socket,
-  name: string,
-  does: Exclude<Behaviour, "deaf">,
-  say: (text: string) => void,
-): void {
-  if (typeof does === "function") return does(socket, say);
+function act(socket: Socket, name: string, does: Exclude<Behaviour, "deaf">): void {
+  if (typeof does === "function") return does(socket);
   if (does === "name") socket.write(`${name}\n`);
   if (does === "echo") socket.on("data", (chunk: Buffer) => socket.write(chunk));
   if (does === "leave") return void socket.end(`${name}\n`);
   if (does === "reset") return void socket.once("data", () => socket.resetAndDestroy());
   socket.on("end", () => socket.end());
+}
+
+function none(): Promise<void> {
+  return Promise.resolve();
 }
 
 /** One child holds the only connection, the queue behind it has one place: the kernel drops whoever comes after. */
@@ -123,7 +121,6 @@ async function deaf(name: string, host: string): Promise<Scripted> {
     attempt.catch(() => undefined);
     return (await Promise.race([attempt, Bun.sleep(300).then(() => null)])) === null && held.length > 1;
   });
-  const none = (): Promise<void> => Promise.resolve();
   return {
     name,
     host,

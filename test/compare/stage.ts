@@ -24,7 +24,12 @@ const defaultsText = `defaults
 
 const binaries = {
   haproxy: () => [commandPath("haproxy"), "-db"],
-  fairlead: () => [process.env["FAIRLEAD"] ?? join(import.meta.dir, "../../dist/bin/fairlead"), "-db", "--health", "off"],
+  fairlead: () => [
+    process.env["FAIRLEAD"] ?? join(import.meta.dir, "../../dist/bin/fairlead"),
+    "-db",
+    "--health",
+    "off",
+  ],
 };
 
 interface Front {
@@ -57,6 +62,7 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
   });
   open.defer(() => log.close());
   const fronts = new Map<string, Front>();
+  for (const name of row.ports ?? []) fronts.set(name, { host: "127.0.0.1", port: await freePort() });
   const text = await fill(row.configuration, { folder, log: `127.0.0.1:${log.port}`, servers, fronts });
   for (const [name, content] of Object.entries(row.files ?? {})) writeFileSync(join(folder, name), content, "latin1");
   const file = join(folder, "case.cfg");
@@ -67,7 +73,19 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
   const clients: Client[] = [];
   open.defer(() => clients.forEach((client) => client.close()));
   const notes: string[] = [];
-  const stage = makeStage({ side, folder, servers, fronts, running, admin, lines, notes, clients, open, logs: row.logs });
+  const stage = makeStage({
+    side,
+    folder,
+    servers,
+    fronts,
+    running,
+    admin,
+    lines,
+    notes,
+    clients,
+    open,
+    logs: row.logs,
+  });
   try {
     await row.traffic(stage);
     await stage.logged(row.logs ?? clients.length);
@@ -110,8 +128,12 @@ interface Places {
 /** The whole configuration, with every `<word>` replaced. */
 async function fill(configuration: string, places: Places): Promise<string> {
   const { folder, log, servers, fronts } = places;
+  const hasGlobal = configuration.startsWith("global\n");
   const isWhole = /^defaults/m.test(configuration);
-  const text = (/^global/m.test(configuration) ? "" : globalText) + (isWhole ? "" : defaultsText) + configuration;
+  // `log global` takes what stands before it.
+  const text =
+    (hasGlobal ? "" : globalText) +
+    (isWhole ? configuration : configuration.replace(/^(?=frontend|listen|backend)/m, defaultsText));
   const pattern = /<([a-z]\w*)(?:@([\da-f.:]+))?(?::(port)|-([a-z]\w*)|\+(\d))?>/g;
   for (const [, name = "", host, , other, size] of text.matchAll(pattern)) {
     for (const one of other === undefined ? [name] : [name, other]) {
@@ -139,7 +161,12 @@ async function freeRange(host: string, size: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = await freePort(host);
     const isFree = await Promise.all(
-      Array.from({ length: size }, (_, at) => connectClient(first + at, host, {}).then((one) => one.close(), () => true)),
+      Array.from({ length: size }, (_, at) =>
+        connectClient(first + at, host, {}).then(
+          (one) => one.close(),
+          () => true,
+        ),
+      ),
     );
     if (isFree.every(Boolean) && first + size < 65_536) return first;
   }
@@ -218,14 +245,18 @@ function makeStage(props: Props): Stage {
   }
   async function status(name: string, wanted: string): Promise<void> {
     const [backend, own] = name.split("/");
-    await waitUntil(`${name} is ${wanted}`, async () => {
-      const text = await command(admin, "show stat");
-      const rows = text.split("\n").map((line) => line.split(","));
-      const column = rows[0]?.indexOf("status") ?? -1;
-      const now = rows.find((row) => row[0] === backend && row[1] === own)?.[column] ?? "none";
-      if (now.startsWith(wanted)) return true;
-      throw new Error(now);
-    }, waitMs);
+    await waitUntil(
+      `${name} is ${wanted}`,
+      async () => {
+        const text = await command(admin, "show stat");
+        const rows = text.split("\n").map((line) => line.split(","));
+        const column = rows[0]?.indexOf("status") ?? -1;
+        const now = rows.find((row) => row[0] === backend && row[1] === own)?.[column] ?? "none";
+        if (now.startsWith(wanted)) return true;
+        throw new Error(now);
+      },
+      waitMs,
+    );
   }
   return {
     side,
@@ -239,7 +270,9 @@ function makeStage(props: Props): Stage {
     status,
     logged: (count) => logged(count),
     served: (name, count) =>
-      waitUntil(`${name} was asked ${count} times`, () => atLeast(server(name).count, count), waitMs).then(() => undefined),
+      waitUntil(`${name} was asked ${count} times`, () => atLeast(server(name).count, count), waitMs).then(
+        () => undefined,
+      ),
     until: (what, condition) => waitUntil(what, condition, waitMs).then(() => undefined),
     run: (words, input) => must(words, input === undefined ? { cwd: folder } : { cwd: folder, input }),
     start: (words) => void open.use(start(words, { cwd: folder })),

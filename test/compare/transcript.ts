@@ -25,8 +25,8 @@ export function visible(latin1: string): string {
 const date = /\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})?/g;
 const syslogDate = /[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /g;
 const isoDate = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
-/** `tcplog` and `httplog`: Tw/Tc/Tt or TR/Tw/Tc/Tr/Ta, after the server's name. */
-const logTimers = / ((?:[+-]?\d+\/){2}\+?\d+) (\d+) /g;
+/** `tcplog`: Tw/Tc/Tt, after the server's name. */
+const logTimers = / ((?:[+-]?\d+\/){2}\+?\d+) (\+?\d+) /g;
 /** `Tw=12`, as the cases' own formats write timers. */
 const namedTimers = /\b(T[a-zA-Z]+=)(-?\d+)/g;
 /** `check duration: 3ms`. */
@@ -70,7 +70,8 @@ export function settle(line: string, reference: string | undefined, toleranceMs:
   return line.replaceAll(/≈(-?\d+)≈/g, (whole, digits: string) => {
     const other = others[at++];
     if (other === undefined) return whole;
-    const isNear = Math.sign(other + 0.5) === Math.sign(Number(digits) + 0.5) && Math.abs(other - Number(digits)) <= toleranceMs;
+    const isNear =
+      Math.sign(other + 0.5) === Math.sign(Number(digits) + 0.5) && Math.abs(other - Number(digits)) <= toleranceMs;
     return isNear ? `≈${other}≈` : whole;
   });
 }

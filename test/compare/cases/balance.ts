@@ -66,7 +66,9 @@ export const balanceCases: readonly Case[] = [
   },
   {
     name: "roundrobin with large weights",
-    configuration: listen("balance roundrobin\nserver s1 <s1> weight 100\nserver s2 <s2> weight 256\nserver s3 <s3> weight 77"),
+    configuration: listen(
+      "balance roundrobin\nserver s1 <s1> weight 100\nserver s2 <s2> weight 256\nserver s3 <s3> weight 77",
+    ),
     servers: named,
     traffic: inTurn(30),
   },

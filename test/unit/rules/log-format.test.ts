@@ -16,7 +16,7 @@ const none = { server: null, backendSource: null, serverAddress: null };
 /** As HAProxy 2.6.12 wrote them. */
 describe("aliases", () => {
   test.each([
-    ["%B %U %Tw %Tc %Tt %Th %Td", {}, "5555 44 1 2 300 0 -1"],
+    ["%B %U %Tw %Tc %Tt %Th %Td", {}, "5555 44 1 2 300 0 297"],
     ["%B %U %Tt", { unfinished: true }, "+5555 +44 +300"],
     ["%T %Ts %ms", {}, "23/Nov/2026:21:36:26 +0000 1795469786 035"],
     ["%{+X}Ts %{+X}ms", {}, "6B04B1DA 23"],
