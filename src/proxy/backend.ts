@@ -13,14 +13,14 @@ import { goesBefore, Queue } from "./queue.ts";
 import type { BackendRules } from "./rulebook.ts";
 import { isUp } from "./server.ts";
 import type { Server } from "./server.ts";
-import type { Session } from "./session.ts";
+import type { ServerSearch } from "./server-search.ts";
 
 export class Backend {
   plan: BackendPlan;
   rules: BackendRules;
   servers: Server[] = [];
   readonly counters = new Counters();
-  readonly queue = new Queue<Session>();
+  readonly queue = new Queue<ServerSearch>();
   balancer: Balancer<Server>;
   /** Slots taken over all servers. */
   served = 0;
@@ -214,7 +214,7 @@ export class Backend {
 
   /** Lets every session queued for `server` choose again, except those forced to it. Returns how many. */
   abandonQueue(server: Server): number {
-    const moving: Session[] = [];
+    const moving: ServerSearch[] = [];
     for (let one = server.queue.first; one !== null; one = one.queueNext) if (!one.isForced) moving.push(one);
     for (const session of moving) {
       server.queue.remove(session);

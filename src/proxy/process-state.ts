@@ -7,6 +7,7 @@ import type { Frontend } from "./frontend.ts";
 import { factsOf } from "./facts.ts";
 import { LiveBytes } from "./live-bytes.ts";
 import { Rate } from "./rate.ts";
+import type { ServerSearch } from "./server-search.ts";
 import type { Session } from "./session.ts";
 import { Watch } from "./watch.ts";
 
@@ -43,7 +44,7 @@ export class ProcessState {
   readonly facts: ProxyFacts = factsOf(this);
 
   /** Sessions whose connect takes its time: from then on the client's leaving is looked for. */
-  readonly slow = new Watch<Session>((session) => session.watchClient());
+  readonly slow = new Watch<ServerSearch>((session) => session.watchClient());
   readonly liveBytes = new LiveBytes();
   /** Listeners that leave clients in the backlog because some limit is reached. */
   readonly waiting = new Set<{ serve(): void }>();

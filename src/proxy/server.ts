@@ -6,7 +6,7 @@ import type { Backend } from "./backend.ts";
 import type { Candidate } from "./balance.ts";
 import { Counters } from "./counters.ts";
 import { Queue } from "./queue.ts";
-import type { Session } from "./session.ts";
+import type { ServerSearch } from "./server-search.ts";
 
 /** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
 export const weightScale = 16;
@@ -31,7 +31,7 @@ export class Server implements Candidate {
   plan: ServerPlan;
   readonly id: number;
   readonly counters = new Counters();
-  readonly queue = new Queue<Session>();
+  readonly queue = new Queue<ServerSearch>();
   /** Slots taken: sessions that connect or run here. */
   served = 0;
   /** Effective weight times `weightScale`, slow start included. */

@@ -1,6 +1,7 @@
 /** What a session leaves behind: counters, and the record that logs are made of. */
 import type { SessionRecord } from "../rules/session-record.ts";
-import type { Cause, Phase, Session } from "./session.ts";
+import type { Cause, Phase } from "./server-search.ts";
+import type { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
 
 /** Adds a finished session to the counters of everything it went through. */

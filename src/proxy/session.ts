@@ -1,57 +1,26 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
-import type { Connecting, Connection, Relayed } from "../net/transport.ts";
-import { TransportError } from "../net/transport.ts";
+import type { Connection, Relayed } from "../net/transport.ts";
 import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
 import { inspect, isDenial, passOn } from "./inspect.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
-import type { Queue, Queued } from "./queue.ts";
 import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
 import type { Server } from "./server.ts";
 import { account, recordOf } from "./session-end.ts";
-import { SessionContext } from "./session-context.ts";
-import { store, type StickStore } from "./sticking.ts";
+import { ServerSearch, type Cause, type Phase } from "./server-search.ts";
+import { store } from "./sticking.ts";
 
-/** Who or what ended a session: first letter of HAProxy's termination state. */
-export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s";
-/** How far it had come: second letter. */
-export type Phase = "-" | "R" | "Q" | "C" | "D";
-
-/** The pause before another attempt at the server that just refused. */
-const retryMs = 1000;
 const nothing = new Uint8Array(0);
 
 /**
- * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `#direct` → `#request` →
- * `#connect` → `#connected` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
+ * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `findServer` →
+ * `connected` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
  * out, and gives back everything that was taken.
  */
-export class Session extends SessionContext implements RuleEffects, Queued<Session> {
-  state: "rules" | "queued" | "connecting" | "relaying" = "rules";
-  isOver = false;
-
-  // Queued
-  queue: Queue<Session> | null = null;
-  queueNext: Session | null = null;
-  queuePrevious: Session | null = null;
-  priorityKey = 0;
-
-  #stores: StickStore[] | null = null;
-  // Where it goes.
-  #previous: Server | null = null;
-  #hash: number | null = null;
-  #holdsSlot = false;
-  #countsAtServer = false;
-  /** Persistence or a rule named the server, not balancing. */
-  #isDirect = false;
-  /** `force-persist`: goes to its server even when that is down. */
-  isForced = false;
-  #connecting: Connecting | null = null;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+export class Session extends ServerSearch implements RuleEffects {
   #killedBy: Cause | null = null;
-  #queuedAtTaken = 0;
   /** `option logasap`: its one line has been written. */
   #isTold = false;
 
@@ -73,7 +42,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   async #shakeHands(): Promise<void> {
     const reason = await readHeader(this, this.front.plan.timeouts, this.front.process.bufsizeBytes);
     if (this.isOver) return;
-    this.handshakeMs = this.#elapsed();
+    this.handshakeMs = this.elapsed();
     if (reason === null) return this.#begin();
     this.clientError = reason;
     // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
@@ -144,7 +113,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (ended === null || isDenial(verdict)) return this.#decide(verdict, next);
     // The log names the backend that it would have gone to.
     if (next === "route") this.#chooseBackend();
-    this.#abandon(ended === "lost" ? "C" : "c", "R");
+    this.abandon(ended === "lost" ? "C" : "c", "R");
   }
 
   #decide(verdict: Verdict, next: "route" | "direct"): void {
@@ -154,9 +123,9 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
       if (verdict === "silent-drop") {
         this.#drop();
         this.#end("P", "R");
-      } else this.#abandon("P", "R");
+      } else this.abandon("P", "R");
     } else if (next === "route") this.#route();
-    else this.#direct();
+    else this.findServer();
   }
 
   doLog(): void {
@@ -177,213 +146,19 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   #route(): void {
     const backend = this.#chooseBackend();
-    if (backend === null) return this.#abandon("S", "C");
+    if (backend === null) return this.abandon("S", "C");
     const { rules, plan } = backend;
     // A listen's rules have run already, with its front half.
     if (rules.content !== null && !(plan.isListen && plan.name === this.frontend)) {
       this.#inspect(rules.content, plan.inspectDelayMs, "direct");
-    } else this.#direct();
+    } else this.findServer();
   }
 
-  /** Persistence: use-server, stick tables, force-persist. */
-  #direct(): void {
-    const backend = this.at as Backend;
-    const { rules } = backend;
-    this.isForced = rules.isForced !== null && rules.isForced(this);
-    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(this));
-    if (rules.sticking !== null && this.target === null) {
-      this.#stores = [];
-      this.#prefer(backend, rules.sticking.match(this, this.#stores));
-    }
-    if (this.target === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(this);
-    this.#request();
-  }
-
-  /** Takes the server that a rule or a table names, if it may be used. */
-  #prefer(backend: Backend, name: string | null): void {
-    const server = name === null ? null : backend.findServing(name);
-    if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
-    this.target = server;
-    this.#isDirect = true;
-  }
-
-  /** Finds a server with a free slot, or a place in a queue. */
-  #request(): void {
-    const backend = this.at as Backend;
-    if (this.target === null && !this.#choose(backend)) return;
-    const server = this.target as Server | null;
-    if (server === null) return this.#enqueue(backend.queue);
-    if (server.address === null) return this.#failed("S", "C");
-    if (server.maxconn > 0 && !server.hasSlot) {
-      if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
-      if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
-      this.#isDirect = false;
-      this.#previous = server;
-      this.target = null;
-      return this.#request();
-    }
-    server.take();
-    this.queuedMs = this.#elapsed();
-    this.#connect();
-  }
-
-  /** False: there is none, and the session has ended. `target` null afterwards: all are saturated. */
-  #choose(backend: Backend): boolean {
-    if (!backend.hasServer) {
-      backend.counters.connectErrors += 1;
-      this.#abandon("S", "C");
-      return false;
-    }
-    // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
-    const isBehind = backend.isInOrder && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
-    const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
-    this.target = server;
-    const previous = this.#previous;
-    if (server === null || server === previous) return true;
-    server.counters.picked += 1;
-    backend.counters.picked += 1;
-    if (previous !== null) {
-      this.isRedispatched = true;
-      previous.counters.redispatches += 1;
-      backend.counters.redispatches += 1;
-    }
-    return true;
-  }
-
-  /** The server cannot be used at all: counted against it. */
-  #failed(cause: Cause, phase: Phase): void {
-    if (this.target !== null) this.target.counters.connectErrors += 1;
-    if (this.at !== null) this.at.counters.connectErrors += 1;
-    this.#abandon(cause, phase);
-  }
-
-  #enqueue(queue: Queue<Session>): void {
-    const backend = this.at as Backend;
-    this.state = "queued";
-    this.priorityKey = performance.now() + this.priorityOffsetMs;
-    queue.add(this);
-    this.#queuedAtTaken = queue.taken;
-    const counters = queue === backend.queue ? backend.counters : (this.target as Server).counters;
-    if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
-    const { queueMs } = backend.plan.timeouts;
-    if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
-    this.watchClient();
-  }
-
-  #queueTimedOut(): void {
-    this.#timer = null;
-    this.#unqueue();
-    this.#failed("s", "Q");
-  }
-
-  /** Leaves the queue it is in without a slot. */
-  #unqueue(): void {
-    const { queue } = this;
-    if (queue === null) return;
-    queue.remove(this);
-    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + 1);
-  }
-
-  /** `place`: how many got a slot from there since it came, itself included. */
-  #noteQueue(queue: Queue<Session>, place: number): void {
-    this.queuedMs = this.#elapsed();
-    if (queue === this.at?.queue) this.backendQueue += place;
-    else this.serverQueue += place;
-  }
-
-  /** Called by the backend: out of `queue`, with a slot of `server` taken. */
-  dequeued(queue: Queue<Session>, server: Server): void {
-    this.#stopTimer();
-    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken);
-    this.target = server;
-    this.#holdsSlot = true;
-    // Not at once: whoever gave the slot up is still on its way out.
-    queueMicrotask(() => {
-      if (!this.isOver) this.#connect();
-    });
-  }
-
-  /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
-  chooseAgain(): void {
-    this.#stopTimer();
-    this.#isDirect = false;
-    this.target = null;
-    this.#request();
-  }
-
-  /** Opens the connection to `target`, whose slot is taken. */
-  #connect(): void {
-    const server = this.target as Server;
-    const now = performance.now();
-    this.#holdsSlot = true;
-    this.#countsAtServer = true;
-    this.state = "connecting";
-    server.counters.enter();
-    server.counters.begin(now);
-    const connecting = server.backend.process.transport.connect(server.connectOptions(this));
-    this.#connecting = connecting;
-    connecting.done.then(
-      (connection) => (this.#connecting === connecting ? this.#connected(connection) : connection.reset()),
-      (error: unknown) => {
-        if (this.#connecting === connecting) this.#connectFailed(error);
-      },
-    );
-    if (this.retries === 0) this.front.process.slow.add(this);
-  }
-
-  #connectFailed(error: unknown): void {
+  protected connected(connection: Connection): void {
     const backend = this.at as Backend;
     const server = this.target as Server;
-    this.#connecting = null;
-    const failure = error instanceof TransportError ? error : new TransportError("EIO", String(error));
-    this.#countsAtServer = false;
-    server.counters.current -= 1;
-    server.observe(false);
-    if (this.isOver) return;
-    if (this.retries >= backend.plan.retries) {
-      server.counters.connectErrors += 1;
-      backend.counters.connectErrors += 1;
-      return this.#abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
-    }
-    this.retries += 1;
-    this.#previous = server;
-    const isMoving = this.#maySwitch(backend, server);
-    if (isMoving) {
-      this.#isDirect = false;
-      this.target = null;
-      this.#releaseSlot(server);
-    } else {
-      server.counters.retries += 1;
-      backend.counters.retries += 1;
-    }
-    if (failure.deadline || (isMoving && backend.activeServers > 1)) return this.#again();
-    const { connectMs } = backend.plan.timeouts;
-    this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
-    this.watchClient();
-  }
-
-  /** Whether the next attempt may go to another server (manual, `option redispatch`). */
-  #maySwitch(backend: Backend, server: Server): boolean {
-    const { redispatch, retries } = backend.plan;
-    if (redispatch === 0 || this.isForced) return false;
-    if (!server.isReachable) return true;
-    if (this.retries % (redispatch > 0 ? redispatch : retries) === 0) return true;
-    return !this.#isDirect && backend.activeServers > 1 && backend.isTakingTurns;
-  }
-
-  #again(): void {
-    this.#timer = null;
-    if (this.isOver) return;
-    if (this.target === null) this.#request();
-    else this.#connect();
-  }
-
-  #connected(connection: Connection): void {
-    const backend = this.at as Backend;
-    const server = this.target as Server;
-    this.#connecting = null;
     this.serverConnection = connection;
-    this.connectedMs = this.#elapsed();
+    this.connectedMs = this.elapsed();
     server.observe(true);
     this.noteServerSide();
     if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
@@ -397,7 +172,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   #stick(backend: Backend, server: Server): void {
     const { sticking } = backend.rules;
     if (sticking === null || server.plan.nonStick) return;
-    const stores = this.#stores ?? [];
+    const stores = this.stores ?? [];
     sticking.response?.(this, stores);
     store(stores, server.name, server.id);
   }
@@ -432,7 +207,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     backend.counters.deniedResponses += 1;
     server.counters.deniedResponses += 1;
     connection.close();
-    this.#abandon("P", "D");
+    this.abandon("P", "D");
   }
 
   async #passOn(connection: Connection, limitBytes: number): Promise<void> {
@@ -448,7 +223,7 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   #endBoth(cause: Cause, phase: Phase): void {
     this.serverConnection?.reset();
-    this.#abandon(cause, phase);
+    this.abandon(cause, phase);
   }
 
   /** Hands both connections to the relay. */
@@ -512,13 +287,13 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
 
   #clientGone(): void {
     if (this.isOver || this.serverConnection !== null) return;
-    this.#abandon("C", this.state === "queued" ? "Q" : "C");
+    this.abandon("C", this.state === "queued" ? "Q" : "C");
   }
 
   /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
   #clientLost(): void {
     if (this.isOver || this.state === "relaying") return;
-    if (this.serverConnection === null) this.#abandon("C", "D");
+    if (this.serverConnection === null) this.abandon("C", "D");
     else this.#endBoth("C", "D");
   }
 
@@ -527,11 +302,11 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     if (this.isOver) return;
     this.#killedBy = letter;
     if (this.relay !== null) this.relay.kill();
-    else this.#abandon(letter, "-");
+    else this.abandon(letter, "-");
   }
 
   /** Ends it while the client connection is still ours. */
-  #abandon(cause: Cause, phase: Phase): void {
+  protected abandon(cause: Cause, phase: Phase): void {
     this.client.onLost = null;
     if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
     else this.client.close();
@@ -541,17 +316,9 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
   /** The one way out of a session that has begun: gives back what was taken, counts, tells. */
   #end(cause: Cause, phase: Phase): void {
     if (this.isOver) return;
-    this.endedMs = this.#elapsed();
+    this.endedMs = this.elapsed();
     this.termination = cause + phase;
-    this.#unqueue();
-    this.#stopTimer();
-    const { target } = this;
-    const connecting = this.#connecting;
-    this.#connecting = null;
-    connecting?.cancel();
-    // The slot goes first, while this session still counts for the limits that rise with the backend's load.
-    if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
-    if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+    this.leaveServer();
     if (this.at !== null) this.at.counters.current -= 1;
     account(this, cause, phase);
     this.isOver = true;
@@ -576,12 +343,6 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
   }
 
-  #releaseSlot(server: Server): void {
-    this.#holdsSlot = false;
-    server.release();
-    server.backend.dequeue(server);
-  }
-
   /** Gives back the client's place. */
   #leave(): void {
     this.isOver = true;
@@ -594,18 +355,4 @@ export class Session extends SessionContext implements RuleEffects, Queued<Sessi
     this.listener.leave();
     this.front.leave();
   }
-
-  #stopTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  #elapsed(): number {
-    return Math.floor(performance.now() - this.startedAt);
-  }
-}
-
-/** Errors of our own system rather than of the server. */
-function isOurs(code: string): boolean {
-  return ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE"].includes(code);
 }

@@ -1,0 +1,283 @@
+/** A session's way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
+import { TransportError, type Connecting, type Connection } from "../net/transport.ts";
+import type { Backend } from "./backend.ts";
+import type { Queue, Queued } from "./queue.ts";
+import type { Server } from "./server.ts";
+import { SessionContext } from "./session-context.ts";
+import type { StickStore } from "./sticking.ts";
+
+/** Who or what ended a session: first letter of HAProxy's termination state. */
+export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s";
+/** How far it had come: second letter. */
+export type Phase = "-" | "R" | "Q" | "C" | "D";
+
+/** The pause before another attempt at the server that just refused. */
+const retryMs = 1000;
+
+/**
+ * `findServer` → `#request` → (a queue) → `#connect` → `connected`, or `abandon` when no server can be had.
+ *
+ * The slot at a server belongs to the search until `leaveServer`, which the session's end calls.
+ */
+export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch> {
+  state: "rules" | "queued" | "connecting" | "relaying" = "rules";
+  isOver = false;
+
+  // Queued
+  queue: Queue<ServerSearch> | null = null;
+  queueNext: ServerSearch | null = null;
+  queuePrevious: ServerSearch | null = null;
+  priorityKey = 0;
+
+  /** Where the server is to be remembered; null without stick rules. */
+  protected stores: StickStore[] | null = null;
+  #previous: Server | null = null;
+  #hash: number | null = null;
+  #holdsSlot = false;
+  #countsAtServer = false;
+  /** Persistence or a rule named the server, not balancing. */
+  #isDirect = false;
+  /** `force-persist`: goes to its server even when that is down. */
+  isForced = false;
+  #connecting: Connecting | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #queuedAtTaken = 0;
+
+  /** The search is over: this is `target`'s connection. */
+  protected abstract connected(connection: Connection): void;
+  /** The search is over: there is no server to be had. */
+  protected abstract abandon(cause: Cause, phase: Phase): void;
+  /** From now on the client's leaving is looked for. */
+  abstract watchClient(): void;
+
+  /** Persistence: use-server, stick tables, force-persist. */
+  protected findServer(): void {
+    const backend = this.at as Backend;
+    const { rules } = backend;
+    this.isForced = rules.isForced !== null && rules.isForced(this);
+    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(this));
+    if (rules.sticking !== null && this.target === null) {
+      this.stores = [];
+      this.#prefer(backend, rules.sticking.match(this, this.stores));
+    }
+    if (this.target === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(this);
+    this.#request();
+  }
+
+  /** Takes the server that a rule or a table names, if it may be used. */
+  #prefer(backend: Backend, name: string | null): void {
+    const server = name === null ? null : backend.findServing(name);
+    if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
+    this.target = server;
+    this.#isDirect = true;
+  }
+
+  /** Finds a server with a free slot, or a place in a queue. */
+  #request(): void {
+    const backend = this.at as Backend;
+    if (this.target === null && !this.#choose(backend)) return;
+    const server = this.target as Server | null;
+    if (server === null) return this.#enqueue(backend.queue);
+    if (server.address === null) return this.#failed("S", "C");
+    if (server.maxconn > 0 && !server.hasSlot) {
+      if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
+      if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
+      this.#isDirect = false;
+      this.#previous = server;
+      this.target = null;
+      return this.#request();
+    }
+    server.take();
+    this.queuedMs = this.elapsed();
+    this.#connect();
+  }
+
+  /** False: there is none, and the session has ended. `target` null afterwards: all are saturated. */
+  #choose(backend: Backend): boolean {
+    if (!backend.hasServer) {
+      backend.counters.connectErrors += 1;
+      this.abandon("S", "C");
+      return false;
+    }
+    // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
+    const isBehind = backend.isInOrder && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
+    const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
+    this.target = server;
+    const previous = this.#previous;
+    if (server === null || server === previous) return true;
+    server.counters.picked += 1;
+    backend.counters.picked += 1;
+    if (previous !== null) {
+      this.isRedispatched = true;
+      previous.counters.redispatches += 1;
+      backend.counters.redispatches += 1;
+    }
+    return true;
+  }
+
+  /** The server cannot be used at all: counted against it. */
+  #failed(cause: Cause, phase: Phase): void {
+    if (this.target !== null) this.target.counters.connectErrors += 1;
+    if (this.at !== null) this.at.counters.connectErrors += 1;
+    this.abandon(cause, phase);
+  }
+
+  #enqueue(queue: Queue<ServerSearch>): void {
+    const backend = this.at as Backend;
+    this.state = "queued";
+    this.priorityKey = performance.now() + this.priorityOffsetMs;
+    queue.add(this);
+    this.#queuedAtTaken = queue.taken;
+    const counters = queue === backend.queue ? backend.counters : (this.target as Server).counters;
+    if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
+    const { queueMs } = backend.plan.timeouts;
+    if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
+    this.watchClient();
+  }
+
+  #queueTimedOut(): void {
+    this.#timer = null;
+    this.#unqueue();
+    this.#failed("s", "Q");
+  }
+
+  /** Leaves the queue it is in without a slot. */
+  #unqueue(): void {
+    const { queue } = this;
+    if (queue === null) return;
+    queue.remove(this);
+    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + 1);
+  }
+
+  /** `place`: how many got a slot from there since it came, itself included. */
+  #noteQueue(queue: Queue<ServerSearch>, place: number): void {
+    this.queuedMs = this.elapsed();
+    if (queue === this.at?.queue) this.backendQueue += place;
+    else this.serverQueue += place;
+  }
+
+  /** Called by the backend: out of `queue`, with a slot of `server` taken. */
+  dequeued(queue: Queue<ServerSearch>, server: Server): void {
+    this.#stopTimer();
+    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken);
+    this.target = server;
+    this.#holdsSlot = true;
+    // Not at once: whoever gave the slot up is still on its way out.
+    queueMicrotask(() => {
+      if (!this.isOver) this.#connect();
+    });
+  }
+
+  /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
+  chooseAgain(): void {
+    this.#stopTimer();
+    this.#isDirect = false;
+    this.target = null;
+    this.#request();
+  }
+
+  /** Opens the connection to `target`, whose slot is taken. */
+  #connect(): void {
+    const server = this.target as Server;
+    const now = performance.now();
+    this.#holdsSlot = true;
+    this.#countsAtServer = true;
+    this.state = "connecting";
+    server.counters.enter();
+    server.counters.begin(now);
+    const connecting = server.backend.process.transport.connect(server.connectOptions(this));
+    this.#connecting = connecting;
+    connecting.done.then(
+      (connection) => {
+        if (this.#connecting === connecting) {
+          this.#connecting = null;
+          this.connected(connection);
+        } else connection.reset();
+      },
+      (error: unknown) => {
+        if (this.#connecting === connecting) this.#connectFailed(error);
+      },
+    );
+    if (this.retries === 0) this.front.process.slow.add(this);
+  }
+
+  #connectFailed(error: unknown): void {
+    const backend = this.at as Backend;
+    const server = this.target as Server;
+    this.#connecting = null;
+    const failure = error instanceof TransportError ? error : new TransportError("EIO", String(error));
+    this.#countsAtServer = false;
+    server.counters.current -= 1;
+    server.observe(false);
+    if (this.isOver) return;
+    if (this.retries >= backend.plan.retries) {
+      server.counters.connectErrors += 1;
+      backend.counters.connectErrors += 1;
+      return this.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
+    }
+    this.retries += 1;
+    this.#previous = server;
+    const isMoving = this.#maySwitch(backend, server);
+    if (isMoving) {
+      this.#isDirect = false;
+      this.target = null;
+      this.#releaseSlot(server);
+    } else {
+      server.counters.retries += 1;
+      backend.counters.retries += 1;
+    }
+    if (failure.deadline || (isMoving && backend.activeServers > 1)) return this.#again();
+    const { connectMs } = backend.plan.timeouts;
+    this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
+    this.watchClient();
+  }
+
+  /** Whether the next attempt may go to another server (manual, `option redispatch`). */
+  #maySwitch(backend: Backend, server: Server): boolean {
+    const { redispatch, retries } = backend.plan;
+    if (redispatch === 0 || this.isForced) return false;
+    if (!server.isReachable) return true;
+    if (this.retries % (redispatch > 0 ? redispatch : retries) === 0) return true;
+    return !this.#isDirect && backend.activeServers > 1 && backend.isTakingTurns;
+  }
+
+  #again(): void {
+    this.#timer = null;
+    if (this.isOver) return;
+    if (this.target === null) this.#request();
+    else this.#connect();
+  }
+
+  #releaseSlot(server: Server): void {
+    this.#holdsSlot = false;
+    server.release();
+    server.backend.dequeue(server);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  protected elapsed(): number {
+    return Math.floor(performance.now() - this.startedAt);
+  }
+
+  /** Gives up the search, or the place at the server: queue, timer, attempt and slot. */
+  protected leaveServer(): void {
+    this.#unqueue();
+    this.#stopTimer();
+    const { target } = this;
+    const connecting = this.#connecting;
+    this.#connecting = null;
+    connecting?.cancel();
+    // The slot goes first, while this session still counts for the limits that rise with the backend's load.
+    if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
+    if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+  }
+}
+
+/** Errors of our own system rather than of the server. */
+function isOurs(code: string): boolean {
+  return ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE"].includes(code);
+}
