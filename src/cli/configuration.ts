@@ -2,12 +2,13 @@
 import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../config/diagnostics.ts";
 import { type ConfigurationFile, loadFiles, readNamedFile } from "../config/files.ts";
-import { resolveNames } from "../config/names.ts";
+import { resolveNames, systemResolve } from "../config/names.ts";
 import { readConfiguration } from "../config/read.ts";
 import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../config/resolve.ts";
 import type { Environment } from "../config/statement.ts";
 import { toBytes } from "../config/text-bytes.ts";
 import { inheritedEnvironment } from "../config/variables.ts";
+import { readServerStates } from "../ops/state-file.ts";
 import type { BackendPlan, Plan } from "../plan.ts";
 import type { Operator } from "./operator.ts";
 import type { Options } from "./options.ts";
@@ -47,7 +48,12 @@ export async function readPlan(
     const localPeer = options.localPeer ?? hostname();
     plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer));
     if (plan !== null) plan = withOptions(plan, options);
-    if (plan !== null) plan = await resolveNames(plan, diagnostics);
+    if (plan !== null) {
+      const saved = readServerStates(plan);
+      const hasLast = (backend: string, server: string): boolean =>
+        (saved.get(`${backend}/${server}`)?.host ?? null) !== null;
+      plan = await resolveNames(plan, diagnostics, systemResolve, hasLast);
+    }
   }
   const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);
   if (text !== "") operator.report(text);

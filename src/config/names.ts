@@ -20,12 +20,13 @@ export const systemResolve: Resolve = async (host, family) => {
  * Puts literal addresses in place of names in `bind` and `log` lines, and complains, in HAProxy's words, about names of
  * listeners, logs and servers that cannot be resolved. Names of servers stay: they are followed at run time.
  *
- * Each name is asked once. Null when a name that is needed has no address.
+ * Each name is asked once. `hasLast`: whether a state file knows an address, for `init-addr last`. Null when a name that is needed has no address.
  */
 export async function resolveNames(
   plan: Plan,
   diagnostics: Diagnostics,
   resolve = systemResolve,
+  hasLast: (backend: string, server: string) => boolean = () => false,
 ): Promise<Plan | null> {
   const asked = new Map<string, Promise<readonly string[]>>();
   const ask = (host: string, family: 4 | 6 | null): Promise<readonly string[]> => {
@@ -47,7 +48,9 @@ export async function resolveNames(
     plan.backends.map(async (backend) => {
       const bad = backend.disabled
         ? []
-        : await Promise.all(backend.servers.map((server) => isUnresolvable(server, names)));
+        : await Promise.all(
+            backend.servers.map((server) => isUnresolvable(server, names, hasLast(backend.name, server.name))),
+          );
       for (const server of backend.servers.filter((_one, index) => bad[index] === true)) {
         complainAboutServer(backend.name, server, diagnostics);
       }
@@ -83,9 +86,10 @@ async function resolveLog(log: LogTarget, names: Names): Promise<LogTarget> {
 }
 
 /** Whether a server has no way to an address at start: `none` and literals in `init-addr` are ways, resolvers are not. */
-async function isUnresolvable(server: ServerPlan, names: Names): Promise<boolean> {
+async function isUnresolvable(server: ServerPlan, names: Names, hasLast: boolean): Promise<boolean> {
   const { address, initAddr } = server;
   if (address.kind !== "tcp" || !address.isName) return false;
+  if (hasLast && initAddr.includes("last")) return false;
   if (initAddr.some((method) => method === "none" || isIP(method) !== 0)) return false;
   if (address.host.startsWith("_")) return server.resolvers === null;
   if (!initAddr.includes("libc")) return true;

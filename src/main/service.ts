@@ -19,6 +19,7 @@ import {
 import type { InfoSource } from "../ops/info.ts";
 import { addressText } from "../ops/stats-rows.ts";
 import { stateDump } from "../ops/state-dump.ts";
+import { readServerStates, type SavedServerStates } from "../ops/state-file.ts";
 import { openSyslog, type Syslog } from "../ops/syslog.ts";
 import type { EventListener } from "../events.ts";
 import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
@@ -79,7 +80,12 @@ export function openService(parts: ServiceOptions): Service {
   // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
   const log: EventListener = (event) => (isDying && event.type === "proxy" ? undefined : tell(event));
   const resolvers = openResolvers();
-  const proxy = new Proxy(runtime.transport, log, { threads: runtime.threads, resolver: resolvers.get });
+  let saved: SavedServerStates = new Map();
+  const proxy = new Proxy(runtime.transport, log, {
+    threads: runtime.threads,
+    resolver: resolvers.get,
+    lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
+  });
   const info = infoSource(proxy, syslog);
   let health: HealthEndpoint | null = null;
   const reloads = { done: 0, failed: 0 };
@@ -111,10 +117,15 @@ export function openService(parts: ServiceOptions): Service {
     proxy,
     syslog,
     async apply(next) {
+      const isFirst = proxy.plan === null;
+      if (isFirst) saved = readServerStates(next);
       resolvers.prepare(next);
       const failures = await proxy.apply(next);
       resolvers.settle(failures.length === 0);
       if (failures.length > 0) return failures.map(failureText);
+      // A reload keeps what it has; only a new process asks the file.
+      if (isFirst) proxy.restore(saved.values());
+      saved = new Map();
       syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
       return null;
     },

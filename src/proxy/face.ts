@@ -170,6 +170,24 @@ export interface SessionFigures {
 /** A command that could not be carried out, in words for the operator. */
 export type Refusal = { readonly refused: string };
 
+/** What a state file says of one server. */
+export interface SavedServerState {
+  readonly backend: string;
+  readonly server: string;
+  /** A literal address; null when it had none. */
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly isDown: boolean;
+  readonly isStopping: boolean;
+  readonly isForcedMaint: boolean;
+  readonly isForcedDrain: boolean;
+  readonly userWeight: number;
+  readonly initialWeight: number;
+  readonly sinceChangeSeconds: number;
+  /** As `ServerFigures` counts it. */
+  readonly checkHealth: number;
+}
+
 /** Everything that ops may see of a running proxy, and the verbs of the admin socket. */
 export interface ProxyFace {
   readonly process: ProcessFigures;

@@ -4,10 +4,19 @@ import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan, Plan } from "../plan.ts";
 import { Tables } from "../rules/stick-table.ts";
 import * as control from "./control.ts";
-import type { BackendFigures, FrontendFigures, ProcessFigures, ProxyFace, Refusal, SessionFigures } from "./face.ts";
+import type {
+  BackendFigures,
+  FrontendFigures,
+  ProcessFigures,
+  ProxyFace,
+  Refusal,
+  SavedServerState,
+  SessionFigures,
+} from "./face.ts";
 import { backendFigures } from "./figures.ts";
 import type { Resolver } from "./names.ts";
 import { ProcessState } from "./process-state.ts";
+import { restoreServer } from "./restore.ts";
 import { adopt, type Failure, prepare, type Running } from "./reload.ts";
 
 export type { Failure } from "./reload.ts";
@@ -54,6 +63,14 @@ export class Proxy implements ProxyFace {
     if (prepared.failures.length > 0) return prepared.failures;
     adopt(this.#running, prepared, this.#options);
     return [];
+  }
+
+  /** Puts servers back to where a former process left them; to be called right after the first `apply`. */
+  restore(states: Iterable<SavedServerState>): void {
+    for (const saved of states) {
+      const server = this.state.backends.get(saved.backend)?.find(saved.server) ?? null;
+      if (server !== null) restoreServer(server, this.#running.monitors.get(server) ?? null, saved);
+    }
   }
 
   get plan(): Plan | null {

@@ -48,3 +48,10 @@ describe("resolveNames", () => {
     expect(asked).toEqual(["git.example"]);
   });
 });
+
+test("an address that a state file knows is enough for init-addr last", async () => {
+  const { plan, diagnostics } = readText(config("init-addr last"));
+  if (plan === null) throw new Error("the configuration is sound");
+  await resolveNames(plan, diagnostics, resolve, (backend, server) => `${backend}/${server}` === "x/s");
+  expect(diagnostics.all).toEqual([]);
+});

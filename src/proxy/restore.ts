@@ -1,0 +1,25 @@
+/** Puts a server back to where a former process left it. */
+import type { SavedServerState } from "./face.ts";
+import type { Monitor } from "./monitor.ts";
+import type { Server } from "./server.ts";
+
+/**
+ * As HAProxy does it: the operator's maintenance and drain, health and the time of the last change come back; the weight
+ * does while the file's initial one is still the configuration's; of a literal address only the port.
+ */
+export function restoreServer(server: Server, monitor: Monitor | null, saved: SavedServerState): void {
+  const { standing, plan, address } = server;
+  standing.operatorMaint = saved.isForcedMaint;
+  standing.operatorDrain = saved.isForcedDrain;
+  if (saved.initialWeight === plan.weight) server.setWeight(saved.userWeight);
+  const hasOwnPort = plan.address.kind === "tcp" && plan.address.port !== null;
+  if (saved.port !== null && hasOwnPort && address?.kind === "tcp") server.setAddress({ ...address, port: saved.port });
+  const health = monitor?.health ?? null;
+  if (health !== null) {
+    const isDown = saved.isDown && !saved.isForcedMaint;
+    health.restore(isDown ? 0 : Math.max(saved.checkHealth, health.rise));
+    standing.health = isDown ? "down" : saved.isStopping ? "stopping" : "up";
+  }
+  server.settle(null, "changed from server-state after a reload");
+  server.changedAt = performance.now() - saved.sinceChangeSeconds * 1000;
+}

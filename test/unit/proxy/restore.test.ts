@@ -1,0 +1,60 @@
+/** Server states of a former process; the outcomes are those that HAProxy 2.6 shows after reading the same file. */
+import { expect, test } from "bun:test";
+import { parseStateFile } from "../../../src/ops/state-file.ts";
+import { onePlan, serverPlan } from "./plans.ts";
+import { Scene } from "./proxy-scene.ts";
+
+const check = {
+  interMs: 3_600_000,
+  fastInterMs: 0,
+  downInterMs: 0,
+  rise: 2,
+  fall: 3,
+  address: null,
+  port: null,
+  sendProxy: false,
+};
+
+const file = `1
+2 be 1 s1 127.0.0.1 0 0 1 1 100 8 2 0 6 0 0 0 - 9 - 0 0 - - 0
+2 be 2 s2 127.0.0.9 2 8 1 1 50 1 0 2 0 0 0 0 - 21921 - 0 0 - - 0
+2 be 3 s3 127.0.0.1 0 1 1 1 50 1 0 2 0 0 0 0 - 9 - 0 0 - - 0
+2 be 4 s4 127.0.0.1 2 0 5 10 50 1 0 2 0 0 0 0 - 9 - 0 0 - - 0
+2 be 5 s5 127.0.0.1 2 4 5 20 50 1 0 2 0 0 0 0 - 9 - 0 0 - - 0
+2 be 6 s6 127.0.0.1 2 0 1 1 50 6 3 3 6 0 0 0 - 9 - 0 0 - - 0
+2 be 7 gone 127.0.0.1 2 0 1 1 50 6 3 3 6 0 0 0 - 9 - 0 0 - - 0
+`;
+
+test("maintenance, drain, health, weights and ports come back", async () => {
+  await using scene = new Scene();
+  const servers = [
+    serverPlan("s1", 9, { check }),
+    serverPlan("s2", 9),
+    serverPlan("s3", 9),
+    serverPlan("s4", 9, { weight: 10 }),
+    serverPlan("s5", 9, { weight: 10 }),
+    serverPlan("s6", 9, { check }),
+  ];
+  await scene.apply(onePlan({}, { servers }));
+  scene.proxy.restore(parseStateFile(file));
+  const shown = scene.proxy
+    .backends()[0]!
+    .servers.map((one) =>
+      [
+        one.name,
+        one.state,
+        one.userWeight,
+        one.address?.kind === "tcp" ? `${one.address.host}:${one.address.port}` : "",
+        one.lastChangeSeconds,
+        one.check?.health ?? "-",
+      ].join(" "),
+    );
+  expect(shown).toEqual([
+    "s1 DOWN 1 127.0.0.1:9 100 0",
+    "s2 DRAIN 1 127.0.0.1:21921 50 -",
+    "s3 MAINT 1 127.0.0.1:9 50 -",
+    "s4 no check 5 127.0.0.1:9 50 -",
+    "s5 no check 10 127.0.0.1:9 50 -",
+    "s6 UP 1 127.0.0.1:9 50 3",
+  ]);
+});
