@@ -188,17 +188,19 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     const connecting = server.backend.process.transport.connect(server.connectOptions(this));
     this.#connecting = connecting;
     connecting.done.then(
-      (connection) => {
-        if (this.#connecting === connecting) {
-          this.#connecting = null;
-          this.connected(connection);
-        } else connection.reset();
-      },
+      (connection) => this.#arrived(connecting, connection),
       (error: unknown) => {
         if (this.#connecting === connecting) this.#connectFailed(error);
       },
     );
     if (this.retries === 0) this.front.process.slow.add(this);
+  }
+
+  /** A connection of an attempt that was given up comes too late. */
+  #arrived(connecting: Connecting, connection: Connection): void {
+    if (this.#connecting !== connecting) return connection.reset();
+    this.#connecting = null;
+    this.connected(connection);
   }
 
   #connectFailed(error: unknown): void {
