@@ -175,6 +175,16 @@ export class NodeConnection implements Connection, RelaySocket {
   }
 
   #onEnd(): void {
+    if (this.#isShut || this.#isLeaving || this.remote.kind !== "tcp") this.#believeEnd();
+    else {
+      // libuv takes a reset for a clean end where bytes were left to read before it; a write, even of nothing, tells them apart.
+      this.socket.write(nothing, (error) => {
+        if (!error) this.#believeEnd();
+      });
+    }
+  }
+
+  #believeEnd(): void {
     this.ended = true;
     if (this.owner !== null) this.owner.end(this);
     else this.#answer("end");

@@ -9,4 +9,5 @@ transportContract(bunTransport, {
   abstractNames: true,
   v6only: true,
   bindErrors: true,
+  lateSockets: 0,
 });

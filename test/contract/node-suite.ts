@@ -10,6 +10,7 @@ transportContract(nodeTransport(abilities), {
   sharesPorts: abilities.reusePort,
   abstractNames: abilities.abstractNames,
   v6only: abilities.v6only,
+  lateSockets: process.versions["deno"] === undefined ? 0 : 8,
   bindErrors: process.versions["deno"] === undefined,
 });
 process.exit((await runTests()) === 0 ? 0 : 1);

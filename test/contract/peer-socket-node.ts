@@ -16,8 +16,14 @@ class NodePeerSocket implements PeerSocket {
   listen(events: SocketEvents): void {
     this.#events = events;
     const { socket } = this;
+    // After a reset it has no address any more.
+    const isTcp = socket.remotePort !== undefined;
     socket.on("data", (bytes: Buffer) => events.take(bytes));
-    socket.on("end", () => events.event("fin"));
+    socket.on("end", () => {
+      // libuv takes a reset for a clean end where bytes were left to read before it: writing nothing tells them apart.
+      if (socket.writableEnded || !isTcp) events.event("fin");
+      else socket.write(new Uint8Array(0), (error) => error ?? events.event("fin"));
+    });
     socket.on("close", () => events.event(this.#code ?? "closed"));
   }
 

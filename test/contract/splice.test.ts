@@ -41,5 +41,6 @@ if (process.platform === "linux" && canCallLibc()) {
       abstractNames: true,
       v6only: true,
       bindErrors: true,
+      lateSockets: 0,
     });
 } else console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
