@@ -72,6 +72,8 @@ export interface LogTarget {
     | { readonly kind: "udp"; readonly host: string; readonly port: number }
     | { readonly kind: "unix"; readonly path: string }
     | { readonly kind: "fd"; readonly fd: number };
+  /** `format rfc3164` was asked for, which always names the host; HAProxy leaves it out where no format is given. */
+  readonly namesHost?: true;
   readonly format: "rfc3164" | "rfc5424" | "priority" | "short" | "timed" | "iso" | "raw" | "local";
   /** Longest line in bytes. */
   readonly length: number;

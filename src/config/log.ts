@@ -83,6 +83,7 @@ export function parseLog(
   return {
     destination,
     format,
+    ...(words.some((word, at) => word.text === "rfc3164" && words[at - 1]?.text === "format") ? { namesHost: true } : {}),
     length,
     facility,
     maxLevel,

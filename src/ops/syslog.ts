@@ -111,7 +111,7 @@ function formatHeader(
   nowMicros: number,
 ): string {
   const priority = `<${target.facility * 8 + level}>`;
-  const host = process.hostname === null ? null : singleLine(process.hostname);
+  const host = process.hostname === null ? (target.namesHost ? "localhost" : null) : singleLine(process.hostname);
   switch (target.format) {
     case "raw":
       return "";

@@ -9,6 +9,8 @@ interface Node<T> extends HeapNode {
   weight: number;
   /** The pick at which its next turn is due; null: not placed in a round yet. */
   due: number | null;
+  /** The pick at which its last turn was due. */
+  last: number;
   /** What integer division left over, in weight units. */
   rest: number;
   heap: Heap<Node<T>> | null;
@@ -47,7 +49,17 @@ export class RoundRobin<T extends Candidate> implements Balancer<T> {
   }
 
   #admit(server: T): void {
-    const node: Node<T> = { server, weight: server.weight, due: null, rest: 0, heap: null, key: 0, turn: 0, at: -1 };
+    const node: Node<T> = {
+      server,
+      weight: server.weight,
+      due: null,
+      last: 0,
+      rest: 0,
+      heap: null,
+      key: 0,
+      turn: 0,
+      at: -1,
+    };
     this.#nodes.set(server, node);
     this.#put(this.#waiting, node, weightRange - node.weight);
   }
@@ -58,9 +70,12 @@ export class RoundRobin<T extends Candidate> implements Balancer<T> {
     this.#take(node);
     if (isWaiting) this.#put(this.#waiting, node, weightRange - node.weight);
     else {
+      // One step of its new length after its last turn, though no later than planned; a turn that would have been missed
+      // begins anew.
       const step = Math.floor(this.#totalWeight / node.weight);
-      if (node.due !== null && node.due > this.#clock + step) node.due = this.#clock + step;
-      if (node.rest >= node.weight) node.rest = 0;
+      if (node.due !== null) node.due = Math.min(node.due, node.last + step);
+      if (node.due !== null && node.due < this.#clock + 2) node.due = this.#clock + step;
+      node.rest = 0;
       this.#place(node);
     }
   }
@@ -108,6 +123,7 @@ export class RoundRobin<T extends Candidate> implements Balancer<T> {
 
   #advance(node: Node<T>): void {
     node.due ??= this.#clock;
+    node.last = node.due;
     node.due += Math.floor(this.#totalWeight / node.weight);
     node.rest += this.#totalWeight % node.weight;
     if (node.rest >= node.weight) {
