@@ -80,6 +80,8 @@ export interface Stage {
   status(server: string, wanted: string): Promise<void>;
   /** Waits for so many log lines. */
   logged(count: number): Promise<void>;
+  /** What a server saw so far, a line per connection. */
+  record(server: string): readonly string[];
   /** Waits until a server has had so many connections. */
   served(server: string, count: number): Promise<void>;
   /** Waits for a condition. */

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { commandPath } from "../e2e/harness.ts";
 import type { Case } from "./case.ts";
 import { balanceCases } from "./cases/balance.ts";
+import { checkCases } from "./cases/checks.ts";
 import { failureCases } from "./cases/failures.ts";
 import { limitCases } from "./cases/limits.ts";
 import { logCases } from "./cases/logs.ts";
@@ -20,6 +21,7 @@ const cases: readonly Case[] = [
   ...stickCases,
   ...proxyProtocolCases,
   ...logCases,
+  ...checkCases,
 ];
 
 /** So many cases at once, each with two forwarders. */

@@ -211,7 +211,6 @@ interface Props {
 
 function makeStage(props: Props): Stage {
   const { side, folder, servers, fronts, admin, lines, notes, clients, open, logs } = props;
-  let asked = 0;
   async function logged(count: number, atMostMs = waitMs): Promise<void> {
     await waitUntil(`${count} log lines`, () => atLeast(lines.length, count), atMostMs);
   }
@@ -230,6 +229,7 @@ function makeStage(props: Props): Stage {
     return client;
   }
   async function ask(front: string, options: AskOptions = {}): Promise<string> {
+    const before = lines.length;
     const client = await connectTo(front, options);
     if (options.send !== undefined) client.send(options.send);
     if (options.end === true) client.end();
@@ -237,10 +237,9 @@ function makeStage(props: Props): Stage {
     const end = text.includes(options.until ?? "\0") ? "open" : await client.ended();
     notes.push(`${options.as === undefined ? "" : `${options.as}: `}${visible(client.text)} ${end}`);
     client.close();
-    asked += 1;
     // Until the session is over, so that the next one meets none. Where not every client leaves a line, a moment.
-    if (logs === undefined) await logged(asked);
-    else if (logs > 0) await logged(asked, 100).catch(() => undefined);
+    if (logs === undefined) await logged(before + 1);
+    else if (logs > 0) await logged(before + 1, 100).catch(() => undefined);
     return client.text;
   }
   async function status(name: string, wanted: string): Promise<void> {
@@ -269,6 +268,7 @@ function makeStage(props: Props): Stage {
     command: (line) => command(admin, line),
     status,
     logged: (count) => logged(count),
+    record: (name) => server(name).record,
     served: (name, count) =>
       waitUntil(`${name} was asked ${count} times`, () => atLeast(server(name).count, count), waitMs).then(
         () => undefined,

@@ -19,6 +19,13 @@ function global(lines: string): string {
 `;
 }
 
+/** Without words, since whether a refusal comes before them is a matter of chance. */
+function silently(count: number): (stage: Stage) => Promise<void> {
+  return async (stage) => {
+    for (let at = 0; at < count; at++) await stage.ask("fe", { from: `127.0.0.${at + 1}` });
+  };
+}
+
 function times(count: number): (stage: Stage) => Promise<void> {
   return async (stage) => {
     for (let at = 0; at < count; at++) await stage.ask("fe", { send: "hi", from: `127.0.0.${at + 1}` });
@@ -58,7 +65,7 @@ backend the-back
       .map(
         (alias) => `listen l${alias}\n    bind <l${alias}>\n    log-format "${alias}=%${alias}"\n    server s1 <s1>\n`,
       )
-      .join("")}listen none\n    bind <none>\n    no option tcplog\n    server s1 <s1>\n`,
+      .join("")}listen none\n    bind <none>\n    server s1 <s1>\n`,
     servers: { s1: "name" },
     async traffic(stage) {
       const fronts = aliases.map((alias) => `l${alias}`);
@@ -157,14 +164,14 @@ backend be
     name: "dontlog-normal",
     configuration: listen("option dontlog-normal\nretries 0", "server s1 <s1>\n    server s2 <s2>"),
     servers: { s1: "leave", s2: "refuse" },
-    traffic: times(4),
+    traffic: silently(4),
     logs: 2,
   },
   {
     name: "log-separate-errors raises the level of failures",
     configuration: listen("option log-separate-errors\nretries 0", "server s1 <s1>\n    server s2 <s2>"),
     servers: { s1: "leave", s2: "refuse" },
-    traffic: times(4),
+    traffic: silently(4),
   },
   {
     name: "no log",
@@ -187,7 +194,7 @@ backend be
     name: "a level that lifts what is graver",
     configuration: `${global("log <log> local0 info notice\nlog <log> local1 err")}${listen("retries 0\noption log-separate-errors", "server s1 <s1>\n    server s2 <s2>")}`,
     servers: { s1: "leave", s2: "refuse" },
-    traffic: times(4),
+    traffic: silently(4),
     chance: [],
     logs: 6,
     unordered: ["logs"],

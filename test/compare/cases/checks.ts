@@ -1,0 +1,223 @@
+/** Health checks: what servers are asked, what the log says of them, and who gets connections meanwhile. */
+import type { Behaviour, Case, Stage } from "../case.ts";
+
+const answersOk: Behaviour = (socket) => void socket.once("data", () => socket.end("+PONG\r\n"));
+
+function http(status: string, body = ""): Behaviour {
+  return (socket) =>
+    void socket.once("data", () => {
+      socket.end(`HTTP/1.0 ${status}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    });
+}
+
+/** The first bytes that each server was asked with, and how the log told of it. */
+async function settled(stage: Stage, servers: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, status] of Object.entries(servers)) await stage.status(name, status);
+}
+
+function backend(lines: string): string {
+  return `backend be
+    ${lines.trim().split("\n").join("\n    ")}
+frontend fe
+    bind <fe>
+    default_backend be
+`;
+}
+
+/** A server that is down at first, up after two checks, and down again after two. */
+async function upAndDown(stage: Stage): Promise<void> {
+  await stage.status("be/s1", "DOWN");
+  await stage.ask("fe");
+  await stage.open("s1");
+  await stage.status("be/s1", "UP");
+  await stage.ask("fe");
+  await stage.stop("s1");
+  await stage.status("be/s1", "DOWN");
+  await stage.ask("fe");
+}
+
+/** Only the checks' verdicts are compared where how often was checked is a matter of chance. */
+const unsure = { chance: ["servers"] as const };
+
+export const checkCases: readonly Case[] = [
+  {
+    name: "a server goes down, comes up and goes down",
+    configuration: backend("retries 0\noption log-health-checks\nserver s1 <s1> check inter 150ms rise 2 fall 2"),
+    servers: { s1: "refuse" },
+    traffic: upAndDown,
+    logs: 10,
+    ...unsure,
+  },
+  {
+    name: "a session goes to the server that is up",
+    configuration: backend(
+      "retries 0\nserver s1 <s1> check inter 150ms rise 1 fall 1\nserver s2 <s2> check inter 150ms rise 1 fall 1",
+    ),
+    servers: { s1: "refuse", s2: "leave" },
+    async traffic(stage) {
+      await settled(stage, { "be/s1": "DOWN", "be/s2": "UP" });
+      for (let at = 0; at < 3; at++) await stage.ask("fe");
+      await stage.stop("s2");
+      await stage.status("be/s2", "DOWN");
+      await stage.ask("fe");
+    },
+    logs: 7,
+    ...unsure,
+  },
+  {
+    name: "tcp-check: send, expect, and what an unexpected answer is called",
+    configuration: `backend good
+    option tcp-check
+    tcp-check connect
+    tcp-check send PING\\r\\n
+    tcp-check expect string +PONG
+    server s1 <s1> check inter 200ms
+backend bad
+    option tcp-check
+    tcp-check send PING\\r\\n
+    tcp-check expect string +NEVER
+    server s2 <s2> check inter 200ms fall 1
+backend pattern
+    option tcp-check
+    tcp-check send-binary 50494e47
+    tcp-check expect ! rstring ^[0-9]
+    server s3 <s3> check inter 200ms
+backend comment
+    option tcp-check
+    tcp-check connect comment "first step"
+    tcp-check expect string greeting comment "the greeting"
+    server s4 <s4> check inter 200ms fall 1
+frontend fe
+    bind <fe>
+    default_backend good
+`,
+    servers: { s1: answersOk, s2: answersOk, s3: answersOk, s4: (socket) => void socket.end("hello\r\n") },
+    async traffic(stage) {
+      await settled(stage, { "bad/s2": "DOWN", "comment/s4": "DOWN", "good/s1": "UP", "pattern/s3": "UP" });
+      await stage.served("s1", 1);
+      await stage.served("s3", 1);
+      for (const name of ["s1", "s2", "s3", "s4"]) stage.note((stage.record(name)[0] as string).replace(/ \w+$/, ""));
+    },
+    logs: 4,
+    unordered: ["logs"],
+    ...unsure,
+  },
+  {
+    name: "httpchk on another port while sessions go to the server's own",
+    configuration: `backend be
+    option httpchk GET /status
+    http-check expect status 200
+    server s1 <s1> check port <h1:port> inter 200ms fall 1
+    server s2 <s2> check port <h2:port> inter 200ms fall 1
+frontend fe
+    bind <fe>
+    default_backend be
+`,
+    servers: { s1: "leave", s2: "leave", h1: http("200 OK"), h2: http("503 Busy") },
+    async traffic(stage) {
+      await settled(stage, { "be/s2": "DOWN", "be/s1": "UP" });
+      await stage.served("h1", 1);
+      stage.note((stage.record("h1")[0] as string).replace(/ \w+$/, ""));
+      for (let at = 0; at < 3; at++) await stage.ask("fe");
+    },
+    logs: 4,
+    ...unsure,
+  },
+  {
+    name: "http-check send and expect of strings",
+    configuration: `backend be
+    option httpchk
+    http-check send meth HEAD uri /health ver HTTP/1.1 hdr Host example.org
+    http-check expect rstatus ^2
+    server s1 <s1> check inter 200ms fall 1
+backend text
+    option httpchk GET /
+    http-check expect string ready
+    server s2 <s2> check inter 200ms fall 1
+frontend fe
+    bind <fe>
+    default_backend be
+`,
+    servers: { s1: http("204 Nothing"), s2: http("200 OK", "not yet") },
+    async traffic(stage) {
+      await settled(stage, { "text/s2": "DOWN", "be/s1": "UP" });
+      await stage.served("s1", 1);
+      for (const name of ["s1", "s2"]) stage.note((stage.record(name)[0] as string).replace(/ \w+$/, ""));
+    },
+    logs: 2,
+    ...unsure,
+  },
+  {
+    name: "an agent drains, weighs, and takes down",
+    configuration: backend(
+      "server s1 <s1> agent-check agent-port <a1:port> agent-inter 200ms weight 10\nserver s2 <s2> agent-check agent-port <a2:port> agent-inter 200ms\nserver s3 <s3> agent-check agent-port <a3:port> agent-inter 200ms",
+    ),
+    servers: {
+      s1: "leave",
+      s2: "leave",
+      s3: "leave",
+      a1: (socket) => void socket.end("50%\n"),
+      a2: (socket) => void socket.end("drain\n"),
+      a3: (socket) => void socket.end("down#on purpose\n"),
+    },
+    async traffic(stage) {
+      await settled(stage, { "be/s2": "DRAIN", "be/s3": "DOWN" });
+      await stage.until("the weight is halved", async () => (await stage.command("get weight be/s1")).startsWith("5 "));
+      for (let at = 0; at < 3; at++) await stage.ask("fe");
+    },
+    logs: 5,
+    ...unsure,
+    unordered: ["logs"],
+  },
+  {
+    name: "a server that follows another",
+    configuration: `backend other
+    retries 0
+    server o1 <s1> check inter 150ms rise 1 fall 1
+${backend("retries 0\nserver s1 <s1> track other/o1\nserver s2 <s2>")}`,
+    servers: { s1: "leave", s2: "leave" },
+    async traffic(stage) {
+      await stage.status("other/o1", "UP");
+      await stage.stop("s1");
+      await stage.status("be/s1", "DOWN");
+      await stage.ask("fe");
+      await stage.ask("fe");
+    },
+    logs: 5,
+    unordered: ["logs"],
+    ...unsure,
+  },
+  {
+    name: "observe layer4 marks a server down on errors of sessions",
+    configuration: backend(
+      "retries 0\nserver s1 <s1> check inter 60s observe layer4 error-limit 2 on-error mark-down\nserver s2 <s2> check inter 60s",
+    ),
+    servers: { s1: "leave", s2: "leave" },
+    async traffic(stage) {
+      await stage.served("s1", 0);
+      await stage.status("be/s1", "UP");
+      await stage.stop("s1");
+      for (let at = 0; at < 6; at++) await stage.ask("fe");
+      await stage.status("be/s1", "DOWN");
+    },
+    logs: 7,
+    ...unsure,
+  },
+  {
+    name: "on-marked-up shutdown-backup-sessions",
+    configuration: backend(
+      "server s1 <s1> check inter 150ms rise 1 fall 1 on-marked-up shutdown-backup-sessions\nserver s2 <s2> backup",
+    ),
+    servers: { s1: "refuse", s2: "name" },
+    async traffic(stage) {
+      await stage.status("be/s1", "DOWN");
+      const client = await stage.connect("fe");
+      stage.note(await client.receive("\n"));
+      await stage.open("s1");
+      await client.ended();
+    },
+    logs: 3,
+    unordered: ["logs"],
+    ...unsure,
+  },
+];
