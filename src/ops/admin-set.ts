@@ -1,6 +1,7 @@
 /** Commands that change something: `set`, `enable`, `disable`, `shutdown`, `clear counters`. */
 import { isIP } from "node:net";
 import type { ProxyFace, Refusal, ServerFigures } from "../proxy/face.ts";
+import { checkVerbs } from "./admin-checks.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 
 type Run = (args: readonly string[], sources: AdminSources) => string;
@@ -84,10 +85,18 @@ export const setCommands: readonly AdminCommand[] = [
     setChecks(path, sources, false),
   ),
   admin("enable agent", "enable agent", "enable agent checks", ([path = ""], sources) =>
-    withServer(path, sources, ({ server }) =>
-      server.agent === null ? "Agent was not configured on this server, cannot enable.\n" : "",
+    withServer(path, sources, ({ face, backend, server }) =>
+      server.agent === null
+        ? "Agent was not configured on this server, cannot enable.\n"
+        : told(face.setServerAgent(backend, server.name, { enabled: true })),
     ),
   ),
+  admin("disable agent", "disable agent", "disable agent checks", ([path = ""], sources) =>
+    withServer(path, sources, ({ face, backend, server }) =>
+      server.agent === null ? "" : told(face.setServerAgent(backend, server.name, { enabled: false })),
+    ),
+  ),
+  admin("set rate-limit", "set rate-limit <setting> <value>", "change a rate limiting value", setRateLimit),
   admin("enable frontend", "enable frontend <frontend>", "re-enable specific frontend", ([name], sources) => {
     const state = frontendState(name, sources);
     if (state.wrong !== null) return state.wrong;
@@ -130,6 +139,20 @@ export const setCommands: readonly AdminCommand[] = [
     },
   ),
 ];
+
+const rateLimits = [
+  "'set rate-limit' only supports :",
+  "   - 'connections global' to set the per-process maximum connection rate",
+  "   - 'sessions global' to set the per-process maximum session rate",
+  "",
+].join("\n");
+
+function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): string {
+  if ((of !== "connections" && of !== "sessions") || scope !== "global") return rateLimits;
+  if (value === undefined || !/^\d{1,9}$/.test(value)) return "Expects an integer value.\n";
+  info.face.setRateLimit(of, Number(value));
+  return "";
+}
 
 function admin(words: string, usage: string, help: string, run: Run): AdminCommand {
   return { words: words.split(" "), usage, help, level: "admin", run };
@@ -176,21 +199,7 @@ const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]
   },
   weight: (target, [weight]) => setWeight(target, weight),
   addr: setAddress,
-  "check-port": ({ server }, [port]) => {
-    if (port === undefined) return "set server <b>/<s> check-port requires a new port.\n";
-    if (server.check === null) return "health checks are not enabled on this server";
-    return /^\d{1,5}$/.test(port)
-      ? "The check port cannot be changed while running here; change the file and reload.\n"
-      : "provided port is not an integer";
-  },
-  "check-addr": ({ server }) =>
-    server.check === null
-      ? "health checks are not enabled on this server"
-      : "The check address cannot be changed while running here; change the file and reload.\n",
-  agent: ({ server }) => agentOnly(server, "agent checks are not enabled on this server.\n"),
-  "agent-addr": ({ server }) => agentOnly(server, "agent checks are not enabled on this server"),
-  "agent-port": ({ server }) => agentOnly(server, "agent checks are not enabled on this server"),
-  "agent-send": ({ server }) => agentOnly(server, "agent checks are not enabled on this server.\n"),
+  ...checkVerbs,
   fqdn: ({ server, backend, sources }, [name]) => {
     if (name === undefined) return "set server <b>/<s> fqdn requires a FQDN.\n";
     const plan = sources
@@ -203,12 +212,6 @@ const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]
   },
   ssl: () => "'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n",
 };
-
-function agentOnly(server: ServerFigures, refused: string): string {
-  return server.agent === null
-    ? refused
-    : "The agent cannot be changed while running here; change the file and reload.\n";
-}
 
 function setServer([path = "", verb, ...args]: readonly string[], sources: AdminSources): string {
   return withServer(path, sources, (target) => {

@@ -188,6 +188,12 @@ export interface SavedServerState {
   readonly checkHealth: number;
 }
 
+/** Where a check or an agent connects to: a literal address, a port. */
+export interface CheckTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Everything that ops may see of a running proxy, and the verbs of the admin socket. */
 export interface ProxyFace {
   readonly process: ProcessFigures;
@@ -206,6 +212,20 @@ export interface ProxyFace {
   setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null;
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null;
   setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null;
+  /** Where the server's check goes from now on; what is left out stays. Refused without a check. */
+  setServerCheck(backend: string, server: string, change: Partial<CheckTarget>): Refusal | null;
+  /** As above for its agent, and what that is sent; `health` is what it is taken to have said. Refused without an agent. */
+  setServerAgent(
+    backend: string,
+    server: string,
+    change: Partial<CheckTarget> & {
+      readonly send?: string;
+      readonly health?: "up" | "down";
+      readonly enabled?: boolean;
+    },
+  ): Refusal | null;
+  /** New connections or sessions a second for the process; 0: no limit. */
+  setRateLimit(of: "connections" | "sessions", perSecond: number): void;
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null;
   setMaxconn(maxconn: number): Refusal | null;
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null;

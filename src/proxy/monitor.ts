@@ -1,7 +1,7 @@
 /** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
 import type { CheckResult } from "../events.ts";
 import type { SocketAddress } from "../net/transport.ts";
-import type { AgentPlan, GlobalPlan } from "../plan.ts";
+import type { AgentPlan, GlobalPlan, ServerAddress, ServerCheckPlan } from "../plan.ts";
 import { Agent, type AgentAnswer } from "./agent.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
@@ -26,12 +26,18 @@ export class Monitor {
   #last: CheckResult | null = null;
   #errors = 0;
   #isEnabled = true;
+  #isAgentEnabled = true;
+  /** As planned, or as an operator changed it. */
+  #check: ServerCheckPlan | null;
+  #agentPlan: AgentPlan | null;
 
   constructor(
     readonly server: Server,
     surroundings: MonitorSurroundings,
   ) {
-    const { check } = server.plan;
+    const { check, agent } = server.plan;
+    this.#check = check;
+    this.#agentPlan = agent;
     this.health = check === null ? null : new Health(check.rise, check.fall);
     this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
     this.#agent = this.#makeAgent(surroundings);
@@ -44,10 +50,13 @@ export class Monitor {
     const { check } = plan;
     if (check === null) return null;
     const { interMs, fastInterMs, downInterMs } = check;
+    const current = (): ServerCheckPlan => this.#check ?? check;
     return new Checker({
       transport: backend.process.transport,
       check: backend.plan.check,
-      server: check,
+      get server() {
+        return current();
+      },
       timeouts: backend.plan.timeouts,
       spreadPercent: global.spreadChecksPercent,
       bufsizeBytes: global.bufsizeBytes,
@@ -65,14 +74,17 @@ export class Monitor {
     const { plan, backend } = server;
     const { agent } = plan;
     if (agent === null) return null;
+    const current = (): AgentPlan => this.#agentPlan ?? agent;
     return new Agent({
       transport: backend.process.transport,
       interMs: agent.interMs,
       timeouts: backend.plan.timeouts,
       spreadPercent: global.spreadChecksPercent,
       bufsizeBytes: global.bufsizeBytes,
-      send: agent.send,
-      address: () => agentAddress(server, agent),
+      get send() {
+        return current().send;
+      },
+      address: () => agentAddress(server, current()),
       socket: () => server.checkSocket,
       report: (answer, result) => this.#hear(answer, result),
     });
@@ -101,7 +113,7 @@ export class Monitor {
 
   start(delayMs: number): void {
     if (this.#isEnabled) this.#checker?.start(delayMs);
-    this.#agent?.start(delayMs);
+    if (this.#isAgentEnabled) this.#agent?.start(delayMs);
   }
 
   stop(): void {
@@ -115,6 +127,32 @@ export class Monitor {
     this.#isEnabled = isEnabled;
     if (isEnabled) this.#checker?.start(0);
     else this.#checker?.stop();
+  }
+
+  /** `enable|disable agent`. */
+  setAgentEnabled(isEnabled: boolean): void {
+    this.#isAgentEnabled = isEnabled;
+    if (isEnabled) this.#agent?.start(0);
+    else this.#agent?.stop();
+  }
+
+  /** `set server … check-addr|check-port`, from the next check on. */
+  changeCheck(host: string | null, port: number | null): void {
+    if (this.#check === null) return;
+    const address = host === null ? this.#check.address : literalAddress(host);
+    this.#check = { ...this.#check, address, port: port ?? this.#check.port };
+  }
+
+  /** `set server … agent-addr|agent-port|agent-send`, from the next question on. */
+  changeAgent(host: string | null, port: number | null, send: string | null): void {
+    if (this.#agentPlan === null) return;
+    const address = host === null ? this.#agentPlan.address : literalAddress(host);
+    this.#agentPlan = {
+      address,
+      port: port ?? this.#agentPlan.port,
+      interMs: this.#agentPlan.interMs,
+      send: send ?? this.#agentPlan.send,
+    };
   }
 
   /** The operator's word, until the next check. */
@@ -135,6 +173,7 @@ export class Monitor {
     this.failures = former.failures;
     this.#last = former.#last;
     this.#isEnabled = former.#isEnabled;
+    this.#isAgentEnabled = former.#isAgentEnabled;
     if (this.health === null || former.health === null) return;
     if (former.health.isUp) this.health.forceUp();
     else this.health.forceDown();
@@ -217,6 +256,10 @@ export class Monitor {
     const fastMs = plan.check?.fastInterMs || plan.check?.interMs || 0;
     this.#checker?.hurry(fastMs);
   }
+}
+
+function literalAddress(host: string): ServerAddress {
+  return { kind: "tcp", host, isName: false, family: null, port: null, portOffset: 0 };
 }
 
 /** Where a server's agent is asked: its own address, else the server's. */

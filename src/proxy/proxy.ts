@@ -7,6 +7,7 @@ import * as control from "./control.ts";
 import type {
   BackendFigures,
   FrontendFigures,
+  CheckTarget,
   ProcessFigures,
   ProxyFace,
   Refusal,
@@ -220,6 +221,38 @@ export class Proxy implements ProxyFace {
       monitor.setEnabled(enabled);
       return null;
     });
+  }
+
+  setServerCheck(backend: string, server: string, change: Partial<CheckTarget>): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      const monitor = this.#running.monitors.get(one);
+      if (monitor === undefined || monitor.health === null) {
+        return { refused: "health checks are not enabled on this server" };
+      }
+      monitor.changeCheck(change.host ?? null, change.port ?? null);
+      return null;
+    });
+  }
+
+  setServerAgent(backend: string, server: string, change: Parameters<ProxyFace["setServerAgent"]>[2]): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      const monitor = this.#running.monitors.get(one);
+      if (monitor === undefined || one.plan.agent === null) {
+        return { refused: "agent checks are not enabled on this server" };
+      }
+      monitor.changeAgent(change.host ?? null, change.port ?? null, change.send ?? null);
+      if (change.enabled !== undefined) monitor.setAgentEnabled(change.enabled);
+      if (change.health === undefined) return null;
+      one.standing.agentDown = change.health === "down";
+      one.settle(null, "changed from operator");
+      return null;
+    });
+  }
+
+  setRateLimit(of: "connections" | "sessions", perSecond: number): void {
+    if (of === "connections") this.state.maxConnRate = perSecond;
+    else this.state.maxSessRate = perSecond;
+    for (const listener of this.state.waiting) listener.serve();
   }
 
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null {

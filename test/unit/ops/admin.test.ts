@@ -56,6 +56,18 @@ describe("admin commands", () => {
     ["set maxconn server be/s1 x", "maxconn string empty or preceded by garbage"],
     ["enable frontend fe", "All sockets are already enabled.\n"],
     ["enable agent be/s1", "Agent was not configured on this server, cannot enable.\n"],
+    ["disable agent be/s1", ""],
+    ["set rate-limit connections global", "Expects an integer value.\n"],
+    ["set rate-limit sessions global 6", ""],
+    ["set server be/s1 check-port", "set server <b>/<s> check-port requires a port.\n"],
+    ["set server be/s1 check-port x", "provided port is not an integer"],
+    ["set server be/s1 check-port 99999", "provided port is invalid"],
+    ["set server be/s1 check-addr 127.0.0.2 port 8", ""],
+    ["set server be/s1 check-addr foo", "invalid addr 'foo'"],
+    ["set server be/s1 check-addr", "set server <b>/<s> check-addr requires an address and optionally a port.\n"],
+    ["set server be/s1 agent-addr 127.0.0.2", "agent checks are not enabled on this server"],
+    ["set server be/s1 agent-send hi", "agent checks are not enabled on this server.\n"],
+    ["set server be/s1 agent up", "agent checks are not enabled on this server.\n"],
     ["shutdown session 0x1", "No such session (use 'show sess').\n"],
     ["shutdown session 0x1f", ""],
     ["shutdown session", "Session pointer expected (use 'show sess').\n"],
@@ -94,6 +106,33 @@ describe("admin commands", () => {
       ["frontend", "fe", "disabled"],
       ["kill sessions", "be", "s1"],
       ["clear", true],
+    ]);
+  });
+
+  test("checks and agents are changed", () => {
+    const server = serverFigures({ agent: { last: null } });
+    const { ask, asked } = stage({ backends: [backendFigures([server])] });
+    for (const command of [
+      "set server be/s1 check-addr ::1 port 8",
+      "set server be/s1 check-port 9",
+      "set server be/s1 agent-addr 127.0.0.2",
+      "set server be/s1 agent-port 10",
+      "set server be/s1 agent-send hi",
+      "set server be/s1 agent down",
+      "disable agent be/s1",
+      "set rate-limit connections global 5",
+    ])
+      expect(ask(command)).toBe("");
+    expect(ask("set server be/s1 agent foo")).toBe("'set server <srv> agent' expects 'up' or 'down'.\n");
+    expect(asked).toEqual([
+      ["check", "be", "s1", { host: "::1", port: 8 }],
+      ["check", "be", "s1", { port: 9 }],
+      ["agent", "be", "s1", { host: "127.0.0.2" }],
+      ["agent", "be", "s1", { port: 10 }],
+      ["agent", "be", "s1", { send: "hi" }],
+      ["agent", "be", "s1", { health: "down" }],
+      ["agent", "be", "s1", { enabled: false }],
+      ["rate", "connections", 5],
     ]);
   });
 

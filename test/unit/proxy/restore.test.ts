@@ -58,3 +58,22 @@ test("maintenance, drain, health, weights and ports come back", async () => {
     "s6 UP 1 127.0.0.1:9 50 3",
   ]);
 });
+
+test("an operator sends a check elsewhere, and speaks for an agent", async () => {
+  await using scene = new Scene();
+  const port = await scene.serve("");
+  const agent = { address: null, port: 9, interMs: 3_600_000, send: "" };
+  await scene.apply(
+    onePlan({}, { servers: [serverPlan("s1", 9, { check: { ...check, interMs: 20, fall: 1 }, agent })] }),
+  );
+  const { proxy } = scene;
+  const state = (): string | undefined => proxy.backends()[0]?.servers[0]?.state;
+  await scene.until(() => state() === "DOWN");
+  expect(proxy.setServerCheck("be", "s1", { host: "127.0.0.1", port })).toBeNull();
+  await scene.until(() => state() === "UP");
+  proxy.setServerAgent("be", "s1", { health: "down" });
+  expect(state()).toBe("DOWN");
+  proxy.setServerAgent("be", "s1", { health: "up", enabled: false });
+  expect(state()).toBe("UP");
+  expect(proxy.setServerCheck("be", "nosuch", { port })).toEqual({ refused: "No such server." });
+});
