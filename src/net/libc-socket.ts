@@ -241,24 +241,6 @@ export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   return { kind: "unix", path: decoder.decode(bytes.subarray(2, end < 0 ? bytes.length : end)) };
 }
 
-/** A sockaddr that few will ask for: IPv4 as one number, port lowest, which costs no memory; others as the kernel filled them. */
-export type PackedAddress = number | Uint8Array;
-
-/** Keeps what `bytes` hold now. */
-export function packAddress(bytes: Uint8Array): PackedAddress {
-  if (bytes[0] !== AF_INET) return bytes.slice();
-  const network = ((bytes[4] as number) << 24) | ((bytes[5] as number) << 16) | ((bytes[6] as number) << 8);
-  return ((network | (bytes[7] as number)) >>> 0) * 65_536 + (((bytes[2] as number) << 8) | (bytes[3] as number));
-}
-
-/** What was packed; null for a family that is not ours. */
-export function unpackAddress(packed: PackedAddress): SocketAddress | null {
-  if (typeof packed !== "number") return decodeAddress(packed);
-  const host = Math.floor(packed / 65_536);
-  const text = `${host >>> 24}.${(host >>> 16) & 255}.${(host >>> 8) & 255}.${host & 255}`;
-  return { kind: "tcp", host: text, port: packed % 65_536 };
-}
-
 /** Sixteen bytes as text, the longest run of zeros short (RFC 5952); an IPv4-mapped address as plain IPv4. */
 function formatIPv6(bytes: Uint8Array): string {
   const mapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;

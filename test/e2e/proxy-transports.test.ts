@@ -8,7 +8,10 @@ import { echoServer, open, readAll, readBytes, serve } from "./sockets.ts";
 /** A client from `host`. */
 function openFrom(host: string, port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", localAddress: host });
-  return new Promise((resolve, reject) => socket.once("connect", () => resolve(socket)).once("error", reject));
+  return new Promise((resolve, reject) => {
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", reject);
+  });
 }
 
 /** Sends a byte and waits for its echo. */
