@@ -41,7 +41,9 @@ export function checkReason(status: string): string {
 function describe(result: CheckResult): string {
   const code = result.code === null ? "" : `, code: ${result.code}`;
   const info = result.info === null || result.info === "" ? "" : `, info: "${quotable(result.info)}"`;
-  return `reason: ${checkReason(result.status)}${code}${info}, check duration: ${Math.round(result.durationMs)}ms`;
+  // What sessions show takes no check.
+  const duration = result.status === "HANA" ? "" : `, check duration: ${Math.round(result.durationMs)}ms`;
+  return `reason: ${checkReason(result.status)}${code}${info}${duration}`;
 }
 
 /** A server's own words must not end the quotation. */

@@ -140,18 +140,18 @@ export class Backend {
     return this.balancer.pick(hash, avoid);
   }
 
-  /** Fills the free slots of `server` from its own queue and the backend's, in order of priority and arrival. */
-  dequeue(server: Server): void {
+  /** Fills the free slots of `server` from its own queue and the backend's, in order of priority and arrival. Those that a returning server takes do not count as places, as in HAProxy. */
+  dequeue(server: Server, isCounted = true): void {
     while (server.queue.length + this.queue.length > 0 && server.served < server.slots) {
       const own = server.queue.first;
       const shared = this.#maySpread(server) ? this.queue.first : null;
       const next = own === null ? shared : shared === null || !goesBefore(shared, own) ? own : shared;
       if (next === null || next.queue === null) return;
       const { queue } = next;
-      queue.taken += 1;
+      if (isCounted) queue.taken += 1;
       queue.remove(next);
       server.take();
-      next.dequeued(queue, server);
+      next.dequeued(queue, server, isCounted);
     }
   }
 
@@ -191,7 +191,7 @@ export class Backend {
     if (!isUp(from) && isUp(to) && server.plan.onMarkedUp === "shutdown-backup-sessions") {
       for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");
     }
-    for (const one of this.servers) if (one.isUsable) this.dequeue(one);
+    for (const one of this.servers) if (one.isUsable) this.dequeue(one, one !== server);
     for (const tracker of this.#trackersOf(server)) tracker.settle(check, `via ${this.plan.name}/${server.name}`);
   }
 

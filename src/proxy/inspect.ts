@@ -14,6 +14,8 @@ export interface InspectBounds {
   /** The side's own timeout; 0: none. */
   readonly idleMs: number;
   readonly limitBytes: number;
+  /** So long bytes that came with the connection may take to be seen at the first look; 0 where they have been. */
+  readonly firstLookMs: number;
 }
 
 /**
@@ -27,15 +29,17 @@ export async function inspect(
   show: (payload: Payload) => void,
   isOver: () => boolean,
 ): Promise<Inspected | null> {
-  const { idleMs, limitBytes } = bounds;
+  const { idleMs, limitBytes, firstLookMs } = bounds;
   const deadline = performance.now() + bounds.delayMs;
-  for (let have = 0; ;) {
+  for (let have = 0, isFirst = firstLookMs > 0; ; isFirst = false) {
     const left = Math.max(1, deadline - performance.now());
     const isIdleFirst = idleMs > 0 && idleMs < left;
-    const { bytes, state } = await connection.peek(have + 1, limitBytes, isIdleFirst ? idleMs : left);
+    const waitMs = isFirst ? firstLookMs : isIdleFirst ? idleMs : left;
+    const { bytes, state } = await connection.peek(have + 1, limitBytes, waitMs);
     if (isOver()) return null;
     have = bytes.length;
-    const final = state !== "open" || have >= limitBytes;
+    const isOpen = state === "open" || (state === "timeout" && isFirst);
+    const final = !isOpen || have >= limitBytes;
     show({ bytes, final });
     const verdict = run.step();
     if (verdict === "wait" && !final) continue;

@@ -156,10 +156,10 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     else this.serverQueue += place;
   }
 
-  /** Called by the backend: out of `queue`, with a slot of `server` taken. */
-  dequeued(queue: Queue<ServerSearch>, server: Server): void {
+  /** Called by the backend: out of `queue`, which may have left it out of its count, with a slot of `server` taken. */
+  dequeued(queue: Queue<ServerSearch>, server: Server, isCounted: boolean): void {
     this.#stopTimer();
-    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken);
+    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
     this.target = server;
     this.#holdsSlot = true;
     // Not at once: whoever gave the slot up is still on its way out.
@@ -208,10 +208,11 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     const server = this.target as Server;
     this.#connecting = null;
     const failure = error instanceof TransportError ? error : new TransportError("EIO", String(error));
-    this.#countsAtServer = false;
-    server.counters.current -= 1;
+    // Seen while it counts: the server may be marked down for it, and end this session.
     server.observe(false);
     if (this.isOver) return;
+    this.#countsAtServer = false;
+    server.counters.current -= 1;
     if (this.retries >= backend.plan.retries) {
       server.counters.connectErrors += 1;
       backend.counters.connectErrors += 1;

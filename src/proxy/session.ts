@@ -95,16 +95,18 @@ export class Session extends ServerSearch implements RuleEffects {
     const bytes = this.client.present?.(this.front.process.bufsizeBytes) ?? nothing;
     this.request = { bytes, final: delayMs === 0 };
     const run = rules.start(this, this);
-    const verdict = run.step();
-    if (verdict === "wait" && delayMs > 0) void this.#inspectMore(run, delayMs, next);
+    // Where only waiting can tell what has come, the first look waits a moment.
+    const firstLookMs = this.client.present === undefined && delayMs > 0 ? 1 : 0;
+    const verdict = firstLookMs > 0 ? "wait" : run.step();
+    if (verdict === "wait" && delayMs > 0) void this.#inspectMore(run, delayMs, firstLookMs, next);
     else this.#decide(verdict, next);
   }
 
-  async #inspectMore(run: RuleRun, delayMs: number, next: "route" | "direct"): Promise<void> {
+  async #inspectMore(run: RuleRun, delayMs: number, firstLookMs: number, next: "route" | "direct"): Promise<void> {
     const inspected = await inspect(
       run,
       this.client,
-      { delayMs, idleMs: this.front.plan.timeouts.clientMs, limitBytes: this.front.process.bufsizeBytes },
+      { delayMs, idleMs: this.front.plan.timeouts.clientMs, limitBytes: this.front.process.bufsizeBytes, firstLookMs },
       (payload) => (this.request = payload),
       () => this.isOver,
     );
@@ -189,7 +191,7 @@ export class Session extends ServerSearch implements RuleEffects {
       const inspected = await inspect(
         run,
         connection,
-        { delayMs, idleMs: timeouts.serverMs, limitBytes },
+        { delayMs, idleMs: timeouts.serverMs, limitBytes, firstLookMs: 0 },
         (payload) => (this.response = payload),
         () => this.isOver,
       );
