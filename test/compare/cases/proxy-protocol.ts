@@ -287,20 +287,20 @@ listen other
     configuration: `backend one
     option tcp-check
     tcp-check expect string ok
-    server s1 <s1> check inter 800ms check-send-proxy send-proxy
+    server s1 <s1> check inter 400ms check-send-proxy send-proxy
 backend two
     option tcp-check
     tcp-check expect string ok
-    server s2 <s2> check inter 800ms check-send-proxy send-proxy-v2
+    server s2 <s2> check inter 400ms check-send-proxy send-proxy-v2
 backend three
     option tcp-check
     tcp-check expect string ok
-    server s3 <s3> check inter 800ms send-proxy
+    server s3 <s3> check inter 400ms send-proxy
 backend four
     option tcp-check
     tcp-check connect send-proxy
     tcp-check expect string ok
-    server s4 <s4> check inter 800ms
+    server s4 <s4> check inter 400ms
 listen fe
     bind <fe>
     server s5 <s5>
@@ -314,7 +314,8 @@ listen fe
     },
     async traffic(stage) {
       for (const [backend, server] of ["one/s1", "two/s2", "three/s3", "four/s4"].map((one) => one.split("/"))) {
-        await stage.served(server as string, 1);
+        // The first is over when the second comes.
+        await stage.served(server as string, 2);
         stage.note(`${server}: ${(stage.record(server as string)[0] as string).replace(/ \w+$/, "")}`);
         await stage.status(`${backend}/${server}`, "UP");
       }
