@@ -23,7 +23,8 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 	bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd \
 	keepalived:keepalived bwrap:bubblewrap
 
-DIST_TOOLS = qemu-aarch64-static:qemu-user-static gcc:gcc
+DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
+	gcc:g++ musl-gcc:musl-tools
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 
 help: ## What can be made
@@ -74,7 +75,7 @@ test-dist: dist ## Every target's binary: run where this machine can, else looke
 test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node and on Deno. Not part of `make test`
 	@sh test/tools.sh test $(TEST_TOOLS)
 	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
-	FORWARDER='node_modules/.bin/deno run -A dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
+	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(SESSION_TESTS)
 
 test-ship: build ## What takes packages of its own: Kubernetes' schemas
 	cd test/ship/schemas && npm ci --ignore-scripts --no-audit --no-fund
