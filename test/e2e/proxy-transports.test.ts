@@ -25,7 +25,7 @@ for (const option of ["", "    option splice-auto\n"]) {
   const how = option === "" ? "copied" : "spliced";
 
   testWith(["curl", "root"], `${how}: source and usesrc show the server the address that was asked for`, async () => {
-    await using server = await serve((socket) => socket.end(socket.remoteAddress));
+    await using server = await serve((socket) => socket.end(socket.remoteAddress ?? "nobody"));
     const [own, client] = [await freePort(), await freePort()];
     await using forwarder = await startForwarder(`listen own
 ${option}    bind 127.0.0.1:${own}
