@@ -23,7 +23,7 @@ import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts"
 import { type Status, statusText } from "./ops/status.ts";
 import { singleLine } from "./ops/syslog.ts";
 import type { Plan } from "./plan.ts";
-import { openRuntime, type Runtime } from "./main/runtime.ts";
+import { openRuntime, type Runtime, spliceRefusal } from "./main/runtime.ts";
 import { openService, type Service } from "./main/service.ts";
 
 // On Node and Deno the name is the program file's.
@@ -96,10 +96,7 @@ async function runOptions(
   given: readonly ConfigurationFile[] | null,
 ): Promise<number | NodeJS.Signals> {
   if (options.version !== null) {
-    const runtime = options.version === "long" ? await openRuntime() : null;
-    operator.print(
-      runtime === null ? versionText(started) : longVersionText(started, runtime.description, runtime.transport.name),
-    );
+    operator.print(options.version === "long" ? await longVersion() : versionText(started));
     return 0;
   }
   if (options.condition !== null) return evaluate(options.condition);
@@ -130,6 +127,11 @@ async function runOptions(
     );
   }
   return serve(options, given, plan);
+}
+
+async function longVersion(): Promise<string> {
+  const { description, transport } = await openRuntime();
+  return longVersionText(started, description, transport.name, await spliceRefusal());
 }
 
 /** `-cc`: 0 true, 1 false, 2 neither. */

@@ -23,8 +23,14 @@ export function versionText(name: string): string {
   return `${first}\nRunning on: ${platformText()}\n`;
 }
 
-/** What `-vv` prints. `transport` names the runtime's sockets. */
-export function longVersionText(name: string, runtime: string, transport: string): string {
+/** What `-vv` prints. `transport` names the runtime's sockets, `spliceRefusal` says why bytes cannot be spliced here, if they cannot. */
+export function longVersionText(
+  name: string,
+  runtime: string,
+  transport: string,
+  spliceRefusal: string | null,
+): string {
+  const plane = spliceRefusal === null ? "splice (zero-copy) available" : `portable only (${spliceRefusal})`;
   return `${versionText(name)}Build options :
   TARGET  = ${process.platform}-${process.arch}
   RUNTIME = ${runtime}
@@ -37,6 +43,8 @@ Default settings :
 Available polling systems :
       ${transport} : pref=300,  test result OK
 Total: 1 (1 usable), will use ${transport}.
+
+Data plane : ${plane}
 
 Available multiplexer protocols :
 (protocols marked as <default> cannot be specified using 'proto' keyword)

@@ -26,7 +26,9 @@ export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string
  * relay does the work and `notice` says so once.
  */
 export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
-  const splices = plan !== null && wantsSplice(plan);
+  const isAsked = plan !== null && asksForSplice(plan);
+  const splices = isAsked && plan.global.splice;
+  if (isAsked && !splices) notice("notice", "splicing is switched off (-dS or nosplice); bytes are copied instead");
   // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
   if (process.versions["bun"] !== undefined) {
     const { bunRuntime } = await import("./bun-runtime.ts");
@@ -37,7 +39,15 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
   return runtime;
 }
 
-function wantsSplice(plan: Plan): boolean {
-  if (!plan.global.splice) return false;
+/** Why nothing can be spliced here, which is tried, not guessed; null where it can. */
+export async function spliceRefusal(): Promise<string | null> {
+  if (process.versions["bun"] !== undefined) {
+    const splice = await import("../net/splice.ts");
+    return splice.spliceRefusal();
+  }
+  return `not possible with ${portableRuntime().description}`;
+}
+
+function asksForSplice(plan: Plan): boolean {
   return [...plan.frontends, ...plan.backends].some(({ splice }) => splice.auto || splice.request || splice.response);
 }

@@ -17,9 +17,7 @@ import type { Relay, RelayLimits, Transport } from "./transport.ts";
  * where the system is not Linux; the caller then uses `bunTransport` and says so once.
  */
 export function spliceTransport(threads: number, notice: SpliceNotice, afterBytes = bulkBytes): Transport {
-  const calls = loadSpliceCalls();
-  // Where the call is allowed it fails for its arguments' sake; a seccomp filter or an old kernel gives another reason.
-  if (calls.splice(-1, -1, 1) < 0 && calls.errno() !== EBADF) throw systemError(calls.errno(), "splice");
+  const calls = permittedCalls();
   const pipes = pipesEach(descriptorLimits()?.soft ?? Infinity, threads);
   const workers = Array.from({ length: threads }, () => new SpliceWorker(calls, pipes, notice));
   return {
@@ -33,6 +31,23 @@ export function spliceTransport(threads: number, notice: SpliceNotice, afterByte
       return portableRelay(client as BunConnection, server as BunConnection, limits, tap, { afterBytes, take });
     },
   };
+}
+
+/** Why nothing can be spliced here; null where it can. */
+export function spliceRefusal(): string | null {
+  try {
+    permittedCalls();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function permittedCalls(): SpliceCalls {
+  const calls = loadSpliceCalls();
+  // Where the call is allowed it fails for its arguments' sake; a seccomp filter or an old kernel gives another reason.
+  if (calls.splice(-1, -1, 1) < 0 && calls.errno() !== EBADF) throw systemError(calls.errno(), "splice");
+  return calls;
 }
 
 /** Gives a session's sockets to the least busy worker; null when that has no room. */
