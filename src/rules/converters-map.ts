@@ -2,7 +2,7 @@
 import { hasArgument, linesArgument, numberArgument, textArgument } from "./argument.ts";
 import type { Converter, ConverterCompiler } from "./expression.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
-import { compileRegex, expandReferences } from "./regex.ts";
+import { compileRegex, expandReferences } from "../regex.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
 import type { SampleArgument } from "../plan.ts";
 import type { Sample } from "./context.ts";

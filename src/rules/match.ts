@@ -2,7 +2,7 @@
 import type { AclTest } from "../plan.ts";
 import type { Sample } from "./context.ts";
 import { compileNetworks } from "./network.ts";
-import { compileRegex } from "./regex.ts";
+import { compileRegex } from "../regex.ts";
 import { cast, leadingInteger } from "./sample.ts";
 
 export type MatchKind = AclTest["match"] | "ver";

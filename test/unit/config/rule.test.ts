@@ -6,6 +6,8 @@ import { Diagnostics } from "../../../src/config/diagnostics.ts";
 import { parseExpression } from "../../../src/config/expression.ts";
 import { lexLine } from "../../../src/config/lexer.ts";
 import { ownLogFormat, parseLogFormat, tcpClfLogFormat, tcpLogFormat } from "../../../src/config/log-format.ts";
+import { regexComplaint } from "../../../src/config/regex.ts";
+import { compileRegex } from "../../../src/regex.ts";
 import { parseTcpRule } from "../../../src/config/rule.ts";
 import type { ProxyScope } from "../../../src/config/scope.ts";
 import type { Statement } from "../../../src/config/statement.ts";
@@ -195,6 +197,9 @@ describe("rules", () => {
     },
   );
 
+  test("Citrix's address header is refused by name", () =>
+    expect(() => rule("tcp-request connection expect-netscaler-cip layer4")).toThrow("is not supported"));
+
   test("predefined ACLs of HTTP", () => {
     expect(() => rule("tcp-request content reject if HTTP_CONTENT")).toThrow("is not supported");
     const acl = { name: "METH_GET", tests: [testPlan("method", "str", ["GET", "HEAD"])] };
@@ -256,4 +261,17 @@ describe("log formats", () => {
     expect(ownLogFormat(tcpLogFormat, scopeOf("frontend")).parts).toHaveLength(35);
     expect(ownLogFormat(tcpClfLogFormat, scopeOf("frontend")).encoding).toBe("text");
   });
+});
+
+test.each([
+  ["[[:alpha:]]+", null],
+  ["(?i)a\\A\\Qx(\\E", null],
+  ["[]a]", null],
+  ["a{2}+", null],
+  ["(?>a)", "regex '(?>a)' is invalid (error=Invalid group)"],
+  ["a(", "regex 'a(' is invalid (error=Unterminated group)"],
+])("the checker takes what the matcher can compile: %j", (pattern, complaint) => {
+  const said = regexComplaint(pattern, false);
+  if (complaint === null) expect([said, compileRegex(pattern) instanceof RegExp]).toEqual([null, true]);
+  else expect(said?.replace(/error=.*/, "")).toBe(complaint.replace(/error=.*/, ""));
 });
