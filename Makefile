@@ -21,7 +21,7 @@ DEMO_TOOLS = git:git ssh:openssh-client
 TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-base ip:iproute2 unshare:util-linux \
 	socat:socat strace:strace curl:curl nginx:nginx-light redis-server:redis-server pg_ctlcluster:postgresql \
 	bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd \
-	keepalived:keepalived bwrap:bubblewrap
+	keepalived:keepalived bwrap:bubblewrap pgrep:procps
 
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools
@@ -64,7 +64,7 @@ check: node_modules/.installed ## Types, format, lint
 	$(BUN) fmt --check src test dist/documents dist/targets
 	node_modules/.bin/oxlint src test dist/documents dist/targets
 
-test: build ## Every test
+test: build dist/bin/fairlead.mjs ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
 	$(BUN) test
 
