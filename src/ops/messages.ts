@@ -121,6 +121,8 @@ function isTracked(event: ServerEvent): boolean {
 function becauseText(event: ServerEvent, withReason: boolean): string {
   const { cause } = event;
   if (cause !== null && isTracked(event)) return ` ${cause}`;
+  // An agent's drain is told like an operator's.
+  if (event.to === "DRAIN" && event.check?.status === "CHECKED") return "";
   if (event.check !== null) return withReason ? `, ${describe(event.check)}` : "";
   if (cause === null || cause === "") return "";
   if (cause.startsWith("No IP for server")) return " (No IP for server )";

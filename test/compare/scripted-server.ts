@@ -1,8 +1,9 @@
 /** Scripted servers: each does one thing, and keeps who came, what was received and how it ended. */
 import { createServer, type Server, type Socket } from "node:net";
-import { freePort, type Running, start, waitUntil } from "../e2e/harness.ts";
+import { type Running, start, waitUntil } from "../e2e/harness.ts";
 import type { Behaviour, ServerScript } from "./case.ts";
 import { connectClient, type Client } from "./client.ts";
+import { ownPort } from "./port.ts";
 import { describeHeader } from "./proxy-header.ts";
 
 /** So much of each connection is kept. */
@@ -34,7 +35,7 @@ export async function script(name: string, given: Behaviour | ServerScript, fold
   const connections: Connection[] = [];
   const sockets = new Set<Socket>();
   let server: Server | null = null;
-  let port = path === null ? await freePort(host) : 0;
+  let port = path === null ? await ownPort(host) : 0;
   async function open(): Promise<void> {
     const made = createServer({ allowHalfOpen: true }, (socket) => {
       sockets.add(socket);
@@ -112,7 +113,7 @@ function none(): Promise<void> {
 
 /** One child holds the only connection, the queue behind it has one place: the kernel drops whoever comes after. */
 async function deaf(name: string, host: string): Promise<Scripted> {
-  const port = await freePort(host);
+  const port = await ownPort(host);
   const listen = `TCP-LISTEN:${port},bind=${host},backlog=0,fork,max-children=1`;
   const running: Running = start(["socat", listen, "EXEC:sleep 1000"]);
   const held: Client[] = [];

@@ -2,9 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { commandPath, freePort, must, type Running, scratch, start, waitUntil } from "../e2e/harness.ts";
+import { commandPath, must, type Running, scratch, start, waitUntil } from "../e2e/harness.ts";
 import type { AskOptions, Case, ConnectOptions, Stage } from "./case.ts";
 import { type Client, connectClient } from "./client.ts";
+import { takeReceiver } from "./log-receiver.ts";
+import { ownPort, ownRange } from "./port.ts";
 import { type Scripted, script } from "./scripted-server.ts";
 import { type Known, mask, type Transcript, visible } from "./transcript.ts";
 
@@ -55,15 +57,10 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
   const servers = new Map<string, Scripted>();
   for (const [name, given] of Object.entries(row.servers ?? {}))
     servers.set(name, open.use(await script(name, given, folder)));
-  const lines: string[] = [];
-  const log = await Bun.udpSocket({
-    hostname: "127.0.0.1",
-    socket: { data: (_, bytes) => void lines.push(bytes.toString("latin1")) },
-  });
-  open.defer(() => log.close());
+  const { lines, address: log } = open.use(await takeReceiver());
   const fronts = new Map<string, Front>();
-  for (const name of row.ports ?? []) fronts.set(name, { host: "127.0.0.1", port: await freePort() });
-  const text = await fill(row.configuration, { folder, log: `127.0.0.1:${log.port}`, servers, fronts });
+  for (const name of row.ports ?? []) fronts.set(name, { host: "127.0.0.1", port: await ownPort() });
+  const text = await fill(row.configuration, { folder, log, servers, fronts });
   for (const [name, content] of Object.entries(row.files ?? {})) writeFileSync(join(folder, name), content, "latin1");
   const file = join(folder, "case.cfg");
   writeFileSync(file, text);
@@ -139,7 +136,7 @@ async function fill(configuration: string, places: Places): Promise<string> {
     for (const one of other === undefined ? [name] : [name, other]) {
       if (["dir", "log", "admin"].includes(one) || servers.has(one) || fronts.has(one)) continue;
       const at = host ?? "127.0.0.1";
-      fronts.set(one, { host: at, port: size === undefined ? await freePort(at) : await freeRange(at, Number(size)) });
+      fronts.set(one, { host: at, port: size === undefined ? await ownPort(at) : await ownRange(at, Number(size)) });
     }
   }
   return text.replace(pattern, (_, name: string, _host, isPort?: string, other?: string, size?: string) => {
@@ -154,23 +151,6 @@ async function fill(configuration: string, places: Places): Promise<string> {
     if (size !== undefined) return `${place.host}:${place.port}-${place.port + Number(size) - 1}`;
     return isPort === undefined ? (place.address ?? `${place.host}:${place.port}`) : String(place.port);
   });
-}
-
-/** The first of so many free ports in a row. */
-async function freeRange(host: string, size: number): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const first = await freePort(host);
-    const isFree = await Promise.all(
-      Array.from({ length: size }, (_, at) =>
-        connectClient(first + at, host, {}).then(
-          (one) => one.close(),
-          () => true,
-        ),
-      ),
-    );
-    if (isFree.every(Boolean) && first + size < 65_536) return first;
-  }
-  throw new Error(`no ${size} free ports in a row`);
 }
 
 async function ready(running: Running, admin: string, text: string): Promise<void> {

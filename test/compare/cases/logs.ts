@@ -159,6 +159,8 @@ backend be
       await stage.ask("fe", { send: "x", end: true });
     },
     logs: 1,
+    // A server connection that stands before or after the client has left ends differently.
+    chance: ["servers"],
   },
   {
     name: "dontlog-normal",
