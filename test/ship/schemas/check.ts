@@ -23,7 +23,7 @@ describe("Kubernetes' published schemas", () => {
   }
 
   test("refuse what is wrong", async () => {
-    const [deployment] = readManifests().filter(({ kind }) => kind === "Deployment");
+    const deployment = readManifests().find(({ kind }) => kind === "Deployment");
     if (deployment === undefined) throw new Error("there is no Deployment");
     const wrong = structuredClone(deployment) as { spec: { replicas?: string } };
     wrong.spec.replicas = "two";

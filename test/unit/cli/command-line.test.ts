@@ -95,6 +95,17 @@ describe("commands", () => {
       text: "FAIRLEAD_LISTEN and FAIRLEAD_SERVER must both be set",
     });
   });
+  test("a file by environment, unless there is something to forward", async () => {
+    const config = { FAIRLEAD_CONFIG: "/a.cfg" };
+    expect(await take("", config)).toMatchObject({
+      kind: "run",
+      text: null,
+      options: { files: ["/a.cfg"], foreground: true, masterWorker: true },
+    });
+    const forward = { FAIRLEAD_LISTEN: "22", FAIRLEAD_SERVER: "a:1" };
+    expect(await take("", { ...config, ...forward })).toEqual(await take("", forward));
+    expect(await take("", { FAIRLEAD_CONFIG: "" })).toEqual({ kind: "usage", text: null });
+  });
   test("under the name haproxy there are no commands", async () =>
     expect(await take("forward 1 h:2", {}, "haproxy")).toMatchObject({ kind: "usage" }));
   test("help has no colours", async () => {
