@@ -72,10 +72,16 @@ function missing(row: Case): string[] {
   });
 }
 
+/** Both, or the first failure once both are over: nothing may be left running. */
+async function both<Value>(one: Promise<Value>, other: Promise<Value>): Promise<[Value, Value]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+}
+
 async function compare(row: Case): Promise<void> {
   using _place = await place();
   using lag = watchLag();
-  const [haproxy, fairlead] = await Promise.all([perform(row, "haproxy"), perform(row, "fairlead")]);
+  const [haproxy, fairlead] = await both(perform(row, "haproxy"), perform(row, "fairlead"));
   const [wanted, seen] = [arranged(haproxy, row), arranged(fairlead, row)];
   const here = row.differs?.here ?? ((line: string) => line);
   const expected = mapped(wanted, here);

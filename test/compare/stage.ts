@@ -219,7 +219,7 @@ function makeStage(props: Props): Stage {
     client.close();
     // Until the session is over, so that the next one meets none. Where not every client leaves a line, a moment.
     if (logs === undefined) await logged(before + 1);
-    else if (logs > 0) await logged(before + 1, 100).catch(() => undefined);
+    else if (logs > 0) await logged(before + 1, 500).catch(() => undefined);
     return client.text;
   }
   async function status(name: string, wanted: string): Promise<void> {

@@ -193,7 +193,7 @@ export const balanceCases: readonly Case[] = [
       stage.note(await stage.command("get weight fe/s1"));
       await inTurn(4)(stage);
     },
-    logs: 18,
+    logs: 21,
   },
   {
     name: "balance hash of an expression",

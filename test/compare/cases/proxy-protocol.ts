@@ -338,8 +338,8 @@ listen out
     servers: { s1: answering, s2: answering },
     async traffic(stage) {
       const port = (name: string): string => `127.0.0.1:${stage.port(name)}`;
-      const text = `worker_processes 1;
-daemon off;
+      const text = `daemon off;
+master_process off;
 pid ${stage.folder}/nginx.pid;
 error_log stderr;
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;

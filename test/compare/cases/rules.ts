@@ -193,13 +193,13 @@ tcp-request content accept if { req.payload(0,4) -m found }
     async traffic(stage) {
       const client = await stage.connect("fe");
       client.send("ab");
-      await Bun.sleep(100);
+      await Bun.sleep(400);
       client.end();
       stage.note(`${await client.ended()} ${client.text.trim()}`);
       client.close();
       const other = await stage.connect("fe");
       other.send("ab");
-      await Bun.sleep(100);
+      await Bun.sleep(400);
       other.reset();
       await stage.logged(2);
     },
