@@ -36,16 +36,22 @@ export function findForwarders(load: Load, folder: string): { found: Forwarder[]
   ) as [string | null, string | null, string | null];
   const found: Forwarder[] = [{ name: "direct", isProcessPerSession: false, command: () => null }];
   const missing: string[] = [];
-  const add = (name: string, program: string | null, command: (program: string, port: number, use: Use) => string[]) => {
+  const add = (
+    name: string,
+    program: string | null,
+    command: (program: string, port: number, use: Use) => string[],
+  ) => {
     const isProcessPerSession = name === "socat" || name === "C limit";
     if (program === null) missing.push(name);
     else found.push({ name, isProcessPerSession, command: (port, use) => command(program, port, use) });
   };
-  const language = (splice: boolean, ...more: string[]) => (program: string, port: number, use: Use) => {
-    const file = join(folder, `${port}.cfg`);
-    writeFileSync(file, configuration(port, load.serverPort, splice, use));
-    return [program, "-f", file, "-db", ...more];
-  };
+  const language =
+    (splice: boolean, ...more: string[]) =>
+    (program: string, port: number, use: Use) => {
+      const file = join(folder, `${port}.cfg`);
+      writeFileSync(file, configuration(port, load.serverPort, splice, use));
+      return [program, "-f", file, "-db", ...more];
+    };
   const server = `127.0.0.1:${load.serverPort}`;
   add("C limit", load.limitProgram, (program, port) => [program, String(port), String(load.serverPort)]);
   add("fairlead", fairlead, language(false, "--health", "off"));
@@ -99,7 +105,9 @@ async function listening(name: string, port: number): Promise<void> {
 /** One file for HAProxy and fairlead. */
 function configuration(port: number, serverPort: number, splice: boolean, use: Use): string {
   const listen =
-    use === "rules" ? manyRules(serverPort) : [`server s 127.0.0.1:${serverPort}`, ...(splice ? ["option splice-auto"] : [])];
+    use === "rules"
+      ? manyRules(serverPort)
+      : [`server s 127.0.0.1:${serverPort}`, ...(splice ? ["option splice-auto"] : [])];
   return `global
     maxconn 6000
 defaults

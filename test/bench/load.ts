@@ -14,7 +14,11 @@ export interface Child {
 
 /** Starts a command; `says`: waits for its first line. */
 export async function startChild(command: readonly string[], says: boolean): Promise<Child> {
-  const child = Bun.spawn([...roomy, ...command], { stdin: "pipe", stdout: says ? "pipe" : "ignore", stderr: "ignore" });
+  const child = Bun.spawn([...roomy, ...command], {
+    stdin: "pipe",
+    stdout: says ? "pipe" : "ignore",
+    stderr: "ignore",
+  });
   let line = "";
   if (child.stdout !== undefined) {
     for await (const chunk of child.stdout) {
@@ -60,7 +64,10 @@ export async function openLoad(folder: string): Promise<Load> {
     serverPort: Number(server.line),
     limitProgram: process.platform === "linux" ? compile("limit") : null,
     program,
-    ask: (...words) => run([...roomy, program, ...words.map(String)]).split(" ").map(Number),
+    ask: (...words) =>
+      run([...roomy, program, ...words.map(String)])
+        .split(" ")
+        .map(Number),
     stay: (...words) => startChild([program, ...words.map(String)], true),
     end: () => server.end("signal"),
   };

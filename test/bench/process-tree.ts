@@ -32,7 +32,10 @@ function tree(root: number): Map<number, Stat> {
     const text = readOrEmpty(`/proc/${name}/stat`);
     if (text === "") continue;
     // Behind the name: state, parent, and from the twelfth on the process's own ticks and its dead children's.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
     const ticks = fields.slice(11, 15).reduce((sum, value) => sum + value, 0);
     all.set(Number(name), { parent: fields[1] as number, ticks });
   }

@@ -1,0 +1,95 @@
+/** What is told of a run: Markdown tables that read well in a terminal, and JSON with every round. */
+import { peerName } from "./forwarders.ts";
+import { outcomes } from "./goals.ts";
+import type { Results, Spread } from "./results.ts";
+
+/** Where and when a run was made. */
+export interface Circumstances {
+  readonly date: string;
+  readonly machine: string;
+  readonly programs: readonly string[];
+  readonly rounds: number;
+  /** What could not be measured, and why. */
+  readonly left: readonly string[];
+}
+
+/** Figures, ratios to HAProxy, and goals: three tables. */
+export function tablesText(results: Results, circumstances: Circumstances): string {
+  const { date, machine, programs, rounds, left } = circumstances;
+  const peers = results.forwarders.filter((name) => name !== peerName);
+  const hasPeer = peers.length < results.forwarders.length;
+  return [
+    `${date}, ${machine}; ${programs.join(", ")}; medians of ${rounds} interleaved rounds.`,
+    ...left.map((text) => `Left out: ${text}.`),
+    "",
+    table(
+      ["", ...results.forwarders],
+      results.figures.map(({ key, title }) => [
+        title,
+        ...results.forwarders.map((name) => short(results.spread(key, name)?.median)),
+      ]),
+    ),
+    ...(hasPeer
+      ? ["", `Ratios to ${peerName}, round by round: median (least to most)`, "", ratios(results, peers)]
+      : []),
+    ...goalLines(results),
+  ].join("\n");
+}
+
+function ratios(results: Results, peers: readonly string[]): string {
+  const rows = results.figures.map(({ key, title, better }) => [
+    `${title} (${better} is better)`,
+    ...peers.map((name) => spreadText(results.ratio(key, name, peerName))),
+  ]);
+  return table(["", ...peers], rows);
+}
+
+function goalLines(results: Results): string[] {
+  const rows = outcomes(results).map(({ what, aim, ratio, isMet }) => [
+    what,
+    aim,
+    ratio.toFixed(2),
+    isMet ? "met" : "MISSED",
+  ]);
+  return rows.length === 0 ? [] : ["", table(["goal", "aim", "measured", ""], rows)];
+}
+
+function spreadText(spread: Spread | null): string {
+  if (spread === null) return "";
+  if (spread.least === spread.most) return spread.median.toFixed(2);
+  return `${spread.median.toFixed(2)} (${spread.least.toFixed(2)} to ${spread.most.toFixed(2)})`;
+}
+
+/** Three digits that count. */
+export function short(value: number | undefined): string {
+  if (value === undefined) return "";
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en-US");
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, at) => Math.max(title.length, 3, ...rows.map((row) => (row[at] ?? "").length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** The same for programs, with every round's value. */
+export function jsonText(results: Results, circumstances: Circumstances): string {
+  const figures = results.figures.map((figure) => ({
+    ...figure,
+    forwarders: Object.fromEntries(
+      results.forwarders.map((name) => [
+        name,
+        {
+          ...results.spread(figure.key, name),
+          rounds: results.values(figure.key, name),
+          ratio: results.ratio(figure.key, name, peerName),
+        },
+      ]),
+    ),
+  }));
+  return `${JSON.stringify({ ...circumstances, figures, goals: outcomes(results) }, null, 1)}\n`;
+}
