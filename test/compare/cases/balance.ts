@@ -186,10 +186,13 @@ export const balanceCases: readonly Case[] = [
       stage.note(await stage.command("set weight fe/s1 3"));
       await inTurn(5)(stage);
       stage.note(await stage.command("set server fe/s2 state maint"));
+      await stage.logged(9);
       await inTurn(4)(stage);
       stage.note(await stage.command("set server fe/s1 state drain"));
+      await stage.logged(14);
       await inTurn(2)(stage);
       stage.note(await stage.command("set server fe/s2 state ready"));
+      await stage.logged(17);
       stage.note(await stage.command("get weight fe/s1"));
       await inTurn(4)(stage);
     },
