@@ -352,8 +352,15 @@ export class BunConnection implements Connection, RelaySocket {
     if (!this.closed) this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
   }
 
+  /** Reads what has come and nobody wants: close(2) would answer it with RST, and the last bytes sent could be lost. */
+  #discard(): void {
+    if (calls === null || this.remote.kind !== "tcp") return;
+    for (let left = turnReads; left > 0 && calls.recv(this.fd, pullBuffer) > 0; left--);
+  }
+
   #flushed(): void {
     if (!this.#lingers) {
+      this.#discard();
       this.socket.close();
       return;
     }

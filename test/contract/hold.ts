@@ -101,6 +101,19 @@ export function holdContract(transport: Transport): void {
     peer.finish();
   });
 
+  test("close is an end, not a reset, for a peer whose bytes nobody wanted", async () => {
+    using stage = await Stage.set(transport);
+    const { peer, connection } = await stage.client();
+    peer.send("nobody wants this");
+    await connection.peek(1, 1, 5000);
+    peer.send("nor that");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    connection.close();
+    await peer.until("its end", () => peer.log.length > 0);
+    expect(peer.log[0]).toBe("fin");
+    peer.finish();
+  });
+
   test("what is written may be overwritten by its owner", async () => {
     using stage = await Stage.set(transport);
     const { peer, connection } = await stage.client();
