@@ -83,7 +83,9 @@ export function parseLog(
   return {
     destination,
     format,
-    ...(words.some((word, at) => word.text === "rfc3164" && words[at - 1]?.text === "format") ? { namesHost: true } : {}),
+    ...(words.some((word, at) => word.text === "rfc3164" && words[at - 1]?.text === "format")
+      ? { namesHost: true }
+      : {}),
     length,
     facility,
     maxLevel,

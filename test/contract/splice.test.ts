@@ -6,10 +6,11 @@ import type { Transport } from "../../src/net/transport.ts";
 import { filled, noLimits, Stage } from "./stage.ts";
 import { transportContract } from "./suite.ts";
 
+function notice(level: string, text: string): void {
+  throw new Error(`${level}: ${text}`);
+}
+
 if (process.platform === "linux" && canCallLibc()) {
-  const notice = (level: string, text: string): void => {
-    throw new Error(`${level}: ${text}`);
-  };
   const splicing = (name: string, splice: { request: boolean; response: boolean }, afterBytes: number): Transport => {
     const plane = spliceTransport(1, notice, afterBytes);
     return {

@@ -49,7 +49,7 @@ describe.each([...targets])("%s", (target) => {
       machine: isElf ? header.readUInt16LE(18) : header.readUInt32LE(4),
       ...(isElf ? { osabi: header[7] } : {}),
     };
-    expect(seen).toEqual(headers[target.replace("-musl", "")]);
+    expect<unknown>(seen).toEqual(headers[target.replace("-musl", "")]);
     const interpreter = interpreters[target];
     if (interpreter !== undefined) expect(start(file, 4096).includes(`${interpreter}\0`)).toBe(true);
   });
