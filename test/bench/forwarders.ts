@@ -52,15 +52,16 @@ export function findForwarders(load: Load, folder: string): { found: Forwarder[]
       writeFileSync(file, configuration(port, load.serverPort, splice, use));
       return [program, "-f", file, "-db", ...more];
     };
+  const stream = nginx === null ? null : nginxStream(nginx);
   const server = `127.0.0.1:${load.serverPort}`;
   add("C limit", load.limitProgram, (program, port) => [program, String(port), String(load.serverPort)]);
   add("fairlead", fairlead, language(false, "--health", "off"));
   add("fairlead splice", fairlead, language(true, "--health", "off"));
   add("haproxy", haproxy, language(false));
   add("haproxy splice", haproxy, language(true));
-  add("nginx", nginx, (program, port) => {
+  add("nginx", stream === null ? null : nginx, (program, port) => {
     const file = join(folder, `${port}.conf`);
-    writeFileSync(file, nginxConfiguration(port, server, folder));
+    writeFileSync(file, nginxConfiguration(port, server, folder, stream ?? ""));
     return [program, "-p", folder, "-e", "stderr", "-c", file];
   });
   add("socat", socat, (program, port) => [
@@ -141,9 +142,15 @@ function manyRules(serverPort: number): string[] {
   ];
 }
 
-function nginxConfiguration(port: number, server: string, folder: string): string {
+/** The line that gives nginx its stream module: none where it is built in, null where it is missing. */
+function nginxStream(program: string): string | null {
   const module = "/usr/lib/nginx/modules/ngx_stream_module.so";
-  return `${existsSync(module) ? `load_module ${module};\n` : ""}daemon off;
+  if (existsSync(module)) return `load_module ${module};\n`;
+  return Bun.spawnSync([program, "-V"]).stderr.toString().includes("--with-stream ") ? "" : null;
+}
+
+function nginxConfiguration(port: number, server: string, folder: string, stream: string): string {
+  return `${stream}daemon off;
 pid ${folder}/${port}.pid;
 error_log stderr crit;
 worker_processes auto;

@@ -10,7 +10,8 @@
  *   load stall PORT COUNT BYTES          the same with fetches that are never read
  *   load first PORT COMMAND...           starts COMMAND; prints seconds until the first byte came back, and ends it
  *
- * A request is nine bytes: a letter (f fetch, p push, P push and compare, e echo) and a length. */
+ * A request is nine bytes: a letter (f fetch, p push, P push and compare, e echo, c echo once and end)
+ * and a length. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -141,7 +142,10 @@ static int answer(int fd, struct peer *peer)
 	default:
 		n = recv(fd, got, BLOCK, MSG_DONTWAIT);
 		if (n <= 0) return n < 0 && errno == EAGAIN ? 0 : -1;
-		return peer->kind != 'e' || send(fd, got, n, MSG_NOSIGNAL) == n ? 0 : -1;
+		if (peer->kind == 'd') return 0;
+		if (send(fd, got, n, MSG_NOSIGNAL) != n) return -1;
+		if (peer->kind == 'c') peer->kind = 'd', shutdown(fd, SHUT_WR);
+		return 0;
 	}
 }
 
@@ -259,11 +263,12 @@ static void trips(int port, int times, int connections)
 	printf("%.6f %.1f %.1f\n", seconds, took[times / 2] * 1e6, took[(int)(times * 0.99)] * 1e6);
 }
 
+/* The server ends each session, so that no port of a client's or a forwarder's choice waits for anything afterwards. */
 static void connect_often(int port, int times, int at_once)
 {
 	struct epoll_event events[64];
 	int begun = 0, ended = 0;
-	for (; begun < at_once && begun < times; begun++) watch(must_ask(port, 'e', 0, 1), EPOLLIN, EPOLL_CTL_ADD);
+	for (; begun < at_once && begun < times; begun++) watch(must_ask(port, 'c', 0, 1), EPOLLIN, EPOLL_CTL_ADD);
 	while (ended < times) {
 		int count = epoll_wait(epoll, events, 64, -1);
 		for (int i = 0; i < count; i++) {
@@ -272,13 +277,12 @@ static void connect_often(int port, int times, int at_once)
 			ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
 			if (n < 0 || (n == 0 && peers[fd].kind != 'd')) die("cut short");
 			if (n > 0) {
-				shutdown(fd, SHUT_WR);
 				peers[fd].kind = 'd';
 				continue;
 			}
 			close(fd);
 			ended++;
-			if (begun++ < times) watch(must_ask(port, 'e', 0, 1), EPOLLIN, EPOLL_CTL_ADD);
+			if (begun++ < times) watch(must_ask(port, 'c', 0, 1), EPOLLIN, EPOLL_CTL_ADD);
 		}
 	}
 }
