@@ -25,7 +25,9 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools
+BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:libnginx-mod-stream,nginx-light socat:socat
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
+SOAK_TESTS = test/e2e/splice.test.ts
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -85,9 +87,13 @@ demo: build ## A throw-away SSH server and a git repository, forwarded before yo
 	@sh test/tools.sh demo $(DEMO_TOOLS)
 	@$(BUN) test/demo/main.ts
 
-bench: build ## Speed and cost beside HAProxy, in one run
-	@sh test/tools.sh test $(TEST_TOOLS)
+bench: build ## Speed and cost beside HAProxy, nginx and socat, in one run; BENCH=bulk,trips ROUNDS=3 for less
+	@sh test/tools.sh bench $(BENCH_TOOLS)
 	$(BUN) test/bench/main.ts
+
+soak: build ## The long tests, at their full length. Not part of `make test`
+	@sh test/tools.sh test $(TEST_TOOLS)
+	SOAK=1 $(BUN) test $(SOAK_TESTS)
 
 # Where Bun does not run, and where a program is named, what is there already is installed.
 BUILT != case "$(SYSTEM):$(PROGRAM)" in SunOS:*|*:?*) ;; *) echo build ;; esac
@@ -103,4 +109,4 @@ uninstall: ## Removes what install put there
 clean: ## Removes what was built
 	rm -rf dist/bin
 
-.PHONY: help build portable dist test-dist test-runtimes check test test-ship demo bench install uninstall clean
+.PHONY: help build portable dist test-dist test-runtimes check test test-ship soak demo bench install uninstall clean

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Sees to it that the given commands are there: tools.sh demo|test COMMAND:PACKAGE...
+# Sees to it that the given commands are there: tools.sh demo|test|bench COMMAND:PACKAGE[,PACKAGE]...
 # As root on a Debian system it installs what is missing, and keeps the packages from starting services. Otherwise it
-# names what is missing: the demo stops there, tests go on without (but not where CI=true).
+# names what is missing: the demo stops there, tests and the bench go on
+# without (tests not where CI=true).
 set -eu
 export PATH="$PATH:/usr/sbin:/sbin"
 purpose=$1
@@ -10,7 +11,7 @@ shift
 missing() {
   packages=
   for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null 2>&1 || packages="$packages ${pair#*:}"
+    command -v "${pair%%:*}" >/dev/null 2>&1 || packages="$packages $(echo "${pair#*:}" | tr , ' ')"
   done
   echo "${packages# }"
 }
@@ -46,6 +47,7 @@ echo "Missing on this machine: $packages" >&2
 echo "On Debian and Ubuntu:    sudo apt-get install $packages" >&2
 case $purpose:${CI:-} in
   test:true) echo "With CI=true nothing may be skipped." >&2 && exit 1 ;;
+  bench:*) echo "They are left out." >&2 ;;
   test:*) echo "Tests that need them are skipped." >&2 ;;
   *) exit 1 ;;
 esac
