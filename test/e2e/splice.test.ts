@@ -8,6 +8,7 @@ import { open, readAll, readBytes, serve } from "./sockets.ts";
 
 const isSoak = process.env["SOAK"] === "1";
 const mebibyte = 1024 * 1024;
+const stoppedClients = isSoak ? 5000 : 300;
 
 function spliced(port: number, server: number): string {
   return `listen in\n    option splice-auto\n    bind 127.0.0.1:${port}\n    server one 127.0.0.1:${server}\n`;
@@ -188,6 +189,55 @@ testWith(
     await forwarder.expectQuiet();
   },
   180_000,
+);
+
+testWith(
+  ["fairlead", "curl"],
+  `${stoppedClients} clients that stop reading cost the process little memory`,
+  async () => {
+    const block = Buffer.alloc(mebibyte, 42);
+    const blocks = 4;
+    await using server = await serve((socket) => {
+      for (let sent = 0; sent < blocks; sent++) socket.write(block);
+    });
+    const port = await freePort();
+    const room = "    maxconn 6000\n";
+    await using forwarder = await startForwarder(`${spliced(port, server.port)}${room}`, { global: room });
+    const clients: Socket[] = [];
+    try {
+      const worker = async (): Promise<void> => {
+        while (clients.length < stoppedClients) {
+          const place = clients.length;
+          clients.length++;
+          const client = (clients[place] = await open(port));
+          // Enough to be taken for bulk; then never a byte more.
+          await readBytes(client, mebibyte);
+          client.pause();
+        }
+      };
+      await Promise.all(Array.from({ length: 32 }, worker));
+      expect(await forwarder.sessions()).toBe(stoppedClients);
+      let highest = 0;
+      let moved = -1;
+      await waitUntil(
+        "nothing moves any more",
+        async () => {
+          highest = Math.max(highest, rssOf(forwarder.pid));
+          const before = moved;
+          moved = server.connections.reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0);
+          await Bun.sleep(500);
+          return before === moved;
+        },
+        60_000,
+      );
+      console.log(`${stoppedClients} stopped clients: ${Math.round(highest / mebibyte)} MiB in the process`);
+      expect(highest).toBeLessThan(400 * mebibyte);
+    } finally {
+      for (const client of clients) client?.destroy();
+    }
+    await forwarder.expectQuiet();
+  },
+  300_000,
 );
 
 function rssOf(pid: number): number {
