@@ -38,6 +38,11 @@ export async function runInBackground(
   plan: Plan,
   report: (text: string) => void,
 ): Promise<number> {
+  // Deno passes no descriptors on besides the standard three.
+  if (process.versions["deno"] !== undefined) {
+    report("Deno cannot go to the background: leave -D out, and let the shell or a service manager do it.\n");
+    return 1;
+  }
   const inherited = inheritedDescriptors(plan);
   const reportFd = Math.max(2, ...inherited) + 1;
   const stdio: ("pipe" | "ignore" | number)[] = Array.from({ length: reportFd + 1 }, (_, fd) =>
@@ -65,7 +70,7 @@ export async function runInBackground(
 function programWords(): string[] {
   const [, program = ""] = process.argv;
   if (program.startsWith("/$bunfs/")) return [];
-  return process.versions["deno"] === undefined ? [...process.execArgv, program] : ["run", "-A", program];
+  return [...process.execArgv, program];
 }
 
 /** Passes the child's words on; true when they end with the mark that it serves. */
