@@ -20,14 +20,14 @@ export async function bunRuntime(nbthread: number | null, notice: RuntimeNotice)
   const base = canCallLibc()
     ? { description, sendUnix, limitDescriptors, chroot }
     : { description, sendUnix: null, limitDescriptors: null, chroot: null };
-  if (nbthread === 0) return { ...base, transport: bunTransport, threads: 1 };
+  if (nbthread === 0) return { ...base, transport: bunTransport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
     const { spliceTransport } = await import("../net/splice.ts");
-    return { ...base, transport: spliceTransport(threads, notice), threads: threads + 1 };
+    return { ...base, transport: spliceTransport(threads, notice), threads: threads + 1, splice: "runs" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);
-    return { ...base, transport: bunTransport, threads: 1 };
+    return { ...base, transport: bunTransport, threads: 1, splice: "impossible" };
   }
 }

@@ -3,13 +3,14 @@ import { nodeTransport } from "../net/node.ts";
 import type { NodeAbilities } from "../net/node-listener.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** The runtime of Node 20 or Deno 2 and later. */
-export function portableRuntime(): Runtime {
+/** The runtime of Node 20 or Deno 2 and later. `splices`: the zero-copy plane is wanted, which there is none of. */
+export function portableRuntime(splices: boolean): Runtime {
   const { deno, node } = process.versions as Record<string, string | undefined>;
   return {
     description: deno === undefined ? `Node ${node}` : `Deno ${deno}`,
     transport: nodeTransport(nodeAbilities()),
     threads: 1,
+    splice: splices ? "impossible" : "not wanted",
     sendUnix: null,
     limitDescriptors: null,
     chroot: null,

@@ -10,6 +10,8 @@ export interface Runtime {
   readonly transport: Transport;
   /** Threads that move data: the control thread, and the zero-copy plane's. */
   readonly threads: number;
+  /** Whether the zero-copy plane runs. It starts with the process or not at all. */
+  readonly splice: "runs" | "impossible" | "not wanted";
   /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
   /** Sets how many descriptors the process may open; the limit that stays in force when it cannot, else null. Null: cannot. */
@@ -27,14 +29,14 @@ export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string
  */
 export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
   const isAsked = plan !== null && asksForSplice(plan);
-  const splices = isAsked && plan.global.splice;
+  const splices = plan !== null && wantsSplice(plan);
   if (isAsked && !splices) notice("notice", "splicing is switched off (-dS or nosplice); bytes are copied instead");
   // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
   if (process.versions["bun"] !== undefined) {
     const { bunRuntime } = await import("./bun-runtime.ts");
     return bunRuntime(splices ? plan.global.nbthread : 0, notice);
   }
-  const runtime = portableRuntime();
+  const runtime = portableRuntime(splices);
   if (splices) notice("notice", `splicing is not possible with ${runtime.description}; bytes are copied instead`);
   return runtime;
 }
@@ -45,7 +47,12 @@ export async function spliceRefusal(): Promise<string | null> {
     const splice = await import("../net/splice.ts");
     return splice.spliceRefusal();
   }
-  return `not possible with ${portableRuntime().description}`;
+  return `not possible with ${portableRuntime(true).description}`;
+}
+
+/** Whether a configuration asks for the zero-copy plane, and nothing in it forbids that. */
+export function wantsSplice(plan: Plan): boolean {
+  return plan.global.splice && asksForSplice(plan);
 }
 
 function asksForSplice(plan: Plan): boolean {

@@ -28,7 +28,7 @@ import { DnsResolver } from "../proxy/dns-resolver.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import { compileLogFormat } from "../rules/log-format.ts";
 import { openCommandSockets } from "./command-sockets.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Runtime, wantsSplice } from "./runtime.ts";
 
 /** One running process. */
 export interface Service {
@@ -134,6 +134,8 @@ export function openService(parts: ServiceOptions): Service {
       if (isRunning) reloads.done++;
       else reloads.failed++;
       if (isRunning) operator.notice("Loading success.");
+      if (isRunning && runtime.splice === "not wanted" && proxy.plan !== null && wantsSplice(proxy.plan))
+        operator.notice("splicing begins when the process is started anew; until then bytes are copied");
       else operator.warning("Loading failed, the former configuration goes on.");
       return isRunning;
     },

@@ -1,5 +1,6 @@
 /** Where splicing is not to be had, or not wanted: the portable relay serves, one notice says why, and `-vv` knows. */
 import { expect } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import { binary, type ForwarderOptions, startForwarder } from "./forwarder.ts";
 import { freePort, must, type Need, testWith } from "./harness.ts";
 import { echoServer, open, readBytes } from "./sockets.ts";
@@ -63,3 +64,18 @@ for (const { name, needs = [], options, notice, plane } of cases) {
     expect(/^Data plane : (.*)$/m.exec(text)?.[1]).toBe(plane);
   });
 }
+
+testWith(["fairlead", "curl"], "a reload that first asks for splicing", async () => {
+  await using server = await echoServer();
+  const port = await freePort();
+  const sections = `listen in\n    bind 127.0.0.1:${port}\n    server one 127.0.0.1:${server.port}\n`;
+  await using forwarder = await startForwarder(sections, { arguments: ["-W"] });
+  writeFileSync(forwarder.file, readFileSync(forwarder.file, "utf8") + "    option splice-auto\n");
+  forwarder.process.kill("SIGUSR2");
+  await forwarder.process.stderr.find(/splicing begins when the process is started anew; until then bytes are copied$/);
+  const client = await open(port);
+  client.write("served");
+  expect((await readBytes(client, 6)).toString()).toBe("served");
+  client.end();
+  await forwarder.expectQuiet();
+});
