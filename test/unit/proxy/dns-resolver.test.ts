@@ -51,6 +51,7 @@ async function nameserver(answering: Answering): Promise<NameserverForTest> {
   await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
   const { port } = tcp.address() as AddressInfo;
   const udp = createSocket("udp4");
+  udp.on("error", () => {});
   await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
   const one: NameserverForTest = { port, asked: [], answering };
   const replies = (message: Uint8Array, over: "udp" | "tcp"): Uint8Array[] => {
