@@ -12,6 +12,12 @@ export interface Child {
   end(how: "input" | "signal"): Promise<void>;
 }
 
+const living = new Set<Bun.Subprocess>();
+// However the bench ends, nothing that it started goes on.
+process.on("exit", () => living.forEach((child) => child.kill()));
+process.on("SIGINT", () => process.exit(130));
+process.on("SIGTERM", () => process.exit(143));
+
 /** Starts a command; `says`: waits for its first line. */
 export async function startChild(command: readonly string[], says: boolean): Promise<Child> {
   const child = Bun.spawn([...roomy, ...command], {
@@ -19,6 +25,7 @@ export async function startChild(command: readonly string[], says: boolean): Pro
     stdout: says ? "pipe" : "ignore",
     stderr: "ignore",
   });
+  living.add(child);
   let line = "";
   if (child.stdout !== undefined) {
     for await (const chunk of child.stdout) {
@@ -34,6 +41,7 @@ export async function startChild(command: readonly string[], says: boolean): Pro
       if (how === "input") await child.stdin.end();
       else child.kill();
       await child.exited;
+      living.delete(child);
     },
   };
 }

@@ -105,6 +105,7 @@ function versionOf(command: readonly string[]): string | null {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const out = join(import.meta.dir, "../../dist/bin");
 let load: Load | null = null;
 try {
@@ -145,7 +146,9 @@ try {
   writeFileSync(join(out, "bench.json"), jsonText(results, circumstances));
   writeFileSync(join(out, "bench.md"), `${text}\n`);
   writeFileSync(join(out, "bench.svg"), chartText(results));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 } finally {
   await load?.end();
-  rmSync(folder, { recursive: true, force: true });
 }
