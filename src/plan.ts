@@ -17,6 +17,8 @@ export interface Plan {
   /** `backend` sections and the back half of each `listen`. */
   readonly backends: readonly BackendPlan[];
   readonly resolvers: readonly ResolversPlan[];
+  /** In the order of their numbers. */
+  readonly patternLists: readonly PatternListPlan[];
 }
 
 /** The `global` sections, merged. */
@@ -418,8 +420,40 @@ export interface AclTest {
   readonly ignoreCase: boolean;
   /** `-n`: no DNS for address patterns. `-u` and `-f`/`-M` have been resolved into `patterns`. */
   readonly patterns: readonly string[];
-  /** Files the patterns came from, for the admin socket. */
+  /** Files the patterns came from: `Plan.patternLists` has them. */
   readonly files: readonly string[];
+  /** The line's own patterns as the admin socket may change them: one of `Plan.patternLists` itself, not a copy. */
+  readonly own: PatternListPlan | null;
+}
+
+/** Patterns that the admin socket may change: those of a file, shared by all that name it, or an ACL line's own. */
+export interface PatternListPlan {
+  /** `-u`, or counted in the order of the configuration. */
+  readonly id: number;
+  /** Null: an ACL line's own. */
+  readonly file: string | null;
+  /** Whether its entries have values, so that `map` commands show it. */
+  readonly isMap: boolean;
+  /** HAProxy's words for where it comes from. */
+  readonly description: string;
+  /** In the order of the configuration, each once. */
+  readonly uses: readonly PatternUse[];
+  readonly entries: readonly PatternEntryPlan[];
+}
+
+/** One way in which a list is compared; `output` is the type of a map's values, null for an ACL. */
+export interface PatternUse {
+  readonly match: AclTest["match"];
+  readonly ignoreCase: boolean;
+  readonly output: "str" | "int" | "ip" | null;
+}
+
+export interface PatternEntryPlan {
+  readonly key: string;
+  /** Null in a list without values. */
+  readonly value: string | null;
+  /** What numbers, lengths and addresses are compared with: the key in full (`10.1.0.0/16`), all addresses of a name. */
+  readonly compared: readonly string[];
 }
 
 /** One `tcp-request`/`tcp-response` line. */

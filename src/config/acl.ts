@@ -1,6 +1,7 @@
 /** `acl` lines, anonymous ACLs, and the `if`/`unless` conditions made of them. */
 import type { AclPlan, AclTest, Condition } from "../plan.ts";
 import { complain, Complaint, prefixed } from "./complaint.ts";
+import { addOwnList, isTaken } from "./pattern-lists.ts";
 import { parseTypedExpression, type TypedExpression } from "./expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "./patterns.ts";
 import { canCast, fetchSignatures, isAvailable, type Site, type ValueType } from "./samples.ts";
@@ -66,7 +67,7 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
   });
   const alias = typed.expression.converters.length > 0 ? undefined : aliases.get(written);
   const usual = alias?.match ?? defaultMatch(typed.type);
-  const flags = takeFlags(inner);
+  const flags = takeFlags(inner, scope);
   const match = flags.match ?? usual;
   if (match === null) {
     const text = "matching method must be specified first (using '-m') when using a sample fetch of this type";
@@ -76,10 +77,20 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
   const words = line.words.slice(inner.index, last);
   warnWithoutPatterns(match, flags, words, keyword?.text ?? written, scope);
   const way = { match, isDotted: alias?.isDotted === true && flags.match === null };
-  const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, keyword));
-  const patterns = [...files, ...readPatterns(words, way, flags, scope)];
+  const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, keyword, line));
+  const entries = readPatterns(words, way, flags, scope);
+  const criterion = alias === undefined ? typed.expression.fetch : written;
+  const own = addOwnList(
+    scope.patternLists,
+    flags.id,
+    criterion,
+    { match, ignoreCase: flags.ignoreCase, output: null },
+    entries,
+    line,
+  );
+  const patterns = [...files, ...entries.flatMap((entry) => entry.compared)];
   cursor.index = last;
-  return { expression: typed.expression, match, ignoreCase: flags.ignoreCase, patterns, files: flags.files };
+  return { expression: typed.expression, match, ignoreCase: flags.ignoreCase, patterns, files: flags.files, own };
 }
 
 /** Keywords that only ACLs know: another name for a fetch, with the way it is compared. */
@@ -133,14 +144,24 @@ function checkCast(typed: TypedExpression, match: Match, written: string, keywor
 
 interface Flags extends PatternFlags {
   match: Match | null;
+  /** `-u`. */
+  id: number | null;
   /** Any flag at all stood there. */
   isAny: boolean;
   readonly files: string[];
 }
 
 /** `-i`, `-n`, `-u ID`, `-m METHOD`, `-f FILE`, `-M`, `--`, up to the first word that is no flag. */
-function takeFlags(cursor: Cursor): Flags {
-  const flags: Flags = { match: null, ignoreCase: false, noNames: false, isMap: false, isAny: false, files: [] };
+function takeFlags(cursor: Cursor, scope: ProxyScope): Flags {
+  const flags: Flags = {
+    match: null,
+    id: null,
+    ignoreCase: false,
+    noNames: false,
+    isMap: false,
+    isAny: false,
+    files: [],
+  };
   for (;;) {
     const word = peek(cursor);
     const flag = word?.text ?? "";
@@ -151,7 +172,7 @@ function takeFlags(cursor: Cursor): Flags {
     if (flag === "-i") flags.ignoreCase = true;
     else if (flag === "-n") flags.noNames = true;
     else if (flag === "-M") flags.isMap = true;
-    else if (flag === "-u") takeIdentifier(cursor);
+    else if (flag === "-u") flags.id = takeIdentifier(cursor, scope);
     else if (flag === "-m") takeMatch(cursor, flags);
     else if (flag === "-f") flags.files.push(takeWord(cursor));
     else {
@@ -178,9 +199,13 @@ function takeMatch(cursor: Cursor, flags: Flags): void {
   flags.match = method as Match;
 }
 
-function takeIdentifier(cursor: Cursor): void {
+function takeIdentifier(cursor: Cursor, scope: ProxyScope): number {
   const word = peek(cursor);
-  if (!/^[0-9]+$/.test(takeWord(cursor))) throw new Complaint("the argument of -u must be an integer", word);
+  const text = takeWord(cursor);
+  if (!/^[0-9]+$/.test(text)) throw new Complaint("the argument of -u must be an integer", word);
+  const id = Number(text);
+  if (isTaken(scope.patternLists, id)) throw new Complaint("the id is already used", word);
+  return id;
 }
 
 /** HAProxy's warning about a criterion that nothing is compared with. */
@@ -236,7 +261,7 @@ export function parseCondition(
       cursor.index += 1;
       continue;
     }
-    const acl = name === "{" ? takeAnonymous(cursor, scope) : findAcl(name, word, scope);
+    const acl = name === "{" ? takeAnonymous(cursor, scope) : findAcl(name, word, cursor.statement, scope);
     cursor.index += 1;
     warnWhereImpossible(acl, places, rule, cursor.statement, scope);
     if (isNewSuite) any.push([]);
@@ -284,7 +309,7 @@ const predefined: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** A named ACL with the lines it has and those it will get, or a predefined one. */
-function findAcl(name: string, word: Word, scope: ProxyScope): AclPlan {
+function findAcl(name: string, word: Word, { file, line: number }: Statement, scope: ProxyScope): AclPlan {
   const tests = scope.acls.get(name);
   if (tests !== undefined) return { name, tests };
   if (name === "HTTP_CONTENT") {
@@ -296,7 +321,7 @@ function findAcl(name: string, word: Word, scope: ProxyScope): AclPlan {
     throw new Complaint(`no such ACL : '${name}'`, word, near === null ? null : `Did you mean '${near}'?`);
   }
   const line = words.map((text) => ({ text, column: word.column, length: word.length, quoted: false }));
-  const statement: Statement = { file: "", line: 0, source: "", words: line };
+  const statement: Statement = { file, line: number, source: "", words: line };
   return { name, tests: [parseTest({ statement, index: 0 }, scope, null)] };
 }
 

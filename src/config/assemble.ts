@@ -14,6 +14,7 @@ import { bindPlan } from "./bind-plan.ts";
 import { completed } from "./check.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
+import { numberPatternLists } from "./pattern-lists.ts";
 import { serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -29,6 +30,7 @@ export function assemblePlan(draft: Draft): Plan {
     frontends: frontends.map((proxy) => frontendPlan(proxy, draft)),
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
     resolvers: draft.resolvers.map(resolversPlan),
+    patternLists: numberPatternLists(draft.patternLists),
   };
 }
 

@@ -23,6 +23,7 @@ import type {
 import type { HttpRequest } from "./check-send.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "./diagnostics.ts";
+import type { PatternListDraft } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./scope.ts";
 import type { Environment, Section, Statement, Word } from "./statement.ts";
 
@@ -52,6 +53,7 @@ export interface Draft {
   readonly mailers: Set<string>;
   readonly tables: Map<string, { readonly position: Position; readonly owner: string }>;
   readonly references: Reference[];
+  readonly patternLists: PatternListDraft[];
 }
 
 export interface GlobalDraft extends Mutable<GlobalPlan> {

@@ -18,6 +18,7 @@ import {
   type Site,
   type ValueType,
 } from "./samples.ts";
+import { mapUse, useFile } from "./pattern-lists.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
@@ -218,7 +219,10 @@ function takeValues(
   } catch (error) {
     if (!(error instanceof ArgumentComplaint)) throw error;
     // What is wrong with a file or a number is said of all arguments together, as HAProxy finds it later.
-    const start = error.message.startsWith("failed to open") || error.message.startsWith("expects an integer or");
+    const start =
+      error.message.startsWith("failed to open") ||
+      error.message.startsWith("The file ") ||
+      error.message.startsWith("expects an integer or");
     throw new Complaint(
       (start ? `invalid args in converter '${signature.name}' : ` : prefix(error.index)) + error.message,
     );
@@ -235,7 +239,7 @@ function readValue(
   by: string,
 ): SampleArgument {
   const { scope, use } = taker;
-  if (type === "map file") return readMapFile(text, scope);
+  if (type === "map file") return readMapFile(text, taker, signature.name);
   if (type !== "table" && type !== "frontend" && type !== "backend" && type !== "server") {
     return argumentValue(text, type, index);
   }
@@ -256,10 +260,12 @@ function readValue(
   return type === "server" && !text.includes("/") ? `${scope.name}/${text}` : text;
 }
 
-function readMapFile(file: string, scope: ProxyScope): SampleArgument {
+function readMapFile(file: string, { scope, cursor }: Taker, converter: string): SampleArgument {
   const text = file === "" ? null : scope.readFile(file);
   if (text === null) throw new Complaint(`failed to open pattern file <${file}>`);
-  return { file, lines: patternLines(text) };
+  const lines = patternLines(text);
+  useFile(scope.patternLists, file, lines, true, mapUse(converter), cursor.statement);
+  return { file, lines };
 }
 
 /** The lines of a pattern or map file that count: without comments, empty lines and white space around them. */

@@ -1,9 +1,10 @@
 /** Patterns of ACLs: words and files to what values are compared with. */
-import type { AclTest } from "../plan.ts";
+import type { AclTest, PatternEntryPlan, Position } from "../plan.ts";
 import { hexComplaint } from "./argument-checks.ts";
 import { Complaint } from "./complaint.ts";
 import { patternLines } from "./expression.ts";
 import { isIpv4, isNetwork } from "./ip-text.ts";
+import { shownRange, splitMapLine, useFile } from "./pattern-lists.ts";
 import { regexComplaint } from "./regex.ts";
 import type { ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
@@ -35,8 +36,8 @@ export function readPatterns(
   use: PatternUse,
   flags: PatternFlags,
   scope: ProxyScope,
-): string[] {
-  const patterns: string[] = [];
+): PatternEntryPlan[] {
+  const entries: PatternEntryPlan[] = [];
   let operator = "";
   for (const word of words) {
     if (word.text === "") break;
@@ -45,12 +46,13 @@ export function readPatterns(
       continue;
     }
     try {
-      patterns.push(...readPattern(word.text, use, flags, scope).map((pattern) => operator + pattern));
+      const compared = readPattern(word.text, use, flags, scope).map((pattern) => operator + pattern);
+      entries.push({ key: shownRange(operator + word.text), value: null, compared });
     } catch (error) {
       throw error instanceof Complaint ? new Complaint(error.message, word) : error;
     }
   }
-  return patterns;
+  return entries;
 }
 
 const operators = new Set(["eq", "gt", "ge", "lt", "le"]);
@@ -62,19 +64,51 @@ export function readPatternFile(
   flags: PatternFlags,
   scope: ProxyScope,
   word: Word | null,
+  position: Position,
 ): string[] {
   const text = file === "" ? null : scope.readFile(file);
   if (text === null) throw new Complaint(`failed to open pattern file <${file}>`, word);
-  return patternLines(text).flatMap((line) => {
-    const pattern = flags.isMap ? (line.split(/[ \t]/, 1)[0] ?? "") : line;
+  const lines = patternLines(text);
+  const list = useFile(
+    scope.patternLists,
+    file,
+    lines,
+    flags.isMap,
+    { match: use.match, ignoreCase: flags.ignoreCase, output: null },
+    position,
+  );
+  return lines.flatMap((line, index) => {
+    const pattern = flags.isMap ? splitMapLine(line).key : line;
     try {
-      return readPattern(pattern, use, flags, scope);
+      const compared = readPattern(pattern, use, flags, scope);
+      const entry = list.entries[index];
+      if (use.match === "ip" && entry !== undefined) entry.compared = compared;
+      return compared;
     } catch (error) {
       if (!(error instanceof Complaint)) throw error;
       const number = text.split("\n").findIndex((one) => one.trim() === line.trim()) + 1;
       throw new Complaint(`${error.message} at line ${number} of file '${file}'`, word);
     }
   });
+}
+
+/** What is wrong with a pattern that the admin socket gives; null when nothing is. Names are not looked up there. */
+export function addedKeyComplaint(
+  key: string,
+  { match, ignoreCase }: { readonly match: string; readonly ignoreCase: boolean },
+): string | null {
+  if (match === "ip") return isNetwork(key) ? null : `'${key}' is not a valid IPv4 or IPv6 address`;
+  return complaintAbout(key, { match, isDotted: false }, { ignoreCase, noNames: true, isMap: false });
+}
+
+/** As addedKeyComplaint, of a map's value by the type of the map's values. */
+export function addedValueComplaint(
+  value: string,
+  { output }: { readonly output: "str" | "int" | "ip" | null },
+): string | null {
+  const isRight =
+    output === "int" ? /^-?[0-9]+$/.test(value) : output !== "ip" || (isNetwork(value) && !value.includes("/"));
+  return isRight ? null : `unable to parse '${value}'`;
 }
 
 /** One pattern to what is compared; a name may have several addresses. */
@@ -85,7 +119,11 @@ function readPattern(pattern: string, use: PatternUse, flags: PatternFlags, scop
   return [pattern];
 }
 
-function complaintAbout(pattern: string, use: PatternUse, flags: PatternFlags): string | null {
+function complaintAbout(
+  pattern: string,
+  use: { readonly match: string; readonly isDotted: boolean },
+  flags: PatternFlags,
+): string | null {
   switch (use.match) {
     case "int":
     case "len":

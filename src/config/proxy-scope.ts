@@ -19,6 +19,7 @@ export function newScope(
     name,
     acls: new Map([...(inherited ?? [])].map(([acl, tests]) => [acl, [...tests]])),
     references: draft.references,
+    patternLists: draft.patternLists,
     diagnostics: draft.diagnostics,
     readFile: draft.context.readFile,
   };

@@ -33,6 +33,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     mailers: new Set(),
     tables: new Map(),
     references: [],
+    patternLists: [],
   };
   for (const section of sections) {
     if (section.kind === "global") readSection(globalSection, section, draft, draft);

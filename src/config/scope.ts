@@ -1,6 +1,7 @@
 /** What the lines of one proxy section know of it while they are read, and what they still owe. */
 import type { AclTest, Position } from "../plan.ts";
 import type { Diagnostics } from "./diagnostics.ts";
+import type { PatternListDraft } from "./pattern-lists.ts";
 import type { Statement, Word } from "./statement.ts";
 
 /** A name that only makes sense once every section has been read. */
@@ -29,6 +30,8 @@ export interface ProxyScope {
   readonly acls: Map<string, AclTest[]>;
   /** Names to check once all sections are known; see `checkReferences` in references.ts. */
   readonly references: Reference[];
+  /** Patterns met so far in all sections. */
+  readonly patternLists: PatternListDraft[];
   readonly diagnostics: Diagnostics;
   /** Reads a pattern or map file: its text, or null when it cannot be opened. */
   readonly readFile: (path: string) => string | null;

@@ -5,6 +5,7 @@ import type { Operator } from "../cli/operator.ts";
 import type { Options } from "../cli/options.ts";
 import { releaseDate, toolVersion, version } from "../cli/version.ts";
 import type { ConfigurationFile } from "../config/files.ts";
+import { addedKeyComplaint, addedValueComplaint } from "../config/patterns.ts";
 import { hasListener } from "../config/resolve.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
 import { accessLog } from "../ops/access-log.ts";
@@ -214,6 +215,11 @@ function adminSources(
       return proxy.plan;
     },
     tables: proxy.tables,
+    patterns: {
+      all: () => proxy.tables.patterns.all(),
+      wrongKey: addedKeyComplaint,
+      wrongValue: addedValueComplaint,
+    },
     startupLogs: () => operator.said,
     sockets,
     variable(name) {

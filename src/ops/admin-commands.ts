@@ -1,6 +1,7 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import type { Plan, StatsSocketPlan } from "../plan.ts";
 import type { InfoSource } from "./info.ts";
+import { patternCommands, type PatternSource } from "./admin-patterns.ts";
 import { setCommands } from "./admin-set.ts";
 import { showCommands } from "./admin-show.ts";
 import { tableCommands, type TableView } from "./admin-tables.ts";
@@ -15,6 +16,7 @@ export interface AdminSources {
   readonly info: InfoSource;
   readonly plan: () => Plan;
   readonly tables: { get(name: string): TableView | undefined; all(): Iterable<TableView> };
+  readonly patterns: PatternSource;
   readonly startupLogs: () => string;
   /** `show cli sockets`. */
   readonly sockets: () => readonly { readonly address: string; readonly level: Level }[];
@@ -89,9 +91,13 @@ const builtIns: readonly AdminCommand[] = [
   },
 ];
 
-const commands: readonly AdminCommand[] = [...showCommands, ...setCommands, ...tableCommands, ...sessionCommands].sort(
-  (a, b) => (a.usage < b.usage ? -1 : 1),
-);
+const commands: readonly AdminCommand[] = [
+  ...showCommands,
+  ...setCommands,
+  ...tableCommands,
+  ...patternCommands,
+  ...sessionCommands,
+].sort((a, b) => (a.usage < b.usage ? -1 : 1));
 
 /** Answers one command (no `;` in it). The answer has no closing empty line; see `answerLine`. */
 export function answerCommand(text: string, sources: AdminSources, session: AdminSession): string {
@@ -109,7 +115,7 @@ export function answerCommand(text: string, sources: AdminSources, session: Admi
   return found.run(words.slice(found.words.length), sources, session);
 }
 
-/** Splits at blanks; a backslash takes the next character as it is; `#` begins a comment. */
+/** Splits at blanks; a backslash takes the next character as it is; there are no comments. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
@@ -118,8 +124,7 @@ export function splitWords(text: string): string[] {
     if (character === " " || character === "\t" || character === "\r") {
       if (word !== null) words.push(word);
       word = null;
-    } else if (character === "#" && word === null && words.length > 0) break;
-    else if (character === "\\" && index + 1 < text.length) word = (word ?? "") + (text[++index] ?? "");
+    } else if (character === "\\" && index + 1 < text.length) word = (word ?? "") + (text[++index] ?? "");
     else word = (word ?? "") + character;
   }
   if (word !== null) words.push(word);

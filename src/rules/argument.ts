@@ -26,6 +26,12 @@ export function hasArgument(args: Arguments, index: number): boolean {
   return argument !== undefined && argument !== null && argument !== "";
 }
 
+/** The name of a file that the configuration names; "" when the argument is no file. */
+export function fileArgument(args: Arguments, index: number): string {
+  const argument = args[index];
+  return typeof argument === "object" && argument !== null ? argument.file : "";
+}
+
 /** Lines of a file that the configuration names. */
 export function linesArgument(args: Arguments, index: number): readonly string[] {
   const argument = args[index];

@@ -4,6 +4,7 @@ import type { SampleContext } from "./context.ts";
 import { compileExpression } from "./expression.ts";
 import { isFinal, maySampleChange, occurrencesOf } from "./fetches-payload.ts";
 import { compileMatch, type Match } from "./match.ts";
+import { following, patternsOf } from "./patterns.ts";
 import type { Tables } from "./stick-table.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
@@ -41,7 +42,7 @@ function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decid
   const occurrences = occurrencesOf(test.expression);
   if (occurrences > 1) return compileOccurrences(test, occurrences, tables, proxy);
   const evaluate = compileExpression(test.expression, tables, proxy);
-  const matches = matchOf(test);
+  const matches = matchOf(test, tables);
   const mayChange = maySampleChange(test.expression);
   return (context) => {
     const sample = evaluate(context);
@@ -56,7 +57,7 @@ function compileOccurrences(test: AclTest, occurrences: number, tables: Tables, 
   const values = Array.from({ length: occurrences }, (_, number) =>
     compileExpression({ ...test.expression, arguments: [number] }, tables, proxy),
   );
-  const matches = matchOf(test);
+  const matches = matchOf(test, tables);
   return (context) => {
     for (const evaluate of values) {
       const sample = evaluate(context);
@@ -68,9 +69,16 @@ function compileOccurrences(test: AclTest, occurrences: number, tables: Tables, 
   };
 }
 
-function matchOf(test: AclTest): Match {
-  const isVersion = test.match === "int" && /^req[._]ssl_ver$/.test(test.expression.fetch);
-  return compileMatch(isVersion ? "ver" : test.match, test.patterns, test.ignoreCase);
+function matchOf(test: AclTest, tables: Tables): Match {
+  const { ignoreCase, match } = test;
+  const isVersion = match === "int" && /^req[._]ssl_ver$/.test(test.expression.fetch);
+  const kind = isVersion ? "ver" : match;
+  const lists = tables.patterns.of(test);
+  if (lists === null) return compileMatch(kind, test.patterns, ignoreCase);
+  return following(lists, () => {
+    const patterns = lists.flatMap((list) => patternsOf(list, kind).map((pattern) => pattern.text));
+    return compileMatch(kind, patterns, ignoreCase);
+  });
 }
 
 function not(decide: Decide): Decide {

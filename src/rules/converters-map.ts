@@ -1,8 +1,9 @@
 /** `map` and its family: a file's keys, matched one way or another, to values of some type. */
-import { hasArgument, linesArgument, numberArgument, textArgument } from "./argument.ts";
-import type { Converter, ConverterCompiler } from "./expression.ts";
+import { fileArgument, hasArgument, linesArgument, numberArgument, textArgument } from "./argument.ts";
+import type { Converter, ConverterCompiler, Scope } from "./expression.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
 import { compileRegex, expandReferences } from "../regex.ts";
+import { following, patternsOf } from "./patterns.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
 import type { SampleArgument } from "../plan.ts";
 import type { Sample } from "./context.ts";
@@ -33,35 +34,53 @@ function fallbackOf(args: readonly SampleArgument[], output: Output): Sample | u
 const inputs: Partial<Record<MapMatch, SampleType>> = { int: "sint", ip: "addr" };
 
 function map(match: MapMatch, output: Output): ConverterCompiler {
-  return (args): Converter => {
-    const entries: Pattern<Sample>[] = [];
-    for (const { text, value } of readMap(linesArgument(args, 0))) {
-      const sample = sampleOf(value, output);
-      if (sample === undefined) throw new Error(`unable to parse '${value}' as an address`);
-      entries.push({ text, value: sample });
-    }
-    const search = compileSearch(match, entries, false);
+  return (args, scope): Converter => {
+    const search = followMap(args, scope, match, (list) => {
+      const entries = list.map(({ text, value }): Pattern<Sample> => {
+        const sample = sampleOf(value, output);
+        if (sample === undefined) throw new Error(`unable to parse '${value}' as an address`);
+        return { text, value: sample };
+      });
+      return compileSearch(match, entries, false);
+    });
     const fallback = fallbackOf(args, output);
     return { input: inputs[match] ?? "str", apply: (sample) => search(sample) ?? fallback };
   };
 }
 
 /** `map_regm`: references in the value stand for what the key's groups matched. */
-function mapByReference(args: readonly SampleArgument[]): Converter {
-  const entries = readMap(linesArgument(args, 0)).map(({ text, value }) => ({ regex: compileRegex(text), value }));
-  const fallback = fallbackOf(args, "str");
-  return {
-    input: "str",
-    apply: (sample) => {
+function mapByReference(args: readonly SampleArgument[], scope: Scope): Converter {
+  const search = followMap(args, scope, "reg", (list) => {
+    const entries = list.map(({ text, value }) => ({ regex: compileRegex(text), value }));
+    return (sample) => {
       const text = cast(sample, "str");
       if (text?.type !== "str") return undefined;
       for (const { regex, value } of entries) {
         const match = regex.exec(text.value);
         if (match !== null) return str(expandReferences(value, match));
       }
-      return fallback;
-    },
+      return undefined;
+    };
+  });
+  const fallback = fallbackOf(args, "str");
+  return {
+    input: "str",
+    apply: (sample) => (cast(sample, "str")?.type === "str" ? (search(sample) ?? fallback) : undefined),
   };
+}
+
+/** Compiles the entries of a map's file, and again when the admin socket has changed them. */
+function followMap(
+  args: readonly SampleArgument[],
+  scope: Scope,
+  match: MapMatch,
+  compile: (entries: readonly Pattern<string>[]) => (sample: Sample) => Sample | undefined,
+): (sample: Sample) => Sample | undefined {
+  const list = scope.tables.patterns.file(fileArgument(args, 0));
+  if (list === undefined) return compile(readMap(linesArgument(args, 0)));
+  return following([list], () =>
+    compile(patternsOf(list, match).map(({ text, value }) => ({ text, value: value.value ?? "" }))),
+  );
 }
 
 const matches: readonly MapMatch[] = ["str", "beg", "sub", "dir", "dom", "end", "reg", "int", "ip"];

@@ -1,6 +1,7 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
-import type { BackendPlan, FrontendPlan, StickTablePlan } from "../plan.ts";
+import type { Plan, StickTablePlan } from "../plan.ts";
 import type { Sample } from "./context.ts";
+import { Patterns } from "./patterns.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
 import { isArray, type Layout, layOut, readStore, layOutAgain, type Store, writeStore } from "./stick-counters.ts";
 
@@ -306,6 +307,8 @@ function textOf(sample: Sample | undefined): string | undefined {
 
 /** The process's stick tables by name, kept over reloads. */
 export class Tables {
+  /** Not tables, but of the plan as well, and needed wherever tables are. */
+  readonly patterns = new Patterns();
   readonly #tables = new Map<string, StickTable>();
   readonly #now: () => number;
 
@@ -323,8 +326,9 @@ export class Tables {
     return this.#tables.values();
   }
 
-  /** Takes the tables of a plan, those of both halves of its proxies; as applyTables. */
-  apply(plan: { readonly frontends: readonly FrontendPlan[]; readonly backends: readonly BackendPlan[] }): void {
+  /** Takes the tables and patterns of a plan, those of both halves of its proxies; as applyTables. */
+  apply(plan: Pick<Plan, "frontends" | "backends" | "patternLists">): void {
+    this.patterns.apply(plan.patternLists);
     const proxies = [...plan.frontends, ...plan.backends];
     this.applyTables(proxies.map((proxy) => proxy.stickTable).filter((table) => table !== null));
   }

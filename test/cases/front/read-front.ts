@@ -18,6 +18,7 @@ export function readFront(text: string, environment: Record<string, string> = {}
   const variables = new Map(Object.entries(environment));
   const sections = readConfiguration([{ name: "case.cfg", text }], variables, diagnostics);
   const references: Reference[] = [];
+  const patternLists: ProxyScope["patternLists"] = [];
   for (const section of sections) {
     if (!["frontend", "backend", "listen", "defaults"].includes(section.kind)) continue;
     const scope: ProxyScope = {
@@ -25,6 +26,7 @@ export function readFront(text: string, environment: Record<string, string> = {}
       name: section.name,
       acls: new Map(),
       references,
+      patternLists,
       diagnostics,
       readFile: (path) => (path === "/dev/null" ? "" : path === "/etc/hosts" ? "127.0.0.1 localhost\n" : null),
     };

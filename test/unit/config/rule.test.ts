@@ -16,7 +16,7 @@ import { parseStickRule, parseUseBackend } from "../../../src/config/stick.ts";
 function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> = {}): ProxyScope {
   const name = kind === "global" ? "" : "p";
   const readFile = (path: string): string | null => files[path] ?? null;
-  return { kind, name, acls: new Map(), references: [], diagnostics: new Diagnostics(), readFile };
+  return { kind, name, acls: new Map(), references: [], patternLists: [], diagnostics: new Diagnostics(), readFile };
 }
 
 function line(source: string): Statement {
@@ -46,6 +46,14 @@ const testPlan = (text: string, match: string, patterns: string[]): object => ({
   ignoreCase: false,
   patterns,
   files: [],
+  own: {
+    id: -1,
+    file: null,
+    isMap: false,
+    description: `acl '${text}' file 'a.cfg' line 3`,
+    uses: [{ match, ignoreCase: false, output: null }],
+    entries: patterns.map((key) => ({ key, value: null, compared: [key] })),
+  },
 });
 
 const parseText = (text: string): unknown => {
@@ -119,6 +127,17 @@ describe("acl", () => {
         ignoreCase: true,
         patterns: ["10.0.0.0/8", "::1", "10.1.0.0/16", "127.0.0.9"],
         files: ["/f"],
+        own: {
+          id: -1,
+          file: null,
+          isMap: false,
+          description: "acl 'src' file 'a.cfg' line 3",
+          uses: [{ match: "ip", ignoreCase: true, output: null }],
+          entries: [
+            { key: "10.1/16", value: null, compared: ["10.1.0.0/16"] },
+            { key: "gate", value: null, compared: ["127.0.0.9"] },
+          ],
+        },
       },
     ]);
   });

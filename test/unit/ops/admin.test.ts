@@ -24,6 +24,7 @@ function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
     },
     plan: () => plan,
     tables: { get: () => undefined, all: () => [] },
+    patterns: { all: () => [], wrongKey: () => null, wrongValue: () => null },
     startupLogs: () => "",
     sockets: () => [{ address: "unix@/x", level: "admin" }],
     variable: () => null,
@@ -181,7 +182,7 @@ describe("admin commands", () => {
   });
 
   test("words and commands are taken apart as HAProxy does", () => {
-    expect(splitWords("set  server a\\ b #c")).toEqual(["set", "server", "a b"]);
+    expect(splitWords("set  server a\\ b #c")).toEqual(["set", "server", "a b", "#c"]);
     expect(splitCommands("a;b\\;c;")).toEqual(["a", "b\\;c", ""]);
   });
 });

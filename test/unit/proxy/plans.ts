@@ -201,5 +201,11 @@ export function backendPlan(own: Partial<BackendPlan> = {}): BackendPlan {
 
 /** A plan of one frontend and one backend. */
 export function onePlan(front: Partial<FrontendPlan>, back: Partial<BackendPlan>, own: Partial<GlobalPlan> = {}): Plan {
-  return { global: globalPlan(own), frontends: [frontendPlan(front)], backends: [backendPlan(back)], resolvers: [] };
+  return {
+    global: globalPlan(own),
+    frontends: [frontendPlan(front)],
+    backends: [backendPlan(back)],
+    resolvers: [],
+    patternLists: [],
+  };
 }

@@ -53,6 +53,7 @@ test("changes nothing when an address cannot be bound, and says which", async ()
     frontends: [frontendPlan(), frontendPlan({ name: "new", binds: [bindPlan({ text: "free" }), taken] })],
     backends: [backendPlan()],
     resolvers: [],
+    patternLists: [],
   });
   expect(failures).toMatchObject([
     { kind: "bind", frontend: "new", bind: { text: "taken" }, error: { code: "EADDRINUSE" } },
@@ -72,6 +73,7 @@ test("stops what the new plan leaves out", async () => {
     frontends: [frontendPlan(), frontendPlan({ name: "old" })],
     backends: [backendPlan({ servers: [s1] })],
     resolvers: [],
+    patternLists: [],
   });
   expect(scene.proxy.process.listeners).toBe(2);
   await scene.apply(onePlan({}, { servers: [s1] }));

@@ -43,6 +43,7 @@ test("a tracking server copies its model's state, and the last one leaves the ba
     frontends: [frontendPlan()],
     backends: [backendPlan({ name: "models", servers: [model] }), backendPlan({ servers: [follower] })],
     resolvers: [],
+    patternLists: [],
   });
   expect(scene.proxy.isReady).toBe(true);
   scene.proxy.setServerState("models", "m1", "maint");

@@ -20,7 +20,7 @@ const terms: Readonly<Record<string, AclTest>> = {
 };
 
 function acl(text: string, match: AclTest["match"], patterns: readonly string[] = []): AclTest {
-  return { expression: expression(text), match, ignoreCase: false, patterns, files: [] };
+  return { expression: expression(text), match, ignoreCase: false, patterns, files: [], own: null };
 }
 
 /** `!a b || c`, after `unless` when it begins with that. */

@@ -147,7 +147,7 @@ export function condition(
   patterns: readonly string[] = [],
   ignoreCase = false,
 ): Condition {
-  const test: AclTest = { expression: expression(text), match, ignoreCase, patterns, files: [] };
+  const test: AclTest = { expression: expression(text), match, ignoreCase, patterns, files: [], own: null };
   return { unless: false, any: [[{ negate: false, acl: { name: null, tests: [test] } }]] };
 }
 

@@ -1,0 +1,275 @@
+/** Commands on patterns: `show`, `get`, `add`, `set`, `del`, `clear`, `prepare` and `commit` of ACLs and maps. */
+import type { AdminCommand, AdminSources } from "./admin-commands.ts";
+import { singleLine } from "./syslog.ts";
+
+/** One pattern of a list. */
+export interface PatternEntryView {
+  /** What `#<ref>` means. */
+  readonly reference: number;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** One way in which a list is compared; `output` is the type of a map's values, null for an ACL. */
+export interface PatternUseView {
+  readonly match: string;
+  readonly ignoreCase: boolean;
+  readonly output: "str" | "int" | "ip" | null;
+}
+
+/** What these commands need of a list of patterns; those of `rules` offer it. Without a version, the one in force is meant. */
+export interface PatternListView {
+  readonly id: number;
+  /** Null: an ACL line's own. */
+  readonly file: string | null;
+  readonly isMap: boolean;
+  readonly description: string;
+  readonly uses: readonly PatternUseView[];
+  readonly currentVersion: number;
+  readonly nextVersion: number;
+  entries(version?: number): readonly PatternEntryView[];
+  add(key: string, value: string | null, version?: number): void;
+  set(isChosen: (entry: PatternEntryView) => boolean, value: string): number;
+  remove(isChosen: (entry: PatternEntryView) => boolean): number;
+  clear(version?: number): void;
+  prepare(): number;
+  commit(version: number): boolean;
+  find(use: PatternUseView, text: string): { readonly isMatch: boolean; readonly entry: PatternEntryView | null };
+}
+
+/** The lists, and what is wrong with a new pattern or value for a way of comparing; null: nothing. */
+export interface PatternSource {
+  all(): Iterable<PatternListView>;
+  wrongKey(key: string, use: PatternUseView): string | null;
+  wrongValue(value: string, use: PatternUseView): string | null;
+}
+
+type Kind = "acl" | "map";
+
+const titles = { acl: "ACL", map: "map" } as const;
+
+/** All commands on ACLs' and maps' patterns. As in HAProxy 2.6, none asks for a higher level: the default, operator, has always been enough. */
+export const patternCommands: readonly AdminCommand[] = [
+  command("acl", "show", "[@<ver>] <acl>]", "report available acls or dump an acl's contents", "user", show),
+  command("map", "show", "[@ver] [map]", "report available maps or dump a map's contents", "user", show),
+  command("acl", "get", "<acl> <value>", "report the patterns matching a sample for an ACL", "user", get),
+  command("map", "get", "<acl> <value>", "report the keys and values matching a sample for a map", "user", get),
+  command("acl", "add", "[@<ver>] <acl> <pattern>", "add an acl entry", "user", add),
+  command(
+    "map",
+    "add",
+    "[@<ver>] <map> <key> <val>",
+    "add a map entry (payload supported instead of key/val)",
+    "user",
+    add,
+  ),
+  command("map", "set", "<map> [<key>|#<ref>] <value>", "modify a map entry", "user", set),
+  command("acl", "del", "<acl> [<key>|#<ref>]", "delete acl entries matching <key>", "user", remove),
+  command("map", "del", "<map> [<key>|#<ref>]", "delete map entries matching <key>", "user", remove),
+  command("acl", "clear", "[@<ver>] <acl>", "clear the contents of this acl", "user", clear),
+  command("map", "clear", "[@<ver>] <map>", "clear the contents of this map", "user", clear),
+  command("acl", "prepare", "<acl>", "prepare a new version for atomic ACL replacement", "user", prepare),
+  command("map", "prepare", "<acl>", "prepare a new version for atomic map replacement", "user", prepare),
+  command("acl", "commit", "@<ver> <acl>", "commit the ACL at this version", "user", commit),
+  command("map", "commit", "@<ver> <map>", "commit the map at this version", "user", commit),
+];
+
+interface Call {
+  readonly kind: Kind;
+  /** `@<ver>`; null when it was left out. */
+  readonly version: number | null;
+  /** The words after the version. */
+  readonly args: readonly string[];
+  readonly patterns: PatternSource;
+}
+
+function command(
+  kind: Kind,
+  verb: string,
+  usage: string,
+  help: string,
+  level: AdminCommand["level"],
+  answer: (call: Call) => string,
+): AdminCommand {
+  // `set` and `del` know no versions: there, `@1` is the name of a list.
+  const isVersioned = verb !== "set" && verb !== "del" && verb !== "get" && verb !== "prepare";
+  return {
+    words: [verb, kind],
+    usage: `${verb} ${kind} ${usage}`,
+    help,
+    level,
+    run(words, sources: AdminSources) {
+      const hasVersion = isVersioned && words[0]?.startsWith("@") === true;
+      const version = hasVersion ? Number(/^@([0-9]+)/.exec(words[0] ?? "")?.[1] ?? 0) : null;
+      return answer({ kind, version, args: hasVersion ? words.slice(1) : words, patterns: sources.patterns });
+    },
+  };
+}
+
+/** `#<id>` or a file's name. */
+function find(name: string, { patterns }: Call): PatternListView | undefined {
+  const number = /^#([0-9]*)$/.exec(name)?.[1];
+  for (const list of patterns.all()) {
+    if (number === undefined ? list.file === name : list.id === Number(number)) return list;
+  }
+  return undefined;
+}
+
+/** As `find`, but only lists that `show acl` or `show map` name. */
+function findOwn(name: string, call: Call): PatternListView | undefined {
+  const list = find(name, call);
+  return list !== undefined && list.isMap === (call.kind === "map") ? list : undefined;
+}
+
+function unknown(kind: Kind): string {
+  return `Unknown ${titles[kind]} identifier. Please use #<id> or <file>.\n`;
+}
+
+function show(call: Call): string {
+  const { kind, version, args, patterns } = call;
+  const [name] = args;
+  if (name === undefined && version === null) {
+    const lists = [...patterns.all()].filter((list) => list.isMap === (kind === "map"));
+    return `# id (file) description\n${lists.map(headline).join("")}`;
+  }
+  const list = findOwn(name ?? "", call);
+  if (list === undefined) return unknown(kind);
+  return list
+    .entries(version ?? list.currentVersion)
+    .map(({ reference, key, value }) => {
+      const text = value === null ? key : `${key} ${value}`;
+      return `${singleLine(`0x${reference.toString(16)} ${text}`)}\n`;
+    })
+    .join("");
+}
+
+function headline(list: PatternListView): string {
+  const versions = `curr_ver=${list.currentVersion} next_ver=${list.nextVersion}`;
+  const text = `${list.id} (${list.file ?? ""}) ${list.description}. ${versions} entry_cnt=${list.entries().length}`;
+  return `${singleLine(text)}\n`;
+}
+
+function get(call: Call): string {
+  const { kind, args } = call;
+  const [name, text] = args;
+  if (name === undefined || text === undefined) return `Missing ${titles[kind]} identifier and/or key.\n`;
+  const list = findOwn(name, call);
+  if (list === undefined) return unknown(kind);
+  return list.uses.map((use) => `${singleLine(foundLine(list, use, text))}\n`).join("");
+}
+
+const valueTypes = {
+  str: () => "str",
+  int: () => "sint",
+  ip: (value: string) => (value.includes(":") ? "ipv6" : "ipv4"),
+};
+
+function foundLine(list: PatternListView, use: PatternUseView, text: string): string {
+  const { isMatch, entry } = list.find(use, text);
+  const found = use.output === null ? "match" : "found";
+  const start = `type=${use.match}, case=${use.ignoreCase ? "insensitive" : "sensitive"}, ${found}`;
+  if (!isMatch) return `${start}=no`;
+  const isTree = use.match === "ip" || (!use.ignoreCase && (use.match === "str" || use.match === "beg"));
+  const head = `${start}=yes, idx=${isTree ? "tree" : "list"}`;
+  if (use.output === null) return `${head}, pattern=${entry === null ? "unknown" : `"${entry.key}"`}`;
+  const value = entry?.value ?? "";
+  return `${head}, key="${entry?.key ?? ""}", value="${value}", type="${valueTypes[use.output](value)}"`;
+}
+
+function add(call: Call): string {
+  const { kind, version, args, patterns } = call;
+  const [name, key, ...words] = args;
+  if (name === undefined || key === undefined || (kind === "map" && words.length === 0)) {
+    return kind === "acl"
+      ? "'add acl' expects two parameters: ACL identifier and pattern.\n"
+      : "'add map' expects three parameters (map identifier, key and value) or one parameter (map identifier) and a payload\n";
+  }
+  const list = find(name, call);
+  if (list === undefined) return unknown(kind);
+  if (version !== null && version > list.nextVersion) {
+    return `Version number in the future, please use 'prepare ${kind}' before.\n`;
+  }
+  const value = kind === "map" ? (words[0] ?? "") : list.isMap ? "" : null;
+  const wrong = complaintAbout(list, key, value, patterns);
+  if (wrong !== null) return `${wrong}.\n`;
+  list.add(key, list.isMap ? value : null, version ?? list.currentVersion);
+  return "";
+}
+
+/** What is wrong with an entry for any of the ways in which the list is compared. */
+function complaintAbout(
+  list: PatternListView,
+  key: string | null,
+  value: string | null,
+  patterns: PatternSource,
+): string | null {
+  for (const use of list.uses) {
+    const wrong =
+      (key === null ? null : patterns.wrongKey(key, use)) ??
+      (value === null || use.output === null ? null : patterns.wrongValue(value, use));
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+/** Which entries `<key>` or `#0x<ref>` means; null when the reference is no number. */
+function chosenBy(text: string): ((entry: PatternEntryView) => boolean) | null {
+  if (!text.startsWith("#0x")) return (entry) => entry.key === text;
+  if (!/^#0x[0-9a-f]+$/i.test(text)) return null;
+  const reference = Number.parseInt(text.slice(3), 16);
+  return (entry) => entry.reference === reference;
+}
+
+const malformed = "Malformed identifier. Please use #<id> or <file>.\n";
+
+function set(call: Call): string {
+  const [name, key, value] = call.args;
+  if (name === undefined || key === undefined || value === undefined) {
+    return "'set map' expects three parameters: map identifier, key and value.\n";
+  }
+  const list = find(name, call);
+  if (list === undefined) return unknown("map");
+  const isChosen = chosenBy(key);
+  if (isChosen === null) return malformed;
+  const wrong = complaintAbout(list, null, value, call.patterns);
+  if (wrong !== null) return `${wrong}.\n`;
+  if (list.set(isChosen, value) > 0) return "";
+  return key.startsWith("#0x") ? "key or pattern not found.\n" : "entry not found.\n";
+}
+
+function remove(call: Call): string {
+  const [name, key] = call.args;
+  if (name === undefined || key === undefined) {
+    return `This command expects two parameters: ${titles[call.kind]} identifier and key.\n`;
+  }
+  const list = find(name, call);
+  // HAProxy says "map" of ACLs, too.
+  if (list === undefined) return unknown("map");
+  const isChosen = chosenBy(key);
+  if (isChosen === null) return malformed;
+  return list.remove(isChosen) === 0 ? "Key not found.\n" : "";
+}
+
+function clear(call: Call): string {
+  const [name] = call.args;
+  if (name === undefined) return `Missing ${titles[call.kind]} identifier.\n`;
+  const list = findOwn(name, call);
+  if (list === undefined) return unknown(call.kind);
+  list.clear(call.version ?? list.currentVersion);
+  return "";
+}
+
+function prepare(call: Call): string {
+  const list = findOwn(call.args[0] ?? "", call);
+  return list === undefined ? unknown(call.kind) : `New version created: ${list.prepare()}\n`;
+}
+
+function commit(call: Call): string {
+  const { kind, version, args } = call;
+  if (version === null) return "Missing version number.\n";
+  const [name] = args;
+  if (name === undefined) return `Missing ${titles[kind]} identifier.\n`;
+  const list = findOwn(name, call);
+  if (list === undefined) return unknown(kind);
+  return list.commit(version) ? "" : "Version number out of range.\n";
+}

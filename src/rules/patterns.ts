@@ -1,0 +1,193 @@
+/** Lists of patterns at work: what the admin socket changes, and the comparisons that follow the changes. */
+import type { AclTest, PatternEntryPlan, PatternListPlan, PatternUse } from "../plan.ts";
+import type { Sample } from "./context.ts";
+import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
+import { cast, str } from "./sample.ts";
+
+/** One pattern of a list. */
+export interface PatternEntry {
+  /** A number of its own in this process, for `#<ref>`. */
+  readonly reference: number;
+  readonly key: string;
+  readonly value: string | null;
+  readonly compared: readonly string[];
+  readonly version: number;
+}
+
+/** The pattern that matched a text, as `get acl` shows it; no entry: the comparison needs none (`-m bool`). */
+export interface PatternMatch {
+  readonly isMatch: boolean;
+  readonly entry: PatternEntry | null;
+}
+
+let lastReference = 0;
+
+/** The patterns of a file or of an ACL line, in versions of which one is in force. */
+export class PatternList {
+  readonly id: number;
+  readonly file: string | null;
+  readonly isMap: boolean;
+  readonly description: string;
+  readonly uses: readonly PatternUse[];
+  currentVersion = 0;
+  /** The highest that `prepare` gave. */
+  nextVersion = 0;
+  #entries: PatternEntry[];
+  readonly #followers: (() => void)[] = [];
+
+  constructor(plan: PatternListPlan) {
+    this.id = plan.id;
+    this.file = plan.file;
+    this.isMap = plan.isMap;
+    this.description = plan.description;
+    this.uses = plan.uses;
+    this.#entries = plan.entries.map((entry) => entryOf(entry, 0));
+  }
+
+  /** Those of one version, by default the one in force. */
+  entries(version: number = this.currentVersion): readonly PatternEntry[] {
+    return this.#entries.filter((entry) => entry.version === version);
+  }
+
+  /** Appends; a key may be there several times. */
+  add(key: string, value: string | null, version: number = this.currentVersion): void {
+    this.#entries.push(entryOf({ key, value, compared: [key] }, version));
+    if (version === this.currentVersion) this.#changed();
+  }
+
+  /** Gives those of the version in force that `isChosen` a value; how many there are. */
+  set(isChosen: (entry: PatternEntry) => boolean, value: string): number {
+    return this.#replace(isChosen, (entry) => [{ ...entry, value }]);
+  }
+
+  /** Takes those of the version in force that `isChosen` away; how many there were. */
+  remove(isChosen: (entry: PatternEntry) => boolean): number {
+    return this.#replace(isChosen, () => []);
+  }
+
+  /** Empties one version, by default the one in force. */
+  clear(version: number = this.currentVersion): void {
+    this.#entries = this.#entries.filter((entry) => entry.version !== version);
+    if (version === this.currentVersion) this.#changed();
+  }
+
+  /** A new, empty version to fill. */
+  prepare(): number {
+    this.nextVersion += 1;
+    return this.nextVersion;
+  }
+
+  /** Puts a prepared version in force; older ones are gone. False when the version is older or was never prepared. */
+  commit(version: number): boolean {
+    if (version <= this.currentVersion || version > this.nextVersion) return false;
+    this.currentVersion = version;
+    this.#entries = this.#entries.filter((entry) => entry.version >= version);
+    this.#changed();
+    return true;
+  }
+
+  /** Calls `changed` whenever the patterns in force are others, as long as the list lives. */
+  follow(changed: () => void): void {
+    this.#followers.push(changed);
+  }
+
+  /** Compares a text as a session's sample would be. */
+  find({ match, ignoreCase }: PatternUse, text: string): PatternMatch {
+    const sample = sampleFor(match, text);
+    if (match === "found" || match === "bool") {
+      return { isMatch: match === "bool" && sample?.type === "bool" && sample.value, entry: null };
+    }
+    const entry = sample && compileSearch(match, patternsOf(this, match), ignoreCase)(sample);
+    return { isMatch: entry !== undefined, entry: entry ?? null };
+  }
+
+  #replace(isChosen: (entry: PatternEntry) => boolean, by: (entry: PatternEntry) => PatternEntry[]): number {
+    let count = 0;
+    this.#entries = this.#entries.flatMap((entry) => {
+      if (entry.version !== this.currentVersion || !isChosen(entry)) return [entry];
+      count += 1;
+      return by(entry);
+    });
+    if (count > 0) this.#changed();
+    return count;
+  }
+
+  #changed(): void {
+    for (const changed of this.#followers) changed();
+  }
+}
+
+function entryOf(entry: PatternEntryPlan, version: number): PatternEntry {
+  lastReference += 1;
+  return { reference: lastReference, key: entry.key, value: entry.value, compared: entry.compared, version };
+}
+
+function sampleFor(match: AclTest["match"], text: string): Sample | undefined {
+  switch (match) {
+    case "ip":
+      return cast(str(text), "addr");
+    case "int":
+      return cast(str(text), "sint");
+    case "bool":
+      return cast(str(text), "bool");
+    default:
+      return str(text);
+  }
+}
+
+/** Whether what is compared may be written otherwise than the key: `gt 5`, `10.1.0.0/16`. */
+const hasOwnText: ReadonlySet<MatchKind> = new Set(["int", "ver", "len", "ip"]);
+
+/** A list's entries in force as patterns to search. */
+export function patternsOf(list: PatternList, match: MatchKind): Pattern<PatternEntry>[] {
+  const entries = list.entries();
+  if (!hasOwnText.has(match)) return entries.map((value) => ({ text: value.key, value }));
+  return entries.flatMap((value) => value.compared.map((text) => ({ text, value })));
+}
+
+/** All lists of the plan that runs. A reload reads them anew, as HAProxy's new process does: changes are lost. */
+export class Patterns {
+  #plans = new Map<PatternListPlan, PatternList>();
+  #files = new Map<string, PatternList>();
+
+  /** Takes a plan's lists; to be called before rules that use them are compiled. */
+  apply(plans: readonly PatternListPlan[]): void {
+    this.#plans = new Map(plans.map((plan) => [plan, new PatternList(plan)]));
+    this.#files = new Map();
+    for (const list of this.#plans.values()) if (list.file !== null) this.#files.set(list.file, list);
+  }
+
+  /** In the order of their numbers. */
+  all(): Iterable<PatternList> {
+    return this.#plans.values();
+  }
+
+  file(name: string): PatternList | undefined {
+    return this.#files.get(name);
+  }
+
+  /** The lists of an ACL's line, its files' first; null when they are of another plan than the one that runs. */
+  of(test: AclTest): readonly PatternList[] | null {
+    const own = test.own === null ? undefined : this.#plans.get(test.own);
+    const lists = [...test.files.map((file) => this.#files.get(file)), own];
+    return lists.every((list) => list !== undefined) ? lists : null;
+  }
+}
+
+/** A function that is compiled anew, at its next call, after one of the lists has changed. */
+export function following<Argument, Result>(
+  lists: readonly PatternList[],
+  compile: () => (argument: Argument) => Result,
+): (argument: Argument) => Result {
+  let run = compile();
+  const compileFirst = (argument: Argument): Result => {
+    run = compile();
+    return run(argument);
+  };
+  for (const list of lists) {
+    list.follow(() => {
+      run = compileFirst;
+    });
+  }
+  return (argument) => run(argument);
+}
