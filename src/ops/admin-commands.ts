@@ -41,7 +41,13 @@ export interface AdminCommand {
   readonly help: string;
   readonly level: Level;
   /** The answer with its own line ends, without the empty line that follows each answer. */
-  readonly run: (args: readonly string[], sources: AdminSources, session: AdminSession) => string;
+  readonly run: (
+    args: readonly string[],
+    sources: AdminSources,
+    session: AdminSession,
+    /** The lines that followed `<<`; null when there was none. */
+    payload: string | null,
+  ) => string;
 }
 
 const sessionCommands: readonly AdminCommand[] = [
@@ -100,7 +106,12 @@ const commands: readonly AdminCommand[] = [
 ].sort((a, b) => (a.usage < b.usage ? -1 : 1));
 
 /** Answers one command (no `;` in it). The answer has no closing empty line; see `answerLine`. */
-export function answerCommand(text: string, sources: AdminSources, session: AdminSession): string {
+export function answerCommand(
+  text: string,
+  sources: AdminSources,
+  session: AdminSession,
+  payload: string | null = null,
+): string {
   const words = splitWords(text);
   const [first] = words;
   if (first === undefined)
@@ -112,7 +123,7 @@ export function answerCommand(text: string, sources: AdminSources, session: Admi
     return unknown(words, session, "Unknown command, but maybe one of the following ones is a better match:");
   }
   if (ranks[session.level] < ranks[found.level]) return "Permission denied\n";
-  return found.run(words.slice(found.words.length), sources, session);
+  return found.run(words.slice(found.words.length), sources, session, payload);
 }
 
 /** Splits at blanks; a backslash takes the next character as it is; there are no comments. */

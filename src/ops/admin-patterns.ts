@@ -81,6 +81,7 @@ interface Call {
   /** The words after the version. */
   readonly args: readonly string[];
   readonly patterns: PatternSource;
+  readonly payload: string | null;
 }
 
 function command(
@@ -98,10 +99,10 @@ function command(
     usage: `${verb} ${kind} ${usage}`,
     help,
     level,
-    run(words, sources: AdminSources) {
+    run(words, sources: AdminSources, _session, payload) {
       const hasVersion = isVersioned && words[0]?.startsWith("@") === true;
       const version = hasVersion ? Number(/^@([0-9]+)/.exec(words[0] ?? "")?.[1] ?? 0) : null;
-      return answer({ kind, version, args: hasVersion ? words.slice(1) : words, patterns: sources.patterns });
+      return answer({ kind, version, args: hasVersion ? words.slice(1) : words, patterns: sources.patterns, payload });
     },
   };
 }
@@ -179,6 +180,7 @@ function foundLine(list: PatternListView, use: PatternUseView, text: string): st
 function add(call: Call): string {
   const { kind, version, args, patterns } = call;
   const [name, key, ...words] = args;
+  if (kind === "map" && name !== undefined && call.payload !== null) return addPayload(call, name, call.payload);
   if (name === undefined || key === undefined || (kind === "map" && words.length === 0)) {
     return kind === "acl"
       ? "'add acl' expects two parameters: ACL identifier and pattern.\n"
@@ -187,13 +189,35 @@ function add(call: Call): string {
   const list = find(name, call);
   if (list === undefined) return unknown(kind);
   if (version !== null && version > list.nextVersion) {
-    return `Version number in the future, please use 'prepare ${kind}' before.\n`;
+    return fromFuture(kind);
   }
   const value = kind === "map" ? (words[0] ?? "") : list.isMap ? "" : null;
   const wrong = complaintAbout(list, key, value, patterns);
   if (wrong !== null) return `${wrong}.\n`;
   list.add(key, list.isMap ? value : null, version ?? list.currentVersion);
   return "";
+}
+
+/** Adds `KEY VALUE` lines up to the first that is wrong, as HAProxy does. */
+function addPayload(call: Call, name: string, payload: string): string {
+  const list = find(name, call);
+  if (list === undefined) return unknown(call.kind);
+  const version = call.version ?? list.currentVersion;
+  if (version > list.nextVersion) return fromFuture(call.kind);
+  let text = payload;
+  while (text !== "") {
+    const [taken = "", key = "", value = ""] = /^[ \t]*([^ \t\n]*)[ \t]*([^\n]*)(?:\n|$)/.exec(text) ?? [];
+    if (value === "") return `Missing value for key '${key}'.\n`;
+    const wrong = complaintAbout(list, key, value, call.patterns);
+    if (wrong !== null) return `${wrong}.\n`;
+    list.add(key, list.isMap ? value : null, version);
+    text = text.slice(taken.length);
+  }
+  return "";
+}
+
+function fromFuture(kind: Kind): string {
+  return `Version number in the future, please use 'prepare ${kind}' before.\n`;
 }
 
 /** What is wrong with an entry for any of the ways in which the list is compared. */

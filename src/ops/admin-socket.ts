@@ -22,8 +22,15 @@ export interface CommandSocket {
   close(): void;
 }
 
-/** Answers one command line: a text for each of the commands between `;`, with the empty line after it. */
-export type AnswerLine = (line: string, session: AdminSession) => readonly string[] | Promise<readonly string[]>;
+/**
+ * Answers one command line: a text for each of the commands between `;`, with the empty line after it. `payload`: the lines
+ * that came after one that ended in `<<`, which is not part of `line` then; it is the last command's.
+ */
+export type AnswerLine = (
+  line: string,
+  session: AdminSession,
+  payload: string | null,
+) => readonly string[] | Promise<readonly string[]>;
 
 /** Limits of all command sockets: connections at once (`stats maxconn`), idle time (`stats timeout`). */
 export interface CommandSocketLimits {
@@ -36,11 +43,12 @@ const lineLimitBytes = 16_384;
 
 /** The line language of the admin socket. */
 export function adminAnswers(sources: AdminSources): AnswerLine {
-  return (line, session) => {
+  return (line, session, payload) => {
     const texts: string[] = [];
-    for (const command of splitCommands(line)) {
+    const commands = splitCommands(line);
+    for (const [index, command] of commands.entries()) {
       if (session.closing) break;
-      const answer = answerCommand(command, sources, session);
+      const answer = answerCommand(command, sources, session, index === commands.length - 1 ? payload : null);
       if (!session.closing) texts.push(`${answer}\n`);
     }
     return texts;
@@ -167,11 +175,13 @@ function serveConnection(
   socket.on("close", () => clearTimeout(idle));
 
   async function answerWaiting(): Promise<void> {
-    for (let end = waiting.indexOf("\n"); end >= 0 && !session.closing; end = waiting.indexOf("\n")) {
-      const line = waiting.slice(0, end);
-      waiting = waiting.slice(end + 1);
+    while (!session.closing) {
+      const taken = takeLine(waiting);
+      if (taken === null) break;
+      const { line, payload } = taken;
+      waiting = taken.rest;
       const wasInteractive = session.interactive;
-      const texts = await answer(line, session);
+      const texts = await answer(line, session, payload);
       if (socket.destroyed) return;
       const shown = session.interactive ? prompt(session) : "";
       socket.write(texts.map((text) => `${text}${shown}`).join("") + (session.closing && wasInteractive ? "\n" : ""));
@@ -179,6 +189,8 @@ function serveConnection(
       if (socket.writableNeedDrain) await drained(socket);
     }
     touch();
+    // The rest of a payload is still to come.
+    if (waiting.includes("\n") && !session.closing && !hasEnded) return;
     if (session.closing || !session.interactive || hasEnded)
       socket.end(session.interactive && hasEnded && !session.closing ? "\n" : "");
   }
@@ -186,7 +198,7 @@ function serveConnection(
   socket.setEncoding("utf8");
   socket.on("data", (part: string) => {
     waiting += part;
-    if (waiting.length > lineLimitBytes && !waiting.includes("\n")) return void socket.destroy();
+    if (waiting.length > lineLimitBytes && takeLine(waiting) === null) return void socket.destroy();
     if (waiting.includes("\n")) work = work.then(answerWaiting);
     return undefined;
   });
@@ -194,6 +206,21 @@ function serveConnection(
     hasEnded = true;
     work = work.then(() => void (socket.writableEnded || socket.end(session.interactive ? "\n" : "")));
   });
+}
+
+/** The first line, and what follows it up to an empty line when it ends in `<<`; null when that has not all come. */
+function takeLine(
+  text: string,
+): { readonly line: string; readonly payload: string | null; readonly rest: string } | null {
+  const end = text.indexOf("\n");
+  if (end < 0) return null;
+  const line = text.slice(0, end);
+  const rest = text.slice(end + 1);
+  const command = /^(|.*\s)<<\s*$/.exec(line)?.[1];
+  if (command === undefined) return { line, payload: null, rest };
+  if (rest.startsWith("\n")) return { line: command, payload: "", rest: rest.slice(1) };
+  const close = rest.indexOf("\n\n");
+  return close < 0 ? null : { line: command, payload: rest.slice(0, close), rest: rest.slice(close + 2) };
 }
 
 function drained(socket: Socket): Promise<void> {

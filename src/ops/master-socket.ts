@@ -21,24 +21,31 @@ export function masterPrompt(session: AdminSession): string {
 /** Answers lines of the master socket. `@1 CMD`, `@!PID CMD` and a lone `@1` reach the worker; anything else the master. */
 export function masterAnswers(sources: MasterSources): AnswerLine {
   const worker = adminAnswers(sources.admin);
-  return async (line, session) => {
+  return async (line, session, payload) => {
     const match = /^\s*@(!?)(\d+|master|)\s*(.*)$/s.exec(line);
     if (match === null)
-      return talksToWorker.has(session) ? worker(line, session) : answerMaster(line, sources, session);
+      return talksToWorker.has(session)
+        ? worker(line, session, payload)
+        : answerMaster(line, sources, session, payload);
     const [, isPid, number = "", command = ""] = match;
     if (number === "master" || number === "") {
       if (command === "") talksToWorker.delete(session);
-      return command === "" ? [""] : answerMaster(command, sources, session);
+      return command === "" ? [""] : answerMaster(command, sources, session, payload);
     }
     const isOurs = isPid === "!" ? Number(number) === process.pid : number === "1";
     if (!isOurs) return [`Can't find the target PID matching the prefix '@${isPid}${number}'\n`];
-    if (command !== "") return worker(command, session);
+    if (command !== "") return worker(command, session, payload);
     talksToWorker.add(session);
     return [""];
   };
 }
 
-async function answerMaster(line: string, sources: MasterSources, session: AdminSession): Promise<readonly string[]> {
+async function answerMaster(
+  line: string,
+  sources: MasterSources,
+  session: AdminSession,
+  payload: string | null,
+): Promise<readonly string[]> {
   const command = line.trim().split(/\s+/).join(" ");
   switch (command) {
     case "show proc":
@@ -54,7 +61,7 @@ async function answerMaster(line: string, sources: MasterSources, session: Admin
     case "help":
       return [`${masterHelp}\n`];
     default:
-      return adminAnswers(sources.admin)(line, session);
+      return adminAnswers(sources.admin)(line, session, payload);
   }
 }
 
