@@ -432,7 +432,9 @@ export interface PatternListPlan {
   readonly id: number;
   /** Null: an ACL line's own. */
   readonly file: string | null;
-  /** Whether its entries have values, so that `map` commands show it. */
+  /** Whether ACLs use it: `show acl` names it. A map's file may be an ACL's, too (`-M`). */
+  readonly isAcl: boolean;
+  /** Whether its entries have values: `show map` names it. */
   readonly isMap: boolean;
   /** HAProxy's words for where it comes from. */
   readonly description: string;

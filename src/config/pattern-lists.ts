@@ -3,9 +3,10 @@ import type { PatternEntryPlan, PatternListPlan, PatternUse, Position } from "..
 import { Complaint } from "./complaint.ts";
 
 /** A list while the configuration is read: others may come to use it, and its number is counted at the end. */
-export interface PatternListDraft extends Omit<PatternListPlan, "id" | "description" | "uses" | "entries"> {
+export interface PatternListDraft extends Omit<PatternListPlan, "id" | "isAcl" | "description" | "uses" | "entries"> {
   /** -1: counted by `numberPatternLists`. */
   id: number;
+  isAcl: boolean;
   description: string;
   uses: PatternUse[];
   entries: { key: string; value: string | null; compared: readonly string[] }[];
@@ -37,7 +38,7 @@ export function useFile(
       return { key, value, compared: [key] };
     });
     const description = `pattern loaded from file '${file}' used ${user}`;
-    const list = { id: -1, file, isMap, description, uses: [use], entries };
+    const list = { id: -1, file, isAcl: use.output === null, isMap, description, uses: [use], entries };
     lists.push(list);
     return list;
   }
@@ -48,6 +49,7 @@ export function useFile(
     );
   }
   known.description += `, ${user}`;
+  known.isAcl ||= use.output === null;
   const isKnown = known.uses.some(
     (one) => one.match === use.match && one.ignoreCase === use.ignoreCase && one.output === use.output,
   );
@@ -65,7 +67,7 @@ export function addOwnList(
   { file, line }: Position,
 ): PatternListDraft {
   const description = `acl '${criterion}' file '${file}' line ${line}`;
-  const list = { id: id ?? -1, file: null, isMap: false, description, uses: [use], entries: [...entries] };
+  const list = { id: id ?? -1, file: null, isAcl: true, isMap: false, description, uses: [use], entries: [...entries] };
   lists.push(list);
   return list;
 }

@@ -97,7 +97,8 @@ export function addedKeyComplaint(
   key: string,
   { match, ignoreCase }: { readonly match: string; readonly ignoreCase: boolean },
 ): string | null {
-  if (match === "ip") return isNetwork(key) ? null : `'${key}' is not a valid IPv4 or IPv6 address`;
+  if (match === "ip")
+    return isNetwork(key) && fullNetwork(key) === key ? null : `'${key}' is not a valid IPv4 or IPv6 address`;
   return complaintAbout(key, { match, isDotted: false }, { ignoreCase, noNames: true, isMap: false });
 }
 

@@ -22,6 +22,7 @@ export interface PatternListView {
   readonly id: number;
   /** Null: an ACL line's own. */
   readonly file: string | null;
+  readonly isAcl: boolean;
   readonly isMap: boolean;
   readonly description: string;
   readonly uses: readonly PatternUseView[];
@@ -119,7 +120,11 @@ function find(name: string, { patterns }: Call): PatternListView | undefined {
 /** As `find`, but only lists that `show acl` or `show map` name. */
 function findOwn(name: string, call: Call): PatternListView | undefined {
   const list = find(name, call);
-  return list !== undefined && list.isMap === (call.kind === "map") ? list : undefined;
+  return list !== undefined && isOf(list, call.kind) ? list : undefined;
+}
+
+function isOf(list: PatternListView, kind: Kind): boolean {
+  return kind === "acl" ? list.isAcl : list.isMap;
 }
 
 function unknown(kind: Kind): string {
@@ -130,7 +135,7 @@ function show(call: Call): string {
   const { kind, version, args, patterns } = call;
   const [name] = args;
   if (name === undefined && version === null) {
-    const lists = [...patterns.all()].filter((list) => list.isMap === (kind === "map"));
+    const lists = [...patterns.all()].filter((list) => isOf(list, kind));
     return `# id (file) description\n${lists.map(headline).join("")}`;
   }
   const list = findOwn(name ?? "", call);

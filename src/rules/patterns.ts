@@ -26,6 +26,7 @@ let lastReference = 0;
 export class PatternList {
   readonly id: number;
   readonly file: string | null;
+  readonly isAcl: boolean;
   readonly isMap: boolean;
   readonly description: string;
   readonly uses: readonly PatternUse[];
@@ -38,6 +39,7 @@ export class PatternList {
   constructor(plan: PatternListPlan) {
     this.id = plan.id;
     this.file = plan.file;
+    this.isAcl = plan.isAcl;
     this.isMap = plan.isMap;
     this.description = plan.description;
     this.uses = plan.uses;

@@ -49,6 +49,7 @@ const testPlan = (text: string, match: string, patterns: string[]): object => ({
   own: {
     id: -1,
     file: null,
+    isAcl: true,
     isMap: false,
     description: `acl '${text}' file 'a.cfg' line 3`,
     uses: [{ match, ignoreCase: false, output: null }],
@@ -130,6 +131,7 @@ describe("acl", () => {
         own: {
           id: -1,
           file: null,
+          isAcl: true,
           isMap: false,
           description: "acl 'src' file 'a.cfg' line 3",
           uses: [{ match: "ip", ignoreCase: true, output: null }],

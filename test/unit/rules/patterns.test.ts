@@ -12,7 +12,7 @@ function listPlan(own: Partial<PatternListPlan>, lines: readonly string[]): Patt
     return { key, value, compared: [key] };
   });
   const uses = [{ match: "str", ignoreCase: false, output: null }] as const;
-  return { id: 0, file: null, isMap: false, description: "", uses, entries, ...own };
+  return { id: 0, file: null, isAcl: own.isMap !== true, isMap: false, description: "", uses, entries, ...own };
 }
 
 function stage() {
