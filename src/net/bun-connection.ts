@@ -186,15 +186,6 @@ export class BunConnection implements Connection, RelaySocket {
     };
   }
 
-  /** What a zero-copy relay has to send to the other side first, and to this one. */
-  get unread(): Uint8Array {
-    return this.held;
-  }
-
-  get unsent(): Uint8Array {
-    return this.rest ?? nothing;
-  }
-
   /** Takes the socket from Bun without a word on the wire; the descriptor returned is the caller's. -1 when the connection is lost. */
   detach(): number {
     const fd = this.closed ? -1 : (socketCalls()?.duplicate(this.fd) ?? -1);

@@ -27,8 +27,6 @@ export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_MARK = 36;
-export const SO_DOMAIN = 39;
-export const TCP_NODELAY = 1;
 export const TCP_MAXSEG = 2;
 export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
@@ -228,7 +226,7 @@ export function hexGroups(part: string): number[] {
 }
 
 /** A sockaddr as the kernel filled it, or null for a family that is not ours. */
-export function decodeAddress(bytes: Uint8Array): SocketAddress | null {
+function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (family === AF_INET) return { kind: "tcp", host: bytes.subarray(4, 8).join("."), port };

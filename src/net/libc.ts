@@ -17,11 +17,9 @@ const symbols = {
   chroot: { args: ["ptr"], returns: "i32" },
   getrlimit: { args: ["i32", "ptr"], returns: "i32" },
   setrlimit: { args: ["i32", "ptr"], returns: "i32" },
-  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
 } as const;
 
 const limitNofile = process.platform === "linux" ? 7 : 8;
-const F_SETFD = 2;
 
 function load() {
   const name = libraryNames[process.platform];
@@ -110,11 +108,6 @@ export function openDescriptorCount(): number | null {
   }
 }
 
-/** Whether a descriptor survives exec: off for one that a child must not have. False where libc cannot be called. */
-export function setCloseOnExec(fd: number, closes: boolean): boolean {
-  return (libc()?.fcntl(fd, F_SETFD, closes ? 1 : 0) ?? -1) >= 0;
-}
-
 /** A datagram socket connected to a path, as /dev/log and systemd's notify socket are. */
 export interface DatagramSocket {
   /** Sends without blocking. Returns 0, or the positive errno: 11 (EAGAIN) when the receiver is slow, 111 or 107 when it has gone. */
@@ -159,19 +152,5 @@ export function sendSyslogDatagram(path: string, bytes: Uint8Array): number {
     } catch (error) {
       return errnoOf(error);
     }
-  }
-}
-
-/** Tells systemd `READY=1` and the like; does nothing when `NOTIFY_SOCKET` is not set. Returns 0 or the errno. */
-export function notifySystemd(state: string): number {
-  const path = process.env["NOTIFY_SOCKET"];
-  if (path === undefined || path === "") return 0;
-  try {
-    const socket = openDatagramSocket(path);
-    const errno = socket.send(new TextEncoder().encode(state));
-    socket.close();
-    return errno;
-  } catch (error) {
-    return errnoOf(error);
   }
 }

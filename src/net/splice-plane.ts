@@ -1,4 +1,4 @@
-/** The control thread's side of the data plane's workers: relays and watched descriptors by slot. */
+/** The control thread's side of the data plane's workers: relays by slot. */
 import type { SpliceCalls } from "./splice-calls.ts";
 import {
   command,
