@@ -16,16 +16,17 @@ ENTRIES = src/main.ts src/net/splice-worker.ts
 COMPILE = --compile --minify --bytecode --format=esm --entry-naming '[name].[ext]' \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig
 
-# The one list of what the tests need beyond node and npm: a command and the Debian package that brings it.
+# The one list of what the tests need beyond node and npm: a command or a file, and the Debian package that brings it.
+NGINX_STREAM = /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
 DEMO_TOOLS = git:git ssh:openssh-client
 TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-base ip:iproute2 unshare:util-linux \
-	socat:socat strace:strace curl:curl nginx:nginx-light redis-server:redis-server pg_ctlcluster:postgresql \
-	bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd \
-	keepalived:keepalived bwrap:bubblewrap pgrep:procps
+	socat:socat strace:strace curl:curl nginx:nginx-light $(NGINX_STREAM) hatop:hatop script:bsdutils python3:python3 \
+	redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils \
+	zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived bwrap:bubblewrap pgrep:procps
 
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools
-BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:libnginx-mod-stream,nginx-light socat:socat
+BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts
 

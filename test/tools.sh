@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the given commands are there: tools.sh demo|test|bench COMMAND:PACKAGE[,PACKAGE]...
+# Sees to it that the given commands are there: tools.sh demo|test|bench COMMAND-OR-FILE:PACKAGE...
 # As root on a Debian system it installs what is missing, and keeps the packages from starting services. Otherwise it
 # names what is missing: the demo stops there, tests and the bench go on
 # without (tests not where CI=true).
@@ -8,10 +8,18 @@ export PATH="$PATH:/usr/sbin:/sbin"
 purpose=$1
 shift
 
+# What is named by its path need not be a command: a module, a loader.
+is_there() {
+  case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
 missing() {
   packages=
   for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null 2>&1 || packages="$packages $(echo "${pair#*:}" | tr , ' ')"
+    is_there "${pair%%:*}" || packages="$packages ${pair#*:}"
   done
   echo "${packages# }"
 }

@@ -27,17 +27,27 @@ const cases: readonly Case[] = [
 /** So many cases at once, each with two forwarders. */
 const atOnce = 6;
 
-const waiting: (() => void)[] = [];
-let running = 0;
+let free = atOnce;
+/** In the order they came, so that one who wants many places gets them. */
+const waiting: { readonly places: number; readonly go: () => void }[] = [];
 
-async function place(): Promise<Disposable> {
-  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running += 1;
+function admit(): void {
+  for (let next = waiting[0]; next !== undefined && next.places <= free; next = waiting[0]) {
+    free -= next.places;
+    waiting.shift();
+    next.go();
+  }
+}
+
+async function take(places: number): Promise<Disposable> {
+  await new Promise<void>((go) => {
+    waiting.push({ places, go });
+    admit();
+  });
   return {
     [Symbol.dispose]() {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
+      free += places;
+      admit();
     },
   };
 }
@@ -78,8 +88,22 @@ async function both<Value>(one: Promise<Value>, other: Promise<Value>): Promise<
   return [await one, await other];
 }
 
+/**
+ * A case that disagrees is run once more, alone: on a machine that stalls for a second the same events come in another order.
+ * What failed first is told all the same.
+ */
 async function compare(row: Case): Promise<void> {
-  using _place = await place();
+  try {
+    using _place = await take(1);
+    return await compareOnce(row);
+  } catch (error) {
+    process.stderr.write(`\n!!! DISAGREED at first, run again alone: ${row.name}\n${String(error)}\n`);
+  }
+  using _places = await take(atOnce);
+  await compareOnce(row);
+}
+
+async function compareOnce(row: Case): Promise<void> {
   using lag = watchLag();
   const [haproxy, fairlead] = await both(perform(row, "haproxy"), perform(row, "fairlead"));
   const [wanted, seen] = [arranged(haproxy, row), arranged(fairlead, row)];
