@@ -1,10 +1,10 @@
 /** What Bun offers, with FFI or without. */
+import type { Transport } from "../net/transport.ts";
 import type { Runtime, RuntimeNotice } from "./runtime.ts";
 
 /** The runtime of the binary. `nbthread` threads are for the zero-copy plane: 0 for none of it, null for as many as suit the machine. */
 export async function bunRuntime(nbthread: number | null, notice: RuntimeNotice): Promise<Runtime> {
   const description = `Bun ${process.versions["bun"]}`;
-  const { bunTransport } = await import("../net/bun.ts");
   const { canCallLibc, chroot, descriptorLimits, sendSyslogDatagram, setDescriptorLimits } =
     await import("../net/libc.ts");
   const sendUnix = (path: string, bytes: Uint8Array): boolean => sendSyslogDatagram(path, bytes) === 0;
@@ -20,14 +20,26 @@ export async function bunRuntime(nbthread: number | null, notice: RuntimeNotice)
   const base = canCallLibc()
     ? { description, sendUnix, limitDescriptors, chroot }
     : { description, sendUnix: null, limitDescriptors: null, chroot: null };
-  if (nbthread === 0) return { ...base, transport: bunTransport, threads: 1, splice: "not wanted" };
+  const transport = await bestTransport();
+  if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
     const { spliceTransport } = await import("../net/splice.ts");
-    return { ...base, transport: spliceTransport(threads, notice), threads: threads + 1, splice: "runs" };
+    return { ...base, transport: spliceTransport(transport, threads, notice), threads: threads + 1, splice: "runs" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);
-    return { ...base, transport: bunTransport, threads: 1, splice: "impossible" };
+    return { ...base, transport, threads: 1, splice: "impossible" };
+  }
+}
+
+/** Linux's own sockets where they can be had, else Bun's. */
+async function bestTransport(): Promise<Transport> {
+  try {
+    const { openEpollTransport } = await import("../net/epoll.ts");
+    return await openEpollTransport();
+  } catch {
+    const { bunTransport } = await import("../net/bun.ts");
+    return bunTransport;
   }
 }

@@ -8,6 +8,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_SEQPACKET = 5;
 export const SOL_IP = 0;
 export const SOL_SOCKET = 1;
 export const IPPROTO_TCP = 6;
@@ -27,6 +28,7 @@ export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_MARK = 36;
+export const TCP_NODELAY = 1;
 export const TCP_MAXSEG = 2;
 export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
@@ -45,6 +47,7 @@ const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 /** Would block: nothing there, or no room. */
 export const EAGAIN = 11;
 const EINPROGRESS = 115;
+const SHUT_WR = 1;
 /** `struct sockaddr_un`: two bytes of family and 108 of path. */
 const sockaddrBytes = 110;
 
@@ -53,6 +56,9 @@ const symbols = {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
+  socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  shutdown: { args: ["i32", "i32"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -72,6 +78,14 @@ export interface SocketCalls {
   /** 0 also while the handshake goes on. `isExact`: an abstract name as long as it is, where HAProxy's are padded. */
   connect(fd: number, address: SocketAddress, isExact?: boolean): number;
   listen(fd: number, backlog: number): number;
+  /** A close-on-exec, non-blocking socket of the next client in the backlog; who it is, `acceptedAddress` tells until the next call. */
+  accept(fd: number): number;
+  /** The other end of the connection accepted last; null for a family that has no addresses of clients. */
+  acceptedAddress(): SocketAddress | null;
+  /** Two connected unix sockets, or the negative errno. */
+  pair(type: number): readonly [number, number] | number;
+  /** FIN. */
+  shutdownWrite(fd: number): number;
   close(fd: number): number;
   /** A close-on-exec duplicate. */
   duplicate(fd: number): number;
@@ -119,7 +133,10 @@ function load(): SocketCalls {
   // Memory that the kernel writes to or reads from: each an ArrayBuffer of its own, because small typed arrays move.
   const address = new Uint8Array(new ArrayBuffer(sockaddrBytes + 2));
   const length = new Int32Array(new ArrayBuffer(4));
+  const accepted = new Uint8Array(new ArrayBuffer(sockaddrBytes + 2));
+  const acceptedLength = new Int32Array(new ArrayBuffer(4));
   const value = new Int32Array(new ArrayBuffer(4));
+  const two = new Int32Array(new ArrayBuffer(8));
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
   /** A server's address is one object for all its connections: it is written once. */
@@ -143,6 +160,16 @@ function load(): SocketCalls {
       return result === -EINPROGRESS ? 0 : result;
     },
     listen: (fd, backlog) => checked(libc.listen(fd, backlog)),
+    accept(fd) {
+      acceptedLength[0] = sockaddrBytes;
+      return checked(libc.accept4(fd, accepted, acceptedLength, SOCK_NONBLOCK_CLOEXEC));
+    },
+    acceptedAddress: () => decodeAddress(accepted),
+    pair(type) {
+      const result = checked(libc.socketpair(AF_UNIX, type | SOCK_NONBLOCK_CLOEXEC, 0, two));
+      return result < 0 ? result : [two[0] as number, two[1] as number];
+    },
+    shutdownWrite: (fd) => checked(libc.shutdown(fd, SHUT_WR)),
     close: (fd) => checked(libc.close(fd)),
     duplicate: (fd) => checked(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     send: (fd, bytes) => checked(libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
@@ -229,7 +256,7 @@ export function hexGroups(part: string): number[] {
 function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
-  if (family === AF_INET) return { kind: "tcp", host: bytes.subarray(4, 8).join("."), port };
+  if (family === AF_INET) return { kind: "tcp", host: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port };
   if (family === AF_INET6) return { kind: "tcp", host: formatIPv6(bytes.subarray(8, 24)), port };
   if (family !== AF_UNIX) return null;
   const decoder = new TextDecoder();

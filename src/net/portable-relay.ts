@@ -119,7 +119,7 @@ class PortableRelay implements Relay, SocketOwner {
     if (this.#promotion?.afterBytes === 0 && this.#handOn()) return;
     for (const side of sides) {
       if (this.#done) return;
-      if (side.reading) side.socket.resume();
+      if (side.reading) side.socket.readOn();
       else side.socket.pause();
     }
     this.#arm();

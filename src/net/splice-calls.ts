@@ -4,13 +4,6 @@ import { dlopen, read, type Pointer } from "bun:ffi";
 export const EBADF = 9;
 export const EAGAIN = 11;
 export const EINTR = 4;
-export const EPOLLIN = 0x1;
-export const EPOLLOUT = 0x4;
-export const EPOLLERR = 0x8;
-export const EPOLLHUP = 0x10;
-export const EPOLLRDHUP = 0x2000;
-export const EPOLLET = 1 << 31;
-const EPOLL_CTL_ADD = 1;
 const SHUT_WR = 1;
 
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
@@ -20,18 +13,12 @@ const F_SETPIPE_SZ = 1031;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 
-/** x86-64 packs `struct epoll_event` into 12 bytes; everyone else aligns it to 16. */
-export const epollEventInts = process.arch === "x64" ? 3 : 4;
-
 // Lengths stay far below 2^31 here, so that ssize_t fits an i32, which costs no BigInt.
 const symbols = {
   __errno_location: { args: [], returns: "ptr" },
   splice: { args: ["i32", "ptr", "i32", "ptr", "u64", "u32"], returns: "i32" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
-  epoll_create1: { args: ["i32"], returns: "i32" },
-  epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
-  epoll_wait: { args: ["i32", "ptr", "i32", "i32"], returns: "i32" },
   eventfd: { args: ["u32", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -56,10 +43,6 @@ export interface SpliceCalls {
   abort(fd: number): void;
   /** Fills `pair` with read and write end; asks for `bytes` of room and returns the room it got, or -1. */
   pipe(pair: Int32Array, bytes: number): number;
-  epollCreate(): number;
-  /** Registers `fd` edge-triggered for everything, with two words of data. */
-  epollAdd(epoll: number, fd: number, events: number, low: number, high: number): number;
-  epollWait(epoll: number, events: Int32Array, timeoutMs: number): number;
   eventFd(): number;
   wake(eventFd: number): void;
   drain(eventFd: number): void;
@@ -77,7 +60,6 @@ export function loadSpliceCalls(): SpliceCalls {
   const errnoAt = libc.__errno_location() as Pointer;
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
-  const event = new Int32Array(new ArrayBuffer(16));
   const one = new Uint8Array(new ArrayBuffer(8));
   one[0] = 1;
   const counter = new Uint8Array(new ArrayBuffer(8));
@@ -97,14 +79,6 @@ export function loadSpliceCalls(): SpliceCalls {
       const got = libc.fcntl(pair[1] as number, F_SETPIPE_SZ, bytes);
       return got > 0 ? got : 65_536;
     },
-    epollCreate: () => libc.epoll_create1(O_NONBLOCK_CLOEXEC & 0o2000000),
-    epollAdd(epoll, fd, events, low, high) {
-      event[0] = events;
-      event[epollEventInts - 2] = low;
-      event[epollEventInts - 1] = high;
-      return libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, event);
-    },
-    epollWait: (epoll, events, timeoutMs) => libc.epoll_wait(epoll, events, events.length / epollEventInts, timeoutMs),
     eventFd: () => libc.eventfd(0, O_NONBLOCK_CLOEXEC),
     wake: (eventFd) => void libc.write(eventFd, one, 8),
     drain: (eventFd) => void libc.read(eventFd, counter, 8),

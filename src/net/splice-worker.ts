@@ -6,10 +6,11 @@ import {
   EPOLLIN,
   EPOLLOUT,
   EPOLLRDHUP,
+  type EpollCalls,
   epollEventInts,
-  loadSpliceCalls,
-  type SpliceCalls,
-} from "./splice-calls.ts";
+  loadEpollCalls,
+} from "./libc-epoll.ts";
+import { loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import {
   command,
   control,
@@ -36,6 +37,7 @@ type How = (typeof endHow)[number];
 /** The loop of one worker. Descriptors are closed only between batches, so that no event can meet a reused number. */
 class Loop {
   readonly #calls: SpliceCalls;
+  readonly #polling: EpollCalls;
   readonly #memory: SpliceMemory;
   readonly #pump: Pump;
   readonly #epoll: number;
@@ -57,13 +59,14 @@ class Loop {
 
   constructor(memory: SpliceMemory, tell: () => void) {
     this.#calls = loadSpliceCalls();
+    this.#polling = loadEpollCalls();
     this.#memory = memory;
     this.#tell = tell;
     this.#pump = new Pump(this.#calls, memory);
-    this.#epoll = this.#calls.epollCreate();
+    this.#epoll = this.#polling.create();
     memory.control[control.epollFd] = this.#epoll;
     const wake = memory.control[control.wakeFd] as number;
-    if (this.#epoll < 0 || this.#calls.epollAdd(this.#epoll, wake, EPOLLIN, wakeData, 0) < 0)
+    if (this.#epoll < 0 || this.#polling.add(this.#epoll, wake, EPOLLIN, wakeData, 0) < 0)
       throw new Error(`epoll: errno ${this.#calls.errno()}`);
   }
 
@@ -87,7 +90,7 @@ class Loop {
       Atomics.store(words, control.sleeping, 1);
       if (Atomics.load(words, control.commandHead) !== Atomics.load(words, control.commandTail)) timeoutMs = 0;
     }
-    const count = this.#calls.epollWait(this.#epoll, this.#events, timeoutMs);
+    const count = this.#polling.wait(this.#epoll, this.#events, timeoutMs);
     Atomics.store(words, control.sleeping, 0);
     return count;
   }
@@ -176,7 +179,7 @@ class Loop {
     if (side === slot * 2) this.#generation[slot] = ((this.#generation[slot] as number) + 1) | 0;
     const everything = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     const fd = this.#memory.fds[side] as number;
-    return this.#calls.epollAdd(this.#epoll, fd, everything, side, this.#generation[slot] as number) >= 0;
+    return this.#polling.add(this.#epoll, fd, everything, side, this.#generation[slot] as number) >= 0;
   }
 
   /** When the session's next idle time-out is due, and whose it is. */

@@ -1,6 +1,6 @@
 /** The zero-copy transport: a session that turns out to carry bulk is handed to a worker thread, which moves its bytes by splice(2). */
-import type { BunConnection } from "./bun-connection.ts";
-import { bunTransport } from "./bun.ts";
+import type { EpollConnection } from "./epoll-connection.ts";
+import { own } from "./epoll.ts";
 import { descriptorLimits } from "./libc.ts";
 import { type Promotion, portableRelay } from "./portable-relay.ts";
 import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
@@ -10,25 +10,30 @@ import { systemError } from "./system-error.ts";
 import type { Relay, RelayLimits, Transport } from "./transport.ts";
 
 /**
- * Bun's transport with a relay that splices where its limits ask for it.
+ * The epoll transport, which is `base`, with a relay that splices where its limits ask for it.
  *
  * Sessions begin in the portable relay, which is cheaper for short ones: handing a session over costs two threads their
  * sleep. `threads` workers take over those that have carried `afterBytes`. Throws where FFI cannot run, where splice(2) is refused, or
- * where the system is not Linux; the caller then uses `bunTransport` and says so once.
+ * where the system is not Linux; the caller then uses `base` alone and says so once.
  */
-export function spliceTransport(threads: number, notice: SpliceNotice, afterBytes = bulkBytes): Transport {
+export function spliceTransport(
+  base: Transport,
+  threads: number,
+  notice: SpliceNotice,
+  afterBytes = bulkBytes,
+): Transport {
   const calls = permittedCalls();
   const pipes = pipesEach(descriptorLimits()?.soft ?? Infinity, threads);
   const workers = Array.from({ length: threads }, () => new SpliceWorker(calls, pipes, notice));
   return {
-    ...bunTransport,
+    ...base,
     name: "splice",
     relayDescriptors: pipes * threads * 2,
     relay(client, server, limits, tap) {
-      if (!limits.splice.request && !limits.splice.response) return bunTransport.relay(client, server, limits, tap);
+      if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap);
       const take: Promotion["take"] = (one, other, ended) =>
-        handOver(calls, workers, one as BunConnection, other as BunConnection, limits, ended);
-      return portableRelay(client as BunConnection, server as BunConnection, limits, tap, { afterBytes, take });
+        handOver(calls, workers, one as EpollConnection, other as EpollConnection, limits, ended);
+      return portableRelay(own(client), own(server), limits, tap, { afterBytes, take });
     },
   };
 }
@@ -54,8 +59,8 @@ function permittedCalls(): SpliceCalls {
 function handOver(
   calls: SpliceCalls,
   workers: readonly SpliceWorker[],
-  client: BunConnection,
-  server: BunConnection,
+  client: EpollConnection,
+  server: EpollConnection,
   limits: RelayLimits,
   ended: "client" | "server" | null,
 ): Relay | null {

@@ -1,5 +1,6 @@
 /** The contract suite for the zero-copy plane: from the first byte on, one way only, and from the middle of a session. */
 import { beforeAll } from "bun:test";
+import { openEpollTransport } from "../../src/net/epoll.ts";
 import { canCallLibc } from "../../src/net/libc.ts";
 import { spliceTransport } from "../../src/net/splice.ts";
 import type { Transport } from "../../src/net/transport.ts";
@@ -11,8 +12,9 @@ function notice(level: string, text: string): void {
 }
 
 if (process.platform === "linux" && canCallLibc()) {
+  const base = await openEpollTransport();
   const splicing = (name: string, splice: { request: boolean; response: boolean }, afterBytes: number): Transport => {
-    const plane = spliceTransport(1, notice, afterBytes);
+    const plane = spliceTransport(base, 1, notice, afterBytes);
     return {
       ...plane,
       name,

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { descriptorCount } from "../../contract/kernel.ts";
 import { descriptorsBackTo, Stage } from "../../contract/stage.ts";
+import { openEpollTransport } from "../../../src/net/epoll.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { spliceTransport } from "../../../src/net/splice.ts";
 import type { Transport } from "../../../src/net/transport.ts";
@@ -10,10 +11,16 @@ const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
 
 /** A plane of one worker, whose threads the test can reach. */
-function planeWithThreads(): { plane: Transport; threads: Worker[]; notices: string[]; told: Promise<void> } {
+async function planeWithThreads(): Promise<{
+  plane: Transport;
+  threads: Worker[];
+  notices: string[];
+  told: Promise<void>;
+}> {
   const threads: Worker[] = [];
   const notices: string[] = [];
   const told = Promise.withResolvers<void>();
+  const base = await openEpollTransport();
   const Original = globalThis.Worker;
   globalThis.Worker = class extends Original {
     constructor(url: string | URL, options?: WorkerOptions) {
@@ -25,7 +32,7 @@ function planeWithThreads(): { plane: Transport; threads: Worker[]; notices: str
     notices.push(`${level}: ${text}`);
     told.resolve();
   };
-  const plane = spliceTransport(1, notice, 0);
+  const plane = spliceTransport(base, 1, notice, 0);
   globalThis.Worker = Original;
   const splice = { request: true, response: true };
   const splicing: Transport = {
@@ -36,7 +43,7 @@ function planeWithThreads(): { plane: Transport; threads: Worker[]; notices: str
 }
 
 test.skipIf(!isPossible)("a worker that dies", async () => {
-  const { plane, threads, notices, told } = planeWithThreads();
+  const { plane, threads, notices, told } = await planeWithThreads();
   const stage = await Stage.set(plane);
   const warm = await stage.session();
   warm.client.reset();

@@ -1,0 +1,412 @@
+/** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
+import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "./libc-epoll.ts";
+import { EAGAIN, IPPROTO_TCP, SO_ERROR, type SocketCalls, SOL_SOCKET, TCP_NOTSENT_LOWAT } from "./libc-socket.ts";
+import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
+import { hideEnd, setMark, setTos } from "./socket-options.ts";
+import { systemError } from "./system-error.ts";
+import type { Connection, Peeked, SocketAddress } from "./transport.ts";
+
+interface Waiter {
+  readonly atLeast: number;
+  readonly limit: number;
+  readonly resolve: (peeked: Peeked) => void;
+  readonly timer: ReturnType<typeof setTimeout> | null;
+}
+
+const nothing = new Uint8Array(0);
+/** Of a socket that was gone before anybody asked. */
+const noAddress: SocketAddress = { kind: "unix", path: "" };
+/** How long `close` waits for a peer that does not take the last bytes. */
+const flushMs = 10_000;
+/** What one connection may read in a turn before the others have theirs, in buffers. */
+const turnReads = 8;
+/** A chunk from which on more is taken to be waiting. */
+const bulkBytes = 32 * 1024;
+/** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
+const unsentBytes = 512 * 1024;
+/** What is read goes on in the same turn, so one buffer is enough for all. */
+const readBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
+
+/** What connections need of the process: libc and the loop. */
+export interface Ground {
+  readonly calls: SocketCalls;
+  readonly loop: EpollLoop;
+}
+
+/** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
+export class EpollConnection implements Connection, RelaySocket, Watched, Unfinished {
+  readonly remote: SocketAddress;
+  owner: SocketOwner | null = null;
+  held: Uint8Array = nothing;
+  ended = false;
+  closed = false;
+  lostCode: string | null = null;
+  readonly #ground: Ground;
+  #fd: number;
+  /** In the loop; -1: not there. */
+  #place: number;
+  #local: SocketAddress | null;
+  /** To be sent: the kernel did not take it. */
+  #rest: Uint8Array | null = null;
+  /** Somebody wants what comes. */
+  #isWanted = false;
+  /** Something may be there to be read: the kernel tells so once, and no more until everything has been read. */
+  #isReadable = false;
+  /** The peer's end has come, too: behind a short read there is nothing but that. */
+  #isEnding = false;
+  /** A short read need not be the last: it is read until the kernel says so. */
+  #isThorough = false;
+  #isShut = false;
+  /** It is sent more than small messages, and its kernel buffer was bounded. */
+  #isBulk = false;
+  /** Given up by the proxy: what comes is dropped; set by `close` and `closeWith`. */
+  #isLeaving = false;
+  #isLingering = false;
+  /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
+  #failure: number | null = null;
+  #leaveTimer: ReturnType<typeof setTimeout> | null = null;
+  #waiter: Waiter | null = null;
+  #onLost: ((code: string) => void) | null = null;
+
+  /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
+  constructor(ground: Ground, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
+    this.#ground = ground;
+    this.#fd = fd;
+    this.remote = remote;
+    this.#local = local;
+    if (place < 0) place = ground.loop.watch(fd, connectionEvents, this);
+    else ground.loop.hand(place, this);
+    this.#place = place;
+    // What comes with descriptors or credentials ends a read.
+    this.#isThorough = remote.kind !== "tcp";
+    if (place < 0) this.#failLater(-place);
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get local(): SocketAddress {
+    if (this.#local === null && !this.closed) this.#local = this.#ground.calls.localAddress(this.#fd);
+    return this.#local ?? noAddress;
+  }
+
+  get onLost(): ((code: string) => void) | null {
+    return this.#onLost;
+  }
+
+  /** A loss that came before anybody listened is told to the first who does. */
+  set onLost(listener: ((code: string) => void) | null) {
+    this.#onLost = listener;
+    if (listener !== null && this.lostCode !== null) queueMicrotask(() => this.#tellLost());
+  }
+
+  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
+    const wanted = Math.min(atLeast, limit);
+    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
+    return new Promise((resolve) => {
+      const timer = deadlineMs > 0 ? setTimeout(() => this.#answer("timeout"), deadlineMs) : null;
+      this.#waiter = { atLeast: wanted, limit, resolve, timer };
+      this.resume();
+    });
+  }
+
+  present(limit: number): Uint8Array {
+    const room = Math.min(limit, readBuffer.length) - this.held.length;
+    if (room > 0 && !this.ended && !this.closed) {
+      const count = this.#ground.calls.recv(this.#fd, readBuffer.subarray(0, room));
+      if (count > 0) this.#hold(readBuffer.subarray(0, count));
+      else if (count === 0) this.ended = true;
+      else if (count !== -EAGAIN) this.#failLater(-count);
+    }
+    return this.held.subarray(0, limit);
+  }
+
+  consume(count: number): void {
+    this.held = this.held.subarray(count);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.send(bytes);
+  }
+
+  get isFull(): boolean {
+    return this.#rest !== null;
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.closed) return false;
+    if (this.#rest !== null) {
+      this.#rest = joined(this.#rest, bytes);
+      return false;
+    }
+    const { calls } = this.#ground;
+    if (!this.#isBulk && bytes.length >= bulkBytes) {
+      this.#isBulk = true;
+      if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
+    }
+    const taken = calls.send(this.#fd, bytes);
+    if (taken === bytes.length) return true;
+    if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
+    this.#rest = bytes.slice(Math.max(0, taken));
+    return false;
+  }
+
+  close(): void {
+    this.#leave(null, flushMs);
+  }
+
+  closeWith(bytes: Uint8Array, lingerMs: number): void {
+    this.#leave(bytes, lingerMs);
+  }
+
+  reset(): void {
+    this.#isLeaving = true;
+    this.#answer("lost");
+    this.terminate();
+  }
+
+  setMark(mark: number): void {
+    setMark(this.#ground.calls, this.#fd, mark);
+  }
+
+  setTos(tos: number): void {
+    setTos(this.#ground.calls, this.#fd, tos);
+  }
+
+  drop(): void {
+    if (this.closed || !hideEnd(this.#ground.calls, this.#fd)) return this.reset();
+    this.#isLeaving = true;
+    this.#answer("lost");
+    this.#release();
+  }
+
+  /** Gives the descriptor away, without a word on the wire; -1 when the connection is lost. */
+  detach(): number {
+    const { local } = this;
+    this.#local = local;
+    if (this.closed) return -1;
+    const fd = this.#fd;
+    if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
+    this.#place = -1;
+    this.#fd = -1;
+    this.closed = this.#isLeaving = true;
+    return fd;
+  }
+
+  pause(): void {
+    this.#isWanted = false;
+  }
+
+  resume(): void {
+    this.#isWanted = true;
+    if (this.#isReadable) this.#ground.loop.later(this);
+  }
+
+  readOn(): void {
+    this.#isWanted = true;
+    if (this.#isReadable) this.#pull();
+  }
+
+  shutdown(): void {
+    if (this.#isShut || this.closed) return;
+    this.#isShut = true;
+    this.#ground.calls.shutdownWrite(this.#fd);
+  }
+
+  hangUp(): void {
+    this.#release();
+  }
+
+  terminate(): void {
+    if (this.closed) return;
+    this.#ground.calls.setNoLinger(this.#fd);
+    this.#release();
+  }
+
+  ready(events: number): void {
+    if ((events & EPOLLOUT) !== 0 && this.#rest !== null) this.#drain();
+    if (this.closed || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0) return;
+    const hasFailed = (events & EPOLLERR) !== 0;
+    if (this.ended) {
+      if (hasFailed) this.#fail(this.#error());
+      return;
+    }
+    this.#isReadable = true;
+    if ((events & (EPOLLRDHUP | EPOLLHUP)) !== 0) this.#isEnding = true;
+    // Before an error all bytes are to be had; urgent ones end a read.
+    if ((events & (EPOLLERR | EPOLLPRI)) !== 0) this.#isThorough = true;
+    if (this.#isWanted) this.#pull();
+    else if (hasFailed) this.#fail(this.#error());
+  }
+
+  again(): void {
+    if (this.closed) return;
+    if (this.#failure !== null) this.#fail(this.#failure);
+    else if (this.#isWanted && this.#isReadable) this.#pull();
+  }
+
+  /** Reads what there is, as far as it is wanted and a turn allows. */
+  #pull(): void {
+    const { calls, loop } = this.#ground;
+    for (let left = turnReads; left > 0; left--) {
+      const buffer = this.#room();
+      const count = calls.recv(this.#fd, buffer);
+      if (count <= 0) {
+        this.#isReadable = false;
+        if (count === 0) this.#end();
+        else if (count !== -EAGAIN) this.#fail(-count);
+        return;
+      }
+      const isLast = count < buffer.length && !this.#isThorough;
+      // What comes from now on is told anew.
+      if (isLast) this.#isReadable = this.#isEnding;
+      const goesOn = this.#take(count === buffer.length ? buffer : buffer.subarray(0, count));
+      if (!goesOn) return;
+      if (isLast) return this.#isEnding ? this.#end() : undefined;
+    }
+    loop.later(this);
+  }
+
+  /** Where the next bytes go: no more are taken out of the kernel than `peek` has asked for. */
+  #room(): Uint8Array {
+    const waiter = this.#waiter;
+    if (this.owner !== null || waiter === null) return readBuffer;
+    return readBuffer.subarray(0, Math.max(1, waiter.limit - this.held.length));
+  }
+
+  /** True when more is wanted. */
+  #take(bytes: Uint8Array): boolean {
+    if (this.owner !== null) return this.owner.data(this, bytes) && this.#isWanted && !this.closed;
+    if (this.#isLeaving) return true;
+    this.#hold(bytes);
+    const waiter = this.#waiter;
+    if (waiter === null) this.#isWanted = false;
+    else if (this.held.length >= waiter.atLeast) this.#answer("open");
+    return this.#isWanted;
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.held = this.held.length === 0 ? bytes.slice() : joined(this.held, bytes);
+  }
+
+  /** The peer's FIN. */
+  #end(): void {
+    this.ended = true;
+    this.#isReadable = false;
+    if (this.owner !== null) this.owner.end(this);
+    else if (!this.#isLeaving) this.#answer("end");
+    else if (this.#isLingering) this.#release();
+  }
+
+  #drain(): void {
+    const rest = this.#rest as Uint8Array;
+    const taken = this.#ground.calls.send(this.#fd, rest);
+    if (taken < 0) {
+      if (taken !== -EAGAIN) this.#fail(-taken);
+      return;
+    }
+    this.#rest = taken < rest.length ? rest.subarray(taken) : null;
+    if (this.owner !== null) this.owner.drained(this, this.#rest === null);
+    else if (this.#rest === null && this.#isLeaving) this.#flushed();
+  }
+
+  /** Why the kernel gave the socket up; telling it clears it. */
+  #error(): number {
+    const errno = this.#ground.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
+    return errno > 0 ? errno : ECONNRESET;
+  }
+
+  #failLater(errno: number): void {
+    this.#failure = errno;
+    this.#ground.loop.later(this);
+  }
+
+  #fail(errno: number): void {
+    this.lostCode = systemError(errno).code;
+    this.#release();
+    if (this.owner !== null) return this.owner.closed(this, this.lostCode);
+    if (this.#isLeaving) return;
+    this.#answer("lost");
+    this.#tellLost();
+  }
+
+  /** The descriptor is closed, and its number may be another's. */
+  #release(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#rest = null;
+    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    if (this.#place >= 0) this.#ground.loop.forget(this.#place);
+    this.#ground.calls.close(this.#fd);
+    this.#fd = this.#place = -1;
+  }
+
+  #peeked(limit: number, state: Peeked["state"]): Peeked {
+    const bytes = this.held.length > limit ? this.held.subarray(0, limit) : this.held;
+    if (this.lostCode !== null) return { bytes, state: "lost" };
+    return { bytes, state: this.ended ? "end" : state };
+  }
+
+  #answer(state: Peeked["state"]): void {
+    const waiter = this.#waiter;
+    if (waiter === null) return;
+    this.#waiter = null;
+    if (waiter.timer !== null) clearTimeout(waiter.timer);
+    this.#isWanted = false;
+    const peeked = this.#peeked(waiter.limit, state);
+    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
+  }
+
+  #tellLost(): void {
+    const listener = this.#onLost;
+    if (listener === null || this.lostCode === null || this.owner !== null || this.#isLeaving) return;
+    this.#onLost = null;
+    listener(this.lostCode);
+  }
+
+  #leave(last: Uint8Array | null, limitMs: number): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#isLingering = last !== null;
+    this.#answer("lost");
+    if (last !== null) this.write(last);
+    if (this.closed) return;
+    if (this.#rest === null) this.#flushed();
+    if (!this.closed) this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
+  }
+
+  #flushed(): void {
+    if (!this.#isLingering) {
+      this.#discard();
+      this.#release();
+      return;
+    }
+    this.shutdown();
+    if (this.ended) this.#release();
+    else this.resume();
+  }
+
+  /** Reads what has come and nobody wants: close(2) would answer it with RST, and the last bytes sent could be lost. */
+  #discard(): void {
+    if (this.remote.kind !== "tcp") return;
+    for (let left = turnReads; left > 0 && this.#ground.calls.recv(this.#fd, readBuffer) > 0; left--);
+  }
+
+  /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */
+  #giveUp(): void {
+    if (this.#rest === null) this.#release();
+    else this.terminate();
+  }
+}
+
+const ECONNRESET = 104;
+
+/** One buffer holding both. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
+}

@@ -1,0 +1,159 @@
+/** Listening sockets of the epoll transport. */
+import { EpollConnection, type Ground } from "./epoll-connection.ts";
+import { listenerEvents, type Watched } from "./epoll-loop.ts";
+import { EAGAIN, IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from "./libc-socket.ts";
+import { openListeningSocket, setKeepAlive } from "./socket-options.ts";
+import { thrownError } from "./system-error.ts";
+import { type Connection, type Listener, type ListenOptions, type SocketAddress, TransportError } from "./transport.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "./unix-path.ts";
+
+/** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
+const defaultBacklog = 4096;
+/** Clients taken in one turn before others have theirs. */
+const turnAccepts = 64;
+/** Nobody is accepted for so long when the system has nothing left to do it with. */
+const exhaustedMs = 100;
+
+const ECONNABORTED = 103;
+const EINTR = 4;
+const EPROTO = 71;
+
+/** Transport.listen. */
+export function epollListen(
+  ground: Ground,
+  options: ListenOptions,
+  accept: (client: Connection) => void,
+): Promise<Listener> {
+  try {
+    return Promise.resolve(new EpollListener(ground, options, accept));
+  } catch (error) {
+    return Promise.reject(thrownError(error, "EINVAL"));
+  }
+}
+
+class EpollListener implements Listener, Watched {
+  readonly address: SocketAddress;
+  readonly fd: number;
+  readonly #ground: Ground;
+  readonly #accept: (client: Connection) => void;
+  readonly #file: SocketFile | null;
+  /** In the loop; -1 while paused. */
+  #place = -1;
+  #isPaused = false;
+  #isClosed = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** The loop's turn in which there was a client last. */
+  #lastTurn = 0;
+
+  constructor(ground: Ground, options: ListenOptions, accept: (client: Connection) => void) {
+    const { calls } = ground;
+    const { address } = options;
+    this.#ground = ground;
+    this.#accept = accept;
+    const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
+    this.fd = openListeningSocket(calls, options, temporary);
+    try {
+      this.#file =
+        temporary !== null && address.kind === "unix" ? placeSocketFile(temporary, address.path, options) : null;
+      const bound = calls.localAddress(this.fd);
+      if (bound === null) throw new TransportError("ENOTSOCK", "Socket operation on non-socket");
+      this.address = address.kind === "unix" || address.kind === "abstract" ? address : bound;
+      // An inherited socket may listen already; without this it may not.
+      calls.listen(this.fd, options.backlog ?? defaultBacklog);
+      this.#bequeath(options.keepAlive);
+      this.#watch();
+    } catch (error) {
+      calls.close(this.fd);
+      throw error;
+    }
+  }
+
+  /** What a client's socket inherits from the one it is accepted from costs no call for each. */
+  #bequeath(keepAlive: ListenOptions["keepAlive"]): void {
+    if (this.address.kind !== "tcp") return;
+    const { calls } = this.#ground;
+    calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (keepAlive === null) calls.setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 0);
+    else setKeepAlive(calls, this.fd, keepAlive);
+  }
+
+  #watch(): void {
+    const place = this.#ground.loop.watch(this.fd, listenerEvents, this);
+    if (place < 0) throw new TransportError("ENOMEM", "Cannot allocate memory");
+    this.#place = place;
+  }
+
+  #unwatch(): void {
+    if (this.#place >= 0) this.#ground.loop.release(this.#place, this.fd);
+    this.#place = -1;
+  }
+
+  ready(): void {
+    // Most often there is just one, and no use in asking for another. Where more wait the loop is woken again at once.
+    const { turns } = this.#ground.loop;
+    const atMost = turns - this.#lastTurn === 1 ? turnAccepts : 1;
+    this.#lastTurn = turns;
+    for (let count = 0; count < atMost && this.#place >= 0; count++) if (!this.#take()) return;
+  }
+
+  /** Accepts one client; false when there is none. */
+  #take(): boolean {
+    const { calls } = this.#ground;
+    const fd = calls.accept(this.fd);
+    if (fd < 0) {
+      // Whoever gave up while waiting is no reason not to look at the next.
+      if (fd === -ECONNABORTED || fd === -EINTR || fd === -EPROTO) return true;
+      if (fd !== -EAGAIN) this.#rest();
+      return false;
+    }
+    const { address } = this;
+    const local = address.kind === "tcp" ? null : address;
+    this.#accept(new EpollConnection(this.#ground, fd, -1, this.#remote(), local));
+    return true;
+  }
+
+  /** A unix socket's clients have no address of their own. */
+  #remote(): SocketAddress {
+    const { kind } = this.address;
+    if (kind === "tcp") return this.#ground.calls.acceptedAddress() ?? { kind: "unix", path: "" };
+    return kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
+  }
+
+  /** Out of descriptors or memory: the kernel would tell of the waiting client again and again. */
+  #rest(): void {
+    this.#unwatch();
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      if (!this.#isPaused && !this.#isClosed) this.#watch();
+    }, exhaustedMs);
+  }
+
+  /** The kernel goes on completing handshakes. */
+  pause(): void {
+    if (this.#isPaused || this.#isClosed) return;
+    this.#isPaused = true;
+    this.#unwatch();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#isClosed) return;
+    this.#isPaused = false;
+    if (this.#timer === null) this.#watch();
+  }
+
+  change({ backlog, keepAlive }: Pick<ListenOptions, "backlog" | "keepAlive">): void {
+    if (this.#isClosed) return;
+    this.#ground.calls.listen(this.fd, backlog ?? defaultBacklog);
+    this.#bequeath(keepAlive);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#file?.remove();
+    // Not only closed: an inherited descriptor is another process's as well.
+    this.#unwatch();
+    this.#ground.calls.close(this.fd);
+  }
+}

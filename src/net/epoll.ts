@@ -1,0 +1,29 @@
+/** Linux's transport: sockets by libc, in an epoll of our own within Bun's event loop. */
+import { epollConnect, epollProbe } from "./epoll-connect.ts";
+import { EpollConnection } from "./epoll-connection.ts";
+import { epollListen } from "./epoll-listener.ts";
+import { openEpollLoop } from "./epoll-loop.ts";
+import { socketCalls } from "./libc-socket.ts";
+import { portableRelay } from "./portable-relay.ts";
+import type { Connection, Transport } from "./transport.ts";
+
+/** Opens it. Rejects, with the reason, where it cannot run: without FFI, without /proc, on other systems. */
+export async function openEpollTransport(): Promise<Transport> {
+  const loop = await openEpollLoop();
+  const calls = socketCalls();
+  if (calls === null) throw new Error("libc cannot be called here");
+  const ground = { calls, loop };
+  return {
+    name: "epoll",
+    listen: (options, accept) => epollListen(ground, options, accept),
+    connect: (options) => epollConnect(ground, options),
+    relay: (client, server, limits, tap) => portableRelay(own(client), own(server), limits, tap),
+    probe: (options) => epollProbe(ground, options),
+  };
+}
+
+/** This transport's own kind of connection; throws for one of another. */
+export function own(connection: Connection): EpollConnection {
+  if (!(connection instanceof EpollConnection)) throw new TypeError("this connection belongs to another transport");
+  return connection;
+}

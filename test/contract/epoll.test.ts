@@ -1,0 +1,15 @@
+/** The contract suite for Linux's own sockets. */
+import { canCallLibc } from "../../src/net/libc.ts";
+import { openEpollTransport } from "../../src/net/epoll.ts";
+import { transportContract } from "./suite.ts";
+
+if (process.platform === "linux" && canCallLibc())
+  transportContract(await openEpollTransport(), {
+    libc: true,
+    sharesPorts: true,
+    abstractNames: true,
+    v6only: true,
+    bindErrors: true,
+    lateSockets: 0,
+  });
+else console.warn("SKIPPED: the epoll transport needs Linux and FFI");
