@@ -1,9 +1,7 @@
-/** Opens connections: by libc's connect where FFI works, which tells the truth about failures, else by Bun's own. */
+/** Opens connections by Bun's own connect, and tries whether one can be opened. */
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
-import { type SocketCalls, socketCalls } from "./libc-socket.ts";
-import { openSocket } from "./socket-options.ts";
-import { systemError, thrownError } from "./system-error.ts";
+import { thrownError } from "./system-error.ts";
 import { type Connecting, type Connection, type ConnectOptions, TransportError } from "./transport.ts";
 
 /** One attempt: settled once, by whatever comes first. */
@@ -11,8 +9,6 @@ class Attempt implements Connecting {
   readonly done: Promise<Connection>;
   readonly options: ConnectOptions;
   settled = false;
-  /** Known at once with libc, only when connected without it. */
-  socket: Socket<Attempt> | null = null;
   readonly #resolve: (connection: Connection) => void;
   readonly #reject: (error: TransportError) => void;
   readonly #timer: ReturnType<typeof setTimeout> | null;
@@ -36,12 +32,15 @@ class Attempt implements Connecting {
   fail(error: TransportError): void {
     if (this.settled) return;
     this.#settle();
-    this.socket?.terminate();
     this.#reject(error);
   }
 
   connected(socket: Socket<Attempt>): void {
-    if (this.settled) return;
+    if (this.settled) {
+      // Too late: a connect under way cannot be cancelled.
+      socket.terminate();
+      return;
+    }
     this.#settle();
     const { address } = this.options;
     const local = address.kind === "tcp" ? null : address;
@@ -60,20 +59,10 @@ type Connectable = Attempt | BunConnection;
 const handlers = {
   ...connectionHandlers,
   open(socket: Socket<Connectable>): void {
-    const attempt = socket.data as Attempt;
-    attempt.socket = socket as Socket<Attempt>;
-    if (attempt.settled) {
-      socket.terminate();
-      return;
-    }
-    // Bun says "open" for a descriptor whose handshake still goes on: only a connected one has a remote address.
-    if (isConnected(socket)) attempt.connected(socket as Socket<Attempt>);
-    else socket.pause();
+    (socket.data as Attempt).connected(socket as Socket<Attempt>);
   },
   drain(socket: Socket<Connectable>): void {
-    const { data } = socket;
-    if (data instanceof BunConnection) data.onDrain();
-    else if (isConnected(socket)) data.connected(socket as Socket<Attempt>);
+    if (socket.data instanceof BunConnection) socket.data.onDrain();
   },
   data(socket: Socket<Connectable>, bytes: Uint8Array): void {
     if (socket.data instanceof BunConnection) socket.data.onData(bytes);
@@ -91,19 +80,12 @@ const handlers = {
   },
 };
 
-function isConnected(socket: Socket<Connectable>): boolean {
-  const { options } = socket.data as Attempt;
-  return options.address.kind !== "tcp" || socket.remoteAddress !== undefined;
-}
-
 /** Transport.connect. */
 export function bunConnect(options: ConnectOptions): Connecting {
   const attempt = new Attempt(options);
-  const calls = socketCalls();
   try {
-    const target = calls === null ? plainTarget(options) : { fd: dial(calls, options) };
     Bun.connect({
-      ...target,
+      ...targetOf(options),
       allowHalfOpen: true,
       data: attempt,
       socket: { binaryType: "uint8array", ...handlers },
@@ -117,19 +99,8 @@ export function bunConnect(options: ConnectOptions): Connecting {
   return attempt;
 }
 
-/** A descriptor whose handshake has begun. */
-function dial(calls: SocketCalls, options: ConnectOptions): number {
-  const fd = openSocket(calls, options);
-  const result = calls.connect(fd, options.address);
-  if (result < 0) {
-    calls.close(fd);
-    throw systemError(-result);
-  }
-  return fd;
-}
-
-/** What Bun's own connect can do of the options; an option that it cannot set is an error, not ignored. */
-function plainTarget(options: ConnectOptions): object {
+/** What Bun's connect can do of the options; an option that it cannot set is an error, not ignored. */
+function targetOf(options: ConnectOptions): object {
   const { address, source } = options;
   if (options.interface !== null || options.transparent || options.mark !== null)
     throw new TransportError(
@@ -140,4 +111,14 @@ function plainTarget(options: ConnectOptions): object {
   if (address.kind === "abstract") return { unix: `\0${address.name}` };
   const local = source === null ? {} : { localAddress: source.host, localPort: source.port };
   return { hostname: address.host, port: address.port, ...local };
+}
+
+/** Transport.probe: a connection that is accepted and reset. */
+export async function bunProbe(options: ConnectOptions): Promise<TransportError | null> {
+  try {
+    (await bunConnect(options).done).reset();
+    return null;
+  } catch (error) {
+    return thrownError(error, "ECONNREFUSED");
+  }
 }

@@ -1,8 +1,6 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
-import { EAGAIN, IPPROTO_TCP, socketCalls, TCP_NOTSENT_LOWAT } from "./libc-socket.ts";
 import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
-import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import type { Connection, Peeked, SocketAddress } from "./transport.ts";
 
 interface Waiter {
@@ -17,14 +15,8 @@ const nothing = new Uint8Array(0);
 const noAddress: SocketAddress = { kind: "unix", path: "" };
 /** How long `close` waits for a peer that does not take the last bytes. */
 const flushMs = 10_000;
-/** A chunk from which on more is taken to be waiting. */
-const bulkBytes = 32 * 1024;
-/** What one connection may read in a turn before the others have theirs, in buffers. */
-const turnReads = 8;
-/** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
-const unsentBytes = 512 * 1024;
-const calls = socketCalls();
-const pullBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
+/** How long `close` reads what nobody wants. */
+const discardMs = 100;
 
 /**
  * Connections of this turn. Most are relayed before it is over, and those spare Bun two changes of what it asks of the
@@ -69,8 +61,6 @@ export class BunConnection implements Connection, RelaySocket {
   /** The socket is paused: nobody wants its bytes, or others have their turn. */
   paused = false;
   #isWanted = false;
-  /** It is sent more than small messages, and its kernel buffer was bounded. */
-  #isBulk = false;
   #local: SocketAddress | null = null;
   #waiter: Waiter | null = null;
   #onLost: ((code: string) => void) | null = null;
@@ -140,10 +130,6 @@ export class BunConnection implements Connection, RelaySocket {
       this.rest = joined(this.rest, bytes);
       return false;
     }
-    if (!this.#isBulk && bytes.length >= bulkBytes) {
-      this.#isBulk = true;
-      if (this.remote.kind === "tcp") calls?.setOption(this.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
-    }
     const taken = this.socket.write(bytes);
     if (taken === bytes.length) return true;
     // -1: the socket is going away, and its close event will say how. A copy, so that the chunk it was part of can go.
@@ -163,37 +149,6 @@ export class BunConnection implements Connection, RelaySocket {
     this.#leaving = true;
     this.#answer("lost");
     if (!this.closed) this.socket.terminate();
-  }
-
-  get setMark(): ((mark: number) => void) | undefined {
-    const calls = socketCalls();
-    return calls === null ? undefined : (mark) => setMark(calls, this.fd, mark);
-  }
-
-  get setTos(): ((tos: number) => void) | undefined {
-    const calls = socketCalls();
-    return calls === null ? undefined : (tos) => setTos(calls, this.fd, tos);
-  }
-
-  get drop(): (() => void) | undefined {
-    const calls = socketCalls();
-    if (calls === null) return undefined;
-    return () => {
-      if (this.closed || !hideEnd(calls, this.fd)) return this.reset();
-      this.#leaving = true;
-      this.#answer("lost");
-      this.socket.close();
-    };
-  }
-
-  /** Takes the socket from Bun without a word on the wire; the descriptor returned is the caller's. -1 when the connection is lost. */
-  detach(): number {
-    const fd = this.closed ? -1 : (socketCalls()?.duplicate(this.fd) ?? -1);
-    this.#local = this.local;
-    this.#leaving = true;
-    if (fd >= 0) this.socket.close();
-    else this.reset();
-    return fd;
   }
 
   pause(): void {
@@ -231,14 +186,12 @@ export class BunConnection implements Connection, RelaySocket {
   }
 
   readOn(): void {
-    this.#isWanted = true;
-    if (calls === null) this.resume();
-    else this.#pull();
+    this.resume();
   }
 
   onData(bytes: Uint8Array): void {
     if (this.owner !== null) {
-      if (this.owner.data(this, bytes) && bytes.length >= bulkBytes && calls !== null) this.#pull();
+      this.owner.data(this, bytes);
       return;
     }
     if (this.#leaving) return;
@@ -276,37 +229,6 @@ export class BunConnection implements Connection, RelaySocket {
     this.#tellLost();
   }
 
-  /**
-   * Reads on by libc while there is more, into one buffer for all connections.
-   *
-   * Bun would allocate up to 512 KiB for each read, copy into it, and leave that much with us when the other side stalls.
-   */
-  #pull(): void {
-    if (calls === null || this.owner === null) return;
-    for (let left = turnReads; left > 0; left--) {
-      const count = calls.recv(this.fd, pullBuffer);
-      if (count > 0) {
-        const bytes = count === pullBuffer.length ? pullBuffer : pullBuffer.subarray(0, count);
-        if (!this.owner.data(this, bytes)) return;
-        if (count === pullBuffer.length) continue;
-      } else if (count < 0 && count !== -EAGAIN) {
-        // The error is told only once, and Bun would take what follows for a clean end.
-        this.owner.closed(this, "ECONNRESET");
-        return;
-      }
-      // Nothing more for now, or FIN, which Bun finds again by itself.
-      this.resume();
-      return;
-    }
-    this.#stop();
-    setImmediate(() => this.#pullAgain());
-  }
-
-  /** The next turn of a connection that had more to read than one turn allows. */
-  #pullAgain(): void {
-    if (this.#isWanted && !this.ended && !this.closed) this.#pull();
-  }
-
   #peeked(limit: number, state: Peeked["state"]): Peeked {
     const bytes = this.held.length > limit ? this.held.subarray(0, limit) : this.held;
     if (this.lostCode !== null) return { bytes, state: "lost" };
@@ -339,24 +261,18 @@ export class BunConnection implements Connection, RelaySocket {
     this.#answer("lost");
     if (last !== null) this.write(last);
     if (this.closed) return;
+    this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
     if (this.rest === null) this.#flushed();
-    if (!this.closed) this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
   }
 
-  /** Reads what has come and nobody wants: close(2) would answer it with RST, and the last bytes sent could be lost. */
-  #discard(): void {
-    if (calls === null || this.remote.kind !== "tcp") return;
-    for (let left = turnReads; left > 0 && calls.recv(this.fd, pullBuffer) > 0; left--);
-  }
-
+  /** Reads on for a moment after its FIN: close(2) would answer what has come and nobody wants with RST, and the last bytes sent could be lost. */
   #flushed(): void {
-    if (!this.#lingers) {
-      this.#discard();
-      this.socket.close();
-      return;
-    }
     this.shutdown();
-    if (!this.closed) this.resume();
+    if (this.closed) return;
+    this.resume();
+    if (this.#lingers) return;
+    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    this.#leaveTimer = setTimeout(() => this.hangUp(), discardMs);
   }
 
   /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */

@@ -1,8 +1,7 @@
-/** The portable transport: Bun's own sockets, helped by libc where FFI works. */
+/** The portable transport: Bun's own sockets and nothing else. */
 import { BunConnection } from "./bun-connection.ts";
-import { bunConnect } from "./bun-connect.ts";
+import { bunConnect, bunProbe } from "./bun-connect.ts";
 import { bunListen } from "./bun-listener.ts";
-import { bunProbe } from "./bun-probe.ts";
 import { portableRelay } from "./portable-relay.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
 

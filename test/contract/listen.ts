@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { TransportError, type ListenOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
 import { AF_INET, SOCK_STREAM, socketCalls, descriptorCount } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
-import { connectDefaults, Door, listenDefaults } from "./stage.ts";
+import { connectDefaults, Door, listenDefaults, testWhere } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
 
 /** Tests of `listen`. */
@@ -51,7 +51,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     }
   });
 
-  test.if(capabilities.v6only)("v6only leaves IPv4 alone", async () => {
+  testWhere(capabilities.v6only)("v6only leaves IPv4 alone", async () => {
     const door = await Door.open(transport, { address: { kind: "tcp", host: "::", port: 0 }, v6only: true });
     const error: unknown = await connectPeer({ hostname: "127.0.0.1", port: door.port }).catch(
       (error: unknown) => error,
@@ -80,7 +80,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     rmSync(folder, { recursive: true });
   });
 
-  test.if(capabilities.abstractNames)("an abstract name", async () => {
+  testWhere(capabilities.abstractNames)("an abstract name", async () => {
     const address = { kind: "abstract", name: `fairlead-contract-${process.pid}` } as const;
     const door = await Door.open(transport, { address });
     const connection = await transport.connect({ address, ...connectDefaults }).done;
@@ -93,7 +93,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     door.listener.close();
   });
 
-  test.if(capabilities.libc)("an inherited descriptor says what it is bound to", async () => {
+  testWhere(capabilities.libc)("an inherited descriptor says what it is bound to", async () => {
     const calls = socketCalls()!;
     const fd = calls.socket(AF_INET, SOCK_STREAM);
     calls.bind(fd, { kind: "tcp", host: "127.0.0.3", port: 0 });
@@ -118,7 +118,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     expect(await failure({ address: { kind: "unix", path: "/nosuch/folder/s" } })).toBe("ENOENT");
   });
 
-  test.if(capabilities.sharesPorts)("the same bind twice, as HAProxy allows", async () => {
+  testWhere(capabilities.sharesPorts)("the same bind twice, as HAProxy allows", async () => {
     const door = await Door.open(transport);
     const twin = await Door.open(transport, { address: door.listener.address });
     door.listener.close();
@@ -202,7 +202,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     expect([(error as { code: string }).code, descriptorCount()]).toEqual(["ECONNREFUSED", before]);
   });
 
-  test.if(capabilities.libc)("options reach the socket", async () => {
+  testWhere(capabilities.libc)("options reach the socket", async () => {
     const calls = socketCalls()!;
     const keepAlive = { idleSeconds: 77, intervalSeconds: 7, count: 3 };
     const door = await Door.open(transport, {

@@ -43,6 +43,7 @@ if (process.platform === "linux" && canCallLibc()) {
       sharesPorts: true,
       abstractNames: true,
       v6only: true,
+      cancels: true,
       bindErrors: true,
       lateSockets: 0,
     });

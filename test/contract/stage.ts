@@ -9,6 +9,7 @@ import type {
   Tap,
   Transport,
 } from "../../src/net/transport.ts";
+import { test } from "bun:test";
 import { descriptorCount } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer, type PeerListener } from "./peer.ts";
 
@@ -146,6 +147,11 @@ export class Stage implements Disposable {
     this.servers.close();
     for (const peer of this.#clients) if (!peer.isOver) peer.reset();
   }
+}
+
+/** `test` for what this transport can do by its nature; what it cannot is not part of its contract. */
+export function testWhere(isPossible: boolean): (name: string, body: () => Promise<void>) => void {
+  return isPossible ? test : () => undefined;
 }
 
 /** Waits until the process has no more descriptors than before; fails with the numbers otherwise. */

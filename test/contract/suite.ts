@@ -18,6 +18,8 @@ export interface Capabilities {
   /** Unix sockets without a file, which only Linux has. */
   readonly abstractNames: boolean;
   readonly v6only: boolean;
+  /** A connect under way that is given up leaves no socket behind; else it goes when the kernel gives it up. */
+  readonly cancels: boolean;
   /** So many sockets the runtime may close later than within the five seconds after a test; 0: all are closed. */
   readonly lateSockets: number;
   /** What the system says when a bind fails comes through. */

@@ -1,7 +1,7 @@
 /** A listener that takes other options without giving its socket up. */
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import { SO_KEEPALIVE, SOL_SOCKET, socketCalls } from "../../../src/net/libc-socket.ts";
 import type { Connection, ListenOptions } from "../../../src/net/transport.ts";
 import { bindPlan } from "../proxy/plans.ts";
@@ -11,7 +11,7 @@ if (calls === null) console.warn("SKIPPED: a listener changes by libc only");
 
 test.skipIf(calls === null)("keepalive changes for the connections that come later", async () => {
   const accepted: ((client: Connection) => void)[] = [];
-  const listener = await bunTransport.listen(bindPlan() as ListenOptions, (client) => accepted.shift()?.(client));
+  const listener = await transport.listen(bindPlan() as ListenOptions, (client) => accepted.shift()?.(client));
   const { address } = listener;
   const keepsAlive = async (): Promise<boolean> => {
     const socket = connect(address.kind === "tcp" ? address.port : 0, "127.0.0.1");

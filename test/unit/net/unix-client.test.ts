@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import type { ConnectOptions, Relayed } from "../../../src/net/transport.ts";
 import { bindPlan } from "../proxy/plans.ts";
 
@@ -41,10 +41,10 @@ async function relayed(serve: (socket: Socket) => void, client: (socket: Socket)
     timeoutMs: 1000,
   } satisfies ConnectOptions;
   const { promise, resolve } = Promise.withResolvers<Relayed>();
-  const listener = await bunTransport.listen(bindPlan({ address: { kind: "unix", path } }), (accepted) => {
-    void bunTransport
+  const listener = await transport.listen(bindPlan({ address: { kind: "unix", path } }), (accepted) => {
+    void transport
       .connect(options)
-      .done.then((connection) => bunTransport.relay(accepted, connection, limits).ended.then(resolve));
+      .done.then((connection) => transport.relay(accepted, connection, limits).ended.then(resolve));
   });
   client(connect(path));
   const end = await promise;

@@ -1,6 +1,6 @@
 // The rows were read from HAProxy 2.6's statistics with an agent that says the same.
 import { expect, test } from "bun:test";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import type { AgentAnswer } from "../../../src/proxy/agent.ts";
 import { Agent, parseAgentAnswer } from "../../../src/proxy/agent.ts";
 import { closedPort, socketOptions } from "./check-scene.ts";
@@ -40,7 +40,7 @@ test("asks with its own words, reads a line, and an agent that is away changes n
   const { promise, resolve } = Promise.withResolvers<void>();
   const closed = await closedPort();
   const agent: Agent = new Agent({
-    transport: bunTransport,
+    transport,
     interMs: 200,
     timeouts: { connectMs: 200, checkMs: 0 },
     spreadPercent: 0,

@@ -1,5 +1,5 @@
 /** Runs one check against one scripted server, for tests. */
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import type { CheckPlan, CheckStep, LogFormat, ServerCheckPlan } from "../../../src/plan.ts";
 import { runCheck } from "../../../src/proxy/check-run.ts";
 import type { CheckOutcome } from "../../../src/proxy/check-outcome.ts";
@@ -41,7 +41,7 @@ export const socketOptions = {
 
 export function checkerOptions(check: CheckPlan, overrides: Partial<CheckerOptions> = {}): CheckerOptions {
   return {
-    transport: bunTransport,
+    transport,
     check,
     server: serverCheck,
     timeouts: { connectMs: 300, checkMs: 0 },

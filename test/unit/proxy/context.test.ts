@@ -1,7 +1,7 @@
 /** What rules and log formats may ask of a session, by the values that HAProxy 2.6 gives. */
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import type { Event } from "../../../src/events.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
@@ -21,7 +21,7 @@ async function told(
   await using scene = new Scene();
   const server = await scene.serve("hi");
   const said: Record<string, string> = {};
-  const proxy = new Proxy(bunTransport, (event) => {
+  const proxy = new Proxy(transport, (event) => {
     if (event.type !== type || !("samples" in event)) return;
     for (const text of fetches) {
       const sample = compileExpression(expression(text), proxy.tables)(event.samples);

@@ -1,14 +1,14 @@
 /** A proxy on loopback with a server beside it, for tests of sessions: everything is over when the scene is disposed. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Event } from "../../../src/events.ts";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import type { Plan } from "../../../src/plan.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
 
 export class Scene implements AsyncDisposable {
   readonly events: Event[] = [];
-  readonly proxy = new Proxy(bunTransport, (event) => {
+  readonly proxy = new Proxy(transport, (event) => {
     this.events.push(event);
     for (const check of this.#waiting.splice(0)) check();
   });

@@ -1,7 +1,7 @@
 /** Servers from a template, whose name's addresses come and go. */
 import { expect, test } from "bun:test";
 import type { Event } from "../../../src/events.ts";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import type { NameAnswer, NameRequest, Resolver } from "../../../src/proxy/names.ts";
 import { onePlan, serverPlan } from "./plans.ts";
@@ -24,7 +24,7 @@ class ScriptedResolver implements Resolver {
 test("slots fill, keep what is still answered, and empty", async () => {
   const resolver = new ScriptedResolver();
   const events: Event[] = [];
-  const proxy = new Proxy(bunTransport, (event) => events.push(event), { resolver: () => resolver });
+  const proxy = new Proxy(transport, (event) => events.push(event), { resolver: () => resolver });
   const slots = ["web1", "web2", "web3"].map((name) =>
     serverPlan(name, 22, {
       address: { kind: "tcp", host: "servers.test", isName: true, family: null, port: 22, portOffset: 0 },

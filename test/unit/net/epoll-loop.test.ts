@@ -1,0 +1,143 @@
+/** The epoll within Bun's event loop: nobody is kept from being heard, by faults, by load, or by a lack of descriptors. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { connectDefaults, filled, listenDefaults, noLimits, Stage } from "../../contract/stage.ts";
+import { openEpollTransport } from "../../../src/net/epoll.ts";
+import { canCallLibc } from "../../../src/net/libc.ts";
+import { must } from "../../e2e/harness.ts";
+
+const isPossible = process.platform === "linux" && canCallLibc();
+if (!isPossible) console.warn("SKIPPED: the epoll transport needs Linux and FFI");
+
+const net = join(import.meta.dir, "../../../src/net");
+
+/** Runs a program of its own, with the transport in `transport`; what it printed. */
+async function program(text: string): Promise<string> {
+  const whole = `
+    import { openEpollTransport } from "${net}/epoll.ts";
+    import { openEpollLoop, connectionEvents } from "${net}/epoll-loop.ts";
+    import { socketCalls } from "${net}/libc-socket.ts";
+    import { descriptorLimits, openDescriptorCount, setDescriptorLimits } from "${net}/libc.ts";
+    const transport = await openEpollTransport();
+    const loop = await openEpollLoop();
+    const calls = socketCalls();
+    ${text}`;
+  return must([process.execPath, "run", "-"], { input: whole });
+}
+
+test.skipIf(!isPossible)("a fault of one is told, and the others are heard", async () => {
+  const said = await program(`
+    const heard = [];
+    process.on("uncaughtException", (error) => heard.push(error.message));
+    const pairs = [0, 1, 2].map(() => calls.pair(1));
+    for (const [at, [one]] of pairs.entries())
+      loop.watch(one, connectionEvents, { ready(events) {
+        if ((events & 1) === 0) return;
+        if (at === 0) throw new Error("a fault");
+        heard.push(at);
+      } });
+    await Bun.sleep(5);
+    for (const [, other] of pairs) calls.send(other, new Uint8Array(new ArrayBuffer(1)));
+    for (let left = 100; left > 0 && heard.length < 3; left--) await Bun.sleep(10);
+    console.log(JSON.stringify(heard.sort()));
+    process.exit(0);`);
+  expect(JSON.parse(said)).toEqual([1, 2, "a fault"]);
+});
+
+test.skipIf(!isPossible)("timers and Bun's own sockets have their turn while bytes fly", async () => {
+  const transport = await openEpollTransport();
+  using stage = await Stage.set(transport, (peer) => peer.send("x"));
+  const { client, server, relay } = await stage.session();
+  // Each answers the other as fast as it can.
+  let trips = 0;
+  const over = new AbortController();
+  const play = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const wanted = ++trips;
+      client.send("y");
+      await server.until("a byte", () => server.count >= wanted);
+      server.send("z");
+      await client.until("a byte", () => client.count >= wanted);
+    }
+  };
+  const playing = play();
+  using web = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("here") });
+  const late: number[] = [];
+  for (let round = 0; round < 20; round++) {
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    late.push(performance.now() - start - 10);
+    expect(await (await fetch(web.url)).text()).toBe("here");
+  }
+  over.abort();
+  await playing;
+  client.reset();
+  await relay.ended;
+  expect(trips).toBeGreaterThan(100);
+  expect(late.toSorted((a, b) => a - b)[10]).toBeLessThan(10);
+});
+
+test.skipIf(!isPossible)("bytes behind an urgent one are not forgotten", async () => {
+  const transport = await openEpollTransport();
+  using stage = await Stage.set(transport);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const listener = await transport.listen(
+    { address: { kind: "tcp", host: "127.0.0.1", port: 0 }, ...listenDefaults },
+    async (client) => {
+      const server = await stage.server();
+      transport.relay(client, server.connection, noLimits);
+      await server.peer.until("all", () => server.peer.count >= 11);
+      resolve(server.peer.text);
+      client.reset();
+    },
+  );
+  const { port } = listener.address as { port: number };
+  await must([
+    "python3",
+    "-c",
+    `import socket, time
+s = socket.create_connection(("127.0.0.1", ${port}))
+s.send(b"before"); s.send(b"!", socket.MSG_OOB); s.send(b"after")
+try: s.recv(1)
+except ConnectionResetError: pass`,
+  ]);
+  expect(await promise).toBe("beforeafter");
+  listener.close();
+});
+
+test.skipIf(!isPossible)("without a descriptor to spare nobody is accepted, and nothing spins", async () => {
+  const said = await program(`
+    const accepted = [];
+    const listener = await transport.listen({ address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+      ...${JSON.stringify(listenDefaults)} }, (client) => accepted.push(client));
+    const options = { ...${JSON.stringify(connectDefaults)}, address: listener.address };
+    const dialled = Array.from({ length: 4 }, () => calls.socket(2, 1));
+    const { soft, hard } = descriptorLimits();
+    const open = openDescriptorCount();
+    setDescriptorLimits({ soft: Math.max(...dialled) + 1, hard });
+    for (const fd of dialled) calls.connect(fd, listener.address);
+    await Bun.sleep(50);
+    const before = process.cpuUsage();
+    await Bun.sleep(500);
+    const { user, system } = process.cpuUsage(before);
+    const some = accepted.length;
+    setDescriptorLimits({ soft, hard });
+    for (let left = 100; left > 0 && accepted.length < 4; left--) await Bun.sleep(10);
+    console.log(JSON.stringify({ some, all: accepted.length, isIdle: user + system < 250_000 }));
+    process.exit(0);`);
+  expect(JSON.parse(said)).toEqual({ some: 0, all: 4, isIdle: true });
+});
+
+test.skipIf(!isPossible)("a connection has one turn's worth, then the others have theirs", async () => {
+  const transport = await openEpollTransport();
+  using stage = await Stage.set(transport);
+  const elephant = await stage.session();
+  const mouse = await stage.session();
+  elephant.client.send(filled(64 * 1024 * 1024, 1));
+  mouse.client.send("squeak");
+  await mouse.server.until("the mouse", () => mouse.server.text === "squeak");
+  expect(elephant.server.count).toBeLessThan(64 * 1024 * 1024);
+  await elephant.server.until("the elephant", () => elephant.server.count === 64 * 1024 * 1024);
+  for (const session of [elephant, mouse]) session.client.reset();
+  await Promise.all([elephant.relay.ended, mouse.relay.ended]);
+});
