@@ -2,7 +2,7 @@
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { connectionEvents, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "./libc-epoll.ts";
-import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_NODELAY, TCP_QUICKACK } from "./libc-socket.ts";
+import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "./libc-socket.ts";
 import { openSocket } from "./socket-options.ts";
 import { systemError, thrownError } from "./system-error.ts";
 import { type Connecting, type Connection, type ConnectOptions, TransportError } from "./transport.ts";
@@ -24,7 +24,8 @@ abstract class Handshake implements Watched {
   }
 
   /** Sets what the handshake itself depends on; the socket is not connected yet. */
-  protected abstract prepare(): void;
+  protected prepare(): void {}
+
   /** Whoever is called owns `fd`. */
   protected abstract connected(events: number): void;
   protected abstract failed(error: TransportError): void;
@@ -96,14 +97,11 @@ class Attempt extends Handshake implements Connecting {
     this.fail(new TransportError("ECANCELED", "Operation canceled"));
   }
 
-  protected prepare(): void {
-    if (this.options.address.kind === "tcp") this.ground.calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  }
-
   protected connected(events: number): void {
     const { address } = this.options;
     const local = address.kind === "tcp" ? null : address;
     const connection = new EpollConnection(this.ground, this.fd, this.place, address, local);
+    connection.isPrompt = address.kind !== "tcp";
     // What came with the end of the handshake is not told again.
     connection.ready(events);
     this.#resolve(connection);
@@ -134,7 +132,7 @@ class Probe extends Handshake {
     this.result = new Promise((resolve) => (this.#resolve = resolve));
   }
 
-  protected prepare(): void {
+  protected override prepare(): void {
     if (this.options.address.kind === "tcp") this.ground.calls.setOption(this.fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   }
 

@@ -1,7 +1,15 @@
 /** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
 import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "./libc-epoll.ts";
-import { EAGAIN, IPPROTO_TCP, SO_ERROR, type SocketCalls, SOL_SOCKET, TCP_NOTSENT_LOWAT } from "./libc-socket.ts";
+import {
+  EAGAIN,
+  IPPROTO_TCP,
+  SO_ERROR,
+  type SocketCalls,
+  SOL_SOCKET,
+  TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
+} from "./libc-socket.ts";
 import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { systemError } from "./system-error.ts";
@@ -20,13 +28,17 @@ const noAddress: SocketAddress = { kind: "unix", path: "" };
 /** How long `close` waits for a peer that does not take the last bytes. */
 const flushMs = 10_000;
 /** What one connection may read in a turn before the others have theirs, in buffers. */
-const turnReads = 8;
+const turnReads = 2;
 /** A chunk from which on more is taken to be waiting. */
 const bulkBytes = 32 * 1024;
 /** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
 const unsentBytes = 512 * 1024;
-/** What is read goes on in the same turn, so one buffer is enough for all. */
-const readBuffer = new Uint8Array(new ArrayBuffer(128 * 1024));
+/** What is read goes on in the same turn, so one buffer is enough for all. A large one: each call costs. */
+const readBuffer = new Uint8Array(new ArrayBuffer(512 * 1024));
+/** What of a read the other side does not take is kept. Where that is much already, for all connections together, less is read at a time. */
+const keptLimit = 32 * 1024 * 1024;
+const frugalBuffer = readBuffer.subarray(0, 32 * 1024);
+let keptBytes = 0;
 
 /** What connections need of the process: libc and the loop. */
 export interface Ground {
@@ -58,6 +70,9 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   /** A short read need not be the last: it is read until the kernel says so. */
   #isThorough = false;
   #isShut = false;
+  /** TCP_NODELAY is set. The first bytes go out without: there is nothing yet that they could have to wait for. */
+  isPrompt = true;
+  #hasSent = false;
   /** It is sent more than small messages, and its kernel buffer was bounded. */
   #isBulk = false;
   /** Given up by the proxy: what comes is dropped; set by `close` and `closeWith`. */
@@ -138,10 +153,12 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   send(bytes: Uint8Array): boolean {
     if (this.closed) return false;
     if (this.#rest !== null) {
-      this.#rest = joined(this.#rest, bytes);
+      this.#keep(joined(this.#rest, bytes));
       return false;
     }
     const { calls } = this.#ground;
+    if (this.#hasSent) this.#hurry();
+    this.#hasSent = true;
     if (!this.#isBulk && bytes.length >= bulkBytes) {
       this.#isBulk = true;
       if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
@@ -149,7 +166,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     const taken = calls.send(this.#fd, bytes);
     if (taken === bytes.length) return true;
     if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
-    this.#rest = bytes.slice(Math.max(0, taken));
+    this.#keep(bytes.slice(Math.max(0, taken)));
     return false;
   }
 
@@ -187,6 +204,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     const { local } = this;
     this.#local = local;
     if (this.closed) return -1;
+    this.#hurry();
     const fd = this.#fd;
     if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
     this.#place = -1;
@@ -272,7 +290,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   /** Where the next bytes go: no more are taken out of the kernel than `peek` has asked for. */
   #room(): Uint8Array {
     const waiter = this.#waiter;
-    if (this.owner !== null || waiter === null) return readBuffer;
+    if (this.owner !== null || waiter === null) return keptBytes > keptLimit ? frugalBuffer : readBuffer;
     return readBuffer.subarray(0, Math.max(1, waiter.limit - this.held.length));
   }
 
@@ -300,14 +318,26 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     else if (this.#isLingering) this.#release();
   }
 
+  #keep(rest: Uint8Array | null): void {
+    keptBytes += (rest?.buffer.byteLength ?? 0) - (this.#rest?.buffer.byteLength ?? 0);
+    this.#rest = rest;
+  }
+
+  #hurry(): void {
+    if (this.isPrompt) return;
+    this.isPrompt = true;
+    this.#ground.calls.setOption(this.#fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  }
+
   #drain(): void {
+    this.#hurry();
     const rest = this.#rest as Uint8Array;
     const taken = this.#ground.calls.send(this.#fd, rest);
     if (taken < 0) {
       if (taken !== -EAGAIN) this.#fail(-taken);
       return;
     }
-    this.#rest = taken < rest.length ? rest.subarray(taken) : null;
+    this.#keep(taken < rest.length ? rest.subarray(taken) : null);
     if (this.owner !== null) this.owner.drained(this, this.#rest === null);
     else if (this.#rest === null && this.#isLeaving) this.#flushed();
   }
@@ -336,7 +366,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   #release(): void {
     if (this.closed) return;
     this.closed = true;
-    this.#rest = null;
+    this.#keep(null);
     if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
     if (this.#place >= 0) this.#ground.loop.forget(this.#place);
     this.#ground.calls.close(this.#fd);

@@ -1,6 +1,7 @@
 /** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
 import { type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
-import type { Relay, Relayed, RelayLimits, Tap } from "./transport.ts";
+import { RelayEnding } from "./relay-ending.ts";
+import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "./transport.ts";
 
 /** What a relay hears of a socket that it owns. */
 export interface SocketOwner {
@@ -71,15 +72,13 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class PortableRelay implements Relay, SocketOwner {
-  readonly ended: Promise<Relayed>;
+class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwner {
   readonly #client: Side;
   readonly #server: Side;
   readonly #limits: RelayLimits;
   readonly #promotion: Promotion | undefined;
   /** The relay that goes on in this one's place. */
   #successor: Relay | null = null;
-  #settle!: (relayed: Relayed) => void;
   #done = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #timerAt = Infinity;
@@ -94,8 +93,8 @@ class PortableRelay implements Relay, SocketOwner {
     tap: Tap | undefined,
     promotion: Promotion | undefined,
   ) {
+    super();
     this.#promotion = promotion;
-    this.ended = new Promise((settle) => (this.#settle = settle));
     this.#limits = limits;
     const now = performance.now();
     this.#client = side("client", client, now, tap === undefined ? null : (bytes) => tap.fromClient(bytes));
@@ -112,8 +111,10 @@ class PortableRelay implements Relay, SocketOwner {
     for (const side of sides) side.reading = !this.#other(side).writing;
     for (const { socket } of sides) {
       const { held } = socket;
-      socket.held = held.subarray(0, 0);
-      if (held.length > 0) this.data(socket, held);
+      if (held.length > 0) {
+        socket.held = held.subarray(0, 0);
+        this.data(socket, held);
+      }
       if (socket.ended) this.end(socket);
     }
     if (this.#promotion?.afterBytes === 0 && this.#handOn()) return;
@@ -216,8 +217,13 @@ class PortableRelay implements Relay, SocketOwner {
     this.#done = true;
     this.#successor = successor;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    void successor.ended.then(({ by, how }) => this.#settle({ by, how, ...this.counts() }));
+    successor.whenEnded(this);
     return true;
+  }
+
+  /** The successor has ended. */
+  relayed({ by, how }: Relayed): void {
+    this.settle({ by, how, ...this.counts() });
   }
 
   #sideOf(socket: RelaySocket): Side {
@@ -269,7 +275,7 @@ class PortableRelay implements Relay, SocketOwner {
 
   #conclude(by: Relayed["by"], how: Relayed["how"]): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#settle({ ...(this.#fault ?? { by, how }), ...this.counts() });
+    this.settle({ ...(this.#fault ?? { by, how }), ...this.counts() });
   }
 
   /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */

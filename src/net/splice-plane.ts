@@ -1,4 +1,5 @@
 /** The control thread's side of the data plane's workers: relays by slot. */
+import { RelayEnding } from "./relay-ending.ts";
 import type { SpliceCalls } from "./splice-calls.ts";
 import {
   command,
@@ -17,9 +18,7 @@ import type { Relay, RelayLimits, Relayed } from "./transport.ts";
 /** How the plane reports what an operator must know: a worker died. */
 export type SpliceNotice = (level: "notice" | "alert", text: string) => void;
 
-class SpliceRelay implements Relay {
-  readonly ended: Promise<Relayed>;
-  #settle!: (relayed: Relayed) => void;
+class SpliceRelay extends RelayEnding implements Relay {
   #last: Relayed | null = null;
 
   readonly #memory: SpliceMemory;
@@ -28,8 +27,8 @@ class SpliceRelay implements Relay {
     readonly worker: SpliceWorker,
     readonly slot: number,
   ) {
+    super();
     this.#memory = worker.memory;
-    this.ended = new Promise((settle) => (this.#settle = settle));
   }
 
   counts(): { bytesIn: number; bytesOut: number } {
@@ -47,7 +46,7 @@ class SpliceRelay implements Relay {
 
   end(by: Relayed["by"], how: Relayed["how"]): void {
     this.#last = { by, how, ...this.counts() };
-    this.#settle(this.#last);
+    this.settle(this.#last);
   }
 }
 

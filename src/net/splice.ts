@@ -3,6 +3,7 @@ import type { EpollConnection } from "./epoll-connection.ts";
 import { own } from "./epoll.ts";
 import { descriptorLimits } from "./libc.ts";
 import { type Promotion, portableRelay } from "./portable-relay.ts";
+import { EndedRelay } from "./relay-ending.ts";
 import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
@@ -71,9 +72,7 @@ function handOver(
   if (clientFd >= 0 && serverFd >= 0) return worker.start(clientFd, serverFd, limits, ended);
   if (clientFd >= 0) calls.abort(clientFd);
   if (serverFd >= 0) calls.abort(serverFd);
-  const none = { bytesIn: 0, bytesOut: 0 };
-  const by = clientFd < 0 ? "client" : "server";
-  return { ended: Promise.resolve({ by, how: "reset", ...none }), counts: () => none, kill: () => {} };
+  return new EndedRelay({ by: clientFd < 0 ? "client" : "server", how: "reset", bytesIn: 0, bytesOut: 0 });
 }
 
 /** What a session carries before it counts as bulk: below this, handing it over costs more than it spares. */

@@ -149,10 +149,17 @@ export interface Relayed {
   readonly bytesOut: number;
 }
 
+/** Who wants to know how a relay ended. */
+export interface RelayHearer {
+  relayed(relayed: Relayed): void;
+}
+
 /** A relay that runs. */
 export interface Relay {
-  /** Never rejects. */
+  /** Never rejects. A promise of its own for everyone who reads this. */
   readonly ended: Promise<Relayed>;
+  /** The same for less: calls once, in a microtask of its own, also when it has ended already. */
+  whenEnded(hearer: RelayHearer): void;
   /** Bytes so far, from the client and from the server; exact once `ended` is settled. */
   counts(): { readonly bytesIn: number; readonly bytesOut: number };
   /** Ends both sides at once, with RST. */

@@ -1,5 +1,5 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
-import type { Connection, Relayed } from "../net/transport.ts";
+import type { Connection, Relayed, RelayHearer } from "../net/transport.ts";
 import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
@@ -19,7 +19,7 @@ const nothing = new Uint8Array(0);
  * `connected` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
  * out, and gives back everything that was taken.
  */
-export class Session extends ServerSearch implements RuleEffects {
+export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   #killedBy: Cause | null = null;
   /** `option logasap`: its one line has been written. */
   #isTold = false;
@@ -246,13 +246,11 @@ export class Session extends ServerSearch implements RuleEffects {
       this.#tell(true);
     }
     if (this.ownTracked !== null && countsBytes(this.ownTracked)) this.front.process.liveBytes.add(this);
-    relay.ended.then(
-      (relayed) => this.#relayed(relayed),
-      () => this.#end("I", "D"),
-    );
+    relay.whenEnded(this);
   }
 
-  #relayed(relayed: Relayed): void {
+  /** RelayHearer. */
+  relayed(relayed: Relayed): void {
     this.finalBytesIn += relayed.bytesIn;
     this.finalBytesOut += relayed.bytesOut;
     this.relay = null;

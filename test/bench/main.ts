@@ -30,6 +30,9 @@ function choice(name: string, all: readonly string[]): readonly string[] {
   return chosen;
 }
 
+/** What an instance serves before it is measured: until its hot code is compiled for good, which a process that runs for months does once. */
+const warmConnections = 30_000;
+
 /** Instances that live as long as the bench does, started when they are first needed. */
 class Instances {
   readonly #running = new Map<string, Promise<Running>>();
@@ -53,7 +56,7 @@ class Instances {
     const running = await startForwarder(forwarder, this.#load, use);
     this.#load.ask("check", running.port, 96 * 1024 * 1024 + 12_345, 3);
     this.proved.add(forwarder.name);
-    this.#load.ask("connect", running.port, forwarder.isProcessPerSession ? 200 : 2000, 4);
+    this.#load.ask("connect", running.port, forwarder.isProcessPerSession ? 200 : warmConnections, 16);
     return running;
   }
 
