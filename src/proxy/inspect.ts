@@ -3,6 +3,31 @@ import type { Connection } from "../net/transport.ts";
 import type { Payload } from "../rules/context.ts";
 import type { RuleRun, Verdict } from "../rules/ruleset.ts";
 
+const nothing = new Uint8Array(0);
+
+/** What has come by the time a rule asks for it: most ask for none, and reading costs. */
+export class FirstLook implements Payload {
+  readonly final: boolean;
+  readonly #client: Connection;
+  readonly #limitBytes: number;
+  #bytes: Uint8Array | null = null;
+
+  constructor(client: Connection, limitBytes: number, final: boolean) {
+    this.#client = client;
+    this.#limitBytes = limitBytes;
+    this.final = final;
+  }
+
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= this.#client.present?.(this.#limitBytes) ?? nothing);
+  }
+
+  /** Whoever asks from now on gets what was seen: the connection may be another's. */
+  close(): void {
+    this.#bytes ??= nothing;
+  }
+}
+
 /** What the rules said in the end; `ended` when the peer was lost or silent beyond its timeout before they could tell. */
 export interface Inspected {
   readonly verdict: Verdict;

@@ -4,7 +4,7 @@ import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts"
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
-import { inspect, isDenial, passOn } from "./inspect.ts";
+import { FirstLook, inspect, isDenial, passOn } from "./inspect.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
 import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
 import type { Server } from "./server.ts";
@@ -92,8 +92,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
   #inspect(rules: Ruleset, delayMs: number, next: "route" | "direct"): void {
     // What came with the connection is seen at the first look.
-    const bytes = this.client.present?.(this.front.process.bufsizeBytes) ?? nothing;
-    this.request = { bytes, final: delayMs === 0 };
+    const look = new FirstLook(this.client, this.front.process.bufsizeBytes, delayMs === 0);
+    this.request = look;
     const run = rules.start(this, this);
     // Where only waiting can tell what has come, the first look waits a moment.
     const firstLookMs = this.client.present === undefined && delayMs > 0 ? 1 : 0;
@@ -159,6 +159,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   protected connected(connection: Connection): void {
     const backend = this.at as Backend;
     const server = this.target as Server;
+    // From here on the client's bytes are the server's.
+    if (this.request instanceof FirstLook) this.request.close();
     this.serverConnection = connection;
     this.connectedMs = this.elapsed();
     server.observe(true);

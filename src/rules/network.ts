@@ -1,5 +1,5 @@
 /** Networks: masks, and sets of them in which an address is found without trying each. */
-import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../wire/address.ts";
+import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../wire/address.ts";
 import type { Sample } from "./context.ts";
 import { cast, innerIPv4, latin1, readUint32, toIPv6, uint32Bytes } from "./sample.ts";
 
@@ -28,22 +28,6 @@ export function maskIPv4(text: string, mask: Uint8Array): string {
 export function maskIPv6(text: string, mask: Uint8Array): string {
   const bytes = parseIPv6(text);
   return bytes === null ? text : formatIPv6(bytes.map((byte, index) => byte & mask[index]!));
-}
-
-/** The number of a dotted quad that is known to be valid. */
-export function ipv4Number(text: string): number {
-  let value = 0;
-  let part = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x2e) {
-      value = (value << 8) | part;
-      part = 0;
-    } else {
-      part = part * 10 + code - 0x30;
-    }
-  }
-  return ((value << 8) | part) >>> 0;
 }
 
 /** One network, or one address. */
