@@ -16,13 +16,16 @@ export class LiveBytes {
 
   add(session: Counting): void {
     this.#sessions.add(session);
-    this.#timer ??= setInterval(() => {
-      for (const one of this.#sessions) one.countBytes();
-    }, everyMs);
+    this.#timer ??= setInterval(() => this.#count(), everyMs);
   }
 
   delete(session: Counting): void {
     this.#sessions.delete(session);
+  }
+
+  /** The timer goes when it finds nobody left, not with the last session: where they are short the next is about to come. */
+  #count(): void {
+    for (const one of this.#sessions) one.countBytes();
     if (this.#sessions.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;

@@ -1,5 +1,5 @@
 /** Typed values on their way through an expression: how they are made and how one type becomes another. */
-import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../wire/address.ts";
+import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../wire/address.ts";
 import type { Sample } from "./context.ts";
 
 /** What a converter or a comparison asks of its input; "any" takes it as it comes, "addr" takes either family. */
@@ -33,10 +33,18 @@ export function bin(value: Uint8Array): Sample {
   return { type: "bin", value };
 }
 
+/** The rules of a session ask for the same address one after the other. */
+let lastAddress: Sample | undefined;
+
 /** An address sample of the family that the text has, or undefined. */
 export function address(text: string): Sample | undefined {
+  if (lastAddress === undefined || lastAddress.value !== text) lastAddress = readAddress(text);
+  return lastAddress;
+}
+
+function readAddress(text: string): Sample | undefined {
   if (text.includes(":")) return parseIPv6(text) === null ? undefined : { type: "ipv6", value: text };
-  return parseIPv4(text) === null ? undefined : { type: "ipv4", value: text };
+  return ipv4Number(text) < 0 ? undefined : { type: "ipv4", value: text };
 }
 
 /** Bytes as text with one character per byte. */
