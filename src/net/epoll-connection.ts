@@ -1,6 +1,7 @@
 /** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
 import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "./libc-epoll.ts";
+import { LastInfo } from "./last-info.ts";
 import {
   EAGAIN,
   IPPROTO_TCP,
@@ -13,7 +14,7 @@ import {
 import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { systemError } from "./system-error.ts";
-import type { Connection, Peeked, SocketAddress } from "./transport.ts";
+import type { Connection, Peeked, SocketAddress, TcpInfo } from "./transport.ts";
 
 interface Waiter {
   readonly atLeast: number;
@@ -81,6 +82,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
   #failure: number | null = null;
   #leaveTimer: ReturnType<typeof setTimeout> | null = null;
+  #info: LastInfo | null = null;
   #waiter: Waiter | null = null;
   #onLost: ((code: string) => void) | null = null;
 
@@ -192,6 +194,11 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     setTos(this.#ground.calls, this.#fd, tos);
   }
 
+  get tcpInfo(): (() => TcpInfo | null) | undefined {
+    if (this.remote.kind !== "tcp") return undefined;
+    return () => (this.#info ??= new LastInfo(this.#ground.calls, () => this.#fd)).ask();
+  }
+
   drop(): void {
     if (this.closed || !hideEnd(this.#ground.calls, this.#fd)) return this.reset();
     this.#isLeaving = true;
@@ -205,6 +212,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     this.#local = local;
     if (this.closed) return -1;
     this.#hurry();
+    this.#info?.leave();
     const fd = this.#fd;
     if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
     this.#place = -1;
@@ -230,6 +238,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   shutdown(): void {
     if (this.#isShut || this.closed) return;
     this.#isShut = true;
+    this.#info?.ask();
     this.#ground.calls.shutdownWrite(this.#fd);
   }
 
@@ -312,6 +321,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   /** The peer's FIN. */
   #end(): void {
     this.ended = true;
+    this.#info?.ask();
     this.#isReadable = false;
     if (this.owner !== null) this.owner.end(this);
     else if (!this.#isLeaving) this.#answer("end");
@@ -366,6 +376,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   #release(): void {
     if (this.closed) return;
     this.closed = true;
+    this.#info?.leave();
     this.#keep(null);
     if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
     if (this.#place >= 0) this.#ground.loop.forget(this.#place);

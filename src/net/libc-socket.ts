@@ -1,6 +1,6 @@
 /** Linux's socket calls by bun:ffi, for what Bun's own sockets cannot do: true connect errors, options, the backlog. */
 import { dlopen, read, type Pointer } from "bun:ffi";
-import { type SocketAddress, TransportError } from "./transport.ts";
+import { type SocketAddress, type TcpInfo, TransportError } from "./transport.ts";
 
 /** Linux's socket constants that callers name. */
 export const AF_UNIX = 1;
@@ -34,6 +34,7 @@ export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
 export const TCP_KEEPCNT = 6;
 export const TCP_DEFER_ACCEPT = 9;
+const TCP_INFO = 11;
 export const TCP_QUICKACK = 12;
 export const TCP_USER_TIMEOUT = 18;
 export const TCP_REPAIR = 19;
@@ -50,6 +51,8 @@ const EINPROGRESS = 115;
 const SHUT_WR = 1;
 /** `struct sockaddr_un`: two bytes of family and 108 of path. */
 const sockaddrBytes = 110;
+/** As much of `struct tcp_info` as is read. */
+const tcpInfoWords = 23;
 
 const symbols = {
   __errno_location: { args: [], returns: "ptr" },
@@ -104,6 +107,8 @@ export interface SocketCalls {
   setNoLinger(fd: number): number;
   /** The option's value, or the negative errno; SO_ERROR is cleared by reading it. */
   getOption(fd: number, level: number, option: number): number;
+  /** Null for a socket that is not TCP's, or gone. */
+  tcpInfo(fd: number): TcpInfo | null;
 }
 
 let loaded: SocketCalls | null | undefined;
@@ -139,6 +144,7 @@ function load(): SocketCalls {
   const two = new Int32Array(new ArrayBuffer(8));
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
+  const info = new Uint32Array(new ArrayBuffer(tcpInfoWords * 4));
   /** A server's address is one object for all its connections: it is written once. */
   const targets = new WeakMap<SocketAddress, Uint8Array>();
   const checked = (result: number): number => (result < 0 ? -read.i32(errnoAt) : result);
@@ -190,6 +196,33 @@ function load(): SocketCalls {
       const result = checked(libc.getsockopt(fd, level, option, value, length));
       return result < 0 ? result : (value[0] as number);
     },
+    tcpInfo(fd) {
+      info.fill(0);
+      length[0] = info.byteLength;
+      return libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) < 0 ? null : decodeTcpInfo(info);
+    },
+  };
+}
+
+/**
+ * `struct tcp_info`, in 32-bit words of the machine's order:
+ * ```
+ *  2 rto      5 rcv_mss  8 lost     11-14 instants  17 rtt     20 snd_cwnd
+ *  3 ato      6 unacked  9 retrans  15 pmtu         18 rttvar  21 advmss
+ *  4 snd_mss  7 sacked  10 fackets  16 rcv_ssthresh 19 snd_ssthresh  22 reordering
+ * ```
+ */
+function decodeTcpInfo(words: Uint32Array): TcpInfo {
+  const at = (index: number): number => words[index] ?? 0;
+  return {
+    rttUs: at(17),
+    rttVarianceUs: at(18),
+    unacked: at(6),
+    sacked: at(7),
+    lost: at(8),
+    retransmits: at(9),
+    fackets: at(10),
+    reordering: at(22),
   };
 }
 

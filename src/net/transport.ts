@@ -69,6 +69,19 @@ export class TransportError extends Error {
   }
 }
 
+/** What the kernel tells of a TCP connection: times in microseconds, all else in segments. */
+export interface TcpInfo {
+  readonly rttUs: number;
+  readonly rttVarianceUs: number;
+  readonly unacked: number;
+  readonly sacked: number;
+  readonly lost: number;
+  /** Sent again and not acknowledged yet. */
+  readonly retransmits: number;
+  readonly fackets: number;
+  readonly reordering: number;
+}
+
 /** What `peek` found: bytes so far, and whether more may come. */
 export interface Peeked {
   /** Everything received and not yet consumed; valid until the next call. */
@@ -110,6 +123,12 @@ export interface Connection {
   readonly setMark?: ((mark: number) => void) | undefined;
   /** IP_TOS or IPV6_TCLASS of what goes to the peer; absent where the runtime cannot set it. */
   readonly setTos?: ((tos: number) => void) | undefined;
+  /**
+   * TCP_INFO, and null where the kernel does not tell; absent where nobody can be asked.
+   *
+   * May be called at any time: once somebody has asked, the last answer outlives the socket, for the log line.
+   */
+  readonly tcpInfo?: (() => TcpInfo | null) | undefined;
   /** Sends a last text, then FIN, and keeps reading up to `lingerMs` until the peer has closed, so that it can read the text. */
   closeWith(bytes: Uint8Array, lingerMs: number): void;
 }

@@ -66,7 +66,5 @@ function checkContext(scope: CheckScope, facts: ProxyFacts, backend: string | nu
     bytesIn: 0,
     bytesOut: scope.answer.length,
     serverSide: { source, destination },
-    clientFd: -1,
-    serverFd: -1,
   };
 }

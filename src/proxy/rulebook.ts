@@ -3,6 +3,7 @@ import type { BackendPlan, FrontendPlan, LogFormat, Rule, SampleExpression } fro
 import { compileCondition } from "../rules/condition.ts";
 import type { SampleContext } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
+import { tcpInfoFetches } from "../rules/fetches-connection.ts";
 import { compileFormat } from "../rules/log-format.ts";
 import { compileRules, type Ruleset } from "../rules/ruleset.ts";
 import { cast } from "../rules/sample.ts";
@@ -18,10 +19,19 @@ export interface FrontendRules {
   /** The first `use_backend` that applies; null: the default. */
   readonly route: ((context: SampleContext) => string | null) | null;
   readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
+  /** A log line tells something of TCP_INFO, when the sockets may be gone. */
+  readonly logsTcpInfo: boolean;
 }
 
 /** Of a frontend that serves nobody yet. */
-export const noRules: FrontendRules = { connection: null, session: null, content: null, route: null, uniqueId: null };
+export const noRules: FrontendRules = {
+  connection: null,
+  session: null,
+  content: null,
+  route: null,
+  uniqueId: null,
+  logsTcpInfo: false,
+};
 
 export interface BackendRules {
   readonly content: Ruleset | null;
@@ -54,7 +64,13 @@ export function compileFrontend(plan: FrontendPlan, tables: Tables): FrontendRul
       plan.name,
     ),
     uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
+    logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
   };
+}
+
+function asksTcpInfo(format: LogFormat | null): boolean {
+  const parts = format === null ? [] : format.parts;
+  return parts.some((part) => part.kind === "sample" && tcpInfoFetches.has(part.expression.fetch));
 }
 
 export function compileBackend(plan: BackendPlan, tables: Tables): BackendRules {

@@ -1,5 +1,5 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
-import type { Connection, Relay, SocketAddress } from "../net/transport.ts";
+import type { Connection, Relay, SocketAddress, TcpInfo } from "../net/transport.ts";
 import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../rules/context.ts";
 import type { RuleEffects } from "../rules/ruleset.ts";
 import { countBytes } from "../rules/tracking.ts";
@@ -13,6 +13,8 @@ import { SessionVariables } from "./session-variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
 export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
+  /** It has passed the rules of connections and sessions. */
+  protected hasBegun = false;
   priorityClass = 0;
   priorityOffsetMs = 0;
   readonly sessionId: number;
@@ -117,6 +119,8 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   /** Asks for the server connection's addresses if a log line will tell them. */
   protected noteServerSide(): void {
     if (this.front.isLogging) this.#serverSide = this.serverSide;
+    // The answer outlives the socket, but only of one that was asked.
+    if (this.front.rules.logsTcpInfo) this.serverTcpInfo();
   }
 
   get backend(): string | null {
@@ -149,14 +153,13 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.relay === null ? this.finalBytesOut : this.finalBytesOut + this.relay.counts().bytesOut;
   }
 
-  // A relay closes its sockets itself, and the numbers may be others' by then.
-  get clientFd(): number {
-    return this.relay === null && this.endedMs < 0 ? this.client.fd : -1;
+  /** HAProxy does not tell before the rules of the connection and the session are through. */
+  clientTcpInfo(): TcpInfo | null {
+    return this.hasBegun ? (this.client.tcpInfo?.() ?? null) : null;
   }
 
-  get serverFd(): number {
-    const connection = this.serverConnection;
-    return connection === null || this.relay !== null || this.endedMs >= 0 ? -1 : connection.fd;
+  serverTcpInfo(): TcpInfo | null {
+    return this.serverConnection?.tcpInfo?.() ?? null;
   }
 
   get priority(): { readonly class: number; readonly offset: number } {

@@ -65,6 +65,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       const verdict = front.rules.session.start(this, this).step();
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
     }
+    this.hasBegun = true;
+    if (front.rules.logsTcpInfo) this.clientTcpInfo();
     if (this.ownTracked !== null) countSession(this.ownTracked);
     if (front.isLogging && front.plan.logFormat === null) this.#tellAccepted();
     if (front.rules.content === null) this.#route();

@@ -41,8 +41,6 @@ function contextOf(process: ProcessState, scene: Scene): SampleContext {
     bytesIn: 0,
     bytesOut: 0,
     serverSide: null,
-    clientFd: -1,
-    serverFd: -1,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
-import type { SocketAddress } from "../net/transport.ts";
+import type { SocketAddress, TcpInfo } from "../net/transport.ts";
 import type { Position } from "../plan.ts";
 import type { TrackedEntry } from "./stick-table.ts";
 
@@ -68,20 +68,6 @@ export interface ProxyFacts {
   } | null;
   readonly processConnections: number;
   readonly stopping: boolean;
-  /** The kernel's TCP_INFO of a socket; null, or left out, where the system does not tell. */
-  readonly tcpInfo?: (fd: number) => TcpInfo | null;
-}
-
-/** Times in microseconds, segments counted. */
-export interface TcpInfo {
-  readonly rttUs: number;
-  readonly rttVarianceUs: number;
-  readonly unacked: number;
-  readonly sacked: number;
-  readonly lost: number;
-  readonly retransmits: number;
-  readonly fackets: number;
-  readonly reordering: number;
 }
 
 /** Variables by full name (`sess.x`, `txn.x`, `proc.x`, …). */
@@ -124,8 +110,9 @@ export interface SampleContext {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null;
-  readonly clientFd: number;
-  readonly serverFd: number;
+  /** TCP_INFO of either connection; null, or left out, where there is none or the system does not tell. */
+  clientTcpInfo?(): TcpInfo | null;
+  serverTcpInfo?(): TcpInfo | null;
   /** Set by a ruleset when a rule decides: `last_rule_file` and `last_rule_line`. */
   lastRule?: Position | null;
   /** What `set-priority-class` and `set-priority-offset` made of it; left out: 0. */

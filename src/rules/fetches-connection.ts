@@ -1,9 +1,9 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
 import { networkInterfaces } from "node:os";
-import type { SocketAddress } from "../net/transport.ts";
+import type { SocketAddress, TcpInfo } from "../net/transport.ts";
 import { textArgument } from "./argument.ts";
 import { proxyHeaderReasons, tlvTypes } from "../wire/proxy-protocol.ts";
-import type { Sample, SampleContext, TcpInfo } from "./context.ts";
+import type { Sample, SampleContext } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
 import { address, bool, latin1, sint, str } from "./sample.ts";
 
@@ -122,37 +122,51 @@ function errorText(name: ErrorName): FetchCompiler {
   };
 }
 
+type AskInfo = (context: SampleContext) => TcpInfo | null | undefined;
 type ReadInfo = (info: TcpInfo) => number;
 
-function clientFd(context: SampleContext): number {
-  return context.clientFd;
+function clientInfo(context: SampleContext): TcpInfo | null | undefined {
+  return context.clientTcpInfo?.();
 }
 
-function serverFd(context: SampleContext): number {
-  return context.serverFd;
+function serverInfo(context: SampleContext): TcpInfo | null | undefined {
+  return context.serverTcpInfo?.();
 }
 
-function infoOf(context: SampleContext, fd: number): TcpInfo | null {
-  return fd < 0 ? null : (context.facts.tcpInfo?.(fd) ?? null);
+function infoNumber(ask: AskInfo, read: ReadInfo): (context: SampleContext) => Sample | undefined {
+  return (context) => {
+    const info = ask(context);
+    return info === null || info === undefined ? undefined : sint(read(info));
+  };
 }
 
-/** In milliseconds, or in microseconds when the argument says `us`. */
-function time(fd: (context: SampleContext) => number, read: ReadInfo): FetchCompiler {
+/** In milliseconds, rounded, or in microseconds when the argument says `us`. */
+function time(ask: AskInfo, read: ReadInfo): FetchCompiler {
   return (args) => {
-    const divisor = textArgument(args, 0, "ms") === "us" ? 1 : 1000;
-    return (context) => {
-      const info = infoOf(context, fd(context));
-      return info === null ? undefined : sint(Math.floor(read(info) / divisor));
-    };
+    const inMs: ReadInfo = (info) => Math.floor((read(info) + 500) / 1000);
+    return infoNumber(ask, textArgument(args, 0, "ms") === "us" ? read : inMs);
   };
 }
 
 function segments(read: ReadInfo): FetchCompiler {
-  return () => (context) => {
-    const info = infoOf(context, context.clientFd);
-    return info === null ? undefined : sint(read(info));
-  };
+  return () => infoNumber(clientInfo, read);
 }
+
+const tcpInfo: Readonly<Record<string, FetchCompiler>> = {
+  fc_rtt: time(clientInfo, (info) => info.rttUs),
+  fc_rttvar: time(clientInfo, (info) => info.rttVarianceUs),
+  fc_unacked: segments((info) => info.unacked),
+  fc_sacked: segments((info) => info.sacked),
+  fc_lost: segments((info) => info.lost),
+  fc_retrans: segments((info) => info.retransmits),
+  fc_fackets: segments((info) => info.fackets),
+  fc_reordering: segments((info) => info.reordering),
+  bc_rtt: time(serverInfo, (info) => info.rttUs),
+  bc_rttvar: time(serverInfo, (info) => info.rttVarianceUs),
+};
+
+/** Names of the fetches that ask the kernel about a connection. */
+export const tcpInfoFetches: ReadonlySet<string> = new Set(Object.keys(tcpInfo));
 
 export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   src: host((context) => context.source),
@@ -175,16 +189,7 @@ export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   fc_err_str: errorText(clientErrorName),
   bc_err: errorNumber(serverErrorName),
   bc_err_str: errorText(serverErrorName),
-  fc_rtt: time(clientFd, (info) => info.rttUs),
-  fc_rttvar: time(clientFd, (info) => info.rttVarianceUs),
-  fc_unacked: segments((info) => info.unacked),
-  fc_sacked: segments((info) => info.sacked),
-  fc_lost: segments((info) => info.lost),
-  fc_retrans: segments((info) => info.retransmits),
-  fc_fackets: segments((info) => info.fackets),
-  fc_reordering: segments((info) => info.reordering),
-  bc_rtt: time(serverFd, (info) => info.rttUs),
-  bc_rttvar: time(serverFd, (info) => info.rttVarianceUs),
+  ...tcpInfo,
   bytes_in: () => (context) => sint(context.bytesIn),
   bytes_out: () => (context) => sint(context.bytesOut),
   accept_date: (args) => {

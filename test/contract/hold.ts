@@ -57,6 +57,22 @@ export function holdContract(transport: Transport): void {
     expect((await peeked).state).toBe("lost");
   });
 
+  test("where TCP_INFO is told, the last answer outlives the socket", async () => {
+    using stage = await Stage.set(transport);
+    for (const end of ["close", "reset"] as const) {
+      const { peer, connection } = await stage.client();
+      const { tcpInfo } = connection;
+      if (tcpInfo === undefined) return connection.reset();
+      expect(tcpInfo()?.unacked).toBe(0);
+      // Loss and reordering are not for a loopback; its round trips take some time, and are guessed before the first.
+      expect(tcpInfo()?.rttUs).toBeGreaterThan(0);
+      connection[end]();
+      await peer.until("its end", () => peer.log.length > 0);
+      expect(tcpInfo()?.rttUs).toBeGreaterThan(0);
+      expect(tcpInfo()).toMatchObject({ unacked: 0, sacked: 0, lost: 0, retransmits: 0, fackets: 0 });
+    }
+  });
+
   test("nothing is read before it is asked for", async () => {
     using stage = await Stage.set(transport);
     const { peer, connection } = await stage.client();

@@ -46,6 +46,11 @@ const aliases =
     " ",
   );
 
+/** What no two runs have in common is divided away. */
+const tcpInfo =
+  "rtt=%[fc_rtt,div(100)] ms=%[fc_rtt(ms),div(100)] us=%[fc_rtt(us),div(100000)] var=%[fc_rttvar(us),div(100000)] " +
+  "un=%[fc_unacked] sa=%[fc_sacked] re=%[fc_retrans] fa=%[fc_fackets] lo=%[fc_lost] ro=%[fc_reordering,div(100)]";
+
 export const logCases: readonly Case[] = [
   {
     name: "aliases of a TCP session",
@@ -84,6 +89,35 @@ backend the-back
       }
     },
     chance: ["logs"],
+  },
+  {
+    name: "TCP_INFO in rules and at the end, of TCP and of others",
+    configuration: `frontend fe
+    bind <fe>
+    tcp-request connection set-var(sess.early) fc_rtt
+    tcp-request session set-var(sess.later) fc_rtt(us)
+    tcp-request content set-var(sess.content) fc_rtt(us)
+    log-format "early=%[var(sess.early)] later=%[var(sess.later)] content=%[var(sess.content),div(100000)] ${tcpInfo}"
+    default_backend be
+frontend un
+    bind <dir>/un
+    log-format "${tcpInfo}"
+    default_backend be
+backend be
+    server s1 <s1>
+`,
+    servers: { s1: "echo" },
+    async traffic(stage) {
+      for (const options of [{}, { unix: "un" }]) {
+        await stage.ask("fe", { send: "hello", until: "hello", ...options });
+        await stage.ask("fe", { send: "hello", end: true, ...options });
+      }
+      const client = await stage.connect("fe");
+      client.send("hello");
+      await client.receive("hello");
+      client.reset();
+      await stage.logged(5);
+    },
   },
   {
     name: "dates",

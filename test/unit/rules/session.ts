@@ -39,8 +39,6 @@ export function session(given: Partial<SampleContext> = {}): SampleContext {
     bytesIn: 0,
     bytesOut: 0,
     serverSide: null,
-    clientFd: -1,
-    serverFd: -1,
     ...given,
   };
 }
