@@ -107,6 +107,7 @@ export interface ProxyPlan {
   readonly splice: { readonly request: boolean; readonly response: boolean; readonly auto: boolean };
   readonly keepAlive: KeepAlive | null;
   readonly nolinger: boolean;
+  readonly independentStreams: boolean;
   readonly contentRules: readonly Rule[];
   /** `tcp-request inspect-delay`; 0: none. */
   readonly inspectDelayMs: number;

@@ -69,6 +69,7 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
     splice: { request: isOn("splice-request"), response: isOn("splice-response"), auto: isOn("splice-auto") },
     keepAlive: keepAlive(settings, side),
     nolinger: isOn("nolinger"),
+    independentStreams: isOn("independent-streams"),
     contentRules: proxy.contentRules,
     inspectDelayMs: proxy.inspectDelayMs,
     stickTable: proxy.stickTable,

@@ -149,12 +149,12 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     }
     const now = performance.now();
     source.bytes += bytes.length;
-    source.activeAt = now;
+    source.heardAt = now;
     if (source.tap !== null && !source.tap(bytes)) source.tap = null;
     const isSent = sink.socket.send(bytes);
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
-    sink.activeAt = now;
+    sink.toldAt = now;
     if (isSent) return !this.#done && !(bytes.length >= bulkBytes && this.#handOn());
     sink.writing = true;
     source.reading = false;
@@ -167,7 +167,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     if (this.#done) return;
     const sink = this.#sideOf(to);
     const now = performance.now();
-    sink.activeAt = now;
+    sink.toldAt = now;
     if (!isAll || !sink.writing) return;
     sink.writing = false;
     const source = this.#other(sink);
@@ -176,7 +176,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
       return;
     }
     source.reading = true;
-    source.activeAt = now;
+    source.heardAt = now;
     if (this.#handOn()) return;
     source.socket.readOn();
     this.#arm();
@@ -244,7 +244,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
       return;
     }
     const finMs = sink === this.#client ? this.#limits.clientFinMs : this.#limits.serverFinMs;
-    if (finMs > 0) sink.activeAt = performance.now();
+    if (finMs > 0) sink.heardAt = performance.now();
     sink.socket.shutdown();
     this.#arm();
   }
@@ -312,7 +312,8 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
 }
 
 function side(name: "client" | "server", socket: RelaySocket, now: number, tap: Side["tap"]): Side {
-  return { name, socket, tap, bytes: 0, ended: false, activeAt: now, reading: true, writing: false, shut: false };
+  const began = { heardAt: now, toldAt: now, reading: true, writing: false, shut: false };
+  return { name, socket, tap, bytes: 0, ended: false, ...began };
 }
 
 /** Transport.relay for two sockets of one runtime. */

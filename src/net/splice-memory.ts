@@ -34,6 +34,8 @@ export const option = {
   /** This side had sent FIN, and it had been passed on, before the worker got the session. */
   clientEnded: 16,
   serverEnded: 32,
+  clientIndependent: 64,
+  serverIndependent: 128,
 };
 
 /** How a relay ended, as one number: `by` times 4 plus `how`. */

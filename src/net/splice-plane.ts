@@ -98,6 +98,8 @@ export class SpliceWorker {
       (limits.splice.response ? option.spliceResponse : 0) |
       (limits.clientNoLinger ? option.clientNoLinger : 0) |
       (limits.serverNoLinger ? option.serverNoLinger : 0) |
+      (limits.clientIndependent ? option.clientIndependent : 0) |
+      (limits.serverIndependent ? option.serverIndependent : 0) |
       (ended === "client" ? option.clientEnded : ended === "server" ? option.serverEnded : 0);
     memory.limits[slot * 5] = limits.clientMs;
     memory.limits[slot * 5 + 1] = limits.serverMs;

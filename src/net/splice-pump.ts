@@ -39,7 +39,8 @@ export class Pump {
   readonly #rest = new Map<number, Uint8Array>();
   readonly #buffer = new Uint8Array(new ArrayBuffer(copyBytes));
   /** See `SideActivity` (idle.ts), on the worker's clock; indexed as descriptors are. */
-  readonly activeAt = new Float64Array(slotCount * 2);
+  readonly heardAt = new Float64Array(slotCount * 2);
+  readonly toldAt = new Float64Array(slotCount * 2);
   now = 0;
 
   constructor(calls: SpliceCalls, memory: SpliceMemory) {
@@ -55,7 +56,8 @@ export class Pump {
     this.#state[slot * 2 + 1] = writable | (options & option.spliceResponse ? mayBulk : 0);
     if (options & option.clientEnded) this.#state[slot * 2] = sawEnd | passedEnd | endedFirst;
     if (options & option.serverEnded) this.#state[slot * 2 + 1] = sawEnd | passedEnd | endedFirst;
-    this.activeAt.fill(this.now, slot * 2, slot * 2 + 2);
+    this.heardAt.fill(this.now, slot * 2, slot * 2 + 2);
+    this.toldAt.fill(this.now, slot * 2, slot * 2 + 2);
   }
 
   /** Gives back what only sessions need; for a worker that has none. */
@@ -150,13 +152,13 @@ export class Pump {
         this.#state[side] = (this.#state[side] as number) & ~writable;
         return 0;
       }
-      this.activeAt[side ^ 1] = this.now;
+      this.toldAt[side ^ 1] = this.now;
       if (rest === undefined) this.#inPipe[side] = inPipe - sent;
       else if (sent < rest.length) this.#rest.set(side, rest.subarray(sent));
       else this.#rest.delete(side);
       if (this.isHolding(side)) continue;
       // Reading goes on, and its clock starts anew.
-      this.activeAt[side] = this.now;
+      this.heardAt[side] = this.now;
       return 1;
     }
   }
@@ -168,7 +170,7 @@ export class Pump {
     const taken = this.#calls.recv(fds[side] as number, buffer);
     if (taken <= 0) return this.#nothing(side, taken);
     counts[side] = (counts[side] as number) + taken;
-    this.activeAt[side] = this.now;
+    this.heardAt[side] = this.now;
     const state = this.#state[side] as number;
     if (taken < copyBytes) {
       // A short read has emptied the socket, and what comes later is a new edge, unless an end is already known of.
@@ -179,7 +181,7 @@ export class Pump {
         ? this.#calls.send(fds[side ^ 1] as number, buffer.subarray(0, taken))
         : 0;
     // From here on bytes may wait for the sink: its clock starts, whether it took some or none.
-    this.activeAt[side ^ 1] = this.now;
+    this.toldAt[side ^ 1] = this.now;
     // A failing or full sink shows itself again in #flush, which knows what to do.
     if (sent < taken) this.#rest.set(side, buffer.slice(Math.max(0, sent), taken));
     return taken;
@@ -200,9 +202,9 @@ export class Pump {
     const taken = this.#calls.splice(fds[side] as number, this.#pipes.writeEnd(pipe), spliceBytes);
     if (taken <= 0) return this.#nothing(side, taken);
     this.#inPipe[side] = taken;
-    this.activeAt[side ^ 1] = this.now;
+    this.toldAt[side ^ 1] = this.now;
     counts[side] = (counts[side] as number) + taken;
-    this.activeAt[side] = this.now;
+    this.heardAt[side] = this.now;
     if (taken < smallSplice) this.#state[side] = (this.#state[side] as number) & ~bulk;
     return taken;
   }
@@ -228,7 +230,7 @@ export class Pump {
     if (this.hasPassedEnd(side ^ 1) || this.#cutsServer(side)) return "finished";
     if (this.#calls.shutdownWrite(this.#memory.fds[side ^ 1] as number) < 0) return "sink-failed";
     const finMs = this.#memory.limits[(side >> 1) * 5 + 3 + ((side ^ 1) & 1)] as number;
-    if (finMs > 0) this.activeAt[side ^ 1] = this.now;
+    if (finMs > 0) this.heardAt[side ^ 1] = this.now;
     return "idle";
   }
 

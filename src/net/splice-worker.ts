@@ -44,7 +44,15 @@ class Loop {
   readonly #events = new Int32Array(new ArrayBuffer(batch * epollEventInts * 4));
   readonly #generation = new Int32Array(slotCount);
   readonly #active = new Uint8Array(slotCount);
-  readonly #limits = { clientMs: 0, serverMs: 0, tunnelMs: 0, clientFinMs: 0, serverFinMs: 0 };
+  readonly #limits = {
+    clientMs: 0,
+    serverMs: 0,
+    tunnelMs: 0,
+    clientFinMs: 0,
+    serverFinMs: 0,
+    clientIndependent: false,
+    serverIndependent: false,
+  };
   #ready: number[] = [];
   readonly #queued = new Uint8Array(slotCount * 2);
   readonly #ended: number[] = [];
@@ -184,20 +192,23 @@ class Loop {
 
   /** When the session's next idle time-out is due, and whose it is. */
   #deadline(slot: number): IdleDeadline {
-    const { limits } = this.#memory;
+    const { limits, options } = this.#memory;
     const at = slot * 5;
     this.#limits.clientMs = limits[at] as number;
     this.#limits.serverMs = limits[at + 1] as number;
     this.#limits.tunnelMs = limits[at + 2] as number;
     this.#limits.clientFinMs = limits[at + 3] as number;
     this.#limits.serverFinMs = limits[at + 4] as number;
+    this.#limits.clientIndependent = ((options[slot] as number) & option.clientIndependent) !== 0;
+    this.#limits.serverIndependent = ((options[slot] as number) & option.serverIndependent) !== 0;
     return idleDeadline(this.#activity(slot * 2), this.#activity(slot * 2 + 1), this.#limits);
   }
 
   #activity(side: number): SideActivity {
     const pump = this.#pump;
     return {
-      activeAt: pump.activeAt[side] as number,
+      heardAt: pump.heardAt[side] as number,
+      toldAt: pump.toldAt[side] as number,
       reading: !pump.hasEnded(side) && !pump.isHolding(side),
       writing: pump.isHolding(side ^ 1),
       shut: pump.hasPassedEnd(side ^ 1),

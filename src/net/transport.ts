@@ -143,6 +143,9 @@ export interface RelayLimits {
   readonly serverFinMs: number;
   /** `option splice-*`, for the transports that can. */
   readonly splice: { readonly request: boolean; readonly response: boolean };
+  /** `option independent-streams`: what is sent to a side does not count as its activity. */
+  readonly clientIndependent: boolean;
+  readonly serverIndependent: boolean;
   /** `option nolinger`: close with RST when done. */
   readonly clientNoLinger: boolean;
   readonly serverNoLinger: boolean;

@@ -83,6 +83,8 @@ export class Frontend {
         request: isOn && (isAuto || front.splice.request || back.splice.request),
         response: isOn && (isAuto || front.splice.response || back.splice.response),
       },
+      clientIndependent: front.independentStreams,
+      serverIndependent: back.independentStreams,
       clientNoLinger: front.nolinger,
       serverNoLinger: back.nolinger,
     };

@@ -59,6 +59,22 @@ const cases: readonly IdleCase[] = [
     endsAt: 1100,
   },
   {
+    name: "bytes to a side do not count for it where its directions are independent",
+    limits: { clientMs: 300, serverMs: 500, clientIndependent: true },
+    act: ({ server }) => talk(server, 4, 150),
+    by: "client",
+    serverEndsAt: 300,
+    endsAt: 1100,
+  },
+  {
+    name: "bytes from a side count for the other alone where that one's are not independent",
+    limits: { clientMs: 500, serverMs: 300, serverIndependent: true },
+    act: ({ client }) => talk(client, 4, 150),
+    by: "server",
+    clientEndsAt: 300,
+    endsAt: 1100,
+  },
+  {
     name: "after the client's end only the server is waited for",
     limits: { clientMs: 150, serverMs: 400 },
     act: ({ client }) => client.finish(),

@@ -46,6 +46,8 @@ export const noLimits: RelayLimits = {
   clientFinMs: 0,
   serverFinMs: 0,
   splice: { request: true, response: true },
+  clientIndependent: false,
+  serverIndependent: false,
   clientNoLinger: false,
   serverNoLinger: false,
 };

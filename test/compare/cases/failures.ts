@@ -1,5 +1,5 @@
 /** Servers and clients that fail: retries, redispatch, timeouts, resets, and the termination letters they leave. */
-import type { Case } from "../case.ts";
+import type { Behaviour, Case } from "../case.ts";
 
 /** What HAProxy ends with a FIN, and is ended with a RST here. */
 function cutOff(line: string): string {
@@ -12,6 +12,19 @@ function listen(lines: string): string {
     ${lines.trim().split("\n").join("\n    ")}
 `;
 }
+
+/** Says a dot every 150 ms, ten times, and ends; what it is told in between it hears. */
+const tells: Behaviour = (socket) => {
+  let left = 10;
+  const timer = setInterval(() => {
+    socket.write(".");
+    left -= 1;
+    if (left > 0) return;
+    clearInterval(timer);
+    socket.end();
+  }, 150);
+  socket.on("close", () => clearInterval(timer));
+};
 
 export const failureCases: readonly Case[] = [
   {
@@ -299,5 +312,60 @@ backend be
       stage.note(await client.ended());
     },
     toleranceMs: 250,
+  },
+  {
+    name: "what is sent to a silent client counts for it, unless streams are independent on its side",
+    configuration: `frontend fe
+    bind <fe>
+    timeout client 500ms
+    default_backend be
+frontend independent
+    bind <independent>
+    timeout client 500ms
+    option independent-streams
+    default_backend be
+frontend other
+    bind <other>
+    timeout client 500ms
+    default_backend independent
+backend be
+    server s1 <s1>
+backend independent
+    option independent-streams
+    server s1 <s1>
+`,
+    servers: { s1: tells },
+    async traffic(stage) {
+      for (const front of ["fe", "independent", "other"]) await stage.ask(front);
+    },
+    toleranceMs: 150,
+  },
+  {
+    name: "what is sent to a silent server counts for it, unless streams are independent on its side",
+    configuration: `listen fe
+    bind <fe>
+    timeout server 500ms
+    server s1 <s1>
+frontend other
+    bind <other>
+    default_backend independent
+backend independent
+    timeout server 500ms
+    option independent-streams
+    server s1 <s1>
+`,
+    servers: { s1: "mute" },
+    async traffic(stage) {
+      for (const front of ["fe", "other"]) {
+        const client = await stage.connect(front);
+        for (let count = 0; count < 6; count++) {
+          client.send(".");
+          await Bun.sleep(150);
+        }
+        client.end();
+        stage.note(await client.ended());
+      }
+    },
+    toleranceMs: 150,
   },
 ];

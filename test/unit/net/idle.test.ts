@@ -9,23 +9,46 @@ const limits: RelayLimits = {
   clientFinMs: 0,
   serverFinMs: 0,
   splice: { request: false, response: false },
+  clientIndependent: false,
+  serverIndependent: false,
   clientNoLinger: false,
   serverNoLinger: false,
 };
-const active: SideActivity = { activeAt: 0, reading: true, writing: false, shut: false };
+const active: SideActivity = { heardAt: 0, toldAt: 0, reading: true, writing: false, shut: false };
 
 describe("idleDeadline", () => {
   const rows: readonly [string, Partial<SideActivity>, Partial<SideActivity>, Partial<RelayLimits>, object][] = [
     ["the shorter limit", {}, {}, {}, { side: "client", atMs: 1000, fault: "silent" }],
-    ["the later activity", { activeAt: 1500 }, {}, {}, { side: "server", atMs: 2000, fault: "silent" }],
+    ["the later activity", { heardAt: 1500 }, {}, {}, { side: "server", atMs: 2000, fault: "silent" }],
     ["the client when both are due", {}, {}, { serverMs: 1000 }, { side: "client", atMs: 1000, fault: "silent" }],
-    ["tunnel for both", {}, { activeAt: -1 }, { tunnelMs: 5000 }, { side: "server", atMs: 4999, fault: "silent" }],
+    [
+      "tunnel for both",
+      {},
+      { heardAt: -1, toldAt: -1 },
+      { tunnelMs: 5000 },
+      { side: "server", atMs: 4999, fault: "silent" },
+    ],
     [
       "nobody without limits",
       {},
       {},
       { clientMs: 0, serverMs: 0 },
       { side: "client", atMs: Infinity, fault: "silent" },
+    ],
+    ["what was sent to it", { toldAt: 1500 }, {}, {}, { side: "server", atMs: 2000, fault: "silent" }],
+    [
+      "not what was sent to it, where directions are independent",
+      { toldAt: 1500 },
+      {},
+      { clientIndependent: true },
+      { side: "client", atMs: 1000, fault: "silent" },
+    ],
+    [
+      "nor what came from it, when it takes nothing",
+      { reading: false, writing: true, heardAt: 1500 },
+      {},
+      { clientIndependent: true },
+      { side: "client", atMs: 1000, fault: "stalled" },
     ],
     ["not one that we do not read from", { reading: false }, {}, {}, { side: "server", atMs: 2000, fault: "silent" }],
     [

@@ -15,6 +15,8 @@ const limits = {
   clientFinMs: 0,
   serverFinMs: 0,
   splice: { request: false, response: false },
+  clientIndependent: false,
+  serverIndependent: false,
   clientNoLinger: false,
   serverNoLinger: false,
 };

@@ -74,6 +74,7 @@ const proxy = {
   splice: { request: false, response: false, auto: false },
   keepAlive: null,
   nolinger: false,
+  independentStreams: false,
   contentRules: [],
   inspectDelayMs: 0,
   stickTable: null,
