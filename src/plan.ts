@@ -1,5 +1,5 @@
 /** What will run: plain readonly data, every reference resolved, every default applied. */
-import type { KeepAlive, ListenOptions } from "./net/transport.ts";
+import type { KeepAlive, ListenOptions, SocketBuffers } from "./net/transport.ts";
 
 export type { KeepAlive } from "./net/transport.ts";
 
@@ -46,6 +46,12 @@ export interface GlobalPlan {
   readonly spreadChecksPercent: number;
   readonly maxSpreadChecksMs: number;
   readonly bufsizeBytes: number;
+  /** `tune.rcvbuf.*` and `tune.sndbuf.*`; listeners and servers have them in their own plans. */
+  readonly clientBuffers: SocketBuffers;
+  readonly serverBuffers: SocketBuffers;
+  /** `maxpipes` and `tune.pipesize`; null: chosen here. */
+  readonly maxPipes: number | null;
+  readonly pipeBytes: number | null;
   readonly logs: readonly LogTarget[];
   readonly logTag: string | null;
   /** `log-send-hostname`: null leaves the name out, "" stands for the machine's own. */
@@ -245,6 +251,7 @@ export interface ServerPlan {
   readonly onError: "fastinter" | "fail-check" | "sudden-death" | "mark-down";
   readonly proxyHeader: ProxyHeaderPlan | null;
   readonly source: SourcePlan | null;
+  readonly buffers: SocketBuffers;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
   /** In order of trial: "last" (state file), "libc", "none", or a literal address. */

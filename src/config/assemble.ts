@@ -94,6 +94,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
     binds: numberedBinds(proxy).map((bind) => ({
       ...bind,
       keepAlive: common.keepAlive,
+      buffers: draft.global.clientBuffers,
       backlog: bind.backlog ?? settings.backlog,
     })),
     maxconn: settings.maxconn,
@@ -147,7 +148,7 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
     contentRules: proxy.kind === "listen" ? [] : common.contentRules,
     balance: settings.balance,
     hashType: settings.hashType,
-    servers: serverPlans(proxy),
+    servers: serverPlans(proxy, draft.global.serverBuffers),
     timeouts: {
       connectMs: timeouts.connect ?? 0,
       serverMs: timeouts.server ?? 0,

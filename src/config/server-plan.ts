@@ -1,18 +1,19 @@
 /** Server drafts of a proxy to their plans: numbers given, ports and headers of checks worked out. */
+import type { SocketBuffers } from "../net/transport.ts";
 import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../plan.ts";
 import type { ProxyDraft, ServerDraft, ServerSettings } from "./draft.ts";
 
-/** The servers of a proxy, in order. */
-export function serverPlans(proxy: ProxyDraft): ServerPlan[] {
+/** The servers of a proxy, in order. `buffers`: of every server's sockets. */
+export function serverPlans(proxy: ProxyDraft, buffers: SocketBuffers): ServerPlan[] {
   const taken = new Set(proxy.servers.filter((server) => server.id > 0).map((server) => server.id));
   let next = 1;
   return proxy.servers.map((server) => {
     while (server.id === 0 && taken.has(next)) next += 1;
-    return serverPlan(server, server.id > 0 ? server.id : next++, proxy.name);
+    return serverPlan(server, server.id > 0 ? server.id : next++, proxy.name, buffers);
   });
 }
 
-function serverPlan(server: ServerDraft, id: number, backend: string): ServerPlan {
+function serverPlan(server: ServerDraft, id: number, backend: string, buffers: SocketBuffers): ServerPlan {
   const { settings } = server;
   return {
     name: server.name,
@@ -38,6 +39,7 @@ function serverPlan(server: ServerDraft, id: number, backend: string): ServerPla
     onError: settings.onError,
     proxyHeader: headerPlan(settings),
     source: settings.source,
+    buffers,
     userTimeoutMs: settings.userTimeoutMs,
     fastOpen: settings.fastOpen,
     initAddr: settings.initAddr === null || settings.initAddr.length === 0 ? ["last", "libc"] : settings.initAddr,

@@ -2,8 +2,15 @@
 import type { Transport } from "../net/transport.ts";
 import type { Runtime, RuntimeNotice } from "./runtime.ts";
 
-/** The runtime of the binary. `nbthread` threads are for the zero-copy plane: 0 for none of it, null for as many as suit the machine. */
-export async function bunRuntime(nbthread: number | null, notice: RuntimeNotice): Promise<Runtime> {
+/**
+ * The runtime of the binary. `nbthread` threads are for the zero-copy plane: 0 for none of it, null for as many as suit the
+ * machine. `pipes`: what it may use of them.
+ */
+export async function bunRuntime(
+  nbthread: number | null,
+  pipes: { readonly count: number | null; readonly bytes: number | null },
+  notice: RuntimeNotice,
+): Promise<Runtime> {
   const description = `Bun ${process.versions["bun"]}`;
   const { canCallLibc, chroot, descriptorLimits, sendSyslogDatagram, setDescriptorLimits } =
     await import("../net/libc.ts");
@@ -25,7 +32,12 @@ export async function bunRuntime(nbthread: number | null, notice: RuntimeNotice)
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
     const { spliceTransport } = await import("../net/splice.ts");
-    return { ...base, transport: spliceTransport(transport, threads, notice), threads: threads + 1, splice: "runs" };
+    return {
+      ...base,
+      transport: spliceTransport(transport, threads, notice, pipes),
+      threads: threads + 1,
+      splice: "runs",
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);

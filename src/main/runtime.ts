@@ -34,11 +34,22 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
   // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
   if (process.versions["bun"] !== undefined) {
     const { bunRuntime } = await import("./bun-runtime.ts");
-    return bunRuntime(splices ? plan.global.nbthread : 0, notice);
+    const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
+    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, notice);
+    if (runtime.limitDescriptors === null) tellOfBuffers(plan, notice);
+    return runtime;
   }
   const runtime = portableRuntime(splices);
+  tellOfBuffers(plan, notice);
   if (splices) notice("notice", `splicing is not possible with ${runtime.description}; bytes are copied instead`);
   return runtime;
+}
+
+/** Where libc cannot be called, sockets keep the system's buffers. */
+function tellOfBuffers(plan: Plan | null, notice: RuntimeNotice): void {
+  const sizes = plan === null ? [] : [plan.global.clientBuffers, plan.global.serverBuffers];
+  if (sizes.some(({ receiveBytes, sendBytes }) => receiveBytes + sendBytes > 0))
+    notice("notice", "tune.rcvbuf and tune.sndbuf do nothing here: they need libc, which cannot be called");
 }
 
 /** Why nothing can be spliced here, which is tried, not guessed; null where it can. */

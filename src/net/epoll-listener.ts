@@ -2,7 +2,7 @@
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
 import { EAGAIN, IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from "./libc-socket.ts";
-import { openListeningSocket, setKeepAlive } from "./socket-options.ts";
+import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
 import { type Connection, type Listener, type ListenOptions, type SocketAddress, TransportError } from "./transport.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "./unix-path.ts";
@@ -37,6 +37,7 @@ class EpollListener implements Listener, Watched {
   readonly #ground: Ground;
   readonly #accept: (client: Connection) => void;
   readonly #file: SocketFile | null;
+  #buffers: ListenOptions["buffers"];
   /** In the loop; -1 while paused. */
   #place = -1;
   #isPaused = false;
@@ -50,6 +51,7 @@ class EpollListener implements Listener, Watched {
     const { address } = options;
     this.#ground = ground;
     this.#accept = accept;
+    this.#buffers = options.buffers;
     const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
     this.fd = openListeningSocket(calls, options, temporary);
     try {
@@ -106,6 +108,7 @@ class EpollListener implements Listener, Watched {
       if (fd !== -EAGAIN) this.#rest();
       return false;
     }
+    setBuffers(calls, fd, this.#buffers);
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
     this.#accept(new EpollConnection(this.#ground, fd, -1, this.#remote(), local));
@@ -141,8 +144,9 @@ class EpollListener implements Listener, Watched {
     if (this.#timer === null) this.#watch();
   }
 
-  change({ backlog, keepAlive }: Pick<ListenOptions, "backlog" | "keepAlive">): void {
+  change({ backlog, keepAlive, buffers }: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers">): void {
     if (this.#isClosed) return;
+    this.#buffers = buffers;
     this.#ground.calls.listen(this.fd, backlog ?? defaultBacklog);
     this.#bequeath(keepAlive);
   }

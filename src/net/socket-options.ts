@@ -14,8 +14,10 @@ import {
   SO_BINDTODEVICE,
   SO_KEEPALIVE,
   SO_MARK,
+  SO_RCVBUF,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_SNDBUF,
   SOCK_STREAM,
   type SocketCalls,
   SOL_IP,
@@ -31,7 +33,7 @@ import {
   TCP_REPAIR,
   TCP_USER_TIMEOUT,
 } from "./libc-socket.ts";
-import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress } from "./transport.ts";
+import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress, SocketBuffers } from "./transport.ts";
 import { systemError } from "./system-error.ts";
 
 /** Sets SO_KEEPALIVE and what is given of its times; a socket of another kind is left alone. */
@@ -40,6 +42,12 @@ export function setKeepAlive(calls: SocketCalls, fd: number, keepAlive: KeepAliv
   if (keepAlive.idleSeconds !== null) calls.setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepAlive.idleSeconds);
   if (keepAlive.intervalSeconds !== null) calls.setOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, keepAlive.intervalSeconds);
   if (keepAlive.count !== null) calls.setOption(fd, IPPROTO_TCP, TCP_KEEPCNT, keepAlive.count);
+}
+
+/** Sets SO_RCVBUF and SO_SNDBUF; the system keeps to its own bounds, and nobody is told. */
+export function setBuffers(calls: SocketCalls, fd: number, { receiveBytes, sendBytes }: SocketBuffers): void {
+  if (sendBytes > 0) calls.setOption(fd, SOL_SOCKET, SO_SNDBUF, sendBytes);
+  if (receiveBytes > 0) calls.setOption(fd, SOL_SOCKET, SO_RCVBUF, receiveBytes);
 }
 
 /**
@@ -53,6 +61,7 @@ export function openSocket(calls: SocketCalls, options: ConnectOptions): number 
   const fd = calls.socket(family, SOCK_STREAM);
   if (fd < 0) throw systemError(-fd);
   try {
+    setBuffers(calls, fd, options.buffers);
     if (options.address.kind === "tcp") setConnectOptions(calls, fd, family, options);
     return fd;
   } catch (error) {

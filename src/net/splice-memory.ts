@@ -19,6 +19,8 @@ export const control = {
   epollFd: 7,
   /** Pipes that the worker may have open, set before it starts. */
   pipeLimit: 8,
+  /** Bytes that each pipe should hold, set before it starts. */
+  pipeBytes: 9,
 };
 
 /** What a command says in its high bits; the low bits are the slot. */

@@ -2,7 +2,6 @@
 import type { SpliceCalls } from "./splice-calls.ts";
 import { control, type SpliceMemory } from "./splice-memory.ts";
 
-const wantedBytes = 1 << 20;
 /** Empty pipes kept for the next direction; the others are closed when they come back. */
 const keptEmpty = 64;
 
@@ -29,7 +28,7 @@ export class PipePool {
       if (number < this.#room.length) this.#closed.push(number);
       return -1;
     }
-    const room = this.#calls.pipe(this.#pair, wantedBytes);
+    const room = this.#calls.pipe(this.#pair, this.#memory.control[control.pipeBytes] as number);
     if (room < 0) {
       if (number < this.#room.length) this.#closed.push(number);
       return -1;

@@ -61,10 +61,11 @@ export class SpliceWorker {
   #fresh = 0;
   readonly #relays: (SpliceRelay | undefined)[] = [];
 
-  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`. */
+  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. */
   constructor(
     calls: SpliceCalls,
     readonly pipeLimit: number,
+    readonly pipeBytes: number,
     notice: SpliceNotice,
   ) {
     this.#calls = calls;
@@ -129,6 +130,7 @@ export class SpliceWorker {
     this.#fresh = 0;
     memory.control[control.wakeFd] = this.#calls.eventFd();
     memory.control[control.pipeLimit] = this.pipeLimit;
+    memory.control[control.pipeBytes] = this.pipeBytes;
     const thread = new Worker(new URL("./splice-worker.ts", import.meta.url));
     thread.addEventListener("message", () => this.#drain());
     const died = (): void => this.#replace(thread);

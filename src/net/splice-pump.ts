@@ -205,7 +205,8 @@ export class Pump {
     this.toldAt[side ^ 1] = this.now;
     counts[side] = (counts[side] as number) + taken;
     this.heardAt[side] = this.now;
-    if (taken < smallSplice) this.#state[side] = (this.#state[side] as number) & ~bulk;
+    if (taken < Math.min(smallSplice, this.#pipes.room(pipe)))
+      this.#state[side] = (this.#state[side] as number) & ~bulk;
     return taken;
   }
 

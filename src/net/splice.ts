@@ -10,6 +10,12 @@ import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "./system-error.ts";
 import type { Relay, RelayLimits, Transport } from "./transport.ts";
 
+/** What pipes there may be: their number in all, and their size. Null: chosen here. */
+export interface PipeLimits {
+  readonly count: number | null;
+  readonly bytes: number | null;
+}
+
 /**
  * The epoll transport, which is `base`, with a relay that splices where its limits ask for it.
  *
@@ -21,15 +27,16 @@ export function spliceTransport(
   base: Transport,
   threads: number,
   notice: SpliceNotice,
+  limits: PipeLimits = { count: null, bytes: null },
   afterBytes = bulkBytes,
 ): Transport {
   const calls = permittedCalls();
-  const pipes = pipesEach(descriptorLimits()?.soft ?? Infinity, threads);
-  const workers = Array.from({ length: threads }, () => new SpliceWorker(calls, pipes, notice));
+  const pipes = pipesOf(limits.count ?? Infinity, descriptorLimits()?.soft ?? Infinity, threads);
+  const workers = pipes.map((count) => new SpliceWorker(calls, count, limits.bytes ?? pipeBytes, notice));
   return {
     ...base,
     name: "splice",
-    relayDescriptors: pipes * threads * 2,
+    relayDescriptors: pipes.reduce((sum, count) => sum + count, 0) * 2,
     relay(client, server, limits, tap) {
       if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap);
       const take: Promotion["take"] = (one, other, ended) =>
@@ -81,7 +88,14 @@ const bulkBytes = 256 * 1024;
 /** Pipes of all workers together: enough for what is under way at once. Whoever finds none copies. */
 const pipesInAll = 512;
 
-/** Pipes that each worker may have. HAProxy allows one for four sessions, which is a fifth of its descriptors, two a pipe. */
-function pipesEach(limit: number, threads: number): number {
-  return Math.min(pipeCapacity, Math.floor(Math.min(pipesInAll, limit / 10) / threads));
+/** What a pipe holds, where the system allows that. */
+const pipeBytes = 1 << 20;
+
+/**
+ * Pipes that each worker may have, `wanted` in all if so many are possible. HAProxy allows one for four sessions, which is a
+ * fifth of its descriptors, two a pipe.
+ */
+function pipesOf(wanted: number, descriptors: number, threads: number): number[] {
+  const all = Math.floor(Math.min(wanted === Infinity ? pipesInAll : wanted, descriptors / 10));
+  return Array.from({ length: threads }, (_, index) => Math.min(pipeCapacity, Math.floor((all + index) / threads)));
 }

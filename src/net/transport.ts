@@ -13,6 +13,12 @@ export interface KeepAlive {
   readonly count: number | null;
 }
 
+/** SO_RCVBUF and SO_SNDBUF of a socket; 0 leaves what the system gives. Where libc cannot be called they are left alone. */
+export interface SocketBuffers {
+  readonly receiveBytes: number;
+  readonly sendBytes: number;
+}
+
 /** One listening socket. As in HAProxy `*` is 0.0.0.0, IPv4 only; `::` takes IPv4 as well, unless `v6only`. */
 export interface ListenOptions {
   readonly address: SocketAddress | { readonly kind: "fd"; readonly fd: number };
@@ -29,6 +35,7 @@ export interface ListenOptions {
   readonly fastOpen: boolean;
   /** Set on each accepted socket. */
   readonly keepAlive: KeepAlive | null;
+  readonly buffers: SocketBuffers;
   /** Of a unix socket's file; null leaves the process's umask and ids. */
   readonly mode: number | null;
   readonly uid: number | null;
@@ -44,6 +51,7 @@ export interface ConnectOptions {
   /** IP_TRANSPARENT, for a source that is not ours (`usesrc`). */
   readonly transparent: boolean;
   readonly keepAlive: KeepAlive | null;
+  readonly buffers: SocketBuffers;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
   /** SO_MARK; null leaves it alone. */
@@ -197,8 +205,8 @@ export interface Listener {
   /** Leaves new connections in the kernel's backlog until `resume`. Idempotent. */
   pause(): void;
   resume(): void;
-  /** Takes another backlog and keepalive while the socket stays; what was accepted before keeps its own. Absent where the runtime cannot. */
-  change?(options: Pick<ListenOptions, "backlog" | "keepAlive">): void;
+  /** Takes another backlog, keepalive and buffers while the socket stays; what was accepted before keeps its own. Absent where the runtime cannot. */
+  change?(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers">): void;
   /** Stops listening; the address is free when this returns. A unix socket's file is removed. Accepted connections live on. */
   close(): void;
 }

@@ -70,12 +70,11 @@ export class BoundListener {
 
   /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. */
   moveTo(frontend: Frontend, plan: BindPlan, id: number): void {
-    const { backlog, keepAlive } = this.plan;
+    const before = acceptedOptions(this.plan);
     this.frontend = frontend;
     this.plan = plan;
     this.id = id;
-    if (backlog !== plan.backlog || JSON.stringify(keepAlive) !== JSON.stringify(plan.keepAlive))
-      this.#socket?.change?.(plan);
+    if (before !== acceptedOptions(plan)) this.#socket?.change?.(plan);
   }
 
   #accept(client: Connection): void {
@@ -172,6 +171,11 @@ export class BoundListener {
       errors: this.errors,
     };
   }
+}
+
+/** What a listening socket may take anew while it stays. */
+function acceptedOptions({ backlog, keepAlive, buffers }: BindPlan): string {
+  return JSON.stringify([backlog, keepAlive, buffers]);
 }
 
 /** Whether a socket bound here has one address only. With IP_TRANSPARENT even that is not the client's destination. */

@@ -1,7 +1,8 @@
 /** Contract: opening connections, giving up on them, and checks. */
 import { expect, test } from "bun:test";
+
 import { TransportError, type ConnectOptions, type Transport } from "../../src/net/transport.ts";
-import { deafListener, hasDeafListener, descriptorCount } from "./kernel.ts";
+import { deafListener, hasDeafListener, descriptorCount, socketCalls } from "./kernel.ts";
 import { listenPeers } from "./peer.ts";
 import { connectDefaults, descriptorsBackTo, Stage, testWhere } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
@@ -100,6 +101,14 @@ export function connectContract(transport: Transport, capabilities: Capabilities
     const { peer, connection } = await stage.server({ source: { host: "127.0.0.5", port: 0 } });
     expect(peer.socket.remoteAddress).toBe("127.0.0.5");
     expect(connection.local).toEqual({ kind: "tcp", host: "127.0.0.5", port: peer.socket.remotePort });
+    connection.reset();
+  });
+
+  test.if(capabilities.libc)("buffers reach the socket", async () => {
+    using stage = await Stage.set(transport);
+    const { connection } = await stage.server({ buffers: { receiveBytes: 20_000, sendBytes: 30_000 } });
+    // SO_RCVBUF and SO_SNDBUF, which the kernel doubles.
+    expect([8, 7].map((option) => socketCalls()?.getOption(connection.fd, 1, option))).toEqual([40_000, 60_000]);
     connection.reset();
   });
 

@@ -213,6 +213,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
       fastOpen: true,
       interface: "lo",
       keepAlive,
+      buffers: { receiveBytes: 20_000, sendBytes: 30_000 },
     });
     const { fd } = door.listener;
     expect([calls.getOption(fd, 6, 2), calls.getOption(fd, 6, 18), calls.getOption(fd, 6, 9)]).toEqual([1200, 5000, 1]);
@@ -220,6 +221,8 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     client.send("deferred");
     const accepted = await door.next();
     expect([4, 5, 6].map((option) => calls.getOption(accepted.fd, 6, option))).toEqual([77, 7, 3]);
+    // SO_RCVBUF and SO_SNDBUF, which the kernel doubles.
+    expect([8, 7].map((option) => calls.getOption(accepted.fd, 1, option))).toEqual([40_000, 60_000]);
     accepted.reset();
     door.listener.close();
     const listening = (await Bun.$`ss -Hltn sport = :${door.port}`.text()).trim();

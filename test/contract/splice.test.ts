@@ -14,7 +14,7 @@ function notice(level: string, text: string): void {
 if (process.platform === "linux" && canCallLibc()) {
   const base = await openEpollTransport();
   const splicing = (name: string, splice: { request: boolean; response: boolean }, afterBytes: number): Transport => {
-    const plane = spliceTransport(base, 1, notice, afterBytes);
+    const plane = spliceTransport(base, 1, notice, undefined, afterBytes);
     return {
       ...plane,
       name,

@@ -76,8 +76,8 @@ const groups: readonly Group[] = [
   {
     names: wordList(`
     tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents tune.maxrewrite
-    tune.pipesize tune.rcvbuf.client tune.rcvbuf.server tune.sndbuf.client tune.sndbuf.server
-    tune.runqueue-depth tune.recv_enough tune.pattern.cache-size tune.idletimer maxpipes
+    
+    tune.runqueue-depth tune.recv_enough tune.pattern.cache-size tune.idletimer 
     tune.http.cookielen tune.http.logurilen tune.http.maxhdr tune.comp.maxlevel tune.zlib.memlevel
     tune.zlib.windowsize maxcompcpuusage maxcomprate maxzlibmem
   `),

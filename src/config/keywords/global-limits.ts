@@ -10,7 +10,38 @@ const number = (name: string, missing = `'${name}' expects an integer argument.`
 
 const delay = (name: string) => words(name, [time(timeOf(name, `'${name}' expects <time> as argument.`))], "ignore");
 
+const bufferRows = (["client", "server"] as const).flatMap((side) =>
+  (["rcvbuf", "sndbuf"] as const).map((kind) =>
+    works(`tune.${kind}.${side}`, {
+      usage: "<bytes>",
+      tier: "B",
+      help: `The kernel's ${kind === "rcvbuf" ? "receive" : "send"} buffer of ${side}s' sockets.`,
+      words: number(`tune.${kind}.${side}`),
+      land({ global }, [value]) {
+        const bytes = { [kind === "rcvbuf" ? "receiveBytes" : "sendBytes"]: Math.max(0, value) };
+        if (side === "client") global.clientBuffers = { ...global.clientBuffers, ...bytes };
+        else global.serverBuffers = { ...global.serverBuffers, ...bytes };
+      },
+    }),
+  ),
+);
+
 export const globalLimitRows: readonly Row<Draft>[] = [
+  ...bufferRows,
+  works("maxpipes", {
+    usage: "<number>",
+    tier: "B",
+    help: "Pipes that splicing may have open.",
+    words: number("maxpipes"),
+    land: (draft, [value]) => void (draft.global.maxPipes = value > 0 ? value : null),
+  }),
+  works("tune.pipesize", {
+    usage: "<bytes>",
+    tier: "B",
+    help: "The size of the pipes that splicing uses.",
+    words: number("tune.pipesize"),
+    land: (draft, [value]) => void (draft.global.pipeBytes = value > 0 ? value : null),
+  }),
   works("maxconn", {
     usage: "<number>",
     tier: "A",

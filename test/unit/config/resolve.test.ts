@@ -44,6 +44,7 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   onError: "fail-check",
   proxyHeader: null,
   source: null,
+  buffers: { receiveBytes: 0, sendBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
   initAddr: ["last", "libc"],
@@ -89,6 +90,7 @@ describe("a page's configuration", () => {
         transparent: false,
         deferAccept: false,
         mss: null,
+        buffers: { receiveBytes: 0, sendBytes: 0 },
         userTimeoutMs: null,
         fastOpen: false,
         keepAlive: null,
@@ -152,6 +154,16 @@ describe("a page's configuration", () => {
       },
     ]);
   });
+});
+
+test("sizes of buffers and pipes land where they are used", () => {
+  const sizes = "tune.rcvbuf.client 1\n tune.sndbuf.client 2\n tune.rcvbuf.server 3\n tune.sndbuf.server 4";
+  const plan = planOf(
+    `global\n ${sizes}\n maxpipes 5\n tune.pipesize 6\nlisten x\n bind :22\n${timeouts} server s 10.0.0.1:1\n`,
+  );
+  expect(plan.frontends[0]?.binds[0]?.buffers).toEqual({ receiveBytes: 1, sendBytes: 2 });
+  expect(plan.backends[0]?.servers[0]?.buffers).toEqual({ receiveBytes: 3, sendBytes: 4 });
+  expect(plan.global).toMatchObject({ maxPipes: 5, pipeBytes: 6, withoutEffect: [] });
 });
 
 const servers = (lines: string): readonly ServerPlan[] =>

@@ -32,7 +32,7 @@ async function planeWithThreads(): Promise<{
     notices.push(`${level}: ${text}`);
     told.resolve();
   };
-  const plane = spliceTransport(base, 1, notice, 0);
+  const plane = spliceTransport(base, 1, notice, undefined, 0);
   globalThis.Worker = Original;
   const splice = { request: true, response: true };
   const splicing: Transport = {

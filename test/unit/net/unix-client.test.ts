@@ -37,6 +37,7 @@ async function relayed(serve: (socket: Socket) => void, client: (socket: Socket)
     interface: null,
     transparent: false,
     keepAlive: null,
+    buffers: { receiveBytes: 0, sendBytes: 0 },
     userTimeoutMs: null,
     fastOpen: false,
     mark: null,

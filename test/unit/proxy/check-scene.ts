@@ -34,6 +34,7 @@ export const socketOptions = {
   interface: null,
   transparent: false,
   keepAlive: null,
+  buffers: { receiveBytes: 0, sendBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
   mark: null,
