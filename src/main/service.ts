@@ -85,6 +85,7 @@ export function openService(parts: ServiceOptions): Service {
   const proxy = new Proxy(runtime.transport, log, {
     threads: runtime.threads,
     resolver: resolvers.get,
+    resolvers: resolvers.all,
     lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
   });
   const info = infoSource(proxy, syslog);
@@ -235,6 +236,7 @@ function openResolvers(): {
   prepare(plan: Plan): void;
   settle(isRunning: boolean): void;
   readonly get: (name: string) => DnsResolver | null;
+  readonly all: () => Iterable<DnsResolver>;
 } {
   let running = new Map<string, DnsResolver>();
   let prepared: Map<string, DnsResolver> | null = null;
@@ -255,6 +257,7 @@ function openResolvers(): {
       prepared = null;
     },
     get: (name) => (prepared ?? running).get(name) ?? null,
+    all: () => running.values(),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Plan, StatsSocketPlan } from "../plan.ts";
 import type { InfoSource } from "./info.ts";
 import { patternCommands, type PatternSource } from "./admin-patterns.ts";
+import { resolversCommands } from "./admin-resolvers.ts";
 import { setCommands } from "./admin-set.ts";
 import { showCommands } from "./admin-show.ts";
 import { tableCommands, type TableView } from "./admin-tables.ts";
@@ -102,6 +103,7 @@ const commands: readonly AdminCommand[] = [
   ...setCommands,
   ...tableCommands,
   ...patternCommands,
+  ...resolversCommands,
   ...sessionCommands,
 ].sort((a, b) => (a.usage < b.usage ? -1 : 1));
 

@@ -3,6 +3,7 @@ import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
 import type { DnsAnswer, DnsQuery } from "../wire/dns.ts";
 import { formatDnsQuery, isAnswerTo, parseDnsAnswer } from "../wire/dns.ts";
+import type { NameserverCounters } from "./dns-counters.ts";
 
 /** A `nameserver` line. `stream`: `tcp@`. */
 export interface Nameserver {
@@ -18,13 +19,18 @@ export interface DnsExchange {
   cancel(): void;
 }
 
-/** Asks over what the line says; a truncated answer over UDP is asked for again over TCP. */
-export function askNameserver(server: Nameserver, query: DnsQuery): DnsExchange {
-  let current = server.stream ? askStream(server, query) : askDatagram(server, query);
+/**
+ * Asks over what the line says; a truncated answer over UDP is asked for again over TCP.
+ *
+ * Counts what is sent and what cannot be taken for an answer; the answer itself is left to the caller.
+ */
+export function askNameserver(server: Nameserver, query: DnsQuery, counters: NameserverCounters): DnsExchange {
+  let current = (server.stream ? askStream : askDatagram)(server, query, counters);
   let isCancelled = false;
   const done = current.done.then((answer) => {
     if (isCancelled || answer === null || !answer.truncated || server.stream) return answer;
-    current = askStream(server, query);
+    counters.truncated += 1;
+    current = askStream(server, query, counters);
     return current.done;
   });
   return {
@@ -42,7 +48,7 @@ export function askNameserver(server: Nameserver, query: DnsQuery): DnsExchange 
  * The socket is connected, so that the kernel drops what others send; an answer that does not fit the question is dropped and
  * the right one waited for.
  */
-function askDatagram(server: Nameserver, query: DnsQuery): DnsExchange {
+function askDatagram(server: Nameserver, query: DnsQuery, counters: NameserverCounters): DnsExchange {
   const socket = createSocket(isIPv6(server.host) ? "udp6" : "udp4");
   let resolve!: (value: DnsAnswer | null) => void;
   const promise = new Promise<DnsAnswer | null>((settle) => (resolve = settle));
@@ -53,22 +59,31 @@ function askDatagram(server: Nameserver, query: DnsQuery): DnsExchange {
     socket.close();
     resolve(answer);
   };
-  socket.on("error", () => end(null));
+  const fail = (): void => {
+    if (isOpen) counters.sendErrors += 1;
+    end(null);
+  };
+  socket.on("error", fail);
   socket.on("message", (message) => {
-    const answer = parseDnsAnswer(message);
-    if (answer !== null && isAnswerTo(answer, query)) end(answer);
+    if (message.length > query.payloadBytes) {
+      counters.tooBig += 1;
+      return;
+    }
+    const answer = takeAnswer(message, query, counters);
+    if (answer !== null) end(answer);
   });
   socket.connect(server.port, server.host, () => {
     if (!isOpen) return;
     socket.send(formatDnsQuery(query), (error) => {
-      if (error) end(null);
+      if (error) fail();
+      else counters.sent += 1;
     });
   });
   return { done: promise, cancel: () => end(null) };
 }
 
 /** Asks over a connection of its own; each message has its length before it in 2 bytes (RFC 7766). */
-function askStream(server: Nameserver, query: DnsQuery): DnsExchange {
+function askStream(server: Nameserver, query: DnsQuery, counters: NameserverCounters): DnsExchange {
   let resolve!: (value: DnsAnswer | null) => void;
   const promise = new Promise<DnsAnswer | null>((settle) => (resolve = settle));
   const question = formatDnsQuery(query);
@@ -78,18 +93,29 @@ function askStream(server: Nameserver, query: DnsQuery): DnsExchange {
     socket.destroy();
     resolve(answer);
   };
-  socket.on(
-    "connect",
-    () => void socket.write(Uint8Array.of(question.length >> 8, question.length & 0xff, ...question)),
-  );
+  socket.on("connect", () => {
+    socket.write(Uint8Array.of(question.length >> 8, question.length & 0xff, ...question));
+    counters.sent += 1;
+  });
   socket.on("data", (data) => {
     received = new Uint8Array(Buffer.concat([received, data]));
     const length = received.length < 2 ? Infinity : 2 + (((received[0] ?? 0) << 8) | (received[1] ?? 0));
     if (received.length < length) return;
-    const answer = parseDnsAnswer(received.subarray(2, length));
-    end(answer !== null && isAnswerTo(answer, query) ? answer : null);
+    end(takeAnswer(received.subarray(2, length), query, counters));
   });
-  socket.on("error", () => end(null));
+  socket.on("error", () => {
+    counters.sendErrors += 1;
+    end(null);
+  });
   socket.on("close", () => resolve(null));
   return { done: promise, cancel: () => end(null) };
+}
+
+/** The answer to this question; null, and counted, for anything else. */
+function takeAnswer(message: Uint8Array, query: DnsQuery, counters: NameserverCounters): DnsAnswer | null {
+  const answer = parseDnsAnswer(message);
+  if (answer !== null && isAnswerTo(answer, query)) return answer;
+  if (answer !== null && answer.id !== query.id) counters.outdated += 1;
+  else counters.invalid += 1;
+  return null;
 }

@@ -3,6 +3,8 @@ import { isIP } from "node:net";
 import type { ResolversPlan } from "../plan.ts";
 import type { DnsRecord, DnsType } from "../wire/dns.ts";
 import { isDnsName } from "../wire/dns.ts";
+import { SectionCounters } from "./dns-counters.ts";
+import type { ResolversFigures } from "./face.ts";
 import type { DnsRound } from "./dns-round.ts";
 import { askRound } from "./dns-round.ts";
 import { preferred, type NameAnswer, type NameFollower, type NameRequest, type Resolver } from "./names.ts";
@@ -10,7 +12,7 @@ import { preferred, type NameAnswer, type NameFollower, type NameRequest, type R
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
 
 /** Told by a resolution with every round that changed or confirmed what is known. */
-type Listener = (answers: readonly NameAnswer[], by: string) => void;
+type Listener = (answers: readonly NameAnswer[], by: string, nameserver: string) => void;
 
 /** What is asked about one name: a service, or address types in order of preference. */
 interface Wanted {
@@ -22,14 +24,28 @@ interface Wanted {
 /** Follows names with the name servers of one section. Questions for the same name are shared. */
 export class DnsResolver implements Resolver {
   readonly #resolutions = new Map<string, Resolution>();
+  readonly counters: SectionCounters;
 
-  constructor(readonly plan: ResolversPlan) {}
+  constructor(readonly plan: ResolversPlan) {
+    this.counters = new SectionCounters(plan);
+  }
+
+  figures(): ResolversFigures {
+    return this.counters.figures();
+  }
+
+  clearCounters(): void {
+    this.counters.clear();
+  }
 
   /** Asks at once and again every `timeout resolve`. Names that begin with `_` are services (SRV). */
   follow(request: NameRequest): NameFollower {
     const { host, plan, answer } = request;
     const wanted = { name: host, isService: host.startsWith("_"), addressTypes: addressTypes(request) };
-    return this.watch(wanted, (answers, by) => answer(preferred(answers, plan), by));
+    return this.watch(wanted, (answers, by, nameserver) => {
+      const hasMoved = answer(preferred(answers, plan), by);
+      if (hasMoved && !wanted.isService) this.counters.of(nameserver).updates += 1;
+    });
   }
 
   /** As `follow`, for a name that is no server's own: a service's target. */
@@ -67,7 +83,7 @@ class Resolution {
   /** Addresses of a service's targets: from additional records, or followed because there were none. */
   readonly #added = new Map<string, readonly NameAnswer[]>();
   readonly #followed = new Map<string, { follower: NameFollower; hosts: readonly NameAnswer[] }>();
-  #known: { readonly answers: readonly NameAnswer[]; readonly by: string } | null = null;
+  #known: { readonly answers: readonly NameAnswer[]; readonly nameserver: string } | null = null;
   #validAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #round: AbortController | null = null;
@@ -85,7 +101,7 @@ class Resolution {
     const known = this.#known;
     if (known === null) return;
     queueMicrotask(() => {
-      if (this.#listeners.has(listener)) listener(known.answers, known.by);
+      if (this.#listeners.has(listener)) listener(known.answers, this.#by(known.nameserver), known.nameserver);
     });
   }
 
@@ -118,29 +134,33 @@ class Resolution {
 
   async #resolve(): Promise<void> {
     this.#timer = null;
-    const { plan } = this.resolver;
+    const { plan, counters } = this.resolver;
     const startedAt = performance.now();
     this.#round = new AbortController();
     const types = this.wanted.isService ? (["SRV"] as const) : this.wanted.addressTypes;
-    const round = await askRound(plan, this.wanted.name, types, this.#round.signal);
+    const round = await askRound(plan, this.wanted.name, types, this.#round.signal, counters);
     this.#round = null;
     if (this.#isStopped) return;
     this.#schedule(Math.max(0, plan.timeoutResolveMs - (performance.now() - startedAt)));
-    const by = `${plan.name}/${round.by ?? plan.nameservers[0]?.name ?? ""}`;
-    if (round.status === "valid") this.#takeValid(round, by);
-    else this.#takeFailure(plan.holdMs[round.status], by);
+    const nameserver = round.by ?? plan.nameservers[0]?.name ?? "";
+    if (round.status === "valid") this.#takeValid(round, nameserver);
+    else this.#takeFailure(plan.holdMs[round.status], nameserver);
+  }
+
+  #by(nameserver: string): string {
+    return `${this.resolver.plan.name}/${nameserver}`;
   }
 
   /** What is known is kept for `hold <status>` after it was last confirmed. */
-  #takeFailure(holdMs: number, by: string): void {
+  #takeFailure(holdMs: number, nameserver: string): void {
     if (performance.now() - this.#validAt < holdMs) return;
     this.#held.clear();
     this.#added.clear();
     this.#followOnly(new Set());
-    this.#tell(by);
+    this.#tell(nameserver);
   }
 
-  #takeValid(round: DnsRound, by: string): void {
+  #takeValid(round: DnsRound, nameserver: string): void {
     const now = performance.now();
     this.#validAt = now;
     for (const record of round.records) this.#held.set(keyOf(record), { record, seenAt: now });
@@ -148,7 +168,7 @@ class Resolution {
       if (held.seenAt < now && now - held.seenAt >= this.resolver.plan.holdMs.obsolete) this.#held.delete(key);
     }
     if (this.wanted.isService) this.#findTargets(round);
-    this.#tell(by);
+    this.#tell(nameserver);
   }
 
   /** Takes targets' addresses from the additional records, and follows the targets that have none there. */
@@ -173,22 +193,22 @@ class Resolution {
     for (const name of targets) {
       if (this.#followed.has(name)) continue;
       const wanted = { name, isService: false, addressTypes: this.wanted.addressTypes };
-      const follower = this.resolver.watch(wanted, (hosts, by) => {
+      const follower = this.resolver.watch(wanted, (hosts, _by, nameserver) => {
         const followed = this.#followed.get(name);
         if (followed === undefined) return;
         followed.hosts = hosts;
-        this.#tell(by);
+        this.#tell(nameserver);
       });
       this.#followed.set(name, { follower, hosts: [] });
     }
   }
 
-  #tell(by: string): void {
+  #tell(nameserver: string): void {
     const answers = Array.from(this.#held.values()).flatMap(({ record }) =>
       record.type === "SRV" ? this.#serviceAnswers(record) : addressAnswers(record),
     );
-    this.#known = { answers, by };
-    for (const listener of this.#listeners) listener(answers, by);
+    this.#known = { answers, nameserver };
+    for (const listener of this.#listeners) listener(answers, this.#by(nameserver), nameserver);
   }
 
   /** One server per record: its target's first address of the preferred family. */

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import type { ResolversPlan } from "../plan.ts";
 import type { DnsAnswer, DnsRecord, DnsType } from "../wire/dns.ts";
 import { answersTo } from "../wire/dns.ts";
+import type { NameserverCounters, SectionCounters } from "./dns-counters.ts";
 import { askNameserver } from "./dns-exchange.ts";
 
 /** How a round ended, in the words of `hold`. */
@@ -22,18 +23,19 @@ const silence: DnsRound = { status: "timeout", records: [], additional: [], by: 
  * Asks for each of `types` until one gives records. Never rejects; ends early, with nothing, when `signal` is aborted.
  *
  * A try in which nobody answers counts against `resolve_retries` and the next one asks for the next type; an error that was
- * answered moves on to the next type at once, and the last type's error is the round's.
+ * answered moves on to the next type at once, and the last type's error is the round's. What each name server says is counted.
  */
 export async function askRound(
   plan: ResolversPlan,
   name: string,
   types: readonly DnsType[],
   signal: AbortSignal,
+  counters: SectionCounters,
 ): Promise<DnsRound> {
   let answered = 0;
   let index = 0;
   for (let tries = 0; tries < Math.max(1, plan.retries) && !signal.aborted; index++) {
-    const round = await askAll(plan, name, types[index % types.length] ?? "A", signal);
+    const round = await askAll(plan, name, types[index % types.length] ?? "A", signal, counters);
     if (round.status === "valid") return round;
     if (round.status === "timeout") {
       tries += 1;
@@ -49,15 +51,24 @@ export async function askRound(
  * Asks every name server at once. The first who has records is believed; errors count only when no other has records before
  * all have answered or `timeout retry` has passed, so one server's lie or trouble does not outweigh another's answer.
  */
-async function askAll(plan: ResolversPlan, name: string, type: DnsType, signal: AbortSignal): Promise<DnsRound> {
+async function askAll(
+  plan: ResolversPlan,
+  name: string,
+  type: DnsType,
+  signal: AbortSignal,
+  counters: SectionCounters,
+): Promise<DnsRound> {
   let resolve!: (value: DnsRound) => void;
   const promise = new Promise<DnsRound>((settle) => (resolve = settle));
   let failure: DnsRound | null = null;
   let waitingFor = plan.nameservers.length;
+  const silent = new Set(plan.nameservers.map((one) => one.name));
   const hear = async (by: string, done: Promise<DnsAnswer | null>): Promise<void> => {
     const answer = await done;
+    silent.delete(by);
     if (answer === null) return;
     const round = readRound(answer, name, type, by);
+    count(counters.of(by), round, answer, name);
     failure ??= round;
     waitingFor -= 1;
     if (round.status === "valid") resolve(round);
@@ -65,11 +76,14 @@ async function askAll(plan: ResolversPlan, name: string, type: DnsType, signal: 
   };
   const exchanges = plan.nameservers.map((nameserver) => {
     const query = { id: randomInt(65536), name, type, payloadBytes: plan.acceptedPayloadBytes };
-    const exchange = askNameserver(nameserver, query);
+    const exchange = askNameserver(nameserver, query, counters.of(nameserver.name));
     void hear(nameserver.name, exchange.done);
     return exchange;
   });
-  const timer = setTimeout(() => resolve(failure ?? silence), plan.timeoutRetryMs);
+  const timer = setTimeout(() => {
+    for (const one of silent) counters.of(one).timeouts += 1;
+    resolve(failure ?? silence);
+  }, plan.timeoutRetryMs);
   const abort = (): void => resolve(silence);
   signal.addEventListener("abort", abort, { once: true });
   const round = await promise;
@@ -84,4 +98,19 @@ function readRound(answer: DnsAnswer, name: string, type: DnsType, by: string): 
   if (records.length > 0) return { status: "valid", records, additional: answer.additional, by };
   const status = answer.rcode === 3 ? "nx" : answer.rcode === 5 ? "refused" : "other";
   return { ...silence, status, by };
+}
+
+function count(counters: NameserverCounters, { status }: DnsRound, answer: DnsAnswer, name: string): void {
+  if (status === "valid") counters.valid += 1;
+  else if (status === "nx") counters.unknownNames += 1;
+  else if (status === "refused") counters.refused += 1;
+  else if (answer.rcode !== 0) counters.others += 1;
+  else if (answer.records.length === 0) counters.emptyAnswers += 1;
+  else if (isAlias(answer, name)) counters.aliasErrors += 1;
+  else counters.others += 1;
+}
+
+function isAlias({ records }: DnsAnswer, name: string): boolean {
+  const wanted = name.replace(/\.$/, "").toLowerCase();
+  return records.some((record) => record.type === "CNAME" && record.name === wanted);
 }

@@ -15,8 +15,11 @@ export interface NameRequest {
   readonly host: string;
   readonly family: 4 | 6 | null;
   readonly plan: ServerPlan;
-  /** Addresses in order of preference; empty: the name has none (any more). `ports` and `weights` of SRV records, else null. */
-  readonly answer: (answers: readonly NameAnswer[], by: string) => void;
+  /**
+   * Takes addresses in order of preference; empty: the name has none (any more). `ports` and `weights` of SRV records, else
+   * null. True: it goes to another address now.
+   */
+  readonly answer: (answers: readonly NameAnswer[], by: string) => boolean;
 }
 
 export interface NameAnswer {
@@ -127,9 +130,9 @@ function networksOf(list: readonly string[]): BlockList {
 
 /**
  * Takes a new set of answers for a server: it stays where it is while its address is still among them, moves to the first
- * otherwise, and goes into maintenance when there is none. `inUse`: addresses of its neighbours, for `prevent-dup-ip`.
+ * otherwise, and goes into maintenance when there is none. True: it goes to another address now.
  */
-export function follow(server: Server, answers: readonly NameAnswer[], by: string): void {
+export function follow(server: Server, answers: readonly NameAnswer[], by: string): boolean {
   const { address, plan, backend } = server;
   const current = address?.kind === "tcp" ? address.host : null;
   const free = answers.filter((one) => !isTaken(server, one));
@@ -149,9 +152,11 @@ export function follow(server: Server, answers: readonly NameAnswer[], by: strin
     });
   }
   const isUnresolved = next === null;
-  if (server.standing.unresolved === isUnresolved) return;
+  const hasMoved = next !== current && !isUnresolved;
+  if (server.standing.unresolved === isUnresolved) return hasMoved;
   server.standing.unresolved = isUnresolved;
   server.settle(null, isUnresolved ? "No IP for server" : `'${hostOf(plan)}' resolves again`);
+  return hasMoved;
 }
 
 /** Whether another slot of the same template has this answer (or any server, with `resolve-opts prevent-dup-ip`). */

@@ -11,6 +11,7 @@ import type {
   ProcessFigures,
   ProxyFace,
   Refusal,
+  ResolversFigures,
   SavedServerState,
   SessionFigures,
 } from "./face.ts";
@@ -26,10 +27,18 @@ export type { Failure } from "./reload.ts";
 export interface ProxyOptions {
   /** Resolver of a `resolvers` section by name; left out: libc for all. */
   readonly resolver?: (name: string) => Resolver | null;
+  /** All sections at work; left out: none. */
+  readonly resolvers?: () => Iterable<ResolverCounts>;
   /** Addresses and states that a state file holds, by `backend/server`. */
   readonly lastAddress?: (backend: string, server: string) => string | null;
   /** Data plane threads, for the figures. */
   readonly threads?: number;
+}
+
+/** What a section tells of itself. */
+export interface ResolverCounts {
+  figures(): ResolversFigures;
+  clearCounters(): void;
 }
 
 export class Proxy implements ProxyFace {
@@ -171,6 +180,10 @@ export class Proxy implements ProxyFace {
     for (const session of this.state.sessions) yield control.sessionFigures(session);
   }
 
+  resolvers(): readonly ResolversFigures[] {
+    return Array.from(this.#options.resolvers?.() ?? [], (one) => one.figures());
+  }
+
   get isReady(): boolean {
     return this.notReady.length === 0;
   }
@@ -290,5 +303,6 @@ export class Proxy implements ProxyFace {
 
   clearCounters(all: boolean): void {
     control.clearCounters(this.state, all);
+    if (all) for (const one of this.#options.resolvers?.() ?? []) one.clearCounters();
   }
 }

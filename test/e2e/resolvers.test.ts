@@ -41,7 +41,9 @@ function follow(resolver: DnsResolver, host: string): string[] {
     answer: (answers, by) => {
       const texts = answers.map((one) => (one.port === null ? one.host : `${one.host}:${one.port}/${one.weight}`));
       const line = `${texts.toSorted().join(" ")} by ${by}`;
-      if (told.at(-1) !== line) told.push(line);
+      if (told.at(-1) === line) return false;
+      told.push(line);
+      return true;
     },
   });
   return told;

@@ -6,6 +6,7 @@ import {
   splitCommands,
   splitWords,
 } from "../../../src/ops/admin-commands.ts";
+import { noCounts } from "../../../src/proxy/dns-counters.ts";
 import { onePlan } from "../proxy/plans.ts";
 import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "./figures.ts";
 
@@ -32,6 +33,14 @@ function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
   };
   const session: AdminSession = { level: "admin", interactive: false, timeoutMs: 0, closing: false };
   return { asked, session, ask: (text: string) => answerCommand(text, sources, session) };
+}
+
+/** Lines of `show resolvers`. */
+function zeros(names: string): string {
+  return names
+    .split(" ")
+    .map((name) => `  ${`${name}:`.padEnd(13)}0\n`)
+    .join("");
 }
 
 describe("admin commands", () => {
@@ -81,6 +90,24 @@ describe("admin commands", () => {
     ["show cli sockets", "# socket lvl processes\nunix@/x admin all\n"],
   ];
   for (const [command, answer] of answers) test(command, () => expect(stage().ask(command)).toBe(answer));
+
+  test("what name servers were asked and said", () => {
+    const nameservers = [{ name: "ns1", ...noCounts(), sent: 7, valid: 4, aliasErrors: 3 }];
+    const resolvers = [{ name: "r", nameservers }, ...["a", "b"].map((name) => ({ name, nameservers: [] }))];
+    const { ask } = stage({ resolvers });
+    const text = `Resolvers section r
+ nameserver ns1:
+  sent:        7
+  snd_error:   0
+  valid:       4
+  update:      0
+  cname:       0
+  cname_error: 3
+${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`;
+    expect(ask("show resolvers r")).toBe(text);
+    expect(ask("show resolvers")).toBe(`${text}Resolvers section a\nResolvers section b\n`);
+    expect(ask("show resolvers none")).toBe("Can't find that resolvers section\n");
+  });
 
   test("verbs reach the proxy with their arguments", () => {
     const { ask, asked } = stage();

@@ -3,6 +3,7 @@ import type {
   BackendFigures,
   FrontendFigures,
   ProxyFace,
+  ResolversFigures,
   ServerFigures,
   SessionFigures,
 } from "../../../src/proxy/face.ts";
@@ -119,6 +120,7 @@ export function scriptedFace(
     frontends?: FrontendFigures[];
     backends?: BackendFigures[];
     sessions?: SessionFigures[];
+    resolvers?: ResolversFigures[];
     ready?: boolean;
   } = {},
 ): {
@@ -155,6 +157,7 @@ export function scriptedFace(
     frontends: () => own.frontends ?? [frontendFigures()],
     backends: () => own.backends ?? [backendFigures([serverFigures()])],
     sessions: () => own.sessions ?? [],
+    resolvers: () => own.resolvers ?? [],
     isReady: ready,
     notReady: ready ? [] : ["backend be"],
     setServerState: note("state"),

@@ -3,10 +3,12 @@ import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { ResolversPlan, ServerPlan } from "../../../src/plan.ts";
+import { noCounts } from "../../../src/proxy/dns-counters.ts";
 import { DnsResolver } from "../../../src/proxy/dns-resolver.ts";
 import type { NameAnswer, NameFollower } from "../../../src/proxy/names.ts";
+import { waitUntil } from "../../e2e/harness.ts";
 import type { DnsReply } from "../wire/dns-bytes.ts";
-import { aRecord, dnsRecord, dnsReply, srvRecord } from "../wire/dns-bytes.ts";
+import { aRecord, dnsName, dnsRecord, dnsReply, srvRecord } from "../wire/dns-bytes.ts";
 
 /** What a name server answers to one question; null: nothing. An array: several datagrams. */
 type Answering = (
@@ -94,10 +96,11 @@ class Heard {
   readonly follower: NameFollower;
 
   constructor(resolver: DnsResolver, host: string, plan: ServerPlan = serverPlan, family: 4 | 6 | null = null) {
-    const answer = (answers: readonly NameAnswer[], by: string): void => {
+    const answer = (answers: readonly NameAnswer[], by: string): boolean => {
       const texts = answers.map((one) => `${one.host}${one.port === null ? "" : `:${one.port}/${one.weight}`}`);
       this.all.push(`${texts.join(" ")} by ${by}`);
       this.#waiting?.();
+      return answers.length > 0;
     };
     this.follower = resolver.follow({ host, family, plan, answer });
     cleanups.push(() => resolver.stop());
@@ -263,4 +266,59 @@ test("servers with the same name share the questions; the last to leave ends the
   server.answering = gives("10.0.0.2");
   await late.until("10.0.0.2 by r/ns1");
   for (const heard of [first, second, late]) heard.follower.stop();
+});
+
+const cname = (name: string, target: string): number[] => dnsRecord(name, 5, dnsName(target));
+const long = Array.from({ length: 40 }, (_, index) => `10.0.0.${index}`);
+
+/** One question's answer, and what is counted for it besides that it was sent. */
+const counted: readonly (readonly [string, Answering, object])[] = [
+  ["an address", gives("10.0.0.1"), { valid: 1, updates: 1 }],
+  ["no such name", () => ({ rcode: 3 }), { unknownNames: 1 }],
+  ["refused", () => ({ rcode: 5 }), { refused: 1 }],
+  ["failure", () => ({ rcode: 2 }), { others: 1 }],
+  ["nothing", () => ({}), { emptyAnswers: 1 }],
+  ["an alias to nothing", (name) => ({ answers: [cname(name, "b.test")] }), { aliasErrors: 1 }],
+  ["another's address", () => ({ answers: [aRecord("b.test", "10.0.0.1")] }), { others: 1 }],
+  ["silence", () => null, { timeouts: 1 }],
+  ["garbage", () => [Uint8Array.of(1, 2, 3)], { invalid: 1, timeouts: 1 }],
+  ["another id", (name) => [{ id: -1, answers: [aRecord(name, "10.0.0.1")] }], { outdated: 1, timeouts: 1 }],
+  ["too much", gives(...long), { tooBig: 1, timeouts: 1 }],
+  [
+    "more than fits",
+    (name, _type, over) => ({ truncated: over === "udp", answers: [aRecord(name, "10.0.0.1")] }),
+    { truncated: 1, sent: 2, valid: 1, updates: 1 },
+  ],
+];
+
+for (const [what, answering, counts] of counted) {
+  test(`counts ${what}`, async () => {
+    const server = await nameserver(answering);
+    const resolver = new DnsResolver(section([server.port], { retries: 1, timeoutResolveMs: 60_000 }));
+    const heard = new Heard(resolver, "a.test", serverPlan, 4);
+    const wanted = { name: "ns1", ...noCounts(), sent: 1, ...counts };
+    await waitUntil(what, () => {
+      expect(resolver.figures().nameservers).toEqual([wanted]);
+      return true;
+    });
+    heard.follower.stop();
+    resolver.clearCounters();
+    expect(resolver.figures()).toEqual({ name: "r", nameservers: [{ name: "ns1", ...noCounts() }] });
+  });
+}
+
+test("counts a name server that cannot be asked", async () => {
+  const server = await nameserver(gives("10.0.0.1"));
+  for (const cleanup of cleanups.splice(0)) cleanup();
+  for (const stream of [false, true]) {
+    const nameservers = [{ name: "ns1", host: "127.0.0.1", port: server.port, stream }];
+    const resolver = new DnsResolver(section([], { nameservers, retries: 1, timeoutResolveMs: 60_000 }));
+    const heard = new Heard(resolver, "a.test", serverPlan, 4);
+    const sent = stream ? 0 : 1;
+    await waitUntil("the error", () => {
+      expect(resolver.figures().nameservers).toEqual([{ name: "ns1", ...noCounts(), sent, sendErrors: 1 }]);
+      return true;
+    });
+    heard.follower.stop();
+  }
 });

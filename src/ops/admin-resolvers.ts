@@ -1,0 +1,46 @@
+/** `show resolvers`: what name servers were asked and said, in HAProxy's form. */
+import type { NameserverFigures, ResolversFigures } from "../proxy/face.ts";
+import type { AdminCommand } from "./admin-commands.ts";
+
+/** HAProxy's names, in its order. */
+const rows: readonly (readonly [string, Exclude<keyof NameserverFigures, "name">])[] = [
+  ["sent", "sent"],
+  ["snd_error", "sendErrors"],
+  ["valid", "valid"],
+  ["update", "updates"],
+  ["cname", "aliases"],
+  ["cname_error", "aliasErrors"],
+  ["any_err", "emptyAnswers"],
+  ["nx", "unknownNames"],
+  ["timeout", "timeouts"],
+  ["refused", "refused"],
+  ["other", "others"],
+  ["invalid", "invalid"],
+  ["too_big", "tooBig"],
+  ["truncated", "truncated"],
+  ["outdated", "outdated"],
+];
+
+/** Commands on `resolvers` sections. */
+export const resolversCommands: readonly AdminCommand[] = [
+  {
+    words: ["show", "resolvers"],
+    usage: "show resolvers [id]",
+    help: "dumps counters from all resolvers section and associated name servers",
+    level: "user",
+    run([name], { info }) {
+      const all = info.face.resolvers();
+      if (name === undefined) return all.map(sectionText).join("");
+      const found = all.find((one) => one.name === name);
+      return found === undefined ? "Can't find that resolvers section\n" : sectionText(found);
+    },
+  },
+];
+
+function sectionText({ name, nameservers }: ResolversFigures): string {
+  const texts = nameservers.map((one) => {
+    const lines = rows.map(([label, field]) => `  ${`${label}:`.padEnd(12)} ${one[field]}\n`);
+    return ` nameserver ${one.name}:\n${lines.join("")}`;
+  });
+  return `Resolvers section ${name}\n${texts.join("")}`;
+}
