@@ -77,8 +77,10 @@ export function accessLog(options: AccessLogOptions): EventListener {
       }
       case "backend-empty":
         return tell(event.logs, event.backend, backendEmptyMessage(event.backend, event.isListen));
-      case "server-address":
-        return tell(event.logs, event.backend, addressMessage(event));
+      case "server-address": {
+        const message = addressMessage(event);
+        return message === null ? undefined : tell(event.logs, event.backend, message);
+      }
       case "proxy": {
         const message = proxyMessage(event);
         return message === null ? undefined : tell(event.logs, event.name, message);

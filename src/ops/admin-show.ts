@@ -232,6 +232,8 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
   // Bits of the check: configured 2, enabled 4.
   const checkState = server.check === null ? 0 : 6;
   const { host, port } = endpointOf(server);
+  // A server whose name has no address keeps its port.
+  const plannedPort = plan?.address.kind === "tcp" ? plan.address.port : null;
   const checkAddress = plan?.check?.address?.kind === "tcp" ? plan.check.address.host : "-";
   const fields = [
     backend.id,
@@ -252,7 +254,7 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
     0,
     0,
     server.hostName ?? "-",
-    port,
+    server.address === null ? (plannedPort ?? 0) : port,
     plan?.template?.service ?? "-",
     0,
     plan?.check?.port ?? 0,

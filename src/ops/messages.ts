@@ -58,7 +58,7 @@ export function serverMessage(event: ServerEvent, withReason: boolean): Message 
   const name = `${event.isBackup ? "Backup " : ""}Server ${event.backend}/${event.server}`;
   const leaving = leavingText(event);
   if (leaving !== null) {
-    const host = /^('.*') resolves again$/.exec(event.cause ?? "")?.[1];
+    const host = /^('.*') resolves again/.exec(event.cause ?? "")?.[1];
     return { level: 5, label: "warning", text: `${name}${host === undefined ? "" : ` (${host})`} is ${leaving}.` };
   }
   if (event.to === "MAINT" && event.from === "DOWN") {
@@ -77,9 +77,14 @@ export function serverMessage(event: ServerEvent, withReason: boolean): Message 
   return { level: isDown ? 1 : 5, label: "warning", text };
 }
 
-/** What HAProxy adds about a server that leaves maintenance for a drain; null for any other change. */
+/** What HAProxy adds about a server that leaves maintenance for a drain, or because its name resolves; null for any other change. */
 export function remainingMessage(event: ServerEvent): Message | null {
-  if (event.from !== "MAINT" || event.to !== "DRAIN" || isTracked(event)) return null;
+  if (event.from !== "MAINT" || isTracked(event)) return null;
+  if (event.cause?.endsWith("' resolves again") === true) {
+    const who = `Server ${event.backend}/${event.server}`;
+    return { level: 5, label: "warning", text: `${who} administratively READY thanks to valid DNS answer.` };
+  }
+  if (event.to !== "DRAIN") return null;
   const name = `${event.isBackup ? "Backup " : ""}Server ${event.backend}/${event.server}`;
   return { level: 5, label: "warning", text: `${name} remains in forced drain mode.` };
 }
@@ -107,7 +112,7 @@ function leavingText(event: ServerEvent): string | null {
   if (event.to === "MAINT" || event.to === "DRAIN") return null;
   const to = event.to === "DOWN" ? "DOWN" : "UP";
   if (event.from === "MAINT") {
-    if (event.cause?.endsWith("resolves again") === true) return `${to}/READY (resolves again)`;
+    if (event.cause?.includes("' resolves again") === true) return `${to}/READY (resolves again)`;
     return `${to}/READY (leaving ${isTracked(event) ? "" : "forced "}maintenance)`;
   }
   if (event.from === "DRAIN" && event.check === null) return `${to} (leaving forced drain)`;
@@ -154,15 +159,10 @@ export function backendEmptyMessage(backend: string, isListen: boolean): Message
   };
 }
 
-/** A server's address changed by resolution. */
-export function addressMessage(event: Extract<Event, { type: "server-address" }>): Message {
-  const who = `${event.backend}/${event.server}`;
-  const text =
-    event.to === null
-      ? `${who} has no address any more (${event.by}).`
-      : event.from === null
-        ? `${who} has the address ${event.to} (${event.by}).`
-        : `${who} changed its IP from ${event.from} to ${event.to} by ${event.by}.`;
+/** A server's address changed by resolution; null where it lost the one it had, which its change of state tells. */
+export function addressMessage(event: Extract<Event, { type: "server-address" }>): Message | null {
+  if (event.to === null) return null;
+  const text = `${event.backend}/${event.server} changed its IP from ${event.from ?? "(none)"} to ${event.to} by ${event.by}.`;
   return { level: 5, label: "warning", text };
 }
 

@@ -7,12 +7,26 @@ import { SectionCounters } from "./dns-counters.ts";
 import type { ResolversFigures } from "./face.ts";
 import type { DnsRound } from "./dns-round.ts";
 import { askRound } from "./dns-round.ts";
-import { preferred, type NameAnswer, type NameFollower, type NameRequest, type Resolver } from "./names.ts";
+import {
+  preferred,
+  type NameAnswer,
+  type NameFollower,
+  type NameRequest,
+  type NameTrouble,
+  type Resolver,
+} from "./names.ts";
 
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
 
 /** Told by a resolution with every round that changed or confirmed what is known. */
-type Listener = (answers: readonly NameAnswer[], by: string, nameserver: string) => void;
+type Listener = (answers: readonly NameAnswer[], by: string, nameserver: string, trouble?: NameTrouble) => void;
+
+const troubles: Readonly<Record<Exclude<DnsRound["status"], "valid">, NameTrouble>> = {
+  nx: "DNS NX status",
+  refused: "DNS refused status",
+  timeout: "DNS timeout status",
+  other: "unspecified DNS error",
+};
 
 /** What is asked about one name: a service, or address types in order of preference. */
 interface Wanted {
@@ -42,8 +56,8 @@ export class DnsResolver implements Resolver {
   follow(request: NameRequest): NameFollower {
     const { host, plan, answer } = request;
     const wanted = { name: host, isService: host.startsWith("_"), addressTypes: addressTypes(request) };
-    return this.watch(wanted, (answers, by, nameserver) => {
-      const hasMoved = answer(preferred(answers, plan), by);
+    return this.watch(wanted, (answers, by, nameserver, trouble) => {
+      const hasMoved = answer(preferred(answers, plan), by, wanted.isService ? undefined : trouble);
       if (hasMoved && !wanted.isService) this.counters.of(nameserver).updates += 1;
     });
   }
@@ -144,7 +158,7 @@ class Resolution {
     this.#schedule(Math.max(0, plan.timeoutResolveMs - (performance.now() - startedAt)));
     const nameserver = round.by ?? plan.nameservers[0]?.name ?? "";
     if (round.status === "valid") this.#takeValid(round, nameserver);
-    else this.#takeFailure(plan.holdMs[round.status], nameserver);
+    else this.#takeFailure(round.status, nameserver);
   }
 
   #by(nameserver: string): string {
@@ -152,12 +166,12 @@ class Resolution {
   }
 
   /** What is known is kept for `hold <status>` after it was last confirmed. */
-  #takeFailure(holdMs: number, nameserver: string): void {
-    if (performance.now() - this.#validAt < holdMs) return;
+  #takeFailure(status: keyof typeof troubles, nameserver: string): void {
+    if (performance.now() - this.#validAt < this.resolver.plan.holdMs[status]) return;
     this.#held.clear();
     this.#added.clear();
     this.#followOnly(new Set());
-    this.#tell(nameserver);
+    this.#tell(nameserver, troubles[status]);
   }
 
   #takeValid(round: DnsRound, nameserver: string): void {
@@ -203,12 +217,12 @@ class Resolution {
     }
   }
 
-  #tell(nameserver: string): void {
+  #tell(nameserver: string, trouble?: NameTrouble): void {
     const answers = Array.from(this.#held.values()).flatMap(({ record }) =>
       record.type === "SRV" ? this.#serviceAnswers(record) : addressAnswers(record),
     );
     this.#known = { answers, nameserver };
-    for (const listener of this.#listeners) listener(answers, this.#by(nameserver), nameserver);
+    for (const listener of this.#listeners) listener(answers, this.#by(nameserver), nameserver, trouble);
   }
 
   /** One server per record: its target's first address of the preferred family. */

@@ -16,11 +16,14 @@ export interface NameRequest {
   readonly family: 4 | 6 | null;
   readonly plan: ServerPlan;
   /**
-   * Takes addresses in order of preference; empty: the name has none (any more). `ports` and `weights` of SRV records, else
-   * null. True: it goes to another address now.
+   * Takes addresses in order of preference; empty: the name has none (any more), and `trouble` says why if it was not the name
+   * server that said so. `ports` and `weights` of SRV records, else null. True: it goes to another address now.
    */
-  readonly answer: (answers: readonly NameAnswer[], by: string) => boolean;
+  readonly answer: (answers: readonly NameAnswer[], by: string, trouble?: NameTrouble) => boolean;
 }
+
+/** Why there is no address, in HAProxy's words. */
+export type NameTrouble = "DNS NX status" | "DNS refused status" | "DNS timeout status" | "unspecified DNS error";
 
 export interface NameAnswer {
   readonly host: string;
@@ -130,13 +133,19 @@ function networksOf(list: readonly string[]): BlockList {
 
 /**
  * Takes a new set of answers for a server: it stays where it is while its address is still among them, moves to the first
- * otherwise, and goes into maintenance when there is none. True: it goes to another address now.
+ * otherwise, and goes into maintenance when there is none, for `trouble`. True: it goes to another address now.
  */
-export function follow(server: Server, answers: readonly NameAnswer[], by: string): boolean {
+export function follow(
+  server: Server,
+  answers: readonly NameAnswer[],
+  by: string,
+  trouble: NameTrouble | "No IP for server" = "No IP for server",
+): boolean {
   const { address, plan, backend } = server;
   const current = address?.kind === "tcp" ? address.host : null;
   const free = answers.filter((one) => !isTaken(server, one));
-  const chosen = free.find((one) => one.host === current) ?? preferred(free, plan)[0] ?? null;
+  const kept = answers.filter((one) => one.host === current);
+  const chosen = kept.find((one) => free.includes(one)) ?? kept[0] ?? preferred(free, plan)[0] ?? null;
   const next = chosen === null ? null : chosen.host;
   if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight) server.setWeight(chosen.weight);
   if (next !== current || (chosen !== null && chosen.port !== null)) moveTo(server, next, chosen?.port ?? null);
@@ -155,18 +164,21 @@ export function follow(server: Server, answers: readonly NameAnswer[], by: strin
   const hasMoved = next !== current && !isUnresolved;
   if (server.standing.unresolved === isUnresolved) return hasMoved;
   server.standing.unresolved = isUnresolved;
-  server.settle(null, isUnresolved ? "No IP for server" : `'${hostOf(plan)}' resolves again`);
+  const again = `'${hostOf(plan)}' resolves again${hostOf(plan).startsWith("_") ? " as a service" : ""}`;
+  server.settle(null, isUnresolved ? trouble : again);
   return hasMoved;
 }
 
-/** Whether another slot of the same template has this answer (or any server, with `resolve-opts prevent-dup-ip`). */
+/** Whether another slot of the same template, or another server of the backend that follows the same name, has this answer. */
 function isTaken(server: Server, answer: NameAnswer): boolean {
-  const { template, resolveOpts, name } = server.plan;
-  if (resolveOpts.allowDupIp || (template === null && !resolveOpts.preventDupIp)) return false;
+  const { resolveOpts, name, template } = server.plan;
+  if (resolveOpts.allowDupIp) return false;
+  const host = hostOf(server.plan).toLowerCase();
   return server.backend.servers.some(({ plan, address }) => {
     if (plan.name === name || address?.kind !== "tcp" || address.host !== answer.host) return false;
     if (answer.port !== null && answer.port !== address.port) return false;
-    return resolveOpts.preventDupIp || plan.template?.prefix === template?.prefix;
+    if (template !== null && plan.template?.prefix === template.prefix) return true;
+    return plan.resolvers !== null && hostOf(plan).toLowerCase() === host;
   });
 }
 

@@ -304,7 +304,7 @@ function follows(running: Running, helps: Helps): void {
       host: plan.address.host,
       family: plan.address.family,
       plan,
-      answer: (answers, by) => follow(server, answers, by),
+      answer: (answers, by, trouble) => follow(server, answers, by, trouble),
     });
     running.followers.set(server, follower);
     server.onUnreachable = () => follower.hurry();

@@ -88,8 +88,8 @@ export interface Stage {
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
   /** Runs a command to its end; its output. */
   run(command: readonly string[], input?: string): Promise<string>;
-  /** Starts a command that lives as long as the case. */
-  start(command: readonly string[]): void;
+  /** Starts a command that lives as long as the case, unless it is stopped; settles once it has said `ready` on stderr. */
+  start(command: readonly string[], ready?: RegExp): Promise<{ stop(): Promise<void> }>;
   /** Datagrams or stream bytes that came to the log's address so far. */
   readonly lines: readonly string[];
   /** Closes a scripted server. */

@@ -8,6 +8,7 @@ import { failureCases } from "./cases/failures.ts";
 import { limitCases } from "./cases/limits.ts";
 import { logCases } from "./cases/logs.ts";
 import { proxyProtocolCases } from "./cases/proxy-protocol.ts";
+import { resolversCases } from "./cases/resolvers.ts";
 import { ruleCases } from "./cases/rules.ts";
 import { stickCases } from "./cases/stick.ts";
 import { perform } from "./stage.ts";
@@ -22,6 +23,7 @@ const cases: readonly Case[] = [
   ...proxyProtocolCases,
   ...logCases,
   ...checkCases,
+  ...resolversCases,
 ];
 
 /** So many cases at once, each with two forwarders. */

@@ -255,7 +255,11 @@ function makeStage(props: Props): Stage {
       ),
     until: (what, condition) => waitUntil(what, condition, waitMs).then(() => undefined),
     run: (words, input) => must(words, input === undefined ? { cwd: folder } : { cwd: folder, input }),
-    start: (words) => void open.use(start(words, { cwd: folder })),
+    async start(words, ready) {
+      const helper = open.use(start(words, { cwd: folder }));
+      if (ready !== undefined) await helper.stderr.find(ready);
+      return { stop: async () => helper[Symbol.asyncDispose]() };
+    },
     stop: (name) => server(name).stop(),
     open: (name) => server(name).open(),
   };
