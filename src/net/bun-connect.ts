@@ -1,6 +1,7 @@
 /** Opens connections by Bun's own connect, and tries whether one can be opened. */
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
+import { refuseConnectOptions } from "./refused-options.ts";
 import { thrownError } from "./system-error.ts";
 import { type Connecting, type Connection, type ConnectOptions, TransportError } from "./transport.ts";
 
@@ -42,7 +43,8 @@ class Attempt implements Connecting {
       return;
     }
     this.#settle();
-    const { address } = this.options;
+    const { address, keepAlive } = this.options;
+    if (keepAlive !== null && address.kind === "tcp") socket.setKeepAlive(true, (keepAlive.idleSeconds ?? 0) * 1000);
     const local = address.kind === "tcp" ? null : address;
     this.#resolve(new BunConnection(socket as unknown as Socket<BunConnection>, address, local));
   }
@@ -84,6 +86,7 @@ const handlers = {
 export function bunConnect(options: ConnectOptions): Connecting {
   const attempt = new Attempt(options);
   try {
+    refuseConnectOptions(options);
     Bun.connect({
       ...targetOf(options),
       allowHalfOpen: true,
@@ -99,14 +102,8 @@ export function bunConnect(options: ConnectOptions): Connecting {
   return attempt;
 }
 
-/** What Bun's connect can do of the options; an option that it cannot set is an error, not ignored. */
 function targetOf(options: ConnectOptions): object {
   const { address, source } = options;
-  if (options.interface !== null || options.transparent || options.mark !== null)
-    throw new TransportError(
-      "ENOPROTOOPT",
-      "interface, transparent sources and marks need libc, which cannot be called here",
-    );
   if (address.kind === "unix") return { unix: address.path };
   if (address.kind === "abstract") return { unix: `\0${address.name}` };
   const local = source === null ? {} : { localAddress: source.host, localPort: source.port };

@@ -2,9 +2,10 @@
 import { rmSync } from "node:fs";
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers, plainHost } from "./bun-connection.ts";
+import { refuseListenOptions } from "./refused-options.ts";
 import { literal } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
-import { type Connection, type Listener, type ListenOptions, type SocketAddress, TransportError } from "./transport.ts";
+import { type Connection, type Listener, type ListenOptions, type SocketAddress } from "./transport.ts";
 import { placeSocketFile, temporaryPath } from "./unix-path.ts";
 
 /** What Bun's listener has, its types' gaps filled. */
@@ -23,22 +24,12 @@ export function bunListen(options: ListenOptions, accept: (client: Connection) =
   }
 }
 
-/** Bun's listen does not do what these ask for; refusing is better than listening otherwise than the configuration says. */
-function refuseUnlistenable(options: ListenOptions): void {
-  const asked = options.transparent || options.deferAccept || options.fastOpen || options.interface !== null;
-  if (asked || options.mss !== null || options.userTimeoutMs !== null)
-    throw new TransportError(
-      "ENOPROTOOPT",
-      "transparent, defer-accept, tfo, interface, mss and tcp-ut need libc, which cannot be called here",
-    );
-}
-
 /**
  * Its backlog is Bun's 512, and while paused it does accept: what comes is kept, unread, for `resume`,
  * because Bun cannot leave connections in the kernel's queue.
  */
 function openListener(options: ListenOptions, accept: (client: Connection) => void): Listener {
-  refuseUnlistenable(options);
+  refuseListenOptions(options);
   const { address } = options;
   const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
   let isPaused = false;

@@ -104,7 +104,7 @@ export function connectContract(transport: Transport, capabilities: Capabilities
     connection.reset();
   });
 
-  test.if(capabilities.libc)("buffers reach the socket", async () => {
+  testWhere(capabilities.libc)("buffers reach the socket", async () => {
     using stage = await Stage.set(transport);
     const { connection } = await stage.server({ buffers: { receiveBytes: 20_000, sendBytes: 30_000 } });
     // SO_RCVBUF and SO_SNDBUF, which the kernel doubles.
