@@ -211,7 +211,7 @@ const idleRows: readonly OptionRow<BindDraft>[] = [
     tier: "B",
     help: "Severity of the admin socket's answers.",
     takes: 1,
-    reason: "answers carry no severity unless `set severity-output` asks for it",
+    reason: "answers on the admin socket carry no severity",
     check(_bind, line) {
       const word = line.rest[0]?.text ?? "";
       if (word === "") throw new Complaint("'severity-output' : missing severity format", line.keyword);
