@@ -317,7 +317,9 @@ export type CheckPlan =
   | { readonly kind: "pgsql"; readonly user: string }
   | { readonly kind: "redis" }
   | { readonly kind: "ldap" }
-  | { readonly kind: "ssl-hello" };
+  | { readonly kind: "ssl-hello" }
+  /** `path` is the program's PATH. */
+  | { readonly kind: "external"; readonly command: string; readonly path: string };
 
 /**
  * One `tcp-check` or `http-check` line. `comment` is its own or that of the `comment` line before it. `number` counts from 1

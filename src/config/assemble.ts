@@ -38,9 +38,10 @@ function numberProxies(proxies: readonly ProxyDraft[]): void {
   const taken = new Set(proxies.filter((proxy) => proxy.idGiven).map((proxy) => proxy.id));
   let next = firstProxyId;
   for (const proxy of proxies) {
-    if (proxy.idGiven) continue;
-    while (taken.has(next)) next += 1;
-    proxy.id = next++;
+    // As in HAProxy a number is passed over for each that was given.
+    while (!proxy.idGiven && taken.has(next)) next += 1;
+    if (!proxy.idGiven) proxy.id = next;
+    next += 1;
   }
 }
 
@@ -131,6 +132,7 @@ function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
     // A range's addresses share the line's id: the first keeps it.
     if (bind.idGiven && !used.has(bind.id)) {
       used.add(bind.id);
+      next += 1;
       return bindPlan({ ...bind, idGiven: false }, bind.id);
     }
     while (taken.has(next)) next += 1;
@@ -191,6 +193,8 @@ function checkPlan(settings: Settings): CheckPlan {
       return { kind: "tcp", scripted: false, steps: [] };
     case "tcp":
       return { kind: "tcp", scripted: true, steps: settings.tcpCheckSteps };
+    case "external":
+      return { kind: "external", command: settings.external.command ?? "", path: settings.external.path ?? "" };
     case "plain":
       return check.plan;
     case "http":

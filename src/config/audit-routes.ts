@@ -50,13 +50,34 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
   if (settings.httpCheckSteps.length > 0 && settings.check.kind !== "http") {
     warnUnused(proxy, "http-check", "option httpchk", draft);
   }
-  for (const word of settings.externalWords) {
-    const text = `'external-check ${word}' will be ignored for ${proxyLabel(proxy)} (requires 'option external-check').`;
-    say(draft, "warning", text, lineOf(proxy, "external-check", word));
-  }
+  checkExternal(proxy, draft);
   if (settings.serverStateFrom === "global" && draft.global.serverStateFile === null) {
     const text = `backend '${proxy.name}' configured to load server state file from global section 'server-state-file' directive. Unfortunately, 'server-state-file' is not set!`;
     say(draft, "warning", text, lineOf(proxy, "load-server-state-from-file"));
+  }
+}
+
+/** A program that nobody runs, or cannot be run. */
+function checkExternal(proxy: ProxyDraft, draft: Draft): void {
+  const { check, external } = proxy.settings;
+  if (check.kind !== "external") {
+    for (const word of ["command", "path"] as const) {
+      if (external[word] === null) continue;
+      const text = `'external-check ${word}' will be ignored for ${proxyLabel(proxy)} (requires 'option external-check').`;
+      say(draft, "warning", text, lineOf(proxy, "external-check", word));
+    }
+    return;
+  }
+  const line = lineOf(proxy, "option", "external-check");
+  const complain = (level: "alert" | "warning", text: string): void =>
+    say(draft, level, `Proxy '${proxy.name}' : ${text}`, line);
+  const required = (what: string): void =>
+    complain("alert", `'option external-check' unable to find required '${what}'.`);
+  if (!draft.global.externalCheck) required("global.external-check");
+  if (external.command === null) required("external-check command");
+  if (!draft.global.forkWanted) {
+    const text = "'insecure-fork-wanted' not enabled in the global section, 'option external-check' will likely fail.";
+    complain("warning", text);
   }
 }
 

@@ -122,8 +122,8 @@ export interface Settings {
   server: ServerSettings;
   serverStateFrom: "none" | "local" | "global";
   serverStateName: string | null;
-  /** `external-check command` or `path` was said. */
-  externalWords: string[];
+  /** `external-check command` and `path`. */
+  external: { command: string | null; path: string | null };
   /** HTTP statements that a proxy in `mode tcp` is warned about at the end, by kind. */
   httpOnly: Set<"cookie" | "stats" | "capture" | "redirect" | "monitor-uri" | HttpRules>;
   /** `option X` that needs HTTP, in the order said. */
@@ -150,7 +150,11 @@ export type TimeoutName =
 
 /** Which `option …chk` was said last; "none" is a plain connect. */
 export type CheckChoice =
-  { kind: "none" } | { kind: "tcp" } | { kind: "http"; request: HttpRequest } | { kind: "plain"; plan: CheckPlan };
+  | { kind: "none" }
+  | { kind: "tcp" }
+  | { kind: "http"; request: HttpRequest }
+  | { kind: "external" }
+  | { kind: "plain"; plan: CheckPlan };
 
 /** One proxy section while it is read. */
 export interface ProxyDraft {
@@ -363,7 +367,7 @@ export function startSettings(): Settings {
     server: startServerSettings(),
     serverStateFrom: "none",
     serverStateName: null,
-    externalWords: [],
+    external: { command: null, path: null },
     httpOnly: new Set(),
     httpOptions: [],
     emailAlert: new Set(),

@@ -9,7 +9,10 @@ export function serverPlans(proxy: ProxyDraft, buffers: SocketBuffers): ServerPl
   let next = 1;
   return proxy.servers.map((server) => {
     while (server.id === 0 && taken.has(next)) next += 1;
-    return serverPlan(server, server.id > 0 ? server.id : next++, proxy.name, buffers);
+    const id = server.id > 0 ? server.id : next;
+    // As in HAProxy a number is passed over for each that was given.
+    next += 1;
+    return serverPlan(server, id, proxy.name, buffers);
   });
 }
 

@@ -183,7 +183,8 @@ function checkValues(one: ServerFigures): Values {
       check_fall: one.check.fall,
       check_health: one.check.health,
       check_status: `${running ? "* " : ""}${last?.status ?? "INI"}`,
-      check_code: last?.code ?? null,
+      // A program that a signal ended has the code -1, which is told without its sign.
+      check_code: last === null || last.code === null ? null : last.code >>> 0,
       check_duration: last === null ? null : Math.round(last.durationMs),
       check_desc: checkReason(last?.status ?? "INI"),
       last_chk: last?.info ?? null,

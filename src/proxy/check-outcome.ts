@@ -23,6 +23,9 @@ export const checkStatuses: Readonly<Record<string, { readonly verdict: CheckVer
   L7TOUT: { verdict: "failed", text: "Layer7 timeout" },
   L7RSP: { verdict: "failed", text: "Layer7 invalid response" },
   L7STS: { verdict: "failed", text: "Layer7 wrong status" },
+  PROCERR: { verdict: "failed", text: "External check error" },
+  PROCTOUT: { verdict: "failed", text: "External check timeout" },
+  PROCOK: { verdict: "passed", text: "External check passed" },
   CHECKED: { verdict: "passed", text: "No status change" },
   HANA: { verdict: "failed", text: "Health analyze" },
 };

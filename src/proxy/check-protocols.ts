@@ -168,7 +168,7 @@ function clientHello(): Uint8Array {
 /** Runs the check of a plan that is not a script, over a connected dialogue. */
 export async function runProtocol(
   dialogue: Dialogue,
-  plan: Exclude<CheckPlan, { kind: "tcp" | "http" }>,
+  plan: Exclude<CheckPlan, { kind: "tcp" | "http" | "external" }>,
 ): Promise<never> {
   switch (plan.kind) {
     case "smtp":

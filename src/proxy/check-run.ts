@@ -1,7 +1,8 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
 import { lookup } from "node:dns/promises";
 import type { SocketAddress } from "../net/transport.ts";
-import type { ServerAddress } from "../plan.ts";
+import type { CheckPlan, ServerAddress } from "../plan.ts";
+import { runExternal } from "./check-external.ts";
 import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import type { DialogueSettings } from "./check-dialogue.ts";
 import { CheckEnd, checkStatuses } from "./check-outcome.ts";
@@ -11,7 +12,7 @@ import { runScript } from "./check-script.ts";
 import type { CheckerOptions } from "./checker.ts";
 
 /** Statuses whose code is told, as HAProxy tells it. */
-const withCode = new Set(["L7OK", "L7OKC", "L7STS"]);
+const withCode = new Set(["L7OK", "L7OKC", "L7STS", "PROCOK", "PROCERR", "PROCTOUT"]);
 
 /**
  * Checks once. Settles when the check has ended or `signal` gave it up (the outcome then means nothing); never rejects for
@@ -25,7 +26,9 @@ export async function runCheck(
   const startedAt = performance.now();
   let end: CheckEnd;
   try {
-    const address = await checkAddress(options, serverAddress);
+    // A program is told where the server is, whatever `addr` and `port` of the line say.
+    const isExternal = options.check.kind === "external";
+    const address = isExternal ? serverAddress : await checkAddress(options, serverAddress);
     await runKind(options, address, signal);
     end = new CheckEnd("L4OK", null);
   } catch (error) {
@@ -58,6 +61,7 @@ async function resolve(address: ServerAddress, port: number): Promise<SocketAddr
 
 async function runKind(options: CheckerOptions, address: SocketAddress, signal: AbortSignal): Promise<void> {
   const { check, server, samples } = options;
+  if (check.kind === "external") return runProgram(options, check, address, signal);
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
   if (layer4 && !server.sendProxy) return probe(options, address);
   const dialogue = new Dialogue(settings(options), signal);
@@ -71,6 +75,17 @@ async function runKind(options: CheckerOptions, address: SocketAddress, signal: 
   } finally {
     dialogue.finish();
   }
+}
+
+async function runProgram(
+  options: CheckerOptions,
+  check: Extract<CheckPlan, { kind: "external" }>,
+  address: SocketAddress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.external === undefined) throw new CheckEnd("PROCERR", null, -1);
+  const limitMs = connectBudgetMs(settings(options));
+  await runExternal(check, address, options.external.subject(), { limitMs, signal }, options.external.tell);
 }
 
 /** A layer 4 check: opens and resets, so that the server's accept() need not see it. */

@@ -1,6 +1,7 @@
 /** One server's health checks: when each one runs, and that never two run at once. */
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckPlan, ProxyHeaderPlan, ServerCheckPlan } from "../plan.ts";
+import type { ExternalSubject } from "./check-external.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
 import { runCheck } from "./check-run.ts";
@@ -27,6 +28,8 @@ export interface CheckerOptions {
   readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
   /** Until the next check, without spread: see `Health.intervalMs`. */
   readonly intervalMs: () => number;
+  /** For checks by a program; left out: none can be run. `tell`: see `runExternal`. */
+  readonly external?: { readonly subject: () => ExternalSubject; readonly tell: (text: string) => void };
   /** Gets each check's end, but none after `stop`. */
   readonly report: (outcome: CheckOutcome) => void;
 }

@@ -3,6 +3,7 @@ import type { CheckResult } from "../events.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { AgentPlan, GlobalPlan, ServerAddress, ServerCheckPlan } from "../plan.ts";
 import { Agent, type AgentAnswer } from "./agent.ts";
+import type { ExternalSubject } from "./check-external.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
 import { Checker } from "./checker.ts";
@@ -64,6 +65,7 @@ export class Monitor {
       samples,
       address: () => (server.state === "MAINT" ? null : server.address),
       socket: () => server.checkSocket,
+      external: { subject: () => externalSubject(server), tell: (text) => backend.process.noticeOnce(text) },
       intervalMs: () => health.intervalMs({ interMs, fastInterMs, downInterMs }),
       report: (outcome) => this.#report(outcome),
     });
@@ -268,4 +270,15 @@ function agentAddress(server: Server, agent: AgentPlan): SocketAddress | null {
   if (own !== null && own.kind !== "tcp") return own;
   const host = own?.host ?? (server.address?.kind === "tcp" ? server.address.host : null);
   return host === null ? null : { kind: "tcp", host, port: agent.port };
+}
+
+function externalSubject({ backend, plan, counters }: Server): ExternalSubject {
+  const front = backend.plan.isListen ? backend.process.frontends.get(backend.plan.name) : undefined;
+  return {
+    proxy: backend.plan,
+    listener: front?.address ?? null,
+    server: plan,
+    maxconn: plan.maxconn,
+    connections: counters.current,
+  };
 }

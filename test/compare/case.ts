@@ -36,7 +36,7 @@ export interface Case {
   /** Ports that only the traffic's own helpers listen at. */
   readonly ports?: readonly string[];
   readonly servers?: Readonly<Record<string, Behaviour | ServerScript>>;
-  /** Files in the case's folder, by name. */
+  /** Files in the case's folder, by name; they may be executed. */
   readonly files?: Readonly<Record<string, string>>;
   /** What clients do. What is worth comparing goes to `stage.note`. */
   readonly traffic: (stage: Stage) => Promise<void>;

@@ -61,7 +61,8 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
   const fronts = new Map<string, Front>();
   for (const name of row.ports ?? []) fronts.set(name, { host: "127.0.0.1", port: await ownPort() });
   const text = await fill(row.configuration, { folder, log, servers, fronts });
-  for (const [name, content] of Object.entries(row.files ?? {})) writeFileSync(join(folder, name), content, "latin1");
+  for (const [name, content] of Object.entries(row.files ?? {}))
+    writeFileSync(join(folder, name), content, { encoding: "latin1", mode: 0o755 });
   const file = join(folder, "case.cfg");
   writeFileSync(file, text);
   const running = open.use(start([...binaries[side](), "-f", file], { cwd: folder }));

@@ -5,7 +5,7 @@ import { Complaint } from "../complaint.ts";
 import type { CheckChoice } from "../draft.ts";
 import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, rowsOf, type Row, warn } from "../row.ts";
-import { anyWords, words } from "../value.ts";
+import { anyWords, text, words } from "../value.ts";
 
 const { works, idle, refused } = rowsOf<ProxyTarget>("proxy");
 
@@ -120,25 +120,17 @@ const kindRows: readonly Row<ProxyTarget>[] = [
     reason: "SPOE is not supported",
     advice: "use a layer 4 check",
   }),
-  refused("option external-check", {
-    where,
-    tier: "C",
-    help: "Checks run a program.",
-    needs: "backend",
-    reason: "a program per check is slow and a risk",
-    advice: "use tcp-check, httpchk, or an agent-check",
-  }),
-  ...["command", "path"].map((name) =>
-    idle(`external-check ${name}`, {
+  kindRow("external-check", { tier: "C", help: "Checks run a program." }, () => ({ kind: "external" })),
+  ...(["command", "path"] as const).map((name) =>
+    works(`external-check ${name}`, {
       where,
       usage: "<value>",
       tier: "C",
-      help: "The program of `option external-check`.",
-      reason: "'option external-check' is not supported",
-      check(target, line) {
-        if (line.words[0] === undefined) throw new Complaint(`missing argument after '${name}'.`, line.keyword);
-        target.settings.externalWords.push(name);
-      },
+      help: name === "command" ? "The program of `option external-check`." : "The PATH of that program.",
+      needs: "backend",
+      misplaced: (label) => `'external-check' ignored because ${label} has no backend capability.`,
+      words: words("external-check", [text(`missing argument after '${name}'.`)]),
+      land: (target, [value]) => void (target.settings.external[name] = value),
     }),
   ),
 ];

@@ -1,4 +1,5 @@
 /** Health checks: what servers are asked, what the log says of them, and who gets connections meanwhile. */
+import { existsSync, readFileSync } from "node:fs";
 import type { Behaviour, Case, Stage } from "../case.ts";
 
 const answersOk: Behaviour = (socket) => void socket.once("data", () => socket.end("+PONG\r\n"));
@@ -38,6 +39,24 @@ async function upAndDown(stage: Stage): Promise<void> {
 
 /** Only the checks' verdicts are compared where how often was checked is a matter of chance. */
 const unsure = { chance: ["servers"] as const };
+
+const external = `global
+    nbthread 1
+    log <log> local0
+    stats socket <admin> level admin
+    external-check
+    insecure-fork-wanted
+`;
+
+/** Leaves its arguments and environment behind, whole or not at all, and ends as its server is called. */
+const program = `#!/bin/sh
+{ echo "$# arguments: $*"; export -p | /usr/bin/sort; } > $HAPROXY_SERVER_NAME.$$
+/bin/mv $HAPROXY_SERVER_NAME.$$ $HAPROXY_SERVER_NAME.told
+case $HAPROXY_SERVER_NAME in
+bad3) exit 3 ;;
+killed) kill -SEGV $$ ;;
+esac
+`;
 
 export const checkCases: readonly Case[] = [
   {
@@ -217,6 +236,73 @@ ${backend("retries 0\nserver s1 <s1> track other/o1\nserver s2 <s2>")}`,
       await client.ended();
     },
     logs: 3,
+    unordered: ["logs"],
+    ...unsure,
+  },
+  {
+    name: "external-check: what a program is told, and what its exit status says",
+    configuration: `${external}
+listen fe
+    bind <fe>
+    option external-check
+    external-check command <dir>/check
+    external-check path /usr/bin:/bin
+    option log-health-checks
+    server good <s1> check inter 200ms fall 1 maxconn 7 id 42
+    server bad3 <s1> check inter 200ms fall 1 port <s2:port> addr 127.0.0.9
+    server killed <s1> check inter 200ms fall 1
+backend be
+    option external-check
+    external-check command <dir>/check
+    server file <s2> check inter 200ms fall 1
+`,
+    servers: { s1: "leave", s2: { does: "leave", on: "unix" } },
+    files: { check: program },
+    async traffic(stage) {
+      await settled(stage, { "fe/bad3": "DOWN", "fe/killed": "DOWN", "fe/good": "UP", "be/file": "UP" });
+      const stat = await stage.command("show stat");
+      for (const line of stat.split("\n").filter((one) => /^(?:fe|be),(?:good|bad3|killed|file),/.test(one))) {
+        const fields = line.split(",");
+        stage.note(`${fields[1]} ${fields[36]?.replace("* ", "")} ${fields[37]} ${fields[65]}`);
+      }
+      for (const name of ["good", "bad3", "killed", "file"]) {
+        await stage.until("it has run", () => existsSync(`${stage.folder}/${name}.told`));
+        const told = readFileSync(`${stage.folder}/${name}.told`, "utf8");
+        stage.note(told.replaceAll(String(stage.port("s1")), "<s1>").replaceAll(String(stage.port("fe")), "<fe>"));
+      }
+    },
+    logs: 5,
+    unordered: ["logs"],
+    ...unsure,
+  },
+  {
+    name: "external-check: a program that takes too long is ended",
+    configuration: `${external}
+listen fe
+    bind <fe>
+    timeout check 2s
+    option external-check
+    external-check command <dir>/check
+    external-check path /usr/bin:/bin
+    server slow <s1> check inter 400ms fall 1
+listen connect
+    bind <connect>
+    timeout connect 250ms
+    timeout check 2s
+    option external-check
+    external-check command <dir>/check
+    external-check path /usr/bin:/bin
+    server slow <s1> check inter 1s fall 1
+`,
+    servers: { s1: "leave" },
+    files: { check: "#!/bin/sh\ntrap 'kill $!; touch ended; exit 0' TERM\nsleep 5 & wait\n" },
+    async traffic(stage) {
+      await settled(stage, { "fe/slow": "DOWN", "connect/slow": "DOWN" });
+      await stage.until("it was told to end", () => existsSync(`${stage.folder}/ended`));
+      await stage.ask("fe");
+    },
+    toleranceMs: 150,
+    logs: 5,
     unordered: ["logs"],
     ...unsure,
   },

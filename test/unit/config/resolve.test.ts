@@ -199,7 +199,7 @@ describe("servers", () => {
 
   test("ids that were given are not given again", () => {
     const list = servers(" server a 10.0.0.1:1 id 2\n server b 10.0.0.1:1\n server c 10.0.0.1:1\n");
-    expect(list.map((one) => one.id)).toEqual([2, 1, 3]);
+    expect(list.map((one) => one.id)).toEqual([2, 3, 4]);
   });
 
   test("source with usesrc and interface leaves the next option alone", () => {
