@@ -1,6 +1,6 @@
 /** Reads the PROXY header that a client's side must send first, bounded in bytes and time. */
 import type { FrontendPlan } from "../plan.ts";
-import { parseProxyHeader, proxyHeaderReasons } from "../wire/proxy-protocol.ts";
+import { parseProxyHeader, proxyHeaderReasons, truncationReason } from "../wire/proxy-protocol.ts";
 import type { Session } from "./session.ts";
 
 /** A lost first segment comes again after a second or three: less than this would turn healthy clients away. */
@@ -37,7 +37,7 @@ export async function readHeader(
     }
     if (state === "timeout") return proxyHeaderReasons.timeout;
     if (state === "lost") return proxyHeaderReasons.lost;
-    if (state === "end") return bytes.length === 0 ? proxyHeaderReasons.empty : proxyHeaderReasons.truncated;
+    if (state === "end") return bytes.length === 0 ? proxyHeaderReasons.empty : truncationReason(bytes);
     if (bytes.length >= bufsizeBytes) return proxyHeaderReasons.invalid;
     atLeast = parsed.atLeast;
   }

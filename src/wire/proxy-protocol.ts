@@ -62,13 +62,22 @@ const v2FixedBytes = 16;
  */
 export function parseProxyHeader(bytes: Uint8Array, maxBytes = 16384): ProxyHeaderParse {
   if (startsLike(bytes, v1Prefix)) {
-    return bytes.length < v1Prefix.length ? needMore(bytes.length + 1) : parseV1(bytes);
+    return bytes.length < v1LeastBytes ? needMore(bytes.length + 1) : parseV1(bytes);
   }
-  if (startsLike(bytes, v2Signature)) {
-    return bytes.length < v2Signature.length ? needMore(bytes.length + 1) : parseV2(bytes, maxBytes);
-  }
-  return invalid(proxyHeaderReasons.notHeader);
+  // As HAProxy: whatever is no version 1 may yet be too short for a header, and is nothing else before.
+  if (bytes.length < v2FixedBytes) return needMore(v2FixedBytes);
+  return startsLike(bytes, v2Signature) ? parseV2(bytes, maxBytes) : invalid(proxyHeaderReasons.notHeader);
 }
+
+/** Why bytes after which nothing comes are no header: they lack their end, or even the beginning names no protocol. */
+export function truncationReason(bytes: Uint8Array): string {
+  const text = String.fromCharCode(...bytes.subarray(0, v1Prefix.length + "UNKNOWN\r\n".length));
+  const isUnhandled = bytes.length >= v1LeastBytes && /^PROXY (?!TCP[46] |UNKNOWN\r\n)/.test(text);
+  return isUnhandled ? proxyHeaderReasons.badProtocol : proxyHeaderReasons.truncated;
+}
+
+/** Of what is shorter HAProxy says only that it is too short. */
+const v1LeastBytes = 9;
 
 /** One of them is the beginning of the other. */
 function startsLike(bytes: Uint8Array, prefix: Uint8Array): boolean {

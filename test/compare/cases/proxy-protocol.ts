@@ -172,6 +172,16 @@ listen two
     },
   },
   {
+    name: "accept-proxy: what ends before it could be a header",
+    configuration: accepting,
+    servers: { s1: keeping },
+    async traffic(stage) {
+      const ends = ["x", "GARBAGE\r\n", "x".repeat(15), "x".repeat(16), "PROXX", "PROXYGARB", "\r\n\r\n\0\r\nQUITx"];
+      const lines = ["", "T", "\r\n", "TCP4", "TCP4 1", "UNKNOWN", "FOO"].map((rest) => `PROXY ${rest}`);
+      for (const send of [...ends, ...lines]) await stage.ask("fe", { send, end: true, as: JSON.stringify(send) });
+    },
+  },
+  {
     name: "expect-proxy for some sources only",
     configuration: `listen fe
     bind <fe>

@@ -6,6 +6,7 @@ import {
   parseProxyHeader,
   proxyHeaderReasons,
   tlvTypes,
+  truncationReason,
 } from "../../../src/wire/proxy-protocol.ts";
 import { crc32c } from "../../../src/wire/crc32c.ts";
 
@@ -47,7 +48,9 @@ describe("version 1", () => {
     ["PROXY TCP6 1:2:3 ::1 22 7999\r\n", invalid],
     ["PROXY TCP4 1.2.3.4 5.6.7.8 22 7999\n", invalid],
     ["SSH-2.0-OpenSSH\r\n", { state: "invalid", reason: proxyHeaderReasons.notHeader }],
-    ["PROXX", { state: "invalid", reason: proxyHeaderReasons.notHeader }],
+    ["PROXX", { state: "need-more", atLeast: 16 }],
+    ["GET / HTTP/1.0\r\n", { state: "invalid", reason: proxyHeaderReasons.notHeader }],
+    ["PROXY \r\n", { state: "need-more", atLeast: 9 }],
     ["", { state: "need-more", atLeast: 1 }],
     ["PROX", { state: "need-more", atLeast: 5 }],
   ];
@@ -186,4 +189,12 @@ describe("writing", () => {
 test("the checksum is RFC 3720's", () => {
   expect(crc32c(bytes("123456789"))).toBe(0xe3069283);
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+});
+
+test("what ends too early is truncated, unless its beginning names a protocol that nobody knows", () => {
+  const reasons = ["x", "PROXY", "PROXY \r\n", "PROXY TCP4 1.2", "PROXY TCP4", "PROXY UNKNOWN", signature].map((one) =>
+    truncationReason(bytes(one)),
+  );
+  const { truncated, badProtocol } = proxyHeaderReasons;
+  expect(reasons).toEqual([truncated, truncated, truncated, truncated, badProtocol, badProtocol, truncated]);
 });
