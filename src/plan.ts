@@ -261,7 +261,6 @@ export interface ServerPlan {
   readonly resolveOpts: {
     readonly allowDupIp: boolean;
     readonly ignoreWeight: boolean;
-    readonly preventDupIp: boolean;
   };
   /** Networks an answer is preferred from, as CIDR. */
   readonly resolveNet: readonly string[];

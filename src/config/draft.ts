@@ -321,7 +321,7 @@ export function startServerSettings(): ServerSettings {
     initAddr: null,
     resolvers: null,
     resolvePrefer: null,
-    resolveOpts: { allowDupIp: false, ignoreWeight: false, preventDupIp: false },
+    resolveOpts: { allowDupIp: false, ignoreWeight: false },
     resolveNet: [],
     nonStick: false,
     cookie: false,

@@ -13,7 +13,6 @@ export function refuseListenOptions(options: ListenOptions): void {
   if (asked || options.mss !== null || options.userTimeoutMs !== null)
     throw refusal("transparent, defer-accept, tfo, interface, mss and tcp-ut need libc, which cannot be called here");
   refuseKeepAlive(options.keepAlive);
-  refuseBuffers(options.buffers);
 }
 
 /** Throws for the options of a connection that a runtime's own sockets cannot set. */
@@ -22,17 +21,11 @@ export function refuseConnectOptions(options: ConnectOptions): void {
   if (asked || options.mark !== null || options.userTimeoutMs !== null)
     throw refusal("interface, transparent sources, marks, tfo and tcp-ut need libc, which cannot be called here");
   refuseKeepAlive(options.keepAlive);
-  refuseBuffers(options.buffers);
 }
 
 function refuseKeepAlive(keepAlive: KeepAlive | null): void {
   if (keepAlive !== null && (keepAlive.intervalSeconds !== null || keepAlive.count !== null))
     throw refusal("keepalive's interval and count need libc, which cannot be called here");
-}
-
-function refuseBuffers({ receiveBytes, sendBytes }: SocketBuffers): void {
-  if (receiveBytes > 0 || sendBytes > 0)
-    throw refusal("tune.rcvbuf and tune.sndbuf need libc, which cannot be called here");
 }
 
 function refusal(text: string): TransportError {

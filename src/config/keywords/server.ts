@@ -101,8 +101,7 @@ const nameRows: readonly OptionRow<ServerTarget>[] = [
       for (const one of value.split(",").filter((part) => part !== "")) {
         if (one === "allow-dup-ip") settings.resolveOpts.allowDupIp = true;
         else if (one === "ignore-weight") settings.resolveOpts.ignoreWeight = true;
-        else if (one === "prevent-dup-ip")
-          settings.resolveOpts = { ...settings.resolveOpts, allowDupIp: false, preventDupIp: true };
+        else if (one === "prevent-dup-ip") settings.resolveOpts = { ...settings.resolveOpts, allowDupIp: false };
         else {
           throw new Complaint(
             `'resolve-opts' : unknown resolve-opts option '${one}', supported methods are 'allow-dup-ip', 'ignore-weight', and 'prevent-dup-ip'.`,

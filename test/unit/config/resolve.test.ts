@@ -50,7 +50,7 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   initAddr: ["last", "libc"],
   resolvers: null,
   resolvePrefer: null,
-  resolveOpts: { allowDupIp: false, ignoreWeight: false, preventDupIp: false },
+  resolveOpts: { allowDupIp: false, ignoreWeight: false },
   resolveNet: [],
   nonStick: false,
   template: null,

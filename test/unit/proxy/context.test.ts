@@ -93,7 +93,7 @@ function expectingHeader(): Plan {
 
 test("a bad PROXY header is an error of the client's connection, by HAProxy's number and words", async () => {
   const fetches = ["fc_err", "fc_err_str", "bc_err", "be_server_timeout", "cur_server_timeout"];
-  expect(await told(fetches, "connection-failed", expectingHeader, "hello\r\n")).toEqual({
+  expect(await told(fetches, "connection-failed", expectingHeader, "SSH-2.0-OpenSSH_9\r\n")).toEqual({
     fc_err: "15",
     fc_err_str: "Received something which does not look like a PROXY protocol header",
     bc_err: "-",

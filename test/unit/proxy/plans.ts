@@ -168,7 +168,7 @@ export function serverPlan(name: string, port: number, own: Partial<ServerPlan> 
     initAddr: ["last", "libc"],
     resolvers: null,
     resolvePrefer: null,
-    resolveOpts: { allowDupIp: false, ignoreWeight: false, preventDupIp: false },
+    resolveOpts: { allowDupIp: false, ignoreWeight: false },
     resolveNet: [],
     nonStick: false,
     template: null,
