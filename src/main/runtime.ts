@@ -36,7 +36,7 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
     const { bunRuntime } = await import("./bun-runtime.ts");
     const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
     const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, notice);
-    if (runtime.limitDescriptors === null) tellOfBuffers(plan, notice);
+    if (runtime.transport.name === "bun") tellOfBuffers(plan, notice);
     return runtime;
   }
   const runtime = portableRuntime(splices);

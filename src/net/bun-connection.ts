@@ -1,20 +1,11 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
-import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
-import type { Connection, Peeked, SocketAddress } from "./transport.ts";
+import { flushMs, HeldConnection, joined } from "./held-connection.ts";
+import type { RelaySocket } from "./portable-relay.ts";
+import type { Connection, SocketAddress } from "./transport.ts";
 
-interface Waiter {
-  readonly atLeast: number;
-  readonly limit: number;
-  readonly resolve: (peeked: Peeked) => void;
-  readonly timer: ReturnType<typeof setTimeout> | null;
-}
-
-const nothing = new Uint8Array(0);
 /** Of a socket that is gone before anybody asked. */
 const noAddress: SocketAddress = { kind: "unix", path: "" };
-/** How long `close` waits for a peer that does not take the last bytes. */
-const flushMs = 10_000;
 /** How long `close` reads what nobody wants. */
 const discardMs = 100;
 
@@ -42,34 +33,22 @@ export const connectionHandlers = {
 };
 
 /** The portable Connection. A relay takes it over by setting `owner`. */
-export class BunConnection implements Connection, RelaySocket {
+export class BunConnection extends HeldConnection implements Connection, RelaySocket {
   readonly socket: Socket<BunConnection>;
   readonly remote: SocketAddress;
-  owner: SocketOwner | null = null;
-  /** Received and not yet consumed. */
-  held: Uint8Array = nothing;
   /** To be sent: the kernel did not take it. */
   rest: Uint8Array | null = null;
-  /** The peer sent FIN. */
-  ended = false;
   /** FIN was sent to the peer. */
   shut = false;
-  /** The socket is gone. */
-  closed = false;
-  /** Why the socket is gone; null after a clean end. */
-  lostCode: string | null = null;
   /** The socket is paused: nobody wants its bytes, or others have their turn. */
   paused = false;
   #isWanted = false;
   #local: SocketAddress | null = null;
-  #waiter: Waiter | null = null;
-  #onLost: ((code: string) => void) | null = null;
-  /** Given up by the proxy: what comes is dropped; set by `close` and `closeWith`. */
-  #leaving = false;
   #leaveTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** `remote` is given where the socket itself does not say it. Paused from the next turn on, unless someone wants its bytes by then. */
   constructor(socket: Socket<BunConnection>, remote: SocketAddress, local: SocketAddress | null) {
+    super();
     this.socket = socket;
     this.remote = remote;
     this.#local = local;
@@ -90,30 +69,6 @@ export class BunConnection implements Connection, RelaySocket {
 
   get fd(): number {
     return (this.socket as unknown as { fd: number }).fd;
-  }
-
-  get onLost(): ((code: string) => void) | null {
-    return this.#onLost;
-  }
-
-  /** A loss that came before anybody listened is told to the first who does. */
-  set onLost(listener: ((code: string) => void) | null) {
-    this.#onLost = listener;
-    if (listener !== null && this.lostCode !== null) queueMicrotask(() => this.#tellLost());
-  }
-
-  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
-    const wanted = Math.min(atLeast, limit);
-    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
-    return new Promise((resolve) => {
-      const timer = deadlineMs > 0 ? setTimeout(() => this.#answer("timeout"), deadlineMs) : null;
-      this.#waiter = { atLeast: wanted, limit, resolve, timer };
-      this.resume();
-    });
-  }
-
-  consume(count: number): void {
-    this.held = this.held.subarray(count);
   }
 
   write(bytes: Uint8Array): void {
@@ -146,9 +101,17 @@ export class BunConnection implements Connection, RelaySocket {
   }
 
   reset(): void {
-    this.#leaving = true;
-    this.#answer("lost");
+    this.isLeaving = true;
+    this.answer("lost");
     if (!this.closed) this.socket.terminate();
+  }
+
+  protected want(): void {
+    this.resume();
+  }
+
+  protected unwant(): void {
+    if (!this.closed) this.pause();
   }
 
   pause(): void {
@@ -194,11 +157,7 @@ export class BunConnection implements Connection, RelaySocket {
       this.owner.data(this, bytes);
       return;
     }
-    if (this.#leaving) return;
-    this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
-    const waiter = this.#waiter;
-    if (waiter === null) this.pause();
-    else if (this.held.length >= waiter.atLeast) this.#answer("open");
+    if (!this.isLeaving) this.hold(bytes);
   }
 
   onDrain(): void {
@@ -207,13 +166,13 @@ export class BunConnection implements Connection, RelaySocket {
     this.rest = taken < this.rest.length ? this.rest.subarray(taken) : null;
     if (this.owner !== null) {
       if (taken > 0) this.owner.drained(this, this.rest === null);
-    } else if (this.rest === null && this.#leaving) this.#flushed();
+    } else if (this.rest === null && this.isLeaving) this.#flushed();
   }
 
   onEnd(): void {
     this.ended = true;
     if (this.owner !== null) return this.owner.end(this);
-    if (!this.#leaving) this.#answer("end");
+    if (!this.isLeaving) this.answer("end");
   }
 
   onClosed(error: Error | undefined): void {
@@ -224,41 +183,18 @@ export class BunConnection implements Connection, RelaySocket {
     if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
     if (this.owner !== null) return this.owner.closed(this, code);
     this.lostCode = code;
-    if (this.#leaving) return;
-    this.#answer(code === null ? "end" : "lost");
-    this.#tellLost();
-  }
-
-  #peeked(limit: number, state: Peeked["state"]): Peeked {
-    const bytes = this.held.length > limit ? this.held.subarray(0, limit) : this.held;
-    if (this.lostCode !== null) return { bytes, state: "lost" };
-    return { bytes, state: this.ended ? "end" : state };
-  }
-
-  #answer(state: Peeked["state"]): void {
-    const waiter = this.#waiter;
-    if (waiter === null) return;
-    this.#waiter = null;
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
-    if (!this.closed) this.pause();
-    const peeked = this.#peeked(waiter.limit, state);
-    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
-  }
-
-  #tellLost(): void {
-    const listener = this.#onLost;
-    if (listener === null || this.lostCode === null || this.owner !== null || this.#leaving) return;
-    this.#onLost = null;
-    listener(this.lostCode);
+    if (this.isLeaving) return;
+    this.answer(code === null ? "end" : "lost");
+    this.tellLost();
   }
 
   #lingers = false;
 
   #leave(last: Uint8Array | null, limitMs: number): void {
-    if (this.#leaving) return;
-    this.#leaving = true;
+    if (this.isLeaving) return;
+    this.isLeaving = true;
     this.#lingers = last !== null;
-    this.#answer("lost");
+    this.answer("lost");
     if (last !== null) this.write(last);
     if (this.closed) return;
     this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
@@ -281,14 +217,6 @@ export class BunConnection implements Connection, RelaySocket {
     if (this.rest === null) this.socket.close();
     else this.socket.terminate();
   }
-}
-
-/** One buffer holding both. */
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }
 
 /** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */

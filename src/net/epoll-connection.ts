@@ -1,6 +1,7 @@
 /** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
 import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "./libc-epoll.ts";
+import { flushMs, HeldConnection, joined } from "./held-connection.ts";
 import { LastInfo } from "./last-info.ts";
 import {
   EAGAIN,
@@ -11,23 +12,13 @@ import {
   TCP_NODELAY,
   TCP_NOTSENT_LOWAT,
 } from "./libc-socket.ts";
-import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
+import type { RelaySocket } from "./portable-relay.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { systemError } from "./system-error.ts";
-import type { Connection, Peeked, SocketAddress, TcpInfo } from "./transport.ts";
+import type { Connection, SocketAddress, TcpInfo } from "./transport.ts";
 
-interface Waiter {
-  readonly atLeast: number;
-  readonly limit: number;
-  readonly resolve: (peeked: Peeked) => void;
-  readonly timer: ReturnType<typeof setTimeout> | null;
-}
-
-const nothing = new Uint8Array(0);
 /** Of a socket that was gone before anybody asked. */
 const noAddress: SocketAddress = { kind: "unix", path: "" };
-/** How long `close` waits for a peer that does not take the last bytes. */
-const flushMs = 10_000;
 /** What one connection may read in a turn before the others have theirs, in buffers. */
 const turnReads = 2;
 /** A chunk from which on more is taken to be waiting. */
@@ -48,13 +39,8 @@ export interface Ground {
 }
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection implements Connection, RelaySocket, Watched, Unfinished {
+export class EpollConnection extends HeldConnection implements Connection, RelaySocket, Watched, Unfinished {
   readonly remote: SocketAddress;
-  owner: SocketOwner | null = null;
-  held: Uint8Array = nothing;
-  ended = false;
-  closed = false;
-  lostCode: string | null = null;
   readonly #ground: Ground;
   #fd: number;
   /** In the loop; -1: not there. */
@@ -76,18 +62,15 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   #hasSent = false;
   /** It is sent more than small messages, and its kernel buffer was bounded. */
   #isBulk = false;
-  /** Given up by the proxy: what comes is dropped; set by `close` and `closeWith`. */
-  #isLeaving = false;
   #isLingering = false;
   /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
   #failure: number | null = null;
   #leaveTimer: ReturnType<typeof setTimeout> | null = null;
   #info: LastInfo | null = null;
-  #waiter: Waiter | null = null;
-  #onLost: ((code: string) => void) | null = null;
 
   /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
   constructor(ground: Ground, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
+    super();
     this.#ground = ground;
     this.#fd = fd;
     this.remote = remote;
@@ -109,39 +92,15 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     return this.#local ?? noAddress;
   }
 
-  get onLost(): ((code: string) => void) | null {
-    return this.#onLost;
-  }
-
-  /** A loss that came before anybody listened is told to the first who does. */
-  set onLost(listener: ((code: string) => void) | null) {
-    this.#onLost = listener;
-    if (listener !== null && this.lostCode !== null) queueMicrotask(() => this.#tellLost());
-  }
-
-  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
-    const wanted = Math.min(atLeast, limit);
-    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
-    return new Promise((resolve) => {
-      const timer = deadlineMs > 0 ? setTimeout(() => this.#answer("timeout"), deadlineMs) : null;
-      this.#waiter = { atLeast: wanted, limit, resolve, timer };
-      this.resume();
-    });
-  }
-
   present(limit: number): Uint8Array {
     const room = Math.min(limit, readBuffer.length) - this.held.length;
     if (room > 0 && !this.ended && !this.closed) {
       const count = this.#ground.calls.recv(this.#fd, readBuffer.subarray(0, room));
-      if (count > 0) this.#hold(readBuffer.subarray(0, count));
+      if (count > 0) this.hold(readBuffer.slice(0, count));
       else if (count === 0) this.ended = true;
       else if (count !== -EAGAIN) this.#failLater(-count);
     }
     return this.held.subarray(0, limit);
-  }
-
-  consume(count: number): void {
-    this.held = this.held.subarray(count);
   }
 
   write(bytes: Uint8Array): void {
@@ -181,8 +140,8 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
   }
 
   reset(): void {
-    this.#isLeaving = true;
-    this.#answer("lost");
+    this.isLeaving = true;
+    this.answer("lost");
     this.terminate();
   }
 
@@ -201,8 +160,8 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
 
   drop(): void {
     if (this.closed || !hideEnd(this.#ground.calls, this.#fd)) return this.reset();
-    this.#isLeaving = true;
-    this.#answer("lost");
+    this.isLeaving = true;
+    this.answer("lost");
     this.#release();
   }
 
@@ -217,12 +176,20 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
     this.#place = -1;
     this.#fd = -1;
-    this.closed = this.#isLeaving = true;
+    this.closed = this.isLeaving = true;
     return fd;
   }
 
   pause(): void {
     this.#isWanted = false;
+  }
+
+  protected want(): void {
+    this.resume();
+  }
+
+  protected unwant(): void {
+    this.pause();
   }
 
   resume(): void {
@@ -298,24 +265,16 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
 
   /** Where the next bytes go: no more are taken out of the kernel than `peek` has asked for. */
   #room(): Uint8Array {
-    const waiter = this.#waiter;
-    if (this.owner !== null || waiter === null) return keptBytes > keptLimit ? frugalBuffer : readBuffer;
-    return readBuffer.subarray(0, Math.max(1, waiter.limit - this.held.length));
+    if (this.owner !== null || !this.isAwaited) return keptBytes > keptLimit ? frugalBuffer : readBuffer;
+    return readBuffer.subarray(0, Math.max(1, this.room));
   }
 
   /** True when more is wanted. */
   #take(bytes: Uint8Array): boolean {
     if (this.owner !== null) return this.owner.data(this, bytes) && this.#isWanted && !this.closed;
-    if (this.#isLeaving) return true;
-    this.#hold(bytes);
-    const waiter = this.#waiter;
-    if (waiter === null) this.#isWanted = false;
-    else if (this.held.length >= waiter.atLeast) this.#answer("open");
+    if (this.isLeaving) return true;
+    this.hold(bytes.slice());
     return this.#isWanted;
-  }
-
-  #hold(bytes: Uint8Array): void {
-    this.held = this.held.length === 0 ? bytes.slice() : joined(this.held, bytes);
   }
 
   /** The peer's FIN. */
@@ -324,7 +283,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     this.#info?.ask();
     this.#isReadable = false;
     if (this.owner !== null) this.owner.end(this);
-    else if (!this.#isLeaving) this.#answer("end");
+    else if (!this.isLeaving) this.answer("end");
     else if (this.#isLingering) this.#release();
   }
 
@@ -349,7 +308,7 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     }
     this.#keep(taken < rest.length ? rest.subarray(taken) : null);
     if (this.owner !== null) this.owner.drained(this, this.#rest === null);
-    else if (this.#rest === null && this.#isLeaving) this.#flushed();
+    else if (this.#rest === null && this.isLeaving) this.#flushed();
   }
 
   /** Why the kernel gave the socket up; telling it clears it. */
@@ -367,9 +326,9 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     this.lostCode = systemError(errno).code;
     this.#release();
     if (this.owner !== null) return this.owner.closed(this, this.lostCode);
-    if (this.#isLeaving) return;
-    this.#answer("lost");
-    this.#tellLost();
+    if (this.isLeaving) return;
+    this.answer("lost");
+    this.tellLost();
   }
 
   /** The descriptor is closed, and its number may be another's. */
@@ -384,34 +343,11 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
     this.#fd = this.#place = -1;
   }
 
-  #peeked(limit: number, state: Peeked["state"]): Peeked {
-    const bytes = this.held.length > limit ? this.held.subarray(0, limit) : this.held;
-    if (this.lostCode !== null) return { bytes, state: "lost" };
-    return { bytes, state: this.ended ? "end" : state };
-  }
-
-  #answer(state: Peeked["state"]): void {
-    const waiter = this.#waiter;
-    if (waiter === null) return;
-    this.#waiter = null;
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
-    this.#isWanted = false;
-    const peeked = this.#peeked(waiter.limit, state);
-    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
-  }
-
-  #tellLost(): void {
-    const listener = this.#onLost;
-    if (listener === null || this.lostCode === null || this.owner !== null || this.#isLeaving) return;
-    this.#onLost = null;
-    listener(this.lostCode);
-  }
-
   #leave(last: Uint8Array | null, limitMs: number): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
+    if (this.isLeaving) return;
+    this.isLeaving = true;
     this.#isLingering = last !== null;
-    this.#answer("lost");
+    this.answer("lost");
     if (last !== null) this.write(last);
     if (this.closed) return;
     if (this.#rest === null) this.#flushed();
@@ -443,11 +379,3 @@ export class EpollConnection implements Connection, RelaySocket, Watched, Unfini
 }
 
 const ECONNRESET = 104;
-
-/** One buffer holding both. */
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
-}

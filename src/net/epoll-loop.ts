@@ -1,4 +1,5 @@
 /** One epoll for all sockets of the epoll transport, inside the event loop of Bun. */
+import type { Socket } from "bun";
 import { drainMicrotasks } from "bun:jsc";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import {
@@ -44,7 +45,7 @@ export interface Unfinished {
  * epoll_ctl, at the price of a loop within Bun's: its epoll holds ours, and wakes when ours has something.
  *
  * Bun calls nobody back for a descriptor that it does not know. So ours stands in its epoll in the place of a socket that it
- * does know, `#bell`: one end of a pair whose other end keeps bytes in it. When ours is ready Bun believes
+ * does know, `bell`: one end of a pair whose other end keeps bytes in it. When ours is ready Bun believes
  * that socket to be, reads a byte from it, and calls `#ring`.
  *
  * That way round every turn costs three more calls than a loop of its own would. So while much goes on the two change places: ours
@@ -60,6 +61,8 @@ export class EpollLoop {
   readonly #generations: number[] = [];
   readonly #free: number[] = [];
   #unfinished: Unfinished[] = [];
+  /** The end that Bun reads. */
+  bell: Socket | null = null;
   /** The end that is written to. */
   #rope = -1;
   /** How often something was ready. */
@@ -89,7 +92,7 @@ export class EpollLoop {
       fd: bell,
       socket: { data: () => this.#ring(), open: () => undefined, error: rethrow },
     };
-    await Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<undefined>);
+    this.bell = await Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<undefined>);
     const place = placeIn(bell);
     if (place === null) throw new Error("the event loop's epoll is not to be found in /proc/self");
     this.#bun = place;

@@ -1,18 +1,10 @@
 /** One connected node:net socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "node:net";
-import type { RelaySocket, SocketOwner } from "./portable-relay.ts";
-import type { Connection, Peeked, SocketAddress } from "./transport.ts";
-
-interface Waiter {
-  readonly atLeast: number;
-  readonly limit: number;
-  readonly resolve: (peeked: Peeked) => void;
-  readonly timer: ReturnType<typeof setTimeout> | null;
-}
+import { flushMs, HeldConnection } from "./held-connection.ts";
+import type { RelaySocket } from "./portable-relay.ts";
+import type { Connection, SocketAddress } from "./transport.ts";
 
 const nothing = new Uint8Array(0);
-/** How long `close` waits for a peer that does not take the last bytes. */
-const flushMs = 10_000;
 /** How much is read ahead to hear of a reset. */
 const aheadBytes = 64 * 1024;
 
@@ -21,26 +13,13 @@ const aheadBytes = 64 * 1024;
  *
  * While somebody listens for a loss it is read ahead a little, because a socket that is not read hears of no reset.
  */
-export class NodeConnection implements Connection, RelaySocket {
+export class NodeConnection extends HeldConnection implements Connection, RelaySocket {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  owner: SocketOwner | null = null;
-  /** Received and not yet consumed. */
-  held: Uint8Array = nothing;
-  /** The peer sent FIN. */
-  ended = false;
-  /** The socket is gone. */
-  closed = false;
-  /** Why the socket is gone; null after a clean end. */
-  lostCode: string | null = null;
   /** Something sent was not taken at once. */
   isFull = false;
   /** FIN was sent, or is on its way. */
   #isShut = false;
-  #waiter: Waiter | null = null;
-  #onLost: ((code: string) => void) | null = null;
-  /** Given up by the proxy: what comes is dropped. */
-  #isLeaving = false;
   /** After each write: one function for all of them. */
   readonly #sent = (): void => this.#onSent();
 
@@ -50,6 +29,7 @@ export class NodeConnection implements Connection, RelaySocket {
     remote: SocketAddress | null,
     local: SocketAddress | null,
   ) {
+    super();
     socket.pause();
     this.remote = remote ?? tcpAddress(socket.remoteAddress, socket.remotePort);
     this.local = local ?? tcpAddress(socket.localAddress, socket.localPort);
@@ -64,29 +44,24 @@ export class NodeConnection implements Connection, RelaySocket {
     return -1;
   }
 
-  get onLost(): ((code: string) => void) | null {
-    return this.#onLost;
+  override get onLost(): ((code: string) => void) | null {
+    return super.onLost;
   }
 
-  /** A loss that came before anybody listened is told to the first who does. */
-  set onLost(listener: ((code: string) => void) | null) {
-    this.#onLost = listener;
-    if (listener !== null && this.closed) queueMicrotask(() => this.#tellLost());
-    if (this.owner === null && !this.#isLeaving) this.#rest();
+  override set onLost(listener: ((code: string) => void) | null) {
+    super.onLost = listener;
+    if (this.owner === null && !this.isLeaving) this.unwant();
   }
 
-  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
-    const wanted = Math.min(atLeast, limit);
-    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
-    return new Promise((resolve) => {
-      const timer = deadlineMs > 0 ? setTimeout(() => this.#answer("timeout"), deadlineMs) : null;
-      this.#waiter = { atLeast: wanted, limit, resolve, timer };
-      this.socket.resume();
-    });
+  protected want(): void {
+    this.socket.resume();
   }
 
-  consume(count: number): void {
-    this.held = this.held.subarray(count);
+  /** While nobody peeks. */
+  protected unwant(): void {
+    if (this.isAwaited) return;
+    if (this.onLost !== null && this.held.length < aheadBytes) this.socket.resume();
+    else this.socket.pause();
   }
 
   write(bytes: Uint8Array): void {
@@ -103,8 +78,8 @@ export class NodeConnection implements Connection, RelaySocket {
   }
 
   reset(): void {
-    this.#isLeaving = true;
-    this.#answer("lost");
+    this.isLeaving = true;
+    this.answer("lost");
     this.terminate();
   }
 
@@ -154,17 +129,7 @@ export class NodeConnection implements Connection, RelaySocket {
       this.owner.data(this, bytes);
       return;
     }
-    if (this.#isLeaving) return;
-    this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
-    if (this.#waiter === null) this.#rest();
-    else if (this.held.length >= this.#waiter.atLeast) this.#answer("open");
-  }
-
-  /** What the socket does while nobody peeks. */
-  #rest(): void {
-    if (this.#waiter !== null) return;
-    if (this.#onLost !== null && this.held.length < aheadBytes) this.socket.resume();
-    else this.socket.pause();
+    if (!this.isLeaving) this.hold(bytes);
   }
 
   #onSent(): void {
@@ -175,7 +140,7 @@ export class NodeConnection implements Connection, RelaySocket {
   }
 
   #onEnd(): void {
-    if (this.#isShut || this.#isLeaving || this.remote.kind !== "tcp") this.#believeEnd();
+    if (this.#isShut || this.isLeaving || this.remote.kind !== "tcp") this.#believeEnd();
     else {
       // libuv takes a reset for a clean end where bytes were left to read before it; a write, even of nothing, tells them apart.
       this.socket.write(nothing, (error) => {
@@ -187,46 +152,23 @@ export class NodeConnection implements Connection, RelaySocket {
   #believeEnd(): void {
     this.ended = true;
     if (this.owner !== null) this.owner.end(this);
-    else this.#answer("end");
+    else this.answer("end");
   }
 
   #onClosed(): void {
     this.closed = true;
     if (this.lostCode === null) this.ended = true;
     if (this.owner !== null) return this.owner.closed(this, this.lostCode);
-    if (this.#isLeaving) return;
-    this.#answer(this.lostCode === null ? "end" : "lost");
-    this.#tellLost();
-  }
-
-  #peeked(limit: number, state: Peeked["state"]): Peeked {
-    const bytes = this.held.subarray(0, limit);
-    if (this.lostCode !== null) return { bytes, state: "lost" };
-    return { bytes, state: this.ended ? "end" : state };
-  }
-
-  #answer(state: Peeked["state"]): void {
-    const waiter = this.#waiter;
-    if (waiter === null) return;
-    this.#waiter = null;
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
-    this.#rest();
-    const peeked = this.#peeked(waiter.limit, state);
-    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
-  }
-
-  #tellLost(): void {
-    const listener = this.#onLost;
-    if (listener === null || this.lostCode === null || this.owner !== null || this.#isLeaving) return;
-    this.#onLost = null;
-    listener(this.lostCode);
+    if (this.isLeaving) return;
+    this.answer(this.lostCode === null ? "end" : "lost");
+    this.tellLost();
   }
 
   /** FIN after what was written; then the peer's bytes are read and dropped only if it is to read a last text. */
   #leave(last: Uint8Array | null, limitMs: number): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    this.#answer("lost");
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.answer("lost");
     const { socket } = this;
     if (socket.destroyed) return;
     // What the peer did not take is lost, so it must not look like a clean end.

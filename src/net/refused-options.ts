@@ -1,11 +1,5 @@
 /** What cannot be had without libc: refusing it is better than doing otherwise than the configuration says. */
-import {
-  type ConnectOptions,
-  type KeepAlive,
-  type ListenOptions,
-  type SocketBuffers,
-  TransportError,
-} from "./transport.ts";
+import { type ConnectOptions, type KeepAlive, type ListenOptions, TransportError } from "./transport.ts";
 
 /** Throws for the options of a listener that a runtime's own sockets cannot set. */
 export function refuseListenOptions(options: ListenOptions): void {

@@ -1,0 +1,112 @@
+/** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
+import type { SocketOwner } from "./portable-relay.ts";
+import type { Peeked } from "./transport.ts";
+
+/** How long `close` waits for a peer that does not take the last bytes. */
+export const flushMs = 10_000;
+
+const nothing = new Uint8Array(0);
+
+interface Waiter {
+  readonly atLeast: number;
+  readonly limit: number;
+  readonly resolve: (peeked: Peeked) => void;
+  readonly timer: ReturnType<typeof setTimeout> | null;
+}
+
+/** The part of a Connection and a RelaySocket that needs no socket. */
+export abstract class HeldConnection {
+  /** A relay, which hears of everything from then on. */
+  owner: SocketOwner | null = null;
+  /** Received and not yet consumed. */
+  held: Uint8Array = nothing;
+  /** The peer sent FIN. */
+  ended = false;
+  /** The socket is gone. */
+  closed = false;
+  /** Why the socket is gone; null after a clean end. */
+  lostCode: string | null = null;
+  /** Given up by the proxy: what comes is dropped, and nobody is told of anything. */
+  protected isLeaving = false;
+  #waiter: Waiter | null = null;
+  #onLost: ((code: string) => void) | null = null;
+
+  /** Bytes are wanted from now on. */
+  protected abstract want(): void;
+  /** Nobody waits for bytes any more. */
+  protected abstract unwant(): void;
+
+  get onLost(): ((code: string) => void) | null {
+    return this.#onLost;
+  }
+
+  /** A loss that came before anybody listened is told to the first who does. */
+  set onLost(listener: ((code: string) => void) | null) {
+    this.#onLost = listener;
+    if (listener !== null && this.lostCode !== null) queueMicrotask(() => this.tellLost());
+  }
+
+  peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
+    const wanted = Math.min(atLeast, limit);
+    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
+    return new Promise((resolve) => {
+      const timer = deadlineMs > 0 ? setTimeout(() => this.answer("timeout"), deadlineMs) : null;
+      this.#waiter = { atLeast: wanted, limit, resolve, timer };
+      this.want();
+    });
+  }
+
+  consume(count: number): void {
+    this.held = this.held.subarray(count);
+  }
+
+  /** Whether somebody peeks. */
+  protected get isAwaited(): boolean {
+    return this.#waiter !== null;
+  }
+
+  /** How many bytes more the one who peeks would look at. */
+  protected get room(): number {
+    return this.#waiter === null ? 0 : this.#waiter.limit - this.held.length;
+  }
+
+  /** Keeps bytes, which are the connection's own from now on, and tells whoever has waited for so many. */
+  protected hold(bytes: Uint8Array): void {
+    this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
+    const waiter = this.#waiter;
+    if (waiter === null) this.unwant();
+    else if (this.held.length >= waiter.atLeast) this.answer("open");
+  }
+
+  /** Ends the waiting of whoever peeks. */
+  protected answer(state: Peeked["state"]): void {
+    const waiter = this.#waiter;
+    if (waiter === null) return;
+    this.#waiter = null;
+    if (waiter.timer !== null) clearTimeout(waiter.timer);
+    this.unwant();
+    const peeked = this.#peeked(waiter.limit, state);
+    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
+  }
+
+  #peeked(limit: number, state: Peeked["state"]): Peeked {
+    const bytes = this.held.length > limit ? this.held.subarray(0, limit) : this.held;
+    if (this.lostCode !== null) return { bytes, state: "lost" };
+    return { bytes, state: this.ended ? "end" : state };
+  }
+
+  protected tellLost(): void {
+    const listener = this.#onLost;
+    if (listener === null || this.lostCode === null || this.owner !== null || this.isLeaving) return;
+    this.#onLost = null;
+    listener(this.lostCode);
+  }
+}
+
+/** One buffer holding both. */
+export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
+}
