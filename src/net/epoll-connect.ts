@@ -1,4 +1,5 @@
 /** Opens connections of the epoll transport, and layer 4 checks. */
+import { type Deadline, type Expiring, expireAfter } from "./deadlines.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { connectionEvents, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "./libc-epoll.ts";
@@ -10,13 +11,13 @@ import { type Connecting, type Connection, type ConnectOptions, TransportError }
 const ECONNREFUSED = 111;
 
 /** A handshake: told once how it ended, unless it is given up before. */
-abstract class Handshake implements Watched {
+abstract class Handshake implements Watched, Expiring {
   protected readonly ground: Ground;
   protected readonly options: ConnectOptions;
   protected fd = -1;
   protected place = -1;
   #isOver = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: Deadline | null = null;
 
   constructor(ground: Ground, options: ConnectOptions) {
     this.ground = ground;
@@ -45,11 +46,12 @@ abstract class Handshake implements Watched {
     } catch (error) {
       return this.fail(thrownError(error, "EINVAL"));
     }
-    if (options.timeoutMs > 0)
-      this.#timer = setTimeout(
-        () => this.fail(new TransportError("ETIMEDOUT", "Connection timed out", true)),
-        options.timeoutMs,
-      );
+    if (options.timeoutMs > 0) this.#timer = expireAfter(options.timeoutMs, this);
+  }
+
+  /** Expiring. */
+  expire(): void {
+    this.fail(new TransportError("ETIMEDOUT", "Connection timed out", true));
   }
 
   ready(events: number): void {
@@ -75,7 +77,7 @@ abstract class Handshake implements Watched {
   #settle(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     return true;
   }
 }

@@ -1,4 +1,5 @@
 /** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
+import { type Deadline, type Expiring, expireAfter, expireIn } from "./deadlines.ts";
 import { type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
 import { RelayEnding } from "./relay-ending.ts";
 import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "./transport.ts";
@@ -72,7 +73,7 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwner {
+class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwner, Expiring {
   readonly #client: Side;
   readonly #server: Side;
   readonly #limits: RelayLimits;
@@ -80,7 +81,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   /** The relay that goes on in this one's place. */
   #successor: Relay | null = null;
   #done = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: Deadline | null = null;
   #timerAt = Infinity;
   #firstEnd: "client" | "server" | null = null;
   /** The first side that was idle for too long; it stays the reason whatever comes after. */
@@ -216,7 +217,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     }
     this.#done = true;
     this.#successor = successor;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     successor.whenEnded(this);
     return true;
   }
@@ -274,32 +275,33 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   }
 
   #conclude(by: Relayed["by"], how: Relayed["how"]): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.settle({ ...(this.#fault ?? { by, how }), ...this.counts() });
   }
 
   /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
-  #arm(): void {
+  #arm(set = expireAfter): void {
     if (this.#done) return;
     const { atMs } = idleDeadline(this.#client, this.#server, this.#limits);
     if (atMs >= this.#timerAt) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timerAt = atMs;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(atMs - performance.now())));
+    this.#timer = set(atMs - performance.now(), this);
   }
 
-  #tick(): void {
+  /** Expiring: a side may have been idle for too long. */
+  expire(): void {
     this.#timer = null;
     this.#timerAt = Infinity;
     while (!this.#done) {
       const deadline = idleDeadline(this.#client, this.#server, this.#limits);
-      if (deadline.atMs > performance.now()) return this.#arm();
-      this.#expire(deadline);
+      if (deadline.atMs > performance.now()) return this.#arm(expireIn);
+      this.#timeOut(deadline);
     }
   }
 
   /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */
-  #expire({ side, fault }: IdleDeadline): void {
+  #timeOut({ side, fault }: IdleDeadline): void {
     this.#fault ??= { by: side, how: "timeout" };
     const silent = side === "client" ? this.#client : this.#server;
     if (fault === "stalled") {

@@ -1,0 +1,49 @@
+/** Deadlines that share a timer: each in its time, in order, and none that was cancelled. */
+import { expect, test } from "bun:test";
+import { type Deadline, expireAfter } from "../../../src/net/deadlines.ts";
+
+/** Sets deadlines of these durations, `cancelled` of them for nothing, and tells which came, and how late. */
+async function come(durations: readonly number[], cancelled: readonly number[] = []): Promise<[number[], number[]]> {
+  const order: number[] = [];
+  const late: number[] = [];
+  const start = performance.now();
+  const all: Deadline[] = durations.map((ms, index) =>
+    expireAfter(ms, {
+      expire() {
+        order.push(index);
+        late.push(performance.now() - start - ms);
+      },
+    }),
+  );
+  for (const index of cancelled) all[index]?.cancel();
+  const wanted = durations.length - cancelled.length;
+  const until = performance.now() + 5000;
+  while (order.length < wanted && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const one of all) one.cancel();
+  return [order, late];
+}
+
+test("each comes in its time, those of one duration in their order", async () => {
+  const [order, late] = await come([60, 20, 60, 40, 20]);
+  expect(order).toEqual([1, 4, 3, 0, 2]);
+  for (const one of late) expect(one).toBeGreaterThanOrEqual(0);
+  expect(Math.min(...late)).toBeLessThan(30);
+});
+
+test("what is cancelled does not come, whichever place in the line it had", async () => {
+  const [order] = await come([30, 30, 30, 30, 30], [0, 2, 4]);
+  expect(order).toEqual([1, 3]);
+});
+
+test("one that is set late waits its own time, though the line's timer was set for another", async () => {
+  expireAfter(50, { expire: () => undefined }).cancel();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const [order, late] = await come([50]);
+  expect([order, (late[0] ?? -1) >= 0]).toEqual([[0], true]);
+});
+
+test("one set by another that has just come is not forgotten", async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  expireAfter(15, { expire: () => void expireAfter(15, { expire: () => resolve("came") }) });
+  expect(await promise).toBe("came");
+});
