@@ -34,6 +34,10 @@ const binaries = {
   ],
 };
 
+/** What is logged of servers and proxies; all else is of sessions. */
+const tidings =
+  /\]: (?:(?:Backup )?Server \S+ (?:is|was|ad|re)|Health check for |backend \S+ has no|Proxy \S+ )|changed its (?:IP|FQDN)/;
+
 interface Front {
   readonly host: string;
   readonly port: number;
@@ -86,7 +90,8 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
   });
   try {
     await row.traffic(stage);
-    await stage.logged(row.logs ?? clients.length);
+    if (row.logs === undefined) await sessionsLogged(lines, clients.length);
+    else await stage.logged(row.logs);
     // Whatever was sent before this answer has come by now.
     await command(admin, "show info");
     await Bun.sleep(20);
@@ -192,8 +197,8 @@ interface Props {
 
 function makeStage(props: Props): Stage {
   const { side, folder, servers, fronts, admin, lines, notes, clients, open, logs } = props;
-  async function logged(count: number, atMostMs = waitMs): Promise<void> {
-    await waitUntil(`${count} log lines`, () => atLeast(lines.length, count), atMostMs);
+  async function logged(count: number): Promise<void> {
+    await waitUntil(`${count} log lines`, () => atLeast(lines.length, count), waitMs);
   }
   const server = (name: string): Scripted => {
     const found = servers.get(name);
@@ -210,7 +215,7 @@ function makeStage(props: Props): Stage {
     return client;
   }
   async function ask(front: string, options: AskOptions = {}): Promise<string> {
-    const before = lines.length;
+    const before = sessionLines(lines);
     const client = await connectTo(front, options);
     if (options.send !== undefined) client.send(options.send);
     if (options.end === true) client.end();
@@ -219,8 +224,8 @@ function makeStage(props: Props): Stage {
     notes.push(`${options.as === undefined ? "" : `${options.as}: `}${visible(client.text)} ${end}`);
     client.close();
     // Until the session is over, so that the next one meets none. Where not every client leaves a line, a moment.
-    if (logs === undefined) await logged(before + 1);
-    else if (logs > 0) await logged(before + 1, 500).catch(() => undefined);
+    if (logs === undefined) await sessionsLogged(lines, before + 1);
+    else if (logs > 0) await sessionsLogged(lines, before + 1, 500).catch(() => undefined);
     return client.text;
   }
   async function status(name: string, wanted: string): Promise<void> {
@@ -264,6 +269,15 @@ function makeStage(props: Props): Stage {
     stop: (name) => server(name).stop(),
     open: (name) => server(name).open(),
   };
+}
+
+function sessionLines(lines: readonly string[]): number {
+  return lines.filter((line) => !tidings.test(line)).length;
+}
+
+/** A server's going down may be logged between a session's end and its line: only the sessions' own lines tell that they are over. */
+async function sessionsLogged(lines: readonly string[], count: number, atMostMs = waitMs): Promise<void> {
+  await waitUntil(`${count} sessions' lines`, () => atLeast(sessionLines(lines), count), atMostMs);
 }
 
 function atLeast(have: number, wanted: number): true {
