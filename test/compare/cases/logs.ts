@@ -300,7 +300,7 @@ backend be
     traffic: times(3),
   },
   {
-    name: "what a client sends cannot forge a line",
+    name: "Envoy CVE-2024-45808: what a client sends cannot forge a line",
     configuration: `listen fe
     bind <fe>
     tcp-request inspect-delay 300ms
