@@ -130,8 +130,8 @@ async function runOptions(
 }
 
 async function longVersion(): Promise<string> {
-  const { description, transport } = await openRuntime();
-  return longVersionText(started, description, transport.name, await spliceRefusal());
+  const runtime = await openRuntime();
+  return longVersionText(started, runtime.description, runtime.transport.name, await spliceRefusal(runtime));
 }
 
 /** `-cc`: 0 true, 1 false, 2 neither. */

@@ -27,11 +27,13 @@ export async function bunRuntime(
   const base = canCallLibc()
     ? { description, sendUnix, limitDescriptors, chroot }
     : { description, sendUnix: null, limitDescriptors: null, chroot: null };
-  const transport = await bestTransport();
+  const transport = await bestTransport(canCallLibc(), notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
     const { spliceTransport } = await import("../net/splice.ts");
+    const refusal = await bunSpliceRefusal(transport);
+    if (refusal !== null) throw new Error(refusal);
     return {
       ...base,
       transport: spliceTransport(transport, threads, notice, pipes),
@@ -46,12 +48,21 @@ export async function bunRuntime(
 }
 
 /** Linux's own sockets where they can be had, else Bun's. */
-async function bestTransport(): Promise<Transport> {
+async function bestTransport(hasLibc: boolean, notice: RuntimeNotice): Promise<Transport> {
   try {
     const { openEpollTransport } = await import("../net/epoll.ts");
     return await openEpollTransport();
-  } catch {
+  } catch (error) {
+    // Elsewhere, and without libc, it is not to be expected.
+    if (process.platform === "linux" && hasLibc)
+      notice("notice", `Bun's own sockets are used (${error instanceof Error ? error.message : String(error)})`);
     const { bunTransport } = await import("../net/bun.ts");
     return bunTransport;
   }
+}
+
+/** Why nothing can be spliced between this transport's sockets; null where it can. */
+export async function bunSpliceRefusal(transport: Transport): Promise<string | null> {
+  const { spliceRefusal } = await import("../net/splice.ts");
+  return spliceRefusal() ?? (transport.name === "bun" ? "Bun's own sockets are used" : null);
 }

@@ -52,13 +52,13 @@ function tellOfBuffers(plan: Plan | null, notice: RuntimeNotice): void {
     notice("notice", "tune.rcvbuf and tune.sndbuf do nothing here: they need libc, which cannot be called");
 }
 
-/** Why nothing can be spliced here, which is tried, not guessed; null where it can. */
-export async function spliceRefusal(): Promise<string | null> {
+/** Why nothing can be spliced with this runtime's transport, which is tried, not guessed; null where it can. */
+export async function spliceRefusal({ description, transport }: Runtime): Promise<string | null> {
   if (process.versions["bun"] !== undefined) {
-    const splice = await import("../net/splice.ts");
-    return splice.spliceRefusal();
+    const { bunSpliceRefusal } = await import("./bun-runtime.ts");
+    return bunSpliceRefusal(transport);
   }
-  return `not possible with ${portableRuntime(true).description}`;
+  return `not possible with ${description}`;
 }
 
 /** Whether a configuration asks for the zero-copy plane, and nothing in it forbids that. */

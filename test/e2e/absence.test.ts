@@ -34,6 +34,26 @@ const cases: readonly Case[] = [
     notice: "splicing is not possible here (splice: Operation not permitted); bytes are copied instead",
     plane: "portable only (splice: Operation not permitted)",
   },
+  {
+    name: "no epoll of its own is to be had: Bun's sockets serve",
+    needs: ["strace"],
+    options: {
+      // The first is Bun's.
+      prefix: [
+        "strace",
+        "-D",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=epoll_create1",
+        "-e",
+        "inject=epoll_create1:error=EMFILE:when=2+",
+      ],
+    },
+    notice: "splicing is not possible here (Bun's own sockets are used); bytes are copied instead",
+    plane: "portable only (Bun's own sockets are used)",
+  },
   { name: "-dS", options: { arguments: ["-dS"] }, notice: switchedOff, plane: available },
   { name: "nosplice", options: { global: "    nosplice\n" }, notice: switchedOff, plane: available },
 ];
