@@ -1,4 +1,4 @@
-/** Linux's socket calls by bun:ffi, for what Bun's own sockets cannot do: true connect errors, options, the backlog. */
+/** Linux's socket calls by bun:ffi: what the epoll transport is made of. */
 import { dlopen, read, type Pointer } from "bun:ffi";
 import { type SocketAddress, type TcpInfo, TransportError } from "./transport.ts";
 

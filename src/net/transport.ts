@@ -221,7 +221,7 @@ export interface Connecting {
 
 /** A runtime's sockets. Every implementation passes the one suite in `test/contract`. */
 export interface Transport {
-  /** Short name for `-vv` and the log: "bun", "node", "splice". */
+  /** Short name for `-vv` and the log: "bun", "epoll", "node", "splice". */
   readonly name: string;
   /** Descriptors that relays may hold beside those of their connections (pipes); left out: none. */
   readonly relayDescriptors?: number;

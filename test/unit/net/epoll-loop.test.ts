@@ -1,7 +1,7 @@
 /** The epoll within Bun's event loop: nobody is kept from being heard, by faults, by load, or by a lack of descriptors. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { connectDefaults, filled, listenDefaults, noLimits, Stage } from "../../contract/stage.ts";
+import { connectDefaults, listenDefaults, noLimits, Stage } from "../../contract/stage.ts";
 import { openEpollTransport } from "../../../src/net/epoll.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { must } from "../../e2e/harness.ts";
@@ -126,18 +126,4 @@ test.skipIf(!isPossible)("without a descriptor to spare nobody is accepted, and 
     console.log(JSON.stringify({ some, all: accepted.length, isIdle: user + system < 250_000 }));
     process.exit(0);`);
   expect(JSON.parse(said)).toEqual({ some: 0, all: 4, isIdle: true });
-});
-
-test.skipIf(!isPossible)("a connection has one turn's worth, then the others have theirs", async () => {
-  const transport = await openEpollTransport();
-  using stage = await Stage.set(transport);
-  const elephant = await stage.session();
-  const mouse = await stage.session();
-  elephant.client.send(filled(64 * 1024 * 1024, 1));
-  mouse.client.send("squeak");
-  await mouse.server.until("the mouse", () => mouse.server.text === "squeak");
-  expect(elephant.server.count).toBeLessThan(64 * 1024 * 1024);
-  await elephant.server.until("the elephant", () => elephant.server.count === 64 * 1024 * 1024);
-  for (const session of [elephant, mouse]) session.client.reset();
-  await Promise.all([elephant.relay.ended, mouse.relay.ended]);
 });
