@@ -1,25 +1,19 @@
 /** Opens connections by Bun's own connect, and tries whether one can be opened. */
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
+import { ConnectEnding, probe } from "./connect-ending.ts";
 import { refuseConnectOptions } from "./refused-options.ts";
 import { thrownError } from "./system-error.ts";
-import { type Connecting, type Connection, type ConnectOptions, TransportError } from "./transport.ts";
+import { type Connecting, type ConnectOptions, TransportError } from "./transport.ts";
 
-/** One attempt: settled once, by whatever comes first. */
-class Attempt implements Connecting {
-  readonly done: Promise<Connection>;
+/** One attempt: ended once, by whatever comes first. */
+class Attempt extends ConnectEnding {
   readonly options: ConnectOptions;
-  settled = false;
-  readonly #resolve: (connection: Connection) => void;
-  readonly #reject: (error: TransportError) => void;
   readonly #timer: ReturnType<typeof setTimeout> | null;
 
   constructor(options: ConnectOptions) {
-    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    this.done = promise;
+    super();
     this.options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
     this.#timer =
       options.timeoutMs > 0
         ? setTimeout(() => this.fail(new TransportError("ETIMEDOUT", "Connection timed out", true)), options.timeoutMs)
@@ -31,26 +25,24 @@ class Attempt implements Connecting {
   }
 
   fail(error: TransportError): void {
-    if (this.settled) return;
-    this.#settle();
-    this.#reject(error);
+    this.#stopTimer();
+    this.settle(error);
   }
 
   connected(socket: Socket<Attempt>): void {
-    if (this.settled) {
+    if (this.isDone) {
       // Too late: a connect under way cannot be cancelled.
       socket.terminate();
       return;
     }
-    this.#settle();
+    this.#stopTimer();
     const { address, keepAlive } = this.options;
     if (keepAlive !== null && address.kind === "tcp") socket.setKeepAlive(true, (keepAlive.idleSeconds ?? 0) * 1000);
     const local = address.kind === "tcp" ? null : address;
-    this.#resolve(new BunConnection(socket as unknown as Socket<BunConnection>, address, local));
+    this.settle(new BunConnection(socket as unknown as Socket<BunConnection>, address, local));
   }
 
-  #settle(): void {
-    this.settled = true;
+  #stopTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 }
@@ -110,12 +102,7 @@ function targetOf(options: ConnectOptions): object {
   return { hostname: address.host, port: address.port, ...local };
 }
 
-/** Transport.probe: a connection that is accepted and reset. */
-export async function bunProbe(options: ConnectOptions): Promise<TransportError | null> {
-  try {
-    (await bunConnect(options).done).reset();
-    return null;
-  } catch (error) {
-    return thrownError(error, "ECONNREFUSED");
-  }
+/** Transport.probe. The server's accept() sees it. */
+export function bunProbe(options: ConnectOptions): Promise<TransportError | null> {
+  return probe(bunConnect(options));
 }

@@ -72,15 +72,16 @@ export class BunConnection extends HeldConnection implements Connection, RelaySo
   }
 
   write(bytes: Uint8Array): void {
-    this.send(bytes);
+    this.send(bytes, bytes.length);
   }
 
   get isFull(): boolean {
     return this.rest !== null;
   }
 
-  send(bytes: Uint8Array): boolean {
+  send(buffer: Uint8Array, length: number): boolean {
     if (this.closed) return false;
+    const bytes = length === buffer.length ? buffer : buffer.subarray(0, length);
     if (this.rest !== null) {
       this.rest = joined(this.rest, bytes);
       return false;
@@ -154,7 +155,7 @@ export class BunConnection extends HeldConnection implements Connection, RelaySo
 
   onData(bytes: Uint8Array): void {
     if (this.owner !== null) {
-      this.owner.data(this, bytes);
+      this.owner.data(this, bytes, bytes.length);
       return;
     }
     if (!this.isLeaving) this.hold(bytes);

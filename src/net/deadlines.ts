@@ -1,4 +1,5 @@
 /** Time-outs by the thousand, most of which never come: many share a duration, and those wait in one line behind one timer. */
+import { clockMs } from "../clock.ts";
 
 /** Who is told that its time has come. */
 export interface Expiring {
@@ -44,7 +45,7 @@ class Line {
   }
 
   add(expiring: Expiring): Entry {
-    const entry = new Entry(this, performance.now() + this.#durationMs, expiring);
+    const entry = new Entry(this, clockMs() + this.#durationMs, expiring);
     entry.previous = this.#last;
     if (this.#last === null) this.#first = entry;
     else this.#last.next = entry;
@@ -69,7 +70,7 @@ class Line {
     for (;;) {
       const first = this.#first;
       if (first === null) break;
-      const leftMs = first.at - performance.now();
+      const leftMs = first.at - clockMs();
       if (leftMs > 0) return this.#wait(Math.ceil(leftMs));
       this.remove(first);
       try {

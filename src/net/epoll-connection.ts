@@ -104,30 +104,30 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
   }
 
   write(bytes: Uint8Array): void {
-    this.send(bytes);
+    this.send(bytes, bytes.length);
   }
 
   get isFull(): boolean {
     return this.#rest !== null;
   }
 
-  send(bytes: Uint8Array): boolean {
+  send(buffer: Uint8Array, length: number): boolean {
     if (this.closed) return false;
     if (this.#rest !== null) {
-      this.#keep(joined(this.#rest, bytes));
+      this.#keep(joined(this.#rest, buffer.subarray(0, length)));
       return false;
     }
     const { calls } = this.#ground;
     if (this.#hasSent) this.#hurry();
     this.#hasSent = true;
-    if (!this.#isBulk && bytes.length >= bulkBytes) {
+    if (!this.#isBulk && length >= bulkBytes) {
       this.#isBulk = true;
       if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
     }
-    const taken = calls.send(this.#fd, bytes);
-    if (taken === bytes.length) return true;
+    const taken = calls.send(this.#fd, buffer, length);
+    if (taken === length) return true;
     if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
-    this.#keep(bytes.slice(Math.max(0, taken)));
+    this.#keep(buffer.slice(Math.max(0, taken), length));
     return false;
   }
 
@@ -256,8 +256,7 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
       const isLast = count < buffer.length && !this.#isThorough;
       // What comes from now on is told anew.
       if (isLast) this.#isReadable = this.#isEnding;
-      const goesOn = this.#take(count === buffer.length ? buffer : buffer.subarray(0, count));
-      if (!goesOn) return;
+      if (!this.#take(buffer, count)) return;
       if (isLast) return this.#isEnding ? this.#end() : undefined;
     }
     loop.later(this);
@@ -269,11 +268,11 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     return readBuffer.subarray(0, Math.max(1, this.room));
   }
 
-  /** True when more is wanted. */
-  #take(bytes: Uint8Array): boolean {
-    if (this.owner !== null) return this.owner.data(this, bytes) && this.#isWanted && !this.closed;
+  /** `length` bytes of `buffer` have come. True when more is wanted. */
+  #take(buffer: Uint8Array, length: number): boolean {
+    if (this.owner !== null) return this.owner.data(this, buffer, length) && this.#isWanted && !this.closed;
     if (this.isLeaving) return true;
-    this.hold(bytes.slice());
+    this.hold(buffer.slice(0, length));
     return this.#isWanted;
   }
 

@@ -2,6 +2,7 @@
 import type { Socket } from "bun";
 import { drainMicrotasks } from "bun:jsc";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { beginTurn, endTurn } from "../clock.ts";
 import {
   EPOLLET,
   EPOLLIN,
@@ -218,12 +219,14 @@ export class EpollLoop {
     this.turns += 1;
     const events = this.#events;
     const count = this.#calls.wait(this.#epoll, events, timeoutMs);
+    beginTurn();
     for (let index = 0; index < count; index++) {
       const at = index * epollEventInts;
       const place = events[at + epollEventInts - 2] as number;
       if (place === bunPlace) this.#isBunReady = true;
       else if (this.#generations[place] === events[at + epollEventInts - 1]) this.#tell(place, events[at] as number);
     }
+    endTurn();
     return count;
   }
 

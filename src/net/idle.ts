@@ -37,26 +37,46 @@ export interface IdleDeadline {
  * are independent; a side that we stopped reading, because the other does not take its bytes, is never blamed. The client is looked at first.
  */
 export function idleDeadline(client: SideActivity, server: SideActivity, limits: IdleLimits): IdleDeadline {
-  const { tunnelMs, clientFinMs, serverFinMs, clientIndependent, serverIndependent } = limits;
-  const ofClient = sideDeadline("client", client, tunnelMs || limits.clientMs, clientFinMs, clientIndependent);
-  const ofServer = sideDeadline("server", server, tunnelMs || limits.serverMs, serverFinMs, serverIndependent);
-  return ofClient.atMs <= ofServer.atMs ? ofClient : ofServer;
+  const atMs = idleAt(client, server, limits);
+  const isClient = clientStalledAt(client, limits) === atMs || clientSilentAt(client, limits) === atMs;
+  const stalled = isClient ? clientStalledAt(client, limits) : serverStalledAt(server, limits);
+  const isStalled = stalled === atMs && atMs < Infinity;
+  return { side: isClient ? "client" : "server", atMs, fault: isStalled ? "stalled" : "silent" };
 }
 
-function sideDeadline(
-  side: IdleDeadline["side"],
-  activity: SideActivity,
-  idleMs: number,
-  finMs: number,
-  isIndependent: boolean,
-): IdleDeadline {
-  const { heardAt, toldAt } = activity;
-  const activeAt = Math.max(heardAt, toldAt);
-  const silentAt = activity.reading
-    ? (isIndependent ? heardAt : activeAt) + (activity.shut && finMs > 0 ? finMs : idleMs || Infinity)
-    : Infinity;
-  const stalledAt = activity.writing ? (isIndependent ? toldAt : activeAt) + (idleMs || Infinity) : Infinity;
-  return activity.writing && stalledAt <= silentAt
-    ? { side, atMs: stalledAt, fault: "stalled" }
-    : { side, atMs: silentAt, fault: "silent" };
+/** The same instant, with nobody blamed: asked for in every session, where a blame mostly is not. */
+export function idleAt(client: SideActivity, server: SideActivity, limits: IdleLimits): number {
+  return Math.min(
+    clientStalledAt(client, limits),
+    clientSilentAt(client, limits),
+    serverStalledAt(server, limits),
+    serverSilentAt(server, limits),
+  );
+}
+
+function clientStalledAt(client: SideActivity, { tunnelMs, clientMs, clientIndependent }: IdleLimits): number {
+  return stalledAt(client, tunnelMs || clientMs, clientIndependent);
+}
+
+function clientSilentAt(client: SideActivity, limits: IdleLimits): number {
+  return silentAt(client, limits.tunnelMs || limits.clientMs, limits.clientFinMs, limits.clientIndependent);
+}
+
+function serverStalledAt(server: SideActivity, { tunnelMs, serverMs, serverIndependent }: IdleLimits): number {
+  return stalledAt(server, tunnelMs || serverMs, serverIndependent);
+}
+
+function serverSilentAt(server: SideActivity, limits: IdleLimits): number {
+  return silentAt(server, limits.tunnelMs || limits.serverMs, limits.serverFinMs, limits.serverIndependent);
+}
+
+function stalledAt({ writing, heardAt, toldAt }: SideActivity, idleMs: number, isIndependent: boolean): number {
+  if (!writing || idleMs === 0) return Infinity;
+  return (isIndependent ? toldAt : Math.max(heardAt, toldAt)) + idleMs;
+}
+
+function silentAt(side: SideActivity, idleMs: number, finMs: number, isIndependent: boolean): number {
+  const limitMs = side.shut && finMs > 0 ? finMs : idleMs;
+  if (!side.reading || limitMs === 0) return Infinity;
+  return (isIndependent ? side.heardAt : Math.max(side.heardAt, side.toldAt)) + limitMs;
 }

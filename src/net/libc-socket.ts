@@ -94,8 +94,8 @@ export interface SocketCalls {
   close(fd: number): number;
   /** A close-on-exec duplicate. */
   duplicate(fd: number): number;
-  /** One datagram, or bytes of a stream, never blocking, without SIGPIPE. */
-  send(fd: number, bytes: Uint8Array): number;
+  /** One datagram, or bytes of a stream, all of `bytes` or the first `length` of them; never blocking, without SIGPIPE. */
+  send(fd: number, bytes: Uint8Array, length?: number): number;
   /** Received bytes into `bytes`, which must lie in an ArrayBuffer of its own; 0 for the peer's FIN, never blocking. */
   recv(fd: number, bytes: Uint8Array): number;
   /** What the socket is bound to, or null (not a socket, or of another family). */
@@ -180,7 +180,7 @@ function load(): SocketCalls {
     shutdownWrite: (fd) => checked(libc.shutdown(fd, SHUT_WR)),
     close: (fd) => checked(libc.close(fd)),
     duplicate: (fd) => checked(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
-    send: (fd, bytes) => checked(libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
+    send: (fd, bytes, length = bytes.length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL)),
     recv: (fd, bytes) => checked(libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
     localAddress: (fd) => askName(libc.getsockname, fd),
     remoteAddress: (fd) => askName(libc.getpeername, fd),

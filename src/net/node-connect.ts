@@ -1,48 +1,73 @@
 /** Opens connections, and probes, by node:net. */
 import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { ConnectEnding, probe } from "./connect-ending.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseConnectOptions } from "./refused-options.ts";
 import { thrownError } from "./system-error.ts";
-import { type Connecting, type Connection, type ConnectOptions, TransportError } from "./transport.ts";
+import { type Connecting, type ConnectOptions, TransportError } from "./transport.ts";
+
+/** One attempt: ended once, by whatever comes first. */
+class Attempt extends ConnectEnding {
+  readonly #options: ConnectOptions;
+  #socket: Socket | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(options: ConnectOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** May fail at once. */
+  begin(): void {
+    const options = this.#options;
+    if (options.timeoutMs > 0)
+      this.#timer = setTimeout(
+        () => this.#fail(new TransportError("ETIMEDOUT", "Connection timed out", true)),
+        options.timeoutMs,
+      );
+    try {
+      refuseConnectOptions(options);
+      const socket = connect(target(options));
+      this.#socket = socket;
+      socket.on("error", this.#failed);
+      socket.once("connect", () => this.#connected(socket));
+    } catch (error) {
+      this.#fail(thrownError(error, "EINVAL"));
+    }
+  }
+
+  cancel(): void {
+    this.#fail(new TransportError("ECANCELED", "Operation canceled"));
+  }
+
+  readonly #failed = (error: Error): void => this.#fail(thrownError(error, "ECONNREFUSED"));
+
+  #connected(socket: Socket): void {
+    if (this.isDone) return;
+    this.#stopTimer();
+    const { address } = this.#options;
+    const connection = new NodeConnection(socket, address, address.kind === "tcp" ? null : address);
+    socket.off("error", this.#failed);
+    this.settle(connection);
+  }
+
+  #fail(error: TransportError): void {
+    if (this.isDone) return;
+    this.#stopTimer();
+    this.#socket?.destroy();
+    this.settle(error);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+}
 
 /** Transport.connect. */
 export function nodeConnect(options: ConnectOptions): Connecting {
-  let fail!: (error: TransportError) => void;
-  const done = new Promise<Connection>((resolve, reject) => {
-    let socket: Socket | null = null;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    let isSettled = false;
-    const settle = (): boolean => {
-      if (isSettled) return false;
-      isSettled = true;
-      if (timer !== null) clearTimeout(timer);
-      return true;
-    };
-    fail = (error) => {
-      if (!settle()) return;
-      socket?.destroy();
-      reject(error);
-    };
-    if (options.timeoutMs > 0)
-      timer = setTimeout(() => fail(new TransportError("ETIMEDOUT", "Connection timed out", true)), options.timeoutMs);
-    try {
-      refuseConnectOptions(options);
-      const opened = connect(target(options));
-      socket = opened;
-      const failed = (error: Error): void => fail(thrownError(error, "ECONNREFUSED"));
-      opened.on("error", failed);
-      opened.once("connect", () => {
-        if (!settle()) return;
-        const { address } = options;
-        const connection = new NodeConnection(opened, address, address.kind === "tcp" ? null : address);
-        opened.off("error", failed);
-        resolve(connection);
-      });
-    } catch (error) {
-      fail(thrownError(error, "EINVAL"));
-    }
-  });
-  return { done, cancel: () => fail(new TransportError("ECANCELED", "Operation canceled")) };
+  const attempt = new Attempt(options);
+  attempt.begin();
+  return attempt;
 }
 
 function target({ address, source, keepAlive }: ConnectOptions): NetConnectOpts {
@@ -59,11 +84,6 @@ function target({ address, source, keepAlive }: ConnectOptions): NetConnectOpts 
 }
 
 /** Transport.probe. The server's accept() sees it: without libc the handshake cannot be left unfinished. */
-export async function nodeProbe(options: ConnectOptions): Promise<TransportError | null> {
-  try {
-    (await nodeConnect(options).done).reset();
-    return null;
-  } catch (error) {
-    return thrownError(error, "ECONNREFUSED");
-  }
+export function nodeProbe(options: ConnectOptions): Promise<TransportError | null> {
+  return probe(nodeConnect(options));
 }

@@ -66,7 +66,7 @@ export class NodeConnection extends HeldConnection implements Connection, RelayS
 
   write(bytes: Uint8Array): void {
     // A copy, for the stream keeps what the kernel does not take at once, and the caller may use its buffer again.
-    this.send(bytes.slice());
+    this.send(bytes.slice(), bytes.length);
   }
 
   close(): void {
@@ -83,10 +83,10 @@ export class NodeConnection extends HeldConnection implements Connection, RelayS
     this.terminate();
   }
 
-  /** The stream keeps `bytes`: Node gives each chunk a buffer of its own. */
-  send(bytes: Uint8Array): boolean {
+  /** The stream keeps the bytes: Node gives each chunk a buffer of its own. */
+  send(buffer: Uint8Array, length: number): boolean {
     if (this.closed || this.#isShut || this.socket.destroyed) return false;
-    this.socket.write(bytes, this.#sent);
+    this.socket.write(length === buffer.length ? buffer : buffer.subarray(0, length), this.#sent);
     // Node writes at once where it can; Deno never does.
     if (this.socket.writableLength > 0) this.isFull = true;
     return !this.isFull;
@@ -126,7 +126,7 @@ export class NodeConnection extends HeldConnection implements Connection, RelayS
 
   #onData(bytes: Uint8Array): void {
     if (this.owner !== null) {
-      this.owner.data(this, bytes);
+      this.owner.data(this, bytes, bytes.length);
       return;
     }
     if (!this.isLeaving) this.hold(bytes);

@@ -1,13 +1,17 @@
 /** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
+import { clockMs } from "../clock.ts";
 import { type Deadline, type Expiring, expireAfter, expireIn } from "./deadlines.ts";
-import { type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
+import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
 import { RelayEnding } from "./relay-ending.ts";
 import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "./transport.ts";
 
 /** What a relay hears of a socket that it owns. */
 export interface SocketOwner {
-  /** False when nothing more is to be read from it for now. The bytes may be used again by the caller on return. */
-  data(from: RelaySocket, bytes: Uint8Array): boolean;
+  /**
+   * The first `length` bytes of `buffer` have come; the caller may use it again on return. False when nothing more is to be
+   * read from it for now.
+   */
+  data(from: RelaySocket, buffer: Uint8Array, length: number): boolean;
   /** It took some of what waited, or with `isAll` everything. */
   drained(to: RelaySocket, isAll: boolean): void;
   end(from: RelaySocket): void;
@@ -28,8 +32,8 @@ export interface RelaySocket {
   readonly lostCode: string | null;
   /** Bytes wait here for the peer to take them. */
   readonly isFull: boolean;
-  /** Sends bytes after those that wait. False when some of them have to wait too: `drained` tells when they are gone. */
-  send(bytes: Uint8Array): boolean;
+  /** Sends `length` bytes of `buffer` after those that wait. False when some of them have to wait too: `drained` tells when they are gone. */
+  send(buffer: Uint8Array, length: number): boolean;
   pause(): void;
   resume(): void;
   /** Resumes where bytes are likely to wait already: may call `data` at once. */
@@ -97,7 +101,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     super();
     this.#promotion = promotion;
     this.#limits = limits;
-    const now = performance.now();
+    const now = clockMs();
     this.#client = side("client", client, now, tap === undefined ? null : (bytes) => tap.fromClient(bytes));
     this.#server = side("server", server, now, tap === undefined ? null : (bytes) => tap.fromServer(bytes));
   }
@@ -114,7 +118,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
       const { held } = socket;
       if (held.length > 0) {
         socket.held = held.subarray(0, 0);
-        this.data(socket, held);
+        this.data(socket, held, held.length);
       }
       if (socket.ended) this.end(socket);
     }
@@ -140,7 +144,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     else this.#successor.kill();
   }
 
-  data(from: RelaySocket, bytes: Uint8Array): boolean {
+  data(from: RelaySocket, buffer: Uint8Array, length: number): boolean {
     const source = this.#sideOf(from);
     if (this.#done || source.ended) return false;
     const sink = this.#other(source);
@@ -148,15 +152,15 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
       this.#abort(sink.name, "reset");
       return false;
     }
-    const now = performance.now();
-    source.bytes += bytes.length;
+    const now = clockMs();
+    source.bytes += length;
     source.heardAt = now;
-    if (source.tap !== null && !source.tap(bytes)) source.tap = null;
-    const isSent = sink.socket.send(bytes);
+    if (source.tap !== null && !source.tap(buffer.subarray(0, length))) source.tap = null;
+    const isSent = sink.socket.send(buffer, length);
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
     sink.toldAt = now;
-    if (isSent) return !this.#done && !(bytes.length >= bulkBytes && this.#handOn());
+    if (isSent) return !this.#done && !(length >= bulkBytes && this.#handOn());
     sink.writing = true;
     source.reading = false;
     from.pause();
@@ -167,7 +171,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   drained(to: RelaySocket, isAll: boolean): void {
     if (this.#done) return;
     const sink = this.#sideOf(to);
-    const now = performance.now();
+    const now = clockMs();
     sink.toldAt = now;
     if (!isAll || !sink.writing) return;
     sink.writing = false;
@@ -245,7 +249,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
       return;
     }
     const finMs = sink === this.#client ? this.#limits.clientFinMs : this.#limits.serverFinMs;
-    if (finMs > 0) sink.heardAt = performance.now();
+    if (finMs > 0) sink.heardAt = clockMs();
     sink.socket.shutdown();
     this.#arm();
   }
@@ -276,17 +280,19 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
 
   #conclude(by: Relayed["by"], how: Relayed["how"]): void {
     this.#timer?.cancel();
-    this.settle({ ...(this.#fault ?? { by, how }), ...this.counts() });
+    const fault = this.#fault;
+    const { bytesIn, bytesOut } = this.counts();
+    this.settle(fault === null ? { by, how, bytesIn, bytesOut } : { ...fault, bytesIn, bytesOut });
   }
 
   /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
   #arm(set = expireAfter): void {
     if (this.#done) return;
-    const { atMs } = idleDeadline(this.#client, this.#server, this.#limits);
+    const atMs = idleAt(this.#client, this.#server, this.#limits);
     if (atMs >= this.#timerAt) return;
     this.#timer?.cancel();
     this.#timerAt = atMs;
-    this.#timer = set(atMs - performance.now(), this);
+    this.#timer = set(atMs - clockMs(), this);
   }
 
   /** Expiring: a side may have been idle for too long. */
@@ -295,7 +301,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     this.#timerAt = Infinity;
     while (!this.#done) {
       const deadline = idleDeadline(this.#client, this.#server, this.#limits);
-      if (deadline.atMs > performance.now()) return this.#arm(expireIn);
+      if (deadline.atMs > clockMs()) return this.#arm(expireIn);
       this.#timeOut(deadline);
     }
   }
@@ -314,8 +320,18 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
 }
 
 function side(name: "client" | "server", socket: RelaySocket, now: number, tap: Side["tap"]): Side {
-  const began = { heardAt: now, toldAt: now, reading: true, writing: false, shut: false };
-  return { name, socket, tap, bytes: 0, ended: false, ...began };
+  return {
+    name,
+    socket,
+    tap,
+    bytes: 0,
+    ended: false,
+    heardAt: now,
+    toldAt: now,
+    reading: true,
+    writing: false,
+    shut: false,
+  };
 }
 
 /** Transport.relay for two sockets of one runtime. */

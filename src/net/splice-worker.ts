@@ -1,4 +1,5 @@
 /** One worker of the zero-copy data plane: an epoll of its own, sessions by slot, results by ring. */
+import { clockMs } from "../clock.ts";
 import {
   EPOLLERR,
   EPOLLET,
@@ -81,7 +82,7 @@ class Loop {
   run(): never {
     for (;;) {
       const count = this.#wait();
-      this.#pump.now = performance.now();
+      this.#pump.now = clockMs();
       for (let at = 0; at < count; at++) this.#onEvent(at * epollEventInts);
       this.#runReady();
       this.#takeCommands();
@@ -105,7 +106,7 @@ class Loop {
 
   #untilDeadline(): number {
     if (this.#nextDeadline === noDeadline) return -1;
-    return Math.max(0, Math.min(60_000, Math.ceil(this.#nextDeadline - performance.now())));
+    return Math.max(0, Math.min(60_000, Math.ceil(this.#nextDeadline - clockMs())));
   }
 
   #onEvent(at: number): void {

@@ -211,11 +211,19 @@ export interface Listener {
   close(): void;
 }
 
+/** Who wants to know how an attempt to connect ended: one of the two is called, once. */
+export interface ConnectHearer {
+  connected(connection: Connection): void;
+  refused(error: TransportError): void;
+}
+
 /** An attempt to connect that can be given up. */
 export interface Connecting {
-  /** Rejects with a TransportError only. */
+  /** Rejects with a TransportError only. A promise of its own for everyone who reads this. */
   readonly done: Promise<Connection>;
-  /** Gives up: `done` rejects with ECANCELED, and a socket that arrives late is closed. No effect once connected. */
+  /** The same for less: calls when it has ended, `cancel` included, but never before this returns. */
+  whenDone(hearer: ConnectHearer): void;
+  /** Gives up: it ends with ECANCELED, and a socket that arrives late is closed. No effect once it has ended. */
   cancel(): void;
 }
 

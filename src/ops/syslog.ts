@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { clockMs } from "../clock.ts";
 import type { LogTarget } from "../plan.ts";
 import { openLineWriter, type LineWriter } from "./line-writer.ts";
 
@@ -87,7 +88,7 @@ export function formatLine(
   target: LogTarget,
   message: LogMessage,
   process: { readonly pid: number; readonly tag: string; readonly hostname: string | null },
-  nowMicros = Math.round((performance.timeOrigin + performance.now()) * 1000),
+  nowMicros = Math.round((performance.timeOrigin + clockMs()) * 1000),
 ): Uint8Array {
   const level = Math.max(message.level, target.minLevel);
   const tag = singleLine(message.tag ?? process.tag);

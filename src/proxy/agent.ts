@@ -1,4 +1,5 @@
 /** The agent check: asks a helper beside the server how it feels, in words that change its state, weight and maxconn. */
+import { clockMs } from "../clock.ts";
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckResult } from "../events.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
@@ -156,9 +157,9 @@ export async function askAgent(
   address: SocketAddress,
   signal: AbortSignal,
 ): Promise<{ answer: AgentAnswer | null; result: CheckResult }> {
-  const startedAt = performance.now();
+  const startedAt = clockMs();
   const end = (status: string, info: string | null): CheckResult => {
-    const durationMs = Math.max(0, Math.floor(performance.now() - startedAt));
+    const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
     return { status, code: status === "L7OK" || status === "L7STS" ? 0 : null, info, durationMs };
   };
   const { transport, interMs, timeouts, bufsizeBytes } = options;

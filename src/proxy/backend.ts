@@ -1,4 +1,5 @@
 /** A running backend: its servers, who takes the next session, who waits, what it counts. */
+import { clockMs } from "../clock.ts";
 import type { CheckResult, ServerState } from "../events.ts";
 import type { BackendPlan } from "../plan.ts";
 import { First } from "./balance-first.ts";
@@ -31,7 +32,7 @@ export class Backend {
   fullconn = 1;
   deniedRequests = 0;
   downTransitions = 0;
-  changedAt = performance.now();
+  changedAt = clockMs();
   #downMs = 0;
   /** The servers that take sessions now. */
   #taking: readonly Server[] = [];
@@ -76,7 +77,7 @@ export class Backend {
   }
 
   get downMs(): number {
-    return this.#downMs + (this.isUp ? 0 : performance.now() - this.changedAt);
+    return this.#downMs + (this.isUp ? 0 : clockMs() - this.changedAt);
   }
 
   /** A backend without servers never counts as down. */
@@ -129,7 +130,7 @@ export class Backend {
   }
 
   #turn(wasUp: boolean): void {
-    const now = performance.now();
+    const now = clockMs();
     if (wasUp) this.downTransitions += 1;
     else this.#downMs += now - this.changedAt;
     this.changedAt = now;

@@ -1,4 +1,5 @@
 /** The connection of one check: connecting, sending and receiving under the check's deadlines, and giving it all up. */
+import { clockMs } from "../clock.ts";
 import { formatProxyV1, formatProxyV2 } from "../wire/proxy-protocol.ts";
 import { TransportError } from "../net/transport.ts";
 import type { Connection, ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
@@ -84,7 +85,7 @@ export class Dialogue {
     this.#lingers = lingers;
     const { transport, socket, checkMs } = this.settings;
     const budgetMs = connectBudgetMs(this.settings);
-    this.#expiresAt = performance.now() + budgetMs;
+    this.#expiresAt = clockMs() + budgetMs;
     const connecting = transport.connect({ ...socket, address, timeoutMs: budgetMs });
     this.#giveUp = () => connecting.cancel();
     try {
@@ -94,7 +95,7 @@ export class Dialogue {
     } finally {
       this.#giveUp = null;
     }
-    if (checkMs > 0) this.#expiresAt = performance.now() + checkMs;
+    if (checkMs > 0) this.#expiresAt = clockMs() + checkMs;
     if (sendProxy) this.send(this.#proxyHeader());
   }
 
@@ -130,7 +131,7 @@ export class Dialogue {
   async #more(): Promise<void> {
     const connection = this.#connection;
     if (connection === null) throw new DialogueFailure("SOCKERR", null);
-    const leftMs = this.#expiresAt - performance.now();
+    const leftMs = this.#expiresAt - clockMs();
     if (leftMs <= 0) throw new DialogueFailure("L7TOUT", null);
     const peek = connection.peek(this.#answer.length + 1, this.settings.bufsizeBytes, Math.ceil(leftMs));
     const peeked = await Promise.race([peek, this.#aborted]);

@@ -1,5 +1,6 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
 import { lookup } from "node:dns/promises";
+import { clockMs } from "../clock.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { CheckPlan, ServerAddress } from "../plan.ts";
 import { runExternal } from "./check-external.ts";
@@ -23,7 +24,7 @@ export async function runCheck(
   serverAddress: SocketAddress,
   signal: AbortSignal,
 ): Promise<CheckOutcome> {
-  const startedAt = performance.now();
+  const startedAt = clockMs();
   let end: CheckEnd;
   try {
     // A program is told where the server is, whatever `addr` and `port` of the line say.
@@ -34,7 +35,7 @@ export async function runCheck(
   } catch (error) {
     end = toEnd(error, options);
   }
-  const durationMs = Math.max(0, Math.floor(performance.now() - startedAt));
+  const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
   const code = withCode.has(end.status) ? (end.code ?? 0) : null;
   const verdict = checkStatuses[end.status]?.verdict ?? "failed";
   return { verdict, result: { status: end.status, code, info: end.info === "" ? null : end.info, durationMs } };

@@ -1,4 +1,5 @@
 /** One server's health checks: when each one runs, and that never two run at once. */
+import { clockMs } from "../clock.ts";
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckPlan, ProxyHeaderPlan, ServerCheckPlan } from "../plan.ts";
 import type { ExternalSubject } from "./check-external.ts";
@@ -97,13 +98,13 @@ export class Checker {
 
   /** Brings the next check forward so that it is due in `delayMs` at the latest (`on-error fastinter`, an operator's wish). */
   hurry(delayMs: number): void {
-    if (this.#stopped || this.#timer === null || this.#dueAt <= performance.now() + delayMs) return;
+    if (this.#stopped || this.#timer === null || this.#dueAt <= clockMs() + delayMs) return;
     clearTimeout(this.#timer);
     this.#schedule(delayMs);
   }
 
   #schedule(delayMs: number): void {
-    this.#dueAt = performance.now() + delayMs;
+    this.#dueAt = clockMs() + delayMs;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#run();

@@ -1,5 +1,6 @@
 /** The verbs of the admin socket, carried out on running frontends, backends and servers. */
 import { isIP } from "node:net";
+import { clockMs } from "../clock.ts";
 import type { ProxyPlan } from "../plan.ts";
 import type { ProcessFigures, Refusal, SessionFigures } from "./face.ts";
 import type { Frontend } from "./frontend.ts";
@@ -148,7 +149,7 @@ export function notReady(state: ProcessState): string[] {
 }
 
 export function processFigures(state: ProcessState, checks: number, threads: number): ProcessFigures {
-  const now = performance.now();
+  const now = clockMs();
   let listeners = 0;
   for (const frontend of state.frontends.values()) listeners += frontend.listeners.filter((one) => one.isBound).length;
   return {
@@ -185,7 +186,7 @@ export function sessionFigures(session: Session): SessionFigures {
     frontendAddress: session.destination,
     serverAddress: session.serverSide === null ? null : session.serverSide.destination,
     startedAt: session.acceptedAt,
-    ageMs: Math.floor(performance.now() - session.startedAt),
+    ageMs: Math.floor(clockMs() - session.startedAt),
     state: session.state,
     bytesIn: session.bytesIn,
     bytesOut: session.bytesOut,

@@ -1,5 +1,6 @@
 /** A `resolvers` section at work: follows names by DNS, holds what it knows as `hold` says, and tells servers. */
 import { isIP } from "node:net";
+import { clockMs } from "../clock.ts";
 import type { ResolversPlan } from "../plan.ts";
 import type { DnsRecord, DnsType } from "../wire/dns.ts";
 import { isDnsName } from "../wire/dns.ts";
@@ -98,7 +99,7 @@ class Resolution {
   readonly #added = new Map<string, readonly NameAnswer[]>();
   readonly #followed = new Map<string, { follower: NameFollower; hosts: readonly NameAnswer[] }>();
   #known: { readonly answers: readonly NameAnswer[]; readonly nameserver: string } | null = null;
-  #validAt = performance.now();
+  #validAt = clockMs();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #round: AbortController | null = null;
   #isStopped = false;
@@ -149,13 +150,13 @@ class Resolution {
   async #resolve(): Promise<void> {
     this.#timer = null;
     const { plan, counters } = this.resolver;
-    const startedAt = performance.now();
+    const startedAt = clockMs();
     this.#round = new AbortController();
     const types = this.wanted.isService ? (["SRV"] as const) : this.wanted.addressTypes;
     const round = await askRound(plan, this.wanted.name, types, this.#round.signal, counters);
     this.#round = null;
     if (this.#isStopped) return;
-    this.#schedule(Math.max(0, plan.timeoutResolveMs - (performance.now() - startedAt)));
+    this.#schedule(Math.max(0, plan.timeoutResolveMs - (clockMs() - startedAt)));
     const nameserver = round.by ?? plan.nameservers[0]?.name ?? "";
     if (round.status === "valid") this.#takeValid(round, nameserver);
     else this.#takeFailure(round.status, nameserver);
@@ -167,7 +168,7 @@ class Resolution {
 
   /** What is known is kept for `hold <status>` after it was last confirmed. */
   #takeFailure(status: keyof typeof troubles, nameserver: string): void {
-    if (performance.now() - this.#validAt < this.resolver.plan.holdMs[status]) return;
+    if (clockMs() - this.#validAt < this.resolver.plan.holdMs[status]) return;
     this.#held.clear();
     this.#added.clear();
     this.#followOnly(new Set());
@@ -175,7 +176,7 @@ class Resolution {
   }
 
   #takeValid(round: DnsRound, nameserver: string): void {
-    const now = performance.now();
+    const now = clockMs();
     this.#validAt = now;
     for (const record of round.records) this.#held.set(keyOf(record), { record, seenAt: now });
     for (const [key, held] of this.#held) {

@@ -1,4 +1,5 @@
 /** Counters and gauges by name, as sample fetches ask for them. */
+import { clockMs } from "../clock.ts";
 import type { ProxyFacts } from "../rules/context.ts";
 import type { ProcessState } from "./process-state.ts";
 import { weightScale, type Server } from "./server.ts";
@@ -9,7 +10,7 @@ export function factsOf(process: ProcessState): ProxyFacts {
     frontend(name) {
       const one = process.frontends.get(name);
       if (one === undefined) return null;
-      const sessionRate = one.sessionRate.read(performance.now());
+      const sessionRate = one.sessionRate.read(clockMs());
       const { id, defaultBackend, timeouts } = one.plan;
       const figures = { connections: one.current, sessionRate, requestRate: sessionRate };
       return { ...figures, id, defaultBackend, clientTimeoutMs: timeouts.clientMs };
@@ -22,7 +23,7 @@ export function factsOf(process: ProcessState): ProxyFacts {
       return {
         id: one.plan.id,
         connections: one.counters.current,
-        sessionRate: one.counters.sessionRate.read(performance.now()),
+        sessionRate: one.counters.sessionRate.read(clockMs()),
         usableServers: one.activeServers > 0 ? one.activeServers : one.backupServers,
         queued,
         connectionSlots: total(usable, (server) =>
@@ -47,7 +48,7 @@ export function factsOf(process: ProcessState): ProxyFacts {
         connections: one.counters.current,
         connectionsFree: one.maxconn === 0 ? -1 : Math.max(0, one.maxconn - one.load),
         queued: one.queue.length,
-        sessionRate: one.counters.sessionRate.read(performance.now()),
+        sessionRate: one.counters.sessionRate.read(clockMs()),
         isUp: one.state !== "DOWN" && one.state !== "MAINT",
         weight: Math.ceil(one.weight / weightScale),
         initialWeight: one.plan.weight,

@@ -1,4 +1,5 @@
 /** A running frontend: its listeners, its limits, its figures. */
+import { clockMs } from "../clock.ts";
 import type { RelayLimits, SocketAddress } from "../net/transport.ts";
 import type { FrontendPlan } from "../plan.ts";
 import type { Backend } from "./backend.ts";
@@ -52,7 +53,7 @@ export class Frontend {
     if (this.current >= this.maxconn || process.current >= process.maxconn) return Infinity;
     const limit = this.plan.rateLimitSessions;
     if (limit === 0 && process.maxConnRate === 0 && process.maxSessRate === 0) return 0;
-    const now = performance.now();
+    const now = clockMs();
     return Math.max(
       this.sessionRate.waitMs(now, limit),
       process.connectionRate.waitMs(now, process.maxConnRate),

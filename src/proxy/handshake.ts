@@ -1,4 +1,5 @@
 /** Reads the PROXY header that a client's side must send first, bounded in bytes and time. */
+import { clockMs } from "../clock.ts";
 import type { FrontendPlan } from "../plan.ts";
 import { parseProxyHeader, proxyHeaderReasons, truncationReason } from "../wire/proxy-protocol.ts";
 import type { Session } from "./session.ts";
@@ -19,9 +20,9 @@ export async function readHeader(
 ): Promise<string | null> {
   const { client } = session;
   const allowedMs = timeouts.clientHandshakeMs || Math.max(leastMs, timeouts.clientMs || unboundedMs);
-  const deadline = performance.now() + allowedMs;
+  const deadline = clockMs() + allowedMs;
   for (let atLeast = 1; ;) {
-    const leftMs = Math.max(1, deadline - performance.now());
+    const leftMs = Math.max(1, deadline - clockMs());
     const { bytes, state } = await client.peek(atLeast, bufsizeBytes, leftMs);
     const parsed = parseProxyHeader(bytes, bufsizeBytes);
     if (parsed.state === "invalid") return parsed.reason;

@@ -1,4 +1,5 @@
 /** Content rules over bytes that are still coming: asked again at each piece, until they decide or `inspect-delay` has passed. */
+import { clockMs } from "../clock.ts";
 import type { Connection } from "../net/transport.ts";
 import type { Payload } from "../rules/context.ts";
 import type { RuleRun, Verdict } from "../rules/ruleset.ts";
@@ -55,9 +56,9 @@ export async function inspect(
   isOver: () => boolean,
 ): Promise<Inspected | null> {
   const { idleMs, limitBytes, firstLookMs } = bounds;
-  const deadline = performance.now() + bounds.delayMs;
+  const deadline = clockMs() + bounds.delayMs;
   for (let have = 0, isFirst = firstLookMs > 0; ; isFirst = false) {
-    const left = Math.max(1, deadline - performance.now());
+    const left = Math.max(1, deadline - clockMs());
     const isIdleFirst = idleMs > 0 && idleMs < left;
     const waitMs = isFirst ? firstLookMs : isIdleFirst ? idleMs : left;
     const { bytes, state } = await connection.peek(have + 1, limitBytes, waitMs);

@@ -1,4 +1,5 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
+import { clockMs } from "../clock.ts";
 import type { Connection, Listener, SocketAddress } from "../net/transport.ts";
 import type { BindPlan } from "../plan.ts";
 import type { ListenerFigures } from "./face.ts";
@@ -86,7 +87,7 @@ export class BoundListener {
   }
 
   #begin(client: Connection): void {
-    const now = performance.now();
+    const now = clockMs();
     this.current += 1;
     if (this.current > this.max) this.max = this.current;
     this.total += 1;

@@ -1,6 +1,7 @@
 /** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
+import { clockMs } from "../clock.ts";
 import type { ServerPlan } from "../plan.ts";
 import type { Server } from "./server.ts";
 
@@ -49,7 +50,7 @@ export const libcResolver: Resolver = {
     let askedAt = -Infinity;
     const ask = async (): Promise<void> => {
       timer = null;
-      askedAt = performance.now();
+      askedAt = clockMs();
       const answers = await addressesOf(request.host, request.family);
       if (isStopped) return;
       // A lookup that fails tells nothing: the address in use may still be right.
@@ -64,7 +65,7 @@ export const libcResolver: Resolver = {
     schedule(everyMs);
     return {
       hurry() {
-        if (!isStopped && timer !== null && performance.now() - askedAt >= soonMs) schedule(0);
+        if (!isStopped && timer !== null && clockMs() - askedAt >= soonMs) schedule(0);
       },
       stop() {
         isStopped = true;

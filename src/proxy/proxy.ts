@@ -1,4 +1,5 @@
 /** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
+import { clockMs } from "../clock.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan, Plan } from "../plan.ts";
@@ -164,13 +165,13 @@ export class Proxy implements ProxyFace {
 
   /** Those that the plan does not disable; as HAProxy's statistics. */
   frontends(): readonly FrontendFigures[] {
-    const now = performance.now();
+    const now = clockMs();
     const shown = Array.from(this.state.frontends.values()).filter((one) => !one.plan.disabled);
     return shown.map((one) => one.figures(now));
   }
 
   backends(): readonly BackendFigures[] {
-    const now = performance.now();
+    const now = clockMs();
     const { monitors } = this.#running;
     const shown = Array.from(this.state.backends.values()).filter((one) => !one.plan.disabled);
     return shown.map((one) => backendFigures(one, (server) => monitors.get(server) ?? null, now));

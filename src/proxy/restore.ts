@@ -1,4 +1,5 @@
 /** Puts a server back to where a former process left it. */
+import { clockMs } from "../clock.ts";
 import type { SavedServerState } from "./face.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Server } from "./server.ts";
@@ -21,5 +22,5 @@ export function restoreServer(server: Server, monitor: Monitor | null, saved: Sa
     standing.health = isDown ? "down" : saved.isStopping ? "stopping" : "up";
   }
   server.settle(null, "changed from server-state after a reload");
-  server.changedAt = performance.now() - saved.sinceChangeSeconds * 1000;
+  server.changedAt = clockMs() - saved.sinceChangeSeconds * 1000;
 }

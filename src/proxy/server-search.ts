@@ -1,5 +1,6 @@
 /** A session's way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
-import { TransportError, type Connecting, type Connection } from "../net/transport.ts";
+import { clockMs } from "../clock.ts";
+import type { Connecting, Connection, ConnectHearer, TransportError } from "../net/transport.ts";
 import type { Backend } from "./backend.ts";
 import type { Queue, Queued } from "./queue.ts";
 import type { Server } from "./server.ts";
@@ -15,11 +16,11 @@ export type Phase = "-" | "R" | "Q" | "C" | "D";
 const retryMs = 1000;
 
 /**
- * `findServer` → `#request` → (a queue) → `#connect` → `connected`, or `abandon` when no server can be had.
+ * `findServer` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
  *
  * The slot at a server belongs to the search until `leaveServer`, which the session's end calls.
  */
-export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch> {
+export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch>, ConnectHearer {
   state: "rules" | "queued" | "connecting" | "relaying" = "rules";
   isOver = false;
 
@@ -44,7 +45,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   #queuedAtTaken = 0;
 
   /** The search is over: this is `target`'s connection. */
-  protected abstract connected(connection: Connection): void;
+  protected abstract found(connection: Connection): void;
   /** The search is over: there is no server to be had. */
   protected abstract abandon(cause: Cause, phase: Phase): void;
   /** From now on the client's leaving is looked for. */
@@ -125,7 +126,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   #enqueue(queue: Queue<ServerSearch>): void {
     const backend = this.at as Backend;
     this.state = "queued";
-    this.priorityKey = performance.now() + this.priorityOffsetMs;
+    this.priorityKey = clockMs() + this.priorityOffsetMs;
     queue.add(this);
     this.#queuedAtTaken = queue.taken;
     const counters = queue === backend.queue ? backend.counters : (this.target as Server).counters;
@@ -179,7 +180,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   /** Opens the connection to `target`, whose slot is taken. */
   #connect(): void {
     const server = this.target as Server;
-    const now = performance.now();
+    const now = clockMs();
     this.#holdsSlot = true;
     this.#countsAtServer = true;
     this.state = "connecting";
@@ -187,27 +188,25 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     server.counters.begin(now);
     const connecting = server.backend.process.transport.connect(server.connectOptions(this));
     this.#connecting = connecting;
-    connecting.done.then(
-      (connection) => this.#arrived(connecting, connection),
-      (error: unknown) => {
-        if (this.#connecting === connecting) this.#connectFailed(error);
-      },
-    );
+    connecting.whenDone(this);
     if (this.retries === 0) this.front.process.slow.add(this);
   }
 
-  /** A connection of an attempt that was given up comes too late. */
-  #arrived(connecting: Connecting, connection: Connection): void {
-    if (this.#connecting !== connecting) return connection.reset();
+  /** ConnectHearer. */
+  connected(connection: Connection): void {
+    // Given up by this session itself, in both cases.
+    if (this.#connecting === null) return connection.reset();
     this.#connecting = null;
-    this.connected(connection);
+    this.front.process.slow.delete(this);
+    this.found(connection);
   }
 
-  #connectFailed(error: unknown): void {
+  /** ConnectHearer. */
+  refused(failure: TransportError): void {
+    if (this.#connecting === null) return;
     const backend = this.at as Backend;
     const server = this.target as Server;
     this.#connecting = null;
-    const failure = error instanceof TransportError ? error : new TransportError("EIO", String(error));
     // Seen while it counts: the server may be marked down for it, and end this session.
     server.observe(false);
     if (this.isOver) return;
@@ -263,7 +262,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   }
 
   protected elapsed(): number {
-    return Math.floor(performance.now() - this.startedAt);
+    return Math.floor(clockMs() - this.startedAt);
   }
 
   /** Gives up the search, or the place at the server: queue, timer, attempt and slot. */
@@ -274,6 +273,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     const connecting = this.#connecting;
     this.#connecting = null;
     connecting?.cancel();
+    if (this.serverConnection === null) this.front.process.slow.delete(this);
     // The slot goes first, while this session still counts for the limits that rise with the backend's load.
     if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
     if (this.#countsAtServer && target !== null) target.counters.current -= 1;

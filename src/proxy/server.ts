@@ -1,4 +1,5 @@
 /** A running server: its state and weight, its slots and queue, what it counts. */
+import { clockMs } from "../clock.ts";
 import type { CheckResult, ServerState } from "../events.ts";
 import type { ConnectOptions, SocketAddress } from "../net/transport.ts";
 import type { ServerPlan } from "../plan.ts";
@@ -52,7 +53,7 @@ export class Server implements Candidate {
   /** Called when a connect failed: its name may lead elsewhere by now. */
   onUnreachable: (() => void) | null = null;
   downTransitions = 0;
-  changedAt = performance.now();
+  changedAt = clockMs();
   /** When slow start began; null: at full weight. */
   warmingSince: number | null = null;
   #warming: ReturnType<typeof setInterval> | null = null;
@@ -125,7 +126,7 @@ export class Server implements Candidate {
       slots = Math.max(plan.minconn, Math.floor((backend.counters.current * maxconn) / backend.fullconn));
     }
     if (this.warmingSince === null) return slots;
-    const percent = Math.floor((100 * (performance.now() - this.warmingSince)) / plan.slowstartMs);
+    const percent = Math.floor((100 * (clockMs() - this.warmingSince)) / plan.slowstartMs);
     return Math.max(1, Math.floor((slots * Math.min(100, percent)) / 100));
   }
 
@@ -159,7 +160,7 @@ export class Server implements Candidate {
 
   get downMs(): number {
     const isDown = this.state === "DOWN" || this.state === "MAINT";
-    return this.#downMs + (isDown ? performance.now() - this.changedAt : 0);
+    return this.#downMs + (isDown ? clockMs() - this.changedAt : 0);
   }
 
   /** How much of its weight it has come to during slow start; null: all. */
@@ -199,7 +200,7 @@ export class Server implements Candidate {
     if (from === to) return this.#noteDrain();
     this.#isDraining = this.#wantsDrain;
     const wasUp = isUp(from);
-    const now = performance.now();
+    const now = clockMs();
     if (from === "DOWN" || from === "MAINT") this.#downMs += now - this.changedAt;
     this.state = to;
     this.changedAt = now;
@@ -269,7 +270,7 @@ export class Server implements Candidate {
   weigh(): void {
     let scale = weightScale;
     if (this.warmingSince !== null && this.backend.isDynamic) {
-      const age = performance.now() - this.warmingSince;
+      const age = clockMs() - this.warmingSince;
       scale = Math.min(weightScale, Math.floor((weightScale * age + this.plan.slowstartMs) / this.plan.slowstartMs));
     }
     this.weight = this.userWeight * scale;
@@ -283,7 +284,7 @@ export class Server implements Candidate {
     const stepMs = Math.max(1000, Math.floor(slowstartMs / 20));
     this.#warming = setInterval(
       () => {
-        if (performance.now() - now >= slowstartMs) this.#stopWarming();
+        if (clockMs() - now >= slowstartMs) this.#stopWarming();
         this.weigh();
         this.backend.reweigh();
         this.backend.dequeue(this);

@@ -1,4 +1,5 @@
 /** What a session leaves behind: counters, and the record that logs are made of. */
+import { clockMs } from "../clock.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
 import type { Cause, Phase } from "./server-search.ts";
 import type { Session } from "./session.ts";
@@ -48,7 +49,7 @@ export function recordOf(session: SessionContext, unfinished: boolean): SessionR
     handshakeMs,
     queueMs: queuedMs < 0 ? -1 : queuedMs - handshakeMs,
     connectMs: connectedMs < 0 ? -1 : connectedMs - queuedMs,
-    totalMs: session.endedMs < 0 ? Math.floor(performance.now() - session.startedAt) : session.endedMs,
+    totalMs: session.endedMs < 0 ? Math.floor(clockMs() - session.startedAt) : session.endedMs,
     unfinished,
     bytesIn: session.bytesIn,
     bytesOut: session.bytesOut,

@@ -1,4 +1,5 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
+import { clockMs } from "../clock.ts";
 import type { Connection, Relayed, RelayHearer } from "../net/transport.ts";
 import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
@@ -16,7 +17,7 @@ const nothing = new Uint8Array(0);
 
 /**
  * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `findServer` →
- * `connected` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
+ * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
  * out, and gives back everything that was taken.
  */
 export class Session extends ServerSearch implements RelayHearer, RuleEffects {
@@ -144,7 +145,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     if (backend === null) return null;
     this.at = backend;
     backend.counters.enter();
-    backend.counters.begin(performance.now());
+    backend.counters.begin(clockMs());
     return backend;
   }
 
@@ -158,7 +159,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     } else this.findServer();
   }
 
-  protected connected(connection: Connection): void {
+  protected found(connection: Connection): void {
     const backend = this.at as Backend;
     const server = this.target as Server;
     // From here on the client's bytes are the server's.

@@ -3,24 +3,29 @@
 /** Long enough that a connect on a healthy network is over, short enough that a client's leaving is told in time. */
 const everyMs = 100;
 
-/** Calls `look` once for each thing added, between one and two intervals later. */
+/** Calls `look` once for each thing that was added and not deleted, between one and two intervals later. */
 export class Watch<T> {
-  #young: T[] = [];
-  #old: T[] = [];
+  #young = new Set<T>();
+  #old = new Set<T>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(readonly look: (one: T) => void) {}
 
   add(one: T): void {
-    this.#young.push(one);
+    this.#young.add(one);
     if (this.#timer === null) this.#timer = setTimeout(() => this.#turn(), everyMs);
+  }
+
+  /** It was not slow: nothing keeps it here for as long as the slow ones take. */
+  delete(one: T): void {
+    if (!this.#young.delete(one)) this.#old.delete(one);
   }
 
   #turn(): void {
     const seen = this.#old;
     this.#old = this.#young;
-    this.#young = [];
+    this.#young = new Set();
     for (const one of seen) this.look(one);
-    this.#timer = this.#old.length > 0 ? setTimeout(() => this.#turn(), everyMs) : null;
+    this.#timer = this.#old.size > 0 ? setTimeout(() => this.#turn(), everyMs) : null;
   }
 }

@@ -6,10 +6,18 @@ import type { TrackedEntry } from "./stick-table.ts";
 /** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
 export type Sample =
   | { readonly type: "bool"; readonly value: boolean }
-  | { readonly type: "sint"; readonly value: bigint }
+  | IntegerSample
   | { readonly type: "ipv4" | "ipv6"; readonly value: string }
   | { readonly type: "str"; readonly value: string }
   | { readonly type: "bin"; readonly value: Uint8Array };
+
+/** A 64-bit signed integer. */
+export interface IntegerSample {
+  readonly type: "sint";
+  readonly value: bigint;
+  /** The same where it came as a number, which is cheaper to compare. */
+  readonly number?: number;
+}
 
 /** A PROXY header that a client's side sent. `tlvs` as they came. */
 export interface ReceivedProxyHeader {

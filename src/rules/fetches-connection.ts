@@ -1,5 +1,6 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
 import { networkInterfaces } from "node:os";
+import { clockMs } from "../clock.ts";
 import type { SocketAddress, TcpInfo } from "../net/transport.ts";
 import { textArgument } from "./argument.ts";
 import { proxyHeaderReasons, tlvTypes } from "../wire/proxy-protocol.ts";
@@ -38,7 +39,7 @@ let addresses = new Set<string>();
 let addressesAt = Number.NEGATIVE_INFINITY;
 
 function ownAddresses(): ReadonlySet<string> {
-  const nowMs = performance.now();
+  const nowMs = clockMs();
   if (nowMs - addressesAt < addressesMs) return addresses;
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   addresses = new Set(all.flatMap(({ address }) => [address, `::ffff:${address}`]));

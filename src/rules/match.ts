@@ -1,6 +1,6 @@
 /** How a sample is compared with patterns: for ACLs whether any matches, for maps which one (manual, sections 7.1.1 to 7.1.6). */
 import type { AclTest } from "../plan.ts";
-import type { Sample } from "./context.ts";
+import type { IntegerSample, Sample } from "./context.ts";
 import { compileNetworks } from "./network.ts";
 import { compileRegex } from "../regex.ts";
 import { cast, leadingInteger } from "./sample.ts";
@@ -62,6 +62,9 @@ export function compileSearch<Value>(
 interface Range<Value> {
   readonly from: bigint;
   readonly to: bigint;
+  /** The same as numbers, for samples that are numbers. */
+  readonly least: number;
+  readonly most: number;
   readonly value: Value;
 }
 
@@ -72,48 +75,54 @@ function numberSearch<Value>(
   patterns: readonly Pattern<Value>[],
   dotted: boolean,
 ): (sample: Sample) => Value | undefined {
-  const ranges = patterns.map(({ text, value }) => {
+  const ranges = patterns.map(({ text, value }): Range<Value> => {
     const [, operator = "eq", word = ""] = /^(?:(eq|ge|gt|le|lt) )?(.*)$/.exec(text) ?? [];
-    return readRange(word, operator, value, dotted);
+    const { from, to } = readRange(word, operator, dotted);
+    return { from, to, least: Number(from), most: Number(to), value };
   });
   if (ranges.length > 8 && ranges.every((one) => one.from === one.to)) {
     const values = new Map(ranges.toReversed().map((one) => [one.from, one.value]));
     return (sample) => {
-      const number = numberOf(sample);
-      return number === undefined ? undefined : values.get(number);
+      const integer = integerOf(sample);
+      return integer === undefined ? undefined : values.get(integer.value);
     };
   }
   return (sample) => {
-    const number = numberOf(sample);
-    if (number === undefined) return undefined;
-    for (const range of ranges) if (number >= range.from && number <= range.to) return range.value;
+    const integer = integerOf(sample);
+    if (integer === undefined) return undefined;
+    const { number } = integer;
+    for (const { from, to, least, most, value } of ranges) {
+      // Rounded as the ends may be, no number lies between them and what they were.
+      const isIn =
+        number === undefined ? integer.value >= from && integer.value <= to : number >= least && number <= most;
+      if (isIn) return value;
+    }
     return undefined;
   };
 }
 
-function numberOf(sample: Sample): bigint | undefined {
-  if (sample.type === "sint") return sample.value;
-  const number = cast(sample, "sint");
-  return number?.type === "sint" ? number.value : undefined;
+function integerOf(sample: Sample): IntegerSample | undefined {
+  const integer = sample.type === "sint" ? sample : cast(sample, "sint");
+  return integer?.type === "sint" ? integer : undefined;
 }
 
 /** `5`, `5:9`, `:9`, `5:`, turned by an operator; an operator looks at one end of a range only. */
-function readRange<Value>(word: string, operator: string, value: Value, dotted: boolean): Range<Value> {
+function readRange(word: string, operator: string, dotted: boolean): { readonly from: bigint; readonly to: bigint } {
   const [first = "", second] = word.split(":");
   const read = dotted ? dottedNumber : leadingInteger;
   const low = first === "" ? smallest : read(first);
   const high = second === undefined ? low : second === "" ? largest : read(second);
   switch (operator) {
     case "ge":
-      return { from: low, to: largest, value };
+      return { from: low, to: largest };
     case "gt":
-      return { from: low + 1n, to: largest, value };
+      return { from: low + 1n, to: largest };
     case "le":
-      return { from: smallest, to: high, value };
+      return { from: smallest, to: high };
     case "lt":
-      return { from: smallest, to: high - 1n, value };
+      return { from: smallest, to: high - 1n };
     default:
-      return { from: low, to: high, value };
+      return { from: low, to: high };
   }
 }
 

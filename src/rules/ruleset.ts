@@ -53,7 +53,7 @@ export function compileRules(rules: readonly Rule[], tables: Tables, proxy: stri
   });
   return {
     isEmpty: compiled.length === 0,
-    start: (context, effects) => startRun(compiled, context, effects),
+    start: (context, effects) => new Run(compiled, context, effects),
   };
 }
 
@@ -65,29 +65,40 @@ interface CompiledRule {
   readonly isRepeatable: boolean;
 }
 
-function startRun(rules: readonly CompiledRule[], context: SampleContext, effects: RuleEffects): RuleRun {
-  let next = 0;
-  let done: boolean[] | null = null;
-  return {
-    step() {
-      for (; next < rules.length; next++) {
-        if (done?.[next] === true) continue;
-        const rule = rules[next]!;
-        const answer = rule.applies === null || rule.applies(context);
-        if (answer === "wait") {
-          next = 0;
-          return "wait";
-        }
-        if (!answer) continue;
-        const verdict = rule.run(context, effects);
-        if (verdict === "wait") return verdict;
-        if (!rule.isRepeatable) (done ??= [])[next] = true;
-        if (verdict === "pass") continue;
-        next++;
-        if (!verdict.startsWith("expect")) context.lastRule = rule.position;
-        return verdict;
+class Run implements RuleRun {
+  readonly #rules: readonly CompiledRule[];
+  readonly #context: SampleContext;
+  readonly #effects: RuleEffects;
+  #next = 0;
+  /** The rules that are not to be done again. */
+  #done: boolean[] | null = null;
+
+  constructor(rules: readonly CompiledRule[], context: SampleContext, effects: RuleEffects) {
+    this.#rules = rules;
+    this.#context = context;
+    this.#effects = effects;
+  }
+
+  step(): Verdict {
+    const rules = this.#rules;
+    const context = this.#context;
+    for (; this.#next < rules.length; this.#next++) {
+      if (this.#done?.[this.#next] === true) continue;
+      const rule = rules[this.#next]!;
+      const answer = rule.applies === null || rule.applies(context);
+      if (answer === "wait") {
+        this.#next = 0;
+        return "wait";
       }
-      return "pass";
-    },
-  };
+      if (!answer) continue;
+      const verdict = rule.run(context, this.#effects);
+      if (verdict === "wait") return verdict;
+      if (!rule.isRepeatable) (this.#done ??= [])[this.#next] = true;
+      if (verdict === "pass") continue;
+      this.#next++;
+      if (!verdict.startsWith("expect")) context.lastRule = rule.position;
+      return verdict;
+    }
+    return "pass";
+  }
 }

@@ -1,6 +1,6 @@
 /** Typed values on their way through an expression: how they are made and how one type becomes another. */
 import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../wire/address.ts";
-import type { Sample } from "./context.ts";
+import type { IntegerSample, Sample } from "./context.ts";
 
 /** What a converter or a comparison asks of its input; "any" takes it as it comes, "addr" takes either family. */
 export type SampleType = Sample["type"] | "addr" | "any";
@@ -13,15 +13,26 @@ export function bool(value: boolean): Sample {
   return value ? yes : no;
 }
 
-const sharedIntegers: readonly Sample[] = Array.from({ length: 1024 }, (_, value) => ({
-  type: "sint",
-  value: BigInt(value),
-}));
+/** An integer that came as a number. Most are only compared: a BigInt is made for those that are reckoned with or shown. */
+class NumberSample implements IntegerSample {
+  readonly type = "sint";
 
-/** A 64-bit signed integer; what does not fit wraps, as in C. Small ones are shared. */
+  constructor(readonly number: number) {}
+
+  get value(): bigint {
+    return BigInt(this.number);
+  }
+}
+
+const sharedIntegers: readonly IntegerSample[] = Array.from({ length: 1024 }, (_, value) => new NumberSample(value));
+
+/** A 64-bit signed integer; what does not fit wraps, as in C. Of numbers the whole part counts. Small ones are shared. */
 export function sint(value: number | bigint): Sample {
-  if (typeof value === "number") return sharedIntegers[value] ?? { type: "sint", value: BigInt(Math.trunc(value)) };
-  return { type: "sint", value: BigInt.asIntN(64, value) };
+  if (typeof value === "bigint") return { type: "sint", value: BigInt.asIntN(64, value) };
+  const shared = sharedIntegers[value];
+  if (shared !== undefined) return shared;
+  const whole = Math.trunc(value);
+  return Number.isSafeInteger(whole) ? new NumberSample(whole) : { type: "sint", value: BigInt(whole) };
 }
 
 /** Text with one character per byte (Latin-1): the form that every string here has. */

@@ -1,4 +1,5 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
+import { clockMs } from "../clock.ts";
 import type { Plan, StickTablePlan } from "../plan.ts";
 import type { Sample } from "./context.ts";
 import { Patterns } from "./patterns.ts";
@@ -313,7 +314,7 @@ export class Tables {
   readonly #now: () => number;
 
   /** `now` in ms, monotonic. */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = clockMs) {
     this.#now = now;
   }
 

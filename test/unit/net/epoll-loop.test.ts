@@ -44,6 +44,31 @@ test.skipIf(!isPossible)("a fault of one is told, and the others are heard", asy
   expect(JSON.parse(said)).toEqual([1, 2, "a fault"]);
 });
 
+test.skipIf(!isPossible)("time stands still within a turn, and goes on after it, also after a fault", async () => {
+  const said = await program(`
+    const { clockMs } = await import("${net}/../clock.ts");
+    const told = [];
+    process.on("uncaughtException", () => told.push(clockMs() - performance.now() > -1));
+    const [one, other] = calls.pair(1);
+    loop.watch(one, connectionEvents, { ready(events) {
+      if ((events & 1) === 0) return;
+      const before = clockMs();
+      const until = performance.now() + 20;
+      while (performance.now() < until);
+      told.push(clockMs() === before);
+      throw new Error("a fault");
+    } });
+    await Bun.sleep(5);
+    calls.send(other, new Uint8Array(new ArrayBuffer(1)));
+    for (let left = 100; left > 0 && told.length < 2; left--) await Bun.sleep(10);
+    const later = clockMs();
+    await Bun.sleep(20);
+    told.push(clockMs() - later >= 19);
+    console.log(JSON.stringify(told));
+    process.exit(0);`);
+  expect(JSON.parse(said)).toEqual([true, true, true]);
+});
+
 test.skipIf(!isPossible)("timers and Bun's own sockets have their turn while bytes fly", async () => {
   const transport = await openEpollTransport();
   using stage = await Stage.set(transport, (peer) => peer.send("x"));

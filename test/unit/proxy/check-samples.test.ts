@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ProxyFacts, Sample } from "../../../src/rules/context.ts";
 import { compileCheckSamples } from "../../../src/proxy/check-samples.ts";
+import { sint } from "../../../src/rules/sample.ts";
 import { Tables } from "../../../src/rules/stick-table.ts";
 
 const facts: ProxyFacts = {
@@ -38,6 +39,6 @@ test("formats and expressions see the answer and the check's variables", () => {
     ],
   } as const;
   expect(samples.format(format, scope)).toBe("<SSH-2.0> seven");
-  expect(samples.sample({ ...payload, fetch: "res.len", arguments: [] }, scope)).toEqual({ type: "sint", value: 9n });
+  expect(samples.sample({ ...payload, fetch: "res.len", arguments: [] }, scope)).toEqual(sint(9));
   expect(samples.sample({ ...variable, arguments: ["check.nothing"] }, scope)).toBeUndefined();
 });
