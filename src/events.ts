@@ -90,6 +90,16 @@ export type Event =
       readonly to: string | null;
       readonly by: string;
     }
+  /** A server's address comes from another name now. */
+  | {
+      readonly type: "server-name";
+      readonly backend: string;
+      readonly server: string;
+      readonly logs: readonly LogTarget[];
+      readonly from: string | null;
+      readonly to: string;
+      readonly by: string;
+    }
   /** A frontend or backend started, was stopped or paused. */
   | {
       readonly type: "proxy";

@@ -97,6 +97,8 @@ export interface LogTarget {
 export interface StatsSocketPlan {
   readonly bind: BindPlan;
   readonly level: "user" | "operator" | "admin";
+  /** Whether, and how, answers begin with their severity. */
+  readonly severityOutput: "none" | "number" | "string";
 }
 
 /** What frontends and backends have in common. */

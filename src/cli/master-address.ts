@@ -9,15 +9,18 @@ export function parseMasterAddress(argument: string): CommandSocketPlan | string
   if (address === null) return `'-S' expects an address, not '${text}'`;
   const plan = { address, mode: null as number | null, uid: null as number | null, gid: null as number | null };
   let level: CommandSocketPlan["level"] = "admin";
+  let severityOutput: CommandSocketPlan["severityOutput"] = "none";
   for (let index = 0; index < options.length; index += 2) {
     const [name = "", value = ""] = options.slice(index, index + 2);
     if (name === "mode" && /^[0-7]{1,4}$/.test(value)) plan.mode = Number.parseInt(value, 8);
     else if (name === "uid" && /^\d+$/.test(value)) plan.uid = Number(value);
     else if (name === "gid" && /^\d+$/.test(value)) plan.gid = Number(value);
     else if (name === "level" && (value === "user" || value === "operator" || value === "admin")) level = value;
-    else return `'-S': unknown option '${name}' or wrong value '${value}' (mode, uid, gid, level)`;
+    else if (name === "severity-output" && (value === "none" || value === "number" || value === "string"))
+      severityOutput = value;
+    else return `'-S': unknown option '${name}' or wrong value '${value}' (mode, uid, gid, level, severity-output)`;
   }
-  return { ...plan, level };
+  return { ...plan, level, severityOutput };
 }
 
 function parseAddress(text: string): CommandSocketPlan["address"] | null {

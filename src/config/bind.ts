@@ -107,5 +107,6 @@ function newBind(draft: Draft, statement: Statement, text: string): BindDraft {
     maxconn: 0,
     acceptProxy: false,
     level: "operator",
+    severityOutput: "none",
   };
 }

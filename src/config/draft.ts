@@ -192,6 +192,7 @@ export type BindDraft = Mutable<BindPlan> & {
   /** False until `id` is given. */
   idGiven: boolean;
   level: "user" | "operator" | "admin";
+  severityOutput: "none" | "number" | "string";
   readonly statement: Statement;
 };
 

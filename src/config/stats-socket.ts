@@ -30,6 +30,7 @@ export function parseStatsSocket(draft: Draft, line: Line): void {
     draft.global.statsSockets.push({
       bind: bindPlan(merged, draft.global.statsSockets.length + 1),
       level: options.level,
+      severityOutput: options.severityOutput,
     });
   }
 }

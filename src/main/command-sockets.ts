@@ -39,7 +39,7 @@ export function openCommandSockets(
       const wanted = new Set<string>();
       for (const one of plan.global.statsSockets) {
         const { address, mode, uid, gid } = one.bind;
-        const socket = { address, mode, uid, gid, level: one.level };
+        const socket = { address, mode, uid, gid, level: one.level, severityOutput: one.severityOutput };
         const key = JSON.stringify(socket);
         wanted.add(key);
         if (open.has(key)) continue;

@@ -6,6 +6,7 @@ import type { SampleContext } from "../rules/context.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
 import {
   addressMessage,
+  nameMessage,
   backendEmptyMessage,
   checkMessage,
   proxyMessage,
@@ -46,7 +47,8 @@ export function accessLog(options: AccessLogOptions): EventListener {
   function tell(targets: readonly LogTarget[], proxy: string | null, message: Message): void {
     const tag = proxy === null ? null : options.tagOf(proxy);
     syslog.write(targets, { level: message.level, tag, text: message.text, structured: null });
-    options.console?.(message.label, message.console ?? message.text);
+    const shown = message.console === undefined ? message.text : message.console;
+    if (shown !== null) options.console?.(message.label, shown);
   }
 
   function hear(event: Event): void {
@@ -81,6 +83,8 @@ export function accessLog(options: AccessLogOptions): EventListener {
         const message = addressMessage(event);
         return message === null ? undefined : tell(event.logs, event.backend, message);
       }
+      case "server-name":
+        return tell(event.logs, event.backend, nameMessage(event));
       case "proxy": {
         const message = proxyMessage(event);
         return message === null ? undefined : tell(event.logs, event.name, message);

@@ -1,6 +1,7 @@
 /** What `set server` changes of checks and agents: where they go, what an agent is sent, what it is taken to have said. */
 import { isIP } from "node:net";
-import type { CheckTarget, ProxyFace, Refusal, ServerFigures } from "../proxy/face.ts";
+import type { CheckTarget, ProxyFace, ServerFigures } from "../proxy/face.ts";
+import { type Answer, err, type Message, told, warning } from "./admin-answer.ts";
 
 /** The server that a command names. */
 export interface CheckedServer {
@@ -9,7 +10,7 @@ export interface CheckedServer {
   readonly server: ServerFigures;
 }
 
-type Verb = (target: CheckedServer, args: readonly string[]) => string;
+type Verb = (target: CheckedServer, args: readonly string[]) => Answer;
 
 const noCheck = "health checks are not enabled on this server";
 const noAgent = "agent checks are not enabled on this server";
@@ -21,53 +22,49 @@ export const checkVerbs: Readonly<Record<string, Verb>> = {
   "agent-port": (target, [port]) => changePort(target, "agent-port", port),
   "agent-addr": (target, args) => changeAddress(target, "agent-addr", args),
   "agent-send": ({ face, backend, server }, [send = ""]) =>
-    server.agent === null ? `${noAgent}.\n` : told(face.setServerAgent(backend, server.name, { send })),
+    server.agent === null ? err(`${noAgent}.\n`) : told(face.setServerAgent(backend, server.name, { send })),
   agent: ({ face, backend, server }, [health]) => {
-    if (server.agent === null) return `${noAgent}.\n`;
-    if (health !== "up" && health !== "down") return "'set server <srv> agent' expects 'up' or 'down'.\n";
+    if (server.agent === null) return err(`${noAgent}.\n`);
+    if (health !== "up" && health !== "down") return err("'set server <srv> agent' expects 'up' or 'down'.\n");
     return told(face.setServerAgent(backend, server.name, { health }));
   },
 };
 
-function changePort(target: CheckedServer, word: "check-port" | "agent-port", text: string | undefined): string {
-  if (text === undefined) return `set server <b>/<s> ${word} requires a port.\n`;
+function changePort(target: CheckedServer, word: "check-port" | "agent-port", text: string | undefined): Answer {
+  if (text === undefined) return err(`set server <b>/<s> ${word} requires a port.\n`);
   const missing = missingFor(target.server, word);
   if (missing !== null) return missing;
   const port = readPort(text);
-  return typeof port === "string" ? port : change(target, word, { port });
+  return typeof port === "object" ? port : change(target, word, { port });
 }
 
 function changeAddress(
   target: CheckedServer,
   word: "check-addr" | "agent-addr",
   [host, keyword, text]: readonly string[],
-): string {
-  if (host === undefined) return `set server <b>/<s> ${word} requires an address and optionally a port.\n`;
+): Answer {
+  if (host === undefined) return err(`set server <b>/<s> ${word} requires an address and optionally a port.\n`);
   const missing = missingFor(target.server, word);
   if (missing !== null) return missing;
-  if (isIP(host) === 0) return `invalid addr '${host}'`;
+  if (isIP(host) === 0) return warning(`invalid addr '${host}'`);
   if (keyword !== "port" || text === undefined) return change(target, word, { host });
   const port = readPort(text);
-  return typeof port === "string" ? port : change(target, word, { host, port });
+  return typeof port === "object" ? port : change(target, word, { host, port });
 }
 
-function missingFor(server: ServerFigures, word: string): string | null {
-  if (word.startsWith("check-")) return server.check === null ? noCheck : null;
-  return server.agent === null ? noAgent : null;
+function missingFor(server: ServerFigures, word: string): Message | null {
+  if (word.startsWith("check-")) return server.check === null ? warning(noCheck) : null;
+  return server.agent === null ? warning(noAgent) : null;
 }
 
-function readPort(text: string): number | string {
-  if (!/^\d{1,9}$/.test(text)) return "provided port is not an integer";
-  return Number(text) > 65_535 ? "provided port is invalid" : Number(text);
+function readPort(text: string): number | Message {
+  if (!/^\d{1,9}$/.test(text)) return warning("provided port is not an integer");
+  return Number(text) > 65_535 ? warning("provided port is invalid") : Number(text);
 }
 
-function change({ face, backend, server }: CheckedServer, word: string, to: Partial<CheckTarget>): string {
+function change({ face, backend, server }: CheckedServer, word: string, to: Partial<CheckTarget>): Answer {
   const refusal = word.startsWith("check-")
     ? face.setServerCheck(backend, server.name, to)
     : face.setServerAgent(backend, server.name, to);
   return told(refusal);
-}
-
-function told(refusal: Refusal | null): string {
-  return refusal === null ? "" : `${refusal.refused}\n`;
 }

@@ -1,5 +1,6 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import type { Plan, StatsSocketPlan } from "../plan.ts";
+import { type Answer, answerText, err, info, type SeverityOutput } from "./admin-answer.ts";
 import type { InfoSource } from "./info.ts";
 import { patternCommands, type PatternSource } from "./admin-patterns.ts";
 import { resolversCommands } from "./admin-resolvers.ts";
@@ -31,6 +32,7 @@ export interface AdminSession {
   level: Level;
   interactive: boolean;
   timeoutMs: number;
+  severityOutput: SeverityOutput;
   /** Set by `quit`. */
   closing: boolean;
 }
@@ -41,14 +43,14 @@ export interface AdminCommand {
   readonly usage: string;
   readonly help: string;
   readonly level: Level;
-  /** The answer with its own line ends, without the empty line that follows each answer. */
+  /** Without the empty line that follows each answer. */
   readonly run: (
     args: readonly string[],
     sources: AdminSources,
     session: AdminSession,
     /** The lines that followed `<<`; null when there was none. */
     payload: string | null,
-  ) => string;
+  ) => Answer;
 }
 
 const sessionCommands: readonly AdminCommand[] = [
@@ -68,8 +70,8 @@ const sessionCommands: readonly AdminCommand[] = [
   },
 ];
 
-function lower(session: AdminSession, level: Level): string {
-  if (ranks[session.level] < ranks[level]) return "Permission denied\n";
+function lower(session: AdminSession, level: Level): Answer {
+  if (ranks[session.level] < ranks[level]) return err("Permission denied\n");
   session.level = level;
   return "";
 }
@@ -114,6 +116,10 @@ export function answerCommand(
   session: AdminSession,
   payload: string | null = null,
 ): string {
+  return answerText(carryOut(text, sources, session, payload), session.severityOutput);
+}
+
+function carryOut(text: string, sources: AdminSources, session: AdminSession, payload: string | null): Answer {
   const words = splitWords(text);
   const [first] = words;
   if (first === undefined)
@@ -124,7 +130,7 @@ export function answerCommand(
   if (found === undefined) {
     return unknown(words, session, "Unknown command, but maybe one of the following ones is a better match:");
   }
-  if (ranks[session.level] < ranks[found.level]) return "Permission denied\n";
+  if (ranks[session.level] < ranks[found.level]) return err("Permission denied\n");
   return found.run(words.slice(found.words.length), sources, session, payload);
 }
 
@@ -149,7 +155,7 @@ export function splitCommands(line: string): string[] {
   return line.split(/(?<!\\);/);
 }
 
-function help(args: readonly string[], _sources: AdminSources, session: AdminSession): string {
+function help(args: readonly string[], _sources: AdminSources, session: AdminSession): Answer {
   const allowed = commands.filter((command) => ranks[session.level] >= ranks[command.level]);
   const chosen = allowed.filter((command) =>
     args.every((word, index) => command.words[index]?.startsWith(word) === true),
@@ -161,7 +167,7 @@ function help(args: readonly string[], _sources: AdminSources, session: AdminSes
 }
 
 /** What is listed for a command nobody knows: all, or those that begin alike. */
-function unknown(words: readonly string[], session: AdminSession, headline: string): string {
+function unknown(words: readonly string[], session: AdminSession, headline: string): Answer {
   const allowed = commands.filter((command) => ranks[session.level] >= ranks[command.level]);
   const [first = ""] = words;
   const alike = allowed.filter(
@@ -170,7 +176,7 @@ function unknown(words: readonly string[], session: AdminSession, headline: stri
   return list(headline, first === "" ? allowed : alike.slice(0, 12));
 }
 
-function list(headline: string, chosen: readonly AdminCommand[]): string {
+function list(headline: string, chosen: readonly AdminCommand[]): Answer {
   const lines = [...chosen, ...builtIns].map((command) => `  ${command.usage.padEnd(40)}: ${command.help}\n`);
-  return `${headline}\n${lines.join("")}`;
+  return info(`${headline}\n${lines.join("")}`);
 }

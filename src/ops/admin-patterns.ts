@@ -1,4 +1,5 @@
 /** Commands on patterns: `show`, `get`, `add`, `set`, `del`, `clear`, `prepare` and `commit` of ACLs and maps. */
+import { type Answer, err, info, type Message } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { singleLine } from "./syslog.ts";
 
@@ -91,7 +92,7 @@ function command(
   usage: string,
   help: string,
   level: AdminCommand["level"],
-  answer: (call: Call) => string,
+  answer: (call: Call) => Answer,
 ): AdminCommand {
   // `set` and `del` know no versions: there, `@1` is the name of a list.
   const isVersioned = verb !== "set" && verb !== "del" && verb !== "get" && verb !== "prepare";
@@ -127,11 +128,11 @@ function isOf(list: PatternListView, kind: Kind): boolean {
   return kind === "acl" ? list.isAcl : list.isMap;
 }
 
-function unknown(kind: Kind): string {
-  return `Unknown ${titles[kind]} identifier. Please use #<id> or <file>.\n`;
+function unknown(kind: Kind): Message {
+  return err(`Unknown ${titles[kind]} identifier. Please use #<id> or <file>.\n`);
 }
 
-function show(call: Call): string {
+function show(call: Call): Answer {
   const { kind, version, args, patterns } = call;
   const [name] = args;
   if (name === undefined && version === null) {
@@ -155,10 +156,10 @@ function headline(list: PatternListView): string {
   return `${singleLine(text)}\n`;
 }
 
-function get(call: Call): string {
+function get(call: Call): Answer {
   const { kind, args } = call;
   const [name, text] = args;
-  if (name === undefined || text === undefined) return `Missing ${titles[kind]} identifier and/or key.\n`;
+  if (name === undefined || text === undefined) return err(`Missing ${titles[kind]} identifier and/or key.\n`);
   const list = findOwn(name, call);
   if (list === undefined) return unknown(kind);
   return list.uses.map((use) => `${singleLine(foundLine(list, use, text))}\n`).join("");
@@ -182,14 +183,16 @@ function foundLine(list: PatternListView, use: PatternUseView, text: string): st
   return `${head}, key="${entry?.key ?? ""}", value="${value}", type="${valueTypes[use.output](value)}"`;
 }
 
-function add(call: Call): string {
+function add(call: Call): Answer {
   const { kind, version, args, patterns } = call;
   const [name, key, ...words] = args;
   if (kind === "map" && name !== undefined && call.payload !== null) return addPayload(call, name, call.payload);
   if (name === undefined || key === undefined || (kind === "map" && words.length === 0)) {
-    return kind === "acl"
-      ? "'add acl' expects two parameters: ACL identifier and pattern.\n"
-      : "'add map' expects three parameters (map identifier, key and value) or one parameter (map identifier) and a payload\n";
+    return err(
+      kind === "acl"
+        ? "'add acl' expects two parameters: ACL identifier and pattern.\n"
+        : "'add map' expects three parameters (map identifier, key and value) or one parameter (map identifier) and a payload\n",
+    );
   }
   const list = find(name, call);
   if (list === undefined) return unknown(kind);
@@ -198,13 +201,13 @@ function add(call: Call): string {
   }
   const value = kind === "map" ? (words[0] ?? "") : list.isMap ? "" : null;
   const wrong = complaintAbout(list, key, value, patterns);
-  if (wrong !== null) return `${wrong}.\n`;
+  if (wrong !== null) return err(`${wrong}.\n`);
   list.add(key, list.isMap ? value : null, version ?? list.currentVersion);
   return "";
 }
 
 /** Adds `KEY VALUE` lines up to the first that is wrong, as HAProxy does. */
-function addPayload(call: Call, name: string, payload: string): string {
+function addPayload(call: Call, name: string, payload: string): Answer {
   const list = find(name, call);
   if (list === undefined) return unknown(call.kind);
   const version = call.version ?? list.currentVersion;
@@ -212,17 +215,17 @@ function addPayload(call: Call, name: string, payload: string): string {
   let text = payload;
   while (text !== "") {
     const [taken = "", key = "", value = ""] = /^[ \t]*([^ \t\n]*)[ \t]*([^\n]*)(?:\n|$)/.exec(text) ?? [];
-    if (value === "") return `Missing value for key '${key}'.\n`;
+    if (value === "") return err(`Missing value for key '${key}'.\n`);
     const wrong = complaintAbout(list, key, value, call.patterns);
-    if (wrong !== null) return `${wrong}.\n`;
+    if (wrong !== null) return err(`${wrong}.\n`);
     list.add(key, list.isMap ? value : null, version);
     text = text.slice(taken.length);
   }
   return "";
 }
 
-function fromFuture(kind: Kind): string {
-  return `Version number in the future, please use 'prepare ${kind}' before.\n`;
+function fromFuture(kind: Kind): Message {
+  return err(`Version number in the future, please use 'prepare ${kind}' before.\n`);
 }
 
 /** What is wrong with an entry for any of the ways in which the list is compared. */
@@ -249,56 +252,56 @@ function chosenBy(text: string): ((entry: PatternEntryView) => boolean) | null {
   return (entry) => entry.reference === reference;
 }
 
-const malformed = "Malformed identifier. Please use #<id> or <file>.\n";
+const malformed = err("Malformed identifier. Please use #<id> or <file>.\n");
 
-function set(call: Call): string {
+function set(call: Call): Answer {
   const [name, key, value] = call.args;
   if (name === undefined || key === undefined || value === undefined) {
-    return "'set map' expects three parameters: map identifier, key and value.\n";
+    return err("'set map' expects three parameters: map identifier, key and value.\n");
   }
   const list = find(name, call);
   if (list === undefined) return unknown("map");
   const isChosen = chosenBy(key);
   if (isChosen === null) return malformed;
   const wrong = complaintAbout(list, null, value, call.patterns);
-  if (wrong !== null) return `${wrong}.\n`;
+  if (wrong !== null) return err(`${wrong}.\n`);
   if (list.set(isChosen, value) > 0) return "";
-  return key.startsWith("#0x") ? "key or pattern not found.\n" : "entry not found.\n";
+  return err(key.startsWith("#0x") ? "key or pattern not found.\n" : "entry not found.\n");
 }
 
-function remove(call: Call): string {
+function remove(call: Call): Answer {
   const [name, key] = call.args;
   if (name === undefined || key === undefined) {
-    return `This command expects two parameters: ${titles[call.kind]} identifier and key.\n`;
+    return err(`This command expects two parameters: ${titles[call.kind]} identifier and key.\n`);
   }
   const list = find(name, call);
   // HAProxy says "map" of ACLs, too.
   if (list === undefined) return unknown("map");
   const isChosen = chosenBy(key);
   if (isChosen === null) return malformed;
-  return list.remove(isChosen) === 0 ? "Key not found.\n" : "";
+  return list.remove(isChosen) === 0 ? err("Key not found.\n") : "";
 }
 
-function clear(call: Call): string {
+function clear(call: Call): Answer {
   const [name] = call.args;
-  if (name === undefined) return `Missing ${titles[call.kind]} identifier.\n`;
+  if (name === undefined) return err(`Missing ${titles[call.kind]} identifier.\n`);
   const list = findOwn(name, call);
   if (list === undefined) return unknown(call.kind);
   list.clear(call.version ?? list.currentVersion);
   return "";
 }
 
-function prepare(call: Call): string {
+function prepare(call: Call): Answer {
   const list = findOwn(call.args[0] ?? "", call);
-  return list === undefined ? unknown(call.kind) : `New version created: ${list.prepare()}\n`;
+  return list === undefined ? unknown(call.kind) : info(`New version created: ${list.prepare()}\n`);
 }
 
-function commit(call: Call): string {
+function commit(call: Call): Answer {
   const { kind, version, args } = call;
-  if (version === null) return "Missing version number.\n";
+  if (version === null) return err("Missing version number.\n");
   const [name] = args;
-  if (name === undefined) return `Missing ${titles[kind]} identifier.\n`;
+  if (name === undefined) return err(`Missing ${titles[kind]} identifier.\n`);
   const list = findOwn(name, call);
   if (list === undefined) return unknown(kind);
-  return list.commit(version) ? "" : "Version number out of range.\n";
+  return list.commit(version) ? "" : err("Version number out of range.\n");
 }

@@ -1,5 +1,6 @@
 /** `show resolvers`: what name servers were asked and said, in HAProxy's form. */
 import type { NameserverFigures, ResolversFigures } from "../proxy/face.ts";
+import { err } from "./admin-answer.ts";
 import type { AdminCommand } from "./admin-commands.ts";
 
 /** HAProxy's names, in its order. */
@@ -32,7 +33,7 @@ export const resolversCommands: readonly AdminCommand[] = [
       const all = info.face.resolvers();
       if (name === undefined) return all.map(sectionText).join("");
       const found = all.find((one) => one.name === name);
-      return found === undefined ? "Can't find that resolvers section\n" : sectionText(found);
+      return found === undefined ? err("Can't find that resolvers section\n") : sectionText(found);
     },
   },
 ];

@@ -1,12 +1,13 @@
 /** Commands that change something: `set`, `enable`, `disable`, `shutdown`, `clear counters`. */
 import { isIP } from "node:net";
-import type { ProxyFace, Refusal, ServerFigures } from "../proxy/face.ts";
+import type { ProxyFace, ServerFigures } from "../proxy/face.ts";
+import { type Answer, err, type Message, notice, told, warning } from "./admin-answer.ts";
 import { checkVerbs } from "./admin-checks.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 
-type Run = (args: readonly string[], sources: AdminSources) => string;
+type Run = (args: readonly string[], sources: AdminSources) => Answer;
 
-/** Everything that needs the level admin, and `set timeout cli`. */
+/** Everything that needs the level admin, and settings of the connection itself. */
 export const setCommands: readonly AdminCommand[] = [
   admin("set server", "set server <bk>/<srv> [opts]", "change a server's state, weight or address", setServer),
   admin(
@@ -21,8 +22,8 @@ export const setCommands: readonly AdminCommand[] = [
     "change a server's maxconn setting",
     ([path = "", value], sources) =>
       withServer(path, sources, ({ face, backend, server }) => {
-        if (value === undefined) return "Require <maxconn>.\n";
-        if (!/^\d{1,9}$/.test(value)) return "maxconn string empty or preceded by garbage";
+        if (value === undefined) return err("Require <maxconn>.\n");
+        if (!/^\d{1,9}$/.test(value)) return err("maxconn string empty or preceded by garbage");
         return told(face.setServerMaxconn(backend, server.name, Number(value)));
       }),
   ),
@@ -31,10 +32,10 @@ export const setCommands: readonly AdminCommand[] = [
     "set maxconn frontend <frontend> <value>",
     "change a frontend's maxconn setting",
     ([name, value], { info }) => {
-      if (name === undefined) return "A frontend name is expected.\n";
-      if (!hasFrontend(info.face, name)) return "No such frontend.\n";
+      if (name === undefined) return err("A frontend name is expected.\n");
+      if (!hasFrontend(info.face, name)) return err("No such frontend.\n");
       return value === undefined || !/^\d{1,9}$/.test(value)
-        ? "Integer value expected.\n"
+        ? err("Integer value expected.\n")
         : told(info.face.setFrontendMaxconn(name, Number(value)));
     },
   ),
@@ -44,19 +45,32 @@ export const setCommands: readonly AdminCommand[] = [
     "change the per-process maxconn setting",
     ([value], { info }) =>
       value === undefined || !/^\d{1,9}$/.test(value)
-        ? "Expects an integer value.\n"
+        ? err("Expects an integer value.\n")
         : told(info.face.setMaxconn(Number(value))),
   ),
   {
-    words: ["set", "timeout", "cli"],
+    words: ["set", "timeout"],
     usage: "set timeout [cli] <delay>",
     help: "change a timeout setting",
     level: "user",
-    run: ([delay], _sources, session) => {
-      if (delay === undefined) return "Expects an integer value.\n";
+    run: ([which, delay], _sources, session) => {
+      if (which !== "cli") return err("'set timeout' only supports 'cli'.\n");
+      if (delay === undefined) return err("Expects an integer value.\n");
       const ms = durationMs(delay);
-      if (ms === null) return "Invalid timeout value.\n";
+      if (ms === null) return err("Invalid timeout value.\n");
       session.timeoutMs = ms;
+      return "";
+    },
+  },
+  {
+    words: ["set", "severity-output"],
+    usage: "set severity-output [none|number|string]",
+    help: "set presence of severity level in feedback information",
+    level: "user",
+    run: ([format], _sources, session) => {
+      if (format !== "none" && format !== "number" && format !== "string")
+        return err("one of 'none', 'number', 'string' is a required argument\n");
+      session.severityOutput = format;
       return "";
     },
   },
@@ -87,7 +101,7 @@ export const setCommands: readonly AdminCommand[] = [
   admin("enable agent", "enable agent", "enable agent checks", ([path = ""], sources) =>
     withServer(path, sources, ({ face, backend, server }) =>
       server.agent === null
-        ? "Agent was not configured on this server, cannot enable.\n"
+        ? err("Agent was not configured on this server, cannot enable.\n")
         : told(face.setServerAgent(backend, server.name, { enabled: true })),
     ),
   ),
@@ -97,30 +111,32 @@ export const setCommands: readonly AdminCommand[] = [
     ),
   ),
   admin("set rate-limit", "set rate-limit <setting> <value>", "change a rate limiting value", setRateLimit),
-  admin("enable frontend", "enable frontend <frontend>", "re-enable specific frontend", ([name], sources) => {
-    const state = frontendState(name, sources);
-    if (state.wrong !== null) return state.wrong;
-    if (!state.isPaused) return "All sockets are already enabled.\n";
-    return told(sources.info.face.setFrontendState(state.name, "enabled"));
-  }),
+  admin("enable frontend", "enable frontend <frontend>", "re-enable specific frontend", ([asked], sources) =>
+    withFrontend(asked, sources, err("Frontend was previously shut down, cannot enable.\n"), (face, name, isPaused) =>
+      isPaused ? told(face.setFrontendState(name, "enabled")) : notice("All sockets are already enabled.\n"),
+    ),
+  ),
   admin(
     "disable frontend",
     "disable frontend <frontend>",
     "temporarily disable specific frontend",
-    ([name], sources) => {
-      const state = frontendState(name, sources);
-      if (state.wrong !== null) return state.wrong;
-      if (state.isPaused) return "All sockets are already disabled.\n";
-      return told(sources.info.face.setFrontendState(state.name, "disabled"));
-    },
+    ([asked], sources) =>
+      withFrontend(
+        asked,
+        sources,
+        notice("Frontend was previously shut down, cannot disable.\n"),
+        (face, name, isPaused) =>
+          isPaused ? notice("All sockets are already disabled.\n") : told(face.setFrontendState(name, "disabled")),
+      ),
   ),
-  admin("shutdown frontend", "shutdown frontend <frontend>", "stop a specific frontend", ([name], sources) => {
-    const state = frontendState(name, sources);
-    return state.wrong ?? told(sources.info.face.setFrontendState(state.name, "shutdown"));
-  }),
+  admin("shutdown frontend", "shutdown frontend <frontend>", "stop a specific frontend", ([asked], sources) =>
+    withFrontend(asked, sources, notice("Frontend was already shut down.\n"), (face, name) =>
+      told(face.setFrontendState(name, "shutdown")),
+    ),
+  ),
   admin("shutdown session", "shutdown session [id]", "kill a specific session", ([id], { info }) => {
-    if (id === undefined) return "Session pointer expected (use 'show sess').\n";
-    return info.face.killSession(Number(id)) ? "" : "No such session (use 'show sess').\n";
+    if (id === undefined) return err("Session pointer expected (use 'show sess').\n");
+    return info.face.killSession(Number(id)) ? "" : err("No such session (use 'show sess').\n");
   }),
   admin(
     "shutdown sessions server",
@@ -147,19 +163,15 @@ const rateLimits = [
   "",
 ].join("\n");
 
-function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): string {
-  if ((of !== "connections" && of !== "sessions") || scope !== "global") return rateLimits;
-  if (value === undefined || !/^\d{1,9}$/.test(value)) return "Expects an integer value.\n";
+function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): Answer {
+  if ((of !== "connections" && of !== "sessions") || scope !== "global") return err(rateLimits);
+  if (value === undefined || !/^\d{1,9}$/.test(value)) return err("Expects an integer value.\n");
   info.face.setRateLimit(of, Number(value));
   return "";
 }
 
 function admin(words: string, usage: string, help: string, run: Run): AdminCommand {
   return { words: words.split(" "), usage, help, level: "admin", run };
-}
-
-function told(refusal: Refusal | null): string {
-  return refusal === null ? "" : `${refusal.refused}\n`;
 }
 
 interface ServerTarget {
@@ -170,77 +182,68 @@ interface ServerTarget {
 }
 
 /** Finds `backend/server` or says what is missing. */
-function withServer(path: string, sources: AdminSources, act: (target: ServerTarget) => string): string {
+function withServer(path: string, sources: AdminSources, act: (target: ServerTarget) => Answer): Answer {
   const slash = path.indexOf("/");
-  if (slash < 0) return "Require 'backend/server'.\n";
+  if (slash < 0) return err("Require 'backend/server'.\n");
   const { face } = sources.info;
   const backend = face.backends().find((one) => one.name === path.slice(0, slash));
-  if (backend === undefined) return "No such backend.\n";
+  if (backend === undefined) return err("No such backend.\n");
   const server = backend.servers.find((one) => one.name === path.slice(slash + 1));
-  return server === undefined ? "No such server.\n" : act({ face, backend: backend.name, server, sources });
+  return server === undefined ? err("No such server.\n") : act({ face, backend: backend.name, server, sources });
 }
 
 const serverUsage =
   "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n";
 
-const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]) => string> = {
+const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]) => Answer> = {
   state: ({ face, backend, server }, [state]) => {
     if (state !== "ready" && state !== "drain" && state !== "maint") {
-      return "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n";
+      return err("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n");
     }
     return told(face.setServerState(backend, server.name, state));
   },
   health: ({ face, backend, server }, [health]) => {
-    if (server.trackedAs !== null) return "cannot change health on a tracking server.\n";
+    if (server.trackedAs !== null) return err("cannot change health on a tracking server.\n");
     if (health !== "up" && health !== "stopping" && health !== "down") {
-      return "'set server <srv> health' expects 'up', 'stopping', or 'down'.\n";
+      return err("'set server <srv> health' expects 'up', 'stopping', or 'down'.\n");
     }
     return told(face.setServerHealth(backend, server.name, health));
   },
   weight: (target, [weight]) => setWeight(target, weight),
   addr: setAddress,
   ...checkVerbs,
-  fqdn: ({ server, backend, sources }, [name]) => {
-    if (name === undefined) return "set server <b>/<s> fqdn requires a FQDN.\n";
-    const plan = sources
-      .plan()
-      .backends.find((one) => one.name === backend)
-      ?.servers.find((one) => one.name === server.name);
-    return (plan?.resolvers ?? null) === null
-      ? "set server <b>/<s> fqdn failed because no resolution is configured.\n"
-      : "The name cannot be changed while running here; change the file and reload.\n";
-  },
-  ssl: () => "'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n",
+  fqdn: setName,
+  ssl: () => err("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n"),
 };
 
-function setServer([path = "", verb, ...args]: readonly string[], sources: AdminSources): string {
+function setServer([path = "", verb, ...args]: readonly string[], sources: AdminSources): Answer {
   return withServer(path, sources, (target) => {
     const act = verb !== undefined && Object.hasOwn(serverVerbs, verb) ? serverVerbs[verb] : undefined;
-    return act === undefined ? serverUsage : act(target, args);
+    return act === undefined ? err(serverUsage) : act(target, args);
   });
 }
 
-function setWeight({ face, backend, server }: ServerTarget, weight: string | undefined): string {
-  if (weight === undefined || weight === "") return "Require <weight> or <weight%>.\n";
+function setWeight({ face, backend, server }: ServerTarget, weight: string | undefined): Answer {
+  if (weight === undefined || weight === "") return err("Require <weight> or <weight%>.\n");
   const match = /^(-?\d{1,6})(%?)$/.exec(weight);
-  if (match === null) return "Empty weight string empty or preceded by garbage";
+  if (match === null) return err("Empty weight string empty or preceded by garbage");
   const number = Number(match[1]);
   if (match[2] === "%") {
-    if (number < 0) return "Relative weight must be positive.\n";
+    if (number < 0) return err("Relative weight must be positive.\n");
     return told(face.setServerWeight(backend, server.name, { percent: number }));
   }
-  if (number < 0 || number > 256) return "Absolute weight can only be between 0 and 256 inclusive.\n";
+  if (number < 0 || number > 256) return err("Absolute weight can only be between 0 and 256 inclusive.\n");
   return told(face.setServerWeight(backend, server.name, number));
 }
 
 /** `addr IP [port N]`, answered with what changed. */
-function setAddress({ face, backend, server }: ServerTarget, [host, word, portText]: readonly string[]): string {
+function setAddress({ face, backend, server }: ServerTarget, [host, word, portText]: readonly string[]): Answer {
   const by = " by 'stats socket command'\n";
-  if (host === undefined) return "set server <b>/<s> addr requires an address and optionally a port.\n";
-  if (isIP(host) === 0) return `Invalid addr '${host}'${by}`;
+  if (host === undefined) return err("set server <b>/<s> addr requires an address and optionally a port.\n");
+  if (isIP(host) === 0) return warning(`Invalid addr '${host}'${by}`);
   const wantsPort = word === "port" && portText !== undefined;
   if (wantsPort && (!/^\d{1,5}$/.test(portText) || Number(portText) > 65_535))
-    return `provided port is not an integer${by}`;
+    return warning(`provided port is not an integer${by}`);
   const now = server.address?.kind === "tcp" ? server.address : { host: "", port: 0 };
   const port = wantsPort ? Number(portText) : now.port;
   const changes = [host === now.host ? "no need to change the addr" : `IP changed from '${now.host}' to '${host}'`];
@@ -250,12 +253,30 @@ function setAddress({ face, backend, server }: ServerTarget, [host, word, portTe
     const refusal = face.setServerAddress(backend, server.name, host, wantsPort ? port : null);
     if (refusal !== null) return told(refusal);
   }
-  return `${changes.join(", ")}${by}`;
+  return warning(`${changes.join(", ")}${by}`);
 }
 
-function setChecks(path: string, sources: AdminSources, enabled: boolean): string {
+/** `fqdn NAME`. HAProxy's own spelling of "FQDN". */
+function setName({ face, backend, server, sources }: ServerTarget, [name]: readonly string[]): Answer {
+  const by = "by 'stats socket command'\n";
+  if (name === undefined) return err("set server <b>/<s> fqdn requires a FQDN.\n");
+  const plan = sources
+    .plan()
+    .backends.find((one) => one.name === backend)
+    ?.servers.find((one) => one.name === server.name);
+  if ((plan?.resolvers ?? null) === null)
+    return err("set server <b>/<s> fqdn failed because no resolution is configured.\n");
+  if (server.service !== null) return err("set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
+  if (name === server.hostName) return warning(`no need to change the FDQN ${by}`);
+  if (face.setServerName(backend, server.name, name) !== null)
+    return warning(`could not update ${backend}/${server.name} FQDN ${by}`);
+  return warning(`${backend}/${server.name} changed its FQDN from ${server.hostName ?? "(null)"} to ${name} ${by}`);
+}
+
+function setChecks(path: string, sources: AdminSources, enabled: boolean): Answer {
   return withServer(path, sources, ({ face, backend, server }) => {
-    if (server.check === null) return enabled ? "Health check was not configured on this server, cannot enable.\n" : "";
+    if (server.check === null)
+      return enabled ? err("Health check was not configured on this server, cannot enable.\n") : "";
     return told(face.setServerChecks(backend, server.name, enabled));
   });
 }
@@ -264,16 +285,17 @@ function hasFrontend(face: ProxyFace, name: string): boolean {
   return face.frontends().some((one) => one.name === name);
 }
 
-function frontendState(
+/** Finds a frontend that runs or is paused; `stopped` is said of one that was shut down. */
+function withFrontend(
   name: string | undefined,
   { info }: AdminSources,
-): { readonly name: string; readonly isPaused: boolean; readonly wrong: string | null } {
-  if (name === undefined) return { name: "", isPaused: false, wrong: "A frontend name is expected.\n" };
+  stopped: Message,
+  act: (face: ProxyFace, name: string, isPaused: boolean) => Answer,
+): Answer {
+  if (name === undefined) return err("A frontend name is expected.\n");
   const found = info.face.frontends().find((one) => one.name === name);
-  if (found === undefined) return { name, isPaused: false, wrong: "No such frontend.\n" };
-  if (found.state === "STOP")
-    return { name, isPaused: false, wrong: "Frontend was previously shut down, cannot do that.\n" };
-  return { name, isPaused: found.state === "PAUSED", wrong: null };
+  if (found === undefined) return err("No such frontend.\n");
+  return found.state === "STOP" ? stopped : act(info.face, name, found.state === "PAUSED");
 }
 
 /** `10` (seconds), `500ms`, `1m`, …; null for anything else. */

@@ -1,5 +1,6 @@
 /** Commands that only look: `show …`, `get …`. */
 import type { BackendFigures, ServerFigures, SessionFigures } from "../proxy/face.ts";
+import { type Answer, err, info as said } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { infoJson, infoText, infoTyped } from "./info.ts";
 import { statsCsv, statsJson, statsTyped } from "./stats-csv.ts";
@@ -11,12 +12,8 @@ export const showCommands: readonly AdminCommand[] = [
   show("backend", "show backend", "list backends in the current running config", "user", (_args, { info }) =>
     ["# name", ...info.face.backends().map((one) => one.name)].map((line) => `${line}\n`).join(""),
   ),
-  show(
-    "cli level",
-    "show cli level",
-    "display the level of the current CLI session",
-    "user",
-    (_a, _s, session) => `${session.level}\n`,
+  show("cli level", "show cli level", "display the level of the current CLI session", "user", (_a, _s, session) =>
+    said(`${session.level}\n`),
   ),
   show(
     "cli sockets",
@@ -34,7 +31,11 @@ export const showCommands: readonly AdminCommand[] = [
     "show errors [<px>]",
     "report last request and response errors (none are captured in TCP)",
     "user",
-    () => `Total events captured on [${logDate(Date.now())}] : 0\n`,
+    ([name], { info }) => {
+      const isKnown = [...info.face.frontends(), ...info.face.backends()].some((one) => one.name === name);
+      if (name !== undefined && !isKnown) return err("No such proxy.\n");
+      return `Total events captured on [${logDate(Date.now())}] : 0\n`;
+    },
   ),
   show(
     "info",
@@ -69,7 +70,7 @@ export const showCommands: readonly AdminCommand[] = [
     showSessions,
   ),
   show("startup-logs", "show startup-logs", "report logs emitted during HAProxy startup", "user", (_args, sources) =>
-    sources.startupLogs(),
+    said(sources.startupLogs()),
   ),
   show(
     "stat",
@@ -78,12 +79,8 @@ export const showCommands: readonly AdminCommand[] = [
     "user",
     showStat,
   ),
-  show(
-    "version",
-    "show version",
-    "show version of the current process",
-    "user",
-    (_args, { info }) => `${info.version}\n`,
+  show("version", "show version", "show version of the current process", "user", (_args, { info }) =>
+    said(`${info.version}\n`),
   ),
   {
     words: ["get", "var"],
@@ -91,9 +88,9 @@ export const showCommands: readonly AdminCommand[] = [
     help: "retrieve contents of a process-wide variable",
     level: "operator",
     run: ([name = ""], { variable }) => {
-      if (name === "") return "Missing variable name.\n";
+      if (name === "") return err("Missing process-wide variable identifier.\n");
       const value = variable(name);
-      return value === null ? "Variable not found.\n" : `${name}: ${value}\n`;
+      return value === null ? err("Variable not found.\n") : said(`${name}: ${value}\n`);
     },
   },
   {
@@ -103,12 +100,12 @@ export const showCommands: readonly AdminCommand[] = [
     level: "user",
     run: ([path = ""], { info }) => {
       const [backend = "", server] = path.split("/", 2);
-      if (server === undefined) return "Require 'backend/server'.\n";
+      if (server === undefined) return err("Require 'backend/server'.\n");
       const one = info.face
         .backends()
         .find((found) => found.name === backend)
         ?.servers.find((found) => found.name === server);
-      return one === undefined ? "No such server.\n" : `${one.userWeight} (initial ${one.initialWeight})\n`;
+      return one === undefined ? err("No such server.\n") : `${one.userWeight} (initial ${one.initialWeight})\n`;
     },
   },
 ];
@@ -123,11 +120,11 @@ function show(
   return { words: ["show", ...words.split(" ")], usage, help, level, run };
 }
 
-function showEnvironment([name]: readonly string[], sources: AdminSources): string {
+function showEnvironment([name]: readonly string[], sources: AdminSources): Answer {
   const all = Object.entries(sources.environment()).filter(([, value]) => value !== undefined);
   if (name === undefined) return all.map(([key, value]) => `${singleLine(`${key}=${value}`)}\n`).join("");
   const value = all.find(([key]) => key === name)?.[1];
-  return value === undefined ? "Variable not found\n" : `${singleLine(`${name}=${value}`)}\n`;
+  return value === undefined ? err("Variable not found\n") : `${singleLine(`${name}=${value}`)}\n`;
 }
 
 function showStat(args: readonly string[], sources: AdminSources): string {
@@ -164,9 +161,9 @@ function chosenBackends([name]: readonly string[], sources: AdminSources): reado
   return found.length === 0 ? null : found;
 }
 
-function showServersConn(args: readonly string[], sources: AdminSources): string {
+function showServersConn(args: readonly string[], sources: AdminSources): Answer {
   const backends = chosenBackends(args, sources);
-  if (backends === null) return "Can't find backend.\n";
+  if (backends === null) return err("Can't find backend.\n");
   const threads = sources.info.face.process.threads;
   const head = `# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[${threads}]\n`;
   const idle = Array.from({ length: threads }, () => "0").join(" ");
@@ -190,9 +187,9 @@ const stateColumns =
   "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port";
 
 /** The format of a server state file, version 1 (manual, "show servers state"). */
-function showServersState(args: readonly string[], sources: AdminSources): string {
+function showServersState(args: readonly string[], sources: AdminSources): Answer {
   const backends = chosenBackends(args, sources);
-  if (backends === null) return "Can't find backend.\n";
+  if (backends === null) return err("Can't find backend.\n");
   const lines = backends.flatMap((backend) =>
     backend.servers.map((server) => `${stateLine(backend, server, sources)}\n`),
   );
@@ -242,7 +239,7 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
     server.name,
     host,
     operational,
-    adminBits(server),
+    adminBits(server, plan?.disabled === true),
     server.userWeight,
     server.initialWeight,
     server.lastChangeSeconds,
@@ -255,7 +252,7 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
     0,
     server.hostName ?? "-",
     server.address === null ? (plannedPort ?? 0) : port,
-    plan?.template?.service ?? "-",
+    server.service ?? "-",
     0,
     plan?.check?.port ?? 0,
     checkAddress,
@@ -265,13 +262,17 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
   return fields.join(" ");
 }
 
-/** Why it is in maintenance or drain: forced 1, inherited 2, by configuration 4, forced drain 8, no address 32. */
-function adminBits(server: ServerFigures): number {
-  if (server.stateCause === "resolution") return 32;
-  if (server.stateCause === "by configuration") return 4;
-  if (server.stateCause.startsWith("via ")) return server.state === "DRAIN" ? 16 : 2;
-  if (server.state === "MAINT") return 1;
-  return server.state === "DRAIN" ? 8 : 0;
+/** Forced maintenance 1, inherited 2, `disabled` in the file 4, forced drain 8, inherited 16, no address 32, another name 64. */
+function adminBits({ standing, state, stateCause, isRenamed }: ServerFigures, isDisabled: boolean): number {
+  const inherited = stateCause.startsWith("via ") ? (state === "DRAIN" ? 16 : 2) : 0;
+  return (
+    (standing.operatorMaint || standing.configuredMaint || standing.agentMaint ? 1 : 0) |
+    inherited |
+    (isDisabled ? 4 : 0) |
+    (standing.operatorDrain || standing.agentDrain ? 8 : 0) |
+    (standing.unresolved ? 32 : 0) |
+    (isRenamed ? 64 : 0)
+  );
 }
 
 function showSessions([id]: readonly string[], sources: AdminSources): string {

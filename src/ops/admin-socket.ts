@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { StatsSocketPlan } from "../plan.ts";
+import type { SeverityOutput } from "./admin-answer.ts";
 import { type AdminSession, type AdminSources, answerCommand, type Level, splitCommands } from "./admin-commands.ts";
 
 /** Where a command socket listens, and what its connections may do. */
@@ -11,6 +12,7 @@ export interface CommandSocketPlan {
   readonly uid: number | null;
   readonly gid: number | null;
   readonly level: Level;
+  readonly severityOutput: SeverityOutput;
 }
 
 /** A command socket that listens. */
@@ -73,7 +75,8 @@ export function openCommandSocket(
     if (connections.size >= maxconn) return void socket.destroy();
     connections.add(socket);
     socket.on("close", () => connections.delete(socket));
-    serveConnection(socket, { level: plan.level, interactive: false, timeoutMs, closing: false }, answer, prompt);
+    const { level, severityOutput } = plan;
+    serveConnection(socket, { level, severityOutput, interactive: false, timeoutMs, closing: false }, answer, prompt);
     return undefined;
   });
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 /** Commands on stick tables: `show table`, `set table`, `clear table`. */
+import { type Answer, err, type Message } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { singleLine } from "./syslog.ts";
 
@@ -12,6 +13,8 @@ export interface TableView {
   findOrCreate(key: unknown): unknown;
   entries(): Iterable<unknown>;
   figures(entry: unknown): TableEntry;
+  /** Whether there is data of this name in the table; null: nothing has such a name. */
+  stores(name: string): boolean | null;
   write(entry: unknown, name: string, value: number): boolean;
   remove(entry: unknown): boolean;
 }
@@ -35,7 +38,10 @@ export const tableCommands: readonly AdminCommand[] = [
       if (args.length === 0) return Array.from(sources.tables.all(), (one) => headline(one)).join("");
       return withTable(args, sources, (table, rest) => {
         const chosen = choose(table, rest);
-        return typeof chosen === "string" ? chosen : headline(table) + chosen.map(({ line }) => line).join("");
+        if (isMessage(chosen)) return chosen;
+        // Without the entry that is asked for, nothing is said at all.
+        if (rest[0] === "key" && chosen.length === 0) return "";
+        return headline(table) + chosen.map(({ line }) => line).join("");
       });
     },
   },
@@ -44,33 +50,39 @@ export const tableCommands: readonly AdminCommand[] = [
     usage: "clear table <table> [<filter>]*",
     help: "remove an entry from a table (filter: data/key)",
     level: "admin",
-    run: (args, sources) =>
-      withTable(args, sources, (table, rest) => {
+    run(args, sources) {
+      if (args.length === 0) return err(clearUsage);
+      return withTable(args, sources, (table, rest) => {
+        if (rest[0] !== undefined && rest[0] !== "key" && !rest[0].startsWith("data.")) return err(clearUsage);
         const chosen = choose(table, rest);
-        if (typeof chosen === "string") return chosen;
+        if (isMessage(chosen)) return chosen;
         const kept = chosen.filter(({ entry }) => !table.remove(entry));
         // Without a key, entries in use are passed over silently, as HAProxy does.
-        return rest[0] === "key" && kept.length > 0 ? "Entry currently in use, cannot remove\n" : "";
-      }),
+        return rest[0] === "key" && kept.length > 0 ? err("Entry currently in use, cannot remove\n") : "";
+      });
+    },
   },
   {
     words: ["set", "table"],
     usage: "set table <table> key <k> [data.* <v>]*",
     help: "update or create a table entry's data",
     level: "admin",
-    run: (args, sources) => withTable(args, sources, setEntry),
+    run: (args, sources) => (args.length === 0 ? err(setUsage) : withTable(args, sources, setEntry)),
   },
 ];
+
+const filterUsage = 'Optional argument only supports "data.<store_data_type>" <operator> <value> and key <key>\n';
+const setUsage = "Required arguments: <table> key <key> [data.<store_data_type> <value>]*\n";
+const clearUsage = 'Required arguments: <table> "data.<store_data_type>" <operator> <value> or <table> key <key>\n';
 
 function withTable(
   args: readonly string[],
   sources: AdminSources,
-  act: (table: TableView, rest: readonly string[]) => string,
-): string {
+  act: (table: TableView, rest: readonly string[]) => Answer,
+): Answer {
   const [name, ...rest] = args;
-  if (name === undefined) return "table name expected\n";
-  const table = sources.tables.get(name);
-  return table === undefined ? "No such table\n" : act(table, rest);
+  const table = name === undefined ? undefined : sources.tables.get(name);
+  return table === undefined ? err("No such table\n") : act(table, rest);
 }
 
 function headline(table: TableView): string {
@@ -93,43 +105,58 @@ const comparisons: Record<string, (left: number, right: number) => boolean> = {
   gt: (left, right) => left > right,
 };
 
-/** Entries by `key K` or `data.NAME OP VALUE …`; all without a filter. A text says what is wrong with the filter. */
-function choose(table: TableView, filter: readonly string[]): Chosen[] | string {
-  let entries: Iterable<unknown> = table.entries();
+/** Entries by `key K` or `data.NAME OP VALUE …`; all without a filter. A message says what is wrong with the filter. */
+function choose(table: TableView, filter: readonly string[]): Chosen[] | Message {
   if (filter[0] === "key") {
-    if (filter[1] === undefined) return "Key value expected\n";
+    if (filter[1] === undefined) return err("Key value expected\n");
     const key = table.parseKey(filter[1]);
     const found = key === undefined ? undefined : table.find(key);
-    entries = found === undefined ? [] : [found];
+    return found === undefined ? [] : [asChosen(table, found)];
   }
-  const chosen: Chosen[] = [];
-  for (const entry of entries) {
-    const figures = table.figures(entry);
-    chosen.push({ entry, figures, line: entryLine(figures) });
-  }
-  if (filter[0] === undefined || filter[0] === "key") return chosen;
-  let left: readonly Chosen[] = chosen;
+  const tests = readFilter(table, filter);
+  if (isMessage(tests)) return tests;
+  const chosen = Array.from(table.entries(), (entry) => asChosen(table, entry));
+  return chosen.filter(({ figures }) => tests.every((test) => test(figures)));
+}
+
+function asChosen(table: TableView, entry: unknown): Chosen {
+  const figures = table.figures(entry);
+  return { entry, figures, line: entryLine(figures) };
+}
+
+type Test = (figures: TableEntry) => boolean;
+
+function readFilter(table: TableView, filter: readonly string[]): Test[] | Message {
+  const tests: Test[] = [];
+  if (filter[0]?.startsWith("data.") === false) return err(filterUsage);
   for (let index = 0; index < filter.length; index += 3) {
-    const [name = "", operator = "", value = ""] = filter.slice(index, index + 3);
-    if (!name.startsWith("data.")) return 'Optional argument only supports "data.<store_data_type>" and "key"\n';
+    const [word = "", operator = "", value = ""] = filter.slice(index, index + 3);
+    const wrong = (text: string): Message => err(`Filter entry #${tests.length + 1}: ${text}\n`);
+    const name = word.startsWith("data.") ? word.slice(5) : "";
+    const isStored = table.stores(name);
+    if (isStored === null) return wrong("Unknown data type");
+    if (!isStored) return wrong("Data type not stored in this table");
     const compare = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined;
-    if (compare === undefined) return 'Require and operator among "eq", "ne", "le", "ge", "lt", "gt"\n';
-    if (!/^-?\d+$/.test(value)) return "Require a valid integer value to compare against\n";
-    left = left.filter(({ figures }) => {
-      const data = figures.data.find((one) => one.name === name.slice(5));
-      return typeof data?.value === "number" && compare(data.value, Number(value));
+    if (compare === undefined) return wrong('Require and operator among "eq", "ne", "le", "ge", "lt", "gt"');
+    if (!/^-?\d+$/.test(value)) return wrong("Require a valid integer value to compare against");
+    tests.push(({ data }) => {
+      const found = data.find((one) => one.name === name)?.value;
+      return typeof found === "number" && compare(found, Number(value));
     });
   }
-  return [...left];
+  return tests;
+}
+
+function isMessage(value: readonly unknown[] | Message): value is Message {
+  return "severity" in value;
 }
 
 function entryLine(figures: TableEntry): string {
-  const expires = figures.expiresInMs === null ? "" : ` exp=${figures.expiresInMs}`;
   const data = figures.data.map(
     ({ name, periodMs, value }) => ` ${name}${periodMs > 0 ? `(${periodMs})` : ""}=${value}`,
   );
   // HAProxy shows the entry's place in memory first; tools take it for an identifier.
-  return `${singleLine(`0x${hash(figures.key)}: key=${figures.key} use=${figures.use}${expires}${data.join("")}`)}\n`;
+  return `${singleLine(`0x${hash(figures.key)}: key=${figures.key} use=${figures.use} exp=${figures.expiresInMs ?? 0}${data.join("")}`)}\n`;
 }
 
 /** A number for a key, equal as long as the entry lives (FNV-1a). */
@@ -139,18 +166,23 @@ function hash(text: string): string {
   return (value >>> 0).toString(16);
 }
 
-function setEntry(table: TableView, [word, text, ...data]: readonly string[]): string {
-  if (word !== "key" || text === undefined)
-    return 'Required arguments: <table> "key" <key> [data.<store_data_type> <value>]*\n';
+function setEntry(table: TableView, [word, text, ...data]: readonly string[]): Answer {
+  if (word?.startsWith("data.") === true)
+    return err('content-based lookup is only supported with the "show" and "clear" actions\n');
+  if (word !== "key") return err(setUsage);
+  if (text === undefined) return err("Key value expected\n");
   const key = table.parseKey(text);
-  if (key === undefined) return "Invalid key\n";
+  if (key === undefined) return err("Invalid key\n");
   const entry = table.findOrCreate(key);
-  if (entry === undefined) return "Unable to allocate a new entry\n";
+  if (entry === undefined) return err("Unable to allocate a new entry\n");
   for (let index = 0; index < data.length; index += 2) {
     const [name = "", value = ""] = [data[index], data[index + 1]];
-    if (!name.startsWith("data.")) return '"data.<type>" followed by a value expected\n';
-    if (!/^\d+$/.test(value)) return "Require a valid integer value to store\n";
-    if (!table.write(entry, name.slice(5), Number(value))) return "Data type not stored in this table\n";
+    if (!name.startsWith("data.")) return err('"data.<type>" followed by a value expected\n');
+    const isStored = table.stores(name.slice(5));
+    if (isStored === null) return err("Unknown data type\n");
+    if (!isStored) return err("Data type not stored in this table\n");
+    if (!/^\d+$/.test(value)) return err("Require a valid integer value to store\n");
+    table.write(entry, name.slice(5), Number(value));
   }
   return "";
 }

@@ -6,8 +6,8 @@ export interface Message {
   readonly level: number;
   readonly label: "alert" | "warning" | "notice";
   readonly text: string;
-  /** When stderr words it differently. */
-  readonly console?: string;
+  /** When stderr words it differently; null: nothing is said there. */
+  readonly console?: string | null;
 }
 
 /** How `reason:` names a check status. */
@@ -164,6 +164,13 @@ export function addressMessage(event: Extract<Event, { type: "server-address" }>
   if (event.to === null) return null;
   const text = `${event.backend}/${event.server} changed its IP from ${event.from ?? "(none)"} to ${event.to} by ${event.by}.`;
   return { level: 5, label: "warning", text };
+}
+
+/** A server's address comes from another name. HAProxy tells the log only. */
+export function nameMessage(event: Extract<Event, { type: "server-name" }>): Message {
+  const { backend, server, from, to, by } = event;
+  const text = `${backend}/${server} changed its FQDN from ${from ?? "(null)"} to ${to} by '${by}'`;
+  return { level: 5, label: "warning", text, console: null };
 }
 
 /** A frontend or backend that was stopped, paused or resumed; null for what HAProxy 2.6 does not tell. */

@@ -54,6 +54,7 @@ export function parseStateFile(text: string): SavedServerState[] {
         isStopping: operational === 3,
         isForcedMaint: (admin & 1) !== 0,
         isForcedDrain: (admin & 8) !== 0,
+        isDisabled: (admin & 4) !== 0,
         userWeight: Math.min(256, userWeight),
         initialWeight,
         sinceChangeSeconds,

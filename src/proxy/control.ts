@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { clockMs } from "../clock.ts";
 import type { ProxyPlan } from "../plan.ts";
+import { isDnsName, isServiceName } from "../wire/dns.ts";
 import type { ProcessFigures, Refusal, SessionFigures } from "./face.ts";
 import type { Frontend } from "./frontend.ts";
 import type { ProcessState } from "./process-state.ts";
@@ -70,6 +71,17 @@ export function setServerAddress(server: Server, host: string, port: number | nu
     server.standing.unresolved = false;
     server.settle(null, "changed from operator");
   }
+  return null;
+}
+
+export function setServerName(server: Server, name: string): Refusal | null {
+  const { address } = server.plan;
+  if (address.kind !== "tcp" || server.plan.resolvers === null) return { refused: "No resolution is configured." };
+  if (isServiceName(address.host)) return { refused: "SRV resolution is configured." };
+  if (!isDnsName(name)) return { refused: "Invalid name." };
+  server.hostName = name;
+  server.isRenamed = true;
+  server.hasNewName = true;
   return null;
 }
 

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { clockMs } from "../clock.ts";
 import type { ResolversPlan } from "../plan.ts";
 import type { DnsRecord, DnsType } from "../wire/dns.ts";
-import { isDnsName } from "../wire/dns.ts";
+import { isDnsName, isServiceName } from "../wire/dns.ts";
 import { SectionCounters } from "./dns-counters.ts";
 import type { ResolversFigures } from "./face.ts";
 import type { DnsRound } from "./dns-round.ts";
@@ -56,9 +56,10 @@ export class DnsResolver implements Resolver {
   /** Asks at once and again every `timeout resolve`. Names that begin with `_` are services (SRV). */
   follow(request: NameRequest): NameFollower {
     const { host, plan, answer } = request;
-    const wanted = { name: host, isService: host.startsWith("_"), addressTypes: addressTypes(request) };
+    const wanted = { name: host, isService: isServiceName(host), addressTypes: addressTypes(request) };
     return this.watch(wanted, (answers, by, nameserver, trouble) => {
-      const hasMoved = answer(preferred(answers, plan), by, wanted.isService ? undefined : trouble);
+      const why = wanted.isService ? "entry removed from SRV record" : trouble;
+      const hasMoved = answer(preferred(answers, plan), by, why);
       if (hasMoved && !wanted.isService) this.counters.of(nameserver).updates += 1;
     });
   }
@@ -228,10 +229,13 @@ class Resolution {
 
   /** One server per record: its target's first address of the preferred family. */
   #serviceAnswers(record: ServiceRecord): NameAnswer[] {
-    const hosts = this.#added.get(record.target) ?? this.#followed.get(record.target)?.hosts ?? [];
+    const { target, port } = record;
+    const added = this.#added.get(target);
+    const hosts = added ?? this.#followed.get(target)?.hosts ?? [];
     const version = this.wanted.addressTypes[0] === "A" ? 4 : 6;
     const host = (hosts.find((one) => isIP(one.host) === version) ?? hosts[0])?.host;
-    return host === undefined ? [] : [{ host, port: record.port, weight: serverWeight(record.weight) }];
+    const service = { target, isAdditional: added !== undefined };
+    return host === undefined ? [] : [{ host, port, weight: serverWeight(record.weight), service }];
   }
 }
 

@@ -91,7 +91,21 @@ export interface ServerFigures extends ServingFigures {
   readonly stateCause: string;
   /** Where connections go now; null while the name does not resolve. */
   readonly address: SocketAddress | null;
+  /** The service whose records tell where it is. */
+  readonly service: string | null;
+  /** The name that its address comes from: the file's, an operator's, or a service record's target. */
   readonly hostName: string | null;
+  /** That name is not the file's, and has not led to an address by itself. */
+  readonly isRenamed: boolean;
+  /** What forces its state. */
+  readonly standing: {
+    readonly configuredMaint: boolean;
+    readonly operatorMaint: boolean;
+    readonly operatorDrain: boolean;
+    readonly unresolved: boolean;
+    readonly agentMaint: boolean;
+    readonly agentDrain: boolean;
+  };
   readonly isBackup: boolean;
   /** Takes new sessions now. */
   readonly isUsable: boolean;
@@ -219,6 +233,8 @@ export interface SavedServerState {
   readonly isStopping: boolean;
   readonly isForcedMaint: boolean;
   readonly isForcedDrain: boolean;
+  /** The file said `disabled`. */
+  readonly isDisabled: boolean;
   readonly userWeight: number;
   readonly initialWeight: number;
   readonly sinceChangeSeconds: number;
@@ -250,6 +266,8 @@ export interface ProxyFace {
   /** A number 0 to 256, or per cent of the initial weight. */
   setServerWeight(backend: string, server: string, weight: number | { readonly percent: number }): Refusal | null;
   setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null;
+  /** Follows another name from now on; of a server with `resolvers`. Its address stays until that name has one, or none. */
+  setServerName(backend: string, server: string, name: string): Refusal | null;
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null;
   setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null;
   /** Where the server's check goes from now on; what is left out stays. Refused without a check. */

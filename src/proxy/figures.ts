@@ -1,4 +1,5 @@
 /** Figures of backends and servers as the public face gives them out. */
+import { isServiceName } from "../wire/dns.ts";
 import type { BackendFigures, ServerFigures, ServingFigures } from "./face.ts";
 import type { Backend } from "./backend.ts";
 import type { Counters } from "./counters.ts";
@@ -40,7 +41,7 @@ function servingFigures(
 /** `monitor`: the server's checks, null when it has none. */
 export function serverFigures(server: Server, monitor: Monitor | null, now: number): ServerFigures {
   const { plan } = server;
-  const address = plan.address;
+  const { address } = plan;
   return {
     ...servingFigures(server.counters, now, {
       queued: server.queue.length,
@@ -54,7 +55,10 @@ export function serverFigures(server: Server, monitor: Monitor | null, now: numb
     state: server.state,
     stateCause: server.stateCause,
     address: server.address,
-    hostName: address.kind === "tcp" && address.isName ? address.host : null,
+    service: address.kind === "tcp" && isServiceName(address.host) ? address.host : null,
+    hostName: server.hostName,
+    standing: server.standing,
+    isRenamed: server.isRenamed,
     isBackup: plan.backup,
     isUsable: server.isUsable,
     maxconn: server.maxconn,

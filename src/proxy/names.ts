@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { clockMs } from "../clock.ts";
 import type { ServerPlan } from "../plan.ts";
+import { isServiceName } from "../wire/dns.ts";
 import type { Server } from "./server.ts";
 
 /** Looks names up. One per `resolvers` section, and libc for servers without one. */
@@ -24,12 +25,19 @@ export interface NameRequest {
 }
 
 /** Why there is no address, in HAProxy's words. */
-export type NameTrouble = "DNS NX status" | "DNS refused status" | "DNS timeout status" | "unspecified DNS error";
+export type NameTrouble =
+  | "DNS NX status"
+  | "DNS refused status"
+  | "DNS timeout status"
+  | "unspecified DNS error"
+  | "entry removed from SRV record";
 
 export interface NameAnswer {
   readonly host: string;
   readonly port: number | null;
   readonly weight: number | null;
+  /** Of a service's record: its target, and whether the address came with it. */
+  readonly service?: { readonly target: string; readonly isAdditional: boolean };
 }
 
 export interface NameFollower {
@@ -150,6 +158,9 @@ export function follow(
   const next = chosen === null ? null : chosen.host;
   if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight) server.setWeight(chosen.weight);
   if (next !== current || (chosen !== null && chosen.port !== null)) moveTo(server, next, chosen?.port ?? null);
+  // In the order in which one learns of them.
+  const isNamedFirst = chosen?.service?.isAdditional !== true;
+  if (isNamedFirst) nameAfter(server, chosen);
   if (next !== current) {
     backend.process.emit({
       type: "server-address",
@@ -158,28 +169,43 @@ export function follow(
       logs: backend.plan.logs,
       from: current,
       to: next,
-      by,
+      by: chosen?.service?.isAdditional === true ? "DNS additional record" : by,
     });
   }
+  if (!isNamedFirst) nameAfter(server, chosen);
   const isUnresolved = next === null;
   const hasMoved = next !== current && !isUnresolved;
   if (server.standing.unresolved === isUnresolved) return hasMoved;
   server.standing.unresolved = isUnresolved;
-  const again = `'${hostOf(plan)}' resolves again${hostOf(plan).startsWith("_") ? " as a service" : ""}`;
+  const again = `'${server.hostName ?? ""}' resolves again${chosen?.service === undefined ? "" : " as a service"}`;
   server.settle(null, isUnresolved ? trouble : again);
   return hasMoved;
+}
+
+/** Notes which name the address comes from. */
+function nameAfter(server: Server, chosen: NameAnswer | null): void {
+  const { plan, backend, hostName: from } = server;
+  if (chosen?.service !== undefined) {
+    const to = chosen.service.target;
+    if (to === from) return;
+    server.hostName = to;
+    server.isRenamed = true;
+    const { name, logs } = backend.plan;
+    backend.process.emit({ type: "server-name", backend: name, server: plan.name, logs, from, to, by: "SRV record" });
+  } else if (plan.address.kind === "tcp" && isServiceName(plan.address.host)) server.hostName = null;
+  else if (chosen !== null) server.isRenamed = false;
 }
 
 /** Whether another slot of the same template, or another server of the backend that follows the same name, has this answer. */
 function isTaken(server: Server, answer: NameAnswer): boolean {
   const { resolveOpts, name, template } = server.plan;
   if (resolveOpts.allowDupIp) return false;
-  const host = hostOf(server.plan).toLowerCase();
-  return server.backend.servers.some(({ plan, address }) => {
+  const host = server.hostName?.toLowerCase();
+  return server.backend.servers.some(({ plan, address, hostName }) => {
     if (plan.name === name || address?.kind !== "tcp" || address.host !== answer.host) return false;
     if (answer.port !== null && answer.port !== address.port) return false;
     if (template !== null && plan.template?.prefix === template.prefix) return true;
-    return plan.resolvers !== null && hostOf(plan).toLowerCase() === host;
+    return plan.resolvers !== null && hostName !== null && hostName.toLowerCase() === host;
   });
 }
 
@@ -189,8 +215,4 @@ export function moveTo(server: Server, host: string | null, newPort: number | nu
   if (planned.kind !== "tcp") return;
   const port = newPort !== null ? newPort : server.address?.kind === "tcp" ? server.address.port : (planned.port ?? 0);
   server.setAddress(host === null ? null : { kind: "tcp", host, port });
-}
-
-function hostOf(plan: ServerPlan): string {
-  return plan.address.kind === "tcp" ? plan.address.host : "";
 }

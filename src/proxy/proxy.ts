@@ -20,7 +20,7 @@ import { backendFigures } from "./figures.ts";
 import type { Resolver } from "./names.ts";
 import { ProcessState } from "./process-state.ts";
 import { restoreServer } from "./restore.ts";
-import { adopt, type Failure, prepare, type Running } from "./reload.ts";
+import { adopt, followNames, type Failure, prepare, type Running } from "./reload.ts";
 
 export type { Failure } from "./reload.ts";
 
@@ -216,6 +216,14 @@ export class Proxy implements ProxyFace {
 
   setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null {
     return control.withServer(this.state, backend, server, (one) => control.setServerAddress(one, host, port));
+  }
+
+  setServerName(backend: string, server: string, name: string): Refusal | null {
+    return control.withServer(this.state, backend, server, (one) => {
+      const refusal = control.setServerName(one, name);
+      if (refusal === null) followNames(this.#running, this.#options);
+      return refusal;
+    });
   }
 
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null {

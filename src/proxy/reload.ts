@@ -2,6 +2,7 @@
 import { TransportError } from "../net/transport.ts";
 import type { BackendPlan, BindPlan, FrontendPlan, Plan, ServerPlan } from "../plan.ts";
 import type { Tables } from "../rules/stick-table.ts";
+import { isServiceName } from "../wire/dns.ts";
 import { Backend } from "./backend.ts";
 import { firstCheckDelayMs } from "./checker.ts";
 import { stopFrontend, tellProxy } from "./control.ts";
@@ -156,7 +157,7 @@ export function adopt(running: Running, prepared: Prepared, helps: Helps): void 
   for (const backend of state.backends.values()) backend.fullconn = fullconnOf(state, backend.plan);
   for (const server of allServers(state)) server.settle(null, null);
   for (const backend of state.backends.values()) backend.reweigh();
-  follows(running, helps);
+  followNames(running, helps);
   startMonitors(running, plan);
   for (const listener of prepared.bound.values()) listener.open();
 }
@@ -289,20 +290,23 @@ function fullconnOf(state: ProcessState, plan: BackendPlan): number {
 }
 
 /** Follows the names of servers that are new or have another name. */
-function follows(running: Running, helps: Helps): void {
+export function followNames(running: Running, helps: Helps): void {
   for (const server of allServers(running.state)) {
     const { plan } = server;
+    const { address, resolvers } = plan;
     const known = running.followers.get(server);
-    const isNamed = plan.address.kind === "tcp" && plan.address.isName && !server.backend.plan.disabled;
+    const planned = address.kind === "tcp" && address.isName ? address.host : null;
+    const host = server.hostName !== null && !(planned !== null && isServiceName(planned)) ? server.hostName : planned;
+    const isNamed = host !== null && !server.backend.plan.disabled;
     if (isNamed && known !== undefined && !server.hasNewName) continue;
     known?.stop();
     running.followers.delete(server);
     server.onUnreachable = null;
-    if (!isNamed || plan.address.kind !== "tcp") continue;
-    const resolver = (plan.resolvers === null ? null : helps.resolver?.(plan.resolvers)) ?? libcResolver;
+    if (!isNamed || address.kind !== "tcp") continue;
+    const resolver = (resolvers === null ? null : helps.resolver?.(resolvers)) ?? libcResolver;
     const follower = resolver.follow({
-      host: plan.address.host,
-      family: plan.address.family,
+      host,
+      family: address.family,
       plan,
       answer: (answers, by, trouble) => follow(server, answers, by, trouble),
     });

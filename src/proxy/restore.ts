@@ -10,7 +10,9 @@ import type { Server } from "./server.ts";
  */
 export function restoreServer(server: Server, monitor: Monitor | null, saved: SavedServerState): void {
   const { standing, plan, address } = server;
-  standing.operatorMaint = saved.isForcedMaint;
+  // Maintenance that came from the file goes with the file; one that an operator lifted stays lifted.
+  standing.operatorMaint = saved.isForcedMaint && !saved.isDisabled;
+  if (saved.isDisabled && !saved.isForcedMaint) standing.configuredMaint = false;
   standing.operatorDrain = saved.isForcedDrain;
   if (saved.initialWeight === plan.weight) server.setWeight(saved.userWeight);
   const hasOwnPort = plan.address.kind === "tcp" && plan.address.port !== null;

@@ -3,6 +3,7 @@ import { clockMs } from "../clock.ts";
 import type { CheckResult, ServerState } from "../events.ts";
 import type { ConnectOptions, SocketAddress } from "../net/transport.ts";
 import type { ServerPlan } from "../plan.ts";
+import { isServiceName } from "../wire/dns.ts";
 import type { Backend } from "./backend.ts";
 import type { Candidate } from "./balance.ts";
 import { Counters } from "./counters.ts";
@@ -46,6 +47,10 @@ export class Server implements Candidate {
   readonly standing: Standing;
   /** Where connections go; null while a name has no address. A tcp port of 0: the client's own destination port. */
   address: SocketAddress | null = null;
+  /** The name that its address comes from: the file's, an operator's, or a service record's target; null: none (yet). */
+  hostName: string | null = null;
+  /** That name is not the file's, and has not led to an address by itself. */
+  isRenamed = false;
   hint: string | null = null;
   /** Its name or checks changed with the plan and have not been taken up yet. */
   hasNewName = true;
@@ -81,6 +86,7 @@ export class Server implements Candidate {
       health: "up",
     };
     this.address = plannedAddress(plan);
+    this.hostName = plannedName(plan);
     this.state = this.#stateNow();
     this.weigh();
   }
@@ -98,6 +104,8 @@ export class Server implements Candidate {
       this.hint = null;
       this.standing.unresolved = false;
       this.address = plannedAddress(plan);
+      this.hostName = plannedName(plan);
+      this.isRenamed = false;
     }
     if (JSON.stringify(watching(former)) !== JSON.stringify(watching(plan))) this.hasNewChecks = true;
     if (plan.check === null) this.standing.health = "up";
@@ -397,6 +405,11 @@ export class Server implements Candidate {
 /** What its checks are made of, and what they lead to. */
 function watching({ check, agent, observe, errorLimit, onError, proxyHeader, source }: ServerPlan): readonly unknown[] {
   return [check, agent, observe, errorLimit, onError, proxyHeader, source];
+}
+
+/** The name in the plan; null for an address or a service, whose records will tell names. */
+function plannedName({ address }: ServerPlan): string | null {
+  return address.kind === "tcp" && address.isName && !isServiceName(address.host) ? address.host : null;
 }
 
 /** The address that the plan itself gives; null for a name. */

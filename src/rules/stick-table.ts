@@ -4,7 +4,16 @@ import type { Plan, StickTablePlan } from "../plan.ts";
 import type { Sample } from "./context.ts";
 import { Patterns } from "./patterns.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
-import { isArray, type Layout, layOut, readStore, layOutAgain, type Store, writeStore } from "./stick-counters.ts";
+import {
+  isArray,
+  type Layout,
+  layOut,
+  readStore,
+  layOutAgain,
+  type Store,
+  storeNames,
+  writeStore,
+} from "./stick-counters.ts";
 
 /** A key in the form the table stores it in: see `StickTable.keyOf`. */
 export type StickKey = string | number;
@@ -205,20 +214,30 @@ export class StickTable {
     return { key: String(entry.key), use: entry.references, expiresInMs, data };
   }
 
+  /** Whether what an operator calls `data.NAME` is stored here; null: nothing has that name. */
+  stores(name: string): boolean | null {
+    if (name === "server_id" || this.#element(name) !== null) return true;
+    return (storeNames as readonly string[]).includes(name) || elements.test(name) ? false : null;
+  }
+
   /** Writes one value by the admin socket's `set table … data.NAME VALUE`; false when the table does not store it. */
   write(entry: StickEntry, name: string, value: number): boolean {
-    if (name === "server_id") {
-      entry.serverId = value;
-      return true;
-    }
-    const [, letter, digits = "0", rate = ""] = /^gp([ct])([0-9]+)(_rate)?$/.exec(name) ?? [];
-    const direct = this.#layout.stores[name as Store["name"]];
-    const store = direct ?? this.#layout.stores[`gp${letter}${rate}` as Store["name"]];
-    const element = direct === undefined ? Number(digits) : 0;
-    if (store === undefined || element >= store.count) return false;
-    writeStore(store, entry.counters, this.#now(), value, element);
+    const found = this.#element(name);
+    if (name === "server_id") entry.serverId = value;
+    else if (found === null) return false;
+    else writeStore(found.store, entry.counters, this.#now(), value, found.index);
     this.touch(entry);
     return true;
+  }
+
+  /** By its own name, or as an array's element: `gpc3`, `gpc3_rate`, `gpt3`. */
+  #element(name: string): { readonly store: Store; readonly index: number } | null {
+    const { stores } = this.#layout;
+    const alone = stores[name as Store["name"]];
+    if (alone !== undefined) return { store: alone, index: 0 };
+    const [, letter, digits = "", rate = ""] = elements.exec(name) ?? [];
+    const array = stores[`gp${letter}${rate}` as Store["name"]];
+    return array === undefined || Number(digits) >= array.count ? null : { store: array, index: Number(digits) };
   }
 
   /** Remembers the server that a session with this key went to (`stick store-request`, `stick on`). */
@@ -295,6 +314,8 @@ export class StickTable {
     entry.newer = null;
   }
 }
+
+const elements = /^gp([ct])([0-9]+)(_rate)?$/;
 
 /** `gpc1` and `gpc1_rate` for elements of arrays. */
 function elementName(name: Store["name"], index: number): string {

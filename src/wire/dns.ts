@@ -60,6 +60,11 @@ export function isDnsName(name: string): boolean {
   return encodeName(name) !== null;
 }
 
+/** Whether a name is a service's, to be asked for SRV records (RFC 2782): `_ssh._tcp.example.org`. */
+export function isServiceName(name: string): boolean {
+  return name.startsWith("_");
+}
+
 /* 0 2 id, 2 2 flags (0x8000 response, 0x0200 truncated, 0x0100 recursion wanted, low 4 bits code),
    4 2 questions, 6 2 answers, 8 2 authorities, 10 2 additional; a question: name, 2 type, 2 class */
 

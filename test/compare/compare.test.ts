@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { commandPath } from "../e2e/harness.ts";
 import type { Case } from "./case.ts";
+import { adminCases } from "./cases/admin.ts";
 import { balanceCases } from "./cases/balance.ts";
 import { checkCases } from "./cases/checks.ts";
 import { failureCases } from "./cases/failures.ts";
@@ -15,6 +16,7 @@ import { perform } from "./stage.ts";
 import { settle, type Transcript } from "./transcript.ts";
 
 const cases: readonly Case[] = [
+  ...adminCases,
   ...balanceCases,
   ...limitCases,
   ...failureCases,

@@ -189,6 +189,21 @@ const fileRows: readonly OptionRow<BindDraft>[] = [
       bind.level = level;
     },
   }),
+  works("severity-output", {
+    usage: "none|number|string",
+    tier: "B",
+    help: "How the admin socket's messages show their severity.",
+    takes: [text("'severity-output' : missing severity format")],
+    land(bind, [format], line) {
+      if (format !== "none" && format !== "number" && format !== "string") {
+        throw new Complaint(
+          `'severity-output' only supports 'none', 'number', and 'string' (got '${format}')`,
+          line.rest[0] ?? null,
+        );
+      }
+      bind.severityOutput = format;
+    },
+  }),
 ];
 
 const idleRows: readonly OptionRow<BindDraft>[] = [
@@ -203,23 +218,6 @@ const idleRows: readonly OptionRow<BindDraft>[] = [
       if (word === "") throw new Complaint("'expose-fd' : missing fd type", line.keyword);
       if (word !== "listeners") {
         throw new Complaint(`'expose-fd' only supports 'listeners' (got '${word}')`, line.rest[0] ?? null);
-      }
-    },
-  }),
-  idle("severity-output", {
-    usage: "none|number|string",
-    tier: "B",
-    help: "Severity of the admin socket's answers.",
-    takes: 1,
-    reason: "answers on the admin socket carry no severity",
-    check(_bind, line) {
-      const word = line.rest[0]?.text ?? "";
-      if (word === "") throw new Complaint("'severity-output' : missing severity format", line.keyword);
-      if (!["none", "number", "string"].includes(word)) {
-        throw new Complaint(
-          `'severity-output' only supports 'none', 'number', and 'string' (got '${word}')`,
-          line.rest[0] ?? null,
-        );
       }
     },
   }),

@@ -208,6 +208,58 @@ server s7 four.test:7 resolvers r init-addr none resolve-opts allow-dup-ip`),
     logs: 1,
   },
   {
+    name: "a service's slot tells its target's name, and forgets it with the record",
+    configuration: listen("server-template n 1 _ssh._tcp.test resolvers r init-addr none"),
+    servers: anywhere,
+    ...shared,
+    async traffic(stage) {
+      await noteServers(stage);
+      const records = (name: string): string[] => [
+        `--srv-host=_ssh._tcp.test,${name}.test,${stage.port("s1")},10,100`,
+        `--host-record=${name}.test,127.0.0.11`,
+      ];
+      const first = await serve(stage, ...records("h1"));
+      await settle(stage, "127.0.0.11");
+      await noteServers(stage);
+      await stage.ask("fe");
+      await first.stop();
+      const second = await serve(stage, "--host-record=other.test,127.0.0.14");
+      await settle(stage, "-");
+      await noteServers(stage);
+      await second.stop();
+      await serve(stage, ...records("h2"));
+      await settle(stage, "127.0.0.11");
+      await noteServers(stage);
+    },
+    logs: 9,
+  },
+  {
+    name: "an operator gives a server another name",
+    configuration: listen(`server s1 a.test:<s1:port> resolvers r init-addr none
+server s2 127.0.0.1:2 disabled
+server s3 127.0.0.1:<s1:port> resolvers r`),
+    servers: anywhere,
+    ...shared,
+    async traffic(stage) {
+      await serve(stage, "--host-record=a.test,127.0.0.11", "--host-record=b.test,127.0.0.12");
+      await settle(stage, "127.0.0.11", "127.0.0.1", "127.0.0.1");
+      stage.note(await stage.command("set server fe/s1 fqdn a.test"));
+      await noteServers(stage);
+      stage.note(await stage.command("set server fe/s1 fqdn b.test"));
+      await settle(stage, "127.0.0.12", "127.0.0.1", "127.0.0.1");
+      await noteServers(stage);
+      stage.note(await stage.command("set server fe/s1 fqdn gone.test"));
+      await settle(stage, "-", "127.0.0.1", "127.0.0.1");
+      await noteServers(stage);
+      stage.note(await stage.command("set server fe/s2 fqdn b.test"));
+      stage.note(await stage.command("set server fe/s3 fqdn b.test"));
+      stage.note(await stage.command("set server fe/s3 fqdn b..test"));
+      await settle(stage, "-", "127.0.0.1", "127.0.0.12");
+      await noteServers(stage);
+    },
+    logs: 5,
+  },
+  {
     name: "show resolvers: what was counted, and what was not",
     configuration: `${listen(`server s1 a.test:1 resolvers r init-addr none
 server s2 none.test:1 resolvers r init-addr none

@@ -131,12 +131,13 @@ describe("forward", () => {
 });
 
 test("master addresses", () => {
-  expect(parseMasterAddress("/run/m.sock,mode,600,uid,5")).toEqual({
+  expect(parseMasterAddress("/run/m.sock,mode,600,uid,5,severity-output,string")).toEqual({
     address: { kind: "unix", path: "/run/m.sock" },
     mode: 0o600,
     uid: 5,
     gid: null,
     level: "admin",
+    severityOutput: "string",
   });
   expect(parseMasterAddress("127.0.0.1:0,level,user")).toMatchObject({
     address: { kind: "tcp", host: "127.0.0.1", port: 0 },

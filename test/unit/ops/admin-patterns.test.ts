@@ -28,7 +28,13 @@ function stage() {
   const sources = {
     patterns: { all: () => patterns.all(), wrongKey: addedKeyComplaint, wrongValue: addedValueComplaint },
   } as unknown as AdminSources;
-  const session: AdminSession = { level: "operator", interactive: false, timeoutMs: 0, closing: false };
+  const session: AdminSession = {
+    level: "operator",
+    severityOutput: "none",
+    interactive: false,
+    timeoutMs: 0,
+    closing: false,
+  };
   const first = [...patterns.all()].flatMap((list) => list.entries())[0]?.reference ?? 0;
   // References count up in the whole process: shown from 1 here.
   const shown = (text: string): string =>

@@ -31,7 +31,13 @@ function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
     variable: () => null,
     environment: () => ({ A: "1\n2" }),
   };
-  const session: AdminSession = { level: "admin", interactive: false, timeoutMs: 0, closing: false };
+  const session: AdminSession = {
+    level: "admin",
+    severityOutput: "none",
+    interactive: false,
+    timeoutMs: 0,
+    closing: false,
+  };
   return { asked, session, ask: (text: string) => answerCommand(text, sources, session) };
 }
 

@@ -15,6 +15,7 @@ test("a line of a state file", () => {
         isDown: false,
         isStopping: true,
         isForcedMaint: true,
+        isDisabled: false,
         isForcedDrain: true,
         userWeight: 5,
         initialWeight: 10,
