@@ -18,7 +18,7 @@ import { fromBytes, toBytes } from "./config/text-bytes.ts";
 import { inheritedEnvironment } from "./config/variables.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
 import { openLineWriter } from "./ops/line-writer.ts";
-import { dropPrivileges, writePidfile } from "./ops/privileges.ts";
+import { dropPrivileges, setNice, writePidfile } from "./ops/privileges.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
 import { singleLine } from "./ops/syslog.ts";
@@ -147,6 +147,9 @@ async function serve(
   given: readonly ConfigurationFile[] | null,
   plan: Plan,
 ): Promise<number | NodeJS.Signals> {
+  // Before any thread is started.
+  const unkind = plan.global.nice === null ? null : setNice(plan.global.nice);
+  if (unkind !== null) operator.warning(`[${started}.main()] ${unkind}.`);
   const runtime = await openRuntime(plan, (level, text) => operator[level](text));
   raiseDescriptorLimit(plan, runtime);
   const service = openService({ options, given, runtime, operator, isForeground: background === null });

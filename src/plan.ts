@@ -49,6 +49,10 @@ export interface GlobalPlan {
   /** `tune.rcvbuf.*` and `tune.sndbuf.*`; listeners and servers have them in their own plans. */
   readonly clientBuffers: SocketBuffers;
   readonly serverBuffers: SocketBuffers;
+  /** `tune.vars.*-max-size`, in bytes; 0: no limit. */
+  readonly variableLimits: VariableLimits;
+  /** `tune.renice.runtime`; null: as it was started. */
+  readonly nice: number | null;
   /** `maxpipes` and `tune.pipesize`; null: chosen here. */
   readonly maxPipes: number | null;
   readonly pipeBytes: number | null;
@@ -72,6 +76,16 @@ export interface GlobalPlan {
   readonly externalCheck: boolean;
   /** Keywords taken without effect here, for `-c -V`. */
   readonly withoutEffect: readonly { readonly keyword: string; readonly reason: string; readonly position: Position }[];
+}
+
+/** What variables may take together, by scope; 0: no limit. Those of a session count for the process as well. */
+export interface VariableLimits {
+  readonly global: number;
+  readonly proc: number;
+  readonly sess: number;
+  readonly txn: number;
+  readonly reqres: number;
+  readonly check: number;
 }
 
 /** One `log` line. Where `log global` stands, the global targets have been copied in. */

@@ -94,7 +94,7 @@ function newBind(draft: Draft, statement: Statement, text: string): BindDraft {
     userTimeoutMs: null,
     fastOpen: false,
     keepAlive: null,
-    buffers: { receiveBytes: 0, sendBytes: 0 },
+    buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     mode,
     uid,
     gid,

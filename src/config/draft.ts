@@ -64,6 +64,8 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   unixBind: { prefix: string; mode: number | null; uid: number | null; gid: number | null };
   /** `insecure-fork-wanted`. */
   forkWanted: boolean;
+  /** `tune.stick-counters`. */
+  stickCounters: number;
   /** Which keywords that may stand only once have stood. */
   readonly seen: Set<string>;
 }

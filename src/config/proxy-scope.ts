@@ -21,6 +21,7 @@ export function newScope(
     references: draft.references,
     patternLists: draft.patternLists,
     diagnostics: draft.diagnostics,
+    stickCounters: draft.global.stickCounters,
     readFile: draft.context.readFile,
   };
 }

@@ -82,8 +82,10 @@ function startGlobal(): GlobalDraft {
     spreadChecksPercent: 0,
     maxSpreadChecksMs: 0,
     bufsizeBytes: 16_384,
-    clientBuffers: { receiveBytes: 0, sendBytes: 0 },
-    serverBuffers: { receiveBytes: 0, sendBytes: 0 },
+    clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+    serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+    variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },
+    nice: null,
     maxPipes: null,
     pipeBytes: null,
     logs: [],
@@ -103,6 +105,7 @@ function startGlobal(): GlobalDraft {
     withoutEffect: [],
     unixBind: { prefix: "", mode: null, uid: null, gid: null },
     forkWanted: false,
+    stickCounters: 3,
     seen: new Set(),
   };
 }

@@ -218,7 +218,9 @@ const expectedActions: Readonly<Record<RuleLayer, string>> = {
 
 function unknownAction(word: Word | null, line: ActionLine): Complaint {
   const names = expectedActions[line.layer].split(" ");
-  const list = names.map((name) => (name === "track" ? "'track-sc0' ... 'track-sc2'" : `'${name}'`)).join(", ");
+  const list = names
+    .map((name) => (name === "track" ? `'track-sc0' ... 'track-sc${line.scope.stickCounters - 1}'` : `'${name}'`))
+    .join(", ");
   const written = word?.text ?? "";
   const text = `'${line.line}' expects ${list} in ${scopeLabel(line.scope)} (got '${written}').`;
   const near = nearest(

@@ -5,17 +5,13 @@ import { takeValue, type ActionLine, type ActionReader, type RuleLayer } from ".
 import { peek, textAt, type Cursor } from "./scope.ts";
 import type { Word } from "./statement.ts";
 
-/** How many slots a session has: `track-sc0` to `track-sc2`, as HAProxy is built. */
-export const stickCounterSlots = 3;
-
-const maxSlot = stickCounterSlots - 1;
-
 /** `track-scN KEY [table T]`. */
 export function takeTracking(cursor: Cursor, line: ActionLine, written: Word): Action {
   return prefixed(`'${line.line} ${written.text}' : `, () => {
     const number = written.text.slice("track-sc".length);
     if (!/^[0-9]*$/.test(number)) throw new Complaint(`Wrong track-sc number '${number}'`, written);
     const slot = Number(number);
+    const maxSlot = line.scope.stickCounters - 1;
     if (slot > maxSlot) {
       throw new Complaint(`${slot} track-sc number exceeding ${maxSlot} (MAX_SESS_STKCTR-1) value`, written);
     }
@@ -53,7 +49,8 @@ interface Target {
 }
 
 /** What stands in the parentheses of `sc-inc-gpc(INDEX,SLOT)`; `what` is `gpc` or `gpt`. */
-function takeIndexed(written: Word, what: "gpc" | "gpt"): Target {
+function takeIndexed(written: Word, what: "gpc" | "gpt", { scope }: ActionLine): Target {
+  const maxSlot = scope.stickCounters - 1;
   const name = written.text.split("(", 1)[0] ?? "";
   const expects = `Expects ${name}(<${what.toUpperCase()} ID>,<Track ID>)`;
   const inside = /^[^(]*\((.*)$/.exec(written.text)?.[1];
@@ -71,7 +68,8 @@ function takeIndexed(written: Word, what: "gpc" | "gpt"): Target {
 }
 
 /** What stands in the parentheses of `sc-inc-gpc0(SLOT)`; nothing at all is slot 0. */
-function takeSlot(written: Word, isShown: boolean): number {
+function takeSlot(written: Word, isShown: boolean, { scope }: ActionLine): number {
+  const maxSlot = scope.stickCounters - 1;
   const name = isShown ? (written.text.split("(", 1)[0] ?? "") : written.text;
   const start = isShown ? `invalid stick table track ID '${written.text}'.` : "invalid stick table track ID.";
   const parts = /^[a-z-]+[01](?:\(([0-9]*)\))?$/.exec(written.text);
@@ -95,14 +93,17 @@ function takeNumber(cursor: Cursor, line: ActionLine): number | SampleExpression
 const layers: readonly RuleLayer[] = ["connection", "session", "content", "response"];
 
 function increments(index: number): ActionReader {
-  return { layers, read: (_cursor, _line, written) => ({ kind: "sc-inc-gpc", index, slot: takeSlot(written, false) }) };
+  return {
+    layers,
+    read: (_cursor, line, written) => ({ kind: "sc-inc-gpc", index, slot: takeSlot(written, false, line) }),
+  };
 }
 
 /** The `sc-…` actions, by name. */
 export const counterReaders: readonly (readonly [string, ActionReader])[] = [
   [
     "sc-inc-gpc",
-    { layers, read: (_cursor, _line, written) => ({ kind: "sc-inc-gpc", ...takeIndexed(written, "gpc") }) },
+    { layers, read: (_cursor, line, written) => ({ kind: "sc-inc-gpc", ...takeIndexed(written, "gpc", line) }) },
   ],
   ["sc-inc-gpc0", increments(0)],
   ["sc-inc-gpc1", increments(1)],
@@ -111,7 +112,7 @@ export const counterReaders: readonly (readonly [string, ActionReader])[] = [
     {
       layers,
       read: (cursor, line, written) => {
-        const target = takeIndexed(written, "gpc");
+        const target = takeIndexed(written, "gpc", line);
         return { kind: "sc-add-gpc", ...target, value: takeNumber(cursor, line) };
       },
     },
@@ -121,7 +122,7 @@ export const counterReaders: readonly (readonly [string, ActionReader])[] = [
     {
       layers,
       read: (cursor, line, written) => {
-        const target = takeIndexed(written, "gpt");
+        const target = takeIndexed(written, "gpt", line);
         return { kind: "sc-set-gpt", ...target, value: takeNumber(cursor, line) };
       },
     },
@@ -131,7 +132,7 @@ export const counterReaders: readonly (readonly [string, ActionReader])[] = [
     {
       layers,
       read: (cursor, line, written) => {
-        const slot = takeSlot(written, true);
+        const slot = takeSlot(written, true, line);
         return { kind: "sc-set-gpt", index: 0, slot, value: takeNumber(cursor, line) };
       },
     },

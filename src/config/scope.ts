@@ -33,6 +33,8 @@ export interface ProxyScope {
   /** Patterns met so far in all sections. */
   readonly patternLists: PatternListDraft[];
   readonly diagnostics: Diagnostics;
+  /** Entries that a session may track at once: `track-sc0` to the one before. */
+  readonly stickCounters: number;
   /** Reads a pattern or map file: its text, or null when it cannot be opened. */
   readonly readFile: (path: string) => string | null;
 }

@@ -91,6 +91,22 @@ export function integer(rule: IntegerRule): v.GenericSchema<string | undefined, 
   );
 }
 
+/** A size in bytes; `k`, `m` and `g` multiply by 1024. */
+export function size(
+  missing: string,
+  unreadable: (word: string) => string,
+): v.GenericSchema<string | undefined, number> {
+  return v.pipe(
+    text(missing),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const bytes = readSize(dataset.value);
+      if (bytes !== null && bytes <= 0xffffffff) return bytes;
+      addIssue({ message: unreadable(dataset.value) });
+      return NEVER;
+    }),
+  );
+}
+
 /** What to say of a time that is missing or wrong. */
 export interface TimeMessages {
   readonly missing: string;

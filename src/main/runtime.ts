@@ -48,8 +48,11 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
 /** Where libc cannot be called, sockets keep the system's buffers. */
 function tellOfBuffers(plan: Plan | null, notice: RuntimeNotice): void {
   const sizes = plan === null ? [] : [plan.global.clientBuffers, plan.global.serverBuffers];
-  if (sizes.some(({ receiveBytes, sendBytes }) => receiveBytes + sendBytes > 0))
-    notice("notice", "tune.rcvbuf and tune.sndbuf do nothing here: they need libc, which cannot be called");
+  if (sizes.some((one) => one.receiveBytes + one.sendBytes + one.unsentBytes > 0))
+    notice(
+      "notice",
+      "tune.rcvbuf, tune.sndbuf and tune.notsent-lowat do nothing here: they need libc, which cannot be called",
+    );
 }
 
 /** Why nothing can be spliced with this runtime's transport, which is tried, not guessed; null where it can. */

@@ -224,7 +224,7 @@ function adminSources(
     startupLogs: () => operator.said,
     sockets,
     variable(name) {
-      const value = proxy.state.variables.get(name);
+      const value = proxy.state.variables.values.get(name);
       return value === undefined ? null : `type=${value.type} value=<${String(value.value)}>`;
     },
     environment: () => process.env,

@@ -82,6 +82,7 @@ class Handshake extends ConnectEnding implements Watched, Expiring {
     const local = address.kind === "tcp" ? null : address;
     const connection = new EpollConnection(this.ground, this.fd, this.#place, address, local);
     connection.isPrompt = address.kind !== "tcp";
+    connection.isBounded = this.options.buffers.unsentBytes > 0;
     // What came with the end of the handshake is not told again.
     connection.ready(events);
     this.settle(connection);

@@ -60,8 +60,8 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
   /** TCP_NODELAY is set. The first bytes go out without: there is nothing yet that they could have to wait for. */
   isPrompt = true;
   #hasSent = false;
-  /** It is sent more than small messages, and its kernel buffer was bounded. */
-  #isBulk = false;
+  /** What its kernel buffer holds unsent is bounded: as configured, or because it is sent more than small messages. */
+  isBounded = false;
   #isLingering = false;
   /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
   #failure: number | null = null;
@@ -120,8 +120,8 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     const { calls } = this.#ground;
     if (this.#hasSent) this.#hurry();
     this.#hasSent = true;
-    if (!this.#isBulk && length >= bulkBytes) {
-      this.#isBulk = true;
+    if (!this.isBounded && length >= bulkBytes) {
+      this.isBounded = true;
       if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
     }
     const taken = calls.send(this.#fd, buffer, length);

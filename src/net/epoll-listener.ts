@@ -111,7 +111,9 @@ class EpollListener implements Listener, Watched {
     setBuffers(calls, fd, this.#buffers);
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
-    this.#accept(new EpollConnection(this.#ground, fd, -1, this.#remote(), local));
+    const client = new EpollConnection(this.#ground, fd, -1, this.#remote(), local);
+    client.isBounded = this.#buffers.unsentBytes > 0;
+    this.#accept(client);
     return true;
   }
 

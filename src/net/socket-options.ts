@@ -30,6 +30,7 @@ import {
   TCP_KEEPIDLE,
   TCP_KEEPINTVL,
   TCP_MAXSEG,
+  TCP_NOTSENT_LOWAT,
   TCP_REPAIR,
   TCP_USER_TIMEOUT,
 } from "./libc-socket.ts";
@@ -44,8 +45,10 @@ export function setKeepAlive(calls: SocketCalls, fd: number, keepAlive: KeepAliv
   if (keepAlive.count !== null) calls.setOption(fd, IPPROTO_TCP, TCP_KEEPCNT, keepAlive.count);
 }
 
-/** Sets SO_RCVBUF and SO_SNDBUF; the system keeps to its own bounds, and nobody is told. */
-export function setBuffers(calls: SocketCalls, fd: number, { receiveBytes, sendBytes }: SocketBuffers): void {
+/** Sets what is not 0; the system keeps to its own bounds, and nobody is told. */
+export function setBuffers(calls: SocketCalls, fd: number, buffers: SocketBuffers): void {
+  const { receiveBytes, sendBytes, unsentBytes } = buffers;
+  if (unsentBytes > 0) calls.setOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
   if (sendBytes > 0) calls.setOption(fd, SOL_SOCKET, SO_SNDBUF, sendBytes);
   if (receiveBytes > 0) calls.setOption(fd, SOL_SOCKET, SO_RCVBUF, receiveBytes);
 }

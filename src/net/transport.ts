@@ -13,10 +13,12 @@ export interface KeepAlive {
   readonly count: number | null;
 }
 
-/** SO_RCVBUF and SO_SNDBUF of a socket; 0 leaves what the system gives. Where libc cannot be called they are left alone. */
+/** SO_RCVBUF, SO_SNDBUF and TCP_NOTSENT_LOWAT of a socket; 0 leaves what the system gives. Where libc cannot be called they are left alone. */
 export interface SocketBuffers {
   readonly receiveBytes: number;
   readonly sendBytes: number;
+  /** What the send buffer may hold unsent. */
+  readonly unsentBytes: number;
 }
 
 /** One listening socket. As in HAProxy `*` is 0.0.0.0, IPv4 only; `::` takes IPv4 as well, unless `v6only`. */

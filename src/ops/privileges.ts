@@ -1,5 +1,6 @@
 /** What a process gives up once it listens: its root folder, its group and user; and the pid file it leaves behind. */
 import { writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import type { GlobalPlan } from "../plan.ts";
 
 /** Writes the process id and a LF. What is wrong, or null. */
@@ -34,6 +35,16 @@ export function dropPrivileges(
   } catch (error) {
     const [word, id] = global.uid === null ? ["gid", global.gid] : ["uid", global.uid];
     return `Cannot set ${word} ${id}: ${reason(error)}.`;
+  }
+}
+
+/** Sets the process's nice value (`tune.renice.runtime`); what is wrong, or null. Threads that are started later have it as well. */
+export function setNice(nice: number): string | null {
+  try {
+    setPriority(nice);
+    return null;
+  } catch (error) {
+    return `couldn't set the runtime nice value to ${nice}: ${reason(error)}`;
   }
 }
 

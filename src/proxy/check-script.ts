@@ -38,9 +38,14 @@ const defaultRequest: CheckStep = { ...added, kind: "send", data: latin1Bytes("O
 
 /** Runs a script to its end, which is always thrown as a CheckEnd. */
 export async function runScript(run: ScriptRun): Promise<never> {
-  const script = new Script(run);
-  for (const step of effectiveSteps(run.plan)) await script.take(step);
-  return script.pass();
+  const variables = run.samples.variables();
+  try {
+    const script = new Script(run, variables);
+    for (const step of effectiveSteps(run.plan)) await script.take(step);
+    return script.pass();
+  } finally {
+    variables.release();
+  }
 }
 
 /** The script with what HAProxy adds: a first connect, and for http a request and an expectation. */
@@ -81,11 +86,13 @@ function statusExpect(pattern: string, okStatus: string | null): Step<"http-expe
 }
 
 class Script {
-  readonly #variables = new CheckVariables();
   #last: CheckStep | null = null;
   #code: number | null = null;
 
-  constructor(private readonly run: ScriptRun) {}
+  constructor(
+    private readonly run: ScriptRun,
+    private readonly variables: Variables,
+  ) {}
 
   async take(step: CheckStep): Promise<void> {
     this.#last = step;
@@ -123,11 +130,11 @@ class Script {
         return this.#expectHttp(step);
       case "set-var": {
         const value = "parts" in step.value ? text(this.#format(step.value)) : this.#sample(step.value);
-        if (value !== undefined) this.#variables.set(step.name, value);
+        if (value !== undefined) this.variables.set(step.name, value);
         return;
       }
       case "unset-var":
-        return this.#variables.unset(step.name);
+        return this.variables.unset(step.name);
     }
   }
 
@@ -224,7 +231,7 @@ class Script {
       source: dialogue.local ?? server,
       destination: dialogue.remote ?? server,
       answer: dialogue.answer,
-      variables: this.#variables,
+      variables: this.variables,
     };
   }
 }
@@ -242,21 +249,4 @@ function withComment(info: string | null, step: CheckStep): string | null {
 
 function text(value: string): Sample {
   return { type: "str", value };
-}
-
-/** Variables of one check: `check.x` and, for its time, any other scope. */
-class CheckVariables implements Variables {
-  readonly #values = new Map<string, Sample>();
-
-  get(name: string): Sample | undefined {
-    return this.#values.get(name);
-  }
-
-  set(name: string, value: Sample): void {
-    this.#values.set(name, value);
-  }
-
-  unset(name: string): void {
-    this.#values.delete(name);
-  }
 }

@@ -1,7 +1,7 @@
 /** What all frontends and backends of the process share: connection limits, totals, the running sessions, variables. */
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
-import type { ProxyFacts, Sample } from "../rules/context.ts";
+import type { ProxyFacts } from "../rules/context.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import { factsOf } from "./facts.ts";
@@ -9,6 +9,7 @@ import { LiveBytes } from "./live-bytes.ts";
 import { Rate } from "./rate.ts";
 import type { ServerSearch } from "./server-search.ts";
 import type { Session } from "./session.ts";
+import { ProcessVariables } from "./session-variables.ts";
 import { Watch } from "./watch.ts";
 
 /** One per process; the one owner of these numbers. */
@@ -18,7 +19,7 @@ export class ProcessState {
   readonly frontends = new Map<string, Frontend>();
   readonly backends = new Map<string, Backend>();
   /** `proc.*` variables. */
-  readonly variables = new Map<string, Sample>();
+  readonly variables = new ProcessVariables();
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
   /** Client connections held now. */

@@ -182,6 +182,7 @@ function setLimits(state: ProcessState, plan: Plan): void {
   state.maxSessRate = global.maxSessRate;
   state.bufsizeBytes = global.bufsizeBytes;
   state.splice = global.splice;
+  state.variables.limits = global.variableLimits;
   if (wanted > allowed) {
     const text = `maxconn lowered from ${wanted} to ${allowed}: this process may open ${limit} descriptors (ulimit -n).`;
     state.emit({ type: "notice", level: "warning", text });

@@ -140,6 +140,10 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.#variables;
   }
 
+  protected releaseVariables(): void {
+    this.#variables?.release();
+  }
+
   get tracked(): (TrackedEntry | undefined)[] {
     this.ownTracked ??= [];
     return this.ownTracked;

@@ -352,6 +352,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   #leave(): void {
     this.isOver = true;
     this.front.process.sessions.delete(this);
+    this.releaseVariables();
     if (this.ownTracked !== null) {
       this.front.process.liveBytes.delete(this);
       this.countBytes();

@@ -80,5 +80,6 @@ export function checkSamplesOf(process: ProcessState, tables: Tables): CheckSamp
       const sample = evaluate(seen(scope));
       return sample === "wait" ? undefined : sample;
     },
+    variables: () => new SessionVariables(process.variables, true),
   };
 }

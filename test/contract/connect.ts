@@ -106,9 +106,14 @@ export function connectContract(transport: Transport, capabilities: Capabilities
 
   testWhere(capabilities.libc)("buffers reach the socket", async () => {
     using stage = await Stage.set(transport);
-    const { connection } = await stage.server({ buffers: { receiveBytes: 20_000, sendBytes: 30_000 } });
+    const { connection } = await stage.server({
+      buffers: { receiveBytes: 20_000, sendBytes: 30_000, unsentBytes: 50_000 },
+    });
     // SO_RCVBUF and SO_SNDBUF, which the kernel doubles.
     expect([8, 7].map((option) => socketCalls()?.getOption(connection.fd, 1, option))).toEqual([40_000, 60_000]);
+    // TCP_NOTSENT_LOWAT stays as configured, also when much is sent.
+    connection.write(new Uint8Array(40_000));
+    expect(socketCalls()?.getOption(connection.fd, 6, 25)).toBe(50_000);
     connection.reset();
   });
 

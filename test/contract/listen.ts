@@ -213,7 +213,7 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
       fastOpen: true,
       interface: "lo",
       keepAlive,
-      buffers: { receiveBytes: 20_000, sendBytes: 30_000 },
+      buffers: { receiveBytes: 20_000, sendBytes: 30_000, unsentBytes: 50_000 },
     });
     const { fd } = door.listener;
     expect([calls.getOption(fd, 6, 2), calls.getOption(fd, 6, 18), calls.getOption(fd, 6, 9)]).toEqual([1200, 5000, 1]);
@@ -223,6 +223,9 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     expect([4, 5, 6].map((option) => calls.getOption(accepted.fd, 6, option))).toEqual([77, 7, 3]);
     // SO_RCVBUF and SO_SNDBUF, which the kernel doubles.
     expect([8, 7].map((option) => calls.getOption(accepted.fd, 1, option))).toEqual([40_000, 60_000]);
+    // TCP_NOTSENT_LOWAT stays as configured, also when much is sent.
+    accepted.write(new Uint8Array(40_000));
+    expect(calls.getOption(accepted.fd, 6, 25)).toBe(50_000);
     accepted.reset();
     door.listener.close();
     const listening = (await Bun.$`ss -Hltn sport = :${door.port}`.text()).trim();

@@ -94,17 +94,27 @@ const groups: readonly Group[] = [
     tune.peers.max-updates-at-once tune.pool-high-fd-ratio tune.pool-low-fd-ratio
     tune.sched.low-latency tune.events.max-events-at-once tune.takeover-other-tg-connections
     tune.max-checks-per-thread tune.max-rules-at-once tune.glitches.kill.cpu-usage
-    tune.disable-fast-forward tune.disable-zero-copy-forwarding tune.renice.runtime
-    tune.renice.startup tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend
-    tune.sndbuf.frontend tune.notsent-lowat.client tune.notsent-lowat.server tune.stick-counters
+    tune.disable-fast-forward tune.disable-zero-copy-forwarding
     tune.epoll.mask-events tune.ring.queues tune.applet.zero-copy-forwarding
     tune.pt.zero-copy-forwarding tune.defaults.purge tune.streams.instances tune.max-pollevents
-    tune.vars.global-max-size tune.vars.proc-max-size tune.vars.reqres-max-size
-    tune.vars.sess-max-size tune.vars.txn-max-size tune.vars.check-max-size
   `),
     reason: "buffers and limits of HAProxy's own engine",
     help: "Tunes HAProxy's engine.",
     usage: "<value>",
+    tier: "B",
+  },
+  {
+    names: wordList("tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend tune.sndbuf.frontend"),
+    reason: "they are for sockets of QUIC and of log forwarding",
+    help: "The kernel's buffers of sockets without connections.",
+    usage: "<bytes>",
+    tier: "B",
+  },
+  {
+    names: wordList("tune.renice.startup"),
+    reason: "a start is over before it could matter",
+    help: "The process's priority while it reads its configuration.",
+    usage: "<-20..19>",
     tier: "B",
   },
   {

@@ -1,7 +1,7 @@
 /** Keywords of the `global` section that are numbers and times. */
 import type { Draft } from "../draft.ts";
 import { type Row, rowsOf } from "../row.ts";
-import { integer, overflow, time, timeOf, words } from "../value.ts";
+import { integer, overflow, size, time, timeOf, words } from "../value.ts";
 
 const { works } = rowsOf<Draft>("global");
 
@@ -9,6 +9,9 @@ const number = (name: string, missing = `'${name}' expects an integer argument.`
   words(name, [integer({ name, missing })]);
 
 const delay = (name: string) => words(name, [time(timeOf(name, `'${name}' expects <time> as argument.`))], "ignore");
+
+const niceValue = (value: number | string): string =>
+  `'tune.renice.runtime' only supports values between -20 and 19 inclusive (was given ${value})`;
 
 const bufferRows = (["client", "server"] as const).flatMap((side) =>
   (["rcvbuf", "sndbuf"] as const).map((kind) =>
@@ -26,8 +29,75 @@ const bufferRows = (["client", "server"] as const).flatMap((side) =>
   ),
 );
 
+const unsentRows = (["client", "server"] as const).map((side) =>
+  works(`tune.notsent-lowat.${side}`, {
+    usage: "<size>",
+    tier: "B",
+    help: `What the kernel's send buffer of ${side}s' sockets may hold unsent.`,
+    words: words(`tune.notsent-lowat.${side}`, [
+      size(
+        `'tune.notsent-lowat.${side}' expects a size argument.`,
+        (word) => `'tune.notsent-lowat.${side}' : '${word}' is no size`,
+      ),
+    ]),
+    land({ global }, [unsentBytes]) {
+      if (side === "client") global.clientBuffers = { ...global.clientBuffers, unsentBytes };
+      else global.serverBuffers = { ...global.serverBuffers, unsentBytes };
+    },
+  }),
+);
+
+const variableRows = (["global", "proc", "sess", "txn", "reqres", "check"] as const).map((scope) =>
+  works(`tune.vars.${scope}-max-size`, {
+    usage: "<bytes>",
+    tier: "B",
+    help: `What variables of the scope '${scope}' may take together; one that does not fit is not set.`,
+    words: words(`tune.vars.${scope}-max-size`, [
+      integer({
+        name: `tune.vars.${scope}-max-size`,
+        missing: `'tune.vars.${scope}-max-size' expects a size argument.`,
+        unreadable: (word) => `tune.vars.${scope}-max-size: '${word}' is an invalid size`,
+      }),
+    ]),
+    land({ global }, [bytes]) {
+      global.variableLimits = { ...global.variableLimits, [scope]: Math.max(0, bytes) };
+    },
+  }),
+);
+
 export const globalLimitRows: readonly Row<Draft>[] = [
   ...bufferRows,
+  ...unsentRows,
+  ...variableRows,
+  works("tune.stick-counters", {
+    usage: "<number>",
+    tier: "B",
+    help: "How many stick table entries a session may track at once.",
+    words: words("tune.stick-counters", [
+      integer({
+        name: "tune.stick-counters",
+        missing: "'tune.stick-counters' expects an integer argument.",
+        min: { value: 0, message: () => "'tune.stick-counters' expects a positive integer argument." },
+        max: { value: 100, message: () => "'tune.stick-counters' expects a number of at most 100." },
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.stickCounters = value),
+  }),
+  works("tune.renice.runtime", {
+    usage: "<-20..19>",
+    tier: "B",
+    help: "The process's scheduling priority (nice value).",
+    words: words("tune.renice.runtime", [
+      integer({
+        name: "tune.renice.runtime",
+        missing: "'tune.renice.runtime' expects an integer argument.",
+        unreadable: niceValue,
+        min: { value: -20, message: niceValue },
+        max: { value: 19, message: niceValue },
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.nice = value),
+  }),
   works("maxpipes", {
     usage: "<number>",
     tier: "B",

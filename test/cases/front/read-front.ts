@@ -28,6 +28,7 @@ export function readFront(text: string, environment: Record<string, string> = {}
       references,
       patternLists,
       diagnostics,
+      stickCounters: 3,
       readFile: (path) => (path === "/dev/null" ? "" : path === "/etc/hosts" ? "127.0.0.1 localhost\n" : null),
     };
     for (const statement of section.statements) attempt(diagnostics, statement, () => readLine(statement, scope));

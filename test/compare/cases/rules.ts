@@ -436,6 +436,32 @@ listen fe
     traffic: fromSources(3),
   },
   {
+    name: "variables that take more than they may are not set",
+    configuration: `global
+    nbthread 1
+    log <log> local0
+    stats socket <admin> level admin
+    tune.vars.txn-max-size 180
+    tune.vars.sess-max-size 270
+    tune.vars.reqres-max-size 89
+listen fe
+    bind <fe>
+    tcp-request connection set-var(sess.a) str(0123456789)
+    tcp-request content set-var(txn.a) str(0123456789)
+    tcp-request content set-var(req.a) str(0123456789)
+    tcp-request content set-var(req.b) str(012345678)
+    tcp-request content set-var(txn.b) int(7) if { var(req.b) -m found }
+    tcp-request content set-var(txn.c) int(7)
+    tcp-request content unset-var(txn.a)
+    tcp-request content set-var(txn.d) str(01234567890)
+    tcp-request content set-var(sess.b) str(0123456789)
+    log-format "%[var(sess.a)] %[var(txn.a)] %[var(txn.b)] %[var(txn.c)] %[var(txn.d)] %[var(sess.b)]"
+    server s1 <s1>
+`,
+    servers: leave,
+    traffic: fromSources(3),
+  },
+  {
     name: "maps: string, address, integer, prefix, regular expression, and defaults",
     configuration: `listen fe
     bind <fe>

@@ -44,7 +44,7 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   onError: "fail-check",
   proxyHeader: null,
   source: null,
-  buffers: { receiveBytes: 0, sendBytes: 0 },
+  buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
   initAddr: ["last", "libc"],
@@ -90,7 +90,7 @@ describe("a page's configuration", () => {
         transparent: false,
         deferAccept: false,
         mss: null,
-        buffers: { receiveBytes: 0, sendBytes: 0 },
+        buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
         userTimeoutMs: null,
         fastOpen: false,
         keepAlive: null,
@@ -156,13 +156,28 @@ describe("a page's configuration", () => {
   });
 });
 
+test.each([
+  [5, 4],
+  [5, 5],
+  [1, 1],
+])("with tune.stick-counters %d slot %d is there only below that", (count, slot) => {
+  const text =
+    `global\n tune.stick-counters ${count}\nlisten x\n bind :22\n${timeouts} stick-table type ip size 10 store gpc0\n` +
+    ` tcp-request connection track-sc${slot} src\n tcp-request content sc-inc-gpc0(${slot})\n server s 10.0.0.1:1\n`;
+  if (slot < count)
+    expect(planOf(text).frontends[0]?.connectionRules[0]?.action).toMatchObject({ kind: "track-sc", slot });
+  else expect(() => planOf(text)).toThrow(`${slot} track-sc number exceeding ${count - 1} (MAX_SESS_STKCTR-1) value`);
+});
+
 test("sizes of buffers and pipes land where they are used", () => {
-  const sizes = "tune.rcvbuf.client 1\n tune.sndbuf.client 2\n tune.rcvbuf.server 3\n tune.sndbuf.server 4";
+  const sizes =
+    "tune.rcvbuf.client 1\n tune.sndbuf.client 2\n tune.rcvbuf.server 3\n tune.sndbuf.server 4\n " +
+    "tune.notsent-lowat.client 5k\n tune.notsent-lowat.server 6";
   const plan = planOf(
     `global\n ${sizes}\n maxpipes 5\n tune.pipesize 6\nlisten x\n bind :22\n${timeouts} server s 10.0.0.1:1\n`,
   );
-  expect(plan.frontends[0]?.binds[0]?.buffers).toEqual({ receiveBytes: 1, sendBytes: 2 });
-  expect(plan.backends[0]?.servers[0]?.buffers).toEqual({ receiveBytes: 3, sendBytes: 4 });
+  expect(plan.frontends[0]?.binds[0]?.buffers).toEqual({ receiveBytes: 1, sendBytes: 2, unsentBytes: 5120 });
+  expect(plan.backends[0]?.servers[0]?.buffers).toEqual({ receiveBytes: 3, sendBytes: 4, unsentBytes: 6 });
   expect(plan.global).toMatchObject({ maxPipes: 5, pipeBytes: 6, withoutEffect: [] });
 });
 

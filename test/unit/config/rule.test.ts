@@ -16,7 +16,8 @@ import { parseStickRule, parseUseBackend } from "../../../src/config/stick.ts";
 function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> = {}): ProxyScope {
   const name = kind === "global" ? "" : "p";
   const readFile = (path: string): string | null => files[path] ?? null;
-  return { kind, name, acls: new Map(), references: [], patternLists: [], diagnostics: new Diagnostics(), readFile };
+  const diagnostics = new Diagnostics();
+  return { kind, name, acls: new Map(), references: [], patternLists: [], diagnostics, stickCounters: 3, readFile };
 }
 
 function line(source: string): Statement {

@@ -12,7 +12,7 @@ if (calls === null) console.warn("SKIPPED: a listener changes by libc only");
 test.skipIf(calls === null)("keepalive and buffers change for the connections that come later", async () => {
   const accepted: ((client: Connection) => void)[] = [];
   const listener = await transport.listen(
-    { ...(bindPlan() as ListenOptions), buffers: { receiveBytes: 20_000, sendBytes: 0 } },
+    { ...(bindPlan() as ListenOptions), buffers: { receiveBytes: 20_000, sendBytes: 0, unsentBytes: 0 } },
     (client) => accepted.shift()?.(client),
   );
   const { address } = listener;
@@ -29,7 +29,7 @@ test.skipIf(calls === null)("keepalive and buffers change for the connections th
   listener.change?.({
     backlog: 16,
     keepAlive: { idleSeconds: 7, intervalSeconds: null, count: null },
-    buffers: { receiveBytes: 30_000, sendBytes: 0 },
+    buffers: { receiveBytes: 30_000, sendBytes: 0, unsentBytes: 0 },
   });
   expect(await options()).toEqual([1, 60_000]);
   listener.close();

@@ -37,7 +37,7 @@ async function relayed(serve: (socket: Socket) => void, client: (socket: Socket)
     interface: null,
     transparent: false,
     keepAlive: null,
-    buffers: { receiveBytes: 0, sendBytes: 0 },
+    buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     userTimeoutMs: null,
     fastOpen: false,
     mark: null,

@@ -1,29 +1,19 @@
 import { expect, test } from "bun:test";
-import type { ProxyFacts, Sample } from "../../../src/rules/context.ts";
-import { compileCheckSamples } from "../../../src/proxy/check-samples.ts";
+import type { Transport } from "../../../src/net/transport.ts";
+import { ProcessState } from "../../../src/proxy/process-state.ts";
+import { checkSamplesOf } from "../../../src/proxy/standalone.ts";
 import { sint } from "../../../src/rules/sample.ts";
 import { Tables } from "../../../src/rules/stick-table.ts";
 
-const facts: ProxyFacts = {
-  frontend: () => null,
-  backend: () => null,
-  server: () => null,
-  processConnections: 0,
-  stopping: false,
-};
-
 test("formats and expressions see the answer and the check's variables", () => {
-  const samples = compileCheckSamples(new Tables(), facts, "be");
-  const values = new Map<string, Sample>([["check.x", { type: "str", value: "seven" }]]);
+  const samples = checkSamplesOf(new ProcessState({} as Transport, () => {}), new Tables());
+  const variables = samples.variables();
+  variables.set("check.x", { type: "str", value: "seven" });
   const scope = {
     source: { kind: "tcp", host: "127.0.0.1", port: 1 },
     destination: { kind: "tcp", host: "127.0.0.1", port: 2 },
     answer: new TextEncoder().encode("SSH-2.0-x"),
-    variables: {
-      get: (name: string) => values.get(name),
-      set: (name: string, value: Sample) => void values.set(name, value),
-      unset: (name: string) => void values.delete(name),
-    },
+    variables,
   } as const;
   const flags = { quote: false, hex: false, escape: false };
   const payload = { fetch: "res.payload", arguments: [0, 7], converters: [], text: "res.payload(0,7)" };

@@ -4,6 +4,7 @@ import type { CheckPlan, CheckStep, LogFormat, ServerCheckPlan } from "../../../
 import { runCheck } from "../../../src/proxy/check-run.ts";
 import type { CheckOutcome } from "../../../src/proxy/check-outcome.ts";
 import type { CheckSamples } from "../../../src/proxy/check-samples.ts";
+import { ProcessVariables, SessionVariables } from "../../../src/proxy/session-variables.ts";
 import type { CheckerOptions } from "../../../src/proxy/checker.ts";
 import type { Behaviour } from "./scripted-server.ts";
 import { ScriptedServer } from "./scripted-server.ts";
@@ -23,6 +24,7 @@ export const serverCheck: ServerCheckPlan = {
 export const plainSamples: CheckSamples = {
   format: (format) => format.text,
   sample: (expression) => ({ type: "sint", value: BigInt(expression.text) }),
+  variables: () => new SessionVariables(new ProcessVariables(), true),
 };
 
 export function format(text: string): LogFormat {
@@ -34,7 +36,7 @@ export const socketOptions = {
   interface: null,
   transparent: false,
   keepAlive: null,
-  buffers: { receiveBytes: 0, sendBytes: 0 },
+  buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
   mark: null,

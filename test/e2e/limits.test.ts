@@ -1,5 +1,6 @@
-/** Fewer descriptors than `maxconn` asks for: said, obeyed, and survived. */
-import { expect } from "bun:test";
+/** What the process may have of the system: fewer descriptors than `maxconn` asks for, a lower priority. */
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { cpuSeconds, isHaproxy, startForwarder } from "./forwarder.ts";
 import { freePort, testWith, waitUntil } from "./harness.ts";
@@ -44,4 +45,31 @@ testWith(["curl"], "with few descriptors it lowers maxconn, says so, does not sp
     socket.destroy();
   }
   await forwarder.expectQuiet();
+});
+
+/** Nice values of a process's threads (proc(5), field 19 of `stat`). */
+function niceValues(pid: number): Map<string, number> {
+  const values = readdirSync(`/proc/${pid}/task`).map((thread): [string, number] => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
+    return [thread, Number(text.slice(text.lastIndexOf(")")).split(" ")[17])];
+  });
+  return new Map(values);
+}
+
+// HAProxy knows the keyword from 3.1 on.
+test.skipIf(isHaproxy)("tune.renice.runtime gives way to others, splicing included", async () => {
+  await using echo = await echoServer();
+  const port = await freePort();
+  await using forwarder = await startForwarder(
+    `listen ssh
+    bind 127.0.0.1:${port}
+    option splice-auto
+    server one 127.0.0.1:${echo.port}
+`,
+    { global: "    tune.renice.runtime 7\n" },
+  );
+  const values = niceValues(forwarder.pid);
+  expect(values.get(String(forwarder.pid))).toBe(7);
+  // The splice workers, which are started after that.
+  expect(Array.from(values.values()).filter((one) => one === 7).length).toBeGreaterThan(1);
 });
