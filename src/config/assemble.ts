@@ -13,6 +13,7 @@ import type {
 import { bindPlan } from "./bind-plan.ts";
 import { completed } from "./check.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
+import { defaultResolvers } from "./resolv-conf.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { numberPatternLists } from "./pattern-lists.ts";
 import { serverPlans } from "./server-plan.ts";
@@ -29,7 +30,7 @@ export function assemblePlan(draft: Draft): Plan {
     global: globalPlan(draft.global),
     frontends: frontends.map((proxy) => frontendPlan(proxy, draft)),
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
-    resolvers: draft.resolvers.map(resolversPlan),
+    resolvers: resolversPlans(draft),
     patternLists: numberPatternLists(draft.patternLists),
   };
 }
@@ -46,8 +47,15 @@ function numberProxies(proxies: readonly ProxyDraft[]): void {
 }
 
 function globalPlan(draft: GlobalDraft): GlobalPlan {
-  const { unixBind: _unixBind, forkWanted: _forkWanted, seen: _seen, ...plan } = draft;
+  const { unixBind: _unixBind, forkWanted: _forkWanted, stickCounters: _stickCounters, seen: _seen, ...plan } = draft;
   return plan;
+}
+
+/** The system's own come last, unless the file has a section of that name. */
+function resolversPlans(draft: Draft): ResolversPlan[] {
+  const declared = draft.resolvers.map(resolversPlan);
+  const own = declared.some((one) => one.name === "default") ? null : defaultResolvers(draft.context);
+  return own === null ? declared : [...declared, own];
 }
 
 function resolversPlan(draft: ResolversDraft): ResolversPlan {

@@ -3,11 +3,12 @@ import { complain } from "./complaint.ts";
 import { type Draft, type PeersDraft, positionOf, type ResolversDraft } from "./draft.ts";
 import type { MailersDraft, UserlistDraft } from "./keywords/lists.ts";
 import { sectionRows } from "./keywords/sections.ts";
+import { resolversDefaults } from "./resolv-conf.ts";
 import { readSection } from "./section-reader.ts";
 import type { Section } from "./statement.ts";
 import { mailersSection, peersSection, resolversSection, userlistSection } from "./tables.ts";
 
-/** Reads a `resolvers` section; times are those of the manual, 5.3.2, where none are given. */
+/** Reads a `resolvers` section. */
 export function readResolvers(section: Section, draft: Draft): void {
   const resolvers: ResolversDraft = {
     name: section.name,
@@ -15,11 +16,8 @@ export function readResolvers(section: Section, draft: Draft): void {
     statement: section.header,
     declared: new Map(),
     nameservers: [],
-    retries: 3,
-    timeoutResolveMs: 1000,
-    timeoutRetryMs: 1000,
-    holdMs: { valid: 10_000, obsolete: 0, nx: 30_000, other: 30_000, refused: 30_000, timeout: 30_000 },
-    acceptedPayloadBytes: 512,
+    ...resolversDefaults,
+    holdMs: { ...resolversDefaults.holdMs },
   };
   readSection(resolversSection, section, resolvers, draft);
   draft.resolvers.push(resolvers);

@@ -45,10 +45,13 @@ export function testContext(): PlanContext {
   return { environment: new Map(), accounts, readFile: () => null, localPeer: "vm" };
 }
 
-/** Reads a text as the file `case.cfg`. */
-export function readText(text: string): { plan: Plan | null; diagnostics: Diagnostics } {
+/** Reads a text as the file `case.cfg`, on a machine with these files. */
+export function readText(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+): { plan: Plan | null; diagnostics: Diagnostics } {
   const diagnostics = new Diagnostics();
-  const context = testContext();
+  const context = { ...testContext(), readFile: (path: string): string | null => files[path] ?? null };
   const sections = readConfiguration([{ name: "case.cfg", text }], context.environment, diagnostics);
   return { plan: plan(sections, diagnostics, context), diagnostics };
 }

@@ -2,6 +2,7 @@
 import { parseAddress } from "../address.ts";
 import { Complaint, latePlace, prefixed, shortPlace } from "../complaint.ts";
 import type { ResolversDraft } from "../draft.ts";
+import { resolvConf, systemNameservers } from "../resolv-conf.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
 import { anyWords, integer, maybeText, overflow, readTime, words } from "../value.ts";
 
@@ -35,15 +36,13 @@ function addNameserver(section: ResolversDraft, line: Line): void {
   section.declared.set(name.text, line.statement);
 }
 
-/** Takes the nameservers of /etc/resolv.conf; names there are their addresses, the port is 53. */
 function addSystemServers(section: ResolversDraft, line: Line): void {
-  const text = line.draft.context.readFile("/etc/resolv.conf");
-  if (text === null) throw new Complaint("failed to open /etc/resolv.conf.", line.keyword);
-  for (const match of text.matchAll(/^\s*nameserver\s+(\S+)/gm)) {
-    const host = match[1] ?? "";
-    if (section.declared.has(host)) continue;
-    section.nameservers.push({ name: host, host, port: 53, stream: false });
-    section.declared.set(host, line.statement);
+  const text = line.draft.context.readFile(resolvConf);
+  if (text === null) throw new Complaint(`failed to open ${resolvConf}.`, line.keyword);
+  for (const one of systemNameservers(text)) {
+    if (section.declared.has(one.name)) continue;
+    section.nameservers.push(one);
+    section.declared.set(one.name, line.statement);
   }
 }
 

@@ -276,8 +276,8 @@ server s4 alias.test:1 resolvers r init-addr none`)}resolvers idle
       await stage.command("clear counters all");
       for (const name of ["valid", "nx", "refused", "any_err", "cname_error"])
         await stage.until(name, async () => (await counter(stage, name)) > 0);
-      // HAProxy makes a section of the system's own name servers.
-      const [text = ""] = (await stage.command("show resolvers")).split(/Resolvers section default|\n$/);
+      // The system's own name servers are a section as well.
+      const text = await stage.command("show resolvers");
       stage.note(text.replace(/[1-9]\d*$/gm, "some"));
       stage.note(await stage.command("show resolvers idle"));
       stage.note(await stage.command("show resolvers none"));

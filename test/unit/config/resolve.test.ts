@@ -156,6 +156,19 @@ describe("a page's configuration", () => {
   });
 });
 
+test("the system's name servers are a section, unless there is one of its name", () => {
+  const files = { "/etc/resolv.conf": "search example\nnameserver 192.0.2.1\n nameserver ::1\nnameserver 192.0.2.1\n" };
+  const own = "resolvers r\n nameserver a 192.0.2.9:53\n";
+  const named = (text: string): unknown =>
+    readText(text, files).plan?.resolvers.map(({ name, nameservers }) => [name, nameservers.map((one) => one.host)]);
+  expect(named(own)).toEqual([
+    ["r", ["192.0.2.9"]],
+    ["default", ["192.0.2.1", "::1"]],
+  ]);
+  expect(named(own.replace("resolvers r", "resolvers default"))).toEqual([["default", ["192.0.2.9"]]]);
+  expect(readText(own).plan?.resolvers.length).toBe(1);
+});
+
 test.each([
   [5, 4],
   [5, 5],
