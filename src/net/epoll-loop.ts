@@ -27,6 +27,10 @@ const trialMs = 1000;
 /** Turns that follow each other within `denseMs` show that there is enough to do to sleep here rather than in Bun. */
 const denseTurns = 8;
 const denseMs = 1;
+/** How long turns go on before Bun has its own: what its timers may be late while much goes on. */
+const stintMs = 1;
+/** The same while nothing goes on. Less than a tick of the kernel's clock would cost a timer of its own for each sleep: several µs. */
+const sleepMs = 5;
 /** The place of Bun's own epoll in ours. */
 const bunPlace = -1;
 
@@ -50,7 +54,7 @@ export interface Unfinished {
  * that socket to be, reads a byte from it, and calls `#ring`.
  *
  * That way round every turn costs three more calls than a loop of its own would. So while much goes on the two change places: ours
- * holds Bun's, we sleep, and Bun has its turn when it has something to do, and every millisecond for its timers.
+ * holds Bun's, we sleep, and Bun has its turn when it has something to do, and every few milliseconds for its timers.
  */
 export class EpollLoop {
   readonly #calls: EpollCalls;
@@ -196,13 +200,13 @@ export class EpollLoop {
     this.#stint();
   }
 
-  /** Takes turns for a millisecond, or until Bun has something to do; then Bun has its own, without sleeping. */
+  /** Takes turns for a while, or until Bun has something to do; then Bun has its own, without sleeping. */
   #stint(): void {
-    const until = performance.now() + denseMs;
+    const until = performance.now() + stintMs;
     let isQuiet = false;
     do {
       if (this.#unfinished.length > 0) this.#finish();
-      isQuiet = this.#turn(this.#unfinished.length > 0 ? 0 : denseMs) === 0 && this.#unfinished.length === 0;
+      isQuiet = this.#turn(this.#unfinished.length > 0 ? 0 : sleepMs) === 0 && this.#unfinished.length === 0;
       drainMicrotasks();
     } while (!isQuiet && !this.#isBunReady && performance.now() < until);
     this.#isBunReady = false;
