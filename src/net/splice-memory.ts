@@ -21,6 +21,8 @@ export const control = {
   pipeLimit: 8,
   /** Bytes that each pipe should hold, set before it starts. */
   pipeBytes: 9,
+  /** Pipes that are open and lent to nobody. */
+  freePipes: 10,
 };
 
 /** What a command says in its high bits; the low bits are the slot. */
@@ -67,11 +69,13 @@ export interface SpliceMemory {
   readonly limits: Float64Array;
   /** Two a slot: bytes taken from the client and from the server. One writer, whole numbers below 2^53. */
   readonly counts: Float64Array;
+  /** One: bytes that left a pipe. */
+  readonly spliced: Float64Array;
 }
 
 /** Lays the views over `buffer`, or over new memory. */
 export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
-  const doubles = slotCount * 7;
+  const doubles = slotCount * 7 + 1;
   const ints = 16 + commandLength + slotCount * 5 + pipeCapacity * 2;
   const shared = buffer ?? new SharedArrayBuffer(doubles * 8 + ints * 4);
   let offset = 0;
@@ -89,6 +93,7 @@ export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
     buffer: shared,
     limits: float64(slotCount * 5),
     counts: float64(slotCount * 2),
+    spliced: float64(1),
     control: int32(16),
     commands: int32(commandLength),
     ended: int32(slotCount),

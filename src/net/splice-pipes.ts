@@ -22,6 +22,7 @@ export class PipePool {
   /** An empty pipe's number, or -1 when there are as many as may be or the system gives no more: the caller copies instead. */
   take(): number {
     const pipe = this.#empty.pop();
+    this.#tell();
     if (pipe !== undefined) return pipe;
     const number = this.#closed.pop() ?? this.#room.length;
     if (number >= (this.#memory.control[control.pipeLimit] as number)) {
@@ -43,6 +44,7 @@ export class PipePool {
   give(pipe: number, isEmpty: boolean): void {
     if (isEmpty && this.#empty.length < keptEmpty) {
       this.#empty.push(pipe);
+      this.#tell();
       return;
     }
     this.#close(pipe);
@@ -51,6 +53,11 @@ export class PipePool {
   /** Closes every pipe that nobody holds: a worker without sessions keeps none. */
   trim(): void {
     for (const pipe of this.#empty.splice(0)) this.#close(pipe);
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#memory.control[control.freePipes] = this.#empty.length;
   }
 
   #close(pipe: number): void {

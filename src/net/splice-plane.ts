@@ -13,7 +13,7 @@ import {
   spliceMemory,
   type SpliceMemory,
 } from "./splice-memory.ts";
-import type { Relay, RelayLimits, Relayed } from "./transport.ts";
+import type { Relay, RelayLimits, Relayed, SpliceFigures } from "./transport.ts";
 
 /** How the plane reports what an operator must know: a worker died. */
 export type SpliceNotice = (level: "notice" | "alert", text: string) => void;
@@ -60,6 +60,8 @@ export class SpliceWorker {
   #free: number[] = [];
   #fresh = 0;
   readonly #relays: (SpliceRelay | undefined)[] = [];
+  /** By workers that died. */
+  #splicedBefore = 0;
 
   /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. */
   constructor(
@@ -80,6 +82,15 @@ export class SpliceWorker {
 
   get isFull(): boolean {
     return this.load === slotCount;
+  }
+
+  figures(): SpliceFigures {
+    const { pipes, spliced, control: numbers } = this.memory;
+    let open = 0;
+    for (let at = 0; at < pipes.length; at += 2) if ((pipes[at] as number) > 0) open += 1;
+    const free = Math.min(open, numbers[control.freePipes] as number);
+    const bytes = this.#splicedBefore + (spliced[0] as number);
+    return { pipesAllowed: this.pipeLimit, pipesUsed: open - free, pipesFree: free, bytes };
   }
 
   #takeSlot(): number {
@@ -160,6 +171,7 @@ export class SpliceWorker {
     if (thread !== this.#thread) return;
     this.#drain();
     const { memory } = this;
+    this.#splicedBefore += memory.spliced[0] as number;
     this.memory = spliceMemory();
     const relays = this.#relays.splice(0).filter((relay) => relay !== undefined);
     for (const relay of relays) {

@@ -153,8 +153,10 @@ export class Pump {
         return 0;
       }
       this.toldAt[side ^ 1] = this.now;
-      if (rest === undefined) this.#inPipe[side] = inPipe - sent;
-      else if (sent < rest.length) this.#rest.set(side, rest.subarray(sent));
+      if (rest === undefined) {
+        this.#inPipe[side] = inPipe - sent;
+        this.#memory.spliced[0] = (this.#memory.spliced[0] as number) + sent;
+      } else if (sent < rest.length) this.#rest.set(side, rest.subarray(sent));
       else this.#rest.delete(side);
       if (this.isHolding(side)) continue;
       // Reading goes on, and its clock starts anew.

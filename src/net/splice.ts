@@ -8,7 +8,7 @@ import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "./system-error.ts";
-import type { Relay, RelayLimits, Transport } from "./transport.ts";
+import type { Relay, RelayLimits, SpliceFigures, Transport } from "./transport.ts";
 
 /** What pipes there may be: their number in all, and their size. Null: chosen here. */
 export interface PipeLimits {
@@ -36,13 +36,22 @@ export function spliceTransport(
   return {
     ...base,
     name: "splice",
-    relayDescriptors: pipes.reduce((sum, count) => sum + count, 0) * 2,
+    splicing: () => workers.map((one) => one.figures()).reduce(sumOf),
     relay(client, server, limits, tap) {
       if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap);
       const take: Promotion["take"] = (one, other, ended) =>
         handOver(calls, workers, one as EpollConnection, other as EpollConnection, limits, ended);
       return portableRelay(own(client), own(server), limits, tap, { afterBytes, take });
     },
+  };
+}
+
+function sumOf(one: SpliceFigures, other: SpliceFigures): SpliceFigures {
+  return {
+    pipesAllowed: one.pipesAllowed + other.pipesAllowed,
+    pipesUsed: one.pipesUsed + other.pipesUsed,
+    pipesFree: one.pipesFree + other.pipesFree,
+    bytes: one.bytes + other.bytes,
   };
 }
 

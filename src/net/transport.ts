@@ -229,12 +229,24 @@ export interface Connecting {
   cancel(): void;
 }
 
+/** Pipes, two descriptors each, and what went through them. */
+export interface SpliceFigures {
+  /** As many as there may be. */
+  readonly pipesAllowed: number;
+  /** Lent to sessions that move bytes. */
+  readonly pipesUsed: number;
+  /** Open, empty, and kept for the next. */
+  readonly pipesFree: number;
+  /** Bytes sent, either way, without coming into the program. */
+  readonly bytes: number;
+}
+
 /** A runtime's sockets. Every implementation passes the one suite in `test/contract`. */
 export interface Transport {
   /** Short name for `-vv` and the log: "bun", "epoll", "node", "splice". */
   readonly name: string;
-  /** Descriptors that relays may hold beside those of their connections (pipes); left out: none. */
-  readonly relayDescriptors?: number;
+  /** What splicing may take and takes now; left out: nothing is spliced. */
+  splicing?(): SpliceFigures;
   /** Rejects with a TransportError only. `accept` owns the connection it is given. */
   listen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener>;
   connect(options: ConnectOptions): Connecting;

@@ -181,6 +181,7 @@ export function processFigures(state: ProcessState, checks: number, threads: num
     sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
     bytesOutTotal: state.bytesOutTotal,
     transport: state.transport.name,
+    splicing: state.transport.splicing?.() ?? null,
     threads,
     listeners,
     jobs: listeners + checks + state.current,

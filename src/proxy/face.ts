@@ -1,6 +1,6 @@
 /** The proxy's public face: what logs, metrics, pages and the admin socket may read and ask for. Plain data out, a few verbs in. */
 import type { CheckResult, ServerState } from "../events.ts";
-import type { SocketAddress } from "../net/transport.ts";
+import type { SocketAddress, SpliceFigures } from "../net/transport.ts";
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
 export interface RateFigures {
@@ -159,6 +159,8 @@ export interface ProcessFigures {
   readonly sessionRate: RateFigures;
   readonly bytesOutTotal: number;
   readonly transport: string;
+  /** Null where nothing can be spliced. */
+  readonly splicing: SpliceFigures | null;
   readonly threads: number;
   readonly listeners: number;
   readonly jobs: number;

@@ -173,7 +173,7 @@ function setLimits(state: ProcessState, plan: Plan): void {
   const listeners = plan.frontends.reduce((sum, one) => sum + one.binds.length, 0);
   const checks = plan.backends.reduce((sum, one) => sum + one.servers.length, 0);
   const withPipes = global.splice && [...plan.frontends, ...plan.backends].some((one) => isSpliced(one));
-  const pipes = withPipes ? (state.transport.relayDescriptors ?? 0) : 0;
+  const pipes = withPipes ? (state.transport.splicing?.().pipesAllowed ?? 0) * 2 : 0;
   const allowed = limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes);
   const wanted = global.maxconn ?? allowed;
   state.maxSockets = limit ?? 0;

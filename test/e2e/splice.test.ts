@@ -318,6 +318,12 @@ testWith(
     console.log(`strace: ${moved.splice} bytes by splice (in and out), ${moved.copied} by all other reads and writes`);
     expect(moved.splice).toBeGreaterThan(1.9 * total);
     expect(moved.copied).toBeLessThan(2 * mebibyte);
+    // What the process tells of itself is the same.
+    const { body } = await forwarder.page("/metrics");
+    const told = (name: string): number => Number(new RegExp(`^haproxy_process_${name} (\\d+)$`, "m").exec(body)?.[1]);
+    expect(told("spliced_bytes_out_total") * 2).toBe(moved.splice);
+    expect(told("max_pipes")).toBeGreaterThan(0);
+    expect(told("pipes_used_total") + told("pipes_free_total")).toBe(pipesOf(forwarder.pid) / 2);
   },
   120_000,
 );

@@ -27,6 +27,6 @@ test.skipIf(refusal !== null)("a pool keeps to its number and size of pipes", ()
 
 test.skipIf(refusal !== null)("threads share the pipes that may be", async () => {
   const base = await openEpollTransport();
-  expect(spliceTransport(base, 3, notice, { count: 7, bytes: null }).relayDescriptors).toBe(14);
-  expect(spliceTransport(base, 2, notice, { count: 1, bytes: null }).relayDescriptors).toBe(2);
+  expect(spliceTransport(base, 3, notice, { count: 7, bytes: null }).splicing?.().pipesAllowed).toBe(7);
+  expect(spliceTransport(base, 2, notice, { count: 1, bytes: null }).splicing?.().pipesAllowed).toBe(1);
 });

@@ -159,6 +159,7 @@ export function scriptedFace(
       sessionRate: rate,
       bytesOutTotal: 20,
       transport: "test",
+      splicing: null,
       threads: 1,
       listeners: 1,
       jobs: 2,
