@@ -296,8 +296,8 @@ export function followNames(running: Running, helps: Helps): void {
     const { plan } = server;
     const { address, resolvers } = plan;
     const known = running.followers.get(server);
-    const planned = address.kind === "tcp" && address.isName ? address.host : null;
-    const host = server.hostName !== null && !(planned !== null && isServiceName(planned)) ? server.hostName : planned;
+    const isService = address.kind === "tcp" && isServiceName(address.host);
+    const host = isService ? address.host : server.hostName;
     const isNamed = host !== null && !server.backend.plan.disabled;
     if (isNamed && known !== undefined && !server.hasNewName) continue;
     known?.stop();
