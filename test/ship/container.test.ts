@@ -116,8 +116,9 @@ describe("container", () => {
       await session.stdout.find(/^before$/);
       process.kill(container.pid, stopSignal);
       await waitUntil(
+        // One that comes before the signal does is served, and says nothing for ever.
         "new clients are refused",
-        async () => (await run(["socat", "-u", `TCP:127.0.0.1:${port}`, "-"])).code !== 0,
+        async () => (await run(["socat", "-T", "1", "-u", `TCP:127.0.0.1:${port}`, "-"])).code !== 0,
       );
       session.write("after\n");
       await session.stdout.find(/^after$/);
