@@ -179,7 +179,11 @@ class Resolution {
   #takeValid(round: DnsRound, nameserver: string): void {
     const now = clockMs();
     this.#validAt = now;
-    for (const record of round.records) this.#held.set(keyOf(record), { record, seenAt: now });
+    for (const record of round.records) {
+      // Anyone may have written it: a target becomes a server's name, and "" says that there is no such service (RFC 2782).
+      if (record.type === "SRV" && !isDnsName(record.target)) continue;
+      this.#held.set(keyOf(record), { record, seenAt: now });
+    }
     for (const [key, held] of this.#held) {
       if (held.seenAt < now && now - held.seenAt >= this.resolver.plan.holdMs.obsolete) this.#held.delete(key);
     }
@@ -194,7 +198,7 @@ class Resolution {
       if (record.type !== "SRV") continue;
       const hosts = round.additional.filter((one) => one.name === record.target).flatMap(addressAnswers);
       if (hosts.length > 0) this.#added.set(record.target, hosts);
-      else if (isDnsName(record.target)) missing.add(record.target);
+      else missing.add(record.target);
     }
     for (const target of missing) this.#added.delete(target);
     this.#followOnly(missing);

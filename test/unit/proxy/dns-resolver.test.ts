@@ -245,6 +245,22 @@ test("a service gives ports and weights, with addresses from the additional reco
   await heard.until("10.0.0.3:2203/235 by r/ns1");
 });
 
+// A target becomes the server's name in logs and in lines of `show servers state`.
+test("a service's record whose target is no name is passed over, whatever address comes with it", async () => {
+  const lies = ["h x 22", "h\n2 be 1", "h\u00e9", ""];
+  const server = await nameserver((name, type) =>
+    type === 33
+      ? {
+          answers: [...lies, "h1.test"].map((target) => srvRecord(name, 100, 2201, target)),
+          additional: [...lies, "h1.test"].map((target, at) => aRecord(target, `10.0.0.${at + 1}`)),
+        }
+      : {},
+  );
+  const heard = new Heard(new DnsResolver(section([server.port])), "_ssh._tcp.test");
+  await heard.until("10.0.0.5:2201/1 by r/ns1");
+  expect(new Set(heard.all)).toEqual(new Set(["10.0.0.5:2201/1 by r/ns1"]));
+});
+
 test("addresses of resolve-net go first", async () => {
   const server = await nameserver(gives("10.0.0.1", "192.168.3.4", "10.0.0.2"));
   const plan = { ...serverPlan, resolveNet: ["192.168.0.0/16", "2001:db8::/32"] };
