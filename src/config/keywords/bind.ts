@@ -2,7 +2,7 @@
 import { Complaint, complain } from "../complaint.ts";
 import type { BindDraft } from "../draft.ts";
 import { type OptionRow, optionsOf } from "../options.ts";
-import { integer, text, time, wordList } from "../value.ts";
+import { choice, integer, text, time, wordList } from "../value.ts";
 
 const { works, idle, refused } = optionsOf<BindDraft>("bind");
 
@@ -15,6 +15,10 @@ const count = (name: string, least: number) =>
       message: (value) => `'${name}' : invalid value ${value}, must be ${least > 0 ? "> 0" : ">= 0"}`,
     },
   });
+
+/** One of `words`, which messages call `list`. */
+const oneOf = <const Words extends readonly string[]>(name: string, missing: string, words: Words, list: string) =>
+  choice(words, (got) => `'${name}' ${got === "" ? `: ${missing}` : `only supports ${list} (got '${got}')`}`);
 
 const owner = (name: "uid" | "gid") =>
   works(name, {
@@ -178,31 +182,22 @@ const fileRows: readonly OptionRow<BindDraft>[] = [
     usage: "user|operator|admin",
     tier: "A",
     help: "What the admin socket's clients may do.",
-    takes: [text("'level' : missing level")],
-    land(bind, [level], line) {
-      if (level !== "user" && level !== "operator" && level !== "admin") {
-        throw new Complaint(
-          `'level' only supports 'user', 'operator', and 'admin' (got '${level}')`,
-          line.rest[0] ?? null,
-        );
-      }
-      bind.level = level;
-    },
+    takes: [oneOf("level", "missing level", ["user", "operator", "admin"], "'user', 'operator', and 'admin'")],
+    land: (bind, [level]) => void (bind.level = level),
   }),
   works("severity-output", {
     usage: "none|number|string",
     tier: "B",
     help: "How the admin socket's messages show their severity.",
-    takes: [text("'severity-output' : missing severity format")],
-    land(bind, [format], line) {
-      if (format !== "none" && format !== "number" && format !== "string") {
-        throw new Complaint(
-          `'severity-output' only supports 'none', 'number', and 'string' (got '${format}')`,
-          line.rest[0] ?? null,
-        );
-      }
-      bind.severityOutput = format;
-    },
+    takes: [
+      oneOf(
+        "severity-output",
+        "missing severity format",
+        ["none", "number", "string"],
+        "'none', 'number', and 'string'",
+      ),
+    ],
+    land: (bind, [format]) => void (bind.severityOutput = format),
   }),
 ];
 
