@@ -444,6 +444,7 @@ listen fe
     tune.vars.txn-max-size 180
     tune.vars.sess-max-size 270
     tune.vars.reqres-max-size 89
+    tune.vars.proc-max-size 360
 listen fe
     bind <fe>
     tcp-request connection set-var(sess.a) str(0123456789)
@@ -455,7 +456,9 @@ listen fe
     tcp-request content unset-var(txn.a)
     tcp-request content set-var(txn.d) str(01234567890)
     tcp-request content set-var(sess.b) str(0123456789)
-    log-format "%[var(sess.a)] %[var(txn.a)] %[var(txn.b)] %[var(txn.c)] %[var(txn.d)] %[var(sess.b)]"
+    tcp-request content set-var(proc.a) int(1)
+    tcp-request content set-var(proc.b) int(1)
+    log-format "%[var(sess.a)] %[var(txn.a)] %[var(txn.b)] %[var(txn.c)] %[var(txn.d)] %[var(sess.b)] %[var(proc.a)] %[var(proc.b)]"
     server s1 <s1>
 `,
     servers: leave,

@@ -1,0 +1,100 @@
+/** What is planned of one server: its address, how it is checked, what it is told of clients. */
+import type { SocketBuffers } from "../net/transport.ts";
+import type { Position } from "./position.ts";
+import type { LogFormat } from "./rule.ts";
+
+/** Where a server listens. A name in `host` is resolved at run time. `portOffset`: added to the port the client connected to. */
+export type ServerAddress =
+  | {
+      readonly kind: "tcp";
+      readonly host: string;
+      readonly isName: boolean;
+      readonly family: 4 | 6 | null;
+      readonly port: number | null;
+      readonly portOffset: number;
+    }
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "abstract"; readonly name: string };
+
+export interface ServerPlan {
+  readonly name: string;
+  readonly id: number;
+  readonly position: Position;
+  readonly address: ServerAddress;
+  /** The address as written. */
+  readonly text: string;
+  /** 0 to 256. */
+  readonly weight: number;
+  readonly backup: boolean;
+  readonly disabled: boolean;
+  /** 0: no limit. */
+  readonly maxconn: number;
+  readonly minconn: number;
+  readonly maxqueue: number;
+  readonly slowstartMs: number;
+  readonly check: ServerCheckPlan | null;
+  readonly agent: AgentPlan | null;
+  /** `track`: backend and server whose state this one copies. */
+  readonly track: { readonly backend: string; readonly server: string } | null;
+  readonly onMarkedDown: "shutdown-sessions" | null;
+  readonly onMarkedUp: "shutdown-backup-sessions" | null;
+  readonly observe: "layer4" | null;
+  readonly errorLimit: number;
+  readonly onError: "fastinter" | "fail-check" | "sudden-death" | "mark-down";
+  readonly proxyHeader: ProxyHeaderPlan | null;
+  readonly source: SourcePlan | null;
+  readonly buffers: SocketBuffers;
+  readonly userTimeoutMs: number | null;
+  readonly fastOpen: boolean;
+  /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
+  readonly initAddr: readonly string[];
+  readonly resolvers: string | null;
+  readonly resolvePrefer: 4 | 6 | null;
+  readonly resolveOpts: {
+    readonly allowDupIp: boolean;
+    readonly ignoreWeight: boolean;
+  };
+  /** Networks an answer is preferred from, as CIDR. */
+  readonly resolveNet: readonly string[];
+  readonly nonStick: boolean;
+  /** Set when this server is one slot of a `server-template`. */
+  readonly template: { readonly prefix: string; readonly service: string | null } | null;
+}
+
+/** When and where one server is checked. */
+export interface ServerCheckPlan {
+  readonly interMs: number;
+  /** 0: as `interMs`. */
+  readonly fastInterMs: number;
+  readonly downInterMs: number;
+  readonly rise: number;
+  readonly fall: number;
+  /** Null: the server's own. `resolved` like the server's address. */
+  readonly address: ServerAddress | null;
+  readonly port: number | null;
+  readonly sendProxy: boolean;
+}
+
+export interface AgentPlan {
+  readonly address: ServerAddress | null;
+  readonly port: number;
+  readonly interMs: number;
+  readonly send: string;
+}
+
+/** `send-proxy*` of a server. Custom TLVs are formats evaluated per session. */
+export interface ProxyHeaderPlan {
+  readonly version: 1 | 2;
+  readonly options: readonly (
+    "unique-id" | "crc32c" | "authority" | "cert-cn" | "ssl" | "ssl-cipher" | "cert-sig" | "cert-key"
+  )[];
+  readonly tlvs: readonly { readonly type: number; readonly format: LogFormat }[];
+}
+
+/** `source ADDR [usesrc …] [interface IF]`. */
+export interface SourcePlan {
+  readonly host: string;
+  readonly port: number;
+  readonly interface: string | null;
+  readonly useSource: "client" | "clientip" | { readonly host: string; readonly port: number } | null;
+}
