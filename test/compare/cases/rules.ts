@@ -456,9 +456,7 @@ listen fe
     tcp-request content unset-var(txn.a)
     tcp-request content set-var(txn.d) str(01234567890)
     tcp-request content set-var(sess.b) str(0123456789)
-    tcp-request content set-var(proc.a) int(1)
-    tcp-request content set-var(proc.b) int(1)
-    log-format "%[var(sess.a)] %[var(txn.a)] %[var(txn.b)] %[var(txn.c)] %[var(txn.d)] %[var(sess.b)] %[var(proc.a)] %[var(proc.b)]"
+    log-format "%[var(sess.a)] %[var(txn.a)] %[var(txn.b)] %[var(txn.c)] %[var(txn.d)] %[var(sess.b)]"
     server s1 <s1>
 `,
     servers: leave,
