@@ -460,7 +460,16 @@ listen fe
     server s1 <s1>
 `,
     servers: leave,
-    traffic: fromSources(3),
+    async traffic(stage) {
+      for (let at = 1; at <= 3; at++) {
+        await stage.ask("fe", { from: `127.0.0.${at}` });
+        // Only then has it given back what its variables took.
+        await stage.until("the session is over", async () => {
+          if ((await stage.command("show sess")).includes(" fe=fe ")) throw new Error("it goes on");
+          return true;
+        });
+      }
+    },
   },
   {
     name: "maps: string, address, integer, prefix, regular expression, and defaults",

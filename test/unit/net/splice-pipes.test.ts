@@ -18,11 +18,16 @@ test.skipIf(refusal !== null)("a pool keeps to its number and size of pipes", ()
   const [first, second] = [pool.take(), pool.take()];
   expect([first, second, pool.take()]).toEqual([0, 1, -1]);
   expect(pool.room(first)).toBe(16_384);
+  const free = (): number | undefined => memory.control[control.freePipes];
   pool.give(first, true);
   pool.give(second, false);
+  expect(free()).toBe(1);
   expect([pool.take(), pool.take(), pool.take()]).toEqual([0, 1, -1]);
+  expect(free()).toBe(0);
   for (const pipe of [first, second]) pool.give(pipe, true);
+  expect(free()).toBe(2);
   pool.trim();
+  expect(free()).toBe(0);
 });
 
 test.skipIf(refusal !== null)("threads share the pipes that may be", async () => {

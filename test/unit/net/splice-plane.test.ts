@@ -46,8 +46,13 @@ test.skipIf(!isPossible)("a worker that dies", async () => {
   const { plane, threads, notices, told } = await planeWithThreads();
   const stage = await Stage.set(plane);
   const warm = await stage.session();
+  const bulk = 4 * 1024 * 1024;
+  warm.client.send(Buffer.alloc(bulk));
+  await warm.server.until("bulk", () => warm.server.count === bulk);
   warm.client.reset();
   await warm.relay.ended;
+  const spliced = plane.splicing?.().bytes ?? 0;
+  expect(spliced).toBeGreaterThan(bulk / 2);
   const before = descriptorCount();
   const sessions = [await stage.session(), await stage.session()];
   for (const { client, server } of sessions) {
@@ -64,6 +69,8 @@ test.skipIf(!isPossible)("a worker that dies", async () => {
   expect(notices).toEqual([
     "alert: A data plane worker died and took 2 sessions with it; another one has taken its place.",
   ]);
+
+  expect(plane.splicing?.().bytes).toBe(spliced);
 
   // The listener lives on, and the new worker serves it.
   const { client, server, relay } = await stage.session();

@@ -8,9 +8,11 @@ import {
   expectStep,
   format,
   httpExpectStep,
+  plainSamples,
   serverCheck,
   steps,
 } from "./check-scene.ts";
+import { ProcessVariables, SessionVariables } from "../../../src/proxy/session-variables.ts";
 import type { Behaviour } from "./scripted-server.ts";
 import { answers, endsAtOnce, resetsOnData, says, saysAndEnds, silent } from "./scripted-server.ts";
 
@@ -310,4 +312,16 @@ describe("http-check", () => {
       "GET /x HTTP/1.0\r\n\r\n",
     );
   });
+});
+
+test("a check gives back what its variables took", async () => {
+  const process = new ProcessVariables();
+  const variables = (): SessionVariables => new SessionVariables(process, true);
+  const set = { kind: "set-var", name: "check.x", value: format("1") } as const;
+  await checkAgainst(says(banner), tcp(set, expectStep("string", "SSH-2.0-")), {
+    samples: { ...plainSamples, variables },
+  });
+  process.limits = { ...process.limits, proc: 1 };
+  // As much as before: nothing was left.
+  expect([process.take(1), process.take(1)]).toEqual([true, false]);
 });

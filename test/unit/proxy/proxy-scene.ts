@@ -1,6 +1,7 @@
 /** A proxy on loopback with a server beside it, for tests of sessions: everything is over when the scene is disposed. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Event } from "../../../src/events.ts";
+import type { Transport } from "../../../src/net/transport.ts";
 import { transport } from "../../transport.ts";
 import type { Plan } from "../../../src/plan.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
@@ -8,12 +9,16 @@ import type { SessionRecord } from "../../../src/rules/session-record.ts";
 
 export class Scene implements AsyncDisposable {
   readonly events: Event[] = [];
-  readonly proxy = new Proxy(transport, (event) => {
-    this.events.push(event);
-    for (const check of this.#waiting.splice(0)) check();
-  });
+  readonly proxy: Proxy;
   readonly #waiting: (() => void)[] = [];
   readonly #servers: Server[] = [];
+
+  constructor(sockets: Transport = transport) {
+    this.proxy = new Proxy(sockets, (event) => {
+      this.events.push(event);
+      for (const check of this.#waiting.splice(0)) check();
+    });
+  }
 
   get records(): SessionRecord[] {
     return this.events.flatMap((event) => (event.type === "session" ? [event.record] : []));

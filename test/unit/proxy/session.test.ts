@@ -1,7 +1,10 @@
 // Termination states, timers and counters are those that HAProxy 2.6 logs for the same scene.
 import { expect, test } from "bun:test";
+import { ConnectEnding } from "../../../src/net/connect-ending.ts";
+import { type Connection, TransportError } from "../../../src/net/transport.ts";
 import type { Rule } from "../../../src/plan.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
+import { transport } from "../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
 
@@ -158,6 +161,47 @@ test("an operator kills sessions, and a server that goes down with shutdown-sess
     "be/s1 qc D- 1/1/0/0/0 0/0",
     "be/s2 qc U- 1/1/0/0/0 0/0",
   ]);
+});
+
+/** An attempt that ends when the test says so. */
+class HeldAttempt extends ConnectEnding {
+  cancel(): void {
+    this.end(new TransportError("ECANCELED", "Operation canceled"));
+  }
+  end(outcome: Connection | TransportError): void {
+    this.settle(outcome);
+  }
+}
+
+test("a session killed while it connects gives the attempt up, and blames nobody", async () => {
+  await using scene = new Scene({ ...transport, connect: () => new HeldAttempt() });
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", 1)], retries: 3 }));
+  const client = await scene.open();
+  await scene.until(() => scene.proxy.state.backends.get("be")?.find("s1")?.counters.current === 1);
+  expect(scene.proxy.killSessionsOf("be", "s1")).toBe(null);
+  await client.ended;
+  expect(scene.records.map(line)).toEqual(["be/s1 q- K- 1/1/0/0/0 0/0"]);
+  const { retries, connectErrors } = scene.proxy.backends()[0]!.servers[0]!;
+  expect([retries, connectErrors]).toEqual([0, 0]);
+});
+
+test("a connection that was there when its session was killed is reset", async () => {
+  let resets = 0;
+  const ended = new HeldAttempt();
+  ended.end({ reset: () => (resets += 1) } as unknown as Connection);
+  await using scene = new Scene({
+    ...transport,
+    connect() {
+      // Between the attempt's end and its telling.
+      queueMicrotask(() => scene.proxy.killSessionsOf("be", "s1"));
+      return ended;
+    },
+  });
+  await scene.apply(onePlan({}, { servers: [serverPlan("s1", 1)] }));
+  const client = await scene.open();
+  await client.ended;
+  expect(scene.records.map(line)).toEqual(["be/s1 q- K- 1/1/0/0/0 0/0"]);
+  expect(resets).toBe(1);
 });
 
 test("a soft stop frees the address, lets sessions end, and then is drained", async () => {
