@@ -315,7 +315,7 @@ describe("command sockets", () => {
       (path) => `    stats socket ${path("admin")} mode 600 level admin\n    stats socket ${path("user")} level user\n`,
     );
     await using running = start([binary, "-f", place.file, "--health", "off"]);
-    await waitUntil("it to serve", () => accepts(place.port));
+    await waitUntil("its sockets", () => existsSync(place.path("admin")) && existsSync(place.path("user")));
     const ask = (text: string) => command(place.path("admin"), text);
     const answer = (await ask("show version\n")).trim();
     expect(answer).toStartWith("2.6.12-");
@@ -334,7 +334,7 @@ describe("command sockets", () => {
   testWith([...own, "hatop", "script"], "hatop shows the frontend and the server", async () => {
     using place = await stage((path) => `    stats socket ${path("admin")} level admin\n`);
     await using running = start([binary, "-f", place.file, "--health", "off"]);
-    await waitUntil("it to serve", () => accepts(place.port));
+    await waitUntil("its socket", () => existsSync(place.path("admin")));
     const words = `stty rows 40 cols 140; hatop -s ${place.path("admin")}`;
     await using screen = start(["script", "-qfec", words, "/dev/null"], { env: { TERM: "xterm" } });
     await waitUntil(
