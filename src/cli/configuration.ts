@@ -13,9 +13,9 @@ import type { BackendPlan, Plan } from "../plan.ts";
 import type { Operator } from "./operator.ts";
 import type { Options } from "./options.ts";
 
-/** The environment that a configuration sees: the process's, and what HAProxy adds. A copy, so that a reload starts afresh. */
-export function configurationEnvironment(options: Options): Environment {
-  const environment = inheritedEnvironment(process.env);
+/** The environment that a configuration sees: what the process inherited, and what HAProxy adds. A copy, so that a reload starts afresh. */
+export function configurationEnvironment(options: Options, inherited = process.env): Environment {
+  const environment = inheritedEnvironment(inherited);
   environment.set("HAPROXY_LOCALPEER", toBytes(options.localPeer ?? hostname()));
   environment.set("HAPROXY_CFGFILES", toBytes(options.files.join(";")));
   if (options.masterWorker) environment.set("HAPROXY_MWORKER", "1");
@@ -32,18 +32,19 @@ export interface Configuration {
 /**
  * Reads, checks, looks names up and tells the operator everything that is wrong. The plan is null when it must not run.
  *
- * `given`: files that have been read already (`forward`, a daemon's child); null: the options' files are read now.
+ * `given`: files that have been read already (`forward`, a daemon's child); null: the options' files are read now. `inherited`: the environment.
  */
 export async function readPlan(
   options: Options,
   given: readonly ConfigurationFile[] | null,
-  operator: Operator,
+  operator: Pick<Operator, "report" | "alert">,
+  inherited = process.env,
 ): Promise<Configuration> {
   const diagnostics = new Diagnostics();
   const files = given ?? loadFiles(options.files, diagnostics);
   let plan: Plan | null = null;
   if (files !== null) {
-    const environment = configurationEnvironment(options);
+    const environment = configurationEnvironment(options, inherited);
     const sections = readConfiguration(files, environment, diagnostics);
     const localPeer = options.localPeer ?? hostname();
     plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer));

@@ -28,6 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   net: ["clock"],
   wire: [],
+  service: ["cli", "config", "ops", "plan", "events", "clock", "proxy", "rules", "http", "net"],
 };
 
 /** Rooms and files where Bun's own interfaces may be named. */
