@@ -63,7 +63,7 @@ class EpollListener implements Listener, Watched {
       // An inherited socket may listen already; without this it may not.
       calls.listen(this.fd, options.backlog ?? defaultBacklog);
       this.#bequeath(options.keepAlive);
-      this.#watch();
+      if (!this.#watch()) throw new TransportError("ENOMEM", "Cannot allocate memory");
     } catch (error) {
       calls.close(this.fd);
       throw error;
@@ -79,10 +79,15 @@ class EpollListener implements Listener, Watched {
     else setKeepAlive(calls, this.fd, keepAlive);
   }
 
-  #watch(): void {
-    const place = this.#ground.loop.watch(this.fd, listenerEvents, this);
-    if (place < 0) throw new TransportError("ENOMEM", "Cannot allocate memory");
-    this.#place = place;
+  /** False when the system has no room for it. */
+  #watch(): boolean {
+    this.#place = Math.max(-1, this.#ground.loop.watch(this.fd, listenerEvents, this));
+    return this.#place >= 0;
+  }
+
+  /** Watches again, now or as soon as the system has room for it. */
+  #watchAgain(): void {
+    if (!this.#watch()) this.#rest();
   }
 
   #unwatch(): void {
@@ -129,7 +134,7 @@ class EpollListener implements Listener, Watched {
     this.#unwatch();
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (!this.#isPaused && !this.#isClosed) this.#watch();
+      if (!this.#isPaused && !this.#isClosed) this.#watchAgain();
     }, exhaustedMs);
   }
 
@@ -143,7 +148,7 @@ class EpollListener implements Listener, Watched {
   resume(): void {
     if (!this.#isPaused || this.#isClosed) return;
     this.#isPaused = false;
-    if (this.#timer === null) this.#watch();
+    if (this.#timer === null) this.#watchAgain();
   }
 
   change({ backlog, keepAlive, buffers }: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers">): void {

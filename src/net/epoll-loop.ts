@@ -65,6 +65,7 @@ export class EpollLoop {
   /** Tells an event that was on its way when its descriptor was closed from one of the next that uses the place. */
   readonly #generations: number[] = [];
   readonly #free: number[] = [];
+  readonly #firstGeneration: number;
   #unfinished: Unfinished[] = [];
   /** The end that Bun reads. */
   bell: Socket | null = null;
@@ -80,9 +81,11 @@ export class EpollLoop {
   #isStinting = false;
   #isBunReady = false;
 
-  constructor(calls: EpollCalls, sockets: SocketCalls) {
+  /** `firstGeneration`: what places begin to count their uses from. */
+  constructor(calls: EpollCalls, sockets: SocketCalls, firstGeneration = 0) {
     this.#calls = calls;
     this.#sockets = sockets;
+    this.#firstGeneration = firstGeneration;
     this.#epoll = calls.create();
     if (this.#epoll < 0) throw new Error("epoll_create1 failed");
   }
@@ -132,7 +135,8 @@ export class EpollLoop {
   /** Registers a descriptor. Returns its place, for `forget`, or the negative errno. */
   watch(fd: number, events: number, watched: Watched): number {
     const place = this.#free.pop() ?? this.#watched.length;
-    const generation = (this.#generations[place] ?? 0) + 1;
+    // An event tells it as a whole number of 32 bits.
+    const generation = ((this.#generations[place] ?? this.#firstGeneration) + 1) | 0;
     const result = this.#calls.add(this.#epoll, fd, events, place, generation);
     this.#generations[place] = generation;
     this.#watched[place] = result < 0 ? undefined : watched;
@@ -179,6 +183,15 @@ export class EpollLoop {
     return this.#calls.add(this.#bun.epoll, this.#epoll, EPOLLIN, this.#bun.low, this.#bun.high);
   }
 
+  /** While the system has no room for that nobody wakes us: looks itself until it has. */
+  #hangAgain(): void {
+    if (this.#hangInBun() >= 0) return;
+    setTimeout(() => {
+      this.#turn(0);
+      this.#hangAgain();
+    }, 1);
+  }
+
   /** Bun has seen that something is ready here. */
   #ring(): void {
     this.#pull();
@@ -192,10 +205,7 @@ export class EpollLoop {
   #changePlaces(): void {
     this.#denseRings = 0;
     this.#calls.remove(this.#bun.epoll, this.#epoll);
-    if (this.#calls.add(this.#epoll, this.#bun.epoll, EPOLLIN, bunPlace, 0) < 0) {
-      this.#hangInBun();
-      return;
-    }
+    if (this.#calls.add(this.#epoll, this.#bun.epoll, EPOLLIN, bunPlace, 0) < 0) return this.#hangAgain();
     this.#isStinting = true;
     this.#stint();
   }
@@ -204,16 +214,22 @@ export class EpollLoop {
   #stint(): void {
     const until = performance.now() + stintMs;
     let isQuiet = false;
-    do {
-      if (this.#unfinished.length > 0) this.#finish();
-      isQuiet = this.#turn(this.#unfinished.length > 0 ? 0 : sleepMs) === 0 && this.#unfinished.length === 0;
-      drainMicrotasks();
-    } while (!isQuiet && !this.#isBunReady && performance.now() < until);
+    try {
+      do {
+        if (this.#unfinished.length > 0) this.#finish();
+        isQuiet = this.#turn(this.#unfinished.length > 0 ? 0 : sleepMs) === 0 && this.#unfinished.length === 0;
+        drainMicrotasks();
+      } while (!isQuiet && !this.#isBunReady && performance.now() < until);
+    } catch (error) {
+      // Nobody else would go on with it.
+      isQuiet = false;
+      rethrow(undefined, error);
+    }
     this.#isBunReady = false;
     if (!isQuiet) return void setImmediate(() => this.#stint());
     this.#isStinting = false;
     this.#calls.remove(this.#epoll, this.#bun.epoll);
-    this.#hangInBun();
+    this.#hangAgain();
     // What the last microtasks left.
     if (this.#unfinished.length > 0) setImmediate(() => this.#finish());
   }

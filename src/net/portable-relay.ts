@@ -90,6 +90,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   #firstEnd: "client" | "server" | null = null;
   /** The first side that was idle for too long; it stays the reason whatever comes after. */
   #fault: Pick<Relayed, "by" | "how"> | null = null;
+  #error: Pick<Relayed, "fault"> | null = null;
 
   constructor(
     client: RelaySocket,
@@ -106,7 +107,23 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     this.#server = side("server", server, now, tap === undefined ? null : (bytes) => tap.fromServer(bytes));
   }
 
+  /** A fault, of a tap or our own, ends the session: what comes after it could not be trusted to be whole. */
+  #fail(error: unknown): void {
+    if (this.isSettled) throw error;
+    this.#error = { fault: error };
+    this.#done = true;
+    this.#cut("proxy", "killed");
+  }
+
   start(): void {
+    try {
+      this.#start();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #start(): void {
     const sides = [this.#client, this.#server];
     for (const { socket } of sides) socket.owner = this;
     for (const side of sides) {
@@ -145,6 +162,15 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   }
 
   data(from: RelaySocket, buffer: Uint8Array, length: number): boolean {
+    try {
+      return this.#data(from, buffer, length);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #data(from: RelaySocket, buffer: Uint8Array, length: number): boolean {
     const source = this.#sideOf(from);
     if (this.#done || source.ended) return false;
     const sink = this.#other(source);
@@ -156,6 +182,8 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     source.bytes += length;
     source.heardAt = now;
     if (source.tap !== null && !source.tap(buffer.subarray(0, length))) source.tap = null;
+    // The tap may have had the session ended.
+    if (this.#done) return false;
     const isSent = sink.socket.send(buffer, length);
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
@@ -170,6 +198,14 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
 
   drained(to: RelaySocket, isAll: boolean): void {
     if (this.#done) return;
+    try {
+      this.#drained(to, isAll);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #drained(to: RelaySocket, isAll: boolean): void {
     const sink = this.#sideOf(to);
     const now = clockMs();
     sink.toldAt = now;
@@ -188,8 +224,17 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   }
 
   end(from: RelaySocket): void {
+    if (this.#done) return;
+    try {
+      this.#end(from);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #end(from: RelaySocket): void {
     const source = this.#sideOf(from);
-    if (this.#done || source.ended) return;
+    if (source.ended) return;
     source.ended = true;
     source.reading = false;
     this.#firstEnd ??= source.name;
@@ -200,10 +245,14 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   closed(which: RelaySocket, code: string | null): void {
     if (this.#done) return;
     const side = this.#sideOf(which);
-    if (code === null && side.shut) this.end(which);
-    // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
-    else if (code === null && side.ended && !side.writing) return;
-    else this.#abort(side.name, "reset");
+    try {
+      if (code === null && side.shut) this.#end(which);
+      // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
+      else if (code === null && side.ended && !side.writing) return;
+      else this.#abort(side.name, "reset");
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Lets whoever is better at bulk take the session, when nothing stands in the way. True when it is gone. */
@@ -227,8 +276,8 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   }
 
   /** The successor has ended. */
-  relayed({ by, how }: Relayed): void {
-    this.settle({ by, how, ...this.counts() });
+  relayed(relayed: Relayed): void {
+    this.settle({ ...relayed, ...this.counts() });
   }
 
   #sideOf(socket: RelaySocket): Side {
@@ -274,15 +323,26 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   #abort(by: Relayed["by"], how: Relayed["how"]): void {
     if (this.#done) return;
     this.#done = true;
-    for (const { socket } of [this.#client, this.#server]) socket.terminate();
-    this.#conclude(by, how);
+    this.#cut(by, how);
+  }
+
+  #cut(by: Relayed["by"], how: Relayed["how"]): void {
+    try {
+      this.#client.socket.terminate();
+    } finally {
+      try {
+        this.#server.socket.terminate();
+      } finally {
+        this.#conclude(by, how);
+      }
+    }
   }
 
   #conclude(by: Relayed["by"], how: Relayed["how"]): void {
     this.#timer?.cancel();
     const fault = this.#fault;
     const { bytesIn, bytesOut } = this.counts();
-    this.settle(fault === null ? { by, how, bytesIn, bytesOut } : { ...fault, bytesIn, bytesOut });
+    this.settle({ ...(fault === null ? { by, how } : fault), bytesIn, bytesOut, ...this.#error });
   }
 
   /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
@@ -297,6 +357,14 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
 
   /** Expiring: a side may have been idle for too long. */
   expire(): void {
+    try {
+      this.#expire();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #expire(): void {
     this.#timer = null;
     this.#timerAt = Infinity;
     while (!this.#done) {

@@ -16,6 +16,10 @@ export abstract class RelayEnding {
     else this.#hearer = former === null ? hearer : both(former, hearer);
   }
 
+  protected get isSettled(): boolean {
+    return this.#relayed !== null;
+  }
+
   /** It has ended; only the first end counts. */
   protected settle(relayed: Relayed): void {
     if (this.#relayed !== null) return;

@@ -179,6 +179,8 @@ export interface Relayed {
   /** Bytes taken from the client and from the server. */
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** What was thrown while bytes were moved, by a tap for example, and ended it ("killed", by the proxy). */
+  readonly fault?: unknown;
 }
 
 /** Who wants to know how a relay ended. */

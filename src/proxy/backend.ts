@@ -151,7 +151,6 @@ export class Backend {
       const { queue } = next;
       if (isCounted) queue.taken += 1;
       queue.remove(next);
-      server.take();
       next.dequeued(queue, server, isCounted);
     }
   }

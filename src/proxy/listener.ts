@@ -6,6 +6,9 @@ import type { ListenerFigures } from "./face.ts";
 import type { Frontend } from "./frontend.ts";
 import { Session } from "./session.ts";
 
+/** The pause after a fault, before it is tried again to take clients. */
+const retryMs = 100;
+
 export class BoundListener {
   current = 0;
   max = 0;
@@ -78,22 +81,44 @@ export class BoundListener {
     if (before !== acceptedOptions(plan)) this.#socket?.change?.(plan);
   }
 
+  /** Never throws: whoever accepts goes on accepting. */
   #accept(client: Connection): void {
-    if (this.#isClosed) client.reset();
-    else if (this.#isPaused || this.#waitMs() > 0) {
-      this.#held.push(client);
-      this.hold();
-    } else this.#begin(client);
+    try {
+      if (this.#isClosed) client.reset();
+      else if (this.#isPaused || this.#waitMs() > 0) {
+        this.#held.push(client);
+        this.hold();
+      } else this.#begin(client);
+    } catch (error) {
+      this.#note(error);
+    }
   }
 
   #begin(client: Connection): void {
     const now = clockMs();
+    const session = this.#meet(client, now);
+    if (session === null) return;
     this.current += 1;
     if (this.current > this.max) this.max = this.current;
     this.total += 1;
     this.frontend.enter(now);
-    new Session(this.frontend, this, client, now).start();
+    session.start();
     if (this.#waitMs() > 0) this.hold();
+  }
+
+  /** Null: there can be no session with this client, who is cut off. */
+  #meet(client: Connection, now: number): Session | null {
+    try {
+      return new Session(this.frontend, this, client, now);
+    } catch (error) {
+      this.#note(error);
+      client.reset();
+      return null;
+    }
+  }
+
+  #note(error: unknown): void {
+    this.frontend.process.faults.note(error, "in a listener");
   }
 
   #waitMs(): number {
@@ -119,20 +144,36 @@ export class BoundListener {
     }
   }
 
-  /** Takes clients again as far as the limits allow; called whenever a connection ended. */
+  /** Takes clients again as far as the limits allow; called whenever a connection ended. Never throws. */
   serve(): void {
     // A session that ends at once calls back in here: the outer turn of the loop serves the next one.
     if (!this.#isPaused || this.#isClosed || this.#isServing) return;
     this.#isServing = true;
-    let client: Connection | undefined;
-    while (this.#waitMs() === 0 && (client = this.#held.shift()) !== undefined) this.#begin(client);
-    this.#isServing = false;
-    if (this.#waitMs() > 0) this.hold();
-    else {
-      this.#isPaused = false;
-      this.frontend.process.waiting.delete(this);
-      this.#socket?.resume();
+    try {
+      let client: Connection | undefined;
+      while (this.#waitMs() === 0 && (client = this.#held.shift()) !== undefined) this.#begin(client);
+      if (this.#waitMs() > 0) this.hold();
+      else {
+        this.#isPaused = false;
+        this.frontend.process.waiting.delete(this);
+        this.#socket?.resume();
+      }
+    } catch (error) {
+      this.#note(error);
+      this.#isPaused = true;
+      this.frontend.process.waiting.add(this);
+      this.#retry();
+    } finally {
+      this.#isServing = false;
     }
+  }
+
+  /** Nothing else may come that would serve again. */
+  #retry(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.serve();
+    }, retryMs);
   }
 
   /** A session of this listener ended. The process's limit is released by the frontend. */

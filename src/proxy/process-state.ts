@@ -1,5 +1,6 @@
 /** What all frontends and backends of the process share: connection limits, totals, the running sessions, variables. */
-import type { EventListener } from "../events.ts";
+import type { Event, EventListener } from "../events.ts";
+import { Faults } from "../faults.ts";
 import type { Transport } from "../net/transport.ts";
 import type { ProxyFacts } from "../rules/context.ts";
 import type { Backend } from "./backend.ts";
@@ -50,10 +51,26 @@ export class ProcessState {
   /** Listeners that leave clients in the backlog because some limit is reached. */
   readonly waiting = new Set<{ serve(): void }>();
 
+  /** What threw where nothing should: the operator is told. */
+  readonly faults: Faults;
+  readonly #hear: EventListener;
+
   constructor(
     readonly transport: Transport,
-    readonly emit: EventListener,
-  ) {}
+    hear: EventListener,
+  ) {
+    this.#hear = hear;
+    this.faults = new Faults((text) => hear({ type: "notice", level: "alert", text }));
+  }
+
+  /** Tells an event. Never throws, whatever those who hear of it do. */
+  emit(event: Event): void {
+    try {
+      this.#hear(event);
+    } catch (error) {
+      this.faults.note(error, `while a '${event.type}' event was told`);
+    }
+  }
 
   readonly #told = new Set<string>();
 
@@ -75,7 +92,10 @@ export class ProcessState {
   /** Gives the place back and lets in who waits for it. */
   leave(): void {
     this.current -= 1;
-    if (this.waiting.size > 0) for (const listener of this.waiting) listener.serve();
-    if (this.current === 0) this.onIdle?.();
+    try {
+      if (this.waiting.size > 0) for (const listener of this.waiting) listener.serve();
+    } finally {
+      if (this.current === 0) this.onIdle?.();
+    }
   }
 }

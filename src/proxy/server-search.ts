@@ -18,7 +18,8 @@ const retryMs = 1000;
 /**
  * `findServer` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
  *
- * The slot at a server belongs to the search until `leaveServer`, which the session's end calls.
+ * The slot at a server belongs to the search until `leaveServer`, which the session's end calls. What others call catches
+ * whatever is thrown, and gives it to `fail`.
  */
 export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch>, ConnectHearer {
   state: "rules" | "queued" | "connecting" | "relaying" = "rules";
@@ -48,6 +49,8 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   protected abstract found(connection: Connection): void;
   /** The search is over: there is no server to be had. */
   protected abstract abandon(cause: Cause, phase: Phase): void;
+  /** Something threw: ends the session. Never throws. */
+  protected abstract fail(error: unknown): void;
   /** From now on the client's leaving is looked for. */
   abstract watchClient(): void;
 
@@ -88,6 +91,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       this.target = null;
       return this.#request();
     }
+    this.#holdsSlot = true;
     server.take();
     this.queuedMs = this.elapsed();
     this.#connect();
@@ -138,8 +142,12 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
 
   #queueTimedOut(): void {
     this.#timer = null;
-    this.#unqueue();
-    this.#failed("s", "Q");
+    try {
+      this.#unqueue();
+      this.#failed("s", "Q");
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Leaves the queue it is in without a slot. */
@@ -157,35 +165,42 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     else this.serverQueue += place;
   }
 
-  /** Called by the backend: out of `queue`, which may have left it out of its count, with a slot of `server` taken. */
+  /** Called by the backend: out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. */
   dequeued(queue: Queue<ServerSearch>, server: Server, isCounted: boolean): void {
-    this.#stopTimer();
-    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
     this.target = server;
     this.#holdsSlot = true;
+    try {
+      server.take();
+      this.#stopTimer();
+      this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
+    } catch (error) {
+      return this.fail(error);
+    }
     // Not at once: whoever gave the slot up is still on its way out.
-    queueMicrotask(() => {
-      if (!this.isOver) this.#connect();
-    });
+    queueMicrotask(() => this.#again());
   }
 
   /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
   chooseAgain(): void {
-    this.#stopTimer();
-    this.#isDirect = false;
-    this.target = null;
-    this.#request();
+    try {
+      this.#stopTimer();
+      this.#isDirect = false;
+      this.target = null;
+      this.#request();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Opens the connection to `target`, whose slot is taken. */
   #connect(): void {
     const server = this.target as Server;
-    const now = clockMs();
-    this.#holdsSlot = true;
-    this.#countsAtServer = true;
+    // Its name may have lost its address since it was chosen.
+    if (server.address === null) return this.#failed("S", "C");
     this.state = "connecting";
+    this.#countsAtServer = true;
     server.counters.enter();
-    server.counters.begin(now);
+    server.counters.begin(clockMs());
     const connecting = server.backend.process.transport.connect(server.connectOptions(this));
     this.#connecting = connecting;
     connecting.whenDone(this);
@@ -194,16 +209,29 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
 
   /** ConnectHearer. */
   connected(connection: Connection): void {
-    // Given up by this session itself, in both cases.
-    if (this.#connecting === null) return connection.reset();
-    this.#connecting = null;
-    this.front.process.slow.delete(this);
-    this.found(connection);
+    try {
+      // Given up by this session itself, in both cases.
+      if (this.#connecting === null) return connection.reset();
+      this.serverConnection = connection;
+      this.#connecting = null;
+      this.front.process.slow.delete(this);
+      this.found(connection);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** ConnectHearer. */
   refused(failure: TransportError): void {
     if (this.#connecting === null) return;
+    try {
+      this.#refused(failure);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #refused(failure: TransportError): void {
     const backend = this.at as Backend;
     const server = this.target as Server;
     this.#connecting = null;
@@ -246,8 +274,12 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   #again(): void {
     this.#timer = null;
     if (this.isOver) return;
-    if (this.target === null) this.#request();
-    else this.#connect();
+    try {
+      if (this.target === null) this.#request();
+      else this.#connect();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   #releaseSlot(server: Server): void {
@@ -267,16 +299,22 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
 
   /** Gives up the search, or the place at the server: queue, timer, attempt and slot. */
   protected leaveServer(): void {
-    this.#unqueue();
-    this.#stopTimer();
     const { target } = this;
-    const connecting = this.#connecting;
-    this.#connecting = null;
-    connecting?.cancel();
-    if (this.serverConnection === null) this.front.process.slow.delete(this);
-    // The slot goes first, while this session still counts for the limits that rise with the backend's load.
-    if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
-    if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+    try {
+      this.#stopTimer();
+      this.#unqueue();
+      const connecting = this.#connecting;
+      this.#connecting = null;
+      if (this.serverConnection === null) this.front.process.slow.delete(this);
+      connecting?.cancel();
+    } finally {
+      try {
+        // The slot goes first, while this session still counts for the limits that rise with the backend's load.
+        if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
+      } finally {
+        if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+      }
+    }
   }
 }
 

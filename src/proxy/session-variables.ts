@@ -13,6 +13,11 @@ export class ProcessVariables {
   limits: VariableLimits = unlimited;
   #used = 0;
 
+  /** Bytes. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** Counts `bytes` more, or does not when that were too much. */
   take(bytes: number): boolean {
     const { global, proc } = this.limits;

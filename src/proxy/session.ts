@@ -5,9 +5,10 @@ import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts"
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
-import { FirstLook, inspect, isDenial, passOn } from "./inspect.ts";
+import { FirstLook, inspect, type Inspected, isDenial, passOn } from "./inspect.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
 import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
+import type { SessionRecord } from "../rules/session-record.ts";
 import type { Server } from "./server.ts";
 import { account, recordOf } from "./session-end.ts";
 import { ServerSearch, type Cause, type Phase } from "./server-search.ts";
@@ -15,10 +16,14 @@ import { store } from "./sticking.ts";
 
 const nothing = new Uint8Array(0);
 
+/** How far a session without a server connection has come. */
+const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
+
 /**
  * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `findServer` →
  * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
- * out, and gives back everything that was taken.
+ * out, and gives back everything that was taken. Whatever throws on the way in any step is caught where the step was called
+ * from outside, and ends the session by `fail`.
  */
 export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   #killedBy: Cause | null = null;
@@ -28,6 +33,14 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** The client has been accepted and counted. */
   start(): void {
     this.front.process.sessions.add(this);
+    try {
+      this.#start();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #start(): void {
     const { rules } = this.front;
     let expectsHeader = this.listener.plan.acceptProxy;
     if (rules.connection !== null) {
@@ -41,8 +54,16 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   async #shakeHands(): Promise<void> {
-    const reason = await readHeader(this, this.front.plan.timeouts, this.front.process.bufsizeBytes);
-    if (this.isOver) return;
+    try {
+      const reason = await readHeader(this, this.front.plan.timeouts, this.front.process.bufsizeBytes);
+      if (!this.isOver) this.#shaken(reason);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The PROXY header has been read; or `reason` says why not. */
+  #shaken(reason: string | null): void {
     this.handshakeMs = this.elapsed();
     if (reason === null) return this.#begin();
     this.clientError = reason;
@@ -53,7 +74,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.front.process.emit({
       type: "connection-failed",
       frontend: this.front.plan,
-      record: recordOf(this, false),
+      record: this.#record(false),
       samples: this,
       reason,
     });
@@ -106,15 +127,25 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   async #inspectMore(run: RuleRun, delayMs: number, firstLookMs: number, next: "route" | "direct"): Promise<void> {
-    const inspected = await inspect(
+    try {
+      const inspected = await this.#inspectClient(run, delayMs, firstLookMs);
+      if (inspected !== null) this.#inspected(inspected, next);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #inspectClient(run: RuleRun, delayMs: number, firstLookMs: number): Promise<Inspected | null> {
+    return inspect(
       run,
       this.client,
       { delayMs, idleMs: this.front.plan.timeouts.clientMs, limitBytes: this.front.process.bufsizeBytes, firstLookMs },
       (payload) => (this.request = payload),
       () => this.isOver,
     );
-    if (inspected === null) return;
-    const { verdict, ended } = inspected;
+  }
+
+  #inspected({ verdict, ended }: Inspected, next: "route" | "direct"): void {
     if (ended === null || isDenial(verdict)) return this.#decide(verdict, next);
     // The log names the backend that it would have gone to.
     if (next === "route") this.#chooseBackend();
@@ -164,13 +195,12 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     const server = this.target as Server;
     // From here on the client's bytes are the server's.
     if (this.request instanceof FirstLook) this.request.close();
-    this.serverConnection = connection;
     this.connectedMs = this.elapsed();
     server.observe(true);
     this.noteServerSide();
     if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
     const { response } = backend.rules;
-    if (response !== null) return void this.#inspectResponse(response, connection);
+    if (response !== null) return void this.#lookAtResponse(response, connection);
     this.#stick(backend, server);
     this.#forward(connection);
   }
@@ -182,6 +212,14 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     const stores = this.stores ?? [];
     sticking.response?.(this, stores);
     store(stores, server.name, server.id);
+  }
+
+  async #lookAtResponse(rules: Ruleset, connection: Connection): Promise<void> {
+    try {
+      await this.#inspectResponse(rules, connection);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** `tcp-response` rules: looks at the server's first bytes while the client's go on. */
@@ -218,14 +256,18 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   async #passOn(connection: Connection, limitBytes: number): Promise<void> {
-    const isLost = await passOn(
-      this.client,
-      connection,
-      limitBytes,
-      (bytes) => (this.finalBytesIn += bytes),
-      () => this.isOver || this.state !== "connecting",
-    );
-    if (isLost) this.#endBoth("C", "D");
+    try {
+      const isLost = await passOn(
+        this.client,
+        connection,
+        limitBytes,
+        (bytes) => (this.finalBytesIn += bytes),
+        () => this.isOver || this.state !== "connecting",
+      );
+      if (isLost) this.#endBoth("C", "D");
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   #endBoth(cause: Cause, phase: Phase): void {
@@ -247,8 +289,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
         : transport.relay(this.client, connection, limits, new HeaderTap(this, server));
     this.relay = relay;
     if (this.front.plan.logAsap && this.front.isLogging) {
-      this.#isTold = true;
       this.#tell(true);
+      this.#isTold = true;
     }
     if (this.ownTracked !== null && countsBytes(this.ownTracked)) this.front.process.liveBytes.add(this);
     relay.whenEnded(this);
@@ -256,12 +298,22 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
 
   /** RelayHearer. */
   relayed(relayed: Relayed): void {
+    if (this.isOver) return;
+    try {
+      this.#relayed(relayed);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #relayed(relayed: Relayed): void {
     this.finalBytesIn += relayed.bytesIn;
     this.finalBytesOut += relayed.bytesOut;
     this.relay = null;
     const isClient = relayed.by === "client";
-    if (relayed.how === "fin") this.#end("-", "-");
-    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "K", "-");
+    if (relayed.fault !== undefined) this.fail(relayed.fault);
+    else if (relayed.how === "fin") this.#end("-", "-");
+    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "I", this.#killedBy === null ? "D" : "-");
     else if (relayed.how === "timeout") this.#end(isClient ? "c" : "s", "D");
     else this.#end(isClient ? "C" : "S", "D");
   }
@@ -270,13 +322,25 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   watchClient(): void {
     if (this.isOver || this.serverConnection !== null || this.#isWatched) return;
     this.#isWatched = true;
-    this.client.onLost = () => this.#clientLost();
-    void this.#watch();
+    try {
+      this.client.onLost = () => this.#clientLost();
+      void this.#watch();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   #isWatched = false;
 
   async #watch(): Promise<void> {
+    try {
+      await this.#lookForEnd();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async #lookForEnd(): Promise<void> {
     const limit = this.front.process.bufsizeBytes;
     for (let have = 0; have < limit;) {
       const peeked = await this.client.peek(have + 1, limit, 0);
@@ -298,16 +362,67 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
   #clientLost(): void {
     if (this.isOver || this.state === "relaying") return;
-    if (this.serverConnection === null) this.abandon("C", "D");
-    else this.#endBoth("C", "D");
+    try {
+      if (this.serverConnection === null) this.abandon("C", "D");
+      else this.#endBoth("C", "D");
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Ends it at once, whatever it does. `letter`: why. */
   kill(letter: Cause): void {
     if (this.isOver) return;
     this.#killedBy = letter;
-    if (this.relay !== null) this.relay.kill();
-    else this.abandon(letter, "-");
+    try {
+      if (this.relay !== null) this.relay.kill();
+      else {
+        this.serverConnection?.reset();
+        this.abandon(letter, "-");
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Cuts both connections off, and ends. The log tells how far it had come. */
+  fail(error: unknown): void {
+    const { process } = this.front;
+    process.faults.note(error, "in a session, which was ended");
+    if (this.isOver) return;
+    const phase = this.serverConnection !== null ? "D" : phases[this.state];
+    try {
+      this.#cut();
+    } catch (another) {
+      process.faults.note(another, "in a session that was being ended");
+    }
+    try {
+      this.#end("I", phase);
+    } catch (another) {
+      process.faults.note(another, "in a session that was being ended");
+    }
+  }
+
+  /** RST to both sides, whoever moves their bytes. */
+  #cut(): void {
+    const { relay, client, serverConnection } = this;
+    try {
+      if (relay !== null) {
+        relay.kill();
+        // Its end is not waited for.
+        const { bytesIn, bytesOut } = relay.counts();
+        this.finalBytesIn += bytesIn;
+        this.finalBytesOut += bytesOut;
+        this.relay = null;
+      }
+    } finally {
+      try {
+        client.onLost = null;
+        client.reset();
+      } finally {
+        serverConnection?.reset();
+      }
+    }
   }
 
   /** Ends it while the client connection is still ours. */
@@ -323,13 +438,26 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     if (this.isOver) return;
     this.endedMs = this.elapsed();
     this.termination = cause + phase;
-    this.leaveServer();
-    if (this.at !== null) this.at.counters.current -= 1;
-    account(this, cause, phase);
+    try {
+      this.leaveServer();
+    } catch (error) {
+      this.#blame(error);
+    }
     this.isOver = true;
-    // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
-    if (this.front.isLogging && !this.#isTold) this.#tell(false);
-    this.#leave();
+    try {
+      if (this.at !== null) this.at.counters.current -= 1;
+      account(this, cause, phase);
+      // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
+      if (this.front.isLogging && !this.#isTold) this.#tell(false);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** What throws while the session ends changes how it has ended, and nothing else. */
+  #blame(error: unknown): void {
+    this.front.process.faults.note(error, "at the end of a session");
+    this.termination = `I${this.termination[1] ?? "-"}`;
   }
 
   #tellAccepted(): void {
@@ -344,21 +472,44 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   #tell(unfinished: boolean): void {
-    const record = recordOf(this, unfinished);
+    const record = this.#record(unfinished);
     this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
+  }
+
+  /** The line is told even if its unique ID cannot be made: that throws once only. */
+  #record(unfinished: boolean): SessionRecord {
+    try {
+      return recordOf(this, unfinished);
+    } catch (error) {
+      if (!this.isOver) throw error;
+      this.#blame(error);
+      return recordOf(this, unfinished);
+    }
+  }
+
+  /** Counting: from time to time while it runs. */
+  override countBytes(): void {
+    try {
+      super.countBytes();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Gives back the client's place. */
   #leave(): void {
     this.isOver = true;
     this.front.process.sessions.delete(this);
-    this.releaseVariables();
-    if (this.ownTracked !== null) {
-      this.front.process.liveBytes.delete(this);
-      this.countBytes();
-      releaseTracked(this.ownTracked);
+    try {
+      this.releaseVariables();
+      if (this.ownTracked !== null) {
+        this.front.process.liveBytes.delete(this);
+        this.countBytes();
+        releaseTracked(this.ownTracked);
+      }
+    } finally {
+      this.listener.leave();
+      this.front.leave();
     }
-    this.listener.leave();
-    this.front.leave();
   }
 }

@@ -3,7 +3,7 @@
 /** Long enough that a connect on a healthy network is over, short enough that a client's leaving is told in time. */
 const everyMs = 100;
 
-/** Calls `look` once for each thing that was added and not deleted, between one and two intervals later. */
+/** `look` must not throw, and is called once for each thing that was added and not deleted, between one and two intervals later. */
 export class Watch<T> {
   #young = new Set<T>();
   #old = new Set<T>();
@@ -25,7 +25,8 @@ export class Watch<T> {
     const seen = this.#old;
     this.#old = this.#young;
     this.#young = new Set();
-    for (const one of seen) this.look(one);
+    // First, for whatever `look` does must not end the turns.
     this.#timer = this.#old.size > 0 ? setTimeout(() => this.#turn(), everyMs) : null;
+    for (const one of seen) this.look(one);
   }
 }

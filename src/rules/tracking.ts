@@ -61,12 +61,21 @@ const byteStores = ["bytes_in_cnt", "bytes_in_rate", "bytes_out_cnt", "bytes_out
 
 /** To be called once at a session's end, however it ends: nothing is tracked any more. */
 export function releaseTracked(tracked: Tracked): void {
-  for (const [slot, entry] of tracked.entries()) {
-    if (entry === undefined) continue;
+  const entry = tracked.pop();
+  if (entry === undefined) {
+    if (tracked.length > 0) releaseTracked(tracked);
+    return;
+  }
+  try {
     const current = entry.table.store("conn_cur");
     if (current !== undefined && entry.counters[current.at]! > 0) entry.counters[current.at]!--;
-    entry.table.release(entry);
-    tracked[slot] = undefined;
+  } finally {
+    try {
+      entry.table.release(entry);
+    } finally {
+      // Whatever becomes of one, the others are released as well.
+      if (tracked.length > 0) releaseTracked(tracked);
+    }
   }
 }
 

@@ -13,7 +13,8 @@ const allowed: Record<string, readonly string[]> = {
   plan: ["net/transport"],
   events: ["plan", "net/transport", "rules/context", "rules/session-record"],
   clock: [],
-  proxy: ["plan", "events", "clock", "rules", "wire", "net/transport"],
+  faults: [],
+  proxy: ["plan", "events", "clock", "faults", "rules", "wire", "net/transport"],
   rules: ["plan", "regex", "clock", "wire", "net/transport"],
   http: ["plan", "events", "rules", "net/transport", "proxy"],
   ops: [

@@ -12,11 +12,15 @@ export class Scene implements AsyncDisposable {
   readonly proxy: Proxy;
   readonly #waiting: (() => void)[] = [];
   readonly #servers: Server[] = [];
+  /** Connections that its servers have open. */
+  served = 0;
 
-  constructor(sockets: Transport = transport) {
+  /** `hear` gets each event as well. */
+  constructor(sockets: Transport = transport, hear: (event: Event) => void = () => {}) {
     this.proxy = new Proxy(sockets, (event) => {
       this.events.push(event);
       for (const check of this.#waiting.splice(0)) check();
+      hear(event);
     });
   }
 
@@ -40,6 +44,8 @@ export class Scene implements AsyncDisposable {
   /** A server that greets with `greeting`, echoes, and ends when its client does; returns its port. */
   async serve(greeting: string): Promise<number> {
     const server = createServer((socket) => {
+      this.served += 1;
+      socket.on("close", () => (this.served -= 1));
       socket.on("error", () => socket.destroy());
       socket.write(greeting);
       socket.pipe(socket);
