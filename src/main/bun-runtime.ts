@@ -24,9 +24,13 @@ export async function bunRuntime(
       return now?.soft ?? 0;
     }
   };
+  const { socketCalls } = await import("../net/libc-socket.ts");
+  const { adoptSocket } = await import("../net/inherited.ts");
+  const calls = socketCalls();
+  const adopt = calls === null ? null : (fd: number): number => adoptSocket(calls, fd);
   const base = canCallLibc()
-    ? { description, sendUnix, limitDescriptors, chroot }
-    : { description, sendUnix: null, limitDescriptors: null, chroot: null };
+    ? { description, sendUnix, limitDescriptors, adopt, chroot }
+    : { description, sendUnix: null, limitDescriptors: null, adopt, chroot: null };
   const transport = await bestTransport(canCallLibc(), notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));

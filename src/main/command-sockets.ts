@@ -16,13 +16,14 @@ export interface CommandSockets {
   close(): void;
 }
 
-/** `reload` and `reloads` serve the master socket. Nothing is open yet. */
+/** `reload` and `reloads` serve the master socket; `adopt` is the runtime's. Nothing is open yet. */
 export function openCommandSockets(
   sources: AdminSources,
   master: {
     readonly reload: () => Promise<boolean>;
     readonly reloads: () => { readonly done: number; readonly failed: number };
   },
+  adopt: ((fd: number) => number) | null,
 ): CommandSockets {
   const open = new Map<string, CommandSocket>();
   const masters: CommandSocket[] = [];
@@ -43,7 +44,7 @@ export function openCommandSockets(
         const key = JSON.stringify(socket);
         wanted.add(key);
         if (open.has(key)) continue;
-        const opened = await openCommandSocket(socket, limits, answer);
+        const opened = await openCommandSocket({ ...socket, adopt }, limits, answer);
         if ("failed" in opened) wrong.push(bindText(one, opened.failed));
         else open.set(key, opened);
       }
@@ -63,7 +64,7 @@ export function openCommandSockets(
           continue;
         }
         const answers = masterAnswers({ admin: sources, ...master });
-        const opened = await openCommandSocket(plan, limits, answers, masterPrompt);
+        const opened = await openCommandSocket({ ...plan, adopt }, limits, answers, masterPrompt);
         if ("failed" in opened) wrong.push(`Cannot bind the master socket [${text}] (${opened.failed})`);
         else masters.push(opened);
       }
@@ -81,6 +82,10 @@ const reasons: Record<string, string> = {
   EADDRINUSE: "Address already in use",
   EADDRNOTAVAIL: "Cannot assign requested address",
   EEXIST: "File exists and is not a socket",
+  EBADF: "Bad file descriptor",
+  EINVAL: "A socket without an address",
+  EISCONN: "A connection, not a listening socket",
+  EPROTOTYPE: "Not a stream socket",
 };
 
 function bindText({ bind }: StatsSocketPlan, code: string): string {

@@ -13,6 +13,7 @@ export function portableRuntime(splices: boolean): Runtime {
     splice: splices ? "impossible" : "not wanted",
     sendUnix: null,
     limitDescriptors: null,
+    adopt: null,
     chroot: null,
   };
 }

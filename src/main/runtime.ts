@@ -16,6 +16,8 @@ export interface Runtime {
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
   /** Sets how many descriptors the process may open; the limit that stays in force when it cannot, else null. Null: cannot. */
   readonly limitDescriptors: ((count: number) => number | null) | null;
+  /** A duplicate of an inherited descriptor that is fit for listening; throws a TransportError. Null: the runtime takes it as it is. */
+  readonly adopt: ((fd: number) => number) | null;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
   readonly chroot: ((path: string) => void) | null;
 }

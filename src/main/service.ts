@@ -92,10 +92,8 @@ export function openService(parts: ServiceOptions): Service {
   let health: HealthEndpoint | null = null;
   const reloads = { done: 0, failed: 0 };
   const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
-  const sockets = openCommandSockets(admin, {
-    reload: () => self.reload(),
-    reloads: () => reloads,
-  });
+  const master = { reload: () => self.reload(), reloads: () => reloads };
+  const sockets = openCommandSockets(admin, master, runtime.adopt);
 
   /** Reads the files again and runs them; false when anything was wrong, which has been told. */
   async function load(): Promise<boolean> {

@@ -2,6 +2,8 @@
 import { rmSync } from "node:fs";
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers, plainHost } from "./bun-connection.ts";
+import { adoptSocket } from "./inherited.ts";
+import { socketCalls } from "./libc-socket.ts";
 import { refuseListenOptions } from "./refused-options.ts";
 import { literal } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
@@ -34,18 +36,22 @@ function openListener(options: ListenOptions, accept: (client: Connection) => vo
   const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
   let isPaused = false;
   let waiting: Connection[] = [];
-  const known: SocketAddress = address.kind === "fd" ? { kind: "tcp", host: "0.0.0.0", port: 0 } : address;
+  const inherited = address.kind === "fd" ? adoptDescriptor(address.fd) : null;
+  const known = inherited?.address ?? (address as SocketAddress);
   const handlers = acceptHandlers(options, known, (client) => {
     if (isPaused) waiting.push(client);
     else accept(client);
   });
-  const target = { ...targetOf(options, temporary), ...handlers };
+  const target = { ...(inherited === null ? targetOf(options, temporary) : { fd: inherited.fd }), ...handlers };
   const socket = Bun.listen(
     target as unknown as Bun.TCPSocketListenOptions<BunConnection>,
   ) as unknown as ListeningSocket;
   const file = temporary !== null && address.kind === "unix" ? placeSocketFile(temporary, address.path, options) : null;
   return {
-    address: known.kind === "tcp" ? { kind: "tcp", host: literal(known.host), port: socket.port } : known,
+    address:
+      known.kind === "tcp" && inherited === null
+        ? { kind: "tcp", host: literal(known.host), port: socket.port }
+        : known,
     fd: socket.fd,
     pause() {
       isPaused = true;
@@ -65,9 +71,20 @@ function openListener(options: ListenOptions, accept: (client: Connection) => vo
   };
 }
 
+/**
+ * Where libc cannot be called Bun itself makes the descriptor fit, as far as it does, and takes it for its own; then what it is
+ * bound to remains unknown.
+ */
+function adoptDescriptor(fd: number): { readonly fd: number; readonly address: SocketAddress } {
+  const calls = socketCalls();
+  if (calls === null) return { fd, address: { kind: "tcp", host: "0.0.0.0", port: 0 } };
+  const adopted = adoptSocket(calls, fd);
+  return { fd: adopted, address: calls.localAddress(adopted) ?? { kind: "tcp", host: "0.0.0.0", port: 0 } };
+}
+
 function targetOf(options: ListenOptions, temporary: string | null): object {
   const { address } = options;
-  if (address.kind === "fd") return { fd: address.fd };
+  if (address.kind === "fd") throw new TypeError("an inherited socket is adopted");
   if (address.kind === "abstract") return { unix: `\0${address.name}` };
   if (address.kind === "unix") return { unix: temporary };
   return { hostname: literal(address.host), port: address.port, ipv6Only: options.v6only === true, reusePort: true };

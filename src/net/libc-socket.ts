@@ -22,6 +22,7 @@ export const IPV6_V6ONLY = 26;
 export const IPV6_TCLASS = 67;
 export const IPV6_TRANSPARENT = 75;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
@@ -29,7 +30,9 @@ export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
+export const SO_ACCEPTCONN = 30;
 export const SO_MARK = 36;
+export const SO_DOMAIN = 39;
 export const TCP_NODELAY = 1;
 export const TCP_MAXSEG = 2;
 export const TCP_KEEPIDLE = 4;
@@ -45,6 +48,11 @@ export const TCP_NOTSENT_LOWAT = 25;
 export const TCP_FASTOPEN_CONNECT = 30;
 
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const FD_CLOEXEC = 1;
+const O_NONBLOCK = 0o4000;
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 /** Would block: nothing there, or no room. */
@@ -94,6 +102,10 @@ export interface SocketCalls {
   close(fd: number): number;
   /** A close-on-exec duplicate. */
   duplicate(fd: number): number;
+  /** No program that is started gets it. */
+  setCloseOnExec(fd: number): number;
+  /** No call on it waits any more, whichever process it is that calls. */
+  setNonBlocking(fd: number): number;
   /** One datagram, or bytes of a stream, all of `bytes` or the first `length` of them; never blocking, without SIGPIPE. */
   send(fd: number, bytes: Uint8Array, length?: number): number;
   /** Received bytes into `bytes`, which must lie in an ArrayBuffer of its own; 0 for the peer's FIN, never blocking. */
@@ -180,6 +192,11 @@ function load(): SocketCalls {
     shutdownWrite: (fd) => checked(libc.shutdown(fd, SHUT_WR)),
     close: (fd) => checked(libc.close(fd)),
     duplicate: (fd) => checked(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+    setCloseOnExec: (fd) => checked(libc.fcntl(fd, F_SETFD, FD_CLOEXEC)),
+    setNonBlocking(fd) {
+      const flags = checked(libc.fcntl(fd, F_GETFL, 0));
+      return flags < 0 ? flags : checked(libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+    },
     send: (fd, bytes, length = bytes.length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL)),
     recv: (fd, bytes) => checked(libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
     localAddress: (fd) => askName(libc.getsockname, fd),

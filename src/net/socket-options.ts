@@ -1,6 +1,8 @@
 /** Socket options of listeners and connections, set by libc before bind, connect and listen. */
+import { adoptSocket, checkFamily } from "./inherited.ts";
 import {
   AF_INET6,
+  AF_UNIX,
   familyOf,
   IP_BIND_ADDRESS_NO_PORT,
   IP_TOS,
@@ -12,6 +14,7 @@ import {
   IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   SO_BINDTODEVICE,
+  SO_DOMAIN,
   SO_KEEPALIVE,
   SO_MARK,
   SO_RCVBUF,
@@ -133,11 +136,7 @@ export function literal(host: string): string {
  */
 export function openListeningSocket(calls: SocketCalls, options: ListenOptions, temporary: string | null): number {
   const { address } = options;
-  if (address.kind === "fd") {
-    const duplicate = calls.duplicate(address.fd);
-    if (duplicate < 0) throw systemError(-duplicate);
-    return duplicate;
-  }
+  if (address.kind === "fd") return openInherited(calls, address.fd, options);
   const where: SocketAddress =
     address.kind === "tcp"
       ? { ...address, host: literal(address.host) }
@@ -158,11 +157,29 @@ export function openListeningSocket(calls: SocketCalls, options: ListenOptions, 
   }
 }
 
+/** What was set before the socket was bound cannot be changed, all else is as on a socket of our own. */
+function openInherited(calls: SocketCalls, inherited: number, options: ListenOptions): number {
+  const fd = adoptSocket(calls, inherited);
+  try {
+    checkFamily(calls, fd, options);
+    const family = calls.getOption(fd, SOL_SOCKET, SO_DOMAIN);
+    if (family !== AF_UNIX) setTcpOptions(calls, fd, family, options);
+    return fd;
+  } catch (error) {
+    calls.close(fd);
+    throw error;
+  }
+}
+
 function setListenOptions(calls: SocketCalls, fd: number, family: number, options: ListenOptions): void {
   need(calls.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1), "SO_REUSEADDR");
   need(calls.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1), "SO_REUSEPORT");
   if (family === AF_INET6 && options.v6only !== null)
     need(calls.setOption(fd, SOL_IPV6, IPV6_V6ONLY, options.v6only ? 1 : 0), "IPV6_V6ONLY");
+  setTcpOptions(calls, fd, family, options);
+}
+
+function setTcpOptions(calls: SocketCalls, fd: number, family: number, options: ListenOptions): void {
   if (options.transparent) need(setTransparent(calls, fd, family), "IP_TRANSPARENT");
   if (options.interface !== null)
     need(calls.setTextOption(fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface), "SO_BINDTODEVICE");

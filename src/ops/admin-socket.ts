@@ -13,6 +13,8 @@ export interface CommandSocketPlan {
   readonly gid: number | null;
   readonly level: Level;
   readonly severityOutput: SeverityOutput;
+  /** Gives a duplicate of an inherited descriptor, fit for listening; throws the system's error. Left out: it is taken as it is. */
+  readonly adopt?: ((fd: number) => number) | null;
 }
 
 /** A command socket that listens. */
@@ -115,7 +117,12 @@ function listen(server: Server, plan: CommandSocketPlan, done: Listening): void 
       return;
     }
     case "fd":
-      server.listen({ fd: address.fd }, () => done(null, `fd@${address.fd}`, () => {}));
+      try {
+        const fd = plan.adopt?.(address.fd) ?? address.fd;
+        server.listen({ fd }, () => done(null, `fd@${address.fd}`, () => {}));
+      } catch (error) {
+        done((error as NodeJS.ErrnoException).code ?? String(error), `fd@${address.fd}`, () => {});
+      }
       return;
     case "abstract":
       server.listen(`\0${address.name}`, () => done(null, `abns@${address.name}`, () => {}));

@@ -4,6 +4,7 @@ import { transportContract } from "./suite.ts";
 
 transportContract(bunTransport, {
   libc: false,
+  inherits: true,
   sharesPorts: true,
   abstractNames: true,
   v6only: true,

@@ -6,6 +6,7 @@ import { transportContract } from "./suite.ts";
 if (process.platform === "linux" && canCallLibc())
   transportContract(await openEpollTransport(), {
     libc: true,
+    inherits: true,
     sharesPorts: true,
     abstractNames: true,
     v6only: true,

@@ -16,7 +16,17 @@ export function descriptorCount(): number {
 }
 
 export const AF_INET = 0;
+export const AF_INET6 = 0;
 export const SOCK_STREAM = 0;
+export const SOCK_DGRAM = 0;
+
+/** Nothing is. */
+export function setBlocking(): void {}
+
+/** Not known. */
+export function isBlocking(): boolean {
+  return false;
+}
 
 /** There is none. */
 export function socketCalls(): SocketCalls | null {

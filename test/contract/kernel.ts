@@ -1,6 +1,7 @@
 /** What contract tests ask of the kernel itself, past every transport: by libc. */
-import { readdirSync } from "node:fs";
-import { AF_INET, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
+import { dlopen } from "bun:ffi";
+import { readdirSync, readFileSync } from "node:fs";
+import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
 import type { SocketAddress } from "../../src/net/transport.ts";
 
 /** Open descriptors of this process. */
@@ -8,7 +9,21 @@ export function descriptorCount(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-export { AF_INET, SOCK_STREAM, socketCalls };
+export { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socketCalls };
+
+const O_NONBLOCK = 0o4000;
+
+/** Makes calls on it wait, as those of service managers may. */
+export function setBlocking(fd: number): void {
+  const { fcntl } = dlopen("libc.so.6", { fcntl: { args: ["i32", "i32", "i32"], returns: "i32" } } as const).symbols;
+  fcntl(fd, 4, fcntl(fd, 3, 0) & ~O_NONBLOCK);
+}
+
+/** Whether calls on it wait. */
+export function isBlocking(fd: number): boolean {
+  const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "";
+  return (Number.parseInt(flags, 8) & O_NONBLOCK) === 0;
+}
 
 /** Whether there is one. */
 export const hasDeafListener = socketCalls() !== null;

@@ -3,7 +3,16 @@ import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TransportError, type ListenOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
-import { AF_INET, SOCK_STREAM, socketCalls, descriptorCount } from "./kernel.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  socketCalls,
+  descriptorCount,
+  isBlocking,
+  setBlocking,
+} from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
 import { connectDefaults, Door, listenDefaults, testWhere } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
@@ -106,6 +115,57 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     door.listener.close();
     calls.close(fd);
     expect(await failure({ address: { kind: "fd", fd: 9999 } })).toBe("EBADF");
+  });
+
+  testWhere(capabilities.inherits)("an inherited descriptor never blocks, and is only lent", async () => {
+    const calls = socketCalls()!;
+    const fd = calls.socket(AF_INET, SOCK_STREAM);
+    calls.bind(fd, { kind: "tcp", host: "127.0.0.1", port: 0 });
+    calls.listen(fd, 10);
+    setBlocking(fd);
+    expect(isBlocking(fd)).toBe(true);
+    // A reload may close the listener and open it again.
+    for (let round = 0; round < 2; round++) {
+      const door = await Door.open(transport, { address: { kind: "fd", fd } });
+      expect([isBlocking(fd), door.listener.address]).toEqual([false, calls.localAddress(fd)!]);
+      const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+      (await door.next()).reset();
+      await client.until("its end", () => client.isOver);
+      door.listener.close();
+    }
+    calls.close(fd);
+  });
+
+  testWhere(capabilities.inherits)("what is inherited and cannot listen is refused, by what it is", async () => {
+    const calls = socketCalls()!;
+    const before = descriptorCount();
+    const datagrams = calls.socket(AF_INET, SOCK_DGRAM);
+    calls.bind(datagrams, { kind: "tcp", host: "127.0.0.1", port: 0 });
+    expect(await failure({ address: { kind: "fd", fd: datagrams } })).toBe("EPROTOTYPE");
+    const loose = calls.socket(AF_INET, SOCK_STREAM);
+    expect(await failure({ address: { kind: "fd", fd: loose } })).toBe("EINVAL");
+    const [one, other] = calls.pair(SOCK_STREAM) as readonly [number, number];
+    expect(await failure({ address: { kind: "fd", fd: one } })).toBe("EISCONN");
+    for (const fd of [datagrams, loose, one, other]) calls.close(fd);
+    expect(descriptorCount()).toBe(before);
+  });
+
+  testWhere(capabilities.libc)("options reach an inherited socket, but for what its bind has settled", async () => {
+    const calls = socketCalls()!;
+    const fd = calls.socket(AF_INET6, SOCK_STREAM);
+    calls.bind(fd, { kind: "tcp", host: "::", port: 0 });
+    const address = { kind: "fd", fd } as const;
+    expect(await failure({ address, v6only: true })).toBe("EINVAL");
+    const door = await Door.open(transport, {
+      address,
+      v6only: false,
+      mss: 1200,
+      userTimeoutMs: 5000,
+      interface: "lo",
+    });
+    expect([calls.getOption(fd, 6, 2), calls.getOption(fd, 6, 18)]).toEqual([1200, 5000]);
+    door.listener.close();
+    calls.close(fd);
   });
 
   test("a busy port is busy, a foreign address not ours", async () => {

@@ -7,6 +7,7 @@ import { transportContract } from "./suite.ts";
 const abilities = nodeAbilities();
 transportContract(nodeTransport(abilities), {
   libc: false,
+  inherits: false,
   sharesPorts: abilities.reusePort,
   abstractNames: abilities.abstractNames,
   v6only: abilities.v6only,

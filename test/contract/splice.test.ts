@@ -40,6 +40,7 @@ if (process.platform === "linux" && canCallLibc()) {
   for (const transport of transports)
     transportContract(transport, {
       libc: true,
+      inherits: true,
       sharesPorts: true,
       abstractNames: true,
       v6only: true,

@@ -13,6 +13,8 @@ import { descriptorsBackTo } from "./stage.ts";
 export interface Capabilities {
   /** Options that need libc, true errors, and probes that no accept() sees. */
   readonly libc: boolean;
+  /** An inherited descriptor is looked at and duplicated, which takes libc. */
+  readonly inherits: boolean;
   /** Two listeners on one address. */
   readonly sharesPorts: boolean;
   /** Unix sockets without a file, which only Linux has. */
