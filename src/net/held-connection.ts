@@ -57,7 +57,8 @@ export abstract class HeldConnection {
   }
 
   consume(count: number): void {
-    this.held = this.held.subarray(count);
+    // An empty view would keep its buffer.
+    this.held = count < this.held.length ? this.held.subarray(count) : nothing;
   }
 
   /** Whether somebody peeks. */
@@ -72,7 +73,7 @@ export abstract class HeldConnection {
 
   /** Keeps bytes, which are the connection's own from now on, and tells whoever has waited for so many. */
   protected hold(bytes: Uint8Array): void {
-    this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
+    this.held = this.held.length === 0 ? bytes : appended(this.held, bytes);
     const waiter = this.#waiter;
     if (waiter === null) this.unwant();
     else if (this.held.length >= waiter.atLeast) this.answer("open");
@@ -101,6 +102,25 @@ export abstract class HeldConnection {
     this.#onLost = null;
     listener(this.lostCode);
   }
+}
+
+/** Buffers of `appended`: nobody else writes into what room they have. */
+const roomy = new WeakSet<ArrayBufferLike>();
+
+/** Both, in the first one's buffer where there is room behind it: bytes that come one by one are not copied each time. */
+function appended(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const length = first.length + second.length;
+  const { buffer, byteOffset } = first;
+  if (roomy.has(buffer) && byteOffset + length <= buffer.byteLength) {
+    const whole = new Uint8Array(buffer, byteOffset, length);
+    whole.set(second, first.length);
+    return whole;
+  }
+  const whole = new Uint8Array(2 * length);
+  roomy.add(whole.buffer);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole.subarray(0, length);
 }
 
 /** One buffer holding both. */

@@ -5,6 +5,8 @@ import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./id
 import { RelayEnding } from "./relay-ending.ts";
 import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "./transport.ts";
 
+const nothing = new Uint8Array(0);
+
 /** What a relay hears of a socket that it owns. */
 export interface SocketOwner {
   /**
@@ -134,7 +136,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     for (const { socket } of sides) {
       const { held } = socket;
       if (held.length > 0) {
-        socket.held = held.subarray(0, 0);
+        socket.held = nothing;
         this.data(socket, held, held.length);
       }
       if (socket.ended) this.end(socket);

@@ -2,6 +2,7 @@
 import { clockMs } from "../clock.ts";
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckResult } from "../events.ts";
+import { ownText } from "../rules/own.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
 import { Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import { spread } from "./checker.ts";
@@ -160,7 +161,8 @@ export async function askAgent(
   const startedAt = clockMs();
   const end = (status: string, info: string | null): CheckResult => {
     const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
-    return { status, code: status === "L7OK" || status === "L7STS" ? 0 : null, info, durationMs };
+    const code = status === "L7OK" || status === "L7STS" ? 0 : null;
+    return { status, code, info: info === null ? null : ownText(info), durationMs };
   };
   const { transport, interMs, timeouts, bufsizeBytes } = options;
   const dialogue = new Dialogue(

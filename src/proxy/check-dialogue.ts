@@ -4,6 +4,7 @@ import { formatProxyV1, formatProxyV2 } from "../wire/proxy-protocol.ts";
 import { TransportError } from "../net/transport.ts";
 import type { Connection, ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import { systemErrorText } from "./check-errors.ts";
+import { type NextLook, nextLook } from "./pace.ts";
 
 /** How a check connects, and how long it may take (manual, `timeout check`). */
 export interface DialogueSettings {
@@ -108,16 +109,23 @@ export class Dialogue {
     connection.write(bytes);
   }
 
-  /** Receives until `decide` has its answer. What came stays for the next look. */
+  /**
+   * Receives until `decide` has its answer. What came stays for the next look.
+   *
+   * Asked at every piece, but less often where looking at the whole answer again has become too much (see nextLook).
+   */
   async receive<T>(decide: Decide<T>): Promise<T> {
-    for (;;) {
+    const startedAt = clockMs();
+    for (let lookedAtBytes = 0; ;) {
       const full = this.#answer.length >= this.settings.bufsizeBytes;
       if (this.#answer.length > 0 || this.#ended) {
+        lookedAtBytes += this.#answer.length;
         const decided = decide(this.#answer, this.#ended || full);
         if (decided !== "wait") return decided;
         if (this.#ended || full) throw new DialogueFailure("L7TOUT", null);
       }
-      await this.#more();
+      const { bufsizeBytes } = this.settings;
+      await this.#more(nextLook(this.#answer.length, lookedAtBytes, bufsizeBytes, startedAt, clockMs()));
     }
   }
 
@@ -128,16 +136,23 @@ export class Dialogue {
     this.#forget();
   }
 
-  async #more(): Promise<void> {
+  /** Waits for more of the answer, or for its end. */
+  async #more(next: NextLook): Promise<void> {
     const connection = this.#connection;
     if (connection === null) throw new DialogueFailure("SOCKERR", null);
     const leftMs = this.#expiresAt - clockMs();
     if (leftMs <= 0) throw new DialogueFailure("L7TOUT", null);
-    const peek = connection.peek(this.#answer.length + 1, this.settings.bufsizeBytes, Math.ceil(leftMs));
+    const { bufsizeBytes } = this.settings;
+    const isPause = next.waitMs > 0 && next.waitMs < leftMs;
+    const peek = connection.peek(next.atLeast, bufsizeBytes, Math.ceil(isPause ? next.waitMs : leftMs));
     const peeked = await Promise.race([peek, this.#aborted]);
     const before = this.#answer.length;
-    this.#answer = peeked.bytes.slice(0, this.settings.bufsizeBytes);
-    if (peeked.state === "timeout") throw new DialogueFailure("L7TOUT", null);
+    this.#answer = peeked.bytes.subarray(0, bufsizeBytes);
+    if (peeked.state === "timeout") {
+      if (!isPause) throw new DialogueFailure("L7TOUT", null);
+      if (this.#answer.length === before) await this.#more({ atLeast: before + 1, waitMs: 0 });
+      return;
+    }
     if (peeked.state === "lost" && this.#answer.length === before) {
       this.#forget();
       throw new DialogueFailure("SOCKERR", systemErrorText("ECONNRESET"));

@@ -85,9 +85,32 @@ function readChunks(rest: string, final: boolean): { body: string; bodyEnded: bo
   }
 }
 
-/** The values of a header: whole (`full`), or split at the commas outside quotes. */
-export function headerValues(answer: HttpAnswer, name: string, full: boolean): string[] {
-  const values = answer.headers.filter((header) => header.name === name).map(({ value }) => value);
-  if (full) return values;
-  return values.flatMap((value) => value.match(/(?:"(?:\\.|[^"\\])*"|[^,])+/g) ?? []).map((value) => value.trim());
+/** The values of each header by its name: whole (`full`), or split at the commas outside quotes. */
+export function headerValues(answer: HttpAnswer, full: boolean): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const { name, value } of answer.headers) {
+    let list = values.get(name);
+    if (list === undefined) values.set(name, (list = []));
+    if (full) list.push(value);
+    else for (const one of splitValue(value)) list.push(one);
+  }
+  return values;
+}
+
+/** Parts without white space around them, empty ones left out. A quote that nothing closes goes to the end. */
+function splitValue(value: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at <= value.length; at++) {
+    const character = value[at];
+    if (isQuoted && character === "\\") at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (at >= value.length || (character === "," && !isQuoted)) {
+      if (at > start) parts.push(value.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  if (start < value.length) parts.push(value.slice(start).trim());
+  return parts;
 }

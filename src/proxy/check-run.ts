@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import { clockMs } from "../clock.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { CheckPlan, ServerAddress } from "../plan.ts";
+import { ownText } from "../rules/own.ts";
 import { runExternal } from "./check-external.ts";
 import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import type { DialogueSettings } from "./check-dialogue.ts";
@@ -38,7 +39,8 @@ export async function runCheck(
   const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
   const code = withCode.has(end.status) ? (end.code ?? 0) : null;
   const verdict = checkStatuses[end.status]?.verdict ?? "failed";
-  return { verdict, result: { status: end.status, code, info: end.info === "" ? null : end.info, durationMs } };
+  // It is kept until the next check's end, and may have been cut out of a long answer.
+  return { verdict, result: { status: end.status, code, info: end.info ? ownText(end.info) : null, durationMs } };
 }
 
 /** Where the check goes: `addr` and `port` of the server line before the server's own. */

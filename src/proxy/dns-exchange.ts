@@ -88,7 +88,9 @@ function askStream(server: Nameserver, query: DnsQuery, counters: NameserverCoun
   const promise = new Promise<DnsAnswer | null>((settle) => (resolve = settle));
   const question = formatDnsQuery(query);
   const socket = connect({ host: server.host, port: server.port });
-  let received: Uint8Array = new Uint8Array(0);
+  const pieces: Buffer[] = [];
+  let have = 0;
+  let wanted = Number.POSITIVE_INFINITY;
   const end = (answer: DnsAnswer | null): void => {
     socket.destroy();
     resolve(answer);
@@ -98,10 +100,10 @@ function askStream(server: Nameserver, query: DnsQuery, counters: NameserverCoun
     counters.sent += 1;
   });
   socket.on("data", (data) => {
-    received = new Uint8Array(Buffer.concat([received, data]));
-    const length = received.length < 2 ? Infinity : 2 + (((received[0] ?? 0) << 8) | (received[1] ?? 0));
-    if (received.length < length) return;
-    end(takeAnswer(received.subarray(2, length), query, counters));
+    pieces.push(data);
+    have += data.length;
+    if (wanted === Number.POSITIVE_INFINITY && have >= 2) wanted = 2 + Buffer.concat(pieces).readUInt16BE(0);
+    if (have >= wanted) end(takeAnswer(Buffer.concat(pieces).subarray(2, wanted), query, counters));
   });
   socket.on("error", () => {
     counters.sendErrors += 1;

@@ -3,6 +3,8 @@ import { clockMs } from "../clock.ts";
 import type { Connection } from "../net/transport.ts";
 import type { Payload } from "../rules/context.ts";
 import type { RuleRun, Verdict } from "../rules/ruleset.ts";
+import { Sniffing } from "../rules/sniffing.ts";
+import { type NextLook, nextLook } from "./pace.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -12,11 +14,16 @@ export class FirstLook implements Payload {
   readonly #client: Connection;
   readonly #limitBytes: number;
   #bytes: Uint8Array | null = null;
+  #sniffing: Sniffing | null = null;
 
   constructor(client: Connection, limitBytes: number, final: boolean) {
     this.#client = client;
     this.#limitBytes = limitBytes;
     this.final = final;
+  }
+
+  get sniffing(): Sniffing {
+    return (this.#sniffing ??= new Sniffing());
   }
 
   get bytes(): Uint8Array {
@@ -47,6 +54,8 @@ export interface InspectBounds {
 /**
  * Goes on with `run`, which said "wait", as bytes arrive on `connection`; consumes none. `show` gets each new payload before
  * the rules see it. Null: `isOver` became true meanwhile. What still waits for more at the end counts as passed.
+ *
+ * The rules are asked at every piece, as in HAProxy; less often where what they look at again has become too much (see nextLook).
  */
 export async function inspect(
   run: RuleRun,
@@ -56,20 +65,37 @@ export async function inspect(
   isOver: () => boolean,
 ): Promise<Inspected | null> {
   const { idleMs, limitBytes, firstLookMs } = bounds;
-  const deadline = clockMs() + bounds.delayMs;
-  for (let have = 0, isFirst = firstLookMs > 0; ; isFirst = false) {
-    const left = Math.max(1, deadline - clockMs());
-    const isIdleFirst = idleMs > 0 && idleMs < left;
-    const waitMs = isFirst ? firstLookMs : isIdleFirst ? idleMs : left;
-    const { bytes, state } = await connection.peek(have + 1, limitBytes, waitMs);
+  const startedAt = clockMs();
+  const deadline = startedAt + bounds.delayMs;
+  const sniffing = new Sniffing();
+  let have = 0;
+  let idleFrom = startedAt;
+  let isFirst = firstLookMs > 0;
+  // Once such a time has gone by without a byte there is nothing to look at: the next one is looked at when it comes.
+  let isRested = false;
+  for (;;) {
+    const nowMs = clockMs();
+    const leftMs = Math.max(1, deadline - nowMs);
+    const idleLeftMs = idleMs > 0 ? Math.max(1, idleFrom + idleMs - nowMs) : Number.POSITIVE_INFINITY;
+    const lastMs = Math.min(leftMs, idleLeftMs);
+    const next: NextLook = isRested
+      ? { atLeast: have + 1, waitMs: 0 }
+      : nextLook(have, sniffing.lookedAtBytes, limitBytes, startedAt, nowMs);
+    const pauseMs = isFirst ? firstLookMs : next.waitMs;
+    const isPause = pauseMs > 0 && (isFirst || pauseMs < lastMs);
+    const { bytes, state } = await connection.peek(next.atLeast, limitBytes, isPause ? pauseMs : lastMs);
     if (isOver()) return null;
+    const isPaused = state === "timeout" && isPause;
+    isRested = isPaused && !isFirst && bytes.length === have;
+    if (isRested) continue;
+    isFirst = false;
     have = bytes.length;
-    const isOpen = state === "open" || (state === "timeout" && isFirst);
-    const final = !isOpen || have >= limitBytes;
-    show({ bytes, final });
+    idleFrom = clockMs();
+    const final = (state !== "open" && !isPaused) || have >= limitBytes;
+    show({ bytes, final, sniffing });
     const verdict = run.step();
     if (verdict === "wait" && !final) continue;
-    const ended = state === "lost" ? "lost" : state === "timeout" && isIdleFirst ? "idle" : null;
+    const ended = state === "lost" ? "lost" : state === "timeout" && !isPaused && idleLeftMs < leftMs ? "idle" : null;
     return { verdict: verdict === "wait" ? "pass" : verdict, ended };
   }
 }

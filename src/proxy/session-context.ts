@@ -2,6 +2,7 @@
 import type { Connection, Relay, SocketAddress, TcpInfo } from "../net/transport.ts";
 import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../rules/context.ts";
 import type { RuleEffects } from "../rules/ruleset.ts";
+import { ownText } from "../rules/own.ts";
 import { countBytes } from "../rules/tracking.ts";
 import type { TrackedEntry } from "../rules/stick-table.ts";
 import type { Backend } from "./backend.ts";
@@ -176,7 +177,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     if (this.#uniqueId === null) {
       // A format that names the ID itself finds none.
       this.#uniqueId = "";
-      this.#uniqueId = rules.uniqueId(recordOf(this, true), this);
+      this.#uniqueId = ownText(rules.uniqueId(recordOf(this, true), this));
     }
     return this.#uniqueId;
   }

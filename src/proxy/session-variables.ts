@@ -1,6 +1,7 @@
 /** Variables that `set-var` sets: the process's `proc.*`, those of one session, those of one check; and how much they may take. */
 import type { VariableLimits } from "../plan.ts";
 import type { Sample, Variables } from "../rules/context.ts";
+import { ownSample } from "../rules/own.ts";
 
 /** What HAProxy counts for a variable beside its text or bytes (measured on 2.6, 64 bits). */
 const variableBytes = 80;
@@ -53,7 +54,7 @@ export class SessionVariables implements Variables {
 
   set(name: string, value: Sample): void {
     const values = this.#of(name);
-    if (this.#take(name, sizeOf(value) - sizeOf(values.get(name)))) values.set(name, value);
+    if (this.#take(name, sizeOf(value) - sizeOf(values.get(name)))) values.set(name, ownSample(value));
   }
 
   unset(name: string): void {

@@ -1,6 +1,7 @@
 /** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
 import type { SocketAddress, TcpInfo } from "../net/transport.ts";
 import type { Position } from "../plan.ts";
+import type { Sniffing } from "./sniffing.ts";
 import type { TrackedEntry } from "./stick-table.ts";
 
 /** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
@@ -31,6 +32,8 @@ export interface Payload {
   readonly bytes: Uint8Array;
   /** No more will come before the rules are decided: FIN, full buffer, or inspect-delay passed. */
   readonly final: boolean;
+  /** What is remembered from look to look; absent where there is one look only. */
+  readonly sniffing?: Sniffing;
 }
 
 /** Counters and gauges by name, for `nbsrv`, `fe_conn`, `be_sess_rate` and the like. An unknown name gives null. */

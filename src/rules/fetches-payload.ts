@@ -1,19 +1,20 @@
 /** Fetches of bytes that have come and not yet gone on (manual, sections 7.3.4 and 7.3.5). */
 import type { SampleExpression } from "../plan.ts";
-import { type HttpRequestHead, parseHttpRequest } from "../wire/http-request.ts";
+import { type HttpRequestHead, HttpRequestReader } from "../wire/http-request.ts";
 import {
   hasSupportedGroups,
   offeredProtocols,
-  parseTlsHello,
   serverName,
   sessionTicketState,
   type TlsHello,
+  TlsHelloReader,
 } from "../wire/tls-hello.ts";
 import { hasArgument, numberArgument, textArgument } from "./argument.ts";
 import type { Payload, Sample, SampleContext } from "./context.ts";
 import type { Evaluate, FetchCompiler } from "./expression.ts";
 import { parseRdpCookie } from "./rdp-cookie.ts";
 import { bin, bool, sint, str } from "./sample.ts";
+import type { ReaderKind } from "./sniffing.ts";
 
 /** Whether no more bytes will come before the rules decide; true where there is no payload at all. */
 export function isFinal(context: SampleContext): boolean {
@@ -49,13 +50,24 @@ function either(context: SampleContext): Payload | null {
 
 /** Reads a payload; "short" is "wait" as long as more may come, and nothing after that. */
 function reading(side: Side, read: (bytes: Uint8Array) => Sample | undefined | "short"): Evaluate {
+  return looking(side, ({ bytes }) => read(bytes));
+}
+
+function looking(side: Side, look: (payload: Payload) => Sample | undefined | "short"): Evaluate {
   return (context) => {
     const payload = side(context);
     if (payload === null) return undefined;
-    const sample = read(payload.bytes);
-    if (sample !== "short") return sample;
-    return payload.final ? undefined : "wait";
+    const sample = look(payload);
+    if (sample === "short") return payload.final ? undefined : "wait";
+    // Whatever is made of it or compared with it costs as much at least.
+    if (sample?.type === "str" || sample?.type === "bin") payload.sniffing?.count(sample.value.length);
+    return sample;
   };
+}
+
+/** The reader that goes on where the look before ended. */
+function readerFor<Reader>(payload: Payload, kind: ReaderKind<Reader>): Reader {
+  return payload.sniffing === undefined ? new kind() : payload.sniffing.reader(kind);
 }
 
 function length(side: Side): FetchCompiler {
@@ -92,8 +104,8 @@ function lengthValue(side: Side): FetchCompiler {
 
 /** Something said by the TLS hello at the start of the payload. */
 function ofHello(side: Side, read: (hello: TlsHello) => Sample | undefined): Evaluate {
-  return reading(side, (bytes) => {
-    const parsed = parseTlsHello(bytes);
+  return looking(side, (payload) => {
+    const parsed = readerFor(payload, TlsHelloReader).read(payload.bytes);
     if (parsed.state === "need-more") return "short";
     return parsed.state === "hello" ? read(parsed.hello) : undefined;
   });
@@ -118,8 +130,8 @@ const version = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (h
 /** Something said by the HTTP/1 request at the start of the payload. */
 function ofHttpRequest(read: (head: HttpRequestHead) => Sample | undefined): FetchCompiler {
   return () =>
-    reading(request, (bytes) => {
-      const parsed = parseHttpRequest(bytes);
+    looking(request, (payload) => {
+      const parsed = readerFor(payload, HttpRequestReader).read(payload.bytes);
       if (parsed.state === "need-more") return "short";
       return parsed.state === "found" ? read(parsed.found) : undefined;
     });

@@ -2,6 +2,7 @@
 import type { AclTest, PatternEntryPlan, PatternListPlan, PatternUse } from "../plan.ts";
 import type { Sample } from "./context.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
+import { ownText } from "./own.ts";
 import { cast, str } from "./sample.ts";
 
 /** One pattern of a list. */
@@ -53,13 +54,14 @@ export class PatternList {
 
   /** Appends; a key may be there several times. */
   add(key: string, value: string | null, version: number = this.currentVersion): void {
-    this.#entries.push(entryOf({ key, value, compared: [key] }, version));
+    const own = ownText(key);
+    this.#entries.push(entryOf({ key: own, value: value === null ? null : ownText(value), compared: [own] }, version));
     if (version === this.currentVersion) this.#changed();
   }
 
   /** Gives those of the version in force that `isChosen` a value; how many there are. */
   set(isChosen: (entry: PatternEntry) => boolean, value: string): number {
-    return this.#replace(isChosen, (entry) => [{ ...entry, value }]);
+    return this.#replace(isChosen, (entry) => [{ ...entry, value: ownText(value) }]);
   }
 
   /** Takes those of the version in force that `isChosen` away; how many there were. */

@@ -2,6 +2,7 @@
 import { clockMs } from "../clock.ts";
 import type { Plan, StickTablePlan } from "../plan.ts";
 import type { Sample } from "./context.ts";
+import { ownText } from "./own.ts";
 import { Patterns } from "./patterns.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
 import {
@@ -145,15 +146,17 @@ export class StickTable {
   }
 
   /** The entry of a key, made if need be and touched; undefined when the table is full and may not or cannot purge. */
-  findOrCreate(key: StickKey): StickEntry | undefined {
+  findOrCreate(given: StickKey): StickEntry | undefined {
     const nowMs = this.#now();
     this.#dropExpired(nowMs, sweepAtOnce);
-    const known = this.#entries.get(key);
+    const known = this.#entries.get(given);
     if (known !== undefined) {
       this.touch(known);
       return known;
     }
     if (this.#entries.size >= this.#plan.size && !this.#makeRoom(nowMs)) return undefined;
+    // It was cut out of a payload.
+    const key = typeof given === "string" ? ownText(given) : given;
     const entry: StickEntry = {
       table: this,
       key,

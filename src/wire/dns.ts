@@ -41,6 +41,8 @@ const maxLabelBytes = 63;
 const maxNameBytes = 255;
 /** Longest chain of aliases that is followed. */
 const maxAliases = 16;
+/** In one name: as many as it could have labels. */
+const maxPointers = 127;
 
 /** The name's labels on the wire; null when it is no name (empty or overlong labels, more than 255 bytes). */
 function encodeName(name: string): number[] | null {
@@ -153,7 +155,7 @@ class Reader {
     let earliest = at;
     let length = 1;
     let end: number | null = null;
-    for (;;) {
+    for (let pointers = 0; ;) {
       const size = this.bytes[at];
       if (size === undefined) return null;
       if (size === 0) break;
@@ -161,7 +163,8 @@ class Reader {
         const low = this.bytes[at + 1];
         if (low === undefined) return null;
         const target = ((size & 0x3f) << 8) | low;
-        if (target >= earliest) return null;
+        // Pointers to pointers would let each of many records cost as much as the message is long.
+        if (target >= earliest || ++pointers > maxPointers) return null;
         end ??= at + 2;
         earliest = target;
         at = target;

@@ -159,17 +159,20 @@ function parseV2(bytes: Uint8Array, maxBytes: number): ProxyHeaderParse {
   return { state: "header", header: { version: 2, local, addresses, tlvs }, length };
 }
 
-/** The fields of a header that ends where `header` ends, or null: one reaches beyond it, is too long, or its checksum is wrong. */
+/** The fields of a header that ends where `header` ends, or null: one reaches beyond it, is too long, or is a wrong or a second checksum. */
 function readTlvs(header: Uint8Array, start: number): ProxyTlv[] | null {
   const tlvs: ProxyTlv[] = [];
   let at = start;
+  let isChecked = false;
   while (at < header.length) {
     if (header.length - at < 3) return null;
     const type = header[at] ?? 0;
     const length = ((header[at + 1] ?? 0) << 8) | (header[at + 2] ?? 0);
     const value = header.subarray(at + 3, at + 3 + length);
     if (value.length < length) return null;
-    if (type === tlvTypes.crc32c && !checksumFits(header, at + 3, length)) return null;
+    // Each costs a look at the whole header.
+    if (type === tlvTypes.crc32c && (isChecked || !checksumFits(header, at + 3, length))) return null;
+    if (type === tlvTypes.crc32c) isChecked = true;
     if (type === tlvTypes.authority && length > 255) return null;
     if (type === tlvTypes.uniqueId && length > 128) return null;
     tlvs.push({ type, value });

@@ -23,46 +23,71 @@ const none: TlsHelloParse = { state: "none" };
 /**
  * Reads the first handshake message, once it is whole, from the records it may be spread over.
  *
- * Looks at nothing behind that message. A message that would need more than `maxBytes` with its records is none.
+ * Looks at nothing behind that message. A message that would need more than `maxBytes` with its records is none. Each
+ * record is looked at once, in however many pieces they come.
  * Record: 0 1 type 0x16, 1 2 version, 3 2 length; message: 0 1 type, 1 3 length, then 2 version, 32 random, …
  */
-export function parseTlsHello(bytes: Uint8Array, maxBytes = 16384): TlsHelloParse {
-  if (bytes.length > 0 && bytes[0] !== 0x16) return none;
-  if (bytes.length > 1 && bytes[1] !== 3) return none;
-  if (bytes.length < 5) return needMore(bytes.length + 1, maxBytes);
-  const recordVersion = uint16(bytes, 1);
-  const gathered = gather(bytes, maxBytes);
-  if (!(gathered instanceof Uint8Array)) return gathered;
-  const type = gathered[0] ?? 0;
-  if (type !== 1 && type !== 2) return none;
-  if (gathered.length < 6) return none;
-  const extensions = readExtensions(gathered, type);
-  return { state: "hello", hello: { type, recordVersion, version: uint16(gathered, 4), extensions } };
+export class TlsHelloReader {
+  #answer: TlsHelloParse | null = null;
+  /** Where the record begins that is not whole yet, and what of the message the ones before it hold. */
+  #at = 0;
+  #have = 0;
+  readonly #pieces: { readonly start: number; readonly end: number }[] = [];
+  /** Length of the message; null while its header is not whole. */
+  #wanted: number | null = null;
+
+  constructor(readonly maxBytes = 16384) {}
+
+  /** Goes on with `bytes`, which begin with those of the call before. */
+  read(bytes: Uint8Array): TlsHelloParse {
+    if (this.#answer !== null) return this.#answer;
+    const gathered = this.#gather(bytes);
+    if (gathered instanceof Uint8Array) this.#answer = readHello(gathered, uint16(bytes, 1));
+    else if (gathered.state !== "need-more") this.#answer = gathered;
+    else return gathered;
+    return this.#answer;
+  }
+
+  /** The message, joined; or what to answer without it. */
+  #gather(bytes: Uint8Array): Uint8Array | TlsHelloParse {
+    for (;;) {
+      const at = this.#at;
+      if (bytes.length > at && bytes[at] !== 0x16) return none;
+      if (bytes.length > at + 1 && bytes[at + 1] !== 3) return none;
+      if (bytes.length < at + 5) {
+        if (at === 0) return needMore(bytes.length + 1, this.maxBytes);
+        return needMore(at + 5 + (this.#wanted === null ? 0 : this.#wanted - this.#have), this.maxBytes);
+      }
+      const length = uint16(bytes, at + 3);
+      if (length === 0 || length > 16384 + 256) return none;
+      const piece = { start: at + 5, end: Math.min(at + 5 + length, bytes.length) };
+      const have = this.#have + piece.end - piece.start;
+      if (this.#wanted === null && have >= 4) this.#wanted = messageBytes(join(bytes, [...this.#pieces, piece], 4));
+      const wanted = this.#wanted;
+      // Where the message ends at the earliest: in this record, if it is long enough.
+      const endsAt = wanted === null ? bytes.length + 1 : at + 5 + wanted - this.#have;
+      if (wanted !== null && endsAt > this.maxBytes) return none;
+      if (wanted !== null && have >= wanted) return join(bytes, [...this.#pieces, piece], wanted);
+      if (piece.end < at + 5 + length) {
+        return needMore(Math.max(bytes.length + 1, Math.min(endsAt, at + 5 + length)), this.maxBytes);
+      }
+      this.#pieces.push(piece);
+      this.#have = have;
+      this.#at = piece.end;
+    }
+  }
 }
 
-/** The first handshake message, joined; or what to answer without it. One pass over the records, however many there are. */
-function gather(bytes: Uint8Array, maxBytes: number): Uint8Array | TlsHelloParse {
-  const pieces: Uint8Array[] = [];
-  let have = 0;
-  let wanted: number | null = null;
-  let at = 0;
-  for (;;) {
-    if (bytes.length > at && bytes[at] !== 0x16) return none;
-    if (bytes.length > at + 1 && bytes[at + 1] !== 3) return none;
-    if (bytes.length < at + 5) return needMore(at + 5 + (wanted === null ? 0 : wanted - have), maxBytes);
-    const length = uint16(bytes, at + 3);
-    if (length === 0 || length > 16384 + 256) return none;
-    const piece = bytes.subarray(at + 5, at + 5 + length);
-    pieces.push(piece);
-    have += piece.length;
-    if (wanted === null && have >= 4) wanted = messageBytes(join(pieces, 4));
-    // Where the message ends at the earliest: in this record, if it is long enough.
-    const endsAt = wanted === null ? bytes.length + 1 : at + 5 + wanted - (have - piece.length);
-    if (wanted !== null && endsAt > maxBytes) return none;
-    if (wanted !== null && have >= wanted) return join(pieces, wanted);
-    if (piece.length < length) return needMore(Math.max(bytes.length + 1, Math.min(endsAt, at + 5 + length)), maxBytes);
-    at += 5 + length;
-  }
+/** Reads bytes that have come in one piece; as TlsHelloReader. */
+export function parseTlsHello(bytes: Uint8Array, maxBytes?: number): TlsHelloParse {
+  return new TlsHelloReader(maxBytes).read(bytes);
+}
+
+function readHello(message: Uint8Array, recordVersion: number): TlsHelloParse {
+  const type = message[0] ?? 0;
+  if ((type !== 1 && type !== 2) || message.length < 6) return none;
+  const extensions = readExtensions(message, type);
+  return { state: "hello", hello: { type, recordVersion, version: uint16(message, 4), extensions } };
 }
 
 /** Length of a handshake message, its 4 bytes of header included. */
@@ -70,11 +95,16 @@ function messageBytes(header: Uint8Array): number {
   return 4 + ((header[1] ?? 0) << 16) + uint16(header, 2);
 }
 
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+/** The first `length` bytes of the pieces of `bytes`. */
+function join(
+  bytes: Uint8Array,
+  pieces: readonly { readonly start: number; readonly end: number }[],
+  length: number,
+): Uint8Array {
   const joined = new Uint8Array(length);
   let at = 0;
-  for (const piece of pieces) {
-    const part = piece.subarray(0, length - at);
+  for (const { start, end } of pieces) {
+    const part = bytes.subarray(start, Math.min(end, start + length - at));
     joined.set(part, at);
     at += part.length;
   }

@@ -14,7 +14,7 @@ function limited(limits: Partial<VariableLimits>): ProcessVariables {
 
 function tries(variables: SessionVariables, name: string, value: Sample): boolean {
   variables.set(name, value);
-  return variables.get(name) === value;
+  return variables.get(name)?.value === value.value;
 }
 
 /** HAProxy 2.6 sets `txn.a` to ten letters with a limit of 90, and not with 89; two of them from 180 on. */
