@@ -10,9 +10,9 @@ HAPROXY_LINK =
 SOURCES != find src -name '*.ts'
 DOCUMENTS != find dist/documents -name '*.ts'
 
-# A worker is an entry of its own; the flat names are how the program finds it inside the binary. The last flags keep the
+# A thread is an entry of its own; the flat names are how the program finds it inside the binary. The last flags keep the
 # binary from running whatever lies in the directory it is started in.
-ENTRIES = src/main.ts src/net/splice-worker.ts
+ENTRIES = src/main.ts src/net/splice-worker.ts src/service/load-thread.ts
 COMPILE = --compile --minify --bytecode --format=esm --entry-naming '[name].[ext]' \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig
 

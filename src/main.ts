@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { basename } from "node:path";
 import { getHeapStatistics } from "node:v8";
+import { isMainThread } from "node:worker_threads";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
 import { checkConfiguration, readPlan } from "./cli/configuration.ts";
 import { runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
@@ -19,12 +20,14 @@ import { inheritedEnvironment } from "./config/variables.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
 import { openLineWriter } from "./ops/line-writer.ts";
 import { dropPrivileges, setNice, writePidfile } from "./ops/privileges.ts";
+import { readServerStates } from "./ops/state-file.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
 import { singleLine } from "./ops/syslog.ts";
 import type { Plan } from "./plan.ts";
 import { openRuntime, type Runtime, spliceRefusal } from "./main/runtime.ts";
 import { openService, type Service } from "./main/service.ts";
+import { tellLoad } from "./service/load-port.ts";
 
 // On Node and Deno the name is the program file's.
 const names = [process.argv0, process.execPath, process.argv[1] ?? ""].map((path) => basename(path, ".mjs"));
@@ -35,7 +38,9 @@ const stderr = openLineWriter(2, () => {});
 const about = { name: started, version: started === "haproxy" ? toolVersion : version, path: process.execPath };
 const operator = openOperator(out, background === null ? stderr : { ...stderr, write: background.write }, about);
 
-await exit(await main(process.argv.slice(2)));
+// In the bundle for Node and Deno, which is one file, the thread that loads begins here as well.
+if (isMainThread) await exit(await main(process.argv.slice(2)));
+else tellLoad();
 
 /** Leaves once what was said has been written: with a code, or by the signal that asked for it. */
 async function exit(end: number | NodeJS.Signals): Promise<never> {
@@ -152,13 +157,14 @@ async function serve(
   if (unkind !== null) operator.warning(`[${started}.main()] ${unkind}.`);
   const runtime = await openRuntime(plan, (level, text) => operator[level](text));
   raiseDescriptorLimit(plan, runtime);
-  const service = openService({ options, given, runtime, operator, isForeground: background === null });
   let lastTold: ServiceState | null = null;
   const notify = (state: ServiceState): void => {
     if (state === lastTold) return;
     lastTold = state;
     if (options.systemd) tellServiceManager(state, process.env["NOTIFY_SOCKET"], runtime.sendUnix);
   };
+  const isForeground = background === null;
+  const service = openService({ options, given, runtime, operator, isForeground, tellState: notify });
   let markServing: (() => void) | null = null;
   const isServing = new Promise<void>((resolve) => (markServing = resolve));
   // From here on a signal finds its handler: one that comes while addresses are bound waits until they are.
@@ -181,7 +187,8 @@ async function serve(
 
 /** Binds everything, tells old processes, leaves the pid file and the rights. What is wrong, in lines; none when it serves. */
 async function bringUp(service: Service, options: Options, plan: Plan, runtime: Runtime): Promise<readonly string[]> {
-  const wrong = (await service.apply(plan)) ?? (await service.openEndpoints());
+  const wrong =
+    (await service.apply({ plan, states: [...readServerStates(plan).values()] })) ?? (await service.openEndpoints());
   if (wrong.length > 0)
     return [...wrong, `[${started}.main()] Some protocols failed to start their listeners! Exiting.`];
   for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
@@ -233,17 +240,7 @@ function untilTold(
   isServing: Promise<void>,
 ): Promise<number | NodeJS.Signals> {
   const { proxy } = service;
-  let reloading = isServing;
-  const reload = (): void => {
-    // One after the other: two at once would bind the same addresses.
-    reloading = reloadAfter(reloading);
-  };
-  async function reloadAfter(before: Promise<void>): Promise<void> {
-    await before;
-    notify("RELOADING=1");
-    await service.reload();
-    notify("READY=1");
-  }
+  const reload = (): void => void isServing.then(() => service.reload());
   return new Promise((resolve) => {
     const softStop = (): void => {
       void proxy.drained.then(() => resolve(0));

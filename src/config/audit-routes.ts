@@ -3,18 +3,13 @@ import { lineOf, say, sayOf } from "./audit-message.ts";
 import { type Draft, type ProxyDraft, proxyLabel } from "./draft.ts";
 import { nearest } from "./suggestion.ts";
 
-function backendNames(draft: Draft): string[] {
-  return draft.proxies.filter((proxy) => proxy.kind !== "frontend").map((proxy) => proxy.name);
-}
-
-function meant(name: string, known: readonly string[]): string | null {
+function meant(name: string, known: Iterable<string>): string | null {
   const near = nearest(name, known);
   return near === null ? null : `Did you mean '${near}'?`;
 }
 
 /** Checks `default_backend`, and that `use_backend` does not lead back. Other names are checked with their rules' references. */
-export function checkRoutes(proxy: ProxyDraft, draft: Draft): void {
-  const known = backendNames(draft);
+export function checkRoutes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {
   const isOwn = (name: string): boolean => name === proxy.name && proxy.kind !== "frontend";
   const { defaultBackend } = proxy.settings;
   const saidHere = proxy.kind !== "backend" || lineOf(proxy, "default_backend") !== null;
@@ -22,9 +17,9 @@ export function checkRoutes(proxy: ProxyDraft, draft: Draft): void {
     const { name } = defaultBackend;
     if (isOwn(name)) {
       sayOf(draft, "alert", `Proxy '${proxy.name}': loop detected for default_backend: '${name}'.`, defaultBackend);
-    } else if (!known.includes(name)) {
+    } else if (!backends.has(name)) {
       const text = `Proxy '${proxy.name}': unable to find required default_backend: '${name}'.`;
-      sayOf(draft, "alert", text, defaultBackend, meant(name, known));
+      sayOf(draft, "alert", text, defaultBackend, meant(name, backends.keys()));
     }
   }
   for (const { value, statement } of proxy.useBackends) {

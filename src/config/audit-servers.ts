@@ -6,7 +6,7 @@ import { trackPlan } from "./server-plan.ts";
 import type { Word } from "./statement.ts";
 
 /** Adds what is wrong with a backend's servers. */
-export function checkServers(proxy: ProxyDraft, draft: Draft): void {
+export function checkServers(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {
   const names = new Map<string, ServerDraft>();
   const ids = new Map<number, ServerDraft>();
   let redirects = false;
@@ -14,7 +14,7 @@ export function checkServers(proxy: ProxyDraft, draft: Draft): void {
     complainAboutName(proxy, server, names, draft);
     complainAboutId(proxy, server, ids, draft);
     checkHealth(proxy, server, draft);
-    checkTrack(proxy, server, draft);
+    checkTrack(proxy, server, draft, backends);
     checkResolvers(proxy, server, draft);
     const { cookie, redir, fastOpen } = server.settings;
     redirects ||= redir;
@@ -95,20 +95,29 @@ function checkHealth(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void
   }
 }
 
-function findServer(draft: Draft, backend: string, name: string): ServerDraft | "no backend" | "no server" {
-  const proxy = draft.proxies.find((one) => one.name === backend && one.kind !== "frontend");
+function findServer(
+  backends: ReadonlyMap<string, ProxyDraft>,
+  backend: string,
+  name: string,
+): ServerDraft | "no backend" | "no server" {
+  const proxy = backends.get(backend);
   if (proxy === undefined) return "no backend";
   return proxy.servers.find((one) => one.name === name) ?? "no server";
 }
 
-function checkTrack(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {
+function checkTrack(
+  proxy: ProxyDraft,
+  server: ServerDraft,
+  draft: Draft,
+  backends: ReadonlyMap<string, ProxyDraft>,
+): void {
   const track = server.settings.track;
   if (track === null || server.settings.check) return;
   const label = `'server ${proxy.name}/${server.name}' : `;
   const fail = (text: string): void =>
     serverMessage(draft.diagnostics, "alert", server.statement, label + text, wordOf(server, "track"));
   const first = trackPlan(track, proxy.name);
-  const tracked = findServer(draft, first.backend, first.server);
+  const tracked = findServer(backends, first.backend, first.server);
   if (tracked === "no backend") return fail(`unable to find required proxy '${first.backend}' for tracking.`);
   if (tracked === "no server") return fail(`unable to find required server '${first.server}' for tracking.`);
   // Follows the chain to its end, which must have a check of its own.
@@ -125,7 +134,7 @@ function checkTrack(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void 
     seen.add(at);
     if (at.settings.track === null) break;
     name = trackPlan(at.settings.track, name.backend);
-    const next = findServer(draft, name.backend, name.server);
+    const next = findServer(backends, name.backend, name.server);
     if (typeof next === "string") return; // said of the server that names it
     at = next;
   }

@@ -20,20 +20,22 @@ export function auditDraft(draft: Draft): void {
 
 function audit(draft: Draft): void {
   const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
+  const frontends = byName(draft, "frontend", "listen");
+  const backends = byName(draft, "backend", "listen");
   complainAboutIds(draft);
   for (const proxy of proxies) {
     if (proxy.kind !== "backend") checkFormats(proxy);
     checkListening(proxy, draft);
     checkMeaningless(proxy, draft);
-    checkRoutes(proxy, draft);
+    checkRoutes(proxy, draft, backends);
     checkTimeouts(proxy, draft);
     checkLogs(proxy, draft);
     if (proxy.kind !== "frontend") {
       checkBackends(proxy, draft);
-      checkServers(proxy, draft);
+      checkServers(proxy, draft, backends);
     }
   }
-  checkReferences(draft.references, knownNames(draft), draft.diagnostics);
+  checkReferences(draft.references, knownNames(draft, frontends, backends), draft.diagnostics);
   for (const resolvers of draft.resolvers) {
     if (resolvers.nameservers.length > 0) continue;
     const { file, line } = resolvers.position;
@@ -166,17 +168,21 @@ function checkLogs(proxy: ProxyDraft, draft: Draft): void {
   say(draft, "warning", `log format ignored for ${proxyLabel(proxy)} since it has no log address.`, shown);
 }
 
-function knownNames(draft: Draft): Parameters<typeof checkReferences>[1] {
-  const named = (name: string, ...kinds: ProxyDraft["kind"][]): boolean =>
-    draft.proxies.some((proxy) => proxy.name === name && kinds.includes(proxy.kind));
+/** The first of each name, for a large file has as many questions as sections. */
+function byName(draft: Draft, ...kinds: ProxyDraft["kind"][]): ReadonlyMap<string, ProxyDraft> {
+  const named = draft.proxies.filter((proxy) => kinds.includes(proxy.kind));
+  return new Map(named.toReversed().map((proxy) => [proxy.name, proxy]));
+}
+
+function knownNames(
+  draft: Draft,
+  frontends: ReadonlyMap<string, ProxyDraft>,
+  backends: ReadonlyMap<string, ProxyDraft>,
+): Parameters<typeof checkReferences>[1] {
   return {
-    hasFrontend: (name) => named(name, "frontend", "listen"),
-    hasBackend: (name) => named(name, "backend", "listen"),
-    hasServer: (backend, server) =>
-      draft.proxies.some(
-        (proxy) =>
-          proxy.name === backend && proxy.kind !== "frontend" && proxy.servers.some((one) => one.name === server),
-      ),
+    hasFrontend: (name) => frontends.has(name),
+    hasBackend: (name) => backends.has(name),
+    hasServer: (backend, server) => backends.get(backend)?.servers.some((one) => one.name === server) === true,
     hasTable: (name) => draft.tables.has(name),
     hasUserlist: (name) => draft.userlists.has(name),
   };

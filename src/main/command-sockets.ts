@@ -1,16 +1,27 @@
 /** The command sockets of a running process: those of the configuration, kept or changed by reloads, and the master's. */
+import { chmodSync, chownSync } from "node:fs";
 import { parseMasterAddress } from "../cli/master-address.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
 import { adminAnswers, type CommandSocket, type CommandSocketPlan, openCommandSocket } from "../ops/admin-socket.ts";
 import { masterAnswers, masterPrompt } from "../ops/master-socket.ts";
 import type { Plan, StatsSocketPlan } from "../plan.ts";
 
+/** Sockets opened ahead of a plan. */
+export interface PreparedSockets {
+  /** What could not be bound, in HAProxy's words. */
+  readonly wrong: readonly string[];
+  /** The plan runs: closes what it leaves out, and gives what stays its new rights. What could not be given, in words. */
+  keep(): readonly string[];
+  /** It does not: closes what was opened for it. */
+  discard(): void;
+}
+
 /** All command sockets. */
 export interface CommandSockets {
   /** Those that listen now. */
   list(): readonly CommandSocket[];
-  /** Opens what the plan adds, then closes what it leaves out. What could not be bound, in HAProxy's words. */
-  follow(plan: Plan): Promise<readonly string[]>;
+  /** Opens what the plan adds; nothing is closed yet. One of the two is to be called when it is clear what runs. */
+  prepare(plan: Plan): Promise<PreparedSockets>;
   /** Opens the sockets of `-S`. What is wrong, in words. */
   openMaster(addresses: readonly string[]): Promise<readonly string[]>;
   close(): void;
@@ -25,8 +36,9 @@ export function openCommandSockets(
   },
   adopt: ((fd: number) => number) | null,
 ): CommandSockets {
-  const open = new Map<string, CommandSocket>();
+  const open = new Map<string, OpenSocket>();
   const masters: CommandSocket[] = [];
+  let isClosed = false;
   const answer = adminAnswers(sources);
   const limits = (): { maxconn: number; timeoutMs: number } => {
     const { statsMaxconn, statsTimeoutMs } = sources.plan().global;
@@ -34,26 +46,40 @@ export function openCommandSockets(
   };
 
   return {
-    list: () => [...open.values()],
-    async follow(plan) {
+    list: () => Array.from(open.values(), (one) => one.socket),
+    async prepare(plan) {
       const wrong: string[] = [];
-      const wanted = new Set<string>();
-      for (const one of plan.global.statsSockets) {
-        const { address, mode, uid, gid } = one.bind;
-        const socket = { address, mode, uid, gid, level: one.level, severityOutput: one.severityOutput };
-        const key = JSON.stringify(socket);
-        wanted.add(key);
+      const fresh = new Map<string, OpenSocket>();
+      const wanted = new Map<string, { readonly plan: CommandSocketPlan; readonly line: StatsSocketPlan }>();
+      for (const line of plan.global.statsSockets) {
+        const { address, mode, uid, gid } = line.bind;
+        const socket = { address, mode, uid, gid, level: line.level, severityOutput: line.severityOutput, adopt };
+        const key = keyOf(address, wanted);
+        wanted.set(key, { plan: socket, line });
         if (open.has(key)) continue;
-        const opened = await openCommandSocket({ ...socket, adopt }, limits, answer);
-        if ("failed" in opened) wrong.push(bindText(one, opened.failed));
-        else open.set(key, opened);
+        const draft = { ...socket };
+        const opened = await openCommandSocket(draft, limits, answer);
+        if ("failed" in opened) wrong.push(bindText(line, opened.failed));
+        else fresh.set(key, { plan: draft, socket: opened });
       }
-      for (const [key, socket] of open) {
-        if (wanted.has(key)) continue;
-        socket.close();
-        open.delete(key);
-      }
-      return wrong;
+      const discard = (): void => {
+        for (const { socket } of fresh.values()) socket.close();
+      };
+      // A socket that listens only now, after everything was closed, would stay.
+      if (isClosed) discard();
+      return {
+        wrong,
+        keep() {
+          for (const [key, { socket }] of open) {
+            if (wanted.has(key)) continue;
+            socket.close();
+            open.delete(key);
+          }
+          for (const [key, one] of fresh) open.set(key, one);
+          return [...wanted].flatMap(([key, { plan: next, line }]) => follow(open.get(key), next, line));
+        },
+        discard,
+      };
     },
     async openMaster(addresses) {
       const wrong: string[] = [];
@@ -71,9 +97,42 @@ export function openCommandSockets(
       return wrong;
     },
     close() {
-      for (const socket of [...open.values(), ...masters]) socket.close();
+      isClosed = true;
+      for (const { socket } of open.values()) socket.close();
+      for (const socket of masters) socket.close();
     },
   };
+}
+
+/** A socket that listens, and what its next connections may do. */
+interface OpenSocket {
+  readonly plan: { -readonly [Name in keyof CommandSocketPlan]: CommandSocketPlan[Name] };
+  readonly socket: CommandSocket;
+}
+
+/** An address, and which of those that name it. */
+function keyOf(address: CommandSocketPlan["address"], taken: ReadonlyMap<string, unknown>): string {
+  for (let number = 0; ; number += 1) {
+    const key = JSON.stringify([address, number]);
+    if (!taken.has(key)) return key;
+  }
+}
+
+/** Gives a socket that stays what its line says now. What could not be given, in words. */
+function follow(one: OpenSocket | undefined, next: CommandSocketPlan, line: StatsSocketPlan): string[] {
+  if (one === undefined) return [];
+  const { plan } = one;
+  const isFile = plan.mode !== next.mode || plan.uid !== next.uid || plan.gid !== next.gid;
+  Object.assign(plan, next);
+  if (!isFile || next.address.kind !== "unix") return [];
+  try {
+    // As a start would leave it where nothing is said.
+    chmodSync(next.address.path, next.mode ?? 0o777 & ~process.umask());
+    chownSync(next.address.path, next.uid ?? process.getuid?.() ?? -1, next.gid ?? process.getgid?.() ?? -1);
+    return [];
+  } catch (error) {
+    return [bindText(line, (error as NodeJS.ErrnoException).code ?? String(error))];
+  }
 }
 
 const reasons: Record<string, string> = {

@@ -1,6 +1,5 @@
 /** The running process: proxy, logs, health endpoint and command sockets, wired to one another. Knows no signals. */
 import { hostname } from "node:os";
-import { readPlan } from "../cli/configuration.ts";
 import type { Operator } from "../cli/operator.ts";
 import type { Options } from "../cli/options.ts";
 import { releaseDate, toolVersion, version } from "../cli/version.ts";
@@ -14,20 +13,25 @@ import {
   defaultHealthAddress,
   type HealthEndpoint,
   isBoundBy,
-  openHealthEndpoint,
+  isTakenBy,
+  openHealthEndpoint as listenForHealth,
   parseHealthAddress,
 } from "../ops/health-endpoint.ts";
 import type { InfoSource } from "../ops/info.ts";
 import { addressText } from "../ops/stats-rows.ts";
 import { stateDump } from "../ops/state-dump.ts";
-import { readServerStates, type SavedServerStates } from "../ops/state-file.ts";
+import type { ServiceState } from "../ops/service-manager.ts";
 import { openSyslog, type Syslog } from "../ops/syslog.ts";
 import type { EventListener } from "../events.ts";
 import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
 import { descriptorLimit } from "../proxy/descriptors.ts";
 import { DnsResolver } from "../proxy/dns-resolver.ts";
+import type { SavedServerState } from "../proxy/face.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import { compileLogFormat } from "../rules/log-format.ts";
+import { type Loaded, receive } from "../service/load.ts";
+import { coalesced } from "../service/coalesced.ts";
+import { type Loader, loadInThread } from "../service/thread-loader.ts";
 import { openCommandSockets } from "./command-sockets.ts";
 import { type Runtime, wantsSplice } from "./runtime.ts";
 
@@ -36,8 +40,11 @@ export interface Service {
   readonly proxy: Proxy;
   readonly syslog: Syslog;
   /** Runs the plan; what is wrong in words for the operator, or null. Nothing has changed when something is. */
-  apply(plan: Plan): Promise<readonly string[] | null>;
-  /** Reads the files again and runs what they say; false, with everything told, when the old one goes on. */
+  apply(loaded: Loaded): Promise<readonly string[] | null>;
+  /**
+   * Loads again and runs what came of it; false, with everything told, when the old one goes on. One at a time: whoever
+   * asks meanwhile gets what the next one brings.
+   */
   reload(): Promise<boolean>;
   /** Opens the health endpoint, which may step aside, and the command sockets. What is wrong with the latter, in words. */
   openEndpoints(): Promise<readonly string[]>;
@@ -49,6 +56,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Frontends and backends at work, by name. */
+type Proxies = Pick<Proxy["state"], "frontends" | "backends">;
+
 /** What a service is made from. `given`: files read before; null: the options' files, read again at each reload. */
 export interface ServiceOptions {
   readonly options: Options;
@@ -57,6 +67,10 @@ export interface ServiceOptions {
   readonly operator: Operator;
   /** Whether HAProxy's messages also go to stderr while it runs. */
   readonly isForeground: boolean;
+  /** Where a reload loads; left out: in a thread. */
+  readonly loader?: Loader;
+  /** Hears when a reload begins and when it is over. */
+  readonly tellState?: (state: ServiceState) => void;
 }
 
 /** Wires a service; nothing is bound yet. */
@@ -71,17 +85,18 @@ export function openService(parts: ServiceOptions): Service {
   });
   const plan = (): Plan | null => proxy.plan;
   let isDying = false;
+  let isClosed = false;
   const tell = accessLog({
     syslog,
     compile: (format) => compileLogFormat(format, proxy.tables),
     globalTargets: () => plan()?.global.logs ?? [],
-    tagOf: (name) => tagOf(plan(), name),
+    tagOf: (name) => tagOf(proxy.state, name),
     console: parts.isForeground ? (level, text) => operator[level](text) : null,
   });
   // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
   const log: EventListener = (event) => (isDying && event.type === "proxy" ? undefined : tell(event));
   const resolvers = openResolvers();
-  let saved: SavedServerStates = new Map();
+  let saved: ReadonlyMap<string, SavedServerState> = new Map();
   const proxy = new Proxy(runtime.transport, log, {
     threads: runtime.threads,
     resolver: resolvers.get,
@@ -95,54 +110,99 @@ export function openService(parts: ServiceOptions): Service {
   const master = { reload: () => self.reload(), reloads: () => reloads };
   const sockets = openCommandSockets(admin, master, runtime.adopt);
 
-  /** Reads the files again and runs them; false when anything was wrong, which has been told. */
-  async function load(): Promise<boolean> {
-    const { plan: next } = await readPlan(options, parts.given, operator);
-    if (next === null) return false;
-    if (!hasListener(next)) {
-      operator.alert("No enabled listener found (check for 'bind' directives) !");
-      return false;
+  /** Loads and runs what came of it; what is wrong, in words. An empty list: it has been said already. */
+  async function reload(): Promise<readonly string[] | null> {
+    const loaded = await loadAgain();
+    if (loaded === null) return [];
+    if (!hasListener(loaded.plan)) return ["No enabled listener found (check for 'bind' directives) !"];
+    const endpoints = await sockets.prepare(loaded.plan);
+    const wrong = endpoints.wrong.length > 0 ? endpoints.wrong : await applyBesideHealth(loaded);
+    if (wrong !== null) {
+      endpoints.discard();
+      return wrong;
     }
-    // The endpoint leaves an address that the configuration now wants for itself.
-    if (health !== null && isBoundBy(next, health.address)) {
-      health.close();
-      health = null;
+    for (const text of endpoints.keep()) operator.alert(text);
+    if (health === null && healthAddressIsFree(options, loaded.plan)) await openHealthEndpoint();
+    return null;
+  }
+
+  async function loadAgain(): Promise<Loaded | null> {
+    const { loader = loadInThread, given } = parts;
+    try {
+      return await receive(loader({ options, given, environment: { ...process.env } }), operator);
+    } catch (error) {
+      operator.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
+      return null;
     }
-    const wrong = await self.apply(next);
-    for (const text of [...(wrong ?? []), ...(wrong === null ? await sockets.follow(next) : [])]) operator.alert(text);
-    return wrong === null;
+  }
+
+  /** The health endpoint leaves an address that the plan wants for itself, but only to a plan that runs. */
+  async function applyBesideHealth(loaded: Loaded): Promise<readonly string[] | null> {
+    const failures = await applyPlan(loaded);
+    const isInTheWay = health !== null && failures.length > 0 && failures.every((one) => isTakenByHealth(one));
+    if (!isInTheWay) return failures.length > 0 ? failures.map(failureText) : null;
+    health?.close();
+    health = null;
+    const wrong = await self.apply(loaded);
+    if (wrong !== null) await openHealthEndpoint();
+    return wrong;
+  }
+
+  function isTakenByHealth(failure: Failure): boolean {
+    return failure.kind === "bind" && health !== null && isTakenBy(failure.bind, health.address);
+  }
+
+  async function openHealthEndpoint(): Promise<void> {
+    health = await openHealth(options, info, operator, admin.plan);
+    if (!isClosed) return;
+    health?.close();
+    health = null;
+  }
+
+  async function applyPlan({ plan: next, states }: Loaded): Promise<readonly Failure[]> {
+    // Servers that are there keep what they have; those that are new get what a state file says, as in a new process.
+    const isNew = unknownServers(proxy.state);
+    saved = new Map(states.filter(isNew).map((one) => [`${one.backend}/${one.server}`, one]));
+    resolvers.prepare(next);
+    const failures = await proxy.apply(next);
+    resolvers.settle(failures.length === 0);
+    if (failures.length === 0) {
+      proxy.restore(saved.values());
+      syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
+    }
+    saved = new Map();
+    return failures;
   }
 
   const self: Service = {
     proxy,
     syslog,
-    async apply(next) {
-      const isFirst = proxy.plan === null;
-      if (isFirst) saved = readServerStates(next);
-      resolvers.prepare(next);
-      const failures = await proxy.apply(next);
-      resolvers.settle(failures.length === 0);
-      if (failures.length > 0) return failures.map(failureText);
-      // A reload keeps what it has; only a new process asks the file.
-      if (isFirst) proxy.restore(saved.values());
-      saved = new Map();
-      syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
-      return null;
+    async apply(loaded) {
+      const failures = await applyPlan(loaded);
+      return failures.length > 0 ? failures.map(failureText) : null;
     },
-    async reload() {
-      const isRunning = await load();
-      if (isRunning) reloads.done++;
+    reload: coalesced(async () => {
+      if (proxy.state.stopping) {
+        operator.notice(`Reload refused : ${stoppingText}.`);
+        return false;
+      }
+      parts.tellState?.("RELOADING=1");
+      const wrong = await reload();
+      if (wrong === null) reloads.done++;
       else reloads.failed++;
-      if (isRunning) operator.notice("Loading success.");
-      if (isRunning && runtime.splice === "not wanted" && proxy.plan !== null && wantsSplice(proxy.plan))
+      for (const text of wrong ?? []) operator.alert(text);
+      if (wrong !== null) operator.warning("Loading failed, the former configuration goes on.");
+      else operator.notice("Loading success.");
+      if (wrong === null && runtime.splice === "not wanted" && proxy.plan !== null && wantsSplice(proxy.plan))
         operator.notice("splicing begins when the process is started anew; until then bytes are copied");
-      else operator.warning("Loading failed, the former configuration goes on.");
-      return isRunning;
-    },
+      if (!proxy.state.stopping) parts.tellState?.("READY=1");
+      return wrong === null;
+    }),
     async openEndpoints() {
       const current = admin.plan();
-      health = await openHealth(options, info, operator, admin.plan);
-      return [...(await sockets.follow(current)), ...(await sockets.openMaster(options.masterSockets))];
+      await openHealthEndpoint();
+      const opened = await sockets.prepare(current);
+      return [...opened.wrong, ...opened.keep(), ...(await sockets.openMaster(options.masterSockets))];
     },
     hardStop() {
       isDying = true;
@@ -151,12 +211,13 @@ export function openService(parts: ServiceOptions): Service {
     dumpStates() {
       operator.warning("SIGHUP received, dumping servers states.");
       for (const { proxy: name, text, isHeadline } of stateDump(proxy)) {
-        const targets = logsOf(plan(), name);
-        syslog.write(targets, { level: 5, tag: tagOf(plan(), name), text, structured: null });
+        const targets = logsOf(proxy.state, name);
+        syslog.write(targets, { level: 5, tag: tagOf(proxy.state, name), text, structured: null });
         if (!isHeadline && parts.isForeground) operator.warning(text);
       }
     },
     async close() {
+      isClosed = true;
       health?.close();
       sockets.close();
       await syslog.flush(1000);
@@ -167,15 +228,26 @@ export function openService(parts: ServiceOptions): Service {
 }
 
 /** A proxy's own `log-tag`. */
-function tagOf(plan: Plan | null, name: string): string | null {
-  const isNamed = (one: { readonly name: string }): boolean => one.name === name;
-  return plan?.frontends.find(isNamed)?.logTag ?? plan?.backends.find(isNamed)?.logTag ?? null;
+function tagOf({ frontends, backends }: Proxies, name: string): string | null {
+  return frontends.get(name)?.plan.logTag ?? backends.get(name)?.plan.logTag ?? null;
 }
 
 /** A proxy's own `log` targets. */
-function logsOf(plan: Plan | null, name: string): readonly LogTarget[] {
-  const isNamed = (one: { readonly name: string }): boolean => one.name === name;
-  return plan?.frontends.find(isNamed)?.logs ?? plan?.backends.find(isNamed)?.logs ?? [];
+function logsOf({ frontends, backends }: Proxies, name: string): readonly LogTarget[] {
+  return frontends.get(name)?.plan.logs ?? backends.get(name)?.plan.logs ?? [];
+}
+
+/** Tells states of servers that are not at work yet from others. */
+function unknownServers({ backends }: Proxies): (state: SavedServerState) => boolean {
+  const known = new Map<string, ReadonlySet<string>>();
+  return ({ backend, server }) => {
+    let names = known.get(backend);
+    if (names === undefined) {
+      names = new Set(backends.get(backend)?.servers.map((one) => one.name));
+      known.set(backend, names);
+    }
+    return !names.has(server);
+  };
 }
 
 function logHostname(global: GlobalPlan): string | null {
@@ -259,8 +331,11 @@ function openResolvers(): {
   };
 }
 
+const stoppingText = "the process is stopping";
+
 /** HAProxy's words for an address that cannot be bound, or a server's name that does not resolve. */
 function failureText(failure: Failure): string {
+  if (failure.kind === "stopping") return `Reload abandoned : ${stoppingText}.`;
   if (failure.kind === "name") {
     const { position, name, text } = failure.server;
     return `config : [${position.file}:${position.line}] : 'server ${failure.backend}/${name}' : could not resolve address '${text}'.`;
@@ -276,13 +351,24 @@ function failureText(failure: Failure): string {
   });
 }
 
+/** Where the health endpoint is wanted, as written. */
+function healthText(options: Options): string {
+  return options.health ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
+}
+
+/** Whether it is wanted somewhere that the plan leaves to it. */
+function healthAddressIsFree(options: Options, plan: Plan): boolean {
+  const address = parseHealthAddress(healthText(options));
+  return address !== null && address !== "off" && !isBoundBy(plan, address);
+}
+
 async function openHealth(
   options: Options,
   info: InfoSource,
   operator: Operator,
   planOf: () => Plan,
 ): Promise<HealthEndpoint | null> {
-  const text = options.health ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
+  const text = healthText(options);
   const address = parseHealthAddress(text);
   if (address === "off") return null;
   if (address === null) {
@@ -295,7 +381,7 @@ async function openHealth(
   }
   const hasSocketStats = (name: string): boolean =>
     planOf().frontends.some((one) => one.name === name && one.socketStats);
-  const opened = await openHealthEndpoint(address, {
+  const opened = await listenForHealth(address, {
     info,
     ownVersion: version,
     hasSocketStats,

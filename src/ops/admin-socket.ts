@@ -62,6 +62,7 @@ export function adminAnswers(sources: AdminSources): AnswerLine {
 /**
  * Listens. A stale unix socket is replaced without a moment in which nobody answers; mode and owner are set before the
  * path appears. Resolves to why it cannot be bound (the system's code) otherwise. Does not keep the process alive.
+ * What connections may do is read from `plan` when they come.
  *
  * `prompt` is what an interactive connection is shown, by its state.
  */
@@ -91,7 +92,9 @@ export function openCommandSocket(
       server.unref();
       return resolve({
         address,
-        level: plan.level,
+        get level() {
+          return plan.level;
+        },
         close() {
           server.close();
           for (const socket of connections) socket.destroy();

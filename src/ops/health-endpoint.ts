@@ -1,7 +1,7 @@
 /** The health endpoint: `/healthz`, `/readyz`, `/metrics`, `/status` and the dashboard, by HTTP on an address of its own. */
 import { createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Plan } from "../plan.ts";
+import type { BindPlan, Plan } from "../plan.ts";
 import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
 import type { InfoSource } from "./info.ts";
 import { metricsText, metricsType } from "./metrics.ts";
@@ -47,19 +47,22 @@ export function parseHealthAddress(text: string): HealthAddress | "off" | null {
 
 /** Whether a frontend of the plan wants this address for itself. */
 export function isBoundBy(plan: Plan, address: HealthAddress): boolean {
-  const anywhere = new Set(["*", "0.0.0.0", "::", ""]);
   return plan.frontends.some(
-    (frontend) =>
-      !frontend.disabled &&
-      frontend.binds.some(
-        ({ address: bound }) =>
-          bound.kind === "tcp" &&
-          bound.port === address.port &&
-          address.port !== 0 &&
-          (bound.host === address.host || anywhere.has(bound.host) || anywhere.has(address.host)),
-      ),
+    (frontend) => !frontend.disabled && frontend.binds.some((bind) => isTakenBy(bind, address)),
   );
 }
+
+/** Whether two cannot listen at once: one socket for this address, and one for that of a `bind` line. */
+export function isTakenBy({ address: bound }: BindPlan, address: HealthAddress): boolean {
+  return (
+    bound.kind === "tcp" &&
+    bound.port === address.port &&
+    address.port !== 0 &&
+    (bound.host === address.host || anywhere.has(bound.host) || anywhere.has(address.host))
+  );
+}
+
+const anywhere = new Set(["*", "0.0.0.0", "::", ""]);
 
 /** Listens, or tells why not (the system's code). Does not keep the process alive. */
 export function openHealthEndpoint(

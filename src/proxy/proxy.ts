@@ -72,6 +72,11 @@ export class Proxy implements ProxyFace {
   async apply(plan: Plan): Promise<readonly Failure[]> {
     const prepared = await prepare(this.#running, plan, this.#options);
     if (prepared.failures.length > 0) return prepared.failures;
+    // A stop that came meanwhile has closed every listener, and none may open again.
+    if (this.state.stopping) {
+      for (const listener of prepared.bound.values()) listener.close();
+      return [{ kind: "stopping" }];
+    }
     adopt(this.#running, prepared, this.#options);
     return [];
   }

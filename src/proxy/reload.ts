@@ -33,8 +33,9 @@ export interface Running {
   plan: Plan | null;
 }
 
-/** Why a plan cannot run: an address that cannot be bound, or a server whose name no `init-addr` method resolved. */
+/** Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came first. */
 export type Failure =
+  | { readonly kind: "stopping" }
   | { readonly kind: "bind"; readonly frontend: string; readonly bind: BindPlan; readonly error: TransportError }
   | { readonly kind: "name"; readonly backend: string; readonly server: ServerPlan };
 

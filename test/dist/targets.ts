@@ -56,7 +56,13 @@ describe.each([...targets])("%s", (target) => {
 
   test("holds this program, its worker, and no switch to read the folder it is started in", () => {
     const bytes = readFileSync(file);
-    const missing = ["/$bunfs/root/", "splice-worker", `"${packageFile.version}"`, "reads the configuration language"];
+    const missing = [
+      "/$bunfs/root/",
+      "splice-worker",
+      "load-thread",
+      `"${packageFile.version}"`,
+      "reads the configuration language",
+    ];
     expect(missing.filter((text) => !bytes.includes(text))).toEqual([]);
   });
 });

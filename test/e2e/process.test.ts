@@ -262,7 +262,7 @@ async function notified(place: Stage, socket: string): Promise<void> {
   });
   await manager.stdout.find(/^READY=1$/);
   running.kill("SIGUSR2");
-  await manager.stdout.find(/^RELOADING=1$/);
+  await waitUntil("the end of the reload", () => manager.stdout.all.filter((line) => line === "READY=1").length === 2);
   running.kill("SIGTERM");
   await manager.stdout.find(/^STOPPING=1$/);
   expect(manager.stdout.all).toEqual(["bound", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
