@@ -25,7 +25,6 @@ import { openSyslog, type Syslog } from "../ops/syslog.ts";
 import type { EventListener } from "../events.ts";
 import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
 import { descriptorLimit } from "../proxy/descriptors.ts";
-import { DnsResolver } from "../proxy/dns-resolver.ts";
 import type { SavedServerState } from "../proxy/face.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import { compileLogFormat } from "../rules/log-format.ts";
@@ -95,12 +94,9 @@ export function openService(parts: ServiceOptions): Service {
   });
   // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
   const log: EventListener = (event) => (isDying && event.type === "proxy" ? undefined : tell(event));
-  const resolvers = openResolvers();
   let saved: ReadonlyMap<string, SavedServerState> = new Map();
   const proxy = new Proxy(runtime.transport, log, {
     threads: runtime.threads,
-    resolver: resolvers.get,
-    resolvers: resolvers.all,
     lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
   });
   const info = infoSource(proxy, syslog);
@@ -163,9 +159,7 @@ export function openService(parts: ServiceOptions): Service {
     // Servers that are there keep what they have; those that are new get what a state file says, as in a new process.
     const isNew = unknownServers(proxy.state);
     saved = new Map(states.filter(isNew).map((one) => [`${one.backend}/${one.server}`, one]));
-    resolvers.prepare(next);
     const failures = await proxy.apply(next);
-    resolvers.settle(failures.length === 0);
     if (failures.length === 0) {
       proxy.restore(saved.values());
       syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
@@ -285,7 +279,9 @@ function adminSources(
       if (proxy.plan === null) throw new Error("no plan runs yet");
       return proxy.plan;
     },
-    tables: proxy.tables,
+    get tables() {
+      return proxy.tables;
+    },
     patterns: {
       all: () => proxy.tables.patterns.all(),
       wrongKey: addedKeyComplaint,
@@ -298,36 +294,6 @@ function adminSources(
       return value === undefined ? null : `type=${value.type} value=<${String(value.value)}>`;
     },
     environment: () => process.env,
-  };
-}
-
-/** The `resolvers` sections at work. A reload starts new ones and ends the old ones once nobody follows them. */
-function openResolvers(): {
-  prepare(plan: Plan): void;
-  settle(isRunning: boolean): void;
-  readonly get: (name: string) => DnsResolver | null;
-  readonly all: () => Iterable<DnsResolver>;
-} {
-  let running = new Map<string, DnsResolver>();
-  let prepared: Map<string, DnsResolver> | null = null;
-  return {
-    prepare(plan) {
-      prepared = new Map(
-        plan.resolvers.map((one) => {
-          const known = running.get(one.name);
-          const isSame = known !== undefined && JSON.stringify(known.plan) === JSON.stringify(one);
-          return [one.name, isSame ? known : new DnsResolver(one)];
-        }),
-      );
-    },
-    settle(isRunning) {
-      const [kept, dropped] = isRunning ? [prepared ?? running, running] : [running, prepared ?? running];
-      for (const [name, one] of dropped) if (kept.get(name) !== one) one.stop();
-      running = kept;
-      prepared = null;
-    },
-    get: (name) => (prepared ?? running).get(name) ?? null,
-    all: () => running.values(),
   };
 }
 

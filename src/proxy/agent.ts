@@ -108,9 +108,22 @@ export interface AgentOptions {
 export class Agent {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #abort: AbortController | null = null;
-  #last: CheckResult | null = null;
+  #last: CheckResult | null;
+  #dueAt = 0;
 
-  constructor(private readonly options: AgentOptions) {}
+  /** `last`: what the same server's agent said before, under another plan. */
+  constructor(
+    private readonly options: AgentOptions,
+    last: CheckResult | null = null,
+  ) {
+    this.#last = last;
+  }
+
+  /** Until the next question, in ms; 0 while one is asked; null: it is stopped. */
+  get dueInMs(): number | null {
+    if (this.#abort !== null) return 0;
+    return this.#timer === null ? null : Math.max(0, this.#dueAt - clockMs());
+  }
 
   get last(): CheckResult | null {
     return this.#last;
@@ -119,6 +132,7 @@ export class Agent {
   /** Begins; the first question comes after `delayMs`. No effect while it already goes on. */
   start(delayMs: number): void {
     if (this.#timer !== null || this.#abort !== null) return;
+    this.#dueAt = clockMs() + delayMs;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#run();

@@ -16,35 +16,69 @@ import { isUp } from "./server.ts";
 import type { Server } from "./server.ts";
 import type { ServerSearch } from "./server-search.ts";
 
+/** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */
+export interface BackendTurn {
+  readonly plan: BackendPlan;
+  readonly rules: BackendRules;
+  readonly servers: readonly Server[];
+  readonly byName: ReadonlyMap<string, Server>;
+  readonly fullconn: number;
+  readonly keepsTurns: boolean;
+}
+
+/**
+ * A backend by its name, for as long as plans have it. Over reloads stay what it counts, who waits, and whose turn it is
+ * while the algorithm is the same; everything else is the plan's or worked out anew.
+ */
 export class Backend {
-  plan: BackendPlan;
-  rules: BackendRules;
-  servers: Server[] = [];
   readonly counters = new Counters();
   readonly queue = new Queue<ServerSearch>();
-  balancer: Balancer<Server>;
   /** Slots taken over all servers. */
   served = 0;
+  deniedRequests = 0;
+  downTransitions = 0;
+  changedAt = clockMs();
+  #downMs = 0;
+  /** As of the last `reweigh`; null: there was none yet. */
+  #wasUp: boolean | null = null;
+
+  // The plan's.
+  balancer: Balancer<Server>;
+  servers: readonly Server[] = [];
+  #byName: ReadonlyMap<string, Server> = new Map();
+
+  // Worked out from the above and the servers' states.
   totalWeight = 0;
   activeServers = 0;
   backupServers = 0;
   /** The load at which servers with minconn reach maxconn. */
   fullconn = 1;
-  deniedRequests = 0;
-  downTransitions = 0;
-  changedAt = clockMs();
-  #downMs = 0;
   /** The servers that take sessions now. */
   #taking: readonly Server[] = [];
+  /** Weights and ids of those, as the balancer knows them. */
+  #shares: readonly number[] = [];
 
   constructor(
     readonly process: ProcessState,
-    plan: BackendPlan,
-    rules: BackendRules,
+    public plan: BackendPlan,
+    public rules: BackendRules,
   ) {
-    this.plan = plan;
-    this.rules = rules;
     this.balancer = balancerFor(plan);
+  }
+
+  /** Runs under another plan from now on, which the servers have taken already; `reweigh` follows. */
+  replan(next: BackendTurn): void {
+    if (!next.keepsTurns) {
+      this.balancer = balancerFor(next.plan);
+      this.#shares = [];
+      this.#taking.forEach((server) => (server.isTaking = false));
+      this.#taking = [];
+    }
+    this.plan = next.plan;
+    this.rules = next.rules;
+    this.servers = next.servers;
+    this.#byName = next.byName;
+    this.fullconn = next.fullconn;
   }
 
   /** Weights may change while running; static-rr and map-based hashing only know whole ones. */
@@ -89,7 +123,7 @@ export class Backend {
   trackedBy(server: Server): Server | null {
     const { track } = server.plan;
     if (track === null) return null;
-    return this.process.backends.get(track.backend)?.servers.find((one) => one.name === track.server) ?? null;
+    return this.process.backends.get(track.backend)?.find(track.server) ?? null;
   }
 
   /** The server of that name, unless it serves nobody: see `disabled`. */
@@ -98,15 +132,7 @@ export class Backend {
   }
 
   find(name: string): Server | null {
-    return this.servers.find((one) => one.name === name) ?? null;
-  }
-
-  /** Takes the plan's algorithm anew; call after the plan or the set of servers changed. */
-  rebuild(isNewAlgorithm: boolean): void {
-    if (isNewAlgorithm) this.balancer = balancerFor(this.plan);
-    for (const [index, server] of this.servers.entries()) server.index = index;
-    for (const server of this.servers) server.weigh();
-    this.reweigh();
+    return this.#byName.get(name) ?? null;
   }
 
   /** Works out who takes sessions: the active servers, else the backups (all with `option allbackups`, else the first). */
@@ -118,15 +144,32 @@ export class Backend {
     for (const server of servers) if (server.isUsable) (server.plan.backup ? backups : active).push(server);
     this.activeServers = active.length;
     this.backupServers = backups.length;
-    const wasUp = this.isUp;
-    this.#taking = active.length > 0 ? active : this.plan.allBackups ? backups : backups.slice(0, 1);
+    this.#give(active.length > 0 ? active : this.plan.allBackups ? backups : backups.slice(0, 1));
+    const { isUp } = this;
+    if (this.#wasUp !== null && this.#wasUp !== isUp) this.#turn(this.#wasUp);
+    this.#wasUp = isUp;
+  }
+
+  /** Balances over these from now on. */
+  #give(taking: readonly Server[]): void {
+    const shares: number[] = [];
     this.totalWeight = 0;
-    for (const server of this.#taking) {
+    for (const server of taking) {
       server.weightBefore = this.totalWeight;
       this.totalWeight += server.weight;
+      shares.push(server.weight, server.id);
     }
-    this.balancer.update(this.#taking);
-    if (wasUp !== this.isUp) this.#turn(wasUp);
+    const before = this.#taking;
+    const isSame =
+      before.length === taking.length &&
+      taking.every((server, at) => server === before[at]) &&
+      shares.every((share, at) => share === this.#shares[at]);
+    if (isSame) return;
+    for (const server of before) server.isTaking = false;
+    for (const server of taking) server.isTaking = true;
+    this.#taking = taking;
+    this.#shares = shares;
+    this.balancer.update(taking);
   }
 
   #turn(wasUp: boolean): void {
@@ -157,7 +200,7 @@ export class Backend {
 
   /** Whether `server` may take from the backend's queue. */
   #maySpread(server: Server): boolean {
-    return this.queue.length > 0 && server.isUsable && this.#taking.includes(server);
+    return this.queue.length > 0 && server.isTaking && server.isUsable;
   }
 
   /** Acts on a server's change of state: weights, sessions, queues, trackers; tells it. */
@@ -165,16 +208,28 @@ export class Backend {
     const to = server.state;
     const hadServer = this.hasServer;
     this.reweigh();
-    let requeued = 0;
     if (isUp(from) && !isUp(to) && server.plan.onMarkedDown === "shutdown-sessions") this.shutDown(server, "D");
-    if (!server.isUsable) requeued = this.#redistribute(server);
+    this.tellChanged(server, from, check, cause);
+    if (hadServer && !this.hasServer) this.tellEmpty();
+    if (!isUp(from) && isUp(to) && server.plan.onMarkedUp === "shutdown-backup-sessions") {
+      for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");
+    }
+    for (const one of this.servers) if (one.isUsable) this.dequeue(one, one !== server);
+    for (const tracker of this.process.trackers.get(server) ?? []) {
+      tracker.settle(check, `via ${this.plan.name}/${server.name}`);
+    }
+  }
+
+  /** Tells a change of state, after those who waited for the server have gone to look for another. */
+  tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: string | null): void {
+    const requeued = server.isUsable ? 0 : this.#redistribute(server);
     this.process.emit({
       type: "server",
       backend: this.plan.name,
       server: server.name,
       logs: this.plan.logs,
       from,
-      to,
+      to: server.state,
       isBackup: server.plan.backup,
       check,
       cause,
@@ -184,21 +239,11 @@ export class Backend {
       requeued,
       queued: server.queue.length,
     });
-    if (hadServer && !this.hasServer) {
-      const { name, isListen, logs } = this.plan;
-      this.process.emit({ type: "backend-empty", backend: name, isListen, logs });
-    }
-    if (!isUp(from) && isUp(to) && server.plan.onMarkedUp === "shutdown-backup-sessions") {
-      for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");
-    }
-    for (const one of this.servers) if (one.isUsable) this.dequeue(one, one !== server);
-    for (const tracker of this.#trackersOf(server)) tracker.settle(check, `via ${this.plan.name}/${server.name}`);
   }
 
-  *#trackersOf(server: Server): Iterable<Server> {
-    for (const backend of this.process.backends.values()) {
-      for (const one of backend.servers) if (one.plan.track !== null && backend.trackedBy(one) === server) yield one;
-    }
+  tellEmpty(): void {
+    const { name, isListen, logs } = this.plan;
+    this.process.emit({ type: "backend-empty", backend: name, isListen, logs });
   }
 
   /** Ends every session of `server` at once. */

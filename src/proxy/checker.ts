@@ -75,6 +75,12 @@ export class Checker {
     return this.#last;
   }
 
+  /** Until the next check, in ms; 0 while one is under way; null: it is stopped. */
+  get dueInMs(): number | null {
+    if (this.#stopped) return null;
+    return this.#timer === null ? 0 : Math.max(0, this.#dueAt - clockMs());
+  }
+
   /** A check is under way. */
   get isRunning(): boolean {
     return this.#abort !== null;

@@ -56,7 +56,7 @@ export function setServerWeight(server: Server, weight: number | { readonly perc
   ) {
     return { refused: "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'." };
   }
-  server.setWeight(weight);
+  server.setWeight(weight, "operator");
   return null;
 }
 
@@ -81,7 +81,6 @@ export function setServerName(server: Server, name: string): Refusal | null {
   if (!isDnsName(name)) return { refused: "Invalid name." };
   server.hostName = name;
   server.isRenamed = true;
-  server.hasNewName = true;
   return null;
 }
 
@@ -120,7 +119,8 @@ export function tellProxy(
     logs: plan.logs,
     to,
     totals: {
-      frontend: kind === "frontend" || plan.isListen ? (state.frontends.get(plan.name)?.connectionsTotal ?? 0) : 0,
+      frontend:
+        kind === "frontend" || plan.isListen ? (state.frontends.get(plan.name)?.counters.connectionsTotal ?? 0) : 0,
       backend: kind === "backend" || plan.isListen ? (state.backends.get(plan.name)?.counters.sessionsTotal ?? 0) : 0,
     },
   });

@@ -11,10 +11,10 @@ import { askRound } from "./dns-round.ts";
 import {
   preferred,
   type NameAnswer,
+  type NamedResolver,
   type NameFollower,
   type NameRequest,
   type NameTrouble,
-  type Resolver,
 } from "./names.ts";
 
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
@@ -37,7 +37,7 @@ interface Wanted {
 }
 
 /** Follows names with the name servers of one section. Questions for the same name are shared. */
-export class DnsResolver implements Resolver {
+export class DnsResolver implements NamedResolver {
   readonly #resolutions = new Map<string, Resolution>();
   readonly counters: SectionCounters;
 
@@ -55,11 +55,11 @@ export class DnsResolver implements Resolver {
 
   /** Asks at once and again every `timeout resolve`. Names that begin with `_` are services (SRV). */
   follow(request: NameRequest): NameFollower {
-    const { host, plan, answer } = request;
+    const { host, answer } = request;
     const wanted = { name: host, isService: isServiceName(host), addressTypes: addressTypes(request) };
     return this.watch(wanted, (answers, by, nameserver, trouble) => {
       const why = wanted.isService ? "entry removed from SRV record" : trouble;
-      const hasMoved = answer(preferred(answers, plan), by, why);
+      const hasMoved = answer(preferred(answers, request.plan), by, why);
       if (hasMoved && !wanted.isService) this.counters.of(nameserver).updates += 1;
     });
   }

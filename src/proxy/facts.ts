@@ -10,9 +10,9 @@ export function factsOf(process: ProcessState): ProxyFacts {
     frontend(name) {
       const one = process.frontends.get(name);
       if (one === undefined) return null;
-      const sessionRate = one.sessionRate.read(clockMs());
+      const sessionRate = one.counters.sessionRate.read(clockMs());
       const { id, defaultBackend, timeouts } = one.plan;
-      const figures = { connections: one.current, sessionRate, requestRate: sessionRate };
+      const figures = { connections: one.counters.current, sessionRate, requestRate: sessionRate };
       return { ...figures, id, defaultBackend, clientTimeoutMs: timeouts.clientMs };
     },
     backend(name) {

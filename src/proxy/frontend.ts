@@ -9,11 +9,8 @@ import type { ProcessState } from "./process-state.ts";
 import { Rate } from "./rate.ts";
 import type { FrontendRules } from "./rulebook.ts";
 
-export class Frontend {
-  plan: FrontendPlan;
-  rules: FrontendRules;
-  defaultBackend: Backend | null = null;
-  readonly listeners: BoundListener[] = [];
+/** What a frontend counts: one object for all the plans that it runs under. */
+export class FrontendCounters {
   /** Connections held now, from accept to the session's end. */
   current = 0;
   max = 0;
@@ -28,18 +25,49 @@ export class Frontend {
   requestErrors = 0;
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
-  /** Set by the operator; null: as configured. */
-  maxconnOverride: number | null = null;
-  readonly #limits = new Map<Backend, RelayLimits>();
-  state: "open" | "paused" | "stopped" = "open";
 
+  clear(all: boolean): void {
+    this.max = this.current;
+    this.connectionRate.clearMax();
+    this.sessionRate.clearMax();
+    if (!all) return;
+    this.connectionsTotal = this.sessionsTotal = this.bytesIn = this.bytesOut = this.requestErrors = 0;
+    this.deniedRequests = this.deniedResponses = this.deniedConnections = this.deniedSessions = 0;
+  }
+}
+
+/**
+ * A frontend under one plan. The next plan has another one in its place: sessions that began here go on by these rules,
+ * and find the backends that these rules name.
+ */
+export class Frontend {
+  readonly counters: FrontendCounters;
+  readonly defaultBackend: Backend | null;
+  /** Bound to this plan's addresses; filled when it takes over. */
+  readonly listeners: BoundListener[] = [];
+  /** Set by the operator; null: as configured. */
+  maxconnOverride: number | null;
+  readonly #limits = new Map<Backend, RelayLimits>();
+  state: "open" | "paused" | "stopped";
+
+  /** `backends`: those of its plan. `former`: the one of that name which runs now. */
   constructor(
     readonly process: ProcessState,
-    plan: FrontendPlan,
-    rules: FrontendRules,
+    readonly plan: FrontendPlan,
+    readonly rules: FrontendRules,
+    readonly backends: ReadonlyMap<string, Backend>,
+    former: Frontend | null = null,
   ) {
-    this.plan = plan;
-    this.rules = rules;
+    this.counters = former?.counters ?? new FrontendCounters();
+    this.defaultBackend = plan.defaultBackend === null ? null : (backends.get(plan.defaultBackend) ?? null);
+    this.state = plan.disabled ? "stopped" : "open";
+    this.maxconnOverride = null;
+  }
+
+  /** Takes over from `former`: what an operator set there holds here unless the plan says otherwise than before. */
+  succeed(former: Frontend): void {
+    if (former.plan.maxconn === this.plan.maxconn) this.maxconnOverride = former.maxconnOverride;
+    if (former.state === "paused" && this.state === "open") this.state = "paused";
   }
 
   /** Concurrent connections allowed; the process's limit when the plan names none. */
@@ -50,12 +78,12 @@ export class Frontend {
   /** Milliseconds until one more client may be taken: 0 now, Infinity when a session must end first. */
   waitMs(): number {
     const { process } = this;
-    if (this.current >= this.maxconn || process.current >= process.maxconn) return Infinity;
+    if (this.counters.current >= this.maxconn || process.current >= process.maxconn) return Infinity;
     const limit = this.plan.rateLimitSessions;
     if (limit === 0 && process.maxConnRate === 0 && process.maxSessRate === 0) return 0;
     const now = clockMs();
     return Math.max(
-      this.sessionRate.waitMs(now, limit),
+      this.counters.sessionRate.waitMs(now, limit),
       process.connectionRate.waitMs(now, process.maxConnRate),
       process.sessionRate.waitMs(now, process.maxSessRate),
     );
@@ -93,28 +121,24 @@ export class Frontend {
     return limits;
   }
 
-  /** Forgets what was worked out from plans; call after any plan changed. */
-  forgetLimits(): void {
-    this.#limits.clear();
-  }
-
   enter(now: number): void {
-    this.current += 1;
-    if (this.current > this.max) this.max = this.current;
-    this.connectionsTotal += 1;
-    this.connectionRate.add(now);
+    const { counters } = this;
+    counters.current += 1;
+    if (counters.current > counters.max) counters.max = counters.current;
+    counters.connectionsTotal += 1;
+    counters.connectionRate.add(now);
     this.process.enter(now);
   }
 
   leave(): void {
-    this.current -= 1;
+    this.counters.current -= 1;
     this.process.leave();
   }
 
   /** A connection passed the connection rules. */
   begin(now: number): void {
-    this.sessionsTotal += 1;
-    this.sessionRate.add(now);
+    this.counters.sessionsTotal += 1;
+    this.counters.sessionRate.add(now);
     this.process.sessionRate.add(now);
   }
 
@@ -137,17 +161,12 @@ export class Frontend {
   }
 
   clearCounters(all: boolean): void {
-    this.max = this.current;
-    this.connectionRate.clearMax();
-    this.sessionRate.clearMax();
+    this.counters.clear(all);
     for (const one of this.listeners) one.clearCounters(all);
-    if (!all) return;
-    this.connectionsTotal = this.sessionsTotal = this.bytesIn = this.bytesOut = this.requestErrors = 0;
-    this.deniedRequests = this.deniedResponses = this.deniedConnections = this.deniedSessions = 0;
   }
 
   figures(now: number): FrontendFigures {
-    const { plan, process } = this;
+    const { plan, process, counters } = this;
     return {
       name: plan.name,
       id: plan.id,
@@ -157,31 +176,31 @@ export class Frontend {
           ? "STOP"
           : this.state === "paused"
             ? "PAUSED"
-            : this.current >= this.maxconn
+            : counters.current >= this.maxconn
               ? "FULL"
               : "OPEN",
       listeners: this.listeners.map((one) => one.figures()),
-      current: this.current,
-      max: this.max,
+      current: counters.current,
+      max: counters.max,
       limit: this.maxconn,
-      connectionsTotal: this.connectionsTotal,
-      sessionsTotal: this.sessionsTotal,
-      bytesIn: this.bytesIn,
-      bytesOut: this.bytesOut,
-      deniedRequests: this.deniedRequests,
-      deniedResponses: this.deniedResponses,
-      deniedConnections: this.deniedConnections,
-      deniedSessions: this.deniedSessions,
-      requestErrors: this.requestErrors,
+      connectionsTotal: counters.connectionsTotal,
+      sessionsTotal: counters.sessionsTotal,
+      bytesIn: counters.bytesIn,
+      bytesOut: counters.bytesOut,
+      deniedRequests: counters.deniedRequests,
+      deniedResponses: counters.deniedResponses,
+      deniedConnections: counters.deniedConnections,
+      deniedSessions: counters.deniedSessions,
+      requestErrors: counters.requestErrors,
       connectionRate: {
-        current: this.connectionRate.read(now),
+        current: counters.connectionRate.read(now),
         limit: process.maxConnRate,
-        max: this.connectionRate.max,
+        max: counters.connectionRate.max,
       },
       sessionRate: {
-        current: this.sessionRate.read(now),
+        current: counters.sessionRate.read(now),
         limit: plan.rateLimitSessions,
-        max: this.sessionRate.max,
+        max: counters.sessionRate.max,
       },
     };
   }

@@ -87,6 +87,12 @@ export class Health {
     this.#value = Math.max(0, Math.min(value, this.#top));
   }
 
+  /** Goes on from `former`, of the same server under another plan: as near to turning, or at the end of its new range. */
+  succeed(former: Health): void {
+    const isSame = former.rise === this.rise && former.fall === this.fall;
+    this.#value = isSame ? former.#value : former.isUp ? this.#top : 0;
+  }
+
   /** The time until the next check. */
   intervalMs(times: CheckIntervals): number {
     if (this.#value === this.#top) return times.interMs;

@@ -2,6 +2,7 @@
 import { clockMs } from "../clock.ts";
 import type { Connection, Listener, SocketAddress } from "../net/transport.ts";
 import type { BindPlan } from "../plan.ts";
+import { isSame } from "../plan/same.ts";
 import type { ListenerFigures } from "./face.ts";
 import type { Frontend } from "./frontend.ts";
 import { Session } from "./session.ts";
@@ -72,13 +73,14 @@ export class BoundListener {
     this.serve();
   }
 
-  /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. */
+  /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. What it counted is that frontend's. */
   moveTo(frontend: Frontend, plan: BindPlan, id: number): void {
-    const before = acceptedOptions(this.plan);
+    const before = this.plan;
+    if (this.frontend.plan.name !== frontend.plan.name) this.clearCounters(true);
     this.frontend = frontend;
     this.plan = plan;
     this.id = id;
-    if (before !== acceptedOptions(plan)) this.#socket?.change?.(plan);
+    if (!isSame(acceptedOptions(before), acceptedOptions(plan))) this.#socket?.change?.(plan);
   }
 
   /** Never throws: whoever accepts goes on accepting. */
@@ -215,9 +217,31 @@ export class BoundListener {
   }
 }
 
+/** What a socket that stays takes over: see `moveTo`. */
+const takenOver: ReadonlySet<string> = new Set<keyof BindPlan>([
+  "text",
+  "position",
+  "name",
+  "id",
+  "maxconn",
+  "acceptProxy",
+  "backlog",
+  "keepAlive",
+  "buffers",
+]);
+
+/** What makes a listening socket another one: all else that is planned of it. */
+export function socketKey(plan: BindPlan): string {
+  return JSON.stringify(Object.entries(plan).filter(([field]) => !takenOver.has(field)));
+}
+
 /** What a listening socket may take anew while it stays. */
-function acceptedOptions({ backlog, keepAlive, buffers }: BindPlan): string {
-  return JSON.stringify([backlog, keepAlive, buffers]);
+function acceptedOptions({
+  backlog,
+  keepAlive,
+  buffers,
+}: BindPlan): Pick<BindPlan, "backlog" | "keepAlive" | "buffers"> {
+  return { backlog, keepAlive, buffers };
 }
 
 /** Whether a socket bound here has one address only. With IP_TRANSPARENT even that is not the client's destination. */

@@ -1,8 +1,9 @@
 /** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
 import type { CheckResult } from "../events.ts";
 import type { SocketAddress } from "../net/transport.ts";
-import type { AgentPlan, GlobalPlan, ServerAddress, ServerCheckPlan } from "../plan.ts";
-import { Agent, type AgentAnswer } from "./agent.ts";
+import type { AgentPlan, CheckPlan, GlobalPlan, ServerAddress, ServerCheckPlan } from "../plan.ts";
+import { isSame } from "../plan/same.ts";
+import { Agent, type AgentAnswer, type AgentOptions } from "./agent.ts";
 import type { ExternalSubject } from "./check-external.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
@@ -10,86 +11,206 @@ import { Checker } from "./checker.ts";
 import { Health } from "./health.ts";
 import type { Server } from "./server.ts";
 
-/** What the process has one of for all checks. */
+/** What the process has one of for all checks, under the plan that runs. */
 export interface MonitorSurroundings {
-  readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes">;
+  readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal">;
   readonly samples: CheckSamples;
 }
 
-/** A server that has `check`, `agent-check`, or both. */
+/** Where an operator sent the checks or the agent's questions, in place of what the plan says. */
+interface Detour {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly send: string | null;
+}
+
+interface Due {
+  readonly checkMs: number | null;
+  readonly agentMs: number | null;
+}
+
+/** What a monitor is made for. */
+interface Planned {
+  readonly check: ServerCheckPlan | null;
+  readonly kind: CheckPlan;
+  readonly address: ServerAddress;
+  readonly agent: AgentPlan | null;
+}
+
+const agentOnly: ReadonlySet<keyof Planned> = new Set(["agent"]);
+
+interface HandOver {
+  readonly planned: Planned;
+  readonly health: Health | null;
+  readonly failures: number;
+  readonly last: CheckResult | null;
+  readonly agentLast: CheckResult | null;
+  readonly errors: number;
+  readonly isEnabled: boolean;
+  readonly isAgentEnabled: boolean;
+  readonly checkDetour: Detour;
+  readonly agentDetour: Detour;
+  readonly left: Due;
+}
+
+const noDetour: Detour = { host: null, port: null, send: null };
+
+/**
+ * A server that has `check`, `agent-check`, or both. Whatever a check needs to know is asked of the plan that runs by then.
+ *
+ * A server that is planned otherwise gets another monitor; what that one takes over stands in the constructor.
+ */
 export class Monitor {
   /** Null when it has no `check`. */
   readonly health: Health | null;
   /** Checks that failed while the server was up. */
-  failures = 0;
+  failures: number;
   readonly #checker: Checker | null;
   readonly #agent: Agent | null;
-  #last: CheckResult | null = null;
-  #errors = 0;
-  #isEnabled = true;
-  #isAgentEnabled = true;
-  /** As planned, or as an operator changed it. */
-  #check: ServerCheckPlan | null;
-  #agentPlan: AgentPlan | null;
+  #last: CheckResult | null;
+  #errors: number;
+  #isEnabled: boolean;
+  #isAgentEnabled: boolean;
+  #checkDetour: Detour;
+  #agentDetour: Detour;
+  /** What it was made for. */
+  readonly #planned: Planned;
+  /** When its next check and question were due, in ms from when it was stopped; null: there would have been none. */
+  #left: Due = { checkMs: null, agentMs: null };
+  /** That of the one before. */
+  readonly #due: Due;
+  #isStopped = false;
 
+  /** `surroundings` is asked anew for each check. `former`: the server's monitor under the plan before, which is stopped. */
   constructor(
     readonly server: Server,
-    surroundings: MonitorSurroundings,
+    surroundings: () => MonitorSurroundings,
+    former: Monitor | null = null,
   ) {
-    const { check, agent } = server.plan;
-    this.#check = check;
-    this.#agentPlan = agent;
+    const { check, agent, observe, address } = server.plan;
+    this.#planned = { check, agent, address, kind: server.backend.plan.check };
+    former?.stop();
+    const known = former?.handOver() ?? null;
+    const checked = check === null || known === null || known.health === null ? null : known;
+    const asked = agent === null || known === null || known.planned.agent === null ? null : known;
     this.health = check === null ? null : new Health(check.rise, check.fall);
+    const before = checked?.health ?? null;
+    if (before !== null) this.health?.succeed(before);
+    this.failures = known?.failures ?? 0;
+    const isSameCheck = checked !== null && isSame(checked.planned, this.#planned, agentOnly);
+    const isSameAgent = asked !== null && isSame(asked.planned.agent, agent);
+    this.#last = isSameCheck ? checked.last : null;
+    this.#errors = observe === null ? 0 : (checked?.errors ?? 0);
+    this.#isEnabled = checked?.isEnabled ?? true;
+    this.#isAgentEnabled = asked?.isAgentEnabled ?? true;
+    this.#checkDetour = checked === null ? noDetour : detourAfter(checked.checkDetour, checked.planned.check, check);
+    this.#agentDetour = asked === null ? noDetour : detourAfter(asked.agentDetour, asked.planned.agent, agent);
+    this.#due = {
+      checkMs: isSameCheck ? checked.left.checkMs : null,
+      agentMs: isSameAgent ? asked.left.agentMs : null,
+    };
     this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
-    this.#agent = this.#makeAgent(surroundings);
-    if (server.plan.observe === "layer4" && check !== null) server.onObserved = (succeeded) => this.#observe(succeeded);
+    this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
+    if (observe === "layer4" && check !== null) server.onObserved = (succeeded) => this.#observe(succeeded);
   }
 
-  #makeChecker(health: Health, { global, samples }: MonitorSurroundings): Checker | null {
+  /** What the server's next monitor may take over. */
+  handOver(): HandOver {
+    return {
+      planned: this.#planned,
+      health: this.health,
+      failures: this.failures,
+      last: this.#last,
+      agentLast: this.agentLast,
+      errors: this.#errors,
+      isEnabled: this.#isEnabled,
+      isAgentEnabled: this.#isAgentEnabled,
+      checkDetour: this.#checkDetour,
+      agentDetour: this.#agentDetour,
+      left: this.#left,
+    };
+  }
+
+  /** Where and when it is checked now: as planned, or as an operator changed it. */
+  get #check(): ServerCheckPlan {
+    const check = this.server.plan.check ?? unchecked;
+    const { host, port } = this.#checkDetour;
+    if (host === null && port === null) return check;
+    return { ...check, address: host === null ? check.address : literalAddress(host), port: port ?? check.port };
+  }
+
+  get #agentPlan(): AgentPlan {
+    const agent = this.server.plan.agent ?? unasked;
+    const { host, port, send } = this.#agentDetour;
+    if (host === null && port === null && send === null) return agent;
+    const address = host === null ? agent.address : literalAddress(host);
+    return { address, port: port ?? agent.port, interMs: agent.interMs, send: send ?? agent.send };
+  }
+
+  #makeChecker(health: Health, surroundings: () => MonitorSurroundings): Checker {
     const { server } = this;
-    const { plan, backend } = server;
-    const { check } = plan;
-    if (check === null) return null;
-    const { interMs, fastInterMs, downInterMs } = check;
-    const current = (): ServerCheckPlan => this.#check ?? check;
+    const { backend } = server;
+    const current = (): ServerCheckPlan => this.#check;
     return new Checker({
       transport: backend.process.transport,
-      check: backend.plan.check,
+      get check() {
+        return backend.plan.check;
+      },
       get server() {
         return current();
       },
-      timeouts: backend.plan.timeouts,
-      spreadPercent: global.spreadChecksPercent,
-      bufsizeBytes: global.bufsizeBytes,
-      proxyHeader: plan.proxyHeader,
-      samples,
+      get timeouts() {
+        return backend.plan.timeouts;
+      },
+      get spreadPercent() {
+        return surroundings().global.spreadChecksPercent;
+      },
+      get bufsizeBytes() {
+        return surroundings().global.bufsizeBytes;
+      },
+      get proxyHeader() {
+        return server.plan.proxyHeader;
+      },
+      get neverSendLocal() {
+        return surroundings().global.pp2NeverSendLocal;
+      },
+      get samples() {
+        return surroundings().samples;
+      },
       address: () => (server.state === "MAINT" ? null : server.address),
       socket: () => server.checkSocket,
       external: { subject: () => externalSubject(server), tell: (text) => backend.process.noticeOnce(text) },
-      intervalMs: () => health.intervalMs({ interMs, fastInterMs, downInterMs }),
+      intervalMs: () => health.intervalMs(current()),
       report: (outcome) => this.#report(outcome),
     });
   }
 
-  #makeAgent({ global }: MonitorSurroundings): Agent | null {
+  #makeAgent(surroundings: () => MonitorSurroundings, last: CheckResult | null): Agent {
     const { server } = this;
-    const { plan, backend } = server;
-    const { agent } = plan;
-    if (agent === null) return null;
-    const current = (): AgentPlan => this.#agentPlan ?? agent;
-    return new Agent({
+    const { backend } = server;
+    const current = (): AgentPlan => this.#agentPlan;
+    const options: AgentOptions = {
       transport: backend.process.transport,
-      interMs: agent.interMs,
-      timeouts: backend.plan.timeouts,
-      spreadPercent: global.spreadChecksPercent,
-      bufsizeBytes: global.bufsizeBytes,
+      get interMs() {
+        return current().interMs;
+      },
+      get timeouts() {
+        return backend.plan.timeouts;
+      },
+      get spreadPercent() {
+        return surroundings().global.spreadChecksPercent;
+      },
+      get bufsizeBytes() {
+        return surroundings().global.bufsizeBytes;
+      },
       get send() {
         return current().send;
       },
       address: () => agentAddress(server, current()),
       socket: () => server.checkSocket,
       report: (answer, result) => this.#hear(answer, result),
-    });
+    };
+    return new Agent(options, last);
   }
 
   get last(): CheckResult | null {
@@ -113,12 +234,17 @@ export class Monitor {
     return this.server.plan.check?.interMs ?? this.server.plan.agent?.interMs ?? 0;
   }
 
+  /** The first check comes when the former monitor's was due, after `delayMs` if that checked otherwise or there was none. */
   start(delayMs: number): void {
-    if (this.#isEnabled) this.#checker?.start(delayMs);
-    if (this.#isAgentEnabled) this.#agent?.start(delayMs);
+    const { checkMs, agentMs } = this.#due;
+    if (this.#isEnabled) this.#checker?.start(checkMs ?? delayMs);
+    if (this.#isAgentEnabled) this.#agent?.start(agentMs ?? delayMs);
   }
 
   stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#left = { checkMs: this.#checker?.dueInMs ?? null, agentMs: this.#agent?.dueInMs ?? null };
     this.#checker?.stop();
     this.#agent?.stop();
     this.server.onObserved = null;
@@ -127,6 +253,7 @@ export class Monitor {
   /** `enable|disable health`; the agent goes on. */
   setEnabled(isEnabled: boolean): void {
     this.#isEnabled = isEnabled;
+    if (this.#isStopped) return;
     if (isEnabled) this.#checker?.start(0);
     else this.#checker?.stop();
   }
@@ -134,27 +261,21 @@ export class Monitor {
   /** `enable|disable agent`. */
   setAgentEnabled(isEnabled: boolean): void {
     this.#isAgentEnabled = isEnabled;
+    if (this.#isStopped) return;
     if (isEnabled) this.#agent?.start(0);
     else this.#agent?.stop();
   }
 
   /** `set server … check-addr|check-port`, from the next check on. */
   changeCheck(host: string | null, port: number | null): void {
-    if (this.#check === null) return;
-    const address = host === null ? this.#check.address : literalAddress(host);
-    this.#check = { ...this.#check, address, port: port ?? this.#check.port };
+    const known = this.#checkDetour;
+    this.#checkDetour = { host: host ?? known.host, port: port ?? known.port, send: null };
   }
 
   /** `set server … agent-addr|agent-port|agent-send`, from the next question on. */
   changeAgent(host: string | null, port: number | null, send: string | null): void {
-    if (this.#agentPlan === null) return;
-    const address = host === null ? this.#agentPlan.address : literalAddress(host);
-    this.#agentPlan = {
-      address,
-      port: port ?? this.#agentPlan.port,
-      interMs: this.#agentPlan.interMs,
-      send: send ?? this.#agentPlan.send,
-    };
+    const known = this.#agentDetour;
+    this.#agentDetour = { host: host ?? known.host, port: port ?? known.port, send: send ?? known.send };
   }
 
   /** The operator's word, until the next check. */
@@ -170,17 +291,6 @@ export class Monitor {
     this.server.standing.health = "up";
   }
 
-  /** Takes over what another monitor knew of the same server, at a reload. */
-  inherit(former: Monitor): void {
-    this.failures = former.failures;
-    this.#last = former.#last;
-    this.#isEnabled = former.#isEnabled;
-    this.#isAgentEnabled = former.#isAgentEnabled;
-    if (this.health === null || former.health === null) return;
-    if (former.health.isUp) this.health.forceUp();
-    else this.health.forceDown();
-  }
-
   /** Does what the agent asks for. Its silence changes nothing. */
   #hear(answer: AgentAnswer | null, result: CheckResult): void {
     if (answer === null) return;
@@ -191,8 +301,8 @@ export class Monitor {
       standing.agentMaint = answer.admin === "maint";
       standing.agentDrain = answer.admin === "drain";
     }
-    if (answer.maxconn !== null) server.setMaxconn(answer.maxconn);
-    if (answer.weightPercent !== null) server.setWeight({ percent: answer.weightPercent });
+    if (answer.maxconn !== null) server.setMaxconn(answer.maxconn, "agent");
+    if (answer.weightPercent !== null) server.setWeight({ percent: answer.weightPercent }, "agent");
     server.settle(result, null);
   }
 
@@ -259,6 +369,34 @@ export class Monitor {
     this.#checker?.hurry(fastMs);
   }
 }
+
+/** What an operator changed stays while the plan says what it said. */
+function detourAfter(
+  detour: Detour,
+  before: ServerCheckPlan | AgentPlan | null,
+  now: ServerCheckPlan | AgentPlan | null,
+): Detour {
+  if (before === null || now === null) return noDetour;
+  const send = "send" in before && "send" in now && before.send === now.send ? detour.send : null;
+  return {
+    host: isSame(before.address, now.address) ? detour.host : null,
+    port: before.port === now.port ? detour.port : null,
+    send,
+  };
+}
+
+/** Of a server that lost its check or agent a moment ago, until its monitor has been replaced. */
+const unchecked: ServerCheckPlan = {
+  interMs: 2000,
+  fastInterMs: 0,
+  downInterMs: 0,
+  rise: 2,
+  fall: 3,
+  address: null,
+  port: null,
+  sendProxy: false,
+};
+const unasked: AgentPlan = { address: null, port: 0, interMs: 2000, send: "" };
 
 function literalAddress(host: string): ServerAddress {
   return { kind: "tcp", host, isName: false, family: null, port: null, portOffset: 0 };

@@ -2,8 +2,9 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { clockMs } from "../clock.ts";
-import type { ServerPlan } from "../plan.ts";
+import type { ResolversPlan, ServerPlan } from "../plan.ts";
 import { isServiceName } from "../wire/dns.ts";
+import type { ResolversFigures } from "./face.ts";
 import type { Server } from "./server.ts";
 
 /** Looks names up. One per `resolvers` section, and libc for servers without one. */
@@ -12,7 +13,16 @@ export interface Resolver {
   follow(request: NameRequest): NameFollower;
 }
 
-/** What is asked, and who gets the answers. */
+/** A `resolvers` section at work. */
+export interface NamedResolver extends Resolver {
+  readonly plan: ResolversPlan;
+  figures(): ResolversFigures;
+  clearCounters(): void;
+  /** Ends it; nobody is told anything any more. */
+  stop(): void;
+}
+
+/** What is asked, and who gets the answers. `plan` is asked anew with every answer. */
 export interface NameRequest {
   readonly host: string;
   readonly family: 4 | 6 | null;
@@ -103,14 +113,18 @@ export interface FirstAddress {
  * Finds a server's first address by its `init-addr` methods, in order: "last" (`last` gives the state file's, or null), "libc",
  * "none", or a literal address.
  */
-export async function firstAddress(plan: ServerPlan, last: string | null): Promise<FirstAddress> {
+export async function firstAddress(
+  plan: ServerPlan,
+  last: string | null,
+  lookUp: typeof addressesOf = addressesOf,
+): Promise<FirstAddress> {
   if (plan.address.kind !== "tcp") return { host: null, failed: false };
   for (const method of plan.initAddr) {
     if (method === "none") return { host: null, failed: false };
     if (method === "last") {
       if (last !== null) return { host: last, failed: false };
     } else if (method === "libc") {
-      const [first] = preferred(await addressesOf(plan.address.host, plan.address.family), plan);
+      const [first] = preferred(await lookUp(plan.address.host, plan.address.family), plan);
       if (first !== undefined) return { host: first.host, failed: false };
     } else if (isIP(method) !== 0) return { host: method, failed: false };
   }
@@ -156,7 +170,8 @@ export function follow(
   const kept = answers.filter((one) => one.host === current);
   const chosen = kept.find((one) => free.includes(one)) ?? kept[0] ?? preferred(free, plan)[0] ?? null;
   const next = chosen === null ? null : chosen.host;
-  if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight) server.setWeight(chosen.weight);
+  if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight)
+    server.setWeight(chosen.weight, "name");
   if (next !== current || (chosen !== null && chosen.port !== null)) moveTo(server, next, chosen?.port ?? null);
   // In the order in which one learns of them.
   const isNamedFirst = chosen?.service?.isAdditional !== true;

@@ -8,6 +8,7 @@ import type { Frontend } from "./frontend.ts";
 import { factsOf } from "./facts.ts";
 import { LiveBytes } from "./live-bytes.ts";
 import { Rate } from "./rate.ts";
+import type { Server } from "./server.ts";
 import type { ServerSearch } from "./server-search.ts";
 import type { Session } from "./session.ts";
 import { ProcessVariables } from "./session-variables.ts";
@@ -17,8 +18,11 @@ import { Watch } from "./watch.ts";
 export class ProcessState {
   readonly startedAt = Date.now();
   readonly sessions = new Set<Session>();
-  readonly frontends = new Map<string, Frontend>();
-  readonly backends = new Map<string, Backend>();
+  // Those of the plan that runs; a reload puts others in their place, all in one turn.
+  frontends: ReadonlyMap<string, Frontend> = new Map();
+  backends: ReadonlyMap<string, Backend> = new Map();
+  /** Servers whose `track` names another one, by that one. */
+  trackers: ReadonlyMap<Server, readonly Server[]> = new Map();
   /** `proc.*` variables. */
   readonly variables = new ProcessVariables();
   readonly connectionRate = new Rate();

@@ -2,7 +2,7 @@
 import { clockMs } from "../clock.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
-import type { GlobalPlan, Plan } from "../plan.ts";
+import type { GlobalPlan, Plan, ResolversPlan } from "../plan.ts";
 import { Tables } from "../rules/stick-table.ts";
 import * as control from "./control.ts";
 import type {
@@ -17,36 +17,35 @@ import type {
   SessionFigures,
 } from "./face.ts";
 import { backendFigures } from "./figures.ts";
-import type { Resolver } from "./names.ts";
+import { DnsResolver } from "./dns-resolver.ts";
+import type { NamedResolver } from "./names.ts";
 import { ProcessState } from "./process-state.ts";
 import { restoreServer } from "./restore.ts";
-import { adopt, followNames, type Failure, prepare, type Running } from "./reload.ts";
+import { applyPlan, type Failure, type Running } from "./reload.ts";
+import { Slices } from "./slices.ts";
+import { followName } from "./watching.ts";
 
 export type { Failure } from "./reload.ts";
 
 /** Helps that are not the proxy's own: each may be left out, and then does what it says. */
 export interface ProxyOptions {
-  /** Resolver of a `resolvers` section by name; left out: libc for all. */
-  readonly resolver?: (name: string) => Resolver | null;
-  /** All sections at work; left out: none. */
-  readonly resolvers?: () => Iterable<ResolverCounts>;
+  /** Opens what a `resolvers` section asks for; left out: DNS. */
+  readonly resolver?: (plan: ResolversPlan) => NamedResolver;
   /** Addresses and states that a state file holds, by `backend/server`. */
   readonly lastAddress?: (backend: string, server: string) => string | null;
   /** Data plane threads, for the figures. */
   readonly threads?: number;
-}
-
-/** What a section tells of itself. */
-export interface ResolverCounts {
-  figures(): ResolversFigures;
-  clearCounters(): void;
+  /** How a reload's work is cut into turns. */
+  readonly slices?: Slices;
 }
 
 export class Proxy implements ProxyFace {
   readonly state: ProcessState;
-  readonly tables = new Tables();
   readonly #running: Running;
   readonly #options: ProxyOptions;
+  readonly #slices: Slices;
+  /** The latest `apply`: the next one waits for it. */
+  #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
   #settleDrained: (() => void) | null = null;
   #graceTimer: ReturnType<typeof setTimeout> | null = null;
@@ -55,30 +54,30 @@ export class Proxy implements ProxyFace {
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
     this.state = new ProcessState(transport, emit);
     this.#options = options;
+    this.#slices = options.slices ?? new Slices();
     this.#running = {
       state: this.state,
-      tables: this.tables,
       monitors: new Map(),
       followers: new Map(),
       plan: null,
+      tables: new Tables(),
+      samples: null,
+      resolvers: new Map(),
+      isClosed: false,
+      openResolver: options.resolver ?? ((plan) => new DnsResolver(plan)),
+      lastAddress: (backend, server) => options.lastAddress?.(backend, server) ?? null,
     };
   }
 
   /**
-   * Runs `plan` in place of the one before. Nothing has changed when any failure is returned.
+   * Runs `plan` in place of the one before; `reload.ts` says what stays. Nothing has changed when any failure is returned.
    *
-   * Listeners whose address stays are not touched, nor are sessions; servers keep their state and counters by name.
+   * Takes many short turns, and one in which everything changes. One that is asked for meanwhile begins afterwards.
    */
-  async apply(plan: Plan): Promise<readonly Failure[]> {
-    const prepared = await prepare(this.#running, plan, this.#options);
-    if (prepared.failures.length > 0) return prepared.failures;
-    // A stop that came meanwhile has closed every listener, and none may open again.
-    if (this.state.stopping) {
-      for (const listener of prepared.bound.values()) listener.close();
-      return [{ kind: "stopping" }];
-    }
-    adopt(this.#running, prepared, this.#options);
-    return [];
+  apply(plan: Plan): Promise<readonly Failure[]> {
+    const applied = this.#applying.then(() => applyPlan(this.#running, plan, this.#slices));
+    this.#applying = applied.catch(() => {});
+    return applied;
   }
 
   /** Puts servers back to where a former process left them; to be called right after the first `apply`. */
@@ -87,6 +86,11 @@ export class Proxy implements ProxyFace {
       const server = this.state.backends.get(saved.backend)?.find(saved.server) ?? null;
       if (server !== null) restoreServer(server, this.#running.monitors.get(server) ?? null, saved);
     }
+  }
+
+  /** Those of the plan that runs. */
+  get tables(): Tables {
+    return this.#running.tables;
   }
 
   get plan(): Plan | null {
@@ -130,8 +134,9 @@ export class Proxy implements ProxyFace {
 
   #close(): void {
     this.#graceTimer = null;
+    this.#running.isClosed = true;
     for (const monitor of this.#running.monitors.values()) monitor.stop();
-    for (const follower of this.#running.followers.values()) follower.stop();
+    for (const { follower } of this.#running.followers.values()) follower.stop();
     for (const frontend of this.state.frontends.values()) control.stopFrontend(frontend);
     for (const backend of this.state.backends.values()) {
       for (const server of backend.servers) server.dispose();
@@ -187,7 +192,7 @@ export class Proxy implements ProxyFace {
   }
 
   resolvers(): readonly ResolversFigures[] {
-    return Array.from(this.#options.resolvers?.() ?? [], (one) => one.figures());
+    return Array.from(this.#running.resolvers.values(), (one) => one.figures());
   }
 
   get isReady(): boolean {
@@ -226,7 +231,7 @@ export class Proxy implements ProxyFace {
   setServerName(backend: string, server: string, name: string): Refusal | null {
     return control.withServer(this.state, backend, server, (one) => {
       const refusal = control.setServerName(one, name);
-      if (refusal === null) followNames(this.#running, this.#options);
+      if (refusal === null) followName(this.#running, one);
       return refusal;
     });
   }
@@ -234,7 +239,7 @@ export class Proxy implements ProxyFace {
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null {
     return control.withServer(this.state, backend, server, (one) => {
       if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Malformed integer" };
-      one.setMaxconn(maxconn);
+      one.setMaxconn(maxconn, "operator");
       return null;
     });
   }
@@ -317,6 +322,6 @@ export class Proxy implements ProxyFace {
 
   clearCounters(all: boolean): void {
     control.clearCounters(this.state, all);
-    if (all) for (const one of this.#options.resolvers?.() ?? []) one.clearCounters();
+    if (all) for (const one of this.#running.resolvers.values()) one.clearCounters();
   }
 }

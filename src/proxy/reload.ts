@@ -1,343 +1,204 @@
-/** From one plan to the next: what can fail is done first, then everything changes in one turn. */
-import { TransportError } from "../net/transport.ts";
-import type { BackendPlan, BindPlan, FrontendPlan, Plan, ServerPlan } from "../plan.ts";
+/**
+ * From one plan to the next. What the next one needs is built beside what runs, in slices (`generation.ts`); one short turn
+ * puts it in the place of the former; what may come later, such as ending and starting checks, follows in slices.
+ *
+ * A reload ends where a new start with the same file would, except for what it promises to keep:
+ * - **sessions**: they go on, at their server, by the rules of the frontend they came through. Those that wait in a queue are
+ *   served by what the new plan has; those that waited for a server that is gone choose again;
+ * - **listeners** whose address and socket options stay (`socketKey`), whichever frontend they belong to now;
+ * - **counters** of frontends, backends and servers by name, of a listener while it stays with its frontend, and of a
+ *   `resolvers` section that says what it said;
+ * - **of a server by name** (`courseAfter`): its health and what its agent said, while it has checks and an agent; what an
+ *   operator set, while the file says of that what it said before; its address, while the file names the same; slow start;
+ *   when its next check is due;
+ * - **what an operator set** of a frontend's or the process's `maxconn` and rates, while the file says of it what it said; a
+ *   paused frontend stays paused;
+ * - **whose turn it is** in a backend while its algorithm stays;
+ * - **stick tables** that are declared to hold the same, with their entries; `proc.` variables that sessions set.
+ *
+ * Changes to ACLs and maps that an operator made are lost: files are read anew, as by HAProxy's new process.
+ *
+ * So that no field of a plan can be forgotten, nothing is patched: frontends, rules, tables and limits are made anew from the
+ * plan; servers and backends run by a plan that is replaced whole, and what they keep stands in one place each; whatever
+ * watches a server (checks, names) is made anew unless all that is planned of it is the same.
+ */
+import type { ServerState } from "../events.ts";
+import type { Plan, ResolversPlan } from "../plan.ts";
 import type { Tables } from "../rules/stick-table.ts";
-import { isServiceName } from "../wire/dns.ts";
-import { Backend } from "./backend.ts";
-import { firstCheckDelayMs } from "./checker.ts";
+import type { CheckSamples } from "./check-samples.ts";
 import { stopFrontend, tellProxy } from "./control.ts";
-import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
-import { Frontend } from "./frontend.ts";
-import { BoundListener } from "./listener.ts";
-import { Monitor } from "./monitor.ts";
-import {
-  firstAddress,
-  follow,
-  libcResolver,
-  moveTo,
-  type FirstAddress,
-  type NameFollower,
-  type Resolver,
-} from "./names.ts";
+import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";
+import { setLimits } from "./limits.ts";
+import type { Monitor } from "./monitor.ts";
+import { moveTo, type NamedResolver, type NameFollower, type Resolver } from "./names.ts";
 import type { ProcessState } from "./process-state.ts";
-import { compileBackend, compileFrontend, noRules } from "./rulebook.ts";
-import { Server } from "./server.ts";
-import { checkSamplesOf, setProcessVariables } from "./standalone.ts";
+import type { Server } from "./server.ts";
+import type { Slices, Work } from "./slices.ts";
+import { setProcessVariables } from "./standalone.ts";
+import { followName, startMonitors, unwatch } from "./watching.ts";
 
-/** What runs, beyond frontends and backends. Changed in place by `adopt`. */
+export type { Failure } from "./generation.ts";
+
+/** What runs, beyond frontends and backends. Replaced by `takeOver`. */
 export interface Running {
   readonly state: ProcessState;
-  readonly tables: Tables;
   readonly monitors: Map<Server, Monitor>;
-  readonly followers: Map<Server, NameFollower>;
+  readonly followers: Map<Server, { readonly by: Resolver; readonly follower: NameFollower }>;
   plan: Plan | null;
+  tables: Tables;
+  samples: CheckSamples | null;
+  resolvers: ReadonlyMap<string, NamedResolver>;
+  /** Checks and names have been ended for good: the process stops. */
+  isClosed: boolean;
+  readonly openResolver: (plan: ResolversPlan) => NamedResolver;
+  readonly lastAddress: (backend: string, server: string) => string | null;
 }
 
-/** Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came first. */
-export type Failure =
-  | { readonly kind: "stopping" }
-  | { readonly kind: "bind"; readonly frontend: string; readonly bind: BindPlan; readonly error: TransportError }
-  | { readonly kind: "name"; readonly backend: string; readonly server: ServerPlan };
-
-/** What was done ahead. `bound`: sockets for addresses that nobody listens on yet; they hold their clients until opened. */
-export interface Prepared {
-  readonly plan: Plan;
-  readonly bound: ReadonlyMap<BindPlan, BoundListener>;
-  readonly kept: ReadonlyMap<BindPlan, BoundListener>;
-  readonly addresses: ReadonlyMap<ServerPlan, FirstAddress>;
-  readonly frontends: ReadonlyMap<string, Frontend>;
-  readonly failures: readonly Failure[];
+/** Runs `plan` in place of the one before, or changes nothing and says what is wrong. Not to be called while it works. */
+export async function applyPlan(running: Running, plan: Plan, slices: Slices): Promise<readonly Failure[]> {
+  const next = await build(running, plan, slices);
+  if (next.failures.length > 0) return next.failures;
+  await slices.rest();
+  if (running.state.stopping) {
+    // The stop has closed every listener, and none may open again.
+    discard(running, next);
+    return [{ kind: "stopping" }];
+  }
+  const after = takeOver(running, next);
+  await slices.rest();
+  await slices.run(after);
+  return [];
 }
 
-interface Helps {
-  readonly resolver?: (name: string) => Resolver | null;
-  readonly lastAddress?: (backend: string, server: string) => string | null;
-}
-
-/** Binds and resolves what is new in `plan`. On any failure everything new is closed again. */
-export async function prepare(running: Running, plan: Plan, helps: Helps): Promise<Prepared> {
+/** Puts the next generation in the place of the one that runs. What may come later is the work that is returned. */
+function takeOver(running: Running, next: Generation): Work {
   const { state } = running;
-  const failures: Failure[] = [];
-  const frontends = new Map<string, Frontend>();
-  const bound = new Map<BindPlan, BoundListener>();
-  const kept = new Map<BindPlan, BoundListener>();
-  const known = listenersOf(state);
-  for (const one of plan.frontends) {
-    const frontend = state.frontends.get(one.name) ?? new Frontend(state, one, noRules);
-    frontends.set(one.name, frontend);
-    if (one.disabled) continue;
-    for (const [at, bind] of one.binds.entries()) {
-      const same = known.get(keyOf(bind))?.shift();
-      if (same !== undefined) {
-        kept.set(bind, same);
-        continue;
-      }
-      const listener = new BoundListener(frontend, bind, bind.id || at + 1);
-      try {
-        await listener.bind();
-        bound.set(bind, listener);
-      } catch (error) {
-        failures.push({ kind: "bind", frontend: one.name, bind, error: asTransportError(error) });
-      }
-    }
-  }
-  const addresses = await resolveNew(running, plan, helps, failures);
-  if (failures.length > 0) for (const listener of bound.values()) listener.close();
-  return { plan, bound, kept, addresses, frontends, failures };
-}
-
-function asTransportError(error: unknown): TransportError {
-  return error instanceof TransportError ? error : new TransportError("EIO", String(error));
-}
-
-/** Open listeners by address; several may share one. */
-function listenersOf(state: ProcessState): Map<string, BoundListener[]> {
-  const known = new Map<string, BoundListener[]>();
-  for (const frontend of state.frontends.values()) {
-    for (const listener of frontend.listeners) {
-      if (!listener.isBound) continue;
-      const key = keyOf(listener.plan);
-      const list = known.get(key);
-      if (list === undefined) known.set(key, [listener]);
-      else list.push(listener);
-    }
-  }
-  return known;
-}
-
-/** What makes a listening socket another one. */
-function keyOf(bind: BindPlan): string {
-  const { address, v6only, interface: device, transparent, deferAccept, mss, userTimeoutMs, fastOpen } = bind;
-  const options = [address, v6only, device, transparent, deferAccept, mss, userTimeoutMs, fastOpen];
-  return JSON.stringify(address.kind === "unix" ? [options, bind.mode, bind.uid, bind.gid] : options);
-}
-
-async function resolveNew(
-  running: Running,
-  plan: Plan,
-  helps: Helps,
-  failures: Failure[],
-): Promise<Map<ServerPlan, FirstAddress>> {
-  const addresses = new Map<ServerPlan, FirstAddress>();
-  const asked: Promise<void>[] = [];
-  const resolveFirst = async (server: ServerPlan, last: string | null): Promise<void> => {
-    addresses.set(server, await firstAddress(server, last));
-  };
-  for (const backend of plan.backends) {
-    for (const server of backend.disabled ? [] : backend.servers) {
-      if (server.address.kind !== "tcp" || !server.address.isName) continue;
-      const known = running.state.backends.get(backend.name)?.find(server.name);
-      if (known?.plan.text === server.text) continue;
-      const last = helps.lastAddress?.(backend.name, server.name) ?? null;
-      asked.push(resolveFirst(server, last));
-    }
-  }
-  await Promise.all(asked);
-  for (const backend of plan.backends) {
-    for (const server of backend.servers) {
-      if (addresses.get(server)?.failed === true) failures.push({ kind: "name", backend: backend.name, server });
-    }
-  }
-  return addresses;
-}
-
-/** Makes the prepared plan the one that runs. */
-export function adopt(running: Running, prepared: Prepared, helps: Helps): void {
-  const { state, tables } = running;
-  const { plan } = prepared;
-  const isFirst = running.plan === null;
-  tables.apply(plan);
-  setLimits(state, plan);
-  setProcessVariables(state, tables, plan.global.setVars);
+  const { plan } = next;
+  const before = running.plan;
+  const formerResolvers = running.resolvers;
   running.plan = plan;
-  const gone = new Set(allServers(state));
-  adoptBackends(running, prepared);
-  for (const server of allServers(state)) gone.delete(server);
-  for (const server of gone) retire(running, server);
-  adoptFrontends(running, prepared, isFirst);
-  for (const backend of state.backends.values()) backend.fullconn = fullconnOf(state, backend.plan);
-  for (const server of allServers(state)) server.settle(null, null);
-  for (const backend of state.backends.values()) backend.reweigh();
-  followNames(running, helps);
-  startMonitors(running, plan);
-  for (const listener of prepared.bound.values()) listener.open();
+  running.tables = next.tables;
+  running.samples = next.samples;
+  running.resolvers = next.resolvers;
+  const trim = next.tables.enforce();
+  setLimits(state, next.limits, plan.global, before?.global ?? null);
+  setProcessVariables(state, next.tables, plan.global.setVars, before?.global.setVars ?? []);
+  for (const turn of next.serverTurns) takeServer(running, next, turn);
+  for (const { backend, turn } of next.backendTurns) backend.replan(turn);
+  const formerFrontends = state.frontends;
+  state.frontends = next.frontends;
+  state.backends = next.backends;
+  state.trackers = next.trackers;
+  for (const server of next.gone) running.monitors.get(server)?.stop();
+  const turned = turnServers(next);
+  const emptied = next.backendTurns.filter(({ backend }) => {
+    const hadServer = backend.hasServer;
+    backend.reweigh();
+    return hadServer && !backend.hasServer;
+  });
+  takeListeners(next, formerFrontends);
+  if (before === null) tellStarted(state, plan);
+  return followUp(running, next, {
+    trim,
+    turned,
+    emptied: emptied.map(({ backend }) => backend),
+    dropped: [...formerResolvers.values()].filter((one) => next.resolvers.get(one.plan.name) !== one),
+  });
 }
 
-function* allServers(state: ProcessState): Iterable<Server> {
-  for (const backend of state.backends.values()) yield* backend.servers;
-}
-
-/** Limits in force: what is configured, lowered to what the process may open. */
-function setLimits(state: ProcessState, plan: Plan): void {
-  const { global } = plan;
-  const limit = descriptorLimit();
-  const listeners = plan.frontends.reduce((sum, one) => sum + one.binds.length, 0);
-  const checks = plan.backends.reduce((sum, one) => sum + one.servers.length, 0);
-  const withPipes = global.splice && [...plan.frontends, ...plan.backends].some((one) => isSpliced(one));
-  const pipes = withPipes ? (state.transport.splicing?.().pipesAllowed ?? 0) * 2 : 0;
-  const allowed = limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes);
-  const wanted = global.maxconn ?? allowed;
-  state.maxSockets = limit ?? 0;
-  state.maxconn = state.hardMaxconn = Math.min(wanted, allowed);
-  state.maxConnRate = global.maxConnRate;
-  state.maxSessRate = global.maxSessRate;
-  state.bufsizeBytes = global.bufsizeBytes;
-  state.splice = global.splice;
-  state.variables.limits = global.variableLimits;
-  if (wanted > allowed) {
-    const text = `maxconn lowered from ${wanted} to ${allowed}: this process may open ${limit} descriptors (ulimit -n).`;
-    state.emit({ type: "notice", level: "warning", text });
+function takeServer(running: Running, next: Generation, { server, plan, index, isNew, hasChanged }: ServerTurn): void {
+  if (!isNew) {
+    server.replan(plan, index);
+    // Its next check is another one.
+    if (hasChanged) running.monitors.get(server)?.stop();
   }
+  const first = next.addresses.get(plan);
+  if (first === undefined || (server.address !== null && first.host === null)) return;
+  moveTo(server, first.host, null);
+  server.standing.unresolved = first.host === null;
 }
 
-function isSpliced(plan: FrontendPlan | BackendPlan): boolean {
-  return plan.splice.auto || plan.splice.request || plan.splice.response;
-}
-
-function adoptBackends(running: Running, prepared: Prepared): void {
-  const { state, tables } = running;
-  const former = new Map(state.backends);
-  state.backends.clear();
-  for (const plan of prepared.plan.backends) {
-    const rules = compileBackend(plan, tables);
-    const known = former.get(plan.name);
-    const backend = known ?? new Backend(state, plan, rules);
-    state.backends.set(plan.name, backend);
-    const isNewAlgorithm = known === undefined || !isSame(known.plan, plan, "balance", "hashType");
-    const hasNewChecks =
-      known !== undefined && !isSame(known.plan, plan, "check", "timeouts", "disabled", "keepAlive", "source");
-    backend.plan = plan;
-    backend.rules = rules;
-    backend.servers = plan.servers.map((server, index) => adoptServer(backend, server, index, prepared));
-    if (hasNewChecks) for (const server of backend.servers) server.hasNewChecks = true;
-    backend.rebuild(isNewAlgorithm);
+/** Works out all states, those of trackers after those they track. */
+function turnServers(next: Generation): Map<Server, ServerState> {
+  const turned = new Map<Server, ServerState>();
+  const waiting: Server[] = [];
+  for (const { server, isNew } of next.serverTurns) {
+    if (isNew) server.begin();
+    waiting.push(server);
   }
-}
-
-function isSame<T>(one: T, other: T, ...fields: readonly (keyof T)[]): boolean {
-  return fields.every((field) => JSON.stringify(one[field]) === JSON.stringify(other[field]));
-}
-
-function adoptServer(backend: Backend, plan: ServerPlan, index: number, prepared: Prepared): Server {
-  const known = backend.find(plan.name);
-  const server = known ?? new Server(backend, plan, index);
-  if (known !== null) known.replan(plan);
-  const first = prepared.addresses.get(plan);
-  if (first !== undefined) {
-    moveTo(server, first.host, null);
-    server.standing.unresolved = first.host === null;
+  const fresh = new Set<Server>();
+  for (const { server, isNew } of next.serverTurns) if (isNew && server.plan.track !== null) fresh.add(server);
+  // A tracker may come before the server it tracks; and trackers are tracked in their turn.
+  for (const server of waiting) {
+    if (fresh.has(server)) server.begin();
+    const from = server.turn();
+    if (from === null) continue;
+    turned.set(server, turned.get(server) ?? from);
+    waiting.push(...(next.trackers.get(server) ?? []));
   }
-  server.refresh();
-  return server;
+  return turned;
 }
 
-function retire(running: Running, server: Server): void {
-  running.monitors.get(server)?.stop();
-  running.monitors.delete(server);
-  running.followers.get(server)?.stop();
-  running.followers.delete(server);
-  server.dispose();
-  server.backend.abandonQueue(server);
-}
-
-function adoptFrontends(running: Running, prepared: Prepared, isFirst: boolean): void {
-  const { state, tables } = running;
-  const former = new Map(state.frontends);
-  state.frontends.clear();
-  const inUse = new Set([...prepared.bound.values(), ...prepared.kept.values()]);
-  for (const plan of prepared.plan.frontends) {
-    const frontend = prepared.frontends.get(plan.name) as Frontend;
-    former.delete(plan.name);
-    state.frontends.set(plan.name, frontend);
-    frontend.plan = plan;
-    frontend.rules = compileFrontend(plan, tables);
-    frontend.defaultBackend = plan.defaultBackend === null ? null : (state.backends.get(plan.defaultBackend) ?? null);
-    frontend.forgetLimits();
-    for (const listener of frontend.listeners.splice(0)) if (!inUse.has(listener)) listener.close();
-    if (plan.disabled) frontend.state = "stopped";
-    else if (frontend.state === "stopped") frontend.state = "open";
-  }
-  for (const frontend of former.values()) {
-    for (const [at, listener] of [...frontend.listeners].entries())
-      if (inUse.has(listener)) frontend.listeners.splice(at, 1);
-    stopFrontend(frontend);
-  }
-  for (const plan of prepared.plan.frontends) {
-    const frontend = state.frontends.get(plan.name) as Frontend;
-    for (const [at, bind] of (plan.disabled ? [] : plan.binds).entries()) {
-      const listener = prepared.bound.get(bind) ?? prepared.kept.get(bind);
+/** Gives each frontend its listeners; those that nobody wants any more are closed with the frontend they belonged to. */
+function takeListeners(next: Generation, former: Generation["frontends"] | ProcessState["frontends"]): void {
+  const inUse = new Set(next.listeners.values());
+  for (const frontend of next.frontends.values()) {
+    const before = former.get(frontend.plan.name);
+    if (before !== undefined) frontend.succeed(before);
+    for (const [at, bind] of (frontend.plan.disabled ? [] : frontend.plan.binds).entries()) {
+      const listener = next.listeners.get(bind);
       if (listener === undefined) continue;
       listener.moveTo(frontend, bind, bind.id || at + 1);
       frontend.listeners.push(listener);
     }
-    if (isFirst && !plan.disabled) tellProxy(state, plan, "frontend", "started");
   }
-  if (!isFirst) return;
-  for (const plan of prepared.plan.backends)
-    if (!plan.isListen && !plan.disabled) tellProxy(state, plan, "backend", "started");
+  for (const [name, frontend] of former) {
+    for (const listener of frontend.listeners) if (!inUse.has(listener)) listener.close();
+    frontend.listeners.length = 0;
+    if (!next.frontends.has(name)) stopFrontend(frontend);
+  }
+  for (const listener of next.bound) listener.open();
 }
 
-/** A tenth of what the frontends that may lead here take (manual, `fullconn`). */
-function fullconnOf(state: ProcessState, plan: BackendPlan): number {
-  if (plan.fullconn > 0) return plan.fullconn;
-  let sum = 0;
-  for (const frontend of state.frontends.values()) {
-    const { defaultBackend, useBackends } = frontend.plan;
-    const leads =
-      defaultBackend === plan.name ||
-      useBackends.some((one) => one.backend === plan.name || typeof one.backend !== "string");
-    if (leads) sum += frontend.maxconn;
-  }
-  return Math.max(1, Math.ceil(sum / 10));
+function tellStarted(state: ProcessState, plan: Plan): void {
+  for (const one of plan.frontends) if (!one.disabled) tellProxy(state, one, "frontend", "started");
+  for (const one of plan.backends) if (!one.isListen && !one.disabled) tellProxy(state, one, "backend", "started");
 }
 
-/** Follows the names of servers that are new or have another name. */
-export function followNames(running: Running, helps: Helps): void {
-  for (const server of allServers(running.state)) {
-    const { plan } = server;
-    const { address, resolvers } = plan;
-    const known = running.followers.get(server);
-    const isService = address.kind === "tcp" && isServiceName(address.host);
-    const host = isService ? address.host : server.hostName;
-    const isNamed = host !== null && !server.backend.plan.disabled;
-    if (isNamed && known !== undefined && !server.hasNewName) continue;
-    known?.stop();
-    running.followers.delete(server);
-    server.onUnreachable = null;
-    if (!isNamed || address.kind !== "tcp") continue;
-    const resolver = (resolvers === null ? null : helps.resolver?.(resolvers)) ?? libcResolver;
-    const follower = resolver.follow({
-      host,
-      family: address.family,
-      plan,
-      answer: (answers, by, trouble) => follow(server, answers, by, trouble),
-    });
-    running.followers.set(server, follower);
-    server.onUnreachable = () => follower.hurry();
-    server.hasNewName = false;
-  }
+interface Left {
+  readonly trim: Work;
+  readonly turned: ReadonlyMap<Server, ServerState>;
+  readonly emptied: readonly Server["backend"][];
+  readonly dropped: readonly NamedResolver[];
 }
 
-/** Starts the checks of servers whose checks are new or were planned otherwise; spread over the shortest interval. */
-function startMonitors(running: Running, plan: Plan): void {
-  const { state, tables, monitors } = running;
-  const surroundings = { global: plan.global, samples: checkSamplesOf(state, tables) };
-  const fresh: Monitor[] = [];
-  for (const server of allServers(state)) {
-    const known = monitors.get(server);
-    if (known !== undefined && !server.hasNewChecks) continue;
-    known?.stop();
-    monitors.delete(server);
-    server.hasNewChecks = false;
-    if (server.backend.plan.disabled || (server.plan.check === null && server.plan.agent === null)) continue;
-    const monitor = new Monitor(server, surroundings);
-    if (known !== undefined) monitor.inherit(known);
-    monitors.set(server, monitor);
-    fresh.push(monitor);
+function* followUp(running: Running, next: Generation, { trim, turned, emptied, dropped }: Left): Work {
+  const { state } = running;
+  for (const server of next.gone) {
+    unwatch(running, server);
+    server.dispose();
+    server.backend.abandonQueue(server);
+    yield 1;
   }
-  const shortest = fresh.reduce((least, one) => Math.min(least, Math.max(1000, one.interMs)), Infinity);
-  for (const [at, monitor] of fresh.entries()) {
-    const delayMs = firstCheckDelayMs(shortest, monitor.interMs, plan.global.maxSpreadChecksMs, at, fresh.length);
-    monitor.start(delayMs);
+  for (const [server, from] of turned) {
+    server.backend.tellChanged(server, from, null, "changed by a reload");
+    yield 1;
   }
+  for (const backend of emptied) backend.tellEmpty();
+  for (const { backend } of next.backendTurns) {
+    for (const server of backend.servers) if (server.isUsable) backend.dequeue(server);
+    yield 1 + backend.servers.length;
+  }
+  for (const { server, hasChanged } of next.serverTurns) {
+    if (running.isClosed) break;
+    if (hasChanged) followName(running, server);
+    yield 1;
+  }
+  for (const one of dropped) one.stop();
+  if (!running.isClosed) yield* startMonitors(running, next.serverTurns);
+  for (const listener of Array.from(state.waiting)) {
+    listener.serve();
+    yield 1;
+  }
+  yield* trim;
 }

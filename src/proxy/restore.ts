@@ -14,7 +14,7 @@ export function restoreServer(server: Server, monitor: Monitor | null, saved: Sa
   standing.operatorMaint = saved.isForcedMaint && !saved.isDisabled;
   if (saved.isDisabled && !saved.isForcedMaint) standing.configuredMaint = false;
   standing.operatorDrain = saved.isForcedDrain;
-  if (saved.initialWeight === plan.weight) server.setWeight(saved.userWeight);
+  if (saved.initialWeight === plan.weight) server.setWeight(saved.userWeight, "operator");
   const hasOwnPort = plan.address.kind === "tcp" && plan.address.port !== null;
   if (saved.port !== null && hasOwnPort && address?.kind === "tcp") server.setAddress({ ...address, port: saved.port });
   const health = monitor?.health ?? null;

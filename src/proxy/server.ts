@@ -3,6 +3,7 @@ import { clockMs } from "../clock.ts";
 import type { CheckResult, ServerState } from "../events.ts";
 import type { ConnectOptions, SocketAddress } from "../net/transport.ts";
 import type { ServerPlan } from "../plan.ts";
+import { isSame } from "../plan/same.ts";
 import { isServiceName } from "../wire/dns.ts";
 import type { Backend } from "./backend.ts";
 import type { Candidate } from "./balance.ts";
@@ -29,53 +30,39 @@ export interface Standing {
   health: "up" | "down" | "stopping";
 }
 
-export class Server implements Candidate {
-  plan: ServerPlan;
-  readonly id: number;
-  readonly counters = new Counters();
-  readonly queue = new Queue<ServerSearch>();
-  /** Slots taken: sessions that connect or run here. */
-  served = 0;
-  /** Effective weight times `weightScale`, slow start included. */
-  weight = 0;
-  /** Sum of the weights of those before it among the servers in use. */
-  weightBefore = 0;
-  /** As the operator or the agent set it. */
+/** Who set a weight or a limit last; null: the plan. */
+type Setter = "operator" | "agent" | "name" | null;
+
+/**
+ * Where a server has come to under its plan. A reload makes a new course out of the new plan and the former course: each
+ * field stands there once, with what becomes of it (`courseAfter`).
+ */
+interface Course {
+  /** As the plan, the operator, the agent or a service's record says. */
   userWeight: number;
+  weightBy: Setter;
   maxconn: number;
-  state: ServerState = "UP";
+  maxconnBy: Setter;
   readonly standing: Standing;
   /** Where connections go; null while a name has no address. A tcp port of 0: the client's own destination port. */
-  address: SocketAddress | null = null;
+  address: SocketAddress | null;
   /** The name that its address comes from: the file's, an operator's, or a service record's target; null: none (yet). */
-  hostName: string | null = null;
+  hostName: string | null;
   /** That name is not the file's, and has not led to an address by itself. */
-  isRenamed = false;
-  hint: string | null = null;
-  /** Its name or checks changed with the plan and have not been taken up yet. */
-  hasNewName = true;
-  hasNewChecks = true;
-  /** Called when a connect failed: its name may lead elsewhere by now. */
-  onUnreachable: (() => void) | null = null;
-  downTransitions = 0;
-  changedAt = clockMs();
+  isRenamed: boolean;
+  hint: string | null;
   /** When slow start began; null: at full weight. */
-  warmingSince: number | null = null;
-  #warming: ReturnType<typeof setInterval> | null = null;
-  #downMs = 0;
-  #isDraining = false;
-  #options: ConnectOptions | null = null;
+  warmingSince: number | null;
+}
 
-  constructor(
-    readonly backend: Backend,
-    plan: ServerPlan,
-    public index: number,
-  ) {
-    this.plan = plan;
-    this.id = plan.id;
-    this.userWeight = plan.weight;
-    this.maxconn = plan.maxconn;
-    this.standing = {
+/** The course of a server that starts under `plan`. */
+function firstCourse(plan: ServerPlan): Course {
+  return {
+    userWeight: plan.weight,
+    weightBy: null,
+    maxconn: plan.maxconn,
+    maxconnBy: null,
+    standing: {
       configuredMaint: plan.disabled,
       operatorMaint: false,
       operatorDrain: false,
@@ -84,37 +71,127 @@ export class Server implements Candidate {
       agentDrain: false,
       agentDown: false,
       health: "up",
-    };
-    this.address = plannedAddress(plan);
-    this.hostName = plannedName(plan);
-    this.state = this.#stateNow();
+    },
+    address: plannedAddress(plan),
+    hostName: plannedName(plan),
+    isRenamed: false,
+    hint: null,
+    warmingSince: null,
+  };
+}
+
+/**
+ * The course of a server whose next plan is `plan`. What an operator, an agent, checks or names found or set
+ * stays while the plan says what it said and whoever set it is still asked.
+ */
+function courseAfter(plan: ServerPlan, former: Server): Course {
+  const before = former.plan;
+  const start = firstCourse(plan);
+  const { standing } = former;
+  const hasAgent = plan.agent !== null;
+  const keepsAddress = former.keepsAddress(plan);
+  const isStillAsked = (setter: Setter): boolean =>
+    setter === "agent" ? hasAgent : setter === "name" ? keepsAddress && !plan.resolveOpts.ignoreWeight : true;
+  const keepsWeight = before.weight === plan.weight && isStillAsked(former.weightBy);
+  const keepsMaxconn = before.maxconn === plan.maxconn && isStillAsked(former.maxconnBy);
+  return {
+    userWeight: keepsWeight ? former.userWeight : start.userWeight,
+    weightBy: keepsWeight ? former.weightBy : null,
+    maxconn: keepsMaxconn ? former.maxconn : start.maxconn,
+    maxconnBy: keepsMaxconn ? former.maxconnBy : null,
+    standing: {
+      configuredMaint: before.disabled === plan.disabled ? standing.configuredMaint : plan.disabled,
+      operatorMaint: standing.operatorMaint,
+      operatorDrain: standing.operatorDrain,
+      unresolved: keepsAddress && standing.unresolved,
+      agentMaint: hasAgent && standing.agentMaint,
+      agentDrain: hasAgent && standing.agentDrain,
+      agentDown: hasAgent && standing.agentDown,
+      health: (before.check === null) === (plan.check === null) ? standing.health : "up",
+    },
+    address: keepsAddress ? former.address : start.address,
+    hostName: keepsAddress ? former.hostName : start.hostName,
+    isRenamed: keepsAddress && former.isRenamed,
+    hint: keepsAddress && isSame(before.proxyHeader, plan.proxyHeader) ? former.hint : null,
+    warmingSince: plan.slowstartMs > 0 ? former.warmingSince : null,
+  };
+}
+
+/**
+ * A server by its name, for as long as plans have it. Over reloads stay what it counts, who waits and runs here, how long it
+ * has been up or down, and of its course what `courseAfter` says; nothing else does.
+ */
+export class Server implements Candidate, Course {
+  readonly counters = new Counters();
+  readonly queue = new Queue<ServerSearch>();
+  /** Slots taken: sessions that connect or run here. */
+  served = 0;
+  downTransitions = 0;
+  changedAt = clockMs();
+  #downMs = 0;
+  state: ServerState = "UP";
+  #isDraining = false;
+  #warming: ReturnType<typeof setInterval> | null = null;
+
+  // The course; see there.
+  userWeight!: number;
+  weightBy!: Setter;
+  maxconn!: number;
+  maxconnBy!: Setter;
+  standing!: Standing;
+  address!: SocketAddress | null;
+  hostName!: string | null;
+  isRenamed!: boolean;
+  hint!: string | null;
+  warmingSince!: number | null;
+
+  // Worked out from plan and course.
+  /** Effective weight times `weightScale`, slow start included. */
+  weight = 0;
+  /** Sum of the weights of those before it among the servers in use. */
+  weightBefore = 0;
+  /** It takes sessions by balancing now. */
+  isTaking = false;
+  #options: ConnectOptions | null = null;
+
+  /** Called when a connect failed: its name may lead elsewhere by now. */
+  onUnreachable: (() => void) | null = null;
+
+  /** Its state is worked out by `begin`, when the servers it may track are there. */
+  constructor(
+    readonly backend: Backend,
+    public plan: ServerPlan,
+    public index: number,
+  ) {
+    Object.assign(this, firstCourse(plan));
     this.weigh();
   }
 
-  /** Takes a new plan at a reload. What an operator set stays unless the file says otherwise than before. */
-  replan(plan: ServerPlan): void {
-    const former = this.plan;
+  /** Works its first state out, which is no change. */
+  begin(): void {
+    this.state = this.#stateNow();
+    this.#isDraining = this.#wantsDrain;
+  }
+
+  /** Runs under another plan from now on. Its state follows with `turn`. */
+  replan(plan: ServerPlan, index: number): void {
+    const course = courseAfter(plan, this);
     this.plan = plan;
+    this.index = index;
     this.#options = null;
-    if (former.weight !== plan.weight) this.userWeight = plan.weight;
-    if (former.maxconn !== plan.maxconn) this.maxconn = plan.maxconn;
-    if (former.disabled !== plan.disabled) this.standing.configuredMaint = plan.disabled;
-    if (former.text !== plan.text) {
-      this.hasNewName = true;
-      this.hint = null;
-      this.standing.unresolved = false;
-      this.address = plannedAddress(plan);
-      this.hostName = plannedName(plan);
-      this.isRenamed = false;
-    }
-    if (JSON.stringify(watching(former)) !== JSON.stringify(watching(plan))) this.hasNewChecks = true;
-    if (plan.check === null) this.standing.health = "up";
+    this.#stopWarming();
+    Object.assign(this, course);
+    if (course.warmingSince !== null) this.#warmUp(course.warmingSince);
+    this.weigh();
   }
 
-  /** Works the state out anew without telling anybody: before it runs under a plan. */
-  refresh(): void {
-    this.state = this.#stateNow();
-    this.weigh();
+  /** Whether it stays where it is under `plan`: an operator's name does only where `resolvers` will follow it. */
+  keepsAddress(plan: ServerPlan): boolean {
+    return isSame(this.plan.address, plan.address) && !(this.isRenamed && plan.resolvers === null);
+  }
+
+  get id(): number {
+    return this.plan.id;
   }
 
   get name(): string {
@@ -203,20 +280,29 @@ export class Server implements Candidate {
 
   /** Works out state and weight after `standing` or a tracked server changed, tells it and acts on it. */
   settle(check: CheckResult | null, cause: string | null): void {
+    const from = this.turn();
+    if (from === null) this.#noteDrain();
+    else this.backend.serverChanged(this, from, check, cause);
+  }
+
+  /** Works out state and weight; the former state if it is another now, which nobody has been told of. */
+  turn(): ServerState | null {
     const from = this.state;
     const to = this.#stateNow();
-    if (from === to) return this.#noteDrain();
+    if (from === to) return null;
+    this.state = to;
+    // Only that it is checked has changed, or that it is not.
+    if (isPlainlyUp(from) && isPlainlyUp(to)) return null;
     this.#isDraining = this.#wantsDrain;
     const wasUp = isUp(from);
     const now = clockMs();
     if (from === "DOWN" || from === "MAINT") this.#downMs += now - this.changedAt;
-    this.state = to;
     this.changedAt = now;
     if (wasUp && to === "DOWN") this.downTransitions += 1;
     if (!wasUp && isUp(to)) this.#warmUp(now);
     else if (!isUp(to)) this.#stopWarming();
     this.weigh();
-    this.backend.serverChanged(this, from, check, cause);
+    return from;
   }
 
   get #wantsDrain(): boolean {
@@ -248,17 +334,19 @@ export class Server implements Candidate {
   }
 
   /** A number 0 to 256, or per cent of the plan's weight. */
-  setWeight(weight: number | { readonly percent: number }): void {
+  setWeight(weight: number | { readonly percent: number }, by: Setter): void {
     const wanted = typeof weight === "number" ? weight : Math.ceil((this.plan.weight * weight.percent) / 100);
     this.userWeight = Math.max(0, Math.min(256, wanted));
+    this.weightBy = by;
     this.weigh();
     this.backend.reweigh();
     this.backend.dequeue(this);
   }
 
   /** 0: no limit. */
-  setMaxconn(maxconn: number): void {
+  setMaxconn(maxconn: number, by: Setter): void {
     this.maxconn = maxconn;
+    this.maxconnBy = by;
     this.backend.dequeue(this);
   }
 
@@ -402,11 +490,6 @@ export class Server implements Candidate {
   }
 }
 
-/** What its checks are made of, and what they lead to. */
-function watching({ check, agent, observe, errorLimit, onError, proxyHeader, source }: ServerPlan): readonly unknown[] {
-  return [check, agent, observe, errorLimit, onError, proxyHeader, source];
-}
-
 /** The name in the plan; null for an address or a service, whose records will tell names. */
 function plannedName({ address }: ServerPlan): string | null {
   return address.kind === "tcp" && address.isName && !isServiceName(address.host) ? address.host : null;
@@ -416,6 +499,10 @@ function plannedName({ address }: ServerPlan): string | null {
 function plannedAddress({ address }: ServerPlan): SocketAddress | null {
   if (address.kind !== "tcp") return address;
   return address.isName ? null : { kind: "tcp", host: address.host, port: address.port ?? 0 };
+}
+
+function isPlainlyUp(state: ServerState): boolean {
+  return state === "UP" || state === "no check";
 }
 
 /** Whether sessions may run in this state. */

@@ -8,12 +8,12 @@ import type { SessionContext } from "./session-context.ts";
 /** Adds a finished session to the counters of everything it went through. */
 export function account(session: Session, cause: Cause, phase: Phase): void {
   const { front, listener, at, target, finalBytesIn: bytesIn, finalBytesOut: bytesOut } = session;
-  front.bytesIn += bytesIn;
-  front.bytesOut += bytesOut;
+  front.counters.bytesIn += bytesIn;
+  front.counters.bytesOut += bytesOut;
   listener.bytesIn += bytesIn;
   listener.bytesOut += bytesOut;
   front.process.bytesOutTotal += bytesOut;
-  if (phase === "R" && (cause === "C" || cause === "c")) front.requestErrors += 1;
+  if (phase === "R" && (cause === "C" || cause === "c")) front.counters.requestErrors += 1;
   if (at === null) return;
   const { queuedMs, connectedMs, endedMs } = session;
   for (const counters of target === null ? [at.counters] : [at.counters, target.counters]) {
@@ -55,7 +55,7 @@ export function recordOf(session: SessionContext, unfinished: boolean): SessionR
     bytesOut: session.bytesOut,
     termination: session.termination,
     processConnections: front.process.current,
-    frontendConnections: front.current,
+    frontendConnections: front.counters.current,
     backendConnections: at === null ? 0 : at.counters.current,
     serverConnections: target === null ? 0 : target.counters.current,
     retries: session.retries,

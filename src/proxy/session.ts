@@ -98,9 +98,9 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** Turned away before it became a session: no log line, as in HAProxy. */
   #deny(verdict: Verdict, layer: "connection" | "session"): void {
     if (layer === "connection") {
-      this.front.deniedConnections += 1;
+      this.front.counters.deniedConnections += 1;
       this.listener.deniedConnections += 1;
-    } else this.front.deniedSessions += 1;
+    } else this.front.counters.deniedSessions += 1;
     if (verdict === "silent-drop") this.#drop();
     else if (layer === "connection") this.client.reset();
     else this.client.close();
@@ -154,7 +154,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
 
   #decide(verdict: Verdict, next: "route" | "direct"): void {
     if (isDenial(verdict)) {
-      this.front.deniedRequests += 1;
+      this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
       if (verdict === "silent-drop") {
         this.#drop();
@@ -170,9 +170,9 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
 
   /** The first `use_backend` that applies, else the default; null: neither. */
   #chooseBackend(): Backend | null {
-    const { rules, process, defaultBackend } = this.front;
+    const { rules, backends, defaultBackend } = this.front;
     const named = rules.route === null ? null : rules.route(this);
-    const backend = (named === null ? undefined : process.backends.get(named)) ?? defaultBackend;
+    const backend = (named === null ? undefined : backends.get(named)) ?? defaultBackend;
     if (backend === null) return null;
     this.at = backend;
     backend.counters.enter();
@@ -248,7 +248,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       this.#stick(backend, server);
       return this.#forward(connection);
     }
-    this.front.deniedResponses += 1;
+    this.front.counters.deniedResponses += 1;
     backend.counters.deniedResponses += 1;
     server.counters.deniedResponses += 1;
     connection.close();

@@ -44,14 +44,18 @@ function contextOf(process: ProcessState, scene: Scene): SampleContext {
   };
 }
 
-/** Sets the variables that `global` asks for, in order. */
+type VariableLines = readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[];
+
+/** Sets the variables that `global` asks for, in order; those that the plan before asked for are unset first. */
 export function setProcessVariables(
   process: ProcessState,
   tables: Tables,
-  list: readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[],
+  list: VariableLines,
+  before: VariableLines,
 ): void {
   const variables = new SessionVariables(process.variables);
   const context = contextOf(process, { source: nowhere, destination: nowhere, response: null, variables });
+  for (const { name } of before) variables.unset(name);
   for (const { name, value } of list) {
     if ("parts" in value) {
       variables.set(name, { type: "str", value: compileFormat(value, tables)(null, context) });

@@ -22,6 +22,8 @@ export interface PatternMatch {
 }
 
 let lastReference = 0;
+/** How many entries one step of `fill` takes. */
+const filledAtOnce = 64;
 
 /** The patterns of a file or of an ACL line, in versions of which one is in force. */
 export class PatternList {
@@ -37,6 +39,7 @@ export class PatternList {
   #entries: PatternEntry[];
   readonly #followers: (() => void)[] = [];
 
+  /** Empty: `fill` puts the plan's entries in. */
   constructor(plan: PatternListPlan) {
     this.id = plan.id;
     this.file = plan.file;
@@ -44,7 +47,15 @@ export class PatternList {
     this.isMap = plan.isMap;
     this.description = plan.description;
     this.uses = plan.uses;
-    this.#entries = plan.entries.map((entry) => entryOf(entry, 0));
+    this.#entries = [];
+  }
+
+  /** Takes the entries of its plan; yields how many it took now and then. */
+  *fill(entries: readonly PatternEntryPlan[]): Generator<number, void, undefined> {
+    for (const [at, entry] of entries.entries()) {
+      this.#entries.push(entryOf(entry, 0));
+      if (at % filledAtOnce === filledAtOnce - 1) yield filledAtOnce;
+    }
   }
 
   /** Those of one version, by default the one in force. */
@@ -151,14 +162,18 @@ export function patternsOf(list: PatternList, match: MatchKind): Pattern<Pattern
 
 /** All lists of the plan that runs. A reload reads them anew, as HAProxy's new process does: changes are lost. */
 export class Patterns {
-  #plans = new Map<PatternListPlan, PatternList>();
-  #files = new Map<string, PatternList>();
+  readonly #plans = new Map<PatternListPlan, PatternList>();
+  readonly #files = new Map<string, PatternList>();
 
-  /** Takes a plan's lists; to be called before rules that use them are compiled. */
-  apply(plans: readonly PatternListPlan[]): void {
-    this.#plans = new Map(plans.map((plan) => [plan, new PatternList(plan)]));
-    this.#files = new Map();
-    for (const list of this.#plans.values()) if (list.file !== null) this.#files.set(list.file, list);
+  /** Takes a plan's lists, in steps; to be called before rules that use them are compiled. */
+  *take(plans: readonly PatternListPlan[]): Generator<number, void, undefined> {
+    for (const plan of plans) {
+      const list = new PatternList(plan);
+      yield* list.fill(plan.entries);
+      this.#plans.set(plan, list);
+      if (list.file !== null) this.#files.set(list.file, list);
+      yield 1;
+    }
   }
 
   /** In the order of their numbers. */

@@ -92,15 +92,3 @@ export function writeStore(store: Store, counters: number[], nowMs: number, valu
   counters[at + 1] = 0;
   counters[at + 2] = value;
 }
-
-/** Rows of numbers made for one layout, laid out for another: what both store in the same way is kept. */
-export function layOutAgain(counters: readonly number[], from: Layout, to: Layout): number[] {
-  const moved = [...to.fresh];
-  for (const store of Object.values(to.stores)) {
-    const old = from.stores[store.name];
-    if (old === undefined || old.periodMs !== store.periodMs) continue;
-    const slots = Math.min(old.count, store.count) * store.width;
-    for (let slot = 0; slot < slots; slot++) moved[store.at + slot] = counters[old.at + slot]!;
-  }
-  return moved;
-}

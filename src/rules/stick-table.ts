@@ -1,20 +1,12 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
 import { clockMs } from "../clock.ts";
-import type { Plan, StickTablePlan } from "../plan.ts";
+import type { PatternListPlan, StickTablePlan } from "../plan.ts";
+import { isSame } from "../plan/same.ts";
 import type { Sample } from "./context.ts";
 import { ownText } from "./own.ts";
 import { Patterns } from "./patterns.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
-import {
-  isArray,
-  type Layout,
-  layOut,
-  readStore,
-  layOutAgain,
-  type Store,
-  storeNames,
-  writeStore,
-} from "./stick-counters.ts";
+import { isArray, type Layout, layOut, readStore, type Store, storeNames, writeStore } from "./stick-counters.ts";
 
 /** A key in the form the table stores it in: see `StickTable.keyOf`. */
 export type StickKey = string | number;
@@ -51,6 +43,8 @@ export interface StickEntryFigures {
 
 /** How many expired entries one operation may drop on the side, so that none of them takes long. */
 const sweepAtOnce = 32;
+/** How many entries one step of `trim` looks at. */
+const trimmedAtOnce = 64;
 
 /**
  * Keys with data, at most `size` of them.
@@ -61,7 +55,7 @@ const sweepAtOnce = 32;
 export class StickTable {
   readonly name: string;
   #plan: StickTablePlan;
-  #layout: Layout;
+  readonly #layout: Layout;
   readonly #now: () => number;
   readonly #entries = new Map<StickKey, StickEntry>();
   #oldest: StickEntry | null = null;
@@ -257,20 +251,35 @@ export class StickTable {
     return true;
   }
 
-  /** Takes a new declaration. Keys of the same type stay, with the counters that both declarations store. */
-  redefine(plan: StickTablePlan): void {
-    const old = this.#plan;
-    const from = this.#layout;
+  /** Whether what it holds is what `plan` declares, whatever its size and expiry. */
+  isFor({ name, type, keyLength, stores }: StickTablePlan): boolean {
+    const { plan } = this;
+    return isSame([name, type, keyLength, stores], [plan.name, plan.type, plan.keyLength, plan.stores]);
+  }
+
+  /** Takes a declaration that it `isFor`; true: `trim` has work to do, for it is smaller or expires sooner. */
+  redeclare(plan: StickTablePlan): boolean {
+    const { size, expireMs } = this.#plan;
     this.#plan = plan;
-    this.#layout = layOut(plan);
+    const isSooner = plan.expireMs !== 0 && (expireMs === 0 || plan.expireMs < expireMs);
+    return isSooner || plan.size < size;
+  }
+
+  /** Brings entries that were stored before `redeclare` within its limits; yields how many it has looked at now and then. */
+  *trim(): Generator<number, void, undefined> {
     const latest = this.#expiry(this.#now());
-    const keepsKeys = old.type === plan.type && old.keyLength === plan.keyLength;
+    let seen = 0;
+    // What is stored meanwhile expires later than `latest`, and those before it in the list do not: their order stays.
     for (const entry of this.#entries.values()) {
-      entry.counters = layOutAgain(entry.counters, from, this.#layout);
-      entry.expiresAt = Math.min(entry.expiresAt, latest);
-      if (!keepsKeys) this.#drop(entry);
+      if (entry.expiresAt > latest) entry.expiresAt = latest;
+      seen += 1;
+      if (seen % trimmedAtOnce === 0) yield trimmedAtOnce;
     }
-    while (this.#entries.size > plan.size && this.#oldest !== null) this.#drop(this.#oldest);
+    while (this.#entries.size > this.#plan.size && this.#oldest !== null) {
+      this.#drop(this.#oldest);
+      seen += 1;
+      if (seen % trimmedAtOnce === 0) yield trimmedAtOnce;
+    }
   }
 
   #expiry(nowMs: number): number {
@@ -330,11 +339,15 @@ function textOf(sample: Sample | undefined): string | undefined {
   return sample === undefined || typeof sample.value !== "string" ? undefined : sample.value;
 }
 
-/** The process's stick tables by name, kept over reloads. */
+/**
+ * The stick tables of one plan by name, and its patterns. The next plan's are built beside them; a table that is declared
+ * to hold the same is then the same one, with all its entries.
+ */
 export class Tables {
   /** Not tables, but of the plan as well, and needed wherever tables are. */
   readonly patterns = new Patterns();
   readonly #tables = new Map<string, StickTable>();
+  readonly #kept: { readonly table: StickTable; readonly plan: StickTablePlan }[] = [];
   readonly #now: () => number;
 
   /** `now` in ms, monotonic. */
@@ -351,24 +364,30 @@ export class Tables {
     return this.#tables.values();
   }
 
-  /** Takes the tables and patterns of a plan, those of both halves of its proxies; as applyTables. */
-  apply(plan: Pick<Plan, "frontends" | "backends" | "patternLists">): void {
-    this.patterns.apply(plan.patternLists);
-    const proxies = [...plan.frontends, ...plan.backends];
-    this.applyTables(proxies.map((proxy) => proxy.stickTable).filter((table) => table !== null));
+  /**
+   * Those of a plan in place of these, which stay as they are; yields work done. Rules that use them can be compiled then,
+   * and `enforce` is to be called when they run.
+   */
+  *next(declared: readonly StickTablePlan[], lists: readonly PatternListPlan[]): Generator<number, Tables, undefined> {
+    const next = new Tables(this.#now);
+    for (const plan of declared) {
+      const known = this.#tables.get(plan.name);
+      const isKept = known !== undefined && known.isFor(plan);
+      if (isKept) next.#kept.push({ table: known, plan });
+      next.#tables.set(plan.name, isKept ? known : new StickTable(plan, this.#now));
+      yield 1;
+    }
+    yield* next.patterns.take(lists);
+    return next;
   }
 
-  /**
-   * Takes declarations; to be called before rules that use them are compiled. A table that is still declared keeps its
-   * entries, one that is not is forgotten, though sessions that track its entries may go on doing so.
-   */
-  applyTables(plans: readonly StickTablePlan[]): void {
-    const declared = new Map(plans.map((plan) => [plan.name, plan]));
-    for (const name of this.#tables.keys()) if (!declared.has(name)) this.#tables.delete(name);
-    for (const [name, table] of declared) {
-      const known = this.#tables.get(name);
-      if (known === undefined) this.#tables.set(name, new StickTable(table, this.#now));
-      else known.redefine(table);
-    }
+  /** Puts the plan's declarations in force; what is left to do for those that hold too much is yielded in steps. */
+  enforce(): Generator<number, void, undefined> {
+    const large = this.#kept.splice(0).filter(({ table, plan }) => table.redeclare(plan));
+    return trimAll(large.map(({ table }) => table));
   }
+}
+
+function* trimAll(tables: readonly StickTable[]): Generator<number, void, undefined> {
+  for (const table of tables) yield* table.trim();
 }

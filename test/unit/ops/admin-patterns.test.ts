@@ -16,14 +16,15 @@ function listPlan(
 function stage() {
   const patterns = new Patterns();
   const ip = { match: "ip", ignoreCase: false, output: null } as const;
-  patterns.apply([
+  const lists = [
     listPlan({ file: "/a", uses: [ip] }, [["10.0.0.0/8", null]]),
     listPlan({ id: 1, uses: [{ match: "str", ignoreCase: true, output: null }] }, [["Foo", null]]),
     listPlan({ id: 2, file: "/m", isMap: true, uses: [{ match: "beg", ignoreCase: false, output: "int" }] }, [
       ["foo", "1"],
       ["bar", "2"],
     ]),
-  ]);
+  ];
+  for (const _ of patterns.take(lists));
   // Patterns commands ask nothing else.
   const sources = {
     patterns: { all: () => patterns.all(), wrongKey: addedKeyComplaint, wrongValue: addedValueComplaint },

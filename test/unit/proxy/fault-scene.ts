@@ -147,7 +147,7 @@ export class FaultScene extends Scene {
     const rules: Record<string, unknown> = { ...frontend.rules };
     for (const name of ["connection", "session", "content"]) this.#watchRuleset(rules, name);
     trap.watch("frontend rules", rules, ["route", "uniqueId"]);
-    frontend.rules = rules as unknown as Frontend["rules"];
+    Object.assign(frontend, { rules });
   }
 
   #watchBackend(backend: Backend): void {

@@ -6,6 +6,7 @@ import type {
   GlobalPlan,
   LogTarget,
   Plan,
+  ResolversPlan,
   ServerPlan,
 } from "../../../src/plan.ts";
 
@@ -209,6 +210,20 @@ export function backendPlan(own: Partial<BackendPlan> = {}): BackendPlan {
 }
 
 /** A plan of one frontend and one backend. */
+export function resolversPlan(own: Partial<ResolversPlan> = {}): ResolversPlan {
+  return {
+    name: "dns",
+    position,
+    nameservers: [],
+    retries: 3,
+    timeoutResolveMs: 1000,
+    timeoutRetryMs: 1000,
+    holdMs: { valid: 10_000, obsolete: 0, nx: 30_000, other: 30_000, refused: 30_000, timeout: 30_000 },
+    acceptedPayloadBytes: 512,
+    ...own,
+  };
+}
+
 export function onePlan(front: Partial<FrontendPlan>, back: Partial<BackendPlan>, own: Partial<GlobalPlan> = {}): Plan {
   return {
     global: globalPlan(own),

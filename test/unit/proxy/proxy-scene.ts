@@ -82,7 +82,10 @@ export class Scene implements AsyncDisposable {
       state.current,
       state.sessions.size,
       state.waiting.size,
-      ...[...state.frontends.values()].flatMap((one) => [one.current, ...one.listeners.map((two) => two.current)]),
+      ...[...state.frontends.values()].flatMap((one) => [
+        one.counters.current,
+        ...one.listeners.map((two) => two.current),
+      ]),
       ...backends.flatMap((one) => [one.counters.current, one.served, one.queue.length]),
       ...backends.flatMap((one) => one.servers.flatMap((two) => [two.counters.current, two.served, two.queue.length])),
     ];

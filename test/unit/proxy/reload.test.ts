@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { createServer } from "node:net";
-import type { ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
-import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, serverPlan } from "./plans.ts";
-import { Scene } from "./proxy-scene.ts";
+import type { AgentPlan, Plan, ResolversPlan, ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
+import type { NamedResolver } from "../../../src/proxy/names.ts";
+import { Proxy } from "../../../src/proxy/proxy.ts";
+import { transport } from "../../transport.ts";
+import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, resolversPlan, serverPlan } from "./plans.ts";
+import { Scene, type TestClient } from "./proxy-scene.ts";
 
 test("keeps listeners, running sessions, counters and what an operator set", async () => {
   await using scene = new Scene();
@@ -173,4 +176,105 @@ test("a disabled backend and listener are known by name only", async () => {
   await scene.until(() => client.received === "one");
   client.socket.end();
   await client.ended;
+});
+
+test("a renamed frontend keeps all its addresses", async () => {
+  await using scene = new Scene();
+  const servers = [serverPlan("s1", await scene.serve("one"))];
+  const binds = ["one", "two", "three"].map((text) => bindPlan({ text }));
+  await scene.apply(onePlan({ binds }, { servers }));
+  const ports = (): unknown[] =>
+    scene.proxy.frontends().map((one) => [one.name, one.listeners.map(({ state, address }) => [state, address])]);
+  const [[, before]] = ports() as [[string, unknown[]]];
+  await scene.apply(onePlan({ name: "other", binds }, { servers }));
+  expect(before).toHaveLength(3);
+  expect(ports()).toEqual([["other", before]]);
+});
+
+test("who waits is served by what a reload brings: another server, more room, a higher limit", async () => {
+  await using scene = new Scene();
+  const s1 = serverPlan("s1", await scene.serve("one"), { maxconn: 1 });
+  const s2 = serverPlan("s2", await scene.serve("two"), { maxconn: 1 });
+  await scene.apply(onePlan({ maxconn: 4 }, { servers: [s1] }));
+  const clients: TestClient[] = [];
+  for (let count = 0; count < 5; count += 1) clients.push(await scene.open());
+  const served = (): number => clients.filter((one) => one.received !== "").length;
+  const counts = (): unknown => {
+    const [backend] = scene.proxy.backends();
+    return [served(), backend?.queued, scene.proxy.frontends()[0]?.current];
+  };
+  await scene.until(() => served() === 1 && scene.proxy.backends()[0]?.queued === 3);
+  await scene.apply(onePlan({ maxconn: 4 }, { servers: [s1, s2] }));
+  await scene.until(() => served() === 2);
+  await scene.apply(onePlan({ maxconn: 4 }, { servers: [s1, { ...s2, maxconn: 2 }] }));
+  await scene.until(() => served() === 3);
+  expect(counts()).toEqual([3, 1, 4]);
+  await scene.apply(onePlan({ maxconn: 5 }, { servers: [s1, { ...s2, maxconn: 3 }] }));
+  await scene.until(() => served() === 4 && scene.proxy.frontends()[0]?.current === 5);
+  await scene.apply(onePlan({ maxconn: 5 }, { servers: [{ ...s1, maxconn: 0 }, s2] }));
+  await scene.until(() => served() === 5);
+  for (const { socket } of clients) socket.end();
+  await Promise.all(clients.map((one) => one.ended));
+});
+
+test("names are followed on when a resolvers section changes, by the new one", async () => {
+  const asked: string[] = [];
+  const resolver = (plan: ResolversPlan): NamedResolver => ({
+    plan,
+    figures: () => ({ name: plan.name, nameservers: [] }),
+    clearCounters: () => {},
+    stop: () => void asked.push(`stop ${plan.retries}`),
+    follow(request) {
+      asked.push(`follow ${request.host} ${plan.retries}`);
+      return { hurry: () => {}, stop: () => void asked.push(`leave ${request.host} ${plan.retries}`) };
+    },
+  });
+  const proxy = new Proxy(transport, () => {}, { resolver });
+  const address = { kind: "tcp", host: "s.test", isName: true, family: null, port: 22, portOffset: 0 } as const;
+  const servers = [serverPlan("s1", 22, { address, text: "s.test:22", initAddr: ["none"], resolvers: "dns" })];
+  const planOf = (retries: number): Plan => ({ ...onePlan({}, { servers }), resolvers: [resolversPlan({ retries })] });
+  await proxy.apply(planOf(1));
+  await proxy.apply(planOf(1));
+  expect(asked.splice(0)).toEqual(["follow s.test 1"]);
+  await proxy.apply(planOf(2));
+  expect(asked.splice(0)).toEqual(["follow s.test 2", "leave s.test 1", "stop 1"]);
+  expect(proxy.resolvers()).toHaveLength(1);
+  await proxy.apply({ ...onePlan({}, {}), resolvers: [] });
+  expect([asked, proxy.resolvers()]).toEqual([["leave s.test 2", "stop 2"], []]);
+  proxy.hardStop();
+});
+
+test("what an agent said goes with the agent", async () => {
+  await using scene = new Scene();
+  let answer = "maint 50% maxconn:7\n";
+  const agentServer = createServer((socket) => socket.on("error", () => {}).end(answer));
+  await new Promise<void>((resolve) => agentServer.listen(0, "127.0.0.1", resolve));
+  const { port } = agentServer.address() as { port: number };
+  const agent: AgentPlan = { address: null, port, interMs: 10, send: "" };
+  const s1 = serverPlan("s1", await scene.serve("one"), { weight: 10 });
+  const asked = { ...s1, agent };
+  const standing = (): unknown => {
+    const server = scene.proxy.backends()[0]?.servers[0];
+    return [server?.state, server?.userWeight, server?.maxconn];
+  };
+  await scene.apply(onePlan({}, { servers: [asked] }));
+  await scene.until(() => JSON.stringify(standing()) === JSON.stringify(["MAINT", 5, 7]));
+  // It is asked on, and what it said stays meanwhile.
+  await scene.apply(onePlan({}, { servers: [{ ...asked, slowstartMs: 1 }] }));
+  expect(standing()).toEqual(["MAINT", 5, 7]);
+  answer = "ready drain down\n";
+  await scene.until(() => (standing() as [string])[0] === "DOWN");
+  await scene.apply(onePlan({}, { servers: [s1] }));
+  expect(standing()).toEqual(["no check", 10, 0]);
+  expect(scene.proxy.notReady).toEqual([]);
+  agentServer.close();
+});
+
+test("a reload that comes while one works waits for it", async () => {
+  await using scene = new Scene();
+  const s1 = serverPlan("s1", await scene.serve("one"));
+  const named = (name: string): Plan => onePlan({ name }, { servers: [s1] });
+  const both = [scene.proxy.apply(named("one")), scene.proxy.apply(named("two")), scene.proxy.apply(named("three"))];
+  expect(await Promise.all(both)).toEqual([[], [], []]);
+  expect(scene.proxy.frontends().map((one) => [one.name, one.listeners.length])).toEqual([["three", 1]]);
 });

@@ -3,12 +3,26 @@ import { expect, test } from "bun:test";
 import type { Event } from "../../../src/events.ts";
 import { transport } from "../../transport.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
-import type { NameAnswer, NameRequest, Resolver } from "../../../src/proxy/names.ts";
-import { onePlan, serverPlan } from "./plans.ts";
+import type { NameAnswer, NamedResolver, NameRequest } from "../../../src/proxy/names.ts";
+import type { Plan, ResolversPlan, ServerPlan } from "../../../src/plan.ts";
+import type { ResolversFigures } from "../../../src/proxy/face.ts";
+import { onePlan, resolversPlan, serverPlan } from "./plans.ts";
 
 /** Answers when the test says so. */
-class ScriptedResolver implements Resolver {
+class ScriptedResolver implements NamedResolver {
   readonly requests = new Set<NameRequest>();
+
+  constructor(readonly plan: ResolversPlan) {}
+
+  figures(): ResolversFigures {
+    return { name: this.plan.name, nameservers: [] };
+  }
+
+  clearCounters(): void {}
+
+  stop(): void {
+    this.requests.clear();
+  }
 
   follow(request: NameRequest): { hurry(): void; stop(): void } {
     this.requests.add(request);
@@ -22,7 +36,9 @@ class ScriptedResolver implements Resolver {
 }
 
 test("slots fill, keep what is still answered, and empty", async () => {
-  const resolver = new ScriptedResolver();
+  const section = resolversPlan();
+  const resolver = new ScriptedResolver(section);
+  const planOf = (servers: readonly ServerPlan[]): Plan => ({ ...onePlan({}, { servers }), resolvers: [section] });
   const events: Event[] = [];
   const proxy = new Proxy(transport, (event) => events.push(event), { resolver: () => resolver });
   const slots = ["web1", "web2", "web3"].map((name) =>
@@ -36,7 +52,7 @@ test("slots fill, keep what is still answered, and empty", async () => {
   );
   const shown = (): unknown[] =>
     proxy.backends()[0]!.servers.map((one) => [one.state, one.address?.kind === "tcp" ? one.address.host : null]);
-  expect(await proxy.apply(onePlan({}, { servers: slots }))).toEqual([]);
+  expect(await proxy.apply(planOf(slots))).toEqual([]);
   expect(shown()).toEqual(Array.from({ length: 3 }, () => ["MAINT", null]));
 
   resolver.answer("192.0.2.1", "192.0.2.2");
@@ -82,7 +98,7 @@ test("slots fill, keep what is still answered, and empty", async () => {
   ]);
 
   // Slots that a new plan leaves out are followed no more.
-  await proxy.apply(onePlan({}, { servers: slots.slice(0, 1) }));
+  await proxy.apply(planOf(slots.slice(0, 1)));
   expect(resolver.requests.size).toBe(1);
   proxy.hardStop();
   await proxy.drained;

@@ -4,7 +4,7 @@ import type { AclTest, PatternListPlan } from "../../../src/plan.ts";
 import { compileCondition } from "../../../src/rules/condition.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
 import type { PatternList } from "../../../src/rules/patterns.ts";
-import { expression, session, tables } from "./session.ts";
+import { done, expression, session, tables } from "./session.ts";
 
 function listPlan(own: Partial<PatternListPlan>, lines: readonly string[]): PatternListPlan {
   const entries = lines.map((line) => {
@@ -19,8 +19,7 @@ function stage() {
   const file = listPlan({ file: "/f" }, ["a", "b"]);
   const own = listPlan({ id: 1 }, ["c"]);
   const map = listPlan({ id: 2, file: "/m", isMap: true }, ["a 1"]);
-  const known = tables([]);
-  known.patterns.apply([file, own, map]);
+  const known = done(tables([]).next([], [file, own, map]));
   const [files, owns, maps] = [...known.patterns.all()] as [PatternList, PatternList, PatternList];
   const decide = (text: string): (() => boolean | "wait") => {
     const acl: AclTest = {
@@ -85,7 +84,7 @@ describe("lists of patterns", () => {
   test("a reload forgets changes", () => {
     const { known, files } = stage();
     files.add("d", null);
-    known.patterns.apply([listPlan({ file: "/f" }, ["a"])]);
-    expect([...known.patterns.all()].map((list) => list.entries().map((entry) => entry.key))).toEqual([["a"]]);
+    const next = done(known.next([], [listPlan({ file: "/f" }, ["a"])]));
+    expect([...next.patterns.all()].map((list) => list.entries().map((entry) => entry.key))).toEqual([["a"]]);
   });
 });

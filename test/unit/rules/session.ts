@@ -170,9 +170,15 @@ export function tablePlan(stores: readonly string[], given: Partial<StickTablePl
 
 /** Tables made of these plans, with a clock that stands where `clock.at` says. */
 export function tables(plans: readonly StickTablePlan[], clock: { at: number } = { at: 0 }): Tables {
-  const made = new Tables(() => clock.at);
-  made.applyTables(plans);
-  return made;
+  return done(new Tables(() => clock.at).next(plans, []));
+}
+
+/** Does work that is cut into steps, at once. */
+export function done<T>(work: Generator<number, T, undefined>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** A format of parts written as `%ci`, `%[src]`, `%{+Q}s`, and text between them; `%(name)ci` names one. */

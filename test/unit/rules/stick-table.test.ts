@@ -4,7 +4,7 @@ import type { SampleContext } from "../../../src/rules/context.ts";
 import { addToRate, freshRate, readRate } from "../../../src/rules/rate.ts";
 import type { StickTable } from "../../../src/rules/stick-table.ts";
 import { countBytes, countSession, releaseTracked, track } from "../../../src/rules/tracking.ts";
-import { tablePlan, tables } from "./session.ts";
+import { done, tablePlan, tables } from "./session.ts";
 
 function tableOf(plan: Parameters<typeof tablePlan>, clock = { at: 0 }): StickTable {
   const table = tables([tablePlan(...plan)], clock).get("t");
@@ -188,23 +188,32 @@ test("the admin socket's verbs", () => {
   expect([table.parseKey("nonsense"), table.remove(entry), table.used]).toEqual([undefined, true, 0]);
 });
 
-test("a new declaration keeps keys and the counters that both store", () => {
+test("a table that is declared to hold the same goes on, within its new size and expiry", () => {
   const clock = { at: 0 };
-  const all = tables([tablePlan(["gpc0", "conn_cnt"])], clock);
-  const table = all.get("t")!;
+  const first = tables([tablePlan(["gpc0", "conn_cnt"], { size: 500, expireMs: 0 })], clock);
+  const table = first.get("t")!;
+  for (let key = 0; key < 200; key += 1) table.findOrCreate(`10.0.0.${key}`);
+  const smaller = done(first.next([tablePlan(["gpc0", "conn_cnt"], { size: 150, expireMs: 1000 })], []));
+  expect(smaller.get("t")).toBe(table);
+  expect(table.plan.size).not.toBe(150);
+  const steps = [...smaller.enforce()];
+  expect(steps.every((units) => units <= 64)).toBe(true);
+  expect([table.plan.size, table.used]).toEqual([150, 150]);
+  expect([...table.entries()][0]?.key).toBe("10.0.0.50");
+  clock.at = 1001;
+  expect(table.used).toBe(0);
+});
+
+test("a table that is declared to hold something else is another one; sessions keep what they track", () => {
+  const first = tables([tablePlan(["gpc0", "conn_cnt"])]);
+  const table = first.get("t")!;
   const tracked: SampleContext["tracked"] = [];
   track(tracked, 0, table, "10.0.0.1");
-  track(tracked, 1, table, "10.0.0.2");
-  all.applyTables([tablePlan(["conn_cnt", "conn_cur", "bytes_in_cnt"], { size: 5 })]);
-  expect(all.get("t")).toBe(table);
-  countBytes(tracked, 5, 0);
+  for (const other of [tablePlan(["conn_cnt"]), tablePlan(["gpc0", "conn_cnt"], { type: "integer" })]) {
+    const next = done(first.next([other], []));
+    expect([next.get("t") === table, next.get("t")?.used]).toEqual([false, 0]);
+  }
+  expect(done(first.next([], [])).get("t")).toBeUndefined();
   releaseTracked(tracked);
-  expect([...table.entries()].map((entry) => [entry.key, entry.counters])).toEqual([
-    ["10.0.0.1", [1, 0, 5]],
-    ["10.0.0.2", [1, 0, 5]],
-  ]);
-  all.applyTables([tablePlan([], { type: "integer" })]);
-  expect(table.used).toBe(0);
-  all.applyTables([]);
-  expect(all.get("t")).toBeUndefined();
+  expect([...table.entries()].map((entry) => [entry.key, entry.references])).toEqual([["10.0.0.1", 0]]);
 });

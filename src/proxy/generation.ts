@@ -1,0 +1,304 @@
+/** What the next plan makes of everything, built beside what runs, in slices: nothing that runs is touched. */
+import { TransportError } from "../net/transport.ts";
+import type {
+  BackendPlan,
+  BindPlan,
+  FrontendPlan,
+  GlobalPlan,
+  Plan,
+  ResolversPlan,
+  Rule,
+  ServerPlan,
+} from "../plan.ts";
+import { isSame } from "../plan/same.ts";
+import type { Tables } from "../rules/stick-table.ts";
+import { Backend, type BackendTurn } from "./backend.ts";
+import type { CheckSamples } from "./check-samples.ts";
+import { Frontend } from "./frontend.ts";
+import { limitsOf, type Limits } from "./limits.ts";
+import { BoundListener, socketKey } from "./listener.ts";
+import type { NamedResolver } from "./names.ts";
+import { firstAddresses, type FirstAddresses } from "./names-first.ts";
+import type { Running } from "./reload.ts";
+import { compileBackend, compileFrontend } from "./rulebook.ts";
+import { Server } from "./server.ts";
+import type { Slices, Work } from "./slices.ts";
+import { checkSamplesOf } from "./standalone.ts";
+
+/** Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came first. */
+export type Failure =
+  | { readonly kind: "stopping" }
+  | { readonly kind: "bind"; readonly frontend: string; readonly bind: BindPlan; readonly error: TransportError }
+  | { readonly kind: "name"; readonly backend: string; readonly server: ServerPlan };
+
+/** One server of the next plan. `isNew`: nobody knows it yet. `hasChanged`: whatever watches it must look anew. */
+export interface ServerTurn {
+  readonly server: Server;
+  readonly plan: ServerPlan;
+  readonly index: number;
+  readonly backendPlan: BackendPlan;
+  readonly isNew: boolean;
+  readonly hasChanged: boolean;
+}
+
+/** Everything that one plan makes, ready to take over in one turn. */
+export interface Generation {
+  readonly plan: Plan;
+  readonly limits: Limits;
+  readonly tables: Tables;
+  readonly samples: CheckSamples;
+  readonly resolvers: ReadonlyMap<string, NamedResolver>;
+  readonly frontends: Map<string, Frontend>;
+  readonly backends: Map<string, Backend>;
+  /** In the order of the plan. */
+  readonly backendTurns: { readonly backend: Backend; readonly isNew: boolean; readonly turn: BackendTurn }[];
+  readonly serverTurns: ServerTurn[];
+  readonly trackers: Map<Server, Server[]>;
+  /** Servers that the plan leaves out. */
+  readonly gone: Server[];
+  readonly listeners: Map<BindPlan, BoundListener>;
+  /** Listeners of `listeners` that hold their clients until they are opened. */
+  readonly bound: BoundListener[];
+  addresses: FirstAddresses;
+  readonly failures: Failure[];
+}
+
+/** Builds all that `plan` needs: binds and resolves what is new. On any failure everything new is closed again. */
+export async function build(running: Running, plan: Plan, slices: Slices): Promise<Generation> {
+  const tables = await slices.run(
+    running.tables.next(
+      [...plan.frontends, ...plan.backends].flatMap(({ stickTable }) => (stickTable === null ? [] : [stickTable])),
+      plan.patternLists,
+    ),
+  );
+  const next: Generation = {
+    plan,
+    limits: limitsOf(running.state, plan),
+    tables,
+    samples: checkSamplesOf(running.state, tables),
+    resolvers: resolversOf(running, plan.resolvers),
+    frontends: new Map(),
+    backends: new Map(),
+    backendTurns: [],
+    serverTurns: [],
+    trackers: new Map(),
+    gone: [],
+    listeners: new Map(),
+    bound: [],
+    addresses: new Map(),
+    failures: [],
+  };
+  await slices.run(buildBackends(running, next));
+  await slices.run(buildFrontends(running, next));
+  await resolveNames(running, next, slices);
+  await listen(running, next, slices);
+  if (next.failures.length > 0) discard(running, next);
+  return next;
+}
+
+/** Closes what was opened for a generation that will not run. */
+export function discard(running: Running, next: Generation): void {
+  for (const listener of next.bound) listener.close();
+  for (const [name, one] of next.resolvers) if (running.resolvers.get(name) !== one) one.stop();
+}
+
+/** A section that says what it said goes on with all it knows. */
+function resolversOf(running: Running, plans: readonly ResolversPlan[]): Map<string, NamedResolver> {
+  const next = new Map<string, NamedResolver>();
+  for (const plan of plans) {
+    const known = running.resolvers.get(plan.name);
+    next.set(plan.name, known !== undefined && isSame(known.plan, plan) ? known : running.openResolver(plan));
+  }
+  return next;
+}
+
+function* buildBackends(running: Running, next: Generation): Work {
+  const { plan } = next;
+  const isGlobalSame = running.plan !== null && isSame(running.plan.global, plan.global, unwatchedGlobal);
+  const loads = new Loads(plan, next.limits.maxconn);
+  for (const one of plan.backends) {
+    const known = running.state.backends.get(one.name) ?? null;
+    const rules = compileBackend(one, next.tables);
+    const backend = known ?? new Backend(running.state, one, rules);
+    next.backends.set(one.name, backend);
+    yield 1 + workOf(one);
+    const isSameBackend = known !== null && isGlobalSame && isSame(known.plan, one, unwatchedBackend);
+    const servers: Server[] = [];
+    const byName = new Map<string, Server>();
+    for (const [at, server] of one.servers.entries()) {
+      const former = known?.find(server.name) ?? null;
+      const turn = {
+        server: former ?? new Server(backend, server, at),
+        plan: server,
+        index: at,
+        backendPlan: one,
+        isNew: former === null,
+        hasChanged:
+          former === null || !isSameBackend || !isSame(former.plan, server) || hasMovedResolver(running, next, server),
+      };
+      next.serverTurns.push(turn);
+      servers.push(turn.server);
+      byName.set(server.name, turn.server);
+      yield 1;
+    }
+    const keepsTurns =
+      known !== null && isSame(known.plan.balance, one.balance) && isSame(known.plan.hashType, one.hashType);
+    const fullconn = one.fullconn > 0 ? one.fullconn : loads.tenthFor(one.name);
+    const turn = { plan: one, rules, servers, byName, fullconn, keepsTurns };
+    next.backendTurns.push({ backend, isNew: known === null, turn });
+  }
+  yield* findTrackers(next);
+  yield* findGone(running, next);
+}
+
+function hasMovedResolver(running: Running, next: Generation, { resolvers }: ServerPlan): boolean {
+  return resolvers !== null && running.resolvers.get(resolvers) !== next.resolvers.get(resolvers);
+}
+
+function* findTrackers(next: Generation): Work {
+  const byName = new Map(next.backendTurns.map(({ turn }) => [turn.plan.name, turn.byName]));
+  for (const { server, plan } of next.serverTurns) {
+    if (plan.track === null) continue;
+    const tracked = byName.get(plan.track.backend)?.get(plan.track.server);
+    if (tracked === undefined) continue;
+    const list = next.trackers.get(tracked);
+    if (list === undefined) next.trackers.set(tracked, [server]);
+    else list.push(server);
+    yield 1;
+  }
+}
+
+function* findGone(running: Running, next: Generation): Work {
+  const stays = new Set<Server>();
+  for (const { server } of next.serverTurns) stays.add(server);
+  for (const backend of running.state.backends.values()) {
+    for (const server of backend.servers) {
+      if (!stays.has(server)) next.gone.push(server);
+      yield 1;
+    }
+  }
+}
+
+/** Of the global section: what those who watch servers never ask for. */
+const unwatchedGlobal: ReadonlySet<keyof GlobalPlan> = new Set(["withoutEffect", "statsSockets", "logs"]);
+
+/** Of a backend: its servers, which are compared one by one, and what only sessions come by. */
+const unwatchedBackend: ReadonlySet<keyof BackendPlan> = new Set([
+  "servers",
+  "contentRules",
+  "responseRules",
+  "useServers",
+  "stickRules",
+  "persistRules",
+  "stickTable",
+  "logs",
+]);
+
+function workOf(plan: BackendPlan | FrontendPlan): number {
+  const rules =
+    "binds" in plan
+      ? [...plan.connectionRules, ...plan.sessionRules, ...plan.contentRules, ...plan.useBackends]
+      : [...plan.contentRules, ...plan.responseRules, ...plan.useServers, ...plan.stickRules, ...plan.persistRules];
+  let work = 0;
+  for (const { condition } of rules as readonly Pick<Rule, "condition">[]) {
+    work += 1;
+    for (const terms of condition?.any ?? []) {
+      for (const { acl } of terms) for (const test of acl.tests) work += 1 + (test.patterns.length >> 4);
+    }
+  }
+  return work;
+}
+
+function* buildFrontends(running: Running, next: Generation): Work {
+  for (const one of next.plan.frontends) {
+    const former = running.state.frontends.get(one.name) ?? null;
+    const rules = compileFrontend(one, next.tables);
+    next.frontends.set(one.name, new Frontend(running.state, one, rules, next.backends, former));
+    yield 1 + workOf(one);
+  }
+}
+
+/** Finds the addresses of named servers that have none to keep. */
+async function resolveNames(running: Running, next: Generation, slices: Slices): Promise<void> {
+  const asked: ServerTurn[] = [];
+  for (const turn of next.serverTurns) {
+    const { server, plan, isNew } = turn;
+    if (turn.backendPlan.disabled || plan.address.kind !== "tcp" || !plan.address.isName) continue;
+    const keeps = !isNew && server.keepsAddress(plan) && (server.address !== null || !turn.hasChanged);
+    if (!keeps) asked.push(turn);
+    await slices.spend(1);
+  }
+  const lasts = asked.map(({ plan, backendPlan }) => running.lastAddress(backendPlan.name, plan.name));
+  next.addresses = await firstAddresses(asked.map(({ plan }, at) => ({ plan, last: lasts[at] ?? null })));
+  for (const { plan, backendPlan } of asked) {
+    if (next.addresses.get(plan)?.failed === true)
+      next.failures.push({ kind: "name", backend: backendPlan.name, server: plan });
+  }
+}
+
+/** Finds the listeners that stay, and binds the others. */
+async function listen(running: Running, next: Generation, slices: Slices): Promise<void> {
+  const open = new Map<string, BoundListener[]>();
+  await slices.run(openListeners(running, open));
+  for (const frontend of next.frontends.values()) {
+    const { plan } = frontend;
+    for (const [at, bind] of (plan.disabled ? [] : plan.binds).entries()) {
+      const known = open.get(socketKey(bind)) ?? [];
+      const own = known.findIndex((one) => one.frontend.plan.name === plan.name);
+      const [same] = known.splice(Math.max(0, own), 1);
+      if (same !== undefined) next.listeners.set(bind, same);
+      else await bindNew(next, frontend, bind, bind.id || at + 1);
+      await slices.spend(1);
+    }
+  }
+}
+
+async function bindNew(next: Generation, frontend: Frontend, bind: BindPlan, id: number): Promise<void> {
+  const listener = new BoundListener(frontend, bind, id);
+  try {
+    await listener.bind();
+    next.bound.push(listener);
+    next.listeners.set(bind, listener);
+  } catch (error) {
+    const known = error instanceof TransportError ? error : new TransportError("EIO", String(error));
+    next.failures.push({ kind: "bind", frontend: frontend.plan.name, bind, error: known });
+  }
+}
+
+/** Open listeners by address; several may share one. */
+function* openListeners(running: Running, open: Map<string, BoundListener[]>): Work {
+  for (const frontend of running.state.frontends.values()) {
+    for (const listener of frontend.listeners) {
+      if (!listener.isBound) continue;
+      const key = socketKey(listener.plan);
+      const list = open.get(key);
+      if (list === undefined) open.set(key, [listener]);
+      else list.push(listener);
+      yield 1;
+    }
+  }
+}
+
+/** How many sessions the frontends may lead to a backend (manual, `fullconn`). */
+class Loads {
+  readonly #by = new Map<string, number>();
+  #everywhere = 0;
+
+  constructor(plan: Plan, processMaxconn: number) {
+    for (const { maxconn, defaultBackend, useBackends } of plan.frontends) {
+      const sessions = maxconn > 0 ? maxconn : processMaxconn;
+      const isOpen = useBackends.some((one) => typeof one.backend !== "string");
+      if (isOpen) {
+        this.#everywhere += sessions;
+        continue;
+      }
+      const names = new Set(useBackends.map((one) => one.backend as string));
+      if (defaultBackend !== null) names.add(defaultBackend);
+      for (const name of names) this.#by.set(name, (this.#by.get(name) ?? 0) + sessions);
+    }
+  }
+
+  tenthFor(backend: string): number {
+    return Math.max(1, Math.ceil(((this.#by.get(backend) ?? 0) + this.#everywhere) / 10));
+  }
+}
