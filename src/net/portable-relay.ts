@@ -56,7 +56,12 @@ export interface Promotion {
    * Takes the session: both sockets are the new relay's from then on, nothing waits to be sent, and `ended` is the side
    * that has finished already. Null: the session stays.
    */
-  take(client: RelaySocket, server: RelaySocket, ended: "client" | "server" | null): Relay | null;
+  take(client: PromotedSide, server: PromotedSide, ended: "client" | "server" | null): Relay | null;
+}
+
+/** A side as whoever takes the session finds it: its limits have run since these instants. */
+export interface PromotedSide extends Pick<SideActivity, "heardAt" | "toldAt"> {
+  readonly socket: RelaySocket;
 }
 
 /** What the relay keeps of one side. */
@@ -265,7 +270,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     if (client.tap !== null || server.tap !== null) return false;
     if (client.bytes + server.bytes < this.#promotion.afterBytes) return false;
     client.socket.owner = server.socket.owner = null;
-    const successor = this.#promotion.take(client.socket, server.socket, this.#firstEnd);
+    const successor = this.#promotion.take(client, server, this.#firstEnd);
     if (successor === null) {
       client.socket.owner = server.socket.owner = this;
       return false;

@@ -67,6 +67,8 @@ export interface SpliceMemory {
   readonly pipes: Int32Array;
   /** Five a slot, in ms: client, server, tunnel, client-fin, server-fin. */
   readonly limits: Float64Array;
+  /** Four a slot, in ms at its start: since the client was heard of and told something, then the server. */
+  readonly ages: Float64Array;
   /** Two a slot: bytes taken from the client and from the server. One writer, whole numbers below 2^53. */
   readonly counts: Float64Array;
   /** One: bytes that left a pipe. */
@@ -75,7 +77,7 @@ export interface SpliceMemory {
 
 /** Lays the views over `buffer`, or over new memory. */
 export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
-  const doubles = slotCount * 7 + 1;
+  const doubles = slotCount * 11 + 1;
   const ints = 16 + commandLength + slotCount * 5 + pipeCapacity * 2;
   const shared = buffer ?? new SharedArrayBuffer(doubles * 8 + ints * 4);
   let offset = 0;
@@ -92,6 +94,7 @@ export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
   return {
     buffer: shared,
     limits: float64(slotCount * 5),
+    ages: float64(slotCount * 4),
     counts: float64(slotCount * 2),
     spliced: float64(1),
     control: int32(16),

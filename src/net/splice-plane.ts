@@ -18,6 +18,13 @@ import type { Relay, RelayLimits, Relayed, SpliceFigures } from "./transport.ts"
 /** How the plane reports what an operator must know: a worker died. */
 export type SpliceNotice = (level: "notice" | "alert", text: string) => void;
 
+/** One side of a session that a worker takes over: its descriptor, and how long ago bytes came from it and went to it. */
+export interface SpliceSide {
+  readonly fd: number;
+  readonly heardMsAgo: number;
+  readonly toldMsAgo: number;
+}
+
 class SpliceRelay extends RelayEnding implements Relay {
   #last: Relayed | null = null;
 
@@ -98,11 +105,14 @@ export class SpliceWorker {
   }
 
   /** Relays between two connected sockets, whose descriptors are the worker's from here on; `ended`: a side had finished before. Not when full. */
-  start(clientFd: number, serverFd: number, limits: RelayLimits, ended: "client" | "server" | null): Relay {
+  start(client: SpliceSide, server: SpliceSide, limits: RelayLimits, ended: "client" | "server" | null): Relay {
     const { memory } = this;
     const slot = this.#takeSlot();
-    memory.fds[slot * 2] = clientFd;
-    memory.fds[slot * 2 + 1] = serverFd;
+    for (const [at, side] of [client, server].entries()) {
+      memory.fds[slot * 2 + at] = side.fd;
+      memory.ages[slot * 4 + at * 2] = side.heardMsAgo;
+      memory.ages[slot * 4 + at * 2 + 1] = side.toldMsAgo;
+    }
     memory.counts[slot * 2] = 0;
     memory.counts[slot * 2 + 1] = 0;
     memory.options[slot] =

@@ -8,6 +8,7 @@ const readable = 1;
 const writable = 2;
 const sawEnd = 4;
 const passedEnd = 8;
+const endBits = sawEnd | passedEnd;
 const bulk = 16;
 const mayBulk = 32;
 /** FIN or an error is known to stand behind the bytes: a short read is then not the last one. */
@@ -56,8 +57,10 @@ export class Pump {
     this.#state[slot * 2 + 1] = writable | (options & option.spliceResponse ? mayBulk : 0);
     if (options & option.clientEnded) this.#state[slot * 2] = sawEnd | passedEnd | endedFirst;
     if (options & option.serverEnded) this.#state[slot * 2 + 1] = sawEnd | passedEnd | endedFirst;
-    this.heardAt.fill(this.now, slot * 2, slot * 2 + 2);
-    this.toldAt.fill(this.now, slot * 2, slot * 2 + 2);
+    for (let side = slot * 2; side < slot * 2 + 2; side++) {
+      this.heardAt[side] = this.now - (this.#memory.ages[side * 2] as number);
+      this.toldAt[side] = this.now - (this.#memory.ages[side * 2 + 1] as number);
+    }
   }
 
   /** Gives back what only sessions need; for a worker that has none. */
@@ -110,6 +113,13 @@ export class Pump {
   /** Whether `side`'s FIN has been passed on. */
   hasPassedEnd(side: number): boolean {
     return ((this.#state[side] as number) & passedEnd) !== 0;
+  }
+
+  /** All that a session's deadlines depend on besides instants, as one number: who has finished, whose end was passed on, who takes nothing. */
+  phase(slot: number): number {
+    const [client, server] = [slot * 2, slot * 2 + 1];
+    const ends = ((this.#state[client] as number) & endBits) | (((this.#state[server] as number) & endBits) << 2);
+    return ends | (this.isHolding(client) ? 64 : 0) | (this.isHolding(server) ? 128 : 0);
   }
 
   /** Moves what it can from `side` to the other one, at most a turn's worth. */

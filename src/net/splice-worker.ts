@@ -45,6 +45,8 @@ class Loop {
   readonly #events = new Int32Array(new ArrayBuffer(batch * epollEventInts * 4));
   readonly #generation = new Int32Array(slotCount);
   readonly #active = new Uint8Array(slotCount);
+  /** As the pump told it when the session's deadline was last looked at. */
+  readonly #phase = new Uint8Array(slotCount);
   readonly #limits = {
     clientMs: 0,
     serverMs: 0,
@@ -60,6 +62,8 @@ class Loop {
   #relays = 0;
   #highestSlot = -1;
   #nextDeadline = noDeadline;
+  /** See `#expire`. */
+  #earliestLookMs = 0;
   /** The side that was idle for too long, by slot; few at a time. */
   readonly #timedOut: Record<number, By> = {};
   /** 1: both sides get RST. */
@@ -86,7 +90,7 @@ class Loop {
       for (let at = 0; at < count; at++) this.#onEvent(at * epollEventInts);
       this.#runReady();
       this.#takeCommands();
-      if (this.#pump.now >= this.#nextDeadline) this.#expire();
+      if (this.#pump.now >= this.#nextLook()) this.#expire();
       this.#finishEnded();
     }
   }
@@ -106,7 +110,11 @@ class Loop {
 
   #untilDeadline(): number {
     if (this.#nextDeadline === noDeadline) return -1;
-    return Math.max(0, Math.min(60_000, Math.ceil(this.#nextDeadline - clockMs())));
+    return Math.max(0, Math.min(60_000, Math.ceil(this.#nextLook() - clockMs())));
+  }
+
+  #nextLook(): number {
+    return Math.max(this.#nextDeadline, this.#earliestLookMs);
   }
 
   #onEvent(at: number): void {
@@ -144,6 +152,7 @@ class Loop {
 
   #turn(side: number): void {
     const turn = this.#pump.turn(side);
+    this.#bringForward(side >> 1);
     if (turn === "idle") return;
     if (turn === "again") {
       if (this.#queued[side]) return;
@@ -180,6 +189,15 @@ class Loop {
       this.#end(slot, "proxy", "killed");
       return;
     }
+    this.#phase[slot] = this.#pump.phase(slot);
+    this.#nextDeadline = Math.min(this.#nextDeadline, this.#deadline(slot).atMs);
+  }
+
+  /** Bytes only put a deadline off; a side that ends, stalls or takes bytes again may have one that comes sooner. */
+  #bringForward(slot: number): void {
+    const phase = this.#pump.phase(slot);
+    if (phase === this.#phase[slot]) return;
+    this.#phase[slot] = phase;
     this.#nextDeadline = Math.min(this.#nextDeadline, this.#deadline(slot).atMs);
   }
 
@@ -216,8 +234,12 @@ class Loop {
     };
   }
 
-  /** Ends what has been idle too long. Runs only when the earliest known deadline is reached, and then finds the next. */
+  /**
+   * Ends what has been idle too long. Runs only when the earliest known deadline is reached, and then finds the next: not
+   * before ten times as long as this look at every session took, or thousands of different deadlines would be all there is to do.
+   */
   #expire(): void {
+    const begunMs = performance.now();
     this.#nextDeadline = noDeadline;
     for (let slot = 0; slot <= this.#highestSlot; slot++) {
       if (!this.#active[slot]) continue;
@@ -228,6 +250,8 @@ class Loop {
       }
       if (this.#active[slot]) this.#nextDeadline = Math.min(this.#nextDeadline, deadline.atMs);
     }
+    const endedMs = performance.now();
+    this.#earliestLookMs = endedMs + 10 * (endedMs - begunMs);
   }
 
   /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */

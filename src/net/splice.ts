@@ -1,12 +1,13 @@
 /** The zero-copy transport: a session that turns out to carry bulk is handed to a worker thread, which moves its bytes by splice(2). */
+import { clockMs } from "../clock.ts";
 import type { EpollConnection } from "./epoll-connection.ts";
 import { own } from "./epoll.ts";
 import { descriptorLimits } from "./libc.ts";
-import { type Promotion, portableRelay } from "./portable-relay.ts";
+import { type PromotedSide, type Promotion, portableRelay } from "./portable-relay.ts";
 import { EndedRelay } from "./relay-ending.ts";
 import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
-import { type SpliceNotice, SpliceWorker } from "./splice-plane.ts";
+import { type SpliceNotice, type SpliceSide, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "./system-error.ts";
 import type { Relay, RelayLimits, SpliceFigures, Transport } from "./transport.ts";
 
@@ -39,8 +40,7 @@ export function spliceTransport(
     splicing: () => workers.map((one) => one.figures()).reduce(sumOf),
     relay(client, server, limits, tap) {
       if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap);
-      const take: Promotion["take"] = (one, other, ended) =>
-        handOver(calls, workers, one as EpollConnection, other as EpollConnection, limits, ended);
+      const take: Promotion["take"] = (one, other, ended) => handOver(calls, workers, one, other, limits, ended);
       return portableRelay(own(client), own(server), limits, tap, { afterBytes, take });
     },
   };
@@ -76,19 +76,26 @@ function permittedCalls(): SpliceCalls {
 function handOver(
   calls: SpliceCalls,
   workers: readonly SpliceWorker[],
-  client: EpollConnection,
-  server: EpollConnection,
+  client: PromotedSide,
+  server: PromotedSide,
   limits: RelayLimits,
   ended: "client" | "server" | null,
 ): Relay | null {
   const worker = workers.reduce((best, one) => (one.load < best.load ? one : best));
   if (worker.isFull) return null;
-  const clientFd = client.detach();
-  const serverFd = server.detach();
-  if (clientFd >= 0 && serverFd >= 0) return worker.start(clientFd, serverFd, limits, ended);
+  const clientFd = (client.socket as EpollConnection).detach();
+  const serverFd = (server.socket as EpollConnection).detach();
+  if (clientFd >= 0 && serverFd >= 0) {
+    const now = clockMs();
+    return worker.start(spliceSide(client, clientFd, now), spliceSide(server, serverFd, now), limits, ended);
+  }
   if (clientFd >= 0) calls.abort(clientFd);
   if (serverFd >= 0) calls.abort(serverFd);
   return new EndedRelay({ by: clientFd < 0 ? "client" : "server", how: "reset", bytesIn: 0, bytesOut: 0 });
+}
+
+function spliceSide({ heardAt, toldAt }: PromotedSide, fd: number, now: number): SpliceSide {
+  return { fd, heardMsAgo: now - heardAt, toldMsAgo: now - toldAt };
 }
 
 /** What a session carries before it counts as bulk: below this, handing it over costs more than it spares. */

@@ -10,5 +10,6 @@ transportContract(bunTransport, {
   v6only: true,
   cancels: false,
   bindErrors: true,
+  halvesFull: true,
   lateSockets: 12,
 });

@@ -12,6 +12,7 @@ if (process.platform === "linux" && canCallLibc())
     v6only: true,
     cancels: true,
     bindErrors: true,
+    halvesFull: true,
     lateSockets: 0,
   });
 else console.warn("SKIPPED: the epoll transport needs Linux and FFI");

@@ -75,6 +75,14 @@ const cases: readonly IdleCase[] = [
     endsAt: 1100,
   },
   {
+    name: "a silence goes on through the moment in which a session turns out to be a stream",
+    limits: { clientMs: 300, serverMs: 500, clientIndependent: true },
+    act: ({ server }) => after(150, () => server.send(filled(512 * 1024, 1))),
+    by: "client",
+    serverEndsAt: 300,
+    endsAt: 650,
+  },
+  {
     name: "after the client's end only the server is waited for",
     limits: { clientMs: 150, serverMs: 400 },
     act: ({ client }) => client.finish(),
@@ -196,6 +204,11 @@ async function expectStall({ client, server, relay }: Session, staller: "client"
   await sink.until("its end", () => sink.log.length > 0);
   // HAProxy sends FIN here; what was cut short must not look whole.
   expect([source.isOver, sink.log.includes("fin")]).toEqual([true, false]);
+}
+
+async function after(ms: number, act: () => void): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  act();
 }
 
 async function talk(peer: { send(bytes: string): void }, times: number, everyMs: number): Promise<void> {

@@ -14,5 +14,6 @@ transportContract(nodeTransport(abilities), {
   cancels: true,
   lateSockets: process.versions["deno"] === undefined ? 0 : 8,
   bindErrors: process.versions["deno"] === undefined,
+  halvesFull: process.versions["deno"] === undefined,
 });
 process.exit((await runTests()) === 0 ? 0 : 1);

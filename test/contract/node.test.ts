@@ -39,7 +39,7 @@ async function suite(command: readonly string[]): Promise<void> {
   const port = deaf.address.kind === "tcp" ? deaf.address.port : 0;
   try {
     const child = Bun.spawn([...command, await bundle(folder)], {
-      env: { ...process.env, CONTRACT_DEAF_PORT: String(port) },
+      env: { ...process.env, CONTRACT_DEAF_PORT: String(port), DENO_NO_UPDATE_CHECK: "1" },
       stdout: "pipe",
       stderr: "pipe",
     });

@@ -46,6 +46,7 @@ if (process.platform === "linux" && canCallLibc()) {
       v6only: true,
       cancels: true,
       bindErrors: true,
+      halvesFull: true,
       lateSockets: 0,
     });
 } else console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
