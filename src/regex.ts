@@ -1,6 +1,7 @@
 /** Regular expressions as HAProxy's users write them (PCRE, POSIX classes) as JavaScript's, over text of one character per byte. */
+import { wordTable } from "./word-table.ts";
 
-const posixClasses: Readonly<Record<string, string>> = {
+const posixClasses = wordTable<string>({
   alnum: "A-Za-z0-9",
   alpha: "A-Za-z",
   blank: " \\t",
@@ -14,7 +15,7 @@ const posixClasses: Readonly<Record<string, string>> = {
   upper: "A-Z",
   word: "\\w",
   xdigit: "0-9A-Fa-f",
-};
+});
 
 /**
  * Compiles a pattern; throws a SyntaxError for what JavaScript's engine cannot do (recursion, atomic groups).
@@ -84,7 +85,7 @@ function translateClass(inside: string): string {
   let body = negated ? inside.slice(1) : inside;
   if (body.startsWith("]")) body = `\\]${body.slice(1)}`;
   body = body.replaceAll(/\[:(\^?)([a-z]+):\]/g, (whole, not: string, name: string) =>
-    not === "" ? (posixClasses[name] ?? whole) : whole,
+    not === "" ? (posixClasses.get(name) ?? whole) : whole,
   );
   return `[${negated ? "^" : ""}${body}]`;
 }

@@ -59,7 +59,7 @@ function list(flags: readonly Flag[]): string {
 /** Each command with its line, and its own help as it prints it. */
 async function commandSections(): Promise<string> {
   const sections: string[] = [];
-  for (const [name, line] of Object.entries(commandLines)) {
+  for (const [name, line] of commandLines) {
     const [, form = name, text = ""] = /^(\S.*?) {2,}(.*)$/.exec(line) ?? [];
     const intent = await takeCommandLine(["help", name], "fairlead", {});
     const own = intent.kind === "help" ? intent.text : null;

@@ -32,7 +32,7 @@ function valueOf(name: string, form: string): Word["value"] {
   return after === null || name === "-dK" ? null : "other";
 }
 
-const commands: readonly Word[] = Object.entries(commandLines).map(([name, line]) => ({
+const commands: readonly Word[] = Array.from(commandLines).map(([name, line]) => ({
   name,
   text: /^\S.*? {2,}(.*)$/.exec(line)?.[1] ?? "",
   value: null,

@@ -214,7 +214,7 @@ async function unknownFlag(command: CommandDef, words: readonly string[]): Promi
 async function commandHelp(command: CommandDef): Promise<string> {
   const text = await renderUsage(command);
   const meta = (await (typeof command.meta === "function" ? command.meta() : command.meta)) ?? {};
-  const line = commandLines[meta.name ?? ""];
+  const line = commandLines.get(meta.name ?? "");
   const plain = text.replaceAll(/\u001b\[[0-9;]*m/g, "");
   return `${line === undefined ? "" : `fairlead ${line}\n\n`}${plain.trimEnd()}\n`;
 }

@@ -1,5 +1,6 @@
 /** HAProxy's own command line, taken as HAProxy takes it: argv in, Options out. */
 import { nearest } from "../config/suggestion.ts";
+import { wordTable } from "../word-table.ts";
 
 /** What the command line asks for. Numbers are checked; files are not opened yet. */
 export interface Options {
@@ -83,7 +84,7 @@ const nothing: Options = {
 export const defaultOptions: Options = nothing;
 
 /** Flags that stand alone. */
-const switches: Record<string, (draft: Draft) => void> = {
+const switches = wordTable<(draft: Draft) => void>({
   "-c": (draft) => (draft.check = true),
   "-v": (draft) => (draft.version ??= "short"),
   "-vv": (draft) => (draft.version = "long"),
@@ -99,7 +100,7 @@ const switches: Record<string, (draft: Draft) => void> = {
   "-dD": (draft) => (draft.diagnose = true),
   "-dS": (draft) => (draft.noSplice = true),
   "-dr": (draft) => (draft.ignoreUnresolved = true),
-};
+});
 
 /**
  * Flags that choose among mechanisms this program does not have (pollers, memory poisoning, TLS, …): taken, with no
@@ -108,7 +109,7 @@ const switches: Record<string, (draft: Draft) => void> = {
 const withoutEffect = /^-(?:de|dp|dk|dG|dR|dL|dV|dZ|dC.*|dF|dI.*|dM.*|dt.*|da|4|6)$/;
 
 /** Flags that take the next word. */
-const valued: Record<string, (draft: Draft, value: string) => string | null> = {
+const valued = wordTable<(draft: Draft, value: string) => string | null>({
   "-f": (draft, value) => keep(() => (draft.files = [...draft.files, value])),
   "-cc": (draft, value) => keep(() => (draft.condition = value)),
   "-p": (draft, value) => keep(() => (draft.pidfile = value)),
@@ -121,12 +122,12 @@ const valued: Record<string, (draft: Draft, value: string) => string | null> = {
   "-N": (draft, value) => count(value, "-N", (number) => (draft.proxyMaxconn = number)),
   "-m": (draft, value) => count(value, "-m", (number) => (draft.memoryMb = number)),
   "--health": (draft, value) => keep(() => (draft.health = value)),
-};
+});
 
 /** Every flag by name, for suggestions. */
 export const flags: readonly string[] = [
-  ...Object.keys(switches),
-  ...Object.keys(valued),
+  ...switches.keys(),
+  ...valued.keys(),
   ..."-de -dp -dG -dR -dL -dV -dM -dI -dK -sf -st --help --version".split(" "),
 ];
 
@@ -151,8 +152,8 @@ export function parseOptions(argv: readonly string[], commands: readonly string[
 
 /** One flag with its values from `rest`; what is wrong with it, or null. */
 function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly string[]): string | null {
-  const alone = own(switches, word);
-  if (alone !== null) {
+  const alone = switches.get(word);
+  if (alone !== undefined) {
     alone(draft);
     return null;
   }
@@ -164,8 +165,8 @@ function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly
   if (withoutEffect.test(word)) return null;
   const joined = /^(--[a-z]+)=(.*)$/s.exec(word);
   const flag = joined?.[1] ?? word;
-  const take = own(valued, flag);
-  if (take !== null) {
+  const take = valued.get(flag);
+  if (take !== undefined) {
     const value = joined?.[2] ?? rest.shift();
     if (value === undefined || value === "") return `'${flag}' needs a value`;
     return take(draft, value);
@@ -192,10 +193,6 @@ function count(value: string, flag: string, set: (number: number) => void): stri
   if (!/^\d{1,9}$/.test(value)) return `'${flag}' expects a number, not '${value}'`;
   set(Number(value));
   return null;
-}
-
-function own<Value>(table: Record<string, Value>, name: string): Value | null {
-  return Object.hasOwn(table, name) ? (table[name] ?? null) : null;
 }
 
 /** Stores a value that needs no check. */

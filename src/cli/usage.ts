@@ -1,14 +1,15 @@
 /** Help texts: HAProxy's flags by name, and the way in for a newcomer. */
+import { wordTable } from "../word-table.ts";
 
 /** The commands of our own with a line each. */
-export const commandLines: Record<string, string> = {
+export const commandLines = wordTable<string>({
   forward: "forward LISTEN SERVER…   forward a port without a configuration file",
   check: "check FILE…              say whether files are valid, and what is wrong with them",
   healthcheck: "healthcheck              ask a running process whether it serves: exit 0 or 1",
   status: "status                   show frontends, backends and servers of a running process",
   keywords: "keywords [--json]        list what the configuration language knows here",
   help: "help [COMMAND]           show help",
-};
+});
 
 const flagLines = `  -f FILE|FOLDER   read this file, or every *.cfg of this folder; may be repeated; -- FILE… does the same
   -c               only check the configuration: exit 0 valid, 1 refused, 2 valid without any listener
@@ -57,7 +58,7 @@ Usage:
   ${name} COMMAND …
 
 Commands:
-${Object.values(commandLines)
+${Array.from(commandLines.values())
   .map((line) => `  ${line}\n`)
   .join("")}
 Flags, as HAProxy takes them:

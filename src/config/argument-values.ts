@@ -44,10 +44,13 @@ const readers: Readonly<Record<ArgumentType, (value: string) => SampleArgument |
   },
 };
 
-/** A signed decimal integer; beyond 2^53 it loses precision. */
+/** A signed decimal integer; beyond 2^53 it loses precision, and at 64 bits it ends. */
 function integer(value: string): number | undefined {
-  return /^[+-]?[0-9]+$/.test(value) ? Number(value) : undefined;
+  return /^[+-]?[0-9]+$/.test(value) ? Math.max(-furthest, Math.min(furthest, Number(value))) : undefined;
 }
+
+/** The largest number of 64 bits that a double holds. */
+const furthest = 2 ** 63 - 1024;
 
 function mask(value: string, bits: number, isAddress: (text: string) => boolean): string | undefined {
   if (/^[0-9]+$/.test(value)) return Number(value) <= bits ? value : undefined;

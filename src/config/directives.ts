@@ -4,6 +4,7 @@ import { ConditionError, evaluateCondition } from "./condition.ts";
 import type { Diagnostics, Level } from "./diagnostics.ts";
 import { excerpt } from "./lexer.ts";
 import type { Environment, Statement } from "./statement.ts";
+import { wordTable } from "../word-table.ts";
 
 /** One `.if` whose `.endif` has not come yet. */
 interface Block {
@@ -127,12 +128,12 @@ function closing(
   return true;
 }
 
-const levels: Record<string, Level> = {
+const levels = wordTable<Level>({
   ".notice": "notice",
   ".warning": "warning",
   ".alert": "alert",
   ".diag": "diag",
-};
+});
 
 function message(statement: Statement, keyword: string, directives: Directives, diagnostics: Diagnostics): boolean {
   if (isSkipping(directives)) return true;
@@ -144,7 +145,7 @@ function message(statement: Statement, keyword: string, directives: Directives, 
     return true;
   }
   diagnostics.add({
-    level: levels[keyword] ?? "notice",
+    level: levels.get(keyword) ?? "notice",
     text: `${shortPlace(statement)}'${first?.text ?? ""}'.`,
     pointer: null,
     advice: null,

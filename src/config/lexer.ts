@@ -1,5 +1,6 @@
 /** Takes one line of a configuration file apart into words: quotes, escapes, variables, comments. */
 import type { Environment, Word } from "./statement.ts";
+import { wordTable } from "../word-table.ts";
 
 /** What the pseudo variables `.FILE`, `.LINE` and `.SECTION` stand for on this line. */
 export interface LineOrigin {
@@ -25,7 +26,7 @@ export const maxWords = 64;
 
 /** Characters that a backslash makes ordinary, outside single quotes. */
 const escapable = " \\\"'#";
-const named: Record<string, string> = { n: "\n", r: "\r", t: "\t" };
+const named = wordTable<string>({ n: "\n", r: "\r", t: "\t" });
 
 /**
  * Takes a line apart; `source` comes without its LF. Text is latin1, one character a byte.
@@ -101,7 +102,7 @@ function takeEscape(lexer: Lexer, isQuoted: boolean): LexError | null {
     return null;
   }
   startWord(lexer);
-  const plain = next !== "" && (escapable.includes(next) || (isQuoted && next === "$")) ? next : named[next];
+  const plain = next !== "" && (escapable.includes(next) || (isQuoted && next === "$")) ? next : named.get(next);
   lexer.text += plain ?? "\\";
   lexer.at += plain === undefined ? 1 : 2;
   return null;

@@ -6,6 +6,7 @@ import type { Site } from "./samples.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
+import { wordTable } from "../word-table.ts";
 
 /** The aliases that mean something in mode tcp (manual, section 8.2.4), `o` left out: it only carries flags. */
 export const logAliases: ReadonlySet<string> = new Set(
@@ -25,12 +26,12 @@ export const tcpClfLogFormat =
   '%{+Q}o %{-Q}ci - - [%T] "TCP " 000 %B "" "" %cp %ms %ft %b %s %Th %Tw %Tc %Tt %U %ts-- %ac %fc %bc %sc %rc %sq %bq "" "" ';
 
 /** Lines whose messages HAProxy begins with `failed to parse …`; and what they call themselves in messages about names. */
-const options: Readonly<Record<string, { readonly shown: string; readonly where: string }>> = {
+const options = wordTable<{ readonly shown: string; readonly where: string }>({
   "log-format": { shown: "log-format", where: "log-format string" },
   "log-format-sd": { shown: "log-format-sd", where: "log-format-sd string" },
   "error-log-format": { shown: "error-log-format", where: "error-log-format string" },
   "unique-id-format": { shown: "unique-id", where: "unique-id-format string" },
-};
+});
 
 /**
  * Takes one word as a log-format string. `option` is HAProxy's name for the line (`log-format`, `unique-id-format`, …).
@@ -39,7 +40,7 @@ const options: Readonly<Record<string, { readonly shown: string; readonly where:
  * messages about names: `… in OPTION in proxy 'fe'`).
  */
 export function parseLogFormat(cursor: Cursor, scope: ProxyScope, site: Site, option: string): LogFormat {
-  const known = options[option];
+  const known = options.get(option);
   if (known === undefined) return parseFormat(cursor, scope, site, option);
   try {
     return parseFormat(cursor, scope, site, known.where);

@@ -5,9 +5,10 @@ import type { Line } from "./row.ts";
 import { warn } from "./row.ts";
 import type { Word } from "./statement.ts";
 import { readSize, readTime } from "./value.ts";
+import { wordTable } from "../word-table.ts";
 
 /** What an entry may keep: nothing more to say, a period, or a count of elements (and a period). */
-const stores: Record<string, "plain" | "rate" | "array" | "array-rate"> = {
+const stores = wordTable<"plain" | "rate" | "array" | "array-rate">({
   server_id: "plain",
   gpt: "array",
   gpt0: "plain",
@@ -33,7 +34,7 @@ const stores: Record<string, "plain" | "rate" | "array" | "array-rate"> = {
   bytes_out_cnt: "plain",
   bytes_out_rate: "rate",
   server_key: "plain",
-};
+});
 
 const types = ["ip", "ipv6", "integer", "string", "binary"] as const;
 
@@ -108,12 +109,14 @@ function takeWord(line: Line, index: number, table: Table, keyword: string): num
   }
 }
 
+const keyLengths = { ip: 4, ipv6: 16, integer: 4, string: 32, binary: 32 } as const;
+
 function takeType(line: Line, index: number, table: Table, keyword: string): number {
   const word = line.words[index];
   const type = types.find((one) => one === word?.text);
   if (type === undefined) throw new Complaint(`${keyword}: unknown type '${word?.text ?? ""}'.`, word ?? line.keyword);
   table.type = type;
-  table.keyLength = { ip: 4, ipv6: 16, integer: 4, string: 32, binary: 32 }[type];
+  table.keyLength = keyLengths[type];
   if ((type !== "string" && type !== "binary") || line.words[index + 1]?.text !== "len") return 1;
   const length = line.words[index + 2];
   if (!/^[1-9]\d*$/.test(length?.text ?? "")) {
@@ -141,7 +144,7 @@ function splitStores(text: string): string[] {
 
 function takeStore(text: string, word: Word, table: Table, line: Line, keyword: string): void {
   const name = text.replace(/\(.*$/s, "");
-  const kind = stores[name];
+  const kind = stores.get(name);
   if (kind === undefined) throw new Complaint(`${keyword}: unknown store option '${name}'.`, word);
   if (text.includes("(") && !text.endsWith(")")) {
     throw new Complaint(`${keyword}: missing closing parenthesis after store option '${name}'.`, word);

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { Word } from "./statement.ts";
 import { Complaint } from "./complaint.ts";
+import { wordTable } from "../word-table.ts";
 
 /** A schema that reads one word. */
 export type WordSchema = v.GenericSchema<string | undefined, unknown>;
@@ -15,7 +16,7 @@ export const maxTimeMs = 2_147_483_647;
 /** What went wrong with a time: a character that does not belong, or too large a value. */
 export type TimeFault = { readonly kind: "character"; readonly character: string } | { readonly kind: "overflow" };
 
-const unitMs: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitMs = wordTable<number>({ us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
 
 /**
  * Reads a time: digits and one of the units us, ms, s, m, h, d (manual, 2.5), in ms or in `unit` when there is none.
@@ -30,7 +31,7 @@ export function readTime(text: string, unit: "ms" | "s" = "ms"): number | TimeFa
   if (digits === "" || (rest !== "" && match?.[2] === undefined)) {
     return { kind: "character", character: rest[0] ?? "" };
   }
-  const ms = Math.ceil(Number(digits) * (unitMs[match?.[2] ?? unit] ?? 1));
+  const ms = Math.ceil(Number(digits) * (unitMs.get(match?.[2] ?? unit) ?? 1));
   return ms > maxTimeMs ? { kind: "overflow" } : ms;
 }
 

@@ -5,6 +5,7 @@ import type { AdminSources } from "../ops/admin-commands.ts";
 import { adminAnswers, type CommandSocket, type CommandSocketPlan, openCommandSocket } from "../ops/admin-socket.ts";
 import { masterAnswers, masterPrompt } from "../ops/master-socket.ts";
 import type { Plan, StatsSocketPlan } from "../plan.ts";
+import { wordTable } from "../word-table.ts";
 
 /** Sockets opened ahead of a plan. */
 export interface PreparedSockets {
@@ -135,7 +136,7 @@ function follow(one: OpenSocket | undefined, next: CommandSocketPlan, line: Stat
   }
 }
 
-const reasons: Record<string, string> = {
+const reasons = wordTable<string>({
   ENOENT: "No such file or directory",
   EACCES: "Permission denied",
   EADDRINUSE: "Address already in use",
@@ -145,10 +146,10 @@ const reasons: Record<string, string> = {
   EINVAL: "A socket without an address",
   EISCONN: "A connection, not a listening socket",
   EPROTOTYPE: "Not a stream socket",
-};
+});
 
 function bindText({ bind }: StatsSocketPlan, code: string): string {
   const kind = bind.address.kind === "unix" || bind.address.kind === "abstract" ? "UNIX socket" : "socket";
   const where = `[${bind.position.file}:${bind.position.line}] for frontend GLOBAL`;
-  return `Binding ${where}: cannot bind ${kind} (${reasons[code] ?? code}) [${bind.text.replace(/^unix@/, "")}]`;
+  return `Binding ${where}: cannot bind ${kind} (${reasons.get(code) ?? code}) [${bind.text.replace(/^unix@/, "")}]`;
 }

@@ -1,11 +1,12 @@
 /** The system's errors as TransportErrors, in libc's words. */
 import { constants } from "node:os";
 import { TransportError } from "./transport.ts";
+import { wordTable } from "../word-table.ts";
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name] as const));
 
 /** glibc's texts for what sockets and their files can answer. */
-const texts: Readonly<Record<string, string>> = {
+const texts = wordTable<string>({
   EACCES: "Permission denied",
   EADDRINUSE: "Address already in use",
   EADDRNOTAVAIL: "Cannot assign requested address",
@@ -34,11 +35,11 @@ const texts: Readonly<Record<string, string>> = {
   EPIPE: "Broken pipe",
   EPROTOTYPE: "Protocol wrong type for socket",
   ETIMEDOUT: "Connection timed out",
-};
+});
 
 /** libc's text for a code such as `EADDRINUSE`; the code itself for one that sockets do not answer. */
 export function errorText(code: string): string {
-  return texts[code] ?? code;
+  return texts.get(code) ?? code;
 }
 
 /** For a positive errno. `what` is put in front of the text: the option that could not be set. */
@@ -55,9 +56,10 @@ export function thrownError(error: unknown, fallback: string): TransportError {
   return new TransportError(known, errorText(known));
 }
 
+const numbers = wordTable<number>(constants.errno);
+
 /** The positive errno of an error with a code; EINVAL's for one without. */
 export function errnoOf(error: unknown): number {
   const { code } = error as { code?: unknown };
-  const known = constants.errno as Readonly<Record<string, number>>;
-  return (typeof code === "string" ? known[code] : undefined) ?? constants.errno.EINVAL;
+  return (typeof code === "string" ? numbers.get(code) : undefined) ?? constants.errno.EINVAL;
 }

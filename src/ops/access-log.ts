@@ -32,6 +32,8 @@ export interface AccessLogOptions {
   readonly console: ((label: "alert" | "warning" | "notice", text: string) => void) | null;
 }
 
+const noticeLevels = { notice: 5, warning: 4, alert: 1 } as const;
+
 /** The listener that turns events into lines. Never throws: a line that cannot be made is told as a warning. */
 export function accessLog(options: AccessLogOptions): EventListener {
   const { syslog } = options;
@@ -90,7 +92,7 @@ export function accessLog(options: AccessLogOptions): EventListener {
         return message === null ? undefined : tell(event.logs, event.name, message);
       }
       case "notice": {
-        const level = { notice: 5, warning: 4, alert: 1 }[event.level];
+        const level = noticeLevels[event.level];
         return tell(options.globalTargets(), null, { level, label: event.level, text: event.text });
       }
     }

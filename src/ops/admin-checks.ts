@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import type { CheckTarget, ProxyFace, ServerFigures } from "../proxy/face.ts";
 import { type Answer, err, type Message, told, warning } from "./admin-answer.ts";
+import { wordTable } from "../word-table.ts";
 
 /** The server that a command names. */
 export interface CheckedServer {
@@ -16,7 +17,7 @@ const noCheck = "health checks are not enabled on this server";
 const noAgent = "agent checks are not enabled on this server";
 
 /** `check-addr IP [port N]`, …, by the word that follows `set server <bk>/<srv>`. */
-export const checkVerbs: Readonly<Record<string, Verb>> = {
+export const checkVerbs = wordTable<Verb>({
   "check-port": (target, [port]) => changePort(target, "check-port", port),
   "check-addr": (target, args) => changeAddress(target, "check-addr", args),
   "agent-port": (target, [port]) => changePort(target, "agent-port", port),
@@ -28,7 +29,7 @@ export const checkVerbs: Readonly<Record<string, Verb>> = {
     if (health !== "up" && health !== "down") return err("'set server <srv> agent' expects 'up' or 'down'.\n");
     return told(face.setServerAgent(backend, server.name, { health }));
   },
-};
+});
 
 function changePort(target: CheckedServer, word: "check-port" | "agent-port", text: string | undefined): Answer {
   if (text === undefined) return err(`set server <b>/<s> ${word} requires a port.\n`);

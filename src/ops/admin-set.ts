@@ -4,6 +4,7 @@ import type { ProxyFace, ServerFigures } from "../proxy/face.ts";
 import { type Answer, err, type Message, notice, told, warning } from "./admin-answer.ts";
 import { checkVerbs } from "./admin-checks.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
+import { wordTable } from "../word-table.ts";
 
 type Run = (args: readonly string[], sources: AdminSources) => Answer;
 
@@ -195,7 +196,7 @@ function withServer(path: string, sources: AdminSources, act: (target: ServerTar
 const serverUsage =
   "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n";
 
-const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]) => Answer> = {
+const ownVerbs = wordTable<(target: ServerTarget, args: readonly string[]) => Answer>({
   state: ({ face, backend, server }, [state]) => {
     if (state !== "ready" && state !== "drain" && state !== "maint") {
       return err("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n");
@@ -211,14 +212,15 @@ const serverVerbs: Record<string, (target: ServerTarget, args: readonly string[]
   },
   weight: (target, [weight]) => setWeight(target, weight),
   addr: setAddress,
-  ...checkVerbs,
   fqdn: setName,
   ssl: () => err("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n"),
-};
+});
+
+const serverVerbs = new Map([...ownVerbs, ...checkVerbs]);
 
 function setServer([path = "", verb, ...args]: readonly string[], sources: AdminSources): Answer {
   return withServer(path, sources, (target) => {
-    const act = verb !== undefined && Object.hasOwn(serverVerbs, verb) ? serverVerbs[verb] : undefined;
+    const act = verb === undefined ? undefined : serverVerbs.get(verb);
     return act === undefined ? err(serverUsage) : act(target, args);
   });
 }
@@ -302,6 +304,6 @@ function withFrontend(
 function durationMs(text: string): number | null {
   const match = /^(\d{1,9})(us|ms|s|m|h|d)?$/.exec(text);
   if (match === null) return null;
-  const units: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  return Math.min(2_147_483_647, Number(match[1]) * (units[match[2] ?? "s"] ?? 1000));
+  const units = wordTable<number>({ us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
+  return Math.min(2_147_483_647, Number(match[1]) * (units.get(match[2] ?? "s") ?? 1000));
 }

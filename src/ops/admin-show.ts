@@ -6,6 +6,7 @@ import { infoJson, infoText, infoTyped } from "./info.ts";
 import { statsCsv, statsJson, statsTyped } from "./stats-csv.ts";
 import { addressText, rowTypes, statsRows, type StatsRow } from "./stats-rows.ts";
 import { logDate, singleLine } from "./syslog.ts";
+import { wordTable } from "../word-table.ts";
 
 /** `show` and `get` commands. */
 export const showCommands: readonly AdminCommand[] = [
@@ -197,7 +198,7 @@ function showServersState(args: readonly string[], sources: AdminSources): Answe
 }
 
 /** Check results by HAProxy's numbers, from "unknown" to the external check's. */
-const checkStatusNumbers: Record<string, number> = {
+const checkStatusNumbers = wordTable<number>({
   UNK: 0,
   INI: 1,
   SOCKERR: 4,
@@ -215,6 +216,15 @@ const checkStatusNumbers: Record<string, number> = {
   PROCERR: 18,
   PROCTOUT: 19,
   PROCOK: 20,
+});
+
+const operationalNumbers: Record<ServerFigures["state"], number> = {
+  UP: 2,
+  "no check": 2,
+  DRAIN: 2,
+  NOLB: 3,
+  DOWN: 0,
+  MAINT: 0,
 };
 
 function stateLine(backend: BackendFigures, server: ServerFigures, sources: AdminSources): string {
@@ -222,9 +232,9 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
     .plan()
     .backends.find((one) => one.name === backend.name)
     ?.servers.find((one) => one.name === server.name);
-  const operational = { UP: 2, "no check": 2, DRAIN: 2, NOLB: 3, DOWN: 0, MAINT: 0 }[server.state];
+  const operational = operationalNumbers[server.state];
   const last = server.check?.last ?? null;
-  const checkStatus = last === null ? 1 : (checkStatusNumbers[last.status] ?? 0);
+  const checkStatus = last === null ? 1 : (checkStatusNumbers.get(last.status) ?? 0);
   const checkResult = last === null ? (server.check === null ? 0 : 1) : last.status.includes("OK") ? 3 : 2;
   // Bits of the check: configured 2, enabled 4.
   const checkState = server.check === null ? 0 : 6;

@@ -2,6 +2,7 @@
 import { type Answer, err, type Message } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { singleLine } from "./syslog.ts";
+import { wordTable } from "../word-table.ts";
 
 /** What these commands need of a stick table; the tables of `rules` offer it. Keys and entries are the table's own: nobody here looks into them. */
 export interface TableView {
@@ -96,14 +97,14 @@ interface Chosen {
   readonly line: string;
 }
 
-const comparisons: Record<string, (left: number, right: number) => boolean> = {
+const comparisons = wordTable<(left: number, right: number) => boolean>({
   eq: (left, right) => left === right,
   ne: (left, right) => left !== right,
   le: (left, right) => left <= right,
   ge: (left, right) => left >= right,
   lt: (left, right) => left < right,
   gt: (left, right) => left > right,
-};
+});
 
 /** Entries by `key K` or `data.NAME OP VALUE …`; all without a filter. A message says what is wrong with the filter. */
 function choose(table: TableView, filter: readonly string[]): Chosen[] | Message {
@@ -136,7 +137,7 @@ function readFilter(table: TableView, filter: readonly string[]): Test[] | Messa
     const isStored = table.stores(name);
     if (isStored === null) return wrong("Unknown data type");
     if (!isStored) return wrong("Data type not stored in this table");
-    const compare = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined;
+    const compare = comparisons.get(operator);
     if (compare === undefined) return wrong('Require and operator among "eq", "ne", "le", "ge", "lt", "gt"');
     if (!/^-?\d+$/.test(value)) return wrong("Require a valid integer value to compare against");
     tests.push(({ data }) => {

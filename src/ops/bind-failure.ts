@@ -1,6 +1,7 @@
 /** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
 import type { Position } from "../plan.ts";
 import { portHolder, type PortHolder } from "./port-holder.ts";
+import { wordTable } from "../word-table.ts";
 
 /** A bind that failed. `code` is the system's name for the error. */
 export interface BindFailure {
@@ -15,7 +16,7 @@ export interface BindFailure {
   readonly message: string;
 }
 
-const reasons: Record<string, string> = {
+const reasons = wordTable<string>({
   EADDRINUSE: "Address already in use",
   EADDRNOTAVAIL: "Cannot assign requested address",
   EACCES: "Permission denied",
@@ -28,14 +29,14 @@ const reasons: Record<string, string> = {
   ENODEV: "No such device",
   EBADF: "Bad file descriptor",
   ENOTSOCK: "Socket operation on non-socket",
-};
+});
 
 /** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who listens on a port. */
 export function bindFailureText(
   failure: BindFailure,
   findHolder: (port: number) => PortHolder | null = portHolder,
 ): string {
-  const reason = reasons[failure.code] ?? failure.message;
+  const reason = reasons.get(failure.code) ?? failure.message;
   const { file, line } = failure.position;
   const first = `Binding [${file}:${line}] for ${failure.proxy}: cannot bind socket (${reason}) for [${failure.address}]`;
   const help = advice(failure, findHolder);

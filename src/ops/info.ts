@@ -2,6 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { ProxyFace } from "../proxy/face.ts";
 import { tagNames } from "./stats-columns.ts";
+import { wordTable } from "../word-table.ts";
 
 /** What the fields are made from. */
 export interface InfoSource {
@@ -113,16 +114,16 @@ export function infoFields(source: InfoSource): InfoField[] {
       tags,
       type,
       description,
-      value: values[name] ?? 0,
+      value: values.get(name) ?? 0,
     }));
 }
 
-function infoValues(source: InfoSource): Record<string, string | number> {
+function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
   const { process: figures } = source.face;
   // Not process.memoryUsage(), which needs /proc and so fails in a chroot.
   const heap = getHeapStatistics();
   const seconds = Math.max(0, Math.floor((Date.now() - figures.startedAt) / 1000));
-  return {
+  return wordTable<string | number>({
     Name: "HAProxy",
     Version: source.version,
     Release_date: source.releaseDate,
@@ -165,7 +166,7 @@ function infoValues(source: InfoSource): Record<string, string | number> {
     PoolUsed_bytes: heap.used_heap_size,
     Start_time_sec: Math.floor(figures.startedAt / 1000),
     Tainted: "0",
-  };
+  });
 }
 
 /** Time not spent on the processor since the start, per cent. */

@@ -1,5 +1,6 @@
 /** What happens to servers, backends and proxies, in HAProxy's own words (measured on 2.6). */
 import type { CheckResult, Event, ServerState } from "../events.ts";
+import { wordTable } from "../word-table.ts";
 
 /** A message with its syslog level and the label it has on stderr. */
 export interface Message {
@@ -11,7 +12,7 @@ export interface Message {
 }
 
 /** How `reason:` names a check status. */
-const checkReasons: Record<string, string> = {
+const checkReasons = wordTable<string>({
   UNK: "Unknown",
   INI: "Initializing",
   SOCKERR: "Socket error",
@@ -30,11 +31,11 @@ const checkReasons: Record<string, string> = {
   PROCTOUT: "External check timeout",
   PROCOK: "External check passed",
   HANA: "Health analyze",
-};
+});
 
 /** A check status in words (`check_desc` of `show stat`). */
 export function checkReason(status: string): string {
-  return checkReasons[status] ?? status;
+  return checkReasons.get(status) ?? status;
 }
 
 /** `reason: …, code: …, info: "…", check duration: …ms`. */

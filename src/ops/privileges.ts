@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import type { GlobalPlan } from "../plan.ts";
+import { wordTable } from "../word-table.ts";
 
 /** Writes the process id and a LF. What is wrong, or null. */
 export function writePidfile(path: string): string | null {
@@ -72,13 +73,13 @@ function canBeRoot(): boolean {
 
 function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
-  return (code !== undefined && reasons[code]) || (error instanceof Error ? error.message : String(error));
+  return (code !== undefined && reasons.get(code)) || (error instanceof Error ? error.message : String(error));
 }
 
-const reasons: Record<string, string> = {
+const reasons = wordTable<string>({
   ENOENT: "No such file or directory",
   EACCES: "Permission denied",
   EPERM: "Operation not permitted",
   ENOTDIR: "Not a directory",
   EROFS: "Read-only file system",
-};
+});

@@ -1,4 +1,5 @@
 /** HAProxy's statistics columns, in the order that tools rely on (manual, "Statistics and monitoring"). */
+import { wordTable } from "../word-table.ts";
 
 /** Tags as `show stat typed` writes them: origin, nature, scope; then the value's type. */
 const table = `
@@ -142,8 +143,8 @@ export const columns: readonly ColumnKind[] = table
     return { name: name as Column, tags, type };
   });
 
-const origins: Record<string, string> = { M: "Metric", S: "Status", K: "Key", C: "Config", P: "Product" };
-const natures: Record<string, string> = {
+const origins = wordTable<string>({ M: "Metric", S: "Status", K: "Key", C: "Config", P: "Product" });
+const natures = wordTable<string>({
   G: "Gauge",
   L: "Limit",
   m: "Min",
@@ -156,15 +157,15 @@ const natures: Record<string, string> = {
   N: "Name",
   O: "Output",
   a: "Avg",
-};
-const scopes: Record<string, string> = { C: "Cluster", S: "Service", P: "Process" };
+});
+const scopes = wordTable<string>({ C: "Cluster", S: "Service", P: "Process" });
 
 /** The three letters spelled out, as the JSON forms have them. */
 export function tagNames(tags: string): { readonly origin: string; readonly nature: string; readonly scope: string } {
   const [origin = "", nature = "", scope = ""] = tags;
   return {
-    origin: origins[origin] ?? "Unknown",
-    nature: natures[nature] ?? "Unknown",
-    scope: scopes[scope] ?? "Unknown",
+    origin: origins.get(origin) ?? "Unknown",
+    nature: natures.get(nature) ?? "Unknown",
+    scope: scopes.get(scope) ?? "Unknown",
   };
 }

@@ -1,6 +1,7 @@
 /** The system's texts for socket errors by name, as strerror(3) gives them: log lines are matched on them. */
+import { wordTable } from "../word-table.ts";
 
-const texts: Readonly<Record<string, string>> = {
+const texts = wordTable<string>({
   EACCES: "Permission denied",
   EADDRINUSE: "Address already in use",
   EADDRNOTAVAIL: "Cannot assign requested address",
@@ -21,9 +22,9 @@ const texts: Readonly<Record<string, string>> = {
   EPERM: "Operation not permitted",
   EPIPE: "Broken pipe",
   ETIMEDOUT: "Connection timed out",
-};
+});
 
 /** The text of `ECONNREFUSED` and its like; a name without one stands for itself. */
 export function systemErrorText(code: string): string {
-  return texts[code] ?? code;
+  return texts.get(code) ?? code;
 }

@@ -1,5 +1,6 @@
 /** How one check ended, in the words that HAProxy's log, statistics and status pages use. */
 import type { CheckResult } from "../events.ts";
+import { wordTable } from "../word-table.ts";
 
 /** "conditional": up for those it already serves, not for new sessions (`http-check disable-on-404`). */
 export type CheckVerdict = "passed" | "conditional" | "failed";
@@ -10,7 +11,7 @@ export interface CheckOutcome {
 }
 
 /** What a status stands for: the `reason` of a log line. */
-export const checkStatuses: Readonly<Record<string, { readonly verdict: CheckVerdict; readonly text: string }>> = {
+export const checkStatuses = wordTable<{ readonly verdict: CheckVerdict; readonly text: string }>({
   SOCKERR: { verdict: "failed", text: "Socket error" },
   L4OK: { verdict: "passed", text: "Layer4 check passed" },
   L4TOUT: { verdict: "failed", text: "Layer4 timeout" },
@@ -28,11 +29,11 @@ export const checkStatuses: Readonly<Record<string, { readonly verdict: CheckVer
   PROCOK: { verdict: "passed", text: "External check passed" },
   CHECKED: { verdict: "passed", text: "No status change" },
   HANA: { verdict: "failed", text: "Health analyze" },
-};
+});
 
 /** The `reason` text of a status; the status itself when HAProxy has no such one. */
 export function checkReason(status: string): string {
-  return checkStatuses[status]?.text ?? status;
+  return checkStatuses.get(status)?.text ?? status;
 }
 
 /** Ends a check from anywhere inside it; only {@link CheckEnd}s come out of a check's dialogue. */

@@ -38,7 +38,7 @@ export async function runCheck(
   }
   const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
   const code = withCode.has(end.status) ? (end.code ?? 0) : null;
-  const verdict = checkStatuses[end.status]?.verdict ?? "failed";
+  const verdict = checkStatuses.get(end.status)?.verdict ?? "failed";
   // It is kept until the next check's end, and may have been cut out of a long answer.
   return { verdict, result: { status: end.status, code, info: end.info ? ownText(end.info) : null, durationMs } };
 }

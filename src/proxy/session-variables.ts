@@ -2,6 +2,7 @@
 import type { VariableLimits } from "../plan.ts";
 import type { Sample, Variables } from "../rules/context.ts";
 import { ownSample } from "../rules/own.ts";
+import { wordTable } from "../word-table.ts";
 
 /** What HAProxy counts for a variable beside its text or bytes (measured on 2.6, 64 bits). */
 const variableBytes = 80;
@@ -30,7 +31,7 @@ export class ProcessVariables {
 }
 
 /** How deep a scope lies: the variables of a request take what its transaction and its session have as well. */
-const depths: Readonly<Record<string, number>> = { proc: 0, sess: 1, check: 1, txn: 2, req: 3, res: 3 };
+const depths = wordTable<number>({ proc: 0, sess: 1, check: 1, txn: 2, req: 3, res: 3 });
 
 /**
  * Variables that go with a session or a check (manual, `set-var`). One that does not fit within `tune.vars.*-max-size`
@@ -74,7 +75,7 @@ export class SessionVariables implements Variables {
   }
 
   #take(name: string, bytes: number): boolean {
-    const depth = depths[name.slice(0, name.indexOf("."))] ?? 1;
+    const depth = depths.get(name.slice(0, name.indexOf("."))) ?? 1;
     const { sess, txn, reqres, check } = this.#process.limits;
     const limits = [this.#isCheck ? check : sess, txn, reqres];
     for (let at = 0; at < depth; at++) {

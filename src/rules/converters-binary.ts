@@ -4,6 +4,7 @@ import type { Converter, ConverterCompiler } from "./expression.ts";
 import { parseMqtt } from "./mqtt.ts";
 import { bin, bool, sint, str } from "./sample.ts";
 import type { Sample } from "./context.ts";
+import { wordTable } from "../word-table.ts";
 
 /** A converter of bytes without arguments. */
 function ofBytes(convert: (bytes: Uint8Array) => Sample | undefined): ConverterCompiler {
@@ -50,7 +51,7 @@ function bigEndian(bytes: Uint8Array): bigint {
   return value;
 }
 
-export const binaryConverters: Readonly<Record<string, ConverterCompiler>> = {
+export const binaryConverters = wordTable<ConverterCompiler>({
   base64: ofBytes((bytes) => str(toBase64(bytes, "base64"))),
   ub64enc: ofBytes((bytes) => str(toBase64(bytes, "base64url"))),
   b64dec: ofText((text) => {
@@ -101,7 +102,7 @@ export const binaryConverters: Readonly<Record<string, ConverterCompiler>> = {
   }),
   mqtt_field_value: (args) => {
     const written = textArgument(args, 0).toLowerCase();
-    const type = { "1": "connect", "2": "connack" }[written] ?? written;
+    const type = written === "1" ? "connect" : written === "2" ? "connack" : written;
     const field = textArgument(args, 1).toLowerCase();
     return bytesConverter((bytes) => {
       const packet = parseMqtt(bytes);
@@ -112,6 +113,6 @@ export const binaryConverters: Readonly<Record<string, ConverterCompiler>> = {
   },
   cut_crlf: ofText((text) => str(/^[^\r\n]*/.exec(text)?.[0] ?? "")),
   length: ofText((text) => sint(text.length)),
-};
+});
 
 const nothing = new Uint8Array(0);

@@ -3,16 +3,17 @@ import { numberArgument, textArgument } from "./argument.ts";
 import { breakTime, formatTime, httpDate } from "./date-text.ts";
 import type { Converter, ConverterCompiler } from "./expression.ts";
 import { str } from "./sample.ts";
+import { wordTable } from "../word-table.ts";
 
-const perSecond: Readonly<Record<string, number>> = { s: 1, ms: 1000, us: 1_000_000 };
+const perSecond = wordTable<number>({ s: 1, ms: 1000, us: 1_000_000 });
 
 function ofSeconds(convert: (seconds: number) => string): Converter {
   return {
     input: "sint",
     apply: (sample) => {
       if (sample.type !== "sint") return undefined;
-      const seconds = Number(sample.value);
-      return Math.abs(seconds) > 8.64e12 ? undefined : str(convert(seconds));
+      const text = convert(Number(sample.value));
+      return text === "" ? undefined : str(text);
     },
   };
 }
@@ -25,12 +26,12 @@ function formatted(zone: "local" | "utc"): ConverterCompiler {
   };
 }
 
-export const dateConverters: Readonly<Record<string, ConverterCompiler>> = {
+export const dateConverters = wordTable<ConverterCompiler>({
   ltime: formatted("local"),
   utime: formatted("utc"),
   http_date: (args) => {
     const offset = numberArgument(args, 0);
-    const unit = perSecond[textArgument(args, 1, "s")] ?? 1;
+    const unit = perSecond.get(textArgument(args, 1, "s")) ?? 1;
     return ofSeconds((value) => httpDate(Math.floor((value + offset) / unit)));
   },
-};
+});

@@ -8,6 +8,7 @@ import { avalanche, crc32, djb2, sdbm, wt6, xxh32, xxh64 } from "./hash.ts";
 import type { Sample, SampleContext } from "./context.ts";
 import { bin, sint } from "./sample.ts";
 import { xxh3 } from "./xxh3.ts";
+import { wordTable } from "../word-table.ts";
 
 function ofBytes(convert: (bytes: Uint8Array, context: SampleContext) => Sample | undefined): Converter {
   return {
@@ -28,7 +29,7 @@ function digest(algorithm: string): Converter {
   return ofBytes((bytes) => bin(new Uint8Array(createHash(algorithm).update(bytes).digest())));
 }
 
-export const hashConverters: Readonly<Record<string, ConverterCompiler>> = {
+export const hashConverters = wordTable<ConverterCompiler>({
   sdbm: short(sdbm),
   djb2: short(djb2),
   wt6: short(wt6),
@@ -60,7 +61,7 @@ export const hashConverters: Readonly<Record<string, ConverterCompiler>> = {
       return bin(new Uint8Array(createHmac(algorithm, secret).update(bytes).digest()));
     });
   },
-};
+});
 
 /** A key kept in a variable, in base64. */
 function keyOf(context: SampleContext, name: string): Uint8Array | undefined {

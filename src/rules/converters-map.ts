@@ -7,6 +7,7 @@ import { following, patternsOf } from "./patterns.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
 import type { SampleArgument } from "../plan.ts";
 import type { Sample } from "./context.ts";
+import { wordTable } from "../word-table.ts";
 
 type MapMatch = Exclude<MatchKind, "found" | "bool" | "ver" | "bin" | "len">;
 type Output = "str" | "int" | "ip";
@@ -85,14 +86,14 @@ function followMap(
 
 const matches: readonly MapMatch[] = ["str", "beg", "sub", "dir", "dom", "end", "reg", "int", "ip"];
 
-function allMaps(): Record<string, ConverterCompiler> {
-  const all: Record<string, ConverterCompiler> = { map: map("str", "str"), map_regm: mapByReference };
+function allMaps(): ReadonlyMap<string, ConverterCompiler> {
+  const all = new Map(wordTable<ConverterCompiler>({ map: map("str", "str"), map_regm: mapByReference }));
   for (const match of matches) {
-    all[`map_${match}`] = map(match, "str");
-    all[`map_${match}_int`] = map(match, "int");
-    all[`map_${match}_ip`] = map(match, "ip");
+    all.set(`map_${match}`, map(match, "str"));
+    all.set(`map_${match}_int`, map(match, "int"));
+    all.set(`map_${match}_ip`, map(match, "ip"));
   }
   return all;
 }
 
-export const mapConverters: Readonly<Record<string, ConverterCompiler>> = allMaps();
+export const mapConverters = allMaps();

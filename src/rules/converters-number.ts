@@ -2,6 +2,7 @@
 import { integerOrVariable } from "./argument.ts";
 import type { ConverterCompiler } from "./expression.ts";
 import { bool, sint, uint32Bytes, bin } from "./sample.ts";
+import { wordTable } from "../word-table.ts";
 
 const largest = 0x7fffffffffffffffn;
 const smallest = -0x8000000000000000n;
@@ -40,7 +41,7 @@ function predicate(holds: (value: bigint) => boolean): ConverterCompiler {
   });
 }
 
-export const numberConverters: Readonly<Record<string, ConverterCompiler>> = {
+export const numberConverters = wordTable<ConverterCompiler>({
   add: binary((left, right) => left + right),
   sub: binary((left, right) => left - right),
   mul: binary((left, right) => left * right),
@@ -60,4 +61,4 @@ export const numberConverters: Readonly<Record<string, ConverterCompiler>> = {
     apply: (sample) =>
       sample.type === "sint" ? bin(uint32Bytes(Number(BigInt.asUintN(32, sample.value)))) : undefined,
   }),
-};
+});

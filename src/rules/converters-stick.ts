@@ -7,6 +7,7 @@ import type { StickEntry, StickTable } from "./stick-table.ts";
 import { indexedValues, stickReaders, type StickValue } from "./stick-values.ts";
 import type { SampleArgument } from "../plan.ts";
 import type { Scope } from "./expression.ts";
+import { wordTable } from "../word-table.ts";
 
 type Answer = (entry: StickEntry | undefined, table: StickTable) => Sample | undefined;
 
@@ -40,16 +41,18 @@ function time(of: (leftMs: number, table: StickTable) => number): ConverterCompi
     });
 }
 
-function allStickConverters(): Record<string, ConverterCompiler> {
-  const all: Record<string, ConverterCompiler> = {
-    in_table: (args, scope) => lookup(args, 0, scope, (entry) => bool(entry !== undefined)),
-    table_expire: time((leftMs) => leftMs),
-    table_idle: time((leftMs, table) => table.plan.expireMs - leftMs),
-  };
-  for (const [name, value] of Object.entries(stickReaders)) {
-    all[`table_${name}`] = counter(value, indexedValues.has(name));
+function allStickConverters(): ReadonlyMap<string, ConverterCompiler> {
+  const all = new Map(
+    wordTable<ConverterCompiler>({
+      in_table: (args, scope) => lookup(args, 0, scope, (entry) => bool(entry !== undefined)),
+      table_expire: time((leftMs) => leftMs),
+      table_idle: time((leftMs, table) => table.plan.expireMs - leftMs),
+    }),
+  );
+  for (const [name, value] of stickReaders) {
+    all.set(`table_${name}`, counter(value, indexedValues.has(name)));
   }
   return all;
 }
 
-export const stickConverters: Readonly<Record<string, ConverterCompiler>> = allStickConverters();
+export const stickConverters = allStickConverters();

@@ -7,6 +7,7 @@ import { queryJson } from "./json-query.ts";
 import { escapeJson } from "./json-text.ts";
 import { compileRegex, expandReferences } from "../regex.ts";
 import { decodeUrl, encodeUrl } from "./url.ts";
+import { wordTable } from "../word-table.ts";
 
 function ofText(convert: (text: string) => string | undefined): Converter {
   return ofTextTo((text) => {
@@ -76,7 +77,7 @@ function splitHost(text: string): { host: string; port: string | null } {
   return end === -1 ? { host: text, port: null } : { host: text.slice(0, end), port: text.slice(end + 1) };
 }
 
-export const textConverters: Readonly<Record<string, ConverterCompiler>> = {
+export const textConverters = wordTable<ConverterCompiler>({
   lower: () => ofText((text) => text.replaceAll(upper, (run) => run.toLowerCase())),
   upper: () => ofText((text) => text.replaceAll(lower, (run) => run.toUpperCase())),
   field: select(false),
@@ -112,4 +113,4 @@ export const textConverters: Readonly<Record<string, ConverterCompiler>> = {
       apply: (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse),
     };
   },
-};
+});

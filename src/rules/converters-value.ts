@@ -5,6 +5,7 @@ import type { Sample } from "./context.ts";
 import { bool, cast, latin1, sint, str } from "./sample.ts";
 import { setVariable } from "./variable.ts";
 import { maskIPv4, maskIPv6, readMask } from "./network.ts";
+import { wordTable } from "../word-table.ts";
 
 /** Text of a variable, or "" when there is no name, no such variable, or no text in it. */
 function textOfVariable(context: Parameters<typeof variableAs>[0], name: string): string {
@@ -36,7 +37,7 @@ function describeSample(prefix: string, sample: Sample): string {
   return `[debug] ${prefix}${prefix === "" ? "" : ": "}type=${sample.type} <${shown}>\n`;
 }
 
-export const valueConverters: Readonly<Record<string, ConverterCompiler>> = {
+export const valueConverters = wordTable<ConverterCompiler>({
   concat: (args) => {
     const [start, variable, end] = [textArgument(args, 0), textArgument(args, 1), textArgument(args, 2)];
     return {
@@ -117,7 +118,8 @@ export const valueConverters: Readonly<Record<string, ConverterCompiler>> = {
   },
   debug: (args) => {
     const prefix = textArgument(args, 0);
-    const stream = { stdout: process.stdout, stderr: process.stderr }[textArgument(args, 1)] ?? null;
+    const sink = textArgument(args, 1);
+    const stream = sink === "stdout" ? process.stdout : sink === "stderr" ? process.stderr : null;
     return {
       input: "any",
       apply: (sample) => {
@@ -143,4 +145,4 @@ export const valueConverters: Readonly<Record<string, ConverterCompiler>> = {
       return server === null ? undefined : sint(server.queued);
     },
   }),
-};
+});

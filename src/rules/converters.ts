@@ -10,7 +10,7 @@ import { valueConverters } from "./converters-value.ts";
 import type { ConverterCompiler } from "./expression.ts";
 
 /** Names as the configuration writes them. */
-export const converters: Readonly<Record<string, ConverterCompiler>> = {
+export const converters: ReadonlyMap<string, ConverterCompiler> = new Map([
   ...binaryConverters,
   ...dateConverters,
   ...hashConverters,
@@ -19,4 +19,4 @@ export const converters: Readonly<Record<string, ConverterCompiler>> = {
   ...stickConverters,
   ...textConverters,
   ...valueConverters,
-};
+]);

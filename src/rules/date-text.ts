@@ -1,4 +1,5 @@
 /** Points in time as text: strftime(3) in the C locale, HTTP dates, and the log's own forms. */
+import { wordTable } from "../word-table.ts";
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 const months = [
@@ -33,11 +34,12 @@ export interface BrokenTime {
   readonly seconds: number;
 }
 
-/** Takes seconds since 1970 apart, in local time or in UTC. */
-export function breakTime(seconds: number, zone: "local" | "utc"): BrokenTime {
+/** Takes seconds since 1970 apart, in local time or in UTC; null beyond the years that a Date knows, -271821 to 275760. */
+export function breakTime(seconds: number, zone: "local" | "utc"): BrokenTime | null {
   const date = new Date(seconds * 1000);
   const zoneMinutes = zone === "utc" ? 0 : -date.getTimezoneOffset();
   const shifted = new Date(seconds * 1000 + zoneMinutes * 60_000);
+  if (Number.isNaN(shifted.getTime())) return null;
   return {
     year: shifted.getUTCFullYear(),
     month: shifted.getUTCMonth(),
@@ -46,7 +48,10 @@ export function breakTime(seconds: number, zone: "local" | "utc"): BrokenTime {
     minute: shifted.getUTCMinutes(),
     second: shifted.getUTCSeconds(),
     weekday: shifted.getUTCDay(),
-    zoneName: zone === "utc" ? "GMT" : localZoneName(date),
+    // Few ask for it, and it takes longer than all the rest.
+    get zoneName() {
+      return zone === "utc" ? "GMT" : localZoneName(date);
+    },
     zoneMinutes,
     seconds,
   };
@@ -83,7 +88,7 @@ function hour12(time: BrokenTime): number {
   return time.hour % 12 === 0 ? 12 : time.hour % 12;
 }
 
-const conversions: Readonly<Record<string, string | ((time: BrokenTime) => string)>> = {
+const conversions = wordTable<string | ((time: BrokenTime) => string)>({
   a: (time) => days[time.weekday]!.slice(0, 3),
   A: (time) => days[time.weekday]!,
   b: (time) => months[time.month]!.slice(0, 3),
@@ -125,12 +130,13 @@ const conversions: Readonly<Record<string, string | ((time: BrokenTime) => strin
   z: (time) => zoneOffset(time.zoneMinutes),
   Z: (time) => time.zoneName,
   "%": () => "%",
-};
+});
 
-/** strftime(3) in the C locale; what it does not know stays as written. */
-export function formatTime(format: string, time: BrokenTime): string {
+/** strftime(3) in the C locale; what it does not know stays as written. Empty for a time that there is not. */
+export function formatTime(format: string, time: BrokenTime | null): string {
+  if (time === null) return "";
   return format.replaceAll(/%[EO]?([a-zA-Z%])/g, (whole, letter: string) => {
-    const conversion = conversions[letter];
+    const conversion = conversions.get(letter);
     if (conversion === undefined) return whole;
     return typeof conversion === "string" ? formatTime(conversion, time) : conversion(time);
   });

@@ -38,7 +38,7 @@ export function compileExpression(
   proxy: string | null = null,
 ): (context: SampleContext) => Sample | undefined | "wait" {
   const scope: Scope = { tables, proxy };
-  const compileFetch = fetches[expression.fetch];
+  const compileFetch = fetches.get(expression.fetch);
   if (compileFetch === undefined) throw new Error(`unknown fetch method '${expression.fetch}'`);
   const fetch = compileFetch(expression.arguments, scope);
   const chain = expression.converters.map((one) => compileConverter(one.name, one.arguments, scope));
@@ -57,7 +57,7 @@ export function compileExpression(
 }
 
 function compileConverter(name: string, args: readonly SampleArgument[], scope: Scope): Converter {
-  const compile = converters[name];
+  const compile = converters.get(name);
   if (compile === undefined) throw new Error(`unknown converter '${name}'`);
   return compile(args, scope);
 }

@@ -7,6 +7,7 @@ import { proxyHeaderReasons, tlvTypes } from "../wire/proxy-protocol.ts";
 import type { Sample, SampleContext } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
 import { address, bool, latin1, sint, str } from "./sample.ts";
+import { wordTable } from "../word-table.ts";
 
 /** The address of one end; undefined for unix sockets. An IPv4 client of an IPv6 socket stays `::ffff:a.b.c.d`, as in HAProxy. */
 export function hostSample(end: SocketAddress | undefined): Sample | undefined {
@@ -70,17 +71,18 @@ function headerField(type: number): FetchCompiler {
 
 /** A field's type by number or by the name that HAProxy gives it. */
 function tlvType(text: string): number {
-  const names: Readonly<Record<string, number>> = {
-    ALPN: 0x01,
-    AUTHORITY: 0x02,
-    CRC32C: 0x03,
-    NOOP: 0x04,
-    UNIQUE_ID: 0x05,
-    SSL: 0x20,
-    NETNS: 0x30,
-  };
-  return names[text.toUpperCase()] ?? Number(text);
+  return tlvNames.get(text.toUpperCase()) ?? Number(text);
 }
+
+const tlvNames = wordTable<number>({
+  ALPN: 0x01,
+  AUTHORITY: 0x02,
+  CRC32C: 0x03,
+  NOOP: 0x04,
+  UNIQUE_ID: 0x05,
+  SSL: 0x20,
+  NETNS: 0x30,
+});
 
 function clientErrorName(context: SampleContext): string | null {
   return context.clientError ?? null;
@@ -93,7 +95,7 @@ function serverErrorName(context: SampleContext): string | null | undefined {
 type ErrorName = (context: SampleContext) => string | null | undefined;
 
 /** HAProxy's numbers of what can go wrong with a connection, where a text of its own says it. */
-const errorNumbers: Readonly<Record<string, number>> = {
+const errorNumbers = wordTable<number>({
   [proxyHeaderReasons.empty]: 11,
   [proxyHeaderReasons.lost]: 12,
   [proxyHeaderReasons.timeout]: 13,
@@ -101,7 +103,7 @@ const errorNumbers: Readonly<Record<string, number>> = {
   [proxyHeaderReasons.notHeader]: 15,
   [proxyHeaderReasons.invalid]: 16,
   [proxyHeaderReasons.badProtocol]: 17,
-};
+});
 
 /** Every other error. */
 const generalError = { number: 6, text: "General socket error" };
@@ -111,7 +113,7 @@ function errorNumber(name: ErrorName): FetchCompiler {
   return () => (context) => {
     const error = name(context);
     if (error === undefined) return undefined;
-    return sint(error === null ? 0 : (errorNumbers[error] ?? generalError.number));
+    return sint(error === null ? 0 : (errorNumbers.get(error) ?? generalError.number));
   };
 }
 
@@ -119,7 +121,7 @@ function errorText(name: ErrorName): FetchCompiler {
   return () => (context) => {
     const error = name(context);
     if (error === undefined) return undefined;
-    return str(error === null ? "Success" : error in errorNumbers ? error : generalError.text);
+    return str(error === null ? "Success" : errorNumbers.has(error) ? error : generalError.text);
   };
 }
 
@@ -153,7 +155,7 @@ function segments(read: ReadInfo): FetchCompiler {
   return () => infoNumber(clientInfo, read);
 }
 
-const tcpInfo: Readonly<Record<string, FetchCompiler>> = {
+const tcpInfo = wordTable<FetchCompiler>({
   fc_rtt: time(clientInfo, (info) => info.rttUs),
   fc_rttvar: time(clientInfo, (info) => info.rttVarianceUs),
   fc_unacked: segments((info) => info.unacked),
@@ -164,12 +166,12 @@ const tcpInfo: Readonly<Record<string, FetchCompiler>> = {
   fc_reordering: segments((info) => info.reordering),
   bc_rtt: time(serverInfo, (info) => info.rttUs),
   bc_rttvar: time(serverInfo, (info) => info.rttVarianceUs),
-};
+});
 
 /** Names of the fetches that ask the kernel about a connection. */
-export const tcpInfoFetches: ReadonlySet<string> = new Set(Object.keys(tcpInfo));
+export const tcpInfoFetches: ReadonlySet<string> = new Set(tcpInfo.keys());
 
-export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
+const ownFetches = wordTable<FetchCompiler>({
   src: host((context) => context.source),
   src_port: port((context) => context.source),
   src_is_local: local((context) => context.source),
@@ -190,7 +192,6 @@ export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   fc_err_str: errorText(clientErrorName),
   bc_err: errorNumber(serverErrorName),
   bc_err_str: errorText(serverErrorName),
-  ...tcpInfo,
   bytes_in: () => (context) => sint(context.bytesIn),
   bytes_out: () => (context) => sint(context.bytesOut),
   accept_date: (args) => {
@@ -206,4 +207,6 @@ export const connectionFetches: Readonly<Record<string, FetchCompiler>> = {
   fc_rcvd_proxy: () => (context) => bool(context.proxyHeader !== null),
   fc_pp_authority: headerField(tlvTypes.authority),
   fc_pp_unique_id: headerField(tlvTypes.uniqueId),
-};
+});
+
+export const connectionFetches: ReadonlyMap<string, FetchCompiler> = new Map([...ownFetches, ...tcpInfo]);

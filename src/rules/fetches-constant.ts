@@ -5,6 +5,7 @@ import { hasArgument, numberArgument, textArgument } from "./argument.ts";
 import type { Sample } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
 import { bin, bool, canonicalIPv6, leadingInteger, sint, str } from "./sample.ts";
+import { wordTable } from "../word-table.ts";
 
 function constant(sample: Sample): FetchCompiler {
   return () => () => sample;
@@ -15,18 +16,18 @@ function nowUs(): number {
   return Math.floor((performance.timeOrigin + performance.now()) * 1000);
 }
 
-const perSecond: Readonly<Record<string, number>> = { s: 1, ms: 1000, us: 1_000_000 };
+const perSecond = wordTable<number>({ s: 1, ms: 1000, us: 1_000_000 });
 
 /** `date([offset[,unit]])`: the offset is in the unit asked for. */
 function date(offset: number, unit: string): () => Sample {
-  const factor = perSecond[unit] ?? 1;
+  const factor = perSecond.get(unit) ?? 1;
   return () => {
     const value = factor === 1_000_000 ? nowUs() : Math.floor((Date.now() * factor) / 1000);
     return sint(value + offset);
   };
 }
 
-export const constantFetches: Readonly<Record<string, FetchCompiler>> = {
+export const constantFetches = wordTable<FetchCompiler>({
   always_true: constant(bool(true)),
   always_false: constant(bool(false)),
   nbproc: constant(sint(1)),
@@ -59,7 +60,9 @@ export const constantFetches: Readonly<Record<string, FetchCompiler>> = {
     return () => sample;
   },
   env: (args) => {
-    const value = process.env[textArgument(args, 0)];
+    const name = textArgument(args, 0);
+    // An object: it knows words that are no variables.
+    const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
     const sample = value === undefined ? undefined : str(Buffer.from(value, "utf8").toString("latin1"));
     return () => sample;
   },
@@ -83,4 +86,4 @@ export const constantFetches: Readonly<Record<string, FetchCompiler>> = {
     const fallback = hasArgument(args, 1) ? str(textArgument(args, 1)) : undefined;
     return (context) => context.variables.get(name) ?? fallback;
   },
-};
+});

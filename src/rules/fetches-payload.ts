@@ -15,6 +15,7 @@ import type { Evaluate, FetchCompiler } from "./expression.ts";
 import { parseRdpCookie } from "./rdp-cookie.ts";
 import { bin, bool, sint, str } from "./sample.ts";
 import type { ReaderKind } from "./sniffing.ts";
+import { wordTable } from "../word-table.ts";
 
 /** Whether no more bytes will come before the rules decide; true where there is no payload at all. */
 export function isFinal(context: SampleContext): boolean {
@@ -79,7 +80,7 @@ function block(side: Side): FetchCompiler {
   return (args) => {
     const [offset, size] = [numberArgument(args, 0), numberArgument(args, 1)];
     return reading(side, (bytes) => {
-      if (offset + size > bytes.length) return "short";
+      if (offset < 0 || offset + size > bytes.length) return "short";
       return bin(bytes.slice(offset, size === 0 ? bytes.length : offset + size));
     });
   };
@@ -93,7 +94,7 @@ function lengthValue(side: Side): FetchCompiler {
     const third = textArgument(args, 2);
     const start = !hasArgument(args, 2) ? behind : /^[+-]/.test(third) ? behind + Number(third) : Number(third);
     return reading(side, (bytes) => {
-      if (behind > bytes.length) return "short";
+      if (lengthAt < 0 || behind > bytes.length) return "short";
       let size = 0;
       for (let at = lengthAt; at < behind; at++) size = size * 256 + bytes[at]!;
       if (size === 0 || start < 0) return undefined;
@@ -157,7 +158,7 @@ const rdpCookieCount: FetchCompiler = (args) => {
   });
 };
 
-export const payloadFetches: Readonly<Record<string, FetchCompiler>> = {
+export const payloadFetches = wordTable<FetchCompiler>({
   "req.len": length(request),
   req_len: length(request),
   "res.len": length(response),
@@ -195,4 +196,4 @@ export const payloadFetches: Readonly<Record<string, FetchCompiler>> = {
   method: ofHttpRequest((head) => str(head.method)),
   url: ofHttpRequest((head) => str(head.uri)),
   wait_end: () => (context) => (isFinal(context) ? bool(true) : "wait"),
-};
+});

@@ -4,6 +4,7 @@ import type { ProxyFacts, Sample, SampleContext } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
 import { bool, sint, str } from "./sample.ts";
 import type { StickTable } from "./stick-table.ts";
+import { wordTable } from "../word-table.ts";
 
 type FrontendFacts = NonNullable<ReturnType<ProxyFacts["frontend"]>>;
 type BackendFacts = NonNullable<ReturnType<ProxyFacts["backend"]>>;
@@ -61,7 +62,7 @@ function connected(context: SampleContext): BackendFacts | null {
   return context.serverSide === null ? null : own(context);
 }
 
-export const proxyFetches: Readonly<Record<string, FetchCompiler>> = {
+export const proxyFetches = wordTable<FetchCompiler>({
   act_conn: optional((context) => context.facts.processConnections),
   stopping: () => (context) => bool(context.facts.stopping),
   fe_conn: ofFrontend((facts) => facts.connections),
@@ -109,7 +110,7 @@ export const proxyFetches: Readonly<Record<string, FetchCompiler>> = {
   last_rule_line: optional((context) => context.lastRule?.line),
   table_avl: tableFigure((table) => table.available),
   table_cnt: tableFigure((table) => table.used),
-};
+});
 
 function tableFigure(read: (table: StickTable) => number): FetchCompiler {
   return (args, scope) => {

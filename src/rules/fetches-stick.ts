@@ -64,24 +64,24 @@ function fetchName(name: string): string {
   return /^gp[ct][01]?$/.test(name) ? `get_${name}` : name;
 }
 
-function allStickFetches(): Record<string, FetchCompiler> {
-  const all: Record<string, FetchCompiler> = {};
+function allStickFetches(): ReadonlyMap<string, FetchCompiler> {
+  const all = new Map<string, FetchCompiler>();
   const slots: [string, number | null][] = [
     ["sc", null],
     ["sc0", 0],
     ["sc1", 1],
     ["sc2", 2],
   ];
-  for (const [prefix, slot] of slots) all[`${prefix}_tracked`] = isTracked(slot);
-  for (const [name, value] of [...Object.entries(stickReaders), ...Object.entries(stickWriters)]) {
+  for (const [prefix, slot] of slots) all.set(`${prefix}_tracked`, isTracked(slot));
+  for (const [name, value] of [...stickReaders, ...stickWriters]) {
     const isIndexed = indexedValues.has(name);
-    const creates = name in stickWriters;
+    const creates = stickWriters.has(name);
     if (name === "server_id") continue;
-    if (name !== "trackers") all[`src_${fetchName(name)}`] = ofSource(value, isIndexed, creates);
+    if (name !== "trackers") all.set(`src_${fetchName(name)}`, ofSource(value, isIndexed, creates));
     if (name === "updt_conn_cnt") continue;
-    for (const [prefix, slot] of slots) all[`${prefix}_${fetchName(name)}`] = ofSlot(slot, value, isIndexed);
+    for (const [prefix, slot] of slots) all.set(`${prefix}_${fetchName(name)}`, ofSlot(slot, value, isIndexed));
   }
   return all;
 }
 
-export const stickFetches: Readonly<Record<string, FetchCompiler>> = allStickFetches();
+export const stickFetches: ReadonlyMap<string, FetchCompiler> = allStickFetches();

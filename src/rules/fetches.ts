@@ -7,10 +7,10 @@ import { stickFetches } from "./fetches-stick.ts";
 import type { FetchCompiler } from "./expression.ts";
 
 /** Names as the configuration writes them. */
-export const fetches: Readonly<Record<string, FetchCompiler>> = {
+export const fetches: ReadonlyMap<string, FetchCompiler> = new Map([
   ...constantFetches,
   ...connectionFetches,
   ...proxyFetches,
   ...payloadFetches,
   ...stickFetches,
-};
+]);

@@ -4,6 +4,7 @@ import type { SocketAddress } from "../net/transport.ts";
 import { parseIPv4, parseIPv6 } from "../wire/address.ts";
 import { gmtDate, localDate, logDate, milliseconds } from "./log-date.ts";
 import type { SessionRecord } from "./session-record.ts";
+import { wordTable } from "../word-table.ts";
 
 /** Null: there is no such value. Numbers that are not final are marked by `isPartial`. */
 export interface Alias {
@@ -75,7 +76,7 @@ export function portOf(end: SocketAddress | null, listenerId: number): number | 
 const ownName = hostname();
 
 /** By name, without `%`. HTTP's and TLS's are there where HAProxy takes them in TCP: they are empty. */
-export const aliases: Readonly<Record<string, Alias>> = {
+export const aliases = wordTable<Alias>({
   B: growing((record) => record.bytesOut),
   H: text(() => ownName),
   ID: text((record) => record.uniqueId),
@@ -127,7 +128,7 @@ export const aliases: Readonly<Record<string, Alias>> = {
   t: plain((record) => logDate(record.acceptedAt)),
   ts: plain((record) => record.termination),
   tsc: plain((record) => `${record.termination}--`),
-};
+});
 
 /** `+` before the count says that the session was redispatched. */
 function retries(record: SessionRecord): string | number {

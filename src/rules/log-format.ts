@@ -88,7 +88,7 @@ function textOf(sample: Sample | undefined | "wait"): string | undefined {
 }
 
 function aliasNamed(name: string): Alias {
-  const alias = name === "lc" ? lineCounter : aliases[name];
+  const alias = name === "lc" ? lineCounter : aliases.get(name);
   if (alias === undefined) throw new Error(`no such format variable '${name}'`);
   return alias;
 }

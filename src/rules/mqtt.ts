@@ -1,4 +1,5 @@
 /** The first MQTT packet of either side, CONNECT and CONNACK, versions 3.1, 3.1.1 and 5.0. */
+import { wordTable } from "../word-table.ts";
 import { latin1 } from "./sample.ts";
 
 /** Fields by name; properties of version 5 by their number. Text has one character per byte. */
@@ -70,14 +71,14 @@ export function parseMqtt(bytes: Uint8Array): MqttPacket | "need-more" | "none" 
 }
 
 const will = 0x04;
-const protocols: Readonly<Record<string, readonly number[]>> = { MQIsdp: [3], MQTT: [4, 5] };
+const protocols = wordTable<readonly number[]>({ MQIsdp: [3], MQTT: [4, 5] });
 
 function readConnect(body: Reader): MqttPacket {
   const fields = new Map<string, number | string>();
   const name = body.text();
   const version = body.number(1);
   const flags = body.number(1);
-  if (protocols[name]?.includes(version) !== true || (flags & 1) !== 0) throw none;
+  if (protocols.get(name)?.includes(version) !== true || (flags & 1) !== 0) throw none;
   fields.set("protocol_name", name).set("protocol_version", version).set("flags", flags);
   fields.set("keepalive", body.number(2));
   if (version === 5) readProperties(body, fields, [17, 33, 39, 34, 25, 23, 38, 21, 22], [17, 33, 39, 34, 25, 23]);

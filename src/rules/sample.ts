@@ -26,13 +26,17 @@ class NumberSample implements IntegerSample {
 
 const sharedIntegers: readonly IntegerSample[] = Array.from({ length: 1024 }, (_, value) => new NumberSample(value));
 
+/** What C makes of a number that is none, or has no end. */
+const smallest = -0x8000000000000000n;
+
 /** A 64-bit signed integer; what does not fit wraps, as in C. Of numbers the whole part counts. Small ones are shared. */
 export function sint(value: number | bigint): Sample {
   if (typeof value === "bigint") return { type: "sint", value: BigInt.asIntN(64, value) };
   const shared = sharedIntegers[value];
   if (shared !== undefined) return shared;
   const whole = Math.trunc(value);
-  return Number.isSafeInteger(whole) ? new NumberSample(whole) : { type: "sint", value: BigInt(whole) };
+  if (Number.isSafeInteger(whole)) return new NumberSample(whole);
+  return { type: "sint", value: Number.isFinite(whole) ? BigInt.asIntN(64, BigInt(whole)) : smallest };
 }
 
 /** Text with one character per byte (Latin-1): the form that every string here has. */
@@ -147,9 +151,11 @@ function castToSint(sample: Sample): Sample | undefined {
 
 /** The integer a text begins with; 0 for none. Saturates at 64 bits. */
 export function leadingInteger(text: string): bigint {
-  const digits = /^[+-]?[0-9]+/.exec(text)?.[0];
-  if (digits === undefined) return 0n;
-  const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
+  const [, sign, digits] = /^([+-]?)0*([0-9]*)/.exec(text) ?? [];
+  if (digits === undefined || digits === "") return 0n;
+  // Long before so many; reading them all takes the square of their number.
+  const read = BigInt(digits.slice(0, 20));
+  const value = sign === "-" ? -read : read;
   if (value > 0x7fffffffffffffffn) return 0x7fffffffffffffffn;
   return value < -0x8000000000000000n ? -0x8000000000000000n : value;
 }

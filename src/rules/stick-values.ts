@@ -4,6 +4,7 @@ import { sint } from "./sample.ts";
 import { readStore, type StoreName } from "./stick-counters.ts";
 import type { StickEntry } from "./stick-table.ts";
 import { addToGpc, count } from "./tracking.ts";
+import { wordTable } from "../word-table.ts";
 
 /** Undefined when the entry's table does not store it. `index` for the arrays. */
 export type StickValue = (entry: StickEntry, index: number) => Sample | undefined;
@@ -70,7 +71,7 @@ function gpc(entry: StickEntry, index: number): number | undefined {
 }
 
 /** Values that only look. */
-export const stickReaders: Readonly<Record<string, StickValue>> = {
+export const stickReaders = wordTable<StickValue>({
   bytes_in_rate: read("bytes_in_rate"),
   bytes_out_rate: read("bytes_out_rate"),
   conn_cnt: read("conn_cnt"),
@@ -96,10 +97,10 @@ export const stickReaders: Readonly<Record<string, StickValue>> = {
   sess_cnt: read("sess_cnt"),
   sess_rate: read("sess_rate"),
   trackers: (entry) => sint(entry.references),
-};
+});
 
 /** Values that change what they read; the entry is made first where there is none (`src_` forms). */
-export const stickWriters: Readonly<Record<string, StickValue>> = {
+export const stickWriters = wordTable<StickValue>({
   inc_gpc0: increment(0),
   inc_gpc1: increment(1),
   inc_gpc: increment(null),
@@ -111,7 +112,7 @@ export const stickWriters: Readonly<Record<string, StickValue>> = {
     entry.table.touch(entry);
     return figure(entry, 0, ["conn_cnt"]) === undefined ? undefined : read("conn_cnt")(entry, 0);
   },
-};
+});
 
 /** Names that take an index before everything else. */
 export const indexedValues: ReadonlySet<string> = new Set(["gpc", "gpc_rate", "gpt", "inc_gpc", "clr_gpc"]);

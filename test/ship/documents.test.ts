@@ -42,7 +42,7 @@ describe("manual pages", () => {
     const words = new Set(text.split(/[\s/|[\]….,;]+/));
     // -VV is another way to write -V.
     expect(flags.filter((flag) => !words.has(flag))).toEqual(["-VV"]);
-    expect(Object.keys(commandLines).filter((command) => !words.has(command))).toEqual([]);
+    expect([...commandLines.keys()].filter((command) => !words.has(command))).toEqual([]);
   });
 
   testWith(["man"], "fairlead.cfg(5) has every keyword of the table with its arguments", async () => {

@@ -3,6 +3,7 @@ import { Complaint } from "../complaint.ts";
 import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, type Row, rowsOf } from "../row.ts";
 import { readTime, text, wordList, words } from "../value.ts";
+import { wordTable } from "../../word-table.ts";
 
 const { idle } = rowsOf<ProxyTarget>("proxy");
 
@@ -23,18 +24,18 @@ function checkStats(target: ProxyTarget, line: Line): void {
     throw new Complaint(`unknown stats parameter '${word.text}', ${list}`, word);
   }
   const value = line.words[1]?.text ?? "";
-  const needs: Record<string, string> = {
+  const needs = wordTable<string>({
     uri: "'uri' needs an URI prefix.",
     realm: "'realm' needs an realm name.",
     auth: "'auth' needs a user:password account.",
     scope: "'scope' needs a proxy name.",
     admin: "'stats admin' requires either 'if' or 'unless' followed by a condition.",
-  };
-  const missing = needs[word.text];
+  });
+  const missing = needs.get(word.text);
   if (missing !== undefined && value === "") throw new Complaint(missing, word);
   if (word.text === "admin") {
     if (target.kind === "defaults") throw new Complaint("'stats admin' not allowed in 'defaults' section.", word);
-    if (value !== "if" && value !== "unless") throw new Complaint(needs["admin"] ?? "", line.words[1] ?? word);
+    if (value !== "if" && value !== "unless") throw new Complaint(needs.get("admin") ?? "", line.words[1] ?? word);
   }
   if (word.text === "show-node" && value !== "" && !/^[A-Za-z0-9_-]+$/.test(value)) {
     throw new Complaint(

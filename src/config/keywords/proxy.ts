@@ -8,6 +8,7 @@ import { type Line, rowsOf, type Row } from "../row.ts";
 import { parseServer } from "../server.ts";
 import { parseSource } from "../source.ts";
 import { anyWords, integer, text, words } from "../value.ts";
+import { wordTable } from "../../word-table.ts";
 
 const { works, idle } = rowsOf<ProxyTarget>("proxy");
 
@@ -279,6 +280,12 @@ function overwriting(line: Line, name: string): void {
   });
 }
 
+const keepAliveHelp = {
+  cnt: "Probes until a silent peer is given up.",
+  idle: "Silence before the first probe.",
+  intvl: "Time between probes.",
+} as const;
+
 /** `clitcpka-cnt` and its like: what keepalive probes look like. */
 const keepaliveRows: readonly Row<ProxyTarget>[] = (["cli", "srv"] as const).flatMap((side) =>
   (["cnt", "idle", "intvl"] as const).map((field) => {
@@ -288,11 +295,7 @@ const keepaliveRows: readonly Row<ProxyTarget>[] = (["cli", "srv"] as const).fla
       where: side === "cli" ? "DFL" : "DLB",
       usage: field === "cnt" ? "<count>" : "<time>",
       tier: "B",
-      help: {
-        cnt: "Probes until a silent peer is given up.",
-        idle: "Silence before the first probe.",
-        intvl: "Time between probes.",
-      }[field],
+      help: keepAliveHelp[field],
       needs: half,
       misplaced: (label) => `${name} will be ignored because ${label} has no ${half} capability`,
       readMisplaced: true,
@@ -315,13 +318,15 @@ function probes(name: string, value: string, line: Line): number {
   );
 }
 
+const unitSeconds = wordTable<number>({ us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 });
+
 function seconds(name: string, value: string, line: Line): number {
   const match = /^(\d+)(us|ms|s|m|h|d)?$/.exec(value);
   if (match === null) {
     const character = /\D/.exec(value)?.[0] ?? "";
     throw new Complaint(`unexpected character '${character}' in argument to <${name}>.`, line.words[0] ?? null);
   }
-  const unit = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 }[match[2] ?? "s"] ?? 1;
+  const unit = unitSeconds.get(match[2] ?? "s") ?? 1;
   return Math.ceil(Number(match[1]) * unit);
 }
 

@@ -14,15 +14,15 @@ import { aliases } from "../../../src/rules/log-alias.ts";
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
 test("fetches", () => {
-  expect(sorted(Object.keys(fetches))).toEqual(sorted(fetchSignatures.keys()));
+  expect(sorted(fetches.keys())).toEqual(sorted(fetchSignatures.keys()));
 });
 
 test("converters", () => {
-  expect(sorted(Object.keys(converters))).toEqual(sorted(converterSignatures.keys()));
+  expect(sorted(converters.keys())).toEqual(sorted(converterSignatures.keys()));
 });
 
 test("aliases of log formats", () => {
-  expect(sorted(Object.keys(aliases))).toEqual(sorted(logAliases));
+  expect(sorted(aliases.keys())).toEqual(sorted(logAliases));
 });
 
 test("nothing both works and is refused", () => {
