@@ -8,12 +8,18 @@ export interface Forwarder {
   readonly name: string;
   /** Sessions cost it a process or two threads each: it takes no part where there are thousands. */
   readonly isProcessPerSession: boolean;
-  /** The command that listens on `port`; null for the direct way, which needs nobody. */
+  /** The command that listens on `port`, once its file is written; null for the direct way, which needs nobody. */
   command(port: number, use: Use): readonly string[] | null;
 }
 
-/** What it is started for: to forward, or with the configuration of many rules. */
-export type Use = "plain" | "rules";
+/** What it is started for: to forward, with the configuration of many rules, or with many backends and a second address. */
+export type Use = "plain" | "rules" | Many;
+
+/** Backends of one server beside the one in use; `also`: the port of a second address, null for none. */
+export interface Many {
+  readonly backends: number;
+  readonly also: number | null;
+}
 
 /** A forwarder that runs. */
 export interface Running {
@@ -109,6 +115,7 @@ function configuration(port: number, serverPort: number, splice: boolean, use: U
     use === "rules"
       ? manyRules(serverPort)
       : [`server s 127.0.0.1:${serverPort}`, ...(splice ? ["option splice-auto"] : [])];
+  const many = typeof use === "string" ? { backends: 0, also: null } : use;
   return `global
     maxconn 6000
 defaults
@@ -118,8 +125,13 @@ defaults
     timeout server 5m
 listen bench
     bind 127.0.0.1:${port}
-    maxconn 6000
-${listen.map((line) => `    ${line}\n`).join("")}`;
+${many.also === null ? "" : `    bind 127.0.0.1:${many.also}\n`}    maxconn 6000
+${listen.map((line) => `    ${line}\n`).join("")}${backends(many.backends)}`;
+}
+
+function backends(count: number): string {
+  const ports = Array.from({ length: count }, (_, at) => 20_000 + (at % 10_000));
+  return ports.map((port, at) => `backend b${at}\n    server s 127.0.0.1:${port}\n`).join("");
 }
 
 /** What a careful administrator's file asks of every connection: ten ACLs, a stick table, leastconn over twenty servers. */

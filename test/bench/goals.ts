@@ -1,10 +1,11 @@
-/** What is aimed at: figures of fairlead against a peer's, and the most or least that they may be. */
+/** What is aimed at: figures of fairlead, alone or against a peer's, and the most or least that they may be. */
 import type { Results } from "./results.ts";
 
 interface Goal {
   readonly keys: readonly string[];
   readonly forwarder: string;
-  readonly over: string;
+  /** Left out: the figure itself. */
+  readonly over?: string;
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -25,13 +26,15 @@ const goals: readonly Goal[] = [
     over: "haproxy",
     atMost: 1,
   },
+  { keys: ["reload-1000"], forwarder: "fairlead", atMost: 20 },
+  { keys: ["reload-10000"], forwarder: "fairlead", atMost: 50 },
 ];
 
 /** One goal and what was measured. */
 export interface Outcome {
   readonly what: string;
   readonly aim: string;
-  readonly ratio: number;
+  readonly value: number;
   readonly isMet: boolean;
 }
 
@@ -39,12 +42,13 @@ export interface Outcome {
 export function outcomes(results: Results): Outcome[] {
   return goals.flatMap(({ keys, forwarder, over, atMost, atLeast }) =>
     keys.flatMap((key) => {
-      const ratio = results.ratio(key, forwarder, over)?.median;
+      const spread = over === undefined ? results.spread(key, forwarder) : results.ratio(key, forwarder, over);
+      const value = spread?.median;
       const title = results.figures.find((figure) => figure.key === key)?.title;
-      if (ratio === undefined || title === undefined) return [];
-      const what = `${title}: ${forwarder} to ${over}`;
-      if (atMost !== undefined) return [{ what, aim: `at most ${atMost}`, ratio, isMet: ratio <= atMost }];
-      return [{ what, aim: `at least ${atLeast}`, ratio, isMet: ratio >= (atLeast ?? 0) }];
+      if (value === undefined || title === undefined) return [];
+      const what = `${title}: ${forwarder}${over === undefined ? "" : ` to ${over}`}`;
+      if (atMost !== undefined) return [{ what, aim: `at most ${atMost}`, value, isMet: value <= atMost }];
+      return [{ what, aim: `at least ${atLeast}`, value, isMet: value >= (atLeast ?? 0) }];
     }),
   );
 }

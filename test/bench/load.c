@@ -8,6 +8,8 @@
  *   load connect PORT TIMES AT_ONCE      sessions of one byte each way, to the end of both sides; prints seconds
  *   load hold PORT COUNT                 opens idle sessions, prints "ready", keeps them until its input ends
  *   load stall PORT COUNT BYTES          the same with fetches that are never read
+ *   load reload PORT PID NEXT            sends SIGUSR2 to PID, and 64 bytes there and back until NEXT listens and a little longer;
+ *                                        prints the seconds of the longest trip, and those of the reload
  *   load first PORT COMMAND...           starts COMMAND; prints seconds until the first byte came back, and ends it
  *
  * A request is nine bytes: a letter (f fetch, p push, P push and compare, e echo, c echo once and end)
@@ -309,6 +311,31 @@ static void stall(int port, int count, uint64_t bytes)
 	wait_for_end_of_input();
 }
 
+/* A session that is open when the reload begins: what it has to wait. */
+static void reload(int port, pid_t pid, int next)
+{
+	struct timespec pause = { 0, 300000 };
+	char message[TRIP] = { 0 };
+	double longest = 0, start, loaded = 0;
+	int fd = must_ask(port, 'e', 0, TRIP);
+	if (recv(fd, message, TRIP, MSG_WAITALL) != TRIP) die("cut short");
+	start = now();
+	if (kill(pid, SIGUSR2)) die("kill");
+	while (!loaded || now() - start < loaded + 0.2) {
+		double at = now();
+		if (at - start > 60) errno = 0, die("no reload in a minute");
+		if (send(fd, message, TRIP, MSG_NOSIGNAL) != TRIP || recv(fd, message, TRIP, MSG_WAITALL) != TRIP) die("cut short");
+		if (now() - at > longest) longest = now() - at;
+		nanosleep(&pause, NULL);
+		if (loaded) continue;
+		int other = ask(next, 'e', 0, 0);
+		if (other < 0) continue;
+		loaded = now() - start;
+		close(other);
+	}
+	printf("%.6f %.6f\n", longest, loaded);
+}
+
 static void first(int port, char **words)
 {
 	struct timespec pause = { 0, 200000 };
@@ -351,6 +378,7 @@ int main(int count, char **words)
 	if (count == 4 && !strcmp(verb, "hold")) return hold(port, amount), 0;
 	if (count == 5 && !strcmp(verb, "stall")) return stall(port, amount, strtoull(words[4], NULL, 10)), 0;
 	if (count > 3 && !strcmp(verb, "first")) return first(port, words + 3), 0;
+	if (count == 5 && !strcmp(verb, "reload")) return reload(port, amount, more), 0;
 	if (count == 5 && !strcmp(verb, "trips")) return trips(port, amount, more), 0;
 	if (count == 5 && !strcmp(verb, "fetch")) move(port, 'f', amount, more, 0);
 	else if (count == 5 && !strcmp(verb, "push")) move(port, 'p', amount, more, 0);

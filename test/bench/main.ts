@@ -44,7 +44,7 @@ class Instances {
     this.#load = load;
   }
 
-  of(forwarder: Forwarder, use: Use): Promise<Running> {
+  of(forwarder: Forwarder, use: "plain" | "rules"): Promise<Running> {
     const id = `${forwarder.name} ${use}`;
     let running = this.#running.get(id);
     if (running === undefined) this.#running.set(id, (running = this.#start(forwarder, use)));
@@ -84,7 +84,12 @@ async function runAll(
         process.stderr.write(`${title}: round ${round + 1} of ${rounds}\n`);
         for (let turn = 0; turn < takers.length; turn++) {
           const forwarder = takers[(turn + round) % takers.length] as Forwarder;
-          const stage = { forwarder, load, bulkBytes, running: (use: Use) => instances.of(forwarder, use) };
+          const stage = {
+            forwarder,
+            load,
+            bulkBytes,
+            running: (use: "plain" | "rules") => instances.of(forwarder, use),
+          };
           const values = await measure.take(stage).catch((error: unknown) => {
             failures.push(`${forwarder.name}, ${title}: ${error instanceof Error ? error.message : String(error)}`);
             return [];

@@ -1,5 +1,5 @@
 /** What is measured: each measure loads one forwarder once and gives its figures. */
-import { type Forwarder, freePort, type Running, startForwarder, type Use } from "./forwarders.ts";
+import { type Forwarder, freePort, type Running, startForwarder } from "./forwarders.ts";
 import type { Load } from "./load.ts";
 import { cpuSeconds, memoryBytes } from "./process-tree.ts";
 
@@ -18,7 +18,7 @@ export interface Stage {
   /** Bytes that each bulk measure moves, over all its streams. */
   readonly bulkBytes: number;
   /** The instance that lives as long as the bench: started when it is first asked for. */
-  running(use: Use): Promise<Running>;
+  running(use: "plain" | "rules"): Promise<Running>;
 }
 
 /** One load, and the figures that it gives. */
@@ -45,6 +45,8 @@ export const measures: readonly Measure[] = [
   idle(),
   stalled(),
   start(),
+  reload(1000),
+  reload(10_000),
 ];
 
 /** The names that `BENCH=` knows. */
@@ -66,7 +68,7 @@ function amount({ isProcessPerSession }: Forwarder, many: number, few: number): 
 /** Runs a load through the living instance; what the load printed, and the processor seconds of the instance. */
 async function loaded(
   stage: Stage,
-  use: Use,
+  use: "plain" | "rules",
   ask: (port: number) => readonly number[],
 ): Promise<{ printed: readonly number[]; cpu: number }> {
   const { pid, port } = await stage.running(use);
@@ -112,7 +114,7 @@ function roundTrips(sessions: number, times: number): Measure {
   };
 }
 
-function connections(use: Use, atOnce: number): Measure {
+function connections(use: "plain" | "rules", atOnce: number): Measure {
   const load = atOnce === 1 ? "one by one" : `${atOnce} at a time`;
   const title = use === "rules" ? `with many rules, ${load}` : load;
   const key = `${use === "rules" ? "rules" : "connections"}-${atOnce}`;
@@ -192,6 +194,40 @@ function start(): Measure {
     async take({ forwarder, load }) {
       const port = freePort();
       return [(load.ask("first", port, ...(forwarder.command(port, "plain") ?? []))[0] as number) * 1000];
+    },
+  };
+}
+
+/** One session is open, and all is loaded anew: the longest that it waits, the worst of several reloads. */
+function reload(backends: number): Measure {
+  const title = `reload stall, ${backends.toLocaleString("en-US")} backends`;
+  return {
+    part: "reload",
+    figures: [
+      { key: `reload-${backends}`, title: `${title}, ms`, better: "less" },
+      {
+        key: `reload-${backends}-time`,
+        title: `reload, ${backends.toLocaleString("en-US")} backends, s`,
+        better: "less",
+      },
+    ],
+    // HAProxy loads in another process, and keeps the one that serves as it is.
+    takes: ({ name }) => name === "fairlead",
+    async take({ forwarder, load }) {
+      const { pid, port, end } = await startForwarder(forwarder, load, { backends, also: null });
+      try {
+        const worst = [0, 0];
+        for (let time = 0; time < 3; time += 1) {
+          const also = freePort();
+          forwarder.command(port, { backends, also });
+          const [longest = 0, took = 0] = load.ask("reload", port, pid, also);
+          worst[0] = Math.max(worst[0] ?? 0, longest * 1000);
+          worst[1] = Math.max(worst[1] ?? 0, took);
+        }
+        return worst;
+      } finally {
+        await end();
+      }
     },
   };
 }

@@ -37,7 +37,8 @@ export function tablesText(results: Results, circumstances: Circumstances): stri
 }
 
 function ratios(results: Results, peers: readonly string[]): string {
-  const rows = results.figures.map(({ key, title, better }) => [
+  const compared = results.figures.filter(({ key }) => results.spread(key, peerName) !== null);
+  const rows = compared.map(({ key, title, better }) => [
     `${title} (${better} is better)`,
     ...peers.map((name) => spreadText(results.ratio(key, name, peerName))),
   ]);
@@ -45,10 +46,10 @@ function ratios(results: Results, peers: readonly string[]): string {
 }
 
 function goalLines(results: Results): string[] {
-  const rows = outcomes(results).map(({ what, aim, ratio, isMet }) => [
+  const rows = outcomes(results).map(({ what, aim, value, isMet }) => [
     what,
     aim,
-    ratio.toFixed(2),
+    value.toFixed(2),
     isMet ? "met" : "MISSED",
   ]);
   return rows.length === 0 ? [] : ["", table(["goal", "aim", "measured", ""], rows)];
