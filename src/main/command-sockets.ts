@@ -3,6 +3,7 @@ import { chmodSync, chownSync } from "node:fs";
 import { parseMasterAddress } from "../cli/master-address.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
 import { adminAnswers, type CommandSocket, type CommandSocketPlan, openCommandSocket } from "../ops/admin-socket.ts";
+import type { AnswerCommand } from "../ops/command-connection.ts";
 import { masterAnswers, masterPrompt } from "../ops/master-socket.ts";
 import type { Plan, StatsSocketPlan } from "../plan.ts";
 import { wordTable } from "../word-table.ts";
@@ -40,7 +41,7 @@ export function openCommandSockets(
   const open = new Map<string, OpenSocket>();
   const masters: CommandSocket[] = [];
   let isClosed = false;
-  const answer = adminAnswers(sources);
+  const answer: AnswerCommand = (command, session, payload) => adminAnswers(sources, command, session, payload);
   const limits = (): { maxconn: number; timeoutMs: number } => {
     const { statsMaxconn, statsTimeoutMs } = sources.plan().global;
     return { maxconn: statsMaxconn, timeoutMs: statsTimeoutMs };

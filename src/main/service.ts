@@ -19,6 +19,7 @@ import {
 } from "../ops/health-endpoint.ts";
 import type { InfoSource } from "../ops/info.ts";
 import { addressText } from "../ops/stats-rows.ts";
+import { inSlices } from "../ops/slices.ts";
 import { stateDump } from "../ops/state-dump.ts";
 import type { ServiceState } from "../ops/service-manager.ts";
 import { openSyslog, type Syslog } from "../ops/syslog.ts";
@@ -102,6 +103,7 @@ export function openService(parts: ServiceOptions): Service {
   const info = infoSource(proxy, syslog);
   let health: HealthEndpoint | null = null;
   const reloads = { done: 0, failed: 0 };
+  let dumping = Promise.resolve();
   const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
   const master = { reload: () => self.reload(), reloads: () => reloads };
   const sockets = openCommandSockets(admin, master, runtime.adopt);
@@ -204,11 +206,13 @@ export function openService(parts: ServiceOptions): Service {
     },
     dumpStates() {
       operator.warning("SIGHUP received, dumping servers states.");
-      for (const { proxy: name, text, isHeadline } of stateDump(proxy)) {
-        const targets = logsOf(proxy.state, name);
-        syslog.write(targets, { level: 5, tag: tagOf(proxy.state, name), text, structured: null });
-        if (!isHeadline && parts.isForeground) operator.warning(text);
-      }
+      dumping = dumping.then(() =>
+        inSlices(stateDump(proxy), ({ proxy: name, text, isHeadline }) => {
+          const targets = logsOf(proxy.state, name);
+          syslog.write(targets, { level: 5, tag: tagOf(proxy.state, name), text, structured: null });
+          if (!isHeadline && parts.isForeground) operator.warning(text);
+        }),
+      );
     },
     async close() {
       isClosed = true;
@@ -345,13 +349,7 @@ async function openHealth(
     operator.notice(`health endpoint: the configuration binds ${text} itself; it stays closed (see --health)`);
     return null;
   }
-  const hasSocketStats = (name: string): boolean =>
-    planOf().frontends.some((one) => one.name === name && one.socketStats);
-  const opened = await listenForHealth(address, {
-    info,
-    ownVersion: version,
-    hasSocketStats,
-  });
+  const opened = await listenForHealth(address, { info, ownVersion: version });
   if ("failed" in opened) {
     operator.notice(`health endpoint: ${text} cannot be bound (${opened.failed}); it stays closed (see --health)`);
     return null;

@@ -1,6 +1,7 @@
 /** What the admin socket answers: data as it is, and words about a command with how serious they are (manual, 9.3, "severity-output"). */
 import type { StatsSocketPlan } from "../plan.ts";
 import type { Refusal } from "../proxy/face.ts";
+import { pieces, type Rows } from "./slices.ts";
 
 /** Whether, and how, severities are shown. */
 export type SeverityOutput = StatsSocketPlan["severityOutput"];
@@ -13,8 +14,8 @@ export interface Message {
   readonly text: string;
 }
 
-/** Data, or nothing at all, is a string. With its own line ends. */
-export type Answer = string | Message;
+/** Data, or nothing at all, is a text, or rows where there may be many. With its own line ends. */
+export type Answer = string | Message | Rows;
 
 /** The command was not carried out. */
 export function err(text: string): Message {
@@ -39,9 +40,15 @@ export function told(refusal: Refusal | null): Answer {
   return refusal === null ? "" : err(`${refusal.refused}\n`);
 }
 
+/** Whether a command came to words about it, and not to what it asked for. */
+export function isMessage(answer: string | Message | Iterable<unknown>): answer is Message {
+  return typeof answer === "object" && "severity" in answer;
+}
+
 /** An answer as it is sent. */
-export function answerText(answer: Answer, format: SeverityOutput): string {
-  if (typeof answer === "string") return answer;
+export function answerRows(answer: Answer, format: SeverityOutput): Rows {
+  if (typeof answer === "string") return pieces(answer);
+  if (!isMessage(answer)) return answer;
   const { severity, text } = answer;
-  return format === "none" ? text : `[${format === "number" ? numbers[severity] : severity}]: ${text}`;
+  return pieces(format === "none" ? text : `[${format === "number" ? numbers[severity] : severity}]: ${text}`);
 }

@@ -1,11 +1,12 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import type { Plan, StatsSocketPlan } from "../plan.ts";
-import { type Answer, answerText, err, info, type SeverityOutput } from "./admin-answer.ts";
+import { type Answer, answerRows, err, info, type SeverityOutput } from "./admin-answer.ts";
 import type { InfoSource } from "./info.ts";
 import { patternCommands, type PatternSource } from "./admin-patterns.ts";
 import { resolversCommands } from "./admin-resolvers.ts";
 import { setCommands } from "./admin-set.ts";
 import { showCommands } from "./admin-show.ts";
+import type { Rows } from "./slices.ts";
 import { tableCommands, type TableView } from "./admin-tables.ts";
 
 /** How much a connection may do, in rising order. */
@@ -109,14 +110,14 @@ const commands: readonly AdminCommand[] = [
   ...sessionCommands,
 ].sort((a, b) => (a.usage < b.usage ? -1 : 1));
 
-/** Answers one command (no `;` in it). The answer has no closing empty line; see `answerLine`. */
+/** Answers one command (no `;` in it). The answer has no closing empty line; see `adminAnswers`. What changes something may do so while the rows are made: they are to be gone through. */
 export function answerCommand(
   text: string,
   sources: AdminSources,
   session: AdminSession,
   payload: string | null = null,
-): string {
-  return answerText(carryOut(text, sources, session, payload), session.severityOutput);
+): Rows {
+  return answerRows(carryOut(text, sources, session, payload), session.severityOutput);
 }
 
 function carryOut(text: string, sources: AdminSources, session: AdminSession, payload: string | null): Answer {
@@ -148,11 +149,6 @@ export function splitWords(text: string): string[] {
   }
   if (word !== null) words.push(word);
   return words;
-}
-
-/** Takes a line apart at `;` (not after a backslash). */
-export function splitCommands(line: string): string[] {
-  return line.split(/(?<!\\);/);
 }
 
 function help(args: readonly string[], _sources: AdminSources, session: AdminSession): Answer {

@@ -1,6 +1,7 @@
 /** Commands on patterns: `show`, `get`, `add`, `set`, `del`, `clear`, `prepare` and `commit` of ACLs and maps. */
 import { type Answer, err, info, type Message } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
+import type { Rows } from "./slices.ts";
 import { singleLine } from "./syslog.ts";
 
 /** One pattern of a list. */
@@ -29,7 +30,10 @@ export interface PatternListView {
   readonly uses: readonly PatternUseView[];
   readonly currentVersion: number;
   readonly nextVersion: number;
-  entries(version?: number): readonly PatternEntryView[];
+  /** How many there are in force. */
+  readonly size: number;
+  /** Those that there are at first, as far as they are still there when they are come to. */
+  entries(version?: number): Iterable<PatternEntryView>;
   add(key: string, value: string | null, version?: number): void;
   set(isChosen: (entry: PatternEntryView) => boolean, value: string): number;
   remove(isChosen: (entry: PatternEntryView) => boolean): number;
@@ -136,23 +140,27 @@ function show(call: Call): Answer {
   const { kind, version, args, patterns } = call;
   const [name] = args;
   if (name === undefined && version === null) {
-    const lists = [...patterns.all()].filter((list) => isOf(list, kind));
-    return `# id (file) description\n${lists.map(headline).join("")}`;
+    return headlines(patterns.all(), kind);
   }
   const list = findOwn(name ?? "", call);
   if (list === undefined) return unknown(kind);
-  return list
-    .entries(version ?? list.currentVersion)
-    .map(({ reference, key, value }) => {
-      const text = value === null ? key : `${key} ${value}`;
-      return `${singleLine(`0x${reference.toString(16)} ${text}`)}\n`;
-    })
-    .join("");
+  return entryRows(list.entries(version ?? list.currentVersion));
+}
+
+function* headlines(lists: Iterable<PatternListView>, kind: Kind): Rows {
+  yield "# id (file) description\n";
+  for (const list of lists) yield isOf(list, kind) ? headline(list) : "";
+}
+
+function* entryRows(entries: Iterable<PatternEntryView>): Rows {
+  for (const { reference, key, value } of entries) {
+    yield `${singleLine(`0x${reference.toString(16)} ${value === null ? key : `${key} ${value}`}`)}\n`;
+  }
 }
 
 function headline(list: PatternListView): string {
   const versions = `curr_ver=${list.currentVersion} next_ver=${list.nextVersion}`;
-  const text = `${list.id} (${list.file ?? ""}) ${list.description}. ${versions} entry_cnt=${list.entries().length}`;
+  const text = `${list.id} (${list.file ?? ""}) ${list.description}. ${versions} entry_cnt=${list.size}`;
   return `${singleLine(text)}\n`;
 }
 

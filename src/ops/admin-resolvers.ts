@@ -2,6 +2,7 @@
 import type { NameserverFigures, ResolversFigures } from "../proxy/face.ts";
 import { err } from "./admin-answer.ts";
 import type { AdminCommand } from "./admin-commands.ts";
+import type { Rows } from "./slices.ts";
 
 /** HAProxy's names, in its order. */
 const rows: readonly (readonly [string, Exclude<keyof NameserverFigures, "name">])[] = [
@@ -31,17 +32,19 @@ export const resolversCommands: readonly AdminCommand[] = [
     level: "user",
     run([name], { info }) {
       const all = info.face.resolvers();
-      if (name === undefined) return all.map(sectionText).join("");
-      const found = all.find((one) => one.name === name);
-      return found === undefined ? err("Can't find that resolvers section\n") : sectionText(found);
+      if (name === undefined) return sectionRows(all);
+      for (const one of all) if (one.name === name) return sectionRows([one]);
+      return err("Can't find that resolvers section\n");
     },
   },
 ];
 
-function sectionText({ name, nameservers }: ResolversFigures): string {
-  const texts = nameservers.map((one) => {
-    const lines = rows.map(([label, field]) => `  ${`${label}:`.padEnd(12)} ${one[field]}\n`);
-    return ` nameserver ${one.name}:\n${lines.join("")}`;
-  });
-  return `Resolvers section ${name}\n${texts.join("")}`;
+function* sectionRows(sections: Iterable<ResolversFigures>): Rows {
+  for (const { name, nameservers } of sections) {
+    yield `Resolvers section ${name}\n`;
+    for (const one of nameservers) {
+      const lines = rows.map(([label, field]) => `  ${`${label}:`.padEnd(12)} ${one[field]}\n`);
+      yield ` nameserver ${one.name}:\n${lines.join("")}`;
+    }
+  }
 }

@@ -5,6 +5,7 @@ import { type Answer, err, type Message, notice, told, warning } from "./admin-a
 import { checkVerbs } from "./admin-checks.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { wordTable } from "../word-table.ts";
+import { silently } from "./slices.ts";
 
 type Run = (args: readonly string[], sources: AdminSources) => Answer;
 
@@ -34,7 +35,7 @@ export const setCommands: readonly AdminCommand[] = [
     "change a frontend's maxconn setting",
     ([name, value], { info }) => {
       if (name === undefined) return err("A frontend name is expected.\n");
-      if (!hasFrontend(info.face, name)) return err("No such frontend.\n");
+      if (info.face.frontend(name) === null) return err("No such frontend.\n");
       return value === undefined || !/^\d{1,9}$/.test(value)
         ? err("Integer value expected.\n")
         : told(info.face.setFrontendMaxconn(name, Number(value)));
@@ -144,16 +145,16 @@ export const setCommands: readonly AdminCommand[] = [
     "shutdown sessions server <bk>/<srv>",
     "kill sessions on a server",
     ([path = ""], sources) =>
-      withServer(path, sources, ({ face, backend, server }) => told(face.killSessionsOf(backend, server.name))),
+      withServer(path, sources, ({ face, backend, server }) => {
+        const ending = face.killSessionsOf(backend, server.name);
+        return "refused" in ending ? told(ending) : silently(ending);
+      }),
   ),
   admin(
     "clear counters",
     "clear counters [all]",
     "clear max statistics counters (or all counters)",
-    ([all], { info }) => {
-      info.face.clearCounters(all === "all");
-      return "";
-    },
+    ([all], { info }) => silently(info.face.clearCounters(all === "all")),
   ),
 ];
 
@@ -179,7 +180,6 @@ interface ServerTarget {
   readonly face: ProxyFace;
   readonly backend: string;
   readonly server: ServerFigures;
-  readonly sources: AdminSources;
 }
 
 /** Finds `backend/server` or says what is missing. */
@@ -187,10 +187,10 @@ function withServer(path: string, sources: AdminSources, act: (target: ServerTar
   const slash = path.indexOf("/");
   if (slash < 0) return err("Require 'backend/server'.\n");
   const { face } = sources.info;
-  const backend = face.backends().find((one) => one.name === path.slice(0, slash));
-  if (backend === undefined) return err("No such backend.\n");
-  const server = backend.servers.find((one) => one.name === path.slice(slash + 1));
-  return server === undefined ? err("No such server.\n") : act({ face, backend: backend.name, server, sources });
+  const backend = path.slice(0, slash);
+  if (face.backend(backend) === null) return err("No such backend.\n");
+  const server = face.server(backend, path.slice(slash + 1));
+  return server === null ? err("No such server.\n") : act({ face, backend, server });
 }
 
 const serverUsage =
@@ -259,14 +259,10 @@ function setAddress({ face, backend, server }: ServerTarget, [host, word, portTe
 }
 
 /** `fqdn NAME`. HAProxy's own spelling of "FQDN". */
-function setName({ face, backend, server, sources }: ServerTarget, [name]: readonly string[]): Answer {
+function setName({ face, backend, server }: ServerTarget, [name]: readonly string[]): Answer {
   const by = "by 'stats socket command'\n";
   if (name === undefined) return err("set server <b>/<s> fqdn requires a FQDN.\n");
-  const plan = sources
-    .plan()
-    .backends.find((one) => one.name === backend)
-    ?.servers.find((one) => one.name === server.name);
-  if ((plan?.resolvers ?? null) === null)
+  if (!server.planned.isFollowingNames)
     return err("set server <b>/<s> fqdn failed because no resolution is configured.\n");
   if (server.service !== null) return err("set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
   if (name === server.hostName) return warning(`no need to change the FDQN ${by}`);
@@ -283,10 +279,6 @@ function setChecks(path: string, sources: AdminSources, enabled: boolean): Answe
   });
 }
 
-function hasFrontend(face: ProxyFace, name: string): boolean {
-  return face.frontends().some((one) => one.name === name);
-}
-
 /** Finds a frontend that runs or is paused; `stopped` is said of one that was shut down. */
 function withFrontend(
   name: string | undefined,
@@ -295,8 +287,8 @@ function withFrontend(
   act: (face: ProxyFace, name: string, isPaused: boolean) => Answer,
 ): Answer {
   if (name === undefined) return err("A frontend name is expected.\n");
-  const found = info.face.frontends().find((one) => one.name === name);
-  if (found === undefined) return err("No such frontend.\n");
+  const found = info.face.frontend(name);
+  if (found === null) return err("No such frontend.\n");
   return found.state === "STOP" ? stopped : act(info.face, name, found.state === "PAUSED");
 }
 

@@ -1,18 +1,17 @@
 /** Commands that only look: `show …`, `get …`. */
-import type { BackendFigures, ServerFigures, SessionFigures } from "../proxy/face.ts";
+import type { BackendFigures, ProxyFace, ServerFigures, SessionFigures } from "../proxy/face.ts";
 import { type Answer, err, info as said } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
 import { infoJson, infoText, infoTyped } from "./info.ts";
 import { statsCsv, statsJson, statsTyped } from "./stats-csv.ts";
 import { addressText, rowTypes, statsRows, type StatsRow } from "./stats-rows.ts";
+import type { Rows } from "./slices.ts";
 import { logDate, singleLine } from "./syslog.ts";
 import { wordTable } from "../word-table.ts";
 
 /** `show` and `get` commands. */
 export const showCommands: readonly AdminCommand[] = [
-  show("backend", "show backend", "list backends in the current running config", "user", (_args, { info }) =>
-    ["# name", ...info.face.backends().map((one) => one.name)].map((line) => `${line}\n`).join(""),
-  ),
+  show("backend", "show backend", "list backends in the current running config", "user", showBackends),
   show("cli level", "show cli level", "display the level of the current CLI session", "user", (_a, _s, session) =>
     said(`${session.level}\n`),
   ),
@@ -33,8 +32,8 @@ export const showCommands: readonly AdminCommand[] = [
     "report last request and response errors (none are captured in TCP)",
     "user",
     ([name], { info }) => {
-      const isKnown = [...info.face.frontends(), ...info.face.backends()].some((one) => one.name === name);
-      if (name !== undefined && !isKnown) return err("No such proxy.\n");
+      const { face } = info;
+      if (name !== undefined && (face.frontend(name) ?? face.backend(name)) === null) return err("No such proxy.\n");
       return `Total events captured on [${logDate(Date.now())}] : 0\n`;
     },
   ),
@@ -102,11 +101,8 @@ export const showCommands: readonly AdminCommand[] = [
     run: ([path = ""], { info }) => {
       const [backend = "", server] = path.split("/", 2);
       if (server === undefined) return err("Require 'backend/server'.\n");
-      const one = info.face
-        .backends()
-        .find((found) => found.name === backend)
-        ?.servers.find((found) => found.name === server);
-      return one === undefined ? err("No such server.\n") : `${one.userWeight} (initial ${one.initialWeight})\n`;
+      const one = info.face.server(backend, server);
+      return one === null ? err("No such server.\n") : `${one.userWeight} (initial ${one.initialWeight})\n`;
     },
   },
 ];
@@ -121,61 +117,92 @@ function show(
   return { words: ["show", ...words.split(" ")], usage, help, level, run };
 }
 
+function* showBackends(_args: readonly string[], { info }: AdminSources): Rows {
+  yield "# name\n";
+  for (const { name } of info.face.backends()) yield `${name}\n`;
+}
+
 function showEnvironment([name]: readonly string[], sources: AdminSources): Answer {
-  const all = Object.entries(sources.environment()).filter(([, value]) => value !== undefined);
-  if (name === undefined) return all.map(([key, value]) => `${singleLine(`${key}=${value}`)}\n`).join("");
-  const value = all.find(([key]) => key === name)?.[1];
+  const all = sources.environment();
+  if (name === undefined) return environmentRows(all);
+  const value = Object.hasOwn(all, name) ? all[name] : undefined;
   return value === undefined ? err("Variable not found\n") : `${singleLine(`${name}=${value}`)}\n`;
 }
 
-function showStat(args: readonly string[], sources: AdminSources): string {
-  const plan = sources.plan();
-  const hasSocketStats = (name: string): boolean => plan.frontends.some((one) => one.name === name && one.socketStats);
-  let rows = selectRows(statsRows(sources.info.face, hasSocketStats), args, sources);
-  if (args.includes("up")) rows = rows.filter((row) => !/^(?:DOWN|MAINT)/.test(String(row.values.get("status"))));
-  if (args.includes("no-maint")) rows = rows.filter((row) => !String(row.values.get("status")).startsWith("MAINT"));
-  if (args.includes("json")) return statsJson(rows);
-  return args.includes("typed") ? statsTyped(rows) : statsCsv(rows);
+function* environmentRows(all: ReturnType<AdminSources["environment"]>): Rows {
+  for (const [key, value] of Object.entries(all)) {
+    yield value === undefined ? "" : `${singleLine(`${key}=${value}`)}\n`;
+  }
+}
+
+function* showStat(args: readonly string[], sources: AdminSources): Rows {
+  const { face } = sources.info;
+  const isAskedFor = selection(args, face);
+  const format = args.includes("json") ? statsJson : args.includes("typed") ? statsTyped : statsCsv;
+  yield format.head;
+  let isFirst = true;
+  for (const row of statsRows(face)) {
+    const status = String(row.value("status"));
+    const isHidden =
+      (args.includes("up") && /^(?:DOWN|MAINT)/.test(status)) ||
+      (args.includes("no-maint") && status.startsWith("MAINT"));
+    if (isHidden || !isAskedFor(row)) yield "";
+    else {
+      yield format.row(row, isFirst);
+      isFirst = false;
+    }
+  }
+  yield format.tail;
 }
 
 /** `show stat <iid|name> <type bits> <sid>`: -1 stands for all. Bits: 1 frontends, 2 backends, 4 servers, 8 listeners. */
-function selectRows(rows: StatsRow[], args: readonly string[], sources: AdminSources): StatsRow[] {
+function selection(args: readonly string[], face: ProxyFace): (row: StatsRow) => boolean {
   const [proxy, type, object] = args;
-  if (proxy === undefined || type === undefined || object === undefined || !/^-?\d+$/.test(type)) return rows;
-  const { face } = sources.info;
-  const named = [...face.frontends(), ...face.backends()].filter((one) => one.name === proxy).map((one) => one.id);
-  const ids = /^-?\d+$/.test(proxy) ? [Number(proxy)] : named;
+  if (proxy === undefined || type === undefined || object === undefined || !/^-?\d+$/.test(type)) return () => true;
+  const named = [face.frontend(proxy)?.id, face.backend(proxy)?.id];
+  const ids = /^-?\d+$/.test(proxy) ? [Number(proxy)] : named.filter((id) => id !== undefined);
   const bits = Number(type);
-  return rows.filter(
-    (row) =>
-      (ids.some((id) => id < 0) || ids.includes(row.proxyId)) &&
-      (bits < 0 || (bits & (1 << rowTypes[row.kind])) !== 0) &&
-      (Number(object) < 0 || Number(object) === row.objectId),
-  );
+  return (row) =>
+    (ids.some((id) => id < 0) || ids.includes(row.proxyId)) &&
+    (bits < 0 || (bits & (1 << rowTypes[row.kind])) !== 0) &&
+    (Number(object) < 0 || Number(object) === row.objectId);
 }
 
-/** The backends named, all without a name, or null for a name nobody has. */
-function chosenBackends([name]: readonly string[], sources: AdminSources): readonly BackendFigures[] | null {
-  const all = sources.info.face.backends();
-  if (name === undefined) return all.filter((one) => one.servers.length > 0);
-  const found = all.filter((one) => one.name === name);
-  return found.length === 0 ? null : found;
+/** Servers of the backend that is named, of all without a name; nothing where one has none. Null: nobody has that name. */
+function chosenServers(
+  [name]: readonly string[],
+  { face }: AdminSources["info"],
+  head: string,
+  line: (backend: BackendFigures, server: ServerFigures) => string,
+): Rows | null {
+  if (name === undefined) return serverRows(face.backends(), head, line);
+  const found = face.backend(name);
+  return found === null ? null : serverRows([found], head, line);
 }
 
-function showServersConn(args: readonly string[], sources: AdminSources): Answer {
-  const backends = chosenBackends(args, sources);
-  if (backends === null) return err("Can't find backend.\n");
-  const threads = sources.info.face.process.threads;
+function* serverRows(
+  backends: readonly BackendFigures[],
+  head: string,
+  line: (backend: BackendFigures, server: ServerFigures) => string,
+): Rows {
+  yield head;
+  for (const backend of backends) {
+    for (const server of backend.servers) yield line(backend, server);
+    yield "";
+  }
+}
+
+function showServersConn(args: readonly string[], { info }: AdminSources): Answer {
+  const { threads } = info.face.process;
   const head = `# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[${threads}]\n`;
   const idle = Array.from({ length: threads }, () => "0").join(" ");
-  const lines = backends.flatMap((backend) =>
-    backend.servers.map((server) => {
-      const { host, port } = endpointOf(server);
-      const ids = `${backend.name}/${server.name} ${backend.id}/${server.id}`;
-      return `${ids} ${host} ${port} - 5000 ${server.current} ${server.max} ${server.current} 0 0 -1 0 ${idle}\n`;
-    }),
-  );
-  return head + lines.join("");
+  const rows = chosenServers(args, info, head, (backend, server) => {
+    const { host, port } = endpointOf(server);
+    const { current, max } = server;
+    const ids = `${backend.name}/${server.name} ${backend.id}/${server.id}`;
+    return `${ids} ${host} ${port} - 5000 ${current} ${max} ${current} 0 0 -1 0 ${idle}\n`;
+  });
+  return rows ?? err("Can't find backend.\n");
 }
 
 function endpointOf(server: ServerFigures): { readonly host: string; readonly port: number } {
@@ -188,13 +215,9 @@ const stateColumns =
   "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port";
 
 /** The format of a server state file, version 1 (manual, "show servers state"). */
-function showServersState(args: readonly string[], sources: AdminSources): Answer {
-  const backends = chosenBackends(args, sources);
-  if (backends === null) return err("Can't find backend.\n");
-  const lines = backends.flatMap((backend) =>
-    backend.servers.map((server) => `${stateLine(backend, server, sources)}\n`),
-  );
-  return `1\n# ${stateColumns}\n${lines.join("")}`;
+function showServersState(args: readonly string[], { info }: AdminSources): Answer {
+  const rows = chosenServers(args, info, `1\n# ${stateColumns}\n`, stateLine);
+  return rows ?? err("Can't find backend.\n");
 }
 
 /** Check results by HAProxy's numbers, from "unknown" to the external check's. */
@@ -227,21 +250,15 @@ const operationalNumbers: Record<ServerFigures["state"], number> = {
   MAINT: 0,
 };
 
-function stateLine(backend: BackendFigures, server: ServerFigures, sources: AdminSources): string {
-  const plan = sources
-    .plan()
-    .backends.find((one) => one.name === backend.name)
-    ?.servers.find((one) => one.name === server.name);
+function stateLine(backend: BackendFigures, server: ServerFigures): string {
+  const { planned, check } = server;
   const operational = operationalNumbers[server.state];
-  const last = server.check?.last ?? null;
+  const last = check?.last ?? null;
   const checkStatus = last === null ? 1 : (checkStatusNumbers.get(last.status) ?? 0);
-  const checkResult = last === null ? (server.check === null ? 0 : 1) : last.status.includes("OK") ? 3 : 2;
+  const checkResult = last === null ? (check === null ? 0 : 1) : last.status.includes("OK") ? 3 : 2;
   // Bits of the check: configured 2, enabled 4.
-  const checkState = server.check === null ? 0 : 6;
+  const checkState = check === null ? 0 : 6;
   const { host, port } = endpointOf(server);
-  // A server whose name has no address keeps its port.
-  const plannedPort = plan?.address.kind === "tcp" ? plan.address.port : null;
-  const checkAddress = plan?.check?.address?.kind === "tcp" ? plan.check.address.host : "-";
   const fields = [
     backend.id,
     backend.name,
@@ -249,54 +266,55 @@ function stateLine(backend: BackendFigures, server: ServerFigures, sources: Admi
     server.name,
     host,
     operational,
-    adminBits(server, plan?.disabled === true),
+    adminBits(server),
     server.userWeight,
     server.initialWeight,
     server.lastChangeSeconds,
     checkStatus,
-    server.check === null ? 0 : checkResult,
-    server.check === null ? 2 : server.check.health,
+    check === null ? 0 : checkResult,
+    check === null ? 2 : check.health,
     checkState,
     server.agent === null ? 0 : 6,
     0,
     0,
     server.hostName ?? "-",
-    server.address === null ? (plannedPort ?? 0) : port,
+    // A server whose name has no address keeps its port.
+    server.address === null ? (planned.port ?? 0) : port,
     server.service ?? "-",
     0,
-    plan?.check?.port ?? 0,
-    checkAddress,
+    planned.checkPort ?? 0,
+    planned.checkHost ?? "-",
     "-",
-    plan?.agent?.port ?? 0,
+    planned.agentPort ?? 0,
   ];
-  return fields.join(" ");
+  return `${fields.join(" ")}\n`;
 }
 
 /** Forced maintenance 1, inherited 2, `disabled` in the file 4, forced drain 8, inherited 16, no address 32, another name 64. */
-function adminBits({ standing, state, stateCause, isRenamed }: ServerFigures, isDisabled: boolean): number {
+function adminBits({ standing, state, stateCause, isRenamed, planned }: ServerFigures): number {
   const inherited = stateCause.startsWith("via ") ? (state === "DRAIN" ? 16 : 2) : 0;
   return (
     (standing.operatorMaint || standing.configuredMaint || standing.agentMaint ? 1 : 0) |
     inherited |
-    (isDisabled ? 4 : 0) |
+    (planned.isDisabled ? 4 : 0) |
     (standing.operatorDrain || standing.agentDrain ? 8 : 0) |
     (standing.unresolved ? 32 : 0) |
     (isRenamed ? 64 : 0)
   );
 }
 
-function showSessions([id]: readonly string[], sources: AdminSources): string {
-  const { face } = sources.info;
+function* showSessions([id]: readonly string[], { info }: AdminSources): Rows {
+  const sessions = info.face.sessions();
   if (id === undefined || id === "all") {
-    let text = "";
-    for (const session of face.sessions()) text += `${sessionLine(session)}\n`;
-    return text;
+    for (const session of sessions) yield sessionLine(session);
+    return;
   }
   const wanted = Number(id);
-  for (const session of face.sessions()) {
-    if (session.id === wanted) return sessionDetails(session);
+  for (const session of sessions) {
+    if (session.id === wanted) return yield sessionDetails(session);
+    yield "";
   }
-  return "Session not found.\n";
+  yield "Session not found.\n";
 }
 
 function sessionLine(session: SessionFigures): string {
@@ -306,7 +324,7 @@ function sessionLine(session: SessionFigures): string {
     session.client.kind !== "tcp" ? "unix_stream" : session.client.host.includes(":") ? "tcpv6" : "tcpv4";
   const where = `fe=${session.frontend} be=${session.backend} srv=${session.server ?? "<none>"}`;
   const sides = `rq[i=0,total=${session.bytesIn}] rp[i=0,total=${session.bytesOut}] state=${session.state}`;
-  return `0x${session.id.toString(16)}: proto=${protocol} src=${source} ${where} ts=00 epoch=0 age=${age} calls=1 rate=0 cpu=0 lat=0 ${sides} exp= rc=0 c_exp=`;
+  return `0x${session.id.toString(16)}: proto=${protocol} src=${source} ${where} ts=00 epoch=0 age=${age} calls=1 rate=0 cpu=0 lat=0 ${sides} exp= rc=0 c_exp=\n`;
 }
 
 function sessionDetails(session: SessionFigures): string {

@@ -3,7 +3,9 @@ import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from "node:fs
 import { createServer, type Server, type Socket } from "node:net";
 import type { StatsSocketPlan } from "../plan.ts";
 import type { SeverityOutput } from "./admin-answer.ts";
-import { type AdminSession, type AdminSources, answerCommand, type Level, splitCommands } from "./admin-commands.ts";
+import { type AdminSession, type AdminSources, answerCommand, type Level } from "./admin-commands.ts";
+import { type AnswerCommand, CommandConnection } from "./command-connection.ts";
+import type { Rows } from "./slices.ts";
 
 /** Where a command socket listens, and what its connections may do. */
 export interface CommandSocketPlan {
@@ -26,37 +28,21 @@ export interface CommandSocket {
   close(): void;
 }
 
-/**
- * Answers one command line: a text for each of the commands between `;`, with the empty line after it. `payload`: the lines
- * that came after one that ended in `<<`, which is not part of `line` then; it is the last command's.
- */
-export type AnswerLine = (
-  line: string,
-  session: AdminSession,
-  payload: string | null,
-) => readonly string[] | Promise<readonly string[]>;
-
 /** Limits of all command sockets: connections at once (`stats maxconn`), idle time (`stats timeout`). */
 export interface CommandSocketLimits {
   readonly maxconn: number;
   readonly timeoutMs: number;
 }
 
-/** HAProxy's buffer: no longer line is taken. */
-const lineLimitBytes = 16_384;
-
-/** The line language of the admin socket. */
-export function adminAnswers(sources: AdminSources): AnswerLine {
-  return (line, session, payload) => {
-    const texts: string[] = [];
-    const commands = splitCommands(line);
-    for (const [index, command] of commands.entries()) {
-      if (session.closing) break;
-      const answer = answerCommand(command, sources, session, index === commands.length - 1 ? payload : null);
-      if (!session.closing) texts.push(`${answer}\n`);
-    }
-    return texts;
-  };
+/** The language of the admin socket. */
+export function* adminAnswers(
+  sources: AdminSources,
+  command: string,
+  session: AdminSession,
+  payload: string | null,
+): Rows {
+  yield* answerCommand(command, sources, session, payload);
+  if (!session.closing) yield "\n";
 }
 
 /**
@@ -69,7 +55,7 @@ export function adminAnswers(sources: AdminSources): AnswerLine {
 export function openCommandSocket(
   plan: CommandSocketPlan,
   limits: () => CommandSocketLimits,
-  answer: AnswerLine,
+  answer: AnswerCommand,
   prompt: (session: AdminSession) => string = () => "> ",
 ): Promise<CommandSocket | { readonly failed: string }> {
   const connections = new Set<Socket>();
@@ -77,9 +63,10 @@ export function openCommandSocket(
     const { maxconn, timeoutMs } = limits();
     if (connections.size >= maxconn) return void socket.destroy();
     connections.add(socket);
-    socket.on("close", () => connections.delete(socket));
     const { level, severityOutput } = plan;
-    serveConnection(socket, { level, severityOutput, interactive: false, timeoutMs, closing: false }, answer, prompt);
+    const session = { level, severityOutput, interactive: false, timeoutMs, closing: false };
+    // It keeps its place until what it asked for is done, so that this is bounded as well.
+    void new CommandConnection(socket, session, answer, prompt).serve().then(() => connections.delete(socket));
     return undefined;
   });
   return new Promise((resolve) => {
@@ -165,80 +152,4 @@ function isFree(path: string): boolean {
   } catch {
     return true;
   }
-}
-
-/** Reads lines, answers each; without `prompt` the connection ends after the last line that has come. */
-function serveConnection(
-  socket: Socket,
-  session: AdminSession,
-  answer: AnswerLine,
-  prompt: (session: AdminSession) => string,
-): void {
-  let waiting = "";
-  let hasEnded = false;
-  let work = Promise.resolve();
-  const idle = setTimeout(() => socket.destroy(), session.timeoutMs || 2_147_483_647);
-  const touch = (): void => {
-    clearTimeout(idle);
-    socket.setTimeout(session.timeoutMs);
-  };
-  idle.unref();
-  socket.on("timeout", () => socket.destroy());
-  socket.on("error", () => socket.destroy());
-  socket.on("close", () => clearTimeout(idle));
-
-  async function answerWaiting(): Promise<void> {
-    while (!session.closing) {
-      const taken = takeLine(waiting);
-      if (taken === null) break;
-      const { line, payload } = taken;
-      waiting = taken.rest;
-      const wasInteractive = session.interactive;
-      const texts = await answer(line, session, payload);
-      if (socket.destroyed) return;
-      const shown = session.interactive ? prompt(session) : "";
-      socket.write(texts.map((text) => `${text}${shown}`).join("") + (session.closing && wasInteractive ? "\n" : ""));
-      // A slow reader must not make us hold every answer it ever asked for.
-      if (socket.writableNeedDrain) await drained(socket);
-    }
-    touch();
-    // The rest of a payload is still to come.
-    if (waiting.includes("\n") && !session.closing && !hasEnded) return;
-    if (session.closing || !session.interactive || hasEnded)
-      socket.end(session.interactive && hasEnded && !session.closing ? "\n" : "");
-  }
-
-  socket.setEncoding("utf8");
-  socket.on("data", (part: string) => {
-    waiting += part;
-    if (waiting.length > lineLimitBytes && takeLine(waiting) === null) return void socket.destroy();
-    if (waiting.includes("\n")) work = work.then(answerWaiting);
-    return undefined;
-  });
-  socket.on("end", () => {
-    hasEnded = true;
-    work = work.then(() => void (socket.writableEnded || socket.end(session.interactive ? "\n" : "")));
-  });
-}
-
-/** The first line, and what follows it up to an empty line when it ends in `<<`; null when that has not all come. */
-function takeLine(
-  text: string,
-): { readonly line: string; readonly payload: string | null; readonly rest: string } | null {
-  const end = text.indexOf("\n");
-  if (end < 0) return null;
-  const line = text.slice(0, end);
-  const rest = text.slice(end + 1);
-  const command = /^(|.*\s)<<\s*$/.exec(line)?.[1];
-  if (command === undefined) return { line, payload: null, rest };
-  if (rest.startsWith("\n")) return { line: command, payload: "", rest: rest.slice(1) };
-  const close = rest.indexOf("\n\n");
-  return close < 0 ? null : { line: command, payload: rest.slice(0, close), rest: rest.slice(close + 2) };
-}
-
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once("drain", () => resolve());
-    socket.once("close", () => resolve());
-  });
 }

@@ -1,6 +1,7 @@
 /** Commands on stick tables: `show table`, `set table`, `clear table`. */
-import { type Answer, err, type Message } from "./admin-answer.ts";
+import { type Answer, err, isMessage, type Message } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
+import type { Rows } from "./slices.ts";
 import { singleLine } from "./syslog.ts";
 import { wordTable } from "../word-table.ts";
 
@@ -9,11 +10,15 @@ export interface TableView {
   readonly name: string;
   readonly plan: { readonly type: string; readonly size: number };
   readonly used: number;
+  /** Drops expired entries, a bounded number a step: what `used` and the others then have to drop is little. */
+  sweep(): Iterable<void>;
   parseKey(text: string): unknown;
   find(key: unknown): unknown;
   findOrCreate(key: unknown): unknown;
+  /** Those that there are when it begins and are still there when they are come to, also such as have expired. */
   entries(): Iterable<unknown>;
-  figures(entry: unknown): TableEntry;
+  /** Null: it has expired. */
+  figures(entry: unknown): TableEntry | null;
   /** Whether there is data of this name in the table; null: nothing has such a name. */
   stores(name: string): boolean | null;
   write(entry: unknown, name: string, value: number): boolean;
@@ -36,13 +41,10 @@ export const tableCommands: readonly AdminCommand[] = [
     help: "report table usage stats or dump this table's contents (filter: data/key)",
     level: "user",
     run(args, sources) {
-      if (args.length === 0) return Array.from(sources.tables.all(), (one) => headline(one)).join("");
+      if (args.length === 0) return headlines(sources.tables.all());
       return withTable(args, sources, (table, rest) => {
         const chosen = choose(table, rest);
-        if (isMessage(chosen)) return chosen;
-        // Without the entry that is asked for, nothing is said at all.
-        if (rest[0] === "key" && chosen.length === 0) return "";
-        return headline(table) + chosen.map(({ line }) => line).join("");
+        return isMessage(chosen) ? chosen : entryRows(table, chosen, rest[0] === "key");
       });
     },
   },
@@ -57,9 +59,11 @@ export const tableCommands: readonly AdminCommand[] = [
         if (rest[0] !== undefined && rest[0] !== "key" && !rest[0].startsWith("data.")) return err(clearUsage);
         const chosen = choose(table, rest);
         if (isMessage(chosen)) return chosen;
-        const kept = chosen.filter(({ entry }) => !table.remove(entry));
         // Without a key, entries in use are passed over silently, as HAProxy does.
-        return rest[0] === "key" && kept.length > 0 ? err("Entry currently in use, cannot remove\n") : "";
+        if (rest[0] !== "key") return removed(table, chosen);
+        for (const one of chosen)
+          if (one !== null && !table.remove(one.entry)) return err("Entry currently in use, cannot remove\n");
+        return "";
       });
     },
   },
@@ -86,6 +90,27 @@ function withTable(
   return table === undefined ? err("No such table\n") : act(table, rest);
 }
 
+function* headlines(tables: Iterable<TableView>): Rows {
+  for (const table of tables) {
+    for (const _ of table.sweep()) yield "";
+    yield headline(table);
+  }
+}
+
+/** `isOne`: without the entry that is asked for, nothing is said at all. */
+function* entryRows(table: TableView, chosen: Iterable<Chosen | null>, isOne: boolean): Rows {
+  for (const _ of table.sweep()) yield "";
+  if (!isOne) yield headline(table);
+  for (const one of chosen) yield one === null ? "" : `${isOne ? headline(table) : ""}${entryLine(one.figures)}`;
+}
+
+function* removed(table: TableView, chosen: Iterable<Chosen | null>): Rows {
+  for (const one of chosen) {
+    if (one !== null) table.remove(one.entry);
+    yield "";
+  }
+}
+
 function headline(table: TableView): string {
   const { type, size } = table.plan;
   return `# table: ${table.name}, type: ${type}, size:${size}, used:${table.used}\n`;
@@ -94,7 +119,6 @@ function headline(table: TableView): string {
 interface Chosen {
   readonly entry: unknown;
   readonly figures: TableEntry;
-  readonly line: string;
 }
 
 const comparisons = wordTable<(left: number, right: number) => boolean>({
@@ -106,23 +130,26 @@ const comparisons = wordTable<(left: number, right: number) => boolean>({
   gt: (left, right) => left > right,
 });
 
-/** Entries by `key K` or `data.NAME OP VALUE …`; all without a filter. A message says what is wrong with the filter. */
-function choose(table: TableView, filter: readonly string[]): Chosen[] | Message {
+/**
+ * Entries by `key K` or `data.NAME OP VALUE …`; all without a filter. Each is looked at when it is come to; null for one that
+ * is not meant. A message says what is wrong with the filter.
+ */
+function choose(table: TableView, filter: readonly string[]): Iterable<Chosen | null> | Message {
   if (filter[0] === "key") {
     if (filter[1] === undefined) return err("Key value expected\n");
     const key = table.parseKey(filter[1]);
     const found = key === undefined ? undefined : table.find(key);
-    return found === undefined ? [] : [asChosen(table, found)];
+    return found === undefined ? [] : chosenOf(table, [found], []);
   }
   const tests = readFilter(table, filter);
-  if (isMessage(tests)) return tests;
-  const chosen = Array.from(table.entries(), (entry) => asChosen(table, entry));
-  return chosen.filter(({ figures }) => tests.every((test) => test(figures)));
+  return isMessage(tests) ? tests : chosenOf(table, table.entries(), tests);
 }
 
-function asChosen(table: TableView, entry: unknown): Chosen {
-  const figures = table.figures(entry);
-  return { entry, figures, line: entryLine(figures) };
+function* chosenOf(table: TableView, entries: Iterable<unknown>, tests: readonly Test[]): Iterable<Chosen | null> {
+  for (const entry of entries) {
+    const figures = table.figures(entry);
+    yield figures !== null && tests.every((test) => test(figures)) ? { entry, figures } : null;
+  }
 }
 
 type Test = (figures: TableEntry) => boolean;
@@ -146,10 +173,6 @@ function readFilter(table: TableView, filter: readonly string[]): Test[] | Messa
     });
   }
   return tests;
-}
-
-function isMessage(value: readonly unknown[] | Message): value is Message {
-  return "severity" in value;
 }
 
 function entryLine(figures: TableEntry): string {

@@ -1,11 +1,14 @@
 /** The health endpoint: `/healthz`, `/readyz`, `/metrics`, `/status` and the dashboard, by HTTP on an address of its own. */
-import { createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { get } from "node:http";
+import { createServer } from "node:net";
 import type { BindPlan, Plan } from "../plan.ts";
+import type { ProxyFace } from "../proxy/face.ts";
 import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
 import type { InfoSource } from "./info.ts";
-import { metricsText, metricsType } from "./metrics.ts";
-import { statusOf } from "./status.ts";
+import { metricsRows, metricsType } from "./metrics.ts";
+import { type Page, PageConnections, type PageRequest } from "./page-connections.ts";
+import { inSlices } from "./slices.ts";
+import { statusRows } from "./status.ts";
 
 /** Where it listens unless told otherwise. */
 export const defaultHealthAddress = "127.0.0.1:8404";
@@ -20,7 +23,6 @@ export interface HealthAddress {
 export interface HealthSources {
   readonly info: InfoSource;
   readonly ownVersion: string;
-  readonly hasSocketStats: (frontend: string) => boolean;
 }
 
 /** The endpoint while it listens. */
@@ -29,11 +31,6 @@ export interface HealthEndpoint {
   readonly address: HealthAddress;
   close(): void;
 }
-
-const connectionsLimit = 64;
-/** From accept to the last byte of the answer. */
-const connectionLimitMs = 10_000;
-const headerLimitBytes = 8192;
 
 /** `HOST:PORT`, `[V6]:PORT`, `:PORT` or `PORT` (both on 127.0.0.1); "off" for "off"; null when it is none of these. */
 export function parseHealthAddress(text: string): HealthAddress | "off" | null {
@@ -69,21 +66,8 @@ export function openHealthEndpoint(
   address: HealthAddress,
   sources: HealthSources,
 ): Promise<HealthEndpoint | { readonly failed: string }> {
-  const server = createServer({ maxHeaderSize: headerLimitBytes }, (request, response) =>
-    answer(sources, request, response),
-  );
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    if (sockets.size >= connectionsLimit) return void socket.destroy();
-    sockets.add(socket);
-    const timer = setTimeout(() => socket.destroy(), connectionLimitMs);
-    timer.unref();
-    socket.on("close", () => {
-      clearTimeout(timer);
-      sockets.delete(socket);
-    });
-    return undefined;
-  });
+  const connections = new PageConnections((request) => answer(sources, request));
+  const server = createServer({ allowHalfOpen: true }, (socket) => connections.take(socket));
   return new Promise((resolve) => {
     server.once("error", (error: NodeJS.ErrnoException) => resolve({ failed: error.code ?? error.message }));
     server.listen(address.port, address.host, () => {
@@ -94,62 +78,51 @@ export function openHealthEndpoint(
         address: { host: address.host, port },
         close() {
           server.close();
-          for (const socket of sockets) socket.destroy();
+          connections.close();
         },
       });
     });
   });
 }
 
-interface Page {
-  readonly code: number;
-  readonly type: string;
-  readonly body: string;
-}
-
-function answer(sources: HealthSources, request: IncomingMessage, response: ServerResponse): void {
-  const isRead = request.method === "GET" || request.method === "HEAD";
-  const page = isRead ? pageOf(sources, request.url ?? "/") : text(405, "only GET and HEAD are answered\n");
-  const body = Buffer.from(page.body);
-  response.writeHead(page.code, {
-    "Content-Type": page.type,
-    "Content-Length": body.length,
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    ...(page.type.startsWith("text/html") ? { "Content-Security-Policy": dashboardPolicy } : {}),
-    ...(isRead ? {} : { Allow: "GET, HEAD" }),
-    // One answer each: connections are few and short, and none lingers when the process wants to end.
-    Connection: "close",
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
+async function answer(sources: HealthSources, { method, target }: PageRequest): Promise<Page> {
+  if (method === "GET" || method === "HEAD") return pageOf(sources, target);
+  return { ...text(405, "only GET and HEAD are answered\n"), headers: [["Allow", "GET, HEAD"]] };
 }
 
 function text(code: number, body: string): Page {
   return { code, type: "text/plain; charset=utf-8", body };
 }
 
-function pageOf(sources: HealthSources, url: string): Page {
+async function pageOf(sources: HealthSources, url: string): Promise<Page> {
   const [path = "/", query = ""] = url.split("?", 2);
   const { face } = sources.info;
   switch (path) {
     case "/healthz":
       return text(200, "ok\n");
-    case "/readyz": {
-      if (face.process.stopping) return text(503, "stopping\n");
-      return face.isReady ? text(200, "ready\n") : text(503, `not ready: ${face.notReady.join(", ")}\n`);
-    }
+    case "/readyz":
+      return face.process.stopping ? text(503, "stopping\n") : readyPage(face);
     case "/metrics":
-      return { code: 200, type: metricsType, body: metricsText(sources.info, sources.hasSocketStats) };
+      return { code: 200, type: metricsType, body: metricsRows(sources.info) };
     case "/status": {
       const about = { version: sources.ownVersion, node: sources.info.node };
-      const status = statusOf(face, about, new URLSearchParams(query).has("sessions"));
-      return { code: 200, type: "application/json", body: `${JSON.stringify(status, null, 2)}\n` };
+      const body = statusRows(face, about, new URLSearchParams(query).has("sessions"));
+      return { code: 200, type: "application/json", body };
     }
-    case "/":
-      return { code: 200, type: "text/html; charset=utf-8", body: dashboardPage };
+    case "/": {
+      const headers = [["Content-Security-Policy", dashboardPolicy]] as const;
+      return { code: 200, type: "text/html; charset=utf-8", body: dashboardPage, headers };
+    }
     default:
       return text(404, "there is /healthz, /readyz, /metrics, /status and /\n");
   }
+}
+
+/** Names all that is missing, which is looked for in slices. */
+async function readyPage(face: ProxyFace): Promise<Page> {
+  const missing: string[] = [];
+  await inSlices(face.readiness(), (name) => name !== "" && missing.push(name));
+  return missing.length === 0 ? text(200, "ready\n") : text(503, `not ready: ${missing.join(", ")}\n`);
 }
 
 /** Asks another process's endpoint. `code` 0: nobody answered within the time, and `body` says why. */

@@ -1,6 +1,8 @@
 /** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the process itself. Master and worker are one here. */
 import type { AdminSession, AdminSources } from "./admin-commands.ts";
-import { adminAnswers, type AnswerLine } from "./admin-socket.ts";
+import { adminAnswers } from "./admin-socket.ts";
+import type { AnswerCommand } from "./command-connection.ts";
+import type { Rows } from "./slices.ts";
 
 /** What only the process as a whole can do. */
 export interface MasterSources {
@@ -18,15 +20,16 @@ export function masterPrompt(session: AdminSession): string {
   return talksToWorker.has(session) ? `${process.pid}> ` : "master> ";
 }
 
-/** Answers lines of the master socket. `@1 CMD`, `@!PID CMD` and a lone `@1` reach the worker; anything else the master. */
-export function masterAnswers(sources: MasterSources): AnswerLine {
-  const worker = adminAnswers(sources.admin);
-  return async (line, session, payload) => {
-    const match = /^\s*@(!?)(\d+|master|)\s*(.*)$/s.exec(line);
+/** Answers commands of the master socket. `@1 CMD`, `@!PID CMD` and a lone `@1` reach the worker; anything else the master. */
+export function masterAnswers(sources: MasterSources): AnswerCommand {
+  const worker = (command: string, session: AdminSession, payload: string | null): Rows =>
+    adminAnswers(sources.admin, command, session, payload);
+  return async (text, session, payload) => {
+    const match = /^\s*@(!?)(\d+|master|)\s*(.*)$/s.exec(text);
     if (match === null)
       return talksToWorker.has(session)
-        ? worker(line, session, payload)
-        : answerMaster(line, sources, session, payload);
+        ? worker(text, session, payload)
+        : answerMaster(text, sources, session, payload);
     const [, isPid, number = "", command = ""] = match;
     if (number === "master" || number === "") {
       if (command === "") talksToWorker.delete(session);
@@ -45,7 +48,7 @@ async function answerMaster(
   sources: MasterSources,
   session: AdminSession,
   payload: string | null,
-): Promise<readonly string[]> {
+): Promise<Rows> {
   const command = line.trim().split(/\s+/).join(" ");
   switch (command) {
     case "show proc":
@@ -61,7 +64,7 @@ async function answerMaster(
     case "help":
       return [`${masterHelp}\n`];
     default:
-      return adminAnswers(sources.admin)(line, session, payload);
+      return adminAnswers(sources.admin, line, session, payload);
   }
 }
 

@@ -2,8 +2,8 @@
 import type { ProxyFace, ServerFigures } from "../proxy/face.ts";
 import { infoFields, type InfoSource } from "./info.ts";
 import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts";
-import type { Column } from "./stats-columns.ts";
-import { statsRows, type RowKind, type StatsRow } from "./stats-rows.ts";
+import type { Rows } from "./slices.ts";
+import { rowsOfKind, type RowKind, type StatsRow } from "./stats-rows.ts";
 
 const prefixes: Record<RowKind, string> = { F: "frontend", L: "listener", B: "backend", S: "server" };
 
@@ -19,22 +19,17 @@ const states: Record<RowKind, readonly string[]> = {
 const checkStates =
   "HANA SOCKERR L4OK L4TOUT L4CON L6OK L6TOUT L6RSP L7TOUT L7RSP L7OK L7OKC L7STS PROCERR PROCTOUT PROCOK".split(" ");
 
-/** Content-Type of what `metricsText` gives. */
+/** Content-Type of what `metricsRows` gives. */
 export const metricsType = "text/plain; version=0.0.4";
 
-/** The whole page. Each metric once, with all its samples together, as the format wants it. */
-export function metricsText(info: InfoSource, hasSocketStats: (frontend: string) => boolean): string {
-  const out: string[] = [processText(info)];
-  const rows = statsRows(info.face, hasSocketStats);
+/** The page, a sample of each metric and thing a step. Each metric once, with all its samples together, as the format wants it. */
+export function* metricsRows(info: InfoSource): Rows {
+  const { face } = info;
+  yield processText(info);
   for (const kind of ["F", "L", "B", "S"] as const) {
-    const mine = rows.filter((row) => row.kind === kind);
-    if (mine.length === 0) continue;
-    for (const metric of proxyMetrics) {
-      if (metric.on.includes(kind)) out.push(metricText(metric, kind, mine));
-    }
-    if (kind === "B") out.push(aggregateText(info.face));
+    for (const metric of proxyMetrics) if (metric.on.includes(kind)) yield* metricRows(metric, kind, face);
+    if (kind === "B" && face.backends().length > 0) yield* aggregateRows(face);
   }
-  return out.join("");
 }
 
 function head(name: string, help: string, type: string): string {
@@ -55,43 +50,49 @@ function processText(info: InfoSource): string {
     .join("");
 }
 
-function metricText(metric: MetricKind, kind: RowKind, rows: readonly StatsRow[]): string {
+function* metricRows(metric: MetricKind, kind: RowKind, face: ProxyFace): Rows {
   const name = `haproxy_${prefixes[kind]}_${metric.suffix}`;
-  const samples = rows.flatMap((row) => samplesOf(metric.column, metric.scale, kind, row, name));
-  return samples.length === 0 ? "" : `${head(name, metric.help, metric.type)}${samples.join("")}`;
+  let isDeclared = false;
+  for (const row of rowsOfKind(face, kind)) {
+    const samples = row === null ? "" : samplesOf(metric, row, name);
+    yield samples === "" || isDeclared ? samples : `${head(name, metric.help, metric.type)}${samples}`;
+    if (samples !== "") isDeclared = true;
+  }
 }
 
-function samplesOf(column: Column, scale: number, kind: RowKind, row: StatsRow, name: string): string[] {
-  const labels = labelsOf(kind, row);
-  const value = row.values.get(column);
-  if (column === "status") {
-    const now = stateLabel(kind, String(value));
-    return states[kind].map((state) => `${name}{${labels},state="${state}"} ${state === now ? 1 : 0}\n`);
-  }
+function samplesOf({ column, scale }: MetricKind, row: StatsRow, name: string): string {
+  const value = row.value(column);
+  const { kind } = row;
+  const labels = labelsOf(row);
+  if (column === "status") return stateSamples(name, labels, states[kind], stateLabel(kind, String(value)));
   if (column === "check_status") {
-    if (value === undefined) return [];
-    const now = String(value).replace(/^\* /, "");
-    return checkStates.map((state) => `${name}{${labels},state="${state}"} ${state === now ? 1 : 0}\n`);
+    return value === null ? "" : stateSamples(name, labels, checkStates, String(value).replace(/^\* /, ""));
   }
   if (column === "check_code" || column === "check_duration") {
-    if (row.values.get("check_status") === undefined) return [];
-    return [`${name}{${labels}} ${number(Number(value ?? 0), scale)}\n`];
+    return row.value("check_status") === null ? "" : `${name}{${labels}} ${number(Number(value ?? 0), scale)}\n`;
   }
-  return [`${name}{${labels}} ${value === undefined ? "NaN" : number(Number(value), scale)}\n`];
+  return `${name}{${labels}} ${value === null ? "NaN" : number(Number(value), scale)}\n`;
+}
+
+function stateSamples(name: string, labels: string, all: readonly string[], now: string): string {
+  let text = "";
+  for (const state of all) text += `${name}{${labels},state="${state}"} ${state === now ? 1 : 0}\n`;
+  return text;
 }
 
 function number(value: number, scale: number): string {
   return scale === 1 ? String(value) : (value * scale).toFixed(6);
 }
 
-function labelsOf(kind: RowKind, row: StatsRow): string {
-  const proxy = `proxy="${label(String(row.values.get("pxname") ?? ""))}"`;
-  if (kind === "F" || kind === "B") return proxy;
-  return `${proxy},${kind === "S" ? "server" : "listener"}="${label(String(row.values.get("svname") ?? ""))}"`;
+function labelsOf(row: StatsRow): string {
+  const proxy = `proxy="${label(String(row.value("pxname")))}"`;
+  if (row.kind === "F" || row.kind === "B") return proxy;
+  return `${proxy},${row.kind === "S" ? "server" : "listener"}="${label(String(row.value("svname")))}"`;
 }
 
 /** Label values: backslash, quote and LF are escaped (Prometheus text format). */
 function label(text: string): string {
+  if (!/[\\"\n]/.test(text)) return text;
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
@@ -102,31 +103,47 @@ function stateLabel(kind: RowKind, status: string): string {
   return serverStates.includes(word) ? word : "UP";
 }
 
-function stateOf(server: ServerFigures): string {
+function byState(server: ServerFigures): string {
   return stateLabel("S", server.state);
 }
 
 /** How many of a backend's servers are in each state. */
-function aggregateText(face: ProxyFace): string {
-  const backends = face.backends();
-  const count = (name: string, help: string, names: readonly string[], of: (server: ServerFigures) => string): string =>
-    head(name, help, "gauge") +
-    backends
-      .flatMap((backend) =>
-        names.map((state) => {
-          const sum = backend.servers.filter((server) => of(server) === state).length;
-          return `${name}{proxy="${label(backend.name)}",state="${state}"} ${sum}\n`;
-        }),
-      )
-      .join("");
-  return [
-    count("haproxy_backend_agg_server_status", "Servers of the backend by state", serverStates, stateOf),
-    count("haproxy_backend_agg_server_check_status", "The same under its former name", serverStates, stateOf),
-    count(
-      "haproxy_backend_agg_check_status",
-      "Servers of the backend by the result of their last check",
-      checkStates,
-      (server) => server.check?.last?.status ?? "",
-    ),
-  ].join("");
+function* aggregateRows(face: ProxyFace): Rows {
+  yield* countRows(face, "haproxy_backend_agg_server_status", "Servers of the backend by state", serverStates, byState);
+  yield* countRows(
+    face,
+    "haproxy_backend_agg_server_check_status",
+    "The same under its former name",
+    serverStates,
+    byState,
+  );
+  yield* countRows(
+    face,
+    "haproxy_backend_agg_check_status",
+    "Servers of the backend by the result of their last check",
+    checkStates,
+    (server) => server.check?.last?.status ?? "",
+  );
+}
+
+function* countRows(
+  face: ProxyFace,
+  name: string,
+  help: string,
+  all: readonly string[],
+  of: (server: ServerFigures) => string,
+): Rows {
+  yield head(name, help, "gauge");
+  for (const backend of face.backends()) {
+    const counts = new Map<string, number>();
+    for (const server of backend.servers) {
+      const state = of(server);
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+      yield "";
+    }
+    const proxy = label(backend.name);
+    let text = "";
+    for (const state of all) text += `${name}{proxy="${proxy}",state="${state}"} ${counts.get(state) ?? 0}\n`;
+    yield text;
+  }
 }

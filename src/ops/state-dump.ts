@@ -8,36 +8,27 @@ export interface StateLine {
   readonly isHeadline: boolean;
 }
 
-/** All lines, proxy by proxy. */
-export function stateDump(face: ProxyFace): StateLine[] {
-  const backends = new Map(face.backends().map((one) => [one.name, one]));
-  const frontends = new Map(face.frontends().map((one) => [one.name, one]));
-  const names = new Set([...frontends.keys(), ...backends.keys()]);
-  return [...names].flatMap((name) => dumpProxy(name, frontends.get(name) ?? null, backends.get(name) ?? null));
+/** All lines, proxy by proxy; a line a step. */
+export function* stateDump(face: ProxyFace): Iterable<StateLine> {
+  for (const front of face.frontends()) yield* dumpProxy(front.name, front, face.backend(front.name));
+  for (const back of face.backends()) if (face.frontend(back.name) === null) yield* dumpProxy(back.name, null, back);
 }
 
-function dumpProxy(proxy: string, front: FrontendFigures | null, back: BackendFigures | null): StateLine[] {
-  const lines: StateLine[] = [
-    { proxy, text: `SIGHUP received, dumping servers states for proxy ${proxy}.`, isHeadline: true },
-  ];
+function* dumpProxy(proxy: string, front: FrontendFigures | null, back: BackendFigures | null): Iterable<StateLine> {
+  yield { proxy, text: `SIGHUP received, dumping servers states for proxy ${proxy}.`, isHeadline: true };
   for (const server of back?.servers ?? []) {
     const state = server.state === "DOWN" || server.state === "MAINT" ? "DOWN" : "UP";
     const load = `${server.current} act, ${server.queued} pend, ${server.sessionsTotal} tot`;
-    lines.push({
-      proxy,
-      text: `SIGHUP: Server ${proxy}/${server.name} is ${state}. Conn: ${load}.`,
-      isHeadline: false,
-    });
+    yield { proxy, text: `SIGHUP: Server ${proxy}/${server.name} is ${state}. Conn: ${load}.`, isHeadline: false };
   }
   const current = `act(FE+BE): ${front?.current ?? 0}+${back?.current ?? 0}`;
   const pending = `${back?.queued ?? 0} pend (0 unass)`;
   const total = `tot(FE+BE): ${front?.connectionsTotal ?? 0}+${back?.sessionsTotal ?? 0}`;
-  lines.push({
+  yield {
     proxy,
     text: `SIGHUP: Proxy ${proxy} ${serversText(back)}. Conn: ${current}, ${pending}, ${total}.`,
     isHeadline: false,
-  });
-  return lines;
+  };
 }
 
 function serversText(back: BackendFigures | null): string {

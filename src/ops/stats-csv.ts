@@ -1,46 +1,57 @@
-/** `show stat` in its three forms: CSV, typed lines and JSON. */
+/** `show stat` in its three forms, a row at a time: CSV, typed lines and JSON. */
 import { columns, tagNames } from "./stats-columns.ts";
 import type { RowKind, StatsRow } from "./stats-rows.ts";
 
-/** The header and a line for each row. Every line ends with a comma: more columns may come. */
-export function statsCsv(rows: readonly StatsRow[]): string {
-  const header = `# ${columns.map((column) => column.name).join(",")},\n`;
-  return (
-    header + rows.map((row) => `${columns.map((column) => field(row.values.get(column.name))).join(",")},\n`).join("")
-  );
+/** One form: what stands before the rows, each of them, and what ends them. */
+export interface StatsForm {
+  readonly head: string;
+  readonly row: (row: StatsRow, isFirst: boolean) => string;
+  readonly tail: string;
 }
 
+/** The header and a line for each row. Every line ends with a comma: more columns may come. */
+export const statsCsv: StatsForm = {
+  head: `# ${columns.map((column) => column.name).join(",")},\n`,
+  row(row) {
+    let line = "";
+    for (let position = 0; position < columns.length; position++) line += `${field(row.at(position))},`;
+    return `${line}\n`;
+  },
+  tail: "",
+};
+
 /** A field; one that holds a quote, a comma or a line end is quoted (RFC 4180). */
-function field(value: string | number | undefined): string {
-  if (value === undefined) return "";
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""').replaceAll(/[\r\n]+/g, " ")}"` : text;
+function field(value: string | number | null): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""').replaceAll(/[\r\n]+/g, " ")}"` : value;
 }
 
 /** `F.2.0.0.pxname.1:KNS:str:fe`, one line for each value. */
-export function statsTyped(rows: readonly StatsRow[]): string {
-  return rows.map((row) => typedRow(row)).join("");
-}
-
-function typedRow(row: StatsRow): string {
-  const lines: string[] = [];
-  for (const [position, { name, tags, type }] of columns.entries()) {
-    const value = row.values.get(name);
-    if (value === undefined) continue;
-    const place = `${row.kind}.${row.proxyId}.${row.objectId}.${position}.${name}.1`;
-    lines.push(`${place}:${tags}:${type}:${String(value).replaceAll(/[\r\n]+/g, " ")}\n`);
-  }
-  return lines.join("");
-}
+export const statsTyped: StatsForm = {
+  head: "",
+  row(row) {
+    let lines = "";
+    for (const [position, { name, tags, type }] of columns.entries()) {
+      const value = row.at(position);
+      if (value === null) continue;
+      const place = `${row.kind}.${row.proxyId}.${row.objectId}.${position}.${name}.1`;
+      lines += `${place}:${tags}:${type}:${String(value).replaceAll(/[\r\n]+/g, " ")}\n`;
+    }
+    return lines;
+  },
+  tail: "",
+};
 
 const kinds: Record<RowKind, string> = { F: "Frontend", B: "Backend", S: "Server", L: "Listener" };
 
 /** One array of rows, each an array of fields. */
-export function statsJson(rows: readonly StatsRow[]): string {
-  const all = rows.map((row) =>
-    columns.flatMap(({ name, tags, type }, pos) => {
-      const value = row.values.get(name);
-      if (value === undefined) return [];
+export const statsJson: StatsForm = {
+  head: "[",
+  row(row, isFirst) {
+    const fields = columns.flatMap(({ name, tags, type }, pos) => {
+      const value = row.at(pos);
+      if (value === null) return [];
       return [
         {
           objType: kinds[row.kind],
@@ -52,7 +63,8 @@ export function statsJson(rows: readonly StatsRow[]): string {
           value: { type, value },
         },
       ];
-    }),
-  );
-  return `${JSON.stringify(all)}\n`;
-}
+    });
+    return `${isFirst ? "" : ","}${JSON.stringify(fields)}`;
+  },
+  tail: "]\n",
+};

@@ -8,203 +8,237 @@ import { type Column, columns } from "./stats-columns.ts";
 /** Which kind of thing a row tells about, by HAProxy's letters: frontend, backend, server, listener. */
 export type RowKind = "F" | "B" | "S" | "L";
 
-/** One row. A column that means nothing for its kind is absent. */
+/** One row. What it shows is read when it is asked for. */
 export interface StatsRow {
   readonly kind: RowKind;
   readonly proxyId: number;
   /** 0 for frontends and backends, else the server's or listener's id. */
   readonly objectId: number;
-  readonly values: ReadonlyMap<Column, string | number>;
+  /** Null: the column means nothing here. */
+  value(column: Column): Value;
+  /** The same by the column's position. */
+  at(position: number): Value;
 }
+
+type Value = string | number | null;
 
 /** `type` column, and the bit that `show stat <iid> <type> <sid>` selects by. */
 export const rowTypes: Record<RowKind, number> = { F: 0, B: 1, S: 2, L: 3 };
-
-type Values = Partial<Record<Column, string | number | null>>;
 
 /**
  * All rows, proxy by proxy in the order of their ids: frontend, its listeners where `option socket-stats` asks for
  * them, servers, backend.
  */
-export function statsRows(face: ProxyFace, hasSocketStats: (frontend: string) => boolean): StatsRow[] {
-  const rows: { readonly order: number; readonly rows: StatsRow[] }[] = [];
-  for (const frontend of face.frontends()) {
-    const listeners = hasSocketStats(frontend.name)
-      ? frontend.listeners.map((listener) => listenerRow(frontend, listener))
-      : [];
-    rows.push({ order: frontend.id * 2, rows: [frontendRow(frontend), ...listeners] });
+export function* statsRows(face: ProxyFace): Iterable<StatsRow> {
+  for (const one of face.proxies()) {
+    if (one.kind === "frontend") {
+      yield frontendRow(one);
+      if (one.showsListeners) for (const listener of one.listeners) yield listenerRow(one, listener);
+    } else {
+      for (const server of one.servers) yield serverRow(one, server);
+      yield backendRow(one);
+    }
   }
-  for (const backend of face.backends()) {
-    const servers = backend.servers.map((server) => serverRow(backend, server));
-    rows.push({ order: backend.id * 2 + 1, rows: [...servers, backendRow(backend)] });
-  }
-  return rows.sort((a, b) => a.order - b.order).flatMap((one) => one.rows);
 }
 
-function row(kind: RowKind, proxyId: number, objectId: number, values: Values): StatsRow {
-  const all: Values = {
-    ...values,
-    pid: 1,
-    iid: proxyId,
-    sid: objectId,
-    type: rowTypes[kind],
-    mode: "tcp",
-    wrew: 0,
-    eint: 0,
-  };
-  const map = new Map<Column, string | number>();
-  for (const { name } of columns) {
-    const value = all[name];
-    if (value !== undefined && value !== null) map.set(name, value);
+/** Those of one kind, in the same order; null for a proxy that is passed over or done with. */
+export function* rowsOfKind(face: ProxyFace, kind: RowKind): Iterable<StatsRow | null> {
+  for (const one of face.proxies()) {
+    if (one.kind === "frontend") {
+      if (kind === "F") yield frontendRow(one);
+      if (kind === "L" && one.showsListeners) for (const listener of one.listeners) yield listenerRow(one, listener);
+    } else {
+      if (kind === "B") yield backendRow(one);
+      if (kind === "S") for (const server of one.servers) yield serverRow(one, server);
+    }
+    yield null;
   }
-  return { kind, proxyId, objectId, values: map };
 }
+
+/** Where a row stands. */
+interface Place {
+  readonly proxy: string;
+  readonly proxyId: number;
+  readonly name: string;
+  readonly objectId: number;
+}
+
+/** What each column shows of a thing; one that is not here means nothing for it. */
+type Readers<Thing> = Partial<Record<Column, (thing: Thing, place: Place) => Value>>;
+
+const none = (): number => 0;
+
+/** Columns of every row. */
+const placeReaders: Readers<unknown> = {
+  pxname: (_, { proxy }) => proxy,
+  svname: (_, { name }) => name,
+  pid: () => 1,
+  iid: (_, { proxyId }) => proxyId,
+  sid: (_, { objectId }) => objectId,
+  mode: () => "tcp",
+  wrew: none,
+  eint: none,
+};
+
+const positions: ReadonlyMap<Column, number> = new Map(columns.map(({ name }, position) => [name, position]));
+
+/** Makes the rows of one kind from its columns' readers. */
+function rowMaker<Thing>(kind: RowKind, readers: Readers<Thing>): (thing: Thing, place: Place) => StatsRow {
+  const all: Readers<Thing> = { ...readers, ...placeReaders, type: () => rowTypes[kind] };
+  const byPosition = columns.map(({ name }) => all[name] ?? null);
+  const at = (thing: Thing, place: Place, position: number): Value => byPosition[position]?.(thing, place) ?? null;
+  return (thing, place) => ({
+    kind,
+    proxyId: place.proxyId,
+    objectId: place.objectId,
+    value: (column) => at(thing, place, positions.get(column) ?? -1),
+    at: (position) => at(thing, place, position),
+  });
+}
+
+const frontendRows = rowMaker<FrontendFigures>("F", {
+  scur: (one) => one.current,
+  smax: (one) => one.max,
+  slim: (one) => one.limit,
+  stot: (one) => one.sessionsTotal,
+  bin: (one) => one.bytesIn,
+  bout: (one) => one.bytesOut,
+  dreq: (one) => one.deniedRequests,
+  dresp: (one) => one.deniedResponses,
+  ereq: (one) => one.requestErrors,
+  status: (one) => (one.state === "PAUSED" ? "STOP" : one.state),
+  rate: (one) => one.sessionRate.current,
+  rate_lim: (one) => one.sessionRate.limit,
+  rate_max: (one) => one.sessionRate.max,
+  req_rate: none,
+  req_rate_max: none,
+  req_tot: none,
+  comp_in: none,
+  comp_out: none,
+  comp_byp: none,
+  comp_rsp: none,
+  conn_rate: (one) => one.connectionRate.current,
+  conn_rate_max: (one) => one.connectionRate.max,
+  conn_tot: (one) => one.connectionsTotal,
+  dcon: (one) => one.deniedConnections,
+  dses: (one) => one.deniedSessions,
+});
 
 function frontendRow(one: FrontendFigures): StatsRow {
-  return row("F", one.id, 0, {
-    pxname: one.name,
-    svname: "FRONTEND",
-    scur: one.current,
-    smax: one.max,
-    slim: one.limit,
-    stot: one.sessionsTotal,
-    bin: one.bytesIn,
-    bout: one.bytesOut,
-    dreq: one.deniedRequests,
-    dresp: one.deniedResponses,
-    ereq: one.requestErrors,
-    status: one.state === "PAUSED" ? "STOP" : one.state,
-    rate: one.sessionRate.current,
-    rate_lim: one.sessionRate.limit,
-    rate_max: one.sessionRate.max,
-    req_rate: 0,
-    req_rate_max: 0,
-    req_tot: 0,
-    comp_in: 0,
-    comp_out: 0,
-    comp_byp: 0,
-    comp_rsp: 0,
-    conn_rate: one.connectionRate.current,
-    conn_rate_max: one.connectionRate.max,
-    conn_tot: one.connectionsTotal,
-    dcon: one.deniedConnections,
-    dses: one.deniedSessions,
-  });
+  return frontendRows(one, { proxy: one.name, proxyId: one.id, name: "FRONTEND", objectId: 0 });
 }
 
-function listenerRow(frontend: FrontendFigures, one: ListenerFigures): StatsRow {
-  return row("L", frontend.id, one.id, {
-    pxname: frontend.name,
-    svname: one.name,
-    scur: one.current,
-    smax: one.max,
-    slim: one.limit,
-    stot: one.total,
-    bin: one.bytesIn,
-    bout: one.bytesOut,
-    dreq: 0,
-    dresp: 0,
-    ereq: one.errors,
-    status: one.state,
-    addr: addressText(one.address),
-    dcon: one.deniedConnections,
-    dses: 0,
-  });
+const listenerRows = rowMaker<ListenerFigures>("L", {
+  scur: (one) => one.current,
+  smax: (one) => one.max,
+  slim: (one) => one.limit,
+  stot: (one) => one.total,
+  bin: (one) => one.bytesIn,
+  bout: (one) => one.bytesOut,
+  dreq: none,
+  dresp: none,
+  ereq: (one) => one.errors,
+  status: (one) => one.state,
+  addr: (one) => addressText(one.address),
+  dcon: (one) => one.deniedConnections,
+  dses: none,
+});
+
+function listenerRow({ name, id }: FrontendFigures, one: ListenerFigures): StatsRow {
+  return listenerRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id });
 }
 
 /** What servers and backends show alike. */
-function servingValues(one: ServerFigures | BackendFigures): Values {
-  return {
-    qcur: one.queued,
-    qmax: one.queuedMax,
-    scur: one.current,
-    smax: one.max,
-    stot: one.sessionsTotal,
-    bin: one.bytesIn,
-    bout: one.bytesOut,
-    dresp: one.deniedResponses,
-    econ: one.connectErrors,
-    eresp: one.responseErrors,
-    wretr: one.retries,
-    wredis: one.redispatches,
-    weight: one.weight,
-    lastchg: one.lastChangeSeconds,
-    lbtot: one.picked,
-    rate: one.sessionRate.current,
-    rate_max: one.sessionRate.max,
-    cli_abrt: one.clientAborts,
-    srv_abrt: one.serverAborts,
-    lastsess: one.lastSessionSeconds,
-    qtime: Math.round(one.averageQueueMs),
-    ctime: Math.round(one.averageConnectMs),
-    rtime: 0,
-    ttime: Math.round(one.averageTotalMs),
-    connect: one.sessionsTotal + one.retries,
-    reuse: 0,
-    qtime_max: Math.round(one.maxQueueMs),
-    ctime_max: Math.round(one.maxConnectMs),
-    rtime_max: 0,
-    ttime_max: Math.round(one.maxTotalMs),
-  };
+const servingReaders: Readers<ServerFigures | BackendFigures> = {
+  qcur: (one) => one.queued,
+  qmax: (one) => one.queuedMax,
+  scur: (one) => one.current,
+  smax: (one) => one.max,
+  stot: (one) => one.sessionsTotal,
+  bin: (one) => one.bytesIn,
+  bout: (one) => one.bytesOut,
+  dresp: (one) => one.deniedResponses,
+  econ: (one) => one.connectErrors,
+  eresp: (one) => one.responseErrors,
+  wretr: (one) => one.retries,
+  wredis: (one) => one.redispatches,
+  weight: (one) => one.weight,
+  lastchg: (one) => one.lastChangeSeconds,
+  lbtot: (one) => one.picked,
+  rate: (one) => one.sessionRate.current,
+  rate_max: (one) => one.sessionRate.max,
+  cli_abrt: (one) => one.clientAborts,
+  srv_abrt: (one) => one.serverAborts,
+  lastsess: (one) => one.lastSessionSeconds,
+  qtime: (one) => Math.round(one.averageQueueMs),
+  ctime: (one) => Math.round(one.averageConnectMs),
+  rtime: none,
+  ttime: (one) => Math.round(one.averageTotalMs),
+  connect: (one) => one.sessionsTotal + one.retries,
+  reuse: none,
+  qtime_max: (one) => Math.round(one.maxQueueMs),
+  ctime_max: (one) => Math.round(one.maxConnectMs),
+  rtime_max: none,
+  ttime_max: (one) => Math.round(one.maxTotalMs),
+};
+
+/** Columns of a server's check; absent without one. */
+const checkReaders: Readers<ServerFigures> = {
+  chkfail: ({ check }) => check?.failures ?? null,
+  chkdown: (one) => (one.check === null ? null : one.downTransitions),
+  downtime: (one) => (one.check === null ? null : one.downtimeSeconds),
+  check_rise: ({ check }) => check?.rise ?? null,
+  check_fall: ({ check }) => check?.fall ?? null,
+  check_health: ({ check }) => check?.health ?? null,
+  check_status: ({ check }) => (check === null ? null : `${check.running ? "* " : ""}${check.last?.status ?? "INI"}`),
+  // A program that a signal ended has the code -1, which is told without its sign.
+  check_code: ({ check }) => {
+    const code = check?.last?.code ?? null;
+    return code === null ? null : code >>> 0;
+  },
+  check_duration: ({ check }) => durationOf(check?.last),
+  check_desc: ({ check }) => (check === null ? null : checkReason(check.last?.status ?? "INI")),
+  last_chk: ({ check }) => check?.last?.info ?? null,
+};
+
+/** The same of its agent. */
+const agentReaders: Readers<ServerFigures> = {
+  agent_status: ({ agent }) => (agent === null ? null : (agent.last?.status ?? "INI")),
+  agent_code: ({ agent }) => agent?.last?.code ?? null,
+  agent_duration: ({ agent }) => durationOf(agent?.last),
+  agent_desc: ({ agent }) => (agent === null ? null : checkReason(agent.last?.status ?? "INI")),
+  agent_rise: ({ agent }) => (agent === null ? null : 1),
+  agent_fall: ({ agent }) => (agent === null ? null : 1),
+  agent_health: ({ agent }) => (agent === null ? null : (agent.last?.status.endsWith("OK") ?? true) ? 1 : 0),
+  last_agt: ({ agent }) => agent?.last?.info ?? null,
+};
+
+function durationOf(last: CheckResult | null | undefined): number | null {
+  return last === null || last === undefined ? null : Math.round(last.durationMs);
 }
 
-function serverRow(backend: BackendFigures, one: ServerFigures): StatsRow {
-  return row("S", backend.id, one.id, {
-    ...servingValues(one),
-    ...checkValues(one),
-    pxname: backend.name,
-    svname: one.name,
-    slim: one.maxconn > 0 ? one.maxconn : null,
-    status: serverStatus(one),
-    act: one.isBackup ? 0 : 1,
-    bck: one.isBackup ? 1 : 0,
-    qlimit: one.maxqueue > 0 ? one.maxqueue : null,
-    throttle: one.throttlePercent,
-    tracked: one.trackedAs,
-    addr: one.address === null ? null : addressText(one.address),
-    srv_icur: 0,
-    idle_conn_cur: 0,
-    safe_conn_cur: 0,
-    used_conn_cur: one.current,
-    need_conn_est: one.current,
-    uweight: one.userWeight,
-  });
-}
+const serverRows = rowMaker<ServerFigures>("S", {
+  ...servingReaders,
+  ...checkReaders,
+  ...agentReaders,
+  slim: (one) => (one.maxconn > 0 ? one.maxconn : null),
+  status: serverStatus,
+  act: (one) => (one.isBackup ? 0 : 1),
+  bck: (one) => (one.isBackup ? 1 : 0),
+  qlimit: (one) => (one.maxqueue > 0 ? one.maxqueue : null),
+  throttle: (one) => one.throttlePercent,
+  tracked: (one) => one.trackedAs,
+  addr: (one) => (one.address === null ? null : addressText(one.address)),
+  srv_icur: none,
+  idle_conn_cur: none,
+  safe_conn_cur: none,
+  used_conn_cur: (one) => one.current,
+  need_conn_est: (one) => one.current,
+  uweight: (one) => one.userWeight,
+});
 
-function checkValues(one: ServerFigures): Values {
-  const values: Values = {};
-  if (one.check !== null) {
-    const { last, running } = one.check;
-    Object.assign(values, {
-      chkfail: one.check.failures,
-      chkdown: one.downTransitions,
-      downtime: one.downtimeSeconds,
-      check_rise: one.check.rise,
-      check_fall: one.check.fall,
-      check_health: one.check.health,
-      check_status: `${running ? "* " : ""}${last?.status ?? "INI"}`,
-      // A program that a signal ended has the code -1, which is told without its sign.
-      check_code: last === null || last.code === null ? null : last.code >>> 0,
-      check_duration: last === null ? null : Math.round(last.durationMs),
-      check_desc: checkReason(last?.status ?? "INI"),
-      last_chk: last?.info ?? null,
-    } satisfies Values);
-  }
-  if (one.agent !== null) Object.assign(values, agentValues(one.agent.last));
-  return values;
-}
-
-function agentValues(last: CheckResult | null): Values {
-  return {
-    agent_status: last?.status ?? "INI",
-    agent_code: last?.code ?? null,
-    agent_duration: last === null ? null : Math.round(last.durationMs),
-    agent_desc: checkReason(last?.status ?? "INI"),
-    agent_rise: 1,
-    agent_fall: 1,
-    agent_health: last === null || last.status.endsWith("OK") ? 1 : 0,
-    last_agt: last?.info ?? null,
-  };
+function serverRow({ name, id }: BackendFigures, one: ServerFigures): StatsRow {
+  return serverRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id });
 }
 
 /** The status column: with `health/of` while a server is on its way up or down. */
@@ -225,31 +259,28 @@ export function serverStatus(one: ServerFigures): string {
   }
 }
 
+const backendRows = rowMaker<BackendFigures>("B", {
+  ...servingReaders,
+  slim: (one) => one.limit,
+  dreq: (one) => one.deniedRequests,
+  status: (one) => one.state,
+  act: (one) => one.activeServers,
+  bck: (one) => one.backupServers,
+  chkdown: (one) => one.downTransitions,
+  downtime: (one) => one.downtimeSeconds,
+  comp_in: none,
+  comp_out: none,
+  comp_byp: none,
+  comp_rsp: none,
+  algo: (one) => one.algorithm,
+  uweight: (one) => one.activeUserWeight,
+  agg_server_status: none,
+  agg_server_check_status: none,
+  agg_check_status: none,
+});
+
 function backendRow(one: BackendFigures): StatsRow {
-  return row("B", one.id, 0, {
-    ...servingValues(one),
-    pxname: one.name,
-    svname: "BACKEND",
-    slim: one.limit,
-    dreq: one.deniedRequests,
-    status: one.state,
-    act: one.activeServers,
-    bck: one.backupServers,
-    chkdown: one.downTransitions,
-    downtime: one.downtimeSeconds,
-    comp_in: 0,
-    comp_out: 0,
-    comp_byp: 0,
-    comp_rsp: 0,
-    algo: one.algorithm,
-    uweight: one.servers.reduce(
-      (sum, server) => sum + (server.isUsable && !server.isBackup ? server.userWeight : 0),
-      0,
-    ),
-    agg_server_status: 0,
-    agg_server_check_status: 0,
-    agg_check_status: 0,
-  });
+  return backendRows(one, { proxy: one.name, proxyId: one.id, name: "BACKEND", objectId: 0 });
 }
 
 /** `127.0.0.1:22`, `[::1]:22`, `/path` or `abns@name`, as statistics show addresses. */

@@ -7,6 +7,8 @@ import type {
   ServerFigures,
   SessionFigures,
 } from "../proxy/face.ts";
+import { JsonArray, JsonObject, jsonRows } from "./json-rows.ts";
+import type { Rows } from "./slices.ts";
 import { addressText, serverStatus } from "./stats-rows.ts";
 import { singleLine } from "./syslog.ts";
 
@@ -29,35 +31,151 @@ export interface Status {
 /** Sessions that one answer may list. */
 export const sessionsLimit = 1000;
 
-/** Builds the document from the figures of this moment. */
-export function statusOf(
+// What is told of each thing, in this order. Figures have more, which is not for the document.
+const loadFields = ["current", "max", "limit", "connectionsTotal", "sessionsTotal", "bytesIn", "bytesOut"] as const;
+const deniedFields = ["deniedRequests", "deniedResponses", "deniedConnections", "deniedSessions"] as const;
+const frontendHead = ["name", "id", "isListen", "state"] as const;
+const frontendRest = [...loadFields, ...deniedFields, "requestErrors", "connectionRate", "sessionRate"] as const;
+const serving = [
+  "queued",
+  "weight",
+  "downTransitions",
+  "downtimeSeconds",
+  "lastChangeSeconds",
+  "queuedMax",
+  "current",
+  "max",
+  "sessionsTotal",
+  "bytesIn",
+  "bytesOut",
+  "deniedResponses",
+  "connectErrors",
+  "responseErrors",
+  "retries",
+  "redispatches",
+  "clientAborts",
+  "serverAborts",
+  "picked",
+  "lastSessionSeconds",
+  "sessionRate",
+  "averageQueueMs",
+  "averageConnectMs",
+  "averageTotalMs",
+  "maxQueueMs",
+  "maxConnectMs",
+  "maxTotalMs",
+  "name",
+  "id",
+] as const;
+const backendFigures = [
+  ...serving,
+  "isListen",
+  "algorithm",
+  "state",
+  "limit",
+  "activeServers",
+  "backupServers",
+  "deniedRequests",
+] as const;
+const serverFigures = [
+  ...serving,
+  "state",
+  "stateCause",
+  "address",
+  "service",
+  "hostName",
+  "standing",
+  "isRenamed",
+  "isBackup",
+  "isUsable",
+  "maxconn",
+  "maxqueue",
+  "userWeight",
+  "initialWeight",
+  "check",
+  "agent",
+  "trackedAs",
+  "throttlePercent",
+  "hint",
+] as const;
+
+/**
+ * The document as JSON. What keeps the process from being ready is looked for first, since whether anything does stands in
+ * front of it.
+ */
+export function statusRows(
   face: ProxyFace,
   about: { readonly version: string; readonly node: string },
   withSessions: boolean,
-): Status {
-  const figures = face.process;
-  return {
-    name: "fairlead",
-    version: about.version,
-    pid: process.pid,
-    node: about.node,
-    uptimeSeconds: Math.floor((Date.now() - figures.startedAt) / 1000),
-    ready: face.isReady && !figures.stopping,
-    notReady: figures.stopping ? ["stopping", ...face.notReady] : face.notReady,
-    process: figures,
-    frontends: face.frontends(),
-    backends: face.backends(),
-    ...(withSessions ? { sessions: firstSessions(face) } : {}),
-  };
+): Rows {
+  return withLineEnd(jsonRows(new JsonObject(statusFields(face, about, withSessions))));
 }
 
-function firstSessions(face: ProxyFace): SessionFigures[] {
-  const list: SessionFigures[] = [];
+function* withLineEnd(rows: Rows): Rows {
+  yield* rows;
+  yield "\n";
+}
+
+type Fields = Iterable<readonly [string, unknown] | null>;
+
+function* statusFields(
+  face: ProxyFace,
+  about: { readonly version: string; readonly node: string },
+  withSessions: boolean,
+): Fields {
+  const { process: figures } = face;
+  const missing = whatIsMissing(face)[Symbol.iterator]();
+  let next = missing.next();
+  for (; next.done !== true && next.value === null; next = missing.next()) yield null;
+  yield ["name", "fairlead"];
+  yield ["version", about.version];
+  yield ["pid", process.pid];
+  yield ["node", about.node];
+  yield ["uptimeSeconds", Math.floor((Date.now() - figures.startedAt) / 1000)];
+  yield ["ready", next.done === true];
+  yield ["notReady", new JsonArray(goneOn(next, missing))];
+  yield ["process", figures];
+  yield ["frontends", new JsonArray(objects(face.frontends(), frontendFields))];
+  yield ["backends", new JsonArray(objects(face.backends(), backendFields))];
+  if (withSessions) yield ["sessions", new JsonArray(firstSessions(face))];
+}
+
+function* whatIsMissing(face: ProxyFace): Iterable<string | null> {
+  if (face.process.stopping) yield "stopping";
+  for (const name of face.readiness()) yield name === "" ? null : name;
+}
+
+/** What an iterator gave last, and the rest of it. */
+function* goneOn<Item>(last: IteratorResult<Item, unknown>, rest: Iterator<Item>): Iterable<Item> {
+  for (let next = last; next.done !== true; next = rest.next()) yield next.value;
+}
+
+function* objects<Figures>(all: Iterable<Figures>, fieldsOf: (one: Figures) => Fields): Iterable<JsonObject> {
+  for (const one of all) yield new JsonObject(fieldsOf(one));
+}
+
+function* frontendFields(one: FrontendFigures): Fields {
+  for (const name of frontendHead) yield [name, one[name]];
+  yield ["listeners", new JsonArray(one.listeners)];
+  for (const name of frontendRest) yield [name, one[name]];
+}
+
+function* backendFields(one: BackendFigures): Fields {
+  for (const name of backendFigures) yield [name, one[name]];
+  yield ["servers", new JsonArray(serversOf(one))];
+}
+
+function* serversOf({ servers }: BackendFigures): Iterable<unknown> {
+  for (const one of servers) yield Object.fromEntries(serverFigures.map((name) => [name, one[name]]));
+}
+
+function* firstSessions(face: ProxyFace): Iterable<SessionFigures> {
+  let left = sessionsLimit;
   for (const session of face.sessions()) {
-    if (list.length >= sessionsLimit) break;
-    list.push(session);
+    yield session;
+    left -= 1;
+    if (left === 0) return;
   }
-  return list;
 }
 
 /** The document as a table for a terminal. What servers said is made safe to print. */
@@ -71,7 +189,7 @@ export function statusText(status: Status): string {
   ];
   const rows = [["", "name", "state", "sessions", "max", "total", "in", "out", "note"]];
   for (const one of status.frontends) {
-    const addresses = one.listeners.map((listener) => addressText(listener.address)).join(" ");
+    const addresses = Array.from(one.listeners, (listener) => addressText(listener.address)).join(" ");
     rows.push(["frontend", one.name, one.state, ...loadCells(one), addresses]);
   }
   for (const one of status.backends) {

@@ -51,6 +51,8 @@ export class Backend {
   totalWeight = 0;
   activeServers = 0;
   backupServers = 0;
+  /** Weights that operators gave, of the active servers together. */
+  activeUserWeight = 0;
   /** The load at which servers with minconn reach maxconn. */
   fullconn = 1;
   /** The servers that take sessions now. */
@@ -143,6 +145,7 @@ export class Backend {
     const servers = this.plan.disabled ? [] : this.servers;
     for (const server of servers) if (server.isUsable) (server.plan.backup ? backups : active).push(server);
     this.activeServers = active.length;
+    this.activeUserWeight = active.reduce((sum, server) => sum + server.userWeight, 0);
     this.backupServers = backups.length;
     this.#give(active.length > 0 ? active : this.plan.allBackups ? backups : backups.slice(0, 1));
     const { isUp } = this;
@@ -268,9 +271,9 @@ export class Backend {
     return moving.length;
   }
 
+  /** Its own, not its servers'. */
   clearCounters(all: boolean): void {
     this.counters.clear(all);
-    for (const server of this.servers) server.counters.clear(all);
     if (all) this.deniedRequests = 0;
   }
 }

@@ -145,25 +145,35 @@ export function resumeFrontend(frontend: Frontend): void {
   tellProxy(frontend.process, frontend.plan, "frontend", "resumed");
 }
 
-/** What keeps the process from being ready. */
-export function notReady(state: ProcessState): string[] {
-  const missing: string[] = [];
+/** What keeps the process from being ready; an empty text for each that does not. */
+export function* readiness(state: ProcessState): Iterable<string> {
   const wanted = new Set<string>();
   for (const frontend of state.frontends.values()) {
-    if (frontend.plan.disabled) continue;
-    if (frontend.state !== "open" || !frontend.listeners.every((one) => one.isBound)) {
-      missing.push(`frontend ${frontend.plan.name}`);
-    }
-    if (frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
+    const { name, disabled } = frontend.plan;
+    const isOpen = frontend.state === "open" && frontend.listeners.every((one) => one.isBound);
+    if (!disabled && frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
+    yield disabled || isOpen ? "" : `frontend ${name}`;
   }
-  for (const name of wanted) if (state.backends.get(name)?.hasServer !== true) missing.push(`backend ${name}`);
-  return missing;
+  for (const name of wanted) yield state.backends.get(name)?.hasServer === true ? "" : `backend ${name}`;
+}
+
+/** What there is of something that may grow while it is gone through: no more than there was at first. */
+export function* atMost<Item>(items: Iterable<Item>, count: number): Iterable<Item> {
+  let left = count;
+  if (left <= 0) return;
+  for (const item of items) {
+    yield item;
+    left -= 1;
+    if (left <= 0) return;
+  }
 }
 
 export function processFigures(state: ProcessState, checks: number, threads: number): ProcessFigures {
   const now = clockMs();
   let listeners = 0;
-  for (const frontend of state.frontends.values()) listeners += frontend.listeners.filter((one) => one.isBound).length;
+  for (const frontend of state.frontends.values()) {
+    for (const one of frontend.listeners) if (one.isBound) listeners += 1;
+  }
   return {
     startedAt: state.startedAt,
     stopping: state.stopping,
@@ -206,11 +216,30 @@ export function sessionFigures(session: Session): SessionFigures {
   };
 }
 
-export function clearCounters(state: ProcessState, all: boolean): void {
+/** Ends the sessions of a server, a step each session of the process. */
+export function* killSessionsOf(state: ProcessState, server: Server | null): Iterable<void> {
+  for (const session of atMost(state.sessions, state.sessions.size)) {
+    if (session.target === server) session.kill("K");
+    yield;
+  }
+}
+
+/** Clears the process's counters, then a frontend's, a backend's or a server's a step. */
+export function* clearCounters(state: ProcessState, all: boolean): Iterable<void> {
   state.max = state.current;
   state.connectionRate.clearMax();
   state.sessionRate.clearMax();
   if (all) state.total = state.bytesOutTotal = 0;
-  for (const frontend of state.frontends.values()) frontend.clearCounters(all);
-  for (const backend of state.backends.values()) backend.clearCounters(all);
+  for (const frontend of state.frontends.values()) {
+    frontend.clearCounters(all);
+    yield;
+  }
+  for (const backend of state.backends.values()) {
+    backend.clearCounters(all);
+    yield;
+    for (const server of backend.servers) {
+      server.counters.clear(all);
+      yield;
+    }
+  }
 }

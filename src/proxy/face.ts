@@ -24,12 +24,16 @@ export interface ListenerFigures {
   readonly errors: number;
 }
 
+/** Live: each figure is that of the moment at which it is read. */
 export interface FrontendFigures {
+  readonly kind: "frontend";
   readonly name: string;
   readonly id: number;
   readonly isListen: boolean;
   readonly state: "OPEN" | "FULL" | "STOP" | "PAUSED";
-  readonly listeners: readonly ListenerFigures[];
+  /** `option socket-stats`: statistics show its listeners, too. */
+  readonly showsListeners: boolean;
+  readonly listeners: Iterable<ListenerFigures>;
   readonly current: number;
   readonly max: number;
   readonly limit: number;
@@ -83,6 +87,19 @@ export interface ServingFigures {
   readonly maxTotalMs: number;
 }
 
+/** What the configuration says of a server, whatever has become of it. */
+export interface PlannedServer {
+  readonly isDisabled: boolean;
+  /** It has a `resolvers` section. */
+  readonly isFollowingNames: boolean;
+  /** Null: none is given, or the address has none. */
+  readonly port: number | null;
+  readonly checkHost: string | null;
+  readonly checkPort: number | null;
+  readonly agentPort: number | null;
+}
+
+/** Live, as those of frontends. */
 export interface ServerFigures extends ServingFigures {
   readonly name: string;
   readonly id: number;
@@ -129,9 +146,12 @@ export interface ServerFigures extends ServingFigures {
   readonly throttlePercent: number | null;
   /** What we learnt about it, e.g. that it does not speak PROXY; null: nothing. */
   readonly hint: string | null;
+  readonly planned: PlannedServer;
 }
 
+/** Live, as those of frontends. */
 export interface BackendFigures extends ServingFigures {
+  readonly kind: "backend";
   readonly name: string;
   readonly id: number;
   readonly isListen: boolean;
@@ -141,6 +161,8 @@ export interface BackendFigures extends ServingFigures {
   readonly limit: number;
   readonly activeServers: number;
   readonly backupServers: number;
+  /** Weights that operators gave, of the active servers together. */
+  readonly activeUserWeight: number;
   readonly deniedRequests: number;
   readonly servers: readonly ServerFigures[];
 }
@@ -250,18 +272,30 @@ export interface CheckTarget {
   readonly port: number;
 }
 
-/** Everything that ops may see of a running proxy, and the verbs of the admin socket. */
+/**
+ * Everything that ops may see of a running proxy, and the verbs of the admin socket.
+ *
+ * Nothing here walks everything in one call: lists are those of the plan that runs, made once, and what they hold is read
+ * one by one. What gives an Iterable does a bounded piece of work for each step, ends although what it walks may grow
+ * meanwhile, and may be left and gone on with in another turn of the loop.
+ */
 export interface ProxyFace {
   readonly process: ProcessFigures;
+  /** Both kinds in the order of their ids, the frontend of a `listen` before its backend. Those that are disabled are left out, as below. */
+  proxies(): readonly (FrontendFigures | BackendFigures)[];
   frontends(): readonly FrontendFigures[];
   backends(): readonly BackendFigures[];
+  frontend(name: string): FrontendFigures | null;
+  backend(name: string): BackendFigures | null;
+  server(backend: string, server: string): ServerFigures | null;
   sessions(): Iterable<SessionFigures>;
   /** The `resolvers` sections, in the configuration's order. */
-  resolvers(): readonly ResolversFigures[];
-  /** True when every frontend listens and every default backend has a usable server. */
-  readonly isReady: boolean;
-  /** Names of what keeps it from being ready: `frontend x`, `backend y`. */
-  readonly notReady: readonly string[];
+  resolvers(): Iterable<ResolversFigures>;
+  /**
+   * What keeps it from being ready, `frontend x` or `backend y`: every frontend must listen, and every default backend have
+   * a usable server. A step for each; of one that is as it should be, an empty text.
+   */
+  readiness(): Iterable<string>;
   setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null;
   /** "up", "down" or "stopping" for health; forced until the next check. */
   setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null;
@@ -290,6 +324,8 @@ export interface ProxyFace {
   setMaxconn(maxconn: number): Refusal | null;
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null;
   killSession(id: number): boolean;
-  killSessionsOf(backend: string, server: string): Refusal | null;
-  clearCounters(all: boolean): void;
+  /** Ends those that run as they are come to: to be gone through to the end. */
+  killSessionsOf(backend: string, server: string): Iterable<void> | Refusal;
+  /** To be gone through to the end. */
+  clearCounters(all: boolean): Iterable<void>;
 }

@@ -1,112 +1,394 @@
-/** Figures of backends and servers as the public face gives them out. */
+/** Figures of frontends, backends and servers as the public face gives them out: live, each worked out when it is read. */
+import { clockMs } from "../clock.ts";
+import type { SocketAddress } from "../net/transport.ts";
+import type { BackendPlan, FrontendPlan, ServerPlan } from "../plan.ts";
 import { isServiceName } from "../wire/dns.ts";
-import type { BackendFigures, ServerFigures, ServingFigures } from "./face.ts";
+import type {
+  BackendFigures,
+  FrontendFigures,
+  ListenerFigures,
+  PlannedServer,
+  RateFigures,
+  ServerFigures,
+} from "./face.ts";
 import type { Backend } from "./backend.ts";
 import type { Counters } from "./counters.ts";
+import type { Frontend } from "./frontend.ts";
 import type { Monitor } from "./monitor.ts";
+import type { Rate } from "./rate.ts";
 import { weightScale, type Server } from "./server.ts";
 
-function servingFigures(
-  counters: Counters,
-  now: number,
-  own: Pick<ServingFigures, "queued" | "weight" | "downTransitions" | "downtimeSeconds" | "lastChangeSeconds">,
-): ServingFigures {
-  return {
-    ...own,
-    queuedMax: counters.queuedMax,
-    current: counters.current,
-    max: counters.max,
-    sessionsTotal: counters.sessionsTotal,
-    bytesIn: counters.bytesIn,
-    bytesOut: counters.bytesOut,
-    deniedResponses: counters.deniedResponses,
-    connectErrors: counters.connectErrors,
-    responseErrors: counters.responseErrors,
-    retries: counters.retries,
-    redispatches: counters.redispatches,
-    clientAborts: counters.clientAborts,
-    serverAborts: counters.serverAborts,
-    picked: counters.picked,
-    lastSessionSeconds: counters.lastSessionAt === null ? -1 : Math.floor((now - counters.lastSessionAt) / 1000),
-    sessionRate: { current: counters.sessionRate.read(now), limit: 0, max: counters.sessionRate.max },
-    averageQueueMs: counters.queueMs.value,
-    averageConnectMs: counters.connectMs.value,
-    averageTotalMs: counters.totalMs.value,
-    maxQueueMs: counters.queueMs.max,
-    maxConnectMs: counters.connectMs.max,
-    maxTotalMs: counters.totalMs.max,
-  };
+/** A server's checks; null when it has none. */
+export type MonitorOf = (server: Server) => Monitor | null;
+
+function rateFigures(rate: Rate, limit: number): RateFigures {
+  return { current: rate.read(clockMs()), limit, max: rate.max };
 }
 
-/** `monitor`: the server's checks, null when it has none. */
-export function serverFigures(server: Server, monitor: Monitor | null, now: number): ServerFigures {
-  const { plan } = server;
-  const { address } = plan;
-  return {
-    ...servingFigures(server.counters, now, {
-      queued: server.queue.length,
-      weight: Math.ceil(server.weight / weightScale),
-      downTransitions: server.downTransitions,
-      downtimeSeconds: Math.floor(server.downMs / 1000),
-      lastChangeSeconds: Math.floor((now - server.changedAt) / 1000),
-    }),
-    name: plan.name,
-    id: plan.id,
-    state: server.state,
-    stateCause: server.stateCause,
-    address: server.address,
-    service: address.kind === "tcp" && isServiceName(address.host) ? address.host : null,
-    hostName: server.hostName,
-    standing: server.standing,
-    isRenamed: server.isRenamed,
-    isBackup: plan.backup,
-    isUsable: server.isUsable,
-    maxconn: server.maxconn,
-    maxqueue: plan.maxqueue,
-    userWeight: server.userWeight,
-    initialWeight: plan.weight,
-    check:
-      monitor === null || monitor.health === null || plan.check === null
-        ? null
-        : {
-            last: monitor.last,
-            running: monitor.isRunning,
-            failures: monitor.failures,
-            health: monitor.health.value,
-            healthOf: plan.check.rise + plan.check.fall - 1,
-            rise: plan.check.rise,
-            fall: plan.check.fall,
-          },
-    agent: plan.agent === null ? null : { last: monitor?.agentLast ?? null },
-    trackedAs: plan.track === null ? null : `${plan.track.backend}/${plan.track.server}`,
-    throttlePercent: server.throttlePercent,
-    hint: server.hint,
-  };
+function secondsSince(at: number): number {
+  return Math.floor((clockMs() - at) / 1000);
 }
 
-export function backendFigures(
-  backend: Backend,
-  monitorOf: (server: Server) => Monitor | null,
-  now: number,
-): BackendFigures {
-  const { plan } = backend;
-  return {
-    ...servingFigures(backend.counters, now, {
-      queued: backend.queue.length,
-      weight: Math.ceil(backend.totalWeight / weightScale),
-      downTransitions: backend.downTransitions,
-      downtimeSeconds: Math.floor(backend.downMs / 1000),
-      lastChangeSeconds: Math.floor((now - backend.changedAt) / 1000),
-    }),
-    name: plan.name,
-    id: plan.id,
-    isListen: plan.isListen,
-    algorithm: plan.balance.algorithm,
-    state: backend.isUp ? "UP" : "DOWN",
-    limit: backend.fullconn,
-    activeServers: backend.activeServers,
-    backupServers: backend.backupServers,
-    deniedRequests: backend.deniedRequests,
-    servers: backend.servers.map((server) => serverFigures(server, monitorOf(server), now)),
-  };
+/** A frontend's figures, for as long as anybody holds them. */
+export class LiveFrontend implements FrontendFigures {
+  readonly kind = "frontend";
+  readonly #one: Frontend;
+
+  constructor(frontend: Frontend) {
+    this.#one = frontend;
+  }
+
+  get #plan(): FrontendPlan {
+    return this.#one.plan;
+  }
+  get name(): string {
+    return this.#plan.name;
+  }
+  get id(): number {
+    return this.#plan.id;
+  }
+  get isListen(): boolean {
+    return this.#plan.isListen;
+  }
+  get state(): FrontendFigures["state"] {
+    const { state, counters, maxconn } = this.#one;
+    if (state !== "open") return state === "stopped" ? "STOP" : "PAUSED";
+    return counters.current >= maxconn ? "FULL" : "OPEN";
+  }
+  get showsListeners(): boolean {
+    return this.#plan.socketStats;
+  }
+  get listeners(): Iterable<ListenerFigures> {
+    return listenerFigures(this.#one);
+  }
+  get current(): number {
+    return this.#one.counters.current;
+  }
+  get max(): number {
+    return this.#one.counters.max;
+  }
+  get limit(): number {
+    return this.#one.maxconn;
+  }
+  get connectionsTotal(): number {
+    return this.#one.counters.connectionsTotal;
+  }
+  get sessionsTotal(): number {
+    return this.#one.counters.sessionsTotal;
+  }
+  get bytesIn(): number {
+    return this.#one.counters.bytesIn;
+  }
+  get bytesOut(): number {
+    return this.#one.counters.bytesOut;
+  }
+  get deniedRequests(): number {
+    return this.#one.counters.deniedRequests;
+  }
+  get deniedResponses(): number {
+    return this.#one.counters.deniedResponses;
+  }
+  get deniedConnections(): number {
+    return this.#one.counters.deniedConnections;
+  }
+  get deniedSessions(): number {
+    return this.#one.counters.deniedSessions;
+  }
+  get requestErrors(): number {
+    return this.#one.counters.requestErrors;
+  }
+  get connectionRate(): RateFigures {
+    return rateFigures(this.#one.counters.connectionRate, this.#one.process.maxConnRate);
+  }
+  get sessionRate(): RateFigures {
+    return rateFigures(this.#one.counters.sessionRate, this.#plan.rateLimitSessions);
+  }
+}
+
+function* listenerFigures(frontend: Frontend): Iterable<ListenerFigures> {
+  for (const one of frontend.listeners) yield one.figures();
+}
+
+/** What is read of the counters that servers and backends have alike. */
+abstract class LiveServing {
+  readonly #counters: Counters;
+
+  constructor(counters: Counters) {
+    this.#counters = counters;
+  }
+
+  get queuedMax(): number {
+    return this.#counters.queuedMax;
+  }
+  get current(): number {
+    return this.#counters.current;
+  }
+  get max(): number {
+    return this.#counters.max;
+  }
+  get sessionsTotal(): number {
+    return this.#counters.sessionsTotal;
+  }
+  get bytesIn(): number {
+    return this.#counters.bytesIn;
+  }
+  get bytesOut(): number {
+    return this.#counters.bytesOut;
+  }
+  get deniedResponses(): number {
+    return this.#counters.deniedResponses;
+  }
+  get connectErrors(): number {
+    return this.#counters.connectErrors;
+  }
+  get responseErrors(): number {
+    return this.#counters.responseErrors;
+  }
+  get retries(): number {
+    return this.#counters.retries;
+  }
+  get redispatches(): number {
+    return this.#counters.redispatches;
+  }
+  get clientAborts(): number {
+    return this.#counters.clientAborts;
+  }
+  get serverAborts(): number {
+    return this.#counters.serverAborts;
+  }
+  get picked(): number {
+    return this.#counters.picked;
+  }
+  get lastSessionSeconds(): number {
+    const { lastSessionAt } = this.#counters;
+    return lastSessionAt === null ? -1 : secondsSince(lastSessionAt);
+  }
+  get sessionRate(): RateFigures {
+    return rateFigures(this.#counters.sessionRate, 0);
+  }
+  get averageQueueMs(): number {
+    return this.#counters.queueMs.value;
+  }
+  get averageConnectMs(): number {
+    return this.#counters.connectMs.value;
+  }
+  get averageTotalMs(): number {
+    return this.#counters.totalMs.value;
+  }
+  get maxQueueMs(): number {
+    return this.#counters.queueMs.max;
+  }
+  get maxConnectMs(): number {
+    return this.#counters.connectMs.max;
+  }
+  get maxTotalMs(): number {
+    return this.#counters.totalMs.max;
+  }
+}
+
+/** A server's figures, for as long as anybody holds them; of one that a reload took away, the last. */
+export class LiveServer extends LiveServing implements ServerFigures {
+  readonly #one: Server;
+  readonly #monitorOf: MonitorOf;
+
+  constructor(server: Server, monitorOf: MonitorOf) {
+    super(server.counters);
+    this.#one = server;
+    this.#monitorOf = monitorOf;
+  }
+
+  get #plan(): ServerPlan {
+    return this.#one.plan;
+  }
+  get queued(): number {
+    return this.#one.queue.length;
+  }
+  get weight(): number {
+    return Math.ceil(this.#one.weight / weightScale);
+  }
+  get downTransitions(): number {
+    return this.#one.downTransitions;
+  }
+  get downtimeSeconds(): number {
+    return Math.floor(this.#one.downMs / 1000);
+  }
+  get lastChangeSeconds(): number {
+    return secondsSince(this.#one.changedAt);
+  }
+  get name(): string {
+    return this.#plan.name;
+  }
+  get id(): number {
+    return this.#plan.id;
+  }
+  get state(): ServerFigures["state"] {
+    return this.#one.state;
+  }
+  get stateCause(): string {
+    return this.#one.stateCause;
+  }
+  get address(): SocketAddress | null {
+    return this.#one.address;
+  }
+  get service(): string | null {
+    const { address } = this.#plan;
+    return address.kind === "tcp" && isServiceName(address.host) ? address.host : null;
+  }
+  get hostName(): string | null {
+    return this.#one.hostName;
+  }
+  get standing(): ServerFigures["standing"] {
+    return this.#one.standing;
+  }
+  get isRenamed(): boolean {
+    return this.#one.isRenamed;
+  }
+  get isBackup(): boolean {
+    return this.#plan.backup;
+  }
+  get isUsable(): boolean {
+    return this.#one.isUsable;
+  }
+  get maxconn(): number {
+    return this.#one.maxconn;
+  }
+  get maxqueue(): number {
+    return this.#plan.maxqueue;
+  }
+  get userWeight(): number {
+    return this.#one.userWeight;
+  }
+  get initialWeight(): number {
+    return this.#plan.weight;
+  }
+  get check(): ServerFigures["check"] {
+    const monitor = this.#monitorOf(this.#one);
+    const { check } = this.#plan;
+    if (monitor === null || monitor.health === null || check === null) return null;
+    return {
+      last: monitor.last,
+      running: monitor.isRunning,
+      failures: monitor.failures,
+      health: monitor.health.value,
+      healthOf: check.rise + check.fall - 1,
+      rise: check.rise,
+      fall: check.fall,
+    };
+  }
+  get agent(): ServerFigures["agent"] {
+    return this.#plan.agent === null ? null : { last: this.#monitorOf(this.#one)?.agentLast ?? null };
+  }
+  get trackedAs(): string | null {
+    const { track } = this.#plan;
+    return track === null ? null : `${track.backend}/${track.server}`;
+  }
+  get throttlePercent(): number | null {
+    return this.#one.throttlePercent;
+  }
+  get hint(): string | null {
+    return this.#one.hint;
+  }
+  get planned(): PlannedServer {
+    const { address, check, agent, disabled, resolvers } = this.#plan;
+    return {
+      isDisabled: disabled,
+      isFollowingNames: resolvers !== null,
+      port: address.kind === "tcp" ? address.port : null,
+      checkHost: check?.address?.kind === "tcp" ? check.address.host : null,
+      checkPort: check?.port ?? null,
+      agentPort: agent?.port ?? null,
+    };
+  }
+}
+
+/** A backend's figures, for as long as anybody holds them. */
+export class LiveBackend extends LiveServing implements BackendFigures {
+  readonly kind = "backend";
+  readonly #one: Backend;
+  readonly #monitorOf: MonitorOf;
+  #serversOf: readonly Server[] = [];
+  #servers: readonly LiveServer[] = [];
+
+  constructor(backend: Backend, monitorOf: MonitorOf) {
+    super(backend.counters);
+    this.#one = backend;
+    this.#monitorOf = monitorOf;
+  }
+
+  get #plan(): BackendPlan {
+    return this.#one.plan;
+  }
+  get queued(): number {
+    return this.#one.queue.length;
+  }
+  get weight(): number {
+    return Math.ceil(this.#one.totalWeight / weightScale);
+  }
+  get downTransitions(): number {
+    return this.#one.downTransitions;
+  }
+  get downtimeSeconds(): number {
+    return Math.floor(this.#one.downMs / 1000);
+  }
+  get lastChangeSeconds(): number {
+    return secondsSince(this.#one.changedAt);
+  }
+  get name(): string {
+    return this.#plan.name;
+  }
+  get id(): number {
+    return this.#plan.id;
+  }
+  get isListen(): boolean {
+    return this.#plan.isListen;
+  }
+  get algorithm(): string {
+    return this.#plan.balance.algorithm;
+  }
+  get state(): "UP" | "DOWN" {
+    return this.#one.isUp ? "UP" : "DOWN";
+  }
+  get limit(): number {
+    return this.#one.fullconn;
+  }
+  get activeServers(): number {
+    return this.#one.activeServers;
+  }
+  get backupServers(): number {
+    return this.#one.backupServers;
+  }
+  get activeUserWeight(): number {
+    return this.#one.activeUserWeight;
+  }
+  get deniedRequests(): number {
+    return this.#one.deniedRequests;
+  }
+  /** A reload gives the backend another list, so that an answer under way goes on through the one that it began. */
+  get servers(): readonly LiveServer[] {
+    const { servers } = this.#one;
+    if (this.#serversOf !== servers) {
+      this.#serversOf = servers;
+      this.#servers = servers.map((one) => new LiveServer(one, this.#monitorOf));
+    }
+    return this.#servers;
+  }
+}
+
+/** What is shown of a plan that runs. */
+export interface Shown {
+  readonly frontends: readonly LiveFrontend[];
+  readonly backends: readonly LiveBackend[];
+  /** Both, in the order of their ids. */
+  readonly proxies: readonly (LiveFrontend | LiveBackend)[];
+}
+
+/** Lists those that the plan does not disable. Nothing is read of them but their ids. */
+export function shown(frontends: Iterable<Frontend>, backends: Iterable<Backend>, monitorOf: MonitorOf): Shown {
+  const fronts: LiveFrontend[] = [];
+  const backs: LiveBackend[] = [];
+  for (const one of frontends) if (!one.plan.disabled) fronts.push(new LiveFrontend(one));
+  for (const one of backends) if (!one.plan.disabled) backs.push(new LiveBackend(one, monitorOf));
+  const places = [...fronts, ...backs].map((one) => ({ one, at: one.id * 2 + (one.kind === "frontend" ? 0 : 1) }));
+  places.sort((a, b) => a.at - b.at);
+  return { frontends: fronts, backends: backs, proxies: places.map(({ one }) => one) };
 }

@@ -3,7 +3,6 @@ import { clockMs } from "../clock.ts";
 import type { RelayLimits, SocketAddress } from "../net/transport.ts";
 import type { FrontendPlan } from "../plan.ts";
 import type { Backend } from "./backend.ts";
-import type { FrontendFigures } from "./face.ts";
 import type { BoundListener } from "./listener.ts";
 import type { ProcessState } from "./process-state.ts";
 import { Rate } from "./rate.ts";
@@ -163,46 +162,6 @@ export class Frontend {
   clearCounters(all: boolean): void {
     this.counters.clear(all);
     for (const one of this.listeners) one.clearCounters(all);
-  }
-
-  figures(now: number): FrontendFigures {
-    const { plan, process, counters } = this;
-    return {
-      name: plan.name,
-      id: plan.id,
-      isListen: plan.isListen,
-      state:
-        this.state === "stopped"
-          ? "STOP"
-          : this.state === "paused"
-            ? "PAUSED"
-            : counters.current >= this.maxconn
-              ? "FULL"
-              : "OPEN",
-      listeners: this.listeners.map((one) => one.figures()),
-      current: counters.current,
-      max: counters.max,
-      limit: this.maxconn,
-      connectionsTotal: counters.connectionsTotal,
-      sessionsTotal: counters.sessionsTotal,
-      bytesIn: counters.bytesIn,
-      bytesOut: counters.bytesOut,
-      deniedRequests: counters.deniedRequests,
-      deniedResponses: counters.deniedResponses,
-      deniedConnections: counters.deniedConnections,
-      deniedSessions: counters.deniedSessions,
-      requestErrors: counters.requestErrors,
-      connectionRate: {
-        current: counters.connectionRate.read(now),
-        limit: process.maxConnRate,
-        max: counters.connectionRate.max,
-      },
-      sessionRate: {
-        current: counters.sessionRate.read(now),
-        limit: plan.rateLimitSessions,
-        max: counters.sessionRate.max,
-      },
-    };
   }
 
   /** What the first listener is bound to; null before binding. For tests and messages. */

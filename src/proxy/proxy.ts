@@ -1,5 +1,4 @@
 /** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
-import { clockMs } from "../clock.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan, Plan, ResolversPlan } from "../plan.ts";
@@ -14,14 +13,17 @@ import type {
   Refusal,
   ResolversFigures,
   SavedServerState,
+  ServerFigures,
   SessionFigures,
 } from "./face.ts";
-import { backendFigures } from "./figures.ts";
+import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./figures.ts";
 import { DnsResolver } from "./dns-resolver.ts";
+import type { Monitor } from "./monitor.ts";
 import type { NamedResolver } from "./names.ts";
 import { ProcessState } from "./process-state.ts";
 import { restoreServer } from "./restore.ts";
 import { applyPlan, type Failure, type Running } from "./reload.ts";
+import type { Server } from "./server.ts";
 import { Slices } from "./slices.ts";
 import { followName } from "./watching.ts";
 
@@ -44,6 +46,8 @@ export class Proxy implements ProxyFace {
   readonly #running: Running;
   readonly #options: ProxyOptions;
   readonly #slices: Slices;
+  readonly #monitorOf = (server: Server): Monitor | null => this.#running.monitors.get(server) ?? null;
+  #lists: (Shown & { readonly of: ProcessState["backends"] }) | null = null;
   /** The latest `apply`: the next one waits for it. */
   #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
@@ -173,34 +177,54 @@ export class Proxy implements ProxyFace {
     return control.processFigures(this.state, this.#running.monitors.size, this.#options.threads ?? 1);
   }
 
-  /** Those that the plan does not disable; as HAProxy's statistics. */
+  proxies(): readonly (FrontendFigures | BackendFigures)[] {
+    return this.#shown().proxies;
+  }
+
   frontends(): readonly FrontendFigures[] {
-    const now = clockMs();
-    const shown = Array.from(this.state.frontends.values()).filter((one) => !one.plan.disabled);
-    return shown.map((one) => one.figures(now));
+    return this.#shown().frontends;
   }
 
   backends(): readonly BackendFigures[] {
-    const now = clockMs();
-    const { monitors } = this.#running;
-    const shown = Array.from(this.state.backends.values()).filter((one) => !one.plan.disabled);
-    return shown.map((one) => backendFigures(one, (server) => monitors.get(server) ?? null, now));
+    return this.#shown().backends;
+  }
+
+  frontend(name: string): FrontendFigures | null {
+    const one = this.state.frontends.get(name);
+    return one === undefined || one.plan.disabled ? null : new LiveFrontend(one);
+  }
+
+  backend(name: string): BackendFigures | null {
+    const one = this.state.backends.get(name);
+    return one === undefined || one.plan.disabled ? null : new LiveBackend(one, this.#monitorOf);
+  }
+
+  server(backend: string, server: string): ServerFigures | null {
+    const one = this.state.backends.get(backend);
+    const found = one === undefined || one.plan.disabled ? null : one.find(server);
+    return found === null ? null : new LiveServer(found, this.#monitorOf);
+  }
+
+  /** Kept from one plan to the next. As in HAProxy's statistics, without those that the plan disables. */
+  #shown(): Shown {
+    const { frontends, backends } = this.state;
+    if (this.#lists?.of !== backends) {
+      this.#lists = { of: backends, ...shown(frontends.values(), backends.values(), this.#monitorOf) };
+    }
+    return this.#lists;
   }
 
   *sessions(): Iterable<SessionFigures> {
-    for (const session of this.state.sessions) yield control.sessionFigures(session);
+    for (const session of control.atMost(this.state.sessions, this.state.sessions.size))
+      yield control.sessionFigures(session);
   }
 
-  resolvers(): readonly ResolversFigures[] {
-    return Array.from(this.#running.resolvers.values(), (one) => one.figures());
+  *resolvers(): Iterable<ResolversFigures> {
+    for (const one of this.#running.resolvers.values()) yield one.figures();
   }
 
-  get isReady(): boolean {
-    return this.notReady.length === 0;
-  }
-
-  get notReady(): readonly string[] {
-    return control.notReady(this.state);
+  readiness(): Iterable<string> {
+    return control.readiness(this.state);
   }
 
   setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null {
@@ -313,15 +337,21 @@ export class Proxy implements ProxyFace {
     return false;
   }
 
-  killSessionsOf(backend: string, server: string): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
-      one.backend.shutDown(one, "K");
+  killSessionsOf(backend: string, server: string): Iterable<void> | Refusal {
+    let found: Server | null = null;
+    const refusal = control.withServer(this.state, backend, server, (one) => {
+      found = one;
       return null;
     });
+    return refusal ?? control.killSessionsOf(this.state, found);
   }
 
-  clearCounters(all: boolean): void {
-    control.clearCounters(this.state, all);
-    if (all) for (const one of this.#running.resolvers.values()) one.clearCounters();
+  *clearCounters(all: boolean): Iterable<void> {
+    yield* control.clearCounters(this.state, all);
+    if (!all) return;
+    for (const one of this.#running.resolvers.values()) {
+      one.clearCounters();
+      yield;
+    }
   }
 }

@@ -36,7 +36,8 @@ export class PatternList {
   currentVersion = 0;
   /** The highest that `prepare` gave. */
   nextVersion = 0;
-  #entries: PatternEntry[];
+  /** Entries by version, each by its reference, in the order in which they came. */
+  readonly #versions = new Map<number, Map<number, PatternEntry>>();
   readonly #followers: (() => void)[] = [];
 
   /** Empty: `fill` puts the plan's entries in. */
@@ -47,42 +48,67 @@ export class PatternList {
     this.isMap = plan.isMap;
     this.description = plan.description;
     this.uses = plan.uses;
-    this.#entries = [];
   }
 
   /** Takes the entries of its plan; yields how many it took now and then. */
   *fill(entries: readonly PatternEntryPlan[]): Generator<number, void, undefined> {
     for (const [at, entry] of entries.entries()) {
-      this.#entries.push(entryOf(entry, 0));
+      this.#append(entryOf(entry, 0));
       if (at % filledAtOnce === filledAtOnce - 1) yield filledAtOnce;
     }
   }
 
-  /** Those of one version, by default the one in force. */
-  entries(version: number = this.currentVersion): readonly PatternEntry[] {
-    return this.#entries.filter((entry) => entry.version === version);
+  /** How many are in force. */
+  get size(): number {
+    return this.#inForce?.size ?? 0;
+  }
+
+  get #inForce(): Map<number, PatternEntry> | undefined {
+    return this.#versions.get(this.currentVersion);
+  }
+
+  /** Those in force. */
+  inForce(): Iterable<PatternEntry> {
+    return this.#inForce?.values() ?? [];
+  }
+
+  /**
+   * Those of one version, by default the one in force: as many as there are at first, as far as they are still there when they
+   * are come to.
+   */
+  *entries(version: number = this.currentVersion): Iterable<PatternEntry> {
+    const entries = this.#versions.get(version);
+    let left = entries?.size ?? 0;
+    if (entries === undefined || left === 0) return;
+    for (const entry of entries.values()) {
+      if (this.#versions.get(version) !== entries) return;
+      yield entry;
+      left -= 1;
+      if (left === 0) return;
+    }
   }
 
   /** Appends; a key may be there several times. */
   add(key: string, value: string | null, version: number = this.currentVersion): void {
     const own = ownText(key);
-    this.#entries.push(entryOf({ key: own, value: value === null ? null : ownText(value), compared: [own] }, version));
+    this.#append(entryOf({ key: own, value: value === null ? null : ownText(value), compared: [own] }, version));
     if (version === this.currentVersion) this.#changed();
   }
 
   /** Gives those of the version in force that `isChosen` a value; how many there are. */
   set(isChosen: (entry: PatternEntry) => boolean, value: string): number {
-    return this.#replace(isChosen, (entry) => [{ ...entry, value: ownText(value) }]);
+    const own = ownText(value);
+    return this.#change(isChosen, (entries, entry) => entries.set(entry.reference, { ...entry, value: own }));
   }
 
   /** Takes those of the version in force that `isChosen` away; how many there were. */
   remove(isChosen: (entry: PatternEntry) => boolean): number {
-    return this.#replace(isChosen, () => []);
+    return this.#change(isChosen, (entries, entry) => entries.delete(entry.reference));
   }
 
   /** Empties one version, by default the one in force. */
   clear(version: number = this.currentVersion): void {
-    this.#entries = this.#entries.filter((entry) => entry.version !== version);
+    this.#versions.delete(version);
     if (version === this.currentVersion) this.#changed();
   }
 
@@ -96,7 +122,7 @@ export class PatternList {
   commit(version: number): boolean {
     if (version <= this.currentVersion || version > this.nextVersion) return false;
     this.currentVersion = version;
-    this.#entries = this.#entries.filter((entry) => entry.version >= version);
+    for (const older of this.#versions.keys()) if (older < version) this.#versions.delete(older);
     this.#changed();
     return true;
   }
@@ -116,13 +142,23 @@ export class PatternList {
     return { isMatch: entry !== undefined, entry: entry ?? null };
   }
 
-  #replace(isChosen: (entry: PatternEntry) => boolean, by: (entry: PatternEntry) => PatternEntry[]): number {
+  #append(entry: PatternEntry): void {
+    const entries = this.#versions.get(entry.version);
+    if (entries === undefined) this.#versions.set(entry.version, new Map([[entry.reference, entry]]));
+    else entries.set(entry.reference, entry);
+  }
+
+  #change(
+    isChosen: (entry: PatternEntry) => boolean,
+    change: (entries: Map<number, PatternEntry>, entry: PatternEntry) => void,
+  ): number {
+    const entries = this.#inForce;
     let count = 0;
-    this.#entries = this.#entries.flatMap((entry) => {
-      if (entry.version !== this.currentVersion || !isChosen(entry)) return [entry];
+    for (const entry of entries?.values() ?? []) {
+      if (entries === undefined || !isChosen(entry)) continue;
       count += 1;
-      return by(entry);
-    });
+      change(entries, entry);
+    }
     if (count > 0) this.#changed();
     return count;
   }
@@ -155,9 +191,12 @@ const hasOwnText: ReadonlySet<MatchKind> = new Set(["int", "ver", "len", "ip"]);
 
 /** A list's entries in force as patterns to search. */
 export function patternsOf(list: PatternList, match: MatchKind): Pattern<PatternEntry>[] {
-  const entries = list.entries();
-  if (!hasOwnText.has(match)) return entries.map((value) => ({ text: value.key, value }));
-  return entries.flatMap((value) => value.compared.map((text) => ({ text, value })));
+  const patterns: Pattern<PatternEntry>[] = [];
+  for (const value of list.inForce()) {
+    if (!hasOwnText.has(match)) patterns.push({ text: value.key, value });
+    else for (const text of value.compared) patterns.push({ text, value });
+  }
+  return patterns;
 }
 
 /** All lists of the plan that runs. A reload reads them anew, as HAProxy's new process does: changes are lost. */

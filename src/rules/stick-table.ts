@@ -188,15 +188,33 @@ export class StickTable {
     if (entry.references === 0 && entry.isStored) this.#append(entry);
   }
 
-  /** Every entry that has not expired, the longest untouched not necessarily first. */
-  *entries(): Generator<StickEntry> {
-    this.#dropExpired(this.#now(), Number.POSITIVE_INFINITY);
-    yield* this.#entries.values();
+  /** Drops all that has expired, a bounded number of entries a step. */
+  *sweep(): Generator<void> {
+    for (;;) {
+      this.#dropExpired(this.#now(), sweepAtOnce);
+      if (this.#oldest === null || this.#oldest.expiresAt > this.#now()) return;
+      yield;
+    }
   }
 
-  /** What `show table` says of an entry. */
-  figures(entry: StickEntry): StickEntryFigures {
+  /**
+   * The entries that there are at first, as far as they are still there when they are come to, the longest untouched not
+   * necessarily first. Some may have expired. Those that come meanwhile stand behind, and are left out.
+   */
+  *entries(): Generator<StickEntry> {
+    let left = this.#entries.size;
+    if (left === 0) return;
+    for (const entry of this.#entries.values()) {
+      yield entry;
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+
+  /** What `show table` says of an entry; null: it has expired. */
+  figures(entry: StickEntry): StickEntryFigures | null {
     const nowMs = this.#now();
+    if (entry.references === 0 && entry.expiresAt <= nowMs) return null;
     const data: StickEntryFigures["data"][number][] = [];
     const storesServer = this.#plan.stores.some((store) => store.name === "server_id");
     if (storesServer || entry.serverKey !== null) data.push({ name: "server_id", periodMs: 0, value: entry.serverId });

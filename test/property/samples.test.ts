@@ -264,7 +264,7 @@ describe(`each called ${calls} times`, () => {
   test("what they track is released", () => {
     for (const { tracked } of contexts) releaseTracked(tracked);
     const uses = [...scopeTables.all()].flatMap((table) =>
-      [...table.entries()].map((entry) => table.figures(entry).use),
+      [...table.entries()].map((entry) => table.figures(entry)?.use ?? 0),
     );
     expect(uses.filter((one) => one !== 0)).toEqual([]);
   });

@@ -36,13 +36,14 @@ function stage() {
     timeoutMs: 0,
     closing: false,
   };
-  const first = [...patterns.all()].flatMap((list) => list.entries())[0]?.reference ?? 0;
+  const first = [...patterns.all()].flatMap((list) => [...list.entries()])[0]?.reference ?? 0;
   // References count up in the whole process: shown from 1 here.
   const shown = (text: string): string =>
     text.replaceAll(/^0x([0-9a-f]+)/gm, (_, digits: string) => `<${Number.parseInt(digits, 16) - first + 1}>`);
   return {
     first,
-    ask: (text: string, payload: string | null = null) => shown(answerCommand(text, sources, session, payload)),
+    ask: (text: string, payload: string | null = null) =>
+      shown([...answerCommand(text, sources, session, payload)].join("")),
   };
 }
 

@@ -78,12 +78,22 @@ export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
     trackedAs: null,
     throttlePercent: null,
     hint: null,
+    planned: {
+      isDisabled: false,
+      isFollowingNames: false,
+      port: 7999,
+      checkHost: null,
+      checkPort: null,
+      agentPort: null,
+    },
     ...own,
   };
 }
 
 export function frontendFigures(own: Partial<FrontendFigures> = {}): FrontendFigures {
   return {
+    kind: "frontend",
+    showsListeners: false,
     name: "fe",
     id: 2,
     isListen: false,
@@ -110,6 +120,8 @@ export function frontendFigures(own: Partial<FrontendFigures> = {}): FrontendFig
 export function backendFigures(servers: readonly ServerFigures[], own: Partial<BackendFigures> = {}): BackendFigures {
   return {
     ...serving,
+    kind: "backend",
+    activeUserWeight: servers.reduce((sum, one) => sum + (one.isUsable && !one.isBackup ? one.userWeight : 0), 0),
     name: "be",
     id: 3,
     isListen: false,
@@ -144,7 +156,13 @@ export function scriptedFace(
       asked.push([verb, ...args]);
       return null;
     };
-  const ready = own.ready ?? true;
+  const steps = (verb: string) =>
+    function* (...args: unknown[]): Iterable<void> {
+      asked.push([verb, ...args]);
+      yield;
+    };
+  const frontends = own.frontends ?? [frontendFigures()];
+  const backends = own.backends ?? [backendFigures([serverFigures()])];
   const face: ProxyFace = {
     process: {
       startedAt: Date.now() - 61_000,
@@ -165,12 +183,16 @@ export function scriptedFace(
       jobs: 2,
       droppedLogs: 0,
     },
-    frontends: () => own.frontends ?? [frontendFigures()],
-    backends: () => own.backends ?? [backendFigures([serverFigures()])],
+    proxies: () => [...frontends, ...backends].toSorted((one, other) => one.id - other.id),
+    frontends: () => frontends,
+    backends: () => backends,
+    frontend: (name) => frontends.find((one) => one.name === name) ?? null,
+    backend: (name) => backends.find((one) => one.name === name) ?? null,
+    server: (backend, name) =>
+      backends.find((one) => one.name === backend)?.servers.find((one) => one.name === name) ?? null,
     sessions: () => own.sessions ?? [],
     resolvers: () => own.resolvers ?? [],
-    isReady: ready,
-    notReady: ready ? [] : ["backend be"],
+    readiness: () => (own.ready === false ? ["", "backend be"] : ["", ""]),
     setServerState: note("state"),
     setServerHealth: note("health"),
     setServerWeight: note("weight"),
@@ -188,8 +210,8 @@ export function scriptedFace(
       asked.push(["kill", id]);
       return id === 31;
     },
-    killSessionsOf: note("kill sessions"),
-    clearCounters: note("clear"),
+    killSessionsOf: steps("kill sessions"),
+    clearCounters: steps("clear"),
   };
   return { face, asked };
 }

@@ -6,7 +6,7 @@ import {
   openHealthEndpoint,
   parseHealthAddress,
 } from "../../../src/ops/health-endpoint.ts";
-import { metricsText } from "../../../src/ops/metrics.ts";
+import { metricsRows } from "../../../src/ops/metrics.ts";
 import { bindPlan, onePlan } from "../proxy/plans.ts";
 import { scriptedFace, serverFigures, backendFigures } from "./figures.ts";
 
@@ -23,10 +23,7 @@ function info(own: Parameters<typeof scriptedFace>[0] = {}) {
 }
 
 async function open(own: Parameters<typeof scriptedFace>[0] = {}) {
-  const endpoint = await openHealthEndpoint(
-    { host: "127.0.0.1", port: 0 },
-    { info: info(own), ownVersion: "0.1.0", hasSocketStats: () => false },
-  );
+  const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, { info: info(own), ownVersion: "0.1.0" });
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   return { ...endpoint, [Symbol.dispose]: () => endpoint.close() };
 }
@@ -70,9 +67,9 @@ describe("health endpoint", () => {
 
   test("an address that is taken is told, not thrown", async () => {
     using endpoint = await open();
-    expect(
-      await openHealthEndpoint(endpoint.address, { info: info(), ownVersion: "", hasSocketStats: () => false }),
-    ).toEqual({ failed: "EADDRINUSE" });
+    expect(await openHealthEndpoint(endpoint.address, { info: info(), ownVersion: "" })).toEqual({
+      failed: "EADDRINUSE",
+    });
   });
 
   test("addresses", () => {
@@ -93,7 +90,7 @@ describe("health endpoint", () => {
 
 describe("metrics", () => {
   const down = serverFigures({ name: 'a"\\b', state: "DOWN" });
-  const text = metricsText(info({ backends: [backendFigures([serverFigures(), down])] }), () => false);
+  const text = [...metricsRows(info({ backends: [backendFigures([serverFigures(), down])] }))].join("");
 
   test("each metric is declared once, before its samples, and every line is well formed", () => {
     const declared = [...text.matchAll(/^# TYPE (\S+) /gm)].map((found) => found[1]);

@@ -189,7 +189,7 @@ export class FaultScene extends Scene {
   /** Everything that a session may have taken, and not only what statistics show. */
   get taken(): readonly unknown[] {
     const tables = [...this.proxy.tables.all()].flatMap((table) =>
-      [...table.entries()].map((entry) => table.figures(entry)),
+      [...table.entries()].map((entry) => table.figures(entry)).filter((figures) => figures !== null),
     );
     const held = tables.map(({ use, data }) => [
       use,

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { openDescriptorCount } from "../../../src/net/libc.ts";
 import { FaultScene, reach } from "./fault-scene.ts";
-import type { TestClient } from "./proxy-scene.ts";
+import { killSessions, type TestClient } from "./proxy-scene.ts";
 
 /** What a client does; ends when the client has nothing more to do. */
 interface Story {
@@ -75,7 +75,7 @@ const stories: readonly Story[] = [
     greeting: "hi",
     async play(scene, client) {
       await reach(scene, client, () => client.received === "hi");
-      scene.proxy.killSessionsOf("be", "s1");
+      killSessions(scene.proxy, "s1");
       await client.ended;
     },
     ends: "K-",

@@ -110,3 +110,10 @@ export class TestClient {
     this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
   }
 }
+
+/** Ends the sessions of a server of the backend "be" as an operator does. */
+export function killSessions(proxy: Proxy, server: string): void {
+  const ending = proxy.killSessionsOf("be", server);
+  if ("refused" in ending) throw new Error(ending.refused);
+  for (const _ of ending);
+}

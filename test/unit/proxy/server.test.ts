@@ -45,7 +45,7 @@ test("a tracking server copies its model's state, and the last one leaves the ba
     resolvers: [],
     patternLists: [],
   });
-  expect(scene.proxy.isReady).toBe(true);
+  expect([...scene.proxy.readiness()].join("")).toBe("");
   scene.proxy.setServerState("models", "m1", "maint");
   expect(changes(scene)).toEqual([
     "models/m1 no check>MAINT 0/0 0",
@@ -53,13 +53,13 @@ test("a tracking server copies its model's state, and the last one leaves the ba
     "be/f1 UP>MAINT 0/0 0",
     "be empty",
   ]);
-  expect(scene.proxy.notReady).toEqual(["backend be"]);
+  expect([...scene.proxy.readiness()].join("")).toBe("backend be");
   await (
     await scene.open()
   ).ended;
   expect(scene.records.map((one) => one.termination)).toEqual(["SC"]);
   scene.proxy.setServerState("models", "m1", "ready");
-  expect(scene.proxy.isReady).toBe(true);
+  expect([...scene.proxy.readiness()].join("")).toBe("");
 });
 
 test("a check takes a server down and up again, and its sessions follow", async () => {

@@ -95,7 +95,7 @@ test("patterns added and values set at run time", async () => {
     list.add(text.slice(0, 32), text.slice(32, 64));
     if (index % 40 === 0) list.set(({ key }) => key.startsWith(`${index}:`), text.slice(64, 96));
   });
-  expect(list.entries().length).toBe(keys);
+  expect(list.size).toBe(keys);
   expect(grown).toBeLessThan(bound);
 });
 

@@ -177,7 +177,7 @@ test("the admin socket's verbs", () => {
     false,
   ]);
   table.storeServer(entry, "s1", 3);
-  expect(table.figures(entry).data.map(({ name, value }) => `${name}=${value}`)).toEqual([
+  expect(table.figures(entry)?.data.map(({ name, value }) => `${name}=${value}`)).toEqual([
     "server_id=3",
     "gpc0=7",
     "conn_rate=7",

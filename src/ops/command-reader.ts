@@ -1,0 +1,56 @@
+/** Takes what comes over a command socket apart: commands up to `;` or the end of a line, with the lines of a payload. */
+
+/** One command. */
+export interface Command {
+  readonly text: string;
+  /** The lines that came after one that ended in `<<`, which is not part of `text` then; null: it did not. */
+  readonly payload: string | null;
+}
+
+/** HAProxy's buffer: a command with its end and its payload is shorter. */
+export const commandLimit = 16_384;
+
+/** What has come and was not taken yet. */
+export class CommandReader {
+  #text = "";
+  /** Up to here there is no end of the command. */
+  #searched = 0;
+
+  push(part: string): void {
+    this.#text += part;
+  }
+
+  /** Nothing has come since the last command. */
+  get isEmpty(): boolean {
+    return this.#text === "";
+  }
+
+  /** The next command; null: the rest of it is still to come; "too long": it will never be taken, as in HAProxy. */
+  next(): Command | "too long" | null {
+    const end = this.#end();
+    if (end < 0) return this.#text.length < commandLimit ? null : "too long";
+    const text = this.#text.slice(0, end);
+    const start = this.#text[end] === "\n" ? /^(|.*\s)<<\s*$/s.exec(text)?.[1] : undefined;
+    if (start === undefined) return this.#take(end + 1, { text, payload: null });
+    // An empty line ends it, which may be the first.
+    const close = this.#text.indexOf("\n\n", end);
+    if (close >= 0) return this.#take(close + 2, { text: start, payload: this.#text.slice(end + 1, close + 1) });
+    return this.#text.length < commandLimit ? null : "too long";
+  }
+
+  /** Where the first command ends: at a line's end or a `;` without a backslash in front of it. */
+  #end(): number {
+    const ends = /(?<!\\);|\n/g;
+    ends.lastIndex = this.#searched;
+    const end = ends.exec(this.#text)?.index ?? -1;
+    this.#searched = end < 0 ? this.#text.length : end;
+    return end;
+  }
+
+  #take(length: number, command: Command): Command | "too long" {
+    if (length >= commandLimit) return "too long";
+    this.#text = this.#text.slice(length);
+    this.#searched = 0;
+    return command;
+  }
+}
