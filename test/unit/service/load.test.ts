@@ -1,8 +1,8 @@
 /** Loading elsewhere says and brings what loading here does, and what breaks off is told. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readPlan } from "../../../src/cli/configuration.ts";
@@ -41,6 +41,14 @@ async function here(what: LoadRequest): Promise<{ said: string[]; plan: unknown 
 
 async function* told(list: readonly LoadMessage[]): AsyncGenerator<LoadMessage> {
   yield* list;
+}
+
+/** Of every thread of this process. */
+function nicesOfThreads(): number[] {
+  return readdirSync("/proc/self/task").map((thread) => {
+    const text = readFileSync(`/proc/self/task/${thread}/stat`, "latin1");
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[16]);
+  });
 }
 
 const loaders = [
@@ -123,6 +131,23 @@ describe("the thread", () => {
       // Lets the thread go.
       writeFileSync(pipe, "");
     }
+  });
+
+  test.skipIf(process.platform !== "linux")("stands back where sessions want the processor", async () => {
+    const pipe = join(folder, "slow");
+    execFileSync("mkfifo", [pipe]);
+    const loaded = receive(
+      loadInThread(request(good, { options: { ...defaultOptions, files: [pipe] } })),
+      listener().voice,
+    );
+    try {
+      const own = getPriority();
+      while (!nicesOfThreads().includes(own + 5)) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(getPriority()).toBe(own);
+    } finally {
+      writeFileSync(pipe, good);
+    }
+    expect(await loaded).not.toBeNull();
   });
 
   test.each([
