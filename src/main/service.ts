@@ -22,9 +22,9 @@ import { addressText } from "../ops/stats-rows.ts";
 import { inSlices } from "../ops/slices.ts";
 import { stateDump } from "../ops/state-dump.ts";
 import type { ServiceState } from "../ops/service-manager.ts";
-import { openSyslog, type Syslog } from "../ops/syslog.ts";
+import { type LogNames, openSyslog, type Syslog } from "../ops/syslog.ts";
 import type { EventListener } from "../events.ts";
-import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
+import type { LogTarget, Plan } from "../plan.ts";
 import { descriptorLimit } from "../proxy/descriptors.ts";
 import type { SavedServerState } from "../proxy/face.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
@@ -76,14 +76,13 @@ export interface ServiceOptions {
 /** Wires a service; nothing is bound yet. */
 export function openService(parts: ServiceOptions): Service {
   const { runtime, operator, options } = parts;
+  const plan = (): Plan | null => proxy.plan;
   const syslog = openSyslog({
     pid: process.pid,
-    tag: "haproxy",
-    hostname: null,
+    names: logNames(plan),
     sendUnix: runtime.sendUnix,
     complain: (text) => operator.alert(text),
   });
-  const plan = (): Plan | null => proxy.plan;
   let isDying = false;
   let isClosed = false;
   const tell = accessLog({
@@ -114,10 +113,13 @@ export function openService(parts: ServiceOptions): Service {
     if (loaded === null) return [];
     if (!hasListener(loaded.plan)) return ["No enabled listener found (check for 'bind' directives) !"];
     const endpoints = await sockets.prepare(loaded.plan);
-    const wrong = endpoints.wrong.length > 0 ? endpoints.wrong : await applyBesideHealth(loaded);
-    if (wrong !== null) {
-      endpoints.discard();
-      return wrong;
+    let runs = false;
+    try {
+      const wrong = endpoints.wrong.length > 0 ? endpoints.wrong : await applyBesideHealth(loaded);
+      if (wrong !== null) return wrong;
+      runs = true;
+    } finally {
+      if (!runs) endpoints.discard();
     }
     for (const text of endpoints.keep()) operator.alert(text);
     if (health === null && healthAddressIsFree(options, loaded.plan)) await openHealthEndpoint();
@@ -159,15 +161,25 @@ export function openService(parts: ServiceOptions): Service {
 
   async function applyPlan({ plan: next, states }: Loaded): Promise<readonly Failure[]> {
     // Servers that are there keep what they have; those that are new get what a state file says, as in a new process.
-    const isNew = unknownServers(proxy.state);
-    saved = new Map(states.filter(isNew).map((one) => [`${one.backend}/${one.server}`, one]));
-    const failures = await proxy.apply(next);
-    if (failures.length === 0) {
+    saved = new Map(states.filter(unknownServers(proxy.state)).map((one) => [`${one.backend}/${one.server}`, one]));
+    try {
+      const failures = await proxy.apply(next);
+      if (failures.length > 0) return failures;
       proxy.restore(saved.values());
-      syslog.configure(next.global.logTag ?? "haproxy", logHostname(next.global));
+      syslog.complainAnew();
+      return [];
+    } finally {
+      saved = new Map();
     }
-    saved = new Map();
-    return failures;
+  }
+
+  /** A reload, whatever comes of it; what is wrong, in words. */
+  async function attempt(): Promise<readonly string[] | null> {
+    try {
+      return await reload();
+    } catch (error) {
+      return [`internal error, please report it: ${error instanceof Error ? error.stack : String(error)}`];
+    }
   }
 
   const self: Service = {
@@ -183,7 +195,7 @@ export function openService(parts: ServiceOptions): Service {
         return false;
       }
       parts.tellState?.("RELOADING=1");
-      const wrong = await reload();
+      const wrong = await attempt();
       if (wrong === null) reloads.done++;
       else reloads.failed++;
       for (const text of wrong ?? []) operator.alert(text);
@@ -248,8 +260,18 @@ function unknownServers({ backends }: Proxies): (state: SavedServerState) => boo
   };
 }
 
-function logHostname(global: GlobalPlan): string | null {
-  return global.logSendHostname === "" ? hostname() : global.logSendHostname;
+/** What lines of the log say they come from, by the plan that runs. The machine is asked for its name once a plan. */
+function logNames(planOf: () => Plan | null): () => LogNames {
+  let of: Plan | null = null;
+  let names: LogNames = { tag: "haproxy", hostname: null };
+  return () => {
+    const plan = planOf();
+    if (plan === null || plan === of) return names;
+    of = plan;
+    const { logTag, logSendHostname } = plan.global;
+    names = { tag: logTag ?? "haproxy", hostname: logSendHostname === "" ? hostname() : logSendHostname };
+    return names;
+  };
 }
 
 /** What `show info` and the pages need, for as long as the process runs. */

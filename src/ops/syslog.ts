@@ -17,12 +17,18 @@ export interface LogMessage {
   readonly structured: string | null;
 }
 
-/** What a log needs to know of its process. */
-export interface SyslogOptions {
-  readonly pid: number;
+/** What a line says of where it comes from. */
+export interface LogNames {
   readonly tag: string;
   /** `log-send-hostname`: the name to send, or null. */
   readonly hostname: string | null;
+}
+
+/** What a log needs to know of its process. */
+export interface SyslogOptions {
+  readonly pid: number;
+  /** Asked for each line, so that a reload changes everything about a line at once. */
+  readonly names: () => LogNames;
   /** Sends one datagram to a unix socket; false when it could not. Null where the runtime cannot: such targets are then told once to be unreachable. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
   /** Hears once of each target that does not take its lines. */
@@ -33,8 +39,8 @@ export interface SyslogOptions {
 export interface Syslog {
   /** Sends to each target that wants this level; never throws, never blocks. */
   write(targets: readonly LogTarget[], message: LogMessage): void;
-  /** New tag and hostname after a reload; targets are opened as they are first used. */
-  configure(tag: string, hostname: string | null): void;
+  /** After a reload: of each target that still does not take its lines, that is told once more. */
+  complainAnew(): void;
   /** Lines given up because a target was too slow or gone. */
   readonly dropped: number;
   /** Waits until what was written has left, at most `limitMs`. */
@@ -44,7 +50,6 @@ export interface Syslog {
 
 /** Opens nothing yet: a target is opened by its first line. */
 export function openSyslog(options: SyslogOptions): Syslog {
-  let { tag, hostname } = options;
   const counters = new WeakMap<LogTarget, number>();
   const complained = new Set<string>();
   const outputs = openOutputs(options.sendUnix, (name, reason) => {
@@ -56,13 +61,10 @@ export function openSyslog(options: SyslogOptions): Syslog {
     write(targets, message) {
       for (const target of targets) {
         if (message.level > target.maxLevel || !isSampled(target, counters)) continue;
-        outputs.send(target, formatLine(target, message, { pid: options.pid, tag, hostname }));
+        outputs.send(target, formatLine(target, message, { pid: options.pid, ...options.names() }));
       }
     },
-    configure(newTag, newHostname) {
-      tag = newTag;
-      hostname = newHostname;
-    },
+    complainAnew: () => complained.clear(),
     get dropped() {
       return outputs.dropped;
     },

@@ -75,7 +75,12 @@ describe("targets", () => {
     });
     await new Promise<void>((done) => receiver.bind(0, "127.0.0.1", done));
     const destination = { kind: "udp", host: "127.0.0.1", port: receiver.address().port } as const;
-    const syslog = openSyslog({ pid: 1, tag: "t", hostname: null, sendUnix: null, complain: () => {} });
+    const syslog = openSyslog({
+      pid: 1,
+      names: () => ({ tag: "t", hostname: null }),
+      sendUnix: null,
+      complain: () => {},
+    });
     const sampled: LogTarget = {
       ...target,
       destination,
@@ -97,8 +102,7 @@ describe("targets", () => {
     const said: string[] = [];
     const syslog = openSyslog({
       pid: 1,
-      tag: "t",
-      hostname: null,
+      names: () => ({ tag: "t", hostname: null }),
       sendUnix: () => false,
       complain: (text) => said.push(text),
     });
@@ -108,5 +112,8 @@ describe("targets", () => {
       syslog.write([unix, closed], { level: 6, tag: null, text: "x", structured: null });
     await syslog.flush(1000);
     expect({ told: said.length, dropped: syslog.dropped }).toEqual({ told: 2, dropped: 6 });
+    syslog.complainAnew();
+    syslog.write([unix], { level: 6, tag: null, text: "x", structured: null });
+    expect({ told: said.length, dropped: syslog.dropped }).toEqual({ told: 3, dropped: 7 });
   });
 });
