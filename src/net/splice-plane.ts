@@ -1,4 +1,5 @@
 /** The control thread's side of the data plane's workers: relays by slot. */
+import { clockMs } from "../clock.ts";
 import { RelayEnding } from "./relay-ending.ts";
 import type { SpliceCalls } from "./splice-calls.ts";
 import {
@@ -13,7 +14,14 @@ import {
   spliceMemory,
   type SpliceMemory,
 } from "./splice-memory.ts";
+import { systemError } from "./system-error.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "./transport.ts";
+
+/** The pause before another thread takes the place of one that died right after another, or that could not be started: first and longest. */
+const pauseMs = 100;
+const longestPauseMs = 30_000;
+/** A thread that lived so long did not die of what the one before it died of. */
+const healthyMs = 60_000;
 
 /** How the plane reports what an operator must know: a worker died. */
 export type SpliceNotice = (level: "notice" | "alert", text: string) => void;
@@ -62,7 +70,13 @@ export class SpliceWorker {
   memory: SpliceMemory = spliceMemory();
   readonly #calls: SpliceCalls;
   readonly #notice: SpliceNotice;
-  #thread: Worker;
+  /** Null while there is none: then bytes are copied. */
+  #thread: Worker | null = null;
+  #launchedAt = 0;
+  /** It has said that it serves. */
+  #isUp = false;
+  /** Threads that died, or were not to be had, one after the other. */
+  #failures = 0;
   /** Slots that came back, and the lowest that was never used: taken in this order, so that few are ever touched. */
   #free: number[] = [];
   #fresh = 0;
@@ -79,7 +93,8 @@ export class SpliceWorker {
   ) {
     this.#calls = calls;
     this.#notice = notice;
-    this.#thread = this.#launch();
+    const refused = this.#launch();
+    if (refused !== null) this.#rest(refused);
   }
 
   /** Slots in use. */
@@ -87,8 +102,9 @@ export class SpliceWorker {
     return this.#fresh - this.#free.length;
   }
 
+  /** It takes no more. A thread that follows one that died has to show first that it lives. */
   get isFull(): boolean {
-    return this.load === slotCount;
+    return this.#thread === null || (this.#failures > 0 && !this.#isUp) || this.load === slotCount;
   }
 
   figures(): SpliceFigures {
@@ -145,21 +161,56 @@ export class SpliceWorker {
       this.#calls.wake(memory.control[control.wakeFd] as number);
   }
 
-  #launch(): Worker {
+  /** Starts a thread with the memory, which is fresh. Null, or why there is none. */
+  #launch(): string | null {
     const { memory } = this;
     this.#free = [];
     this.#fresh = 0;
-    memory.control[control.wakeFd] = this.#calls.eventFd();
+    const wakeFd = this.#calls.eventFd();
+    if (wakeFd < 0) return systemError(this.#calls.errno(), "eventfd").message;
+    memory.control[control.wakeFd] = wakeFd;
     memory.control[control.pipeLimit] = this.pipeLimit;
     memory.control[control.pipeBytes] = this.pipeBytes;
-    const thread = new Worker(new URL("./splice-worker.ts", import.meta.url));
-    thread.addEventListener("message", () => this.#drain());
-    const died = (): void => this.#replace(thread);
-    thread.addEventListener("error", died);
-    thread.addEventListener("close", died);
-    thread.postMessage(memory.buffer);
-    thread.unref();
-    return thread;
+    try {
+      const thread = new Worker(new URL("./splice-worker.ts", import.meta.url));
+      thread.addEventListener("message", () => this.#hear(thread));
+      const died = (): void => this.#replace(thread);
+      thread.addEventListener("error", died);
+      thread.addEventListener("close", died);
+      thread.postMessage(memory.buffer);
+      thread.unref();
+      this.#thread = thread;
+      this.#launchedAt = clockMs();
+      this.#isUp = false;
+      return null;
+    } catch (error) {
+      this.#calls.close(wakeFd);
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #hear(thread: Worker): void {
+    if (thread !== this.#thread) return;
+    if (!this.#isUp && this.#failures > 1) this.#notice("notice", "The data plane worker is back.");
+    this.#isUp = true;
+    this.#drain();
+  }
+
+  /** No thread is to be had now: tries again after a while, longer each time. */
+  #rest(why: string): void {
+    this.#failures += 1;
+    if (this.#failures === 1)
+      this.#notice("alert", `A data plane worker cannot be started (${why}); bytes are copied until it can.`);
+    this.#launchLater();
+  }
+
+  #launchLater(): void {
+    const waitMs = Math.min(longestPauseMs, pauseMs * 2 ** Math.max(0, this.#failures - 1));
+    const timer = setTimeout(() => {
+      const refused = this.#launch();
+      if (refused !== null) this.#rest(refused);
+    }, waitMs);
+    timer.unref();
   }
 
   #drain(): void {
@@ -190,11 +241,17 @@ export class SpliceWorker {
     }
     const own = [...memory.pipes, memory.control[control.wakeFd] as number, memory.control[control.epollFd] as number];
     for (const fd of own) if (fd > 0) this.#calls.close(fd);
-    this.#thread = this.#launch();
+    this.#thread = null;
+    if (clockMs() - this.#launchedAt >= healthyMs) this.#failures = 0;
+    const isFirst = this.#failures === 0;
+    this.#failures += 1;
+    const refused = isFirst ? this.#launch() : null;
+    if (!isFirst || refused !== null) this.#launchLater();
     const lost = relays.length;
+    if (this.#failures > 2 && lost === 0) return;
     this.#notice(
       "alert",
-      `A data plane worker died and took ${lost} session${lost === 1 ? "" : "s"} with it; another one has taken its place.`,
+      `A data plane worker died and took ${lost} session${lost === 1 ? "" : "s"} with it; ${this.#thread === null ? "bytes are copied until another one can take its place" : "another one has taken its place"}.`,
     );
   }
 }

@@ -303,6 +303,13 @@ class Loop {
 
 declare const self: Worker & { onmessage: ((message: MessageEvent<SharedArrayBuffer>) => void) | null };
 
+function tell(): void {
+  self.postMessage(0);
+}
+
 self.onmessage = (message) => {
-  new Loop(spliceMemory(message.data), () => self.postMessage(0)).run();
+  const loop = new Loop(spliceMemory(message.data), tell);
+  // It serves.
+  tell();
+  loop.run();
 };

@@ -72,7 +72,7 @@ function permittedCalls(): SpliceCalls {
   return calls;
 }
 
-/** Gives a session's sockets to the least busy worker; null when that has no room. */
+/** Gives a session's sockets to the least busy worker; null when none has room. */
 function handOver(
   calls: SpliceCalls,
   workers: readonly SpliceWorker[],
@@ -81,8 +81,8 @@ function handOver(
   limits: RelayLimits,
   ended: "client" | "server" | null,
 ): Relay | null {
-  const worker = workers.reduce((best, one) => (one.load < best.load ? one : best));
-  if (worker.isFull) return null;
+  const worker = leastBusy(workers);
+  if (worker === null) return null;
   const clientFd = (client.socket as EpollConnection).detach();
   const serverFd = (server.socket as EpollConnection).detach();
   if (clientFd >= 0 && serverFd >= 0) {
@@ -96,6 +96,13 @@ function handOver(
 
 function spliceSide({ heardAt, toldAt }: PromotedSide, fd: number, now: number): SpliceSide {
   return { fd, heardMsAgo: now - heardAt, toldMsAgo: now - toldAt };
+}
+
+/** Of those that take more; null: none does. */
+function leastBusy(workers: readonly SpliceWorker[]): SpliceWorker | null {
+  let best: SpliceWorker | null = null;
+  for (const one of workers) if (!one.isFull && (best === null || one.load < best.load)) best = one;
+  return best;
 }
 
 /** What a session carries before it counts as bulk: below this, handing it over costs more than it spares. */

@@ -44,6 +44,32 @@ test.skipIf(!isPossible)("a fault of one is told, and the others are heard", asy
   expect(JSON.parse(said)).toEqual([1, 2, "a fault"]);
 });
 
+test.skipIf(!isPossible)("a place that has been used 2^31 times is heard as before", async () => {
+  const said = await must([process.execPath, "run", "-"], {
+    input: `
+    import { EpollLoop, connectionEvents } from "${net}/epoll-loop.ts";
+    import { loadEpollCalls } from "${net}/libc-epoll.ts";
+    import { socketCalls } from "${net}/libc-socket.ts";
+    const calls = socketCalls();
+    const loop = new EpollLoop(loadEpollCalls(), calls, 2 ** 31 - 4);
+    await loop.hang();
+    const heard = [];
+    for (let use = 0; use < 8; use++) {
+      const [one, other] = calls.pair(1);
+      let isHeard = false;
+      const place = loop.watch(one, connectionEvents, { ready: (events) => (isHeard ||= (events & 1) !== 0) });
+      calls.send(other, new Uint8Array(new ArrayBuffer(1)));
+      for (let left = 20; left > 0 && !isHeard; left--) await Bun.sleep(5);
+      heard.push(isHeard);
+      loop.forget(place);
+      for (const fd of [one, other]) calls.close(fd);
+    }
+    console.log(JSON.stringify(heard));
+    process.exit(0);`,
+  });
+  expect(JSON.parse(said)).toEqual(Array.from({ length: 8 }, () => true));
+});
+
 test.skipIf(!isPossible)("time stands still within a turn, and goes on after it, also after a fault", async () => {
   const said = await program(`
     const { clockMs } = await import("${net}/../clock.ts");
