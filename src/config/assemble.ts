@@ -112,7 +112,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
     timeouts: {
       clientMs,
       clientFinMs: settings.timeouts["client-fin"] ?? 0,
-      clientHandshakeMs: settings.timeouts["client-hs"] ?? clientMs,
+      clientHandshakeMs: settings.timeouts["client-hs"] || clientMs,
     },
     logFormat,
     errorLogFormat: formatPlan(proxy, settings.errorLogFormat, "error-log-format"),
@@ -164,7 +164,7 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
       serverMs: timeouts.server ?? 0,
       serverFinMs: timeouts["server-fin"] ?? 0,
       tunnelMs: timeouts.tunnel ?? 0,
-      queueMs: timeouts.queue ?? timeouts.connect ?? 0,
+      queueMs: timeouts.queue || timeouts.connect || 0,
       checkMs: timeouts.check ?? 0,
     },
     retries: settings.retries,

@@ -1,7 +1,18 @@
 /** Host names of a Plan that must be known before anything starts: those of listeners, logs, and servers by `init-addr`. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { BindPlan, LogTarget, Plan, Position, ServerPlan } from "../plan.ts";
+import type {
+  BackendPlan,
+  BindPlan,
+  CheckPlan,
+  LogTarget,
+  Plan,
+  Position,
+  ResolversPlan,
+  ServerAddress,
+  ServerPlan,
+  SourcePlan,
+} from "../plan.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 
 /** Finds a name's addresses, the preferred one first; an empty list when there are none. */
@@ -17,8 +28,8 @@ export const systemResolve: Resolve = async (host, family) => {
 };
 
 /**
- * Puts literal addresses in place of names in `bind` and `log` lines, and complains, in HAProxy's words, about names of
- * listeners, logs and servers that cannot be resolved. Names of servers stay: they are followed at run time.
+ * Puts literal addresses in place of names wherever the Plan has an address, for no name may reach a socket; complains, in
+ * HAProxy's words, about those that cannot be resolved. Names of servers stay: they are followed at run time.
  *
  * Each name is asked once. `hasLast`: whether a state file knows an address, for `init-addr last`. Null when a name that is needed has no address.
  */
@@ -28,61 +39,171 @@ export async function resolveNames(
   resolve = systemResolve,
   hasLast: (backend: string, server: string) => boolean = () => false,
 ): Promise<Plan | null> {
-  const asked = new Map<string, Promise<readonly string[]>>();
-  const ask = (host: string, family: 4 | 6 | null): Promise<readonly string[]> => {
+  const names = new Names(resolve, diagnostics);
+  const { global } = plan;
+  const logs = await each(global.logs, (log) => resolveLog(log, names));
+  const statsSockets = await each(global.statsSockets, async (socket) => {
+    const bind = await resolveBind(socket.bind, "stats socket", names);
+    return bind === socket.bind ? socket : { ...socket, bind };
+  });
+  const frontends = await each(plan.frontends, async (frontend) => ({
+    ...frontend,
+    logs: await each(frontend.logs, (log) => resolveLog(log, names)),
+    binds: await each(frontend.binds, (bind) => resolveBind(bind, "bind", names)),
+  }));
+  const backends = await each(plan.backends, (backend) => resolveBackend(backend, names, hasLast));
+  const resolvers = await each(plan.resolvers, async (section) => ({
+    ...section,
+    nameservers: await each(section.nameservers, (one) => resolveNameserver(one, section.position, names)),
+  }));
+  return diagnostics.refused
+    ? null
+    : { ...plan, global: { ...global, logs, statsSockets }, frontends, backends, resolvers };
+}
+
+function each<One>(list: readonly One[], change: (one: One) => Promise<One>): Promise<One[]> {
+  return Promise.all(list.map(change));
+}
+
+/** Whether a socket takes it as it is: a literal, or every address. */
+function isLiteral(host: string): boolean {
+  return host === "" || host === "*" || isIP(host) !== 0;
+}
+
+/** Who is asked for names, and who is told of those that lead nowhere. */
+class Names {
+  readonly #asked = new Map<string, Promise<readonly string[]>>();
+
+  constructor(
+    private readonly resolve: Resolve,
+    private readonly diagnostics: Diagnostics,
+  ) {}
+
+  ask(host: string, family: 4 | 6 | null): Promise<readonly string[]> {
     const key = `${host} ${family ?? ""}`;
-    const known = asked.get(key) ?? resolve(host, family);
-    asked.set(key, known);
+    const known = this.#asked.get(key) ?? this.resolve(host, family);
+    this.#asked.set(key, known);
     return known;
-  };
-  const names: Names = { ask, diagnostics };
-  const logs = await Promise.all(plan.global.logs.map((log) => resolveLog(log, names)));
-  const frontends = await Promise.all(
-    plan.frontends.map(async (frontend) => ({
-      ...frontend,
-      logs: await Promise.all(frontend.logs.map((log) => resolveLog(log, names))),
-      binds: await Promise.all(frontend.binds.map((bind) => resolveBind(bind, names))),
-    })),
-  );
-  const backends = await Promise.all(
-    plan.backends.map(async (backend) => {
-      const bad = backend.disabled
-        ? []
-        : await Promise.all(
-            backend.servers.map((server) => isUnresolvable(server, names, hasLast(backend.name, server.name))),
-          );
-      for (const server of backend.servers.filter((_one, index) => bad[index] === true)) {
-        complainAboutServer(backend.name, server, diagnostics);
-      }
-      return { ...backend, logs: await Promise.all(backend.logs.map((log) => resolveLog(log, names))) };
-    }),
-  );
-  return diagnostics.refused ? null : { ...plan, global: { ...plan.global, logs }, frontends, backends };
+  }
+
+  /** The first address, or the host itself where it is literal; without one `complaint` is made, and the host comes back. */
+  async literal(host: string, family: 4 | 6 | null, complaint: string): Promise<string> {
+    if (isLiteral(host)) return host;
+    const [first] = await this.ask(host, family);
+    if (first === undefined) this.complain(complaint, null);
+    return first ?? host;
+  }
+
+  complain(text: string, advice: string | null): void {
+    this.diagnostics.add({ level: "alert", text, pointer: null, advice });
+  }
 }
 
-interface Names {
-  readonly ask: (host: string, family: 4 | 6 | null) => Promise<readonly string[]>;
-  readonly diagnostics: Diagnostics;
-}
-
-async function resolveBind(bind: BindPlan, names: Names): Promise<BindPlan> {
-  const { address } = bind;
-  if (address.kind !== "tcp" || isIP(address.host) !== 0) return bind;
-  const [host] = await names.ask(address.host, null);
-  if (host !== undefined) return { ...bind, address: { ...address, host } };
-  const text = `${place(bind.position)}'bind' : invalid address: '${address.host}' in '${bind.text}'`;
-  names.diagnostics.add({ level: "alert", text, pointer: null, advice: null });
-  return bind;
+async function resolveBind(bind: BindPlan, keyword: string, names: Names): Promise<BindPlan> {
+  const { address, position, text } = bind;
+  if (address.kind !== "tcp" || isLiteral(address.host)) return bind;
+  const complaint = `${place(position)}'${keyword}' : ${invalid(address.host, text)}`;
+  return { ...bind, address: { ...address, host: await names.literal(address.host, null, complaint) } };
 }
 
 async function resolveLog(log: LogTarget, names: Names): Promise<LogTarget> {
   const { destination } = log;
-  if (destination.kind !== "udp" || isIP(destination.host) !== 0) return log;
-  const [host] = await names.ask(destination.host, null);
-  if (host !== undefined) return { ...log, destination: { ...destination, host } };
-  const text = `log : invalid address: '${destination.host}' in '${destination.host}'`;
-  names.diagnostics.add({ level: "alert", text, pointer: null, advice: null });
-  return log;
+  if (destination.kind !== "udp" || isLiteral(destination.host)) return log;
+  const complaint = `log : ${invalid(destination.host)}`;
+  return { ...log, destination: { ...destination, host: await names.literal(destination.host, null, complaint) } };
+}
+
+type Nameserver = ResolversPlan["nameservers"][number];
+
+async function resolveNameserver(one: Nameserver, position: Position, names: Names): Promise<Nameserver> {
+  if (isLiteral(one.host)) return one;
+  const complaint = `${place(position)}'nameserver ${one.name}' : ${invalid(one.host, `${one.host}:${one.port}`)}`;
+  return { ...one, host: await names.literal(one.host, null, complaint) };
+}
+
+async function resolveBackend(
+  backend: BackendPlan,
+  names: Names,
+  hasLast: (backend: string, server: string) => boolean,
+): Promise<BackendPlan> {
+  const servers = await each(backend.servers, async (server) => {
+    const isNeeded = !backend.disabled;
+    if (isNeeded && (await isUnresolvable(server, names, hasLast(backend.name, server.name))))
+      complainAboutServer(backend.name, server, names);
+    return resolveServer(server, backend.name, names);
+  });
+  return {
+    ...backend,
+    servers,
+    source: await resolveSource(backend.source, place, names),
+    check: await resolveCheck(backend.check, names),
+    logs: await each(backend.logs, (log) => resolveLog(log, names)),
+  };
+}
+
+/** Where its checks and its agent are asked, and where it is connected from. */
+async function resolveServer(server: ServerPlan, backend: string, names: Names): Promise<ServerPlan> {
+  const { check, agent, source, position } = server;
+  const isNamed = [check?.address ?? null, agent?.address ?? null].some((one) => one?.kind === "tcp" && one.isName);
+  if (!isNamed && source === null) return server;
+  const where = ({ file, line }: Position): string => `[${file}:${line}] : 'server ${backend}/${server.name}' : `;
+  return {
+    ...server,
+    check: check && {
+      ...check,
+      address: await resolveTarget(check.address, (host) => `${where(position)}'addr' : ${invalid(host)}.`, names),
+    },
+    agent: agent && {
+      ...agent,
+      address: await resolveTarget(agent.address, (host) => `${where(position)}${badAgent(host)}`, names),
+    },
+    source: await resolveSource(source, where, names),
+  };
+}
+
+function badAgent(host: string): string {
+  return `parsing agent-addr failed. Check if '${host}' is correct address..`;
+}
+
+async function resolveTarget(
+  address: ServerAddress | null,
+  complaint: (host: string) => string,
+  names: Names,
+): Promise<ServerAddress | null> {
+  if (address?.kind !== "tcp" || !address.isName) return address;
+  const { host, family } = address;
+  return { ...address, isName: false, host: await names.literal(host, family, complaint(host)) };
+}
+
+/** `tcp-check connect addr` and `http-check connect addr`. */
+async function resolveCheck(check: CheckPlan, names: Names): Promise<CheckPlan> {
+  if (check.kind !== "tcp" && check.kind !== "http") return check;
+  const keyword = `${check.kind}-check connect`;
+  const steps = await each(check.steps, async (step) => {
+    if (step.kind !== "connect") return step;
+    const complaint = (host: string): string => `${place(step.position)}'${keyword}' : 'addr' : ${invalid(host)}..`;
+    return { ...step, address: await resolveTarget(step.address, complaint, names) };
+  });
+  return { ...check, steps };
+}
+
+async function resolveSource(
+  source: SourcePlan | null,
+  where: (position: Position) => string,
+  names: Names,
+): Promise<SourcePlan | null> {
+  if (source === null) return null;
+  const { host, text, position, useSource } = source;
+  const literal = (keyword: string, name: string, written: string): Promise<string> =>
+    names.literal(name, null, `${where(position)}'${keyword} ${written}' : ${invalid(name, written)}`);
+  return {
+    ...source,
+    host: await literal("source", host, text),
+    useSource:
+      useSource === null || typeof useSource === "string"
+        ? useSource
+        : { ...useSource, host: await literal("usesrc", useSource.host, useSource.host) },
+  };
 }
 
 /** Whether a server has no way to an address at start: `none` and literals in `init-addr` are ways, resolvers are not. */
@@ -96,16 +217,18 @@ async function isUnresolvable(server: ServerPlan, names: Names, hasLast: boolean
   return (await names.ask(address.host, address.family ?? server.resolvePrefer)).length === 0;
 }
 
-function complainAboutServer(backend: string, server: ServerPlan, diagnostics: Diagnostics): void {
+function complainAboutServer(backend: string, server: ServerPlan, names: Names): void {
   const { file, line } = server.position;
   const host = server.address.kind === "tcp" ? server.address.host : server.text;
   const why = host.startsWith("_") ? "no method found to resolve address" : "could not resolve address";
-  diagnostics.add({
-    level: "alert",
-    text: `[${file}:${line}] : 'server ${backend}/${server.name}' : ${why} '${host}'.`,
-    pointer: null,
-    advice: "add 'init-addr last,libc,none' to start without its address",
-  });
+  names.complain(
+    `[${file}:${line}] : 'server ${backend}/${server.name}' : ${why} '${host}'.`,
+    "add 'init-addr last,libc,none' to start without its address",
+  );
+}
+
+function invalid(host: string, written = host): string {
+  return `invalid address: '${host}' in '${written}'`;
 }
 
 function place(position: Position): string {

@@ -1,12 +1,13 @@
 /** `source ADDR [usesrc …] [interface …]`, as a keyword of its own and as an option of `server`. */
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { Complaint } from "./complaint.ts";
-import type { Draft, Mutable } from "./draft.ts";
+import { type Draft, type Mutable, positionOf } from "./draft.ts";
 import type { SourcePlan } from "../plan.ts";
-import type { Word } from "./statement.ts";
+import type { Statement, Word } from "./statement.ts";
 
 interface SourceLine {
   readonly draft: Draft;
+  readonly statement: Statement;
   readonly keyword: Word;
   /** The words after `source`. */
   readonly rest: readonly Word[];
@@ -22,10 +23,15 @@ export function parseSource(
   place: "server" | "proxy",
 ): { source: Mutable<SourcePlan>; taken: number } {
   const { rest } = line;
-  const address = sourceAddress(line, rest[0] ?? line.keyword, "source");
+  const word = rest[0] ?? line.keyword;
+  // A backend's would be shared by its servers.
+  const address = sourceAddress(line, word, "source", place === "server");
   const source: Mutable<SourcePlan> = {
+    position: positionOf(line.statement),
+    text: word.text,
     host: address.host,
     port: address.firstPort,
+    lastPort: address.lastPort,
     interface: null,
     useSource: null,
   };
@@ -57,12 +63,17 @@ function useSource(line: SourceLine, word: Word | undefined, place: "server" | "
   if (word.text.startsWith("hdr_ip(")) {
     throw new Complaint("'usesrc hdr_ip' is not supported", word, "it reads an HTTP header: use 'clientip'");
   }
-  const address = sourceAddress(line, word, "usesrc");
+  const address = sourceAddress(line, word, "usesrc", false);
   return { host: address.host, port: address.firstPort };
 }
 
-function sourceAddress(line: SourceLine, word: Word, keyword: string): Extract<ParsedAddress, { kind: "tcp" | "udp" }> {
-  const rule = { port: "optional", range: true, offset: false, descriptor: false, datagram: false } as const;
+function sourceAddress(
+  line: SourceLine,
+  word: Word,
+  keyword: string,
+  range: boolean,
+): Extract<ParsedAddress, { kind: "tcp" | "udp" }> {
+  const rule = { port: "optional", range, offset: false, descriptor: false, datagram: false } as const;
   const fail = (message: string): never => {
     throw new Complaint(`'${keyword} ${word.text}' : ${message}`, word);
   };
@@ -74,6 +85,5 @@ function sourceAddress(line: SourceLine, word: Word, keyword: string): Extract<P
     throw error;
   }
   if (parsed.kind !== "tcp" && parsed.kind !== "udp") return fail(`'${keyword}' expects an IP address`);
-  if (parsed.isName) return fail(`invalid address: '${parsed.host}' in '${word.text}'`);
   return { ...parsed, host: parsed.host === "" ? (parsed.family === 6 ? "::" : "0.0.0.0") : parsed.host };
 }

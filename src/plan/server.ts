@@ -93,8 +93,13 @@ export interface ProxyHeaderPlan {
 
 /** `source ADDR [usesrc …] [interface IF]`. */
 export interface SourcePlan {
+  readonly position: Position;
+  /** The address as written. */
+  readonly text: string;
   readonly host: string;
+  /** Each connection has a port of its own from `port` to `lastPort`; 0: the kernel chooses. */
   readonly port: number;
+  readonly lastPort: number;
   readonly interface: string | null;
   readonly useSource: "client" | "clientip" | { readonly host: string; readonly port: number } | null;
 }

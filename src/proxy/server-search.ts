@@ -1,10 +1,17 @@
 /** A session's way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
 import { clockMs } from "../clock.ts";
-import type { Connecting, Connection, ConnectHearer, TransportError } from "../net/transport.ts";
+import {
+  type Connecting,
+  type Connection,
+  type ConnectHearer,
+  type ConnectOptions,
+  TransportError,
+} from "../net/transport.ts";
 import type { Backend } from "./backend.ts";
 import type { Queue, Queued } from "./queue.ts";
 import type { Server } from "./server.ts";
 import { SessionContext } from "./session-context.ts";
+import type { SourcePorts } from "./source-ports.ts";
 import type { StickStore } from "./sticking.ts";
 
 /** Who or what ended a session: first letter of HAProxy's termination state. */
@@ -14,6 +21,9 @@ export type Phase = "-" | "R" | "Q" | "C" | "D";
 
 /** The pause before another attempt at the server that just refused. */
 const retryMs = 1000;
+
+/** Local ports of a range that one attempt tries, where others have them already. */
+const mostPortTries = 10;
 
 /**
  * `findServer` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
@@ -42,6 +52,8 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   /** `force-persist`: goes to its server even when that is down. */
   isForced = false;
   #connecting: Connecting | null = null;
+  #lent: { readonly ports: SourcePorts; readonly port: number } | null = null;
+  #portTries = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #queuedAtTaken = 0;
 
@@ -201,10 +213,32 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     this.#countsAtServer = true;
     server.counters.enter();
     server.counters.begin(clockMs());
-    const connecting = server.backend.process.transport.connect(server.connectOptions(this));
+    const { sourcePorts } = server;
+    const options = server.connectOptions(this);
+    if (sourcePorts !== null) return this.#connectFrom(sourcePorts, options);
+    this.#open(options);
+  }
+
+  #open(options: ConnectOptions): void {
+    const connecting = (this.target as Server).backend.process.transport.connect(options);
     this.#connecting = connecting;
     connecting.whenDone(this);
     if (this.retries === 0) this.front.process.slow.add(this);
+  }
+
+  /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
+  #connectFrom(ports: SourcePorts, options: ConnectOptions): void {
+    const port = ports.take();
+    if (port === null) return this.#refused(new TransportError("EADDRNOTAVAIL", "No free source port"));
+    this.#lent = { ports, port };
+    this.#open({ ...options, source: { host: options.source?.host ?? "0.0.0.0", port } });
+  }
+
+  #givePortBack(): void {
+    const lent = this.#lent;
+    if (lent === null) return;
+    this.#lent = null;
+    lent.ports.give(lent.port);
   }
 
   /** ConnectHearer. */
@@ -235,6 +269,22 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     const backend = this.at as Backend;
     const server = this.target as Server;
     this.#connecting = null;
+    const { sourcePorts } = server;
+    // Somebody else has this port: another of the range may be free.
+    if (
+      failure.code === "EADDRINUSE" &&
+      this.#lent !== null &&
+      sourcePorts !== null &&
+      ++this.#portTries < mostPortTries
+    ) {
+      this.#givePortBack();
+      return this.#connectFrom(sourcePorts, server.connectOptions(this));
+    }
+    const lacksPort = sourcePorts !== null && (this.#lent === null || failure.code === "EADDRINUSE");
+    if (lacksPort)
+      this.front.process.noticeOnce(`Cannot bind to source address before connect() for backend ${backend.plan.name}.`);
+    this.#givePortBack();
+    this.#portTries = 0;
     // Seen while it counts: the server may be marked down for it, and end this session.
     server.observe(false);
     if (this.isOver) return;
@@ -256,7 +306,8 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       server.counters.retries += 1;
       backend.counters.retries += 1;
     }
-    if (failure.deadline || (isMoving && backend.activeServers > 1)) return this.#again();
+    // As in HAProxy there is no pause where a port was missing.
+    if (failure.deadline || lacksPort || (isMoving && backend.activeServers > 1)) return this.#again();
     const { connectMs } = backend.plan.timeouts;
     this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
     this.watchClient();
@@ -312,13 +363,14 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
         // The slot goes first, while this session still counts for the limits that rise with the backend's load.
         if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
       } finally {
+        this.#givePortBack();
         if (this.#countsAtServer && target !== null) target.counters.current -= 1;
       }
     }
   }
 }
 
-/** Errors of our own system rather than of the server. */
+/** Errors of our own system rather than of the server. As in HAProxy a local address or port that is missing is none. */
 function isOurs(code: string): boolean {
-  return ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE"].includes(code);
+  return ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"].includes(code);
 }

@@ -10,6 +10,7 @@ import type { Candidate } from "./balance.ts";
 import { Counters } from "./counters.ts";
 import { Queue } from "./queue.ts";
 import type { ServerSearch } from "./server-search.ts";
+import { SourcePorts } from "./source-ports.ts";
 
 /** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
 export const weightScale = 16;
@@ -153,6 +154,7 @@ export class Server implements Candidate, Course {
   /** It takes sessions by balancing now. */
   isTaking = false;
   #options: ConnectOptions | null = null;
+  #sourcePorts: SourcePorts | null = null;
 
   /** Called when a connect failed: its name may lead elsewhere by now. */
   onUnreachable: (() => void) | null = null;
@@ -400,6 +402,15 @@ export class Server implements Candidate, Course {
   setAddress(address: SocketAddress | null): void {
     this.address = address;
     this.#options = null;
+  }
+
+  /** Of `source` with a range; null: the kernel chooses a port, or there is just one. */
+  get sourcePorts(): SourcePorts | null {
+    const range = this.plan.source;
+    if (range === null || range.port === range.lastPort || range.useSource !== null) return null;
+    const known = this.#sourcePorts;
+    if (known?.first === range.port && known.last === range.lastPort) return known;
+    return (this.#sourcePorts = new SourcePorts(range.port, range.lastPort));
   }
 
   /**

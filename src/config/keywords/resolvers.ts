@@ -28,7 +28,6 @@ function addNameserver(section: ResolversDraft, line: Line): void {
   const parsed = prefixed(`'nameserver ${name.text}' : `, () => {
     const result = parseAddress(address, rule, line.draft.context.environment);
     if (result.kind !== "tcp" && result.kind !== "udp") throw new Complaint("an IP address is expected", address);
-    if (result.isName) throw new Complaint(`invalid address: '${result.host}' in '${address.text}'`, address);
     return result;
   });
   const stream = /^(?:tcp[46]?|stream\+\w+)@/.test(address.text);

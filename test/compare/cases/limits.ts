@@ -77,6 +77,43 @@ export const limitCases: readonly Case[] = [
     toleranceMs: 150,
   },
   {
+    name: "a queue timeout of 0 is none of its own: timeout connect counts",
+    configuration: `listen fe
+    bind <fe>
+    timeout connect 300ms
+    timeout queue 0
+    server s1 <s1> maxconn 1
+`,
+    servers: { s1: "name" },
+    async traffic(stage) {
+      const clients = await crowd(stage, 2);
+      stage.note(await (clients[1] as Client).ended());
+      await leaveInTurn(stage, clients.slice(0, 1));
+    },
+    toleranceMs: 150,
+  },
+  {
+    name: "each connection has a port of the source's range, and one that finds none is refused at once",
+    configuration: `listen fe
+    bind <fe>
+    retries 0
+    server s1 <s1> source <lent@127.0.0.77+2>
+`,
+    servers: { s1: "name" },
+    differs: {
+      because: "HAProxy tells of each attempt with syslog's highest level; here it is told once, as a warning",
+      here: (line) => line.replace("<128>", "<132>"),
+    },
+    logs: 5,
+    async traffic(stage) {
+      const clients = await crowd(stage, 3);
+      stage.note(await (clients[2] as Client).ended());
+      await leaveInTurn(stage, clients.slice(0, 2));
+      await stage.logged(4);
+      await leaveInTurn(stage, await crowd(stage, 1));
+    },
+  },
+  {
     name: "maxqueue sends the next one elsewhere",
     configuration: `listen fe
     bind <fe>

@@ -29,6 +29,40 @@ describe("resolveNames", () => {
     expect(resolved?.global.logs[0]?.destination).toEqual({ kind: "udp", host: "192.0.2.9", port: 514 });
   });
 
+  // One line for each place that takes an address; `NAME` stands for the host.
+  const places: readonly (readonly [string, string])[] = [
+    ["a listener", `${front} bind NAME:22\n`],
+    ["a log", `global\n log NAME local0\n${front} bind :22\n`],
+    ["a proxy's log", `${front} bind :22\n log NAME local0\n`],
+    ["a stats socket", `global\n stats socket NAME:99\n${front} bind :22\n`],
+    ["a name server", `resolvers r\n nameserver a NAME:53\n${front} bind :22\n`],
+    ["a backend's source", `${front} bind :22\n source NAME\n server s 192.0.2.5:22\n`],
+    ["a backend's usesrc", `${front} bind :22\n source 0.0.0.0 usesrc NAME\n server s 192.0.2.5:22\n`],
+    ["a server's source", `${front} bind :22\n server s 192.0.2.5:22 source NAME:5000-5009\n`],
+    ["a server's usesrc", `${front} bind :22\n server s 192.0.2.5:22 source 0.0.0.0 usesrc NAME\n`],
+    ["a check", `${front} bind :22\n server s 192.0.2.5:22 check addr NAME\n`],
+    ["a check's step", `${front} bind :22\n option tcp-check\n tcp-check connect addr NAME port 22\n`],
+    ["an HTTP check's step", `${front} bind :22\n option httpchk\n http-check connect addr NAME port 22\n`],
+    ["an agent", `${front} bind :22\n server s 192.0.2.5:22 agent-check agent-port 5 agent-addr NAME\n`],
+  ];
+
+  for (const [place, text] of places) {
+    test(`no name is left for the sockets: ${place}`, async () => {
+      const { plan, diagnostics } = readText(text.replace("NAME", "git.example"));
+      const resolved = plan === null ? null : await resolveNames(plan, diagnostics, resolve);
+      const shown = JSON.stringify({ ...resolved, global: { ...resolved?.global, withoutEffect: [] } });
+      expect([diagnostics.refused, shown.includes('"host":"git.example"'), shown.includes('"isName":true')]).toEqual([
+        false,
+        false,
+        false,
+      ]);
+      expect(shown).toContain('"192.0.2.1"');
+    });
+
+    test(`a name that leads nowhere is refused: ${place}`, async () =>
+      expect(await messages(text.replace("NAME", "nowhere.example"))).toContain("nowhere.example"));
+  }
+
   test("refuses a listener's unknown name", async () =>
     expect(await messages(`${front} bind nowhere.example:22\n`)).toBe(
       "[ALERT]    (0) : config : parsing [case.cfg:5] : 'bind' : invalid address: 'nowhere.example' in 'nowhere.example:22'\n",

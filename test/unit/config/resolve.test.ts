@@ -232,7 +232,7 @@ describe("servers", () => {
 
   test("source with usesrc and interface leaves the next option alone", () => {
     const [a] = servers(" server a 10.0.0.1:1 source 0.0.0.0 usesrc clientip interface lo backup\n");
-    expect(a?.source).toEqual({ host: "0.0.0.0", port: 0, interface: "lo", useSource: "clientip" });
+    expect(a?.source).toMatchObject({ host: "0.0.0.0", port: 0, interface: "lo", useSource: "clientip" });
     expect(a?.backup).toBe(true);
   });
 });
