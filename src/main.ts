@@ -156,7 +156,11 @@ async function serve(
   const unkind = plan.global.nice === null ? null : setNice(plan.global.nice);
   if (unkind !== null) operator.warning(`[${started}.main()] ${unkind}.`);
   const runtime = await openRuntime(plan, (level, text) => operator[level](text));
-  raiseDescriptorLimit(plan, runtime);
+  const unlimited = setDescriptorLimit(plan, runtime);
+  if (unlimited !== null) {
+    operator.alert(unlimited);
+    return 1;
+  }
   let lastTold: ServiceState | null = null;
   const notify = (state: ServiceState): void => {
     if (state === lastTold) return;
@@ -196,17 +200,23 @@ async function bringUp(service: Service, options: Options, plan: Plan, runtime: 
   return refused === null ? [] : [`[${started}.main()] ${refused}`];
 }
 
-/** `ulimit-n`. What cannot be had is told; the proxy then lowers its maxconn to what there is. */
-function raiseDescriptorLimit({ global }: Plan, runtime: Runtime): void {
-  if (global.ulimitN === null) return;
-  if (runtime.limitDescriptors === null) {
-    const text = `${runtime.description} cannot change the FD limit; start it with \`ulimit -n ${global.ulimitN}\``;
-    operator.warning(`[${started}.main()] ${text}.`);
-    return;
-  }
-  const refused = runtime.limitDescriptors(global.ulimitN);
-  if (refused !== null)
-    operator.warning(`[${started}.main()] Cannot raise FD limit to ${global.ulimitN}, limit is ${refused}.`);
+/**
+ * `ulimit-n` and `fd-hard-limit`. What cannot be had is told, and the proxy lowers its maxconn to what there is; with
+ * `strict-limits` it comes back, for a start that has failed.
+ */
+function setDescriptorLimit({ global }: Plan, runtime: Runtime): string | null {
+  const { ulimitN, fdHardLimit, strictLimits } = global;
+  const wanted = Math.min(ulimitN ?? Infinity, fdHardLimit ?? Infinity);
+  if (wanted === Infinity) return null;
+  const refused = runtime.limitDescriptors === null ? "unknown" : runtime.limitDescriptors(wanted);
+  if (refused === null && wanted === (ulimitN ?? wanted)) return null;
+  const text =
+    refused === "unknown"
+      ? `[${started}.main()] ${runtime.description} cannot change the FD limit; start it with \`ulimit -n ${wanted}\`.`
+      : `[${started}.main()] Cannot raise FD limit to ${ulimitN ?? wanted}, limit is ${refused ?? wanted}.`;
+  if (strictLimits) return text;
+  operator.warning(text);
+  return null;
 }
 
 /** The pid file, then the root folder and the ids. What is wrong, or null. */

@@ -38,7 +38,9 @@ export interface GlobalPlan {
   readonly maxConnRate: number;
   readonly maxSessRate: number;
   readonly ulimitN: number | null;
+  /** Most descriptors that it may have, whatever the system allows. */
   readonly fdHardLimit: number | null;
+  /** Written: limits that cannot be had are refused; else they are lowered, with a warning. */
   readonly strictLimits: boolean;
   /** Worker threads of the data plane; null: chosen by the machine. */
   readonly nbthread: number | null;
@@ -52,7 +54,6 @@ export interface GlobalPlan {
   readonly chroot: string | null;
   readonly hardStopAfterMs: number | null;
   readonly graceMs: number | null;
-  readonly closeSpreadMs: number | null;
   readonly spreadChecksPercent: number;
   readonly maxSpreadChecksMs: number;
   readonly bufsizeBytes: number;
@@ -163,7 +164,8 @@ export interface FrontendPlan extends ProxyPlan {
   readonly dontLogNormal: boolean;
   readonly logAsap: boolean;
   readonly logSeparateErrors: boolean;
-  readonly tcpSmartAccept: boolean;
+  /** `option contstats`: bytes are counted while sessions go on. */
+  readonly contStats: boolean;
   readonly socketStats: boolean;
   readonly connectionRules: readonly Rule[];
   readonly sessionRules: readonly Rule[];
@@ -206,7 +208,6 @@ export interface BackendPlan extends ProxyPlan {
   readonly fullconn: number;
   readonly allBackups: boolean;
   readonly persist: boolean;
-  readonly preferLastServer: boolean;
   readonly abortOnClose: boolean;
   readonly tcpSmartConnect: boolean;
   readonly logHealthChecks: boolean;

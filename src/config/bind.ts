@@ -93,6 +93,7 @@ function newBind(draft: Draft, statement: Statement, text: string): BindDraft {
     mss: null,
     userTimeoutMs: null,
     fastOpen: false,
+    quickAck: true,
     keepAlive: null,
     buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     mode,

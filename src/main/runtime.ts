@@ -38,17 +38,20 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
     const { bunRuntime } = await import("./bun-runtime.ts");
     const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
     const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, notice);
-    if (runtime.transport.name === "bun") tellOfBuffers(plan, notice);
+    if (runtime.transport.name === "bun") tellOfSocketOptions(plan, notice);
     return runtime;
   }
   const runtime = portableRuntime(splices);
-  tellOfBuffers(plan, notice);
+  tellOfSocketOptions(plan, notice);
   if (splices) notice("notice", `splicing is not possible with ${runtime.description}; bytes are copied instead`);
   return runtime;
 }
 
-/** Where libc cannot be called, sockets keep the system's buffers. */
-function tellOfBuffers(plan: Plan | null, notice: RuntimeNotice): void {
+/** Where libc cannot be called, sockets keep the system's buffers and its way to acknowledge. */
+function tellOfSocketOptions(plan: Plan | null, notice: RuntimeNotice): void {
+  const isSmart = plan?.frontends.some((one) => one.binds.some((bind) => !bind.quickAck));
+  if (isSmart || plan?.backends.some((one) => one.tcpSmartConnect))
+    notice("notice", "tcp-smart-accept and tcp-smart-connect do nothing here: they need libc, which cannot be called");
   const sizes = plan === null ? [] : [plan.global.clientBuffers, plan.global.serverBuffers];
   if (sizes.some((one) => one.receiveBytes + one.sendBytes + one.unsentBytes > 0))
     notice(

@@ -328,6 +328,10 @@ const stoppingText = "the process is stopping";
 /** HAProxy's words for an address that cannot be bound, or a server's name that does not resolve. */
 function failureText(failure: Failure): string {
   if (failure.kind === "stopping") return `Reload abandoned : ${stoppingText}.`;
+  if (failure.kind === "limits") {
+    const { descriptors, wanted, maxconn } = failure.limits;
+    return `FD limit (${descriptors}) too low for maxconn=${wanted}: it allows ${maxconn}, and 'strict-limits' is set. Please raise 'ulimit-n'.`;
+  }
   if (failure.kind === "name") {
     const { position, name, text } = failure.server;
     return `config : [${position.file}:${position.line}] : 'server ${failure.backend}/${name}' : could not resolve address '${text}'.`;

@@ -1,7 +1,7 @@
 /** Listening sockets of the epoll transport. */
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
-import { EAGAIN, IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from "./libc-socket.ts";
+import { EAGAIN, IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY, TCP_QUICKACK } from "./libc-socket.ts";
 import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
 import { type Connection, type Listener, type ListenOptions, type SocketAddress, TransportError } from "./transport.ts";
@@ -63,6 +63,7 @@ class EpollListener implements Listener, Watched {
       // An inherited socket may listen already; without this it may not.
       calls.listen(this.fd, options.backlog ?? defaultBacklog);
       this.#bequeath(options.keepAlive);
+      if (!options.quickAck) this.#setQuickAck(false);
       if (!this.#watch()) throw new TransportError("ENOMEM", "Cannot allocate memory");
     } catch (error) {
       calls.close(this.fd);
@@ -77,6 +78,10 @@ class EpollListener implements Listener, Watched {
     calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (keepAlive === null) calls.setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 0);
     else setKeepAlive(calls, this.fd, keepAlive);
+  }
+
+  #setQuickAck(quickAck: boolean): void {
+    if (this.address.kind === "tcp") this.#ground.calls.setOption(this.fd, IPPROTO_TCP, TCP_QUICKACK, quickAck ? 1 : 0);
   }
 
   /** False when the system has no room for it. */
@@ -151,11 +156,12 @@ class EpollListener implements Listener, Watched {
     if (this.#timer === null) this.#watchAgain();
   }
 
-  change({ backlog, keepAlive, buffers }: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers">): void {
+  change(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers" | "quickAck">): void {
     if (this.#isClosed) return;
-    this.#buffers = buffers;
-    this.#ground.calls.listen(this.fd, backlog ?? defaultBacklog);
-    this.#bequeath(keepAlive);
+    this.#buffers = options.buffers;
+    this.#ground.calls.listen(this.fd, options.backlog ?? defaultBacklog);
+    this.#bequeath(options.keepAlive);
+    this.#setQuickAck(options.quickAck);
   }
 
   close(): void {

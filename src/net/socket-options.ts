@@ -34,6 +34,7 @@ import {
   TCP_KEEPINTVL,
   TCP_MAXSEG,
   TCP_NOTSENT_LOWAT,
+  TCP_QUICKACK,
   TCP_REPAIR,
   TCP_USER_TIMEOUT,
 } from "./libc-socket.ts";
@@ -84,6 +85,7 @@ function setConnectOptions(calls: SocketCalls, fd: number, family: number, optio
   if (options.userTimeoutMs !== null)
     need(calls.setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.userTimeoutMs), "TCP_USER_TIMEOUT");
   if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), "TCP_FASTOPEN_CONNECT");
+  if (!options.quickAck) calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   if (options.keepAlive !== null) setKeepAlive(calls, fd, options.keepAlive);
   if (options.source !== null) {
     const source: SocketAddress = { kind: "tcp", ...options.source };

@@ -35,6 +35,8 @@ export interface ListenOptions {
   readonly mss: number | null;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
+  /** TCP_QUICKACK: false lets a client's first ACK wait for what else there is to send (`option tcp-smart-accept`). */
+  readonly quickAck: boolean;
   /** Set on each accepted socket. */
   readonly keepAlive: KeepAlive | null;
   readonly buffers: SocketBuffers;
@@ -56,6 +58,8 @@ export interface ConnectOptions {
   readonly buffers: SocketBuffers;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
+  /** TCP_QUICKACK: false sends the handshake's last ACK with the first bytes; only where there are some to be sent. */
+  readonly quickAck: boolean;
   /** SO_MARK; null leaves it alone. */
   readonly mark: number | null;
   /** Time allowed for the handshake; 0 waits as long as the kernel does. */
@@ -209,8 +213,8 @@ export interface Listener {
   /** Leaves new connections in the kernel's backlog until `resume`. Idempotent. */
   pause(): void;
   resume(): void;
-  /** Takes another backlog, keepalive and buffers while the socket stays; what was accepted before keeps its own. Absent where the runtime cannot. */
-  change?(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers">): void;
+  /** Takes another backlog, keepalive, buffers and way to acknowledge while the socket stays; what was accepted before keeps its own. Absent where the runtime cannot. */
+  change?(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers" | "quickAck">): void;
   /** Stops listening; the address is free when this returns. A unix socket's file is removed. Accepted connections live on. */
   close(): void;
 }

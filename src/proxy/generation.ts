@@ -25,9 +25,13 @@ import { Server } from "./server.ts";
 import type { Slices, Work } from "./slices.ts";
 import { checkSamplesOf } from "./standalone.ts";
 
-/** Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came first. */
+/**
+ * Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came
+ * first, or with `strict-limits` a maxconn that the process's descriptors do not allow.
+ */
 export type Failure =
   | { readonly kind: "stopping" }
+  | { readonly kind: "limits"; readonly limits: Limits }
   | { readonly kind: "bind"; readonly frontend: string; readonly bind: BindPlan; readonly error: TransportError }
   | { readonly kind: "name"; readonly backend: string; readonly server: ServerPlan };
 
@@ -88,6 +92,8 @@ export async function build(running: Running, plan: Plan, slices: Slices): Promi
     addresses: new Map(),
     failures: [],
   };
+  const { limits } = next;
+  if (plan.global.strictLimits && limits.maxconn < limits.wanted) next.failures.push({ kind: "limits", limits });
   await slices.run(buildBackends(running, next));
   await slices.run(buildFrontends(running, next));
   await resolveNames(running, next, slices);

@@ -13,7 +13,8 @@ export interface Limits {
 
 export function limitsOf(state: ProcessState, plan: Plan): Limits {
   const { global } = plan;
-  const limit = descriptorLimit();
+  const system = descriptorLimit();
+  const limit = global.fdHardLimit === null ? system : Math.min(global.fdHardLimit, system ?? Infinity);
   let listeners = 0;
   let checks = 0;
   let isSpliced = false;

@@ -228,6 +228,7 @@ const takenOver: ReadonlySet<string> = new Set<keyof BindPlan>([
   "backlog",
   "keepAlive",
   "buffers",
+  "quickAck",
 ]);
 
 /** What makes a listening socket another one: all else that is planned of it. */
@@ -240,8 +241,9 @@ function acceptedOptions({
   backlog,
   keepAlive,
   buffers,
-}: BindPlan): Pick<BindPlan, "backlog" | "keepAlive" | "buffers"> {
-  return { backlog, keepAlive, buffers };
+  quickAck,
+}: BindPlan): Pick<BindPlan, "backlog" | "keepAlive" | "buffers" | "quickAck"> {
+  return { backlog, keepAlive, buffers, quickAck };
 }
 
 /** Whether a socket bound here has one address only. With IP_TRANSPARENT even that is not the client's destination. */

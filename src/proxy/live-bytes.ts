@@ -1,9 +1,9 @@
-/** Keeps the byte counters of stick tables current while long sessions run, with one timer for all of them. */
+/** Keeps byte counters (of stick tables, and with `option contstats` all) current while long sessions run, with one timer for all. */
 
 /** Often enough for rates over a second, rare enough to cost nothing. */
 const everyMs = 500;
 
-/** A session that tracks entries whose tables count bytes. */
+/** A session whose bytes somebody wants to know of before its end. */
 export interface Counting {
   /** Adds what has been moved since the last time. */
   countBytes(): void;

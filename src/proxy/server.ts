@@ -455,6 +455,7 @@ export class Server implements Candidate, Course {
       buffers: plan.buffers,
       userTimeoutMs: plan.userTimeoutMs,
       fastOpen: plan.fastOpen,
+      quickAck: true,
       mark: null,
       timeoutMs: backend.plan.timeouts.connectMs,
     };
@@ -483,6 +484,7 @@ export class Server implements Candidate, Course {
       buffers: plan.buffers,
       userTimeoutMs: plan.userTimeoutMs,
       fastOpen: false,
+      quickAck: true,
       mark: null,
     };
   }

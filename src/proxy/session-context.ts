@@ -9,6 +9,7 @@ import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
 import type { BoundListener } from "./listener.ts";
 import type { Server } from "./server.ts";
+import { accountBytes } from "./session-end.ts";
 import { recordOf } from "./session-end.ts";
 import { SessionVariables } from "./session-variables.ts";
 
@@ -104,17 +105,18 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.front.plan.name;
   }
 
-  /** What of its bytes the tracked entries know. */
+  /** Bytes that have been counted, in what it tracks and in the counters of what it goes through. */
   #countedIn = 0;
   #countedOut = 0;
 
-  /** Counts in what it tracks the bytes moved since the last time. */
+  /** Counts the bytes moved since the last time. Not before its server is chosen for good. */
   countBytes(): void {
-    if (this.ownTracked === null) return;
     const { bytesIn, bytesOut } = this;
-    countBytes(this.ownTracked, bytesIn - this.#countedIn, bytesOut - this.#countedOut);
+    const [newIn, newOut] = [bytesIn - this.#countedIn, bytesOut - this.#countedOut];
     this.#countedIn = bytesIn;
     this.#countedOut = bytesOut;
+    accountBytes(this, newIn, newOut);
+    if (this.ownTracked !== null) countBytes(this.ownTracked, newIn, newOut);
   }
 
   /** Asks for the server connection's addresses if a log line will tell them. */

@@ -5,20 +5,27 @@ import type { Cause, Phase } from "./server-search.ts";
 import type { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
 
-/** Adds a finished session to the counters of everything it went through. */
-export function account(session: Session, cause: Cause, phase: Phase): void {
-  const { front, listener, at, target, finalBytesIn: bytesIn, finalBytesOut: bytesOut } = session;
-  front.counters.bytesIn += bytesIn;
-  front.counters.bytesOut += bytesOut;
-  listener.bytesIn += bytesIn;
-  listener.bytesOut += bytesOut;
+/** Adds the bytes that a session moved to the counters of everything it goes through. */
+export function accountBytes({ front, listener, at, target }: SessionContext, bytesIn: number, bytesOut: number): void {
   front.process.bytesOutTotal += bytesOut;
+  addBytes(front.counters, bytesIn, bytesOut);
+  addBytes(listener, bytesIn, bytesOut);
+  if (at !== null) addBytes(at.counters, bytesIn, bytesOut);
+  if (target !== null) addBytes(target.counters, bytesIn, bytesOut);
+}
+
+function addBytes(counters: { bytesIn: number; bytesOut: number }, bytesIn: number, bytesOut: number): void {
+  counters.bytesIn += bytesIn;
+  counters.bytesOut += bytesOut;
+}
+
+/** Adds a finished session to the counters of everything it went through. Its bytes are counted apart. */
+export function account(session: Session, cause: Cause, phase: Phase): void {
+  const { front, at, target } = session;
   if (phase === "R" && (cause === "C" || cause === "c")) front.counters.requestErrors += 1;
   if (at === null) return;
   const { queuedMs, connectedMs, endedMs } = session;
   for (const counters of target === null ? [at.counters] : [at.counters, target.counters]) {
-    counters.bytesIn += bytesIn;
-    counters.bytesOut += bytesOut;
     if (phase === "D") {
       if (cause === "C" || cause === "c") counters.clientAborts += 1;
       else if (cause === "S" || cause === "s") counters.serverAborts += 1;

@@ -292,7 +292,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       this.#tell(true);
       this.#isTold = true;
     }
-    if (this.ownTracked !== null && countsBytes(this.ownTracked)) this.front.process.liveBytes.add(this);
+    const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
+    if (isCounted) this.front.process.liveBytes.add(this);
     relay.whenEnded(this);
   }
 
@@ -446,6 +447,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.isOver = true;
     try {
       if (this.at !== null) this.at.counters.current -= 1;
+      this.countBytes();
       account(this, cause, phase);
       // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
       if (this.front.isLogging && !this.#isTold) this.#tell(false);
@@ -502,8 +504,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.front.process.sessions.delete(this);
     try {
       this.releaseVariables();
+      this.front.process.liveBytes.delete(this);
       if (this.ownTracked !== null) {
-        this.front.process.liveBytes.delete(this);
         this.countBytes();
         releaseTracked(this.ownTracked);
       }

@@ -272,11 +272,13 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
       deferAccept: true,
       fastOpen: true,
       interface: "lo",
+      quickAck: false,
       keepAlive,
       buffers: { receiveBytes: 20_000, sendBytes: 30_000, unsentBytes: 50_000 },
     });
     const { fd } = door.listener;
-    expect([calls.getOption(fd, 6, 2), calls.getOption(fd, 6, 18), calls.getOption(fd, 6, 9)]).toEqual([1200, 5000, 1]);
+    // TCP_MAXSEG, TCP_USER_TIMEOUT, TCP_DEFER_ACCEPT, TCP_QUICKACK.
+    expect([2, 18, 9, 12].map((option) => calls.getOption(fd, 6, option))).toEqual([1200, 5000, 1, 0]);
     const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
     client.send("deferred");
     const accepted = await door.next();

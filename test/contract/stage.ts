@@ -23,6 +23,7 @@ export const listenDefaults: Omit<ListenOptions, "address"> = {
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
+  quickAck: true,
   keepAlive: null,
   mode: null,
   uid: null,
@@ -37,6 +38,7 @@ export const connectDefaults: Omit<ConnectOptions, "address"> = {
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
+  quickAck: true,
   mark: null,
   timeoutMs: 5000,
 };

@@ -1,9 +1,9 @@
 /** What the process may have of the system: fewer descriptors than `maxconn` asks for, a lower priority. */
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { cpuSeconds, isHaproxy, startForwarder } from "./forwarder.ts";
-import { freePort, testWith, waitUntil } from "./harness.ts";
+import { binary, cpuSeconds, isHaproxy, startForwarder } from "./forwarder.ts";
+import { freePort, type Running, scratch, start, testWith, waitUntil } from "./harness.ts";
 import { echoServer, open, readBytes } from "./sockets.ts";
 
 testWith(["curl"], "with few descriptors it lowers maxconn, says so, does not spin, and recovers", async () => {
@@ -45,6 +45,51 @@ testWith(["curl"], "with few descriptors it lowers maxconn, says so, does not sp
     socket.destroy();
   }
   await forwarder.expectQuiet();
+});
+
+function limitedText(global: string, port: number): string {
+  return `global
+    ${global}
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+listen ssh
+    bind 127.0.0.1:${port}
+    server one 127.0.0.1:${port}
+`;
+}
+
+/** The forwarder where 200 descriptors are all there are. */
+function limited(folder: { file(name: string): string }, config: string): Running {
+  const file = folder.file("limits.cfg");
+  writeFileSync(file, config);
+  return start(["sh", "-c", 'ulimit -n 200; exec "$0" "$@"', binary, "-f", file]);
+}
+
+testWith([], "strict-limits refuses what would be lowered, and fd-hard-limit is one more limit", async () => {
+  using folder = scratch();
+  const refusals: readonly (readonly [string, RegExp])[] = [
+    ["maxconn 100000\n    strict-limits", /FD limit|limit is 200/],
+    ["ulimit-n 100000\n    strict-limits", /Cannot raise FD limit to 100000, limit is \d+\./],
+    ["fd-hard-limit 100\n    maxconn 1000\n    strict-limits", /FD limit|limit is 100/],
+    ["ulimit-n 150\n    fd-hard-limit 100\n    strict-limits", /Cannot raise FD limit to 150, limit is 100\./],
+  ];
+  for (const [global, said] of refusals) {
+    await using running = limited(folder, limitedText(global, await freePort()));
+    expect(await running.exited).toBe(1);
+    expect(running.stderr.text).toMatch(said);
+  }
+  if (isHaproxy) return;
+  for (const global of [
+    "maxconn 100000",
+    "maxconn 100000\n    no strict-limits",
+    "maxconn 1000\n    fd-hard-limit 100",
+  ]) {
+    await using running = limited(folder, limitedText(global, await freePort()));
+    await running.stderr.find(/maxconn lowered from \d+ to \d+: this process may open (?:100|200) descriptors/);
+  }
 });
 
 /** Nice values of a process's threads (proc(5), field 19 of `stat`). */

@@ -3,7 +3,7 @@ import type { Draft } from "../draft.ts";
 import { type Row, rowsOf } from "../row.ts";
 import { integer, overflow, size, time, timeOf, words } from "../value.ts";
 
-const { works } = rowsOf<Draft>("global");
+const { works, idle } = rowsOf<Draft>("global");
 
 const number = (name: string, missing = `'${name}' expects an integer argument.`) =>
   words(name, [integer({ name, missing })]);
@@ -176,10 +176,11 @@ export const globalLimitRows: readonly Row<Draft>[] = [
     words: delay("grace"),
     land: (draft, [value]) => void (draft.global.graceMs = value),
   }),
-  works("close-spread-time", {
+  idle("close-spread-time", {
     usage: "<time>",
     tier: "C",
-    help: "Window over which idle sessions are closed in a soft stop.",
+    help: "Window over which idle HTTP connections are closed in a soft stop.",
+    reason: "it is for mode http",
     words: words("close-spread-time", [
       time({
         missing: "'close-spread-time' expects <time> as argument.",
@@ -189,7 +190,6 @@ export const globalLimitRows: readonly Row<Draft>[] = [
             : `unexpected character '${fault.character}' in argument to <close-spread-time>.`,
       }),
     ]),
-    land: (draft, [value]) => void (draft.global.closeSpreadMs = value),
   }),
   works("spread-checks", {
     tight: true,

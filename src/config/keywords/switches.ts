@@ -84,18 +84,5 @@ export const switchRows: readonly Row<ProxyTarget>[] = [
     idling(name, "backend", null, http, true),
   ),
   ...["http-buffer-request", "http-no-delay"].map((name) => idling(name, null, null, http, true)),
-  works("option prefer-last-server", {
-    where: "DLB",
-    tier: "B",
-    help: "Lets a client's next session go to the same server where that costs nothing.",
-    needs: "backend",
-    misplaced: (label) => misplaced("prefer-last-server", label, "backend"),
-    negatable: true,
-    words: words("option prefer-last-server", []),
-    land({ settings }, _values, line) {
-      settings.options.set("prefer-last-server", !line.negated);
-      settings.httpOptions = settings.httpOptions.filter((name) => name !== "prefer-last-server");
-      if (!line.negated) settings.httpOptions.push("prefer-last-server");
-    },
-  }),
+  idling("prefer-last-server", "backend", "B", http, true),
 ];

@@ -93,6 +93,7 @@ describe("a page's configuration", () => {
         buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
         userTimeoutMs: null,
         fastOpen: false,
+        quickAck: true,
         keepAlive: null,
         mode: null,
         uid: null,

@@ -2,7 +2,14 @@
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
 import { transport } from "../../transport.ts";
-import { SO_KEEPALIVE, SO_RCVBUF, SOL_SOCKET, socketCalls } from "../../../src/net/libc-socket.ts";
+import {
+  IPPROTO_TCP,
+  SO_KEEPALIVE,
+  SO_RCVBUF,
+  SOL_SOCKET,
+  socketCalls,
+  TCP_QUICKACK,
+} from "../../../src/net/libc-socket.ts";
 import type { Connection, ListenOptions } from "../../../src/net/transport.ts";
 import { bindPlan } from "../proxy/plans.ts";
 
@@ -30,7 +37,9 @@ test.skipIf(calls === null)("keepalive and buffers change for the connections th
     backlog: 16,
     keepAlive: { idleSeconds: 7, intervalSeconds: null, count: null },
     buffers: { receiveBytes: 30_000, sendBytes: 0, unsentBytes: 0 },
+    quickAck: false,
   });
   expect(await options()).toEqual([1, 60_000]);
+  expect(calls?.getOption(listener.fd, IPPROTO_TCP, TCP_QUICKACK)).toBe(0);
   listener.close();
 });

@@ -296,3 +296,54 @@ test("tracked bytes are counted while the session runs", async () => {
   await scene.until(() => scene.records.length === 1);
   expect(bytes()).toEqual([4, 6]);
 });
+
+test("contstats counts bytes while the session goes on, and each of them once", async () => {
+  await using scene = new Scene();
+  await scene.apply(onePlan({ contStats: true }, { servers: [serverPlan("s1", await scene.serve("hi "))] }));
+  const { state } = scene.proxy;
+  const counted = (): number[] => {
+    const [frontend, backend] = [state.frontends.get("fe"), state.backends.get("be")];
+    return [frontend?.counters, frontend?.listeners[0], backend?.counters, backend?.servers[0]?.counters].flatMap(
+      (one) => [one?.bytesIn ?? -1, one?.bytesOut ?? -1],
+    );
+  };
+  const client = await scene.open();
+  client.socket.write("there");
+  await scene.until(() => client.received === "hi there");
+  await scene.until(() => counted()[1] === 8);
+  expect([counted(), state.sessions.size]).toEqual([[5, 8, 5, 8, 5, 8, 5, 8], 1]);
+  client.socket.end("!");
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
+  expect(counted()).toEqual([6, 9, 6, 9, 6, 9, 6, 9]);
+});
+
+test("tcp-smart-connect delays the handshake's last ACK only where something can carry it", async () => {
+  const asked: boolean[] = [];
+  await using scene = new Scene({
+    ...transport,
+    connect(options) {
+      asked.push(options.quickAck);
+      return transport.connect(options);
+    },
+  });
+  const port = await scene.serve("hi");
+  const header = { version: 1, options: [], tlvs: [] } as const;
+  const backend = (own: object, tcpSmartConnect: boolean): Parameters<typeof onePlan>[1] => ({
+    tcpSmartConnect,
+    servers: [serverPlan("s1", port, own)],
+  });
+  for (const [own, isSmart] of [
+    [{}, true],
+    [{ proxyHeader: header }, true],
+    [{ proxyHeader: header }, false],
+  ] as const) {
+    await scene.apply(onePlan({}, backend(own, isSmart)));
+    const client = await scene.open();
+    await scene.until(() => client.received.startsWith("hi"));
+    client.socket.end();
+    await client.ended;
+  }
+  // Without a word of the client the server may be the one to speak: SSH.
+  expect(asked).toEqual([true, false, true]);
+});
