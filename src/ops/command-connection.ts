@@ -5,8 +5,12 @@ import { CommandReader } from "./command-reader.ts";
 import { Reader } from "./reader.ts";
 import { pour, type Rows } from "./slices.ts";
 
-/** Answers one command, with the empty line after it; see `Command`. */
-export type AnswerCommand = (command: string, session: AdminSession, payload: string | null) => Rows | Promise<Rows>;
+/** Answers one command, with the empty line after it; see `Command`. What comes from another process comes when it comes. */
+export type AnswerCommand = (
+  command: string,
+  session: AdminSession,
+  payload: string | null,
+) => Rows | Promise<Rows | AsyncIterable<string>>;
 
 /**
  * Serves until either side is done; the socket is closed then.
@@ -38,8 +42,7 @@ export class CommandConnection {
   /** Resolves when the connection is closed and nothing is done for it any more. */
   async serve(): Promise<void> {
     const socket = this.#socket;
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    socket.on("close", () => resolve());
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
     socket.on("error", () => socket.destroy());
     socket.setEncoding("utf8");
     let work = Promise.resolve();
@@ -93,7 +96,8 @@ export class CommandConnection {
     const session = this.#session;
     const write = (part: string): Promise<boolean> => this.#reader.write(part, session.timeoutMs);
     const rows = await this.#answer(text, session, payload);
-    if (!(await pour(rows, write)) || this.#socket.destroyed) return false;
+    const isTaken = isRows(rows) ? await pour(rows, write) : await passOn(rows, write);
+    if (!isTaken || this.#socket.destroyed) return false;
     return !session.interactive || session.closing || write(this.#prompt(session));
   }
 
@@ -119,4 +123,14 @@ export class CommandConnection {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = null;
   }
+}
+
+function isRows(rows: Rows | AsyncIterable<string>): rows is Rows {
+  return typeof (rows as Partial<Rows>)[Symbol.iterator] === "function";
+}
+
+/** False when there is nobody to take it any more. */
+async function passOn(parts: AsyncIterable<string>, write: (text: string) => Promise<boolean>): Promise<boolean> {
+  for await (const part of parts) if (!(await write(part))) return false;
+  return true;
 }

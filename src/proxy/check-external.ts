@@ -1,5 +1,6 @@
 /** `option external-check`: a program looks after the server, and its exit status is the verdict. */
 import { spawn } from "node:child_process";
+import { deferred } from "../deferred.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { CheckPlan } from "../plan.ts";
 import { CheckEnd } from "./check-outcome.ts";
@@ -34,7 +35,7 @@ export async function runExternal(
   limits: { readonly limitMs: number; readonly signal: AbortSignal },
   tell: (text: string) => void,
 ): Promise<never> {
-  const { promise, resolve } = Promise.withResolvers<CheckEnd>();
+  const { promise, resolve } = deferred<CheckEnd>();
   const own: Arguments = [...hostAndPort(subject.listener), ...hostAndPort(address)];
   const env = environment(plan.path, own, subject);
   const child = spawn(plan.command, own, { env, stdio: ["ignore", "inherit", "inherit"] });
