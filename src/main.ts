@@ -5,28 +5,40 @@ import { getHeapStatistics } from "node:v8";
 import { isMainThread } from "node:worker_threads";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
 import { checkConfiguration, readPlan } from "./cli/configuration.ts";
-import { runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
+import { programWords, runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
 import { forwardFileName } from "./cli/forward.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
-import { openOperator } from "./cli/operator.ts";
+import { openOperator, type Talk } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
 import { helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
 import { checkCondition } from "./config/condition.ts";
 import type { ConfigurationFile } from "./config/files.ts";
 import { hasListener } from "./config/resolve.ts";
+import { deferred } from "./deferred.ts";
 import { fromBytes, toBytes } from "./config/text-bytes.ts";
 import { inheritedEnvironment } from "./config/variables.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
 import { openLineWriter } from "./ops/line-writer.ts";
-import { dropPrivileges, setNice, writePidfile } from "./ops/privileges.ts";
+import type { CommandSocketLimits } from "./ops/admin-socket.ts";
+import type { MasterSources } from "./ops/master-socket.ts";
+import { dropPrivileges } from "./ops/privileges.ts";
 import { readServerStates } from "./ops/state-file.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
 import { singleLine } from "./ops/syslog.ts";
 import type { Plan } from "./plan.ts";
 import { openRuntime, type Runtime, spliceRefusal } from "./main/runtime.ts";
+import { openMasterSockets } from "./main/command-sockets.ts";
 import { openService, type Service } from "./main/service.ts";
+import type * as twoProcesses from "./main/two-processes.ts";
+import { leavePidfile, limitDescriptors, renice, signalOld } from "./main/start.ts";
+import { type Loaded, receive } from "./service/load.ts";
+import type { Master } from "./service/master.ts";
+import type { WorkerStart } from "./service/master-protocol.ts";
+import { costOfOneProcess, givesUpRights } from "./service/rights.ts";
+import { nameProcess, takeWorkerStart } from "./service/worker-start.ts";
+import { askForNames } from "./system-names.ts";
 import { tellLoad } from "./service/load-port.ts";
 
 // On Node and Deno the name is the program file's.
@@ -36,11 +48,17 @@ const background = takeBackgroundStart(process.env);
 const out = openLineWriter(1, () => {});
 const stderr = openLineWriter(2, () => {});
 const about = { name: started, version: started === "haproxy" ? toolVersion : version, path: process.execPath };
-const operator = openOperator(out, background === null ? stderr : { ...stderr, write: background.write }, about);
+const isForeground = background === null;
+/** Where lines for stderr go: to whoever waits for the start, if anybody does. */
+let say: (line: Uint8Array) => void = background?.write ?? stderr.write;
+const err = { ...stderr, write: (line: Uint8Array) => say(line) };
+const workerFd = takeWorkerStart(process.env);
+const operator = openOperator(out, err, workerFd === null ? about : null);
+const starter = { name: started, operator };
 
 // In the bundle for Node and Deno, which is one file, the thread that loads begins here as well.
-if (isMainThread) await exit(await main(process.argv.slice(2)));
-else tellLoad();
+if (!isMainThread) tellLoad();
+else await exit(await (workerFd === null ? main(process.argv.slice(2)) : runWorker(workerFd)));
 
 /** Leaves once what was said has been written: with a code, or by the signal that asked for it. */
 async function exit(end: number | NodeJS.Signals): Promise<never> {
@@ -114,7 +132,7 @@ async function runOptions(
       return 1;
     }
   }
-  operator.talk = options.quiet && !options.verbose ? "quiet" : options.verbose ? "verbose" : "normal";
+  operator.talk = talkOf(options);
   if (options.check) return checkConfiguration(options, given, operator);
   const files = background?.files ?? given;
   // What is wrong with it has been told by the process that started this one.
@@ -134,6 +152,10 @@ async function runOptions(
   return serve(options, given, plan);
 }
 
+function talkOf({ quiet, verbose }: Options): Talk {
+  return verbose ? "verbose" : quiet ? "quiet" : "normal";
+}
+
 async function longVersion(): Promise<string> {
   const runtime = await openRuntime();
   return longVersionText(started, runtime.description, runtime.transport.name, await spliceRefusal(runtime));
@@ -146,41 +168,39 @@ function evaluate(condition: string): number {
   return checked.status;
 }
 
-/** Binds, gives up privileges, serves until told to end. In HAProxy's order. */
+/** Serves until told to end: in this process, or, where rights are given up and reloads need them, as the master of one. */
 async function serve(
   options: Options,
   given: readonly ConfigurationFile[] | null,
   plan: Plan,
 ): Promise<number | NodeJS.Signals> {
-  // Before any thread is started.
-  const unkind = plan.global.nice === null ? null : setNice(plan.global.nice);
-  if (unkind !== null) operator.warning(`[${started}.main()] ${unkind}.`);
+  const loaded = { plan, states: [...readServerStates(plan).values()] };
+  if (givesUpRights(plan.global)) {
+    const two = await mayBeTwo(plan);
+    if (typeof two !== "string") return serveAsMaster(options, given, loaded, two);
+    operator.notice(`[${started}.main()] ${costOfOneProcess(plan.global, two)}`);
+  }
+  renice(plan, starter);
   const runtime = await openRuntime(plan, (level, text) => operator[level](text));
-  const unlimited = setDescriptorLimit(plan, runtime);
+  const unlimited = limitDescriptors(plan, runtime, starter);
   if (unlimited !== null) {
     operator.alert(unlimited);
     return 1;
   }
-  let lastTold: ServiceState | null = null;
-  const notify = (state: ServiceState): void => {
-    if (state === lastTold) return;
-    lastTold = state;
-    if (options.systemd) tellServiceManager(state, process.env["NOTIFY_SOCKET"], runtime.sendUnix);
-  };
-  const isForeground = background === null;
+  const notify = openNotifier(options, runtime);
   const service = openService({ options, given, runtime, operator, isForeground, tellState: notify });
-  let markServing: (() => void) | null = null;
-  const isServing = new Promise<void>((resolve) => (markServing = resolve));
+  const isServing = deferred<void>();
   // From here on a signal finds its handler: one that comes while addresses are bound waits until they are.
-  const ended = untilTold(service, plan.global.masterWorker, notify, isServing);
-  const refused = await bringUp(service, options, plan, runtime);
+  const reload = (): void => void service.reload();
+  const ended = untilTold(service, { isMaster: plan.global.masterWorker, reload, notify }, isServing.promise);
+  const refused = await bringUp(service, options, loaded, runtime);
   if (refused.length > 0) {
     for (const text of refused) operator.alert(text);
     await service.close();
     return 1;
   }
   operator.started();
-  (markServing as (() => void) | null)?.();
+  isServing.resolve();
   background?.serving();
   notify("READY=1");
   const end = await ended;
@@ -189,54 +209,195 @@ async function serve(
   return end;
 }
 
-/** Binds everything, tells old processes, leaves the pid file and the rights. What is wrong, in lines; none when it serves. */
-async function bringUp(service: Service, options: Options, plan: Plan, runtime: Runtime): Promise<readonly string[]> {
-  const wrong =
-    (await service.apply({ plan, states: [...readServerStates(plan).values()] })) ?? (await service.openEndpoints());
-  if (wrong.length > 0)
-    return [...wrong, `[${started}.main()] Some protocols failed to start their listeners! Exiting.`];
-  for (const pid of options.oldPids?.pids ?? []) signalOld(pid, options.oldPids?.signal ?? "SIGUSR1");
-  const refused = settleDown(plan, runtime);
-  return refused === null ? [] : [`[${started}.main()] ${refused}`];
-}
+type TwoProcesses = typeof twoProcesses;
 
-/**
- * `ulimit-n` and `fd-hard-limit`. What cannot be had is told, and the proxy lowers its maxconn to what there is; with
- * `strict-limits` it comes back, for a start that has failed.
- */
-function setDescriptorLimit({ global }: Plan, runtime: Runtime): string | null {
-  const { ulimitN, fdHardLimit, strictLimits } = global;
-  const wanted = Math.min(ulimitN ?? Infinity, fdHardLimit ?? Infinity);
-  if (wanted === Infinity) return null;
-  const refused = runtime.limitDescriptors === null ? "unknown" : runtime.limitDescriptors(wanted);
-  if (refused === null && wanted === (ulimitN ?? wanted)) return null;
-  const text =
-    refused === "unknown"
-      ? `[${started}.main()] ${runtime.description} cannot change the FD limit; start it with \`ulimit -n ${wanted}\`.`
-      : `[${started}.main()] Cannot raise FD limit to ${ulimitN ?? wanted}, limit is ${refused ?? wanted}.`;
-  if (strictLimits) return text;
-  operator.warning(text);
+/** Null on Node and Deno: their bundle, in which Bun's version is defined to be undefined, has nothing of it. */
+async function loadTwoProcesses(): Promise<TwoProcesses | null> {
+  if (process.versions["bun"] !== undefined) return import("./main/two-processes.ts");
   return null;
 }
 
-/** The pid file, then the root folder and the ids. What is wrong, or null. */
-function settleDown(plan: Plan, runtime: Runtime): string | null {
-  const { global } = plan;
-  // As HAProxy: a process in the foreground leaves no pid file.
-  const isService = global.daemon || global.masterWorker;
-  const wrong = global.pidfile === null || !isService ? null : writePidfile(global.pidfile);
-  if (wrong !== null) return wrong;
-  return dropPrivileges(global, runtime.chroot);
+/** What two processes need to talk to each other, or why there is to be one. */
+async function mayBeTwo({ global }: Plan): Promise<TwoProcesses | string> {
+  if (!global.masterWorker) return "start with -W to have a second one that keeps them";
+  const two = await loadTwoProcesses();
+  if (process.platform !== "linux" || two === null)
+    return "a second one that keeps them needs Linux, and the fairlead binary";
+  const refusal = await two.refusal();
+  return refusal === null ? two : `a second one that keeps them is not possible: ${refusal}`;
 }
 
-/** `-sf`/`-st`: an old process that has gone already needs no word. */
-function signalOld(pid: number, signal: NodeJS.Signals): void {
+function openNotifier({ systemd }: Options, { sendUnix }: Runtime): (state: ServiceState) => void {
+  let lastTold: ServiceState | null = null;
+  return (state) => {
+    if (state === lastTold) return;
+    lastTold = state;
+    if (systemd) tellServiceManager(state, process.env["NOTIFY_SOCKET"], sendUnix);
+  };
+}
+
+/** Binds everything, tells old processes, leaves the pid file and the rights. What is wrong, in lines; none when it serves. */
+async function bringUp(
+  service: Service,
+  options: Options,
+  loaded: Loaded,
+  runtime: Runtime,
+): Promise<readonly string[]> {
+  const wrong = (await service.apply(loaded)) ?? (await service.openEndpoints());
+  if (wrong.length > 0)
+    return [...wrong, `[${started}.main()] Some protocols failed to start their listeners! Exiting.`];
+  signalOld(options, starter);
+  const refused = leavePidfile(loaded.plan) ?? dropPrivileges(loaded.plan.global, runtime.chroot);
+  return refused === null ? [] : [`[${started}.main()] ${refused}`];
+}
+
+/** Keeps the rights, and has a worker serve. */
+async function serveAsMaster(
+  options: Options,
+  given: readonly ConfigurationFile[] | null,
+  loaded: Loaded,
+  two: TwoProcesses,
+): Promise<number> {
+  const runtime = await openRuntime();
+  const notify = openNotifier(options, runtime);
+  const master = await two.openMaster({
+    options,
+    given,
+    loaded,
+    operator,
+    isForeground,
+    name: started,
+    programWords: programWords(),
+    say: (text) => err.write(Buffer.from(text)),
+    tellState: notify,
+  });
+  const isServing = deferred<void>();
+  let code = 0;
+  const stop = (signal: "SIGTERM" | "SIGINT" | "SIGUSR1", byIt: number) => (): void => {
+    code = byIt;
+    notify("STOPPING=1");
+    master.stop(signal);
+  };
+  process.on("SIGINT", stop("SIGINT", 130));
+  process.on("SIGTERM", stop("SIGTERM", 0));
+  process.on("SIGUSR1", () => void isServing.promise.then(stop("SIGUSR1", 0)));
+  for (const signal of ["SIGUSR2", "SIGHUP"])
+    process.on(signal, () => void isServing.promise.then(() => master.reload()));
+  for (const signal of ["SIGTTOU", "SIGTTIN"] as const) process.on(signal, () => master.pass(signal));
+  takeOtherSignals();
+  const sockets = await openMasterSockets(
+    options.masterSockets,
+    masterSources(master),
+    () => limitsOf(master.plan),
+    runtime.adopt,
+  );
+  const wrong = sockets.wrong.length > 0 ? sockets.wrong : (await master.start()) ? leavePidfile(loaded.plan) : [];
+  const lines = typeof wrong === "string" ? [wrong] : (wrong ?? []);
+  for (const text of lines) operator.alert(`[${started}.main()] ${text}`);
+  if (wrong === null) {
+    signalOld(options, starter);
+    operator.started();
+    background?.serving();
+    notify("READY=1");
+    isServing.resolve();
+  } else if (lines.length > 0) master.stop("SIGTERM");
+  const end = await master.ended;
+  for (const socket of sockets.sockets) socket.close();
+  if (wrong !== null) return end === 0 ? 1 : end;
+  return end === 0 ? code : end;
+}
+
+function masterSources(master: Master): MasterSources {
+  return {
+    version: toolVersion,
+    process: { pid: process.pid, startedAt: performance.timeOrigin },
+    worker: () => master.worker,
+    answerByWorker: async (command, session, payload) =>
+      master.worker?.commands.ask(command, session, payload) ?? ["No worker serves now.\n\n"],
+    reloads: () => master.reloads,
+    reload: () => master.reload(),
+  };
+}
+
+function limitsOf({ global }: Plan): CommandSocketLimits {
+  return { maxconn: global.statsMaxconn, timeoutMs: global.statsTimeoutMs };
+}
+
+/** Serves without rights, as the master says. */
+async function runWorker(fd: number): Promise<number | NodeJS.Signals> {
+  const two = await loadTwoProcesses();
+  if (two === null) return 1;
+  nameProcess(started);
+  const link = await two.openMasterLink(fd);
+  let start: WorkerStart;
   try {
-    process.kill(pid, signal);
+    start = await link.start;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH")
-      operator.warning(`process ${pid} cannot be told to end: ${String(error)}`);
+    operator.alert(`this worker cannot be one: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
   }
+  const { options } = start;
+  operator.talk = talkOf(options);
+  operator.recall(start.said);
+  say = (line) => link.say(Buffer.from(line).toString());
+  const loaded = await receive(link.firstLoad(), operator);
+  if (loaded === null) return 1;
+  const { plan } = loaded;
+  renice(plan, starter);
+  const runtime = two.runtimeOfWorker(await openRuntime(plan, (level, text) => operator[level](text)), link);
+  const unlimited = limitDescriptors(plan, runtime, starter);
+  if (unlimited !== null) {
+    operator.alert(unlimited);
+    return 1;
+  }
+  const service = openService({
+    options: { ...options, masterSockets: [] },
+    given: null,
+    runtime,
+    operator,
+    isForeground: start.isForeground,
+    loader: () => link.loadAgain(),
+  });
+  const isServing = deferred<void>();
+  const refuse = (): void =>
+    operator.notice(
+      link.isGone
+        ? "Reload refused : the process that keeps the rights has gone; a restart brings it back."
+        : `Reload refused : ask process ${process.ppid}, which keeps the rights.`,
+    );
+  const ended = untilTold(service, { isMaster: false, reload: refuse, notify: () => {} }, isServing.promise);
+  // Nothing has been listened to yet: what comes from outside never meets the rights.
+  const refused = dropPrivileges(plan.global, runtime.chroot);
+  askForNames(link.addressesOf);
+  const wrong =
+    refused === null
+      ? ((await service.apply(loaded)) ?? (await service.openEndpoints()))
+      : [`[${started}.main()] ${refused}`];
+  if (wrong.length > 0) {
+    for (const text of wrong) operator.alert(text);
+    if (refused === null)
+      operator.alert(`[${started}.main()] Some protocols failed to start their listeners! Exiting.`);
+    await service.close();
+    return 1;
+  }
+  await two.openForwardedCommands(options, link, service);
+  link.onReload = () => void service.reload().then((succeeded) => link.reloaded(succeeded));
+  link.onGone = () =>
+    operator.warning("The process that keeps the rights has gone: this one serves on, without reloads.");
+  operator.started();
+  say = stderr.write;
+  link.serving();
+  isServing.resolve();
+  const end = await ended;
+  await service.close();
+  return end;
+}
+
+/** What signals do beyond their own. */
+interface SignalOptions {
+  readonly isMaster: boolean;
+  readonly reload: () => void;
+  readonly notify: (state: ServiceState) => void;
 }
 
 /**
@@ -245,12 +406,10 @@ function signalOld(pid: number, signal: NodeJS.Signals): void {
  */
 function untilTold(
   service: Service,
-  isMaster: boolean,
-  notify: (state: ServiceState) => void,
+  { isMaster, reload, notify }: SignalOptions,
   isServing: Promise<void>,
 ): Promise<number | NodeJS.Signals> {
   const { proxy } = service;
-  const reload = (): void => void isServing.then(() => service.reload());
   return new Promise((resolve) => {
     const softStop = (): void => {
       void proxy.drained.then(() => resolve(0));
@@ -264,20 +423,25 @@ function untilTold(
     process.on("SIGINT", () => die("SIGINT", 130));
     process.on("SIGTERM", () => die("SIGTERM", 0));
     process.on("SIGUSR1", () => void isServing.then(() => softStop()));
-    process.on("SIGUSR2", reload);
-    process.on("SIGHUP", () => (isMaster ? reload() : service.dumpStates()));
+    process.on("SIGUSR2", () => void isServing.then(reload));
+    process.on("SIGHUP", () => (isMaster ? void isServing.then(reload) : service.dumpStates()));
     process.on("SIGTTOU", () => proxy.pause());
     process.on("SIGTTIN", () => proxy.resume());
-    process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(getHeapStatistics())}`));
-    process.on("SIGPIPE", () => {});
-    // A fault in one session must not end the others; it is told, with where it happened.
-    process.on("uncaughtException", (error) =>
-      operator.alert(`internal error, please report it: ${error.stack ?? error.message}`),
+    takeOtherSignals();
+  });
+}
+
+/** What every running process does, whatever it is. */
+function takeOtherSignals(): void {
+  process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(getHeapStatistics())}`));
+  process.on("SIGPIPE", () => {});
+  // A fault in one session must not end the others; it is told, with where it happened.
+  process.on("uncaughtException", (error) =>
+    operator.alert(`internal error, please report it: ${error.stack ?? error.message}`),
+  );
+  process.on("unhandledRejection", (reason) => {
+    operator.alert(
+      `internal error, please report it: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
     );
-    process.on("unhandledRejection", (reason) => {
-      operator.alert(
-        `internal error, please report it: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
-      );
-    });
   });
 }

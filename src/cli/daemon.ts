@@ -67,7 +67,7 @@ export async function runInBackground(
 }
 
 /** What stands between the executable and our own arguments: nothing for the binary, which is its own program. */
-function programWords(): string[] {
+export function programWords(): string[] {
   const [, program = ""] = process.argv;
   if (program.startsWith("/$bunfs/")) return [];
   return [...process.execArgv, program];

@@ -12,6 +12,8 @@ export interface Operator {
   alert(text: string): void;
   warning(text: string): void;
   notice(text: string): void;
+  /** What another process said during the start counts as said here. */
+  recall(said: string): void;
   /** Ends the start: what is said from now on is not introduced any more. */
   started(): void;
   /** Everything of level warning and above said during the start (`show startup-logs`). */
@@ -24,12 +26,12 @@ export type Talk = "quiet" | "normal" | "verbose";
 /**
  * The first message is preceded by who speaks, as HAProxy does it: version and path of the program.
  *
- * `name` is the name the program was run by.
+ * `about.name` is the name the program was run by. Null: another process has done that.
  */
 export function openOperator(
   out: LineWriter,
   err: LineWriter,
-  about: { readonly name: string; readonly version: string; readonly path: string },
+  about: { readonly name: string; readonly version: string; readonly path: string } | null,
 ): Operator & { talk: Talk } {
   let introduced = false;
   let isStarting = true;
@@ -39,7 +41,7 @@ export function openOperator(
 
   function stderr(text: string): void {
     if (self.talk === "quiet") return;
-    if (!introduced) {
+    if (!introduced && about !== null) {
       introduced = true;
       const lines = [`${about.name} version is ${about.version}`, `path to executable is ${about.path}`];
       err.write(encoder.encode(lines.map((line) => label("notice", line)).join("")));
@@ -75,6 +77,9 @@ export function openOperator(
     alert: (text: string) => consola.error(text),
     warning: (text: string) => consola.warn(text),
     notice: (text: string) => consola.info(text),
+    recall(before: string) {
+      said = before + said;
+    },
     started() {
       introduced = true;
       isStarting = false;

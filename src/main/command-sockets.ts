@@ -2,11 +2,18 @@
 import { chmodSync, chownSync } from "node:fs";
 import { parseMasterAddress } from "../cli/master-address.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
-import { adminAnswers, type CommandSocket, type CommandSocketPlan, openCommandSocket } from "../ops/admin-socket.ts";
+import {
+  adminAnswers,
+  type CommandSocket,
+  type CommandSocketLimits,
+  type CommandSocketPlan,
+  openCommandSocket,
+} from "../ops/admin-socket.ts";
 import type { AnswerCommand } from "../ops/command-connection.ts";
-import { masterAnswers, masterPrompt } from "../ops/master-socket.ts";
+import { masterAnswers, masterPrompt, type MasterSources } from "../ops/master-socket.ts";
 import type { Plan, StatsSocketPlan } from "../plan.ts";
 import { wordTable } from "../word-table.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** Sockets opened ahead of a plan. */
 export interface PreparedSockets {
@@ -26,26 +33,45 @@ export interface CommandSockets {
   prepare(plan: Plan): Promise<PreparedSockets>;
   /** Opens the sockets of `-S`. What is wrong, in words. */
   openMaster(addresses: readonly string[]): Promise<readonly string[]>;
+  /** Answers commands of this level on a listening socket by which another process passes them on. Owns it. */
+  openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void>;
   close(): void;
 }
 
-/** `reload` and `reloads` serve the master socket; `adopt` is the runtime's. Nothing is open yet. */
+/** `reload` and `reloads` serve the master socket; `adopt` and `lend` are the runtime's. Nothing is open yet. */
 export function openCommandSockets(
   sources: AdminSources,
   master: {
     readonly reload: () => Promise<boolean>;
     readonly reloads: () => { readonly done: number; readonly failed: number };
   },
-  adopt: ((fd: number) => number) | null,
+  { adopt, lend }: Pick<Runtime, "adopt" | "lend">,
 ): CommandSockets {
   const open = new Map<string, OpenSocket>();
   const masters: CommandSocket[] = [];
   let isClosed = false;
   const answer: AnswerCommand = (command, session, payload) => adminAnswers(sources, command, session, payload);
+  const own = { pid: process.pid, startedAt: sources.info.face.process.startedAt };
+  const masterSources: MasterSources = {
+    ...master,
+    version: sources.info.version,
+    process: own,
+    worker: () => own,
+    answerByWorker: answer,
+  };
   const limits = (): { maxconn: number; timeoutMs: number } => {
     const { statsMaxconn, statsTimeoutMs } = sources.plan().global;
     return { maxconn: statsMaxconn, timeoutMs: statsTimeoutMs };
   };
+
+  async function openOne(plan: CommandSocketPlan, { bind }: StatsSocketPlan): ReturnType<typeof openCommandSocket> {
+    if (lend === undefined) return openCommandSocket(plan, limits, answer);
+    try {
+      return await openCommandSocket({ ...plan, lent: await lend(bind, true) }, limits, answer);
+    } catch (error) {
+      return { failed: (error as NodeJS.ErrnoException).code ?? String(error) };
+    }
+  }
 
   return {
     list: () => Array.from(open.values(), (one) => one.socket),
@@ -60,7 +86,7 @@ export function openCommandSockets(
         wanted.set(key, { plan: socket, line });
         if (open.has(key)) continue;
         const draft = { ...socket };
-        const opened = await openCommandSocket(draft, limits, answer);
+        const opened = await openOne(draft, line);
         if ("failed" in opened) wrong.push(bindText(line, opened.failed));
         else fresh.set(key, { plan: draft, socket: opened });
       }
@@ -78,25 +104,23 @@ export function openCommandSockets(
             open.delete(key);
           }
           for (const [key, one] of fresh) open.set(key, one);
-          return [...wanted].flatMap(([key, { plan: next, line }]) => follow(open.get(key), next, line));
+          return [...wanted].flatMap(([key, { plan: next, line }]) =>
+            follow(open.get(key), next, line, lend === undefined),
+          );
         },
         discard,
       };
     },
     async openMaster(addresses) {
-      const wrong: string[] = [];
-      for (const text of addresses) {
-        const plan: CommandSocketPlan | string = parseMasterAddress(text);
-        if (typeof plan === "string") {
-          wrong.push(plan);
-          continue;
-        }
-        const answers = masterAnswers({ admin: sources, ...master });
-        const opened = await openCommandSocket({ ...plan, adopt }, limits, answers, masterPrompt);
-        if ("failed" in opened) wrong.push(`Cannot bind the master socket [${text}] (${opened.failed})`);
-        else masters.push(opened);
-      }
-      return wrong;
+      const opened = await openMasterSockets(addresses, masterSources, limits, adopt);
+      masters.push(...opened.sockets);
+      return opened.wrong;
+    },
+    async openForwarded(level, fd) {
+      const address = { kind: "fd", fd } as const;
+      const plan = { address, mode: null, uid: null, gid: null, level, severityOutput: "none" as const };
+      const opened = await openCommandSocket(plan, limits, answer);
+      if (!("failed" in opened)) masters.push(opened);
     },
     close() {
       isClosed = true;
@@ -104,6 +128,28 @@ export function openCommandSockets(
       for (const socket of masters) socket.close();
     },
   };
+}
+
+/** Opens the sockets of `-S`; what is wrong, in words. */
+export async function openMasterSockets(
+  addresses: readonly string[],
+  sources: MasterSources,
+  limits: () => CommandSocketLimits,
+  adopt: Runtime["adopt"],
+): Promise<{ readonly sockets: readonly CommandSocket[]; readonly wrong: readonly string[] }> {
+  const sockets: CommandSocket[] = [];
+  const wrong: string[] = [];
+  for (const text of addresses) {
+    const plan: CommandSocketPlan | string = parseMasterAddress(text);
+    if (typeof plan === "string") {
+      wrong.push(plan);
+      continue;
+    }
+    const opened = await openCommandSocket({ ...plan, adopt }, limits, masterAnswers(sources), masterPrompt(sources));
+    if ("failed" in opened) wrong.push(`Cannot bind the master socket [${text}] (${opened.failed})`);
+    else sockets.push(opened);
+  }
+  return { sockets, wrong };
 }
 
 /** A socket that listens, and what its next connections may do. */
@@ -120,13 +166,18 @@ function keyOf(address: CommandSocketPlan["address"], taken: ReadonlyMap<string,
   }
 }
 
-/** Gives a socket that stays what its line says now. What could not be given, in words. */
-function follow(one: OpenSocket | undefined, next: CommandSocketPlan, line: StatsSocketPlan): string[] {
+/** Gives a socket that stays what its line says now; its file, if that is ours. What could not be given, in words. */
+function follow(
+  one: OpenSocket | undefined,
+  next: CommandSocketPlan,
+  line: StatsSocketPlan,
+  ownsFile: boolean,
+): string[] {
   if (one === undefined) return [];
   const { plan } = one;
   const isFile = plan.mode !== next.mode || plan.uid !== next.uid || plan.gid !== next.gid;
   Object.assign(plan, next);
-  if (!isFile || next.address.kind !== "unix") return [];
+  if (!isFile || !ownsFile || next.address.kind !== "unix") return [];
   try {
     // As a start would leave it where nothing is said.
     chmodSync(next.address.path, next.mode ?? 0o777 & ~process.umask());

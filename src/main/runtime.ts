@@ -1,6 +1,7 @@
 /** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
 import type { Transport } from "../net/transport.ts";
 import type { Plan } from "../plan.ts";
+import type { SocketLender } from "../service/master-link.ts";
 import { portableRuntime } from "./portable-runtime.ts";
 
 /** The runtime's sockets and what else only it can do. */
@@ -18,6 +19,8 @@ export interface Runtime {
   readonly limitDescriptors: ((count: number) => number | null) | null;
   /** A duplicate of an inherited descriptor that is fit for listening; throws a TransportError. Null: the runtime takes it as it is. */
   readonly adopt: ((fd: number) => number) | null;
+  /** Where another process binds: asks it for a listening socket. Left out: this one binds. */
+  readonly lend?: SocketLender;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
   readonly chroot: ((path: string) => void) | null;
 }

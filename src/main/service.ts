@@ -8,6 +8,7 @@ import { addedKeyComplaint, addedValueComplaint } from "../config/patterns.ts";
 import { hasListener } from "../config/resolve.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
 import { accessLog } from "../ops/access-log.ts";
+import type { CommandSocketPlan } from "../ops/admin-socket.ts";
 import { bindFailureText } from "../ops/bind-failure.ts";
 import {
   defaultHealthAddress,
@@ -48,6 +49,8 @@ export interface Service {
   reload(): Promise<boolean>;
   /** Opens the health endpoint, which may step aside, and the command sockets. What is wrong with the latter, in words. */
   openEndpoints(): Promise<readonly string[]>;
+  /** Answers commands that the master socket's process passes on; see CommandSockets. */
+  openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void>;
   /** SIGTERM and SIGINT: ends every session at once. Their lines are logged, nothing else. */
   hardStop(): void;
   /** SIGHUP: writes the state of every proxy and server to its log. */
@@ -105,7 +108,7 @@ export function openService(parts: ServiceOptions): Service {
   let dumping = Promise.resolve();
   const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
   const master = { reload: () => self.reload(), reloads: () => reloads };
-  const sockets = openCommandSockets(admin, master, runtime.adopt);
+  const sockets = openCommandSockets(admin, master, runtime);
 
   /** Loads and runs what came of it; what is wrong, in words. An empty list: it has been said already. */
   async function reload(): Promise<readonly string[] | null> {
@@ -212,6 +215,7 @@ export function openService(parts: ServiceOptions): Service {
       const opened = await sockets.prepare(current);
       return [...opened.wrong, ...opened.keep(), ...(await sockets.openMaster(options.masterSockets))];
     },
+    openForwarded: (level, fd) => sockets.openForwarded(level, fd),
     hardStop() {
       isDying = true;
       proxy.hardStop();

@@ -37,6 +37,7 @@ class EpollListener implements Listener, Watched {
   readonly #ground: Ground;
   readonly #accept: (client: Connection) => void;
   readonly #file: SocketFile | null;
+  readonly #lent: ListenOptions["lent"];
   #buffers: ListenOptions["buffers"];
   /** In the loop; -1 while paused. */
   #place = -1;
@@ -52,8 +53,9 @@ class EpollListener implements Listener, Watched {
     this.#ground = ground;
     this.#accept = accept;
     this.#buffers = options.buffers;
-    const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
-    this.fd = openListeningSocket(calls, options, temporary);
+    this.#lent = options.lent;
+    const temporary = address.kind === "unix" && this.#lent === undefined ? temporaryPath(address.path) : null;
+    this.fd = this.#lent?.fd ?? openListeningSocket(calls, options, temporary);
     try {
       this.#file =
         temporary !== null && address.kind === "unix" ? placeSocketFile(temporary, address.path, options) : null;
@@ -172,5 +174,6 @@ class EpollListener implements Listener, Watched {
     // Not only closed: an inherited descriptor is another process's as well.
     this.#unwatch();
     this.#ground.calls.close(this.fd);
+    this.#lent?.closed();
   }
 }

@@ -131,6 +131,13 @@ export function openDatagramSocket(path: string): DatagramSocket {
     calls.close(fd);
     throw systemError(-result);
   }
+  return datagramSocketOf(fd);
+}
+
+/** A datagram socket that is connected already. Owns the descriptor. */
+export function datagramSocketOf(fd: number): DatagramSocket {
+  const calls = socketCalls();
+  if (calls === null) throw new TransportError("ENOSYS", "Function not implemented");
   return {
     send: (bytes) => Math.max(0, -calls.send(fd, bytes)),
     close: () => void calls.close(fd),

@@ -44,6 +44,16 @@ export interface ListenOptions {
   readonly mode: number | null;
   readonly uid: number | null;
   readonly gid: number | null;
+  /** Taken in place of a socket of our own; only Linux's transport can. Its file is not ours. */
+  readonly lent?: LentSocket;
+}
+
+/** A listening socket that another process has bound and shares with us. */
+export interface LentSocket {
+  /** The listener's from the call on, whatever comes of it. */
+  readonly fd: number;
+  /** Called once it is closed here. */
+  readonly closed: () => void;
 }
 
 /** One connection to be opened. */

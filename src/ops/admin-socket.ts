@@ -17,6 +17,8 @@ export interface CommandSocketPlan {
   readonly severityOutput: SeverityOutput;
   /** Gives a duplicate of an inherited descriptor, fit for listening; throws the system's error. Left out: it is taken as it is. */
   readonly adopt?: ((fd: number) => number) | null;
+  /** A socket that another process has bound there, in place of one of our own; `release` once it is closed. */
+  readonly lent?: { readonly fd: number; readonly release: () => void };
 }
 
 /** A command socket that listens. */
@@ -95,30 +97,46 @@ export function openCommandSocket(
 type Listening = (wrong: string | null, address: string, remove: () => void) => void;
 
 function listen(server: Server, plan: CommandSocketPlan, done: Listening): void {
-  const { address } = plan;
+  const { address, lent } = plan;
+  if (lent !== undefined) {
+    server.listen({ fd: lent.fd }, () => done(null, nameOf(address), lent.release));
+    return;
+  }
   switch (address.kind) {
     case "tcp": {
-      const family = address.host.includes(":") ? "ipv6" : "ipv4";
       server.listen(address.port, address.host === "*" ? "0.0.0.0" : address.host, () => {
         const bound = server.address();
         const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
-        done(null, `${family}@${address.host}:${port}`, () => {});
+        done(null, nameOf({ ...address, port }), () => {});
       });
       return;
     }
     case "fd":
       try {
         const fd = plan.adopt?.(address.fd) ?? address.fd;
-        server.listen({ fd }, () => done(null, `fd@${address.fd}`, () => {}));
+        server.listen({ fd }, () => done(null, nameOf(address), () => {}));
       } catch (error) {
-        done((error as NodeJS.ErrnoException).code ?? String(error), `fd@${address.fd}`, () => {});
+        done((error as NodeJS.ErrnoException).code ?? String(error), nameOf(address), () => {});
       }
       return;
     case "abstract":
-      server.listen(`\0${address.name}`, () => done(null, `abns@${address.name}`, () => {}));
+      server.listen(`\0${address.name}`, () => done(null, nameOf(address), () => {}));
       return;
     case "unix":
       return listenUnix(server, plan, address.path, done);
+  }
+}
+
+function nameOf(address: CommandSocketPlan["address"]): string {
+  switch (address.kind) {
+    case "tcp":
+      return `${address.host.includes(":") ? "ipv6" : "ipv4"}@${address.host}:${address.port}`;
+    case "fd":
+      return `fd@${address.fd}`;
+    case "abstract":
+      return `abns@${address.name}`;
+    case "unix":
+      return `unix@${address.path}`;
   }
 }
 
@@ -134,7 +152,7 @@ function listenUnix(server: Server, plan: CommandSocketPlan, path: string, done:
       return done((error as NodeJS.ErrnoException).code ?? String(error), path, () => {});
     }
     const { ino } = lstatSync(path);
-    return done(null, `unix@${path}`, () => {
+    return done(null, nameOf({ kind: "unix", path }), () => {
       try {
         // A process that took over has put its own socket there.
         if (lstatSync(path).ino === ino) unlinkSync(path);

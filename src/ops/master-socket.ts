@@ -1,12 +1,24 @@
-/** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the process itself. Master and worker are one here. */
-import type { AdminSession, AdminSources } from "./admin-commands.ts";
-import { adminAnswers } from "./admin-socket.ts";
+/** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the worker, which may be the same process. */
+import type { AdminSession } from "./admin-commands.ts";
 import type { AnswerCommand } from "./command-connection.ts";
 import type { Rows } from "./slices.ts";
 
+/** A process, for `show proc`. */
+export interface ShownProcess {
+  readonly pid: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
 /** What only the process as a whole can do. */
 export interface MasterSources {
-  readonly admin: AdminSources;
+  readonly version: string;
+  /** The master itself. */
+  readonly process: ShownProcess;
+  /** The worker that serves now; null between two of them. */
+  readonly worker: () => ShownProcess | null;
+  /** Has the worker answer. */
+  readonly answerByWorker: AnswerCommand;
   readonly reloads: () => { readonly done: number; readonly failed: number };
   /** Reads the files again; whether the new configuration runs now. */
   readonly reload: () => Promise<boolean>;
@@ -15,15 +27,14 @@ export interface MasterSources {
 /** Whether a connection talks to the worker (after a lone `@1`), by connection. */
 const talksToWorker = new WeakSet<AdminSession>();
 
-/** The prompt: `master> `, or the process's number once `@1` chose it. */
-export function masterPrompt(session: AdminSession): string {
-  return talksToWorker.has(session) ? `${process.pid}> ` : "master> ";
+/** The prompt: `master> `, or the worker's number once `@1` chose it. */
+export function masterPrompt(sources: Pick<MasterSources, "worker">): (session: AdminSession) => string {
+  return (session) => (talksToWorker.has(session) ? `${sources.worker()?.pid ?? "none"}> ` : "master> ");
 }
 
 /** Answers commands of the master socket. `@1 CMD`, `@!PID CMD` and a lone `@1` reach the worker; anything else the master. */
 export function masterAnswers(sources: MasterSources): AnswerCommand {
-  const worker = (command: string, session: AdminSession, payload: string | null): Rows =>
-    adminAnswers(sources.admin, command, session, payload);
+  const worker = sources.answerByWorker;
   return async (text, session, payload) => {
     const match = /^\s*@(!?)(\d+|master|)\s*(.*)$/s.exec(text);
     if (match === null)
@@ -35,7 +46,8 @@ export function masterAnswers(sources: MasterSources): AnswerCommand {
       if (command === "") talksToWorker.delete(session);
       return command === "" ? [""] : answerMaster(command, sources, session, payload);
     }
-    const isOurs = isPid === "!" ? Number(number) === process.pid : number === "1";
+    const pid = sources.worker()?.pid;
+    const isOurs = pid !== undefined && (isPid === "!" ? Number(number) === pid : number === "1");
     if (!isOurs) return [`Can't find the target PID matching the prefix '@${isPid}${number}'\n`];
     if (command !== "") return worker(command, session, payload);
     talksToWorker.add(session);
@@ -48,7 +60,7 @@ async function answerMaster(
   sources: MasterSources,
   session: AdminSession,
   payload: string | null,
-): Promise<Rows> {
+): Promise<Rows | AsyncIterable<string>> {
   const command = line.trim().split(/\s+/).join(" ");
   switch (command) {
     case "show proc":
@@ -64,7 +76,7 @@ async function answerMaster(
     case "help":
       return [`${masterHelp}\n`];
     default:
-      return adminAnswers(sources.admin, line, session, payload);
+      return sources.answerByWorker(line, session, payload);
   }
 }
 
@@ -79,15 +91,14 @@ const masterHelp = `The following commands are valid at this level:
   quit                                    : disconnect
 `;
 
-function showProcesses({ admin, reloads }: MasterSources): string {
-  const { version, face } = admin.info;
+function showProcesses({ version, process: master, worker: workerNow, reloads }: MasterSources): string {
   const { done, failed } = reloads();
-  const uptime = uptimeText(Math.floor((Date.now() - face.process.startedAt) / 1000));
+  const worker = workerNow();
   return [
     row(["#<PID>", "<type>", "<reloads>", "<uptime>", "<version>"]),
-    row([String(process.pid), "master", `${done} [failed: ${failed}]`, uptime, version]),
+    row([String(master.pid), "master", `${done} [failed: ${failed}]`, uptimeText(master), version]),
     "# workers\n",
-    row([String(process.pid), "worker", "0", uptime, version]),
+    worker === null ? "" : row([String(worker.pid), "worker", "0", uptimeText(worker), version]),
     "# programs\n",
   ].join("");
 }
@@ -97,7 +108,8 @@ function row(cells: readonly string[]): string {
 }
 
 /** `0d00h00m03s`. */
-function uptimeText(seconds: number): string {
+function uptimeText({ startedAt }: ShownProcess): string {
+  const seconds = Math.floor((Date.now() - startedAt) / 1000);
   const parts = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
   const [hours, minutes, rest] = parts.map((part) => String(part).padStart(2, "0"));
   return `${Math.floor(seconds / 86_400)}d${hours}h${minutes}m${rest}s`;

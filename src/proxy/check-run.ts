@@ -1,9 +1,9 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
-import { lookup } from "node:dns/promises";
 import { clockMs } from "../clock.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { CheckPlan, ServerAddress } from "../plan.ts";
 import { ownText } from "../rules/own.ts";
+import { addressesOfHost } from "../system-names.ts";
 import { runExternal } from "./check-external.ts";
 import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import type { DialogueSettings } from "./check-dialogue.ts";
@@ -54,12 +54,9 @@ async function checkAddress(options: CheckerOptions, server: SocketAddress): Pro
 async function resolve(address: ServerAddress, port: number): Promise<SocketAddress> {
   if (address.kind !== "tcp") return address;
   if (!address.isName) return { kind: "tcp", host: address.host, port: address.port ?? port };
-  try {
-    const found = await lookup(address.host, { family: address.family ?? 0 });
-    return { kind: "tcp", host: found.address, port: address.port ?? port };
-  } catch {
-    throw new CheckEnd("SOCKERR", `could not resolve ${address.host}`);
-  }
+  const [host] = await addressesOfHost(address.host, address.family);
+  if (host === undefined) throw new CheckEnd("SOCKERR", `could not resolve ${address.host}`);
+  return { kind: "tcp", host, port: address.port ?? port };
 }
 
 async function runKind(options: CheckerOptions, address: SocketAddress, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 /** Left alone for the program itself: files, logs, checks, the admin socket, name lookups. */
 const reserved = 64;
 
+let known: number | null | undefined;
+
 /**
  * The soft limit on open descriptors, which Bun has raised to the hard one; null where the system does not tell. Linux
  * only: elsewhere the runtime's own report says it, where it has one.
@@ -11,10 +13,11 @@ const reserved = 64;
 export function descriptorLimit(): number | null {
   try {
     const line = readFileSync("/proc/self/limits", "latin1").match(/^Max open files\s+(\d+|unlimited)/m);
-    if (line !== null) return line[1] === "unlimited" ? null : Number(line[1]);
+    if (line !== null) return (known = line[1] === "unlimited" ? null : Number(line[1]));
   } catch {
-    // Not Linux: ask the runtime.
+    // Not Linux: ask the runtime. Or another root folder, where what was seen before still holds.
   }
+  if (known !== undefined) return known;
   const report = process.report?.getReport() as
     { userLimits?: { open_files?: { soft?: number | string } } } | undefined;
   const soft = report?.userLimits?.open_files?.soft;

@@ -1,8 +1,8 @@
 /** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
-import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { clockMs } from "../clock.ts";
 import type { ResolversPlan, ServerPlan } from "../plan.ts";
+import { addressesOfHost } from "../system-names.ts";
 import { isServiceName } from "../wire/dns.ts";
 import type { ResolversFigures } from "./face.ts";
 import type { Server } from "./server.ts";
@@ -95,12 +95,8 @@ export const libcResolver: Resolver = {
 
 /** Addresses that libc gives for a name; none when the lookup fails. */
 export async function addressesOf(host: string, family: 4 | 6 | null): Promise<NameAnswer[]> {
-  try {
-    const found = await lookup(host, { all: true, family: family ?? 0 });
-    return found.map((one) => ({ host: one.address, port: null, weight: null }));
-  } catch {
-    return [];
-  }
+  const found = await addressesOfHost(host, family);
+  return found.map((one) => ({ host: one, port: null, weight: null }));
 }
 
 /** How a server's first address was found: null `host` when it starts without one. `failed`: no method of init-addr worked. */

@@ -1,0 +1,61 @@
+/** What only a process that is one of two needs, master or worker. Linux with FFI; loaded only there. */
+import type { Options } from "../cli/options.ts";
+import { parseMasterAddress } from "../cli/master-address.ts";
+import { openEpollLoop } from "../net/epoll-loop.ts";
+import { datagramSocketOf } from "../net/libc.ts";
+import { loadMessageCalls } from "../net/libc-message.ts";
+import { socketCalls } from "../net/libc-socket.ts";
+import type { ChannelGround } from "../service/channel.ts";
+import { openLogSinks } from "../service/log-sinks.ts";
+import { Master, type MasterParts } from "../service/master.ts";
+import { MasterLink } from "../service/master-link.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Service } from "./service.ts";
+
+/** What channels need. Throws where there can be none. */
+async function openGround(): Promise<ChannelGround> {
+  const calls = socketCalls();
+  if (calls === null) throw new Error("libc cannot be called here");
+  return { calls, messages: loadMessageCalls(), loop: await openEpollLoop() };
+}
+
+/** Why there cannot be two processes here; null where there can. */
+export async function refusal(): Promise<string | null> {
+  try {
+    await openGround();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A master; nothing is started yet. */
+export async function openMaster(parts: Omit<MasterParts, "ground">): Promise<Master> {
+  return new Master({ ...parts, ground: await openGround() });
+}
+
+/** The worker's end of the channel that it was started with. */
+export async function openMasterLink(fd: number): Promise<MasterLink> {
+  return new MasterLink(await openGround(), fd);
+}
+
+/** The runtime of a worker: whatever needs rights, the master does. */
+export function runtimeOfWorker(runtime: Runtime, link: MasterLink): Runtime {
+  return {
+    ...runtime,
+    transport: link.listeningBy(runtime.transport),
+    sendUnix: openLogSinks((path) => link.sink(path), datagramSocketOf),
+    lend: link.lend,
+  };
+}
+
+/** Has the service answer what comes to the master socket for it, at each level that may come. */
+export async function openForwardedCommands(
+  { masterSockets }: Options,
+  link: MasterLink,
+  service: Service,
+): Promise<void> {
+  const plans = masterSockets.map(parseMasterAddress).filter((one) => typeof one !== "string");
+  for (const level of new Set(plans.map((one) => one.level)))
+    await service.openForwarded(level, await link.commandSocket(level));
+}

@@ -1,0 +1,99 @@
+/** The messages between the process that keeps the rights (master) and the one that serves (worker). */
+import * as v from "valibot";
+import type { Options } from "../cli/options.ts";
+import type { ListenOptions } from "../net/transport.ts";
+import type { LoadMessage } from "./load.ts";
+
+/** Goes up whenever a message changes. Each side refuses to talk to one that has another. */
+export const protocolVersion = 1;
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly kind: "hello";
+  readonly version: number;
+  readonly options: Options;
+  /** Messages of proxies also go to stderr. */
+  readonly isForeground: boolean;
+  /** What was said while the configuration was read (`show startup-logs`). */
+  readonly said: string;
+}
+
+/** What the master says. An answer brings its descriptor along, if there is one. */
+export type MasterMessage =
+  | WorkerStart
+  | { readonly kind: "load"; readonly message: LoadMessage }
+  | { readonly kind: "reload" }
+  | {
+      readonly kind: "answer";
+      readonly ask: number;
+      readonly refused?: { readonly code: string; readonly text: string };
+      /** The number by which a lent socket is given back. */
+      readonly socket?: number;
+      readonly hosts?: readonly string[];
+    };
+
+const ask = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = v.pipe(v.string(), v.maxLength(65_536));
+
+/** What a worker may say: it has no rights, and may be anybody's by now. */
+const workerMessage = v.variant("kind", [
+  v.strictObject({ kind: v.literal("hello"), version: v.number() }),
+  /** The configuration, from the start. */
+  v.strictObject({ kind: v.literal("load") }),
+  /** A socket that listens where the configuration says; `key`: see `listenKey`. */
+  v.strictObject({ kind: v.literal("bind"), ask, key: text }),
+  v.strictObject({ kind: v.literal("release"), socket: ask }),
+  /** A socket for commands that reach the worker through the master socket. */
+  v.strictObject({ kind: v.literal("commands"), ask, level: v.picklist(["user", "operator", "admin"]) }),
+  /** A datagram socket connected to a log target. */
+  v.strictObject({ kind: v.literal("sink"), ask, path: text }),
+  v.strictObject({ kind: v.literal("resolve"), ask, host: text, family: v.picklist([0, 4, 6]) }),
+  v.strictObject({ kind: v.literal("reloaded"), succeeded: v.boolean() }),
+  /** A line for stderr, of the time before the worker serves. */
+  v.strictObject({ kind: v.literal("say"), text }),
+  v.strictObject({ kind: v.literal("serving") }),
+]);
+
+/** What the worker says. */
+export type WorkerMessage = v.InferOutput<typeof workerMessage>;
+
+/** Null for what no worker of this version says. */
+export function readWorkerMessage(message: unknown): WorkerMessage | null {
+  const read = v.safeParse(workerMessage, message);
+  return read.success ? read.output : null;
+}
+
+/**
+ * Names a listening socket by all that is settled when it is bound. What may change while it listens (backlog, keepalive,
+ * buffers) is no part of it, nor are the rights of a command socket's file.
+ */
+export function listenKey(options: ListenOptions, isCommandSocket: boolean): string {
+  const { address, v6only, interface: device, transparent, deferAccept, mss, userTimeoutMs, fastOpen } = options;
+  const file = address.kind === "unix" && !isCommandSocket ? [options.mode, options.uid, options.gid] : [];
+  const where = [address.kind, ...placeOf(address)];
+  return JSON.stringify([
+    where,
+    v6only,
+    device,
+    transparent,
+    deferAccept,
+    mss,
+    userTimeoutMs,
+    fastOpen,
+    file,
+    isCommandSocket,
+  ]);
+}
+
+function placeOf(address: ListenOptions["address"]): readonly (string | number)[] {
+  switch (address.kind) {
+    case "tcp":
+      return [address.host, address.port];
+    case "fd":
+      return [address.fd];
+    case "unix":
+      return [address.path];
+    case "abstract":
+      return [address.name];
+  }
+}
