@@ -24,6 +24,8 @@ export interface BackendTurn {
   readonly byName: ReadonlyMap<string, Server>;
   readonly fullconn: number;
   readonly keepsTurns: boolean;
+  /** Something of it or its servers is planned otherwise than before, their rules apart. */
+  readonly hasChanged: boolean;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** A fixed table of turns by weight: `balance static-rr`, and map-based hashing, where a key's hash is an index into it. */
 import type { Balancer, Candidate } from "./balance.ts";
+import { Heap } from "./heap.ts";
+import type { HeapNode } from "./heap.ts";
 
 /** The longest table; larger weights are scaled down to fit. */
 const longest = 4096;
@@ -37,37 +39,63 @@ export class WeightedMap<T extends Candidate> implements Balancer<T> {
   moved(_server: T): void {}
 }
 
-/** Each server as often as its weight says, spread out, the first declared first. */
+interface Node<T> extends HeapNode {
+  readonly server: T;
+  readonly index: number;
+  readonly share: number;
+  /** Whole turns that are due by now, less those it has had. */
+  level: number;
+  /** Whole turns that have become due. */
+  due: number;
+}
+
+/**
+ * Each server as often as its weight says, spread out: every place goes to the one with the most turns due, the first declared
+ * first. Takes time in proportion to the places, whatever the number of servers.
+ */
 function turnsOf<T extends Candidate>(servers: readonly T[]): T[] {
-  const weights = servers.map((server) => server.weight);
-  const common = weights.reduce(greatestDivisor, 0);
-  if (common === 0) return [];
+  const shares = sharesOf(servers.map((server) => server.weight));
   let total = 0;
-  const shares = weights.map((weight) => weight / common);
   for (const share of shares) total += share;
-  if (total > longest) {
-    const factor = total / longest;
-    for (const [at, share] of shares.entries()) shares[at] = Math.max(1, Math.floor(share / factor));
-    total = shares.reduce((sum, share) => sum + share, 0);
+  if (total === 0) return [];
+  const heap = new Heap<Node<T>>();
+  /** Who has one more turn due at which place. */
+  const dueAt: Node<T>[][] = Array.from({ length: total + 1 }, () => []);
+  const place = (node: Node<T>): void => heap.add(node, node.index - node.level * servers.length);
+  for (const [index, server] of servers.entries()) {
+    const share = shares[index] as number;
+    if (share === 0) continue;
+    const node: Node<T> = { server, index, share, level: 0, due: 0, key: 0, turn: 0, at: -1 };
+    place(node);
+    dueAt[Math.ceil(total / share)]?.push(node);
   }
-  const credits = shares.map(() => 0);
   const turns: T[] = [];
-  while (turns.length < total) {
-    let best = 0;
-    let bestRank = -Infinity;
-    for (const [at, share] of shares.entries()) {
-      const credit = (credits[at] as number) + share;
-      credits[at] = credit;
-      const rank = Math.trunc((credit + total) / total);
-      if (rank > bestRank) {
-        best = at;
-        bestRank = rank;
-      }
+  for (let at = 1; at <= total; at += 1) {
+    for (const node of dueAt[at] as Node<T>[]) {
+      node.due += 1;
+      node.level += 1;
+      heap.remove(node);
+      place(node);
+      dueAt[Math.ceil(((node.due + 1) * total) / node.share)]?.push(node);
     }
-    credits[best] = (credits[best] as number) - total;
-    turns.push(servers[best] as T);
+    const best = heap.first as Node<T>;
+    turns.push(best.server);
+    best.level -= 1;
+    heap.remove(best);
+    place(best);
   }
   return turns;
+}
+
+/** Weights as small as they can be, in at most `longest` places as long as each has one. */
+function sharesOf(weights: readonly number[]): number[] {
+  const common = weights.reduce(greatestDivisor, 0);
+  if (common === 0) return [];
+  const shares = weights.map((weight) => weight / common);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  if (total <= longest) return shares;
+  const factor = total / longest;
+  return shares.map((share) => Math.max(1, Math.floor(share / factor)));
 }
 
 function greatestDivisor(one: number, other: number): number {

@@ -4,6 +4,8 @@ import { avalanche } from "../rules/hash.ts";
 
 /** Points of one server are numbered from `id` times this. */
 const pointsPerId = 4096;
+/** More than any backend has. */
+const mostServers = 2 ** 20;
 
 /** Sorted points on a circle of 2^32; each server has as many as its effective weight. */
 class Ring<T extends Candidate> {
@@ -11,15 +13,19 @@ class Ring<T extends Candidate> {
   #owners: T[] = [];
 
   update(servers: readonly T[]): void {
-    const points: { key: number; owner: T }[] = [];
-    for (const owner of servers) {
+    let count = 0;
+    for (const owner of servers) count += owner.weight;
+    // A point's key and its owner's index in one number, in the order of points: 32 bits and 20, exact in a double.
+    const points = new Float64Array(count);
+    let at = 0;
+    for (const [index, owner] of servers.entries()) {
       for (let point = 0; point < owner.weight; point += 1) {
-        points.push({ key: avalanche(Math.imul(owner.id, pointsPerId) + point), owner });
+        points[at++] = avalanche(Math.imul(owner.id, pointsPerId) + point) * mostServers + index;
       }
     }
-    points.sort((one, other) => one.key - other.key);
-    this.#keys = Uint32Array.from(points, (point) => point.key);
-    this.#owners = points.map((point) => point.owner);
+    points.sort();
+    this.#keys = Uint32Array.from(points, (point) => Math.floor(point / mostServers));
+    this.#owners = Array.from(points, (point) => servers[point % mostServers] as T);
   }
 
   get size(): number {

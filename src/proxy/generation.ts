@@ -1,15 +1,6 @@
 /** What the next plan makes of everything, built beside what runs, in slices: nothing that runs is touched. */
 import { TransportError } from "../net/transport.ts";
-import type {
-  BackendPlan,
-  BindPlan,
-  FrontendPlan,
-  GlobalPlan,
-  Plan,
-  ResolversPlan,
-  Rule,
-  ServerPlan,
-} from "../plan.ts";
+import type { BackendPlan, BindPlan, GlobalPlan, Plan, ResolversPlan, ServerPlan } from "../plan.ts";
 import { isSame } from "../plan/same.ts";
 import type { Tables } from "../rules/stick-table.ts";
 import { Backend, type BackendTurn } from "./backend.ts";
@@ -55,7 +46,7 @@ export interface Generation {
   readonly frontends: Map<string, Frontend>;
   readonly backends: Map<string, Backend>;
   /** In the order of the plan. */
-  readonly backendTurns: { readonly backend: Backend; readonly isNew: boolean; readonly turn: BackendTurn }[];
+  readonly backendTurns: { readonly backend: Backend; readonly turn: BackendTurn }[];
   readonly serverTurns: ServerTurn[];
   readonly trackers: Map<Server, Server[]>;
   /** Servers that the plan leaves out. */
@@ -124,11 +115,11 @@ function* buildBackends(running: Running, next: Generation): Work {
   const loads = new Loads(plan, next.limits.maxconn);
   for (const one of plan.backends) {
     const known = running.state.backends.get(one.name) ?? null;
-    const rules = compileBackend(one, next.tables);
+    const rules = yield* compileBackend(one, next.tables);
     const backend = known ?? new Backend(running.state, one, rules);
     next.backends.set(one.name, backend);
-    yield 1 + workOf(one);
     const isSameBackend = known !== null && isGlobalSame && isSame(known.plan, one, unwatchedBackend);
+    let hasChangedServer = false;
     const servers: Server[] = [];
     const byName = new Map<string, Server>();
     for (const [at, server] of one.servers.entries()) {
@@ -142,6 +133,7 @@ function* buildBackends(running: Running, next: Generation): Work {
         hasChanged:
           former === null || !isSameBackend || !isSame(former.plan, server) || hasMovedResolver(running, next, server),
       };
+      hasChangedServer ||= turn.hasChanged;
       next.serverTurns.push(turn);
       servers.push(turn.server);
       byName.set(server.name, turn.server);
@@ -150,8 +142,18 @@ function* buildBackends(running: Running, next: Generation): Work {
     const keepsTurns =
       known !== null && isSame(known.plan.balance, one.balance) && isSame(known.plan.hashType, one.hashType);
     const fullconn = one.fullconn > 0 ? one.fullconn : loads.tenthFor(one.name);
-    const turn = { plan: one, rules, servers, byName, fullconn, keepsTurns };
-    next.backendTurns.push({ backend, isNew: known === null, turn });
+    const hasChanged =
+      !isSameBackend || servers.length !== known.servers.length || servers.some((one, at) => one !== known.servers[at]);
+    const turn = {
+      plan: one,
+      rules,
+      servers,
+      byName,
+      fullconn,
+      keepsTurns,
+      hasChanged: hasChanged || hasChangedServer,
+    };
+    next.backendTurns.push({ backend, turn });
   }
   yield* findTrackers(next);
   yield* findGone(running, next);
@@ -200,27 +202,11 @@ const unwatchedBackend: ReadonlySet<keyof BackendPlan> = new Set([
   "logs",
 ]);
 
-function workOf(plan: BackendPlan | FrontendPlan): number {
-  const rules =
-    "binds" in plan
-      ? [...plan.connectionRules, ...plan.sessionRules, ...plan.contentRules, ...plan.useBackends]
-      : [...plan.contentRules, ...plan.responseRules, ...plan.useServers, ...plan.stickRules, ...plan.persistRules];
-  let work = 0;
-  for (const { condition } of rules as readonly Pick<Rule, "condition">[]) {
-    work += 1;
-    for (const terms of condition?.any ?? []) {
-      for (const { acl } of terms) for (const test of acl.tests) work += 1 + (test.patterns.length >> 4);
-    }
-  }
-  return work;
-}
-
 function* buildFrontends(running: Running, next: Generation): Work {
   for (const one of next.plan.frontends) {
     const former = running.state.frontends.get(one.name) ?? null;
-    const rules = compileFrontend(one, next.tables);
+    const rules = yield* compileFrontend(one, next.tables);
     next.frontends.set(one.name, new Frontend(running.state, one, rules, next.backends, former));
-    yield 1 + workOf(one);
   }
 }
 

@@ -91,26 +91,25 @@ function takeOver(running: Running, next: Generation): Work {
   state.trackers = next.trackers;
   for (const server of next.gone) running.monitors.get(server)?.stop();
   const turned = turnServers(next);
-  const emptied = next.backendTurns.filter(({ backend }) => {
-    const hadServer = backend.hasServer;
-    backend.reweigh();
-    return hadServer && !backend.hasServer;
-  });
+  const emptied = reweighBackends(next, turned);
   takeListeners(next, formerFrontends);
   if (before === null) tellStarted(state, plan);
   return followUp(running, next, {
     trim,
     turned,
-    emptied: emptied.map(({ backend }) => backend),
+    emptied,
     dropped: [...formerResolvers.values()].filter((one) => next.resolvers.get(one.plan.name) !== one),
   });
 }
 
 function takeServer(running: Running, next: Generation, { server, plan, index, isNew, hasChanged }: ServerTurn): void {
-  if (!isNew) {
+  if (!hasChanged) {
+    server.plan = plan;
+    server.index = index;
+  } else if (!isNew) {
     server.replan(plan, index);
     // Its next check is another one.
-    if (hasChanged) running.monitors.get(server)?.stop();
+    running.monitors.get(server)?.stop();
   }
   const first = next.addresses.get(plan);
   if (first === undefined || (server.address !== null && first.host === null)) return;
@@ -137,6 +136,19 @@ function turnServers(next: Generation): Map<Server, ServerState> {
     waiting.push(...(next.trackers.get(server) ?? []));
   }
   return turned;
+}
+
+/** Works out who takes sessions where anything has changed; the backends that have no server any more. */
+function reweighBackends(next: Generation, turned: ReadonlyMap<Server, ServerState>): Server["backend"][] {
+  const emptied: Server["backend"][] = [];
+  const touched = new Set(Array.from(turned.keys(), (server) => server.backend));
+  for (const { backend, turn } of next.backendTurns) {
+    if (!turn.hasChanged && !touched.has(backend)) continue;
+    const hadServer = backend.hasServer;
+    backend.reweigh();
+    if (hadServer && !backend.hasServer) emptied.push(backend);
+  }
+  return emptied;
 }
 
 /** Gives each frontend its listeners; those that nobody wants any more are closed with the frontend they belonged to. */

@@ -1,15 +1,16 @@
 /** A section's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
-import type { BackendPlan, FrontendPlan, LogFormat, Rule, SampleExpression } from "../plan.ts";
-import { compileCondition } from "../rules/condition.ts";
+import type { BackendPlan, Condition, FrontendPlan, LogFormat, Rule, SampleExpression } from "../plan.ts";
+import { compileCondition, type Decide } from "../rules/condition.ts";
 import type { SampleContext } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
 import { tcpInfoFetches } from "../rules/fetches-connection.ts";
 import { compileFormat } from "../rules/log-format.ts";
-import { compileRules, type Ruleset } from "../rules/ruleset.ts";
+import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../rules/ruleset.ts";
 import { cast } from "../rules/sample.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
 import type { Tables } from "../rules/stick-table.ts";
 import { hashOf, hashOfAddress } from "./hash.ts";
+import type { Work } from "./slices.ts";
 import { compileStickRules, type Sticking } from "./sticking.ts";
 
 export interface FrontendRules {
@@ -22,16 +23,6 @@ export interface FrontendRules {
   /** A log line tells something of TCP_INFO, when the sockets may be gone. */
   readonly logsTcpInfo: boolean;
 }
-
-/** Of a frontend that serves nobody yet. */
-export const noRules: FrontendRules = {
-  connection: null,
-  session: null,
-  content: null,
-  route: null,
-  uniqueId: null,
-  logsTcpInfo: false,
-};
 
 export interface BackendRules {
   readonly content: Ruleset | null;
@@ -53,16 +44,14 @@ export interface BackendRules {
   >;
 }
 
-export function compileFrontend(plan: FrontendPlan, tables: Tables): FrontendRules {
+/** Compiles what a frontend needs, a rule at a time. */
+export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<FrontendRules> {
+  yield 1;
   return {
-    connection: rulesOf(plan.connectionRules, tables, plan.name),
-    session: rulesOf(plan.sessionRules, tables, plan.name),
-    content: rulesOf(plan.contentRules, tables, plan.name),
-    route: firstOf(
-      plan.useBackends.map((one) => ({ name: one.backend, condition: one.condition })),
-      tables,
-      plan.name,
-    ),
+    connection: yield* rulesOf(plan.connectionRules, tables, plan.name),
+    session: yield* rulesOf(plan.sessionRules, tables, plan.name),
+    content: yield* rulesOf(plan.contentRules, tables, plan.name),
+    route: yield* firstOf(plan.useBackends, (one) => one.backend, tables, plan.name),
     uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
     logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
   };
@@ -73,32 +62,51 @@ function asksTcpInfo(format: LogFormat | null): boolean {
   return parts.some((part) => part.kind === "sample" && tcpInfoFetches.has(part.expression.fetch));
 }
 
-export function compileBackend(plan: BackendPlan, tables: Tables): BackendRules {
+/** Compiles what a backend needs, a rule or a server at a time. */
+export function* compileBackend(plan: BackendPlan, tables: Tables): Work<BackendRules> {
+  yield 1 + plan.stickRules.length + plan.persistRules.length;
   return {
-    content: rulesOf(plan.contentRules, tables, plan.name),
-    response: rulesOf(plan.responseRules, tables, plan.name),
-    useServer: firstOf(
-      plan.useServers.map((one) => ({ name: one.server, condition: one.condition })),
-      tables,
-      plan.name,
-    ),
+    content: yield* rulesOf(plan.contentRules, tables, plan.name),
+    response: yield* rulesOf(plan.responseRules, tables, plan.name),
+    useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
     isForced: forcedBy(plan, tables),
     sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
     hash: hashFor(plan, tables),
-    tlvs: new Map(
-      plan.servers.map((server) => [
-        server.name,
-        (server.proxyHeader?.tlvs ?? []).map(({ type, format }) => ({
-          type,
-          value: textOf(format, tables, plan.name),
-        })),
-      ]),
-    ),
+    tlvs: yield* tlvsOf(plan, tables),
   };
 }
 
-function rulesOf(rules: readonly Rule[], tables: Tables, proxy: string): Ruleset | null {
-  return rules.length === 0 ? null : compileRules(rules, tables, proxy);
+function* tlvsOf(plan: BackendPlan, tables: Tables): Work<BackendRules["tlvs"]> {
+  const tlvs = new Map<string, { readonly type: number; readonly value: (context: SampleContext) => string }[]>();
+  for (const { name, proxyHeader } of plan.servers) {
+    const own = proxyHeader?.tlvs ?? [];
+    if (own.length === 0) continue;
+    tlvs.set(
+      name,
+      own.map(({ type, format }) => ({ type, value: textOf(format, tables, plan.name) })),
+    );
+    yield own.length;
+  }
+  return tlvs;
+}
+
+function* rulesOf(rules: readonly Rule[], tables: Tables, proxy: string): Work<Ruleset | null> {
+  if (rules.length === 0) return null;
+  const compiled: CompiledRule[] = [];
+  for (const rule of rules) {
+    compiled.push(compileRule(rule, tables, proxy));
+    yield costOf(rule.condition);
+  }
+  return rulesetOf(compiled);
+}
+
+/** In units of a turn's work: comparing with many patterns takes its time to prepare. */
+function costOf(condition: Condition | null): number {
+  let cost = 1;
+  for (const terms of condition?.any ?? []) {
+    for (const { acl } of terms) for (const test of acl.tests) cost += 1 + (test.patterns.length >> 4);
+  }
+  return cost;
 }
 
 function textOf(format: LogFormat, tables: Tables, proxy: string): (context: SampleContext) => string {
@@ -107,19 +115,22 @@ function textOf(format: LogFormat, tables: Tables, proxy: string): (context: Sam
 }
 
 /** The name of the first line whose condition holds now; a line that would have to wait for bytes does not hold. */
-function firstOf(
-  lines: readonly {
-    readonly name: string | LogFormat;
-    readonly condition: BackendPlan["useServers"][number]["condition"];
-  }[],
+function* firstOf<Line extends { readonly condition: Condition | null }>(
+  lines: readonly Line[],
+  nameOf: (line: Line) => string | LogFormat,
   tables: Tables,
   proxy: string,
-): ((context: SampleContext) => string | null) | null {
+): Work<((context: SampleContext) => string | null) | null> {
   if (lines.length === 0) return null;
-  const compiled = lines.map(({ name, condition }) => ({
-    applies: condition === null ? null : compileCondition(condition, tables, proxy),
-    name: typeof name === "string" ? () => name : textOf(name, tables, proxy),
-  }));
+  const compiled: { applies: Decide | null; name: (context: SampleContext) => string }[] = [];
+  for (const line of lines) {
+    const name = nameOf(line);
+    compiled.push({
+      applies: line.condition === null ? null : compileCondition(line.condition, tables, proxy),
+      name: typeof name === "string" ? () => name : textOf(name, tables, proxy),
+    });
+    yield costOf(line.condition);
+  }
   return (context) => {
     for (const line of compiled) if (line.applies === null || line.applies(context) === true) return line.name(context);
     return null;

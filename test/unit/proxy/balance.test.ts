@@ -211,3 +211,41 @@ describe("saturated and avoided servers", () => {
     }
   });
 });
+
+/** As HAProxy fills its map: every server gains its share at every place, and the first with the most whole turns has it. */
+function turnsSlowly(shares: readonly number[], total: number): number[] {
+  const credits = shares.map(() => 0);
+  return Array.from({ length: total }, () => {
+    let best = 0;
+    let bestRank = -Infinity;
+    for (const [at, share] of shares.entries()) {
+      credits[at] = (credits[at] as number) + share;
+      const rank = Math.floor((credits[at] as number) / total);
+      if (rank > bestRank) [best, bestRank] = [at, rank];
+    }
+    credits[best] = (credits[best] as number) - total;
+    return best + 1;
+  });
+}
+
+test("the map is the one that counting place by place gives, and 10,000 servers cost no more places than that", () => {
+  let state = 12345;
+  const next = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state % below;
+  };
+  for (let round = 0; round < 100; round += 1) {
+    const weights = Array.from({ length: 1 + next(12) }, () => 1 + next(round % 2 === 0 ? 9 : 256));
+    const total = weights.reduce((sum, one) => sum + one, 0);
+    const divisor = (one: number, other: number): number => (other === 0 ? one : divisor(other, one % other));
+    const common = weights.reduce(divisor, 0);
+    const shares = weights.map((weight) => weight / common);
+    const map = new WeightedMap<Fake>();
+    map.update(fakes(weights));
+    const picked = Array.from({ length: total / common }, (_, hash) => map.pick(hash, null)?.id);
+    expect(picked).toEqual(turnsSlowly(shares, total / common));
+  }
+  const many = new WeightedMap<Fake>();
+  many.update(fakes(Array.from({ length: 10_000 }, () => 1)));
+  expect(many.pick(9_999, null)?.id).toBe(10_000);
+});
