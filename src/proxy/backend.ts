@@ -75,7 +75,10 @@ export class Backend {
     if (!next.keepsTurns) {
       this.balancer = balancerFor(next.plan);
       this.#shares = [];
-      this.#taking.forEach((server) => (server.isTaking = false));
+      for (const server of this.#taking) {
+        server.isTaking = false;
+        server.weightBefore = 0;
+      }
       this.#taking = [];
     }
     this.plan = next.plan;
@@ -139,8 +142,11 @@ export class Backend {
     return this.#byName.get(name) ?? null;
   }
 
-  /** Works out who takes sessions: the active servers, else the backups (all with `option allbackups`, else the first). */
-  reweigh(): void {
+  /**
+   * Works out who takes sessions: the active servers, else the backups (all with `option allbackups`, else the first).
+   * `isPlanned`: it was a reload that left it without a server, which is no failure to be counted.
+   */
+  reweigh(isPlanned = false): void {
     const active: Server[] = [];
     const backups: Server[] = [];
     // A disabled backend is known by name only: whoever is led to it finds no server.
@@ -151,7 +157,7 @@ export class Backend {
     this.backupServers = backups.length;
     this.#give(active.length > 0 ? active : this.plan.allBackups ? backups : backups.slice(0, 1));
     const { isUp } = this;
-    if (this.#wasUp !== null && this.#wasUp !== isUp) this.#turn(this.#wasUp);
+    if (this.#wasUp !== null && this.#wasUp !== isUp) this.#turn(this.#wasUp, isPlanned);
     this.#wasUp = isUp;
   }
 
@@ -172,15 +178,16 @@ export class Backend {
     if (isSame) return;
     for (const server of before) server.isTaking = false;
     for (const server of taking) server.isTaking = true;
+    for (const server of before) if (!server.isTaking) server.weightBefore = 0;
     this.#taking = taking;
     this.#shares = shares;
     this.balancer.update(taking);
   }
 
-  #turn(wasUp: boolean): void {
+  #turn(wasUp: boolean, isPlanned: boolean): void {
     const now = clockMs();
-    if (wasUp) this.downTransitions += 1;
-    else this.#downMs += now - this.changedAt;
+    if (wasUp && !isPlanned) this.downTransitions += 1;
+    if (!wasUp) this.#downMs += now - this.changedAt;
     this.changedAt = now;
   }
 

@@ -87,10 +87,11 @@ export class Health {
     this.#value = Math.max(0, Math.min(value, this.#top));
   }
 
-  /** Goes on from `former`, of the same server under another plan: as near to turning, or at the end of its new range. */
+  /** Goes on from `former`, of the same server under another plan: as near to turning, or fully up if it was. */
   succeed(former: Health): void {
-    const isSame = former.rise === this.rise && former.fall === this.fall;
-    this.#value = isSame ? former.#value : former.isUp ? this.#top : 0;
+    if (!former.isUp) this.#value = Math.min(former.#value, this.rise - 1);
+    else if (former.#value === former.#top) this.#value = this.#top;
+    else this.#value = Math.min(this.rise + former.#value - former.rise, this.#top);
   }
 
   /** The time until the next check. */

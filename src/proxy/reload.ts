@@ -130,7 +130,7 @@ function turnServers(next: Generation): Map<Server, ServerState> {
   // A tracker may come before the server it tracks; and trackers are tracked in their turn.
   for (const server of waiting) {
     if (fresh.has(server)) server.begin();
-    const from = server.turn();
+    const from = server.turn(true);
     if (from === null) continue;
     turned.set(server, turned.get(server) ?? from);
     waiting.push(...(next.trackers.get(server) ?? []));
@@ -145,7 +145,7 @@ function reweighBackends(next: Generation, turned: ReadonlyMap<Server, ServerSta
   for (const { backend, turn } of next.backendTurns) {
     if (!turn.hasChanged && !touched.has(backend)) continue;
     const hadServer = backend.hasServer;
-    backend.reweigh();
+    backend.reweigh(true);
     if (hadServer && !backend.hasServer) emptied.push(backend);
   }
   return emptied;

@@ -287,8 +287,11 @@ export class Server implements Candidate, Course {
     else this.backend.serverChanged(this, from, check, cause);
   }
 
-  /** Works out state and weight; the former state if it is another now, which nobody has been told of. */
-  turn(): ServerState | null {
+  /**
+   * Works out state and weight; the former state if it is another now, which nobody has been told of. `isPlanned`: by a reload,
+   * after which it serves in full like a server of a new process, and which is no failure to be counted.
+   */
+  turn(isPlanned = false): ServerState | null {
     const from = this.state;
     const to = this.#stateNow();
     if (from === to) return null;
@@ -300,8 +303,8 @@ export class Server implements Candidate, Course {
     const now = clockMs();
     if (from === "DOWN" || from === "MAINT") this.#downMs += now - this.changedAt;
     this.changedAt = now;
-    if (wasUp && to === "DOWN") this.downTransitions += 1;
-    if (!wasUp && isUp(to)) this.#warmUp(now);
+    if (wasUp && to === "DOWN" && !isPlanned) this.downTransitions += 1;
+    if (!wasUp && isUp(to) && !isPlanned) this.#warmUp(now);
     else if (!isUp(to)) this.#stopWarming();
     this.weigh();
     return from;
