@@ -40,12 +40,16 @@ export class Faults {
 
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
 }
 
 /** `at function (file:line:column)`, the place of the fault first. */
 function framesOf(error: unknown): readonly string[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const lines = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const { message, stack } = error;
+  // Behind the message, which may look like frames.
+  const behind = stack.slice(Math.max(0, stack.indexOf(message)) + message.length);
+  const lines = behind.split("\n").filter((line) => /^\s+at /.test(line));
   return lines.slice(0, mostFrames).map((line) => line.trim());
 }

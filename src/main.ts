@@ -27,6 +27,7 @@ import { readServerStates } from "./ops/state-file.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
 import { singleLine } from "./ops/syslog.ts";
+import { Faults } from "./faults.ts";
 import type { Plan } from "./plan.ts";
 import { openRuntime, type Runtime, spliceRefusal } from "./main/runtime.ts";
 import { openMasterSockets } from "./main/command-sockets.ts";
@@ -436,12 +437,7 @@ function takeOtherSignals(): void {
   process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(getHeapStatistics())}`));
   process.on("SIGPIPE", () => {});
   // A fault in one session must not end the others; it is told, with where it happened.
-  process.on("uncaughtException", (error) =>
-    operator.alert(`internal error, please report it: ${error.stack ?? error.message}`),
-  );
-  process.on("unhandledRejection", (reason) => {
-    operator.alert(
-      `internal error, please report it: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
-    );
-  });
+  const faults = new Faults((text) => operator.alert(text));
+  process.on("uncaughtException", (error) => faults.note(error, "that nobody caught"));
+  process.on("unhandledRejection", (reason) => faults.note(reason, "that nobody waited for"));
 }

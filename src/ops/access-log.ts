@@ -1,8 +1,10 @@
 /** Events to log lines: what a session, a server, a backend and a frontend have to tell, to their `log` targets. */
 import type { Event, EventListener } from "../events.ts";
+import { Faults } from "../faults.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { LogFormat, LogTarget } from "../plan.ts";
 import type { SampleContext } from "../rules/context.ts";
+import { tcpLogLine } from "../rules/log-alias.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
 import {
   addressMessage,
@@ -34,16 +36,26 @@ export interface AccessLogOptions {
 
 const noticeLevels = { notice: 5, warning: 4, alert: 1 } as const;
 
-/** The listener that turns events into lines. Never throws: a line that cannot be made is told as a warning. */
+/**
+ * The listener that turns events into lines. Never throws: a session's line that cannot be made as its format says is made
+ * as `option tcplog` has it, and the operator is told once for each fault.
+ */
 export function accessLog(options: AccessLogOptions): EventListener {
   const { syslog } = options;
   const formats = new WeakMap<LogFormat, LineFormat>();
   const toldByCheck = new Set<string>();
 
+  const faults = new Faults((text) => tell(options.globalTargets(), null, { level: 1, label: "alert", text }));
+
   const run: Lines["run"] = (format, record, samples) => {
-    let line = formats.get(format);
-    if (line === undefined) formats.set(format, (line = options.compile(format)));
-    return line(record, samples);
+    try {
+      let line = formats.get(format);
+      if (line === undefined) formats.set(format, (line = options.compile(format)));
+      return line(record, samples);
+    } catch (error) {
+      faults.note(error, "in a log format");
+      return tcpLogLine(record);
+    }
   };
 
   function tell(targets: readonly LogTarget[], proxy: string | null, message: Message): void {
@@ -102,9 +114,8 @@ export function accessLog(options: AccessLogOptions): EventListener {
     try {
       hear(event);
     } catch (error) {
-      // The proxy that tells the event must go on whatever a format does.
-      const reason = error instanceof Error ? error.message : String(error);
-      options.console?.("warning", `a log line for a '${event.type}' event could not be made: ${reason}`);
+      // The proxy that tells the event must go on.
+      faults.note(error, `while a '${event.type}' event was logged`);
     }
   };
 }

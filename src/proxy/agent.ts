@@ -150,16 +150,20 @@ export class Agent {
   async #run(): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
-    const address = this.options.address();
-    if (address !== null) {
+    try {
+      const address = this.options.address();
+      if (address === null) return;
       const { answer, result } = await askAgent(this.options, address, abort.signal);
       if (abort.signal.aborted) return;
       this.#last = result;
       this.options.report(answer, result);
-      if (abort.signal.aborted) return;
+    } finally {
+      // Whatever was thrown, it is asked again.
+      if (this.#abort === abort) {
+        this.#abort = null;
+        this.start(spread(this.options.interMs, this.options.spreadPercent));
+      }
     }
-    this.#abort = null;
-    this.start(spread(this.options.interMs, this.options.spreadPercent));
   }
 }
 
@@ -193,8 +197,9 @@ export async function askAgent(
     const answer = parseAgentAnswer(text);
     return { answer, result: end(answer.result.status, answer.result.info) };
   } catch (error) {
-    if (!(error instanceof DialogueFailure)) throw error;
-    return { answer: null, result: end(error.status, error.text) };
+    if (error instanceof DialogueFailure) return { answer: null, result: end(error.status, error.text) };
+    // A mistake in this program, told as such.
+    return { answer: null, result: end("SOCKERR", String(error)) };
   } finally {
     dialogue.finish();
   }

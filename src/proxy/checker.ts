@@ -118,18 +118,21 @@ export class Checker {
   }
 
   async #run(): Promise<void> {
-    const address = this.options.address();
-    if (address !== null) {
-      const abort = new AbortController();
+    const abort = new AbortController();
+    try {
+      const address = this.options.address();
+      if (address === null) return;
       this.#abort = abort;
       const outcome = await runCheck(this.options, address, abort.signal);
       if (abort.signal.aborted) return;
       this.#abort = null;
       this.#last = outcome;
       this.options.report(outcome);
-    }
-    if (!this.#stopped && this.#timer === null) {
-      this.#schedule(spread(this.options.intervalMs(), this.options.spreadPercent));
+    } finally {
+      // Whatever was thrown: a server that is not checked any more would stay as it is for ever.
+      if (this.#abort === abort) this.#abort = null;
+      if (!abort.signal.aborted && !this.#stopped && this.#timer === null)
+        this.#schedule(spread(this.options.intervalMs(), this.options.spreadPercent));
     }
   }
 }

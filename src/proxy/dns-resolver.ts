@@ -154,10 +154,14 @@ class Resolution {
     const startedAt = clockMs();
     this.#round = new AbortController();
     const types = this.wanted.isService ? (["SRV"] as const) : this.wanted.addressTypes;
-    const round = await askRound(plan, this.wanted.name, types, this.#round.signal, counters);
-    this.#round = null;
+    let round: DnsRound;
+    try {
+      round = await askRound(plan, this.wanted.name, types, this.#round.signal, counters);
+    } finally {
+      this.#round = null;
+      if (!this.#isStopped) this.#schedule(Math.max(0, plan.timeoutResolveMs - (clockMs() - startedAt)));
+    }
     if (this.#isStopped) return;
-    this.#schedule(Math.max(0, plan.timeoutResolveMs - (clockMs() - startedAt)));
     const nameserver = round.by ?? plan.nameservers[0]?.name ?? "";
     if (round.status === "valid") this.#takeValid(round, nameserver);
     else this.#takeFailure(round.status, nameserver);

@@ -111,7 +111,8 @@ export class Monitor {
     };
     this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
     this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
-    if (observe === "layer4" && check !== null) server.onObserved = (succeeded) => this.#observe(succeeded);
+    if (observe === "layer4" && check !== null)
+      server.onObserved = (succeeded) => this.#take(() => this.#observe(succeeded));
   }
 
   /** What the server's next monitor may take over. */
@@ -181,7 +182,7 @@ export class Monitor {
       socket: () => server.checkSocket,
       external: { subject: () => externalSubject(server), tell: (text) => backend.process.noticeOnce(text) },
       intervalMs: () => health.intervalMs(current()),
-      report: (outcome) => this.#report(outcome),
+      report: (outcome) => this.#take(() => this.#report(outcome)),
     });
   }
 
@@ -208,7 +209,7 @@ export class Monitor {
       },
       address: () => agentAddress(server, current()),
       socket: () => server.checkSocket,
-      report: (answer, result) => this.#hear(answer, result),
+      report: (answer, result) => this.#take(() => this.#hear(answer, result)),
     };
     return new Agent(options, last);
   }
@@ -304,6 +305,15 @@ export class Monitor {
     if (answer.maxconn !== null) server.setMaxconn(answer.maxconn, "agent");
     if (answer.weightPercent !== null) server.setWeight({ percent: answer.weightPercent }, "agent");
     server.settle(result, null);
+  }
+
+  /** What a result leads to must not end the checks that follow, nor the session that showed it. */
+  #take(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.server.backend.process.faults.note(error, "while a check's result was taken");
+    }
   }
 
   #report(outcome: CheckOutcome): void {

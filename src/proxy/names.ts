@@ -69,11 +69,13 @@ export const libcResolver: Resolver = {
     const ask = async (): Promise<void> => {
       timer = null;
       askedAt = clockMs();
-      const answers = await addressesOf(request.host, request.family);
-      if (isStopped) return;
-      // A lookup that fails tells nothing: the address in use may still be right.
-      if (answers.length > 0) request.answer(answers, "libc");
-      schedule(everyMs);
+      try {
+        const answers = await addressesOf(request.host, request.family);
+        // A lookup that fails tells nothing: the address in use may still be right.
+        if (!isStopped && answers.length > 0) request.answer(answers, "libc");
+      } finally {
+        if (!isStopped) schedule(everyMs);
+      }
     };
     const schedule = (delayMs: number): void => {
       if (timer !== null) clearTimeout(timer);

@@ -24,7 +24,15 @@ export function followName(running: Running, server: Server): void {
       get plan() {
         return server.plan;
       },
-      answer: (answers, name, trouble) => follow(server, answers, name, trouble),
+      answer(answers, name, trouble) {
+        try {
+          return follow(server, answers, name, trouble);
+        } catch (error) {
+          // Others follow the same name, and it is asked for again.
+          server.backend.process.faults.note(error, "while an answer about a name was taken");
+          return false;
+        }
+      },
     });
     running.followers.set(server, { by, follower });
     server.onUnreachable = () => follower.hurry();
