@@ -35,8 +35,10 @@ test("keeps listeners, running sessions, counters and what an operator set", asy
   const later = await scene.open();
   await scene.until(() => later.received === "two");
   client.socket.end();
+  await client.ended;
+  await scene.until(() => scene.records.length === 1);
   later.socket.end();
-  await Promise.all([client.ended, later.ended]);
+  await later.ended;
   await scene.until(() => scene.records.length === 2);
   expect(scene.records.map((one) => [one.server, one.termination])).toEqual([
     ["s1", "--"],
