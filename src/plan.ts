@@ -79,6 +79,10 @@ export interface GlobalPlan {
   readonly serverStateFile: string | null;
   readonly serverStateBase: string | null;
   readonly pp2NeverSendLocal: boolean;
+  /** `zero-warning`: a configuration with warnings is refused. */
+  readonly zeroWarning: boolean;
+  /** `harden.reject-privileged-ports.tcp`. */
+  readonly rejectsPrivilegedPorts: boolean;
   /** Whether `no splice`/`-dS` forbids splicing altogether. */
   readonly splice: boolean;
   /** Process-wide variables set in `global` (`set-var proc.x …`), in order. */

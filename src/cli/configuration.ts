@@ -59,7 +59,8 @@ export async function readPlan(
   const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);
   if (text !== "") operator.report(text);
   const refused = diagnostics.refused || plan === null;
-  if (!refused && options.warningsAreErrors && diagnostics.hasWarnings) {
+  const refusesWarnings = options.warningsAreErrors || plan?.global.zeroWarning === true;
+  if (!refused && refusesWarnings && diagnostics.hasWarnings) {
     operator.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
     return { files: files ?? [], plan: null, hasWarnings: true };
   }

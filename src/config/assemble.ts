@@ -47,7 +47,15 @@ function numberProxies(proxies: readonly ProxyDraft[]): void {
 }
 
 function globalPlan(draft: GlobalDraft): GlobalPlan {
-  const { unixBind: _unixBind, forkWanted: _forkWanted, stickCounters: _stickCounters, seen: _seen, ...plan } = draft;
+  const {
+    unixBind: _unixBind,
+    forkWanted: _forkWanted,
+    stickCounters: _stickCounters,
+    sharesPorts: _sharesPorts,
+    acceptFamily: _acceptFamily,
+    seen: _seen,
+    ...plan
+  } = draft;
   return plan;
 }
 
@@ -106,6 +114,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
       buffers: draft.global.clientBuffers,
       backlog: bind.backlog ?? settings.backlog,
       quickAck: !isOn("tcp-smart-accept"),
+      sharesPort: draft.global.sharesPorts,
     })),
     maxconn: settings.maxconn,
     backlog: settings.backlog,
@@ -159,7 +168,7 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
     contentRules: proxy.kind === "listen" ? [] : common.contentRules,
     balance: settings.balance,
     hashType: settings.hashType,
-    servers: serverPlans(proxy, draft.global.serverBuffers),
+    servers: serverPlans(proxy, draft.global),
     timeouts: {
       connectMs: timeouts.connect ?? 0,
       serverMs: timeouts.server ?? 0,
@@ -168,7 +177,7 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
       queueMs: timeouts.queue || timeouts.connect || 0,
       checkMs: timeouts.check ?? 0,
     },
-    retries: settings.retries,
+    retries: settings.retriesConnects ? settings.retries : 0,
     redispatch: settings.redispatch,
     fullconn: settings.fullconn,
     allBackups: isOn("allbackups"),

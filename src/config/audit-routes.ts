@@ -46,6 +46,18 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
     warnUnused(proxy, "http-check", "option httpchk", draft);
   }
   checkExternal(proxy, draft);
+  if (settings.options.get("transparent") === true && proxy.servers.length === 0 && proxy.kind !== "frontend") {
+    const line = lineOf(proxy, "option", "transparent") ?? lineOf(proxy, "transparent");
+    const text = `backend '${proxy.name}' : 'option transparent' is not supported without a server.`;
+    say(
+      draft,
+      "alert",
+      text,
+      line,
+      line?.words.at(-1),
+      "add a server: nothing here connects to where the client wanted to",
+    );
+  }
   if (settings.serverStateFrom === "global" && draft.global.serverStateFile === null) {
     const text = `backend '${proxy.name}' configured to load server state file from global section 'server-state-file' directive. Unfortunately, 'server-state-file' is not set!`;
     say(draft, "warning", text, lineOf(proxy, "load-server-state-from-file"));

@@ -94,6 +94,7 @@ function newBind(draft: Draft, statement: Statement, text: string): BindDraft {
     userTimeoutMs: null,
     fastOpen: false,
     quickAck: true,
+    sharesPort: true,
     keepAlive: null,
     buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     mode,

@@ -23,6 +23,7 @@ import type {
 import type { HttpRequest } from "./check-send.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "./diagnostics.ts";
+import type { NamedFiles } from "./named-files.ts";
 import type { PatternListDraft } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./scope.ts";
 import type { Environment, Section, Statement, Word } from "./statement.ts";
@@ -44,6 +45,8 @@ export interface PlanContext {
 /** Everything that the lines have said so far. */
 export interface Draft {
   readonly context: PlanContext;
+  /** Files that lines name; nothing else opens one. */
+  readonly files: NamedFiles;
   readonly diagnostics: Diagnostics;
   readonly global: GlobalDraft;
   readonly proxies: ProxyDraft[];
@@ -62,6 +65,10 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   setVars: Mutable<GlobalPlan["setVars"]>[number][];
   withoutEffect: Mutable<GlobalPlan["withoutEffect"]>[number][];
   unixBind: { prefix: string; mode: number | null; uid: number | null; gid: number | null };
+  /** `noreuseport`. */
+  sharesPorts: boolean;
+  /** `dns-accept-family`; null: both. */
+  acceptFamily: 4 | 6 | null;
   /** `insecure-fork-wanted`. */
   forkWanted: boolean;
   /** `tune.stick-counters`. */
@@ -102,6 +109,8 @@ export interface Settings {
   rateLimitSet: boolean;
   fullconn: number;
   retries: number;
+  /** `retry-on`. */
+  retriesConnects: boolean;
   redispatch: number;
   timeouts: Record<TimeoutName, number | null>;
   /** `option X` and `no option X` that have been said. */
@@ -350,6 +359,7 @@ export function startSettings(): Settings {
     rateLimitSet: false,
     fullconn: 0,
     retries: 3,
+    retriesConnects: true,
     redispatch: 0,
     timeouts,
     options: new Map(),

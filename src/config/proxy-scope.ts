@@ -22,6 +22,6 @@ export function newScope(
     patternLists: draft.patternLists,
     diagnostics: draft.diagnostics,
     stickCounters: draft.global.stickCounters,
-    readFile: draft.context.readFile,
+    readFile: (path) => draft.files.read(path),
   };
 }

@@ -6,6 +6,7 @@ import { auditDraft } from "./audit.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Draft, GlobalDraft, PlanContext } from "./draft.ts";
 import { readProxies } from "./proxy-reader.ts";
+import { NamedFiles } from "./named-files.ts";
 import { readListSection, readResolvers } from "./list-reader.ts";
 import { readSection } from "./section-reader.ts";
 import type { Environment, Section } from "./statement.ts";
@@ -24,6 +25,7 @@ export const noListenerText = "Configuration file has no error but will not star
 export function plan(sections: readonly Section[], diagnostics: Diagnostics, context: PlanContext): Plan | null {
   const draft: Draft = {
     context,
+    files: new NamedFiles(context.readFile),
     diagnostics,
     global: startGlobal(),
     proxies: [],
@@ -36,6 +38,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     patternLists: [],
   };
   for (const section of sections) {
+    draft.files.note(section);
     if (section.kind === "global") readSection(globalSection, section, draft, draft);
     else if (section.kind === "resolvers") readResolvers(section, draft);
     else readListSection(section, draft);
@@ -98,6 +101,10 @@ function startGlobal(): GlobalDraft {
     serverStateFile: null,
     serverStateBase: null,
     pp2NeverSendLocal: false,
+    zeroWarning: false,
+    rejectsPrivilegedPorts: false,
+    sharesPorts: true,
+    acceptFamily: null,
     splice: true,
     setVars: [],
     externalCheck: false,

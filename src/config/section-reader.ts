@@ -50,6 +50,7 @@ function readStatement<Target>(
   target: Target,
   draft: Draft,
 ): void {
+  draft.files.readFor(section, statement.file);
   const first = statement.words[0];
   const negated = first?.text === "no" || first?.text === "default";
   const offset = negated ? 1 : 0;

@@ -1,10 +1,12 @@
 /** Server drafts of a proxy to their plans: numbers given, ports and headers of checks worked out. */
-import type { SocketBuffers } from "../net/transport.ts";
 import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../plan.ts";
-import type { ProxyDraft, ServerDraft, ServerSettings } from "./draft.ts";
+import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "./draft.ts";
 
-/** The servers of a proxy, in order. `buffers`: of every server's sockets. */
-export function serverPlans(proxy: ProxyDraft, buffers: SocketBuffers): ServerPlan[] {
+/** The servers of a proxy, in order. */
+export function serverPlans(
+  proxy: ProxyDraft,
+  global: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
+): ServerPlan[] {
   const taken = new Set(proxy.servers.filter((server) => server.id > 0).map((server) => server.id));
   let next = 1;
   return proxy.servers.map((server) => {
@@ -12,17 +14,23 @@ export function serverPlans(proxy: ProxyDraft, buffers: SocketBuffers): ServerPl
     const id = server.id > 0 ? server.id : next;
     // As in HAProxy a number is passed over for each that was given.
     next += 1;
-    return serverPlan(server, id, proxy.name, buffers);
+    return serverPlan(server, id, proxy.name, global);
   });
 }
 
-function serverPlan(server: ServerDraft, id: number, backend: string, buffers: SocketBuffers): ServerPlan {
-  const { settings } = server;
+function serverPlan(
+  server: ServerDraft,
+  id: number,
+  backend: string,
+  { serverBuffers, acceptFamily }: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
+): ServerPlan {
+  const { settings, address } = server;
+  const isOpen = address.kind === "tcp" && address.isName && address.family === null;
   return {
     name: server.name,
     id,
     position: server.position,
-    address: server.address,
+    address: isOpen ? { ...address, family: acceptFamily } : address,
     text: server.text,
     weight: settings.weight,
     backup: settings.backup,
@@ -42,7 +50,7 @@ function serverPlan(server: ServerDraft, id: number, backend: string, buffers: S
     onError: settings.onError,
     proxyHeader: headerPlan(settings),
     source: settings.source,
-    buffers,
+    buffers: serverBuffers,
     userTimeoutMs: settings.userTimeoutMs,
     fastOpen: settings.fastOpen,
     initAddr: settings.initAddr === null || settings.initAddr.length === 0 ? ["last", "libc"] : settings.initAddr,

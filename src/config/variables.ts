@@ -43,7 +43,7 @@ export function expandAddress(text: string, environment: Environment): string {
   }
 }
 
-/** Carries out `setenv`, `presetenv`, `resetenv` and `unsetenv` of a `global` section; other lines are left alone. */
+/** Carries out `setenv`, `presetenv`, `resetenv`, `unsetenv` and `localpeer` of a `global` section; other lines are left alone. */
 export function applyEnvironmentStatement(
   statement: Statement,
   environment: Environment,
@@ -60,6 +60,7 @@ export function applyEnvironmentStatement(
       environment.delete(name);
     }
   }
+  if (keyword === "localpeer" && names[0]) environment.set("HAPROXY_LOCALPEER", names[0]);
   if (keyword === "resetenv") {
     for (const name of environment.keys()) if (!names.includes(name)) environment.delete(name);
   }

@@ -87,7 +87,12 @@ function targetOf(options: ListenOptions, temporary: string | null): object {
   if (address.kind === "fd") throw new TypeError("an inherited socket is adopted");
   if (address.kind === "abstract") return { unix: `\0${address.name}` };
   if (address.kind === "unix") return { unix: temporary };
-  return { hostname: literal(address.host), port: address.port, ipv6Only: options.v6only === true, reusePort: true };
+  return {
+    hostname: literal(address.host),
+    port: address.port,
+    ipv6Only: options.v6only === true,
+    reusePort: options.sharesPort,
+  };
 }
 
 function acceptHandlers(options: ListenOptions, bound: SocketAddress, accept: (client: Connection) => void): object {

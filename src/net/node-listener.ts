@@ -71,7 +71,7 @@ function listenTarget(
   if (address.kind === "unix") return { path: temporary ?? address.path, backlog };
   if (address.kind === "abstract") return { path: `\0${address.name}`, backlog };
   const host = address.host === "*" || address.host === "" ? "0.0.0.0" : address.host;
-  const shared = abilities.reusePort ? { reusePort: true } : {};
+  const shared = abilities.reusePort && options.sharesPort ? { reusePort: true } : {};
   return { host, port: address.port, ipv6Only: options.v6only === true, backlog, exclusive: true, ...shared };
 }
 

@@ -175,7 +175,7 @@ function openInherited(calls: SocketCalls, inherited: number, options: ListenOpt
 
 function setListenOptions(calls: SocketCalls, fd: number, family: number, options: ListenOptions): void {
   need(calls.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1), "SO_REUSEADDR");
-  need(calls.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1), "SO_REUSEPORT");
+  if (options.sharesPort) need(calls.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1), "SO_REUSEPORT");
   if (family === AF_INET6 && options.v6only !== null)
     need(calls.setOption(fd, SOL_IPV6, IPV6_V6ONLY, options.v6only ? 1 : 0), "IPV6_V6ONLY");
   setTcpOptions(calls, fd, family, options);

@@ -37,6 +37,8 @@ export interface ListenOptions {
   readonly fastOpen: boolean;
   /** TCP_QUICKACK: false lets a client's first ACK wait for what else there is to send (`option tcp-smart-accept`). */
   readonly quickAck: boolean;
+  /** SO_REUSEPORT: others may listen at the same address, and each gets its share of clients. */
+  readonly sharesPort: boolean;
   /** Set on each accepted socket. */
   readonly keepAlive: KeepAlive | null;
   readonly buffers: SocketBuffers;

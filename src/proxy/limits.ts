@@ -46,6 +46,7 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   if (before?.maxSessRate !== global.maxSessRate) state.maxSessRate = global.maxSessRate;
   state.bufsizeBytes = global.bufsizeBytes;
   state.splice = global.splice;
+  state.rejectsPrivilegedPorts = global.rejectsPrivilegedPorts;
   state.variables.limits = global.variableLimits;
   if (wanted === maxconn) return;
   const text = `maxconn lowered from ${wanted} to ${maxconn}: this process may open ${descriptors} descriptors (ulimit -n).`;

@@ -87,6 +87,7 @@ export class BoundListener {
   #accept(client: Connection): void {
     try {
       if (this.#isClosed) client.reset();
+      else if (this.frontend.process.rejectsPrivilegedPorts && isPrivileged(client.remote)) client.close();
       else if (this.#isPaused || this.#waitMs() > 0) {
         this.#held.push(client);
         this.hold();
@@ -244,6 +245,10 @@ function acceptedOptions({
   quickAck,
 }: BindPlan): Pick<BindPlan, "backlog" | "keepAlive" | "buffers" | "quickAck"> {
   return { backlog, keepAlive, buffers, quickAck };
+}
+
+function isPrivileged(client: SocketAddress): boolean {
+  return client.kind === "tcp" && client.port < 1024;
 }
 
 /** Whether a socket bound here has one address only. With IP_TRANSPARENT even that is not the client's destination. */

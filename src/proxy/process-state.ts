@@ -39,6 +39,8 @@ export class ProcessState {
   maxSockets = 0;
   maxConnRate = 0;
   maxSessRate = 0;
+  /** Clients from ports below 1024 are not taken. */
+  rejectsPrivilegedPorts = false;
   stopping = false;
   lastSessionId = 0;
   /** Called when the last connection of the process has gone; see `Proxy.drained`. */

@@ -24,6 +24,7 @@ export const listenDefaults: Omit<ListenOptions, "address"> = {
   userTimeoutMs: null,
   fastOpen: false,
   quickAck: true,
+  sharesPort: true,
   keepAlive: null,
   mode: null,
   uid: null,

@@ -131,3 +131,31 @@ backend http
   expect(code).toBe(0);
   expect(stderr).toMatch(/WARNING.*'bind' ignored because backend 'http' has no frontend capability/);
 });
+
+/** A file that HAProxy warns about, for an option that needs HTTP. */
+function warnedText(global: string): string {
+  return `global
+    ${global}
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+    option forwardfor
+listen l
+    bind 127.0.0.1:1
+    server s 127.0.0.1:1
+`;
+}
+
+testWith([], "zero-warning takes warnings for errors, at a check and at a start", async () => {
+  using folder = scratch();
+  const file = folder.file("warning.cfg");
+  writeFileSync(file, warnedText("maxconn 10"));
+  expect((await run([binary, "-c", "-f", file])).code).toBe(0);
+  writeFileSync(file, warnedText("zero-warning"));
+  for (const words of [["-c"], []]) {
+    const { code, stderr } = await run([binary, ...words, "-f", file]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("'zero-warning' is set. Aborting.")]);
+  }
+});

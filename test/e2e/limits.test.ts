@@ -1,7 +1,7 @@
 /** What the process may have of the system: fewer descriptors than `maxconn` asks for, a lower priority. */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { binary, cpuSeconds, isHaproxy, startForwarder } from "./forwarder.ts";
 import { freePort, type Running, scratch, start, testWith, waitUntil } from "./harness.ts";
 import { echoServer, open, readBytes } from "./sockets.ts";
@@ -118,3 +118,54 @@ test.skipIf(isHaproxy)("tune.renice.runtime gives way to others, splicing includ
   // The splice workers, which are started after that.
   expect(Array.from(values.values()).filter((one) => one === 7).length).toBeGreaterThan(1);
 });
+
+testWith(
+  ["root", "fairlead"],
+  "harden.reject-privileged-ports.tcp takes no client from a port below 1024",
+  async () => {
+    await using echo = await echoServer();
+    for (const word of ["on", "off"]) {
+      const port = await freePort();
+      await using forwarder = await startForwarder(
+        `listen ssh
+    bind 127.0.0.1:${port}
+    server one 127.0.0.1:${echo.port}
+`,
+        { global: `    harden.reject-privileged-ports.tcp ${word}\n` },
+      );
+      const client = connect({ port, host: "127.0.0.1", localPort: 1021 });
+      client.on("error", () => {});
+      client.write("x");
+      const answer = await new Promise<string>((resolve) => {
+        client.once("data", (bytes) => resolve(bytes.toString()));
+        client.once("close", () => resolve("closed"));
+      });
+      client.resetAndDestroy();
+      expect(answer).toBe(word === "on" ? "closed" : "x");
+      await forwarder.expectQuiet();
+    }
+  },
+);
+
+testWith(["fairlead"], "noreuseport shares no address", async () => {
+  using folder = scratch();
+  for (const [global, isShared] of [
+    ["maxconn 10", true],
+    ["maxconn 10\n    noreuseport", false],
+  ] as const) {
+    const port = await freePort();
+    await using first = limited(folder, limitedText(global, port));
+    await waitUntil("it listens", () => listens(port));
+    await using second = limited(folder, limitedText(global, port));
+    if (isShared) await second.stderr.find(/health endpoint/);
+    else expect(await second.exited).toBe(1);
+    expect(first.stderr.text).not.toContain("cannot bind");
+  }
+});
+
+async function listens(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => (socket.destroy(), resolve(true)));
+    socket.on("error", () => resolve(false));
+  });
+}

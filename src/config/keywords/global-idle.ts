@@ -159,8 +159,7 @@ const groups: readonly Group[] = [
   },
   {
     names: wordList(`
-    noepoll nokqueue nopoll noevports nogetaddrinfo noreuseport no-memory-trimming zero-warning
-    quiet insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
+    noepoll nokqueue nopoll noevports nogetaddrinfo no-memory-trimming insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
     prealloc-fd
   `),
     reason: "a switch of HAProxy's own engine",
@@ -192,25 +191,14 @@ const groups: readonly Group[] = [
     tier: "C",
   },
   {
-    names: [
-      "cluster-secret",
-      "stats-file",
-      "warn-blocked-traffic-after",
-      "force-cfg-parser-pause",
-      "dns-accept-family",
-    ],
+    names: ["cluster-secret", "warn-blocked-traffic-after", "force-cfg-parser-pause"],
     reason: "nothing here depends on it",
     help: "A setting of HAProxy's own.",
     usage: "<value>",
     tier: "C",
   },
   {
-    names: [
-      "harden.reject-privileged-ports.tcp",
-      "harden.reject-privileged-ports.quic",
-      "profiling.memory",
-      "tune.profiling",
-    ],
+    names: ["harden.reject-privileged-ports.quic", "profiling.memory", "tune.profiling"],
     reason: "HAProxy 2.6 has no such setting",
     help: "A setting of later versions.",
     usage: "on|off",
@@ -311,7 +299,7 @@ const ownRows: readonly Row<Draft>[] = [
   idle("localpeer", {
     usage: "<name>",
     tier: "C",
-    help: "Which peer this process is.",
+    help: "Which peer this process is: $HAPROXY_LOCALPEER in the lines that follow.",
     reason: "tables are not exchanged with peers",
     words: words("localpeer", [text("'localpeer' expects a name as an argument.")]),
   }),
@@ -335,24 +323,17 @@ const ownRows: readonly Row<Draft>[] = [
       }
     },
   }),
-  idle("default-path", {
-    usage: "current",
+  idle("quiet", {
     tier: "C",
-    help: "Where relative paths begin.",
-    reason: "relative paths begin in the working directory",
-    check(_draft, line) {
-      const modes = "supported modes include 'current', 'config', 'parent', and 'origin'.";
-      const word = line.words[0];
-      if (word === undefined) {
-        throw new Complaint(`missing default-path mode '' for 'default-path', ${modes}`, line.keyword);
-      }
-      if (word.text === "config" || word.text === "parent" || word.text === "origin") {
-        throw new Complaint(`'default-path ${word.text}' is not supported`, word, "write paths in full");
-      }
-      if (word.text !== "current") {
-        throw new Complaint(`unsupported default-path mode '${word.text}' for 'default-path', ${modes}`, word);
-      }
-    },
+    help: "Says nothing at a start.",
+    reason: "what is wrong with a file is said all the same; -q says nothing",
+    words: words("quiet", []),
+  }),
+  idle("stats-file", {
+    usage: "<file>",
+    tier: "C",
+    help: "Counters of a former process.",
+    reason: "counters begin at zero",
   }),
   idle("stats bind-process", {
     usage: "<set>",

@@ -4,6 +4,7 @@ import { parseLogFormat } from "../log-format.ts";
 import { Complaint } from "../complaint.ts";
 import type { Draft } from "../draft.ts";
 import { parseLog } from "../log.ts";
+import { type DefaultPath, isFolder } from "../named-files.ts";
 import { rowsOf, warn, type Line, type Row } from "../row.ts";
 import { globalScope } from "../proxy-scope.ts";
 import { parseStatsSocket } from "../stats-socket.ts";
@@ -32,6 +33,31 @@ function switched(name: string, help: string, set: (draft: Draft, on: boolean) =
     words: words(name, []),
     land: (draft, _values, line) => set(draft, !line.negated),
   });
+}
+
+/** Throws a Complaint in HAProxy's words. */
+function defaultPath(line: Line): DefaultPath {
+  const [word, folder] = line.words;
+  const modes = "supported modes include 'current', 'config', 'parent', and 'origin'.";
+  switch (word?.text ?? "") {
+    case "":
+      throw new Complaint(`missing default-path mode '' for 'default-path', ${modes}`, line.keyword);
+    case "current":
+    case "config":
+    case "parent":
+      return { mode: word?.text as "current" | "config" | "parent" };
+    case "origin": {
+      const path = folder?.text ?? "";
+      if (path === "") throw new Complaint("'default-path origin' expects a directory as an argument.", word);
+      if (isFolder(path)) return { mode: "origin", folder: path };
+      throw new Complaint(
+        `couldn't set 'default-path' to origin '${path}': it is no directory that can be entered.`,
+        folder,
+      );
+    }
+    default:
+      throw new Complaint(`unsupported default-path mode '${word?.text}' for 'default-path', ${modes}`, word);
+  }
 }
 
 const processRows: readonly Row<Draft>[] = [
@@ -121,6 +147,45 @@ const processRows: readonly Row<Draft>[] = [
   }),
   switched("pp2-never-send-local", "Sends a full PROXY header in checks instead of LOCAL.", (draft) => {
     draft.global.pp2NeverSendLocal = true;
+  }),
+  switched("zero-warning", "Takes warnings for errors, as -dW does.", (draft) => {
+    draft.global.zeroWarning = true;
+  }),
+  switched("noreuseport", "Shares no address with other processes (SO_REUSEPORT).", (draft) => {
+    draft.global.sharesPorts = false;
+  }),
+  works("harden.reject-privileged-ports.tcp", {
+    usage: "on|off",
+    tier: "C",
+    help: "Takes no client that comes from a port below 1024 (HAProxy 2.7 and later).",
+    words: words("harden.reject-privileged-ports.tcp", [
+      choice(
+        ["on", "off"],
+        (word) => `'harden.reject-privileged-ports.tcp' expects either 'on' or 'off' but got '${word}'.`,
+      ),
+    ]),
+    land: (draft, [value]) => void (draft.global.rejectsPrivilegedPorts = value === "on"),
+  }),
+  works("dns-accept-family", {
+    usage: "ipv4|ipv6|ipv4,ipv6|auto",
+    tier: "C",
+    help: "Which addresses names of servers may lead to (HAProxy 3.2 and later).",
+    words: words("dns-accept-family", [text("'dns-accept-family' expects a comma-delimited list of families.")]),
+    land(draft, [value], line) {
+      const families = value.split(",");
+      const unknown = families.find((one) => !["ipv4", "ipv6", "auto"].includes(one));
+      if (unknown !== undefined)
+        throw new Complaint(`'dns-accept-family' : unknown family '${unknown}'.`, line.words[0] ?? null);
+      const isOne = families.every((one) => one === families[0]) && families[0] !== "auto";
+      draft.global.acceptFamily = isOne ? (families[0] === "ipv4" ? 4 : 6) : null;
+    },
+  }),
+  works("default-path", {
+    usage: "current|config|parent|origin <path>",
+    tier: "C",
+    help: "Where relative paths of files begin that the lines that follow name.",
+    words: anyWords(),
+    land: (draft, _values, line) => draft.files.begin(defaultPath(line)),
   }),
   switched("nosplice", "Never moves bytes by splice(2).", (draft) => {
     draft.global.splice = false;

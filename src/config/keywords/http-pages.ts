@@ -78,7 +78,7 @@ export const httpPageRows: readonly Row<ProxyTarget>[] = [
     check(_target, line) {
       checkErrorCode("errorfile", "file", line);
       const path = line.words[1]?.text ?? "";
-      if (line.draft.context.readFile(path) === null) {
+      if (line.draft.files.read(path) === null) {
         throw new Complaint(`errorfile : error opening file '${path}'.`, line.words[1] ?? null);
       }
     },

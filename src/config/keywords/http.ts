@@ -8,7 +8,7 @@ import { unexpectedHttpAction } from "../http-actions.ts";
 import { anyWords, integer, text, wordList, words } from "../value.ts";
 import { httpPageRows } from "./http-pages.ts";
 
-const { idle, refused } = rowsOf<ProxyTarget>("proxy");
+const { works, idle, refused } = rowsOf<ProxyTarget>("proxy");
 
 const http = "it is for mode http";
 const first = (line: Line): string => line.words[0]?.text ?? "";
@@ -194,13 +194,13 @@ const messageRows: readonly Row<ProxyTarget>[] = [
     reason: http,
     needs: "frontend",
   }),
-  idle("retry-on", {
+  works("retry-on", {
     where: "DLB",
-    usage: "<event> …",
+    usage: "none|conn-failure|all-retryable-errors|<HTTP event> …",
     tier: "C",
-    help: "When an HTTP request is tried again.",
-    reason: "a connection that fails is tried again anyway; HTTP's other cases are for mode http",
-    check(target, line) {
+    help: "Whether a connection that fails is tried again (`retries`); its other events are of HTTP.",
+    words: anyWords(),
+    land(target, _values, line) {
       if (target.kind === "frontend") {
         throw new Complaint("'retry-on' only available in backend or listen section", line.keyword);
       }
@@ -209,9 +209,13 @@ const messageRows: readonly Row<ProxyTarget>[] = [
       }
       const unknown = line.words.find((word) => !retryWords.has(word.text) && !/^\d{3}$/.test(word.text));
       if (unknown !== undefined) throw new Complaint(`'retry-on': unknown keyword '${unknown.text}'`, unknown);
+      target.settings.retriesConnects = line.words.some(({ text }) => connectWords.has(text));
     },
   }),
 ];
+
+/** Those that cover a connection that could not be opened. */
+const connectWords = new Set(["conn-failure", "all-retryable-errors"]);
 
 const retryWords = new Set(
   wordList(`
@@ -284,8 +288,9 @@ const otherRows: readonly Row<ProxyTarget>[] = [
     where: "DLB",
     tier: "C",
     help: "Goes where the client wanted to, without a server.",
-    reason: "a session without a server goes nowhere here",
+    reason: "it matters to backends without servers, which are refused with it",
     words: anyWords(),
+    check: (target, line) => void target.settings.options.set("transparent", !line.negated),
   }),
   refused("persist", {
     where: "DLB",

@@ -37,6 +37,7 @@ function idling(
     reason,
     words: words(`option ${name}`, []),
     check(target, line) {
+      target.settings.options.set(name, !line.negated);
       if (!needsHttp) return;
       const { httpOptions } = target.settings;
       const at = httpOptions.indexOf(name);
@@ -73,7 +74,7 @@ export const switchRows: readonly Row<ProxyTarget>[] = [
   working("srvtcpka", "backend", "A", "TCP keepalive towards servers."),
   working("tcp-smart-accept", "frontend", "B", "Leaves the handshake's last ACK to the first data."),
   working("tcp-smart-connect", "backend", "B", "Sends the first data with the handshake's last ACK."),
-  idling("transparent", "backend", "C", "a session without a server goes nowhere here", false),
+  idling("transparent", "backend", "C", "it matters to backends without servers, which are refused with it", false),
   idling("h1-case-adjust-bogus-client", "frontend", null, http, false),
   idling("h1-case-adjust-bogus-server", "backend", null, http, false),
   ...["accept-invalid-http-request", "disable-h2-upgrade", "http-ignore-probes", "http-use-proxy-header"].map((name) =>

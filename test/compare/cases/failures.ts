@@ -41,6 +41,12 @@ export const failureCases: readonly Case[] = [
     traffic: async (stage) => void (await stage.ask("fe")),
     toleranceMs: 150,
   },
+  ...["none", "conn-failure", "404 empty-response", "all-retryable-errors"].map((events): Case => ({
+    name: `retry-on ${events}`,
+    configuration: listen(`retry-on ${events}\nretries 1\ntimeout connect 200ms\nserver s1 <s1>`),
+    servers: { s1: "refuse" },
+    traffic: async (stage) => void (await stage.ask("fe")),
+  })),
   {
     name: "no retries",
     configuration: listen("retries 0\nserver s1 <s1>"),

@@ -94,6 +94,7 @@ describe("a page's configuration", () => {
         userTimeoutMs: null,
         fastOpen: false,
         quickAck: true,
+        sharesPort: true,
         keepAlive: null,
         mode: null,
         uid: null,
