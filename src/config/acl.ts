@@ -5,6 +5,7 @@ import { addOwnList, isTaken } from "./pattern-lists.ts";
 import { parseTypedExpression, type TypedExpression } from "./expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "./patterns.ts";
 import { canCast, fetchSignatures, isAvailable, type Site, type ValueType } from "./samples.ts";
+import { noteBacktracking } from "./regex.ts";
 import { peek, readingLine, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Statement, Word } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
@@ -88,6 +89,10 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
     entries,
     line,
   );
+  if (match === "reg") {
+    for (const word of words) noteBacktracking([word.text], flags, scope.diagnostics, line, word);
+    noteBacktracking(files, flags, scope.diagnostics, line, keyword, flags.files.join("' and '"));
+  }
   const patterns = [...files, ...entries.flatMap((entry) => entry.compared)];
   cursor.index = last;
   return { expression: typed.expression, match, ignoreCase: flags.ignoreCase, patterns, files: flags.files, own };

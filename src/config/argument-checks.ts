@@ -1,5 +1,6 @@
 /** What fetches and converters ask of their arguments beyond the type. */
 import type { SampleArgument } from "../plan.ts";
+import type { RegexUse } from "../regex.ts";
 import { regexComplaint } from "./regex.ts";
 import { variableComplaint } from "./variable-name.ts";
 
@@ -163,5 +164,11 @@ export function isSetVarCondition(condition: string): boolean {
 
 /** What is wrong with a regular expression argument; null when nothing is. */
 export function regexArgumentComplaint(values: readonly SampleArgument[], converter: string): string | null {
-  return converter === "regsub" ? regexComplaint(textOf(values[0]), textOf(values[2]).includes("i")) : null;
+  return converter === "regsub" ? regexComplaint(textOf(values[0]), regsubUse(values)) : null;
+}
+
+/** How `regsub` uses its first argument. */
+export function regsubUse(values: readonly SampleArgument[]): RegexUse {
+  const flags = textOf(values[2]);
+  return { ignoreCase: flags.includes("i"), everywhere: flags.includes("g"), hasGroups: true };
 }

@@ -2,6 +2,7 @@
 import type { CheckStep, HeaderExpect, HeaderPattern, LogFormat, SampleExpression } from "../plan.ts";
 import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
 import { Complaint } from "./complaint.ts";
+import { noteBacktracking, regexComplaint } from "./regex.ts";
 
 type Match = Extract<CheckStep, { kind: "expect" | "http-expect" }>["match"];
 
@@ -179,12 +180,10 @@ function checkStatusList(check: CheckLine, index: number): void {
 
 function checkRegex(check: CheckLine, index: number): void {
   const word = check.words[index];
-  try {
-    void new RegExp(word?.text ?? "", "s");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^.*: /s, "") : "syntax";
-    throw new Complaint(`regex '${word?.text}' is invalid (error=${reason}).`, word);
-  }
+  const text = word?.text ?? "";
+  const wrong = regexComplaint(text, {});
+  if (wrong !== null) throw new Complaint(`${wrong}.`, word);
+  noteBacktracking([text], {}, check.target.scope.diagnostics, check.line.statement, word ?? null);
 }
 
 const headerMatches = ["str", "beg", "end", "sub", "reg"] as const;

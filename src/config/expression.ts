@@ -1,6 +1,6 @@
 /** Sample expressions: words like `src,ipmask(24)` to a checked SampleExpression. */
 import type { SampleArgument, SampleExpression } from "../plan.ts";
-import { converterChecks, fetchChecks, regexArgumentComplaint } from "./argument-checks.ts";
+import { converterChecks, fetchChecks, regexArgumentComplaint, regsubUse } from "./argument-checks.ts";
 import { argumentValue } from "./argument-values.ts";
 import { ArgumentComplaint, takeArguments } from "./arguments.ts";
 import { complain, Complaint, shortPlace } from "./complaint.ts";
@@ -19,6 +19,7 @@ import {
   type ValueType,
 } from "./samples.ts";
 import { mapUse, useFile } from "./pattern-lists.ts";
+import { noteBacktracking, regexComplaint } from "./regex.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
 import { nearest } from "./suggestion.ts";
@@ -264,8 +265,24 @@ function readMapFile(file: string, { scope, cursor }: Taker, converter: string):
   const text = file === "" ? null : scope.readFile(file);
   if (text === null) throw new Complaint(`failed to open pattern file <${file}>`);
   const lines = patternLines(text);
-  useFile(scope.patternLists, file, lines, true, mapUse(converter), cursor.statement);
+  const use = mapUse(converter);
+  if (use.match === "reg") checkMapKeys(text, file, converter, scope, cursor);
+  useFile(scope.patternLists, file, lines, true, use, cursor.statement);
   return { file, lines };
+}
+
+/** Throws a Complaint for the first key that is no regular expression. */
+function checkMapKeys(text: string, file: string, converter: string, scope: ProxyScope, cursor: Cursor): void {
+  const use = { hasGroups: converter === "map_regm" };
+  const keys: string[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    const [, key = ""] = /^[ \t]*([^ \t\r]*)/.exec(line) ?? [];
+    if (key === "" || key.startsWith("#")) continue;
+    const wrong = regexComplaint(key, use);
+    if (wrong !== null) throw new Complaint(`${wrong} at line ${index + 1} of file '${file}'`);
+    keys.push(key);
+  }
+  noteBacktracking(keys, use, scope.diagnostics, cursor.statement, peek(cursor), file);
 }
 
 /** The lines of a pattern or map file that count: without comments, empty lines and white space around them. */
@@ -275,9 +292,11 @@ export function patternLines(text: string): string[] {
 }
 
 function checkRegexArgument(taker: Taker, name: string, values: readonly SampleArgument[], by: string): void {
-  const wrong = regexArgumentComplaint(values, name);
-  if (wrong === null) return;
+  if (name !== "regsub") return;
   const { scope, use, cursor, word } = taker;
+  const pattern = String(values[0] ?? "");
+  const wrong = regexArgumentComplaint(values, name);
+  if (wrong === null) return noteBacktracking([pattern], regsubUse(values), scope.diagnostics, cursor.statement, word);
   const who = use.where === null ? by : `${by} in ${use.where}`;
   const text = `error in regex '${String(values[0])}' in arg 1 of ${who} in proxy '${scope.name}' : ${wrong}.`;
   complain(scope.diagnostics, "alert", cursor.statement, text, word, null, shortPlace);

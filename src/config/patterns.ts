@@ -132,7 +132,7 @@ function complaintAbout(
     case "bin":
       return hexComplaint(pattern);
     case "reg":
-      return regexComplaint(pattern, flags.ignoreCase);
+      return regexComplaint(pattern, { ignoreCase: flags.ignoreCase });
     default:
       return null;
   }

@@ -1,5 +1,6 @@
 /** What `tcp-check expect` and `http-check expect` look for, and what they say when it is not there. */
 import type { CheckStep, HeaderPattern, LogFormat } from "../plan.ts";
+import { compileRegex, type Regex } from "../regex.ts";
 import { hexBytes, hexText, latin1 } from "./check-bytes.ts";
 import { headerValues, parseHttpAnswer } from "./check-http.ts";
 import type { HttpAnswer } from "./check-http.ts";
@@ -9,6 +10,15 @@ type HttpExpect = Extract<CheckStep, { kind: "http-expect" }>;
 
 /** A look at the answer: what was asked for is there, is not there, or may still come. */
 export type Look = "fits" | "fails" | "wait";
+
+/** The expressions of the plan's steps, compiled when they are first needed. */
+const compiled = new WeakMap<object, Regex>();
+
+function regexOf(owner: object, pattern: string, ignoreCase = false): Regex {
+  let regex = compiled.get(owner);
+  if (regex === undefined) compiled.set(owner, (regex = compileRegex(pattern, { ignoreCase })));
+  return regex;
+}
 
 /** Turns a pattern that may be a format into its text for this check. */
 export type Render = (format: LogFormat) => string;
@@ -30,7 +40,7 @@ function tcpMatch(step: TcpExpect, render: Render, answer: Uint8Array): boolean 
   const { pattern } = step;
   if (pattern instanceof Uint8Array) return latin1(answer).includes(latin1(pattern));
   if (typeof pattern === "string") {
-    return new RegExp(pattern).test(step.match === "rbinary" ? hexText(answer) : latin1(answer));
+    return regexOf(step, pattern).test(step.match === "rbinary" ? hexText(answer) : latin1(answer));
   }
   const text = render(pattern);
   if (step.match !== "binary-lf") return latin1(answer).includes(text);
@@ -108,7 +118,7 @@ function lookAtBody(step: HttpExpect, render: Render, answer: HttpAnswer): HttpL
     return answer.bodyEnded ? fails("HTTP content check could not find a response body") : "wait";
   }
   const pattern = typeof step.pattern === "string" ? step.pattern : render(step.pattern);
-  const found = step.match === "rstring" ? new RegExp(pattern).test(answer.body) : answer.body.includes(pattern);
+  const found = step.match === "rstring" ? regexOf(step, pattern).test(answer.body) : answer.body.includes(pattern);
   if (!found && !answer.bodyEnded && step.minRecv === null) return "wait";
   if (found !== step.negate) return { look: "fits", answer };
   return fails(step.negate ? "HTTP check matched unwanted content" : "HTTP content check did not match");
@@ -116,7 +126,7 @@ function lookAtBody(step: HttpExpect, render: Render, answer: HttpAnswer): HttpL
 
 function headMatch(step: HttpExpect, render: Render, answer: HttpAnswer): boolean {
   const pattern = typeof step.pattern === "string" ? step.pattern : render(step.pattern);
-  if (step.match === "rstatus") return new RegExp(pattern).test(String(answer.status));
+  if (step.match === "rstatus") return regexOf(step, pattern).test(String(answer.status));
   if (step.match === "status") {
     return pattern.split(",").some((range) => {
       const [low = "", high = low] = range.trim().split("-");
@@ -136,7 +146,7 @@ function headMatch(step: HttpExpect, render: Render, answer: HttpAnswer): boolea
 
 function patternMatch(pattern: HeaderPattern, render: Render, subject: string, ignoreCase: boolean): boolean {
   const written = typeof pattern.text === "string" ? pattern.text : render(pattern.text);
-  if (pattern.match === "reg") return new RegExp(written, ignoreCase ? "i" : "").test(subject);
+  if (pattern.match === "reg") return regexOf(pattern, written, ignoreCase).test(subject);
   const text = ignoreCase ? written.toLowerCase() : written;
   switch (pattern.match) {
     case "str":

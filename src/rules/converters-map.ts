@@ -52,7 +52,7 @@ function map(match: MapMatch, output: Output): ConverterCompiler {
 /** `map_regm`: references in the value stand for what the key's groups matched. */
 function mapByReference(args: readonly SampleArgument[], scope: Scope): Converter {
   const search = followMap(args, scope, "reg", (list) => {
-    const entries = list.map(({ text, value }) => ({ regex: compileRegex(text), value }));
+    const entries = list.map(({ text, value }) => ({ regex: compileRegex(text, { hasGroups: true }), value }));
     return (sample) => {
       const text = cast(sample, "str");
       if (text?.type !== "str") return undefined;

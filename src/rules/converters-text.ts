@@ -102,9 +102,10 @@ export const textConverters = wordTable<ConverterCompiler>({
   port_only: () => ofTextTo((text) => sint(Number(/^[0-9]+/.exec(splitHost(text).port ?? "")?.[0] ?? 0))),
   regsub: (args) => {
     const flags = textArgument(args, 2);
-    const regex = compileRegex(textArgument(args, 0), flags.includes("i"), flags.includes("g"));
+    const use = { ignoreCase: flags.includes("i"), everywhere: flags.includes("g"), hasGroups: true };
+    const regex = compileRegex(textArgument(args, 0), use);
     const replacement = textArgument(args, 1);
-    return ofText((text) => text.replace(regex, (...match) => expandReferences(replacement, match.slice(0, -2))));
+    return ofText((text) => regex.replace(text, (groups) => expandReferences(replacement, groups)));
   },
   iif: (args) => {
     const [whenTrue, whenFalse] = [str(textArgument(args, 0)), str(textArgument(args, 1))];

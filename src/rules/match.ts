@@ -169,7 +169,7 @@ function compileTextSearch<Value>(
   ignoreCase: boolean,
 ): (text: string) => Value | undefined {
   if (match === "reg") {
-    const list = written.map(({ text, value }) => ({ regex: compileRegex(text, ignoreCase), value }));
+    const list = written.map(({ text, value }) => ({ regex: compileRegex(text, { ignoreCase }), value }));
     return (text) => list.find((one) => one.regex.test(text))?.value;
   }
   const patterns = ignoreCase ? written.map(({ text, value }) => ({ text: lowerCase(text), value })) : written;

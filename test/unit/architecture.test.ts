@@ -25,6 +25,7 @@ const allowed: Record<string, readonly string[]> = {
     "system-names",
     "faults",
     "word-table",
+    "regex",
     "rules",
     "wire",
     "net/transport",
@@ -134,7 +135,7 @@ describe("architecture", () => {
   });
 
   test("packages are those that package.json names", () => {
-    const known = ["citty", "consola", "valibot"];
+    const known = ["citty", "consola", "re2js", "valibot"];
     const wrong = imports
       .filter((one) => !one.target.startsWith(".") && !/^(?:node|bun):|^bun$/.test(one.target))
       .filter((one) => !known.some((name) => one.target === name || one.target.startsWith(`${name}/`)))

@@ -290,10 +290,9 @@ test.each([
   ["(?i)a\\A\\Qx(\\E", null],
   ["[]a]", null],
   ["a{2}+", null],
-  ["(?>a)", "regex '(?>a)' is invalid (error=Invalid group)"],
-  ["a(", "regex 'a(' is invalid (error=Unterminated group)"],
+  ["(?>a)", null],
+  ["a(", "regex 'a(' is invalid (error=missing closing parenthesis, erroffset=2)"],
 ])("the checker takes what the matcher can compile: %j", (pattern, complaint) => {
-  const said = regexComplaint(pattern, false);
-  if (complaint === null) expect([said, compileRegex(pattern) instanceof RegExp]).toEqual([null, true]);
-  else expect(said?.replace(/error=.*/, "")).toBe(complaint.replace(/error=.*/, ""));
+  expect(regexComplaint(pattern, {})).toBe(complaint);
+  if (complaint === null) expect(typeof compileRegex(pattern).test("")).toBe("boolean");
 });
