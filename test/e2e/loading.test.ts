@@ -1,6 +1,6 @@
 /** A reload from files to what runs: what is wrong changes nothing, and neither signals nor stops nor other reloads come between. */
 import { describe, expect } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { binary } from "./forwarder.ts";
 import { freePort, must, type Need, run, type Running, scratch, start, testWith, waitUntil } from "./harness.ts";
@@ -104,6 +104,17 @@ function watchHealth(address: string): { stop(): Promise<{ asked: number; refuse
 function diagnosticsOf(text: string): string[] {
   const lines = text.split("\n").filter((line) => /config :|\^|^ {4}/.test(line));
   return lines.map((line) => line.replace(/\(\d+\)/, ""));
+}
+
+/** Waits until somebody reads a pipe; what is written is all that comes. */
+async function readBy(pipe: string): Promise<{ write(text: string): void }> {
+  const fd = await waitUntil("a reader", () => openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+  return {
+    write(text) {
+      writeSync(fd, text);
+      closeSync(fd);
+    },
+  };
 }
 
 /** A connection through the forwarder that has had an answer. */
@@ -220,11 +231,11 @@ describe("a stop and a reload", () => {
     await must(["rm", place.file]);
     await must(["mkfifo", place.file]);
     place.running.kill("SIGUSR2");
-    await Bun.sleep(0);
+    const pipe = await readBy(place.file);
     place.running.kill("SIGUSR1");
     await waitUntil("it to stop listening", async () => !(await accepts(place.port)));
-    writeFileSync(place.file, text);
-    await place.running.stderr.find(/Reload abandoned : the process is stopping\.|Reload refused/);
+    pipe.write(text);
+    await place.running.stderr.find(/Reload abandoned : the process is stopping\./);
     expect({ old: await accepts(place.port), new: await accepts(other) }).toEqual({ old: false, new: false });
     expect(await client.ask()).toBe("hello");
     client.end();
@@ -238,8 +249,9 @@ describe("a stop and a reload", () => {
     await must(["rm", place.file]);
     await must(["mkfifo", place.file]);
     place.running.kill("SIGUSR2");
+    const pipe = await readBy(place.file);
     for (let at = 0; at < 20; at += 1) expect(await client.ask()).toBe("hello");
-    writeFileSync(place.file, text);
+    pipe.write(text);
     await place.running.stderr.find(/Loading success\./);
     expect(await client.ask()).toBe("hello");
     client.end();
@@ -292,5 +304,34 @@ describe("command sockets over a reload", () => {
     expect(await command(path, "enable server b/s\n")).toBe("\n");
     expect(await command(path, "show cli sockets\n")).toContain(`ipv4@127.0.0.1:${port} admin all`);
     expect((await must(["stat", "-c", "%a", path])).trim()).toBe("660");
+  });
+});
+
+describe("a state file at a reload", () => {
+  testWith(own, "tells of servers that are new, as at a start; those that are there keep what they have", async () => {
+    using folder = scratch();
+    const [state, socket] = [folder.file("state"), folder.file("admin")];
+    const global = `    stats socket ${socket} level admin\n    server-state-file ${state}\n`;
+    const more = "    load-server-state-from-file global\n";
+    await using place = await stage({ global, sections: more });
+    await waitUntil("its socket", () => command(socket, "show version\n"));
+    // A former process's: both in an operator's maintenance, and the address of a name that leads nowhere.
+    const line = (name: string, id: number): string =>
+      `3 b ${id} ${name} 127.0.0.1 2 1 1 1 5 1 0 0 0 0 0 0 - ${place.echo.port} - 0 0 - - 0\n`;
+    writeFileSync(state, `1\n# be_id be_name srv_id srv_name srv_addr\n${line("s", 1)}${line("t", 2)}`);
+    place.write({
+      global,
+      sections: `${more}    server t nowhere.invalid:${place.echo.port} init-addr last\n`,
+    });
+    expect(await place.reload()).toContain("Loading success.");
+    const rows = (await command(socket, "show servers state b\n")).split("\n").map((row) => row.split(" "));
+    const of = (name: string): unknown => {
+      const row = rows.find((cells) => cells[3] === name);
+      return { address: row?.[4], admin: row?.[6] };
+    };
+    expect({ s: of("s"), t: of("t") }).toEqual({
+      s: { address: "127.0.0.1", admin: "0" },
+      t: { address: "127.0.0.1", admin: "1" },
+    });
   });
 });
