@@ -25,6 +25,8 @@ const addresses = Array.from({ length: 6 }, (_, at) => `${at % 3 === 0 ? "abns@f
 
 type Choices = Record<string, readonly string[]>;
 
+const bindOptions = ["", "", " mss 1400", " backlog 7", " maxconn 9", " name n", " defer-accept", " accept-proxy"];
+
 const globalLines: Choices = {
   maxconn: ["maxconn 200", "maxconn 100"],
   rate: ["maxconnrate 1000", "maxconnrate 2000"],
@@ -40,7 +42,7 @@ const globalLines: Choices = {
 };
 
 const frontLines: Choices = {
-  maxconn: ["maxconn 50", "maxconn 60"],
+  maxconn: ["maxconn 10", "maxconn 60"],
   rate: ["rate-limit sessions 500"],
   client: ["timeout client 5s", "timeout client 6s"],
   log: ["log 127.0.0.1:9 local0", "log 127.0.0.1:9 local1"],
@@ -86,6 +88,8 @@ const backLines: Choices = {
   splice: ["option splice-auto"],
 };
 
+const balancing: Choices = { balance: backLines["balance"] ?? [] };
+
 const serverLines: Choices = {
   weight: ["weight 1", "weight 2"],
   maxconn: ["maxconn 5", "maxconn 6"],
@@ -102,6 +106,7 @@ const serverLines: Choices = {
   down: ["on-marked-down shutdown-sessions"],
   nonstick: ["non-stick"],
   error: ["error-limit 5"],
+  track: ["track"],
 };
 
 const resolverLines: Choices = {
@@ -127,12 +132,11 @@ export function draw(random: Random): Draft {
 /** Another configuration that has much in common with `former`. */
 export function change(random: Random, former: Draft): Draft {
   const draft = structuredClone(former);
-  for (let count = random.between(1, 4); count > 0; count -= 1) changeOnce(random, draft);
+  for (let count = random.between(1, 8); count > 0; count -= 1) changeOnce(random, draft);
   return draft;
 }
 
 function changeOnce(random: Random, draft: Draft): void {
-  const proxy = random.pick([draft.frontends, draft.backends]);
   switch (random.between(0, 9)) {
     case 0:
       return setLine(random, draft.global, globalLines);
@@ -148,7 +152,7 @@ function changeOnce(random: Random, draft: Draft): void {
     case 5:
       return setLine(random, random.pick(draft.frontends).lines, frontLines);
     case 6:
-      return setLine(random, random.pick(draft.backends).lines, backLines);
+      return setLine(random, random.pick(draft.backends).lines, random.next() < 0.4 ? balancing : backLines);
     case 7:
       return changeList(random, random.pick(draft.backends).servers, newServer, 0);
     case 8: {
@@ -156,14 +160,18 @@ function changeOnce(random: Random, draft: Draft): void {
       if (servers.length > 0) setLine(random, random.pick(servers).lines, serverLines);
       return;
     }
-    default: {
-      const { binds } = random.pick(proxy);
-      const frontend = random.pick(draft.frontends);
-      void binds;
-      if (frontend.binds.length > 1 && random.next() < 0.5) frontend.binds.splice(random.between(0, 1), 1);
-      else frontend.binds.push(newBind(random));
-    }
+    default:
+      return changeBinds(random, random.pick(draft.frontends).binds);
   }
+}
+
+/** Adds or removes one, or has another option at one. */
+function changeBinds(random: Random, binds: string[]): void {
+  const at = random.between(0, binds.length - 1);
+  const what = random.between(0, 3);
+  if (what === 0) binds.push(newBind(random));
+  else if (what === 1 && binds.length > 1) binds.splice(at, 1);
+  else binds[at] = `${(binds[at] ?? "").split(" ")[0]}${random.pick(bindOptions)}`;
 }
 
 /** Adds, removes, renames or moves one. */
@@ -221,8 +229,7 @@ function newServer(random: Random): Named {
 }
 
 function newBind(random: Random): string {
-  const options = ["", "", "", " mss 1400", " backlog 7", " maxconn 9", " name n", " defer-accept", " accept-proxy"];
-  return `${random.pick(addresses)}${random.pick(options)}`;
+  return `${random.pick(addresses)}${random.pick(bindOptions)}`;
 }
 
 function fill(random: Random, lines: Map<string, string>, choices: Choices): void {
@@ -243,7 +250,7 @@ export function write(draft: Draft, addressOf: (text: string) => string): string
     text.push(`resolvers r${name}`, "nameserver n 127.0.0.1:9", ...lines.values());
   for (const { name, lines, servers } of draft.backends) {
     text.push(`backend ${name}`, ...lines.values());
-    for (const server of servers) text.push(serverText(draft, server, lines));
+    for (const server of servers) text.push(serverText(draft, server));
   }
   const taken = new Set<string>();
   for (const [at, { name, lines, binds }] of draft.frontends.entries()) {
@@ -262,19 +269,28 @@ export function write(draft: Draft, addressOf: (text: string) => string): string
   return `${text.join("\n")}\n`;
 }
 
-function serverText({ resolvers }: Draft, { name, lines }: Named, backend: ReadonlyMap<string, string>): string {
+function serverText(draft: Draft, { name, lines }: Named): string {
   const isSocket = lines.get("address") === "/sock";
   const words = [`server s${name}`, lines.get("address") ?? "127.0.0.1:1"];
   for (const [kind, line] of lines) {
     if (kind === "address" || (isSocket && ["agent", "check", "source"].includes(kind))) continue;
     if (kind === "minconn" && !lines.has("maxconn")) continue;
-    void backend;
-    words.push(line);
+    words.push(kind === "track" ? trackText(draft, lines) : line);
   }
   if (lines.get("address") === "s.test:2005") {
     words.push("init-addr none");
-    const [section] = resolvers;
+    const [section] = draft.resolvers;
     if (section !== undefined) words.push(`resolvers r${section.name}`);
   }
   return words.join(" ");
+}
+
+/** Of a server without checks of its own: the first that has some. */
+function trackText({ backends }: Draft, own: ReadonlyMap<string, string>): string {
+  if (own.has("check") || own.has("agent")) return "";
+  for (const { name, lines, servers } of backends) {
+    const tracked = servers.find((one) => one.lines.has("check") && one.lines.get("address") !== "/sock");
+    if (tracked !== undefined && !lines.has("disabled")) return `track ${name}/s${tracked.name}`;
+  }
+  return "";
 }

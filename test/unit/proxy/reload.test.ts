@@ -282,3 +282,28 @@ test("a reload that comes while one works waits for it", async () => {
   expect(await Promise.all(both)).toEqual([[], [], []]);
   expect(scene.proxy.frontends().map((one) => [one.name, [...one.listeners].length])).toEqual([["three", 1]]);
 });
+
+function seldom(rise: number, fall: number): ServerCheckPlan {
+  return { interMs: 60_000, fastInterMs: 0, downInterMs: 0, rise, fall, port: null, address: null, sendProxy: false };
+}
+
+test("what checks found goes with the checks; what they had counted stays within new limits", async () => {
+  await using scene = new Scene();
+  const s1 = serverPlan("s1", await scene.serve("one"));
+  const shown = (): unknown => {
+    const server = scene.proxy.backends()[0]?.servers[0];
+    return [server?.state, server?.check?.health, server?.check?.healthOf];
+  };
+  await scene.apply(onePlan({}, { servers: [{ ...s1, check: seldom(2, 3) }] }));
+  expect(shown()).toEqual(["UP", 2, 4]);
+  await scene.until(() => (shown() as [unknown, number])[1] === 4);
+  await scene.apply(onePlan({}, { servers: [{ ...s1, check: seldom(3, 5) }] }));
+  expect(shown()).toEqual(["UP", 7, 7]);
+  scene.proxy.setServerHealth("be", "s1", "down");
+  await scene.apply(onePlan({}, { servers: [{ ...s1, weight: 3, check: seldom(3, 5) }] }));
+  expect(shown()).toEqual(["DOWN", 0, 7]);
+  await scene.apply(onePlan({}, { servers: [s1] }));
+  expect(shown()).toEqual(["no check", undefined, undefined]);
+  await scene.apply(onePlan({}, { servers: [{ ...s1, check: seldom(3, 5) }] }));
+  expect(shown()).toEqual(["UP", 3, 7]);
+});
