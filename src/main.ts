@@ -22,7 +22,6 @@ import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./o
 import { openLineWriter } from "./ops/line-writer.ts";
 import type { CommandSocketLimits } from "./ops/admin-socket.ts";
 import type { MasterSources } from "./ops/master-socket.ts";
-import { dropPrivileges } from "./ops/privileges.ts";
 import { readServerStates } from "./ops/state-file.ts";
 import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
 import { type Status, statusText } from "./ops/status.ts";
@@ -33,7 +32,7 @@ import { openRuntime, type Runtime, spliceRefusal } from "./main/runtime.ts";
 import { openMasterSockets } from "./main/command-sockets.ts";
 import { openService, type Service } from "./main/service.ts";
 import type * as twoProcesses from "./main/two-processes.ts";
-import { leavePidfile, limitDescriptors, renice, signalOld } from "./main/start.ts";
+import { giveUpRights, leavePidfile, limitDescriptors, renice, signalOld } from "./main/start.ts";
 import { type Loaded, receive } from "./service/load.ts";
 import type { Master } from "./service/master.ts";
 import type { WorkerStart } from "./service/master-protocol.ts";
@@ -248,7 +247,7 @@ async function bringUp(
   if (wrong.length > 0)
     return [...wrong, `[${started}.main()] Some protocols failed to start their listeners! Exiting.`];
   signalOld(options, starter);
-  const refused = leavePidfile(loaded.plan) ?? dropPrivileges(loaded.plan.global, runtime.chroot);
+  const refused = leavePidfile(loaded.plan) ?? giveUpRights(loaded.plan, runtime);
   return refused === null ? [] : [`[${started}.main()] ${refused}`];
 }
 
@@ -368,7 +367,7 @@ async function runWorker(fd: number): Promise<number | NodeJS.Signals> {
     );
   const ended = untilTold(service, { isMaster: false, reload: refuse, notify: () => {} }, isServing.promise);
   // Nothing has been listened to yet: what comes from outside never meets the rights.
-  const refused = dropPrivileges(plan.global, runtime.chroot);
+  const refused = giveUpRights(plan, runtime);
   askForNames(link.addressesOf);
   const wrong =
     refused === null

@@ -1,6 +1,7 @@
 /** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
 import type { Transport } from "../net/transport.ts";
 import type { Plan } from "../plan.ts";
+import type { PortHolder } from "../ops/port-holder.ts";
 import type { SocketLender } from "../service/master-link.ts";
 import { portableRuntime } from "./portable-runtime.ts";
 
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly adopt: ((fd: number) => number) | null;
   /** Where another process binds: asks it for a listening socket. Left out: this one binds. */
   readonly lend?: SocketLender;
+  /** Who has a port that could not be bound; left out: this process looks itself. */
+  readonly portHolder?: (port: number) => PortHolder | null;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
   readonly chroot: ((path: string) => void) | null;
 }

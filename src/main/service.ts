@@ -103,6 +103,7 @@ export function openService(parts: ServiceOptions): Service {
     lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
   });
   const info = infoSource(proxy, syslog);
+  const inWords = (failure: Failure): string => failureText(failure, runtime.portHolder);
   let health: HealthEndpoint | null = null;
   const reloads = { done: 0, failed: 0 };
   let dumping = Promise.resolve();
@@ -143,7 +144,7 @@ export function openService(parts: ServiceOptions): Service {
   async function applyBesideHealth(loaded: Loaded): Promise<readonly string[] | null> {
     const failures = await applyPlan(loaded);
     const isInTheWay = health !== null && failures.length > 0 && failures.every((one) => isTakenByHealth(one));
-    if (!isInTheWay) return failures.length > 0 ? failures.map(failureText) : null;
+    if (!isInTheWay) return failures.length > 0 ? failures.map(inWords) : null;
     health?.close();
     health = null;
     const wrong = await self.apply(loaded);
@@ -190,7 +191,7 @@ export function openService(parts: ServiceOptions): Service {
     syslog,
     async apply(loaded) {
       const failures = await applyPlan(loaded);
-      return failures.length > 0 ? failures.map(failureText) : null;
+      return failures.length > 0 ? failures.map(inWords) : null;
     },
     reload: coalesced(async () => {
       if (proxy.state.stopping) {
@@ -330,7 +331,7 @@ function adminSources(
 const stoppingText = "the process is stopping";
 
 /** HAProxy's words for an address that cannot be bound, or a server's name that does not resolve. */
-function failureText(failure: Failure): string {
+function failureText(failure: Failure, findHolder: Runtime["portHolder"]): string {
   if (failure.kind === "stopping") return `Reload abandoned : ${stoppingText}.`;
   if (failure.kind === "limits") {
     const { descriptors, wanted, maxconn } = failure.limits;
@@ -341,14 +342,15 @@ function failureText(failure: Failure): string {
     return `config : [${position.file}:${position.line}] : 'server ${failure.backend}/${name}' : could not resolve address '${text}'.`;
   }
   const { address, position } = failure.bind;
-  return bindFailureText({
+  const bind = {
     position,
     proxy: `frontend ${failure.frontend}`,
     address: address.kind === "fd" ? `fd@${address.fd}` : addressText(address),
     port: address.kind === "tcp" ? address.port : null,
     code: failure.error.code,
     message: failure.error.message,
-  });
+  };
+  return bindFailureText(bind, findHolder);
 }
 
 /** Where the health endpoint is wanted, as written. */

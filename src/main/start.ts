@@ -1,7 +1,8 @@
 /** Steps of a start, in HAProxy's order and words. */
 import type { Operator } from "../cli/operator.ts";
-import { setNice, writePidfile } from "../ops/privileges.ts";
+import { dropPrivileges, setNice, writePidfile } from "../ops/privileges.ts";
 import type { Plan } from "../plan.ts";
+import { prepareForOtherRoot } from "../proxy/check-external.ts";
 import type { Options } from "../cli/options.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -41,6 +42,16 @@ export function limitDescriptors({ global }: Plan, runtime: Runtime, { name, ope
 export function leavePidfile({ global }: Plan): string | null {
   const isService = global.daemon || global.masterWorker;
   return global.pidfile === null || !isService ? null : writePidfile(global.pidfile);
+}
+
+/** Enters the root folder and gives up the rights that the plan says, with what is needed from outside at hand. What is wrong, or null. */
+export function giveUpRights({ global }: Plan, runtime: Runtime): string | null {
+  if (global.chroot !== null) {
+    prepareForOtherRoot();
+    // What /etc/localtime says; behind a chroot it would be asked for in vain.
+    process.env["TZ"] ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+  return dropPrivileges(global, runtime.chroot);
 }
 
 /** `-sf`/`-st`: an old process that has gone already needs no word. */

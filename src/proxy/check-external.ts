@@ -1,5 +1,6 @@
 /** `option external-check`: a program looks after the server, and its exit status is the verdict. */
 import { spawn } from "node:child_process";
+import { openSync } from "node:fs";
 import { deferred } from "../deferred.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { CheckPlan } from "../plan.ts";
@@ -21,6 +22,14 @@ const graceMs = 1000;
 /** What HAProxy's child ends with when there is no such program. */
 const noProgram = 255;
 
+/** What a program reads of us: nothing. A descriptor once it was opened ahead. */
+let nothingToRead: number | "ignore" = "ignore";
+
+/** To be called before the process goes to another root folder, which need not have a /dev/null. */
+export function prepareForOtherRoot(): void {
+  if (nothingToRead === "ignore") nothingToRead = openSync("/dev/null", "r");
+}
+
 /**
  * Runs the program once and ends with its verdict: always throws a CheckEnd, PROCOK for exit status 0.
  *
@@ -38,7 +47,7 @@ export async function runExternal(
   const { promise, resolve } = deferred<CheckEnd>();
   const own: Arguments = [...hostAndPort(subject.listener), ...hostAndPort(address)];
   const env = environment(plan.path, own, subject);
-  const child = spawn(plan.command, own, { env, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(plan.command, own, { env, stdio: [nothingToRead, "inherit", "inherit"] });
   const end = (): void => {
     child.kill("SIGTERM");
     const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);

@@ -1,5 +1,6 @@
 /** The worker's side: what it is told by the process that keeps the rights, and what it asks it for. */
 import type { Level } from "../ops/admin-commands.ts";
+import type { PortHolder } from "../ops/port-holder.ts";
 import type { Listener, ListenOptions, Transport } from "../net/transport.ts";
 import { TransportError } from "../net/transport.ts";
 import { deferred } from "../deferred.ts";
@@ -35,6 +36,8 @@ export class MasterLink {
   readonly #channel: Channel;
   readonly #start = deferred<WorkerStart>();
   readonly #asked = new Map<number, (answer: Answer | null) => void>();
+  /** Who had a port that could not be bound the last time. */
+  readonly #holders = new Map<number, PortHolder | null>();
   readonly #loading: LoadMessage[] = [];
   #wakeLoader: (() => void) | null = null;
   #nextAsk = 1;
@@ -111,10 +114,14 @@ export class MasterLink {
   }
 
   /** Asks for a descriptor. Rejects with a TransportError that says what the master said. */
-  async #askForDescriptor(message: Unasked<Ask>): Promise<{ readonly fd: number; readonly answer: Answer }> {
+  async #askForDescriptor(
+    message: Unasked<Ask>,
+    address: ListenOptions["address"] | null = null,
+  ): Promise<{ readonly fd: number; readonly answer: Answer }> {
     const answer = await this.#ask(message);
     if (answer === null) throw new TransportError("EPERM", goneText);
     if (answer.fd !== null) return { fd: answer.fd, answer };
+    if (address?.kind === "tcp") this.#holders.set(address.port, answer.holder ?? null);
     throw new TransportError(answer.refused?.code ?? "EIO", answer.refused?.text ?? "no descriptor came");
   }
 
@@ -144,10 +151,13 @@ export class MasterLink {
   /** See `SocketLender`. */
   readonly lend: SocketLender = async (options, isCommandSocket) => {
     const key = listenKey(options, isCommandSocket);
-    const { fd, answer } = await this.#askForDescriptor({ kind: "bind", key });
+    const { fd, answer } = await this.#askForDescriptor({ kind: "bind", key }, options.address);
     const { socket = -1 } = answer;
     return { fd, release: () => this.#tell({ kind: "release", socket }) };
   };
+
+  /** Who has a port, as the master saw it when it was to be bound. */
+  readonly holderOf = (port: number): PortHolder | null => this.#holders.get(port) ?? null;
 
   /** The transport, with listeners that the master binds. */
   listeningBy(transport: Transport): Transport {

@@ -1,6 +1,7 @@
 /** The messages between the process that keeps the rights (master) and the one that serves (worker). */
 import * as v from "valibot";
 import type { Options } from "../cli/options.ts";
+import type { PortHolder } from "../ops/port-holder.ts";
 import type { ListenOptions } from "../net/transport.ts";
 import type { LoadMessage } from "./load.ts";
 
@@ -27,6 +28,8 @@ export type MasterMessage =
       readonly kind: "answer";
       readonly ask: number;
       readonly refused?: { readonly code: string; readonly text: string };
+      /** Who has the port that could not be bound. */
+      readonly holder?: PortHolder;
       /** The number by which a lent socket is given back. */
       readonly socket?: number;
       readonly hosts?: readonly string[];

@@ -4,6 +4,7 @@ import { systemError } from "../net/system-error.ts";
 import type { Operator } from "../cli/operator.ts";
 import type { Options } from "../cli/options.ts";
 import type { ConfigurationFile } from "../config/files.ts";
+import { type PortHolder, portHolder } from "../ops/port-holder.ts";
 import type { ServiceState } from "../ops/service-manager.ts";
 import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
 import { askLibc } from "../system-names.ts";
@@ -190,7 +191,9 @@ export class Master {
       }
       if (end.kind === "end" && !end.refused) {
         const loaded = builder.finish() as Loaded;
-        this.#candidate = { loaded, allowed: allowedBy(loaded.plan) };
+        // Whoever asked may have died, and another reload may be under way.
+        if (life === this.#life && life.reloaded !== null)
+          this.#candidate = { loaded, allowed: allowedBy(loaded.plan) };
       }
     } catch (error) {
       operator.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
@@ -211,7 +214,12 @@ export class Master {
       case "load":
         return void this.#load(life);
       case "bind":
-        return this.#answerWith(life, message.ask, () => this.#bind(message.key));
+        return this.#answerWith(
+          life,
+          message.ask,
+          () => this.#bind(message.key),
+          (code) => this.#whoHolds(message.key, code),
+        );
       case "commands":
         return this.#answerWith(life, message.ask, () => ({ fd: life.commands.open(message.level) }));
       case "sink":
@@ -236,12 +244,18 @@ export class Master {
     life.serving.resolve(true);
   }
 
-  #answerWith(life: Life, ask: number, act: () => { readonly fd: number; readonly socket?: number }): void {
+  #answerWith(
+    life: Life,
+    ask: number,
+    act: () => { readonly fd: number; readonly socket?: number },
+    explain: (code: string) => Pick<Extract<MasterMessage, { kind: "answer" }>, "holder"> = () => ({}),
+  ): void {
     try {
       const { fd, ...rest } = act();
       void this.#tell(life, { kind: "answer", ask, ...rest }, [fd]);
     } catch (error) {
-      void this.#tell(life, { kind: "answer", ask, refused: refusalOf(error) });
+      const refused = refusalOf(error);
+      void this.#tell(life, { kind: "answer", ask, refused, ...explain(refused.code) });
     }
   }
 
@@ -250,10 +264,21 @@ export class Master {
   }
 
   #bind(key: string): { fd: number; socket: number } {
-    const wanted = this.#candidate?.allowed.sockets.get(key) ?? this.#allowed.sockets.get(key);
+    const wanted = this.#wanted(key);
     if (wanted === undefined) throw notInConfiguration();
     const { fd, number } = this.#held.lend(key, wanted);
     return { fd: this.#copy(fd), socket: number };
+  }
+
+  /** The worker cannot look: it sees no /proc. */
+  #whoHolds(key: string, code: string): { holder?: PortHolder } {
+    const address = this.#wanted(key)?.options.address;
+    const holder = code === "EADDRINUSE" && address?.kind === "tcp" ? portHolder(address.port) : null;
+    return holder === null ? {} : { holder };
+  }
+
+  #wanted(key: string): WantedSocket | undefined {
+    return this.#candidate?.allowed.sockets.get(key) ?? this.#allowed.sockets.get(key);
   }
 
   #copy(fd: number): number {

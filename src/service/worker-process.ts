@@ -58,8 +58,7 @@ export function startWorker(ground: ChannelGround, around: WorkerSurroundings, h
   const child = spawn(program, [...around.programWords, ...process.argv.slice(2)], {
     argv0: around.name,
     stdio,
-    // What libc finds in /etc/localtime is out of reach in another root folder.
-    env: { TZ: Intl.DateTimeFormat().resolvedOptions().timeZone, ...process.env, [workerVariable]: String(fd) },
+    env: { ...process.env, [workerVariable]: String(fd) },
   });
   ground.calls.close(theirs);
   const channel = new Channel(

@@ -1,6 +1,6 @@
 /** What every end-to-end test stands on: scratch folders, commands, free ports, conditions, and what to do without a tool. */
 import { test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -204,4 +204,14 @@ export function start(command: readonly string[], options: RunOptions = {}): Run
       await child.exited;
     },
   };
+}
+
+/** Whether a process runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    // A zombie has ended; only its parent has not looked yet.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }

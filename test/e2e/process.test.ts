@@ -3,7 +3,8 @@ import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { freePort, type Need, run, scratch, start, testWith, waitUntil } from "./harness.ts";
+import { freePort, isAlive, type Need, run, scratch, start, testWith, waitUntil } from "./harness.ts";
+import { command } from "./sockets.ts";
 
 const binary = join(import.meta.dir, "../../dist/bin/fairlead");
 const own: readonly Need[] = ["fairlead"];
@@ -48,28 +49,6 @@ function accepts(port: number): Promise<boolean> {
     socket.once("connect", () => (socket.destroy(), resolve(true)));
     socket.once("error", () => resolve(false));
   });
-}
-
-/** Sends lines to a command socket, half-closes, and takes what comes. */
-function command(path: string, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = "";
-    const socket = connect({ path, allowHalfOpen: true });
-    socket.setEncoding("utf8");
-    socket.on("data", (part: string) => (answer += part));
-    socket.on("end", () => (socket.end(), resolve(answer)));
-    socket.on("error", reject);
-    socket.end(text);
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // A zombie has ended; only its parent has not looked yet.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 describe("command line", () => {

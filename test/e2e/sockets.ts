@@ -84,3 +84,16 @@ export function readBytes(socket: Socket, length: number): Promise<Buffer> {
     socket.on("data", take).on("close", lost);
   });
 }
+
+/** Sends lines to a command socket, half-closes, and takes what comes. */
+export function command(path: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect({ path, allowHalfOpen: true });
+    socket.setEncoding("utf8");
+    socket.on("data", (part: string) => (answer += part));
+    socket.on("end", () => (socket.end(), resolve(answer)));
+    socket.on("error", reject);
+    socket.end(text);
+  });
+}
