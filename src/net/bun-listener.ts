@@ -2,13 +2,15 @@
 import { rmSync } from "node:fs";
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers, plainHost } from "./bun-connection.ts";
+import { type Departing, Departure, patienceMs } from "./departure.ts";
 import { adoptSocket } from "./inherited.ts";
-import { socketCalls } from "./libc-socket.ts";
+import { type SocketCalls, socketCalls } from "./libc-socket.ts";
+import { listeningGroups, type ListeningGroups, type Member } from "./listening-groups.ts";
 import { refuseListenOptions } from "./refused-options.ts";
 import { literal } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
 import { type Connection, type Listener, type ListenOptions, type SocketAddress } from "./transport.ts";
-import { placeSocketFile, temporaryPath } from "./unix-path.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "./unix-path.ts";
 
 /** What Bun's listener has, its types' gaps filled. */
 interface ListeningSocket {
@@ -20,7 +22,7 @@ interface ListeningSocket {
 /** Transport.listen. */
 export function bunListen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener> {
   try {
-    return Promise.resolve(openListener(options, accept));
+    return Promise.resolve(new BunListener(options, accept));
   } catch (error) {
     return Promise.reject(thrownError(error, "EINVAL"));
   }
@@ -30,45 +32,122 @@ export function bunListen(options: ListenOptions, accept: (client: Connection) =
  * Its backlog is Bun's 512, and while paused it does accept: what comes is kept, unread, for `resume`,
  * because Bun cannot leave connections in the kernel's queue.
  */
-function openListener(options: ListenOptions, accept: (client: Connection) => void): Listener {
-  refuseListenOptions(options);
-  const { address } = options;
-  const temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
-  let isPaused = false;
-  let waiting: Connection[] = [];
-  const inherited = address.kind === "fd" ? adoptDescriptor(address.fd) : null;
-  const known = inherited?.address ?? (address as SocketAddress);
-  const handlers = acceptHandlers(options, known, (client) => {
-    if (isPaused) waiting.push(client);
-    else accept(client);
-  });
-  const target = { ...(inherited === null ? targetOf(options, temporary) : { fd: inherited.fd }), ...handlers };
-  const socket = Bun.listen(
-    target as unknown as Bun.TCPSocketListenOptions<BunConnection>,
-  ) as unknown as ListeningSocket;
-  const file = temporary !== null && address.kind === "unix" ? placeSocketFile(temporary, address.path, options) : null;
-  return {
-    address:
+class BunListener implements Listener, Departing {
+  readonly address: SocketAddress;
+  readonly fd: number;
+  readonly #socket: ListeningSocket;
+  readonly #file: SocketFile | null;
+  readonly #temporary: string | null;
+  readonly #accept: (client: Connection) => void;
+  /** Null for what is not ours to divert, and where libc cannot be called. */
+  readonly #calls: SocketCalls | null;
+  readonly #member: Member | null;
+  #departure: Departure | null = null;
+  #gone: (() => void) | null = null;
+  #isPaused = false;
+  #isClosed = false;
+  #waiting: Connection[] = [];
+
+  constructor(options: ListenOptions, accept: (client: Connection) => void) {
+    refuseListenOptions(options);
+    const { address } = options;
+    this.#accept = accept;
+    this.#temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
+    const inherited = address.kind === "fd" ? adoptDescriptor(address.fd) : null;
+    const known = inherited?.address ?? (address as SocketAddress);
+    const target = inherited === null ? targetOf(options, this.#temporary) : { fd: inherited.fd };
+    const handlers = acceptHandlers(options, known, (client) => this.#take(client));
+    const listening = { ...target, ...handlers } as unknown as Bun.TCPSocketListenOptions<BunConnection>;
+    this.#socket = Bun.listen(listening) as unknown as ListeningSocket;
+    this.fd = this.#socket.fd;
+    this.#file =
+      this.#temporary !== null && address.kind === "unix"
+        ? placeSocketFile(this.#temporary, address.path, options)
+        : null;
+    this.address =
       known.kind === "tcp" && inherited === null
-        ? { kind: "tcp", host: literal(known.host), port: socket.port }
-        : known,
-    fd: socket.fd,
-    pause() {
-      isPaused = true;
-    },
-    resume() {
-      isPaused = false;
-      const late = waiting;
-      waiting = [];
-      for (const client of late) accept(client);
-    },
-    close() {
-      for (const client of waiting) client.reset();
-      socket.stop();
-      file?.remove();
-      if (temporary !== null) rmSync(temporary, { force: true });
-    },
-  };
+        ? { kind: "tcp", host: literal(known.host), port: this.#socket.port }
+        : known;
+    this.#calls = inherited === null ? socketCalls() : null;
+    this.#member = this.#groups?.join(this.fd, this.address, null) ?? null;
+  }
+
+  get #groups(): ListeningGroups | null {
+    return this.#calls === null ? null : listeningGroups(this.#calls);
+  }
+
+  #take(client: Connection): void {
+    if (this.#departure !== null) this.#departure.arrivals += 1;
+    if (this.#isPaused) this.#waiting.push(client);
+    else this.#accept(client);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const client of this.#waiting.splice(0)) this.#accept(client);
+    if (this.#isClosed) this.#tellGone();
+  }
+
+  keep(): void {
+    this.#file?.keep();
+  }
+
+  retire(gone: () => void): void {
+    if (this.#isClosed || this.#departure !== null) return;
+    this.#file?.remove();
+    this.#gone = gone;
+    this.#departure = new Departure(this, patienceMs);
+    this.#departure.begin();
+  }
+
+  divert(attempt: number): void {
+    if (this.#member !== null) this.#groups?.divert(this.#member, attempt);
+    else this.#calls?.shutdownRead(this.fd);
+  }
+
+  /** Bun takes whoever waits by itself, also while paused. */
+  drain(): "empty" {
+    return "empty";
+  }
+
+  isAwaited(): boolean {
+    return this.#member !== null && this.#groups?.hasHalfOpen(this.#member) === true;
+  }
+
+  mayClose(): boolean {
+    return this.#member === null || this.#groups?.mayClose(this.#member) === true;
+  }
+
+  depart(): void {
+    this.#stop();
+    this.#tellGone();
+  }
+
+  close(): void {
+    this.#gone = null;
+    for (const client of this.#waiting.splice(0)) client.reset();
+    this.#stop();
+  }
+
+  #tellGone(): void {
+    if (this.#waiting.length > 0) return;
+    this.#gone?.();
+    this.#gone = null;
+  }
+
+  #stop(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#departure?.stop();
+    if (this.#member !== null) this.#groups?.leave(this.#member);
+    this.#socket.stop();
+    this.#file?.remove();
+    if (this.#temporary !== null) rmSync(this.#temporary, { force: true });
+  }
 }
 
 /**

@@ -1,7 +1,17 @@
 /** Listening sockets of the epoll transport. */
+import { type Departing, Departure, patienceMs } from "./departure.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
-import { EAGAIN, IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY, TCP_QUICKACK } from "./libc-socket.ts";
+import {
+  EAGAIN,
+  IPPROTO_TCP,
+  SO_KEEPALIVE,
+  SOL_SOCKET,
+  TCP_DEFER_ACCEPT,
+  TCP_NODELAY,
+  TCP_QUICKACK,
+} from "./libc-socket.ts";
+import { listeningGroups, type ListeningGroups, type Member } from "./listening-groups.ts";
 import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "./system-error.ts";
 import { type Connection, type Listener, type ListenOptions, type SocketAddress, TransportError } from "./transport.ts";
@@ -13,9 +23,14 @@ const defaultBacklog = 4096;
 const turnAccepts = 64;
 /** Nobody is accepted for so long when the system has nothing left to do it with. */
 const exhaustedMs = 100;
+/** Clients of a listener that goes taken in one turn. */
+const lastAccepts = 256;
+/** How long one that goes waits where the handshake waits for the client's first bytes. */
+const deferredPatienceMs = 3000;
 
 const ECONNABORTED = 103;
 const EINTR = 4;
+const EINVAL = 22;
 const EPROTO = 71;
 
 /** Transport.listen. */
@@ -31,13 +46,18 @@ export function epollListen(
   }
 }
 
-class EpollListener implements Listener, Watched {
+class EpollListener implements Listener, Watched, Departing {
   readonly address: SocketAddress;
   readonly fd: number;
   readonly #ground: Ground;
   readonly #accept: (client: Connection) => void;
   readonly #file: SocketFile | null;
   readonly #lent: ListenOptions["lent"];
+  readonly #options: ListenOptions;
+  readonly #groups: ListeningGroups;
+  readonly #member: Member | null;
+  #departure: Departure | null = null;
+  #gone: (() => void) | null = null;
   #buffers: ListenOptions["buffers"];
   /** In the loop; -1 while paused. */
   #place = -1;
@@ -52,6 +72,8 @@ class EpollListener implements Listener, Watched {
     const { address } = options;
     this.#ground = ground;
     this.#accept = accept;
+    this.#options = options;
+    this.#groups = listeningGroups(calls);
     this.#buffers = options.buffers;
     this.#lent = options.lent;
     const temporary = address.kind === "unix" && this.#lent === undefined ? temporaryPath(address.path) : null;
@@ -67,6 +89,8 @@ class EpollListener implements Listener, Watched {
       this.#bequeath(options.keepAlive);
       if (!options.quickAck) this.#setQuickAck(false);
       if (!this.#watch()) throw new TransportError("ENOMEM", "Cannot allocate memory");
+      // A socket that others have as well is not ours to divert.
+      this.#member = address.kind === "fd" ? null : this.#groups.join(this.fd, bound, options.interface);
     } catch (error) {
       calls.close(this.fd);
       throw error;
@@ -117,9 +141,11 @@ class EpollListener implements Listener, Watched {
     if (fd < 0) {
       // Whoever gave up while waiting is no reason not to look at the next.
       if (fd === -ECONNABORTED || fd === -EINTR || fd === -EPROTO) return true;
-      if (fd !== -EAGAIN) this.#rest();
+      // A unix socket that takes nobody new may say that there is no waiting for anybody.
+      if (fd !== -EAGAIN && !(fd === -EINVAL && this.#departure !== null)) this.#rest();
       return false;
     }
+    if (this.#departure !== null) this.#departure.arrivals += 1;
     setBuffers(calls, fd, this.#buffers);
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
@@ -141,7 +167,7 @@ class EpollListener implements Listener, Watched {
     this.#unwatch();
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (!this.#isPaused && !this.#isClosed) this.#watchAgain();
+      if (!this.#isPaused && !this.#isClosed && this.#departure === null) this.#watchAgain();
     }, exhaustedMs);
   }
 
@@ -155,7 +181,8 @@ class EpollListener implements Listener, Watched {
   resume(): void {
     if (!this.#isPaused || this.#isClosed) return;
     this.#isPaused = false;
-    if (this.#timer === null) this.#watchAgain();
+    if (this.#departure !== null) this.#departure.hurry();
+    else if (this.#timer === null) this.#watchAgain();
   }
 
   change(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers" | "quickAck">): void {
@@ -166,13 +193,58 @@ class EpollListener implements Listener, Watched {
     this.#setQuickAck(options.quickAck);
   }
 
+  keep(): void {
+    this.#file?.keep();
+  }
+
+  retire(gone: () => void): void {
+    if (this.#isClosed || this.#departure !== null) return;
+    this.#file?.remove();
+    this.#unwatch();
+    this.#gone = gone;
+    this.#departure = new Departure(this, this.#options.deferAccept ? deferredPatienceMs : patienceMs);
+    this.#departure.begin();
+  }
+
+  divert(attempt: number): void {
+    const { calls } = this.#ground;
+    if (this.#member !== null) this.#groups.divert(this.#member, attempt);
+    else if (this.#options.address.kind === "fd") return;
+    else calls.shutdownRead(this.fd);
+    // The handshake ends without the client's first bytes.
+    if (this.#options.deferAccept && attempt === 0) calls.setOption(this.fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
+  }
+
+  drain(): "empty" | "more" | "held" {
+    for (let count = 0; count < lastAccepts; count++) {
+      if (this.#isPaused) return this.#options.address.kind === "fd" ? "empty" : "held";
+      if (!this.#take()) return this.#timer === null ? "empty" : "held";
+    }
+    return "more";
+  }
+
+  isAwaited(): boolean {
+    return this.#member !== null && this.#groups.hasHalfOpen(this.#member);
+  }
+
+  depart(): void {
+    this.close();
+    this.#gone?.();
+  }
+
+  mayClose(): boolean {
+    return this.#member === null || this.#groups.mayClose(this.#member);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#departure?.stop();
     this.#file?.remove();
     // Not only closed: an inherited descriptor is another process's as well.
     this.#unwatch();
+    if (this.#member !== null) this.#groups.leave(this.#member);
     this.#ground.calls.close(this.fd);
     this.#lent?.closed();
   }

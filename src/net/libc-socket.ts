@@ -1,5 +1,5 @@
 /** Linux's socket calls by bun:ffi: what the epoll transport is made of. */
-import { dlopen, read, type Pointer } from "bun:ffi";
+import { dlopen, ptr, read, type Pointer } from "bun:ffi";
 import { type SocketAddress, type TcpInfo, TransportError } from "./transport.ts";
 
 /** Linux's socket constants that callers name. */
@@ -33,6 +33,9 @@ export const SO_BINDTODEVICE = 25;
 export const SO_ACCEPTCONN = 30;
 export const SO_MARK = 36;
 export const SO_DOMAIN = 39;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_BINDTOIFINDEX = 62;
+export const SO_DETACH_REUSEPORT_BPF = 68;
 export const TCP_NODELAY = 1;
 export const TCP_MAXSEG = 2;
 export const TCP_KEEPIDLE = 4;
@@ -58,7 +61,10 @@ const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 /** Would block: nothing there, or no room. */
 export const EAGAIN = 11;
 const EINPROGRESS = 115;
+const SHUT_RD = 0;
 const SHUT_WR = 1;
+/** BPF_RET | BPF_K: gives a constant. */
+const returnConstant = 6;
 /** `struct sockaddr_un`: two bytes of family and 108 of path. */
 const sockaddrBytes = 110;
 /** As much of `struct tcp_info` as is read. */
@@ -86,7 +92,7 @@ const symbols = {
 /** Calls return 0 (or a descriptor, or a count), and on failure the negative errno, as the kernel itself does. */
 export interface SocketCalls {
   /** A close-on-exec, non-blocking socket. */
-  socket(family: number, type: number): number;
+  socket(family: number, type: number, protocol?: number): number;
   bind(fd: number, address: SocketAddress): number;
   /** 0 also while the handshake goes on. `isExact`: an abstract name as long as it is, where HAProxy's are padded. */
   connect(fd: number, address: SocketAddress, isExact?: boolean): number;
@@ -99,6 +105,10 @@ export interface SocketCalls {
   pair(type: number): readonly [number, number] | number;
   /** FIN. */
   shutdownWrite(fd: number): number;
+  /** A listening unix socket takes nobody new; those in its queue can still be accepted. */
+  shutdownRead(fd: number): number;
+  /** Everybody new goes to the socket at this place of the SO_REUSEPORT group that `fd` belongs to. */
+  steer(fd: number, place: number): number;
   close(fd: number): number;
   /** A close-on-exec duplicate. */
   duplicate(fd: number): number;
@@ -158,6 +168,12 @@ function load(): SocketCalls {
   const two = new Int32Array(new ArrayBuffer(8));
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
+  // struct sock_filter: 2 code, 1 + 1 jumps, 4 constant. struct sock_fprog: 2 count, 8 8 where they are.
+  const instruction = new Uint32Array(new ArrayBuffer(8));
+  new DataView(instruction.buffer).setUint16(0, returnConstant, true);
+  const program = new BigUint64Array(new ArrayBuffer(16));
+  new DataView(program.buffer).setUint16(0, 1, true);
+  program[1] = BigInt(ptr(instruction));
   const info = new Uint32Array(new ArrayBuffer(tcpInfoWords * 4));
   /** A server's address is one object for all its connections: it is written once. */
   const targets = new WeakMap<SocketAddress, Uint8Array>();
@@ -167,7 +183,7 @@ function load(): SocketCalls {
     return call(fd, address, length) < 0 ? null : decodeAddress(address.subarray(0, length[0]));
   };
   return {
-    socket: (family, type) => checked(libc.socket(family, type | SOCK_NONBLOCK_CLOEXEC, 0)),
+    socket: (family, type, protocol = 0) => checked(libc.socket(family, type | SOCK_NONBLOCK_CLOEXEC, protocol)),
     bind: (fd, to) => checked(libc.bind(fd, address, encodeAddress(to, address))),
     connect(fd, to, isExact = false) {
       let target = targets.get(to);
@@ -190,6 +206,11 @@ function load(): SocketCalls {
       return result < 0 ? result : [two[0] as number, two[1] as number];
     },
     shutdownWrite: (fd) => checked(libc.shutdown(fd, SHUT_WR)),
+    shutdownRead: (fd) => checked(libc.shutdown(fd, SHUT_RD)),
+    steer(fd, place) {
+      instruction[1] = place;
+      return checked(libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program, 16));
+    },
     close: (fd) => checked(libc.close(fd)),
     duplicate: (fd) => checked(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     setCloseOnExec: (fd) => checked(libc.fcntl(fd, F_SETFD, FD_CLOEXEC)),
@@ -319,7 +340,7 @@ function decodeAddress(bytes: Uint8Array): SocketAddress | null {
 }
 
 /** Sixteen bytes as text, the longest run of zeros short (RFC 5952); an IPv4-mapped address as plain IPv4. */
-function formatIPv6(bytes: Uint8Array): string {
+export function formatIPv6(bytes: Uint8Array): string {
   const mapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
   if (mapped) return bytes.subarray(12).join(".");
   const groups = Array.from({ length: 8 }, (_, index) =>

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from "node:net";
+import { type Departing, Departure, patienceMs } from "./departure.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseListenOptions } from "./refused-options.ts";
 import { thrownError } from "./system-error.ts";
@@ -79,7 +80,7 @@ function listenTarget(
  * node:net cannot leave connections in the kernel's queue: while paused, what comes is accepted and kept, unread, for `resume`, as
  * many as the backlog would hold.
  */
-class NodeListener implements Listener {
+class NodeListener implements Listener, Departing {
   readonly address: SocketAddress;
   readonly fd = -1;
   readonly #server: Server;
@@ -88,6 +89,8 @@ class NodeListener implements Listener {
   readonly #accept: (client: Connection) => void;
   #isPaused = false;
   #isClosed = false;
+  #departure: Departure | null = null;
+  #gone: (() => void) | null = null;
   #waiting: NodeConnection[] = [];
 
   constructor(server: Server, options: ListenOptions, file: SocketFile | null, accept: (client: Connection) => void) {
@@ -106,23 +109,66 @@ class NodeListener implements Listener {
   }
 
   resume(): void {
-    if (this.#isClosed) return;
     this.#isPaused = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const client of waiting) if (!client.closed) this.#accept(client);
+    for (const client of this.#waiting.splice(0)) if (!client.closed) this.#accept(client);
+    if (this.#isClosed) this.#tellGone();
+  }
+
+  keep(): void {
+    this.#file?.keep();
+  }
+
+  retire(gone: () => void): void {
+    if (this.#isClosed || this.#departure !== null) return;
+    this.#file?.remove();
+    this.#gone = gone;
+    this.#departure = new Departure(this, patienceMs);
+    this.#departure.begin();
+  }
+
+  /** Nobody can be sent elsewhere without libc: who comes before the system's queue was seen empty is taken. */
+  divert(): void {}
+
+  /** node:net takes whoever waits by itself, also while paused. */
+  drain(): "empty" {
+    return "empty";
+  }
+
+  isAwaited(): boolean {
+    return false;
+  }
+
+  mayClose(): boolean {
+    return true;
+  }
+
+  depart(): void {
+    this.#stop();
+    this.#tellGone();
   }
 
   close(): void {
+    this.#gone = null;
+    for (const client of this.#waiting.splice(0)) client.reset();
+    this.#stop();
+  }
+
+  #tellGone(): void {
+    if (this.#waiting.length > 0) return;
+    this.#gone?.();
+    this.#gone = null;
+  }
+
+  #stop(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#departure?.stop();
     this.#file?.remove();
-    for (const client of this.#waiting) client.reset();
-    this.#waiting = [];
     this.#server.close();
   }
 
   #take(socket: Socket): void {
+    if (this.#departure !== null) this.#departure.arrivals += 1;
     const isTcp = this.address.kind === "tcp";
     if (this.#isClosed || (isTcp && socket.remoteAddress === undefined)) {
       // Reset before it was accepted: nobody is there.

@@ -227,7 +227,14 @@ export interface Listener {
   resume(): void;
   /** Takes another backlog, keepalive, buffers and way to acknowledge while the socket stays; what was accepted before keeps its own. Absent where the runtime cannot. */
   change?(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers" | "quickAck">): void;
-  /** Stops listening; the address is free when this returns. A unix socket's file is removed. Accepted connections live on. */
+  /** It is going to serve: until then a unix socket's file gives way to the one that it has replaced when it is closed. */
+  keep(): void;
+  /**
+   * Takes nobody new, has those accepted whom the kernel has queued already (while not paused), then closes and calls `gone`, once;
+   * after `close` it is not called. New clients go to other listeners on the address, of this process or another, or are refused.
+   */
+  retire(gone: () => void): void;
+  /** Stops listening; the address is free when this returns. Who waits in the kernel is reset. A unix socket's file is removed. Accepted connections live on. */
   close(): void;
 }
 

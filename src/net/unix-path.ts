@@ -1,9 +1,11 @@
 /** The file of a listening unix socket: put in place whole, and taken away only while it is still ours. */
-import { chmodSync, chownSync, lstatSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 
 /** A socket file that a listener of ours has put in place. */
 export interface SocketFile {
-  /** Removes the file unless another process has put its own in its place. */
+  /** What it has replaced will not be wanted again. */
+  keep(): void;
+  /** Removes the file unless another process has put its own in its place. Before `keep` it puts back what was there. */
   remove(): void;
 }
 
@@ -29,18 +31,51 @@ export function placeSocketFile(
     if (owner.uid !== null || owner.gid !== null) chownSync(temporary, owner.uid ?? -1, owner.gid ?? -1);
     if (owner.mode !== null) chmodSync(temporary, owner.mode);
     const { dev, ino } = lstatSync(temporary);
+    const former = setAside(path);
     renameSync(temporary, path);
-    return { remove: () => removeIfSame(path, dev, ino) };
+    return socketFile(path, former, dev, ino);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
 }
 
-function removeIfSame(path: string, dev: number, ino: number): void {
+/** Another name for the socket that is there, which somebody may listen on still; null where there is none. */
+function setAside(path: string): string | null {
   try {
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found !== undefined && found.dev === dev && found.ino === ino) rmSync(path, { force: true });
+    if (!lstatSync(path).isSocket()) return null;
+    const former = `${path}.${process.pid}.bak`;
+    rmSync(former, { force: true });
+    linkSync(path, former);
+    return former;
+  } catch {
+    return null;
+  }
+}
+
+function socketFile(path: string, before: string | null, dev: number, ino: number): SocketFile {
+  let former = before;
+  return {
+    keep() {
+      if (former !== null) quietly(() => rmSync(former as string, { force: true }));
+      former = null;
+    },
+    remove() {
+      quietly(() => {
+        const found = lstatSync(path, { throwIfNoEntry: false });
+        if (found === undefined || found.dev !== dev || found.ino !== ino) return;
+        if (former === null) rmSync(path, { force: true });
+        else renameSync(former, path);
+        former = null;
+      });
+      this.keep();
+    },
+  };
+}
+
+function quietly(act: () => void): void {
+  try {
+    act();
   } catch {
     // Privileges dropped or a chroot: the file stays, as HAProxy's always does, and the next start replaces it.
   }

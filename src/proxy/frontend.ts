@@ -153,10 +153,10 @@ export class Frontend {
     for (const one of this.listeners) one.serve();
   }
 
-  /** Closes every listener; sessions go on. */
+  /** Lets go of every address; sessions go on, and who has come already has one. */
   stop(): void {
     this.state = "stopped";
-    for (const one of this.listeners) one.close();
+    for (const one of this.listeners) one.retire();
   }
 
   clearCounters(all: boolean): void {

@@ -95,8 +95,18 @@ export async function build(running: Running, plan: Plan, slices: Slices): Promi
 
 /** Closes what was opened for a generation that will not run. */
 export function discard(running: Running, next: Generation): void {
-  for (const listener of next.bound) listener.close();
+  for (const listener of next.bound) giveBack(running, listener);
   for (const [name, one] of next.resolvers) if (running.resolvers.get(name) !== one) one.stop();
+}
+
+/** On an address that is served already the kernel may have sent clients here: they have come to the one who serves it. */
+function giveBack({ state }: Running, listener: BoundListener): void {
+  for (const frontend of state.frontends.values()) {
+    if (frontend.state !== "open") continue;
+    const other = frontend.listeners.find((one) => isSame(one.plan.address, listener.plan.address) && one.isBound);
+    if (other !== undefined) return listener.giveBack(other);
+  }
+  return listener.close();
 }
 
 /** A section that says what it said goes on with all it knows. */

@@ -23,6 +23,10 @@ export class BoundListener {
   #isClosed = false;
   #isServing = false;
   #isOpen = false;
+  /** Goes, and serves those who came before. */
+  #isRetiring = false;
+  /** So far gone that its socket is closed. */
+  #isWithoutSocket = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** Clients that the kernel had handed over in the batch in which a limit was reached; they are served first. */
   readonly #held: Connection[] = [];
@@ -54,7 +58,7 @@ export class BoundListener {
   }
 
   get isBound(): boolean {
-    return this.#socket !== null && !this.#isClosed;
+    return this.#socket !== null && !this.#isClosed && !this.#isRetiring;
   }
 
   /** Rejects with the transport's TransportError when the address cannot be bound. */
@@ -70,7 +74,15 @@ export class BoundListener {
   /** Begins to serve; clients that came since `bind` first. */
   open(): void {
     this.#isOpen = true;
+    this.#socket?.keep();
     this.serve();
+  }
+
+  /** Serves the clients that came since `bind` in place of `other`, which keeps its address, and goes. */
+  giveBack(other: BoundListener): void {
+    this.moveTo(other.frontend, other.plan, other.id);
+    this.#isOpen = true;
+    this.retire();
   }
 
   /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. What it counted is that frontend's. */
@@ -125,7 +137,7 @@ export class BoundListener {
   }
 
   #waitMs(): number {
-    if (!this.#isOpen || this.frontend.state !== "open") return Infinity;
+    if (!this.#isOpen || (this.frontend.state !== "open" && !this.#isRetiring)) return Infinity;
     if (this.plan.maxconn > 0 && this.current >= this.plan.maxconn) return Infinity;
     return this.frontend.waitMs();
   }
@@ -161,6 +173,7 @@ export class BoundListener {
         this.frontend.process.waiting.delete(this);
         this.#socket?.resume();
       }
+      this.#end();
     } catch (error) {
       this.#note(error);
       this.#isPaused = true;
@@ -184,10 +197,31 @@ export class BoundListener {
     this.current -= 1;
   }
 
+  /** Stops listening, and serves who has come already, those in the kernel's queue included, as the limits allow. */
+  retire(): void {
+    if (this.#isClosed || this.#isRetiring) return;
+    if (this.#socket === null || !this.#isOpen) return this.close();
+    this.#isRetiring = true;
+    this.frontend.process.retiring.add(this);
+    this.serve();
+    this.#socket.retire(() => {
+      this.#isWithoutSocket = true;
+      this.#end();
+    });
+  }
+
+  /** Closes once nobody waits any more. */
+  #end(): void {
+    if (!this.#isWithoutSocket || this.#held.length > 0 || this.#isClosed) return;
+    this.close();
+    this.frontend.process.onIdle?.();
+  }
+
   /** Stops listening. Clients not begun yet are reset: nobody would serve them. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.frontend.process.retiring.delete(this);
     this.frontend.process.waiting.delete(this);
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const client of this.#held.splice(0)) client.reset();

@@ -56,6 +56,8 @@ export class ProcessState {
   readonly liveBytes = new LiveBytes();
   /** Listeners that leave clients in the backlog because some limit is reached. */
   readonly waiting = new Set<{ serve(): void }>();
+  /** Listeners that go, and have clients to serve first. */
+  readonly retiring = new Set<{ close(): void }>();
 
   /** What threw where nothing should: the operator is told. */
   readonly faults: Faults;

@@ -115,7 +115,8 @@ export class Proxy implements ProxyFace {
   }
 
   #checkDrained(): void {
-    if (!this.state.stopping || this.state.current > 0) return;
+    const { stopping, current, retiring } = this.state;
+    if (!stopping || current > 0 || retiring.size > 0) return;
     this.#clearTimers();
     this.#settleDrained?.();
   }
@@ -151,6 +152,8 @@ export class Proxy implements ProxyFace {
 
   /** Ends every session at once and frees every address. */
   hardStop(): void {
+    for (const { listeners } of this.state.frontends.values()) for (const one of listeners) one.close();
+    for (const one of this.state.retiring) one.close();
     if (!this.state.stopping) this.softStop(0, null);
     else if (this.#graceTimer !== null) this.#close();
     this.#clearTimers();

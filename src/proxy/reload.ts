@@ -165,7 +165,12 @@ function takeListeners(next: Generation, former: Generation["frontends"] | Proce
     }
   }
   for (const [name, frontend] of former) {
-    for (const listener of frontend.listeners) if (!inUse.has(listener)) listener.close();
+    const successor = next.frontends.get(name);
+    for (const listener of frontend.listeners) {
+      if (inUse.has(listener)) continue;
+      if (successor !== undefined) listener.moveTo(successor, listener.plan, listener.id);
+      listener.retire();
+    }
     frontend.listeners.length = 0;
     if (!next.frontends.has(name)) stopFrontend(frontend);
   }

@@ -262,6 +262,86 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     expect([(error as { code: string }).code, descriptorCount()]).toEqual(["ECONNREFUSED", before]);
   });
 
+  test("retired, it serves who waits, refuses who comes after, and is gone", async () => {
+    const folder = mkdtempSync("/tmp/fairlead-contract-");
+    const addresses: SocketAddress[] = [
+      { kind: "tcp", host: "127.0.0.1", port: 0 },
+      { kind: "unix", path: join(folder, "s") },
+    ];
+    for (const address of addresses) {
+      const door = await Door.open(transport, { address });
+      const target = address.kind === "unix" ? { unix: address.path } : { hostname: "127.0.0.1", port: door.port };
+      door.listener.pause();
+      const clients = await Promise.all(Array.from({ length: 5 }, () => connectPeer(target)));
+      let isGone = false;
+      const gone = new Promise<void>((resolve) => door.listener.retire(() => resolve(void (isGone = true))));
+      door.listener.retire(() => expect("told").toBe("once"));
+      for (const client of clients) client.send("waited");
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect([door.waiting, isGone]).toEqual([0, false]);
+      door.listener.resume();
+      for (const _ of clients) {
+        const accepted = await door.next();
+        expect((await accepted.peek(6, 100, 5000)).bytes.length).toBe(6);
+        accepted.close();
+      }
+      for (const client of clients) {
+        await client.until("its end", () => client.log.length > 0);
+        client.finish();
+        expect(client.log[0]).toBe("fin");
+      }
+      await gone;
+      expect(await connectPeer(target).catch(() => "refused")).toBe("refused");
+      door.listener.close();
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  test("closed while it is retired, it resets who waits and tells nobody that it is gone", async () => {
+    const door = await Door.open(transport);
+    door.listener.pause();
+    const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+    client.send("waits");
+    door.listener.retire(() => expect("gone").toBe("not told"));
+    door.listener.close();
+    await client.until("its end", () => client.isOver);
+    expect(client.log.includes("fin")).toBe(false);
+    const other = await listenPeers({ hostname: "127.0.0.1", port: door.port });
+    other.close();
+  });
+
+  testWhere(capabilities.inherits && capabilities.sharesPorts)(
+    "while it is retired its twins have all that is new",
+    async () => {
+      // In the order in which they begin to listen, which is the kernel's: G goes, S stays.
+      for (const order of ["GS", "SG", "GGS", "GSG", "SGGS", "GGGSS"]) {
+        const doors: Door[] = [];
+        let address: SocketAddress = { kind: "tcp", host: "127.0.0.1", port: 0 };
+        for (const _ of order) {
+          const door = await Door.open(transport, { address });
+          ({ address } = door.listener);
+          doors.push(door);
+        }
+        const [first] = doors as [Door];
+        const leaving = doors.filter((_, index) => order[index] === "G");
+        const twins = doors.filter((_, index) => order[index] === "S");
+        for (const one of leaving) one.listener.pause();
+        const gone = leaving.map((one) => new Promise<void>((resolve) => one.listener.retire(resolve)));
+        for (let client = 0; client < 20; client++) {
+          const peer = await connectPeer({ hostname: "127.0.0.1", port: first.port });
+          const accepted = await Promise.race(twins.map((one) => one.next()));
+          expect(accepted.remote).toMatchObject({ port: peer.socket.localPort });
+          peer.reset();
+          accepted.reset();
+        }
+        for (const one of leaving) one.listener.resume();
+        await Promise.all(gone);
+        expect(leaving.map((one) => one.waiting)).toEqual(leaving.map(() => 0));
+        for (const one of twins) one.listener.close();
+      }
+    },
+  );
+
   testWhere(capabilities.libc)("options reach the socket", async () => {
     const calls = socketCalls()!;
     const keepAlive = { idleSeconds: 77, intervalSeconds: 7, count: 3 };

@@ -51,6 +51,11 @@ export class LooplessTransport implements Transport {
       pause: () => void (open.isPaused = true),
       resume: () => void (open.isPaused = false),
       change: (change) => void (open.options = { ...open.options, ...change }),
+      keep: () => {},
+      retire: (gone) => {
+        this.listeners.delete(open);
+        gone();
+      },
       close: () => void this.listeners.delete(open),
     });
   }
