@@ -76,8 +76,6 @@ export interface GlobalPlan {
   readonly statsSockets: readonly StatsSocketPlan[];
   readonly statsTimeoutMs: number;
   readonly statsMaxconn: number;
-  readonly serverStateFile: string | null;
-  readonly serverStateBase: string | null;
   readonly pp2NeverSendLocal: boolean;
   /** `zero-warning`: a configuration with warnings is refused. */
   readonly zeroWarning: boolean;
@@ -87,8 +85,6 @@ export interface GlobalPlan {
   readonly splice: boolean;
   /** Process-wide variables set in `global` (`set-var proc.x …`), in order. */
   readonly setVars: readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[];
-  /** `external-check`. */
-  readonly externalCheck: boolean;
   /** Keywords taken without effect here, for `-c -V`. */
   readonly withoutEffect: readonly { readonly keyword: string; readonly reason: string; readonly position: Position }[];
 }

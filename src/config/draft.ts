@@ -65,6 +65,10 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   setVars: Mutable<GlobalPlan["setVars"]>[number][];
   withoutEffect: Mutable<GlobalPlan["withoutEffect"]>[number][];
   unixBind: { prefix: string; mode: number | null; uid: number | null; gid: number | null };
+  /** `server-state-file` and `server-state-base`, for the backends that load one. */
+  serverStateFile: string | null;
+  serverStateBase: string | null;
+  externalCheck: boolean;
   /** `noreuseport`. */
   sharesPorts: boolean;
   /** `dns-accept-family`; null: both. */

@@ -49,12 +49,9 @@ export function globalPlan(own: Partial<GlobalPlan> = {}): GlobalPlan {
     statsSockets: [],
     statsTimeoutMs: 0,
     statsMaxconn: 10,
-    serverStateFile: null,
-    serverStateBase: null,
     pp2NeverSendLocal: false,
     splice: true,
     setVars: [],
-    externalCheck: false,
     withoutEffect: [],
     ...own,
   };
