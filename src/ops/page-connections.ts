@@ -23,7 +23,7 @@ export interface Page {
 }
 
 /** Connections at once. One more takes the place of the one that can be spared best. */
-const connectionsLimit = 64;
+export const connectionsLimit = 64;
 const headLimitBytes = 8192;
 /** From accept to the end of the request's head: probes send it at once. */
 const headLimitMs = 3000;

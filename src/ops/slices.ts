@@ -13,7 +13,7 @@
 export type Rows = Iterable<string>;
 
 /** A slice ends with the step that reaches either. */
-export const sliceRows = 128;
+export const sliceRows = 256;
 export const sliceLength = 16_384;
 
 /** The text of the next steps; `isLast`: there are no more. */

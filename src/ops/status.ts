@@ -32,72 +32,105 @@ export interface Status {
 export const sessionsLimit = 1000;
 
 // What is told of each thing, in this order. Figures have more, which is not for the document.
-const loadFields = ["current", "max", "limit", "connectionsTotal", "sessionsTotal", "bytesIn", "bytesOut"] as const;
-const deniedFields = ["deniedRequests", "deniedResponses", "deniedConnections", "deniedSessions"] as const;
-const frontendHead = ["name", "id", "isListen", "state"] as const;
-const frontendRest = [...loadFields, ...deniedFields, "requestErrors", "connectionRate", "sessionRate"] as const;
-const serving = [
-  "queued",
-  "weight",
-  "downTransitions",
-  "downtimeSeconds",
-  "lastChangeSeconds",
-  "queuedMax",
-  "current",
-  "max",
-  "sessionsTotal",
-  "bytesIn",
-  "bytesOut",
-  "deniedResponses",
-  "connectErrors",
-  "responseErrors",
-  "retries",
-  "redispatches",
-  "clientAborts",
-  "serverAborts",
-  "picked",
-  "lastSessionSeconds",
-  "sessionRate",
-  "averageQueueMs",
-  "averageConnectMs",
-  "averageTotalMs",
-  "maxQueueMs",
-  "maxConnectMs",
-  "maxTotalMs",
-  "name",
-  "id",
-] as const;
-const backendFigures = [
-  ...serving,
-  "isListen",
-  "algorithm",
-  "state",
-  "limit",
-  "activeServers",
-  "backupServers",
-  "deniedRequests",
-] as const;
-const serverFigures = [
-  ...serving,
-  "state",
-  "stateCause",
-  "address",
-  "service",
-  "hostName",
-  "standing",
-  "isRenamed",
-  "isBackup",
-  "isUsable",
-  "maxconn",
-  "maxqueue",
-  "userWeight",
-  "initialWeight",
-  "check",
-  "agent",
-  "trackedAs",
-  "throttlePercent",
-  "hint",
-] as const;
+
+function servingPart(one: ServerFigures | BackendFigures): object {
+  return {
+    queued: one.queued,
+    weight: one.weight,
+    downTransitions: one.downTransitions,
+    downtimeSeconds: one.downtimeSeconds,
+    lastChangeSeconds: one.lastChangeSeconds,
+    queuedMax: one.queuedMax,
+    current: one.current,
+    max: one.max,
+    sessionsTotal: one.sessionsTotal,
+    bytesIn: one.bytesIn,
+    bytesOut: one.bytesOut,
+    deniedResponses: one.deniedResponses,
+    connectErrors: one.connectErrors,
+    responseErrors: one.responseErrors,
+    retries: one.retries,
+    redispatches: one.redispatches,
+    clientAborts: one.clientAborts,
+    serverAborts: one.serverAborts,
+    picked: one.picked,
+    lastSessionSeconds: one.lastSessionSeconds,
+    sessionRate: one.sessionRate,
+    averageQueueMs: one.averageQueueMs,
+    averageConnectMs: one.averageConnectMs,
+    averageTotalMs: one.averageTotalMs,
+    maxQueueMs: one.maxQueueMs,
+    maxConnectMs: one.maxConnectMs,
+    maxTotalMs: one.maxTotalMs,
+    name: one.name,
+    id: one.id,
+  };
+}
+
+function backendPart(one: BackendFigures): object {
+  return {
+    ...servingPart(one),
+    isListen: one.isListen,
+    algorithm: one.algorithm,
+    state: one.state,
+    limit: one.limit,
+    activeServers: one.activeServers,
+    backupServers: one.backupServers,
+    deniedRequests: one.deniedRequests,
+  };
+}
+
+function serverPart(one: ServerFigures): object {
+  return {
+    ...servingPart(one),
+    state: one.state,
+    stateCause: one.stateCause,
+    address: one.address,
+    service: one.service,
+    hostName: one.hostName,
+    standing: one.standing,
+    isRenamed: one.isRenamed,
+    isBackup: one.isBackup,
+    isUsable: one.isUsable,
+    maxconn: one.maxconn,
+    maxqueue: one.maxqueue,
+    userWeight: one.userWeight,
+    initialWeight: one.initialWeight,
+    check: one.check,
+    agent: one.agent,
+    trackedAs: one.trackedAs,
+    throttlePercent: one.throttlePercent,
+    hint: one.hint,
+  };
+}
+
+function frontendHead(one: FrontendFigures): object {
+  return {
+    name: one.name,
+    id: one.id,
+    isListen: one.isListen,
+    state: one.state,
+  };
+}
+
+function frontendRest(one: FrontendFigures): object {
+  return {
+    current: one.current,
+    max: one.max,
+    limit: one.limit,
+    connectionsTotal: one.connectionsTotal,
+    sessionsTotal: one.sessionsTotal,
+    bytesIn: one.bytesIn,
+    bytesOut: one.bytesOut,
+    deniedRequests: one.deniedRequests,
+    deniedResponses: one.deniedResponses,
+    deniedConnections: one.deniedConnections,
+    deniedSessions: one.deniedSessions,
+    requestErrors: one.requestErrors,
+    connectionRate: one.connectionRate,
+    sessionRate: one.sessionRate,
+  };
+}
 
 /**
  * The document as JSON. What keeps the process from being ready is looked for first, since whether anything does stands in
@@ -155,18 +188,18 @@ function* objects<Figures>(all: Iterable<Figures>, fieldsOf: (one: Figures) => F
 }
 
 function* frontendFields(one: FrontendFigures): Fields {
-  for (const name of frontendHead) yield [name, one[name]];
+  yield* Object.entries(frontendHead(one));
   yield ["listeners", new JsonArray(one.listeners)];
-  for (const name of frontendRest) yield [name, one[name]];
+  yield* Object.entries(frontendRest(one));
 }
 
 function* backendFields(one: BackendFigures): Fields {
-  for (const name of backendFigures) yield [name, one[name]];
-  yield ["servers", new JsonArray(serversOf(one))];
+  yield* Object.entries(backendPart(one));
+  yield ["servers", new JsonArray(serverParts(one))];
 }
 
-function* serversOf({ servers }: BackendFigures): Iterable<unknown> {
-  for (const one of servers) yield Object.fromEntries(serverFigures.map((name) => [name, one[name]]));
+function* serverParts({ servers }: BackendFigures): Iterable<object> {
+  for (const one of servers) yield serverPart(one);
 }
 
 function* firstSessions(face: ProxyFace): Iterable<SessionFigures> {

@@ -163,6 +163,7 @@ export function scriptedFace(
     };
   const frontends = own.frontends ?? [frontendFigures()];
   const backends = own.backends ?? [backendFigures([serverFigures()])];
+  const proxies = [...frontends, ...backends].toSorted((one, other) => one.id - other.id);
   const face: ProxyFace = {
     process: {
       startedAt: Date.now() - 61_000,
@@ -183,7 +184,7 @@ export function scriptedFace(
       jobs: 2,
       droppedLogs: 0,
     },
-    proxies: () => [...frontends, ...backends].toSorted((one, other) => one.id - other.id),
+    proxies: () => proxies,
     frontends: () => frontends,
     backends: () => backends,
     frontend: (name) => frontends.find((one) => one.name === name) ?? null,

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import {
   askHealthEndpoint,
   isBoundBy,
   openHealthEndpoint,
   parseHealthAddress,
 } from "../../../src/ops/health-endpoint.ts";
+import { connectionsLimit } from "../../../src/ops/page-connections.ts";
+import { waitUntil } from "../../e2e/harness.ts";
 import { metricsRows } from "../../../src/ops/metrics.ts";
 import { bindPlan, onePlan } from "../proxy/plans.ts";
 import { scriptedFace, serverFigures, backendFigures } from "./figures.ts";
@@ -26,6 +28,43 @@ async function open(own: Parameters<typeof scriptedFace>[0] = {}) {
   const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, { info: info(own), ownVersion: "0.1.0" });
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   return { ...endpoint, [Symbol.dispose]: () => endpoint.close() };
+}
+
+const metricsRequest = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/** Opens so many connections that send `text` and nothing else. */
+async function hang(port: number, count: number, text: string, isReading: boolean) {
+  const sockets: Socket[] = [];
+  let closed = 0;
+  for (let index = 0; index < count; index++) {
+    const socket = connect(port, "127.0.0.1");
+    if (!isReading) socket.pause();
+    else socket.resume();
+    socket.on("error", () => {});
+    socket.on("close", () => (closed += 1));
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.write(text);
+    sockets.push(socket);
+  }
+  return {
+    closed: () => closed,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await waitUntil("all are closed", () => closed === count);
+    },
+  };
+}
+
+/** Sends a text; all that is answered. */
+function exchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let received = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.setEncoding("latin1");
+    socket.on("data", (part: string) => (received += part));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(received));
+  });
 }
 
 describe("health endpoint", () => {
@@ -53,16 +92,61 @@ describe("health endpoint", () => {
     expect((await askHealthEndpoint(endpoint.address, "/healthz")).code).toBe(200);
   });
 
-  test("too many connections are turned away, and the rest still answered", async () => {
+  test("probes get in while two hundred requests hang half-sent", async () => {
     using endpoint = await open();
-    const idle = Array.from({ length: 70 }, () => connect(endpoint.address.port, "127.0.0.1"));
-    for (const socket of idle) socket.on("error", () => {});
-    await Promise.race(idle.map((socket) => new Promise((resolve) => socket.on("close", resolve))));
-    for (const socket of idle) socket.resetAndDestroy();
-    let code = 0;
-    for (let attempt = 0; attempt < 50 && code !== 200; attempt++)
-      code = (await askHealthEndpoint(endpoint.address, "/healthz")).code;
-    expect(code).toBe(200);
+    await using hanging = await hang(endpoint.address.port, 200, "GET /hea", true);
+    expect(await askHealthEndpoint(endpoint.address, "/healthz")).toEqual({ code: 200, body: "ok\n" });
+    await waitUntil("the oldest gave way", () => hanging.closed() >= 200 - connectionsLimit);
+    expect(hanging.closed()).toBeLessThan(200);
+  });
+
+  test("probes get in while nobody reads the pages that were asked for", async () => {
+    using endpoint = await open();
+    await using _ = await hang(endpoint.address.port, connectionsLimit, metricsRequest, false);
+    expect(await askHealthEndpoint(endpoint.address, "/healthz")).toEqual({ code: 200, body: "ok\n" });
+  });
+
+  test("of a page that nobody reads little is made", async () => {
+    let made = 0;
+    const servers = Array.from({ length: 20_000 }, (_, index) => serverFigures({ name: `s${index}`, id: index + 1 }));
+    const counted = new Proxy(servers, {
+      get(target, name) {
+        if (name !== Symbol.iterator) return Reflect.get(target, name) as unknown;
+        return function* () {
+          for (const one of target) {
+            made += 1;
+            yield one;
+          }
+        };
+      },
+    });
+    using endpoint = await open({ backends: [backendFigures(counted)] });
+    await using _ = await hang(endpoint.address.port, 1, metricsRequest, false);
+    await waitUntil("nothing more is made", async () => {
+      const before = made;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return before > 0 && made === before;
+    });
+    // All of it would be some 60 samples of each server.
+    expect(made).toBeLessThan(20 * servers.length);
+  });
+
+  test("requests as clients write them, and such as are none", async () => {
+    using endpoint = await open();
+    const ask = (text: string) => exchange(endpoint.address.port, text);
+    expect(await ask("GET /healthz HTTP/1.0\r\n\r\n")).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n.*\r\nContent-Length: 3\r\n.*\r\n\r\nok\n$/s,
+    );
+    expect(await ask("GET /healthz HTTP/1.1\nHost: x\n\n")).toEndWith("\r\n\r\nok\n");
+    expect(await ask("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n$/s);
+    expect(await ask("OPTIONS / HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 405 .*\r\nAllow: GET, HEAD\r\n/s);
+    const posted = `POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n${"x".repeat(100_000)}`;
+    expect(await ask(posted)).toEndWith("only GET and HEAD are answered\n");
+    expect(await ask("HELLO\r\n\r\n")).toStartWith("HTTP/1.1 400 ");
+    expect(await ask(`GET /${"x".repeat(10_000)}`)).toStartWith("HTTP/1.1 431 ");
+    // Without chunks where those are not known.
+    expect(await ask("GET /metrics HTTP/1.0\r\n\r\n")).toContain("\r\n\r\n# HELP haproxy_process_nbthread ");
+    expect(await ask("GET /metrics HTTP/1.1\r\n\r\n")).toMatch(/Transfer-Encoding: chunked\r\n.*\r\n0\r\n\r\n$/s);
   });
 
   test("an address that is taken is told, not thrown", async () => {
