@@ -1,6 +1,7 @@
 /** Listening sockets of Bun's own. */
 import { rmSync } from "node:fs";
 import type { Socket } from "bun";
+import { guarded } from "./accepting.ts";
 import { BunConnection, connectionHandlers, plainHost } from "./bun-connection.ts";
 import { type Departing, Departure, patienceMs } from "./departure.ts";
 import { adoptSocket } from "./inherited.ts";
@@ -22,7 +23,7 @@ interface ListeningSocket {
 /** Transport.listen. */
 export function bunListen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener> {
   try {
-    return Promise.resolve(new BunListener(options, accept));
+    return Promise.resolve(new BunListener(options, guarded(accept)));
   } catch (error) {
     return Promise.reject(thrownError(error, "EINVAL"));
   }

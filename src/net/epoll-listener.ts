@@ -1,4 +1,5 @@
 /** Listening sockets of the epoll transport. */
+import { guarded } from "./accepting.ts";
 import { type Departing, Departure, patienceMs } from "./departure.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
@@ -71,7 +72,7 @@ class EpollListener implements Listener, Watched, Departing {
     const { calls } = ground;
     const { address } = options;
     this.#ground = ground;
-    this.#accept = accept;
+    this.#accept = guarded(accept);
     this.#options = options;
     this.#groups = listeningGroups(calls);
     this.#buffers = options.buffers;

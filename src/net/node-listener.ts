@@ -1,4 +1,5 @@
 /** Listening sockets of node:net. */
+import { guarded } from "./accepting.ts";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from "node:net";
@@ -97,7 +98,7 @@ class NodeListener implements Listener, Departing {
     this.#server = server;
     this.#options = options;
     this.#file = file;
-    this.#accept = accept;
+    this.#accept = guarded(accept);
     this.address = boundAddress(server, options.address);
     server.on("connection", (socket: Socket) => this.#take(socket));
     // EMFILE and the like: the connection stays in the kernel's queue, and is accepted when there is room again.

@@ -51,7 +51,10 @@ export function readText(
   files: Readonly<Record<string, string>> = {},
 ): { plan: Plan | null; diagnostics: Diagnostics } {
   const diagnostics = new Diagnostics();
-  const context = { ...testContext(), readFile: (path: string): string | null => files[path] ?? null };
+  const context = {
+    ...testContext(),
+    readFile: (path: string): string | null => (Object.hasOwn(files, path) ? (files[path] ?? null) : null),
+  };
   const sections = readConfiguration([{ name: "case.cfg", text }], context.environment, diagnostics);
   return { plan: plan(sections, diagnostics, context), diagnostics };
 }

@@ -4,7 +4,6 @@ import { openDescriptorCount } from "../../../src/net/libc.ts";
 import type { ConnectHearer, Connection, Relay, Transport } from "../../../src/net/transport.ts";
 import type { Backend } from "../../../src/proxy/backend.ts";
 import type { Frontend } from "../../../src/proxy/frontend.ts";
-import { transport } from "../../transport.ts";
 import { readText } from "../../cases/case.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
 
@@ -81,7 +80,7 @@ const held = ["local", "peek", "present", "consume", "write", "close", "reset", 
 /** What a relay asks of its sockets. */
 const relayed = ["send", "pause", "resume", "readOn", "shutdown", "hangUp", "terminate"];
 
-function trapped(trap: Trap): Transport {
+function trapped(trap: Trap, transport: Transport): Transport {
   const take = (of: string, connection: Connection): Connection => {
     trap.watch(of, connection, held);
     return connection;
@@ -119,9 +118,9 @@ const anyPort = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
 export class FaultScene extends Scene {
   readonly trap: Trap;
 
-  constructor() {
+  constructor(sockets: Transport) {
     const trap = new Trap();
-    super(trapped(trap), (event: Event) => trap.pass(`event ${event.type}`));
+    super(trapped(trap, sockets), (event: Event) => trap.pass(`event ${event.type}`));
     this.trap = trap;
   }
 

@@ -1,6 +1,8 @@
 // Whatever throws inside a session ends that session, and nothing of what it took is left behind.
 import { expect, test } from "bun:test";
 import { openDescriptorCount } from "../../../src/net/libc.ts";
+import { bunTransport } from "../../../src/net/bun.ts";
+import { transport } from "../../transport.ts";
 import { FaultScene, reach } from "./fault-scene.ts";
 import { killSessions, type TestClient } from "./proxy-scene.ts";
 
@@ -173,9 +175,11 @@ function giveSlot(scene: FaultScene): void {
   server.backend.dequeue(server);
 }
 
-for (const story of stories) {
-  test(`thrown at any point: ${story.name}`, async () => {
-    await using scene = new FaultScene();
+const transports = [...new Set([transport, bunTransport])];
+
+for (const [sockets, story] of transports.flatMap((one) => stories.map((story) => [one, story] as const))) {
+  test(`thrown at any point over ${sockets.name}: ${story.name}`, async () => {
+    await using scene = new FaultScene(sockets);
     await scene.run(story.config(await scene.serve(story.greeting)));
     const { trap } = scene;
     const said = (): string[] =>
