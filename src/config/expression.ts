@@ -287,8 +287,20 @@ function checkMapKeys(text: string, file: string, converter: string, scope: Prox
 
 /** The lines of a pattern or map file that count: without comments, empty lines and white space around them. */
 export function patternLines(text: string): string[] {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/^[ \t]+/, "").replace(/[ \t]+$/, ""));
+  const lines = text.split(/\r?\n/).map(withoutBlanks);
   return lines.filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** In one pass: an expression for the blanks at the end would begin anew at each one before. */
+function withoutBlanks(line: string): string {
+  let [start, end] = [0, line.length];
+  while (start < end && isBlank(line[start])) start += 1;
+  while (end > start && isBlank(line[end - 1])) end -= 1;
+  return line.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }
 
 function checkRegexArgument(taker: Taker, name: string, values: readonly SampleArgument[], by: string): void {

@@ -13,8 +13,8 @@ export interface NextLook {
  * When to look again at bytes of which `have` are there, after looks at `lookedAtBytes` of them in all.
  *
  * At first whenever one more byte has come, as HAProxy does. Who has had looks at 64 full buffers gets the next when an
- * eighth more has come, or an eighth of the time since `startedAt` has gone by: from then on the looks are as few as the logarithm
- * of the bytes and of the time, and the answer is late by no more than that eighth.
+ * eighth more has come, or when a 64th of the time since `startedAt` has gone by with any: from then on the looks are as few as the
+ * logarithms of the bytes and of the time, and the answer is late by no more than that 64th.
  */
 export function nextLook(
   have: number,
@@ -24,5 +24,5 @@ export function nextLook(
   nowMs: number,
 ): NextLook {
   if (lookedAtBytes <= freeBuffers * limitBytes) return { atLeast: have + 1, waitMs: 0 };
-  return { atLeast: have + 1 + (have >> 3), waitMs: Math.max(1, (nowMs - startedAt) / 8) };
+  return { atLeast: have + 1 + (have >> 3), waitMs: Math.max(1, (nowMs - startedAt) / 64) };
 }

@@ -16,8 +16,11 @@ type Output = "str" | "int" | "ip";
 export function readMap(lines: readonly string[]): Pattern<string>[] {
   const list: Pattern<string>[] = [];
   for (const line of lines) {
-    const [, text, value = ""] = /^[ \t]*([^ \t\r\n]+)(?:[ \t]+([^\r\n]*?))?[ \t\r\n]*$/.exec(line) ?? [];
-    if (text !== undefined && !text.startsWith("#")) list.push({ text, value });
+    const [, text, value = ""] = /^[ \t]*([^ \t\r\n]+)[ \t]*([^\r\n]*)/.exec(line) ?? [];
+    if (text === undefined || text.startsWith("#")) continue;
+    let end = value.length;
+    while (value[end - 1] === " " || value[end - 1] === "\t") end -= 1;
+    list.push({ text, value: value.slice(0, end) });
   }
   return list;
 }
