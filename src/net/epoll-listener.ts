@@ -53,7 +53,7 @@ class EpollListener implements Listener, Watched, Departing {
   readonly #ground: Ground;
   readonly #accept: (client: Connection) => void;
   readonly #file: SocketFile | null;
-  readonly #lent: ListenOptions["lent"];
+  #lent: ListenOptions["lent"];
   readonly #options: ListenOptions;
   readonly #groups: ListeningGroups;
   readonly #member: Member | null;
@@ -201,6 +201,7 @@ class EpollListener implements Listener, Watched, Departing {
   retire(gone: () => void): void {
     if (this.#isClosed || this.#departure !== null) return;
     this.#file?.remove();
+    this.#giveBack();
     this.#unwatch();
     this.#gone = gone;
     this.#departure = new Departure(this, this.#options.deferAccept ? deferredPatienceMs : patienceMs);
@@ -247,6 +248,11 @@ class EpollListener implements Listener, Watched, Departing {
     this.#unwatch();
     if (this.#member !== null) this.#groups.leave(this.#member);
     this.#ground.calls.close(this.fd);
-    this.#lent?.closed();
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#lent?.giveBack();
+    this.#lent = undefined;
   }
 }

@@ -54,8 +54,8 @@ export interface ListenOptions {
 export interface LentSocket {
   /** The listener's from the call on, whatever comes of it. */
   readonly fd: number;
-  /** Called once it is closed here. */
-  readonly closed: () => void;
+  /** Called once it is to take no new clients: whoever lent it has no use for it any more, and its file goes. */
+  readonly giveBack: () => void;
 }
 
 /** One connection to be opened. */

@@ -1,6 +1,6 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
 import { clockMs } from "../clock.ts";
-import type { Connection, Listener, SocketAddress } from "../net/transport.ts";
+import type { Connection, ListenOptions, Listener, SocketAddress } from "../net/transport.ts";
 import type { BindPlan } from "../plan.ts";
 import { isSame } from "../plan/same.ts";
 import type { ListenerFigures } from "./face.ts";
@@ -266,9 +266,9 @@ const takenOver: ReadonlySet<string> = new Set<keyof BindPlan>([
   "quickAck",
 ]);
 
-/** What makes a listening socket another one: all else that is planned of it. */
-export function socketKey(plan: BindPlan): string {
-  return JSON.stringify(Object.entries(plan).filter(([field]) => !takenOver.has(field)));
+/** What makes a listening socket another one: all else that is planned of it, but for the fields of `besides`. */
+export function socketKey(plan: ListenOptions, besides: readonly string[] = []): string {
+  return JSON.stringify(Object.entries(plan).filter(([field]) => !takenOver.has(field) && !besides.includes(field)));
 }
 
 /** What a listening socket may take anew while it stays. */

@@ -79,6 +79,11 @@ export class HeldSockets {
     if (held?.isLent === true) this.#close(held);
   }
 
+  /** What is lent now serves: what its files have replaced will not be wanted again. */
+  keepFiles(): void {
+    for (const held of this.#held.values()) if (held.isLent) held.file?.keep();
+  }
+
   /** Nobody has any of them any more; clients wait in the kernel. */
   takeBack(): void {
     for (const held of this.#held.values()) held.isLent = false;

@@ -165,7 +165,7 @@ export class MasterLink {
     const listen = async (options: ListenOptions, accept: Parameters<Transport["listen"]>[1]): Promise<Listener> => {
       const { fd, release } = await lend(options, false);
       try {
-        return await transport.listen({ ...options, lent: { fd, closed: release } }, accept);
+        return await transport.listen({ ...options, lent: { fd, giveBack: release } }, accept);
       } catch (error) {
         release();
         throw error;

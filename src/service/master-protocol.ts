@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Options } from "../cli/options.ts";
 import type { PortHolder } from "../ops/port-holder.ts";
 import type { ListenOptions } from "../net/transport.ts";
+import { socketKey } from "../proxy/listener.ts";
 import type { LoadMessage } from "./load.ts";
 
 /** Goes up whenever a message changes. Each side refuses to talk to one that has another. */
@@ -67,36 +68,9 @@ export function readWorkerMessage(message: unknown): WorkerMessage | null {
 }
 
 /**
- * Names a listening socket by all that is settled when it is bound. What may change while it listens (backlog, keepalive,
- * buffers) is no part of it, nor are the rights of a command socket's file.
+ * Names a listening socket by all that is settled when it is bound, as reloads do. The rights of a command socket's file
+ * may change while it listens.
  */
 export function listenKey(options: ListenOptions, isCommandSocket: boolean): string {
-  const { address, v6only, interface: device, transparent, deferAccept, mss, userTimeoutMs, fastOpen } = options;
-  const file = address.kind === "unix" && !isCommandSocket ? [options.mode, options.uid, options.gid] : [];
-  const where = [address.kind, ...placeOf(address)];
-  return JSON.stringify([
-    where,
-    v6only,
-    device,
-    transparent,
-    deferAccept,
-    mss,
-    userTimeoutMs,
-    fastOpen,
-    file,
-    isCommandSocket,
-  ]);
-}
-
-function placeOf(address: ListenOptions["address"]): readonly (string | number)[] {
-  switch (address.kind) {
-    case "tcp":
-      return [address.host, address.port];
-    case "fd":
-      return [address.fd];
-    case "unix":
-      return [address.path];
-    case "abstract":
-      return [address.name];
-  }
+  return isCommandSocket ? `command ${socketKey(options, ["mode", "uid", "gid"])}` : socketKey(options);
 }

@@ -167,6 +167,7 @@ export class Master {
     const before = this.#loaded.plan;
     ({ loaded: this.#loaded, allowed: this.#allowed } = this.#candidate);
     const { plan } = this.#loaded;
+    this.#held.keepFiles();
     for (const { path, code } of giveRights(before, plan))
       this.#parts.operator.alert(`stats socket ${path}: its rights cannot be changed (${code})`);
     if (hasOtherRights(before.global, plan.global))
@@ -241,6 +242,7 @@ export class Master {
     life.isServing = true;
     // What a former worker listened on and this one's plan does not.
     this.#held.closeUnused();
+    this.#held.keepFiles();
     life.serving.resolve(true);
   }
 

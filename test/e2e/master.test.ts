@@ -207,6 +207,61 @@ describe("start", () => {
     expect(pair.master.stdout.text + pair.master.stderr.text).not.toContain("fairlead.main");
   });
 
+  testWith(
+    [...own, "python3"],
+    "inherited sockets and logs, and command sockets of every kind, serve it too",
+    async () => {
+      await using place = await stage();
+      const [commands, bound] = [await freePort(), await freePort()];
+      place.write({
+        global: `    stats socket ipv4@127.0.0.1:${commands} level operator
+    stats socket abns@fl-${commands} level user
+    stats socket fd@6 level user
+    log fd@5 format raw local0`,
+        frontend: "    bind fd@7",
+      });
+      // Blocking, and found under the numbers that the file names, as a service manager leaves them.
+      const words = `import socket,os,sys
+a=socket.socket(); a.bind(("127.0.0.1",0)); a.listen()
+b=socket.socket(); b.bind(("127.0.0.1",${bound})); b.listen()
+print(a.getsockname()[1],flush=True)
+f=os.open(sys.argv[1],os.O_CREAT|os.O_WRONLY|os.O_APPEND,0o600)
+high=[os.dup(f),os.dup(a.fileno()),os.dup(b.fileno())]
+high=[__import__("fcntl").fcntl(fd,0,100) for fd in high]
+for to,fd in zip((5,6,7),high): os.dup2(fd,to,True)
+os.execv(sys.argv[2],sys.argv[2:])`;
+      const log = place.path("fd5");
+      await using pair = await startPair(place, { prefix: ["python3", "-c", words, log] });
+      const inherited = Number(pair.master.stdout.all[0]);
+      const names = `ipv4@127.0.0.1:${commands} operator all\nabns@fl-${commands} user all\nfd@6 user all`;
+      const answered = async (): Promise<void> => {
+        expect(await pair.ask("@1 show cli sockets\n")).toContain(names);
+        expect(await talk(bound)).toBe(served);
+        for (const port of [commands, inherited])
+          expect(await talk(port, "get weight be/s1\n")).toContain("(initial 1)");
+      };
+      await answered();
+      expect(await reload(pair)).toBe(true);
+      await answered();
+      process.kill(await pair.worker(), "SIGKILL");
+      await pair.master.stderr.find(/exited with code 137/);
+      expect(await talk(bound)).toBe(served);
+      await pair.worker();
+      await answered();
+      expect(count(readFileSync(log, "utf8").split("\n"), /^Connect from .*\(fe\/TCP\)$/)).toBe(4);
+    },
+  );
+
+  testWith(own, "without FFI -W is one process, and says what that costs", async () => {
+    await using place = await stage();
+    writeFileSync(place.file, readFileSync(place.file, "utf8").replaceAll(/^ {4}chroot.*\n/gm, ""));
+    const env = { BUN_JSC_useJIT: "0" };
+    await using one = start([binary, "-W", "-f", place.file, "--health", "off"], { env });
+    await waitUntil("it to serve", async () => (await talk(place.port).catch(() => "")) === served);
+    await one.stderr.find(/'user' and 'group' are given up by the only process.*not possible: /);
+    expect((await run(["pgrep", "-P", String(one.pid)])).stdout).toBe("");
+  });
+
   testWith(own, "what cannot be had is told by the start, which ends with 1 and leaves nothing", async () => {
     await using place = await stage();
     const holder = createServer();
@@ -612,6 +667,32 @@ describe("death", () => {
     } finally {
       if (isAlive(worker)) process.kill(worker, "SIGKILL");
     }
+  });
+});
+
+/** A table of processes without what differs from run to run. */
+function shape(text: string): string {
+  return text
+    .replaceAll(/2\.6\.12-\S+ */g, "VERSION ")
+    .replaceAll(/\dd\d\dh\d\dm\d\ds/g, "UPTIME")
+    .replaceAll(/^\d+ +/gm, "PID ");
+}
+
+describe("HAProxy", () => {
+  testWith([...own, "haproxy"], "shows the same processes, in the same words", async () => {
+    await using place = await stage();
+    const shapes: string[] = [];
+    {
+      await using pair = await startPair(place);
+      shapes.push(shape(await pair.ask("show proc\n")));
+    }
+    const socket = place.path("theirs");
+    await using real = start(["haproxy", "-W", "-f", place.file, "-S", socket]);
+    await waitUntil("its socket", async () => (await command(socket, "show proc\n").catch(() => "")) !== "");
+    shapes.push(shape(await command(socket, "show proc\n")));
+    real.kill("SIGTERM");
+    await real.exited;
+    expect(shapes[0]).toBe(shapes[1] as string);
   });
 });
 
