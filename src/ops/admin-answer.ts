@@ -14,8 +14,8 @@ export interface Message {
   readonly text: string;
 }
 
-/** Data, or nothing at all, is a text, or rows where there may be many. With its own line ends. */
-export type Answer = string | Message | Rows;
+/** Data, or nothing at all, is a text, or rows where there may be many; words may come of them, too. With its own line ends. */
+export type Answer = string | Message | Iterable<string | Message>;
 
 /** The command was not carried out. */
 export function err(text: string): Message {
@@ -48,7 +48,13 @@ export function isMessage(answer: string | Message | Iterable<unknown>): answer 
 /** An answer as it is sent. */
 export function answerRows(answer: Answer, format: SeverityOutput): Rows {
   if (typeof answer === "string") return pieces(answer);
-  if (!isMessage(answer)) return answer;
-  const { severity, text } = answer;
-  return pieces(format === "none" ? text : `[${format === "number" ? numbers[severity] : severity}]: ${text}`);
+  return isMessage(answer) ? pieces(messageText(answer, format)) : withMessages(answer, format);
+}
+
+function* withMessages(rows: Iterable<string | Message>, format: SeverityOutput): Rows {
+  for (const row of rows) yield typeof row === "string" ? row : messageText(row, format);
+}
+
+function messageText({ severity, text }: Message, format: SeverityOutput): string {
+  return format === "none" ? text : `[${format === "number" ? numbers[severity] : severity}]: ${text}`;
 }

@@ -12,6 +12,9 @@ export interface PatternEntryView {
   readonly value: string | null;
 }
 
+/** Entries that are meant. */
+type PatternChoiceView = { readonly reference: number } | { readonly key: string };
+
 /** One way in which a list is compared; `output` is the type of a map's values, null for an ACL. */
 export interface PatternUseView {
   readonly match: string;
@@ -35,8 +38,9 @@ export interface PatternListView {
   /** Those that there are at first, as far as they are still there when they are come to. */
   entries(version?: number): Iterable<PatternEntryView>;
   add(key: string, value: string | null, version?: number): void;
-  set(isChosen: (entry: PatternEntryView) => boolean, value: string): number;
-  remove(isChosen: (entry: PatternEntryView) => boolean): number;
+  /** How many were chosen; in steps. */
+  set(choice: PatternChoiceView, value: string): Iterator<unknown, number>;
+  remove(choice: PatternChoiceView): Iterator<unknown, number>;
   clear(version?: number): void;
   prepare(): number;
   commit(version: number): boolean;
@@ -253,11 +257,18 @@ function complaintAbout(
 }
 
 /** Which entries `<key>` or `#0x<ref>` means; null when the reference is no number. */
-function chosenBy(text: string): ((entry: PatternEntryView) => boolean) | null {
-  if (!text.startsWith("#0x")) return (entry) => entry.key === text;
-  if (!/^#0x[0-9a-f]+$/i.test(text)) return null;
-  const reference = Number.parseInt(text.slice(3), 16);
-  return (entry) => entry.reference === reference;
+function chosenBy(text: string): PatternChoiceView | null {
+  if (!text.startsWith("#0x")) return { key: text };
+  return /^#0x[0-9a-f]+$/i.test(text) ? { reference: Number.parseInt(text.slice(3), 16) } : null;
+}
+
+/** Goes through the steps of a change; words when nothing was chosen. */
+function* changed(steps: Iterator<unknown, number>, otherwise: Message): Iterable<string | Message> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done !== true) yield "";
+    else return yield step.value === 0 ? otherwise : "";
+  }
 }
 
 const malformed = err("Malformed identifier. Please use #<id> or <file>.\n");
@@ -269,12 +280,14 @@ function set(call: Call): Answer {
   }
   const list = find(name, call);
   if (list === undefined) return unknown("map");
-  const isChosen = chosenBy(key);
-  if (isChosen === null) return malformed;
+  const choice = chosenBy(key);
+  if (choice === null) return malformed;
   const wrong = complaintAbout(list, null, value, call.patterns);
   if (wrong !== null) return err(`${wrong}.\n`);
-  if (list.set(isChosen, value) > 0) return "";
-  return err(key.startsWith("#0x") ? "key or pattern not found.\n" : "entry not found.\n");
+  return changed(
+    list.set(choice, value),
+    err(key.startsWith("#0x") ? "key or pattern not found.\n" : "entry not found.\n"),
+  );
 }
 
 function remove(call: Call): Answer {
@@ -285,9 +298,8 @@ function remove(call: Call): Answer {
   const list = find(name, call);
   // HAProxy says "map" of ACLs, too.
   if (list === undefined) return unknown("map");
-  const isChosen = chosenBy(key);
-  if (isChosen === null) return malformed;
-  return list.remove(isChosen) === 0 ? err("Key not found.\n") : "";
+  const choice = chosenBy(key);
+  return choice === null ? malformed : changed(list.remove(choice), err("Key not found.\n"));
 }
 
 function clear(call: Call): Answer {

@@ -4,7 +4,7 @@ import type { SampleContext } from "./context.ts";
 import { compileExpression } from "./expression.ts";
 import { isFinal, maySampleChange, occurrencesOf } from "./fetches-payload.ts";
 import { compileMatch, type Match } from "./match.ts";
-import { following, patternsOf } from "./patterns.ts";
+import { exactSearch, following, patternsOf } from "./patterns.ts";
 import type { Tables } from "./stick-table.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
@@ -75,6 +75,8 @@ function matchOf(test: AclTest, tables: Tables): Match {
   const kind = isVersion ? "ver" : match;
   const lists = tables.patterns.of(test);
   if (lists === null) return compileMatch(kind, test.patterns, ignoreCase);
+  const exact = exactSearch(lists, kind, ignoreCase);
+  if (exact !== null) return (sample) => exact(sample) !== undefined;
   return following(lists, () => {
     const patterns = lists.flatMap((list) => patternsOf(list, kind).map((pattern) => pattern.text));
     return compileMatch(kind, patterns, ignoreCase);

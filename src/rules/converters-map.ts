@@ -3,7 +3,7 @@ import { fileArgument, hasArgument, linesArgument, numberArgument, textArgument 
 import type { Converter, ConverterCompiler, Scope } from "./expression.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
 import { compileRegex, expandReferences } from "../regex.ts";
-import { following, patternsOf } from "./patterns.ts";
+import { exactSearch, following, type PatternEntry, patternsOf } from "./patterns.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
 import type { SampleArgument } from "../plan.ts";
 import type { Sample } from "./context.ts";
@@ -39,8 +39,11 @@ const inputs: Partial<Record<MapMatch, SampleType>> = { int: "sint", ip: "addr" 
 
 function map(match: MapMatch, output: Output): ConverterCompiler {
   return (args, scope): Converter => {
-    const search = followMap(args, scope, match, (list) => {
-      const entries = list.map(({ text, value }): Pattern<Sample> => {
+    const list = scope.tables.patterns.file(fileArgument(args, 0));
+    const exact = list === undefined ? null : exactSearch([list], match, false);
+    if (exact !== null) return mapExactly(exact, args, output);
+    const search = followMap(args, scope, match, (entriesOf) => {
+      const entries = entriesOf.map(({ text, value }): Pattern<Sample> => {
         const sample = sampleOf(value, output);
         if (sample === undefined) throw new Error(`unable to parse '${value}' as an address`);
         return { text, value: sample };
@@ -49,6 +52,22 @@ function map(match: MapMatch, output: Output): ConverterCompiler {
     });
     const fallback = fallbackOf(args, output);
     return { input: inputs[match] ?? "str", apply: (sample) => search(sample) ?? fallback };
+  };
+}
+
+/** Whole texts, found by the list's own index: values are read when they are asked for. */
+function mapExactly(
+  search: (sample: Sample) => PatternEntry | undefined,
+  args: readonly SampleArgument[],
+  output: Output,
+): Converter {
+  const fallback = fallbackOf(args, output);
+  return {
+    input: "str",
+    apply(sample) {
+      const entry = search(sample);
+      return entry === undefined ? fallback : sampleOf(entry.value ?? "", output);
+    },
   };
 }
 

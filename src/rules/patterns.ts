@@ -22,8 +22,11 @@ export interface PatternMatch {
 }
 
 let lastReference = 0;
-/** How many entries one step of `fill` takes. */
+/** How many entries one step takes that goes through many. */
 const filledAtOnce = 64;
+
+/** Which entries are meant: by `#<ref>` or by what they say. */
+export type PatternChoice = { readonly reference: number } | { readonly key: string };
 
 /** The patterns of a file or of an ACL line, in versions of which one is in force. */
 export class PatternList {
@@ -36,9 +39,11 @@ export class PatternList {
   currentVersion = 0;
   /** The highest that `prepare` gave. */
   nextVersion = 0;
-  /** Entries by version, each by its reference, in the order in which they came. */
-  readonly #versions = new Map<number, Map<number, PatternEntry>>();
+  readonly #versions = new Map<number, PatternVersion>();
+  /** Some use compares whole texts as they are: then they are found by an index, whatever changes. */
+  readonly #isIndexed: boolean;
   readonly #followers: (() => void)[] = [];
+  readonly #searches = new Map<string, (sample: Sample) => PatternEntry | undefined>();
 
   /** Empty: `fill` puts the plan's entries in. */
   constructor(plan: PatternListPlan) {
@@ -48,6 +53,7 @@ export class PatternList {
     this.isMap = plan.isMap;
     this.description = plan.description;
     this.uses = plan.uses;
+    this.#isIndexed = plan.uses.some(({ match, ignoreCase }) => match === "str" && !ignoreCase);
   }
 
   /** Takes the entries of its plan; yields how many it took now and then. */
@@ -63,13 +69,18 @@ export class PatternList {
     return this.#inForce?.size ?? 0;
   }
 
-  get #inForce(): Map<number, PatternEntry> | undefined {
+  get #inForce(): PatternVersion | undefined {
     return this.#versions.get(this.currentVersion);
   }
 
   /** Those in force. */
   inForce(): Iterable<PatternEntry> {
-    return this.#inForce?.values() ?? [];
+    return this.#inForce?.all.values() ?? [];
+  }
+
+  /** The first in force that says this; null: there is no index to find it by. */
+  first(key: string): PatternEntry | undefined | null {
+    return this.#isIndexed ? this.#inForce?.first(key) : null;
   }
 
   /**
@@ -80,7 +91,7 @@ export class PatternList {
     const entries = this.#versions.get(version);
     let left = entries?.size ?? 0;
     if (entries === undefined || left === 0) return;
-    for (const entry of entries.values()) {
+    for (const entry of entries.all.values()) {
       if (this.#versions.get(version) !== entries) return;
       yield entry;
       left -= 1;
@@ -95,15 +106,15 @@ export class PatternList {
     if (version === this.currentVersion) this.#changed();
   }
 
-  /** Gives those of the version in force that `isChosen` a value; how many there are. */
-  set(isChosen: (entry: PatternEntry) => boolean, value: string): number {
+  /** Gives those of the version in force that are chosen a value; how many there are. Yields how many it has looked at now and then; to be gone through. */
+  set(choice: PatternChoice, value: string): Generator<number, number, undefined> {
     const own = ownText(value);
-    return this.#change(isChosen, (entries, entry) => entries.set(entry.reference, { ...entry, value: own }));
+    return this.#change(choice, (entries, entry) => entries.put({ ...entry, value: own }));
   }
 
-  /** Takes those of the version in force that `isChosen` away; how many there were. */
-  remove(isChosen: (entry: PatternEntry) => boolean): number {
-    return this.#change(isChosen, (entries, entry) => entries.delete(entry.reference));
+  /** Takes those of the version in force that are chosen away; how many there were. Yields how many it has looked at now and then; to be gone through. */
+  remove(choice: PatternChoice): Generator<number, number, undefined> {
+    return this.#change(choice, (entries, entry) => entries.remove(entry));
   }
 
   /** Empties one version, by default the one in force. */
@@ -133,31 +144,53 @@ export class PatternList {
   }
 
   /** Compares a text as a session's sample would be. */
-  find({ match, ignoreCase }: PatternUse, text: string): PatternMatch {
+  find(use: PatternUse, text: string): PatternMatch {
+    const { match } = use;
     const sample = sampleFor(match, text);
     if (match === "found" || match === "bool") {
       return { isMatch: match === "bool" && sample?.type === "bool" && sample.value, entry: null };
     }
-    const entry = sample && compileSearch(match, patternsOf(this, match), ignoreCase)(sample);
+    const entry = sample && this.#searchOf(match, use.ignoreCase)(sample);
     return { isMatch: entry !== undefined, entry: entry ?? null };
   }
 
-  #append(entry: PatternEntry): void {
-    const entries = this.#versions.get(entry.version);
-    if (entries === undefined) this.#versions.set(entry.version, new Map([[entry.reference, entry]]));
-    else entries.set(entry.reference, entry);
+  /** Kept from one question to the next. */
+  #searchOf(
+    match: Exclude<PatternUse["match"], "found" | "bool">,
+    ignoreCase: boolean,
+  ): (sample: Sample) => PatternEntry | undefined {
+    const name = `${match} ${ignoreCase}`;
+    let search = this.#searches.get(name);
+    if (search === undefined) {
+      search =
+        exactSearch([this], match, ignoreCase) ??
+        following([this], () => compileSearch(match, patternsOf(this, match), ignoreCase));
+      this.#searches.set(name, search);
+    }
+    return search;
   }
 
-  #change(
-    isChosen: (entry: PatternEntry) => boolean,
-    change: (entries: Map<number, PatternEntry>, entry: PatternEntry) => void,
-  ): number {
+  #append(entry: PatternEntry): void {
+    let entries = this.#versions.get(entry.version);
+    if (entries === undefined) this.#versions.set(entry.version, (entries = new PatternVersion(this.#isIndexed)));
+    entries.put(entry);
+  }
+
+  *#change(
+    choice: PatternChoice,
+    change: (entries: PatternVersion, entry: PatternEntry) => void,
+  ): Generator<number, number, undefined> {
     const entries = this.#inForce;
+    if (entries === undefined) return 0;
+    const isDirect = "reference" in choice || this.#isIndexed;
     let count = 0;
-    for (const entry of entries?.values() ?? []) {
-      if (entries === undefined || !isChosen(entry)) continue;
-      count += 1;
-      change(entries, entry);
+    let seen = 0;
+    for (const entry of isDirect ? entries.find(choice) : this.entries()) {
+      if ("reference" in choice || entry.key === choice.key) {
+        count += 1;
+        change(entries, entry);
+      }
+      if (++seen % filledAtOnce === 0) yield filledAtOnce;
     }
     if (count > 0) this.#changed();
     return count;
@@ -166,6 +199,78 @@ export class PatternList {
   #changed(): void {
     for (const changed of this.#followers) changed();
   }
+}
+
+/** Entries of one version, in the order in which they came. */
+class PatternVersion {
+  /** By their references. */
+  readonly all = new Map<number, PatternEntry>();
+  /** By what they say, several by their references; null: not wanted. */
+  readonly #byKey: Map<string, PatternEntry | Map<number, PatternEntry>> | null;
+
+  constructor(isIndexed: boolean) {
+    this.#byKey = isIndexed ? new Map() : null;
+  }
+
+  get size(): number {
+    return this.all.size;
+  }
+
+  /** Adds an entry, or puts it in the place of the one with its reference. */
+  put(entry: PatternEntry): void {
+    const { reference, key } = entry;
+    this.all.set(reference, entry);
+    const same = this.#byKey?.get(key);
+    if (same instanceof Map) same.set(reference, entry);
+    else if (same === undefined || same.reference === reference) this.#byKey?.set(key, entry);
+    else {
+      this.#byKey?.set(
+        key,
+        new Map([
+          [same.reference, same],
+          [reference, entry],
+        ]),
+      );
+    }
+  }
+
+  remove({ reference, key }: PatternEntry): void {
+    this.all.delete(reference);
+    const same = this.#byKey?.get(key);
+    if (same instanceof Map && same.size > 1) same.delete(reference);
+    else this.#byKey?.delete(key);
+  }
+
+  /** The first that says this, by the index. */
+  first(key: string): PatternEntry | undefined {
+    const same = this.#byKey?.get(key);
+    return same instanceof Map ? same.values().next().value : same;
+  }
+
+  /** Those that are chosen, by the index. */
+  find(choice: PatternChoice): Iterable<PatternEntry> {
+    const one = "key" in choice ? this.#byKey?.get(choice.key) : this.all.get(choice.reference);
+    if (one instanceof Map) return one.values();
+    return one === undefined ? [] : [one];
+  }
+}
+
+/** A search for whole texts as they are, by the lists' own index; null for any other. */
+export function exactSearch(
+  lists: readonly PatternList[],
+  match: MatchKind,
+  ignoreCase: boolean,
+): ((sample: Sample) => PatternEntry | undefined) | null {
+  if (match !== "str" || ignoreCase || lists.some((list) => list.first("") === null)) return null;
+  return (sample) => {
+    const text = sample.type === "str" ? sample : cast(sample, "str");
+    if (text?.type !== "str") return undefined;
+    for (const list of lists) {
+      const entry = list.first(text.value);
+      if (entry !== undefined && entry !== null) return entry;
+    }
+    return undefined;
+  };
 }
 
 function entryOf(entry: PatternEntryPlan, version: number): PatternEntry {
