@@ -37,6 +37,10 @@ interface Planned {
   readonly agent: AgentPlan | null;
 }
 
+function plannedOf({ plan: { check, agent, address }, backend }: Server): Planned {
+  return { check, agent, address, kind: backend.plan.check };
+}
+
 const agentOnly: ReadonlySet<keyof Planned> = new Set(["agent"]);
 
 interface HandOver {
@@ -73,8 +77,8 @@ export class Monitor {
   #isAgentEnabled: boolean;
   #checkDetour: Detour;
   #agentDetour: Detour;
-  /** What it was made for. */
-  readonly #planned: Planned;
+  /** What it was made for, from when it is stopped. */
+  #planned: Planned | null = null;
   /** When its next check and question were due, in ms from when it was stopped; null: there would have been none. */
   #left: Due = { checkMs: null, agentMs: null };
   /** That of the one before. */
@@ -87,8 +91,8 @@ export class Monitor {
     surroundings: () => MonitorSurroundings,
     former: Monitor | null = null,
   ) {
-    const { check, agent, observe, address } = server.plan;
-    this.#planned = { check, agent, address, kind: server.backend.plan.check };
+    const { check, agent, observe } = server.plan;
+    const planned = plannedOf(server);
     former?.stop();
     const known = former?.handOver() ?? null;
     const checked = check === null || known === null || known.health === null ? null : known;
@@ -97,7 +101,7 @@ export class Monitor {
     const before = checked?.health ?? null;
     if (before !== null) this.health?.succeed(before);
     this.failures = known?.failures ?? 0;
-    const isSameCheck = checked !== null && isSame(checked.planned, this.#planned, agentOnly);
+    const isSameCheck = checked !== null && isSame(checked.planned, planned, agentOnly);
     const isSameAgent = asked !== null && isSame(asked.planned.agent, agent);
     this.#last = isSameCheck ? checked.last : null;
     this.#errors = observe === null ? 0 : (checked?.errors ?? 0);
@@ -118,7 +122,7 @@ export class Monitor {
   /** What the server's next monitor may take over. */
   handOver(): HandOver {
     return {
-      planned: this.#planned,
+      planned: this.#planned ?? plannedOf(this.server),
       health: this.health,
       failures: this.failures,
       last: this.#last,
@@ -242,9 +246,11 @@ export class Monitor {
     if (this.#isAgentEnabled) this.#agent?.start(agentMs ?? delayMs);
   }
 
+  /** Ends it; to be called while the plan that it was made for still runs. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    this.#planned = plannedOf(this.server);
     this.#left = { checkMs: this.#checker?.dueInMs ?? null, agentMs: this.#agent?.dueInMs ?? null };
     this.#checker?.stop();
     this.#agent?.stop();

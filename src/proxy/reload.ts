@@ -103,13 +103,11 @@ function takeOver(running: Running, next: Generation): Work {
 }
 
 function takeServer(running: Running, next: Generation, { server, plan, index, isNew, hasChanged }: ServerTurn): void {
-  if (!hasChanged) {
-    server.plan = plan;
-    server.index = index;
-  } else if (!isNew) {
-    server.replan(plan, index);
+  if (!hasChanged) server.goOn(plan, index);
+  else if (!isNew) {
     // Its next check is another one.
     running.monitors.get(server)?.stop();
+    server.replan(plan, index);
   }
   const first = next.addresses.get(plan);
   if (first === undefined || (server.address !== null && first.host === null)) return;

@@ -175,6 +175,13 @@ export class Server implements Candidate, Course {
     this.#isDraining = this.#wantsDrain;
   }
 
+  /** Runs under a plan that says of it, its backend and checks in general what the one before said. */
+  goOn(plan: ServerPlan, index: number): void {
+    this.plan = plan;
+    this.index = index;
+    this.#options = null;
+  }
+
   /** Runs under another plan from now on. Its state follows with `turn`. */
   replan(plan: ServerPlan, index: number): void {
     const course = courseAfter(plan, this);

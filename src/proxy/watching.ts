@@ -49,14 +49,19 @@ export function unwatch(running: Running, server: Server): void {
   server.onUnreachable = null;
 }
 
-/** Starts the checks of servers that have changed; those that were not checked before are spread over the shortest interval. */
-export function* startMonitors(running: Running, turns: readonly ServerTurn[]): Work {
-  const { monitors } = running;
-  const surroundings = (): MonitorSurroundings => {
+/** A function of its own: monitors keep it, and with it whatever it could see. */
+function surroundingsOf(running: Running): () => MonitorSurroundings {
+  return () => {
     const { plan, samples } = running;
     if (plan === null || samples === null) throw new Error("checks before the first plan");
     return { global: plan.global, samples };
   };
+}
+
+/** Starts the checks of servers that have changed; those that were not checked before are spread over the shortest interval. */
+export function* startMonitors(running: Running, turns: readonly ServerTurn[]): Work {
+  const { monitors } = running;
+  const surroundings = surroundingsOf(running);
   const fresh: Monitor[] = [];
   let shortest = Infinity;
   for (const { server, hasChanged } of turns) {

@@ -307,3 +307,88 @@ test("what checks found goes with the checks; what they had counted stays within
   await scene.apply(onePlan({}, { servers: [{ ...s1, check: seldom(3, 5) }] }));
   expect(shown()).toEqual(["UP", 3, 7]);
 });
+
+/** Everything that a plan is made of, held by nothing here. */
+function partsOf(plan: Plan): [string, WeakRef<object>][] {
+  const parts: [string, WeakRef<object>][] = [];
+  const seen = new Set<object>();
+  const add = (path: string, one: unknown): void => {
+    if (typeof one !== "object" || one === null || seen.has(one)) return;
+    seen.add(one);
+    parts.push([path, new WeakRef(one)]);
+    for (const [key, value] of Object.entries(one)) add(`${path}.${key}`, value);
+  };
+  add("plan", plan);
+  return parts;
+}
+
+/** A plan with something of everything that outlives a reload: a table, checks, an agent, a name that is followed, patterns. */
+function fullPlan(port: number, weight: number): Plan {
+  const position = { file: "test.cfg", line: weight };
+  const own = { id: 0, file: null, isAcl: true, isMap: false, description: "", uses: [], entries: [] };
+  const list = { ...own, entries: [{ key: "192.0.2.1", value: null, compared: ["192.0.2.1"] }] };
+  const acl = {
+    name: null,
+    tests: [
+      {
+        expression: { fetch: "src", arguments: [], converters: [], text: "src" },
+        match: "ip",
+        ignoreCase: false,
+        patterns: ["192.0.2.1"],
+        files: [],
+        own: list,
+      },
+    ],
+  } as const;
+  const condition = { unless: false, any: [[{ negate: false, acl }]] };
+  const address = { kind: "tcp", host: "s.test", isName: true, family: null, port: 22, portOffset: 0 } as const;
+  const agent = { address: null, port: 9, interMs: 60_000, send: "" };
+  const servers = [
+    serverPlan("s1", port, { weight: 2, check: seldom(2, 3), agent: { ...agent }, position }),
+    serverPlan("s2", port, { weight, check: seldom(2, 3), position }),
+    serverPlan("s3", 22, {
+      address: { ...address },
+      text: "s.test:22",
+      initAddr: ["none"],
+      resolvers: "dns",
+      position,
+    }),
+  ];
+  const rule = { position, action: { kind: "reject" }, condition } as const;
+  return {
+    ...onePlan(
+      { connectionRules: [rule], binds: [bindPlan({ position })] },
+      { servers, stickTable: { ...table, stores: [{ name: "conn_cnt", periodMs: 0, count: 1 }] } },
+    ),
+    resolvers: [resolversPlan()],
+    patternLists: [list],
+  };
+}
+
+test("nothing of a plan stays when another runs and its last session has ended", async () => {
+  await using scene = new Scene();
+  const port = await scene.serve("one");
+  const parts: [string, WeakRef<object>][] = [];
+  const run = async (weight: number): Promise<void> => {
+    // Its own in all parts: those of tests share some.
+    const plan = structuredClone(fullPlan(port, weight));
+    if (parts.length === 0) parts.push(...partsOf(plan));
+    await scene.apply(plan);
+  };
+  const alive = (): string[] => {
+    Bun.gc(true);
+    return parts.filter(([, part]) => part.deref() !== undefined).map(([path]) => path);
+  };
+  await run(1);
+  const client = await scene.open();
+  await scene.until(() => client.received === "one");
+  await run(2);
+  await scene.until(() => !alive().includes("plan"));
+  expect(alive()).toContain("plan.frontends.0");
+  client.socket.end();
+  await client.ended;
+  scene.events.length = 0;
+  // A section that goes on keeps the plan it began with, which says the same, and a socket what it was opened with.
+  const kept = /^plan\.(?:resolvers\.0|frontends\.0\.(?:position|binds\.0\.(?:buffers|address)))/;
+  await scene.until(() => alive().every((path) => kept.test(path)));
+});
