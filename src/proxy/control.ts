@@ -105,12 +105,16 @@ export function setFrontendState(frontend: Frontend, to: "enabled" | "disabled" 
   return null;
 }
 
-/** Tells what became of a frontend or backend. */
+/** Where proxies are found by name: those that run, or those of a plan before. */
+export type Proxies = Pick<ProcessState, "frontends" | "backends">;
+
+/** Tells what became of a frontend or backend, which is one of `among`. */
 export function tellProxy(
   state: ProcessState,
   plan: ProxyPlan,
   kind: "frontend" | "backend",
   to: "started" | "stopping" | "stopped" | "paused" | "resumed",
+  among: Proxies = state,
 ): void {
   state.emit({
     type: "proxy",
@@ -120,17 +124,17 @@ export function tellProxy(
     to,
     totals: {
       frontend:
-        kind === "frontend" || plan.isListen ? (state.frontends.get(plan.name)?.counters.connectionsTotal ?? 0) : 0,
-      backend: kind === "backend" || plan.isListen ? (state.backends.get(plan.name)?.counters.sessionsTotal ?? 0) : 0,
+        kind === "frontend" || plan.isListen ? (among.frontends.get(plan.name)?.counters.connectionsTotal ?? 0) : 0,
+      backend: kind === "backend" || plan.isListen ? (among.backends.get(plan.name)?.counters.sessionsTotal ?? 0) : 0,
     },
   });
 }
 
-export function stopFrontend(frontend: Frontend): void {
+export function stopFrontend(frontend: Frontend, among: Proxies = frontend.process): void {
   if (frontend.state === "stopped") return;
-  tellProxy(frontend.process, frontend.plan, "frontend", "stopping");
+  tellProxy(frontend.process, frontend.plan, "frontend", "stopping", among);
   frontend.stop();
-  tellProxy(frontend.process, frontend.plan, "frontend", "stopped");
+  tellProxy(frontend.process, frontend.plan, "frontend", "stopped", among);
 }
 
 export function pauseFrontend(frontend: Frontend): void {

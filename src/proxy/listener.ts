@@ -264,11 +264,28 @@ const takenOver: ReadonlySet<string> = new Set<keyof BindPlan>([
   "keepAlive",
   "buffers",
   "quickAck",
+  // Of a unix socket's file.
+  "mode",
+  "uid",
+  "gid",
 ]);
 
-/** What makes a listening socket another one: all else that is planned of it, but for the fields of `besides`. */
+const nameOnly: ReadonlySet<string> = new Set<keyof ListenOptions>(["address"]);
+const file: ReadonlySet<string> = new Set<keyof ListenOptions>(["address", "mode", "uid", "gid"]);
+
+/**
+ * What makes a listening socket another one: all else that is planned of it, as far as it means anything to sockets of its
+ * kind, but for the fields of `besides`. An abstract name can only be bound once, so nothing but the name may ask for another
+ * socket.
+ */
 export function socketKey(plan: ListenOptions, besides: readonly string[] = []): string {
-  return JSON.stringify(Object.entries(plan).filter(([field]) => !takenOver.has(field) && !besides.includes(field)));
+  const { address } = plan;
+  const means = address.kind === "abstract" ? nameOnly : address.kind === "unix" ? file : null;
+  return JSON.stringify(
+    Object.entries(plan).filter(
+      ([field]) => (means === null ? !takenOver.has(field) : means.has(field)) && !besides.includes(field),
+    ),
+  );
 }
 
 /** What a listening socket may take anew while it stays. */

@@ -26,7 +26,7 @@ import type { ServerState } from "../events.ts";
 import type { Plan, ResolversPlan } from "../plan.ts";
 import type { Tables } from "../rules/stick-table.ts";
 import type { CheckSamples } from "./check-samples.ts";
-import { stopFrontend, tellProxy } from "./control.ts";
+import { type Proxies, stopFrontend, tellProxy } from "./control.ts";
 import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";
 import { setLimits } from "./limits.ts";
 import type { Monitor } from "./monitor.ts";
@@ -85,16 +85,19 @@ function takeOver(running: Running, next: Generation): Work {
   setProcessVariables(state, next.tables, plan.global.setVars, before?.global.setVars ?? []);
   for (const turn of next.serverTurns) takeServer(running, next, turn);
   for (const { backend, turn } of next.backendTurns) backend.replan(turn);
-  const formerFrontends = state.frontends;
+  const former: Proxies = { frontends: state.frontends, backends: state.backends };
   state.frontends = next.frontends;
   state.backends = next.backends;
   state.trackers = next.trackers;
   for (const server of next.gone) running.monitors.get(server)?.stop();
   const turned = turnServers(next);
   const emptied = reweighBackends(next, turned);
-  takeListeners(next, formerFrontends);
-  if (before === null) tellStarted(state, plan);
+  takeListeners(next, former);
+  const told = tellProxies(state, next, former);
+  // A process tells that it has started before it serves anybody.
+  if (before === null) for (const _ of told);
   return followUp(running, next, {
+    told,
     trim,
     turned,
     emptied,
@@ -150,10 +153,10 @@ function reweighBackends(next: Generation, turned: ReadonlyMap<Server, ServerSta
 }
 
 /** Gives each frontend its listeners; those that nobody wants any more are closed with the frontend they belonged to. */
-function takeListeners(next: Generation, former: Generation["frontends"] | ProcessState["frontends"]): void {
+function takeListeners(next: Generation, former: Proxies): void {
   const inUse = new Set(next.listeners.values());
   for (const frontend of next.frontends.values()) {
-    const before = former.get(frontend.plan.name);
+    const before = former.frontends.get(frontend.plan.name);
     if (before !== undefined) frontend.succeed(before);
     for (const [at, bind] of (frontend.plan.disabled ? [] : frontend.plan.binds).entries()) {
       const listener = next.listeners.get(bind);
@@ -162,7 +165,7 @@ function takeListeners(next: Generation, former: Generation["frontends"] | Proce
       frontend.listeners.push(listener);
     }
   }
-  for (const [name, frontend] of former) {
+  for (const [name, frontend] of former.frontends) {
     const successor = next.frontends.get(name);
     for (const listener of frontend.listeners) {
       if (inUse.has(listener)) continue;
@@ -170,25 +173,41 @@ function takeListeners(next: Generation, former: Generation["frontends"] | Proce
       listener.retire();
     }
     frontend.listeners.length = 0;
-    if (!next.frontends.has(name)) stopFrontend(frontend);
+    if (successor === undefined) stopFrontend(frontend, former);
   }
   for (const listener of next.bound) listener.open();
 }
 
-function tellStarted(state: ProcessState, plan: Plan): void {
-  for (const one of plan.frontends) if (!one.disabled) tellProxy(state, one, "frontend", "started");
-  for (const one of plan.backends) if (!one.isListen && !one.disabled) tellProxy(state, one, "backend", "started");
+/** Tells which proxies have come and which backends have gone; frontends that go are told of when they stop. */
+function* tellProxies(state: ProcessState, next: Generation, former: Proxies): Work {
+  for (const { plan } of next.frontends.values()) {
+    if (plan.disabled || former.frontends.has(plan.name)) continue;
+    tellProxy(state, plan, "frontend", "started");
+    yield 1;
+  }
+  for (const { plan } of next.backends.values()) {
+    if (plan.isListen || plan.disabled || former.backends.has(plan.name)) continue;
+    tellProxy(state, plan, "backend", "started");
+    yield 1;
+  }
+  for (const [name, { plan }] of former.backends) {
+    if (plan.isListen || plan.disabled || next.backends.has(name)) continue;
+    tellProxy(state, plan, "backend", "stopped", former);
+    yield 1;
+  }
 }
 
 interface Left {
+  readonly told: Work;
   readonly trim: Work;
   readonly turned: ReadonlyMap<Server, ServerState>;
   readonly emptied: readonly Server["backend"][];
   readonly dropped: readonly NamedResolver[];
 }
 
-function* followUp(running: Running, next: Generation, { trim, turned, emptied, dropped }: Left): Work {
+function* followUp(running: Running, next: Generation, { told, trim, turned, emptied, dropped }: Left): Work {
   const { state } = running;
+  yield* told;
   for (const server of next.gone) {
     unwatch(running, server);
     server.dispose();

@@ -260,8 +260,7 @@ export function write(draft: Draft, addressOf: (text: string) => string): string
       const [place = ""] = bind.split(" ");
       if (taken.has(place)) continue;
       taken.add(place);
-      const isLocal = place.startsWith("abns") ? bind.replace(/ (?:mss 1400|defer-accept)/, "") : bind;
-      text.push(`bind ${addressOf(place)}${isLocal.slice(place.length)}`);
+      text.push(`bind ${addressOf(place)}${bind.slice(place.length)}`);
     }
     if (first !== undefined) text.push(`default_backend ${first.name}`);
     if (second !== undefined) text.push(`use_backend ${second.name} if { src 10.1.0.0/16 }`);

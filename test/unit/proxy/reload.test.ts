@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createServer } from "node:net";
-import type { AgentPlan, Plan, ResolversPlan, ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
+import type { AgentPlan, Plan, ResolversPlan, Rule, ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
 import type { NamedResolver } from "../../../src/proxy/names.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";
@@ -389,6 +389,76 @@ test("nothing of a plan stays when another runs and its last session has ended",
   await client.ended;
   scene.events.length = 0;
   // A section that goes on keeps the plan it began with, which says the same, and a socket what it was opened with.
-  const kept = /^plan\.(?:resolvers\.0|frontends\.0\.(?:position|binds\.0\.(?:buffers|address)))/;
+  const kept = /^plan\.(?:resolvers\.0|frontends\.0\.(?:position|binds\.0))/;
   await scene.until(() => alive().every((path) => kept.test(path)));
+});
+
+function leadingTo(backend: string, port: number, rules: readonly Rule[]): Plan {
+  return {
+    ...onePlan({ contentRules: rules, inspectDelayMs: 60_000, defaultBackend: backend }, {}),
+    backends: [backendPlan({ name: backend, servers: [serverPlan("s1", port)] })],
+  };
+}
+
+test("a session that a reload finds in its rules goes where these lead, whatever the new plan calls it", async () => {
+  await using scene = new Scene();
+  const position = { file: "test.cfg", line: 1 };
+  const [one, two] = [await scene.serve("one"), await scene.serve("two")];
+  const waits: Rule = {
+    position,
+    action: { kind: "accept" },
+    condition: {
+      unless: false,
+      any: [
+        [
+          {
+            negate: false,
+            acl: {
+              name: null,
+              tests: [
+                {
+                  expression: { fetch: "req.len", arguments: [], converters: [], text: "req.len" },
+                  match: "int",
+                  ignoreCase: false,
+                  patterns: ["gt 0"],
+                  files: [],
+                  own: null,
+                },
+              ],
+            },
+          },
+        ],
+      ],
+    },
+  };
+  await scene.apply(leadingTo("be", one, [waits]));
+  const early = await scene.open();
+  await scene.until(() => scene.proxy.state.sessions.size === 1);
+  await scene.apply(leadingTo("other", two, []));
+  const late = await scene.open();
+  await scene.until(() => late.received === "two");
+  early.socket.write("x");
+  await scene.until(() => early.received.startsWith("one"));
+  for (const { socket } of [early, late]) socket.end();
+  await Promise.all([early.ended, late.ended]);
+  await scene.until(() => scene.records.length === 2);
+  expect(scene.records.map((record) => [record.backend, record.server]).toSorted()).toEqual([
+    ["be", "s1"],
+    ["other", "s1"],
+  ]);
+  const told = scene.events.flatMap((event) =>
+    event.type === "proxy" ? [`${event.kind} ${event.name} ${event.to}`] : [],
+  );
+  expect(told).toEqual(["frontend fe started", "backend be started", "backend other started", "backend be stopped"]);
+});
+
+test("an address that can be bound once only stays whatever else is said of it", async () => {
+  await using scene = new Scene();
+  const address = { kind: "abstract", name: `fairlead-test-${process.pid}` } as const;
+  const servers = [serverPlan("s1", await scene.serve("one"))];
+  await scene.apply(onePlan({ binds: [bindPlan({ address })] }, { servers }));
+  await scene.apply(
+    onePlan({ binds: [bindPlan({ address, deferAccept: true, mss: 1400, mode: 0o600 })] }, { servers }),
+  );
+  expect(scene.proxy.process.listeners).toBe(1);
 });
