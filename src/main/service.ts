@@ -25,13 +25,14 @@ import { stateDump } from "../ops/state-dump.ts";
 import type { ServiceState } from "../ops/service-manager.ts";
 import { type LogNames, openSyslog, type Syslog } from "../ops/syslog.ts";
 import type { EventListener } from "../events.ts";
-import type { LogTarget, Plan } from "../plan.ts";
+import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
 import { descriptorLimit } from "../proxy/descriptors.ts";
 import type { SavedServerState } from "../proxy/face.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import { compileLogFormat } from "../rules/log-format.ts";
 import { type Loaded, receive } from "../service/load.ts";
 import { coalesced } from "../service/coalesced.ts";
+import { startOnlyText } from "../service/start-only.ts";
 import { type Loader, loadInThread } from "../service/thread-loader.ts";
 import { openCommandSockets } from "./command-sockets.ts";
 import { type Runtime, wantsSplice } from "./runtime.ts";
@@ -103,6 +104,8 @@ export function openService(parts: ServiceOptions): Service {
     lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
   });
   const info = infoSource(proxy, syslog);
+  /** Some of it holds until the process ends. */
+  let startedWith: GlobalPlan | null = null;
   const inWords = (failure: Failure): string => failureText(failure, runtime.portHolder);
   let health: HealthEndpoint | null = null;
   const reloads = { done: 0, failed: 0 };
@@ -169,12 +172,22 @@ export function openService(parts: ServiceOptions): Service {
     try {
       const failures = await proxy.apply(next);
       if (failures.length > 0) return failures;
+      startedWith ??= next.global;
       proxy.restore(saved.values());
       syslog.complainAnew();
       return [];
     } finally {
       saved = new Map();
     }
+  }
+
+  /** Says what of the plan only a new process would do. */
+  function noticeWhatWaits(): void {
+    if (proxy.plan === null) return;
+    if (runtime.splice === "not wanted" && wantsSplice(proxy.plan))
+      operator.notice("splicing begins when the process is started anew; until then bytes are copied");
+    const text = startedWith === null ? null : startOnlyText(startedWith, proxy.plan.global);
+    if (text !== null) operator.notice(text);
   }
 
   /** A reload, whatever comes of it; what is wrong, in words. */
@@ -205,8 +218,7 @@ export function openService(parts: ServiceOptions): Service {
       for (const text of wrong ?? []) operator.alert(text);
       if (wrong !== null) operator.warning("Loading failed, the former configuration goes on.");
       else operator.notice("Loading success.");
-      if (wrong === null && runtime.splice === "not wanted" && proxy.plan !== null && wantsSplice(proxy.plan))
-        operator.notice("splicing begins when the process is started anew; until then bytes are copied");
+      if (wrong === null) noticeWhatWaits();
       if (!proxy.state.stopping) parts.tellState?.("READY=1");
       return wrong === null;
     }),

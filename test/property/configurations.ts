@@ -47,7 +47,14 @@ const frontLines: Choices = {
   client: ["timeout client 5s", "timeout client 6s"],
   log: ["log 127.0.0.1:9 local0", "log 127.0.0.1:9 local1"],
   tcplog: ["option tcplog"],
-  connection: ["tcp-request connection accept if { src 10.0.0.0/8 }", "tcp-request connection set-var(sess.a) int(1)"],
+  connection: [
+    "tcp-request connection accept if { src 10.0.0.0/8 }",
+    "tcp-request connection reject if { src 10.1.0.2 }",
+  ],
+  session: ["tcp-request session reject if { src 10.0.0.3 }", "tcp-request session accept"],
+  nolinger: ["option nolinger"],
+  independent: ["option independent-streams"],
+  fin: ["timeout client-fin 1s"],
   id: ["id 77", "id 78"],
   stats: ["option socket-stats"],
   disabled: ["disabled"],
@@ -86,6 +93,8 @@ const backLines: Choices = {
   id: ["id 87", "id 88"],
   disabled: ["disabled"],
   splice: ["option splice-auto"],
+  tunnel: ["timeout tunnel 1h", "timeout tunnel 2h"],
+  smart: ["option tcp-smart-connect"],
 };
 
 const balancing: Choices = { balance: backLines["balance"] ?? [] };

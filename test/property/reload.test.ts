@@ -178,6 +178,12 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
           return [rest, isPlans, onObserved === null, onUnreachable === null];
         }),
       ]),
+    sockets: [...state.backends.values()].flatMap(({ servers }) =>
+      servers.map((server) => [server.checkSocket, server.address === null ? null : server.connectOptions(anyone)]),
+    ),
+    relays: [...state.frontends.values()].flatMap((one) =>
+      [...one.backends.values()].map((two) => one.limitsWith(two)),
+    ),
     trackers: [...state.trackers].map(([server, list]) => [server.name, list.map((one) => one.name)]),
     following: [...following]
       .map(({ request, section }) => [request.host, request.family, request.plan.name, { ...section, position: null }])
@@ -190,6 +196,11 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
     timers: set().length,
   };
 }
+
+const anyone = {
+  source: { kind: "tcp", host: "10.0.0.1", port: 1024 },
+  destination: { kind: "tcp", host: "127.0.0.1", port: 22 },
+} as const;
 
 /** What the system knows of a listening socket: of one with an abstract name little else. */
 function where(options: ListenOptions): unknown {
@@ -233,7 +244,8 @@ function withoutCounts(one: object): object {
 const counts = new Set(
   `current max total totalConnections maxConnections connectionsTotal sessionsTotal bytesIn bytesOut connectionRate
   sessionRate queuedMax connectErrors responseErrors retries redispatches clientAborts serverAborts picked averageQueueMs
-  averageConnectMs averageTotalMs maxQueueMs maxConnectMs maxTotalMs downTransitions requestErrors`.split(/\s+/),
+  averageConnectMs averageTotalMs maxQueueMs maxConnectMs maxTotalMs downTransitions requestErrors
+  deniedConnections deniedSessions deniedRequests deniedResponses errors`.split(/\s+/),
 );
 
 function less(all: [string, number, string][], former: [string, number, string][]): [string, number, string][] {
