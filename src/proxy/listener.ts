@@ -25,6 +25,7 @@ export class BoundListener {
   #isOpen = false;
   /** Goes, and serves those who came before. */
   #isRetiring = false;
+  #freed: (() => void) | null = null;
   /** So far gone that its socket is closed. */
   #isWithoutSocket = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -197,15 +198,24 @@ export class BoundListener {
     this.current -= 1;
   }
 
-  /** Stops listening, and serves who has come already, those in the kernel's queue included, as the limits allow. */
-  retire(): void {
-    if (this.#isClosed || this.#isRetiring) return;
-    if (this.#socket === null || !this.#isOpen) return this.close();
+  /**
+   * Stops listening, and serves who has come already, those in the kernel's queue included, as the limits allow.
+   *
+   * `freed` is called once the address is free, which may take as long as limits keep clients waiting.
+   */
+  retire(freed: () => void = () => {}): void {
+    if (this.#isClosed || this.#isRetiring) return freed();
+    if (this.#socket === null || !this.#isOpen) {
+      this.close();
+      return freed();
+    }
     this.#isRetiring = true;
+    this.#freed = freed;
     this.frontend.process.retiring.add(this);
     this.serve();
     this.#socket.retire(() => {
       this.#isWithoutSocket = true;
+      freed();
       this.#end();
     });
   }
@@ -226,6 +236,7 @@ export class BoundListener {
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const client of this.#held.splice(0)) client.reset();
     this.#socket?.close();
+    this.#freed?.();
   }
 
   clearCounters(all: boolean): void {

@@ -29,6 +29,7 @@ import type { CheckSamples } from "./check-samples.ts";
 import { type Proxies, stopFrontend, tellProxy } from "./control.ts";
 import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";
 import { setLimits } from "./limits.ts";
+import type { BoundListener } from "./listener.ts";
 import type { Monitor } from "./monitor.ts";
 import { moveTo, type NamedResolver, type NameFollower, type Resolver } from "./names.ts";
 import type { ProcessState } from "./process-state.ts";
@@ -64,14 +65,37 @@ export async function applyPlan(running: Running, plan: Plan, slices: Slices): P
     discard(running, next);
     return [{ kind: "stopping" }];
   }
-  const after = takeOver(running, next);
+  const retired = new Retired();
+  const after = takeOver(running, next, retired);
   await slices.rest();
   await slices.run(after);
+  await retired.freed();
   return [];
 }
 
+/** How long addresses that are given up may take until they are free: clients who wait there may be kept waiting by limits. */
+const longestWaitMs = 1000;
+
+/** Listeners that are on their way out. Whoever is told that a reload is over may want their addresses. */
+class Retired {
+  readonly #leaving: Promise<void>[] = [];
+
+  add(listener: BoundListener): void {
+    this.#leaving.push(new Promise((resolve) => listener.retire(resolve)));
+  }
+
+  /** Resolves when all are free, or have taken too long. */
+  async freed(): Promise<void> {
+    if (this.#leaving.length === 0) return;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, longestWaitMs)));
+    await Promise.race([Promise.all(this.#leaving), late]);
+    if (timer !== null) clearTimeout(timer);
+  }
+}
+
 /** Puts the next generation in the place of the one that runs. What may come later is the work that is returned. */
-function takeOver(running: Running, next: Generation): Work {
+function takeOver(running: Running, next: Generation, retired: Retired): Work {
   const { state } = running;
   const { plan } = next;
   const before = running.plan;
@@ -92,7 +116,7 @@ function takeOver(running: Running, next: Generation): Work {
   for (const server of next.gone) running.monitors.get(server)?.stop();
   const turned = turnServers(next);
   const emptied = reweighBackends(next, turned);
-  takeListeners(next, former);
+  takeListeners(next, former, retired);
   const told = tellProxies(state, next, former);
   // A process tells that it has started before it serves anybody.
   if (before === null) for (const _ of told);
@@ -153,7 +177,7 @@ function reweighBackends(next: Generation, turned: ReadonlyMap<Server, ServerSta
 }
 
 /** Gives each frontend its listeners; those that nobody wants any more are closed with the frontend they belonged to. */
-function takeListeners(next: Generation, former: Proxies): void {
+function takeListeners(next: Generation, former: Proxies, retired: Retired): void {
   const inUse = new Set(next.listeners.values());
   for (const frontend of next.frontends.values()) {
     const before = former.frontends.get(frontend.plan.name);
@@ -170,7 +194,7 @@ function takeListeners(next: Generation, former: Proxies): void {
     for (const listener of frontend.listeners) {
       if (inUse.has(listener)) continue;
       if (successor !== undefined) listener.moveTo(successor, listener.plan, listener.id);
-      listener.retire();
+      retired.add(listener);
     }
     frontend.listeners.length = 0;
     if (successor === undefined) stopFrontend(frontend, former);

@@ -177,5 +177,5 @@ function expectFlat(bytes: readonly number[]): void {
   const third = Math.floor(bytes.length / 3);
   const least = (from: number, to: number): number => Math.min(...bytes.slice(from, to));
   const mebibytes = 1024 * 1024;
-  expect(least(2 * third, bytes.length) / mebibytes).toBeLessThan(least(third, 2 * third) / mebibytes + 16);
+  expect(least(2 * third, bytes.length) / mebibytes).toBeLessThan(least(third, 2 * third) / mebibytes + 32);
 }

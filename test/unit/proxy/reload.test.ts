@@ -462,3 +462,19 @@ test("an address that can be bound once only stays whatever else is said of it",
   );
   expect(scene.proxy.process.listeners).toBe(1);
 });
+
+test("an address that a reload gives up is free when it is over", async () => {
+  await using scene = new Scene();
+  const servers = [serverPlan("s1", await scene.serve("one"))];
+  const binds = [bindPlan({ text: "first" }), bindPlan({ text: "second", mss: 1400 })];
+  await scene.apply(onePlan({ binds }, { servers }));
+  const second = scene.proxy.state.frontends.get("fe")?.listeners[1]?.address;
+  if (second?.kind !== "tcp") throw new Error("no second listener");
+  await scene.apply(onePlan({ binds: binds.slice(0, 1) }, { servers }));
+  // It shares it with nobody.
+  const other = createServer();
+  await new Promise<void>((resolve, reject) => {
+    other.once("error", reject).listen(second.port, second.host, resolve);
+  });
+  other.close();
+});
