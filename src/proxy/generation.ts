@@ -127,46 +127,59 @@ function* buildBackends(running: Running, next: Generation): Work {
     const known = running.state.backends.get(one.name) ?? null;
     const rules = yield* compileBackend(one, next.tables);
     const backend = known ?? new Backend(running.state, one, rules);
-    next.backends.set(one.name, backend);
     const isSameBackend = known !== null && isGlobalSame && isSame(known.plan, one, unwatchedBackend);
-    let hasChangedServer = false;
-    const servers: Server[] = [];
-    const byName = new Map<string, Server>();
-    for (const [at, server] of one.servers.entries()) {
-      const former = known?.find(server.name) ?? null;
-      const turn = {
-        server: former ?? new Server(backend, server, at),
-        plan: server,
-        index: at,
-        backendPlan: one,
-        isNew: former === null,
-        hasChanged:
-          former === null || !isSameBackend || !isSame(former.plan, server) || hasMovedResolver(running, next, server),
-      };
-      hasChangedServer ||= turn.hasChanged;
-      next.serverTurns.push(turn);
-      servers.push(turn.server);
-      byName.set(server.name, turn.server);
-      yield 1;
-    }
-    const keepsTurns =
-      known !== null && isSame(known.plan.balance, one.balance) && isSame(known.plan.hashType, one.hashType);
-    const fullconn = one.fullconn > 0 ? one.fullconn : loads.tenthFor(one.name);
-    const hasChanged =
-      !isSameBackend || servers.length !== known.servers.length || servers.some((one, at) => one !== known.servers[at]);
+    const { servers, byName, haveChanged } = yield* buildServers(running, next, {
+      backend,
+      known,
+      plan: one,
+      isSameBackend,
+    });
     const turn = {
       plan: one,
       rules,
       servers,
       byName,
-      fullconn,
-      keepsTurns,
-      hasChanged: hasChanged || hasChangedServer,
+      fullconn: one.fullconn > 0 ? one.fullconn : loads.tenthFor(one.name),
+      keepsTurns:
+        known !== null && isSame(known.plan.balance, one.balance) && isSame(known.plan.hashType, one.hashType),
+      hasChanged: !isSameBackend || haveChanged,
     };
+    next.backends.set(one.name, backend);
     next.backendTurns.push({ backend, turn });
   }
   yield* findTrackers(next);
   yield* findGone(running, next);
+}
+
+interface Place {
+  readonly backend: Backend;
+  /** The same, if it runs already. */
+  readonly known: Backend | null;
+  readonly plan: BackendPlan;
+  readonly isSameBackend: boolean;
+}
+
+/** A backend's servers. `haveChanged`: some are planned otherwise, or others, or stand in another order. */
+function* buildServers(
+  running: Running,
+  next: Generation,
+  { backend, known, plan, isSameBackend }: Place,
+): Work<{ readonly servers: Server[]; readonly byName: Map<string, Server>; readonly haveChanged: boolean }> {
+  const servers: Server[] = [];
+  const byName = new Map<string, Server>();
+  let haveChanged = known?.servers.length !== plan.servers.length;
+  for (const [index, one] of plan.servers.entries()) {
+    const former = known?.find(one.name) ?? null;
+    const server = former ?? new Server(backend, one, index);
+    const isSameServer = former !== null && isSameBackend && isSame(former.plan, one);
+    const hasChanged = !isSameServer || hasMovedResolver(running, next, one);
+    haveChanged ||= hasChanged || known?.servers[index] !== server;
+    next.serverTurns.push({ server, plan: one, index, backendPlan: plan, isNew: former === null, hasChanged });
+    servers.push(server);
+    byName.set(one.name, server);
+    yield 1;
+  }
+  return { servers, byName, haveChanged };
 }
 
 function hasMovedResolver(running: Running, next: Generation, { resolvers }: ServerPlan): boolean {

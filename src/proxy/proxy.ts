@@ -141,7 +141,7 @@ export class Proxy implements ProxyFace {
     this.#graceTimer = null;
     this.#running.isClosed = true;
     for (const monitor of this.#running.monitors.values()) monitor.stop();
-    for (const { follower } of this.#running.followers.values()) follower.stop();
+    for (const follower of this.#running.followers.values()) follower.stop();
     for (const frontend of this.state.frontends.values()) control.stopFrontend(frontend);
     for (const backend of this.state.backends.values()) {
       for (const server of backend.servers) server.dispose();

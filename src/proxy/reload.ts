@@ -31,7 +31,7 @@ import { build, discard, type Failure, type Generation, type ServerTurn } from "
 import { setLimits } from "./limits.ts";
 import type { BoundListener } from "./listener.ts";
 import type { Monitor } from "./monitor.ts";
-import { moveTo, type NamedResolver, type NameFollower, type Resolver } from "./names.ts";
+import { moveTo, type NamedResolver, type NameFollower } from "./names.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Server } from "./server.ts";
 import type { Slices, Work } from "./slices.ts";
@@ -44,7 +44,7 @@ export type { Failure } from "./generation.ts";
 export interface Running {
   readonly state: ProcessState;
   readonly monitors: Map<Server, Monitor>;
-  readonly followers: Map<Server, { readonly by: Resolver; readonly follower: NameFollower }>;
+  readonly followers: Map<Server, NameFollower>;
   plan: Plan | null;
   tables: Tables;
   samples: CheckSamples | null;

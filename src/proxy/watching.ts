@@ -34,17 +34,17 @@ export function followName(running: Running, server: Server): void {
         }
       },
     });
-    running.followers.set(server, { by, follower });
+    running.followers.set(server, follower);
     server.onUnreachable = () => follower.hurry();
   }
-  former?.follower.stop();
+  former?.stop();
 }
 
 /** Nobody checks it or follows its name any more. */
 export function unwatch(running: Running, server: Server): void {
   running.monitors.get(server)?.stop();
   running.monitors.delete(server);
-  running.followers.get(server)?.follower.stop();
+  running.followers.get(server)?.stop();
   running.followers.delete(server);
   server.onUnreachable = null;
 }
