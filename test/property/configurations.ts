@@ -52,6 +52,7 @@ const frontLines: Choices = {
     "tcp-request connection reject if { src 10.1.0.2 }",
   ],
   session: ["tcp-request session reject if { src 10.0.0.3 }", "tcp-request session accept"],
+  list: ["tcp-request connection reject if { src -f /list }", "tcp-request session set-var(sess.m) src,map_ip(/map)"],
   nolinger: ["option nolinger"],
   independent: ["option independent-streams"],
   fin: ["timeout client-fin 1s"],
@@ -127,6 +128,12 @@ const resolverLines: Choices = {
 
 const names = ["a", "b", "c", "d", "e"];
 const probabilityOfLine = 0.25;
+
+/** What the files that are named hold at some time. */
+export function drawFiles(random: Random): Record<string, string> {
+  const list = random.pick(["10.0.0.1\n", "10.1.0.0/16\n10.0.0.3\n"]);
+  return { "/list": list, "/map": random.pick(["10.0.0.1 a\n", "10.0.0.1 b\n10.0.0.3 c\n"]) };
+}
 
 /** A new configuration. */
 export function draw(random: Random): Draft {

@@ -10,7 +10,7 @@ import type { NamedResolver, NameRequest } from "../../src/proxy/names.ts";
 import { Proxy } from "../../src/proxy/proxy.ts";
 import { Slices } from "../../src/proxy/slices.ts";
 import { readText } from "../cases/case.ts";
-import { change, draw, write } from "./configurations.ts";
+import { change, draw, drawFiles, write } from "./configurations.ts";
 import { LooplessTransport } from "./loopless-transport.ts";
 import { seededRandom } from "./seed.ts";
 
@@ -277,7 +277,9 @@ async function comparePairs(): Promise<void> {
     const next = change(random, former);
     const texts = [write(former, addressOf), write(next, addressOf)] as const;
     const isBusy = random.next() < 0.5;
-    const [first, second, again] = [readText(texts[0]), readText(texts[1]), readText(texts[1])];
+    const files = drawFiles(random);
+    const first = readText(texts[0], drawFiles(random));
+    const [second, again] = [readText(texts[1], files), readText(texts[1], files)];
     if (first.plan === null || second.plan === null || again.plan === null) continue;
     compared += 1;
     const told = `${texts[0]}\n--- then ---\n${texts[1]}`;
