@@ -6,7 +6,8 @@ import type { DnsRecord, DnsType } from "../wire/dns.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
 import { SectionCounters } from "./dns-counters.ts";
 import type { ResolversFigures } from "./face.ts";
-import type { DnsRound } from "./dns-round.ts";
+import { NameserverExchanges } from "./dns-exchange.ts";
+import type { DnsRound, Questioned } from "./dns-round.ts";
 import { askRound } from "./dns-round.ts";
 import {
   preferred,
@@ -29,6 +30,9 @@ const troubles: Readonly<Record<Exclude<DnsRound["status"], "valid">, NameTroubl
   other: "unspecified DNS error",
 };
 
+/** Addresses of one name that are looked at: any of them may be the one that is preferred. */
+const maxAddresses = 256;
+
 /** What is asked about one name: a service, or address types in order of preference. */
 interface Wanted {
   readonly name: string;
@@ -40,9 +44,14 @@ interface Wanted {
 export class DnsResolver implements NamedResolver {
   readonly #resolutions = new Map<string, Resolution>();
   readonly counters: SectionCounters;
+  readonly nameservers: readonly Questioned[];
 
   constructor(readonly plan: ResolversPlan) {
     this.counters = new SectionCounters(plan);
+    this.nameservers = plan.nameservers.map((server) => {
+      const counters = this.counters.of(server.name);
+      return { exchanges: new NameserverExchanges(server, counters), counters };
+    });
   }
 
   figures(): ResolversFigures {
@@ -53,7 +62,7 @@ export class DnsResolver implements NamedResolver {
     this.counters.clear();
   }
 
-  /** Asks at once and again every `timeout resolve`. Names that begin with `_` are services (SRV). */
+  /** Asks at once, and again `timeout resolve` after each answer. Names that begin with `_` are services (SRV). */
   follow(request: NameRequest): NameFollower {
     const { host, answer } = request;
     const wanted = { name: host, isService: isServiceName(host), addressTypes: addressTypes(request) };
@@ -71,7 +80,8 @@ export class DnsResolver implements NamedResolver {
     this.#resolutions.set(key, resolution);
     resolution.listen(listener);
     return {
-      hurry: () => resolution.hurry(),
+      // As in HAProxy a failed connection makes no question come before `timeout resolve` is over, and then it comes anyway.
+      hurry() {},
       stop: () => {
         if (resolution.forget(listener)) this.#resolutions.delete(key);
       },
@@ -82,6 +92,7 @@ export class DnsResolver implements NamedResolver {
   stop(): void {
     for (const resolution of this.#resolutions.values()) resolution.stop();
     this.#resolutions.clear();
+    for (const { exchanges } of this.nameservers) exchanges.close();
   }
 }
 
@@ -129,12 +140,6 @@ class Resolution {
     return true;
   }
 
-  /** Asks now unless it is asking already. */
-  hurry(): void {
-    if (!this.#isStopped && this.#round === null) this.#schedule(0);
-    for (const { follower } of this.#followed.values()) follower.hurry();
-  }
-
   stop(): void {
     this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -150,16 +155,15 @@ class Resolution {
 
   async #resolve(): Promise<void> {
     this.#timer = null;
-    const { plan, counters } = this.resolver;
-    const startedAt = clockMs();
+    const { plan, nameservers } = this.resolver;
     this.#round = new AbortController();
     const types = this.wanted.isService ? (["SRV"] as const) : this.wanted.addressTypes;
     let round: DnsRound;
     try {
-      round = await askRound(plan, this.wanted.name, types, this.#round.signal, counters);
+      round = await askRound(plan, this.wanted.name, types, this.#round.signal, nameservers);
     } finally {
       this.#round = null;
-      if (!this.#isStopped) this.#schedule(Math.max(0, plan.timeoutResolveMs - (clockMs() - startedAt)));
+      if (!this.#isStopped) this.#schedule(plan.timeoutResolveMs);
     }
     if (this.#isStopped) return;
     const nameserver = round.by ?? plan.nameservers[0]?.name ?? "";
@@ -183,13 +187,22 @@ class Resolution {
   #takeValid(round: DnsRound, nameserver: string): void {
     const now = clockMs();
     this.#validAt = now;
+    const fresh: DnsRecord[] = [];
     for (const record of round.records) {
       // Anyone may have written it: a target becomes a server's name, and "" says that there is no such service (RFC 2782).
       if (record.type === "SRV" && !isDnsName(record.target)) continue;
-      this.#held.set(keyOf(record), { record, seenAt: now });
+      const key = keyOf(record);
+      if (this.#held.has(key)) this.#held.set(key, { record, seenAt: now });
+      else fresh.push(record);
     }
     for (const [key, held] of this.#held) {
       if (held.seenAt < now && now - held.seenAt >= this.resolver.plan.holdMs.obsolete) this.#held.delete(key);
+    }
+    // What is held stays; of what is new only as much is taken as somebody may go to, so that no answer costs more than the configuration.
+    const most = this.wanted.isService ? this.#listeners.size : maxAddresses + this.#listeners.size;
+    for (const record of fresh) {
+      if (this.#held.size >= most) break;
+      this.#held.set(keyOf(record), { record, seenAt: now });
     }
     if (this.wanted.isService) this.#findTargets(round);
     this.#tell(nameserver);
@@ -198,9 +211,19 @@ class Resolution {
   /** Takes targets' addresses from the additional records, and follows the targets that have none there. */
   #findTargets(round: DnsRound): void {
     const missing = new Set<string>();
+    const wanted = new Set<string>();
+    for (const { record } of this.#held.values()) if (record.type === "SRV") wanted.add(record.target);
+    const additional = new Map<string, NameAnswer[]>();
+    for (const record of round.additional) {
+      if (!wanted.has(record.name)) continue;
+      const known = additional.get(record.name) ?? [];
+      additional.set(record.name, known);
+      if (known.length < maxAddresses) known.push(...addressAnswers(record));
+    }
+    for (const target of this.#added.keys()) if (!wanted.has(target)) this.#added.delete(target);
     for (const { record } of this.#held.values()) {
       if (record.type !== "SRV") continue;
-      const hosts = round.additional.filter((one) => one.name === record.target).flatMap(addressAnswers);
+      const hosts = additional.get(record.target) ?? [];
       if (hosts.length > 0) this.#added.set(record.target, hosts);
       else missing.add(record.target);
     }

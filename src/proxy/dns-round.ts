@@ -1,10 +1,9 @@
 /** One round of questions for a name: all name servers at once, again while they are silent, until something is known. */
-import { randomInt } from "node:crypto";
 import type { ResolversPlan } from "../plan.ts";
 import type { DnsAnswer, DnsRecord, DnsType } from "../wire/dns.ts";
 import { answersTo } from "../wire/dns.ts";
-import type { NameserverCounters, SectionCounters } from "./dns-counters.ts";
-import { askNameserver } from "./dns-exchange.ts";
+import type { NameserverCounters } from "./dns-counters.ts";
+import type { NameserverExchanges } from "./dns-exchange.ts";
 
 /** How a round ended, in the words of `hold`. */
 export type DnsStatus = "valid" | "nx" | "refused" | "other" | "timeout";
@@ -15,6 +14,12 @@ export interface DnsRound {
   readonly records: readonly DnsRecord[];
   readonly additional: readonly DnsRecord[];
   readonly by: string | null;
+}
+
+/** A section's name servers, each with what it was asked so far. */
+export interface Questioned {
+  readonly exchanges: NameserverExchanges;
+  readonly counters: NameserverCounters;
 }
 
 const silence: DnsRound = { status: "timeout", records: [], additional: [], by: null };
@@ -30,12 +35,12 @@ export async function askRound(
   name: string,
   types: readonly DnsType[],
   signal: AbortSignal,
-  counters: SectionCounters,
+  nameservers: readonly Questioned[],
 ): Promise<DnsRound> {
   let answered = 0;
   let index = 0;
   for (let tries = 0; tries < Math.max(1, plan.retries) && !signal.aborted; index++) {
-    const round = await askAll(plan, name, types[index % types.length] ?? "A", signal, counters);
+    const round = await askAll(plan, name, types[index % types.length] ?? "A", signal, nameservers);
     if (round.status === "valid") return round;
     if (round.status === "timeout") {
       tries += 1;
@@ -56,32 +61,31 @@ async function askAll(
   name: string,
   type: DnsType,
   signal: AbortSignal,
-  counters: SectionCounters,
+  nameservers: readonly Questioned[],
 ): Promise<DnsRound> {
   let resolve!: (value: DnsRound) => void;
   const promise = new Promise<DnsRound>((settle) => (resolve = settle));
   let failure: DnsRound | null = null;
-  let waitingFor = plan.nameservers.length;
-  const silent = new Set(plan.nameservers.map((one) => one.name));
-  const hear = async (by: string, done: Promise<DnsAnswer | null>): Promise<void> => {
+  let waitingFor = nameservers.length;
+  const silent = new Set(nameservers);
+  const hear = async (one: Questioned, done: Promise<DnsAnswer | null>): Promise<void> => {
     const answer = await done;
-    silent.delete(by);
+    silent.delete(one);
     if (answer === null) return;
-    const round = readRound(answer, name, type, by);
-    count(counters.of(by), round, answer, name);
+    const round = readRound(answer, name, type, one.exchanges.server.name);
+    count(one.counters, round, answer, name);
     failure ??= round;
     waitingFor -= 1;
     if (round.status === "valid") resolve(round);
     else if (waitingFor === 0) resolve(failure);
   };
-  const exchanges = plan.nameservers.map((nameserver) => {
-    const query = { id: randomInt(65536), name, type, payloadBytes: plan.acceptedPayloadBytes };
-    const exchange = askNameserver(nameserver, query, counters.of(nameserver.name));
-    void hear(nameserver.name, exchange.done);
+  const asked = nameservers.map((one) => {
+    const exchange = one.exchanges.ask({ name, type, payloadBytes: plan.acceptedPayloadBytes });
+    void hear(one, exchange.done);
     return exchange;
   });
   const timer = setTimeout(() => {
-    for (const one of silent) counters.of(one).timeouts += 1;
+    for (const { counters } of silent) counters.timeouts += 1;
     resolve(failure ?? silence);
   }, plan.timeoutRetryMs);
   const abort = (): void => resolve(silence);
@@ -89,7 +93,7 @@ async function askAll(
   const round = await promise;
   clearTimeout(timer);
   signal.removeEventListener("abort", abort);
-  for (const exchange of exchanges) exchange.cancel();
+  for (const exchange of asked) exchange.cancel();
   return round;
 }
 

@@ -164,7 +164,8 @@ export function follow(
 ): boolean {
   const { address, plan, backend } = server;
   const current = address?.kind === "tcp" ? address.host : null;
-  const free = answers.filter((one) => !isTaken(server, one));
+  const isTaken = takenBesides(server);
+  const free = answers.filter((one) => !isTaken(one));
   const kept = answers.filter((one) => one.host === current);
   const chosen = kept.find((one) => free.includes(one)) ?? kept[0] ?? preferred(free, plan)[0] ?? null;
   const next = chosen === null ? null : chosen.host;
@@ -209,17 +210,19 @@ function nameAfter(server: Server, chosen: NameAnswer | null): void {
   else if (chosen !== null) server.isRenamed = false;
 }
 
-/** Whether another slot of the same template, or another server of the backend that follows the same name, has this answer. */
-function isTaken(server: Server, answer: NameAnswer): boolean {
+/** Tells whether another slot of the same template, or another server of the backend that follows the same name, has an answer. */
+function takenBesides(server: Server): (answer: NameAnswer) => boolean {
   const { resolveOpts, name, template } = server.plan;
-  if (resolveOpts.allowDupIp) return false;
-  const host = server.hostName?.toLowerCase();
-  return server.backend.servers.some(({ plan, address, hostName }) => {
-    if (plan.name === name || address?.kind !== "tcp" || address.host !== answer.host) return false;
-    if (answer.port !== null && answer.port !== address.port) return false;
-    if (template !== null && plan.template?.prefix === template.prefix) return true;
-    return plan.resolvers !== null && hostName !== null && hostName.toLowerCase() === host;
-  });
+  if (resolveOpts.allowDupIp) return () => false;
+  const wanted = server.hostName?.toLowerCase();
+  const taken = new Set<string>();
+  for (const { plan, address, hostName } of server.backend.servers) {
+    if (plan.name === name || address?.kind !== "tcp") continue;
+    const isSibling = template !== null && plan.template?.prefix === template.prefix;
+    if (!isSibling && (plan.resolvers === null || hostName === null || hostName.toLowerCase() !== wanted)) continue;
+    taken.add(address.host).add(`${address.host} ${address.port}`);
+  }
+  return ({ host, port }) => taken.has(port === null ? host : `${host} ${port}`);
 }
 
 /** Sends later connections to `host`; running sessions stay. */

@@ -103,7 +103,7 @@ testWith(["dnsmasq"], "services bring ports, weights and addresses", async () =>
   );
   const resolver = new DnsResolver(section([port]));
   try {
-    const heard = follow(resolver, "_ssh._tcp.test");
+    const [heard = []] = Array.from({ length: 3 }, () => follow(resolver, "_ssh._tcp.test"));
     // HAProxy 2.6 gives the same three servers the weights 1, 0 and 235.
     await toldLast(heard, "127.0.0.11:2201/1 127.0.0.12:2202/0 127.0.0.13:2203/235 by r/ns1");
   } finally {

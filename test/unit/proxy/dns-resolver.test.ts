@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
+import { readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { ResolversPlan, ServerPlan } from "../../../src/plan.ts";
@@ -21,6 +22,8 @@ interface NameserverForTest {
   readonly port: number;
   readonly asked: string[];
   answering: Answering;
+  /** Told the id of each question. */
+  heard?: (id: number) => void;
 }
 
 const cleanups: (() => void)[] = [];
@@ -59,6 +62,7 @@ async function nameserver(answering: Answering): Promise<NameserverForTest> {
   const replies = (message: Uint8Array, over: "udp" | "tcp"): Uint8Array[] => {
     const { id, name, type, question } = readQuestion(message);
     one.asked.push(`${type} ${name} ${over}`);
+    one.heard?.(id);
     const given = one.answering(name, type, over);
     const list = given === null ? [] : Array.isArray(given) ? given : [given as DnsReply];
     return list.map((reply) => (reply instanceof Uint8Array ? reply : dnsReply({ id, question, ...reply })));
@@ -236,7 +240,9 @@ test("a service gives ports and weights, with addresses from the additional reco
       additional: [aRecord("h1.test", "10.0.0.1")],
     };
   });
-  const heard = new Heard(new DnsResolver(section([server.port])), "_ssh._tcp.test");
+  const resolver = new DnsResolver(section([server.port]));
+  const [heard] = ["_ssh._tcp.test", "_ssh._tcp.test", "_ssh._tcp.test"].map((name) => new Heard(resolver, name));
+  if (heard === undefined) throw new Error("there are three");
   await heard.until("10.0.0.1:2201/1 10.0.0.2:2202/0 by r/ns1");
   server.answering = (name, type) =>
     type === 33
@@ -278,10 +284,122 @@ test("servers with the same name share the questions; the last to leave ends the
   const late = new Heard(resolver, "a.test");
   await late.until("10.0.0.1 by r/ns1");
   expect(server.asked).toEqual(["1 a.test udp"]);
-  first.follower.hurry();
-  server.answering = gives("10.0.0.2");
-  await late.until("10.0.0.2 by r/ns1");
   for (const heard of [first, second, late]) heard.follower.stop();
+});
+
+// HAProxy 2.6 as well asks no sooner for it: 16,000 failed connections in 3 s and one question, with `timeout resolve 5s`.
+test("failed connections do not make questions more frequent", async () => {
+  const server = await nameserver(gives("10.0.0.1"));
+  const startedAt = performance.now();
+  const heard = new Heard(new DnsResolver(section([server.port], { timeoutResolveMs: 100 })), "a.test");
+  await waitUntil("three questions", () => {
+    for (let failed = 0; failed < 100; failed++) heard.follower.hurry();
+    return server.asked.length >= 3;
+  });
+  expect(performance.now() - startedAt).toBeGreaterThan(190);
+  expect(server.asked.length).toBe(3);
+});
+
+test("of a service's thousand records only as many are looked after as there are servers to go to them", async () => {
+  const targets = Array.from({ length: 1000 }, (_, index) => `h${index}.test`);
+  let turn = 0;
+  const server = await nameserver((name, type) => {
+    if (type !== 33) return type === 1 ? { answers: [aRecord(name, `10.0.0.${name.slice(1, -5)}`)] } : {};
+    // In another order each time.
+    turn += 1;
+    const first = (turn * 7) % targets.length;
+    const turned = [...targets.slice(first), ...targets.slice(0, first)];
+    return { answers: turned.map((target) => srvRecord(name, 100, 22, target)) };
+  });
+  const before = socketCount();
+  let most = 0;
+  const resolver = new DnsResolver(section([server.port], { acceptedPayloadBytes: 65_535 }));
+  const heard = ["_ssh._tcp.test", "_ssh._tcp.test"].map((name) => new Heard(resolver, name));
+  await Promise.all(heard.map((one) => one.until("10.0.0.7:22/1 10.0.0.8:22/1 by r/ns1")));
+  const asked = (): number => server.asked.length;
+  const now = asked();
+  await waitUntil("more rounds", () => {
+    most = Math.max(most, socketCount());
+    return asked() > now + 30;
+  });
+  const names = new Set(server.asked.filter((one) => !one.startsWith("33 ")));
+  expect([...names].toSorted()).toEqual(["1 h7.test udp", "1 h8.test udp"]);
+  expect(most - before).toBeLessThanOrEqual(1);
+});
+
+/** Sockets of this process. */
+function socketCount(): number {
+  return readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+test("a name server has one socket, however many names are asked for, with ids that nobody foresees", async () => {
+  for (const stream of [false, true]) {
+    const ids: number[] = [];
+    const server = await nameserver(() => null);
+    const nameservers = [{ name: "ns1", host: "127.0.0.1", port: server.port, stream }];
+    const before = socketCount();
+    const resolver = new DnsResolver(section([], { nameservers, timeoutRetryMs: 5000, timeoutResolveMs: 60_000 }));
+    server.heard = (id) => ids.push(id);
+    const heard = Array.from({ length: 200 }, (_, name) => new Heard(resolver, `n${name}.test`));
+    await waitUntil("all questions", () => ids.length >= (stream ? 1 : heard.length));
+    // Of the stream both ends are ours.
+    expect(socketCount() - before).toBe(stream ? 2 : 1);
+    if (!stream) {
+      expect(new Set(ids).size).toBe(200);
+      const steps = new Set(ids.slice(1).map((id, index) => id - (ids[index] ?? 0)));
+      expect(steps.size).toBeGreaterThan(190);
+    }
+    resolver.stop();
+    await waitUntil("it is closed", () => socketCount() <= before);
+  }
+});
+
+test("a name server that closes the connection after each answer, and writes byte by byte, answers all", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", async (data) => {
+      const { id, name, question } = readQuestion(data.subarray(2));
+      const reply = dnsReply({ id, question, answers: [aRecord(name, `10.0.0.${name.slice(1, -5)}`)] });
+      for (const byte of [0, reply.length, ...reply])
+        await new Promise((done) => socket.write(Uint8Array.of(byte), done));
+      socket.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => server.close());
+  const nameservers = [{ name: "ns1", host: "127.0.0.1", port: (server.address() as AddressInfo).port, stream: true }];
+  const resolver = new DnsResolver(section([], { nameservers, timeoutRetryMs: 5000, timeoutResolveMs: 60_000 }));
+  const heard = [1, 2, 3].map((name) => new Heard(resolver, `n${name}.test`, serverPlan, 4));
+  await Promise.all(heard.map((one, index) => one.until(`10.0.0.${index + 1} by r/ns1`)));
+});
+
+test("a name server that sends what nobody asked for is not listened to for long", async () => {
+  let sent = 0;
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    const flood = (): void => {
+      while (!socket.destroyed && socket.write(Buffer.alloc(14 * 100)));
+      sent += 1;
+      if (!socket.destroyed) socket.once("drain", flood);
+    };
+    flood();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => server.close());
+  const nameservers = [{ name: "ns1", host: "127.0.0.1", port: (server.address() as AddressInfo).port, stream: true }];
+  const resolver = new DnsResolver(section([], { nameservers, retries: 1, timeoutResolveMs: 60_000 }));
+  const heard = new Heard(resolver, "a.test", serverPlan, 4);
+  await waitUntil("it is given up", () => resolver.figures().nameservers[0]?.sendErrors === 1);
+  const { invalid, outdated } = resolver.figures().nameservers[0] ?? { invalid: 0, outdated: 0 };
+  expect(invalid + outdated).toBeLessThan(200);
+  heard.follower.stop();
+  expect(sent).toBeGreaterThan(0);
 });
 
 const cname = (name: string, target: string): number[] => dnsRecord(name, 5, dnsName(target));
