@@ -48,7 +48,7 @@ function advice(failure: BindFailure, findHolder: (port: number) => PortHolder |
   if (code === "EADDRINUSE" && port !== null) {
     const holder = findHolder(port);
     if (holder !== null)
-      return `port ${port} is held by process ${holder.pid} (${holder.command}); stop it, or start with -sf ${holder.pid}`;
+      return `port ${port} is held by process ${holder.pid} (${holder.command}); stop it, or start as the same user with -sf ${holder.pid}`;
     return `another process listens on port ${port}; as root, 'ss -ltnp' names it`;
   }
   if (code === "EACCES" && port !== null && port < 1024) {
