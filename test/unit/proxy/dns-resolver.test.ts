@@ -313,7 +313,7 @@ test("of a service's thousand records only as many are looked after as there are
   });
   const before = socketCount();
   let most = 0;
-  const resolver = new DnsResolver(section([server.port], { acceptedPayloadBytes: 65_535 }));
+  const resolver = new DnsResolver(section([server.port], { acceptedPayloadBytes: 65_535, timeoutRetryMs: 5000 }));
   const heard = ["_ssh._tcp.test", "_ssh._tcp.test"].map((name) => new Heard(resolver, name));
   await Promise.all(heard.map((one) => one.until("10.0.0.7:22/1 10.0.0.8:22/1 by r/ns1")));
   const asked = (): number => server.asked.length;
@@ -393,7 +393,7 @@ test("a name server that sends what nobody asked for is not listened to for long
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   cleanups.push(() => server.close());
   const nameservers = [{ name: "ns1", host: "127.0.0.1", port: (server.address() as AddressInfo).port, stream: true }];
-  const resolver = new DnsResolver(section([], { nameservers, retries: 1, timeoutResolveMs: 60_000 }));
+  const resolver = new DnsResolver(section([], { nameservers, timeoutRetryMs: 5000, timeoutResolveMs: 60_000 }));
   const heard = new Heard(resolver, "a.test", serverPlan, 4);
   await waitUntil("it is given up", () => resolver.figures().nameservers[0]?.sendErrors === 1);
   const { invalid, outdated } = resolver.figures().nameservers[0] ?? { invalid: 0, outdated: 0 };
