@@ -111,6 +111,8 @@ class Resolution {
   readonly #added = new Map<string, readonly NameAnswer[]>();
   readonly #followed = new Map<string, { follower: NameFollower; hosts: readonly NameAnswer[] }>();
   #known: { readonly answers: readonly NameAnswer[]; readonly nameserver: string } | null = null;
+  /** The last answer had records for more servers than there were. */
+  #hasMore = false;
   #validAt = clockMs();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #round: AbortController | null = null;
@@ -125,6 +127,7 @@ class Resolution {
 
   listen(listener: Listener): void {
     this.#listeners.add(listener);
+    if (this.#hasMore && this.#round === null) this.#schedule(0);
     const known = this.#known;
     if (known === null) return;
     queueMicrotask(() => {
@@ -200,6 +203,7 @@ class Resolution {
     }
     // What is held stays; of what is new only as much is taken as somebody may go to, so that no answer costs more than the configuration.
     const most = this.wanted.isService ? this.#listeners.size : maxAddresses + this.#listeners.size;
+    this.#hasMore = this.wanted.isService && this.#held.size + fresh.length > most;
     for (const record of fresh) {
       if (this.#held.size >= most) break;
       this.#held.set(keyOf(record), { record, seenAt: now });

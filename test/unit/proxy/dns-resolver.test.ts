@@ -327,6 +327,22 @@ test("of a service's thousand records only as many are looked after as there are
   expect(most - before).toBeLessThanOrEqual(1);
 });
 
+test("a server that comes later has the next of a service's records at once", async () => {
+  const server = await nameserver((name, type) =>
+    type === 33
+      ? {
+          answers: [1, 2, 3].map((at) => srvRecord(name, 100, 22, `h${at}.test`)),
+          additional: [1, 2, 3].map((at) => aRecord(`h${at}.test`, `10.0.0.${at}`)),
+        }
+      : {},
+  );
+  const resolver = new DnsResolver(section([server.port], { timeoutRetryMs: 5000, timeoutResolveMs: 60_000 }));
+  const first = new Heard(resolver, "_ssh._tcp.test");
+  await first.until("10.0.0.1:22/1 by r/ns1");
+  const second = new Heard(resolver, "_ssh._tcp.test");
+  await Promise.all([first, second].map((one) => one.until("10.0.0.1:22/1 10.0.0.2:22/1 by r/ns1")));
+});
+
 /** Sockets of this process. */
 function socketCount(): number {
   return readdirSync("/proc/self/fd").filter((fd) => {
