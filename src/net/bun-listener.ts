@@ -45,6 +45,7 @@ class BunListener implements Listener, Departing {
   readonly #member: Member | null;
   #departure: Departure | null = null;
   #gone: (() => void) | null = null;
+  #isDiverted = false;
   #isPaused = false;
   #isClosed = false;
   #waiting: Connection[] = [];
@@ -101,22 +102,20 @@ class BunListener implements Listener, Departing {
     if (this.#isClosed || this.#departure !== null) return;
     this.#file?.remove();
     this.#gone = gone;
-    this.#departure = new Departure(this, patienceMs);
+    this.#departure = new Departure(this, patienceMs(this.address, false));
     this.#departure.begin();
   }
 
   divert(attempt: number): void {
     if (this.#member !== null) this.#groups?.divert(this.#member, attempt);
-    else this.#calls?.shutdownRead(this.fd);
+    // Who has just found the file that it had may still come.
+    else if (this.address.kind === "abstract" || this.#isDiverted) this.#calls?.shutdownRead(this.fd);
+    this.#isDiverted = true;
   }
 
   /** Bun takes whoever waits by itself, also while paused. */
   drain(): "empty" {
     return "empty";
-  }
-
-  isAwaited(): boolean {
-    return this.#member !== null && this.#groups?.hasHalfOpen(this.#member) === true;
   }
 
   mayClose(): boolean {

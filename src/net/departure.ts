@@ -1,28 +1,39 @@
 /** A listener's end: nobody new comes, those who wait in the kernel are taken, then it is closed. */
 
+import type { SocketAddress } from "./transport.ts";
+
 /** A listening socket that is about to go. */
 export interface Departing {
-  /** Has new clients go elsewhere; the next guess at each `attempt`, where it is one. */
+  /** Has new clients go elsewhere; the next guess at each `attempt`, where it is one. Called before each `drain`. */
   divert(attempt: number): void;
   /** Takes who waits: "empty", "more" waits than one turn should take, or "held" while nobody may be taken. */
   drain(): "empty" | "more" | "held";
-  /** Whether somebody is on the way here still. */
-  isAwaited(): boolean;
   /** Whether it is its turn to be closed. */
   mayClose(): boolean;
   /** Closes the socket, for nobody waits any more. */
   depart(): void;
 }
 
-/** How long a listener that goes waits for clients in the middle of the handshake. */
-export const patienceMs = 1000;
 /** A client that the kernel was just looking after is in the queue by then. */
 const lookMs = 20;
 /** While limits keep the queue from being taken it is only seen to that it does not grow. */
 const heldMs = 500;
+/** However many go on coming. */
+const mostMs = 1000;
+/** A handshake under way from far away ends by then. */
+const handshakeMs = 250;
+/** One that waits for the client's first bytes ends when SYN and ACK have been sent again, a second later. */
+const deferredMs = 1500;
+
+/** How long a listener stays for clients in the middle of the handshake: where both ends are here, it is over at once. */
+export function patienceMs(address: SocketAddress, isDeferring: boolean): number {
+  if (address.kind !== "tcp") return 0;
+  if (isDeferring) return deferredMs;
+  return address.host === "::1" || address.host.startsWith("127.") ? 0 : handshakeMs;
+}
 
 /**
- * Takes two looks at least, and goes on until nobody comes any more; who is in the middle of the handshake has `patienceMs`.
+ * Takes two looks at least, and goes on until nobody comes any more and the patience is over.
  *
  * Ends with `depart`; closed before, it is to be told so by `stop`.
  */
@@ -30,16 +41,15 @@ export class Departure {
   /** How many clients came so far; the listener counts. */
   arrivals = 0;
   #attempt = 0;
-  #wasAwaited = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isStopped = false;
   readonly #until: number;
 
   constructor(
     private readonly listener: Departing,
-    patienceMs: number,
+    patience: number,
   ) {
-    this.#until = performance.now() + patienceMs;
+    this.#until = performance.now() + patience;
   }
 
   /** Diverts at once, and takes who waits now. */
@@ -73,13 +83,12 @@ export class Departure {
     listener.divert(this.#attempt);
     const found = listener.drain();
     if (this.#isStopped) return;
-    const isPatient = performance.now() < this.#until;
-    const isAwaited = found === "empty" && listener.isAwaited();
-    const isQuiet = found === "empty" && this.arrivals === before;
-    // Who came was on the way already, or was sent here: then the guess was wrong.
-    if (found === "empty" && !isQuiet && !this.#wasAwaited) this.#attempt += 1;
-    this.#wasAwaited = isAwaited;
-    if (found !== "empty" || (isPatient && (!isQuiet || isAwaited)) || !listener.mayClose()) return this.#again(found);
+    const overMs = performance.now() - this.#until;
+    if (found !== "empty" || overMs < 0) return this.#again(found);
+    const isQuiet = this.arrivals === before;
+    // Who still comes was sent here: the guess was wrong.
+    if (!isQuiet) this.#attempt += 1;
+    if ((!isQuiet && overMs < mostMs) || !listener.mayClose()) return this.#again(found);
     this.stop();
     listener.depart();
   }

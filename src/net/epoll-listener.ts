@@ -26,8 +26,6 @@ const turnAccepts = 64;
 const exhaustedMs = 100;
 /** Clients of a listener that goes taken in one turn. */
 const lastAccepts = 256;
-/** How long one that goes waits where the handshake waits for the client's first bytes. */
-const deferredPatienceMs = 3000;
 
 const ECONNABORTED = 103;
 const EINTR = 4;
@@ -59,6 +57,7 @@ class EpollListener implements Listener, Watched, Departing {
   readonly #member: Member | null;
   #departure: Departure | null = null;
   #gone: (() => void) | null = null;
+  #isDiverted = false;
   #buffers: ListenOptions["buffers"];
   /** In the loop; -1 while paused. */
   #place = -1;
@@ -204,7 +203,7 @@ class EpollListener implements Listener, Watched, Departing {
     this.#giveBack();
     this.#unwatch();
     this.#gone = gone;
-    this.#departure = new Departure(this, this.#options.deferAccept ? deferredPatienceMs : patienceMs);
+    this.#departure = new Departure(this, patienceMs(this.address, this.#options.deferAccept));
     this.#departure.begin();
   }
 
@@ -212,7 +211,9 @@ class EpollListener implements Listener, Watched, Departing {
     const { calls } = this.#ground;
     if (this.#member !== null) this.#groups.divert(this.#member, attempt);
     else if (this.#options.address.kind === "fd") return;
-    else calls.shutdownRead(this.fd);
+    // Who has just found the file that it had may still come.
+    else if (this.address.kind === "abstract" || this.#isDiverted) calls.shutdownRead(this.fd);
+    this.#isDiverted = true;
     // The handshake ends without the client's first bytes.
     if (this.#options.deferAccept && attempt === 0) calls.setOption(this.fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
   }
@@ -223,10 +224,6 @@ class EpollListener implements Listener, Watched, Departing {
       if (!this.#take()) return this.#timer === null ? "empty" : "held";
     }
     return "more";
-  }
-
-  isAwaited(): boolean {
-    return this.#member !== null && this.#groups.hasHalfOpen(this.#member);
   }
 
   depart(): void {

@@ -1,7 +1,7 @@
-/** Linux's sock_diag(7): what TCP sockets the network namespace has, of whichever process. */
+/** Linux's sock_diag(7): what listening sockets the network namespace has, of whichever process. */
 import { formatIPv6, type SocketCalls } from "./libc-socket.ts";
 
-/** A TCP socket as the kernel shows it. */
+/** A listening TCP socket as the kernel shows it. */
 export interface TcpSocket {
   /** Its local end, a literal address. */
   readonly host: string;
@@ -12,10 +12,8 @@ export interface TcpSocket {
   readonly inode: number;
 }
 
-/** `1 << TCP_LISTEN`: listening sockets. */
-export const listeningSockets = 1 << 10;
-/** `1 << TCP_SYN_RECV`: clients in the middle of the handshake. */
-export const halfOpenSockets = 1 << 3;
+/** `1 << TCP_LISTEN`. The other states would cost a look at each of the kernel's many buckets: 14 ms here. */
+const listening = 1 << 10;
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -32,14 +30,13 @@ const answerBytes = 64 * 1024;
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * The TCP sockets of a family in the given states; null where the kernel does not tell (no AF_NETLINK in a service's
- * sandbox, no tcp_diag). Costs a look at every bucket of the kernel's table: a millisecond or so.
+ * The listening TCP sockets of a family; null where the kernel does not tell (no AF_NETLINK in a service's sandbox, no tcp_diag).
  */
-export function tcpSockets(calls: SocketCalls, family: number, states: number): TcpSocket[] | null {
+export function listeningSockets(calls: SocketCalls, family: number): TcpSocket[] | null {
   const fd = calls.socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
   if (fd < 0) return null;
   try {
-    if (calls.send(fd, request(family, states)) < 0) return null;
+    if (calls.send(fd, request(family)) < 0) return null;
     return readAnswers(calls, fd);
   } finally {
     calls.close(fd);
@@ -50,7 +47,7 @@ export function tcpSockets(calls: SocketCalls, family: number, states: number): 
  * struct nlmsghdr:         0 4 length, 4 2 type, 6 2 flags, 8 4 sequence, 12 4 port
  * struct inet_diag_req_v2: 16 1 family, 17 1 protocol, 18 1 extensions, 20 4 states, 24 48 both ends
  */
-function request(family: number, states: number): Uint8Array {
+function request(family: number): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(messageBytes));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, messageBytes, isLittleEndian);
@@ -58,7 +55,7 @@ function request(family: number, states: number): Uint8Array {
   view.setUint16(6, NLM_F_REQUEST_DUMP, isLittleEndian);
   bytes[16] = family;
   bytes[17] = IPPROTO_TCP;
-  view.setUint32(20, states, isLittleEndian);
+  view.setUint32(20, listening, isLittleEndian);
   return bytes;
 }
 

@@ -1,15 +1,7 @@
 /** Whom the kernel gives new clients to: the listening sockets that share an address, and how one of them is left out. */
 import { fstatSync } from "node:fs";
-import { halfOpenSockets, listeningSockets, type TcpSocket, tcpSockets } from "./libc-diag.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  familyOf,
-  SO_BINDTOIFINDEX,
-  SO_DETACH_REUSEPORT_BPF,
-  type SocketCalls,
-  SOL_SOCKET,
-} from "./libc-socket.ts";
+import { listeningSockets, type TcpSocket } from "./libc-diag.ts";
+import { familyOf, SO_BINDTOIFINDEX, SO_DETACH_REUSEPORT_BPF, type SocketCalls, SOL_SOCKET } from "./libc-socket.ts";
 import type { SocketAddress } from "./transport.ts";
 
 type TcpAddress = Extract<SocketAddress, { kind: "tcp" }>;
@@ -54,7 +46,7 @@ interface Group {
  */
 export class ListeningGroups {
   readonly #groups = new Map<string, Group>();
-  readonly #seen = new Map<string, { readonly at: number; readonly sockets: readonly TcpSocket[] }>();
+  readonly #seen = new Map<number, { readonly at: number; readonly sockets: readonly TcpSocket[] }>();
 
   constructor(private readonly calls: SocketCalls) {}
 
@@ -113,20 +105,9 @@ export class ListeningGroups {
     if (members.length === 0 && this.#groups.get(key) === member.group) this.#groups.delete(key);
   }
 
-  /** Whether somebody is in the middle of a handshake with this address, as far as the kernel tells. */
-  hasHalfOpen({ address }: Member): boolean {
-    const families = familyOf(address) === AF_INET ? [AF_INET] : [AF_INET6, AF_INET];
-    const isWild = address.host === "0.0.0.0" || address.host === "::";
-    return families.some((family) =>
-      this.#look(family, halfOpenSockets).some(
-        (one) => one.port === address.port && (isWild || one.host === address.host),
-      ),
-    );
-  }
-
   /** How many sockets of all processes are in the group. */
   #count({ address, inode }: Member): number | null {
-    const all = this.#look(familyOf(address), listeningSockets);
+    const all = this.#look(familyOf(address));
     const own = all.find((one) => one.inode === inode);
     if (own === undefined) return null;
     const isOfGroup = (one: TcpSocket): boolean =>
@@ -138,13 +119,12 @@ export class ListeningGroups {
   }
 
   /** What the kernel shows; asked once for all sockets that leave at the same time. */
-  #look(family: number, states: number): readonly TcpSocket[] {
-    const key = `${family} ${states}`;
-    const seen = this.#seen.get(key);
+  #look(family: number): readonly TcpSocket[] {
+    const seen = this.#seen.get(family);
     const now = performance.now();
     if (seen !== undefined && now - seen.at < freshMs) return seen.sockets;
-    const sockets = tcpSockets(this.calls, family, states) ?? [];
-    this.#seen.set(key, { at: now, sockets });
+    const sockets = listeningSockets(this.calls, family) ?? [];
+    this.#seen.set(family, { at: now, sockets });
     return sockets;
   }
 

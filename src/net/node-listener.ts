@@ -123,7 +123,7 @@ class NodeListener implements Listener, Departing {
     if (this.#isClosed || this.#departure !== null) return;
     this.#file?.remove();
     this.#gone = gone;
-    this.#departure = new Departure(this, patienceMs);
+    this.#departure = new Departure(this, patienceMs(this.address, false));
     this.#departure.begin();
   }
 
@@ -133,10 +133,6 @@ class NodeListener implements Listener, Departing {
   /** node:net takes whoever waits by itself, also while paused. */
   drain(): "empty" {
     return "empty";
-  }
-
-  isAwaited(): boolean {
-    return false;
   }
 
   mayClose(): boolean {

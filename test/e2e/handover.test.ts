@@ -150,55 +150,60 @@ testWith(
   isSoak ? 3_600_000 : 60_000,
 );
 
-testWith(
-  ["fairlead"],
-  "a reload loses no client: binds narrowed, widened, doubled, with other options, renamed, and one that fails",
-  async () => {
-    using folder = scratch();
-    using server = echo();
-    using holder = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-    const [port, dual] = [await freePort(), await freePort("::")];
-    const path = folder.file("sock");
-    const file = folder.file("a.cfg");
-    const steps: readonly (readonly [binds: readonly string[], name: string])[] = [
-      [[`127.0.0.1:${port}`, `[::]:${dual}`, `unix@${path}`], "fe"],
-      [[`*:${port}`, `[::]:${dual}`, `unix@${path} mode 600`], "fe"],
-      [[`127.0.0.1:${port} mss 1400`, `[::]:${dual} mss 1400`, `unix@${path}`], "renamed"],
-      [[`127.0.0.1:${port}`, `127.0.0.1:${port}`, `[::]:${dual}`, `unix@${path} mode 666`], "fe"],
-      [[`127.0.0.1:${port} mss 1300`, `[::]:${dual}`, `127.0.0.1:${holder.port}`, `unix@${path} mode 640`], "fe"],
-      [[`127.0.0.1:${port}`, `[::]:${dual}`, `unix@${path} mode 600`], "fe"],
-    ];
-    const write = (step: number): void => {
-      const [binds, name] = steps[step % steps.length] as (typeof steps)[number];
-      writeFileSync(file, configuration(binds, server.port, name));
-    };
-    write(0);
-    const running = start([binary, "-f", file, "--health", "off", "-W"]);
-    await waitUntil("it serves", async () => (await visit({ unix: path }, "hello")) === null);
-    const load = new Load([
-      { hostname: "127.0.0.1", port },
-      { hostname: "127.0.0.1", port: dual },
-      { hostname: "::1", port: dual },
-      { unix: path },
-    ]);
-    const reloads = (): number => running.stderr.text.match(/Loading (?:success|failed)/g)?.length ?? 0;
-    try {
-      for (let turn = 1; turn <= handovers && load.lost.length === 0; turn++) {
-        const before = reloads();
-        write(turn);
-        running.kill("SIGUSR2");
-        await waitUntil("the reload", () => reloads() > before);
-        await servedMore(load, clientsEach);
-      }
-      await load.end();
-      expect(load.lost).toEqual([]);
-      expect(load.served).toBeGreaterThanOrEqual(handovers * clientsEach);
-      if (isSoak) console.log(`${handovers} reloads, ${load.served} clients, none lost`);
-    } finally {
-      await load.end();
-      running.kill("SIGKILL");
-      await running[Symbol.asyncDispose]();
+/** Reloads one process, or two that share the work. */
+async function reloads(global: string): Promise<void> {
+  using folder = scratch();
+  using server = echo();
+  using holder = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const [port, dual] = [await freePort(), await freePort("::")];
+  const path = folder.file("sock");
+  const file = folder.file("a.cfg");
+  const steps: readonly (readonly [binds: readonly string[], name: string])[] = [
+    [[`127.0.0.1:${port}`, `[::]:${dual}`, `unix@${path}`], "fe"],
+    [[`*:${port}`, `[::]:${dual}`, `unix@${path} mode 600`], "fe"],
+    [[`127.0.0.1:${port} mss 1400`, `[::]:${dual} mss 1400`, `unix@${path}`], "renamed"],
+    [[`127.0.0.1:${port}`, `127.0.0.1:${port}`, `[::]:${dual}`, `unix@${path} mode 666`], "fe"],
+    [[`127.0.0.1:${port} mss 1300`, `[::]:${dual}`, `127.0.0.1:${holder.port}`, `unix@${path} mode 640`], "fe"],
+    [[`127.0.0.1:${port}`, `[::]:${dual}`, `unix@${path} mode 600`], "fe"],
+  ];
+  const write = (step: number): void => {
+    const [binds, name] = steps[step % steps.length] as (typeof steps)[number];
+    writeFileSync(file, global + configuration(binds, server.port, name));
+  };
+  write(0);
+  const running = start([binary, "-f", file, "--health", "off", "-W"]);
+  await waitUntil("it serves", async () => (await visit({ unix: path }, "hello")) === null);
+  const load = new Load([
+    { hostname: "127.0.0.1", port },
+    { hostname: "127.0.0.1", port: dual },
+    { hostname: "::1", port: dual },
+    { unix: path },
+  ]);
+  const done = (): number => running.stderr.text.match(/Loading (?:success|failed)/g)?.length ?? 0;
+  try {
+    for (let turn = 1; turn <= handovers && load.lost.length === 0; turn++) {
+      const before = done();
+      write(turn);
+      running.kill("SIGUSR2");
+      await waitUntil("the reload", () => done() > before);
+      await servedMore(load, clientsEach);
     }
-  },
+    await load.end();
+    expect(load.lost).toEqual([]);
+    expect(load.served).toBeGreaterThanOrEqual(handovers * clientsEach);
+    if (isSoak) console.log(`${handovers} reloads, ${load.served} clients, none lost`);
+  } finally {
+    await load.end();
+    running.kill("SIGKILL");
+    await running[Symbol.asyncDispose]();
+  }
+}
+
+const changes = "binds narrowed, widened, doubled, with other options, renamed, and one that fails";
+testWith(["fairlead"], `a reload loses no client: ${changes}`, () => reloads(""), isSoak ? 3_600_000 : 60_000);
+testWith(
+  ["fairlead", "root"],
+  `nor does one by a process that has given up its rights: ${changes}`,
+  () => reloads("global\n    user nobody\n    group nogroup\n"),
   isSoak ? 3_600_000 : 60_000,
 );
