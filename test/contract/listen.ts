@@ -297,6 +297,21 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
     rmSync(folder, { recursive: true });
   });
 
+  testWhere(capabilities.libc)("retired, it waits for who is in the middle of the handshake", async () => {
+    const door = await Door.open(transport, { deferAccept: true });
+    // Its first bytes would end the handshake.
+    const client = await connectPeer({ hostname: "127.0.0.1", port: door.port });
+    const gone = new Promise<void>((resolve) => door.listener.retire(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(door.waiting).toBe(0);
+    client.send("late");
+    const accepted = await door.next();
+    expect((await accepted.peek(4, 100, 5000)).bytes.length).toBe(4);
+    accepted.reset();
+    await client.until("its end", () => client.isOver);
+    await gone;
+  });
+
   test("closed while it is retired, it resets who waits and tells nobody that it is gone", async () => {
     const door = await Door.open(transport);
     door.listener.pause();
