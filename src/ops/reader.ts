@@ -24,6 +24,7 @@ export class Reader {
     if (socket.destroyed || socket.writableEnded) return false;
     if (!socket.write(text)) {
       const timer = limitMs > 0 ? setTimeout(() => socket.destroy(), Math.min(limitMs, 2_147_483_647)) : null;
+      timer?.unref();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

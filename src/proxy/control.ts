@@ -220,11 +220,16 @@ export function sessionFigures(session: Session): SessionFigures {
   };
 }
 
-/** Ends the sessions of a server, a step each session of the process. */
+/** To end a session is about as much work as to make so many rows of an answer. */
+const stepsPerEnd = 8;
+
+/** Ends the sessions of a server: a step for each session of the process, some for each that is ended. */
 export function* killSessionsOf(state: ProcessState, server: Server | null): Iterable<void> {
   for (const session of atMost(state.sessions, state.sessions.size)) {
-    if (session.target === server) session.kill("K");
     yield;
+    if (session.target !== server) continue;
+    session.kill("K");
+    for (let steps = 1; steps < stepsPerEnd; steps++) yield;
   }
 }
 
