@@ -235,13 +235,16 @@ export function openService(parts: ServiceOptions): Service {
     },
     dumpStates() {
       operator.warning("SIGHUP received, dumping servers states.");
-      dumping = dumping.then(() =>
+      const dump = (): Promise<void> =>
         inSlices(stateDump(proxy), ({ proxy: name, text, isHeadline }) => {
           const targets = logsOf(proxy.state, name);
           syslog.write(targets, { level: 5, tag: tagOf(proxy.state, name), text, structured: null });
           if (!isHeadline && parts.isForeground) operator.warning(text);
-        }),
-      );
+        });
+      // One after the other, whatever came of the one before.
+      dumping = dumping
+        .then(dump)
+        .catch((error: unknown) => operator.alert(`dumping servers states: ${String(error)}`));
     },
     async close() {
       isClosed = true;
