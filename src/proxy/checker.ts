@@ -53,11 +53,14 @@ export function firstCheckDelayMs(
   return Math.floor((limited * position) / Math.max(1, count));
 }
 
+/** A timer that is set for longer comes at once. */
+const longestMs = 2_147_483_647;
+
 /** An interval moved at random by up to `percent` of itself, either way. */
 export function spread(intervalMs: number, percent: number): number {
   if (percent <= 0) return intervalMs;
   const range = (intervalMs * percent) / 100;
-  return Math.max(1, Math.round(intervalMs + range - 2 * range * Math.random()));
+  return Math.min(longestMs, Math.max(1, Math.round(intervalMs + range - 2 * range * Math.random())));
 }
 
 /** Checks one server again and again between `start` and `stop`. */

@@ -5,7 +5,7 @@ const everyMs = 500;
 
 /** A session whose bytes somebody wants to know of before its end. */
 export interface Counting {
-  /** Adds what has been moved since the last time. */
+  /** Adds what has been moved since the last time. Never throws. */
   countBytes(): void;
 }
 

@@ -14,6 +14,7 @@ test("first checks are spread over the shortest interval", () => {
 test("an interval is moved by at most its share", () => {
   for (let turn = 0; turn < 1000; turn++) expect(spread(1000, 20)).toBeWithin(800, 1201);
   expect(spread(1000, 0)).toBe(1000);
+  for (let turn = 0; turn < 100; turn++) expect(spread(2_147_483_647, 50)).toBeLessThan(2 ** 31);
 });
 
 test("checks one at a time, again and again, until stopped", async () => {
