@@ -63,6 +63,7 @@ class EpollListener implements Listener, Watched, Departing {
   #place = -1;
   #isPaused = false;
   #isClosed = false;
+  #isRetiring = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** The loop's turn in which there was a client last. */
   #lastTurn = 0;
@@ -167,7 +168,7 @@ class EpollListener implements Listener, Watched, Departing {
     this.#unwatch();
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (!this.#isPaused && !this.#isClosed && this.#departure === null) this.#watchAgain();
+      if (!this.#isPaused && !this.#isClosed && !this.#isRetiring) this.#watchAgain();
     }, exhaustedMs);
   }
 
@@ -181,7 +182,7 @@ class EpollListener implements Listener, Watched, Departing {
   resume(): void {
     if (!this.#isPaused || this.#isClosed) return;
     this.#isPaused = false;
-    if (this.#departure !== null) this.#departure.hurry();
+    if (this.#isRetiring) this.#departure?.hurry();
     else if (this.#timer === null) this.#watchAgain();
   }
 
@@ -198,11 +199,18 @@ class EpollListener implements Listener, Watched, Departing {
   }
 
   retire(gone: () => void): void {
-    if (this.#isClosed || this.#departure !== null) return;
+    if (this.#isClosed || this.#isRetiring) return;
+    this.#isRetiring = true;
     this.#file?.remove();
-    this.#giveBack();
     this.#unwatch();
     this.#gone = gone;
+    const lent = this.#giveBack();
+    if (lent === null) this.#beginDeparture();
+    else void lent.then(() => this.#beginDeparture());
+  }
+
+  #beginDeparture(): void {
+    if (this.#isClosed) return;
     this.#departure = new Departure(this, patienceMs(this.address, this.#options.deferAccept));
     this.#departure.begin();
   }
@@ -245,11 +253,12 @@ class EpollListener implements Listener, Watched, Departing {
     this.#unwatch();
     if (this.#member !== null) this.#groups.leave(this.#member);
     this.#ground.calls.close(this.fd);
-    this.#giveBack();
+    void this.#giveBack();
   }
 
-  #giveBack(): void {
-    this.#lent?.giveBack();
+  #giveBack(): Promise<void> | null {
+    const done = this.#lent?.giveBack() ?? null;
     this.#lent = undefined;
+    return done;
   }
 }

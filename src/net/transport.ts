@@ -54,8 +54,11 @@ export interface ListenOptions {
 export interface LentSocket {
   /** The listener's from the call on, whatever comes of it. */
   readonly fd: number;
-  /** Called once it is to take no new clients: whoever lent it has no use for it any more, and its file goes. */
-  readonly giveBack: () => void;
+  /**
+   * Called once it is to take no new clients: whoever lent it has no use for it any more. Resolves when its file has gone,
+   * so that nobody finds a socket there that refuses.
+   */
+  readonly giveBack: () => Promise<void>;
 }
 
 /** One connection to be opened. */

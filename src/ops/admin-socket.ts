@@ -18,7 +18,7 @@ export interface CommandSocketPlan {
   /** Gives a duplicate of an inherited descriptor, fit for listening; throws the system's error. Left out: it is taken as it is. */
   readonly adopt?: ((fd: number) => number) | null;
   /** A socket that another process has bound there, in place of one of our own; `release` once it is closed. */
-  readonly lent?: { readonly fd: number; readonly release: () => void };
+  readonly lent?: { readonly fd: number; readonly release: () => unknown };
 }
 
 /** A command socket that listens. */

@@ -18,8 +18,8 @@ import {
 /** A socket that the master has bound. `fd` is the caller's. */
 export interface LentListener {
   readonly fd: number;
-  /** It is closed here; the master closes it as well, and removes its file. */
-  readonly release: () => void;
+  /** It takes no new clients here; resolves when the master has closed it as well, and removed its file. */
+  readonly release: () => Promise<void>;
 }
 
 /** Asks for a socket that listens as these options say. Rejects with a TransportError. */
@@ -153,7 +153,7 @@ export class MasterLink {
     const key = listenKey(options, isCommandSocket);
     const { fd, answer } = await this.#askForDescriptor({ kind: "bind", key }, options.address);
     const { socket = -1 } = answer;
-    return { fd, release: () => this.#tell({ kind: "release", socket }) };
+    return { fd, release: async () => void (await this.#ask({ kind: "release", socket })) };
   };
 
   /** Who has a port, as the master saw it when it was to be bound. */
@@ -167,7 +167,7 @@ export class MasterLink {
       try {
         return await transport.listen({ ...options, lent: { fd, giveBack: release } }, accept);
       } catch (error) {
-        release();
+        void release();
         throw error;
       }
     };

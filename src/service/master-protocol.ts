@@ -46,7 +46,8 @@ const workerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("load") }),
   /** A socket that listens where the configuration says; `key`: see `listenKey`. */
   v.strictObject({ kind: v.literal("bind"), ask, key: text }),
-  v.strictObject({ kind: v.literal("release"), socket: ask }),
+  /** It takes no new clients there: the socket is its own from now on, and its file goes. */
+  v.strictObject({ kind: v.literal("release"), ask, socket: ask }),
   /** A socket for commands that reach the worker through the master socket. */
   v.strictObject({ kind: v.literal("commands"), ask, level: v.picklist(["user", "operator", "admin"]) }),
   /** A datagram socket connected to a log target. */

@@ -226,7 +226,8 @@ export class Master {
       case "sink":
         return this.#answerWith(life, message.ask, () => ({ fd: this.#openSink(message.path) }));
       case "release":
-        return this.#held.release(message.socket);
+        this.#held.release(message.socket);
+        return void this.#tell(life, { kind: "answer", ask: message.ask });
       case "resolve":
         return void this.#resolve(life, message.ask, message.host, message.family === 0 ? null : message.family);
       case "reloaded":

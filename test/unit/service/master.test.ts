@@ -143,14 +143,14 @@ test.skipIf(!isPossible)(
 );
 
 test("messages have their fields and no others, and texts a bound", () => {
-  expect(readWorkerMessage({ kind: "release", socket: 1 })).toEqual({ kind: "release", socket: 1 });
+  expect(readWorkerMessage({ kind: "release", ask: 1, socket: 1 })).toEqual({ kind: "release", ask: 1, socket: 1 });
   const wrong = [
     null,
     1,
     "hello",
-    { kind: "release", socket: "1" },
-    { kind: "release", socket: 1.5 },
-    { kind: "release", socket: 1, __proto__: null, extra: 1 },
+    { kind: "release", ask: 1, socket: "1" },
+    { kind: "release", ask: 1, socket: 1.5 },
+    { kind: "release", ask: 1, socket: 1, __proto__: null, extra: 1 },
     { kind: "resolve", ask: 1, host: "x".repeat(70_000), family: 0 },
     { kind: "resolve", ask: 1, host: "x", family: 5 },
     { kind: "constructor" },
