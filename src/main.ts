@@ -380,7 +380,8 @@ async function runWorker(fd: number): Promise<number | NodeJS.Signals> {
     await service.close();
     return 1;
   }
-  await two.openForwardedCommands(options, link, service);
+  const unreached = await two.openForwardedCommands(options, link, service);
+  if (unreached !== null) operator.warning(unreached);
   link.onReload = () => void service.reload().then((succeeded) => link.reloaded(succeeded));
   link.onGone = () =>
     operator.warning("The process that keeps the rights has gone: this one serves on, without reloads.");

@@ -17,7 +17,7 @@ const flagLines = `  -f FILE|FOLDER   read this file, or every *.cfg of this fol
   -V / -q          say more (with -c: what has no effect here) / say nothing
   -d / -db         stay in the foreground (-d talks more)
   -D               go to the background once everything listens
-  -W / -Ws         reload on SIGUSR2 and SIGHUP; -Ws also tells systemd ($NOTIFY_SOCKET)
+  -W / -Ws         reload on SIGUSR2 and SIGHUP, whatever rights are given up; -Ws also tells systemd
   -S ADDR[,OPTS…]  open a master command socket
   -p FILE          write the process id there
   -n N / -N N      global maxconn / default maxconn of proxies

@@ -50,13 +50,21 @@ export function runtimeOfWorker(runtime: Runtime, link: MasterLink): Runtime {
   };
 }
 
-/** Has the service answer what comes to the master socket for it, at each level that may come. */
+/**
+ * Has the service answer what comes to the master socket for it, at each level that may come. What is wrong, in words: the
+ * worker serves all the same.
+ */
 export async function openForwardedCommands(
   { masterSockets }: Options,
   link: MasterLink,
   service: Service,
-): Promise<void> {
+): Promise<string | null> {
   const plans = masterSockets.map(parseMasterAddress).filter((one) => typeof one !== "string");
-  for (const level of new Set(plans.map((one) => one.level)))
-    await service.openForwarded(level, await link.commandSocket(level));
+  try {
+    for (const level of new Set(plans.map((one) => one.level)))
+      await service.openForwarded(level, await link.commandSocket(level));
+    return null;
+  } catch (error) {
+    return `The master socket does not reach this process: ${error instanceof Error ? error.message : String(error)}.`;
+  }
 }

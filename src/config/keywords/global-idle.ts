@@ -339,7 +339,7 @@ const ownRows: readonly Row<Draft>[] = [
     usage: "<set>",
     tier: "C",
     help: "Which process answers.",
-    reason: "there is one process",
+    reason: "one process serves",
   }),
 ];
 

@@ -70,7 +70,7 @@ const processRows: readonly Row<Draft>[] = [
   works("master-worker", {
     usage: "[no-exit-on-failure]",
     tier: "B",
-    help: "Runs as -W does: signals, readiness and reloads of a master.",
+    help: "Runs as -W does: signals, readiness and reloads of a master, which keeps the rights that user, group and chroot give up.",
     words: words("master-worker", [
       choice(["", "no-exit-on-failure"], () => "'master-worker' only supports 'no-exit-on-failure' option."),
     ]),
