@@ -2,7 +2,6 @@
 import { constants } from "node:os";
 import { basename } from "node:path";
 import { getHeapStatistics } from "node:v8";
-import { isMainThread } from "node:worker_threads";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
 import { checkConfiguration, readPlan } from "./cli/configuration.ts";
 import { programWords, runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
@@ -39,7 +38,6 @@ import type { WorkerStart } from "./service/master-protocol.ts";
 import { costOfOneProcess, givesUpRights } from "./service/rights.ts";
 import { nameProcess, takeWorkerStart } from "./service/worker-start.ts";
 import { askForNames } from "./system-names.ts";
-import { tellLoad } from "./service/load-port.ts";
 
 // On Node and Deno the name is the program file's.
 const names = [process.argv0, process.execPath, process.argv[1] ?? ""].map((path) => basename(path, ".mjs"));
@@ -57,7 +55,8 @@ const operator = openOperator(out, err, workerFd === null ? about : null);
 const starter = { name: started, operator };
 
 // In the bundle for Node and Deno, which is one file, the thread that loads begins here as well.
-if (!isMainThread) tellLoad();
+if (process.versions["bun"] === undefined && !(await import("node:worker_threads")).isMainThread)
+  (await import("./service/load-port.ts")).tellLoad();
 else await exit(await (workerFd === null ? main(process.argv.slice(2)) : runWorker(workerFd)));
 
 /** Leaves once what was said has been written: with a code, or by the signal that asked for it. */

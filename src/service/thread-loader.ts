@@ -1,5 +1,5 @@
 /** Loading in a thread of this process: whatever it costs, sessions go on. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { load, type LoadMessage, type LoadRequest } from "./load.ts";
 
 /** Where loading happens: asked for a configuration, it tells what `load` tells. Throws when it breaks off. */
@@ -20,7 +20,8 @@ export function openThreadLoader(silenceMs: number, file: URL): Loader {
   return async function* (request) {
     let thread: Worker;
     try {
-      thread = new Worker(file, { workerData: request });
+      const threads = await import("node:worker_threads");
+      thread = new threads.Worker(file, { workerData: request });
     } catch {
       yield* load(request);
       return;
