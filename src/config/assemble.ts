@@ -2,7 +2,6 @@
 import type {
   BackendPlan,
   CheckPlan,
-  CheckStep,
   FrontendPlan,
   GlobalPlan,
   KeepAlive,
@@ -11,7 +10,7 @@ import type {
   ResolversPlan,
 } from "../plan.ts";
 import { bindPlan } from "./bind-plan.ts";
-import { completed } from "./check.ts";
+import { checkSteps } from "./check-rules.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
 import { defaultResolvers } from "./resolv-conf.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
@@ -212,35 +211,12 @@ function checkPlan(settings: Settings): CheckPlan {
     case "none":
       return { kind: "tcp", scripted: false, steps: [] };
     case "tcp":
-      return { kind: "tcp", scripted: true, steps: settings.tcpCheckSteps };
+      return { kind: "tcp", scripted: true, steps: checkSteps(check.rules) };
     case "external":
       return { kind: "external", command: settings.external.command ?? "", path: settings.external.path ?? "" };
     case "plain":
       return check.plan;
     case "http":
-      return { kind: "http", disableOn404: settings.disableOn404, steps: httpSteps(settings, check) };
+      return { kind: "http", disableOn404: settings.disableOn404, steps: checkSteps(check.rules) };
   }
-}
-
-/** The script of an HTTP check: `option httpchk` gives the request, or what the first `http-check send` leaves open. */
-function httpSteps(settings: Settings, check: Extract<Settings["check"], { kind: "http" }>): CheckStep[] {
-  const steps = [...settings.httpCheckSteps];
-  const connects = steps.some((step) => step.kind === "connect");
-  const at = steps.findIndex((step) => step.kind === "http-send");
-  const first = steps[at];
-  if (first?.kind === "http-send" && !connects) {
-    const said = settings.httpRequests.get(first.position.line);
-    if (said !== undefined) steps[at] = { ...first, ...completed(said, check.request) };
-    return steps;
-  }
-  if (first !== undefined) return steps;
-  const own: CheckStep = {
-    comment: null,
-    number: 0,
-    position: { file: "", line: 0 },
-    kind: "http-send",
-    ...completed(check.request, null),
-  };
-  steps.splice(connects ? steps.findIndex((step) => step.kind === "connect") + 1 : 0, 0, own);
-  return steps;
 }

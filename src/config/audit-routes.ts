@@ -39,11 +39,11 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
     if (draft.peers.has(peers.name)) continue;
     sayOf(draft, "alert", `Proxy '${proxy.name}': unable to find sync peers '${peers.name}'.`, peers);
   }
-  if (settings.tcpCheckSteps.length > 0 && settings.check.kind !== "tcp") {
-    warnUnused(proxy, "tcp-check", "option tcp-check", draft);
-  }
-  if (settings.httpCheckSteps.length > 0 && settings.check.kind !== "http") {
+  if (settings.checkLists.unused.has("http")) {
     warnUnused(proxy, "http-check", "option httpchk", draft);
+  }
+  if (settings.checkLists.unused.has("tcp")) {
+    warnUnused(proxy, "tcp-check", "option tcp-check", draft);
   }
   checkExternal(proxy, draft);
   if (settings.options.get("transparent") === true && proxy.servers.length === 0 && proxy.kind !== "frontend") {

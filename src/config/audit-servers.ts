@@ -72,10 +72,13 @@ function hasCheckPort(proxy: ProxyDraft, server: ServerDraft): boolean {
   const target = settings.checkAddress;
   if (target !== null && (target.kind !== "tcp" || target.port !== null)) return true;
   if (address.port !== null || (server.template?.service ?? null) !== null) return true;
-  const { check, tcpCheckSteps, httpCheckSteps } = proxy.settings;
-  const steps = check.kind === "tcp" ? tcpCheckSteps : check.kind === "http" ? httpCheckSteps : [];
+  const { check } = proxy.settings;
+  const steps = check.kind === "tcp" || check.kind === "http" ? check.rules : [];
   const connects = steps.filter((step) => step.kind === "connect");
-  return connects.length > 0 && connects.every((step) => step.port !== null);
+  return (
+    connects.length > 0 &&
+    connects.every((step) => step.port !== null || (step.address?.kind === "tcp" && step.address.port !== null))
+  );
 }
 
 function checkHealth(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {

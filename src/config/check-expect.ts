@@ -1,6 +1,7 @@
 /** `tcp-check expect` and `http-check expect`: what a check's answer has to look like. */
 import type { CheckStep, HeaderExpect, HeaderPattern, LogFormat, SampleExpression } from "../plan.ts";
 import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
+import type { CheckRule } from "./check-rules.ts";
 import { Complaint } from "./complaint.ts";
 import { noteBacktracking, regexComplaint } from "./regex.ts";
 
@@ -39,7 +40,7 @@ interface Details {
 }
 
 /** Reads the words after `expect`. Throws a Complaint without a prefix. */
-export function parseExpect(check: CheckLine): CheckStep {
+export function parseExpect(check: CheckLine): CheckRule {
   if (check.words.length === 0) {
     throw new Complaint("expects at least a matching pattern as arguments.", check.line.keyword);
   }
@@ -69,9 +70,9 @@ export function parseExpect(check: CheckLine): CheckStep {
   const base = stepBase(check, comment);
   const { match, negate, pattern, header } = found;
   if (check.family === "http") {
-    return { ...base, kind: "http-expect", match, negate, pattern, header, ...rest } as CheckStep;
+    return { ...base, kind: "http-expect", match, negate, pattern, header, ...rest } as CheckRule;
   }
-  return { ...base, kind: "expect", match, negate, pattern, ...rest } as CheckStep;
+  return { ...base, kind: "expect", match, negate, pattern, ...rest } as CheckRule;
 }
 
 /** Takes one of the words that say more about the expectation; returns how many words it took, 0 when it is none. */

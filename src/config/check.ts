@@ -1,7 +1,7 @@
 /** `tcp-check` and `http-check` lines: words to the steps of a check's script. */
-import type { CheckStep } from "../plan.ts";
 import { parseAddress, serverAddress } from "./address.ts";
-import { parseHttpSend, type HttpRequest } from "./check-send.ts";
+import type { CheckRule } from "./check-rules.ts";
+import { parseHttpSend } from "./check-send.ts";
 import { parseExpect } from "./check-expect.ts";
 import { binary, checkFormat, type CheckLine, checkSite, commentAt, evenHex, stepBase } from "./check-line.ts";
 import { Complaint, prefixed } from "./complaint.ts";
@@ -11,7 +11,7 @@ import type { Line } from "./row.ts";
 import type { Word } from "./statement.ts";
 
 /** Reads one step (manual, 4.2, `tcp-check` and `http-check`). Throws a Complaint that begins with the step's name. */
-export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | "http"): CheckStep {
+export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | "http"): CheckRule {
   const check: CheckLine = { target, line, family, words: line.words, start: line.start };
   const step = line.keyword.text;
   return prefixed(`'${family}-check ${step}' : `, () => {
@@ -24,7 +24,7 @@ export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | 
   });
 }
 
-function parseConnect(check: CheckLine): CheckStep {
+function parseConnect(check: CheckLine): CheckRule {
   const step = {
     kind: "connect" as const,
     default: false,
@@ -73,7 +73,6 @@ function parseConnect(check: CheckLine): CheckStep {
         );
     }
   }
-  if (step.address?.kind === "tcp" && step.address.port !== null && step.port === null) step.port = step.address.port;
   return { ...stepBase(check, comment), ...step };
 }
 
@@ -107,7 +106,7 @@ function connectAddress(check: CheckLine, word: Word | undefined, keyword: Word)
   return prefixed("'addr' : ", () => serverAddress(parseAddress(word, rule, check.line.draft.context.environment)));
 }
 
-function parseSend(check: CheckLine, kind: string): CheckStep {
+function parseSend(check: CheckLine, kind: string): CheckRule {
   const [word, extra] = check.words;
   const isBinary = kind.startsWith("send-binary");
   if (word === undefined || word.text === "") {
@@ -131,7 +130,7 @@ function parseSend(check: CheckLine, kind: string): CheckStep {
 
 const scopes = new Set(["proc", "sess", "txn", "req", "res", "check"]);
 
-function parseVariable(check: CheckLine, kind: "set-var" | "set-var-fmt" | "unset-var"): CheckStep {
+function parseVariable(check: CheckLine, kind: "set-var" | "set-var-fmt" | "unset-var"): CheckRule {
   const { keyword } = check.line;
   const name = /\((.*)\)?$/s.exec(keyword.text)?.[1]?.replace(/\)$/, "") ?? "";
   if (!scopes.has(name.split(".")[0] ?? "") || !/^\w+\.[A-Za-z0-9_.]+$/.test(name)) {
@@ -157,22 +156,7 @@ function parseVariable(check: CheckLine, kind: "set-var" | "set-var-fmt" | "unse
   return { ...base, kind: "set-var", name, value };
 }
 
-function httpSend(check: CheckLine): CheckStep {
+function httpSend(check: CheckLine): CheckRule {
   const { request, comment } = parseHttpSend(check);
-  check.target.settings.httpRequests.set(check.line.statement.line, request);
-  return { ...stepBase(check, comment), kind: "http-send", ...completed(request, null) };
-}
-
-/** A request with the parts that neither the line nor `option httpchk` gave. */
-export function completed(
-  request: HttpRequest,
-  option: HttpRequest | null,
-): Omit<Extract<CheckStep, { kind: "http-send" }>, "kind" | "comment" | "number" | "position"> {
-  return {
-    method: request.method ?? option?.method ?? "OPTIONS",
-    uri: request.uri ?? option?.uri ?? "/",
-    version: request.version ?? option?.version ?? "HTTP/1.0",
-    headers: request.headers.length > 0 ? request.headers : (option?.headers ?? []),
-    body: request.body ?? option?.body ?? null,
-  };
+  return { ...stepBase(check, comment), kind: "http-send", request, isImplicit: false };
 }

@@ -5,7 +5,6 @@ import type {
   BalancePlan,
   BindPlan,
   CheckPlan,
-  CheckStep,
   FrontendPlan,
   GlobalPlan,
   HashTypePlan,
@@ -20,7 +19,7 @@ import type {
   SourcePlan,
   StickTablePlan,
 } from "../plan.ts";
-import type { HttpRequest } from "./check-send.ts";
+import { type CheckLists, type CheckRule, newCheckLists, nextCheckLists } from "./check-rules.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { NamedFiles } from "./named-files.ts";
@@ -129,11 +128,8 @@ export interface Settings {
   defaultBackend: Mention | null;
   source: Mutable<SourcePlan> | null;
   check: CheckChoice;
-  tcpCheckSteps: CheckStep[];
-  httpCheckSteps: CheckStep[];
+  checkLists: CheckLists;
   disableOn404: boolean;
-  /** Parts that `http-check send` lines gave, by line: `option httpchk` fills in the rest. */
-  httpRequests: Map<number, HttpRequest>;
   server: ServerSettings;
   serverStateFrom: "none" | "local" | "global";
   serverStateName: string | null;
@@ -166,8 +162,7 @@ export type TimeoutName =
 /** Which `option …chk` was said last; "none" is a plain connect. */
 export type CheckChoice =
   | { kind: "none" }
-  | { kind: "tcp" }
-  | { kind: "http"; request: HttpRequest }
+  | { kind: "tcp" | "http"; rules: readonly CheckRule[] }
   | { kind: "external" }
   | { kind: "plain"; plan: CheckPlan };
 
@@ -345,6 +340,13 @@ export function startServerSettings(): ServerSettings {
   };
 }
 
+/** What a section begins with: the settings of the `defaults` it came from, which it changes for itself alone. */
+export function inheritedSettings(former: Settings | null): Settings {
+  if (former === null) return startSettings();
+  const settings = structuredClone(former);
+  return { ...settings, checkLists: nextCheckLists(settings.checkLists) };
+}
+
 /** What holds where nothing is said. */
 export function startSettings(): Settings {
   const timeouts = {} as Record<TimeoutName, number | null>;
@@ -377,10 +379,8 @@ export function startSettings(): Settings {
     defaultBackend: null,
     source: null,
     check: { kind: "none" },
-    tcpCheckSteps: [],
-    httpCheckSteps: [],
+    checkLists: newCheckLists(),
     disableOn404: false,
-    httpRequests: new Map(),
     server: startServerSettings(),
     serverStateFrom: "none",
     serverStateName: null,

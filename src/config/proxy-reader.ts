@@ -1,6 +1,6 @@
 /** Reads `defaults`, `frontend`, `listen` and `backend` sections, each on top of the `defaults` that apply to it. */
 import { complain, shortPlace } from "./complaint.ts";
-import { type Draft, positionOf, type ProxyDraft, startSettings } from "./draft.ts";
+import { type Draft, positionOf, type ProxyDraft, inheritedSettings } from "./draft.ts";
 import { newScope } from "./proxy-scope.ts";
 import { newRules, type ProxyRules, type ProxyTarget } from "./proxy-target.ts";
 import { readSection } from "./section-reader.ts";
@@ -37,7 +37,7 @@ function readDefaults(section: Section, from: Inherited | null, draft: Draft): I
   const target: Inherited = {
     kind: "defaults",
     scope: newScope(draft, "defaults", section.name, from?.scope.acls ?? null),
-    settings: structuredClone(from?.settings ?? startSettings()),
+    settings: inheritedSettings(from?.settings ?? null),
     proxy: null,
     rules: newRules(),
     heirs: new Set(),
@@ -54,7 +54,7 @@ function readProxy(section: Section, kind: ProxyDraft["kind"], from: Inherited |
     section,
     position: positionOf(section.header),
     scope: newScope(draft, kind, section.name, from?.scope.acls ?? null),
-    settings: structuredClone(from?.settings ?? startSettings()),
+    settings: inheritedSettings(from?.settings ?? null),
     binds: [],
     servers: [],
     id: 0,

@@ -6,7 +6,7 @@ import { connectionEvents, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "./libc-epoll.ts";
 import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "./libc-socket.ts";
 import { openSocket } from "./socket-options.ts";
-import { systemError, thrownError } from "./system-error.ts";
+import { connectError, systemError, thrownError } from "./system-error.ts";
 import { type Connecting, type ConnectOptions, TransportError } from "./transport.ts";
 
 const ECONNREFUSED = 111;
@@ -36,7 +36,7 @@ class Handshake extends ConnectEnding implements Watched, Expiring {
       this.fd = openSocket(calls, options);
       this.prepare();
       const result = calls.connect(this.fd, options.address);
-      if (result < 0) throw systemError(-result);
+      if (result < 0) throw connectError(-result, "connect");
       const place = loop.watch(this.fd, connectionEvents, this);
       if (place < 0) throw systemError(-place);
       this.#place = place;

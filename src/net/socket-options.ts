@@ -39,7 +39,7 @@ import {
   TCP_USER_TIMEOUT,
 } from "./libc-socket.ts";
 import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress, SocketBuffers } from "./transport.ts";
-import { systemError } from "./system-error.ts";
+import { connectError, systemError } from "./system-error.ts";
 
 /** Sets SO_KEEPALIVE and what is given of its times; a socket of another kind is left alone. */
 export function setKeepAlive(calls: SocketCalls, fd: number, keepAlive: KeepAlive): void {
@@ -66,7 +66,7 @@ export function setBuffers(calls: SocketCalls, fd: number, buffers: SocketBuffer
 export function openSocket(calls: SocketCalls, options: ConnectOptions): number {
   const family = familyOf(options.address);
   const fd = calls.socket(family, SOCK_STREAM);
-  if (fd < 0) throw systemError(-fd);
+  if (fd < 0) throw connectError(-fd, "socket");
   try {
     setBuffers(calls, fd, options.buffers);
     if (options.address.kind === "tcp") setConnectOptions(calls, fd, family, options);
@@ -92,7 +92,8 @@ function setConnectOptions(calls: SocketCalls, fd: number, family: number, optio
     // The port is chosen at connect, so that one source address serves more connections than there are ports.
     if (source.port === 0) calls.setOption(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     else calls.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    need(calls.bind(fd, source));
+    const result = calls.bind(fd, source);
+    if (result < 0) throw connectError(-result, "source");
   }
 }
 

@@ -1,6 +1,6 @@
 /** The system's errors as TransportErrors, in libc's words. */
 import { constants } from "node:os";
-import { TransportError } from "./transport.ts";
+import { type ConnectStage, TransportError } from "./transport.ts";
 import { wordTable } from "../word-table.ts";
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name] as const));
@@ -17,6 +17,7 @@ const texts = wordTable<string>({
   ECONNABORTED: "Software caused connection abort",
   ECONNREFUSED: "Connection refused",
   ECONNRESET: "Connection reset by peer",
+  EHOSTDOWN: "Host is down",
   EHOSTUNREACH: "No route to host",
   EINVAL: "Invalid argument",
   EMFILE: "Too many open files",
@@ -30,6 +31,7 @@ const texts = wordTable<string>({
   ENOMEM: "Cannot allocate memory",
   ENOPROTOOPT: "Protocol not available",
   ENOSYS: "Function not implemented",
+  ENOTDIR: "Not a directory",
   ENOTSOCK: "Socket operation on non-socket",
   EPERM: "Operation not permitted",
   EPIPE: "Broken pipe",
@@ -46,6 +48,12 @@ export function errorText(code: string): string {
 export function systemError(errno: number, what?: string): TransportError {
   const code = names.get(errno) ?? `errno ${errno}`;
   return new TransportError(code, what === undefined ? errorText(code) : `${what}: ${errorText(code)}`);
+}
+
+/** For a positive errno of an attempt to connect that ended at `stage`. */
+export function connectError(errno: number, stage: ConnectStage): TransportError {
+  const { code, message } = systemError(errno);
+  return new TransportError(code, message, false, stage);
 }
 
 /** For what the runtime threw, by its `code`; `fallback` is the code of an error that has none. */

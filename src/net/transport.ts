@@ -82,6 +82,12 @@ export interface ConnectOptions {
 }
 
 /**
+ * How far an attempt to connect came: no socket could be had, the source address not be bound, connect(2) itself said no, or
+ * the other side (or the way there) did. A transport that cannot tell says `handshake`.
+ */
+export type ConnectStage = "socket" | "source" | "connect" | "handshake";
+
+/**
  * Why a connection could not be opened or a listener not be bound.
  *
  * `code` is the system's name (`ECONNREFUSED`, `ETIMEDOUT`, `EHOSTUNREACH`, `EADDRINUSE`, …); our own
@@ -93,6 +99,7 @@ export class TransportError extends Error {
     readonly code: string,
     message: string,
     readonly deadline = false,
+    readonly stage: ConnectStage = "handshake",
   ) {
     super(message);
   }

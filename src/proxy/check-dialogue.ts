@@ -3,7 +3,7 @@ import { clockMs } from "../clock.ts";
 import { formatProxyV1, formatProxyV2 } from "../wire/proxy-protocol.ts";
 import { TransportError } from "../net/transport.ts";
 import type { Connection, ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
-import { systemErrorText } from "./check-errors.ts";
+import { wordTable } from "../word-table.ts";
 import { type NextLook, nextLook } from "./pace.ts";
 
 /** How a check connects, and how long it may take (manual, `timeout check`). */
@@ -92,12 +92,21 @@ export class Dialogue {
     try {
       this.#connection = await Promise.race([connecting.done, this.#aborted]);
     } catch (error) {
-      throw connectFailure(error);
+      throw connectFailure(error, address);
     } finally {
       this.#giveUp = null;
     }
     if (checkMs > 0) this.#expiresAt = clockMs() + checkMs;
     if (sendProxy) this.send(this.#proxyHeader());
+  }
+
+  /** Opens a connection and resets it so that the server's accept() need not see it: all that is asked is whether it opens. */
+  async probe(address: SocketAddress): Promise<void> {
+    this.finish();
+    const { transport, socket } = this.settings;
+    const probing = transport.probe({ ...socket, address, timeoutMs: connectBudgetMs(this.settings) });
+    const failure = await Promise.race([probing, this.#aborted]);
+    if (failure !== null) throw connectFailure(failure, address);
   }
 
   /** Sends at once. What came before and was looked at is forgotten. */
@@ -155,7 +164,7 @@ export class Dialogue {
     }
     if (peeked.state === "lost" && this.#answer.length === before) {
       this.#forget();
-      throw new DialogueFailure("SOCKERR", systemErrorText("ECONNRESET"));
+      throw new DialogueFailure("SOCKERR", "Connection reset by peer");
     }
     if (peeked.state !== "open") this.#ended = true;
   }
@@ -187,14 +196,35 @@ function tcpEnd(address: SocketAddress | null): { host: string; port: number } |
   return address?.kind === "tcp" ? address : null;
 }
 
+/** What HAProxy says before the system's text when no socket could be had. */
+const socketFailures = wordTable({
+  EAFNOSUPPORT: "Protocol or address family not supported",
+  EMFILE: "Too many sockets on the process",
+  ENFILE: "Too many sockets on the system",
+  ENOBUFS: "Out of system buffers",
+  ENOMEM: "Out of system buffers",
+});
+
+/** The same when connect(2) found no local end. */
+const localFailures = wordTable({
+  EADDRINUSE: "Local source address already in use",
+  EADDRNOTAVAIL: "Out of local source ports on the system",
+  EAGAIN: "Out of local source ports on the system",
+});
+
 /** Turns what a transport's attempt gave into the check's words. */
-export function connectFailure(error: unknown): DialogueFailure {
+export function connectFailure(error: unknown, address: SocketAddress): DialogueFailure {
   if (error instanceof DialogueFailure) return error;
   if (!(error instanceof TransportError)) throw error;
   if (error.deadline) return new DialogueFailure("L4TOUT", null);
-  const local = localFailures.has(error.code);
-  return new DialogueFailure(local ? "SOCKERR" : "L4CON", systemErrorText(error.code));
+  const { code, message } = error;
+  const isRemote = address.kind === "tcp";
+  if (error.stage === "socket") {
+    return new DialogueFailure("SOCKERR", `${socketFailures.get(code) ?? "General socket error"} (${message})`);
+  }
+  const status = isRemote ? "L4CON" : "SOCKERR";
+  if (error.stage === "source") return new DialogueFailure(status, `Can't bind to source address (${message})`);
+  // A unix socket's server answers connect(2) itself.
+  if (isRemote && error.stage === "handshake") return new DialogueFailure(status, message);
+  return new DialogueFailure(status, `${localFailures.get(code) ?? "General socket error"} (${message})`);
 }
-
-/** Errors of our own side, before anything could reach the server. */
-const localFailures = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE", "EAFNOSUPPORT"]);

@@ -37,11 +37,11 @@ export function formatHttpRequest(
 /** Reads what came so far: "wait" while the head is not whole, "invalid" when it is no HTTP answer. */
 export function parseHttpAnswer(bytes: Uint8Array, final: boolean): HttpAnswer | "wait" | "invalid" {
   const text = latin1(bytes);
-  if (!"HTTP/1.".startsWith(text.slice(0, 7))) return "invalid";
+  if (!"HTTP/".startsWith(text.slice(0, 5))) return "invalid";
   const end = /\r?\n\r?\n/.exec(text);
   if (end === null) return final ? "invalid" : "wait";
   const [first = "", ...lines] = text.slice(0, end.index).split(/\r?\n/);
-  const start = /^HTTP\/1\.[0-9] ([1-9][0-9]{2})(?: (.*))?$/.exec(first);
+  const start = /^HTTP\/[0-9]\.[0-9] ([0-9]{3})(?: (.*))?$/.exec(first);
   if (start === null) return "invalid";
   const headers: { name: string; value: string }[] = [];
   for (const line of lines) {

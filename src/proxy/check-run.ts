@@ -5,7 +5,7 @@ import type { CheckPlan, ServerAddress } from "../plan.ts";
 import { ownText } from "../rules/own.ts";
 import { addressesOfHost } from "../system-names.ts";
 import { runExternal } from "./check-external.ts";
-import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./check-dialogue.ts";
+import { connectBudgetMs, Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import type { DialogueSettings } from "./check-dialogue.ts";
 import { CheckEnd, checkStatuses } from "./check-outcome.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
@@ -59,18 +59,21 @@ async function resolve(address: ServerAddress, port: number): Promise<SocketAddr
   return { kind: "tcp", host, port: address.port ?? port };
 }
 
+/** Protocols whose servers complain of a connection that ends with RST; HAProxy closes these with FIN. */
+const takesLeave = new Set<CheckPlan["kind"]>(["smtp", "mysql", "pgsql"]);
+
 async function runKind(options: CheckerOptions, address: SocketAddress, signal: AbortSignal): Promise<void> {
   const { check, server, samples } = options;
   if (check.kind === "external") return runProgram(options, check, address, signal);
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
-  if (layer4 && !server.sendProxy) return probe(options, address);
   const dialogue = new Dialogue(settings(options), signal);
   try {
+    if (layer4 && !server.sendProxy) return await dialogue.probe(address);
     if (layer4) return await dialogue.connect(address, true, false);
     if (check.kind === "tcp" || check.kind === "http") {
       return await runScript({ plan: check, dialogue, samples, server: address, sendProxy: server.sendProxy, resolve });
     }
-    await dialogue.connect(address, server.sendProxy, check.kind === "smtp" || check.kind === "mysql");
+    await dialogue.connect(address, server.sendProxy, takesLeave.has(check.kind));
     await runProtocol(dialogue, check);
   } finally {
     dialogue.finish();
@@ -86,16 +89,6 @@ async function runProgram(
   if (options.external === undefined) throw new CheckEnd("PROCERR", null, -1);
   const limitMs = connectBudgetMs(settings(options));
   await runExternal(check, address, options.external.subject(), { limitMs, signal }, options.external.tell);
-}
-
-/** A layer 4 check: opens and resets, so that the server's accept() need not see it. */
-async function probe(options: CheckerOptions, address: SocketAddress): Promise<void> {
-  const failure = await options.transport.probe({
-    ...options.socket(),
-    address,
-    timeoutMs: connectBudgetMs(settings(options)),
-  });
-  if (failure !== null) throw connectFailure(failure);
 }
 
 function settings(options: CheckerOptions): DialogueSettings {

@@ -33,37 +33,31 @@ const firstConnect: CheckStep = {
   linger: false,
   optional: false,
 };
-/** What `http-check` asks when nothing says what. */
-const defaultRequest: CheckStep = { ...added, kind: "send", data: latin1Bytes("OPTIONS / HTTP/1.0\r\n\r\n") };
-
 /** Runs a script to its end, which is always thrown as a CheckEnd. */
 export async function runScript(run: ScriptRun): Promise<never> {
   const variables = run.samples.variables();
   try {
     const script = new Script(run, variables);
-    for (const step of effectiveSteps(run.plan)) await script.take(step);
+    const steps = effectiveSteps(run.plan);
+    for (const step of steps) await script.take(step, step === steps.at(-1));
     return script.pass();
   } finally {
     variables.release();
   }
 }
 
-/** The script with what HAProxy adds: a first connect, and for http a request and an expectation. */
+/** The script with what HAProxy adds: a first connect, and for `disable-on-404` an expectation. */
 function effectiveSteps(plan: ScriptRun["plan"]): readonly CheckStep[] {
   const steps = [...plan.steps];
   const at = steps.findIndex((step) => step.kind !== "set-var" && step.kind !== "unset-var");
   if (steps[at]?.kind !== "connect") steps.splice(Math.max(at, 0), 0, firstConnect);
-  if (plan.kind === "tcp") return steps;
-  if (!steps.some((step) => step.kind === "http-send")) {
-    steps.splice(steps.findIndex((step) => step.kind === "connect") + 1, 0, defaultRequest);
-  }
-  if (!steps.some((step) => step.kind === "http-expect")) steps.push(statusExpect("200-399", null));
-  return plan.disableOn404 ? withDrain(steps) : steps;
+  return plan.kind === "http" && plan.disableOn404 ? withDrain(steps) : steps;
 }
 
 /** `http-check disable-on-404`: a 404 ends the check before any other expectation is asked. */
 function withDrain(steps: readonly CheckStep[]): readonly CheckStep[] {
   const at = steps.findIndex((step) => step.kind === "http-expect");
+  if (at < 0) return steps;
   return [...steps.slice(0, at), statusExpect("404", "L7OKC"), ...steps.slice(at)];
 }
 
@@ -94,10 +88,11 @@ class Script {
     private readonly variables: Variables,
   ) {}
 
-  async take(step: CheckStep): Promise<void> {
+  /** `isLast`: nothing comes behind it. */
+  async take(step: CheckStep, isLast: boolean): Promise<void> {
     this.#last = step;
     try {
-      await this.#act(step);
+      await this.#act(step, isLast);
     } catch (error) {
       if (!(error instanceof DialogueFailure)) throw error;
       if (step.kind === "connect" && step.optional) return;
@@ -110,16 +105,16 @@ class Script {
   pass(): never {
     const step = this.#last;
     const own = this.run.plan.kind === "tcp" ? "(tcp-check)" : null;
-    if (step?.kind === "connect") throw new CheckEnd("L4OK", own);
+    if (step?.kind === "connect") throw new CheckEnd("L4OK", step.number > 0 ? "(tcp-check)" : null);
     if (step?.kind !== "expect" && step?.kind !== "http-expect") throw new CheckEnd("L7OK", own, 0);
     const info = step.onSuccess === null ? own : this.#format(step.onSuccess);
     throw new CheckEnd(step.okStatus ?? "L7OK", info, this.#statusCode(step));
   }
 
-  async #act(step: CheckStep): Promise<void> {
+  async #act(step: CheckStep, isLast: boolean): Promise<void> {
     switch (step.kind) {
       case "connect":
-        return this.#connect(step);
+        return this.#connect(step, isLast);
       case "send":
         return this.run.dialogue.send(step.data instanceof Uint8Array ? step.data : this.#bytes(step.data));
       case "http-send":
@@ -138,13 +133,15 @@ class Script {
     }
   }
 
-  async #connect(step: Step<"connect">): Promise<void> {
+  async #connect(step: Step<"connect">, isLast: boolean): Promise<void> {
     const { server, dialogue } = this.run;
     const serverPort = server.kind === "tcp" ? server.port : 0;
     const port = step.port ?? serverPort;
     let address: SocketAddress = server.kind === "tcp" ? { ...server, port } : server;
     if (step.address !== null) address = await this.run.resolve(step.address, port);
-    await dialogue.connect(address, step.sendProxy || (step.default && this.run.sendProxy), step.linger);
+    const sendProxy = step.sendProxy || (step.default && this.run.sendProxy);
+    if (isLast && !sendProxy && !step.linger) return dialogue.probe(address);
+    await dialogue.connect(address, sendProxy, step.linger);
   }
 
   async #expect(step: Step<"expect">): Promise<void> {

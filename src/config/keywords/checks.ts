@@ -1,8 +1,9 @@
 /** `option …chk`, `tcp-check` and `http-check` of proxies (manual, 4.2). */
 import { parseCheckStep } from "../check.ts";
 import { splitVersion } from "../check-send.ts";
-import { Complaint } from "../complaint.ts";
+import { Complaint, prefixed } from "../complaint.ts";
 import type { CheckChoice } from "../draft.ts";
+import { addCheckRule, chooseHttp, chooseTcp, countOwn } from "../check-rules.ts";
 import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, rowsOf, type Row, warn } from "../row.ts";
 import { anyWords, text, words } from "../value.ts";
@@ -25,7 +26,11 @@ function kindRow(
     needs: "backend",
     misplaced: (label) => `'${name}' ignored because ${label} has no backend capability.`,
     words: entry.free === true ? anyWords() : words(`option ${name}`, []),
-    land: (target, _values, line) => void (target.settings.check = choose(line, target)),
+    land(target, _values, line) {
+      const { settings } = target;
+      settings.check = choose(line, target);
+      if (settings.check.kind === "plain") settings.checkLists.unused.clear();
+    },
   });
 }
 
@@ -37,10 +42,10 @@ function atMost(line: Line, name: string, count: number): void {
   }
 }
 
-function httpCheck(line: Line): CheckChoice {
+function httpCheck(line: Line, { settings }: ProxyTarget): CheckChoice {
   atMost(line, "httpchk", 3);
   const [first, second, third] = line.words.map((word) => word.text);
-  const { version, headers, body } = splitVersion(third ?? "HTTP/1.0");
+  const { version, headers, body } = third === undefined ? noVersion : splitVersion(third);
   if (headers.length > 0 || body !== null || /[\r\n]/.test(third ?? "")) {
     warn(
       line,
@@ -48,10 +53,11 @@ function httpCheck(line: Line): CheckChoice {
       line.words[2],
     );
   }
-  const method = second === undefined ? "OPTIONS" : (first ?? "OPTIONS");
-  const uri = second ?? first ?? "/";
-  return { kind: "http", request: { method, uri, version, headers, body } };
+  const method = second === undefined ? null : (first ?? null);
+  return chooseHttp(settings, { method, uri: second ?? first ?? null, version, headers, body });
 }
+
+const noVersion = { version: null, headers: [], body: null } as const;
 
 function smtpCheck(line: Line): CheckChoice {
   atMost(line, "smtpchk", 2);
@@ -90,7 +96,9 @@ function pgsqlCheck(line: Line): CheckChoice {
 }
 
 const kindRows: readonly Row<ProxyTarget>[] = [
-  kindRow("tcp-check", { tier: "A", help: "Checks follow the `tcp-check` lines." }, () => ({ kind: "tcp" })),
+  kindRow("tcp-check", { tier: "A", help: "Checks follow the `tcp-check` lines." }, (_line, { settings }) =>
+    chooseTcp(settings),
+  ),
   kindRow(
     "httpchk",
     { usage: "[[<method>] <uri> [<version>]]", tier: "A", help: "Checks send an HTTP request.", free: true },
@@ -147,33 +155,20 @@ const steps = {
   "unset-var": "Removes a variable.",
 } as const;
 
-const connectFirst =
-  "first step MUST also be a 'connect', optionally preceded by a 'set-var', an 'unset-var' or a 'comment', when there is a 'connect' step in the tcp-check ruleset.";
-
 /** Comments given by lines of their own, waiting for the step they belong to. */
 const pending = new WeakMap<object, { comment: string; count: number }>();
 
 function addStep(family: "tcp" | "http", target: ProxyTarget, line: Line): void {
+  const { settings } = target;
+  const { keyword } = line;
   const step = parseCheckStep(target, line, family);
-  const list = family === "tcp" ? target.settings.tcpCheckSteps : target.settings.httpCheckSteps;
-  const before = list.filter((one) => one.kind !== "set-var" && one.kind !== "unset-var");
-  if (step.kind === "connect" && before.length > 0 && before[0]?.kind !== "connect") {
-    throw new Complaint(`'${family}-check connect' : ${connectFirst}`, line.keyword);
-  }
-  if (step.kind === "http-send" && before.length > 0 && before[0]?.kind !== "connect" && hasSend(before)) {
-    throw new Complaint(
-      `'http-check send' : unable to add http-check send rule at step ${before.length + 1} (missing connect rule)..`,
-      line.keyword,
-    );
-  }
+  const list = settings.checkLists[family];
   const waiting = pending.get(list);
-  const last = list.at(-1)?.number ?? 0;
-  list.push({ ...step, comment: step.comment ?? waiting?.comment ?? null, number: last + 1 + (waiting?.count ?? 0) });
+  const number = (list.at(-1)?.number ?? 0) + 1 + (waiting?.count ?? 0);
+  prefixed(`'${family}-check ${keyword.text}' : `, () =>
+    addCheckRule(family, settings, { ...step, comment: step.comment ?? waiting?.comment ?? null, number }, keyword),
+  );
   pending.delete(list);
-}
-
-function hasSend(list: readonly { kind: string }[]): boolean {
-  return list.some((one) => one.kind === "http-send");
 }
 
 function stepRows(family: "tcp" | "http"): Row<ProxyTarget>[] {
@@ -205,7 +200,8 @@ function stepRows(family: "tcp" | "http"): Row<ProxyTarget>[] {
         if (comment === "") {
           throw new Complaint(`'${family}-check comment' : expects a string as argument.`, line.keyword);
         }
-        const list = family === "tcp" ? settings.tcpCheckSteps : settings.httpCheckSteps;
+        const list = settings.checkLists[family];
+        countOwn(family, settings);
         pending.set(list, { comment, count: (pending.get(list)?.count ?? 0) + 1 });
       },
     }),

@@ -263,6 +263,7 @@ describe("checks", () => {
           version: "HTTP/1.1",
           headers: [{ name: "Host", value: "git.example" }],
         },
+        { kind: "http-expect", match: "status", pattern: "200-399" },
       ],
     });
   });

@@ -218,10 +218,24 @@ describe("tcp-check", () => {
 });
 
 const ok = "HTTP/1.0 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
+const options = {
+  kind: "http-send",
+  method: "OPTIONS",
+  uri: "/",
+  version: "HTTP/1.0",
+  headers: [],
+  body: null,
+} as const;
+const success = httpExpectStep("status", "200-399");
 const http = (...list: Parameters<typeof steps>): CheckPlan => ({
   kind: "http",
   disableOn404: false,
-  steps: steps(...list),
+  steps: steps(options, ...(list.length > 0 ? list : [success])),
+});
+const draining = (step: typeof success): CheckPlan => ({
+  kind: "http",
+  disableOn404: true,
+  steps: steps(options, step),
 });
 const header = (name: string, value: string | null) => ({
   header: {
@@ -279,11 +293,11 @@ describe("http-check", () => {
       http(httpExpectStep("status", "200", { onSuccess: format("yes sir"), okStatus: "L7OKC" })),
       ["L7OKC", 200, "yes sir"],
     ],
-    ["404 drains", notFound, { kind: "http", disableOn404: true, steps: [] }, ["L7OKC", 404, null]],
+    ["404 drains", notFound, draining(success), ["L7OKC", 404, null]],
     [
       "302 does not drain",
       "HTTP/1.1 302 Found\r\n\r\n",
-      { kind: "http", disableOn404: true, steps: steps(httpExpectStep("status", "200")) },
+      draining(httpExpectStep("status", "200")),
       ["L7STS", 302, "Found"],
     ],
     [
@@ -304,11 +318,16 @@ describe("http-check", () => {
       { name: "Host", value: "foo" },
       { name: "X-Y", value: "z" },
     ];
-    expect(await request(http())).toBe("OPTIONS / HTTP/1.0\r\n\r\n");
-    expect(await request(http({ ...sendStep, headers }))).toBe(
+    const only = (...list: Parameters<typeof steps>): CheckPlan => ({
+      kind: "http",
+      disableOn404: false,
+      steps: steps(...list, success),
+    });
+    expect(await request(only(options))).toBe("OPTIONS / HTTP/1.0\r\n\r\n");
+    expect(await request(only({ ...sendStep, headers }))).toBe(
       "POST /x HTTP/1.1\r\nhost: foo\r\nx-y: z\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello",
     );
-    expect(await request(http({ ...sendStep, method: "GET", version: "", body: null, headers: [] }))).toBe(
+    expect(await request(only({ ...sendStep, method: "GET", version: "", body: null, headers: [] }))).toBe(
       "GET /x HTTP/1.0\r\n\r\n",
     );
   });
