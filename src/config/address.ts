@@ -3,6 +3,7 @@ import { fstatSync } from "node:fs";
 import { isIP } from "node:net";
 import type { ServerAddress } from "../plan.ts";
 import { Complaint } from "./complaint.ts";
+import { wordTable } from "../word-table.ts";
 import type { Environment, Word } from "./statement.ts";
 import { expandAddress } from "./variables.ts";
 
@@ -12,13 +13,16 @@ export interface AddressRule {
   readonly range: boolean;
   readonly offset: boolean;
   readonly descriptor: boolean;
+  /** Datagrams are what is meant where the address does not say; elsewhere they are refused. */
   readonly datagram: boolean;
 }
 
 /** An address taken apart. A range of ports is `firstPort` to `lastPort`; without a port both are 0. */
 export type ParsedAddress =
   | {
-      readonly kind: "tcp" | "udp";
+      readonly kind: "ip";
+      /** TCP, and not UDP. */
+      readonly isStream: boolean;
       /** A literal without brackets, a name, or "" for every address. */
       readonly host: string;
       readonly isName: boolean;
@@ -28,43 +32,47 @@ export type ParsedAddress =
       readonly hasPort: boolean;
       readonly offset: number;
     }
-  | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "abstract"; readonly name: string }
+  | { readonly kind: "unix"; readonly path: string; readonly isStream: boolean }
+  | { readonly kind: "abstract"; readonly name: string; readonly isStream: boolean }
   | { readonly kind: "fd"; readonly fd: number };
 
 /** sun_path less the room that HAProxy keeps for the suffix of its temporary names. */
 const maxPathBytes = 97;
 
-const families: Record<
-  string,
-  { family: 4 | 6 | null; kind: "tcp" | "udp" | "unix" | "abstract" | "fd" | "sockpair" }
-> = {
-  "ip@": { family: null, kind: "tcp" },
-  "ipv4@": { family: 4, kind: "tcp" },
-  "ipv6@": { family: 6, kind: "tcp" },
-  "tcp@": { family: null, kind: "tcp" },
-  "tcp4@": { family: 4, kind: "tcp" },
-  "tcp6@": { family: 6, kind: "tcp" },
-  "mptcp@": { family: null, kind: "tcp" },
-  "mptcp4@": { family: 4, kind: "tcp" },
-  "mptcp6@": { family: 6, kind: "tcp" },
-  "stream+ip@": { family: null, kind: "tcp" },
-  "stream+ipv4@": { family: 4, kind: "tcp" },
-  "stream+ipv6@": { family: 6, kind: "tcp" },
-  "stream+unix@": { family: null, kind: "unix" },
-  "stream+abns@": { family: null, kind: "abstract" },
-  "stream+fd@": { family: null, kind: "fd" },
-  "udp@": { family: null, kind: "udp" },
-  "udp4@": { family: 4, kind: "udp" },
-  "udp6@": { family: 6, kind: "udp" },
-  "uxdg@": { family: null, kind: "unix" },
-  "uxst@": { family: null, kind: "unix" },
-  "unix@": { family: null, kind: "unix" },
-  "abns@": { family: null, kind: "abstract" },
-  "abnsz@": { family: null, kind: "abstract" },
-  "fd@": { family: null, kind: "fd" },
-  "sockpair@": { family: null, kind: "sockpair" },
+type Form = {
+  readonly family: 4 | 6 | null;
+  readonly kind: "ip" | "unix" | "abstract" | "fd" | "sockpair" | "quic";
+  readonly type: "stream" | "datagram" | null;
 };
+
+function form(kind: Form["kind"], family: Form["family"] = null, type: Form["type"] = null): Form {
+  return { kind, family, type };
+}
+
+/** What stands before an address; `stream+` or `dgram+` may stand before that, and says what those do that leave it open. */
+const forms = wordTable<Form>({
+  "ip@": form("ip"),
+  "ipv4@": form("ip", 4),
+  "ipv6@": form("ip", 6),
+  "tcp@": form("ip", null, "stream"),
+  "tcp4@": form("ip", 4, "stream"),
+  "tcp6@": form("ip", 6, "stream"),
+  "mptcp@": form("ip", null, "stream"),
+  "mptcp4@": form("ip", 4, "stream"),
+  "mptcp6@": form("ip", 6, "stream"),
+  "udp@": form("ip", null, "datagram"),
+  "udp4@": form("ip", 4, "datagram"),
+  "udp6@": form("ip", 6, "datagram"),
+  "quic4@": form("quic", 4),
+  "quic6@": form("quic", 6),
+  "unix@": form("unix"),
+  "uxst@": form("unix", null, "stream"),
+  "uxdg@": form("unix", null, "datagram"),
+  "abns@": form("abstract"),
+  "abnsz@": form("abstract"),
+  "fd@": form("fd"),
+  "sockpair@": form("sockpair"),
+});
 
 /**
  * Takes an address apart (manual, section 11 of the management guide and 4.2, `bind`).
@@ -78,26 +86,31 @@ export function parseAddress(word: Word, rule: AddressRule, environment: Environ
     throw new Complaint(message, word);
   };
   if (text === "") fail(`'${part}' resolves to an empty address (environment variable missing?)`);
-  const prefix = /^[a-z0-9+]+@/.exec(text)?.[0] ?? "";
-  if (prefix.startsWith("quic")) {
+  const typed = /^(?:stream|dgram)\+/.exec(text)?.[0] ?? "";
+  const bare = text.slice(typed.length);
+  const prefix = /^[a-z0-9]+@/.exec(bare)?.[0] ?? "";
+  const named = forms.get(prefix);
+  const rest = named === undefined ? bare : bare.slice(prefix.length);
+  const kind = named?.kind ?? (bare.startsWith("/") ? "unix" : "ip");
+  if (kind === "quic") {
     fail(
-      `unsupported stream protocol for datagram family 2 address '${part}'; ` +
+      `unsupported stream protocol for datagram family ${named?.family === 6 ? 10 : 2} address '${part}'; ` +
         "QUIC is not compiled in if this is what you were looking for.",
     );
   }
-  const form = families[prefix];
-  const rest = form === undefined ? text : text.slice(prefix.length);
-  if ((form === undefined && text.startsWith("/")) || form?.kind === "unix") return unixAddress(rest, part, word);
-  if (form?.kind === "abstract") return { kind: "abstract", name: rest };
-  if (form?.kind === "fd") return descriptorAddress(rest, part, rule, word);
-  if (form?.kind === "sockpair") {
+  if (kind === "sockpair") {
     throw new Complaint("'sockpair@' is not supported", word, "use 'unix@' or 'fd@' between processes");
   }
-  if (form?.kind === "udp" && !rule.datagram) fail(`dgram-type address not acceptable in '${part}'`);
-  return ipAddress(rest, form?.family ?? null, form?.kind === "udp" ? "udp" : "tcp", part, rule, word);
+  const type = named?.type ?? (typed === "" ? null : typed === "stream+" ? "stream" : "datagram");
+  if (type === "datagram" && !rule.datagram) fail(`dgram-type address not acceptable in '${part}'`);
+  const isStream = type === null ? !rule.datagram : type === "stream";
+  if (kind === "unix") return { ...unixAddress(rest, part, word), isStream };
+  if (kind === "abstract") return { kind, name: rest, isStream };
+  if (kind === "fd") return descriptorAddress(rest, part, rule, word);
+  return { ...ipAddress(rest, named?.family ?? null, part, rule, word), kind: "ip", isStream };
 }
 
-function unixAddress(path: string, part: string, word: Word): ParsedAddress {
+function unixAddress(path: string, part: string, word: Word): { kind: "unix"; path: string } {
   if (Buffer.byteLength(path) > maxPathBytes) {
     throw new Complaint(`socket path '${part}' too long (max ${maxPathBytes})`, word);
   }
@@ -121,11 +134,10 @@ function descriptorAddress(rest: string, part: string, rule: AddressRule, word: 
 function ipAddress(
   rest: string,
   family: 4 | 6 | null,
-  kind: "tcp" | "udp",
   part: string,
   rule: AddressRule,
   word: Word,
-): ParsedAddress {
+): Omit<Extract<ParsedAddress, { kind: "ip" }>, "kind" | "isStream"> {
   const { host, port } = splitPort(rest, family);
   const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
   const version = isIP(bare);
@@ -137,7 +149,6 @@ function ipAddress(
     throw new Complaint(`invalid address: '${host}' in '${part}'`, word);
   }
   return {
-    kind,
     host: everywhere ? "" : bare,
     isName: version === 0 && !everywhere,
     family: version === 0 ? family : version === 4 ? 4 : 6,
@@ -189,7 +200,8 @@ function parsePort(
 
 /** A parsed address as a server's. `:port` and `*` stand for the address the client connected to (host ""). */
 export function serverAddress(parsed: ParsedAddress): ServerAddress {
-  if (parsed.kind === "unix" || parsed.kind === "abstract") return parsed;
+  if (parsed.kind === "unix") return { kind: "unix", path: parsed.path };
+  if (parsed.kind === "abstract") return { kind: "abstract", name: parsed.name };
   if (parsed.kind === "fd") throw new Error("a server's address is never a descriptor");
   const { host, isName, family, firstPort, hasPort, offset } = parsed;
   return { kind: "tcp", host, isName, family, port: hasPort ? firstPort : null, portOffset: offset };

@@ -92,7 +92,7 @@ function checkHealth(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void
     const text = `config: ${proxyType(proxy)} '${proxy.name}': server '${server.name}' has neither service port nor check port nor tcp_check rule 'connect' with port information.`;
     say(draft, "alert", text, statement, wordOf(server, "check"));
   }
-  if (settings.agentCheck && settings.agentPort === 0) {
+  if (settings.agentCheck && settings.agentPort === 0 && settings.checkPort === null) {
     const text = `${label}server ${server.name} does not have agent port. Agent check has been disabled.`;
     serverMessage(draft.diagnostics, "alert", statement, text, wordOf(server, "agent-check"));
   }

@@ -63,7 +63,7 @@ export function parseBindAddresses(draft: Draft, statement: Statement, word: Wor
       throw new Complaint(prefix + error.message, error.word, error.advice);
     }
     for (const address of listenAddresses(parsed, prefixPath)) {
-      const isName = parsed.kind === "tcp" && parsed.isName;
+      const isName = parsed.kind === "ip" && parsed.isName;
       binds.push({ ...newBind(draft, statement, word.text), address, isName });
     }
   }

@@ -67,7 +67,7 @@ export function parseHttpSend(check: CheckLine): { request: HttpRequest; comment
 function addHeader(check: CheckLine, index: number, headers: { name: string; value: string | LogFormat }[]): void {
   const name = check.words[index + 1]?.text ?? "";
   const value = check.words[index + 2];
-  if (name === "" || value === undefined) {
+  if (name === "" || value === undefined || value.text === "") {
     throw new Complaint("'hdr' expects <name> and <value> as arguments.", check.words[index] ?? null);
   }
   const isHost = name.toLowerCase() === "host";

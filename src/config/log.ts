@@ -97,7 +97,7 @@ export function parseLog(
 function parseDestination(word: Word, environment: Environment): LogTarget["destination"] {
   const { text } = word;
   if (text === "stdout" || text === "stderr") return { kind: "fd", fd: text === "stdout" ? 1 : 2 };
-  if (/^(?:ring|tcp|tcp4|tcp6|stream\+\w+)@/.test(text)) {
+  if (text.startsWith("ring@")) {
     throw new Complaint(
       `log : '${text.slice(0, text.indexOf("@") + 1)}' is not supported`,
       word,
@@ -108,6 +108,7 @@ function parseDestination(word: Word, environment: Environment): LogTarget["dest
   try {
     const rule = { port: "optional", range: false, offset: false, descriptor: true, datagram: true } as const;
     const parsed = parseAddress(word, rule, environment);
+    if (parsed.kind !== "fd" && parsed.isStream) throw new Complaint("streams are not supported", word);
     if (parsed.kind === "unix") return { kind: "unix", path: parsed.path };
     if (parsed.kind === "fd") return { kind: "fd", fd: parsed.fd };
     if (parsed.kind === "abstract") return { kind: "unix", path: `\0${parsed.name}` };

@@ -59,6 +59,8 @@ function serverPlan(
     resolveOpts: settings.resolveOpts,
     resolveNet: settings.resolveNet,
     nonStick: settings.nonStick,
+    isIdGiven: server.id > 0,
+    rise: settings.rise,
     template: server.template,
   };
 }
@@ -87,8 +89,9 @@ function checkPlan(settings: ServerSettings): ServerCheckPlan {
 
 function agentPlan(settings: ServerSettings): AgentPlan {
   return {
-    address: settings.agentAddress,
-    port: settings.agentPort,
+    // What checks are told (`addr`, `port`) holds for an agent that is told nothing.
+    address: settings.agentAddress ?? settings.checkAddress,
+    port: settings.agentPort || (settings.checkPort ?? 0),
     interMs: settings.agentInterMs === 0 ? settings.interMs : settings.agentInterMs,
     send: settings.agentSend,
   };

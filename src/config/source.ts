@@ -72,7 +72,7 @@ function sourceAddress(
   word: Word,
   keyword: string,
   range: boolean,
-): Extract<ParsedAddress, { kind: "tcp" | "udp" }> {
+): Extract<ParsedAddress, { kind: "ip" }> {
   const rule = { port: "optional", range, offset: false, descriptor: false, datagram: false } as const;
   const fail = (message: string): never => {
     throw new Complaint(`'${keyword} ${word.text}' : ${message}`, word);
@@ -84,6 +84,6 @@ function sourceAddress(
     if (error instanceof Complaint) return fail(error.message);
     throw error;
   }
-  if (parsed.kind !== "tcp" && parsed.kind !== "udp") return fail(`'${keyword}' expects an IP address`);
+  if (parsed.kind !== "ip") return fail(`'${keyword}' expects an IP address`);
   return { ...parsed, host: parsed.host === "" ? (parsed.family === 6 ? "::" : "0.0.0.0") : parsed.host };
 }

@@ -1,4 +1,5 @@
 /** Commands that only look: `show …`, `get …`. */
+import type { CheckResult } from "../events.ts";
 import type { BackendFigures, ProxyFace, ServerFigures, SessionFigures } from "../proxy/face.ts";
 import { type Answer, err, info as said } from "./admin-answer.ts";
 import type { AdminCommand, AdminSources } from "./admin-commands.ts";
@@ -208,7 +209,8 @@ function showServersConn(args: readonly string[], { info }: AdminSources): Answe
 function endpointOf(server: ServerFigures): { readonly host: string; readonly port: number } {
   const { address } = server;
   if (address === null) return { host: "-", port: 0 };
-  return address.kind === "tcp" ? address : { host: addressText(address), port: 0 };
+  if (address.kind !== "tcp") return { host: "-", port: 0 };
+  return { host: address.host || "0.0.0.0", port: address.port };
 }
 
 const stateColumns =
@@ -224,7 +226,9 @@ function showServersState(args: readonly string[], { info }: AdminSources): Answ
 const checkStatusNumbers = wordTable<number>({
   UNK: 0,
   INI: 1,
-  SOCKERR: 4,
+  HANA: 3,
+  CHECKED: 4,
+  SOCKERR: 5,
   L4OK: 6,
   L4TOUT: 7,
   L4CON: 8,
@@ -255,9 +259,6 @@ function stateLine(backend: BackendFigures, server: ServerFigures): string {
   const operational = operationalNumbers[server.state];
   const last = check?.last ?? null;
   const checkStatus = last === null ? 1 : (checkStatusNumbers.get(last.status) ?? 0);
-  const checkResult = last === null ? (check === null ? 0 : 1) : last.status.includes("OK") ? 3 : 2;
-  // Bits of the check: configured 2, enabled 4.
-  const checkState = check === null ? 0 : 6;
   const { host, port } = endpointOf(server);
   const fields = [
     backend.id,
@@ -271,23 +272,37 @@ function stateLine(backend: BackendFigures, server: ServerFigures): string {
     server.initialWeight,
     server.lastChangeSeconds,
     checkStatus,
-    check === null ? 0 : checkResult,
-    check === null ? 2 : check.health,
-    checkState,
-    server.agent === null ? 0 : 6,
+    checkResult(last),
+    server.state === "MAINT" ? 0 : (check?.health ?? planned.rise),
+    checkBits(server),
+    server.agent === null ? 0 : 16 | 2 | (server.agent.isEnabled ? 4 : 0),
     0,
-    0,
+    planned.isIdGiven ? 1 : 0,
     server.hostName ?? "-",
     // A server whose name has no address keeps its port.
-    server.address === null ? (planned.port ?? 0) : port,
+    server.address === null ? (planned.port ?? 0) : port || planned.portOffset,
     server.service ?? "-",
     0,
     planned.checkPort ?? 0,
     planned.checkHost ?? "-",
-    "-",
-    planned.agentPort ?? 0,
+    planned.agentHost ?? planned.checkHost ?? "-",
+    planned.agentPort ?? planned.checkPort ?? 0,
   ];
   return `${fields.join(" ")}\n`;
+}
+
+/** Unknown 0, neutral 1, failed 2, passed 3, conditionally passed 4. */
+function checkResult(last: CheckResult | null): number {
+  if (last === null) return 0;
+  if (last.status === "L7OKC") return 4;
+  return last.status === "CHECKED" ? 1 : last.status.endsWith("OK") ? 3 : 2;
+}
+
+/** The check runs 1, is configured 2, enabled 4, paused by maintenance 8 (by `disabled` of the file without a check, too). */
+function checkBits({ check, state, standing }: ServerFigures): number {
+  const isPaused = state === "MAINT" && (check !== null || standing.configuredMaint);
+  if (check === null) return isPaused ? 8 : 0;
+  return (check.running ? 1 : 0) | 2 | (check.isEnabled ? 4 : 0) | (isPaused ? 8 : 0);
 }
 
 /** Forced maintenance 1, inherited 2, `disabled` in the file 4, forced drain 8, inherited 16, no address 32, another name 64. */

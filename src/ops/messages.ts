@@ -15,6 +15,7 @@ export interface Message {
 const checkReasons = wordTable<string>({
   UNK: "Unknown",
   INI: "Initializing",
+  CHECKED: "No status change",
   SOCKERR: "Socket error",
   L4OK: "Layer4 check passed",
   L4TOUT: "Layer4 timeout",

@@ -182,36 +182,65 @@ const servingReaders: Readers<ServerFigures | BackendFigures> = {
   ttime_max: (one) => Math.round(one.maxTotalMs),
 };
 
+/** A server's check as far as it is told: not while it is disabled, nor during maintenance. */
+function checkOf({ check, state }: ServerFigures): ServerFigures["check"] {
+  return check !== null && check.isEnabled && state !== "MAINT" ? check : null;
+}
+
+function agentOf({ agent }: ServerFigures): ServerFigures["agent"] {
+  return agent?.isEnabled === true ? agent : null;
+}
+
 /** Columns of a server's check; absent without one. */
 const checkReaders: Readers<ServerFigures> = {
-  chkfail: ({ check }) => check?.failures ?? null,
-  chkdown: (one) => (one.check === null ? null : one.downTransitions),
+  chkfail: ({ check }) => (check?.isEnabled === true ? check.failures : null),
+  chkdown: (one) => (one.check?.isEnabled === true ? one.downTransitions : null),
   downtime: (one) => (one.check === null ? null : one.downtimeSeconds),
-  check_rise: ({ check }) => check?.rise ?? null,
-  check_fall: ({ check }) => check?.fall ?? null,
-  check_health: ({ check }) => check?.health ?? null,
-  check_status: ({ check }) => (check === null ? null : `${check.running ? "* " : ""}${check.last?.status ?? "INI"}`),
+  check_rise: (one) => checkOf(one)?.rise ?? null,
+  check_fall: (one) => checkOf(one)?.fall ?? null,
+  check_health: (one) => checkOf(one)?.health ?? null,
+  check_status(one) {
+    const check = checkOf(one);
+    return check === null ? null : `${check.running ? "* " : ""}${check.last?.status ?? "INI"}`;
+  },
   // A program that a signal ended has the code -1, which is told without its sign.
-  check_code: ({ check }) => {
-    const code = check?.last?.code ?? null;
+  check_code(one) {
+    const code = checkOf(one)?.last?.code ?? null;
     return code === null ? null : code >>> 0;
   },
-  check_duration: ({ check }) => durationOf(check?.last),
-  check_desc: ({ check }) => (check === null ? null : checkReason(check.last?.status ?? "INI")),
-  last_chk: ({ check }) => check?.last?.info ?? null,
+  check_duration: (one) => durationOf(checkOf(one)?.last),
+  check_desc(one) {
+    const check = checkOf(one);
+    return check === null ? null : checkReason(check.last?.status ?? "INI");
+  },
+  last_chk: (one) => checkOf(one)?.last?.info ?? null,
 };
 
 /** The same of its agent. */
 const agentReaders: Readers<ServerFigures> = {
-  agent_status: ({ agent }) => (agent === null ? null : (agent.last?.status ?? "INI")),
-  agent_code: ({ agent }) => agent?.last?.code ?? null,
-  agent_duration: ({ agent }) => durationOf(agent?.last),
-  agent_desc: ({ agent }) => (agent === null ? null : checkReason(agent.last?.status ?? "INI")),
-  agent_rise: ({ agent }) => (agent === null ? null : 1),
-  agent_fall: ({ agent }) => (agent === null ? null : 1),
-  agent_health: ({ agent }) => (agent === null ? null : (agent.last?.status.endsWith("OK") ?? true) ? 1 : 0),
-  last_agt: ({ agent }) => agent?.last?.info ?? null,
+  agent_status(one) {
+    const agent = agentOf(one);
+    return agent === null ? null : (agent.last?.status ?? "INI");
+  },
+  agent_code: (one) => agentOf(one)?.last?.code ?? null,
+  agent_duration: (one) => durationOf(agentOf(one)?.last),
+  agent_desc(one) {
+    const agent = agentOf(one);
+    return agent === null ? null : checkReason(agent.last?.status ?? "INI");
+  },
+  agent_rise: (one) => (agentOf(one) === null ? null : 1),
+  agent_fall: (one) => (agentOf(one) === null ? null : 1),
+  // Only a word of the agent's takes it down, no silence.
+  agent_health(one) {
+    const agent = agentOf(one);
+    return agent === null ? null : saysDown(agent) ? 0 : 1;
+  },
+  last_agt: (one) => agentOf(one)?.last?.info ?? null,
 };
+
+function saysDown(agent: ServerFigures["agent"]): boolean {
+  return agent?.last?.status === "L7STS";
+}
 
 function durationOf(last: CheckResult | null | undefined): number | null {
   return last === null || last === undefined ? null : Math.round(last.durationMs);
@@ -244,16 +273,21 @@ function serverRow({ name, id }: BackendFigures, one: ServerFigures): StatsRow {
 /** The status column: with `health/of` while a server is on its way up or down. */
 export function serverStatus(one: ServerFigures): string {
   const { check } = one;
+  const agent = agentOf(one);
   switch (one.state) {
     case "MAINT":
       if (one.trackedAs !== null && one.stateCause.startsWith("via ")) return `MAINT (${one.stateCause})`;
       return one.stateCause === "resolution" ? "MAINT (resolution)" : "MAINT";
     case "UP":
     case "NOLB":
+      if (check?.isEnabled === false || (check === null && agent !== null)) return "no check";
       if (check === null || check.health >= check.healthOf) return one.state;
       return `${one.state} ${Math.max(1, check.health - check.rise + 1)}/${check.fall}`;
     case "DOWN":
+      if (saysDown(agent)) return "DOWN (agent)";
       return check === null || check.health === 0 ? "DOWN" : `DOWN ${check.health}/${check.rise}`;
+    case "DRAIN":
+      return agent === null ? "DRAIN" : "DRAIN (agent)";
     default:
       return one.state;
   }

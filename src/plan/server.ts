@@ -57,6 +57,10 @@ export interface ServerPlan {
   /** Networks an answer is preferred from, as CIDR. */
   readonly resolveNet: readonly string[];
   readonly nonStick: boolean;
+  /** The line says `id`. */
+  readonly isIdGiven: boolean;
+  /** Good checks in a row until it is up; given without a check, too. */
+  readonly rise: number;
   /** Set when this server is one slot of a `server-template`. */
   readonly template: { readonly prefix: string; readonly service: string | null } | null;
 }

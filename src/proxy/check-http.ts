@@ -10,10 +10,14 @@ export interface HttpAnswer {
   readonly bodyEnded: boolean;
 }
 
+/** Methods that say nothing of a body that is not there. */
+const bodiless = new Set(["GET", "HEAD", "OPTIONS", "DELETE"]);
+
 /**
  * A request as HAProxy's checks send it: header names in lower case, the length of a body, and for HTTP/1.1 a wish to close.
  *
- * Text is Latin-1. An operator's `connection` is kept in HTTP/1.0 only, his lengths never: they could split the request.
+ * Text is Latin-1. An operator's lengths are never kept: they could split the request. A header that came out empty is left
+ * out, and so is the wish to close where a `connection` of the operator's stands in its place.
  */
 export function formatHttpRequest(
   method: string,
@@ -22,14 +26,16 @@ export function formatHttpRequest(
   headers: readonly (readonly [string, string])[],
   body: string,
 ): string {
-  const closes = version !== "" && version !== "HTTP/1.0";
-  const lines = [`${method} ${uri} ${version || "HTTP/1.0"}`];
+  const isNew = /^HTTP\/(?:[2-9]|1\.[1-9])/i.test(version);
+  const lines = [`${method} ${uri} ${isNew ? "HTTP/1.1" : version || "HTTP/1.0"}`];
+  let closes = isNew;
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (lower === "content-length" || lower === "transfer-encoding" || (closes && lower === "connection")) continue;
+    if (value === "" || lower === "content-length" || lower === "transfer-encoding") continue;
+    if (lower === "connection") closes = false;
     lines.push(`${lower}: ${value.replaceAll(/[\r\n\0]/g, " ")}`);
   }
-  if (body !== "") lines.push(`content-length: ${body.length}`);
+  if (body !== "" || !bodiless.has(method)) lines.push(`content-length: ${body.length}`);
   if (closes) lines.push("connection: close");
   return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }

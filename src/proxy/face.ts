@@ -94,9 +94,15 @@ export interface PlannedServer {
   readonly isFollowingNames: boolean;
   /** Null: none is given, or the address has none. */
   readonly port: number | null;
+  /** `+5` and its like: added to the port that clients connect to. */
+  readonly portOffset: number;
   readonly checkHost: string | null;
   readonly checkPort: number | null;
+  readonly agentHost: string | null;
   readonly agentPort: number | null;
+  readonly isIdGiven: boolean;
+  /** Of a server without a check, too. */
+  readonly rise: number;
 }
 
 /** Live, as those of frontends. */
@@ -139,8 +145,10 @@ export interface ServerFigures extends ServingFigures {
     readonly healthOf: number;
     readonly rise: number;
     readonly fall: number;
+    /** An operator has not disabled it. */
+    readonly isEnabled: boolean;
   } | null;
-  readonly agent: { readonly last: CheckResult | null } | null;
+  readonly agent: { readonly last: CheckResult | null; readonly isEnabled: boolean } | null;
   readonly trackedAs: string | null;
   /** Slow start: 1 to 100, null when not throttled. */
   readonly throttlePercent: number | null;

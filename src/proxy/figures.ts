@@ -273,10 +273,13 @@ export class LiveServer extends LiveServing implements ServerFigures {
       healthOf: check.rise + check.fall - 1,
       rise: check.rise,
       fall: check.fall,
+      isEnabled: monitor.isEnabled,
     };
   }
   get agent(): ServerFigures["agent"] {
-    return this.#plan.agent === null ? null : { last: this.#monitorOf(this.#one)?.agentLast ?? null };
+    if (this.#plan.agent === null) return null;
+    const monitor = this.#monitorOf(this.#one);
+    return { last: monitor?.agentLast ?? null, isEnabled: monitor?.isAgentEnabled ?? true };
   }
   get trackedAs(): string | null {
     const { track } = this.#plan;
@@ -289,14 +292,18 @@ export class LiveServer extends LiveServing implements ServerFigures {
     return this.#one.hint;
   }
   get planned(): PlannedServer {
-    const { address, check, agent, disabled, resolvers } = this.#plan;
+    const { address, check, agent, disabled, resolvers, isIdGiven, rise } = this.#plan;
     return {
       isDisabled: disabled,
       isFollowingNames: resolvers !== null,
       port: address.kind === "tcp" ? address.port : null,
+      portOffset: address.kind === "tcp" ? address.portOffset : 0,
       checkHost: check?.address?.kind === "tcp" ? check.address.host : null,
       checkPort: check?.port ?? null,
+      agentHost: agent?.address?.kind === "tcp" ? agent.address.host : null,
       agentPort: agent?.port ?? null,
+      isIdGiven,
+      rise,
     };
   }
 }

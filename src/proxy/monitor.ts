@@ -257,6 +257,14 @@ export class Monitor {
     this.server.onObserved = null;
   }
 
+  get isEnabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  get isAgentEnabled(): boolean {
+    return this.#isAgentEnabled;
+  }
+
   /** `enable|disable health`; the agent goes on. */
   setEnabled(isEnabled: boolean): void {
     this.#isEnabled = isEnabled;

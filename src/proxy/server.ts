@@ -243,7 +243,7 @@ export class Server implements Candidate, Course {
 
   /** A number 0 to 256, or per cent of the plan's weight. */
   setWeight(weight: number | { readonly percent: number }, by: Setter): void {
-    const wanted = typeof weight === "number" ? weight : Math.ceil((this.plan.weight * weight.percent) / 100);
+    const wanted = typeof weight === "number" ? weight : Math.floor((this.plan.weight * weight.percent) / 100);
     this.userWeight = Math.max(0, Math.min(256, wanted));
     this.weightBy = by;
     this.weigh();

@@ -28,13 +28,15 @@ export function compileLogFormat(
 
 /**
  * Compiles a format whose result is a value and no line (`set-var-fmt`, `unique-id-format`, names of backends, TLVs, what
- * checks send): as compileLogFormat, but nothing is escaped. Aliases are `-` when there is no record.
+ * checks send): as compileLogFormat, but nothing is escaped, and a sample that is not there or empty is nothing, where a
+ * log line has `-`. Aliases are `-` when there is no record.
  */
 export function compileFormat(format: LogFormat, tables: Tables, proxy: string | null = null): WriteFormat {
-  return compile(format, tables, proxy, (text) => text);
+  return compile(format, tables, proxy, null);
 }
 
-type Escape = (text: string) => string;
+/** Null: for a value, not for a line. */
+type Escape = ((text: string) => string) | null;
 
 function compile(format: LogFormat, tables: Tables, proxy: string | null, escape: Escape): WriteFormat {
   if (format.encoding !== "text") return compileFields(format, tables, proxy);
@@ -62,9 +64,10 @@ function joinTexts(parts: readonly LogFormatPart[]): LogFormatPart[] {
 function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, escape: Escape): WriteFormat {
   if (part.kind === "text") return () => part.text;
   const { flags } = part;
+  const missing = escape === null && part.kind === "sample" ? "" : "-";
   const finish = (value: string | undefined): string => {
-    if (value === undefined || value === "") return flags.quote ? '""' : "-";
-    let text = escape(value);
+    if (value === undefined || value === "") return flags.quote ? '""' : missing;
+    let text = escape === null ? value : escape(value);
     if (flags.escape) text = text.replaceAll(/["\\\]]/g, "\\$&");
     else if (flags.quote && escape === escapeControls) text = text.replaceAll('"', "#22");
     return flags.quote ? `"${text}"` : text;
@@ -77,8 +80,7 @@ function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, 
   const alias = aliasNamed(part.alias);
   // What is written in hexadecimal is never quoted.
   if (alias.isText && !(flags.hex && alias.hex !== null)) return (record) => finish(read(record) ?? undefined);
-  const missing = flags.quote ? '""' : "-";
-  return (record) => read(record) ?? missing;
+  return (record) => read(record) ?? (flags.quote ? '""' : missing);
 }
 
 function textOf(sample: Sample | undefined | "wait"): string | undefined {

@@ -27,11 +27,11 @@ function addNameserver(section: ResolversDraft, line: Line): void {
   const rule = { port: "required", range: false, offset: false, descriptor: false, datagram: true } as const;
   const parsed = prefixed(`'nameserver ${name.text}' : `, () => {
     const result = parseAddress(address, rule, line.draft.context.environment);
-    if (result.kind !== "tcp" && result.kind !== "udp") throw new Complaint("an IP address is expected", address);
+    if (result.kind !== "ip") throw new Complaint("an IP address is expected", address);
     return result;
   });
-  const stream = /^(?:tcp[46]?|stream\+\w+)@/.test(address.text);
-  section.nameservers.push({ name: name.text, host: parsed.host || "127.0.0.1", port: parsed.firstPort, stream });
+  const { host, firstPort: port, isStream: stream } = parsed;
+  section.nameservers.push({ name: name.text, host: host || "127.0.0.1", port, stream });
   section.declared.set(name.text, line.statement);
 }
 

@@ -9,7 +9,8 @@ const parse = (text: string, rule: AddressRule, quoted = false): ReturnType<type
   parseAddress({ text, column: 1, length: text.length, quoted }, rule, new Map([["PORT", "2222"]]));
 
 const tcp = (host: string, port: number, more: object = {}): object => ({
-  kind: "tcp",
+  kind: "ip",
+  isStream: true,
   host,
   isName: false,
   family: null,
@@ -35,9 +36,14 @@ describe("listening", () => {
     ["git.example:22", tcp("git.example", 22, { isName: true })],
     [":20-22", tcp("", 20, { lastPort: 22 })],
     ["127.0.0.1:${PORT}", tcp("127.0.0.1", 2222, { family: 4 })],
-    ["/run/a.sock", { kind: "unix", path: "/run/a.sock" }],
-    ["unix@a.sock", { kind: "unix", path: "a.sock" }],
-    ["abns@name", { kind: "abstract", name: "name" }],
+    ["/run/a.sock", { kind: "unix", path: "/run/a.sock", isStream: true }],
+    ["unix@a.sock", { kind: "unix", path: "a.sock", isStream: true }],
+    ["abns@name", { kind: "abstract", name: "name", isStream: true }],
+    ["stream+:22", tcp("", 22)],
+    ["stream+tcp4@127.0.0.1:22", tcp("127.0.0.1", 22, { family: 4 })],
+    ["stream+uxst@a.sock", { kind: "unix", path: "a.sock", isStream: true }],
+    // The nearer word counts, as in HAProxy.
+    ["dgram+tcp@:22", tcp("", 22)],
   ])("%s", (text, expected) => expect(parse(text, bind)).toEqual(expected as never));
 
   test.each([
@@ -49,6 +55,10 @@ describe("listening", () => {
     [":+5", "port offset not permitted here in ':+5'"],
     ["[::1:22", "invalid address: '[::1' in '[::1:22'"],
     ["tcp4@[::1]:22", "invalid address: '[::1]' in 'tcp4@[::1]:22'"],
+    ["stream+udp@:22", "dgram-type address not acceptable in 'stream+udp@:22'"],
+    ["dgram+:22", "dgram-type address not acceptable in 'dgram+:22'"],
+    ["uxdg@/run/a.sock", "dgram-type address not acceptable in 'uxdg@/run/a.sock'"],
+    ["stream+stream+:22", "invalid address: 'stream+' in 'stream+stream+:22'"],
     ["udp@:22", "dgram-type address not acceptable in 'udp@:22'"],
     ["fd@x", "file descriptor 'x' is not a valid integer in 'fd@x'"],
     ["fd@99999", "cannot use file descriptor '99999' : Bad file descriptor."],

@@ -53,6 +53,8 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   resolveOpts: { allowDupIp: false, ignoreWeight: false },
   resolveNet: [],
   nonStick: false,
+  isIdGiven: false,
+  rise: 2,
   template: null,
 };
 

@@ -138,7 +138,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
   });
 
   test("checks and agents are changed", () => {
-    const server = serverFigures({ agent: { last: null } });
+    const server = serverFigures({ agent: { last: null, isEnabled: true } });
     const { ask, asked } = stage({ backends: [backendFigures([server])] });
     for (const command of [
       "set server be/s1 check-addr ::1 port 8",
@@ -188,6 +188,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
         healthOf: 4,
         rise: 2,
         fall: 3,
+        isEnabled: true,
       },
     });
     const lines = stage({ frontends: [frontendFigures()], backends: [backendFigures([serverFigures(), down])] })

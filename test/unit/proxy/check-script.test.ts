@@ -227,6 +227,11 @@ const options = {
   body: null,
 } as const;
 const success = httpExpectStep("status", "200-399");
+const only = (...list: Parameters<typeof steps>): CheckPlan => ({
+  kind: "http",
+  disableOn404: false,
+  steps: steps(...list, success),
+});
 const http = (...list: Parameters<typeof steps>): CheckPlan => ({
   kind: "http",
   disableOn404: false,
@@ -318,11 +323,6 @@ describe("http-check", () => {
       { name: "Host", value: "foo" },
       { name: "X-Y", value: "z" },
     ];
-    const only = (...list: Parameters<typeof steps>): CheckPlan => ({
-      kind: "http",
-      disableOn404: false,
-      steps: steps(...list, success),
-    });
     expect(await request(only(options))).toBe("OPTIONS / HTTP/1.0\r\n\r\n");
     expect(await request(only({ ...sendStep, headers }))).toBe(
       "POST /x HTTP/1.1\r\nhost: foo\r\nx-y: z\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello",

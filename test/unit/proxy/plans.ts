@@ -174,6 +174,8 @@ export function serverPlan(name: string, port: number, own: Partial<ServerPlan> 
     resolveOpts: { allowDupIp: false, ignoreWeight: false },
     resolveNet: [],
     nonStick: false,
+    isIdGiven: false,
+    rise: 2,
     template: null,
     ...own,
   } as ServerPlan;
