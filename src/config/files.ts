@@ -14,8 +14,8 @@ export interface ConfigurationFile {
 /**
  * Loads files in the order given; a folder stands for its `*.cfg` files, sorted by byte value, hidden ones left out.
  *
- * Null when one cannot be read, with HAProxy's message for it in `diagnostics`. A list that comes out empty (a folder
- * without `*.cfg`) counts in HAProxy as if no file had been named at all: the caller shows its usage.
+ * Null when one cannot be read, with HAProxy's message for it in `diagnostics`, and when there is none at all (a folder
+ * without `*.cfg`, where HAProxy shows its usage).
  */
 export function loadFiles(paths: readonly string[], diagnostics: Diagnostics): ConfigurationFile[] | null {
   const files: ConfigurationFile[] = [];
@@ -27,11 +27,35 @@ export function loadFiles(paths: readonly string[], diagnostics: Diagnostics): C
         readFileSync(name, "latin1"),
       );
       if (text === null) return null;
+      if (isUtf16(text)) {
+        diagnostics.add({
+          level: "alert",
+          text: `Configuration file ${name} is UTF-16 text`,
+          pointer: null,
+          advice: utf16Advice,
+        });
+        return null;
+      }
       files.push({ name: toBytes(name), text });
     }
   }
+  if (files.length === 0 && paths.length > 0) {
+    const folders = paths.map((path) => `'${path}'`).join(", ");
+    diagnostics.add({ level: "alert", text: `No '*.cfg' file in ${folders}`, pointer: null, advice: cfgAdvice });
+    return null;
+  }
   return files;
 }
+
+/** A file that an editor on Windows saved as "Unicode": a byte order mark, or every other byte of its beginning NUL. */
+function isUtf16(text: string): boolean {
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(text)) return true;
+  return /^(?:[\x01-\x7f]\0){4}/.test(text) || /^(?:\0[\x01-\x7f]){4}/.test(text);
+}
+
+const cfgAdvice = "a folder stands for the files in it whose names end in .cfg: rename the file, or name it after -f";
+
+const utf16Advice = "save it as UTF-8 without a byte order mark, or convert it: iconv -f UTF-16 -t UTF-8";
 
 function listFiles(path: string, diagnostics: Diagnostics): string[] | null {
   return attemptTo(diagnostics, `Cannot open configuration file/directory ${path}`, () => {

@@ -94,6 +94,10 @@ class Names {
     return first ?? host;
   }
 
+  warn(text: string): void {
+    this.diagnostics.add({ level: "warning", text, pointer: null, advice: null });
+  }
+
   complain(text: string, advice: string | null): void {
     this.diagnostics.add({ level: "alert", text, pointer: null, advice });
   }
@@ -128,8 +132,8 @@ async function resolveBackend(
 ): Promise<BackendPlan> {
   const servers = await each(backend.servers, async (server) => {
     const isNeeded = !backend.disabled;
-    if (isNeeded && (await isUnresolvable(server, names, hasLast(backend.name, server.name))))
-      complainAboutServer(backend.name, server, names);
+    const way = isNeeded ? await wayToAddress(server, names, hasLast(backend.name, server.name)) : "found";
+    if (way !== "found") complainAboutServer(backend.name, server, way, names);
     return resolveServer(server, backend.name, names);
   });
   return {
@@ -206,25 +210,34 @@ async function resolveSource(
   };
 }
 
-/** Whether a server has no way to an address at start: `none` and literals in `init-addr` are ways, resolvers are not. */
-async function isUnresolvable(server: ServerPlan, names: Names, hasLast: boolean): Promise<boolean> {
+/**
+ * Whether a server has a way to an address at start: `none` and literals in `init-addr` are ways, resolvers are not.
+ *
+ * "none": libc was asked in vain before `none` let it start without one.
+ */
+async function wayToAddress(server: ServerPlan, names: Names, hasLast: boolean): Promise<"found" | "none" | "lost"> {
   const { address, initAddr } = server;
-  if (address.kind !== "tcp" || !address.isName) return false;
-  if (hasLast && initAddr.includes("last")) return false;
-  if (initAddr.some((method) => method === "none" || isIP(method) !== 0)) return false;
-  if (address.host.startsWith("_")) return server.resolvers === null;
-  if (!initAddr.includes("libc")) return true;
-  return (await names.ask(address.host, address.family ?? server.resolvePrefer)).length === 0;
+  if (address.kind !== "tcp" || !address.isName) return "found";
+  if (hasLast && initAddr.includes("last")) return "found";
+  const end = initAddr.findIndex((method) => method === "none" || isIP(method) !== 0);
+  if (address.host.startsWith("_")) return server.resolvers === null && end < 0 ? "lost" : "found";
+  const libc = initAddr.indexOf("libc");
+  if (libc < 0 || (end >= 0 && end < libc)) return end < 0 ? "lost" : "found";
+  if ((await names.ask(address.host, address.family ?? server.resolvePrefer)).length > 0) return "found";
+  return end < 0 ? "lost" : initAddr[end] === "none" ? "none" : "found";
 }
 
-function complainAboutServer(backend: string, server: ServerPlan, names: Names): void {
+function complainAboutServer(backend: string, server: ServerPlan, way: "none" | "lost", names: Names): void {
   const { file, line } = server.position;
   const host = server.address.kind === "tcp" ? server.address.host : server.text;
-  const why = host.startsWith("_") ? "no method found to resolve address" : "could not resolve address";
-  names.complain(
-    `[${file}:${line}] : 'server ${backend}/${server.name}' : ${why} '${host}'.`,
-    "add 'init-addr last,libc,none' to start without its address",
-  );
+  const isTried = !host.startsWith("_") && server.initAddr.includes("libc");
+  const why = !isTried ? "no method found to resolve address" : "could not resolve address";
+  const subject = `[${file}:${line}] : 'server ${backend}/${server.name}' : ${why} '${host}'`;
+  if (way === "none") {
+    names.warn(`${subject}, disabling server.`);
+    return;
+  }
+  names.complain(`${subject}.`, "add 'init-addr last,libc,none' to start without its address");
 }
 
 function invalid(host: string, written = host): string {

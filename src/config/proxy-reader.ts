@@ -2,7 +2,7 @@
 import { complain, shortPlace } from "./complaint.ts";
 import { type Draft, positionOf, type ProxyDraft, inheritedSettings } from "./draft.ts";
 import { newScope } from "./proxy-scope.ts";
-import { newRules, type ProxyRules, type ProxyTarget } from "./proxy-target.ts";
+import { newRules, type ProxyTarget } from "./proxy-target.ts";
 import { readSection } from "./section-reader.ts";
 import type { Section, Statement } from "./statement.ts";
 import { proxySection } from "./tables.ts";
@@ -27,7 +27,7 @@ export function readProxies(sections: readonly Section[], draft: Draft): void {
 }
 
 function readDefaults(section: Section, from: Inherited | null, draft: Draft): Inherited {
-  if (from !== null && hasRules(from.rules)) {
+  if (from !== null && hasRules(from)) {
     refuse(
       draft,
       section,
@@ -104,11 +104,12 @@ function refuseHttp(proxy: ProxyDraft, said: Statement | null, draft: Draft): vo
   complain(draft.diagnostics, "alert", statement, text, said?.words[1] ?? statement.words[0], advice);
 }
 
-function hasRules(rules: ProxyRules): boolean {
-  return (
-    rules.connectionRules.length + rules.sessionRules.length + rules.contentRules.length + rules.responseRules.length >
-    0
+function hasRules({ rules, settings }: Inherited): boolean {
+  const { connectionRules, sessionRules, contentRules, responseRules } = rules;
+  const http = (["http-request", "http-response", "http-after-response"] as const).some((kind) =>
+    settings.httpOnly.has(kind),
   );
+  return http || [connectionRules, sessionRules, contentRules, responseRules].some((list) => list.length > 0);
 }
 
 function at(from: Inherited): string {
@@ -125,7 +126,7 @@ function inheritRules(proxy: ProxyDraft, from: Inherited, draft: Draft): void {
   const { rules, heirs } = from;
   proxy.inspectDelayMs = rules.inspectDelayMs;
   proxy.responseInspectDelayMs = rules.responseInspectDelayMs;
-  if (!hasRules(rules)) return;
+  if (!hasRules(from)) return;
   heirs.add(proxy.kind);
   const say = (text: string): void => refuse(draft, proxy.section, text);
   if (proxy.kind === "listen") {

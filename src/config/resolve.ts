@@ -48,9 +48,10 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
   return diagnostics.refused ? null : assemblePlan(draft);
 }
 
-/** Whether anything listens: false makes `-c` end with 2 and a start fail. */
+/** Whether anything listens, a stats socket included: false makes `-c` end with 2 and a start fail. */
 export function hasListener(plan: Plan): boolean {
-  return plan.frontends.some((frontend) => !frontend.disabled && frontend.binds.length > 0);
+  const { statsSockets } = plan.global;
+  return statsSockets.length > 0 || plan.frontends.some(({ disabled, binds }) => !disabled && binds.length > 0);
 }
 
 /** A context for this machine. `localPeer` is `-L` or the machine's name. */

@@ -53,7 +53,7 @@ function serverPlan(
     buffers: serverBuffers,
     userTimeoutMs: settings.userTimeoutMs,
     fastOpen: settings.fastOpen,
-    initAddr: settings.initAddr === null || settings.initAddr.length === 0 ? ["last", "libc"] : settings.initAddr,
+    initAddr: initAddr(settings),
     resolvers: settings.resolvers,
     resolvePrefer: settings.resolvePrefer,
     resolveOpts: settings.resolveOpts,
@@ -63,6 +63,12 @@ function serverPlan(
     rise: settings.rise,
     template: server.template,
   };
+}
+
+/** As HAProxy: who has resolvers starts without an address where nothing is said. */
+function initAddr({ initAddr: given, resolvers }: ServerSettings): readonly string[] {
+  if (given !== null && given.length > 0) return given;
+  return resolvers === null ? ["last", "libc"] : ["last", "libc", "none"];
 }
 
 /** The server and backend that `track` names. */

@@ -23,7 +23,10 @@ const ruleRows: readonly Row<ProxyTarget>[] = (
     tier: "C",
     help: "A rule about HTTP messages.",
     reason: http,
-    check({ settings }, line) {
+    check({ kind, scope, settings }, line) {
+      if (kind === "defaults" && scope.name === "") {
+        throw new Complaint(`'${name}' not allowed in anonymous 'defaults' section.`, line.keyword);
+      }
       const complaint = unexpectedHttpAction(name, first(line));
       if (complaint !== null) throw new Complaint(complaint, line.words[0] ?? line.keyword);
       settings.httpOnly.add(name);

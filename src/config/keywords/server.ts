@@ -166,8 +166,12 @@ const proxyRows: readonly OptionRow<ServerTarget>[] = [
     usage: "<type>) <format>",
     tier: "C",
     help: "A field of one's own in a PROXY header, version 2.",
-    takes: [text("'set-proxy-v2-tlv-fmt' expects a log-format string as argument.")],
+    takes: [maybeText()],
     land(target, _values, line) {
+      // An empty format is one: later versions of HAProxy send a field without a value.
+      if (line.rest[0] === undefined) {
+        throw new Complaint("'set-proxy-v2-tlv-fmt' expects a log-format string as argument.", line.keyword);
+      }
       const type = Number(/\((.*)\)$/.exec(line.keyword.text)?.[1] ?? Number.NaN);
       if (!Number.isInteger(type) || type < 0 || type > 255) {
         throw new Complaint(

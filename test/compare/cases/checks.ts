@@ -58,7 +58,210 @@ killed) kill -SEGV $$ ;;
 esac
 `;
 
+/** A byte at a time, once something has come. */
+function inPieces(text: string): Behaviour {
+  return (socket) =>
+    void socket.once("data", () => {
+      let at = 0;
+      const next = (): void => {
+        if (socket.destroyed || at >= text.length) return;
+        socket.write(text.slice(at, ++at), "latin1");
+        setTimeout(next, 2);
+      };
+      next();
+    });
+}
+
+const anyHttp: Behaviour = (socket) =>
+  void socket.on("data", () => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nready"));
+
+const mysqlGreeting = `\x40\0\0\0\x0a8.0.1\0${"x".repeat(57)}`;
+
+const protocols: Case = {
+  name: "protocol checks: what is said, and answers that come byte by byte",
+  configuration: `${["ldap", "ldapfails", "mysql", "denied", "old", "pgsql", "pgfails", "redis", "hello"]
+    .map((name) => {
+      const option: Record<string, string> = {
+        mysql: "mysql-check user joe",
+        denied: "mysql-check user joe",
+        old: "mysql-check user joe pre-41",
+        pgsql: "pgsql-check user joe",
+        pgfails: "pgsql-check user joe",
+        redis: "redis-check",
+        hello: "ssl-hello-chk",
+      };
+      return `backend b${name}
+    timeout check 2s
+    option log-health-checks
+    option ${option[name] ?? "ldap-check"}
+    server ${name} <${name}> check inter 1s fall 1
+`;
+    })
+    .join("")}frontend fe
+    bind <fe>
+`,
+  servers: {
+    ldap: inPieces("\x30\x84\0\0\0\x10\x02\x01\x01\x61\x84\0\0\0\x07\x0a\x01\0\x04\0\x04\0"),
+    ldapfails: inPieces("\x30\x84\0\0\0\x10\x02\x01\x01\x61\x84\0\0\0\x07\x0a\x01\x31\x04\0\x04\0"),
+    mysql: inPieces(`${mysqlGreeting}\x07\0\0\x02\0\0\0\x02\0\0\0`),
+    denied: inPieces(`${mysqlGreeting}\x09\0\0\x02\xff\x15\x04#denied`),
+    old: inPieces(`${mysqlGreeting}\x07\0\0\x02\0\0\0\x02\0\0\0`),
+    pgsql: inPieces("R\0\0\0\x0c\0\0\0\x05abcd"),
+    pgfails: inPieces("R\0\0\0\x08\0\0\0\x63"),
+    redis: inPieces("+PONG\r\n"),
+    hello: inPieces("\x15\x03\x01\0\x02\x02\x28"),
+  },
+  async traffic(stage) {
+    await stage.logged(15);
+    // What a TLS hello offers is each program's own.
+    for (const name of ["ldap", "mysql", "old", "pgsql", "redis"]) {
+      stage.note((stage.record(name)[0] as string).replace(/ \w+$/, ""));
+    }
+  },
+  logs: 15,
+  unordered: ["logs"],
+  ...unsure,
+};
+
+const lists: Case = {
+  name: "check lines over those of defaults, and option httpchk again",
+  configuration: `global
+    nbthread 1
+    max-spread-checks 500
+    stats socket <admin> level admin
+    log <log> local0
+defaults http
+    mode tcp
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+    timeout check 1s
+    option httpchk PUT /defaults HTTP/1.1
+    http-check send hdr X-Defaults 1
+    http-check expect status 500
+backend inherits from http
+    server s1 <s1> check inter 5s fall 1
+backend sends from http
+    http-check send meth GET uri /own hdr X-Own 1 hdr X-Empty %[var(check.none)] hdr X-Part a%[var(check.none)]b
+    server s2 <s2> check inter 5s fall 1
+backend anew from http
+    option httpchk
+    server s3 <s3> check inter 5s fall 1
+backend again from http
+    option httpchk POST /first HTTP/1.1\\r\\nHost:\\ old
+    http-check expect string ready
+    option httpchk /second
+    server s4 <s4> check inter 5s fall 1
+backend over from http
+    http-check send meth HEAD uri /said hdr X-Said 1
+    option httpchk DELETE /option
+    server s5 <s5> check inter 5s fall 1
+defaults tcp
+    mode tcp
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+    option tcp-check
+    tcp-check send defaults
+    tcp-check expect string never
+backend tcp from tcp
+    tcp-check send own
+    server s6 <s6> check inter 5s fall 1
+frontend fe from tcp
+    bind <fe>
+`,
+  servers: { s1: anyHttp, s2: anyHttp, s3: anyHttp, s4: anyHttp, s5: anyHttp, s6: anyHttp },
+  async traffic(stage) {
+    await stage.status("inherits/s1", "DOWN");
+    for (const name of ["s1", "s2", "s3", "s4", "s5", "s6"]) {
+      await stage.served(name, 1);
+      await stage.until("it has been asked", () => /[A-Za-z]{3}/.test((stage.record(name)[0] ?? "").slice(4)));
+      stage.note((stage.record(name)[0] as string).replace(/ \w+$/, ""));
+    }
+  },
+  logs: 0,
+  chance: ["servers", "logs"],
+};
+
+const unopened: Case = {
+  name: "what is said of checks that cannot connect",
+  configuration: backend(`option log-health-checks
+server missing unix@<dir>/nobody check inter 5s fall 1
+server file unix@<dir>/plain check inter 5s fall 1
+server source <s1> check inter 5s fall 1 source 203.0.113.9
+server refused <s2> check inter 5s fall 1`),
+  files: { plain: "" },
+  servers: { s1: "leave", s2: "refuse" },
+  async traffic(stage) {
+    await settled(stage, { "be/missing": "DOWN", "be/file": "DOWN", "be/source": "DOWN", "be/refused": "DOWN" });
+    await stage.until("all are told", () => stage.lines.length >= 9);
+    const rows = (await stage.command("show stat")).split("\n").map((line) => line.split(","));
+    for (const row of rows.filter(([proxy, name]) => proxy === "be" && name !== "BACKEND")) {
+      stage.note(`${row[1]} ${row[36]} ${row[56]} ${row[65]}`);
+    }
+  },
+  logs: 9,
+  chance: ["servers", "logs"],
+};
+
+const states: Case = {
+  name: "show servers state of checked, disabled and asked servers",
+  configuration: backend(`http-check disable-on-404
+option httpchk
+server plain <s1>
+server rises <s1> rise 5
+server checked <s2> check inter 200ms id 77
+server drains <s3> check inter 200ms
+server down <s4> check inter 200ms fall 1
+server off <s1> disabled
+server offchecked <s1> disabled check
+server health <s2> check inter 200ms
+server maint <s2> check inter 200ms
+server operator <s1>
+server follows <s1> track be/down
+server agent <s1> agent-check agent-port 1 agent-addr 127.0.0.1 agent-inter 200ms`),
+  servers: { s1: "leave", s2: anyHttp, s3: http("404 Not Found"), s4: "refuse" },
+  async traffic(stage) {
+    await settled(stage, {
+      "be/down": "DOWN",
+      "be/checked": "UP",
+      "be/drains": "NOLB",
+      "be/maint": "UP",
+      "be/health": "UP",
+    });
+    const rows = async (): Promise<string[][]> =>
+      (await stage.command("show servers state be"))
+        .split("\n")
+        .slice(2)
+        .map((line) => line.split(" "));
+    for (const command of ["disable health be/health", "disable server be/maint", "disable server be/operator"]) {
+      await stage.command(command);
+    }
+    for (const fields of await rows()) {
+      if (fields.length < 20) continue;
+      // Not: address, time, a check that runs now, the port.
+      const bits = [13, 14].map((at) => String(Number(fields[at]) & ~1));
+      stage.note(
+        [
+          ...fields.slice(2, 4),
+          ...fields.slice(5, 9),
+          ...fields.slice(10, 13),
+          ...bits,
+          fields[16],
+          ...fields.slice(21),
+        ].join(" "),
+      );
+    }
+  },
+  logs: 0,
+  chance: ["servers", "logs"],
+};
+
 export const checkCases: readonly Case[] = [
+  protocols,
+  lists,
+  unopened,
+  states,
   {
     name: "a server goes down, comes up and goes down",
     configuration: backend("retries 0\noption log-health-checks\nserver s1 <s1> check inter 150ms rise 2 fall 2"),

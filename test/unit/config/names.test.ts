@@ -72,7 +72,11 @@ describe("resolveNames", () => {
     expect(await messages(config(""))).toContain(
       "[case.cfg:6] : 'server x/s' : could not resolve address 'nowhere.example'.",
     );
-    expect(await messages(config("init-addr last,libc,none"))).toBe("");
+    const warning = "'server x/s' : could not resolve address 'nowhere.example', disabling server.";
+    expect(await messages(config("init-addr last,libc,none"))).toContain(
+      `[WARNING]  (0) : config : [case.cfg:6] : ${warning}`,
+    );
+    expect(await messages(config("init-addr none"))).toBe("");
     expect(await messages(config("init-addr libc,192.0.2.7"))).toBe("");
   });
 
@@ -81,6 +85,15 @@ describe("resolveNames", () => {
     await messages(`${front} bind :22\n server a git.example:22\n server b git.example:22\n`);
     expect(asked).toEqual(["git.example"]);
   });
+});
+
+const resolvers = (more: string): string => `resolvers r\n nameserver a 127.0.0.1:53\n${config(`resolvers r ${more}`)}`;
+
+test("who has resolvers starts without an address, unless init-addr is written and knows no way", async () => {
+  expect(await messages(resolvers(""))).toContain("[WARNING]  (0) : config : [case.cfg:8] : 'server x/s'");
+  expect(await messages(resolvers("init-addr last,libc"))).toContain("[ALERT]    (0) : config : [case.cfg:8]");
+  const { plan } = readText(resolvers(""));
+  expect(plan?.backends[0]?.servers[0]?.initAddr).toEqual(["last", "libc", "none"]);
 });
 
 test("an address that a state file knows is enough for init-addr last", async () => {

@@ -331,3 +331,34 @@ test("a log line without a format is RFC 3164's wherever it goes, as in HAProxy 
     ["udp", "rfc3164"],
   ]);
 });
+
+test("a stats socket alone is something to run for", () => {
+  expect(hasListener(planOf("global\n stats socket /run/a.sock\n"))).toBe(true);
+  expect(hasListener(planOf("global\n daemon\n"))).toBe(false);
+});
+
+test("rules about HTTP stand where rules about TCP may stand", () => {
+  const rule = " http-request deny\n";
+  const of = (name: string, from: string): string =>
+    messagesOf(`defaults${name}\n mode tcp\n${timeouts}${rule}listen x${from}\n bind :22\n`);
+  expect(of("", "")).toContain("'http-request' not allowed in anonymous 'defaults' section.");
+  expect(of(" d", " from d")).toContain("a listen section cannot inherit from a defaults section");
+});
+
+test("a field of a PROXY header may be empty", () => {
+  const plan = planOf(
+    `listen x\n bind :22\n${timeouts} server s 192.0.2.1:1 send-proxy-v2 set-proxy-v2-tlv-fmt(0xE1) ""\n`,
+  );
+  expect(plan.backends[0]?.servers[0]?.proxyHeader?.tlvs).toMatchObject([{ type: 0xe1 }]);
+});
+
+const agentOf = (more: string): unknown =>
+  planOf(`listen x\n bind :22\n${timeouts} server s 192.0.2.1:1 agent-check ${more}\n`).backends[0]?.servers[0]?.agent;
+
+test("the agent of a server asks where its checks go, unless it is told", () => {
+  expect(agentOf("port 5 addr 192.0.2.2")).toMatchObject({ port: 5, address: { host: "192.0.2.2" } });
+  expect(agentOf("port 5 addr 192.0.2.2 agent-port 6 agent-addr 192.0.2.3")).toMatchObject({
+    port: 6,
+    address: { host: "192.0.2.3" },
+  });
+});
