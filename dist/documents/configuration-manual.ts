@@ -12,6 +12,7 @@ const headings: readonly (readonly [Scope, string, string])[] = [
   ["bind", "On bind lines", "After the address."],
   ["server", "On server, default-server and server-template lines", "After the address."],
   ["resolvers", "In resolvers", "Name servers, and how they are asked."],
+  ["ring", "In ring", "Log lines on their way to servers."],
   ["peers", "In peers", "Stick tables are not shared between machines; the section is read."],
   ["userlist", "In userlist", "Accounts."],
   ["mailers", "In mailers", "Mail is not sent; the section is read."],

@@ -16,6 +16,7 @@ const scopes: readonly (readonly [Scope, string])[] = [
   ["bind", "On bind lines"],
   ["server", "On server, default-server and server-template lines"],
   ["resolvers", "In resolvers"],
+  ["ring", "In ring"],
   ["peers", "In peers"],
   ["userlist", "In userlist"],
   ["mailers", "In mailers"],

@@ -4,6 +4,7 @@ import type {
   CheckPlan,
   FrontendPlan,
   GlobalPlan,
+  LogTarget,
   KeepAlive,
   Plan,
   ProxyPlan,
@@ -23,6 +24,8 @@ const firstProxyId = 2;
 /** Makes the Plan. The draft must have passed every check. */
 export function assemblePlan(draft: Draft): Plan {
   numberProxies(draft.proxies);
+  // Proxies share the global section's targets, which count their samples.
+  draft.global.logs = draft.global.logs.map((log) => ringed(log, draft));
   const frontends = draft.proxies.filter((proxy) => proxy.kind !== "backend");
   const backends = draft.proxies.filter((proxy) => proxy.kind !== "frontend");
   return {
@@ -31,6 +34,24 @@ export function assemblePlan(draft: Draft): Plan {
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
     resolvers: resolversPlans(draft),
     patternLists: numberPatternLists(draft.patternLists),
+  };
+}
+
+/** A `log` line to a ring, with what the ring's section says of it: the form and the length of lines are the ring's. */
+function ringed(log: LogTarget, draft: Draft): LogTarget {
+  const { destination } = log;
+  if (destination.kind !== "ring" || destination.ring.servers.length > 0) return log;
+  const section = draft.rings.get(destination.ring.name);
+  if (section === undefined) return log;
+  const { name, sizeBytes, timeouts, servers } = section;
+  const ring = { name, sizeBytes, connectMs: timeouts.connect, serverMs: timeouts.server, servers };
+  const { namesHost: _, ...plain } = log;
+  return {
+    ...plain,
+    format: section.format ?? "raw",
+    ...(section.format === "rfc3164" ? { namesHost: true } : {}),
+    length: section.maxlen === 0 ? log.length : Math.min(log.length, section.maxlen),
+    destination: { kind: "ring", ring },
   };
 }
 
@@ -83,7 +104,9 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
     description: proxy.description,
     disabled: settings.disabled,
     isListen: proxy.kind === "listen",
-    logs: settings.logs.flatMap((log) => (log === "global" ? draft.global.logs : [log])),
+    logs: settings.logs
+      .flatMap((log) => (log === "global" ? draft.global.logs : [log]))
+      .map((log) => ringed(log, draft)),
     logTag: settings.logTag,
     splice: { request: isOn("splice-request"), response: isOn("splice-response"), auto: isOn("splice-auto") },
     keepAlive: keepAlive(settings, side),

@@ -3,7 +3,7 @@ import { checkBackends, checkRoutes } from "./audit-routes.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "./diagnostics.ts";
-import { type Draft, type ProxyDraft, proxyLabel, proxyType } from "./draft.ts";
+import { type Draft, type ProxyDraft, proxyLabel, proxyType, type RingDraft } from "./draft.ts";
 import { checkFormats } from "./formats.ts";
 import { checkReferences } from "./references.ts";
 
@@ -19,6 +19,7 @@ export function auditDraft(draft: Draft): void {
 }
 
 function audit(draft: Draft): void {
+  for (const ring of draft.rings.values()) checkRing(ring, draft);
   const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
   const frontends = byName(draft, "frontend", "listen");
   const backends = byName(draft, "backend", "listen");
@@ -139,15 +140,22 @@ function checkTimeouts(proxy: ProxyDraft, draft: Draft): void {
   const front = proxy.kind !== "backend" && !set("client");
   const back = proxy.kind !== "frontend" && proxy.servers.length > 0 && !(set("connect") && set("server"));
   if (!front && !back) return;
-  say(
-    draft,
-    "warning",
-    `missing timeouts for ${proxyLabel(proxy)}.\n` +
-      "   | While not properly invalid, you will certainly encounter various problems\n" +
-      "   | with such a configuration. To fix this, please ensure that all following\n" +
-      "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.",
-    proxy.section.header,
+  say(draft, "warning", missingTimeouts(proxyLabel(proxy)), proxy.section.header);
+}
+
+function missingTimeouts(label: string): string {
+  return (
+    `missing timeouts for ${label}.\n` +
+    "   | While not properly invalid, you will certainly encounter various problems\n" +
+    "   | with such a configuration. To fix this, please ensure that all following\n" +
+    "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'."
   );
+}
+
+/** A ring with servers is a backend of its own to HAProxy. */
+function checkRing({ name, servers, timeouts, header }: RingDraft, draft: Draft): void {
+  if (servers.length === 0 || (timeouts.connect > 0 && timeouts.server > 0)) return;
+  say(draft, "warning", missingTimeouts(`backend '${name}'`), header);
 }
 
 function checkLogs(proxy: ProxyDraft, draft: Draft): void {

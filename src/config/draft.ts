@@ -18,6 +18,7 @@ import type {
   ServerPlan,
   SourcePlan,
   StickTablePlan,
+  RingPlan,
 } from "../plan.ts";
 import { type CheckLists, type CheckRule, newCheckLists, nextCheckLists } from "./check-rules.ts";
 import type { Accounts } from "./accounts.ts";
@@ -50,6 +51,7 @@ export interface Draft {
   readonly global: GlobalDraft;
   readonly proxies: ProxyDraft[];
   readonly resolvers: ResolversDraft[];
+  readonly rings: Map<string, RingDraft>;
   readonly userlists: Map<string, Position>;
   readonly peers: Map<string, PeersDraft>;
   readonly mailers: Set<string>;
@@ -165,6 +167,18 @@ export type CheckChoice =
   | { kind: "tcp" | "http"; rules: readonly CheckRule[] }
   | { kind: "external" }
   | { kind: "plain"; plan: CheckPlan };
+
+/** A `ring` section while it is read. */
+export interface RingDraft {
+  readonly name: string;
+  readonly header: Statement;
+  format: LogTarget["format"] | null;
+  /** 0: as long as the ring allows. */
+  maxlen: number;
+  sizeBytes: number;
+  readonly timeouts: { connect: number; server: number };
+  readonly servers: RingPlan["servers"][number][];
+}
 
 /** One proxy section while it is read. */
 export interface ProxyDraft {

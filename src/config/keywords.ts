@@ -9,6 +9,7 @@ import { obsoleteRows } from "./keywords/obsolete.ts";
 import { optionRows } from "./keywords/options.ts";
 import { proxyRows } from "./keywords/proxy.ts";
 import { resolversRows } from "./keywords/resolvers.ts";
+import { ringRows } from "./keywords/ring.ts";
 import { sessionRows } from "./keywords/rules.ts";
 import { directiveRows, sectionRows } from "./keywords/sections.ts";
 import { serverRows } from "./keywords/server.ts";
@@ -40,6 +41,7 @@ export const keywords: readonly Keyword[] = [
   ...bindRows,
   ...serverRows,
   ...resolversRows,
+  ...ringRows,
   ...peersRows,
   ...userlistRows,
   ...mailersRows,

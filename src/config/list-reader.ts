@@ -1,12 +1,13 @@
 /** Reads `resolvers`, `peers`, `userlist`, `mailers` and the sections that are only known by name. */
 import { complain } from "./complaint.ts";
-import { type Draft, type PeersDraft, positionOf, type ResolversDraft } from "./draft.ts";
+import { type Draft, type PeersDraft, positionOf, type ResolversDraft, type RingDraft } from "./draft.ts";
 import type { MailersDraft, UserlistDraft } from "./keywords/lists.ts";
+import { leastRingBytes } from "./keywords/ring.ts";
 import { sectionRows } from "./keywords/sections.ts";
 import { resolversDefaults } from "./resolv-conf.ts";
 import { readSection } from "./section-reader.ts";
 import type { Section } from "./statement.ts";
-import { mailersSection, peersSection, resolversSection, userlistSection } from "./tables.ts";
+import { mailersSection, peersSection, resolversSection, ringSection, userlistSection } from "./tables.ts";
 
 /** Reads a `resolvers` section. */
 export function readResolvers(section: Section, draft: Draft): void {
@@ -21,6 +22,21 @@ export function readResolvers(section: Section, draft: Draft): void {
   };
   readSection(resolversSection, section, resolvers, draft);
   draft.resolvers.push(resolvers);
+}
+
+/** Reads a `ring` section. */
+export function readRing(section: Section, draft: Draft): void {
+  const ring: RingDraft = {
+    name: section.name,
+    header: section.header,
+    format: null,
+    maxlen: 0,
+    sizeBytes: leastRingBytes,
+    timeouts: { connect: 0, server: 0 },
+    servers: [],
+  };
+  readSection(ringSection, section, ring, draft);
+  draft.rings.set(section.name, ring);
 }
 
 /** Reads a section that has no effect here, or refuses it by name. Proxies are left alone. */

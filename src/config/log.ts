@@ -1,7 +1,7 @@
 /** The `log` line of global and proxy sections: where lines go, in which form, from which level on. */
 import { Complaint } from "./complaint.ts";
-import type { LogTarget } from "../plan.ts";
-import { parseAddress } from "./address.ts";
+import type { LogTarget, RingPlan } from "../plan.ts";
+import { type ParsedAddress, parseAddress, serverAddress } from "./address.ts";
 import { parseSample } from "./log-sample.ts";
 import type { Environment, Word } from "./statement.ts";
 import { wordList } from "./value.ts";
@@ -23,6 +23,11 @@ const formats: readonly LogTarget["format"][] = [
   "raw",
   "local",
 ];
+
+/** The format of that name. */
+export function logFormat(name: string): LogTarget["format"] | undefined {
+  return formats.find((one) => one === name);
+}
 
 /** The number behind a syslog level's name, or null: 0 is emerg, 7 debug. */
 export function logLevel(name: string): number | null {
@@ -63,7 +68,7 @@ export function parseLog(
         fail(`invalid log length '${text(index + 1)}', must be between 80 and 65535`, index + 1);
       }
     } else if (text(index) === "format") {
-      const named = formats.find((one) => one === text(index + 1));
+      const named = logFormat(text(index + 1));
       format = named ?? fail(`unknown log format '${text(index + 1)}'`, index + 1);
     } else if (text(index) === "sample") {
       sample = parseSample(text(index + 1), (message) => fail(message, index + 1));
@@ -97,18 +102,12 @@ export function parseLog(
 function parseDestination(word: Word, environment: Environment): LogTarget["destination"] {
   const { text } = word;
   if (text === "stdout" || text === "stderr") return { kind: "fd", fd: text === "stdout" ? 1 : 2 };
-  if (text.startsWith("ring@")) {
-    throw new Complaint(
-      `log : '${text.slice(0, text.indexOf("@") + 1)}' is not supported`,
-      word,
-      "send to a syslog server by UDP, to /dev/log, to stdout or to stderr",
-    );
-  }
+  if (text.startsWith("ring@")) return { kind: "ring", ring: emptyRing(text.slice("ring@".length)) };
   if (/^fd@\d+$/.test(text)) return { kind: "fd", fd: Number(text.slice(3)) };
   try {
     const rule = { port: "optional", range: false, offset: false, descriptor: true, datagram: true } as const;
     const parsed = parseAddress(word, rule, environment);
-    if (parsed.kind !== "fd" && parsed.isStream) throw new Complaint("streams are not supported", word);
+    if (parsed.kind !== "fd" && parsed.isStream) return { kind: "ring", ring: ringTo(parsed, text) };
     if (parsed.kind === "unix") return { kind: "unix", path: parsed.path };
     if (parsed.kind === "fd") return { kind: "fd", fd: parsed.fd };
     if (parsed.kind === "abstract") return { kind: "unix", path: `\0${parsed.name}` };
@@ -118,3 +117,19 @@ function parseDestination(word: Word, environment: Environment): LogTarget["dest
     throw error;
   }
 }
+
+/** What stands for a ring until its section has been read. */
+function emptyRing(name: string): RingPlan {
+  return { name, sizeBytes: 0, connectMs: 0, serverMs: 0, servers: [] };
+}
+
+/** What a `log` line to a stream gets of its own in HAProxy as well: a ring whose only server it is. */
+function ringTo(parsed: Exclude<ParsedAddress, { kind: "fd" }>, text: string): RingPlan {
+  const given = serverAddress(parsed);
+  const address = given.kind === "tcp" ? { ...given, host: given.host || "127.0.0.1", port: given.port ?? 514 } : given;
+  const servers = [{ name: text, address, countsOctets: false }];
+  return { name: text, sizeBytes: implicitRingBytes, connectMs: 1000, serverMs: 5000, servers };
+}
+
+/** Lines of a `log` line to a stream that may wait. */
+const implicitRingBytes = 1024 * 1024;

@@ -112,6 +112,15 @@ async function resolveBind(bind: BindPlan, keyword: string, names: Names): Promi
 
 async function resolveLog(log: LogTarget, names: Names): Promise<LogTarget> {
   const { destination } = log;
+  if (destination.kind === "ring") {
+    const servers = await each(destination.ring.servers, async (server) => {
+      const { address } = server;
+      if (address.kind !== "tcp" || !address.isName) return server;
+      const host = await names.literal(address.host, address.family, `log : ${invalid(address.host)}`);
+      return { ...server, address: { ...address, host, isName: false } };
+    });
+    return { ...log, destination: { kind: "ring", ring: { ...destination.ring, servers } } };
+  }
   if (destination.kind !== "udp" || isLiteral(destination.host)) return log;
   const complaint = `log : ${invalid(destination.host)}`;
   return { ...log, destination: { ...destination, host: await names.literal(destination.host, null, complaint) } };

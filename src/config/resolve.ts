@@ -7,7 +7,7 @@ import type { Diagnostics } from "./diagnostics.ts";
 import type { Draft, GlobalDraft, PlanContext } from "./draft.ts";
 import { readProxies } from "./proxy-reader.ts";
 import { NamedFiles } from "./named-files.ts";
-import { readListSection, readResolvers } from "./list-reader.ts";
+import { readListSection, readResolvers, readRing } from "./list-reader.ts";
 import { readSection } from "./section-reader.ts";
 import type { Environment, Section } from "./statement.ts";
 import { globalSection } from "./tables.ts";
@@ -30,6 +30,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     global: startGlobal(),
     proxies: [],
     resolvers: [],
+    rings: new Map(),
     userlists: new Map(),
     peers: new Map(),
     mailers: new Set(),
@@ -41,6 +42,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     draft.files.note(section);
     if (section.kind === "global") readSection(globalSection, section, draft, draft);
     else if (section.kind === "resolvers") readResolvers(section, draft);
+    else if (section.kind === "ring") readRing(section, draft);
     else readListSection(section, draft);
   }
   readProxies(sections, draft);

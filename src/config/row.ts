@@ -7,7 +7,17 @@ import { anyWords, looseTime, readWords, type WordsSchema } from "./value.ts";
 
 /** Where in a configuration a keyword belongs: a kind of section, or the options of one of its lines. */
 export type Scope =
-  "section" | "global" | "proxy" | "bind" | "server" | "resolvers" | "peers" | "userlist" | "mailers" | "directive";
+  | "section"
+  | "global"
+  | "proxy"
+  | "bind"
+  | "server"
+  | "resolvers"
+  | "ring"
+  | "peers"
+  | "userlist"
+  | "mailers"
+  | "directive";
 
 /** `works`; accepted but without effect; or known to HAProxy and refused here. */
 export type Class = "works" | "no-effect" | "refused";

@@ -5,6 +5,7 @@ import { globalTable, proxyTable } from "./keywords.ts";
 import { mailersRows, peersRows, userlistRows } from "./keywords/lists.ts";
 import { unknownStep } from "./keywords/checks.ts";
 import { resolversRows } from "./keywords/resolvers.ts";
+import { ringRows } from "./keywords/ring.ts";
 import { unknownTimeout } from "./keywords/timeouts.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
 import { type Line, type Row, warn } from "./row.ts";
@@ -23,6 +24,7 @@ export const globalSection = sectionTable<Draft>(globalTable, {
 });
 
 export const resolversSection = sectionTable(resolversRows, {});
+export const ringSection = sectionTable(ringRows, {});
 export const peersSection = sectionTable(peersRows, {});
 export const mailersSection = sectionTable(mailersRows, {});
 export const userlistSection = sectionTable(userlistRows, { called: () => "users", where: shortPlace });

@@ -3,8 +3,9 @@ import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { clockMs } from "../clock.ts";
-import type { LogTarget } from "../plan.ts";
+import type { LogTarget, RingPlan } from "../plan.ts";
 import { openLineWriter, type LineWriter } from "./line-writer.ts";
+import { openRing, type RingOutput } from "./ring-output.ts";
 
 /** One message for some targets. `level` as syslog's, 0 (emerg) to 7 (debug). */
 export interface LogMessage {
@@ -208,6 +209,8 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
   const writers = new Map<number, LineWriter>();
   const addresses = new Map<string, Promise<string>>();
   const sockets = new Map<4 | 6, Socket>();
+  const rings = new Map<string, RingOutput>();
+  const ringsByPlan = new WeakMap<RingPlan, RingOutput>();
   const pending = new Set<Promise<void>>();
   let dropped = 0;
 
@@ -249,9 +252,21 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
     pending.add(sent);
   }
 
+  /** One for all targets of a ring; another once a reload says something else of it. */
+  function ringOf(plan: RingPlan): RingOutput {
+    const cached = ringsByPlan.get(plan);
+    if (cached !== undefined) return cached;
+    const key = JSON.stringify(plan);
+    const ring = rings.get(key) ?? openRing(plan, fail);
+    rings.set(key, ring);
+    ringsByPlan.set(plan, ring);
+    return ring;
+  }
+
   return {
     send(target, line) {
       const to = target.destination;
+      if (to.kind === "ring") return ringOf(to.ring).write(line);
       if (to.kind === "udp") return sendUdp(to.host, to.port, line);
       if (to.kind === "unix") {
         if (sendUnix === null) return lost(to.path, "unix datagrams are out of reach here; log to stdout or over UDP");
@@ -266,10 +281,11 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
       writer.write(line);
     },
     get dropped() {
-      return dropped + [...writers.values()].reduce((sum, writer) => sum + writer.dropped, 0);
+      const others = [...writers.values(), ...rings.values()];
+      return dropped + others.reduce((sum, other) => sum + other.dropped, 0);
     },
     async flush(limitMs) {
-      const all = Promise.all([...pending, ...[...writers.values()].map((writer) => writer.flushed())]);
+      const all = Promise.all([...pending, ...[...writers.values(), ...rings.values()].map((one) => one.flushed())]);
       let timer: ReturnType<typeof setTimeout> | undefined;
       await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
       clearTimeout(timer);
@@ -277,6 +293,8 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
     close() {
       for (const socket of sockets.values()) socket.close();
       sockets.clear();
+      for (const ring of rings.values()) ring.close();
+      rings.clear();
     },
   };
 }

@@ -31,7 +31,7 @@ export const sectionRows: readonly Keyword[] = [
   section("http-errors", "<name>", "no-effect", http, "C", "Texts of HTTP errors."),
   section("cache", "<name>", "no-effect", http, "C", "A cache of HTTP answers."),
   section("fcgi-app", "<name>", "no-effect", http, "C", "A FastCGI application."),
-  section("ring", "<name>", "refused", "logs go to syslog, files or the console", "C", "A buffer of log lines."),
+  section("ring", "<name>", "works", null, "C", "A buffer of log lines, for servers that take them over TCP."),
   section("log-forward", "<name>", "refused", "logs are not relayed", "C", "Relays syslog."),
   section("program", "<name>", "refused", "no other programs are started", "C", "A program beside the process."),
   section("namespace_list", "", "refused", "a process stays in its namespace", "C", "Network namespaces."),

@@ -51,7 +51,49 @@ const tcpInfo =
   "rtt=%[fc_rtt,div(100)] ms=%[fc_rtt(ms),div(100)] us=%[fc_rtt(us),div(100000)] var=%[fc_rttvar(us),div(100000)] " +
   "un=%[fc_unacked] sa=%[fc_sacked] re=%[fc_retrans] fa=%[fc_fackets] lo=%[fc_lost] ro=%[fc_reordering,div(100)]";
 
+const rings: Case = {
+  name: "rings hand lines on over TCP, with a line feed or by octets",
+  configuration: `ring plain
+    format raw
+    timeout connect 1s
+    timeout server 5s
+    server one <s1>
+ring counted
+    description "lines of one's own"
+    format priority
+    maxlen 20
+    size 20000
+    timeout connect 1s
+    timeout server 5s
+    server two <s2> log-proto octet-count
+ring bare
+    timeout connect 1s
+    timeout server 5s
+    server four <s4>
+frontend fe
+    bind <fe>
+    log ring@plain format rfc5424 local1
+    log ring@counted local2
+    log stream+ipv4@<s3> format priority local3
+    log ring@bare local4
+    log-format "told %ci of it"
+    tcp-request connection reject if { src_port lt 0 }
+`,
+  servers: { s1: "mute", s2: "mute", s3: "mute", s4: "mute" },
+  async traffic(stage) {
+    for (let at = 0; at < 2; at++) await stage.ask("fe", { end: true });
+    for (const name of ["s1", "s2", "s3", "s4"]) {
+      const lines = (): number => (stage.record(name)[0] ?? "").split(/told/).length - 1;
+      await stage.until("it has both lines", () => lines() === 2);
+      stage.note((stage.record(name)[0] as string).replace(/ \w+$/, ""));
+    }
+  },
+  logs: 0,
+  chance: ["servers", "logs"],
+};
+
 export const logCases: readonly Case[] = [
+  rings,
   {
     name: "aliases of a TCP session",
     configuration: `frontend the-front
