@@ -104,7 +104,7 @@ const protocols: Case = {
     ldap: inPieces("\x30\x84\0\0\0\x10\x02\x01\x01\x61\x84\0\0\0\x07\x0a\x01\0\x04\0\x04\0"),
     ldapfails: inPieces("\x30\x84\0\0\0\x10\x02\x01\x01\x61\x84\0\0\0\x07\x0a\x01\x31\x04\0\x04\0"),
     mysql: inPieces(`${mysqlGreeting}\x07\0\0\x02\0\0\0\x02\0\0\0`),
-    denied: inPieces(`${mysqlGreeting}\x09\0\0\x02\xff\x15\x04#denied`),
+    denied: inPieces(`${mysqlGreeting}\x0a\0\0\x02\xff\x15\x04#denied`),
     old: inPieces(`${mysqlGreeting}\x07\0\0\x02\0\0\0\x02\0\0\0`),
     pgsql: inPieces("R\0\0\0\x0c\0\0\0\x05abcd"),
     pgfails: inPieces("R\0\0\0\x08\0\0\0\x63"),
