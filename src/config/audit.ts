@@ -20,6 +20,7 @@ export function auditDraft(draft: Draft): void {
 
 function audit(draft: Draft): void {
   for (const ring of draft.rings.values()) checkRing(ring, draft);
+  noteLostLogs(draft);
   const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
   const frontends = byName(draft, "frontend", "listen");
   const backends = byName(draft, "backend", "listen");
@@ -156,6 +157,23 @@ function missingTimeouts(label: string): string {
 function checkRing({ name, servers, timeouts, header }: RingDraft, draft: Draft): void {
   if (servers.length === 0 || (timeouts.connect > 0 && timeouts.server > 0)) return;
   say(draft, "warning", missingTimeouts(`backend '${name}'`), header);
+}
+
+/** Lines to a ring without servers are read by nobody. HAProxy takes such lines without a word. */
+function noteLostLogs(draft: Draft): void {
+  const logs = [draft.global.logs, ...draft.proxies.map(({ settings }) => settings.logs)].flat();
+  const names = logs.flatMap((log) =>
+    log !== "global" && log.destination.kind === "ring" && log.destination.ring.servers.length === 0
+      ? [log.destination.ring.name]
+      : [],
+  );
+  for (const name of new Set(names)) {
+    const ring = draft.rings.get(name);
+    if (ring !== undefined && ring.servers.length > 0) continue;
+    const why = ring === undefined ? "there is no such ring section" : "it has no server";
+    const text = `what is logged to ring@${name} is lost: ${why}.`;
+    draft.diagnostics.add({ level: "notice", text, pointer: null, advice: null });
+  }
 }
 
 function checkLogs(proxy: ProxyDraft, draft: Draft): void {

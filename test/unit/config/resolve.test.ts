@@ -362,3 +362,31 @@ test("the agent of a server asks where its checks go, unless it is told", () => 
     address: { host: "192.0.2.3" },
   });
 });
+
+const withRing = (ring: string): string =>
+  `global\n log ring@r format rfc5424 local1\n log tcp@192.0.2.1:601 local2\nring r\n size 20000\n maxlen 100\n${ring}defaults\n${timeouts}`;
+
+test("a ring says what its lines look like and where they go; without servers that is told", () => {
+  const [to, implied] = planOf(
+    withRing(" timeout connect 1s\n timeout server 2s\n server s 192.0.2.2:1 log-proto octet-count\n"),
+  ).global.logs;
+  expect(to).toMatchObject({
+    format: "raw",
+    length: 100,
+    destination: {
+      kind: "ring",
+      ring: { name: "r", sizeBytes: 20_000, connectMs: 1000, serverMs: 2000, servers: [{ countsOctets: true }] },
+    },
+  });
+  expect(implied).toMatchObject({
+    format: "rfc3164",
+    destination: {
+      kind: "ring",
+      ring: { servers: [{ address: { host: "192.0.2.1", port: 601 }, countsOctets: false }] },
+    },
+  });
+  expect(messagesOf(withRing(""))).toContain("what is logged to ring@r is lost: it has no server.");
+  expect(messagesOf(withRing(" size 5\n"))).toContain(
+    "ignoring new size '5' that is smaller than current size '20000'",
+  );
+});
