@@ -45,6 +45,12 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
   if (settings.checkLists.unused.has("tcp")) {
     warnUnused(proxy, "tcp-check", "option tcp-check", draft);
   }
+  if (settings.check.kind === "http" && !settings.check.rules.some(({ kind }) => kind === "http-send")) {
+    // As in HAProxy, where it is as easily meant otherwise.
+    const text = `the checks of ${proxyLabel(proxy)} send no request: its own http-check lines replace what 'option httpchk' of its defaults sends.`;
+    const advice = "say 'option httpchk' or 'http-check send' beside them";
+    draft.diagnostics.add({ level: "notice", text, pointer: null, advice });
+  }
   checkExternal(proxy, draft);
   if (settings.options.get("transparent") === true && proxy.servers.length === 0 && proxy.kind !== "frontend") {
     const line = lineOf(proxy, "option", "transparent") ?? lineOf(proxy, "transparent");

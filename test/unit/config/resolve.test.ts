@@ -270,6 +270,12 @@ describe("checks", () => {
     });
   });
 
+  test("an HTTP check that asks nothing says so", () => {
+    const config = `defaults\n${timeouts} option httpchk GET /x\nbackend b\n http-check expect status 200\n server s 192.0.2.1:1 check\n`;
+    expect(messagesOf(config)).toContain("the checks of backend 'b' send no request");
+    expect(messagesOf(config.replace("http-check", "option httpchk\n http-check"))).not.toContain("send no request");
+  });
+
   test("a script keeps its comments and numbers", () => {
     const lines =
       " option tcp-check\n tcp-check comment greeting\n tcp-check expect rstring ^SSH-2\n tcp-check send-binary 0d0a comment end\n";
