@@ -7,7 +7,7 @@ import { logFormat } from "../log.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
 import { anyWords, maybeText, readTime, words } from "../value.ts";
 
-const { works, refused } = rowsOf<RingDraft>("ring");
+const { works, idle, refused } = rowsOf<RingDraft>("ring");
 
 /** HAProxy's smallest ring, and what one has that says nothing. */
 export const leastRingBytes = 16_384;
@@ -50,13 +50,14 @@ function addServer(ring: RingDraft, line: Line): void {
 }
 
 export const ringRows: readonly Row<RingDraft>[] = [
-  works("description", {
+  idle("description", {
     usage: "<text>",
     tier: "C",
     help: "What the ring is for.",
+    reason: "no command shows rings",
     words: anyWords(),
-    land(_ring, [first = ""], line) {
-      if (first === "") throw new Complaint("missing ring description text.", line.keyword);
+    check(_ring, line) {
+      if ((line.words[0]?.text ?? "") === "") throw new Complaint("missing ring description text.", line.keyword);
     },
   }),
   works("format", {

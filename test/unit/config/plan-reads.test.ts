@@ -40,6 +40,11 @@ const samples: Readonly<Record<string, string>> = {
   "resolvers accepted_payload_size": "1024",
   "resolvers hold": "nx 3s",
   "resolvers timeout": "retry 3s",
+  "ring format": "iso",
+  "ring maxlen": "100",
+  "ring size": "20000",
+  "ring timeout": "connect 3s",
+  "ring server": "t 127.0.0.1:7 log-proto octet-count",
   "bind level": "admin",
   "bind severity-output": "number",
   "proxy load-server-state-from-file": "local",
@@ -160,13 +165,16 @@ function textWith({ scope, where }: Pick<Keyword, "scope" | "where">, name: stri
  stats socket /tmp/a${name === "bind level" || name === "bind severity-output" ? optionOf("bind") : ""}
  external-check
  insecure-fork-wanted
+ log ring@g local0
 ${lineIn("global")}defaults
  timeout client 9s
  timeout server 9s
  timeout connect 9s
 ${lineIn("D")}resolvers r
  nameserver n 127.0.0.1:53
-${lineIn("resolvers")}frontend f
+${lineIn("resolvers")}ring g
+ server s 127.0.0.1:9
+${lineIn("ring")}frontend f
  bind 127.0.0.1:1${name === "bind level" || name === "bind severity-output" ? "" : optionOf("bind")}
 ${lineIn("F")}backend b
  stick-table type ip size 10 store gpc0
