@@ -283,6 +283,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     const { transport } = this.front.process;
     const limits = this.front.limitsWith(backend);
     this.client.onLost = null;
+    // Nobody may ask for them any more, and they hold what came.
+    this.request = this.response = null;
     const relay =
       server.plan.proxyHeader === null
         ? transport.relay(this.client, connection, limits)
