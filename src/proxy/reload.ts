@@ -116,10 +116,10 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   for (const server of next.gone) running.monitors.get(server)?.stop();
   const turned = turnServers(next);
   const emptied = reweighBackends(next, turned);
-  takeListeners(next, former, retired);
   const told = tellProxies(state, next, former);
   // A process tells that it has started before it serves anybody.
   if (before === null) for (const _ of told);
+  takeListeners(next, former, retired);
   return followUp(running, next, {
     told,
     trim,
