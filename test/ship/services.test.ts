@@ -1,6 +1,6 @@
 /** Service definitions: systemd's units, FreeBSD's rc.d script, the SMF manifest and method; and that they do their work. */
 import { describe, expect } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort, must, run, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
@@ -50,35 +50,54 @@ describe("systemd", () => {
     expect(score).toBeLessThan(2);
   });
 
-  testWith(
-    ["systemd-analyze", "strace", "socat"],
-    "a run with a session and a reload stays within the filter",
-    async () => {
-      using folder = scratch();
-      const unit = readFileSync(join(shipped, "systemd/fairlead.service"), "utf8");
-      const allowed = await filteredCalls(unit);
-      const [port, server] = [await freePort(), await freePort()];
-      const file = folder.file("f.cfg");
-      writeFileSync(file, configuration(port).replace("127.0.0.1:9", `127.0.0.1:${server}`));
-      await using echo = start(["socat", `TCP-LISTEN:${server},fork,reuseaddr,bind=127.0.0.1`, "EXEC:cat"]);
-      const trace = folder.file("trace");
-      const program = join(shipped, "bin/fairlead");
-      await using traced = start(["strace", "-f", "-qq", "-o", trace, program, "-Ws", "-f", file, "--health", "off"]);
-      await waitUntil("both listen", async () => (await answers(port)) && (await answers(server)));
-      const sent = "x".repeat(300_000);
-      const came = await must(["socat", "-t", "5", "-", `TCP:127.0.0.1:${port}`], { input: sent });
-      expect(came.length).toBe(sent.length);
-      const pid = Number((await must(["pgrep", "-P", String(traced.pid)])).trim());
-      process.kill(pid, "SIGUSR2");
-      await traced.stderr.find(/Loading success/);
-      process.kill(pid, "SIGTERM");
-      await traced.exited;
-      expect(echo.pid).toBeGreaterThan(0);
-      const used = [...readFileSync(trace, "latin1").matchAll(/^\d+ +([a-z_0-9]+)\(/gm)].map(([, name]) => name ?? "");
-      expect([...new Set(used)].filter((name) => !allowed.has(name))).toEqual([]);
-      expect(used.length).toBeGreaterThan(500);
+  const runs = [
+    { name: "a run", needs: [], units: ["fairlead.service"], global: "" },
+    {
+      name: "a run that gives up root's rights",
+      needs: ["root"],
+      units: ["fairlead.service", "run-as-root.conf"],
+      global: "global\n    user nobody\n    group nogroup\n    chroot /var/empty\n",
     },
-  );
+  ];
+  for (const { name, needs, units, global } of runs) {
+    testWith(
+      ["systemd-analyze", "strace", "socat", ...needs],
+      `${name} with a session and a reload stays within the filter`,
+      async () => {
+        using folder = scratch();
+        mkdirSync(folder.file("empty"));
+        chmodSync(folder.path, 0o755);
+        const unit = units.map((file) => readFileSync(join(shipped, "systemd", file), "utf8")).join("\n");
+        const allowed = await filteredCalls(unit);
+        const [port, server] = [await freePort(), await freePort()];
+        const file = folder.file("f.cfg");
+        const text = configuration(port).replace("127.0.0.1:9", `127.0.0.1:${server}`);
+        writeFileSync(file, global.replace("/var/empty", folder.file("empty")) + text);
+        await using echo = start(["socat", `TCP-LISTEN:${server},fork,reuseaddr,bind=127.0.0.1`, "EXEC:cat"]);
+        const trace = folder.file("trace");
+        const program = join(shipped, "bin/fairlead");
+        await using traced = start(["strace", "-f", "-qq", "-o", trace, program, "-Ws", "-f", file, "--health", "off"]);
+        await waitUntil("both listen", async () => (await answers(port)) && (await answers(server)));
+        const sent = "x".repeat(300_000);
+        const came = await must(["socat", "-t", "5", "-", `TCP:127.0.0.1:${port}`], { input: sent });
+        expect(came.length).toBe(sent.length);
+        const pid = Number((await must(["pgrep", "-P", String(traced.pid)])).trim());
+        // A pair says so at its start as well.
+        const loaded = (): number => traced.stderr.all.filter((line) => line.includes("Loading success")).length;
+        const before = loaded();
+        process.kill(pid, "SIGUSR2");
+        await waitUntil("the reload", () => loaded() > before);
+        process.kill(pid, "SIGTERM");
+        await traced.exited;
+        expect(echo.pid).toBeGreaterThan(0);
+        const used = [...readFileSync(trace, "latin1").matchAll(/^\d+ +([a-z_0-9]+)\(/gm)].map(
+          ([, name]) => name ?? "",
+        );
+        expect([...new Set(used)].filter((name) => !allowed.has(name))).toEqual([]);
+        expect(used.length).toBeGreaterThan(500);
+      },
+    );
+  }
 
   testWith(["systemd-socket-activate"], "takes over a port that systemd holds", async () => {
     using folder = scratch();
