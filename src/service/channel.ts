@@ -31,6 +31,9 @@ const turnPackets = 8;
 /** From so much on, whoever sends waits until it has left. */
 const roomBytes = 512 * 1024;
 
+const goneText = "the other side has gone";
+const ECONNRESET = 104;
+
 interface Waiting {
   readonly bytes: Uint8Array;
   readonly fds: readonly number[];
@@ -98,7 +101,11 @@ export class Channel implements Watched, Unfinished {
       const { bytes, fds } = this.#waiting[0] as Waiting;
       const result = this.#ground.messages.send(this.#fd, bytes, fds);
       if (result === -EAGAIN) break;
-      if (result < 0) return this.#end("the other side has gone");
+      if (result < 0) {
+        // What it has said before it went counts.
+        this.hearRest();
+        return this.#end(goneText);
+      }
       this.#waiting.shift();
       this.#waitingBytes -= bytes.length;
       this.#close(fds);
@@ -112,17 +119,29 @@ export class Channel implements Watched, Unfinished {
   }
 
   again(): void {
-    for (let count = 0; this.#isOpen; count++) {
-      if (count === turnPackets) return this.#ground.loop.later(this);
-      const packet = this.#ground.messages.receive(this.#fd);
-      if (packet === -EAGAIN) return;
-      if (typeof packet === "number") return this.#end(`a packet could not be taken (errno ${-packet})`);
-      if (packet.bytes.length === 0) {
-        this.#close(packet.fds);
-        return this.#end("the other side has gone");
-      }
-      this.#take(packet.bytes, packet.fds);
+    for (let count = 0; count < turnPackets; count++) if (!this.#hearOne()) return;
+    this.#ground.loop.later(this);
+  }
+
+  /** Hears all that has come, however much: the other side has ended, and says no more. */
+  hearRest(): void {
+    while (this.#hearOne());
+  }
+
+  /** False: nothing more is there now, or ever. */
+  #hearOne(): boolean {
+    if (!this.#isOpen) return false;
+    const packet = this.#ground.messages.receive(this.#fd);
+    if (packet === -EAGAIN) return false;
+    // It has gone without having heard everything, which the kernel tells once, ahead of what it has said.
+    if (packet === -ECONNRESET) return true;
+    if (typeof packet === "number") this.#end(`a packet could not be taken (errno ${-packet})`);
+    else if (packet.bytes.length > 0) this.#take(packet.bytes, packet.fds);
+    else {
+      this.#close(packet.fds);
+      this.#end(goneText);
     }
+    return this.#isOpen;
   }
 
   #take(bytes: Uint8Array, fds: readonly number[]): void {

@@ -82,7 +82,7 @@ export function startWorker(ground: ChannelGround, around: WorkerSurroundings, h
     if (hasEnded) return;
     hasEnded = true;
     // What it said last is still in the channel.
-    channel.again();
+    channel.hearRest();
     channel.close();
     hearer.ended(end);
   };

@@ -130,3 +130,21 @@ test.skipIf(!isPossible)("whoever does not read costs a bound, and then only the
   await sending;
   expect(openDescriptorCount()).toBe(before);
 });
+
+test.skipIf(!isPossible)(
+  "what was said last is heard, although the one who said it has not heard everything",
+  async () => {
+    const all = await ground();
+    for (const isSendingMeanwhile of [false, true]) {
+      const [one, other] = pair(all);
+      const here = hearer();
+      const channel = new Channel(all, one, here);
+      await channel.send({ unheard: 1 });
+      for (let at = 0; at < 20; at++) all.messages.send(other, text(`\x01{"at":${at}}`), []);
+      all.calls.close(other);
+      if (isSendingMeanwhile) await channel.send({ unheard: 2 });
+      expect(await here.end).toBe("the other side has gone");
+      expect(here.all.map(({ message }) => message)).toEqual(Array.from({ length: 20 }, (_, at) => ({ at })));
+    }
+  },
+);
