@@ -6,7 +6,7 @@ import type { Options } from "../cli/options.ts";
 import type { ConfigurationFile } from "../config/files.ts";
 import { type PortHolder, portHolder } from "../ops/port-holder.ts";
 import type { ServiceState } from "../ops/service-manager.ts";
-import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
+import type { LogTarget, Plan } from "../plan.ts";
 import { askLibc } from "../system-names.ts";
 import { deferred, type Deferred } from "../deferred.ts";
 import type { ChannelGround } from "./channel.ts";
@@ -170,10 +170,6 @@ export class Master {
     this.#held.keepFiles();
     for (const { path, code } of giveRights(before, plan))
       this.#parts.operator.alert(`stats socket ${path}: its rights cannot be changed (${code})`);
-    if (hasOtherRights(before.global, plan.global))
-      this.#parts.operator.warning(
-        "'user', 'group' and 'chroot' are given up at the start only: restart for the change.",
-      );
   }
 
   /** The worker wants to know what is in the files now. */
@@ -400,8 +396,4 @@ function logsOf(plan: Plan): LogTarget[] {
 function logDescriptors(plan: Plan): number[] {
   const fds = logsOf(plan).flatMap(({ destination }) => (destination.kind === "fd" ? [destination.fd] : []));
   return [...new Set(fds)].filter((fd) => fd > 2);
-}
-
-function hasOtherRights(one: GlobalPlan, other: GlobalPlan): boolean {
-  return one.uid !== other.uid || one.gid !== other.gid || one.chroot !== other.chroot;
 }

@@ -11,11 +11,10 @@ export function givesUpRights({ uid, gid, chroot }: Pick<GlobalPlan, "uid" | "gi
 }
 
 /** What one process that gives up rights cannot do later, for the operator. `why`: why it is one. */
-export function costOfOneProcess(global: Pick<GlobalPlan, "chroot">, why: string): string {
-  const words = global.chroot === null ? "'user' and 'group'" : "'user', 'group' and 'chroot'";
-  const lost =
-    global.chroot === null
-      ? "read files, keys and bind ports below 1024 no more"
-      : "neither find files, /dev/log and names of hosts nor bind ports below 1024";
-  return `${words} are given up by the only process: a reload can ${lost} (${why}).`;
+export function costOfOneProcess({ chroot }: Pick<GlobalPlan, "chroot">, why: string): string {
+  const [words, lost] =
+    chroot === null
+      ? ["'user' and 'group'", "read what only root may, nor bind ports below 1024"]
+      : ["'user', 'group' and 'chroot'", "find files, /dev/log and names of hosts, nor bind ports below 1024"];
+  return `${words} are given up by the only process: a reload can neither ${lost} (${why}).`;
 }

@@ -543,7 +543,7 @@ while True: print(s.recv(4096).decode().rstrip().replace('\\n',' '),flush=True)`
     );
     expect(await reload(pair)).toBe(true);
     await waitUntil("the mode", () => (statSync(place.path("admin")).mode & 0o777) === 0o660);
-    await pair.master.stderr.find(/'user', 'group' and 'chroot' are given up at the start only/);
+    await pair.master.stderr.find(/'user' or 'uid'.* will hold when the process is started anew/);
     expect(await command(place.path("admin"), "get weight be/s1\n")).toBe("1 (initial 1)\n\n");
   });
 
