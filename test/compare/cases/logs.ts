@@ -83,9 +83,9 @@ frontend fe
   async traffic(stage) {
     for (let at = 0; at < 2; at++) await stage.ask("fe", { end: true });
     for (const name of ["s1", "s2", "s3", "s4"]) {
-      const lines = (): number => (stage.record(name)[0] ?? "").split(/told/).length - 1;
-      await stage.until("it has both lines", () => lines() === 2);
-      stage.note((stage.record(name)[0] as string).replace(/ \w+$/, ""));
+      const told = (): string => stage.record(name).find((line) => line.includes("told")) ?? "";
+      await stage.until("it has both lines", () => told().split(/told/).length === 3);
+      stage.note(told().replace(/ \w+$/, ""));
     }
   },
   logs: 0,
