@@ -9,7 +9,7 @@ import { forwardFileName } from "./cli/forward.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
 import { openOperator, type Talk } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
-import { helpText, usageText } from "./cli/usage.ts";
+import { commandLines, helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
 import { checkCondition } from "./config/condition.ts";
 import type { ConfigurationFile } from "./config/files.ts";
@@ -77,9 +77,10 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
   const intent = await takeCommandLine(argv, started, process.env);
   switch (intent.kind) {
     case "usage":
-      operator.print(versionText(started));
-      if (intent.text === null || started === "haproxy") stderr.write(Buffer.from(usageText(started)));
-      else stderr.write(Buffer.from(`${singleLine(intent.text)}\n'${started} --help' shows what there is.\n`));
+      if (intent.text === null || started === "haproxy") {
+        operator.print(versionText(started));
+        stderr.write(Buffer.from(usageText(started)));
+      } else stderr.write(Buffer.from(`${started}: ${singleLine(intent.text)}\n${helpHint(argv[0])}\n`));
       return 1;
     case "help":
       operator.print(intent.text ?? helpText(started));
@@ -98,18 +99,25 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
   }
 }
 
+function helpHint(command = ""): string {
+  return commandLines.has(command)
+    ? `'${started} help ${command}' shows what it takes.`
+    : `'${started} --help' shows what there is.`;
+}
+
 /** `healthcheck` and `status`: asks a running process. */
 async function ask(intent: Extract<Intent, { kind: "healthcheck" | "status" }>): Promise<number> {
-  const text = intent.address ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
+  const text = intent.address ?? defaultHealthAddress;
   const address = parseHealthAddress(text);
-  if (address === null || address === "off") {
-    operator.alert(`'${text}' is not the address of a health endpoint`);
-    return 1;
-  }
+  if (address === null || address === "off") return 1;
   const { code, body } = await askHealthEndpoint(address, intent.kind === "status" ? "/status" : intent.path);
-  if (code === 0) operator.alert(`no answer from ${text}: ${body}`);
+  if (code === 0)
+    operator.alert(
+      `health endpoint ${text}: ${body}\n    is fairlead running, and is this the address of its --health?`,
+    );
   else if (intent.kind === "healthcheck") operator.print(body);
   else if (code === 200) operator.print(intent.json ? body : statusText(JSON.parse(body) as Status));
+  else operator.alert(`health endpoint ${text}: it answers ${code}: ${body.trim()}`);
   return code === 200 ? 0 : 1;
 }
 

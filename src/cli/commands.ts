@@ -1,9 +1,12 @@
 /** Our own commands (citty), next to HAProxy's flags: argv and environment to what is to be done. */
-import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
+import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
+import { type Form, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
-import { defaultOptions, flags, type Options, parseOptions } from "./options.ts";
+import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
 import { nearest } from "../config/suggestion.ts";
 import { commandLines } from "./usage.ts";
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What a command line asks for. */
 export type Intent =
@@ -48,7 +51,7 @@ const check = defineCommand({
   },
   run: ({ args }): Intent =>
     args._.length === 0
-      ? { kind: "usage", text: "'check' expects at least one file" }
+      ? { kind: "usage", text: "'check' expects at least one file, like: fairlead check /etc/haproxy/haproxy.cfg" }
       : {
           kind: "run",
           options: { ...defaultOptions, files: args._, check: true, verbose: args.verbose === true },
@@ -59,17 +62,19 @@ const check = defineCommand({
 const healthcheck = defineCommand({
   meta: { name: "healthcheck", description: "Ask a running process whether it serves: exit 0 or 1" },
   args: { health, ready: { type: "boolean", description: "ask whether it is ready for traffic (/readyz)" } },
-  run: ({ args }): Intent => ({
-    kind: "healthcheck",
-    address: args.health ?? null,
-    path: args.ready ? "/readyz" : "/healthz",
-  }),
+  run: ({ args }): Intent =>
+    asking(args.health, {
+      kind: "healthcheck",
+      address: args.health ?? null,
+      path: args.ready ? "/readyz" : "/healthz",
+    }),
 });
 
 const status = defineCommand({
   meta: { name: "status", description: "Show frontends, backends and servers of a running process" },
   args: { health, json: { type: "boolean", description: "as JSON" } },
-  run: ({ args }): Intent => ({ kind: "status", address: args.health ?? null, json: args.json === true }),
+  run: ({ args }): Intent =>
+    asking(args.health, { kind: "status", address: args.health ?? null, json: args.json === true }),
 });
 
 const keywords = defineCommand({
@@ -86,10 +91,32 @@ const commands = new Map<string, CommandDef>(
   ]),
 );
 
+/** The commands that take arguments take any number of them. */
+const takesMany: ReadonlySet<string> = new Set(["forward", "check"]);
+
+/** What every command takes, by its name. */
+export async function commandForms(): Promise<ReadonlyMap<string, Form>> {
+  return new Map(await Promise.all([...commands].map(async ([name, one]) => [name, await formOf(name, one)] as const)));
+}
+
+async function formOf(name: string, { args }: CommandDef): Promise<Form> {
+  const known = (await (typeof args === "function" ? args() : args)) ?? {};
+  return { args: known, mostWords: takesMany.has(name) ? Infinity : 0 };
+}
+
+/** The intent, unless there is nothing to ask at that address. */
+function asking(health: string | undefined, intent: Intent): Intent {
+  const wrong = health === undefined ? null : wrongHealth(health, true);
+  return wrong === null ? intent : { kind: "usage", text: `'${intent.kind}': '--health' ${wrong}` };
+}
+
 function forwardIntent(words: readonly string[], args: Record<string, unknown>): Intent {
   const [listen, ...servers] = words;
   if (listen === undefined || servers.length === 0)
-    return { kind: "usage", text: "'forward' expects LISTEN and SERVER" };
+    return {
+      kind: "usage",
+      text: "'forward' expects LISTEN and SERVER, like: fairlead forward :22 bitbucket.example.com:7999",
+    };
   const maxconn = typeof args["maxconn"] === "string" ? args["maxconn"] : null;
   const wanted = {
     listen,
@@ -101,6 +128,8 @@ function forwardIntent(words: readonly string[], args: Record<string, unknown>):
   const made = forwardConfiguration(wanted);
   if ("wrong" in made) return { kind: "usage", text: made.wrong };
   const address = typeof args["health"] === "string" ? args["health"] : null;
+  const wrong = address === null ? null : wrongHealth(address, false);
+  if (wrong !== null) return { kind: "usage", text: `'forward': '--health' ${wrong}` };
   return { kind: "run", options: { ...defaultOptions, health: address }, text: made.text };
 }
 
@@ -111,16 +140,26 @@ function forwardIntent(words: readonly string[], args: Record<string, unknown>):
  * FAIRLEAD_SERVER (several separated by spaces or commas) stand for `forward`, and else FAIRLEAD_CONFIG names the file to
  * run as `-W -db -f` would.
  */
-export async function takeCommandLine(
-  argv: readonly string[],
-  name: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Intent> {
+export async function takeCommandLine(argv: readonly string[], name: string, environment: Variables): Promise<Intent> {
+  return withHealth(await intentOf(argv, name, environment), environment["FAIRLEAD_HEALTH"]);
+}
+
+/** FAIRLEAD_HEALTH, where the command line says nothing of it. */
+function withHealth(intent: Intent, health: string | undefined): Intent {
+  const isAsking = intent.kind === "healthcheck" || intent.kind === "status";
+  if (!health || !(isAsking || intent.kind === "run")) return intent;
+  if ((isAsking ? intent.address : intent.options.health) !== null) return intent;
+  const wrong = wrongHealth(health, isAsking);
+  if (wrong !== null) return { kind: "usage", text: `FAIRLEAD_HEALTH ${wrong}` };
+  return isAsking ? { ...intent, address: health } : { ...intent, options: { ...intent.options, health } };
+}
+
+async function intentOf(argv: readonly string[], name: string, environment: Variables): Promise<Intent> {
   const [first, ...rest] = argv;
   if (first === undefined) return withoutArguments(environment);
   if (name !== "haproxy") {
-    if (first === "help" || first === "--help" || first === "-h") return helpIntent(rest[0]);
-    if (first === "--version") return { kind: "version" };
+    if (first === "help" || first === "--help" || first === "-h") return helpIntent(rest);
+    if (first === "--version") return rest.length > 0 ? unexpected(first, rest[0]) : { kind: "version" };
     const command = commands.get(first);
     if (command !== undefined) return runOwn(command, first, rest);
     if (!first.startsWith("-")) return unknownCommand(first);
@@ -137,7 +176,11 @@ export async function takeCommandLine(
   return { kind: "run", options, text: null };
 }
 
-function withoutArguments(environment: Readonly<Record<string, string | undefined>>): Intent {
+function unexpected(after: string, word = ""): Intent {
+  return { kind: "usage", text: `'${after}': unexpected argument '${word}'` };
+}
+
+function withoutArguments(environment: Variables): Intent {
   const listen = environment["FAIRLEAD_LISTEN"];
   const servers = environment["FAIRLEAD_SERVER"]?.split(/[\s,]+/).filter(Boolean);
   if (listen === undefined && servers === undefined) {
@@ -153,14 +196,17 @@ function withoutArguments(environment: Readonly<Record<string, string | undefine
   if (!listen || servers === undefined || servers.length === 0) {
     return { kind: "usage", text: "FAIRLEAD_LISTEN and FAIRLEAD_SERVER must both be set" };
   }
-  return forwardIntent([listen, ...servers], {
-    "send-proxy": isOn(environment["FAIRLEAD_SEND_PROXY"]),
-    "accept-proxy": isOn(environment["FAIRLEAD_ACCEPT_PROXY"]),
-  });
-}
-
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && /^(?:1|on|yes|true)$/i.test(value);
+  const given: Record<string, boolean> = {};
+  const switches = [
+    ["send-proxy", "FAIRLEAD_SEND_PROXY", environment["FAIRLEAD_SEND_PROXY"]],
+    ["accept-proxy", "FAIRLEAD_ACCEPT_PROXY", environment["FAIRLEAD_ACCEPT_PROXY"]],
+  ] as const;
+  for (const [flag, variable, value = ""] of switches) {
+    if (!/^(?:|[01]|on|off|yes|no|true|false)$/i.test(value))
+      return { kind: "usage", text: `${variable} expects 1 or 0, not '${value}'` };
+    given[flag] = /^(?:1|on|yes|true)$/i.test(value);
+  }
+  return forwardIntent([listen, ...servers], given);
 }
 
 function unknownCommand(word: string): Intent {
@@ -168,8 +214,9 @@ function unknownCommand(word: string): Intent {
   return { kind: "usage", text: `unknown command '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}` };
 }
 
-async function helpIntent(topic: string | undefined): Promise<Intent> {
+async function helpIntent([topic, ...rest]: readonly string[]): Promise<Intent> {
   if (topic === undefined) return { kind: "help", text: null };
+  if (rest.length > 0) return unexpected("help", rest[0]);
   const command = commands.get(topic);
   if (command === undefined) return topic === "help" ? { kind: "help", text: null } : unknownCommand(topic);
   return { kind: "help", text: await commandHelp(command) };
@@ -177,37 +224,10 @@ async function helpIntent(topic: string | undefined): Promise<Intent> {
 
 async function runOwn(command: CommandDef, name: string, rest: readonly string[]): Promise<Intent> {
   if (rest.includes("--help") || rest.includes("-h")) return { kind: "help", text: await commandHelp(command) };
-  const wrong = await unknownFlag(command, rest);
+  const wrong = wrongWord(await formOf(name, command), rest);
   if (wrong !== null) return { kind: "usage", text: `'${name}': ${wrong}` };
   const { result } = await runCommand(command, { rawArgs: [...rest] });
   return result as Intent;
-}
-
-/** citty takes any flag and loses repeated ones: refuse both here. A flag with a missing value is refused too. */
-async function unknownFlag(command: CommandDef, words: readonly string[]): Promise<string | null> {
-  const args = (await (typeof command.args === "function" ? command.args() : command.args)) as ArgsDef | undefined;
-  const known = new Map<string, boolean>();
-  for (const [name, one] of Object.entries(args ?? {})) {
-    if (one.type === "positional") continue;
-    known.set(`--${name}`, one.type !== "boolean");
-    for (const alias of "alias" in one ? [one.alias ?? []].flat() : []) known.set(`-${alias}`, one.type !== "boolean");
-  }
-  const seen = new Set<string>();
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? "";
-    if (word === "--") return null;
-    if (!word.startsWith("-") || word === "-") continue;
-    const [flag = ""] = word.split("=", 1);
-    const takesValue = known.get(flag);
-    if (takesValue === undefined || (!takesValue && word.includes("="))) {
-      const near = nearest(flag, [...known.keys()]);
-      return `unknown option '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}`;
-    }
-    if (seen.has(flag)) return `'${flag}' is given twice`;
-    seen.add(flag);
-    if (takesValue && !word.includes("=") && words[++index] === undefined) return `'${flag}' needs a value`;
-  }
-  return null;
 }
 
 /** Without colours: help goes to pipes and pagers as well. */

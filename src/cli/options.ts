@@ -1,5 +1,6 @@
 /** HAProxy's own command line, taken as HAProxy takes it: argv in, Options out. */
 import { nearest } from "../config/suggestion.ts";
+import { parseHealthAddress } from "../ops/health-endpoint.ts";
 import { wordTable } from "../word-table.ts";
 
 /** What the command line asks for. Numbers are checked; files are not opened yet. */
@@ -41,7 +42,7 @@ export interface Options {
   /** `-dK`: list the keywords, all of them whatever classes are named. */
   readonly dumpKeywords: boolean;
   readonly oldPids: { readonly signal: "SIGUSR1" | "SIGTERM"; readonly pids: readonly number[] } | null;
-  /** `--health`: null when not given. */
+  /** `--health` or FAIRLEAD_HEALTH, an address or "off": null when not given. */
   readonly health: string | null;
 }
 
@@ -121,7 +122,11 @@ const valued = wordTable<(draft: Draft, value: string) => string | null>({
   "-n": (draft, value) => count(value, "-n", (number) => (draft.maxconn = number)),
   "-N": (draft, value) => count(value, "-N", (number) => (draft.proxyMaxconn = number)),
   "-m": (draft, value) => count(value, "-m", (number) => (draft.memoryMb = number)),
-  "--health": (draft, value) => keep(() => (draft.health = value)),
+  "--health": (draft, value) => {
+    draft.health = value;
+    const wrong = wrongHealth(value, false);
+    return wrong === null ? null : `'--health' ${wrong}`;
+  },
 });
 
 /** Every flag by name, for suggestions. */
@@ -130,6 +135,13 @@ export const flags: readonly string[] = [
   ...valued.keys(),
   ..."-de -dp -dG -dR -dL -dV -dM -dI -dK -sf -st --help --version".split(" "),
 ];
+
+/** What is wrong with the address of a health endpoint, to listen on or to ask at; null when nothing is. */
+export function wrongHealth(text: string, isAsked: boolean): string | null {
+  const address = parseHealthAddress(text);
+  if (address !== null && !(isAsked && (address === "off" || address.port === 0))) return null;
+  return `expects ${isAsked ? "HOST:PORT or PORT" : "HOST:PORT, PORT or off"}, not '${text}'`;
+}
 
 /**
  * Takes a command line apart; the program's own name is not in `argv`. Touches nothing outside.
@@ -173,6 +185,8 @@ function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly
   }
   const near = nearest(word, flags) ?? nearest(word.replace(/^-+/, ""), commands);
   const kind = word.startsWith("-") ? "option" : "argument";
+  if (kind === "argument" && near === null && /[./]/.test(word))
+    return `unknown argument '${word}'; a file is named after -f: -f ${word}`;
   return `unknown ${kind} '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}`;
 }
 

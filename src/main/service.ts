@@ -9,9 +9,10 @@ import { hasListener } from "../config/resolve.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
 import { accessLog } from "../ops/access-log.ts";
 import type { CommandSocketPlan } from "../ops/admin-socket.ts";
-import { bindFailureText } from "../ops/bind-failure.ts";
+import { bindFailureText, bindReasonText } from "../ops/bind-failure.ts";
 import {
   defaultHealthAddress,
+  type HealthAddress,
   type HealthEndpoint,
   isBoundBy,
   isTakenBy,
@@ -48,7 +49,7 @@ export interface Service {
    * asks meanwhile gets what the next one brings.
    */
   reload(): Promise<boolean>;
-  /** Opens the health endpoint, which may step aside, and the command sockets. What is wrong with the latter, in words. */
+  /** Opens the health endpoint, which may step aside unless its address was asked for, and the command sockets. What is wrong, in words. */
   openEndpoints(): Promise<readonly string[]>;
   /** Answers commands that the master socket's process passes on; see CommandSockets. */
   openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void>;
@@ -59,6 +60,9 @@ export interface Service {
   /** Closes what is not the proxy's and waits until the logs are out. */
   close(): Promise<void>;
 }
+
+/** How often an address is tried that the process before this one still holds. */
+const healthRetryMs = 500;
 
 /** Frontends and backends at work, by name. */
 type Proxies = Pick<Proxy["state"], "frontends" | "backends">;
@@ -129,7 +133,7 @@ export function openService(parts: ServiceOptions): Service {
       if (!runs) endpoints.discard();
     }
     for (const text of endpoints.keep()) operator.alert(text);
-    if (health === null && healthAddressIsFree(options, loaded.plan)) await openHealthEndpoint();
+    if (health === null && !bindsHealth(loaded.plan)) tellOfHealth(await openHealthEndpoint());
     return null;
   }
 
@@ -151,19 +155,54 @@ export function openService(parts: ServiceOptions): Service {
     health?.close();
     health = null;
     const wrong = await self.apply(loaded);
-    if (wrong !== null) await openHealthEndpoint();
+    tellOfHealth(await openHealthEndpoint());
     return wrong;
+  }
+
+  function bindsHealth(plan: Plan): boolean {
+    const address = healthAddress(options);
+    return address !== null && isBoundBy(plan, address);
   }
 
   function isTakenByHealth(failure: Failure): boolean {
     return failure.kind === "bind" && health !== null && isTakenBy(failure.bind, health.address);
   }
 
-  async function openHealthEndpoint(): Promise<void> {
-    health = await openHealth(options, info, operator, admin.plan);
-    if (!isClosed) return;
-    health?.close();
-    health = null;
+  /** What came in its way; null when it is open, or not wanted. */
+  async function openHealthEndpoint(): Promise<HealthFailure | null> {
+    const opened = await openHealth(options, info, admin.plan(), runtime.portHolder);
+    if (opened === null || "why" in opened) return opened;
+    if (isClosed) opened.close();
+    else health = opened;
+    return null;
+  }
+
+  /** While it runs, a health endpoint that cannot be opened is no reason to stop. */
+  function tellOfHealth(failure: HealthFailure | null): void {
+    if (failure === null) return;
+    const level = options.health === null ? "notice" : "warning";
+    operator[level](`health endpoint: ${failure.why}\n    it stays closed (see --health)`);
+  }
+
+  /** At the start: what was asked for must be had, but for what the processes hold that this one replaces. */
+  async function startHealthEndpoint(): Promise<readonly string[]> {
+    const failure = await openHealthEndpoint();
+    if (failure === null) return [];
+    if (options.oldPids !== null && failure.isHeld) {
+      operator.notice(`health endpoint: it opens once the process has gone that holds ${healthText(options)}`);
+      openHealthLater();
+      return [];
+    }
+    if (options.health !== null) return [`health endpoint: ${failure.why}`];
+    tellOfHealth(failure);
+    return [];
+  }
+
+  function openHealthLater(): void {
+    setTimeout(() => {
+      if (isClosed || health !== null || proxy.plan === null || bindsHealth(proxy.plan)) return;
+      void openHealthEndpoint().then((failure) => failure?.isHeld === true && openHealthLater());
+    }, healthRetryMs).unref();
   }
 
   async function applyPlan({ plan: next, states }: Loaded): Promise<readonly Failure[]> {
@@ -224,9 +263,9 @@ export function openService(parts: ServiceOptions): Service {
     }),
     async openEndpoints() {
       const current = admin.plan();
-      await openHealthEndpoint();
+      const wrong = await startHealthEndpoint();
       const opened = await sockets.prepare(current);
-      return [...opened.wrong, ...opened.keep(), ...(await sockets.openMaster(options.masterSockets))];
+      return [...wrong, ...opened.wrong, ...opened.keep(), ...(await sockets.openMaster(options.masterSockets))];
     },
     openForwarded: (level, fd) => sockets.openForwarded(level, fd),
     hardStop() {
@@ -368,38 +407,36 @@ function failureText(failure: Failure, findHolder: Runtime["portHolder"]): strin
   return bindFailureText(bind, findHolder);
 }
 
-/** Where the health endpoint is wanted, as written. */
-function healthText(options: Options): string {
-  return options.health ?? process.env["FAIRLEAD_HEALTH"] ?? defaultHealthAddress;
+function healthText({ health }: Options): string {
+  return health ?? defaultHealthAddress;
 }
 
-/** Whether it is wanted somewhere that the plan leaves to it. */
-function healthAddressIsFree(options: Options, plan: Plan): boolean {
+/** Where the health endpoint is wanted; what is no address has been refused before. Null: nowhere. */
+function healthAddress(options: Options): HealthAddress | null {
   const address = parseHealthAddress(healthText(options));
-  return address !== null && address !== "off" && !isBoundBy(plan, address);
+  return address === "off" ? null : address;
 }
 
+/** Opens the health endpoint, or says in words why not. Null: none is wanted. */
 async function openHealth(
   options: Options,
   info: InfoSource,
-  operator: Operator,
-  planOf: () => Plan,
-): Promise<HealthEndpoint | null> {
+  plan: Plan,
+  findHolder: Runtime["portHolder"],
+): Promise<HealthEndpoint | HealthFailure | null> {
+  const address = healthAddress(options);
+  if (address === null) return null;
   const text = healthText(options);
-  const address = parseHealthAddress(text);
-  if (address === "off") return null;
-  if (address === null) {
-    operator.warning(`'${text}' is not an address for the health endpoint; it stays closed`);
-    return null;
-  }
-  if (isBoundBy(planOf(), address)) {
-    operator.notice(`health endpoint: the configuration binds ${text} itself; it stays closed (see --health)`);
-    return null;
-  }
+  if (isBoundBy(plan, address))
+    return { why: `the configuration binds ${text} itself: give one of them another address`, isHeld: false };
   const opened = await listenForHealth(address, { info, ownVersion: version });
-  if ("failed" in opened) {
-    operator.notice(`health endpoint: ${text} cannot be bound (${opened.failed}); it stays closed (see --health)`);
-    return null;
-  }
-  return opened;
+  if (!("failed" in opened)) return opened;
+  const reason = bindReasonText({ code: opened.failed, message: opened.failed, port: address.port }, findHolder);
+  return { why: `cannot bind ${text} ${reason}`, isHeld: opened.failed === "EADDRINUSE" };
+}
+
+/** `isHeld`: another process has the address. */
+interface HealthFailure {
+  readonly why: string;
+  readonly isHeld: boolean;
 }

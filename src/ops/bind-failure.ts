@@ -36,15 +36,29 @@ export function bindFailureText(
   failure: BindFailure,
   findHolder: (port: number) => PortHolder | null = portHolder,
 ): string {
-  const reason = reasons.get(failure.code) ?? failure.message;
   const { file, line } = failure.position;
-  const first = `Binding [${file}:${line}] for ${failure.proxy}: cannot bind socket (${reason}) for [${failure.address}]`;
+  const first = `Binding [${file}:${line}] for ${failure.proxy}: cannot bind socket (${reasonOf(failure)}) for [${failure.address}]`;
   const help = advice(failure, findHolder);
   return help === null ? first : `${first}\n    ${help}`;
 }
 
-function advice(failure: BindFailure, findHolder: (port: number) => PortHolder | null): string | null {
-  const { code, port } = failure;
+/** The same of an address that no file names: the reason in brackets, then a line of what helps. */
+export function bindReasonText(
+  failure: Pick<BindFailure, "code" | "message" | "port">,
+  findHolder: (port: number) => PortHolder | null = portHolder,
+): string {
+  const help = advice(failure, findHolder);
+  return help === null ? `(${reasonOf(failure)})` : `(${reasonOf(failure)})\n    ${help}`;
+}
+
+function reasonOf({ code, message }: Pick<BindFailure, "code" | "message">): string {
+  return reasons.get(code) ?? message;
+}
+
+function advice(
+  { code, port }: Pick<BindFailure, "code" | "port">,
+  findHolder: (port: number) => PortHolder | null,
+): string | null {
   if (code === "EADDRINUSE" && port !== null) {
     const holder = findHolder(port);
     if (holder !== null)

@@ -6,7 +6,7 @@ import type { ProxyFace } from "../proxy/face.ts";
 import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
 import type { InfoSource } from "./info.ts";
 import { metricsRows, metricsType } from "./metrics.ts";
-import { type Page, PageConnections, type PageRequest } from "./page-connections.ts";
+import { type Page, PageConnections, type PageRequest, serverName } from "./page-connections.ts";
 import { inSlices } from "./slices.ts";
 import { statusRows } from "./status.ts";
 
@@ -125,7 +125,7 @@ async function readyPage(face: ProxyFace): Promise<Page> {
   return missing.length === 0 ? text(200, "ready\n") : text(503, `not ready: ${missing.join(", ")}\n`);
 }
 
-/** Asks another process's endpoint. `code` 0: nobody answered within the time, and `body` says why. */
+/** Asks another process's endpoint. `code` 0: no fairlead answered within the time, and `body` says what happened instead. */
 export function askHealthEndpoint(
   address: HealthAddress,
   path: string,
@@ -133,19 +133,29 @@ export function askHealthEndpoint(
 ): Promise<{ readonly code: number; readonly body: string }> {
   return new Promise((resolve) => {
     const request = get({ host: address.host, port: address.port, path, agent: false }, (response) => {
+      const { server } = response.headers;
+      // Of a stranger's answer nothing but the head is read.
+      if (server !== serverName) return giveUp(strangerText(server === undefined ? "" : ` It says '${server}'.`));
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () => finish(response.statusCode ?? 0, Buffer.concat(parts).toString()));
       response.on("error", (error) => finish(0, error.message));
     });
-    const timer = setTimeout(() => {
-      finish(0, "no answer in time");
+    const timer = setTimeout(() => giveUp("no answer in time"), limitMs);
+    request.on("error", ({ code, message }: NodeJS.ErrnoException) =>
+      finish(0, code?.startsWith("HPE_") === true ? strangerText(" It does not speak HTTP.") : message),
+    );
+    function giveUp(why: string): void {
+      finish(0, why);
       request.destroy();
-    }, limitMs);
-    request.on("error", (error) => finish(0, error.message));
+    }
     function finish(code: number, body: string): void {
       clearTimeout(timer);
       resolve({ code, body });
     }
   });
+}
+
+function strangerText(remark: string): string {
+  return `what answers there is no fairlead.${remark.slice(0, 100)}`;
 }

@@ -22,6 +22,9 @@ export interface Page {
   readonly headers?: Headers;
 }
 
+/** Who answers: how our own commands know it, and others by. */
+export const serverName = "fairlead";
+
 /** Connections at once. One more takes the place of the one that can be spared best. */
 export const connectionsLimit = 64;
 const headLimitBytes = 8192;
@@ -154,6 +157,7 @@ function emptyPage(code: number): Page {
 
 function headText({ code, type, headers = [] }: Page, length: Headers): string {
   const all: Headers = [
+    ["Server", serverName],
     ["Content-Type", type],
     ...length,
     ["Cache-Control", "no-store"],

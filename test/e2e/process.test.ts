@@ -93,7 +93,12 @@ describe("command line", () => {
       stderr: expect.stringContaining("'server be/s2' : could not resolve address 'nowhere.invalid'."),
     });
     writeFileSync(place.file, `${text}    server s2 nowhere.invalid:22 init-addr last,libc,none\n`);
-    expect(await run([binary, "-c", "-f", place.file])).toMatchObject({ code: 0, stderr: "" });
+    expect(await run([binary, "-c", "-f", place.file])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /\[WARNING\] .*could not resolve address 'nowhere\.invalid', disabling server\.\n$/,
+      ),
+    });
   });
 
   testWith(own, "-c says its verdict, -q says nothing", async () => {
@@ -130,6 +135,61 @@ describe("command line", () => {
     expect(await run(["sh", "-c", `${binary} keywords | head -1; ${binary} --help >&-; echo $?`])).toMatchObject({
       stdout: expect.stringMatching(/\n0\n$/),
     });
+  });
+});
+
+/** A holder of a port, until its block ends. */
+async function holding(answer = ""): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((socket) =>
+    socket
+      .on("error", () => {})
+      .resume()
+      .end(answer),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as { port: number };
+  return { port, [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+describe("the health endpoint's address", () => {
+  testWith(own, "asked for and not to be had, ends the start: by flag and by environment", async () => {
+    using place = await stage();
+    await using holder = await holding();
+    for (const [taken, why] of [
+      [`127.0.0.1:${holder.port}`, "(Address already in use)"],
+      [`127.0.0.1:${place.port}`, `the configuration binds 127.0.0.1:${place.port} itself`],
+    ] as const) {
+      const flag = await run([binary, "-f", place.file, "--health", taken], { timeoutMs: 10_000 });
+      const variable = await run([binary, "-f", place.file], { env: { FAIRLEAD_HEALTH: taken }, timeoutMs: 10_000 });
+      for (const { code, stderr } of [flag, variable]) {
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/\[ALERT\] .*health endpoint: /);
+        expect(stderr).toContain(why);
+      }
+    }
+    expect((await run([binary, "-f", place.file, "--health", "nowhere"])).code).toBe(1);
+  });
+
+  testWith(own, "is waited for while the process has it that is replaced", async () => {
+    using place = await stage();
+    const health = `127.0.0.1:${await freePort()}`;
+    const words = [binary, "-f", place.file, "--health", health];
+    const ask = () => run([binary, "healthcheck", "--health", health]);
+    await using old = start(words);
+    await waitUntil("it serves", async () => (await ask()).code === 0);
+    await using next = start([...words, "-sf", String(old.pid)]);
+    await Promise.race([next.stderr.find(/it opens once the process has gone/), old.exited]);
+    await old.exited;
+    await waitUntil("the new one answers", async () => (await ask()).code === 0);
+    expect(next.stderr.text).not.toContain("[ALERT]");
+  });
+
+  testWith(own, "healthcheck and status tell others from a fairlead", async () => {
+    await using holder = await holding("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n");
+    for (const command of ["healthcheck", "status"]) {
+      const asked = await run([binary, command, "--health", `127.0.0.1:${holder.port}`]);
+      expect(asked).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("is no fairlead") });
+    }
   });
 });
 

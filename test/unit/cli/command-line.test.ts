@@ -82,6 +82,40 @@ describe("commands", () => {
       kind: "usage",
       text: "'status': '--health' is given twice",
     }));
+  test("an address in the wrong place", async () =>
+    expect(await take("healthcheck 127.0.0.1:1")).toEqual({
+      kind: "usage",
+      text: "'healthcheck': unexpected argument '127.0.0.1:1'; did you mean '--health 127.0.0.1:1' maybe ?",
+    }));
+  test("a value that is the next option", async () =>
+    expect(await take("healthcheck --health --ready")).toEqual({
+      kind: "usage",
+      text: "'healthcheck': '--health' needs a value",
+    }));
+  test("words after help and --version", async () => {
+    expect(await take("help status x")).toEqual({ kind: "usage", text: "'help': unexpected argument 'x'" });
+    expect(await take("--version x")).toEqual({ kind: "usage", text: "'--version': unexpected argument 'x'" });
+  });
+  test("a file without -f", async () =>
+    expect(await take("-c a.cfg")).toEqual({
+      kind: "usage",
+      text: "unknown argument 'a.cfg'; a file is named after -f: -f a.cfg",
+    }));
+  test("no address of a health endpoint", async () => {
+    for (const line of ["-f a --health x", "forward 1 h:2 --health x", "status --health x", "status --health off"])
+      expect(await take(line)).toMatchObject({ kind: "usage", text: expect.stringContaining("'--health' expects ") });
+    expect(await take("status", { FAIRLEAD_HEALTH: "x" })).toEqual({
+      kind: "usage",
+      text: "FAIRLEAD_HEALTH expects HOST:PORT or PORT, not 'x'",
+    });
+  });
+  test("FAIRLEAD_HEALTH counts where the command line says nothing of it", async () => {
+    const environment = { FAIRLEAD_HEALTH: "1.2.3.4:5" };
+    expect(await take("status", environment)).toMatchObject({ address: "1.2.3.4:5" });
+    expect(await take("-f a", environment)).toMatchObject({ options: { health: "1.2.3.4:5" } });
+    expect(await take("-f a --health off", environment)).toMatchObject({ options: { health: "off" } });
+    expect(await take("-f a", { FAIRLEAD_HEALTH: "" })).toMatchObject({ options: { health: null } });
+  });
   test("healthcheck", async () =>
     expect(await take("healthcheck --ready")).toEqual({ kind: "healthcheck", address: null, path: "/readyz" }));
   test("several files", async () =>
@@ -94,6 +128,14 @@ describe("commands", () => {
       kind: "usage",
       text: "FAIRLEAD_LISTEN and FAIRLEAD_SERVER must both be set",
     });
+  });
+  test("a switch by environment that is neither on nor off", async () => {
+    const forward = { FAIRLEAD_LISTEN: "22", FAIRLEAD_SERVER: "a:1" };
+    expect(await take("", { ...forward, FAIRLEAD_SEND_PROXY: "maybe" })).toEqual({
+      kind: "usage",
+      text: "FAIRLEAD_SEND_PROXY expects 1 or 0, not 'maybe'",
+    });
+    expect(await take("", { ...forward, FAIRLEAD_SEND_PROXY: "off" })).toEqual(await take("", forward));
   });
   test("a file by environment, unless there is something to forward", async () => {
     const config = { FAIRLEAD_CONFIG: "/a.cfg" };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import {
   askHealthEndpoint,
   isBoundBy,
@@ -81,6 +81,23 @@ describe("health endpoint", () => {
       sessions: [],
     });
     expect((await ask("/nothing")).code).toBe(404);
+  });
+
+  test("what others answer is told from it", async () => {
+    const answers = {
+      "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 3\r\n\r\nok\n": "It says 'nginx'.",
+      "HTTP/1.0 200 OK\r\n\r\nok\n": "no fairlead.",
+      "SSH-2.0-OpenSSH_9.9\r\n": "It does not speak HTTP.",
+      "": "",
+    };
+    for (const [text, remark] of Object.entries(answers)) {
+      const stranger = createServer((socket) => socket.on("error", () => {}).end(text));
+      await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", () => resolve()));
+      const { port } = stranger.address() as { port: number };
+      const { code, body } = await askHealthEndpoint({ host: "127.0.0.1", port }, "/healthz");
+      expect([code, body.endsWith(remark), body === ""]).toEqual([0, true, false]);
+      stranger.close();
+    }
   });
 
   test("not ready says what is missing", async () => {

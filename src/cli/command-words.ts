@@ -1,0 +1,63 @@
+/** The words of a command of our own: citty takes any flag, the last of repeated ones, and words that nobody reads. */
+import type { ArgsDef } from "citty";
+import { nearest } from "../config/suggestion.ts";
+
+/** What a command takes: its options, and how many arguments that are none. */
+export interface Form {
+  readonly args: ArgsDef;
+  readonly mostWords: number;
+}
+
+/** What is wrong with the words behind a command's name, with what may have been meant; null when it takes them all. */
+export function wrongWord({ args, mostWords }: Form, words: readonly string[]): string | null {
+  const options = optionsOf(args);
+  const seen = new Set<string>();
+  const plain: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "--") {
+      plain.push(...words.slice(index + 1));
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") {
+      plain.push(word);
+      continue;
+    }
+    const [flag = ""] = word.split("=", 1);
+    const option = options.get(flag);
+    if (option === undefined) return unknownOption(word, flag, options);
+    if (!option.takesValue && word !== flag) return `'${flag}' takes no value`;
+    if (seen.has(option.name)) return `'${flag}' is given twice`;
+    seen.add(option.name);
+    if (!option.takesValue) continue;
+    const value = word === flag ? words[++index] : word.slice(flag.length + 1);
+    // No value that a command takes begins with a dash: this one is the next option.
+    if (value === undefined || value === "" || value.startsWith("-")) return `'${flag}' needs a value`;
+  }
+  const extra = plain[mostWords];
+  if (extra === undefined) return null;
+  const hint = options.has("--health") && /:\d+$/.test(extra) ? `; did you mean '--health ${extra}' maybe ?` : "";
+  return `unexpected argument '${extra}'${hint}`;
+}
+
+interface Option {
+  readonly name: string;
+  readonly takesValue: boolean;
+}
+
+/** By each way to write them. */
+function optionsOf(args: ArgsDef): ReadonlyMap<string, Option> {
+  const options = new Map<string, Option>();
+  for (const [name, one] of Object.entries(args)) {
+    if (one.type === "positional") continue;
+    const option = { name, takesValue: one.type !== "boolean" };
+    options.set(`--${name}`, option);
+    for (const alias of "alias" in one ? [one.alias ?? []].flat() : []) options.set(`-${alias}`, option);
+  }
+  return options;
+}
+
+function unknownOption(word: string, flag: string, options: ReadonlyMap<string, Option>): string {
+  const near = nearest(flag, [...options.keys()]);
+  return `unknown option '${word}'${near === null ? "" : `; did you mean '${near}' maybe ?`}`;
+}
