@@ -5,6 +5,8 @@ import { CommandReader } from "./command-reader.ts";
 import { Reader } from "./reader.ts";
 import { pour, type Rows } from "./slices.ts";
 
+const foreignText = "Commands are in lower case, and nothing else is served here.\n\n";
+
 /** Answers one command, with the empty line after it; see `Command`. What comes from another process comes when it comes. */
 export type AnswerCommand = (
   command: string,
@@ -16,8 +18,10 @@ export type AnswerCommand = (
  * Serves until either side is done; the socket is closed then.
  *
  * Nothing is read while a command is carried out, and the next is begun only when the answer to the last was taken, so
- * that the connection costs a slice and a buffer however much is asked. Without `prompt` it ends once all that has come is
- * answered, as in HAProxy. `prompt` is what an interactive connection is shown, by its state.
+ * that the connection costs a slice and a buffer however much is asked. Without `prompt` it ends with its first line (HAProxy 2.6
+ * also answers what came along with that), and what begins as another protocol does is not carried out at all: a page in a
+ * browser on this machine may make it send almost anything to a TCP address, and the request's line goes first. `prompt` is
+ * what an interactive connection is shown, by its state.
  */
 export class CommandConnection {
   readonly #socket: Socket;
@@ -28,6 +32,7 @@ export class CommandConnection {
   readonly #reader: Reader;
   #isAnswering = false;
   #isDone = false;
+  #hasBegun = false;
   #hasEnded = false;
   #idle: ReturnType<typeof setTimeout> | null = null;
 
@@ -72,11 +77,14 @@ export class CommandConnection {
     const session = this.#session;
     this.#stopWaiting();
     this.#socket.pause();
+    if (!this.#hasBegun && this.#commands.isForeign) return this.#end(foreignText);
+    this.#hasBegun ||= !this.#commands.isEmpty;
     while (!session.closing) {
       const command = this.#commands.next();
       if (command === "too long") return void this.#socket.destroy();
       if (command !== null) {
         if (!(await this.#respond(command.text, command.payload))) return;
+        if (command.endsLine && !session.interactive) break;
       } else if (this.#hasEnded || (!session.interactive && this.#commands.isEmpty && !(await this.#hasMore()))) break;
       else if (session.interactive || !this.#commands.isEmpty) {
         this.#isAnswering = false;
@@ -85,9 +93,14 @@ export class CommandConnection {
         return;
       }
     }
+    this.#end(session.interactive ? "\n" : "");
+  }
+
+  /** Says the last word. What still comes is read, for unread it would take that with it. */
+  #end(text: string): void {
     this.#isDone = true;
     this.#wait();
-    this.#socket.end(session.interactive ? "\n" : "");
+    this.#socket.end(text);
     this.#socket.resume();
   }
 

@@ -259,7 +259,7 @@ const sayingRows: readonly Row<Draft>[] = [
   works("stats socket", {
     usage: "<address> [mode <mode>] [user <user>] [group <group>] [level user|operator|admin] …",
     tier: "A",
-    help: "Where the admin socket listens; may be repeated.",
+    help: "Where the admin socket listens; may be repeated. Without `prompt` a connection ends with the answer to its first line.",
     words: anyWords(),
     land: (draft, _values, line) => parseStatsSocket(draft, line),
   }),

@@ -43,10 +43,66 @@ const echo: AnswerCommand = (command, session, payload) => {
 
 test("commands are answered one by one, up to a semicolon or the end of a line", async () => {
   using socket = await open(echo);
-  expect(await ask(socket.port, "a;b\\;c;\nd\n")).toBe("a\nb\\;c\n\nd\n");
-  expect(await ask(socket.port, "a;add <<\nk v\nl w\n\nb\n")).toBe("a\nadd <k v\nl w\n>\nb\n");
-  expect(await ask(socket.port, "a\nprompt;b\n", "c\n".repeat(3))).toBe("a\nprompt\n> b\n> c\n> c\n> c\n> \n");
-  expect(await ask(socket.port, `a${"\n"}${"b;".repeat(20_000)}c\n`)).toBe(`a\n${"b\n".repeat(20_000)}c\n`);
+  expect(await ask(socket.port, "a;b\\;c;\n")).toBe("a\nb\\;c\n\n");
+  expect(await ask(socket.port, "a;add <<\nk v\nl w\n\n")).toBe("a\nadd <k v\nl w\n>\n");
+  expect(await ask(socket.port, "prompt;b\n", "c\n".repeat(3))).toBe("prompt\n> b\n> c\n> c\n> c\n> \n");
+  expect(await ask(socket.port, `${"b;".repeat(20_000)}c\n`)).toBe(`${"b\n".repeat(20_000)}c\n`);
+});
+
+test("without a prompt the first line is the last", async () => {
+  using socket = await open(echo);
+  expect(await ask(socket.port, "a;b\nc\n")).toBe("a\nb\n");
+  expect(await ask(socket.port, "\nc\n")).toBe("\n");
+  expect(await ask(socket.port, "a\r\nc\r\n")).toBe("a\r\n");
+  expect(await ask(socket.port, "a <<\nk\n\nc\n")).toBe("a <k\n>\n");
+  expect(await ask(socket.port, "prompt\nprompt-off\nc\n")).toBe("prompt\n> prompt-off\n> c\n> \n");
+  // It is closed by this side, though the other has more to say.
+  const socketToo = connect(socket.port, "127.0.0.1");
+  let received = "";
+  socketToo.setEncoding("utf8").on("data", (part: string) => (received += part));
+  socketToo.write("a\n");
+  await new Promise((resolve) => socketToo.on("close", resolve));
+  expect(received).toBe("a\n");
+});
+
+test("nothing of what begins as another protocol does is carried out, however it comes", async () => {
+  const heard: string[] = [];
+  using socket = await open((command) => {
+    heard.push(command);
+    return [command];
+  });
+  const body = "prompt;a;\na\n\na\n";
+  const http = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"].flatMap((method) => [
+    `${method} / HTTP/1.1\r\nHost: x\r\n\r\n${body}`,
+    `${method} /;prompt;a;b HTTP/1.1\r\nHost: x\r\n\r\n${body}`,
+    `${method} /;${body}`,
+  ]);
+  const others = [
+    `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${body}`,
+    `SSH-2.0-x;${body}`,
+    // A TLS hello with a ticket that somebody else chose, STUN by TCP, what is no UTF-8.
+    `\u0016\u0003\u0001\u0002\u0000\n${body}`,
+    `\u0000\u0001;${body}`,
+    `\u007f;${body}`,
+    `\u00e9;${body}`,
+  ];
+  for (const text of [...http, ...others]) {
+    expect(await ask(socket.port, text)).toBe("Commands are in lower case, and nothing else is served here.\n\n");
+    const [first = "", ...rest] = text;
+    await ask(socket.port, first, rest.join(""));
+  }
+  expect(heard).toEqual([]);
+});
+
+test("what is only begun is no command", async () => {
+  const heard: string[] = [];
+  using socket = await open((command) => {
+    heard.push(command);
+    return [command];
+  });
+  expect(await ask(socket.port, "a")).toBe("");
+  expect(await ask(socket.port, "add <<\nk\n")).toBe("");
+  expect(heard).toEqual([]);
 });
 
 test("a command that is not below the limit ends the connection, its payload included", async () => {
