@@ -14,6 +14,11 @@ export type Level = StatsSocketPlan["level"];
 
 const ranks: Record<Level, number> = { user: 0, operator: 1, admin: 2 };
 
+/** Whether a connection may do what needs this level. */
+export function isAllowed(session: Pick<AdminSession, "level">, level: Level): boolean {
+  return ranks[session.level] >= ranks[level];
+}
+
 /** What commands read and act on. */
 export interface AdminSources {
   readonly info: InfoSource;
@@ -72,7 +77,7 @@ const sessionCommands: readonly AdminCommand[] = [
 ];
 
 function lower(session: AdminSession, level: Level): Answer {
-  if (ranks[session.level] < ranks[level]) return err("Permission denied\n");
+  if (!isAllowed(session, level)) return err("Permission denied\n");
   session.level = level;
   return "";
 }
@@ -131,7 +136,7 @@ function carryOut(text: string, sources: AdminSources, session: AdminSession, pa
   if (found === undefined) {
     return unknown(words, session, "Unknown command, but maybe one of the following ones is a better match:");
   }
-  if (ranks[session.level] < ranks[found.level]) return err("Permission denied\n");
+  if (!isAllowed(session, found.level)) return err("Permission denied\n");
   return found.run(words.slice(found.words.length), sources, session, payload);
 }
 
@@ -152,7 +157,7 @@ export function splitWords(text: string): string[] {
 }
 
 function help(args: readonly string[], _sources: AdminSources, session: AdminSession): Answer {
-  const allowed = commands.filter((command) => ranks[session.level] >= ranks[command.level]);
+  const allowed = commands.filter((command) => isAllowed(session, command.level));
   const chosen = allowed.filter((command) =>
     args.every((word, index) => command.words[index]?.startsWith(word) === true),
   );
@@ -164,7 +169,7 @@ function help(args: readonly string[], _sources: AdminSources, session: AdminSes
 
 /** What is listed for a command nobody knows: all, or those that begin alike. */
 function unknown(words: readonly string[], session: AdminSession, headline: string): Answer {
-  const allowed = commands.filter((command) => ranks[session.level] >= ranks[command.level]);
+  const allowed = commands.filter((command) => isAllowed(session, command.level));
   const [first = ""] = words;
   const alike = allowed.filter(
     (command) => command.words[0] === first || (first.length > 1 && command.words[0]?.startsWith(first)),

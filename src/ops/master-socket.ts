@@ -1,5 +1,6 @@
 /** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the worker, which may be the same process. */
-import type { AdminSession } from "./admin-commands.ts";
+import { wordTable } from "../word-table.ts";
+import { type AdminSession, isAllowed, type Level } from "./admin-commands.ts";
 import type { AnswerCommand } from "./command-connection.ts";
 import type { Rows } from "./slices.ts";
 
@@ -55,41 +56,91 @@ export function masterAnswers(sources: MasterSources): AnswerCommand {
   };
 }
 
-async function answerMaster(
-  line: string,
-  sources: MasterSources,
-  session: AdminSession,
-  payload: string | null,
-): Promise<Rows | AsyncIterable<string>> {
-  const command = line.trim().split(/\s+/).join(" ");
-  switch (command) {
-    case "show proc":
-      return [`${showProcesses(sources)}\n`];
-    case "reload":
-      return [`Success=${(await sources.reload()) ? 1 : 0}\n`];
-    case "prompt":
-      session.interactive = !session.interactive;
-      return [""];
-    case "quit":
-      session.closing = true;
-      return [];
-    case "help":
-      return [`${masterHelp}\n`];
-    default:
-      return sources.answerByWorker(line, session, payload);
-  }
+type Answers = Rows | Promise<Rows | AsyncIterable<string>>;
+
+/** One of the master's own commands; `level` as HAProxy wants it. */
+interface MasterCommand {
+  readonly usage: string;
+  readonly help: string;
+  readonly level: Level;
+  /** With the empty line that follows an answer. */
+  readonly run: (sources: MasterSources, session: AdminSession) => Answers;
 }
 
-const masterHelp = `The following commands are valid at this level:
-  @!<pid>                                 : send a command to the <pid> process
-  @<relative pid>                         : send a command to the <relative pid> process
-  @master                                 : send a command to the master process
-  show proc                               : show processes status
-  reload                                  : read the configuration again
-  help [<command>]                        : list matching or all commands
-  prompt                                  : toggle interactive mode with prompt
-  quit                                    : disconnect
-`;
+const commands = wordTable<MasterCommand>({
+  "show proc": {
+    usage: "show proc",
+    help: "show processes status",
+    level: "user",
+    run: (sources) => [`${showProcesses(sources)}\n`],
+  },
+  reload: {
+    usage: "reload",
+    help: "read the configuration again",
+    level: "operator",
+    run: async ({ reload }) => [`Success=${(await reload()) ? 1 : 0}\n`],
+  },
+  operator: {
+    usage: "operator",
+    help: "lower the level of the current CLI session to operator",
+    level: "operator",
+    run: (_sources, session) => lower(session, "operator"),
+  },
+  user: {
+    usage: "user",
+    help: "lower the level of the current CLI session to user",
+    level: "user",
+    run: (_sources, session) => lower(session, "user"),
+  },
+  help: {
+    usage: "help [<command>]",
+    help: "list matching or all commands",
+    level: "user",
+    run: (_sources, session) => [`${helpText(session)}\n`],
+  },
+  prompt: {
+    usage: "prompt",
+    help: "toggle interactive mode with prompt",
+    level: "user",
+    run(_sources, session) {
+      session.interactive = !session.interactive;
+      return [""];
+    },
+  },
+  quit: {
+    usage: "quit",
+    help: "disconnect",
+    level: "user",
+    run(_sources, session) {
+      session.closing = true;
+      return [];
+    },
+  },
+});
+
+function lower(session: AdminSession, level: Level): Rows {
+  session.level = level;
+  return [""];
+}
+
+function answerMaster(line: string, sources: MasterSources, session: AdminSession, payload: string | null): Answers {
+  const command = commands.get(line.trim().split(/\s+/).join(" "));
+  if (command === undefined) return sources.answerByWorker(line, session, payload);
+  return isAllowed(session, command.level) ? command.run(sources, session) : ["Permission denied\n\n"];
+}
+
+const elsewhere = [
+  ["@!<pid>", "send a command to the <pid> process"],
+  ["@<relative pid>", "send a command to the <relative pid> process"],
+  ["@master", "send a command to the master process"],
+] as const;
+
+function helpText(session: AdminSession): string {
+  const own = Array.from(commands.values()).filter(({ level }) => isAllowed(session, level));
+  const lines = [...elsewhere, ...own.map(({ usage, help }) => [usage, help] as const)];
+  const text = lines.map(([usage, help]) => `  ${usage.padEnd(40)}: ${help}\n`).join("");
+  return `The following commands are valid at this level:\n${text}`;
+}
 
 function showProcesses({ version, process: master, worker: workerNow, reloads }: MasterSources): string {
   const { done, failed } = reloads();
