@@ -1,6 +1,7 @@
 /** Steps of a start, in HAProxy's order and words. */
 import type { Operator } from "../cli/operator.ts";
-import { dropPrivileges, setNice, writePidfile } from "../ops/privileges.ts";
+import { writePidfile } from "../ops/pidfile.ts";
+import { dropPrivileges, setNice } from "../ops/privileges.ts";
 import type { Plan } from "../plan.ts";
 import { prepareForOtherRoot } from "../proxy/check-external.ts";
 import type { Options } from "../cli/options.ts";

@@ -1,18 +1,7 @@
-/** What a process gives up once it listens: its root folder, its group and user; and the pid file it leaves behind. */
-import { writeFileSync } from "node:fs";
+/** What a process gives up once it listens: its root folder, its group and user. */
 import { setPriority } from "node:os";
 import type { GlobalPlan } from "../plan.ts";
-import { wordTable } from "../word-table.ts";
-
-/** Writes the process id and a LF. What is wrong, or null. */
-export function writePidfile(path: string): string | null {
-  try {
-    writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
-    return null;
-  } catch (error) {
-    return `Cannot create pidfile ${path} : ${reason(error)}`;
-  }
-}
+import { systemReason as reason } from "./system-reason.ts";
 
 /**
  * Enters `chroot`, then becomes `group` and `user`, in this order and for good: supplementary groups first, the user
@@ -70,16 +59,3 @@ function canBeRoot(): boolean {
     return false;
   }
 }
-
-function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  return (code !== undefined && reasons.get(code)) || (error instanceof Error ? error.message : String(error));
-}
-
-const reasons = wordTable<string>({
-  ENOENT: "No such file or directory",
-  EACCES: "Permission denied",
-  EPERM: "Operation not permitted",
-  ENOTDIR: "Not a directory",
-  EROFS: "Read-only file system",
-});

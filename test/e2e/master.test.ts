@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -284,6 +285,13 @@ os.execv(sys.argv[2],sys.argv[2:])`;
     expect({ code: unwritten.code, said: unwritten.stderr }).toMatchObject({
       code: 1,
       said: expect.stringContaining("Cannot create pidfile"),
+    });
+    symlinkSync(place.path("elsewhere"), place.path("pid"));
+    const linked = await run([...words, "-p", place.path("pid")], { timeoutMs: 20_000 });
+    expect({ code: linked.code, said: linked.stderr, wrote: existsSync(place.path("elsewhere")) }).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("it is a symbolic link"),
+      wrote: false,
     });
     expect((await run(["pgrep", "-f", place.file])).stdout).toBe("");
   });

@@ -218,6 +218,20 @@ describe("start", () => {
     await waitUntil("the daemon's end", () => !isAlive(pid));
   });
 
+  testWith(own, "a pid file that is a link stops the start, and nothing is written", async () => {
+    using place = await stage();
+    writeFileSync(place.path("precious"), "precious");
+    symlinkSync(place.path("precious"), place.path("pid"));
+    for (const mode of ["-D", "-W"]) {
+      const words = [binary, mode, "-f", place.file, "-p", place.path("pid"), "--health", "off"];
+      const { code, stderr } = await run(words);
+      expect({ mode, code }).toEqual({ mode, code: 1 });
+      expect(stderr).toContain(`Cannot create pidfile ${place.path("pid")} : it is a symbolic link`);
+      expect(await accepts(place.port)).toBe(false);
+    }
+    expect(readFileSync(place.path("precious"), "utf8")).toBe("precious");
+  });
+
   testWith(own, "-D tells what is wrong and keeps the exit code; the configuration may be a pipe", async () => {
     using place = await stage();
     const text = readFileSync(place.file, "utf8").replace("global\n", `global\n    chroot ${place.path("missing")}\n`);
@@ -361,6 +375,8 @@ describe("command sockets", () => {
     expect(await ask("show version")).toBe("");
     expect(await ask("get weight be/s1;get weight be/x\n")).toBe("1 (initial 1)\n\nNo such server.\n\n");
     expect(await ask("prompt\nshow version;get weight be/s1\nquit\n")).toBe(`\n> ${answer}\n\n> 1 (initial 1)\n\n> \n`);
+    expect(await ask("show version\nget weight be/s1\n")).toBe(`${answer}\n\n`);
+    expect(await ask("POST /;prompt;x HTTP/1.1\r\n\r\nset server be/s1 state maint\n")).not.toContain(">");
     expect(await command(place.path("user"), "set server be/s1 state maint\n")).toBe("Permission denied\n\n");
     expect(await ask("set server be/s1 state maint\n")).toBe("\n");
     await running.stdout.find(/^Server be\/s1 is going DOWN for maintenance\. 0 active/);
