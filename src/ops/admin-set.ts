@@ -265,10 +265,11 @@ function setName({ face, backend, server }: ServerTarget, [name]: readonly strin
   if (!server.planned.isFollowingNames)
     return err("set server <b>/<s> fqdn failed because no resolution is configured.\n");
   if (server.service !== null) return err("set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
-  if (name === server.hostName) return warning(`no need to change the FDQN ${by}`);
+  const before = server.hostName;
+  if (name === before) return warning(`no need to change the FDQN ${by}`);
   if (face.setServerName(backend, server.name, name) !== null)
     return warning(`could not update ${backend}/${server.name} FQDN ${by}`);
-  return warning(`${backend}/${server.name} changed its FQDN from ${server.hostName ?? "(null)"} to ${name} ${by}`);
+  return warning(`${backend}/${server.name} changed its FQDN from ${before ?? "(null)"} to ${name} ${by}`);
 }
 
 function setChecks(path: string, sources: AdminSources, enabled: boolean): Answer {

@@ -309,10 +309,10 @@ function checkBits({ check, state, standing }: ServerFigures): number {
 function adminBits({ standing, state, stateCause, isRenamed, planned }: ServerFigures): number {
   const inherited = stateCause.startsWith("via ") ? (state === "DRAIN" ? 16 : 2) : 0;
   return (
-    (standing.operatorMaint || standing.configuredMaint || standing.agentMaint ? 1 : 0) |
+    (standing.forcedMaint || standing.configuredMaint ? 1 : 0) |
     inherited |
     (planned.isDisabled ? 4 : 0) |
-    (standing.operatorDrain || standing.agentDrain ? 8 : 0) |
+    (standing.forcedDrain ? 8 : 0) |
     (standing.unresolved ? 32 : 0) |
     (isRenamed ? 64 : 0)
   );

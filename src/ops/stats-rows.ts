@@ -233,14 +233,10 @@ const agentReaders: Readers<ServerFigures> = {
   // Only a word of the agent's takes it down, no silence.
   agent_health(one) {
     const agent = agentOf(one);
-    return agent === null ? null : saysDown(agent) ? 0 : 1;
+    return agent === null ? null : one.standing.agentDown ? 0 : 1;
   },
   last_agt: (one) => agentOf(one)?.last?.info ?? null,
 };
-
-function saysDown(agent: ServerFigures["agent"]): boolean {
-  return agent?.last?.status === "L7STS";
-}
 
 function durationOf(last: CheckResult | null | undefined): number | null {
   return last === null || last === undefined ? null : Math.round(last.durationMs);
@@ -273,21 +269,25 @@ function serverRow({ name, id }: BackendFigures, one: ServerFigures): StatsRow {
 /** The status column: with `health/of` while a server is on its way up or down. */
 export function serverStatus(one: ServerFigures): string {
   const { check } = one;
+  const isChecked = check?.isEnabled === true;
   const agent = agentOf(one);
+  const isPartly = check !== null && isChecked && check.health < check.healthOf;
+  const way = isPartly ? `${Math.max(1, check.health - check.rise + 1)}/${check.fall}` : null;
   switch (one.state) {
     case "MAINT":
       if (one.trackedAs !== null && one.stateCause.startsWith("via ")) return `MAINT (${one.stateCause})`;
       return one.stateCause === "resolution" ? "MAINT (resolution)" : "MAINT";
     case "UP":
+      if (!isChecked && one.trackedAs === null) return "no check";
+      return way === null ? "UP" : `UP ${way}`;
     case "NOLB":
-      if (check?.isEnabled === false || (check === null && agent !== null)) return "no check";
-      if (check === null || check.health >= check.healthOf) return one.state;
-      return `${one.state} ${Math.max(1, check.health - check.rise + 1)}/${check.fall}`;
+      return way === null ? "NOLB" : `NOLB ${way}`;
     case "DOWN":
-      if (saysDown(agent)) return "DOWN (agent)";
-      return check === null || check.health === 0 ? "DOWN" : `DOWN ${check.health}/${check.rise}`;
+      if (agent !== null && one.standing.agentDown) return "DOWN (agent)";
+      if ((isChecked && check?.health === 0) || !(isChecked || agent !== null)) return "DOWN";
+      return `DOWN ${check?.health ?? 0}/${check?.rise ?? 2}`;
     case "DRAIN":
-      return agent === null ? "DRAIN" : "DRAIN (agent)";
+      return agent !== null ? "DRAIN (agent)" : way === null ? "DRAIN" : `DRAIN ${way}`;
     default:
       return one.state;
   }

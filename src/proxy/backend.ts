@@ -258,9 +258,10 @@ export class Backend {
     this.process.emit({ type: "backend-empty", backend: name, isListen, logs });
   }
 
-  /** Ends every session of `server` at once. */
+  /** Ends every session that is at `server` at once; those that wait for it wait on, or look for another. */
   shutDown(server: Server, letter: "D" | "U" | "K"): void {
-    for (const session of this.process.sessions) if (session.target === server) session.kill(letter);
+    for (const session of this.process.sessions)
+      if (session.target === server && session.state !== "queued") session.kill(letter);
   }
 
   /** With `option redispatch`, sessions queued for a server that went away choose again. Returns how many. */

@@ -8,6 +8,7 @@ import type { Frontend } from "./frontend.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Server } from "./server.ts";
 import type { Session } from "./session.ts";
+import { force } from "./standing.ts";
 
 /** Looks a server up and does `act`; unknown names are refused in HAProxy's words. */
 export function withServer(
@@ -33,11 +34,14 @@ export function withFrontend(
 }
 
 export function setServerState(server: Server, state: "ready" | "drain" | "maint"): null {
-  const { standing } = server;
-  standing.operatorMaint = state === "maint";
-  standing.operatorDrain = state === "drain";
-  // `ready` and `drain` also lift what the file said with `disabled`.
-  if (state !== "maint") standing.configuredMaint = false;
+  force(server.standing, state, "operator");
+  server.settle(null, "changed from operator");
+  return null;
+}
+
+/** Until the next check, or the agent's next word; no effect in maintenance. */
+export function setServerHealth(server: Server, health: "up" | "stopping" | "down"): null {
+  if (server.state !== "MAINT") server.standing.health = health;
   server.settle(null, "changed from operator");
   return null;
 }
@@ -67,6 +71,7 @@ export function setServerAddress(server: Server, host: string, port: number | nu
   if (planned.kind !== "tcp") return { refused: "This server has no IP address." };
   const current = server.address?.kind === "tcp" ? server.address.port : (planned.port ?? 0);
   server.setAddress({ kind: "tcp", host, port: port ?? current });
+  server.addressBy = "operator";
   if (server.standing.unresolved) {
     server.standing.unresolved = false;
     server.settle(null, "changed from operator");
@@ -223,11 +228,11 @@ export function sessionFigures(session: Session): SessionFigures {
 /** To end a session is about as much work as to make so many rows of an answer. */
 const stepsPerEnd = 8;
 
-/** Ends the sessions of a server: a step for each session of the process, some for each that is ended. */
+/** Ends the sessions that are at a server, not those that wait for it: a step for each session of the process, some for each that is ended. */
 export function* killSessionsOf(state: ProcessState, server: Server | null): Iterable<void> {
   for (const session of atMost(state.sessions, state.sessions.size)) {
     yield;
-    if (session.target !== server) continue;
+    if (session.target !== server || session.state === "queued") continue;
     session.kill("K");
     for (let steps = 1; steps < stepsPerEnd; steps++) yield;
   }

@@ -123,11 +123,11 @@ export interface ServerFigures extends ServingFigures {
   /** What forces its state. */
   readonly standing: {
     readonly configuredMaint: boolean;
-    readonly operatorMaint: boolean;
-    readonly operatorDrain: boolean;
+    /** By an operator or an agent. */
+    readonly forcedMaint: boolean;
+    readonly forcedDrain: boolean;
     readonly unresolved: boolean;
-    readonly agentMaint: boolean;
-    readonly agentDrain: boolean;
+    readonly agentDown: boolean;
   };
   readonly isBackup: boolean;
   /** Takes new sessions now. */

@@ -10,6 +10,7 @@ import type { CheckSamples } from "./check-samples.ts";
 import { Checker } from "./checker.ts";
 import { Health } from "./health.ts";
 import type { Server } from "./server.ts";
+import { checked, force, heard, type Watch } from "./standing.ts";
 
 /** What the process has one of for all checks, under the plan that runs. */
 export interface MonitorSurroundings {
@@ -64,7 +65,7 @@ const noDetour: Detour = { host: null, port: null, send: null };
  *
  * A server that is planned otherwise gets another monitor; what that one takes over stands in the constructor.
  */
-export class Monitor {
+export class Monitor implements Watch {
   /** Null when it has no `check`. */
   readonly health: Health | null;
   /** Checks that failed while the server was up. */
@@ -115,6 +116,7 @@ export class Monitor {
     };
     this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
     this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
+    server.watch = this;
     if (observe === "layer4" && check !== null)
       server.onObserved = (succeeded) => this.#take(() => this.#observe(succeeded));
   }
@@ -255,6 +257,7 @@ export class Monitor {
     this.#checker?.stop();
     this.#agent?.stop();
     this.server.onObserved = null;
+    if (this.server.watch === this) this.server.watch = null;
   }
 
   get isEnabled(): boolean {
@@ -299,11 +302,21 @@ export class Monitor {
     else this.health?.forceUp();
   }
 
-  /** Up, until the next check fails. */
+  /** Watch. */
+  get isCheckUp(): boolean | null {
+    return this.health === null || !this.#isEnabled ? null : this.health.isUp;
+  }
+
+  /** Watch. */
+  get isAgentAsked(): boolean {
+    return this.#agent !== null && this.#isAgentEnabled;
+  }
+
+  /** Watch. */
   revive(): void {
+    if (!this.#isEnabled) return;
     this.health?.forceUp();
     this.health?.weaken();
-    this.server.standing.health = "up";
   }
 
   /** Does what the agent asks for. Its silence changes nothing. */
@@ -311,13 +324,10 @@ export class Monitor {
     if (answer === null) return;
     const { server } = this;
     const { standing } = server;
-    if (answer.health !== null) standing.agentDown = answer.health === "down";
-    if (answer.admin !== null) {
-      standing.agentMaint = answer.admin === "maint";
-      standing.agentDrain = answer.admin === "drain";
-    }
+    if (answer.admin !== null) force(standing, answer.admin, "agent");
     if (answer.maxconn !== null) server.setMaxconn(answer.maxconn, "agent");
     if (answer.weightPercent !== null) server.setWeight({ percent: answer.weightPercent }, "agent");
+    if (answer.health !== null) heard(standing, this, answer.health);
     server.settle(result, null);
   }
 
@@ -344,7 +354,7 @@ export class Monitor {
     if (!passed && health.isUp) this.failures += 1;
     const step = health.fold(passed);
     const before = server.standing.health;
-    server.standing.health = !health.isUp ? "down" : isConditional ? "stopping" : "up";
+    checked(server.standing, this, passed, isConditional);
     const hasChanged = before !== server.standing.health;
     if (step.moved || differs) this.#tell(health, passed, result);
     if (hasChanged) server.settle(result, null);

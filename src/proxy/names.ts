@@ -163,6 +163,9 @@ export function follow(
   trouble: NameTrouble | "No IP for server" = "No IP for server",
 ): boolean {
   const { address, plan, backend } = server;
+  // HAProxy asks libc at a start only: what an operator has said since stays.
+  if (server.addressBy === "operator" && plan.resolvers === null) return false;
+  server.addressBy = "name";
   const current = address?.kind === "tcp" ? address.host : null;
   const isTaken = takenBesides(server);
   const free = answers.filter((one) => !isTaken(one));

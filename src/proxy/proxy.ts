@@ -231,19 +231,13 @@ export class Proxy implements ProxyFace {
   }
 
   setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
-      // As in HAProxy a server that comes back from maintenance takes sessions at once, until its next check fails.
-      if (state !== "maint" && one.state === "MAINT") this.#running.monitors.get(one)?.revive();
-      return control.setServerState(one, state);
-    });
+    return control.withServer(this.state, backend, server, (one) => control.setServerState(one, state));
   }
 
   setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null {
     return control.withServer(this.state, backend, server, (one) => {
       this.#running.monitors.get(one)?.force(health);
-      one.standing.health = health;
-      one.settle(null, "changed from operator");
-      return null;
+      return control.setServerHealth(one, health);
     });
   }
 
@@ -303,8 +297,7 @@ export class Proxy implements ProxyFace {
       if (change.enabled !== undefined) monitor.setAgentEnabled(change.enabled);
       if (change.health === undefined) return null;
       one.standing.agentDown = change.health === "down";
-      one.settle(null, "changed from operator");
-      return null;
+      return control.setServerHealth(one, change.health);
     });
   }
 

@@ -1,5 +1,6 @@
 /** Puts a server back to where a former process left it. */
 import { clockMs } from "../clock.ts";
+import { isServiceName } from "../wire/dns.ts";
 import type { SavedServerState } from "./face.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Server } from "./server.ts";
@@ -11,11 +12,13 @@ import type { Server } from "./server.ts";
 export function restoreServer(server: Server, monitor: Monitor | null, saved: SavedServerState): void {
   const { standing, plan, address } = server;
   // Maintenance that came from the file goes with the file; one that an operator lifted stays lifted.
-  standing.operatorMaint = saved.isForcedMaint && !saved.isDisabled;
+  standing.forcedMaint = saved.isForcedMaint && !saved.isDisabled;
   if (saved.isDisabled && !saved.isForcedMaint) standing.configuredMaint = false;
-  standing.operatorDrain = saved.isForcedDrain;
+  standing.forcedDrain = saved.isForcedDrain;
   if (saved.initialWeight === plan.weight) server.setWeight(saved.userWeight, "operator");
-  const hasOwnPort = plan.address.kind === "tcp" && plan.address.port !== null;
+  const planned = plan.address;
+  // A service's records will tell it again; until then it is the one that they told before.
+  const hasOwnPort = planned.kind === "tcp" && (planned.port !== null || isServiceName(planned.host));
   if (saved.port !== null && hasOwnPort && address?.kind === "tcp") server.setAddress({ ...address, port: saved.port });
   const health = monitor?.health ?? null;
   if (health !== null) {

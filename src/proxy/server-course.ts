@@ -3,24 +3,9 @@ import type { SocketAddress } from "../net/transport.ts";
 import type { ServerPlan } from "../plan.ts";
 import { isSame } from "../plan/same.ts";
 import { isServiceName } from "../wire/dns.ts";
+import { firstStanding, type Standing } from "./standing.ts";
 
-/** What keeps a server from taking sessions, each told by someone else; together they give its state. */
-export interface Standing {
-  /** `disabled` in the file. */
-  configuredMaint: boolean;
-  operatorMaint: boolean;
-  operatorDrain: boolean;
-  /** Its name leads to no address. */
-  unresolved: boolean;
-  agentMaint: boolean;
-  agentDrain: boolean;
-  /** The agent said `down`, `stopped` or `fail`. */
-  agentDown: boolean;
-  /** What checks, the operator or `observe` found. */
-  health: "up" | "down" | "stopping";
-}
-
-/** Who set a weight or a limit last; null: the plan. */
+/** Who set a weight, a limit or an address last; null: the plan. */
 export type Setter = "operator" | "agent" | "name" | null;
 
 /**
@@ -36,6 +21,7 @@ export interface Course {
   readonly standing: Standing;
   /** Where connections go; null while a name has no address. A tcp port of 0: the client's own destination port. */
   address: SocketAddress | null;
+  addressBy: Setter;
   /** The name that its address comes from: the file's, an operator's, or a service record's target; null: none (yet). */
   hostName: string | null;
   /** That name is not the file's, and has not led to an address by itself. */
@@ -52,17 +38,9 @@ export function firstCourse(plan: ServerPlan): Course {
     weightBy: null,
     maxconn: plan.maxconn,
     maxconnBy: null,
-    standing: {
-      configuredMaint: plan.disabled,
-      operatorMaint: false,
-      operatorDrain: false,
-      unresolved: false,
-      agentMaint: false,
-      agentDrain: false,
-      agentDown: false,
-      health: "up",
-    },
+    standing: firstStanding(plan.disabled),
     address: plannedAddress(plan),
+    addressBy: null,
     hostName: plannedName(plan),
     isRenamed: false,
     hint: null,
@@ -79,6 +57,9 @@ export function courseAfter(plan: ServerPlan, before: ServerPlan, former: Course
   const { standing } = former;
   const hasAgent = plan.agent !== null;
   const isThere = keepsAddress(plan, before, former);
+  // What the agent had taken down is up without it, until checks say otherwise.
+  const isFreed = standing.agentDown && !hasAgent;
+  const keepsHealth = (before.check === null) === (plan.check === null) && !isFreed;
   const isStillAsked = (setter: Setter): boolean =>
     setter === "agent" ? hasAgent : setter === "name" ? isThere && !plan.resolveOpts.ignoreWeight : true;
   const keepsWeight = before.weight === plan.weight && isStillAsked(former.weightBy);
@@ -90,15 +71,15 @@ export function courseAfter(plan: ServerPlan, before: ServerPlan, former: Course
     maxconnBy: keepsMaxconn ? former.maxconnBy : null,
     standing: {
       configuredMaint: before.disabled === plan.disabled ? standing.configuredMaint : plan.disabled,
-      operatorMaint: standing.operatorMaint,
-      operatorDrain: standing.operatorDrain,
+      forcedMaint: isStillAsked(standing.forcedBy) && standing.forcedMaint,
+      forcedDrain: isStillAsked(standing.forcedBy) && standing.forcedDrain,
+      forcedBy: standing.forcedBy,
       unresolved: isThere && standing.unresolved,
-      agentMaint: hasAgent && standing.agentMaint,
-      agentDrain: hasAgent && standing.agentDrain,
       agentDown: hasAgent && standing.agentDown,
-      health: (before.check === null) === (plan.check === null) ? standing.health : "up",
+      health: keepsHealth ? standing.health : "up",
     },
     address: isThere ? former.address : start.address,
+    addressBy: isThere ? former.addressBy : null,
     hostName: isThere ? former.hostName : start.hostName,
     isRenamed: isThere && former.isRenamed,
     hint: isThere && isSame(before.proxyHeader, plan.proxyHeader) ? former.hint : null,

@@ -7,9 +7,10 @@ import type { Backend } from "./backend.ts";
 import type { Candidate } from "./balance.ts";
 import { Counters } from "./counters.ts";
 import { Queue } from "./queue.ts";
-import { type Course, courseAfter, firstCourse, keepsAddress, type Setter, type Standing } from "./server-course.ts";
+import { type Course, courseAfter, firstCourse, keepsAddress, type Setter } from "./server-course.ts";
 import type { ServerSearch } from "./server-search.ts";
 import { SourcePorts } from "./source-ports.ts";
+import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
 
 /** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
 export const weightScale = 16;
@@ -37,6 +38,7 @@ export class Server implements Candidate, Course {
   maxconnBy!: Setter;
   standing!: Standing;
   address!: SocketAddress | null;
+  addressBy!: Setter;
   hostName!: string | null;
   isRenamed!: boolean;
   hint!: string | null;
@@ -162,10 +164,9 @@ export class Server implements Candidate, Course {
   /** Why it is in maintenance or drain. */
   get stateCause(): string {
     const { standing } = this;
-    if (standing.operatorMaint || (standing.operatorDrain && this.state === "DRAIN")) return "by operator";
+    if (standing.forcedMaint || (standing.forcedDrain && this.state === "DRAIN")) return `by ${standing.forcedBy}`;
     if (standing.configuredMaint) return "by configuration";
     if (standing.unresolved) return "resolution";
-    if (standing.agentMaint || standing.agentDrain) return "by agent";
     return "";
   }
 
@@ -196,6 +197,9 @@ export class Server implements Candidate, Course {
    */
   turn(isPlanned = false): ServerState | null {
     const from = this.state;
+    const isMaint = this.#isInMaintenance;
+    if (from === "MAINT" && !isMaint) leaveMaintenance(this.standing, this.watch);
+    else if (isMaint) this.standing.health = "down";
     const to = this.#stateNow();
     if (from === to) return null;
     this.state = to;
@@ -214,7 +218,7 @@ export class Server implements Candidate, Course {
   }
 
   get #wantsDrain(): boolean {
-    return this.standing.operatorDrain || this.standing.agentDrain;
+    return this.standing.forcedDrain;
   }
 
   /** A server that is down can be told to drain as well: nothing changes but what is told. */
@@ -258,15 +262,21 @@ export class Server implements Candidate, Course {
     this.backend.dequeue(this);
   }
 
+  get #tracked(): Server | null {
+    return this.plan.track === null ? null : this.backend.trackedBy(this);
+  }
+
+  get #isInMaintenance(): boolean {
+    return isInMaintenance(this.standing) || this.#tracked?.state === "MAINT";
+  }
+
   #stateNow(): ServerState {
-    const { standing, plan, backend } = this;
-    if (standing.configuredMaint || standing.operatorMaint || standing.unresolved || standing.agentMaint)
-      return "MAINT";
-    const tracked = plan.track === null ? null : backend.trackedBy(this);
-    if (tracked !== null && tracked.state === "MAINT") return "MAINT";
-    if (standing.health === "down" || standing.agentDown || tracked?.state === "DOWN") return "DOWN";
-    if (standing.operatorDrain || standing.agentDrain || tracked?.state === "DRAIN") return "DRAIN";
+    const { standing, plan } = this;
+    const tracked = this.#tracked;
+    if (this.#isInMaintenance) return "MAINT";
+    if (standing.health === "down" || tracked?.state === "DOWN") return "DOWN";
     if (standing.health === "stopping" || tracked?.state === "NOLB") return "NOLB";
+    if (standing.forcedDrain || tracked?.state === "DRAIN") return "DRAIN";
     return plan.check === null && plan.agent === null && plan.track === null ? "no check" : "UP";
   }
 
@@ -394,6 +404,9 @@ export class Server implements Candidate, Course {
       mark: null,
     };
   }
+
+  /** Whoever checks it or asks its agent; null: nobody. Set by the monitor. */
+  watch: Watch | null = null;
 
   /** What a session's connect found, for `observe layer4`. Set by the monitor; null: nobody asks. */
   onObserved: ((succeeded: boolean) => void) | null = null;

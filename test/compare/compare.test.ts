@@ -11,6 +11,7 @@ import { logCases } from "./cases/logs.ts";
 import { proxyProtocolCases } from "./cases/proxy-protocol.ts";
 import { resolversCases } from "./cases/resolvers.ts";
 import { ruleCases } from "./cases/rules.ts";
+import { standingCases } from "./cases/standing.ts";
 import { stickCases } from "./cases/stick.ts";
 import { perform } from "./stage.ts";
 import { settle, type Transcript } from "./transcript.ts";
@@ -26,6 +27,7 @@ const cases: readonly Case[] = [
   ...logCases,
   ...checkCases,
   ...resolversCases,
+  ...standingCases,
 ];
 
 /** So many cases at once, each with two forwarders. */

@@ -172,10 +172,20 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
         backend.fullconn,
         backend.totalWeight,
         backend.servers.map((server) => {
-          const { counters, queue, backend: _, changedAt, onObserved, onUnreachable, plan: planned, ...rest } = server;
+          const {
+            counters,
+            queue,
+            backend: _,
+            changedAt,
+            onObserved,
+            onUnreachable,
+            watch,
+            plan: planned,
+            ...rest
+          } = server;
           void [counters, queue, changedAt];
           const isPlans = plan.backends.some((one) => one.servers.includes(planned));
-          return [rest, isPlans, onObserved === null, onUnreachable === null];
+          return [rest, isPlans, onObserved === null, onUnreachable === null, watch === null];
         }),
       ]),
     sockets: [...state.backends.values()].flatMap(({ servers }) =>

@@ -289,6 +289,27 @@ export const failureCases: readonly Case[] = [
     },
   },
   {
+    name: "sessions that wait for a server outlive a shutdown of those that are there",
+    configuration: listen("timeout queue 10s\nuse-server s1 if TRUE\nserver s1 <s1> maxconn 1"),
+    servers: { s1: "name" },
+    async traffic(stage) {
+      const first = await stage.connect("fe");
+      await first.receive("\n");
+      const second = await stage.connect("fe");
+      await stage.until("it waits", async () => /^fe,s1,1,/m.test(await stage.command("show stat")));
+      stage.note(await stage.command("shutdown sessions server fe/s1"));
+      stage.note(`the first: ${await first.ended()}`);
+      stage.note(`the second gets ${(await second.receive("\n")).trim()}`);
+      second.end();
+      stage.note(await second.ended());
+    },
+    chance: ["servers"],
+    differs: {
+      because: "whoever was cut off must not take what came for everything there was",
+      here: (line) => line.replace("the first: fin", "the first: reset"),
+    },
+  },
+  {
     name: "no backend to go to",
     configuration: `frontend fe
     bind <fe>

@@ -183,12 +183,12 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
       check: {
         last: { status: "L4CON", code: null, info: 'said "no", twice', durationMs: 0 },
         running: true,
+        isEnabled: true,
         failures: 1,
         health: 1,
         healthOf: 4,
         rise: 2,
         fall: 3,
-        isEnabled: true,
       },
     });
     const lines = stage({ frontends: [frontendFigures()], backends: [backendFigures([serverFigures(), down])] })

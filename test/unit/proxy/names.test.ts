@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { preferred } from "../../../src/proxy/names.ts";
-import { serverPlan } from "./plans.ts";
+import { follow, preferred } from "../../../src/proxy/names.ts";
+import { onePlan, serverPlan } from "./plans.ts";
+import { Scene } from "./proxy-scene.ts";
 
 const answers = ["10.0.0.1", "2001:db8::1", "192.0.2.7", "2001:db8:1::1"].map((host) => ({
   host,
@@ -21,4 +22,21 @@ test("resolve-prefer counts more than resolve-net, and both more than the order 
     "192.0.2.7",
     "10.0.0.1",
   ]);
+});
+
+test("an address that an operator gave stays where libc found the name, and goes with the next answer of a resolver", async () => {
+  for (const [resolvers, expected] of [
+    [null, "127.0.0.9"],
+    ["r", "127.0.0.1"],
+  ] as const) {
+    await using scene = new Scene();
+    const named = { kind: "tcp", host: "localhost", isName: true, family: 4, port: 9, portOffset: 0 } as const;
+    const server = serverPlan("s1", 9, { address: named, text: "localhost:9", resolvers, initAddr: ["libc"] });
+    await scene.apply(onePlan({}, { servers: [server] }));
+    const [running] = scene.proxy.state.backends.get("be")?.servers ?? [];
+    if (running === undefined) throw new Error("it runs");
+    expect(scene.proxy.setServerAddress("be", "s1", "127.0.0.9", null)).toBeNull();
+    follow(running, [{ host: "127.0.0.1", port: null, weight: null }], "libc");
+    expect(running.address).toEqual({ kind: "tcp", host: expected, port: 9 });
+  }
 });

@@ -4,7 +4,7 @@ import type { Event } from "../../../src/events.ts";
 import type { Transport } from "../../../src/net/transport.ts";
 import { transport } from "../../transport.ts";
 import type { Plan } from "../../../src/plan.ts";
-import { Proxy } from "../../../src/proxy/proxy.ts";
+import { Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
 
 export class Scene implements AsyncDisposable {
@@ -16,12 +16,16 @@ export class Scene implements AsyncDisposable {
   served = 0;
 
   /** `hear` gets each event as well. */
-  constructor(sockets: Transport = transport, hear: (event: Event) => void = () => {}) {
-    this.proxy = new Proxy(sockets, (event) => {
-      this.events.push(event);
-      for (const check of this.#waiting.splice(0)) check();
-      hear(event);
-    });
+  constructor(sockets: Transport = transport, hear: (event: Event) => void = () => {}, options: ProxyOptions = {}) {
+    this.proxy = new Proxy(
+      sockets,
+      (event) => {
+        this.events.push(event);
+        for (const check of this.#waiting.splice(0)) check();
+        hear(event);
+      },
+      options,
+    );
   }
 
   get records(): SessionRecord[] {

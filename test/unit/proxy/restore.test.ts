@@ -1,6 +1,7 @@
 /** Server states of a former process; the outcomes are those that HAProxy 2.6 shows after reading the same file. */
 import { expect, test } from "bun:test";
 import { parseStateFile } from "../../../src/ops/state-file.ts";
+import { transport } from "../../transport.ts";
 import { onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
 
@@ -76,4 +77,27 @@ test("an operator sends a check elsewhere, and speaks for an agent", async () =>
   proxy.setServerAgent("be", "s1", { health: "up", enabled: false });
   expect(state()).toBe("UP");
   expect(proxy.setServerCheck("be", "nosuch", { port })).toEqual({ refused: "No such server." });
+});
+
+test("a slot of a service goes on with the port that its record told", async () => {
+  await using scene = new Scene({ ...transport }, () => {}, { lastAddress: () => "127.0.0.7" });
+  const address = {
+    kind: "tcp",
+    host: "_ssh._tcp.test",
+    isName: true,
+    family: null,
+    port: null,
+    portOffset: 0,
+  } as const;
+  await scene.apply(
+    onePlan({}, { servers: [serverPlan("s1", 9, { address, text: "_ssh._tcp.test", initAddr: ["last", "none"] })] }),
+  );
+  scene.proxy.restore(
+    parseStateFile("1\n2 be 1 s1 127.0.0.7 2 0 1 1 50 1 0 2 0 0 0 0 t.test 7999 _ssh._tcp.test 0 0 - - 0\n"),
+  );
+  expect(scene.proxy.state.backends.get("be")?.servers[0]?.address).toEqual({
+    kind: "tcp",
+    host: "127.0.0.7",
+    port: 7999,
+  });
 });
