@@ -8,6 +8,7 @@ import type { Candidate } from "./balance.ts";
 import { Counters } from "./counters.ts";
 import { Queue } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, keepsAddress, type Setter } from "./server-course.ts";
+import { checkOptions, connectOptions, dependsOnClient } from "./server-options.ts";
 import type { ServerSearch } from "./server-search.ts";
 import { SourcePorts } from "./source-ports.ts";
 import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
@@ -335,74 +336,14 @@ export class Server implements Candidate, Course {
    */
   connectOptions(client: { readonly source: SocketAddress; readonly destination: SocketAddress }): ConnectOptions {
     if (this.#options !== null) return this.#options;
-    const { source, destination } = client;
-    const options = this.#makeOptions(destination.kind === "tcp" ? destination.port : 0, source);
-    if (!this.#dependsOnClient) this.#options = options;
+    const options = connectOptions(this, client);
+    if (!dependsOnClient(this)) this.#options = options;
     return options;
   }
 
-  get #dependsOnClient(): boolean {
-    const { address } = this.plan;
-    const source = this.plan.source ?? this.backend.plan.source;
-    return (
-      (address.kind === "tcp" && (address.port === null || address.portOffset !== 0)) ||
-      source?.useSource === "client" ||
-      source?.useSource === "clientip"
-    );
-  }
-
-  #makeOptions(clientPort: number, client: SocketAddress): ConnectOptions {
-    const { plan, backend } = this;
-    const source = plan.source ?? backend.plan.source;
-    const useSource = source?.useSource ?? null;
-    const asClient = (useSource === "client" || useSource === "clientip") && client.kind === "tcp" ? client : null;
-    const local =
-      asClient !== null
-        ? { host: asClient.host, port: useSource === "client" ? asClient.port : 0 }
-        : useSource !== null && typeof useSource === "object"
-          ? useSource
-          : source;
-    return {
-      address: this.#addressFor(clientPort),
-      source: local === null || local.host === "*" || local.host === "" ? null : { host: local.host, port: local.port },
-      interface: source?.interface ?? null,
-      transparent: useSource !== null,
-      keepAlive: backend.plan.keepAlive,
-      buffers: plan.buffers,
-      userTimeoutMs: plan.userTimeoutMs,
-      fastOpen: plan.fastOpen,
-      quickAck: true,
-      mark: null,
-      timeoutMs: backend.plan.timeouts.connectMs,
-    };
-  }
-
-  #addressFor(clientPort: number): SocketAddress {
-    const { address } = this;
-    const planned = this.plan.address;
-    if (address === null) throw new Error(`server ${this.name} has no address`);
-    if (address.kind !== "tcp" || planned.kind !== "tcp") return address;
-    if (address.port !== 0 && planned.port !== null) return address;
-    const port = address.port !== 0 ? address.port : clientPort + planned.portOffset;
-    return { kind: "tcp", host: address.host, port: port & 0xffff };
-  }
-
-  /** Socket options of its checks: a source that depends on the client is left out. */
+  /** Socket options of its checks. */
   get checkSocket(): Omit<ConnectOptions, "address" | "timeoutMs"> {
-    const { plan, backend } = this;
-    const source = plan.source ?? backend.plan.source;
-    const isOpen = source === null || source.host === "*" || source.host === "";
-    return {
-      source: isOpen ? null : { host: source.host, port: 0 },
-      interface: source?.interface ?? null,
-      transparent: false,
-      keepAlive: null,
-      buffers: plan.buffers,
-      userTimeoutMs: plan.userTimeoutMs,
-      fastOpen: false,
-      quickAck: true,
-      mark: null,
-    };
+    return checkOptions(this);
   }
 
   /** Whoever checks it or asks its agent; null: nobody. Set by the monitor. */
