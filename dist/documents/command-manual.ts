@@ -99,6 +99,10 @@ Where the health endpoint listens, or where
 and
 .Cm status
 ask.
+.It Ev FAIRLEAD_HEALTH_NAMES
+As
+.Fl -health-name ;
+several are separated by spaces or commas.
 .It Ev NOTIFY_SOCKET
 Where
 .Fl Ws

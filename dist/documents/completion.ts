@@ -39,7 +39,7 @@ const commands: readonly Word[] = Array.from(commandLines).map(([name, line]) =>
 }));
 
 const commandFlags: Record<string, readonly string[]> = {
-  forward: ["--send-proxy", "--accept-proxy", "--maxconn", "--health"],
+  forward: ["--send-proxy", "--accept-proxy", "--maxconn", "--health", "--health-name"],
   check: ["--verbose"],
   healthcheck: ["--health", "--ready"],
   status: ["--health", "--json"],

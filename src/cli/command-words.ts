@@ -8,6 +8,19 @@ export interface Form {
   readonly mostWords: number;
 }
 
+/** Options that may be given several times. */
+const repeatable: ReadonlySet<string> = new Set(["health-name"]);
+
+/** All values of an option that may be given several times, of words that are right. */
+export function valuesOf(option: string, words: readonly string[]): string[] {
+  const end = words.indexOf("--");
+  const before = end < 0 ? words : words.slice(0, end);
+  return before.flatMap((word, index) => {
+    if (word.startsWith(`--${option}=`)) return [word.slice(option.length + 3)];
+    return word === `--${option}` ? [before[index + 1] ?? ""] : [];
+  });
+}
+
 /** What is wrong with the words behind a command's name, with what may have been meant; null when it takes them all. */
 export function wrongWord({ args, mostWords }: Form, words: readonly string[]): string | null {
   const options = optionsOf(args);
@@ -27,7 +40,7 @@ export function wrongWord({ args, mostWords }: Form, words: readonly string[]): 
     const option = options.get(flag);
     if (option === undefined) return unknownOption(word, flag, options);
     if (!option.takesValue && word !== flag) return `'${flag}' takes no value`;
-    if (seen.has(option.name)) return `'${flag}' is given twice`;
+    if (seen.has(option.name) && !repeatable.has(option.name)) return `'${flag}' is given twice`;
     seen.add(option.name);
     if (!option.takesValue) continue;
     const value = word === flag ? words[++index] : word.slice(flag.length + 1);

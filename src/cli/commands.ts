@@ -1,9 +1,10 @@
 /** Our own commands (citty), next to HAProxy's flags: argv and environment to what is to be done. */
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
-import { type Form, wrongWord } from "./command-words.ts";
+import { type Form, valuesOf, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
 import { nearest } from "../config/suggestion.ts";
+import { wrongHealthName } from "../ops/page-access.ts";
 import { commandLines } from "./usage.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -39,8 +40,13 @@ const forward = defineCommand({
     "accept-proxy": { type: "boolean", description: "expect a PROXY protocol header from clients" },
     maxconn: { type: "string", valueHint: "N", description: "most connections at once" },
     health,
+    "health-name": {
+      type: "string",
+      valueHint: "NAME",
+      description: "a name by which its page may be asked for; may be repeated",
+    },
   },
-  run: ({ args }) => forwardIntent(args._, args),
+  run: ({ args, rawArgs }) => forwardIntent(args._, args, valuesOf("health-name", rawArgs)),
 });
 
 const check = defineCommand({
@@ -110,7 +116,11 @@ function asking(health: string | undefined, intent: Intent): Intent {
   return wrong === null ? intent : { kind: "usage", text: `'${intent.kind}': '--health' ${wrong}` };
 }
 
-function forwardIntent(words: readonly string[], args: Record<string, unknown>): Intent {
+function forwardIntent(
+  words: readonly string[],
+  args: Record<string, unknown>,
+  healthNames: readonly string[] = [],
+): Intent {
   const [listen, ...servers] = words;
   if (listen === undefined || servers.length === 0)
     return {
@@ -130,7 +140,9 @@ function forwardIntent(words: readonly string[], args: Record<string, unknown>):
   const address = typeof args["health"] === "string" ? args["health"] : null;
   const wrong = address === null ? null : wrongHealth(address, false);
   if (wrong !== null) return { kind: "usage", text: `'forward': '--health' ${wrong}` };
-  return { kind: "run", options: { ...defaultOptions, health: address }, text: made.text };
+  const wrongName = firstWrong(healthNames);
+  if (wrongName !== null) return { kind: "usage", text: `'forward': '--health-name' ${wrongName}` };
+  return { kind: "run", options: { ...defaultOptions, health: address, healthNames }, text: made.text };
 }
 
 /**
@@ -141,7 +153,21 @@ function forwardIntent(words: readonly string[], args: Record<string, unknown>):
  * run as `-W -db -f` would.
  */
 export async function takeCommandLine(argv: readonly string[], name: string, environment: Variables): Promise<Intent> {
-  return withHealth(await intentOf(argv, name, environment), environment["FAIRLEAD_HEALTH"]);
+  const intent = withHealth(await intentOf(argv, name, environment), environment["FAIRLEAD_HEALTH"]);
+  return withHealthNames(intent, environment["FAIRLEAD_HEALTH_NAMES"]);
+}
+
+/** FAIRLEAD_HEALTH_NAMES, separated by spaces or commas, besides those of the command line. */
+function withHealthNames(intent: Intent, text: string | undefined): Intent {
+  const names = text?.split(/[\s,]+/).filter(Boolean) ?? [];
+  if (intent.kind !== "run" || names.length === 0) return intent;
+  const wrong = firstWrong(names);
+  if (wrong !== null) return { kind: "usage", text: `FAIRLEAD_HEALTH_NAMES ${wrong}` };
+  return { ...intent, options: { ...intent.options, healthNames: [...intent.options.healthNames, ...names] } };
+}
+
+function firstWrong(healthNames: readonly string[]): string | null {
+  return healthNames.map(wrongHealthName).find((wrong) => wrong !== null) ?? null;
 }
 
 /** FAIRLEAD_HEALTH, where the command line says nothing of it. */

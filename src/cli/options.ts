@@ -1,6 +1,7 @@
 /** HAProxy's own command line, taken as HAProxy takes it: argv in, Options out. */
 import { nearest } from "../config/suggestion.ts";
 import { parseHealthAddress } from "../ops/health-endpoint.ts";
+import { wrongHealthName } from "../ops/page-access.ts";
 import { wordTable } from "../word-table.ts";
 
 /** What the command line asks for. Numbers are checked; files are not opened yet. */
@@ -44,6 +45,8 @@ export interface Options {
   readonly oldPids: { readonly signal: "SIGUSR1" | "SIGTERM"; readonly pids: readonly number[] } | null;
   /** `--health` or FAIRLEAD_HEALTH, an address or "off": null when not given. */
   readonly health: string | null;
+  /** `--health-name` and FAIRLEAD_HEALTH_NAMES: names besides its own by which it may be asked. */
+  readonly healthNames: readonly string[];
 }
 
 /** A command line that cannot be taken; `text` is for the operator, or null when the usage says it all. */
@@ -79,6 +82,7 @@ const nothing: Options = {
   dumpKeywords: false,
   oldPids: null,
   health: null,
+  healthNames: [],
 };
 
 /** Options as an empty command line would give them, for commands that run without HAProxy's flags. */
@@ -126,6 +130,11 @@ const valued = wordTable<(draft: Draft, value: string) => string | null>({
     draft.health = value;
     const wrong = wrongHealth(value, false);
     return wrong === null ? null : `'--health' ${wrong}`;
+  },
+  "--health-name": (draft, value) => {
+    draft.healthNames = [...draft.healthNames, value];
+    const wrong = wrongHealthName(value);
+    return wrong === null ? null : `'--health-name' ${wrong}`;
   },
 });
 
@@ -175,7 +184,7 @@ function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly
     return null;
   }
   if (withoutEffect.test(word)) return null;
-  const joined = /^(--[a-z]+)=(.*)$/s.exec(word);
+  const joined = /^(--[a-z-]+)=(.*)$/s.exec(word);
   const flag = joined?.[1] ?? word;
   const take = valued.get(flag);
   if (take !== undefined) {

@@ -31,6 +31,7 @@ const flagLines = `  -f FILE|FOLDER   read this file, or every *.cfg of this fol
   -de -dp -dG -dR -dL -dV -dM… -dI…   taken, without effect here
   -v / -vv         show the version / what was built in
   --health ADDR|off   where the health endpoint listens (127.0.0.1:8404; also FAIRLEAD_HEALTH)
+  --health-name NAME  a name besides its own by which its page may be asked for; may be repeated
   --help / --version
 `;
 
@@ -65,8 +66,9 @@ Flags, as HAProxy takes them:
 ${flagLines}
 Signals: TERM and INT end at once, USR1 lets sessions finish, USR2 (and HUP with -W) reloads, TTOU and TTIN pause and
 resume, HUP without -W writes the servers' states to the log.
-While it runs, http://127.0.0.1:8404/ shows what happens: /healthz, /readyz, /metrics, /status.
+While it runs, http://127.0.0.1:8404/ shows what happens: /healthz, /readyz, /metrics, /status. The page itself and /status
+answer by address, as localhost, by the machine's own name and by those of --health-name; the others by any name.
 Environment: FAIRLEAD_LISTEN and FAIRLEAD_SERVER stand for 'forward' without arguments, FAIRLEAD_CONFIG for
-'-W -db -f FILE'; FAIRLEAD_HEALTH for --health.
+'-W -db -f FILE'; FAIRLEAD_HEALTH for --health, FAIRLEAD_HEALTH_NAMES for --health-name.
 `;
 }

@@ -429,7 +429,7 @@ async function openHealth(
   const text = healthText(options);
   if (isBoundBy(plan, address))
     return { why: `the configuration binds ${text} itself: give one of them another address`, isHeld: false };
-  const opened = await listenForHealth(address, { info, ownVersion: version });
+  const opened = await listenForHealth(address, { info, ownVersion: version, names: options.healthNames });
   if (!("failed" in opened)) return opened;
   const reason = bindReasonText({ code: opened.failed, message: opened.failed, port: address.port }, findHolder);
   return { why: `cannot bind ${text} ${reason}`, isHeld: opened.failed === "EADDRINUSE" };

@@ -6,6 +6,7 @@ import type { ProxyFace } from "../proxy/face.ts";
 import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
 import type { InfoSource } from "./info.ts";
 import { metricsRows, metricsType } from "./metrics.ts";
+import { type Asked, judge } from "./page-access.ts";
 import { type Page, PageConnections, type PageRequest, serverName } from "./page-connections.ts";
 import { inSlices } from "./slices.ts";
 import { statusRows } from "./status.ts";
@@ -23,6 +24,8 @@ export interface HealthAddress {
 export interface HealthSources {
   readonly info: InfoSource;
   readonly ownVersion: string;
+  /** Names besides its own by which the page and `/status` may be asked for. */
+  readonly names: readonly string[];
 }
 
 /** The endpoint while it listens. */
@@ -66,7 +69,9 @@ export function openHealthEndpoint(
   address: HealthAddress,
   sources: HealthSources,
 ): Promise<HealthEndpoint | { readonly failed: string }> {
-  const connections = new PageConnections((request) => answer(sources, request));
+  // Who is told to listen on a name may be asked by it.
+  const names = [...sources.names, address.host];
+  const connections = new PageConnections((request) => answer(sources, names, request));
   const server = createServer({ allowHalfOpen: true }, (socket) => connections.take(socket));
   return new Promise((resolve) => {
     server.once("error", (error: NodeJS.ErrnoException) => resolve({ failed: error.code ?? error.message }));
@@ -85,17 +90,18 @@ export function openHealthEndpoint(
   });
 }
 
-async function answer(sources: HealthSources, { method, target }: PageRequest): Promise<Page> {
-  if (method === "GET" || method === "HEAD") return pageOf(sources, target);
-  return { ...text(405, "only GET and HEAD are answered\n"), headers: [["Allow", "GET, HEAD"]] };
+async function answer(sources: HealthSources, names: readonly string[], request: PageRequest): Promise<Page> {
+  const asked = judge(request, names);
+  if (!("code" in asked)) return pageOf(sources, asked);
+  const refusal = text(asked.code, asked.text);
+  return asked.code === 405 ? { ...refusal, headers: [["Allow", "GET, HEAD"]] } : refusal;
 }
 
 function text(code: number, body: string): Page {
   return { code, type: "text/plain; charset=utf-8", body };
 }
 
-async function pageOf(sources: HealthSources, url: string): Promise<Page> {
-  const [path = "/", query = ""] = url.split("?", 2);
+async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<Page> {
   const { face } = sources.info;
   switch (path) {
     case "/healthz":

@@ -7,8 +7,12 @@ import { pour, type Rows } from "./slices.ts";
 /** What is asked for. */
 export interface PageRequest {
   readonly method: string;
-  /** Path and query as they came. */
+  /** As it came. */
   readonly target: string;
+  /** What the Host fields say. */
+  readonly hosts: readonly string[];
+  /** HTTP/1.0, which knows neither Host nor chunks. */
+  readonly isOld: boolean;
 }
 
 /** Names and values. */
@@ -113,21 +117,19 @@ class PageConnection {
     if (end < 0 && this.#head.length <= headLimitBytes) return;
     this.hasAsked = true;
     this.#limit(wholeLimitMs);
-    const [, method = "", target = "", minor] = requestLine.exec(this.#head) ?? [];
+    const request = end < 0 ? null : requestOf(this.#head.slice(0, end));
     this.#head = "";
-    const request = minor === undefined ? null : { method, target };
-    const page = end < 0 ? emptyPage(431) : request === null ? emptyPage(400) : null;
-    void this.#send(request, page, minor === "0").catch(() => this.close());
+    void this.#send(request, emptyPage(end < 0 ? 431 : 400)).catch(() => this.close());
   }
 
-  async #send(request: PageRequest | null, refusal: Page | null, isOld: boolean): Promise<void> {
-    const page = refusal ?? (request === null ? emptyPage(400) : await this.#answer(request));
+  async #send(request: PageRequest | null, refusal: Page): Promise<void> {
+    const page = request === null ? refusal : await this.#answer(request);
     const reader = new Reader(this.#socket);
     const write = (text: string): Promise<boolean> => reader.write(text, readLimitMs);
     const hasBody = request?.method !== "HEAD";
     const { body } = page;
     const isText = typeof body === "string";
-    const isChunked = !isText && !isOld;
+    const isChunked = !isText && request?.isOld !== true;
     const length: Headers = isText
       ? [["Content-Length", String(Buffer.byteLength(body))]]
       : isChunked
@@ -149,7 +151,22 @@ function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
-const requestLine = /^\r?\n?([A-Z]+) (\S+) HTTP\/1\.([01])\r?\n/;
+const requestLine = /^([\w!#$%&'*+.^`|~-]+) (\S+) HTTP\/1\.([01])$/;
+const fieldLine = /^([\w!#$%&'*+.^`|~-]+):(.*)$/s;
+
+/** A head up to its last field; null: it is none. A field over several lines, or with a blank in its name, is refused as RFC 9112 has it. */
+function requestOf(head: string): PageRequest | null {
+  const [first = "", ...lines] = head.replace(/^\r?\n/, "").split(/\r?\n/);
+  const [, method, target = "", minor] = requestLine.exec(first) ?? [];
+  if (method === undefined) return null;
+  const hosts: string[] = [];
+  for (const line of lines) {
+    const [, name, value = ""] = fieldLine.exec(line) ?? [];
+    if (name === undefined) return null;
+    if (name.toLowerCase() === "host") hosts.push(value.trim());
+  }
+  return { method, target, hosts, isOld: minor === "0" };
+}
 
 function emptyPage(code: number): Page {
   return { code, type: "text/plain; charset=utf-8", body: "" };

@@ -7,7 +7,7 @@ import { socketKey } from "../proxy/listener.ts";
 import type { LoadMessage } from "./load.ts";
 
 /** Goes up whenever a message changes. Each side refuses to talk to one that has another. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -191,6 +191,34 @@ describe("the health endpoint's address", () => {
       expect(asked).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("is no fairlead") });
     }
   });
+
+  testWith([...own, "curl"], "the health endpoint shows itself to nobody who asks by another's name", async () => {
+    using place = await stage();
+    const health = `127.0.0.1:${await freePort()}`;
+    const env = { FAIRLEAD_HEALTH_NAMES: "two.example" };
+    const words = ["-f", place.file, "--health", health, "--health-name", "one.example"];
+    await using running = start([binary, ...words], { env });
+    await waitUntil("it to serve", () => accepts(place.port));
+    const ask = async (path: string, ...more: readonly string[]): Promise<string> => {
+      const out = ["-s", "-m", "5", "-o", place.path("out"), "-w", "%{http_code}"];
+      return (await run(["curl", ...out, ...more, `http://${health}${path}`])).stdout;
+    };
+    const codes: Record<string, string> = {};
+    for (const host of ["evil.example", "one.example", "TWO.example:1", "localhost", "evil.example@localhost"])
+      codes[host] = `${await ask("/status", "-H", `Host: ${host}`)} ${await ask("/healthz", "-H", `Host: ${host}`)}`;
+    expect(codes).toEqual({
+      "evil.example": "421 200",
+      "one.example": "200 200",
+      "TWO.example:1": "200 200",
+      localhost: "200 200",
+      "evil.example@localhost": "421 200",
+    });
+    expect(await ask("/")).toBe("200");
+    expect(await ask("/", "--http1.0", "-H", "Host:")).toBe("200");
+    expect(await ask("/", "-H", "Host:")).toBe("400");
+    expect(await ask("/healthz", "-X", "POST")).toBe("405");
+    expect(running.stderr.text).not.toContain("ALERT");
+  });
 });
 
 describe("start", () => {

@@ -57,6 +57,12 @@ describe("HAProxy's flags", () => {
     expect(options("--health=off")).toEqual({ health: "off" });
     expect(options("--health 8404")).toEqual({ health: "8404" });
   });
+  test("--health-name may be repeated", () => {
+    expect(options("--health-name a --health-name=b.example")).toEqual({ healthNames: ["a", "b.example"] });
+    expect(options("--health-name a:80")).toEqual({
+      text: "'--health-name' expects a host name, without a port, not 'a:80'",
+    });
+  });
 });
 
 function take(line: string, environment: Record<string, string> = {}, name = "fairlead") {
@@ -115,6 +121,27 @@ describe("commands", () => {
     expect(await take("-f a", environment)).toMatchObject({ options: { health: "1.2.3.4:5" } });
     expect(await take("-f a --health off", environment)).toMatchObject({ options: { health: "off" } });
     expect(await take("-f a", { FAIRLEAD_HEALTH: "" })).toMatchObject({ options: { health: null } });
+  });
+  test("names of the health endpoint come from everywhere", async () => {
+    const environment = { FAIRLEAD_HEALTH_NAMES: "c, d e" };
+    const names = async (line: string, own: Record<string, string> = environment) => {
+      const intent = await take(line, own);
+      return intent.kind === "run" ? intent.options.healthNames : intent;
+    };
+    expect(await names("-f a --health-name b")).toEqual(["b", "c", "d", "e"]);
+    expect(await names("forward --health-name a 1 h:2 --health-name=b -- h:3", {})).toEqual(["a", "b"]);
+    expect(await names("", { ...environment, FAIRLEAD_LISTEN: "22", FAIRLEAD_SERVER: "a:1" })).toEqual(["c", "d", "e"]);
+    expect(await names("", { ...environment, FAIRLEAD_CONFIG: "a" })).toEqual(["c", "d", "e"]);
+    expect(await names("-f a", { FAIRLEAD_HEALTH_NAMES: " ," })).toEqual([]);
+    const wrong = "expects a host name, without a port, not '*'";
+    expect(await names("-f a", { FAIRLEAD_HEALTH_NAMES: "a *" })).toEqual({
+      kind: "usage",
+      text: `FAIRLEAD_HEALTH_NAMES ${wrong}`,
+    });
+    expect(await names("forward --health-name * 1 h:2")).toEqual({
+      kind: "usage",
+      text: `'forward': '--health-name' ${wrong}`,
+    });
   });
   test("healthcheck", async () =>
     expect(await take("healthcheck --ready")).toEqual({ kind: "healthcheck", address: null, path: "/readyz" }));

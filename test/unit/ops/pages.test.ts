@@ -25,7 +25,10 @@ function info(own: Parameters<typeof scriptedFace>[0] = {}) {
 }
 
 async function open(own: Parameters<typeof scriptedFace>[0] = {}) {
-  const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, { info: info(own), ownVersion: "0.1.0" });
+  const endpoint = await openHealthEndpoint(
+    { host: "127.0.0.1", port: 0 },
+    { info: info(own), ownVersion: "0.1.0", names: [] },
+  );
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   return { ...endpoint, [Symbol.dispose]: () => endpoint.close() };
 }
@@ -168,7 +171,7 @@ describe("health endpoint", () => {
 
   test("an address that is taken is told, not thrown", async () => {
     using endpoint = await open();
-    expect(await openHealthEndpoint(endpoint.address, { info: info(), ownVersion: "" })).toEqual({
+    expect(await openHealthEndpoint(endpoint.address, { info: info(), ownVersion: "", names: [] })).toEqual({
       failed: "EADDRINUSE",
     });
   });
