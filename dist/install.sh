@@ -46,6 +46,9 @@ each() {
   "$1" 644 "$example" "$folder/fairlead.cfg.example"
   "$1" 644 "$here/../LICENSE" "$examples/LICENSE"
   "$1" 644 "$here/keepalived/keepalived.conf" "$examples/keepalived.conf"
+  for text in "$here"/doc/*.md; do
+    "$1" 644 "$text" "$examples/$(basename "$text")"
+  done
   case $SYSTEM in
     Linux)
       "$1" 644 "$here/systemd/fairlead.service" "$PREFIX/lib/systemd/system/fairlead.service"
@@ -84,7 +87,8 @@ install_all() {
   fi
   each put
   # The operator's file stays as it is.
-  [ -e "$DESTDIR$folder/fairlead.cfg" ] || put 644 "$example" "$folder/fairlead.cfg"
+  known=no
+  if [ -e "$DESTDIR$folder/fairlead.cfg" ]; then known=yes; else put 644 "$example" "$folder/fairlead.cfg"; fi
   if [ "${HAPROXY_LINK:-}" = 1 ]; then
     if [ -e "$DESTDIR$bindir/haproxy" ] && [ ! -L "$DESTDIR$bindir/haproxy" ]; then
       echo "$DESTDIR$bindir/haproxy is a program of its own and stays." >&2
@@ -96,6 +100,43 @@ install_all() {
       *.mjs) rm -f "$DESTDIR$libdir/haproxy.mjs" && ln -s fairlead.mjs "$DESTDIR$libdir/haproxy.mjs" ;;
     esac
   fi
+}
+
+# What is next, for a person: packagers, who have a DESTDIR, know.
+say_next() {
+  case $SYSTEM in
+    Linux)
+      start="systemctl daemon-reload && systemctl enable --now fairlead"
+      again="systemctl daemon-reload && systemctl restart fairlead"
+      ;;
+    FreeBSD | DragonFly)
+      start="sysrc fairlead_enable=YES && service fairlead start"
+      again="service fairlead softreload"
+      ;;
+    SunOS)
+      start="svccfg import $PREFIX/lib/svc/manifest/network/fairlead.xml && svcadm enable fairlead"
+      again="svcadm restart fairlead"
+      ;;
+    *)
+      start="$bindir/fairlead -W -D -f $folder/fairlead.cfg"
+      again="$start"
+      ;;
+  esac
+  # A Linux without systemd has no use for the units.
+  if [ "$SYSTEM" = Linux ] && [ ! -d /run/systemd/system ]; then
+    start="$bindir/fairlead -W -D -f $folder/fairlead.cfg -p /run/fairlead.pid"
+    again="$start -sf \$(cat /run/fairlead.pid)"
+  fi
+  echo "fairlead is installed: $bindir/fairlead"
+  if [ "$known" = yes ]; then
+    echo "  its configuration stayed:    $folder/fairlead.cfg"
+  else
+    echo "  say what it is to forward:   $folder/fairlead.cfg"
+  fi
+  echo "  check that:                  $bindir/fairlead -c -f $folder/fairlead.cfg"
+  echo "  start it, as root:           $start"
+  if [ "$known" = yes ]; then echo "  or, where one runs already:  $again"; fi
+  echo "  read on:                     man fairlead, man fairlead.cfg, $examples"
 }
 
 uninstall_all() {
@@ -114,7 +155,10 @@ uninstall_all() {
 }
 
 case $action in
-  install) install_all ;;
+  install)
+    install_all
+    [ -n "$DESTDIR" ] || say_next
+    ;;
   uninstall) uninstall_all ;;
   *)
     echo "install.sh: 'install' or 'uninstall', not '$action'" >&2

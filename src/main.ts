@@ -5,7 +5,7 @@ import { getHeapStatistics } from "node:v8";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
 import { checkConfiguration, readPlan } from "./cli/configuration.ts";
 import { programWords, runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
-import { forwardFileName } from "./cli/forward.ts";
+import { forwardFileName, forwardText } from "./cli/forward.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
 import { openOperator, type Talk } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
@@ -207,6 +207,7 @@ async function serve(
     return 1;
   }
   operator.started();
+  if (options.isForward) operator.notice(forwardText(plan, service.health));
   isServing.resolve();
   background?.serving();
   notify("READY=1");

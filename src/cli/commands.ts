@@ -136,13 +136,17 @@ function forwardIntent(
     maxconn,
   };
   const made = forwardConfiguration(wanted);
-  if ("wrong" in made) return { kind: "usage", text: made.wrong };
+  if ("wrong" in made) return { kind: "usage", text: `'forward': ${made.wrong}` };
   const address = typeof args["health"] === "string" ? args["health"] : null;
   const wrong = address === null ? null : wrongHealth(address, false);
   if (wrong !== null) return { kind: "usage", text: `'forward': '--health' ${wrong}` };
   const wrongName = firstWrong(healthNames);
   if (wrongName !== null) return { kind: "usage", text: `'forward': '--health-name' ${wrongName}` };
-  return { kind: "run", options: { ...defaultOptions, health: address, healthNames }, text: made.text };
+  return {
+    kind: "run",
+    options: { ...defaultOptions, health: address, healthNames, isForward: true },
+    text: made.text,
+  };
 }
 
 /**

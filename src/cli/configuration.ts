@@ -2,7 +2,8 @@
 import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../config/diagnostics.ts";
 import { type ConfigurationFile, loadFiles, readNamedFile } from "../config/files.ts";
-import { resolveNames, systemResolve } from "../config/names.ts";
+import { tellOfLoops } from "../config/loops.ts";
+import { type Resolve, resolveNames, systemResolve } from "../config/names.ts";
 import { readConfiguration } from "../config/read.ts";
 import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../config/resolve.ts";
 import type { Environment } from "../config/statement.ts";
@@ -53,7 +54,15 @@ export async function readPlan(
       const saved = readServerStates(plan);
       const hasLast = (backend: string, server: string): boolean =>
         (saved.get(`${backend}/${server}`)?.host ?? null) !== null;
-      plan = await resolveNames(plan, diagnostics, systemResolve, hasLast);
+      const known = new Map<string, readonly string[]>();
+      const resolve: Resolve = async (host, family) => {
+        const found = await systemResolve(host, family);
+        known.set(host, [...(known.get(host) ?? []), ...found]);
+        return found;
+      };
+      plan = await resolveNames(plan, diagnostics, resolve, hasLast);
+      if (plan !== null)
+        tellOfLoops(plan, diagnostics, options.isForward ? "alert" : "notice", (host) => known.get(host) ?? []);
     }
   }
   const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);

@@ -47,6 +47,8 @@ export interface Options {
   readonly health: string | null;
   /** `--health-name` and FAIRLEAD_HEALTH_NAMES: names besides its own by which it may be asked. */
   readonly healthNames: readonly string[];
+  /** `forward`: a server that is its own listener is an error, and what is forwarded is told. */
+  readonly isForward: boolean;
 }
 
 /** A command line that cannot be taken; `text` is for the operator, or null when the usage says it all. */
@@ -83,6 +85,7 @@ const nothing: Options = {
   oldPids: null,
   health: null,
   healthNames: [],
+  isForward: false,
 };
 
 /** Options as an empty command line would give them, for commands that run without HAProxy's flags. */

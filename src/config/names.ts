@@ -94,8 +94,8 @@ class Names {
     return first ?? host;
   }
 
-  warn(text: string): void {
-    this.diagnostics.add({ level: "warning", text, pointer: null, advice: null });
+  warn(text: string, advice: string): void {
+    this.diagnostics.add({ level: "warning", text, pointer: null, advice });
   }
 
   complain(text: string, advice: string | null): void {
@@ -243,7 +243,7 @@ function complainAboutServer(backend: string, server: ServerPlan, way: "none" | 
   const why = !isTried ? "no method found to resolve address" : "could not resolve address";
   const subject = `[${file}:${line}] : 'server ${backend}/${server.name}' : ${why} '${host}'`;
   if (way === "none") {
-    names.warn(`${subject}, disabling server.`);
+    names.warn(`${subject}, disabling server.`, "it is used as soon as its name has an address");
     return;
   }
   names.complain(`${subject}.`, "add 'init-addr last,libc,none' to start without its address");

@@ -42,6 +42,8 @@ import { type Runtime, wantsSplice } from "./runtime.ts";
 export interface Service {
   readonly proxy: Proxy;
   readonly syslog: Syslog;
+  /** Where the health endpoint listens, as HOST:PORT; null where there is none. */
+  readonly health: string | null;
   /** Runs the plan; what is wrong in words for the operator, or null. Nothing has changed when something is. */
   apply(loaded: Loaded): Promise<readonly string[] | null>;
   /**
@@ -241,6 +243,9 @@ export function openService(parts: ServiceOptions): Service {
   const self: Service = {
     proxy,
     syslog,
+    get health() {
+      return health === null ? null : addressText({ kind: "tcp", ...health.address });
+    },
     async apply(loaded) {
       const failures = await applyPlan(loaded);
       return failures.length > 0 ? failures.map(inWords) : null;

@@ -96,7 +96,7 @@ describe("command line", () => {
     expect(await run([binary, "-c", "-f", place.file])).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(
-        /\[WARNING\] .*could not resolve address 'nowhere\.invalid', disabling server\.\n$/,
+        /\[WARNING\] .*could not resolve address 'nowhere\.invalid', disabling server\.\n {4}it is used as soon as its name has an address\n$/,
       ),
     });
   });
@@ -218,6 +218,41 @@ describe("the health endpoint's address", () => {
     expect(await ask("/", "-H", "Host:")).toBe("400");
     expect(await ask("/healthz", "-X", "POST")).toBe("405");
     expect(running.stderr.text).not.toContain("ALERT");
+  });
+});
+
+describe("forward", () => {
+  testWith(own, "says in a line what listens, where it leads and where its health is", async () => {
+    const [port, health] = [await freePort(), `127.0.0.1:${await freePort()}`];
+    await using running = start([binary, "forward", `127.0.0.1:${port}`, "127.0.0.1:9", "--health", health]);
+    await running.stderr.find(/health endpoint/);
+    expect(running.stderr.text).toMatch(/^\[NOTICE\] {3}\(\d+\) : listening on [^\n]*\n$/);
+    expect(running.stderr.text).toContain(
+      `listening on 127.0.0.1:${port}, forwarding to 127.0.0.1:9; health endpoint http://${health}/\n`,
+    );
+    expect((await run([binary, "healthcheck", "--health", health])).code).toBe(0);
+  });
+
+  testWith(own, "starts with a warning where a name has no address", async () => {
+    const words = [`127.0.0.1:${await freePort()}`, "nowhere.invalid:22", "--health", "off"];
+    await using running = start([binary, "forward", ...words]);
+    await running.stderr.find(/forwarding to nowhere\.invalid:22; no health endpoint/);
+    expect(running.stderr.text).toMatch(/\[WARNING\] .*could not resolve address 'nowhere\.invalid'/);
+  });
+
+  testWith(own, "refuses to lead back to itself; a file that does so gets a notice", async () => {
+    const port = await freePort();
+    for (const host of ["127.0.0.1", "localhost", "0.0.0.0"]) {
+      const words = ["forward", `:${port}`, `${host}:${port}`, "--health", "off"];
+      const refused = await run([binary, ...words], { timeoutMs: 10_000 });
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/\[ALERT\] .*go round in a circle/) });
+    }
+    using folder = scratch();
+    const file = folder.file("a.cfg");
+    writeFileSync(file, configuration(port).replace("127.0.0.1:9", `127.0.0.1:${port}`));
+    const checked = await run([binary, "-c", "-dW", "-f", file]);
+    expect(checked).toMatchObject({ code: 0, stdout: "Configuration file is valid\n" });
+    expect(checked.stderr).toMatch(/\[NOTICE\] .*'server be\/s1' : .*where frontend 'fe' itself listens/);
   });
 });
 

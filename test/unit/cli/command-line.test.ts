@@ -184,12 +184,37 @@ describe("commands", () => {
   });
 });
 
+const base = { servers: ["h:22"], acceptProxy: false, sendProxy: false, maxconn: null };
+
+/** What is wrong with the addresses, or "none". */
+function wrong(listen: string, ...servers: string[]): string {
+  const made = forwardConfiguration({ ...base, listen, servers });
+  return "wrong" in made ? made.wrong : "none";
+}
+
 describe("forward", () => {
-  const base = { servers: ["h:22"], acceptProxy: false, sendProxy: false, maxconn: null };
   test("an address cannot smuggle configuration in", () => {
     for (const listen of ["22\n    server x evil:1", ":22 accept-proxy", ':22"', "22#", ""])
       expect(forwardConfiguration({ ...base, listen })).toHaveProperty("wrong");
     expect(forwardConfiguration({ ...base, listen: "22", servers: ["h:1 backup"] })).toHaveProperty("wrong");
+  });
+  test("addresses without a port, or with none that there is, are refused", () => {
+    expect(wrong("2204", "127.0.0.1")).toBe("'127.0.0.1' has no port: say which, as in 127.0.0.1:22");
+    expect(wrong("2204", "a:22", "::1")).toBe("'::1' has no port: say which, as in [::1]:22");
+    expect(wrong("127.0.0.1", "a:22")).toBe("'127.0.0.1' has no port: say which, as in 127.0.0.1:2222");
+    for (const port of ["0", "65536", "30-20", "0-5"])
+      expect(wrong(port, "a:22")).toBe(`'${port}' has no valid port: they go from 1 to 65535`);
+    expect(wrong("22", "a:0")).toBe("'a:0' has no valid port: they go from 1 to 65535");
+    expect(wrong("22", "a:22-23")).toBe("'a:22-23' has more ports than one");
+    for (const server of ["22", ":22", "a:22,b:22", ""])
+      expect(wrong("22", server)).toContain("is not a server's address");
+    for (const listen of ["22", "22-25", "22,2222", ":22", "*:22", "[::1]:22", ":::22", "/run/s", "abns@s", "fd@3"])
+      for (const server of ["a:22", "[::1]:22", "/run/t", "ipv4@a:22"])
+        expect([listen, server, wrong(listen, server)]).toEqual([listen, server, "none"]);
+  });
+  test("bare ports, ranges and lists of them are of every address", () => {
+    const made = forwardConfiguration({ ...base, listen: "22,2200-2203,127.0.0.1:23" });
+    expect("text" in made ? made.text : "").toContain("    bind :22,:2200-2203,127.0.0.1:23\n");
   });
   test("several servers are checked", () => {
     const made = forwardConfiguration({ ...base, listen: "22", servers: ["a:1", "b:2"], sendProxy: true });
