@@ -1,9 +1,12 @@
 /** Every message of the front half, case by case: ours must be the expected one, and so must HAProxy's where it is installed. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readFront } from "./front/read-front.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 interface Case {
   readonly name: string;

@@ -1,10 +1,13 @@
 /** Every message of a configuration, with its caret, as the golden cases have it; HAProxy's own words where it is installed. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { messagesOf, readCases } from "./case.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const cases = readCases(join(import.meta.dirname, "messages"));
 

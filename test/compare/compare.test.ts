@@ -1,6 +1,7 @@
 /** Every case under HAProxy and under fairlead at once: what clients, servers and the log saw must be the same. */
 import { expect, test } from "bun:test";
 import { commandPath } from "../e2e/harness.ts";
+import { watchLag } from "../lag.ts";
 import type { Case } from "./case.ts";
 import { adminCases } from "./cases/admin.ts";
 import { balanceCases } from "./cases/balance.ts";
@@ -58,24 +59,6 @@ async function take(places: number): Promise<Disposable> {
   };
 }
 
-/** How late timers are at worst: a machine that is busy with other things delays both forwarders as well. */
-function watchLag(): Disposable & { readonly worstMs: number } {
-  const everyMs = 20;
-  let worstMs = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    worstMs = Math.max(worstMs, now - last - everyMs);
-    last = now;
-  }, everyMs);
-  return {
-    get worstMs() {
-      return 2 * worstMs;
-    },
-    [Symbol.dispose]: () => clearInterval(timer),
-  };
-}
-
 /** Fails, or skips loudly on a machine that has not got them, where commands are missing. */
 function missing(row: Case): string[] {
   return ["haproxy", ...(row.needs ?? [])].filter((name) => {
@@ -115,7 +98,7 @@ async function compareOnce(row: Case): Promise<void> {
   const [wanted, seen] = [arranged(haproxy, row), arranged(fairlead, row)];
   const here = row.differs?.here ?? ((line: string) => line);
   const expected = mapped(wanted, here);
-  const tolerance = row.toleranceMs === undefined ? Infinity : row.toleranceMs + lag.worstMs;
+  const tolerance = row.toleranceMs === undefined ? Infinity : row.toleranceMs + 2 * lag.worstMs;
   const near = {
     clients: seen.clients.map((line, at) => settle(line, expected.clients[at], tolerance)),
     servers: seen.servers,

@@ -1,6 +1,10 @@
 /** The contract suite for Bun's sockets. */
+import { setDefaultTimeout } from "bun:test";
 import { bunTransport } from "../../src/net/bun.ts";
 import { transportContract } from "./suite.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 transportContract(bunTransport, {
   libc: false,

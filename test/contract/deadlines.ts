@@ -2,11 +2,9 @@
 import { expect, test } from "bun:test";
 import { idleDeadline, type SideActivity } from "../../src/net/idle.ts";
 import type { RelayLimits, Transport } from "../../src/net/transport.ts";
+import { type Lag, timed } from "../lag.ts";
 import type { Capabilities } from "./suite.ts";
-import { filled, noLimits, type Session, Stage } from "./stage.ts";
-
-/** More than all the buffers on the way hold. */
-const flood = filled(64 * 1024 * 1024, 1);
+import { flood, noLimits, type Session, Stage } from "./stage.ts";
 
 /** What a relay knows of a session in some state, `since` 0; `act` brings it there. */
 interface State {
@@ -102,10 +100,11 @@ export function deadlineContract(transport: Transport, { halvesFull }: Pick<Capa
       const sets = Array.from(limitSets(shortMs, longMs), (limits) => ({ state, limits }));
       return state.stalled === undefined ? sets : sets.filter((_, at) => at % 4 === 1);
     });
-    const begun: Begun[] = [];
-    for (const { limits } of cases) begun.push(await begin(stage, limits));
-    const told = cases.map((one, at) => tell(one, begun[at] as Begun, 2 * longMs + 1000));
-    expect((await Promise.all(told)).filter((text) => text !== null)).toEqual([]);
+    await timed(async (lag) => {
+      const told: Promise<string | null>[] = [];
+      for (const one of cases) told.push(tell(one, await begin(stage, one.limits), 2 * longMs + 1000, lag));
+      expect((await Promise.all(told)).filter((text) => text !== null)).toEqual([]);
+    });
   });
 
   // One after the other: whoever looks after all deadlines when one has come might find these by chance.
@@ -118,7 +117,9 @@ export function deadlineContract(transport: Transport, { halvesFull }: Pick<Capa
           (one) => expected(one, { ...noLimits, ...limits }).atMs,
         );
         if (before === shortMs || (after as number) > 3 * shortMs) continue;
-        expect(await tell({ state, limits }, await begin(stage, limits), 5000)).toBeNull();
+        await timed(async (lag) =>
+          expect(await tell({ state, limits }, await begin(stage, limits), 5000, lag)).toBeNull(),
+        );
       }
     }
   });
@@ -139,6 +140,7 @@ async function tell(
   { state, limits }: { readonly state: State; readonly limits: Partial<RelayLimits> },
   { session, begunAt }: Begun,
   withinMs: number,
+  lag: Lag,
 ): Promise<string | null> {
   const { by, atMs } = expected(state, { ...noLimits, ...limits });
   const actedAt = performance.now();
@@ -147,7 +149,7 @@ async function tell(
   const seen = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(() => resolve(null), withinMs))]);
   if (seen === null) session.relay.kill();
   // No sooner than since it began, and not much later than since it came into this state, for which a stall takes its time.
-  const lateMs = state.stalled === undefined ? 500 : 3000;
+  const lateMs = (state.stalled === undefined ? 500 : 3000) + 2 * lag.worstMs;
   const isInTime = seen !== null && seen.at - begunAt > atMs - 10 && seen.at - actedAt < atMs + lateMs;
   if (seen === null ? atMs === Infinity : seen.by === by && seen.how === "timeout" && isInTime) return null;
   const text = seen === null ? "goes on" : `${seen.how} by ${seen.by} after ${(seen.at - actedAt).toFixed(0)} ms`;

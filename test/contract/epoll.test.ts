@@ -1,7 +1,11 @@
 /** The contract suite for Linux's own sockets. */
+import { setDefaultTimeout } from "bun:test";
 import { canCallLibc } from "../../src/net/libc.ts";
 import { openEpollTransport } from "../../src/net/epoll.ts";
 import { transportContract } from "./suite.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 if (process.platform === "linux" && canCallLibc())
   transportContract(await openEpollTransport(), {

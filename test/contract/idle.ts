@@ -1,7 +1,8 @@
 /** Contract: idle time-outs, as HAProxy 2.6 was seen to behave; limits are scaled down, instants compared within 100 ms. */
 import { expect, test } from "bun:test";
+import { type Lag, timed } from "../lag.ts";
 import type { RelayLimits, Transport } from "../../src/net/transport.ts";
-import { filled, type Session, Stage } from "./stage.ts";
+import { filled, flood, type Session, Stage } from "./stage.ts";
 
 /** What happens in a session and what is to come of it. Instants in ms from its beginning. */
 interface IdleCase {
@@ -152,11 +153,11 @@ const cases: readonly IdleCase[] = [
 export function idleContract(transport: Transport): void {
   test(`${cases.length} ways of being silent`, async () => {
     using stage = await Stage.set(transport);
-    const sessions: Session[] = [];
-    for (const { limits } of cases) sessions.push(await stage.session(limits));
-    const start = performance.now();
-    const outcomes = await Promise.all(cases.map((idle, index) => outcomeOf(idle, sessions[index] as Session, start)));
-    expect(outcomes).toEqual(cases.map(({ name }) => `${name}: as it should`));
+    await timed(async (lag) => {
+      const outcomes: Promise<string>[] = [];
+      for (const idle of cases) outcomes.push(outcomeOf(idle, await stage.session(idle.limits), lag));
+      expect(await Promise.all(outcomes)).toEqual(cases.map(({ name }) => `${name}: as it should`));
+    });
   });
 
   test("a side that does not take its bytes ends it, whatever the other's limit", async () => {
@@ -167,11 +168,12 @@ export function idleContract(transport: Transport): void {
       ["server", { clientMs: 900, serverMs: 300 }],
       ["server", { clientMs: 500, serverMs: 800 }],
     ] as const;
-    for (const [staller, limits] of stalls) await expectStall(await stage.session(limits), staller);
+    for (const [staller, limits] of stalls) await timed(async () => expectStall(await stage.session(limits), staller));
   });
 }
 
-async function outcomeOf(idle: IdleCase, session: Session, start: number): Promise<string> {
+async function outcomeOf(idle: IdleCase, session: Session, lag: Lag): Promise<string> {
+  const start = performance.now();
   const endOf = async (peer: Session["client"]): Promise<number> => {
     await peer.until("its end", () => peer.log.length > 0);
     return performance.now() - start;
@@ -187,7 +189,7 @@ async function outcomeOf(idle: IdleCase, session: Session, start: number): Promi
   const wanted = { relay: idle.endsAt, client: idle.clientEndsAt, server: idle.serverEndsAt };
   for (const who of ["relay", "client", "server"] as const) {
     const at = wanted[who];
-    if (at !== undefined && Math.abs(times[who] - at) > 100)
+    if (at !== undefined && Math.abs(times[who] - at) > 100 + 2 * lag.worstMs)
       wrong.push(`${who} at ${times[who].toFixed(0)} ms, not ${at}`);
   }
   return `${idle.name}: ${wrong.join(", ") || "as it should"}`;
@@ -196,7 +198,7 @@ async function outcomeOf(idle: IdleCase, session: Session, start: number): Promi
 async function expectStall({ client, server, relay }: Session, staller: "client" | "server"): Promise<void> {
   const [source, sink] = staller === "client" ? [server, client] : [client, server];
   sink.socket.pause();
-  source.send(filled(64 * 1024 * 1024, 1));
+  source.send(flood);
   const { by, how } = await relay.ended;
   expect([by, how]).toEqual([staller, "timeout"]);
   await source.until("its end", () => source.log.length > 0);

@@ -1,9 +1,12 @@
 /** The contract suite for node:net, on the runtimes that the transport is for. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { deafListener } from "./kernel.ts";
 import { commandPath, testWith } from "../e2e/harness.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** What takes the place of what only Bun has. */
 const replaced: Record<string, string> = {

@@ -1,7 +1,7 @@
 /** The far ends of a contract test: plain sockets that keep what they got and do what they are told. */
 import { connectSocket, listenSockets, type PeerSocket, type Place, type SocketEvents } from "./peer-socket.ts";
 
-const waitMs = 10_000;
+const waitMs = 20_000;
 
 /** One far end. `log` holds what happened to it besides data: "fin", "closed" or an error's code. */
 export class Peer implements SocketEvents {

@@ -1,11 +1,14 @@
 /** The contract suite for the zero-copy plane: from the first byte on, one way only, and from the middle of a session. */
-import { beforeAll } from "bun:test";
+import { beforeAll, setDefaultTimeout } from "bun:test";
 import { openEpollTransport } from "../../src/net/epoll.ts";
 import { canCallLibc } from "../../src/net/libc.ts";
 import { spliceTransport } from "../../src/net/splice.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { filled, noLimits, Stage } from "./stage.ts";
 import { transportContract } from "./suite.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 function notice(level: string, text: string): void {
   throw new Error(`${level}: ${text}`);

@@ -163,7 +163,7 @@ export function testWhere(isPossible: boolean): (name: string, body: () => Promi
 
 /** Waits until the process has no more descriptors than before; fails with the numbers otherwise. */
 export async function descriptorsBackTo(before: number): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 20_000;
   while (descriptorCount() > before) {
     if (performance.now() > deadline)
       throw new Error(`${descriptorCount()} descriptors are open, ${before} were before`);
@@ -182,3 +182,6 @@ export function deferred<Value>(): { readonly promise: Promise<Value>; readonly 
 export function filled(length: number, value: number): Uint8Array {
   return new Uint8Array(length).fill(value);
 }
+
+/** More than all the buffers on the way hold. Made once: a session's limits run while it is made. */
+export const flood = filled(64 * 1024 * 1024, 1);

@@ -37,7 +37,7 @@ export function afterEach(body: Body): void {
 }
 
 /** As in bun:test. */
-export function test(name: string, body: Body, timeoutMs = 30_000): void {
+export function test(name: string, body: Body, timeoutMs = 60_000): void {
   cases.push({ scope, name, body, timeoutMs });
 }
 

@@ -23,7 +23,7 @@ export interface Capabilities {
   readonly v6only: boolean;
   /** A connect under way that is given up leaves no socket behind; else it goes when the kernel gives it up. */
   readonly cancels: boolean;
-  /** So many sockets the runtime may close later than within the five seconds after a test; 0: all are closed. */
+  /** So many sockets the runtime may close later than within the twenty seconds after a test; 0: all are closed. */
   readonly lateSockets: number;
   /**
    * A socket whose peer has sent FIN waits for that peer to take its bytes. Deno 2.9.6 closes it instead, as if all had been

@@ -714,7 +714,7 @@ describe("chroot", () => {
       copyFileSync(path, join(jail, path));
       chmodSync(join(jail, path), 0o755);
     }
-    const back = `option external-check\n    external-check path /bin`;
+    const back = `timeout check 10s\n    option external-check\n    external-check path /bin`;
     place.write({
       global: "    external-check\n    insecure-fork-wanted",
       sections: `backend in\n    ${back}\n    external-check command /bin/true\n    server s 127.0.0.1:${place.server.port} check inter 100\n

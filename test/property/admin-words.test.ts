@@ -1,5 +1,5 @@
 // Whatever is asked of the admin socket has an answer: no word, and no number, makes one throw.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { addedKeyComplaint, addedValueComplaint } from "../../src/config/patterns.ts";
 import { answerCommand, type AdminSession, type AdminSources } from "../../src/ops/admin-commands.ts";
 import { readText } from "../cases/case.ts";
@@ -7,6 +7,9 @@ import { bindPlan } from "../unit/proxy/plans.ts";
 import { Scene } from "../unit/proxy/proxy-scene.ts";
 import { number, text, words } from "./hostile.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const random = seededRandom("admin words");
 const rounds = process.env["SOAK"] === "1" ? 100_000 : 3000;

@@ -1,10 +1,13 @@
 /** However an answer to a protocol check is cut into segments, the check ends as if it had come in one piece. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { latin1, latin1Bytes } from "../../src/proxy/check-bytes.ts";
 import { type Decide, DialogueFailure } from "../../src/proxy/check-dialogue.ts";
 import { CheckEnd } from "../../src/proxy/check-outcome.ts";
 import { type ProtocolDialogue, type ProtocolPlan, runProtocol } from "../../src/proxy/check-protocols.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const random = seededRandom("check-segments");
 const rounds = 1500;

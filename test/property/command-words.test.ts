@@ -1,7 +1,10 @@
 /** Every command of our own takes what it says it takes, and refuses every other word by its name. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { commandForms, takeCommandLine } from "../../src/cli/commands.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const random = seededRandom("command words");
 const rounds = process.env["SOAK"] === "1" ? 20_000 : 1000;

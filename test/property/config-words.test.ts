@@ -1,5 +1,5 @@
 // A word that every object knows, wherever it stands in a configuration, is a word like any other: refused with a message, or run.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Plan } from "../../src/plan.ts";
 import { compileBackend, compileFrontend } from "../../src/proxy/rulebook.ts";
@@ -8,6 +8,9 @@ import { Tables } from "../../src/rules/stick-table.ts";
 import { readCases, readText } from "../cases/case.ts";
 import { words } from "./hostile.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const random = seededRandom("configuration words");
 const rounds = process.env["SOAK"] === "1" ? 50_000 : 1500;

@@ -1,5 +1,5 @@
 // Generated expressions: engines agree, and what counts as cheap is cheap, by a count of the steps that a backtracking engine takes.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { RE2JSSyntaxException } from "re2js";
 import { has } from "../../src/regex/bytes.ts";
 import { isCheap, isPeculiar, settle } from "../../src/regex/cost.ts";
@@ -9,6 +9,9 @@ import type { Node } from "../../src/regex/node.ts";
 import { parseRegex, RegexError } from "../../src/regex/parse.ts";
 import { NotLinear, writeLinear } from "../../src/regex/write.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const random = seededRandom("regex");
 const atoms = "a|b|c|.|\\w|\\s|[ab]|[^a]|[^b]|[^ab]|[bc]|x|\\n|A|\\.|[[:alpha:]]".split("|");

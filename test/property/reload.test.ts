@@ -1,6 +1,6 @@
 /** A reload ends where a new start with the same file would, whatever ran before, and leaves sessions alone. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Event } from "../../src/events.ts";
 import type { ListenOptions, SocketAddress } from "../../src/net/transport.ts";
 import { columns } from "../../src/ops/stats-columns.ts";
@@ -13,6 +13,9 @@ import { readText } from "../cases/case.ts";
 import { change, draw, drawFiles, write } from "./configurations.ts";
 import { LooplessTransport } from "./loopless-transport.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const pairs = process.env["SOAK"] === "1" ? 20_000 : 400;
 

@@ -1,5 +1,5 @@
 // Every wire parser: pieces in any sizes give the whole's answer, nothing makes one throw, and what is behind is not read.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { DnsAnswer } from "../../src/wire/dns.ts";
 import { formatDnsQuery, parseDnsAnswer } from "../../src/wire/dns.ts";
 import { formatProxyV1, formatProxyV2, parseProxyHeader } from "../../src/wire/proxy-protocol.ts";
@@ -20,6 +20,9 @@ import {
   serverNameExtension,
 } from "../unit/wire/hello-bytes.ts";
 import { seededRandom } from "./seed.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const random = seededRandom("wire");
 const rounds = 120;

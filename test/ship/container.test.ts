@@ -2,12 +2,15 @@
  * The container's root file system, made by the script that makes the image's, and the entry point in it: as user 99, as
  * process 1, everything read-only. No engine is needed: bubblewrap sets the same namespaces up.
  */
-import { describe, expect } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandPath, freePort, must, run, type Running, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
 import { startSshd, user } from "../e2e/sshd.ts";
 import { filesBelow, shipped } from "./stage.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const needs = ["bwrap", "setpriv", "ldd", "sshd", "ssh", "git", "socat"];
 const dockerfile = readFileSync(join(shipped, "container/Dockerfile"), "utf8");

@@ -1,5 +1,5 @@
 /** Manual pages and completions: that formatters and shells take them, and that they say what the program knows. */
-import { describe, expect } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { flags } from "../../src/cli/options.ts";
@@ -7,6 +7,9 @@ import { commandLines } from "../../src/cli/usage.ts";
 import { keywords } from "../../src/config/keywords.ts";
 import { must, run, scratch, testWith } from "../e2e/harness.ts";
 import { root } from "./stage.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Writes them anew, so that what is tested is of this source. */
 async function documents(folder: string): Promise<(name: string) => string> {

@@ -2,13 +2,16 @@
  * Two machines with keepalived and fairlead each, made of network namespaces, and one address: ssh sessions arrive all the
  * while, fairlead is killed on the machine that has the address, then the other machine's cable is pulled.
  */
-import { expect } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandPath, type Running, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
 import { type Namespace, namespace } from "../e2e/namespace.ts";
 import { type Sshd, startSshd, user } from "../e2e/sshd.ts";
 import { shipped } from "./stage.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const program = join(shipped, "bin/fairlead");
 const shared = "10.99.0.10";

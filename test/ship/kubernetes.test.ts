@@ -1,10 +1,13 @@
 /** The Kubernetes manifests: that they belong together, and that their configuration is valid. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { must } from "../e2e/harness.ts";
 import { kubernetes as folder, type Manifest, readManifests } from "./manifests.ts";
 import { shipped } from "./stage.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const manifests = readManifests();
 

@@ -1,10 +1,13 @@
 /** Service definitions: systemd's units, FreeBSD's rc.d script, the SMF manifest and method; and that they do their work. */
-import { describe, expect } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort, must, run, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
 import { make, shipped } from "./stage.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const configuration = (port: number): string => `defaults
     mode tcp

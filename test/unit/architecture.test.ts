@@ -1,7 +1,10 @@
 /** Holds the walls of the house: imports run one way, and what only Bun has stays in the rooms made for it. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const source = join(import.meta.dir, "../../src");
 

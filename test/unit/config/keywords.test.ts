@@ -1,9 +1,12 @@
 /** The table itself: nothing twice, a reason for everything that does not work, and nothing of HAProxy's unknown. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { keywordsJson, keywordsText } from "../../../src/cli/keywords.ts";
 import { keywords } from "../../../src/config/keywords.ts";
 import { readText } from "../../cases/case.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 describe("the table", () => {
   test("has no keyword twice in one place", () => {

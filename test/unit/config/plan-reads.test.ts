@@ -1,10 +1,13 @@
 /** A word that is taken does what it says: each row that works changes the Plan, and what it changes is read where it runs. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keywords } from "../../../src/config/keywords.ts";
 import type { Keyword } from "../../../src/config/row.ts";
 import { readText } from "../../cases/case.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const sources = join(import.meta.dirname, "../../../src");
 

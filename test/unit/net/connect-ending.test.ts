@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { ConnectEnding, probe } from "../../../src/net/connect-ending.ts";
 import { type Connection, type ConnectHearer, TransportError } from "../../../src/net/transport.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 class Attempt extends ConnectEnding {
   cancel(): void {

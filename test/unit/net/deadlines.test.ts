@@ -1,6 +1,9 @@
 /** Deadlines that share a timer: each in its time, in order, and none that was cancelled. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Deadline, expireAfter } from "../../../src/net/deadlines.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Sets deadlines of these durations, `cancelled` of them for nothing, and tells which came, and how late. */
 async function come(durations: readonly number[], cancelled: readonly number[] = []): Promise<[number[], number[]]> {

@@ -1,9 +1,12 @@
 /** A listener whose descriptor the loop does not take: it hears again as soon as it does. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { epollListen } from "../../../src/net/epoll-listener.ts";
 import type { EpollLoop } from "../../../src/net/epoll-loop.ts";
 import { socketCalls } from "../../../src/net/libc-socket.ts";
 import { listenDefaults } from "../../contract/stage.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const calls = socketCalls();
 if (calls === null) console.warn("SKIPPED: the epoll transport needs Linux and FFI");

@@ -1,10 +1,13 @@
 /** The epoll within Bun's event loop: nobody is kept from being heard, by faults, by load, or by a lack of descriptors. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { connectDefaults, listenDefaults, noLimits, Stage } from "../../contract/stage.ts";
 import { openEpollTransport } from "../../../src/net/epoll.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { must } from "../../e2e/harness.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the epoll transport needs Linux and FFI");

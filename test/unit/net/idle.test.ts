@@ -1,6 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { idleDeadline, type SideActivity } from "../../../src/net/idle.ts";
 import type { RelayLimits } from "../../../src/net/transport.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const limits: RelayLimits = {
   clientMs: 1000,

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -20,6 +20,9 @@ import {
 import { errnoOf, errorText, systemError, thrownError } from "../../../src/net/system-error.ts";
 import type { SocketAddress } from "../../../src/net/transport.ts";
 import { placeSocketFile, temporaryPath } from "../../../src/net/unix-path.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const calls = socketCalls();
 

@@ -1,5 +1,5 @@
 /** A listener that takes other options without giving its socket up. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { transport } from "../../transport.ts";
 import {
@@ -12,6 +12,9 @@ import {
 } from "../../../src/net/libc-socket.ts";
 import type { Connection, ListenOptions } from "../../../src/net/transport.ts";
 import { bindPlan } from "../proxy/plans.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const calls = socketCalls();
 if (calls === null) console.warn("SKIPPED: a listener changes by libc only");

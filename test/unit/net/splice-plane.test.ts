@@ -1,11 +1,14 @@
 /** A data plane worker that dies takes its sessions with it, closes what they held, and is replaced. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { descriptorCount } from "../../contract/kernel.ts";
 import { descriptorsBackTo, Stage } from "../../contract/stage.ts";
 import { openEpollTransport } from "../../../src/net/epoll.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { spliceTransport } from "../../../src/net/splice.ts";
 import type { Transport } from "../../../src/net/transport.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");

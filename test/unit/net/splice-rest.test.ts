@@ -1,8 +1,11 @@
 /** A data plane without threads: its sessions are copied, threads are not tried again and again without a pause, and come back. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { loadSpliceCalls } from "../../../src/net/splice-calls.ts";
 import { SpliceWorker } from "../../../src/net/splice-plane.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");

@@ -1,5 +1,5 @@
 /** A unix socket's peer that closes ends both directions at once, which is no reset. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { transport } from "../../transport.ts";
 import type { ConnectOptions, Relayed } from "../../../src/net/transport.ts";
 import { bindPlan } from "../proxy/plans.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const limits = {
   clientMs: 0,

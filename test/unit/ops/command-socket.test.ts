@@ -1,10 +1,13 @@
 // A connection of a command socket costs a slice and a buffer, whatever is asked and however slowly it is read.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { openCommandSocket } from "../../../src/ops/admin-socket.ts";
 import type { AnswerCommand } from "../../../src/ops/command-connection.ts";
 import { commandLimit, CommandReader } from "../../../src/ops/command-reader.ts";
 import { waitUntil } from "../../e2e/harness.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 async function open(answer: AnswerCommand, timeoutMs = 60_000, maxconn = 10) {
   const plan = {

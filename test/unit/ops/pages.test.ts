@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
 import {
   askHealthEndpoint,
@@ -11,6 +11,9 @@ import { waitUntil } from "../../e2e/harness.ts";
 import { metricsRows } from "../../../src/ops/metrics.ts";
 import { bindPlan, onePlan } from "../proxy/plans.ts";
 import { scriptedFace, serverFigures, backendFigures } from "./figures.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 function info(own: Parameters<typeof scriptedFace>[0] = {}) {
   return {

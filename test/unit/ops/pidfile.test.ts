@@ -1,5 +1,5 @@
 // The pid file: a number that others can believe, and no way to have root write somewhere else.
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -16,6 +16,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writePidfile } from "../../../src/ops/pidfile.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 let folder = "";
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "pidfile-"))));

@@ -1,9 +1,12 @@
 /** Lines to the servers of a ring: framing, order, what gives way, and a connection that comes again. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { openRing } from "../../../src/ops/ring-output.ts";
 import type { RingPlan } from "../../../src/plan.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Takes bytes, and closes the first connection when told to. */
 class Sink implements AsyncDisposable {

@@ -1,5 +1,5 @@
 // Whatever is asked, a slice of its answer looks at a bounded number of things, and other work has its turn after it.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type AdminSession, type AdminSources, answerCommand } from "../../../src/ops/admin-commands.ts";
 import type { PatternListView } from "../../../src/ops/admin-patterns.ts";
 import type { TableView } from "../../../src/ops/admin-tables.ts";
@@ -12,6 +12,9 @@ import { noCounts } from "../../../src/proxy/dns-counters.ts";
 import { StickTable } from "../../../src/rules/stick-table.ts";
 import { onePlan } from "../proxy/plans.ts";
 import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "./figures.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const many = 10_000;
 

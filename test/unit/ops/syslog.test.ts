@@ -1,7 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import type { LogTarget } from "../../../src/plan.ts";
 import { formatLine, openSyslog, singleLine } from "../../../src/ops/syslog.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const target: LogTarget = {
   destination: { kind: "fd", fd: 1 },

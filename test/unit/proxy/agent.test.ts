@@ -1,10 +1,13 @@
 // The rows were read from HAProxy 2.6's statistics with an agent that says the same.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { transport } from "../../transport.ts";
 import type { AgentAnswer } from "../../../src/proxy/agent.ts";
 import { Agent, parseAgentAnswer } from "../../../src/proxy/agent.ts";
 import { closedPort, socketOptions } from "./check-scene.ts";
 import { ScriptedServer, answers } from "./scripted-server.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const nothing = { health: null, admin: null, weightPercent: null, maxconn: null };
 const checked = { status: "CHECKED", info: null };

@@ -1,5 +1,5 @@
 // The sequences were taken from HAProxy 2.6: servers s1, s2, … with these weights, one connection after the other.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Balancer, Candidate } from "../../../src/proxy/balance.ts";
 import { First } from "../../../src/proxy/balance-first.ts";
 import { LeastConnections } from "../../../src/proxy/balance-leastconn.ts";
@@ -8,6 +8,9 @@ import { ConsistentHash, RandomDraws } from "../../../src/proxy/balance-ring.ts"
 import { RoundRobin } from "../../../src/proxy/balance-roundrobin.ts";
 import { hashOf, hashOfAddress } from "../../../src/proxy/hash.ts";
 import type { HashTypePlan } from "../../../src/plan.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 class Fake implements Candidate {
   load = 0;

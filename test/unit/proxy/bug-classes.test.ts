@@ -1,8 +1,11 @@
 /** Bugs that other forwarders have had, by their names: a class of fault each, which must not come back here. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { deafListener, hasDeafListener } from "../../contract/kernel.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const timeouts = { connectMs: 300, serverMs: 5000, serverFinMs: 0, tunnelMs: 0, queueMs: 0, checkMs: 0 };
 

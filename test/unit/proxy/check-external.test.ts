@@ -1,9 +1,12 @@
 /** A check by a program: its verdict, and what becomes of a program that does not end or cannot be run. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { CheckEnd } from "../../../src/proxy/check-outcome.ts";
 import { type ExternalSubject, runExternal } from "../../../src/proxy/check-external.ts";
 import { scratch, waitUntil } from "../../e2e/harness.ts";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const subject: ExternalSubject = {
   proxy: { name: "be", id: 3 },

@@ -1,9 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Transport } from "../../../src/net/transport.ts";
 import { ProcessState } from "../../../src/proxy/process-state.ts";
 import { checkSamplesOf } from "../../../src/proxy/standalone.ts";
 import { sint } from "../../../src/rules/sample.ts";
 import { Tables } from "../../../src/rules/stick-table.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 test("formats and expressions see the answer and the check's variables", () => {
   const samples = checkSamplesOf(new ProcessState({} as Transport, () => {}), new Tables());

@@ -1,5 +1,5 @@
 /** What rules and log formats may ask of a session, by the values that HAProxy 2.6 gives. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { transport } from "../../transport.ts";
 import type { Event } from "../../../src/events.ts";
@@ -10,6 +10,9 @@ import type { Plan } from "../../../src/plan.ts";
 import { expression } from "../rules/session.ts";
 import { bindPlan, frontendPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Runs one client through a plan; what the expressions said while its log line was made. */
 async function told(

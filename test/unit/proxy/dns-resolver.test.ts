@@ -1,8 +1,7 @@
-import { afterEach, expect, test } from "bun:test";
-import { createSocket } from "node:dgram";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { createSocket, type Socket } from "node:dgram";
 import { readdirSync, readlinkSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import type { ResolversPlan, ServerPlan } from "../../../src/plan.ts";
 import { noCounts } from "../../../src/proxy/dns-counters.ts";
 import { DnsResolver } from "../../../src/proxy/dns-resolver.ts";
@@ -10,6 +9,9 @@ import type { NameAnswer, NameFollower } from "../../../src/proxy/names.ts";
 import { waitUntil } from "../../e2e/harness.ts";
 import type { DnsReply } from "../wire/dns-bytes.ts";
 import { aRecord, dnsName, dnsRecord, dnsReply, srvRecord } from "../wire/dns-bytes.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** What a name server answers to one question; null: nothing. An array: several datagrams. */
 type Answering = (
@@ -27,8 +29,10 @@ interface NameserverForTest {
 }
 
 const cleanups: (() => void)[] = [];
-afterEach(() => {
+const socketsBefore = socketCount();
+afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) cleanup();
+  await waitUntil("no socket is left", () => socketCount() <= socketsBefore);
 });
 
 function readQuestion(message: Uint8Array): { id: number; name: string; type: number; question: number[] } {
@@ -44,6 +48,22 @@ function readQuestion(message: Uint8Array): { id: number; name: string; type: nu
   return { id, name: labels.join("."), type, question: Array.from(message.subarray(12, at + 5)) };
 }
 
+/** A socket on a port of 127.0.0.1 that the kernel chose. */
+async function datagramSocket(): Promise<Socket> {
+  const udp = createSocket("udp4");
+  udp.on("error", () => {});
+  await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
+  return udp;
+}
+
+/** Whether the port was free. */
+function listens(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+}
+
 /** A name server on one port over UDP and TCP. */
 async function nameserver(answering: Answering): Promise<NameserverForTest> {
   const tcp = createServer((socket) => {
@@ -53,11 +73,14 @@ async function nameserver(answering: Answering): Promise<NameserverForTest> {
         socket.write(Buffer.from([reply.length >> 8, reply.length & 0xff, ...reply]));
     });
   });
-  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
-  const { port } = tcp.address() as AddressInfo;
-  const udp = createSocket("udp4");
-  udp.on("error", () => {});
-  await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
+  let udp = await datagramSocket();
+  let { port } = udp.address();
+  // The port that is free for one may be somebody's for the other.
+  while (!(await listens(tcp, port))) {
+    udp.close();
+    udp = await datagramSocket();
+    port = udp.address().port;
+  }
   const one: NameserverForTest = { port, asked: [], answering };
   const replies = (message: Uint8Array, over: "udp" | "tcp"): Uint8Array[] => {
     const { id, name, type, question } = readQuestion(message);
@@ -84,7 +107,8 @@ function section(ports: readonly number[], more: Partial<ResolversPlan> = {}): R
     nameservers: ports.map((port, index) => ({ name: `ns${index + 1}`, host: "127.0.0.1", port, stream: false })),
     retries: 2,
     timeoutResolveMs: 5,
-    timeoutRetryMs: 40,
+    // Longer than any answer takes, also on a busy machine: only silence is asked again.
+    timeoutRetryMs: 5000,
     holdMs: { valid: 10_000, obsolete: 0, nx: 0, other: 0, refused: 0, timeout: 0 },
     acceptedPayloadBytes: 512,
     ...more,
@@ -163,7 +187,8 @@ test("each kind of trouble has its own hold: refused, failure, silence", async (
   for (const [kind, answering] of trouble) {
     const holdMs = { valid: 0, obsolete: 0, nx: 60_000, other: 60_000, refused: 60_000, timeout: 60_000, [kind]: 0 };
     server.answering = gives("10.0.0.1");
-    const heard = new Heard(new DnsResolver(section([server.port], { holdMs })), "a.test");
+    const timeoutRetryMs = kind === "timeout" ? 40 : 5000;
+    const heard = new Heard(new DnsResolver(section([server.port], { holdMs, timeoutRetryMs })), "a.test");
     await heard.until("10.0.0.1 by r/ns1");
     server.answering = answering;
     await heard.until(" by r/ns1");
@@ -172,7 +197,7 @@ test("each kind of trouble has its own hold: refused, failure, silence", async (
 
 test("an address that left the answers stays for `hold obsolete`", async () => {
   const server = await nameserver(gives("10.0.0.1", "10.0.0.2"));
-  const holdMs = { valid: 0, obsolete: 60, nx: 0, other: 0, refused: 0, timeout: 0 };
+  const holdMs = { valid: 0, obsolete: 500, nx: 0, other: 0, refused: 0, timeout: 0 };
   const heard = new Heard(new DnsResolver(section([server.port], { holdMs })), "a.test");
   await heard.until("10.0.0.1 10.0.0.2 by r/ns1");
   server.answering = gives("10.0.0.3");
@@ -296,8 +321,8 @@ test("failed connections do not make questions more frequent", async () => {
     for (let failed = 0; failed < 100; failed++) heard.follower.hurry();
     return server.asked.length >= 3;
   });
-  expect(performance.now() - startedAt).toBeGreaterThan(190);
-  expect(server.asked.length).toBe(3);
+  const { length } = server.asked;
+  expect(performance.now() - startedAt).toBeGreaterThan(100 * (length - 1) - 10);
 });
 
 test("of a service's thousand records only as many are looked after as there are servers to go to them", async () => {
@@ -444,7 +469,9 @@ const counted: readonly (readonly [string, Answering, object])[] = [
 for (const [what, answering, counts] of counted) {
   test(`counts ${what}`, async () => {
     const server = await nameserver(answering);
-    const resolver = new DnsResolver(section([server.port], { retries: 1, timeoutResolveMs: 60_000 }));
+    const timeoutRetryMs = "timeouts" in counts ? 250 : 10_000;
+    const plan = section([server.port], { retries: 1, timeoutRetryMs, timeoutResolveMs: 60_000 });
+    const resolver = new DnsResolver(plan);
     const heard = new Heard(resolver, "a.test", serverPlan, 4);
     const wanted = { name: "ns1", ...noCounts(), sent: 1, ...counts };
     await waitUntil(what, () => {

@@ -1,10 +1,13 @@
 // Whatever throws inside a session ends that session, and nothing of what it took is left behind.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { openDescriptorCount } from "../../../src/net/libc.ts";
 import { bunTransport } from "../../../src/net/bun.ts";
 import { transport } from "../../transport.ts";
 import { FaultScene, reach } from "./fault-scene.ts";
 import { killSessions, type TestClient } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** What a client does; ends when the client has nothing more to do. */
 interface Story {

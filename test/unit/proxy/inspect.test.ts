@@ -1,7 +1,10 @@
 /** Sessions whose rules look at payloads: what is looked at is held while it is, and no longer. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readText } from "../../cases/case.ts";
 import { Scene } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 test("a session that is relayed holds neither the request nor the answer that its rules saw", async () => {
   await using scene = new Scene();

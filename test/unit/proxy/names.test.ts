@@ -1,7 +1,10 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { follow, preferred } from "../../../src/proxy/names.ts";
 import { onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const answers = ["10.0.0.1", "2001:db8::1", "192.0.2.7", "2001:db8:1::1"].map((host) => ({
   host,

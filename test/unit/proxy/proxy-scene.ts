@@ -7,6 +7,9 @@ import type { Plan } from "../../../src/plan.ts";
 import { Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
 
+/** How long a condition may take: less than a test, so that what it has open is closed all the same. */
+const waitMs = 20_000;
+
 export class Scene implements AsyncDisposable {
   readonly events: Event[] = [];
   readonly proxy: Proxy;
@@ -34,7 +37,9 @@ export class Scene implements AsyncDisposable {
 
   /** Resolves as soon as `holds`, asked again after every event and every few ms. */
   async until(holds: () => boolean): Promise<void> {
+    const deadline = performance.now() + waitMs;
     while (!holds()) {
+      if (performance.now() > deadline) throw new Error(`waited ${waitMs} ms in vain until ${String(holds)}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 5);
         this.#waiting.push(() => {

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { createServer } from "node:net";
 import type { AgentPlan, Plan, ResolversPlan, Rule, ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
 import type { NamedResolver } from "../../../src/proxy/names.ts";
@@ -6,6 +6,9 @@ import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, resolversPlan, serverPlan } from "./plans.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 test("keeps listeners, running sessions, counters and what an operator set", async () => {
   await using scene = new Scene();

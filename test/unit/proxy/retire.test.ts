@@ -1,9 +1,12 @@
 // A listener that goes: who has come before is served, who comes after is refused, and nothing is left of it.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import type { Plan } from "../../../src/plan.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Whether somebody takes clients there. */
 function isRefused(port: number): Promise<boolean> {

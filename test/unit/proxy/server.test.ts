@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { backendPlan, frontendPlan, globalPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 function changes(scene: Scene): string[] {
   return scene.events.flatMap((event) =>

@@ -1,5 +1,5 @@
 // Termination states, timers and counters are those that HAProxy 2.6 logs for the same scene.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { ConnectEnding } from "../../../src/net/connect-ending.ts";
 import { type Connection, TransportError } from "../../../src/net/transport.ts";
 import type { Rule } from "../../../src/plan.ts";
@@ -7,6 +7,9 @@ import type { SessionRecord } from "../../../src/rules/session-record.ts";
 import { transport } from "../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { killSessions, Scene } from "./proxy-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** The log's figures without times: backend/server, state, counters, retries, queue places. */
 function line(record: SessionRecord): string {
@@ -91,6 +94,7 @@ test("queues for a slot, and gives up after timeout queue", async () => {
   await scene.until(() => first.received === "hi");
   const second = await scene.open();
   await second.ended;
+  await scene.apply(onePlan({}, { servers, timeouts: { ...quick, queueMs: 60_000 } }));
   const third = await scene.open();
   await scene.until(() => scene.proxy.backends()[0]?.queued === 1);
   first.socket.end();

@@ -1,10 +1,13 @@
 /** A reload's work is cut into turns by what it is made of, however much that is. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Condition, Plan } from "../../../src/plan.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { Slices } from "../../../src/proxy/slices.ts";
 import { transport } from "../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, serverPlan } from "./plans.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const check = {
   interMs: 60_000,

@@ -1,5 +1,5 @@
 /** Servers from a template, whose name's addresses come and go. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Event } from "../../../src/events.ts";
 import { transport } from "../../transport.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
@@ -7,6 +7,9 @@ import type { NameAnswer, NamedResolver, NameRequest } from "../../../src/proxy/
 import type { Plan, ResolversPlan, ServerPlan } from "../../../src/plan.ts";
 import type { ResolversFigures } from "../../../src/proxy/face.ts";
 import { onePlan, resolversPlan, serverPlan } from "./plans.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Answers when the test says so. */
 class ScriptedResolver implements NamedResolver {

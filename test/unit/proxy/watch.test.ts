@@ -1,5 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { Watch } from "../../../src/proxy/watch.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 test("what is still there after a while is looked at once, what was deleted is not", async () => {
   const seen: string[] = [];

@@ -1,5 +1,5 @@
 /** What throws while a check's, an agent's or a name server's answer is taken is told, and the next answer is taken as ever. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { NameRequest } from "../../../src/proxy/names.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import type { Server } from "../../../src/proxy/server.ts";
@@ -8,6 +8,9 @@ import { transport } from "../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";
 import { answers, ScriptedServer } from "./scripted-server.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Has a method throw the next time it is called, and do what it did ever after. */
 function breakOnce<Name extends string>(object: { [name in Name]: (...given: never[]) => unknown }, name: Name): void {

@@ -1,6 +1,6 @@
 /** What is kept holds nothing but itself, however large the payload that it was cut out of. */
 import { heapStats } from "bun:jsc";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { askAgent } from "../../../src/proxy/agent.ts";
 import { ProcessVariables, SessionVariables } from "../../../src/proxy/session-variables.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
@@ -11,6 +11,9 @@ import { transport } from "../../transport.ts";
 import { checkAgainst, socketOptions } from "../proxy/check-scene.ts";
 import { saysAndEnds, ScriptedServer } from "../proxy/scripted-server.ts";
 import { done, expression, payload, session, tables } from "./session.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const keys = 4000;
 const payloadBytes = 15 * 1024;

@@ -1,10 +1,13 @@
 /** Comparisons follow what the admin socket does to lists of patterns. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { AclTest, PatternListPlan } from "../../../src/plan.ts";
 import { compileCondition } from "../../../src/rules/condition.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
 import { PatternList } from "../../../src/rules/patterns.ts";
 import { done, expression, session, tables } from "./session.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 function listPlan(own: Partial<PatternListPlan>, lines: readonly string[]): PatternListPlan {
   const entries = lines.map((line) => {

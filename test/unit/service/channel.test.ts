@@ -1,11 +1,14 @@
 /** The channel between master and worker: messages whole and in order, descriptors that arrive once and never leak. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { openEpollLoop } from "../../../src/net/epoll-loop.ts";
 import { canCallLibc, openDescriptorCount } from "../../../src/net/libc.ts";
 import { loadMessageCalls, packetBytes } from "../../../src/net/libc-message.ts";
 import { SOCK_SEQPACKET, SOCK_STREAM, socketCalls } from "../../../src/net/libc-socket.ts";
 import { Channel, type ChannelGround, type ChannelHearer } from "../../../src/service/channel.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: descriptors are handed over on Linux with FFI only");

@@ -1,5 +1,5 @@
 /** Loading elsewhere says and brings what loading here does, and what breaks off is told. */
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
@@ -19,6 +19,9 @@ import { readPlan } from "../../../src/cli/configuration.ts";
 import { defaultOptions } from "../../../src/cli/options.ts";
 import { load, type LoadMessage, type LoadRequest, receive } from "../../../src/service/load.ts";
 import { loadInThread, openThreadLoader, threadFile } from "../../../src/service/thread-loader.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), "load-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

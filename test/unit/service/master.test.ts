@@ -1,5 +1,5 @@
 /** The master and a worker that cannot be trusted: it gets what the configuration names, and nothing else. */
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { defaultOptions } from "../../../src/cli/options.ts";
 import { openEpollLoop } from "../../../src/net/epoll-loop.ts";
@@ -9,6 +9,9 @@ import { socketCalls } from "../../../src/net/libc-socket.ts";
 import { load, type Loaded, receive } from "../../../src/service/load.ts";
 import { listenKey, readWorkerMessage } from "../../../src/service/master-protocol.ts";
 import { Master } from "../../../src/service/master.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: two processes need Linux and FFI");

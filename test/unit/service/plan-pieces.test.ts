@@ -1,9 +1,12 @@
 /** A Plan that went in pieces is the same Plan, and no piece is more than a short turn's work. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Plan } from "../../../src/plan.ts";
 import { openPlanBuilder, type PlanPiece, pieceWork, planPieces } from "../../../src/service/plan-pieces.ts";
 import { readCases, readText } from "../../cases/case.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 /** Through bytes, as between processes. */
 function overTheWire(pieces: Iterable<PlanPiece>): unknown {

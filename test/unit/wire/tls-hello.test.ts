@@ -1,4 +1,5 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { processorMs } from "../../processor-time.ts";
 import type { TlsHello } from "../../../src/wire/tls-hello.ts";
 import {
   hasSupportedGroups,
@@ -8,6 +9,9 @@ import {
   sessionTicketState,
 } from "../../../src/wire/tls-hello.ts";
 import { alpnExtension, clientHelloMessage, extension, records, serverNameExtension } from "./hello-bytes.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 function hello(bytes: Uint8Array): TlsHello {
   const parse = parseTlsHello(bytes);
@@ -116,8 +120,9 @@ test("a hello in records of one byte each, sent byte by byte, costs little", () 
     ),
     1,
   );
-  const startedAt = performance.now();
-  for (let length = 0; length <= bytes.length; length++) parseTlsHello(bytes.subarray(0, length));
+  const tookMs = processorMs(() => {
+    for (let length = 0; length <= bytes.length; length++) parseTlsHello(bytes.subarray(0, length));
+  });
   expect(parseTlsHello(bytes).state).toBe("hello");
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(tookMs).toBeLessThan(2000);
 });
