@@ -1,10 +1,13 @@
 // Who gets which page of the health endpoint: every path, method and Host, over a socket.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { hostname } from "node:os";
 import { type HealthEndpoint, openHealthEndpoint } from "../../../src/ops/health-endpoint.ts";
 import { judge, wrongHealthName } from "../../../src/ops/page-access.ts";
 import { scriptedFace } from "./figures.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const names = ["Status.Example.com", "given.example."];
 let endpoint: HealthEndpoint;
