@@ -150,7 +150,7 @@ export const processMetrics: readonly (readonly [string, string, "gauge" | "coun
     ["dropped_logs_total", "DroppedLogs", "c", "Log lines that could not be delivered"],
     ["busy_polling_enabled", "BusyPolling", "g", "1 while the process polls without sleeping"],
     ["failed_resolutions", "FailedResolutions", "c", "Names that did not resolve"],
-    ["bytes_out_total", "TotalBytesOut", "c", "Bytes sent to clients"],
+    ["bytes_out_total", "TotalBytesOut", "c", "Bytes sent to clients and servers"],
     ["spliced_bytes_out_total", "TotalSplicdedBytesOut", "c", "Bytes sent without a copy"],
     ["bytes_out_rate", "BytesOutRate", "g", "Bytes sent in the last second"],
     ["recv_logs_total", "CumRecvLogs", "c", "Log messages received"],

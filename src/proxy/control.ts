@@ -198,7 +198,13 @@ export function processFigures(state: ProcessState, checks: number, threads: num
       max: state.connectionRate.max,
     },
     sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
-    bytesOutTotal: state.bytesOutTotal,
+    // Adds all sessions up: for those only who ask.
+    get bytesOutTotal() {
+      return state.bytesOut.total;
+    },
+    get bytesOutRate() {
+      return state.bytesOut.rate(clockMs());
+    },
     transport: state.transport.name,
     splicing: state.transport.splicing?.() ?? null,
     threads,
@@ -238,12 +244,11 @@ export function* killSessionsOf(state: ProcessState, server: Server | null): Ite
   }
 }
 
-/** Clears the process's counters, then a frontend's, a backend's or a server's a step. */
+/** Clears what the process counted at most, then the counters of a frontend, a backend or a server a step. Totals of the process stay, as in HAProxy. */
 export function* clearCounters(state: ProcessState, all: boolean): Iterable<void> {
   state.max = state.current;
   state.connectionRate.clearMax();
   state.sessionRate.clearMax();
-  if (all) state.total = state.bytesOutTotal = 0;
   for (const frontend of state.frontends.values()) {
     frontend.clearCounters(all);
     yield;
@@ -252,7 +257,7 @@ export function* clearCounters(state: ProcessState, all: boolean): Iterable<void
     backend.clearCounters(all);
     yield;
     for (const server of backend.servers) {
-      server.counters.clear(all);
+      server.clearCounters(all);
       yield;
     }
   }

@@ -38,15 +38,13 @@ export class Counters {
     this.sessionRate.add(now);
   }
 
-  /** `clear counters`: the highest values; with `all` every total too. Gauges stay. */
+  /** `clear counters`: the highest values; with `all` totals and averages too. Gauges stay; as in HAProxy the highest is 0 even so. */
   clear(all: boolean): void {
-    this.max = this.current;
-    this.queuedMax = 0;
+    this.max = this.queuedMax = 0;
     this.sessionRate.clearMax();
-    this.queueMs.max = 0;
-    this.connectMs.max = 0;
-    this.totalMs.max = 0;
+    for (const times of [this.queueMs, this.connectMs, this.totalMs]) times.clear(all);
     if (!all) return;
+    this.lastSessionAt = null;
     this.sessionsTotal = this.bytesIn = this.bytesOut = this.deniedResponses = 0;
     this.connectErrors = this.responseErrors = this.retries = this.redispatches = 0;
     this.clientAborts = this.serverAborts = this.picked = 0;
@@ -64,6 +62,12 @@ export class Average {
     if (this.#count < averageOver) this.#count += 1;
     else this.#sum -= this.#sum / averageOver;
     this.#sum += value;
+  }
+
+  /** Its highest value, or everything. */
+  clear(all: boolean): void {
+    this.max = 0;
+    if (all) this.#sum = this.#count = 0;
   }
 
   get value(): number {

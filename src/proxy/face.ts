@@ -187,7 +187,9 @@ export interface ProcessFigures {
   readonly totalConnections: number;
   readonly connectionRate: RateFigures;
   readonly sessionRate: RateFigures;
+  /** Sent to clients and servers, of sessions that run as well; their rate in the last second. Read only by who shows them: each adds all sessions up. */
   readonly bytesOutTotal: number;
+  readonly bytesOutRate: number;
   readonly transport: string;
   /** Null where nothing can be spliced. */
   readonly splicing: SpliceFigures | null;

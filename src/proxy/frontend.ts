@@ -26,7 +26,7 @@ export class FrontendCounters {
   readonly sessionRate = new Rate();
 
   clear(all: boolean): void {
-    this.max = this.current;
+    this.max = 0;
     this.connectionRate.clearMax();
     this.sessionRate.clearMax();
     if (!all) return;
@@ -69,9 +69,9 @@ export class Frontend {
     if (former.state === "paused" && this.state === "open") this.state = "paused";
   }
 
-  /** Concurrent connections allowed; the process's limit when the plan names none. */
+  /** Concurrent connections allowed; where the plan names none, the process's limit as it was given, whatever an operator made of that. */
   get maxconn(): number {
-    return this.maxconnOverride ?? (this.plan.maxconn > 0 ? this.plan.maxconn : this.process.maxconn);
+    return this.maxconnOverride ?? (this.plan.maxconn > 0 ? this.plan.maxconn : this.process.hardMaxconn);
   }
 
   /** Milliseconds until one more client may be taken: 0 now, Infinity when a session must end first. */

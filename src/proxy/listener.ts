@@ -240,7 +240,7 @@ export class BoundListener {
   }
 
   clearCounters(all: boolean): void {
-    this.max = this.current;
+    this.max = 0;
     if (all) this.total = this.bytesIn = this.bytesOut = this.deniedConnections = this.errors = 0;
   }
 

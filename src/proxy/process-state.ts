@@ -5,6 +5,7 @@ import type { Transport } from "../net/transport.ts";
 import type { ProxyFacts } from "../rules/context.ts";
 import type { Backend } from "./backend.ts";
 import type { Frontend } from "./frontend.ts";
+import { BytesOut } from "./bytes-out.ts";
 import { factsOf } from "./facts.ts";
 import { LiveBytes } from "./live-bytes.ts";
 import { Rate } from "./rate.ts";
@@ -31,11 +32,11 @@ export class ProcessState {
   current = 0;
   max = 0;
   total = 0;
-  bytesOutTotal = 0;
+  readonly bytesOut = new BytesOut(this.sessions);
   /** Limit in force: `maxconn`, lowered to what descriptors allow. */
   maxconn = Number.MAX_SAFE_INTEGER;
   /** As configured or computed at start, before an operator changed it. */
-  hardMaxconn = 0;
+  hardMaxconn = Number.MAX_SAFE_INTEGER;
   maxSockets = 0;
   maxConnRate = 0;
   maxSessRate = 0;

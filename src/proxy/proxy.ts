@@ -345,6 +345,10 @@ export class Proxy implements ProxyFace {
   *clearCounters(all: boolean): Iterable<void> {
     yield* control.clearCounters(this.state, all);
     if (!all) return;
+    for (const one of this.#running.monitors.values()) {
+      one.failures = 0;
+      yield;
+    }
     for (const one of this.#running.resolvers.values()) {
       one.clearCounters();
       yield;

@@ -106,6 +106,12 @@ export class Server implements Candidate, Course {
     return this.plan.name;
   }
 
+  /** How long it was down stays, as in HAProxy. */
+  clearCounters(all: boolean): void {
+    this.counters.clear(all);
+    if (all) this.downTransitions = 0;
+  }
+
   get load(): number {
     return this.served + this.queue.length;
   }

@@ -126,6 +126,11 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     if (this.front.rules.logsTcpInfo) this.serverTcpInfo();
   }
 
+  /** Sender. */
+  get uncountedBytes(): number {
+    return this.bytesIn - this.#countedIn + this.bytesOut - this.#countedOut;
+  }
+
   get backend(): string | null {
     return this.at === null ? null : this.at.plan.name;
   }

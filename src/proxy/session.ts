@@ -32,7 +32,9 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
 
   /** The client has been accepted and counted. */
   start(): void {
-    this.front.process.sessions.add(this);
+    const { sessions, bytesOut } = this.front.process;
+    sessions.add(this);
+    bytesOut.begin();
     try {
       this.#start();
     } catch (error) {

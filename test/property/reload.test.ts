@@ -115,6 +115,8 @@ class Process {
     }
     for (const session of this.proxy.state.sessions) session.kill("K");
     await settled();
+    // Its look once a second ends by itself, but time stands still here.
+    this.proxy.state.bytesOut.stop();
   }
 
   /** What a proxy must never leave undone: room where somebody waits for it. */

@@ -1,5 +1,5 @@
 /** What the statistics socket says about commands, word for word, and how serious it takes it to be. */
-import type { Case } from "../case.ts";
+import type { Case, Stage } from "../case.ts";
 
 /** In this order: some depend on those before. */
 const servers = `set server
@@ -275,7 +275,91 @@ ${kept.map(({ line }, at) => `    server s${at + 1} 127.0.0.1:${at + 1}${line}\n
   },
 };
 
+/** What is counted of servers and proxies, but for what depends on how fast it was. */
+const counted = "smax slim stot bin bout econ wretr chkfail chkdown lbtot rate_max qmax lastsess ttime".split(" ");
+
+async function noteCounters(stage: Stage, what: string): Promise<void> {
+  const [head = "", ...rows] = (await stage.command("show stat")).trim().split("\n");
+  const names = head.replace("# ", "").split(",");
+  for (const row of rows) {
+    const cells = row.split(",");
+    const told = names.flatMap((name, at) => {
+      // Times are 0 or not.
+      const value = name === "lastsess" || name === "ttime" ? String(Math.min(1, Number(cells[at]))) : cells[at];
+      return counted.includes(name) ? [`${name}=${value}`] : [];
+    });
+    stage.note(`${what}: ${cells[0]}/${cells[1]} ${told.join(" ")}`);
+  }
+}
+
+async function infoOf(stage: Stage, name: string): Promise<number> {
+  return Number(new RegExp(`^${name}: (\\d+)$`, "m").exec(await stage.command("show info"))?.[1]);
+}
+
+const counters: Case = {
+  name: "counters while a session runs, after they are cleared, and limits of frontends when the process's is changed",
+  configuration: `global
+    nbthread 1
+    maxconn 100
+    log <log> local0
+    stats socket <admin> level admin
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+frontend f
+    bind <f>
+    default_backend b
+frontend g
+    bind <g>
+    maxconn 7
+    default_backend b
+backend b
+    server s1 <s1>
+    server s2 <s2> check inter 100ms fall 1
+`,
+  servers: { s1: "echo", s2: "refuse" },
+  logs: 0,
+  chance: ["logs"],
+  async traffic(stage) {
+    await stage.status("b/s2", "DOWN");
+    await stage.ask("f", { send: "a".repeat(1000), until: "a".repeat(1000), end: true });
+    const client = await stage.connect("g");
+    const before = await infoOf(stage, "TotalBytesOut");
+    client.send("b".repeat(20_000));
+    await client.receive("b".repeat(20_000));
+    // As many to the server; HAProxy counts its answers on this socket as well.
+    const sent = (await infoOf(stage, "TotalBytesOut")) - before;
+    stage.note(`sent while it runs: ${sent >= 40_000 && sent < 60_000}`);
+    stage.note(`rate while it runs: ${(await infoOf(stage, "BytesOutRate")) > 0}`);
+    client.end();
+    await client.ended();
+    await stage.until("nobody is there", async () => /^b,BACKEND,\d+,\d+,0,/m.test(await stage.command("show stat")));
+    await noteCounters(stage, "counted");
+    await stage.command("clear counters");
+    await noteCounters(stage, "cleared");
+    const total = await infoOf(stage, "TotalBytesOut");
+    await stage.command("clear counters all");
+    await noteCounters(stage, "cleared all");
+    stage.note(`sent stays: ${(await infoOf(stage, "TotalBytesOut")) >= total}`);
+    const held = await stage.connect("f");
+    held.send("c\n");
+    await held.receive("c\n");
+    await stage.command("clear counters");
+    await noteCounters(stage, "cleared while one runs");
+    held.end();
+    await held.ended();
+    for (const limit of ["50", "150", "0"]) {
+      stage.note(`set maxconn global ${limit}: ${await stage.command(`set maxconn global ${limit}`)}`);
+      stage.note(`${await infoOf(stage, "Maxconn")} of ${await infoOf(stage, "Hard_maxconn")}`);
+      await noteCounters(stage, `limit ${limit}`);
+    }
+  },
+};
+
 export const adminCases: readonly Case[] = [
+  counters,
   restored,
   asking("servers", servers),
   asking("everything else that runs", others),

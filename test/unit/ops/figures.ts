@@ -181,6 +181,7 @@ export function scriptedFace(
       connectionRate: rate,
       sessionRate: rate,
       bytesOutTotal: 20,
+      bytesOutRate: 7,
       transport: "test",
       splicing: null,
       threads: 1,
