@@ -20,6 +20,7 @@ import {
   parseHealthAddress,
 } from "../ops/health-endpoint.ts";
 import type { InfoSource } from "../ops/info.ts";
+import type { MetricsSource } from "../ops/metrics.ts";
 import { addressText } from "../ops/stats-rows.ts";
 import { inSlices } from "../ops/slices.ts";
 import { stateDump } from "../ops/state-dump.ts";
@@ -172,7 +173,8 @@ export function openService(parts: ServiceOptions): Service {
 
   /** What came in its way; null when it is open, or not wanted. */
   async function openHealthEndpoint(): Promise<HealthFailure | null> {
-    const opened = await openHealth(options, info, admin.plan(), runtime.portHolder);
+    const metrics = { info, tables: () => proxy.tables.all(), reloads: () => reloads };
+    const opened = await openHealth(options, metrics, admin.plan(), runtime.portHolder);
     if (opened === null || "why" in opened) return opened;
     if (isClosed) opened.close();
     else health = opened;
@@ -425,7 +427,7 @@ function healthAddress(options: Options): HealthAddress | null {
 /** Opens the health endpoint, or says in words why not. Null: none is wanted. */
 async function openHealth(
   options: Options,
-  info: InfoSource,
+  metrics: MetricsSource,
   plan: Plan,
   findHolder: Runtime["portHolder"],
 ): Promise<HealthEndpoint | HealthFailure | null> {
@@ -434,7 +436,7 @@ async function openHealth(
   const text = healthText(options);
   if (isBoundBy(plan, address))
     return { why: `the configuration binds ${text} itself: give one of them another address`, isHeld: false };
-  const opened = await listenForHealth(address, { info, ownVersion: version, names: options.healthNames });
+  const opened = await listenForHealth(address, { ...metrics, ownVersion: version, names: options.healthNames });
   if (!("failed" in opened)) return opened;
   const reason = bindReasonText({ code: opened.failed, message: opened.failed, port: address.port }, findHolder);
   return { why: `cannot bind ${text} ${reason}`, isHeld: opened.failed === "EADDRINUSE" };

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import type { BindPlan, Plan } from "../plan.ts";
 import type { ProxyFace } from "../proxy/face.ts";
 import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
-import type { InfoSource } from "./info.ts";
-import { metricsRows, metricsType } from "./metrics.ts";
+import { parseMetricsQuery } from "./metrics-query.ts";
+import { metricsRows, type MetricsSource, metricsType } from "./metrics.ts";
 import { type Asked, judge } from "./page-access.ts";
 import { type Page, PageConnections, type PageRequest, serverName } from "./page-connections.ts";
 import { inSlices } from "./slices.ts";
@@ -21,8 +21,7 @@ export interface HealthAddress {
 }
 
 /** What the pages are made from. */
-export interface HealthSources {
-  readonly info: InfoSource;
+export interface HealthSources extends MetricsSource {
   readonly ownVersion: string;
   /** Names besides its own by which the page and `/status` may be asked for. */
   readonly names: readonly string[];
@@ -109,7 +108,7 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     case "/readyz":
       return face.process.stopping ? text(503, "stopping\n") : readyPage(face);
     case "/metrics":
-      return { code: 200, type: metricsType, body: metricsRows(sources.info) };
+      return metricsPage(sources, query);
     case "/status": {
       const about = { version: sources.ownVersion, node: sources.info.node };
       const body = statusRows(face, about, new URLSearchParams(query).has("sessions"));
@@ -122,6 +121,12 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     default:
       return text(404, "there is /healthz, /readyz, /metrics, /status and /\n");
   }
+}
+
+function metricsPage(sources: HealthSources, query: string): Page {
+  const choice = parseMetricsQuery(query);
+  if (choice !== null) return { code: 200, type: metricsType, body: metricsRows(sources, choice) };
+  return text(400, "scope is one of global, frontend, listener, backend, server, sticktable and *\n");
 }
 
 /** Names all that is missing, which is looked for in slices. */

@@ -2,10 +2,17 @@
 import type { ProxyFace, ServerFigures } from "../proxy/face.ts";
 import { infoFields, type InfoSource } from "./info.ts";
 import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts";
+import type { TableView } from "./admin-tables.ts";
+import { allMetrics, type MetricsChoice, type MetricsScope } from "./metrics-query.ts";
 import type { Rows } from "./slices.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./stats-rows.ts";
 
-const prefixes: Record<RowKind, string> = { F: "frontend", L: "listener", B: "backend", S: "server" };
+const prefixes: Record<RowKind, Extract<MetricsScope, "frontend" | "listener" | "backend" | "server">> = {
+  F: "frontend",
+  L: "listener",
+  B: "backend",
+  S: "server",
+};
 
 const serverStates = ["DOWN", "UP", "MAINT", "DRAIN", "NOLB"];
 const states: Record<RowKind, readonly string[]> = {
@@ -22,13 +29,58 @@ const checkStates =
 /** Content-Type of what `metricsRows` gives. */
 export const metricsType = "text/plain; version=0.0.4";
 
+/** What the page is made from. */
+export interface MetricsSource {
+  readonly info: InfoSource;
+  readonly tables: () => Iterable<TableFigures>;
+  /** Since the start. */
+  readonly reloads: () => { readonly done: number; readonly failed: number };
+}
+
+/** A stick table; see `TableView`. */
+type TableFigures = Pick<TableView, "name" | "plan" | "used" | "sweep">;
+
 /** The page, a sample of each metric and thing a step. Each metric once, with all its samples together, as the format wants it. */
-export function* metricsRows(info: InfoSource): Rows {
-  const { face } = info;
-  yield processText(info);
+export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance }: MetricsChoice = allMetrics): Rows {
+  const { face } = source.info;
+  if (scopes.has("global")) {
+    yield processText(source.info);
+    yield reloadsText(source.reloads());
+  }
   for (const kind of ["F", "L", "B", "S"] as const) {
-    for (const metric of proxyMetrics) if (metric.on.includes(kind)) yield* metricRows(metric, kind, face);
+    if (!scopes.has(prefixes[kind])) continue;
+    for (const metric of proxyMetrics)
+      if (metric.on.includes(kind)) yield* metricRows(metric, kind, face, withoutMaintenance);
     if (kind === "B" && face.backends().length > 0) yield* aggregateRows(face);
+  }
+  if (scopes.has("sticktable")) yield* tableRows(source.tables);
+}
+
+/** A metric of our own: HAProxy starts another process. */
+function reloadsText({ done, failed }: { readonly done: number; readonly failed: number }): string {
+  const name = "fairlead_reloads_total";
+  const lines = `${name}{result="success"} ${done}\n${name}{result="failure"} ${failed}\n`;
+  return `${head(name, "Reloads since the start of the process, by what came of them", "counter")}${lines}`;
+}
+
+function* tableRows(tables: MetricsSource["tables"]): Rows {
+  yield* tableMetric("size", "Entries that the stick table may hold", tables, (table) => table.plan.size);
+  for (const table of tables()) for (const _ of table.sweep()) yield "";
+  yield* tableMetric("used", "Entries in the stick table", tables, (table) => table.used);
+}
+
+function* tableMetric(
+  suffix: string,
+  help: string,
+  tables: MetricsSource["tables"],
+  of: (table: TableFigures) => number,
+): Rows {
+  const name = `haproxy_sticktable_${suffix}`;
+  let isDeclared = false;
+  for (const table of tables()) {
+    const sample = `${name}{name="${label(table.name)}",type="${label(table.plan.type)}"} ${of(table)}\n`;
+    yield isDeclared ? sample : `${head(name, help, "gauge")}${sample}`;
+    isDeclared = true;
   }
 }
 
@@ -50,14 +102,19 @@ function processText(info: InfoSource): string {
     .join("");
 }
 
-function* metricRows(metric: MetricKind, kind: RowKind, face: ProxyFace): Rows {
+function* metricRows(metric: MetricKind, kind: RowKind, face: ProxyFace, withoutMaintenance: boolean): Rows {
   const name = `haproxy_${prefixes[kind]}_${metric.suffix}`;
   let isDeclared = false;
   for (const row of rowsOfKind(face, kind)) {
-    const samples = row === null ? "" : samplesOf(metric, row, name);
+    const isLeftOut = row === null || (withoutMaintenance && isInMaintenance(row));
+    const samples = isLeftOut ? "" : samplesOf(metric, row, name);
     yield samples === "" || isDeclared ? samples : `${head(name, metric.help, metric.type)}${samples}`;
     if (samples !== "") isDeclared = true;
   }
+}
+
+function isInMaintenance(row: StatsRow): boolean {
+  return row.kind === "S" && String(row.value("status")).startsWith("MAINT");
 }
 
 function samplesOf({ column, scale }: MetricKind, row: StatsRow, name: string): string {

@@ -197,6 +197,9 @@ describe("the health endpoint", () => {
       place.write({});
       expect(await place.reload()).toContain("Loading success.");
       expect(await must(["curl", "-s", "-m", "5", `http://${place.health}/healthz`])).toBe("ok\n");
+      expect(await must(["curl", "-s", "-m", "5", `http://${place.health}/metrics?scope=global`])).toContain(
+        'fairlead_reloads_total{result="success"} 2\nfairlead_reloads_total{result="failure"} 2\n',
+      );
     } finally {
       holder.close();
     }

@@ -14,7 +14,10 @@ let endpoint: HealthEndpoint;
 beforeAll(async () => {
   const { face } = scriptedFace({});
   const info = { face, version: "v", releaseDate: "d", node: "n", description: null, descriptors: 9, droppedLogs: 0 };
-  const opened = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, { info, ownVersion: "0.1.0", names });
+  const opened = await openHealthEndpoint(
+    { host: "127.0.0.1", port: 0 },
+    { info, tables: () => [], reloads: () => ({ done: 0, failed: 0 }), ownVersion: "0.1.0", names },
+  );
   if ("failed" in opened) throw new Error(opened.failed);
   endpoint = opened;
 });

@@ -160,7 +160,10 @@ const commands = [
 
 const answers: readonly (readonly [string, (sources: AdminSources) => Rows])[] = [
   ...commands.map((command) => [command, ask(command)] as const),
-  ["/metrics", ({ info }) => metricsRows(info)],
+  [
+    "/metrics",
+    ({ info, tables }) => metricsRows({ info, tables: tables.all, reloads: () => ({ done: 0, failed: 0 }) }),
+  ],
   ["/status", ({ info }) => statusRows(info.face, { version: "v", node: "n" }, true)],
   [
     "SIGHUP",
