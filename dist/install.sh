@@ -46,7 +46,7 @@ each() {
   "$1" 644 "$example" "$folder/fairlead.cfg.example"
   "$1" 644 "$here/../LICENSE" "$examples/LICENSE"
   "$1" 644 "$here/keepalived/keepalived.conf" "$examples/keepalived.conf"
-  for text in "$here"/doc/*.md; do
+  for text in "$here/../README.md" "$here"/doc/*.md; do
     "$1" 644 "$text" "$examples/$(basename "$text")"
   done
   case $SYSTEM in
@@ -70,6 +70,7 @@ put() {
   case $2 in
     "$PROGRAM") cp "$2" "$new" ;;
     *) sed -e "s|@PREFIX@|$PREFIX|g" -e "s|@BINDIR@|$bindir|g" -e "s|@LIBDIR@|$libdir|g" \
+      -e 's|](dist/doc/|](|g' -e 's|](../../README.md|](README.md|g' \
       -e "s|@SYSCONFDIR@|$SYSCONFDIR|g" "$2" >"$new" ;;
   esac
   chmod "$1" "$new"

@@ -1,12 +1,13 @@
 /** Manual pages and completions: that formatters and shells take them, and that they say what the program knows. */
-import { describe, expect, setDefaultTimeout } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { takeCommandLine } from "../../src/cli/commands.ts";
 import { flags } from "../../src/cli/options.ts";
 import { commandLines } from "../../src/cli/usage.ts";
 import { keywords } from "../../src/config/keywords.ts";
 import { must, run, scratch, testWith } from "../e2e/harness.ts";
-import { root } from "./stage.ts";
+import { root, shipped } from "./stage.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -106,5 +107,137 @@ describe("completion", () => {
     const line = `fpath=(${folder.file("completion")} $fpath); autoload -Uz +X _fairlead && functions _fairlead`;
     expect(await must(["zsh", "-f", "-c", line])).toContain("healthcheck");
     expect(readFileSync(folder.file("completion/_fairlead"), "utf8")).toStartWith("#compdef fairlead\n");
+  });
+});
+
+/** All that is written for people, by its path from the project's folder. */
+const written = [
+  "README.md",
+  ...readdirSync(join(root, "dist/doc")).map((name) => `dist/doc/${name}`),
+  "src/README.md",
+  "test/bench/README.md",
+];
+const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** Blocks between fences, less their indentation. */
+function blocksOf(file: string): string[] {
+  return [...textOf(file).matchAll(/^( *)```\w*\n([^]*?)^ *```$/gm)].map(([, indent = "", text = ""]) =>
+    text.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
+}
+
+/** What is written as code, whole blocks and words between backquotes, a line each. */
+function codeOf(file: string): string[] {
+  const text = textOf(file);
+  const inline = [...text.replaceAll(/^ *```[^]*?^ *```$/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code);
+  return [...blocksOf(file).flatMap((block) => block.split("\n")), ...inline];
+}
+
+/** A heading as links name it. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+}
+
+const isConfiguration = (block: string): boolean => /^(?:global|defaults|listen|frontend|backend)\b/.test(block);
+
+describe("what is written for people", () => {
+  test("the README is what a first hour takes", () => expect(textOf("README.md").length).toBeLessThan(16_000));
+
+  test("links lead somewhere, headings included", () => {
+    const lost = written.flatMap((file) =>
+      [...textOf(file).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => {
+        if (/^https?:/.test(target)) return [];
+        const [path = "", heading] = target.split("#");
+        const to = path === "" ? file : join(dirname(file), path);
+        try {
+          const headings = [...textOf(to).matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) => anchor(text));
+          return heading === undefined || headings.includes(heading) ? [] : [`${file}: ${target}`];
+        } catch {
+          return [`${file}: ${target}`];
+        }
+      }),
+    );
+    expect(lost).toEqual([]);
+  });
+
+  test("every command line of fairlead is taken, every flag is known", async () => {
+    const lines = written.flatMap(codeOf).flatMap((code) => [...code.matchAll(/(?:^|[ ;(])fairlead ([^#;|&)]*)/g)]);
+    const refused: string[] = [];
+    let tried = 0;
+    for (const [, line = ""] of lines) {
+      if (/^(?:healthy|-t)|[…[]| \.$/.test(line) || line.trim() === "") continue;
+      const words = line
+        .trim()
+        .split(/\s+/)
+        .map((word) =>
+          word
+            .replace(/^FILE$/, "a.cfg")
+            .replace("PID", "12")
+            .replace("COMMAND", "status"),
+        );
+      const [first = ""] = words;
+      // Other programs have the word among theirs (`systemctl enable --now fairlead`), and prose goes on behind it.
+      if (!first.startsWith("-") && !commandLines.has(first)) continue;
+      tried += 1;
+      const intent = await takeCommandLine(words, "fairlead", {});
+      if (intent.kind === "usage" && intent.text !== null) refused.push(`${line}: ${intent.text}`);
+    }
+    expect(refused).toEqual([]);
+    expect(tried).toBeGreaterThan(10);
+    const known = new Set([...flags, "-h"]);
+    const table = [...textOf("dist/doc/operating.md").matchAll(/^\| (`-.*?) \|/gm)].map(([, cell = ""]) => cell);
+    const named = table.flatMap((cell) => [...cell.matchAll(/(?:`|, )(--?\w[\w-]*)/g)].map(([, flag = ""]) => flag));
+    expect(named.filter((flag) => !known.has(flag))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
+
+  test("what is to be made can be", () => {
+    const targets = new Set([...textOf("Makefile").matchAll(/^([a-z-]+):/gm)].map(([, name]) => name));
+    const asked = written
+      .flatMap(codeOf)
+      .flatMap((code) => [...code.matchAll(/^(?:sudo )?(?:\w+=\S+ )*make ([a-z-]+)/g)].map(([, name]) => name));
+    expect(asked.filter((name) => !targets.has(name ?? ""))).toEqual([]);
+    expect(asked).toContain("build");
+    expect(asked).toContain("install");
+    expect(blocksOf("README.md").some((block) => block.startsWith("make build\nsudo make install"))).toBe(true);
+  });
+
+  for (const program of ["fairlead", "haproxy"] as const) {
+    testWith([program], `the README's configurations are valid: ${program} -c`, async () => {
+      using folder = scratch();
+      const [recipe = "", ...parts] = blocksOf("README.md").filter(isConfiguration);
+      expect(recipe).toContain("stats socket ");
+      expect(parts.length).toBeGreaterThan(0);
+      const command = program === "fairlead" ? join(shipped, "bin/fairlead") : program;
+      // A part takes the place of the recipe's section of that name; names of servers are not looked up here.
+      const wholes = parts.map((part) => {
+        const [header = ""] = part.split("\n", 1);
+        const at = recipe.indexOf(`\n${header}\n`) + 1;
+        expect([header, at > 0]).toEqual([header, true]);
+        return recipe.slice(0, at) + part.replaceAll(/ ([a-z.-]*example\.com):/g, " 192.0.2.1:");
+      });
+      for (const text of [recipe, ...wholes]) {
+        const file = folder.file("a.cfg");
+        writeFileSync(file, text);
+        const checked = await run([command, "-c", "-f", file]);
+        expect([text, checked.code, checked.stderr]).toEqual([text, 0, ""]);
+      }
+    });
+  }
+
+  testWith(["fairlead"], "the lines that are advised elsewhere are valid where they belong", async () => {
+    using folder = scratch();
+    const blocks = blocksOf("dist/doc/tuning.md").filter((block) => block.startsWith("stick-table"));
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const block of blocks) {
+      const file = folder.file("a.cfg");
+      const times = "timeout connect 1s\n timeout client 1s\n timeout server 1s";
+      writeFileSync(file, `listen x\n mode tcp\n ${times}\n bind :1\n server s 192.0.2.1:1\n${block}`);
+      const checked = await run([join(shipped, "bin/fairlead"), "-c", "-f", file]);
+      expect([block, checked.code, checked.stderr]).toEqual([block, 0, ""]);
+    }
   });
 });

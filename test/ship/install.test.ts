@@ -9,7 +9,7 @@ const everywhere = (prefix: string): string[] => [
   `${prefix}/bin/fairlead`,
   `${prefix}/share/bash-completion/completions/fairlead`,
   `${prefix}/share/doc/fairlead/LICENSE`,
-  ...readdirSync(join(shipped, "doc")).map((name) => `${prefix}/share/doc/fairlead/${name}`),
+  ...["README.md", ...readdirSync(join(shipped, "doc"))].map((name) => `${prefix}/share/doc/fairlead/${name}`),
   `${prefix}/share/doc/fairlead/keepalived.conf`,
   `${prefix}/share/fish/vendor_completions.d/fairlead.fish`,
   `${prefix}/share/man/man1/fairlead.1`,
