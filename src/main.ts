@@ -80,6 +80,8 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       if (intent.text === null || started === "haproxy") {
         operator.print(versionText(started));
         stderr.write(Buffer.from(usageText(started)));
+        if (argv.length > 0 && started !== "haproxy" && intent.text === null)
+          stderr.write(Buffer.from(`${started}: no configuration is named: -f FILE does so.\n`));
       } else stderr.write(Buffer.from(`${started}: ${singleLine(intent.text)}\n${helpHint(argv[0])}\n`));
       return 1;
     case "help":

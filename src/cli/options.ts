@@ -195,6 +195,7 @@ function takeFlag(draft: Draft, word: string, rest: string[], commands: readonly
     if (value === undefined || value === "") return `'${flag}' needs a value`;
     return take(draft, value);
   }
+  if (commands.includes(word)) return `the command '${word}' comes first, and takes none of the flags before it here`;
   const near = nearest(word, flags) ?? nearest(word.replace(/^-+/, ""), commands);
   const kind = word.startsWith("-") ? "option" : "argument";
   if (kind === "argument" && near === null && /[./]/.test(word))

@@ -146,7 +146,7 @@ export async function openMasterSockets(
       continue;
     }
     const opened = await openCommandSocket({ ...plan, adopt }, limits, masterAnswers(sources), masterPrompt(sources));
-    if ("failed" in opened) wrong.push(`Cannot bind the master socket [${text}] (${opened.failed})`);
+    if ("failed" in opened) wrong.push(`Cannot bind the master socket [${text}] (${reasonOf(opened.failed)})`);
     else sockets.push(opened);
   }
   return { sockets, wrong };
@@ -200,8 +200,12 @@ const reasons = wordTable<string>({
   EPROTOTYPE: "Not a stream socket",
 });
 
+function reasonOf(code: string): string {
+  return reasons.get(code) ?? code;
+}
+
 function bindText({ bind }: StatsSocketPlan, code: string): string {
   const kind = bind.address.kind === "unix" || bind.address.kind === "abstract" ? "UNIX socket" : "socket";
   const where = `[${bind.position.file}:${bind.position.line}] for frontend GLOBAL`;
-  return `Binding ${where}: cannot bind ${kind} (${reasons.get(code) ?? code}) [${bind.text.replace(/^unix@/, "")}]`;
+  return `Binding ${where}: cannot bind ${kind} (${reasonOf(code)}) [${bind.text.replace(/^unix@/, "")}]`;
 }

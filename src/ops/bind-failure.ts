@@ -47,7 +47,8 @@ export function bindReasonText(
   failure: Pick<BindFailure, "code" | "message" | "port">,
   findHolder: (port: number) => PortHolder | null = portHolder,
 ): string {
-  const help = advice(failure, findHolder);
+  const help =
+    failure.code === "EADDRNOTAVAIL" ? "no interface of this machine has that address" : advice(failure, findHolder);
   return help === null ? `(${reasonOf(failure)})` : `(${reasonOf(failure)})\n    ${help}`;
 }
 

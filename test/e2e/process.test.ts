@@ -61,6 +61,23 @@ describe("command line", () => {
     });
   });
 
+  testWith(own, "flags without a file: the usage, and at its end what is missing", async () => {
+    const { code, stderr } = await run([binary, "-c"]);
+    expect([code, stderr.trimEnd().split("\n").at(-1)]).toEqual([
+      1,
+      "fairlead: no configuration is named: -f FILE does so.",
+    ]);
+  });
+
+  testWith(own, "sockets that cannot be had say why, in words", async () => {
+    using place = await stage();
+    const refused = await run([binary, "-f", place.file, "--health", "off", "-S", "/nowhere/at/all"]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Cannot bind the master socket [/nowhere/at/all] (No such file or directory)"),
+    });
+  });
+
   testWith(own, "under the name haproxy it answers as HAProxy", async () => {
     using folder = scratch();
     symlinkSync(binary, folder.file("haproxy"));

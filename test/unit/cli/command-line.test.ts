@@ -98,6 +98,11 @@ describe("commands", () => {
       kind: "usage",
       text: "'healthcheck': '--health' needs a value",
     }));
+  test("a command behind flags", async () =>
+    expect(await take("-f a forward 22 h:1")).toEqual({
+      kind: "usage",
+      text: "the command 'forward' comes first, and takes none of the flags before it here",
+    }));
   test("words after help and --version", async () => {
     expect(await take("help status x")).toEqual({ kind: "usage", text: "'help': unexpected argument 'x'" });
     expect(await take("--version x")).toEqual({ kind: "usage", text: "'--version': unexpected argument 'x'" });
