@@ -193,7 +193,7 @@ const reasons = wordTable<string>({
   EACCES: "Permission denied",
   EADDRINUSE: "Address already in use",
   EADDRNOTAVAIL: "Cannot assign requested address",
-  EEXIST: "File exists and is not a socket",
+  EEXIST: "File exists and is not a socket: remove it if nothing needs it",
   EBADF: "Bad file descriptor",
   EINVAL: "A socket without an address",
   EISCONN: "A connection, not a listening socket",
