@@ -56,14 +56,22 @@ function reasonOf({ code, message }: Pick<BindFailure, "code" | "message">): str
   return reasons.get(code) ?? message;
 }
 
+/** What to do about a holder: only a process like this one understands what `-sf` sends. */
+function wayOut({ pid, command }: PortHolder): string {
+  if (/^(?:fairlead|haproxy)/.test(command)) return `stop it, or start as the same user with -sf ${pid}`;
+  if (command === "sshd")
+    return "give the machine's own SSH server another port ('Port' in sshd_config), or bind an address that it leaves free";
+  if (command === "systemd") return "a socket unit of systemd has it: 'systemctl list-sockets' names that";
+  return "stop it, or bind another address or port";
+}
+
 function advice(
   { code, port }: Pick<BindFailure, "code" | "port">,
   findHolder: (port: number) => PortHolder | null,
 ): string | null {
   if (code === "EADDRINUSE" && port !== null) {
     const holder = findHolder(port);
-    if (holder !== null)
-      return `port ${port} is held by process ${holder.pid} (${holder.command}); stop it, or start as the same user with -sf ${holder.pid}`;
+    if (holder !== null) return `port ${port} is held by process ${holder.pid} (${holder.command}); ${wayOut(holder)}`;
     return `another process listens on port ${port}; as root, 'ss -ltnp' names it`;
   }
   if (code === "EACCES" && port !== null && port < 1024) {
