@@ -141,6 +141,9 @@ const valued = wordTable<(draft: Draft, value: string) => string | null>({
   },
 });
 
+/** Flags that take the next word, or what follows `=` in their own. */
+export const valuedFlags: readonly string[] = [...valued.keys()];
+
 /** Every flag by name, for suggestions. */
 export const flags: readonly string[] = [
   ...switches.keys(),

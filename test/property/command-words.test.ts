@@ -1,6 +1,7 @@
 /** Every command of our own takes what it says it takes, and refuses every other word by its name. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { commandForms, takeCommandLine } from "../../src/cli/commands.ts";
+import { flags, parseOptions, valuedFlags } from "../../src/cli/options.ts";
 import { seededRandom } from "./seed.ts";
 
 // Five seconds are few on a busy machine.
@@ -93,4 +94,30 @@ test("commands take their options and arguments, and no others", async () => {
     }
   }
   expect([...seen].toSorted()).toEqual(["extra", "extra behind --", "no value", "twice", "unknown", "value"]);
+});
+
+function text(argv: readonly string[]): string | null {
+  const taken = parseOptions(argv);
+  return "files" in taken ? null : taken.text;
+}
+
+test("HAProxy's flags take the words that they take, and no word goes by unread", () => {
+  const sample = new Map([["--health", "127.0.0.1:1"]]);
+  const valueOf = (flag: string): string => sample.get(flag) ?? "5";
+  const isValued = new Set(valuedFlags);
+  const alone = flags.filter((flag) => !isValued.has(flag) && !/^-s[ft]$|^--/.test(flag));
+  for (let round = 0; round < rounds; round++) {
+    const words = shuffled([...alone, ...valuedFlags])
+      .slice(0, random.between(0, 6))
+      .map((flag) => (isValued.has(flag) ? [flag, valueOf(flag)] : [flag]));
+    const at = random.between(0, words.length);
+    const [before, after] = [words.slice(0, at).flat(), words.slice(at).flat()];
+    expect([before, after, text([...before, ...after])]).toEqual([before, after, null]);
+    const word = random.pick(["x", "a.cfg", "forward", "127.0.0.1:22"]);
+    expect(text([...before, word, ...after])).toStartWith(`unknown argument '${word}'`);
+    const stranger = `--${random.pick(["x", "helth", "constructor", "health-names", "check"])}`;
+    expect(text([...before, stranger, ...after])).toStartWith(`unknown option '${stranger}'`);
+    const valued = random.pick(valuedFlags);
+    expect(text([...before, ...after, valued])).toBe(`'${valued}' needs a value`);
+  }
 });
