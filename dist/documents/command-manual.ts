@@ -85,7 +85,7 @@ Without arguments: what
 would be given.
 Several servers are separated by spaces or commas.
 .It Ev FAIRLEAD_SEND_PROXY , Ev FAIRLEAD_ACCEPT_PROXY
-Set to 1: as
+Set to 1 (0 or nothing: not): as
 .Fl -send-proxy
 and
 .Fl -accept-proxy
@@ -115,6 +115,8 @@ const files = `.Sh FILES
 What the service runs.
 .It Pa @SYSCONFDIR@/fairlead/fairlead.cfg.example
 An example to start from.
+.It Pa @PREFIX@/share/doc/fairlead
+Pages on installing, operating, tuning and troubleshooting.
 .El`;
 
 const exitStatus = `.Sh EXIT STATUS
