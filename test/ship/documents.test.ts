@@ -164,7 +164,9 @@ describe("what is written for people", () => {
   });
 
   test("every command line of fairlead is taken, every flag is known", async () => {
-    const lines = written.flatMap(codeOf).flatMap((code) => [...code.matchAll(/(?:^|[ ;(])fairlead ([^#;|&)]*)/g)]);
+    const lines = written
+      .flatMap(codeOf)
+      .flatMap((code) => Array.from(code.matchAll(/(?:^|[ ;(])fairlead ([^#;|&)]*)/g)));
     const refused: string[] = [];
     let tried = 0;
     for (const [, line = ""] of lines) {
