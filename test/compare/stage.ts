@@ -1,5 +1,5 @@
 /** Runs one case under one of the two: servers, log receiver and forwarder of its own, the traffic, and what was seen. */
-import { writeFileSync } from "node:fs";
+import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { commandPath, must, type Running, scratch, start, waitUntil } from "../e2e/harness.ts";
@@ -58,6 +58,7 @@ export async function perform(row: Case, side: Stage["side"]): Promise<Transcrip
 async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> {
   await using open = new AsyncDisposableStack();
   const folder = open.use(scratch()).path;
+  open.defer(() => endPrograms(folder));
   const servers = new Map<string, Scripted>();
   for (const [name, given] of Object.entries(row.servers ?? {}))
     servers.set(name, open.use(await script(name, given, folder)));
@@ -109,6 +110,17 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
     servers: Object.fromEntries([...servers].map(([name, one]) => [name, masked(one.record)])),
     logs: masked(lines),
   };
+}
+
+/** Ends what a forwarder that was killed leaves running: the programs of its checks, in the folder that it was started in. */
+function endPrograms(folder: string): void {
+  for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
+    try {
+      if (readlinkSync(`/proc/${name}/cwd`) === folder) process.kill(Number(name), "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 function namesOf(servers: ReadonlyMap<string, Scripted>, fronts: ReadonlyMap<string, Front>): Map<string, string> {

@@ -102,7 +102,7 @@ export function deadlineContract(transport: Transport, { halvesFull }: Pick<Capa
     });
     await timed(async (lag) => {
       const told: Promise<string | null>[] = [];
-      for (const one of cases) told.push(tell(one, await begin(stage, one.limits), 2 * longMs + 1000, lag));
+      for (const one of cases) told.push(tell(one, await stage.session(one.limits), 2 * longMs + 1000, lag));
       expect((await Promise.all(told)).filter((text) => text !== null)).toEqual([]);
     });
   });
@@ -118,27 +118,17 @@ export function deadlineContract(transport: Transport, { halvesFull }: Pick<Capa
         );
         if (before === shortMs || (after as number) > 3 * shortMs) continue;
         await timed(async (lag) =>
-          expect(await tell({ state, limits }, await begin(stage, limits), 5000, lag)).toBeNull(),
+          expect(await tell({ state, limits }, await stage.session(limits), 5000, lag)).toBeNull(),
         );
       }
     }
   });
 }
 
-/** A session and the instant at which its limits began to run. */
-interface Begun {
-  readonly session: Session;
-  readonly begunAt: number;
-}
-
-async function begin(stage: Stage, limits: Partial<RelayLimits>): Promise<Begun> {
-  return { session: await stage.session(limits), begunAt: performance.now() };
-}
-
 /** Null where it came as it should. */
 async function tell(
   { state, limits }: { readonly state: State; readonly limits: Partial<RelayLimits> },
-  { session, begunAt }: Begun,
+  session: Session,
   withinMs: number,
   lag: Lag,
 ): Promise<string | null> {
@@ -150,7 +140,7 @@ async function tell(
   if (seen === null) session.relay.kill();
   // No sooner than since it began, and not much later than since it came into this state, for which a stall takes its time.
   const lateMs = (state.stalled === undefined ? 500 : 3000) + 2 * lag.worstMs;
-  const isInTime = seen !== null && seen.at - begunAt > atMs - 10 && seen.at - actedAt < atMs + lateMs;
+  const isInTime = seen !== null && seen.at - session.begunAt > atMs - 10 && seen.at - actedAt < atMs + lateMs;
   if (seen === null ? atMs === Infinity : seen.by === by && seen.how === "timeout" && isInTime) return null;
   const text = seen === null ? "goes on" : `${seen.how} by ${seen.by} after ${(seen.at - actedAt).toFixed(0)} ms`;
   return `${state.name}, ${JSON.stringify(limits)}: ${text}, not ${by} after ${atMs} ms`;

@@ -62,6 +62,8 @@ export interface Session {
   readonly client: Peer;
   readonly server: Peer;
   readonly relay: Relay;
+  /** The instant from which its limits run. */
+  readonly begunAt: number;
 }
 
 /** A listener of the transport under test whose clients are handed out one by one. */
@@ -145,8 +147,9 @@ export class Stage implements Disposable {
   async session(limits: Partial<RelayLimits> = {}, tap?: Tap): Promise<Session> {
     const client = await this.client();
     const server = await this.server();
+    const begunAt = performance.now();
     const relay = this.transport.relay(client.connection, server.connection, { ...noLimits, ...limits }, tap);
-    return { client: client.peer, server: server.peer, relay };
+    return { client: client.peer, server: server.peer, relay, begunAt };
   }
 
   [Symbol.dispose](): void {

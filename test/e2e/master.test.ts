@@ -578,6 +578,7 @@ while True: print(s.recv(4096).decode().rstrip().replace('\\n',' '),flush=True)`
     const former = await old.worker();
     const ends: string[] = [];
     const over = new AbortController();
+    using _over = { [Symbol.dispose]: () => over.abort() };
     const client = async (): Promise<void> => {
       while (!over.signal.aborted) ends.push(await talk(place.port).catch((error: unknown) => String(error)));
     };

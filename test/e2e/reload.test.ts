@@ -67,7 +67,7 @@ async function echoes(socket: Socket, text: string): Promise<boolean> {
 }
 
 /** Clients that come and go without a pause, at ports that stand. */
-class Load {
+class Load implements Disposable {
   ports: ReadonlySet<number>;
   served = 0;
   readonly lost: string[] = [];
@@ -108,6 +108,11 @@ class Load {
     );
   }
 
+  /** However a test ends: nobody goes on knocking where nobody listens any more. */
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+  }
+
   async end(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#clients);
@@ -139,7 +144,7 @@ testWith(
     const [port = 0] = first.ports;
     const held = await Promise.all(Array.from({ length: heldSessions }, () => open(port)));
     for (const [at, socket] of held.entries()) expect(await echoes(socket, `first${at}`)).toBe(true);
-    const load = new Load(random, first.ports);
+    using load = new Load(random, first.ports);
     const looks: { descriptors: number; bytes: number }[] = [];
     let current = first;
     for (let count = 1; count <= reloads; count += 1) {

@@ -449,6 +449,7 @@ ${backend("retries 0\nserver s1 <s1> track other/o1\nserver s2 <s2>")}`,
     configuration: `${external}
 listen fe
     bind <fe>
+    timeout check 10s
     option external-check
     external-check command <dir>/check
     external-check path /usr/bin:/bin
@@ -457,6 +458,7 @@ listen fe
     server bad3 <s1> check inter 200ms fall 1 port <s2:port> addr 127.0.0.9
     server killed <s1> check inter 200ms fall 1
 backend be
+    timeout check 10s
     option external-check
     external-check command <dir>/check
     server file <s2> check inter 200ms fall 1

@@ -7,8 +7,9 @@ async function crowd(stage: Stage, count: number, sources = false): Promise<Clie
   const clients: Client[] = [];
   for (let at = 0; at < count; at++) {
     clients.push(await stage.connect("fe", sources ? { from: `127.0.0.${at + 1}` } : {}));
-    // The next one comes after this one has been accepted.
+    // The next one comes after this one has been accepted: what answers now has seen it before.
     await Bun.sleep(30);
+    await stage.command("show info");
   }
   return clients;
 }
@@ -65,7 +66,7 @@ export const limitCases: readonly Case[] = [
     name: "timeout connect counts as queue timeout where that is missing",
     configuration: `listen fe
     bind <fe>
-    timeout connect 300ms
+    timeout connect 900ms
     server s1 <s1> maxconn 1
 `,
     servers: { s1: "name" },
@@ -80,7 +81,7 @@ export const limitCases: readonly Case[] = [
     name: "a queue timeout of 0 is none of its own: timeout connect counts",
     configuration: `listen fe
     bind <fe>
-    timeout connect 300ms
+    timeout connect 900ms
     timeout queue 0
     server s1 <s1> maxconn 1
 `,
