@@ -1,5 +1,5 @@
 /** Service definitions: systemd's units, FreeBSD's rc.d script, the SMF manifest and method; and that they do their work. */
-import { describe, expect, setDefaultTimeout } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -30,6 +30,15 @@ function answers(port: number): Promise<boolean> {
     socket.on("error", () => resolve(false));
   });
 }
+
+test("whatever checks a file before a start or a reload says what is wrong, and systemd's with the flags of the start", () => {
+  for (const name of ["systemd/fairlead.service", "freebsd/fairlead", "smf/fairlead"]) {
+    const text = readFileSync(join(shipped, name), "utf8");
+    const checks = text.split("\n").filter((line) => / -c -f /.test(line));
+    expect([name, checks.length >= 2, checks.filter((line) => / -q\b/.test(line))]).toEqual([name, true, []]);
+    if (name.startsWith("systemd")) for (const line of checks) expect(line).toEndWith("-c -f ${CONFIG} $EXTRAOPTS");
+  }
+});
 
 describe("systemd", () => {
   testWith(["make", "systemd-analyze"], "systemd-analyze verify is content with the units", async () => {
@@ -210,8 +219,10 @@ describe("FreeBSD's rc.d script", () => {
     expect(pid()).toBe(started);
 
     writeFileSync(file, "nonsense\n");
-    expect(await service("reload")).toMatchObject({ code: 1 });
-    expect(await service("softreload")).toMatchObject({ code: 1 });
+    // What is refused says why.
+    const refused = { code: 1, stderr: expect.stringContaining("unknown keyword 'nonsense'") };
+    expect(await service("reload")).toMatchObject(refused);
+    expect(await service("softreload")).toMatchObject(refused);
     expect(await answers(second)).toBe(true);
 
     writeFileSync(file, configuration(second));
