@@ -78,7 +78,10 @@ export class Peer implements SocketEvents {
     this.count += bytes.length;
     if (this.count < 65_536) this.text += Buffer.from(bytes).toString("latin1");
     const { histogram } = this;
-    for (let at = 0; at < bytes.length; at++) histogram[bytes[at] as number]!++;
+    // Mostly all are one value, which the runtime sees far faster: each byte is like the one before.
+    const areAlike = bytes.length > 0 && Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
+    if (areAlike) histogram[bytes[0] as number]! += bytes.length;
+    else for (let at = 0; at < bytes.length; at++) histogram[bytes[at] as number]!++;
     this.changed();
   }
 
