@@ -53,6 +53,7 @@ MaxStartups 1000
 MaxSessions 1000
 UseDNS no
 LogLevel INFO
+LoginGraceTime 600
 Subsystem sftp internal-sftp
 `,
   );
@@ -99,7 +100,7 @@ function clientOptions(known: string): string[] {
     `UserKnownHostsFile=${known}`,
     "GlobalKnownHostsFile=/dev/null",
     "LogLevel=ERROR",
-    "ConnectTimeout=20",
+    "ConnectTimeout=120",
   ];
 }
 
