@@ -57,6 +57,7 @@ export interface GlobalPlan {
   readonly spreadChecksPercent: number;
   readonly maxSpreadChecksMs: number;
   readonly bufsizeBytes: number;
+  readonly maxrewriteBytes: number;
   /** `tune.rcvbuf.*` and `tune.sndbuf.*`; listeners and servers have them in their own plans. */
   readonly clientBuffers: SocketBuffers;
   readonly serverBuffers: SocketBuffers;

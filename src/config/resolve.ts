@@ -87,6 +87,7 @@ function startGlobal(): GlobalDraft {
     spreadChecksPercent: 0,
     maxSpreadChecksMs: 0,
     bufsizeBytes: 16_384,
+    maxrewriteBytes: 1024,
     clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },

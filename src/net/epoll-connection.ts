@@ -103,6 +103,10 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     return this.held.subarray(0, limit);
   }
 
+  override unread(limit: number): number {
+    return this.present(limit).length;
+  }
+
   write(bytes: Uint8Array): void {
     this.send(bytes, bytes.length);
   }

@@ -56,6 +56,10 @@ export abstract class HeldConnection {
     });
   }
 
+  unread(limit: number): number {
+    return Math.min(limit, this.held.length);
+  }
+
   consume(count: number): void {
     // An empty view would keep its buffer.
     this.held = count < this.held.length ? this.held.subarray(count) : nothing;

@@ -143,6 +143,8 @@ export interface Connection {
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked>;
   /** What has come so far, at most `limit` bytes, without waiting; consumes nothing. Absent where only waiting can tell. */
   present?(limit: number): Uint8Array;
+  /** How many bytes have come and not been consumed, at most `limit`: as far as can be told without waiting. */
+  unread(limit: number): number;
   /** Drops the first `count` peeked bytes: a PROXY header, which the other side must not see. */
   consume(count: number): void;
   /** Sends bytes before the relay starts, in one write where the kernel takes it whole; what it does not take is sent first by the relay. */

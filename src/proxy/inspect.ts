@@ -11,14 +11,16 @@ const nothing = new Uint8Array(0);
 /** What has come by the time a rule asks for it: most ask for none, and reading costs. */
 export class FirstLook implements Payload {
   readonly final: boolean;
+  readonly bufferBytes: number;
   readonly #client: Connection;
   readonly #limitBytes: number;
   #bytes: Uint8Array | null = null;
   #sniffing: Sniffing | null = null;
 
-  constructor(client: Connection, limitBytes: number, final: boolean) {
+  constructor(client: Connection, room: Room, final: boolean) {
     this.#client = client;
-    this.#limitBytes = limitBytes;
+    this.#limitBytes = room.limitBytes;
+    this.bufferBytes = room.bufferBytes;
     this.final = final;
   }
 
@@ -42,11 +44,18 @@ export interface Inspected {
   readonly ended: "lost" | "idle" | null;
 }
 
-export interface InspectBounds {
+/** How much rules see. */
+export interface Room {
+  /** Bytes that are looked at, at most. */
+  readonly limitBytes: number;
+  /** The whole buffer: who asks for more waits in vain. */
+  readonly bufferBytes: number;
+}
+
+export interface InspectBounds extends Room {
   readonly delayMs: number;
   /** The side's own timeout; 0: none. */
   readonly idleMs: number;
-  readonly limitBytes: number;
   /** So long bytes that came with the connection may take to be seen at the first look; 0 where they have been. */
   readonly firstLookMs: number;
 }
@@ -64,7 +73,7 @@ export async function inspect(
   show: (payload: Payload) => void,
   isOver: () => boolean,
 ): Promise<Inspected | null> {
-  const { idleMs, limitBytes, firstLookMs } = bounds;
+  const { idleMs, limitBytes, bufferBytes, firstLookMs } = bounds;
   const startedAt = clockMs();
   const deadline = startedAt + bounds.delayMs;
   const sniffing = new Sniffing();
@@ -92,7 +101,7 @@ export async function inspect(
     have = bytes.length;
     idleFrom = clockMs();
     const final = (state !== "open" && !isPaused) || have >= limitBytes;
-    show({ bytes, final, sniffing });
+    show({ bytes, final, bufferBytes, sniffing });
     const verdict = run.step();
     if (verdict === "wait" && !final) continue;
     const ended = state === "lost" ? "lost" : state === "timeout" && !isPaused && idleLeftMs < leftMs ? "idle" : null;

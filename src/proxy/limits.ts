@@ -45,6 +45,7 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   if (before?.maxConnRate !== global.maxConnRate) state.maxConnRate = global.maxConnRate;
   if (before?.maxSessRate !== global.maxSessRate) state.maxSessRate = global.maxSessRate;
   state.bufsizeBytes = global.bufsizeBytes;
+  state.inspectBytes = global.bufsizeBytes - Math.min(global.maxrewriteBytes, global.bufsizeBytes >> 1);
   state.splice = global.splice;
   state.rejectsPrivilegedPorts = global.rejectsPrivilegedPorts;
   state.variables.limits = global.variableLimits;

@@ -48,6 +48,8 @@ export class ProcessState {
   onIdle: (() => void) | null = null;
   /** Most bytes looked at before they are passed on. */
   bufsizeBytes = 16384;
+  /** So many bytes of a session are seen before they go on: HAProxy keeps `tune.maxrewrite` of a buffer free. */
+  inspectBytes = 15360;
   /** Descriptors are spent on pipes as well. */
   splice = true;
   readonly facts: ProxyFacts = factsOf(this);

@@ -68,10 +68,14 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     if (front.isLogging) this.#peerDestination = this.peerDestination;
   }
 
+  /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
+  protected isArriving = true;
+  #peer: SocketAddress | null = null;
+
   // Addresses are asked of the sockets when somebody needs them, for most sessions end without a question. A log line
   // does, when the sockets are gone.
   get peer(): SocketAddress {
-    return this.client.remote;
+    return this.#peer ?? this.client.remote;
   }
 
   get peerDestination(): SocketAddress {
@@ -84,7 +88,8 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   }
 
   set source(address: SocketAddress) {
-    this.#source = address;
+    if (this.isArriving) this.#peer = address;
+    else this.#source = address;
   }
 
   get destination(): SocketAddress {
@@ -92,7 +97,8 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   }
 
   set destination(address: SocketAddress) {
-    this.#destination = address;
+    if (this.isArriving) this.#peerDestination = address;
+    else this.#destination = address;
   }
 
   get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {

@@ -5,7 +5,7 @@ import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts"
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
-import { FirstLook, inspect, type Inspected, isDenial, passOn } from "./inspect.ts";
+import { FirstLook, inspect, type Inspected, isDenial, passOn, type Room } from "./inspect.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
 import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
@@ -51,6 +51,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
       if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
     }
+    this.isArriving = false;
     if (expectsHeader) void this.#shakeHands();
     else this.#begin();
   }
@@ -109,6 +110,11 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.#leave();
   }
 
+  /** What came and never went on counts as received, as in HAProxy, whose buffer has it. Before the client is let go. */
+  #countUnread(): void {
+    if (this.hasBegun) this.finalBytesIn += this.client.unread(this.front.process.inspectBytes);
+  }
+
   #drop(): void {
     if (this.client.drop !== undefined) return this.client.drop();
     this.front.process.noticeOnce("'silent-drop' resets connections here: it needs libc, which cannot be called.");
@@ -118,7 +124,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
   #inspect(rules: Ruleset, delayMs: number, next: "route" | "direct"): void {
     // What came with the connection is seen at the first look.
-    const look = new FirstLook(this.client, this.front.process.bufsizeBytes, delayMs === 0);
+    const look = new FirstLook(this.client, this.#room, delayMs === 0);
     this.request = look;
     const run = rules.start(this, this);
     // Where only waiting can tell what has come, the first look waits a moment.
@@ -137,11 +143,16 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     }
   }
 
+  get #room(): Room {
+    const { inspectBytes, bufsizeBytes } = this.front.process;
+    return { limitBytes: inspectBytes, bufferBytes: bufsizeBytes };
+  }
+
   #inspectClient(run: RuleRun, delayMs: number, firstLookMs: number): Promise<Inspected | null> {
     return inspect(
       run,
       this.client,
-      { delayMs, idleMs: this.front.plan.timeouts.clientMs, limitBytes: this.front.process.bufsizeBytes, firstLookMs },
+      { delayMs, idleMs: this.front.plan.timeouts.clientMs, ...this.#room, firstLookMs },
       (payload) => (this.request = payload),
       () => this.isOver,
     );
@@ -159,6 +170,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
       if (verdict === "silent-drop") {
+        this.#countUnread();
         this.#drop();
         this.#end("P", "R");
       } else this.abandon("P", "R");
@@ -227,16 +239,16 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** `tcp-response` rules: looks at the server's first bytes while the client's go on. */
   async #inspectResponse(rules: Ruleset, connection: Connection): Promise<void> {
     const { responseInspectDelayMs: delayMs, timeouts } = (this.at as Backend).plan;
-    const limitBytes = this.front.process.bufsizeBytes;
-    this.response = { bytes: nothing, final: delayMs === 0 };
+    const room = this.#room;
+    this.response = { bytes: nothing, final: delayMs === 0, bufferBytes: room.bufferBytes };
     const run = rules.start(this, this);
     let verdict = run.step();
     if (verdict === "wait" && delayMs > 0) {
-      void this.#passOn(connection, limitBytes);
+      void this.#passOn(connection, room.limitBytes);
       const inspected = await inspect(
         run,
         connection,
-        { delayMs, idleMs: timeouts.serverMs, limitBytes, firstLookMs: 0 },
+        { delayMs, idleMs: timeouts.serverMs, ...room, firstLookMs: 0 },
         (payload) => (this.response = payload),
         () => this.isOver,
       );
@@ -346,7 +358,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   async #lookForEnd(): Promise<void> {
-    const limit = this.front.process.bufsizeBytes;
+    const limit = this.front.process.inspectBytes;
     for (let have = 0; have < limit;) {
       const peeked = await this.client.peek(have + 1, limit, 0);
       if (this.isOver || this.serverConnection !== null) return;
@@ -419,7 +431,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
         this.finalBytesIn += bytesIn;
         this.finalBytesOut += bytesOut;
         this.relay = null;
-      }
+      } else this.#countUnread();
     } finally {
       try {
         client.onLost = null;
@@ -433,6 +445,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** Ends it while the client connection is still ours. */
   protected abandon(cause: Cause, phase: Phase): void {
     this.client.onLost = null;
+    this.#countUnread();
     if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
     else this.client.close();
     this.#end(cause, phase);

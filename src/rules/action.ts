@@ -2,7 +2,8 @@
 import type { Action, LogFormat, SampleExpression } from "../plan.ts";
 import { tableNamed } from "./argument.ts";
 import type { SampleContext } from "./context.ts";
-import { compileExpression, type Evaluate } from "./expression.ts";
+import { compileExpression, type Evaluate, mayChange } from "./expression.ts";
+import { isFinal } from "./fetches-payload.ts";
 import { compileFormat } from "./log-format.ts";
 import type { RuleEffects } from "./ruleset.ts";
 import { cast, str } from "./sample.ts";
@@ -30,7 +31,7 @@ export function compileAction(action: Action, tables: Tables, proxy: string | nu
     case "track-sc":
       return compileTrack(
         action.slot,
-        compileExpression(action.key, tables, proxy),
+        lastingKey(action.key, compileExpression(action.key, tables, proxy)),
         tableNamed(action.table, { tables, proxy }),
       );
     case "sc-inc-gpc":
@@ -96,6 +97,12 @@ function withNumber(
 /** HAProxy keeps a priority class in 12 bits, sign included. */
 function bounded(value: number): number {
   return Math.max(-2047, Math.min(2047, value));
+}
+
+/** A key that may become another one is waited for: only what stays is tracked. */
+function lastingKey(key: SampleExpression, evaluate: Evaluate): Evaluate {
+  if (!mayChange(key)) return evaluate;
+  return (context) => (isFinal(context) ? evaluate(context) : "wait");
 }
 
 function compileTrack(

@@ -1,8 +1,8 @@
 /** `if` and `unless`: ACLs put together into one function that answers yes, no, or wait. */
 import type { AclPlan, AclTest, Condition } from "../plan.ts";
 import type { SampleContext } from "./context.ts";
-import { compileExpression } from "./expression.ts";
-import { isFinal, maySampleChange, occurrencesOf } from "./fetches-payload.ts";
+import { compileExpression, mayChange } from "./expression.ts";
+import { isFinal, occurrencesOf } from "./fetches-payload.ts";
 import { compileMatch, type Match } from "./match.ts";
 import { exactSearch, following, patternsOf } from "./patterns.ts";
 import type { Tables } from "./stick-table.ts";
@@ -43,12 +43,12 @@ function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decid
   if (occurrences > 1) return compileOccurrences(test, occurrences, tables, proxy);
   const evaluate = compileExpression(test.expression, tables, proxy);
   const matches = matchOf(test, tables);
-  const mayChange = maySampleChange(test.expression);
+  const isPassing = mayChange(test.expression);
   return (context) => {
     const sample = evaluate(context);
     if (sample === "wait") return "wait";
     if (sample !== undefined && matches(sample)) return true;
-    return mayChange && !isFinal(context) ? "wait" : false;
+    return isPassing && !isFinal(context) ? "wait" : false;
   };
 }
 

@@ -32,6 +32,8 @@ export interface Payload {
   readonly bytes: Uint8Array;
   /** No more will come before the rules are decided: FIN, full buffer, or inspect-delay passed. */
   readonly final: boolean;
+  /** So many bytes there may be at most, as a buffer has room; left out: any number. */
+  readonly bufferBytes?: number;
   /** What is remembered from look to look; absent where there is one look only. */
   readonly sniffing?: Sniffing;
 }

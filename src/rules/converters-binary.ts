@@ -7,11 +7,11 @@ import type { Sample } from "./context.ts";
 import { wordTable } from "../word-table.ts";
 
 /** A converter of bytes without arguments. */
-function ofBytes(convert: (bytes: Uint8Array) => Sample | undefined): ConverterCompiler {
+function ofBytes(convert: (bytes: Uint8Array) => Sample | undefined | "wait"): ConverterCompiler {
   return () => bytesConverter(convert);
 }
 
-function bytesConverter(convert: (bytes: Uint8Array) => Sample | undefined): Converter {
+function bytesConverter(convert: (bytes: Uint8Array) => Sample | undefined | "wait"): Converter {
   return { input: "bin", apply: (sample) => (sample.type === "bin" ? convert(sample.value) : undefined) };
 }
 
@@ -98,7 +98,7 @@ export const binaryConverters = wordTable<ConverterCompiler>({
   },
   mqtt_is_valid: ofBytes((bytes) => {
     const packet = parseMqtt(bytes);
-    return packet === "need-more" ? undefined : bool(packet !== "none");
+    return packet === "need-more" ? "wait" : bool(packet !== "none");
   }),
   mqtt_field_value: (args) => {
     const written = textArgument(args, 0).toLowerCase();
@@ -106,7 +106,8 @@ export const binaryConverters = wordTable<ConverterCompiler>({
     const field = textArgument(args, 1).toLowerCase();
     return bytesConverter((bytes) => {
       const packet = parseMqtt(bytes);
-      if (typeof packet === "string" || packet.type !== type) return undefined;
+      if (packet === "need-more") return "wait";
+      if (packet === "none" || packet.type !== type) return undefined;
       const value = packet.fields.get(field);
       return value === undefined ? undefined : typeof value === "number" ? sint(value) : str(value);
     });

@@ -3,6 +3,7 @@ import type { SampleArgument, SampleExpression } from "../plan.ts";
 import type { Sample, SampleContext } from "./context.ts";
 import { converters } from "./converters.ts";
 import { fetches } from "./fetches.ts";
+import { isFinal, mayFetchChange } from "./fetches-payload.ts";
 import { cast, type SampleType } from "./sample.ts";
 import type { Tables } from "./stick-table.ts";
 
@@ -21,7 +22,8 @@ export type FetchCompiler = (args: readonly SampleArgument[], scope: Scope) => E
 /** A converter ready to run; its input has been cast to `input` before. */
 export interface Converter {
   readonly input: SampleType;
-  readonly apply: (sample: Sample, context: SampleContext) => Sample | undefined;
+  /** "wait": of these bytes it cannot be said yet. */
+  readonly apply: (sample: Sample, context: SampleContext) => Sample | undefined | "wait";
 }
 
 export type ConverterCompiler = (args: readonly SampleArgument[], scope: Scope) => Converter;
@@ -43,18 +45,34 @@ export function compileExpression(
   const fetch = compileFetch(expression.arguments, scope);
   const chain = expression.converters.map((one) => compileConverter(one.name, one.arguments, scope));
   if (chain.length === 0) return fetch;
+  const settledAt = expression.converters.findIndex((one) => settling.test(one.name));
+  const passing = !mayFetchChange(expression) ? 0 : settledAt < 0 ? chain.length : settledAt;
+  /** What it is worth that the converter at `index` made nothing of it. */
+  const nothing = (index: number, context: SampleContext): undefined | "wait" =>
+    index < passing && !isFinal(context) ? "wait" : undefined;
   return (context) => {
     let sample = fetch(context);
     if (sample === undefined || sample === "wait") return sample;
-    for (const converter of chain) {
-      sample = cast(sample, converter.input);
-      if (sample === undefined) return undefined;
-      sample = converter.apply(sample, context);
-      if (sample === undefined) return undefined;
+    for (let index = 0; index < chain.length; index++) {
+      const converter = chain[index]!;
+      const input = cast(sample, converter.input);
+      if (input === undefined) return nothing(index, context);
+      const made = converter.apply(input, context);
+      if (made === undefined) return nothing(index, context);
+      if (made === "wait") return isFinal(context) ? undefined : "wait";
+      sample = made;
     }
     return sample;
   };
 }
+
+/** Whether the value of an expression may be another one at the next look; a test of it that fails is then not final. */
+export function mayChange(expression: SampleExpression): boolean {
+  return mayFetchChange(expression) && !expression.converters.some((one) => settling.test(one.name));
+}
+
+/** Converters whose answer HAProxy takes for the last one, whatever may come behind the bytes that they saw. */
+const settling = /^(in_table|table_|mqtt_)/;
 
 function compileConverter(name: string, args: readonly SampleArgument[], scope: Scope): Converter {
   const compile = converters.get(name);

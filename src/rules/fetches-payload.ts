@@ -19,13 +19,13 @@ import { wordTable } from "../word-table.ts";
 
 /** Whether no more bytes will come before the rules decide; true where there is no payload at all. */
 export function isFinal(context: SampleContext): boolean {
-  return (context.response ?? context.request)?.final ?? true;
+  return payloadOf(context)?.final ?? true;
 }
 
-const changing = /^((req|res)[._]len|(req\.|res\.)?payload)$/;
+const changing = /^((req|res)[._]len|(req\.|res\.)?payload|date|date_us|rand|uuid)$/;
 
-/** Whether a fetch's value may be another one once more bytes have come, so that a test that fails is not final. */
-export function maySampleChange(expression: SampleExpression): boolean {
+/** Whether a fetch's value may be another one at the next look, so that a test that fails is not final. */
+export function mayFetchChange(expression: SampleExpression): boolean {
   if (!changing.test(expression.fetch)) return false;
   return !expression.fetch.endsWith("payload") || numberArgument(expression.arguments, 1) === 0;
 }
@@ -35,28 +35,19 @@ export function occurrencesOf(expression: SampleExpression): number {
   return expression.fetch === "req.ssl_alpn" && expression.converters.length === 0 ? 16 : 1;
 }
 
-type Side = (context: SampleContext) => Payload | null;
-
-function request(context: SampleContext): Payload | null {
-  return context.request;
-}
-
-function response(context: SampleContext): Payload | null {
-  return context.response;
-}
-
-function either(context: SampleContext): Payload | null {
+/** The payload of the direction whose rules run: as in HAProxy that, and no word of a fetch's name, says which one is meant. */
+function payloadOf(context: SampleContext): Payload | null {
   return context.response ?? context.request;
 }
 
-/** Reads a payload; "short" is "wait" as long as more may come, and nothing after that. */
-function reading(side: Side, read: (bytes: Uint8Array) => Sample | undefined | "short"): Evaluate {
-  return looking(side, ({ bytes }) => read(bytes));
+/** Reads a payload; "short" is "wait" as long as more may come, and nothing after that. `bufferBytes`: so many may come in all. */
+function reading(read: (bytes: Uint8Array, bufferBytes: number) => Sample | undefined | "short"): Evaluate {
+  return looking(({ bytes, bufferBytes }) => read(bytes, bufferBytes ?? Number.POSITIVE_INFINITY));
 }
 
-function looking(side: Side, look: (payload: Payload) => Sample | undefined | "short"): Evaluate {
+function looking(look: (payload: Payload) => Sample | undefined | "short"): Evaluate {
   return (context) => {
-    const payload = side(context);
+    const payload = payloadOf(context);
     if (payload === null) return undefined;
     const sample = look(payload);
     if (sample === "short") return payload.final ? undefined : "wait";
@@ -71,15 +62,16 @@ function readerFor<Reader>(payload: Payload, kind: ReaderKind<Reader>): Reader {
   return payload.sniffing === undefined ? new kind() : payload.sniffing.reader(kind);
 }
 
-function length(side: Side): FetchCompiler {
-  return () => reading(side, (bytes) => sint(bytes.length));
+function length(): FetchCompiler {
+  return () => reading((bytes) => sint(bytes.length));
 }
 
 /** `(offset,length)`; length 0 stands for all that is there. */
-function block(side: Side): FetchCompiler {
+function block(): FetchCompiler {
   return (args) => {
     const [offset, size] = [numberArgument(args, 0), numberArgument(args, 1)];
-    return reading(side, (bytes) => {
+    return reading((bytes, bufferBytes) => {
+      if (offset + size > bufferBytes) return undefined;
       if (offset < 0 || offset + size > bytes.length) return "short";
       return bin(bytes.slice(offset, size === 0 ? bytes.length : offset + size));
     });
@@ -87,25 +79,25 @@ function block(side: Side): FetchCompiler {
 }
 
 /** `(offset of the length,its bytes[,offset of the value])`; a signed third argument counts from behind the length. HAProxy 2.6 halves an unsigned one; the manual does not. */
-function lengthValue(side: Side): FetchCompiler {
+function lengthValue(): FetchCompiler {
   return (args) => {
     const [lengthAt, lengthBytes] = [numberArgument(args, 0), numberArgument(args, 1)];
     const behind = lengthAt + lengthBytes;
     const third = textArgument(args, 2);
     const start = !hasArgument(args, 2) ? behind : /^[+-]/.test(third) ? behind + Number(third) : Number(third);
-    return reading(side, (bytes) => {
+    return reading((bytes, bufferBytes) => {
       if (lengthAt < 0 || behind > bytes.length) return "short";
       let size = 0;
       for (let at = lengthAt; at < behind; at++) size = size * 256 + bytes[at]!;
-      if (size === 0 || start < 0) return undefined;
+      if (size === 0 || start < 0 || start + size > bufferBytes) return undefined;
       return start + size > bytes.length ? "short" : bin(bytes.slice(start, start + size));
     });
   };
 }
 
 /** Something said by the TLS hello at the start of the payload. */
-function ofHello(side: Side, read: (hello: TlsHello) => Sample | undefined): Evaluate {
-  return looking(side, (payload) => {
+function ofHello(read: (hello: TlsHello) => Sample | undefined): Evaluate {
+  return looking((payload) => {
     const parsed = readerFor(payload, TlsHelloReader).read(payload.bytes);
     if (parsed.state === "need-more") return "short";
     return parsed.state === "hello" ? read(parsed.hello) : undefined;
@@ -114,11 +106,11 @@ function ofHello(side: Side, read: (hello: TlsHello) => Sample | undefined): Eva
 
 /** As ofHello, for what only a client's hello says. */
 function ofClientHello(read: (hello: TlsHello) => Sample | undefined): FetchCompiler {
-  return () => ofHello(request, (hello) => (hello.type === 1 ? read(hello) : undefined));
+  return () => ofHello((hello) => (hello.type === 1 ? read(hello) : undefined));
 }
 
-function helloType(side: Side): FetchCompiler {
-  return () => ofHello(side, (hello) => sint(hello.type));
+function helloType(): FetchCompiler {
+  return () => ofHello((hello) => sint(hello.type));
 }
 
 const sni = ofClientHello((hello) => {
@@ -131,7 +123,7 @@ const version = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (h
 /** Something said by the HTTP/1 request at the start of the payload. */
 function ofHttpRequest(read: (head: HttpRequestHead) => Sample | undefined): FetchCompiler {
   return () =>
-    looking(request, (payload) => {
+    looking((payload) => {
       const parsed = readerFor(payload, HttpRequestReader).read(payload.bytes);
       if (parsed.state === "need-more") return "short";
       return parsed.state === "found" ? read(parsed.found) : undefined;
@@ -144,7 +136,7 @@ const httpVersion = ofHttpRequest((head) => (head.version === "" ? undefined : s
 /** `([name])`: the value of the cookie of that name, or of any. */
 const rdpCookie: FetchCompiler = (args) => {
   const name = textArgument(args, 0);
-  return reading(request, (bytes) => {
+  return reading((bytes) => {
     const cookie = parseRdpCookie(bytes, name);
     return typeof cookie === "object" ? str(cookie.value) : cookie === "need-more" ? "short" : undefined;
   });
@@ -152,33 +144,33 @@ const rdpCookie: FetchCompiler = (args) => {
 
 const rdpCookieCount: FetchCompiler = (args) => {
   const name = textArgument(args, 0);
-  return reading(request, (bytes) => {
+  return reading((bytes) => {
     const cookie = parseRdpCookie(bytes, name);
     return cookie === "need-more" ? "short" : sint(typeof cookie === "object" ? 1 : 0);
   });
 };
 
 export const payloadFetches = wordTable<FetchCompiler>({
-  "req.len": length(request),
-  req_len: length(request),
-  "res.len": length(response),
-  "req.payload": block(request),
-  "res.payload": block(response),
-  payload: block(either),
-  "req.payload_lv": lengthValue(request),
-  "res.payload_lv": lengthValue(response),
-  payload_lv: lengthValue(either),
-  "req.ssl_hello_type": helloType(request),
-  req_ssl_hello_type: helloType(request),
-  "res.ssl_hello_type": helloType(response),
-  rep_ssl_hello_type: helloType(response),
+  "req.len": length(),
+  req_len: length(),
+  "res.len": length(),
+  "req.payload": block(),
+  "res.payload": block(),
+  payload: block(),
+  "req.payload_lv": lengthValue(),
+  "res.payload_lv": lengthValue(),
+  payload_lv: lengthValue(),
+  "req.ssl_hello_type": helloType(),
+  req_ssl_hello_type: helloType(),
+  "res.ssl_hello_type": helloType(),
+  rep_ssl_hello_type: helloType(),
   "req.ssl_sni": sni,
   req_ssl_sni: sni,
   "req.ssl_ver": version,
   req_ssl_ver: version,
   "req.ssl_alpn": (args) => {
     const occurrence = numberArgument(args, 0);
-    return ofHello(request, (hello) => {
+    return ofHello((hello) => {
       const name = offeredProtocols(hello)[occurrence];
       return name === undefined || hello.type !== 1 ? undefined : str(name);
     });

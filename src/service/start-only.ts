@@ -30,6 +30,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   spreadChecksPercent: null,
   maxSpreadChecksMs: null,
   bufsizeBytes: null,
+  maxrewriteBytes: null,
   clientBuffers: null,
   serverBuffers: null,
   variableLimits: null,

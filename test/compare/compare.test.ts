@@ -7,6 +7,7 @@ import { adminCases } from "./cases/admin.ts";
 import { balanceCases } from "./cases/balance.ts";
 import { checkCases } from "./cases/checks.ts";
 import { failureCases } from "./cases/failures.ts";
+import { inspectionCases } from "./cases/inspection.ts";
 import { limitCases } from "./cases/limits.ts";
 import { logCases } from "./cases/logs.ts";
 import { proxyProtocolCases } from "./cases/proxy-protocol.ts";
@@ -23,6 +24,7 @@ const cases: readonly Case[] = [
   ...limitCases,
   ...failureCases,
   ...ruleCases,
+  ...inspectionCases,
   ...stickCases,
   ...proxyProtocolCases,
   ...logCases,

@@ -124,6 +124,10 @@ export class FakeConnection implements Connection {
     return new Uint8Array(0);
   }
 
+  unread(): number {
+    return 0;
+  }
+
   consume(): void {}
 
   write(): void {}

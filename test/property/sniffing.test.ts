@@ -141,7 +141,7 @@ test.each([4096, 16_384, 65_536])(
     await inspect(
       { step },
       client,
-      { ...bounds, limitBytes: size },
+      { ...bounds, limitBytes: size, bufferBytes: size },
       (shown) => (payload = shown),
       () => false,
     );
@@ -169,7 +169,7 @@ test("who stops sending has the last bytes looked at soon", async () => {
   const found = await inspect(
     { step },
     client,
-    { ...bounds, limitBytes: 4096 },
+    { ...bounds, limitBytes: 4096, bufferBytes: 4096 },
     (shown) => (payload = shown),
     () => false,
   );

@@ -75,7 +75,7 @@ const groups: readonly Group[] = [
   },
   {
     names: wordList(`
-    tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents tune.maxrewrite
+    tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents
     
     tune.runqueue-depth tune.recv_enough tune.pattern.cache-size tune.idletimer 
     tune.http.cookielen tune.http.logurilen tune.http.maxhdr tune.comp.maxlevel tune.zlib.memlevel

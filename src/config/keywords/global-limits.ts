@@ -236,4 +236,18 @@ export const globalLimitRows: readonly Row<Draft>[] = [
     ]),
     land: (draft, [value]) => void (draft.global.bufsizeBytes = Math.max(1024, value)),
   }),
+  works("tune.maxrewrite", {
+    usage: "<bytes>",
+    tier: "B",
+    help: "So much less than tune.bufsize do content rules see at most; half of it at the utmost.",
+    words: words("tune.maxrewrite", [
+      integer({
+        name: "tune.maxrewrite",
+        missing: "'tune.maxrewrite' expects an integer argument.",
+        unreadable: () => "'tune.maxrewrite' expects a positive integer argument.",
+        min: { value: 0, message: () => "'tune.maxrewrite' expects a positive integer argument." },
+      }),
+    ]),
+    land: (draft, [value]) => void (draft.global.maxrewriteBytes = value),
+  }),
 ];

@@ -41,6 +41,7 @@ export function globalPlan(own: Partial<GlobalPlan> = {}): GlobalPlan {
     spreadChecksPercent: 0,
     maxSpreadChecksMs: 0,
     bufsizeBytes: 16384,
+    maxrewriteBytes: 1024,
     logs: [],
     logTag: null,
     logSendHostname: null,

@@ -66,10 +66,10 @@ test("an unsigned third argument of payload_lv counts from the start, as the man
   expect(fetch("req.payload_lv(0,1,2)", payload("\x03\x02ABCDEF"))).toBe("ABC");
 });
 
-test("each side's bytes have their own fetches", () => {
+test("every fetch reads the bytes of the direction whose rules run", () => {
   const both = ["req.len", "res.len", "payload(0,1)", "req.payload(0,1)", "res.payload(0,1)"];
-  expect(both.map((text) => fetch(text, payload("abc"), payload("x")))).toEqual(["3", "1", "x", "a", "x"]);
-  expect(both.map((text) => fetch(text, payload("abc")))).toEqual(["3", "-", "a", "a", "-"]);
+  expect(both.map((text) => fetch(text, payload("abc"), payload("x")))).toEqual(["1", "1", "x", "x", "x"]);
+  expect(both.map((text) => fetch(text, payload("abc")))).toEqual(["3", "3", "a", "a", "a"]);
   expect(both.map((text) => fetch(text, null))).toEqual(["-", "-", "-", "-", "-"]);
 });
 
