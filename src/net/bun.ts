@@ -3,6 +3,7 @@ import { BunConnection } from "./bun-connection.ts";
 import { bunConnect, bunProbe } from "./bun-connect.ts";
 import { bunListen } from "./bun-listener.ts";
 import { portableRelay } from "./portable-relay.ts";
+import type { Gate } from "./gate.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
 
 /** Runs wherever Bun runs. */
@@ -10,8 +11,8 @@ export const bunTransport: Transport = {
   name: "bun",
   listen: bunListen,
   connect: bunConnect,
-  relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
-    portableRelay(own(client), own(server), limits, tap),
+  relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap, gate?: Gate): Relay =>
+    portableRelay(own(client), own(server), limits, tap, gate),
   probe: bunProbe,
 };
 

@@ -17,7 +17,7 @@ export async function openEpollTransport(): Promise<Transport> {
     name: "epoll",
     listen: (options, accept) => epollListen(ground, options, accept),
     connect: (options) => epollConnect(ground, options),
-    relay: (client, server, limits, tap) => portableRelay(own(client), own(server), limits, tap),
+    relay: (client, server, limits, tap, gate) => portableRelay(own(client), own(server), limits, tap, gate),
     probe: (options) => epollProbe(ground, options),
   };
 }

@@ -112,7 +112,7 @@ export abstract class HeldConnection {
 const roomy = new WeakSet<ArrayBufferLike>();
 
 /** Both, in the first one's buffer where there is room behind it: bytes that come one by one are not copied each time. */
-function appended(first: Uint8Array, second: Uint8Array): Uint8Array {
+export function appended(first: Uint8Array, second: Uint8Array): Uint8Array {
   const length = first.length + second.length;
   const { buffer, byteOffset } = first;
   if (roomy.has(buffer) && byteOffset + length <= buffer.byteLength) {

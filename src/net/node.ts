@@ -3,6 +3,7 @@ import { nodeConnect, nodeProbe } from "./node-connect.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { type NodeAbilities, nodeListen } from "./node-listener.ts";
 import { portableRelay } from "./portable-relay.ts";
+import type { Gate } from "./gate.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "./transport.ts";
 
 /** Runs wherever node:net does, and asks for nothing that only one system has. */
@@ -11,8 +12,8 @@ export function nodeTransport(abilities: NodeAbilities): Transport {
     name: "node",
     listen: (options, accept) => nodeListen(abilities, options, accept),
     connect: nodeConnect,
-    relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay =>
-      portableRelay(own(client), own(server), limits, tap),
+    relay: (client: Connection, server: Connection, limits: RelayLimits, tap?: Tap, gate?: Gate): Relay =>
+      portableRelay(own(client), own(server), limits, tap, gate),
     probe: nodeProbe,
   };
 }

@@ -1,5 +1,6 @@
 /** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
 import { clockMs } from "../clock.ts";
+import type { Gate, Gatekeeper } from "./gate.ts";
 import { type Deadline, type Expiring, expireAfter, expireIn } from "./deadlines.ts";
 import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
 import { RelayEnding } from "./relay-ending.ts";
@@ -84,10 +85,12 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwner, Expiring {
+class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwner, Expiring, Gatekeeper {
   readonly #client: Side;
   readonly #server: Side;
   readonly #limits: RelayLimits;
+  /** Null once it is open. */
+  #gate: Gate | null;
   readonly #promotion: Promotion | undefined;
   /** The relay that goes on in this one's place. */
   #successor: Relay | null = null;
@@ -105,8 +108,11 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     limits: RelayLimits,
     tap: Tap | undefined,
     promotion: Promotion | undefined,
+    gate: Gate | undefined,
   ) {
     super();
+    this.#gate = gate ?? null;
+    gate?.guardedBy(this);
     this.#promotion = promotion;
     this.#limits = limits;
     const now = clockMs();
@@ -191,6 +197,60 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     if (source.tap !== null && !source.tap(buffer.subarray(0, length))) source.tap = null;
     // The tap may have had the session ended.
     if (this.#done) return false;
+    if (this.#gate !== null && source === this.#server) return this.#hold(this.#gate, buffer.slice(0, length));
+    return this.#pass(source, sink, buffer, length, now);
+  }
+
+  /** Holds back what the server said. */
+  #hold(gate: Gate, bytes: Uint8Array): boolean {
+    const { socket } = this.#server;
+    gate.hold(bytes);
+    if (this.#done || this.#gate === null) return !this.#done && this.#server.reading;
+    if (!gate.isWhole) return true;
+    this.#server.reading = false;
+    socket.pause();
+    return false;
+  }
+
+  /** Gatekeeper. */
+  opened(): void {
+    const gate = this.#gate;
+    this.#gate = null;
+    if (this.#done || gate === null) return;
+    try {
+      this.#opened(gate);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #opened(gate: Gate): void {
+    const [client, server] = [this.#client, this.#server];
+    const wasPaused = !server.reading;
+    server.reading = true;
+    if (client.socket.closed) return this.#abort("client", "reset");
+    const { bytes } = gate;
+    if (bytes.length > 0) this.#pass(server, client, bytes, bytes.length, clockMs());
+    if (this.#done) return;
+    if (this.#hasServerEnded) return this.#end(server.socket);
+    if (wasPaused && server.reading) server.socket.readOn();
+    this.#arm();
+  }
+
+  /** Gatekeeper. */
+  gaveBack(): void {
+    this.#gate = null;
+    if (this.#done) return;
+    this.#done = true;
+    this.#timer?.cancel();
+    this.#client.socket.owner = this.#server.socket.owner = null;
+  }
+
+  /** The server has finished while the gate was shut. */
+  #hasServerEnded = false;
+
+  #pass(source: Side, sink: Side, buffer: Uint8Array, length: number, now: number): boolean {
+    const from = source.socket;
     const isSent = sink.socket.send(buffer, length);
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
@@ -242,6 +302,12 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   #end(from: RelaySocket): void {
     const source = this.#sideOf(from);
     if (source.ended) return;
+    if (this.#gate !== null && source === this.#server) {
+      if (this.#hasServerEnded) return;
+      this.#hasServerEnded = true;
+      source.reading = false;
+      return this.#gate.end();
+    }
     source.ended = true;
     source.reading = false;
     this.#firstEnd ??= source.name;
@@ -253,7 +319,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     if (this.#done) return;
     const side = this.#sideOf(which);
     try {
-      if (code === null && side.shut) this.#end(which);
+      if (code === null && (side.shut || (this.#gate !== null && side === this.#server))) this.#end(which);
       // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
       else if (code === null && side.ended && !side.writing) return;
       else this.#abort(side.name, "reset");
@@ -265,7 +331,14 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   /** Lets whoever is better at bulk take the session, when nothing stands in the way. True when it is gone. */
   #handOn(): boolean {
     const [client, server] = [this.#client, this.#server];
-    if (this.#done || this.#promotion === undefined || this.#fault !== null || client.writing || server.writing)
+    if (
+      this.#done ||
+      this.#gate !== null ||
+      this.#promotion === undefined ||
+      this.#fault !== null ||
+      client.writing ||
+      server.writing
+    )
       return false;
     if (client.tap !== null || server.tap !== null) return false;
     if (client.bytes + server.bytes < this.#promotion.afterBytes) return false;
@@ -285,6 +358,11 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   /** The successor has ended. */
   relayed(relayed: Relayed): void {
     this.settle({ ...relayed, ...this.counts() });
+  }
+
+  /** As in HAProxy it is no tunnel yet while its first bytes are looked at. */
+  get #limitsNow(): RelayLimits {
+    return this.#gate === null || this.#limits.tunnelMs === 0 ? this.#limits : { ...this.#limits, tunnelMs: 0 };
   }
 
   #sideOf(socket: RelaySocket): Side {
@@ -355,7 +433,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
   #arm(set = expireAfter): void {
     if (this.#done) return;
-    const atMs = idleAt(this.#client, this.#server, this.#limits);
+    const atMs = idleAt(this.#client, this.#server, this.#limitsNow);
     if (atMs >= this.#timerAt) return;
     this.#timer?.cancel();
     this.#timerAt = atMs;
@@ -375,7 +453,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     this.#timer = null;
     this.#timerAt = Infinity;
     while (!this.#done) {
-      const deadline = idleDeadline(this.#client, this.#server, this.#limits);
+      const deadline = idleDeadline(this.#client, this.#server, this.#limitsNow);
       if (deadline.atMs > clockMs()) return this.#arm(expireIn);
       this.#timeOut(deadline);
     }
@@ -415,9 +493,10 @@ export function portableRelay(
   server: RelaySocket,
   limits: RelayLimits,
   tap?: Tap,
+  gate?: Gate,
   promotion?: Promotion,
 ): Relay {
-  const relay = new PortableRelay(client, server, limits, tap, promotion);
+  const relay = new PortableRelay(client, server, limits, tap, promotion, gate);
   relay.start();
   return relay;
 }

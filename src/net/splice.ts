@@ -38,10 +38,10 @@ export function spliceTransport(
     ...base,
     name: "splice",
     splicing: () => workers.map((one) => one.figures()).reduce(sumOf),
-    relay(client, server, limits, tap) {
-      if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap);
+    relay(client, server, limits, tap, gate) {
+      if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap, gate);
       const take: Promotion["take"] = (one, other, ended) => handOver(calls, workers, one, other, limits, ended);
-      return portableRelay(own(client), own(server), limits, tap, { afterBytes, take });
+      return portableRelay(own(client), own(server), limits, tap, gate, { afterBytes, take });
     },
   };
 }

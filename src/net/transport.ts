@@ -1,4 +1,5 @@
 /** The seam between deciding and moving bytes: what every runtime's sockets must offer, and nothing else. */
+import type { Gate } from "./gate.ts";
 
 /** One end of a stream socket. `host` is a literal IPv4 or IPv6 address without brackets. */
 export type SocketAddress =
@@ -292,8 +293,9 @@ export interface Transport {
    *
    * A FIN is passed on and the other direction stays open, because a client may be done sending long before it is done
    * reading. A reset on one side is a reset on the other, never a clean end. Bytes that either connection holds unconsumed go first.
+   * Where there is a gate the server's bytes and its FIN wait for it to be opened.
    */
-  relay(client: Connection, server: Connection, limits: RelayLimits, tap?: Tap): Relay;
+  relay(client: Connection, server: Connection, limits: RelayLimits, tap?: Tap, gate?: Gate): Relay;
   /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. Resolves to null, or why not. */
   probe(options: ConnectOptions): Promise<TransportError | null>;
 }

@@ -111,29 +111,5 @@ export async function inspect(
 
 /** Whether a verdict turns the session away. */
 export function isDenial(verdict: Verdict): boolean {
-  return verdict === "reject" || verdict === "close" || verdict === "silent-drop";
-}
-
-/**
- * Passes the client's bytes on to `server` while the server's first ones are awaited, up to `limitBytes`: a server may wait
- * for them. Ends when `isOver`, at the client's end, or when that many have gone. True: the client was lost.
- */
-export async function passOn(
-  client: Connection,
-  server: Connection,
-  limitBytes: number,
-  count: (bytes: number) => void,
-  isOver: () => boolean,
-): Promise<boolean> {
-  for (let passed = 0; passed < limitBytes;) {
-    const { bytes, state } = await client.peek(1, limitBytes, 0);
-    if (isOver()) return false;
-    if (state === "lost") return true;
-    if (bytes.length === 0) return false;
-    server.write(bytes);
-    client.consume(bytes.length);
-    count(bytes.length);
-    passed += bytes.length;
-  }
-  return false;
+  return verdict === "reject" || verdict === "silent-drop";
 }

@@ -1,20 +1,20 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
 import { clockMs } from "../clock.ts";
+import type { Gate } from "../net/gate.ts";
 import type { Connection, Relayed, RelayHearer } from "../net/transport.ts";
 import { countsBytes, countSession, releaseTracked } from "../rules/tracking.ts";
 import type { Backend } from "./backend.ts";
 import { proxyHeaderReasons } from "../wire/proxy-protocol.ts";
 import { readHeader } from "./handshake.ts";
-import { FirstLook, inspect, type Inspected, isDenial, passOn, type Room } from "./inspect.ts";
+import { FirstLook, inspect, type Inspected, isDenial, type Room } from "./inspect.ts";
 import { HeaderTap, writeHeader } from "./proxy-header.ts";
+import { ResponseInspection } from "./response-inspection.ts";
 import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../rules/ruleset.ts";
 import type { SessionRecord } from "../rules/session-record.ts";
 import type { Server } from "./server.ts";
 import { account, recordOf } from "./session-end.ts";
 import { ServerSearch, type Cause, type Phase } from "./server-search.ts";
 import { store } from "./sticking.ts";
-
-const nothing = new Uint8Array(0);
 
 /** How far a session without a server connection has come. */
 const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
@@ -214,9 +214,10 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.noteServerSide();
     if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
     const { response } = backend.rules;
-    if (response !== null) return void this.#lookAtResponse(response, connection);
-    this.#stick(backend, server);
-    this.#forward(connection);
+    if (response === null) this.#stick(backend, server);
+    // What has come goes on before the rules have a look, as in HAProxy.
+    else this.client.present?.(this.front.process.inspectBytes);
+    this.#forward(connection, response);
   }
 
   /** Remembers the server, under what its response says as well: after the rules that wait for that. */
@@ -228,60 +229,41 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     store(stores, server.name, server.id);
   }
 
-  async #lookAtResponse(rules: Ruleset, connection: Connection): Promise<void> {
-    try {
-      await this.#inspectResponse(rules, connection);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** `tcp-response` rules: looks at the server's first bytes while the client's go on. */
-  async #inspectResponse(rules: Ruleset, connection: Connection): Promise<void> {
-    const { responseInspectDelayMs: delayMs, timeouts } = (this.at as Backend).plan;
-    const room = this.#room;
-    this.response = { bytes: nothing, final: delayMs === 0, bufferBytes: room.bufferBytes };
-    const run = rules.start(this, this);
-    let verdict = run.step();
-    if (verdict === "wait" && delayMs > 0) {
-      void this.#passOn(connection, room.limitBytes);
-      const inspected = await inspect(
-        run,
-        connection,
-        { delayMs, idleMs: timeouts.serverMs, ...room, firstLookMs: 0 },
-        (payload) => (this.response = payload),
-        () => this.isOver,
-      );
-      if (inspected === null) return;
-      if (inspected.ended !== null || isDenial(inspected.verdict)) this.finalBytesOut += this.response.bytes.length;
-      if (inspected.ended !== null) return this.#endBoth(inspected.ended === "lost" ? "S" : "s", "D");
-      verdict = inspected.verdict;
-    }
+  /** What `tcp-response` rules said of the server's first bytes. */
+  #answered(verdict: Verdict, gate: Gate): void {
     const [backend, server] = [this.at as Backend, this.target as Server];
-    if (!isDenial(verdict)) {
+    const connection = this.serverConnection as Connection;
+    this.response = null;
+    if (!isDenial(verdict) && verdict !== "close") {
       this.#stick(backend, server);
-      return this.#forward(connection);
+      return gate.open();
+    }
+    this.#takeBack(gate);
+    if (verdict === "close") {
+      this.client.write(gate.bytes);
+      connection.reset();
+      this.client.close();
+      return this.#end("-", "-");
     }
     this.front.counters.deniedResponses += 1;
     backend.counters.deniedResponses += 1;
     server.counters.deniedResponses += 1;
     connection.close();
-    this.abandon("P", "D");
+    if (verdict === "reject") return this.abandon("P", "D");
+    this.#countUnread();
+    this.#drop();
+    this.#end("P", "R");
   }
 
-  async #passOn(connection: Connection, limitBytes: number): Promise<void> {
-    try {
-      const isLost = await passOn(
-        this.client,
-        connection,
-        limitBytes,
-        (bytes) => (this.finalBytesIn += bytes),
-        () => this.isOver || this.state !== "connecting",
-      );
-      if (isLost) this.#endBoth("C", "D");
-    } catch (error) {
-      this.fail(error);
-    }
+  /** Both connections out of the relay, which has carried what it has. */
+  #takeBack(gate: Gate): void {
+    const { relay } = this;
+    gate.giveBack();
+    if (relay === null) return;
+    const { bytesIn, bytesOut } = relay.counts();
+    this.relay = null;
+    this.finalBytesIn += bytesIn;
+    this.finalBytesOut += bytesOut;
   }
 
   #endBoth(cause: Cause, phase: Phase): void {
@@ -289,8 +271,25 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.abandon(cause, phase);
   }
 
+  /** Rules that look at what the server says, in the relay's gate. */
+  #inspectResponse(rules: Ruleset): ResponseInspection {
+    const inspection = new ResponseInspection(
+      rules.start(this, this),
+      (this.at as Backend).plan.responseInspectDelayMs,
+      this.#room,
+      {
+        show: (payload) => (this.response = payload),
+        decide: (verdict) => this.#answered(verdict, inspection.gate),
+        fail: (error) => this.fail(error),
+      },
+    );
+    return inspection;
+  }
+
+  #inspection: ResponseInspection | null = null;
+
   /** Hands both connections to the relay. */
-  #forward(connection: Connection): void {
+  #forward(connection: Connection, rules: Ruleset | null): void {
     const server = this.target as Server;
     const backend = this.at as Backend;
     this.state = "relaying";
@@ -299,10 +298,10 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.client.onLost = null;
     // Nobody may ask for them any more, and they hold what came.
     this.request = this.response = null;
-    const relay =
-      server.plan.proxyHeader === null
-        ? transport.relay(this.client, connection, limits)
-        : transport.relay(this.client, connection, limits, new HeaderTap(this, server));
+    const tap = server.plan.proxyHeader === null ? undefined : new HeaderTap(this, server);
+    const inspection = rules === null ? null : this.#inspectResponse(rules);
+    this.#inspection = inspection;
+    const relay = transport.relay(this.client, connection, limits, tap, inspection?.gate);
     this.relay = relay;
     if (this.front.plan.logAsap && this.front.isLogging) {
       this.#tell(true);
@@ -311,6 +310,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
     if (isCounted) this.front.process.liveBytes.add(this);
     relay.whenEnded(this);
+    inspection?.begin();
   }
 
   /** RelayHearer. */
@@ -456,6 +456,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     if (this.isOver) return;
     this.endedMs = this.elapsed();
     this.termination = cause + phase;
+    this.#inspection?.stop();
     try {
       this.leaveServer();
     } catch (error) {

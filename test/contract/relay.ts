@@ -1,5 +1,6 @@
 /** Contract: bytes, half-closes and resets through a relay. */
 import { expect, test } from "bun:test";
+import { Gate } from "../../src/net/gate.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
 import { deferred, connectDefaults, Door, filled, noLimits, Stage } from "./stage.ts";
@@ -34,6 +35,61 @@ export function relayContract(transport: Transport): void {
     await server.until("the rest and its end", () => server.log.length > 0);
     expect([client.text, server.text]).toEqual(["banner", "still talking"]);
     expect(await relay.ended).toEqual({ by: "server", how: "fin", bytesIn: 13, bytesOut: 6 });
+  });
+
+  test("a gate holds back what the server says, its end included, while the client's bytes go on", async () => {
+    using stage = await Stage.set(transport);
+    const seen: string[] = [];
+    const gate = new Gate(8, () =>
+      seen.push(`${Buffer.from(gate.bytes).toString("latin1")}${gate.isWhole ? "." : ""}`),
+    );
+    const { client, server, relay } = await stage.session({}, undefined, gate);
+    server.send("abc");
+    client.send("question");
+    client.finish();
+    await server.until("the question and its end", () => server.log.includes("fin"));
+    await until(() => gate.bytes.length === 3);
+    server.send("defgh, and more than there is room for");
+    await until(() => gate.isWhole);
+    server.finish();
+    expect([client.count, server.text, seen.at(-1)?.startsWith("abcdefgh")]).toEqual([0, "question", true]);
+    gate.open();
+    await client.until("the answer and its end", () => client.log.length > 0);
+    expect(client.text).toBe("abcdefgh, and more than there is room for");
+    expect(await relay.ended).toEqual({ by: "client", how: "fin", bytesIn: 8, bytesOut: 41 });
+  });
+
+  test("a server that finishes before the gate is opened", async () => {
+    using stage = await Stage.set(transport);
+    const gate: Gate = new Gate(1000, () => {
+      if (gate.isWhole) gate.open();
+    });
+    const { client, server, relay } = await stage.session({}, undefined, gate);
+    server.send("answer");
+    server.finish();
+    await client.until("the answer and its end", () => client.log.includes("fin"));
+    client.finish();
+    await server.until("its end", () => server.log.length > 0);
+    expect(client.text).toBe("answer");
+    expect(await relay.ended).toEqual({ by: "server", how: "fin", bytesIn: 0, bytesOut: 6 });
+  });
+
+  test("a gate that gives both connections back ends the relay without a word", async () => {
+    using stage = await Stage.set(transport);
+    const gate = new Gate(1000, () => undefined);
+    const [client, server] = [await stage.client(), await stage.server()];
+    const relay = transport.relay(client.connection, server.connection, noLimits, undefined, gate);
+    client.peer.send("question");
+    server.peer.send("answer");
+    await until(() => gate.bytes.length === 6 && server.peer.count === 8);
+    gate.giveBack();
+    expect(relay.counts()).toEqual({ bytesIn: 8, bytesOut: 6 });
+    client.connection.write(new TextEncoder().encode("refused"));
+    client.connection.close();
+    server.connection.reset();
+    await client.peer.until("the last word and the end", () => client.peer.log.length > 0);
+    await server.peer.until("its end", () => server.peer.log.length > 0);
+    expect([client.peer.text, client.peer.log[0], server.peer.log[0]]).toEqual(["refused", "fin", "ECONNRESET"]);
   });
 
   test("data and FIN in one segment, two hundred times", async () => {
@@ -295,4 +351,9 @@ async function settled(read: () => number): Promise<void> {
     if (now !== last) since = performance.now();
     last = now;
   }
+}
+
+/** Waits for what no peer hears of. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

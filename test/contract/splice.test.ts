@@ -21,7 +21,7 @@ if (process.platform === "linux" && canCallLibc()) {
     return {
       ...plane,
       name,
-      relay: (client, server, limits, tap) => plane.relay(client, server, { ...limits, splice }, tap),
+      relay: (client, server, limits, tap, gate) => plane.relay(client, server, { ...limits, splice }, tap, gate),
     };
   };
   const transports = [

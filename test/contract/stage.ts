@@ -1,4 +1,5 @@
 /** What every contract test needs: default options, a session through the transport, and a count of descriptors. */
+import type { Gate } from "../../src/net/gate.ts";
 import type {
   Connection,
   ConnectOptions,
@@ -144,11 +145,11 @@ export class Stage implements Disposable {
     return { peer: await this.servers.peer(index), connection };
   }
 
-  async session(limits: Partial<RelayLimits> = {}, tap?: Tap): Promise<Session> {
+  async session(limits: Partial<RelayLimits> = {}, tap?: Tap, gate?: Gate): Promise<Session> {
     const client = await this.client();
     const server = await this.server();
     const begunAt = performance.now();
-    const relay = this.transport.relay(client.connection, server.connection, { ...noLimits, ...limits }, tap);
+    const relay = this.transport.relay(client.connection, server.connection, { ...noLimits, ...limits }, tap, gate);
     return { client: client.peer, server: server.peer, relay, begunAt };
   }
 

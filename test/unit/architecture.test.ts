@@ -31,6 +31,7 @@ const allowed: Record<string, readonly string[]> = {
     "regex",
     "rules",
     "wire",
+    "net/gate",
     "net/transport",
   ],
   rules: ["plan", "regex", "clock", "word-table", "wire", "net/transport"],

@@ -4,6 +4,13 @@ import type { Behaviour, Case, Stage } from "../case.ts";
 const leave: Record<string, Behaviour> = { s1: "leave" };
 const never = "nobody says this";
 
+/** Reads to the end, then sends everything back. */
+const afterwards: Behaviour = (socket) => {
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.on("end", () => socket.end(Buffer.concat(chunks)));
+};
+
 function listen(lines: string): string {
   return `listen fe
     bind <fe>
@@ -100,8 +107,224 @@ const addresses: readonly Case[] = ["connection", "session", "content"].flatMap(
   })),
 );
 
+/** What one side says, piece by piece, a while apart; `null` is its end. */
+type Pieces = readonly (string | null)[];
+
+const pieceMs = 300;
+
+async function say(pieces: Pieces, write: (bytes: string) => void, end: () => void): Promise<void> {
+  for (const [at, piece] of pieces.entries()) {
+    if (at > 0) await Bun.sleep(pieceMs);
+    if (piece === null) end();
+    else write(piece);
+  }
+}
+
+const sayings: readonly Pieces[] = [
+  ["abcdef"],
+  ["ab", "cdef"],
+  ["a", "b", "cd", null],
+  ["ab", null],
+  ["xy", "zabcd"],
+  [null],
+  [],
+];
+
+/** Rules for what one direction says. */
+function rulesOn(direction: "req" | "res"): readonly string[] {
+  const ends = direction === "req" ? ["accept", "reject"] : ["accept", "reject", "close", "silent-drop"];
+  const conditions = [
+    "",
+    "if { LEN ge 4 }",
+    "if { LEN lt 2 }",
+    "unless { LEN lt 4 }",
+    "if WAIT_END",
+    "if { BYTES(0,2) -m str ab }",
+    "unless { BYTES(0,4) -m str abcd }",
+    "if { BYTES(0,0) -m end f } or { LEN eq 2 }",
+    "if !{ BYTES(0,0) -m sub cd } { LEN gt 1 }",
+  ];
+  return ends.flatMap((end) =>
+    conditions.map((condition) =>
+      `${end} ${condition}`.replaceAll("LEN", `${direction}.len`).replaceAll("BYTES", `${direction}.payload`),
+    ),
+  );
+}
+
+/** One frontend for each rule, all at once. `isWaiting`: connections are seen once something has come with them. */
+function requestCase(pieces: Pieces, isWaiting: boolean): Case {
+  return {
+    name: `request rules and a client that says ${JSON.stringify(pieces)}${isWaiting ? " at once" : ""}`,
+    configuration: rulesOn("req")
+      .map(
+        (rule, at) => `listen f${at}
+    bind <f${at}>${isWaiting ? " defer-accept" : ""}
+    timeout client 12s
+    tcp-request inspect-delay 4s
+    tcp-request content set-var(txn.seen) str(rejected)
+    tcp-request content ${rule}
+    tcp-request content set-var(txn.seen) str(passed)
+    log-format "${at} %ts %U %B %[var(txn.seen)] %[last_rule_line,sub(0)]"
+    server s1 <s1>
+`,
+      )
+      .join(""),
+    servers: { s1: "echo" },
+    async traffic(stage) {
+      const notes = await Promise.all(
+        rulesOn("req").map(async (rule, at) => {
+          const client = await stage.connect(`f${at}`);
+          // Where nothing comes with it, the first look is at nothing.
+          if (!isWaiting) await Bun.sleep(pieceMs);
+          await say(pieces, client.send, client.end);
+          const early = await client.ended(800);
+          const echoed = client.text;
+          const late = await client.ended(4500);
+          client.end();
+          return `${rule}: ${echoed} ${early}, ${client.text} ${late}, ${await client.ended()} ${client.text}`;
+        }),
+      );
+      notes.forEach((note) => stage.note(note));
+    },
+    unordered: ["logs"],
+    chance: ["servers"],
+  };
+}
+
+const requests: readonly Case[] = [
+  ...sayings.map((pieces) => requestCase(pieces, false)),
+  ...sayings.slice(0, 2).map((pieces) => requestCase(pieces, true)),
+];
+
+/** As for requests, with the server saying the pieces; the client's word goes on meanwhile. */
+const responses: readonly Case[] = sayings.map((pieces) => ({
+  name: `response rules and a server that says ${JSON.stringify(pieces)}`,
+  configuration: rulesOn("res")
+    .map(
+      (rule, at) => `listen f${at}
+    bind <f${at}>
+    tcp-request inspect-delay 9s
+    tcp-request content accept if { req.len ge 5 }
+    tcp-response inspect-delay 1800ms
+    tcp-response content ${rule}
+    log-format "${at} %ts %U %B"
+    server s1 <s1>
+`,
+    )
+    .join(""),
+  servers: {
+    s1: (socket) => {
+      // A resetting forwarder is no failure of the test.
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        void say(
+          pieces,
+          (bytes) => socket.write(bytes),
+          () => socket.end(),
+        );
+      });
+      socket.on("end", () => socket.end());
+    },
+  },
+  async traffic(stage) {
+    const notes = await Promise.all(
+      rulesOn("res").map(async (rule, at) => {
+        const client = await stage.connect(`f${at}`);
+        client.send("hello");
+        const early = await client.ended(900);
+        const got = client.text;
+        const late = await client.ended(1600);
+        // The dropped one is not told any more.
+        client.end();
+        return `${rule}: ${got} ${early}, ${client.text} ${late}, ${await client.ended(500)} ${client.text}`;
+      }),
+    );
+    notes.forEach((note) => stage.note(note));
+  },
+  unordered: ["logs"],
+  // Whether a server hears of its end by FIN or by RST depends on what it has in flight.
+  chance: ["servers"],
+}));
+
 export const inspectionCases: readonly Case[] = [
   ...waits,
+  ...requests,
+  ...responses,
+  {
+    name: "a long request goes on while the answer is awaited, and so does its end",
+    configuration: listen(`
+tcp-response inspect-delay 9s
+tcp-response content accept if { res.len ge 100 }
+log-format "%ts %U %B"
+`),
+    servers: { s1: afterwards },
+    async traffic(stage) {
+      const client = await stage.connect("fe");
+      client.send("x".repeat(1_000_000));
+      client.end();
+      stage.note(`${await client.ended()} ${client.text.length}`);
+    },
+    chance: ["servers"],
+  },
+  {
+    name: "the sides' own timeouts while the answer is awaited",
+    configuration: `listen one
+    bind <one>
+    timeout client 400ms
+    tcp-response inspect-delay 3s
+    tcp-response content reject if { res.len ge 100 }
+    log-format "%ts %U %B Tt=%Tt"
+    server s1 <s1>
+listen two
+    bind <two>
+    timeout server 400ms
+    timeout tunnel 9s
+    tcp-response inspect-delay 3s
+    tcp-response content reject if { res.len ge 100 }
+    log-format "%ts %U %B Tt=%Tt"
+    server s1 <s1>
+`,
+    servers: { s1: "mute" },
+    async traffic(stage) {
+      await stage.ask("one", { send: "hi" });
+      await stage.ask("two", { send: "hi" });
+    },
+    toleranceMs: 250,
+  },
+  {
+    name: "a line that is due when the server is connected waits for no rule",
+    configuration: `listen one
+    bind <one>
+    tcp-response inspect-delay 3s
+    tcp-response content reject if { res.len ge 4 }
+    log-format "%s %b %si"
+    server s1 <s1>
+listen two
+    bind <two>
+    option logasap
+    option tcplog
+    tcp-response inspect-delay 3s
+    tcp-response content reject if { res.len ge 4 }
+    server s1 <s1>
+listen three
+    bind <three>
+    option logasap
+    log-format "%ts %U %B %Tt %s"
+    tcp-response content reject
+    server s1 <s1>
+`,
+    servers: { s1: "mute" },
+    async traffic(stage) {
+      const one = await stage.connect("one");
+      await stage.logged(1);
+      stage.note(await one.ended(200));
+      const two = await stage.connect("two");
+      await stage.logged(2);
+      stage.note(await two.ended(200));
+      await stage.ask("three");
+    },
+    toleranceMs: 250,
+  },
   ...addresses,
   {
     name: "a key that may grow is tracked once it is whole",

@@ -17,7 +17,7 @@ const none = { server: null, backendSource: null, serverAddress: null };
 describe("aliases", () => {
   test.each([
     ["%B %U %Tw %Tc %Tt %Th %Td", {}, "5555 44 1 2 300 0 297"],
-    ["%B %U %Tt", { unfinished: true }, "+5555 +44 +300"],
+    ["%B %U %Tt", { unfinished: true }, "+5555 44 +300"],
     ["%T %Ts %ms", {}, "23/Nov/2026:21:36:26 +0000 1795469786 035"],
     ["%{+X}Ts %{+X}ms", {}, "6B04B1DA 23"],
     ["%ci %cp %fi %fp", {}, "127.0.0.1 52054 127.0.0.1 29560"],
