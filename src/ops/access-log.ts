@@ -62,7 +62,8 @@ export function accessLog(options: AccessLogOptions): EventListener {
     const tag = proxy === null ? null : options.tagOf(proxy);
     syslog.write(targets, { level: message.level, tag, text: message.text, structured: null });
     const shown = message.console === undefined ? message.text : message.console;
-    if (shown !== null) options.console?.(message.label, shown);
+    // A server's words are among them: they must not begin a line of their own.
+    if (shown !== null) options.console?.(message.label, shown.replaceAll("\n", "#0A"));
   }
 
   function hear(event: Event): void {
