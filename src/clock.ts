@@ -1,4 +1,4 @@
-/** Monotonic milliseconds. They stand still while what is ready at once is worked off: asking costs, and sessions ask often. */
+/** Monotonic milliseconds for every duration, and the date. The former stand still while what is ready at once is worked off: asking costs, and sessions ask often. */
 
 /** Of the turn under way; negative: none. */
 let turnMs = -1;
@@ -15,4 +15,21 @@ export function beginTurn(): void {
 
 export function endTurn(): void {
   turnMs = -1;
+}
+
+/** What the monotonic clock lacks to be the date. */
+let dateOffsetMs = performance.timeOrigin;
+
+/**
+ * Milliseconds since 1970, to the microsecond: the system's clock, also after it has been set. For dates alone: whoever takes
+ * the difference of two may find an hour in between.
+ */
+export function dateMs(): number {
+  const monotonicMs = performance.now();
+  const wholeMs = Date.now();
+  const ms = dateOffsetMs + monotonicMs;
+  if (ms >= wholeMs && ms < wholeMs + 1) return ms;
+  // The clock was set, or runs at another pace.
+  dateOffsetMs = wholeMs - monotonicMs;
+  return wholeMs;
 }

@@ -320,7 +320,7 @@ async function serveAsMaster(
 function masterSources(master: Master): MasterSources {
   return {
     version: toolVersion,
-    process: { pid: process.pid, startedAt: performance.timeOrigin },
+    process: { pid: process.pid, startedAt: 0 },
     worker: () => master.worker,
     answerByWorker: async (command, session, payload) =>
       master.worker?.commands.ask(command, session, payload) ?? ["No worker serves now.\n\n"],

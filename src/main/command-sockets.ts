@@ -1,4 +1,5 @@
 /** The command sockets of a running process: those of the configuration, kept or changed by reloads, and the master's. */
+import { clockMs } from "../clock.ts";
 import { chmodSync, chownSync } from "node:fs";
 import { parseMasterAddress } from "../cli/master-address.ts";
 import type { AdminSources } from "../ops/admin-commands.ts";
@@ -51,7 +52,7 @@ export function openCommandSockets(
   const masters: CommandSocket[] = [];
   let isClosed = false;
   const answer: AnswerCommand = (command, session, payload) => adminAnswers(sources, command, session, payload);
-  const own = { pid: process.pid, startedAt: sources.info.face.process.startedAt };
+  const own = { pid: process.pid, startedAt: clockMs() - sources.info.face.process.uptimeMs };
   const masterSources: MasterSources = {
     ...master,
     version: sources.info.version,

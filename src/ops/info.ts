@@ -122,7 +122,7 @@ function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
   const { process: figures } = source.face;
   // Not process.memoryUsage(), which needs /proc and so fails in a chroot.
   const heap = getHeapStatistics();
-  const seconds = Math.max(0, Math.floor((Date.now() - figures.startedAt) / 1000));
+  const seconds = Math.floor(figures.uptimeMs / 1000);
   return wordTable<string | number>({
     Name: "HAProxy",
     Version: source.version,
@@ -152,7 +152,7 @@ function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
     SessRateLimit: figures.sessionRate.limit,
     MaxSessRate: figures.sessionRate.max,
     Tasks: figures.jobs,
-    Idle_pct: idlePercent(figures.startedAt),
+    Idle_pct: idlePercent(figures.uptimeMs),
     node: source.node,
     description: source.description ?? "",
     Stopping: figures.stopping ? 1 : 0,
@@ -171,9 +171,9 @@ function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
 }
 
 /** Time not spent on the processor since the start, per cent. */
-function idlePercent(startedAt: number): number {
+function idlePercent(uptimeMs: number): number {
   const { user, system } = process.cpuUsage();
-  const wallMicros = Math.max(1, (Date.now() - startedAt) * 1000);
+  const wallMicros = Math.max(1, uptimeMs * 1000);
   return Math.max(0, Math.min(100, Math.round(100 - (100 * (user + system)) / wallMicros)));
 }
 

@@ -1,4 +1,5 @@
 /** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the worker, which may be the same process. */
+import { clockMs } from "../clock.ts";
 import { wordTable } from "../word-table.ts";
 import { type AdminSession, isAllowed, type Level } from "./admin-commands.ts";
 import type { AnswerCommand } from "./command-connection.ts";
@@ -7,7 +8,7 @@ import type { Rows } from "./slices.ts";
 /** A process, for `show proc`. */
 export interface ShownProcess {
   readonly pid: number;
-  /** Milliseconds since 1970. */
+  /** Monotonic, of this process's clock. */
   readonly startedAt: number;
 }
 
@@ -160,7 +161,7 @@ function row(cells: readonly string[]): string {
 
 /** `0d00h00m03s`. */
 function uptimeText({ startedAt }: ShownProcess): string {
-  const seconds = Math.floor((Date.now() - startedAt) / 1000);
+  const seconds = Math.max(0, Math.floor((clockMs() - startedAt) / 1000));
   const parts = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
   const [hours, minutes, rest] = parts.map((part) => String(part).padStart(2, "0"));
   return `${Math.floor(seconds / 86_400)}d${hours}h${minutes}m${rest}s`;

@@ -164,7 +164,7 @@ function* statusFields(
   yield ["version", about.version];
   yield ["pid", process.pid];
   yield ["node", about.node];
-  yield ["uptimeSeconds", Math.floor((Date.now() - figures.startedAt) / 1000)];
+  yield ["uptimeSeconds", Math.floor(figures.uptimeMs / 1000)];
   yield ["ready", next.done === true];
   yield ["notReady", new JsonArray(goneOn(next, missing))];
   yield ["process", figures];

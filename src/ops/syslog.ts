@@ -1,11 +1,9 @@
 /** Log lines on their way out: syslog's header formats, and every kind of `log` target. */
-import { createSocket, type Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
-import { clockMs } from "../clock.ts";
+import { dateMs } from "../clock.ts";
 import type { LogTarget, RingPlan } from "../plan.ts";
 import { openLineWriter, type LineWriter } from "./line-writer.ts";
 import { openRing, type RingOutput } from "./ring-output.ts";
+import { openUdpOutput, type UdpOutput } from "./udp-output.ts";
 
 /** One message for some targets. `level` as syslog's, 0 (emerg) to 7 (debug). */
 export interface LogMessage {
@@ -91,7 +89,7 @@ export function formatLine(
   target: LogTarget,
   message: LogMessage,
   process: { readonly pid: number; readonly tag: string; readonly hostname: string | null },
-  nowMicros = Math.round((performance.timeOrigin + clockMs()) * 1000),
+  nowMicros = Math.floor(dateMs() * 1000),
 ): Uint8Array {
   const level = Math.max(message.level, target.minLevel);
   const tag = singleLine(message.tag ?? process.tag);
@@ -207,11 +205,9 @@ interface Outputs {
 /** Where lines leave the process. `fail` hears of every failure; the caller tells the operator once. */
 function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, reason: string) => void): Outputs {
   const writers = new Map<number, LineWriter>();
-  const addresses = new Map<string, Promise<string>>();
-  const sockets = new Map<4 | 6, Socket>();
+  const receivers = new Map<string, UdpOutput>();
   const rings = new Map<string, RingOutput>();
   const ringsByPlan = new WeakMap<RingPlan, RingOutput>();
-  const pending = new Set<Promise<void>>();
   let dropped = 0;
 
   const lost = (name: string, error: unknown): void => {
@@ -219,37 +215,25 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
     fail(name, error instanceof Error ? error.message : String(error));
   };
 
-  function sendDatagram(host: string, port: number, line: Uint8Array): Promise<void> {
-    const family = isIP(host) === 6 ? 6 : 4;
-    let socket = sockets.get(family);
-    if (socket === undefined) {
-      socket = createSocket(family === 6 ? "udp6" : "udp4");
-      socket.on("error", (error) => lost("udp", error));
-      socket.unref();
-      sockets.set(family, socket);
-    }
-    const open = socket;
-    return new Promise((resolve) => {
-      open.send(line, port, host, (error) => {
-        if (error !== null) lost(`${host}:${port}`, error);
-        resolve();
-      });
-    });
+  /** One for each receiver; one that was not written to for longest makes room. */
+  function udpOf(host: string, port: number): UdpOutput {
+    const name = `${host}:${port}`;
+    const known = receivers.get(name);
+    const output = known ?? openUdpOutput(host, port, (reason) => fail(name, reason));
+    if (known === undefined && receivers.size >= mostReceivers) forgetOne();
+    // The last one in the order of a Map is the one used last.
+    if (known !== undefined) receivers.delete(name);
+    receivers.set(name, output);
+    return output;
   }
 
-  function sendUdp(host: string, port: number, line: Uint8Array): void {
-    // A name is looked up once, as HAProxy does: a log line must not wait for a name server each time.
-    const known = isIP(host) > 0 ? null : (addresses.get(host) ?? lookup(host).then((found) => found.address));
-    if (known !== null) addresses.set(host, known);
-    if (pending.size > pendingLimit) return lost(`${host}:${port}`, "too many lines are waiting");
-    const sent = (known ?? Promise.resolve(host))
-      .then((address) => sendDatagram(address, port, line))
-      .catch((error: unknown) => {
-        addresses.delete(host);
-        lost(`${host}:${port}`, error);
-      })
-      .finally(() => pending.delete(sent));
-    pending.add(sent);
+  function forgetOne(): void {
+    for (const [name, output] of receivers) {
+      dropped += output.dropped;
+      void output.flushed().then(() => output.close());
+      receivers.delete(name);
+      return;
+    }
   }
 
   /** One for all targets of a ring; another once a reload says something else of it. */
@@ -267,7 +251,7 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
     send(target, line) {
       const to = target.destination;
       if (to.kind === "ring") return ringOf(to.ring).write(line);
-      if (to.kind === "udp") return sendUdp(to.host, to.port, line);
+      if (to.kind === "udp") return udpOf(to.host, to.port).send(line);
       if (to.kind === "unix") {
         if (sendUnix === null) return lost(to.path, "unix datagrams are out of reach here; log to stdout or over UDP");
         if (!sendUnix(to.path, line)) lost(to.path, "the socket does not take it");
@@ -281,23 +265,24 @@ function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, r
       writer.write(line);
     },
     get dropped() {
-      const others = [...writers.values(), ...rings.values()];
+      const others = [...writers.values(), ...rings.values(), ...receivers.values()];
       return dropped + others.reduce((sum, other) => sum + other.dropped, 0);
     },
     async flush(limitMs) {
-      const all = Promise.all([...pending, ...[...writers.values(), ...rings.values()].map((one) => one.flushed())]);
+      const outputs = [...receivers.values(), ...writers.values(), ...rings.values()];
+      const all = Promise.all(outputs.map((one) => one.flushed()));
       let timer: ReturnType<typeof setTimeout> | undefined;
       await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
       clearTimeout(timer);
     },
     close() {
-      for (const socket of sockets.values()) socket.close();
-      sockets.clear();
+      for (const output of receivers.values()) output.close();
+      receivers.clear();
       for (const ring of rings.values()) ring.close();
       rings.clear();
     },
   };
 }
 
-/** Datagrams that may be on their way at once. */
-const pendingLimit = 4096;
+/** UDP receivers that sockets are kept for: reloads may bring ever new ones. */
+const mostReceivers = 256;

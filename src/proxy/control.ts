@@ -185,6 +185,7 @@ export function processFigures(state: ProcessState, checks: number, threads: num
   }
   return {
     startedAt: state.startedAt,
+    uptimeMs: now - state.startedAtMonotonic,
     stopping: state.stopping,
     maxconn: state.maxconn,
     hardMaxconn: state.hardMaxconn,

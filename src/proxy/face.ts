@@ -175,9 +175,10 @@ export interface BackendFigures extends ServingFigures {
   readonly servers: readonly ServerFigures[];
 }
 
-/** The process as a whole. Rates per second; `startedAt` ms since 1970. */
+/** The process as a whole. Rates per second; `startedAt` ms since 1970, a date. */
 export interface ProcessFigures {
   readonly startedAt: number;
+  readonly uptimeMs: number;
   readonly stopping: boolean;
   readonly maxconn: number;
   readonly hardMaxconn: number;

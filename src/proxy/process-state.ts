@@ -1,4 +1,5 @@
 /** What all frontends and backends of the process share: connection limits, totals, the running sessions, variables. */
+import { clockMs } from "../clock.ts";
 import type { Event, EventListener } from "../events.ts";
 import { Faults } from "../faults.ts";
 import type { Transport } from "../net/transport.ts";
@@ -18,6 +19,7 @@ import { Watch } from "./watch.ts";
 /** One per process; the one owner of these numbers. */
 export class ProcessState {
   readonly startedAt = Date.now();
+  readonly startedAtMonotonic = clockMs();
   readonly sessions = new Set<Session>();
   // Those of the plan that runs; a reload puts others in their place, all in one turn.
   frontends: ReadonlyMap<string, Frontend> = new Map();

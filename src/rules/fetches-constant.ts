@@ -1,6 +1,7 @@
 /** Fetches of constants, the clock, chance, the process, and variables (manual, section 7.3.2). */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { dateMs } from "../clock.ts";
 import { hasArgument, numberArgument, textArgument } from "./argument.ts";
 import type { Sample } from "./context.ts";
 import type { FetchCompiler } from "./expression.ts";
@@ -13,7 +14,7 @@ function constant(sample: Sample): FetchCompiler {
 
 /** Microseconds since 1970. */
 function nowUs(): number {
-  return Math.floor((performance.timeOrigin + performance.now()) * 1000);
+  return Math.floor(dateMs() * 1000);
 }
 
 const perSecond = wordTable<number>({ s: 1, ms: 1000, us: 1_000_000 });

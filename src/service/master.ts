@@ -1,4 +1,5 @@
 /** The process that keeps the rights: it reads, binds, looks names up and watches over the worker, and never sees a client's byte. */
+import { clockMs } from "../clock.ts";
 import { AF_UNIX, SOCK_DGRAM } from "../net/libc-socket.ts";
 import { systemError } from "../net/system-error.ts";
 import type { Operator } from "../cli/operator.ts";
@@ -317,7 +318,7 @@ export class Master {
     if (end.code === 0) operator.warning(said);
     else operator.alert(said);
     const isFirst = this.#quick === 0 && !life.isServing;
-    const livedMs = Date.now() - life.process.startedAt;
+    const livedMs = clockMs() - life.process.startedAt;
     this.#quick = livedMs < quickMs ? this.#quick + 1 : 1;
     if (isTold || isFirst || this.#quick >= quickDeaths)
       return this.#leave(isTold ? (end.code === 130 ? 130 : 0) : end.code);

@@ -1,4 +1,5 @@
 /** One worker as its master sees it: a process of the same program, and the channel to it. */
+import { clockMs } from "../clock.ts";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
@@ -90,7 +91,7 @@ export function startWorker(ground: ChannelGround, around: WorkerSurroundings, h
   child.on("exit", (code, signal) => end(endOf(code, signal)));
   return {
     pid: child.pid ?? -1,
-    startedAt: Date.now(),
+    startedAt: clockMs(),
     channel,
     signal: (signal) => void child.kill(signal),
   };

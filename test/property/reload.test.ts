@@ -155,8 +155,8 @@ async function settled(): Promise<void> {
 /** What a new start may be asked about, without what has to do with time; and without what was counted before, which a reload keeps. */
 function picture({ proxy, transport, following }: Process, plan: Plan, hasCounted: boolean): unknown {
   const { state } = proxy;
-  const { startedAt, transport: name, ...process } = proxy.process;
-  void [startedAt, name];
+  const { startedAt, uptimeMs, transport: name, ...process } = proxy.process;
+  void [startedAt, uptimeMs, name];
   const clean = (one: object): unknown => withoutTimes(hasCounted ? withoutCounts(one) : one);
   return {
     process: clean(process),

@@ -171,6 +171,7 @@ export function scriptedFace(
   const face: ProxyFace = {
     process: {
       startedAt: Date.now() - 61_000,
+      uptimeMs: 61_000,
       stopping: false,
       maxconn: 100,
       hardMaxconn: 100,

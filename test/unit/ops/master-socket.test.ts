@@ -1,5 +1,5 @@
 // Every command of the master socket, at every level.
-import { expect, test } from "bun:test";
+import { expect, setSystemTime, test } from "bun:test";
 import type { AdminSession, Level } from "../../../src/ops/admin-commands.ts";
 import { masterAnswers } from "../../../src/ops/master-socket.ts";
 
@@ -11,7 +11,7 @@ function session(level: Level): AdminSession {
 
 function stage() {
   const heard: string[] = [];
-  const own = { pid: 7, startedAt: Date.now() };
+  const own = { pid: 7, startedAt: performance.now() };
   const answer = masterAnswers({
     version: "2.6.12",
     process: own,
@@ -81,4 +81,16 @@ test("the help names what may be done", async () => {
   const { ask } = stage();
   expect(await ask("help", session("user"))).not.toContain("reload");
   expect(await ask("help", session("operator"))).toContain("  reload                                  : read");
+});
+
+test("a clock that is set changes no uptime", async () => {
+  const { ask } = stage();
+  try {
+    for (const date of ["2035-01-01T00:00:00Z", "2001-01-01T00:00:00Z"]) {
+      setSystemTime(new Date(date));
+      expect(await ask("show proc", session("user"))).toContain("0d00h00m0");
+    }
+  } finally {
+    setSystemTime();
+  }
 });

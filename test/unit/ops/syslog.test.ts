@@ -1,5 +1,6 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createSocket } from "node:dgram";
+import { afterEach, describe, expect, setDefaultTimeout, setSystemTime, test } from "bun:test";
+import { createSocket, type Socket } from "node:dgram";
+import { dateMs } from "../../../src/clock.ts";
 import type { LogTarget } from "../../../src/plan.ts";
 import { formatLine, openSyslog, singleLine } from "../../../src/ops/syslog.ts";
 
@@ -54,6 +55,18 @@ describe("log lines", () => {
   });
 });
 
+describe("a clock that is set", () => {
+  afterEach(() => void setSystemTime());
+  test("is in the next line's header, whichever way it went", () => {
+    for (const date of ["2031-02-03T04:05:06.789Z", "1999-12-31T00:00:00.001Z", "2026-06-05T12:00:00.500Z"]) {
+      setSystemTime(new Date(date));
+      expect(new Date(isoLine().slice(0, 32)).toISOString()).toBe(date);
+    }
+    setSystemTime();
+    expect(Math.abs(dateMs() - Date.now())).toBeLessThan(1000);
+  });
+});
+
 describe("what comes from outside stays within its line", () => {
   const forged: readonly (readonly [string, string])[] = [
     ["a\nNov  3 09:05:07 sshd[1]: Accepted", "a#0ANov  3 09:05:07 sshd[1]: Accepted"],
@@ -101,6 +114,40 @@ describe("targets", () => {
     receiver.close();
   });
 
+  test("a receiver that is gone costs the others nothing, and gets its lines again when it is back", async () => {
+    const heard: Buffer[] = [];
+    const heardAgain: Buffer[] = [];
+    const receiver = await receive(0, heard);
+    const gone = await receive(0, []);
+    const { port } = gone.address();
+    await new Promise<void>((done) => gone.close(done));
+    const said: string[] = [];
+    const syslog = openSyslog({
+      pid: 1,
+      names: () => ({ tag: "t", hostname: null }),
+      sendUnix: null,
+      complain: (text) => said.push(text),
+    });
+    const targets = [port, receiver.address().port].map((one): LogTarget => {
+      return { ...target, destination: { kind: "udp", host: "127.0.0.1", port: one } };
+    });
+    const write = () => syslog.write(targets, { level: 6, tag: null, text: "x", structured: null });
+    for (let index = 1; index <= 20; index++) {
+      write();
+      await until(() => heard.length >= index);
+    }
+    // Whether ICMP's answer is heard of is the runtime's matter.
+    expect(said.every((text) => text.includes(`127.0.0.1:${port}: `))).toBe(true);
+    const back = await receive(port, heardAgain);
+    await until(() => {
+      write();
+      return heardAgain.length > 0;
+    });
+    syslog.close();
+    receiver.close();
+    back.close();
+  });
+
   test("a target that cannot be reached is told once and counted", async () => {
     const said: string[] = [];
     const syslog = openSyslog({
@@ -120,3 +167,20 @@ describe("targets", () => {
     expect({ told: said.length, dropped: syslog.dropped }).toEqual({ told: 3, dropped: 7 });
   });
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** A line dated now. */
+function isoLine(): string {
+  const message = { level: 6, tag: null, text: "", structured: null };
+  return Buffer.from(formatLine({ ...target, format: "iso" }, message, process)).toString();
+}
+
+async function receive(port: number, into: Buffer[]): Promise<Socket> {
+  const receiver = createSocket("udp4");
+  receiver.on("message", (bytes) => void into.push(bytes));
+  await new Promise<void>((done) => receiver.bind(port, "127.0.0.1", done));
+  return receiver;
+}
