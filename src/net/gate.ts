@@ -11,7 +11,7 @@ export interface Gatekeeper {
 
 /** Made by whoever wants to look, filled by one relay. The client's bytes go on meanwhile, and its deadlines run. */
 export class Gate {
-  /** All that has come from the server, at most `limitBytes`. */
+  /** All that has come from the server: no more is taken once it is `limitBytes`. */
   bytes: Uint8Array = new Uint8Array(0);
   /** The server has finished, or there is no room: no more will come. */
   isWhole = false;

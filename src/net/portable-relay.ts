@@ -227,7 +227,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
   #opened(gate: Gate): void {
     const [client, server] = [this.#client, this.#server];
     const wasPaused = !server.reading;
-    server.reading = true;
+    server.reading = !client.writing;
     if (client.socket.closed) return this.#abort("client", "reset");
     const { bytes } = gate;
     if (bytes.length > 0) this.#pass(server, client, bytes, bytes.length, clockMs());

@@ -69,8 +69,10 @@ export class ResponseInspection {
   }
 
   #look(isLast: boolean): void {
-    const { bytes, isWhole } = this.gate;
+    const { isWhole } = this.gate;
     const { limitBytes, bufferBytes } = this.room;
+    // The last piece may have been more than there is room for.
+    const bytes = this.gate.bytes.subarray(0, limitBytes);
     const final = isLast || isWhole;
     this.inspector.show({ bytes, final, bufferBytes, sniffing: this.#sniffing });
     const verdict = this.run.step();

@@ -233,11 +233,14 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   #answered(verdict: Verdict, gate: Gate): void {
     const [backend, server] = [this.at as Backend, this.target as Server];
     const connection = this.serverConnection as Connection;
-    this.response = null;
+    // It holds what came.
+    this.#inspection = null;
     if (!isDenial(verdict) && verdict !== "close") {
       this.#stick(backend, server);
+      this.response = null;
       return gate.open();
     }
+    this.response = null;
     this.#takeBack(gate);
     if (verdict === "close") {
       this.client.write(gate.bytes);
