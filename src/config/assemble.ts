@@ -240,6 +240,11 @@ function checkPlan(settings: Settings): CheckPlan {
     case "plain":
       return check.plan;
     case "http":
-      return { kind: "http", disableOn404: settings.disableOn404, steps: checkSteps(check.rules) };
+      return {
+        kind: "http",
+        disableOn404: settings.disableOn404,
+        sendState: settings.sendState,
+        steps: checkSteps(check.rules),
+      };
   }
 }

@@ -132,6 +132,7 @@ export interface Settings {
   check: CheckChoice;
   checkLists: CheckLists;
   disableOn404: boolean;
+  sendState: boolean;
   server: ServerSettings;
   serverStateFrom: "none" | "local" | "global";
   serverStateName: string | null;
@@ -395,6 +396,7 @@ export function startSettings(): Settings {
     check: { kind: "none" },
     checkLists: newCheckLists(),
     disableOn404: false,
+    sendState: false,
     server: startServerSettings(),
     serverStateFrom: "none",
     serverStateName: null,

@@ -6,7 +6,12 @@ import type { ServerAddress } from "./server.ts";
 /** What a check does once connected. "tcp" without steps is a layer 4 check; `scripted`: `option tcp-check` stands there. */
 export type CheckPlan =
   | { readonly kind: "tcp"; readonly scripted: boolean; readonly steps: readonly CheckStep[] }
-  | { readonly kind: "http"; readonly disableOn404: boolean; readonly steps: readonly CheckStep[] }
+  | {
+      readonly kind: "http";
+      readonly disableOn404: boolean;
+      readonly sendState: boolean;
+      readonly steps: readonly CheckStep[];
+    }
   | { readonly kind: "smtp"; readonly hello: string; readonly domain: string }
   | { readonly kind: "mysql"; readonly user: string | null; readonly post41: boolean }
   | { readonly kind: "pgsql"; readonly user: string }

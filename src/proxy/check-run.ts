@@ -71,7 +71,16 @@ async function runKind(options: CheckerOptions, address: SocketAddress, signal: 
     if (layer4 && !server.sendProxy) return await dialogue.probe(address);
     if (layer4) return await dialogue.connect(address, true, false);
     if (check.kind === "tcp" || check.kind === "http") {
-      return await runScript({ plan: check, dialogue, samples, server: address, sendProxy: server.sendProxy, resolve });
+      const { sendProxy } = server;
+      return await runScript({
+        plan: check,
+        dialogue,
+        samples,
+        server: address,
+        sendProxy,
+        state: options.state,
+        resolve,
+      });
     }
     await dialogue.connect(address, server.sendProxy, takesLeave.has(check.kind));
     await runProtocol(dialogue, check);

@@ -8,6 +8,7 @@ import { DialogueFailure } from "./check-dialogue.ts";
 import { expectedText, lookForHttp, lookForTcp, unmetText } from "./check-expect.ts";
 import { formatHttpRequest } from "./check-http.ts";
 import { CheckEnd } from "./check-outcome.ts";
+import { stateHeader } from "./check-state.ts";
 import type { CheckSamples, CheckScope } from "./check-samples.ts";
 
 /** What a script runs on. `resolve` finds the address of a `connect addr` line. */
@@ -17,6 +18,8 @@ export interface ScriptRun {
   readonly samples: CheckSamples;
   readonly server: SocketAddress;
   readonly sendProxy: boolean;
+  /** The value of `http-check send-state`'s header. */
+  readonly state: () => string;
   readonly resolve: (address: ServerAddress, port: number) => Promise<SocketAddress>;
 }
 
@@ -178,6 +181,8 @@ class Script {
   #request(step: Step<"http-send">): string {
     const own = (value: string | LogFormat): string => (typeof value === "string" ? value : this.#format(value));
     const headers = step.headers.map(({ name, value }) => [name, own(value)] as const);
+    const { plan, state } = this.run;
+    if (plan.kind === "http" && plan.sendState) headers.push([stateHeader, state()]);
     return formatHttpRequest(
       step.method,
       own(step.uri),

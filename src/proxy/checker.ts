@@ -27,6 +27,8 @@ export interface CheckerOptions {
   readonly address: () => SocketAddress | null;
   /** The server's socket options for a check. */
   readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
+  /** How the server stands, for `http-check send-state`. */
+  readonly state: () => string;
   /** Until the next check, without spread: see `Health.intervalMs`. */
   readonly intervalMs: () => number;
   /** For checks by a program; left out: none can be run. `tell`: see `runExternal`. */

@@ -7,6 +7,7 @@ import { Agent, type AgentAnswer, type AgentOptions } from "./agent.ts";
 import type { ExternalSubject } from "./check-external.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
+import { stateOf } from "./check-state.ts";
 import { Checker } from "./checker.ts";
 import { Health } from "./health.ts";
 import type { Server } from "./server.ts";
@@ -14,7 +15,7 @@ import { checked, force, heard, type Watch } from "./standing.ts";
 
 /** What the process has one of for all checks, under the plan that runs. */
 export interface MonitorSurroundings {
-  readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal">;
+  readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal" | "node">;
   readonly samples: CheckSamples;
 }
 
@@ -186,6 +187,7 @@ export class Monitor implements Watch {
       },
       address: () => (server.state === "MAINT" ? null : server.address),
       socket: () => server.checkSocket,
+      state: () => stateOf(server, health, surroundings().global.node),
       external: { subject: () => externalSubject(server), tell: (text) => backend.process.noticeOnce(text) },
       intervalMs: () => health.intervalMs(current()),
       report: (outcome) => this.#take(() => this.#report(outcome)),

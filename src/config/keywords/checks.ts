@@ -8,7 +8,7 @@ import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, rowsOf, type Row, warn } from "../row.ts";
 import { anyWords, text, words } from "../value.ts";
 
-const { works, idle, refused } = rowsOf<ProxyTarget>("proxy");
+const { works, refused } = rowsOf<ProxyTarget>("proxy");
 
 const where = "DLB";
 
@@ -217,13 +217,13 @@ const httpFlags: readonly Row<ProxyTarget>[] = [
     words: words("http-check", []),
     land: ({ settings }) => void (settings.disableOn404 = true),
   }),
-  idle("http-check send-state", {
+  works("http-check send-state", {
     where,
     tier: "C",
-    help: "Tells the server its state in a header.",
-    reason: "checks do not carry X-Haproxy-Server-State",
+    help: "Tells the server its state in a header of each check, X-Haproxy-Server-State.",
     needs: "backend",
     words: words("http-check", []),
+    land: ({ settings }) => void (settings.sendState = true),
   }),
 ];
 

@@ -259,7 +259,69 @@ server agent <s1> agent-check agent-port 1 agent-addr 127.0.0.1 agent-inter 200m
   chance: ["servers", "logs"],
 };
 
+/** What checks told a server of itself, once each time that it changed, and what it answers: by its port, for both sides run at once. */
+const tellings = new Map<number, { answer: string; states: string[] }>();
+const told: Behaviour = (socket) =>
+  void socket.once("data", (bytes) => {
+    const { answer, states: toldStates } = tellings.get(socket.localPort ?? 0) ?? { answer: "200 OK", states: [] };
+    const text = bytes.toString("latin1");
+    const state = /x-haproxy-server-state: (.*)\r\n/i.exec(text)?.[1] ?? `no state in ${text}`;
+    if (toldStates.at(-1) !== state) toldStates.push(state);
+    socket.end(`HTTP/1.0 ${answer}\r\n\r\n`);
+  });
+
+const sendsState: Case = {
+  name: "http-check send-state: up, on the way down, down, in slow start, drained by a 404, busy",
+  configuration: `global
+    node thenode
+    log <log> local0
+    stats socket <admin> level admin
+backend be
+    option httpchk GET /
+    http-check send-state
+    http-check disable-on-404
+    http-check send hdr X-Own it
+    server s1 <s1> check inter 150ms fall 3 rise 2 weight 10 maxconn 1
+    server s2 <s2> weight 30 backup
+frontend fe
+    bind <fe>
+    default_backend be
+backend slow
+    option httpchk
+    http-check send-state
+    server s3 <s1> check inter 100ms fall 1 rise 1 weight 100 slowstart 1s
+`,
+  servers: { s1: told, s2: "mute" },
+  async traffic(stage) {
+    const telling = { answer: "200 OK", states: [] as string[] };
+    tellings.set(stage.port("s1"), telling);
+    const sayOf = async (what: string, course: RegExp): Promise<void> => {
+      await stage.until(what, () => telling.states.some((one) => course.test(one)));
+      const own = telling.states.filter((one) => one.includes("be/s1"));
+      stage.note(`${what}:\n${own.join("\n")}`.replaceAll(`port=${stage.port("s1")}`, "port=<s1>"));
+      telling.states = [];
+    };
+    await sayOf("fully up", /^UP; .*be\/s1/);
+    telling.answer = "500 No";
+    await sayOf("down", /^DOWN; .*be\/s1/);
+    telling.answer = "200 OK";
+    const warming = /^UP; .*slow\/s3; .*; weight=7\/7; .*; throttle=1%$/;
+    await stage.until("slow start", () => telling.states.some((one) => warming.test(one)));
+    await sayOf("up again", /^UP; .*be\/s1/);
+    telling.answer = "404 Gone";
+    await sayOf("drained", /^NOLB; .*be\/s1/);
+    telling.answer = "200 OK";
+    await sayOf("back", /^UP; .*be\/s1/);
+    const clients = [await stage.connect("fe"), await stage.connect("fe")];
+    await sayOf("one served and one waiting", /scur=1\/1/);
+    for (const client of clients) client.close();
+  },
+  logs: 0,
+  chance: ["servers", "logs"],
+};
+
 export const checkCases: readonly Case[] = [
+  sendsState,
   protocols,
   lists,
   unopened,

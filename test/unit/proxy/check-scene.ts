@@ -55,6 +55,7 @@ export function checkerOptions(check: CheckPlan, overrides: Partial<CheckerOptio
     samples: plainSamples,
     address: () => null,
     socket: () => socketOptions,
+    state: () => "UP",
     intervalMs: () => 1000,
     report: () => {},
     ...overrides,

@@ -230,16 +230,19 @@ const success = httpExpectStep("status", "200-399");
 const only = (...list: Parameters<typeof steps>): CheckPlan => ({
   kind: "http",
   disableOn404: false,
+  sendState: false,
   steps: steps(...list, success),
 });
 const http = (...list: Parameters<typeof steps>): CheckPlan => ({
   kind: "http",
   disableOn404: false,
+  sendState: false,
   steps: steps(options, ...(list.length > 0 ? list : [success])),
 });
 const draining = (step: typeof success): CheckPlan => ({
   kind: "http",
   disableOn404: true,
+  sendState: false,
   steps: steps(options, step),
 });
 const header = (name: string, value: string | null) => ({
