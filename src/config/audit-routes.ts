@@ -20,6 +20,9 @@ export function checkRoutes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyM
     } else if (!backends.has(name)) {
       const text = `Proxy '${proxy.name}': unable to find required default_backend: '${name}'.`;
       sayOf(draft, "alert", text, defaultBackend, meant(name, backends.keys()));
+    } else if (proxy.kind === "listen" && proxy.servers.length > 0) {
+      const text = `In proxy '${proxy.name}', the 'default_backend' rule always has precedence over the servers, which will never be used.`;
+      sayOf(draft, "warning", text, defaultBackend);
     }
   }
   for (const { value, statement } of proxy.useBackends) {
@@ -32,13 +35,18 @@ export function checkRoutes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyM
   }
 }
 
-/** Checks what a backend sticks by, its check lines and its state file. */
-export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
-  const { settings } = proxy;
+/** Checks the peers of a table, and what is needed to check by a program: whichever half a section has. */
+export function checkTableAndProgram(proxy: ProxyDraft, draft: Draft): void {
   for (const peers of proxy.peersWanted) {
     if (draft.peers.has(peers.name)) continue;
     sayOf(draft, "alert", `Proxy '${proxy.name}': unable to find sync peers '${peers.name}'.`, peers);
   }
+  checkExternal(proxy, draft);
+}
+
+/** Checks a backend's check lines and its state file. */
+export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
   if (settings.checkLists.unused.has("http")) {
     warnUnused(proxy, "http-check", "option httpchk", draft);
   }
@@ -51,7 +59,6 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
     const advice = "say 'option httpchk' or 'http-check send' beside them";
     draft.diagnostics.add({ level: "notice", text, pointer: null, advice });
   }
-  checkExternal(proxy, draft);
   if (settings.options.get("transparent") === true && proxy.servers.length === 0 && proxy.kind !== "frontend") {
     const line = lineOf(proxy, "option", "transparent") ?? lineOf(proxy, "transparent");
     const text = `backend '${proxy.name}' : 'option transparent' is not supported without a server.`;

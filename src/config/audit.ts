@@ -1,5 +1,5 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
-import { checkBackends, checkRoutes } from "./audit-routes.ts";
+import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "./diagnostics.ts";
@@ -26,12 +26,13 @@ function audit(draft: Draft): void {
   const backends = byName(draft, "backend", "listen");
   complainAboutIds(draft);
   for (const proxy of proxies) {
-    if (proxy.kind !== "backend") checkFormats(proxy);
+    checkFormats(proxy);
     checkListening(proxy, draft);
     checkMeaningless(proxy, draft);
     checkRoutes(proxy, draft, backends);
     checkTimeouts(proxy, draft);
     checkLogs(proxy, draft);
+    checkTableAndProgram(proxy, draft);
     if (proxy.kind !== "frontend") {
       checkBackends(proxy, draft);
       checkServers(proxy, draft, backends);
@@ -47,6 +48,10 @@ function audit(draft: Draft): void {
       `resolvers '${resolvers.name}' [${file}:${line}] has no nameservers configured!`,
       resolvers.statement,
     );
+  }
+  const mailing = new Set(proxies.map(({ settings }) => (canMail(settings) ? settings.mailers?.name : undefined)));
+  for (const [name, header] of [...draft.mailers].toReversed()) {
+    if (!mailing.has(name)) say(draft, "warning", `Removing incomplete section 'mailers ${name}'.`, header);
   }
   for (const peers of draft.peers.values()) {
     const { localPeer } = draft.context;
@@ -124,12 +129,16 @@ function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
   checkMail(proxy, draft, label);
 }
 
+function canMail({ emailAlert }: ProxyDraft["settings"]): boolean {
+  return ["from", "mailers", "to"].every((one) => emailAlert.has(one));
+}
+
 function checkMail(proxy: ProxyDraft, draft: Draft, label: string): void {
   const { emailAlert, mailers } = proxy.settings;
   if (emailAlert.size === 0) return;
   if (mailers !== null && !draft.mailers.has(mailers.name)) {
     sayOf(draft, "alert", `Proxy '${proxy.name}': unable to find mailers '${mailers.name}'.`, mailers);
-  } else if (!["from", "mailers", "to"].every((one) => emailAlert.has(one))) {
+  } else if (!canMail(proxy.settings)) {
     const text = `'email-alert' will be ignored for ${label} (the presence any of 'email-alert from', 'email-alert level' 'email-alert mailers', 'email-alert myhostname', or 'email-alert to' requires each of 'email-alert from', 'email-alert mailers' and 'email-alert to' to be present).`;
     say(draft, "warning", text, lineOf(proxy, "email-alert"));
   }

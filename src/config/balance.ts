@@ -36,6 +36,8 @@ export function parseBalance(target: ProxyTarget, line: Line): void {
     if ((line.words[1]?.text ?? "") === "") fail("balance hash requires a sample expression.");
     const site = "backend use-server, balance or stick-match rule";
     const cursor = { statement: line.statement, index: line.start + 1 };
+    const extra = line.words[2];
+    if (extra !== undefined) throw new Complaint(`balance hash takes no other argument (got '${extra.text}').`, extra);
     settings.balance = { algorithm: "hash", expression: hashExpression(target, cursor, site) };
   } else if (base === "rdp-cookie") {
     if (inside === "") fail("balance rdp-cookie : missing cookie name.");
@@ -44,7 +46,8 @@ export function parseBalance(target: ProxyTarget, line: Line): void {
     const hashed = { text, column: word?.column ?? 1, length: word?.length ?? 1, quoted: false };
     const cursor = { statement: { ...line.statement, words: [hashed] }, index: 0 };
     settings.balance = { algorithm: "hash", expression: parseExpression(cursor, target.scope, { site, where: null }) };
-  } else if (http.has(base)) {
+  } else if (http.has(base) && (base !== "hdr" || inside !== null)) {
+    if (inside === "") fail("balance hdr requires an http header field name.");
     if (base === "url_param" && (line.words[1]?.text ?? "") === "") {
       fail("balance url_param requires an URL parameter name.");
     }

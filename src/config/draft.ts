@@ -54,7 +54,7 @@ export interface Draft {
   readonly rings: Map<string, RingDraft>;
   readonly userlists: Map<string, Position>;
   readonly peers: Map<string, PeersDraft>;
-  readonly mailers: Set<string>;
+  readonly mailers: Map<string, Statement>;
   readonly tables: Map<string, { readonly position: Position; readonly owner: string }>;
   readonly references: Reference[];
   readonly patternLists: PatternListDraft[];

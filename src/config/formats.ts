@@ -9,7 +9,8 @@ export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option
   if (format === null) return null;
   if (format.index === null) return ownLogFormat(tcpLogFormat, proxy.scope);
   const cursor = { statement: format.statement, index: format.index };
-  return parseLogFormat(cursor, proxy.scope, "logs", option);
+  const site = option === "unique-id-format" ? "frontend tcp-request content rule" : "logs";
+  return parseLogFormat(cursor, proxy.scope, site, option);
 }
 
 /** Aliases whose value is known at a session's end only (HAProxy logs a line without any as soon as the server is connected). */
@@ -20,16 +21,17 @@ export function isToldAtEnd(formats: readonly (LogFormat | null)[]): boolean {
   return formats.some((format) => format?.parts.some((part) => part.kind === "alias" && lateAliases.has(part.alias)));
 }
 
-/** Reads all formats of a frontend once, for what is wrong with them. */
+/** Reads all formats of a proxy once, for what is wrong with them; HAProxy looks at two of those that a backend has no use for. */
 export function checkFormats(proxy: ProxyDraft): void {
   const { settings, scope } = proxy;
   const all = [
     [settings.logFormat, "log-format"],
-    [settings.errorLogFormat, "error-log-format"],
     [settings.logFormatSd, "log-format-sd"],
     [settings.uniqueIdFormat, "unique-id-format"],
+    [settings.errorLogFormat, "error-log-format"],
   ] as const;
   for (const [format, option] of all) {
+    if (proxy.kind === "backend" && (option === "log-format" || option === "log-format-sd")) continue;
     if (format === null || format.index === null) continue;
     try {
       formatPlan({ ...proxy, scope: { ...scope, references: scope.references } }, format, option);

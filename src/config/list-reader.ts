@@ -82,5 +82,5 @@ function readUserlist(section: Section, draft: Draft): void {
 function readMailers(section: Section, draft: Draft): void {
   const mailers: MailersDraft = { name: section.name, count: 0 };
   readSection(mailersSection, section, mailers, draft);
-  draft.mailers.add(section.name);
+  draft.mailers.set(section.name, section.header);
 }

@@ -33,7 +33,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     rings: new Map(),
     userlists: new Map(),
     peers: new Map(),
-    mailers: new Set(),
+    mailers: new Map(),
     tables: new Map(),
     references: [],
     patternLists: [],

@@ -136,7 +136,7 @@ export function rowsOf<Target>(scope: Scope): {
       },
     }),
     refused: (name, entry) => ({
-      ...common(name, scope, entry),
+      ...common(name, scope, { ...entry, readMisplaced: false }),
       class: "refused",
       reason: entry.reason,
       read(_target, line) {
@@ -160,7 +160,7 @@ function common(name: string, scope: Scope, entry: Entry): Omit<Row<never>, "cla
     help: entry.help,
     needs: entry.needs ?? null,
     misplaced: entry.misplaced ?? null,
-    readMisplaced: entry.readMisplaced ?? false,
+    readMisplaced: entry.readMisplaced ?? true,
     negatable: entry.negatable ?? false,
     tight: entry.tight ?? false,
   };

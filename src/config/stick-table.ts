@@ -151,6 +151,9 @@ function takeStore(text: string, word: Word, table: Table, line: Line, keyword: 
   }
   const values = /\((.*)\)$/s.exec(text)?.[1]?.split(",") ?? [];
   const store = { name, periodMs: 0, count: 1 };
+  if (kind === "plain" && values.length > 0) {
+    throw new Complaint(`${keyword}: unexpected argument to store option '${name}'.`, word);
+  }
   if (kind !== "plain") {
     if (values[0] === undefined || values[0] === "") {
       throw new Complaint(`${keyword}: missing argument to store option '${name}'.`, word);

@@ -12,6 +12,9 @@ const { works, refused } = rowsOf<ProxyTarget>("proxy");
 
 const where = "DLB";
 
+const notInFrontend = (name: string) => (label: string) =>
+  `'${name}' ignored because ${label} has no backend capability.`;
+
 /** An `option …` that chooses the kind of check. */
 function kindRow(
   name: string,
@@ -23,8 +26,8 @@ function kindRow(
     usage: entry.usage ?? "",
     tier: entry.tier,
     help: entry.help,
-    needs: "backend",
-    misplaced: (label) => `'${name}' ignored because ${label} has no backend capability.`,
+    // HAProxy takes a program for a frontend's own affair.
+    ...(name === "external-check" ? {} : { needs: "backend" as const, misplaced: notInFrontend(name) }),
     words: entry.free === true ? anyWords() : words(`option ${name}`, []),
     land(target, _values, line) {
       const { settings } = target;
@@ -135,8 +138,6 @@ const kindRows: readonly Row<ProxyTarget>[] = [
       usage: "<value>",
       tier: "C",
       help: name === "command" ? "The program of `option external-check`." : "The PATH of that program.",
-      needs: "backend",
-      misplaced: (label) => `'external-check' ignored because ${label} has no backend capability.`,
       words: words("external-check", [text(`missing argument after '${name}'.`)]),
       land: (target, [value]) => void (target.settings.external[name] = value),
     }),
@@ -173,7 +174,7 @@ function addStep(family: "tcp" | "http", target: ProxyTarget, line: Line): void 
 
 function stepRows(family: "tcp" | "http"): Row<ProxyTarget>[] {
   const names = Object.entries(steps).filter(([name]) => family === "tcp" || !name.startsWith("send-"));
-  const half = { needs: "backend", readMisplaced: true } as const;
+  const half = { needs: "backend" } as const;
   const misplaced = (label: string): string => `'${family}-check' ignored because ${label} has no backend capability.`;
   return [
     ...names.map(([name, help]) =>

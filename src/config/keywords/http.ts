@@ -110,7 +110,6 @@ const messageRows: readonly Row<ProxyTarget>[] = [
     help: "Persistence by an HTTP cookie.",
     reason: http,
     needs: "backend",
-    readMisplaced: true,
     check: checkCookie,
   }),
   idle("capture", {
@@ -212,6 +211,9 @@ const messageRows: readonly Row<ProxyTarget>[] = [
       }
       const unknown = line.words.find((word) => !retryWords.has(word.text) && !/^\d{3}$/.test(word.text));
       if (unknown !== undefined) throw new Complaint(`'retry-on': unknown keyword '${unknown.text}'`, unknown);
+      if (line.words.length > 1 && line.words[0]?.text === "none") {
+        throw new Complaint("'retry-on' 'none' keyworld only usable alone", line.words[1]);
+      }
       target.settings.retriesConnects = line.words.some(({ text }) => connectWords.has(text));
     },
   }),
@@ -292,7 +294,7 @@ const otherRows: readonly Row<ProxyTarget>[] = [
     tier: "C",
     help: "Goes where the client wanted to, without a server.",
     reason: "it matters to backends without servers, which are refused with it",
-    words: anyWords(),
+    words: words("transparent", []),
     check: (target, line) => void target.settings.options.set("transparent", !line.negated),
   }),
   refused("persist", {

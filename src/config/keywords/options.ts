@@ -78,11 +78,10 @@ const tcpRows: readonly Row<ProxyTarget>[] = [
     where: "DFLB",
     tier: "A",
     help: "TCP keepalive towards clients and servers.",
-    negatable: true,
     words: words("option tcpka", []),
-    land({ settings, kind }, _values, line) {
-      if (kind !== "backend") settings.options.set("clitcpka", !line.negated);
-      if (kind !== "frontend") settings.options.set("srvtcpka", !line.negated);
+    land({ settings, kind }) {
+      if (kind !== "backend") settings.options.set("clitcpka", true);
+      if (kind !== "frontend") settings.options.set("srvtcpka", true);
     },
   }),
 ];

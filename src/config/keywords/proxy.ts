@@ -7,7 +7,7 @@ import type { ProxyTarget } from "../proxy-target.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
 import { parseServer } from "../server.ts";
 import { parseSource } from "../source.ts";
-import { anyWords, integer, text, words } from "../value.ts";
+import { anyWords, integer, maybeText, text, words } from "../value.ts";
 import { wordTable } from "../../word-table.ts";
 
 const { works, idle } = rowsOf<ProxyTarget>("proxy");
@@ -105,8 +105,9 @@ const routeRows: readonly Row<ProxyTarget>[] = [
     help: "Where clients connect to.",
     needs: "frontend",
     words: anyWords(),
-    land(target, _values, line) {
-      if (target.proxy !== null) parseBind(target.proxy, line);
+    land({ proxy, kind }, _values, line) {
+      // In a backend it is only judged, as HAProxy does.
+      if (proxy !== null) parseBind(kind === "backend" ? { ...proxy, binds: [] } : proxy, line);
     },
   }),
   ...(
@@ -144,7 +145,6 @@ const routeRows: readonly Row<ProxyTarget>[] = [
     tier: "A",
     help: "Where sessions go that no `use_backend` took.",
     needs: "frontend",
-    readMisplaced: true,
     words: words("default_backend", [text("'default_backend' expects a backend name.")]),
     land(target, [name], line) {
       target.settings.defaultBackend = { name, statement: line.statement, word: line.words[0] ?? null };
@@ -190,7 +190,6 @@ const routeRows: readonly Row<ProxyTarget>[] = [
     usage: "<percent>",
     tier: "B",
     help: "Most load of a server against the average before the next one is taken.",
-    needs: "backend",
     words: number("hash-balance-factor"),
     land({ settings }, [value], line) {
       if (value !== 0 && value <= 100) {
@@ -250,7 +249,6 @@ const limitRows: readonly Row<ProxyTarget>[] = [
     help: "New sessions a second.",
     needs: "frontend",
     misplaced: (label) => `rate-limit sessions will be ignored because ${label} has no frontend capability`,
-    readMisplaced: true,
     words: words(
       "rate-limit sessions",
       [
@@ -298,7 +296,6 @@ const keepaliveRows: readonly Row<ProxyTarget>[] = (["cli", "srv"] as const).fla
       help: keepAliveHelp[field],
       needs: half,
       misplaced: (label) => `${name} will be ignored because ${label} has no ${half} capability`,
-      readMisplaced: true,
       words: words(name, [text(`'${name}' expects an integer value`)], "ignore"),
       land({ settings }, [value], line) {
         const keepAlive = settings.keepAlive[side === "cli" ? "client" : "server"];
@@ -354,9 +351,9 @@ const stateRows: readonly Row<ProxyTarget>[] = [
     tier: "C",
     help: "The file of `load-server-state-from-file local`.",
     needs: "backend",
-    words: anyWords(),
+    words: words("server-state-file-name", [maybeText()]),
     land: ({ settings }, [name]) =>
-      void (settings.serverStateName = name === "use-backend-name" ? null : (name ?? null)),
+      void (settings.serverStateName = name === "use-backend-name" || name === "" ? null : name),
   }),
 ];
 

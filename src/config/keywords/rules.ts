@@ -94,7 +94,6 @@ const ruleRows: readonly Row<ProxyTarget>[] = [
     tier: "A",
     help: "Sends sessions to a backend.",
     needs: "frontend",
-    readMisplaced: true,
     words: anyWords(),
     land(target, _values, line) {
       const value = parseUseBackend(line.statement, target.scope);
@@ -108,7 +107,6 @@ const ruleRows: readonly Row<ProxyTarget>[] = [
     tier: "C",
     help: "Sends sessions to a server.",
     needs: "backend",
-    readMisplaced: true,
     words: anyWords(),
     land(target, _values, line) {
       const value = parseUseServer(line.statement, target.scope);
@@ -161,6 +159,7 @@ const stickRows: readonly Row<ProxyTarget>[] = [
     tier: "B",
     help: "Sends a client to the server that it had before.",
     needs: "backend",
+    readMisplaced: false,
     words: anyWords(),
     land(target, _values, line) {
       const value = parseStickRule(line.statement, target.scope);

@@ -1,4 +1,5 @@
 /** Options of `server` lines about its health: checks, agents, observation, tracking (manual, 5.2). */
+import { isIPv6 } from "node:net";
 import type { ServerAddress } from "../../plan.ts";
 import { parseAddress, serverAddress } from "../address.ts";
 import { Complaint } from "../complaint.ts";
@@ -139,6 +140,11 @@ const agentRows: readonly OptionRow<ServerTarget>[] = [
     help: "The agent's address; the server's when not given.",
     takes: [text("'agent-addr' expects an address as argument.")],
     land({ settings }, [value], line) {
+      // It has no port beside it: all of `::1` is the address.
+      if (isIPv6(value)) {
+        settings.agentAddress = { kind: "tcp", host: value, isName: false, family: null, port: null, portOffset: 0 };
+        return;
+      }
       try {
         settings.agentAddress = checkTarget(line, "");
       } catch (error) {

@@ -2,7 +2,7 @@
 import { Complaint } from "../complaint.ts";
 import type { TimeoutName } from "../draft.ts";
 import type { ProxyTarget } from "../proxy-target.ts";
-import { type Entry, rowsOf, type Row, warn } from "../row.ts";
+import { type Entry, type Line, rowsOf, type Row, warn } from "../row.ts";
 import { overflow, time, type WordsSchema, words } from "../value.ts";
 
 const { works, idle } = rowsOf<ProxyTarget>("proxy");
@@ -43,19 +43,12 @@ function timeoutRow(
     help,
     needs: half,
     misplaced: (label) => `'${keyword}' will be ignored because ${label} has no ${half} capability`,
-    readMisplaced: true,
   };
   return works(keyword, {
     ...entry,
     words: schema(keyword),
     land(target, values, line) {
-      const [first, extra] = line.words;
-      if (extra !== undefined) {
-        throw new Complaint(
-          `'${keyword}' : unexpected extra argument '${extra.text}' after value '${first?.text}'.`,
-          extra,
-        );
-      }
+      refuseExtra(keyword, line);
       if (target.kind !== "defaults" && target.scope.kind !== "defaults" && said.get(target)?.has(name) === true) {
         warn(line, `overwriting '${keyword}' which was already specified`);
       }
@@ -63,6 +56,11 @@ function timeoutRow(
       target.settings.timeouts[name] = (values as [number])[0];
     },
   });
+}
+
+function refuseExtra(keyword: string, { words: [first, extra] }: Line): void {
+  if (extra === undefined) return;
+  throw new Complaint(`'${keyword}' : unexpected extra argument '${extra.text}' after value '${first?.text}'.`, extra);
 }
 
 /** Timeouts that a section has said itself: saying one again is worth a warning. */
@@ -88,6 +86,7 @@ export const timeoutRows: readonly Row<ProxyTarget>[] = [
       help: "A time of HTTP.",
       reason: "it is for mode http",
       words: schema(`timeout ${name}`),
+      check: (_target, line) => refuseExtra(`timeout ${name}`, line),
     }),
   ),
 ];
