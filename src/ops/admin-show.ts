@@ -273,7 +273,7 @@ function stateLine(backend: BackendFigures, server: ServerFigures): string {
     server.lastChangeSeconds,
     checkStatus,
     checkResult(last),
-    server.state === "MAINT" ? 0 : (check?.health ?? planned.rise),
+    server.state === "MAINT" ? 0 : (check?.health ?? (planned.isDisabled ? 0 : planned.rise)),
     checkBits(server),
     server.agent === null ? 0 : 16 | 2 | (server.agent.isEnabled ? 4 : 0),
     0,
@@ -285,8 +285,8 @@ function stateLine(backend: BackendFigures, server: ServerFigures): string {
     0,
     planned.checkPort ?? 0,
     planned.checkHost ?? "-",
-    planned.agentHost ?? planned.checkHost ?? "-",
-    planned.agentPort ?? planned.checkPort ?? 0,
+    planned.agentHost ?? "-",
+    planned.agentPort ?? 0,
   ];
   return `${fields.join(" ")}\n`;
 }
@@ -299,18 +299,18 @@ function checkResult(last: CheckResult | null): number {
 }
 
 /** The check runs 1, is configured 2, enabled 4, paused by maintenance 8 (by `disabled` of the file without a check, too). */
-function checkBits({ check, state, standing }: ServerFigures): number {
-  const isPaused = state === "MAINT" && (check !== null || standing.configuredMaint);
-  if (check === null) return isPaused ? 8 : 0;
-  return (check.running ? 1 : 0) | 2 | (check.isEnabled ? 4 : 0) | (isPaused ? 8 : 0);
+function checkBits({ check, state, planned }: ServerFigures): number {
+  // Without a check nothing ends what 'disabled' of the file has paused.
+  if (check === null) return planned.isDisabled ? 8 : 0;
+  return (check.running ? 1 : 0) | 2 | (check.isEnabled ? 4 : 0) | (state === "MAINT" ? 8 : 0);
 }
 
 /** Forced maintenance 1, inherited 2, `disabled` in the file 4, forced drain 8, inherited 16, no address 32, another name 64. */
-function adminBits({ standing, state, stateCause, isRenamed, planned }: ServerFigures): number {
-  const inherited = stateCause.startsWith("via ") ? (state === "DRAIN" ? 16 : 2) : 0;
+function adminBits({ standing, inherited, isRenamed, planned }: ServerFigures): number {
   return (
     (standing.forcedMaint || standing.configuredMaint ? 1 : 0) |
-    inherited |
+    (inherited.maint ? 2 : 0) |
+    (inherited.drain ? 16 : 0) |
     (planned.isDisabled ? 4 : 0) |
     (standing.forcedDrain ? 8 : 0) |
     (standing.unresolved ? 32 : 0) |

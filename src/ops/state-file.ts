@@ -39,17 +39,15 @@ export function parseStateFile(text: string): SavedServerState[] {
     const fields = line.trim().split(/\s+/);
     if (line.startsWith("#") || fields.length < 19) return [];
     const [, backend = "", , server = "", host = ""] = fields;
-    const numbers = [5, 6, 7, 8, 9, 12].map((index) => Number(fields[index]));
+    const numbers = [5, 6, 7, 8, 9].map((index) => Number(fields[index]));
     if (!numbers.every((one) => Number.isSafeInteger(one) && one >= 0)) return [];
-    const [operational = 0, admin = 0, userWeight = 0, initialWeight = 0, sinceChangeSeconds = 0, checkHealth = 0] =
-      numbers;
-    const port = Number(fields[18]);
+    const [operational = 0, admin = 0, userWeight = 0, initialWeight = 0, sinceChangeSeconds = 0] = numbers;
     return [
       {
         backend,
         server,
-        host: isIP(host) === 0 ? null : host,
-        port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : null,
+        host: literal(host),
+        port: portOf(fields[18]),
         isDown: operational === 0,
         isStopping: operational === 3,
         isForcedMaint: (admin & 1) !== 0,
@@ -58,8 +56,18 @@ export function parseStateFile(text: string): SavedServerState[] {
         userWeight: Math.min(256, userWeight),
         initialWeight,
         sinceChangeSeconds,
-        checkHealth,
+        check: { host: literal(fields[22]), port: portOf(fields[21]) },
+        agent: { host: literal(fields[23]), port: portOf(fields[24]) },
       },
     ];
   });
+}
+
+function literal(text = ""): string | null {
+  return isIP(text) === 0 ? null : text;
+}
+
+function portOf(text = ""): number | null {
+  const port = Number(text);
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
 }

@@ -187,7 +187,7 @@ function checkOf({ check, state }: ServerFigures): ServerFigures["check"] {
   return check !== null && check.isEnabled && state !== "MAINT" ? check : null;
 }
 
-function agentOf({ agent }: ServerFigures): ServerFigures["agent"] {
+function agentOf({ agent }: Pick<ServerFigures, "agent">): ServerFigures["agent"] {
   return agent?.isEnabled === true ? agent : null;
 }
 
@@ -253,6 +253,7 @@ const serverRows = rowMaker<ServerFigures>("S", {
   qlimit: (one) => (one.maxqueue > 0 ? one.maxqueue : null),
   throttle: (one) => one.throttlePercent,
   tracked: (one) => one.trackedAs,
+  hanafail: ({ check }) => check?.observedFailures ?? null,
   addr: (one) => (one.address === null ? null : addressText(one.address)),
   srv_icur: none,
   idle_conn_cur: none,
@@ -268,22 +269,22 @@ function serverRow({ name, id }: BackendFigures, one: ServerFigures): StatsRow {
 
 /** The status column: with `health/of` while a server is on its way up or down. */
 export function serverStatus(one: ServerFigures): string {
-  const { check } = one;
+  const { check, standing } = one.watched;
   const isChecked = check?.isEnabled === true;
-  const agent = agentOf(one);
+  const agent = agentOf(one.watched);
   const isPartly = check !== null && isChecked && check.health < check.healthOf;
   const way = isPartly ? `${Math.max(1, check.health - check.rise + 1)}/${check.fall}` : null;
   switch (one.state) {
     case "MAINT":
-      if (one.trackedAs !== null && one.stateCause.startsWith("via ")) return `MAINT (${one.stateCause})`;
-      return one.stateCause === "resolution" ? "MAINT (resolution)" : "MAINT";
+      if (one.standing.unresolved) return "MAINT (resolution)";
+      return one.inherited.maint ? `MAINT (via ${one.trackedAs})` : "MAINT";
     case "UP":
       if (!isChecked && one.trackedAs === null) return "no check";
       return way === null ? "UP" : `UP ${way}`;
     case "NOLB":
       return way === null ? "NOLB" : `NOLB ${way}`;
     case "DOWN":
-      if (agent !== null && one.standing.agentDown) return "DOWN (agent)";
+      if (agent !== null && standing.agentDown) return "DOWN (agent)";
       if ((isChecked && check?.health === 0) || !(isChecked || agent !== null)) return "DOWN";
       return `DOWN ${check?.health ?? 0}/${check?.rise ?? 2}`;
     case "DRAIN":

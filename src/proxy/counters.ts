@@ -20,7 +20,7 @@ export class Counters {
   clientAborts = 0;
   serverAborts = 0;
   picked = 0;
-  /** Monotonic ms of the last session; null: none yet. */
+  /** Monotonic ms of the last session that went to a server; null: none yet. */
   lastSessionAt: number | null = null;
   readonly sessionRate = new Rate();
   readonly queueMs = new Average();
@@ -34,7 +34,6 @@ export class Counters {
 
   begin(now: number): void {
     this.sessionsTotal += 1;
-    this.lastSessionAt = now;
     this.sessionRate.add(now);
   }
 

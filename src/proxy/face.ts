@@ -129,6 +129,10 @@ export interface ServerFigures extends ServingFigures {
     readonly unresolved: boolean;
     readonly agentDown: boolean;
   };
+  /** What of maintenance and drain it has from the server that it tracks. */
+  readonly inherited: { readonly maint: boolean; readonly drain: boolean };
+  /** Whose checks and agent say how it stands: the server at the end of what it tracks, or itself. */
+  readonly watched: Pick<ServerFigures, "check" | "agent" | "standing">;
   readonly isBackup: boolean;
   /** Takes new sessions now. */
   readonly isUsable: boolean;
@@ -141,6 +145,8 @@ export interface ServerFigures extends ServingFigures {
     readonly last: CheckResult | null;
     readonly running: boolean;
     readonly failures: number;
+    /** How often `observe` had seen enough errors; null: it does not observe. */
+    readonly observedFailures: number | null;
     readonly health: number;
     readonly healthOf: number;
     readonly rise: number;
@@ -273,8 +279,9 @@ export interface SavedServerState {
   readonly userWeight: number;
   readonly initialWeight: number;
   readonly sinceChangeSeconds: number;
-  /** As `ServerFigures` counts it. */
-  readonly checkHealth: number;
+  /** Where it and its agent were asked; null: the line says nothing of it. */
+  readonly check: { readonly host: string | null; readonly port: number | null };
+  readonly agent: { readonly host: string | null; readonly port: number | null };
 }
 
 /** Where a check or an agent connects to: a literal address, a port. */

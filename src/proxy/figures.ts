@@ -1,7 +1,7 @@
 /** Figures of frontends, backends and servers as the public face gives them out: live, each worked out when it is read. */
 import { clockMs } from "../clock.ts";
 import type { SocketAddress } from "../net/transport.ts";
-import type { BackendPlan, FrontendPlan, ServerPlan } from "../plan.ts";
+import type { BackendPlan, FrontendPlan, ServerAddress, ServerPlan } from "../plan.ts";
 import { isServiceName } from "../wire/dns.ts";
 import type {
   BackendFigures,
@@ -240,6 +240,14 @@ export class LiveServer extends LiveServing implements ServerFigures {
   get standing(): ServerFigures["standing"] {
     return this.#one.standing;
   }
+  get inherited(): ServerFigures["inherited"] {
+    return this.#one.inherited;
+  }
+  get watched(): ServerFigures {
+    let end = this.#one;
+    for (let next = end.tracked; next !== null; next = end.tracked) end = next;
+    return end === this.#one ? this : new LiveServer(end, this.#monitorOf);
+  }
   get isRenamed(): boolean {
     return this.#one.isRenamed;
   }
@@ -269,6 +277,7 @@ export class LiveServer extends LiveServing implements ServerFigures {
       last: monitor.last,
       running: monitor.isRunning,
       failures: monitor.failures,
+      observedFailures: this.#plan.observe === null ? null : monitor.observedFailures,
       health: monitor.health.value,
       healthOf: check.rise + check.fall - 1,
       rise: check.rise,
@@ -292,20 +301,28 @@ export class LiveServer extends LiveServing implements ServerFigures {
     return this.#one.hint;
   }
   get planned(): PlannedServer {
-    const { address, check, agent, disabled, resolvers, isIdGiven, rise } = this.#plan;
+    const { address, disabled, resolvers, isIdGiven, rise } = this.#plan;
+    const monitor = this.#monitorOf(this.#one);
+    const check = this.#plan.check && (monitor?.checkPlan ?? this.#plan.check);
+    const agent = this.#plan.agent && (monitor?.agentPlan ?? this.#plan.agent);
     return {
       isDisabled: disabled,
       isFollowingNames: resolvers !== null,
       port: address.kind === "tcp" ? address.port : null,
       portOffset: address.kind === "tcp" ? address.portOffset : 0,
-      checkHost: check?.address?.kind === "tcp" ? check.address.host : null,
+      checkHost: hostOf(check),
       checkPort: check?.port ?? null,
-      agentHost: agent?.address?.kind === "tcp" ? agent.address.host : null,
-      agentPort: agent?.port ?? null,
+      // What the line says of its checks holds for its agent as well; what an operator says of them does not.
+      agentHost: hostOf(agent) ?? hostOf(this.#plan.check),
+      agentPort: agent?.port ?? this.#plan.check?.port ?? null,
       isIdGiven,
       rise,
     };
   }
+}
+
+function hostOf(asked: { readonly address: ServerAddress | null } | null): string | null {
+  return asked?.address?.kind === "tcp" ? asked.address.host : null;
 }
 
 /** A backend's figures, for as long as anybody holds them. */

@@ -77,9 +77,9 @@ export class Health {
     return changed;
   }
 
-  /** `on-error sudden-death`: up, but the next failure takes it down. No effect while down. */
+  /** `on-error sudden-death`: one failure from the last one that it may have. No effect where it is nearer, or down. */
   weaken(): void {
-    if (this.isUp) this.#value = this.rise;
+    this.#value = Math.min(this.#value, this.rise + 1);
   }
 
   /** Starts over with the value of a state file or of the same server before a reload; out of range is cut. */

@@ -49,6 +49,7 @@ interface HandOver {
   readonly planned: Planned;
   readonly health: Health | null;
   readonly failures: number;
+  readonly observedFailures: number;
   readonly last: CheckResult | null;
   readonly agentLast: CheckResult | null;
   readonly errors: number;
@@ -71,6 +72,8 @@ export class Monitor implements Watch {
   readonly health: Health | null;
   /** Checks that failed while the server was up. */
   failures: number;
+  /** How often `observe` saw as many errors as `on-error` waits for. */
+  observedFailures: number;
   readonly #checker: Checker | null;
   readonly #agent: Agent | null;
   #last: CheckResult | null;
@@ -103,6 +106,7 @@ export class Monitor implements Watch {
     const before = checked?.health ?? null;
     if (before !== null) this.health?.succeed(before);
     this.failures = known?.failures ?? 0;
+    this.observedFailures = known?.observedFailures ?? 0;
     const isSameCheck = checked !== null && isSame(checked.planned, planned, agentOnly);
     const isSameAgent = asked !== null && isSame(asked.planned.agent, agent);
     this.#last = isSameCheck ? checked.last : null;
@@ -128,6 +132,7 @@ export class Monitor implements Watch {
       planned: this.#planned ?? plannedOf(this.server),
       health: this.health,
       failures: this.failures,
+      observedFailures: this.observedFailures,
       last: this.#last,
       agentLast: this.agentLast,
       errors: this.#errors,
@@ -140,14 +145,15 @@ export class Monitor implements Watch {
   }
 
   /** Where and when it is checked now: as planned, or as an operator changed it. */
-  get #check(): ServerCheckPlan {
+  get checkPlan(): ServerCheckPlan {
     const check = this.server.plan.check ?? unchecked;
     const { host, port } = this.#checkDetour;
     if (host === null && port === null) return check;
     return { ...check, address: host === null ? check.address : literalAddress(host), port: port ?? check.port };
   }
 
-  get #agentPlan(): AgentPlan {
+  /** Where and what the agent is asked now. */
+  get agentPlan(): AgentPlan {
     const agent = this.server.plan.agent ?? unasked;
     const { host, port, send } = this.#agentDetour;
     if (host === null && port === null && send === null) return agent;
@@ -158,7 +164,7 @@ export class Monitor implements Watch {
   #makeChecker(health: Health, surroundings: () => MonitorSurroundings): Checker {
     const { server } = this;
     const { backend } = server;
-    const current = (): ServerCheckPlan => this.#check;
+    const current = (): ServerCheckPlan => this.checkPlan;
     return new Checker({
       transport: backend.process.transport,
       get check() {
@@ -197,7 +203,7 @@ export class Monitor implements Watch {
   #makeAgent(surroundings: () => MonitorSurroundings, last: CheckResult | null): Agent {
     const { server } = this;
     const { backend } = server;
-    const current = (): AgentPlan => this.#agentPlan;
+    const current = (): AgentPlan => this.agentPlan;
     const options: AgentOptions = {
       transport: backend.process.transport,
       get interMs() {
@@ -317,8 +323,7 @@ export class Monitor implements Watch {
   /** Watch. */
   revive(): void {
     if (!this.#isEnabled) return;
-    this.health?.forceUp();
-    this.health?.weaken();
+    this.health?.restore(this.health.rise);
   }
 
   /** Does what the agent asks for. Its silence changes nothing. */
@@ -394,13 +399,10 @@ export class Monitor implements Watch {
     this.#errors = 0;
     const info = `Detected ${plan.errorLimit} consecutive errors, last one was: L4 unsuccessful connection`;
     const result: CheckResult = { status: "HANA", code: null, info, durationMs: 0 };
-    if (plan.onError === "mark-down") {
-      while (health.isUp) this.#fold(false, result, false);
-    } else if (plan.onError === "fail-check") this.#fold(false, result, false);
-    else if (plan.onError === "sudden-death") {
-      health.weaken();
-      this.#fold(false, result, false);
-    }
+    this.observedFailures += 1;
+    if (plan.onError === "mark-down") health.restore(Math.min(health.value, health.rise));
+    if (plan.onError === "sudden-death") health.weaken();
+    if (plan.onError !== "fastinter") this.#fold(false, result, false);
     const fastMs = plan.check?.fastInterMs || plan.check?.interMs || 0;
     this.#checker?.hurry(fastMs);
   }

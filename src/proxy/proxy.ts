@@ -346,7 +346,7 @@ export class Proxy implements ProxyFace {
     yield* control.clearCounters(this.state, all);
     if (!all) return;
     for (const one of this.#running.monitors.values()) {
-      one.failures = 0;
+      one.failures = one.observedFailures = 0;
       yield;
     }
     for (const one of this.#running.resolvers.values()) {

@@ -6,7 +6,7 @@ import type { Monitor } from "./monitor.ts";
 import type { Server } from "./server.ts";
 
 /**
- * As HAProxy does it: the operator's maintenance and drain, health and the time of the last change come back; the weight
+ * As HAProxy does it: the operator's maintenance and drain, health, the time of the last change, and where an operator had it checked come back; the weight
  * does while the file's initial one is still the configuration's; of a literal address only the port.
  */
 export function restoreServer(server: Server, monitor: Monitor | null, saved: SavedServerState): void {
@@ -23,9 +23,12 @@ export function restoreServer(server: Server, monitor: Monitor | null, saved: Sa
   const health = monitor?.health ?? null;
   if (health !== null) {
     const isDown = saved.isDown && !saved.isForcedMaint;
-    health.restore(isDown ? 0 : Math.max(saved.checkHealth, health.rise));
+    if (isDown) health.restore(0);
+    else health.forceUp();
     standing.health = isDown ? "down" : saved.isStopping ? "stopping" : "up";
   }
+  monitor?.changeCheck(saved.check.host, saved.check.port);
+  monitor?.changeAgent(saved.agent.host, saved.agent.port, null);
   server.settle(null, "changed from server-state after a reload");
   server.changedAt = clockMs() - saved.sinceChangeSeconds * 1000;
 }

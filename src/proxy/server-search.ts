@@ -212,7 +212,9 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     this.state = "connecting";
     this.#countsAtServer = true;
     server.counters.enter();
-    server.counters.begin(clockMs());
+    const now = clockMs();
+    server.counters.begin(now);
+    server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
     const { sourcePorts } = server;
     const planned = server.connectOptions(this);
     // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.

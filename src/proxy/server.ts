@@ -13,6 +13,8 @@ import type { ServerSearch } from "./server-search.ts";
 import { SourcePorts } from "./source-ports.ts";
 import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
 
+const notInherited = { maint: false, drain: false } as const;
+
 /** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
 export const weightScale = 16;
 
@@ -269,17 +271,25 @@ export class Server implements Candidate, Course {
     this.backend.dequeue(this);
   }
 
-  get #tracked(): Server | null {
+  /** The one whose state it copies. */
+  get tracked(): Server | null {
     return this.plan.track === null ? null : this.backend.trackedBy(this);
   }
 
+  /** What it has from the server that it tracks, which may have it from another. */
+  get inherited(): { readonly maint: boolean; readonly drain: boolean } {
+    const { tracked } = this;
+    if (tracked === null) return notInherited;
+    return { maint: tracked.#isInMaintenance, drain: tracked.standing.forcedDrain || tracked.inherited.drain };
+  }
+
   get #isInMaintenance(): boolean {
-    return isInMaintenance(this.standing) || this.#tracked?.state === "MAINT";
+    return isInMaintenance(this.standing) || this.tracked?.state === "MAINT";
   }
 
   #stateNow(): ServerState {
     const { standing, plan } = this;
-    const tracked = this.#tracked;
+    const tracked = this.tracked;
     if (this.#isInMaintenance) return "MAINT";
     if (standing.health === "down" || tracked?.state === "DOWN") return "DOWN";
     if (standing.health === "stopping" || tracked?.state === "NOLB") return "NOLB";

@@ -575,4 +575,29 @@ listen connect
     unordered: ["logs"],
     ...unsure,
   },
+  ...(["fastinter", "fail-check", "sudden-death", "mark-down"] as const).map((onError): Case => ({
+    name: `observe layer4, on-error ${onError}: what each error does to a server's health`,
+    configuration: backend(`option redispatch
+retries 1
+timeout connect 100ms
+server s1 <s1> check inter 3600s observe layer4 error-limit 2 on-error ${onError} addr 127.0.0.1 port <s2:port>
+server s2 <s2>`),
+    servers: { s1: "refuse", s2: "leave" },
+    async traffic(stage) {
+      const fields = async (): Promise<string[]> =>
+        (await stage.command("show stat be 4 -1"))
+          .split("\n")
+          .find((one) => one.startsWith("be,s1"))
+          ?.split(",") ?? [];
+      await stage.until("it was checked", async () => (await fields())[36]?.includes("L4OK") === true);
+      for (let at = 0; at < 10; at++) {
+        await stage.ask("fe");
+        const row = await fields();
+        stage.note([17, 21, 22, 36, 45].map((column) => row[column]).join(" "));
+      }
+    },
+    logs: 0,
+    ...unsure,
+    chance: ["servers", "logs"],
+  })),
 ];

@@ -102,6 +102,11 @@ function wordOf({ steps }: Actor, at: number): string {
   return steps.slice(0, at + 1).findLast((one) => !isCommand(one)) ?? "up";
 }
 
+const trackServers = ["b/p", "b/q", "b/r", "b/s", "b/t", "b/u", "b/v", "c/w", "c/z", "b/p", "b/q"];
+const trackSteps = Array.from({ length: 40 }, () =>
+  random.pick(operatorWords.filter((word) => !word.includes("agent"))).replace("SERVER", random.pick(trackServers)),
+);
+
 export const standingCases: readonly Case[] = [
   {
     name: "operators, agents and checks set a server's state and lift it",
@@ -139,6 +144,94 @@ ${actors.map(({ name, kind }) => `    server ${name} <s> ${kind}\n`).join("")}`,
           );
         }
       }
+    },
+  },
+  {
+    name: "servers that track others, across backends and in chains, with disabled and backup ones among them",
+    configuration: `listen f
+    bind <f>
+    server s <s>
+backend b
+    server p <s> check inter 3600s weight 10
+    server q <s> disabled weight 3 check inter 3600s
+    server r <s> backup
+    server s <s> track p
+    server t <s> track b/p disabled
+    server u <s> track q backup
+    server v <s> disabled backup
+backend c
+    server w <s> track b/s
+    server z <s> track c/w weight 0
+`,
+    servers: { s: "leave" },
+    chance: ["servers", "logs"],
+    logs: 0,
+    async traffic(stage) {
+      await stage.status("b/p", "UP");
+      await stage.until("it was checked", async () => (await stage.command("show stat b 4 -1")).includes("L4OK"));
+      for (const command of trackSteps) {
+        stage.note(`${command}: ${(await stage.command(command)).trim()}`);
+        for (const backend of ["b", "c"]) {
+          const states = (await stage.command(`show servers state ${backend}`))
+            .split("\n")
+            .map((line) => line.split(" "));
+          const rows = (await stage.command(`show stat ${backend} 4 -1`)).split("\n").map((line) => line.split(","));
+          for (const [, , , name, , operational, admin] of states) {
+            const row = rows.find((one) => one[1] === name);
+            if (row !== undefined) stage.note(`${name}: ${row[17]} ${row[19]} ${row[20]} ${operational} ${admin}`);
+          }
+        }
+      }
+    },
+  },
+  {
+    name: "what a state file says: where servers are checked, and how far they are from turning",
+    configuration: `global
+    log <log> local0
+    stats socket <admin> level admin
+    server-state-file <dir>/states
+listen f
+    bind <f>
+    server s <s>
+backend b
+    load-server-state-from-file global
+    server first <s> check inter 3600s
+    server up <s> check inter 3600s rise 3 fall 4
+    server down <s> check inter 3600s rise 3 fall 4
+    server follows <s> track down
+    server moved <s> check inter 3600s agent-check agent-port <s:port> agent-inter 3600s
+`,
+    files: {
+      states: `1
+# be_id be_name srv_id srv_name srv_addr
+3 b 2 up 127.0.0.1 2 0 1 1 9 1 0 4 6 0 0 0 - 1 - 0 0 - - 0
+3 b 3 down 127.0.0.1 0 0 1 1 9 1 0 0 6 0 0 0 - 1 - 0 0 - - 0
+3 b 4 follows 127.0.0.1 0 0 1 1 9 1 0 0 0 0 0 0 - 1 - 0 0 - - 0
+3 b 5 moved 127.0.0.1 2 0 1 1 9 1 0 3 6 22 0 0 - 1 - 0 99 127.0.0.5 127.0.0.6 98
+`,
+    },
+    servers: { s: "leave" },
+    chance: ["servers", "logs"],
+    logs: 0,
+    async traffic(stage) {
+      const rows = async (): Promise<string[][]> =>
+        (await stage.command("show servers state b"))
+          .split("\n")
+          .slice(2)
+          .map((line) => line.split(" "));
+      const row = async (name: string): Promise<string[]> => (await rows()).find((one) => one[3] === name) ?? [];
+      // The others' turn to be checked comes much later.
+      await stage.until("the first was checked", async () => (await row("first"))[11] === "3");
+      for (const name of ["up", "down", "moved"]) {
+        const fields = await row(name);
+        stage.note([name, fields[5], fields[12], ...fields.slice(21, 24)].join(" "));
+      }
+      await stage.command("set server b/up check-addr 127.0.0.7; set server b/up check-port 77");
+      await stage.command("set server b/moved agent-addr 127.0.0.8");
+      stage.note((await row("up")).slice(21).join(" "));
+      stage.note((await row("moved")).slice(21, 24).join(" "));
+      const follows = (await stage.command("show stat b 4 -1")).split("\n").find((one) => one.startsWith("b,follows"));
+      stage.note(`follows: ${follows?.split(",")[17]}`);
     },
   },
 ];

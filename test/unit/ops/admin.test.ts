@@ -185,6 +185,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
         running: true,
         isEnabled: true,
         failures: 1,
+        observedFailures: null,
         health: 1,
         healthOf: 4,
         rise: 2,

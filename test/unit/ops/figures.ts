@@ -41,7 +41,7 @@ const serving = {
 };
 
 export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
-  return {
+  const figures: Omit<ServerFigures, "watched"> = {
     ...serving,
     name: "s1",
     id: 1,
@@ -58,6 +58,7 @@ export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
       unresolved: false,
       agentDown: false,
     },
+    inherited: { maint: false, drain: false },
     isBackup: false,
     isUsable: true,
     maxconn: 0,
@@ -69,6 +70,7 @@ export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
       running: false,
       isEnabled: true,
       failures: 0,
+      observedFailures: null,
       health: 4,
       healthOf: 4,
       rise: 2,
@@ -92,6 +94,7 @@ export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
     },
     ...own,
   };
+  return { ...figures, watched: own.watched ?? figures };
 }
 
 export function frontendFigures(own: Partial<FrontendFigures> = {}): FrontendFigures {

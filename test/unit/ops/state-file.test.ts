@@ -5,25 +5,26 @@ const columns = "# be_id be_name srv_id srv_name srv_addr …";
 const down = "2 l 1 s1 127.0.0.1 0 0 1 1 100 8 2 0 6 0 0 0 - 1 - 0 0 - - 0";
 
 test("a line of a state file", () => {
-  expect(parseStateFile(`1\n${columns}\n2 l 2 s2 ::1 3 9 5 10 50 1 0 4 0 0 0 0 a.example 21921 - 0 0 - - 0\n`)).toEqual(
-    [
-      {
-        backend: "l",
-        server: "s2",
-        host: "::1",
-        port: 21921,
-        isDown: false,
-        isStopping: true,
-        isForcedMaint: true,
-        isDisabled: false,
-        isForcedDrain: true,
-        userWeight: 5,
-        initialWeight: 10,
-        sinceChangeSeconds: 50,
-        checkHealth: 4,
-      },
-    ],
-  );
+  expect(
+    parseStateFile(`1\n${columns}\n2 l 2 s2 ::1 3 9 5 10 50 1 0 4 0 0 0 0 a.example 21921 - 0 99 127.0.0.5 ::6 0\n`),
+  ).toEqual([
+    {
+      backend: "l",
+      server: "s2",
+      host: "::1",
+      port: 21921,
+      isDown: false,
+      isStopping: true,
+      isForcedMaint: true,
+      isDisabled: false,
+      isForcedDrain: true,
+      userWeight: 5,
+      initialWeight: 10,
+      sinceChangeSeconds: 50,
+      check: { host: "127.0.0.5", port: 99 },
+      agent: { host: "::6", port: null },
+    },
+  ]);
 });
 
 function names(text: string): string[] {

@@ -54,11 +54,14 @@ test("the interval follows the counter: fast in transitions, down when empty", (
 });
 
 test("operators, agents and observers move it at once", () => {
-  const health = new Health(3, 2);
+  const health = new Health(2, 3);
   health.forceUp();
   expect(health.value).toBe(4);
   health.weaken();
-  expect(health.value).toBe(3);
+  expect([health.value, health.fold(false).crossed, health.value]).toEqual([3, null, 2]);
+  health.weaken();
+  expect([health.value, health.fold(false).crossed]).toEqual([2, "down"]);
+  health.forceUp();
   expect([health.forceDown(), health.forceDown(), health.value]).toEqual([true, false, 0]);
   health.weaken();
   expect(health.value).toBe(0);

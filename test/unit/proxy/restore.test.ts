@@ -59,7 +59,7 @@ test("maintenance, drain, health, weights and ports come back", async () => {
     "s3 MAINT 1 127.0.0.1:9 50 -",
     "s4 no check 5 127.0.0.1:9 50 -",
     "s5 no check 10 127.0.0.1:9 50 -",
-    "s6 UP 1 127.0.0.1:9 50 3",
+    "s6 UP 1 127.0.0.1:9 50 4",
   ]);
 });
 
