@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { Diagnostics } from "../../../src/config/diagnostics.ts";
 import { tellOfLoops } from "../../../src/config/loops.ts";
+import type { Plan } from "../../../src/plan.ts";
 import { readText } from "../../cases/case.ts";
+import { processorMs } from "../../processor-time.ts";
 
 const addresses: Record<string, readonly string[]> = { "me.example": ["192.0.2.7"], "you.example": ["192.0.2.8"] };
 const own = new Set(["127.0.0.1", "192.0.2.7", "2001:db8::7"]);
@@ -111,11 +113,12 @@ test("each server once, however many listeners it has", () =>
 test("a file with as many listeners as servers takes no longer than reading it", () => {
   const servers = Array.from({ length: 2000 }, (_, index) => ` server s${index} 127.0.0.1:${2000 + index}`).join("\n");
   const text = `listen x\n bind *:2000-3999\n${servers}\n`;
-  const [before, { plan }] = [performance.now(), readText(text)];
-  const read = performance.now();
+  const read: { plan: Plan | null } = { plan: null };
+  const readMs = processorMs(() => (read.plan = readText(text).plan));
+  const { plan } = read;
   if (plan === null) throw new Error("refused");
   const diagnostics = new Diagnostics();
-  tellOfLoops(plan, diagnostics, "notice", () => [], own);
+  const toldMs = processorMs(() => tellOfLoops(plan, diagnostics, "notice", () => [], own));
   expect(diagnostics.all).toHaveLength(2000);
-  expect(performance.now() - read).toBeLessThan(3 * (read - before) + 500);
+  expect(toldMs).toBeLessThan(3 * readMs + 500);
 });

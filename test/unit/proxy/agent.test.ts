@@ -45,7 +45,7 @@ test("asks with its own words, reads a line, and an agent that is away changes n
   const agent: Agent = new Agent({
     transport,
     interMs: 200,
-    timeouts: { connectMs: 200, checkMs: 0 },
+    timeouts: { connectMs: 5000, checkMs: 0 },
     spreadPercent: 0,
     bufsizeBytes: 4096,
     send: "how are you\n",

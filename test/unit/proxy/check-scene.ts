@@ -48,7 +48,7 @@ export function checkerOptions(check: CheckPlan, overrides: Partial<CheckerOptio
     transport,
     check,
     server: serverCheck,
-    timeouts: { connectMs: 300, checkMs: 0 },
+    timeouts: { connectMs: 5000, checkMs: 0 },
     spreadPercent: 0,
     bufsizeBytes: 16384,
     proxyHeader: null,

@@ -68,7 +68,7 @@ test("a session's own figures and what it tracks are there while its line is mad
       },
       {
         servers: [serverPlan("s1", server)],
-        timeouts: { connectMs: 50, serverMs: 3000, serverFinMs: 0, tunnelMs: 4000, queueMs: 0, checkMs: 0 },
+        timeouts: { connectMs: 5000, serverMs: 3000, serverFinMs: 0, tunnelMs: 4000, queueMs: 0, checkMs: 0 },
       },
     );
   const wanted = {

@@ -19,7 +19,8 @@ function line(record: SessionRecord): string {
   return `${backend}/${server ?? "<NOSRV>"} ${came} ${termination} ${counts}/${redispatched ? "+" : ""}${retries} ${serverQueue}/${backendQueue}`;
 }
 
-const quick = { connectMs: 20, serverMs: 5000, serverFinMs: 0, tunnelMs: 0, queueMs: 30, checkMs: 0 };
+// A server that is there is connected well within it; one that refuses is tried again after it.
+const quick = { connectMs: 300, serverMs: 5000, serverFinMs: 0, tunnelMs: 0, queueMs: 30, checkMs: 0 };
 
 /** A port where nobody listens any more. */
 async function closedPort(): Promise<number> {
