@@ -113,7 +113,7 @@ export async function freePort(host = "127.0.0.1"): Promise<number> {
   return port;
 }
 
-/** Waits for a condition; throws with `what` and what was last seen when it does not come true in time. */
+/** Waits for a condition; throws with `what` and what was last seen when it does not come true in time, also where it never answers. */
 export async function waitUntil<Value>(
   what: string,
   condition: () => Promise<Value | null | false> | Value | null | false,
@@ -123,7 +123,7 @@ export async function waitUntil<Value>(
   let last: unknown = null;
   do {
     try {
-      const value = await condition();
+      const value = await within(condition(), deadline - performance.now());
       if (value !== null && value !== false) return value;
       last = value;
     } catch (error) {
@@ -132,6 +132,18 @@ export async function waitUntil<Value>(
     await Bun.sleep(15);
   } while (performance.now() < deadline);
   throw new Error(`waited ${timeoutMs} ms in vain for: ${what} (last: ${String(last)})`);
+}
+
+/** What an answer is, unless it takes longer. */
+async function within<Value>(answer: Promise<Value> | Value, ms: number): Promise<Value> {
+  if (!(answer instanceof Promise)) return answer;
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("no answer")), Math.max(ms, 0));
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Lines as they come out of a stream; `text` is everything so far. */
