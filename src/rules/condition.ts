@@ -3,8 +3,8 @@ import type { AclPlan, AclTest, Condition } from "../plan.ts";
 import type { SampleContext } from "./context.ts";
 import { compileExpression, mayChange } from "./expression.ts";
 import { isFinal, occurrencesOf } from "./fetches-payload.ts";
-import { compileMatch, type Match } from "./match.ts";
-import { exactSearch, following, patternsOf } from "./patterns.ts";
+import { compileMatch, type Match, matchWithout } from "./match.ts";
+import type { IndexKind } from "./pattern-index.ts";
 import type { Tables } from "./stick-table.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
@@ -75,12 +75,10 @@ function matchOf(test: AclTest, tables: Tables): Match {
   const kind = isVersion ? "ver" : match;
   const lists = tables.patterns.of(test);
   if (lists === null) return compileMatch(kind, test.patterns, ignoreCase);
-  const exact = exactSearch(lists, kind, ignoreCase);
-  if (exact !== null) return (sample) => exact(sample) !== undefined;
-  return following(lists, () => {
-    const patterns = lists.flatMap((list) => patternsOf(list, kind).map((pattern) => pattern.text));
-    return compileMatch(kind, patterns, ignoreCase);
-  });
+  const without = matchWithout(kind);
+  if (without !== null) return without;
+  const searches = lists.map((list) => list.search(kind as IndexKind, ignoreCase));
+  return (sample) => searches.some((search) => search(sample) !== undefined);
 }
 
 function not(decide: Decide): Decide {

@@ -2,8 +2,7 @@
 import { fileArgument, hasArgument, linesArgument, numberArgument, textArgument } from "./argument.ts";
 import type { Converter, ConverterCompiler, Scope } from "./expression.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
-import { compileRegex, expandReferences } from "../regex.ts";
-import { exactSearch, following, type PatternEntry, patternsOf } from "./patterns.ts";
+import { compileRegex, expandReferences, type Regex } from "../regex.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
 import type { SampleArgument } from "../plan.ts";
 import type { Sample } from "./context.ts";
@@ -39,71 +38,54 @@ const inputs: Partial<Record<MapMatch, SampleType>> = { int: "sint", ip: "addr" 
 
 function map(match: MapMatch, output: Output): ConverterCompiler {
   return (args, scope): Converter => {
-    const list = scope.tables.patterns.file(fileArgument(args, 0));
-    const exact = list === undefined ? null : exactSearch([list], match, false);
-    if (exact !== null) return mapExactly(exact, args, output);
-    const search = followMap(args, scope, match, (entriesOf) => {
-      const entries = entriesOf.map(({ text, value }): Pattern<Sample> => {
-        const sample = sampleOf(value, output);
-        if (sample === undefined) throw new Error(`unable to parse '${value}' as an address`);
-        return { text, value: sample };
-      });
-      return compileSearch(match, entries, false);
-    });
+    const search = searchOf(match, args, scope);
     const fallback = fallbackOf(args, output);
-    return { input: inputs[match] ?? "str", apply: (sample) => search(sample) ?? fallback };
-  };
-}
-
-/** Whole texts, found by the list's own index: values are read when they are asked for. */
-function mapExactly(
-  search: (sample: Sample) => PatternEntry | undefined,
-  args: readonly SampleArgument[],
-  output: Output,
-): Converter {
-  const fallback = fallbackOf(args, output);
-  return {
-    input: "str",
-    apply(sample) {
-      const entry = search(sample);
-      return entry === undefined ? fallback : sampleOf(entry.value ?? "", output);
-    },
+    return {
+      input: inputs[match] ?? "str",
+      apply(sample) {
+        const entry = search(sample);
+        return entry === undefined ? fallback : sampleOf(entry.value ?? "", output);
+      },
+    };
   };
 }
 
 /** `map_regm`: references in the value stand for what the key's groups matched. */
 function mapByReference(args: readonly SampleArgument[], scope: Scope): Converter {
-  const search = followMap(args, scope, "reg", (list) => {
-    const entries = list.map(({ text, value }) => ({ regex: compileRegex(text, { hasGroups: true }), value }));
-    return (sample) => {
-      const text = cast(sample, "str");
-      if (text?.type !== "str") return undefined;
-      for (const { regex, value } of entries) {
-        const match = regex.exec(text.value);
-        if (match !== null) return str(expandReferences(value, match));
-      }
-      return undefined;
-    };
-  });
+  const search = searchOf("reg", args, scope);
+  const regexes = new WeakMap<MapEntry, Regex>();
   const fallback = fallbackOf(args, "str");
   return {
     input: "str",
-    apply: (sample) => (cast(sample, "str")?.type === "str" ? (search(sample) ?? fallback) : undefined),
+    apply(sample) {
+      const text = cast(sample, "str");
+      if (text?.type !== "str") return undefined;
+      const entry = search(text);
+      if (entry === undefined) return fallback;
+      let regex = regexes.get(entry);
+      if (regex === undefined) regexes.set(entry, (regex = compileRegex(entry.key, { hasGroups: true })));
+      const match = regex.exec(text.value);
+      return match === null ? fallback : str(expandReferences(entry.value ?? "", match));
+    },
   };
 }
 
-/** Compiles the entries of a map's file, and again when the admin socket has changed them. */
-function followMap(
+/** What is asked of a list's entry. */
+interface MapEntry {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** The search of a map's file, which follows what the admin socket changes. */
+function searchOf(
+  match: MapMatch,
   args: readonly SampleArgument[],
   scope: Scope,
-  match: MapMatch,
-  compile: (entries: readonly Pattern<string>[]) => (sample: Sample) => Sample | undefined,
-): (sample: Sample) => Sample | undefined {
+): (sample: Sample) => MapEntry | undefined {
   const list = scope.tables.patterns.file(fileArgument(args, 0));
-  if (list === undefined) return compile(readMap(linesArgument(args, 0)));
-  return following([list], () =>
-    compile(patternsOf(list, match).map(({ text, value }) => ({ text, value: value.value ?? "" }))),
-  );
+  if (list !== undefined) return list.search(match, false);
+  const entries = readMap(linesArgument(args, 0)).map(({ text, value }) => ({ text, value: { key: text, value } }));
+  return compileSearch(match, entries, false);
 }
 
 const matches: readonly MapMatch[] = ["str", "beg", "sub", "dir", "dom", "end", "reg", "int", "ip"];

@@ -1,5 +1,6 @@
 /** Networks: masks, and sets of them in which an address is found without trying each. */
 import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../wire/address.ts";
+import { Buckets, type Referenced } from "./buckets.ts";
 import type { Sample } from "./context.ts";
 import { cast, innerIPv4, latin1, readUint32, toIPv6, uint32Bytes } from "./sample.ts";
 
@@ -51,24 +52,31 @@ export function parseNetwork(text: string): Network | null {
 }
 
 /**
- * Compiles networks, each with a value, into a search for the value of the narrowest one an address is in (the first one
- * written, among equals).
+ * Networks in which an address is found without trying each: the narrowest one that it is in (the first one written, among
+ * equals).
  *
  * An IPv4 address is also looked for in IPv6 networks as `::ffff:a.b.c.d`, an IPv6 address that carries an IPv4 one also in
- * IPv4 networks. Throws on a text that is no network.
+ * IPv4 networks.
  */
-export function compileNetworks<Value>(
-  list: readonly { readonly text: string; readonly value: Value }[],
-): (sample: Sample) => Value | undefined {
-  const ipv4 = new IPv4Networks<Value>();
-  const ipv6 = new IPv6Networks<Value>();
-  for (const { text, value } of list) {
+export class NetworkIndex<Entry extends Referenced> {
+  readonly #ipv4 = new IPv4Networks<Entry>();
+  readonly #ipv6 = new IPv6Networks<Entry>();
+
+  /** Throws on a text that is no network. */
+  put(text: string, entry: Entry): void {
     const network = parseNetwork(text);
     if (network === null) throw new Error(`'${text}' is not a valid IPv4 or IPv6 address`);
-    (network.family === 4 ? ipv4 : ipv6).add(network, value);
+    (network.family === 4 ? this.#ipv4 : this.#ipv6).add(network, entry);
   }
-  return (sample) => {
+
+  remove(text: string, entry: Entry): void {
+    const network = parseNetwork(text);
+    if (network !== null) (network.family === 4 ? this.#ipv4 : this.#ipv6).remove(network, entry);
+  }
+
+  find(sample: Sample): Entry | undefined {
     const host = sample.type === "ipv4" || sample.type === "ipv6" ? sample : cast(sample, "addr");
+    const [ipv4, ipv6] = [this.#ipv4, this.#ipv6];
     if (host?.type === "ipv4") {
       return ipv4.find(ipv4Number(host.value)) ?? (ipv6.isEmpty ? undefined : ipv6.find(toIPv6(host.value)));
     }
@@ -77,65 +85,79 @@ export function compileNetworks<Value>(
     if (found !== undefined || ipv4.isEmpty) return found;
     const inner = innerIPv4(host.value);
     return inner === null ? undefined : ipv4.find(ipv4Number(inner));
-  };
+  }
 }
 
-/** Networks by mask, the narrowest mask first; of each mask a map from network numbers. */
-class IPv4Networks<Value> {
-  #groups: { readonly mask: number; readonly values: Map<number, Value> }[] = [];
+/** Networks by mask, the narrowest mask first; of each mask those by their numbers. */
+class IPv4Networks<Entry extends Referenced> {
+  #groups: { readonly mask: number; readonly entries: Buckets<number, Entry> }[] = [];
 
   get isEmpty(): boolean {
     return this.#groups.length === 0;
   }
 
-  add(network: Network, value: Value): void {
+  add(network: Network, entry: Entry): void {
     const mask = readUint32(network.mask);
     let group = this.#groups.find((one) => one.mask === mask);
     if (group === undefined) {
-      group = { mask, values: new Map() };
+      group = { mask, entries: new Buckets() };
       this.#groups.push(group);
       this.#groups.sort((left, right) => right.mask - left.mask);
     }
-    const key = (readUint32(network.address) & mask) | 0;
-    if (!group.values.has(key)) group.values.set(key, value);
+    group.entries.put((readUint32(network.address) & mask) | 0, entry);
   }
 
-  find(address: number): Value | undefined {
+  remove(network: Network, entry: Entry): void {
+    const mask = readUint32(network.mask);
+    const at = this.#groups.findIndex((one) => one.mask === mask);
+    const entries = this.#groups[at]?.entries;
+    entries?.remove((readUint32(network.address) & mask) | 0, entry);
+    if (entries?.size === 0) this.#groups.splice(at, 1);
+  }
+
+  find(address: number): Entry | undefined {
     for (const group of this.#groups) {
-      const value = group.values.get((address & group.mask) | 0);
-      if (value !== undefined) return value;
+      const entry = group.entries.first((address & group.mask) | 0);
+      if (entry !== undefined) return entry;
     }
     return undefined;
   }
 }
 
 /** As IPv4Networks, with bytes as text for keys. */
-class IPv6Networks<Value> {
-  #groups: { readonly mask: Uint8Array; readonly name: string; readonly values: Map<string, Value> }[] = [];
+class IPv6Networks<Entry extends Referenced> {
+  #groups: { readonly mask: Uint8Array; readonly name: string; readonly entries: Buckets<string, Entry> }[] = [];
 
   get isEmpty(): boolean {
     return this.#groups.length === 0;
   }
 
-  add(network: Network, value: Value): void {
+  add(network: Network, entry: Entry): void {
     const name = latin1(network.mask);
     let group = this.#groups.find((one) => one.name === name);
     if (group === undefined) {
-      group = { mask: network.mask, name, values: new Map() };
+      group = { mask: network.mask, name, entries: new Buckets() };
       this.#groups.push(group);
       this.#groups.sort((left, right) => (left.name < right.name ? 1 : -1));
     }
-    const key = masked(network.address, network.mask);
-    if (!group.values.has(key)) group.values.set(key, value);
+    group.entries.put(masked(network.address, network.mask), entry);
   }
 
-  find(text: string): Value | undefined {
+  remove(network: Network, entry: Entry): void {
+    const name = latin1(network.mask);
+    const at = this.#groups.findIndex((one) => one.name === name);
+    const entries = this.#groups[at]?.entries;
+    entries?.remove(masked(network.address, network.mask), entry);
+    if (entries?.size === 0) this.#groups.splice(at, 1);
+  }
+
+  find(text: string): Entry | undefined {
     if (this.isEmpty) return undefined;
     const address = parseIPv6(text);
     if (address === null) return undefined;
     for (const group of this.#groups) {
-      const value = group.values.get(masked(address, group.mask));
-      if (value !== undefined) return value;
+      const entry = group.entries.first(masked(address, group.mask));
+      if (entry !== undefined) return entry;
     }
     return undefined;
   }

@@ -1,8 +1,9 @@
 /** Lists of patterns at work: what the admin socket changes, and the comparisons that follow the changes. */
 import type { AclTest, PatternEntryPlan, PatternListPlan, PatternUse } from "../plan.ts";
 import type { Sample } from "./context.ts";
-import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
+import { Buckets } from "./buckets.ts";
 import { ownText } from "./own.ts";
+import { openIndex, TextIndex, type IndexKind, type PatternIndex } from "./pattern-index.ts";
 import { cast, str } from "./sample.ts";
 
 /** One pattern of a list. */
@@ -22,8 +23,9 @@ export interface PatternMatch {
 }
 
 let lastReference = 0;
-/** How many entries one step takes that goes through many. */
+/** How many entries one step takes that goes through many; a regular expression costs about as much as so many other entries. */
 const filledAtOnce = 64;
+const regexUnits = 8;
 
 /** Which entries are meant: by `#<ref>` or by what they say. */
 export type PatternChoice = { readonly reference: number } | { readonly key: string };
@@ -40,10 +42,8 @@ export class PatternList {
   /** The highest that `prepare` gave. */
   nextVersion = 0;
   readonly #versions = new Map<number, PatternVersion>();
-  /** Some use compares whole texts as they are: then they are found by an index, whatever changes. */
-  readonly #isIndexed: boolean;
-  readonly #followers: (() => void)[] = [];
-  readonly #searches = new Map<string, (sample: Sample) => PatternEntry | undefined>();
+  /** The ways in which it is compared. */
+  readonly #searches: Search[] = [];
 
   /** Empty: `fill` puts the plan's entries in. */
   constructor(plan: PatternListPlan) {
@@ -53,14 +53,20 @@ export class PatternList {
     this.isMap = plan.isMap;
     this.description = plan.description;
     this.uses = plan.uses;
-    this.#isIndexed = plan.uses.some(({ match, ignoreCase }) => match === "str" && !ignoreCase);
+    for (const { match, ignoreCase } of plan.uses)
+      if (match !== "found" && match !== "bool") this.search(match, ignoreCase);
   }
 
   /** Takes the entries of its plan; yields how many it took now and then. */
   *fill(entries: readonly PatternEntryPlan[]): Generator<number, void, undefined> {
-    for (const [at, entry] of entries.entries()) {
+    const units = this.#searches.some(({ kind }) => kind === "reg") ? regexUnits : 1;
+    let done = 0;
+    for (const entry of entries) {
       this.#append(entryOf(entry, 0));
-      if (at % filledAtOnce === filledAtOnce - 1) yield filledAtOnce;
+      done += units;
+      if (done < filledAtOnce) continue;
+      yield done;
+      done = 0;
     }
   }
 
@@ -76,11 +82,6 @@ export class PatternList {
   /** Those in force. */
   inForce(): Iterable<PatternEntry> {
     return this.#inForce?.all.values() ?? [];
-  }
-
-  /** The first in force that says this; null: there is no index to find it by. */
-  first(key: string): PatternEntry | undefined | null {
-    return this.#isIndexed ? this.#inForce?.first(key) : null;
   }
 
   /**
@@ -103,7 +104,6 @@ export class PatternList {
   add(key: string, value: string | null, version: number = this.currentVersion): void {
     const own = ownText(key);
     this.#append(entryOf({ key: own, value: value === null ? null : ownText(value), compared: [own] }, version));
-    if (version === this.currentVersion) this.#changed();
   }
 
   /** Gives those of the version in force that are chosen a value; how many there are. Yields how many it has looked at now and then; to be gone through. */
@@ -120,7 +120,7 @@ export class PatternList {
   /** Empties one version, by default the one in force. */
   clear(version: number = this.currentVersion): void {
     this.#versions.delete(version);
-    if (version === this.currentVersion) this.#changed();
+    if (version === this.currentVersion) this.#switch();
   }
 
   /** A new, empty version to fill. */
@@ -134,13 +134,23 @@ export class PatternList {
     if (version <= this.currentVersion || version > this.nextVersion) return false;
     this.currentVersion = version;
     for (const older of this.#versions.keys()) if (older < version) this.#versions.delete(older);
-    this.#changed();
+    this.#switch();
     return true;
   }
 
-  /** Calls `changed` whenever the patterns in force are others, as long as the list lives. */
-  follow(changed: () => void): void {
-    this.#followers.push(changed);
+  /** A search of those in force, whichever these are when it is asked. */
+  search(kind: IndexKind, ignoreCase: boolean): (sample: Sample) => PatternEntry | undefined {
+    const search = this.#searches.find((one) => one.kind === kind && one.ignoreCase === ignoreCase);
+    const own = search ?? this.#newSearch(kind, ignoreCase);
+    return (sample) => own.index?.find(sample);
+  }
+
+  #newSearch(kind: IndexKind, ignoreCase: boolean): Search {
+    const search = { kind, ignoreCase, index: null };
+    this.#searches.push(search);
+    for (const entries of this.#versions.values()) entries.index(search);
+    this.#switch();
+    return search;
   }
 
   /** Compares a text as a session's sample would be. */
@@ -150,29 +160,17 @@ export class PatternList {
     if (match === "found" || match === "bool") {
       return { isMatch: match === "bool" && sample?.type === "bool" && sample.value, entry: null };
     }
-    const entry = sample && this.#searchOf(match, use.ignoreCase)(sample);
+    const entry = sample && this.search(match, use.ignoreCase)(sample);
     return { isMatch: entry !== undefined, entry: entry ?? null };
-  }
-
-  /** Kept from one question to the next. */
-  #searchOf(
-    match: Exclude<PatternUse["match"], "found" | "bool">,
-    ignoreCase: boolean,
-  ): (sample: Sample) => PatternEntry | undefined {
-    const name = `${match} ${ignoreCase}`;
-    let search = this.#searches.get(name);
-    if (search === undefined) {
-      search =
-        exactSearch([this], match, ignoreCase) ??
-        following([this], () => compileSearch(match, patternsOf(this, match), ignoreCase));
-      this.#searches.set(name, search);
-    }
-    return search;
   }
 
   #append(entry: PatternEntry): void {
     let entries = this.#versions.get(entry.version);
-    if (entries === undefined) this.#versions.set(entry.version, (entries = new PatternVersion(this.#isIndexed)));
+    if (entries === undefined) {
+      entries = new PatternVersion(this.#searches);
+      this.#versions.set(entry.version, entries);
+      if (entry.version === this.currentVersion) this.#switch();
+    }
     entries.put(entry);
   }
 
@@ -182,95 +180,76 @@ export class PatternList {
   ): Generator<number, number, undefined> {
     const entries = this.#inForce;
     if (entries === undefined) return 0;
-    const isDirect = "reference" in choice || this.#isIndexed;
     let count = 0;
-    let seen = 0;
-    for (const entry of isDirect ? entries.find(choice) : this.entries()) {
-      if ("reference" in choice || entry.key === choice.key) {
-        count += 1;
-        change(entries, entry);
-      }
-      if (++seen % filledAtOnce === 0) yield filledAtOnce;
+    for (const entry of entries.find(choice)) {
+      change(entries, entry);
+      count += 1;
+      if (count % filledAtOnce === 0) yield filledAtOnce;
     }
-    if (count > 0) this.#changed();
     return count;
   }
 
-  #changed(): void {
-    for (const changed of this.#followers) changed();
+  /** Lets searches ask the version in force. */
+  #switch(): void {
+    for (const search of this.#searches) search.index = this.#inForce?.index(search) ?? null;
   }
 }
 
-/** Entries of one version, in the order in which they came. */
+/** One way in which a list is compared, and the index of the version in force; null: there is nothing in it. */
+interface Search {
+  readonly kind: IndexKind;
+  readonly ignoreCase: boolean;
+  index: PatternIndex<PatternEntry> | null;
+}
+
+/** Entries of one version, in the order in which they came, and their indexes. */
 class PatternVersion {
   /** By their references. */
   readonly all = new Map<number, PatternEntry>();
-  /** By what they say, several by their references; null: not wanted. */
-  readonly #byKey: Map<string, PatternEntry | Map<number, PatternEntry>> | null;
+  /** By what they say. */
+  readonly #byKey = new Buckets<string, PatternEntry>();
+  readonly #indexes = new Map<Search, PatternIndex<PatternEntry>>();
 
-  constructor(isIndexed: boolean) {
-    this.#byKey = isIndexed ? new Map() : null;
+  constructor(searches: readonly Search[]) {
+    for (const search of searches) this.index(search);
   }
 
   get size(): number {
     return this.all.size;
   }
 
+  /** The index for a search; made of what is there already if need be. */
+  index(search: Search): PatternIndex<PatternEntry> {
+    const { kind, ignoreCase } = search;
+    let index = this.#indexes.get(search);
+    if (index !== undefined) return index;
+    const isByKey = kind === "str" && !ignoreCase;
+    index = isByKey ? new TextIndex(this.#byKey, false) : openIndex(kind, ignoreCase);
+    if (!isByKey)
+      for (const entry of this.all.values()) for (const text of textsOf(entry, kind)) index.put(text, entry);
+    this.#indexes.set(search, index);
+    return index;
+  }
+
   /** Adds an entry, or puts it in the place of the one with its reference. */
   put(entry: PatternEntry): void {
-    const { reference, key } = entry;
-    this.all.set(reference, entry);
-    const same = this.#byKey?.get(key);
-    if (same instanceof Map) same.set(reference, entry);
-    else if (same === undefined || same.reference === reference) this.#byKey?.set(key, entry);
-    else {
-      this.#byKey?.set(
-        key,
-        new Map([
-          [same.reference, same],
-          [reference, entry],
-        ]),
-      );
-    }
+    for (const [{ kind }, index] of this.#indexes) for (const text of textsOf(entry, kind)) index.put(text, entry);
+    this.#byKey.put(entry.key, entry);
+    this.all.set(entry.reference, entry);
   }
 
-  remove({ reference, key }: PatternEntry): void {
-    this.all.delete(reference);
-    const same = this.#byKey?.get(key);
-    if (same instanceof Map && same.size > 1) same.delete(reference);
-    else this.#byKey?.delete(key);
+  remove(entry: PatternEntry): void {
+    for (const [{ kind }, index] of this.#indexes) for (const text of textsOf(entry, kind)) index.remove(text, entry);
+    this.#byKey.remove(entry.key, entry);
+    this.all.delete(entry.reference);
   }
 
-  /** The first that says this, by the index. */
-  first(key: string): PatternEntry | undefined {
-    const same = this.#byKey?.get(key);
-    return same instanceof Map ? same.values().next().value : same;
-  }
-
-  /** Those that are chosen, by the index. */
+  /** Those that are chosen. */
   find(choice: PatternChoice): Iterable<PatternEntry> {
-    const one = "key" in choice ? this.#byKey?.get(choice.key) : this.all.get(choice.reference);
-    if (one instanceof Map) return one.values();
+    if ("key" in choice) return this.#byKey.all(choice.key);
+    const one = this.all.get(choice.reference);
     return one === undefined ? [] : [one];
   }
-}
-
-/** A search for whole texts as they are, by the lists' own index; null for any other. */
-export function exactSearch(
-  lists: readonly PatternList[],
-  match: MatchKind,
-  ignoreCase: boolean,
-): ((sample: Sample) => PatternEntry | undefined) | null {
-  if (match !== "str" || ignoreCase || lists.some((list) => list.first("") === null)) return null;
-  return (sample) => {
-    const text = sample.type === "str" ? sample : cast(sample, "str");
-    if (text?.type !== "str") return undefined;
-    for (const list of lists) {
-      const entry = list.first(text.value);
-      if (entry !== undefined && entry !== null) return entry;
-    }
-    return undefined;
-  };
 }
 
 function entryOf(entry: PatternEntryPlan, version: number): PatternEntry {
@@ -292,16 +271,10 @@ function sampleFor(match: AclTest["match"], text: string): Sample | undefined {
 }
 
 /** Whether what is compared may be written otherwise than the key: `gt 5`, `10.1.0.0/16`. */
-const hasOwnText: ReadonlySet<MatchKind> = new Set(["int", "ver", "len", "ip"]);
+const hasOwnText: ReadonlySet<IndexKind> = new Set(["int", "ver", "len", "ip"]);
 
-/** A list's entries in force as patterns to search. */
-export function patternsOf(list: PatternList, match: MatchKind): Pattern<PatternEntry>[] {
-  const patterns: Pattern<PatternEntry>[] = [];
-  for (const value of list.inForce()) {
-    if (!hasOwnText.has(match)) patterns.push({ text: value.key, value });
-    else for (const text of value.compared) patterns.push({ text, value });
-  }
-  return patterns;
+function textsOf(entry: PatternEntry, kind: IndexKind): readonly string[] {
+  return hasOwnText.has(kind) ? entry.compared : [entry.key];
 }
 
 /** All lists of the plan that runs. A reload reads them anew, as HAProxy's new process does: changes are lost. */
@@ -335,22 +308,4 @@ export class Patterns {
     const lists = [...test.files.map((file) => this.#files.get(file)), own];
     return lists.every((list) => list !== undefined) ? lists : null;
   }
-}
-
-/** A function that is compiled anew, at its next call, after one of the lists has changed. */
-export function following<Argument, Result>(
-  lists: readonly PatternList[],
-  compile: () => (argument: Argument) => Result,
-): (argument: Argument) => Result {
-  let run = compile();
-  const compileFirst = (argument: Argument): Result => {
-    run = compile();
-    return run(argument);
-  };
-  for (const list of lists) {
-    list.follow(() => {
-      run = compileFirst;
-    });
-  }
-  return (argument) => run(argument);
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { AclTest, Condition } from "../../../src/plan.ts";
 import { compileCondition } from "../../../src/rules/condition.ts";
-import { compileNetworks } from "../../../src/rules/network.ts";
+import { compileSearch } from "../../../src/rules/match.ts";
 import { measuredMatches } from "./measured-matches.ts";
 import { condition, expression, payload, session, tables } from "./session.ts";
 
@@ -86,14 +86,18 @@ test("the lines of one ACL are alternatives", () => {
 });
 
 test("networks give the value of the narrowest", () => {
-  const find = compileNetworks([
-    { text: "10.0.0.0/8", value: "wide" },
-    { text: "10.1.0.0/16", value: "narrow" },
-    { text: "10.1.0.0/16", value: "too late" },
-    { text: "::ffff:10.9.0.0/112", value: "mapped" },
-    { text: "2001:db8::/32", value: "six" },
-    { text: "2001:db8:1::/48", value: "six and narrow" },
-  ]);
+  const find = compileSearch(
+    "ip",
+    [
+      { text: "10.0.0.0/8", value: "wide" },
+      { text: "10.1.0.0/16", value: "narrow" },
+      { text: "10.1.0.0/16", value: "too late" },
+      { text: "::ffff:10.9.0.0/112", value: "mapped" },
+      { text: "2001:db8::/32", value: "six" },
+      { text: "2001:db8:1::/48", value: "six and narrow" },
+    ],
+    false,
+  );
   const texts = ["10.1.2.3", "10.2.0.0", "10.9.0.1", "11.0.0.0", "2001:db8:1::1", "2001:db8::1", "::ffff:10.1.0.0"];
   expect(texts.map((text) => find({ type: "str", value: text }))).toEqual([
     "narrow",
