@@ -25,7 +25,7 @@ export interface PatternMatch {
 let lastReference = 0;
 /** How many entries one step takes that goes through many; a regular expression costs about as much as so many other entries. */
 const filledAtOnce = 64;
-const regexUnits = 8;
+const regexUnits = 16;
 
 /** Which entries are meant: by `#<ref>` or by what they say. */
 export type PatternChoice = { readonly reference: number } | { readonly key: string };

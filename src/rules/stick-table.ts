@@ -41,8 +41,11 @@ export interface StickEntryFigures {
   readonly data: readonly { readonly name: string; readonly periodMs: number; readonly value: number | string }[];
 }
 
-/** How many expired entries one operation may drop on the side, so that none of them takes long. */
+/** How many expired entries one operation may drop on the side, so that none of them takes long; those that count, more. */
 const sweepAtOnce = 32;
+const countedAtOnce = 1024;
+/** How many one that needs room may drop, where it is not fewer that HAProxy drops. */
+const purgedAtOnce = 1024;
 /** How many entries one step of `trim` looks at. */
 const trimmedAtOnce = 64;
 
@@ -81,9 +84,9 @@ export class StickTable {
     return this.#now();
   }
 
-  /** Entries that have not expired. */
+  /** Entries that have not expired; where very many have at once, also some of those, as in HAProxy. */
   get used(): number {
-    this.#dropExpired(this.#now(), Number.POSITIVE_INFINITY);
+    this.#dropExpired(this.#now(), countedAtOnce);
     return this.#entries.size;
   }
 
@@ -148,7 +151,7 @@ export class StickTable {
       this.touch(known);
       return known;
     }
-    if (this.#entries.size >= this.#plan.size && !this.#makeRoom(nowMs)) return undefined;
+    if (this.#entries.size >= this.#plan.size && !this.#makeRoom()) return undefined;
     // It was cut out of a payload.
     const key = typeof given === "string" ? ownText(given) : given;
     const entry: StickEntry = {
@@ -312,12 +315,11 @@ export class StickTable {
     }
   }
 
-  /** Drops a 256th of the table's size, the longest untouched first, as HAProxy does. */
-  #makeRoom(nowMs: number): boolean {
-    this.#dropExpired(nowMs, Number.POSITIVE_INFINITY);
-    if (this.#entries.size < this.#plan.size) return true;
+  /** Drops a 256th of the table's size, the longest untouched first, as HAProxy does. None has expired. */
+  #makeRoom(): boolean {
     if (this.#plan.nopurge) return false;
-    for (let count = (this.#plan.size >> 8) + 1; count > 0 && this.#oldest !== null; count--) this.#drop(this.#oldest);
+    const count = Math.min((this.#plan.size >> 8) + 1, purgedAtOnce);
+    for (let left = count; left > 0 && this.#oldest !== null; left--) this.#drop(this.#oldest);
     return this.#entries.size < this.#plan.size;
   }
 

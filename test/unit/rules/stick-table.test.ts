@@ -104,6 +104,30 @@ describe("size and expiry", () => {
     expect(keysOf(table)).toEqual(["a"]);
   });
 
+  test.each([
+    ["to count", (table: StickTable) => table.used],
+    ["to count what is free", (table: StickTable) => table.available],
+    ["to add one", (table: StickTable) => table.findOrCreate("k")],
+  ])("where very many have expired at once none waits until all are gone, %s", (_, ask) => {
+    for (const size of [30_000, 1_000_000]) {
+      const clock = { at: 0 };
+      const table = tableOf([["conn_cnt"], { type: "string", keyLength: 9, size, expireMs: 100 }], clock);
+      for (let key = 0; key < 30_000; key++) table.findOrCreate(`k${key}`);
+      clock.at = 1000;
+      ask(table);
+      const dropped = 30_000 - [...table.entries()].length;
+      expect([dropped >= 30, dropped < 2000]).toEqual([true, true]);
+      for (let times = 0; times < 30_000 / 32; times++) ask(table);
+      expect(table.used).toBeLessThan(2);
+    }
+  });
+
+  test("room in a very large table is made a little at a time", () => {
+    const table = tableOf([["conn_cnt"], { type: "string", keyLength: 9, size: 270_000 }]);
+    for (let key = 0; key <= 270_000; key++) table.findOrCreate(`k${key}`);
+    expect(table.used).toBe(270_000 - 1023);
+  });
+
   test("what sessions track is neither purged nor expired", () => {
     const clock = { at: 0 };
     const table = tableOf([["conn_cur"], { size: 1, expireMs: 10 }], clock);
