@@ -356,6 +356,7 @@ function infoSource(proxy: Proxy, syslog: Syslog): InfoSource {
     get droppedLogs() {
       return syslog.dropped;
     },
+    fault: (error, where) => proxy.state.faults.note(error, where),
   };
 }
 

@@ -30,20 +30,28 @@ export interface CommandSocket {
   close(): void;
 }
 
-/** Limits of all command sockets: connections at once (`stats maxconn`), idle time (`stats timeout`). */
+/** How many connections may wait for one of `stats maxconn` to end; one more is closed. */
+const waitingLimit = 16;
+
+/** Limits of all command sockets: connections at once (`stats maxconn`; more have to wait), idle time (`stats timeout`). */
 export interface CommandSocketLimits {
   readonly maxconn: number;
   readonly timeoutMs: number;
 }
 
-/** The language of the admin socket. */
+/** The language of the admin socket. A command that throws is told of, and is only that one's end. */
 export function* adminAnswers(
   sources: AdminSources,
   command: string,
   session: AdminSession,
   payload: string | null,
 ): Rows {
-  yield* answerCommand(command, sources, session, payload);
+  try {
+    yield* answerCommand(command, sources, session, payload);
+  } catch (error) {
+    sources.info.fault?.(error, "in a command");
+    yield "Internal error: what it was is in the log.\n";
+  }
   if (!session.closing) yield "\n";
 }
 
@@ -61,14 +69,32 @@ export function openCommandSocket(
   prompt: (session: AdminSession) => string = () => "> ",
 ): Promise<CommandSocket | { readonly failed: string }> {
   const connections = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const { maxconn, timeoutMs } = limits();
-    if (connections.size >= maxconn) return void socket.destroy();
+  const waiting = new Set<Socket>();
+  const serve = async (socket: Socket): Promise<void> => {
     connections.add(socket);
     const { level, severityOutput } = plan;
-    const session = { level, severityOutput, interactive: false, timeoutMs, closing: false };
+    const session = { level, severityOutput, interactive: false, timeoutMs: limits().timeoutMs, closing: false };
+    const served = new CommandConnection(socket, session, answer, prompt).serve();
+    socket.resume();
     // It keeps its place until what it asked for is done, so that this is bounded as well.
-    void new CommandConnection(socket, session, answer, prompt).serve().then(() => connections.delete(socket));
+    await served;
+    connections.delete(socket);
+    serveNext();
+  };
+  const serveNext = (): void => {
+    for (const socket of waiting) {
+      if (connections.size >= limits().maxconn) return;
+      waiting.delete(socket);
+      void serve(socket);
+    }
+  };
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (waiting.size >= waitingLimit) return void socket.destroy();
+    socket.pause();
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => waiting.delete(socket));
+    waiting.add(socket);
+    serveNext();
     return undefined;
   });
   return new Promise((resolve) => {
@@ -86,7 +112,7 @@ export function openCommandSocket(
         },
         close() {
           server.close();
-          for (const socket of connections) socket.destroy();
+          for (const socket of [...waiting, ...connections]) socket.destroy();
           remove();
         },
       });

@@ -70,7 +70,10 @@ export function openHealthEndpoint(
 ): Promise<HealthEndpoint | { readonly failed: string }> {
   // Who is told to listen on a name may be asked by it.
   const names = [...sources.names, address.host];
-  const connections = new PageConnections((request) => answer(sources, names, request));
+  const connections = new PageConnections(
+    (request) => answer(sources, names, request),
+    (error) => sources.info.fault?.(error, "in an answer of the health endpoint"),
+  );
   const server = createServer({ allowHalfOpen: true }, (socket) => connections.take(socket));
   return new Promise((resolve) => {
     server.once("error", (error: NodeJS.ErrnoException) => resolve({ failed: error.code ?? error.message }));

@@ -17,6 +17,8 @@ export interface InfoSource {
   readonly descriptors: number;
   /** Log lines given up so far. */
   readonly droppedLogs: number;
+  /** Hears of what threw while something was answered. */
+  readonly fault?: (error: unknown, where: string) => void;
 }
 
 /** One field. `position` is HAProxy's number for it, which the typed and JSON forms show. */

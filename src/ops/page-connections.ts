@@ -43,17 +43,20 @@ const closeLimitMs = 2000;
 /** All connections of an endpoint. */
 export class PageConnections {
   readonly #answer: (request: PageRequest) => Promise<Page>;
+  readonly #fault: (error: unknown) => void;
   /** In the order of their coming. */
   readonly #all = new Set<PageConnection>();
 
-  constructor(answer: (request: PageRequest) => Promise<Page>) {
+  /** `fault` hears of an answer that threw: it breaks off there. */
+  constructor(answer: (request: PageRequest) => Promise<Page>, fault: (error: unknown) => void) {
     this.#answer = answer;
+    this.#fault = fault;
   }
 
   /** Serves a connection. The socket must be half-open on its end: a client may be done before it has its answer. */
   take(socket: Socket): void {
     if (this.#all.size >= connectionsLimit) this.#spare();
-    const one = new PageConnection(socket, this.#answer);
+    const one = new PageConnection(socket, this.#answer, this.#fault);
     this.#all.add(one);
     socket.on("close", () => this.#all.delete(one));
   }
@@ -81,13 +84,15 @@ export class PageConnections {
 class PageConnection {
   readonly #socket: Socket;
   readonly #answer: (request: PageRequest) => Promise<Page>;
+  readonly #fault: (error: unknown) => void;
   #head = "";
   #timer: ReturnType<typeof setTimeout>;
   hasAsked = false;
 
-  constructor(socket: Socket, answer: (request: PageRequest) => Promise<Page>) {
+  constructor(socket: Socket, answer: (request: PageRequest) => Promise<Page>, fault: (error: unknown) => void) {
     this.#socket = socket;
     this.#answer = answer;
+    this.#fault = fault;
     this.#timer = this.#limit(headLimitMs);
     socket.setEncoding("latin1");
     socket.on("data", (part: string) => this.#read(part));
@@ -112,14 +117,20 @@ class PageConnection {
   #read(part: string): void {
     // A request's body, or another request: nobody waits for it, but unread it would take the answer's end with it.
     if (this.hasAsked) return;
+    const ends = /\r?\n\r?\n/g;
+    // However few bytes come at once, none is looked at again and again.
+    ends.lastIndex = Math.max(0, this.#head.length - 3);
     this.#head += part;
-    const end = /\r?\n\r?\n/.exec(this.#head)?.index ?? -1;
+    const end = ends.exec(this.#head)?.index ?? -1;
     if (end < 0 && this.#head.length <= headLimitBytes) return;
     this.hasAsked = true;
     this.#limit(wholeLimitMs);
     const request = end < 0 ? null : requestOf(this.#head.slice(0, end));
     this.#head = "";
-    void this.#send(request, emptyPage(end < 0 ? 431 : 400)).catch(() => this.close());
+    void this.#send(request, emptyPage(end < 0 ? 431 : 400)).catch((error: unknown) => {
+      this.#fault(error);
+      this.close();
+    });
   }
 
   async #send(request: PageRequest | null, refusal: Page): Promise<void> {

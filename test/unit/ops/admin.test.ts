@@ -1,22 +1,27 @@
 import { describe, expect, test } from "bun:test";
 import { type AdminSession, type AdminSources, answerCommand, splitWords } from "../../../src/ops/admin-commands.ts";
+import { adminAnswers } from "../../../src/ops/admin-socket.ts";
+import type { PatternListView } from "../../../src/ops/admin-patterns.ts";
 import { noCounts } from "../../../src/proxy/dns-counters.ts";
 import { onePlan } from "../proxy/plans.ts";
 import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "./figures.ts";
 
-function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
-  const { face, asked } = scriptedFace(own);
+function infoOf(face: AdminSources["info"]["face"]): AdminSources["info"] {
+  return {
+    face,
+    version: "2.6.12-x",
+    releaseDate: "2026/01/01",
+    node: "n1",
+    description: null,
+    descriptors: 1024,
+    droppedLogs: 0,
+  };
+}
+
+function sourcesOf(face: AdminSources["info"]["face"]): AdminSources {
   const plan = onePlan({ name: "fe" }, { name: "be" });
-  const sources: AdminSources = {
-    info: {
-      face,
-      version: "2.6.12-x",
-      releaseDate: "2026/01/01",
-      node: "n1",
-      description: null,
-      descriptors: 1024,
-      droppedLogs: 0,
-    },
+  return {
+    info: infoOf(face),
     plan: () => plan,
     tables: { get: () => undefined, all: () => [] },
     patterns: { all: () => [], wrongKey: () => null, wrongValue: () => null },
@@ -25,6 +30,11 @@ function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
     variable: () => null,
     environment: () => ({ A: "1\n2" }),
   };
+}
+
+function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
+  const { face, asked } = scriptedFace(own);
+  const sources = sourcesOf(face);
   const session: AdminSession = {
     level: "admin",
     severityOutput: "none",
@@ -42,6 +52,31 @@ function zeros(names: string): string {
     .map((name) => `  ${`${name}:`.padEnd(13)}0\n`)
     .join("");
 }
+
+test("a command that throws says so, is told of, and ends nothing else", () => {
+  const { session } = stage();
+  const faults: unknown[] = [];
+  const { face } = scriptedFace();
+  const broken = new Error("broken");
+  const info = { ...infoOf(face), fault: (error: unknown, where: string) => void faults.push([error, where]) };
+  const patterns = {
+    *all(): Generator<PatternListView> {
+      yield { isAcl: false, isMap: false } as PatternListView;
+      throw broken;
+    },
+    wrongKey: () => null,
+    wrongValue: () => null,
+  };
+  const answers = (text: string): string =>
+    [...adminAnswers({ ...sourcesOf(face), info, patterns }, text, session, null)].join("");
+  expect(answers("show acl")).toBe("# id (file) description\nInternal error: what it was is in the log.\n\n");
+  expect(answers("del acl #0 x")).toBe("Internal error: what it was is in the log.\n\n");
+  expect(answers("get weight be/nosuch")).toBe("No such server.\n\n");
+  expect(faults).toEqual([
+    [broken, "in a command"],
+    [broken, "in a command"],
+  ]);
+});
 
 describe("admin commands", () => {
   // Answers measured on HAProxy 2.6.12.

@@ -146,6 +146,27 @@ test("commands are the same however they come", () => {
   }
 });
 
+test("who comes when there are as many as may be waits for one to end; of those who wait, there are few", async () => {
+  using socket = await open(echo, 60_000, 2);
+  const served = await Promise.all(
+    [1, 2].map(async () => {
+      const client = connect(socket.port, "127.0.0.1");
+      client.write("prompt\n");
+      await new Promise((resolve) => client.once("data", resolve));
+      return client;
+    }),
+  );
+  let turnedAway = 0;
+  const answers: string[] = [];
+  for (let count = 0; count < 30; count++)
+    void ask(socket.port, `${count}\n`).then((text) => (text === "" ? (turnedAway += 1) : answers.push(text)));
+  await waitUntil("too many", () => turnedAway === 14);
+  expect(answers).toEqual([]);
+  served[1]?.destroy();
+  await waitUntil("answers", () => answers.length === 16);
+  served[0]?.destroy();
+});
+
 test("for a reader that does not read, little is made and little is taken; it is let go in time", async () => {
   let made = 0;
   let commands = 0;

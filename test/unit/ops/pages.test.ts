@@ -48,6 +48,26 @@ async function open(own: Parameters<typeof scriptedFace>[0] = {}) {
 
 const metricsRequest = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 
+test("an answer that throws breaks off, and is told of", async () => {
+  const broken = new Error("broken");
+  const faults: unknown[] = [];
+  const { face } = scriptedFace();
+  const fault = (error: unknown): void => void faults.push(error);
+  const throwing = {
+    ...face,
+    readiness() {
+      throw broken;
+    },
+  };
+  const sources = { info: { ...info(), face: throwing, fault }, ownVersion: "", names: [] };
+  const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, sources);
+  if ("failed" in endpoint) throw new Error(endpoint.failed);
+  expect(await exchange(endpoint.address.port, "GET /readyz HTTP/1.1\r\n\r\n")).toBe("");
+  expect(await exchange(endpoint.address.port, "GET /healthz HTTP/1.1\r\n\r\n")).toStartWith("HTTP/1.1 200 OK");
+  expect(faults).toEqual([broken]);
+  endpoint.close();
+});
+
 /** Opens so many connections that send `text` and nothing else. */
 async function hang(port: number, count: number, text: string, isReading: boolean) {
   const sockets: Socket[] = [];
