@@ -66,6 +66,7 @@ export async function build(running: Running, plan: Plan, slices: Slices): Promi
       plan.patternLists,
     ),
   );
+  tables.sampleBytes = plan.global.bufsizeBytes;
   const next: Generation = {
     plan,
     limits: limitsOf(running.state, plan),

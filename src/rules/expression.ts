@@ -28,6 +28,9 @@ export interface Converter {
 
 export type ConverterCompiler = (args: readonly SampleArgument[], scope: Scope) => Converter;
 
+/** What of these comes to more than there is room for is nothing, as in HAProxy; of all others, the beginning. */
+const neverCut: ReadonlySet<string> = new Set(["base64", "ub64enc", "json"]);
+
 /**
  * Compiles an expression. Throws on a name that does not exist here, which the reader of the configuration has ruled out.
  *
@@ -43,13 +46,18 @@ export function compileExpression(
   const compileFetch = fetches.get(expression.fetch);
   if (compileFetch === undefined) throw new Error(`unknown fetch method '${expression.fetch}'`);
   const fetch = compileFetch(expression.arguments, scope);
-  const chain = expression.converters.map((one) => compileConverter(one.name, one.arguments, scope));
+  const chain = expression.converters.map(({ name, arguments: args }) => ({
+    ...compileConverter(name, args, scope),
+    isWhole: neverCut.has(name),
+  }));
   if (chain.length === 0) return fetch;
   const settledAt = expression.converters.findIndex((one) => settling.test(one.name));
   const passing = !mayFetchChange(expression) ? 0 : settledAt < 0 ? chain.length : settledAt;
   /** What it is worth that the converter at `index` made nothing of it. */
   const nothing = (index: number, context: SampleContext): undefined | "wait" =>
     index < passing && !isFinal(context) ? "wait" : undefined;
+  // As long as HAProxy's buffer without the end of a text: else each use of a variable might make it longer.
+  const limit = tables.sampleBytes - 1;
   return (context) => {
     let sample = fetch(context);
     if (sample === undefined || sample === "wait") return sample;
@@ -60,7 +68,10 @@ export function compileExpression(
       const made = converter.apply(input, context);
       if (made === undefined) return nothing(index, context);
       if (made === "wait") return isFinal(context) ? undefined : "wait";
-      sample = made;
+      if ((made.type === "str" || made.type === "bin") && made.value.length > limit) {
+        if (converter.isWhole) return nothing(index, context);
+        sample = shortened(made, limit);
+      } else sample = made;
     }
     return sample;
   };
@@ -73,6 +84,12 @@ export function mayChange(expression: SampleExpression): boolean {
 
 /** Converters whose answer HAProxy takes for the last one, whatever may come behind the bytes that they saw. */
 const settling = /^(in_table|table_|mqtt_)/;
+
+function shortened(sample: Extract<Sample, { type: "str" | "bin" }>, limit: number): Sample {
+  return sample.type === "str"
+    ? { type: "str", value: sample.value.slice(0, limit) }
+    : { type: "bin", value: sample.value.subarray(0, limit) };
+}
 
 function compileConverter(name: string, args: readonly SampleArgument[], scope: Scope): Converter {
   const compile = converters.get(name);

@@ -29,10 +29,15 @@ export function compileLogFormat(
 /**
  * Compiles a format whose result is a value and no line (`set-var-fmt`, `unique-id-format`, names of backends, TLVs, what
  * checks send): as compileLogFormat, but nothing is escaped, and a sample that is not there or empty is nothing, where a
- * log line has `-`. Aliases are `-` when there is no record.
+ * log line has `-`. Aliases are `-` when there is no record. It is no longer than what a converter may give.
  */
 export function compileFormat(format: LogFormat, tables: Tables, proxy: string | null = null): WriteFormat {
-  return compile(format, tables, proxy, null);
+  const write = compile(format, tables, proxy, null);
+  const limit = tables.sampleBytes - 1;
+  return (record, context) => {
+    const value = write(record, context);
+    return value.length > limit ? value.slice(0, limit) : value;
+  };
 }
 
 /** Null: for a value, not for a line. */

@@ -366,6 +366,8 @@ function textOf(sample: Sample | undefined): string | undefined {
 export class Tables {
   /** Not tables, but of the plan as well, and needed wherever tables are. */
   readonly patterns = new Patterns();
+  /** How long what a converter gives may be, with one byte for its end (`tune.bufsize`). Read when expressions are compiled. */
+  sampleBytes = 16_384;
   readonly #tables = new Map<string, StickTable>();
   readonly #kept: { readonly table: StickTable; readonly plan: StickTablePlan }[] = [];
   readonly #now: () => number;
