@@ -15,6 +15,7 @@ import {
   type SpliceMemory,
 } from "./splice-memory.ts";
 import { systemError } from "./system-error.ts";
+import { threadRoom, workerThreads } from "./thread-room.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "./transport.ts";
 
 /** The pause before another thread takes the place of one that died right after another, or that could not be started: first and longest. */
@@ -70,6 +71,7 @@ export class SpliceWorker {
   memory: SpliceMemory = spliceMemory();
   readonly #calls: SpliceCalls;
   readonly #notice: SpliceNotice;
+  readonly #room: () => number;
   /** Null while there is none: then bytes are copied. */
   #thread: Worker | null = null;
   #launchedAt = 0;
@@ -84,15 +86,17 @@ export class SpliceWorker {
   /** By workers that died. */
   #splicedBefore = 0;
 
-  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. */
+  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. `room`: how many threads more there may be. */
   constructor(
     calls: SpliceCalls,
     readonly pipeLimit: number,
     readonly pipeBytes: number,
     notice: SpliceNotice,
+    room: () => number = threadRoom,
   ) {
     this.#calls = calls;
     this.#notice = notice;
+    this.#room = room;
     const refused = this.#launch();
     if (refused !== null) this.#rest(refused);
   }
@@ -166,6 +170,7 @@ export class SpliceWorker {
     const { memory } = this;
     this.#free = [];
     this.#fresh = 0;
+    if (this.#room() < workerThreads) return "a limit on processes";
     const wakeFd = this.#calls.eventFd();
     if (wakeFd < 0) return systemError(this.#calls.errno(), "eventfd").message;
     memory.control[control.wakeFd] = wakeFd;

@@ -4,6 +4,8 @@ import { descriptorCount } from "../../contract/kernel.ts";
 import { descriptorsBackTo, Stage } from "../../contract/stage.ts";
 import { openEpollTransport } from "../../../src/net/epoll.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
+import { loadSpliceCalls } from "../../../src/net/splice-calls.ts";
+import { SpliceWorker } from "../../../src/net/splice-plane.ts";
 import { spliceTransport } from "../../../src/net/splice.ts";
 import type { Transport } from "../../../src/net/transport.ts";
 
@@ -85,4 +87,20 @@ test.skipIf(!isPossible)("a worker that dies", async () => {
   await client.until("its end", () => client.isOver);
   await descriptorsBackTo(before);
   stage[Symbol.dispose]();
+});
+
+test.skipIf(!isPossible)("a worker is not started where the system has no room for its threads", () => {
+  const before = descriptorCount();
+  const notices: string[] = [];
+  const worker = new SpliceWorker(
+    loadSpliceCalls(),
+    0,
+    4096,
+    (level, text) => notices.push(`${level}: ${text}`),
+    () => 7,
+  );
+  expect([worker.isFull, descriptorCount() - before]).toEqual([true, 0]);
+  expect(notices).toEqual([
+    "alert: A data plane worker cannot be started (a limit on processes); bytes are copied until it can.",
+  ]);
 });

@@ -189,6 +189,24 @@ describe("the thread", () => {
     await expect(receive(loader(request(good)), listener().voice)).rejects.toThrow(reason);
   });
 
+  test.each([
+    [
+      7,
+      "notice: The limit on processes (TasksMax=, LimitNPROC=, ulimit -u) has no room for a thread to load in: nothing",
+      true,
+    ],
+    [
+      1,
+      "alert: The limit on processes (TasksMax=, LimitNPROC=, ulimit -u) has no room for a thread to load in, nor",
+      false,
+    ],
+  ])("where only %d more are to be had, none is started", async (room, said, isLoaded) => {
+    const nowhere = pathToFileURL(join(folder, "no-such-thread.ts"));
+    const heard = listener();
+    const loaded = await receive(openThreadLoader(10_000, nowhere, () => room)(request(good)), heard.voice);
+    expect([heard.said[0]?.startsWith(said), loaded !== null]).toEqual([true, isLoaded]);
+  });
+
   test("what fails in it is told", async () => {
     const what = { ...request(good), options: null } as unknown as LoadRequest;
     const { said, voice } = listener();
