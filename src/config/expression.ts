@@ -1,5 +1,5 @@
 /** Sample expressions: words like `src,ipmask(24)` to a checked SampleExpression. */
-import type { SampleArgument, SampleExpression } from "../plan.ts";
+import type { PatternUse, SampleArgument, SampleExpression } from "../plan.ts";
 import { converterChecks, fetchChecks, regexArgumentComplaint, regsubUse } from "./argument-checks.ts";
 import { argumentValue } from "./argument-values.ts";
 import { ArgumentComplaint, takeArguments } from "./arguments.ts";
@@ -18,7 +18,8 @@ import {
   type Site,
   type ValueType,
 } from "./samples.ts";
-import { mapUse, useFile } from "./pattern-lists.ts";
+import { mapUse, patternLines, splitMapLine, useFile } from "./pattern-lists.ts";
+import { addedKeyComplaint, valueComplaint } from "./patterns.ts";
 import { noteBacktracking, regexComplaint } from "./regex.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
@@ -214,16 +215,17 @@ function takeValues(
       try {
         return readValue(taker, signature, text, type, index, by);
       } catch (error) {
-        throw error instanceof Complaint ? new ArgumentComplaint(error.message, index) : error;
+        if (!(error instanceof Complaint)) throw error;
+        // What is wrong with a file is said of all arguments together, as HAProxy finds it later.
+        if (type === "map file")
+          throw new Complaint(`invalid args in converter '${signature.name}' : ${error.message}`);
+        throw new ArgumentComplaint(error.message, index);
       }
     });
   } catch (error) {
     if (!(error instanceof ArgumentComplaint)) throw error;
-    // What is wrong with a file or a number is said of all arguments together, as HAProxy finds it later.
-    const start =
-      error.message.startsWith("failed to open") ||
-      error.message.startsWith("The file ") ||
-      error.message.startsWith("expects an integer or");
+    // So is a number that may be a variable.
+    const start = error.message.startsWith("expects an integer or");
     throw new Complaint(
       (start ? `invalid args in converter '${signature.name}' : ` : prefix(error.index)) + error.message,
     );
@@ -267,8 +269,20 @@ function readMapFile(file: string, { scope, cursor }: Taker, converter: string):
   const lines = patternLines(text);
   const use = mapUse(converter);
   if (use.match === "reg") checkMapKeys(text, file, converter, scope, cursor);
+  checkMap(text, file, use);
   useFile(scope.patternLists, file, lines, true, use, cursor.statement);
   return { file, lines };
+}
+
+/** Throws a Complaint for the first line whose value is none of its type or whose key cannot be compared; expressions are left out. */
+function checkMap(text: string, file: string, use: PatternUse): void {
+  for (const [index, line] of text.split("\n").entries()) {
+    const [content] = patternLines(line);
+    if (content === undefined) continue;
+    const { key, value } = splitMapLine(content);
+    const wrong = valueComplaint(value, use) ?? (use.match === "reg" ? null : addedKeyComplaint(key, use));
+    if (wrong !== null) throw new Complaint(`${wrong} at line ${index + 1} of file '${file}'`);
+  }
 }
 
 /** Throws a Complaint for the first key that is no regular expression. */
@@ -283,24 +297,6 @@ function checkMapKeys(text: string, file: string, converter: string, scope: Prox
     keys.push(key);
   }
   noteBacktracking(keys, use, scope.diagnostics, cursor.statement, peek(cursor), file);
-}
-
-/** The lines of a pattern or map file that count: without comments, empty lines and white space around them. */
-export function patternLines(text: string): string[] {
-  const lines = text.split(/\r?\n/).map(withoutBlanks);
-  return lines.filter((line) => line !== "" && !line.startsWith("#"));
-}
-
-/** In one pass: an expression for the blanks at the end would begin anew at each one before. */
-function withoutBlanks(line: string): string {
-  let [start, end] = [0, line.length];
-  while (start < end && isBlank(line[start])) start += 1;
-  while (end > start && isBlank(line[end - 1])) end -= 1;
-  return line.slice(start, end);
-}
-
-function isBlank(character: string | undefined): boolean {
-  return character === " " || character === "\t";
 }
 
 function checkRegexArgument(taker: Taker, name: string, values: readonly SampleArgument[], by: string): void {

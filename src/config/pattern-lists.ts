@@ -12,6 +12,24 @@ export interface PatternListDraft extends Omit<PatternListPlan, "id" | "isAcl" |
   entries: { key: string; value: string | null; compared: readonly string[] }[];
 }
 
+/** The lines of a pattern or map file that count: without comments, empty lines and white space around them. */
+export function patternLines(text: string): string[] {
+  const lines = text.split(/\r?\n/).map(withoutBlanks);
+  return lines.filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** In one pass: an expression for the blanks at the end would begin anew at each one before. */
+function withoutBlanks(line: string): string {
+  let [start, end] = [0, line.length];
+  while (start < end && isBlank(line[start])) start += 1;
+  while (end > start && isBlank(line[end - 1])) end -= 1;
+  return line.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
+}
+
 /** Key and value of a line of a map file: the first word, and all after it. */
 export function splitMapLine(line: string): { readonly key: string; readonly value: string } {
   const [, key = "", value = ""] = /^([^ \t]+)[ \t]*(.*)$/.exec(line) ?? [];

@@ -2,9 +2,8 @@
 import type { AclTest, PatternEntryPlan, Position } from "../plan.ts";
 import { hexComplaint } from "./argument-checks.ts";
 import { Complaint } from "./complaint.ts";
-import { patternLines } from "./expression.ts";
 import { isIpv4, isNetwork } from "./ip-text.ts";
-import { shownRange, splitMapLine, useFile } from "./pattern-lists.ts";
+import { patternLines, shownRange, splitMapLine, useFile } from "./pattern-lists.ts";
 import { regexComplaint } from "./regex.ts";
 import type { ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
@@ -107,9 +106,20 @@ export function addedValueComplaint(
   value: string,
   { output }: { readonly output: "str" | "int" | "ip" | null },
 ): string | null {
-  const isRight =
-    output === "int" ? /^-?[0-9]+$/.test(value) : output !== "ip" || (isNetwork(value) && !value.includes("/"));
-  return isRight ? null : `unable to parse '${value}'`;
+  return output === "ip" && value.includes("/") ? unparsed(value) : valueComplaint(value, { output });
+}
+
+/** As addedValueComplaint, of a value in a file: there HAProxy takes networks for addresses. */
+export function valueComplaint(
+  value: string,
+  { output }: { readonly output: "str" | "int" | "ip" | null },
+): string | null {
+  const isRight = output === "int" ? /^-?[0-9]+$/.test(value) : output !== "ip" || isNetwork(value);
+  return isRight ? null : unparsed(value);
+}
+
+function unparsed(value: string): string {
+  return `unable to parse '${value}'`;
 }
 
 /** One pattern to what is compared; a name may have several addresses. */

@@ -51,7 +51,7 @@ frontend fe from base
  tcp-request content set-var-fmt(txn.y) %[src]-%ci
  tcp-request content accept if { req.payload(0,4) -m str SSH- } late
  tcp-request content sc-inc-gpc0(0) unless local
- use_backend %[src,map_ip(m.map,be)] if { req.ssl_sni -m end .example }
+ use_backend %[src,map_ip(i.map,be)] if { req.ssl_sni -m end .example }
  default_backend be
 backend be from base
  balance hash src,ipmask(24)
@@ -106,7 +106,7 @@ test("wherever it stands", () => {
   for (let left = rounds; left > 0; left--) {
     const config = damaged(random.next() < 0.3 ? damaged(random.pick(configs)) : random.pick(configs));
     try {
-      const { plan } = readText(config, { "m.map": "a 1.2.3.4\n" });
+      const { plan } = readText(config, { "m.map": "a 1.2.3.4\n", "i.map": "10.0.0.0/8 be\n" });
       if (plan === null) continue;
       compile(plan);
       compiled += 1;

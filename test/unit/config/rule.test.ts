@@ -12,6 +12,7 @@ import { parseTcpRule } from "../../../src/config/rule.ts";
 import type { ProxyScope } from "../../../src/config/scope.ts";
 import type { Statement } from "../../../src/config/statement.ts";
 import { parseStickRule, parseUseBackend } from "../../../src/config/stick.ts";
+import { readText } from "../../cases/case.ts";
 
 function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> = {}): ProxyScope {
   const name = kind === "global" ? "" : "p";
@@ -97,7 +98,7 @@ describe("expressions", () => {
       arguments: [-5],
       converters: [{ arguments: ["sess.x"] }, { arguments: [3] }],
     });
-    expect(parseSample("src,map_ip(/m,none)", scope)).toMatchObject({
+    expect(parseSample("src,map_beg(/m,none)", scope)).toMatchObject({
       converters: [{ arguments: [{ file: "/m", lines: ["a 1", "b 2"] }, "none"] }],
     });
   });
@@ -295,4 +296,25 @@ test.each([
 ])("the checker takes what the matcher can compile: %j", (pattern, complaint) => {
   expect(regexComplaint(pattern, {})).toBe(complaint);
   if (complaint === null) expect(typeof compileRegex(pattern).test("")).toBe("boolean");
+});
+
+/** Measured on HAProxy 2.6. */
+test.each([
+  ["map_int", "a 1", "'a' is not a number"],
+  ["map_int", "9:5 4", "'9:5' is not a valid number range"],
+  ["map_int", "5:9 4", null],
+  ["map_str_int", "5 x", "unable to parse 'x'"],
+  ["map_str_ip", "::1 3", "unable to parse '3'"],
+  ["map_str_ip", "a 1.2.3.0/24", null],
+  ["map_ip", "a 1.2.3.4", "'a' is not a valid IPv4 or IPv6 address"],
+  ["map_ip", "10/8 ::1", "'10/8' is not a valid IPv4 or IPv6 address"],
+  ["map_ip_int", "a x", "unable to parse 'x'"],
+  ["map_beg", "( x", null],
+] as const)("a map's file is looked through when it is read: %s of '%s'", (converter, line, wrong) => {
+  const config = `defaults\n mode tcp\n timeout connect 1s\n timeout client 1s\n timeout server 1s\nfrontend f\n bind :1\n tcp-request content set-var(txn.a) src,${converter}(x.map)\n default_backend b\nbackend b\n server s 127.0.0.1:9\n`;
+  const { plan, diagnostics } = readText(config, { "x.map": `# c\n${line}\n` });
+  expect(plan !== null).toBe(wrong === null);
+  const text = JSON.stringify(diagnostics.all);
+  if (wrong !== null)
+    expect(text).toContain(`invalid args in converter '${converter}' : ${wrong} at line 2 of file 'x.map'`);
 });
