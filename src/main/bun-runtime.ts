@@ -28,9 +28,10 @@ export async function bunRuntime(
   const { adoptSocket } = await import("../net/inherited.ts");
   const calls = socketCalls();
   const adopt = calls === null ? null : (fd: number): number => adoptSocket(calls, fd);
+  const { heapBytes } = await import("../net/heap.ts");
   const base = canCallLibc()
-    ? { description, sendUnix, limitDescriptors, adopt, chroot }
-    : { description, sendUnix: null, limitDescriptors: null, adopt, chroot: null };
+    ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot }
+    : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null };
   const transport = await bestTransport(canCallLibc(), notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));

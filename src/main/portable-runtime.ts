@@ -1,4 +1,5 @@
 /** What Node and Deno offer. */
+import { getHeapStatistics } from "node:v8";
 import { nodeTransport } from "../net/node.ts";
 import type { NodeAbilities } from "../net/node-listener.ts";
 import type { Runtime } from "./runtime.ts";
@@ -14,6 +15,7 @@ export function portableRuntime(splices: boolean): Runtime {
     sendUnix: null,
     limitDescriptors: null,
     adopt: null,
+    heapBytes: () => getHeapStatistics().used_heap_size,
     chroot: null,
   };
 }

@@ -24,6 +24,8 @@ export interface Runtime {
   readonly lend?: SocketLender;
   /** Who has a port that could not be bound; left out: this process looks itself. */
   readonly portHolder?: (port: number) => PortHolder | null;
+  /** What the heap holds, told in no time. */
+  readonly heapBytes: () => number;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
   readonly chroot: ((path: string) => void) | null;
 }

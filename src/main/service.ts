@@ -110,7 +110,7 @@ export function openService(parts: ServiceOptions): Service {
     threads: runtime.threads,
     lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
   });
-  const info = infoSource(proxy, syslog);
+  const info = infoSource(proxy, syslog, runtime);
   /** Some of it holds until the process ends. */
   let startedWith: GlobalPlan | null = null;
   const inWords = (failure: Failure): string => failureText(failure, runtime.portHolder);
@@ -341,7 +341,7 @@ function logNames(planOf: () => Plan | null): () => LogNames {
 }
 
 /** What `show info` and the pages need, for as long as the process runs. */
-function infoSource(proxy: Proxy, syslog: Syslog): InfoSource {
+function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
   return {
     face: proxy,
     version: toolVersion,
@@ -356,6 +356,7 @@ function infoSource(proxy: Proxy, syslog: Syslog): InfoSource {
     get droppedLogs() {
       return syslog.dropped;
     },
+    heapBytes,
     fault: (error, where) => proxy.state.faults.note(error, where),
   };
 }

@@ -1,5 +1,4 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
-import { getHeapStatistics } from "node:v8";
 import type { ProxyFace } from "../proxy/face.ts";
 import { tagNames } from "./stats-columns.ts";
 import { wordTable } from "../word-table.ts";
@@ -17,6 +16,8 @@ export interface InfoSource {
   readonly descriptors: number;
   /** Log lines given up so far. */
   readonly droppedLogs: number;
+  /** What the runtime's heap holds: cheap, and without /proc, which is not there behind a chroot. */
+  readonly heapBytes: () => number;
   /** Hears of what threw while something was answered. */
   readonly fault?: (error: unknown, where: string) => void;
 }
@@ -122,8 +123,7 @@ export function infoFields(source: InfoSource): InfoField[] {
 
 function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
   const { process: figures } = source.face;
-  // Not process.memoryUsage(), which needs /proc and so fails in a chroot.
-  const heap = getHeapStatistics();
+  const heapBytes = source.heapBytes();
   const seconds = Math.floor(figures.uptimeMs / 1000);
   return wordTable<string | number>({
     Name: "HAProxy",
@@ -135,8 +135,8 @@ function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
     Pid: process.pid,
     Uptime: uptimeText(seconds),
     Uptime_sec: seconds,
-    PoolAlloc_MB: megabytes(heap.total_heap_size),
-    PoolUsed_MB: megabytes(heap.used_heap_size),
+    PoolAlloc_MB: megabytes(heapBytes),
+    PoolUsed_MB: megabytes(heapBytes),
     "Ulimit-n": Number.isFinite(source.descriptors) ? source.descriptors : 0,
     Maxsock: figures.maxSockets,
     Maxconn: figures.maxconn,
@@ -165,8 +165,8 @@ function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
     BytesOutRate: figures.bytesOutRate,
     TotalSplicdedBytesOut: figures.splicing?.bytes ?? 0,
     "Build info": source.version,
-    PoolAlloc_bytes: heap.total_heap_size,
-    PoolUsed_bytes: heap.used_heap_size,
+    PoolAlloc_bytes: heapBytes,
+    PoolUsed_bytes: heapBytes,
     Start_time_sec: Math.floor(figures.startedAt / 1000),
     Tainted: "0",
   });

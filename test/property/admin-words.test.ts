@@ -58,7 +58,16 @@ test("everything has an answer", async () => {
   await scene.apply({ ...plan, frontends: plan.frontends.map((one) => ({ ...one, binds: [bindPlan()] })) });
   const { proxy } = scene;
   const sources: AdminSources = {
-    info: { face: proxy, version: "x", releaseDate: "x", node: "x", description: null, descriptors: 9, droppedLogs: 0 },
+    info: {
+      face: proxy,
+      version: "x",
+      releaseDate: "x",
+      node: "x",
+      description: null,
+      descriptors: 9,
+      droppedLogs: 0,
+      heapBytes: () => 5,
+    },
     plan: () => plan,
     tables: proxy.tables,
     patterns: { all: () => proxy.tables.patterns.all(), wrongKey: addedKeyComplaint, wrongValue: addedValueComplaint },

@@ -15,6 +15,7 @@ function infoOf(face: AdminSources["info"]["face"]): AdminSources["info"] {
     description: null,
     descriptors: 1024,
     droppedLogs: 0,
+    heapBytes: () => 5,
   };
 }
 

@@ -13,7 +13,16 @@ const names = ["Status.Example.com", "given.example."];
 let endpoint: HealthEndpoint;
 beforeAll(async () => {
   const { face } = scriptedFace({});
-  const info = { face, version: "v", releaseDate: "d", node: "n", description: null, descriptors: 9, droppedLogs: 0 };
+  const info = {
+    face,
+    version: "v",
+    releaseDate: "d",
+    node: "n",
+    description: null,
+    descriptors: 9,
+    droppedLogs: 0,
+    heapBytes: () => 5,
+  };
   const opened = await openHealthEndpoint(
     { host: "127.0.0.1", port: 0 },
     { info, tables: () => [], reloads: () => ({ done: 0, failed: 0 }), ownVersion: "0.1.0", names },

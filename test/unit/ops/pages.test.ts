@@ -25,6 +25,7 @@ function info(own: Parameters<typeof scriptedFace>[0] = {}) {
     description: null,
     descriptors: 99,
     droppedLogs: 4,
+    heapBytes: () => 5,
   };
 }
 
@@ -59,7 +60,7 @@ test("an answer that throws breaks off, and is told of", async () => {
       throw broken;
     },
   };
-  const sources = { info: { ...info(), face: throwing, fault }, ownVersion: "", names: [] };
+  const sources = { ...metricsOf(), info: { ...info(), face: throwing, fault }, ownVersion: "", names: [] };
   const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, sources);
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   expect(await exchange(endpoint.address.port, "GET /readyz HTTP/1.1\r\n\r\n")).toBe("");

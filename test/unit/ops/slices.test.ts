@@ -111,6 +111,7 @@ function stage(): { watched: Watched; sources: AdminSources } {
       description: null,
       descriptors: 9,
       droppedLogs: 0,
+      heapBytes: () => 5,
     },
     plan: () => plan,
     tables: { get: () => table, all: () => [table] },
