@@ -62,15 +62,22 @@ function numberIn(text: string | null): number | null {
 
 /** By the account's limit (`LimitNPROC=`, `ulimit -u`), which counts the threads of all its processes. The superuser has none. */
 function accountRoom(uid: number, files: SystemFiles): number {
-  const limit = Number(/^Max processes\s+(\d+)/m.exec(files.read("/proc/self/limits") ?? "")?.[1] ?? Infinity);
+  const limit = numberAfter("Max processes", files.read("/proc/self/limits")) ?? Infinity;
   if (limit > countedLimit) return Infinity;
   let threads = 0;
   for (const name of files.list("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const status =
       files.owner(`/proc/${name}`) === uid || name === String(process.pid) ? files.read(`/proc/${name}/status`) : null;
-    threads += Number(/^Threads:\s+(\d+)/m.exec(status ?? "")?.[1] ?? 0);
+    threads += numberAfter("Threads:", status) ?? 0;
     if (threads >= limit) break;
   }
   return limit - threads;
+}
+
+/** The number behind a label at the beginning of a line; null: there is none. */
+function numberAfter(label: string, text: string | null): number | null {
+  const line = text?.split("\n").find((one) => one.startsWith(label));
+  const [word = ""] = line?.slice(label.length).trim().split(" ") ?? [];
+  return /^\d+$/.test(word) ? Number(word) : null;
 }

