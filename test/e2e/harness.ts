@@ -16,6 +16,8 @@ export const environment: Record<string, string> = {
   PATH: path,
   HOME: "/nonexistent",
   LANG: "C",
+  // Deno, where it is what runs the program: no look at the network for updates.
+  DENO_NO_UPDATE_CHECK: "1",
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_TERMINAL_PROMPT: "0",
