@@ -6,6 +6,7 @@ import type { Sample } from "./context.ts";
 import { ownText } from "./own.ts";
 import { Patterns } from "./patterns.ts";
 import { canonicalIPv6, cast, latin1, str } from "./sample.ts";
+import { shownKey } from "./stick-key-text.ts";
 import { isArray, type Layout, layOut, readStore, type Store, storeNames, writeStore } from "./stick-counters.ts";
 
 /** A key in the form the table stores it in: see `StickTable.keyOf`. */
@@ -221,15 +222,18 @@ export class StickTable {
     const data: StickEntryFigures["data"][number][] = [];
     const storesServer = this.#plan.stores.some((store) => store.name === "server_id");
     if (storesServer || entry.serverKey !== null) data.push({ name: "server_id", periodMs: 0, value: entry.serverId });
+    const hasServerKey = entry.serverKey !== null || this.#plan.stores.some(({ name }) => name === "server_key");
+    const serverKey = hasServerKey ? [{ name: "server_key", periodMs: 0, value: entry.serverKey ?? "-" }] : [];
     for (const store of Object.values(this.#layout.stores)) {
+      if (behindServerKey.has(store.name)) data.push(...serverKey.splice(0));
       for (let index = 0; index < store.count; index++) {
         const value = readStore(store, entry.counters, nowMs, index);
         data.push({ name: elementName(store.name, index), periodMs: store.periodMs, value });
       }
     }
-    if (entry.serverKey !== null) data.push({ name: "server_key", periodMs: 0, value: entry.serverKey });
+    data.push(...serverKey);
     const expiresInMs = this.#plan.expireMs === 0 ? null : Math.max(0, Math.round(entry.expiresAt - nowMs));
-    return { key: String(entry.key), use: entry.references, expiresInMs, data };
+    return { key: shownKey(entry.key, this.#plan.type === "binary"), use: entry.references, expiresInMs, data };
   }
 
   /** Whether what an operator calls `data.NAME` is stored here; null: nothing has that name. */
@@ -413,3 +417,6 @@ export class Tables {
 function* trimAll(tables: readonly StickTable[]): Generator<number, void, undefined> {
   for (const table of tables) yield* table.trim();
 }
+
+/** What stands behind `server_key` where an entry is shown. */
+const behindServerKey: ReadonlySet<string> = new Set(["http_fail_cnt", "http_fail_rate", "gpt", "gpc", "gpc_rate"]);

@@ -169,4 +169,38 @@ ${servers}`,
       await table(stage, "turn");
     },
   },
+  {
+    name: "show table: keys of clients' own bytes, and where server_key stands",
+    configuration: `frontend fe
+    bind <fe>
+    tcp-request inspect-delay 1s
+    tcp-request content track-sc0 req.payload(0,0) table text
+    tcp-request content track-sc1 req.payload(0,0) table bytes
+    default_backend be
+backend text
+    stick-table type string len 60 size 100 expire 60s store conn_cnt,server_key,gpt(2),gpc0,http_fail_cnt
+backend bytes
+    stick-table type binary len 12 size 100 expire 60s store conn_cnt,gpt(1),server_key
+backend be
+    server s1 <s1>
+`,
+    servers: { s1: "leave" },
+    async traffic(stage) {
+      const sent = [
+        "a=b\\c\td\ne\rf\x1bg\"h'i#j,k;l m",
+        Uint8Array.of(1, 0x7f, 0xc3, 0xa9, 0xff, 0x7e),
+        "plain",
+        "ab\0cd",
+      ];
+      for (const bytes of sent) await stage.ask("fe", { send: bytes });
+      for (const table of ["text", "bytes"]) {
+        const shown = (await stage.command(`show table ${table}`))
+          .replaceAll(/exp=\d+/g, "exp")
+          .replaceAll(/0x[0-9a-f]+: /g, "");
+        stage.note(shown.split("\n").toSorted().join("\n"));
+      }
+    },
+    chance: ["servers", "logs"],
+    logs: 4,
+  },
 ];

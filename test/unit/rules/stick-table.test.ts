@@ -208,9 +208,9 @@ test("the admin socket's verbs", () => {
     "server_id=3",
     "gpc0=7",
     "conn_rate=7",
+    "server_key=s1",
     "gpt0=0",
     "gpt1=7",
-    "server_key=s1",
   ]);
   expect([table.parseKey("nonsense"), table.remove(entry), table.used]).toEqual([undefined, true, 0]);
 });
