@@ -2,6 +2,7 @@
 import { Complaint } from "../complaint.ts";
 import type { Draft } from "../draft.ts";
 import { type Line, rowsOf, type Row } from "../row.ts";
+import { readTime } from "../value.ts";
 import { anyWords, integer, text, words, type WordsSchema, wordList } from "../value.ts";
 
 const { idle, refused } = rowsOf<Draft>("global");
@@ -53,7 +54,7 @@ const groups: readonly Group[] = [
     ssl-default-bind-curves ssl-default-bind-sigalgs ssl-default-bind-client-sigalgs
     ssl-dh-param-file ssl-engine ssl-load-extra-files ssl-mode-async ssl-propquery ssl-provider
     ssl-provider-path ssl-skip-self-issued-ca ssl-load-extra-del-ext ssl-security-level
-    ssl-passphrase-cmd issuers-chain-path maxsslconn maxsslrate ssl-default-server-curves
+    ssl-passphrase-cmd issuers-chain-path maxsslrate ssl-default-server-curves
     ssl-default-server-sigalgs ssl-default-server-client-sigalgs acme.scheduler ocsp-update.disable
     ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
     jwt.decrypt_alg_list
@@ -77,8 +78,8 @@ const groups: readonly Group[] = [
     names: wordList(`
     tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents
     
-    tune.runqueue-depth tune.recv_enough tune.pattern.cache-size tune.idletimer 
-    tune.http.cookielen tune.http.logurilen tune.http.maxhdr tune.comp.maxlevel tune.zlib.memlevel
+    tune.runqueue-depth tune.recv_enough tune.pattern.cache-size
+    tune.http.cookielen tune.http.logurilen tune.comp.maxlevel tune.zlib.memlevel
     tune.zlib.windowsize maxcompcpuusage maxcomprate maxzlibmem
   `),
     reason: "buffers and limits of HAProxy's own engine",
@@ -89,10 +90,10 @@ const groups: readonly Group[] = [
   },
   {
     names: wordList(`
-    tune.chksize tune.fail-alloc tune.fd.edge-triggered tune.idle-pool.shared tune.bufsize.small
+    tune.fail-alloc tune.fd.edge-triggered tune.bufsize.small
     tune.listener.multi-queue tune.listener.default-shards tune.memory.hot-size
     tune.peers.max-updates-at-once tune.pool-high-fd-ratio tune.pool-low-fd-ratio
-    tune.sched.low-latency tune.events.max-events-at-once tune.takeover-other-tg-connections
+    tune.events.max-events-at-once tune.takeover-other-tg-connections
     tune.max-checks-per-thread tune.max-rules-at-once tune.glitches.kill.cpu-usage
     tune.disable-fast-forward tune.disable-zero-copy-forwarding
     tune.epoll.mask-events tune.ring.queues tune.applet.zero-copy-forwarding
@@ -309,6 +310,57 @@ const ownRows: readonly Row<Draft>[] = [
     help: "When an old worker is ended.",
     reason: "a reload keeps the process: there are no old workers",
   }),
+  idle("maxsslconn", {
+    usage: "<number>",
+    tier: "C",
+    help: "TLS connections at once.",
+    reason: noTls,
+    words: words("maxsslconn", [text(aNumber("maxsslconn"))]),
+    check(_draft, line) {
+      const [value] = line.words;
+      if (value?.text.startsWith("-") === true) {
+        throw new Complaint("'maxsslconn' expects a positive numeric value.", value);
+      }
+    },
+  }),
+  idle("tune.http.maxhdr", {
+    usage: "<1..32767>",
+    tier: "B",
+    help: "Headers of an HTTP message.",
+    reason: http,
+    words: words("tune.http.maxhdr", [text(aNumber("tune.http.maxhdr"))]),
+    check(_draft, line) {
+      const value = Number.parseInt(first(line), 10);
+      if (value >= 1 && value <= 32_767) return;
+      throw new Complaint("'tune.http.maxhdr' expects a numeric value between 1 and 32767", line.words[0] ?? null);
+    },
+  }),
+  ...["tune.idle-pool.shared", "tune.sched.low-latency"].map((name) =>
+    idle(name, {
+      usage: "on|off",
+      tier: "B",
+      help: "Tunes HAProxy's engine.",
+      reason: "buffers and limits of HAProxy's own engine",
+      check(_draft, line) {
+        if (first(line) === "on" || first(line) === "off") return;
+        const text = `'${name}' expects either 'on' or 'off' but got '${first(line)}'.`;
+        throw new Complaint(text, line.words[0] ?? line.keyword);
+      },
+    }),
+  ),
+  idle("tune.idletimer", {
+    usage: "<time>",
+    tier: "B",
+    help: "Tunes HAProxy's engine.",
+    reason: "buffers and limits of HAProxy's own engine",
+    words: words("tune.idletimer", [text("'tune.idletimer' expects a timer value between 0 and 65535 ms.")]),
+    check(_draft, line) {
+      const [value] = line.words;
+      const ms = readTime(value?.text ?? "");
+      if (typeof ms === "number" && ms <= 65_535) return;
+      throw new Complaint("'tune.idletimer' expects a timer value between 0 and 65535 ms.", value ?? line.keyword);
+    },
+  }),
   idle("profiling.tasks", {
     usage: "on|auto|off",
     tier: "C",
@@ -347,6 +399,13 @@ const refusedRows: readonly Row<Draft>[] = [
   ...["lua-load", "lua-load-per-thread"].map((name) =>
     refused(name, { usage: "<file>", help: "Runs Lua.", reason: lua, advice: "remove it: nothing here runs Lua" }),
   ),
+  refused("tune.chksize", {
+    usage: "<bytes>",
+    help: "Removed from HAProxy.",
+    reason: "HAProxy has removed it",
+    tight: true,
+    says: () => "option 'tune.chksize' is not supported any more (tune.bufsize is used instead).",
+  }),
   refused("nbproc", {
     usage: "<number>",
     help: "Removed from HAProxy.",
