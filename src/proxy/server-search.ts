@@ -34,6 +34,8 @@ const mostPortTries = 10;
 export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch>, ConnectHearer {
   state: "rules" | "queued" | "connecting" | "relaying" = "rules";
   isOver = false;
+  /** See `clientSilent`. */
+  protected isClientSilent = false;
 
   // Queued
   queue: Queue<ServerSearch> | null = null;
@@ -172,7 +174,8 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
 
   /** `place`: how many got a slot from there since it came, itself included. */
   #noteQueue(queue: Queue<ServerSearch>, place: number): void {
-    this.queuedMs = this.elapsed();
+    // Of a client that was silent for too long HAProxy tells no waiting time.
+    this.queuedMs = this.isClientSilent ? -1 : this.elapsed();
     if (queue === this.at?.queue) this.backendQueue += place;
     else this.serverQueue += place;
   }
@@ -264,6 +267,15 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     }
   }
 
+  /**
+   * `timeout client` has passed without a byte of the client's. As in HAProxy that ends the wait in a queue and between two
+   * attempts at once; an attempt under way may succeed.
+   */
+  protected clientSilent(): void {
+    this.isClientSilent = true;
+    if (!this.isOver && this.#connecting === null) this.abandon("c", this.state === "queued" ? "Q" : "C");
+  }
+
   /** ConnectHearer. */
   refused(failure: TransportError): void {
     if (this.#connecting === null) return;
@@ -302,6 +314,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     if (this.retries >= backend.plan.retries) {
       server.counters.connectErrors += 1;
       backend.counters.connectErrors += 1;
+      if (this.isClientSilent) return this.abandon("c", "C");
       return this.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
     }
     this.retries += 1;

@@ -363,15 +363,25 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   async #lookForEnd(): Promise<void> {
     const limit = this.front.process.inspectBytes;
     for (let have = 0; have < limit;) {
-      const peeked = await this.client.peek(have + 1, limit, 0);
+      const peeked = await this.client.peek(have + 1, limit, have === 0 ? this.#silenceLeftMs() : 0);
       if (this.isOver || this.serverConnection !== null) return;
       if (peeked.state === "lost") return this.#clientLost();
+      if (peeked.state === "timeout") {
+        this.clientSilent();
+        continue;
+      }
       have = peeked.bytes.length;
       if (peeked.state !== "end") continue;
       // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
       if (have === 0 || this.at?.plan.abortOnClose === true) this.#clientGone();
       return;
     }
+  }
+
+  /** How long a client that has said nothing may still be silent; 0: for ever, or it has been already. */
+  #silenceLeftMs(): number {
+    const { clientMs } = this.front.plan.timeouts;
+    return clientMs === 0 || this.isClientSilent ? 0 : Math.max(1, clientMs - this.elapsed());
   }
 
   #clientGone(): void {

@@ -309,6 +309,34 @@ export const failureCases: readonly Case[] = [
       here: (line) => line.replace("the first: fin", "the first: reset"),
     },
   },
+  ...[
+    { name: "in a queue", rest: "timeout queue 3s\nserver s1 <s1> maxconn 1", waits: true },
+    { name: "between attempts", rest: "retries 2\ntimeout connect 700ms\nserver s1 <s2>", waits: false },
+    { name: "at a deaf server", rest: "retries 2\ntimeout connect 700ms\nserver s1 <s3>", waits: false },
+  ].flatMap(({ name, rest, waits }): Case[] =>
+    ["", "x"].map((said) => ({
+      name: `timeout client of a client that ${said === "" ? "says nothing" : "has spoken"} ${name}`,
+      configuration: listen(`timeout client 500ms\n${rest}`),
+      servers: { s1: "mute", s2: "refuse", s3: "deaf" },
+      async traffic(stage) {
+        if (waits) {
+          const first = await stage.connect("fe");
+          first.send("x");
+          await stage.served("s1", 1);
+          // It keeps talking, and its place.
+          const talk = setInterval(() => first.send("x"), 200);
+          const second = await stage.connect("fe");
+          second.send(said);
+          stage.note(await second.ended());
+          clearInterval(talk);
+          first.end();
+          await first.ended();
+        } else await stage.ask("fe", { send: said });
+      },
+      toleranceMs: 200,
+      chance: ["servers"],
+    })),
+  ),
   {
     name: "no backend to go to",
     configuration: `frontend fe
