@@ -326,8 +326,10 @@ function raise(steps: { fixed: number; perByte: number }, to: Steps): void {
  */
 export function isPeculiar(node: Node, hasGroups: boolean): boolean {
   return includes(node, (one) => {
-    if (one.kind !== "repeat" || one.max === 1) return false;
-    return widthOf(one.item).min === 0 || (hasGroups && includes(one.item, (inner) => inner.kind === "group"));
+    if (one.kind !== "repeat") return false;
+    // A single turn may take nothing only where it must be.
+    if (widthOf(one.item).min === 0 && (one.max !== 1 || one.min === 0)) return true;
+    return one.max !== 1 && hasGroups && includes(one.item, (inner) => inner.kind === "group");
   });
 }
 

@@ -35,6 +35,9 @@ describe("what is found", () => {
     ["(?>a+)ab", "aaab", null],
     ["a++b", "aaab", ["aaab"]],
     ["(?>(a)|b)(c)", "bc", ["bc", undefined, "c"]],
+    // As PCRE: the one turn of a `?` may take nothing, and then the group has found that.
+    ["x([ab]{0,2}?)?", "x-", ["x", ""]],
+    ["x(a??)?", "xa", ["x", ""]],
     ["(a)\\1", "xaa", ["aa", "a"]],
     ["a(?=b)", "ab", ["a"]],
     ["(?<=a|bc)d", "bcd", ["d"]],
