@@ -25,6 +25,8 @@ export type Event =
       readonly frontend: FrontendPlan;
       readonly record: SessionRecord;
       readonly samples: SampleContext;
+      /** It goes on: nothing may be concluded from what it has not had yet. */
+      readonly early?: boolean;
     }
   /** A session began at a frontend that has logs and no format for them: HAProxy tells these when they come. */
   | {

@@ -131,7 +131,7 @@ function logSession(syslog: Syslog, lines: Lines, event: Extract<Event, { type: 
   const tag = frontend.logTag;
   const failed = isFailed(record);
   if (frontend.dontLogNormal && !failed) return;
-  if (frontend.dontLogNull && record.bytesIn === 0) return;
+  if (frontend.dontLogNull && record.bytesIn === 0 && event.early !== true) return;
   const usual = failed && frontend.logSeparateErrors ? 3 : 6;
   const level = record.logLevel ?? usual;
   const structured = frontend.logFormatSd === null ? null : lines.run(frontend.logFormatSd, record, samples);

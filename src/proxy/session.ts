@@ -179,7 +179,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   doLog(): void {
-    this.#tell(true);
+    this.#tell(this.#record(true));
   }
 
   /** The first `use_backend` that applies, else the default; null: neither. */
@@ -306,10 +306,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.#inspection = inspection;
     const relay = transport.relay(this.client, connection, limits, tap, inspection?.gate);
     this.relay = relay;
-    if (this.front.plan.logAsap && this.front.isLogging) {
-      this.#tell(true);
-      this.#isTold = true;
-    }
+    if (this.front.plan.logAsap && this.front.isLogging) this.#tellEarly();
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
     if (isCounted) this.front.process.liveBytes.add(this);
     relay.whenEnded(this);
@@ -481,7 +478,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       this.countBytes();
       account(this, cause, phase);
       // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
-      if (this.front.isLogging && !this.#isTold) this.#tell(false);
+      if (this.front.isLogging && !this.#isTold) this.#tell(this.#record(this.front.plan.logAsap));
     } finally {
       this.#leave();
     }
@@ -504,9 +501,16 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     });
   }
 
-  #tell(unfinished: boolean): void {
-    const record = this.#record(unfinished);
-    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this });
+  /** At the connect; not where only its end can tell whether it is to have a line. */
+  #tellEarly(): void {
+    const record = this.#record(true);
+    if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
+    this.#tell(record, true);
+    this.#isTold = true;
+  }
+
+  #tell(record: SessionRecord, early = false): void {
+    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this, early });
   }
 
   /** The line is told even if its unique ID cannot be made: that throws once only. */

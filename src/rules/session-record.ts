@@ -30,7 +30,7 @@ export interface SessionRecord {
   readonly queueMs: number;
   readonly connectMs: number;
   readonly totalMs: number;
-  /** True while the session goes on (`option logasap`): totals get a `+`. */
+  /** `option logasap`: totals get a `+`, whenever the line is written. */
   readonly unfinished: boolean;
   readonly bytesIn: number;
   readonly bytesOut: number;

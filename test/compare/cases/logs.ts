@@ -226,6 +226,31 @@ backend be
       stage.note(await client.ended());
     },
   },
+  ...(["dontlog-normal", "dontlognull"] as const).map((option): Case => ({
+    name: `logasap with ${option}: one line, at the connect or at the end`,
+    configuration: listen(`option logasap\noption ${option}`).replace(
+      "server s1 <s1>",
+      "server s1 <s1>\ntimeout client 400ms",
+    ),
+    servers: { s1: "echo" },
+    async traffic(stage) {
+      const client = await stage.connect("fe");
+      await stage.served("s1", 1);
+      await Bun.sleep(100);
+      client.send("hello");
+      await client.receive("hello");
+      stage.note(await client.ended());
+    },
+    logs: 1,
+  })),
+  {
+    name: "logasap: a session that is not connected",
+    configuration: listen("option logasap\nretries 0"),
+    servers: { s1: "refuse" },
+    async traffic(stage) {
+      await stage.ask("fe", { send: "x" });
+    },
+  },
   {
     name: "dontlognull",
     configuration: listen("option dontlognull"),
