@@ -93,6 +93,7 @@ function newBind(draft: Draft, statement: Statement, text: string): BindDraft {
     mss: null,
     userTimeoutMs: null,
     fastOpen: false,
+    congestion: null,
     quickAck: true,
     sharesPort: true,
     keepAlive: null,

@@ -256,6 +256,7 @@ export interface ServerSettings {
   source: Mutable<SourcePlan> | null;
   userTimeoutMs: number | null;
   fastOpen: boolean;
+  congestion: string | null;
   initAddr: string[] | null;
   resolvers: string | null;
   resolvePrefer: 4 | 6 | null;
@@ -344,6 +345,7 @@ export function startServerSettings(): ServerSettings {
     source: null,
     userTimeoutMs: null,
     fastOpen: false,
+    congestion: null,
     initAddr: null,
     resolvers: null,
     resolvePrefer: null,

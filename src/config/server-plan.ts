@@ -53,6 +53,7 @@ function serverPlan(
     buffers: serverBuffers,
     userTimeoutMs: settings.userTimeoutMs,
     fastOpen: settings.fastOpen,
+    congestion: settings.congestion,
     initAddr: initAddr(settings),
     resolvers: settings.resolvers,
     resolvePrefer: settings.resolvePrefer,

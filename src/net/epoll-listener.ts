@@ -1,5 +1,6 @@
 /** Listening sockets of the epoll transport. */
 import { guarded } from "./accepting.ts";
+import { isHere, isLoopback, unpace } from "./congestion.ts";
 import { type Departing, Departure, patienceMs } from "./departure.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
@@ -150,10 +151,18 @@ class EpollListener implements Listener, Watched, Departing {
     setBuffers(calls, fd, this.#buffers);
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
-    const client = new EpollConnection(this.#ground, fd, -1, this.#remote(), local);
+    const remote = this.#remote();
+    if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) unpace(calls, fd);
+    const client = new EpollConnection(this.#ground, fd, -1, remote, local);
     client.isBounded = this.#buffers.unsentBytes > 0;
     this.#accept(client);
     return true;
+  }
+
+  /** Clients of this machine do not inherit what suits them. */
+  get #mayPace(): boolean {
+    const { address, congestion } = this.#options;
+    return congestion === null && !(address.kind === "tcp" && isLoopback(address.host));
   }
 
   /** A unix socket's clients have no address of their own. */

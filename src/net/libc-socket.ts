@@ -44,6 +44,7 @@ export const TCP_KEEPCNT = 6;
 export const TCP_DEFER_ACCEPT = 9;
 const TCP_INFO = 11;
 export const TCP_QUICKACK = 12;
+export const TCP_CONGESTION = 13;
 export const TCP_USER_TIMEOUT = 18;
 export const TCP_REPAIR = 19;
 export const TCP_FASTOPEN = 23;
@@ -125,8 +126,10 @@ export interface SocketCalls {
   /** The other end, or null when there is none (any more). */
   remoteAddress(fd: number): SocketAddress | null;
   setOption(fd: number, level: number, option: number, value: number): number;
-  /** An option that takes a text (SO_BINDTODEVICE). */
+  /** An option that takes a text (SO_BINDTODEVICE, TCP_CONGESTION). */
   setTextOption(fd: number, level: number, option: number, value: string): number;
+  /** The text of such an option, at most 15 characters; null where it cannot be had. */
+  getTextOption(fd: number, level: number, option: number): string | null;
   /** SO_LINGER {1, 0}: close will send RST. */
   setNoLinger(fd: number): number;
   /** The option's value, or the negative errno; SO_ERROR is cleared by reading it. */
@@ -165,6 +168,7 @@ function load(): SocketCalls {
   const accepted = new Uint8Array(new ArrayBuffer(sockaddrBytes + 2));
   const acceptedLength = new Int32Array(new ArrayBuffer(4));
   const value = new Int32Array(new ArrayBuffer(4));
+  const text = new Uint8Array(new ArrayBuffer(16));
   const two = new Int32Array(new ArrayBuffer(8));
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
@@ -229,6 +233,13 @@ function load(): SocketCalls {
     setTextOption(fd, level, option, text) {
       const bytes = cString(text);
       return checked(libc.setsockopt(fd, level, option, bytes, bytes.length));
+    },
+    getTextOption(fd, level, option) {
+      length[0] = 16;
+      if (libc.getsockopt(fd, level, option, text, length) < 0) return null;
+      const bytes = text.subarray(0, length[0]);
+      const end = bytes.indexOf(0);
+      return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("latin1");
     },
     setNoLinger: (fd) => checked(libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, noLinger, 8)),
     getOption(fd, level, option) {

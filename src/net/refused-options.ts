@@ -4,16 +4,18 @@ import { type ConnectOptions, type KeepAlive, type ListenOptions, TransportError
 /** Throws for the options of a listener that a runtime's own sockets cannot set. */
 export function refuseListenOptions(options: ListenOptions): void {
   const asked = options.transparent || options.deferAccept || options.fastOpen || options.interface !== null;
-  if (asked || options.mss !== null || options.userTimeoutMs !== null)
-    throw refusal("transparent, defer-accept, tfo, interface, mss and tcp-ut need libc, which cannot be called here");
+  if (asked || options.mss !== null || options.userTimeoutMs !== null || options.congestion !== null)
+    throw refusal(
+      "transparent, defer-accept, tfo, interface, mss, tcp-ut and cc need libc, which cannot be called here",
+    );
   refuseKeepAlive(options.keepAlive);
 }
 
 /** Throws for the options of a connection that a runtime's own sockets cannot set. */
 export function refuseConnectOptions(options: ConnectOptions): void {
   const asked = options.transparent || options.fastOpen || options.interface !== null;
-  if (asked || options.mark !== null || options.userTimeoutMs !== null)
-    throw refusal("interface, transparent sources, marks, tfo and tcp-ut need libc, which cannot be called here");
+  if (asked || options.mark !== null || options.userTimeoutMs !== null || options.congestion !== null)
+    throw refusal("interface, transparent sources, marks, tfo, tcp-ut and cc need libc, which cannot be called here");
   refuseKeepAlive(options.keepAlive);
 }
 

@@ -40,6 +40,7 @@ import {
 } from "./libc-socket.ts";
 import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress, SocketBuffers } from "./transport.ts";
 import { connectError, systemError } from "./system-error.ts";
+import { isHere, isLoopback, setCongestion, unpace } from "./congestion.ts";
 
 /** Sets SO_KEEPALIVE and what is given of its times; a socket of another kind is left alone. */
 export function setKeepAlive(calls: SocketCalls, fd: number, keepAlive: KeepAlive): void {
@@ -85,6 +86,8 @@ function setConnectOptions(calls: SocketCalls, fd: number, family: number, optio
   if (options.userTimeoutMs !== null)
     need(calls.setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.userTimeoutMs), "TCP_USER_TIMEOUT");
   if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), "TCP_FASTOPEN_CONNECT");
+  if (options.congestion !== null) need(setCongestion(calls, fd, options.congestion), `cc ${options.congestion}`);
+  else if (options.address.kind === "tcp" && isHere(options.address.host)) unpace(calls, fd);
   if (!options.quickAck) calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   if (options.keepAlive !== null) setKeepAlive(calls, fd, options.keepAlive);
   if (options.source !== null) {
@@ -189,6 +192,9 @@ function setTcpOptions(calls: SocketCalls, fd: number, family: number, options: 
   if (options.mss !== null) need(calls.setOption(fd, IPPROTO_TCP, TCP_MAXSEG, options.mss), "TCP_MAXSEG");
   if (options.userTimeoutMs !== null)
     need(calls.setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.userTimeoutMs), "TCP_USER_TIMEOUT");
+  // What is accepted inherits it; elsewhere each client is looked at.
+  if (options.congestion !== null) need(setCongestion(calls, fd, options.congestion), `cc ${options.congestion}`);
+  else if (options.address.kind === "tcp" && isLoopback(options.address.host)) unpace(calls, fd);
   if (options.deferAccept) need(calls.setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1), "TCP_DEFER_ACCEPT");
   if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN, options.backlog ?? 4096), "TCP_FASTOPEN");
 }

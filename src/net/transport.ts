@@ -36,6 +36,8 @@ export interface ListenOptions {
   readonly mss: number | null;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
+  /** TCP_CONGESTION; null: the system's, but none that paces where both ends are on this machine. */
+  readonly congestion: string | null;
   /** TCP_QUICKACK: false lets a client's first ACK wait for what else there is to send (`option tcp-smart-accept`). */
   readonly quickAck: boolean;
   /** SO_REUSEPORT: others may listen at the same address, and each gets its share of clients. */
@@ -74,6 +76,8 @@ export interface ConnectOptions {
   readonly buffers: SocketBuffers;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
+  /** As of a listener. */
+  readonly congestion: string | null;
   /** TCP_QUICKACK: false sends the handshake's last ACK with the first bytes; only where there are some to be sent. */
   readonly quickAck: boolean;
   /** SO_MARK; null leaves it alone. */

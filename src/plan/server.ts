@@ -46,6 +46,8 @@ export interface ServerPlan {
   readonly buffers: SocketBuffers;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
+  /** `cc`; null: as the transport chooses. */
+  readonly congestion: string | null;
   /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
   readonly initAddr: readonly string[];
   readonly resolvers: string | null;

@@ -49,6 +49,7 @@ export function connectOptions(server: Located, { source: client, destination }:
     buffers: plan.buffers,
     userTimeoutMs: plan.userTimeoutMs,
     fastOpen: plan.fastOpen,
+    congestion: plan.congestion,
     quickAck: true,
     mark: null,
     timeoutMs: backend.plan.timeouts.connectMs,
@@ -67,6 +68,7 @@ export function checkOptions({ plan, backend }: Located): Omit<ConnectOptions, "
     buffers: plan.buffers,
     userTimeoutMs: plan.userTimeoutMs,
     fastOpen: false,
+    congestion: plan.congestion,
     quickAck: true,
     mark: null,
   };

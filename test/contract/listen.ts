@@ -14,7 +14,7 @@ import {
   setBlocking,
 } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
-import { connectDefaults, Door, listenDefaults, testWhere } from "./stage.ts";
+import { connectDefaults, Door, listenDefaults, Stage, testWhere } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
 
 /** Tests of `listen`. */
@@ -356,6 +356,30 @@ export function listenContract(transport: Transport, capabilities: Capabilities)
       }
     },
   );
+
+  testWhere(capabilities.libc)("nothing paces between two ends of one machine, unless it is asked for", async () => {
+    const calls = socketCalls()!;
+    // TCP_CONGESTION.
+    const controlOf = ({ fd }: { readonly fd: number }): string | null => calls.getTextOption(fd, 6, 13);
+    for (const host of ["127.0.0.1", "0.0.0.0", "::"]) {
+      for (const congestion of [null, "reno"]) {
+        using stage = await Stage.set(transport, undefined, { address: { kind: "tcp", host, port: 0 }, congestion });
+        const client = await stage.client();
+        const server = await stage.server({ congestion });
+        for (const { connection } of [client, server]) {
+          const control = controlOf(connection);
+          expect([host, congestion, congestion === null ? control?.startsWith("bbr") : control]).toEqual([
+            host,
+            congestion,
+            congestion === null ? false : "reno",
+          ]);
+          connection.reset();
+        }
+      }
+    }
+    const refused = await Door.open(transport, { congestion: "nosuch" }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: "TransportError" });
+  });
 
   testWhere(capabilities.libc)("options reach the socket", async () => {
     const calls = socketCalls()!;

@@ -24,6 +24,7 @@ export const listenDefaults: Omit<ListenOptions, "address"> = {
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
+  congestion: null,
   quickAck: true,
   sharesPort: true,
   keepAlive: null,
@@ -40,6 +41,7 @@ export const connectDefaults: Omit<ConnectOptions, "address"> = {
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
+  congestion: null,
   quickAck: true,
   mark: null,
   timeoutMs: 5000,
@@ -122,10 +124,14 @@ export class Stage implements Disposable {
     this.servers = servers;
   }
 
-  static async set(transport: Transport, greet?: (peer: Peer) => void): Promise<Stage> {
+  static async set(
+    transport: Transport,
+    greet?: (peer: Peer) => void,
+    options: Partial<ListenOptions> = {},
+  ): Promise<Stage> {
     return new Stage(
       transport,
-      await Door.open(transport),
+      await Door.open(transport, options),
       await listenPeers({ hostname: "127.0.0.1", port: 0 }, greet),
     );
   }

@@ -93,6 +93,13 @@ const socketRows: readonly OptionRow<BindDraft>[] = [
       bind.mss = mss;
     },
   }),
+  works("cc", {
+    usage: "<name>",
+    tier: "C",
+    help: "Congestion control of its connections (HAProxy 3.3 and later).",
+    takes: [text("'cc' : missing algorithm name")],
+    land: (bind, [value]) => void (bind.congestion = value),
+  }),
   works("name", {
     usage: "<name>",
     tier: "B",
@@ -331,7 +338,7 @@ const refusedRows: readonly OptionRow<BindDraft>[] = [
     reason: "it is for mode http",
     advice: "remove it: bytes are passed through as they are",
   }),
-  ...["tcp-md5sig", "cc", "tcp-ss", "quic-socket", "quic-cc-algo", "quic-force-retry"].map((name) =>
+  ...["tcp-md5sig", "tcp-ss", "quic-socket", "quic-cc-algo", "quic-force-retry"].map((name) =>
     refused(name, {
       usage: "<value>",
       tier: "C",

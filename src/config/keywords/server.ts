@@ -214,6 +214,13 @@ const socketRows: readonly OptionRow<ServerTarget>[] = [
       throw new Complaint("'usesrc' only allowed after a 'source' statement.", line.keyword);
     },
   }),
+  works("cc", {
+    usage: "<name>",
+    tier: "C",
+    help: "Congestion control of connections to the server (HAProxy 3.3 and later).",
+    takes: [text("'cc' : missing algorithm name")],
+    land: ({ settings }, [value]) => void (settings.congestion = value),
+  }),
   works("tcp-ut", {
     usage: "<time>",
     tier: "B",
@@ -314,7 +321,7 @@ const idleRows: readonly OptionRow<ServerTarget>[] = [
     reason: httpOnly,
     advice: "remove it: bytes are passed through as they are",
   }),
-  ...["hash-key", "init-state", "strict-maxconn", "healthcheck", "idle-ping", "cc"].map((name) =>
+  ...["hash-key", "init-state", "strict-maxconn", "healthcheck", "idle-ping"].map((name) =>
     refused(name, {
       usage: name === "strict-maxconn" ? "" : "<value>",
       tier: "C",

@@ -43,6 +43,7 @@ async function relayed(serve: (socket: Socket) => void, client: (socket: Socket)
     buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
     userTimeoutMs: null,
     fastOpen: false,
+    congestion: null,
     quickAck: true,
     mark: null,
     timeoutMs: 1000,

@@ -39,6 +39,7 @@ export const socketOptions = {
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   userTimeoutMs: null,
   fastOpen: false,
+  congestion: null,
   quickAck: true,
   mark: null,
 };
