@@ -23,6 +23,7 @@ const symbols = {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   read: { args: ["i32", "ptr", "u64"], returns: "i32" },
@@ -38,6 +39,9 @@ export interface SpliceCalls {
   recv(fd: number, bytes: Uint8Array): number;
   send(fd: number, bytes: Uint8Array): number;
   shutdownWrite(fd: number): number;
+  setOption(fd: number, level: number, option: number, value: number): number;
+  /** The option's value, or -1. */
+  getOption(fd: number, level: number, option: number): number;
   close(fd: number): void;
   /** Close with RST. */
   abort(fd: number): void;
@@ -60,6 +64,8 @@ export function loadSpliceCalls(): SpliceCalls {
   const errnoAt = libc.__errno_location() as Pointer;
   const noLinger = new Int32Array(new ArrayBuffer(8));
   noLinger[0] = 1;
+  const value = new Int32Array(new ArrayBuffer(4));
+  const length = new Int32Array(new ArrayBuffer(4));
   const one = new Uint8Array(new ArrayBuffer(8));
   one[0] = 1;
   const counter = new Uint8Array(new ArrayBuffer(8));
@@ -69,6 +75,14 @@ export function loadSpliceCalls(): SpliceCalls {
     recv: (fd, bytes) => libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL),
     send: (fd, bytes) => libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL),
     shutdownWrite: (fd) => libc.shutdown(fd, SHUT_WR),
+    setOption(fd, level, option, number) {
+      value[0] = number;
+      return libc.setsockopt(fd, level, option, value, 4);
+    },
+    getOption(fd, level, option) {
+      length[0] = 4;
+      return libc.getsockopt(fd, level, option, value, length) < 0 ? -1 : (value[0] as number);
+    },
     close: (fd) => void libc.close(fd),
     abort(fd) {
       libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, noLinger, 8);

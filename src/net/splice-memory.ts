@@ -23,6 +23,12 @@ export const control = {
   pipeBytes: 9,
   /** Pipes that are open and lent to nobody. */
   freePipes: 10,
+  /** The worker's `StreamRule`, set before it starts. */
+  streamAfter: 11,
+  streamGrowth: 12,
+  streamMark: 13,
+  streamPauseMs: 14,
+  streamLimit: 15,
 };
 
 /** What a command says in its high bits; the low bits are the slot. */

@@ -15,6 +15,7 @@ import {
   type SpliceMemory,
 } from "./splice-memory.ts";
 import { systemError } from "./system-error.ts";
+import { type StreamRule, streamRule } from "./stretch.ts";
 import { threadRoom, workerThreads } from "./thread-room.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "./transport.ts";
 
@@ -72,6 +73,7 @@ export class SpliceWorker {
   readonly #calls: SpliceCalls;
   readonly #notice: SpliceNotice;
   readonly #room: () => number;
+  readonly #streams: StreamRule;
   /** Null while there is none: then bytes are copied. */
   #thread: Worker | null = null;
   #launchedAt = 0;
@@ -86,17 +88,19 @@ export class SpliceWorker {
   /** By workers that died. */
   #splicedBefore = 0;
 
-  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. `room`: how many threads more there may be. */
+  /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. `room`: how many threads more there may be. `streams`: its share. */
   constructor(
     calls: SpliceCalls,
     readonly pipeLimit: number,
     readonly pipeBytes: number,
     notice: SpliceNotice,
     room: () => number = threadRoom,
+    streams: StreamRule = streamRule,
   ) {
     this.#calls = calls;
     this.#notice = notice;
     this.#room = room;
+    this.#streams = streams;
     const refused = this.#launch();
     if (refused !== null) this.#rest(refused);
   }
@@ -176,6 +180,7 @@ export class SpliceWorker {
     memory.control[control.wakeFd] = wakeFd;
     memory.control[control.pipeLimit] = this.pipeLimit;
     memory.control[control.pipeBytes] = this.pipeBytes;
+    setStreamRule(memory, this.#streams);
     try {
       const thread = new Worker(new URL("./splice-worker.ts", import.meta.url));
       thread.addEventListener("message", () => this.#hear(thread));
@@ -259,4 +264,12 @@ export class SpliceWorker {
       `A data plane worker died and took ${lost} session${lost === 1 ? "" : "s"} with it; ${this.#thread === null ? "bytes are copied until another one can take its place" : "another one has taken its place"}.`,
     );
   }
+}
+
+function setStreamRule({ control: words }: SpliceMemory, rule: StreamRule): void {
+  words[control.streamAfter] = rule.afterBytes;
+  words[control.streamGrowth] = rule.growth;
+  words[control.streamMark] = rule.markBytes;
+  words[control.streamPauseMs] = rule.pauseMs;
+  words[control.streamLimit] = rule.limit;
 }

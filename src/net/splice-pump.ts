@@ -1,7 +1,9 @@
 /** Moves bytes of one splice worker's sessions: small messages by recv and send, bulk by splice through a pipe. */
 import { EAGAIN, EINTR, type SpliceCalls } from "./splice-calls.ts";
-import { option, slotCount, type SpliceMemory } from "./splice-memory.ts";
+import { control, option, slotCount, type SpliceMemory } from "./splice-memory.ts";
+import { lowerMark, raiseMark } from "./low-water.ts";
 import { PipePool } from "./splice-pipes.ts";
+import { Streams, type StreamRule, type Stretch } from "./stretch.ts";
 
 /** Bits of a direction's state. A direction is named by its source: slot * 2 + side. */
 const readable = 1;
@@ -43,11 +45,20 @@ export class Pump {
   readonly heardAt = new Float64Array(slotCount * 2);
   readonly toldAt = new Float64Array(slotCount * 2);
   now = 0;
+  /** Directions that bring much at a time. */
+  readonly streams: Streams<number>;
+  /** By direction, from its first bulk on. */
+  readonly #stretches: (Stretch<number> | undefined)[] = [];
 
   constructor(calls: SpliceCalls, memory: SpliceMemory) {
     this.#calls = calls;
     this.#memory = memory;
     this.#pipes = new PipePool(calls, memory);
+    this.streams = new Streams(streamRule(memory), {
+      raise: (side, bytes) => raiseMark(calls, memory.fds[side] as number, bytes),
+      lower: (side) => lowerMark(calls, memory.fds[side] as number),
+      isHeld: (side) => this.isHolding(side),
+    });
   }
 
   start(slot: number): void {
@@ -73,6 +84,9 @@ export class Pump {
     for (const direction of [slot * 2, slot * 2 + 1]) {
       this.#releasePipe(direction);
       this.#rest.delete(direction);
+      const stretch = this.#stretches[direction];
+      if (stretch !== undefined) this.streams.forget(stretch);
+      this.#stretches[direction] = undefined;
     }
   }
 
@@ -171,6 +185,8 @@ export class Pump {
       if (this.isHolding(side)) continue;
       // Reading goes on, and its clock starts anew.
       this.heardAt[side] = this.now;
+      const stretch = this.#stretches[side];
+      if (stretch !== undefined) this.streams.goOn(stretch, this.now);
       return 1;
     }
   }
@@ -183,6 +199,7 @@ export class Pump {
     if (taken <= 0) return this.#nothing(side, taken);
     counts[side] = (counts[side] as number) + taken;
     this.heardAt[side] = this.now;
+    this.#moved(side, taken);
     const state = this.#state[side] as number;
     if (taken < copyBytes) {
       // A short read has emptied the socket, and what comes later is a new edge, unless an end is already known of.
@@ -217,9 +234,28 @@ export class Pump {
     this.toldAt[side ^ 1] = this.now;
     counts[side] = (counts[side] as number) + taken;
     this.heardAt[side] = this.now;
-    if (taken < Math.min(smallSplice, this.#pipes.room(pipe)))
+    this.#moved(side, taken);
+    if (taken < Math.min(smallSplice, this.#pipes.room(pipe)) && this.#stretches[side]?.isStream !== true)
       this.#state[side] = (this.#state[side] as number) & ~bulk;
     return taken;
+  }
+
+  #moved(side: number, taken: number): void {
+    let stretch = this.#stretches[side];
+    if (stretch === undefined) {
+      if (taken < copyBytes) return;
+      this.#stretches[side] = stretch = this.streams.begin(side, this.now);
+    }
+    this.streams.moved(stretch, taken, this.now);
+  }
+
+  /** Has epoll tell of all that has come from `side`, which seems to be silent. False where it does already. */
+  endStretch(side: number): boolean {
+    const stretch = this.#stretches[side];
+    if (stretch?.isStream !== true) return false;
+    this.streams.end(stretch);
+    this.markReadable(side, false);
+    return true;
   }
 
   /** A read that brought nothing: FIN, not now, or failed. */
@@ -254,4 +290,14 @@ export class Pump {
     this.#pipe[side] = 0;
     this.#inPipe[side] = 0;
   }
+}
+
+function streamRule({ control: words }: SpliceMemory): StreamRule {
+  return {
+    afterBytes: words[control.streamAfter] as number,
+    growth: words[control.streamGrowth] as number,
+    markBytes: words[control.streamMark] as number,
+    pauseMs: words[control.streamPauseMs] as number,
+    limit: words[control.streamLimit] as number,
+  };
 }

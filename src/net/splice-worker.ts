@@ -91,6 +91,7 @@ class Loop {
       this.#runReady();
       this.#takeCommands();
       if (this.#pump.now >= this.#nextLook()) this.#expire();
+      this.#pump.streams.look(this.#pump.now, this.#readOn);
       this.#finishEnded();
     }
   }
@@ -109,8 +110,9 @@ class Loop {
   }
 
   #untilDeadline(): number {
-    if (this.#nextDeadline === noDeadline) return -1;
-    return Math.max(0, Math.min(60_000, Math.ceil(this.#nextLook() - clockMs())));
+    const { lookAt } = this.#pump.streams;
+    if (this.#nextDeadline === noDeadline && lookAt === Infinity) return -1;
+    return Math.max(0, Math.min(60_000, Math.ceil(Math.min(this.#nextLook(), lookAt) - clockMs())));
   }
 
   #nextLook(): number {
@@ -139,6 +141,11 @@ class Loop {
     if (this.#active[slot] && events & EPOLLERR && this.#pump.isHolding(side))
       this.#end(slot, this.#name(side), "reset");
   }
+
+  readonly #readOn = (side: number): void => {
+    this.#pump.markReadable(side, false);
+    this.#turn(side);
+  };
 
   #runReady(): void {
     if (this.#ready.length === 0) return;
@@ -256,9 +263,11 @@ class Loop {
 
   /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */
   #timeOut(slot: number, { side: by, fault }: IdleDeadline): void {
+    const side = slot * 2 + (by === "client" ? 0 : 1);
+    // What has come of a stream may not have been told of yet.
+    if (fault === "silent" && this.#pump.endStretch(side)) return this.#turn(side);
     this.#timedOut[slot] ??= by;
     if (fault === "stalled") return this.#end(slot, by, "timeout");
-    const side = slot * 2 + (by === "client" ? 0 : 1);
     this.#pump.markEnded(side);
     this.#turn(side);
   }

@@ -9,6 +9,8 @@ import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, type SpliceSide, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "./system-error.ts";
+import { relayShares, shareOf, type StreamRule, streamRule } from "./stretch.ts";
+import { threadRoom } from "./thread-room.ts";
 import type { Relay, RelayLimits, SpliceFigures, Transport } from "./transport.ts";
 
 /** What pipes there may be: their number in all, and their size. Null: chosen here. */
@@ -30,10 +32,14 @@ export function spliceTransport(
   notice: SpliceNotice,
   limits: PipeLimits = { count: null, bytes: null },
   afterBytes = bulkBytes,
+  streams: StreamRule = shareOf(streamRule, relayShares),
 ): Transport {
   const calls = permittedCalls();
   const pipes = pipesOf(limits.count ?? Infinity, descriptorLimits()?.soft ?? Infinity, threads);
-  const workers = pipes.map((count) => new SpliceWorker(calls, count, limits.bytes ?? pipeBytes, notice));
+  const rule = shareOf(streams, threads);
+  const workers = pipes.map(
+    (count) => new SpliceWorker(calls, count, limits.bytes ?? pipeBytes, notice, threadRoom, rule),
+  );
   return {
     ...base,
     name: "splice",
