@@ -54,6 +54,8 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
   #isReadable = false;
   /** The peer's end has come, too: behind a short read there is nothing but that. */
   #isEnding = false;
+  /** An error was told, behind what there is to be read: the kernel tells once, and after an end no read meets it. */
+  #hasFailed = false;
   /** A short read need not be the last: it is read until the kernel says so. */
   #isThorough = false;
   #isShut = false;
@@ -231,6 +233,7 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
       if (hasFailed) this.#fail(this.#error());
       return;
     }
+    if (hasFailed) this.#hasFailed = true;
     this.#isReadable = true;
     if ((events & (EPOLLRDHUP | EPOLLHUP)) !== 0) this.#isEnding = true;
     // Before an error all bytes are to be had; urgent ones end a read.
@@ -288,6 +291,7 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     if (this.owner !== null) this.owner.end(this);
     else if (!this.isLeaving) this.answer("end");
     else if (this.#isLingering) this.#release();
+    if (this.#hasFailed && !this.closed) this.#failLater(this.#error());
   }
 
   #keep(rest: Uint8Array | null): void {

@@ -66,6 +66,8 @@ class Loop {
   #earliestLookMs = 0;
   /** The side that was idle for too long, by slot; few at a time. */
   readonly #timedOut: Record<number, By> = {};
+  /** 1: the side has failed. The kernel tells once, and after an end no read meets it. */
+  readonly #failed = new Uint8Array(slotCount * 2);
   /** 1: both sides get RST. */
   readonly #aborts = new Uint8Array(slotCount);
   readonly #tell: () => void;
@@ -129,6 +131,7 @@ class Loop {
     const slot = side >> 1;
     if (!this.#active[slot] || this.#generation[slot] !== this.#events[at + epollEventInts - 1]) return;
     const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
+    if (events & EPOLLERR) this.#failed[side] = 1;
     if (failed || events & (EPOLLIN | EPOLLRDHUP)) {
       this.#pump.markReadable(side, failed || (events & EPOLLRDHUP) !== 0);
       this.#turn(side);
@@ -160,7 +163,10 @@ class Loop {
   #turn(side: number): void {
     const turn = this.#pump.turn(side);
     this.#bringForward(side >> 1);
-    if (turn === "idle") return;
+    if (turn === "idle") {
+      if (this.#failed[side] && this.#pump.hasEnded(side)) this.#end(side >> 1, this.#name(side), "reset");
+      return;
+    }
     if (turn === "again") {
       if (this.#queued[side]) return;
       this.#queued[side] = 1;
@@ -189,6 +195,7 @@ class Loop {
 
   #start(slot: number): void {
     this.#active[slot] = 1;
+    this.#failed.fill(0, slot * 2, slot * 2 + 2);
     this.#relays++;
     if (slot > this.#highestSlot) this.#highestSlot = slot;
     this.#pump.start(slot);

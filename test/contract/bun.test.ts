@@ -12,6 +12,7 @@ transportContract(bunTransport, {
   sharesPorts: true,
   abstractNames: true,
   v6only: true,
+  seesLateResets: true,
   cancels: false,
   bindErrors: true,
   halvesFull: true,

@@ -14,6 +14,7 @@ if (process.platform === "linux" && canCallLibc())
     sharesPorts: true,
     abstractNames: true,
     v6only: true,
+    seesLateResets: true,
     cancels: true,
     bindErrors: true,
     halvesFull: true,

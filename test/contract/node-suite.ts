@@ -11,6 +11,7 @@ transportContract(nodeTransport(abilities), {
   sharesPorts: abilities.reusePort,
   abstractNames: abilities.abstractNames,
   v6only: abilities.v6only,
+  seesLateResets: false,
   cancels: true,
   lateSockets: process.versions["deno"] === undefined ? 0 : 8,
   bindErrors: process.versions["deno"] === undefined,

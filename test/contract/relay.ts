@@ -3,12 +3,13 @@ import { expect, test } from "bun:test";
 import { Gate } from "../../src/net/gate.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
-import { deferred, connectDefaults, Door, filled, noLimits, Stage } from "./stage.ts";
+import { deferred, connectDefaults, Door, filled, noLimits, Stage, testWhere } from "./stage.ts";
+import type { Capabilities } from "./suite.ts";
 
 const mebibyte = 1024 * 1024;
 
 /** Tests of `relay` without time. */
-export function relayContract(transport: Transport): void {
+export function relayContract(transport: Transport, { seesLateResets }: Pick<Capabilities, "seesLateResets">): void {
   test("the client may finish first and still read the answer", async () => {
     using stage = await Stage.set(transport);
     const { client, server, relay } = await stage.session();
@@ -138,6 +139,19 @@ export function relayContract(transport: Transport): void {
     await client.until("its end", () => client.log.length > 0);
     expect(client.log).toEqual(["ECONNRESET"]);
     expect(await relay.ended).toEqual({ by: "server", how: "reset", bytesIn: 0, bytesOut: 0 });
+  });
+
+  testWhere(seesLateResets)("an end and a reset at once are a reset", async () => {
+    using stage = await Stage.set(transport);
+    for (let round = 0; round < 50; round++) {
+      const { client, server, relay } = await stage.session();
+      const [one, other, by] =
+        round % 2 === 0 ? ([client, server, "client"] as const) : ([server, client, "server"] as const);
+      one.finish();
+      one.reset();
+      await other.until("its end", () => other.isOver);
+      expect(await relay.ended).toEqual({ by, how: "reset", bytesIn: 0, bytesOut: 0 });
+    }
   });
 
   test("both reset at once, and nothing is left", async () => {

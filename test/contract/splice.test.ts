@@ -47,6 +47,7 @@ if (process.platform === "linux" && canCallLibc()) {
       sharesPorts: true,
       abstractNames: true,
       v6only: true,
+      seesLateResets: true,
       cancels: true,
       bindErrors: true,
       halvesFull: true,

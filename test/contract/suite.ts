@@ -30,6 +30,8 @@ export interface Capabilities {
    * taken: what a client that finishes early is slow to read may be lost there.
    */
   readonly halvesFull: boolean;
+  /** A reset behind an end is seen; node:net looks no more after an end until it writes. */
+  readonly seesLateResets: boolean;
   /** What the system says when a bind fails comes through. */
   readonly bindErrors: boolean;
 }
@@ -44,7 +46,7 @@ export function transportContract(transport: Transport, capabilities: Capabiliti
     afterEach(() => descriptorsBackTo(before + capabilities.lateSockets));
 
     test("has a name", () => expect(transport.name).toMatch(/^[a-z]+$/));
-    describe("relay", () => relayContract(transport));
+    describe("relay", () => relayContract(transport, capabilities));
     describe("idle time-outs", () => idleContract(transport));
     describe("limits", () => deadlineContract(transport, capabilities));
     describe("a connection that is held", () => holdContract(transport));
