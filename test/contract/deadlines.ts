@@ -10,8 +10,8 @@ import { flood, noLimits, type Session, Stage } from "./stage.ts";
 interface State {
   readonly name: string;
   act(session: Session): void;
-  readonly ended?: "client" | "server";
-  readonly stalled?: "client" | "server";
+  readonly ended?: "client" | "server" | null;
+  readonly stalled?: "client" | "server" | null;
 }
 
 const allStates: readonly State[] = [
@@ -65,8 +65,8 @@ interface Outcome {
   readonly atMs: number;
 }
 
-/** What becomes of a session that is left in `state`. */
-function expected({ ended, stalled }: State, limits: RelayLimits): Outcome {
+/** What becomes of a session that is left in a state: `ended` has finished, `stalled` takes nothing of what it is sent. */
+export function expected({ ended, stalled }: Pick<State, "ended" | "stalled">, limits: RelayLimits): Outcome {
   const side = (name: "client" | "server", other: "client" | "server"): SideActivity & { ended: boolean } => ({
     heardAt: 0,
     toldAt: 0,

@@ -1,0 +1,75 @@
+/** All that may move a session's bytes on Linux, where they hand over to each other early, and what may surround it. */
+import { readFileSync } from "node:fs";
+import { openEpollTransport } from "../../src/net/epoll.ts";
+import { spliceTransport } from "../../src/net/splice.ts";
+import type { RelayLimits, SpliceFigures, Transport } from "../../src/net/transport.ts";
+import { filled, noLimits, Stage } from "./stage.ts";
+import type { Surroundings } from "./stretches.ts";
+
+/** A transport, and the number of bytes that makes a difference to it. */
+export interface Mover {
+  readonly transport: Transport;
+  readonly mark: number;
+}
+
+const mark = 64 * 1024;
+const both = { request: true, response: true };
+
+function notice(level: string, text: string): void {
+  throw new Error(`${level}: ${text}`);
+}
+
+function splicing(
+  base: Transport,
+  name: string,
+  splice: RelayLimits["splice"],
+  afterBytes: number,
+  pipes: number | null,
+): Mover {
+  const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, afterBytes);
+  const relay: Transport["relay"] = (client, server, limits, tap, gate) =>
+    plane.relay(client, server, { ...limits, splice }, tap, gate);
+  return { transport: { ...plane, name, relay }, mark };
+}
+
+/** One of each; workers are up, with the descriptors that they open when they start. Linux only. */
+export async function movers(): Promise<Mover[]> {
+  const base = await openEpollTransport();
+  const all = [
+    { transport: base, mark },
+    splicing(base, "spliced from the first byte on", both, 0, null),
+    splicing(base, "promoted", both, mark, null),
+    splicing(base, "promoted one way", { request: false, response: true }, mark, null),
+    splicing(base, "promoted where pipes are few", both, mark, 3),
+  ];
+  for (const { transport } of all) await warm(transport);
+  return all;
+}
+
+async function warm(transport: Transport): Promise<void> {
+  using stage = await Stage.set(transport);
+  const { client, server, relay } = await stage.session(noLimits);
+  server.send(filled(4 * mark, 1));
+  await client.until("the bytes", () => client.count === 4 * mark);
+  client.reset();
+  await relay.ended;
+}
+
+/** Bytes that were spliced since `before`, none of whose pipes may be lent any more. */
+export function splicedSince(before: SpliceFigures | undefined, transport: Transport): number {
+  const now = transport.splicing?.();
+  if (now !== undefined && now.pipesUsed > 0) throw new Error(`${now.pipesUsed} pipes are lent to nobody`);
+  return (now?.bytes ?? 0) - (before?.bytes ?? 0);
+}
+
+/** Those that this system grants. */
+export const surroundings: readonly (Surroundings & { readonly name: string })[] = [
+  { name: "as the system has it", congestion: null, receiveBytes: 0 },
+  { name: "reno", congestion: "reno", receiveBytes: 0 },
+  ...(grants("bbr") ? [{ name: "bbr", congestion: "bbr", receiveBytes: 0 }] : []),
+  { name: "receive buffers that are fixed", congestion: null, receiveBytes: 100_000 },
+];
+
+function grants(congestion: string): boolean {
+  return readFileSync("/proc/sys/net/ipv4/tcp_allowed_congestion_control", "latin1").split(/\s+/).includes(congestion);
+}
