@@ -1,5 +1,5 @@
 /** How an attempt to connect ended, told to whoever asks: a promise is only made for those who want one, for most are sessions. */
-import { type Connecting, type Connection, type ConnectHearer, TransportError } from "./transport.ts";
+import { type Connecting, type Connection, type ConnectHearer, type ProbeHearer, TransportError } from "./transport.ts";
 
 /** `done` and `whenDone` of a Connecting. */
 export abstract class ConnectEnding implements Connecting {
@@ -52,14 +52,13 @@ function both(one: ConnectHearer, other: ConnectHearer): ConnectHearer {
 }
 
 /** Transport.probe: a connection that is reset in the turn in which it was opened. */
-export function probe(connecting: Connecting): Promise<TransportError | null> {
-  return new Promise((resolve) => {
-    connecting.whenDone({
-      connected(connection) {
-        connection.reset();
-        resolve(null);
-      },
-      refused: resolve,
-    });
+export function probe(connecting: Connecting, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
+  connecting.whenDone({
+    connected(connection) {
+      connection.reset();
+      hearer.probed(null);
+    },
+    refused: (error) => hearer.probed(error),
   });
+  return connecting;
 }

@@ -1,5 +1,5 @@
 /** Opens connections of the epoll transport, and layer 4 checks. */
-import { ConnectEnding, probe } from "./connect-ending.ts";
+import { ConnectEnding } from "./connect-ending.ts";
 import { type Deadline, type Expiring, expireAfter } from "./deadlines.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { connectionEvents, type Watched } from "./epoll-loop.ts";
@@ -7,7 +7,13 @@ import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "./libc-epoll.ts";
 import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "./libc-socket.ts";
 import { openSocket } from "./socket-options.ts";
 import { connectError, systemError, thrownError } from "./system-error.ts";
-import { type Connecting, type ConnectOptions, TransportError } from "./transport.ts";
+import {
+  type Connecting,
+  type Connection,
+  type ConnectOptions,
+  type ProbeHearer,
+  TransportError,
+} from "./transport.ts";
 
 const ECONNREFUSED = 111;
 
@@ -25,16 +31,17 @@ class Handshake extends ConnectEnding implements Watched, Expiring {
     this.options = options;
   }
 
-  /** Sets what the handshake itself depends on; the socket is not connected yet. */
-  protected prepare(): void {}
+  /** The socket, not connected yet. */
+  protected open(): number {
+    return openSocket(this.ground.calls, this.options);
+  }
 
   /** May fail at once. */
   begin(): void {
     const { calls, loop } = this.ground;
     const { options } = this;
     try {
-      this.fd = openSocket(calls, options);
-      this.prepare();
+      this.fd = this.open();
       const result = calls.connect(this.fd, options.address);
       if (result < 0) throw connectError(-result, "connect");
       const place = loop.watch(this.fd, connectionEvents, this);
@@ -57,7 +64,7 @@ class Handshake extends ConnectEnding implements Watched, Expiring {
     if (isSuspect) {
       const errno = this.ground.calls.getOption(this.fd, SOL_SOCKET, SO_ERROR);
       this.fail(systemError(errno > 0 ? errno : ECONNREFUSED));
-    } else if ((events & EPOLLOUT) !== 0) this.#connected(events);
+    } else if ((events & EPOLLOUT) !== 0) this.connected(events);
   }
 
   cancel(): void {
@@ -66,17 +73,20 @@ class Handshake extends ConnectEnding implements Watched, Expiring {
 
   fail(error: TransportError): void {
     if (this.isDone) return;
-    this.#timer?.cancel();
-    if (this.#place >= 0) this.ground.loop.forget(this.#place);
-    if (this.fd >= 0) {
-      // A handshake that was answered just now ends at once, and not with a clean end.
-      this.ground.calls.setNoLinger(this.fd);
-      this.ground.calls.close(this.fd);
-    }
+    this.leave();
     this.settle(error);
   }
 
-  #connected(events: number): void {
+  /** Gives the socket back: one that was answered just now ends at once, and not with a clean end. */
+  protected leave(): void {
+    this.#timer?.cancel();
+    if (this.#place >= 0) this.ground.loop.forget(this.#place);
+    if (this.fd < 0) return;
+    this.ground.calls.setNoLinger(this.fd);
+    this.ground.calls.close(this.fd);
+  }
+
+  protected connected(events: number): void {
     this.#timer?.cancel();
     const { address } = this.options;
     const local = address.kind === "tcp" ? null : address;
@@ -101,14 +111,51 @@ export function epollConnect(ground: Ground, options: ConnectOptions): Connectin
  * forgets the connection before it is accepted, so sshd writes no line. A unix socket's server sees it come and go.
  */
 class Probe extends Handshake {
-  protected override prepare(): void {
-    if (this.options.address.kind === "tcp") this.ground.calls.setOption(this.fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+  /** Null: it has been told. */
+  #hearer: ProbeHearer | null;
+  #hasBegun = false;
+
+  constructor(ground: Ground, options: ConnectOptions, hearer: ProbeHearer) {
+    super(ground, options);
+    this.#hearer = hearer;
+  }
+
+  override begin(): void {
+    super.begin();
+    this.#hasBegun = true;
+  }
+
+  protected override open(): number {
+    const { calls } = this.ground;
+    const fd = openSocket(calls, this.options, false);
+    if (this.options.address.kind === "tcp") calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+    return fd;
+  }
+
+  protected override get isDone(): boolean {
+    return this.#hearer === null;
+  }
+
+  protected override connected(): void {
+    this.leave();
+    this.#tell(null);
+  }
+
+  protected override settle(outcome: Connection | TransportError): void {
+    this.#tell(outcome as TransportError);
+  }
+
+  #tell(failure: TransportError | null): void {
+    const hearer = this.#hearer;
+    this.#hearer = null;
+    if (this.#hasBegun) hearer?.probed(failure);
+    else queueMicrotask(() => hearer?.probed(failure));
   }
 }
 
 /** Transport.probe. */
-export function epollProbe(ground: Ground, options: ConnectOptions): Promise<TransportError | null> {
-  const handshake = new Probe(ground, options);
+export function epollProbe(ground: Ground, options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
+  const handshake = new Probe(ground, options, hearer);
   handshake.begin();
-  return probe(handshake);
+  return handshake;
 }

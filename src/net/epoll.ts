@@ -18,7 +18,7 @@ export async function openEpollTransport(): Promise<Transport> {
     listen: (options, accept) => epollListen(ground, options, accept),
     connect: (options) => epollConnect(ground, options),
     relay: (client, server, limits, tap, gate) => portableRelay(own(client), own(server), limits, tap, gate),
-    probe: (options) => epollProbe(ground, options),
+    probe: (options, hearer) => epollProbe(ground, options, hearer),
   };
 }
 

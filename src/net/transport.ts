@@ -271,6 +271,11 @@ export interface Connecting {
   cancel(): void;
 }
 
+/** Who wants to know whether a connection can be opened: called once, with why not or null, and never before `probe` returns. */
+export interface ProbeHearer {
+  probed(failure: TransportError | null): void;
+}
+
 /** Pipes, two descriptors each, and what went through them. */
 export interface SpliceFigures {
   /** As many as there may be. */
@@ -300,6 +305,6 @@ export interface Transport {
    * Where there is a gate the server's bytes and its FIN wait for it to be opened.
    */
   relay(client: Connection, server: Connection, limits: RelayLimits, tap?: Tap, gate?: Gate): Relay;
-  /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. Resolves to null, or why not. */
-  probe(options: ConnectOptions): Promise<TransportError | null>;
+  /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. */
+  probe(options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel">;
 }

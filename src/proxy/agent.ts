@@ -3,6 +3,7 @@ import { clockMs } from "../clock.ts";
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckResult } from "../events.ts";
 import { ownText } from "../rules/own.ts";
+import { Abort } from "./abort.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
 import { Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import { spread } from "./checker.ts";
@@ -107,7 +108,7 @@ export interface AgentOptions {
 /** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
 export class Agent {
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #abort: AbortController | null = null;
+  #abort: Abort | null = null;
   #last: CheckResult | null;
   #dueAt = 0;
 
@@ -148,13 +149,13 @@ export class Agent {
   }
 
   async #run(): Promise<void> {
-    const abort = new AbortController();
+    const abort = new Abort();
     this.#abort = abort;
     try {
       const address = this.options.address();
       if (address === null) return;
-      const { answer, result } = await askAgent(this.options, address, abort.signal);
-      if (abort.signal.aborted) return;
+      const { answer, result } = await askAgent(this.options, address, abort);
+      if (abort.isAborted) return;
       this.#last = result;
       this.options.report(answer, result);
     } finally {
@@ -174,7 +175,7 @@ const noProxyHeader = { proxyVersion: 1, proxyChecksum: false, neverSendLocal: f
 export async function askAgent(
   options: Omit<AgentOptions, "address" | "report" | "spreadPercent">,
   address: SocketAddress,
-  signal: AbortSignal,
+  abort: Abort,
 ): Promise<{ answer: AgentAnswer | null; result: CheckResult }> {
   const startedAt = clockMs();
   const end = (status: string, info: string | null): CheckResult => {
@@ -184,8 +185,8 @@ export async function askAgent(
   };
   const { transport, interMs, timeouts, bufsizeBytes } = options;
   const dialogue = new Dialogue(
-    { transport, socket: options.socket(), interMs, ...timeouts, bufsizeBytes, ...noProxyHeader },
-    signal,
+    { transport, socket: options.socket(), interMs, timeouts, bufsizeBytes, ...noProxyHeader },
+    abort,
   );
   try {
     await dialogue.connect(address, false, true);

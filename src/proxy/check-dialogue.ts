@@ -4,16 +4,21 @@ import { formatProxyV1, formatProxyV2 } from "../wire/proxy-protocol.ts";
 import { TransportError } from "../net/transport.ts";
 import type { Connection, ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import { wordTable } from "../word-table.ts";
+import type { Abort, Cancellable } from "./abort.ts";
 import { type NextLook, nextLook } from "./pace.ts";
+
+/** The backend's. `checkMs` 0: not set; the check's interval is then the time for everything. */
+export interface CheckTimeouts {
+  readonly connectMs: number;
+  readonly checkMs: number;
+}
 
 /** How a check connects, and how long it may take (manual, `timeout check`). */
 export interface DialogueSettings {
   readonly transport: Transport;
   readonly socket: Omit<ConnectOptions, "address" | "timeoutMs">;
   readonly interMs: number;
-  readonly connectMs: number;
-  /** 0: not set; `interMs` is then the time for everything. */
-  readonly checkMs: number;
+  readonly timeouts: CheckTimeouts;
   readonly bufsizeBytes: number;
   readonly proxyVersion: 1 | 2;
   readonly proxyChecksum: boolean;
@@ -21,50 +26,46 @@ export interface DialogueSettings {
   readonly neverSendLocal: boolean;
 }
 
-/** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. */
-export class DialogueFailure extends Error {
-  override readonly name = "DialogueFailure";
+/** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. Thrown, but no Error, as `CheckEnd`. */
+export class DialogueFailure {
   constructor(
     readonly status: "L4CON" | "L4TOUT" | "L7TOUT" | "SOCKERR",
     readonly text: string | null,
-  ) {
-    super(status);
-  }
+  ) {}
 }
 
 /** Looks at what came so far; `final`: nothing more will come. May answer "wait" only while not final. */
 export type Decide<T> = (answer: Uint8Array, final: boolean) => T | "wait";
 
 /** Deadline of the connect phase and of the whole, in ms from the connect's start. */
-export function connectBudgetMs(settings: Pick<DialogueSettings, "interMs" | "connectMs" | "checkMs">): number {
-  const bounded = settings.checkMs > 0 && settings.connectMs > 0;
-  return bounded ? Math.min(settings.interMs, settings.connectMs) : settings.interMs;
+export function connectBudgetMs(interMs: number, { connectMs, checkMs }: CheckTimeouts): number {
+  return checkMs > 0 && connectMs > 0 ? Math.min(interMs, connectMs) : interMs;
 }
 
 /** Talks over one connection at a time; every method but `finish` throws only DialogueFailure. */
-export class Dialogue {
+export class Dialogue implements Cancellable {
   #connection: Connection | null = null;
   #answer: Uint8Array = new Uint8Array(0);
   #ended = false;
   #lingers = false;
   #expiresAt = 0;
-  #giveUp: (() => void) | null = null;
-  readonly #aborted: Promise<never>;
+  #connecting: Cancellable | null = null;
+  #isGivenUp = false;
 
+  /** Is what of `abort` runs from here on. */
   constructor(
     private readonly settings: DialogueSettings,
-    signal: AbortSignal,
+    abort: Abort,
   ) {
-    this.#aborted = new Promise((_, reject) => {
-      const abort = (): void => {
-        this.#giveUp?.();
-        this.#drop();
-        reject(new DialogueFailure("SOCKERR", null));
-      };
-      if (signal.aborted) abort();
-      else signal.addEventListener("abort", abort, { once: true });
-    });
-    this.#aborted.catch(() => {});
+    abort.running = this;
+  }
+
+  /** Gives it up: whatever waits for it throws. */
+  cancel(): void {
+    this.#isGivenUp = true;
+    this.#connecting?.cancel();
+    this.#connection?.reset();
+    this.#forget();
   }
 
   /** What came since the last `send`. */
@@ -84,18 +85,24 @@ export class Dialogue {
   async connect(address: SocketAddress, sendProxy: boolean, lingers: boolean): Promise<void> {
     this.finish();
     this.#lingers = lingers;
-    const { transport, socket, checkMs } = this.settings;
-    const budgetMs = connectBudgetMs(this.settings);
+    const { transport, socket, interMs, timeouts } = this.settings;
+    const { checkMs } = timeouts;
+    const budgetMs = connectBudgetMs(interMs, timeouts);
     this.#expiresAt = clockMs() + budgetMs;
+    this.#goOn();
     const connecting = transport.connect({ ...socket, address, timeoutMs: budgetMs });
-    this.#giveUp = () => connecting.cancel();
+    this.#connecting = connecting;
+    let connection: Connection;
     try {
-      this.#connection = await Promise.race([connecting.done, this.#aborted]);
+      connection = await connecting.done;
     } catch (error) {
       throw connectFailure(error, address);
     } finally {
-      this.#giveUp = null;
+      this.#connecting = null;
     }
+    if (this.#isGivenUp) connection.reset();
+    this.#goOn();
+    this.#connection = connection;
     if (checkMs > 0) this.#expiresAt = clockMs() + checkMs;
     if (sendProxy) this.send(this.#proxyHeader());
   }
@@ -103,9 +110,13 @@ export class Dialogue {
   /** Opens a connection and resets it so that the server's accept() need not see it: all that is asked is whether it opens. */
   async probe(address: SocketAddress): Promise<void> {
     this.finish();
-    const { transport, socket } = this.settings;
-    const probing = transport.probe({ ...socket, address, timeoutMs: connectBudgetMs(this.settings) });
-    const failure = await Promise.race([probing, this.#aborted]);
+    const { transport, socket, interMs, timeouts } = this.settings;
+    this.#goOn();
+    const options = { ...socket, address, timeoutMs: connectBudgetMs(interMs, timeouts) };
+    const failure = await new Promise<TransportError | null>((probed) => {
+      this.#connecting = transport.probe(options, { probed });
+    });
+    this.#connecting = null;
     if (failure !== null) throw connectFailure(failure, address);
   }
 
@@ -154,7 +165,8 @@ export class Dialogue {
     const { bufsizeBytes } = this.settings;
     const isPause = next.waitMs > 0 && next.waitMs < leftMs;
     const peek = connection.peek(next.atLeast, bufsizeBytes, Math.ceil(isPause ? next.waitMs : leftMs));
-    const peeked = await Promise.race([peek, this.#aborted]);
+    const peeked = await peek;
+    this.#goOn();
     const before = this.#answer.length;
     this.#answer = peeked.bytes.subarray(0, bufsizeBytes);
     if (peeked.state === "timeout") {
@@ -180,9 +192,8 @@ export class Dialogue {
     return formatProxyV1(tcpEnd(this.local), tcpEnd(this.remote));
   }
 
-  #drop(): void {
-    this.#connection?.reset();
-    this.#forget();
+  #goOn(): void {
+    if (this.#isGivenUp) throw new DialogueFailure("SOCKERR", null);
   }
 
   #forget(): void {

@@ -4,6 +4,7 @@ import { openSync } from "node:fs";
 import { deferred } from "../deferred.ts";
 import type { SocketAddress } from "../net/transport.ts";
 import type { CheckPlan } from "../plan.ts";
+import type { Abort } from "./abort.ts";
 import { CheckEnd } from "./check-outcome.ts";
 
 /** What the program is told of its server and of the section it stands in. */
@@ -34,14 +35,14 @@ export function prepareForOtherRoot(): void {
  * Runs the program once and ends with its verdict: always throws a CheckEnd, PROCOK for exit status 0.
  *
  * It gets four arguments and an environment of nothing but `HAPROXY_…` and PATH (manual, `external-check command`), reads
- * nothing and writes where this process does. After `limitMs`, or when `signal` gives it up, it gets SIGTERM, and SIGKILL when it
+ * nothing and writes where this process does. After `limitMs`, or when `abort` gives it up, it gets SIGTERM, and SIGKILL when it
  * takes no notice, where HAProxy would leave it. `tell` hears why it cannot be run.
  */
 export async function runExternal(
   plan: Extract<CheckPlan, { kind: "external" }>,
   address: SocketAddress,
   subject: ExternalSubject,
-  limits: { readonly limitMs: number; readonly signal: AbortSignal },
+  limits: { readonly limitMs: number; readonly abort: Abort },
   tell: (text: string) => void,
 ): Promise<never> {
   const { promise, resolve } = deferred<CheckEnd>();
@@ -55,7 +56,7 @@ export async function runExternal(
     resolve(new CheckEnd("PROCTOUT", null));
   };
   const timer = setTimeout(end, limits.limitMs);
-  limits.signal.addEventListener("abort", end, { once: true });
+  limits.abort.running = { cancel: end };
   child.on("error", (error) => {
     tell(`external-check command '${plan.command}' cannot be run: ${error.message}`);
     resolve(new CheckEnd("PROCERR", null, noProgram));
@@ -63,7 +64,7 @@ export async function runExternal(
   child.on("exit", (code) => resolve(new CheckEnd(code === 0 ? "PROCOK" : "PROCERR", null, code ?? -1)));
   const verdict = await promise;
   clearTimeout(timer);
-  limits.signal.removeEventListener("abort", end);
+  limits.abort.running = null;
   throw verdict;
 }
 

@@ -36,14 +36,14 @@ export function checkReason(status: string): string {
   return checkStatuses.get(status)?.text ?? status;
 }
 
-/** Ends a check from anywhere inside it; only {@link CheckEnd}s come out of a check's dialogue. */
-export class CheckEnd extends Error {
-  override readonly name = "CheckEnd";
+/**
+ * Ends a check from anywhere inside it; only {@link CheckEnd}s come out of a check's dialogue. Thrown, but no Error: every check
+ * ends by one, and nobody wants to know where.
+ */
+export class CheckEnd {
   constructor(
     readonly status: string,
     readonly info: string | null,
     readonly code: number | null = null,
-  ) {
-    super(status);
-  }
+  ) {}
 }

@@ -2,18 +2,19 @@
 import { clockMs } from "../clock.ts";
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckPlan, ProxyHeaderPlan, ServerCheckPlan } from "../plan.ts";
+import { Abort } from "./abort.ts";
 import type { ExternalSubject } from "./check-external.ts";
+import type { CheckTimeouts } from "./check-dialogue.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
-import { runCheck } from "./check-run.ts";
+import { type CheckHearer, runCheck } from "./check-run.ts";
 
 /** What a check of one server needs to know. The functions are asked anew for each check. */
 export interface CheckerOptions {
   readonly transport: Transport;
   readonly check: CheckPlan;
   readonly server: ServerCheckPlan;
-  /** The backend's; `checkMs` 0: not set. */
-  readonly timeouts: { readonly connectMs: number; readonly checkMs: number };
+  readonly timeouts: CheckTimeouts;
   /** `spread-checks`. */
   readonly spreadPercent: number;
   readonly bufsizeBytes: number;
@@ -66,10 +67,10 @@ export function spread(intervalMs: number, percent: number): number {
 }
 
 /** Checks one server again and again between `start` and `stop`. */
-export class Checker {
+export class Checker implements CheckHearer {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #dueAt = 0;
-  #abort: AbortController | null = null;
+  #abort: Abort | null = null;
   #stopped = true;
   #last: CheckOutcome | null = null;
 
@@ -118,26 +119,39 @@ export class Checker {
     this.#dueAt = clockMs() + delayMs;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      void this.#run();
+      this.#run();
     }, delayMs);
   }
 
-  async #run(): Promise<void> {
-    const abort = new AbortController();
+  #run(): void {
+    const abort = new Abort();
     try {
       const address = this.options.address();
-      if (address === null) return;
+      if (address === null) return this.#goOn();
       this.#abort = abort;
-      const outcome = await runCheck(this.options, address, abort.signal);
-      if (abort.signal.aborted) return;
+      runCheck(this.options, address, abort, this);
+    } catch (error) {
       this.#abort = null;
-      this.#last = outcome;
+      this.#goOn();
+      throw error;
+    }
+  }
+
+  /** CheckHearer. */
+  checked(abort: Abort, outcome: CheckOutcome): void {
+    if (abort.isAborted) return;
+    this.#abort = null;
+    this.#last = outcome;
+    try {
       this.options.report(outcome);
     } finally {
-      // Whatever was thrown: a server that is not checked any more would stay as it is for ever.
-      if (this.#abort === abort) this.#abort = null;
-      if (!abort.signal.aborted && !this.#stopped && this.#timer === null)
-        this.#schedule(spread(this.options.intervalMs(), this.options.spreadPercent));
+      this.#goOn();
     }
+  }
+
+  /** Whatever has been thrown: a server that is not checked any more would stay as it is for ever. */
+  #goOn(): void {
+    if (this.#stopped || this.#timer !== null) return;
+    this.#schedule(spread(this.options.intervalMs(), this.options.spreadPercent));
   }
 }

@@ -125,8 +125,8 @@ export function connectContract(transport: Transport, capabilities: Capabilities
     const servers = await listenPeers({ hostname: "127.0.0.1", port: 0 });
     const open = { kind: "tcp", host: "127.0.0.1", port: servers.port } as const;
     for (let round = 0; round < 50; round++)
-      expect(await transport.probe({ ...connectDefaults, address: open })).toBeNull();
-    const closed = await transport.probe({ ...connectDefaults, address: { ...open, port: await closedPort() } });
+      expect(await probe(transport, { ...connectDefaults, address: open })).toBeNull();
+    const closed = await probe(transport, { ...connectDefaults, address: { ...open, port: await closedPort() } });
     expect(closed?.code).toBe("ECONNREFUSED");
     if (capabilities.libc) {
       // One that is accepted comes after all that were not.
@@ -140,9 +140,25 @@ export function connectContract(transport: Transport, capabilities: Capabilities
 
   test.if(hasDeafListener)("a probe has a deadline", async () => {
     using deaf = deafListener();
-    const error = await transport.probe({ ...connectDefaults, address: deaf.address, timeoutMs: 100 });
+    const error = await probe(transport, { ...connectDefaults, address: deaf.address, timeoutMs: 100 });
     expect([error?.code, error?.deadline]).toEqual(["ETIMEDOUT", true]);
   });
+
+  test.if(hasDeafListener)("a probe that is given up ends so, once", async () => {
+    using deaf = deafListener();
+    const heard: (string | undefined)[] = [];
+    const options = { ...connectDefaults, address: deaf.address, timeoutMs: 50 };
+    const probing = transport.probe(options, { probed: (failure) => heard.push(failure?.code) });
+    expect(heard).toEqual([]);
+    probing.cancel();
+    probing.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heard).toEqual(["ECANCELED"]);
+  });
+}
+
+function probe(transport: Transport, options: ConnectOptions): Promise<TransportError | null> {
+  return new Promise((probed) => transport.probe(options, { probed }));
 }
 
 /** A port that nobody listens on: one that was just given back. */

@@ -1,5 +1,6 @@
 /** A check by a program: its verdict, and what becomes of a program that does not end or cannot be run. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { Abort } from "../../../src/proxy/abort.ts";
 import { CheckEnd } from "../../../src/proxy/check-outcome.ts";
 import { type ExternalSubject, runExternal } from "../../../src/proxy/check-external.ts";
 import { scratch, waitUntil } from "../../e2e/harness.ts";
@@ -22,11 +23,11 @@ interface Ended {
   readonly told: readonly string[];
 }
 
-async function run(command: string, limitMs = 10_000, signal = new AbortController().signal): Promise<Ended> {
+async function run(command: string, limitMs = 10_000, abort = new Abort()): Promise<Ended> {
   const told: string[] = [];
   const address = { kind: "tcp", host: "127.0.0.1", port: 22 } as const;
   const plan = { kind: "external", command, path: "/usr/bin:/bin" } as const;
-  const end: unknown = await runExternal(plan, address, subject, { limitMs, signal }, (text) => told.push(text)).catch(
+  const end: unknown = await runExternal(plan, address, subject, { limitMs, abort }, (text) => told.push(text)).catch(
     (error: unknown) => error,
   );
   if (!(end instanceof CheckEnd)) throw end;
@@ -61,8 +62,8 @@ test("what takes too long, or is given up, is told to end, and killed when it do
       "its number",
       () => existsSync(`${stubborn.in}/pid`) && readFileSync(`${stubborn.in}/pid`, "utf8").trim(),
     );
-  const giveUp = new AbortController();
-  const aborted = run(stubborn.path, 60_000, giveUp.signal);
+  const giveUp = new Abort();
+  const aborted = run(stubborn.path, 60_000, giveUp);
   const pid = await numberOf();
   giveUp.abort();
   expect((await aborted).status).toBe("PROCTOUT");

@@ -1,6 +1,7 @@
 /** Runs one check against one scripted server, for tests. */
 import { transport } from "../../transport.ts";
 import type { CheckPlan, CheckStep, LogFormat, ServerCheckPlan } from "../../../src/plan.ts";
+import { Abort } from "../../../src/proxy/abort.ts";
 import { runCheck } from "../../../src/proxy/check-run.ts";
 import type { CheckOutcome } from "../../../src/proxy/check-outcome.ts";
 import type { CheckSamples } from "../../../src/proxy/check-samples.ts";
@@ -71,7 +72,9 @@ export async function checkAgainst(
 ): Promise<{ seen: readonly unknown[]; received: string[]; outcome: CheckOutcome }> {
   await using server = await ScriptedServer.start(behaviour);
   const address = { kind: "tcp", host: "127.0.0.1", port: server.port } as const;
-  const outcome = await runCheck(checkerOptions(check, overrides), address, new AbortController().signal);
+  const outcome = await new Promise<CheckOutcome>((resolve) => {
+    runCheck(checkerOptions(check, overrides), address, new Abort(), { checked: (_, ended) => resolve(ended) });
+  });
   const { status, code, info } = outcome.result;
   return { seen: [status, code, info], received: server.received.map((one) => one.toString("latin1")), outcome };
 }

@@ -1,6 +1,7 @@
 /** What is kept holds nothing but itself, however large the payload that it was cut out of. */
 import { heapStats } from "bun:jsc";
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { Abort } from "../../../src/proxy/abort.ts";
 import { askAgent } from "../../../src/proxy/agent.ts";
 import { ProcessVariables, SessionVariables } from "../../../src/proxy/session-variables.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
@@ -117,7 +118,7 @@ test("what checks and agents were told", async () => {
   };
   const address = { kind: "tcp", host: "127.0.0.1", port: agent.port } as const;
   const ask = async (text: string): Promise<void> => {
-    kept.push((await askAgent(options, address, new AbortController().signal)).result);
+    kept.push((await askAgent(options, address, new Abort())).result);
     const smtp = { kind: "smtp", hello: "HELO", domain: "x" } as const;
     kept.push((await checkAgainst(saysAndEnds(`500 ${"z".repeat(30)}\r\n${text}`), smtp)).outcome);
   };
