@@ -26,7 +26,8 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools
-BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat
+BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat ip:iproute2 tc:iproute2 \
+	unshare:util-linux nsenter:util-linux
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts test/property/reload.test.ts test/property/samples.test.ts \
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts \
@@ -90,7 +91,7 @@ demo: build ## A throw-away SSH server and a git repository, forwarded before yo
 	@sh test/tools.sh demo $(DEMO_TOOLS)
 	@$(BUN) test/demo/main.ts
 
-bench: build ## Speed and cost beside HAProxy, nginx and socat, in one run; BENCH=bulk,trips ROUNDS=3 for less
+bench: build portable ## Speed and cost beside HAProxy, nginx and others, in one run; BENCH=bulk,trips ROUNDS=3 for less
 	@sh test/tools.sh bench $(BENCH_TOOLS)
 	$(BUN) test/bench/main.ts
 

@@ -3,14 +3,18 @@ import { short } from "./report.ts";
 import type { Results } from "./results.ts";
 
 const shown = [
-  "fetch-8",
-  "fetch-8-cpu",
+  "fetch-1-cpu",
+  "fetch-1-bbr-cpu",
+  "fetch-1-1g-cpu",
+  "fetch-1-4g-cpu",
+  "fetch-1",
+  "fetch-1-veth-cpu",
   "trips-64",
   "trips-64-p99",
-  "connections-16",
-  "connections-16-cpu",
-  "idle",
-  "start",
+  "connections-32",
+  "connections-32-cpu",
+  "checks-cpu",
+  "idle-private",
 ];
 const barHeight = 16;
 const panelWidth = 400;

@@ -1,6 +1,6 @@
 /* The limit that the bench measures against: a forwarder that does nothing but splice(2), with blocking sockets, a 1 MiB
  * pipe and a thread for each direction. No time-outs, no limits, no log.
- * Usage: limit PORT SERVER_PORT, both on 127.0.0.1; prints "ready" when it listens. */
+ * Usage: limit ADDRESS SERVER, each HOST:PORT; prints "ready" when it listens. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,10 +26,12 @@ struct direction {
 	int from, to;
 };
 
-static struct sockaddr_in loopback(int port)
+/* HOST:PORT */
+static struct sockaddr_in address_of(char *words)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	char *host = strtok(words, ":"), *port = strtok(NULL, ":");
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port ? atoi(port) : 0) };
+	if (!port || inet_pton(AF_INET, host, &address.sin_addr) != 1) exit(2);
 	return address;
 }
 
@@ -73,9 +76,9 @@ static void start(struct session *session, int from, int to)
 
 int main(int count, char **words)
 {
-	if (count != 3) return fprintf(stderr, "usage: limit PORT SERVER_PORT\n"), 2;
+	if (count != 3) return fprintf(stderr, "usage: limit ADDRESS SERVER\n"), 2;
 	signal(SIGPIPE, SIG_IGN);
-	struct sockaddr_in here = loopback(atoi(words[1])), there = loopback(atoi(words[2]));
+	struct sockaddr_in here = address_of(words[1]), there = address_of(words[2]);
 	int on = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, 1024) < 0) return perror("listen"), 1;

@@ -1,89 +1,46 @@
 /** The load generator and what it moves against: load.c and limit.c, compiled, started, asked. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Child, run, startChild } from "./child.ts";
 
-/** What lets a child of the bench open enough descriptors, where this machine lets anyone. */
-const roomy = ["sh", "-c", 'ulimit -n 20000 2>/dev/null; exec "$@"', "bench"];
-
-/** A long-lived child, with its first line of output. */
-export interface Child {
-  readonly pid: number;
-  readonly line: string;
-  /** Ends its input, or it, and waits until it is gone. */
-  end(how: "input" | "signal"): Promise<void>;
-}
-
-const living = new Set<Bun.Subprocess>();
-// However the bench ends, nothing that it started goes on.
-process.on("exit", () => living.forEach((child) => child.kill()));
-process.on("SIGINT", () => process.exit(130));
-process.on("SIGTERM", () => process.exit(143));
-
-/** Starts a command; `says`: waits for its first line. */
-export async function startChild(command: readonly string[], says: boolean): Promise<Child> {
-  const child = Bun.spawn([...roomy, ...command], {
-    stdin: "pipe",
-    stdout: says ? "pipe" : "ignore",
-    stderr: "ignore",
-  });
-  living.add(child);
-  let line = "";
-  if (child.stdout !== undefined) {
-    for await (const chunk of child.stdout) {
-      line += new TextDecoder().decode(chunk);
-      if (line.includes("\n")) break;
-    }
-    if (!line.includes("\n")) throw new Error(`${command.join(" ")}: ended without a word`);
-  }
-  return {
-    pid: child.pid,
-    line: line.trim(),
-    async end(how) {
-      if (how === "input") await child.stdin.end();
-      else child.kill();
-      await child.exited;
-      living.delete(child);
-    },
-  };
-}
-
-/** The load programs, compiled. */
+/** The load programs, compiled, with a server that runs. */
 export interface Load {
-  /** Where the server of all forwarders listens. */
-  readonly serverPort: number;
-  readonly limitProgram: string | null;
-  readonly program: string;
+  /** Where that server listens: HOST:PORT. */
+  readonly server: string;
+  /** Words that put a command where the load is. */
+  readonly prefix: readonly string[];
   /** Runs one load to its end; the numbers that it prints. */
-  ask(...words: readonly (string | number)[]): readonly number[];
+  ask(...words: readonly (string | number)[]): Promise<readonly number[]>;
   /** Starts a load that stays until `end("input")`. */
   stay(...words: readonly (string | number)[]): Promise<Child>;
   end(): Promise<void>;
 }
 
-/** Compiles both programs into `folder` and starts the server. */
-export async function openLoad(folder: string): Promise<Load> {
-  const compile = (name: string): string => {
-    const program = join(folder, name);
-    run(["cc", "-O2", "-pthread", "-o", program, join(import.meta.dir, `${name}.c`)]);
-    return program;
-  };
-  const program = compile("load");
-  const server = await startChild([program, "serve"], true);
+/** Compiles the load into `folder`, unless it is there, and starts the server at an address. */
+export async function openLoad(folder: string, address: string, prefix: readonly string[]): Promise<Load> {
+  const program = await compiled(folder, "load", ["load.c", "serve.c", "ends.c"]);
+  const server = await startChild([...prefix, program, "serve", `${address}:0`], true);
   return {
-    serverPort: Number(server.line),
-    limitProgram: process.platform === "linux" ? compile("limit") : null,
-    program,
-    ask: (...words) =>
-      run([...roomy, program, ...words.map(String)])
-        .split(" ")
-        .map(Number),
-    stay: (...words) => startChild([program, ...words.map(String)], true),
+    server: server.line,
+    prefix,
+    async ask(...words) {
+      const output = await run([...prefix, program, ...words.map(String)]);
+      if (output === "") throw new Error(`load ${words[0]}: gave no figure`);
+      return output.split(" ").map(Number);
+    },
+    stay: (...words) => startChild([...prefix, program, ...words.map(String)], true),
     end: () => server.end("signal"),
   };
 }
 
-/** Runs a command that must succeed; its output. */
-export function run(command: readonly string[]): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], { timeout: 300_000 });
-  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString().trim() || `exit code ${exitCode}`}`);
-  return stdout.toString().trim();
+/** The path of the C program that a forwarder can come near to: limit.c. */
+export function limitProgram(folder: string): Promise<string> {
+  return compiled(folder, "limit", ["limit.c"]);
+}
+
+async function compiled(folder: string, name: string, sources: readonly string[]): Promise<string> {
+  const program = join(folder, name);
+  const paths = sources.map((source) => join(import.meta.dir, source));
+  if (!existsSync(program)) await run(["cc", "-O2", "-pthread", "-o", program, ...paths]);
+  return program;
 }

@@ -1,18 +1,24 @@
 /**
- * `make bench`: measures forwarders side by side in one run.
+ * `make bench`: measures forwarders side by side in one run, in a network namespace of its own.
  *
- * All run at once and take turns, so that what else the machine does hits all alike. Every byte is compared before
- * anything is timed. From the environment: BENCH=bulk,trips for some parts, FORWARDERS=fairlead,haproxy for some of them,
- * ROUNDS=3, MEBIBYTES=512 for each bulk measure. Writes bench.json, bench.md and bench.svg to dist/bin.
+ * All that take part in a measure run at once and take turns, so that what else the machine does hits all alike. Every byte
+ * is compared before anything is timed. From the environment: BENCH=bulk,trips for some parts, FORWARDERS=fairlead,haproxy
+ * for some of them, ROUNDS=3, MEBIBYTES=512 for each measure of unpaced bulk. Writes bench.json, bench.md and bench.svg to
+ * dist/bin; with KEEP=1 a whole run's go into the pages, too.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir, type } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chartText } from "./chart.ts";
-import { findForwarders, type Forwarder, type Running, startForwarder, type Use } from "./forwarders.ts";
-import { type Load, openLoad } from "./load.ts";
-import { type Measure, measures, parts } from "./measures.ts";
-import { type Circumstances, jsonText, tablesText } from "./report.ts";
+import { findForwarders, type Forwarder } from "./forwarders.ts";
+import { Instances } from "./instances.ts";
+import { withMarked } from "./keep.ts";
+import { machineText } from "./machine.ts";
+import { matrix, parts } from "./matrix.ts";
+import type { Measure, Row } from "./measure.ts";
+import { type Ground, Grounds, runInNamespace, surroundings } from "./namespace.ts";
+import { type Place, titleSuffix } from "./place.ts";
+import { type Circumstances, jsonText, shortfallText, summaryText, tablesText } from "./report.ts";
 import { Results } from "./results.ts";
 
 /** A whole number from the environment. */
@@ -30,133 +36,144 @@ function choice(name: string, all: readonly string[]): readonly string[] {
   return chosen;
 }
 
-/** What an instance serves before it is measured: until its hot code is compiled for good, which a process that runs for months does once. */
-const warmConnections = 30_000;
+/** What is collected on the way. */
+interface Run {
+  readonly results: Results;
+  readonly rounds: number;
+  readonly bulkBytes: number;
+  /** What failed or is not to be had, and why. */
+  readonly failures: string[];
+  /** Through whom all bytes came as they were sent. */
+  readonly proved: Set<string>;
+}
 
-/** Instances that live as long as the bench does, started when they are first needed. */
-class Instances {
-  readonly #running = new Map<string, Promise<Running>>();
-  readonly #load: Load;
-  /** Those through which every byte came as it was sent. */
-  readonly proved = new Set<string>();
-
-  constructor(load: Load) {
-    this.#load = load;
-  }
-
-  of(forwarder: Forwarder, use: "plain" | "rules"): Promise<Running> {
-    const id = `${forwarder.name} ${use}`;
-    let running = this.#running.get(id);
-    if (running === undefined) this.#running.set(id, (running = this.#start(forwarder, use)));
-    return running;
-  }
-
-  /** No figure before the bytes have proved equal, and everyone is warm. */
-  async #start(forwarder: Forwarder, use: Use): Promise<Running> {
-    const running = await startForwarder(forwarder, this.#load, use);
-    this.#load.ask("check", running.port, 96 * 1024 * 1024 + 12_345, 3);
-    this.proved.add(forwarder.name);
-    this.#load.ask("connect", running.port, forwarder.isProcessPerSession ? 200 : warmConnections, 16);
-    return running;
-  }
-
-  async end(): Promise<void> {
-    for (const running of this.#running.values()) await running.then((one) => one.end()).catch(() => {});
+/** A measure, every round, every one who takes it; each round begins with another one. */
+async function takeTurns(
+  measure: Measure,
+  takers: readonly Forwarder[],
+  ground: Ground,
+  instances: Instances,
+  run: Run,
+) {
+  const title = measure.figures[0]?.title ?? measure.part;
+  const rounds = Math.min(run.rounds, measure.mostRounds ?? run.rounds);
+  for (let round = 0; round < rounds; round++) {
+    process.stderr.write(`${title}: round ${round + 1} of ${rounds}\n`);
+    for (let turn = 0; turn < takers.length; turn++) {
+      const forwarder = takers[(turn + round) % takers.length] as Forwarder;
+      const stage = {
+        forwarder,
+        ground,
+        bulkBytes: run.bulkBytes,
+        running: (use: "plain" | "rules") => instances.of(forwarder, use),
+        warm: (use: "plain" | "rules") => instances.warm(forwarder, use),
+      };
+      const values = await measure.take(stage).catch((error: unknown) => {
+        const failure = `${forwarder.name}, ${title}: ${error instanceof Error ? error.message : String(error)}`;
+        if (!run.failures.includes(failure)) run.failures.push(failure);
+        return [];
+      });
+      measure.figures.forEach((figure, at) => run.results.add(figure, forwarder.name, values[at] ?? Number.NaN));
+    }
   }
 }
 
-/** Every measure, every round, every forwarder; each round begins with another one. Tells what failed. */
-async function runAll(
-  chosen: readonly Measure[],
-  found: readonly Forwarder[],
-  load: Load,
-  results: Results,
-  rounds: number,
-): Promise<{ failures: string[]; proved: string[] }> {
-  const instances = new Instances(load);
-  const failures: string[] = [];
-  const bulkBytes = amount("MEBIBYTES", 2048) * 1024 * 1024;
+/** All rows of one place. */
+async function runPlace(place: Place, rows: readonly Row[], found: readonly Forwarder[], grounds: Grounds, run: Run) {
+  let ground: Ground;
   try {
-    for (const measure of chosen) {
-      const title = measure.figures[0]?.title ?? measure.part;
-      const takers = found.filter((forwarder) => measure.takes(forwarder));
-      for (let round = 0; round < rounds; round++) {
-        process.stderr.write(`${title}: round ${round + 1} of ${rounds}\n`);
-        for (let turn = 0; turn < takers.length; turn++) {
-          const forwarder = takers[(turn + round) % takers.length] as Forwarder;
-          const stage = {
-            forwarder,
-            load,
-            bulkBytes,
-            running: (use: "plain" | "rules") => instances.of(forwarder, use),
-          };
-          const values = await measure.take(stage).catch((error: unknown) => {
-            failures.push(`${forwarder.name}, ${title}: ${error instanceof Error ? error.message : String(error)}`);
-            return [];
-          });
-          measure.figures.forEach((figure, at) => results.add(figure, forwarder.name, values[at] ?? Number.NaN));
-        }
-      }
+    ground = await grounds.take(place);
+  } catch (error) {
+    run.failures.push(`loopback${titleSuffix(place)}: ${error instanceof Error ? error.message : String(error)}`);
+    return;
+  }
+  const instances = new Instances(ground, run.proved);
+  try {
+    for (const { measure, takers } of rows) {
+      const here = found.filter(({ name }) => takers.includes(name));
+      await takeTurns(measure, here, ground, instances, run);
     }
   } finally {
     await instances.end();
   }
-  return { failures, proved: [...instances.proved] };
 }
 
-/** The first line of what a program says of its version. */
-function versionOf(command: readonly string[]): string | null {
-  if (Bun.which(command[0] ?? "") === null) return null;
-  const { stdout, stderr } = Bun.spawnSync([...command]);
-  const text = stdout.toString() + stderr.toString();
-  return /(?:HAProxy|nginx|socat|fairlead) ?(?:version )?[/ ]?v?\d[\w.]*/.exec(text)?.[0] ?? null;
-}
-
-const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const out = join(import.meta.dir, "../../dist/bin");
-let load: Load | null = null;
-try {
-  load = await openLoad(folder);
-  const { found, missing } = findForwarders(load, folder);
-  for (const name of missing) console.log(`${name}: not on this machine, left out`);
-  const chosenParts = choice("BENCH", parts);
-  const names = choice(
-    "FORWARDERS",
-    found.map(({ name }) => name),
-  );
-  const forwarders = found.filter(({ name }) => names.includes(name));
-  const chosen = measures.filter(({ part }) => chosenParts.includes(part));
-  const rounds = amount("ROUNDS", 5);
-  const results = new Results(
-    chosen.flatMap(({ figures }) => figures),
-    names,
-  );
-  const { failures, proved } = await runAll(chosen, forwarders, load, results, rounds);
-  const [cpu] = cpus();
-  const versions = [
-    [join(out, "fairlead"), "-v"],
-    ["haproxy", "-v"],
-    ["nginx", "-v"],
-    ["socat", "-V"],
-  ].map(versionOf);
-  const circumstances: Circumstances = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} × ${cpu?.model.trim()}, ${type()} ${release()}`,
-    programs: versions.filter((version) => version !== null),
-    rounds,
-    left: [...missing.map((name) => `${name} (not on this machine)`), ...failures],
-  };
+/** Writes what a run gave to where it is looked for. */
+function keep(results: Results, circumstances: Circumstances): void {
+  const root = join(import.meta.dir, "../..");
+  const out = join(root, "dist/bin");
   const text = tablesText(results, circumstances);
-  if (proved.length > 0) console.log(`\nEqual bytes, both ways, through ${proved.join(", ")}.`);
-  console.log(`\n${text}`);
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "bench.json"), jsonText(results, circumstances));
   writeFileSync(join(out, "bench.md"), `${text}\n`);
   writeFileSync(join(out, "bench.svg"), chartText(results));
+  if (process.env["KEEP"] !== "1") return;
+  writeFileSync(join(import.meta.dir, "seen.svg"), chartText(results));
+  const chart =
+    "Bars: processor time, throughput, trips, connections, checks, memory, beside HAProxy, nginx and others";
+  for (const [file, words] of [
+    ["README.md", `![${chart}](test/bench/seen.svg)\n\n${summaryText(results, circumstances)}`],
+    ["test/bench/README.md", `![${chart}](seen.svg)\n\n${text}`],
+  ] as const) {
+    const path = join(root, file);
+    writeFileSync(path, withMarked(readFileSync(path, "utf8"), words));
+  }
+}
+
+/** Everything, with its programs and what they read in `folder`. */
+async function bench(folder: string): Promise<void> {
+  const chosen = choice("BENCH", parts);
+  if (process.env["KEEP"] === "1" && (process.env["BENCH"] ?? process.env["FORWARDERS"]) !== undefined)
+    throw new Error("KEEP=1: only a whole run is kept, without BENCH and FORWARDERS");
+  const { found, missing, programs } = await findForwarders(folder);
+  for (const name of missing) console.log(`Left out: ${name}`);
+  const names = choice(
+    "FORWARDERS",
+    found.map(({ name }) => name),
+  );
+  const rows = matrix.filter(({ measure }) => chosen.includes(measure.part));
+  const machine = await machineText();
+  console.log(machine);
+  const run: Run = {
+    results: new Results(
+      rows.flatMap(({ measure }) => measure.figures),
+      names,
+    ),
+    rounds: amount("ROUNDS", 5),
+    bulkBytes: amount("MEBIBYTES", 1024) * 1024 * 1024,
+    failures: [],
+    proved: new Set(),
+  };
+  const forwarders = found.filter(({ name }) => names.includes(name));
+  const grounds = await Grounds.open(folder);
+  try {
+    for (const place of new Set(rows.map(({ measure }) => measure.place))) {
+      const here = rows.filter(({ measure }) => measure.place === place);
+      await runPlace(place, here, forwarders, grounds, run);
+    }
+  } finally {
+    await grounds.end();
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  const circumstances = { date, machine, programs, rounds: run.rounds, left: [...missing, ...run.failures] };
+  if (run.proved.size > 0) console.log(`\nEqual bytes, both ways, through ${[...run.proved].join(", ")}.`);
+  console.log(`\n${tablesText(run.results, circumstances)}\n\n${shortfallText(run.results)}`);
+  keep(run.results, circumstances);
+}
+
+if (surroundings === null) {
+  const code = await runInNamespace([process.execPath, import.meta.path]);
+  if (code !== null) process.exit(code);
+  console.log(
+    "This system lets nobody here open a network namespace: measured in the machine's own network, over loopback.",
+  );
+}
+const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+try {
+  await bench(folder);
+  process.exit(0);
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-} finally {
-  await load?.end();
+  process.exit(1);
 }

@@ -13,14 +13,18 @@ export interface Circumstances {
   readonly left: readonly string[];
 }
 
+/** When and on what, in a sentence. */
+export function circumstancesText({ date, machine, programs, rounds }: Circumstances): string {
+  return `${date}; ${machine}; ${programs.join(", ")}; medians of ${rounds} interleaved rounds.`;
+}
+
 /** Figures, ratios to HAProxy, and goals: three tables. */
 export function tablesText(results: Results, circumstances: Circumstances): string {
-  const { date, machine, programs, rounds, left } = circumstances;
   const peers = results.forwarders.filter((name) => name !== peerName);
   const hasPeer = peers.length < results.forwarders.length;
   return [
-    `${date}, ${machine}; ${programs.join(", ")}; medians of ${rounds} interleaved rounds.`,
-    ...left.map((text) => `Left out: ${text}.`),
+    circumstancesText(circumstances),
+    ...circumstances.left.flatMap((text) => ["", `Left out: ${text}.`]),
     "",
     table(
       ["", ...results.forwarders],
@@ -46,19 +50,72 @@ function ratios(results: Results, peers: readonly string[]): string {
 }
 
 function goalLines(results: Results): string[] {
-  const rows = outcomes(results).map(({ what, aim, value, isMet }) => [
+  const rows = outcomes(results).map(({ level, what, limit, value, isMet }) => [
     what,
-    aim,
+    `${level}: ${limit}`,
     value.toFixed(2),
-    isMet ? "met" : "MISSED",
+    isMet ? "met" : "SHORT",
   ]);
-  return rows.length === 0 ? [] : ["", table(["goal", "aim", "measured", ""], rows)];
+  return rows.length === 0 ? [] : ["", table(["goal", "", "measured", ""], rows)];
+}
+
+/** What falls short of the goals, a line each; what must be reached first. */
+export function shortfallText(results: Results): string {
+  const all = outcomes(results);
+  if (all.length === 0) return "";
+  const missed = all.filter(({ isMet }) => !isMet);
+  const lines = (["must", "aim"] as const).flatMap((wanted) =>
+    missed
+      .filter(({ level }) => level === wanted)
+      .map(({ what, limit, value }) => `Falls short (${wanted}): ${what}: ${value.toFixed(2)}, ${limit}`),
+  );
+  return [...lines, `${all.length - missed.length} of ${all.length} goals are met.`].join("\n");
 }
 
 function spreadText(spread: Spread | null): string {
   if (spread === null) return "";
   if (spread.least === spread.most) return spread.median.toFixed(2);
   return `${spread.median.toFixed(2)} (${spread.least.toFixed(2)} to ${spread.most.toFixed(2)})`;
+}
+
+/** Titles and keys of what the project's own page shows. */
+const summed = new Set([
+  "fetch-1-cpu",
+  "fetch-1-bbr-cpu",
+  "fetch-1-1g-cpu",
+  "fetch-1-4g-cpu",
+  "fetch-1-veth-cpu",
+  "fetch-1",
+  "fetch-1-bbr",
+  "trips-64",
+  "trips-64-p99",
+  "connections-32",
+  "connections-32-cpu",
+  "checks-cpu",
+  "idle-private",
+]);
+const checkedFile = "large-10000-check";
+
+/** Ratios to HAProxy of what most would ask for, on one screen. */
+export function summaryText(results: Results, circumstances: Circumstances): string {
+  const names = ["fairlead", "fairlead nosplice", "fairlead noepoll", "haproxy 1 thread", "nginx"].filter((name) =>
+    results.forwarders.includes(name),
+  );
+  const rows = results.figures
+    .filter(({ key }) => summed.has(key))
+    .map(({ key, title, better }) => [
+      `${title} (${better} is better)`,
+      ...names.map((name) => results.ratio(key, name, peerName)?.median.toFixed(2) ?? ""),
+    ]);
+  const seconds = results.difference(checkedFile, "fairlead", peerName)?.median;
+  return [
+    table([`${peerName} is 1.00`, ...names], rows),
+    ...(seconds === undefined
+      ? []
+      : ["", `\`-c\` of a file with 10,000 backends and routes takes ${seconds.toFixed(2)} s more than HAProxy's.`]),
+    "",
+    circumstancesText(circumstances),
+  ].join("\n");
 }
 
 /** Three digits that count. */

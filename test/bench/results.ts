@@ -1,5 +1,5 @@
 /** What came out: values by figure, forwarder and round; medians, and ratios round by round. */
-import type { Figure } from "./measures.ts";
+import type { Figure } from "./measure.ts";
 
 /** Median, least and most. */
 export interface Spread {
@@ -11,11 +11,19 @@ export interface Spread {
 /** Collects values; NaN stands for a round that gave none. */
 export class Results {
   readonly #values = new Map<string, number[]>();
+  readonly #forwarders: readonly string[];
 
   constructor(
     readonly figures: readonly Figure[],
-    readonly forwarders: readonly string[],
-  ) {}
+    forwarders: readonly string[],
+  ) {
+    this.#forwarders = forwarders;
+  }
+
+  /** Those of which something was measured. */
+  get forwarders(): readonly string[] {
+    return this.#forwarders.filter((name) => this.figures.some(({ key }) => this.spread(key, name) !== null));
+  }
 
   add(figure: Figure, forwarder: string, value: number): void {
     const id = `${figure.key} ${forwarder}`;
@@ -36,8 +44,17 @@ export class Results {
 
   /** One forwarder's values over another's, each in the same round; null where either has none. */
   ratio(key: string, forwarder: string, over: string): Spread | null {
-    const others = this.values(key, over);
-    return spreadOf(this.values(key, forwarder).map((value, round) => value / (others[round] ?? Number.NaN)));
+    return this.#paired(key, forwarder, over, (value, other) => value / other);
+  }
+
+  /** How much more one forwarder's values are than another's, each in the same round; null where either has none. */
+  difference(key: string, forwarder: string, from: string): Spread | null {
+    return this.#paired(key, forwarder, from, (value, other) => value - other);
+  }
+
+  #paired(key: string, forwarder: string, other: string, of: (value: number, other: number) => number): Spread | null {
+    const others = this.values(key, other);
+    return spreadOf(this.values(key, forwarder).map((value, round) => of(value, others[round] ?? Number.NaN)));
   }
 }
 

@@ -1,0 +1,37 @@
+/* What both ends of the load share: connections by descriptor, what is moved over them, addresses. */
+#pragma once
+#define _GNU_SOURCE
+#include <netinet/in.h>
+#include <stdint.h>
+
+enum { BLOCK = 1 << 24, TURN = 1 << 20, DESCRIPTORS = 1 << 16, TRIP = 64, HEADER = 17 };
+
+/* One connection of either end, by descriptor. */
+struct peer {
+	unsigned char header[HEADER];
+	int held;
+	char kind; /* 0 until the request is read; then its letter, or 'd': everything said, waiting for the end */
+	uint64_t at, left;
+	double since;
+};
+
+extern struct peer peers[DESCRIPTORS];
+/* Where what is received goes: a block. */
+extern unsigned char *got;
+extern int epoll;
+
+/* Byte i of every answer and every push is byte i % BLOCK of the pattern. */
+void make_pattern(void);
+_Noreturn void die(const char *what);
+double now(void);
+void watch(int fd, uint32_t events, int operation);
+/* HOST:PORT, or PORT of 127.0.0.1. */
+struct sockaddr_in address_of(const char *words);
+/* Has the kernel send at most so many bytes a second; 0: as fast as it goes. */
+void pace(int fd, uint64_t rate);
+/* Sends what the socket takes, at most a turn's worth. True when nothing is left. */
+int pour(int fd, struct peer *peer);
+/* Takes what there is, without copying it unless it is compared. True when nothing is left, -1 at an end before that. */
+int take(int fd, struct peer *peer, int compare);
+/* The answering end: listens on an address, prints HOST:PORT. */
+_Noreturn void serve(const char *address);

@@ -1,0 +1,55 @@
+/** Forwarders that live for as long as measures take turns at them, in one place. */
+import type { Use } from "./configuration.ts";
+import { type Forwarder, type Running, startForwarder } from "./forwarders.ts";
+import type { Ground } from "./namespace.ts";
+
+/** What an instance serves before its sessions are counted: until its hot code is compiled for good, which a process that runs for months does once. */
+const warmConnections = 30_000;
+
+/** More than any relay holds at once, and no round number. */
+const checkedBytes = 32 * 1024 * 1024 + 12_345;
+
+/** Instances of one place, started when they are first needed. */
+export class Instances {
+  readonly #ground: Ground;
+  readonly #running = new Map<string, Promise<Running>>();
+  readonly #warm = new Map<Running, Promise<unknown>>();
+  readonly #proved: Set<string>;
+
+  /** `proved` takes the names of those through which every byte came as it was sent. */
+  constructor(ground: Ground, proved: Set<string>) {
+    this.#ground = ground;
+    this.#proved = proved;
+  }
+
+  /** @throws where bytes come out that were not sent: nothing that it does counts then. */
+  of(forwarder: Forwarder, use: Use & string): Promise<Running> {
+    const id = `${forwarder.name} ${use}`;
+    let running = this.#running.get(id);
+    if (running === undefined) this.#running.set(id, (running = this.#start(forwarder, use)));
+    return running;
+  }
+
+  /** The same, after it has served so many that its code is compiled. */
+  async warm(forwarder: Forwarder, use: Use & string): Promise<Running> {
+    const running = await this.of(forwarder, use);
+    const times = forwarder.isProcessPerSession ? 200 : running.pid === 0 ? 0 : warmConnections;
+    if (times === 0) return running;
+    let done = this.#warm.get(running);
+    if (done === undefined)
+      this.#warm.set(running, (done = this.#ground.load.ask("connect", running.address, times, 16)));
+    await done;
+    return running;
+  }
+
+  async #start(forwarder: Forwarder, use: Use & string): Promise<Running> {
+    const running = await startForwarder(forwarder, this.#ground, use);
+    await this.#ground.load.ask("check", running.address, checkedBytes, 3);
+    this.#proved.add(forwarder.name);
+    return running;
+  }
+
+  async end(): Promise<void> {
+    for (const running of this.#running.values()) await running.then((one) => one.end()).catch(() => {});
+  }
+}
