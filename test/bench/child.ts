@@ -13,9 +13,13 @@ export interface Child {
 
 const living = new Set<Bun.Subprocess>();
 process.on("exit", () => living.forEach((child) => child.kill()));
-process.on("SIGINT", () => process.exit(130));
-process.on("SIGTERM", () => process.exit(143));
-process.on("SIGHUP", () => process.exit(129));
+
+/** Has this process heed the signals that end one, so that what it does at its exit is done. */
+export function exitOnSignals(): void {
+  process.on("SIGINT", () => process.exit(130));
+  process.on("SIGTERM", () => process.exit(143));
+  process.on("SIGHUP", () => process.exit(129));
+}
 
 /** No longer asks the network for anything of its own. */
 const environment = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };

@@ -2,10 +2,11 @@
 import type { Results } from "./results.ts";
 
 /** How a figure is looked at: by itself, over a peer's, less a peer's, or over another figure of the same forwarder. */
-type Against =
+export type Against =
   { readonly over: string } | { readonly from: string } | { readonly overKey: string } | Record<string, never>;
 
-interface Goal {
+/** Keys of figures, of whom, against what, and the limit. */
+export interface Goal {
   readonly level: "must" | "aim";
   readonly keys: readonly string[];
   readonly forwarder: string;
@@ -36,7 +37,8 @@ const [at1, at4] = [
   ["fetch-1-4g-cpu", "fetch-1-bbr-4g-cpu"],
 ] as const;
 
-const goals: readonly Goal[] = [
+/** All of them. */
+export const goals: readonly Goal[] = [
   must(byDefault, bulkCpu, haproxy, { atMost: 0.26 }),
   aim(byDefault, bulkCpu, haproxy, { atMost: 0.2 }),
   aim(byDefault, bulkCpu, { over: "C limit" }, { atMost: 1.15 }),

@@ -9,6 +9,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { exitOnSignals } from "./child.ts";
 import { chartText } from "./chart.ts";
 import { findForwarders, type Forwarder } from "./forwarders.ts";
 import { Instances } from "./instances.ts";
@@ -68,11 +69,15 @@ async function takeTurns(
         running: (use: "plain" | "rules") => instances.of(forwarder, use),
         warm: (use: "plain" | "rules") => instances.warm(forwarder, use),
       };
-      const values = await measure.take(stage).catch((error: unknown) => {
-        const failure = `${forwarder.name}, ${title}: ${error instanceof Error ? error.message : String(error)}`;
-        if (!run.failures.includes(failure)) run.failures.push(failure);
-        return [];
-      });
+      // Whoever sends other bytes than came gets no figure at all.
+      const proof = instances.of(forwarder, "plain");
+      const values = await proof
+        .then(() => measure.take(stage))
+        .catch((error: unknown) => {
+          const failure = `${forwarder.name}, ${title}: ${error instanceof Error ? error.message : String(error)}`;
+          if (!run.failures.includes(failure)) run.failures.push(failure);
+          return [];
+        });
       measure.figures.forEach((figure, at) => run.results.add(figure, forwarder.name, values[at] ?? Number.NaN));
     }
   }
@@ -168,6 +173,7 @@ if (surroundings === null) {
     "This system lets nobody here open a network namespace: measured in the machine's own network, over loopback.",
   );
 }
+exitOnSignals();
 const folder = mkdtempSync(join(tmpdir(), "fairlead-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 try {
