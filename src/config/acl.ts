@@ -1,14 +1,12 @@
 /** `acl` lines, anonymous ACLs, and the `if`/`unless` conditions made of them. */
 import type { AclPlan, AclTest, Condition } from "../plan.ts";
 import { complain, Complaint, prefixed } from "./complaint.ts";
-import { addOwnList, isTaken } from "./pattern-lists.ts";
 import { parseTypedExpression, type TypedExpression } from "./expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "./patterns.ts";
 import { canCast, fetchSignatures, isAvailable, type Site, type ValueType } from "./samples.ts";
 import { noteBacktracking } from "./regex.ts";
 import { peek, readingLine, textAt, type Cursor, type ProxyScope } from "./scope.ts";
 import type { Statement, Word } from "./statement.ts";
-import { nearest } from "./suggestion.ts";
 
 type Match = AclTest["match"];
 
@@ -31,9 +29,7 @@ function readAcl(statement: Statement, scope: ProxyScope): void {
   const test = prefixed(`error detected while parsing ACL '${name}' : `, () =>
     ending(() => parseTest(cursor, scope, null)),
   );
-  const tests = scope.acls.get(name);
-  if (tests === undefined) scope.acls.set(name, [test]);
-  else tests.push(test);
+  scope.acls.add(name, test);
 }
 
 /** Messages about an ACL end in a full stop. */
@@ -81,8 +77,7 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
   const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, keyword, line));
   const entries = readPatterns(words, way, flags, scope);
   const criterion = alias === undefined ? typed.expression.fetch : written;
-  const own = addOwnList(
-    scope.patternLists,
+  const own = scope.patternLists.addOwn(
     flags.id,
     criterion,
     { match, ignoreCase: flags.ignoreCase, output: null },
@@ -209,7 +204,7 @@ function takeIdentifier(cursor: Cursor, scope: ProxyScope): number {
   const text = takeWord(cursor);
   if (!/^[0-9]+$/.test(text)) throw new Complaint("the argument of -u must be an integer", word);
   const id = Number(text);
-  if (isTaken(scope.patternLists, id)) throw new Complaint("the id is already used", word);
+  if (scope.patternLists.isTaken(id)) throw new Complaint("the id is already used", word);
   return id;
 }
 
@@ -322,7 +317,7 @@ function findAcl(name: string, word: Word, { file, line: number }: Statement, sc
   }
   const words = predefined.get(name);
   if (words === undefined) {
-    const near = nearest(name, [...scope.acls.keys(), ...predefined.keys()]);
+    const near = scope.diagnostics.suggestions.nearest(name, () => [...scope.acls.names(), ...predefined.keys()]);
     throw new Complaint(`no such ACL : '${name}'`, word, near === null ? null : `Did you mean '${near}'?`);
   }
   const line = words.map((text) => ({ text, column: word.column, length: word.length, quoted: false }));

@@ -15,7 +15,6 @@ import { checkSteps } from "./check-rules.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "./draft.ts";
 import { defaultResolvers } from "./resolv-conf.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
-import { numberPatternLists } from "./pattern-lists.ts";
 import { serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -33,7 +32,7 @@ export function assemblePlan(draft: Draft): Plan {
     frontends: frontends.map((proxy) => frontendPlan(proxy, draft)),
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
     resolvers: resolversPlans(draft),
-    patternLists: numberPatternLists(draft.patternLists),
+    patternLists: draft.patternLists.numbered(),
   };
 }
 

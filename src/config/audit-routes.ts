@@ -1,12 +1,6 @@
 /** Checks where sessions go: backends and servers that rules name, tables that they stick by. */
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { type Draft, type ProxyDraft, proxyLabel } from "./draft.ts";
-import { nearest } from "./suggestion.ts";
-
-function meant(name: string, known: Iterable<string>): string | null {
-  const near = nearest(name, known);
-  return near === null ? null : `Did you mean '${near}'?`;
-}
 
 /** Checks `default_backend`, and that `use_backend` does not lead back. Other names are checked with their rules' references. */
 export function checkRoutes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {
@@ -19,7 +13,8 @@ export function checkRoutes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyM
       sayOf(draft, "alert", `Proxy '${proxy.name}': loop detected for default_backend: '${name}'.`, defaultBackend);
     } else if (!backends.has(name)) {
       const text = `Proxy '${proxy.name}': unable to find required default_backend: '${name}'.`;
-      sayOf(draft, "alert", text, defaultBackend, meant(name, backends.keys()));
+      const near = draft.diagnostics.suggestions.nearest(name, () => backends.keys());
+      sayOf(draft, "alert", text, defaultBackend, near === null ? null : `Did you mean '${near}'?`);
     } else if (proxy.kind === "listen" && proxy.servers.length > 0) {
       const text = `In proxy '${proxy.name}', the 'default_backend' rule always has precedence over the servers, which will never be used.`;
       sayOf(draft, "warning", text, defaultBackend);

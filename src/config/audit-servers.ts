@@ -1,12 +1,13 @@
 /** Checks the servers of a backend: names, check ports, tracking, resolvers, leftovers of HTTP. */
 import { say } from "./audit-message.ts";
 import { type Draft, type ProxyDraft, proxyLabel, proxyType, type ServerDraft } from "./draft.ts";
+import type { KnownProxies } from "./known-proxies.ts";
 import { serverMessage } from "./server.ts";
 import { trackPlan } from "./server-plan.ts";
 import type { Word } from "./statement.ts";
 
 /** Adds what is wrong with a backend's servers. */
-export function checkServers(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {
+export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxies): void {
   const names = new Map<string, ServerDraft>();
   const ids = new Map<number, ServerDraft>();
   let redirects = false;
@@ -14,8 +15,8 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, backends: Readonly
     complainAboutName(proxy, server, names, draft);
     complainAboutId(proxy, server, ids, draft);
     checkHealth(proxy, server, draft);
-    checkTrack(proxy, server, draft, backends);
-    checkResolvers(proxy, server, draft);
+    checkTrack(proxy, server, draft, known);
+    checkResolvers(proxy, server, draft, known);
     const { cookie, redir, fastOpen } = server.settings;
     redirects ||= redir;
     if (cookie) {
@@ -98,60 +99,30 @@ function checkHealth(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void
   }
 }
 
-function findServer(
-  backends: ReadonlyMap<string, ProxyDraft>,
-  backend: string,
-  name: string,
-): ServerDraft | "no backend" | "no server" {
-  const proxy = backends.get(backend);
-  if (proxy === undefined) return "no backend";
-  return proxy.servers.find((one) => one.name === name) ?? "no server";
-}
-
-function checkTrack(
-  proxy: ProxyDraft,
-  server: ServerDraft,
-  draft: Draft,
-  backends: ReadonlyMap<string, ProxyDraft>,
-): void {
+function checkTrack(proxy: ProxyDraft, server: ServerDraft, draft: Draft, known: KnownProxies): void {
   const track = server.settings.track;
   if (track === null || server.settings.check) return;
   const label = `'server ${proxy.name}/${server.name}' : `;
   const fail = (text: string): void =>
     serverMessage(draft.diagnostics, "alert", server.statement, label + text, wordOf(server, "track"));
   const first = trackPlan(track, proxy.name);
-  const tracked = findServer(backends, first.backend, first.server);
+  const tracked = known.server(first.backend, first.server);
   if (tracked === "no backend") return fail(`unable to find required proxy '${first.backend}' for tracking.`);
   if (tracked === "no server") return fail(`unable to find required server '${first.server}' for tracking.`);
-  // Follows the chain to its end, which must have a check of its own.
-  const seen = new Set<ServerDraft>([server]);
-  let at: ServerDraft = tracked;
-  let name = first;
-  for (;;) {
-    if (seen.has(at)) {
-      const own = `${proxy.name}/${server.name}`;
-      return fail(
-        `unable to track ${first.backend}/${first.server} as it belongs to a tracking chain looping back to ${own}.`,
-      );
-    }
-    seen.add(at);
-    if (at.settings.track === null) break;
-    name = trackPlan(at.settings.track, name.backend);
-    const next = findServer(backends, name.backend, name.server);
-    if (typeof next === "string") return; // said of the server that names it
-    at = next;
-  }
-  if (!at.settings.check && !at.settings.agentCheck) {
-    fail(
-      `unable to use ${first.backend}/${first.server} for tracking as it does not have any check nor agent enabled.`,
-    );
+  // The chain's end must have a check of its own.
+  const end = known.endOfTrack(tracked, first.backend);
+  const named = `${first.backend}/${first.server}`;
+  if (end === "nowhere") return; // said of the server that names it
+  if (end === "circle") {
+    fail(`unable to track ${named} as it belongs to a tracking chain looping back to ${proxy.name}/${server.name}.`);
+  } else if (!end.settings.check && !end.settings.agentCheck) {
+    fail(`unable to use ${named} for tracking as it does not have any check nor agent enabled.`);
   }
 }
 
-function checkResolvers(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {
+function checkResolvers(proxy: ProxyDraft, server: ServerDraft, draft: Draft, known: KnownProxies): void {
   const { resolvers } = server.settings;
-  if (resolvers === null || resolvers === "default") return;
-  if (draft.resolvers.some((one) => one.name === resolvers)) return;
+  if (resolvers === null || resolvers === "default" || known.hasResolvers(resolvers)) return;
   const text = `${proxyType(proxy)} '${proxy.name}', server '${server.name}': unable to find required resolvers '${resolvers}'`;
   say(draft, "alert", text, server.statement, wordOf(server, resolvers));
 }

@@ -5,11 +5,12 @@ import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { type Draft, type ProxyDraft, proxyLabel, proxyType, type RingDraft } from "./draft.ts";
 import { checkFormats } from "./formats.ts";
+import { KnownProxies } from "./known-proxies.ts";
 import { checkReferences } from "./references.ts";
 
 /** Adds every warning and alert of HAProxy's final check. Disabled sections and those in `mode http` are passed over. */
 export function auditDraft(draft: Draft): void {
-  const found = new Diagnostics();
+  const found = new Diagnostics(draft.diagnostics.suggestions);
   const wasRefused = draft.diagnostics.refused;
   audit({ ...draft, diagnostics: found });
   for (const one of found.all) {
@@ -22,23 +23,22 @@ function audit(draft: Draft): void {
   for (const ring of draft.rings.values()) checkRing(ring, draft);
   noteLostLogs(draft);
   const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
-  const frontends = byName(draft, "frontend", "listen");
-  const backends = byName(draft, "backend", "listen");
+  const known = new KnownProxies(draft);
   complainAboutIds(draft);
   for (const proxy of proxies) {
     checkFormats(proxy);
     checkListening(proxy, draft);
     checkMeaningless(proxy, draft);
-    checkRoutes(proxy, draft, backends);
+    checkRoutes(proxy, draft, known.backends);
     checkTimeouts(proxy, draft);
     checkLogs(proxy, draft);
     checkTableAndProgram(proxy, draft);
     if (proxy.kind !== "frontend") {
       checkBackends(proxy, draft);
-      checkServers(proxy, draft, backends);
+      checkServers(proxy, draft, known);
     }
   }
-  checkReferences(draft.references, knownNames(draft, frontends, backends), draft.diagnostics);
+  checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);
   for (const resolvers of draft.resolvers) {
     if (resolvers.nameservers.length > 0) continue;
     const { file, line } = resolvers.position;
@@ -203,21 +203,11 @@ function checkLogs(proxy: ProxyDraft, draft: Draft): void {
   say(draft, "warning", `log format ignored for ${proxyLabel(proxy)} since it has no log address.`, shown);
 }
 
-/** The first of each name, for a large file has as many questions as sections. */
-function byName(draft: Draft, ...kinds: ProxyDraft["kind"][]): ReadonlyMap<string, ProxyDraft> {
-  const named = draft.proxies.filter((proxy) => kinds.includes(proxy.kind));
-  return new Map(named.toReversed().map((proxy) => [proxy.name, proxy]));
-}
-
-function knownNames(
-  draft: Draft,
-  frontends: ReadonlyMap<string, ProxyDraft>,
-  backends: ReadonlyMap<string, ProxyDraft>,
-): Parameters<typeof checkReferences>[1] {
+function knownNames(draft: Draft, known: KnownProxies): Parameters<typeof checkReferences>[1] {
   return {
-    hasFrontend: (name) => frontends.has(name),
-    hasBackend: (name) => backends.has(name),
-    hasServer: (backend, server) => backends.get(backend)?.servers.some((one) => one.name === server) === true,
+    hasFrontend: (name) => known.frontends.has(name),
+    hasBackend: (name) => known.backends.has(name),
+    hasServer: (backend, server) => typeof known.server(backend, server) !== "string",
     hasTable: (name) => draft.tables.has(name),
     hasUserlist: (name) => draft.userlists.has(name),
   };

@@ -34,12 +34,15 @@ export function parseBind(proxy: ProxyDraft, line: Line): void {
     },
   });
   if (options.idGiven) complainAboutId(proxy, options, where, line);
-  for (const bind of binds)
-    proxy.binds.push({ ...options, address: bind.address, isName: bind.isName, text: bind.text });
+  for (const bind of binds) {
+    const one = { ...options, address: bind.address, isName: bind.isName, text: bind.text };
+    proxy.binds.push(one);
+    if (one.idGiven && !proxy.bindsById.has(one.id)) proxy.bindsById.set(one.id, one);
+  }
 }
 
 function complainAboutId(proxy: ProxyDraft, options: BindDraft, where: string, line: Line): void {
-  const other = proxy.binds.find((bind) => bind.idGiven && bind.id === options.id);
+  const other = proxy.bindsById.get(options.id);
   if (other === undefined) return;
   const { file, line: at } = other.position;
   throw new Complaint(

@@ -80,8 +80,12 @@ export function countOwn(family: "tcp" | "http", settings: Settings): void {
 
 /** An `http-check` line of a check that is HTTP: only the order in which a dialogue can go is taken. */
 function addHttpRule(list: CheckRule[], added: CheckRule, keyword: Word): void {
+  if (isVariable(added)) {
+    list.push(added);
+    return;
+  }
   let rule = added;
-  const front = first(list);
+  const front = rule.kind === "http-send" ? first(list) : undefined;
   if (rule.kind === "http-send" && isImplicit(front)) {
     list.splice(list.indexOf(front), 1);
     rule = { ...rule, request: laidOver(front.request, rule.request) };

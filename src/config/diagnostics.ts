@@ -1,5 +1,6 @@
 /** What is wrong with a configuration: collected while reading, formatted in one place. */
 
+import { Suggestions } from "./suggestion.ts";
 import { fromBytes } from "./text-bytes.ts";
 
 /** HAProxy's own levels; `diag` is shown with `-dD` only. */
@@ -28,6 +29,11 @@ export interface Diagnostic {
 export class Diagnostics {
   readonly #list: Diagnostic[] = [];
   #refused = false;
+
+  constructor(
+    /** Names that may have been meant. */
+    readonly suggestions = new Suggestions(),
+  ) {}
 
   add(diagnostic: Diagnostic): void {
     if (diagnostic.level === "alert") this.#refused = true;

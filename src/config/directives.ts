@@ -15,6 +15,9 @@ interface Block {
   isElse: boolean;
 }
 
+/** As in HAProxy: so many blocks within each other are too many. */
+const mostOpen = 100;
+
 /** The state of a file's `.if` blocks. */
 export interface Directives {
   /** Outermost first. */
@@ -54,8 +57,10 @@ export function followDirective(
   }
 }
 
-function isSkipping(directives: Directives): boolean {
-  return directives.open.some((block) => !block.isTaken);
+/** Whether lines are passed over: the innermost block knows. */
+export function isSkipping(directives: Directives): boolean {
+  // A block within a branch that does not count is never taken.
+  return directives.open.at(-1)?.isTaken === false;
 }
 
 function stop(statement: Statement, diagnostics: Diagnostics, text: string): false {
@@ -75,6 +80,10 @@ function conditional(
   if (keyword === ".if") {
     block = { isTaken: false, isDone: isSkipping(directives), isElse: false };
     directives.open.push(block);
+    if (directives.open.length >= mostOpen) {
+      directives.isBroken = true;
+      return stop(statement, diagnostics, `too many nested '.if', max is ${mostOpen}.`);
+    }
   } else if (block === undefined) {
     return stop(statement, diagnostics, "lone '.elif' with no matching '.if'.");
   } else if (block.isElse) {

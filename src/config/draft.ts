@@ -20,11 +20,12 @@ import type {
   StickTablePlan,
   RingPlan,
 } from "../plan.ts";
-import { type CheckLists, type CheckRule, newCheckLists, nextCheckLists } from "./check-rules.ts";
+import type { CheckLists, CheckRule } from "./check-rules.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { NamedFiles } from "./named-files.ts";
-import type { PatternListDraft } from "./pattern-lists.ts";
+import type { Hosts } from "./hosts.ts";
+import type { PatternLists } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./scope.ts";
 import type { Environment, Section, Statement, Word } from "./statement.ts";
 
@@ -57,7 +58,8 @@ export interface Draft {
   readonly mailers: Map<string, Statement>;
   readonly tables: Map<string, { readonly position: Position; readonly owner: string }>;
   readonly references: Reference[];
-  readonly patternLists: PatternListDraft[];
+  readonly patternLists: PatternLists;
+  readonly hosts: Hosts;
 }
 
 export interface GlobalDraft extends Mutable<GlobalPlan> {
@@ -97,7 +99,7 @@ export interface Mention {
   readonly word: Word | null;
 }
 
-/** What `defaults` hands down: every setting of a proxy. Plain data, so that it can be cloned. */
+/** What `defaults` hands down: every setting of a proxy. What lines change in place `inheritedSettings` copies. */
 export interface Settings {
   mode: { value: "tcp" | "http"; statement: Statement | null };
   disabled: boolean;
@@ -179,6 +181,7 @@ export interface RingDraft {
   sizeBytes: number;
   readonly timeouts: { connect: number; server: number };
   readonly servers: RingPlan["servers"][number][];
+  readonly serverNames: Set<string>;
 }
 
 /** One proxy section while it is read. */
@@ -190,6 +193,8 @@ export interface ProxyDraft {
   readonly scope: ProxyScope;
   readonly settings: Settings;
   readonly binds: BindDraft[];
+  /** The first of each number that was given. */
+  readonly bindsById: Map<number, BindDraft>;
   readonly servers: ServerDraft[];
   id: number;
   idGiven: boolean;
@@ -310,102 +315,4 @@ export function proxyLabel(proxy: ProxyDraft): string {
 /** As in `proxyLabel`, without the name. */
 export function proxyType(proxy: Pick<ProxyDraft, "kind">): string {
   return proxy.kind === "listen" ? "proxy" : proxy.kind;
-}
-
-export function startServerSettings(): ServerSettings {
-  return {
-    weight: 1,
-    backup: false,
-    disabled: false,
-    maxconn: 0,
-    minconn: 0,
-    maxqueue: 0,
-    slowstartMs: 0,
-    check: false,
-    checkAddress: null,
-    checkPort: null,
-    checkSendProxy: false,
-    ...checkDefaults,
-    fastInterMs: 0,
-    downInterMs: 0,
-    agentCheck: false,
-    agentAddress: null,
-    agentPort: 0,
-    agentInterMs: 0,
-    agentSend: "",
-    track: null,
-    onMarkedDown: null,
-    onMarkedUp: null,
-    observe: null,
-    errorLimit: 10,
-    onError: "fail-check",
-    sendProxy: { v1: false, v2: false, ssl: false, sslCn: false },
-    proxyV2Options: [],
-    tlvs: [],
-    source: null,
-    userTimeoutMs: null,
-    fastOpen: false,
-    congestion: null,
-    initAddr: null,
-    resolvers: null,
-    resolvePrefer: null,
-    resolveOpts: { allowDupIp: false, ignoreWeight: false },
-    resolveNet: [],
-    nonStick: false,
-    cookie: false,
-    redir: false,
-  };
-}
-
-/** What a section begins with: the settings of the `defaults` it came from, which it changes for itself alone. */
-export function inheritedSettings(former: Settings | null): Settings {
-  if (former === null) return startSettings();
-  const settings = structuredClone(former);
-  return { ...settings, checkLists: nextCheckLists(settings.checkLists) };
-}
-
-/** What holds where nothing is said. */
-export function startSettings(): Settings {
-  const timeouts = {} as Record<TimeoutName, number | null>;
-  return {
-    mode: { value: "tcp", statement: null },
-    disabled: false,
-    logs: [],
-    logTag: null,
-    logFormat: null,
-    errorLogFormat: null,
-    logFormatSd: null,
-    uniqueIdFormat: null,
-    maxconn: 0,
-    backlog: null,
-    rateLimitSessions: 0,
-    rateLimitSet: false,
-    fullconn: 0,
-    retries: 3,
-    retriesConnects: true,
-    redispatch: 0,
-    timeouts,
-    options: new Map(),
-    keepAlive: {
-      client: { idleSeconds: null, intervalSeconds: null, count: null },
-      server: { idleSeconds: null, intervalSeconds: null, count: null },
-    },
-    balance: { algorithm: "roundrobin" },
-    balanceHttp: false,
-    hashType: { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 },
-    defaultBackend: null,
-    source: null,
-    check: { kind: "none" },
-    checkLists: newCheckLists(),
-    disableOn404: false,
-    sendState: false,
-    server: startServerSettings(),
-    serverStateFrom: "none",
-    serverStateName: null,
-    external: { command: null, path: null },
-    httpOnly: new Set(),
-    httpOptions: [],
-    emailAlert: new Set(),
-    mailers: null,
-  };
 }

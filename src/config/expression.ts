@@ -18,7 +18,7 @@ import {
   type Site,
   type ValueType,
 } from "./samples.ts";
-import { mapUse, patternLines, splitMapLine, useFile } from "./pattern-lists.ts";
+import { mapUse, patternLines, splitMapLine } from "./pattern-lists.ts";
 import { addedKeyComplaint, valueComplaint } from "./patterns.ts";
 import { noteBacktracking, regexComplaint } from "./regex.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "./scope.ts";
@@ -270,7 +270,7 @@ function readMapFile(file: string, { scope, cursor }: Taker, converter: string):
   const use = mapUse(converter);
   if (use.match === "reg") checkMapKeys(text, file, converter, scope, cursor);
   checkMap(text, file, use);
-  useFile(scope.patternLists, file, lines, true, use, cursor.statement);
+  scope.patternLists.useFile(file, lines, true, use, cursor.statement);
   return { file, lines };
 }
 

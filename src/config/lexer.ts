@@ -54,9 +54,7 @@ export function lexLine(source: string, origin: LineOrigin, environment: Environ
     } else if (character === "$" && quote?.kind === '"') {
       error = takeVariable(lexer, origin, environment);
     } else {
-      startWord(lexer);
-      lexer.text += character;
-      lexer.at += 1;
+      takePlain(lexer, quote?.kind ?? null);
     }
     if (error !== null) return { ok: false, error };
   }
@@ -83,12 +81,27 @@ function endWord(lexer: Lexer): void {
   if (lexer.start === -1) return;
   const { start, quoted } = lexer;
   // HAProxy's words end at a NUL, which `\x00` can make.
-  const text = lexer.text.split("\0", 1)[0] ?? "";
+  const nul = lexer.text.indexOf("\0");
+  const text = nul === -1 ? lexer.text : lexer.text.slice(0, nul);
   lexer.words.push({ text, column: start + 1, length: Math.max(1, lexer.at - start), quoted });
   lexer.text = "";
   lexer.start = -1;
   lexer.quoted = false;
 }
+
+/** What stands for itself, up to where something may mean more; the first character does in any case. */
+function takePlain(lexer: Lexer, quote: '"' | "'" | null): void {
+  startWord(lexer);
+  const special = quote === null ? outside : quote === '"' ? weak : strong;
+  special.lastIndex = lexer.at + 1;
+  const end = special.exec(lexer.source)?.index ?? lexer.source.length;
+  lexer.text += lexer.source.slice(lexer.at, end);
+  lexer.at = end;
+}
+
+const outside = /[\s#"'\\]/g;
+const weak = /["\\$]/g;
+const strong = /'/g;
 
 /** A backslash: `\\`, `\ `, `\#`, `\'`, `\"`, `\n`, `\r`, `\t`, `\xHH`, and `\$` inside double quotes. Others stay as they are. */
 function takeEscape(lexer: Lexer, isQuoted: boolean): LexError | null {
@@ -108,12 +121,15 @@ function takeEscape(lexer: Lexer, isQuoted: boolean): LexError | null {
   return null;
 }
 
+const variableName = /(?:[A-Za-z_][A-Za-z0-9_]*|\.(?:FILE|LINE|SECTION)(?![A-Za-z0-9_]))/y;
+
 /** `$NAME`, `${NAME}`, `${NAME-default}`, `${NAME[*]}` and the pseudo variables, inside double quotes. */
 function takeVariable(lexer: Lexer, origin: LineOrigin, environment: Environment): LexError | null {
   const { source } = lexer;
   const brace = source[lexer.at + 1] === "{" ? lexer.at + 1 : null;
   const nameAt = lexer.at + (brace === null ? 1 : 2);
-  const name = /^(?:[A-Za-z_][A-Za-z0-9_]*|\.(?:FILE|LINE|SECTION)(?![A-Za-z0-9_]))/.exec(source.slice(nameAt))?.[0];
+  variableName.lastIndex = nameAt;
+  const name = variableName.exec(source)?.[0];
   if (name === undefined) return { text: "forbidden first char in environment variable name", position: nameAt + 1 };
   let end = nameAt + name.length;
   let value = name.startsWith(".") ? pseudo(name, origin) : environment.get(name);

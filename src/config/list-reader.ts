@@ -34,6 +34,7 @@ export function readRing(section: Section, draft: Draft): void {
     sizeBytes: leastRingBytes,
     timeouts: { connect: 0, server: 0 },
     servers: [],
+    serverNames: new Set(),
   };
   readSection(ringSection, section, ring, draft);
   draft.rings.set(section.name, ring);

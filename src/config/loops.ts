@@ -50,6 +50,8 @@ function ownAddresses(): ReadonlySet<string> {
 interface Listener {
   readonly frontend: FrontendPlan;
   readonly bind: BindPlan;
+  /** Counted over all. */
+  readonly order: number;
 }
 
 /** Where a backend's server is, and of several at the same place the first. `port` null: the client's, and `offset` more. */
@@ -82,7 +84,8 @@ interface Way {
 /** Who leads to whom. What it takes grows with what stands in the files, and not with its square. */
 class Listeners {
   readonly #all: Listener[] = [];
-  readonly #byPort = new Map<number, Listener[]>();
+  /** By port and address; of all addresses by port alone. */
+  readonly #byAddress = new Map<string, Listener[]>();
   readonly #byPath = new Map<string, Listener[]>();
   readonly #targets = new Map<string, Targets>();
   readonly #ways = new Map<Node, readonly Way[]>();
@@ -94,7 +97,7 @@ class Listeners {
   ) {
     for (const frontend of plan.frontends) {
       if (frontend.disabled) continue;
-      for (const bind of frontend.binds) this.#add({ frontend, bind });
+      for (const bind of frontend.binds) this.#add({ frontend, bind, order: this.#all.length });
     }
     for (const { name, disabled, servers } of plan.backends) {
       const targets = new Map<string, Target>();
@@ -102,7 +105,7 @@ class Listeners {
         const target = server.disabled ? null : targetOf(name, server, known);
         if (target === null) continue;
         const { hosts, path, port, offset } = target;
-        const key = JSON.stringify([hosts, path, port, offset]);
+        const key = `${hosts.join(" ")} ${path} ${port} ${offset}`;
         if (!targets.has(key)) targets.set(key, target);
       }
       const isFixed = ({ path, port }: Target): boolean => path !== null || port !== null;
@@ -114,7 +117,7 @@ class Listeners {
   #add(one: Listener): void {
     this.#all.push(one);
     const { address } = one.bind;
-    if (address.kind === "tcp") put(this.#byPort, address.port, one);
+    if (address.kind === "tcp") put(this.#byAddress, addressKey(alike(address.host), address.port), one);
     else if (address.kind !== "fd") put(this.#byPath, pathOf(address), one);
   }
 
@@ -156,7 +159,11 @@ class Listeners {
   }
 
   #at({ hosts }: Target, port: number): readonly Listener[] {
-    return (this.#byPort.get(port) ?? []).filter(({ bind }) => hosts.some((host) => this.#hears(bind, host)));
+    const places = [...hosts, "::", "0.0.0.0"].map((host) => addressKey(host, port));
+    const listeners = [...new Set(places)].flatMap((place) => this.#byAddress.get(place) ?? []);
+    return listeners
+      .filter(({ bind }) => hosts.some((host) => this.#hears(bind, host)))
+      .toSorted((left, right) => left.order - right.order);
   }
 
   /** Whether a connection to this address is one to that listener. */
@@ -172,6 +179,11 @@ class Listeners {
 
 function isIPv4Anywhere(host: string): boolean {
   return host === "" || host === "*" || host === "0.0.0.0";
+}
+
+/** Every way to say all of IPv4 is one key. */
+function addressKey(host: string, port: number): string {
+  return `${port} ${isIPv4Anywhere(host) ? "0.0.0.0" : host}`;
 }
 
 function put<Key>(map: Map<Key, Listener[]>, key: Key, one: Listener): void {

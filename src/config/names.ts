@@ -5,6 +5,7 @@ import type {
   BackendPlan,
   BindPlan,
   CheckPlan,
+  FrontendPlan,
   LogTarget,
   Plan,
   Position,
@@ -46,11 +47,7 @@ export async function resolveNames(
     const bind = await resolveBind(socket.bind, "stats socket", names);
     return bind === socket.bind ? socket : { ...socket, bind };
   });
-  const frontends = await each(plan.frontends, async (frontend) => ({
-    ...frontend,
-    logs: await each(frontend.logs, (log) => resolveLog(log, names)),
-    binds: await each(frontend.binds, (bind) => resolveBind(bind, "bind", names)),
-  }));
+  const frontends = await each(plan.frontends, (frontend) => resolveFrontend(frontend, names));
   const backends = await each(plan.backends, (backend) => resolveBackend(backend, names, hasLast));
   const resolvers = await each(plan.resolvers, async (section) => ({
     ...section,
@@ -61,7 +58,7 @@ export async function resolveNames(
     : { ...plan, global: { ...global, logs, statsSockets }, frontends, backends, resolvers };
 }
 
-function each<One>(list: readonly One[], change: (one: One) => Promise<One>): Promise<One[]> {
+function each<One>(list: readonly One[], change: (one: One) => Promise<One> | One): Promise<One[]> {
   return Promise.all(list.map(change));
 }
 
@@ -126,6 +123,38 @@ async function resolveLog(log: LogTarget, names: Names): Promise<LogTarget> {
   return { ...log, destination: { ...destination, host: await names.literal(destination.host, null, complaint) } };
 }
 
+/** One without names stays as it is, at once: of a large file most are. */
+function resolveFrontend(frontend: FrontendPlan, names: Names): Promise<FrontendPlan> | FrontendPlan {
+  const { logs, binds } = frontend;
+  const isSettled = logs.every(isSettledLog) && binds.every(({ address }) => !isNamed(address));
+  if (isSettled) return frontend;
+  const resolve = async (): Promise<FrontendPlan> => ({
+    ...frontend,
+    logs: await each(logs, (log) => resolveLog(log, names)),
+    binds: await each(binds, (bind) => resolveBind(bind, "bind", names)),
+  });
+  return resolve();
+}
+
+function isSettledLog({ destination }: LogTarget): boolean {
+  return destination.kind !== "ring" && (destination.kind !== "udp" || isLiteral(destination.host));
+}
+
+function isNamed(address: BindPlan["address"] | ServerAddress | null): boolean {
+  if (address?.kind !== "tcp") return false;
+  return "isName" in address ? address.isName : !isLiteral(address.host);
+}
+
+function isSettledServer({ address, check, agent, source }: ServerPlan): boolean {
+  const isAnyNamed = isNamed(address) || isNamed(check?.address ?? null) || isNamed(agent?.address ?? null);
+  return !isAnyNamed && source === null;
+}
+
+function isSettledCheck(check: CheckPlan): boolean {
+  if (check.kind !== "tcp" && check.kind !== "http") return true;
+  return check.steps.every((step) => step.kind !== "connect" || !isNamed(step.address));
+}
+
 type Nameserver = ResolversPlan["nameservers"][number];
 
 async function resolveNameserver(one: Nameserver, position: Position, names: Names): Promise<Nameserver> {
@@ -134,7 +163,18 @@ async function resolveNameserver(one: Nameserver, position: Position, names: Nam
   return { ...one, host: await names.literal(one.host, null, complaint) };
 }
 
-async function resolveBackend(
+/** As `resolveFrontend`. */
+function resolveBackend(
+  backend: BackendPlan,
+  names: Names,
+  hasLast: (backend: string, server: string) => boolean,
+): Promise<BackendPlan> | BackendPlan {
+  const { servers, source, check, logs } = backend;
+  const isSettled = source === null && isSettledCheck(check) && logs.every(isSettledLog);
+  return isSettled && servers.every(isSettledServer) ? backend : resolveNamesOf(backend, names, hasLast);
+}
+
+async function resolveNamesOf(
   backend: BackendPlan,
   names: Names,
   hasLast: (backend: string, server: string) => boolean,
@@ -157,8 +197,7 @@ async function resolveBackend(
 /** Where its checks and its agent are asked, and where it is connected from. */
 async function resolveServer(server: ServerPlan, backend: string, names: Names): Promise<ServerPlan> {
   const { check, agent, source, position } = server;
-  const isNamed = [check?.address ?? null, agent?.address ?? null].some((one) => one?.kind === "tcp" && one.isName);
-  if (!isNamed && source === null) return server;
+  if (!isNamed(check?.address ?? null) && !isNamed(agent?.address ?? null) && source === null) return server;
   const where = ({ file, line }: Position): string => `[${file}:${line}] : 'server ${backend}/${server.name}' : `;
   return {
     ...server,

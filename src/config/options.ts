@@ -58,17 +58,21 @@ export function optionsOf<Target>(scope: Scope): {
     help: entry.help,
   });
   return {
-    works: (name, entry) => ({
-      ...common(name, entry),
-      class: "works",
-      reason: null,
-      read(target, line) {
-        const own = line.rest.slice(0, entry.takes.length);
-        const values = readWords(words(name, entry.takes), own, line.keyword);
-        if (entry.usage?.includes("<time>")) warnLooseTimes({ ...line, words: own });
-        return entry.takes.length + (entry.land(target, values, line) ?? 0);
-      },
-    }),
+    works(name, entry) {
+      const schema = words(name, entry.takes);
+      const hasTime = entry.usage?.includes("<time>") === true;
+      return {
+        ...common(name, entry),
+        class: "works",
+        reason: null,
+        read(target, line) {
+          const own = line.rest.slice(0, entry.takes.length);
+          const values = readWords(schema, own, line.keyword);
+          if (hasTime) warnLooseTimes({ ...line, words: own });
+          return entry.takes.length + (entry.land(target, values, line) ?? 0);
+        },
+      };
+    },
     idle: (name, entry) => ({
       ...common(name, entry),
       class: "no-effect",

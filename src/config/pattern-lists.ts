@@ -36,58 +36,90 @@ export function splitMapLine(line: string): { readonly key: string; readonly val
   return { key, value };
 }
 
-/**
- * Notes that a line uses a file of patterns; `lines` without comments. As HAProxy, reads a file once, with or without
- * values. Throws a Complaint when others read it the other way.
- */
-export function useFile(
-  lists: PatternListDraft[],
-  file: string,
-  lines: readonly string[],
-  isMap: boolean,
-  use: PatternUse,
-  { file: configuration, line }: Position,
-): PatternListDraft {
-  const user = `by ${isMap ? "map" : "acl"} at file '${configuration}' line ${line}`;
-  const known = lists.find((list) => list.file === file);
-  if (known === undefined) {
-    const entries = lines.map((text) => {
-      const { key, value } = isMap ? splitMapLine(text) : { key: text, value: null };
-      return { key, value, compared: [key] };
-    });
-    const description = `pattern loaded from file '${file}' used ${user}`;
-    const list = { id: -1, file, isAcl: use.output === null, isMap, description, uses: [use], entries };
-    lists.push(list);
+/** All lists of a configuration while it is read. */
+export class PatternLists {
+  readonly #all: PatternListDraft[] = [];
+  readonly #byFile = new Map<string, PatternListDraft>();
+  /** Numbers that `-u` has given away. */
+  readonly #taken = new Set<number>();
+
+  /**
+   * Notes that a line uses a file of patterns; `lines` without comments. As HAProxy, reads a file once, with or without
+   * values. Throws a Complaint when others read it the other way.
+   */
+  useFile(
+    file: string,
+    lines: readonly string[],
+    isMap: boolean,
+    use: PatternUse,
+    { file: configuration, line }: Position,
+  ): PatternListDraft {
+    const user = `by ${isMap ? "map" : "acl"} at file '${configuration}' line ${line}`;
+    const known = this.#byFile.get(file);
+    if (known === undefined) {
+      const entries = lines.map((text) => {
+        const { key, value } = isMap ? splitMapLine(text) : { key: text, value: null };
+        return { key, value, compared: [key] };
+      });
+      const description = `pattern loaded from file '${file}' used ${user}`;
+      const list = { id: -1, file, isAcl: use.output === null, isMap, description, uses: [use], entries };
+      this.#byFile.set(file, list);
+      this.#all.push(list);
+      return list;
+    }
+    if (known.isMap !== isMap) {
+      const [was, wanted] = isMap ? ["one", "two"] : ["two", "one"];
+      throw new Complaint(
+        `The file "${file}" is already used as ${was} column file and cannot be used by as ${wanted} column file.`,
+      );
+    }
+    known.description += `, ${user}`;
+    known.isAcl ||= use.output === null;
+    const isKnown = known.uses.some(
+      (one) => one.match === use.match && one.ignoreCase === use.ignoreCase && one.output === use.output,
+    );
+    if (!isKnown) known.uses.push(use);
+    return known;
+  }
+
+  /** Notes the patterns of an ACL line itself. `id` by `-u`; null: counted. */
+  addOwn(
+    id: number | null,
+    criterion: string,
+    use: PatternUse,
+    entries: readonly PatternEntryPlan[],
+    { file, line }: Position,
+  ): PatternListDraft {
+    const description = `acl '${criterion}' file '${file}' line ${line}`;
+    const list = {
+      id: id ?? -1,
+      file: null,
+      isAcl: true,
+      isMap: false,
+      description,
+      uses: [use],
+      entries: [...entries],
+    };
+    if (id !== null) this.#taken.add(id);
+    this.#all.push(list);
     return list;
   }
-  if (known.isMap !== isMap) {
-    const [was, wanted] = isMap ? ["one", "two"] : ["two", "one"];
-    throw new Complaint(
-      `The file "${file}" is already used as ${was} column file and cannot be used by as ${wanted} column file.`,
-    );
-  }
-  known.description += `, ${user}`;
-  known.isAcl ||= use.output === null;
-  const isKnown = known.uses.some(
-    (one) => one.match === use.match && one.ignoreCase === use.ignoreCase && one.output === use.output,
-  );
-  if (!isKnown) known.uses.push(use);
-  return known;
-}
 
-/** Notes the patterns of an ACL line itself. `id` by `-u`; null: counted. */
-export function addOwnList(
-  lists: PatternListDraft[],
-  id: number | null,
-  criterion: string,
-  use: PatternUse,
-  entries: readonly PatternEntryPlan[],
-  { file, line }: Position,
-): PatternListDraft {
-  const description = `acl '${criterion}' file '${file}' line ${line}`;
-  const list = { id: id ?? -1, file: null, isAcl: true, isMap: false, description, uses: [use], entries: [...entries] };
-  lists.push(list);
-  return list;
+  /** Whether `-u` has given that number away. */
+  isTaken(id: number): boolean {
+    return this.#taken.has(id);
+  }
+
+  /** Gives a number to each list that has none, and sorts them by it. */
+  numbered(): readonly PatternListPlan[] {
+    let next = 0;
+    for (const list of this.#all) {
+      if (list.id !== -1) continue;
+      while (this.#taken.has(next)) next += 1;
+      list.id = next++;
+    }
+    return this.#all.toSorted((left, right) => left.id - right.id);
+  }
 }
 
 /** How a converter of the `map` family compares, by its name: `map_beg_int`. */
@@ -98,23 +130,6 @@ export function mapUse(converter: string): PatternUse {
     ignoreCase: false,
     output: output as PatternUse["output"],
   };
-}
-
-/** Whether `-u` has given that number away. */
-export function isTaken(lists: readonly PatternListDraft[], id: number): boolean {
-  return lists.some((list) => list.id === id);
-}
-
-/** Gives a number to each list that has none, and sorts them by it. */
-export function numberPatternLists(lists: readonly PatternListDraft[]): readonly PatternListPlan[] {
-  const taken = new Set(lists.map((list) => list.id));
-  let next = 0;
-  for (const list of lists) {
-    if (list.id !== -1) continue;
-    while (taken.has(next)) next += 1;
-    list.id = next++;
-  }
-  return lists.toSorted((left, right) => left.id - right.id);
 }
 
 /** How HAProxy shows a number with its operator: `gt 100` as `101:`; of ranges, without it. */

@@ -2,8 +2,8 @@
 import type { AclTest, PatternEntryPlan, Position } from "../plan.ts";
 import { hexComplaint } from "./argument-checks.ts";
 import { Complaint } from "./complaint.ts";
-import { isIpv4, isNetwork } from "./ip-text.ts";
-import { patternLines, shownRange, splitMapLine, useFile } from "./pattern-lists.ts";
+import { isNetwork } from "./ip-text.ts";
+import { patternLines, shownRange, splitMapLine } from "./pattern-lists.ts";
 import { regexComplaint } from "./regex.ts";
 import type { ProxyScope } from "./scope.ts";
 import type { Word } from "./statement.ts";
@@ -68,8 +68,7 @@ export function readPatternFile(
   const text = file === "" ? null : scope.readFile(file);
   if (text === null) throw new Complaint(`failed to open pattern file <${file}>`, word);
   const lines = patternLines(text);
-  const list = useFile(
-    scope.patternLists,
+  const list = scope.patternLists.useFile(
     file,
     lines,
     flags.isMap,
@@ -123,7 +122,7 @@ function unparsed(value: string): string {
 }
 
 /** One pattern to what is compared; a name may have several addresses. */
-function readPattern(pattern: string, use: PatternUse, flags: PatternFlags, scope: ProxyScope): string[] {
+function readPattern(pattern: string, use: PatternUse, flags: PatternFlags, scope: ProxyScope): readonly string[] {
   if (use.match === "ip") return readAddress(pattern, flags, scope);
   const wrong = complaintAbout(pattern, use, flags);
   if (wrong !== null) throw new Complaint(wrong);
@@ -148,10 +147,10 @@ function complaintAbout(
   }
 }
 
-function readAddress(pattern: string, flags: PatternFlags, scope: ProxyScope): string[] {
+function readAddress(pattern: string, flags: PatternFlags, scope: ProxyScope): readonly string[] {
   const full = fullNetwork(pattern);
   if (isNetwork(full)) return [full];
-  const found = flags.noNames ? [] : addressesOf(pattern, scope);
+  const found = flags.noNames ? [] : scope.hosts.addressesOf(pattern);
   if (found.length > 0) return found;
   const advice = /^[a-z0-9.-]+$/i.test(pattern) ? "Names are looked up in /etc/hosts only." : null;
   throw new Complaint(`'${pattern}' is not a valid IPv4 or IPv6 address`, null, advice);
@@ -172,17 +171,6 @@ function fullNetwork(pattern: string): string {
 /** A number as the address it is. */
 function dotted(number: number): string {
   return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join(".");
-}
-
-/** The addresses of a name in the hosts file: the configuration is read without asking the network. */
-function addressesOf(name: string, scope: ProxyScope): string[] {
-  const lines = patternLines(scope.readFile("/etc/hosts") ?? "");
-  const wanted = name.toLowerCase();
-  const found = lines.flatMap((line) => {
-    const [address = "", ...names] = (line.split("#", 1)[0] ?? "").trim().split(/[ \t]+/);
-    return names.some((one) => one.toLowerCase() === wanted) && isNetwork(address) ? [address] : [];
-  });
-  return found.some(isIpv4) ? found.filter(isIpv4) : found;
 }
 
 const rangePattern = /^(?:-?[0-9]+|([0-9]+):([0-9]+)|[0-9]+:|:[0-9]+)$/;

@@ -1,9 +1,10 @@
 /** Reads `defaults`, `frontend`, `listen` and `backend` sections, each on top of the `defaults` that apply to it. */
 import { complain, shortPlace } from "./complaint.ts";
-import { type Draft, positionOf, type ProxyDraft, inheritedSettings } from "./draft.ts";
+import { type Draft, positionOf, type ProxyDraft } from "./draft.ts";
 import { newScope } from "./proxy-scope.ts";
 import { newRules, type ProxyTarget } from "./proxy-target.ts";
 import { readSection } from "./section-reader.ts";
+import { inheritedSettings } from "./settings.ts";
 import type { Section, Statement } from "./statement.ts";
 import { proxySection } from "./tables.ts";
 
@@ -56,6 +57,7 @@ function readProxy(section: Section, kind: ProxyDraft["kind"], from: Inherited |
     scope: newScope(draft, kind, section.name, from?.scope.acls ?? null),
     settings: inheritedSettings(from?.settings ?? null),
     binds: [],
+    bindsById: new Map(),
     servers: [],
     id: 0,
     idGiven: false,

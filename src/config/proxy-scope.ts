@@ -1,5 +1,6 @@
 /** What rules and formats need to know of the section they stand in. */
 import type { Draft } from "./draft.ts";
+import { NamedAcls } from "./named-acls.ts";
 import type { ProxyScope } from "./scope.ts";
 
 /** The scope of `global` lines: it has no name and no ACLs. */
@@ -17,9 +18,10 @@ export function newScope(
   return {
     kind,
     name,
-    acls: new Map([...(inherited ?? [])].map(([acl, tests]) => [acl, [...tests]])),
+    acls: new NamedAcls(inherited),
     references: draft.references,
     patternLists: draft.patternLists,
+    hosts: draft.hosts,
     diagnostics: draft.diagnostics,
     stickCounters: draft.global.stickCounters,
     readFile: (path) => draft.files.read(path),

@@ -6,7 +6,9 @@ import { auditDraft } from "./audit.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Draft, GlobalDraft, PlanContext } from "./draft.ts";
 import { readProxies } from "./proxy-reader.ts";
+import { Hosts } from "./hosts.ts";
 import { NamedFiles } from "./named-files.ts";
+import { PatternLists } from "./pattern-lists.ts";
 import { readListSection, readResolvers, readRing } from "./list-reader.ts";
 import { readSection } from "./section-reader.ts";
 import type { Environment, Section } from "./statement.ts";
@@ -36,7 +38,8 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     mailers: new Map(),
     tables: new Map(),
     references: [],
-    patternLists: [],
+    patternLists: new PatternLists(),
+    hosts: new Hosts(context.readFile),
   };
   for (const section of sections) {
     draft.files.note(section);

@@ -196,17 +196,22 @@ export interface Found<Target> {
 
 /** Finds rows by the first words of a statement, the longest name first; `set-var(x)` is found as `set-var`. */
 export function finder<Target>(rows: readonly Row<Target>[]): (words: readonly Word[]) => Found<Target> | null {
-  const byName = new Map(rows.map((row) => [row.name, row]));
-  const longest = Math.max(...rows.map((row) => row.name.split(" ").length));
-  return (words) => {
-    for (let length = Math.min(longest, words.length); length > 0; length--) {
-      const name = words
-        .slice(0, length)
-        .map((word, index) => (index === 0 ? word.text : word.text.replace(/\(.*$/s, "")))
-        .join(" ");
-      const row = byName.get(name);
-      if (row !== undefined) return { row, length };
-    }
-    return null;
-  };
+  const byFirst = new Map<string | undefined, (Found<Target> & { readonly names: readonly string[] })[]>();
+  // Of two rows of one name the later counts.
+  for (const row of rows.toReversed()) {
+    const names = row.name.split(" ");
+    const list = byFirst.get(names[0]) ?? [];
+    byFirst.set(
+      names[0],
+      [...list, { row, names, length: names.length }].toSorted((left, right) => right.length - left.length),
+    );
+  }
+  return (words) =>
+    byFirst.get(words[0]?.text)?.find(({ names, length }) => {
+      for (let index = 1; index < length; index += 1) {
+        const text = words[index]?.text;
+        if (text === undefined || (text !== names[index] && text.split("(", 1)[0] !== names[index])) return false;
+      }
+      return true;
+    }) ?? null;
 }

@@ -1,7 +1,9 @@
 /** What the lines of one proxy section know of it while they are read, and what they still owe. */
-import type { AclTest, Position } from "../plan.ts";
+import type { Position } from "../plan.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import type { PatternListDraft } from "./pattern-lists.ts";
+import type { Hosts } from "./hosts.ts";
+import type { NamedAcls } from "./named-acls.ts";
+import type { PatternLists } from "./pattern-lists.ts";
 import type { Statement, Word } from "./statement.ts";
 
 /** A name that only makes sense once every section has been read. */
@@ -26,12 +28,12 @@ export interface Reference {
 export interface ProxyScope {
   readonly kind: "frontend" | "backend" | "listen" | "defaults" | "global";
   readonly name: string;
-  /** `acl` lines read so far, by name, in order. */
-  readonly acls: Map<string, AclTest[]>;
+  readonly acls: NamedAcls;
   /** Names to check once all sections are known; see `checkReferences` in references.ts. */
   readonly references: Reference[];
   /** Patterns met so far in all sections. */
-  readonly patternLists: PatternListDraft[];
+  readonly patternLists: PatternLists;
+  readonly hosts: Hosts;
   readonly diagnostics: Diagnostics;
   /** Entries that a session may track at once: `track-sc0` to the one before. */
   readonly stickCounters: number;

@@ -10,7 +10,10 @@ export interface OpenSection extends Section {
 
 /** What is remembered of earlier sections while headers are read. */
 export interface SectionIndex {
-  readonly defaults: Section[];
+  /** The last `defaults`; null before the first. */
+  latest: Section | null;
+  /** Of each name, the first `defaults` and the second. */
+  readonly defaults: Map<string, readonly [Section, Section?]>;
   readonly named: Map<string, Section>;
 }
 
@@ -60,7 +63,7 @@ export const sectionKinds: readonly string[] = [...headers.keys()];
 
 /** A fresh index: one per configuration, however many files it has. */
 export function newSectionIndex(): SectionIndex {
-  return { defaults: [], named: new Map() };
+  return { latest: null, defaults: new Map(), named: new Map() };
 }
 
 /** Opens the section that a header line begins; null when the line is no header. What is wrong with it is in `diagnostics`. */
@@ -78,9 +81,16 @@ export function openSection(header: Statement, index: SectionIndex, diagnostics:
     defaults: findDefaults(header, kind, name, index, diagnostics),
     statements: [],
   };
-  if (kind === "defaults") index.defaults.push(section);
+  if (kind === "defaults") noteDefaults(section, index);
   else checkDuplicate(section, index, diagnostics);
   return section;
+}
+
+function noteDefaults(section: Section, index: SectionIndex): void {
+  index.latest = section;
+  const [first, second] = index.defaults.get(section.name) ?? [];
+  if (first === undefined) index.defaults.set(section.name, [section]);
+  else if (second === undefined) index.defaults.set(section.name, [first, section]);
 }
 
 function checkHeader(header: Statement, kind: string, rule: HeaderRule, diagnostics: Diagnostics): void {
@@ -142,10 +152,9 @@ function findDefaults(
   const fromAt = kind === "defaults" && name === "" ? 1 : 2;
   const wanted = header.words[fromAt + 1];
   if (header.words[fromAt]?.text !== "from" || wanted === undefined) {
-    return kind === "defaults" ? null : (index.defaults.at(-1) ?? null);
+    return kind === "defaults" ? null : index.latest;
   }
-  const found = index.defaults.filter((one) => one.name === wanted.text);
-  const [first, second] = found;
+  const [first, second] = index.defaults.get(wanted.text) ?? [];
   const who = `${kind === "listen" ? "proxy" : kind} '${name}'`;
   const invalid = invalidCharacter(wanted.text);
   if (first === undefined) {

@@ -16,6 +16,7 @@ import { readOptions } from "./options.ts";
 import type { Line } from "./row.ts";
 import type { ProxyScope } from "./scope.ts";
 import type { ServerTarget } from "./server-target.ts";
+import { inheritedServerSettings } from "./settings.ts";
 import type { Statement, Word } from "./statement.ts";
 import { badNameCharacter } from "./value.ts";
 
@@ -79,7 +80,7 @@ function readServer(place: ServerPlace, line: Line): void {
 function newServer(place: ServerPlace, line: Line, name: string, address: Word): ServerDraft {
   const label = `'server ${place.scope.name}/${name}' : `;
   const text = serverText(line.draft, address, label);
-  const settings = structuredClone(place.settings.server);
+  const settings = inheritedServerSettings(place.settings.server);
   const target = newTarget(place, settings, false);
   const start = line.keyword.text === "server" ? 2 : 3;
   options(target, line, start, name, (message) => label + message, "");

@@ -39,3 +39,22 @@ export function distance(left: string, right: string): number {
   }
   return previous[right.length] ?? 0;
 }
+
+/** Words that are compared for one configuration: a fraction of a second's work. */
+const enough = 200_000;
+
+/**
+ * Suggestions among names that the configuration gives itself. So many wrong ones that looking further would take long
+ * are one mistake: from there on nothing is suggested.
+ */
+export class Suggestions {
+  #left = enough;
+
+  /** As `nearest`; `words` is only called while there is something to be suggested. */
+  nearest(word: string, words: () => Iterable<string>): string | null {
+    if (this.#left <= 0) return null;
+    const list = [...words()];
+    this.#left -= list.length;
+    return nearest(word, list);
+  }
+}

@@ -12,15 +12,25 @@ export type SavedServerStates = ReadonlyMap<string, SavedServerState>;
  * nothing, and what a line says of a backend that does not take it from that file is passed over.
  */
 export function readServerStates(plan: Plan): SavedServerStates {
-  const files = new Map<string, readonly SavedServerState[]>();
+  const files = new Map<string, ReadonlyMap<string, readonly SavedServerState[]>>();
   const states = new Map<string, SavedServerState>();
   for (const { name, serverStateFile: path } of plan.backends) {
     if (path === null) continue;
     let found = files.get(path);
-    if (found === undefined) files.set(path, (found = parseStateFile(readText(path))));
-    for (const state of found) if (state.backend === name) states.set(`${name}/${state.server}`, state);
+    if (found === undefined) files.set(path, (found = byBackend(parseStateFile(readText(path)))));
+    for (const state of found.get(name) ?? []) states.set(`${name}/${state.server}`, state);
   }
   return states;
+}
+
+function byBackend(states: readonly SavedServerState[]): ReadonlyMap<string, readonly SavedServerState[]> {
+  const found = new Map<string, SavedServerState[]>();
+  for (const state of states) {
+    const list = found.get(state.backend);
+    if (list === undefined) found.set(state.backend, [state]);
+    else list.push(state);
+  }
+  return found;
 }
 
 function readText(path: string): string {

@@ -27,11 +27,11 @@ export function bytesFrom(first: number, last: number): ByteSet {
   return byteSet((byte) => byte >= first && byte <= last);
 }
 
-const singles = Array.from({ length: 256 }, (_, one) => bytesFrom(one, one));
+const singles: ByteSet[] = [];
 
 /** The set of one byte. */
 export function only(byte: number): ByteSet {
-  return singles[byte] as ByteSet;
+  return (singles[byte] ??= bytesFrom(byte, byte));
 }
 
 export function complement(set: ByteSet): ByteSet {

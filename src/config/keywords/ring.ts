@@ -24,7 +24,7 @@ function addServer(ring: RingDraft, line: Line): void {
     throw new Complaint("'server' expects <name> and <addr>[:<port>] as arguments.", line.keyword);
   }
   const where = `'server ${ring.name}/${name.text}' : `;
-  if (ring.servers.some((one) => one.name === name.text)) {
+  if (ring.serverNames.has(name.text)) {
     throw new Complaint(`backend '${ring.name}', another server named '${name.text}' was already defined.`, name);
   }
   const rule = { port: "optional", range: false, offset: false, descriptor: false, datagram: false } as const;
@@ -46,6 +46,7 @@ function addServer(ring: RingDraft, line: Line): void {
     }
     counts = value.text === "octet-count";
   }
+  ring.serverNames.add(name.text);
   ring.servers.push({ name: name.text, address: to, countsOctets: counts } satisfies RingPlan["servers"][number]);
 }
 

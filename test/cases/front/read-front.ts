@@ -2,7 +2,10 @@
 import { parseAcl } from "../../../src/config/acl.ts";
 import { attempt } from "../../../src/config/complaint.ts";
 import { Diagnostics, type Diagnostic } from "../../../src/config/diagnostics.ts";
+import { Hosts } from "../../../src/config/hosts.ts";
 import { parseLogFormat } from "../../../src/config/log-format.ts";
+import { NamedAcls } from "../../../src/config/named-acls.ts";
+import { PatternLists } from "../../../src/config/pattern-lists.ts";
 import { readConfiguration } from "../../../src/config/read.ts";
 import { checkReferences } from "../../../src/config/references.ts";
 import { parseTcpRule } from "../../../src/config/rule.ts";
@@ -12,24 +15,29 @@ import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } fro
 
 const formats = new Set(["log-format", "unique-id-format", "error-log-format"]);
 
+function readFile(path: string): string | null {
+  return path === "/dev/null" ? "" : path === "/etc/hosts" ? "127.0.0.1 localhost\n" : null;
+}
+
 /** The messages of everything that the front half checks; lines of other kinds are passed over. */
 export function readFront(text: string, environment: Record<string, string> = {}): readonly Diagnostic[] {
   const diagnostics = new Diagnostics();
   const variables = new Map(Object.entries(environment));
   const sections = readConfiguration([{ name: "case.cfg", text }], variables, diagnostics);
   const references: Reference[] = [];
-  const patternLists: ProxyScope["patternLists"] = [];
+  const patternLists = new PatternLists();
   for (const section of sections) {
     if (!["frontend", "backend", "listen", "defaults"].includes(section.kind)) continue;
     const scope: ProxyScope = {
       kind: section.kind as ProxyScope["kind"],
       name: section.name,
-      acls: new Map(),
+      acls: new NamedAcls(null),
       references,
       patternLists,
       diagnostics,
       stickCounters: 3,
-      readFile: (path) => (path === "/dev/null" ? "" : path === "/etc/hosts" ? "127.0.0.1 localhost\n" : null),
+      hosts: new Hosts(readFile),
+      readFile,
     };
     for (const statement of section.statements) attempt(diagnostics, statement, () => readLine(statement, scope));
   }

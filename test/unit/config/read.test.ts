@@ -90,3 +90,10 @@ test("a folder stands for its .cfg files in order of bytes", () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test.each(["1", "0"])("a hundred blocks within each other are too many, with .if %s", (condition) => {
+  const nested = (count: number): string[] =>
+    read(`global\n${`.if ${condition}\n`.repeat(count)}x\n${".endif\n".repeat(count)}`).messages;
+  expect(nested(99)).toEqual([]);
+  expect(nested(100)).toEqual(["parsing [a.cfg:101]: too many nested '.if', max is 100."]);
+});

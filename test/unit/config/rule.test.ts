@@ -4,8 +4,11 @@ import { parseAcl } from "../../../src/config/acl.ts";
 import { Complaint } from "../../../src/config/complaint.ts";
 import { Diagnostics } from "../../../src/config/diagnostics.ts";
 import { parseExpression } from "../../../src/config/expression.ts";
+import { Hosts } from "../../../src/config/hosts.ts";
 import { lexLine } from "../../../src/config/lexer.ts";
 import { ownLogFormat, parseLogFormat, tcpClfLogFormat, tcpLogFormat } from "../../../src/config/log-format.ts";
+import { NamedAcls } from "../../../src/config/named-acls.ts";
+import { PatternLists } from "../../../src/config/pattern-lists.ts";
 import { regexComplaint } from "../../../src/config/regex.ts";
 import { compileRegex } from "../../../src/regex.ts";
 import { parseTcpRule } from "../../../src/config/rule.ts";
@@ -18,7 +21,10 @@ function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> = {}): 
   const name = kind === "global" ? "" : "p";
   const readFile = (path: string): string | null => files[path] ?? null;
   const diagnostics = new Diagnostics();
-  return { kind, name, acls: new Map(), references: [], patternLists: [], diagnostics, stickCounters: 3, readFile };
+  const acls = new NamedAcls(null);
+  const patternLists = new PatternLists();
+  const hosts = new Hosts(readFile);
+  return { kind, name, acls, references: [], patternLists, hosts, diagnostics, stickCounters: 3, readFile };
 }
 
 function line(source: string): Statement {
