@@ -11,10 +11,24 @@ export function clockMs(): number {
 /** From here to `endTurn` time stands still. Nothing in between may wait for time to pass. */
 export function beginTurn(): void {
   turnMs = performance.now();
+  outsideMs += turnMs - endedMs;
 }
 
 export function endTurn(): void {
+  endedMs = performance.now();
   turnMs = -1;
+}
+
+/** When the latest turn ended. */
+let endedMs = 0;
+let outsideMs = 0;
+
+/**
+ * How long there has been nothing to do for the loop that has turns, in ms, all told. What is watched was silent for that long
+ * at least; how long it was besides, while others were served, nobody knows.
+ */
+export function restedMs(): number {
+  return outsideMs;
 }
 
 /** What the monotonic clock lacks to be the date. */

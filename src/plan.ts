@@ -82,7 +82,7 @@ export interface GlobalPlan {
   readonly zeroWarning: boolean;
   /** `harden.reject-privileged-ports.tcp`. */
   readonly rejectsPrivilegedPorts: boolean;
-  /** Whether `no splice`/`-dS` forbids splicing altogether. */
+  /** False where `nosplice` or `-dS` forbids splicing altogether. */
   readonly splice: boolean;
   /** Process-wide variables set in `global` (`set-var proc.x …`), in order. */
   readonly setVars: readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[];
@@ -145,6 +145,13 @@ export interface StatsSocketPlan {
   readonly severityOutput: "none" | "number" | "string";
 }
 
+/** `option splice-*` of a proxy: true where it asks, false where it refuses (`no option …`), null where nothing is said. */
+export interface SplicePlan {
+  readonly request: boolean | null;
+  readonly response: boolean | null;
+  readonly auto: boolean | null;
+}
+
 /** What frontends and backends have in common. */
 export interface ProxyPlan {
   readonly name: string;
@@ -156,7 +163,7 @@ export interface ProxyPlan {
   readonly isListen: boolean;
   readonly logs: readonly LogTarget[];
   readonly logTag: string | null;
-  readonly splice: { readonly request: boolean; readonly response: boolean; readonly auto: boolean };
+  readonly splice: SplicePlan;
   readonly keepAlive: KeepAlive | null;
   readonly nolinger: boolean;
   readonly independentStreams: boolean;

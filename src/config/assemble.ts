@@ -96,6 +96,7 @@ function resolversPlan(draft: ResolversDraft): ResolversPlan {
 function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): ProxyPlan {
   const { settings } = proxy;
   const isOn = (name: string): boolean => settings.options.get(name) === true;
+  const wish = (name: string): boolean | null => settings.options.get(name) ?? null;
   return {
     name: proxy.name,
     position: proxy.position,
@@ -107,7 +108,7 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
       .flatMap((log) => (log === "global" ? draft.global.logs : [log]))
       .map((log) => ringed(log, draft)),
     logTag: settings.logTag,
-    splice: { request: isOn("splice-request"), response: isOn("splice-response"), auto: isOn("splice-auto") },
+    splice: { request: wish("splice-request"), response: wish("splice-response"), auto: wish("splice-auto") },
     keepAlive: keepAlive(settings, side),
     nolinger: isOn("nolinger"),
     independentStreams: isOn("independent-streams"),

@@ -3,7 +3,7 @@ import type { Transport } from "../net/transport.ts";
 import type { Runtime, RuntimeNotice } from "./runtime.ts";
 
 /**
- * The runtime of the binary. `nbthread` threads are for the zero-copy plane: 0 for none of it, null for as many as suit the
+ * The runtime of the binary. `nbthread` threads at most are for the zero-copy plane: 0 for none of it, null for as many as suit the
  * machine. `pipes`: what it may use of them.
  */
 export async function bunRuntime(
@@ -43,12 +43,11 @@ export async function bunRuntime(
       ...base,
       transport: spliceTransport(transport, threads, notice, pipes),
       threads: threads + 1,
-      splice: "runs",
+      splice: "possible",
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    notice("notice", `splicing is not possible here (${reason}); bytes are copied instead`);
-    return { ...base, transport, threads: 1, splice: "impossible" };
+    const spliceFault = error instanceof Error ? error.message : String(error);
+    return { ...base, transport, threads: 1, splice: "impossible", spliceFault };
   }
 }
 

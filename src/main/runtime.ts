@@ -2,6 +2,7 @@
 import type { Transport } from "../net/transport.ts";
 import type { Plan } from "../plan.ts";
 import type { PortHolder } from "../ops/port-holder.ts";
+import { asksForSplice } from "../proxy/splicing.ts";
 import type { SocketLender } from "../service/master-link.ts";
 import { portableRuntime } from "./portable-runtime.ts";
 
@@ -12,8 +13,10 @@ export interface Runtime {
   readonly transport: Transport;
   /** Threads that move data: the control thread, and the zero-copy plane's. */
   readonly threads: number;
-  /** Whether the zero-copy plane runs. It starts with the process or not at all. */
-  readonly splice: "runs" | "impossible" | "not wanted";
+  /** Whether bulk may be spliced, by threads that start with the first of it. That is settled when the process starts. */
+  readonly splice: "possible" | "impossible" | "not wanted";
+  /** Why it is impossible, where that is not the runtime's nature. */
+  readonly spliceFault?: string;
   /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
   /** Sets how many descriptors the process may open; the limit that stays in force when it cannot, else null. Null: cannot. */
@@ -35,11 +38,11 @@ export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string
 
 /**
  * Loads what this runtime has. `plan` decides whether the zero-copy plane is wanted; where it cannot run, the portable
- * relay does the work and `notice` says so once.
+ * relay does the work and `notice` says so once, if the plan asks for splicing.
  */
 export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
   const isAsked = plan !== null && asksForSplice(plan);
-  const splices = plan !== null && wantsSplice(plan);
+  const splices = plan !== null && plan.global.splice;
   if (isAsked && !splices) notice("notice", "splicing is switched off (-dS or nosplice); bytes are copied instead");
   // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
   if (process.versions["bun"] !== undefined) {
@@ -47,11 +50,14 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
     const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
     const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, notice);
     if (runtime.transport.name === "bun") tellOfSocketOptions(plan, notice);
+    if (isAsked && runtime.spliceFault !== undefined)
+      notice("notice", `splicing is not possible here (${runtime.spliceFault}); bytes are copied instead`);
     return runtime;
   }
   const runtime = portableRuntime(splices);
   tellOfSocketOptions(plan, notice);
-  if (splices) notice("notice", `splicing is not possible with ${runtime.description}; bytes are copied instead`);
+  if (isAsked && splices)
+    notice("notice", `splicing is not possible with ${runtime.description}; bytes are copied instead`);
   return runtime;
 }
 
@@ -75,13 +81,4 @@ export async function spliceRefusal({ description, transport }: Runtime): Promis
     return bunSpliceRefusal(transport);
   }
   return `not possible with ${description}`;
-}
-
-/** Whether a configuration asks for the zero-copy plane, and nothing in it forbids that. */
-export function wantsSplice(plan: Plan): boolean {
-  return plan.global.splice && asksForSplice(plan);
-}
-
-function asksForSplice(plan: Plan): boolean {
-  return [...plan.frontends, ...plan.backends].some(({ splice }) => splice.auto || splice.request || splice.response);
 }

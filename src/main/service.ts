@@ -37,7 +37,7 @@ import { coalesced } from "../service/coalesced.ts";
 import { startOnlyText } from "../service/start-only.ts";
 import { type Loader, loadInThread } from "../service/thread-loader.ts";
 import { openCommandSockets } from "./command-sockets.ts";
-import { type Runtime, wantsSplice } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** One running process. */
 export interface Service {
@@ -227,7 +227,7 @@ export function openService(parts: ServiceOptions): Service {
   /** Says what of the plan only a new process would do. */
   function noticeWhatWaits(): void {
     if (proxy.plan === null) return;
-    if (runtime.splice === "not wanted" && wantsSplice(proxy.plan))
+    if (runtime.splice === "not wanted" && proxy.plan.global.splice)
       operator.notice("splicing begins when the process is started anew; until then bytes are copied");
     const text = startedWith === null ? null : startOnlyText(startedWith, proxy.plan.global);
     if (text !== null) operator.notice(text);

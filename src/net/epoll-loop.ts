@@ -170,6 +170,7 @@ export class EpollLoop {
   #finish(): void {
     const all = this.#unfinished;
     this.#unfinished = [];
+    beginTurn();
     for (const one of all) {
       try {
         one.again();
@@ -177,6 +178,7 @@ export class EpollLoop {
         rethrow(undefined, error);
       }
     }
+    endTurn();
   }
 
   #hangInBun(): number {

@@ -1,8 +1,9 @@
 /** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
-import { clockMs } from "../clock.ts";
+import { clockMs, restedMs } from "../clock.ts";
 import type { Gate, Gatekeeper } from "./gate.ts";
 import { type Deadline, type Expiring, expireAfter, expireIn } from "./deadlines.ts";
 import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./idle.ts";
+import { isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
 import { RelayEnding } from "./relay-ending.ts";
 import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "./transport.ts";
 
@@ -49,22 +50,6 @@ export interface RelaySocket {
   terminate(): void;
 }
 
-/** Someone who is better at bulk than this relay. */
-export interface Promotion {
-  /** What a session has carried before it is offered; 0 offers it at once. */
-  readonly afterBytes: number;
-  /**
-   * Takes the session: both sockets are the new relay's from then on, nothing waits to be sent, and `ended` is the side
-   * that has finished already. Null: the session stays.
-   */
-  take(client: PromotedSide, server: PromotedSide, ended: "client" | "server" | null): Relay | null;
-}
-
-/** A side as whoever takes the session finds it: its limits have run since these instants. */
-export interface PromotedSide extends Pick<SideActivity, "heardAt" | "toldAt"> {
-  readonly socket: RelaySocket;
-}
-
 /** What the relay keeps of one side. */
 interface Side extends SideActivity {
   readonly name: "client" | "server";
@@ -73,6 +58,10 @@ interface Side extends SideActivity {
   tap: ((bytes: Uint8Array) => boolean) | null;
   /** Bytes taken from this side. */
   bytes: number;
+  /** Those of them that came since it last paused. */
+  stretch: number;
+  /** What the loop had rested by then, when bytes last came, or when waiting for them began anew. */
+  restedMs: number;
   /** This side sent FIN. */
   ended: boolean;
 }
@@ -152,7 +141,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
       }
       if (socket.ended) this.end(socket);
     }
-    if (this.#promotion?.afterBytes === 0 && this.#handOn()) return;
+    if (sides.some((one) => this.#isBulk(one)) && this.#handOn()) return;
     for (const side of sides) {
       if (this.#done) return;
       if (side.reading) side.socket.readOn();
@@ -194,11 +183,18 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     const now = clockMs();
     source.bytes += length;
     source.heardAt = now;
+    if (this.#promotion !== undefined) this.#measure(source, length, this.#promotion.rule);
     if (source.tap !== null && !source.tap(buffer.subarray(0, length))) source.tap = null;
     // The tap may have had the session ended.
     if (this.#done) return false;
     if (this.#gate !== null && source === this.#server) return this.#hold(this.#gate, buffer.slice(0, length));
     return this.#pass(source, sink, buffer, length, now);
+  }
+
+  #measure(source: Side, length: number, rule: PromotionRule): void {
+    const rested = restedMs();
+    source.stretch = stretched(rule, source.stretch, rested - source.restedMs, length);
+    source.restedMs = rested;
   }
 
   /** Holds back what the server said. */
@@ -255,7 +251,7 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
     sink.toldAt = now;
-    if (isSent) return !this.#done && !(length >= bulkBytes && this.#handOn());
+    if (isSent) return !this.#done && !(length >= bulkBytes && this.#isBulk(source) && this.#handOn());
     sink.writing = true;
     source.reading = false;
     from.pause();
@@ -285,7 +281,8 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     }
     source.reading = true;
     source.heardAt = now;
-    if (this.#handOn()) return;
+    source.restedMs = restedMs();
+    if (this.#isBulk(source) && this.#handOn()) return;
     source.socket.readOn();
     this.#arm();
   }
@@ -328,6 +325,14 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     }
   }
 
+  /** Whether what comes from a side is worth another relay. */
+  #isBulk(source: Side): boolean {
+    if (this.#promotion === undefined) return false;
+    const { request, response } = this.#limits.splice;
+    const wish = source === this.#client ? request : response;
+    return isBulk(this.#promotion.rule, wish, this.#client.bytes + this.#server.bytes, source.stretch);
+  }
+
   /** Lets whoever is better at bulk take the session, when nothing stands in the way. True when it is gone. */
   #handOn(): boolean {
     const [client, server] = [this.#client, this.#server];
@@ -341,9 +346,8 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
     )
       return false;
     if (client.tap !== null || server.tap !== null) return false;
-    if (client.bytes + server.bytes < this.#promotion.afterBytes) return false;
     client.socket.owner = server.socket.owner = null;
-    const successor = this.#promotion.take(client, server, this.#firstEnd);
+    const successor = this.#promotion.take(client, server, this.#limits, this.#firstEnd);
     if (successor === null) {
       client.socket.owner = server.socket.owner = this;
       return false;
@@ -478,6 +482,8 @@ function side(name: "client" | "server", socket: RelaySocket, now: number, tap: 
     socket,
     tap,
     bytes: 0,
+    stretch: 0,
+    restedMs: restedMs(),
     ended: false,
     heardAt: now,
     toldAt: now,

@@ -10,6 +10,8 @@ const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 const SPLICE_F_MOVE_NONBLOCK = 1 | 2;
 const O_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const F_SETPIPE_SZ = 1031;
+/** Through a pipe that holds less, bytes go slower than if they were copied. */
+const leastPipeBytes = 256 * 1024;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 
@@ -45,7 +47,7 @@ export interface SpliceCalls {
   close(fd: number): void;
   /** Close with RST. */
   abort(fd: number): void;
-  /** Fills `pair` with read and write end; asks for `bytes` of room and returns the room it got, or -1. */
+  /** Fills `pair` with read and write end; asks for `bytes` of room and returns the room it got, which may be less. -1: there is none, or too little to be of use. */
   pipe(pair: Int32Array, bytes: number): number;
   eventFd(): number;
   wake(eventFd: number): void;
@@ -90,8 +92,14 @@ export function loadSpliceCalls(): SpliceCalls {
     },
     pipe(pair, bytes) {
       if (libc.pipe2(pair, O_NONBLOCK_CLOEXEC) < 0) return -1;
-      const got = libc.fcntl(pair[1] as number, F_SETPIPE_SZ, bytes);
-      return got > 0 ? got : 65_536;
+      const [reader, writer] = pair as unknown as readonly [number, number];
+      for (let wanted = bytes; wanted >= Math.min(bytes, leastPipeBytes); wanted >>= 1) {
+        const got = libc.fcntl(writer, F_SETPIPE_SZ, wanted);
+        if (got > 0) return got;
+      }
+      libc.close(reader);
+      libc.close(writer);
+      return -1;
     },
     eventFd: () => libc.eventfd(0, O_NONBLOCK_CLOEXEC),
     wake: (eventFd) => void libc.write(eventFd, one, 8),

@@ -7,6 +7,8 @@ const commandLength = slotCount * 2;
 /** More pipes than this no worker has: who finds none copies. */
 export const pipeCapacity = 1024;
 
+const controlLength = 32;
+
 /** Indexes into `control`. */
 export const control = {
   sleeping: 0,
@@ -17,7 +19,7 @@ export const control = {
   told: 5,
   wakeFd: 6,
   epollFd: 7,
-  /** Pipes that the worker may have open, set before it starts. */
+  /** Pipes that the worker may have open, set by the control thread at any time. */
   pipeLimit: 8,
   /** Bytes that each pipe should hold, set before it starts. */
   pipeBytes: 9,
@@ -29,6 +31,8 @@ export const control = {
   streamMark: 13,
   streamPauseMs: 14,
   streamLimit: 15,
+  /** 1: no pipe was to be had when one was last looked for. */
+  dry: 16,
 };
 
 /** What a command says in its high bits; the low bits are the slot. */
@@ -84,7 +88,7 @@ export interface SpliceMemory {
 /** Lays the views over `buffer`, or over new memory. */
 export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
   const doubles = slotCount * 11 + 1;
-  const ints = 16 + commandLength + slotCount * 5 + pipeCapacity * 2;
+  const ints = controlLength + commandLength + slotCount * 5 + pipeCapacity * 2;
   const shared = buffer ?? new SharedArrayBuffer(doubles * 8 + ints * 4);
   let offset = 0;
   const float64 = (length: number): Float64Array => {
@@ -103,7 +107,7 @@ export function spliceMemory(buffer?: SharedArrayBuffer): SpliceMemory {
     ages: float64(slotCount * 4),
     counts: float64(slotCount * 2),
     spliced: float64(1),
-    control: int32(16),
+    control: int32(controlLength),
     commands: int32(commandLength),
     ended: int32(slotCount),
     result: int32(slotCount),

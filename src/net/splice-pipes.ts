@@ -4,6 +4,8 @@ import { control, type SpliceMemory } from "./splice-memory.ts";
 
 /** Empty pipes kept for the next direction; the others are closed when they come back. */
 const keptEmpty = 64;
+/** Tries that are spared after one that the system has refused. */
+const skippedTries = 256;
 
 /** A thread's pipes by number. A pipe comes back empty or not at all: bytes of one session never meet another. */
 export class PipePool {
@@ -12,6 +14,7 @@ export class PipePool {
   readonly #room: number[] = [];
   readonly #empty: number[] = [];
   readonly #closed: number[] = [];
+  #skips = 0;
   readonly #pair = new Int32Array(new ArrayBuffer(8));
 
   constructor(calls: SpliceCalls, memory: SpliceMemory) {
@@ -21,33 +24,47 @@ export class PipePool {
 
   /** An empty pipe's number, or -1 when there are as many as may be or the system gives no more: the caller copies instead. */
   take(): number {
-    const pipe = this.#empty.pop();
+    const pipe = this.#empty.pop() ?? this.#open();
+    const { control: words } = this.#memory;
+    if (pipe < 0 !== (words[control.dry] === 1)) Atomics.store(words, control.dry, pipe < 0 ? 1 : 0);
     this.#tell();
-    if (pipe !== undefined) return pipe;
-    const number = this.#closed.pop() ?? this.#room.length;
-    if (number >= (this.#memory.control[control.pipeLimit] as number)) {
-      if (number < this.#room.length) this.#closed.push(number);
+    return pipe;
+  }
+
+  #open(): number {
+    const { control: words, pipes } = this.#memory;
+    if (this.#opened >= (words[control.pipeLimit] as number)) return -1;
+    if (this.#skips > 0) {
+      this.#skips -= 1;
       return -1;
     }
-    const room = this.#calls.pipe(this.#pair, this.#memory.control[control.pipeBytes] as number);
+    const room = this.#calls.pipe(this.#pair, words[control.pipeBytes] as number);
     if (room < 0) {
-      if (number < this.#room.length) this.#closed.push(number);
+      this.#skips = skippedTries;
       return -1;
     }
+    const number = this.#closed.pop() ?? this.#room.length;
     this.#room[number] = room;
-    this.#memory.pipes[number * 2] = this.#pair[0] as number;
-    this.#memory.pipes[number * 2 + 1] = this.#pair[1] as number;
+    pipes[number * 2] = this.#pair[0] as number;
+    pipes[number * 2 + 1] = this.#pair[1] as number;
     return number;
+  }
+
+  /** Open pipes, lent or not. */
+  get #opened(): number {
+    return this.#room.length - this.#closed.length;
   }
 
   /** Takes a pipe back; one that may still hold bytes is closed, never lent again. */
   give(pipe: number, isEmpty: boolean): void {
-    if (isEmpty && this.#empty.length < keptEmpty) {
+    const isKept =
+      isEmpty && this.#empty.length < keptEmpty && this.#opened <= (this.#memory.control[control.pipeLimit] as number);
+    if (isKept) {
       this.#empty.push(pipe);
       this.#tell();
-      return;
-    }
-    this.#close(pipe);
+    } else this.#close(pipe);
+    this.#skips = 0;
+    if (this.#memory.control[control.dry] === 1) Atomics.store(this.#memory.control, control.dry, 0);
   }
 
   /** Closes every pipe that nobody holds: a worker without sessions keeps none. */

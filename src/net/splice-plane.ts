@@ -16,12 +16,14 @@ import {
 } from "./splice-memory.ts";
 import { systemError } from "./system-error.ts";
 import { type StreamRule, streamRule } from "./stretch.ts";
-import { threadRoom, workerThreads } from "./thread-room.ts";
+import { workerThreads } from "./thread-room.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "./transport.ts";
 
 /** The pause before another thread takes the place of one that died right after another, or that could not be started: first and longest. */
 const pauseMs = 100;
 const longestPauseMs = 30_000;
+/** Where no pipe is to be had, sessions are kept away from a worker for so long at a time. */
+const dryMs = 1000;
 /** A thread that lived so long did not die of what the one before it died of. */
 const healthyMs = 60_000;
 
@@ -38,19 +40,17 @@ export interface SpliceSide {
 class SpliceRelay extends RelayEnding implements Relay {
   #last: Relayed | null = null;
 
-  readonly #memory: SpliceMemory;
-
   constructor(
     readonly worker: SpliceWorker,
+    readonly memory: SpliceMemory,
     readonly slot: number,
   ) {
     super();
-    this.#memory = worker.memory;
   }
 
   counts(): { bytesIn: number; bytesOut: number } {
     if (this.#last !== null) return { bytesIn: this.#last.bytesIn, bytesOut: this.#last.bytesOut };
-    const { counts } = this.#memory;
+    const { counts } = this.memory;
     return {
       bytesIn: counts[this.slot * 2] as number,
       bytesOut: counts[this.slot * 2 + 1] as number,
@@ -58,7 +58,7 @@ class SpliceRelay extends RelayEnding implements Relay {
   }
 
   kill(): void {
-    if (this.#last === null) this.worker.kill(this.slot);
+    if (this.#last === null) this.worker.kill(this);
   }
 
   end(by: Relayed["by"], how: Relayed["how"]): void {
@@ -67,9 +67,10 @@ class SpliceRelay extends RelayEnding implements Relay {
   }
 }
 
-/** The control thread's side of one worker. */
+/** The control thread's side of one worker, which has no thread and no memory before somebody wants it. */
 export class SpliceWorker {
-  memory: SpliceMemory = spliceMemory();
+  /** Of the latest thread. */
+  #memory: SpliceMemory | null = null;
   readonly #calls: SpliceCalls;
   readonly #notice: SpliceNotice;
   readonly #room: () => number;
@@ -77,6 +78,8 @@ export class SpliceWorker {
   /** Null while there is none: then bytes are copied. */
   #thread: Worker | null = null;
   #launchedAt = 0;
+  /** Until then none is started. */
+  #restsUntil = 0;
   /** It has said that it serves. */
   #isUp = false;
   /** Threads that died, or were not to be had, one after the other. */
@@ -87,22 +90,24 @@ export class SpliceWorker {
   readonly #relays: (SpliceRelay | undefined)[] = [];
   /** By workers that died. */
   #splicedBefore = 0;
+  #pipeLimit: number;
+  /** When pipes are looked for again that were not to be had; 0: they were. */
+  #dryUntil = 0;
 
   /** `pipeLimit`: pipes that it may have open, at most `pipeCapacity`, of `pipeBytes` each as far as the system allows. `room`: how many threads more there may be. `streams`: its share. */
   constructor(
     calls: SpliceCalls,
-    readonly pipeLimit: number,
+    pipeLimit: number,
     readonly pipeBytes: number,
     notice: SpliceNotice,
-    room: () => number = threadRoom,
+    room: () => number,
     streams: StreamRule = streamRule,
   ) {
     this.#calls = calls;
+    this.#pipeLimit = pipeLimit;
     this.#notice = notice;
     this.#room = room;
     this.#streams = streams;
-    const refused = this.#launch();
-    if (refused !== null) this.#rest(refused);
   }
 
   /** Slots in use. */
@@ -110,27 +115,61 @@ export class SpliceWorker {
     return this.#fresh - this.#free.length;
   }
 
-  /** It takes no more. A thread that follows one that died has to show first that it lives. */
-  get isFull(): boolean {
-    return this.#thread === null || (this.#failures > 0 && !this.#isUp) || this.load === slotCount;
+  get hasThread(): boolean {
+    return this.#thread !== null;
+  }
+
+  /** It takes sessions: a thread has said that it lives, and there is room, and a pipe to be had. */
+  get isOpen(): boolean {
+    return this.#thread !== null && this.#isUp && this.load < slotCount && !this.#isDry();
+  }
+
+  /** Sets how many pipes it may have open; more that are lent already are closed when they come back. */
+  allowPipes(limit: number): void {
+    this.#pipeLimit = limit;
+    if (this.#memory !== null) this.#memory.control[control.pipeLimit] = limit;
+  }
+
+  /** Somebody has bulk for it: starts a thread where there is none, which takes a while, unless that failed just now. */
+  want(): void {
+    if (this.#thread !== null || this.#pipeLimit === 0 || clockMs() < this.#restsUntil) return;
+    const refused = this.#launch();
+    if (refused !== null) this.#rest(refused);
   }
 
   figures(): SpliceFigures {
-    const { pipes, spliced, control: numbers } = this.memory;
+    const memory = this.#memory;
+    if (memory === null) return { pipesAllowed: this.#pipeLimit, pipesUsed: 0, pipesFree: 0, bytes: 0 };
+    const { pipes, spliced, control: numbers } = memory;
     let open = 0;
     for (let at = 0; at < pipes.length; at += 2) if ((pipes[at] as number) > 0) open += 1;
     const free = Math.min(open, numbers[control.freePipes] as number);
     const bytes = this.#splicedBefore + (spliced[0] as number);
-    return { pipesAllowed: this.pipeLimit, pipesUsed: open - free, pipesFree: free, bytes };
+    return { pipesAllowed: this.#pipeLimit, pipesUsed: open - free, pipesFree: free, bytes };
+  }
+
+  /** The worker looked for a pipe in vain, and none has come back since: who has bytes had better copy them. It may look again from time to time. */
+  #isDry(): boolean {
+    const { control: words } = this.#memory as SpliceMemory;
+    if (Atomics.load(words, control.dry) === 0) {
+      this.#dryUntil = 0;
+      return false;
+    }
+    const now = clockMs();
+    if (this.#dryUntil === 0) this.#dryUntil = now + dryMs;
+    if (now < this.#dryUntil) return true;
+    this.#dryUntil = 0;
+    Atomics.store(words, control.dry, 0);
+    return false;
   }
 
   #takeSlot(): number {
     return this.#free.pop() ?? this.#fresh++;
   }
 
-  /** Relays between two connected sockets, whose descriptors are the worker's from here on; `ended`: a side had finished before. Not when full. */
+  /** Relays between two connected sockets, whose descriptors are the worker's from here on; `ended`: a side had finished before. Only when open. */
   start(client: SpliceSide, server: SpliceSide, limits: RelayLimits, ended: "client" | "server" | null): Relay {
-    const { memory } = this;
+    const memory = this.#memory as SpliceMemory;
     const slot = this.#takeSlot();
     for (const [at, side] of [client, server].entries()) {
       memory.fds[slot * 2 + at] = side.fd;
@@ -140,8 +179,8 @@ export class SpliceWorker {
     memory.counts[slot * 2] = 0;
     memory.counts[slot * 2 + 1] = 0;
     memory.options[slot] =
-      (limits.splice.request ? option.spliceRequest : 0) |
-      (limits.splice.response ? option.spliceResponse : 0) |
+      (limits.splice.request === false ? 0 : option.spliceRequest) |
+      (limits.splice.response === false ? 0 : option.spliceResponse) |
       (limits.clientNoLinger ? option.clientNoLinger : 0) |
       (limits.serverNoLinger ? option.serverNoLinger : 0) |
       (limits.clientIndependent ? option.clientIndependent : 0) |
@@ -152,33 +191,33 @@ export class SpliceWorker {
     memory.limits[slot * 5 + 2] = limits.tunnelMs;
     memory.limits[slot * 5 + 3] = limits.clientFinMs;
     memory.limits[slot * 5 + 4] = limits.serverFinMs;
-    const relay = new SpliceRelay(this, slot);
+    const relay = new SpliceRelay(this, memory, slot);
     this.#relays[slot] = relay;
-    this.#command(command.start | slot);
+    this.#command(memory, command.start | slot);
     return relay;
   }
 
-  kill(slot: number): void {
-    this.#command(command.kill | slot);
+  kill({ memory, slot }: SpliceRelay): void {
+    this.#command(memory, command.kill | slot);
   }
 
-  #command(entry: number): void {
-    const { memory } = this;
+  #command(memory: SpliceMemory, entry: number): void {
     push(memory, memory.commands, control.commandHead, entry);
     if (Atomics.exchange(memory.control, control.sleeping, 0) === 1)
       this.#calls.wake(memory.control[control.wakeFd] as number);
   }
 
-  /** Starts a thread with the memory, which is fresh. Null, or why there is none. */
+  /** Starts a thread, with memory of its own. Null, or why there is none. */
   #launch(): string | null {
-    const { memory } = this;
-    this.#free = [];
-    this.#fresh = 0;
     if (this.#room() < workerThreads) return "a limit on processes";
     const wakeFd = this.#calls.eventFd();
     if (wakeFd < 0) return systemError(this.#calls.errno(), "eventfd").message;
+    const memory = spliceMemory();
+    this.#memory = memory;
+    this.#free = [];
+    this.#fresh = 0;
     memory.control[control.wakeFd] = wakeFd;
-    memory.control[control.pipeLimit] = this.pipeLimit;
+    memory.control[control.pipeLimit] = this.#pipeLimit;
     memory.control[control.pipeBytes] = this.pipeBytes;
     setStreamRule(memory, this.#streams);
     try {
@@ -206,25 +245,20 @@ export class SpliceWorker {
     this.#drain();
   }
 
-  /** No thread is to be had now: tries again after a while, longer each time. */
+  /** No thread is to be had now: none is tried for a while, longer each time. */
   #rest(why: string): void {
     this.#failures += 1;
     if (this.#failures === 1)
       this.#notice("alert", `A data plane worker cannot be started (${why}); bytes are copied until it can.`);
-    this.#launchLater();
+    this.#pause();
   }
 
-  #launchLater(): void {
-    const waitMs = Math.min(longestPauseMs, pauseMs * 2 ** Math.max(0, this.#failures - 1));
-    const timer = setTimeout(() => {
-      const refused = this.#launch();
-      if (refused !== null) this.#rest(refused);
-    }, waitMs);
-    timer.unref();
+  #pause(): void {
+    this.#restsUntil = clockMs() + Math.min(longestPauseMs, pauseMs * 2 ** Math.max(0, this.#failures - 1));
   }
 
   #drain(): void {
-    const { memory } = this;
+    const memory = this.#memory as SpliceMemory;
     Atomics.store(memory.control, control.told, 0);
     for (;;) {
       const slot = shift(memory, memory.ended, control.endedHead, control.endedTail);
@@ -241,9 +275,9 @@ export class SpliceWorker {
   #replace(thread: Worker): void {
     if (thread !== this.#thread) return;
     this.#drain();
-    const { memory } = this;
+    const memory = this.#memory as SpliceMemory;
     this.#splicedBefore += memory.spliced[0] as number;
-    this.memory = spliceMemory();
+    memory.spliced[0] = 0;
     const relays = this.#relays.splice(0).filter((relay) => relay !== undefined);
     for (const relay of relays) {
       for (const fd of memory.fds.subarray(relay.slot * 2, relay.slot * 2 + 2)) if (fd >= 0) this.#calls.abort(fd);
@@ -256,7 +290,7 @@ export class SpliceWorker {
     const isFirst = this.#failures === 0;
     this.#failures += 1;
     const refused = isFirst ? this.#launch() : null;
-    if (!isFirst || refused !== null) this.#launchLater();
+    if (!isFirst || refused !== null) this.#pause();
     const lost = relays.length;
     if (this.#failures > 2 && lost === 0) return;
     this.#notice(

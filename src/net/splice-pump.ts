@@ -20,6 +20,9 @@ const endedFirst = 128;
 
 /** One recv of small messages; a full one means bulk. */
 const copyBytes = 32 * 1024;
+/** One recv of bulk for which there is no pipe, unless so many directions wait for their sinks with what was not taken of such. */
+const wideBytes = 256 * 1024;
+const mostWaiting = 64;
 const spliceBytes = 1 << 20;
 /** A splice that brings less goes back to recv: setting a pipe up costs more than copying. */
 const smallSplice = 16 * 1024;
@@ -40,7 +43,8 @@ export class Pump {
   readonly #inPipe = new Int32Array(slotCount * 2);
   /** What recv brought and send did not take, per direction. */
   readonly #rest = new Map<number, Uint8Array>();
-  readonly #buffer = new Uint8Array(new ArrayBuffer(copyBytes));
+  readonly #wide = new Uint8Array(new ArrayBuffer(wideBytes));
+  readonly #buffer = this.#wide.subarray(0, copyBytes);
   /** See `SideActivity` (idle.ts), on the worker's clock; indexed as descriptors are. */
   readonly heardAt = new Float64Array(slotCount * 2);
   readonly toldAt = new Float64Array(slotCount * 2);
@@ -191,19 +195,19 @@ export class Pump {
     }
   }
 
-  /** Small messages: through this thread's buffer. Returns bytes taken, or -1. */
-  #copy(side: number): number {
+  /** Small messages, and what no pipe is to be had for: through this thread's buffer. Returns bytes taken, or -1. */
+  #copy(side: number, buffer = this.#buffer): number {
     const { fds, counts } = this.#memory;
-    const buffer = this.#buffer;
     const taken = this.#calls.recv(fds[side] as number, buffer);
     if (taken <= 0) return this.#nothing(side, taken);
     counts[side] = (counts[side] as number) + taken;
     this.heardAt[side] = this.now;
     this.#moved(side, taken);
     const state = this.#state[side] as number;
-    if (taken < copyBytes) {
+    if (taken < buffer.length) {
       // A short read has emptied the socket, and what comes later is a new edge, unless an end is already known of.
-      if (!(state & endComing)) this.#state[side] = state & ~readable;
+      const kept = taken < copyBytes ? state & ~bulk : state;
+      this.#state[side] = kept & endComing ? kept : kept & ~readable;
     } else if (state & mayBulk) this.#state[side] = state | bulk;
     const sent =
       (this.#state[side] as number) & writable
@@ -221,10 +225,7 @@ export class Pump {
     let pipe = (this.#pipe[side] as number) - 1;
     if (pipe < 0) {
       pipe = this.#pipes.take();
-      if (pipe < 0) {
-        this.#state[side] = (this.#state[side] as number) & ~bulk;
-        return 0;
-      }
+      if (pipe < 0) return this.#copy(side, this.#rest.size < mostWaiting ? this.#wide : this.#buffer);
       this.#pipe[side] = pipe + 1;
     }
     const { fds, counts } = this.#memory;

@@ -2,16 +2,16 @@
 import { clockMs } from "../clock.ts";
 import type { EpollConnection } from "./epoll-connection.ts";
 import { own } from "./epoll.ts";
-import { descriptorLimits } from "./libc.ts";
-import { type PromotedSide, type Promotion, portableRelay } from "./portable-relay.ts";
+import { portableRelay } from "./portable-relay.ts";
+import { type PromotedSide, type Promotion, promotionRule, type PromotionRule } from "./promotion.ts";
 import { EndedRelay } from "./relay-ending.ts";
 import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, type SpliceSide, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "./system-error.ts";
 import { relayShares, shareOf, type StreamRule, streamRule } from "./stretch.ts";
-import { threadRoom } from "./thread-room.ts";
-import type { Relay, RelayLimits, SpliceFigures, Transport } from "./transport.ts";
+import { openThreadRoom } from "./thread-room.ts";
+import { pipesInAll, type Relay, type RelayLimits, type SpliceFigures, type Transport } from "./transport.ts";
 
 /** What pipes there may be: their number in all, and their size. Null: chosen here. */
 export interface PipeLimits {
@@ -20,34 +20,42 @@ export interface PipeLimits {
 }
 
 /**
- * The epoll transport, which is `base`, with a relay that splices where its limits ask for it.
+ * The epoll transport, which is `base`, with a relay that splices unless its limits refuse that.
  *
  * Sessions begin in the portable relay, which is cheaper for short ones: handing a session over costs two threads their
- * sleep. `threads` workers take over those that have carried `afterBytes`. Throws where FFI cannot run, where splice(2) is refused, or
- * where the system is not Linux; the caller then uses `base` alone and says so once.
+ * sleep. At most `threads` workers take over those that are bulk by `rule`. None of them is there before the first such
+ * session; until it serves, and where it cannot be had, sessions stay where they are. Throws where FFI cannot run, where
+ * splice(2) is refused, or where the system is not Linux; the caller then uses `base` alone.
  */
 export function spliceTransport(
   base: Transport,
   threads: number,
   notice: SpliceNotice,
-  limits: PipeLimits = { count: null, bytes: null },
-  afterBytes = bulkBytes,
+  pipes: PipeLimits = { count: null, bytes: null },
+  rule: Partial<PromotionRule> = {},
   streams: StreamRule = shareOf(streamRule, relayShares),
 ): Transport {
   const calls = permittedCalls();
-  const pipes = pipesOf(limits.count ?? Infinity, descriptorLimits()?.soft ?? Infinity, threads);
-  const rule = shareOf(streams, threads);
-  const workers = pipes.map(
-    (count) => new SpliceWorker(calls, count, limits.bytes ?? pipeBytes, notice, threadRoom, rule),
+  const room = openThreadRoom();
+  const share = shareOf(streams, threads);
+  const workers = shares(pipes.count ?? pipesInAll, threads).map(
+    (count) => new SpliceWorker(calls, count, pipes.bytes ?? pipeBytes, notice, room, share),
   );
+  const promotion: Promotion = {
+    rule: { ...promotionRule, ...rule },
+    take: (client, server, limits, ended) => handOver(calls, workers, client, server, limits, ended),
+  };
   return {
     ...base,
     name: "splice",
     splicing: () => workers.map((one) => one.figures()).reduce(sumOf),
+    allowPipes(count) {
+      for (const [index, share] of shares(count, threads).entries()) workers[index]?.allowPipes(share);
+    },
     relay(client, server, limits, tap, gate) {
-      if (!limits.splice.request && !limits.splice.response) return base.relay(client, server, limits, tap, gate);
-      const take: Promotion["take"] = (one, other, ended) => handOver(calls, workers, one, other, limits, ended);
-      return portableRelay(own(client), own(server), limits, tap, gate, { afterBytes, take });
+      const { request, response } = limits.splice;
+      if (request === false && response === false) return base.relay(client, server, limits, tap, gate);
+      return portableRelay(own(client), own(server), limits, tap, gate, promotion);
     },
   };
 }
@@ -78,7 +86,7 @@ function permittedCalls(): SpliceCalls {
   return calls;
 }
 
-/** Gives a session's sockets to the least busy worker; null when none has room. */
+/** Gives a session's sockets to the least busy worker; null when none takes it, and one is started where that helps. */
 function handOver(
   calls: SpliceCalls,
   workers: readonly SpliceWorker[],
@@ -88,6 +96,7 @@ function handOver(
   ended: "client" | "server" | null,
 ): Relay | null {
   const worker = leastBusy(workers);
+  if (worker === null || worker.load > 0) workers.find((one) => !one.hasThread)?.want();
   if (worker === null) return null;
   const clientFd = (client.socket as EpollConnection).detach();
   const serverFd = (server.socket as EpollConnection).detach();
@@ -107,24 +116,14 @@ function spliceSide({ heardAt, toldAt }: PromotedSide, fd: number, now: number):
 /** Of those that take more; null: none does. */
 function leastBusy(workers: readonly SpliceWorker[]): SpliceWorker | null {
   let best: SpliceWorker | null = null;
-  for (const one of workers) if (!one.isFull && (best === null || one.load < best.load)) best = one;
+  for (const one of workers) if (one.isOpen && (best === null || one.load < best.load)) best = one;
   return best;
 }
-
-/** What a session carries before it counts as bulk: below this, handing it over costs more than it spares. */
-const bulkBytes = 256 * 1024;
-
-/** Pipes of all workers together: enough for what is under way at once. Whoever finds none copies. */
-const pipesInAll = 512;
 
 /** What a pipe holds, where the system allows that. */
 const pipeBytes = 1 << 20;
 
-/**
- * Pipes that each worker may have, `wanted` in all if so many are possible. HAProxy allows one for four sessions, which is a
- * fifth of its descriptors, two a pipe.
- */
-function pipesOf(wanted: number, descriptors: number, threads: number): number[] {
-  const all = Math.floor(Math.min(wanted === Infinity ? pipesInAll : wanted, descriptors / 10));
-  return Array.from({ length: threads }, (_, index) => Math.min(pipeCapacity, Math.floor((all + index) / threads)));
+/** Pipes of each worker, of `wanted` in all. */
+function shares(wanted: number, threads: number): number[] {
+  return Array.from({ length: threads }, (_, index) => Math.min(pipeCapacity, Math.floor((wanted + index) / threads)));
 }

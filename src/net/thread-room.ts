@@ -37,6 +37,25 @@ export function threadRoom(uid: number = process.getuid?.() ?? 0, files: SystemF
   return Math.min(groupRoom(files), uid === 0 ? Infinity : accountRoom(uid, files));
 }
 
+/**
+ * Looks again each time it is called, and remembers what it saw first: in another root folder (`chroot`) the system's files are
+ * not to be seen. There it is 0 for an account whose limit counts, because how many threads it has nobody tells.
+ */
+export function openThreadRoom(
+  account: () => number = () => process.getuid?.() ?? 0,
+  files: SystemFiles = system,
+): () => number {
+  const firstLimit = accountLimit(files);
+  const firstRoom = groupRoom(files);
+  return () => {
+    const uid = account();
+    const groups = files.list("/sys/fs/cgroup").length > 0 ? groupRoom(files) : firstRoom;
+    if (uid === 0) return groups;
+    if (files.read("/proc/self/limits") !== null) return Math.min(groups, accountRoom(uid, files));
+    return firstLimit > countedLimit ? groups : 0;
+  };
+}
+
 /** By control groups (`TasksMax=`, `--pids-limit`): the own one, and those around it as far as they are seen. */
 function groupRoom(files: SystemFiles): number {
   let room = Infinity;
@@ -62,7 +81,7 @@ function numberIn(text: string | null): number | null {
 
 /** By the account's limit (`LimitNPROC=`, `ulimit -u`), which counts the threads of all its processes. The superuser has none. */
 function accountRoom(uid: number, files: SystemFiles): number {
-  const limit = numberAfter("Max processes", files.read("/proc/self/limits")) ?? Infinity;
+  const limit = accountLimit(files);
   if (limit > countedLimit) return Infinity;
   let threads = 0;
   for (const name of files.list("/proc")) {
@@ -73,6 +92,10 @@ function accountRoom(uid: number, files: SystemFiles): number {
     if (threads >= limit) break;
   }
   return limit - threads;
+}
+
+function accountLimit(files: SystemFiles): number {
+  return numberAfter("Max processes", files.read("/proc/self/limits")) ?? Infinity;
 }
 
 /** The number behind a label at the beginning of a line; null: there is none. */

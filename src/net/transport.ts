@@ -176,6 +176,9 @@ export interface Connection {
   closeWith(bytes: Uint8Array, lingerMs: number): void;
 }
 
+/** Whether a direction's bytes may stay in the kernel: true where `option splice-*` asks for it, false where it is refused, null where nothing is said. */
+export type Splicing = boolean | null;
+
 /** How long each side may be idle while relaying; 0 means no limit. Milliseconds. See HAProxy's manual, `timeout client|server|tunnel|client-fin|server-fin`. */
 export interface RelayLimits {
   readonly clientMs: number;
@@ -184,8 +187,8 @@ export interface RelayLimits {
   readonly tunnelMs: number;
   readonly clientFinMs: number;
   readonly serverFinMs: number;
-  /** `option splice-*`, for the transports that can. */
-  readonly splice: { readonly request: boolean; readonly response: boolean };
+  /** For the transports that can. */
+  readonly splice: { readonly request: Splicing; readonly response: Splicing };
   /** `option independent-streams`: what is sent to a side does not count as its activity. */
   readonly clientIndependent: boolean;
   readonly serverIndependent: boolean;
@@ -275,6 +278,8 @@ export interface Connecting {
 export interface ProbeHearer {
   probed(failure: TransportError | null): void;
 }
+/** As many pipes as sessions may have together where nobody says otherwise: enough for what is under way at once. */
+export const pipesInAll = 512;
 
 /** Pipes, two descriptors each, and what went through them. */
 export interface SpliceFigures {
@@ -294,6 +299,8 @@ export interface Transport {
   readonly name: string;
   /** What splicing may take and takes now; left out: nothing is spliced. */
   splicing?(): SpliceFigures;
+  /** Sets how many pipes there may be; more that are lent already are closed when they come back. */
+  allowPipes?(count: number): void;
   /** Rejects with a TransportError only. `accept` owns the connection it is given. */
   listen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener>;
   connect(options: ConnectOptions): Connecting;

@@ -7,6 +7,7 @@ import type { BoundListener } from "./listener.ts";
 import type { ProcessState } from "./process-state.ts";
 import { Rate } from "./rate.ts";
 import type { FrontendRules } from "./rulebook.ts";
+import { splicingOf } from "./splicing.ts";
 
 /** What a frontend counts: one object for all the plans that it runs under. */
 export class FrontendCounters {
@@ -99,18 +100,13 @@ export class Frontend {
     if (limits !== undefined) return limits;
     const front = this.plan;
     const back = backend.plan;
-    const isOn = this.process.splice;
-    const isAuto = front.splice.auto || back.splice.auto;
     limits = {
       clientMs: front.timeouts.clientMs,
       clientFinMs: front.timeouts.clientFinMs,
       serverMs: back.timeouts.serverMs,
       serverFinMs: back.timeouts.serverFinMs,
       tunnelMs: back.timeouts.tunnelMs,
-      splice: {
-        request: isOn && (isAuto || front.splice.request || back.splice.request),
-        response: isOn && (isAuto || front.splice.response || back.splice.response),
-      },
+      splice: this.process.splice ? splicingOf(front.splice, back.splice) : { request: false, response: false },
       clientIndependent: front.independentStreams,
       serverIndependent: back.independentStreams,
       clientNoLinger: front.nolinger,

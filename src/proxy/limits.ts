@@ -1,7 +1,9 @@
 /** Limits of the process: what is configured, lowered to what it may open. */
-import type { BackendPlan, FrontendPlan, GlobalPlan, Plan } from "../plan.ts";
+import { pipesInAll } from "../net/transport.ts";
+import type { GlobalPlan, Plan } from "../plan.ts";
 import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
 import type { ProcessState } from "./process-state.ts";
+import { asksForSplice } from "./splicing.ts";
 
 /** What a plan asks for, and what may be had. */
 export interface Limits {
@@ -9,6 +11,8 @@ export interface Limits {
   readonly descriptors: number | null;
   readonly wanted: number;
   readonly maxconn: number;
+  /** Pipes that splicing may have, two descriptors each. */
+  readonly pipes: number;
 }
 
 export function limitsOf(state: ProcessState, plan: Plan): Limits {
@@ -17,28 +21,44 @@ export function limitsOf(state: ProcessState, plan: Plan): Limits {
   const limit = global.fdHardLimit === null ? system : Math.min(global.fdHardLimit, system ?? Infinity);
   let listeners = 0;
   let checks = 0;
-  let isSpliced = false;
-  for (const one of plan.frontends) {
-    listeners += one.binds.length;
-    isSpliced ||= splices(one);
-  }
-  for (const one of plan.backends) {
-    checks += one.servers.length;
-    isSpliced ||= splices(one);
-  }
-  const pipes = global.splice && isSpliced ? (state.transport.splicing?.().pipesAllowed ?? 0) * 2 : 0;
-  const allowed = limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes);
+  for (const one of plan.frontends) listeners += one.binds.length;
+  for (const one of plan.backends) checks += one.servers.length;
+  const within = (pipes: number): number =>
+    limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes * 2);
+  const pipes = global.splice && state.transport.allowPipes !== undefined ? pipesOf(plan, limit, within(0)) : noPipes;
+  const allowed = within(pipes.reserved);
   const wanted = global.maxconn ?? allowed;
-  return { descriptors: limit, wanted, maxconn: Math.min(wanted, allowed) };
+  return { descriptors: limit, wanted, maxconn: Math.min(wanted, allowed), pipes: pipes.count };
 }
 
-function splices({ splice }: FrontendPlan | BackendPlan): boolean {
-  return splice.auto || splice.request || splice.response;
+const noPipes = { count: 0, reserved: 0 };
+
+/**
+ * Pipes for splicing, two descriptors each; `reserved` of them come before sessions.
+ *
+ * Where splicing is asked for they may take a tenth of the descriptors, as HAProxy, which allows one for four sessions. Where it is not, they take what
+ * `maxconn` leaves over, of `allowed` sessions; where no `maxconn` is given a hundredth, if that is no loss.
+ */
+function pipesOf(plan: Plan, limit: number | null, allowed: number): { count: number; reserved: number } {
+  const { maxPipes, maxconn } = plan.global;
+  const wanted = maxPipes ?? pipesInAll;
+  const most = (descriptors: number): number => Math.max(0, Math.min(wanted, Math.floor(descriptors / 2)));
+  if (limit === null) return { count: wanted, reserved: 0 };
+  if (asksForSplice(plan)) {
+    const count = most(limit / 5);
+    return { count, reserved: count };
+  }
+  if (maxconn !== null) return { count: most(2 * (allowed - maxconn)), reserved: 0 };
+  const count = limit < amply ? 0 : most(limit / 100);
+  return { count, reserved: count };
 }
+
+/** So many descriptors that a hundredth of them is not missed. */
+const amply = 10_000;
 
 /** Puts limits in force. What an operator set of them stays while the plan says what it said; `before`: null at first. */
 export function setLimits(state: ProcessState, limits: Limits, global: GlobalPlan, before: GlobalPlan | null): void {
-  const { descriptors, wanted, maxconn } = limits;
+  const { descriptors, wanted, maxconn, pipes } = limits;
   state.maxSockets = descriptors ?? 0;
   if (state.hardMaxconn !== maxconn || state.maxconn > maxconn) state.maxconn = maxconn;
   state.hardMaxconn = maxconn;
@@ -47,6 +67,7 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   state.bufsizeBytes = global.bufsizeBytes;
   state.inspectBytes = global.bufsizeBytes - Math.min(global.maxrewriteBytes, global.bufsizeBytes >> 1);
   state.splice = global.splice;
+  state.transport.allowPipes?.(pipes);
   state.rejectsPrivilegedPorts = global.rejectsPrivilegedPorts;
   state.variables.limits = global.variableLimits;
   if (wanted === maxconn) return;

@@ -14,7 +14,6 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   gid: "group' or 'gid",
   chroot: "chroot",
   nice: "tune.renice.runtime",
-  maxPipes: "maxpipes",
   pipeBytes: "tune.pipesize",
   // Goes with `uid`.
   user: null,
@@ -23,6 +22,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   zeroWarning: null,
   // The proxy's, which makes all it has of the plan anew; logs and sockets are compared with what is open.
   maxconn: null,
+  maxPipes: null,
   maxConnRate: null,
   maxSessRate: null,
   hardStopAfterMs: null,

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { openEpollTransport } from "../../src/net/epoll.ts";
 import { spliceTransport } from "../../src/net/splice.ts";
+import type { PromotionRule } from "../../src/net/promotion.ts";
 import type { RelayLimits, SpliceFigures, Transport } from "../../src/net/transport.ts";
-import { filled, noLimits, Stage } from "./stage.ts";
+import { warmUp } from "./stage.ts";
 import type { Surroundings } from "./stretches.ts";
 
 /** A transport, and the number of bytes that makes a difference to it. */
@@ -23,10 +24,10 @@ function splicing(
   base: Transport,
   name: string,
   splice: RelayLimits["splice"],
-  afterBytes: number,
+  rule: Partial<PromotionRule>,
   pipes: number | null,
 ): Mover {
-  const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, afterBytes);
+  const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, rule);
   const relay: Transport["relay"] = (client, server, limits, tap, gate) =>
     plane.relay(client, server, { ...limits, splice }, tap, gate);
   return { transport: { ...plane, name, relay }, mark };
@@ -37,22 +38,14 @@ export async function movers(): Promise<Mover[]> {
   const base = await openEpollTransport();
   const all = [
     { transport: base, mark },
-    splicing(base, "spliced from the first byte on", both, 0, null),
-    splicing(base, "promoted", both, mark, null),
-    splicing(base, "promoted one way", { request: false, response: true }, mark, null),
-    splicing(base, "promoted where pipes are few", both, mark, 3),
+    splicing(base, "spliced from the first byte on", both, { askedBytes: 0 }, null),
+    splicing(base, "promoted", both, { askedBytes: mark }, null),
+    splicing(base, "promoted unasked", { request: null, response: null }, { streamBytes: mark }, null),
+    splicing(base, "promoted one way", { request: false, response: true }, { askedBytes: mark }, null),
+    splicing(base, "promoted where pipes are few", both, { askedBytes: mark }, 3),
   ];
-  for (const { transport } of all) await warm(transport);
+  for (const { transport } of all) if (transport.splicing !== undefined) await warmUp(transport);
   return all;
-}
-
-async function warm(transport: Transport): Promise<void> {
-  using stage = await Stage.set(transport);
-  const { client, server, relay } = await stage.session(noLimits);
-  server.send(filled(4 * mark, 1));
-  await client.until("the bytes", () => client.count === 4 * mark);
-  client.reset();
-  await relay.ended;
 }
 
 /** Bytes that were spliced since `before`, none of whose pipes may be lent any more. */

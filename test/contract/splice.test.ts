@@ -1,10 +1,11 @@
-/** The contract suite for the zero-copy plane: from the first byte on, one way only, and from the middle of a session. */
+/** The contract suite for the zero-copy plane: from the first byte on, one way only, from the middle of a session, and without being asked. */
 import { beforeAll, setDefaultTimeout } from "bun:test";
 import { openEpollTransport } from "../../src/net/epoll.ts";
 import { canCallLibc } from "../../src/net/libc.ts";
 import { spliceTransport } from "../../src/net/splice.ts";
-import type { Transport } from "../../src/net/transport.ts";
-import { filled, noLimits, Stage } from "./stage.ts";
+import type { PromotionRule } from "../../src/net/promotion.ts";
+import type { RelayLimits, Transport } from "../../src/net/transport.ts";
+import { warmUp } from "./stage.ts";
 import { transportContract } from "./suite.ts";
 
 // Five seconds are few on a busy machine.
@@ -16,8 +17,8 @@ function notice(level: string, text: string): void {
 
 if (process.platform === "linux" && canCallLibc()) {
   const base = await openEpollTransport();
-  const splicing = (name: string, splice: { request: boolean; response: boolean }, afterBytes: number): Transport => {
-    const plane = spliceTransport(base, 1, notice, undefined, afterBytes);
+  const splicing = (name: string, splice: RelayLimits["splice"], rule: Partial<PromotionRule>): Transport => {
+    const plane = spliceTransport(base, 1, notice, undefined, rule);
     return {
       ...plane,
       name,
@@ -25,20 +26,14 @@ if (process.platform === "linux" && canCallLibc()) {
     };
   };
   const transports = [
-    splicing("splice", { request: true, response: true }, 0),
-    splicing("copying", { request: false, response: true }, 0),
-    splicing("promoting", { request: true, response: true }, 64 * 1024),
+    splicing("splice", { request: true, response: true }, { askedBytes: 0 }),
+    splicing("copying", { request: false, response: true }, { askedBytes: 0 }),
+    splicing("promoting", { request: true, response: true }, { askedBytes: 64 * 1024 }),
+    splicing("unasked", { request: null, response: null }, { streamBytes: 64 * 1024 }),
   ];
-  // Workers open descriptors of their own when they start: the suite counts from there.
+  // Workers start with the first bulk, and open descriptors of their own then: the suite counts from there.
   beforeAll(async () => {
-    for (const transport of transports) {
-      using stage = await Stage.set(transport);
-      const { client, server, relay } = await stage.session(noLimits);
-      client.send(filled(256 * 1024, 1));
-      await server.until("the bytes", () => server.count === 256 * 1024);
-      client.reset();
-      await relay.ended;
-    }
+    for (const transport of transports) await warmUp(transport);
   });
   for (const transport of transports)
     transportContract(transport, {

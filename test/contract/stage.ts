@@ -181,6 +181,21 @@ export async function descriptorsBackTo(before: number): Promise<void> {
   }
 }
 
+/** Has a plane's first worker started, which takes its time: moves bytes from servers until some are spliced. */
+export async function warmUp(plane: Transport): Promise<void> {
+  using stage = await Stage.set(plane);
+  const { client, server, relay } = await stage.session(noLimits);
+  const deadline = performance.now() + 30_000;
+  for (let sent = 0; (plane.splicing?.().bytes ?? 0) === 0;) {
+    if (performance.now() > deadline) throw new Error("nothing is spliced");
+    sent += 256 * 1024;
+    server.send(filled(256 * 1024, 1));
+    await client.until("the bytes", () => client.count === sent);
+  }
+  client.reset();
+  await relay.ended;
+}
+
 /** A promise that is settled from outside. Node 20 has no Promise.withResolvers. */
 export function deferred<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
   let resolve!: (value: Value) => void;

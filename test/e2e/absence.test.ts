@@ -85,12 +85,12 @@ for (const { name, needs = [], options, notice, plane } of cases) {
   });
 }
 
-testWith(["fairlead", "curl"], "a reload that first asks for splicing", async () => {
+testWith(["fairlead", "curl"], "a reload without the nosplice of the start", async () => {
   await using server = await echoServer();
   const port = await freePort();
   const sections = `listen in\n    bind 127.0.0.1:${port}\n    server one 127.0.0.1:${server.port}\n`;
-  await using forwarder = await startForwarder(sections, { arguments: ["-W"] });
-  writeFileSync(forwarder.file, readFileSync(forwarder.file, "utf8") + "    option splice-auto\n");
+  await using forwarder = await startForwarder(sections, { arguments: ["-W"], global: "    nosplice\n" });
+  writeFileSync(forwarder.file, readFileSync(forwarder.file, "utf8").replace("    nosplice\n", ""));
   forwarder.process.kill("SIGUSR2");
   await forwarder.process.stderr.find(/splicing begins when the process is started anew; until then bytes are copied$/);
   const client = await open(port);

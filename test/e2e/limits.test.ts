@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { binary, cpuSeconds, isHaproxy, startForwarder } from "./forwarder.ts";
 import { freePort, type Running, scratch, start, testWith, waitUntil } from "./harness.ts";
 import { echoServer, open, readBytes } from "./sockets.ts";
+import { spliceOnce } from "./splicing.ts";
 
 testWith(["curl"], "with few descriptors it lowers maxconn, says so, does not spin, and recovers", async () => {
   await using echo = await echoServer();
@@ -113,10 +114,11 @@ test.skipIf(isHaproxy)("tune.renice.runtime gives way to others, splicing includ
 `,
     { global: "    tune.renice.runtime 7\n" },
   );
-  const values = niceValues(forwarder.pid);
-  expect(values.get(String(forwarder.pid))).toBe(7);
-  // The splice workers, which are started after that.
-  expect(Array.from(values.values()).filter((one) => one === 7).length).toBeGreaterThan(1);
+  expect(niceValues(forwarder.pid).get(String(forwarder.pid))).toBe(7);
+  await spliceOnce(forwarder, port);
+  // The splice worker, which has been started by then.
+  const values = Array.from(niceValues(forwarder.pid).values());
+  expect(values.filter((one) => one === 7).length).toBeGreaterThan(1);
 });
 
 testWith(

@@ -1,6 +1,6 @@
 /** What the program reads of its surroundings: nothing of the folder it is started in, nothing that only Linux has where it is not Linux. */
 import { expect } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
 import { binary } from "./forwarder.ts";
@@ -9,11 +9,25 @@ import { serve } from "./sockets.ts";
 
 const portable = join(import.meta.dir, "../../dist/bin/fairlead.mjs");
 
-/** One line through the forwarder at `port`, as the server there answers it. */
-function exchange(port: number): Promise<string> {
+/** Eventfds of a process: a splice worker has some. */
+function eventDescriptors(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  let count = 0;
+  for (const name of readdirSync(folder)) {
+    try {
+      if (readlinkSync(join(folder, name)) === "anon_inode:[eventfd]") count += 1;
+    } catch {
+      // Closed between listing and looking.
+    }
+  }
+  return count;
+}
+
+/** Words through the forwarder at `port`, as the server there answers them. */
+function exchange(port: number, words = "ping"): Promise<string> {
   return new Promise((done, failed) => {
     let text = "";
-    const socket = connect(port, "127.0.0.1", () => socket.end("ping"));
+    const socket = connect(port, "127.0.0.1", () => socket.end(words));
     socket.setEncoding("utf8").on("data", (part: string) => (text += part));
     socket.on("close", () => done(text)).on("error", failed);
   });
@@ -64,6 +78,12 @@ testWith(["strace", "fairlead"], "a hostile folder to be started in: none of its
     cwd: folder.path,
   });
   expect(await waitUntil("an answer", () => exchange(port))).toBe("ping");
+  // Threads for bulk start with it.
+  const before = eventDescriptors(running.pid);
+  await waitUntil("a thread splices", async () => {
+    await exchange(port, "bulk".repeat(1024 * 1024));
+    return eventDescriptors(running.pid) > before;
+  });
   running.kill("SIGTERM");
   await waitUntil("the trace is whole", () => /exited with|killed by/.test(readFileSync(trace, "utf8")));
   const lines = readFileSync(trace, "utf8").split("\n");

@@ -1,7 +1,7 @@
 /** A data plane worker that dies takes its sessions with it, closes what they held, and is replaced. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { descriptorCount } from "../../contract/kernel.ts";
-import { descriptorsBackTo, Stage } from "../../contract/stage.ts";
+import { descriptorsBackTo, Stage, warmUp } from "../../contract/stage.ts";
 import { openEpollTransport } from "../../../src/net/epoll.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { loadSpliceCalls } from "../../../src/net/splice-calls.ts";
@@ -37,13 +37,15 @@ async function planeWithThreads(): Promise<{
     notices.push(`${level}: ${text}`);
     told.resolve();
   };
-  const plane = spliceTransport(base, 1, notice, undefined, 0);
-  globalThis.Worker = Original;
+  const plane = spliceTransport(base, 1, notice, undefined, { askedBytes: 0 });
   const splice = { request: true, response: true };
   const splicing: Transport = {
     ...plane,
     relay: (client, server, limits) => plane.relay(client, server, { ...limits, splice }),
   };
+  expect(threads.length).toBe(0);
+  await warmUp(splicing);
+  globalThis.Worker = Original;
   return { plane: splicing, threads, notices, told: told.promise };
 }
 
@@ -93,12 +95,13 @@ test.skipIf(!isPossible)("a worker is not started where the system has no room f
   const notices: string[] = [];
   const worker = new SpliceWorker(
     loadSpliceCalls(),
-    0,
+    1,
     4096,
     (level, text) => notices.push(`${level}: ${text}`),
     () => 7,
   );
-  expect(worker.isFull).toBe(true);
+  worker.want();
+  expect([worker.isOpen, worker.hasThread]).toEqual([false, false]);
   expect(notices).toEqual([
     "alert: A data plane worker cannot be started (a limit on processes); bytes are copied until it can.",
   ]);

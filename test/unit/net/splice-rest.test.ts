@@ -10,6 +10,8 @@ setDefaultTimeout(60_000);
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
 
+const roomy = (): number => Infinity;
+
 async function until(holds: () => boolean): Promise<void> {
   for (let left = 500; !holds(); left--) {
     if (left === 0) throw new Error("it does not come to pass");
@@ -30,9 +32,12 @@ test.skipIf(!isPossible)("no descriptor for a worker's eventfd: it rests, and st
     },
   };
   const notices: string[] = [];
-  const worker = new SpliceWorker(calls, 4, 65_536, (level, text) => void notices.push(`${level}: ${text}`));
-  expect([worker.isFull, worker.load, worker.figures().pipesUsed]).toEqual([true, 0, 0]);
-  await until(() => asked.length === 3);
+  const worker = new SpliceWorker(calls, 4, 65_536, (level, text) => void notices.push(`${level}: ${text}`), roomy);
+  await until(() => {
+    worker.want();
+    return asked.length === 3;
+  });
+  expect([worker.isOpen, worker.load, worker.figures().pipesUsed]).toEqual([false, 0, 0]);
   // Each pause is longer than the one before.
   const [first = 0, second = 0, third = 0] = asked;
   expect([second - first >= 95, third - second >= 195]).toEqual([true, true]);
@@ -40,7 +45,10 @@ test.skipIf(!isPossible)("no descriptor for a worker's eventfd: it rests, and st
     "alert: A data plane worker cannot be started (eventfd: Too many open files); bytes are copied until it can.",
   ]);
   isExhausted = false;
-  await until(() => !worker.isFull);
+  await until(() => {
+    worker.want();
+    return worker.isOpen;
+  });
   await until(() => notices.length === 2);
   expect(notices[1]).toBe("notice: The data plane worker is back.");
 });
@@ -58,13 +66,19 @@ test.skipIf(!isPossible)("a worker that dies of whatever it begins with is not s
     },
   };
   const notices: string[] = [];
-  const worker = new SpliceWorker(calls, 4, 65_536, (_, text) => void notices.push(text));
-  await until(() => started === 3);
-  expect(worker.isFull).toBe(true);
+  const worker = new SpliceWorker(calls, 4, 65_536, (_, text) => void notices.push(text), roomy);
+  await until(() => {
+    worker.want();
+    return started === 3;
+  });
+  expect(worker.isOpen).toBe(false);
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(started).toBeLessThan(5);
   expect(notices.length).toBeLessThanOrEqual(2);
   expect(notices.at(-1)).toContain("bytes are copied until another one can take its place");
   isBroken = false;
-  await until(() => !worker.isFull);
+  await until(() => {
+    worker.want();
+    return worker.isOpen;
+  });
 });

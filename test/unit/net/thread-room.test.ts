@@ -1,6 +1,6 @@
 /** How many threads more there may be is read from every limit that there is. */
 import { expect, test } from "bun:test";
-import { threadRoom } from "../../../src/net/thread-room.ts";
+import { openThreadRoom, threadRoom } from "../../../src/net/thread-room.ts";
 
 const limits = (most: string): string =>
   `Limit  Soft Limit  Hard Limit  Units\nMax processes             ${most.padEnd(21)}${most}     processes\n`;
@@ -68,4 +68,32 @@ test("by the account's limit, which counts the threads of all its processes; the
 
 test.skipIf(process.platform !== "linux")("of this very process there is an answer", () => {
   expect(threadRoom()).toBeGreaterThan(0);
+});
+
+/** Room for threads in a group with 39 left, before and after the system's files cannot be seen any more. */
+function rooms(uid: number, most: string): readonly number[] {
+  let isHidden = false;
+  const files = new Map([
+    ["/proc/self/limits", limits(most)],
+    ["/proc/20/status", status(9)],
+    ["/proc/self/cgroup", "0::/\n"],
+    ["/sys/fs/cgroup/pids.max", "50\n"],
+    ["/sys/fs/cgroup/pids.current", "11\n"],
+  ]);
+  const look = openThreadRoom(() => uid, {
+    read: (path) => (isHidden ? null : (files.get(path) ?? null)),
+    list: (path) => (isHidden ? [] : path === "/proc" ? ["20"] : ["pids.max"]),
+    owner: () => uid,
+  });
+  const before = look();
+  isHidden = true;
+  return [before, look()];
+}
+
+test("in another root folder, what was seen before holds", () => {
+  expect([rooms(7, "20"), rooms(7, "unlimited"), rooms(0, "20")]).toEqual([
+    [11, 0],
+    [39, 39],
+    [39, 39],
+  ]);
 });

@@ -77,7 +77,7 @@ const proxy = {
   isListen: false,
   logs: [],
   logTag: null,
-  splice: { request: false, response: false, auto: false },
+  splice: { request: null, response: null, auto: null },
   keepAlive: null,
   nolinger: false,
   independentStreams: false,
