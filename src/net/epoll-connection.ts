@@ -1,4 +1,5 @@
 /** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
+import { clockMs } from "../clock.ts";
 import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "./libc-epoll.ts";
 import { flushMs, HeldConnection, joined } from "./held-connection.ts";
@@ -14,6 +15,7 @@ import {
 } from "./libc-socket.ts";
 import type { RelaySocket } from "./portable-relay.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
+import type { Streams, Stretch } from "./stretch.ts";
 import { systemError } from "./system-error.ts";
 import type { Connection, SocketAddress, TcpInfo } from "./transport.ts";
 
@@ -32,10 +34,11 @@ const keptLimit = 32 * 1024 * 1024;
 const frugalBuffer = readBuffer.subarray(0, 32 * 1024);
 let keptBytes = 0;
 
-/** What connections need of the process: libc and the loop. */
+/** What connections need of the process: libc, the loop, and which of them bring much at a time. */
 export interface Ground {
   readonly calls: SocketCalls;
   readonly loop: EpollLoop;
+  readonly streams: Streams<EpollConnection>;
 }
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
@@ -69,6 +72,8 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
   #failure: number | null = null;
   #leaveTimer: ReturnType<typeof setTimeout> | null = null;
   #info: LastInfo | null = null;
+  /** From its first bulk on. */
+  #stretch: Stretch<EpollConnection> | null = null;
 
   /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
   constructor(ground: Ground, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
@@ -178,6 +183,7 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     if (this.closed) return -1;
     this.#hurry();
     this.#info?.leave();
+    if (this.#stretch !== null) this.#ground.streams.end(this.#stretch);
     const fd = this.#fd;
     if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
     this.#place = -1;
@@ -198,14 +204,38 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     this.pause();
   }
 
+  /** Nobody wants what comes. */
+  get isPaused(): boolean {
+    return !this.#isWanted;
+  }
+
   resume(): void {
-    this.#isWanted = true;
+    this.#goOn();
     if (this.#isReadable) this.#ground.loop.later(this);
   }
 
   readOn(): void {
-    this.#isWanted = true;
+    this.#goOn();
     if (this.#isReadable) this.#pull();
+  }
+
+  #goOn(): void {
+    this.#isWanted = true;
+    if (this.#stretch !== null) this.#ground.streams.goOn(this.#stretch, clockMs());
+  }
+
+  endStretch(): boolean {
+    if (this.#stretch?.isStream !== true) return false;
+    this.#ground.streams.end(this.#stretch);
+    this.catchUp();
+    return true;
+  }
+
+  /** Reads what has come though nobody has told of it; nothing while nobody wants it. */
+  catchUp(): void {
+    if (this.closed || this.ended || !this.#isWanted) return;
+    this.#isReadable = true;
+    this.#pull();
   }
 
   shutdown(): void {
@@ -277,10 +307,22 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
 
   /** `length` bytes of `buffer` have come. True when more is wanted. */
   #take(buffer: Uint8Array, length: number): boolean {
-    if (this.owner !== null) return this.owner.data(this, buffer, length) && this.#isWanted && !this.closed;
+    if (this.owner !== null) {
+      const goesOn = this.owner.data(this, buffer, length);
+      if (this.closed) return false;
+      if (this.#stretch !== null || length >= bulkBytes) this.#moved(length);
+      return goesOn && this.#isWanted;
+    }
     if (this.isLeaving) return true;
     this.hold(buffer.slice(0, length));
     return this.#isWanted;
+  }
+
+  #moved(length: number): void {
+    const { streams } = this.#ground;
+    const now = clockMs();
+    this.#stretch ??= streams.begin(this, now);
+    streams.moved(this.#stretch, length, now);
   }
 
   /** The peer's FIN. */
@@ -343,6 +385,7 @@ export class EpollConnection extends HeldConnection implements Connection, Relay
     if (this.closed) return;
     this.closed = true;
     this.#info?.leave();
+    if (this.#stretch !== null) this.#ground.streams.forget(this.#stretch);
     this.#keep(null);
     if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
     if (this.#place >= 0) this.#ground.loop.forget(this.#place);

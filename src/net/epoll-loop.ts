@@ -2,7 +2,7 @@
 import type { Socket } from "bun";
 import { drainMicrotasks } from "bun:jsc";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { beginTurn, endTurn } from "../clock.ts";
+import { beginTurn, clockMs, endTurn } from "../clock.ts";
 import {
   EPOLLET,
   EPOLLIN,
@@ -45,6 +45,14 @@ export interface Unfinished {
   again(): void;
 }
 
+/** Who has to be looked at when nothing was heard for a while. */
+export interface Pausing {
+  /** Monotonic ms: not before; Infinity for not at all. */
+  readonly lookAt: number;
+  /** What was told at `now` has been heard. What it throws is told as an uncaught exception. */
+  look(now: number): void;
+}
+
 /**
  * Bun's own sockets cost a connection several epoll_ctl, fcntl and getpeername calls, and memory for each. These cost one
  * epoll_ctl, at the price of a loop within Bun's: its epoll holds ours, and wakes when ours has something.
@@ -67,6 +75,9 @@ export class EpollLoop {
   readonly #free: number[] = [];
   readonly #firstGeneration: number;
   #unfinished: Unfinished[] = [];
+  readonly #pausing: Pausing[] = [];
+  /** `stay` has been asked for. */
+  #willStay = false;
   /** The end that Bun reads. */
   bell: Socket | null = null;
   /** The end that is written to. */
@@ -167,6 +178,48 @@ export class EpollLoop {
     if (this.#unfinished.push(one) === 1 && !this.#isStinting) setImmediate(() => this.#finish());
   }
 
+  /** Looks at `one` from now on, while it is stayed. */
+  attend(one: Pausing): void {
+    this.#pausing.push(one);
+  }
+
+  /**
+   * Somebody is to be looked at. That is cheap from where we sleep ourselves, and no timer of Bun's could do it: so that is where
+   * we sleep until nobody is any more.
+   */
+  stay(): void {
+    if (this.#isStinting || this.#willStay) return;
+    this.#willStay = true;
+    setImmediate(() => {
+      this.#willStay = false;
+      if (!this.#isStinting) this.#changePlaces();
+    });
+  }
+
+  /** When somebody is to be looked at; Infinity: nobody is. */
+  get #lookAt(): number {
+    let first = Infinity;
+    for (const { lookAt } of this.#pausing) if (lookAt < first) first = lookAt;
+    return first;
+  }
+
+  #look(now: number): void {
+    for (const one of this.#pausing) {
+      if (one.lookAt > now) continue;
+      try {
+        one.look(now);
+      } catch (error) {
+        rethrow(undefined, error);
+      }
+    }
+  }
+
+  /** How long to sleep while nothing goes on. */
+  get #restMs(): number {
+    const lookAt = this.#lookAt;
+    return lookAt === Infinity ? sleepMs : Math.max(0, Math.min(sleepMs, Math.ceil(lookAt - performance.now())));
+  }
+
   #finish(): void {
     const all = this.#unfinished;
     this.#unfinished = [];
@@ -207,9 +260,21 @@ export class EpollLoop {
   #changePlaces(): void {
     this.#denseRings = 0;
     this.#calls.remove(this.#bun.epoll, this.#epoll);
-    if (this.#calls.add(this.#epoll, this.#bun.epoll, EPOLLIN, bunPlace, 0) < 0) return this.#hangAgain();
+    if (this.#calls.add(this.#epoll, this.#bun.epoll, EPOLLIN, bunPlace, 0) < 0) {
+      this.#hangAgain();
+      this.#lookLater();
+      return;
+    }
     this.#isStinting = true;
     this.#stint();
+  }
+
+  #lookLater(): void {
+    if (this.#lookAt === Infinity) return;
+    setTimeout(() => {
+      this.#look(performance.now());
+      if (this.#lookAt < Infinity) this.stay();
+    }, sleepMs);
   }
 
   /** Takes turns for a while, or until Bun has something to do; then Bun has its own, without sleeping. */
@@ -219,7 +284,8 @@ export class EpollLoop {
     try {
       do {
         if (this.#unfinished.length > 0) this.#finish();
-        isQuiet = this.#turn(this.#unfinished.length > 0 ? 0 : sleepMs) === 0 && this.#unfinished.length === 0;
+        const heard = this.#turn(this.#unfinished.length > 0 ? 0 : this.#restMs);
+        isQuiet = heard === 0 && this.#unfinished.length === 0 && this.#lookAt === Infinity;
         drainMicrotasks();
       } while (!isQuiet && !this.#isBunReady && performance.now() < until);
     } catch (error) {
@@ -248,6 +314,7 @@ export class EpollLoop {
       if (place === bunPlace) this.#isBunReady = true;
       else if (this.#generations[place] === events[at + epollEventInts - 1]) this.#tell(place, events[at] as number);
     }
+    if (this.#pausing.length > 0) this.#look(clockMs());
     endTurn();
     return count;
   }

@@ -1,18 +1,23 @@
 /** Linux's transport: sockets by libc, in an epoll of our own within Bun's event loop. */
 import { epollConnect, epollProbe } from "./epoll-connect.ts";
-import { EpollConnection } from "./epoll-connection.ts";
+import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { epollListen } from "./epoll-listener.ts";
 import { openEpollLoop } from "./epoll-loop.ts";
+import { streamsIn } from "./epoll-streams.ts";
 import { socketCalls } from "./libc-socket.ts";
 import { portableRelay } from "./portable-relay.ts";
+import { relayShares, shareOf, type StreamRule, streamRule } from "./stretch.ts";
 import type { Connection, Transport } from "./transport.ts";
 
-/** Opens it. Rejects, with the reason, where it cannot run: without FFI, without /proc, on other systems. */
-export async function openEpollTransport(): Promise<Transport> {
+/**
+ * Opens it. Rejects, with the reason, where it cannot run: without FFI, without /proc, on other systems. `rule`: which
+ * directions are streams, and how many of those that are relayed here are woken rarely.
+ */
+export async function openEpollTransport(rule: StreamRule = shareOf(streamRule, relayShares)): Promise<Transport> {
   const loop = await openEpollLoop();
   const calls = socketCalls();
   if (calls === null) throw new Error("libc cannot be called here");
-  const ground = { calls, loop };
+  const ground: Ground = { calls, loop, streams: streamsIn(loop, calls, rule) };
   return {
     name: "epoll",
     listen: (options, accept) => epollListen(ground, options, accept),

@@ -42,6 +42,11 @@ export interface RelaySocket {
   resume(): void;
   /** Resumes where bytes are likely to wait already: may call `data` at once. */
   readOn(): void;
+  /**
+   * Where what has come need not have been told of, reads it: may call `data` at once. False where all is told. Absent where all
+   * always is.
+   */
+  endStretch?(): boolean;
   /** FIN. May call `end` or `closed` at once. */
   shutdown(): void;
   /** Closes; nothing may be waiting. */
@@ -465,8 +470,9 @@ class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwn
 
   /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */
   #timeOut({ side, fault }: IdleDeadline): void {
-    this.#fault ??= { by: side, how: "timeout" };
     const silent = side === "client" ? this.#client : this.#server;
+    if (fault === "silent" && silent.socket.endStretch?.() === true) return;
+    this.#fault ??= { by: side, how: "timeout" };
     if (fault === "stalled") {
       this.#abort(side, "timeout");
       return;

@@ -45,3 +45,24 @@ export function deafListener(): { readonly address: SocketAddress } & Disposable
     },
   };
 }
+
+/** While the system is short of memory for TCP it tells of every byte, whatever the mark (`press` in /proc/net/protocols). */
+function isShort(): boolean {
+  return /^TCP(v6)? +\d+ +\d+ +\d+ +yes/m.test(readFileSync("/proc/net/protocols", "latin1"));
+}
+
+/** Tries `body` again where it failed while the system was short of memory, as other programs may make it. */
+export function calmly<Given extends unknown[]>(
+  body: (...given: Given) => Promise<void> | void,
+): (...given: Given) => Promise<void> {
+  return async (...given) => {
+    for (let left = 5; ; left--) {
+      try {
+        return await body(...given);
+      } catch (error) {
+        if (left === 0 || !isShort()) throw error;
+      }
+      for (let more = 500; isShort() && more > 0; more--) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+}

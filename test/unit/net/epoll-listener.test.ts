@@ -1,5 +1,6 @@
 /** A listener whose descriptor the loop does not take: it hears again as soon as it does. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import type { Ground } from "../../../src/net/epoll-connection.ts";
 import { epollListen } from "../../../src/net/epoll-listener.ts";
 import type { EpollLoop } from "../../../src/net/epoll-loop.ts";
 import { socketCalls } from "../../../src/net/libc-socket.ts";
@@ -34,7 +35,8 @@ test.skipIf(calls === null)("memory that is short at a resume makes nobody deaf"
     forget: () => (watched -= 1),
   };
   const options = { address: { kind: "tcp", host: "127.0.0.1", port: 0 }, ...listenDefaults } as const;
-  const listener = await epollListen({ calls, loop: loop as unknown as EpollLoop }, options, () => {});
+  const ground = { calls, loop: loop as unknown as EpollLoop, streams: {} as Ground["streams"] };
+  const listener = await epollListen(ground, options, () => {});
   listener.pause();
   expect([asked, watched]).toEqual([1, 0]);
   isShort = true;

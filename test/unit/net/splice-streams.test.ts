@@ -1,7 +1,7 @@
 /** A pump between real sockets, on a clock that is given: a stream is woken rarely, and nothing of it is left lying. */
 import { dlopen } from "bun:ffi";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { calmly } from "../../contract/kernel.ts";
 import { canCallLibc } from "../../../src/net/libc.ts";
 import { EPOLLET, EPOLLIN, EPOLLRDHUP, epollEventInts, loadEpollCalls } from "../../../src/net/libc-epoll.ts";
 import {
@@ -41,25 +41,6 @@ const unread = ((): ((fd: number) => number) => {
 /** The kernel may take its time to bring them on a busy machine. */
 function until(holds: () => boolean): void {
   for (const end = performance.now() + 5000; !holds();) if (performance.now() > end) throw new Error("it never comes");
-}
-
-/** While the system is short of memory for TCP it tells of every byte, whatever the mark (see `press` in /proc/net/protocols). */
-function isShort(): boolean {
-  return /^TCP(v6)? +\d+ +\d+ +\d+ +yes/m.test(readFileSync("/proc/net/protocols", "latin1"));
-}
-
-/** Tries `body` again where it failed while the system was short of memory, as other programs may make it. */
-function calmly<Given extends unknown[]>(body: (...given: Given) => void): (...given: Given) => void {
-  return (...given) => {
-    for (let left = 5; ; left--) {
-      until(() => !isShort());
-      try {
-        return body(...given);
-      } catch (error) {
-        if (left === 0 || !isShort()) throw error;
-      }
-    }
-  };
 }
 
 /** Two ends of a TCP connection within the machine. */
