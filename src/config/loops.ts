@@ -86,6 +86,7 @@ class Listeners {
   readonly #all: Listener[] = [];
   /** By port and address; of all addresses by port alone. */
   readonly #byAddress = new Map<string, Listener[]>();
+  readonly #ports = new Set<number>();
   readonly #byPath = new Map<string, Listener[]>();
   readonly #targets = new Map<string, Targets>();
   readonly #ways = new Map<Node, readonly Way[]>();
@@ -117,13 +118,17 @@ class Listeners {
   #add(one: Listener): void {
     this.#all.push(one);
     const { address } = one.bind;
-    if (address.kind === "tcp") put(this.#byAddress, addressKey(alike(address.host), address.port), one);
-    else if (address.kind !== "fd") put(this.#byPath, pathOf(address), one);
+    if (address.kind === "tcp") {
+      this.#ports.add(address.port);
+      put(this.#byAddress, addressKey(alike(address.host), address.port), one);
+    } else if (address.kind !== "fd") put(this.#byPath, pathOf(address), one);
   }
 
   /** Each way that is part of a circle, with the frontend where it begins. */
   *loops(): Generator<readonly [FrontendPlan, Way]> {
-    const circles = components<Node>(this.#all, (node) => {
+    // Who leads nowhere is part of no circle.
+    const leading = this.#all.filter((one) => this.#waysFrom(one).length + this.#waysFrom(one.frontend).length > 0);
+    const circles = components<Node>(leading, (node) => {
       const after: Node[] = this.#waysFrom(node).map(({ to }) => to);
       return "bind" in node ? [node.frontend, ...after] : after;
     });
@@ -159,6 +164,7 @@ class Listeners {
   }
 
   #at({ hosts }: Target, port: number): readonly Listener[] {
+    if (!this.#ports.has(port)) return [];
     const places = [...hosts, "::", "0.0.0.0"].map((host) => addressKey(host, port));
     const listeners = [...new Set(places)].flatMap((place) => this.#byAddress.get(place) ?? []);
     return listeners
