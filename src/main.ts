@@ -128,7 +128,7 @@ async function runOptions(
   given: readonly ConfigurationFile[] | null,
 ): Promise<number | NodeJS.Signals> {
   if (options.version !== null) {
-    operator.print(options.version === "long" ? await longVersion() : versionText(started));
+    operator.print(options.version === "long" ? await longVersion(options) : versionText(started));
     return 0;
   }
   if (options.condition !== null) return evaluate(options.condition);
@@ -165,8 +165,13 @@ function talkOf({ quiet, verbose }: Options): Talk {
   return verbose ? "verbose" : quiet ? "quiet" : "normal";
 }
 
-async function longVersion(): Promise<string> {
-  const runtime = await openRuntime();
+/** HAProxy's words for what waits for sockets, where the command line asks for more talk. */
+function tellTransport({ verbose, debug }: Options, { transport }: Runtime): void {
+  if (verbose || debug) operator.print(`Using ${transport.name}() as the polling mechanism.\n`);
+}
+
+async function longVersion({ noEpoll }: Options): Promise<string> {
+  const runtime = await openRuntime(null, () => {}, !noEpoll);
   return longVersionText(started, runtime.description, runtime.transport.name, await spliceRefusal(runtime));
 }
 
@@ -208,8 +213,9 @@ async function serve(
     await service.close();
     return 1;
   }
+  tellTransport(options, runtime);
   operator.started();
-  if (options.isForward) operator.notice(forwardText(plan, service.health));
+  if (options.isForward) operator.notice(forwardText(plan, runtime.transport.name, service.health));
   isServing.resolve();
   background?.serving();
   notify("READY=1");
@@ -395,6 +401,7 @@ async function runWorker(fd: number): Promise<number | NodeJS.Signals> {
   link.onReload = () => void service.reload().then((succeeded) => link.reloaded(succeeded));
   link.onGone = () =>
     operator.warning("The process that keeps the rights has gone: this one serves on, without reloads.");
+  tellTransport(options, runtime);
   operator.started();
   say = stderr.write;
   link.serving();

@@ -84,6 +84,8 @@ export interface GlobalPlan {
   readonly rejectsPrivilegedPorts: boolean;
   /** False where `nosplice` or `-dS` forbids splicing altogether. */
   readonly splice: boolean;
+  /** False: `noepoll` or `-de`, so that the runtime's own sockets serve. */
+  readonly epoll: boolean;
   /** Process-wide variables set in `global` (`set-var proc.x …`), in order. */
   readonly setVars: readonly { readonly name: string; readonly value: SampleExpression | LogFormat }[];
   /** Keywords taken without effect here, for `-c -V`. */

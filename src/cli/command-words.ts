@@ -11,10 +11,19 @@ export interface Form {
 /** Options that may be given several times. */
 const repeatable: ReadonlySet<string> = new Set(["health-name"]);
 
+/** Whether a flag is among words that are right. citty takes one dash and two letters for two flags. */
+export function isGiven(flag: string, words: readonly string[]): boolean {
+  return beforeEnd(words).includes(flag);
+}
+
+function beforeEnd(words: readonly string[]): readonly string[] {
+  const end = words.indexOf("--");
+  return end < 0 ? words : words.slice(0, end);
+}
+
 /** All values of an option that may be given several times, of words that are right. */
 export function valuesOf(option: string, words: readonly string[]): string[] {
-  const end = words.indexOf("--");
-  const before = end < 0 ? words : words.slice(0, end);
+  const before = beforeEnd(words);
   return before.flatMap((word, index) => {
     if (word.startsWith(`--${option}=`)) return [word.slice(option.length + 3)];
     return word === `--${option}` ? [before[index + 1] ?? ""] : [];

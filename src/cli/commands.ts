@@ -1,6 +1,6 @@
 /** Our own commands (citty), next to HAProxy's flags: argv and environment to what is to be done. */
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
-import { type Form, valuesOf, wrongWord } from "./command-words.ts";
+import { type Form, isGiven, valuesOf, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
 import { nearest } from "../config/suggestion.ts";
@@ -39,6 +39,7 @@ const forward = defineCommand({
     "send-proxy": { type: "boolean", description: "send a PROXY protocol header to the server" },
     "accept-proxy": { type: "boolean", description: "expect a PROXY protocol header from clients" },
     maxconn: { type: "string", valueHint: "N", description: "most connections at once" },
+    de: { type: "boolean", alias: "de", description: "serve by Bun's own sockets on Linux, too" },
     health,
     "health-name": {
       type: "string",
@@ -46,7 +47,12 @@ const forward = defineCommand({
       description: "a name by which its page may be asked for; may be repeated",
     },
   },
-  run: ({ args, rawArgs }) => forwardIntent(args._, args, valuesOf("health-name", rawArgs)),
+  run: ({ args, rawArgs }) =>
+    forwardIntent(
+      args._,
+      { ...args, de: isGiven("-de", rawArgs) || isGiven("--de", rawArgs) },
+      valuesOf("health-name", rawArgs),
+    ),
 });
 
 const check = defineCommand({
@@ -144,7 +150,7 @@ function forwardIntent(
   if (wrongName !== null) return { kind: "usage", text: `'forward': '--health-name' ${wrongName}` };
   return {
     kind: "run",
-    options: { ...defaultOptions, health: address, healthNames, isForward: true },
+    options: { ...defaultOptions, health: address, healthNames, noEpoll: args["de"] === true, isForward: true },
     text: made.text,
   };
 }

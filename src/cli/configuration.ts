@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../config/diagnostics.ts";
 import { type ConfigurationFile, loadFiles, readNamedFile } from "../config/files.ts";
+import { refuseLibcSockets } from "../config/libc-sockets.ts";
 import { tellOfLoops } from "../config/loops.ts";
 import { type Resolve, resolveNames, systemResolve } from "../config/names.ts";
 import { readConfiguration } from "../config/read.ts";
@@ -51,6 +52,8 @@ export async function readPlan(
     plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer));
     if (plan !== null) plan = withOptions(plan, options);
     if (plan !== null) {
+      const why = withoutLibcSockets(plan);
+      if (why !== null) refuseLibcSockets(plan, diagnostics, why);
       const saved = readServerStates(plan);
       const hasLast = (backend: string, server: string): boolean =>
         (saved.get(`${backend}/${server}`)?.host ?? null) !== null;
@@ -80,6 +83,12 @@ export async function readPlan(
   };
 }
 
+/** Why the runtime's own sockets will serve, as far as that is known before they do; null: libc's may. */
+function withoutLibcSockets({ global }: Plan): string | null {
+  if (!global.epoll) return "noepoll or -de switches off";
+  return process.platform === "linux" && process.versions["bun"] !== undefined ? null : "cannot be had here";
+}
+
 /** The command line wins over the file. */
 function withOptions(plan: Plan, options: Options): Plan {
   const { global } = plan;
@@ -97,6 +106,7 @@ function withOptions(plan: Plan, options: Options): Plan {
       maxconn: options.maxconn ?? global.maxconn,
       pidfile: options.pidfile ?? global.pidfile,
       splice: global.splice && !options.noSplice,
+      epoll: global.epoll && !options.noEpoll,
       daemon: (global.daemon || options.daemon) && !options.foreground && !options.debug,
       masterWorker: global.masterWorker || options.masterWorker,
     },

@@ -89,10 +89,13 @@ ${lines.join("\n")}
   };
 }
 
-/** What it does, in a line for whoever started it. `health`: where the health endpoint listens; null: nowhere. */
-export function forwardText({ frontends, backends }: Plan, health: string | null): string {
+/**
+ * What it does, in a line for whoever started it. `transport`: whose sockets serve. `health`: where the health endpoint
+ * listens; null: nowhere.
+ */
+export function forwardText({ frontends, backends }: Plan, transport: string, health: string | null): string {
   const listens = new Set(frontends.flatMap(({ binds }) => binds.map(({ text }) => text)));
   const from = [...listens].map((text) => (text.startsWith(":") ? `*${text}` : text)).join(", ");
   const to = backends.flatMap(({ servers }) => servers.map(({ text }) => text)).join(", ");
-  return `listening on ${from}, forwarding to ${to}; ${health === null ? "no health endpoint" : `health endpoint http://${health}/`}`;
+  return `listening on ${from}, forwarding to ${to} by ${transport}; ${health === null ? "no health endpoint" : `health endpoint http://${health}/`}`;
 }

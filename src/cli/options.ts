@@ -38,6 +38,8 @@ export interface Options {
   readonly diagnose: boolean;
   /** `-dS`. */
   readonly noSplice: boolean;
+  /** `-de`. */
+  readonly noEpoll: boolean;
   /** `-dr`: a server whose name does not resolve does not stop the start. */
   readonly ignoreUnresolved: boolean;
   /** `-dK`: list the keywords, all of them whatever classes are named. */
@@ -80,6 +82,7 @@ const nothing: Options = {
   warningsAreErrors: false,
   diagnose: false,
   noSplice: false,
+  noEpoll: false,
   ignoreUnresolved: false,
   dumpKeywords: false,
   oldPids: null,
@@ -107,6 +110,7 @@ const switches = wordTable<(draft: Draft) => void>({
   "-dW": (draft) => (draft.warningsAreErrors = true),
   "-dD": (draft) => (draft.diagnose = true),
   "-dS": (draft) => (draft.noSplice = true),
+  "-de": (draft) => (draft.noEpoll = true),
   "-dr": (draft) => (draft.ignoreUnresolved = true),
 });
 
@@ -114,7 +118,7 @@ const switches = wordTable<(draft: Draft) => void>({
  * Flags that choose among mechanisms this program does not have (pollers, memory poisoning, TLS, …): taken, with no
  * effect. `-dM`, `-dI`, `-dK` and their like may carry a value in the same word.
  */
-const withoutEffect = /^-(?:de|dp|dk|dG|dR|dL|dV|dZ|dC.*|dF|dI.*|dM.*|dt.*|da|4|6)$/;
+const withoutEffect = /^-(?:dp|dk|dG|dR|dL|dV|dZ|dC.*|dF|dI.*|dM.*|dt.*|da|4|6)$/;
 
 /** Flags that take the next word. */
 const valued = wordTable<(draft: Draft, value: string) => string | null>({
@@ -148,7 +152,7 @@ export const valuedFlags: readonly string[] = [...valued.keys()];
 export const flags: readonly string[] = [
   ...switches.keys(),
   ...valued.keys(),
-  ..."-de -dp -dG -dR -dL -dV -dM -dI -dK -sf -st --help --version".split(" "),
+  ..."-dp -dG -dR -dL -dV -dM -dI -dK -sf -st --help --version".split(" "),
 ];
 
 /** What is wrong with the address of a health endpoint, to listen on or to ask at; null when nothing is. */

@@ -26,9 +26,10 @@ const flagLines = `  -f FILE|FOLDER   read this file, or every *.cfg of this fol
   -L NAME          local peer name, $HAPROXY_LOCALPEER
   -sf / -st PID…   once we listen, ask old processes to finish / to end at once
   -x SOCKET        taken; -sf does the work
+  -de              serve by Bun's own sockets on Linux, too
   -dW -dD -dS -dr  warnings are errors; point at suspicious lines; no splicing; ignore names that do not resolve
   -dK[CLASSES]     list the keywords
-  -de -dp -dG -dR -dL -dV -dM… -dI…   taken, without effect here
+  -dp -dG -dR -dL -dV -dM… -dI…   taken, without effect here
   -v / -vv         show the version / what was built in
   --health ADDR|off   where the health endpoint listens (127.0.0.1:8404; also FAIRLEAD_HEALTH)
   --health-name NAME  a name besides its own by which its page may be asked for; may be repeated

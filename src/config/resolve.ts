@@ -113,6 +113,7 @@ function startGlobal(): GlobalDraft {
     sharesPorts: true,
     acceptFamily: null,
     splice: true,
+    epoll: true,
     setVars: [],
     externalCheck: false,
     withoutEffect: [],

@@ -4,11 +4,12 @@ import type { Runtime, RuntimeNotice } from "./runtime.ts";
 
 /**
  * The runtime of the binary. `nbthread` threads at most are for the zero-copy plane: 0 for none of it, null for as many as suit the
- * machine. `pipes`: what it may use of them.
+ * machine. `pipes`: what it may use of them. `epoll`: whether Linux's own sockets may serve.
  */
 export async function bunRuntime(
   nbthread: number | null,
   pipes: { readonly count: number | null; readonly bytes: number | null },
+  epoll: boolean,
   notice: RuntimeNotice,
 ): Promise<Runtime> {
   const description = `Bun ${process.versions["bun"]}`;
@@ -32,7 +33,7 @@ export async function bunRuntime(
   const base = canCallLibc()
     ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot }
     : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null };
-  const transport = await bestTransport(canCallLibc(), notice);
+  const transport = await bestTransport(canCallLibc(), epoll, notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
   try {
@@ -52,8 +53,9 @@ export async function bunRuntime(
 }
 
 /** Linux's own sockets where they can be had, else Bun's. */
-async function bestTransport(hasLibc: boolean, notice: RuntimeNotice): Promise<Transport> {
+async function bestTransport(hasLibc: boolean, epoll: boolean, notice: RuntimeNotice): Promise<Transport> {
   try {
+    if (!epoll) throw new Error("noepoll or -de");
     const { openEpollTransport } = await import("../net/epoll.ts");
     return await openEpollTransport();
   } catch (error) {

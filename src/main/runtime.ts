@@ -38,9 +38,13 @@ export type RuntimeNotice = (level: "notice" | "warning" | "alert", text: string
 
 /**
  * Loads what this runtime has. `plan` decides whether the zero-copy plane is wanted; where it cannot run, the portable
- * relay does the work and `notice` says so once, if the plan asks for splicing.
+ * relay does the work and `notice` says so once, if the plan asks for splicing. `epoll`: whether Linux's own sockets may serve.
  */
-export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotice = () => {}): Promise<Runtime> {
+export async function openRuntime(
+  plan: Plan | null = null,
+  notice: RuntimeNotice = () => {},
+  epoll = plan?.global.epoll ?? true,
+): Promise<Runtime> {
   const isAsked = plan !== null && asksForSplice(plan);
   const splices = plan !== null && plan.global.splice;
   if (isAsked && !splices) notice("notice", "splicing is switched off (-dS or nosplice); bytes are copied instead");
@@ -48,7 +52,7 @@ export async function openRuntime(plan: Plan | null = null, notice: RuntimeNotic
   if (process.versions["bun"] !== undefined) {
     const { bunRuntime } = await import("./bun-runtime.ts");
     const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
-    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, notice);
+    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, epoll, notice);
     if (runtime.transport.name === "bun") tellOfSocketOptions(plan, notice);
     if (isAsked && runtime.spliceFault !== undefined)
       notice("notice", `splicing is not possible here (${runtime.spliceFault}); bytes are copied instead`);

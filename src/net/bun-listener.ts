@@ -42,6 +42,7 @@ class BunListener implements Listener, Departing {
   readonly #accept: (client: Connection) => void;
   /** Null for what is not ours to divert, and where libc cannot be called. */
   readonly #calls: SocketCalls | null;
+  #lent: ListenOptions["lent"];
   readonly #member: Member | null;
   #departure: Departure | null = null;
   #gone: (() => void) | null = null;
@@ -51,13 +52,20 @@ class BunListener implements Listener, Departing {
   #waiting: Connection[] = [];
 
   constructor(options: ListenOptions, accept: (client: Connection) => void) {
-    refuseListenOptions(options);
-    const { address } = options;
+    const { address, lent } = options;
+    try {
+      refuseListenOptions(options);
+    } catch (error) {
+      if (lent !== undefined) socketCalls()?.close(lent.fd);
+      throw error;
+    }
     this.#accept = accept;
-    this.#temporary = address.kind === "unix" ? temporaryPath(address.path) : null;
-    const inherited = address.kind === "fd" ? adoptDescriptor(address.fd) : null;
-    const known = inherited?.address ?? (address as SocketAddress);
-    const target = inherited === null ? targetOf(options, this.#temporary) : { fd: inherited.fd };
+    this.#lent = lent;
+    this.#temporary = address.kind === "unix" && lent === undefined ? temporaryPath(address.path) : null;
+    const inherited = address.kind === "fd" && lent === undefined ? adoptDescriptor(address.fd) : null;
+    const known = inherited?.address ?? lentAddress(options) ?? (address as SocketAddress);
+    const fd = lent?.fd ?? inherited?.fd;
+    const target = fd === undefined ? targetOf(options, this.#temporary) : { fd };
     const handlers = acceptHandlers(options, known, (client) => this.#take(client));
     const listening = { ...target, ...handlers } as unknown as Bun.TCPSocketListenOptions<BunConnection>;
     this.#socket = Bun.listen(listening) as unknown as ListeningSocket;
@@ -67,10 +75,10 @@ class BunListener implements Listener, Departing {
         ? placeSocketFile(this.#temporary, address.path, options)
         : null;
     this.address =
-      known.kind === "tcp" && inherited === null
+      known.kind === "tcp" && fd === undefined
         ? { kind: "tcp", host: literal(known.host), port: this.#socket.port }
         : known;
-    this.#calls = inherited === null ? socketCalls() : null;
+    this.#calls = address.kind === "fd" ? null : socketCalls();
     this.#member = this.#groups?.join(this.fd, this.address, null) ?? null;
   }
 
@@ -99,9 +107,16 @@ class BunListener implements Listener, Departing {
   }
 
   retire(gone: () => void): void {
-    if (this.#isClosed || this.#departure !== null) return;
+    if (this.#isClosed || this.#gone !== null) return;
     this.#file?.remove();
     this.#gone = gone;
+    const lent = this.#giveBack();
+    if (lent === null) this.#beginDeparture();
+    else void lent.then(() => this.#beginDeparture());
+  }
+
+  #beginDeparture(): void {
+    if (this.#isClosed) return;
     this.#departure = new Departure(this, patienceMs(this.address, false));
     this.#departure.begin();
   }
@@ -147,7 +162,21 @@ class BunListener implements Listener, Departing {
     this.#socket.stop();
     this.#file?.remove();
     if (this.#temporary !== null) rmSync(this.#temporary, { force: true });
+    void this.#giveBack();
   }
+
+  #giveBack(): Promise<void> | null {
+    const done = this.#lent?.giveBack() ?? null;
+    this.#lent = undefined;
+    return done;
+  }
+}
+
+/** What a socket that another process has bound is bound to; null for one that is bound here. */
+function lentAddress({ address, lent }: ListenOptions): SocketAddress | null {
+  if (lent === undefined) return null;
+  if (address.kind === "unix" || address.kind === "abstract") return address;
+  return socketCalls()?.localAddress(lent.fd) ?? null;
 }
 
 /**

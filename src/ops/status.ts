@@ -214,10 +214,10 @@ function* firstSessions(face: ProxyFace): Iterable<SessionFigures> {
 /** The document as a table for a terminal. What servers said is made safe to print. */
 export function statusText(status: Status): string {
   const state = status.ready ? "ready" : `not ready: ${status.notReady.join(", ")}`;
-  const { currentConnections, maxconn, totalConnections } = status.process;
+  const { currentConnections, maxconn, totalConnections, transport } = status.process;
   const head = [
     `fairlead ${status.version}, process ${status.pid} on ${status.node}, up ${status.uptimeSeconds} s, ${state}`,
-    `connections ${currentConnections} of ${maxconn}, ${totalConnections} in all`,
+    `connections ${currentConnections} of ${maxconn}, ${totalConnections} in all, by ${transport}`,
     "",
   ];
   const rows = [["", "name", "state", "sessions", "max", "total", "in", "out", "note"]];

@@ -15,6 +15,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   chroot: "chroot",
   nice: "tune.renice.runtime",
   pipeBytes: "tune.pipesize",
+  epoll: "noepoll",
   // Goes with `uid`.
   user: null,
   // Whether a start is refused, or warnings are errors.

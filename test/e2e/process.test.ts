@@ -244,8 +244,8 @@ describe("forward", () => {
     await using running = start([binary, "forward", `127.0.0.1:${port}`, "127.0.0.1:9", "--health", health]);
     await running.stderr.find(/health endpoint/);
     expect(running.stderr.text).toMatch(/^\[NOTICE\] {3}\(\d+\) : listening on [^\n]*\n$/);
-    expect(running.stderr.text).toContain(
-      `listening on 127.0.0.1:${port}, forwarding to 127.0.0.1:9; health endpoint http://${health}/\n`,
+    expect(running.stderr.text.replace(/ by (?:epoll|splice);/, " by ITS OWN;")).toContain(
+      `listening on 127.0.0.1:${port}, forwarding to 127.0.0.1:9 by ITS OWN; health endpoint http://${health}/\n`,
     );
     expect((await run([binary, "healthcheck", "--health", health])).code).toBe(0);
   });
@@ -253,7 +253,7 @@ describe("forward", () => {
   testWith(own, "starts with a warning where a name has no address", async () => {
     const words = [`127.0.0.1:${await freePort()}`, "nowhere.invalid:22", "--health", "off"];
     await using running = start([binary, "forward", ...words]);
-    await running.stderr.find(/forwarding to nowhere\.invalid:22; no health endpoint/);
+    await running.stderr.find(/forwarding to nowhere\.invalid:22 by \w+; no health endpoint/);
     expect(running.stderr.text).toMatch(/\[WARNING\] .*could not resolve address 'nowhere\.invalid'/);
   });
 

@@ -11,7 +11,7 @@ const source = join(import.meta.dir, "../../src");
 /** What a room may import besides itself: a room, or one file of it. `main` may import everything. */
 const allowed: Record<string, readonly string[]> = {
   cli: ["config", "plan", "ops", "word-table"],
-  config: ["plan", "regex", "net/transport", "word-table"],
+  config: ["plan", "regex", "net/transport", "net/refused-options", "word-table"],
   regex: ["word-table"],
   plan: ["net/transport"],
   events: ["plan", "net/transport", "rules/context", "rules/session-record"],

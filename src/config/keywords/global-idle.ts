@@ -160,7 +160,7 @@ const groups: readonly Group[] = [
   },
   {
     names: wordList(`
-    noepoll nokqueue nopoll noevports nogetaddrinfo no-memory-trimming insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
+    nokqueue nopoll noevports nogetaddrinfo no-memory-trimming insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
     prealloc-fd
   `),
     reason: "a switch of HAProxy's own engine",

@@ -190,6 +190,9 @@ const processRows: readonly Row<Draft>[] = [
   switched("nosplice", "Never moves bytes by splice(2).", (draft) => {
     draft.global.splice = false;
   }),
+  switched("noepoll", "Serves by Bun's own sockets on Linux, too, as -de does.", (draft) => {
+    draft.global.epoll = false;
+  }),
   works("unix-bind", {
     usage: "[prefix <prefix>] [mode <mode>] [user <user>] [uid <uid>] [group <group>] [gid <gid>]",
     tier: "B",

@@ -27,10 +27,11 @@ describe("HAProxy's flags", () => {
       quiet: true,
     }));
   test("as test drivers pass them", () =>
-    expect(options("-d -dM -dI -dW -dS -m 256 -n 10 -N 5 -L me -C / -x /s -f a")).toEqual({
+    expect(options("-d -dM -dI -dW -dS -de -m 256 -n 10 -N 5 -L me -C / -x /s -f a")).toEqual({
       debug: true,
       warningsAreErrors: true,
       noSplice: true,
+      noEpoll: true,
       memoryMb: 256,
       maxconn: 10,
       proxyMaxconn: 5,
@@ -197,6 +198,11 @@ function wrong(listen: string, ...servers: string[]): string {
   return "wrong" in made ? made.wrong : "none";
 }
 
+async function noEpoll(words: string): Promise<unknown> {
+  const intent = await takeCommandLine(words.split(" "), "fairlead", {});
+  return intent.kind === "run" ? intent.options.noEpoll : intent;
+}
+
 describe("forward", () => {
   test("an address cannot smuggle configuration in", () => {
     for (const listen of ["22\n    server x evil:1", ":22 accept-proxy", ':22"', "22#", ""])
@@ -220,6 +226,12 @@ describe("forward", () => {
   test("bare ports, ranges and lists of them are of every address", () => {
     const made = forwardConfiguration({ ...base, listen: "22,2200-2203,127.0.0.1:23" });
     expect("text" in made ? made.text : "").toContain("    bind :22,:2200-2203,127.0.0.1:23\n");
+  });
+  test("-de", async () => {
+    expect(await noEpoll("forward 22 a:22 -de")).toBe(true);
+    expect(await noEpoll("forward -de 22 a:22 --health off")).toBe(true);
+    expect(await noEpoll("forward 22 a:22")).toBe(false);
+    expect(await noEpoll("forward 22 a:22 -d")).toMatchObject({ kind: "usage" });
   });
   test("several servers are checked", () => {
     const made = forwardConfiguration({ ...base, listen: "22", servers: ["a:1", "b:2"], sendProxy: true });

@@ -52,6 +52,7 @@ export function globalPlan(own: Partial<GlobalPlan> = {}): GlobalPlan {
     statsMaxconn: 10,
     pp2NeverSendLocal: false,
     splice: true,
+    epoll: true,
     setVars: [],
     withoutEffect: [],
     ...own,
