@@ -33,6 +33,11 @@ SOAK_TESTS = test/e2e/splice.test.ts test/property/reload.test.ts test/property/
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts
 
+# Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
+NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \
+	test/e2e/proxy-transports.test.ts
+NOEPOLL_NAMES = portable|reset|PROXY|IPv6|few descriptors|redispatch|no server|reloads under load|copied
+
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -73,6 +78,7 @@ check: node_modules/.installed ## Types, format, lint
 test: build dist/bin/fairlead.mjs ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
 	$(BUN) test
+	NOEPOLL=1 $(BUN) test $(NOEPOLL_TESTS) -t '$(NOEPOLL_NAMES)'
 
 test-dist: dist ## Every target's binary: run where this machine can, else looked into. Not part of `make test`
 	@sh test/tools.sh test $(TEST_TOOLS) $(DIST_TOOLS)
@@ -95,9 +101,10 @@ bench: build portable ## Speed and cost beside HAProxy, nginx and others, in one
 	@sh test/tools.sh bench $(BENCH_TOOLS)
 	$(BUN) test/bench/main.ts
 
-soak: build ## The long tests, at their full length. Not part of `make test`
+soak: build dist/bin/fairlead.mjs ## The long tests, at their full length. Not part of `make test`
 	@sh test/tools.sh test $(TEST_TOOLS)
 	SOAK=1 $(BUN) test $(SOAK_TESTS)
+	NOEPOLL=1 $(BUN) test ./test/e2e
 
 # Where Bun does not run, and where a program is named, what is there already is installed.
 BUILT != case "$(SYSTEM):$(PROGRAM)" in SunOS:*|*:?*) ;; *) echo build ;; esac

@@ -23,10 +23,16 @@ export interface Status {
   readonly notReady: readonly string[];
   readonly process: ProcessFigures;
   readonly frontends: readonly FrontendFigures[];
-  readonly backends: readonly BackendFigures[];
+  readonly backends: readonly BackendStatus[];
   /** Left out unless asked for; at most `sessionsLimit`. */
   readonly sessions?: readonly SessionFigures[];
 }
+
+/** A backend of the document. */
+type BackendStatus = Omit<BackendFigures, "servers"> & {
+  /** `status`: the state as statistics show it, health included. */
+  readonly servers: readonly (ServerFigures & { readonly status: string })[];
+};
 
 /** Sessions that one answer may list. */
 export const sessionsLimit = 1000;
@@ -84,6 +90,7 @@ function serverPart(one: ServerFigures): object {
   return {
     ...servingPart(one),
     state: one.state,
+    status: serverStatus(one),
     stateCause: one.stateCause,
     address: one.address,
     service: one.service,
@@ -228,13 +235,13 @@ export function statusText(status: Status): string {
   for (const one of status.backends) {
     rows.push(["backend", one.name, one.state, ...loadCells(one), `${one.algorithm}, ${one.queued} queued`]);
     for (const server of one.servers) {
-      rows.push(["  server", server.name, serverStatus(server), ...loadCells(server), serverNote(server)]);
+      rows.push(["  server", server.name, server.status, ...loadCells(server), serverNote(server)]);
     }
   }
   return `${[...head, ...aligned(rows)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
 }
 
-function loadCells(one: FrontendFigures | BackendFigures | ServerFigures): string[] {
+function loadCells(one: Pick<ServerFigures, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {
   return [one.current, one.max, one.sessionsTotal, one.bytesIn, one.bytesOut].map(String);
 }
 

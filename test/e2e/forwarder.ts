@@ -1,26 +1,32 @@
 /** The program under test as a process: started with a configuration, watched, and looked over when a test is done. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
-import { commandPath, freePort, must, type Running, scratch, start, waitUntil } from "./harness.ts";
+import { commandPath, freePort, isNoEpoll, must, type Running, scratch, start, waitUntil } from "./harness.ts";
 
 /** FORWARDER=haproxy runs the same tests through HAProxy, which shows that it is the tests that are right. */
 export const isHaproxy = process.env["FORWARDER"] === "haproxy";
 
+const built = join(import.meta.dir, "../../dist/bin/fairlead");
+
 /** The binary under test, or with FORWARDER="node dist/bin/fairlead.mjs" a launcher of these words. */
 export const binary = isHaproxy
   ? commandPath("haproxy")
-  : (launcher(process.env["FORWARDER"]) ?? join(import.meta.dir, "../../dist/bin/fairlead"));
+  : (launcher(process.env["FORWARDER"] ?? (isNoEpoll ? built : undefined)) ?? built);
 
 /** A file that becomes the command when it is run; null for no words. It lies beside the tests' other files, and is gone with them. */
 function launcher(words: string | undefined): string | null {
   if (words === undefined) return null;
-  const [command = "", ...rest] = words.split(" ");
-  const whole = [existsSync(command) ? resolve(command) : commandPath(command)];
+  const [first = "", ...rest] = words.split(" ");
+  const whole = [existsSync(first) ? resolve(first) : commandPath(first)];
   for (const word of rest) whole.push(existsSync(word) ? resolve(word) : word);
   const folder = scratch();
+  // Users without rights run it, too.
+  chmodSync(folder.path, 0o755);
   const file = folder.file("fairlead");
-  writeFileSync(file, `#!/bin/sh\nexec ${whole.map((word) => `'${word}'`).join(" ")} "$@"\n`, { mode: 0o755 });
+  const command = `exec ${whole.map((one) => `'${one}'`).join(" ")}`;
+  const noEpoll = `case "$1" in -*) ${command} -de "$@" ;; forward) ${command} "$@" -de ;; esac\n`;
+  writeFileSync(file, `#!/bin/sh\n${isNoEpoll ? noEpoll : ""}${command} "$@"\n`, { mode: 0o755 });
   process.on("exit", () => folder[Symbol.dispose]());
   return file;
 }

@@ -27,8 +27,14 @@ export const environment: Record<string, string> = {
   GIT_COMMITTER_EMAIL: "test@example.com",
 };
 
-/** What a test may need: a command, being root, or fairlead itself (and not the forwarder it is compared with). */
-export type Need = "root" | "fairlead" | (string & {});
+/** NOEPOLL=1 runs the same tests over Bun's own sockets (`-de`), on Linux, too. */
+export const isNoEpoll = process.env["NOEPOLL"] === "1";
+
+/**
+ * What a test may need: a command, being root, fairlead itself (and not the forwarder it is compared with), or sockets of
+ * libc's, with the reason after a colon.
+ */
+export type Need = "root" | "fairlead" | `libc's sockets: ${string}` | (string & {});
 
 /**
  * Declares a test that needs things of the machine.
@@ -39,8 +45,8 @@ export function testWith(needs: readonly Need[], name: string, body: () => Promi
   const missing = needs.filter((need) => !has(need));
   if (missing.length === 0) return test(name, body, timeoutMs);
   const why = `${name}: needs ${missing.join(", ")}`;
-  // Comparing with HAProxy by hand is no gap in the tests.
-  if (isStrict && !missing.every((need) => need === "fairlead")) {
+  // Comparing with HAProxy by hand is no gap in the tests, nor is what has run over the other sockets.
+  if (isStrict && !missing.every((need) => need === "fairlead" || isOfLibc(need))) {
     return test(name, () => {
       throw new Error(why);
     });
@@ -52,7 +58,12 @@ export function testWith(needs: readonly Need[], name: string, body: () => Promi
 function has(need: Need): boolean {
   if (need === "root") return process.getuid?.() === 0;
   if (need === "fairlead") return process.env["FORWARDER"] !== "haproxy";
+  if (isOfLibc(need)) return !isNoEpoll;
   return Bun.which(need, { PATH: path }) !== null;
+}
+
+function isOfLibc(need: Need): boolean {
+  return need.startsWith("libc's sockets: ");
 }
 
 /** A command's whole path; throws when it is missing. */

@@ -248,7 +248,9 @@ testWith(["curl"], "a server that fails its checks gets nothing until it is back
   await forwarder.expectQuiet();
 });
 
-testWith(["curl", "socat"], "a server that does not answer is given up after timeout connect", async () => {
+const cancels = "libc's sockets: Bun's connect that is given up keeps its socket until the system gives up, too";
+
+testWith(["curl", "socat", cancels], "a server that does not answer is given up after timeout connect", async () => {
   const [port, full] = [await freePort(), await freePort()];
   // One child holds the only connection, the queue behind it has one place: the kernel drops whoever comes after.
   await using deaf = start([
