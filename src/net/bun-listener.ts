@@ -47,6 +47,7 @@ class BunListener implements Listener, Departing {
   #departure: Departure | null = null;
   #gone: (() => void) | null = null;
   #isDiverted = false;
+  #look: "none" | "asked" | "done" = "none";
   #isPaused = false;
   #isClosed = false;
   #waiting: Connection[] = [];
@@ -128,9 +129,16 @@ class BunListener implements Listener, Departing {
     this.#isDiverted = true;
   }
 
-  /** Bun takes whoever waits by itself, also while paused. */
-  drain(): "empty" {
-    return "empty";
+  /** Bun takes whoever waits by itself, also while paused: nobody does once its loop has looked. */
+  drain(): "empty" | "more" {
+    if (this.#look === "done") {
+      this.#look = "none";
+      return "empty";
+    }
+    // What is to happen at once happens before the loop looks, the next such thing after it.
+    if (this.#look === "none") setImmediate(() => setImmediate(() => (this.#look = "done")));
+    this.#look = "asked";
+    return "more";
   }
 
   mayClose(): boolean {

@@ -41,6 +41,8 @@ export class Departure {
   /** How many clients came so far; the listener counts. */
   arrivals = 0;
   #attempt = 0;
+  /** How many had come when nobody waited last; null: somebody has waited ever since. */
+  #seen: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isStopped = false;
   readonly #until: number;
@@ -55,7 +57,9 @@ export class Departure {
   /** Diverts at once, and takes who waits now. */
   begin(): void {
     this.listener.divert(0);
-    this.#again(this.listener.drain());
+    const found = this.listener.drain();
+    if (found === "empty") this.#seen = this.arrivals;
+    this.#again(found);
   }
 
   /** Looks at once: there is room again. */
@@ -79,12 +83,13 @@ export class Departure {
 
   #look(): void {
     const { listener } = this;
-    const before = this.arrivals;
+    const before = this.#seen;
     listener.divert(this.#attempt);
     const found = listener.drain();
     if (this.#isStopped) return;
+    if (found === "empty") this.#seen = this.arrivals;
     const overMs = performance.now() - this.#until;
-    if (found !== "empty" || overMs < 0) return this.#again(found);
+    if (found !== "empty" || before === null || overMs < 0) return this.#again(found);
     const isQuiet = this.arrivals === before;
     // Who still comes was sent here: the guess was wrong.
     if (!isQuiet) this.#attempt += 1;

@@ -165,7 +165,6 @@ class NodeListener implements Listener, Departing {
   }
 
   #take(socket: Socket): void {
-    if (this.#departure !== null) this.#departure.arrivals += 1;
     const isTcp = this.address.kind === "tcp";
     if (this.#isClosed || (isTcp && socket.remoteAddress === undefined)) {
       // Reset before it was accepted: nobody is there.
