@@ -1,5 +1,5 @@
 /** Large files: what reading, checking and handing on costs grows with their size, and not with its square. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Diagnostics, formatDiagnostics } from "../../../src/config/diagnostics.ts";
 import { tellOfLoops } from "../../../src/config/loops.ts";
 import { resolveNames } from "../../../src/config/names.ts";
@@ -7,6 +7,9 @@ import { openPlanBuilder, planPieces } from "../../../src/service/plan-pieces.ts
 import { readText } from "../../cases/case.ts";
 import { type LargeFile, largeFiles } from "../../large-files.ts";
 import { visitsOf } from "../../visits.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const few = 250;
 

@@ -11,7 +11,7 @@ import type { Behaviour } from "./scripted-server.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 export const serverCheck: ServerCheckPlan = {
-  interMs: 150,
+  interMs: 1000,
   fastInterMs: 0,
   downInterMs: 0,
   rise: 2,
