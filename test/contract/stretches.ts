@@ -54,6 +54,8 @@ interface Scene {
   readonly name: string;
   readonly steps: readonly Step[];
   readonly finished?: End;
+  /** A tap looks at the first byte of each end, so that nothing takes over before both have sent. */
+  readonly isTapped?: boolean;
 }
 
 function pause(from: End, bytes: number, ms: number): Scene {
@@ -85,6 +87,18 @@ function* scenesOf(from: End, mark: number): Iterable<Scene> {
       settle,
       { do: "stop", end: to },
       send(from, 4 * much),
+      { do: "wait", ms: 15 },
+      { do: "resume", end: to },
+    ],
+    isTapped: true,
+  };
+  yield {
+    name: `more of ${who} than there is room for, and a stream of the other one's, who does not read`,
+    steps: [
+      { do: "stop", end: to },
+      send(from, 8 * 1024 * 1024),
+      { do: "wait", ms: 15 },
+      send(to, much),
       { do: "wait", ms: 15 },
       { do: "resume", end: to },
     ],
@@ -134,7 +148,13 @@ function* endings({ finished }: Scene, at: number): Iterable<Ending> {
 /** Every scene with every end. */
 export function everyExchange(mark: number): Exchange[] {
   return [...scenes(mark)].flatMap((scene, at) =>
-    Array.from(endings(scene, at), (ending) => ({ name: scene.name, steps: scene.steps, ending, tapped: 0, gated: 0 })),
+    Array.from(endings(scene, at), (ending) => ({
+      name: scene.name,
+      steps: scene.steps,
+      ending,
+      tapped: scene.isTapped === true ? 1 : 0,
+      gated: 0,
+    })),
   );
 }
 
