@@ -146,6 +146,8 @@ class Loop {
   }
 
   readonly #readOn = (side: number): void => {
+    // One that has ended in this batch is still a stream.
+    if (!this.#active[side >> 1]) return;
     this.#pump.markReadable(side, false);
     this.#turn(side);
   };

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { openEpollTransport } from "../../src/net/epoll.ts";
 import { spliceTransport } from "../../src/net/splice.ts";
 import type { PromotionRule } from "../../src/net/promotion.ts";
+import { type StreamRule, streamRule } from "../../src/net/stretch.ts";
 import type { RelayLimits, SpliceFigures, Transport } from "../../src/net/transport.ts";
 import { warmUp } from "./stage.ts";
 import type { Surroundings } from "./stretches.ts";
@@ -16,6 +17,9 @@ export interface Mover {
 const mark = 64 * 1024;
 const both = { request: true, response: true };
 
+/** Streams begin early, and again after each pause. */
+const rarely: StreamRule = { ...streamRule, afterBytes: mark, growth: 1 };
+
 function notice(level: string, text: string): void {
   throw new Error(`${level}: ${text}`);
 }
@@ -26,8 +30,9 @@ function splicing(
   splice: RelayLimits["splice"],
   rule: Partial<PromotionRule>,
   pipes: number | null,
+  streams?: StreamRule,
 ): Mover {
-  const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, rule);
+  const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, rule, streams);
   const relay: Transport["relay"] = (client, server, limits, tap, gate) =>
     plane.relay(client, server, { ...limits, splice }, tap, gate);
   return { transport: { ...plane, name, relay }, mark };
@@ -42,6 +47,8 @@ export async function movers(): Promise<Mover[]> {
     splicing(base, "promoted", both, { askedBytes: mark }, null),
     splicing(base, "promoted unasked", { request: null, response: null }, { streamBytes: mark }, null),
     splicing(base, "promoted one way", { request: false, response: true }, { askedBytes: mark }, null),
+    splicing(base, "woken rarely", both, { askedBytes: 0 }, null, rarely),
+    splicing(base, "promoted, and two woken rarely", both, { askedBytes: mark }, null, { ...rarely, limit: 2 }),
     splicing(base, "promoted where pipes are few", both, { askedBytes: mark }, 3),
   ];
   for (const { transport } of all) if (transport.splicing !== undefined) await warmUp(transport);

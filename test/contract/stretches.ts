@@ -37,7 +37,7 @@ function* limitSets(shortMs: number, longMs: number): Iterable<Partial<RelayLimi
   }
 }
 
-const limits = [...limitSets(250, 400)];
+const limits = [...limitSets(300, 450)];
 
 function send(from: End, bytes: number): Step {
   return { do: "send", from, bytes };
@@ -90,7 +90,6 @@ function* scenesOf(from: End, mark: number): Iterable<Scene> {
       { do: "wait", ms: 15 },
       { do: "resume", end: to },
     ],
-    isTapped: true,
   };
   yield {
     name: `more of ${who} than there is room for, and a stream of the other one's, who does not read`,
@@ -102,6 +101,7 @@ function* scenesOf(from: End, mark: number): Iterable<Scene> {
       { do: "wait", ms: 15 },
       { do: "resume", end: to },
     ],
+    isTapped: true,
   };
   yield {
     name: `a stream of ${who} while the other one says little`,
@@ -226,7 +226,7 @@ function someEnding(random: Random, finished: End | undefined): Ending {
 }
 
 /** At so many a time: they meet each other's bytes if anybody's, and none waits long for its turn. */
-const atOnce = 128;
+const atOnce = 96;
 
 /** Plays all, each in the next of the surroundings, and tells of what was not as it should have been. */
 export async function playAll(
