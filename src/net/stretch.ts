@@ -13,7 +13,11 @@ export interface StreamRule {
    * our own.
    */
   readonly pauseMs: number;
-  /** Marks that may be up at once. The kernel makes a socket's receive buffer twice as large as its mark, for good. */
+  /**
+   * Marks that may be up at once. The kernel makes a socket's receive buffer as large as its mark needs, 1 MB for 512 KiB instead
+   * of 131 KB, for good. It does the same for whoever sends fast, mark or not: of a stream that nobody takes any more it was
+   * seen to keep 1.4 to 18 MB. So what marks add is bounded by those that are up.
+   */
   readonly limit: number;
 }
 

@@ -88,5 +88,27 @@ if (process.platform === "linux" && canCallLibc()) {
       await relay.ended;
     });
   });
-  describe("splicing", () => streamsContract(spliced));
+  describe("splicing", () => {
+    streamsContract(spliced);
+
+    test("a stream that is handed over takes no mark with it", async () => {
+      const late = { askedBytes: 16 * 1024 * 1024 };
+      const base = await openEpollTransport(patient);
+      const plane = spliceTransport(base, 1, notice, undefined, late, { ...patient, limit: 0 });
+      using stage = await Stage.set(plane);
+      const { client, server, source, relay } = await streaming(stage);
+      expect(mark(source)).toBe(patient.markBytes);
+      let sent = client.count;
+      while (plane.splicing?.().bytes === 0) {
+        server.send(filled(patient.markBytes, 5));
+        sent += patient.markBytes;
+        await client.until("the bytes", () => client.count === sent);
+      }
+      expect(mark(source)).toBe(1);
+      server.send("x");
+      await client.until("a byte", () => client.count === sent + 1);
+      client.reset();
+      await relay.ended;
+    });
+  });
 } else console.warn("SKIPPED: marks need Linux and FFI");
