@@ -160,7 +160,8 @@ async function bench(folder: string): Promise<void> {
     await grounds.end();
   }
   const date = new Date().toISOString().slice(0, 10);
-  const circumstances = { date, machine, programs, rounds: run.rounds, left: [...missing, ...run.failures] };
+  const minutes = Math.round(performance.now() / 60_000);
+  const circumstances = { date, machine, programs, rounds: run.rounds, minutes, left: [...missing, ...run.failures] };
   if (run.proved.size > 0) console.log(`\nEqual bytes, both ways, through ${[...run.proved].join(", ")}.`);
   console.log(`\n${tablesText(run.results, circumstances)}\n\n${shortfallText(run.results)}`);
   keep(run.results, circumstances);

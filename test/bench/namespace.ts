@@ -24,6 +24,7 @@ export const surroundings: string | null = process.env[variable] ?? null;
  * do so. Signals that end this process end the command.
  */
 export async function runInNamespace(command: readonly string[]): Promise<number | null> {
+  if (Bun.which("unshare") === null) return null;
   for (const [name, way] of ways) {
     const trial = Bun.spawnSync([...way, "ip", "link", "set", "lo", "up"], { stderr: "ignore" });
     if (trial.exitCode !== 0) continue;

@@ -9,13 +9,15 @@ export interface Circumstances {
   readonly machine: string;
   readonly programs: readonly string[];
   readonly rounds: number;
+  /** How long all took. */
+  readonly minutes: number;
   /** What could not be measured, and why. */
   readonly left: readonly string[];
 }
 
 /** When and on what, in a sentence. */
-export function circumstancesText({ date, machine, programs, rounds }: Circumstances): string {
-  return `${date}; ${machine}; ${programs.join(", ")}; medians of ${rounds} interleaved rounds.`;
+export function circumstancesText({ date, machine, programs, rounds, minutes }: Circumstances): string {
+  return `${date}; ${machine}; ${programs.join(", ")}; medians of ${rounds} interleaved rounds in ${minutes} minutes.`;
 }
 
 /** Figures, ratios to HAProxy, and goals: three tables. */
@@ -78,8 +80,8 @@ function spreadText(spread: Spread | null): string {
   return `${spread.median.toFixed(2)} (${spread.least.toFixed(2)} to ${spread.most.toFixed(2)})`;
 }
 
-/** Titles and keys of what the project's own page shows. */
-const summed = new Set([
+/** Keys of what the project's own page shows, in its order. */
+const summed = [
   "fetch-1-cpu",
   "fetch-1-bbr-cpu",
   "fetch-1-1g-cpu",
@@ -93,7 +95,7 @@ const summed = new Set([
   "connections-32-cpu",
   "checks-cpu",
   "idle-private",
-]);
+];
 const checkedFile = "large-10000-check";
 
 /** Ratios to HAProxy of what most would ask for, on one screen. */
@@ -101,12 +103,13 @@ export function summaryText(results: Results, circumstances: Circumstances): str
   const names = ["fairlead", "fairlead nosplice", "fairlead noepoll", "haproxy 1 thread", "nginx"].filter((name) =>
     results.forwarders.includes(name),
   );
-  const rows = results.figures
-    .filter(({ key }) => summed.has(key))
-    .map(({ key, title, better }) => [
-      `${title} (${better} is better)`,
-      ...names.map((name) => results.ratio(key, name, peerName)?.median.toFixed(2) ?? ""),
-    ]);
+  const rows = summed.flatMap((key) => {
+    const figure = results.figures.find((one) => one.key === key);
+    const cells = names.map((name) => results.ratio(key, name, peerName)?.median.toFixed(2) ?? "");
+    return figure === undefined || cells.every((text) => text === "")
+      ? []
+      : [[`${figure.title} (${figure.better} is better)`, ...cells]];
+  });
   const seconds = results.difference(checkedFile, "fairlead", peerName)?.median;
   return [
     table([`${peerName} is 1.00`, ...names], rows),

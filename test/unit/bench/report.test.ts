@@ -14,6 +14,7 @@ const circumstances = {
   machine: "a machine",
   programs: ["HAProxy 2.6"],
   rounds: 3,
+  minutes: 7,
   left: ["x (why)"],
 };
 
@@ -120,7 +121,7 @@ describe("pages", () => {
       circumstances,
     );
     expect(text).toStartWith(
-      "2000-01-01; a machine; HAProxy 2.6; medians of 3 interleaved rounds.\n\nLeft out: x (why).\n",
+      "2000-01-01; a machine; HAProxy 2.6; medians of 3 interleaved rounds in 7 minutes.\n\nLeft out: x (why).\n",
     );
   });
 
@@ -131,7 +132,7 @@ describe("pages", () => {
     );
     expect(text).toMatch(/^\| fetch, one stream, CPU s\/GB \(less is better\) +\| +0\.25 \| +1\.00 \|/m);
     expect(text).toContain("takes -3.00 s more than HAProxy's");
-    expect(text).toEndWith("2000-01-01; a machine; HAProxy 2.6; medians of 3 interleaved rounds.");
+    expect(text).toEndWith("2000-01-01; a machine; HAProxy 2.6; medians of 3 interleaved rounds in 7 minutes.");
   });
 
   test("have one marked place, and keep what is around it", () => {
