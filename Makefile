@@ -29,7 +29,7 @@ DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-
 BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat ip:iproute2 tc:iproute2 \
 	unshare:util-linux nsenter:util-linux
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
-SOAK_TESTS = test/e2e/splice.test.ts test/property/reload.test.ts test/property/samples.test.ts \
+SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/reload.test.ts test/property/samples.test.ts \
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts
 

@@ -41,8 +41,11 @@ function splicing(
 /** One of each; workers are up, with the descriptors that they open when they start. Linux only. */
 export async function movers(): Promise<Mover[]> {
   const base = await openEpollTransport();
+  const rarelyWoken = { ...(await openEpollTransport(rarely)), name: "copied, woken rarely" };
   const all = [
     { transport: base, mark },
+    { transport: rarelyWoken, mark },
+    splicing(rarelyWoken, "woken rarely, then promoted", both, { askedBytes: 2 * mark }, null, rarely),
     splicing(base, "spliced from the first byte on", both, { askedBytes: 0 }, null),
     splicing(base, "promoted", both, { askedBytes: mark }, null),
     splicing(base, "promoted unasked", { request: null, response: null }, { streamBytes: mark }, null),

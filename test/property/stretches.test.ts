@@ -23,7 +23,7 @@ if (process.platform === "linux" && canCallLibc()) {
       const sizes = { marks: [mark, 2 * mark, 32 * 1024], most: 4 * 1024 * 1024 };
       const before = transport.splicing?.();
       for (let round = 0; round < rounds; round++) {
-        const exchanges = Array.from({ length: 128 }, () => someExchange(random, sizes));
+        const exchanges = Array.from({ length: 96 }, () => someExchange(random, sizes));
         await playAll(transport, exchanges, surroundings);
       }
       if (before !== undefined) expect(splicedSince(before, transport)).toBeGreaterThan(mark);
