@@ -237,9 +237,7 @@ function load(): SocketCalls {
     getTextOption(fd, level, option) {
       length[0] = 16;
       if (libc.getsockopt(fd, level, option, text, length) < 0) return null;
-      const bytes = text.subarray(0, length[0]);
-      const end = bytes.indexOf(0);
-      return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("latin1");
+      return textOf(text, length[0] as number);
     },
     setNoLinger: (fd) => checked(libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, noLinger, 8)),
     getOption(fd, level, option) {
@@ -253,6 +251,20 @@ function load(): SocketCalls {
       return libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) < 0 ? null : decodeTcpInfo(info);
     },
   };
+}
+
+/** The text that was asked for last: one socket after the other has the same. */
+const lastBytes = new Uint8Array(16);
+let lastText = "";
+
+/** Up to the first NUL of `bytes`, `length` of them at most. */
+function textOf(bytes: Uint8Array, length: number): string {
+  let end = 0;
+  let isSame = true;
+  for (; end < length && bytes[end] !== 0; end++) if (bytes[end] !== lastBytes[end]) isSame = false;
+  if (isSame && end === lastText.length) return lastText;
+  lastBytes.set(bytes);
+  return (lastText = Buffer.from(bytes.subarray(0, end)).toString("latin1"));
 }
 
 /**

@@ -7,6 +7,7 @@ import { Abort } from "./abort.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
 import { Dialogue, DialogueFailure } from "./check-dialogue.ts";
 import { spread } from "./checker.ts";
+import { Appointment } from "./timetable.ts";
 
 /**
  * What an agent's line asks for (manual, `agent-check`). Null: not said.
@@ -107,10 +108,9 @@ export interface AgentOptions {
 
 /** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
 export class Agent {
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #next = new Appointment(() => void this.#run());
   #abort: Abort | null = null;
   #last: CheckResult | null;
-  #dueAt = 0;
 
   /** `last`: what the same server's agent said before, under another plan. */
   constructor(
@@ -123,7 +123,7 @@ export class Agent {
   /** Until the next question, in ms; 0 while one is asked; null: it is stopped. */
   get dueInMs(): number | null {
     if (this.#abort !== null) return 0;
-    return this.#timer === null ? null : Math.max(0, this.#dueAt - clockMs());
+    return this.#next.isSet ? this.#next.leftMs : null;
   }
 
   get last(): CheckResult | null {
@@ -132,18 +132,12 @@ export class Agent {
 
   /** Begins; the first question comes after `delayMs`. No effect while it already goes on. */
   start(delayMs: number): void {
-    if (this.#timer !== null || this.#abort !== null) return;
-    this.#dueAt = clockMs() + delayMs;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.#run();
-    }, delayMs);
+    if (!this.#next.isSet && this.#abort === null) this.#next.set(delayMs);
   }
 
   /** Ends; a question under way is given up and reports nothing. */
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#next.cancel();
     this.#abort?.abort();
     this.#abort = null;
   }

@@ -1,5 +1,4 @@
 /** One server's health checks: when each one runs, and that never two run at once. */
-import { clockMs } from "../clock.ts";
 import type { ConnectOptions, SocketAddress, Transport } from "../net/transport.ts";
 import type { CheckPlan, ProxyHeaderPlan, ServerCheckPlan } from "../plan.ts";
 import { Abort } from "./abort.ts";
@@ -8,6 +7,7 @@ import type { CheckTimeouts } from "./check-dialogue.ts";
 import type { CheckOutcome } from "./check-outcome.ts";
 import type { CheckSamples } from "./check-samples.ts";
 import { type CheckHearer, runCheck } from "./check-run.ts";
+import { Appointment } from "./timetable.ts";
 
 /** What a check of one server needs to know. The functions are asked anew for each check. */
 export interface CheckerOptions {
@@ -68,8 +68,7 @@ export function spread(intervalMs: number, percent: number): number {
 
 /** Checks one server again and again between `start` and `stop`. */
 export class Checker implements CheckHearer {
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #dueAt = 0;
+  readonly #next = new Appointment(() => this.#run());
   #abort: Abort | null = null;
   #stopped = true;
   #last: CheckOutcome | null = null;
@@ -84,7 +83,7 @@ export class Checker implements CheckHearer {
   /** Until the next check, in ms; 0 while one is under way; null: it is stopped. */
   get dueInMs(): number | null {
     if (this.#stopped) return null;
-    return this.#timer === null ? 0 : Math.max(0, this.#dueAt - clockMs());
+    return this.#next.leftMs;
   }
 
   /** A check is under way. */
@@ -96,31 +95,20 @@ export class Checker implements CheckHearer {
   start(delayMs: number): void {
     if (!this.#stopped) return;
     this.#stopped = false;
-    this.#schedule(delayMs);
+    this.#next.set(delayMs);
   }
 
   /** Ends; a check under way is given up and reports nothing. */
   stop(): void {
     this.#stopped = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#next.cancel();
     this.#abort?.abort();
     this.#abort = null;
   }
 
   /** Brings the next check forward so that it is due in `delayMs` at the latest (`on-error fastinter`, an operator's wish). */
   hurry(delayMs: number): void {
-    if (this.#stopped || this.#timer === null || this.#dueAt <= clockMs() + delayMs) return;
-    clearTimeout(this.#timer);
-    this.#schedule(delayMs);
-  }
-
-  #schedule(delayMs: number): void {
-    this.#dueAt = clockMs() + delayMs;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#run();
-    }, delayMs);
+    if (this.#next.isSet && this.#next.leftMs > delayMs) this.#next.set(delayMs);
   }
 
   #run(): void {
@@ -151,7 +139,7 @@ export class Checker implements CheckHearer {
 
   /** Whatever has been thrown: a server that is not checked any more would stay as it is for ever. */
   #goOn(): void {
-    if (this.#stopped || this.#timer !== null) return;
-    this.#schedule(spread(this.options.intervalMs(), this.options.spreadPercent));
+    if (this.#stopped || this.#next.isSet) return;
+    this.#next.set(spread(this.options.intervalMs(), this.options.spreadPercent));
   }
 }

@@ -56,8 +56,11 @@ export function connectOptions(server: Located, { source: client, destination }:
   };
 }
 
+/** How to connect for a check, wherever it goes. */
+export type CheckSocket = Omit<ConnectOptions, "address" | "timeoutMs">;
+
 /** For its checks: a source that depends on the client is left out. */
-export function checkOptions({ plan, backend }: Located): Omit<ConnectOptions, "address" | "timeoutMs"> {
+export function checkOptions({ plan, backend }: Located): CheckSocket {
   const source = plan.source ?? backend.plan.source;
   const isOpen = source === null || source.host === "*" || source.host === "";
   return {

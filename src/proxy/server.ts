@@ -8,7 +8,7 @@ import type { Candidate } from "./balance.ts";
 import { Counters } from "./counters.ts";
 import { Queue } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, keepsAddress, type Setter } from "./server-course.ts";
-import { checkOptions, connectOptions, dependsOnClient } from "./server-options.ts";
+import { checkOptions, type CheckSocket, connectOptions, dependsOnClient } from "./server-options.ts";
 import type { ServerSearch } from "./server-search.ts";
 import { SourcePorts } from "./source-ports.ts";
 import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
@@ -80,7 +80,7 @@ export class Server implements Candidate, Course {
   goOn(plan: ServerPlan, index: number): void {
     this.plan = plan;
     this.index = index;
-    this.#options = null;
+    this.#options = this.#checkSocket = null;
   }
 
   /** Runs under another plan from now on. Its state follows with `turn`. */
@@ -88,7 +88,7 @@ export class Server implements Candidate, Course {
     const course = courseAfter(plan, this.plan, this);
     this.plan = plan;
     this.index = index;
-    this.#options = null;
+    this.#options = this.#checkSocket = null;
     this.#stopWarming();
     Object.assign(this, course);
     if (course.warmingSince !== null) this.#warmUp(course.warmingSince);
@@ -358,9 +358,12 @@ export class Server implements Candidate, Course {
   }
 
   /** Socket options of its checks. */
-  get checkSocket(): Omit<ConnectOptions, "address" | "timeoutMs"> {
-    return checkOptions(this);
+  get checkSocket(): CheckSocket {
+    return (this.#checkSocket ??= checkOptions(this));
   }
+
+  /** As `#options`. */
+  #checkSocket: CheckSocket | null = null;
 
   /** Whoever checks it or asks its agent; null: nobody. Set by the monitor. */
   watch: Watch | null = null;

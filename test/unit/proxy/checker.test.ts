@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import type { ProbeHearer, Transport } from "../../../src/net/transport.ts";
 import type { CheckOutcome } from "../../../src/proxy/check-outcome.ts";
 import { Checker, firstCheckDelayMs, spread } from "../../../src/proxy/checker.ts";
+import { transport } from "../../transport.ts";
+import { waitUntil } from "../../e2e/harness.ts";
 import { checkerOptions } from "./check-scene.ts";
 import { ScriptedServer, answers, silent } from "./scripted-server.ts";
 
@@ -104,5 +107,43 @@ test("a server without an address is left out", async () => {
   );
   checker.start(0);
   await promise;
+  checker.stop();
+});
+
+test("a check of a port that is stopped is given up, and what it finds too late is not reported", async () => {
+  const reports: CheckOutcome[] = [];
+  const hearers: ProbeHearer[] = [];
+  let cancelled = 0;
+  const probing = { ...transport } as Transport;
+  probing.probe = (_, hearer) => {
+    hearers.push(hearer);
+    return { cancel: () => (cancelled += 1) };
+  };
+  const checker = new Checker(
+    checkerOptions(
+      { kind: "tcp", scripted: false, steps: [] },
+      {
+        transport: probing,
+        address: () => ({ kind: "tcp", host: "127.0.0.1", port: 1 }),
+        intervalMs: () => 3_600_000,
+        report: (outcome) => void reports.push(outcome),
+      },
+    ),
+  );
+  checker.start(0);
+  await waitUntil("a check", () => hearers.length === 1);
+  expect([checker.isRunning, checker.dueInMs]).toEqual([true, 0]);
+  checker.stop();
+  checker.stop();
+  expect([cancelled, checker.isRunning]).toEqual([1, false]);
+  checker.start(0);
+  await waitUntil("a check", () => hearers.length === 2);
+  hearers[0]?.probed(null);
+  expect([reports.length, checker.isRunning]).toEqual([0, true]);
+  hearers[1]?.probed(null);
+  expect(reports.map(({ verdict, result }) => [verdict, result.status, result.info])).toEqual([
+    ["passed", "L4OK", null],
+  ]);
+  expect([checker.isRunning, (checker.dueInMs ?? 0) > 3_599_000]).toEqual([false, true]);
   checker.stop();
 });
