@@ -41,13 +41,17 @@ export async function runScript(run: ScriptRun): Promise<never> {
   const variables = run.samples.variables();
   try {
     const script = new Script(run, variables);
-    const steps = effectiveSteps(run.plan);
+    let steps = scripts.get(run.plan);
+    if (steps === undefined) scripts.set(run.plan, (steps = effectiveSteps(run.plan)));
     for (const step of steps) await script.take(step, step === steps.at(-1));
     return script.pass();
   } finally {
     variables.release();
   }
 }
+
+/** What plans come to, each made once. */
+const scripts = new WeakMap<ScriptRun["plan"], readonly CheckStep[]>();
 
 /** The script with what HAProxy adds: a first connect, and for `disable-on-404` an expectation. */
 function effectiveSteps(plan: ScriptRun["plan"]): readonly CheckStep[] {
@@ -140,7 +144,8 @@ class Script {
     const { server, dialogue } = this.run;
     const serverPort = server.kind === "tcp" ? server.port : 0;
     const port = step.port ?? serverPort;
-    let address: SocketAddress = server.kind === "tcp" ? { ...server, port } : server;
+    // The same object each time where it can be: sockets remember what they made of it.
+    let address: SocketAddress = server.kind === "tcp" && port !== server.port ? { ...server, port } : server;
     if (step.address !== null) address = await this.run.resolve(step.address, port);
     const sendProxy = step.sendProxy || (step.default && this.run.sendProxy);
     if (isLast && !sendProxy && !step.linger) return dialogue.probe(address);

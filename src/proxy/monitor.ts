@@ -204,6 +204,7 @@ export class Monitor implements Watch {
     const { server } = this;
     const { backend } = server;
     const current = (): AgentPlan => this.agentPlan;
+    let address: SocketAddress | null = null;
     const options: AgentOptions = {
       transport: backend.process.transport,
       get interMs() {
@@ -221,7 +222,13 @@ export class Monitor implements Watch {
       get send() {
         return current().send;
       },
-      address: () => agentAddress(server, current()),
+      address: () => {
+        const next = agentAddress(server, current());
+        if (next?.kind !== "tcp") return next;
+        // The same object as long as it says the same: sockets remember what they made of it.
+        if (!isSame(next, address)) address = next;
+        return address;
+      },
       socket: () => server.checkSocket,
       report: (answer, result) => this.#take(() => this.#hear(answer, result)),
     };
