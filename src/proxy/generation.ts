@@ -69,7 +69,7 @@ export async function build(running: Running, plan: Plan, slices: Slices): Promi
   tables.sampleBytes = plan.global.bufsizeBytes;
   const next: Generation = {
     plan,
-    limits: limitsOf(running.state, plan),
+    limits: limitsOf(running.state.transport, plan),
     tables,
     samples: checkSamplesOf(running.state, tables),
     resolvers: resolversOf(running, plan.resolvers),

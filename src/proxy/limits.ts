@@ -1,5 +1,5 @@
 /** Limits of the process: what is configured, lowered to what it may open. */
-import { pipesInAll } from "../net/transport.ts";
+import { pipesInAll, type Transport } from "../net/transport.ts";
 import type { GlobalPlan, Plan } from "../plan.ts";
 import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
 import type { ProcessState } from "./process-state.ts";
@@ -15,7 +15,8 @@ export interface Limits {
   readonly pipes: number;
 }
 
-export function limitsOf(state: ProcessState, plan: Plan): Limits {
+/** `transport`: whether pipes are of use to it. */
+export function limitsOf(transport: Pick<Transport, "allowPipes">, plan: Plan): Limits {
   const { global } = plan;
   const system = descriptorLimit();
   const limit = global.fdHardLimit === null ? system : Math.min(global.fdHardLimit, system ?? Infinity);
@@ -25,7 +26,7 @@ export function limitsOf(state: ProcessState, plan: Plan): Limits {
   for (const one of plan.backends) checks += one.servers.length;
   const within = (pipes: number): number =>
     limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes * 2);
-  const pipes = global.splice && state.transport.allowPipes !== undefined ? pipesOf(plan, limit, within(0)) : noPipes;
+  const pipes = global.splice && transport.allowPipes !== undefined ? pipesOf(plan, limit, within(0)) : noPipes;
   const allowed = within(pipes.reserved);
   const wanted = global.maxconn ?? allowed;
   return { descriptors: limit, wanted, maxconn: Math.min(wanted, allowed), pipes: pipes.count };
