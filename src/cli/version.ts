@@ -30,7 +30,10 @@ export function longVersionText(
   transport: string,
   spliceRefusal: string | null,
 ): string {
-  const plane = spliceRefusal === null ? "splice (zero-copy) available" : `portable only (${spliceRefusal})`;
+  const plane =
+    spliceRefusal === null
+      ? "splice (zero-copy) available, for streams unless refused"
+      : `portable only (${spliceRefusal})`;
   return `${versionText(name)}Build options :
   TARGET  = ${process.platform}-${process.arch}
   RUNTIME = ${runtime}

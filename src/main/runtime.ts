@@ -11,7 +11,7 @@ export interface Runtime {
   /** For `-vv` and messages: `Bun 1.4.5`. */
   readonly description: string;
   readonly transport: Transport;
-  /** Threads that move data: the control thread, and the zero-copy plane's. */
+  /** Threads that may move data: the control thread, and the zero-copy plane's, which start with the first stream. */
   readonly threads: number;
   /** Whether bulk may be spliced, by threads that start with the first of it. That is settled when the process starts. */
   readonly splice: "possible" | "impossible" | "not wanted";

@@ -15,7 +15,7 @@ interface Case {
 }
 
 const splices = "libc's sockets: Bun's own are never spliced";
-const available = "splice (zero-copy) available";
+const available = "splice (zero-copy) available, for streams unless refused";
 const switchedOff = "splicing is switched off (-dS or nosplice); bytes are copied instead";
 
 const cases: readonly Case[] = [

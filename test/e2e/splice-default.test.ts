@@ -50,7 +50,7 @@ function descriptors(pid: number, kind: string): number {
 async function stream(forwarder: Forwarder, port: number): Promise<void> {
   let owner = 0;
   await waitUntil("streams are spliced", async () => {
-    await Promise.all(Array.from({ length: 4 }, () => echo(port, ++owner, 16 * mebibyte)));
+    await Promise.all(Array.from({ length: 4 }, () => echo(port, ++owner, 8 * mebibyte)));
     return (await splicedBytes(forwarder)) > 0;
   });
 }
@@ -61,9 +61,9 @@ testWith(["fairlead", "curl"], "a configuration that says nothing of it: streams
   await using _ = forwarder;
   await stream(forwarder, port);
   const before = await splicedBytes(forwarder);
-  await Promise.all(Array.from({ length: 8 }, (_, owner) => echo(port, 100 + owner, 32 * mebibyte)));
+  await Promise.all(Array.from({ length: 4 }, (_, owner) => echo(port, 100 + owner, 24 * mebibyte)));
   // Both ways, but for what makes a stream of them.
-  expect((await splicedBytes(forwarder)) - before).toBeGreaterThan(8 * 2 * 16 * mebibyte);
+  expect((await splicedBytes(forwarder)) - before).toBeGreaterThan(4 * 2 * 12 * mebibyte);
   await forwarder.expectQuiet();
 });
 

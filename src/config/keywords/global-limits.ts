@@ -101,7 +101,7 @@ export const globalLimitRows: readonly Row<Draft>[] = [
   works("maxpipes", {
     usage: "<number>",
     tier: "B",
-    help: "Pipes that splicing may have open.",
+    help: "Pipes that splicing may have open, of the descriptors that maxconn leaves over.",
     words: number("maxpipes"),
     land: (draft, [value]) => void (draft.global.maxPipes = value > 0 ? value : null),
   }),

@@ -187,7 +187,7 @@ const processRows: readonly Row<Draft>[] = [
     words: anyWords(),
     land: (draft, _values, line) => draft.files.begin(defaultPath(line)),
   }),
-  switched("nosplice", "Never moves bytes by splice(2).", (draft) => {
+  switched("nosplice", "Never moves bytes by splice(2), which streams are moved by otherwise.", (draft) => {
     draft.global.splice = false;
   }),
   switched("noepoll", "Serves by Bun's own sockets on Linux, too, as -de does.", (draft) => {
