@@ -81,8 +81,8 @@ for (const [name, options, line] of refusals)
     const { port, forwarder } = await forward(server, options, line);
     await using _ = forwarder;
     const before = descriptors(forwarder.pid, "anon_inode:[eventfd]");
-    await Promise.all(Array.from({ length: 4 }, (_, owner) => echo(port, owner + 1, 24 * mebibyte)));
-    await echo(port, 9, 32 * mebibyte);
+    await Promise.all(Array.from({ length: 4 }, (_, owner) => echo(port, owner + 1, 12 * mebibyte)));
+    await echo(port, 9, 24 * mebibyte);
     expect(await splicedBytes(forwarder)).toBe(0);
     expect(descriptors(forwarder.pid, "anon_inode:[eventfd]")).toBe(before);
     expect(forwarder.process.stderr.text).not.toMatch(/splic|maxconn lowered|data plane/);
