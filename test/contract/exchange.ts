@@ -58,6 +58,8 @@ class Actor {
   readonly owner = owners++;
   sent = 0;
   hasFinished = false;
+  /** As many of its bytes as a tap was shown. */
+  shown = 0;
   /** What was wrong with what it got. */
   fault: string | null = null;
 
@@ -197,6 +199,8 @@ class Play {
     const wanted = { by: this.#firstEnd ?? by, how: "fin", bytesIn: this.client.sent, bytesOut: this.server.sent };
     for (const { end, peer } of [this.client, this.server])
       if (peer.log.some((event) => event !== "fin" && event !== "closed")) return `the ${end} saw ${peer.log.join()}`;
+    for (const { end, sent, shown } of [this.client, this.server])
+      if (shown < Math.min(sent, this.exchange.tapped)) return `the tap saw ${shown} bytes of the ${end}`;
     return differing(is, wanted);
   }
 
@@ -288,12 +292,12 @@ function differing(is: object, wanted: object): string | null {
 /** The first bytes of each end, as a tap sees them, until it has seen `enough` of it. */
 function tapOf(play: () => Play, enough: number): Tap {
   const looking = (end: End) => {
-    let seen = 0;
     return (bytes: Uint8Array): boolean => {
       const actor = play().actor(end);
+      const seen = actor.shown;
       if (!isContentOf(actor.owner, seen, bytes)) actor.fault ??= `the tap saw other bytes of the ${end} at ${seen}`;
-      seen += bytes.length;
-      return seen < enough;
+      actor.shown += bytes.length;
+      return actor.shown < enough;
     };
   };
   return { fromClient: looking("client"), fromServer: looking("server") };

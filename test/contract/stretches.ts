@@ -56,6 +56,8 @@ interface Scene {
   readonly finished?: End;
   /** A tap looks at the first byte of each end, so that nothing takes over before both have sent. */
   readonly isTapped?: boolean;
+  /** The server's first bytes, so many, are held back until all of them have come. */
+  readonly gated?: number;
 }
 
 function pause(from: End, bytes: number, ms: number): Scene {
@@ -127,6 +129,11 @@ function* scenes(mark: number): Iterable<Scene> {
   yield { name: "dialogue", steps: [dialogue("client"), dialogue("server")] };
   yield { name: "nothing", steps: [] };
   for (const from of ends) yield* scenesOf(from, mark);
+  yield {
+    name: "a stream of the client's, and the first bytes of the server, which are held back",
+    steps: [send("server", 10), send("client", 3 * mark), { do: "wait", ms: 15 }, send("server", 10), settle],
+    gated: 20,
+  };
   yield { name: "both stream", steps: [send("client", 3 * mark), send("server", 3 * mark)] };
   yield {
     name: "both have streamed",
@@ -153,7 +160,7 @@ export function everyExchange(mark: number): Exchange[] {
       steps: scene.steps,
       ending,
       tapped: scene.isTapped === true ? 1 : 0,
-      gated: 0,
+      gated: scene.gated ?? 0,
     })),
   );
 }
