@@ -51,6 +51,9 @@ export interface Exchange {
 /** More than all buffers on the way hold. */
 const floodBytes = 64 * 1024 * 1024;
 
+/** A worker's clock stands still within a turn, and nobody can tell how long another thread's turn was. The limits differ by more. */
+const staleMs = 75;
+
 let owners = 0;
 
 /** One end as the exchange goes on. */
@@ -279,7 +282,7 @@ class Play {
     const wrong = differing({ by: seen.by, how: seen.how }, { by, how: "timeout" });
     if (wrong !== null) return wrong;
     const [atLeast, atMost] = [at - this.#movedAt, at - this.#restedAt];
-    if (atLeast > atMs - 10 && atMost < atMs + slackMs + 2 * lag.worstMs) return null;
+    if (atLeast > atMs - staleMs && atMost < atMs + slackMs + 2 * lag.worstMs) return null;
     return `${atLeast.toFixed(0)} ms after it moved and ${atMost.toFixed(0)} after it came to rest, not ${atMs}`;
   }
 }
