@@ -3,40 +3,40 @@ import { constants } from "node:os";
 import { basename } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { takeCommandLine, type Intent } from "./cli/commands.ts";
-import { checkConfiguration, readPlan } from "./cli/configuration.ts";
-import { programWords, runInBackground, takeBackgroundStart } from "./cli/daemon.ts";
+import { checkConfiguration, readPlan } from "./service/loading/configuration.ts";
+import { programWords, runInBackground, takeBackgroundStart } from "./service/daemon.ts";
 import { forwardFileName, forwardText } from "./cli/forward.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
 import { openOperator, type Talk } from "./cli/operator.ts";
 import type { Options } from "./cli/options.ts";
 import { commandLines, helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
-import { checkCondition } from "./config/condition.ts";
-import type { ConfigurationFile } from "./config/files.ts";
-import { hasListener } from "./config/resolve.ts";
+import { checkCondition } from "./config/text/if-condition.ts";
+import type { ConfigurationFile } from "./config/text/files.ts";
+import { hasListener } from "./config/finish/resolve.ts";
 import { deferred } from "./deferred.ts";
-import { fromBytes, toBytes } from "./config/text-bytes.ts";
-import { inheritedEnvironment } from "./config/variables.ts";
+import { fromBytes, toBytes } from "./config/text/text-bytes.ts";
+import { inheritedEnvironment } from "./config/text/environment.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
-import { openLineWriter } from "./ops/line-writer.ts";
-import type { CommandSocketLimits } from "./ops/admin-socket.ts";
-import type { MasterSources } from "./ops/master-socket.ts";
-import { readServerStates } from "./ops/state-file.ts";
-import { type ServiceState, tellServiceManager } from "./ops/service-manager.ts";
-import { type Status, statusText } from "./ops/status.ts";
-import { singleLine } from "./ops/syslog.ts";
+import { openLineWriter } from "./ops/log/line-writer.ts";
+import type { CommandSocketLimits } from "./ops/admin/admin-socket.ts";
+import type { MasterSources } from "./ops/admin/master-socket.ts";
+import { readServerStates } from "./service/loading/state-file.ts";
+import { type ServiceState, tellServiceManager } from "./service/service-manager.ts";
+import { type Status, statusText } from "./ops/stats/status.ts";
+import { singleLine } from "./ops/log/syslog.ts";
 import { Faults } from "./faults.ts";
 import type { Plan } from "./plan.ts";
-import { openRuntime, type Runtime, spliceRefusal } from "./main/runtime.ts";
-import { openMasterSockets } from "./main/command-sockets.ts";
-import { openService, type Service } from "./main/service.ts";
-import type * as twoProcesses from "./main/two-processes.ts";
-import { giveUpRights, leavePidfile, limitDescriptors, renice, signalOld } from "./main/start.ts";
-import { type Loaded, receive } from "./service/load.ts";
-import type { Master } from "./service/master.ts";
-import type { WorkerStart } from "./service/master-protocol.ts";
+import { openRuntime, type Runtime, spliceRefusal } from "./service/runtime/runtime.ts";
+import { openMasterSockets } from "./service/command-sockets.ts";
+import { openService, type Service } from "./service/service.ts";
+import type * as twoProcesses from "./service/master/two-processes.ts";
+import { giveUpRights, leavePidfile, limitDescriptors, renice, signalOld } from "./service/start.ts";
+import { type Loaded, receive } from "./service/loading/load.ts";
+import type { Master } from "./service/master/master.ts";
+import type { WorkerStart } from "./service/master/master-protocol.ts";
 import { costOfOneProcess, givesUpRights } from "./service/rights.ts";
-import { nameProcess, takeWorkerStart } from "./service/worker-start.ts";
+import { nameProcess, takeWorkerStart } from "./service/master/worker-start.ts";
 import { askForNames } from "./system-names.ts";
 
 // On Node and Deno the name is the program file's.
@@ -56,7 +56,7 @@ const starter = { name: started, operator };
 
 // In the bundle for Node and Deno, which is one file, the thread that loads begins here as well.
 if (process.versions["bun"] === undefined && !(await import("node:worker_threads")).isMainThread)
-  (await import("./service/load-port.ts")).tellLoad();
+  (await import("./service/loading/load-port.ts")).tellLoad();
 else await exit(await (workerFd === null ? main(process.argv.slice(2)) : runWorker(workerFd)));
 
 /** Leaves once what was said has been written: with a code, or by the signal that asked for it. */
@@ -229,7 +229,7 @@ type TwoProcesses = typeof twoProcesses;
 
 /** Null on Node and Deno: their bundle, in which Bun's version is defined to be undefined, has nothing of it. */
 async function loadTwoProcesses(): Promise<TwoProcesses | null> {
-  if (process.versions["bun"] !== undefined) return import("./main/two-processes.ts");
+  if (process.versions["bun"] !== undefined) return import("./service/master/two-processes.ts");
   return null;
 }
 

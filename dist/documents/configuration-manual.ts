@@ -1,7 +1,7 @@
 /** fairlead.cfg(5), made of the table that the configuration is read by: no keyword is missing and none is invented. */
 import { releaseDate } from "../../src/cli/version.ts";
-import { keywords } from "../../src/config/keywords.ts";
-import type { Keyword, Scope } from "../../src/config/row.ts";
+import { keywords } from "../../src/config/keywords/language.ts";
+import type { Keyword, Scope } from "../../src/config/row/row.ts";
 import { argument, head, page, prose } from "./mdoc.ts";
 
 const headings: readonly (readonly [Scope, string, string])[] = [

@@ -1,6 +1,6 @@
 /** The words of a command of our own: citty takes any flag, the last of repeated ones, and words that nobody reads. */
 import type { ArgsDef } from "citty";
-import { nearest } from "../config/suggestion.ts";
+import { nearest } from "../config/text/suggestion.ts";
 
 /** What a command takes: its options, and how many arguments that are none. */
 export interface Form {

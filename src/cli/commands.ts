@@ -3,7 +3,7 @@ import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { type Form, isGiven, valuesOf, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
-import { nearest } from "../config/suggestion.ts";
+import { nearest } from "../config/text/suggestion.ts";
 import { wrongHealthName } from "../ops/page-access.ts";
 import { commandLines } from "./usage.ts";
 

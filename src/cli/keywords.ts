@@ -1,6 +1,6 @@
 /** The reference that `fairlead keywords` prints: the language's table by class, as text or JSON. */
-import { keywords } from "../config/keywords.ts";
-import type { Class, Keyword, Scope } from "../config/row.ts";
+import { keywords } from "../config/keywords/language.ts";
+import type { Class, Keyword, Scope } from "../config/row/row.ts";
 
 const classes: readonly (readonly [Class, string])[] = [
   ["works", "Works"],

@@ -1,7 +1,7 @@
 /** What the operator reads: plain lines on stdout, HAProxy's labelled messages on stderr. Never the access log. */
 import { createConsola } from "consola/core";
-import type { LineWriter } from "../ops/line-writer.ts";
-import { singleLine } from "../ops/syslog.ts";
+import type { LineWriter } from "../ops/log/line-writer.ts";
+import { singleLine } from "../ops/log/syslog.ts";
 
 /** A voice for the operator. Nothing here throws, whoever has closed the other end. */
 export interface Operator {

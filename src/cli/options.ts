@@ -1,5 +1,5 @@
 /** HAProxy's own command line, taken as HAProxy takes it: argv in, Options out. */
-import { nearest } from "../config/suggestion.ts";
+import { nearest } from "../config/text/suggestion.ts";
 import { parseHealthAddress } from "../ops/health-endpoint.ts";
 import { wrongHealthName } from "../ops/page-access.ts";
 import { wordTable } from "../word-table.ts";

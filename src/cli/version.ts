@@ -1,5 +1,5 @@
 /** Who we are: the names and versions that `-v`, `show info` and the pages tell. */
-import { features, languageVersion } from "../config/condition.ts";
+import { features, languageVersion } from "../config/text/if-condition.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 /** This program's version. */

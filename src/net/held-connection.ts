@@ -1,5 +1,5 @@
 /** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
-import type { SocketOwner } from "./portable-relay.ts";
+import type { SocketOwner } from "./relay/copying-relay.ts";
 import type { Peeked } from "./transport.ts";
 
 /** How long `close` waits for a peer that does not take the last bytes. */

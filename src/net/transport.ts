@@ -1,5 +1,5 @@
 /** The seam between deciding and moving bytes: what every runtime's sockets must offer, and nothing else. */
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./relay/gate.ts";
 
 /** One end of a stream socket. `host` is a literal IPv4 or IPv6 address without brackets. */
 export type SocketAddress =

@@ -2,14 +2,14 @@
 import { get } from "node:http";
 import { createServer } from "node:net";
 import type { BindPlan, Plan } from "../plan.ts";
-import type { ProxyFace } from "../proxy/face.ts";
-import { dashboardPage, dashboardPolicy } from "./dashboard.ts";
-import { parseMetricsQuery } from "./metrics-query.ts";
-import { metricsRows, type MetricsSource, metricsType } from "./metrics.ts";
+import type { ProxyFace } from "../proxy/public.ts";
+import { dashboardPage, dashboardPolicy } from "./stats/dashboard.ts";
+import { parseMetricsQuery } from "./stats/metrics-query.ts";
+import { metricsRows, type MetricsSource, metricsType } from "./stats/metrics.ts";
 import { type Asked, judge } from "./page-access.ts";
 import { type Page, PageConnections, type PageRequest, serverName } from "./page-connections.ts";
-import { inSlices } from "./slices.ts";
-import { statusRows } from "./status.ts";
+import { inSlices } from "./answers/slices.ts";
+import { statusRows } from "./stats/status.ts";
 
 /** Where it listens unless told otherwise. */
 export const defaultHealthAddress = "127.0.0.1:8404";

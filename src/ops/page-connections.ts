@@ -1,8 +1,8 @@
 /** HTTP as the health endpoint speaks it: one request a connection, answered in slices as slowly as it is read. */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { Reader } from "./reader.ts";
-import { pour, type Rows } from "./slices.ts";
+import { Reader } from "./answers/reader.ts";
+import { pour, type Rows } from "./answers/slices.ts";
 
 /** What is asked for. */
 export interface PageRequest {

@@ -10,13 +10,13 @@ import type {
   PlannedServer,
   RateFigures,
   ServerFigures,
-} from "./face.ts";
-import type { Backend } from "./backend.ts";
-import type { Counters } from "./counters.ts";
-import type { Frontend } from "./frontend.ts";
-import type { Monitor } from "./monitor.ts";
-import type { Rate } from "./rate.ts";
-import { weightScale, type Server } from "./server.ts";
+} from "./public.ts";
+import type { Backend } from "./backend/backend.ts";
+import type { Counters } from "./backend/counters.ts";
+import type { Frontend } from "./frontend/frontend.ts";
+import type { Monitor } from "./check/monitor.ts";
+import type { Rate } from "./process/rate.ts";
+import { weightScale, type Server } from "./backend/server.ts";
 
 /** A server's checks; null when it has none. */
 export type MonitorOf = (server: Server) => Monitor | null;

@@ -3,17 +3,17 @@ import { TransportError } from "../net/transport.ts";
 import type { BackendPlan, BindPlan, GlobalPlan, Plan, ResolversPlan, ServerPlan } from "../plan.ts";
 import { isSame } from "../plan/same.ts";
 import type { Tables } from "../rules/stick-table.ts";
-import { Backend, type BackendTurn } from "./backend.ts";
-import type { CheckSamples } from "./check-samples.ts";
-import { Frontend } from "./frontend.ts";
-import { limitsOf, type Limits } from "./limits.ts";
-import { BoundListener, socketKey } from "./listener.ts";
-import type { NamedResolver } from "./names.ts";
-import { firstAddresses, type FirstAddresses } from "./names-first.ts";
+import { Backend, type BackendTurn } from "./backend/backend.ts";
+import type { CheckSamples } from "./check/check-samples.ts";
+import { Frontend } from "./frontend/frontend.ts";
+import { limitsOf, type Limits } from "./process/limits.ts";
+import { BoundListener, socketKey } from "./frontend/listener.ts";
+import type { NamedResolver } from "./names/follow.ts";
+import { firstAddresses, type FirstAddresses } from "./names/first-addresses.ts";
 import type { Running } from "./reload.ts";
-import { compileBackend, compileFrontend } from "./rulebook.ts";
-import { Server } from "./server.ts";
-import type { Slices, Work } from "./slices.ts";
+import { compileBackend, compileFrontend } from "./process/rulebook.ts";
+import { Server } from "./backend/server.ts";
+import type { Slices, Work } from "./process/turns.ts";
 import { checkSamplesOf } from "./standalone.ts";
 
 /**

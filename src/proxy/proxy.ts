@@ -3,7 +3,7 @@ import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan, Plan, ResolversPlan } from "../plan.ts";
 import { Tables } from "../rules/stick-table.ts";
-import * as control from "./control.ts";
+import * as control from "./operate.ts";
 import type {
   BackendFigures,
   FrontendFigures,
@@ -15,16 +15,16 @@ import type {
   SavedServerState,
   ServerFigures,
   SessionFigures,
-} from "./face.ts";
+} from "./public.ts";
 import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./figures.ts";
-import { DnsResolver } from "./dns-resolver.ts";
-import type { Monitor } from "./monitor.ts";
-import type { NamedResolver } from "./names.ts";
-import { ProcessState } from "./process-state.ts";
+import { DnsResolver } from "./names/resolver.ts";
+import type { Monitor } from "./check/monitor.ts";
+import type { NamedResolver } from "./names/follow.ts";
+import { ProcessState } from "./process/process-state.ts";
 import { restoreServer } from "./restore.ts";
 import { applyPlan, type Failure, type Running } from "./reload.ts";
-import type { Server } from "./server.ts";
-import { Slices } from "./slices.ts";
+import type { Server } from "./backend/server.ts";
+import { Slices } from "./process/turns.ts";
 import { followName } from "./watching.ts";
 
 export type { Failure } from "./reload.ts";

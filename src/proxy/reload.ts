@@ -25,16 +25,16 @@
 import type { ServerState } from "../events.ts";
 import type { Plan, ResolversPlan } from "../plan.ts";
 import type { Tables } from "../rules/stick-table.ts";
-import type { CheckSamples } from "./check-samples.ts";
-import { type Proxies, stopFrontend, tellProxy } from "./control.ts";
+import type { CheckSamples } from "./check/check-samples.ts";
+import { type Proxies, stopFrontend, tellProxy } from "./operate.ts";
 import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";
-import { setLimits } from "./limits.ts";
-import type { BoundListener } from "./listener.ts";
-import type { Monitor } from "./monitor.ts";
-import { moveTo, type NamedResolver, type NameFollower } from "./names.ts";
-import type { ProcessState } from "./process-state.ts";
-import type { Server } from "./server.ts";
-import type { Slices, Work } from "./slices.ts";
+import { setLimits } from "./process/limits.ts";
+import type { BoundListener } from "./frontend/listener.ts";
+import type { Monitor } from "./check/monitor.ts";
+import { moveTo, type NamedResolver, type NameFollower } from "./names/follow.ts";
+import type { ProcessState } from "./process/process-state.ts";
+import type { Server } from "./backend/server.ts";
+import type { Slices, Work } from "./process/turns.ts";
 import { setProcessVariables } from "./standalone.ts";
 import { followName, startMonitors, unwatch } from "./watching.ts";
 

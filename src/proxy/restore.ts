@@ -1,9 +1,9 @@
 /** Puts a server back to where a former process left it. */
 import { clockMs } from "../clock.ts";
 import { isServiceName } from "../wire/dns.ts";
-import type { SavedServerState } from "./face.ts";
-import type { Monitor } from "./monitor.ts";
-import type { Server } from "./server.ts";
+import type { SavedServerState } from "./public.ts";
+import type { Monitor } from "./check/monitor.ts";
+import type { Server } from "./backend/server.ts";
 
 /**
  * As HAProxy does it: the operator's maintenance and drain, health, the time of the last change, and where an operator had it checked come back; the weight

@@ -5,9 +5,9 @@ import type { Payload, Sample, SampleContext, Variables } from "../rules/context
 import { compileExpression } from "../rules/expression.ts";
 import { compileFormat, type WriteFormat } from "../rules/log-format.ts";
 import type { Tables } from "../rules/stick-table.ts";
-import type { CheckSamples, CheckScope } from "./check-samples.ts";
-import type { ProcessState } from "./process-state.ts";
-import { SessionVariables } from "./session-variables.ts";
+import type { CheckSamples, CheckScope } from "./check/check-samples.ts";
+import type { ProcessState } from "./process/process-state.ts";
+import { SessionVariables } from "./process/variables.ts";
 
 const nowhere: SocketAddress = { kind: "tcp", host: "0.0.0.0", port: 0 };
 

@@ -1,12 +1,12 @@
 /** Who watches the running servers: their checks, and those who follow their names. */
 import { isServiceName } from "../wire/dns.ts";
-import { firstCheckDelayMs } from "./checker.ts";
+import { firstCheckDelayMs } from "./check/schedule.ts";
 import type { ServerTurn } from "./generation.ts";
-import { Monitor, type MonitorSurroundings } from "./monitor.ts";
-import { follow, libcResolver } from "./names.ts";
+import { Monitor, type MonitorSurroundings } from "./check/monitor.ts";
+import { follow, libcResolver } from "./names/follow.ts";
 import type { Running } from "./reload.ts";
-import type { Server } from "./server.ts";
-import type { Work } from "./slices.ts";
+import type { Server } from "./backend/server.ts";
+import type { Work } from "./process/turns.ts";
 
 /** Follows a server's name anew, as the plan that runs says; whoever followed it before is stopped afterwards. */
 export function followName(running: Running, server: Server): void {

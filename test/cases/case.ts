@@ -1,10 +1,10 @@
 /** A golden case: a configuration, a line of five dashes, what is said about it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Accounts } from "../../src/config/accounts.ts";
-import { Diagnostics, formatDiagnostics } from "../../src/config/diagnostics.ts";
-import { readConfiguration } from "../../src/config/read.ts";
-import { plan, type PlanContext } from "../../src/config/resolve.ts";
+import type { Accounts } from "../../src/config/draft/accounts.ts";
+import { Diagnostics, formatDiagnostics } from "../../src/config/text/diagnostics.ts";
+import { readConfiguration } from "../../src/config/text/read.ts";
+import { plan, type PlanContext } from "../../src/config/finish/resolve.ts";
 import type { Plan } from "../../src/plan.ts";
 
 export interface Case {

@@ -1,6 +1,6 @@
 /** The contract suite for Bun's sockets. */
 import { setDefaultTimeout } from "bun:test";
-import { bunTransport } from "../../src/net/bun.ts";
+import { bunTransport } from "../../src/net/bun/bun-transport.ts";
 import { transportContract } from "./suite.ts";
 
 // Five seconds are few on a busy machine.

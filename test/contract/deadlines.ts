@@ -1,6 +1,6 @@
 /** Contract: every limit in every state of a session. What is to come of each is worked out by idle.ts's arithmetic, state by state. */
 import { expect, test } from "bun:test";
-import { idleDeadline, type SideActivity } from "../../src/net/idle.ts";
+import { idleDeadline, type SideActivity } from "../../src/net/relay/idle-limits.ts";
 import type { RelayLimits, Transport } from "../../src/net/transport.ts";
 import { type Lag, timed } from "../lag.ts";
 import type { Capabilities } from "./suite.ts";

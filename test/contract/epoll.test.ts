@@ -1,7 +1,7 @@
 /** The contract suite for Linux's own sockets. */
 import { setDefaultTimeout } from "bun:test";
-import { canCallLibc } from "../../src/net/libc.ts";
-import { openEpollTransport } from "../../src/net/epoll.ts";
+import { canCallLibc } from "../../src/net/libc/process-calls.ts";
+import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
 import { transportContract } from "./suite.ts";
 
 // Five seconds are few on a busy machine.

@@ -1,7 +1,7 @@
 /** What contract tests ask of the kernel itself, past every transport: by libc. */
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
-import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socketCalls } from "../../src/net/libc-socket.ts";
+import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socketCalls } from "../../src/net/libc/socket-calls.ts";
 import type { SocketAddress } from "../../src/net/transport.ts";
 
 /** Open descriptors of this process. */

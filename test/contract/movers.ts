@@ -1,9 +1,9 @@
 /** All that may move a session's bytes on Linux, where they hand over to each other early, and what may surround it. */
 import { readFileSync } from "node:fs";
-import { openEpollTransport } from "../../src/net/epoll.ts";
-import { spliceTransport } from "../../src/net/splice.ts";
-import type { PromotionRule } from "../../src/net/promotion.ts";
-import { type StreamRule, streamRule } from "../../src/net/stretch.ts";
+import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
+import { spliceTransport } from "../../src/net/splice/splice-transport.ts";
+import type { PromotionRule } from "../../src/net/relay/promotion.ts";
+import { type StreamRule, streamRule } from "../../src/net/relay/stretch.ts";
 import type { RelayLimits, SpliceFigures, Transport } from "../../src/net/transport.ts";
 import { warmUp } from "./stage.ts";
 import type { Surroundings } from "./stretches.ts";

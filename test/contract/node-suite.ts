@@ -1,6 +1,6 @@
 /** The contract suite for node:net, as a program of its own: `node.test.ts` bundles it and runs it by Node and by Deno. */
-import { nodeAbilities } from "../../src/main/portable-runtime.ts";
-import { nodeTransport } from "../../src/net/node.ts";
+import { nodeAbilities } from "../../src/service/runtime/portable-runtime.ts";
+import { nodeTransport } from "../../src/net/node/node-transport.ts";
 import { runTests } from "./standalone-test.ts";
 import { transportContract } from "./suite.ts";
 

@@ -1,9 +1,9 @@
 /** The contract suite for the zero-copy plane: from the first byte on, one way only, from the middle of a session, and without being asked. */
 import { beforeAll, setDefaultTimeout } from "bun:test";
-import { openEpollTransport } from "../../src/net/epoll.ts";
-import { canCallLibc } from "../../src/net/libc.ts";
-import { spliceTransport } from "../../src/net/splice.ts";
-import type { PromotionRule } from "../../src/net/promotion.ts";
+import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
+import { canCallLibc } from "../../src/net/libc/process-calls.ts";
+import { spliceTransport } from "../../src/net/splice/splice-transport.ts";
+import type { PromotionRule } from "../../src/net/relay/promotion.ts";
 import type { RelayLimits, Transport } from "../../src/net/transport.ts";
 import { warmUp } from "./stage.ts";
 import { transportContract } from "./suite.ts";

@@ -1,11 +1,11 @@
 /** The contract of streams for those who wake rarely for them: the relay that copies, and the one that splices. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { openEpollLoop } from "../../src/net/epoll-loop.ts";
-import { socketCalls } from "../../src/net/libc-socket.ts";
-import { openEpollTransport } from "../../src/net/epoll.ts";
-import { canCallLibc } from "../../src/net/libc.ts";
-import { spliceTransport } from "../../src/net/splice.ts";
-import type { StreamRule } from "../../src/net/stretch.ts";
+import { openEpollLoop } from "../../src/net/epoll/epoll-loop.ts";
+import { socketCalls } from "../../src/net/libc/socket-calls.ts";
+import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
+import { canCallLibc } from "../../src/net/libc/process-calls.ts";
+import { spliceTransport } from "../../src/net/splice/splice-transport.ts";
+import type { StreamRule } from "../../src/net/relay/stretch.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { calmly } from "./kernel.ts";
 import { filled, Stage } from "./stage.ts";

@@ -1,7 +1,7 @@
 /** Contract: streams are woken rarely, lose nothing by it, and are told of at once when they end. */
 import { beforeAll, expect, test } from "bun:test";
-import { socketCalls, SOL_SOCKET } from "../../src/net/libc-socket.ts";
-import type { StreamRule } from "../../src/net/stretch.ts";
+import { socketCalls, SOL_SOCKET } from "../../src/net/libc/socket-calls.ts";
+import type { StreamRule } from "../../src/net/relay/stretch.ts";
 import type { Connection, RelayLimits, Transport } from "../../src/net/transport.ts";
 import type { Peer } from "./peer.ts";
 import { filled, noLimits, Stage } from "./stage.ts";

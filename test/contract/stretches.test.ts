@@ -1,6 +1,6 @@
 /** Stretches and moments, every scene with every end, through all that may move them. `make soak` plays each in all surroundings. */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { canCallLibc } from "../../src/net/libc.ts";
+import { canCallLibc } from "../../src/net/libc/process-calls.ts";
 import { descriptorCount } from "./kernel.ts";
 import { movers, splicedSince, surroundings } from "./movers.ts";
 import { descriptorsBackTo } from "./stage.ts";

@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import type { ResolversPlan, ServerPlan } from "../../src/plan.ts";
-import { DnsResolver } from "../../src/proxy/dns-resolver.ts";
+import { DnsResolver } from "../../src/proxy/names/resolver.ts";
 import { freePort, type Running, start, testWith, waitUntil } from "./harness.ts";
 
 /** Starts dnsmasq with these records and waits until it answers. It asks nobody else. */

@@ -1,9 +1,9 @@
 /** However an answer to a protocol check is cut into segments, the check ends as if it had come in one piece. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { latin1, latin1Bytes } from "../../src/proxy/check-bytes.ts";
-import { type Decide, DialogueFailure } from "../../src/proxy/check-dialogue.ts";
-import { CheckEnd } from "../../src/proxy/check-outcome.ts";
-import { type ProtocolDialogue, type ProtocolPlan, runProtocol } from "../../src/proxy/check-protocols.ts";
+import { latin1, latin1Bytes } from "../../src/proxy/check/check-bytes.ts";
+import { type Decide, DialogueFailure } from "../../src/proxy/check/dialogue.ts";
+import { CheckEnd } from "../../src/proxy/check/outcome.ts";
+import { type ProtocolDialogue, type ProtocolPlan, runProtocol } from "../../src/proxy/check/protocols.ts";
 import { seededRandom } from "./seed.ts";
 
 // Five seconds are few on a busy machine.

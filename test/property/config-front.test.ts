@@ -1,7 +1,7 @@
 /** No text makes the reader throw or hang, and quoting is the reverse of lexing. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { processorMs } from "../processor-time.ts";
-import { lexLine, quoteWords } from "../../src/config/lexer.ts";
+import { lexLine, quoteWords } from "../../src/config/text/lexer.ts";
 import { readFront } from "../cases/front/read-front.ts";
 import { seededRandom, type Random } from "./seed.ts";
 

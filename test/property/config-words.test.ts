@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Plan } from "../../src/plan.ts";
-import { compileBackend, compileFrontend } from "../../src/proxy/rulebook.ts";
+import { compileBackend, compileFrontend } from "../../src/proxy/process/rulebook.ts";
 import { compileLogFormat } from "../../src/rules/log-format.ts";
 import { Tables } from "../../src/rules/stick-table.ts";
 import { readCases, readText } from "../cases/case.ts";

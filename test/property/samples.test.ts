@@ -6,10 +6,15 @@ import {
   fetchChecks,
   regexArgumentComplaint,
   type ArgumentCheck,
-} from "../../src/config/argument-checks.ts";
-import { argumentValue } from "../../src/config/argument-values.ts";
-import { Complaint } from "../../src/config/complaint.ts";
-import { type ArgumentType, converterSignatures, fetchSignatures, type Signature } from "../../src/config/samples.ts";
+} from "../../src/config/expressions/argument-checks.ts";
+import { argumentValue } from "../../src/config/expressions/argument-values.ts";
+import { Complaint } from "../../src/config/text/complaint.ts";
+import {
+  type ArgumentType,
+  converterSignatures,
+  fetchSignatures,
+  type Signature,
+} from "../../src/config/expressions/samples.ts";
 import type { Action, SampleArgument, SampleExpression } from "../../src/plan.ts";
 import { compileAction } from "../../src/rules/action.ts";
 import type { Sample, SampleContext } from "../../src/rules/context.ts";

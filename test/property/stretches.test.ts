@@ -1,6 +1,6 @@
 /** Stretches, dialogue, pauses and ends as chance has them: whatever moves the bytes they are their owner's, and the end is what it was. `make soak` plays more. */
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { canCallLibc } from "../../src/net/libc.ts";
+import { canCallLibc } from "../../src/net/libc/process-calls.ts";
 import { descriptorCount } from "../contract/kernel.ts";
 import { movers, splicedSince, surroundings } from "../contract/movers.ts";
 import { descriptorsBackTo } from "../contract/stage.ts";

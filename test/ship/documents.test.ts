@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { takeCommandLine } from "../../src/cli/commands.ts";
 import { flags } from "../../src/cli/options.ts";
 import { commandLines } from "../../src/cli/usage.ts";
-import { keywords } from "../../src/config/keywords.ts";
+import { keywords } from "../../src/config/keywords/language.ts";
 import { must, run, scratch, testWith } from "../e2e/harness.ts";
 import { root, shipped } from "./stage.ts";
 

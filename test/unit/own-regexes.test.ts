@@ -16,13 +16,13 @@ const known: readonly (readonly [file: string, beginning: string, why: string])[
   ["rules/converters-binary.ts", "^(?:[A-Za-z0-9_-]{4})*", "only the last four bytes have choices"],
   ["wire/http-request.ts", ":\\d*$", "no digits belong to two colons"],
   ["wire/ssh.ts", "^SSH-", "255 bytes"],
-  ["proxy/check-http.ts", "chunked\\s*$", "no spaces belong to two of the words"],
-  ["proxy/descriptors.ts", "^Max open files", "the kernel's text"],
-  ["proxy/agent.ts", "^(.*?)(?:(?<=^", "what begins with # goes to the end"],
-  ["ops/admin-patterns.ts", "^[ \\t]*([^ \\t\\n]*)", "it never fails"],
-  ["ops/master-socket.ts", "^\\s*@(!?)", "it never fails behind the number"],
-  ["ops/command-reader.ts", "^(|.*\\s)<<\\s*$", "no spaces belong to two of the signs"],
-  ["net/libc-socket.ts", "\\0+$", "108 bytes"],
+  ["proxy/check/http-answer.ts", "chunked\\s*$", "no spaces belong to two of the words"],
+  ["proxy/process/descriptors.ts", "^Max open files", "the kernel's text"],
+  ["proxy/check/agent.ts", "^(.*?)(?:(?<=^", "what begins with # goes to the end"],
+  ["ops/admin/patterns.ts", "^[ \\t]*([^ \\t\\n]*)", "it never fails"],
+  ["ops/admin/master-socket.ts", "^\\s*@(!?)", "it never fails behind the number"],
+  ["ops/admin/command-reader.ts", "^(|.*\\s)<<\\s*$", "no spaces belong to two of the signs"],
+  ["net/libc/socket-calls.ts", "\\0+$", "108 bytes"],
 ];
 
 /** A literal as it stands behind what a value may follow, with its flags. */

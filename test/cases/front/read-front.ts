@@ -1,17 +1,17 @@
 /** Runs the front half of the configuration reader over a text, as `-c` would, and gives its messages. */
-import { parseAcl } from "../../../src/config/acl.ts";
-import { attempt } from "../../../src/config/complaint.ts";
-import { Diagnostics, type Diagnostic } from "../../../src/config/diagnostics.ts";
-import { Hosts } from "../../../src/config/hosts.ts";
-import { parseLogFormat } from "../../../src/config/log-format.ts";
-import { NamedAcls } from "../../../src/config/named-acls.ts";
-import { PatternLists } from "../../../src/config/pattern-lists.ts";
-import { readConfiguration } from "../../../src/config/read.ts";
-import { checkReferences } from "../../../src/config/references.ts";
-import { parseTcpRule } from "../../../src/config/rule.ts";
-import type { ProxyScope, Reference } from "../../../src/config/scope.ts";
-import type { Section, Statement } from "../../../src/config/statement.ts";
-import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/stick.ts";
+import { parseAcl } from "../../../src/config/lines/acl.ts";
+import { attempt } from "../../../src/config/text/complaint.ts";
+import { Diagnostics, type Diagnostic } from "../../../src/config/text/diagnostics.ts";
+import { Hosts } from "../../../src/config/expressions/hosts.ts";
+import { parseLogFormat } from "../../../src/config/expressions/log-format.ts";
+import { NamedAcls } from "../../../src/config/draft/named-acls.ts";
+import { PatternLists } from "../../../src/config/draft/pattern-lists.ts";
+import { readConfiguration } from "../../../src/config/text/read.ts";
+import { checkReferences } from "../../../src/config/finish/references.ts";
+import { parseTcpRule } from "../../../src/config/lines/rule.ts";
+import type { ProxyScope, Reference } from "../../../src/config/draft/section-scope.ts";
+import type { Section, Statement } from "../../../src/config/text/statement.ts";
+import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/lines/stick.ts";
 
 const formats = new Set(["log-format", "unique-id-format", "error-log-format"]);
 

@@ -1,9 +1,9 @@
 /** Large files: what reading, checking and handing on costs grows with their size, and not with its square. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type Diagnostics, formatDiagnostics } from "../../../src/config/diagnostics.ts";
-import { tellOfLoops } from "../../../src/config/loops.ts";
-import { resolveNames } from "../../../src/config/names.ts";
-import { openPlanBuilder, planPieces } from "../../../src/service/plan-pieces.ts";
+import { type Diagnostics, formatDiagnostics } from "../../../src/config/text/diagnostics.ts";
+import { tellOfLoops } from "../../../src/config/finish/loops.ts";
+import { resolveNames } from "../../../src/config/finish/first-names.ts";
+import { openPlanBuilder, planPieces } from "../../../src/service/loading/plan-pieces.ts";
 import { readText } from "../../cases/case.ts";
 import { type LargeFile, largeFiles } from "../../large-files.ts";
 import { visitsOf } from "../../visits.ts";

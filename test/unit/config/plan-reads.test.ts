@@ -2,8 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { keywords } from "../../../src/config/keywords.ts";
-import type { Keyword } from "../../../src/config/row.ts";
+import { keywords } from "../../../src/config/keywords/language.ts";
+import type { Keyword } from "../../../src/config/row/row.ts";
 import { readText } from "../../cases/case.ts";
 
 // Five seconds are few on a busy machine.

@@ -9,7 +9,7 @@ import {
   SOL_SOCKET,
   socketCalls,
   TCP_QUICKACK,
-} from "../../../src/net/libc-socket.ts";
+} from "../../../src/net/libc/socket-calls.ts";
 import type { Connection, ListenOptions } from "../../../src/net/transport.ts";
 import { bindPlan } from "../proxy/plans.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { type AdminSession, type AdminSources, answerCommand, splitWords } from "../../../src/ops/admin-commands.ts";
-import { adminAnswers } from "../../../src/ops/admin-socket.ts";
-import type { PatternListView } from "../../../src/ops/admin-patterns.ts";
-import { noCounts } from "../../../src/proxy/dns-counters.ts";
+import { type AdminSession, type AdminSources, answerCommand, splitWords } from "../../../src/ops/admin/commands.ts";
+import { adminAnswers } from "../../../src/ops/admin/admin-socket.ts";
+import type { PatternListView } from "../../../src/ops/admin/patterns.ts";
+import { noCounts } from "../../../src/proxy/names/dns-counters.ts";
 import { onePlan } from "../proxy/plans.ts";
 import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "./figures.ts";
 

@@ -6,7 +6,7 @@ import type {
   ResolversFigures,
   ServerFigures,
   SessionFigures,
-} from "../../../src/proxy/face.ts";
+} from "../../../src/proxy/public.ts";
 
 const rate = { current: 0, limit: 0, max: 2 };
 

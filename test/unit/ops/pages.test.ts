@@ -8,8 +8,8 @@ import {
 } from "../../../src/ops/health-endpoint.ts";
 import { connectionsLimit } from "../../../src/ops/page-connections.ts";
 import { waitUntil } from "../../e2e/harness.ts";
-import { parseMetricsQuery } from "../../../src/ops/metrics-query.ts";
-import { metricsRows } from "../../../src/ops/metrics.ts";
+import { parseMetricsQuery } from "../../../src/ops/stats/metrics-query.ts";
+import { metricsRows } from "../../../src/ops/stats/metrics.ts";
 import { bindPlan, onePlan } from "../proxy/plans.ts";
 import { scriptedFace, serverFigures, backendFigures } from "./figures.ts";
 

@@ -1,12 +1,12 @@
 /** Runs one check against one scripted server, for tests. */
 import { transport } from "../../transport.ts";
 import type { CheckPlan, CheckStep, LogFormat, ServerCheckPlan } from "../../../src/plan.ts";
-import { Abort } from "../../../src/proxy/abort.ts";
-import { runCheck } from "../../../src/proxy/check-run.ts";
-import type { CheckOutcome } from "../../../src/proxy/check-outcome.ts";
-import type { CheckSamples } from "../../../src/proxy/check-samples.ts";
-import { ProcessVariables, SessionVariables } from "../../../src/proxy/session-variables.ts";
-import type { CheckerOptions } from "../../../src/proxy/checker.ts";
+import { Abort } from "../../../src/proxy/check/abort.ts";
+import { runCheck } from "../../../src/proxy/check/run.ts";
+import type { CheckOutcome } from "../../../src/proxy/check/outcome.ts";
+import type { CheckSamples } from "../../../src/proxy/check/check-samples.ts";
+import { ProcessVariables, SessionVariables } from "../../../src/proxy/process/variables.ts";
+import type { CheckerOptions } from "../../../src/proxy/check/schedule.ts";
 import type { Behaviour } from "./scripted-server.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 

@@ -1,9 +1,9 @@
 /** A trap that throws once, at the Nth call through any seam of a scene: what rules, tables, sockets, relays and listeners are asked. */
 import type { Event } from "../../../src/events.ts";
-import { openDescriptorCount } from "../../../src/net/libc.ts";
+import { openDescriptorCount } from "../../../src/net/libc/process-calls.ts";
 import type { ConnectHearer, Connection, Relay, Transport } from "../../../src/net/transport.ts";
-import type { Backend } from "../../../src/proxy/backend.ts";
-import type { Frontend } from "../../../src/proxy/frontend.ts";
+import type { Backend } from "../../../src/proxy/backend/backend.ts";
+import type { Frontend } from "../../../src/proxy/frontend/frontend.ts";
 import { readText } from "../../cases/case.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
 

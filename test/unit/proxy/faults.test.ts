@@ -1,7 +1,7 @@
 // Whatever throws inside a session ends that session, and nothing of what it took is left behind.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { openDescriptorCount } from "../../../src/net/libc.ts";
-import { bunTransport } from "../../../src/net/bun.ts";
+import { openDescriptorCount } from "../../../src/net/libc/process-calls.ts";
+import { bunTransport } from "../../../src/net/bun/bun-transport.ts";
 import { transport } from "../../transport.ts";
 import { FaultScene, reach } from "./fault-scene.ts";
 import { killSessions, type TestClient } from "./proxy-scene.ts";

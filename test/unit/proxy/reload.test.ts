@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createServer } from "node:net";
 import type { AgentPlan, Plan, ResolversPlan, Rule, ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
-import type { NamedResolver } from "../../../src/proxy/names.ts";
+import type { NamedResolver } from "../../../src/proxy/names/follow.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, resolversPlan, serverPlan } from "./plans.ts";

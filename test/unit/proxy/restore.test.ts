@@ -1,6 +1,6 @@
 /** Server states of a former process; the outcomes are those that HAProxy 2.6 shows after reading the same file. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { parseStateFile } from "../../../src/ops/state-file.ts";
+import { parseStateFile } from "../../../src/service/loading/state-file.ts";
 import { transport } from "../../transport.ts";
 import { onePlan, serverPlan } from "./plans.ts";
 import { Scene } from "./proxy-scene.ts";

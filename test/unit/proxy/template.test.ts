@@ -3,9 +3,9 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Event } from "../../../src/events.ts";
 import { transport } from "../../transport.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
-import type { NameAnswer, NamedResolver, NameRequest } from "../../../src/proxy/names.ts";
+import type { NameAnswer, NamedResolver, NameRequest } from "../../../src/proxy/names/follow.ts";
 import type { Plan, ResolversPlan, ServerPlan } from "../../../src/plan.ts";
-import type { ResolversFigures } from "../../../src/proxy/face.ts";
+import type { ResolversFigures } from "../../../src/proxy/public.ts";
 import { onePlan, resolversPlan, serverPlan } from "./plans.ts";
 
 // Five seconds are few on a busy machine.

@@ -1,8 +1,8 @@
 /** What throws while a check's, an agent's or a name server's answer is taken is told, and the next answer is taken as ever. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { NameRequest } from "../../../src/proxy/names.ts";
+import type { NameRequest } from "../../../src/proxy/names/follow.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
-import type { Server } from "../../../src/proxy/server.ts";
+import type { Server } from "../../../src/proxy/backend/server.ts";
 import { readText } from "../../cases/case.ts";
 import { transport } from "../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";

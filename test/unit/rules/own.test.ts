@@ -1,9 +1,9 @@
 /** What is kept holds nothing but itself, however large the payload that it was cut out of. */
 import { heapStats } from "bun:jsc";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { Abort } from "../../../src/proxy/abort.ts";
-import { askAgent } from "../../../src/proxy/agent.ts";
-import { ProcessVariables, SessionVariables } from "../../../src/proxy/session-variables.ts";
+import { Abort } from "../../../src/proxy/check/abort.ts";
+import { askAgent } from "../../../src/proxy/check/agent.ts";
+import { ProcessVariables, SessionVariables } from "../../../src/proxy/process/variables.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
 import { ownText } from "../../../src/rules/own.ts";
 import { PatternList } from "../../../src/rules/patterns.ts";

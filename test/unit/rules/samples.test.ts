@@ -1,6 +1,6 @@
 /** What the configuration lets through can run, and nothing else is kept. */
 import { expect, test } from "bun:test";
-import { converterSignatures, fetchSignatures } from "../../../src/config/samples.ts";
+import { converterSignatures, fetchSignatures } from "../../../src/config/expressions/samples.ts";
 import { converters } from "../../../src/rules/converters.ts";
 import { fetches } from "../../../src/rules/fetches.ts";
 

@@ -1,0 +1,318 @@
+/** What is known of a configuration while its lines are read: the mutable forerunner of the Plan. */
+import type {
+  AgentPlan,
+  BackendPlan,
+  BalancePlan,
+  BindPlan,
+  CheckPlan,
+  FrontendPlan,
+  GlobalPlan,
+  HashTypePlan,
+  LogTarget,
+  Position,
+  ProxyHeaderPlan,
+  ResolversPlan,
+  Rule,
+  ServerAddress,
+  ServerCheckPlan,
+  ServerPlan,
+  SourcePlan,
+  StickTablePlan,
+  RingPlan,
+} from "../../plan.ts";
+import type { CheckLists, CheckRule } from "../checks/check-rules.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Diagnostics } from "../text/diagnostics.ts";
+import type { NamedFiles } from "../text/named-files.ts";
+import type { Hosts } from "../expressions/hosts.ts";
+import type { PatternLists } from "./pattern-lists.ts";
+import type { ProxyScope, Reference } from "./section-scope.ts";
+import type { Environment, Section, Statement, Word } from "../text/statement.ts";
+
+/** Takes `readonly` off, one level deep. */
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What the machine and the command line say to the configuration. */
+export interface PlanContext {
+  /** As it is after the files were read. */
+  readonly environment: Environment;
+  readonly accounts: Accounts;
+  /** Reads a file named in the configuration; null when it cannot be opened. */
+  readonly readFile: (path: string) => string | null;
+  /** `-L NAME`, or the machine's name: which `peer` is this process. */
+  readonly localPeer: string;
+}
+
+/** Everything that the lines have said so far. */
+export interface Draft {
+  readonly context: PlanContext;
+  /** Files that lines name; nothing else opens one. */
+  readonly files: NamedFiles;
+  readonly diagnostics: Diagnostics;
+  readonly global: GlobalDraft;
+  readonly proxies: ProxyDraft[];
+  readonly resolvers: ResolversDraft[];
+  readonly rings: Map<string, RingDraft>;
+  readonly userlists: Map<string, Position>;
+  readonly peers: Map<string, PeersDraft>;
+  readonly mailers: Map<string, Statement>;
+  readonly tables: Map<string, { readonly position: Position; readonly owner: string }>;
+  readonly references: Reference[];
+  readonly patternLists: PatternLists;
+  readonly hosts: Hosts;
+}
+
+export interface GlobalDraft extends Mutable<GlobalPlan> {
+  logs: LogTarget[];
+  statsSockets: Mutable<GlobalPlan["statsSockets"]>[number][];
+  setVars: Mutable<GlobalPlan["setVars"]>[number][];
+  withoutEffect: Mutable<GlobalPlan["withoutEffect"]>[number][];
+  unixBind: { prefix: string; mode: number | null; uid: number | null; gid: number | null };
+  /** `server-state-file` and `server-state-base`, for the backends that load one. */
+  serverStateFile: string | null;
+  serverStateBase: string | null;
+  externalCheck: boolean;
+  /** `noreuseport`. */
+  sharesPorts: boolean;
+  /** `dns-accept-family`; null: both. */
+  acceptFamily: 4 | 6 | null;
+  /** `insecure-fork-wanted`. */
+  forkWanted: boolean;
+  /** `tune.stick-counters`. */
+  stickCounters: number;
+  /** Which keywords that may stand only once have stood. */
+  readonly seen: Set<string>;
+}
+
+/** A format as written, with the line that said it: read when its proxy is complete. */
+export interface FormatDraft {
+  readonly statement: Statement;
+  /** Index of the word that holds the format; null for HAProxy's own formats. */
+  readonly index: number | null;
+  readonly kind: "custom" | "tcplog" | "httplog" | "httpslog";
+}
+
+/** Where a named thing was asked for, so that a message can point there. */
+export interface Mention {
+  readonly name: string;
+  readonly statement: Statement;
+  readonly word: Word | null;
+}
+
+/** What `defaults` hands down: every setting of a proxy. What lines change in place `inheritedSettings` copies. */
+export interface Settings {
+  mode: { value: "tcp" | "http"; statement: Statement | null };
+  disabled: boolean;
+  /** `log global` stands as "global" until all global sections are read. */
+  logs: (LogTarget | "global")[];
+  logTag: string | null;
+  logFormat: FormatDraft | null;
+  errorLogFormat: FormatDraft | null;
+  logFormatSd: FormatDraft | null;
+  uniqueIdFormat: FormatDraft | null;
+  maxconn: number;
+  backlog: number | null;
+  rateLimitSessions: number;
+  rateLimitSet: boolean;
+  fullconn: number;
+  retries: number;
+  /** `retry-on`. */
+  retriesConnects: boolean;
+  redispatch: number;
+  timeouts: Record<TimeoutName, number | null>;
+  /** `option X` and `no option X` that have been said. */
+  options: Map<string, boolean>;
+  keepAlive: Record<
+    "client" | "server",
+    { idleSeconds: number | null; intervalSeconds: number | null; count: number | null }
+  >;
+  balance: BalancePlan;
+  balanceHttp: boolean;
+  hashType: Mutable<HashTypePlan>;
+  defaultBackend: Mention | null;
+  source: Mutable<SourcePlan> | null;
+  check: CheckChoice;
+  checkLists: CheckLists;
+  disableOn404: boolean;
+  sendState: boolean;
+  server: ServerSettings;
+  serverStateFrom: "none" | "local" | "global";
+  serverStateName: string | null;
+  /** `external-check command` and `path`. */
+  external: { command: string | null; path: string | null };
+  /** HTTP statements that a proxy in `mode tcp` is warned about at the end, by kind. */
+  httpOnly: Set<"cookie" | "stats" | "capture" | "redirect" | "monitor-uri" | HttpRules>;
+  /** `option X` that needs HTTP, in the order said. */
+  httpOptions: string[];
+  emailAlert: Set<string>;
+  mailers: Mention | null;
+}
+
+export type HttpRules = "http-request" | "http-response" | "http-after-response";
+
+export type TimeoutName =
+  | "client"
+  | "client-fin"
+  | "client-hs"
+  | "connect"
+  | "server"
+  | "server-fin"
+  | "tunnel"
+  | "queue"
+  | "check"
+  | "http-request"
+  | "http-keep-alive"
+  | "tarpit";
+
+/** Which `option …chk` was said last; "none" is a plain connect. */
+export type CheckChoice =
+  | { kind: "none" }
+  | { kind: "tcp" | "http"; rules: readonly CheckRule[] }
+  | { kind: "external" }
+  | { kind: "plain"; plan: CheckPlan };
+
+/** A `ring` section while it is read. */
+export interface RingDraft {
+  readonly name: string;
+  readonly header: Statement;
+  format: LogTarget["format"] | null;
+  /** 0: as long as the ring allows. */
+  maxlen: number;
+  sizeBytes: number;
+  readonly timeouts: { connect: number; server: number };
+  readonly servers: RingPlan["servers"][number][];
+  readonly serverNames: Set<string>;
+}
+
+/** One proxy section while it is read. */
+export interface ProxyDraft {
+  readonly kind: "frontend" | "backend" | "listen";
+  readonly name: string;
+  readonly section: Section;
+  readonly position: Position;
+  readonly scope: ProxyScope;
+  readonly settings: Settings;
+  readonly binds: BindDraft[];
+  /** The first of each number that was given. */
+  readonly bindsById: Map<number, BindDraft>;
+  readonly servers: ServerDraft[];
+  id: number;
+  idGiven: boolean;
+  description: string | null;
+  stickTable: StickTablePlan | null;
+  readonly connectionRules: Rule[];
+  readonly sessionRules: Rule[];
+  readonly contentRules: Rule[];
+  readonly responseRules: Rule[];
+  inspectDelayMs: number;
+  responseInspectDelayMs: number;
+  readonly useBackends: { value: FrontendPlan["useBackends"][number]; statement: Statement }[];
+  readonly useServers: { value: BackendPlan["useServers"][number]; statement: Statement }[];
+  readonly stickRules: { value: BackendPlan["stickRules"][number]; statement: Statement }[];
+  readonly persistRules: BackendPlan["persistRules"][number][];
+  /** Kinds of rules seen, for warnings about their order. */
+  readonly ruleKinds: Set<string>;
+  /** Peers sections that the stick table names. */
+  readonly peersWanted: Mention[];
+}
+
+export type BindDraft = Mutable<BindPlan> & {
+  /** Set when the host is a name that has to be looked up before binding. */
+  isName: boolean;
+  /** False until `id` is given. */
+  idGiven: boolean;
+  level: "user" | "operator" | "admin";
+  severityOutput: "none" | "number" | "string";
+  readonly statement: Statement;
+};
+
+/** Settings of a server that `default-server` can give. */
+export interface ServerSettings {
+  weight: number;
+  backup: boolean;
+  disabled: boolean;
+  maxconn: number;
+  minconn: number;
+  maxqueue: number;
+  slowstartMs: number;
+  check: boolean;
+  checkAddress: ServerAddress | null;
+  checkPort: number | null;
+  checkSendProxy: boolean;
+  interMs: number;
+  fastInterMs: number;
+  downInterMs: number;
+  rise: number;
+  fall: number;
+  agentCheck: boolean;
+  agentAddress: AgentPlan["address"];
+  agentPort: number;
+  agentInterMs: number;
+  agentSend: string;
+  track: string | null;
+  onMarkedDown: ServerPlan["onMarkedDown"];
+  onMarkedUp: ServerPlan["onMarkedUp"];
+  observe: ServerPlan["observe"];
+  errorLimit: number;
+  onError: ServerPlan["onError"];
+  sendProxy: { v1: boolean; v2: boolean; ssl: boolean; sslCn: boolean };
+  proxyV2Options: ProxyHeaderPlan["options"][number][];
+  tlvs: ProxyHeaderPlan["tlvs"][number][];
+  source: Mutable<SourcePlan> | null;
+  userTimeoutMs: number | null;
+  fastOpen: boolean;
+  congestion: string | null;
+  initAddr: string[] | null;
+  resolvers: string | null;
+  resolvePrefer: 4 | 6 | null;
+  resolveOpts: Mutable<ServerPlan["resolveOpts"]>;
+  resolveNet: string[];
+  nonStick: boolean;
+  cookie: boolean;
+  redir: boolean;
+}
+
+export interface ServerDraft {
+  readonly name: string;
+  id: number;
+  idGiven: boolean;
+  readonly position: Position;
+  readonly statement: Statement;
+  readonly address: ServerAddress;
+  readonly text: string;
+  readonly settings: ServerSettings;
+  readonly template: ServerPlan["template"];
+}
+
+export type ResolversDraft = Omit<Mutable<ResolversPlan>, "nameservers" | "holdMs"> & {
+  nameservers: ResolversPlan["nameservers"][number][];
+  holdMs: Mutable<ResolversPlan["holdMs"]>;
+  readonly statement: Statement;
+  /** Line of each nameserver, by name. */
+  readonly declared: Map<string, Statement>;
+};
+
+export interface PeersDraft {
+  readonly name: string;
+  readonly statement: Statement;
+  disabled: boolean;
+  readonly names: Set<string>;
+}
+
+/** Check timing of a server that says nothing (manual, 5.2: inter 2s, rise 2, fall 3). */
+export const checkDefaults: Pick<ServerCheckPlan, "interMs" | "rise" | "fall"> = { interMs: 2000, rise: 2, fall: 3 };
+
+/** Where a statement stands. */
+export function positionOf(statement: Statement): Position {
+  return { file: statement.file, line: statement.line };
+}
+
+/** `frontend 'x'`, `backend 'x'`, and for a listen section `proxy 'x'`: how messages after reading call a section. */
+export function proxyLabel(proxy: ProxyDraft): string {
+  return `${proxyType(proxy)} '${proxy.name}'`;
+}
+
+/** As in `proxyLabel`, without the name. */
+export function proxyType(proxy: Pick<ProxyDraft, "kind">): string {
+  return proxy.kind === "listen" ? "proxy" : proxy.kind;
+}

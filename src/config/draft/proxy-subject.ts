@@ -1,0 +1,30 @@
+/** What the lines of a proxy or `defaults` section act on. */
+import type { ProxyDraft, Settings } from "./draft.ts";
+import type { ProxyScope } from "./section-scope.ts";
+
+export interface ProxyTarget {
+  readonly kind: "defaults" | "frontend" | "listen" | "backend";
+  readonly scope: ProxyScope;
+  readonly settings: Settings;
+  /** Null in `defaults`, whose lines only hand settings down. */
+  readonly proxy: ProxyDraft | null;
+  /** `tcp-request` and `tcp-response` rules of a named `defaults` section, for the proxies that come from it. */
+  readonly rules: ProxyRules;
+}
+
+/** Rules that a named `defaults` section hands down. */
+export type ProxyRules = Pick<ProxyDraft, "connectionRules" | "sessionRules" | "contentRules" | "responseRules"> & {
+  inspectDelayMs: number;
+  responseInspectDelayMs: number;
+};
+
+export function newRules(): ProxyRules {
+  return {
+    connectionRules: [],
+    sessionRules: [],
+    contentRules: [],
+    responseRules: [],
+    inspectDelayMs: 0,
+    responseInspectDelayMs: 0,
+  };
+}

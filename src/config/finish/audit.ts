@@ -1,0 +1,214 @@
+/** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
+import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
+import { lineOf, say, sayOf } from "./audit-message.ts";
+import { checkServers } from "./audit-servers.ts";
+import { Diagnostics } from "../text/diagnostics.ts";
+import { type Draft, type ProxyDraft, proxyLabel, proxyType, type RingDraft } from "../draft/draft.ts";
+import { checkFormats } from "./formats.ts";
+import { KnownProxies } from "./known-proxies.ts";
+import { checkReferences } from "./references.ts";
+
+/** Adds every warning and alert of HAProxy's final check. Disabled sections and those in `mode http` are passed over. */
+export function auditDraft(draft: Draft): void {
+  const found = new Diagnostics(draft.diagnostics.suggestions);
+  const wasRefused = draft.diagnostics.refused;
+  audit({ ...draft, diagnostics: found });
+  for (const one of found.all) {
+    // HAProxy skips this check when lines were wrong: its warnings would be about what those lines failed to say.
+    if (!wasRefused || one.level === "alert") draft.diagnostics.add(one);
+  }
+}
+
+function audit(draft: Draft): void {
+  for (const ring of draft.rings.values()) checkRing(ring, draft);
+  noteLostLogs(draft);
+  const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
+  const known = new KnownProxies(draft);
+  complainAboutIds(draft);
+  for (const proxy of proxies) {
+    checkFormats(proxy);
+    checkListening(proxy, draft);
+    checkMeaningless(proxy, draft);
+    checkRoutes(proxy, draft, known.backends);
+    checkTimeouts(proxy, draft);
+    checkLogs(proxy, draft);
+    checkTableAndProgram(proxy, draft);
+    if (proxy.kind !== "frontend") {
+      checkBackends(proxy, draft);
+      checkServers(proxy, draft, known);
+    }
+  }
+  checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);
+  for (const resolvers of draft.resolvers) {
+    if (resolvers.nameservers.length > 0) continue;
+    const { file, line } = resolvers.position;
+    say(
+      draft,
+      "warning",
+      `resolvers '${resolvers.name}' [${file}:${line}] has no nameservers configured!`,
+      resolvers.statement,
+    );
+  }
+  const mailing = new Set(proxies.map(({ settings }) => (canMail(settings) ? settings.mailers?.name : undefined)));
+  for (const [name, header] of [...draft.mailers].toReversed()) {
+    if (!mailing.has(name)) say(draft, "warning", `Removing incomplete section 'mailers ${name}'.`, header);
+  }
+  for (const peers of draft.peers.values()) {
+    const { localPeer } = draft.context;
+    if (peers.disabled || peers.names.has(localPeer)) continue;
+    say(
+      draft,
+      "warning",
+      `Removing incomplete section 'peers ${peers.name}' (no peer named '${localPeer}').`,
+      peers.statement,
+    );
+  }
+}
+
+function labelWithoutQuotes(proxy: ProxyDraft): string {
+  return `${proxyType(proxy)} ${proxy.name}`;
+}
+
+function complainAboutIds(draft: Draft): void {
+  const seen = new Map<number, ProxyDraft>();
+  for (const proxy of draft.proxies) {
+    if (!proxy.idGiven) continue;
+    const other = seen.get(proxy.id);
+    if (other !== undefined) {
+      const statement = proxy.section.statements.find((one) => one.words[0]?.text === "id") ?? proxy.section.header;
+      const { file, line } = other.position;
+      const text = `parsing [${statement.file}:${statement.line}] : ${labelWithoutQuotes(proxy)} reuses same custom id as ${labelWithoutQuotes(other)} (declared at ${file}:${line}).`;
+      say(draft, "alert", text, statement, statement.words[1] ?? null);
+    }
+    seen.set(proxy.id, proxy);
+  }
+}
+
+function checkListening(proxy: ProxyDraft, draft: Draft): void {
+  if (proxy.kind === "backend") return;
+  const tried = proxy.section.statements.some((statement) => statement.words[0]?.text === "bind");
+  if (proxy.binds.length > 0 || tried) return;
+  const text = `${proxyLabel(proxy)} has no 'bind' directive. Please declare it as a backend if this was intended.`;
+  say(draft, "warning", text, proxy.section.header);
+}
+
+const ignoredStatements = [
+  ["cookie", (label: string) => `cookie will be ignored for ${label} (needs 'mode http').`],
+  ["monitor-uri", (label: string) => `monitor-uri will be ignored for ${label} (needs 'mode http').`],
+  ["stats", (label: string) => `'stats' statement ignored for ${label} as it requires HTTP mode.`],
+  ["capture", (label: string) => `'capture' statement ignored for ${label} as it requires HTTP mode.`],
+  ["http-request", (label: string) => `'http-request' rules ignored for ${label} as they require HTTP mode.`],
+  ["http-response", (label: string) => `'http-response' rules ignored for ${label} as they require HTTP mode.`],
+  [
+    "http-after-response",
+    (label: string) => `'http-after-response' rules ignored for ${label} as they require HTTP mode.`,
+  ],
+  ["redirect", (label: string) => `'redirect' rules ignored for ${label} as they require HTTP mode.`],
+] as const;
+
+/** Warns about HTTP statements in a TCP section. */
+function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
+  const label = proxyLabel(proxy);
+  const { header } = proxy.section;
+  if (settings.balanceHttp) {
+    const text = `Layer 7 hash not possible for ${label} (needs 'mode http'). Falling back to round robin.`;
+    say(draft, "warning", text, lineOf(proxy, "balance") ?? header);
+  }
+  for (const [kind, text] of ignoredStatements) {
+    if (settings.httpOnly.has(kind)) say(draft, "warning", text(label), lineOf(proxy, kind) ?? header);
+  }
+  for (const option of settings.httpOptions) {
+    say(
+      draft,
+      "warning",
+      `'option ${option}' ignored for ${label} as it requires HTTP mode.`,
+      lineOf(proxy, "option", option) ?? header,
+    );
+  }
+  checkMail(proxy, draft, label);
+}
+
+function canMail({ emailAlert }: ProxyDraft["settings"]): boolean {
+  return ["from", "mailers", "to"].every((one) => emailAlert.has(one));
+}
+
+function checkMail(proxy: ProxyDraft, draft: Draft, label: string): void {
+  const { emailAlert, mailers } = proxy.settings;
+  if (emailAlert.size === 0) return;
+  if (mailers !== null && !draft.mailers.has(mailers.name)) {
+    sayOf(draft, "alert", `Proxy '${proxy.name}': unable to find mailers '${mailers.name}'.`, mailers);
+  } else if (!canMail(proxy.settings)) {
+    const text = `'email-alert' will be ignored for ${label} (the presence any of 'email-alert from', 'email-alert level' 'email-alert mailers', 'email-alert myhostname', or 'email-alert to' requires each of 'email-alert from', 'email-alert mailers' and 'email-alert to' to be present).`;
+    say(draft, "warning", text, lineOf(proxy, "email-alert"));
+  }
+}
+
+function checkTimeouts(proxy: ProxyDraft, draft: Draft): void {
+  const { timeouts } = proxy.settings;
+  const set = (name: "client" | "connect" | "server" | "tunnel"): boolean => (timeouts[name] ?? 0) > 0;
+  const front = proxy.kind !== "backend" && !set("client");
+  const back = proxy.kind !== "frontend" && proxy.servers.length > 0 && !(set("connect") && set("server"));
+  if (!front && !back) return;
+  say(draft, "warning", missingTimeouts(proxyLabel(proxy)), proxy.section.header);
+}
+
+function missingTimeouts(label: string): string {
+  return (
+    `missing timeouts for ${label}.\n` +
+    "   | While not properly invalid, you will certainly encounter various problems\n" +
+    "   | with such a configuration. To fix this, please ensure that all following\n" +
+    "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'."
+  );
+}
+
+/** A ring with servers is a backend of its own to HAProxy. */
+function checkRing({ name, servers, timeouts, header }: RingDraft, draft: Draft): void {
+  if (servers.length === 0 || (timeouts.connect > 0 && timeouts.server > 0)) return;
+  say(draft, "warning", missingTimeouts(`backend '${name}'`), header);
+}
+
+/** Lines to a ring without servers are read by nobody. HAProxy takes such lines without a word. */
+function noteLostLogs(draft: Draft): void {
+  const logs = [draft.global.logs, ...draft.proxies.map(({ settings }) => settings.logs)].flat();
+  const names = logs.flatMap((log) =>
+    log !== "global" && log.destination.kind === "ring" && log.destination.ring.servers.length === 0
+      ? [log.destination.ring.name]
+      : [],
+  );
+  for (const name of new Set(names)) {
+    const ring = draft.rings.get(name);
+    if (ring !== undefined && ring.servers.length > 0) continue;
+    const why = ring === undefined ? "there is no such ring section" : "it has no server";
+    const text = `what is logged to ring@${name} is lost: ${why}.`;
+    draft.diagnostics.add({ level: "notice", text, pointer: null, advice: null });
+  }
+}
+
+function checkLogs(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
+  const format = settings.logFormat;
+  if (format?.kind === "httplog" || format?.kind === "httpslog") {
+    const { file, line } = format.statement;
+    const own = proxy.kind !== "backend" || proxy.section.statements.includes(format.statement);
+    const said = proxy.section.statements.some((one) => one.line === line && one.file === file);
+    if (own || said) {
+      const text = `parsing [${file}:${line}] : 'option ${format.kind}' not usable with ${proxyLabel(proxy)} (needs 'mode http'). Falling back to 'option tcplog'.`;
+      say(draft, "warning", text, format.statement, format.statement.words[1] ?? null);
+    }
+  }
+  const logs = settings.logs.flatMap((log) => (log === "global" ? draft.global.logs : [log]));
+  if (proxy.kind === "backend" || logs.length > 0 || (format === null && settings.logFormatSd === null)) return;
+  const shown = (format ?? settings.logFormatSd)?.statement ?? null;
+  say(draft, "warning", `log format ignored for ${proxyLabel(proxy)} since it has no log address.`, shown);
+}
+
+function knownNames(draft: Draft, known: KnownProxies): Parameters<typeof checkReferences>[1] {
+  return {
+    hasFrontend: (name) => known.frontends.has(name),
+    hasBackend: (name) => known.backends.has(name),
+    hasServer: (backend, server) => typeof known.server(backend, server) !== "string",
+    hasTable: (name) => draft.tables.has(name),
+    hasUserlist: (name) => draft.userlists.has(name),
+  };
+}

@@ -1,0 +1,43 @@
+/** Log formats of a proxy: read when the section is complete, since their meaning depends on it. */
+import type { LogFormat } from "../../plan.ts";
+import { Complaint, complain } from "../text/complaint.ts";
+import { type FormatDraft, type ProxyDraft } from "../draft/draft.ts";
+import { ownLogFormat, parseLogFormat, tcpLogFormat } from "../expressions/log-format.ts";
+
+/** The format as it will run; null where none was asked for. */
+export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option: string): LogFormat | null {
+  if (format === null) return null;
+  if (format.index === null) return ownLogFormat(tcpLogFormat, proxy.scope);
+  const cursor = { statement: format.statement, index: format.index };
+  const site = option === "unique-id-format" ? "frontend tcp-request content rule" : "logs";
+  return parseLogFormat(cursor, proxy.scope, site, option);
+}
+
+/** Aliases whose value is known at a session's end only (HAProxy logs a line without any as soon as the server is connected). */
+const lateAliases = new Set("B ID Tc Td Th Tt Tu Tw U ac bc bq fc rc sc sq ts".split(" "));
+
+/** Whether lines of these formats, null for none, wait for a session's end. */
+export function isToldAtEnd(formats: readonly (LogFormat | null)[]): boolean {
+  return formats.some((format) => format?.parts.some((part) => part.kind === "alias" && lateAliases.has(part.alias)));
+}
+
+/** Reads all formats of a proxy once, for what is wrong with them; HAProxy looks at two of those that a backend has no use for. */
+export function checkFormats(proxy: ProxyDraft): void {
+  const { settings, scope } = proxy;
+  const all = [
+    [settings.logFormat, "log-format"],
+    [settings.logFormatSd, "log-format-sd"],
+    [settings.uniqueIdFormat, "unique-id-format"],
+    [settings.errorLogFormat, "error-log-format"],
+  ] as const;
+  for (const [format, option] of all) {
+    if (proxy.kind === "backend" && (option === "log-format" || option === "log-format-sd")) continue;
+    if (format === null || format.index === null) continue;
+    try {
+      formatPlan({ ...proxy, scope: { ...scope, references: scope.references } }, format, option);
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error;
+      complain(scope.diagnostics, "alert", format.statement, error.message, error.word, error.advice, error.where);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** Names that rules refer to, checked once every section has been read. */
+import type { Diagnostics } from "../text/diagnostics.ts";
+import type { Reference } from "../draft/section-scope.ts";
+import { nearest } from "../text/suggestion.ts";
+
+/** What is known of all proxies when references are checked. */
+export interface KnownNames {
+  readonly hasFrontend: (name: string) => boolean;
+  readonly hasBackend: (name: string) => boolean;
+  readonly hasServer: (backend: string, server: string) => boolean;
+  readonly hasTable: (name: string) => boolean;
+  readonly hasUserlist: (name: string) => boolean;
+  /** Every name of a kind, for suggestions; left out: no suggestions. */
+  readonly names?: (kind: Reference["kind"]) => Iterable<string>;
+}
+
+/** Complains, in HAProxy's words, about every reference that leads nowhere. */
+export function checkReferences(references: readonly Reference[], known: KnownNames, diagnostics: Diagnostics): void {
+  for (const reference of references) {
+    const text = complaintAbout(reference, known);
+    if (text === null) continue;
+    const { statement, word, kind, name } = reference;
+    const near = name === null || known.names === undefined ? null : nearest(name, known.names(kind));
+    diagnostics.add({
+      level: "alert",
+      text,
+      pointer: word === null ? null : { source: statement.source, column: word.column, length: word.length },
+      advice: near === null ? null : `Did you mean '${near}'?`,
+    });
+  }
+}
+
+/** What is wrong with a reference; null when nothing is. */
+function complaintAbout(reference: Reference, known: KnownNames): string | null {
+  const { kind, proxy, rule } = reference;
+  const name = reference.name ?? proxy;
+  if (rule !== null) return ruleComplaint(kind, name, proxy, rule, known);
+  const { position, argument, by } = reference;
+  const where = `parsing [${position.file}:${position.line}]: `;
+  const tail = `referenced in arg ${argument} of ${by} in proxy '${proxy}'.`;
+  switch (kind) {
+    case "table":
+      return known.hasTable(name) ? null : `${where}unable to find table '${name}' ${tail}`;
+    case "userlist":
+      return known.hasUserlist(name) ? null : `${where}unable to find userlist '${name}' ${tail}`;
+    case "frontend":
+    case "backend": {
+      if (kind === "frontend" ? known.hasFrontend(name) : known.hasBackend(name)) return null;
+      const exists = kind === "frontend" ? known.hasBackend(name) : known.hasFrontend(name);
+      // HAProxy looks a written name up among proxies of the right kind, and only the section itself for its kind.
+      if (exists && reference.name === null) {
+        return `${where}proxy '${name}', ${tail.slice(0, -1)}, has not ${kind} capability.`;
+      }
+      return `${where}unable to find ${kind} '${name}' ${tail}`;
+    }
+    case "server": {
+      if (name === "" || reference.name === null)
+        return `${where}missing server name in ${tail.replace("referenced in ", "")}`;
+      const slash = name.indexOf("/");
+      const [backend, server] = slash === -1 ? [proxy, name] : [name.slice(0, slash), name.slice(slash + 1)];
+      if (known.hasServer(backend, server)) return null;
+      if (backend !== proxy && !known.hasBackend(backend)) return `${where}unable to find proxy '${backend}' ${tail}`;
+      return `${where}unable to find server '${server}' in proxy '${backend}', ${tail}`;
+    }
+  }
+}
+
+function ruleComplaint(
+  kind: Reference["kind"],
+  name: string,
+  proxy: string,
+  rule: string,
+  known: KnownNames,
+): string | null {
+  if (kind === "table") {
+    if (known.hasTable(name)) return null;
+    if (rule === "stick") return `Proxy '${proxy}': unable to find stick-table '${name}'.`;
+    return `Proxy '${proxy}': unable to find table '${name}' referenced by ${rule}.`;
+  }
+  if (kind === "server") {
+    if (known.hasServer(proxy, name)) return null;
+    return `backend '${proxy}' : unable to find server '${name}' referenced in a '${rule}' rule.`;
+  }
+  return known.hasBackend(name) ? null : `Proxy '${proxy}': unable to find required ${rule}: '${name}'.`;
+}

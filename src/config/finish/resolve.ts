@@ -1,0 +1,125 @@
+/** Sections to a Plan: reads every line by the table, resolves every reference, applies every default. */
+import type { Plan } from "../../plan.ts";
+import { type Accounts, fileAccounts } from "../draft/accounts.ts";
+import { assemblePlan } from "./assemble.ts";
+import { auditDraft } from "./audit.ts";
+import type { Diagnostics } from "../text/diagnostics.ts";
+import type { Draft, GlobalDraft, PlanContext } from "../draft/draft.ts";
+import { readProxies } from "../sections/proxy-reader.ts";
+import { Hosts } from "../expressions/hosts.ts";
+import { NamedFiles } from "../text/named-files.ts";
+import { PatternLists } from "../draft/pattern-lists.ts";
+import { readListSection, readResolvers, readRing } from "../sections/list-reader.ts";
+import { readSection } from "../sections/section-reader.ts";
+import type { Environment, Section } from "../text/statement.ts";
+import { globalSection } from "../sections/tables.ts";
+
+export type { PlanContext } from "../draft/draft.ts";
+
+/** HAProxy's text for a configuration that is valid but listens nowhere; `-c` then ends with 2. */
+export const noListenerText = "Configuration file has no error but will not start (no listener) => exit(2).";
+
+/**
+ * Turns sections into what will run. Everything wrong is in `diagnostics`, in HAProxy's words.
+ *
+ * Null when the configuration is refused. Host names are still names afterwards: see `resolveNames`.
+ */
+export function plan(sections: readonly Section[], diagnostics: Diagnostics, context: PlanContext): Plan | null {
+  const draft: Draft = {
+    context,
+    files: new NamedFiles(context.readFile),
+    diagnostics,
+    global: startGlobal(),
+    proxies: [],
+    resolvers: [],
+    rings: new Map(),
+    userlists: new Map(),
+    peers: new Map(),
+    mailers: new Map(),
+    tables: new Map(),
+    references: [],
+    patternLists: new PatternLists(),
+    hosts: new Hosts(context.readFile),
+  };
+  for (const section of sections) {
+    draft.files.note(section);
+    if (section.kind === "global") readSection(globalSection, section, draft, draft);
+    else if (section.kind === "resolvers") readResolvers(section, draft);
+    else if (section.kind === "ring") readRing(section, draft);
+    else readListSection(section, draft);
+  }
+  readProxies(sections, draft);
+  auditDraft(draft);
+  return diagnostics.refused ? null : assemblePlan(draft);
+}
+
+/** Whether anything listens, a stats socket included: false makes `-c` end with 2 and a start fail. */
+export function hasListener(plan: Plan): boolean {
+  const { statsSockets } = plan.global;
+  return statsSockets.length > 0 || plan.frontends.some(({ disabled, binds }) => !disabled && binds.length > 0);
+}
+
+/** A context for this machine. `localPeer` is `-L` or the machine's name. */
+export function machineContext(
+  environment: Environment,
+  readFile: PlanContext["readFile"],
+  localPeer: string,
+  accounts: Accounts = fileAccounts(),
+): PlanContext {
+  return { environment, accounts, readFile, localPeer };
+}
+
+function startGlobal(): GlobalDraft {
+  return {
+    maxconn: null,
+    maxConnRate: 0,
+    maxSessRate: 0,
+    ulimitN: null,
+    fdHardLimit: null,
+    strictLimits: false,
+    nbthread: null,
+    daemon: false,
+    masterWorker: false,
+    pidfile: null,
+    uid: null,
+    gid: null,
+    user: null,
+    chroot: null,
+    hardStopAfterMs: null,
+    graceMs: null,
+    spreadChecksPercent: 0,
+    maxSpreadChecksMs: 0,
+    bufsizeBytes: 16_384,
+    maxrewriteBytes: 1024,
+    clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+    serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+    variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },
+    nice: null,
+    maxPipes: null,
+    pipeBytes: null,
+    logs: [],
+    logTag: null,
+    logSendHostname: null,
+    node: null,
+    description: null,
+    statsSockets: [],
+    statsTimeoutMs: 10_000,
+    statsMaxconn: 10,
+    serverStateFile: null,
+    serverStateBase: null,
+    pp2NeverSendLocal: false,
+    zeroWarning: false,
+    rejectsPrivilegedPorts: false,
+    sharesPorts: true,
+    acceptFamily: null,
+    splice: true,
+    epoll: true,
+    setVars: [],
+    externalCheck: false,
+    withoutEffect: [],
+    unixBind: { prefix: "", mode: null, uid: null, gid: null },
+    forkWanted: false,
+    stickCounters: 3,
+    seen: new Set(),
+  };
+}

@@ -1,0 +1,116 @@
+/** Server drafts of a proxy to their plans: numbers given, ports and headers of checks worked out. */
+import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../../plan.ts";
+import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../draft/draft.ts";
+
+/** The servers of a proxy, in order. */
+export function serverPlans(
+  proxy: ProxyDraft,
+  global: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
+): ServerPlan[] {
+  const taken = new Set(proxy.servers.filter((server) => server.id > 0).map((server) => server.id));
+  let next = 1;
+  return proxy.servers.map((server) => {
+    while (server.id === 0 && taken.has(next)) next += 1;
+    const id = server.id > 0 ? server.id : next;
+    // As in HAProxy a number is passed over for each that was given.
+    next += 1;
+    return serverPlan(server, id, proxy.name, global);
+  });
+}
+
+function serverPlan(
+  server: ServerDraft,
+  id: number,
+  backend: string,
+  { serverBuffers, acceptFamily }: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
+): ServerPlan {
+  const { settings, address } = server;
+  const isOpen = address.kind === "tcp" && address.isName && address.family === null;
+  return {
+    name: server.name,
+    id,
+    position: server.position,
+    address: isOpen ? { ...address, family: acceptFamily } : address,
+    text: server.text,
+    weight: settings.weight,
+    backup: settings.backup,
+    disabled: settings.disabled,
+    // As HAProxy: a minconn above maxconn, or without one, is the limit.
+    maxconn: Math.max(settings.maxconn, settings.minconn),
+    minconn: settings.minconn,
+    maxqueue: settings.maxqueue,
+    slowstartMs: settings.slowstartMs,
+    check: settings.check ? checkPlan(settings) : null,
+    agent: settings.agentCheck ? agentPlan(settings) : null,
+    track: settings.track === null ? null : trackPlan(settings.track, backend),
+    onMarkedDown: settings.onMarkedDown,
+    onMarkedUp: settings.onMarkedUp,
+    observe: settings.observe,
+    errorLimit: settings.errorLimit,
+    onError: settings.onError,
+    proxyHeader: headerPlan(settings),
+    source: settings.source,
+    buffers: serverBuffers,
+    userTimeoutMs: settings.userTimeoutMs,
+    fastOpen: settings.fastOpen,
+    congestion: settings.congestion,
+    initAddr: initAddr(settings),
+    resolvers: settings.resolvers,
+    resolvePrefer: settings.resolvePrefer,
+    resolveOpts: settings.resolveOpts,
+    resolveNet: settings.resolveNet,
+    nonStick: settings.nonStick,
+    isIdGiven: server.id > 0,
+    rise: settings.rise,
+    template: server.template,
+  };
+}
+
+/** As HAProxy: who has resolvers starts without an address where nothing is said. */
+function initAddr({ initAddr: given, resolvers }: ServerSettings): readonly string[] {
+  if (given !== null && given.length > 0) return given;
+  return resolvers === null ? ["last", "libc"] : ["last", "libc", "none"];
+}
+
+/** The server and backend that `track` names. */
+export function trackPlan(text: string, backend: string): { backend: string; server: string } {
+  const slash = text.indexOf("/");
+  return slash < 0 ? { backend, server: text } : { backend: text.slice(0, slash), server: text.slice(slash + 1) };
+}
+
+function checkPlan(settings: ServerSettings): ServerCheckPlan {
+  const ownTarget = settings.checkPort !== null || settings.checkAddress !== null;
+  const header = settings.sendProxy.v1 || settings.sendProxy.v2;
+  const address = settings.checkAddress;
+  return {
+    interMs: settings.interMs,
+    fastInterMs: settings.fastInterMs,
+    downInterMs: settings.downInterMs,
+    rise: settings.rise,
+    fall: settings.fall,
+    address,
+    port: settings.checkPort ?? (address?.kind === "tcp" ? address.port : null),
+    sendProxy: settings.checkSendProxy || (header && !ownTarget),
+  };
+}
+
+function agentPlan(settings: ServerSettings): AgentPlan {
+  return {
+    // What checks are told (`addr`, `port`) holds for an agent that is told nothing.
+    address: settings.agentAddress ?? settings.checkAddress,
+    port: settings.agentPort || (settings.checkPort ?? 0),
+    interMs: settings.agentInterMs === 0 ? settings.interMs : settings.agentInterMs,
+    send: settings.agentSend,
+  };
+}
+
+/** Options of TLS that `send-proxy-v2-ssl` and `-ssl-cn` stand for. */
+function headerPlan(settings: ServerSettings): ProxyHeaderPlan | null {
+  const { v1, v2, ssl, sslCn } = settings.sendProxy;
+  // As in HAProxy, an option of version 2 alone sends version 1.
+  if (!v1 && !v2 && settings.proxyV2Options.length === 0) return null;
+  const options = new Set(settings.proxyV2Options);
+  if (ssl) options.add("ssl");
+  if (sslCn) options.add("cert-cn");
+  return { version: v2 ? 2 : 1, options: [...options], tlvs: settings.tlvs };
+}

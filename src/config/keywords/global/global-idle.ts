@@ -1,0 +1,422 @@
+/** Keywords of the `global` section that are accepted without effect, each with its reason, and those that are refused. */
+import { Complaint } from "../../text/complaint.ts";
+import type { Draft } from "../../draft/draft.ts";
+import { type Line, rowsOf, type Row } from "../../row/row.ts";
+import { readTime } from "../../row/value.ts";
+import { anyWords, integer, text, words, type WordsSchema, wordList } from "../../row/value.ts";
+
+const { idle, refused } = rowsOf<Draft>("global");
+
+const noTls = "TLS is not terminated here";
+const http = "it is for mode http";
+const lua = "there is no Lua here";
+
+interface Group {
+  readonly names: readonly string[];
+  readonly reason: string;
+  readonly help: string;
+  readonly usage?: string;
+  readonly tier?: "A" | "B" | "C" | null;
+  /** Said when the first word is missing; null: words are not looked at. */
+  readonly missing?: (name: string) => string;
+  /** Only a keyword, no words. */
+  readonly bare?: boolean;
+  readonly negatable?: boolean;
+}
+
+const statement = (what: string) => (name: string) => `global statement '${name}' expects ${what} as an argument.`;
+const aNumber = (name: string): string => `'${name}' expects an integer argument.`;
+
+const groups: readonly Group[] = [
+  {
+    names: [
+      "ssl-default-bind-ciphers",
+      "ssl-default-bind-ciphersuites",
+      "ssl-default-server-ciphers",
+      "ssl-default-server-ciphersuites",
+    ],
+    reason: noTls,
+    help: "Ciphers of TLS.",
+    usage: "<ciphers>",
+    tier: "A",
+    missing: statement("a cipher suite"),
+  },
+  {
+    names: ["ca-base", "crt-base", "key-base"],
+    reason: noTls,
+    help: "Where certificates are.",
+    usage: "<directory>",
+    tier: "A",
+    missing: statement("a directory path"),
+  },
+  {
+    names: wordList(`
+    ssl-default-bind-curves ssl-default-bind-sigalgs ssl-default-bind-client-sigalgs
+    ssl-dh-param-file ssl-engine ssl-load-extra-files ssl-mode-async ssl-propquery ssl-provider
+    ssl-provider-path ssl-skip-self-issued-ca ssl-load-extra-del-ext ssl-security-level
+    ssl-passphrase-cmd issuers-chain-path maxsslrate ssl-default-server-curves
+    ssl-default-server-sigalgs ssl-default-server-client-sigalgs acme.scheduler ocsp-update.disable
+    ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
+    jwt.decrypt_alg_list
+  `),
+    reason: noTls,
+    help: "A detail of TLS.",
+    usage: "<value>",
+  },
+  {
+    names: wordList(`
+    tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.keylog
+    tune.ssl.force-private-cache tune.ssl.hard-maxrecord tune.ssl.lifetime tune.ssl.maxrecord
+    tune.ssl.ssl-ctx-cache-size tune.ssl.ocsp-update.maxdelay tune.ssl.ocsp-update.mindelay
+  `),
+    reason: noTls,
+    help: "A detail of TLS.",
+    usage: "<value>",
+    tier: "A",
+  },
+  {
+    names: wordList(`
+    tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents
+    
+    tune.runqueue-depth tune.recv_enough tune.pattern.cache-size
+    tune.http.cookielen tune.http.logurilen tune.comp.maxlevel tune.zlib.memlevel
+    tune.zlib.windowsize maxcompcpuusage maxcomprate maxzlibmem
+  `),
+    reason: "buffers and limits of HAProxy's own engine",
+    help: "Tunes HAProxy's engine.",
+    usage: "<number>",
+    tier: "B",
+    missing: aNumber,
+  },
+  {
+    names: wordList(`
+    tune.fail-alloc tune.fd.edge-triggered tune.bufsize.small
+    tune.listener.multi-queue tune.listener.default-shards tune.memory.hot-size
+    tune.peers.max-updates-at-once tune.pool-high-fd-ratio tune.pool-low-fd-ratio
+    tune.events.max-events-at-once tune.takeover-other-tg-connections
+    tune.max-checks-per-thread tune.max-rules-at-once tune.glitches.kill.cpu-usage
+    tune.disable-fast-forward tune.disable-zero-copy-forwarding
+    tune.epoll.mask-events tune.ring.queues tune.applet.zero-copy-forwarding
+    tune.pt.zero-copy-forwarding tune.defaults.purge tune.streams.instances tune.max-pollevents
+  `),
+    reason: "buffers and limits of HAProxy's own engine",
+    help: "Tunes HAProxy's engine.",
+    usage: "<value>",
+    tier: "B",
+  },
+  {
+    names: wordList("tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend tune.sndbuf.frontend"),
+    reason: "they are for sockets of QUIC and of log forwarding",
+    help: "The kernel's buffers of sockets without connections.",
+    usage: "<bytes>",
+    tier: "B",
+  },
+  {
+    names: wordList("tune.renice.startup"),
+    reason: "a start is over before it could matter",
+    help: "The process's priority while it reads its configuration.",
+    usage: "<-20..19>",
+    tier: "B",
+  },
+  {
+    names: wordList(`
+    tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send tune.h2.header-table-size
+    tune.h2.initial-window-size tune.h2.max-concurrent-streams tune.h2.max-frame-size
+    tune.h2.be.initial-window-size tune.h2.be.max-concurrent-streams tune.h2.fe.initial-window-size
+    tune.h2.fe.max-concurrent-streams tune.h2.fe.max-total-streams tune.h2.zero-copy-fwd-send
+    tune.quic.frontend.conn-tx-buffers.limit tune.quic.frontend.max-idle-timeout
+    tune.quic.frontend.max-streams-bidi tune.quic.retry-threshold tune.quic.socket-owner
+    h1-accept-payload-with-any-method h1-case-adjust-file
+    h1-do-not-close-on-insecure-transfer-encoding h2-workaround-bogus-websocket-clients limited-quic
+    no-quic http-err-codes http-fail-codes httpclient.resolvers.disabled httpclient.resolvers.id
+    httpclient.resolvers.prefer httpclient.retries httpclient.ssl.ca-file httpclient.ssl.verify
+    httpclient.timeout.connect h1-case-adjust
+  `),
+    reason: http,
+    help: "A detail of HTTP.",
+    usage: "<value>",
+  },
+  {
+    names: wordList(`
+    tune.lua.forced-yield tune.lua.maxmem tune.lua.service-timeout tune.lua.session-timeout
+    tune.lua.task-timeout tune.lua.burst-timeout tune.lua.log.loggers tune.lua.log.stderr
+    lua-prepend-path
+  `),
+    reason: lua,
+    help: "A detail of Lua.",
+    usage: "<value>",
+  },
+  {
+    names: wordList(`
+    51degrees-data-file 51degrees-property-name-list 51degrees-property-separator
+    51degrees-cache-size 51degrees-use-performance-graph 51degrees-use-predictive-graph
+    51degrees-drift 51degrees-difference 51degrees-allow-unmatched deviceatlas-json-file
+    deviceatlas-log-level deviceatlas-separator deviceatlas-properties-cookie wurfl-data-file
+    wurfl-information-list wurfl-information-list-separator wurfl-cache-size
+  `),
+    reason: "it looks at HTTP requests",
+    help: "Device detection.",
+    usage: "<value>",
+  },
+  {
+    names: wordList(`
+    nokqueue nopoll noevports nogetaddrinfo no-memory-trimming insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
+    prealloc-fd
+  `),
+    reason: "a switch of HAProxy's own engine",
+    help: "Switches HAProxy's engine.",
+    tier: "C",
+    bare: true,
+  },
+  {
+    names: ["busy-polling", "set-dumpable", "numa-cpu-mapping"],
+    reason: "a switch of HAProxy's own engine",
+    help: "Switches HAProxy's engine.",
+    tier: "C",
+    bare: true,
+    negatable: true,
+  },
+  {
+    names: [
+      "thread-groups",
+      "thread-group",
+      "cpu-policy",
+      "cpu-set",
+      "cpu-affinity",
+      "max-threads-per-group",
+      "thread-hard-limit",
+    ],
+    reason: "the system places threads on processors",
+    help: "Places threads.",
+    usage: "<value>",
+    tier: "C",
+  },
+  {
+    names: ["cluster-secret", "warn-blocked-traffic-after", "force-cfg-parser-pause"],
+    reason: "nothing here depends on it",
+    help: "A setting of HAProxy's own.",
+    usage: "<value>",
+    tier: "C",
+  },
+  {
+    names: ["harden.reject-privileged-ports.quic", "profiling.memory", "tune.profiling"],
+    reason: "HAProxy 2.6 has no such setting",
+    help: "A setting of later versions.",
+    usage: "on|off",
+    tier: "C",
+  },
+];
+
+function groupRow(name: string, group: Group): Row<Draft> {
+  const schema: WordsSchema =
+    group.bare === true
+      ? words(name, [])
+      : group.missing === undefined
+        ? anyWords()
+        : words(name, [text(group.missing(name))]);
+  return idle(name, {
+    usage: group.usage ?? "",
+    tier: group.tier ?? null,
+    help: group.help,
+    reason: group.reason,
+    negatable: group.negatable ?? false,
+    words: schema,
+  });
+}
+
+const first = (line: Line): string => line.words[0]?.text ?? "";
+
+const tlsOptions = wordList(`
+    no-sslv3 no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 no-tls-tickets force-sslv3 force-tlsv10
+    force-tlsv11 force-tlsv12 force-tlsv13 prefer-client-ciphers ssl-min-ver ssl-max-ver strict-sni
+    tls-tickets no-renegotiate allow-0rtt
+  `);
+
+const ownRows: readonly Row<Draft>[] = [
+  ...["ssl-default-bind-options", "ssl-default-server-options"].map((name) =>
+    idle(name, {
+      usage: "<option> …",
+      tier: "A",
+      help: "Options of TLS.",
+      reason: noTls,
+      check(_draft, line) {
+        if (first(line) === "") {
+          throw new Complaint(`global statement '${name}' expects an option as an argument.`, line.keyword);
+        }
+        for (let index = 0; index < line.words.length; index++) {
+          const word = line.words[index];
+          if (word === undefined) break;
+          if (!tlsOptions.includes(word.text)) {
+            throw new Complaint(`unknown option '${word.text}' on global statement '${name}'.`, word);
+          }
+          if (word.text === "ssl-min-ver" || word.text === "ssl-max-ver") index += 1;
+        }
+      },
+    }),
+  ),
+  idle("ssl-server-verify", {
+    usage: "none|required",
+    tier: "A",
+    help: "Whether certificates of servers are verified.",
+    reason: noTls,
+    check(_draft, line) {
+      if (first(line) === "") throw new Complaint("'ssl-server-verify' expects an integer argument.", line.keyword);
+      if (first(line) !== "none" && first(line) !== "required") {
+        throw new Complaint("'ssl-server-verify' expects 'none' or 'required' as argument.", line.words[0]);
+      }
+    },
+  }),
+  idle("tune.ssl.default-dh-param", {
+    usage: "<bits>",
+    tier: "A",
+    help: "Size of a Diffie-Hellman key.",
+    reason: noTls,
+    words: words("tune.ssl.default-dh-param", [
+      integer({
+        name: "tune.ssl.default-dh-param",
+        missing: "'tune.ssl.default-dh-param' expects an integer argument.",
+        min: { value: 1024, message: () => "'tune.ssl.default-dh-param' expects a value >= 1024." },
+      }),
+    ]),
+  }),
+  idle("cpu-map", {
+    usage: "<threads> <processors>",
+    tier: "C",
+    help: "Places threads.",
+    reason: "the system places threads on processors",
+    check(_draft, line) {
+      const [threads, processors] = line.words;
+      if (threads === undefined || processors === undefined) {
+        throw new Complaint(
+          "cpu-map expects a process number  ('all', 'odd', 'even', a number from 1 to 64 or a range),  followed by a list of CPU ranges with numbers from 0 to 63.",
+          line.keyword,
+        );
+      }
+      if (!/^(?:auto:)?(?:all|odd|even|\d+(?:-\d+)?)(?:\/(?:all|odd|even|\d+(?:-\d+)?))?$/.test(threads.text)) {
+        throw new Complaint(`cpu-map : '${threads.text}' is not a valid number/range.`, threads);
+      }
+    },
+  }),
+  idle("localpeer", {
+    usage: "<name>",
+    tier: "C",
+    help: "Which peer this process is: $HAPROXY_LOCALPEER in the lines that follow.",
+    reason: "tables are not exchanged with peers",
+    words: words("localpeer", [text("'localpeer' expects a name as an argument.")]),
+  }),
+  idle("mworker-max-reloads", {
+    usage: "<number>",
+    tier: "B",
+    help: "When an old worker is ended.",
+    reason: "a reload keeps the process: there are no old workers",
+  }),
+  idle("maxsslconn", {
+    usage: "<number>",
+    tier: "C",
+    help: "TLS connections at once.",
+    reason: noTls,
+    words: words("maxsslconn", [text(aNumber("maxsslconn"))]),
+    check(_draft, line) {
+      const [value] = line.words;
+      if (value?.text.startsWith("-") === true) {
+        throw new Complaint("'maxsslconn' expects a positive numeric value.", value);
+      }
+    },
+  }),
+  idle("tune.http.maxhdr", {
+    usage: "<1..32767>",
+    tier: "B",
+    help: "Headers of an HTTP message.",
+    reason: http,
+    words: words("tune.http.maxhdr", [text(aNumber("tune.http.maxhdr"))]),
+    check(_draft, line) {
+      const value = Number.parseInt(first(line), 10);
+      if (value >= 1 && value <= 32_767) return;
+      throw new Complaint("'tune.http.maxhdr' expects a numeric value between 1 and 32767", line.words[0] ?? null);
+    },
+  }),
+  ...["tune.idle-pool.shared", "tune.sched.low-latency"].map((name) =>
+    idle(name, {
+      usage: "on|off",
+      tier: "B",
+      help: "Tunes HAProxy's engine.",
+      reason: "buffers and limits of HAProxy's own engine",
+      check(_draft, line) {
+        if (first(line) === "on" || first(line) === "off") return;
+        const text = `'${name}' expects either 'on' or 'off' but got '${first(line)}'.`;
+        throw new Complaint(text, line.words[0] ?? line.keyword);
+      },
+    }),
+  ),
+  idle("tune.idletimer", {
+    usage: "<time>",
+    tier: "B",
+    help: "Tunes HAProxy's engine.",
+    reason: "buffers and limits of HAProxy's own engine",
+    words: words("tune.idletimer", [text("'tune.idletimer' expects a timer value between 0 and 65535 ms.")]),
+    check(_draft, line) {
+      const [value] = line.words;
+      const ms = readTime(value?.text ?? "");
+      if (typeof ms === "number" && ms <= 65_535) return;
+      throw new Complaint("'tune.idletimer' expects a timer value between 0 and 65535 ms.", value ?? line.keyword);
+    },
+  }),
+  idle("profiling.tasks", {
+    usage: "on|auto|off",
+    tier: "C",
+    help: "Measures HAProxy's tasks.",
+    reason: "a switch of HAProxy's own engine",
+    check(_draft, line) {
+      if (!["on", "auto", "off"].includes(first(line))) {
+        throw new Complaint(
+          `'profiling.tasks' expects either 'on', 'auto', or 'off' but got '${first(line)}'.`,
+          line.words[0] ?? line.keyword,
+        );
+      }
+    },
+  }),
+  idle("quiet", {
+    tier: "C",
+    help: "Says nothing at a start.",
+    reason: "what is wrong with a file is said all the same; -q says nothing",
+    words: words("quiet", []),
+  }),
+  idle("stats-file", {
+    usage: "<file>",
+    tier: "C",
+    help: "Counters of a former process.",
+    reason: "counters begin at zero",
+  }),
+  idle("stats bind-process", {
+    usage: "<set>",
+    tier: "C",
+    help: "Which process answers.",
+    reason: "one process serves",
+  }),
+];
+
+const refusedRows: readonly Row<Draft>[] = [
+  ...["lua-load", "lua-load-per-thread"].map((name) =>
+    refused(name, { usage: "<file>", help: "Runs Lua.", reason: lua, advice: "remove it: nothing here runs Lua" }),
+  ),
+  refused("tune.chksize", {
+    usage: "<bytes>",
+    help: "Removed from HAProxy.",
+    reason: "HAProxy has removed it",
+    tight: true,
+    says: () => "option 'tune.chksize' is not supported any more (tune.bufsize is used instead).",
+  }),
+  refused("nbproc", {
+    usage: "<number>",
+    help: "Removed from HAProxy.",
+    reason: "HAProxy has removed it",
+    says: () =>
+      "nbproc is not supported any more since HAProxy 2.5. Threads will automatically be used on multi-processor machines if available.",
+  }),
+];
+
+export const globalIdleRows: readonly Row<Draft>[] = [
+  ...ownRows,
+  ...groups.flatMap((group) => group.names.map((name) => groupRow(name, group))),
+  ...refusedRows,
+];

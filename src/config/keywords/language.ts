@@ -1,0 +1,57 @@
+/** The language's table: every keyword of HAProxy's configuration, what it does here, and how a line finds its row. */
+import { bindRows } from "./server/bind.ts";
+import { checkRows } from "./proxy/checks.ts";
+import { globalIdleRows } from "./global/global-idle.ts";
+import { globalRows } from "./global/global.ts";
+import { httpRows } from "./proxy/http.ts";
+import { mailersRows, peersRows, userlistRows } from "./global/lists.ts";
+import { obsoleteRows } from "./global/obsolete.ts";
+import { optionRows } from "./proxy/options.ts";
+import { proxyRows } from "./proxy/proxy.ts";
+import { resolversRows } from "./global/resolvers.ts";
+import { ringRows } from "./global/ring.ts";
+import { sessionRows } from "./proxy/rules.ts";
+import { directiveRows, sectionRows } from "./global/sections.ts";
+import { serverRows } from "./server/server.ts";
+import { timeoutRows } from "./proxy/timeouts.ts";
+import type { Draft } from "../draft/draft.ts";
+import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { Keyword, Row } from "../row/row.ts";
+
+/** Rows of `global` sections. */
+export const globalTable: readonly Row<Draft>[] = [...globalRows, ...globalIdleRows];
+
+/** Rows of `defaults`, `frontend`, `listen` and `backend` sections. */
+export const proxyTable: readonly Row<ProxyTarget>[] = [
+  ...proxyRows,
+  ...sessionRows,
+  ...timeoutRows,
+  ...optionRows,
+  ...checkRows,
+  ...httpRows,
+  ...obsoleteRows,
+];
+
+/** Every keyword, in the order of the reference. Names of option keywords that take `(…)` are shown without it. */
+export const keywords: readonly Keyword[] = [
+  ...sectionRows,
+  ...directiveRows,
+  ...globalTable,
+  ...proxyTable,
+  ...bindRows,
+  ...serverRows,
+  ...resolversRows,
+  ...ringRows,
+  ...peersRows,
+  ...userlistRows,
+  ...mailersRows,
+].map(({ name, scope, where, usage, class: cls, reason, tier, help }) => ({
+  name: name.replace(/\($/, ""),
+  scope,
+  where,
+  usage: name.endsWith("(") ? `(${usage}` : usage,
+  class: cls,
+  reason,
+  tier,
+  help,
+}));

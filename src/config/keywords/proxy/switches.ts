@@ -1,0 +1,89 @@
+/** `option …` of proxies that only switch something on or off (manual, 4.2). */
+import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import { rowsOf, type Row } from "../../row/row.ts";
+import { words } from "../../row/value.ts";
+
+const { works, idle } = rowsOf<ProxyTarget>("proxy");
+
+type Half = "frontend" | "backend" | null;
+
+const where = (half: Half): string => (half === null ? "DFLB" : half === "frontend" ? "DFL" : "DLB");
+
+function working(name: string, half: Half, tier: "A" | "B" | "C", help: string): Row<ProxyTarget> {
+  return works(`option ${name}`, {
+    where: where(half),
+    tier,
+    help,
+    ...(half === null ? {} : { needs: half, misplaced: (label) => misplaced(name, label, half) }),
+    negatable: true,
+    words: words(`option ${name}`, []),
+    land: (target, _values, line) => void target.settings.options.set(name, !line.negated),
+  });
+}
+
+function idling(
+  name: string,
+  half: Half,
+  tier: "A" | "B" | "C" | null,
+  reason: string,
+  needsHttp: boolean,
+): Row<ProxyTarget> {
+  return idle(`option ${name}`, {
+    where: where(half),
+    tier,
+    help: needsHttp ? "A detail of HTTP." : "A detail of HAProxy's own working.",
+    ...(half === null ? {} : { needs: half, misplaced: (label) => misplaced(name, label, half) }),
+    negatable: true,
+    reason,
+    words: words(`option ${name}`, []),
+    check(target, line) {
+      target.settings.options.set(name, !line.negated);
+      if (!needsHttp) return;
+      const { httpOptions } = target.settings;
+      const at = httpOptions.indexOf(name);
+      if (at >= 0) httpOptions.splice(at, 1);
+      if (!line.negated) httpOptions.push(name);
+    },
+  });
+}
+
+/** HAProxy names an option without `option` here. */
+function misplaced(name: string, label: string, half: "frontend" | "backend"): string {
+  return `'${name}' ignored because ${label} has no ${half} capability.`;
+}
+
+const http = "it is for mode http";
+
+export const switchRows: readonly Row<ProxyTarget>[] = [
+  working("abortonclose", "backend", "B", "Drops a queued session when its client has gone."),
+  working("allbackups", "backend", "B", "Uses all backup servers, not only the first."),
+  working("clitcpka", "frontend", "A", "TCP keepalive towards clients."),
+  working("contstats", "frontend", "B", "Counts bytes while sessions go on."),
+  working("dontlog-normal", "frontend", "A", "Logs only sessions that went wrong."),
+  working("dontlognull", "frontend", "A", "Logs no session without a byte."),
+  working("independent-streams", null, "B", "Does not take what is sent to a side for a sign of its life."),
+  working("log-health-checks", "backend", "A", "Logs each change of a check's result."),
+  working("log-separate-errors", "frontend", "A", "Logs sessions that went wrong as errors."),
+  working("logasap", "frontend", "A", "Logs when the server is connected, not at the end."),
+  working("nolinger", null, "B", "Closes with RST."),
+  working("persist", "backend", "B", "Sticks to a server even when it is down."),
+  working("socket-stats", "frontend", "B", "Statistics for each listener."),
+  working("splice-auto", null, "B", "Moves bytes inside the kernel early; refused, never."),
+  working("splice-request", null, "B", "Moves the client's bytes inside the kernel early; refused, never."),
+  working("splice-response", null, "B", "Moves the server's bytes inside the kernel early; refused, never."),
+  working("srvtcpka", "backend", "A", "TCP keepalive towards servers."),
+  working("tcp-smart-accept", "frontend", "B", "Leaves the handshake's last ACK to the first data."),
+  working("tcp-smart-connect", "backend", "B", "Sends the first data with the handshake's last ACK."),
+  idling("transparent", "backend", "C", "it matters to backends without servers, which are refused with it", false),
+  idling("h1-case-adjust-bogus-client", "frontend", null, http, false),
+  idling("h1-case-adjust-bogus-server", "backend", null, http, false),
+  ...["accept-invalid-http-request", "disable-h2-upgrade", "http-ignore-probes", "http-use-proxy-header"].map((name) =>
+    idling(name, "frontend", null, http, true),
+  ),
+  idling("idle-close-on-response", "frontend", "B", http, true),
+  ...["accept-invalid-http-response", "checkcache", "http-pretend-keepalive"].map((name) =>
+    idling(name, "backend", null, http, true),
+  ),
+  ...["http-buffer-request", "http-no-delay"].map((name) => idling(name, null, null, http, true)),
+  idling("prefer-last-server", "backend", "B", http, true),
+];

@@ -1,0 +1,92 @@
+/** `timeout …` of proxies (manual, 4.2). */
+import { Complaint } from "../../text/complaint.ts";
+import type { TimeoutName } from "../../draft/draft.ts";
+import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import { type Entry, type Line, rowsOf, type Row, warn } from "../../row/row.ts";
+import { overflow, time, type WordsSchema, words } from "../../row/value.ts";
+
+const { works, idle } = rowsOf<ProxyTarget>("proxy");
+
+/** What `timeout` with another second word is told. */
+export function unknownTimeout(got: string): string {
+  return (
+    "'timeout' supports 'client', 'server', 'connect', 'check', 'queue', 'http-keep-alive', 'http-request', " +
+    `'tunnel', 'tarpit', 'client-fin' and 'server-fin' (got '${got}')`
+  );
+}
+
+function schema(name: string): WordsSchema {
+  return words(
+    name,
+    [
+      time({
+        missing: `'${name}' expects an integer value (in milliseconds)`,
+        fault: (fault, word) =>
+          fault.kind === "overflow" ? overflow(word, name) : `unexpected character '${fault.character}' in '${name}'`,
+      }),
+    ],
+    "ignore",
+  );
+}
+
+function timeoutRow(
+  name: TimeoutName,
+  half: "frontend" | "backend",
+  tier: "A" | "B" | "C",
+  help: string,
+): Row<ProxyTarget> {
+  const keyword = `timeout ${name}`;
+  const entry: Entry = {
+    where: half === "frontend" ? "DFL" : "DLB",
+    usage: "<time>",
+    tier,
+    help,
+    needs: half,
+    misplaced: (label) => `'${keyword}' will be ignored because ${label} has no ${half} capability`,
+  };
+  return works(keyword, {
+    ...entry,
+    words: schema(keyword),
+    land(target, values, line) {
+      refuseExtra(keyword, line);
+      if (target.kind !== "defaults" && target.scope.kind !== "defaults" && said.get(target)?.has(name) === true) {
+        warn(line, `overwriting '${keyword}' which was already specified`);
+      }
+      said.set(target, (said.get(target) ?? new Set()).add(name));
+      target.settings.timeouts[name] = (values as [number])[0];
+    },
+  });
+}
+
+function refuseExtra(keyword: string, { words: [first, extra] }: Line): void {
+  if (extra === undefined) return;
+  throw new Complaint(`'${keyword}' : unexpected extra argument '${extra.text}' after value '${first?.text}'.`, extra);
+}
+
+/** Timeouts that a section has said itself: saying one again is worth a warning. */
+const said = new WeakMap<ProxyTarget, Set<TimeoutName>>();
+
+const httpTimeouts = ["http-request", "http-keep-alive", "tarpit"] as const;
+
+export const timeoutRows: readonly Row<ProxyTarget>[] = [
+  timeoutRow("client", "frontend", "A", "Longest silence of the client."),
+  timeoutRow("client-fin", "frontend", "A", "The same once one side has finished."),
+  timeoutRow("client-hs", "frontend", "C", "Longest time for a client's PROXY header."),
+  timeoutRow("connect", "backend", "A", "Longest time to connect to a server."),
+  timeoutRow("server", "backend", "A", "Longest silence of the server."),
+  timeoutRow("server-fin", "backend", "A", "The same once one side has finished."),
+  timeoutRow("tunnel", "backend", "A", "Replaces client and server timeouts once bytes flow both ways."),
+  timeoutRow("queue", "backend", "A", "Longest wait for a free server."),
+  timeoutRow("check", "backend", "A", "Longest wait for a check's answer once connected."),
+  ...httpTimeouts.map((name) =>
+    idle(`timeout ${name}`, {
+      where: "DFLB",
+      usage: "<time>",
+      tier: "A",
+      help: "A time of HTTP.",
+      reason: "it is for mode http",
+      words: schema(`timeout ${name}`),
+      check: (_target, line) => refuseExtra(`timeout ${name}`, line),
+    }),
+  ),
+];

@@ -1,0 +1,83 @@
+/** What the rows of server options have in common: flags, counts, times, and their messages. */
+import { type OptionLine, optionsOf } from "../../row/line-options.ts";
+import type { ServerTarget } from "../../row/server-subject.ts";
+import { integer, time, type TimeMessages, type WordSchema } from "../../row/value.ts";
+
+const { works } = optionsOf<ServerTarget>("server");
+
+/** A message about an option that HAProxy goes on after. */
+export function serverWarning(line: OptionLine, text: string): void {
+  const { statement, draft, keyword } = line;
+  draft.diagnostics.add({
+    level: "warning",
+    text: `[${statement.file}:${statement.line}] : ${text}`,
+    pointer: { source: statement.source, column: keyword.column, length: keyword.length },
+    advice: null,
+  });
+}
+
+/** Times of servers have messages of their own, with the server's name: `%s` stands for it. */
+export function delay(name: string, missing: string, called = name, least = 0): WordSchema {
+  const messages: TimeMessages = {
+    missing,
+    fault: (fault, word) =>
+      fault.kind === "character"
+        ? `unexpected character '${fault.character}' in '${called}' argument of server %s.`
+        : `timer overflow in argument <${word}> to <${name}> of server %s, maximum value is 2147483647 ms (~24.8 days).`,
+    min: { value: least, message: `invalid value 0 for argument '${name}' of server %s.` },
+  };
+  return time(messages);
+}
+
+/** A time between checks. */
+export const interval = (
+  name: "inter" | "fastinter" | "downinter",
+  set: (target: ServerTarget, value: number) => void,
+  help: string,
+) =>
+  works(name, {
+    usage: "<time>",
+    tier: "A",
+    help,
+    takes: [delay(name, `'${name}' expects a delay as argument.`, "agent-inter", 1)],
+    land(target, [value]) {
+      set(target, Number(value));
+    },
+  });
+
+/** A count that is never negative. */
+export const count = (
+  name: string,
+  help: string,
+  tier: "A" | "B" | "C",
+  set: (target: ServerTarget, value: number) => void,
+) =>
+  works(name, {
+    usage: "<number>",
+    tier,
+    help,
+    takes: [integer({ name, missing: `'${name}' expects an integer argument.` })],
+    land(target, [value]) {
+      set(target, Math.max(0, value));
+    },
+  });
+
+/** A count of at least one; `says` is how messages call it. */
+export const positive = (name: string, says: string) =>
+  integer({
+    name,
+    missing: `'${name}' expects an integer argument.`,
+    unreadable: () => `${says} has to be > 0.`,
+    min: { value: 1, message: () => `${says} has to be > 0.` },
+  });
+
+/** A word by itself that sets something. */
+export const flag = (name: string, tier: "A" | "B" | "C", help: string, set: (target: ServerTarget) => void) =>
+  works(name, {
+    tier,
+    help,
+    takes: [],
+    land(target) {
+      set(target);
+    },
+  });

@@ -1,0 +1,110 @@
+/** `balance` and `hash-type`: how a backend chooses among its servers. */
+import { Complaint } from "../text/complaint.ts";
+import { parseExpression } from "../expressions/expression.ts";
+import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { Site } from "../expressions/samples.ts";
+import type { Cursor } from "../draft/section-scope.ts";
+import { type Line, warn } from "../row/row.ts";
+
+const plain = ["roundrobin", "static-rr", "leastconn", "first", "source"] as const;
+
+/** Algorithms that look into HTTP; a TCP backend falls back to roundrobin, with a warning. */
+const http = new Set(["uri", "url_param", "hdr"]);
+
+/** Reads the words after `balance` (manual, 4.2). Throws a Complaint. */
+export function parseBalance(target: ProxyTarget, line: Line): void {
+  const { settings } = target;
+  const word = line.words[0];
+  const name = word?.text ?? "roundrobin";
+  const base = name.replace(/\(.*$/s, "");
+  const inside = /\(([^)]*)\)?/s.exec(name)?.[1] ?? null;
+  const fail = (message: string): never => {
+    throw new Complaint(message, word ?? line.keyword);
+  };
+  settings.balanceHttp = false;
+  const algorithm = plain.find((one) => one === name);
+  if (algorithm !== undefined) {
+    settings.balance = { algorithm };
+  } else if (base === "random") {
+    const draws = inside === null ? 2 : Number(inside);
+    if (!Number.isInteger(draws)) {
+      fail(`balance random : unexpected character '${/\D/.exec(inside ?? "")?.[0] ?? ""}' after argument.`);
+    }
+    if (draws < 1) fail("balance random : number of draws must be at least 1.");
+    settings.balance = { algorithm: "random", draws };
+  } else if (name === "hash") {
+    if ((line.words[1]?.text ?? "") === "") fail("balance hash requires a sample expression.");
+    const site = "backend use-server, balance or stick-match rule";
+    const cursor = { statement: line.statement, index: line.start + 1 };
+    const extra = line.words[2];
+    if (extra !== undefined) throw new Complaint(`balance hash takes no other argument (got '${extra.text}').`, extra);
+    settings.balance = { algorithm: "hash", expression: hashExpression(target, cursor, site) };
+  } else if (base === "rdp-cookie") {
+    if (inside === "") fail("balance rdp-cookie : missing cookie name.");
+    const site = "backend use-server, balance or stick-match rule";
+    const text = inside === null ? "req.rdp_cookie" : `req.rdp_cookie(${inside})`;
+    const hashed = { text, column: word?.column ?? 1, length: word?.length ?? 1, quoted: false };
+    const cursor = { statement: { ...line.statement, words: [hashed] }, index: 0 };
+    settings.balance = { algorithm: "hash", expression: parseExpression(cursor, target.scope, { site, where: null }) };
+  } else if (http.has(base) && (base !== "hdr" || inside !== null)) {
+    if (inside === "") fail("balance hdr requires an http header field name.");
+    if (base === "url_param" && (line.words[1]?.text ?? "") === "") {
+      fail("balance url_param requires an URL parameter name.");
+    }
+    settings.balance = { algorithm: "roundrobin" };
+    settings.balanceHttp = true;
+  } else {
+    fail(
+      "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', 'hdr(name)' and 'rdp-cookie(name)' options.",
+    );
+  }
+}
+
+/** Reads the expression; HAProxy complains about it when the section is complete, in the section's name. */
+function hashExpression(target: ProxyTarget, cursor: Cursor, site: Site): ReturnType<typeof parseExpression> {
+  const text = cursor.statement.words[cursor.index]?.text ?? "";
+  try {
+    return parseExpression(cursor, target.scope, { site, where: null });
+  } catch (error) {
+    if (!(error instanceof Complaint) || target.proxy === null) throw error;
+    const { file, line } = target.proxy.position;
+    const label = `${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}' [${file}:${line}]: `;
+    const message = `failed to parse 'balance hash' expression '${text}' in : ${error.message}.`;
+    throw new Complaint(message, error.word, error.advice, () => label);
+  }
+}
+
+const hashes = ["sdbm", "djb2", "wt6", "crc32", "none"] as const;
+
+/** Reads the words after `hash-type` (manual, 4.2). Throws a Complaint. `none` is of later versions. */
+export function parseHashType(target: ProxyTarget, line: Line): void {
+  const [method, hash, modifier] = line.words;
+  const { settings } = target;
+  if (method?.text === "avalanche") {
+    throw new Complaint(
+      "experimental feature 'hash-type avalanche' is not supported anymore, please use 'hash-type map-based sdbm avalanche' instead.",
+      method,
+    );
+  }
+  if (method?.text !== "consistent" && method?.text !== "map-based") {
+    throw new Complaint("'hash-type' only supports 'consistent' and 'map-based'.", method ?? line.keyword);
+  }
+  const chosen = hash === undefined ? "sdbm" : hashes.find((one) => one === hash.text);
+  if (chosen === undefined) {
+    throw new Complaint(
+      "'hash-type' only supports 'sdbm', 'djb2', 'crc32', or 'wt6' hash functions.",
+      hash ?? line.keyword,
+    );
+  }
+  if (modifier !== undefined && modifier.text !== "avalanche") {
+    throw new Complaint("'hash-type' only supports 'avalanche' as a modifier for hash functions.", modifier);
+  }
+  if (line.words[3] !== undefined) warn(line, `'hash-type' ignores '${line.words[3].text}'.`, line.words[3]);
+  settings.hashType = {
+    method: method.text,
+    hash: chosen,
+    // `consistent` alone: addresses that differ little would all land on one arc of the ring.
+    avalanche: modifier !== undefined || (method.text === "consistent" && hash === undefined),
+    balanceFactor: settings.hashType.balanceFactor,
+  };
+}

@@ -1,0 +1,125 @@
+/** `tcp-request` and `tcp-response` lines: words to a Rule. */
+import type { Rule } from "../../plan.ts";
+import { parseCondition } from "./acl.ts";
+import { Complaint, prefixed } from "../text/complaint.ts";
+import { actionReaders, takeAction } from "./rule-action.ts";
+import type { RuleLayer } from "./rule-value.ts";
+import type { Site } from "../expressions/samples.ts";
+import {
+  hasBackend,
+  hasFrontend,
+  peek,
+  scopeLabel,
+  readingLine,
+  textAt,
+  type Cursor,
+  type ProxyScope,
+} from "../draft/section-scope.ts";
+import type { Statement } from "../text/statement.ts";
+import { nearest } from "../text/suggestion.ts";
+import { readTime } from "../row/value.ts";
+
+/** Which list of its section a line belongs to. */
+export type RuleLine =
+  | { readonly kind: "connection" | "session" | "content" | "response"; readonly rule: Rule }
+  | { readonly kind: "inspect-delay" | "response-inspect-delay"; readonly delayMs: number };
+
+/** Reads a `tcp-request` or `tcp-response` line. Throws a Complaint. */
+export function parseTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
+  return readingLine(scope, () => readTcpRule(statement, scope));
+}
+
+function readTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
+  const keyword = statement.words[0]?.text ?? "";
+  const layerWord = statement.words[1] ?? null;
+  const written = layerWord?.text ?? "";
+  const label = scopeLabel(scope);
+  if (written === "") throw new Complaint(`missing argument for '${keyword}' in ${label}`, statement.words[0] ?? null);
+  const isResponse = keyword === "tcp-response";
+  const kinds = isResponse ? ["inspect-delay", "content"] : ["inspect-delay", "connection", "session", "content"];
+  if (!kinds.includes(written)) {
+    const expected = isResponse ? "'inspect-delay' or 'content'" : "'inspect-delay', 'connection', or 'content'";
+    const near = nearest(written, kinds);
+    const advice = near === null ? null : `Did you mean '${near}'?`;
+    throw new Complaint(`'${keyword}' expects ${expected} in ${label} (got '${written}')`, layerWord, advice);
+  }
+  checkPlace(keyword, written, scope, statement);
+  if (written === "inspect-delay") return readDelay(keyword, statement, label);
+  const layer: RuleLayer = isResponse ? "response" : (written as "connection" | "session" | "content");
+  return { kind: layer, rule: readRule(`${keyword} ${written}`, layer, statement, scope) };
+}
+
+/** Which sections may have which rules. */
+function checkPlace(keyword: string, written: string, scope: ProxyScope, statement: Statement): void {
+  const word = statement.words[1] ?? null;
+  const line = `${keyword} ${written}`;
+  const isNamedDefaults = scope.kind === "defaults" && scope.name !== "";
+  if (keyword === "tcp-response") {
+    if (hasBackend(scope) || isNamedDefaults) return;
+    throw new Complaint(`${line} is only allowed in 'backend' sections or 'defaults' section with a name`, word);
+  }
+  if (scope.kind === "defaults" && !isNamedDefaults) {
+    throw new Complaint(`${line} is not allowed in anonymous 'defaults' sections`, word);
+  }
+  if ((written === "connection" || written === "session") && !hasFrontend(scope) && !isNamedDefaults) {
+    throw new Complaint(`${line} is not allowed because ${scope.kind} ${scope.name} is not a frontend`, word);
+  }
+}
+
+function readDelay(keyword: string, statement: Statement, label: string): RuleLine {
+  const kind = keyword === "tcp-response" ? "response-inspect-delay" : "inspect-delay";
+  const word = statement.words[2] ?? statement.words[1] ?? null;
+  const text = statement.words[2]?.text ?? "";
+  const message = `'${keyword} inspect-delay' expects a positive delay in milliseconds, in ${label}`;
+  if (text === "") throw new Complaint(message, word);
+  const delay = readTime(text);
+  if (typeof delay === "number") return { kind, delayMs: delay };
+  const reason =
+    delay.kind === "character"
+      ? `unexpected character '${delay.character}'`
+      : `timer overflow in '${text}', maximum value is 2147483647 ms or ~24.8 days`;
+  throw new Complaint(`${message} (${reason})`, word);
+}
+
+const frontSites: Readonly<Record<RuleLayer, Site>> = {
+  connection: "frontend tcp-request connection rule",
+  session: "frontend tcp-request session rule",
+  content: "frontend tcp-request content rule",
+  response: "frontend tcp-response content rule",
+};
+
+/** Where the rules of a layer run in a section: in both halves of a listen. */
+export function ruleSites(layer: RuleLayer, scope: ProxyScope): readonly Site[] {
+  const back: Partial<Record<RuleLayer, Site>> = {
+    content: "backend tcp-request content rule",
+    response: "backend tcp-response content rule",
+  };
+  const behind = back[layer];
+  const isDefaults = scope.kind === "defaults";
+  const sites: Site[] = [];
+  if ((hasFrontend(scope) && layer !== "response") || isDefaults) sites.push(frontSites[layer]);
+  if (behind !== undefined && (hasBackend(scope) || isDefaults)) sites.push(behind);
+  return sites;
+}
+
+function readRule(line: string, layer: RuleLayer, statement: Statement, scope: ProxyScope): Rule {
+  const cursor: Cursor = { statement, index: 2 };
+  const written = textAt(cursor);
+  const sites = ruleSites(layer, scope);
+  const action = takeAction(cursor, { line, layer, scope, sites });
+  const label = scopeLabel(scope);
+  const next = peek(cursor);
+  if (next !== null && next.text !== "" && next.text !== "if" && next.text !== "unless") {
+    const text = `'${line} ${written}' only accepts 'if' or 'unless', in ${label} (got '${next.text}')`;
+    const near = nearest(next.text, ["if", "unless"]);
+    throw new Complaint(text, next, near === null ? null : `Did you mean '${near}'?`);
+  }
+  const prefix = `'${line} ${written}' : error detected in ${label} while parsing '${next?.text ?? ""}' condition : `;
+  const condition = prefixed(prefix, () => parseCondition(cursor, scope, sites, line));
+  return { position: { file: statement.file, line: statement.line }, action, condition };
+}
+
+/** Every action that works in a layer, for the reference. */
+export function actionsOf(layer: RuleLayer): readonly string[] {
+  return [...actionReaders.entries()].flatMap(([name, reader]) => (reader.layers.includes(layer) ? [name] : []));
+}

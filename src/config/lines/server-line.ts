@@ -1,0 +1,178 @@
+/** `server`, `default-server` and `server-template` lines: words to servers. */
+import { parseAddress, serverAddress } from "../addresses/address.ts";
+import { Complaint } from "../text/complaint.ts";
+import type { Diagnostics } from "../text/diagnostics.ts";
+import {
+  type Draft,
+  positionOf,
+  type ProxyDraft,
+  type ServerDraft,
+  type ServerSettings,
+  type Settings,
+} from "../draft/draft.ts";
+import { serverOptions } from "../keywords/server/server.ts";
+import { parseLogFormat } from "../expressions/log-format.ts";
+import { readOptions } from "../row/line-options.ts";
+import type { Line } from "../row/row.ts";
+import type { ProxyScope } from "../draft/section-scope.ts";
+import type { ServerTarget } from "../row/server-subject.ts";
+import { inheritedServerSettings } from "../draft/settings.ts";
+import type { Statement, Word } from "../text/statement.ts";
+import { badNameCharacter } from "../row/value.ts";
+
+/** A message in the form of server lines, which lack `parsing`: `[file.cfg:12] : …`. */
+export function serverMessage(
+  diagnostics: Diagnostics,
+  level: "alert" | "warning",
+  statement: Statement,
+  text: string,
+  word: Word | null,
+  advice: string | null = null,
+): void {
+  diagnostics.add({
+    level,
+    text: `[${statement.file}:${statement.line}] : ${text}`,
+    pointer: word === null ? null : { source: statement.source, column: word.column, length: Math.max(1, word.length) },
+    advice,
+  });
+}
+
+/** Where a server line stands and what it adds to. */
+interface ServerPlace {
+  readonly scope: ProxyScope;
+  readonly settings: Settings;
+  readonly proxy: ProxyDraft | null;
+}
+
+/** Reads a `server`, `default-server` or `server-template` line. Everything wrong is in the draft's diagnostics. */
+export function parseServer(place: ServerPlace, line: Line): void {
+  try {
+    switch (line.keyword.text) {
+      case "default-server":
+        return readDefaultServer(place, line);
+      case "server-template":
+        return readTemplate(place, line);
+      default:
+        return readServer(place, line);
+    }
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    serverMessage(line.draft.diagnostics, "alert", line.statement, error.message, error.word, error.advice);
+  }
+}
+
+function readDefaultServer(place: ServerPlace, line: Line): void {
+  const target = newTarget(place, place.settings.server, true);
+  options(target, line, 0, "default-server", (message) => message, " Hint: no address was expected for this server.");
+}
+
+function readServer(place: ServerPlace, line: Line): void {
+  const [name, address] = line.words;
+  if (name === undefined || address === undefined || name.text === "") {
+    throw new Complaint("'server' expects <name> and <addr>[:<port>] as arguments.", line.keyword);
+  }
+  checkName(name, "server name");
+  const server = newServer(place, line, name.text, address);
+  place.proxy?.servers.push(server);
+}
+
+/** One server of the given name with the line's options, which start at the third word. */
+function newServer(place: ServerPlace, line: Line, name: string, address: Word): ServerDraft {
+  const label = `'server ${place.scope.name}/${name}' : `;
+  const text = serverText(line.draft, address, label);
+  const settings = inheritedServerSettings(place.settings.server);
+  const target = newTarget(place, settings, false);
+  const start = line.keyword.text === "server" ? 2 : 3;
+  options(target, line, start, name, (message) => label + message, "");
+  return {
+    name,
+    id: target.id ?? 0,
+    idGiven: target.id !== null,
+    position: positionOf(line.statement),
+    statement: line.statement,
+    address: text,
+    text: address.text,
+    settings,
+    template: null,
+  };
+}
+
+function serverText(draft: Draft, word: Word, label: string): ServerDraft["address"] {
+  if (/^_[^.]+\._(?:tcp|udp)\./.test(word.text)) {
+    return { kind: "tcp", host: word.text, isName: true, family: null, port: null, portOffset: 0 };
+  }
+  const rule = { port: "optional", range: false, offset: true, descriptor: false, datagram: false } as const;
+  try {
+    return serverAddress(parseAddress(word, rule, draft.context.environment));
+  } catch (error) {
+    if (error instanceof Complaint) throw new Complaint(label + error.message, error.word, error.advice);
+    throw error;
+  }
+}
+
+function options(
+  target: ServerTarget,
+  line: Line,
+  start: number,
+  name: string,
+  labelled: (message: string) => string,
+  hint: string,
+): void {
+  readOptions(serverOptions, target, line.statement, line.start + start, line.draft, {
+    unknown(word, near) {
+      const meant = near === null ? (hint === "" ? "." : "") : `; did you mean '${near}' maybe ?`;
+      throw new Complaint(labelled(`unknown keyword '${word.text}'${meant}${hint}`), word);
+    },
+    wrong(complaint) {
+      const named = complaint.message.replaceAll("%s", name);
+      throw new Complaint(
+        labelled(named.endsWith("is not supported") ? named : `${named}.`),
+        complaint.word,
+        complaint.advice,
+      );
+    },
+  });
+}
+
+function newTarget(place: ServerPlace, settings: ServerSettings, isDefault: boolean): ServerTarget {
+  return {
+    settings,
+    isDefault,
+    id: null,
+    resolversWord: null,
+    parseFormat(line, option) {
+      const index = line.statement.words.indexOf(line.keyword) + 1;
+      return parseLogFormat({ statement: line.statement, index }, place.scope, "server source selection", option);
+    },
+  };
+}
+
+function checkName(word: Word, what: string): void {
+  const character = badNameCharacter(word.text);
+  if (character !== null) {
+    throw new Complaint(`character '${character}' is not permitted in ${what} '${word.text}'.`, word);
+  }
+}
+
+function readTemplate(place: ServerPlace, line: Line): void {
+  const [prefix, count, address] = line.words;
+  if (prefix === undefined || count === undefined || address === undefined || prefix.text === "") {
+    throw new Complaint("'server-template' expects <prefix> <nb | range> <addr>[:<port>] as arguments.", line.keyword);
+  }
+  checkName(prefix, "server-template prefix");
+  const range = /^(\d+)(?:-(\d+))?$/.exec(count.text);
+  const low = range?.[2] === undefined ? 1 : Number(range[1]);
+  const high = Number(range?.[2] ?? range?.[1] ?? 0);
+  if (high < low || low < 1 || high > 65_536) {
+    throw new Complaint(`Wrong server-template number or range arg '${count.text}'.`, count);
+  }
+  for (let number = low; number <= high; number++) {
+    const server = newServer(place, line, `${prefix.text}${number}`, address);
+    const service = address.text.startsWith("_") ? address.text : null;
+    place.proxy?.servers.push({
+      ...server,
+      id: server.idGiven ? server.id + number - low : 0,
+      template: { prefix: prefix.text, service },
+    });
+  }
+}

@@ -1,0 +1,151 @@
+/** Reads `defaults`, `frontend`, `listen` and `backend` sections, each on top of the `defaults` that apply to it. */
+import { complain, shortPlace } from "../text/complaint.ts";
+import { type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
+import { newScope } from "../draft/proxy-scope.ts";
+import { newRules, type ProxyTarget } from "../draft/proxy-subject.ts";
+import { readSection } from "./section-reader.ts";
+import { inheritedSettings } from "../draft/settings.ts";
+import type { Section, Statement } from "../text/statement.ts";
+import { proxySection } from "./tables.ts";
+
+/** What a `defaults` section hands down. */
+interface Inherited extends ProxyTarget {
+  /** Kinds of proxies that came from it, for rules that not all may inherit. */
+  readonly heirs: Set<ProxyDraft["kind"]>;
+  readonly section: Section;
+}
+
+/** Reads all proxies of a configuration, in order, into the draft. */
+export function readProxies(sections: readonly Section[], draft: Draft): void {
+  const inherited = new Map<Section, Inherited>();
+  for (const section of sections) {
+    const from = section.defaults === null ? null : (inherited.get(section.defaults) ?? null);
+    if (section.kind === "defaults") inherited.set(section, readDefaults(section, from, draft));
+    else if (section.kind === "frontend" || section.kind === "listen" || section.kind === "backend") {
+      draft.proxies.push(readProxy(section, section.kind, from, draft));
+    }
+  }
+}
+
+function readDefaults(section: Section, from: Inherited | null, draft: Draft): Inherited {
+  if (from !== null && hasRules(from)) {
+    refuse(
+      draft,
+      section,
+      `a defaults section cannot inherit from a defaults section defining TCP/HTTP rules ${at(from)}`,
+    );
+  }
+  const target: Inherited = {
+    kind: "defaults",
+    scope: newScope(draft, "defaults", section.name, from?.scope.acls ?? null),
+    settings: inheritedSettings(from?.settings ?? null),
+    proxy: null,
+    rules: newRules(),
+    heirs: new Set(),
+    section,
+  };
+  readSection(proxySection, section, target, draft);
+  return target;
+}
+
+function readProxy(section: Section, kind: ProxyDraft["kind"], from: Inherited | null, draft: Draft): ProxyDraft {
+  const proxy: ProxyDraft = {
+    kind,
+    name: section.name,
+    section,
+    position: positionOf(section.header),
+    scope: newScope(draft, kind, section.name, from?.scope.acls ?? null),
+    settings: inheritedSettings(from?.settings ?? null),
+    binds: [],
+    bindsById: new Map(),
+    servers: [],
+    id: 0,
+    idGiven: false,
+    description: null,
+    stickTable: null,
+    connectionRules: [],
+    sessionRules: [],
+    contentRules: [],
+    responseRules: [],
+    inspectDelayMs: 0,
+    responseInspectDelayMs: 0,
+    useBackends: [],
+    useServers: [],
+    stickRules: [],
+    persistRules: [],
+    ruleKinds: new Set(),
+    peersWanted: [],
+  };
+  if (from !== null) inheritRules(proxy, from, draft);
+  const said = lastMode(section);
+  const mode = said?.words[1]?.text ?? proxy.settings.mode.value;
+  if (mode === "http" && (said === null || said.words.length === 2)) {
+    refuseHttp(proxy, said, draft);
+    return proxy;
+  }
+  // `disabled` in defaults is handed down; a section may say `enabled`.
+  const target: ProxyTarget = { kind, scope: proxy.scope, settings: proxy.settings, proxy, rules: newRules() };
+  readSection(proxySection, section, target, draft);
+  return proxy;
+}
+
+function lastMode(section: Section): Statement | null {
+  return section.statements.findLast((statement) => statement.words[0]?.text === "mode") ?? null;
+}
+
+/** `mode http` is not read any further: its lines mean things that are not known here. */
+function refuseHttp(proxy: ProxyDraft, said: Statement | null, draft: Draft): void {
+  proxy.settings.mode = { value: "http", statement: said };
+  const statement = said ?? proxy.section.header;
+  const label = `${proxy.kind} '${proxy.name}'`;
+  const text =
+    said === null
+      ? `'mode http' is not supported (${label} has it from its defaults)`
+      : `'mode http' is not supported (in ${label})`;
+  const advice = "say 'mode tcp' in this section: HTTP then passes through as it is";
+  complain(draft.diagnostics, "alert", statement, text, said?.words[1] ?? statement.words[0], advice);
+}
+
+function hasRules({ rules, settings }: Inherited): boolean {
+  const { connectionRules, sessionRules, contentRules, responseRules } = rules;
+  const http = (["http-request", "http-response", "http-after-response"] as const).some((kind) =>
+    settings.httpOnly.has(kind),
+  );
+  return http || [connectionRules, sessionRules, contentRules, responseRules].some((list) => list.length > 0);
+}
+
+function at(from: Inherited): string {
+  const { file, line } = from.section.header;
+  return `(defaults section at ${file}:${line}).`;
+}
+
+function refuse(draft: Draft, section: Section, text: string): void {
+  complain(draft.diagnostics, "alert", section.header, text, section.header.words[0], null, shortPlace);
+}
+
+/** Hands the rules of a named `defaults` section down, where HAProxy lets them be inherited. */
+function inheritRules(proxy: ProxyDraft, from: Inherited, draft: Draft): void {
+  const { rules, heirs } = from;
+  proxy.inspectDelayMs = rules.inspectDelayMs;
+  proxy.responseInspectDelayMs = rules.responseInspectDelayMs;
+  if (!hasRules(from)) return;
+  heirs.add(proxy.kind);
+  const say = (text: string): void => refuse(draft, proxy.section, text);
+  if (proxy.kind === "listen") {
+    say("a listen section cannot inherit from a defaults section defining TCP/HTTP rules.");
+  } else if (heirs.has("frontend") && heirs.has("backend")) {
+    say(
+      `frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules ${at(from)}`,
+    );
+  } else if (proxy.kind === "backend" && rules.connectionRules.length + rules.sessionRules.length > 0) {
+    say(
+      `a backend section cannot inherit from a defaults section defining 'tcp-request connection' or 'tcp-request session' rules ${at(from)}`,
+    );
+  } else if (proxy.kind === "frontend" && rules.responseRules.length > 0) {
+    say(`a frontend section cannot inherit from a defaults section defining 'tcp-response content' rules ${at(from)}`);
+  }
+  proxy.connectionRules.push(...rules.connectionRules);
+  proxy.sessionRules.push(...rules.sessionRules);
+  proxy.contentRules.push(...rules.contentRules);
+  proxy.responseRules.push(...rules.responseRules);
+}

@@ -1,0 +1,99 @@
+/** The tables of each kind of section, with what is peculiar to reading it. */
+import { Complaint, shortPlace } from "../text/complaint.ts";
+import type { Draft } from "../draft/draft.ts";
+import { globalTable, proxyTable } from "../keywords/language.ts";
+import { mailersRows, peersRows, userlistRows } from "../keywords/global/lists.ts";
+import { unknownStep } from "../keywords/proxy/checks.ts";
+import { resolversRows } from "../keywords/global/resolvers.ts";
+import { ringRows } from "../keywords/global/ring.ts";
+import { unknownTimeout } from "../keywords/proxy/timeouts.ts";
+import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import { type Line, type Row, warn } from "../row/row.ts";
+import { parseTcpRule } from "../lines/rule.ts";
+import { sectionTable } from "./section-reader.ts";
+import { serverMessage } from "../lines/server-line.ts";
+import type { Statement } from "../text/statement.ts";
+import { nearest } from "../text/suggestion.ts";
+
+export const globalSection = sectionTable<Draft>(globalTable, {
+  family(statement) {
+    if (statement.words[0]?.text !== "stats") return null;
+    const got = statement.words[1]?.text ?? "";
+    return `'stats' only supports 'socket', 'maxconn', 'bind-process' and 'timeout' (got '${got}')`;
+  },
+});
+
+export const resolversSection = sectionTable(resolversRows, {});
+export const ringSection = sectionTable(ringRows, {});
+export const peersSection = sectionTable(peersRows, {});
+export const mailersSection = sectionTable(mailersRows, {});
+export const userlistSection = sectionTable(userlistRows, { called: () => "users", where: shortPlace });
+
+export const proxySection = sectionTable<ProxyTarget>(proxyTable, { family: proxyFamily, admit });
+
+/** What `timeout foo`, `option foo` and their like are told. */
+function proxyFamily(statement: Statement, target: ProxyTarget): string | null {
+  const got = statement.words[1]?.text ?? "";
+  switch (statement.words[0]?.text) {
+    case "timeout":
+      return unknownTimeout(got);
+    case "option":
+      return unknownOption(got);
+    case "rate-limit":
+      return `'rate-limit' only supports 'sessions' (got '${got}')`;
+    case "tcp-check":
+    case "http-check":
+      return unknownStep(statement.words[0].text, got);
+    case "external-check":
+      return got === ""
+        ? "missing argument after 'external-check'."
+        : `'external-check' only supports 'command' and 'path'. but got '${got}'.`;
+    case "declare":
+      return `unknown declaration type '${got}' (supports 'capture')`;
+    case "tcp-request":
+    case "tcp-response":
+      parseTcpRule(statement, target.scope);
+      return null;
+    default:
+      return null;
+  }
+}
+
+const optionNames = proxyTable
+  .filter((row) => row.name.startsWith("option "))
+  .map((row) => row.name.slice("option ".length));
+
+function unknownOption(got: string): string {
+  if (got === "") throw new Complaint("'option' expects an option name.", null, null, shortPlace);
+  const near = nearest(got, optionNames);
+  return near === null ? `unknown option '${got}'.` : `unknown option '${got}'; did you mean '${near}' maybe ?`;
+}
+
+const serverKeywords = new Set(["server", "default-server", "server-template"]);
+const ownPlaces = new Set(["tcp-request", "tcp-response", "stats", "capture", "filter"]);
+
+/** Whether a keyword may stand in this section. What HAProxy only warns about is warned about. */
+function admit(row: Row<ProxyTarget>, target: ProxyTarget, line: Line): boolean {
+  const name = row.name.split(" ")[0] ?? "";
+  const { kind } = target;
+  if (serverKeywords.has(name) && (kind === "defaults" || kind === "frontend")) {
+    if (kind === "defaults" && name === "default-server") return true;
+    const label = kind === "defaults" ? "" : `parsing [${line.statement.file}:${line.statement.line}] : `;
+    const why =
+      kind === "defaults"
+        ? "not allowed in 'defaults' section."
+        : `not allowed because frontend '${target.scope.name}' has no backend capability.`;
+    serverMessage(line.draft.diagnostics, "alert", line.statement, `${label}'${name}' ${why}`, line.keyword);
+    return false;
+  }
+  if (kind === "defaults") {
+    if (row.where.includes("D") || ownPlaces.has(name)) return true;
+    const not = name === "stick-table" ? "is not supported in" : "not allowed in";
+    throw new Complaint(`'${name}' ${not} 'defaults' section.`, line.keyword);
+  }
+  const lacks = (kind === "frontend" && row.needs === "backend") || (kind === "backend" && row.needs === "frontend");
+  if (!lacks) return true;
+  const label = `${kind} '${target.scope.name}'`;
+  warn(line, row.misplaced?.(label) ?? `'${name}' ignored because ${label} has no ${row.needs} capability.`);
+  return row.readMisplaced;
+}

@@ -1,0 +1,161 @@
+/** Opens connections of the epoll transport, and layer 4 checks. */
+import { ConnectEnding } from "../connect-ending.ts";
+import { type Deadline, type Expiring, expireAfter } from "../deadlines.ts";
+import { EpollConnection, type Ground } from "./epoll-connection.ts";
+import { connectionEvents, type Watched } from "./epoll-loop.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../libc/epoll-calls.ts";
+import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
+import { openSocket } from "./socket-options.ts";
+import { connectError, systemError, thrownError } from "../system-error.ts";
+import {
+  type Connecting,
+  type Connection,
+  type ConnectOptions,
+  type ProbeHearer,
+  TransportError,
+} from "../transport.ts";
+
+const ECONNREFUSED = 111;
+
+/** A handshake, from the socket to the connection. */
+class Handshake extends ConnectEnding implements Watched, Expiring {
+  protected readonly ground: Ground;
+  protected readonly options: ConnectOptions;
+  protected fd = -1;
+  #place = -1;
+  #timer: Deadline | null = null;
+
+  constructor(ground: Ground, options: ConnectOptions) {
+    super();
+    this.ground = ground;
+    this.options = options;
+  }
+
+  /** The socket, not connected yet. */
+  protected open(): number {
+    return openSocket(this.ground.calls, this.options);
+  }
+
+  /** May fail at once. */
+  begin(): void {
+    const { calls, loop } = this.ground;
+    const { options } = this;
+    try {
+      this.fd = this.open();
+      const result = calls.connect(this.fd, options.address);
+      if (result < 0) throw connectError(-result, "connect");
+      const place = loop.watch(this.fd, connectionEvents, this);
+      if (place < 0) throw systemError(-place);
+      this.#place = place;
+    } catch (error) {
+      return this.fail(thrownError(error, "EINVAL"));
+    }
+    if (options.timeoutMs > 0) this.#timer = expireAfter(options.timeoutMs, this);
+  }
+
+  /** Expiring. */
+  expire(): void {
+    this.fail(new TransportError("ETIMEDOUT", "Connection timed out", true));
+  }
+
+  ready(events: number): void {
+    // A unix socket that was answered and closed at once hangs up, too, and has an answer to give.
+    const isSuspect = (events & EPOLLERR) !== 0 || ((events & EPOLLHUP) !== 0 && this.options.address.kind === "tcp");
+    if (isSuspect) {
+      const errno = this.ground.calls.getOption(this.fd, SOL_SOCKET, SO_ERROR);
+      this.fail(systemError(errno > 0 ? errno : ECONNREFUSED));
+    } else if ((events & EPOLLOUT) !== 0) this.connected(events);
+  }
+
+  cancel(): void {
+    this.fail(new TransportError("ECANCELED", "Operation canceled"));
+  }
+
+  fail(error: TransportError): void {
+    if (this.isDone) return;
+    this.leave();
+    this.settle(error);
+  }
+
+  /** Gives the socket back: one that was answered just now ends at once, and not with a clean end. */
+  protected leave(): void {
+    this.#timer?.cancel();
+    if (this.#place >= 0) this.ground.loop.forget(this.#place);
+    if (this.fd < 0) return;
+    this.ground.calls.setNoLinger(this.fd);
+    this.ground.calls.close(this.fd);
+  }
+
+  protected connected(events: number): void {
+    this.#timer?.cancel();
+    const { address } = this.options;
+    const local = address.kind === "tcp" ? null : address;
+    const connection = new EpollConnection(this.ground, this.fd, this.#place, address, local);
+    connection.isPrompt = address.kind !== "tcp";
+    connection.isBounded = this.options.buffers.unsentBytes > 0;
+    // What came with the end of the handshake is not told again.
+    connection.ready(events);
+    this.settle(connection);
+  }
+}
+
+/** Transport.connect. */
+export function epollConnect(ground: Ground, options: ConnectOptions): Connecting {
+  const handshake = new Handshake(ground, options);
+  handshake.begin();
+  return handshake;
+}
+
+/**
+ * With TCP_QUICKACK off the ACK of the server's SYN-ACK is delayed, and the reset goes out in its place: the server's kernel
+ * forgets the connection before it is accepted, so sshd writes no line. A unix socket's server sees it come and go.
+ */
+class Probe extends Handshake {
+  /** Null: it has been told. */
+  #hearer: ProbeHearer | null;
+  #hasBegun = false;
+
+  constructor(ground: Ground, options: ConnectOptions, hearer: ProbeHearer) {
+    super(ground, options);
+    this.#hearer = hearer;
+  }
+
+  override begin(): void {
+    super.begin();
+    this.#hasBegun = true;
+  }
+
+  protected override open(): number {
+    const { calls } = this.ground;
+    const fd = openSocket(calls, this.options, false);
+    if (this.options.address.kind === "tcp") calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+    return fd;
+  }
+
+  protected override get isDone(): boolean {
+    return this.#hearer === null;
+  }
+
+  protected override connected(): void {
+    this.leave();
+    this.#tell(null);
+  }
+
+  protected override settle(outcome: Connection | TransportError): void {
+    this.#tell(outcome as TransportError);
+  }
+
+  #tell(failure: TransportError | null): void {
+    const hearer = this.#hearer;
+    this.#hearer = null;
+    if (this.#hasBegun) hearer?.probed(failure);
+    else queueMicrotask(() => hearer?.probed(failure));
+  }
+}
+
+/** Transport.probe. */
+export function epollProbe(ground: Ground, options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
+  const handshake = new Probe(ground, options, hearer);
+  handshake.begin();
+  return handshake;
+}

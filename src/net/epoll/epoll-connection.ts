@@ -1,0 +1,431 @@
+/** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
+import { clockMs } from "../../clock.ts";
+import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
+import { flushMs, HeldConnection, joined } from "../held-connection.ts";
+import { LastInfo } from "./last-tcp-info.ts";
+import {
+  EAGAIN,
+  IPPROTO_TCP,
+  SO_ERROR,
+  type SocketCalls,
+  SOL_SOCKET,
+  TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
+} from "../libc/socket-calls.ts";
+import type { RelaySocket } from "../relay/copying-relay.ts";
+import { hideEnd, setMark, setTos } from "./socket-options.ts";
+import type { Streams, Stretch } from "../relay/stretch.ts";
+import { systemError } from "../system-error.ts";
+import type { Connection, SocketAddress, TcpInfo } from "../transport.ts";
+
+/** Of a socket that was gone before anybody asked. */
+const noAddress: SocketAddress = { kind: "unix", path: "" };
+/** What one connection may read in a turn before the others have theirs, in buffers. */
+const turnReads = 2;
+/** A chunk from which on more is taken to be waiting. */
+const bulkBytes = 32 * 1024;
+/** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
+const unsentBytes = 512 * 1024;
+/** What is read goes on in the same turn, so one buffer is enough for all. A large one: each call costs. */
+const readBuffer = new Uint8Array(new ArrayBuffer(512 * 1024));
+/** What of a read the other side does not take is kept. Where that is much already, for all connections together, less is read at a time. */
+const keptLimit = 32 * 1024 * 1024;
+const frugalBuffer = readBuffer.subarray(0, 32 * 1024);
+let keptBytes = 0;
+
+/** What connections need of the process: libc, the loop, and which of them bring much at a time. */
+export interface Ground {
+  readonly calls: SocketCalls;
+  readonly loop: EpollLoop;
+  readonly streams: Streams<EpollConnection>;
+}
+
+/** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
+export class EpollConnection extends HeldConnection implements Connection, RelaySocket, Watched, Unfinished {
+  readonly remote: SocketAddress;
+  readonly #ground: Ground;
+  #fd: number;
+  /** In the loop; -1: not there. */
+  #place: number;
+  #local: SocketAddress | null;
+  /** To be sent: the kernel did not take it. */
+  #rest: Uint8Array | null = null;
+  /** Somebody wants what comes. */
+  #isWanted = false;
+  /** Something may be there to be read: the kernel tells so once, and no more until everything has been read. */
+  #isReadable = false;
+  /** The peer's end has come, too: behind a short read there is nothing but that. */
+  #isEnding = false;
+  /** An error was told, behind what there is to be read: the kernel tells once, and after an end no read meets it. */
+  #hasFailed = false;
+  /** A short read need not be the last: it is read until the kernel says so. */
+  #isThorough = false;
+  #isShut = false;
+  /** TCP_NODELAY is set. The first bytes go out without: there is nothing yet that they could have to wait for. */
+  isPrompt = true;
+  #hasSent = false;
+  /** What its kernel buffer holds unsent is bounded: as configured, or because it is sent more than small messages. */
+  isBounded = false;
+  #isLingering = false;
+  /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
+  #failure: number | null = null;
+  #leaveTimer: ReturnType<typeof setTimeout> | null = null;
+  #info: LastInfo | null = null;
+  /** From its first bulk on. */
+  #stretch: Stretch<EpollConnection> | null = null;
+
+  /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
+  constructor(ground: Ground, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
+    super();
+    this.#ground = ground;
+    this.#fd = fd;
+    this.remote = remote;
+    this.#local = local;
+    if (place < 0) place = ground.loop.watch(fd, connectionEvents, this);
+    else ground.loop.hand(place, this);
+    this.#place = place;
+    // What comes with descriptors or credentials ends a read.
+    this.#isThorough = remote.kind !== "tcp";
+    if (place < 0) this.#failLater(-place);
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get local(): SocketAddress {
+    if (this.#local === null && !this.closed) this.#local = this.#ground.calls.localAddress(this.#fd);
+    return this.#local ?? noAddress;
+  }
+
+  present(limit: number): Uint8Array {
+    const room = Math.min(limit, readBuffer.length) - this.held.length;
+    if (room > 0 && !this.ended && !this.closed) {
+      const count = this.#ground.calls.recv(this.#fd, readBuffer.subarray(0, room));
+      if (count > 0) this.hold(readBuffer.slice(0, count));
+      else if (count === 0) this.ended = true;
+      else if (count !== -EAGAIN) this.#failLater(-count);
+    }
+    return this.held.subarray(0, limit);
+  }
+
+  override unread(limit: number): number {
+    return this.present(limit).length;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.send(bytes, bytes.length);
+  }
+
+  get isFull(): boolean {
+    return this.#rest !== null;
+  }
+
+  send(buffer: Uint8Array, length: number): boolean {
+    if (this.closed) return false;
+    if (this.#rest !== null) {
+      this.#keep(joined(this.#rest, buffer.subarray(0, length)));
+      return false;
+    }
+    const { calls } = this.#ground;
+    if (this.#hasSent) this.#hurry();
+    this.#hasSent = true;
+    if (!this.isBounded && length >= bulkBytes) {
+      this.isBounded = true;
+      if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
+    }
+    const taken = calls.send(this.#fd, buffer, length);
+    if (taken === length) return true;
+    if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
+    this.#keep(buffer.slice(Math.max(0, taken), length));
+    return false;
+  }
+
+  close(): void {
+    this.#leave(null, flushMs);
+  }
+
+  closeWith(bytes: Uint8Array, lingerMs: number): void {
+    this.#leave(bytes, lingerMs);
+  }
+
+  reset(): void {
+    this.isLeaving = true;
+    this.answer("lost");
+    this.terminate();
+  }
+
+  setMark(mark: number): void {
+    setMark(this.#ground.calls, this.#fd, mark);
+  }
+
+  setTos(tos: number): void {
+    setTos(this.#ground.calls, this.#fd, tos);
+  }
+
+  get tcpInfo(): (() => TcpInfo | null) | undefined {
+    if (this.remote.kind !== "tcp") return undefined;
+    return () => (this.#info ??= new LastInfo(this.#ground.calls, () => this.#fd)).ask();
+  }
+
+  drop(): void {
+    if (this.closed || !hideEnd(this.#ground.calls, this.#fd)) return this.reset();
+    this.isLeaving = true;
+    this.answer("lost");
+    this.#release();
+  }
+
+  /** Gives the descriptor away, without a word on the wire; -1 when the connection is lost. */
+  detach(): number {
+    const { local } = this;
+    this.#local = local;
+    if (this.closed) return -1;
+    this.#hurry();
+    this.#info?.leave();
+    if (this.#stretch !== null) this.#ground.streams.end(this.#stretch);
+    const fd = this.#fd;
+    if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
+    this.#place = -1;
+    this.#fd = -1;
+    this.closed = this.isLeaving = true;
+    return fd;
+  }
+
+  pause(): void {
+    this.#isWanted = false;
+  }
+
+  protected want(): void {
+    this.resume();
+  }
+
+  protected unwant(): void {
+    this.pause();
+  }
+
+  /** Nobody wants what comes. */
+  get isPaused(): boolean {
+    return !this.#isWanted;
+  }
+
+  resume(): void {
+    this.#goOn();
+    if (this.#isReadable) this.#ground.loop.later(this);
+  }
+
+  readOn(): void {
+    this.#goOn();
+    if (this.#isReadable) this.#pull();
+  }
+
+  #goOn(): void {
+    this.#isWanted = true;
+    if (this.#stretch !== null) this.#ground.streams.goOn(this.#stretch, clockMs());
+  }
+
+  endStretch(): boolean {
+    if (this.#stretch?.isStream !== true) return false;
+    this.#ground.streams.end(this.#stretch);
+    this.catchUp();
+    return true;
+  }
+
+  /** Reads what has come though nobody has told of it; nothing while nobody wants it. */
+  catchUp(): void {
+    if (this.closed || this.ended || !this.#isWanted) return;
+    this.#isReadable = true;
+    this.#pull();
+  }
+
+  shutdown(): void {
+    if (this.#isShut || this.closed) return;
+    this.#isShut = true;
+    this.#info?.ask();
+    this.#ground.calls.shutdownWrite(this.#fd);
+  }
+
+  hangUp(): void {
+    this.#release();
+  }
+
+  terminate(): void {
+    if (this.closed) return;
+    this.#ground.calls.setNoLinger(this.#fd);
+    this.#release();
+  }
+
+  ready(events: number): void {
+    if ((events & EPOLLOUT) !== 0 && this.#rest !== null) this.#drain();
+    if (this.closed || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0) return;
+    const hasFailed = (events & EPOLLERR) !== 0;
+    if (this.ended) {
+      if (hasFailed) this.#fail(this.#error());
+      return;
+    }
+    if (hasFailed) this.#hasFailed = true;
+    this.#isReadable = true;
+    if ((events & (EPOLLRDHUP | EPOLLHUP)) !== 0) this.#isEnding = true;
+    // Before an error all bytes are to be had; urgent ones end a read.
+    if ((events & (EPOLLERR | EPOLLPRI)) !== 0) this.#isThorough = true;
+    if (this.#isWanted) this.#pull();
+    else if (hasFailed) this.#fail(this.#error());
+  }
+
+  again(): void {
+    if (this.closed) return;
+    if (this.#failure !== null) this.#fail(this.#failure);
+    else if (this.#isWanted && this.#isReadable) this.#pull();
+  }
+
+  /** Reads what there is, as far as it is wanted and a turn allows. */
+  #pull(): void {
+    const { calls, loop } = this.#ground;
+    for (let left = turnReads; left > 0; left--) {
+      const buffer = this.#room();
+      const count = calls.recv(this.#fd, buffer);
+      if (count <= 0) {
+        this.#isReadable = false;
+        if (count === 0) this.#end();
+        else if (count !== -EAGAIN) this.#fail(-count);
+        return;
+      }
+      const isLast = count < buffer.length && !this.#isThorough;
+      // What comes from now on is told anew.
+      if (isLast) this.#isReadable = this.#isEnding;
+      if (!this.#take(buffer, count)) return;
+      if (isLast) return this.#isEnding ? this.#end() : undefined;
+    }
+    loop.later(this);
+  }
+
+  /** Where the next bytes go: no more are taken out of the kernel than `peek` has asked for. */
+  #room(): Uint8Array {
+    if (this.owner !== null || !this.isAwaited) return keptBytes > keptLimit ? frugalBuffer : readBuffer;
+    return readBuffer.subarray(0, Math.max(1, this.room));
+  }
+
+  /** `length` bytes of `buffer` have come. True when more is wanted. */
+  #take(buffer: Uint8Array, length: number): boolean {
+    if (this.owner !== null) {
+      const goesOn = this.owner.data(this, buffer, length);
+      if (this.closed) return false;
+      if (this.#stretch !== null || length >= bulkBytes) this.#moved(length);
+      return goesOn && this.#isWanted;
+    }
+    if (this.isLeaving) return true;
+    this.hold(buffer.slice(0, length));
+    return this.#isWanted;
+  }
+
+  #moved(length: number): void {
+    const { streams } = this.#ground;
+    const now = clockMs();
+    this.#stretch ??= streams.begin(this, now);
+    streams.moved(this.#stretch, length, now);
+  }
+
+  /** The peer's FIN. */
+  #end(): void {
+    this.ended = true;
+    this.#info?.ask();
+    this.#isReadable = false;
+    if (this.owner !== null) this.owner.end(this);
+    else if (!this.isLeaving) this.answer("end");
+    else if (this.#isLingering) this.#release();
+    if (this.#hasFailed && !this.closed) this.#failLater(this.#error());
+  }
+
+  #keep(rest: Uint8Array | null): void {
+    keptBytes += (rest?.buffer.byteLength ?? 0) - (this.#rest?.buffer.byteLength ?? 0);
+    this.#rest = rest;
+  }
+
+  #hurry(): void {
+    if (this.isPrompt) return;
+    this.isPrompt = true;
+    this.#ground.calls.setOption(this.#fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  }
+
+  #drain(): void {
+    this.#hurry();
+    const rest = this.#rest as Uint8Array;
+    const taken = this.#ground.calls.send(this.#fd, rest);
+    if (taken < 0) {
+      if (taken !== -EAGAIN) this.#fail(-taken);
+      return;
+    }
+    this.#keep(taken < rest.length ? rest.subarray(taken) : null);
+    if (this.owner !== null) this.owner.drained(this, this.#rest === null);
+    else if (this.#rest === null && this.isLeaving) this.#flushed();
+  }
+
+  /** Why the kernel gave the socket up; telling it clears it. */
+  #error(): number {
+    const errno = this.#ground.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
+    return errno > 0 ? errno : ECONNRESET;
+  }
+
+  #failLater(errno: number): void {
+    this.#failure = errno;
+    this.#ground.loop.later(this);
+  }
+
+  #fail(errno: number): void {
+    this.lostCode = systemError(errno).code;
+    this.#release();
+    if (this.owner !== null) return this.owner.closed(this, this.lostCode);
+    if (this.isLeaving) return;
+    this.answer("lost");
+    this.tellLost();
+  }
+
+  /** The descriptor is closed, and its number may be another's. */
+  #release(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#info?.leave();
+    if (this.#stretch !== null) this.#ground.streams.forget(this.#stretch);
+    this.#keep(null);
+    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    if (this.#place >= 0) this.#ground.loop.forget(this.#place);
+    this.#ground.calls.close(this.#fd);
+    this.#fd = this.#place = -1;
+  }
+
+  #leave(last: Uint8Array | null, limitMs: number): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.#isLingering = last !== null;
+    this.answer("lost");
+    if (last !== null) this.write(last);
+    if (this.closed) return;
+    if (this.#rest === null) this.#flushed();
+    if (!this.closed) this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
+  }
+
+  #flushed(): void {
+    if (!this.#isLingering) {
+      this.#discard();
+      this.#release();
+      return;
+    }
+    this.shutdown();
+    if (this.ended) this.#release();
+    else this.resume();
+  }
+
+  /** Reads what has come and nobody wants: close(2) would answer it with RST, and the last bytes sent could be lost. */
+  #discard(): void {
+    if (this.remote.kind !== "tcp") return;
+    for (let left = turnReads; left > 0 && this.#ground.calls.recv(this.#fd, readBuffer) > 0; left--);
+  }
+
+  /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */
+  #giveUp(): void {
+    if (this.#rest === null) this.#release();
+    else this.terminate();
+  }
+}
+
+const ECONNRESET = 104;

@@ -1,0 +1,279 @@
+/** Listening sockets of the epoll transport. */
+import { guarded } from "../accepting.ts";
+import { isHere, isLoopback, unpace } from "./congestion.ts";
+import { type Departing, Departure, patienceMs } from "./departure.ts";
+import { EpollConnection, type Ground } from "./epoll-connection.ts";
+import { listenerEvents, type Watched } from "./epoll-loop.ts";
+import {
+  EAGAIN,
+  IPPROTO_TCP,
+  SO_KEEPALIVE,
+  SOL_SOCKET,
+  TCP_DEFER_ACCEPT,
+  TCP_NODELAY,
+  TCP_QUICKACK,
+} from "../libc/socket-calls.ts";
+import { listeningGroups, type ListeningGroups, type Member } from "./listening-groups.ts";
+import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
+import { thrownError } from "../system-error.ts";
+import {
+  type Connection,
+  type Listener,
+  type ListenOptions,
+  type SocketAddress,
+  TransportError,
+} from "../transport.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
+
+/** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
+const defaultBacklog = 4096;
+/** Clients taken in one turn before others have theirs. */
+const turnAccepts = 64;
+/** Nobody is accepted for so long when the system has nothing left to do it with. */
+const exhaustedMs = 100;
+/** Clients of a listener that goes taken in one turn. */
+const lastAccepts = 256;
+
+const ECONNABORTED = 103;
+const EINTR = 4;
+const EINVAL = 22;
+const EPROTO = 71;
+
+/** Transport.listen. */
+export function epollListen(
+  ground: Ground,
+  options: ListenOptions,
+  accept: (client: Connection) => void,
+): Promise<Listener> {
+  try {
+    return Promise.resolve(new EpollListener(ground, options, accept));
+  } catch (error) {
+    return Promise.reject(thrownError(error, "EINVAL"));
+  }
+}
+
+class EpollListener implements Listener, Watched, Departing {
+  readonly address: SocketAddress;
+  readonly fd: number;
+  readonly #ground: Ground;
+  readonly #accept: (client: Connection) => void;
+  readonly #file: SocketFile | null;
+  #lent: ListenOptions["lent"];
+  readonly #options: ListenOptions;
+  readonly #groups: ListeningGroups;
+  readonly #member: Member | null;
+  #departure: Departure | null = null;
+  #gone: (() => void) | null = null;
+  #isDiverted = false;
+  #buffers: ListenOptions["buffers"];
+  /** In the loop; -1 while paused. */
+  #place = -1;
+  #isPaused = false;
+  #isClosed = false;
+  #isRetiring = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** The loop's turn in which there was a client last. */
+  #lastTurn = 0;
+
+  constructor(ground: Ground, options: ListenOptions, accept: (client: Connection) => void) {
+    const { calls } = ground;
+    const { address } = options;
+    this.#ground = ground;
+    this.#accept = guarded(accept);
+    this.#options = options;
+    this.#groups = listeningGroups(calls);
+    this.#buffers = options.buffers;
+    this.#lent = options.lent;
+    const temporary = address.kind === "unix" && this.#lent === undefined ? temporaryPath(address.path) : null;
+    this.fd = this.#lent?.fd ?? openListeningSocket(calls, options, temporary);
+    try {
+      this.#file =
+        temporary !== null && address.kind === "unix" ? placeSocketFile(temporary, address.path, options) : null;
+      const bound = calls.localAddress(this.fd);
+      if (bound === null) throw new TransportError("ENOTSOCK", "Socket operation on non-socket");
+      this.address = address.kind === "unix" || address.kind === "abstract" ? address : bound;
+      // An inherited socket may listen already; without this it may not.
+      calls.listen(this.fd, options.backlog ?? defaultBacklog);
+      this.#bequeath(options.keepAlive);
+      if (!options.quickAck) this.#setQuickAck(false);
+      if (!this.#watch()) throw new TransportError("ENOMEM", "Cannot allocate memory");
+      // A socket that others have as well is not ours to divert.
+      this.#member = address.kind === "fd" ? null : this.#groups.join(this.fd, bound, options.interface);
+    } catch (error) {
+      calls.close(this.fd);
+      throw error;
+    }
+  }
+
+  /** What a client's socket inherits from the one it is accepted from costs no call for each. */
+  #bequeath(keepAlive: ListenOptions["keepAlive"]): void {
+    if (this.address.kind !== "tcp") return;
+    const { calls } = this.#ground;
+    calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (keepAlive === null) calls.setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 0);
+    else setKeepAlive(calls, this.fd, keepAlive);
+  }
+
+  #setQuickAck(quickAck: boolean): void {
+    if (this.address.kind === "tcp") this.#ground.calls.setOption(this.fd, IPPROTO_TCP, TCP_QUICKACK, quickAck ? 1 : 0);
+  }
+
+  /** False when the system has no room for it. */
+  #watch(): boolean {
+    this.#place = Math.max(-1, this.#ground.loop.watch(this.fd, listenerEvents, this));
+    return this.#place >= 0;
+  }
+
+  /** Watches again, now or as soon as the system has room for it. */
+  #watchAgain(): void {
+    if (!this.#watch()) this.#rest();
+  }
+
+  #unwatch(): void {
+    if (this.#place >= 0) this.#ground.loop.release(this.#place, this.fd);
+    this.#place = -1;
+  }
+
+  ready(): void {
+    // Most often there is just one, and no use in asking for another. Where more wait the loop is woken again at once.
+    const { turns } = this.#ground.loop;
+    const atMost = turns - this.#lastTurn === 1 ? turnAccepts : 1;
+    this.#lastTurn = turns;
+    for (let count = 0; count < atMost && this.#place >= 0; count++) if (!this.#take()) return;
+  }
+
+  /** Accepts one client; false when there is none. */
+  #take(): boolean {
+    const { calls } = this.#ground;
+    const fd = calls.accept(this.fd);
+    if (fd < 0) {
+      // Whoever gave up while waiting is no reason not to look at the next.
+      if (fd === -ECONNABORTED || fd === -EINTR || fd === -EPROTO) return true;
+      // A unix socket that takes nobody new may say that there is no waiting for anybody.
+      if (fd !== -EAGAIN && !(fd === -EINVAL && this.#departure !== null)) this.#rest();
+      return false;
+    }
+    if (this.#departure !== null) this.#departure.arrivals += 1;
+    setBuffers(calls, fd, this.#buffers);
+    const { address } = this;
+    const local = address.kind === "tcp" ? null : address;
+    const remote = this.#remote();
+    if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) unpace(calls, fd);
+    const client = new EpollConnection(this.#ground, fd, -1, remote, local);
+    client.isBounded = this.#buffers.unsentBytes > 0;
+    this.#accept(client);
+    return true;
+  }
+
+  /** Clients of this machine do not inherit what suits them. */
+  get #mayPace(): boolean {
+    const { address, congestion } = this.#options;
+    return congestion === null && !(address.kind === "tcp" && isLoopback(address.host));
+  }
+
+  /** A unix socket's clients have no address of their own. */
+  #remote(): SocketAddress {
+    const { kind } = this.address;
+    if (kind === "tcp") return this.#ground.calls.acceptedAddress() ?? { kind: "unix", path: "" };
+    return kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
+  }
+
+  /** Out of descriptors or memory: the kernel would tell of the waiting client again and again. */
+  #rest(): void {
+    this.#unwatch();
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      if (!this.#isPaused && !this.#isClosed && !this.#isRetiring) this.#watchAgain();
+    }, exhaustedMs);
+  }
+
+  /** The kernel goes on completing handshakes. */
+  pause(): void {
+    if (this.#isPaused || this.#isClosed) return;
+    this.#isPaused = true;
+    this.#unwatch();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#isClosed) return;
+    this.#isPaused = false;
+    if (this.#isRetiring) this.#departure?.hurry();
+    else if (this.#timer === null) this.#watchAgain();
+  }
+
+  change(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers" | "quickAck">): void {
+    if (this.#isClosed) return;
+    this.#buffers = options.buffers;
+    this.#ground.calls.listen(this.fd, options.backlog ?? defaultBacklog);
+    this.#bequeath(options.keepAlive);
+    this.#setQuickAck(options.quickAck);
+  }
+
+  keep(): void {
+    this.#file?.keep();
+  }
+
+  retire(gone: () => void): void {
+    if (this.#isClosed || this.#isRetiring) return;
+    this.#isRetiring = true;
+    this.#file?.remove();
+    this.#unwatch();
+    this.#gone = gone;
+    const lent = this.#giveBack();
+    if (lent === null) this.#beginDeparture();
+    else void lent.then(() => this.#beginDeparture());
+  }
+
+  #beginDeparture(): void {
+    if (this.#isClosed) return;
+    this.#departure = new Departure(this, patienceMs(this.address, this.#options.deferAccept));
+    this.#departure.begin();
+  }
+
+  divert(attempt: number): void {
+    const { calls } = this.#ground;
+    if (this.#member !== null) this.#groups.divert(this.#member, attempt);
+    else if (this.#options.address.kind === "fd") return;
+    // Who has just found the file that it had may still come.
+    else if (this.address.kind === "abstract" || this.#isDiverted) calls.shutdownRead(this.fd);
+    this.#isDiverted = true;
+    // The handshake ends without the client's first bytes.
+    if (this.#options.deferAccept && attempt === 0) calls.setOption(this.fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
+  }
+
+  drain(): "empty" | "more" | "held" {
+    for (let count = 0; count < lastAccepts; count++) {
+      if (this.#isPaused) return this.#options.address.kind === "fd" ? "empty" : "held";
+      if (!this.#take()) return this.#timer === null ? "empty" : "held";
+    }
+    return "more";
+  }
+
+  depart(): void {
+    this.close();
+    this.#gone?.();
+  }
+
+  mayClose(): boolean {
+    return this.#member === null || this.#groups.mayClose(this.#member);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#departure?.stop();
+    this.#file?.remove();
+    // Not only closed: an inherited descriptor is another process's as well.
+    this.#unwatch();
+    if (this.#member !== null) this.#groups.leave(this.#member);
+    this.#ground.calls.close(this.fd);
+    void this.#giveBack();
+  }
+
+  #giveBack(): Promise<void> | null {
+    const done = this.#lent?.giveBack() ?? null;
+    this.#lent = undefined;
+    return done;
+  }
+}

@@ -1,0 +1,200 @@
+/** One connected node:net socket: paused from birth, its bytes held until the proxy has decided. */
+import type { Socket } from "node:net";
+import { flushMs, HeldConnection } from "../held-connection.ts";
+import type { RelaySocket } from "../relay/copying-relay.ts";
+import type { Connection, SocketAddress } from "../transport.ts";
+
+const nothing = new Uint8Array(0);
+/** How much is read ahead to hear of a reset. */
+const aheadBytes = 64 * 1024;
+
+/**
+ * The Connection of Node and Deno.
+ *
+ * While somebody listens for a loss it is read ahead a little, because a socket that is not read hears of no reset.
+ */
+export class NodeConnection extends HeldConnection implements Connection, RelaySocket {
+  readonly remote: SocketAddress;
+  readonly local: SocketAddress;
+  /** Something sent was not taken at once. */
+  isFull = false;
+  /** FIN was sent, or is on its way. */
+  #isShut = false;
+  /** After each write: one function for all of them. */
+  readonly #sent = (): void => this.#onSent();
+
+  /** Pauses the socket. The addresses are given where the socket itself does not say them. */
+  constructor(
+    readonly socket: Socket,
+    remote: SocketAddress | null,
+    local: SocketAddress | null,
+  ) {
+    super();
+    socket.pause();
+    this.remote = remote ?? tcpAddress(socket.remoteAddress, socket.remotePort);
+    this.local = local ?? tcpAddress(socket.localAddress, socket.localPort);
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error: NodeJS.ErrnoException) => (this.lostCode ??= error.code ?? "ECONNRESET"));
+    socket.on("close", () => this.#onClosed());
+  }
+
+  /** Node does not tell descriptors. */
+  get fd(): number {
+    return -1;
+  }
+
+  override get onLost(): ((code: string) => void) | null {
+    return super.onLost;
+  }
+
+  override set onLost(listener: ((code: string) => void) | null) {
+    super.onLost = listener;
+    if (this.owner === null && !this.isLeaving) this.unwant();
+  }
+
+  protected want(): void {
+    this.socket.resume();
+  }
+
+  /** While nobody peeks. */
+  protected unwant(): void {
+    if (this.isAwaited) return;
+    if (this.onLost !== null && this.held.length < aheadBytes) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  write(bytes: Uint8Array): void {
+    // A copy, for the stream keeps what the kernel does not take at once, and the caller may use its buffer again.
+    this.send(bytes.slice(), bytes.length);
+  }
+
+  close(): void {
+    this.#leave(null, flushMs);
+  }
+
+  closeWith(bytes: Uint8Array, lingerMs: number): void {
+    this.#leave(bytes, lingerMs);
+  }
+
+  reset(): void {
+    this.isLeaving = true;
+    this.answer("lost");
+    this.terminate();
+  }
+
+  /** The stream keeps the bytes: Node gives each chunk a buffer of its own. */
+  send(buffer: Uint8Array, length: number): boolean {
+    if (this.closed || this.#isShut || this.socket.destroyed) return false;
+    this.socket.write(length === buffer.length ? buffer : buffer.subarray(0, length), this.#sent);
+    // Node writes at once where it can; Deno never does.
+    if (this.socket.writableLength > 0) this.isFull = true;
+    return !this.isFull;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  readOn(): void {
+    this.socket.resume();
+  }
+
+  shutdown(): void {
+    if (this.#isShut || this.closed) return;
+    this.#isShut = true;
+    this.socket.end();
+  }
+
+  hangUp(): void {
+    const { socket } = this;
+    // Deno sometimes keeps a socket open that is destroyed while its FIN is on the way.
+    if (this.#isShut && !socket.writableFinished) socket.once("finish", () => socket.destroy());
+    else socket.destroy();
+  }
+
+  terminate(): void {
+    if (this.socket.destroyed) return;
+    // libuv refuses to reset after a FIN: that peer has all there is; nor can a unix socket be reset.
+    if (this.#isShut || this.remote.kind !== "tcp") this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  #onData(bytes: Uint8Array): void {
+    if (this.owner !== null) {
+      this.owner.data(this, bytes, bytes.length);
+      return;
+    }
+    if (!this.isLeaving) this.hold(bytes);
+  }
+
+  #onSent(): void {
+    if (!this.isFull || this.closed) return;
+    const isAll = this.socket.writableLength === 0;
+    if (isAll) this.isFull = false;
+    this.owner?.drained(this, isAll);
+  }
+
+  #onEnd(): void {
+    if (this.#isShut || this.isLeaving || this.remote.kind !== "tcp") this.#believeEnd();
+    else {
+      // libuv takes a reset for a clean end where bytes were left to read before it; a write, even of nothing, tells them apart.
+      this.socket.write(nothing, (error) => {
+        if (!error) this.#believeEnd();
+      });
+    }
+  }
+
+  #believeEnd(): void {
+    this.ended = true;
+    if (this.owner !== null) this.owner.end(this);
+    else this.answer("end");
+  }
+
+  #onClosed(): void {
+    this.closed = true;
+    if (this.lostCode === null) this.ended = true;
+    if (this.owner !== null) return this.owner.closed(this, this.lostCode);
+    if (this.isLeaving) return;
+    this.answer(this.lostCode === null ? "end" : "lost");
+    this.tellLost();
+  }
+
+  /** FIN after what was written; then the peer's bytes are read and dropped only if it is to read a last text. */
+  #leave(last: Uint8Array | null, limitMs: number): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.answer("lost");
+    const { socket } = this;
+    if (socket.destroyed) return;
+    // What the peer did not take is lost, so it must not look like a clean end.
+    const timer = setTimeout(() => (socket.writableLength > 0 ? this.#giveUp() : socket.destroy()), limitMs);
+    socket.once("close", () => clearTimeout(timer));
+    if (last === null) {
+      socket.write(nothing, () => socket.destroy());
+      return;
+    }
+    this.write(last);
+    socket.once("end", () => socket.destroy());
+    socket.resume();
+    this.shutdown();
+  }
+
+  #giveUp(): void {
+    this.#isShut = false;
+    this.terminate();
+  }
+}
+
+function tcpAddress(host: string | undefined, port: number | undefined): SocketAddress {
+  return { kind: "tcp", host: plainHost(host ?? ""), port: port ?? 0 };
+}
+
+/** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
+export function plainHost(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
+}

@@ -1,0 +1,58 @@
+/** A gate in a relay: what comes from the server is held back until somebody has looked at it. */
+import { appended } from "../held-connection.ts";
+
+/** What a gate asks of the relay that it stands in. */
+export interface Gatekeeper {
+  /** The gate is open: what was held goes on, and all that comes. */
+  opened(): void;
+  /** Both connections are the caller's again, and the relay is over without a word to anybody. */
+  gaveBack(): void;
+}
+
+/** Made by whoever wants to look, filled by one relay. The client's bytes go on meanwhile, and its deadlines run. */
+export class Gate {
+  /** All that has come from the server: no more is taken once it is `limitBytes`. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** The server has finished, or there is no room: no more will come. */
+  isWhole = false;
+  isOpen = false;
+  #keeper: Gatekeeper | null = null;
+
+  /** `changed` is called when more has come, or will not come, while the gate is shut; it may open it. */
+  constructor(
+    readonly limitBytes: number,
+    readonly changed: () => void,
+  ) {}
+
+  /** Called by the relay. */
+  guardedBy(keeper: Gatekeeper): void {
+    this.#keeper = keeper;
+  }
+
+  /** Called by the relay: so much has come. */
+  hold(bytes: Uint8Array): void {
+    this.bytes = this.bytes.length === 0 ? bytes : appended(this.bytes, bytes);
+    if (this.bytes.length >= this.limitBytes) this.isWhole = true;
+    this.changed();
+  }
+
+  /** Called by the relay: the server has finished. */
+  end(): void {
+    this.isWhole = true;
+    this.changed();
+  }
+
+  /** Lets everything through, once. */
+  open(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    this.#keeper?.opened();
+  }
+
+  /** Ends the relay and leaves both connections to the caller; what was held is in `bytes`. Not after `open`. */
+  giveBack(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    this.#keeper?.gaveBack();
+  }
+}

@@ -1,0 +1,302 @@
+/** Commands that change something: `set`, `enable`, `disable`, `shutdown`, `clear counters`. */
+import { isIP } from "node:net";
+import type { ProxyFace, ServerFigures } from "../../proxy/public.ts";
+import { type Answer, err, type Message, notice, told, warning } from "./answer.ts";
+import { checkVerbs } from "./checks.ts";
+import type { AdminCommand, AdminSources } from "./commands.ts";
+import { wordTable } from "../../word-table.ts";
+import { silently } from "../answers/slices.ts";
+
+type Run = (args: readonly string[], sources: AdminSources) => Answer;
+
+/** Everything that needs the level admin, and settings of the connection itself. */
+export const setCommands: readonly AdminCommand[] = [
+  admin("set server", "set server <bk>/<srv> [opts]", "change a server's state, weight or address", setServer),
+  admin(
+    "set weight",
+    "set weight <bk>/<srv>  (DEPRECATED)",
+    "change a server's weight (use 'set server' instead)",
+    ([path = "", weight], sources) => withServer(path, sources, (target) => setWeight(target, weight)),
+  ),
+  admin(
+    "set maxconn server",
+    "set maxconn server <bk>/<srv>",
+    "change a server's maxconn setting",
+    ([path = "", value], sources) =>
+      withServer(path, sources, ({ face, backend, server }) => {
+        if (value === undefined) return err("Require <maxconn>.\n");
+        if (!/^\d{1,9}$/.test(value)) return err("maxconn string empty or preceded by garbage");
+        return told(face.setServerMaxconn(backend, server.name, Number(value)));
+      }),
+  ),
+  admin(
+    "set maxconn frontend",
+    "set maxconn frontend <frontend> <value>",
+    "change a frontend's maxconn setting",
+    ([name, value], { info }) => {
+      if (name === undefined) return err("A frontend name is expected.\n");
+      if (info.face.frontend(name) === null) return err("No such frontend.\n");
+      return value === undefined || !/^\d{1,9}$/.test(value)
+        ? err("Integer value expected.\n")
+        : told(info.face.setFrontendMaxconn(name, Number(value)));
+    },
+  ),
+  admin(
+    "set maxconn global",
+    "set maxconn global <value>",
+    "change the per-process maxconn setting",
+    ([value], { info }) =>
+      value === undefined || !/^\d{1,9}$/.test(value)
+        ? err("Expects an integer value.\n")
+        : told(info.face.setMaxconn(Number(value))),
+  ),
+  {
+    words: ["set", "timeout"],
+    usage: "set timeout [cli] <delay>",
+    help: "change a timeout setting",
+    level: "user",
+    run: ([which, delay], _sources, session) => {
+      if (which !== "cli") return err("'set timeout' only supports 'cli'.\n");
+      if (delay === undefined) return err("Expects an integer value.\n");
+      const ms = durationMs(delay);
+      if (ms === null) return err("Invalid timeout value.\n");
+      session.timeoutMs = ms;
+      return "";
+    },
+  },
+  {
+    words: ["set", "severity-output"],
+    usage: "set severity-output [none|number|string]",
+    help: "set presence of severity level in feedback information",
+    level: "user",
+    run: ([format], _sources, session) => {
+      if (format !== "none" && format !== "number" && format !== "string")
+        return err("one of 'none', 'number', 'string' is a required argument\n");
+      session.severityOutput = format;
+      return "";
+    },
+  },
+  admin(
+    "enable server",
+    "enable server  (DEPRECATED)",
+    "enable a disabled server (use 'set server' instead)",
+    ([path = ""], sources) =>
+      withServer(path, sources, ({ face, backend, server }) =>
+        told(face.setServerState(backend, server.name, "ready")),
+      ),
+  ),
+  admin(
+    "disable server",
+    "disable server (DEPRECATED)",
+    "disable a server for maintenance (use 'set server' instead)",
+    ([path = ""], sources) =>
+      withServer(path, sources, ({ face, backend, server }) =>
+        told(face.setServerState(backend, server.name, "maint")),
+      ),
+  ),
+  admin("enable health", "enable health", "enable health checks", ([path = ""], sources) =>
+    setChecks(path, sources, true),
+  ),
+  admin("disable health", "disable health", "disable health checks", ([path = ""], sources) =>
+    setChecks(path, sources, false),
+  ),
+  admin("enable agent", "enable agent", "enable agent checks", ([path = ""], sources) =>
+    withServer(path, sources, ({ face, backend, server }) =>
+      server.agent === null
+        ? err("Agent was not configured on this server, cannot enable.\n")
+        : told(face.setServerAgent(backend, server.name, { enabled: true })),
+    ),
+  ),
+  admin("disable agent", "disable agent", "disable agent checks", ([path = ""], sources) =>
+    withServer(path, sources, ({ face, backend, server }) =>
+      server.agent === null ? "" : told(face.setServerAgent(backend, server.name, { enabled: false })),
+    ),
+  ),
+  admin("set rate-limit", "set rate-limit <setting> <value>", "change a rate limiting value", setRateLimit),
+  admin("enable frontend", "enable frontend <frontend>", "re-enable specific frontend", ([asked], sources) =>
+    withFrontend(asked, sources, err("Frontend was previously shut down, cannot enable.\n"), (face, name, isPaused) =>
+      isPaused ? told(face.setFrontendState(name, "enabled")) : notice("All sockets are already enabled.\n"),
+    ),
+  ),
+  admin(
+    "disable frontend",
+    "disable frontend <frontend>",
+    "temporarily disable specific frontend",
+    ([asked], sources) =>
+      withFrontend(
+        asked,
+        sources,
+        notice("Frontend was previously shut down, cannot disable.\n"),
+        (face, name, isPaused) =>
+          isPaused ? notice("All sockets are already disabled.\n") : told(face.setFrontendState(name, "disabled")),
+      ),
+  ),
+  admin("shutdown frontend", "shutdown frontend <frontend>", "stop a specific frontend", ([asked], sources) =>
+    withFrontend(asked, sources, notice("Frontend was already shut down.\n"), (face, name) =>
+      told(face.setFrontendState(name, "shutdown")),
+    ),
+  ),
+  admin("shutdown session", "shutdown session [id]", "kill a specific session", ([id], { info }) => {
+    if (id === undefined) return err("Session pointer expected (use 'show sess').\n");
+    return info.face.killSession(Number(id)) ? "" : err("No such session (use 'show sess').\n");
+  }),
+  admin(
+    "shutdown sessions server",
+    "shutdown sessions server <bk>/<srv>",
+    "kill sessions on a server",
+    ([path = ""], sources) =>
+      withServer(path, sources, ({ face, backend, server }) => {
+        const ending = face.killSessionsOf(backend, server.name);
+        return "refused" in ending ? told(ending) : silently(ending);
+      }),
+  ),
+  admin(
+    "clear counters",
+    "clear counters [all]",
+    "clear max statistics counters (or all counters)",
+    ([all], { info }) => silently(info.face.clearCounters(all === "all")),
+  ),
+];
+
+const rateLimits = [
+  "'set rate-limit' only supports :",
+  "   - 'connections global' to set the per-process maximum connection rate",
+  "   - 'sessions global' to set the per-process maximum session rate",
+  "",
+].join("\n");
+
+function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): Answer {
+  if ((of !== "connections" && of !== "sessions") || scope !== "global") return err(rateLimits);
+  if (value === undefined || !/^\d{1,9}$/.test(value)) return err("Expects an integer value.\n");
+  info.face.setRateLimit(of, Number(value));
+  return "";
+}
+
+function admin(words: string, usage: string, help: string, run: Run): AdminCommand {
+  return { words: words.split(" "), usage, help, level: "admin", run };
+}
+
+interface ServerTarget {
+  readonly face: ProxyFace;
+  readonly backend: string;
+  readonly server: ServerFigures;
+}
+
+/** Finds `backend/server` or says what is missing. */
+function withServer(path: string, sources: AdminSources, act: (target: ServerTarget) => Answer): Answer {
+  const slash = path.indexOf("/");
+  if (slash < 0) return err("Require 'backend/server'.\n");
+  const { face } = sources.info;
+  const backend = path.slice(0, slash);
+  if (face.backend(backend) === null) return err("No such backend.\n");
+  const server = face.server(backend, path.slice(slash + 1));
+  return server === null ? err("No such server.\n") : act({ face, backend, server });
+}
+
+const serverUsage =
+  "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n";
+
+const ownVerbs = wordTable<(target: ServerTarget, args: readonly string[]) => Answer>({
+  state: ({ face, backend, server }, [state]) => {
+    if (state !== "ready" && state !== "drain" && state !== "maint") {
+      return err("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n");
+    }
+    return told(face.setServerState(backend, server.name, state));
+  },
+  health: ({ face, backend, server }, [health]) => {
+    if (server.trackedAs !== null) return err("cannot change health on a tracking server.\n");
+    if (health !== "up" && health !== "stopping" && health !== "down") {
+      return err("'set server <srv> health' expects 'up', 'stopping', or 'down'.\n");
+    }
+    return told(face.setServerHealth(backend, server.name, health));
+  },
+  weight: (target, [weight]) => setWeight(target, weight),
+  addr: setAddress,
+  fqdn: setName,
+  ssl: () => err("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n"),
+});
+
+const serverVerbs = new Map([...ownVerbs, ...checkVerbs]);
+
+function setServer([path = "", verb, ...args]: readonly string[], sources: AdminSources): Answer {
+  return withServer(path, sources, (target) => {
+    const act = verb === undefined ? undefined : serverVerbs.get(verb);
+    return act === undefined ? err(serverUsage) : act(target, args);
+  });
+}
+
+function setWeight({ face, backend, server }: ServerTarget, weight: string | undefined): Answer {
+  if (weight === undefined || weight === "") return err("Require <weight> or <weight%>.\n");
+  const match = /^(-?\d{1,6})(%?)$/.exec(weight);
+  if (match === null) return err("Empty weight string empty or preceded by garbage");
+  const number = Number(match[1]);
+  if (match[2] === "%") {
+    if (number < 0) return err("Relative weight must be positive.\n");
+    return told(face.setServerWeight(backend, server.name, { percent: number }));
+  }
+  if (number < 0 || number > 256) return err("Absolute weight can only be between 0 and 256 inclusive.\n");
+  return told(face.setServerWeight(backend, server.name, number));
+}
+
+/** `addr IP [port N]`, answered with what changed. */
+function setAddress({ face, backend, server }: ServerTarget, [host, word, portText]: readonly string[]): Answer {
+  const by = " by 'stats socket command'\n";
+  if (host === undefined) return err("set server <b>/<s> addr requires an address and optionally a port.\n");
+  if (isIP(host) === 0) return warning(`Invalid addr '${host}'${by}`);
+  const wantsPort = word === "port" && portText !== undefined;
+  if (wantsPort && (!/^\d{1,5}$/.test(portText) || Number(portText) > 65_535))
+    return warning(`provided port is not an integer${by}`);
+  const now = server.address?.kind === "tcp" ? server.address : { host: "", port: 0 };
+  const port = wantsPort ? Number(portText) : now.port;
+  const changes = [host === now.host ? "no need to change the addr" : `IP changed from '${now.host}' to '${host}'`];
+  if (wantsPort)
+    changes.push(port === now.port ? "no need to change the port" : `port changed from '${now.port}' to '${port}'`);
+  if (host !== now.host || port !== now.port) {
+    const refusal = face.setServerAddress(backend, server.name, host, wantsPort ? port : null);
+    if (refusal !== null) return told(refusal);
+  }
+  return warning(`${changes.join(", ")}${by}`);
+}
+
+/** `fqdn NAME`. HAProxy's own spelling of "FQDN". */
+function setName({ face, backend, server }: ServerTarget, [name]: readonly string[]): Answer {
+  const by = "by 'stats socket command'\n";
+  if (name === undefined) return err("set server <b>/<s> fqdn requires a FQDN.\n");
+  if (!server.planned.isFollowingNames)
+    return err("set server <b>/<s> fqdn failed because no resolution is configured.\n");
+  if (server.service !== null) return err("set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
+  const before = server.hostName;
+  if (name === before) return warning(`no need to change the FDQN ${by}`);
+  if (face.setServerName(backend, server.name, name) !== null)
+    return warning(`could not update ${backend}/${server.name} FQDN ${by}`);
+  return warning(`${backend}/${server.name} changed its FQDN from ${before ?? "(null)"} to ${name} ${by}`);
+}
+
+function setChecks(path: string, sources: AdminSources, enabled: boolean): Answer {
+  return withServer(path, sources, ({ face, backend, server }) => {
+    if (server.check === null)
+      return enabled ? err("Health check was not configured on this server, cannot enable.\n") : "";
+    return told(face.setServerChecks(backend, server.name, enabled));
+  });
+}
+
+/** Finds a frontend that runs or is paused; `stopped` is said of one that was shut down. */
+function withFrontend(
+  name: string | undefined,
+  { info }: AdminSources,
+  stopped: Message,
+  act: (face: ProxyFace, name: string, isPaused: boolean) => Answer,
+): Answer {
+  if (name === undefined) return err("A frontend name is expected.\n");
+  const found = info.face.frontend(name);
+  if (found === null) return err("No such frontend.\n");
+  return found.state === "STOP" ? stopped : act(info.face, name, found.state === "PAUSED");
+}
+
+/** `10` (seconds), `500ms`, `1m`, …; null for anything else. */
+function durationMs(text: string): number | null {
+  const match = /^(\d{1,9})(us|ms|s|m|h|d)?$/.exec(text);
+  if (match === null) return null;
+  const units = wordTable<number>({ us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
+  return Math.min(2_147_483_647, Number(match[1]) * (units.get(match[2] ?? "s") ?? 1000));
+}

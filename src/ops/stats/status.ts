@@ -1,0 +1,259 @@
+/** `/status`: everything that is known of the running process, as one JSON document; and as text for `fairlead status`. */
+import type {
+  BackendFigures,
+  FrontendFigures,
+  ProxyFace,
+  ProcessFigures,
+  ServerFigures,
+  SessionFigures,
+} from "../../proxy/public.ts";
+import { JsonArray, JsonObject, jsonRows } from "./json-rows.ts";
+import type { Rows } from "../answers/slices.ts";
+import { addressText, serverStatus } from "./rows.ts";
+import { singleLine } from "../log/syslog.ts";
+
+/** The document. Fields are only ever added. */
+export interface Status {
+  readonly name: "fairlead";
+  readonly version: string;
+  readonly pid: number;
+  readonly node: string;
+  readonly uptimeSeconds: number;
+  readonly ready: boolean;
+  readonly notReady: readonly string[];
+  readonly process: ProcessFigures;
+  readonly frontends: readonly FrontendFigures[];
+  readonly backends: readonly BackendStatus[];
+  /** Left out unless asked for; at most `sessionsLimit`. */
+  readonly sessions?: readonly SessionFigures[];
+}
+
+/** A backend of the document. */
+type BackendStatus = Omit<BackendFigures, "servers"> & {
+  /** `status`: the state as statistics show it, health included. */
+  readonly servers: readonly (ServerFigures & { readonly status: string })[];
+};
+
+/** Sessions that one answer may list. */
+export const sessionsLimit = 1000;
+
+// What is told of each thing, in this order. Figures have more, which is not for the document.
+
+function servingPart(one: ServerFigures | BackendFigures): object {
+  return {
+    queued: one.queued,
+    weight: one.weight,
+    downTransitions: one.downTransitions,
+    downtimeSeconds: one.downtimeSeconds,
+    lastChangeSeconds: one.lastChangeSeconds,
+    queuedMax: one.queuedMax,
+    current: one.current,
+    max: one.max,
+    sessionsTotal: one.sessionsTotal,
+    bytesIn: one.bytesIn,
+    bytesOut: one.bytesOut,
+    deniedResponses: one.deniedResponses,
+    connectErrors: one.connectErrors,
+    responseErrors: one.responseErrors,
+    retries: one.retries,
+    redispatches: one.redispatches,
+    clientAborts: one.clientAborts,
+    serverAborts: one.serverAborts,
+    picked: one.picked,
+    lastSessionSeconds: one.lastSessionSeconds,
+    sessionRate: one.sessionRate,
+    averageQueueMs: one.averageQueueMs,
+    averageConnectMs: one.averageConnectMs,
+    averageTotalMs: one.averageTotalMs,
+    maxQueueMs: one.maxQueueMs,
+    maxConnectMs: one.maxConnectMs,
+    maxTotalMs: one.maxTotalMs,
+    name: one.name,
+    id: one.id,
+  };
+}
+
+function backendPart(one: BackendFigures): object {
+  return {
+    ...servingPart(one),
+    isListen: one.isListen,
+    algorithm: one.algorithm,
+    state: one.state,
+    limit: one.limit,
+    activeServers: one.activeServers,
+    backupServers: one.backupServers,
+    deniedRequests: one.deniedRequests,
+  };
+}
+
+function serverPart(one: ServerFigures): object {
+  return {
+    ...servingPart(one),
+    state: one.state,
+    status: serverStatus(one),
+    stateCause: one.stateCause,
+    address: one.address,
+    service: one.service,
+    hostName: one.hostName,
+    standing: one.standing,
+    isRenamed: one.isRenamed,
+    isBackup: one.isBackup,
+    isUsable: one.isUsable,
+    maxconn: one.maxconn,
+    maxqueue: one.maxqueue,
+    userWeight: one.userWeight,
+    initialWeight: one.initialWeight,
+    check: one.check,
+    agent: one.agent,
+    trackedAs: one.trackedAs,
+    throttlePercent: one.throttlePercent,
+    hint: one.hint,
+  };
+}
+
+function frontendHead(one: FrontendFigures): object {
+  return {
+    name: one.name,
+    id: one.id,
+    isListen: one.isListen,
+    state: one.state,
+  };
+}
+
+function frontendRest(one: FrontendFigures): object {
+  return {
+    current: one.current,
+    max: one.max,
+    limit: one.limit,
+    connectionsTotal: one.connectionsTotal,
+    sessionsTotal: one.sessionsTotal,
+    bytesIn: one.bytesIn,
+    bytesOut: one.bytesOut,
+    deniedRequests: one.deniedRequests,
+    deniedResponses: one.deniedResponses,
+    deniedConnections: one.deniedConnections,
+    deniedSessions: one.deniedSessions,
+    requestErrors: one.requestErrors,
+    connectionRate: one.connectionRate,
+    sessionRate: one.sessionRate,
+  };
+}
+
+/**
+ * The document as JSON. What keeps the process from being ready is looked for first, since whether anything does stands in
+ * front of it.
+ */
+export function statusRows(
+  face: ProxyFace,
+  about: { readonly version: string; readonly node: string },
+  withSessions: boolean,
+): Rows {
+  return withLineEnd(jsonRows(new JsonObject(statusFields(face, about, withSessions))));
+}
+
+function* withLineEnd(rows: Rows): Rows {
+  yield* rows;
+  yield "\n";
+}
+
+type Fields = Iterable<readonly [string, unknown] | null>;
+
+function* statusFields(
+  face: ProxyFace,
+  about: { readonly version: string; readonly node: string },
+  withSessions: boolean,
+): Fields {
+  const { process: figures } = face;
+  const missing = whatIsMissing(face)[Symbol.iterator]();
+  let next = missing.next();
+  for (; next.done !== true && next.value === null; next = missing.next()) yield null;
+  yield ["name", "fairlead"];
+  yield ["version", about.version];
+  yield ["pid", process.pid];
+  yield ["node", about.node];
+  yield ["uptimeSeconds", Math.floor(figures.uptimeMs / 1000)];
+  yield ["ready", next.done === true];
+  yield ["notReady", new JsonArray(goneOn(next, missing))];
+  yield ["process", figures];
+  yield ["frontends", new JsonArray(objects(face.frontends(), frontendFields))];
+  yield ["backends", new JsonArray(objects(face.backends(), backendFields))];
+  if (withSessions) yield ["sessions", new JsonArray(firstSessions(face))];
+}
+
+function* whatIsMissing(face: ProxyFace): Iterable<string | null> {
+  if (face.process.stopping) yield "stopping";
+  for (const name of face.readiness()) yield name === "" ? null : name;
+}
+
+/** What an iterator gave last, and the rest of it. */
+function* goneOn<Item>(last: IteratorResult<Item, unknown>, rest: Iterator<Item>): Iterable<Item> {
+  for (let next = last; next.done !== true; next = rest.next()) yield next.value;
+}
+
+function* objects<Figures>(all: Iterable<Figures>, fieldsOf: (one: Figures) => Fields): Iterable<JsonObject> {
+  for (const one of all) yield new JsonObject(fieldsOf(one));
+}
+
+function* frontendFields(one: FrontendFigures): Fields {
+  yield* Object.entries(frontendHead(one));
+  yield ["listeners", new JsonArray(one.listeners)];
+  yield* Object.entries(frontendRest(one));
+}
+
+function* backendFields(one: BackendFigures): Fields {
+  yield* Object.entries(backendPart(one));
+  yield ["servers", new JsonArray(serverParts(one))];
+}
+
+function* serverParts({ servers }: BackendFigures): Iterable<object> {
+  for (const one of servers) yield serverPart(one);
+}
+
+function* firstSessions(face: ProxyFace): Iterable<SessionFigures> {
+  let left = sessionsLimit;
+  for (const session of face.sessions()) {
+    yield session;
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+/** The document as a table for a terminal. What servers said is made safe to print. */
+export function statusText(status: Status): string {
+  const state = status.ready ? "ready" : `not ready: ${status.notReady.join(", ")}`;
+  const { currentConnections, maxconn, totalConnections, transport } = status.process;
+  const head = [
+    `fairlead ${status.version}, process ${status.pid} on ${status.node}, up ${status.uptimeSeconds} s, ${state}`,
+    `connections ${currentConnections} of ${maxconn}, ${totalConnections} in all, by ${transport}`,
+    "",
+  ];
+  const rows = [["", "name", "state", "sessions", "max", "total", "in", "out", "note"]];
+  for (const one of status.frontends) {
+    const addresses = Array.from(one.listeners, (listener) => addressText(listener.address)).join(" ");
+    rows.push(["frontend", one.name, one.state, ...loadCells(one), addresses]);
+  }
+  for (const one of status.backends) {
+    rows.push(["backend", one.name, one.state, ...loadCells(one), `${one.algorithm}, ${one.queued} queued`]);
+    for (const server of one.servers) {
+      rows.push(["  server", server.name, server.status, ...loadCells(server), serverNote(server)]);
+    }
+  }
+  return `${[...head, ...aligned(rows)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
+}
+
+function loadCells(one: Pick<ServerFigures, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {
+  return [one.current, one.max, one.sessionsTotal, one.bytesIn, one.bytesOut].map(String);
+}
+
+function serverNote(server: ServerFigures): string {
+  const last = server.check?.last;
+  const check =
+    last === null || last === undefined ? "" : `${last.status}${last.info === null ? "" : ` (${last.info})`}`;
+  const address = server.address === null ? "no address" : addressText(server.address);
+  return [address, check, server.hint ?? ""].filter(Boolean).join(", ");
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((cells) => (cells[index] ?? "").length)));
+  return rows.map((cells) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  "));
+}

@@ -1,0 +1,309 @@
+/** A running backend: its servers, who takes the next session, who waits, what it counts. */
+import { clockMs } from "../../clock.ts";
+import type { CheckResult, ServerState } from "../../events.ts";
+import type { BackendPlan } from "../../plan.ts";
+import { First } from "../balance/first.ts";
+import { LeastConnections } from "../balance/leastconn.ts";
+import { WeightedMap } from "../balance/static-map.ts";
+import { ConsistentHash, RandomDraws } from "../balance/consistent-ring.ts";
+import { RoundRobin } from "../balance/roundrobin.ts";
+import type { Balancer } from "../balance/balancer.ts";
+import { Counters } from "./counters.ts";
+import type { ProcessState } from "../process/process-state.ts";
+import { goesBefore, Queue } from "./queue.ts";
+import type { BackendRules } from "../process/rulebook.ts";
+import { isUp } from "./server.ts";
+import type { Server } from "./server.ts";
+import type { ServerSearch } from "../session/server-search.ts";
+
+/** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */
+export interface BackendTurn {
+  readonly plan: BackendPlan;
+  readonly rules: BackendRules;
+  readonly servers: readonly Server[];
+  readonly byName: ReadonlyMap<string, Server>;
+  readonly fullconn: number;
+  readonly keepsTurns: boolean;
+  /** Something of it or its servers is planned otherwise than before, their rules apart. */
+  readonly hasChanged: boolean;
+}
+
+/**
+ * A backend by its name, for as long as plans have it. Over reloads stay what it counts, who waits, and whose turn it is
+ * while the algorithm is the same; everything else is the plan's or worked out anew.
+ */
+export class Backend {
+  readonly counters = new Counters();
+  readonly queue = new Queue<ServerSearch>();
+  /** Slots taken over all servers. */
+  served = 0;
+  deniedRequests = 0;
+  downTransitions = 0;
+  changedAt = clockMs();
+  #downMs = 0;
+  /** As of the last `reweigh`; null: there was none yet. */
+  #wasUp: boolean | null = null;
+
+  // The plan's.
+  balancer: Balancer<Server>;
+  servers: readonly Server[] = [];
+  #byName: ReadonlyMap<string, Server> = new Map();
+
+  // Worked out from the above and the servers' states.
+  totalWeight = 0;
+  activeServers = 0;
+  backupServers = 0;
+  /** Weights that operators gave, of the active servers together. */
+  activeUserWeight = 0;
+  /** The load at which servers with minconn reach maxconn. */
+  fullconn = 1;
+  /** The servers that take sessions now. */
+  #taking: readonly Server[] = [];
+  /** Weights and ids of those, as the balancer knows them. */
+  #shares: readonly number[] = [];
+
+  constructor(
+    readonly process: ProcessState,
+    public plan: BackendPlan,
+    public rules: BackendRules,
+  ) {
+    this.balancer = balancerFor(plan);
+  }
+
+  /** Runs under another plan from now on, which the servers have taken already; `reweigh` follows. */
+  replan(next: BackendTurn): void {
+    if (!next.keepsTurns) {
+      this.balancer = balancerFor(next.plan);
+      this.#shares = [];
+      for (const server of this.#taking) {
+        server.isTaking = false;
+        server.weightBefore = 0;
+      }
+      this.#taking = [];
+    }
+    this.plan = next.plan;
+    this.rules = next.rules;
+    this.servers = next.servers;
+    this.#byName = next.byName;
+    this.fullconn = next.fullconn;
+  }
+
+  /** Weights may change while running; static-rr and map-based hashing only know whole ones. */
+  get isDynamic(): boolean {
+    const { algorithm } = this.plan.balance;
+    if (algorithm === "static-rr") return false;
+    return algorithm !== "source" && algorithm !== "hash" ? true : this.plan.hashType.method === "consistent";
+  }
+
+  /** No key leads to a server, so any other one is as good. */
+  get isTakingTurns(): boolean {
+    const { algorithm } = this.plan.balance;
+    return algorithm !== "source" && algorithm !== "hash";
+  }
+
+  /** Algorithms that find no server only when all are full, so that nobody may pass those who wait. */
+  get isInOrder(): boolean {
+    const { algorithm } = this.plan.balance;
+    return algorithm === "roundrobin" || algorithm === "static-rr" || algorithm === "first";
+  }
+
+  /** What hash-balance-factor compares a server's share with. */
+  get sharing(): { readonly served: number; readonly factor: number; readonly totalWeight: number } {
+    return { served: this.served, factor: this.plan.hashType.balanceFactor, totalWeight: this.totalWeight };
+  }
+
+  /** False when every server is away: sessions then end at once. */
+  get hasServer(): boolean {
+    return this.#taking.length > 0;
+  }
+
+  get downMs(): number {
+    return this.#downMs + (this.isUp ? 0 : clockMs() - this.changedAt);
+  }
+
+  /** A backend without servers never counts as down. */
+  get isUp(): boolean {
+    return this.servers.length === 0 || this.#taking.length > 0;
+  }
+
+  /** The server that `track` of this one names; null when there is none. */
+  trackedBy(server: Server): Server | null {
+    const { track } = server.plan;
+    if (track === null) return null;
+    return this.process.backends.get(track.backend)?.find(track.server) ?? null;
+  }
+
+  /** The server of that name, unless it serves nobody: see `disabled`. */
+  findServing(name: string): Server | null {
+    return this.plan.disabled ? null : this.find(name);
+  }
+
+  find(name: string): Server | null {
+    return this.#byName.get(name) ?? null;
+  }
+
+  /**
+   * Works out who takes sessions: the active servers, else the backups (all with `option allbackups`, else the first).
+   * `isPlanned`: it was a reload that left it without a server, which is no failure to be counted.
+   */
+  reweigh(isPlanned = false): void {
+    const active: Server[] = [];
+    const backups: Server[] = [];
+    // A disabled backend is known by name only: whoever is led to it finds no server.
+    const servers = this.plan.disabled ? [] : this.servers;
+    for (const server of servers) if (server.isUsable) (server.plan.backup ? backups : active).push(server);
+    this.activeServers = active.length;
+    this.activeUserWeight = active.reduce((sum, server) => sum + server.userWeight, 0);
+    this.backupServers = backups.length;
+    this.#give(active.length > 0 ? active : this.plan.allBackups ? backups : backups.slice(0, 1));
+    const { isUp } = this;
+    if (this.#wasUp !== null && this.#wasUp !== isUp) this.#turn(this.#wasUp, isPlanned);
+    this.#wasUp = isUp;
+  }
+
+  /** Balances over these from now on. */
+  #give(taking: readonly Server[]): void {
+    const shares: number[] = [];
+    this.totalWeight = 0;
+    for (const server of taking) {
+      server.weightBefore = this.totalWeight;
+      this.totalWeight += server.weight;
+      shares.push(server.weight, server.id);
+    }
+    const before = this.#taking;
+    const isSame =
+      before.length === taking.length &&
+      taking.every((server, at) => server === before[at]) &&
+      shares.every((share, at) => share === this.#shares[at]);
+    if (isSame) return;
+    for (const server of before) server.isTaking = false;
+    for (const server of taking) server.isTaking = true;
+    for (const server of before) if (!server.isTaking) server.weightBefore = 0;
+    this.#taking = taking;
+    this.#shares = shares;
+    this.balancer.update(taking);
+  }
+
+  #turn(wasUp: boolean, isPlanned: boolean): void {
+    const now = clockMs();
+    if (wasUp && !isPlanned) this.downTransitions += 1;
+    if (!wasUp) this.#downMs += now - this.changedAt;
+    this.changedAt = now;
+  }
+
+  /** Chooses by balancing. Null: every server is saturated. Call only when `hasServer`. */
+  pick(hash: number | null, avoid: Server | null): Server | null {
+    return this.balancer.pick(hash, avoid);
+  }
+
+  /** Fills the free slots of `server` from its own queue and the backend's, in order of priority and arrival. Those that a returning server takes do not count as places, as in HAProxy. */
+  dequeue(server: Server, isCounted = true): void {
+    while (server.queue.length + this.queue.length > 0 && server.served < server.slots) {
+      const own = server.queue.first;
+      const shared = this.#maySpread(server) ? this.queue.first : null;
+      const next = own === null ? shared : shared === null || !goesBefore(shared, own) ? own : shared;
+      if (next === null || next.queue === null) return;
+      const { queue } = next;
+      if (isCounted) queue.taken += 1;
+      queue.remove(next);
+      next.dequeued(queue, server, isCounted);
+    }
+  }
+
+  /** Whether `server` may take from the backend's queue. */
+  #maySpread(server: Server): boolean {
+    return this.queue.length > 0 && server.isTaking && server.isUsable;
+  }
+
+  /** Acts on a server's change of state: weights, sessions, queues, trackers; tells it. */
+  serverChanged(server: Server, from: ServerState, check: CheckResult | null, cause: string | null): void {
+    const to = server.state;
+    const hadServer = this.hasServer;
+    this.reweigh();
+    if (isUp(from) && !isUp(to) && server.plan.onMarkedDown === "shutdown-sessions") this.shutDown(server, "D");
+    this.tellChanged(server, from, check, cause);
+    if (hadServer && !this.hasServer) this.tellEmpty();
+    if (!isUp(from) && isUp(to) && server.plan.onMarkedUp === "shutdown-backup-sessions") {
+      for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");
+    }
+    for (const one of this.servers) if (one.isUsable) this.dequeue(one, one !== server);
+    for (const tracker of this.process.trackers.get(server) ?? []) {
+      tracker.settle(check, `via ${this.plan.name}/${server.name}`);
+    }
+  }
+
+  /** Tells a change of state, after those who waited for the server have gone to look for another. */
+  tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: string | null): void {
+    const requeued = server.isUsable ? 0 : this.#redistribute(server);
+    this.process.emit({
+      type: "server",
+      backend: this.plan.name,
+      server: server.name,
+      logs: this.plan.logs,
+      from,
+      to: server.state,
+      isBackup: server.plan.backup,
+      check,
+      cause,
+      activeLeft: this.activeServers,
+      backupLeft: this.backupServers,
+      sessions: server.counters.current,
+      requeued,
+      queued: server.queue.length,
+    });
+  }
+
+  tellEmpty(): void {
+    const { name, isListen, logs } = this.plan;
+    this.process.emit({ type: "backend-empty", backend: name, isListen, logs });
+  }
+
+  /** Ends every session that is at `server` at once; those that wait for it wait on, or look for another. */
+  shutDown(server: Server, letter: "D" | "U" | "K"): void {
+    for (const session of this.process.sessions)
+      if (session.target === server && session.state !== "queued") session.kill(letter);
+  }
+
+  /** With `option redispatch`, sessions queued for a server that went away choose again. Returns how many. */
+  #redistribute(server: Server): number {
+    if (this.plan.redispatch === 0 || this.plan.persist) return 0;
+    return this.abandonQueue(server);
+  }
+
+  /** Lets every session queued for `server` choose again, except those forced to it. Returns how many. */
+  abandonQueue(server: Server): number {
+    const moving: ServerSearch[] = [];
+    for (let one = server.queue.first; one !== null; one = one.queueNext) if (!one.isForced) moving.push(one);
+    for (const session of moving) {
+      server.queue.remove(session);
+      session.chooseAgain();
+    }
+    return moving.length;
+  }
+
+  /** Its own, not its servers'. */
+  clearCounters(all: boolean): void {
+    this.counters.clear(all);
+    if (all) this.deniedRequests = 0;
+  }
+}
+
+/** The algorithm that a plan asks for. */
+function balancerFor(plan: BackendPlan): Balancer<Server> {
+  const { balance, hashType } = plan;
+  switch (balance.algorithm) {
+    case "roundrobin":
+      return new RoundRobin();
+    case "static-rr":
+      return new WeightedMap();
+    case "leastconn":
+      return new LeastConnections();
+    case "first":
+      return new First();
+    case "random":
+      return new RandomDraws(balance.draws, Math.random);
+    case "source":
+    case "hash":
+      return hashType.method === "consistent" ? new ConsistentHash() : new WeightedMap();
+  }
+}

@@ -1,0 +1,88 @@
+/** How to connect to a server: socket options out of its plan and its backend's, for sessions and for checks. */
+import type { ConnectOptions, SocketAddress } from "../../net/transport.ts";
+import type { BackendPlan, ServerPlan } from "../../plan.ts";
+
+/** A server as far as connecting to it goes. */
+export interface Located {
+  readonly plan: ServerPlan;
+  readonly backend: { readonly plan: BackendPlan };
+  /** Where it is; null while its name has no address. */
+  readonly address: SocketAddress | null;
+}
+
+/** Whose connection it will be. */
+export interface ConnectFor {
+  readonly source: SocketAddress;
+  /** Where the client connected to. */
+  readonly destination: SocketAddress;
+}
+
+/** Whether each client needs options of its own: for the port, or because it shows itself to the server. */
+export function dependsOnClient({ plan, backend }: Located): boolean {
+  const { address } = plan;
+  const source = plan.source ?? backend.plan.source;
+  return (
+    (address.kind === "tcp" && (address.port === null || address.portOffset !== 0)) ||
+    source?.useSource === "client" ||
+    source?.useSource === "clientip"
+  );
+}
+
+/** For a session. The server must have an address. */
+export function connectOptions(server: Located, { source: client, destination }: ConnectFor): ConnectOptions {
+  const { plan, backend } = server;
+  const source = plan.source ?? backend.plan.source;
+  const useSource = source?.useSource ?? null;
+  const asClient = (useSource === "client" || useSource === "clientip") && client.kind === "tcp" ? client : null;
+  const local =
+    asClient !== null
+      ? { host: asClient.host, port: useSource === "client" ? asClient.port : 0 }
+      : useSource !== null && typeof useSource === "object"
+        ? useSource
+        : source;
+  return {
+    address: addressFor(server, destination.kind === "tcp" ? destination.port : 0),
+    source: local === null || local.host === "*" || local.host === "" ? null : { host: local.host, port: local.port },
+    interface: source?.interface ?? null,
+    transparent: useSource !== null,
+    keepAlive: backend.plan.keepAlive,
+    buffers: plan.buffers,
+    userTimeoutMs: plan.userTimeoutMs,
+    fastOpen: plan.fastOpen,
+    congestion: plan.congestion,
+    quickAck: true,
+    mark: null,
+    timeoutMs: backend.plan.timeouts.connectMs,
+  };
+}
+
+/** How to connect for a check, wherever it goes. */
+export type CheckSocket = Omit<ConnectOptions, "address" | "timeoutMs">;
+
+/** For its checks: a source that depends on the client is left out. */
+export function checkOptions({ plan, backend }: Located): CheckSocket {
+  const source = plan.source ?? backend.plan.source;
+  const isOpen = source === null || source.host === "*" || source.host === "";
+  return {
+    source: isOpen ? null : { host: source.host, port: 0 },
+    interface: source?.interface ?? null,
+    transparent: false,
+    keepAlive: null,
+    buffers: plan.buffers,
+    userTimeoutMs: plan.userTimeoutMs,
+    fastOpen: false,
+    congestion: plan.congestion,
+    quickAck: true,
+    mark: null,
+  };
+}
+
+/** Where the server leaves the port to the client, it is the one that the client connected to. */
+function addressFor({ plan, address }: Located, clientPort: number): SocketAddress {
+  const planned = plan.address;
+  if (address === null) throw new Error(`server ${plan.name} has no address`);
+  if (address.kind !== "tcp" || planned.kind !== "tcp") return address;
+  if (address.port !== 0 && planned.port !== null) return address;
+  const port = address.port !== 0 ? address.port : clientPort + planned.portOffset;
+  return { kind: "tcp", host: address.host, port: port & 0xffff };
+}

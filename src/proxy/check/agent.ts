@@ -1,0 +1,201 @@
+/** The agent check: asks a helper beside the server how it feels, in words that change its state, weight and maxconn. */
+import { clockMs } from "../../clock.ts";
+import type { ConnectOptions, SocketAddress, Transport } from "../../net/transport.ts";
+import type { CheckResult } from "../../events.ts";
+import { ownText } from "../../rules/own.ts";
+import { Abort } from "./abort.ts";
+import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
+import { Dialogue, DialogueFailure } from "./dialogue.ts";
+import { spread } from "./schedule.ts";
+import { Appointment } from "../process/timetable.ts";
+
+/**
+ * What an agent's line asks for (manual, `agent-check`). Null: not said.
+ *
+ * `health` is the agent's own mark, which may take a server down although its check passes; `admin` sets or (ready) clears
+ * drain and maintenance; `weightPercent` is of the initial weight. A line of which nothing speaks of health has status
+ * `CHECKED` and changes nothing else.
+ */
+export interface AgentAnswer {
+  readonly health: "up" | "down" | null;
+  readonly admin: "ready" | "drain" | "maint" | null;
+  readonly weightPercent: number | null;
+  readonly maxconn: number | null;
+  /** How it is told: L7OK (up), L7STS (down), CHECKED, or L7RSP and L7TOUT for no whole line at all. */
+  readonly result: Pick<CheckResult, "status" | "info">;
+}
+
+/**
+ * Reads an agent's answer up to its first CR or LF: words between spaces, tabs or commas, the last one of a sort wins.
+ *
+ * A word that begins with `#` opens the reason for the state. An answer without an end of line is not trusted. Never throws.
+ */
+export function parseAgentAnswer(text: string): AgentAnswer {
+  const nothing = { health: null, admin: null, weightPercent: null, maxconn: null } as const;
+  if (text === "") {
+    return { ...nothing, result: { status: "L7RSP", info: "TCPCHK got an empty response at step 2" } };
+  }
+  if (!/[\r\n]/.test(text)) {
+    return { ...nothing, result: { status: "L7TOUT", info: "Ignoring incomplete line from agent" } };
+  }
+  const [, words = "", reason = ""] = /^(.*?)(?:(?<=^|[ \t,])#(.*))?$/.exec(firstLine(text)) ?? [];
+  const found: Mutable<Pick<AgentAnswer, "health" | "admin" | "weightPercent" | "maxconn">> = { ...nothing };
+  let healthWord: string | null = null;
+  let unknown: string | null = null;
+  for (const word of words.split(/[ \t,]+/).filter((one) => one !== "")) {
+    const change = readWord(word);
+    if (change === null) unknown ??= word;
+    else Object.assign(found, change);
+    if (change?.health !== undefined) healthWord = word;
+  }
+  return { ...found, result: agentResult(found.health, healthWord, reason.trim(), unknown) };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function agentResult(
+  health: AgentAnswer["health"],
+  word: string | null,
+  reason: string,
+  unknown: string | null,
+): AgentAnswer["result"] {
+  if (health !== null) {
+    const why = reason === "" ? "" : ` (${reason})`;
+    return { status: health === "up" ? "L7OK" : "L7STS", info: `via agent : ${word}${why}` };
+  }
+  return { status: "CHECKED", info: unknown === null ? null : `agent reports an error : ${unknown}` };
+}
+
+type Change = Partial<Pick<AgentAnswer, "health" | "admin" | "weightPercent" | "maxconn">>;
+
+function readWord(word: string): Change | null {
+  const lower = word.toLowerCase();
+  const percent = /^([0-9]{1,9})%$/.exec(lower);
+  if (percent !== null) return { weightPercent: Number(percent[1]) };
+  const maxconn = /^maxconn:([0-9]{1,9})$/.exec(lower);
+  if (maxconn !== null) return { maxconn: Number(maxconn[1]) };
+  switch (lower) {
+    case "up":
+      return { health: "up" };
+    case "down":
+    case "fail":
+    case "stopped":
+      return { health: "down" };
+    case "ready":
+    case "drain":
+    case "maint":
+      return { admin: lower };
+    default:
+      return null;
+  }
+}
+
+/** What an agent needs to know. The functions are asked anew each time. */
+export interface AgentOptions {
+  readonly transport: Transport;
+  readonly interMs: number;
+  readonly timeouts: { readonly connectMs: number; readonly checkMs: number };
+  readonly spreadPercent: number;
+  readonly bufsizeBytes: number;
+  /** Sent as it is right after connecting; "" sends nothing. */
+  readonly send: string;
+  /** Null: nowhere to ask now. */
+  readonly address: () => SocketAddress | null;
+  readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
+  /** Gets each answer. An agent that cannot be reached gives null: its last word stands (manual, `agent-check`), and `result` says why. */
+  readonly report: (answer: AgentAnswer | null, result: CheckResult) => void;
+}
+
+/** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
+export class Agent {
+  readonly #next = new Appointment(() => void this.#run());
+  #abort: Abort | null = null;
+  #last: CheckResult | null;
+
+  /** `last`: what the same server's agent said before, under another plan. */
+  constructor(
+    private readonly options: AgentOptions,
+    last: CheckResult | null = null,
+  ) {
+    this.#last = last;
+  }
+
+  /** Until the next question, in ms; 0 while one is asked; null: it is stopped. */
+  get dueInMs(): number | null {
+    if (this.#abort !== null) return 0;
+    return this.#next.isSet ? this.#next.leftMs : null;
+  }
+
+  get last(): CheckResult | null {
+    return this.#last;
+  }
+
+  /** Begins; the first question comes after `delayMs`. No effect while it already goes on. */
+  start(delayMs: number): void {
+    if (!this.#next.isSet && this.#abort === null) this.#next.set(delayMs);
+  }
+
+  /** Ends; a question under way is given up and reports nothing. */
+  stop(): void {
+    this.#next.cancel();
+    this.#abort?.abort();
+    this.#abort = null;
+  }
+
+  async #run(): Promise<void> {
+    const abort = new Abort();
+    this.#abort = abort;
+    try {
+      const address = this.options.address();
+      if (address === null) return;
+      const { answer, result } = await askAgent(this.options, address, abort);
+      if (abort.isAborted) return;
+      this.#last = result;
+      this.options.report(answer, result);
+    } finally {
+      // Whatever was thrown, it is asked again.
+      if (this.#abort === abort) {
+        this.#abort = null;
+        this.start(spread(this.options.interMs, this.options.spreadPercent));
+      }
+    }
+  }
+}
+
+/** Agents get no header. */
+const noProxyHeader = { proxyVersion: 1, proxyChecksum: false, neverSendLocal: false } as const;
+
+/** Asks once: connects, sends, and reads one line or up to the end. Never rejects for what the agent does. */
+export async function askAgent(
+  options: Omit<AgentOptions, "address" | "report" | "spreadPercent">,
+  address: SocketAddress,
+  abort: Abort,
+): Promise<{ answer: AgentAnswer | null; result: CheckResult }> {
+  const startedAt = clockMs();
+  const end = (status: string, info: string | null): CheckResult => {
+    const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
+    const code = status === "L7OK" || status === "L7STS" ? 0 : null;
+    return { status, code, info: info === null ? null : ownText(info), durationMs };
+  };
+  const { transport, interMs, timeouts, bufsizeBytes } = options;
+  const dialogue = new Dialogue(
+    { transport, socket: options.socket(), interMs, timeouts, bufsizeBytes, ...noProxyHeader },
+    abort,
+  );
+  try {
+    await dialogue.connect(address, false, true);
+    if (options.send !== "") dialogue.send(latin1Bytes(options.send));
+    const text = await dialogue.receive((bytes, final) => {
+      const line = latin1(bytes);
+      return final || /[\r\n]/.test(line) ? line : "wait";
+    });
+    const answer = parseAgentAnswer(text);
+    return { answer, result: end(answer.result.status, answer.result.info) };
+  } catch (error) {
+    if (error instanceof DialogueFailure) return { answer: null, result: end(error.status, error.text) };
+    // A mistake in this program, told as such.
+    return { answer: null, result: end("SOCKERR", String(error)) };
+  } finally {
+    dialogue.finish();
+  }
+}

@@ -1,0 +1,22 @@
+/** What a check's expressions and formats may see: its connection, the answer so far, its variables. */
+import type { SocketAddress } from "../../net/transport.ts";
+import type { LogFormat, SampleExpression } from "../../plan.ts";
+import type { Sample, Variables } from "../../rules/context.ts";
+import type { SessionVariables } from "../process/variables.ts";
+
+/** One check while it runs. `answer` is what came since the last thing sent. */
+export interface CheckScope {
+  readonly source: SocketAddress;
+  readonly destination: SocketAddress;
+  readonly answer: Uint8Array;
+  readonly variables: Variables;
+}
+
+/** Evaluates what stands in `tcp-check` and `http-check` lines. */
+export interface CheckSamples {
+  /** Latin-1 text: one character per byte. */
+  format(format: LogFormat, scope: CheckScope): string;
+  sample(expression: SampleExpression, scope: CheckScope): Sample | undefined;
+  /** For one check, which releases them at its end. */
+  variables(): SessionVariables;
+}

@@ -1,0 +1,467 @@
+/** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
+import type { CheckResult } from "../../events.ts";
+import type { SocketAddress } from "../../net/transport.ts";
+import type { AgentPlan, CheckPlan, GlobalPlan, ServerAddress, ServerCheckPlan } from "../../plan.ts";
+import { isSame } from "../../plan/same.ts";
+import { Agent, type AgentAnswer, type AgentOptions } from "./agent.ts";
+import type { ExternalSubject } from "./external-check.ts";
+import type { CheckOutcome } from "./outcome.ts";
+import type { CheckSamples } from "./check-samples.ts";
+import { stateOf } from "./send-state.ts";
+import { Checker } from "./schedule.ts";
+import { Health } from "./health.ts";
+import type { Server } from "../backend/server.ts";
+import { checked, force, heard, type Watch } from "../backend/standing.ts";
+
+/** What the process has one of for all checks, under the plan that runs. */
+export interface MonitorSurroundings {
+  readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal" | "node">;
+  readonly samples: CheckSamples;
+}
+
+/** Where an operator sent the checks or the agent's questions, in place of what the plan says. */
+interface Detour {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly send: string | null;
+}
+
+interface Due {
+  readonly checkMs: number | null;
+  readonly agentMs: number | null;
+}
+
+/** What a monitor is made for. */
+interface Planned {
+  readonly check: ServerCheckPlan | null;
+  readonly kind: CheckPlan;
+  readonly address: ServerAddress;
+  readonly agent: AgentPlan | null;
+}
+
+function plannedOf({ plan: { check, agent, address }, backend }: Server): Planned {
+  return { check, agent, address, kind: backend.plan.check };
+}
+
+const agentOnly: ReadonlySet<keyof Planned> = new Set(["agent"]);
+
+interface HandOver {
+  readonly planned: Planned;
+  readonly health: Health | null;
+  readonly failures: number;
+  readonly observedFailures: number;
+  readonly last: CheckResult | null;
+  readonly agentLast: CheckResult | null;
+  readonly errors: number;
+  readonly isEnabled: boolean;
+  readonly isAgentEnabled: boolean;
+  readonly checkDetour: Detour;
+  readonly agentDetour: Detour;
+  readonly left: Due;
+}
+
+const noDetour: Detour = { host: null, port: null, send: null };
+
+/**
+ * A server that has `check`, `agent-check`, or both. Whatever a check needs to know is asked of the plan that runs by then.
+ *
+ * A server that is planned otherwise gets another monitor; what that one takes over stands in the constructor.
+ */
+export class Monitor implements Watch {
+  /** Null when it has no `check`. */
+  readonly health: Health | null;
+  /** Checks that failed while the server was up. */
+  failures: number;
+  /** How often `observe` saw as many errors as `on-error` waits for. */
+  observedFailures: number;
+  readonly #checker: Checker | null;
+  readonly #agent: Agent | null;
+  #last: CheckResult | null;
+  #errors: number;
+  #isEnabled: boolean;
+  #isAgentEnabled: boolean;
+  #checkDetour: Detour;
+  #agentDetour: Detour;
+  /** What it was made for, from when it is stopped. */
+  #planned: Planned | null = null;
+  /** When its next check and question were due, in ms from when it was stopped; null: there would have been none. */
+  #left: Due = { checkMs: null, agentMs: null };
+  /** That of the one before. */
+  readonly #due: Due;
+  #isStopped = false;
+
+  /** `surroundings` is asked anew for each check. `former`: the server's monitor under the plan before, which is stopped. */
+  constructor(
+    readonly server: Server,
+    surroundings: () => MonitorSurroundings,
+    former: Monitor | null = null,
+  ) {
+    const { check, agent, observe } = server.plan;
+    const planned = plannedOf(server);
+    former?.stop();
+    const known = former?.handOver() ?? null;
+    const checked = check === null || known === null || known.health === null ? null : known;
+    const asked = agent === null || known === null || known.planned.agent === null ? null : known;
+    this.health = check === null ? null : new Health(check.rise, check.fall);
+    const before = checked?.health ?? null;
+    if (before !== null) this.health?.succeed(before);
+    this.failures = known?.failures ?? 0;
+    this.observedFailures = known?.observedFailures ?? 0;
+    const isSameCheck = checked !== null && isSame(checked.planned, planned, agentOnly);
+    const isSameAgent = asked !== null && isSame(asked.planned.agent, agent);
+    this.#last = isSameCheck ? checked.last : null;
+    this.#errors = observe === null ? 0 : (checked?.errors ?? 0);
+    this.#isEnabled = checked?.isEnabled ?? true;
+    this.#isAgentEnabled = asked?.isAgentEnabled ?? true;
+    this.#checkDetour = checked === null ? noDetour : detourAfter(checked.checkDetour, checked.planned.check, check);
+    this.#agentDetour = asked === null ? noDetour : detourAfter(asked.agentDetour, asked.planned.agent, agent);
+    this.#due = {
+      checkMs: isSameCheck ? checked.left.checkMs : null,
+      agentMs: isSameAgent ? asked.left.agentMs : null,
+    };
+    this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
+    this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
+    server.watch = this;
+    if (observe === "layer4" && check !== null)
+      server.onObserved = (succeeded) => this.#take(() => this.#observe(succeeded));
+  }
+
+  /** What the server's next monitor may take over. */
+  handOver(): HandOver {
+    return {
+      planned: this.#planned ?? plannedOf(this.server),
+      health: this.health,
+      failures: this.failures,
+      observedFailures: this.observedFailures,
+      last: this.#last,
+      agentLast: this.agentLast,
+      errors: this.#errors,
+      isEnabled: this.#isEnabled,
+      isAgentEnabled: this.#isAgentEnabled,
+      checkDetour: this.#checkDetour,
+      agentDetour: this.#agentDetour,
+      left: this.#left,
+    };
+  }
+
+  /** Where and when it is checked now: as planned, or as an operator changed it. */
+  get checkPlan(): ServerCheckPlan {
+    const check = this.server.plan.check ?? unchecked;
+    const { host, port } = this.#checkDetour;
+    if (host === null && port === null) return check;
+    return { ...check, address: host === null ? check.address : literalAddress(host), port: port ?? check.port };
+  }
+
+  /** Where and what the agent is asked now. */
+  get agentPlan(): AgentPlan {
+    const agent = this.server.plan.agent ?? unasked;
+    const { host, port, send } = this.#agentDetour;
+    if (host === null && port === null && send === null) return agent;
+    const address = host === null ? agent.address : literalAddress(host);
+    return { address, port: port ?? agent.port, interMs: agent.interMs, send: send ?? agent.send };
+  }
+
+  #makeChecker(health: Health, surroundings: () => MonitorSurroundings): Checker {
+    const { server } = this;
+    const { backend } = server;
+    const current = (): ServerCheckPlan => this.checkPlan;
+    return new Checker({
+      transport: backend.process.transport,
+      get check() {
+        return backend.plan.check;
+      },
+      get server() {
+        return current();
+      },
+      get timeouts() {
+        return backend.plan.timeouts;
+      },
+      get spreadPercent() {
+        return surroundings().global.spreadChecksPercent;
+      },
+      get bufsizeBytes() {
+        return surroundings().global.bufsizeBytes;
+      },
+      get proxyHeader() {
+        return server.plan.proxyHeader;
+      },
+      get neverSendLocal() {
+        return surroundings().global.pp2NeverSendLocal;
+      },
+      get samples() {
+        return surroundings().samples;
+      },
+      address: () => (server.state === "MAINT" ? null : server.address),
+      socket: () => server.checkSocket,
+      state: () => stateOf(server, health, surroundings().global.node),
+      external: { subject: () => externalSubject(server), tell: (text) => backend.process.noticeOnce(text) },
+      intervalMs: () => health.intervalMs(current()),
+      report: (outcome) => this.#take(() => this.#report(outcome)),
+    });
+  }
+
+  #makeAgent(surroundings: () => MonitorSurroundings, last: CheckResult | null): Agent {
+    const { server } = this;
+    const { backend } = server;
+    const current = (): AgentPlan => this.agentPlan;
+    let address: SocketAddress | null = null;
+    const options: AgentOptions = {
+      transport: backend.process.transport,
+      get interMs() {
+        return current().interMs;
+      },
+      get timeouts() {
+        return backend.plan.timeouts;
+      },
+      get spreadPercent() {
+        return surroundings().global.spreadChecksPercent;
+      },
+      get bufsizeBytes() {
+        return surroundings().global.bufsizeBytes;
+      },
+      get send() {
+        return current().send;
+      },
+      address: () => {
+        const next = agentAddress(server, current());
+        if (next?.kind !== "tcp") return next;
+        // The same object as long as it says the same: sockets remember what they made of it.
+        if (!isSame(next, address)) address = next;
+        return address;
+      },
+      socket: () => server.checkSocket,
+      report: (answer, result) => this.#take(() => this.#hear(answer, result)),
+    };
+    return new Agent(options, last);
+  }
+
+  get last(): CheckResult | null {
+    return this.#last;
+  }
+
+  get agentLast(): CheckResult | null {
+    return this.#agent?.last ?? null;
+  }
+
+  get isRunning(): boolean {
+    return this.#checker?.isRunning === true;
+  }
+
+  /** How many timetables it keeps: the check's and the agent's. */
+  get count(): number {
+    return Number(this.#checker !== null) + Number(this.#agent !== null);
+  }
+
+  get interMs(): number {
+    return this.server.plan.check?.interMs ?? this.server.plan.agent?.interMs ?? 0;
+  }
+
+  /** The first check comes when the former monitor's was due, after `delayMs` if that checked otherwise or there was none. */
+  start(delayMs: number): void {
+    const { checkMs, agentMs } = this.#due;
+    if (this.#isEnabled) this.#checker?.start(checkMs ?? delayMs);
+    if (this.#isAgentEnabled) this.#agent?.start(agentMs ?? delayMs);
+  }
+
+  /** Ends it; to be called while the plan that it was made for still runs. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#planned = plannedOf(this.server);
+    this.#left = { checkMs: this.#checker?.dueInMs ?? null, agentMs: this.#agent?.dueInMs ?? null };
+    this.#checker?.stop();
+    this.#agent?.stop();
+    this.server.onObserved = null;
+    if (this.server.watch === this) this.server.watch = null;
+  }
+
+  get isEnabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  get isAgentEnabled(): boolean {
+    return this.#isAgentEnabled;
+  }
+
+  /** `enable|disable health`; the agent goes on. */
+  setEnabled(isEnabled: boolean): void {
+    this.#isEnabled = isEnabled;
+    if (this.#isStopped) return;
+    if (isEnabled) this.#checker?.start(0);
+    else this.#checker?.stop();
+  }
+
+  /** `enable|disable agent`. */
+  setAgentEnabled(isEnabled: boolean): void {
+    this.#isAgentEnabled = isEnabled;
+    if (this.#isStopped) return;
+    if (isEnabled) this.#agent?.start(0);
+    else this.#agent?.stop();
+  }
+
+  /** `set server … check-addr|check-port`, from the next check on. */
+  changeCheck(host: string | null, port: number | null): void {
+    const known = this.#checkDetour;
+    this.#checkDetour = { host: host ?? known.host, port: port ?? known.port, send: null };
+  }
+
+  /** `set server … agent-addr|agent-port|agent-send`, from the next question on. */
+  changeAgent(host: string | null, port: number | null, send: string | null): void {
+    const known = this.#agentDetour;
+    this.#agentDetour = { host: host ?? known.host, port: port ?? known.port, send: send ?? known.send };
+  }
+
+  /** The operator's word, until the next check. */
+  force(health: "up" | "down" | "stopping"): void {
+    if (health === "down") this.health?.forceDown();
+    else this.health?.forceUp();
+  }
+
+  /** Watch. */
+  get isCheckUp(): boolean | null {
+    return this.health === null || !this.#isEnabled ? null : this.health.isUp;
+  }
+
+  /** Watch. */
+  get isAgentAsked(): boolean {
+    return this.#agent !== null && this.#isAgentEnabled;
+  }
+
+  /** Watch. */
+  revive(): void {
+    if (!this.#isEnabled) return;
+    this.health?.restore(this.health.rise);
+  }
+
+  /** Does what the agent asks for. Its silence changes nothing. */
+  #hear(answer: AgentAnswer | null, result: CheckResult): void {
+    if (answer === null) return;
+    const { server } = this;
+    const { standing } = server;
+    if (answer.admin !== null) force(standing, answer.admin, "agent");
+    if (answer.maxconn !== null) server.setMaxconn(answer.maxconn, "agent");
+    if (answer.weightPercent !== null) server.setWeight({ percent: answer.weightPercent }, "agent");
+    if (answer.health !== null) heard(standing, this, answer.health);
+    server.settle(result, null);
+  }
+
+  /** What a result leads to must not end the checks that follow, nor the session that showed it. */
+  #take(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.server.backend.process.faults.note(error, "while a check's result was taken");
+    }
+  }
+
+  #report(outcome: CheckOutcome): void {
+    const { result, verdict } = outcome;
+    this.#fold(verdict !== "failed", result, verdict === "conditional");
+  }
+
+  #fold(passed: boolean, result: CheckResult, isConditional: boolean): void {
+    const { server } = this;
+    const differs = this.#last === null || this.#last.status !== result.status || this.#last.code !== result.code;
+    this.#last = result;
+    const { health } = this;
+    if (health === null) return;
+    if (!passed && health.isUp) this.failures += 1;
+    const step = health.fold(passed);
+    const before = server.standing.health;
+    checked(server.standing, this, passed, isConditional);
+    const hasChanged = before !== server.standing.health;
+    if (step.moved || differs) this.#tell(health, passed, result);
+    if (hasChanged) server.settle(result, null);
+  }
+
+  #tell(health: Health, succeeded: boolean, result: CheckResult): void {
+    const { server } = this;
+    const { plan } = server.backend;
+    server.backend.process.emit({
+      type: "check",
+      backend: plan.name,
+      server: server.name,
+      logs: plan.logs,
+      log: plan.logHealthChecks,
+      isBackup: server.plan.backup,
+      succeeded,
+      result,
+      state: health.isUp ? "UP" : "DOWN",
+      health: health.shown.count,
+      healthOf: health.shown.of,
+    });
+  }
+
+  /** `observe layer4`: so many failed connects in a row count as `on-error` says. */
+  #observe(succeeded: boolean): void {
+    const { health } = this;
+    const { plan } = this.server;
+    if (health === null) return;
+    if (succeeded) {
+      this.#errors = 0;
+      return;
+    }
+    this.#errors += 1;
+    if (this.#errors < plan.errorLimit) return;
+    this.#errors = 0;
+    const info = `Detected ${plan.errorLimit} consecutive errors, last one was: L4 unsuccessful connection`;
+    const result: CheckResult = { status: "HANA", code: null, info, durationMs: 0 };
+    this.observedFailures += 1;
+    if (plan.onError === "mark-down") health.restore(Math.min(health.value, health.rise));
+    if (plan.onError === "sudden-death") health.weaken();
+    if (plan.onError !== "fastinter") this.#fold(false, result, false);
+    const fastMs = plan.check?.fastInterMs || plan.check?.interMs || 0;
+    this.#checker?.hurry(fastMs);
+  }
+}
+
+/** What an operator changed stays while the plan says what it said. */
+function detourAfter(
+  detour: Detour,
+  before: ServerCheckPlan | AgentPlan | null,
+  now: ServerCheckPlan | AgentPlan | null,
+): Detour {
+  if (before === null || now === null) return noDetour;
+  const send = "send" in before && "send" in now && before.send === now.send ? detour.send : null;
+  return {
+    host: isSame(before.address, now.address) ? detour.host : null,
+    port: before.port === now.port ? detour.port : null,
+    send,
+  };
+}
+
+/** Of a server that lost its check or agent a moment ago, until its monitor has been replaced. */
+const unchecked: ServerCheckPlan = {
+  interMs: 2000,
+  fastInterMs: 0,
+  downInterMs: 0,
+  rise: 2,
+  fall: 3,
+  address: null,
+  port: null,
+  sendProxy: false,
+};
+const unasked: AgentPlan = { address: null, port: 0, interMs: 2000, send: "" };
+
+function literalAddress(host: string): ServerAddress {
+  return { kind: "tcp", host, isName: false, family: null, port: null, portOffset: 0 };
+}
+
+/** Where a server's agent is asked: its own address, else the server's. */
+function agentAddress(server: Server, agent: AgentPlan): SocketAddress | null {
+  const own = agent.address;
+  if (own !== null && own.kind !== "tcp") return own;
+  const host = own?.host ?? (server.address?.kind === "tcp" ? server.address.host : null);
+  return host === null ? null : { kind: "tcp", host, port: agent.port };
+}
+
+function externalSubject({ backend, plan, counters }: Server): ExternalSubject {
+  const front = backend.plan.isListen ? backend.process.frontends.get(backend.plan.name) : undefined;
+  return {
+    proxy: backend.plan,
+    listener: front?.address ?? null,
+    server: plan,
+    maxconn: plan.maxconn,
+    connections: counters.current,
+  };
+}

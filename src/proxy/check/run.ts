@@ -1,0 +1,186 @@
+/** Runs one check from connecting to its outcome, whatever its kind. */
+import { clockMs } from "../../clock.ts";
+import type { ProbeHearer, SocketAddress, TransportError } from "../../net/transport.ts";
+import type { CheckPlan, ServerAddress, ServerCheckPlan } from "../../plan.ts";
+import { ownText } from "../../rules/own.ts";
+import { addressesOfHost } from "../../system-names.ts";
+import { runExternal } from "./external-check.ts";
+import type { Abort } from "./abort.ts";
+import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./dialogue.ts";
+import type { DialogueSettings } from "./dialogue.ts";
+import { CheckEnd, checkStatuses } from "./outcome.ts";
+import type { CheckOutcome } from "./outcome.ts";
+import { runProtocol } from "./protocols.ts";
+import { runScript } from "./script.ts";
+import type { CheckerOptions } from "./schedule.ts";
+
+/** Statuses whose code is told, as HAProxy tells it. */
+const withCode = new Set(["L7OK", "L7OKC", "L7STS", "PROCOK", "PROCERR", "PROCTOUT"]);
+
+/** Who hears how a check ended. */
+export interface CheckHearer {
+  /** Called once, and not before `runCheck` returns. Where `abort` was given up the outcome means nothing. */
+  checked(abort: Abort, outcome: CheckOutcome): void;
+}
+
+/** Checks once, until it has ended or `abort` gives it up. Throws nothing for what the server or the network does. */
+export function runCheck(options: CheckerOptions, server: SocketAddress, abort: Abort, hearer: CheckHearer): void {
+  const { check } = options;
+  const isPlain = check.kind === "tcp" && check.steps.length === 0 && !options.server.sendProxy;
+  const address = isPlain ? knownAddress(options.server, server) : null;
+  if (address === null) void converse(options, server, abort, hearer);
+  else new LayerFour(options, address, abort, hearer).begin();
+}
+
+/** Asks no more than whether a connection opens, as most checks do: many a second, so without a promise. */
+class LayerFour implements ProbeHearer {
+  readonly #startedAt = clockMs();
+
+  constructor(
+    private readonly options: CheckerOptions,
+    private readonly address: SocketAddress,
+    private readonly abort: Abort,
+    private readonly hearer: CheckHearer,
+  ) {}
+
+  begin(): void {
+    const { options, address } = this;
+    const timeoutMs = connectBudgetMs(options.server.interMs, options.timeouts);
+    this.abort.running = options.transport.probe({ ...options.socket(), address, timeoutMs }, this);
+  }
+
+  /** ProbeHearer. */
+  probed(failure: TransportError | null): void {
+    const end = failure === null ? opened : toEnd(connectFailure(failure, this.address), this.options);
+    this.hearer.checked(this.abort, outcomeOf(end, this.#startedAt));
+  }
+}
+
+const opened = new CheckEnd("L4OK", null);
+
+async function converse(
+  options: CheckerOptions,
+  server: SocketAddress,
+  abort: Abort,
+  hearer: CheckHearer,
+): Promise<void> {
+  const startedAt = clockMs();
+  let end = opened;
+  try {
+    // A program is told where the server is, whatever `addr` and `port` of the line say.
+    const isExternal = options.check.kind === "external";
+    const known = isExternal ? server : knownAddress(options.server, server);
+    await runKind(
+      options,
+      known ?? (await resolve(options.server.address as ServerAddress, plannedPort(options.server, server))),
+      abort,
+    );
+  } catch (error) {
+    end = toEnd(error, options);
+  }
+  hearer.checked(abort, outcomeOf(end, startedAt));
+}
+
+function outcomeOf({ status, info, code }: CheckEnd, startedAt: number): CheckOutcome {
+  const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
+  const verdict = checkStatuses.get(status)?.verdict ?? "failed";
+  const told = withCode.has(status) ? (code ?? 0) : null;
+  // It is kept until the next check's end, and may have been cut out of a long answer.
+  return { verdict, result: { status, code: told, info: info ? ownText(info) : null, durationMs } };
+}
+
+/** The addresses that checks have gone to by their `addr` and `port`: one object as long as nothing changes, for sockets remember it. */
+const planned = new WeakMap<ServerCheckPlan, { readonly server: SocketAddress; readonly address: SocketAddress }>();
+
+/** Where the check goes: `addr` and `port` of the server line before the server's own. Null: to a name, which is looked up anew each time. */
+function knownAddress(plan: ServerCheckPlan, server: SocketAddress): SocketAddress | null {
+  const { address, port } = plan;
+  if (address === null && (port === null || server.kind !== "tcp")) return server;
+  if (address !== null && address.kind !== "tcp") return address;
+  if (address?.isName === true) return null;
+  let known = planned.get(plan);
+  if (known?.server !== server) {
+    const host = address?.host ?? (server.kind === "tcp" ? server.host : "");
+    known = { server, address: { kind: "tcp", host, port: address?.port ?? plannedPort(plan, server) } };
+    planned.set(plan, known);
+  }
+  return known.address;
+}
+
+function plannedPort({ port }: ServerCheckPlan, server: SocketAddress): number {
+  return port ?? (server.kind === "tcp" ? server.port : 0);
+}
+
+/** The address of a server-like text; a name is looked up anew each time. */
+async function resolve(address: ServerAddress, port: number): Promise<SocketAddress> {
+  if (address.kind !== "tcp") return address;
+  if (!address.isName) return { kind: "tcp", host: address.host, port: address.port ?? port };
+  const [host] = await addressesOfHost(address.host, address.family);
+  if (host === undefined) throw new CheckEnd("SOCKERR", `could not resolve ${address.host}`);
+  return { kind: "tcp", host, port: address.port ?? port };
+}
+
+/** Protocols whose servers complain of a connection that ends with RST; HAProxy closes these with FIN. */
+const takesLeave = new Set<CheckPlan["kind"]>(["smtp", "mysql", "pgsql"]);
+
+async function runKind(options: CheckerOptions, address: SocketAddress, abort: Abort): Promise<void> {
+  const { check, server, samples } = options;
+  if (check.kind === "external") return runProgram(options, check, address, abort);
+  const layer4 = check.kind === "tcp" && check.steps.length === 0;
+  const dialogue = new Dialogue(settings(options), abort);
+  try {
+    if (layer4 && !server.sendProxy) return await dialogue.probe(address);
+    if (layer4) return await dialogue.connect(address, true, false);
+    if (check.kind === "tcp" || check.kind === "http") {
+      const { sendProxy } = server;
+      return await runScript({
+        plan: check,
+        dialogue,
+        samples,
+        server: address,
+        sendProxy,
+        state: options.state,
+        resolve,
+      });
+    }
+    await dialogue.connect(address, server.sendProxy, takesLeave.has(check.kind));
+    await runProtocol(dialogue, check);
+  } finally {
+    dialogue.finish();
+  }
+}
+
+async function runProgram(
+  options: CheckerOptions,
+  check: Extract<CheckPlan, { kind: "external" }>,
+  address: SocketAddress,
+  abort: Abort,
+): Promise<void> {
+  if (options.external === undefined) throw new CheckEnd("PROCERR", null, -1);
+  const limitMs = connectBudgetMs(options.server.interMs, options.timeouts);
+  await runExternal(check, address, options.external.subject(), { limitMs, abort }, options.external.tell);
+}
+
+function settings(options: CheckerOptions): DialogueSettings {
+  return {
+    transport: options.transport,
+    socket: options.socket(),
+    interMs: options.server.interMs,
+    timeouts: options.timeouts,
+    bufsizeBytes: options.bufsizeBytes,
+    proxyVersion: options.proxyHeader?.version ?? 1,
+    proxyChecksum: options.proxyHeader?.options.includes("crc32c") ?? false,
+    neverSendLocal: options.neverSendLocal ?? false,
+  };
+}
+
+/** Puts what a check threw into its end. What is no word of ours is a mistake in this program and told as such. */
+function toEnd(error: unknown, options: CheckerOptions): CheckEnd {
+  if (error instanceof CheckEnd) return error;
+  if (!(error instanceof DialogueFailure)) return new CheckEnd("SOCKERR", String(error));
+  const { check } = options;
+  const scripted = check.kind === "tcp" && check.scripted && check.steps.length === 0;
+  const where = scripted ? " at initial connection step of tcp-check" : "";
+  const status = check.kind === "ssl-hello" && error.status === "L7TOUT" ? "L6TOUT" : error.status;
+  return new CheckEnd(status, `${error.text ?? ""}${where}`);
+}

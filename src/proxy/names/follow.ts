@@ -1,0 +1,237 @@
+/** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
+import { BlockList, isIP } from "node:net";
+import { clockMs } from "../../clock.ts";
+import type { ResolversPlan, ServerPlan } from "../../plan.ts";
+import { addressesOfHost } from "../../system-names.ts";
+import { isServiceName } from "../../wire/dns.ts";
+import type { ResolversFigures } from "../public.ts";
+import type { Server } from "../backend/server.ts";
+
+/** Looks names up. One per `resolvers` section, and libc for servers without one. */
+export interface Resolver {
+  /** Follows a server's name until `stop`; calls `server.follow` (through `Names`) with every set of answers. */
+  follow(request: NameRequest): NameFollower;
+}
+
+/** A `resolvers` section at work. */
+export interface NamedResolver extends Resolver {
+  readonly plan: ResolversPlan;
+  figures(): ResolversFigures;
+  clearCounters(): void;
+  /** Ends it; nobody is told anything any more. */
+  stop(): void;
+}
+
+/** What is asked, and who gets the answers. `plan` is asked anew with every answer. */
+export interface NameRequest {
+  readonly host: string;
+  readonly family: 4 | 6 | null;
+  readonly plan: ServerPlan;
+  /**
+   * Takes addresses in order of preference; empty: the name has none (any more), and `trouble` says why if it was not the name
+   * server that said so. `ports` and `weights` of SRV records, else null. True: it goes to another address now.
+   */
+  readonly answer: (answers: readonly NameAnswer[], by: string, trouble?: NameTrouble) => boolean;
+}
+
+/** Why there is no address, in HAProxy's words. */
+export type NameTrouble =
+  | "DNS NX status"
+  | "DNS refused status"
+  | "DNS timeout status"
+  | "unspecified DNS error"
+  | "entry removed from SRV record";
+
+export interface NameAnswer {
+  readonly host: string;
+  readonly port: number | null;
+  readonly weight: number | null;
+  /** Of a service's record: its target, and whether the address came with it. */
+  readonly service?: { readonly target: string; readonly isAdditional: boolean };
+}
+
+export interface NameFollower {
+  /** Asks again soon: a connection to the address failed. */
+  hurry(): void;
+  stop(): void;
+}
+
+/** How often libc is asked again, and at least between two questions on failed connects. */
+const everyMs = 10_000;
+const soonMs = 1000;
+
+/** libc's own way (hosts file, nsswitch, DNS), for servers without `resolvers`. HAProxy asks libc at start only. */
+export const libcResolver: Resolver = {
+  follow(request) {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    let isStopped = false;
+    let askedAt = -Infinity;
+    const ask = async (): Promise<void> => {
+      timer = null;
+      askedAt = clockMs();
+      try {
+        const answers = await addressesOf(request.host, request.family);
+        // A lookup that fails tells nothing: the address in use may still be right.
+        if (!isStopped && answers.length > 0) request.answer(answers, "libc");
+      } finally {
+        if (!isStopped) schedule(everyMs);
+      }
+    };
+    const schedule = (delayMs: number): void => {
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(() => void ask(), delayMs);
+      timer.unref();
+    };
+    schedule(everyMs);
+    return {
+      hurry() {
+        if (!isStopped && timer !== null && clockMs() - askedAt >= soonMs) schedule(0);
+      },
+      stop() {
+        isStopped = true;
+        if (timer !== null) clearTimeout(timer);
+      },
+    };
+  },
+};
+
+/** Addresses that libc gives for a name; none when the lookup fails. */
+export async function addressesOf(host: string, family: 4 | 6 | null): Promise<NameAnswer[]> {
+  const found = await addressesOfHost(host, family);
+  return found.map((one) => ({ host: one, port: null, weight: null }));
+}
+
+/** How a server's first address was found: null `host` when it starts without one. `failed`: no method of init-addr worked. */
+export interface FirstAddress {
+  readonly host: string | null;
+  readonly failed: boolean;
+}
+
+/**
+ * Finds a server's first address by its `init-addr` methods, in order: "last" (`last` gives the state file's, or null), "libc",
+ * "none", or a literal address.
+ */
+export async function firstAddress(
+  plan: ServerPlan,
+  last: string | null,
+  lookUp: typeof addressesOf = addressesOf,
+): Promise<FirstAddress> {
+  if (plan.address.kind !== "tcp") return { host: null, failed: false };
+  for (const method of plan.initAddr) {
+    if (method === "none") return { host: null, failed: false };
+    if (method === "last") {
+      if (last !== null) return { host: last, failed: false };
+    } else if (method === "libc") {
+      const [first] = preferred(await lookUp(plan.address.host, plan.address.family), plan);
+      if (first !== undefined) return { host: first.host, failed: false };
+    } else if (isIP(method) !== 0) return { host: method, failed: false };
+  }
+  return { host: null, failed: true };
+}
+
+/** Answers in the order in which this server wants them: `resolve-prefer` counts more than `resolve-net`, else as they came. */
+export function preferred(answers: readonly NameAnswer[], plan: ServerPlan): readonly NameAnswer[] {
+  const { resolvePrefer, resolveNet } = plan;
+  if (resolvePrefer === null && resolveNet.length === 0) return answers;
+  const networks = networksOf(resolveNet);
+  const merit = ({ host }: NameAnswer): number => {
+    const family = isIP(host);
+    const isNear = networks.check(host, family === 6 ? "ipv6" : "ipv4");
+    return (family === resolvePrefer ? 2 : 0) + (isNear ? 1 : 0);
+  };
+  return answers.toSorted((one, other) => merit(other) - merit(one));
+}
+
+function networksOf(list: readonly string[]): BlockList {
+  const networks = new BlockList();
+  for (const network of list) {
+    const [address = "", prefix] = network.split("/");
+    const isSix = isIP(address) === 6;
+    networks.addSubnet(address, Number(prefix ?? (isSix ? 128 : 32)), isSix ? "ipv6" : "ipv4");
+  }
+  return networks;
+}
+
+/**
+ * Takes a new set of answers for a server: it stays where it is while its address is still among them, moves to the first
+ * otherwise, and goes into maintenance when there is none, for `trouble`. True: it goes to another address now.
+ */
+export function follow(
+  server: Server,
+  answers: readonly NameAnswer[],
+  by: string,
+  trouble: NameTrouble | "No IP for server" = "No IP for server",
+): boolean {
+  const { address, plan, backend } = server;
+  // HAProxy asks libc at a start only: what an operator has said since stays.
+  if (server.addressBy === "operator" && plan.resolvers === null) return false;
+  server.addressBy = "name";
+  const current = address?.kind === "tcp" ? address.host : null;
+  const isTaken = takenBesides(server);
+  const free = answers.filter((one) => !isTaken(one));
+  const kept = answers.filter((one) => one.host === current);
+  const chosen = kept.find((one) => free.includes(one)) ?? kept[0] ?? preferred(free, plan)[0] ?? null;
+  const next = chosen === null ? null : chosen.host;
+  if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight)
+    server.setWeight(chosen.weight, "name");
+  if (next !== current || (chosen !== null && chosen.port !== null)) moveTo(server, next, chosen?.port ?? null);
+  // In the order in which one learns of them.
+  const isNamedFirst = chosen?.service?.isAdditional !== true;
+  if (isNamedFirst) nameAfter(server, chosen);
+  if (next !== current) {
+    backend.process.emit({
+      type: "server-address",
+      backend: backend.plan.name,
+      server: plan.name,
+      logs: backend.plan.logs,
+      from: current,
+      to: next,
+      by: chosen?.service?.isAdditional === true ? "DNS additional record" : by,
+    });
+  }
+  if (!isNamedFirst) nameAfter(server, chosen);
+  const isUnresolved = next === null;
+  const hasMoved = next !== current && !isUnresolved;
+  if (server.standing.unresolved === isUnresolved) return hasMoved;
+  server.standing.unresolved = isUnresolved;
+  const again = `'${server.hostName ?? ""}' resolves again${chosen?.service === undefined ? "" : " as a service"}`;
+  server.settle(null, isUnresolved ? trouble : again);
+  return hasMoved;
+}
+
+/** Notes which name the address comes from. */
+function nameAfter(server: Server, chosen: NameAnswer | null): void {
+  const { plan, backend, hostName: from } = server;
+  if (chosen?.service !== undefined) {
+    const to = chosen.service.target;
+    if (to === from) return;
+    server.hostName = to;
+    server.isRenamed = true;
+    const { name, logs } = backend.plan;
+    backend.process.emit({ type: "server-name", backend: name, server: plan.name, logs, from, to, by: "SRV record" });
+  } else if (plan.address.kind === "tcp" && isServiceName(plan.address.host)) server.hostName = null;
+  else if (chosen !== null) server.isRenamed = false;
+}
+
+/** Tells whether another slot of the same template, or another server of the backend that follows the same name, has an answer. */
+function takenBesides(server: Server): (answer: NameAnswer) => boolean {
+  const { resolveOpts, name, template } = server.plan;
+  if (resolveOpts.allowDupIp) return () => false;
+  const wanted = server.hostName?.toLowerCase();
+  const taken = new Set<string>();
+  for (const { plan, address, hostName } of server.backend.servers) {
+    if (plan.name === name || address?.kind !== "tcp") continue;
+    const isSibling = template !== null && plan.template?.prefix === template.prefix;
+    if (!isSibling && (plan.resolvers === null || hostName === null || hostName.toLowerCase() !== wanted)) continue;
+    taken.add(address.host).add(`${address.host} ${address.port}`);
+  }
+  return ({ host, port }) => taken.has(port === null ? host : `${host} ${port}`);
+}
+
+/** Sends later connections to `host`; running sessions stay. */
+export function moveTo(server: Server, host: string | null, newPort: number | null): void {
+  const { address: planned } = server.plan;
+  if (planned.kind !== "tcp") return;
+  const port = newPort !== null ? newPort : server.address?.kind === "tcp" ? server.address.port : (planned.port ?? 0);
+  server.setAddress(host === null ? null : { kind: "tcp", host, port });
+}

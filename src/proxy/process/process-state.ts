@@ -1,0 +1,114 @@
+/** What all frontends and backends of the process share: connection limits, totals, the running sessions, variables. */
+import { clockMs } from "../../clock.ts";
+import type { Event, EventListener } from "../../events.ts";
+import { Faults } from "../../faults.ts";
+import type { Transport } from "../../net/transport.ts";
+import type { ProxyFacts } from "../../rules/context.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Frontend } from "../frontend/frontend.ts";
+import { BytesOut } from "./bytes-out.ts";
+import { factsOf } from "./facts.ts";
+import { LiveBytes } from "./live-bytes.ts";
+import { Rate } from "./rate.ts";
+import type { Server } from "../backend/server.ts";
+import type { ServerSearch } from "../session/server-search.ts";
+import type { Session } from "../session/session.ts";
+import { ProcessVariables } from "./variables.ts";
+import { Watch } from "./slow-connects.ts";
+
+/** One per process; the one owner of these numbers. */
+export class ProcessState {
+  readonly startedAt = Date.now();
+  readonly startedAtMonotonic = clockMs();
+  readonly sessions = new Set<Session>();
+  // Those of the plan that runs; a reload puts others in their place, all in one turn.
+  frontends: ReadonlyMap<string, Frontend> = new Map();
+  backends: ReadonlyMap<string, Backend> = new Map();
+  /** Servers whose `track` names another one, by that one. */
+  trackers: ReadonlyMap<Server, readonly Server[]> = new Map();
+  /** `proc.*` variables. */
+  readonly variables = new ProcessVariables();
+  readonly connectionRate = new Rate();
+  readonly sessionRate = new Rate();
+  /** Client connections held now. */
+  current = 0;
+  max = 0;
+  total = 0;
+  readonly bytesOut = new BytesOut(this.sessions);
+  /** Limit in force: `maxconn`, lowered to what descriptors allow. */
+  maxconn = Number.MAX_SAFE_INTEGER;
+  /** As configured or computed at start, before an operator changed it. */
+  hardMaxconn = Number.MAX_SAFE_INTEGER;
+  maxSockets = 0;
+  maxConnRate = 0;
+  maxSessRate = 0;
+  /** Clients from ports below 1024 are not taken. */
+  rejectsPrivilegedPorts = false;
+  stopping = false;
+  lastSessionId = 0;
+  /** Called when the last connection of the process has gone; see `Proxy.drained`. */
+  onIdle: (() => void) | null = null;
+  /** Most bytes looked at before they are passed on. */
+  bufsizeBytes = 16384;
+  /** So many bytes of a session are seen before they go on: HAProxy keeps `tune.maxrewrite` of a buffer free. */
+  inspectBytes = 15360;
+  /** Descriptors are spent on pipes as well. */
+  splice = true;
+  readonly facts: ProxyFacts = factsOf(this);
+
+  /** Sessions whose connect takes its time: from then on the client's leaving is looked for. */
+  readonly slow = new Watch<ServerSearch>((session) => session.watchClient());
+  readonly liveBytes = new LiveBytes();
+  /** Listeners that leave clients in the backlog because some limit is reached. */
+  readonly waiting = new Set<{ serve(): void }>();
+  /** Listeners that go, and have clients to serve first. */
+  readonly retiring = new Set<{ close(): void }>();
+
+  /** What threw where nothing should: the operator is told. */
+  readonly faults: Faults;
+  readonly #hear: EventListener;
+
+  constructor(
+    readonly transport: Transport,
+    hear: EventListener,
+  ) {
+    this.#hear = hear;
+    this.faults = new Faults((text) => hear({ type: "notice", level: "alert", text }));
+  }
+
+  /** Tells an event. Never throws, whatever those who hear of it do. */
+  emit(event: Event): void {
+    try {
+      this.#hear(event);
+    } catch (error) {
+      this.faults.note(error, `while a '${event.type}' event was told`);
+    }
+  }
+
+  readonly #told = new Set<string>();
+
+  /** Tells the operator once what holds for the whole run. */
+  noticeOnce(text: string): void {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.emit({ type: "notice", level: "warning", text });
+  }
+
+  /** Takes a place for one client connection. */
+  enter(now: number): void {
+    this.current += 1;
+    this.total += 1;
+    if (this.current > this.max) this.max = this.current;
+    this.connectionRate.add(now);
+  }
+
+  /** Gives the place back and lets in who waits for it. */
+  leave(): void {
+    this.current -= 1;
+    try {
+      if (this.waiting.size > 0) for (const listener of this.waiting) listener.serve();
+    } finally {
+      if (this.current === 0) this.onIdle?.();
+    }
+  }
+}

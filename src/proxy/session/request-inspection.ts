@@ -1,0 +1,115 @@
+/** Content rules over bytes that are still coming: asked again at each piece, until they decide or `inspect-delay` has passed. */
+import { clockMs } from "../../clock.ts";
+import type { Connection } from "../../net/transport.ts";
+import type { Payload } from "../../rules/context.ts";
+import type { RuleRun, Verdict } from "../../rules/ruleset.ts";
+import { Sniffing } from "../../rules/sniffing.ts";
+import { type NextLook, nextLook } from "./inspection-pace.ts";
+
+const nothing = new Uint8Array(0);
+
+/** What has come by the time a rule asks for it: most ask for none, and reading costs. */
+export class FirstLook implements Payload {
+  readonly final: boolean;
+  readonly bufferBytes: number;
+  readonly #client: Connection;
+  readonly #limitBytes: number;
+  #bytes: Uint8Array | null = null;
+  #sniffing: Sniffing | null = null;
+
+  constructor(client: Connection, room: Room, final: boolean) {
+    this.#client = client;
+    this.#limitBytes = room.limitBytes;
+    this.bufferBytes = room.bufferBytes;
+    this.final = final;
+  }
+
+  get sniffing(): Sniffing {
+    return (this.#sniffing ??= new Sniffing());
+  }
+
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= this.#client.present?.(this.#limitBytes) ?? nothing);
+  }
+
+  /** Whoever asks from now on gets what was seen: the connection may be another's. */
+  close(): void {
+    this.#bytes ??= nothing;
+  }
+}
+
+/** What the rules said in the end; `ended` when the peer was lost or silent beyond its timeout before they could tell. */
+export interface Inspected {
+  readonly verdict: Verdict;
+  readonly ended: "lost" | "idle" | null;
+}
+
+/** How much rules see. */
+export interface Room {
+  /** Bytes that are looked at, at most. */
+  readonly limitBytes: number;
+  /** The whole buffer: who asks for more waits in vain. */
+  readonly bufferBytes: number;
+}
+
+export interface InspectBounds extends Room {
+  readonly delayMs: number;
+  /** The side's own timeout; 0: none. */
+  readonly idleMs: number;
+  /** So long bytes that came with the connection may take to be seen at the first look; 0 where they have been. */
+  readonly firstLookMs: number;
+}
+
+/**
+ * Goes on with `run`, which said "wait", as bytes arrive on `connection`; consumes none. `show` gets each new payload before
+ * the rules see it. Null: `isOver` became true meanwhile. What still waits for more at the end counts as passed.
+ *
+ * The rules are asked at every piece, as in HAProxy; less often where what they look at again has become too much (see nextLook).
+ */
+export async function inspect(
+  run: RuleRun,
+  connection: Connection,
+  bounds: InspectBounds,
+  show: (payload: Payload) => void,
+  isOver: () => boolean,
+): Promise<Inspected | null> {
+  const { idleMs, limitBytes, bufferBytes, firstLookMs } = bounds;
+  const startedAt = clockMs();
+  const deadline = startedAt + bounds.delayMs;
+  const sniffing = new Sniffing();
+  let have = 0;
+  let idleFrom = startedAt;
+  let isFirst = firstLookMs > 0;
+  // Once such a time has gone by without a byte there is nothing to look at: the next one is looked at when it comes.
+  let isRested = false;
+  for (;;) {
+    const nowMs = clockMs();
+    const leftMs = Math.max(1, deadline - nowMs);
+    const idleLeftMs = idleMs > 0 ? Math.max(1, idleFrom + idleMs - nowMs) : Number.POSITIVE_INFINITY;
+    const lastMs = Math.min(leftMs, idleLeftMs);
+    const next: NextLook = isRested
+      ? { atLeast: have + 1, waitMs: 0 }
+      : nextLook(have, sniffing.lookedAtBytes, limitBytes, startedAt, nowMs);
+    const pauseMs = isFirst ? firstLookMs : next.waitMs;
+    const isPause = pauseMs > 0 && (isFirst || pauseMs < lastMs);
+    const { bytes, state } = await connection.peek(next.atLeast, limitBytes, isPause ? pauseMs : lastMs);
+    if (isOver()) return null;
+    const isPaused = state === "timeout" && isPause;
+    isRested = isPaused && !isFirst && bytes.length === have;
+    if (isRested) continue;
+    isFirst = false;
+    have = bytes.length;
+    idleFrom = clockMs();
+    const final = (state !== "open" && !isPaused) || have >= limitBytes;
+    show({ bytes, final, bufferBytes, sniffing });
+    const verdict = run.step();
+    if (verdict === "wait" && !final) continue;
+    const ended = state === "lost" ? "lost" : state === "timeout" && !isPaused && idleLeftMs < leftMs ? "idle" : null;
+    return { verdict: verdict === "wait" ? "pass" : verdict, ended };
+  }
+}
+
+/** Whether a verdict turns the session away. */
+export function isDenial(verdict: Verdict): boolean {
+  return verdict === "reject" || verdict === "silent-drop";
+}

@@ -1,0 +1,398 @@
+/** A session's way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
+import { clockMs } from "../../clock.ts";
+import {
+  type Connecting,
+  type Connection,
+  type ConnectHearer,
+  type ConnectOptions,
+  TransportError,
+} from "../../net/transport.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Queue, Queued } from "../backend/queue.ts";
+import type { Server } from "../backend/server.ts";
+import { SessionContext } from "./session-context.ts";
+import type { SourcePorts } from "../backend/source-ports.ts";
+import type { StickStore } from "./sticking.ts";
+
+/** Who or what ended a session: first letter of HAProxy's termination state. */
+export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s";
+/** How far it had come: second letter. */
+export type Phase = "-" | "R" | "Q" | "C" | "D";
+
+/** The pause before another attempt at the server that just refused. */
+const retryMs = 1000;
+
+/** Local ports of a range that one attempt tries, where others have them already. */
+const mostPortTries = 10;
+
+/**
+ * `findServer` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
+ *
+ * The slot at a server belongs to the search until `leaveServer`, which the session's end calls. What others call catches
+ * whatever is thrown, and gives it to `fail`.
+ */
+export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch>, ConnectHearer {
+  state: "rules" | "queued" | "connecting" | "relaying" = "rules";
+  isOver = false;
+  /** See `clientSilent`. */
+  protected isClientSilent = false;
+
+  // Queued
+  queue: Queue<ServerSearch> | null = null;
+  queueNext: ServerSearch | null = null;
+  queuePrevious: ServerSearch | null = null;
+  priorityKey = 0;
+
+  /** Where the server is to be remembered; null without stick rules. */
+  protected stores: StickStore[] | null = null;
+  #previous: Server | null = null;
+  #hash: number | null = null;
+  #holdsSlot = false;
+  #countsAtServer = false;
+  /** Persistence or a rule named the server, not balancing. */
+  #isDirect = false;
+  /** `force-persist`: goes to its server even when that is down. */
+  isForced = false;
+  #connecting: Connecting | null = null;
+  #lent: { readonly ports: SourcePorts; readonly port: number } | null = null;
+  #portTries = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #queuedAtTaken = 0;
+
+  /** The search is over: this is `target`'s connection. */
+  protected abstract found(connection: Connection): void;
+  /** The search is over: there is no server to be had. */
+  protected abstract abandon(cause: Cause, phase: Phase): void;
+  /** Something threw: ends the session. Never throws. */
+  protected abstract fail(error: unknown): void;
+  /** From now on the client's leaving is looked for. */
+  abstract watchClient(): void;
+
+  /** Persistence: use-server, stick tables, force-persist. */
+  protected findServer(): void {
+    const backend = this.at as Backend;
+    const { rules } = backend;
+    this.isForced = rules.isForced !== null && rules.isForced(this);
+    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(this));
+    if (rules.sticking !== null && this.target === null) {
+      this.stores = [];
+      this.#prefer(backend, rules.sticking.match(this, this.stores));
+    }
+    if (this.target === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(this);
+    this.#request();
+  }
+
+  /** Takes the server that a rule or a table names, if it may be used. */
+  #prefer(backend: Backend, name: string | null): void {
+    const server = name === null ? null : backend.findServing(name);
+    if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
+    this.target = server;
+    this.#isDirect = true;
+  }
+
+  /** Finds a server with a free slot, or a place in a queue. */
+  #request(): void {
+    const backend = this.at as Backend;
+    if (this.target === null && !this.#choose(backend)) return;
+    const server = this.target as Server | null;
+    if (server === null) return this.#enqueue(backend.queue);
+    if (server.address === null) return this.#failed("S", "C");
+    if (server.maxconn > 0 && !server.hasSlot) {
+      if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
+      if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
+      this.#isDirect = false;
+      this.#previous = server;
+      this.target = null;
+      return this.#request();
+    }
+    this.#holdsSlot = true;
+    server.take();
+    this.queuedMs = this.elapsed();
+    this.#connect();
+  }
+
+  /** False: there is none, and the session has ended. `target` null afterwards: all are saturated. */
+  #choose(backend: Backend): boolean {
+    if (!backend.hasServer) {
+      backend.counters.connectErrors += 1;
+      this.abandon("S", "C");
+      return false;
+    }
+    // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
+    const isBehind = backend.isInOrder && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
+    const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
+    this.target = server;
+    const previous = this.#previous;
+    if (server === null || server === previous) return true;
+    server.counters.picked += 1;
+    backend.counters.picked += 1;
+    if (previous !== null) {
+      this.isRedispatched = true;
+      previous.counters.redispatches += 1;
+      backend.counters.redispatches += 1;
+    }
+    return true;
+  }
+
+  /** The server cannot be used at all: counted against it. */
+  #failed(cause: Cause, phase: Phase): void {
+    if (this.target !== null) this.target.counters.connectErrors += 1;
+    if (this.at !== null) this.at.counters.connectErrors += 1;
+    this.abandon(cause, phase);
+  }
+
+  #enqueue(queue: Queue<ServerSearch>): void {
+    const backend = this.at as Backend;
+    this.state = "queued";
+    this.priorityKey = clockMs() + this.priorityOffsetMs;
+    queue.add(this);
+    this.#queuedAtTaken = queue.taken;
+    const counters = queue === backend.queue ? backend.counters : (this.target as Server).counters;
+    if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
+    const { queueMs } = backend.plan.timeouts;
+    if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
+    this.watchClient();
+  }
+
+  #queueTimedOut(): void {
+    this.#timer = null;
+    try {
+      this.#unqueue();
+      this.#failed("s", "Q");
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Leaves the queue it is in without a slot. */
+  #unqueue(): void {
+    const { queue } = this;
+    if (queue === null) return;
+    queue.remove(this);
+    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + 1);
+  }
+
+  /** `place`: how many got a slot from there since it came, itself included. */
+  #noteQueue(queue: Queue<ServerSearch>, place: number): void {
+    // Of a client that was silent for too long HAProxy tells no waiting time.
+    this.queuedMs = this.isClientSilent ? -1 : this.elapsed();
+    if (queue === this.at?.queue) this.backendQueue += place;
+    else this.serverQueue += place;
+  }
+
+  /** Called by the backend: out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. */
+  dequeued(queue: Queue<ServerSearch>, server: Server, isCounted: boolean): void {
+    this.target = server;
+    this.#holdsSlot = true;
+    try {
+      server.take();
+      this.#stopTimer();
+      this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
+    } catch (error) {
+      return this.fail(error);
+    }
+    // Not at once: whoever gave the slot up is still on its way out.
+    queueMicrotask(() => this.#again());
+  }
+
+  /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
+  chooseAgain(): void {
+    try {
+      this.#stopTimer();
+      this.#isDirect = false;
+      this.target = null;
+      this.#request();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Opens the connection to `target`, whose slot is taken. */
+  #connect(): void {
+    const server = this.target as Server;
+    // Its name may have lost its address since it was chosen.
+    if (server.address === null) return this.#failed("S", "C");
+    this.state = "connecting";
+    this.#countsAtServer = true;
+    server.counters.enter();
+    const now = clockMs();
+    server.counters.begin(now);
+    server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
+    const { sourcePorts } = server;
+    const planned = server.connectOptions(this);
+    // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.
+    const quickAck = !((this.at as Backend).plan.tcpSmartConnect && this.#hasFirstBytes(server));
+    const options = quickAck ? planned : { ...planned, quickAck };
+    if (sourcePorts !== null) return this.#connectFrom(sourcePorts, options);
+    this.#open(options);
+  }
+
+  #hasFirstBytes(server: Server): boolean {
+    return server.plan.proxyHeader !== null || (this.client.present?.(1).length ?? 0) > 0;
+  }
+
+  #open(options: ConnectOptions): void {
+    const connecting = (this.target as Server).backend.process.transport.connect(options);
+    this.#connecting = connecting;
+    connecting.whenDone(this);
+    if (this.retries === 0) this.front.process.slow.add(this);
+  }
+
+  /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
+  #connectFrom(ports: SourcePorts, options: ConnectOptions): void {
+    const port = ports.take();
+    if (port === null) return this.#refused(new TransportError("EADDRNOTAVAIL", "No free source port"));
+    this.#lent = { ports, port };
+    this.#open({ ...options, source: { host: options.source?.host ?? "0.0.0.0", port } });
+  }
+
+  #givePortBack(): void {
+    const lent = this.#lent;
+    if (lent === null) return;
+    this.#lent = null;
+    lent.ports.give(lent.port);
+  }
+
+  /** ConnectHearer. */
+  connected(connection: Connection): void {
+    try {
+      // Given up by this session itself, in both cases.
+      if (this.#connecting === null) return connection.reset();
+      this.serverConnection = connection;
+      this.#connecting = null;
+      this.front.process.slow.delete(this);
+      this.found(connection);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /**
+   * `timeout client` has passed without a byte of the client's. As in HAProxy that ends the wait in a queue and between two
+   * attempts at once; an attempt under way may succeed.
+   */
+  protected clientSilent(): void {
+    this.isClientSilent = true;
+    if (!this.isOver && this.#connecting === null) this.abandon("c", this.state === "queued" ? "Q" : "C");
+  }
+
+  /** ConnectHearer. */
+  refused(failure: TransportError): void {
+    if (this.#connecting === null) return;
+    try {
+      this.#refused(failure);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #refused(failure: TransportError): void {
+    const backend = this.at as Backend;
+    const server = this.target as Server;
+    this.#connecting = null;
+    const { sourcePorts } = server;
+    // Somebody else has this port: another of the range may be free.
+    if (
+      failure.code === "EADDRINUSE" &&
+      this.#lent !== null &&
+      sourcePorts !== null &&
+      ++this.#portTries < mostPortTries
+    ) {
+      this.#givePortBack();
+      return this.#connectFrom(sourcePorts, server.connectOptions(this));
+    }
+    const lacksPort = sourcePorts !== null && (this.#lent === null || failure.code === "EADDRINUSE");
+    if (lacksPort)
+      this.front.process.noticeOnce(`Cannot bind to source address before connect() for backend ${backend.plan.name}.`);
+    this.#givePortBack();
+    this.#portTries = 0;
+    // Seen while it counts: the server may be marked down for it, and end this session.
+    server.observe(false);
+    if (this.isOver) return;
+    this.#countsAtServer = false;
+    server.counters.current -= 1;
+    if (this.retries >= backend.plan.retries) {
+      server.counters.connectErrors += 1;
+      backend.counters.connectErrors += 1;
+      if (this.isClientSilent) return this.abandon("c", "C");
+      return this.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
+    }
+    this.retries += 1;
+    this.#previous = server;
+    const isMoving = this.#maySwitch(backend, server);
+    if (isMoving) {
+      this.#isDirect = false;
+      this.target = null;
+      this.#releaseSlot(server);
+    } else {
+      server.counters.retries += 1;
+      backend.counters.retries += 1;
+    }
+    // As in HAProxy there is no pause where a port was missing.
+    if (failure.deadline || lacksPort || (isMoving && backend.activeServers > 1)) return this.#again();
+    const { connectMs } = backend.plan.timeouts;
+    this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
+    this.watchClient();
+  }
+
+  /** Whether the next attempt may go to another server (manual, `option redispatch`). */
+  #maySwitch(backend: Backend, server: Server): boolean {
+    const { redispatch, retries } = backend.plan;
+    if (redispatch === 0 || this.isForced) return false;
+    if (!server.isReachable) return true;
+    if (this.retries % (redispatch > 0 ? redispatch : retries) === 0) return true;
+    return !this.#isDirect && backend.activeServers > 1 && backend.isTakingTurns;
+  }
+
+  #again(): void {
+    this.#timer = null;
+    if (this.isOver) return;
+    try {
+      if (this.target === null) this.#request();
+      else this.#connect();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #releaseSlot(server: Server): void {
+    this.#holdsSlot = false;
+    server.release();
+    server.backend.dequeue(server);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  protected elapsed(): number {
+    return Math.floor(clockMs() - this.startedAt);
+  }
+
+  /** Gives up the search, or the place at the server: queue, timer, attempt and slot. */
+  protected leaveServer(): void {
+    const { target } = this;
+    try {
+      this.#stopTimer();
+      this.#unqueue();
+      const connecting = this.#connecting;
+      this.#connecting = null;
+      if (this.serverConnection === null) this.front.process.slow.delete(this);
+      connecting?.cancel();
+    } finally {
+      try {
+        // The slot goes first, while this session still counts for the limits that rise with the backend's load.
+        if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
+      } finally {
+        this.#givePortBack();
+        if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+      }
+    }
+  }
+}
+
+/** Errors of our own system rather than of the server. As in HAProxy a local address or port that is missing is none. */
+function isOurs(code: string): boolean {
+  return ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"].includes(code);
+}

@@ -1,0 +1,220 @@
+/** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
+import type { Connection, Relay, SocketAddress, TcpInfo } from "../../net/transport.ts";
+import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
+import type { RuleEffects } from "../../rules/ruleset.ts";
+import { ownText } from "../../rules/own.ts";
+import { countBytes } from "../../rules/tracking.ts";
+import type { TrackedEntry } from "../../rules/stick-table.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Frontend } from "../frontend/frontend.ts";
+import type { BoundListener } from "../frontend/listener.ts";
+import type { Server } from "../backend/server.ts";
+import { accountBytes } from "./session-end.ts";
+import { recordOf } from "./session-end.ts";
+import { SessionVariables } from "../process/variables.ts";
+
+/** The passive half of a `Session`: it holds, `Session` acts. */
+export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
+  /** It has passed the rules of connections and sessions. */
+  protected hasBegun = false;
+  priorityClass = 0;
+  priorityOffsetMs = 0;
+  readonly sessionId: number;
+  #source: SocketAddress | null = null;
+  #destination: SocketAddress | null = null;
+  #peerDestination: SocketAddress | null = null;
+  #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
+  readonly acceptedAt = Date.now();
+  proxyHeader: ReceivedProxyHeader | null = null;
+  clientError: string | null = null;
+  request: Payload | null = null;
+  response: Payload | null = null;
+  #variables: SessionVariables | null = null;
+  /** Null while nothing is tracked, so that most sessions need no list. */
+  protected ownTracked: (TrackedEntry | undefined)[] | null = null;
+  #uniqueId: string | null = null;
+
+  // Where it goes.
+  at: Backend | null = null;
+  /** The server chosen, whether or not a slot there is taken. */
+  target: Server | null = null;
+  protected serverConnection: Connection | null = null;
+  protected relay: Relay | null = null;
+
+  // What the log tells. Instants are ms since accept, -1: not come that far.
+  handshakeMs = 0;
+  queuedMs = -1;
+  connectedMs = -1;
+  endedMs = -1;
+  retries = 0;
+  isRedispatched = false;
+  serverQueue = 0;
+  backendQueue = 0;
+  finalBytesIn = 0;
+  finalBytesOut = 0;
+  termination = "--";
+  hint: string | null = null;
+  logLevel: number | "silent" | null = null;
+
+  constructor(
+    readonly front: Frontend,
+    readonly listener: BoundListener,
+    readonly client: Connection,
+    /** Monotonic. */
+    readonly startedAt: number,
+  ) {
+    front.process.lastSessionId += 1;
+    this.sessionId = front.process.lastSessionId;
+    if (front.isLogging) this.#peerDestination = this.peerDestination;
+  }
+
+  /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
+  protected isArriving = true;
+  #peer: SocketAddress | null = null;
+
+  // Addresses are asked of the sockets when somebody needs them, for most sessions end without a question. A log line
+  // does, when the sockets are gone.
+  get peer(): SocketAddress {
+    return this.#peer ?? this.client.remote;
+  }
+
+  get peerDestination(): SocketAddress {
+    this.#peerDestination ??= this.listener.fixedAddress ?? this.client.local;
+    return this.#peerDestination;
+  }
+
+  get source(): SocketAddress {
+    return this.#source ?? this.peer;
+  }
+
+  set source(address: SocketAddress) {
+    if (this.isArriving) this.#peer = address;
+    else this.#source = address;
+  }
+
+  get destination(): SocketAddress {
+    return this.#destination ?? this.peerDestination;
+  }
+
+  set destination(address: SocketAddress) {
+    if (this.isArriving) this.#peerDestination = address;
+    else this.#destination = address;
+  }
+
+  get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
+    const connection = this.serverConnection;
+    if (connection !== null) this.#serverSide ??= { source: connection.local, destination: connection.remote };
+    return this.#serverSide;
+  }
+
+  get frontend(): string {
+    return this.front.plan.name;
+  }
+
+  /** Bytes that have been counted, in what it tracks and in the counters of what it goes through. */
+  #countedIn = 0;
+  #countedOut = 0;
+
+  /** Counts the bytes moved since the last time. Not before its server is chosen for good. */
+  countBytes(): void {
+    const { bytesIn, bytesOut } = this;
+    const [newIn, newOut] = [bytesIn - this.#countedIn, bytesOut - this.#countedOut];
+    this.#countedIn = bytesIn;
+    this.#countedOut = bytesOut;
+    accountBytes(this, newIn, newOut);
+    if (this.ownTracked !== null) countBytes(this.ownTracked, newIn, newOut);
+  }
+
+  /** Asks for the server connection's addresses if a log line will tell them. */
+  protected noteServerSide(): void {
+    if (this.front.isLogging) this.#serverSide = this.serverSide;
+    // The answer outlives the socket, but only of one that was asked.
+    if (this.front.rules.logsTcpInfo) this.serverTcpInfo();
+  }
+
+  /** Sender. */
+  get uncountedBytes(): number {
+    return this.bytesIn - this.#countedIn + this.bytesOut - this.#countedOut;
+  }
+
+  get backend(): string | null {
+    return this.at === null ? null : this.at.plan.name;
+  }
+
+  get server(): string | null {
+    return this.target === null ? null : this.target.name;
+  }
+
+  get facts(): ProxyFacts {
+    return this.front.process.facts;
+  }
+
+  get variables(): Variables {
+    this.#variables ??= new SessionVariables(this.front.process.variables);
+    return this.#variables;
+  }
+
+  protected releaseVariables(): void {
+    this.#variables?.release();
+  }
+
+  get tracked(): (TrackedEntry | undefined)[] {
+    this.ownTracked ??= [];
+    return this.ownTracked;
+  }
+
+  get bytesIn(): number {
+    return this.relay === null ? this.finalBytesIn : this.finalBytesIn + this.relay.counts().bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.relay === null ? this.finalBytesOut : this.finalBytesOut + this.relay.counts().bytesOut;
+  }
+
+  /** HAProxy does not tell before the rules of the connection and the session are through. */
+  clientTcpInfo(): TcpInfo | null {
+    return this.hasBegun ? (this.client.tcpInfo?.() ?? null) : null;
+  }
+
+  serverTcpInfo(): TcpInfo | null {
+    return this.serverConnection?.tcpInfo?.() ?? null;
+  }
+
+  get priority(): { readonly class: number; readonly offset: number } {
+    return { class: this.priorityClass, offset: this.priorityOffsetMs };
+  }
+
+  uniqueId(): string | null {
+    const { rules } = this.front;
+    if (rules.uniqueId === null) return null;
+    if (this.#uniqueId === null) {
+      // A format that names the ID itself finds none.
+      this.#uniqueId = "";
+      this.#uniqueId = ownText(rules.uniqueId(recordOf(this, true), this));
+    }
+    return this.#uniqueId;
+  }
+
+  setMark(mark: number): void {
+    if (this.client.setMark === undefined) this.#cannot("set-mark");
+    else this.client.setMark(mark);
+  }
+
+  setTos(tos: number): void {
+    if (this.client.setTos === undefined) this.#cannot("set-tos");
+    else this.client.setTos(tos);
+  }
+
+  #cannot(action: string): void {
+    this.front.process.noticeOnce(`'${action}' does nothing here: it needs libc, which cannot be called.`);
+  }
+
+  setLogLevel(level: number | null): void {
+    this.logLevel = level ?? "silent";
+  }
+
+  setPriority(priority: { readonly class: number } | { readonly offset: number }): void {
+    if ("class" in priority) this.priorityClass = priority.class;
+    else this.priorityOffsetMs = priority.offset;
+  }
+}

@@ -1,0 +1,552 @@
+/** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
+import { clockMs } from "../../clock.ts";
+import type { Gate } from "../../net/relay/gate.ts";
+import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
+import { countsBytes, countSession, releaseTracked } from "../../rules/tracking.ts";
+import type { Backend } from "../backend/backend.ts";
+import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
+import { readHeader } from "./received-header.ts";
+import { FirstLook, inspect, type Inspected, isDenial, type Room } from "./request-inspection.ts";
+import { HeaderTap, writeHeader } from "./sent-header.ts";
+import { ResponseInspection } from "./response-inspection.ts";
+import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../../rules/ruleset.ts";
+import type { SessionRecord } from "../../rules/session-record.ts";
+import type { Server } from "../backend/server.ts";
+import { account, recordOf } from "./session-end.ts";
+import { ServerSearch, type Cause, type Phase } from "./server-search.ts";
+import { store } from "./sticking.ts";
+
+/** How far a session without a server connection has come. */
+const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
+
+/**
+ * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `findServer` →
+ * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
+ * out, and gives back everything that was taken. Whatever throws on the way in any step is caught where the step was called
+ * from outside, and ends the session by `fail`.
+ */
+export class Session extends ServerSearch implements RelayHearer, RuleEffects {
+  #killedBy: Cause | null = null;
+  /** `option logasap`: its one line has been written. */
+  #isTold = false;
+
+  /** The client has been accepted and counted. */
+  start(): void {
+    const { sessions, bytesOut } = this.front.process;
+    sessions.add(this);
+    bytesOut.begin();
+    try {
+      this.#start();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #start(): void {
+    const { rules } = this.front;
+    let expectsHeader = this.listener.plan.acceptProxy;
+    if (rules.connection !== null) {
+      const run = rules.connection.start(this, this);
+      let verdict = run.step();
+      for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
+      if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
+    }
+    this.isArriving = false;
+    if (expectsHeader) void this.#shakeHands();
+    else this.#begin();
+  }
+
+  async #shakeHands(): Promise<void> {
+    try {
+      const reason = await readHeader(this, this.front.plan.timeouts, this.front.process.bufsizeBytes);
+      if (!this.isOver) this.#shaken(reason);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The PROXY header has been read; or `reason` says why not. */
+  #shaken(reason: string | null): void {
+    this.handshakeMs = this.elapsed();
+    if (reason === null) return this.#begin();
+    this.clientError = reason;
+    // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
+    if (reason === proxyHeaderReasons.empty) this.client.close();
+    else this.client.reset();
+    this.#leave();
+    this.front.process.emit({
+      type: "connection-failed",
+      frontend: this.front.plan,
+      record: this.#record(false),
+      samples: this,
+      reason,
+    });
+  }
+
+  #begin(): void {
+    const { front } = this;
+    front.begin(this.startedAt + this.handshakeMs);
+    if (front.rules.session !== null) {
+      const verdict = front.rules.session.start(this, this).step();
+      if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
+    }
+    this.hasBegun = true;
+    if (front.rules.logsTcpInfo) this.clientTcpInfo();
+    if (this.ownTracked !== null) countSession(this.ownTracked);
+    if (front.isLogging && front.plan.logFormat === null) this.#tellAccepted();
+    if (front.rules.content === null) this.#route();
+    else this.#inspect(front.rules.content, front.plan.inspectDelayMs, "route");
+  }
+
+  /** Turned away before it became a session: no log line, as in HAProxy. */
+  #deny(verdict: Verdict, layer: "connection" | "session"): void {
+    if (layer === "connection") {
+      this.front.counters.deniedConnections += 1;
+      this.listener.deniedConnections += 1;
+    } else this.front.counters.deniedSessions += 1;
+    if (verdict === "silent-drop") this.#drop();
+    else if (layer === "connection") this.client.reset();
+    else this.client.close();
+    this.#leave();
+  }
+
+  /** What came and never went on counts as received, as in HAProxy, whose buffer has it. Before the client is let go. */
+  #countUnread(): void {
+    if (this.hasBegun) this.finalBytesIn += this.client.unread(this.front.process.inspectBytes);
+  }
+
+  #drop(): void {
+    if (this.client.drop !== undefined) return this.client.drop();
+    this.front.process.noticeOnce("'silent-drop' resets connections here: it needs libc, which cannot be called.");
+    this.client.reset();
+  }
+
+  /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
+  #inspect(rules: Ruleset, delayMs: number, next: "route" | "direct"): void {
+    // What came with the connection is seen at the first look.
+    const look = new FirstLook(this.client, this.#room, delayMs === 0);
+    this.request = look;
+    const run = rules.start(this, this);
+    // Where only waiting can tell what has come, the first look waits a moment.
+    const firstLookMs = this.client.present === undefined && delayMs > 0 ? 1 : 0;
+    const verdict = firstLookMs > 0 ? "wait" : run.step();
+    if (verdict === "wait" && delayMs > 0) void this.#inspectMore(run, delayMs, firstLookMs, next);
+    else this.#decide(verdict, next);
+  }
+
+  async #inspectMore(run: RuleRun, delayMs: number, firstLookMs: number, next: "route" | "direct"): Promise<void> {
+    try {
+      const inspected = await this.#inspectClient(run, delayMs, firstLookMs);
+      if (inspected !== null) this.#inspected(inspected, next);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  get #room(): Room {
+    const { inspectBytes, bufsizeBytes } = this.front.process;
+    return { limitBytes: inspectBytes, bufferBytes: bufsizeBytes };
+  }
+
+  #inspectClient(run: RuleRun, delayMs: number, firstLookMs: number): Promise<Inspected | null> {
+    return inspect(
+      run,
+      this.client,
+      { delayMs, idleMs: this.front.plan.timeouts.clientMs, ...this.#room, firstLookMs },
+      (payload) => (this.request = payload),
+      () => this.isOver,
+    );
+  }
+
+  #inspected({ verdict, ended }: Inspected, next: "route" | "direct"): void {
+    if (ended === null || isDenial(verdict)) return this.#decide(verdict, next);
+    // The log names the backend that it would have gone to.
+    if (next === "route") this.#chooseBackend();
+    this.abandon(ended === "lost" ? "C" : "c", "R");
+  }
+
+  #decide(verdict: Verdict, next: "route" | "direct"): void {
+    if (isDenial(verdict)) {
+      this.front.counters.deniedRequests += 1;
+      if (this.at !== null) this.at.deniedRequests += 1;
+      if (verdict === "silent-drop") {
+        this.#countUnread();
+        this.#drop();
+        this.#end("P", "R");
+      } else this.abandon("P", "R");
+    } else if (next === "route") this.#route();
+    else this.findServer();
+  }
+
+  doLog(): void {
+    this.#tell(this.#record(true));
+  }
+
+  /** The first `use_backend` that applies, else the default; null: neither. */
+  #chooseBackend(): Backend | null {
+    const { rules, backends, defaultBackend } = this.front;
+    const named = rules.route === null ? null : rules.route(this);
+    const backend = (named === null ? undefined : backends.get(named)) ?? defaultBackend;
+    if (backend === null) return null;
+    this.at = backend;
+    backend.counters.enter();
+    backend.counters.begin(clockMs());
+    return backend;
+  }
+
+  #route(): void {
+    const backend = this.#chooseBackend();
+    if (backend === null) return this.abandon("S", "C");
+    const { rules, plan } = backend;
+    // A listen's rules have run already, with its front half.
+    if (rules.content !== null && !(plan.isListen && plan.name === this.frontend)) {
+      this.#inspect(rules.content, plan.inspectDelayMs, "direct");
+    } else this.findServer();
+  }
+
+  protected found(connection: Connection): void {
+    const backend = this.at as Backend;
+    const server = this.target as Server;
+    // From here on the client's bytes are the server's.
+    if (this.request instanceof FirstLook) this.request.close();
+    this.connectedMs = this.elapsed();
+    server.observe(true);
+    this.noteServerSide();
+    if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
+    const { response } = backend.rules;
+    if (response === null) this.#stick(backend, server);
+    // What has come goes on before the rules have a look, as in HAProxy.
+    else this.client.present?.(this.front.process.inspectBytes);
+    this.#forward(connection, response);
+  }
+
+  /** Remembers the server, under what its response says as well: after the rules that wait for that. */
+  #stick(backend: Backend, server: Server): void {
+    const { sticking } = backend.rules;
+    if (sticking === null || server.plan.nonStick) return;
+    const stores = this.stores ?? [];
+    sticking.response?.(this, stores);
+    store(stores, server.name, server.id);
+  }
+
+  /** What `tcp-response` rules said of the server's first bytes. */
+  #answered(verdict: Verdict, gate: Gate): void {
+    const [backend, server] = [this.at as Backend, this.target as Server];
+    const connection = this.serverConnection as Connection;
+    // It holds what came.
+    this.#inspection = null;
+    if (!isDenial(verdict) && verdict !== "close") {
+      this.#stick(backend, server);
+      this.response = null;
+      return gate.open();
+    }
+    this.response = null;
+    this.#takeBack(gate);
+    if (verdict === "close") {
+      this.client.write(gate.bytes);
+      connection.reset();
+      this.client.close();
+      return this.#end("-", "-");
+    }
+    this.front.counters.deniedResponses += 1;
+    backend.counters.deniedResponses += 1;
+    server.counters.deniedResponses += 1;
+    connection.close();
+    if (verdict === "reject") return this.abandon("P", "D");
+    this.#countUnread();
+    this.#drop();
+    this.#end("P", "R");
+  }
+
+  /** Both connections out of the relay, which has carried what it has. */
+  #takeBack(gate: Gate): void {
+    const { relay } = this;
+    gate.giveBack();
+    if (relay === null) return;
+    const { bytesIn, bytesOut } = relay.counts();
+    this.relay = null;
+    this.finalBytesIn += bytesIn;
+    this.finalBytesOut += bytesOut;
+  }
+
+  #endBoth(cause: Cause, phase: Phase): void {
+    this.serverConnection?.reset();
+    this.abandon(cause, phase);
+  }
+
+  /** Rules that look at what the server says, in the relay's gate. */
+  #inspectResponse(rules: Ruleset): ResponseInspection {
+    const inspection = new ResponseInspection(
+      rules.start(this, this),
+      (this.at as Backend).plan.responseInspectDelayMs,
+      this.#room,
+      {
+        show: (payload) => (this.response = payload),
+        decide: (verdict) => this.#answered(verdict, inspection.gate),
+        fail: (error) => this.fail(error),
+      },
+    );
+    return inspection;
+  }
+
+  #inspection: ResponseInspection | null = null;
+
+  /** Hands both connections to the relay. */
+  #forward(connection: Connection, rules: Ruleset | null): void {
+    const server = this.target as Server;
+    const backend = this.at as Backend;
+    this.state = "relaying";
+    const { transport } = this.front.process;
+    const limits = this.front.limitsWith(backend);
+    this.client.onLost = null;
+    // Nobody may ask for them any more, and they hold what came.
+    this.request = this.response = null;
+    const tap = server.plan.proxyHeader === null ? undefined : new HeaderTap(this, server);
+    const inspection = rules === null ? null : this.#inspectResponse(rules);
+    this.#inspection = inspection;
+    const relay = transport.relay(this.client, connection, limits, tap, inspection?.gate);
+    this.relay = relay;
+    if (this.front.plan.logAsap && this.front.isLogging) this.#tellEarly();
+    const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
+    if (isCounted) this.front.process.liveBytes.add(this);
+    relay.whenEnded(this);
+    inspection?.begin();
+  }
+
+  /** RelayHearer. */
+  relayed(relayed: Relayed): void {
+    if (this.isOver) return;
+    try {
+      this.#relayed(relayed);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #relayed(relayed: Relayed): void {
+    this.finalBytesIn += relayed.bytesIn;
+    this.finalBytesOut += relayed.bytesOut;
+    this.relay = null;
+    const isClient = relayed.by === "client";
+    if (relayed.fault !== undefined) this.fail(relayed.fault);
+    else if (relayed.how === "fin") this.#end("-", "-");
+    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "I", this.#killedBy === null ? "D" : "-");
+    else if (relayed.how === "timeout") this.#end(isClient ? "c" : "s", "D");
+    else this.#end(isClient ? "C" : "S", "D");
+  }
+
+  /** Looks for the client's leaving while it waits for a server; a reset or FIN then ends the session as in HAProxy. */
+  watchClient(): void {
+    if (this.isOver || this.serverConnection !== null || this.#isWatched) return;
+    this.#isWatched = true;
+    try {
+      this.client.onLost = () => this.#clientLost();
+      void this.#watch();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #isWatched = false;
+
+  async #watch(): Promise<void> {
+    try {
+      await this.#lookForEnd();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async #lookForEnd(): Promise<void> {
+    const limit = this.front.process.inspectBytes;
+    for (let have = 0; have < limit;) {
+      const peeked = await this.client.peek(have + 1, limit, have === 0 ? this.#silenceLeftMs() : 0);
+      if (this.isOver || this.serverConnection !== null) return;
+      if (peeked.state === "lost") return this.#clientLost();
+      if (peeked.state === "timeout") {
+        this.clientSilent();
+        continue;
+      }
+      have = peeked.bytes.length;
+      if (peeked.state !== "end") continue;
+      // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
+      if (have === 0 || this.at?.plan.abortOnClose === true) this.#clientGone();
+      return;
+    }
+  }
+
+  /** How long a client that has said nothing may still be silent; 0: for ever, or it has been already. */
+  #silenceLeftMs(): number {
+    const { clientMs } = this.front.plan.timeouts;
+    return clientMs === 0 || this.isClientSilent ? 0 : Math.max(1, clientMs - this.elapsed());
+  }
+
+  #clientGone(): void {
+    if (this.isOver || this.serverConnection !== null) return;
+    this.abandon("C", this.state === "queued" ? "Q" : "C");
+  }
+
+  /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
+  #clientLost(): void {
+    if (this.isOver || this.state === "relaying") return;
+    try {
+      if (this.serverConnection === null) this.abandon("C", "D");
+      else this.#endBoth("C", "D");
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends it at once, whatever it does. `letter`: why. */
+  kill(letter: Cause): void {
+    if (this.isOver) return;
+    this.#killedBy = letter;
+    try {
+      if (this.relay !== null) this.relay.kill();
+      else {
+        this.serverConnection?.reset();
+        this.abandon(letter, "-");
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Cuts both connections off, and ends. The log tells how far it had come. */
+  fail(error: unknown): void {
+    const { process } = this.front;
+    process.faults.note(error, "in a session, which was ended");
+    if (this.isOver) return;
+    const phase = this.serverConnection !== null ? "D" : phases[this.state];
+    try {
+      this.#cut();
+    } catch (another) {
+      process.faults.note(another, "in a session that was being ended");
+    }
+    try {
+      this.#end("I", phase);
+    } catch (another) {
+      process.faults.note(another, "in a session that was being ended");
+    }
+  }
+
+  /** RST to both sides, whoever moves their bytes. */
+  #cut(): void {
+    const { relay, client, serverConnection } = this;
+    try {
+      if (relay !== null) {
+        relay.kill();
+        // Its end is not waited for.
+        const { bytesIn, bytesOut } = relay.counts();
+        this.finalBytesIn += bytesIn;
+        this.finalBytesOut += bytesOut;
+        this.relay = null;
+      } else this.#countUnread();
+    } finally {
+      try {
+        client.onLost = null;
+        client.reset();
+      } finally {
+        serverConnection?.reset();
+      }
+    }
+  }
+
+  /** Ends it while the client connection is still ours. */
+  protected abandon(cause: Cause, phase: Phase): void {
+    this.client.onLost = null;
+    this.#countUnread();
+    if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
+    else this.client.close();
+    this.#end(cause, phase);
+  }
+
+  /** The one way out of a session that has begun: gives back what was taken, counts, tells. */
+  #end(cause: Cause, phase: Phase): void {
+    if (this.isOver) return;
+    this.endedMs = this.elapsed();
+    this.termination = cause + phase;
+    this.#inspection?.stop();
+    try {
+      this.leaveServer();
+    } catch (error) {
+      this.#blame(error);
+    }
+    this.isOver = true;
+    try {
+      if (this.at !== null) this.at.counters.current -= 1;
+      this.countBytes();
+      account(this, cause, phase);
+      // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
+      if (this.front.isLogging && !this.#isTold) this.#tell(this.#record(this.front.plan.logAsap));
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** What throws while the session ends changes how it has ended, and nothing else. */
+  #blame(error: unknown): void {
+    this.front.process.faults.note(error, "at the end of a session");
+    this.termination = `I${this.termination[1] ?? "-"}`;
+  }
+
+  #tellAccepted(): void {
+    const { front, source, destination, listener } = this;
+    front.process.emit({
+      type: "accepted",
+      frontend: front.plan,
+      client: source,
+      frontendAddress: destination,
+      listenerId: listener.id,
+    });
+  }
+
+  /** At the connect; not where only its end can tell whether it is to have a line. */
+  #tellEarly(): void {
+    const record = this.#record(true);
+    if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
+    this.#tell(record, true);
+    this.#isTold = true;
+  }
+
+  #tell(record: SessionRecord, early = false): void {
+    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this, early });
+  }
+
+  /** The line is told even if its unique ID cannot be made: that throws once only. */
+  #record(unfinished: boolean): SessionRecord {
+    try {
+      return recordOf(this, unfinished);
+    } catch (error) {
+      if (!this.isOver) throw error;
+      this.#blame(error);
+      return recordOf(this, unfinished);
+    }
+  }
+
+  /** Counting: from time to time while it runs. */
+  override countBytes(): void {
+    try {
+      super.countBytes();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Gives back the client's place. */
+  #leave(): void {
+    this.isOver = true;
+    this.front.process.sessions.delete(this);
+    try {
+      this.releaseVariables();
+      this.front.process.liveBytes.delete(this);
+      if (this.ownTracked !== null) {
+        this.countBytes();
+        releaseTracked(this.ownTracked);
+      }
+    } finally {
+      this.listener.leave();
+      this.front.leave();
+    }
+  }
+}

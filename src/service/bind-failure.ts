@@ -1,0 +1,83 @@
+/** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
+import type { Position } from "../plan.ts";
+import { portHolder, type PortHolder } from "./runtime/port-holder.ts";
+import { wordTable } from "../word-table.ts";
+
+/** A bind that failed. `code` is the system's name for the error. */
+export interface BindFailure {
+  readonly position: Position;
+  /** `frontend fe`, `proxy li`, … */
+  readonly proxy: string;
+  /** As HAProxy shows it in brackets: `127.0.0.1:22`, `/path`, … */
+  readonly address: string;
+  /** Null for what is not a TCP port. */
+  readonly port: number | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+const reasons = wordTable<string>({
+  EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
+  EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  ENOENT: "No such file or directory",
+  ENOTDIR: "Not a directory",
+  EAFNOSUPPORT: "Address family not supported by protocol",
+  EMFILE: "Too many open files",
+  ENAMETOOLONG: "File name too long",
+  ENODEV: "No such device",
+  EBADF: "Bad file descriptor",
+  ENOTSOCK: "Socket operation on non-socket",
+});
+
+/** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who listens on a port. */
+export function bindFailureText(
+  failure: BindFailure,
+  findHolder: (port: number) => PortHolder | null = portHolder,
+): string {
+  const { file, line } = failure.position;
+  const first = `Binding [${file}:${line}] for ${failure.proxy}: cannot bind socket (${reasonOf(failure)}) for [${failure.address}]`;
+  const help = advice(failure, findHolder);
+  return help === null ? first : `${first}\n    ${help}`;
+}
+
+/** The same of an address that no file names: the reason in brackets, then a line of what helps. */
+export function bindReasonText(
+  failure: Pick<BindFailure, "code" | "message" | "port">,
+  findHolder: (port: number) => PortHolder | null = portHolder,
+): string {
+  const help =
+    failure.code === "EADDRNOTAVAIL" ? "no interface of this machine has that address" : advice(failure, findHolder);
+  return help === null ? `(${reasonOf(failure)})` : `(${reasonOf(failure)})\n    ${help}`;
+}
+
+function reasonOf({ code, message }: Pick<BindFailure, "code" | "message">): string {
+  return reasons.get(code) ?? message;
+}
+
+/** What to do about a holder: only a process like this one understands what `-sf` sends. */
+function wayOut({ pid, command }: PortHolder): string {
+  if (/^(?:fairlead|haproxy)/.test(command)) return `stop it, or start as the same user with -sf ${pid}`;
+  if (command === "sshd")
+    return "give the machine's own SSH server another port ('Port' in sshd_config), or bind an address that it leaves free";
+  if (command === "systemd") return "a socket unit of systemd has it: 'systemctl list-sockets' names that";
+  return "stop it, or bind another address or port";
+}
+
+function advice(
+  { code, port }: Pick<BindFailure, "code" | "port">,
+  findHolder: (port: number) => PortHolder | null,
+): string | null {
+  if (code === "EADDRINUSE" && port !== null) {
+    const holder = findHolder(port);
+    if (holder !== null) return `port ${port} is held by process ${holder.pid} (${holder.command}); ${wayOut(holder)}`;
+    return `another process listens on port ${port}; as root, 'ss -ltnp' names it`;
+  }
+  if (code === "EACCES" && port !== null && port < 1024) {
+    return `ports below 1024 need root (with 'user' and 'group' in global, root is given up afterwards), CAP_NET_BIND_SERVICE, or sysctl net.ipv4.ip_unprivileged_port_start=${port}`;
+  }
+  if (code === "EADDRNOTAVAIL")
+    return "no interface of this machine has that address (option 'transparent' binds it all the same)";
+  return null;
+}

@@ -1,0 +1,451 @@
+/** The running process: proxy, logs, health endpoint and command sockets, wired to one another. Knows no signals. */
+import { hostname } from "node:os";
+import type { Operator } from "../cli/operator.ts";
+import type { Options } from "../cli/options.ts";
+import { releaseDate, toolVersion, version } from "../cli/version.ts";
+import type { ConfigurationFile } from "../config/text/files.ts";
+import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
+import { hasListener } from "../config/finish/resolve.ts";
+import type { AdminSources } from "../ops/admin/commands.ts";
+import { accessLog } from "../ops/log/access-log.ts";
+import type { CommandSocketPlan } from "../ops/admin/admin-socket.ts";
+import { bindFailureText, bindReasonText } from "./bind-failure.ts";
+import {
+  defaultHealthAddress,
+  type HealthAddress,
+  type HealthEndpoint,
+  isBoundBy,
+  isTakenBy,
+  openHealthEndpoint as listenForHealth,
+  parseHealthAddress,
+} from "../ops/health-endpoint.ts";
+import type { InfoSource } from "../ops/stats/info.ts";
+import type { MetricsSource } from "../ops/stats/metrics.ts";
+import { addressText } from "../ops/stats/rows.ts";
+import { inSlices } from "../ops/answers/slices.ts";
+import { stateDump } from "../ops/stats/state-dump.ts";
+import type { ServiceState } from "./service-manager.ts";
+import { type LogNames, openSyslog, type Syslog } from "../ops/log/syslog.ts";
+import type { EventListener } from "../events.ts";
+import type { GlobalPlan, LogTarget, Plan } from "../plan.ts";
+import { descriptorLimit } from "../proxy/process/descriptors.ts";
+import type { SavedServerState } from "../proxy/public.ts";
+import { type Failure, Proxy } from "../proxy/proxy.ts";
+import { compileLogFormat } from "../rules/log-format.ts";
+import { type Loaded, receive } from "./loading/load.ts";
+import { coalesced } from "./coalesced.ts";
+import { startOnlyText } from "./start-only.ts";
+import { type Loader, loadInThread } from "./loading/thread-loader.ts";
+import { openCommandSockets } from "./command-sockets.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+
+/** One running process. */
+export interface Service {
+  readonly proxy: Proxy;
+  readonly syslog: Syslog;
+  /** Where the health endpoint listens, as HOST:PORT; null where there is none. */
+  readonly health: string | null;
+  /** Runs the plan; what is wrong in words for the operator, or null. Nothing has changed when something is. */
+  apply(loaded: Loaded): Promise<readonly string[] | null>;
+  /**
+   * Loads again and runs what came of it; false, with everything told, when the old one goes on. One at a time: whoever
+   * asks meanwhile gets what the next one brings.
+   */
+  reload(): Promise<boolean>;
+  /** Opens the health endpoint, which may step aside unless its address was asked for, and the command sockets. What is wrong, in words. */
+  openEndpoints(): Promise<readonly string[]>;
+  /** Answers commands that the master socket's process passes on; see CommandSockets. */
+  openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void>;
+  /** SIGTERM and SIGINT: ends every session at once. Their lines are logged, nothing else. */
+  hardStop(): void;
+  /** SIGHUP: writes the state of every proxy and server to its log. */
+  dumpStates(): void;
+  /** Closes what is not the proxy's and waits until the logs are out. */
+  close(): Promise<void>;
+}
+
+/** How often an address is tried that the process before this one still holds. */
+const healthRetryMs = 500;
+
+/** Frontends and backends at work, by name. */
+type Proxies = Pick<Proxy["state"], "frontends" | "backends">;
+
+/** What a service is made from. `given`: files read before; null: the options' files, read again at each reload. */
+export interface ServiceOptions {
+  readonly options: Options;
+  readonly given: readonly ConfigurationFile[] | null;
+  readonly runtime: Runtime;
+  readonly operator: Operator;
+  /** Whether HAProxy's messages also go to stderr while it runs. */
+  readonly isForeground: boolean;
+  /** Where a reload loads; left out: in a thread. */
+  readonly loader?: Loader;
+  /** Hears when a reload begins and when it is over. */
+  readonly tellState?: (state: ServiceState) => void;
+}
+
+/** Wires a service; nothing is bound yet. */
+export function openService(parts: ServiceOptions): Service {
+  const { runtime, operator, options } = parts;
+  const plan = (): Plan | null => proxy.plan;
+  const syslog = openSyslog({
+    pid: process.pid,
+    names: logNames(plan),
+    sendUnix: runtime.sendUnix,
+    complain: (text) => operator.alert(text),
+  });
+  let isDying = false;
+  let isClosed = false;
+  const tell = accessLog({
+    syslog,
+    compile: (format) => compileLogFormat(format, proxy.tables),
+    globalTargets: () => plan()?.global.logs ?? [],
+    tagOf: (name) => tagOf(proxy.state, name),
+    console: parts.isForeground ? (level, text) => operator[level](text) : null,
+  });
+  // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
+  const log: EventListener = (event) => (isDying && event.type === "proxy" ? undefined : tell(event));
+  let saved: ReadonlyMap<string, SavedServerState> = new Map();
+  const proxy = new Proxy(runtime.transport, log, {
+    threads: runtime.threads,
+    lastAddress: (backend, server) => saved.get(`${backend}/${server}`)?.host ?? null,
+  });
+  const info = infoSource(proxy, syslog, runtime);
+  /** Some of it holds until the process ends. */
+  let startedWith: GlobalPlan | null = null;
+  const inWords = (failure: Failure): string => failureText(failure, runtime.portHolder);
+  let health: HealthEndpoint | null = null;
+  const reloads = { done: 0, failed: 0 };
+  let dumping = Promise.resolve();
+  const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
+  const master = { reload: () => self.reload(), reloads: () => reloads };
+  const sockets = openCommandSockets(admin, master, runtime);
+
+  /** Loads and runs what came of it; what is wrong, in words. An empty list: it has been said already. */
+  async function reload(): Promise<readonly string[] | null> {
+    const loaded = await loadAgain();
+    if (loaded === null) return [];
+    if (!hasListener(loaded.plan)) return ["No enabled listener found (check for 'bind' directives) !"];
+    const endpoints = await sockets.prepare(loaded.plan);
+    let runs = false;
+    try {
+      const wrong = endpoints.wrong.length > 0 ? endpoints.wrong : await applyBesideHealth(loaded);
+      if (wrong !== null) return wrong;
+      runs = true;
+    } finally {
+      if (!runs) endpoints.discard();
+    }
+    for (const text of endpoints.keep()) operator.alert(text);
+    if (health === null && !bindsHealth(loaded.plan)) tellOfHealth(await openHealthEndpoint());
+    return null;
+  }
+
+  async function loadAgain(): Promise<Loaded | null> {
+    const { loader = loadInThread, given } = parts;
+    try {
+      return await receive(loader({ options, given, environment: { ...process.env } }), operator);
+    } catch (error) {
+      operator.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
+      return null;
+    }
+  }
+
+  /** The health endpoint leaves an address that the plan wants for itself, but only to a plan that runs. */
+  async function applyBesideHealth(loaded: Loaded): Promise<readonly string[] | null> {
+    const failures = await applyPlan(loaded);
+    const isInTheWay = health !== null && failures.length > 0 && failures.every((one) => isTakenByHealth(one));
+    if (!isInTheWay) return failures.length > 0 ? failures.map(inWords) : null;
+    health?.close();
+    health = null;
+    const wrong = await self.apply(loaded);
+    tellOfHealth(await openHealthEndpoint());
+    return wrong;
+  }
+
+  function bindsHealth(plan: Plan): boolean {
+    const address = healthAddress(options);
+    return address !== null && isBoundBy(plan, address);
+  }
+
+  function isTakenByHealth(failure: Failure): boolean {
+    return failure.kind === "bind" && health !== null && isTakenBy(failure.bind, health.address);
+  }
+
+  /** What came in its way; null when it is open, or not wanted. */
+  async function openHealthEndpoint(): Promise<HealthFailure | null> {
+    const metrics = { info, tables: () => proxy.tables.all(), reloads: () => reloads };
+    const opened = await openHealth(options, metrics, admin.plan(), runtime.portHolder);
+    if (opened === null || "why" in opened) return opened;
+    if (isClosed) opened.close();
+    else health = opened;
+    return null;
+  }
+
+  /** While it runs, a health endpoint that cannot be opened is no reason to stop. */
+  function tellOfHealth(failure: HealthFailure | null): void {
+    if (failure === null) return;
+    const level = options.health === null ? "notice" : "warning";
+    operator[level](`health endpoint: ${failure.why}\n    it stays closed (see --health)`);
+  }
+
+  /** At the start: what was asked for must be had, but for what the processes hold that this one replaces. */
+  async function startHealthEndpoint(): Promise<readonly string[]> {
+    const failure = await openHealthEndpoint();
+    if (failure === null) return [];
+    if (options.oldPids !== null && failure.isHeld) {
+      operator.notice(`health endpoint: it opens once the process has gone that holds ${healthText(options)}`);
+      openHealthLater();
+      return [];
+    }
+    if (options.health !== null) return [`health endpoint: ${failure.why}`];
+    tellOfHealth(failure);
+    return [];
+  }
+
+  function openHealthLater(): void {
+    setTimeout(() => {
+      if (isClosed || health !== null || proxy.plan === null || bindsHealth(proxy.plan)) return;
+      void openHealthEndpoint().then((failure) => failure?.isHeld === true && openHealthLater());
+    }, healthRetryMs).unref();
+  }
+
+  async function applyPlan({ plan: next, states }: Loaded): Promise<readonly Failure[]> {
+    // Servers that are there keep what they have; those that are new get what a state file says, as in a new process.
+    saved = new Map(states.filter(unknownServers(proxy.state)).map((one) => [`${one.backend}/${one.server}`, one]));
+    try {
+      const failures = await proxy.apply(next);
+      if (failures.length > 0) return failures;
+      startedWith ??= next.global;
+      proxy.restore(saved.values());
+      syslog.complainAnew();
+      return [];
+    } finally {
+      saved = new Map();
+    }
+  }
+
+  /** Says what of the plan only a new process would do. */
+  function noticeWhatWaits(): void {
+    if (proxy.plan === null) return;
+    if (runtime.splice === "not wanted" && proxy.plan.global.splice)
+      operator.notice("splicing begins when the process is started anew; until then bytes are copied");
+    const text = startedWith === null ? null : startOnlyText(startedWith, proxy.plan.global);
+    if (text !== null) operator.notice(text);
+  }
+
+  /** A reload, whatever comes of it; what is wrong, in words. */
+  async function attempt(): Promise<readonly string[] | null> {
+    try {
+      return await reload();
+    } catch (error) {
+      return [`internal error, please report it: ${error instanceof Error ? error.stack : String(error)}`];
+    }
+  }
+
+  const self: Service = {
+    proxy,
+    syslog,
+    get health() {
+      return health === null ? null : addressText({ kind: "tcp", ...health.address });
+    },
+    async apply(loaded) {
+      const failures = await applyPlan(loaded);
+      return failures.length > 0 ? failures.map(inWords) : null;
+    },
+    reload: coalesced(async () => {
+      if (proxy.state.stopping) {
+        operator.notice(`Reload refused : ${stoppingText}.`);
+        return false;
+      }
+      parts.tellState?.("RELOADING=1");
+      const wrong = await attempt();
+      if (wrong === null) reloads.done++;
+      else reloads.failed++;
+      for (const text of wrong ?? []) operator.alert(text);
+      if (wrong !== null) operator.warning("Loading failed, the former configuration goes on.");
+      else operator.notice("Loading success.");
+      if (wrong === null) noticeWhatWaits();
+      if (!proxy.state.stopping) parts.tellState?.("READY=1");
+      return wrong === null;
+    }),
+    async openEndpoints() {
+      const current = admin.plan();
+      const wrong = await startHealthEndpoint();
+      const opened = await sockets.prepare(current);
+      return [...wrong, ...opened.wrong, ...opened.keep(), ...(await sockets.openMaster(options.masterSockets))];
+    },
+    openForwarded: (level, fd) => sockets.openForwarded(level, fd),
+    hardStop() {
+      isDying = true;
+      proxy.hardStop();
+    },
+    dumpStates() {
+      operator.warning("SIGHUP received, dumping servers states.");
+      const dump = (): Promise<void> =>
+        inSlices(stateDump(proxy), ({ proxy: name, text, isHeadline }) => {
+          const targets = logsOf(proxy.state, name);
+          syslog.write(targets, { level: 5, tag: tagOf(proxy.state, name), text, structured: null });
+          if (!isHeadline && parts.isForeground) operator.warning(text);
+        });
+      // One after the other, whatever came of the one before.
+      dumping = dumping
+        .then(dump)
+        .catch((error: unknown) => operator.alert(`dumping servers states: ${String(error)}`));
+    },
+    async close() {
+      isClosed = true;
+      health?.close();
+      sockets.close();
+      await syslog.flush(1000);
+      syslog.close();
+    },
+  };
+  return self;
+}
+
+/** A proxy's own `log-tag`. */
+function tagOf({ frontends, backends }: Proxies, name: string): string | null {
+  return frontends.get(name)?.plan.logTag ?? backends.get(name)?.plan.logTag ?? null;
+}
+
+/** A proxy's own `log` targets. */
+function logsOf({ frontends, backends }: Proxies, name: string): readonly LogTarget[] {
+  return frontends.get(name)?.plan.logs ?? backends.get(name)?.plan.logs ?? [];
+}
+
+/** Tells states of servers that are not at work yet from others. */
+function unknownServers({ backends }: Proxies): (state: SavedServerState) => boolean {
+  const known = new Map<string, ReadonlySet<string>>();
+  return ({ backend, server }) => {
+    let names = known.get(backend);
+    if (names === undefined) {
+      names = new Set(backends.get(backend)?.servers.map((one) => one.name));
+      known.set(backend, names);
+    }
+    return !names.has(server);
+  };
+}
+
+/** What lines of the log say they come from, by the plan that runs. The machine is asked for its name once a plan. */
+function logNames(planOf: () => Plan | null): () => LogNames {
+  let of: Plan | null = null;
+  let names: LogNames = { tag: "haproxy", hostname: null };
+  return () => {
+    const plan = planOf();
+    if (plan === null || plan === of) return names;
+    of = plan;
+    const { logTag, logSendHostname } = plan.global;
+    names = { tag: logTag ?? "haproxy", hostname: logSendHostname === "" ? hostname() : logSendHostname };
+    return names;
+  };
+}
+
+/** What `show info` and the pages need, for as long as the process runs. */
+function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
+  return {
+    face: proxy,
+    version: toolVersion,
+    releaseDate,
+    get node() {
+      return proxy.plan?.global.node ?? hostname();
+    },
+    get description() {
+      return proxy.plan?.global.description ?? null;
+    },
+    descriptors: descriptorLimit() ?? Infinity,
+    get droppedLogs() {
+      return syslog.dropped;
+    },
+    heapBytes,
+    fault: (error, where) => proxy.state.faults.note(error, where),
+  };
+}
+
+function adminSources(
+  proxy: Proxy,
+  info: InfoSource,
+  operator: Operator,
+  sockets: AdminSources["sockets"],
+): AdminSources {
+  return {
+    info,
+    plan() {
+      if (proxy.plan === null) throw new Error("no plan runs yet");
+      return proxy.plan;
+    },
+    get tables() {
+      return proxy.tables;
+    },
+    patterns: {
+      all: () => proxy.tables.patterns.all(),
+      wrongKey: addedKeyComplaint,
+      wrongValue: addedValueComplaint,
+    },
+    startupLogs: () => operator.said,
+    sockets,
+    variable(name) {
+      const value = proxy.state.variables.values.get(name);
+      return value === undefined ? null : `type=${value.type} value=<${String(value.value)}>`;
+    },
+    environment: () => process.env,
+  };
+}
+
+const stoppingText = "the process is stopping";
+
+/** HAProxy's words for an address that cannot be bound, or a server's name that does not resolve. */
+function failureText(failure: Failure, findHolder: Runtime["portHolder"]): string {
+  if (failure.kind === "stopping") return `Reload abandoned : ${stoppingText}.`;
+  if (failure.kind === "limits") {
+    const { descriptors, wanted, maxconn } = failure.limits;
+    return `FD limit (${descriptors}) too low for maxconn=${wanted}: it allows ${maxconn}, and 'strict-limits' is set. Please raise 'ulimit-n'.`;
+  }
+  if (failure.kind === "name") {
+    const { position, name, text } = failure.server;
+    return `config : [${position.file}:${position.line}] : 'server ${failure.backend}/${name}' : could not resolve address '${text}'.`;
+  }
+  const { address, position } = failure.bind;
+  const bind = {
+    position,
+    proxy: `frontend ${failure.frontend}`,
+    address: address.kind === "fd" ? `fd@${address.fd}` : addressText(address),
+    port: address.kind === "tcp" ? address.port : null,
+    code: failure.error.code,
+    message: failure.error.message,
+  };
+  return bindFailureText(bind, findHolder);
+}
+
+function healthText({ health }: Options): string {
+  return health ?? defaultHealthAddress;
+}
+
+/** Where the health endpoint is wanted; what is no address has been refused before. Null: nowhere. */
+function healthAddress(options: Options): HealthAddress | null {
+  const address = parseHealthAddress(healthText(options));
+  return address === "off" ? null : address;
+}
+
+/** Opens the health endpoint, or says in words why not. Null: none is wanted. */
+async function openHealth(
+  options: Options,
+  metrics: MetricsSource,
+  plan: Plan,
+  findHolder: Runtime["portHolder"],
+): Promise<HealthEndpoint | HealthFailure | null> {
+  const address = healthAddress(options);
+  if (address === null) return null;
+  const text = healthText(options);
+  if (isBoundBy(plan, address))
+    return { why: `the configuration binds ${text} itself: give one of them another address`, isHeld: false };
+  const opened = await listenForHealth(address, { ...metrics, ownVersion: version, names: options.healthNames });
+  if (!("failed" in opened)) return opened;
+  const reason = bindReasonText({ code: opened.failed, message: opened.failed, port: address.port }, findHolder);
+  return { why: `cannot bind ${text} ${reason}`, isHeld: opened.failed === "EADDRINUSE" };
+}
+
+/** `isHeld`: another process has the address. */
+interface HealthFailure {
+  readonly why: string;
+  readonly isHeld: boolean;
+}

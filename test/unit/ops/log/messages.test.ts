@@ -1,0 +1,187 @@
+import { describe, expect, test } from "bun:test";
+import type { Event } from "../../../../src/events.ts";
+import {
+  backendEmptyMessage,
+  checkMessage,
+  proxyMessage,
+  remainingMessage,
+  serverMessage,
+} from "../../../../src/ops/log/messages.ts";
+
+type ServerEvent = Extract<Event, { type: "server" }>;
+
+function server(own: Partial<ServerEvent>): ServerEvent {
+  return {
+    type: "server",
+    backend: "be",
+    server: "s1",
+    logs: [],
+    from: "UP",
+    to: "DOWN",
+    isBackup: false,
+    check: null,
+    cause: null,
+    activeLeft: 0,
+    backupLeft: 0,
+    sessions: 0,
+    requeued: 0,
+    queued: 0,
+    ...own,
+  };
+}
+
+const refused = { status: "L4CON", code: null, info: "Connection refused", durationMs: 0 };
+
+// Every text was measured on HAProxy 2.6.12.
+describe("servers", () => {
+  const rows: readonly (readonly [string, ServerEvent, string])[] = [
+    [
+      "down by a check",
+      server({ check: refused }),
+      'Server be/s1 is DOWN, reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.',
+    ],
+    [
+      "on backup",
+      server({ check: refused, backupLeft: 1 }),
+      'Server be/s1 is DOWN, reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms. 0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.',
+    ],
+    [
+      "tracked",
+      server({ check: refused, cause: "via be/x", activeLeft: 1 }),
+      "Server be/s1 is DOWN via be/x. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "maintenance",
+      server({ to: "MAINT", cause: "changed from operator" }),
+      "Server be/s1 is going DOWN for maintenance. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "drain",
+      server({ to: "DRAIN", cause: "changed from operator", activeLeft: 1 }),
+      "Server be/s1 enters drain state. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
+    ],
+    [
+      "drain of a server that is down",
+      server({ from: "DOWN", to: "DRAIN", cause: "changed from operator", activeLeft: 3 }),
+      "Server be/s1 enters drain state. 3 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "drained and down again",
+      server({ from: "DRAIN", to: "DOWN", cause: "changed from operator" }),
+      "Server be/s1 is DOWN (leaving forced drain).",
+    ],
+    [
+      "down while drained",
+      server({ from: "DRAIN", to: "DOWN", check: { ...refused, info: null } }),
+      "Server be/s1 is DOWN, reason: Layer4 connection problem, check duration: 0ms. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "maintenance of a server that is down",
+      server({ from: "DOWN", to: "MAINT", cause: "changed from operator" }),
+      "Server be/s1 was DOWN and now enters maintenance.",
+    ],
+    [
+      "from maintenance to drain",
+      server({ from: "MAINT", to: "DRAIN", cause: "changed from operator" }),
+      "Server be/s1 is UP/DRAIN (leaving forced maintenance).",
+    ],
+    [
+      "back from drain",
+      server({ from: "DRAIN", to: "UP", cause: "leaving forced maintenance" }),
+      "Server be/s1 is UP (leaving forced drain).",
+    ],
+    [
+      "back from maintenance",
+      server({ from: "MAINT", to: "UP", cause: "leaving forced maintenance" }),
+      "Server be/s1 is UP/READY (leaving forced maintenance).",
+    ],
+    [
+      "forced up",
+      server({ from: "DOWN", to: "UP", cause: "changed from operator", activeLeft: 2, backupLeft: 1 }),
+      "Server be/s1 is UP, changed from CLI. 2 active and 1 backup servers online. 0 sessions requeued, 0 total in queue.",
+    ],
+    [
+      "backup",
+      server({
+        from: "DOWN",
+        to: "UP",
+        isBackup: true,
+        check: { ...refused, status: "L4OK", info: null },
+        activeLeft: 1,
+        backupLeft: 1,
+      }),
+      "Backup Server be/s1 is UP, reason: Layer4 check passed, check duration: 0ms. 1 active and 1 backup servers online. 0 sessions requeued, 0 total in queue.",
+    ],
+  ];
+  for (const [name, event, text] of rows) test(name, () => expect(serverMessage(event, true).text).toBe(text));
+
+  test("from maintenance to drain takes a second line", () => {
+    const line = remainingMessage(server({ from: "MAINT", to: "DRAIN" }));
+    expect(line?.text).toBe("Server be/s1 remains in forced drain mode.");
+    expect(remainingMessage(server({ from: "UP", to: "DRAIN" }))).toBeNull();
+  });
+
+  test("what a server answered cannot end the quotation", () => {
+    const check = { ...refused, info: 'no", check duration: 9ms. Server be/s2 is UP' };
+    expect(serverMessage(server({ check }), true).text).toContain(
+      'info: "no#22, check duration: 9ms. Server be/s2 is UP", check',
+    );
+  });
+
+  test("log-health-checks has told the reason already", () => {
+    expect(serverMessage(server({ check: refused }), false).text).toStartWith("Server be/s1 is DOWN. 0 active");
+  });
+
+  test("levels", () => {
+    expect(serverMessage(server({ check: refused }), true).level).toBe(1);
+    expect(serverMessage(server({ from: "DOWN", to: "UP" }), true).level).toBe(5);
+    expect(backendEmptyMessage("be", false)).toEqual({
+      level: 0,
+      label: "alert",
+      text: "backend be has no server available!",
+      console: "backend 'be' has no server available!",
+    });
+  });
+});
+
+test("one check", () => {
+  const event: Extract<Event, { type: "check" }> = {
+    type: "check",
+    backend: "be",
+    server: "s2",
+    logs: [],
+    log: true,
+    isBackup: true,
+    succeeded: false,
+    result: refused,
+    state: "UP",
+    health: 1,
+    healthOf: 2,
+  };
+  expect(checkMessage(event).text).toBe(
+    'Health check for backup server be/s2 failed, reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms, status: 1/2 UP.',
+  );
+});
+
+test("a proxy that stops", () => {
+  const event = {
+    type: "proxy",
+    name: "fe",
+    kind: "frontend",
+    logs: [],
+    to: "stopped",
+    totals: { frontend: 3, backend: 0 },
+  } as const;
+  expect(proxyMessage(event)?.text).toBe("Proxy fe stopped (cumulated conns: FE: 3, BE: 0).");
+  expect(proxyMessage({ ...event, to: "started" })).toBeNull();
+});
+
+test("a check that passed on a condition", () => {
+  const result = { status: "L7OKC", code: 404, info: "Not Found", durationMs: 2 };
+  const common = { backend: "be", server: "s1", logs: [], log: true, isBackup: false } as const;
+  expect(
+    checkMessage({ ...common, type: "check", succeeded: true, result, state: "UP", health: 3, healthOf: 3 }).text,
+  ).toBe(
+    'Health check for server be/s1 conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, info: "Not Found", check duration: 2ms, status: 3/3 UP.',
+  );
+});

@@ -1,0 +1,37 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import type { Transport } from "../../../../src/net/transport.ts";
+import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
+import { checkSamplesOf } from "../../../../src/proxy/standalone.ts";
+import { sint } from "../../../../src/rules/sample.ts";
+import { Tables } from "../../../../src/rules/stick-table.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
+
+test("formats and expressions see the answer and the check's variables", () => {
+  const samples = checkSamplesOf(new ProcessState({} as Transport, () => {}), new Tables());
+  const variables = samples.variables();
+  variables.set("check.x", { type: "str", value: "seven" });
+  const scope = {
+    source: { kind: "tcp", host: "127.0.0.1", port: 1 },
+    destination: { kind: "tcp", host: "127.0.0.1", port: 2 },
+    answer: new TextEncoder().encode("SSH-2.0-x"),
+    variables,
+  } as const;
+  const flags = { quote: false, hex: false, escape: false };
+  const payload = { fetch: "res.payload", arguments: [0, 7], converters: [], text: "res.payload(0,7)" };
+  const variable = { fetch: "var", arguments: ["check.x"], converters: [], text: "var(check.x)" };
+  const format = {
+    text: "",
+    encoding: "text",
+    parts: [
+      { flags, name: null, kind: "text", text: "<" },
+      { flags, name: null, kind: "sample", expression: payload },
+      { flags, name: null, kind: "text", text: "> " },
+      { flags, name: null, kind: "sample", expression: variable },
+    ],
+  } as const;
+  expect(samples.format(format, scope)).toBe("<SSH-2.0> seven");
+  expect(samples.sample({ ...payload, fetch: "res.len", arguments: [] }, scope)).toEqual(sint(9));
+  expect(samples.sample({ ...variable, arguments: ["check.nothing"] }, scope)).toBeUndefined();
+});
