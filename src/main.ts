@@ -26,7 +26,7 @@ import { type ServiceState, tellServiceManager } from "./service/service-manager
 import { type Status, statusText } from "./ops/stats/status.ts";
 import { singleLine } from "./ops/log/syslog.ts";
 import { Faults } from "./faults.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan/plan.ts";
 import { openRuntime, type Runtime, spliceRefusal } from "./service/runtime/runtime.ts";
 import { openMasterSockets } from "./service/command-sockets.ts";
 import { openService, type Service } from "./service/service.ts";

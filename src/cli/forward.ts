@@ -1,6 +1,6 @@
 /** `forward LISTEN SERVER…`: the configuration that needs no file. */
 import { isIP } from "node:net";
-import type { Plan } from "../plan.ts";
+import type { Plan } from "../plan/plan.ts";
 
 /** What `forward` was asked to do; addresses as HAProxy writes them, a bare port stands for every address. */
 export interface Forward {

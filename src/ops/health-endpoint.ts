@@ -1,7 +1,8 @@
 /** The health endpoint: `/healthz`, `/readyz`, `/metrics`, `/status` and the dashboard, by HTTP on an address of its own. */
 import { get } from "node:http";
 import { createServer } from "node:net";
-import type { BindPlan, Plan } from "../plan.ts";
+import type { BindPlan } from "../plan/bind.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { ProxyFace } from "../proxy/public.ts";
 import { dashboardPage, dashboardPolicy } from "./stats/dashboard.ts";
 import { parseMetricsQuery } from "./stats/metrics-query.ts";

@@ -1,6 +1,7 @@
 /** What a check does, step by step. */
 import type { Position } from "./position.ts";
-import type { LogFormat, SampleExpression } from "./rule.ts";
+import type { LogFormat } from "./log-format.ts";
+import type { SampleExpression } from "./sample.ts";
 import type { ServerAddress } from "./server.ts";
 
 /** What a check does once connected. "tcp" without steps is a layer 4 check; `scripted`: `option tcp-check` stands there. */

@@ -1,7 +1,7 @@
 /** What is planned of one server: its address, how it is checked, what it is told of clients. */
 import type { SocketBuffers } from "../net/transport.ts";
 import type { Position } from "./position.ts";
-import type { LogFormat } from "./rule.ts";
+import type { LogFormat } from "./log-format.ts";
 
 /** Where a server listens. A name in `host` is resolved at run time. `portOffset`: added to the port the client connected to. */
 export type ServerAddress =

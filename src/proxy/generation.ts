@@ -1,6 +1,11 @@
 /** What the next plan makes of everything, built beside what runs, in slices: nothing that runs is touched. */
 import { TransportError } from "../net/transport.ts";
-import type { BackendPlan, BindPlan, GlobalPlan, Plan, ResolversPlan, ServerPlan } from "../plan.ts";
+import type { BackendPlan } from "../plan/proxy.ts";
+import type { BindPlan } from "../plan/bind.ts";
+import type { GlobalPlan } from "../plan/global.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ResolversPlan } from "../plan/resolvers.ts";
+import type { ServerPlan } from "../plan/server.ts";
 import { isSame } from "../plan/same.ts";
 import type { Tables } from "../rules/stick-table.ts";
 import { Backend, type BackendTurn } from "./backend/backend.ts";

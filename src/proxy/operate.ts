@@ -1,7 +1,7 @@
 /** The verbs of the admin socket, carried out on running frontends, backends and servers. */
 import { isIP } from "node:net";
 import { clockMs } from "../clock.ts";
-import type { ProxyPlan } from "../plan.ts";
+import type { ProxyPlan } from "../plan/proxy.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
 import type { ProcessFigures, Refusal, SessionFigures } from "./public.ts";
 import type { Frontend } from "./frontend/frontend.ts";

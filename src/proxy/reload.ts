@@ -23,7 +23,8 @@
  * watches a server (checks, names) is made anew unless all that is planned of it is the same.
  */
 import type { ServerState } from "../events.ts";
-import type { Plan, ResolversPlan } from "../plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ResolversPlan } from "../plan/resolvers.ts";
 import type { Tables } from "../rules/stick-table.ts";
 import type { CheckSamples } from "./check/check-samples.ts";
 import { type Proxies, stopFrontend, tellProxy } from "./operate.ts";

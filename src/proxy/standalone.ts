@@ -1,6 +1,7 @@
 /** Expressions and formats outside a session: `set-var proc.x` of `global`, and what checks send and compare. */
 import type { SocketAddress } from "../net/transport.ts";
-import type { LogFormat, SampleExpression } from "../plan.ts";
+import type { LogFormat } from "../plan/log-format.ts";
+import type { SampleExpression } from "../plan/sample.ts";
 import type { Payload, Sample, SampleContext, Variables } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
 import { compileFormat, type WriteFormat } from "../rules/log-format.ts";

@@ -1,5 +1,7 @@
 /** What each rule does, compiled from its plan. */
-import type { Action, LogFormat, SampleExpression } from "../plan.ts";
+import type { Action } from "../plan/rule.ts";
+import type { LogFormat } from "../plan/log-format.ts";
+import type { SampleExpression } from "../plan/sample.ts";
 import { tableNamed } from "./argument.ts";
 import type { SampleContext } from "./context.ts";
 import { compileExpression, type Evaluate, mayChange } from "./expression.ts";

@@ -1,5 +1,5 @@
 /** Arguments of fetches and converters, read as the type that they are declared with. */
-import type { SampleArgument } from "../plan.ts";
+import type { SampleArgument } from "../plan/sample.ts";
 import type { Sample, SampleContext } from "./context.ts";
 import type { Scope } from "./expression.ts";
 import { cast, leadingInteger } from "./sample.ts";

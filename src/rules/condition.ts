@@ -1,5 +1,5 @@
 /** `if` and `unless`: ACLs put together into one function that answers yes, no, or wait. */
-import type { AclPlan, AclTest, Condition } from "../plan.ts";
+import type { AclPlan, AclTest, Condition } from "../plan/acl.ts";
 import type { SampleContext } from "./context.ts";
 import { compileExpression, mayChange } from "./expression.ts";
 import { isFinal, occurrencesOf } from "./fetches-payload.ts";

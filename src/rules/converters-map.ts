@@ -4,7 +4,7 @@ import type { Converter, ConverterCompiler, Scope } from "./expression.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
 import { compileRegex, expandReferences, type Regex } from "../regex.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
-import type { SampleArgument } from "../plan.ts";
+import type { SampleArgument } from "../plan/sample.ts";
 import type { Sample } from "./context.ts";
 import { wordTable } from "../word-table.ts";
 

@@ -1,12 +1,11 @@
 /** `in_table` and `table_X`: what a stick table knows about a key. */
 import { hasArgument, numberArgument, tableArgument } from "./argument.ts";
-import type { Converter, ConverterCompiler } from "./expression.ts";
+import type { Converter, ConverterCompiler, Scope } from "./expression.ts";
 import type { Sample } from "./context.ts";
 import { bool, sint } from "./sample.ts";
 import type { StickEntry, StickTable } from "./stick-table.ts";
 import { indexedValues, stickReaders, type StickValue } from "./stick-values.ts";
-import type { SampleArgument } from "../plan.ts";
-import type { Scope } from "./expression.ts";
+import type { SampleArgument } from "../plan/sample.ts";
 import { wordTable } from "../word-table.ts";
 
 type Answer = (entry: StickEntry | undefined, table: StickTable) => Sample | undefined;

@@ -1,5 +1,5 @@
 /** A sample expression as a plain function: a fetch, then its converters with the casts between them. */
-import type { SampleArgument, SampleExpression } from "../plan.ts";
+import type { SampleArgument, SampleExpression } from "../plan/sample.ts";
 import type { Sample, SampleContext } from "./context.ts";
 import { converters } from "./converters.ts";
 import { fetches } from "./fetches.ts";

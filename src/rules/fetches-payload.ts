@@ -1,5 +1,5 @@
 /** Fetches of bytes that have come and not yet gone on (manual, sections 7.3.4 and 7.3.5). */
-import type { SampleExpression } from "../plan.ts";
+import type { SampleExpression } from "../plan/sample.ts";
 import { type HttpRequestHead, HttpRequestReader } from "../wire/http-request.ts";
 import {
   hasSupportedGroups,

@@ -1,5 +1,5 @@
 /** How a sample is compared with patterns that stay as they are (manual, sections 7.1.1 to 7.1.6). */
-import type { AclTest } from "../plan.ts";
+import type { AclTest } from "../plan/acl.ts";
 import type { Sample } from "./context.ts";
 import { openIndex, type IndexKind } from "./pattern-index.ts";
 import { cast } from "./sample.ts";

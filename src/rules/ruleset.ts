@@ -1,5 +1,6 @@
 /** An ordered list of `tcp-request` or `tcp-response` rules, run rule by rule until one decides. */
-import type { Position, Rule } from "../plan.ts";
+import type { Position } from "../plan/position.ts";
+import type { Rule } from "../plan/rule.ts";
 import { compileAction, type RunAction, type Verdict } from "./action.ts";
 import { compileCondition, type Decide } from "./condition.ts";
 import type { SampleContext } from "./context.ts";

@@ -1,5 +1,5 @@
 /** What a stick table can store with a key: names, how each is kept in an entry's row of numbers, and how it is read. */
-import type { StickTablePlan } from "../plan.ts";
+import type { StickTablePlan } from "../plan/stick.ts";
 import { addToRate, freshRate, rateSlots, readRate } from "./rate.ts";
 
 /** In the order in which `show table` lists them. */

@@ -1,6 +1,7 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
 import { clockMs } from "../clock.ts";
-import type { PatternListPlan, StickTablePlan } from "../plan.ts";
+import type { PatternListPlan } from "../plan/acl.ts";
+import type { StickTablePlan } from "../plan/stick.ts";
 import { isSame } from "../plan/same.ts";
 import type { Sample } from "./context.ts";
 import { ownText } from "./own.ts";

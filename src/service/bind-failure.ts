@@ -1,5 +1,5 @@
 /** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
-import type { Position } from "../plan.ts";
+import type { Position } from "../plan/position.ts";
 import { portHolder, type PortHolder } from "./runtime/port-holder.ts";
 import { wordTable } from "../word-table.ts";
 

@@ -12,7 +12,8 @@ import {
 } from "../ops/admin/admin-socket.ts";
 import type { AnswerCommand } from "../ops/admin/command-connection.ts";
 import { masterAnswers, masterPrompt, type MasterSources } from "../ops/admin/master-socket.ts";
-import type { Plan, StatsSocketPlan } from "../plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { StatsSocketPlan } from "../plan/global.ts";
 import { wordTable } from "../word-table.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 

@@ -1,6 +1,6 @@
 /** What a process gives up once it listens: its root folder, its group and user. */
 import { setPriority } from "node:os";
-import type { GlobalPlan } from "../plan.ts";
+import type { GlobalPlan } from "../plan/global.ts";
 import { systemReason as reason } from "./runtime/system-reason.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Whether rights are given up, and what that costs where one process does everything. */
-import type { GlobalPlan } from "../plan.ts";
+import type { GlobalPlan } from "../plan/global.ts";
 
 /** Whether `user`, `group` or `chroot` change anything for this process. */
 export function givesUpRights({ uid, gid, chroot }: Pick<GlobalPlan, "uid" | "gid" | "chroot">): boolean {

@@ -1,5 +1,5 @@
 /** What of `global` holds for a process from its start to its end, so that a reload can only tell that it was changed. */
-import type { GlobalPlan } from "../plan.ts";
+import type { GlobalPlan } from "../plan/global.ts";
 import { isSame } from "../plan/same.ts";
 
 /** The keyword of each field that only a new process obeys; null: a reload does. Every field has to stand here. */

@@ -2,7 +2,8 @@
 import { expect } from "bun:test";
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
-import type { ResolversPlan, ServerPlan } from "../../src/plan.ts";
+import type { ResolversPlan } from "../../src/plan/resolvers.ts";
+import type { ServerPlan } from "../../src/plan/server.ts";
 import { DnsResolver } from "../../src/proxy/names/resolver.ts";
 import { freePort, type Running, start, testWith, waitUntil } from "./harness.ts";
 

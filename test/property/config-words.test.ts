@@ -1,7 +1,7 @@
 // A word that every object knows, wherever it stands in a configuration, is a word like any other: refused with a message, or run.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import type { Plan } from "../../src/plan.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { compileBackend, compileFrontend } from "../../src/proxy/process/rulebook.ts";
 import { compileLogFormat } from "../../src/rules/log-format.ts";
 import { Tables } from "../../src/rules/stick-table.ts";

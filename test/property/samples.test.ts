@@ -15,7 +15,8 @@ import {
   fetchSignatures,
   type Signature,
 } from "../../src/config/expressions/samples.ts";
-import type { Action, SampleArgument, SampleExpression } from "../../src/plan.ts";
+import type { Action } from "../../src/plan/rule.ts";
+import type { SampleArgument, SampleExpression } from "../../src/plan/sample.ts";
 import { compileAction } from "../../src/rules/action.ts";
 import type { Sample, SampleContext } from "../../src/rules/context.ts";
 import { converters } from "../../src/rules/converters.ts";

@@ -1,7 +1,7 @@
 /** Addresses as HAProxy writes them: `*:22`, `[::1]:22`, `unix@/path`, `fd@3`, `host:+5`, port ranges. */
 import { fstatSync } from "node:fs";
 import { isIP } from "node:net";
-import type { ServerAddress } from "../../plan.ts";
+import type { ServerAddress } from "../../plan/server.ts";
 import { Complaint } from "../text/complaint.ts";
 import { wordTable } from "../../word-table.ts";
 import type { Environment, Word } from "../text/statement.ts";

@@ -2,7 +2,7 @@
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { Complaint } from "../text/complaint.ts";
 import { type Draft, type Mutable, positionOf } from "../draft/draft.ts";
-import type { SourcePlan } from "../../plan.ts";
+import type { SourcePlan } from "../../plan/server.ts";
 import type { Statement, Word } from "../text/statement.ts";
 
 interface SourceLine {

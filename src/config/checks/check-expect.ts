@@ -1,5 +1,7 @@
 /** `tcp-check expect` and `http-check expect`: what a check's answer has to look like. */
-import type { CheckStep, HeaderExpect, HeaderPattern, LogFormat, SampleExpression } from "../../plan.ts";
+import type { CheckStep, HeaderExpect, HeaderPattern } from "../../plan/check.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
 import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
 import type { CheckRule } from "./check-rules.ts";
 import { Complaint } from "../text/complaint.ts";

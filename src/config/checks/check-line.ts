@@ -1,5 +1,5 @@
 /** A `tcp-check` or `http-check` line while it is read: its words, its texts, formats and expressions. */
-import type { CheckStep } from "../../plan.ts";
+import type { CheckStep } from "../../plan/check.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { positionOf } from "../draft/draft.ts";
 import { parseExpression } from "../expressions/expression.ts";

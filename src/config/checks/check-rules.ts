@@ -5,7 +5,7 @@
  * replaced, as soon as the section has a line of the kind or says `option httpchk` again. `option httpchk` puts a request in
  * front of its list that the first `http-check send` is laid over.
  */
-import type { CheckStep } from "../../plan.ts";
+import type { CheckStep } from "../../plan/check.ts";
 import type { HttpRequest } from "./check-send.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { CheckChoice, Settings } from "../draft/draft.ts";

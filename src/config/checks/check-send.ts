@@ -1,5 +1,6 @@
 /** `http-check send` and `option httpchk`: the request of an HTTP check. */
-import type { CheckStep, LogFormat } from "../../plan.ts";
+import type { CheckStep } from "../../plan/check.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
 import { type CheckLine, checkFormat, commentAt } from "./check-line.ts";
 import { Complaint } from "../text/complaint.ts";
 

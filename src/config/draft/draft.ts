@@ -1,25 +1,21 @@
 /** What is known of a configuration while its lines are read: the mutable forerunner of the Plan. */
 import type {
   AgentPlan,
-  BackendPlan,
-  BalancePlan,
-  BindPlan,
-  CheckPlan,
-  FrontendPlan,
-  GlobalPlan,
-  HashTypePlan,
-  LogTarget,
-  Position,
   ProxyHeaderPlan,
-  ResolversPlan,
-  Rule,
   ServerAddress,
   ServerCheckPlan,
   ServerPlan,
   SourcePlan,
-  StickTablePlan,
-  RingPlan,
-} from "../../plan.ts";
+} from "../../plan/server.ts";
+import type { BackendPlan, BalancePlan, FrontendPlan, HashTypePlan } from "../../plan/proxy.ts";
+import type { BindPlan } from "../../plan/bind.ts";
+import type { CheckPlan } from "../../plan/check.ts";
+import type { GlobalPlan } from "../../plan/global.ts";
+import type { LogTarget, RingPlan } from "../../plan/log.ts";
+import type { Position } from "../../plan/position.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
+import type { Rule } from "../../plan/rule.ts";
+import type { StickTablePlan } from "../../plan/stick.ts";
 import type { CheckLists, CheckRule } from "../checks/check-rules.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";

@@ -1,5 +1,6 @@
 /** Lists of patterns that the admin socket may change: those of files, shared by name, and those of ACL lines. */
-import type { PatternEntryPlan, PatternListPlan, PatternUse, Position } from "../../plan.ts";
+import type { PatternEntryPlan, PatternListPlan, PatternUse } from "../../plan/acl.ts";
+import type { Position } from "../../plan/position.ts";
 import { Complaint } from "../text/complaint.ts";
 
 /** A list while the configuration is read: others may come to use it, and its number is counted at the end. */

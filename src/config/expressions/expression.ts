@@ -1,5 +1,6 @@
 /** Sample expressions: words like `src,ipmask(24)` to a checked SampleExpression. */
-import type { PatternUse, SampleArgument, SampleExpression } from "../../plan.ts";
+import type { PatternUse } from "../../plan/acl.ts";
+import type { SampleArgument, SampleExpression } from "../../plan/sample.ts";
 import { converterChecks, fetchChecks, regexArgumentComplaint, regsubUse } from "./argument-checks.ts";
 import { argumentValue } from "./argument-values.ts";
 import { ArgumentComplaint, takeArguments } from "../text/arguments.ts";

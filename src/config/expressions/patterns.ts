@@ -1,5 +1,6 @@
 /** Patterns of ACLs: words and files to what values are compared with. */
-import type { AclTest, PatternEntryPlan, Position } from "../../plan.ts";
+import type { AclTest, PatternEntryPlan } from "../../plan/acl.ts";
+import type { Position } from "../../plan/position.ts";
 import { hexComplaint } from "./argument-checks.ts";
 import { Complaint } from "../text/complaint.ts";
 import { isNetwork } from "../addresses/ip-text.ts";

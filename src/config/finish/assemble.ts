@@ -1,15 +1,11 @@
 /** The draft of a sound configuration to its Plan. */
-import type {
-  BackendPlan,
-  CheckPlan,
-  FrontendPlan,
-  GlobalPlan,
-  LogTarget,
-  KeepAlive,
-  Plan,
-  ProxyPlan,
-  ResolversPlan,
-} from "../../plan.ts";
+import type { BackendPlan, FrontendPlan, ProxyPlan } from "../../plan/proxy.ts";
+import type { CheckPlan } from "../../plan/check.ts";
+import type { GlobalPlan } from "../../plan/global.ts";
+import type { LogTarget } from "../../plan/log.ts";
+import type { KeepAlive } from "../../net/transport.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
 import { bindPlan } from "../lines/bind-plan.ts";
 import { checkSteps } from "../checks/check-rules.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../draft/draft.ts";

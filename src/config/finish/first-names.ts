@@ -1,19 +1,14 @@
 /** Host names of a Plan that must be known before anything starts: those of listeners, logs, and servers by `init-addr`. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type {
-  BackendPlan,
-  BindPlan,
-  CheckPlan,
-  FrontendPlan,
-  LogTarget,
-  Plan,
-  Position,
-  ResolversPlan,
-  ServerAddress,
-  ServerPlan,
-  SourcePlan,
-} from "../../plan.ts";
+import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
+import type { BindPlan } from "../../plan/bind.ts";
+import type { CheckPlan } from "../../plan/check.ts";
+import type { LogTarget } from "../../plan/log.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Position } from "../../plan/position.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
+import type { ServerAddress, ServerPlan, SourcePlan } from "../../plan/server.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 
 /** Finds a name's addresses, the preferred one first; an empty list when there are none. */

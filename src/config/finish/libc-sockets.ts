@@ -1,6 +1,10 @@
 /** What a plan asks for that only sockets of libc's can do, where the runtime's own serve. */
 import { refusedOfConnection, refusedOfListener } from "../../net/refused-options.ts";
-import type { BackendPlan, Plan, Position, Rule, ServerPlan } from "../../plan.ts";
+import type { BackendPlan } from "../../plan/proxy.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Position } from "../../plan/position.ts";
+import type { Rule } from "../../plan/rule.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 
 /** Sample fetches that ask the kernel about a TCP connection. */

@@ -1,7 +1,11 @@
 /** Servers that are listeners of the same configuration, and lead back to where a client came from. */
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { BindPlan, FrontendPlan, Plan, Position, ServerPlan } from "../../plan.ts";
+import type { BindPlan } from "../../plan/bind.ts";
+import type { FrontendPlan } from "../../plan/proxy.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Position } from "../../plan/position.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 
 /** What a name stands for, as far as it is known. */

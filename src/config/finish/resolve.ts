@@ -1,5 +1,5 @@
 /** Sections to a Plan: reads every line by the table, resolves every reference, applies every default. */
-import type { Plan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { type Accounts, fileAccounts } from "../draft/accounts.ts";
 import { assemblePlan } from "./assemble.ts";
 import { auditDraft } from "./audit.ts";

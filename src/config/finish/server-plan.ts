@@ -1,5 +1,5 @@
 /** Server drafts of a proxy to their plans: numbers given, ports and headers of checks worked out. */
-import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../../plan.ts";
+import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../../plan/server.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../draft/draft.ts";
 
 /** The servers of a proxy, in order. */

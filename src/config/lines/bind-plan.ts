@@ -1,5 +1,5 @@
 /** A listener's draft to its plan. */
-import type { BindPlan } from "../../plan.ts";
+import type { BindPlan } from "../../plan/bind.ts";
 import type { BindDraft } from "../draft/draft.ts";
 
 /** Leaves behind what only reading needed; `id` is used where the line gave none. */

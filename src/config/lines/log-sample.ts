@@ -1,5 +1,5 @@
 /** `sample 1,3-5:8` of a log line: which of every so many lines a target gets. */
-import type { LogTarget } from "../../plan.ts";
+import type { LogTarget } from "../../plan/log.ts";
 
 /** Reads ranges and size. `fail` throws; it gets HAProxy's message. */
 export function parseSample(text: string, fail: (message: string) => never): NonNullable<LogTarget["sample"]> {

@@ -1,6 +1,6 @@
 /** The `log` line of global and proxy sections: where lines go, in which form, from which level on. */
 import { Complaint } from "../text/complaint.ts";
-import type { LogTarget, RingPlan } from "../../plan.ts";
+import type { LogTarget, RingPlan } from "../../plan/log.ts";
 import { type ParsedAddress, parseAddress, serverAddress } from "../addresses/address.ts";
 import { parseSample } from "./log-sample.ts";
 import type { Environment, Word } from "../text/statement.ts";

@@ -1,5 +1,6 @@
 /** The actions of `tcp-request` and `tcp-response` rules, one row each. */
-import type { Action, LogFormat } from "../../plan.ts";
+import type { Action } from "../../plan/rule.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
 import { isSetVarCondition } from "../expressions/argument-checks.ts";
 import { Complaint } from "../text/complaint.ts";
 import { parseFormat } from "../expressions/log-format.ts";

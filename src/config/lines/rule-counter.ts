@@ -1,5 +1,6 @@
 /** `track-sc0` and the `sc-…` actions: what rules do to stick counters. */
-import type { Action, SampleExpression } from "../../plan.ts";
+import type { Action } from "../../plan/rule.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { takeValue, type ActionLine, type ActionReader, type RuleLayer } from "./rule-value.ts";
 import { peek, textAt, type Cursor } from "../draft/section-scope.ts";

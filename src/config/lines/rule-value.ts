@@ -1,5 +1,6 @@
 /** What actions of rules have in common: the line they stand on, and the expressions they take. */
-import type { Action, SampleExpression } from "../../plan.ts";
+import type { Action } from "../../plan/rule.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
 import { Complaint } from "../text/complaint.ts";
 import { parseExpression, requireAvailable } from "../expressions/expression.ts";
 import type { Site } from "../expressions/samples.ts";

@@ -1,5 +1,5 @@
 /** `tcp-request` and `tcp-response` lines: words to a Rule. */
-import type { Rule } from "../../plan.ts";
+import type { Rule } from "../../plan/rule.ts";
 import { parseCondition } from "./acl.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { actionReaders, takeAction } from "./rule-action.ts";

@@ -1,5 +1,5 @@
 /** What the options of a `server` line act on. */
-import type { LogFormat } from "../../plan.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
 import type { ServerSettings } from "../draft/draft.ts";
 import type { OptionLine } from "./line-options.ts";
 import type { Word } from "../text/statement.ts";

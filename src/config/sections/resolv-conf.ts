@@ -1,5 +1,5 @@
 /** The system's own name servers, and the `resolvers` section that HAProxy makes of them. */
-import type { ResolversPlan } from "../../plan.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { PlanContext } from "../draft/draft.ts";
 
 /** resolv.conf(5). */

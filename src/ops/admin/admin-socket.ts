@@ -1,7 +1,7 @@
 /** The admin socket (`stats socket`) and the master socket (`-S`): listening, lines in, answers out. */
 import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import type { StatsSocketPlan } from "../../plan.ts";
+import type { StatsSocketPlan } from "../../plan/global.ts";
 import type { SeverityOutput } from "./answer.ts";
 import { type AdminSession, type AdminSources, answerCommand, type Level } from "./commands.ts";
 import { type AnswerCommand, CommandConnection } from "./command-connection.ts";

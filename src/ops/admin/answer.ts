@@ -1,5 +1,5 @@
 /** What the admin socket answers: data as it is, and words about a command with how serious they are (manual, 9.3, "severity-output"). */
-import type { StatsSocketPlan } from "../../plan.ts";
+import type { StatsSocketPlan } from "../../plan/global.ts";
 import type { Refusal } from "../../proxy/public.ts";
 import { pieces, type Rows } from "../answers/slices.ts";
 

@@ -1,5 +1,6 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
-import type { Plan, StatsSocketPlan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { StatsSocketPlan } from "../../plan/global.ts";
 import { type Answer, answerRows, err, info, type SeverityOutput } from "./answer.ts";
 import type { InfoSource } from "../stats/info.ts";
 import { patternCommands, type PatternSource } from "./patterns.ts";

@@ -2,7 +2,8 @@
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { SocketAddress } from "../../net/transport.ts";
-import type { LogFormat, LogTarget } from "../../plan.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogTarget } from "../../plan/log.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { tcpLogLine } from "../../rules/log-alias.ts";
 import type { SessionRecord } from "../../rules/session-record.ts";

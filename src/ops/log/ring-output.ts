@@ -1,6 +1,6 @@
 /** Log lines to the servers of a ring, over TCP or a stream socket: bounded, in order, and again after a connection is lost. */
 import { connect, type Socket } from "node:net";
-import type { RingPlan } from "../../plan.ts";
+import type { RingPlan } from "../../plan/log.ts";
 
 /** The way out of one ring. */
 export interface RingOutput {

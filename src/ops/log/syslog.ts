@@ -1,6 +1,6 @@
 /** Log lines on their way out: syslog's header formats, and every kind of `log` target. */
 import { dateMs } from "../../clock.ts";
-import type { LogTarget, RingPlan } from "../../plan.ts";
+import type { LogTarget, RingPlan } from "../../plan/log.ts";
 import { openLineWriter, type LineWriter } from "./line-writer.ts";
 import { openRing, type RingOutput } from "./ring-output.ts";
 import { openUdpOutput, type UdpOutput } from "./udp-output.ts";

@@ -1,7 +1,7 @@
 /** A running backend: its servers, who takes the next session, who waits, what it counts. */
 import { clockMs } from "../../clock.ts";
 import type { CheckResult, ServerState } from "../../events.ts";
-import type { BackendPlan } from "../../plan.ts";
+import type { BackendPlan } from "../../plan/proxy.ts";
 import { First } from "../balance/first.ts";
 import { LeastConnections } from "../balance/leastconn.ts";
 import { WeightedMap } from "../balance/static-map.ts";

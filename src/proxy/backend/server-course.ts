@@ -1,6 +1,6 @@
 /** Where a server has come to under its plan, and what of that it takes along into the next one. */
 import type { SocketAddress } from "../../net/transport.ts";
-import type { ServerPlan } from "../../plan.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 import { isSame } from "../../plan/same.ts";
 import { isServiceName } from "../../wire/dns.ts";
 import { firstStanding, type Standing } from "./standing.ts";

@@ -1,6 +1,7 @@
 /** How to connect to a server: socket options out of its plan and its backend's, for sessions and for checks. */
 import type { ConnectOptions, SocketAddress } from "../../net/transport.ts";
-import type { BackendPlan, ServerPlan } from "../../plan.ts";
+import type { BackendPlan } from "../../plan/proxy.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 
 /** A server as far as connecting to it goes. */
 export interface Located {

@@ -2,7 +2,7 @@
 import { clockMs } from "../../clock.ts";
 import type { CheckResult, ServerState } from "../../events.ts";
 import type { ConnectOptions, SocketAddress } from "../../net/transport.ts";
-import type { ServerPlan } from "../../plan.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 import type { Backend } from "./backend.ts";
 import type { Candidate } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";

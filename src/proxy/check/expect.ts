@@ -1,5 +1,6 @@
 /** What `tcp-check expect` and `http-check expect` look for, and what they say when it is not there. */
-import type { CheckStep, HeaderPattern, LogFormat } from "../../plan.ts";
+import type { CheckStep, HeaderPattern } from "../../plan/check.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
 import { compileRegex, type Regex } from "../../regex.ts";
 import { hexBytes, hexText, latin1 } from "./check-bytes.ts";
 import { headerValues, parseHttpAnswer } from "./http-answer.ts";

@@ -1,7 +1,9 @@
 /** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
 import type { CheckResult } from "../../events.ts";
 import type { SocketAddress } from "../../net/transport.ts";
-import type { AgentPlan, CheckPlan, GlobalPlan, ServerAddress, ServerCheckPlan } from "../../plan.ts";
+import type { AgentPlan, ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
+import type { CheckPlan } from "../../plan/check.ts";
+import type { GlobalPlan } from "../../plan/global.ts";
 import { isSame } from "../../plan/same.ts";
 import { Agent, type AgentAnswer, type AgentOptions } from "./agent.ts";
 import type { ExternalSubject } from "./external-check.ts";

@@ -4,7 +4,7 @@
  * What is judged is always whole (a line, a packet, a message) or all there will be, so that an answer means the same however
  * it is cut into segments; HAProxy judges some by what happens to be there first.
  */
-import type { CheckPlan } from "../../plan.ts";
+import type { CheckPlan } from "../../plan/check.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { CheckEnd } from "./outcome.ts";

@@ -1,7 +1,8 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
 import { clockMs } from "../../clock.ts";
 import type { ProbeHearer, SocketAddress, TransportError } from "../../net/transport.ts";
-import type { CheckPlan, ServerAddress, ServerCheckPlan } from "../../plan.ts";
+import type { CheckPlan } from "../../plan/check.ts";
+import type { ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
 import { ownText } from "../../rules/own.ts";
 import { addressesOfHost } from "../../system-names.ts";
 import { runExternal } from "./external-check.ts";

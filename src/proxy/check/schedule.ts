@@ -1,6 +1,7 @@
 /** One server's health checks: when each one runs, and that never two run at once. */
 import type { ConnectOptions, SocketAddress, Transport } from "../../net/transport.ts";
-import type { CheckPlan, ProxyHeaderPlan, ServerCheckPlan } from "../../plan.ts";
+import type { CheckPlan } from "../../plan/check.ts";
+import type { ProxyHeaderPlan, ServerCheckPlan } from "../../plan/server.ts";
 import { Abort } from "./abort.ts";
 import type { ExternalSubject } from "./external-check.ts";
 import type { CheckTimeouts } from "./dialogue.ts";

@@ -1,7 +1,7 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
 import { clockMs } from "../../clock.ts";
 import type { Connection, ListenOptions, Listener, SocketAddress } from "../../net/transport.ts";
-import type { BindPlan } from "../../plan.ts";
+import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
 import type { ListenerFigures } from "../public.ts";
 import type { Frontend } from "./frontend.ts";

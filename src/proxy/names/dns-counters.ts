@@ -1,6 +1,6 @@
 /** What each name server of a `resolvers` section was asked, and what came of it. */
 import type { NameserverFigures, ResolversFigures } from "../public.ts";
-import type { ResolversPlan } from "../../plan.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
 
 /** One name server's counters; everything counts up. */
 export type NameserverCounters = { -readonly [Name in keyof Omit<NameserverFigures, "name">]: number };

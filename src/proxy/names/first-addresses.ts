@@ -1,5 +1,5 @@
 /** Where named servers go at first: many names at once, but not all, and each looked up once. */
-import type { ServerPlan } from "../../plan.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 import { addressesOf, firstAddress, type FirstAddress, type NameAnswer } from "./follow.ts";
 
 /** libc looks up this many at once anyway. */

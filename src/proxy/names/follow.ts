@@ -1,7 +1,8 @@
 /** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
 import { BlockList, isIP } from "node:net";
 import { clockMs } from "../../clock.ts";
-import type { ResolversPlan, ServerPlan } from "../../plan.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
+import type { ServerPlan } from "../../plan/server.ts";
 import { addressesOfHost } from "../../system-names.ts";
 import { isServiceName } from "../../wire/dns.ts";
 import type { ResolversFigures } from "../public.ts";

@@ -1,7 +1,7 @@
 /** A `resolvers` section at work: follows names by DNS, holds what it knows as `hold` says, and tells servers. */
 import { isIP } from "node:net";
 import { clockMs } from "../../clock.ts";
-import type { ResolversPlan } from "../../plan.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { DnsRecord, DnsType } from "../../wire/dns.ts";
 import { isDnsName, isServiceName } from "../../wire/dns.ts";
 import { SectionCounters } from "./dns-counters.ts";

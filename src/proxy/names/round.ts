@@ -1,5 +1,5 @@
 /** One round of questions for a name: all name servers at once, again while they are silent, until something is known. */
-import type { ResolversPlan } from "../../plan.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { DnsAnswer, DnsRecord, DnsType } from "../../wire/dns.ts";
 import { answersTo } from "../../wire/dns.ts";
 import type { NameserverCounters } from "./dns-counters.ts";

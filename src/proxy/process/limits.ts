@@ -1,6 +1,7 @@
 /** Limits of the process: what is configured, lowered to what it may open. */
 import { pipesInAll, type Transport } from "../../net/transport.ts";
-import type { GlobalPlan, Plan } from "../../plan.ts";
+import type { GlobalPlan } from "../../plan/global.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
 import type { ProcessState } from "./process-state.ts";
 import { asksForSplice } from "../session/splicing.ts";

@@ -1,5 +1,9 @@
 /** A section's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
-import type { BackendPlan, Condition, FrontendPlan, LogFormat, Rule, SampleExpression } from "../../plan.ts";
+import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
+import type { Condition } from "../../plan/acl.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
+import type { Rule } from "../../plan/rule.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
 import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";

@@ -1,5 +1,5 @@
 /** Variables that `set-var` sets: the process's `proc.*`, those of one session, those of one check; and how much they may take. */
-import type { VariableLimits } from "../../plan.ts";
+import type { VariableLimits } from "../../plan/global.ts";
 import type { Sample, Variables } from "../../rules/context.ts";
 import { ownSample } from "../../rules/own.ts";
 import { wordTable } from "../../word-table.ts";

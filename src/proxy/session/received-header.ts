@@ -1,6 +1,6 @@
 /** Reads the PROXY header that a client's side must send first, bounded in bytes and time. */
 import { clockMs } from "../../clock.ts";
-import type { FrontendPlan } from "../../plan.ts";
+import type { FrontendPlan } from "../../plan/proxy.ts";
 import { parseProxyHeader, proxyHeaderReasons, truncationReason } from "../../wire/proxy-protocol.ts";
 import type { Session } from "./session.ts";
 

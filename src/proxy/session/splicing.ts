@@ -1,6 +1,7 @@
 /** Whose bytes may stay in the kernel. */
 import type { RelayLimits, Splicing } from "../../net/transport.ts";
-import type { Plan, SplicePlan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { SplicePlan } from "../../plan/proxy.ts";
 
 /** Whether some proxy asks for it. */
 export function asksForSplice({ frontends, backends }: Plan): boolean {

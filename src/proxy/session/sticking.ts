@@ -1,5 +1,5 @@
 /** `stick` lines: which server a session's key led to before, and what is remembered for the next one. */
-import type { StickRule } from "../../plan.ts";
+import type { StickRule } from "../../plan/stick.ts";
 import { compileCondition } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";

@@ -11,7 +11,8 @@ import type { Environment } from "../../config/text/statement.ts";
 import { toBytes } from "../../config/text/text-bytes.ts";
 import { inheritedEnvironment } from "../../config/text/environment.ts";
 import { readServerStates } from "./state-file.ts";
-import type { BackendPlan, Plan } from "../../plan.ts";
+import type { BackendPlan } from "../../plan/proxy.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { Operator } from "../../cli/operator.ts";
 import type { Options } from "../../cli/options.ts";
 

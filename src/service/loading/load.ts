@@ -4,7 +4,7 @@ import type { Operator } from "../../cli/operator.ts";
 import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
 import { readServerStates } from "./state-file.ts";
-import type { Plan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { SavedServerState } from "../../proxy/public.ts";
 import { openPlanBuilder, type PlanPiece, planPieces } from "./plan-pieces.ts";
 

@@ -1,7 +1,7 @@
 /** Server state files: what `show servers state` of a former process said, read at start (manual, `server-state-file`). */
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import type { Plan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { SavedServerState } from "../../proxy/public.ts";
 
 /** States by `backend/server`. */

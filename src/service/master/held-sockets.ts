@@ -4,7 +4,7 @@ import type { SocketCalls } from "../../net/libc/socket-calls.ts";
 import { openListeningSocket } from "../../net/epoll/socket-options.ts";
 import { type ListenOptions, TransportError } from "../../net/transport.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../../net/unix-path.ts";
-import type { Plan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { listenKey } from "./master-protocol.ts";
 
 /** A socket that is lent. `fd` stays the master's: whoever gets it gets a copy. */

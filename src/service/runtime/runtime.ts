@@ -1,6 +1,6 @@
 /** What the runtime underneath offers: Bun, Node or Deno, with or without FFI. The only place that asks which one it is. */
 import type { Transport } from "../../net/transport.ts";
-import type { Plan } from "../../plan.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { PortHolder } from "./port-holder.ts";
 import { asksForSplice } from "../../proxy/session/splicing.ts";
 import type { SocketLender } from "../master/master-link.ts";

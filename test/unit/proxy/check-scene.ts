@@ -1,6 +1,8 @@
 /** Runs one check against one scripted server, for tests. */
 import { transport } from "../../transport.ts";
-import type { CheckPlan, CheckStep, LogFormat, ServerCheckPlan } from "../../../src/plan.ts";
+import type { CheckPlan, CheckStep } from "../../../src/plan/check.ts";
+import type { LogFormat } from "../../../src/plan/log-format.ts";
+import type { ServerCheckPlan } from "../../../src/plan/server.ts";
 import { Abort } from "../../../src/proxy/check/abort.ts";
 import { runCheck } from "../../../src/proxy/check/run.ts";
 import type { CheckOutcome } from "../../../src/proxy/check/outcome.ts";

@@ -1,14 +1,11 @@
 /** Plans for tests, with everything defaulted that a test does not care about. */
-import type {
-  BackendPlan,
-  BindPlan,
-  FrontendPlan,
-  GlobalPlan,
-  LogTarget,
-  Plan,
-  ResolversPlan,
-  ServerPlan,
-} from "../../../src/plan.ts";
+import type { BackendPlan, FrontendPlan } from "../../../src/plan/proxy.ts";
+import type { BindPlan } from "../../../src/plan/bind.ts";
+import type { GlobalPlan } from "../../../src/plan/global.ts";
+import type { LogTarget } from "../../../src/plan/log.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
+import type { ResolversPlan } from "../../../src/plan/resolvers.ts";
+import type { ServerPlan } from "../../../src/plan/server.ts";
 
 const position = { file: "test.cfg", line: 1 };
 

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Event } from "../../../src/events.ts";
 import type { Transport } from "../../../src/net/transport.ts";
 import { transport } from "../../transport.ts";
-import type { Plan } from "../../../src/plan.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
 import { Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
 

@@ -1,6 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createServer } from "node:net";
-import type { AgentPlan, Plan, ResolversPlan, Rule, ServerCheckPlan, StickTablePlan } from "../../../src/plan.ts";
+import type { AgentPlan, ServerCheckPlan } from "../../../src/plan/server.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
+import type { ResolversPlan } from "../../../src/plan/resolvers.ts";
+import type { Rule } from "../../../src/plan/rule.ts";
+import type { StickTablePlan } from "../../../src/plan/stick.ts";
 import type { NamedResolver } from "../../../src/proxy/names/follow.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";

@@ -1,7 +1,7 @@
 // A listener that goes: who has come before is served, who comes after is refused, and nothing is left of it.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
-import type { Plan } from "../../../src/plan.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
 

@@ -4,7 +4,9 @@ import type { Event } from "../../../src/events.ts";
 import { transport } from "../../transport.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import type { NameAnswer, NamedResolver, NameRequest } from "../../../src/proxy/names/follow.ts";
-import type { Plan, ResolversPlan, ServerPlan } from "../../../src/plan.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
+import type { ResolversPlan } from "../../../src/plan/resolvers.ts";
+import type { ServerPlan } from "../../../src/plan/server.ts";
 import type { ResolversFigures } from "../../../src/proxy/public.ts";
 import { onePlan, resolversPlan, serverPlan } from "./plans.ts";
 

@@ -1,6 +1,6 @@
 /** Comparisons follow what the admin socket does to lists of patterns. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { AclTest, PatternListPlan, PatternUse } from "../../../src/plan.ts";
+import type { AclTest, PatternListPlan, PatternUse } from "../../../src/plan/acl.ts";
 import { compileCondition } from "../../../src/rules/condition.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
 import type { Sample } from "../../../src/rules/context.ts";

@@ -1,6 +1,7 @@
 /** Rules run in order, wait for bytes, and leave their effects. */
 import { describe, expect, test } from "bun:test";
-import type { Action, Condition, Rule } from "../../../src/plan.ts";
+import type { Action, Rule } from "../../../src/plan/rule.ts";
+import type { Condition } from "../../../src/plan/acl.ts";
 import { compileRules, type RuleEffects, type Verdict } from "../../../src/rules/ruleset.ts";
 import type { Sample, SampleContext } from "../../../src/rules/context.ts";
 import type { Tables } from "../../../src/rules/stick-table.ts";

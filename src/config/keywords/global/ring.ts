@@ -1,5 +1,5 @@
 /** Keywords of `ring` sections (manual, 3.9): buffers of log lines that are handed on over TCP. */
-import type { RingPlan } from "../../../plan.ts";
+import type { RingPlan } from "../../../plan/log.ts";
 import { serverAddress, parseAddress } from "../../addresses/address.ts";
 import { Complaint, prefixed } from "../../text/complaint.ts";
 import type { RingDraft } from "../../draft/draft.ts";

@@ -1,6 +1,6 @@
 /** Options of `server` lines about its health: checks, agents, observation, tracking (manual, 5.2). */
 import { isIPv6 } from "node:net";
-import type { ServerAddress } from "../../../plan.ts";
+import type { ServerAddress } from "../../../plan/server.ts";
 import { parseAddress, serverAddress } from "../../addresses/address.ts";
 import { Complaint } from "../../text/complaint.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../../row/line-options.ts";

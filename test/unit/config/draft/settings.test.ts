@@ -1,6 +1,6 @@
 /** What sections and servers take over, they change for themselves alone. */
 import { expect, test } from "bun:test";
-import type { Plan } from "../../../../src/plan.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
 import { readText } from "../../../cases/case.ts";
 
 function planOf(text: string): Plan {

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { tellOfLoops } from "../../../../src/config/finish/loops.ts";
-import type { Plan } from "../../../../src/plan.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
 import { readText } from "../../../cases/case.ts";
 import { processorMs } from "../../../processor-time.ts";
 

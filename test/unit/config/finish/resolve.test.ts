@@ -1,7 +1,8 @@
 /** From text to Plan: whole objects, defaults applied, references resolved. */
 import { describe, expect, test } from "bun:test";
 import { hasListener } from "../../../../src/config/finish/resolve.ts";
-import type { Plan, ServerPlan } from "../../../../src/plan.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
+import type { ServerPlan } from "../../../../src/plan/server.ts";
 import { messagesOf, readText } from "../../../cases/case.ts";
 
 function planOf(config: string): Plan {

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { addedKeyComplaint, addedValueComplaint } from "../../../../src/config/expressions/patterns.ts";
 import { type AdminSession, type AdminSources, answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { PatternListPlan } from "../../../../src/plan.ts";
+import type { PatternListPlan } from "../../../../src/plan/acl.ts";
 import { Patterns } from "../../../../src/rules/patterns.ts";
 
 function listPlan(

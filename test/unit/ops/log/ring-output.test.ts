@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { openRing } from "../../../../src/ops/log/ring-output.ts";
-import type { RingPlan } from "../../../../src/plan.ts";
+import type { RingPlan } from "../../../../src/plan/log.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, setDefaultTimeout, setSystemTime, test } from "bun:test";
 import { createSocket, type Socket } from "node:dgram";
 import { dateMs } from "../../../../src/clock.ts";
-import type { LogTarget } from "../../../../src/plan.ts";
+import type { LogTarget } from "../../../../src/plan/log.ts";
 import { formatLine, openSyslog, singleLine } from "../../../../src/ops/log/syslog.ts";
 
 // Five seconds are few on a busy machine.

@@ -7,7 +7,7 @@ import { WeightedMap } from "../../../../src/proxy/balance/static-map.ts";
 import { ConsistentHash, RandomDraws } from "../../../../src/proxy/balance/consistent-ring.ts";
 import { RoundRobin } from "../../../../src/proxy/balance/roundrobin.ts";
 import { hashOf, hashOfAddress } from "../../../../src/proxy/balance/hash-functions.ts";
-import type { HashTypePlan } from "../../../../src/plan.ts";
+import type { HashTypePlan } from "../../../../src/plan/proxy.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,6 +1,6 @@
 // Expected texts were read from HAProxy 2.6's log with the same checks against the same answers.
 import { expect, test } from "bun:test";
-import type { CheckPlan } from "../../../../src/plan.ts";
+import type { CheckPlan } from "../../../../src/plan/check.ts";
 import { checkAgainst } from "../check-scene.ts";
 import type { Behaviour } from "../scripted-server.ts";
 import { answers, endsAtOnce, says, saysAndEnds, silent } from "../scripted-server.ts";

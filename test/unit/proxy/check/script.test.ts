@@ -1,6 +1,6 @@
 // Expected texts were read from HAProxy 2.6's log with the same scripts against the same answers.
 import { describe, expect, test } from "bun:test";
-import type { CheckPlan } from "../../../../src/plan.ts";
+import type { CheckPlan } from "../../../../src/plan/check.ts";
 import {
   checkAgainst,
   closedPort,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { VariableLimits } from "../../../../src/plan.ts";
+import type { VariableLimits } from "../../../../src/plan/global.ts";
 import { ProcessVariables, SessionVariables } from "../../../../src/proxy/process/variables.ts";
 import type { Sample } from "../../../../src/rules/context.ts";
 import { sint, str } from "../../../../src/rules/sample.ts";

@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { ConnectEnding } from "../../../../src/net/connect-ending.ts";
 import { type Connection, TransportError } from "../../../../src/net/transport.ts";
-import type { Rule } from "../../../../src/plan.ts";
+import type { Rule } from "../../../../src/plan/rule.ts";
 import type { SessionRecord } from "../../../../src/rules/session-record.ts";
 import { transport } from "../../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "../plans.ts";

@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { limitsOf } from "../../../../src/proxy/process/limits.ts";
 import { asksForSplice, splicingOf } from "../../../../src/proxy/session/splicing.ts";
-import type { GlobalPlan, Plan, SplicePlan } from "../../../../src/plan.ts";
+import type { GlobalPlan } from "../../../../src/plan/global.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
+import type { SplicePlan } from "../../../../src/plan/proxy.ts";
 import { onePlan } from "../plans.ts";
 
 const silent: SplicePlan = { request: null, response: null, auto: null };

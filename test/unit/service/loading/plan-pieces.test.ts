@@ -1,7 +1,7 @@
 /** A Plan that went in pieces is the same Plan, and no piece is more than a short turn's work. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import type { Plan } from "../../../../src/plan.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
 import { openPlanBuilder, type PlanPiece, pieceWork, planPieces } from "../../../../src/service/loading/plan-pieces.ts";
 import { readCases, readText } from "../../../cases/case.ts";
 

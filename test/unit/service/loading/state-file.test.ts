@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseStateFile, readServerStates } from "../../../../src/service/loading/state-file.ts";
-import type { Plan } from "../../../../src/plan.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
 import { readText } from "../../../cases/case.ts";
 import { visitsOf } from "../../../visits.ts";
 

@@ -1,0 +1,119 @@
+/** What is planned of frontends and backends. */
+import type { LogTarget } from "./log.ts";
+import type { BindPlan } from "./bind.ts";
+import type { CheckPlan } from "./check.ts";
+import type { Position } from "./position.ts";
+import type { SampleExpression } from "./sample.ts";
+import type { Condition } from "./acl.ts";
+import type { Rule } from "./rule.ts";
+import type { StickRule, StickTablePlan } from "./stick.ts";
+import type { LogFormat } from "./log-format.ts";
+import type { ServerPlan, SourcePlan } from "./server.ts";
+import type { KeepAlive } from "../net/transport.ts";
+
+/** `option splice-*` of a proxy: true where it asks, false where it refuses (`no option …`), null where nothing is said. */
+export interface SplicePlan {
+  readonly request: boolean | null;
+  readonly response: boolean | null;
+  readonly auto: boolean | null;
+}
+
+/** What frontends and backends have in common. */
+export interface ProxyPlan {
+  readonly name: string;
+  readonly position: Position;
+  readonly id: number;
+  readonly description: string | null;
+  readonly disabled: boolean;
+  /** True when it came from a `listen` section, whose two halves share name and counters' label. */
+  readonly isListen: boolean;
+  readonly logs: readonly LogTarget[];
+  readonly logTag: string | null;
+  readonly splice: SplicePlan;
+  readonly keepAlive: KeepAlive | null;
+  readonly nolinger: boolean;
+  readonly independentStreams: boolean;
+  readonly contentRules: readonly Rule[];
+  /** `tcp-request inspect-delay`; 0: none. */
+  readonly inspectDelayMs: number;
+  readonly stickTable: StickTablePlan | null;
+}
+
+export interface FrontendPlan extends ProxyPlan {
+  readonly binds: readonly BindPlan[];
+  /** 0: only the global limit. */
+  readonly maxconn: number;
+  readonly backlog: number | null;
+  /** New sessions a second; 0: no limit. */
+  readonly rateLimitSessions: number;
+  readonly timeouts: { readonly clientMs: number; readonly clientFinMs: number; readonly clientHandshakeMs: number };
+  /** Null: no line is written for this frontend's sessions beyond HAProxy's default short one (`Connect from …`). */
+  readonly logFormat: LogFormat | null;
+  readonly errorLogFormat: LogFormat | null;
+  readonly logFormatSd: LogFormat | null;
+  readonly uniqueIdFormat: LogFormat | null;
+  readonly dontLogNull: boolean;
+  readonly dontLogNormal: boolean;
+  readonly logAsap: boolean;
+  readonly logSeparateErrors: boolean;
+  /** `option contstats`: bytes are counted while sessions go on. */
+  readonly contStats: boolean;
+  readonly socketStats: boolean;
+  readonly connectionRules: readonly Rule[];
+  readonly sessionRules: readonly Rule[];
+  readonly useBackends: readonly {
+    readonly backend: string | LogFormat;
+    readonly condition: Condition | null;
+  }[];
+  readonly defaultBackend: string | null;
+}
+
+export interface BackendPlan extends ProxyPlan {
+  readonly balance: BalancePlan;
+  readonly hashType: HashTypePlan;
+  readonly servers: readonly ServerPlan[];
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly serverMs: number;
+    readonly serverFinMs: number;
+    readonly tunnelMs: number;
+    readonly queueMs: number;
+    /** 0: not set, `inter` and `connectMs` decide (HAProxy's manual, `timeout check`). */
+    readonly checkMs: number;
+  };
+  readonly retries: number;
+  /** `option redispatch [N]`: 0 off, N > 0 every Nth retry, -1 only the last. */
+  readonly redispatch: number;
+  /** 0: a tenth of the frontends' maxconn that may lead here. */
+  readonly fullconn: number;
+  readonly allBackups: boolean;
+  readonly persist: boolean;
+  readonly abortOnClose: boolean;
+  readonly tcpSmartConnect: boolean;
+  readonly logHealthChecks: boolean;
+  /** The kind of check that servers with `check` get. */
+  readonly check: CheckPlan;
+  readonly responseRules: readonly Rule[];
+  readonly responseInspectDelayMs: number;
+  readonly useServers: readonly { readonly server: string | LogFormat; readonly condition: Condition | null }[];
+  readonly stickRules: readonly StickRule[];
+  readonly persistRules: readonly {
+    readonly kind: "force-persist" | "ignore-persist";
+    readonly condition: Condition;
+  }[];
+  readonly source: SourcePlan | null;
+  readonly serverStateFile: string | null;
+}
+
+export type BalancePlan =
+  | { readonly algorithm: "roundrobin" | "static-rr" | "leastconn" | "first" | "source" }
+  | { readonly algorithm: "random"; readonly draws: number }
+  | { readonly algorithm: "hash"; readonly expression: SampleExpression };
+
+/** `hash-type` and `hash-balance-factor` (0: off). */
+export interface HashTypePlan {
+  readonly method: "map-based" | "consistent";
+  readonly hash: "sdbm" | "djb2" | "wt6" | "crc32" | "none";
+  readonly avalanche: boolean;
+  readonly balanceFactor: number;
+}
