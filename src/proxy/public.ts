@@ -1,27 +1,16 @@
 /** The proxy's public face: what logs, metrics, pages and the admin socket may read and ask for. Plain data out, a few verbs in. */
 import type { CheckResult, ServerState } from "../events.ts";
 import type { SocketAddress, SpliceFigures } from "../net/transport.ts";
+import type { ListenerFigures } from "./frontend/listener-figures.ts";
+import type { NameserverFigures, ResolversFigures } from "./names/dns-counters.ts";
+
+export type { ListenerFigures, NameserverFigures, ResolversFigures };
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
 export interface RateFigures {
   readonly current: number;
   readonly limit: number;
   readonly max: number;
-}
-
-export interface ListenerFigures {
-  readonly name: string;
-  readonly id: number;
-  readonly address: SocketAddress;
-  readonly state: "OPEN" | "FULL" | "WAITING" | "STOP";
-  readonly current: number;
-  readonly max: number;
-  readonly limit: number;
-  readonly total: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly deniedConnections: number;
-  readonly errors: number;
 }
 
 /** Live: each figure is that of the moment at which it is read. */
@@ -220,44 +209,6 @@ export interface SessionFigures {
   readonly state: "rules" | "queued" | "connecting" | "relaying";
   readonly bytesIn: number;
   readonly bytesOut: number;
-}
-
-/**
- * What one name server was asked and what came of it, since the start or since counters were cleared.
- *
- * Each answer counts once: valid, or the reason why it is none. A question without an answer in time counts as a timeout
- * (HAProxy 2.6 leaves that at 0).
- */
-export interface NameserverFigures {
-  readonly name: string;
-  readonly sent: number;
-  readonly sendErrors: number;
-  readonly valid: number;
-  /** Servers that got another address by its answers. */
-  readonly updates: number;
-  /** Counted by HAProxy alone, which keeps the number at 0 as well. */
-  readonly aliases: number;
-  /** An alias that led to nothing. */
-  readonly aliasErrors: number;
-  /** No error and no record. */
-  readonly emptyAnswers: number;
-  readonly unknownNames: number;
-  readonly timeouts: number;
-  readonly refused: number;
-  readonly others: number;
-  /** Not well-formed, or to another question. */
-  readonly invalid: number;
-  /** Longer than `accepted_payload_size`. */
-  readonly tooBig: number;
-  readonly truncated: number;
-  /** To a question that is not waited for. */
-  readonly outdated: number;
-}
-
-/** A `resolvers` section's name servers, in the configuration's order. */
-export interface ResolversFigures {
-  readonly name: string;
-  readonly nameservers: readonly NameserverFigures[];
 }
 
 /** A command that could not be carried out, in words for the operator. */

@@ -3,7 +3,7 @@ import { clockMs } from "../../clock.ts";
 import type { Connection, ListenOptions, Listener, SocketAddress } from "../../net/transport.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
-import type { ListenerFigures } from "../public.ts";
+import type { ListenerFigures } from "./listener-figures.ts";
 import type { Frontend } from "./frontend.ts";
 import { Session } from "../session/session.ts";
 

@@ -1,6 +1,43 @@
 /** What each name server of a `resolvers` section was asked, and what came of it. */
-import type { NameserverFigures, ResolversFigures } from "../public.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
+
+/**
+ * What one name server was asked and what came of it, since the start or since counters were cleared.
+ *
+ * Each answer counts once: valid, or the reason why it is none. A question without an answer in time counts as a timeout
+ * (HAProxy 2.6 leaves that at 0).
+ */
+export interface NameserverFigures {
+  readonly name: string;
+  readonly sent: number;
+  readonly sendErrors: number;
+  readonly valid: number;
+  /** Servers that got another address by its answers. */
+  readonly updates: number;
+  /** Counted by HAProxy alone, which keeps the number at 0 as well. */
+  readonly aliases: number;
+  /** An alias that led to nothing. */
+  readonly aliasErrors: number;
+  /** No error and no record. */
+  readonly emptyAnswers: number;
+  readonly unknownNames: number;
+  readonly timeouts: number;
+  readonly refused: number;
+  readonly others: number;
+  /** Not well-formed, or to another question. */
+  readonly invalid: number;
+  /** Longer than `accepted_payload_size`. */
+  readonly tooBig: number;
+  readonly truncated: number;
+  /** To a question that is not waited for. */
+  readonly outdated: number;
+}
+
+/** A `resolvers` section's name servers, in the configuration's order. */
+export interface ResolversFigures {
+  readonly name: string;
+  readonly nameservers: readonly NameserverFigures[];
+}
 
 /** One name server's counters; everything counts up. */
 export type NameserverCounters = { -readonly [Name in keyof Omit<NameserverFigures, "name">]: number };

@@ -5,7 +5,7 @@ import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { addressesOfHost } from "../../system-names.ts";
 import { isServiceName } from "../../wire/dns.ts";
-import type { ResolversFigures } from "../public.ts";
+import type { ResolversFigures } from "./dns-counters.ts";
 import type { Server } from "../backend/server.ts";
 
 /** Looks names up. One per `resolvers` section, and libc for servers without one. */

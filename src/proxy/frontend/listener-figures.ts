@@ -1,0 +1,18 @@
+/** What a listener counts, as others may read it. */
+import type { SocketAddress } from "../../net/transport.ts";
+
+/** A line of `bind`; of the moment at which it is asked for. */
+export interface ListenerFigures {
+  readonly name: string;
+  readonly id: number;
+  readonly address: SocketAddress;
+  readonly state: "OPEN" | "FULL" | "WAITING" | "STOP";
+  readonly current: number;
+  readonly max: number;
+  readonly limit: number;
+  readonly total: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly deniedConnections: number;
+  readonly errors: number;
+}
