@@ -1,5 +1,5 @@
 /** What is worth telling: one union, told by the proxy, heard by logs, metrics and pages. The proxy knows none of them. */
-import type { SocketAddress } from "./net/transport.ts";
+import type { SocketAddress } from "./address.ts";
 import type { FrontendPlan } from "./plan/proxy.ts";
 import type { LogTarget } from "./plan/log.ts";
 import type { SampleContext } from "./rules/context.ts";

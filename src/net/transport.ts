@@ -1,54 +1,11 @@
 /** The seam between deciding and moving bytes: what every runtime's sockets must offer, and nothing else. */
+import type { SocketAddress } from "../address.ts";
+import type { KeepAlive, ListeningSocketPlan, SocketBuffers } from "../plan/socket.ts";
 import type { Gate } from "./relay/gate.ts";
+import type { TcpInfo } from "../tcp-info.ts";
 
-/** One end of a stream socket. `host` is a literal IPv4 or IPv6 address without brackets. */
-export type SocketAddress =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "abstract"; readonly name: string };
-
-/** TCP keepalive. A field left null keeps the system's value. Times in whole seconds, as the socket options take them. */
-export interface KeepAlive {
-  readonly idleSeconds: number | null;
-  readonly intervalSeconds: number | null;
-  readonly count: number | null;
-}
-
-/** SO_RCVBUF, SO_SNDBUF and TCP_NOTSENT_LOWAT of a socket; 0 leaves what the system gives. Where libc cannot be called they are left alone. */
-export interface SocketBuffers {
-  readonly receiveBytes: number;
-  readonly sendBytes: number;
-  /** What the send buffer may hold unsent. */
-  readonly unsentBytes: number;
-}
-
-/** One listening socket. As in HAProxy `*` is 0.0.0.0, IPv4 only; `::` takes IPv4 as well, unless `v6only`. */
-export interface ListenOptions {
-  readonly address: SocketAddress | { readonly kind: "fd"; readonly fd: number };
-  /** IPV6_V6ONLY: true for `v6only`, false for `v4v6`, null for the form's own default. */
-  readonly v6only: boolean | null;
-  readonly backlog: number | null;
-  /** SO_BINDTODEVICE. */
-  readonly interface: string | null;
-  /** IP_TRANSPARENT, TCP_DEFER_ACCEPT, TCP_MAXSEG, TCP_USER_TIMEOUT (ms), TCP_FASTOPEN. */
-  readonly transparent: boolean;
-  readonly deferAccept: boolean;
-  readonly mss: number | null;
-  readonly userTimeoutMs: number | null;
-  readonly fastOpen: boolean;
-  /** TCP_CONGESTION; null: the system's, but none that paces where both ends are on this machine. */
-  readonly congestion: string | null;
-  /** TCP_QUICKACK: false lets a client's first ACK wait for what else there is to send (`option tcp-smart-accept`). */
-  readonly quickAck: boolean;
-  /** SO_REUSEPORT: others may listen at the same address, and each gets its share of clients. */
-  readonly sharesPort: boolean;
-  /** Set on each accepted socket. */
-  readonly keepAlive: KeepAlive | null;
-  readonly buffers: SocketBuffers;
-  /** Of a unix socket's file; null leaves the process's umask and ids. */
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly gid: number | null;
+/** What a listening socket is to be, and what of it is there already. */
+export interface ListenOptions extends ListeningSocketPlan {
   /** Taken in place of a socket of our own; only Linux's transport can. Its file is not ours. */
   readonly lent?: LentSocket;
 }
@@ -108,19 +65,6 @@ export class TransportError extends Error {
   ) {
     super(message);
   }
-}
-
-/** What the kernel tells of a TCP connection: times in microseconds, all else in segments. */
-export interface TcpInfo {
-  readonly rttUs: number;
-  readonly rttVarianceUs: number;
-  readonly unacked: number;
-  readonly sacked: number;
-  readonly lost: number;
-  /** Sent again and not acknowledged yet. */
-  readonly retransmits: number;
-  readonly fackets: number;
-  readonly reordering: number;
 }
 
 /** What `peek` found: bytes so far, and whether more may come. */

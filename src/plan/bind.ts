@@ -1,9 +1,9 @@
 /** What is planned of one listening socket. */
 import type { Position } from "./position.ts";
-import type { ListenOptions } from "../net/transport.ts";
+import type { ListeningSocketPlan } from "./socket.ts";
 
 /** One listening socket: ranges and lists have been taken apart. */
-export interface BindPlan extends ListenOptions {
+export interface BindPlan extends ListeningSocketPlan {
   /** The address as written, for messages; and its position. */
   readonly text: string;
   readonly position: Position;

@@ -4,7 +4,7 @@ import type { BindPlan } from "./bind.ts";
 import type { Position } from "./position.ts";
 import type { SampleExpression } from "./sample.ts";
 import type { LogFormat } from "./log-format.ts";
-import type { SocketBuffers } from "../net/transport.ts";
+import type { SocketBuffers } from "./socket.ts";
 
 /** The `global` sections, merged. */
 export interface GlobalPlan {

@@ -9,7 +9,7 @@ import type { Rule } from "./rule.ts";
 import type { StickRule, StickTablePlan } from "./stick.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { ServerPlan, SourcePlan } from "./server.ts";
-import type { KeepAlive } from "../net/transport.ts";
+import type { KeepAlive } from "./socket.ts";
 
 /** `option splice-*` of a proxy: true where it asks, false where it refuses (`no option …`), null where nothing is said. */
 export interface SplicePlan {

@@ -1,5 +1,5 @@
 /** What is planned of one server: its address, how it is checked, what it is told of clients. */
-import type { SocketBuffers } from "../net/transport.ts";
+import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
 import type { LogFormat } from "./log-format.ts";
 

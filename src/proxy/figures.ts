@@ -1,6 +1,6 @@
 /** Figures of frontends, backends and servers as the public face gives them out: live, each worked out when it is read. */
 import { clockMs } from "../clock.ts";
-import type { SocketAddress } from "../net/transport.ts";
+import type { SocketAddress } from "../address.ts";
 import type { BackendPlan, FrontendPlan } from "../plan/proxy.ts";
 import type { ServerAddress, ServerPlan } from "../plan/server.ts";
 import { isServiceName } from "../wire/dns.ts";

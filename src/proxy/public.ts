@@ -1,6 +1,7 @@
 /** The proxy's public face: what logs, metrics, pages and the admin socket may read and ask for. Plain data out, a few verbs in. */
 import type { CheckResult, ServerState } from "../events.ts";
-import type { SocketAddress, SpliceFigures } from "../net/transport.ts";
+import type { SocketAddress } from "../address.ts";
+import type { SpliceFigures } from "../net/transport.ts";
 import type { ListenerFigures } from "./frontend/listener-figures.ts";
 import type { NameserverFigures, ResolversFigures } from "./names/dns-counters.ts";
 

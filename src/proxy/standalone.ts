@@ -1,5 +1,5 @@
 /** Expressions and formats outside a session: `set-var proc.x` of `global`, and what checks send and compare. */
-import type { SocketAddress } from "../net/transport.ts";
+import type { SocketAddress } from "../address.ts";
 import type { LogFormat } from "../plan/log-format.ts";
 import type { SampleExpression } from "../plan/sample.ts";
 import type { Payload, Sample, SampleContext, Variables } from "../rules/context.ts";

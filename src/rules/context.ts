@@ -1,5 +1,6 @@
 /** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
-import type { SocketAddress, TcpInfo } from "../net/transport.ts";
+import type { SocketAddress } from "../address.ts";
+import type { TcpInfo } from "../tcp-info.ts";
 import type { Position } from "../plan/position.ts";
 import type { Sniffing } from "./sniffing.ts";
 import type { TrackedEntry } from "./stick-table.ts";

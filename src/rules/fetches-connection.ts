@@ -1,7 +1,8 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
 import { networkInterfaces } from "node:os";
 import { clockMs } from "../clock.ts";
-import type { SocketAddress, TcpInfo } from "../net/transport.ts";
+import type { SocketAddress } from "../address.ts";
+import type { TcpInfo } from "../tcp-info.ts";
 import { textArgument } from "./argument.ts";
 import { proxyHeaderReasons, tlvTypes } from "../wire/proxy-protocol.ts";
 import type { Sample, SampleContext } from "./context.ts";

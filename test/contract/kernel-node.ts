@@ -1,7 +1,7 @@
 /** Takes the place of `kernel.ts` where libc cannot be called: whoever runs the tests lends what they need. */
 import { readdirSync, readlinkSync } from "node:fs";
 import type { SocketCalls } from "../../src/net/libc/socket-calls.ts";
-import type { SocketAddress } from "../../src/net/transport.ts";
+import type { SocketAddress } from "../../src/address.ts";
 
 /** Open sockets of this process; for itself a runtime opens others as it goes. */
 export function descriptorCount(): number {

@@ -2,7 +2,7 @@
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socketCalls } from "../../src/net/libc/socket-calls.ts";
-import type { SocketAddress } from "../../src/net/transport.ts";
+import type { SocketAddress } from "../../src/address.ts";
 
 /** Open descriptors of this process. */
 export function descriptorCount(): number {

@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TransportError, type ListenOptions, type SocketAddress, type Transport } from "../../src/net/transport.ts";
+import { TransportError, type ListenOptions, type Transport } from "../../src/net/transport.ts";
+import type { SocketAddress } from "../../src/address.ts";
 import {
   AF_INET,
   AF_INET6,

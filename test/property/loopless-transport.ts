@@ -8,9 +8,9 @@ import type {
   Peeked,
   Relay,
   Relayed,
-  SocketAddress,
   Transport,
 } from "../../src/net/transport.ts";
+import type { SocketAddress } from "../../src/address.ts";
 import { TransportError } from "../../src/net/transport.ts";
 
 /** A socket that listens. */

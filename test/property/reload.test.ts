@@ -2,7 +2,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Event } from "../../src/events.ts";
-import type { ListenOptions, SocketAddress } from "../../src/net/transport.ts";
+import type { ListenOptions } from "../../src/net/transport.ts";
+import type { SocketAddress } from "../../src/address.ts";
 import { columns } from "../../src/ops/stats/columns.ts";
 import { statsRows } from "../../src/ops/stats/rows.ts";
 import type { Plan } from "../../src/plan/plan.ts";

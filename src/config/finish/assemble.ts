@@ -3,7 +3,7 @@ import type { BackendPlan, FrontendPlan, ProxyPlan } from "../../plan/proxy.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { GlobalPlan } from "../../plan/global.ts";
 import type { LogTarget } from "../../plan/log.ts";
-import type { KeepAlive } from "../../net/transport.ts";
+import type { KeepAlive } from "../../plan/socket.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import { bindPlan } from "../lines/bind-plan.ts";

@@ -1,5 +1,5 @@
 /** What a plan asks for that only sockets of libc's can do, where the runtime's own serve. */
-import { refusedOfConnection, refusedOfListener } from "../../net/refused-options.ts";
+import { refusedOfConnection, refusedOfListener } from "../../plan/libc-options.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Position } from "../../plan/position.ts";

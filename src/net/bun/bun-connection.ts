@@ -2,7 +2,8 @@
 import type { Socket } from "bun";
 import { flushMs, HeldConnection, joined } from "../held-connection.ts";
 import type { RelaySocket } from "../relay/copying-relay.ts";
-import type { Connection, SocketAddress } from "../transport.ts";
+import type { Connection } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 
 /** Of a socket that is gone before anybody asked. */
 const noAddress: SocketAddress = { kind: "unix", path: "" };

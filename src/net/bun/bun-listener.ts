@@ -10,7 +10,8 @@ import { listeningGroups, type ListeningGroups, type Member } from "../epoll/lis
 import { refuseListenOptions } from "../refused-options.ts";
 import { literal } from "../epoll/socket-options.ts";
 import { thrownError } from "../system-error.ts";
-import { type Connection, type Listener, type ListenOptions, type SocketAddress } from "../transport.ts";
+import type { Connection, Listener, ListenOptions } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
 
 /** What Bun's listener has, its types' gaps filled. */

@@ -1,6 +1,6 @@
 /** A listener's end: nobody new comes, those who wait in the kernel are taken, then it is closed. */
 
-import type { SocketAddress } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 
 /** A listening socket that is about to go. */
 export interface Departing {

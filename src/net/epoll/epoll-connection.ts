@@ -17,7 +17,9 @@ import type { RelaySocket } from "../relay/copying-relay.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import type { Streams, Stretch } from "../relay/stretch.ts";
 import { systemError } from "../system-error.ts";
-import type { Connection, SocketAddress, TcpInfo } from "../transport.ts";
+import type { Connection } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
+import type { TcpInfo } from "../../tcp-info.ts";
 
 /** Of a socket that was gone before anybody asked. */
 const noAddress: SocketAddress = { kind: "unix", path: "" };

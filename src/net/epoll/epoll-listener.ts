@@ -16,13 +16,8 @@ import {
 import { listeningGroups, type ListeningGroups, type Member } from "./listening-groups.ts";
 import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "../system-error.ts";
-import {
-  type Connection,
-  type Listener,
-  type ListenOptions,
-  type SocketAddress,
-  TransportError,
-} from "../transport.ts";
+import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
 
 /** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */

@@ -1,6 +1,6 @@
 /** A connection's TCP_INFO while its socket is open, and what it said last once that is gone. */
 import type { SocketCalls } from "../libc/socket-calls.ts";
-import type { TcpInfo } from "../transport.ts";
+import type { TcpInfo } from "../../tcp-info.ts";
 
 /** Made when somebody asks for the first time, so that connections nobody asks about make no system call. */
 export class LastInfo {

@@ -8,7 +8,7 @@ import {
   type SocketCalls,
   SOL_SOCKET,
 } from "../libc/socket-calls.ts";
-import type { SocketAddress } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 
 type TcpAddress = Extract<SocketAddress, { kind: "tcp" }>;
 

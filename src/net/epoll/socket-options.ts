@@ -38,7 +38,9 @@ import {
   TCP_REPAIR,
   TCP_USER_TIMEOUT,
 } from "../libc/socket-calls.ts";
-import type { ConnectOptions, KeepAlive, ListenOptions, SocketAddress, SocketBuffers } from "../transport.ts";
+import type { ConnectOptions, ListenOptions } from "../transport.ts";
+import type { KeepAlive, SocketBuffers } from "../../plan/socket.ts";
+import type { SocketAddress } from "../../address.ts";
 import { connectError, systemError } from "../system-error.ts";
 import { isHere, isLoopback, setCongestion, unpace } from "./congestion.ts";
 

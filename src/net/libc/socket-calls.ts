@@ -1,6 +1,8 @@
 /** Linux's socket calls by bun:ffi: what the epoll transport is made of. */
 import { dlopen, ptr, read, type Pointer } from "bun:ffi";
-import { type SocketAddress, type TcpInfo, TransportError } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
+import type { TcpInfo } from "../../tcp-info.ts";
+import { TransportError } from "../transport.ts";
 
 /** Linux's socket constants that callers name. */
 export const AF_UNIX = 1;

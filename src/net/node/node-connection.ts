@@ -2,7 +2,8 @@
 import type { Socket } from "node:net";
 import { flushMs, HeldConnection } from "../held-connection.ts";
 import type { RelaySocket } from "../relay/copying-relay.ts";
-import type { Connection, SocketAddress } from "../transport.ts";
+import type { Connection } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 
 const nothing = new Uint8Array(0);
 /** How much is read ahead to hear of a reset. */

@@ -7,13 +7,8 @@ import { type Departing, Departure, patienceMs } from "../epoll/departure.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseListenOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
-import {
-  type Connection,
-  type Listener,
-  type ListenOptions,
-  type SocketAddress,
-  TransportError,
-} from "../transport.ts";
+import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
 
 /** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */

@@ -1,7 +1,7 @@
 /** Events to log lines: what a session, a server, a backend and a frontend have to tell, to their `log` targets. */
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import type { SampleContext } from "../../rules/context.ts";

@@ -1,6 +1,6 @@
 /** The statistics of every frontend, listener, server and backend as rows of HAProxy's columns: one source for CSV, JSON and metrics. */
 import type { CheckResult } from "../../events.ts";
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { BackendFigures, FrontendFigures, ListenerFigures, ProxyFace, ServerFigures } from "../../proxy/public.ts";
 import { checkReason } from "../log/messages.ts";
 import { type Column, columns } from "./columns.ts";

@@ -1,5 +1,5 @@
 /** Where a server has come to under its plan, and what of that it takes along into the next one. */
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { isSame } from "../../plan/same.ts";
 import { isServiceName } from "../../wire/dns.ts";

@@ -1,5 +1,6 @@
 /** How to connect to a server: socket options out of its plan and its backend's, for sessions and for checks. */
-import type { ConnectOptions, SocketAddress } from "../../net/transport.ts";
+import type { ConnectOptions } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 

@@ -1,7 +1,8 @@
 /** A running server: its state and weight, its slots and queue, what it counts. */
 import { clockMs } from "../../clock.ts";
 import type { CheckResult, ServerState } from "../../events.ts";
-import type { ConnectOptions, SocketAddress } from "../../net/transport.ts";
+import type { ConnectOptions } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import type { Backend } from "./backend.ts";
 import type { Candidate } from "../balance/balancer.ts";

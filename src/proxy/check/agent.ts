@@ -1,6 +1,7 @@
 /** The agent check: asks a helper beside the server how it feels, in words that change its state, weight and maxconn. */
 import { clockMs } from "../../clock.ts";
-import type { ConnectOptions, SocketAddress, Transport } from "../../net/transport.ts";
+import type { ConnectOptions, Transport } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { CheckResult } from "../../events.ts";
 import { ownText } from "../../rules/own.ts";
 import { Abort } from "./abort.ts";

@@ -1,5 +1,5 @@
 /** What a check's expressions and formats may see: its connection, the answer so far, its variables. */
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { Sample, Variables } from "../../rules/context.ts";

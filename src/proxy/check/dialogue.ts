@@ -2,7 +2,8 @@
 import { clockMs } from "../../clock.ts";
 import { formatProxyV1, formatProxyV2 } from "../../wire/proxy-protocol.ts";
 import { TransportError } from "../../net/transport.ts";
-import type { Connection, ConnectOptions, SocketAddress, Transport } from "../../net/transport.ts";
+import type { Connection, ConnectOptions, Transport } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import { wordTable } from "../../word-table.ts";
 import type { Abort, Cancellable } from "./abort.ts";
 import { type NextLook, nextLook } from "../session/inspection-pace.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { deferred } from "../../deferred.ts";
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { Abort } from "./abort.ts";
 import { CheckEnd } from "./outcome.ts";

@@ -1,6 +1,6 @@
 /** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
 import type { CheckResult } from "../../events.ts";
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { AgentPlan, ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { GlobalPlan } from "../../plan/global.ts";

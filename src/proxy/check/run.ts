@@ -1,6 +1,7 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
 import { clockMs } from "../../clock.ts";
-import type { ProbeHearer, SocketAddress, TransportError } from "../../net/transport.ts";
+import type { ProbeHearer, TransportError } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
 import { ownText } from "../../rules/own.ts";

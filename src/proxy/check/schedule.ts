@@ -1,5 +1,6 @@
 /** One server's health checks: when each one runs, and that never two run at once. */
-import type { ConnectOptions, SocketAddress, Transport } from "../../net/transport.ts";
+import type { ConnectOptions, Transport } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { ProxyHeaderPlan, ServerCheckPlan } from "../../plan/server.ts";
 import { Abort } from "./abort.ts";

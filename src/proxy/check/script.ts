@@ -1,5 +1,5 @@
 /** Runs the lines of a `tcp-check` or `http-check` script, one after the other, over one dialogue. */
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan, CheckStep } from "../../plan/check.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { SampleExpression } from "../../plan/sample.ts";

@@ -1,6 +1,7 @@
 /** A running frontend: its listeners, its limits, its figures. */
 import { clockMs } from "../../clock.ts";
-import type { RelayLimits, SocketAddress } from "../../net/transport.ts";
+import type { RelayLimits } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { BoundListener } from "./listener.ts";

@@ -1,5 +1,5 @@
 /** What a listener counts, as others may read it. */
-import type { SocketAddress } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 
 /** A line of `bind`; of the moment at which it is asked for. */
 export interface ListenerFigures {

@@ -1,6 +1,7 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
 import { clockMs } from "../../clock.ts";
-import type { Connection, ListenOptions, Listener, SocketAddress } from "../../net/transport.ts";
+import type { Connection, ListenOptions, Listener } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
 import type { ListenerFigures } from "./listener-figures.ts";

@@ -1,5 +1,7 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
-import type { Connection, Relay, SocketAddress, TcpInfo } from "../../net/transport.ts";
+import type { Connection, Relay } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
+import type { TcpInfo } from "../../tcp-info.ts";
 import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
 import type { RuleEffects } from "../../rules/ruleset.ts";
 import { ownText } from "../../rules/own.ts";

@@ -1,6 +1,6 @@
 /** What is told of TCP_INFO, in which unit and rounded how; the numbers are HAProxy's for the same struct. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { TcpInfo } from "../../../src/net/transport.ts";
+import type { TcpInfo } from "../../../src/tcp-info.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
 import { expression, session, tables } from "./session.ts";
 

@@ -18,7 +18,7 @@ import {
   sendSyslogDatagram,
 } from "../../../../src/net/libc/process-calls.ts";
 import { errnoOf, errorText, systemError, thrownError } from "../../../../src/net/system-error.ts";
-import type { SocketAddress } from "../../../../src/net/transport.ts";
+import type { SocketAddress } from "../../../../src/address.ts";
 import { placeSocketFile, temporaryPath } from "../../../../src/net/unix-path.ts";
 
 // Five seconds are few on a busy machine.
