@@ -2,7 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Plan } from "../../src/plan/plan.ts";
-import { compileBackend, compileFrontend } from "../../src/proxy/process/rulebook.ts";
+import { compileBackend } from "../../src/proxy/backend/backend-rules.ts";
+import { compileFrontend } from "../../src/proxy/frontend/frontend-rules.ts";
 import { compileLogFormat } from "../../src/rules/log-format.ts";
 import { Tables } from "../../src/rules/stick-table.ts";
 import { readCases, readText } from "../cases/case.ts";

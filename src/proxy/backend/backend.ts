@@ -11,7 +11,7 @@ import type { Balancer } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue } from "./queue.ts";
-import type { BackendRules } from "../process/rulebook.ts";
+import type { BackendRules } from "./backend-rules.ts";
 import { isUp } from "./server.ts";
 import type { Server } from "./server.ts";
 import type { ServerSearch } from "../session/server-search.ts";

@@ -1,7 +1,7 @@
 /** `balance leastconn`: the server with the fewest connections for its weight, equals in turn. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { Heap } from "./heap.ts";
-import type { HeapNode } from "./heap.ts";
+import { Heap } from "../process/heap.ts";
+import type { HeapNode } from "../process/heap.ts";
 
 interface Node<T> extends HeapNode {
   readonly server: T;

@@ -1,8 +1,8 @@
 /** `balance roundrobin`: each server in turn by weight, spread as evenly as the weights allow; weights may change at any time. */
 import type { Balancer, Candidate } from "./balancer.ts";
 import { weightRange } from "./balancer.ts";
-import { Heap } from "./heap.ts";
-import type { HeapNode } from "./heap.ts";
+import { Heap } from "../process/heap.ts";
+import type { HeapNode } from "../process/heap.ts";
 
 interface Node<T> extends HeapNode {
   readonly server: T;

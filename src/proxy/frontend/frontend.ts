@@ -7,8 +7,8 @@ import type { Backend } from "../backend/backend.ts";
 import type { BoundListener } from "./listener.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { Rate } from "../process/rate.ts";
-import type { FrontendRules } from "../process/rulebook.ts";
-import { splicingOf } from "../session/splicing.ts";
+import type { FrontendRules } from "./frontend-rules.ts";
+import { splicingOf } from "../process/splicing.ts";
 
 /** What a frontend counts: one object for all the plans that it runs under. */
 export class FrontendCounters {

@@ -4,7 +4,7 @@ import type { GlobalPlan } from "../../plan/global.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
 import type { ProcessState } from "./process-state.ts";
-import { asksForSplice } from "../session/splicing.ts";
+import { asksForSplice } from "./splicing.ts";
 
 /** What a plan asks for, and what may be had. */
 export interface Limits {

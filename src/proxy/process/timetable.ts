@@ -1,6 +1,6 @@
 /** Who comes up again and again at times of their own, as checks do: a thousand of them wait behind one timer. */
 import { clockMs } from "../../clock.ts";
-import { Heap, type HeapNode } from "../balance/heap.ts";
+import { Heap, type HeapNode } from "./heap.ts";
 
 /** Something that is due at a time, or at none. */
 export class Appointment implements HeapNode {

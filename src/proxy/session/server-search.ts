@@ -12,7 +12,7 @@ import type { Queue, Queued } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
 import { SessionContext } from "./session-context.ts";
 import type { SourcePorts } from "../backend/source-ports.ts";
-import type { StickStore } from "./sticking.ts";
+import type { StickStore } from "../backend/sticking.ts";
 
 /** Who or what ended a session: first letter of HAProxy's termination state. */
 export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s";

@@ -14,7 +14,7 @@ import type { SessionRecord } from "../../rules/session-record.ts";
 import type { Server } from "../backend/server.ts";
 import { account, recordOf } from "./session-end.ts";
 import { ServerSearch, type Cause, type Phase } from "./server-search.ts";
-import { store } from "./sticking.ts";
+import { store } from "../backend/sticking.ts";
 
 /** How far a session without a server connection has come. */
 const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;

@@ -2,7 +2,7 @@
 import type { Transport } from "../../net/transport.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { PortHolder } from "./port-holder.ts";
-import { asksForSplice } from "../../proxy/session/splicing.ts";
+import { asksForSplice } from "../../proxy/process/splicing.ts";
 import type { SocketLender } from "../master/master-link.ts";
 import { portableRuntime } from "./portable-runtime.ts";
 

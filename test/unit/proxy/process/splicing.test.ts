@@ -1,7 +1,7 @@
 /** Whose bytes may stay in the kernel, and what descriptors are left for that. */
 import { expect, test } from "bun:test";
 import { limitsOf } from "../../../../src/proxy/process/limits.ts";
-import { asksForSplice, splicingOf } from "../../../../src/proxy/session/splicing.ts";
+import { asksForSplice, splicingOf } from "../../../../src/proxy/process/splicing.ts";
 import type { GlobalPlan } from "../../../../src/plan/global.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import type { SplicePlan } from "../../../../src/plan/proxy.ts";

@@ -1,0 +1,89 @@
+/** A backend's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
+import type { BackendPlan } from "../../plan/proxy.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
+import { compileCondition } from "../../rules/condition.ts";
+import type { SampleContext } from "../../rules/context.ts";
+import { compileExpression } from "../../rules/expression.ts";
+import type { Ruleset } from "../../rules/ruleset.ts";
+import { cast } from "../../rules/sample.ts";
+import type { Tables } from "../../rules/stick-table.ts";
+import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
+import { firstOf, rulesOf, textOf } from "../process/rule-lines.ts";
+import type { Work } from "../process/turns.ts";
+import { compileStickRules, type Sticking } from "./sticking.ts";
+
+export interface BackendRules {
+  readonly content: Ruleset | null;
+  readonly response: Ruleset | null;
+  /** The first `use-server` that applies. */
+  readonly useServer: ((context: SampleContext) => string | null) | null;
+  /**
+   * Whether `force-persist` applies, `ignore-persist` not having applied before it. By itself `ignore-persist` makes no
+   * difference here, as in HAProxy: it concerns cookies, and stick rules are heard none the less.
+   */
+  readonly isForced: ((context: SampleContext) => boolean) | null;
+  readonly sticking: Sticking | null;
+  /** The key that the balancing algorithm hashes; null when it needs none. */
+  readonly hash: ((context: SampleContext) => number | null) | null;
+  /** Values of a server's own TLVs, by server name. */
+  readonly tlvs: ReadonlyMap<
+    string,
+    readonly { readonly type: number; readonly value: (context: SampleContext) => string }[]
+  >;
+}
+
+/** Compiles what a backend needs, a rule or a server at a time. */
+export function* compileBackend(plan: BackendPlan, tables: Tables): Work<BackendRules> {
+  yield 1 + plan.stickRules.length + plan.persistRules.length;
+  return {
+    content: yield* rulesOf(plan.contentRules, tables, plan.name),
+    response: yield* rulesOf(plan.responseRules, tables, plan.name),
+    useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
+    isForced: forcedBy(plan, tables),
+    sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
+    hash: hashFor(plan, tables),
+    tlvs: yield* tlvsOf(plan, tables),
+  };
+}
+
+function* tlvsOf(plan: BackendPlan, tables: Tables): Work<BackendRules["tlvs"]> {
+  const tlvs = new Map<string, { readonly type: number; readonly value: (context: SampleContext) => string }[]>();
+  for (const { name, proxyHeader } of plan.servers) {
+    const own = proxyHeader?.tlvs ?? [];
+    if (own.length === 0) continue;
+    tlvs.set(
+      name,
+      own.map(({ type, format }) => ({ type, value: textOf(format, tables, plan.name) })),
+    );
+    yield own.length;
+  }
+  return tlvs;
+}
+
+function forcedBy(plan: BackendPlan, tables: Tables): BackendRules["isForced"] {
+  if (plan.persistRules.length === 0) return null;
+  const rules = plan.persistRules.map(({ kind, condition }) => ({
+    force: kind === "force-persist",
+    applies: compileCondition(condition, tables, plan.name),
+  }));
+  // The first rule that applies decides.
+  return (context) => rules.find((one) => one.applies(context) === true)?.force === true;
+}
+
+const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: [], text: "src" };
+
+function hashFor(plan: BackendPlan, tables: Tables): BackendRules["hash"] {
+  const { balance, hashType } = plan;
+  if (balance.algorithm !== "source" && balance.algorithm !== "hash") return null;
+  const expression = balance.algorithm === "hash" ? balance.expression : anyAddress;
+  const evaluate = compileExpression(expression, tables, plan.name);
+  return (context) => {
+    const sample = evaluate(context);
+    if (sample === undefined || sample === "wait") return null;
+    const bytes = cast(sample, "bin");
+    if (bytes?.type !== "bin") return null;
+    return balance.algorithm === "source"
+      ? hashOfAddress(bytes.value, hashType.avalanche)
+      : hashOf(bytes.value, hashType);
+  };
+}

@@ -1,0 +1,40 @@
+/** A frontend's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
+import type { LogFormat } from "../../plan/log-format.ts";
+import type { FrontendPlan } from "../../plan/proxy.ts";
+import type { SampleContext } from "../../rules/context.ts";
+import { tcpInfoFetches } from "../../rules/fetches-connection.ts";
+import { compileFormat } from "../../rules/log-format.ts";
+import type { Ruleset } from "../../rules/ruleset.ts";
+import type { SessionRecord } from "../../rules/session-record.ts";
+import type { Tables } from "../../rules/stick-table.ts";
+import { firstOf, rulesOf } from "../process/rule-lines.ts";
+import type { Work } from "../process/turns.ts";
+
+export interface FrontendRules {
+  readonly connection: Ruleset | null;
+  readonly session: Ruleset | null;
+  readonly content: Ruleset | null;
+  /** The first `use_backend` that applies; null: the default. */
+  readonly route: ((context: SampleContext) => string | null) | null;
+  readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
+  /** A log line tells something of TCP_INFO, when the sockets may be gone. */
+  readonly logsTcpInfo: boolean;
+}
+
+/** Compiles what a frontend needs, a rule at a time. */
+export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<FrontendRules> {
+  yield 1;
+  return {
+    connection: yield* rulesOf(plan.connectionRules, tables, plan.name),
+    session: yield* rulesOf(plan.sessionRules, tables, plan.name),
+    content: yield* rulesOf(plan.contentRules, tables, plan.name),
+    route: yield* firstOf(plan.useBackends, (one) => one.backend, tables, plan.name),
+    uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
+    logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
+  };
+}
+
+function asksTcpInfo(format: LogFormat | null): boolean {
+  const parts = format === null ? [] : format.parts;
+  return parts.some((part) => part.kind === "sample" && tcpInfoFetches.has(part.expression.fetch));
+}
