@@ -17,25 +17,26 @@ import { hasListener } from "./config/finish/resolve.ts";
 import { deferred } from "./deferred.ts";
 import { fromBytes, toBytes } from "./config/text/text-bytes.ts";
 import { inheritedEnvironment } from "./config/text/environment.ts";
-import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health-endpoint.ts";
+import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./ops/health/health-endpoint.ts";
 import { openLineWriter } from "./ops/log/line-writer.ts";
 import type { CommandSocketLimits } from "./ops/admin/admin-socket.ts";
 import type { MasterSources } from "./ops/admin/master-socket.ts";
 import { readServerStates } from "./service/loading/state-file.ts";
 import { type ServiceState, tellServiceManager } from "./service/service-manager.ts";
-import { type Status, statusText } from "./ops/stats/status.ts";
+import { type Status, statusText } from "./ops/health/status-document.ts";
 import { singleLine } from "./ops/log/syslog.ts";
 import { Faults } from "./faults.ts";
 import type { Plan } from "./plan/plan.ts";
-import { openRuntime, type Runtime, spliceRefusal } from "./service/runtime/runtime.ts";
+import { openRuntime, spliceRefusal } from "./service/runtime/open-runtime.ts";
+import type { Runtime } from "./service/runtime/runtime.ts";
 import { openMasterSockets } from "./service/command-sockets.ts";
 import { openService, type Service } from "./service/service.ts";
-import type * as twoProcesses from "./service/master/two-processes.ts";
+import type * as twoProcesses from "./service/master/master-and-worker.ts";
 import { giveUpRights, leavePidfile, limitDescriptors, renice, signalOld } from "./service/start.ts";
 import { type Loaded, receive } from "./service/loading/load.ts";
 import type { Master } from "./service/master/master.ts";
 import type { WorkerStart } from "./service/master/master-protocol.ts";
-import { costOfOneProcess, givesUpRights } from "./service/rights.ts";
+import { costOfOneProcess, givesUpRights } from "./service/privileges.ts";
 import { nameProcess, takeWorkerStart } from "./service/master/worker-start.ts";
 import { askForNames } from "./system-names.ts";
 
@@ -229,7 +230,7 @@ type TwoProcesses = typeof twoProcesses;
 
 /** Null on Node and Deno: their bundle, in which Bun's version is defined to be undefined, has nothing of it. */
 async function loadTwoProcesses(): Promise<TwoProcesses | null> {
-  if (process.versions["bun"] !== undefined) return import("./service/master/two-processes.ts");
+  if (process.versions["bun"] !== undefined) return import("./service/master/master-and-worker.ts");
   return null;
 }
 

@@ -4,7 +4,7 @@ import { type Form, isGiven, valuesOf, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
 import { nearest } from "../config/text/suggestion.ts";
-import { wrongHealthName } from "../ops/page-access.ts";
+import { wrongHealthName } from "../ops/health/host-check.ts";
 import { commandLines } from "./usage.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;

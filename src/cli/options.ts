@@ -1,7 +1,7 @@
 /** HAProxy's own command line, taken as HAProxy takes it: argv in, Options out. */
 import { nearest } from "../config/text/suggestion.ts";
-import { parseHealthAddress } from "../ops/health-endpoint.ts";
-import { wrongHealthName } from "../ops/page-access.ts";
+import { parseHealthAddress } from "../ops/health/health-endpoint.ts";
+import { wrongHealthName } from "../ops/health/host-check.ts";
 import { wordTable } from "../word-table.ts";
 
 /** What the command line asks for. Numbers are checked; files are not opened yet. */

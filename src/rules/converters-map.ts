@@ -2,7 +2,7 @@
 import { fileArgument, hasArgument, linesArgument, numberArgument, textArgument } from "./argument.ts";
 import type { Converter, ConverterCompiler, Scope } from "./expression.ts";
 import { compileSearch, type MatchKind, type Pattern } from "./match.ts";
-import { compileRegex, expandReferences, type Regex } from "../regex.ts";
+import { compileRegex, expandReferences, type Regex } from "../regex/compile.ts";
 import { address, cast, leadingInteger, sint, str, type SampleType } from "./sample.ts";
 import type { SampleArgument } from "../plan/sample.ts";
 import type { Sample } from "./context.ts";

@@ -5,7 +5,7 @@ import type { Sample } from "./context.ts";
 import type { Converter, ConverterCompiler } from "./expression.ts";
 import { queryJson } from "./json-query.ts";
 import { escapeJson } from "./json-text.ts";
-import { compileRegex, expandReferences } from "../regex.ts";
+import { compileRegex, expandReferences } from "../regex/compile.ts";
 import { decodeUrl, encodeUrl } from "./url.ts";
 import { wordTable } from "../word-table.ts";
 

@@ -3,7 +3,7 @@
  * ever has to make up for those before it. Exact texts, prefixes, suffixes, numbers and networks are found by hash, however
  * many there are; ranges, substrings and regular expressions are tried in order.
  */
-import { compileRegex } from "../regex.ts";
+import { compileRegex } from "../regex/compile.ts";
 import { Buckets, type Referenced } from "./buckets.ts";
 import type { Sample } from "./context.ts";
 import type { MatchKind } from "./match.ts";

@@ -2,7 +2,7 @@
 import { clockMs } from "../clock.ts";
 import { chmodSync, chownSync } from "node:fs";
 import { parseMasterAddress } from "../cli/master-address.ts";
-import type { AdminSources } from "../ops/admin/commands.ts";
+import type { AdminSources } from "../ops/admin/sources.ts";
 import {
   adminAnswers,
   type CommandSocket,

@@ -6,7 +6,7 @@ import { releaseDate, toolVersion, version } from "../cli/version.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
 import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
 import { hasListener } from "../config/finish/resolve.ts";
-import type { AdminSources } from "../ops/admin/commands.ts";
+import type { AdminSources } from "../ops/admin/sources.ts";
 import { accessLog } from "../ops/log/access-log.ts";
 import type { CommandSocketPlan } from "../ops/admin/admin-socket.ts";
 import { bindFailureText, bindReasonText } from "./bind-failure.ts";
@@ -18,7 +18,7 @@ import {
   isTakenBy,
   openHealthEndpoint as listenForHealth,
   parseHealthAddress,
-} from "../ops/health-endpoint.ts";
+} from "../ops/health/health-endpoint.ts";
 import type { InfoSource } from "../ops/stats/info.ts";
 import type { MetricsSource } from "../ops/stats/metrics.ts";
 import { addressText } from "../ops/stats/rows.ts";
@@ -35,7 +35,7 @@ import type { SavedServerState } from "../proxy/public.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import { compileLogFormat } from "../rules/log-format.ts";
 import { type Loaded, receive } from "./loading/load.ts";
-import { coalesced } from "./coalesced.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { startOnlyText } from "./start-only.ts";
 import { type Loader, loadInThread } from "./loading/thread-loader.ts";
 import { openCommandSockets } from "./command-sockets.ts";
@@ -254,7 +254,7 @@ export function openService(parts: ServiceOptions): Service {
       const failures = await applyPlan(loaded);
       return failures.length > 0 ? failures.map(inWords) : null;
     },
-    reload: coalesced(async () => {
+    reload: oneAtATime(async () => {
       if (proxy.state.stopping) {
         operator.notice(`Reload refused : ${stoppingText}.`);
         return false;

@@ -1,7 +1,9 @@
 // Whatever is asked of the admin socket has an answer: no word, and no number, makes one throw.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { addedKeyComplaint, addedValueComplaint } from "../../src/config/expressions/patterns.ts";
-import { answerCommand, type AdminSession, type AdminSources } from "../../src/ops/admin/commands.ts";
+import { answerCommand } from "../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../src/ops/admin/command.ts";
+import type { AdminSources } from "../../src/ops/admin/sources.ts";
 import { readText } from "../cases/case.ts";
 import { bindPlan } from "../unit/proxy/plans.ts";
 import { Scene } from "../unit/proxy/proxy-scene.ts";

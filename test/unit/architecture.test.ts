@@ -73,6 +73,12 @@ const allowed: Record<string, readonly string[]> = {
   ],
 };
 
+/** Folders of a room, from the one that all others may import to the one that nobody imports; "." is the room's own files. */
+const folderOrder: Record<string, readonly string[]> = {
+  ops: ["answers", "log", "stats", "admin", "health"],
+  service: ["runtime", "loading", ".", "master"],
+};
+
 /** Rooms and files where Bun's own interfaces may be named. */
 const bunRooms = /^(?:net\/|main\.ts$)/;
 
@@ -96,6 +102,12 @@ function room(path: string): string {
   return path.replace(/\.ts$/, "").split("/")[0] ?? "";
 }
 
+/** Where the folder of a path stands in its room's order; -1: it is not in it. */
+function rankOf(path: string): number {
+  const folder = /^[^/]+\/([^/]+)\//.exec(path)?.[1] ?? ".";
+  return folderOrder[room(path)]?.indexOf(folder) ?? -1;
+}
+
 /** The imported file's path below src, without its extension. */
 function reached(one: Import): string {
   return normalize(join(dirname(one.file), one.target)).replace(/\.(?:ts|json|html|css|txt)$/, "");
@@ -116,6 +128,16 @@ describe("architecture", () => {
       })
       .map((one) => `${one.file} imports ${reached(one)}`);
     expect(wrong).toEqual([]);
+  });
+
+  test("the folders of a room run one way, and every one of them is known here", () => {
+    const ordered = files.filter((file) => room(file) in folderOrder);
+    const unknown = ordered.filter((file) => rankOf(file) < 0);
+    const wrong = ours
+      .filter((one) => room(one.file) in folderOrder && room(reached(one)) === room(one.file))
+      .filter((one) => rankOf(reached(one)) > rankOf(one.file))
+      .map((one) => `${one.file} imports ${reached(one)}`);
+    expect({ unknown, wrong }).toEqual({ unknown: [], wrong: [] });
   });
 
   test("every room is known here", () => {
@@ -161,7 +183,7 @@ describe("architecture", () => {
         what: /\bRecord<string\b/,
         // The environment, asked for names that stand in the source; and what is only built or looked through.
         except: [
-          ..."ops/admin/commands config/text/environment cli/version cli/commands service/daemon service/runtime/portable-runtime".split(
+          ..."ops/admin/sources config/text/environment cli/version cli/commands service/daemon service/runtime/portable-runtime".split(
             " ",
           ),
           ..."service/loading/load service/loading/plan-pieces config/expressions/samples-refused plan/same".split(" "),

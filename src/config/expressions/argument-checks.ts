@@ -1,6 +1,6 @@
 /** What fetches and converters ask of their arguments beyond the type. */
 import type { SampleArgument } from "../../plan/sample.ts";
-import type { RegexUse } from "../../regex.ts";
+import type { RegexUse } from "../../regex/compile.ts";
 import { regexComplaint } from "./regex-notices.ts";
 import { variableComplaint } from "./variable-name.ts";
 

@@ -1,5 +1,5 @@
 /** Regular expressions in a configuration: whether they can be compiled here, and which a subject could keep busy. */
-import { backtrackingReason, compileRegex, RegexError, type RegexUse } from "../../regex.ts";
+import { backtrackingReason, compileRegex, RegexError, type RegexUse } from "../../regex/compile.ts";
 import { complain } from "../text/complaint.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Statement, Word } from "../text/statement.ts";

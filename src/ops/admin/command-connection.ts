@@ -1,8 +1,8 @@
 /** One connection of a command socket: a command in, its answer out, then the next. */
 import type { Socket } from "node:net";
-import type { AdminSession } from "./commands.ts";
+import type { AdminSession } from "./command.ts";
 import { CommandReader } from "./command-reader.ts";
-import { Reader } from "../answers/reader.ts";
+import { PacedWriter } from "../answers/paced-writer.ts";
 import { pour, type Rows } from "../answers/slices.ts";
 
 const foreignText = "Commands are in lower case, and nothing else is served here.\n\n";
@@ -29,7 +29,7 @@ export class CommandConnection {
   readonly #answer: AnswerCommand;
   readonly #prompt: (session: AdminSession) => string;
   readonly #commands = new CommandReader();
-  readonly #reader: Reader;
+  readonly #writer: PacedWriter;
   #isAnswering = false;
   #isDone = false;
   #hasBegun = false;
@@ -41,7 +41,7 @@ export class CommandConnection {
     this.#session = session;
     this.#answer = answer;
     this.#prompt = prompt;
-    this.#reader = new Reader(socket);
+    this.#writer = new PacedWriter(socket);
   }
 
   /** Resolves when the connection is closed and nothing is done for it any more. */
@@ -107,7 +107,7 @@ export class CommandConnection {
   /** Carries one command out; false: nobody is there any more. */
   async #respond(text: string, payload: string | null): Promise<boolean> {
     const session = this.#session;
-    const write = (part: string): Promise<boolean> => this.#reader.write(part, session.timeoutMs);
+    const write = (part: string): Promise<boolean> => this.#writer.write(part, session.timeoutMs);
     const rows = await this.#answer(text, session, payload);
     const isTaken = isRows(rows) ? await pour(rows, write) : await passOn(rows, write);
     if (!isTaken || this.#socket.destroyed) return false;

@@ -1,87 +1,15 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
-import type { Plan } from "../../plan/plan.ts";
-import type { StatsSocketPlan } from "../../plan/global.ts";
-import { type Answer, answerRows, err, info, type SeverityOutput } from "./answer.ts";
-import type { InfoSource } from "../stats/info.ts";
-import { patternCommands, type PatternSource } from "./patterns.ts";
+import { type Answer, answerRows, err, info } from "./answer.ts";
+import type { AdminCommand, AdminSession } from "./command.ts";
+import { isAllowed } from "./level.ts";
+import { patternCommands } from "./patterns.ts";
 import { resolversCommands } from "./resolvers.ts";
+import { sessionCommands } from "./session.ts";
 import { setCommands } from "./set.ts";
 import { showCommands } from "./show.ts";
 import type { Rows } from "../answers/slices.ts";
-import { tableCommands, type TableView } from "./tables.ts";
-
-/** How much a connection may do, in rising order. */
-export type Level = StatsSocketPlan["level"];
-
-const ranks: Record<Level, number> = { user: 0, operator: 1, admin: 2 };
-
-/** Whether a connection may do what needs this level. */
-export function isAllowed(session: Pick<AdminSession, "level">, level: Level): boolean {
-  return ranks[session.level] >= ranks[level];
-}
-
-/** What commands read and act on. */
-export interface AdminSources {
-  readonly info: InfoSource;
-  readonly plan: () => Plan;
-  readonly tables: { get(name: string): TableView | undefined; all(): Iterable<TableView> };
-  readonly patterns: PatternSource;
-  readonly startupLogs: () => string;
-  /** `show cli sockets`. */
-  readonly sockets: () => readonly { readonly address: string; readonly level: Level }[];
-  /** `get var` and `show env` read these. */
-  readonly variable: (name: string) => string | null;
-  readonly environment: () => Readonly<Record<string, string | undefined>>;
-}
-
-/** One connection's own state; commands change it. */
-export interface AdminSession {
-  level: Level;
-  interactive: boolean;
-  timeoutMs: number;
-  severityOutput: SeverityOutput;
-  /** Set by `quit`. */
-  closing: boolean;
-}
-
-/** One command. `words`: how it begins; `usage` and `help`: its line in the help. */
-export interface AdminCommand {
-  readonly words: readonly string[];
-  readonly usage: string;
-  readonly help: string;
-  readonly level: Level;
-  /** Without the empty line that follows each answer. */
-  readonly run: (
-    args: readonly string[],
-    sources: AdminSources,
-    session: AdminSession,
-    /** The lines that followed `<<`; null when there was none. */
-    payload: string | null,
-  ) => Answer;
-}
-
-const sessionCommands: readonly AdminCommand[] = [
-  {
-    words: ["operator"],
-    usage: "operator",
-    help: "lower the level of the current CLI session to operator",
-    level: "user",
-    run: (_args, _sources, session) => lower(session, "operator"),
-  },
-  {
-    words: ["user"],
-    usage: "user",
-    help: "lower the level of the current CLI session to user",
-    level: "user",
-    run: (_args, _sources, session) => lower(session, "user"),
-  },
-];
-
-function lower(session: AdminSession, level: Level): Answer {
-  if (!isAllowed(session, level)) return err("Permission denied\n");
-  session.level = level;
-  return "";
-}
+import type { AdminSources } from "./sources.ts";
+import { tableCommands } from "./tables.ts";
 
 const builtIns: readonly AdminCommand[] = [
   { words: ["help"], usage: "help [<command>]", help: "list matching or all commands", level: "user", run: help },

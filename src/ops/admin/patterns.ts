@@ -1,58 +1,9 @@
 /** Commands on patterns: `show`, `get`, `add`, `set`, `del`, `clear`, `prepare` and `commit` of ACLs and maps. */
 import { type Answer, err, info, type Message } from "./answer.ts";
-import type { AdminCommand, AdminSources } from "./commands.ts";
+import type { AdminCommand } from "./command.ts";
+import type { PatternChoiceView, PatternEntryView, PatternListView, PatternSource, PatternUseView } from "./sources.ts";
 import type { Rows } from "../answers/slices.ts";
 import { singleLine } from "../log/syslog.ts";
-
-/** One pattern of a list. */
-export interface PatternEntryView {
-  /** What `#<ref>` means. */
-  readonly reference: number;
-  readonly key: string;
-  readonly value: string | null;
-}
-
-/** Entries that are meant. */
-type PatternChoiceView = { readonly reference: number } | { readonly key: string };
-
-/** One way in which a list is compared; `output` is the type of a map's values, null for an ACL. */
-export interface PatternUseView {
-  readonly match: string;
-  readonly ignoreCase: boolean;
-  readonly output: "str" | "int" | "ip" | null;
-}
-
-/** What these commands need of a list of patterns; those of `rules` offer it. Without a version, the one in force is meant. */
-export interface PatternListView {
-  readonly id: number;
-  /** Null: an ACL line's own. */
-  readonly file: string | null;
-  readonly isAcl: boolean;
-  readonly isMap: boolean;
-  readonly description: string;
-  readonly uses: readonly PatternUseView[];
-  readonly currentVersion: number;
-  readonly nextVersion: number;
-  /** How many there are in force. */
-  readonly size: number;
-  /** Those that there are at first, as far as they are still there when they are come to. */
-  entries(version?: number): Iterable<PatternEntryView>;
-  add(key: string, value: string | null, version?: number): void;
-  /** How many were chosen; in steps. */
-  set(choice: PatternChoiceView, value: string): Iterator<unknown, number>;
-  remove(choice: PatternChoiceView): Iterator<unknown, number>;
-  clear(version?: number): void;
-  prepare(): number;
-  commit(version: number): boolean;
-  find(use: PatternUseView, text: string): { readonly isMatch: boolean; readonly entry: PatternEntryView | null };
-}
-
-/** The lists, and what is wrong with a new pattern or value for a way of comparing; null: nothing. */
-export interface PatternSource {
-  all(): Iterable<PatternListView>;
-  wrongKey(key: string, use: PatternUseView): string | null;
-  wrongValue(value: string, use: PatternUseView): string | null;
-}
 
 type Kind = "acl" | "map";
 
@@ -109,7 +60,7 @@ function command(
     usage: `${verb} ${kind} ${usage}`,
     help,
     level,
-    run(words, sources: AdminSources, _session, payload) {
+    run(words, sources, _session, payload) {
       const hasVersion = isVersioned && words[0]?.startsWith("@") === true;
       const version = hasVersion ? Number(/^@([0-9]+)/.exec(words[0] ?? "")?.[1] ?? 0) : null;
       return answer({ kind, version, args: hasVersion ? words.slice(1) : words, patterns: sources.patterns, payload });

@@ -1,7 +1,7 @@
 /** `show resolvers`: what name servers were asked and said, in HAProxy's form. */
 import type { NameserverFigures, ResolversFigures } from "../../proxy/public.ts";
 import { err } from "./answer.ts";
-import type { AdminCommand } from "./commands.ts";
+import type { AdminCommand } from "./command.ts";
 import type { Rows } from "../answers/slices.ts";
 
 /** HAProxy's names, in its order. */

@@ -2,8 +2,9 @@
 import { isIP } from "node:net";
 import type { ProxyFace, ServerFigures } from "../../proxy/public.ts";
 import { type Answer, err, type Message, notice, told, warning } from "./answer.ts";
-import { checkVerbs } from "./checks.ts";
-import type { AdminCommand, AdminSources } from "./commands.ts";
+import { checkVerbs } from "./server-checks.ts";
+import type { AdminCommand } from "./command.ts";
+import type { AdminSources } from "./sources.ts";
 import { wordTable } from "../../word-table.ts";
 import { silently } from "../answers/slices.ts";
 
@@ -50,32 +51,6 @@ export const setCommands: readonly AdminCommand[] = [
         ? err("Expects an integer value.\n")
         : told(info.face.setMaxconn(Number(value))),
   ),
-  {
-    words: ["set", "timeout"],
-    usage: "set timeout [cli] <delay>",
-    help: "change a timeout setting",
-    level: "user",
-    run: ([which, delay], _sources, session) => {
-      if (which !== "cli") return err("'set timeout' only supports 'cli'.\n");
-      if (delay === undefined) return err("Expects an integer value.\n");
-      const ms = durationMs(delay);
-      if (ms === null) return err("Invalid timeout value.\n");
-      session.timeoutMs = ms;
-      return "";
-    },
-  },
-  {
-    words: ["set", "severity-output"],
-    usage: "set severity-output [none|number|string]",
-    help: "set presence of severity level in feedback information",
-    level: "user",
-    run: ([format], _sources, session) => {
-      if (format !== "none" && format !== "number" && format !== "string")
-        return err("one of 'none', 'number', 'string' is a required argument\n");
-      session.severityOutput = format;
-      return "";
-    },
-  },
   admin(
     "enable server",
     "enable server  (DEPRECATED)",
@@ -291,12 +266,4 @@ function withFrontend(
   const found = info.face.frontend(name);
   if (found === null) return err("No such frontend.\n");
   return found.state === "STOP" ? stopped : act(info.face, name, found.state === "PAUSED");
-}
-
-/** `10` (seconds), `500ms`, `1m`, …; null for anything else. */
-function durationMs(text: string): number | null {
-  const match = /^(\d{1,9})(us|ms|s|m|h|d)?$/.exec(text);
-  if (match === null) return null;
-  const units = wordTable<number>({ us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
-  return Math.min(2_147_483_647, Number(match[1]) * (units.get(match[2] ?? "s") ?? 1000));
 }

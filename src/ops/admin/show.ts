@@ -2,7 +2,8 @@
 import type { CheckResult } from "../../events.ts";
 import type { BackendFigures, ProxyFace, ServerFigures, SessionFigures } from "../../proxy/public.ts";
 import { type Answer, err, info as said } from "./answer.ts";
-import type { AdminCommand, AdminSources } from "./commands.ts";
+import type { AdminCommand } from "./command.ts";
+import type { AdminSources } from "./sources.ts";
 import { infoJson, infoText, infoTyped } from "../stats/info.ts";
 import { statsCsv, statsJson, statsTyped } from "../stats/csv.ts";
 import { addressText, rowTypes, statsRows, type StatsRow } from "../stats/rows.ts";

@@ -2,7 +2,7 @@
 import type { ProxyFace, ServerFigures } from "../../proxy/public.ts";
 import { infoFields, type InfoSource } from "./info.ts";
 import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts";
-import type { TableView } from "../admin/tables.ts";
+import type { TableView } from "./table-view.ts";
 import { allMetrics, type MetricsChoice, type MetricsScope } from "./metrics-query.ts";
 import type { Rows } from "../answers/slices.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./rows.ts";

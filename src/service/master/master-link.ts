@@ -1,6 +1,7 @@
 /** The worker's side: what it is told by the process that keeps the rights, and what it asks it for. */
-import type { Level } from "../../ops/admin/commands.ts";
+import type { Level } from "../../ops/admin/level.ts";
 import type { PortHolder } from "../runtime/port-holder.ts";
+import type { SocketLender } from "../runtime/runtime.ts";
 import type { Listener, ListenOptions, Transport } from "../../net/transport.ts";
 import { TransportError } from "../../net/transport.ts";
 import { deferred } from "../../deferred.ts";
@@ -14,16 +15,6 @@ import {
   type WorkerMessage,
   type WorkerStart,
 } from "./master-protocol.ts";
-
-/** A socket that the master has bound. `fd` is the caller's. */
-export interface LentListener {
-  readonly fd: number;
-  /** It takes no new clients here; resolves when the master has closed it as well, and removed its file. */
-  readonly release: () => Promise<void>;
-}
-
-/** Asks for a socket that listens as these options say. Rejects with a TransportError. */
-export type SocketLender = (options: ListenOptions, isCommandSocket: boolean) => Promise<LentListener>;
 
 type Answer = Extract<MasterMessage, { kind: "answer" }> & { readonly fd: number | null };
 type Ask = Extract<WorkerMessage, { ask: number }>;

@@ -12,7 +12,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { askLibc } from "../../system-names.ts";
 import { deferred, type Deferred } from "../../deferred.ts";
 import type { ChannelGround } from "./channel.ts";
-import { coalesced } from "../coalesced.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { giveRights, HeldSockets, refusalOf, socketsOf, type WantedSocket } from "./held-sockets.ts";
 import type { Loaded, LoadMessage } from "../loading/load.ts";
 import { type MasterMessage, protocolVersion, type WorkerMessage } from "./master-protocol.ts";
@@ -144,7 +144,7 @@ export class Master {
   }
 
   /** Reads the files again and has the worker run them; whether it does. Everything is said. */
-  readonly reload = coalesced(async (): Promise<boolean> => {
+  readonly reload = oneAtATime(async (): Promise<boolean> => {
     const { operator, tellState } = this.#parts;
     const life = this.#life;
     if (this.#isStopping || life === null || !(await life.serving.promise) || this.#isStopping) {

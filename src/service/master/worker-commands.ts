@@ -3,7 +3,8 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AdminSession, Level } from "../../ops/admin/commands.ts";
+import type { AdminSession } from "../../ops/admin/command.ts";
+import type { Level } from "../../ops/admin/level.ts";
 import { AF_UNIX, SOCK_STREAM, type SocketCalls } from "../../net/libc/socket-calls.ts";
 import { systemError } from "../../net/system-error.ts";
 

@@ -15,7 +15,7 @@ import {
 import { NamedAcls } from "../../../../src/config/draft/named-acls.ts";
 import { PatternLists } from "../../../../src/config/draft/pattern-lists.ts";
 import { regexComplaint } from "../../../../src/config/expressions/regex-notices.ts";
-import { compileRegex } from "../../../../src/regex.ts";
+import { compileRegex } from "../../../../src/regex/compile.ts";
 import { parseTcpRule } from "../../../../src/config/lines/rule.ts";
 import type { ProxyScope } from "../../../../src/config/draft/section-scope.ts";
 import type { Statement } from "../../../../src/config/text/statement.ts";

@@ -1,6 +1,7 @@
 // Every command of the master socket, at every level.
 import { expect, setSystemTime, test } from "bun:test";
-import type { AdminSession, Level } from "../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../src/ops/admin/command.ts";
+import type { Level } from "../../../../src/ops/admin/level.ts";
 import { masterAnswers } from "../../../../src/ops/admin/master-socket.ts";
 
 const levels: readonly Level[] = ["user", "operator", "admin"];

@@ -1,7 +1,9 @@
 /** Pattern commands answer in HAProxy 2.6's words; answers were taken from it. */
 import { expect, test } from "bun:test";
 import { addedKeyComplaint, addedValueComplaint } from "../../../../src/config/expressions/patterns.ts";
-import { type AdminSession, type AdminSources, answerCommand } from "../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../src/ops/admin/command.ts";
+import type { AdminSources } from "../../../../src/ops/admin/sources.ts";
+import { answerCommand } from "../../../../src/ops/admin/commands.ts";
 import type { PatternListPlan } from "../../../../src/plan/acl.ts";
 import { Patterns } from "../../../../src/rules/patterns.ts";
 

@@ -1,8 +1,10 @@
 // Whatever is asked, a slice of its answer looks at a bounded number of things, and other work has its turn after it.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type AdminSession, type AdminSources, answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { PatternListView } from "../../../../src/ops/admin/patterns.ts";
-import type { TableView } from "../../../../src/ops/admin/tables.ts";
+import type { AdminSession } from "../../../../src/ops/admin/command.ts";
+import type { AdminSources } from "../../../../src/ops/admin/sources.ts";
+import { answerCommand } from "../../../../src/ops/admin/commands.ts";
+import type { PatternListView } from "../../../../src/ops/admin/sources.ts";
+import type { TableView } from "../../../../src/ops/stats/table-view.ts";
 import { metricsRows } from "../../../../src/ops/stats/metrics.ts";
 import {
   inSlices,
@@ -14,7 +16,7 @@ import {
   sliceRows,
 } from "../../../../src/ops/answers/slices.ts";
 import { stateDump } from "../../../../src/ops/stats/state-dump.ts";
-import { statusRows } from "../../../../src/ops/stats/status.ts";
+import { statusRows } from "../../../../src/ops/health/status-document.ts";
 import type { SessionFigures } from "../../../../src/proxy/public.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { StickTable } from "../../../../src/rules/stick-table.ts";

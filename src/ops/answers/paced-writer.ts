@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 
 /** Writes to a socket at its reader's pace. */
-export class Reader {
+export class PacedWriter {
   readonly #socket: Socket;
   #wake: (() => void) | null = null;
 

@@ -1,7 +1,7 @@
 /** Which request gets which page of the health endpoint, by path, method and Host; nothing there changes anything. */
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import { hostname } from "node:os";
-import type { PageRequest } from "./page-connections.ts";
+import type { PageRequest } from "./http-connections.ts";
 
 /** A page that may be answered. */
 export interface Asked {

@@ -1,8 +1,14 @@
 /** Regular expressions: read as PCRE2 reads them, found as PCRE2 finds them (measured with pcre2test 10.42), and run by an engine that no text keeps busy. */
 import { describe, expect, test } from "bun:test";
-import { processorMs } from "../processor-time.ts";
-import { backtrackingReason, compileRegex, expandReferences, RegexError, type RegexUse } from "../../src/regex.ts";
-import { LinearRegex } from "../../src/regex/linear.ts";
+import { processorMs } from "../../processor-time.ts";
+import {
+  backtrackingReason,
+  compileRegex,
+  expandReferences,
+  RegexError,
+  type RegexUse,
+} from "../../../src/regex/compile.ts";
+import { LinearRegex } from "../../../src/regex/linear.ts";
 
 describe("what is found", () => {
   test.each([

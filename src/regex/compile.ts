@@ -1,14 +1,14 @@
 /** Regular expressions as HAProxy's users write them (PCRE2 over bytes), run in time that no subject can stretch. */
-import type { Groups, Regex } from "./regex/engine.ts";
-import { isCheap, isPeculiar, settle } from "./regex/cost.ts";
-import { LinearRegex } from "./regex/linear.ts";
-import { NativeRegex } from "./regex/native.ts";
-import type { Node } from "./regex/node.ts";
-import { parseRegex } from "./regex/parse.ts";
-import { NotLinear, writeLinear } from "./regex/write.ts";
+import type { Groups, Regex } from "./engine.ts";
+import { isCheap, isPeculiar, settle } from "./cost.ts";
+import { LinearRegex } from "./linear.ts";
+import { NativeRegex } from "./native.ts";
+import type { Node } from "./node.ts";
+import { parseRegex } from "./parse.ts";
+import { NotLinear, writeLinear } from "./write.ts";
 
-export type { Groups, Regex } from "./regex/engine.ts";
-export { RegexError } from "./regex/parse.ts";
+export type { Groups, Regex } from "./engine.ts";
+export { RegexError } from "./parse.ts";
 
 /** What is asked of an expression. */
 export interface RegexUse {

@@ -5,13 +5,13 @@ import {
   isBoundBy,
   openHealthEndpoint,
   parseHealthAddress,
-} from "../../../src/ops/health-endpoint.ts";
-import { connectionsLimit } from "../../../src/ops/page-connections.ts";
-import { waitUntil } from "../../e2e/harness.ts";
-import { parseMetricsQuery } from "../../../src/ops/stats/metrics-query.ts";
-import { metricsRows } from "../../../src/ops/stats/metrics.ts";
-import { bindPlan, onePlan } from "../proxy/plans.ts";
-import { scriptedFace, serverFigures, backendFigures } from "./figures.ts";
+} from "../../../../src/ops/health/health-endpoint.ts";
+import { connectionsLimit } from "../../../../src/ops/health/http-connections.ts";
+import { waitUntil } from "../../../e2e/harness.ts";
+import { parseMetricsQuery } from "../../../../src/ops/stats/metrics-query.ts";
+import { metricsRows } from "../../../../src/ops/stats/metrics.ts";
+import { bindPlan, onePlan } from "../../proxy/plans.ts";
+import { scriptedFace, serverFigures, backendFigures } from "../figures.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -4,7 +4,7 @@
  * Never runs `act` twice at once. Whoever asks while it runs gets what the next run brings, one for all of them: it began
  * after they asked.
  */
-export function coalesced<T>(act: () => Promise<T>): () => Promise<T> {
+export function oneAtATime<T>(act: () => Promise<T>): () => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   let waiting: Promise<T> | null = null;
   const begin = (): Promise<T> => {

@@ -9,7 +9,7 @@ import type {
 } from "../../proxy/public.ts";
 import { JsonArray, JsonObject, jsonRows } from "./json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
-import { addressText, serverStatus } from "./rows.ts";
+import { addressText, serverStatus } from "../stats/rows.ts";
 import { singleLine } from "../log/syslog.ts";
 
 /** The document. Fields are only ever added. */

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { hostname } from "node:os";
-import { type HealthEndpoint, openHealthEndpoint } from "../../../src/ops/health-endpoint.ts";
-import { judge, wrongHealthName } from "../../../src/ops/page-access.ts";
-import { scriptedFace } from "./figures.ts";
+import { type HealthEndpoint, openHealthEndpoint } from "../../../../src/ops/health/health-endpoint.ts";
+import { judge, wrongHealthName } from "../../../../src/ops/health/host-check.ts";
+import { scriptedFace } from "../figures.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

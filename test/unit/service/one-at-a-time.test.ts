@@ -1,6 +1,6 @@
 /** What is asked for several times at once runs one after the other, and only as often as somebody can tell. */
 import { expect, test } from "bun:test";
-import { coalesced } from "../../../src/service/coalesced.ts";
+import { oneAtATime } from "../../../src/service/one-at-a-time.ts";
 
 interface Run {
   settle(value: number): void;
@@ -11,7 +11,7 @@ function scene(): { readonly runs: Run[]; readonly ask: () => Promise<number>; m
   const runs: Run[] = [];
   let now = 0;
   let most = 0;
-  const ask = coalesced(async () => {
+  const ask = oneAtATime(async () => {
     most = Math.max(most, ++now);
     try {
       return await new Promise<number>((resolve, reject) => runs.push({ settle: resolve, fail: reject }));

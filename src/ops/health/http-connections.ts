@@ -1,8 +1,8 @@
 /** HTTP as the health endpoint speaks it: one request a connection, answered in slices as slowly as it is read. */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { Reader } from "./answers/reader.ts";
-import { pour, type Rows } from "./answers/slices.ts";
+import { PacedWriter } from "../answers/paced-writer.ts";
+import { pour, type Rows } from "../answers/slices.ts";
 
 /** What is asked for. */
 export interface PageRequest {
@@ -135,8 +135,8 @@ class PageConnection {
 
   async #send(request: PageRequest | null, refusal: Page): Promise<void> {
     const page = request === null ? refusal : await this.#answer(request);
-    const reader = new Reader(this.#socket);
-    const write = (text: string): Promise<boolean> => reader.write(text, readLimitMs);
+    const writer = new PacedWriter(this.#socket);
+    const write = (text: string): Promise<boolean> => writer.write(text, readLimitMs);
     const hasBody = request?.method !== "HEAD";
     const { body } = page;
     const isText = typeof body === "string";

@@ -1,16 +1,16 @@
 /** The health endpoint: `/healthz`, `/readyz`, `/metrics`, `/status` and the dashboard, by HTTP on an address of its own. */
 import { get } from "node:http";
 import { createServer } from "node:net";
-import type { BindPlan } from "../plan/bind.ts";
-import type { Plan } from "../plan/plan.ts";
-import type { ProxyFace } from "../proxy/public.ts";
-import { dashboardPage, dashboardPolicy } from "./stats/dashboard.ts";
-import { parseMetricsQuery } from "./stats/metrics-query.ts";
-import { metricsRows, type MetricsSource, metricsType } from "./stats/metrics.ts";
-import { type Asked, judge } from "./page-access.ts";
-import { type Page, PageConnections, type PageRequest, serverName } from "./page-connections.ts";
-import { inSlices } from "./answers/slices.ts";
-import { statusRows } from "./stats/status.ts";
+import type { BindPlan } from "../../plan/bind.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { ProxyFace } from "../../proxy/public.ts";
+import { dashboardPage, dashboardPolicy } from "./html-page.ts";
+import { parseMetricsQuery } from "../stats/metrics-query.ts";
+import { metricsRows, type MetricsSource, metricsType } from "../stats/metrics.ts";
+import { type Asked, judge } from "./host-check.ts";
+import { type Page, PageConnections, type PageRequest, serverName } from "./http-connections.ts";
+import { inSlices } from "../answers/slices.ts";
+import { statusRows } from "./status-document.ts";
 
 /** Where it listens unless told otherwise. */
 export const defaultHealthAddress = "127.0.0.1:8404";

@@ -1,0 +1,30 @@
+/** A command of the admin socket: its words, its line in the help, who may give it, and what it does. */
+import type { Answer, SeverityOutput } from "./answer.ts";
+import type { Level } from "./level.ts";
+import type { AdminSources } from "./sources.ts";
+
+/** One connection's own state; commands change it. */
+export interface AdminSession {
+  level: Level;
+  interactive: boolean;
+  timeoutMs: number;
+  severityOutput: SeverityOutput;
+  /** Set by `quit`. */
+  closing: boolean;
+}
+
+/** One command. `words`: how it begins; `usage` and `help`: its line in the help. */
+export interface AdminCommand {
+  readonly words: readonly string[];
+  readonly usage: string;
+  readonly help: string;
+  readonly level: Level;
+  /** Without the empty line that follows each answer. */
+  readonly run: (
+    args: readonly string[],
+    sources: AdminSources,
+    session: AdminSession,
+    /** The lines that followed `<<`; null when there was none. */
+    payload: string | null,
+  ) => Answer;
+}
