@@ -13,7 +13,7 @@ import { commandLines, helpText, usageText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
 import { checkCondition } from "./config/text/if-condition.ts";
 import type { ConfigurationFile } from "./config/text/files.ts";
-import { hasListener } from "./config/finish/resolve.ts";
+import { hasListener } from "./config/finish/plan.ts";
 import { deferred } from "./deferred.ts";
 import { fromBytes, toBytes } from "./config/text/text-bytes.ts";
 import { inheritedEnvironment } from "./config/text/environment.ts";

@@ -5,7 +5,7 @@ import type { Options } from "../cli/options.ts";
 import { releaseDate, toolVersion, version } from "../cli/version.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
 import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
-import { hasListener } from "../config/finish/resolve.ts";
+import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import { accessLog } from "../ops/log/access-log.ts";
 import type { CommandSocketPlan } from "../ops/admin/admin-socket.ts";

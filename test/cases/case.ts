@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Accounts } from "../../src/config/draft/accounts.ts";
 import { Diagnostics, formatDiagnostics } from "../../src/config/text/diagnostics.ts";
 import { readConfiguration } from "../../src/config/text/read.ts";
-import { plan, type PlanContext } from "../../src/config/finish/resolve.ts";
+import { plan, type PlanContext } from "../../src/config/finish/plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 
 export interface Case {

@@ -3,7 +3,7 @@ import type { CheckStep, HeaderExpect, HeaderPattern } from "../../plan/check.ts
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
-import type { CheckRule } from "./check-rules.ts";
+import type { CheckRule } from "../draft/check-lists.ts";
 import { Complaint } from "../text/complaint.ts";
 import { noteBacktracking, regexComplaint } from "../expressions/regex-notices.ts";
 

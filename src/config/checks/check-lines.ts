@@ -1,6 +1,6 @@
 /** `tcp-check` and `http-check` lines: words to the steps of a check's script. */
 import { parseAddress, serverAddress } from "../addresses/address.ts";
-import type { CheckRule } from "./check-rules.ts";
+import type { CheckRule } from "../draft/check-lists.ts";
 import { parseHttpSend } from "./check-send.ts";
 import { parseExpect } from "./check-expect.ts";
 import { binary, checkFormat, type CheckLine, checkSite, commentAt, evenHex, stepBase } from "./check-line.ts";

@@ -6,42 +6,12 @@
  * front of its list that the first `http-check send` is laid over.
  */
 import type { CheckStep } from "../../plan/check.ts";
-import type { HttpRequest } from "./check-send.ts";
 import { Complaint } from "../text/complaint.ts";
+import type { CheckRule, HttpRequest } from "../draft/check-lists.ts";
 import type { CheckChoice, Settings } from "../draft/draft.ts";
 import type { Word } from "../text/statement.ts";
 
-/** A step while its list still grows: a request may have parts that neither line gave. */
-export type CheckRule =
-  | Exclude<CheckStep, { kind: "http-send" }>
-  | (Pick<CheckStep, "comment" | "number" | "position"> & {
-      readonly kind: "http-send";
-      readonly request: HttpRequest;
-      /** From `option httpchk` alone. */
-      readonly isImplicit: boolean;
-    });
-
 type SendRule = Extract<CheckRule, { kind: "http-send" }>;
-
-/** The lists of one section. */
-export interface CheckLists {
-  tcp: CheckRule[];
-  http: CheckRule[];
-  /** The `tcp-check` lines of the section it came from. */
-  formerTcp: readonly CheckRule[];
-  /** Lines said while another kind of check was chosen, or none. */
-  readonly unused: Set<"tcp" | "http">;
-}
-
-/** For a section without anything before it. */
-export function newCheckLists(): CheckLists {
-  return { tcp: [], http: [], formerTcp: [], unused: new Set() };
-}
-
-/** The lists of a section that follows `former`. */
-export function nextCheckLists(former: CheckLists): CheckLists {
-  return { ...newCheckLists(), formerTcp: former.tcp };
-}
 
 const connectFirst =
   "first step MUST also be a 'connect', optionally preceded by a 'set-var', an 'unset-var' or a 'comment', when there is a 'connect' step in the tcp-check ruleset.";

@@ -1,17 +1,8 @@
 /** `http-check send` and `option httpchk`: the request of an HTTP check. */
-import type { CheckStep } from "../../plan/check.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import { type CheckLine, checkFormat, commentAt } from "./check-line.ts";
 import { Complaint } from "../text/complaint.ts";
-
-/** The parts of a request that were given. */
-export interface HttpRequest {
-  readonly method: string | null;
-  readonly uri: string | LogFormat | null;
-  readonly version: string | null;
-  readonly headers: Extract<CheckStep, { kind: "http-send" }>["headers"];
-  readonly body: string | LogFormat | null;
-}
+import type { HttpRequest } from "../draft/check-lists.ts";
 
 /** Reads the words after `http-check send`. Throws a Complaint without a prefix. */
 export function parseHttpSend(check: CheckLine): { request: HttpRequest; comment: string | null } {

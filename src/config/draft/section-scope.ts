@@ -1,7 +1,7 @@
 /** What the lines of one proxy section know of it while they are read, and what they still owe. */
 import type { Position } from "../../plan/position.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
-import type { Hosts } from "../expressions/hosts.ts";
+import type { Hosts } from "./hosts.ts";
 import type { NamedAcls } from "./named-acls.ts";
 import type { PatternLists } from "./pattern-lists.ts";
 import type { Statement, Word } from "../text/statement.ts";

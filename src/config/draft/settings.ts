@@ -1,5 +1,5 @@
 /** What holds for a proxy or a server where nothing is said, and what one takes over from `defaults` or `default-server`. */
-import { newCheckLists, nextCheckLists } from "../checks/check-rules.ts";
+import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import { checkDefaults, type ServerSettings, type Settings, type TimeoutName } from "./draft.ts";
 
 /**

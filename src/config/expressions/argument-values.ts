@@ -1,7 +1,7 @@
 /** Arguments of fetches and converters by type: text to the value that the plan carries. */
 import type { SampleArgument } from "../../plan/sample.ts";
 import { Complaint } from "../text/complaint.ts";
-import { isIpv4, isIpv6 } from "../addresses/ip-text.ts";
+import { isIpv4, isIpv6 } from "../text/ip-text.ts";
 import { shownType, type ArgumentType } from "./samples.ts";
 import { variableComplaint } from "./variable-name.ts";
 

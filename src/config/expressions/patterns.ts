@@ -3,7 +3,7 @@ import type { AclTest, PatternEntryPlan } from "../../plan/acl.ts";
 import type { Position } from "../../plan/position.ts";
 import { hexComplaint } from "./argument-checks.ts";
 import { Complaint } from "../text/complaint.ts";
-import { isNetwork } from "../addresses/ip-text.ts";
+import { isNetwork } from "../text/ip-text.ts";
 import { patternLines, shownRange, splitMapLine } from "../draft/pattern-lists.ts";
 import { regexComplaint } from "./regex-notices.ts";
 import type { ProxyScope } from "../draft/section-scope.ts";

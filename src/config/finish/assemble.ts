@@ -9,7 +9,7 @@ import type { ResolversPlan } from "../../plan/resolvers.ts";
 import { bindPlan } from "../lines/bind-plan.ts";
 import { checkSteps } from "../checks/check-rules.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../draft/draft.ts";
-import { defaultResolvers } from "../sections/resolv-conf.ts";
+import { defaultResolvers } from "../draft/resolv-conf.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { serverPlans } from "./server-plan.ts";
 

@@ -1,18 +1,18 @@
 /** The language's table: every keyword of HAProxy's configuration, what it does here, and how a line finds its row. */
-import { bindRows } from "./server/bind.ts";
+import { bindRows } from "../options/bind-options.ts";
 import { checkRows } from "./proxy/checks.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http.ts";
-import { mailersRows, peersRows, userlistRows } from "./global/lists.ts";
+import { mailersRows, peersRows, userlistRows } from "./lists.ts";
 import { obsoleteRows } from "./global/obsolete.ts";
 import { optionRows } from "./proxy/options.ts";
 import { proxyRows } from "./proxy/proxy.ts";
-import { resolversRows } from "./global/resolvers.ts";
-import { ringRows } from "./global/ring.ts";
+import { resolversRows } from "./resolvers.ts";
+import { ringRows } from "./ring.ts";
 import { sessionRows } from "./proxy/rules.ts";
-import { directiveRows, sectionRows } from "./global/sections.ts";
-import { serverRows } from "./server/server.ts";
+import { directiveRows, sectionRows } from "./section-names.ts";
+import { serverRows } from "../options/server-options.ts";
 import { timeoutRows } from "./proxy/timeouts.ts";
 import type { Draft } from "../draft/draft.ts";
 import type { ProxyTarget } from "../draft/proxy-subject.ts";

@@ -2,7 +2,7 @@
 import { parseAddress, type ParsedAddress } from "../addresses/address.ts";
 import { Complaint } from "../text/complaint.ts";
 import { type BindDraft, type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
-import { bindOptions } from "../keywords/server/bind.ts";
+import { bindOptions } from "../options/bind-options.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";
 import type { Statement, Word } from "../text/statement.ts";

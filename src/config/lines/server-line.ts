@@ -10,7 +10,7 @@ import {
   type ServerSettings,
   type Settings,
 } from "../draft/draft.ts";
-import { serverOptions } from "../keywords/server/server.ts";
+import { serverOptions } from "../options/server-options.ts";
 import { parseLogFormat } from "../expressions/log-format.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";

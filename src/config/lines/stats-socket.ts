@@ -2,7 +2,7 @@
 import { parseBindAddresses } from "./bind-line.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
-import { bindOptions } from "../keywords/server/bind.ts";
+import { bindOptions } from "../options/bind-options.ts";
 import { readOptions } from "../row/line-options.ts";
 import { bindPlan } from "./bind-plan.ts";
 import type { Line } from "../row/row.ts";

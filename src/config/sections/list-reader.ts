@@ -1,10 +1,10 @@
 /** Reads `resolvers`, `peers`, `userlist`, `mailers` and the sections that are only known by name. */
 import { complain } from "../text/complaint.ts";
 import { type Draft, type PeersDraft, positionOf, type ResolversDraft, type RingDraft } from "../draft/draft.ts";
-import type { MailersDraft, UserlistDraft } from "../keywords/global/lists.ts";
-import { leastRingBytes } from "../keywords/global/ring.ts";
-import { sectionRows } from "../keywords/global/sections.ts";
-import { resolversDefaults } from "./resolv-conf.ts";
+import type { MailersDraft, UserlistDraft } from "../keywords/lists.ts";
+import { leastRingBytes } from "../keywords/ring.ts";
+import { sectionRows } from "../keywords/section-names.ts";
+import { resolversDefaults } from "../draft/resolv-conf.ts";
 import { readSection } from "./section-reader.ts";
 import type { Section } from "../text/statement.ts";
 import { mailersSection, peersSection, resolversSection, ringSection, userlistSection } from "./tables.ts";

@@ -2,10 +2,10 @@
 import { Complaint, shortPlace } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import { globalTable, proxyTable } from "../keywords/language.ts";
-import { mailersRows, peersRows, userlistRows } from "../keywords/global/lists.ts";
+import { mailersRows, peersRows, userlistRows } from "../keywords/lists.ts";
 import { unknownStep } from "../keywords/proxy/checks.ts";
-import { resolversRows } from "../keywords/global/resolvers.ts";
-import { ringRows } from "../keywords/global/ring.ts";
+import { resolversRows } from "../keywords/resolvers.ts";
+import { ringRows } from "../keywords/ring.ts";
 import { unknownTimeout } from "../keywords/proxy/timeouts.ts";
 import type { ProxyTarget } from "../draft/proxy-subject.ts";
 import { type Line, type Row, warn } from "../row/row.ts";

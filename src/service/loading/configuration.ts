@@ -6,7 +6,7 @@ import { refuseLibcSockets } from "../../config/finish/libc-sockets.ts";
 import { tellOfLoops } from "../../config/finish/loops.ts";
 import { type Resolve, resolveNames, systemResolve } from "../../config/finish/first-names.ts";
 import { readConfiguration } from "../../config/text/read.ts";
-import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../../config/finish/resolve.ts";
+import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../../config/finish/plan.ts";
 import type { Environment } from "../../config/text/statement.ts";
 import { toBytes } from "../../config/text/text-bytes.ts";
 import { inheritedEnvironment } from "../../config/text/environment.ts";

@@ -2,7 +2,7 @@
 import { parseAcl } from "../../../src/config/lines/acl.ts";
 import { attempt } from "../../../src/config/text/complaint.ts";
 import { Diagnostics, type Diagnostic } from "../../../src/config/text/diagnostics.ts";
-import { Hosts } from "../../../src/config/expressions/hosts.ts";
+import { Hosts } from "../../../src/config/draft/hosts.ts";
 import { parseLogFormat } from "../../../src/config/expressions/log-format.ts";
 import { NamedAcls } from "../../../src/config/draft/named-acls.ts";
 import { PatternLists } from "../../../src/config/draft/pattern-lists.ts";

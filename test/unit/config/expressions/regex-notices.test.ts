@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { readConfiguration } from "../../../../src/config/text/read.ts";
-import { machineContext, plan } from "../../../../src/config/finish/resolve.ts";
+import { machineContext, plan } from "../../../../src/config/finish/plan.ts";
 
 const files: Readonly<Record<string, string>> = {
   "/acl.reg": "abc\n(?<n>.*)\\k<n>$\n\n# no pattern (\n(?=(a+)+b)c\n",

@@ -4,7 +4,7 @@ import { parseAcl } from "../../../../src/config/lines/acl.ts";
 import { Complaint } from "../../../../src/config/text/complaint.ts";
 import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { parseExpression } from "../../../../src/config/expressions/expression.ts";
-import { Hosts } from "../../../../src/config/expressions/hosts.ts";
+import { Hosts } from "../../../../src/config/draft/hosts.ts";
 import { lexLine } from "../../../../src/config/text/lexer.ts";
 import {
   ownLogFormat,

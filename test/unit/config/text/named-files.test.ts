@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { readConfiguration } from "../../../../src/config/text/read.ts";
-import { plan } from "../../../../src/config/finish/resolve.ts";
+import { plan } from "../../../../src/config/finish/plan.ts";
 import { testContext } from "../../../cases/case.ts";
 
 const rest = "defaults\n timeout client 1s\nfrontend f\n bind :1\n acl a src -f x.lst\n acl b src -f /abs.lst\n";

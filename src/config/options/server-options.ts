@@ -1,10 +1,10 @@
 /** Options of `server`, `default-server` and `server-template` lines (manual, 5.2). */
 import { isIP } from "node:net";
-import { Complaint } from "../../text/complaint.ts";
-import { type OptionLine, type OptionRow, optionsOf } from "../../row/line-options.ts";
-import type { ServerTarget } from "../../row/server-subject.ts";
-import { parseSource } from "../../addresses/source.ts";
-import { choice, integer, maybeText, text, time } from "../../row/value.ts";
+import { Complaint } from "../text/complaint.ts";
+import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
+import type { ServerTarget } from "../row/server-subject.ts";
+import { parseSource } from "../addresses/source.ts";
+import { choice, integer, maybeText, text, time } from "../row/value.ts";
 import { serverHealthRows } from "./server-checks.ts";
 import { count, delay, flag, serverWarning } from "./server-rows.ts";
 import { serverTlsRows } from "./server-tls.ts";

@@ -1,8 +1,8 @@
 /** Keywords of `peers`, `userlist` and `mailers` sections: read and checked, without effect in TCP. */
-import { Complaint, prefixed, shortPlace } from "../../text/complaint.ts";
-import type { PeersDraft } from "../../draft/draft.ts";
-import { parseAddress } from "../../addresses/address.ts";
-import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
+import { Complaint, prefixed, shortPlace } from "../text/complaint.ts";
+import type { PeersDraft } from "../draft/draft.ts";
+import { parseAddress } from "../addresses/address.ts";
+import { type Line, rowsOf, type Row, warn } from "../row/row.ts";
 
 const peers = rowsOf<PeersDraft>("peers");
 const users = rowsOf<UserlistDraft>("userlist");

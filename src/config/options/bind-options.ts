@@ -1,8 +1,8 @@
 /** Options of `bind` lines (manual, 5.1). */
-import { Complaint, complain } from "../../text/complaint.ts";
-import type { BindDraft } from "../../draft/draft.ts";
-import { type OptionRow, optionsOf } from "../../row/line-options.ts";
-import { choice, integer, text, time, wordList } from "../../row/value.ts";
+import { Complaint, complain } from "../text/complaint.ts";
+import type { BindDraft } from "../draft/draft.ts";
+import { type OptionRow, optionsOf } from "../row/line-options.ts";
+import { choice, integer, text, time, wordList } from "../row/value.ts";
 
 const { works, idle, refused } = optionsOf<BindDraft>("bind");
 

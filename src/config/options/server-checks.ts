@@ -1,11 +1,11 @@
 /** Options of `server` lines about its health: checks, agents, observation, tracking (manual, 5.2). */
 import { isIPv6 } from "node:net";
-import type { ServerAddress } from "../../../plan/server.ts";
-import { parseAddress, serverAddress } from "../../addresses/address.ts";
-import { Complaint } from "../../text/complaint.ts";
-import { type OptionLine, type OptionRow, optionsOf } from "../../row/line-options.ts";
-import type { ServerTarget } from "../../row/server-subject.ts";
-import { choice, integer, text } from "../../row/value.ts";
+import type { ServerAddress } from "../../plan/server.ts";
+import { parseAddress, serverAddress } from "../addresses/address.ts";
+import { Complaint } from "../text/complaint.ts";
+import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
+import type { ServerTarget } from "../row/server-subject.ts";
+import { choice, integer, text } from "../row/value.ts";
 import { delay, flag, interval, positive, serverWarning } from "./server-rows.ts";
 
 const { works } = optionsOf<ServerTarget>("server");

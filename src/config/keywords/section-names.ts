@@ -1,5 +1,5 @@
 /** The sections of a configuration, and the directives that stand between lines. */
-import type { Class, Keyword, Scope } from "../../row/row.ts";
+import type { Class, Keyword, Scope } from "../row/row.ts";
 
 function section(
   name: string,

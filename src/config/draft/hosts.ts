@@ -1,6 +1,6 @@
 /** The hosts file: names of patterns are looked up there only, for a configuration is read without asking the network. */
-import { isIpv4, isNetwork } from "../addresses/ip-text.ts";
-import { patternLines } from "../draft/pattern-lists.ts";
+import { isIpv4, isNetwork } from "../text/ip-text.ts";
+import { patternLines } from "./pattern-lists.ts";
 
 /** Reads the file when it is first asked. */
 export class Hosts {

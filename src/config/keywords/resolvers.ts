@@ -1,10 +1,10 @@
 /** Keywords of `resolvers` sections (manual, 5.3.2). */
-import { parseAddress } from "../../addresses/address.ts";
-import { Complaint, latePlace, prefixed, shortPlace } from "../../text/complaint.ts";
-import type { ResolversDraft } from "../../draft/draft.ts";
-import { resolvConf, systemNameservers } from "../../sections/resolv-conf.ts";
-import { type Line, rowsOf, type Row } from "../../row/row.ts";
-import { anyWords, integer, maybeText, overflow, readTime, words } from "../../row/value.ts";
+import { parseAddress } from "../addresses/address.ts";
+import { Complaint, latePlace, prefixed, shortPlace } from "../text/complaint.ts";
+import type { ResolversDraft } from "../draft/draft.ts";
+import { resolvConf, systemNameservers } from "../draft/resolv-conf.ts";
+import { type Line, rowsOf, type Row } from "../row/row.ts";
+import { anyWords, integer, maybeText, overflow, readTime, words } from "../row/value.ts";
 
 const { works, refused } = rowsOf<ResolversDraft>("resolvers");
 

@@ -1,7 +1,7 @@
 /** What the rows of server options have in common: flags, counts, times, and their messages. */
-import { type OptionLine, optionsOf } from "../../row/line-options.ts";
-import type { ServerTarget } from "../../row/server-subject.ts";
-import { integer, time, type TimeMessages, type WordSchema } from "../../row/value.ts";
+import { type OptionLine, optionsOf } from "../row/line-options.ts";
+import type { ServerTarget } from "../row/server-subject.ts";
+import { integer, time, type TimeMessages, type WordSchema } from "../row/value.ts";
 
 const { works } = optionsOf<ServerTarget>("server");
 

@@ -1,6 +1,6 @@
 /** The system's own name servers, and the `resolvers` section that HAProxy makes of them. */
 import type { ResolversPlan } from "../../plan/resolvers.ts";
-import type { PlanContext } from "../draft/draft.ts";
+import type { PlanContext } from "./draft.ts";
 
 /** resolv.conf(5). */
 export const resolvConf = "/etc/resolv.conf";

@@ -1,8 +1,8 @@
 /** Options of `server` lines that are about TLS: refused where they would encrypt, idle where they mean nothing alone. */
-import { wordList } from "../../row/value.ts";
-import { Complaint } from "../../text/complaint.ts";
-import { type OptionRow, optionsOf } from "../../row/line-options.ts";
-import type { ServerTarget } from "../../row/server-subject.ts";
+import { wordList } from "../row/value.ts";
+import { Complaint } from "../text/complaint.ts";
+import { type OptionRow, optionsOf } from "../row/line-options.ts";
+import type { ServerTarget } from "../row/server-subject.ts";
 
 const { idle, refused } = optionsOf<ServerTarget>("server");
 

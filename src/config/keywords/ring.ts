@@ -1,11 +1,11 @@
 /** Keywords of `ring` sections (manual, 3.9): buffers of log lines that are handed on over TCP. */
-import type { RingPlan } from "../../../plan/log.ts";
-import { serverAddress, parseAddress } from "../../addresses/address.ts";
-import { Complaint, prefixed } from "../../text/complaint.ts";
-import type { RingDraft } from "../../draft/draft.ts";
-import { logFormat } from "../../lines/log.ts";
-import { type Line, rowsOf, type Row } from "../../row/row.ts";
-import { anyWords, maybeText, readTime, words } from "../../row/value.ts";
+import type { RingPlan } from "../../plan/log.ts";
+import { serverAddress, parseAddress } from "../addresses/address.ts";
+import { Complaint, prefixed } from "../text/complaint.ts";
+import type { RingDraft } from "../draft/draft.ts";
+import { logFormat } from "../lines/log.ts";
+import { type Line, rowsOf, type Row } from "../row/row.ts";
+import { anyWords, maybeText, readTime, words } from "../row/value.ts";
 
 const { works, idle, refused } = rowsOf<RingDraft>("ring");
 

@@ -6,7 +6,7 @@ import { auditDraft } from "./audit.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Draft, GlobalDraft, PlanContext } from "../draft/draft.ts";
 import { readProxies } from "../sections/proxy-reader.ts";
-import { Hosts } from "../expressions/hosts.ts";
+import { Hosts } from "../draft/hosts.ts";
 import { NamedFiles } from "../text/named-files.ts";
 import { PatternLists } from "../draft/pattern-lists.ts";
 import { readListSection, readResolvers, readRing } from "../sections/list-reader.ts";

@@ -1,6 +1,6 @@
 /** From text to Plan: whole objects, defaults applied, references resolved. */
 import { describe, expect, test } from "bun:test";
-import { hasListener } from "../../../../src/config/finish/resolve.ts";
+import { hasListener } from "../../../../src/config/finish/plan.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import type { ServerPlan } from "../../../../src/plan/server.ts";
 import { messagesOf, readText } from "../../../cases/case.ts";
