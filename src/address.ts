@@ -5,3 +5,13 @@ export type SocketAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "abstract"; readonly name: string };
+
+/** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
+export function plainHost(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
+}
+
+/** Where a listener binds: `*`, as nothing, is every IPv4 address. */
+export function literalHost(host: string): string {
+  return host === "*" || host === "" ? "0.0.0.0" : host;
+}

@@ -1,7 +1,7 @@
 /** The seam between deciding and moving bytes: what every runtime's sockets must offer, and nothing else. */
 import type { SocketAddress } from "../address.ts";
 import type { KeepAlive, ListeningSocketPlan, SocketBuffers } from "../plan/socket.ts";
-import type { Gate } from "./relay/gate.ts";
+import type { Gate } from "./gate.ts";
 import type { TcpInfo } from "../tcp-info.ts";
 
 /** What a listening socket is to be, and what of it is there already. */

@@ -1,6 +1,6 @@
 /** One exchange between a client and a server through a relay, step by step, and what must come of it whatever moves its bytes. */
 import type { ConnectOptions, RelayLimits, Tap } from "../../src/net/transport.ts";
-import { Gate } from "../../src/net/relay/gate.ts";
+import { Gate } from "../../src/net/gate.ts";
 import type { Lag } from "../lag.ts";
 import { contentOf, isContentOf } from "./content.ts";
 import { expected } from "./deadlines.ts";

@@ -1,6 +1,6 @@
 /** Contract: bytes, half-closes and resets through a relay. */
 import { expect, test } from "bun:test";
-import { Gate } from "../../src/net/relay/gate.ts";
+import { Gate } from "../../src/net/gate.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
 import { deferred, connectDefaults, Door, filled, noLimits, Stage, testWhere } from "./stage.ts";

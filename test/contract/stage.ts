@@ -1,5 +1,5 @@
 /** What every contract test needs: default options, a session through the transport, and a count of descriptors. */
-import type { Gate } from "../../src/net/relay/gate.ts";
+import type { Gate } from "../../src/net/gate.ts";
 import type {
   Connection,
   ConnectOptions,

@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   "word-table": [],
   "system-names": [],
   deferred: [],
+  "spare-threads": [],
   proxy: [
     "plan",
     "events",
@@ -35,7 +36,7 @@ const allowed: Record<string, readonly string[]> = {
     "wire",
     "address",
     "tcp-info",
-    "net/relay/gate",
+    "net/gate",
     "net/transport",
   ],
   rules: ["plan", "regex", "clock", "word-table", "wire", "address", "tcp-info"],
@@ -53,7 +54,7 @@ const allowed: Record<string, readonly string[]> = {
     "proxy/public",
     "address",
   ],
-  net: ["clock", "word-table", "address", "tcp-info", "plan/libc-options", "plan/socket"],
+  net: ["clock", "spare-threads", "word-table", "address", "tcp-info", "plan/libc-options", "plan/socket"],
   wire: [],
   service: [
     "cli",
@@ -64,6 +65,7 @@ const allowed: Record<string, readonly string[]> = {
     "clock",
     "deferred",
     "system-names",
+    "spare-threads",
     "word-table",
     "proxy",
     "rules",
@@ -80,7 +82,7 @@ const folderOrder: Record<string, readonly string[]> = {
 };
 
 /** Rooms and files where Bun's own interfaces may be named. */
-const bunRooms = /^(?:net\/|main\.ts$)/;
+const bunRooms = /^(?:net\/|service\/runtime\/heap-bytes\.ts$|main\.ts$)/;
 
 interface Import {
   readonly file: string;

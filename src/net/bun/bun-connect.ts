@@ -1,13 +1,13 @@
 /** Opens connections by Bun's own connect, and tries whether one can be opened. */
 import type { Socket } from "bun";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
-import { ConnectEnding, probe } from "../connect-ending.ts";
+import { ConnectOutcome, probe } from "../connect-outcome.ts";
 import { refuseConnectOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
 import { type Connecting, type ConnectOptions, type ProbeHearer, TransportError } from "../transport.ts";
 
 /** One attempt: ended once, by whatever comes first. */
-class Attempt extends ConnectEnding {
+class Attempt extends ConnectOutcome {
   readonly options: ConnectOptions;
   readonly #timer: ReturnType<typeof setTimeout> | null;
 

@@ -1,9 +1,10 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
-import { flushMs, HeldConnection, joined } from "../held-connection.ts";
+import { flushMs, BaseConnection } from "../base-connection.ts";
+import { joined } from "../buffers.ts";
 import type { RelaySocket } from "../relay/copying-relay.ts";
 import type { Connection } from "../transport.ts";
-import type { SocketAddress } from "../../address.ts";
+import { plainHost, type SocketAddress } from "../../address.ts";
 
 /** Of a socket that is gone before anybody asked. */
 const noAddress: SocketAddress = { kind: "unix", path: "" };
@@ -34,7 +35,7 @@ export const connectionHandlers = {
 };
 
 /** The portable Connection. A relay takes it over by setting `owner`. */
-export class BunConnection extends HeldConnection implements Connection, RelaySocket {
+export class BunConnection extends BaseConnection implements Connection, RelaySocket {
   readonly socket: Socket<BunConnection>;
   readonly remote: SocketAddress;
   /** To be sent: the kernel did not take it. */
@@ -219,9 +220,4 @@ export class BunConnection extends HeldConnection implements Connection, RelaySo
     if (this.rest === null) this.socket.close();
     else this.socket.terminate();
   }
-}
-
-/** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
-export function plainHost(host: string): string {
-  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }

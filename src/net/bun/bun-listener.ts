@@ -1,18 +1,17 @@
 /** Listening sockets of Bun's own. */
 import { rmSync } from "node:fs";
 import type { Socket } from "bun";
-import { guarded } from "../accepting.ts";
-import { BunConnection, connectionHandlers, plainHost } from "./bun-connection.ts";
-import { type Departing, Departure, patienceMs } from "../epoll/departure.ts";
-import { adoptSocket } from "../epoll/inherited.ts";
+import { guarded } from "../listen/accepting.ts";
+import { BunConnection, connectionHandlers } from "./bun-connection.ts";
+import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
+import { adoptSocket } from "../listen/inherited-socket.ts";
 import { type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
-import { listeningGroups, type ListeningGroups, type Member } from "../epoll/listening-groups.ts";
+import { listeningGroups, type ListeningGroups, type Member } from "../listen/listening-groups.ts";
 import { refuseListenOptions } from "../refused-options.ts";
-import { literal } from "../epoll/socket-options.ts";
 import { thrownError } from "../system-error.ts";
 import type { Connection, Listener, ListenOptions } from "../transport.ts";
-import type { SocketAddress } from "../../address.ts";
-import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
+import { literalHost, plainHost, type SocketAddress } from "../../address.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "../listen/socket-file.ts";
 
 /** What Bun's listener has, its types' gaps filled. */
 interface ListeningSocket {
@@ -34,7 +33,7 @@ export function bunListen(options: ListenOptions, accept: (client: Connection) =
  * Its backlog is Bun's 512, and while paused it does accept: what comes is kept, unread, for `resume`,
  * because Bun cannot leave connections in the kernel's queue.
  */
-class BunListener implements Listener, Departing {
+class BunListener implements Listener, Retiring {
   readonly address: SocketAddress;
   readonly fd: number;
   readonly #socket: ListeningSocket;
@@ -45,7 +44,7 @@ class BunListener implements Listener, Departing {
   readonly #calls: SocketCalls | null;
   #lent: ListenOptions["lent"];
   readonly #member: Member | null;
-  #departure: Departure | null = null;
+  #retirement: Retirement | null = null;
   #gone: (() => void) | null = null;
   #isDiverted = false;
   #look: "none" | "asked" | "done" = "none";
@@ -78,7 +77,7 @@ class BunListener implements Listener, Departing {
         : null;
     this.address =
       known.kind === "tcp" && fd === undefined
-        ? { kind: "tcp", host: literal(known.host), port: this.#socket.port }
+        ? { kind: "tcp", host: literalHost(known.host), port: this.#socket.port }
         : known;
     this.#calls = address.kind === "fd" ? null : socketCalls();
     this.#member = this.#groups?.join(this.fd, this.address, null) ?? null;
@@ -89,7 +88,7 @@ class BunListener implements Listener, Departing {
   }
 
   #take(client: Connection): void {
-    if (this.#departure !== null) this.#departure.arrivals += 1;
+    if (this.#retirement !== null) this.#retirement.arrivals += 1;
     if (this.#isPaused) this.#waiting.push(client);
     else this.#accept(client);
   }
@@ -113,14 +112,14 @@ class BunListener implements Listener, Departing {
     this.#file?.remove();
     this.#gone = gone;
     const lent = this.#giveBack();
-    if (lent === null) this.#beginDeparture();
-    else void lent.then(() => this.#beginDeparture());
+    if (lent === null) this.#beginRetirement();
+    else void lent.then(() => this.#beginRetirement());
   }
 
-  #beginDeparture(): void {
+  #beginRetirement(): void {
     if (this.#isClosed) return;
-    this.#departure = new Departure(this, patienceMs(this.address, false));
-    this.#departure.begin();
+    this.#retirement = new Retirement(this, patienceMs(this.address, false));
+    this.#retirement.begin();
   }
 
   divert(attempt: number): void {
@@ -146,7 +145,7 @@ class BunListener implements Listener, Departing {
     return this.#member === null || this.#groups?.mayClose(this.#member) === true;
   }
 
-  depart(): void {
+  closeRetired(): void {
     this.#stop();
     this.#tellGone();
   }
@@ -166,7 +165,7 @@ class BunListener implements Listener, Departing {
   #stop(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#departure?.stop();
+    this.#retirement?.stop();
     if (this.#member !== null) this.#groups?.leave(this.#member);
     this.#socket.stop();
     this.#file?.remove();
@@ -205,7 +204,7 @@ function targetOf(options: ListenOptions, temporary: string | null): object {
   if (address.kind === "abstract") return { unix: `\0${address.name}` };
   if (address.kind === "unix") return { unix: temporary };
   return {
-    hostname: literal(address.host),
+    hostname: literalHost(address.host),
     port: address.port,
     ipv6Only: options.v6only === true,
     reusePort: options.sharesPort,

@@ -3,7 +3,7 @@ import { BunConnection } from "./bun-connection.ts";
 import { bunConnect, bunProbe } from "./bun-connect.ts";
 import { bunListen } from "./bun-listener.ts";
 import { portableRelay } from "../relay/copying-relay.ts";
-import type { Gate } from "../relay/gate.ts";
+import type { Gate } from "../gate.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "../transport.ts";
 
 /** Runs wherever Bun runs. */

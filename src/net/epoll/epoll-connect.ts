@@ -1,5 +1,5 @@
 /** Opens connections of the epoll transport, and layer 4 checks. */
-import { ConnectEnding } from "../connect-ending.ts";
+import { ConnectOutcome } from "../connect-outcome.ts";
 import { type Deadline, type Expiring, expireAfter } from "../deadlines.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { connectionEvents, type Watched } from "./epoll-loop.ts";
@@ -18,7 +18,7 @@ import {
 const ECONNREFUSED = 111;
 
 /** A handshake, from the socket to the connection. */
-class Handshake extends ConnectEnding implements Watched, Expiring {
+class Handshake extends ConnectOutcome implements Watched, Expiring {
   protected readonly ground: Ground;
   protected readonly options: ConnectOptions;
   protected fd = -1;

@@ -2,7 +2,8 @@
 import { clockMs } from "../../clock.ts";
 import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
-import { flushMs, HeldConnection, joined } from "../held-connection.ts";
+import { flushMs, BaseConnection } from "../base-connection.ts";
+import { joined } from "../buffers.ts";
 import { LastInfo } from "./last-tcp-info.ts";
 import {
   EAGAIN,
@@ -44,7 +45,7 @@ export interface Ground {
 }
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection extends HeldConnection implements Connection, RelaySocket, Watched, Unfinished {
+export class EpollConnection extends BaseConnection implements Connection, RelaySocket, Watched, Unfinished {
   readonly remote: SocketAddress;
   readonly #ground: Ground;
   #fd: number;

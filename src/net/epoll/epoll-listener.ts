@@ -1,7 +1,7 @@
 /** Listening sockets of the epoll transport. */
-import { guarded } from "../accepting.ts";
+import { guarded } from "../listen/accepting.ts";
 import { isHere, isLoopback, unpace } from "./congestion.ts";
-import { type Departing, Departure, patienceMs } from "./departure.ts";
+import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
 import {
@@ -13,12 +13,12 @@ import {
   TCP_NODELAY,
   TCP_QUICKACK,
 } from "../libc/socket-calls.ts";
-import { listeningGroups, type ListeningGroups, type Member } from "./listening-groups.ts";
+import { listeningGroups, type ListeningGroups, type Member } from "../listen/listening-groups.ts";
 import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "../system-error.ts";
 import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
 import type { SocketAddress } from "../../address.ts";
-import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "../listen/socket-file.ts";
 
 /** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
 const defaultBacklog = 4096;
@@ -47,7 +47,7 @@ export function epollListen(
   }
 }
 
-class EpollListener implements Listener, Watched, Departing {
+class EpollListener implements Listener, Watched, Retiring {
   readonly address: SocketAddress;
   readonly fd: number;
   readonly #ground: Ground;
@@ -57,7 +57,7 @@ class EpollListener implements Listener, Watched, Departing {
   readonly #options: ListenOptions;
   readonly #groups: ListeningGroups;
   readonly #member: Member | null;
-  #departure: Departure | null = null;
+  #retirement: Retirement | null = null;
   #gone: (() => void) | null = null;
   #isDiverted = false;
   #buffers: ListenOptions["buffers"];
@@ -145,10 +145,10 @@ class EpollListener implements Listener, Watched, Departing {
       // Whoever gave up while waiting is no reason not to look at the next.
       if (fd === -ECONNABORTED || fd === -EINTR || fd === -EPROTO) return true;
       // A unix socket that takes nobody new may say that there is no waiting for anybody.
-      if (fd !== -EAGAIN && !(fd === -EINVAL && this.#departure !== null)) this.#rest();
+      if (fd !== -EAGAIN && !(fd === -EINVAL && this.#retirement !== null)) this.#rest();
       return false;
     }
-    if (this.#departure !== null) this.#departure.arrivals += 1;
+    if (this.#retirement !== null) this.#retirement.arrivals += 1;
     setBuffers(calls, fd, this.#buffers);
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
@@ -192,7 +192,7 @@ class EpollListener implements Listener, Watched, Departing {
   resume(): void {
     if (!this.#isPaused || this.#isClosed) return;
     this.#isPaused = false;
-    if (this.#isRetiring) this.#departure?.hurry();
+    if (this.#isRetiring) this.#retirement?.hurry();
     else if (this.#timer === null) this.#watchAgain();
   }
 
@@ -215,14 +215,14 @@ class EpollListener implements Listener, Watched, Departing {
     this.#unwatch();
     this.#gone = gone;
     const lent = this.#giveBack();
-    if (lent === null) this.#beginDeparture();
-    else void lent.then(() => this.#beginDeparture());
+    if (lent === null) this.#beginRetirement();
+    else void lent.then(() => this.#beginRetirement());
   }
 
-  #beginDeparture(): void {
+  #beginRetirement(): void {
     if (this.#isClosed) return;
-    this.#departure = new Departure(this, patienceMs(this.address, this.#options.deferAccept));
-    this.#departure.begin();
+    this.#retirement = new Retirement(this, patienceMs(this.address, this.#options.deferAccept));
+    this.#retirement.begin();
   }
 
   divert(attempt: number): void {
@@ -244,7 +244,7 @@ class EpollListener implements Listener, Watched, Departing {
     return "more";
   }
 
-  depart(): void {
+  closeRetired(): void {
     this.close();
     this.#gone?.();
   }
@@ -257,7 +257,7 @@ class EpollListener implements Listener, Watched, Departing {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#departure?.stop();
+    this.#retirement?.stop();
     this.#file?.remove();
     // Not only closed: an inherited descriptor is another process's as well.
     this.#unwatch();

@@ -1,5 +1,5 @@
 /** Socket options of listeners and connections, set by libc before bind, connect and listen. */
-import { adoptSocket, checkFamily } from "./inherited.ts";
+import { adoptSocket, checkFamily } from "../listen/inherited-socket.ts";
 import {
   AF_INET6,
   AF_UNIX,
@@ -40,7 +40,7 @@ import {
 } from "../libc/socket-calls.ts";
 import type { ConnectOptions, ListenOptions } from "../transport.ts";
 import type { KeepAlive, SocketBuffers } from "../../plan/socket.ts";
-import type { SocketAddress } from "../../address.ts";
+import { literalHost, type SocketAddress } from "../../address.ts";
 import { connectError, systemError } from "../system-error.ts";
 import { isHere, isLoopback, setCongestion, unpace } from "./congestion.ts";
 
@@ -137,11 +137,6 @@ export function hideEnd(calls: SocketCalls, fd: number): boolean {
   return false;
 }
 
-/** The address that `*` stands for; others as they are. */
-export function literal(host: string): string {
-  return host === "*" || host === "" ? "0.0.0.0" : host;
-}
-
 /**
  * Opens and binds a listening socket with every option of `options`; an inherited descriptor is duplicated, and stays open.
  *
@@ -153,7 +148,7 @@ export function openListeningSocket(calls: SocketCalls, options: ListenOptions, 
   if (address.kind === "fd") return openInherited(calls, address.fd, options);
   const where: SocketAddress =
     address.kind === "tcp"
-      ? { ...address, host: literal(address.host) }
+      ? { ...address, host: literalHost(address.host) }
       : address.kind === "unix" && temporary !== null
         ? { kind: "unix", path: temporary }
         : address;

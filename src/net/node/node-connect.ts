@@ -1,13 +1,13 @@
 /** Opens connections, and probes, by node:net. */
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import { ConnectEnding, probe } from "../connect-ending.ts";
+import { ConnectOutcome, probe } from "../connect-outcome.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseConnectOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
 import { type Connecting, type ConnectOptions, type ProbeHearer, TransportError } from "../transport.ts";
 
 /** One attempt: ended once, by whatever comes first. */
-class Attempt extends ConnectEnding {
+class Attempt extends ConnectOutcome {
   readonly #options: ConnectOptions;
   #socket: Socket | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;

@@ -1,9 +1,9 @@
 /** One connected node:net socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "node:net";
-import { flushMs, HeldConnection } from "../held-connection.ts";
+import { flushMs, BaseConnection } from "../base-connection.ts";
 import type { RelaySocket } from "../relay/copying-relay.ts";
 import type { Connection } from "../transport.ts";
-import type { SocketAddress } from "../../address.ts";
+import { plainHost, type SocketAddress } from "../../address.ts";
 
 const nothing = new Uint8Array(0);
 /** How much is read ahead to hear of a reset. */
@@ -14,7 +14,7 @@ const aheadBytes = 64 * 1024;
  *
  * While somebody listens for a loss it is read ahead a little, because a socket that is not read hears of no reset.
  */
-export class NodeConnection extends HeldConnection implements Connection, RelaySocket {
+export class NodeConnection extends BaseConnection implements Connection, RelaySocket {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
   /** Something sent was not taken at once. */
@@ -193,9 +193,4 @@ export class NodeConnection extends HeldConnection implements Connection, RelayS
 
 function tcpAddress(host: string | undefined, port: number | undefined): SocketAddress {
   return { kind: "tcp", host: plainHost(host ?? ""), port: port ?? 0 };
-}
-
-/** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
-export function plainHost(host: string): string {
-  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }

@@ -1,15 +1,15 @@
 /** Listening sockets of node:net. */
-import { guarded } from "../accepting.ts";
+import { guarded } from "../listen/accepting.ts";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from "node:net";
-import { type Departing, Departure, patienceMs } from "../epoll/departure.ts";
+import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseListenOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
 import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
-import type { SocketAddress } from "../../address.ts";
-import { placeSocketFile, type SocketFile, temporaryPath } from "../unix-path.ts";
+import { literalHost, type SocketAddress } from "../../address.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "../listen/socket-file.ts";
 
 /** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
 const defaultBacklog = 4096;
@@ -73,7 +73,7 @@ function listenTarget(
   if (address.kind === "fd") return { fd: address.fd };
   if (address.kind === "unix") return { path: temporary ?? address.path, backlog };
   if (address.kind === "abstract") return { path: `\0${address.name}`, backlog };
-  const host = address.host === "*" || address.host === "" ? "0.0.0.0" : address.host;
+  const host = literalHost(address.host);
   const shared = abilities.reusePort && options.sharesPort ? { reusePort: true } : {};
   return { host, port: address.port, ipv6Only: options.v6only === true, backlog, exclusive: true, ...shared };
 }
@@ -82,7 +82,7 @@ function listenTarget(
  * node:net cannot leave connections in the kernel's queue: while paused, what comes is accepted and kept, unread, for `resume`, as
  * many as the backlog would hold.
  */
-class NodeListener implements Listener, Departing {
+class NodeListener implements Listener, Retiring {
   readonly address: SocketAddress;
   readonly fd = -1;
   readonly #server: Server;
@@ -91,7 +91,7 @@ class NodeListener implements Listener, Departing {
   readonly #accept: (client: Connection) => void;
   #isPaused = false;
   #isClosed = false;
-  #departure: Departure | null = null;
+  #retirement: Retirement | null = null;
   #gone: (() => void) | null = null;
   #waiting: NodeConnection[] = [];
 
@@ -121,11 +121,11 @@ class NodeListener implements Listener, Departing {
   }
 
   retire(gone: () => void): void {
-    if (this.#isClosed || this.#departure !== null) return;
+    if (this.#isClosed || this.#retirement !== null) return;
     this.#file?.remove();
     this.#gone = gone;
-    this.#departure = new Departure(this, patienceMs(this.address, false));
-    this.#departure.begin();
+    this.#retirement = new Retirement(this, patienceMs(this.address, false));
+    this.#retirement.begin();
   }
 
   /** Nobody can be sent elsewhere without libc: who comes before the system's queue was seen empty is taken. */
@@ -140,7 +140,7 @@ class NodeListener implements Listener, Departing {
     return true;
   }
 
-  depart(): void {
+  closeRetired(): void {
     this.#stop();
     this.#tellGone();
   }
@@ -160,7 +160,7 @@ class NodeListener implements Listener, Departing {
   #stop(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#departure?.stop();
+    this.#retirement?.stop();
     this.#file?.remove();
     this.#server.close();
   }

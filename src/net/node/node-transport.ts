@@ -3,7 +3,7 @@ import { nodeConnect, nodeProbe } from "./node-connect.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { type NodeAbilities, nodeListen } from "./node-listener.ts";
 import { portableRelay } from "../relay/copying-relay.ts";
-import type { Gate } from "../relay/gate.ts";
+import type { Gate } from "../gate.ts";
 import type { Connection, Relay, RelayLimits, Tap, Transport } from "../transport.ts";
 
 /** Runs wherever node:net does, and asks for nothing that only one system has. */

@@ -1,10 +1,10 @@
 /** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
 import { clockMs, restedMs } from "../../clock.ts";
-import type { Gate, Gatekeeper } from "./gate.ts";
+import type { Gate, Gatekeeper } from "../gate.ts";
 import { type Deadline, type Expiring, expireAfter, expireIn } from "../deadlines.ts";
 import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./idle-limits.ts";
 import { isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
-import { RelayEnding } from "./relay-ending.ts";
+import { RelayOutcome } from "./relay-outcome.ts";
 import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "../transport.ts";
 
 const nothing = new Uint8Array(0);
@@ -79,7 +79,7 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class PortableRelay extends RelayEnding implements Relay, RelayHearer, SocketOwner, Expiring, Gatekeeper {
+class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOwner, Expiring, Gatekeeper {
   readonly #client: Side;
   readonly #server: Side;
   readonly #limits: RelayLimits;

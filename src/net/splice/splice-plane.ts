@@ -1,6 +1,6 @@
 /** The control thread's side of the data plane's workers: relays by slot. */
 import { clockMs } from "../../clock.ts";
-import { RelayEnding } from "../relay/relay-ending.ts";
+import { RelayOutcome } from "../relay/relay-outcome.ts";
 import type { SpliceCalls } from "./splice-calls.ts";
 import {
   command,
@@ -16,7 +16,7 @@ import {
 } from "./splice-memory.ts";
 import { systemError } from "../system-error.ts";
 import { type StreamRule, streamRule } from "../relay/stretch.ts";
-import { workerThreads } from "../thread-room.ts";
+import { workerThreads } from "../../spare-threads.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "../transport.ts";
 
 /** The pause before another thread takes the place of one that died right after another, or that could not be started: first and longest. */
@@ -37,7 +37,7 @@ export interface SpliceSide {
   readonly toldMsAgo: number;
 }
 
-class SpliceRelay extends RelayEnding implements Relay {
+class SpliceRelay extends RelayOutcome implements Relay {
   #last: Relayed | null = null;
 
   constructor(

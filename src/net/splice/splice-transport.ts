@@ -4,13 +4,13 @@ import type { EpollConnection } from "../epoll/epoll-connection.ts";
 import { own } from "../epoll/epoll-transport.ts";
 import { portableRelay } from "../relay/copying-relay.ts";
 import { type PromotedSide, type Promotion, promotionRule, type PromotionRule } from "../relay/promotion.ts";
-import { EndedRelay } from "../relay/relay-ending.ts";
+import { EndedRelay } from "../relay/relay-outcome.ts";
 import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, type SpliceSide, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "../system-error.ts";
 import { relayShares, shareOf, type StreamRule, streamRule } from "../relay/stretch.ts";
-import { openThreadRoom } from "../thread-room.ts";
+import { openSpareThreads } from "../../spare-threads.ts";
 import { pipesInAll, type Relay, type RelayLimits, type SpliceFigures, type Transport } from "../transport.ts";
 
 /** What pipes there may be: their number in all, and their size. Null: chosen here. */
@@ -36,7 +36,7 @@ export function spliceTransport(
   streams: StreamRule = shareOf(streamRule, relayShares),
 ): Transport {
   const calls = permittedCalls();
-  const room = openThreadRoom();
+  const room = openSpareThreads();
   const share = shareOf(streams, threads);
   const workers = shares(pipes.count ?? pipesInAll, threads).map(
     (count) => new SpliceWorker(calls, count, pipes.bytes ?? pipeBytes, notice, room, share),

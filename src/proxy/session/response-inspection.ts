@@ -1,6 +1,6 @@
 /** `tcp-response` content rules: run over the server's first bytes, which a gate holds back while the client's go on. */
 import { clockMs } from "../../clock.ts";
-import { Gate } from "../../net/relay/gate.ts";
+import { Gate } from "../../net/gate.ts";
 import type { Payload } from "../../rules/context.ts";
 import type { RuleRun, Verdict } from "../../rules/ruleset.ts";
 import { Sniffing } from "../../rules/sniffing.ts";

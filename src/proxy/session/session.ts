@@ -1,6 +1,6 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
 import { clockMs } from "../../clock.ts";
-import type { Gate } from "../../net/relay/gate.ts";
+import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
 import { countsBytes, countSession, releaseTracked } from "../../rules/tracking.ts";
 import type { Backend } from "../backend/backend.ts";

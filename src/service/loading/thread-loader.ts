@@ -1,6 +1,6 @@
 /** Loading in a thread of this process: whatever it costs, sessions go on. */
 import type { Worker } from "node:worker_threads";
-import { threadRoom, workerThreads } from "../../net/thread-room.ts";
+import { spareThreads, workerThreads } from "../../spare-threads.ts";
 import { load, type LoadMessage, type LoadRequest } from "./load.ts";
 
 /** Where loading happens: asked for a configuration, it tells what `load` tells. Throws when it breaks off. */
@@ -21,7 +21,7 @@ export const loadInThread: Loader = openThreadLoader(longestSilenceMs, threadFil
  * `silenceMs`: how long the thread may be busy with one message. `file`: the thread's program. `room`: how many threads more there
  * may be.
  */
-export function openThreadLoader(silenceMs: number, file: URL, room: () => number = threadRoom): Loader {
+export function openThreadLoader(silenceMs: number, file: URL, room: () => number = spareThreads): Loader {
   return async function* (request) {
     const more = room();
     if (more < workerThreads) {

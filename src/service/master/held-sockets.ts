@@ -3,7 +3,7 @@ import { chmodSync, chownSync } from "node:fs";
 import type { SocketCalls } from "../../net/libc/socket-calls.ts";
 import { openListeningSocket } from "../../net/epoll/socket-options.ts";
 import { type ListenOptions, TransportError } from "../../net/transport.ts";
-import { placeSocketFile, type SocketFile, temporaryPath } from "../../net/unix-path.ts";
+import { placeSocketFile, type SocketFile, temporaryPath } from "../../net/listen/socket-file.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { listenKey } from "./master-protocol.ts";
 

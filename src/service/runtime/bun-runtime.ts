@@ -26,10 +26,10 @@ export async function bunRuntime(
     }
   };
   const { socketCalls } = await import("../../net/libc/socket-calls.ts");
-  const { adoptSocket } = await import("../../net/epoll/inherited.ts");
+  const { adoptSocket } = await import("../../net/listen/inherited-socket.ts");
   const calls = socketCalls();
   const adopt = calls === null ? null : (fd: number): number => adoptSocket(calls, fd);
-  const { heapBytes } = await import("../../net/runtime-heap.ts");
+  const { heapBytes } = await import("./heap-bytes.ts");
   const base = canCallLibc()
     ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot }
     : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null };

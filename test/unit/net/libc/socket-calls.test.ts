@@ -19,7 +19,7 @@ import {
 } from "../../../../src/net/libc/process-calls.ts";
 import { errnoOf, errorText, systemError, thrownError } from "../../../../src/net/system-error.ts";
 import type { SocketAddress } from "../../../../src/address.ts";
-import { placeSocketFile, temporaryPath } from "../../../../src/net/unix-path.ts";
+import { placeSocketFile, temporaryPath } from "../../../../src/net/listen/socket-file.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,6 +1,6 @@
 // Termination states, timers and counters are those that HAProxy 2.6 logs for the same scene.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { ConnectEnding } from "../../../../src/net/connect-ending.ts";
+import { ConnectOutcome } from "../../../../src/net/connect-outcome.ts";
 import { type Connection, TransportError } from "../../../../src/net/transport.ts";
 import type { Rule } from "../../../../src/plan/rule.ts";
 import type { SessionRecord } from "../../../../src/rules/session-record.ts";
@@ -169,7 +169,7 @@ test("an operator kills sessions, and a server that goes down with shutdown-sess
 });
 
 /** An attempt that ends when the test says so. */
-class HeldAttempt extends ConnectEnding {
+class HeldAttempt extends ConnectOutcome {
   cancel(): void {
     this.end(new TransportError("ECANCELED", "Operation canceled"));
   }

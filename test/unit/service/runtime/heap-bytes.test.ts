@@ -1,7 +1,7 @@
 /** What the heap holds is told without going through it. */
 import { expect, test } from "bun:test";
 import { getHeapStatistics } from "node:v8";
-import { heapBytes } from "../../../src/net/runtime-heap.ts";
+import { heapBytes } from "../../../../src/service/runtime/heap-bytes.ts";
 
 function timeOf(ask: () => unknown, times: number): number {
   const from = performance.now();

@@ -1,4 +1,5 @@
 /** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
+import { appended } from "./buffers.ts";
 import type { SocketOwner } from "./relay/copying-relay.ts";
 import type { Peeked } from "./transport.ts";
 
@@ -15,7 +16,7 @@ interface Waiter {
 }
 
 /** The part of a Connection and a RelaySocket that needs no socket. */
-export abstract class HeldConnection {
+export abstract class BaseConnection {
   /** A relay, which hears of everything from then on. */
   owner: SocketOwner | null = null;
   /** Received and not yet consumed. */
@@ -106,31 +107,4 @@ export abstract class HeldConnection {
     this.#onLost = null;
     listener(this.lostCode);
   }
-}
-
-/** Buffers of `appended`: nobody else writes into what room they have. */
-const roomy = new WeakSet<ArrayBufferLike>();
-
-/** Both, in the first one's buffer where there is room behind it: bytes that come one by one are not copied each time. */
-export function appended(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const length = first.length + second.length;
-  const { buffer, byteOffset } = first;
-  if (roomy.has(buffer) && byteOffset + length <= buffer.byteLength) {
-    const whole = new Uint8Array(buffer, byteOffset, length);
-    whole.set(second, first.length);
-    return whole;
-  }
-  const whole = new Uint8Array(2 * length);
-  roomy.add(whole.buffer);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole.subarray(0, length);
-}
-
-/** One buffer holding both. */
-export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }

@@ -2,7 +2,7 @@
 import type { Relayed, RelayHearer } from "../transport.ts";
 
 /** `ended` and `whenEnded` of a Relay. */
-export abstract class RelayEnding {
+export abstract class RelayOutcome {
   #relayed: Relayed | null = null;
   #hearer: RelayHearer | null = null;
 
@@ -30,7 +30,7 @@ export abstract class RelayEnding {
 }
 
 /** A relay that had ended when it began. */
-export class EndedRelay extends RelayEnding {
+export class EndedRelay extends RelayOutcome {
   readonly #relayed: Relayed;
 
   constructor(relayed: Relayed) {

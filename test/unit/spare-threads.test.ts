@@ -1,6 +1,6 @@
 /** How many threads more there may be is read from every limit that there is. */
 import { expect, test } from "bun:test";
-import { openThreadRoom, threadRoom } from "../../../src/net/thread-room.ts";
+import { openSpareThreads, spareThreads } from "../../src/spare-threads.ts";
 
 const limits = (most: string): string =>
   `Limit  Soft Limit  Hard Limit  Units\nMax processes             ${most.padEnd(21)}${most}     processes\n`;
@@ -9,7 +9,7 @@ const status = (threads: number): string => `Name:\tx\nThreads:\t${threads}\nSig
 /** Of a file system with these files; folders of /proc belong to the account in `owners`. */
 function room(uid: number, files: Record<string, string>, owners: Record<string, number> = {}): number {
   const known = new Map(Object.entries(files));
-  return threadRoom(uid, {
+  return spareThreads(uid, {
     read: (path) => known.get(path) ?? null,
     list: (path) => (path === "/proc" ? ["1", "20", "300", "self", "meminfo"] : []),
     owner: (path) => owners[path] ?? 0,
@@ -67,7 +67,7 @@ test("by the account's limit, which counts the threads of all its processes; the
 });
 
 test.skipIf(process.platform !== "linux")("of this very process there is an answer", () => {
-  expect(threadRoom()).toBeGreaterThan(0);
+  expect(spareThreads()).toBeGreaterThan(0);
 });
 
 /** Room for threads in a group with 39 left, before and after the system's files cannot be seen any more. */
@@ -80,7 +80,7 @@ function rooms(uid: number, most: string): readonly number[] {
     ["/sys/fs/cgroup/pids.max", "50\n"],
     ["/sys/fs/cgroup/pids.current", "11\n"],
   ]);
-  const look = openThreadRoom(() => uid, {
+  const look = openSpareThreads(() => uid, {
     read: (path) => (isHidden ? null : (files.get(path) ?? null)),
     list: (path) => (isHidden ? [] : path === "/proc" ? ["20"] : ["pids.max"]),
     owner: () => uid,

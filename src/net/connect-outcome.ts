@@ -2,7 +2,7 @@
 import { type Connecting, type Connection, type ConnectHearer, type ProbeHearer, TransportError } from "./transport.ts";
 
 /** `done` and `whenDone` of a Connecting. */
-export abstract class ConnectEnding implements Connecting {
+export abstract class ConnectOutcome implements Connecting {
   #outcome: Connection | TransportError | null = null;
   #hearer: ConnectHearer | null = null;
 

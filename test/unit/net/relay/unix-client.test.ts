@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { transport } from "../../transport.ts";
-import type { ConnectOptions, Relayed } from "../../../src/net/transport.ts";
-import { bindPlan } from "../proxy/plans.ts";
+import { transport } from "../../../transport.ts";
+import type { ConnectOptions, Relayed } from "../../../../src/net/transport.ts";
+import { bindPlan } from "../../proxy/plans.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

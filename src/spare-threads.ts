@@ -33,7 +33,7 @@ function attempt<Result>(look: () => Result): Result | null {
 }
 
 /** Linux only; Infinity where nothing is said of it. `uid`: the account that the process runs as. */
-export function threadRoom(uid: number = process.getuid?.() ?? 0, files: SystemFiles = system): number {
+export function spareThreads(uid: number = process.getuid?.() ?? 0, files: SystemFiles = system): number {
   return Math.min(groupRoom(files), uid === 0 ? Infinity : accountRoom(uid, files));
 }
 
@@ -41,7 +41,7 @@ export function threadRoom(uid: number = process.getuid?.() ?? 0, files: SystemF
  * Looks again each time it is called, and remembers what it saw first: in another root folder (`chroot`) the system's files are
  * not to be seen. There it is 0 for an account whose limit counts, because how many threads it has nobody tells.
  */
-export function openThreadRoom(
+export function openSpareThreads(
   account: () => number = () => process.getuid?.() ?? 0,
   files: SystemFiles = system,
 ): () => number {

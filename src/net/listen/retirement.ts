@@ -3,7 +3,7 @@
 import type { SocketAddress } from "../../address.ts";
 
 /** A listening socket that is about to go. */
-export interface Departing {
+export interface Retiring {
   /** Has new clients go elsewhere; the next guess at each `attempt`, where it is one. Called before each `drain`. */
   divert(attempt: number): void;
   /** Takes who waits: "empty", "more" waits than one turn should take, or "held" while nobody may be taken. */
@@ -11,7 +11,7 @@ export interface Departing {
   /** Whether it is its turn to be closed. */
   mayClose(): boolean;
   /** Closes the socket, for nobody waits any more. */
-  depart(): void;
+  closeRetired(): void;
 }
 
 /** A client that the kernel was just looking after is in the queue by then. */
@@ -35,9 +35,9 @@ export function patienceMs(address: SocketAddress, isDeferring: boolean): number
 /**
  * Takes two looks at least, and goes on until nobody comes any more and the patience is over.
  *
- * Ends with `depart`; closed before, it is to be told so by `stop`.
+ * Ends with `closeRetired`; closed before, it is to be told so by `stop`.
  */
-export class Departure {
+export class Retirement {
   /** How many clients came so far; the listener counts. */
   arrivals = 0;
   #attempt = 0;
@@ -48,7 +48,7 @@ export class Departure {
   readonly #until: number;
 
   constructor(
-    private readonly listener: Departing,
+    private readonly listener: Retiring,
     patience: number,
   ) {
     this.#until = performance.now() + patience;
@@ -74,7 +74,7 @@ export class Departure {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  #again(found: ReturnType<Departing["drain"]>): void {
+  #again(found: ReturnType<Retiring["drain"]>): void {
     if (this.#isStopped) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     const delayMs = found === "more" ? 0 : found === "held" ? heldMs : lookMs;
@@ -95,6 +95,6 @@ export class Departure {
     if (!isQuiet) this.#attempt += 1;
     if ((!isQuiet && overMs < mostMs) || !listener.mayClose()) return this.#again(found);
     this.stop();
-    listener.depart();
+    listener.closeRetired();
   }
 }

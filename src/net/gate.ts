@@ -1,5 +1,5 @@
 /** A gate in a relay: what comes from the server is held back until somebody has looked at it. */
-import { appended } from "../held-connection.ts";
+import { appended } from "./buffers.ts";
 
 /** What a gate asks of the relay that it stands in. */
 export interface Gatekeeper {

@@ -1,11 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { ConnectEnding, probe } from "../../../src/net/connect-ending.ts";
+import { ConnectOutcome, probe } from "../../../src/net/connect-outcome.ts";
 import { type Connection, type ConnectHearer, TransportError } from "../../../src/net/transport.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
 
-class Attempt extends ConnectEnding {
+class Attempt extends ConnectOutcome {
   cancel(): void {
     this.end(new TransportError("ECANCELED", "Operation canceled"));
   }

@@ -1,9 +1,9 @@
 /** A pump between real sockets, on a clock that is given: a stream is woken rarely, and nothing of it is left lying. */
 import { dlopen } from "bun:ffi";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { calmly } from "../../contract/kernel.ts";
-import { canCallLibc } from "../../../src/net/libc/process-calls.ts";
-import { EPOLLET, EPOLLIN, EPOLLRDHUP, epollEventInts, loadEpollCalls } from "../../../src/net/libc/epoll-calls.ts";
+import { calmly } from "../../../contract/kernel.ts";
+import { canCallLibc } from "../../../../src/net/libc/process-calls.ts";
+import { EPOLLET, EPOLLIN, EPOLLRDHUP, epollEventInts, loadEpollCalls } from "../../../../src/net/libc/epoll-calls.ts";
 import {
   AF_INET,
   IPPROTO_TCP,
@@ -12,11 +12,11 @@ import {
   SOL_SOCKET,
   type SocketCalls,
   TCP_NODELAY,
-} from "../../../src/net/libc/socket-calls.ts";
-import { loadSpliceCalls } from "../../../src/net/splice/splice-calls.ts";
-import { control, option, spliceMemory } from "../../../src/net/splice/splice-memory.ts";
-import { Pump } from "../../../src/net/splice/splice-pump.ts";
-import type { StreamRule } from "../../../src/net/relay/stretch.ts";
+} from "../../../../src/net/libc/socket-calls.ts";
+import { loadSpliceCalls } from "../../../../src/net/splice/splice-calls.ts";
+import { control, option, spliceMemory } from "../../../../src/net/splice/splice-memory.ts";
+import { Pump } from "../../../../src/net/splice/splice-pump.ts";
+import type { StreamRule } from "../../../../src/net/relay/stretch.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

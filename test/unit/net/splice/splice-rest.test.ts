@@ -1,8 +1,8 @@
 /** A data plane without threads: its sessions are copied, threads are not tried again and again without a pause, and come back. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { loadSpliceCalls } from "../../../src/net/splice/splice-calls.ts";
-import { SpliceWorker } from "../../../src/net/splice/splice-plane.ts";
-import { canCallLibc } from "../../../src/net/libc/process-calls.ts";
+import { loadSpliceCalls } from "../../../../src/net/splice/splice-calls.ts";
+import { SpliceWorker } from "../../../../src/net/splice/splice-plane.ts";
+import { canCallLibc } from "../../../../src/net/libc/process-calls.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,7 +1,7 @@
 /** A listener that takes other options without giving its socket up. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
-import { transport } from "../../transport.ts";
+import { transport } from "../../../transport.ts";
 import {
   IPPROTO_TCP,
   SO_KEEPALIVE,
@@ -9,9 +9,9 @@ import {
   SOL_SOCKET,
   socketCalls,
   TCP_QUICKACK,
-} from "../../../src/net/libc/socket-calls.ts";
-import type { Connection, ListenOptions } from "../../../src/net/transport.ts";
-import { bindPlan } from "../proxy/plans.ts";
+} from "../../../../src/net/libc/socket-calls.ts";
+import type { Connection, ListenOptions } from "../../../../src/net/transport.ts";
+import { bindPlan } from "../../proxy/plans.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
