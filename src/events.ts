@@ -19,6 +19,23 @@ export interface CheckResult {
 /** A server's operational state in HAProxy's words. */
 export type ServerState = "UP" | "DOWN" | "NOLB" | "MAINT" | "DRAIN" | "no check";
 
+/** Why a name leads a server nowhere: how the question ended, its service's records are gone, or all addresses are others'. */
+export type NameTrouble = "nx" | "refused" | "timeout" | "other" | "left-service" | "no-address";
+
+/** Why a server's state changed, where it was no check of its own that changed it. */
+export type ServerCause =
+  /** A command, or a check's result that a command sets. */
+  | { readonly kind: "operator" }
+  /** The server that it tracks. */
+  | { readonly kind: "tracked"; readonly backend: string; readonly server: string }
+  /** Its name has an address again. `isService`: it was named by a service's record. */
+  | { readonly kind: "resolved"; readonly hostName: string | null; readonly isService: boolean }
+  | { readonly kind: "unresolved"; readonly trouble: NameTrouble }
+  /** What a server state file says. */
+  | { readonly kind: "state-file" }
+  /** Another configuration. */
+  | { readonly kind: "reload" };
+
 export type Event =
   /** A session ended, or instead of that connected, where `option logasap` is set (`record.unfinished`). Told of frontends that log only. */
   | {
@@ -53,9 +70,10 @@ export type Event =
       readonly from: ServerState;
       readonly to: ServerState;
       readonly isBackup: boolean;
-      /** Null when an operator or a name changed it: then `cause` says so. */
+      /** The check that changed it, or changed the server that it tracks; null: none did. */
       readonly check: CheckResult | null;
-      readonly cause: string | null;
+      /** Null: a check of its own. */
+      readonly cause: ServerCause | null;
       readonly activeLeft: number;
       readonly backupLeft: number;
       readonly sessions: number;
@@ -83,7 +101,7 @@ export type Event =
       readonly isListen: boolean;
       readonly logs: readonly LogTarget[];
     }
-  /** A server's name led to another address. `by`: the resolvers section and nameserver, or "libc". */
+  /** A server's name led to another address. `by`: the resolvers section and nameserver, or "libc". `isAdditional`: it came along with a service's record. */
   | {
       readonly type: "server-address";
       readonly backend: string;
@@ -92,8 +110,9 @@ export type Event =
       readonly from: string | null;
       readonly to: string | null;
       readonly by: string;
+      readonly isAdditional: boolean;
     }
-  /** A server's address comes from another name now. */
+  /** A server's address comes from another name now, as a service's record says. */
   | {
       readonly type: "server-name";
       readonly backend: string;
@@ -101,7 +120,6 @@ export type Event =
       readonly logs: readonly LogTarget[];
       readonly from: string | null;
       readonly to: string;
-      readonly by: string;
     }
   /** A frontend or backend started, was stopped or paused. */
   | {

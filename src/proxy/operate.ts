@@ -35,14 +35,14 @@ export function withFrontend(
 
 export function setServerState(server: Server, state: "ready" | "drain" | "maint"): null {
   force(server.standing, state, "operator");
-  server.settle(null, "changed from operator");
+  server.settle(null, { kind: "operator" });
   return null;
 }
 
 /** Until the next check, or the agent's next word; no effect in maintenance. */
 export function setServerHealth(server: Server, health: "up" | "stopping" | "down"): null {
   if (server.state !== "MAINT") server.standing.health = health;
-  server.settle(null, "changed from operator");
+  server.settle(null, { kind: "operator" });
   return null;
 }
 
@@ -74,7 +74,7 @@ export function setServerAddress(server: Server, host: string, port: number | nu
   server.addressBy = "operator";
   if (server.standing.unresolved) {
     server.standing.unresolved = false;
-    server.settle(null, "changed from operator");
+    server.settle(null, { kind: "operator" });
   }
   return null;
 }

@@ -240,7 +240,7 @@ function* followUp(running: Running, next: Generation, { told, trim, turned, emp
     yield 1;
   }
   for (const [server, from] of turned) {
-    server.backend.tellChanged(server, from, null, "changed by a reload");
+    server.backend.tellChanged(server, from, null, { kind: "reload" });
     yield 1;
   }
   for (const backend of emptied) backend.tellEmpty();

@@ -29,6 +29,6 @@ export function restoreServer(server: Server, monitor: Monitor | null, saved: Sa
   }
   monitor?.changeCheck(saved.check.host, saved.check.port);
   monitor?.changeAgent(saved.agent.host, saved.agent.port, null);
-  server.settle(null, "changed from server-state after a reload");
+  server.settle(null, { kind: "state-file" });
   server.changedAt = clockMs() - saved.sinceChangeSeconds * 1000;
 }

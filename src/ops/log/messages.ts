@@ -1,5 +1,5 @@
 /** What happens to servers, backends and proxies, in HAProxy's own words (measured on 2.6). */
-import type { CheckResult, Event, ServerState } from "../../events.ts";
+import type { CheckResult, Event, NameTrouble, ServerCause, ServerState } from "../../events.ts";
 import { wordTable } from "../../word-table.ts";
 
 /** A message with its syslog level and the label it has on stderr. */
@@ -60,8 +60,8 @@ export function serverMessage(event: ServerEvent, withReason: boolean): Message 
   const name = `${event.isBackup ? "Backup " : ""}Server ${event.backend}/${event.server}`;
   const leaving = leavingText(event);
   if (leaving !== null) {
-    const host = /^('.*') resolves again/.exec(event.cause ?? "")?.[1];
-    return { level: 5, label: "warning", text: `${name}${host === undefined ? "" : ` (${host})`} is ${leaving}.` };
+    const host = event.cause?.kind === "resolved" ? ` ('${event.cause.hostName ?? ""}')` : "";
+    return { level: 5, label: "warning", text: `${name}${host} is ${leaving}.` };
   }
   if (event.to === "MAINT" && event.from === "DOWN") {
     const cause = becauseText(event, withReason);
@@ -82,7 +82,7 @@ export function serverMessage(event: ServerEvent, withReason: boolean): Message 
 /** What HAProxy adds about a server that leaves maintenance for a drain, or because its name resolves; null for any other change. */
 export function remainingMessage(event: ServerEvent): Message | null {
   if (event.from !== "MAINT" || isTracked(event)) return null;
-  if (event.cause?.endsWith("' resolves again") === true) {
+  if (event.cause?.kind === "resolved" && !event.cause.isService) {
     const who = `Server ${event.backend}/${event.server}`;
     return { level: 5, label: "warning", text: `${who} administratively READY thanks to valid DNS answer.` };
   }
@@ -114,7 +114,7 @@ function leavingText(event: ServerEvent): string | null {
   if (event.to === "MAINT" || event.to === "DRAIN") return null;
   const to = event.to === "DOWN" ? "DOWN" : "UP";
   if (event.from === "MAINT") {
-    if (event.cause?.includes("' resolves again") === true) return `${to}/READY (resolves again)`;
+    if (event.cause?.kind === "resolved") return `${to}/READY (resolves again)`;
     return `${to}/READY (leaving ${isTracked(event) ? "" : "forced "}maintenance)`;
   }
   if (event.from === "DRAIN" && event.check === null) return `${to} (leaving forced drain)`;
@@ -122,21 +122,42 @@ function leavingText(event: ServerEvent): string | null {
 }
 
 function isTracked(event: ServerEvent): boolean {
-  return event.cause?.startsWith("via ") === true;
+  return event.cause?.kind === "tracked";
 }
 
 function becauseText(event: ServerEvent, withReason: boolean): string {
   const { cause } = event;
-  if (cause !== null && isTracked(event)) return ` ${cause}`;
+  if (cause?.kind === "tracked") return ` via ${cause.backend}/${cause.server}`;
   // An agent's drain is told like an operator's.
   if (event.to === "DRAIN" && event.check?.status === "CHECKED") return "";
   if (event.check !== null) return withReason ? `, ${describe(event.check)}` : "";
-  if (cause === null || cause === "") return "";
-  if (cause.startsWith("No IP for server")) return " (No IP for server )";
+  if (cause === null) return "";
+  if (cause.kind === "unresolved" && cause.trouble === "no-address") return " (No IP for server )";
   // What an operator asks for is plain from the new state, unless it is one that checks could have brought about.
-  const isOperators = cause === "changed from operator";
-  if (event.to === "MAINT" || event.to === "DRAIN") return isOperators ? "" : ` (${cause})`;
-  return isOperators ? ", changed from CLI" : `, ${cause}`;
+  const isForced = event.to === "MAINT" || event.to === "DRAIN";
+  if (cause.kind === "operator") return isForced ? "" : ", changed from CLI";
+  return isForced ? ` (${causeText(cause)})` : `, ${causeText(cause)}`;
+}
+
+const troubles: Readonly<Record<Exclude<NameTrouble, "no-address">, string>> = {
+  nx: "DNS NX status",
+  refused: "DNS refused status",
+  timeout: "DNS timeout status",
+  other: "unspecified DNS error",
+  "left-service": "entry removed from SRV record",
+};
+
+function causeText(cause: Exclude<ServerCause, { kind: "operator" | "tracked" }>): string {
+  switch (cause.kind) {
+    case "unresolved":
+      return cause.trouble === "no-address" ? "No IP for server" : troubles[cause.trouble];
+    case "resolved":
+      return `'${cause.hostName ?? ""}' resolves again`;
+    case "state-file":
+      return "changed from server-state after a reload";
+    case "reload":
+      return "changed by a reload";
+  }
 }
 
 /** `Health check for server …` (`option log-health-checks`). */
@@ -164,14 +185,15 @@ export function backendEmptyMessage(backend: string, isListen: boolean): Message
 /** A server's address changed by resolution; null where it lost the one it had, which its change of state tells. */
 export function addressMessage(event: Extract<Event, { type: "server-address" }>): Message | null {
   if (event.to === null) return null;
-  const text = `${event.backend}/${event.server} changed its IP from ${event.from ?? "(none)"} to ${event.to} by ${event.by}.`;
+  const by = event.isAdditional ? "DNS additional record" : event.by;
+  const text = `${event.backend}/${event.server} changed its IP from ${event.from ?? "(none)"} to ${event.to} by ${by}.`;
   return { level: 5, label: "warning", text };
 }
 
 /** A server's address comes from another name. HAProxy tells the log only. */
 export function nameMessage(event: Extract<Event, { type: "server-name" }>): Message {
-  const { backend, server, from, to, by } = event;
-  const text = `${backend}/${server} changed its FQDN from ${from ?? "(null)"} to ${to} by '${by}'`;
+  const { backend, server, from, to } = event;
+  const text = `${backend}/${server} changed its FQDN from ${from ?? "(null)"} to ${to} by 'SRV record'`;
   return { level: 5, label: "warning", text, console: null };
 }
 

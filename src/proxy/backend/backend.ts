@@ -1,6 +1,6 @@
 /** A running backend: its servers, who takes the next session, who waits, what it counts. */
 import { clockMs } from "../../clock.ts";
-import type { CheckResult, ServerState } from "../../events.ts";
+import type { CheckResult, ServerCause, ServerState } from "../../events.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import { First } from "../balance/first.ts";
 import { LeastConnections } from "../balance/leastconn.ts";
@@ -216,7 +216,7 @@ export class Backend {
   }
 
   /** Acts on a server's change of state: weights, sessions, queues, trackers; tells it. */
-  serverChanged(server: Server, from: ServerState, check: CheckResult | null, cause: string | null): void {
+  serverChanged(server: Server, from: ServerState, check: CheckResult | null, cause: ServerCause | null): void {
     const to = server.state;
     const hadServer = this.hasServer;
     this.reweigh();
@@ -228,12 +228,12 @@ export class Backend {
     }
     for (const one of this.servers) if (one.isUsable) this.dequeue(one, one !== server);
     for (const tracker of this.process.trackers.get(server) ?? []) {
-      tracker.settle(check, `via ${this.plan.name}/${server.name}`);
+      tracker.settle(check, { kind: "tracked", backend: this.plan.name, server: server.name });
     }
   }
 
   /** Tells a change of state, after those who waited for the server have gone to look for another. */
-  tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: string | null): void {
+  tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: ServerCause | null): void {
     const requeued = server.isUsable ? 0 : this.#redistribute(server);
     this.process.emit({
       type: "server",

@@ -1,6 +1,6 @@
 /** A running server: its state and weight, its slots and queue, what it counts. */
 import { clockMs } from "../../clock.ts";
-import type { CheckResult, ServerState } from "../../events.ts";
+import type { CheckResult, ServerCause, ServerState } from "../../events.ts";
 import type { ConnectOptions } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { ServerPlan } from "../../plan/server.ts";
@@ -195,7 +195,7 @@ export class Server implements Candidate, Course {
   }
 
   /** Works out state and weight after `standing` or a tracked server changed, tells it and acts on it. */
-  settle(check: CheckResult | null, cause: string | null): void {
+  settle(check: CheckResult | null, cause: ServerCause | null): void {
     const from = this.turn();
     if (from === null) this.#noteDrain();
     else this.backend.serverChanged(this, from, check, cause);
@@ -246,7 +246,7 @@ export class Server implements Candidate, Course {
       to: was ? "DOWN" : "DRAIN",
       isBackup: this.plan.backup,
       check: null,
-      cause: "changed from operator",
+      cause: { kind: "operator" },
       activeLeft: backend.activeServers,
       backupLeft: backend.backupServers,
       sessions: this.counters.current,

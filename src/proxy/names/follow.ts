@@ -1,6 +1,7 @@
 /** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
 import { BlockList, isIP } from "node:net";
 import { clockMs } from "../../clock.ts";
+import type { NameTrouble } from "../../events.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { addressesOfHost } from "../../system-names.ts";
@@ -34,14 +35,6 @@ export interface NameRequest {
    */
   readonly answer: (answers: readonly NameAnswer[], by: string, trouble?: NameTrouble) => boolean;
 }
-
-/** Why there is no address, in HAProxy's words. */
-export type NameTrouble =
-  | "DNS NX status"
-  | "DNS refused status"
-  | "DNS timeout status"
-  | "unspecified DNS error"
-  | "entry removed from SRV record";
 
 export interface NameAnswer {
   readonly host: string;
@@ -161,7 +154,7 @@ export function follow(
   server: Server,
   answers: readonly NameAnswer[],
   by: string,
-  trouble: NameTrouble | "No IP for server" = "No IP for server",
+  trouble: NameTrouble = "no-address",
 ): boolean {
   const { address, plan, backend } = server;
   // HAProxy asks libc at a start only: what an operator has said since stays.
@@ -187,7 +180,8 @@ export function follow(
       logs: backend.plan.logs,
       from: current,
       to: next,
-      by: chosen?.service?.isAdditional === true ? "DNS additional record" : by,
+      by,
+      isAdditional: chosen?.service?.isAdditional === true,
     });
   }
   if (!isNamedFirst) nameAfter(server, chosen);
@@ -195,8 +189,8 @@ export function follow(
   const hasMoved = next !== current && !isUnresolved;
   if (server.standing.unresolved === isUnresolved) return hasMoved;
   server.standing.unresolved = isUnresolved;
-  const again = `'${server.hostName ?? ""}' resolves again${chosen?.service === undefined ? "" : " as a service"}`;
-  server.settle(null, isUnresolved ? trouble : again);
+  const again = { kind: "resolved", hostName: server.hostName, isService: chosen?.service !== undefined } as const;
+  server.settle(null, isUnresolved ? { kind: "unresolved", trouble } : again);
   return hasMoved;
 }
 
@@ -209,7 +203,7 @@ function nameAfter(server: Server, chosen: NameAnswer | null): void {
     server.hostName = to;
     server.isRenamed = true;
     const { name, logs } = backend.plan;
-    backend.process.emit({ type: "server-name", backend: name, server: plan.name, logs, from, to, by: "SRV record" });
+    backend.process.emit({ type: "server-name", backend: name, server: plan.name, logs, from, to });
   } else if (plan.address.kind === "tcp" && isServiceName(plan.address.host)) server.hostName = null;
   else if (chosen !== null) server.isRenamed = false;
 }

@@ -1,6 +1,7 @@
 /** A `resolvers` section at work: follows names by DNS, holds what it knows as `hold` says, and tells servers. */
 import { isIP } from "node:net";
 import { clockMs } from "../../clock.ts";
+import type { NameTrouble } from "../../events.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { DnsRecord, DnsType } from "../../wire/dns.ts";
 import { isDnsName, isServiceName } from "../../wire/dns.ts";
@@ -8,26 +9,12 @@ import { type ResolversFigures, SectionCounters } from "./dns-counters.ts";
 import { NameserverExchanges } from "./exchange.ts";
 import type { DnsRound, Questioned } from "./round.ts";
 import { askRound } from "./round.ts";
-import {
-  preferred,
-  type NameAnswer,
-  type NamedResolver,
-  type NameFollower,
-  type NameRequest,
-  type NameTrouble,
-} from "./follow.ts";
+import { preferred, type NameAnswer, type NamedResolver, type NameFollower, type NameRequest } from "./follow.ts";
 
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
 
 /** Told by a resolution with every round that changed or confirmed what is known. */
 type Listener = (answers: readonly NameAnswer[], by: string, nameserver: string, trouble?: NameTrouble) => void;
-
-const troubles: Readonly<Record<Exclude<DnsRound["status"], "valid">, NameTrouble>> = {
-  nx: "DNS NX status",
-  refused: "DNS refused status",
-  timeout: "DNS timeout status",
-  other: "unspecified DNS error",
-};
 
 /** Addresses of one name that are looked at: any of them may be the one that is preferred. */
 const maxAddresses = 256;
@@ -66,7 +53,7 @@ export class DnsResolver implements NamedResolver {
     const { host, answer } = request;
     const wanted = { name: host, isService: isServiceName(host), addressTypes: addressTypes(request) };
     return this.watch(wanted, (answers, by, nameserver, trouble) => {
-      const why = wanted.isService ? "entry removed from SRV record" : trouble;
+      const why = wanted.isService ? "left-service" : trouble;
       const hasMoved = answer(preferred(answers, request.plan), by, why);
       if (hasMoved && !wanted.isService) this.counters.of(nameserver).updates += 1;
     });
@@ -178,12 +165,12 @@ class Resolution {
   }
 
   /** What is known is kept for `hold <status>` after it was last confirmed. */
-  #takeFailure(status: keyof typeof troubles, nameserver: string): void {
+  #takeFailure(status: Exclude<DnsRound["status"], "valid">, nameserver: string): void {
     if (clockMs() - this.#validAt < this.resolver.plan.holdMs[status]) return;
     this.#held.clear();
     this.#added.clear();
     this.#followOnly(new Set());
-    this.#tell(nameserver, troubles[status]);
+    this.#tell(nameserver, status);
   }
 
   #takeValid(round: DnsRound, nameserver: string): void {

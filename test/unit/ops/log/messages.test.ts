@@ -30,7 +30,12 @@ function server(own: Partial<ServerEvent>): ServerEvent {
   };
 }
 
+const operator = { kind: "operator" } as const;
 const refused = { status: "L4CON", code: null, info: "Connection refused", durationMs: 0 };
+
+function backAgain(isService: boolean): ServerEvent {
+  return server({ from: "MAINT", to: "UP", cause: { kind: "resolved", hostName: "h.test", isService } });
+}
 
 // Every text was measured on HAProxy 2.6.12.
 describe("servers", () => {
@@ -47,27 +52,27 @@ describe("servers", () => {
     ],
     [
       "tracked",
-      server({ check: refused, cause: "via be/x", activeLeft: 1 }),
+      server({ check: refused, cause: { kind: "tracked", backend: "be", server: "x" }, activeLeft: 1 }),
       "Server be/s1 is DOWN via be/x. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
     ],
     [
       "maintenance",
-      server({ to: "MAINT", cause: "changed from operator" }),
+      server({ to: "MAINT", cause: operator }),
       "Server be/s1 is going DOWN for maintenance. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
     ],
     [
       "drain",
-      server({ to: "DRAIN", cause: "changed from operator", activeLeft: 1 }),
+      server({ to: "DRAIN", cause: operator, activeLeft: 1 }),
       "Server be/s1 enters drain state. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
     ],
     [
       "drain of a server that is down",
-      server({ from: "DOWN", to: "DRAIN", cause: "changed from operator", activeLeft: 3 }),
+      server({ from: "DOWN", to: "DRAIN", cause: operator, activeLeft: 3 }),
       "Server be/s1 enters drain state. 3 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
     ],
     [
       "drained and down again",
-      server({ from: "DRAIN", to: "DOWN", cause: "changed from operator" }),
+      server({ from: "DRAIN", to: "DOWN", cause: operator }),
       "Server be/s1 is DOWN (leaving forced drain).",
     ],
     [
@@ -77,28 +82,48 @@ describe("servers", () => {
     ],
     [
       "maintenance of a server that is down",
-      server({ from: "DOWN", to: "MAINT", cause: "changed from operator" }),
+      server({ from: "DOWN", to: "MAINT", cause: operator }),
       "Server be/s1 was DOWN and now enters maintenance.",
     ],
     [
       "from maintenance to drain",
-      server({ from: "MAINT", to: "DRAIN", cause: "changed from operator" }),
+      server({ from: "MAINT", to: "DRAIN", cause: operator }),
       "Server be/s1 is UP/DRAIN (leaving forced maintenance).",
     ],
     [
       "back from drain",
-      server({ from: "DRAIN", to: "UP", cause: "leaving forced maintenance" }),
+      server({ from: "DRAIN", to: "UP", cause: operator }),
       "Server be/s1 is UP (leaving forced drain).",
     ],
     [
       "back from maintenance",
-      server({ from: "MAINT", to: "UP", cause: "leaving forced maintenance" }),
+      server({ from: "MAINT", to: "UP", cause: operator }),
       "Server be/s1 is UP/READY (leaving forced maintenance).",
     ],
     [
       "forced up",
-      server({ from: "DOWN", to: "UP", cause: "changed from operator", activeLeft: 2, backupLeft: 1 }),
+      server({ from: "DOWN", to: "UP", cause: operator, activeLeft: 2, backupLeft: 1 }),
       "Server be/s1 is UP, changed from CLI. 2 active and 1 backup servers online. 0 sessions requeued, 0 total in queue.",
+    ],
+    [
+      "no address by its name",
+      server({ to: "MAINT", cause: { kind: "unresolved", trouble: "no-address" } }),
+      "Server be/s1 is going DOWN for maintenance (No IP for server ). 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "no such name",
+      server({ to: "MAINT", cause: { kind: "unresolved", trouble: "nx" } }),
+      "Server be/s1 is going DOWN for maintenance (DNS NX status). 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ],
+    [
+      "an address by its name again",
+      server({ from: "MAINT", to: "UP", cause: { kind: "resolved", hostName: "h.test", isService: false } }),
+      "Server be/s1 ('h.test') is UP/READY (resolves again).",
+    ],
+    [
+      "by a state file",
+      server({ to: "DOWN", cause: { kind: "state-file" } }),
+      "Server be/s1 is DOWN, changed from server-state after a reload. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
     ],
     [
       "backup",
@@ -119,6 +144,13 @@ describe("servers", () => {
     const line = remainingMessage(server({ from: "MAINT", to: "DRAIN" }));
     expect(line?.text).toBe("Server be/s1 remains in forced drain mode.");
     expect(remainingMessage(server({ from: "UP", to: "DRAIN" }))).toBeNull();
+  });
+
+  test("an address again takes a second line, unless a service's record named it", () => {
+    expect(remainingMessage(backAgain(false))?.text).toBe(
+      "Server be/s1 administratively READY thanks to valid DNS answer.",
+    );
+    expect(remainingMessage(backAgain(true))).toBeNull();
   });
 
   test("what a server answered cannot end the quotation", () => {
