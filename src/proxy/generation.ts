@@ -7,7 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
 import type { ServerPlan } from "../plan/server.ts";
 import { isSame } from "../plan/same.ts";
-import type { Tables } from "../rules/stick-table.ts";
+import type { Tables } from "../rules/stick/table.ts";
 import { Backend, type BackendTurn } from "./backend/backend.ts";
 import type { CheckSamples } from "./check/check-samples.ts";
 import { Frontend } from "./frontend/frontend.ts";

@@ -4,7 +4,7 @@ import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan } from "../plan/global.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
-import { Tables } from "../rules/stick-table.ts";
+import { Tables } from "../rules/stick/table.ts";
 import * as control from "./operate.ts";
 import type {
   BackendFigures,

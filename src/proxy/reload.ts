@@ -25,7 +25,7 @@
 import type { ServerState } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
-import type { Tables } from "../rules/stick-table.ts";
+import type { Tables } from "../rules/stick/table.ts";
 import type { CheckSamples } from "./check/check-samples.ts";
 import { type Proxies, stopFrontend, tellProxy } from "./operate.ts";
 import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";

@@ -2,10 +2,10 @@
 import type { AclPlan, AclTest, Condition } from "../plan/acl.ts";
 import type { SampleContext } from "./context.ts";
 import { compileExpression, mayChange } from "./expression.ts";
-import { isFinal, occurrencesOf } from "./fetches-payload.ts";
-import { compileMatch, type Match, matchWithout } from "./match.ts";
-import type { IndexKind } from "./pattern-index.ts";
-import type { Tables } from "./stick-table.ts";
+import { isFinal, occurrencesOf } from "./fetches/payload.ts";
+import { compileMatch, type Match, matchWithout } from "./match/match.ts";
+import type { IndexKind } from "./match/pattern-index.ts";
+import type { Tables } from "./stick/table.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
 export type Decide = (context: SampleContext) => boolean | "wait";

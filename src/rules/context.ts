@@ -3,7 +3,7 @@ import type { SocketAddress } from "../address.ts";
 import type { TcpInfo } from "../tcp-info.ts";
 import type { Position } from "../plan/position.ts";
 import type { Sniffing } from "./sniffing.ts";
-import type { TrackedEntry } from "./stick-table.ts";
+import type { TrackedEntry } from "./stick/table.ts";
 
 /** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
 export type Sample =

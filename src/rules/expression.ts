@@ -1,11 +1,11 @@
 /** A sample expression as a plain function: a fetch, then its converters with the casts between them. */
 import type { SampleArgument, SampleExpression } from "../plan/sample.ts";
 import type { Sample, SampleContext } from "./context.ts";
-import { converters } from "./converters.ts";
-import { fetches } from "./fetches.ts";
-import { isFinal, mayFetchChange } from "./fetches-payload.ts";
-import { cast, type SampleType } from "./sample.ts";
-import type { Tables } from "./stick-table.ts";
+import { converters } from "./converters/converters.ts";
+import { fetches } from "./fetches/fetches.ts";
+import { isFinal, mayFetchChange } from "./fetches/payload.ts";
+import { cast, type SampleType } from "./value/sample.ts";
+import type { Tables } from "./stick/table.ts";
 
 /** Undefined: there is no such value; "wait": there may be one once more bytes have come. */
 export type Evaluate = (context: SampleContext) => Sample | undefined | "wait";

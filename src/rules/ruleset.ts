@@ -1,12 +1,12 @@
 /** An ordered list of `tcp-request` or `tcp-response` rules, run rule by rule until one decides. */
 import type { Position } from "../plan/position.ts";
 import type { Rule } from "../plan/rule.ts";
-import { compileAction, type RunAction, type Verdict } from "./action.ts";
+import { compileAction, type RunAction, type Verdict } from "./actions/action.ts";
 import { compileCondition, type Decide } from "./condition.ts";
 import type { SampleContext } from "./context.ts";
-import type { Tables } from "./stick-table.ts";
+import type { Tables } from "./stick/table.ts";
 
-export type { Verdict } from "./action.ts";
+export type { Verdict } from "./actions/action.ts";
 
 /** What rules may do to a session beyond deciding; the proxy carries it out. */
 export interface RuleEffects {

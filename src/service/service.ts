@@ -33,7 +33,7 @@ import type { Plan } from "../plan/plan.ts";
 import { descriptorLimit } from "../proxy/process/descriptors.ts";
 import type { SavedServerState } from "../proxy/public.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
-import { compileLogFormat } from "../rules/log-format.ts";
+import { compileLogFormat } from "../rules/format/log-format.ts";
 import { type Loaded, receive } from "./loading/load.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { startOnlyText } from "./start-only.ts";

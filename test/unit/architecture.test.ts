@@ -48,8 +48,8 @@ const allowed: Record<string, readonly string[]> = {
     "faults",
     "word-table",
     "rules/context",
-    "rules/log-alias",
-    "rules/log-format",
+    "rules/format/log-alias",
+    "rules/format/log-format",
     "rules/session-record",
     "proxy/public",
     "address",
@@ -197,7 +197,7 @@ describe("architecture", () => {
       { what: /(?<!for \((?:const|let) )(?<![\w"[])[a-z][\w.]* in [a-z]\w*(?=[^\w]*[);?&|])/i, except: ["plan/same"] },
       {
         what: /\benv(?:ironment(?:\(\))?)?\[(?!")/,
-        except: ["rules/fetches-constant", "service/daemon", "service/master/worker-start"],
+        except: ["rules/fetches/constants", "service/daemon", "service/master/worker-start"],
       },
     ];
     const wrong = [...texts].flatMap(([file, text]) =>

@@ -1,6 +1,6 @@
 /** Consistent hashing: `hash-type consistent`, and `balance random`, which draws points on the same ring. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { avalanche } from "../../rules/hash.ts";
+import { avalanche } from "../../rules/value/hash.ts";
 
 /** Points of one server are numbered from `id` times this. */
 const pointsPerId = 4096;

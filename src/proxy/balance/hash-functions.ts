@@ -1,6 +1,6 @@
 /** The hash functions of `hash-type` over a session's key; all give unsigned 32-bit numbers. */
 import type { HashTypePlan } from "../../plan/proxy.ts";
-import { avalanche, crc32, djb2, sdbm, wt6 } from "../../rules/hash.ts";
+import { avalanche, crc32, djb2, sdbm, wt6 } from "../../rules/value/hash.ts";
 
 /** The key's hash by the plan's function; `none` reads the key as a decimal number. */
 export function hashOf(bytes: Uint8Array, plan: HashTypePlan): number {

@@ -3,7 +3,7 @@ import { clockMs } from "../../clock.ts";
 import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { CheckResult } from "../../events.ts";
-import { ownText } from "../../rules/own.ts";
+import { ownText } from "../../rules/value/own.ts";
 import { Abort } from "./abort.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
 import { Dialogue, DialogueFailure } from "./dialogue.ts";

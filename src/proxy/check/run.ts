@@ -4,7 +4,7 @@ import type { ProbeHearer, TransportError } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
-import { ownText } from "../../rules/own.ts";
+import { ownText } from "../../rules/value/own.ts";
 import { addressesOfHost } from "../../system-names.ts";
 import { runExternal } from "./external-check.ts";
 import type { Abort } from "./abort.ts";

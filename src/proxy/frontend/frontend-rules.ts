@@ -2,11 +2,11 @@
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
-import { tcpInfoFetches } from "../../rules/fetches-connection.ts";
-import { compileFormat } from "../../rules/log-format.ts";
+import { tcpInfoFetches } from "../../rules/fetches/connection.ts";
+import { compileFormat } from "../../rules/format/log-format.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../rules/session-record.ts";
-import type { Tables } from "../../rules/stick-table.ts";
+import type { Tables } from "../../rules/stick/table.ts";
 import { firstOf, rulesOf } from "../process/rule-lines.ts";
 import type { Work } from "../process/turns.ts";
 

@@ -4,9 +4,9 @@ import type { LogFormat } from "../../plan/log-format.ts";
 import type { Rule } from "../../plan/rule.ts";
 import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
-import { compileFormat } from "../../rules/log-format.ts";
+import { compileFormat } from "../../rules/format/log-format.ts";
 import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
-import type { Tables } from "../../rules/stick-table.ts";
+import type { Tables } from "../../rules/stick/table.ts";
 import type { Work } from "./turns.ts";
 
 /** A section's rules of one kind, compiled a rule at a time; null: there are none. */

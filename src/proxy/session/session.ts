@@ -2,7 +2,7 @@
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
-import { countsBytes, countSession, releaseTracked } from "../../rules/tracking.ts";
+import { countsBytes, countSession, releaseTracked } from "../../rules/stick/tracking.ts";
 import type { Backend } from "../backend/backend.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
 import { readHeader } from "./received-header.ts";

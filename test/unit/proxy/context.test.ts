@@ -5,7 +5,7 @@ import { transport } from "../../transport.ts";
 import type { Event } from "../../../src/events.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
-import { cast } from "../../../src/rules/sample.ts";
+import { cast } from "../../../src/rules/value/sample.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { expression } from "../rules/session.ts";
 import { bindPlan, frontendPlan, onePlan, serverPlan } from "./plans.ts";

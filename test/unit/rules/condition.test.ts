@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { AclTest, Condition } from "../../../src/plan/acl.ts";
 import { compileCondition } from "../../../src/rules/condition.ts";
-import { compileSearch } from "../../../src/rules/match.ts";
+import { compileSearch } from "../../../src/rules/match/match.ts";
 import { measuredMatches } from "./measured-matches.ts";
 import { condition, expression, payload, session, tables } from "./session.ts";
 

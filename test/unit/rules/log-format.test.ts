@@ -1,8 +1,8 @@
 /** Log lines as HAProxy writes them, and nothing a client can do to them. */
 import { describe, expect, test } from "bun:test";
-import { tcpLogText } from "../../../src/rules/log-alias.ts";
-import { compileFormat, compileLogFormat } from "../../../src/rules/log-format.ts";
-import { breakTime, formatTime } from "../../../src/rules/date-text.ts";
+import { tcpLogText } from "../../../src/rules/format/log-alias.ts";
+import { compileFormat, compileLogFormat } from "../../../src/rules/format/log-format.ts";
+import { breakTime, formatTime } from "../../../src/rules/value/date-text.ts";
 import type { SessionRecord } from "../../../src/rules/session-record.ts";
 import { format, record, session, tables } from "./session.ts";
 

@@ -1,7 +1,7 @@
 /** Expressions give what HAProxy was seen to give. */
 import { expect, test } from "bun:test";
 import { compileExpression } from "../../../src/rules/expression.ts";
-import { cast } from "../../../src/rules/sample.ts";
+import { cast } from "../../../src/rules/value/sample.ts";
 import { measured } from "./measured.ts";
 import { expression, session, tables } from "./session.ts";
 

@@ -4,10 +4,10 @@ import type { AclTest, PatternListPlan, PatternUse } from "../../../src/plan/acl
 import { compileCondition } from "../../../src/rules/condition.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
 import type { Sample } from "../../../src/rules/context.ts";
-import { compileSearch } from "../../../src/rules/match.ts";
-import type { IndexKind } from "../../../src/rules/pattern-index.ts";
-import { bin, sint, str } from "../../../src/rules/sample.ts";
-import { PatternList } from "../../../src/rules/patterns.ts";
+import { compileSearch } from "../../../src/rules/match/match.ts";
+import type { IndexKind } from "../../../src/rules/match/pattern-index.ts";
+import { bin, sint, str } from "../../../src/rules/value/sample.ts";
+import { PatternList } from "../../../src/rules/match/patterns.ts";
 import { done, expression, session, tables } from "./session.ts";
 
 // Five seconds are few on a busy machine.

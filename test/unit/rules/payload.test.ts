@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { compileCondition } from "../../../src/rules/condition.ts";
 import type { Payload } from "../../../src/rules/context.ts";
 import { compileExpression } from "../../../src/rules/expression.ts";
-import { parseMqtt } from "../../../src/rules/mqtt.ts";
-import { cast } from "../../../src/rules/sample.ts";
+import { parseMqtt } from "../../../src/wire/mqtt.ts";
+import { cast } from "../../../src/rules/value/sample.ts";
 import { measuredPayloads } from "./measured-payloads.ts";
 import { condition, expression, payload, session, tables } from "./session.ts";
 

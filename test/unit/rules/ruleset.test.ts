@@ -4,8 +4,8 @@ import type { Action, Rule } from "../../../src/plan/rule.ts";
 import type { Condition } from "../../../src/plan/acl.ts";
 import { compileRules, type RuleEffects, type Verdict } from "../../../src/rules/ruleset.ts";
 import type { Sample, SampleContext } from "../../../src/rules/context.ts";
-import type { Tables } from "../../../src/rules/stick-table.ts";
-import { countSession, releaseTracked } from "../../../src/rules/tracking.ts";
+import type { Tables } from "../../../src/rules/stick/table.ts";
+import { countSession, releaseTracked } from "../../../src/rules/stick/tracking.ts";
 import { condition, expression, format, payload, session, tablePlan, tables } from "./session.ts";
 
 function rule(action: Action, when: Condition | null = null, line = 1): Rule {

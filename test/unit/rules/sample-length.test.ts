@@ -1,7 +1,7 @@
 /** No value grows beyond HAProxy's buffer, however often it goes through converters, variables and formats. Lengths measured on 2.6. */
 import { expect, test } from "bun:test";
 import { compileExpression } from "../../../src/rules/expression.ts";
-import { compileFormat } from "../../../src/rules/log-format.ts";
+import { compileFormat } from "../../../src/rules/format/log-format.ts";
 import { expression, format, payload, record, session, tables } from "./session.ts";
 
 test.each([

@@ -5,7 +5,7 @@ import type { AclTest, Condition } from "../../../src/plan/acl.ts";
 import type { LogFormat } from "../../../src/plan/log-format.ts";
 import type { SampleArgument, SampleExpression } from "../../../src/plan/sample.ts";
 import type { StickTablePlan } from "../../../src/plan/stick.ts";
-import { StickTable, Tables } from "../../../src/rules/stick-table.ts";
+import { StickTable, Tables } from "../../../src/rules/stick/table.ts";
 
 /** A session from 10.0.0.1:4000 to 10.0.0.2:22 in frontend `f`; `given` replaces whatever it names. */
 export function session(given: Partial<SampleContext> = {}): SampleContext {

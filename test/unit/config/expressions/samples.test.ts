@@ -7,9 +7,9 @@ import {
   refusalOfConverter,
   refusalOfFetch,
 } from "../../../../src/config/expressions/samples.ts";
-import { converters } from "../../../../src/rules/converters.ts";
-import { fetches } from "../../../../src/rules/fetches.ts";
-import { aliases } from "../../../../src/rules/log-alias.ts";
+import { converters } from "../../../../src/rules/converters/converters.ts";
+import { fetches } from "../../../../src/rules/fetches/fetches.ts";
+import { aliases } from "../../../../src/rules/format/log-alias.ts";
 
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 

@@ -5,7 +5,7 @@ import type { AdminSession } from "../../../../src/ops/admin/command.ts";
 import type { AdminSources } from "../../../../src/ops/admin/sources.ts";
 import { answerCommand } from "../../../../src/ops/admin/commands.ts";
 import type { PatternListPlan } from "../../../../src/plan/acl.ts";
-import { Patterns } from "../../../../src/rules/patterns.ts";
+import { Patterns } from "../../../../src/rules/match/patterns.ts";
 
 function listPlan(
   own: Partial<PatternListPlan>,

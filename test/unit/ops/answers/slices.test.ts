@@ -19,7 +19,7 @@ import { stateDump } from "../../../../src/ops/stats/state-dump.ts";
 import { statusRows } from "../../../../src/ops/health/status-document.ts";
 import type { SessionFigures } from "../../../../src/proxy/public.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
-import { StickTable } from "../../../../src/rules/stick-table.ts";
+import { StickTable } from "../../../../src/rules/stick/table.ts";
 import { onePlan } from "../../proxy/plans.ts";
 import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "../figures.ts";
 

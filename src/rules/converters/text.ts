@@ -1,0 +1,117 @@
+/** Converters of text: case, fields, trimming, URL and JSON escapes, substitution. */
+import { bool, sint, str } from "../value/sample.ts";
+import { numberArgument, textArgument } from "../samples/arguments.ts";
+import type { Sample } from "../context.ts";
+import type { Converter, ConverterCompiler } from "../expression.ts";
+import { queryJson } from "../value/json-query.ts";
+import { escapeJson } from "../value/json-text.ts";
+import { compileRegex, expandReferences } from "../../regex/compile.ts";
+import { decodeUrl, encodeUrl } from "../value/url.ts";
+import { wordTable } from "../../word-table.ts";
+
+function ofText(convert: (text: string) => string | undefined): Converter {
+  return ofTextTo((text) => {
+    const result = convert(text);
+    return result === undefined ? undefined : str(result);
+  });
+}
+
+function ofTextTo(convert: (text: string) => Sample | undefined): Converter {
+  return { input: "str", apply: (sample) => (sample.type === "str" ? convert(sample.value) : undefined) };
+}
+
+const upper = /[A-Z]+/g;
+const lower = /[a-z]+/g;
+
+/** Where the runs between delimiters begin and end; adjoining delimiters give empty runs unless `skipEmpty`. */
+function runs(text: string, delimiters: string, skipEmpty: boolean): (readonly [number, number])[] {
+  const list: (readonly [number, number])[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && !delimiters.includes(text[at]!)) continue;
+    if (!skipEmpty || at > start) list.push([start, at]);
+    start = at + 1;
+  }
+  return list;
+}
+
+/** `field` and `word`: `count` runs from the `index`th on, or, for a negative one, up to the one counted from the end. */
+function select(skipEmpty: boolean): ConverterCompiler {
+  return (args) => {
+    const index = numberArgument(args, 0);
+    const delimiters = textArgument(args, 1);
+    const count = numberArgument(args, 2, 1);
+    return ofText((text) => {
+      const list = runs(text, delimiters, skipEmpty);
+      const first = index > 0 ? index - 1 : list.length + index;
+      if (index === 0 || first < 0 || first >= list.length) return skipEmpty ? undefined : "";
+      if (index > 0) {
+        const from = list[first]![0];
+        const last = count === 0 ? null : list[first + count - 1];
+        return text.slice(from, last?.[1] ?? text.length);
+      }
+      const to = list[first]![1];
+      const from = count === 0 ? null : list[first - count + 1];
+      return text.slice(from?.[0] ?? 0, to);
+    });
+  };
+}
+
+function trim(fromStart: boolean): ConverterCompiler {
+  return (args) => {
+    const characters = textArgument(args, 0);
+    return ofText((text) => {
+      let start = 0;
+      let end = text.length;
+      if (fromStart) while (start < end && characters.includes(text[start]!)) start++;
+      else while (end > start && characters.includes(text[end - 1]!)) end--;
+      return text.slice(start, end);
+    });
+  };
+}
+
+/** Host and port of a `host[:port]` text: the port is what follows the last colon outside brackets. */
+function splitHost(text: string): { host: string; port: string | null } {
+  const colon = text.startsWith("[") ? text.indexOf("]:") + 1 : text.lastIndexOf(":");
+  const end = text.startsWith("[") && colon === 0 ? -1 : colon;
+  return end === -1 ? { host: text, port: null } : { host: text.slice(0, end), port: text.slice(end + 1) };
+}
+
+export const textConverters = wordTable<ConverterCompiler>({
+  lower: () => ofText((text) => text.replaceAll(upper, (run) => run.toLowerCase())),
+  upper: () => ofText((text) => text.replaceAll(lower, (run) => run.toUpperCase())),
+  field: select(false),
+  word: select(true),
+  ltrim: trim(true),
+  rtrim: trim(false),
+  url_dec: (args) => {
+    const inForm = numberArgument(args, 0) !== 0;
+    return ofText((text) => decodeUrl(text, inForm));
+  },
+  url_enc: () => ofText(encodeUrl),
+  json: (args) => {
+    const encoding = textArgument(args, 0, "ascii") || "ascii";
+    return ofText((text) => escapeJson(text, encoding));
+  },
+  json_query: (args) => {
+    const path = textArgument(args, 0);
+    const asInteger = textArgument(args, 1) === "int";
+    return ofTextTo((text) => queryJson(text, path, asInteger));
+  },
+  host_only: () => ofText((text) => splitHost(text).host),
+  port_only: () => ofTextTo((text) => sint(Number(/^[0-9]+/.exec(splitHost(text).port ?? "")?.[0] ?? 0))),
+  regsub: (args) => {
+    const flags = textArgument(args, 2);
+    const use = { ignoreCase: flags.includes("i"), everywhere: flags.includes("g"), hasGroups: true };
+    const regex = compileRegex(textArgument(args, 0), use);
+    const replacement = textArgument(args, 1);
+    return ofText((text) => regex.replace(text, (groups) => expandReferences(replacement, groups)));
+  },
+  iif: (args) => {
+    const [whenTrue, whenFalse] = [str(textArgument(args, 0)), str(textArgument(args, 1))];
+    return {
+      input: "bool",
+      apply: (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse),
+    };
+  },
+});

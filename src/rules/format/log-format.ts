@@ -1,0 +1,163 @@
+/** Log formats compiled into one function each: text, aliases and samples to a line that nobody else can shape. */
+import type { LogFormat, LogFormatPart } from "../../plan/log-format.ts";
+import type { Sample, SampleContext } from "../context.ts";
+import { compileExpression } from "../expression.ts";
+import { aliases, tcpLogLine, tcpLogText, type Alias } from "./log-alias.ts";
+import { encodeCbor, encodeJson, type Field } from "./log-encoding.ts";
+import { cast } from "../value/sample.ts";
+import type { SessionRecord } from "../session-record.ts";
+import type { Tables } from "../stick/table.ts";
+
+/** Writes a line; where `record` is null no session tells about itself yet, and aliases have no value. */
+export type WriteFormat = (record: SessionRecord | null, context: SampleContext) => string;
+
+/**
+ * Compiles a format into a function that runs once per line. `proxy` as for compileExpression.
+ *
+ * One character of a line is one byte. Control characters of a value come out as `#XX`, and so does a quote within
+ * quotes, so that what a client sends can neither begin a line nor end a field; HAProxy writes them as they are.
+ */
+export function compileLogFormat(
+  format: LogFormat,
+  tables: Tables,
+  proxy: string | null = null,
+): (record: SessionRecord, context: SampleContext) => string {
+  if (format.encoding === "text" && format.text === tcpLogText) return tcpLogLine;
+  return compile(format, tables, proxy, escapeControls);
+}
+
+/**
+ * Compiles a format whose result is a value and no line (`set-var-fmt`, `unique-id-format`, names of backends, TLVs, what
+ * checks send): as compileLogFormat, but nothing is escaped, and a sample that is not there or empty is nothing, where a
+ * log line has `-`. Aliases are `-` when there is no record. It is no longer than what a converter may give.
+ */
+export function compileFormat(format: LogFormat, tables: Tables, proxy: string | null = null): WriteFormat {
+  const write = compile(format, tables, proxy, null);
+  const limit = tables.sampleBytes - 1;
+  return (record, context) => {
+    const value = write(record, context);
+    return value.length > limit ? value.slice(0, limit) : value;
+  };
+}
+
+/** Null: for a value, not for a line. */
+type Escape = ((text: string) => string) | null;
+
+function compile(format: LogFormat, tables: Tables, proxy: string | null, escape: Escape): WriteFormat {
+  if (format.encoding !== "text") return compileFields(format, tables, proxy);
+  const parts = joinTexts(format.parts).map((part) => compilePart(part, tables, proxy, escape));
+  if (parts.length === 1) return parts[0]!;
+  return (record, context) => {
+    let line = "";
+    for (const part of parts) line += part(record, context);
+    return line;
+  };
+}
+
+/** Neighbouring texts as one. */
+function joinTexts(parts: readonly LogFormatPart[]): LogFormatPart[] {
+  const joined: LogFormatPart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part.kind === "text" && last?.kind === "text")
+      joined[joined.length - 1] = { ...last, text: last.text + part.text };
+    else joined.push(part);
+  }
+  return joined;
+}
+
+function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, escape: Escape): WriteFormat {
+  if (part.kind === "text") return () => part.text;
+  const { flags } = part;
+  const missing = escape === null && part.kind === "sample" ? "" : "-";
+  const finish = (value: string | undefined): string => {
+    if (value === undefined || value === "") return flags.quote ? '""' : missing;
+    let text = escape === null ? value : escape(value);
+    if (flags.escape) text = text.replaceAll(/["\\\]]/g, "\\$&");
+    else if (flags.quote && escape === escapeControls) text = text.replaceAll('"', "#22");
+    return flags.quote ? `"${text}"` : text;
+  };
+  if (part.kind === "sample") {
+    const evaluate = compileExpression(part.expression, tables, proxy);
+    return (_, context) => finish(textOf(evaluate(context)));
+  }
+  const read = readAlias(part.alias, flags.hex);
+  const alias = aliasNamed(part.alias);
+  // What is written in hexadecimal is never quoted.
+  if (alias.isText && !(flags.hex && alias.hex !== null)) return (record) => finish(read(record) ?? undefined);
+  return (record) => read(record) ?? (flags.quote ? '""' : missing);
+}
+
+function textOf(sample: Sample | undefined | "wait"): string | undefined {
+  if (sample === undefined || sample === "wait") return undefined;
+  const text = cast(sample, "str");
+  return text?.type === "str" ? text.value : undefined;
+}
+
+function aliasNamed(name: string): Alias {
+  const alias = name === "lc" ? lineCounter : aliases.get(name);
+  if (alias === undefined) throw new Error(`no such format variable '${name}'`);
+  return alias;
+}
+
+/** Stands in for `%lc`, whose value each format counts for itself. */
+const lineCounter: Alias = { read: () => null, hex: null, isText: false, isPartial: false };
+
+/** An alias as text; null without a value. */
+function readAlias(name: string, isHex: boolean): (record: SessionRecord | null) => string | null {
+  if (name === "lc") return countLines(isHex);
+  const alias = aliasNamed(name);
+  const { hex } = alias;
+  if (isHex && hex !== null) return (record) => (record === null ? null : hex(record));
+  return (record) => {
+    const value = record === null ? null : alias.read(record);
+    if (value === null || record === null) return null;
+    return alias.isPartial && record.unfinished ? `+${value}` : String(value);
+  };
+}
+
+/** `%lc`: lines written with this format before. */
+function countLines(isHex: boolean): () => string {
+  let lines = 0;
+  return () => {
+    const count = lines++;
+    return isHex ? count.toString(16).toUpperCase().padStart(4, "0") : String(count);
+  };
+}
+
+/** JSON and CBOR: the named parts as members of one map, numbers and truth values as such. */
+function compileFields(format: LogFormat, tables: Tables, proxy: string | null): WriteFormat {
+  const members = format.parts
+    .filter((part) => part.name !== null && part.kind !== "text")
+    .map((part) => ({ name: part.name ?? "", read: compileField(part, tables, proxy) }));
+  const encode = format.encoding === "json" ? encodeJson : encodeCbor;
+  return (record, context) => encode(members.map(({ name, read }) => [name, read(record, context)]));
+}
+
+function compileField(
+  part: LogFormatPart,
+  tables: Tables,
+  proxy: string | null,
+): (record: SessionRecord | null, context: SampleContext) => Field {
+  if (part.kind === "text") return () => part.text;
+  if (part.kind === "sample") {
+    const evaluate = compileExpression(part.expression, tables, proxy);
+    return (_, context) => {
+      const sample = evaluate(context);
+      return sample === undefined || sample === "wait" ? null : sample.value;
+    };
+  }
+  const alias = aliasNamed(part.alias);
+  if (part.alias === "lc" || (part.flags.hex && alias.hex !== null)) return readAlias(part.alias, part.flags.hex);
+  return (record) => (record === null ? null : alias.read(record));
+}
+
+const controls = /[\u0000-\u001f\u007f]/;
+
+/** Control characters as `#XX`. */
+function escapeControls(text: string): string {
+  if (!controls.test(text)) return text;
+  return text.replaceAll(/[\u0000-\u001f\u007f]/g, (character) => {
+    return `#${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+}
