@@ -3,7 +3,7 @@ import type { SocketAddress } from "./address.ts";
 import type { FrontendPlan } from "./plan/proxy.ts";
 import type { LogTarget } from "./plan/log.ts";
 import type { SampleContext } from "./rules/context.ts";
-import type { SessionRecord } from "./rules/session-record.ts";
+import type { SessionRecord } from "./session-record.ts";
 
 /** How a check ended, in HAProxy's words. */
 export interface CheckResult {

@@ -33,5 +33,4 @@ export type Action =
   | { readonly kind: "set-mark" | "set-tos"; readonly value: number }
   | { readonly kind: "set-priority-class" | "set-priority-offset"; readonly value: SampleExpression }
   | { readonly kind: "set-log-level"; readonly level: number | null }
-  | { readonly kind: "set-bandwidth-limit"; readonly name: string }
   | { readonly kind: "do-log" };

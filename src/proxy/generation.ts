@@ -1,4 +1,5 @@
 /** What the next plan makes of everything, built beside what runs, in slices: nothing that runs is touched. */
+import type { Tables } from "../rules/stick/tables.ts";
 import { TransportError } from "../net/transport.ts";
 import type { BackendPlan } from "../plan/proxy.ts";
 import type { BindPlan } from "../plan/bind.ts";
@@ -7,7 +8,6 @@ import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
 import type { ServerPlan } from "../plan/server.ts";
 import { isSame } from "../plan/same.ts";
-import type { Tables } from "../rules/stick/table.ts";
 import { Backend, type BackendTurn } from "./backend/backend.ts";
 import type { CheckSamples } from "./check/check-samples.ts";
 import { Frontend } from "./frontend/frontend.ts";

@@ -1,10 +1,10 @@
 /** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
+import { Tables } from "../rules/stick/tables.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan } from "../plan/global.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
-import { Tables } from "../rules/stick/table.ts";
 import * as control from "./operate.ts";
 import type {
   BackendFigures,

@@ -22,10 +22,10 @@
  * plan; servers and backends run by a plan that is replaced whole, and what they keep stands in one place each; whatever
  * watches a server (checks, names) is made anew unless all that is planned of it is the same.
  */
+import type { Tables } from "../rules/stick/tables.ts";
 import type { ServerState } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
-import type { Tables } from "../rules/stick/table.ts";
 import type { CheckSamples } from "./check/check-samples.ts";
 import { type Proxies, stopFrontend, tellProxy } from "./operate.ts";
 import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";

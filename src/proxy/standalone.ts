@@ -1,11 +1,12 @@
 /** Expressions and formats outside a session: `set-var proc.x` of `global`, and what checks send and compare. */
+import type { Tables } from "../rules/stick/tables.ts";
+import type { Sample } from "../rules/value/sample.ts";
 import type { SocketAddress } from "../address.ts";
 import type { LogFormat } from "../plan/log-format.ts";
 import type { SampleExpression } from "../plan/sample.ts";
-import type { Payload, Sample, SampleContext, Variables } from "../rules/context.ts";
+import type { Payload, SampleContext, Variables } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
 import { compileFormat, type WriteFormat } from "../rules/format/log-format.ts";
-import type { Tables } from "../rules/stick/table.ts";
 import type { CheckSamples, CheckScope } from "./check/check-samples.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import { SessionVariables } from "./process/variables.ts";

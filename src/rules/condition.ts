@@ -1,11 +1,11 @@
 /** `if` and `unless`: ACLs put together into one function that answers yes, no, or wait. */
 import type { AclPlan, AclTest, Condition } from "../plan/acl.ts";
-import type { SampleContext } from "./context.ts";
+import type { Tables } from "./stick/tables.ts";
+import { type SampleContext, isFinal } from "./context.ts";
 import { compileExpression, mayChange } from "./expression.ts";
-import { isFinal, occurrencesOf } from "./fetches/payload.ts";
+import { fetchOf } from "./fetches/fetches.ts";
 import { compileMatch, type Match, matchWithout } from "./match/match.ts";
 import type { IndexKind } from "./match/pattern-index.ts";
-import type { Tables } from "./stick/table.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
 export type Decide = (context: SampleContext) => boolean | "wait";
@@ -39,7 +39,8 @@ export function compileAcl(acl: AclPlan, tables: Tables, proxy: string | null): 
 }
 
 function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decide {
-  const occurrences = occurrencesOf(test.expression);
+  const { converters } = test.expression;
+  const occurrences = converters.length > 0 ? 1 : fetchOf(test.expression).occurrences;
   if (occurrences > 1) return compileOccurrences(test, occurrences, tables, proxy);
   const evaluate = compileExpression(test.expression, tables, proxy);
   const matches = matchOf(test, tables);
@@ -71,8 +72,7 @@ function compileOccurrences(test: AclTest, occurrences: number, tables: Tables, 
 
 function matchOf(test: AclTest, tables: Tables): Match {
   const { ignoreCase, match } = test;
-  const isVersion = match === "int" && /^req[._]ssl_ver$/.test(test.expression.fetch);
-  const kind = isVersion ? "ver" : match;
+  const kind = match === "int" && fetchOf(test.expression).isVersion ? "ver" : match;
   const lists = tables.patterns.of(test);
   if (lists === null) return compileMatch(kind, test.patterns, ignoreCase);
   const without = matchWithout(kind);

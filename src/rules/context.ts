@@ -1,25 +1,10 @@
 /** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
-import type { SocketAddress } from "../address.ts";
-import type { TcpInfo } from "../tcp-info.ts";
 import type { Position } from "../plan/position.ts";
+import type { TcpInfo } from "../tcp-info.ts";
+import type { SocketAddress } from "../address.ts";
+import type { Sample } from "./value/sample.ts";
 import type { Sniffing } from "./sniffing.ts";
-import type { TrackedEntry } from "./stick/table.ts";
-
-/** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
-export type Sample =
-  | { readonly type: "bool"; readonly value: boolean }
-  | IntegerSample
-  | { readonly type: "ipv4" | "ipv6"; readonly value: string }
-  | { readonly type: "str"; readonly value: string }
-  | { readonly type: "bin"; readonly value: Uint8Array };
-
-/** A 64-bit signed integer. */
-export interface IntegerSample {
-  readonly type: "sint";
-  readonly value: bigint;
-  /** The same where it came as a number, which is cheaper to compare. */
-  readonly number?: number;
-}
+import type { Tracked } from "./stick/tracking.ts";
 
 /** A PROXY header that a client's side sent. `tlvs` as they came. */
 export interface ReceivedProxyHeader {
@@ -91,6 +76,7 @@ export interface Variables {
   unset(name: string): void;
 }
 
+/** A session as its rules see it. */
 export interface SampleContext {
   /** The session's addresses as rules see them (after PROXY headers and `set-src`/`set-dst`). */
   source: SocketAddress;
@@ -118,8 +104,8 @@ export interface SampleContext {
   readonly sessionId: number;
   /** Evaluates `unique-id-format` once and remembers it; null when the frontend has none. */
   uniqueId(): string | null;
-  /** Stick counters tracked by this session: slot to entry (see stick-table.ts); undefined when the slot is free. */
-  readonly tracked: (TrackedEntry | undefined)[];
+  /** What this session tracks. */
+  readonly tracked: Tracked;
   /** Live figures for `bytes_in`, `bc_*`, `fc_*` fetches; null before there is a server connection. */
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -134,4 +120,14 @@ export interface SampleContext {
   /** Errors of the two connections: why there was no PROXY header, in HAProxy's words, or the system's name (`ECONNRESET`); null or left out: none. */
   readonly clientError?: string | null;
   readonly serverError?: string | null;
+}
+
+/** The payload of the direction whose rules run: as in HAProxy that, and no word of a fetch's name, says which one is meant. */
+export function payloadOf(context: SampleContext): Payload | null {
+  return context.response ?? context.request;
+}
+
+/** Whether no more bytes will come before the rules decide; true where there is no payload at all. */
+export function isFinal(context: SampleContext): boolean {
+  return payloadOf(context)?.final ?? true;
 }

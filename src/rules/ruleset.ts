@@ -1,26 +1,12 @@
 /** An ordered list of `tcp-request` or `tcp-response` rules, run rule by rule until one decides. */
-import type { Position } from "../plan/position.ts";
 import type { Rule } from "../plan/rule.ts";
-import { compileAction, type RunAction, type Verdict } from "./actions/action.ts";
+import type { Position } from "../plan/position.ts";
+import type { Tables } from "./stick/tables.ts";
+import { compileAction } from "./actions/actions.ts";
+import type { RuleEffects, Verdict } from "./actions/effects.ts";
+import type { RunAction } from "./actions/row.ts";
 import { compileCondition, type Decide } from "./condition.ts";
 import type { SampleContext } from "./context.ts";
-import type { Tables } from "./stick/table.ts";
-
-export type { Verdict } from "./actions/action.ts";
-
-/** What rules may do to a session beyond deciding; the proxy carries it out. */
-export interface RuleEffects {
-  /** SO_MARK of the client's connection. */
-  setMark(mark: number): void;
-  /** IP_TOS, or IPV6_TCLASS, of the client's connection. */
-  setTos(tos: number): void;
-  /** 0 to 7, or null for `silent`. */
-  setLogLevel(level: number | null): void;
-  /** Place in a backend's queue; each call gives one of both. */
-  setPriority(priority: { readonly class: number } | { readonly offset: number }): void;
-  /** `do-log`: writes the session's line as it stands now. */
-  doLog(): void;
-}
 
 /** Rules ready to run, shared by all sessions. */
 export interface Ruleset {
@@ -52,11 +38,11 @@ export function compileRule(rule: Rule, tables: Tables, proxy: string | null): C
   return {
     position: rule.position,
     applies: rule.condition === null ? null : compileCondition(rule.condition, tables, proxy),
-    run: compileAction(rule.action, tables, proxy),
-    isRepeatable: rule.action.kind === "set-var" || rule.action.kind === "unset-var",
+    ...compileAction(rule.action, { tables, proxy }),
   };
 }
 
+/** Puts compiled rules in order. */
 export function rulesetOf(compiled: readonly CompiledRule[]): Ruleset {
   return {
     isEmpty: compiled.length === 0,

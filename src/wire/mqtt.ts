@@ -1,6 +1,6 @@
 /** The first MQTT packet of either side, CONNECT and CONNACK, versions 3.1, 3.1.1 and 5.0. */
+import { latin1 } from "./latin1.ts";
 import { wordTable } from "../word-table.ts";
-import { latin1 } from "../rules/value/sample.ts";
 
 /** Fields by name; properties of version 5 by their number. Text has one character per byte. */
 export interface MqttPacket {

@@ -1,5 +1,5 @@
 /** The cookie in the first message of an RDP client ([MS-RDPBCGR], section 2.2.1.1). */
-import { latin1 } from "../rules/value/sample.ts";
+import { latin1 } from "./latin1.ts";
 
 /** Bytes before the cookie: TPKT header and the fixed part of the X.224 connection request. */
 const headBytes = 11;

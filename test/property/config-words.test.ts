@@ -1,11 +1,11 @@
 // A word that every object knows, wherever it stands in a configuration, is a word like any other: refused with a message, or run.
+import { Tables } from "../../src/rules/stick/tables.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Plan } from "../../src/plan/plan.ts";
 import { compileBackend } from "../../src/proxy/backend/backend-rules.ts";
 import { compileFrontend } from "../../src/proxy/frontend/frontend-rules.ts";
 import { compileLogFormat } from "../../src/rules/format/log-format.ts";
-import { Tables } from "../../src/rules/stick/table.ts";
 import { readCases, readText } from "../cases/case.ts";
 import { words } from "./hostile.ts";
 import { seededRandom } from "./seed.ts";

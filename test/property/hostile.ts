@@ -1,7 +1,7 @@
 /** What a stranger might send to whatever reads it: values, payloads and sessions, chosen at random. */
-import type { Sample, SampleContext } from "../../src/rules/context.ts";
+import type { SampleContext } from "../../src/rules/context.ts";
 import type { StickTable } from "../../src/rules/stick/table.ts";
-import { bin, sint, str } from "../../src/rules/value/sample.ts";
+import { type Sample, bin, sint, str } from "../../src/rules/value/sample.ts";
 import { track } from "../../src/rules/stick/tracking.ts";
 import { session } from "../unit/rules/session.ts";
 import { clientHelloMessage, records, serverNameExtension } from "../unit/wire/hello-bytes.ts";

@@ -1,29 +1,20 @@
 // Every fetch, converter and action, called with whatever strangers can send: none throws, none takes long.
+import type { SampleArgument, SampleExpression } from "../../src/plan/sample.ts";
+import type { Action } from "../../src/plan/rule.ts";
+import type { RuleEffects } from "../../src/rules/actions/effects.ts";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { processorMs } from "../processor-time.ts";
-import {
-  converterChecks,
-  fetchChecks,
-  regexArgumentComplaint,
-  type ArgumentCheck,
-} from "../../src/config/expressions/argument-checks.ts";
 import { argumentValue } from "../../src/config/expressions/argument-values.ts";
 import { Complaint } from "../../src/config/text/complaint.ts";
-import {
-  type ArgumentType,
-  converterSignatures,
-  fetchSignatures,
-  type Signature,
-} from "../../src/config/expressions/samples.ts";
-import type { Action } from "../../src/plan/rule.ts";
-import type { SampleArgument, SampleExpression } from "../../src/plan/sample.ts";
-import { compileAction } from "../../src/rules/actions/action.ts";
-import type { Sample, SampleContext } from "../../src/rules/context.ts";
+import { regexComplaint } from "../../src/config/expressions/regex-notices.ts";
+import { compileAction } from "../../src/rules/actions/actions.ts";
+import type { SampleContext } from "../../src/rules/context.ts";
 import { converters } from "../../src/rules/converters/converters.ts";
-import type { Scope } from "../../src/rules/expression.ts";
+import type { ArgumentCheck, Arguments, Scope } from "../../src/rules/samples/rows.ts";
+import type { ArgumentType, Signature } from "../../src/rules/samples/signature.ts";
+import type { RegexUse } from "../../src/regex/compile.ts";
 import { fetches } from "../../src/rules/fetches/fetches.ts";
-import type { RuleEffects } from "../../src/rules/ruleset.ts";
-import { cast } from "../../src/rules/value/sample.ts";
+import { type Sample, cast } from "../../src/rules/value/sample.ts";
 import { releaseTracked } from "../../src/rules/stick/tracking.ts";
 import { tables } from "../unit/rules/session.ts";
 import { address, context, number, sample, text, words } from "./hostile.ts";
@@ -108,8 +99,18 @@ function mapFile(name: string): SampleArgument {
   return { file: "map", lines: Array.from({ length: random.between(0, 6) }, () => `${key()} ${value()}`) };
 }
 
+type Row = Signature & { readonly check: ArgumentCheck; readonly regexUse?: (values: Arguments) => RegexUse };
+
+/** What is wrong with a regular expression among the arguments; null when nothing is. */
+function regexArgumentComplaint(values: Arguments, { arguments: types, regexUse }: Row): string | null {
+  const wrong = values.map((value, index) =>
+    types[index] === "regex" ? regexComplaint(String(value), regexUse?.(values) ?? {}) : null,
+  );
+  return wrong.find((one) => one !== null) ?? null;
+}
+
 /** Arguments that the configuration lets through; undefined when none were found. */
-function writeArguments(signature: Signature, check: ArgumentCheck | undefined): SampleArgument[] | undefined {
+function writeArguments(signature: Row): SampleArgument[] | undefined {
   for (let left = 200; left > 0; left--) {
     const count = random.between(signature.required, signature.arguments.length);
     try {
@@ -120,7 +121,7 @@ function writeArguments(signature: Signature, check: ArgumentCheck | undefined):
         );
       const isAddress = /^map_\w+_ip$/.test(signature.name) && values.length > 1;
       if (isAddress) values[1] = "1.2.3.4";
-      if ((check?.(values) ?? regexArgumentComplaint(values, signature.name)) === null) return values;
+      if ((signature.check(values) ?? regexArgumentComplaint(values, signature)) === null) return values;
     } catch (error) {
       if (!(error instanceof Complaint)) throw error;
     }
@@ -129,8 +130,8 @@ function writeArguments(signature: Signature, check: ArgumentCheck | undefined):
 }
 
 /** Some ways to write one. */
-function written(signature: Signature, check: ArgumentCheck | undefined): SampleArgument[][] {
-  const list = Array.from({ length: forms }, () => writeArguments(signature, check)).filter((one) => one !== undefined);
+function written(signature: Row): SampleArgument[][] {
+  const list = Array.from({ length: forms }, () => writeArguments(signature)).filter((one) => one !== undefined);
   if (list.length === 0) throw new Error(`no arguments found for ${signature.name}`);
   return list;
 }
@@ -173,9 +174,8 @@ describe(`each called ${calls} times`, () => {
   const contexts = Array.from({ length: 400 }, anyContext);
 
   test("fetches", () => {
-    for (const [name, compile] of fetches) {
-      const signature = fetchSignatures.get(name)!;
-      const all = written(signature, fetchChecks.get(name)).map((args) => ({ args, run: compile(args, scope) }));
+    for (const [name, row] of fetches) {
+      const all = written(row).map((args) => ({ args, run: row.compile(args, scope) }));
       for (let left = calls; left > 0; left--) {
         const { args, run } = random.pick(all);
         const session = random.pick(contexts);
@@ -188,18 +188,17 @@ describe(`each called ${calls} times`, () => {
   }, 600_000);
 
   test("converters", () => {
-    for (const [name, compile] of converters) {
-      const signature = converterSignatures.get(name)!;
+    for (const [name, row] of converters) {
       const isDebug = name === "debug";
-      const all = isDebug ? [[]] : written(signature, converterChecks.get(name));
-      const compiled = all.map((args) => ({ args, converter: compile(args, scope) }));
+      const all = isDebug ? [[]] : written(row);
+      const compiled = all.map((args) => ({ args, convert: row.compile(args, scope) }));
       for (let left = calls; left > 0; left--) {
-        const { args, converter } = random.pick(compiled);
+        const { args, convert } = random.pick(compiled);
         const given = sample(random);
         const what = (): string => `${name}(${shown(args)}) of ${shown(given)}`;
         const answer = timed(what, () => {
-          const input = cast(given, converter.input);
-          return input === undefined ? undefined : converter.apply(input, random.pick(contexts));
+          const input = cast(given, row.input);
+          return input === undefined ? undefined : convert(input, random.pick(contexts));
         });
         if (!keepsLaws(answer)) throw new Error(`${what()} gave ${shown(answer)}`);
       }
@@ -220,7 +219,7 @@ describe(`each called ${calls} times`, () => {
       encoding: "text",
       parts: [{ kind: "sample", expression: values[0], name: null, flags: { quote: false, hex: false, escape: true } }],
     };
-    const kinds: Record<Exclude<Action["kind"], "set-bandwidth-limit">, () => object> = {
+    const kinds: Record<Action["kind"], () => object> = {
       accept: () => ({}),
       reject: () => ({}),
       "silent-drop": () => ({}),
@@ -257,7 +256,7 @@ describe(`each called ${calls} times`, () => {
     };
     for (const [kind, make] of Object.entries(kinds)) {
       const all = Array.from({ length: forms }, () => ({ kind, ...make() }) as Action);
-      const compiled = all.map((action) => ({ action, run: compileAction(action, scopeTables, "ip") }));
+      const compiled = all.map((action) => ({ action, run: compileAction(action, scope).run }));
       for (let left = calls; left > 0; left--) {
         const { action, run } = random.pick(compiled);
         const session = random.pick(contexts);

@@ -10,10 +10,10 @@ const rooms = ["wire", "rules", "proxy", "ops", "net"];
 
 /** Those that are cheap though it is not seen, or get no long text, by file and beginning. */
 const known: readonly (readonly [file: string, beginning: string, why: string])[] = [
-  ["rules/json-query.ts", "\\.((?:\\\\+.", "an argument of the configuration"],
-  ["rules/json-query.ts", "\\\\+(.)", "an argument of the configuration"],
-  ["rules/converters-binary.ts", "^(?:[A-Za-z0-9+/]{4})*", "only the last four bytes have choices"],
-  ["rules/converters-binary.ts", "^(?:[A-Za-z0-9_-]{4})*", "only the last four bytes have choices"],
+  ["rules/value/json-query.ts", "\\.((?:\\\\+.", "an argument of the configuration"],
+  ["rules/value/json-query.ts", "\\\\+(.)", "an argument of the configuration"],
+  ["rules/value/base64.ts", "^(?:[A-Za-z0-9+/]{4})*", "only the last four bytes have choices"],
+  ["rules/value/base64.ts", "^(?:[A-Za-z0-9_-]{4})*", "only the last four bytes have choices"],
   ["wire/http-request.ts", ":\\d*$", "no digits belong to two colons"],
   ["wire/ssh.ts", "^SSH-", "255 bytes"],
   ["proxy/check/http-answer.ts", "chunked\\s*$", "no spaces belong to two of the words"],

@@ -5,7 +5,7 @@ import { Complaint } from "../text/complaint.ts";
 
 /** A list while the configuration is read: others may come to use it, and its number is counted at the end. */
 export interface PatternListDraft extends Omit<PatternListPlan, "id" | "isAcl" | "description" | "uses" | "entries"> {
-  /** -1: counted by `numberPatternLists`. */
+  /** -1: counted by `numbered`. */
   id: number;
   isAcl: boolean;
   description: string;
@@ -121,16 +121,6 @@ export class PatternLists {
     }
     return this.#all.toSorted((left, right) => left.id - right.id);
   }
-}
-
-/** How a converter of the `map` family compares, by its name: `map_beg_int`. */
-export function mapUse(converter: string): PatternUse {
-  const [, match = "str", output = "str"] = converter.split("_");
-  return {
-    match: (match === "regm" ? "reg" : match) as PatternUse["match"],
-    ignoreCase: false,
-    output: output as PatternUse["output"],
-  };
 }
 
 /** How HAProxy shows a number with its operator: `gt 100` as `101:`; of ranges, without it. */

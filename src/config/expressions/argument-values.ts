@@ -2,8 +2,8 @@
 import type { SampleArgument } from "../../plan/sample.ts";
 import { Complaint } from "../text/complaint.ts";
 import { isIpv4, isIpv6 } from "../text/ip-text.ts";
-import { shownType, type ArgumentType } from "./samples.ts";
-import { variableComplaint } from "./variable-name.ts";
+import { type ArgumentType, shownType } from "../../rules/samples/signature.ts";
+import { variableComplaint } from "../../rules/samples/variable-name.ts";
 
 /** Types whose empty text stands for something: a string, or a name to be found later. */
 const mayBeEmpty = new Set<ArgumentType>(["string", "map file", "table", "backend", "frontend", "server", "regex"]);

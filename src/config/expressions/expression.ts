@@ -1,25 +1,17 @@
 /** Sample expressions: words like `src,ipmask(24)` to a checked SampleExpression. */
-import type { PatternUse } from "../../plan/acl.ts";
 import type { SampleArgument, SampleExpression } from "../../plan/sample.ts";
-import { converterChecks, fetchChecks, regexArgumentComplaint, regsubUse } from "./argument-checks.ts";
+import type { PatternUse } from "../../plan/acl.ts";
 import { argumentValue } from "./argument-values.ts";
 import { ArgumentComplaint, takeArguments } from "../text/arguments.ts";
 import { complain, Complaint, shortPlace } from "../text/complaint.ts";
-import {
-  canCast,
-  converterSignatures,
-  fetchSignatures,
-  isAvailable,
-  refusalOfConverter,
-  refusalOfFetch,
-  shownType,
-  sourceName,
-  type ArgumentType,
-  type Signature,
-  type Site,
-  type ValueType,
-} from "./samples.ts";
-import { mapUse, patternLines, splitMapLine } from "../draft/pattern-lists.ts";
+import { converters } from "../../rules/converters/converters.ts";
+import { fetches, fetchNames } from "../../rules/fetches/fetches.ts";
+import { refusedConverters, refusedFetches } from "../../rules/samples/refused.ts";
+import type { ConverterRow, MapUse } from "../../rules/samples/rows.ts";
+import { type ArgumentType, shownType, type Signature } from "../../rules/samples/signature.ts";
+import { isAvailable, type Site, sourceName } from "../../rules/samples/sites.ts";
+import { canCast, type SampleType } from "../../rules/value/sample.ts";
+import { patternLines, splitMapLine } from "../draft/pattern-lists.ts";
 import { addedKeyComplaint, valueComplaint } from "./patterns.ts";
 import { noteBacktracking, regexComplaint } from "./regex-notices.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "../draft/section-scope.ts";
@@ -43,7 +35,7 @@ export interface ExpressionUse {
 /** An expression with the type of what it gives, for those who compare it. */
 export interface TypedExpression {
   readonly expression: SampleExpression;
-  readonly type: ValueType;
+  readonly type: SampleType;
 }
 
 /** Takes an expression from the cursor (it may go on over several words). Throws a Complaint; references go to `scope.references`. */
@@ -66,10 +58,10 @@ export function parseTypedExpression(cursor: Cursor, scope: ProxyScope, use: Exp
 
 /** HAProxy's words for where the expression takes its value from when none of the sites has that; else null. */
 export function unavailableSource(expression: SampleExpression, site: Site | readonly Site[]): string | null {
-  const signature = fetchSignatures.get(expression.fetch);
+  const source = fetches.get(expression.fetch)?.source;
   const sites = typeof site === "string" ? [site] : site;
-  if (signature === undefined || sites.some((one) => isAvailable(signature, one))) return null;
-  return sourceName(signature);
+  if (source === undefined || sites.some((one) => isAvailable(source, one))) return null;
+  return sourceName(source);
 }
 
 /** Throws when the expression is not available at a site; `called` is how HAProxy names it there. */
@@ -138,14 +130,14 @@ function takeExpression(taker: Taker): TypedExpression {
   const written = takeName(taker);
   if (written === "") throw new Complaint("missing fetch method");
   const name = taker.use.rename?.(written) ?? written;
-  const signature = fetchSignatures.get(name);
-  if (signature === undefined) throw unknownFetch(written);
+  const row = fetches.get(name);
+  if (row === undefined) throw unknownFetch(written);
   const by = taker.use.where === null ? `ACL keyword '${written}'` : `sample fetch keyword '${written}'`;
-  const values = takeValues(taker, signature, by, () => `fetch method '${written}' : `);
-  const wrong = fetchChecks.get(name)?.(values) ?? null;
+  const values = takeValues(taker, row, by, () => `fetch method '${written}' : `);
+  const wrong = row.check(values);
   if (wrong !== null) throw new Complaint(`invalid args in fetch method '${written}' : ${wrong}`);
-  const converters: { name: string; arguments: readonly SampleArgument[] }[] = [];
-  let type: ValueType = signature.result;
+  const chain: { name: string; arguments: readonly SampleArgument[] }[] = [];
+  let type: SampleType = row.result;
   let last = `fetch keyword '${written}'`;
   for (;;) {
     const isEnded = taker.rest !== "" && !taker.rest.startsWith(",");
@@ -153,13 +145,14 @@ function takeExpression(taker: Taker): TypedExpression {
     if (isEnded) throw new Complaint(`missing comma after ${last}`);
     if (taker.rest.replace(/^,+/, "") === "" && taker.use.isAcl === true) break;
     if (taker.rest === "" && taker.use.isOpenEnded === true) break;
-    const converter = takeConverter(taker, by, type);
-    if (converter === null) break;
-    converters.push({ name: converter.name, arguments: converter.values });
-    type = converter.type;
-    last = `conv keyword '${converter.name}'`;
+    const taken = takeConverter(taker, by, type);
+    if (taken === null) break;
+    const { name: converter, result } = taken.row;
+    chain.push({ name: converter, arguments: taken.values });
+    type = result;
+    last = `conv keyword '${converter}'`;
   }
-  const expression = { fetch: name, arguments: values, converters, text: "" };
+  const expression = { fetch: name, arguments: values, converters: chain, text: "" };
   if (taker.use.site !== null) requireAvailable(expression, taker.use.site);
   return { expression, type };
 }
@@ -175,30 +168,26 @@ function takeName(taker: Taker): string {
 function takeConverter(
   taker: Taker,
   by: string,
-  from: ValueType,
-): { name: string; values: SampleArgument[]; type: ValueType } | null {
+  from: SampleType,
+): { readonly row: ConverterRow; readonly values: SampleArgument[] } | null {
   // HAProxy takes several commas for one.
   taker.rest = taker.rest.replace(/^,+/, "");
   const isNewWord = taker.rest === "" && taker.advance();
   const name = takeName(taker);
-  const signature = converterSignatures.get(name);
-  if (signature === undefined) {
-    if (!isNewWord || refusalOfConverter(name) !== undefined) throw unknownConverter(name);
+  const row = converters.get(name);
+  if (row === undefined) {
+    if (!isNewWord || refusedConverters.has(name)) throw unknownConverter(name);
     taker.rest = "";
     return null;
   }
-  if (!canCast(from, signature.input)) throw new Complaint(`converter '${name}' cannot be applied`);
+  if (!canCast(from, row.input)) throw new Complaint(`converter '${name}' cannot be applied`);
   const conversion = `conversion keyword '${name}' for ${by}`;
-  const values = takeValues(
-    taker,
-    signature,
-    conversion,
-    (index) => `invalid arg ${index + 1} in converter '${name}' : `,
-  );
-  const wrong = converterChecks.get(name)?.(values) ?? null;
+  const prefix = (index: number): string => `invalid arg ${index + 1} in converter '${name}' : `;
+  const values = takeValues(taker, row, conversion, prefix);
+  const wrong = row.check(values);
   if (wrong !== null) throw new Complaint(`invalid args in converter '${name}' : ${wrong}`);
-  checkRegexArgument(taker, name, values, conversion);
-  return { name, values, type: signature.result };
+  checkRegexArguments(taker, row, values, conversion);
+  return { row, values };
 }
 
 /** Takes and reads the arguments of a fetch or converter; `prefix` is HAProxy's for the argument that is wrong. */
@@ -268,10 +257,12 @@ function readMapFile(file: string, { scope, cursor }: Taker, converter: string):
   const text = file === "" ? null : scope.readFile(file);
   if (text === null) throw new Complaint(`failed to open pattern file <${file}>`);
   const lines = patternLines(text);
-  const use = mapUse(converter);
-  if (use.match === "reg") checkMapKeys(text, file, converter, scope, cursor);
+  const use = converters.get(converter)?.map ?? null;
+  if (use === null) throw new Error(`converter '${converter}' does not say how it compares`);
+  const { match, ignoreCase, output } = use;
+  if (match === "reg") checkMapKeys(text, file, use, scope, cursor);
   checkMap(text, file, use);
-  scope.patternLists.useFile(file, lines, true, use, cursor.statement);
+  scope.patternLists.useFile(file, lines, true, { match, ignoreCase, output }, cursor.statement);
   return { file, lines };
 }
 
@@ -287,8 +278,8 @@ function checkMap(text: string, file: string, use: PatternUse): void {
 }
 
 /** Throws a Complaint for the first key that is no regular expression. */
-function checkMapKeys(text: string, file: string, converter: string, scope: ProxyScope, cursor: Cursor): void {
-  const use = { hasGroups: converter === "map_regm" };
+function checkMapKeys(text: string, file: string, { hasGroups }: MapUse, scope: ProxyScope, cursor: Cursor): void {
+  const use = { hasGroups };
   const keys: string[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const [, key = ""] = /^[ \t]*([^ \t\r]*)/.exec(line) ?? [];
@@ -300,27 +291,33 @@ function checkMapKeys(text: string, file: string, converter: string, scope: Prox
   noteBacktracking(keys, use, scope.diagnostics, cursor.statement, peek(cursor), file);
 }
 
-function checkRegexArgument(taker: Taker, name: string, values: readonly SampleArgument[], by: string): void {
-  if (name !== "regsub") return;
+function checkRegexArguments(taker: Taker, row: ConverterRow, values: readonly SampleArgument[], by: string): void {
   const { scope, use, cursor, word } = taker;
-  const pattern = String(values[0] ?? "");
-  const wrong = regexArgumentComplaint(values, name);
-  if (wrong === null) return noteBacktracking([pattern], regsubUse(values), scope.diagnostics, cursor.statement, word);
-  const who = use.where === null ? by : `${by} in ${use.where}`;
-  const text = `error in regex '${String(values[0])}' in arg 1 of ${who} in proxy '${scope.name}' : ${wrong}.`;
-  complain(scope.diagnostics, "alert", cursor.statement, text, word, null, shortPlace);
+  const regexUse = row.regexUse(values);
+  for (const [index, value] of values.entries()) {
+    if (row.arguments[index] !== "regex") continue;
+    const pattern = String(value ?? "");
+    const wrong = regexComplaint(pattern, regexUse);
+    if (wrong === null) {
+      noteBacktracking([pattern], regexUse, scope.diagnostics, cursor.statement, word);
+      continue;
+    }
+    const who = use.where === null ? by : `${by} in ${use.where}`;
+    const text = `error in regex '${pattern}' in arg ${index + 1} of ${who} in proxy '${scope.name}' : ${wrong}.`;
+    complain(scope.diagnostics, "alert", cursor.statement, text, word, null, shortPlace);
+  }
 }
 
 function unknownFetch(name: string): Complaint {
-  const reason = refusalOfFetch(name);
+  const reason = refusedFetches.get(name);
   if (reason !== undefined) return new Complaint(`fetch method '${name}' is not supported (it needs ${reason})`);
-  const near = nearest(name, fetchSignatures.keys());
+  const near = nearest(name, fetchNames());
   return new Complaint(`unknown fetch method '${name}'`, null, near === null ? null : `Did you mean '${near}'?`);
 }
 
 function unknownConverter(name: string): Complaint {
-  const reason = refusalOfConverter(name);
+  const reason = refusedConverters.get(name);
   if (reason !== undefined) return new Complaint(`converter '${name}' is not supported (it needs ${reason})`);
-  const near = nearest(name, converterSignatures.keys());
+  const near = nearest(name, converters.keys());
   return new Complaint(`unknown converter '${name}'`, null, near === null ? null : `Did you mean '${near}'?`);
 }

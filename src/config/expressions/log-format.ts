@@ -2,24 +2,12 @@
 import type { LogFormat, LogFormatPart } from "../../plan/log-format.ts";
 import { Complaint, latePlace } from "../text/complaint.ts";
 import { takeExpressionText, unavailableSource } from "./expression.ts";
-import type { Site } from "./samples.ts";
+import { aliases, httpAliases } from "../../rules/format/log-alias.ts";
+import type { Site } from "../../rules/samples/sites.ts";
 import { peek, textAt, type Cursor, type ProxyScope } from "../draft/section-scope.ts";
 import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 import { wordTable } from "../../word-table.ts";
-
-/** The aliases that mean something in mode tcp (manual, section 8.2.4), `o` left out: it only carries flags. */
-export const logAliases: ReadonlySet<string> = new Set(
-  (
-    "B H ID ST T Tc Td Th Tl Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft hr hrl hs hsl ms pid rc rt s sc si sp " +
-    "sq sslc sslv t ts tsc"
-  ).split(" "),
-);
-
-const httpAliases = new Set("CC CS HM HP HPO HQ HU HV Ta Ti Tq TR Tr r tr trg trl".split(" "));
-
-/** `option tcplog`. */
-export const tcpLogFormat = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
 
 /** `option tcplog clf`. */
 export const tcpClfLogFormat =
@@ -200,8 +188,8 @@ function takeAlias(parser: Parser, name: string | null, written: string | null):
   }
   if (alias === "lc") throw new Complaint("format variable 'lc' is not supported");
   if (httpAliases.has(alias)) throw new Complaint(`format variable '${alias}' is reserved for HTTP mode`);
-  if (!logAliases.has(alias)) {
-    const near = nearest(alias, logAliases);
+  if (!aliases.has(alias)) {
+    const near = nearest(alias, aliases.keys());
     const hint = "If you wanted to emit the '%' character verbatim, you need to use '%%'";
     throw new Complaint(
       `no such format variable '${alias}'. ${hint}`,

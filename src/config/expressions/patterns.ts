@@ -1,7 +1,7 @@
 /** Patterns of ACLs: words and files to what values are compared with. */
-import type { AclTest, PatternEntryPlan } from "../../plan/acl.ts";
 import type { Position } from "../../plan/position.ts";
-import { hexComplaint } from "./argument-checks.ts";
+import type { AclTest, PatternEntryPlan } from "../../plan/acl.ts";
+import { hexComplaint } from "../../rules/samples/argument-checks.ts";
 import { Complaint } from "../text/complaint.ts";
 import { isNetwork } from "../text/ip-text.ts";
 import { patternLines, shownRange, splitMapLine } from "../draft/pattern-lists.ts";

@@ -2,7 +2,8 @@
 import type { LogFormat } from "../../plan/log-format.ts";
 import { Complaint, complain } from "../text/complaint.ts";
 import { type FormatDraft, type ProxyDraft } from "../draft/draft.ts";
-import { ownLogFormat, parseLogFormat, tcpLogFormat } from "../expressions/log-format.ts";
+import { ownLogFormat, parseLogFormat } from "../expressions/log-format.ts";
+import { aliases, tcpLogFormat } from "../../rules/format/log-alias.ts";
 
 /** The format as it will run; null where none was asked for. */
 export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option: string): LogFormat | null {
@@ -13,12 +14,11 @@ export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option
   return parseLogFormat(cursor, proxy.scope, site, option);
 }
 
-/** Aliases whose value is known at a session's end only (HAProxy logs a line without any as soon as the server is connected). */
-const lateAliases = new Set("B ID Tc Td Th Tt Tu Tw U ac bc bq fc rc sc sq ts".split(" "));
-
 /** Whether lines of these formats, null for none, wait for a session's end. */
 export function isToldAtEnd(formats: readonly (LogFormat | null)[]): boolean {
-  return formats.some((format) => format?.parts.some((part) => part.kind === "alias" && lateAliases.has(part.alias)));
+  return formats.some((format) =>
+    format?.parts.some((part) => part.kind === "alias" && aliases.get(part.alias)?.isLate === true),
+  );
 }
 
 /** Reads all formats of a proxy once, for what is wrong with them; HAProxy looks at two of those that a backend has no use for. */

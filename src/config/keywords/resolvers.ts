@@ -109,6 +109,7 @@ export const resolversRows: readonly Row<ResolversDraft>[] = [
   }),
   works("hold", {
     usage: "nx|other|refused|timeout|valid|obsolete <time>",
+    hasTimes: true,
     tier: "B",
     help: "How long an answer, or the lack of one, is kept.",
     words: words("hold", [maybeText(), maybeText()], "ignore"),
@@ -133,6 +134,7 @@ export const resolversRows: readonly Row<ResolversDraft>[] = [
   }),
   works("timeout", {
     usage: "resolve|retry <time>",
+    hasTimes: true,
     tier: "B",
     help: "Time between two questions (resolve) and between two tries (retry).",
     words: words("timeout", [maybeText(), maybeText()], "ignore"),

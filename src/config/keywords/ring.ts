@@ -94,6 +94,7 @@ export const ringRows: readonly Row<RingDraft>[] = [
   }),
   works("timeout", {
     usage: "connect|server <time>",
+    hasTimes: true,
     tier: "C",
     help: "Time to connect to a server, and for it to take what is sent.",
     words: words("timeout", [maybeText(), maybeText()], "ignore"),

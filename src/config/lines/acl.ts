@@ -3,7 +3,9 @@ import type { AclPlan, AclTest, Condition } from "../../plan/acl.ts";
 import { complain, Complaint, prefixed } from "../text/complaint.ts";
 import { parseTypedExpression, type TypedExpression } from "../expressions/expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "../expressions/patterns.ts";
-import { canCast, fetchSignatures, isAvailable, type Site, type ValueType } from "../expressions/samples.ts";
+import { aclKeywords, fetches } from "../../rules/fetches/fetches.ts";
+import { isAvailable, type Site } from "../../rules/samples/sites.ts";
+import { canCast, type SampleType } from "../../rules/value/sample.ts";
 import { noteBacktracking } from "../expressions/regex-notices.ts";
 import { peek, readingLine, textAt, type Cursor, type ProxyScope } from "../draft/section-scope.ts";
 import type { Statement, Word } from "../text/statement.ts";
@@ -48,11 +50,11 @@ function ending<T>(read: () => T): T {
  */
 export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTest {
   const last = end ?? cursor.statement.words.length;
-  const keyword = peek(cursor);
+  const word = peek(cursor);
   const written = /^[^(),]*/.exec(cursor.index < last ? textAt(cursor) : "")?.[0] ?? "";
   if (written === "") {
     const text = cursor.index < last ? textAt(cursor) : "";
-    throw new Complaint(`missing fetch method in ACL expression '${text}'`, keyword);
+    throw new Complaint(`missing fetch method in ACL expression '${text}'`, word);
   }
   const line = { ...cursor.statement, words: cursor.statement.words.slice(0, last) };
   const inner: Cursor = { statement: line, index: cursor.index };
@@ -60,23 +62,23 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
     site: null,
     where: null,
     isAcl: true,
-    rename: (name) => aliases.get(name)?.fetch ?? null,
+    rename: (name) => aclKeywords.get(name)?.fetch.name ?? null,
   });
-  const alias = typed.expression.converters.length > 0 ? undefined : aliases.get(written);
-  const usual = alias?.match ?? defaultMatch(typed.type);
+  const keyword = typed.expression.converters.length > 0 ? undefined : aclKeywords.get(written);
+  const usual = keyword?.match ?? defaultMatch(typed.type);
   const flags = takeFlags(inner, scope);
   const match = flags.match ?? usual;
   if (match === null) {
     const text = "matching method must be specified first (using '-m') when using a sample fetch of this type";
-    throw new Complaint(`${text} ('${written}')`, keyword);
+    throw new Complaint(`${text} ('${written}')`, word);
   }
-  checkCast(typed, match, written, keyword);
+  checkCast(typed, match, written, word);
   const words = line.words.slice(inner.index, last);
-  warnWithoutPatterns(match, flags, words, keyword?.text ?? written, scope);
-  const way = { match, isDotted: alias?.isDotted === true && flags.match === null };
-  const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, keyword, line));
+  warnWithoutPatterns(match, flags, words, word?.text ?? written, scope);
+  const way = { match, isDotted: keyword?.fetch.isVersion === true && flags.match === null };
+  const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, word, line));
   const entries = readPatterns(words, way, flags, scope);
-  const criterion = alias === undefined ? typed.expression.fetch : written;
+  const criterion = keyword === undefined ? typed.expression.fetch : written;
   const own = scope.patternLists.addOwn(
     flags.id,
     criterion,
@@ -86,25 +88,14 @@ export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null)
   );
   if (match === "reg") {
     for (const word of words) noteBacktracking([word.text], flags, scope.diagnostics, line, word);
-    noteBacktracking(files, flags, scope.diagnostics, line, keyword, flags.files.join("' and '"));
+    noteBacktracking(files, flags, scope.diagnostics, line, word, flags.files.join("' and '"));
   }
   const patterns = [...files, ...entries.flatMap((entry) => entry.compared)];
   cursor.index = last;
   return { expression: typed.expression, match, ignoreCase: flags.ignoreCase, patterns, files: flags.files, own };
 }
 
-/** Keywords that only ACLs know: another name for a fetch, with the way it is compared. */
-const aliases = new Map<string, { readonly fetch: string; readonly match: Match; readonly isDotted?: boolean }>([
-  ["payload", { fetch: "req.payload", match: "bin" }],
-  ["payload_lv", { fetch: "req.payload_lv", match: "bin" }],
-  ["req_rdp_cookie", { fetch: "req.rdp_cookie", match: "str" }],
-  ["req_rdp_cookie_cnt", { fetch: "req.rdp_cookie_cnt", match: "int" }],
-  ["req.ssl_ver", { fetch: "req.ssl_ver", match: "int", isDotted: true }],
-  ["req_ssl_sni", { fetch: "req.ssl_sni", match: "str" }],
-  ["req_ssl_ver", { fetch: "req.ssl_ver", match: "int", isDotted: true }],
-]);
-
-function defaultMatch(type: ValueType): Match | null {
+function defaultMatch(type: SampleType): Match | null {
   switch (type) {
     case "bool":
       return "bool";
@@ -121,7 +112,7 @@ function defaultMatch(type: ValueType): Match | null {
   }
 }
 
-const matchTypes: Readonly<Record<Match, ValueType>> = {
+const matchTypes: Readonly<Record<Match, SampleType>> = {
   found: "any",
   bool: "sint",
   int: "sint",
@@ -334,8 +325,8 @@ function warnWhereImpossible(
   scope: ProxyScope,
 ): void {
   const isPossible = (test: AclTest): boolean => {
-    const signature = fetchSignatures.get(test.expression.fetch);
-    return signature === undefined || sites.some((site) => isAvailable(signature, site));
+    const source = fetches.get(test.expression.fetch)?.source;
+    return source === undefined || sites.some((site) => isAvailable(source, site));
   };
   const impossible = acl.tests.find((test) => !isPossible(test));
   if (impossible === undefined) return;

@@ -2,7 +2,7 @@
 import { Complaint } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import type { ProxyTarget } from "../draft/proxy-subject.ts";
-import type { Site } from "../expressions/samples.ts";
+import type { Site } from "../../rules/samples/sites.ts";
 import type { Cursor } from "../draft/section-scope.ts";
 import { type Line, warn } from "../row/row.ts";
 

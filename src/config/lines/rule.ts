@@ -2,9 +2,9 @@
 import type { Rule } from "../../plan/rule.ts";
 import { parseCondition } from "./acl.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
-import { actionReaders, takeAction } from "./rule-action.ts";
-import type { RuleLayer } from "./rule-value.ts";
-import type { Site } from "../expressions/samples.ts";
+import { takeAction } from "./rule-action.ts";
+import type { RuleLayer } from "../../rules/actions/row.ts";
+import type { Site } from "../../rules/samples/sites.ts";
 import {
   hasBackend,
   hasFrontend,
@@ -117,9 +117,4 @@ function readRule(line: string, layer: RuleLayer, statement: Statement, scope: P
   const prefix = `'${line} ${written}' : error detected in ${label} while parsing '${next?.text ?? ""}' condition : `;
   const condition = prefixed(prefix, () => parseCondition(cursor, scope, sites, line));
   return { position: { file: statement.file, line: statement.line }, action, condition };
-}
-
-/** Every action that works in a layer, for the reference. */
-export function actionsOf(layer: RuleLayer): readonly string[] {
-  return [...actionReaders.entries()].flatMap(([name, reader]) => (reader.layers.includes(layer) ? [name] : []));
 }

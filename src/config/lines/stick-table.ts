@@ -5,36 +5,7 @@ import type { Line } from "../row/row.ts";
 import { warn } from "../row/row.ts";
 import type { Word } from "../text/statement.ts";
 import { readSize, readTime } from "../row/value.ts";
-import { wordTable } from "../../word-table.ts";
-
-/** What an entry may keep: nothing more to say, a period, or a count of elements (and a period). */
-const stores = wordTable<"plain" | "rate" | "array" | "array-rate">({
-  server_id: "plain",
-  gpt: "array",
-  gpt0: "plain",
-  gpc: "array",
-  gpc_rate: "array-rate",
-  gpc0: "plain",
-  gpc0_rate: "rate",
-  gpc1: "plain",
-  gpc1_rate: "rate",
-  conn_cnt: "plain",
-  conn_rate: "rate",
-  conn_cur: "plain",
-  sess_cnt: "plain",
-  sess_rate: "rate",
-  http_req_cnt: "plain",
-  http_req_rate: "rate",
-  http_err_cnt: "plain",
-  http_err_rate: "rate",
-  http_fail_cnt: "plain",
-  http_fail_rate: "rate",
-  bytes_in_cnt: "plain",
-  bytes_in_rate: "rate",
-  bytes_out_cnt: "plain",
-  bytes_out_rate: "rate",
-  server_key: "plain",
-});
+import { isArray, isRate, storeKind, storeRows } from "../../rules/stick/stores.ts";
 
 const types = ["ip", "ipv6", "integer", "string", "binary"] as const;
 
@@ -144,27 +115,28 @@ function splitStores(text: string): string[] {
 
 function takeStore(text: string, word: Word, table: Table, line: Line, keyword: string): void {
   const name = text.replace(/\(.*$/s, "");
-  const kind = stores.get(name);
+  const kind = storeKind(name);
   if (kind === undefined) throw new Complaint(`${keyword}: unknown store option '${name}'.`, word);
   if (text.includes("(") && !text.endsWith(")")) {
     throw new Complaint(`${keyword}: missing closing parenthesis after store option '${name}'.`, word);
   }
   const values = /\((.*)\)$/s.exec(text)?.[1]?.split(",") ?? [];
   const store = { name, periodMs: 0, count: 1 };
-  if (kind === "plain" && values.length > 0) {
+  const isPlain = !isArray(kind) && !isRate(kind);
+  if (isPlain && values.length > 0) {
     throw new Complaint(`${keyword}: unexpected argument to store option '${name}'.`, word);
   }
-  if (kind !== "plain") {
+  if (!isPlain) {
     if (values[0] === undefined || values[0] === "") {
       throw new Complaint(`${keyword}: missing argument to store option '${name}'.`, word);
     }
-    if (kind !== "rate") {
+    if (isArray(kind)) {
       store.count = Number(values.shift());
       if (!Number.isInteger(store.count) || store.count < 1 || store.count > 100) {
         throw new Complaint(`${keyword}: array size is out of allowed range (1-100) for store option '${name}'.`, word);
       }
     }
-    if (kind !== "array") {
+    if (isRate(kind)) {
       const period = readTime(values[0] ?? "");
       if (typeof period !== "number" || period === 0) {
         throw new Complaint(`${keyword}: error when processing store option '${name}'.`, word);
@@ -179,18 +151,17 @@ function takeStore(text: string, word: Word, table: Table, line: Line, keyword: 
   table.stores.push(store);
 }
 
-const overlaps = [
-  ["gpt", ["gpt0"], "'gpt' and 'gpt0'", "'gpt' overrides 'gpt0'"],
-  ["gpc", ["gpc0", "gpc1"], "'gpc' and 'gpc[0/1]'", "'gpc' overrides 'gpc[0/1]'"],
-  ["gpc_rate", ["gpc0_rate", "gpc1_rate"], "'gpc_rate' and 'gpc[0/1]_rate'", "'gpc_rate' overrides 'gpc[0/1]_rate'"],
-] as const;
-
+/** Refuses an array beside stores that are elements of it. */
 function complainAboutOverlap(table: Table, line: Line, keyword: string): void {
   const names = new Set(table.stores.map((store) => store.name));
-  for (const [array, singles, both, why] of overlaps) {
-    if (!names.has(array) || !singles.some((one) => names.has(one))) continue;
+  for (const { name: array } of storeRows) {
+    const elements = storeRows.filter(({ element }) => element?.of === array);
+    if (!names.has(array) || !elements.some((one) => names.has(one.name))) continue;
+    const digits = elements.map(({ element }) => element?.index).join("/");
+    const shown = elements.length === 1 ? elements[0]?.name : elements[0]?.name.replace(/[0-9]/, `[${digits}]`);
+    const why = `'${array}' overrides '${shown}'`;
     throw new Complaint(
-      `${keyword}: simultaneous usage of ${both} in a same table is not permitted as ${why}.`,
+      `${keyword}: simultaneous usage of '${array}' and '${shown}' in a same table is not permitted as ${why}.`,
       line.words.find((_word, index) => line.words[index - 1]?.text === "store") ?? line.keyword,
     );
   }

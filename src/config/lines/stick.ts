@@ -6,7 +6,7 @@ import { parseCondition } from "./acl.ts";
 import { Complaint, latePlace, prefixed } from "../text/complaint.ts";
 import { parseExpression, unavailableSource } from "../expressions/expression.ts";
 import { parseFormat } from "../expressions/log-format.ts";
-import type { Site } from "../expressions/samples.ts";
+import type { Site } from "../../rules/samples/sites.ts";
 import { peek, readingLine, textAt, type Cursor, type ProxyScope, type Reference } from "../draft/section-scope.ts";
 import type { Statement } from "../text/statement.ts";
 

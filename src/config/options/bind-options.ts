@@ -109,6 +109,7 @@ const socketRows: readonly OptionRow<BindDraft>[] = [
   }),
   works("tcp-ut", {
     usage: "<time>",
+    hasTimes: true,
     tier: "C",
     help: "How long sent data may stay unacknowledged (TCP_USER_TIMEOUT).",
     takes: [

@@ -155,6 +155,7 @@ const agentRows: readonly OptionRow<ServerTarget>[] = [
   }),
   works("agent-inter", {
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "Time between two questions to the agent.",
     takes: [delay("agent-inter", "'agent-inter' expects a delay as argument.", "agent-inter", 1)],

@@ -35,6 +35,7 @@ const loadRows: readonly OptionRow<ServerTarget>[] = [
   }),
   works("slowstart", {
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "Time over which a server that came up gets its full share.",
     takes: [delay("slowstart", "unexpected character ''", "slowstart")],
@@ -223,6 +224,7 @@ const socketRows: readonly OptionRow<ServerTarget>[] = [
   }),
   works("tcp-ut", {
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "How long sent data may stay unacknowledged (TCP_USER_TIMEOUT).",
     takes: [

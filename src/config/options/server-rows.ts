@@ -37,6 +37,7 @@ export const interval = (
 ) =>
   works(name, {
     usage: "<time>",
+    hasTimes: true,
     tier: "A",
     help,
     takes: [delay(name, `'${name}' expects a delay as argument.`, "agent-inter", 1)],

@@ -60,7 +60,7 @@ export function optionsOf<Target>(scope: Scope): {
   return {
     works(name, entry) {
       const schema = words(name, entry.takes);
-      const hasTime = entry.usage?.includes("<time>") === true;
+      const { hasTimes = false } = entry;
       return {
         ...common(name, entry),
         class: "works",
@@ -68,7 +68,7 @@ export function optionsOf<Target>(scope: Scope): {
         read(target, line) {
           const own = line.rest.slice(0, entry.takes.length);
           const values = readWords(schema, own, line.keyword);
-          if (hasTime) warnLooseTimes({ ...line, words: own });
+          if (hasTimes) warnLooseTimes({ ...line, words: own });
           return entry.takes.length + (entry.land(target, values, line) ?? 0);
         },
       };

@@ -81,6 +81,8 @@ export interface Entry {
   readonly readMisplaced?: boolean;
   readonly negatable?: boolean;
   readonly tight?: boolean;
+  /** Whether times are among its words: of those with a unit that HAProxy lets pass it warns. */
+  readonly hasTimes?: boolean;
 }
 
 /** A row that works: its words by a schema, and where the values land. */
@@ -117,7 +119,7 @@ export function rowsOf<Target>(scope: Scope): {
       reason: null,
       read(target, line) {
         const values = readWords(entry.words, line.words, line.keyword);
-        if (entry.usage?.includes("<time>")) warnLooseTimes(line);
+        if (entry.hasTimes === true) warnLooseTimes(line);
         entry.land(target, values, line);
       },
     }),

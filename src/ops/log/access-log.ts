@@ -6,7 +6,7 @@ import type { LogFormat } from "../../plan/log-format.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { tcpLogLine } from "../../rules/format/log-alias.ts";
-import type { SessionRecord } from "../../rules/session-record.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import {
   addressMessage,
   nameMessage,

@@ -1,4 +1,5 @@
 /** A backend's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
+import type { Tables } from "../../rules/stick/tables.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import { compileCondition } from "../../rules/condition.ts";
@@ -6,7 +7,6 @@ import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import { cast } from "../../rules/value/sample.ts";
-import type { Tables } from "../../rules/stick/table.ts";
 import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
 import { firstOf, rulesOf, textOf } from "../process/rule-lines.ts";
 import type { Work } from "../process/turns.ts";

@@ -1,9 +1,10 @@
 /** `stick` lines: which server a session's key led to before, and what is remembered for the next one. */
+import type { Tables } from "../../rules/stick/tables.ts";
 import type { StickRule } from "../../plan/stick.ts";
 import { compileCondition } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";
-import type { StickKey, StickTable, Tables } from "../../rules/stick/table.ts";
+import type { StickKey, StickTable } from "../../rules/stick/table.ts";
 
 /** A key to be stored under once the session's server is known. */
 export interface StickStore {

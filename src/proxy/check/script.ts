@@ -1,10 +1,11 @@
 /** Runs the lines of a `tcp-check` or `http-check` script, one after the other, over one dialogue. */
+import type { Sample } from "../../rules/value/sample.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan, CheckStep } from "../../plan/check.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { ServerAddress } from "../../plan/server.ts";
-import type { Sample, Variables } from "../../rules/context.ts";
+import type { Variables } from "../../rules/context.ts";
 import { latin1Bytes } from "./check-bytes.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { DialogueFailure } from "./dialogue.ts";

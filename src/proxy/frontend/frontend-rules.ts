@@ -1,12 +1,12 @@
 /** A frontend's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
+import type { Tables } from "../../rules/stick/tables.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
-import { tcpInfoFetches } from "../../rules/fetches/connection.ts";
+import { fetchOf } from "../../rules/fetches/fetches.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
-import type { SessionRecord } from "../../rules/session-record.ts";
-import type { Tables } from "../../rules/stick/table.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import { firstOf, rulesOf } from "../process/rule-lines.ts";
 import type { Work } from "../process/turns.ts";
 
@@ -36,5 +36,5 @@ export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<Front
 
 function asksTcpInfo(format: LogFormat | null): boolean {
   const parts = format === null ? [] : format.parts;
-  return parts.some((part) => part.kind === "sample" && tcpInfoFetches.has(part.expression.fetch));
+  return parts.some((part) => part.kind === "sample" && fetchOf(part.expression).asksTcpInfo);
 }

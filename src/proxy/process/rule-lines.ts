@@ -1,4 +1,5 @@
 /** Compiles lines that begin with a rule or a condition, in pieces that leave turns to others. */
+import type { Tables } from "../../rules/stick/tables.ts";
 import type { Condition } from "../../plan/acl.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { Rule } from "../../plan/rule.ts";
@@ -6,7 +7,6 @@ import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
-import type { Tables } from "../../rules/stick/table.ts";
 import type { Work } from "./turns.ts";
 
 /** A section's rules of one kind, compiled a rule at a time; null: there are none. */

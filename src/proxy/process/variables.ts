@@ -1,6 +1,7 @@
 /** Variables that `set-var` sets: the process's `proc.*`, those of one session, those of one check; and how much they may take. */
+import type { Sample } from "../../rules/value/sample.ts";
 import type { VariableLimits } from "../../plan/global.ts";
-import type { Sample, Variables } from "../../rules/context.ts";
+import type { Variables } from "../../rules/context.ts";
 import { ownSample } from "../../rules/value/own.ts";
 import { wordTable } from "../../word-table.ts";
 

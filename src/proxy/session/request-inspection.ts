@@ -1,8 +1,9 @@
 /** Content rules over bytes that are still coming: asked again at each piece, until they decide or `inspect-delay` has passed. */
+import type { Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Connection } from "../../net/transport.ts";
 import type { Payload } from "../../rules/context.ts";
-import type { RuleRun, Verdict } from "../../rules/ruleset.ts";
+import type { RuleRun } from "../../rules/ruleset.ts";
 import { Sniffing } from "../../rules/sniffing.ts";
 import { type NextLook, nextLook } from "./inspection-pace.ts";
 

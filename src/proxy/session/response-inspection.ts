@@ -1,8 +1,9 @@
 /** `tcp-response` content rules: run over the server's first bytes, which a gate holds back while the client's go on. */
+import type { Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import { Gate } from "../../net/gate.ts";
 import type { Payload } from "../../rules/context.ts";
-import type { RuleRun, Verdict } from "../../rules/ruleset.ts";
+import type { RuleRun } from "../../rules/ruleset.ts";
 import { Sniffing } from "../../rules/sniffing.ts";
 import type { Room } from "./request-inspection.ts";
 import { type NextLook, nextLook } from "./inspection-pace.ts";

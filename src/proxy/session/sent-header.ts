@@ -1,7 +1,7 @@
 /** The PROXY header that goes to a server before the client's first byte, and noticing a server that does not speak PROXY. */
+import { bytesOf } from "../../wire/latin1.ts";
 import type { Connection, Tap } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
-import { bytesOf } from "../../rules/value/sample.ts";
 import type { ProxyAddress, ProxyTlv } from "../../wire/proxy-protocol.ts";
 import { formatProxyV1, formatProxyV2, tlvTypes } from "../../wire/proxy-protocol.ts";
 import type { Server } from "../backend/server.ts";

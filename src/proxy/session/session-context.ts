@@ -1,12 +1,11 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
+import type { RuleEffects } from "../../rules/actions/effects.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
-import type { RuleEffects } from "../../rules/ruleset.ts";
 import { ownText } from "../../rules/value/own.ts";
-import { countBytes } from "../../rules/stick/tracking.ts";
-import type { TrackedEntry } from "../../rules/stick/table.ts";
+import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
@@ -33,7 +32,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   response: Payload | null = null;
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
-  protected ownTracked: (TrackedEntry | undefined)[] | null = null;
+  protected ownTracked: Tracked | null = null;
   #uniqueId: string | null = null;
 
   // Where it goes.
@@ -160,7 +159,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     this.#variables?.release();
   }
 
-  get tracked(): (TrackedEntry | undefined)[] {
+  get tracked(): Tracked {
     this.ownTracked ??= [];
     return this.ownTracked;
   }

@@ -1,6 +1,6 @@
 /** What a session leaves behind: counters, and the record that logs are made of. */
 import { clockMs } from "../../clock.ts";
-import type { SessionRecord } from "../../rules/session-record.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import type { Cause, Phase } from "./server-search.ts";
 import type { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";

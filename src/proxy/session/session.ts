@@ -1,4 +1,5 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
+import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
@@ -9,8 +10,8 @@ import { readHeader } from "./received-header.ts";
 import { FirstLook, inspect, type Inspected, isDenial, type Room } from "./request-inspection.ts";
 import { HeaderTap, writeHeader } from "./sent-header.ts";
 import { ResponseInspection } from "./response-inspection.ts";
-import type { RuleEffects, RuleRun, Ruleset, Verdict } from "../../rules/ruleset.ts";
-import type { SessionRecord } from "../../rules/session-record.ts";
+import type { RuleRun, Ruleset } from "../../rules/ruleset.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import type { Server } from "../backend/server.ts";
 import { account, recordOf } from "./session-end.ts";
 import { ServerSearch, type Cause, type Phase } from "./server-search.ts";

@@ -1,20 +1,15 @@
 /** Converters of times: seconds since 1970 (or finer) to text. */
+import { type Convert, converter, type ConverterCompiler, type ConverterRow } from "../samples/rows.ts";
+import { unitAt } from "../samples/argument-checks.ts";
 import { numberArgument, textArgument } from "../samples/arguments.ts";
-import { breakTime, formatTime, httpDate } from "../value/date-text.ts";
-import type { Converter, ConverterCompiler } from "../expression.ts";
+import { breakTime, formatTime, httpDate, ticksPerSecond } from "../value/date-text.ts";
 import { str } from "../value/sample.ts";
-import { wordTable } from "../../word-table.ts";
 
-const perSecond = wordTable<number>({ s: 1, ms: 1000, us: 1_000_000 });
-
-function ofSeconds(convert: (seconds: number) => string): Converter {
-  return {
-    input: "sint",
-    apply: (sample) => {
-      if (sample.type !== "sint") return undefined;
-      const text = convert(Number(sample.value));
-      return text === "" ? undefined : str(text);
-    },
+function ofSeconds(convert: (seconds: number) => string): Convert {
+  return (sample) => {
+    if (sample.type !== "sint") return undefined;
+    const text = convert(Number(sample.value));
+    return text === "" ? undefined : str(text);
   };
 }
 
@@ -26,12 +21,17 @@ function formatted(zone: "local" | "utc"): ConverterCompiler {
   };
 }
 
-export const dateConverters = wordTable<ConverterCompiler>({
-  ltime: formatted("local"),
-  utime: formatted("utc"),
-  http_date: (args) => {
-    const offset = numberArgument(args, 0);
-    const unit = perSecond.get(textArgument(args, 1, "s")) ?? 1;
-    return ofSeconds((value) => httpDate(Math.floor((value + offset) / unit)));
-  },
-});
+/** The converters of this file. */
+export const dateConverters: readonly ConverterRow[] = [
+  converter("ltime(string[,integer]): sint -> str", formatted("local")),
+  converter("utime(string[,integer]): sint -> str", formatted("utc")),
+  converter(
+    "http_date([integer,string]): sint -> str",
+    (args) => {
+      const offset = numberArgument(args, 0);
+      const unit = ticksPerSecond.get(textArgument(args, 1, "s")) ?? 1;
+      return ofSeconds((value) => httpDate(Math.floor((value + offset) / unit)));
+    },
+    { check: unitAt(1) },
+  ),
+];

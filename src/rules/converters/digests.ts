@@ -1,20 +1,25 @@
 /** Converters that hash: the short ones of load balancing, xxHash, and digests by name. */
-import { createHash, createHmac } from "node:crypto";
+import {
+  type ArgumentCheck,
+  type Convert,
+  converter,
+  type ConverterCompiler,
+  type ConverterRow,
+} from "../samples/rows.ts";
+import type * as crypto from "node:crypto";
+import { createRequire } from "node:module";
 import { crc32c } from "../../wire/crc32c.ts";
 import { numberArgument, textArgument } from "../samples/arguments.ts";
-import { fromBase64 } from "./bytes.ts";
-import type { Converter, ConverterCompiler } from "../expression.ts";
+import { textOf } from "../samples/argument-checks.ts";
+import { variableComplaint } from "../samples/variable-name.ts";
+import { fromBase64, isBase64 } from "../value/base64.ts";
 import { avalanche, crc32, djb2, sdbm, wt6, xxh32, xxh64 } from "../value/hash.ts";
-import type { Sample, SampleContext } from "../context.ts";
-import { bin, sint } from "../value/sample.ts";
+import type { SampleContext } from "../context.ts";
+import { type Sample, bin, sint } from "../value/sample.ts";
 import { xxh3 } from "../value/xxh3.ts";
-import { wordTable } from "../../word-table.ts";
 
-function ofBytes(convert: (bytes: Uint8Array, context: SampleContext) => Sample | undefined): Converter {
-  return {
-    input: "bin",
-    apply: (sample, context) => (sample.type === "bin" ? convert(sample.value, context) : undefined),
-  };
+function ofBytes(convert: (bytes: Uint8Array, context: SampleContext) => Sample | undefined): Convert {
+  return (sample, context) => (sample.type === "bin" ? convert(sample.value, context) : undefined);
 }
 
 /** A 32-bit hash; the argument asks for an avalanche. */
@@ -25,43 +30,80 @@ function short(hash: (bytes: Uint8Array) => number): ConverterCompiler {
   };
 }
 
-function digest(algorithm: string): Converter {
+const load = createRequire(import.meta.url);
+
+/** Loaded when a digest is compiled: that takes the runtime 12 ms, and hardly anyone needs it. */
+function digestLibrary(): typeof crypto {
+  return load("node:crypto") as typeof crypto;
+}
+
+function digest(algorithm: string): Convert {
+  const { createHash } = digestLibrary();
   return ofBytes((bytes) => bin(new Uint8Array(createHash(algorithm).update(bytes).digest())));
 }
 
-export const hashConverters = wordTable<ConverterCompiler>({
-  sdbm: short(sdbm),
-  djb2: short(djb2),
-  wt6: short(wt6),
-  crc32: short(crc32),
-  crc32c: short(crc32c),
-  xxh32: (args) => {
-    const seed = numberArgument(args, 0);
-    return ofBytes((bytes) => sint(xxh32(bytes, seed)));
-  },
-  xxh64: (args) => {
-    const seed = BigInt.asUintN(64, BigInt(numberArgument(args, 0)));
-    return ofBytes((bytes) => sint(xxh64(bytes, seed)));
-  },
-  xxh3: (args) => {
+const names = [
+  ..."md5 sha1 sha224 sha256 sha384 sha512 sha512-224 sha512-256".split(" "),
+  ..."sha3-224 sha3-256 sha3-384 sha3-512 rmd160 ripemd160".split(" "),
+];
+
+const checkDigest: ArgumentCheck = ([name]) =>
+  names.includes(textOf(name).toLowerCase()) ? null : "algorithm must be a valid OpenSSL message digest name.";
+
+const checkHmac: ArgumentCheck = ([name, key]) => {
+  const wrong = checkDigest([name ?? ""]);
+  if (wrong !== null || variableComplaint(textOf(key)) === null || isBase64(textOf(key))) return wrong;
+  return "failed to parse key : argument needs to be base64 encoded, and can either be a string or a variable";
+};
+
+const checkBits: ArgumentCheck = ([bits]) => {
+  const isKnown = bits === undefined || [224, 256, 384, 512].includes(Number(bits));
+  return isKnown ? null : `Unsupported number of bits: '${String(bits)}'`;
+};
+
+/** The converters of this file. */
+export const digestConverters: readonly ConverterRow[] = [
+  converter("crc32([integer]): bin -> sint", short(crc32)),
+  converter("crc32c([integer]): bin -> sint", short(crc32c)),
+  converter("digest(string): bin -> bin", (args) => digest(textArgument(args, 0).toLowerCase()), {
+    check: checkDigest,
+  }),
+  converter("djb2([integer]): bin -> sint", short(djb2)),
+  converter(
+    "hmac(string,string): bin -> bin",
+    (args) => {
+      const { createHmac } = digestLibrary();
+      const algorithm = textArgument(args, 0).toLowerCase();
+      const key = textArgument(args, 1);
+      const isVariable = variableComplaint(key) === null;
+      const fixed = isVariable ? undefined : fromBase64(key);
+      return ofBytes((bytes, context) => {
+        const secret = isVariable ? keyOf(context, key) : fixed;
+        if (secret === undefined) return undefined;
+        return bin(new Uint8Array(createHmac(algorithm, secret).update(bytes).digest()));
+      });
+    },
+    { check: checkHmac },
+  ),
+  converter("sdbm([integer]): bin -> sint", short(sdbm)),
+  converter("sha1: bin -> bin", () => digest("sha1")),
+  converter("sha2([integer]): bin -> bin", (args) => digest(`sha${numberArgument(args, 0, 256)}`), {
+    check: checkBits,
+  }),
+  converter("wt6([integer]): bin -> sint", short(wt6)),
+  converter("xxh3([integer]): bin -> sint", (args) => {
     const seed = BigInt.asUintN(64, BigInt(numberArgument(args, 0)));
     return ofBytes((bytes) => sint(xxh3(bytes, seed)));
-  },
-  sha1: () => digest("sha1"),
-  sha2: (args) => digest(`sha${numberArgument(args, 0, 256)}`),
-  digest: (args) => digest(textArgument(args, 0).toLowerCase()),
-  hmac: (args) => {
-    const algorithm = textArgument(args, 0).toLowerCase();
-    const key = textArgument(args, 1);
-    const isVariable = /^(proc|sess|txn|req|res|check)\./.test(key);
-    const fixed = isVariable ? undefined : fromBase64(key);
-    return ofBytes((bytes, context) => {
-      const secret = isVariable ? keyOf(context, key) : fixed;
-      if (secret === undefined) return undefined;
-      return bin(new Uint8Array(createHmac(algorithm, secret).update(bytes).digest()));
-    });
-  },
-});
+  }),
+  converter("xxh32([integer]): bin -> sint", (args) => {
+    const seed = numberArgument(args, 0);
+    return ofBytes((bytes) => sint(xxh32(bytes, seed)));
+  }),
+  converter("xxh64([integer]): bin -> sint", (args) => {
+    const seed = BigInt.asUintN(64, BigInt(numberArgument(args, 0)));
+    return ofBytes((bytes) => sint(xxh64(bytes, seed)));
+  }),
+];
 
 /** A key kept in a variable, in base64. */
 function keyOf(context: SampleContext, name: string): Uint8Array | undefined {

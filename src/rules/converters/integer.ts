@@ -1,8 +1,7 @@
 /** Converters that reckon with 64-bit integers; sums and products stop at the ends of their range. */
+import { converter, type ConverterRow } from "../samples/rows.ts";
 import { integerOrVariable } from "../samples/arguments.ts";
-import type { ConverterCompiler } from "../expression.ts";
 import { bool, sint, uint32Bytes, bin } from "../value/sample.ts";
-import { wordTable } from "../../word-table.ts";
 
 const largest = 0x7fffffffffffffffn;
 const smallest = -0x8000000000000000n;
@@ -13,52 +12,43 @@ function bounded(value: bigint): bigint {
 }
 
 /** A converter with a number, or a variable's name, as its argument. */
-function binary(reckon: (left: bigint, right: bigint) => bigint): ConverterCompiler {
-  return (args) => {
+function binary(form: string, reckon: (left: bigint, right: bigint) => bigint): ConverterRow {
+  return converter(form, (args) => {
     const operand = integerOrVariable(args, 0);
-    return {
-      input: "sint",
-      apply: (sample, context) => {
-        const right = operand(context);
-        if (sample.type !== "sint" || right === undefined) return undefined;
-        return sint(bounded(reckon(sample.value, right)));
-      },
+    return (sample, context) => {
+      const right = operand(context);
+      if (sample.type !== "sint" || right === undefined) return undefined;
+      return sint(bounded(reckon(sample.value, right)));
     };
-  };
-}
-
-function unary(reckon: (value: bigint) => bigint): ConverterCompiler {
-  return () => ({
-    input: "sint",
-    apply: (sample) => (sample.type === "sint" ? sint(bounded(reckon(sample.value))) : undefined),
   });
 }
 
-function predicate(holds: (value: bigint) => boolean): ConverterCompiler {
-  return () => ({
-    input: "sint",
-    apply: (sample) => (sample.type === "sint" ? bool(holds(sample.value)) : undefined),
-  });
+function unary(form: string, reckon: (value: bigint) => bigint): ConverterRow {
+  return converter(form, () => (sample) => (sample.type === "sint" ? sint(bounded(reckon(sample.value))) : undefined));
 }
 
-export const numberConverters = wordTable<ConverterCompiler>({
-  add: binary((left, right) => left + right),
-  sub: binary((left, right) => left - right),
-  mul: binary((left, right) => left * right),
-  div: binary((left, right) => (right === 0n ? largest : left / right)),
-  mod: binary((left, right) => (right === 0n ? 0n : left % right)),
-  and: binary((left, right) => left & right),
-  or: binary((left, right) => left | right),
-  xor: binary((left, right) => left ^ right),
-  cpl: unary((value) => ~value),
-  neg: unary((value) => -value),
-  bool: predicate((value) => value !== 0n),
-  not: predicate((value) => value === 0n),
-  even: predicate((value) => (value & 1n) === 0n),
-  odd: predicate((value) => (value & 1n) === 1n),
-  htonl: () => ({
-    input: "sint",
-    apply: (sample) =>
-      sample.type === "sint" ? bin(uint32Bytes(Number(BigInt.asUintN(32, sample.value)))) : undefined,
-  }),
-});
+function predicate(form: string, holds: (value: bigint) => boolean): ConverterRow {
+  return converter(form, () => (sample) => (sample.type === "sint" ? bool(holds(sample.value)) : undefined));
+}
+
+/** The converters of this file. */
+export const integerConverters: readonly ConverterRow[] = [
+  binary("add(number or variable): sint -> sint", (left, right) => left + right),
+  binary("and(number or variable): sint -> sint", (left, right) => left & right),
+  predicate("bool: sint -> bool", (value) => value !== 0n),
+  unary("cpl: sint -> sint", (value) => ~value),
+  binary("div(number or variable): sint -> sint", (left, right) => (right === 0n ? largest : left / right)),
+  predicate("even: sint -> bool", (value) => (value & 1n) === 0n),
+  converter(
+    "htonl: sint -> bin",
+    () => (sample) => (sample.type === "sint" ? bin(uint32Bytes(Number(BigInt.asUintN(32, sample.value)))) : undefined),
+  ),
+  binary("mod(number or variable): sint -> sint", (left, right) => (right === 0n ? 0n : left % right)),
+  binary("mul(number or variable): sint -> sint", (left, right) => left * right),
+  unary("neg: sint -> sint", (value) => -value),
+  predicate("not: sint -> bool", (value) => value === 0n),
+  predicate("odd: sint -> bool", (value) => (value & 1n) === 1n),
+  binary("or(number or variable): sint -> sint", (left, right) => left | right),
+  binary("sub(number or variable): sint -> sint", (left, right) => left - right),
+  binary("xor(number or variable): sint -> sint", (left, right) => left ^ right),
+];

@@ -1,25 +1,26 @@
 /** `in_table` and `table_X`: what a stick table knows about a key. */
 import { hasArgument, numberArgument, tableArgument } from "../samples/arguments.ts";
-import type { Converter, ConverterCompiler, Scope } from "../expression.ts";
-import type { Sample } from "../context.ts";
-import { bool, sint } from "../value/sample.ts";
+import { type Sample, bool, sint } from "../value/sample.ts";
 import type { StickEntry, StickTable } from "../stick/table.ts";
-import { indexedValues, stickReaders, type StickValue } from "../stick/entry-values.ts";
-import type { SampleArgument } from "../../plan/sample.ts";
-import { wordTable } from "../../word-table.ts";
+import { entryValues, type StickValue } from "../stick/entry-values.ts";
+import {
+  type Arguments,
+  type Convert,
+  converter,
+  type ConverterCompiler,
+  type ConverterRow,
+  type Scope,
+} from "../samples/rows.ts";
 
 type Answer = (entry: StickEntry | undefined, table: StickTable) => Sample | undefined;
 
-function lookup(args: readonly SampleArgument[], tableAt: number, scope: Scope, answer: Answer): Converter {
+function lookup(args: Arguments, tableAt: number, scope: Scope, answer: Answer): Convert {
   const tableFor = tableArgument(args, tableAt, scope);
-  return {
-    input: "any",
-    apply: (sample, context) => {
-      const table = tableFor(context);
-      const key = table?.keyOf(sample);
-      if (table === undefined || key === undefined) return undefined;
-      return answer(table.find(key), table);
-    },
+  return (sample, context) => {
+    const table = tableFor(context);
+    const key = table?.keyOf(sample);
+    if (table === undefined || key === undefined) return undefined;
+    return answer(table.find(key), table);
   };
 }
 
@@ -40,18 +41,34 @@ function time(of: (leftMs: number, table: StickTable) => number): ConverterCompi
     });
 }
 
-function allStickConverters(): ReadonlyMap<string, ConverterCompiler> {
-  const all = new Map(
-    wordTable<ConverterCompiler>({
-      in_table: (args, scope) => lookup(args, 0, scope, (entry) => bool(entry !== undefined)),
-      table_expire: time((leftMs) => leftMs),
-      table_idle: time((leftMs, table) => table.plan.expireMs - leftMs),
-    }),
-  );
-  for (const [name, value] of stickReaders) {
-    all.set(`table_${name}`, counter(value, indexedValues.has(name)));
-  }
-  return all;
-}
+const settles = { settles: true };
 
-export const stickConverters = allStickConverters();
+/** The converters of this file. */
+export const stickConverters: readonly ConverterRow[] = [
+  converter(
+    "in_table(table): any -> bool",
+    (args, scope) => lookup(args, 0, scope, (entry) => bool(entry !== undefined)),
+    settles,
+  ),
+  ...entryValues.flatMap(({ converter: name, value, isIndexed }) =>
+    name === null
+      ? []
+      : [
+          converter(
+            `table_${name}(${isIndexed ? "integer," : ""}table): any -> sint`,
+            counter(value, isIndexed),
+            settles,
+          ),
+        ],
+  ),
+  converter(
+    "table_expire(table[,integer]): any -> sint",
+    time((leftMs) => leftMs),
+    settles,
+  ),
+  converter(
+    "table_idle(table[,integer]): any -> sint",
+    time((leftMs, table) => table.plan.expireMs - leftMs),
+    settles,
+  ),
+];

@@ -1,23 +1,29 @@
 /** Converters of text: case, fields, trimming, URL and JSON escapes, substitution. */
-import { bool, sint, str } from "../value/sample.ts";
+import {
+  type ArgumentCheck,
+  type Arguments,
+  type Convert,
+  converter,
+  type ConverterCompiler,
+  type ConverterRow,
+} from "../samples/rows.ts";
+import { type Sample, bool, sint, str } from "../value/sample.ts";
 import { numberArgument, textArgument } from "../samples/arguments.ts";
-import type { Sample } from "../context.ts";
-import type { Converter, ConverterCompiler } from "../expression.ts";
 import { queryJson } from "../value/json-query.ts";
 import { escapeJson } from "../value/json-text.ts";
-import { compileRegex, expandReferences } from "../../regex/compile.ts";
+import { textOf } from "../samples/argument-checks.ts";
+import { compileRegex, expandReferences, type RegexUse } from "../../regex/compile.ts";
 import { decodeUrl, encodeUrl } from "../value/url.ts";
-import { wordTable } from "../../word-table.ts";
 
-function ofText(convert: (text: string) => string | undefined): Converter {
+function ofText(convert: (text: string) => string | undefined): Convert {
   return ofTextTo((text) => {
     const result = convert(text);
     return result === undefined ? undefined : str(result);
   });
 }
 
-function ofTextTo(convert: (text: string) => Sample | undefined): Converter {
-  return { input: "str", apply: (sample) => (sample.type === "str" ? convert(sample.value) : undefined) };
+function ofTextTo(convert: (text: string) => Sample | undefined): Convert {
+  return (sample) => (sample.type === "str" ? convert(sample.value) : undefined);
 }
 
 const upper = /[A-Z]+/g;
@@ -77,41 +83,74 @@ function splitHost(text: string): { host: string; port: string | null } {
   return end === -1 ? { host: text, port: null } : { host: text.slice(0, end), port: text.slice(end + 1) };
 }
 
-export const textConverters = wordTable<ConverterCompiler>({
-  lower: () => ofText((text) => text.replaceAll(upper, (run) => run.toLowerCase())),
-  upper: () => ofText((text) => text.replaceAll(lower, (run) => run.toUpperCase())),
-  field: select(false),
-  word: select(true),
-  ltrim: trim(true),
-  rtrim: trim(false),
-  url_dec: (args) => {
-    const inForm = numberArgument(args, 0) !== 0;
-    return ofText((text) => decodeUrl(text, inForm));
-  },
-  url_enc: () => ofText(encodeUrl),
-  json: (args) => {
-    const encoding = textArgument(args, 0, "ascii") || "ascii";
-    return ofText((text) => escapeJson(text, encoding));
-  },
-  json_query: (args) => {
+const checkIndex: ArgumentCheck = ([index, separators]) => {
+  if (index === 0) return "Unexpected value 0 for index";
+  return separators === "" ? "Empty separators list" : null;
+};
+
+const jsonCodes = new Set(["", "ascii", "utf8", "utf8s", "utf8p", "utf8ps"]);
+
+const checkFlags: ArgumentCheck = ([, , flags]) => {
+  const wrong = /[^ig]/.exec(textOf(flags))?.[0];
+  return wrong === undefined ? null : `invalid regex flag '${wrong}', only 'i' and 'g' are supported`;
+};
+
+/** How `regsub` uses its first argument. */
+function substitution(args: Arguments): RegexUse {
+  const flags = textArgument(args, 2);
+  return { ignoreCase: flags.includes("i"), everywhere: flags.includes("g"), hasGroups: true };
+}
+
+/** The converters of this file. */
+export const textConverters: readonly ConverterRow[] = [
+  converter("field(integer,string[,integer]): str -> str", select(false), { check: checkIndex }),
+  converter("host_only: str -> str", () => ofText((text) => splitHost(text).host)),
+  converter("iif(string,string): bool -> str", (args) => {
+    const [whenTrue, whenFalse] = [str(textArgument(args, 0)), str(textArgument(args, 1))];
+    return (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse);
+  }),
+  converter(
+    "json(string): str -> str",
+    (args) => {
+      const encoding = textArgument(args, 0, "ascii") || "ascii";
+      return ofText((text) => escapeJson(text, encoding));
+    },
+    {
+      isWhole: true,
+      check: ([code]) =>
+        jsonCodes.has(textOf(code))
+          ? null
+          : "Unexpected input code type. Allowed value are 'ascii', 'utf8', 'utf8s', 'utf8p' and 'utf8ps'",
+    },
+  ),
+  converter("json_query(string[,string]): str -> any", (args) => {
     const path = textArgument(args, 0);
     const asInteger = textArgument(args, 1) === "int";
     return ofTextTo((text) => queryJson(text, path, asInteger));
-  },
-  host_only: () => ofText((text) => splitHost(text).host),
-  port_only: () => ofTextTo((text) => sint(Number(/^[0-9]+/.exec(splitHost(text).port ?? "")?.[0] ?? 0))),
-  regsub: (args) => {
-    const flags = textArgument(args, 2);
-    const use = { ignoreCase: flags.includes("i"), everywhere: flags.includes("g"), hasGroups: true };
-    const regex = compileRegex(textArgument(args, 0), use);
-    const replacement = textArgument(args, 1);
-    return ofText((text) => regex.replace(text, (groups) => expandReferences(replacement, groups)));
-  },
-  iif: (args) => {
-    const [whenTrue, whenFalse] = [str(textArgument(args, 0)), str(textArgument(args, 1))];
-    return {
-      input: "bool",
-      apply: (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse),
-    };
-  },
-});
+  }),
+  converter("lower: str -> str", () => ofText((text) => text.replaceAll(upper, (run) => run.toLowerCase()))),
+  converter("ltrim(string): str -> str", trim(true)),
+  converter("port_only: str -> sint", () =>
+    ofTextTo((text) => sint(Number(/^[0-9]+/.exec(splitHost(text).port ?? "")?.[0] ?? 0))),
+  ),
+  converter(
+    "regsub(regex,string[,string]): str -> str",
+    (args) => {
+      const regex = compileRegex(textArgument(args, 0), substitution(args));
+      const replacement = textArgument(args, 1);
+      return ofText((text) => regex.replace(text, (groups) => expandReferences(replacement, groups)));
+    },
+    { check: checkFlags, regexUse: substitution },
+  ),
+  converter("rtrim(string): str -> str", trim(false)),
+  converter("upper: str -> str", () => ofText((text) => text.replaceAll(lower, (run) => run.toUpperCase()))),
+  converter("url_dec([integer]): str -> str", (args) => {
+    const inForm = numberArgument(args, 0) !== 0;
+    return ofText((text) => decodeUrl(text, inForm));
+  }),
+  converter("url_enc(string): str -> str", () => ofText(encodeUrl), {
+    check: ([type]) =>
+      ["", "query"].includes(textOf(type)) ? null : "Unexpected encode type. Allowed value is 'query'",
+  }),
+  converter("word(integer,string[,integer]): str -> str", select(true), { check: checkIndex }),
+];

@@ -1,13 +1,15 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
+import type { SocketAddress } from "../../address.ts";
+import { latin1 } from "../../wire/latin1.ts";
 import { networkInterfaces } from "node:os";
 import { clockMs } from "../../clock.ts";
-import type { SocketAddress } from "../../address.ts";
-import type { TcpInfo } from "../../tcp-info.ts";
 import { textArgument } from "../samples/arguments.ts";
+import { unitAt } from "../samples/argument-checks.ts";
 import { proxyHeaderReasons, tlvTypes } from "../../wire/proxy-protocol.ts";
-import type { Sample, SampleContext } from "../context.ts";
-import type { FetchCompiler } from "../expression.ts";
-import { address, bool, latin1, sint, str } from "../value/sample.ts";
+import type { SampleContext } from "../context.ts";
+import type { Source } from "../samples/sites.ts";
+import { fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
+import { type Sample, address, bool, sint, str } from "../value/sample.ts";
 import { wordTable } from "../../word-table.ts";
 
 /** The address of one end; undefined for unix sockets. An IPv4 client of an IPv6 socket stays `::ffff:a.b.c.d`, as in HAProxy. */
@@ -51,16 +53,16 @@ function ownAddresses(): ReadonlySet<string> {
 
 type End = (context: SampleContext) => SocketAddress | undefined;
 
-function host(end: End): FetchCompiler {
-  return () => (context) => hostSample(end(context));
+function host(form: string, source: Source, end: End): FetchRow {
+  return fetch(form, source, () => (context) => hostSample(end(context)));
 }
 
-function port(end: End): FetchCompiler {
-  return () => (context) => portSample(end(context));
+function port(form: string, source: Source, end: End): FetchRow {
+  return fetch(form, source, () => (context) => portSample(end(context)));
 }
 
-function local(end: End): FetchCompiler {
-  return () => (context) => isLocal(end(context));
+function local(form: string, source: Source, end: End): FetchRow {
+  return fetch(form, source, () => (context) => isLocal(end(context)));
 }
 
 function headerField(type: number): FetchCompiler {
@@ -126,88 +128,46 @@ function errorText(name: ErrorName): FetchCompiler {
   };
 }
 
-type AskInfo = (context: SampleContext) => TcpInfo | null | undefined;
-type ReadInfo = (info: TcpInfo) => number;
-
-function clientInfo(context: SampleContext): TcpInfo | null | undefined {
-  return context.clientTcpInfo?.();
-}
-
-function serverInfo(context: SampleContext): TcpInfo | null | undefined {
-  return context.serverTcpInfo?.();
-}
-
-function infoNumber(ask: AskInfo, read: ReadInfo): (context: SampleContext) => Sample | undefined {
-  return (context) => {
-    const info = ask(context);
-    return info === null || info === undefined ? undefined : sint(read(info));
-  };
-}
-
-/** In milliseconds, rounded, or in microseconds when the argument says `us`. */
-function time(ask: AskInfo, read: ReadInfo): FetchCompiler {
-  return (args) => {
-    const inMs: ReadInfo = (info) => Math.floor((read(info) + 500) / 1000);
-    return infoNumber(ask, textArgument(args, 0, "ms") === "us" ? read : inMs);
-  };
-}
-
-function segments(read: ReadInfo): FetchCompiler {
-  return () => infoNumber(clientInfo, read);
-}
-
-const tcpInfo = wordTable<FetchCompiler>({
-  fc_rtt: time(clientInfo, (info) => info.rttUs),
-  fc_rttvar: time(clientInfo, (info) => info.rttVarianceUs),
-  fc_unacked: segments((info) => info.unacked),
-  fc_sacked: segments((info) => info.sacked),
-  fc_lost: segments((info) => info.lost),
-  fc_retrans: segments((info) => info.retransmits),
-  fc_fackets: segments((info) => info.fackets),
-  fc_reordering: segments((info) => info.reordering),
-  bc_rtt: time(serverInfo, (info) => info.rttUs),
-  bc_rttvar: time(serverInfo, (info) => info.rttVarianceUs),
-});
-
-/** Names of the fetches that ask the kernel about a connection. */
-export const tcpInfoFetches: ReadonlySet<string> = new Set(tcpInfo.keys());
-
-const ownFetches = wordTable<FetchCompiler>({
-  src: host((context) => context.source),
-  src_port: port((context) => context.source),
-  src_is_local: local((context) => context.source),
-  dst: host((context) => context.destination),
-  dst_port: port((context) => context.destination),
-  dst_is_local: local((context) => context.destination),
-  fc_src: host((context) => context.peer),
-  fc_src_port: port((context) => context.peer),
-  fc_src_is_local: local((context) => context.peer),
-  fc_dst: host((context) => context.peerDestination),
-  fc_dst_port: port((context) => context.peerDestination),
-  fc_dst_is_local: local((context) => context.peerDestination),
-  bc_src: host((context) => context.serverSide?.source),
-  bc_src_port: port((context) => context.serverSide?.source),
-  bc_dst: host((context) => context.serverSide?.destination),
-  bc_dst_port: port((context) => context.serverSide?.destination),
-  fc_err: errorNumber(clientErrorName),
-  fc_err_str: errorText(clientErrorName),
-  bc_err: errorNumber(serverErrorName),
-  bc_err_str: errorText(serverErrorName),
-  bytes_in: () => (context) => sint(context.bytesIn),
-  bytes_out: () => (context) => sint(context.bytesOut),
-  accept_date: (args) => {
-    const unit = textArgument(args, 0, "s");
-    return (context) =>
-      sint(
-        Math.floor(
-          unit === "us" ? context.acceptedAt * 1000 : unit === "ms" ? context.acceptedAt : context.acceptedAt / 1000,
-        ),
-      );
-  },
-  fc_pp_tlv: (args, scope) => headerField(tlvType(textArgument(args, 0)))(args, scope),
-  fc_rcvd_proxy: () => (context) => bool(context.proxyHeader !== null),
-  fc_pp_authority: headerField(tlvTypes.authority),
-  fc_pp_unique_id: headerField(tlvTypes.uniqueId),
-});
-
-export const connectionFetches: ReadonlyMap<string, FetchCompiler> = new Map([...ownFetches, ...tcpInfo]);
+/** The fetches of this file. */
+export const connectionFetches: readonly FetchRow[] = [
+  fetch(
+    "accept_date([string]): sint",
+    "client",
+    (args) => {
+      const unit = textArgument(args, 0, "s");
+      return (context) =>
+        sint(
+          Math.floor(
+            unit === "us" ? context.acceptedAt * 1000 : unit === "ms" ? context.acceptedAt : context.acceptedAt / 1000,
+          ),
+        );
+    },
+    { check: unitAt(0) },
+  ),
+  host("bc_dst: addr", "server address", (context) => context.serverSide?.destination),
+  port("bc_dst_port: sint", "server address", (context) => context.serverSide?.destination),
+  fetch("bc_err: sint", "server address", errorNumber(serverErrorName)),
+  fetch("bc_err_str: str", "server address", errorText(serverErrorName)),
+  host("bc_src: addr", "server address", (context) => context.serverSide?.source),
+  port("bc_src_port: sint", "server address", (context) => context.serverSide?.source),
+  fetch("bytes_in: sint", "request", () => (context) => sint(context.bytesIn)),
+  fetch("bytes_out: sint", "request", () => (context) => sint(context.bytesOut)),
+  host("dst: addr", "client", (context) => context.destination),
+  local("dst_is_local: bool", "client", (context) => context.destination),
+  port("dst_port: sint", "client", (context) => context.destination),
+  host("fc_dst: addr", "client", (context) => context.peerDestination),
+  local("fc_dst_is_local: bool", "client", (context) => context.peerDestination),
+  port("fc_dst_port: sint", "client", (context) => context.peerDestination),
+  fetch("fc_err: sint", "client", errorNumber(clientErrorName)),
+  fetch("fc_err_str: str", "client", errorText(clientErrorName)),
+  fetch("fc_pp_authority: str", "client", headerField(tlvTypes.authority)),
+  fetch("fc_pp_tlv(string): str", "client", (args, scope) => headerField(tlvType(textArgument(args, 0)))(args, scope)),
+  fetch("fc_pp_unique_id: str", "client", headerField(tlvTypes.uniqueId)),
+  fetch("fc_rcvd_proxy: bool", "client", () => (context) => bool(context.proxyHeader !== null)),
+  host("fc_src: addr", "client", (context) => context.peer),
+  local("fc_src_is_local: bool", "client", (context) => context.peer),
+  port("fc_src_port: sint", "client", (context) => context.peer),
+  host("src: addr", "client", (context) => context.source),
+  local("src_is_local: bool", "client", (context) => context.source),
+  port("src_port: sint", "client", (context) => context.source),
+];

@@ -2,11 +2,11 @@
 import type { SampleArgument } from "../../plan/sample.ts";
 import { hasArgument, numberArgument, tableArgument } from "../samples/arguments.ts";
 import type { SampleContext } from "../context.ts";
-import type { FetchCompiler, Scope } from "../expression.ts";
+import { fetch, type FetchCompiler, type FetchRow, type Scope } from "../samples/rows.ts";
 import { hostSample } from "./connection.ts";
 import { bool, sint } from "../value/sample.ts";
 import type { StickEntry } from "../stick/table.ts";
-import { indexedValues, stickReaders, stickWriters, type StickValue } from "../stick/entry-values.ts";
+import { entryValues, type EntryValueRow, type StickValue } from "../stick/entry-values.ts";
 
 /** "untracked": the slot is free. Undefined: tracked, but the key is not in the table asked for. */
 type FindEntry = (context: SampleContext) => StickEntry | undefined | "untracked";
@@ -23,7 +23,7 @@ function slotEntry(slot: number, args: readonly SampleArgument[], tableAt: numbe
   };
 }
 
-function ofSlot(slot: number | null, value: StickValue, isIndexed: boolean): FetchCompiler {
+function ofSlotEntry(slot: number | null, value: StickValue, isIndexed: boolean): FetchCompiler {
   return (args, scope) => {
     const slotAt = isIndexed ? 1 : 0;
     const index = isIndexed ? numberArgument(args, 0) : 0;
@@ -43,7 +43,7 @@ function isTracked(slot: number | null): FetchCompiler {
   };
 }
 
-function ofSource(value: StickValue, isIndexed: boolean, creates: boolean): FetchCompiler {
+function ofSourceEntry(value: StickValue, isIndexed: boolean, creates: boolean): FetchCompiler {
   return (args, scope) => {
     const tableFor = tableArgument(args, isIndexed ? 1 : 0, scope);
     const index = isIndexed ? numberArgument(args, 0) : 0;
@@ -59,29 +59,25 @@ function ofSource(value: StickValue, isIndexed: boolean, creates: boolean): Fetc
   };
 }
 
-/** In fetches, gpc and gpt are `get_gpc0`, `get_gpt`, … */
-function fetchName(name: string): string {
-  return /^gp[ct][01]?$/.test(name) ? `get_${name}` : name;
-}
-
-function allStickFetches(): ReadonlyMap<string, FetchCompiler> {
-  const all = new Map<string, FetchCompiler>();
-  const slots: [string, number | null][] = [
-    ["sc", null],
-    ["sc0", 0],
-    ["sc1", 1],
-    ["sc2", 2],
+/** `sc_X(slot,…)`, `sc0_X` to `sc2_X`, and `src_X`. The index of an array stands before the slot: `sc_get_gpc(index,slot)`. */
+function fetchesOf({ fetch: name, ofSlot, ofSource, isIndexed, writes, value }: EntryValueRow): FetchRow[] {
+  if (name === null) return [];
+  const index = isIndexed ? "integer," : "";
+  const alone = isIndexed ? "integer[,table]" : "[table]";
+  const slots = [0, 1, 2].map((slot) =>
+    fetch(`sc${slot}_${name}(${alone}): sint`, "internal", ofSlotEntry(slot, value, isIndexed)),
+  );
+  return [
+    ...(ofSlot
+      ? [fetch(`sc_${name}(${index}integer[,table]): sint`, "internal", ofSlotEntry(null, value, isIndexed)), ...slots]
+      : []),
+    ...(ofSource ? [fetch(`src_${name}(${index}table): sint`, "client", ofSourceEntry(value, isIndexed, writes))] : []),
   ];
-  for (const [prefix, slot] of slots) all.set(`${prefix}_tracked`, isTracked(slot));
-  for (const [name, value] of [...stickReaders, ...stickWriters]) {
-    const isIndexed = indexedValues.has(name);
-    const creates = stickWriters.has(name);
-    if (name === "server_id") continue;
-    if (name !== "trackers") all.set(`src_${fetchName(name)}`, ofSource(value, isIndexed, creates));
-    if (name === "updt_conn_cnt") continue;
-    for (const [prefix, slot] of slots) all.set(`${prefix}_${fetchName(name)}`, ofSlot(slot, value, isIndexed));
-  }
-  return all;
 }
 
-export const stickFetches: ReadonlyMap<string, FetchCompiler> = allStickFetches();
+/** The fetches of this file. */
+export const counterFetches: readonly FetchRow[] = [
+  ...entryValues.flatMap(fetchesOf),
+  fetch("sc_tracked(integer[,table]): bool", "internal", isTracked(null)),
+  ...[0, 1, 2].map((slot) => fetch(`sc${slot}_tracked([table]): bool`, "internal", isTracked(slot))),
+];

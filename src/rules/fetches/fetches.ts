@@ -1,16 +1,41 @@
-/** Every sample fetch by name. */
-import { constantFetches } from "./constants.ts";
+/** Every sample fetch that works here, by name. */
+import type { SampleExpression } from "../../plan/sample.ts";
+import type { AclKeyword, FetchRow } from "../samples/rows.ts";
+import { sources } from "../samples/sites.ts";
 import { connectionFetches } from "./connection.ts";
+import { constantFetches } from "./constants.ts";
+import { counterFetches } from "./counters.ts";
 import { payloadFetches } from "./payload.ts";
 import { proxyFetches } from "./proxies.ts";
-import { stickFetches } from "./counters.ts";
-import type { FetchCompiler } from "../expression.ts";
+import { tcpInfoFetches } from "./tcp-info.ts";
+
+const rows = [
+  ...constantFetches,
+  ...proxyFetches,
+  ...connectionFetches,
+  ...tcpInfoFetches,
+  ...payloadFetches,
+  ...counterFetches,
+];
 
 /** Names as the configuration writes them. */
-export const fetches: ReadonlyMap<string, FetchCompiler> = new Map([
-  ...constantFetches,
-  ...connectionFetches,
-  ...proxyFetches,
-  ...payloadFetches,
-  ...stickFetches,
-]);
+export const fetches: ReadonlyMap<string, FetchRow> = new Map(rows.map((row) => [row.name, row]));
+
+/** All names, of what is to be had in most places first. */
+export function fetchNames(): readonly string[] {
+  return rows
+    .toSorted((one, other) => sources.indexOf(one.source) - sources.indexOf(other.source))
+    .map((row) => row.name);
+}
+
+/** Words that mean a fetch in ACLs. */
+export const aclKeywords: ReadonlyMap<string, AclKeyword & { readonly fetch: FetchRow }> = new Map(
+  rows.flatMap((fetch) => fetch.aclKeywords.map((keyword) => [keyword.name, { ...keyword, fetch }] as const)),
+);
+
+/** The row of an expression's fetch. Throws on a name that does not exist here, which the reader of the configuration has ruled out. */
+export function fetchOf(expression: SampleExpression): FetchRow {
+  const row = fetches.get(expression.fetch);
+  if (row === undefined) throw new Error(`unknown fetch method '${expression.fetch}'`);
+  return row;
+}

@@ -1,5 +1,4 @@
 /** Fetches of bytes that have come and not yet gone on (manual, sections 7.3.4 and 7.3.5). */
-import type { SampleExpression } from "../../plan/sample.ts";
 import { type HttpRequestHead, HttpRequestReader } from "../../wire/http-request.ts";
 import {
   hasSupportedGroups,
@@ -9,36 +8,20 @@ import {
   type TlsHello,
   TlsHelloReader,
 } from "../../wire/tls-hello.ts";
+import { textOf } from "../samples/argument-checks.ts";
 import { hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";
-import type { Payload, Sample, SampleContext } from "../context.ts";
-import type { Evaluate, FetchCompiler } from "../expression.ts";
+import { isFinal, type Payload, payloadOf } from "../context.ts";
+import {
+  type ArgumentCheck,
+  type Arguments,
+  type Evaluate,
+  fetch,
+  type FetchCompiler,
+  type FetchRow,
+} from "../samples/rows.ts";
 import { parseRdpCookie } from "../../wire/rdp.ts";
-import { bin, bool, sint, str } from "../value/sample.ts";
+import { type Sample, bin, bool, sint, str } from "../value/sample.ts";
 import type { ReaderKind } from "../sniffing.ts";
-import { wordTable } from "../../word-table.ts";
-
-/** Whether no more bytes will come before the rules decide; true where there is no payload at all. */
-export function isFinal(context: SampleContext): boolean {
-  return payloadOf(context)?.final ?? true;
-}
-
-const changing = /^((req|res)[._]len|(req\.|res\.)?payload|date|date_us|rand|uuid)$/;
-
-/** Whether a fetch's value may be another one at the next look, so that a test that fails is not final. */
-export function mayFetchChange(expression: SampleExpression): boolean {
-  if (!changing.test(expression.fetch)) return false;
-  return !expression.fetch.endsWith("payload") || numberArgument(expression.arguments, 1) === 0;
-}
-
-/** How many values of a fetch an ACL tries one after the other; the fetch then takes the value's number as an argument. */
-export function occurrencesOf(expression: SampleExpression): number {
-  return expression.fetch === "req.ssl_alpn" && expression.converters.length === 0 ? 16 : 1;
-}
-
-/** The payload of the direction whose rules run: as in HAProxy that, and no word of a fetch's name, says which one is meant. */
-function payloadOf(context: SampleContext): Payload | null {
-  return context.response ?? context.request;
-}
 
 /** Reads a payload; "short" is "wait" as long as more may come, and nothing after that. `bufferBytes`: so many may come in all. */
 function reading(read: (bytes: Uint8Array, bufferBytes: number) => Sample | undefined | "short"): Evaluate {
@@ -95,6 +78,19 @@ function lengthValue(): FetchCompiler {
   };
 }
 
+const checkBlock: ArgumentCheck = ([, size]) =>
+  typeof size === "number" && size < 0 ? "payload length must be >= 0" : null;
+
+/** Whether all that is there is asked for. */
+function isOpenEnded(args: Arguments): boolean {
+  return numberArgument(args, 1) === 0;
+}
+
+const checkLengthValue: ArgumentCheck = ([, size, offset]) => {
+  if (typeof size === "number" && size <= 0) return "payload length must be > 0";
+  return offset === undefined || /^[+-]?[0-9]+$/.test(textOf(offset)) ? null : "payload offset2 is not a number";
+};
+
 /** Something said by the TLS hello at the start of the payload. */
 function ofHello(read: (hello: TlsHello) => Sample | undefined): Evaluate {
   return looking((payload) => {
@@ -118,7 +114,9 @@ const sni = ofClientHello((hello) => {
   return name === null ? undefined : str(name);
 });
 
-const version = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (hello.version & 0xff)));
+const groupsExtension = ofClientHello((hello) => (hasSupportedGroups(hello) ? bool(true) : undefined));
+const ticketExtension = ofClientHello((hello) => sint(sessionTicketState(hello)));
+const tlsVersion = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (hello.version & 0xff)));
 
 /** Something said by the HTTP/1 request at the start of the payload. */
 function ofHttpRequest(read: (head: HttpRequestHead) => Sample | undefined): FetchCompiler {
@@ -131,6 +129,8 @@ function ofHttpRequest(read: (head: HttpRequestHead) => Sample | undefined): Fet
 }
 
 const isHttp = ofHttpRequest(() => bool(true));
+const httpMethod = ofHttpRequest((head) => str(head.method));
+const httpUri = ofHttpRequest((head) => str(head.uri));
 const httpVersion = ofHttpRequest((head) => (head.version === "" ? undefined : str(head.version)));
 
 /** `([name])`: the value of the cookie of that name, or of any. */
@@ -150,42 +150,68 @@ const rdpCookieCount: FetchCompiler = (args) => {
   });
 };
 
-export const payloadFetches = wordTable<FetchCompiler>({
-  "req.len": length(),
-  req_len: length(),
-  "res.len": length(),
-  "req.payload": block(),
-  "res.payload": block(),
-  payload: block(),
-  "req.payload_lv": lengthValue(),
-  "res.payload_lv": lengthValue(),
-  payload_lv: lengthValue(),
-  "req.ssl_hello_type": helloType(),
-  req_ssl_hello_type: helloType(),
-  "res.ssl_hello_type": helloType(),
-  rep_ssl_hello_type: helloType(),
-  "req.ssl_sni": sni,
-  req_ssl_sni: sni,
-  "req.ssl_ver": version,
-  req_ssl_ver: version,
-  "req.ssl_alpn": (args) => {
-    const occurrence = numberArgument(args, 0);
-    return ofHello((hello) => {
-      const name = offeredProtocols(hello)[occurrence];
-      return name === undefined || hello.type !== 1 ? undefined : str(name);
-    });
-  },
-  "req.ssl_ec_ext": ofClientHello((hello) => (hasSupportedGroups(hello) ? bool(true) : undefined)),
-  "req.ssl_st_ext": ofClientHello((hello) => sint(sessionTicketState(hello))),
-  "req.rdp_cookie": rdpCookie,
-  rdp_cookie: rdpCookie,
-  "req.rdp_cookie_cnt": rdpCookieCount,
-  rdp_cookie_cnt: rdpCookieCount,
-  "req.proto_http": isHttp,
-  req_proto_http: isHttp,
-  "req.ver": httpVersion,
-  req_ver: httpVersion,
-  method: ofHttpRequest((head) => str(head.method)),
-  url: ofHttpRequest((head) => str(head.uri)),
-  wait_end: () => (context) => (isFinal(context) ? bool(true) : "wait"),
-});
+const growing = { mayChange: () => true };
+const ofBlock = { check: checkBlock, mayChange: isOpenEnded };
+const ofLengthValue = { check: checkLengthValue };
+
+/** The fetches of this file. */
+export const payloadFetches: readonly FetchRow[] = [
+  fetch("method: str", "request", httpMethod),
+  fetch("payload(integer,integer): bin", "request or response buffer", block(), ofBlock),
+  fetch("payload_lv(integer,integer[,string]): bin", "request or response buffer", lengthValue(), ofLengthValue),
+  fetch("rdp_cookie([string]): str", "request buffer", rdpCookie),
+  fetch("rdp_cookie_cnt([string]): sint", "request buffer", rdpCookieCount),
+  fetch("rep_ssl_hello_type: sint", "response buffer", helloType()),
+  fetch("req.len: sint", "request buffer", length(), growing),
+  fetch("req.payload(integer,integer): bin", "request buffer", block(), {
+    ...ofBlock,
+    aclKeywords: [{ name: "payload", match: "bin" }],
+  }),
+  fetch("req.payload_lv(integer,integer[,string]): bin", "request buffer", lengthValue(), {
+    ...ofLengthValue,
+    aclKeywords: [{ name: "payload_lv", match: "bin" }],
+  }),
+  fetch("req.proto_http: bool", "request", isHttp),
+  fetch("req.rdp_cookie([string]): str", "request buffer", rdpCookie, {
+    aclKeywords: [{ name: "req_rdp_cookie", match: "str" }],
+  }),
+  fetch("req.rdp_cookie_cnt([string]): sint", "request buffer", rdpCookieCount, {
+    aclKeywords: [{ name: "req_rdp_cookie_cnt", match: "int" }],
+  }),
+  fetch(
+    "req.ssl_alpn: str",
+    "request buffer",
+    (args) => {
+      const occurrence = numberArgument(args, 0);
+      return ofHello((hello) => {
+        const name = offeredProtocols(hello)[occurrence];
+        return name === undefined || hello.type !== 1 ? undefined : str(name);
+      });
+    },
+    { occurrences: 16 },
+  ),
+  fetch("req.ssl_ec_ext: bool", "request buffer", groupsExtension),
+  fetch("req.ssl_hello_type: sint", "request buffer", helloType()),
+  fetch("req.ssl_sni: str", "request buffer", sni),
+  fetch("req.ssl_st_ext: sint", "request buffer", ticketExtension),
+  fetch("req.ssl_ver: sint", "request buffer", tlsVersion, {
+    isVersion: true,
+    aclKeywords: [
+      { name: "req.ssl_ver", match: "int" },
+      { name: "req_ssl_ver", match: "int" },
+    ],
+  }),
+  fetch("req.ver: str", "request buffer", httpVersion),
+  fetch("req_len: sint", "request buffer", length(), growing),
+  fetch("req_proto_http: bool", "request", isHttp),
+  fetch("req_ssl_hello_type: sint", "request buffer", helloType()),
+  fetch("req_ssl_sni: str", "request buffer", sni),
+  fetch("req_ssl_ver: sint", "request buffer", tlsVersion, { isVersion: true }),
+  fetch("req_ver: str", "request buffer", httpVersion),
+  fetch("res.len: sint", "response buffer", length(), growing),
+  fetch("res.payload(integer,integer): bin", "response buffer", block(), ofBlock),
+  fetch("res.payload_lv(integer,integer[,string]): bin", "response buffer", lengthValue(), ofLengthValue),
+  fetch("res.ssl_hello_type: sint", "response buffer", helloType()),
+  fetch("url: str", "request buffer", httpUri),
+  fetch("wait_end: bool", "internal", () => (context) => (isFinal(context) ? bool(true) : "wait")),
+];

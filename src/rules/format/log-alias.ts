@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { SocketAddress } from "../../address.ts";
 import { parseIPv4, parseIPv6 } from "../../wire/address.ts";
 import { gmtDate, localDate, logDate, milliseconds } from "./log-date.ts";
-import type { SessionRecord } from "../session-record.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import { wordTable } from "../../word-table.ts";
 
 /** Null: there is no such value. Numbers that are not final are marked by `isPartial`. */
@@ -15,25 +15,34 @@ export interface Alias {
   readonly isText: boolean;
   /** Whether a `+` stands before it while the session goes on. */
   readonly isPartial: boolean;
+  /** Whether it is known at a session's end only: HAProxy logs a line without any such as soon as the server is connected. */
+  readonly isLate: boolean;
 }
 
+/** What most aliases have. */
+const usual = { hex: null, isText: false, isPartial: false, isLate: false };
+
 function text(read: (record: SessionRecord) => string | null): Alias {
-  return { read, hex: null, isText: true, isPartial: false };
+  return { ...usual, read, isText: true };
 }
 
 /** Text that flags leave alone. */
 function plain(read: (record: SessionRecord) => string): Alias {
-  return { read, hex: null, isText: false, isPartial: false };
+  return { ...usual, read };
 }
 
 function number(read: (record: SessionRecord) => number, digits: number | null = null): Alias {
   const hex = digits === null ? null : (record: SessionRecord) => hexOf(read(record), digits);
-  return { read, hex, isText: false, isPartial: false };
+  return { ...usual, read, hex };
 }
 
 /** A figure that still grows while the session goes on. */
 function growing(read: (record: SessionRecord) => number): Alias {
-  return { read, hex: null, isText: false, isPartial: true };
+  return { ...usual, read, isPartial: true, isLate: true };
+}
+
+function late(alias: Alias): Alias {
+  return { ...alias, isLate: true };
 }
 
 function hexOf(value: number, digits: number): string {
@@ -54,7 +63,7 @@ function host(end: End): Alias {
     const bytes = text === null ? null : (parseIPv4(text) ?? parseIPv6(text));
     return bytes === null ? text : Buffer.from(bytes).toString("hex").toUpperCase();
   };
-  return { read: (record) => hostOf(end(record)), hex, isText: true, isPartial: false };
+  return { ...usual, read: (record) => hostOf(end(record)), hex, isText: true };
 }
 
 /** A unix socket has no port: its listener's id stands there on the client's side. */
@@ -64,7 +73,7 @@ function port(end: End, hasListener: boolean): Alias {
     const value = read(record);
     return value === null ? null : hexOf(value, 4);
   };
-  return { read, hex, isText: false, isPartial: false };
+  return { ...usual, read, hex };
 }
 
 /** The port of an end as a log line has it. */
@@ -79,31 +88,33 @@ const ownName = hostname();
 export const aliases = wordTable<Alias>({
   B: growing((record) => record.bytesOut),
   H: text(() => ownName),
-  ID: text((record) => record.uniqueId),
+  ID: late(text((record) => record.uniqueId)),
   ST: number(() => 0),
   T: plain((record) => gmtDate(Math.floor(record.acceptedAt / 1000))),
-  Tc: number((record) => record.connectMs),
-  Td: number((record) => {
-    const { queueMs, connectMs } = record;
-    return connectMs < 0 ? -1 : record.totalMs - record.handshakeMs - queueMs - connectMs;
-  }),
-  Th: number((record) => record.handshakeMs),
+  Tc: late(number((record) => record.connectMs)),
+  Td: late(
+    number((record) => {
+      const { queueMs, connectMs } = record;
+      return connectMs < 0 ? -1 : record.totalMs - record.handshakeMs - queueMs - connectMs;
+    }),
+  ),
+  Th: late(number((record) => record.handshakeMs)),
   Tl: plain((record) => localDate(Math.floor(record.acceptedAt / 1000))),
   Ts: number((record) => Math.floor(record.acceptedAt / 1000), 4),
   Tt: growing((record) => record.totalMs),
   Tu: growing((record) => record.totalMs),
-  Tw: number((record) => record.queueMs),
-  U: number((record) => record.bytesIn),
-  ac: number((record) => record.processConnections),
+  Tw: late(number((record) => record.queueMs)),
+  U: late(number((record) => record.bytesIn)),
+  ac: late(number((record) => record.processConnections)),
   b: text((record) => record.backend),
-  bc: number((record) => record.backendConnections),
+  bc: late(number((record) => record.backendConnections)),
   bi: host((record) => record.backendSource),
   bp: port((record) => record.backendSource, false),
-  bq: number((record) => record.backendQueue),
+  bq: late(number((record) => record.backendQueue)),
   ci: host((record) => record.client),
   cp: port((record) => record.client, true),
   f: text((record) => record.frontend),
-  fc: number((record) => record.frontendConnections),
+  fc: late(number((record) => record.frontendConnections)),
   fi: host((record) => record.frontendAddress),
   fp: port((record) => record.frontendAddress, true),
   ft: text((record) => record.frontend),
@@ -116,17 +127,17 @@ export const aliases = wordTable<Alias>({
     hex: (record) => hexOf(Math.floor(record.acceptedAt) % 1000, 2),
   },
   pid: number(() => process.pid, 4),
-  rc: { ...number((record) => record.retries), read: retries },
+  rc: late({ ...number((record) => record.retries), read: retries }),
   rt: number((record) => record.id, 4),
   s: text((record) => record.server ?? "<NOSRV>"),
-  sc: number((record) => record.serverConnections),
+  sc: late(number((record) => record.serverConnections)),
   si: host((record) => record.serverAddress),
   sp: port((record) => record.serverAddress, false),
-  sq: number((record) => record.serverQueue),
+  sq: late(number((record) => record.serverQueue)),
   sslc: text(() => null),
   sslv: text(() => null),
   t: plain((record) => logDate(record.acceptedAt)),
-  ts: plain((record) => record.termination),
+  ts: late(plain((record) => record.termination)),
   tsc: plain((record) => `${record.termination}--`),
 });
 
@@ -135,8 +146,13 @@ function retries(record: SessionRecord): string | number {
   return record.redispatched ? `+${record.retries}` : record.retries;
 }
 
-/** `option tcplog` as a format. */
-export const tcpLogText = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
+/** Those that HAProxy knows and that need HTTP. */
+export const httpAliases: ReadonlySet<string> = new Set(
+  "CC CS HM HP HPO HQ HU HV Ta Ti Tq TR Tr r tr trg trl".split(" "),
+);
+
+/** `option tcplog`. */
+export const tcpLogFormat = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
 
 /** The line of `option tcplog`, in one go. */
 export function tcpLogLine(record: SessionRecord): string {

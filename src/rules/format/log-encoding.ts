@@ -1,6 +1,6 @@
 /** Log lines as JSON and as CBOR (`%{+json}o`, `%{+cbor}o`). */
+import { bytesOf, latin1 } from "../../wire/latin1.ts";
 import { quoteJson } from "../value/json-text.ts";
-import { bytesOf, latin1 } from "../value/sample.ts";
 
 /** A value of a member; strings have one character per byte. */
 export type Field = string | number | bigint | boolean | Uint8Array | null;

@@ -1,12 +1,12 @@
 /** Log formats compiled into one function each: text, aliases and samples to a line that nobody else can shape. */
 import type { LogFormat, LogFormatPart } from "../../plan/log-format.ts";
-import type { Sample, SampleContext } from "../context.ts";
+import type { Tables } from "../stick/tables.ts";
+import type { SampleContext } from "../context.ts";
 import { compileExpression } from "../expression.ts";
-import { aliases, tcpLogLine, tcpLogText, type Alias } from "./log-alias.ts";
+import { aliases, tcpLogLine, tcpLogFormat, type Alias } from "./log-alias.ts";
 import { encodeCbor, encodeJson, type Field } from "./log-encoding.ts";
-import { cast } from "../value/sample.ts";
-import type { SessionRecord } from "../session-record.ts";
-import type { Tables } from "../stick/table.ts";
+import { type Sample, cast } from "../value/sample.ts";
+import type { SessionRecord } from "../../session-record.ts";
 
 /** Writes a line; where `record` is null no session tells about itself yet, and aliases have no value. */
 export type WriteFormat = (record: SessionRecord | null, context: SampleContext) => string;
@@ -22,7 +22,7 @@ export function compileLogFormat(
   tables: Tables,
   proxy: string | null = null,
 ): (record: SessionRecord, context: SampleContext) => string {
-  if (format.encoding === "text" && format.text === tcpLogText) return tcpLogLine;
+  if (format.encoding === "text" && format.text === tcpLogFormat) return tcpLogLine;
   return compile(format, tables, proxy, escapeControls);
 }
 
@@ -101,7 +101,7 @@ function aliasNamed(name: string): Alias {
 }
 
 /** Stands in for `%lc`, whose value each format counts for itself. */
-const lineCounter: Alias = { read: () => null, hex: null, isText: false, isPartial: false };
+const lineCounter: Alias = { read: () => null, hex: null, isText: false, isPartial: false, isLate: false };
 
 /** An alias as text; null without a value. */
 function readAlias(name: string, isHex: boolean): (record: SessionRecord | null) => string | null {

@@ -1,10 +1,8 @@
 /** How a sample is compared with patterns that stay as they are (manual, sections 7.1.1 to 7.1.6). */
-import type { AclTest } from "../../plan/acl.ts";
-import type { Sample } from "../context.ts";
-import { openIndex, type IndexKind } from "./pattern-index.ts";
-import { cast } from "../value/sample.ts";
+import { openIndex, type IndexKind, type MatchKind } from "./pattern-index.ts";
+import { type Sample, cast } from "../value/sample.ts";
 
-export type MatchKind = AclTest["match"] | "ver";
+/** Whether a sample matches; it is cast as the kind of comparison asks. */
 export type Match = (sample: Sample) => boolean;
 
 /** A pattern and what to give when it matches. */

@@ -1,8 +1,8 @@
 /** Networks: masks, and sets of them in which an address is found without trying each. */
+import { latin1 } from "../../wire/latin1.ts";
 import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../wire/address.ts";
 import { Buckets, type Referenced } from "./buckets.ts";
-import type { Sample } from "../context.ts";
-import { cast, innerIPv4, latin1, readUint32, toIPv6, uint32Bytes } from "../value/sample.ts";
+import { type Sample, cast, innerIPv4, readUint32, toIPv6, uint32Bytes } from "../value/sample.ts";
 
 /** The mask written as a number of bits or as an address of that family. Throws on anything else. */
 export function readMask(text: string, family: 4 | 6): Uint8Array {

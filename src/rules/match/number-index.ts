@@ -1,7 +1,6 @@
 /** Numbers and ranges of them as patterns: `5`, `5:9`, `gt 3`. */
 import { Buckets, type Referenced } from "./buckets.ts";
-import type { IntegerSample, Sample } from "../context.ts";
-import { cast, leadingInteger } from "../value/sample.ts";
+import { type IntegerSample, type Sample, cast, leadingInteger } from "../value/sample.ts";
 
 interface Range {
   readonly from: bigint;

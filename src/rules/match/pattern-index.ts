@@ -3,13 +3,15 @@
  * ever has to make up for those before it. Exact texts, prefixes, suffixes, numbers and networks are found by hash, however
  * many there are; ranges, substrings and regular expressions are tried in order.
  */
+import type { AclTest } from "../../plan/acl.ts";
 import { compileRegex } from "../../regex/compile.ts";
 import { Buckets, type Referenced } from "./buckets.ts";
-import type { Sample } from "../context.ts";
-import type { MatchKind } from "./match.ts";
 import { NetworkIndex } from "./network.ts";
 import { NumberIndex } from "./number-index.ts";
-import { cast } from "../value/sample.ts";
+import { type Sample, cast } from "../value/sample.ts";
+
+/** How values are compared; "ver" is "int" with dotted versions (`3.1:3.3`), for TLS. */
+export type MatchKind = AclTest["match"] | "ver";
 
 /** How an index compares: all but "found" and "bool", which know no patterns. */
 export type IndexKind = Exclude<MatchKind, "found" | "bool">;
@@ -24,7 +26,7 @@ export interface PatternIndex<Entry extends Referenced> {
   find(sample: Sample): Entry | undefined;
 }
 
-/** An empty index. "ver" is "int" with dotted versions (`3.1:3.3`), for TLS. */
+/** An empty index. */
 export function openIndex<Entry extends Referenced>(kind: IndexKind, ignoreCase: boolean): PatternIndex<Entry> {
   switch (kind) {
     case "int":

@@ -1,10 +1,9 @@
 /** Lists of patterns at work: what the admin socket changes, and the comparisons that follow the changes. */
 import type { AclTest, PatternEntryPlan, PatternListPlan, PatternUse } from "../../plan/acl.ts";
-import type { Sample } from "../context.ts";
 import { Buckets } from "./buckets.ts";
 import { ownText } from "../value/own.ts";
 import { openIndex, TextIndex, type IndexKind, type PatternIndex } from "./pattern-index.ts";
-import { cast, str } from "../value/sample.ts";
+import { type Sample, cast, str } from "../value/sample.ts";
 
 /** One pattern of a list. */
 export interface PatternEntry {

@@ -1,11 +1,8 @@
 /** Arguments of fetches and converters, read as the type that they are declared with. */
-import type { SampleArgument } from "../../plan/sample.ts";
-import type { Sample, SampleContext } from "../context.ts";
-import type { Scope } from "../expression.ts";
-import { cast, leadingInteger } from "../value/sample.ts";
+import type { SampleContext } from "../context.ts";
+import type { Arguments, Scope } from "./rows.ts";
+import { type Sample, cast, leadingInteger } from "../value/sample.ts";
 import type { StickTable } from "../stick/table.ts";
-
-type Arguments = readonly SampleArgument[];
 
 /** The text of an argument; `fallback` when it was left out. */
 export function textArgument(args: Arguments, index: number, fallback = ""): string {

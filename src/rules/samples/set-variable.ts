@@ -1,33 +1,39 @@
 /** `set-var` and its conditions. */
-import type { Sample, SampleContext } from "../context.ts";
+import { wordTable } from "../../word-table.ts";
+import type { SampleContext } from "../context.ts";
+import type { Sample } from "../value/sample.ts";
 
-/** Sets a variable when all of `conditions` (`ifexists`, `ifnotexists`, `ifempty`, `ifnotempty`, `ifset`, `ifnotset`, `ifgt`, `iflt`) hold. */
-export function setVariable(context: SampleContext, name: string, sample: Sample, conditions: readonly string[]): void {
-  for (const condition of conditions) if (!holds(condition, context.variables.get(name), sample)) return;
+type Holds = (old: Sample | undefined, sample: Sample) => boolean;
+
+/** `ifempty` and its opposite look at the new value, the others at the variable (manual, `set-var`). */
+const conditions = wordTable<Holds>({
+  ifexists: isThere,
+  ifset: isThere,
+  ifnotexists: (old) => old === undefined,
+  ifnotset: (old) => old === undefined,
+  ifempty: (_, sample) => isEmpty(sample),
+  ifnotempty: (_, sample) => !isEmpty(sample),
+  ifgt: (old, sample) => old?.type !== "sint" || sample.type !== "sint" || old.value > sample.value,
+  iflt: (old, sample) => old?.type !== "sint" || sample.type !== "sint" || old.value < sample.value,
+});
+
+/** Whether a word is a condition of `set-var(name,condition…)`; an empty one is none, and allowed. */
+export function isSetVarCondition(word: string): boolean {
+  return word === "" || conditions.has(word);
+}
+
+/** Sets a variable when all of these conditions hold. Throws on one that is none. */
+export function setVariable(context: SampleContext, name: string, sample: Sample, words: readonly string[]): void {
+  for (const word of words) {
+    const holds = conditions.get(word);
+    if (holds === undefined) throw new Error(`unknown condition '${word}' of set-var`);
+    if (!holds(context.variables.get(name), sample)) return;
+  }
   context.variables.set(name, sample);
 }
 
-/** `ifempty` and its opposite look at the new value, the others at the variable (manual, `set-var`). */
-function holds(condition: string, old: Sample | undefined, sample: Sample): boolean {
-  const both = old?.type === "sint" && sample.type === "sint";
-  switch (condition) {
-    case "ifexists":
-    case "ifset":
-      return old !== undefined;
-    case "ifnotexists":
-    case "ifnotset":
-      return old === undefined;
-    case "ifempty":
-      return isEmpty(sample);
-    case "ifnotempty":
-      return !isEmpty(sample);
-    case "ifgt":
-      return !both || old.value > sample.value;
-    case "iflt":
-      return !both || old.value < sample.value;
-    default:
-      throw new Error(`unknown condition '${condition}' of set-var`);
-  }
+function isThere(old: Sample | undefined): boolean {
+  return old !== undefined;
 }
 
 function isEmpty(sample: Sample): boolean {

@@ -1,43 +1,47 @@
-/** What can be read from, or done to, an entry's counters by name: the one list behind `sc_X`, `src_X` and `table_X`. */
-import type { Sample } from "../context.ts";
-import { sint } from "../value/sample.ts";
-import { readStore, type StoreName } from "./stores.ts";
+/** What can be read from, or done to, an entry by name: one row each, behind `sc_X`, `src_X` and `table_X`. */
+import { type Sample, sint } from "../value/sample.ts";
+import { isArray, readStore, type StoreName, storeRows } from "./stores.ts";
 import type { StickEntry } from "./table.ts";
 import { addToGpc, count } from "./tracking.ts";
-import { wordTable } from "../../word-table.ts";
 
 /** Undefined when the entry's table does not store it. `index` for the arrays. */
 export type StickValue = (entry: StickEntry, index: number) => Sample | undefined;
 
-/** The present figure under the first of these names that the table stores. */
-function figure(entry: StickEntry, index: number, names: readonly StoreName[]): number | undefined {
-  for (const name of names) {
-    const store = entry.table.store(name);
-    if (store !== undefined && index < store.count) {
-      return readStore(store, entry.counters, entry.table.nowMs, index);
-    }
-  }
-  return undefined;
+/** One value, by the names that fetches and converters give it. */
+export interface EntryValueRow {
+  /** Behind `sc_`, `sc0_` to `sc2_` and `src_`. Null: no fetch gives it. */
+  readonly fetch: string | null;
+  /** Behind `table_`. Null: no converter gives it. */
+  readonly converter: string | null;
+  /** Whether there is a `src_` form, and whether there are `sc_` ones. */
+  readonly ofSource: boolean;
+  readonly ofSlot: boolean;
+  /** Whether an index is given before everything else. */
+  readonly isIndexed: boolean;
+  /** Whether it changes what it reads: the `src_` form then makes the entry where there is none. */
+  readonly writes: boolean;
+  readonly value: StickValue;
 }
 
-function read(...names: readonly StoreName[]): StickValue {
-  return (entry, index) => {
-    const value = figure(entry, index, names);
-    return value === undefined ? undefined : sint(value);
-  };
+/** The present figure under a name that the table stores. */
+function figure(entry: StickEntry, index: number, name: StoreName): number | undefined {
+  const store = entry.table.store(name);
+  if (store === undefined || index >= store.count) return undefined;
+  return readStore(store, entry.counters, entry.table.nowMs, index);
 }
 
 /** `gpc1` may also be element 1 of the array `gpc`, and so on. */
-function readElement(alone: StoreName, array: StoreName, element: number): StickValue {
-  return (entry) => {
-    const value = figure(entry, 0, [alone]) ?? figure(entry, element, [array]);
+function read(name: StoreName, element?: { readonly of: StoreName; readonly index: number }): StickValue {
+  return (entry, index) => {
+    const alone = figure(entry, index, name);
+    const value = alone === undefined && element !== undefined ? figure(entry, element.index, element.of) : alone;
     return value === undefined ? undefined : sint(value);
   };
 }
 
 function kilobytes(name: StoreName): StickValue {
   return (entry) => {
-    const value = figure(entry, 0, [name]);
+    const value = figure(entry, 0, name);
     return value === undefined ? undefined : sint(Math.floor(value / 1024));
   };
 }
@@ -67,52 +71,36 @@ function clear(element: number | null): StickValue {
 }
 
 function gpc(entry: StickEntry, index: number): number | undefined {
-  return figure(entry, index, ["gpc"]) ?? (index < 2 ? figure(entry, 0, [index === 0 ? "gpc0" : "gpc1"]) : undefined);
+  return figure(entry, index, "gpc") ?? (index < 2 ? figure(entry, 0, index === 0 ? "gpc0" : "gpc1") : undefined);
 }
 
-/** Values that only look. */
-export const stickReaders = wordTable<StickValue>({
-  bytes_in_rate: read("bytes_in_rate"),
-  bytes_out_rate: read("bytes_out_rate"),
-  conn_cnt: read("conn_cnt"),
-  conn_cur: read("conn_cur"),
-  conn_rate: read("conn_rate"),
-  gpc0: readElement("gpc0", "gpc", 0),
-  gpc1: readElement("gpc1", "gpc", 1),
-  gpc: read("gpc"),
-  gpc0_rate: readElement("gpc0_rate", "gpc_rate", 0),
-  gpc1_rate: readElement("gpc1_rate", "gpc_rate", 1),
-  gpc_rate: read("gpc_rate"),
-  gpt0: readElement("gpt0", "gpt", 0),
-  gpt: read("gpt"),
-  http_err_cnt: read("http_err_cnt"),
-  http_err_rate: read("http_err_rate"),
-  http_fail_cnt: read("http_fail_cnt"),
-  http_fail_rate: read("http_fail_rate"),
-  http_req_cnt: read("http_req_cnt"),
-  http_req_rate: read("http_req_rate"),
-  kbytes_in: kilobytes("bytes_in_cnt"),
-  kbytes_out: kilobytes("bytes_out_cnt"),
-  server_id: (entry) => sint(entry.serverId),
-  sess_cnt: read("sess_cnt"),
-  sess_rate: read("sess_rate"),
-  trackers: (entry) => sint(entry.references),
-});
+function row(fetch: string | null, value: StickValue, more: Partial<EntryValueRow> = {}): EntryValueRow {
+  return { fetch, converter: null, ofSource: true, ofSlot: true, isIndexed: false, writes: false, value, ...more };
+}
 
-/** Values that change what they read; the entry is made first where there is none (`src_` forms). */
-export const stickWriters = wordTable<StickValue>({
-  inc_gpc0: increment(0),
-  inc_gpc1: increment(1),
-  inc_gpc: increment(null),
-  clr_gpc0: clear(0),
-  clr_gpc1: clear(1),
-  clr_gpc: clear(null),
-  updt_conn_cnt: (entry) => {
-    count(entry, "conn_cnt", 1);
-    entry.table.touch(entry);
-    return figure(entry, 0, ["conn_cnt"]) === undefined ? undefined : read("conn_cnt")(entry, 0);
-  },
-});
+/** What the stores give. */
+const stored: readonly EntryValueRow[] = storeRows
+  .filter(({ kind }) => kind !== "entry")
+  .map(({ name, kind, element, isBytes = false, fetch = name, converter = name }) =>
+    row(fetch, isBytes ? kilobytes(name) : read(name, element), { converter, isIndexed: isArray(kind) }),
+  );
 
-/** Names that take an index before everything else. */
-export const indexedValues: ReadonlySet<string> = new Set(["gpc", "gpc_rate", "gpt", "inc_gpc", "clr_gpc"]);
+/** Those of the stores first, then what changes or counts an entry otherwise. */
+export const entryValues: readonly EntryValueRow[] = [
+  ...stored,
+  row("inc_gpc0", increment(0), { writes: true }),
+  row("inc_gpc1", increment(1), { writes: true }),
+  row("inc_gpc", increment(null), { isIndexed: true, writes: true }),
+  row("clr_gpc0", clear(0), { writes: true }),
+  row("clr_gpc1", clear(1), { writes: true }),
+  row("clr_gpc", clear(null), { isIndexed: true, writes: true }),
+  row("updt_conn_cnt", updateConnections, { ofSlot: false, writes: true }),
+  row("trackers", (entry) => sint(entry.references), { converter: "trackers", ofSource: false }),
+  row(null, (entry) => sint(entry.serverId), { converter: "server_id" }),
+];
+
+function updateConnections(entry: StickEntry): Sample | undefined {
+  count(entry, "conn_cnt", 1);
+  entry.table.touch(entry);
+  return read("conn_cnt")(entry, 0);
+}

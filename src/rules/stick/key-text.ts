@@ -1,6 +1,6 @@
 /** A stick table's key as it is shown. */
+import { bytesOf } from "../../wire/latin1.ts";
 import { wordTable } from "../../word-table.ts";
-import { bytesOf } from "../value/sample.ts";
 
 /**
  * Bytes in hexadecimal, text with what cannot stand in a line of `name=value` words escaped: HAProxy's way, so that nobody who

@@ -1,14 +1,11 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
-import { clockMs } from "../../clock.ts";
-import type { PatternListPlan } from "../../plan/acl.ts";
 import type { StickTablePlan } from "../../plan/stick.ts";
+import { latin1 } from "../../wire/latin1.ts";
 import { isSame } from "../../plan/same.ts";
-import type { Sample } from "../context.ts";
 import { ownText } from "../value/own.ts";
-import { Patterns } from "../match/patterns.ts";
-import { canonicalIPv6, cast, latin1, str } from "../value/sample.ts";
+import { type Sample, canonicalIPv6, cast, str } from "../value/sample.ts";
 import { shownKey } from "./key-text.ts";
-import { isArray, type Layout, layOut, readStore, type Store, storeNames, writeStore } from "./stores.ts";
+import { elementNamed, type Layout, layOut, readStore, type Store, storeKind, writeStore } from "./stores.ts";
 
 /** A key in the form the table stores it in: see `StickTable.keyOf`. */
 export type StickKey = string | number;
@@ -30,9 +27,6 @@ export interface StickEntry {
   older: StickEntry | null;
   newer: StickEntry | null;
 }
-
-/** An entry that a session tracks; the table keeps it while anyone does. */
-export type TrackedEntry = StickEntry;
 
 /** One entry as `show table` tells it. */
 export interface StickEntryFigures {
@@ -226,10 +220,10 @@ export class StickTable {
     const hasServerKey = entry.serverKey !== null || this.#plan.stores.some(({ name }) => name === "server_key");
     const serverKey = hasServerKey ? [{ name: "server_key", periodMs: 0, value: entry.serverKey ?? "-" }] : [];
     for (const store of Object.values(this.#layout.stores)) {
-      if (behindServerKey.has(store.name)) data.push(...serverKey.splice(0));
+      if (store.isBehindServerKey) data.push(...serverKey.splice(0));
       for (let index = 0; index < store.count; index++) {
         const value = readStore(store, entry.counters, nowMs, index);
-        data.push({ name: elementName(store.name, index), periodMs: store.periodMs, value });
+        data.push({ name: store.shown[index]!, periodMs: store.periodMs, value });
       }
     }
     data.push(...serverKey);
@@ -240,7 +234,7 @@ export class StickTable {
   /** Whether what an operator calls `data.NAME` is stored here; null: nothing has that name. */
   stores(name: string): boolean | null {
     if (name === "server_id" || this.#element(name) !== null) return true;
-    return (storeNames as readonly string[]).includes(name) || elements.test(name) ? false : null;
+    return storeKind(name) !== undefined || elementNamed(name) !== null ? false : null;
   }
 
   /** Writes one value by the admin socket's `set table … data.NAME VALUE`; false when the table does not store it. */
@@ -258,9 +252,11 @@ export class StickTable {
     const { stores } = this.#layout;
     const alone = stores[name as Store["name"]];
     if (alone !== undefined) return { store: alone, index: 0 };
-    const [, letter, digits = "", rate = ""] = elements.exec(name) ?? [];
-    const array = stores[`gp${letter}${rate}` as Store["name"]];
-    return array === undefined || Number(digits) >= array.count ? null : { store: array, index: Number(digits) };
+    const element = elementNamed(name);
+    const store = element === null ? undefined : stores[element.array];
+    return element === null || store === undefined || element.index >= store.count
+      ? null
+      : { store, index: element.index };
   }
 
   /** Remembers the server that a session with this key went to (`stick store-request`, `stick on`). */
@@ -352,72 +348,6 @@ export class StickTable {
   }
 }
 
-const elements = /^gp([ct])([0-9]+)(_rate)?$/;
-
-/** `gpc1` and `gpc1_rate` for elements of arrays. */
-function elementName(name: Store["name"], index: number): string {
-  if (!isArray(name)) return name;
-  return name === "gpc_rate" ? `gpc${index}_rate` : `${name}${index}`;
-}
-
 function textOf(sample: Sample | undefined): string | undefined {
   return sample === undefined || typeof sample.value !== "string" ? undefined : sample.value;
 }
-
-/**
- * The stick tables of one plan by name, and its patterns. The next plan's are built beside them; a table that is declared
- * to hold the same is then the same one, with all its entries.
- */
-export class Tables {
-  /** Not tables, but of the plan as well, and needed wherever tables are. */
-  readonly patterns = new Patterns();
-  /** How long what a converter gives may be, with one byte for its end (`tune.bufsize`). Read when expressions are compiled. */
-  sampleBytes = 16_384;
-  readonly #tables = new Map<string, StickTable>();
-  readonly #kept: { readonly table: StickTable; readonly plan: StickTablePlan }[] = [];
-  readonly #now: () => number;
-
-  /** `now` in ms, monotonic. */
-  constructor(now: () => number = clockMs) {
-    this.#now = now;
-  }
-
-  get(name: string): StickTable | undefined {
-    return this.#tables.get(name);
-  }
-
-  /** In the order of their declaration. */
-  all(): Iterable<StickTable> {
-    return this.#tables.values();
-  }
-
-  /**
-   * Those of a plan in place of these, which stay as they are; yields work done. Rules that use them can be compiled then,
-   * and `enforce` is to be called when they run.
-   */
-  *next(declared: readonly StickTablePlan[], lists: readonly PatternListPlan[]): Generator<number, Tables, undefined> {
-    const next = new Tables(this.#now);
-    for (const plan of declared) {
-      const known = this.#tables.get(plan.name);
-      const isKept = known !== undefined && known.isFor(plan);
-      if (isKept) next.#kept.push({ table: known, plan });
-      next.#tables.set(plan.name, isKept ? known : new StickTable(plan, this.#now));
-      yield 1;
-    }
-    yield* next.patterns.take(lists);
-    return next;
-  }
-
-  /** Puts the plan's declarations in force; what is left to do for those that hold too much is yielded in steps. */
-  enforce(): Generator<number, void, undefined> {
-    const large = this.#kept.splice(0).filter(({ table, plan }) => table.redeclare(plan));
-    return trimAll(large.map(({ table }) => table));
-  }
-}
-
-function* trimAll(tables: readonly StickTable[]): Generator<number, void, undefined> {
-  for (const table of tables) yield* table.trim();
-}
-
-/** What stands behind `server_key` where an entry is shown. */
-const behindServerKey: ReadonlySet<string> = new Set(["http_fail_cnt", "http_fail_rate", "gpt", "gpc", "gpc_rate"]);

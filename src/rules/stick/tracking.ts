@@ -1,9 +1,9 @@
 /** What a session does to the stick table entries it tracks, from `track-sc` to its end. */
-import type { SampleContext } from "../context.ts";
 import { addToStore, type StoreName } from "./stores.ts";
 import type { StickEntry, StickKey, StickTable } from "./table.ts";
 
-type Tracked = SampleContext["tracked"];
+/** Slot to entry; undefined where a slot is free. */
+export type Tracked = (StickEntry | undefined)[];
 
 /** Adds to one of an entry's counters, if its table stores it; true if so. */
 export function count(entry: StickEntry, name: StoreName, amount: number, index = 0): boolean {

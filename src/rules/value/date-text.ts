@@ -17,6 +17,9 @@ const months = [
   "December",
 ] as const;
 
+/** Units of time by the names that arguments give them. */
+export const ticksPerSecond = wordTable<number>({ s: 1, ms: 1000, us: 1_000_000 });
+
 /** A time taken apart in some time zone. */
 export interface BrokenTime {
   readonly year: number;

@@ -1,6 +1,6 @@
 /** `json_query`: one value out of a JSON text by a path such as `$.a.b[2]`. */
-import type { Sample } from "../context.ts";
-import { bool, bytesOf, latin1, leadingInteger, sint, str } from "./sample.ts";
+import { bytesOf, latin1 } from "../../wire/latin1.ts";
+import { type Sample, bool, leadingInteger, sint, str } from "./sample.ts";
 
 /** Strings, booleans and numbers (fractions as text, cut to integers if `asInteger`); undefined for the rest, for a path that leads nowhere and for broken JSON. */
 export function queryJson(text: string, path: string, asInteger: boolean): Sample | undefined {

@@ -1,5 +1,5 @@
 /** Copies of text and bytes that are kept: engines cut a part out of a text by pointing into the whole, which then stays in memory as long. */
-import type { Sample } from "../context.ts";
+import type { Sample } from "./sample.ts";
 
 const beyondLatin1 = /[^\x00-\xff]/;
 

@@ -1,12 +1,28 @@
 /** Typed values on their way through an expression: how they are made and how one type becomes another. */
 import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../wire/address.ts";
-import type { IntegerSample, Sample } from "../context.ts";
+import { bytesOf, latin1 } from "../../wire/latin1.ts";
 
-/** What a converter or a comparison asks of its input; "any" takes it as it comes, "addr" takes either family. */
+/** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
+export type Sample =
+  | { readonly type: "bool"; readonly value: boolean }
+  | IntegerSample
+  | { readonly type: "ipv4" | "ipv6"; readonly value: string }
+  | { readonly type: "str"; readonly value: string }
+  | { readonly type: "bin"; readonly value: Uint8Array };
+
+/** A 64-bit signed integer. */
+export interface IntegerSample {
+  readonly type: "sint";
+  readonly value: bigint;
+  /** The same where it came as a number, which is cheaper to compare. */
+  readonly number?: number;
+}
+
+/** The type of a value as far as it is known before there is one: "addr" is either family, "any" is not known. */
 export type SampleType = Sample["type"] | "addr" | "any";
 
-export const yes: Sample = { type: "bool", value: true };
-export const no: Sample = { type: "bool", value: false };
+const yes: Sample = { type: "bool", value: true };
+const no: Sample = { type: "bool", value: false };
 
 /** A shared boolean sample. */
 export function bool(value: boolean): Sample {
@@ -24,7 +40,8 @@ class NumberSample implements IntegerSample {
   }
 }
 
-const sharedIntegers: readonly IntegerSample[] = Array.from({ length: 1024 }, (_, value) => new NumberSample(value));
+/** Small ones, each made when it first occurs. */
+const sharedIntegers = Array.from<IntegerSample | undefined>({ length: 1024 });
 
 /** What C makes of a number that is none, or has no end. */
 const smallest = -0x8000000000000000n;
@@ -35,7 +52,11 @@ export function sint(value: number | bigint): Sample {
   const shared = sharedIntegers[value];
   if (shared !== undefined) return shared;
   const whole = Math.trunc(value);
-  if (Number.isSafeInteger(whole)) return new NumberSample(whole);
+  if (Number.isSafeInteger(whole)) {
+    const made = new NumberSample(whole);
+    if (whole === value && whole >= 0 && whole < sharedIntegers.length) sharedIntegers[whole] = made;
+    return made;
+  }
   return { type: "sint", value: Number.isFinite(whole) ? BigInt.asIntN(64, BigInt(whole)) : smallest };
 }
 
@@ -44,6 +65,7 @@ export function str(value: string): Sample {
   return { type: "str", value };
 }
 
+/** Bytes, which are not copied. */
 export function bin(value: Uint8Array): Sample {
   return { type: "bin", value };
 }
@@ -60,23 +82,6 @@ export function address(text: string): Sample | undefined {
 function readAddress(text: string): Sample | undefined {
   if (text.includes(":")) return parseIPv6(text) === null ? undefined : { type: "ipv6", value: text };
   return ipv4Number(text) < 0 ? undefined : { type: "ipv4", value: text };
-}
-
-/** Bytes as text with one character per byte. */
-export function latin1(bytes: Uint8Array): string {
-  if (bytes.length < 64) {
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return text;
-  }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-}
-
-/** Text with one character per byte as its bytes. */
-export function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
-  return bytes;
 }
 
 const ipv4Mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
@@ -126,6 +131,21 @@ export function cast(sample: Sample, to: SampleType): Sample | undefined {
       return castToAddress(sample, to);
   }
 }
+
+/** Whether there is such a cast at all, for the types before any value is known. */
+export function canCast(from: SampleType, to: SampleType): boolean {
+  if (from === to || from === "any" || to === "any" || from === "str") return true;
+  return casts[from].includes(to);
+}
+
+const casts: Record<Exclude<SampleType, "any" | "str">, readonly SampleType[]> = {
+  bool: ["sint", "str", "bin"],
+  sint: ["bool", "addr", "ipv4", "ipv6", "str", "bin"],
+  addr: ["ipv4", "ipv6", "sint", "str", "bin"],
+  ipv4: ["addr", "ipv6", "sint", "str", "bin"],
+  ipv6: ["addr", "ipv4", "str", "bin"],
+  bin: ["str"],
+};
 
 function castToBool(sample: Sample): Sample | undefined {
   if (sample.type === "sint") return bool(sample.value !== 0n);

@@ -5,7 +5,7 @@ import type { Transport } from "../../../src/net/transport.ts";
 import { transport } from "../../transport.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
-import type { SessionRecord } from "../../../src/rules/session-record.ts";
+import type { SessionRecord } from "../../../src/session-record.ts";
 
 /** How long a condition may take: less than a test, so that what it has open is closed all the same. */
 const waitMs = 20_000;

@@ -1,10 +1,12 @@
 /** Rules run in order, wait for bytes, and leave their effects. */
-import { describe, expect, test } from "bun:test";
-import type { Action, Rule } from "../../../src/plan/rule.ts";
 import type { Condition } from "../../../src/plan/acl.ts";
-import { compileRules, type RuleEffects, type Verdict } from "../../../src/rules/ruleset.ts";
-import type { Sample, SampleContext } from "../../../src/rules/context.ts";
-import type { Tables } from "../../../src/rules/stick/table.ts";
+import type { Action, Rule } from "../../../src/plan/rule.ts";
+import type { RuleEffects, Verdict } from "../../../src/rules/actions/effects.ts";
+import type { Tables } from "../../../src/rules/stick/tables.ts";
+import type { Sample } from "../../../src/rules/value/sample.ts";
+import { describe, expect, test } from "bun:test";
+import { compileRules } from "../../../src/rules/ruleset.ts";
+import type { SampleContext } from "../../../src/rules/context.ts";
 import { countSession, releaseTracked } from "../../../src/rules/stick/tracking.ts";
 import { condition, expression, format, payload, session, tablePlan, tables } from "./session.ts";
 

@@ -1,11 +1,13 @@
 /** Sessions, expressions and rules for tests of the rules room, without any proxy. */
-import type { Payload, ProxyFacts, Sample, SampleContext } from "../../../src/rules/context.ts";
-import type { SessionRecord } from "../../../src/rules/session-record.ts";
-import type { AclTest, Condition } from "../../../src/plan/acl.ts";
-import type { LogFormat } from "../../../src/plan/log-format.ts";
-import type { SampleArgument, SampleExpression } from "../../../src/plan/sample.ts";
 import type { StickTablePlan } from "../../../src/plan/stick.ts";
-import { StickTable, Tables } from "../../../src/rules/stick/table.ts";
+import type { SampleArgument, SampleExpression } from "../../../src/plan/sample.ts";
+import type { LogFormat } from "../../../src/plan/log-format.ts";
+import type { AclTest, Condition } from "../../../src/plan/acl.ts";
+import { Tables } from "../../../src/rules/stick/tables.ts";
+import type { Sample } from "../../../src/rules/value/sample.ts";
+import type { Payload, ProxyFacts, SampleContext } from "../../../src/rules/context.ts";
+import type { SessionRecord } from "../../../src/session-record.ts";
+import { StickTable } from "../../../src/rules/stick/table.ts";
 
 /** A session from 10.0.0.1:4000 to 10.0.0.2:22 in frontend `f`; `given` replaces whatever it names. */
 export function session(given: Partial<SampleContext> = {}): SampleContext {

@@ -164,6 +164,7 @@ export const globalLimitRows: readonly Row<Draft>[] = [
   }),
   works("hard-stop-after", {
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "Longest time that sessions may go on after a soft stop.",
     words: delay("hard-stop-after"),
@@ -171,6 +172,7 @@ export const globalLimitRows: readonly Row<Draft>[] = [
   }),
   works("grace", {
     usage: "<time>",
+    hasTimes: true,
     tier: "C",
     help: "Time between a soft stop's signal and the closing of listeners.",
     words: delay("grace"),
@@ -209,6 +211,7 @@ export const globalLimitRows: readonly Row<Draft>[] = [
   works("max-spread-checks", {
     tight: true,
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "Longest time by which a check is moved.",
     words: words("max-spread-checks", [

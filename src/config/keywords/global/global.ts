@@ -268,6 +268,7 @@ const sayingRows: readonly Row<Draft>[] = [
   }),
   works("stats timeout", {
     usage: "<time>",
+    hasTimes: true,
     tier: "A",
     help: "Idle time after which an admin socket's connection is closed.",
     words: words(

@@ -292,6 +292,7 @@ const keepaliveRows: readonly Row<ProxyTarget>[] = (["cli", "srv"] as const).fla
     return works(name, {
       where: side === "cli" ? "DFL" : "DLB",
       usage: field === "cnt" ? "<count>" : "<time>",
+      hasTimes: field !== "cnt",
       tier: "B",
       help: keepAliveHelp[field],
       needs: half,

@@ -67,6 +67,7 @@ const ruleRows: readonly Row<ProxyTarget>[] = [
   works("tcp-request inspect-delay", {
     where: "DFLB",
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "Longest wait for the bytes that content rules ask for.",
     words: anyWords(),
@@ -83,6 +84,7 @@ const ruleRows: readonly Row<ProxyTarget>[] = [
   works("tcp-response inspect-delay", {
     where: "DLB",
     usage: "<time>",
+    hasTimes: true,
     tier: "B",
     help: "Longest wait for the bytes that response rules ask for.",
     words: anyWords(),
@@ -132,6 +134,7 @@ const stickRows: readonly Row<ProxyTarget>[] = [
   works("stick-table", {
     where: "FLB",
     usage: "type <type> [len <length>] size <size> [expire <time>] [nopurge] [peers <name>] [store <what>,…]",
+    hasTimes: true,
     tier: "B",
     help: "A table of clients and what is counted of them.",
     words: anyWords(),

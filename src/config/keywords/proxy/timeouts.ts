@@ -39,6 +39,7 @@ function timeoutRow(
   const entry: Entry = {
     where: half === "frontend" ? "DFL" : "DLB",
     usage: "<time>",
+    hasTimes: true,
     tier,
     help,
     needs: half,

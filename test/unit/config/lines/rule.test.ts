@@ -6,12 +6,8 @@ import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { parseExpression } from "../../../../src/config/expressions/expression.ts";
 import { Hosts } from "../../../../src/config/draft/hosts.ts";
 import { lexLine } from "../../../../src/config/text/lexer.ts";
-import {
-  ownLogFormat,
-  parseLogFormat,
-  tcpClfLogFormat,
-  tcpLogFormat,
-} from "../../../../src/config/expressions/log-format.ts";
+import { ownLogFormat, parseLogFormat, tcpClfLogFormat } from "../../../../src/config/expressions/log-format.ts";
+import { tcpLogFormat } from "../../../../src/rules/format/log-alias.ts";
 import { NamedAcls } from "../../../../src/config/draft/named-acls.ts";
 import { PatternLists } from "../../../../src/config/draft/pattern-lists.ts";
 import { regexComplaint } from "../../../../src/config/expressions/regex-notices.ts";

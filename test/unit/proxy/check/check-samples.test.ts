@@ -1,9 +1,9 @@
+import { Tables } from "../../../../src/rules/stick/tables.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Transport } from "../../../../src/net/transport.ts";
 import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
 import { checkSamplesOf } from "../../../../src/proxy/standalone.ts";
 import { sint } from "../../../../src/rules/value/sample.ts";
-import { Tables } from "../../../../src/rules/stick/table.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import type { VariableLimits } from "../../../../src/plan/global.ts";
 import { ProcessVariables, SessionVariables } from "../../../../src/proxy/process/variables.ts";
-import type { Sample } from "../../../../src/rules/context.ts";
-import { sint, str } from "../../../../src/rules/value/sample.ts";
+import { type Sample, sint, str } from "../../../../src/rules/value/sample.ts";
 
 const none: VariableLimits = { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 };
 

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { ConnectOutcome } from "../../../../src/net/connect-outcome.ts";
 import { type Connection, TransportError } from "../../../../src/net/transport.ts";
 import type { Rule } from "../../../../src/plan/rule.ts";
-import type { SessionRecord } from "../../../../src/rules/session-record.ts";
+import type { SessionRecord } from "../../../../src/session-record.ts";
 import { transport } from "../../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "../plans.ts";
 import { killSessions, Scene } from "../proxy-scene.ts";

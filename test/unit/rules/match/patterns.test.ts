@@ -1,14 +1,13 @@
 /** Comparisons follow what the admin socket does to lists of patterns. */
+import type { AclTest, PatternListPlan, PatternUse } from "../../../../src/plan/acl.ts";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { AclTest, PatternListPlan, PatternUse } from "../../../src/plan/acl.ts";
-import { compileCondition } from "../../../src/rules/condition.ts";
-import { compileExpression } from "../../../src/rules/expression.ts";
-import type { Sample } from "../../../src/rules/context.ts";
-import { compileSearch } from "../../../src/rules/match/match.ts";
-import type { IndexKind } from "../../../src/rules/match/pattern-index.ts";
-import { bin, sint, str } from "../../../src/rules/value/sample.ts";
-import { PatternList } from "../../../src/rules/match/patterns.ts";
-import { done, expression, session, tables } from "./session.ts";
+import { compileCondition } from "../../../../src/rules/condition.ts";
+import { compileExpression } from "../../../../src/rules/expression.ts";
+import { compileSearch } from "../../../../src/rules/match/match.ts";
+import type { IndexKind } from "../../../../src/rules/match/pattern-index.ts";
+import { type Sample, bin, sint, str } from "../../../../src/rules/value/sample.ts";
+import { PatternList } from "../../../../src/rules/match/patterns.ts";
+import { done, expression, session, tables } from "../session.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,5 +1,5 @@
 /** What is known of a session at its end (or when it connected): the material of log lines. */
-import type { SocketAddress } from "../address.ts";
+import type { SocketAddress } from "./address.ts";
 
 /**
  * One session as the access log tells it. Times in ms; -1 stands for "did not come that far", as in HAProxy's log.

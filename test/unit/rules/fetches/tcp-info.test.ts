@@ -1,8 +1,8 @@
 /** What is told of TCP_INFO, in which unit and rounded how; the numbers are HAProxy's for the same struct. */
+import type { TcpInfo } from "../../../../src/tcp-info.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { TcpInfo } from "../../../src/tcp-info.ts";
-import { compileExpression } from "../../../src/rules/expression.ts";
-import { expression, session, tables } from "./session.ts";
+import { compileExpression } from "../../../../src/rules/expression.ts";
+import { expression, session, tables } from "../session.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,10 +1,10 @@
 /** Log lines as HAProxy writes them, and nothing a client can do to them. */
 import { describe, expect, test } from "bun:test";
-import { tcpLogText } from "../../../src/rules/format/log-alias.ts";
-import { compileFormat, compileLogFormat } from "../../../src/rules/format/log-format.ts";
-import { breakTime, formatTime } from "../../../src/rules/value/date-text.ts";
-import type { SessionRecord } from "../../../src/rules/session-record.ts";
-import { format, record, session, tables } from "./session.ts";
+import { tcpLogFormat } from "../../../../src/rules/format/log-alias.ts";
+import { compileFormat, compileLogFormat } from "../../../../src/rules/format/log-format.ts";
+import { breakTime, formatTime } from "../../../../src/rules/value/date-text.ts";
+import type { SessionRecord } from "../../../../src/session-record.ts";
+import { format, record, session, tables } from "../session.ts";
 
 function line(text: string, given: Partial<SessionRecord> = {}, encoding: "text" | "json" | "cbor" = "text"): string {
   return compileLogFormat(format(text, encoding), tables([]))(record(given), session());
@@ -50,9 +50,9 @@ test.each([
   { unfinished: true, redispatched: true, retries: 3, termination: "sD" },
   { client: { kind: "unix", path: "/x" } },
 ] as const)("the line of option tcplog is that of its format (%#)", (given) => {
-  const taken = format(tcpLogText);
+  const taken = format(tcpLogFormat);
   const generic = compileLogFormat({ ...taken, text: "" }, tables([]));
-  expect(line(tcpLogText, given)).toBe(generic(record(given), session()));
+  expect(line(tcpLogFormat, given)).toBe(generic(record(given), session()));
 });
 
 describe("samples", () => {

@@ -1,10 +1,10 @@
 /** Stick tables count, expire and purge as HAProxy's do. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { SampleContext } from "../../../src/rules/context.ts";
-import { addToRate, freshRate, readRate } from "../../../src/rules/stick/rate.ts";
-import type { StickTable } from "../../../src/rules/stick/table.ts";
-import { countBytes, countSession, releaseTracked, track } from "../../../src/rules/stick/tracking.ts";
-import { done, tablePlan, tables } from "./session.ts";
+import type { SampleContext } from "../../../../src/rules/context.ts";
+import { addToRate, freshRate, readRate } from "../../../../src/rules/stick/rate.ts";
+import type { StickTable } from "../../../../src/rules/stick/table.ts";
+import { countBytes, countSession, releaseTracked, track } from "../../../../src/rules/stick/tracking.ts";
+import { done, tablePlan, tables } from "../session.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -1,17 +1,17 @@
 /** What is kept holds nothing but itself, however large the payload that it was cut out of. */
 import { heapStats } from "bun:jsc";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { Abort } from "../../../src/proxy/check/abort.ts";
-import { askAgent } from "../../../src/proxy/check/agent.ts";
-import { ProcessVariables, SessionVariables } from "../../../src/proxy/process/variables.ts";
-import { compileExpression } from "../../../src/rules/expression.ts";
-import { ownText } from "../../../src/rules/value/own.ts";
-import { PatternList } from "../../../src/rules/match/patterns.ts";
-import { StickTable } from "../../../src/rules/stick/table.ts";
-import { transport } from "../../transport.ts";
-import { checkAgainst, socketOptions } from "../proxy/check-scene.ts";
-import { saysAndEnds, ScriptedServer } from "../proxy/scripted-server.ts";
-import { done, expression, payload, session, tables } from "./session.ts";
+import { Abort } from "../../../../src/proxy/check/abort.ts";
+import { askAgent } from "../../../../src/proxy/check/agent.ts";
+import { ProcessVariables, SessionVariables } from "../../../../src/proxy/process/variables.ts";
+import { compileExpression } from "../../../../src/rules/expression.ts";
+import { ownText } from "../../../../src/rules/value/own.ts";
+import { PatternList } from "../../../../src/rules/match/patterns.ts";
+import { StickTable } from "../../../../src/rules/stick/table.ts";
+import { transport } from "../../../transport.ts";
+import { checkAgainst, socketOptions } from "../../proxy/check-scene.ts";
+import { saysAndEnds, ScriptedServer } from "../../proxy/scripted-server.ts";
+import { done, expression, payload, session, tables } from "../session.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

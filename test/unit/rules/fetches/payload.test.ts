@@ -1,12 +1,12 @@
 /** What is fetched from payloads, and when it is waited for. */
 import { describe, expect, test } from "bun:test";
-import { compileCondition } from "../../../src/rules/condition.ts";
-import type { Payload } from "../../../src/rules/context.ts";
-import { compileExpression } from "../../../src/rules/expression.ts";
-import { parseMqtt } from "../../../src/wire/mqtt.ts";
-import { cast } from "../../../src/rules/value/sample.ts";
-import { measuredPayloads } from "./measured-payloads.ts";
-import { condition, expression, payload, session, tables } from "./session.ts";
+import { compileCondition } from "../../../../src/rules/condition.ts";
+import type { Payload } from "../../../../src/rules/context.ts";
+import { compileExpression } from "../../../../src/rules/expression.ts";
+import { parseMqtt } from "../../../../src/wire/mqtt.ts";
+import { cast } from "../../../../src/rules/value/sample.ts";
+import { measuredPayloads } from "../measured-payloads.ts";
+import { condition, expression, payload, session, tables } from "../session.ts";
 
 function fromHex(hex: string, final: boolean): Payload {
   return { bytes: new Uint8Array(Buffer.from(hex, "hex")), final };

@@ -1,7 +1,9 @@
 /** Sample fetches and converters that HAProxy knows and this program refuses by name: they need HTTP, TLS or the like. */
+import { wordTable } from "../../word-table.ts";
 
-function named(groups: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  const entries = Object.entries(groups).flatMap(([reason, words]) =>
+/** The words of each reason, by word. */
+function named(groups: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const entries = [...groups].flatMap(([reason, words]) =>
     words
       .trim()
       .split(/\s+/)
@@ -11,8 +13,9 @@ function named(groups: Readonly<Record<string, string>>): ReadonlyMap<string, st
 }
 
 /** Name to what it would need. */
-export const refusedFetches: ReadonlyMap<string, string> = named({
-  HTTP: `
+export const refusedFetches: ReadonlyMap<string, string> = named(
+  wordTable({
+    HTTP: `
     base base32 base32+src baseq bc_http_major capture.req.hdr capture.req.method capture.req.uri
     capture.req.ver capture.res.hdr capture.res.ver cook cook_cnt cook_val cookie fc_http_major
     fcgi.docroot fcgi.index hdr hdr_cnt hdr_ip hdr_val http_auth http_auth_bearer http_auth_group
@@ -25,7 +28,7 @@ export const refusedFetches: ReadonlyMap<string, string> = named({
     scook_val shdr shdr_cnt shdr_ip shdr_val status url32 url32+src url_ip url_param url_port urlp
     urlp_val
   `,
-  "TLS termination": `
+    "TLS termination": `
     ssl_bc ssl_bc_alg_keysize ssl_bc_alpn ssl_bc_cipher ssl_bc_client_random ssl_bc_err ssl_bc_err_str
     ssl_bc_is_resumed ssl_bc_npn ssl_bc_protocol ssl_bc_server_random ssl_bc_session_id
     ssl_bc_session_key ssl_bc_unique_id ssl_bc_use_keysize ssl_c_ca_err ssl_c_ca_err_depth
@@ -43,21 +46,24 @@ export const refusedFetches: ReadonlyMap<string, string> = named({
     ssl_s_der ssl_s_i_dn ssl_s_key_alg ssl_s_notafter ssl_s_notbefore ssl_s_s_dn ssl_s_serial ssl_s_sha1
     ssl_s_sig_alg ssl_s_version
   `,
-  "HAProxy's own internals": `
+    "HAProxy's own internals": `
     cpu_calls cpu_ns_avg cpu_ns_tot internal.htx.data internal.htx.free internal.htx.free_data
     internal.htx.has_eom internal.htx.nbblks internal.htx.size internal.htx.used internal.htx_blk.data
     internal.htx_blk.hdrname internal.htx_blk.hdrval internal.htx_blk.size internal.htx_blk.start_line
     internal.htx_blk.type internal.strm.is_htx lat_ns_avg lat_ns_tot
   `,
-  distcc: `
+    distcc: `
     distcc_body distcc_param
   `,
-});
+  }),
+);
 
 /** Name to what it would need. */
-export const refusedConverters: ReadonlyMap<string, string> = named({
-  HTTP: "capture-req capture-res jwt_header_query jwt_payload_query jwt_verify language",
-  TLS: "aes_gcm_dec",
-  gRPC: "protobuf ungrpc",
-  FIX: "fix_is_valid fix_tag_value",
-});
+export const refusedConverters: ReadonlyMap<string, string> = named(
+  wordTable({
+    HTTP: "capture-req capture-res jwt_header_query jwt_payload_query jwt_verify language",
+    TLS: "aes_gcm_dec",
+    gRPC: "protobuf ungrpc",
+    FIX: "fix_is_valid fix_tag_value",
+  }),
+);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { compileMatch } from "../../../src/rules/match/match.ts";
-import { sint } from "../../../src/rules/value/sample.ts";
+import { compileMatch } from "../../../../src/rules/match/match.ts";
+import { sint } from "../../../../src/rules/value/sample.ts";
 
 const edges = [0n, 1n, 1023n, 1024n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n];
 const values = [...edges, ...edges.map((value) => -value), -(2n ** 63n)];

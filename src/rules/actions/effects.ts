@@ -1,0 +1,18 @@
+/** What rules come to: a verdict, and what they do to a session on the way. */
+
+/** How a step through rules ends; see RuleRun. */
+export type Verdict = "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait";
+
+/** What rules may do to a session beyond deciding; the proxy carries it out. */
+export interface RuleEffects {
+  /** SO_MARK of the client's connection. */
+  setMark(mark: number): void;
+  /** IP_TOS, or IPV6_TCLASS, of the client's connection. */
+  setTos(tos: number): void;
+  /** 0 to 7, or null for `silent`. */
+  setLogLevel(level: number | null): void;
+  /** Place in a backend's queue; each call gives one of both. */
+  setPriority(priority: { readonly class: number } | { readonly offset: number }): void;
+  /** `do-log`: writes the session's line as it stands now. */
+  doLog(): void;
+}

@@ -1,0 +1,83 @@
+/** Actions on stick tables: what a session tracks, and the general purpose counters of it. */
+import type { SampleExpression } from "../../plan/sample.ts";
+import { isFinal, type SampleContext } from "../context.ts";
+import { compileExpression, mayChange } from "../expression.ts";
+import { tableNamed } from "../samples/arguments.ts";
+import type { Evaluate, Scope } from "../samples/rows.ts";
+import { addToSlot, setInSlot, type Tracked, track } from "../stick/tracking.ts";
+import { compileNumber } from "./number.ts";
+import { action, type ActionRow, allLayers, always, requestLayers, type RunAction } from "./row.ts";
+
+/** A key that may become another one is waited for: only what stays is tracked. */
+function lastingKey(key: SampleExpression, { tables, proxy }: Scope): Evaluate {
+  const evaluate = compileExpression(key, tables, proxy);
+  if (!mayChange(key)) return evaluate;
+  return (context) => (isFinal(context) ? evaluate(context) : "wait");
+}
+
+function compileTrack(slot: number, key: SampleExpression, name: string | null, scope: Scope): RunAction {
+  const evaluate = lastingKey(key, scope);
+  const tableFor = tableNamed(name, scope);
+  return (context) => {
+    if (context.tracked[slot] !== undefined) return "pass";
+    const sample = evaluate(context);
+    if (sample === "wait") return "wait";
+    const table = tableFor(context);
+    const entry = sample === undefined ? undefined : table?.keyOf(sample);
+    if (table !== undefined && entry !== undefined) track(context.tracked, slot, table, entry);
+    return "pass";
+  };
+}
+
+interface Target {
+  readonly slot: number;
+  readonly index: number;
+  readonly value: number | SampleExpression;
+}
+
+function withNumber(
+  { slot, index, value }: Target,
+  scope: Scope,
+  effect: (tracked: Tracked, slot: number, index: number, amount: number) => void,
+): RunAction {
+  const evaluate = compileNumber(value, scope);
+  return always((context: SampleContext) => {
+    const number = evaluate(context);
+    if (number !== undefined) effect(context.tracked, slot, index, number);
+  });
+}
+
+/** The actions of this file. */
+export const trackingActions: readonly ActionRow[] = [
+  action(
+    "track-sc",
+    requestLayers,
+    [{ word: "track-sc", takes: "tracking", isPrefix: true }],
+    ({ slot, key, table }, scope) => compileTrack(slot, key, table, scope),
+  ),
+  action(
+    "sc-inc-gpc",
+    allLayers,
+    [
+      { word: "sc-inc-gpc", takes: "counter", counter: "gpc" },
+      { word: "sc-inc-gpc0", takes: "counter", counter: "gpc", index: 0, isPrefix: true },
+      { word: "sc-inc-gpc1", takes: "counter", counter: "gpc", index: 1, isPrefix: true },
+    ],
+    ({ slot, index }) => always((context) => addToSlot(context.tracked, slot, index, 1)),
+  ),
+  action(
+    "sc-add-gpc",
+    allLayers,
+    [{ word: "sc-add-gpc", takes: "counter and number", counter: "gpc" }],
+    (target, scope) => withNumber(target, scope, addToSlot),
+  ),
+  action(
+    "sc-set-gpt",
+    allLayers,
+    [
+      { word: "sc-set-gpt", takes: "counter and number", counter: "gpt" },
+      { word: "sc-set-gpt0", takes: "counter and number", counter: "gpt", index: 0, isPrefix: true },
+    ],
+    (target, scope) => withNumber(target, scope, setInSlot),
+  ),
+];

@@ -1,0 +1,38 @@
+/** What several fetches and converters ask of their arguments beyond the type. */
+import type { SampleArgument } from "../../plan/sample.ts";
+import { ticksPerSecond } from "../value/date-text.ts";
+import type { ArgumentCheck } from "./rows.ts";
+import { variableComplaint } from "./variable-name.ts";
+
+/** An argument's text; "" for any other. */
+export function textOf(value: SampleArgument | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A unit of time at `index`, which may be left out. */
+export function unitAt(index: number): ArgumentCheck {
+  return (values) => {
+    const unit = values[index];
+    return unit === undefined || ticksPerSecond.has(textOf(unit))
+      ? null
+      : `expects 's', 'ms' or 'us', got '${textOf(unit)}'`;
+  };
+}
+
+/** The name of a variable comes first. */
+export const variableFirst: ArgumentCheck = ([name]) => variableComplaint(textOf(name));
+
+/** The name of a variable at `index`, or nothing. */
+export function variableOrNothingAt(index: number): ArgumentCheck {
+  return (values) => {
+    const name = textOf(values[index]);
+    return name === "" || variableComplaint(name) === null ? null : `failed to register variable name '${name}'`;
+  };
+}
+
+/** A pair of hexadecimal digits for each byte; HAProxy's words for anything else. */
+export function hexComplaint(text: string): string | null {
+  if (text.length % 2 !== 0) return "an even number of hex digit is expected";
+  const wrong = /[^0-9a-fA-F]/.exec(text)?.[0];
+  return wrong === undefined ? null : `an hex digit is expected (found '${wrong}')`;
+}

@@ -1,0 +1,160 @@
+/** The row of a sample fetch and of a converter: all that is known of the word, beside its function. */
+import type { SampleArgument } from "../../plan/sample.ts";
+import type { AclTest, PatternUse } from "../../plan/acl.ts";
+import type { RegexUse } from "../../regex/compile.ts";
+import type { SampleContext } from "../context.ts";
+import type { Tables } from "../stick/tables.ts";
+import type { Sample, SampleType } from "../value/sample.ts";
+import { nameIn, readSignature, type Signature } from "./signature.ts";
+import type { Source } from "./sites.ts";
+
+/** What stands in the parentheses, checked; what was left out at the end is not there. */
+export type Arguments = readonly SampleArgument[];
+
+/** Looks at arguments that have the right types; HAProxy's words when they will not do, else null. */
+export type ArgumentCheck = (values: Arguments) => string | null;
+
+/** What fetches and converters may lean on while they are compiled. */
+export interface Scope {
+  readonly tables: Tables;
+  /** The frontend or backend the expression stands in, for arguments that default to it; null: told by the session. */
+  readonly proxy: string | null;
+}
+
+/** Undefined: there is no such value; "wait": there may be one once more bytes have come. */
+export type Evaluate = (context: SampleContext) => Sample | undefined | "wait";
+
+/** Makes a fetch with these arguments ready to run. */
+export type FetchCompiler = (args: Arguments, scope: Scope) => Evaluate;
+
+/** Makes something of a sample, which has been cast to the row's `input` before. "wait": of these bytes it cannot be said yet. */
+export type Convert = (sample: Sample, context: SampleContext) => Sample | undefined | "wait";
+
+/** Makes a converter with these arguments ready to run. */
+export type ConverterCompiler = (args: Arguments, scope: Scope) => Convert;
+
+/** A word by which ACLs alone know a fetch, or mean another one. */
+export interface AclKeyword {
+  readonly name: string;
+  /** How it is compared without `-m`. */
+  readonly match: AclTest["match"];
+}
+
+/** What is peculiar to a fetch; what is left out is as in most. */
+export type FetchTraits = Partial<FetchPeculiarities>;
+
+interface FetchPeculiarities {
+  readonly check: ArgumentCheck;
+  /** Whether the value may be another one at the next look, so that a test of it that fails is not final. */
+  readonly mayChange: (args: Arguments) => boolean;
+  /** How many values an ACL tries one after the other; the fetch then takes the value's number as an argument. */
+  readonly occurrences: number;
+  readonly aclKeywords: readonly AclKeyword[];
+  /** A version of TLS: ACLs may write it `3.1`. */
+  readonly isVersion: boolean;
+  /** Whether the kernel is asked about a connection. */
+  readonly asksTcpInfo: boolean;
+}
+
+/** All that is known of one fetch. */
+export interface FetchRow extends Signature, FetchPeculiarities {
+  readonly source: Source;
+  readonly compile: FetchCompiler;
+}
+
+/** Likewise of a converter. */
+export type ConverterTraits = Partial<ConverterPeculiarities>;
+
+interface ConverterPeculiarities {
+  readonly check: ArgumentCheck;
+  /** What of it comes to more than there is room for is nothing, as in HAProxy; of all others, the beginning. */
+  readonly isWhole: boolean;
+  /** Whether HAProxy takes its answer for the last one, whatever may come behind the bytes that it saw. */
+  readonly settles: boolean;
+  /** How an argument that is a regular expression is used. */
+  readonly regexUse: (values: Arguments) => RegexUse;
+  /** How the keys of a map are compared, and what its values are; null for all but the `map` family. */
+  readonly map: MapUse | null;
+}
+
+/** How a map is used. */
+export interface MapUse extends PatternUse {
+  /** Values refer to what groups of the key matched. */
+  readonly hasGroups: boolean;
+}
+
+/** All that is known of one converter. */
+export interface ConverterRow extends Signature, ConverterPeculiarities {
+  readonly compile: ConverterCompiler;
+}
+
+/** A signature that is read when it is first asked for: there are hundreds, and a configuration uses few. */
+class LateSignature implements Signature {
+  readonly name: string;
+  readonly #form: string;
+  #read: Signature | null = null;
+
+  constructor(form: string) {
+    this.name = nameIn(form);
+    this.#form = form;
+  }
+
+  get #signature(): Signature {
+    return (this.#read ??= readSignature(this.#form));
+  }
+
+  get arguments(): Signature["arguments"] {
+    return this.#signature.arguments;
+  }
+
+  get required(): number {
+    return this.#signature.required;
+  }
+
+  get input(): SampleType {
+    return this.#signature.input;
+  }
+
+  get result(): SampleType {
+    return this.#signature.result;
+  }
+}
+
+const usualFetch: FetchPeculiarities = {
+  check: anything,
+  mayChange: never,
+  occurrences: 1,
+  aclKeywords: [],
+  isVersion: false,
+  asksTcpInfo: false,
+};
+
+/** A fetch: `form` as in readSignature. */
+export function fetch(form: string, source: Source, compile: FetchCompiler, traits: FetchTraits = {}): FetchRow {
+  return Object.assign(new LateSignature(form), usualFetch, traits, { source, compile });
+}
+
+const usualConverter: ConverterPeculiarities = {
+  check: anything,
+  isWhole: false,
+  settles: false,
+  regexUse: plainly,
+  map: null,
+};
+
+/** A converter, likewise. */
+export function converter(form: string, compile: ConverterCompiler, traits: ConverterTraits = {}): ConverterRow {
+  return Object.assign(new LateSignature(form), usualConverter, traits, { compile });
+}
+
+function anything(): null {
+  return null;
+}
+
+function never(): boolean {
+  return false;
+}
+
+function plainly(): RegexUse {
+  return {};
+}

@@ -1,0 +1,59 @@
+/** Where a sample may be evaluated, by where it takes its value from. */
+
+/** The places, in HAProxy's words (its `-dKsmp` lists them in this order). */
+export const sites = [
+  "frontend tcp-request connection rule",
+  "frontend tcp-request session rule",
+  "frontend tcp-request content rule",
+  "frontend use-backend rule",
+  "backend tcp-request content rule",
+  "backend use-server, balance or stick-match rule",
+  "server source selection",
+  "backend tcp-response content rule",
+  "backend stick-store rule",
+  "frontend tcp-response content rule",
+  "logs",
+  "backend tcp-check rule",
+  "configuration parser",
+] as const;
+
+/** One of the places. */
+export type Site = (typeof sites)[number];
+
+/** One letter per site: `Y` or `.`. */
+const availability = {
+  constant: "YYYYYYYYYYYYY",
+  internal: "YYYYYYYYYYYY.",
+  client: "YYYYYYYYYYYY.",
+  session: "YYYYYYYYYYY..",
+  "client-side connection": ".YYYYYYYYYY..",
+  request: "..YYYYYYYYY..",
+  "request buffer": "..YYYYY......",
+  "request or response buffer": "..YYYYYYYY.Y.",
+  backend: "....YYYYYYYY.",
+  server: "......YYYYYY.",
+  "server address": ".......YYYYY.",
+  "response buffer": ".......YYY.Y.",
+} as const;
+
+/** Where a fetch takes its value from. */
+export type Source = keyof typeof availability;
+
+/** All of them, what is to be had in most places first. */
+export const sources = Object.keys(availability) as readonly Source[];
+
+/** How HAProxy calls a source that is not available; several are joined by a comma. */
+const sourceNames: Partial<Record<Source, string>> = {
+  "request or response buffer": "request buffer,response buffer",
+  request: "HTTP request",
+};
+
+/** Whether what comes from there is to be had at a site. */
+export function isAvailable(source: Source, site: Site): boolean {
+  return availability[source][sites.indexOf(site)] === "Y";
+}
+
+/** HAProxy's words for a source. */
+export function sourceName(source: Source): string {
+  return sourceNames[source] ?? source;
+}

@@ -1,0 +1,18 @@
+/** Bytes as text with one character per byte (Latin-1), the form that text of unknown encoding has in this program. */
+
+/** Bytes as text. */
+export function latin1(bytes: Uint8Array): string {
+  if (bytes.length < 64) {
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return text;
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** Such a text as its bytes. */
+export function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
