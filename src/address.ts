@@ -15,3 +15,8 @@ export function plainHost(host: string): string {
 export function literalHost(host: string): string {
   return host === "*" || host === "" ? "0.0.0.0" : host;
 }
+
+/** Whether an address, a literal, leads nowhere but to this machine. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith("127.") || host === "::1";
+}

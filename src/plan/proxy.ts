@@ -89,7 +89,8 @@ export interface BackendPlan extends ProxyPlan {
   readonly allBackups: boolean;
   readonly persist: boolean;
   readonly abortOnClose: boolean;
-  readonly tcpSmartConnect: boolean;
+  /** Null: nothing is said of it. */
+  readonly tcpSmartConnect: boolean | null;
   readonly logHealthChecks: boolean;
   /** The kind of check that servers with `check` get. */
   readonly check: CheckPlan;

@@ -204,7 +204,7 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
     allBackups: isOn("allbackups"),
     persist: isOn("persist"),
     abortOnClose: isOn("abortonclose"),
-    tcpSmartConnect: isOn("tcp-smart-connect"),
+    tcpSmartConnect: proxy.settings.options.get("tcp-smart-connect") ?? null,
     logHealthChecks: isOn("log-health-checks"),
     check: checkPlan(settings),
     responseRules: proxy.responseRules,

@@ -2,6 +2,7 @@
 import { networkInterfaces } from "node:os";
 import { clockMs } from "../../clock.ts";
 import { IPPROTO_TCP, type SocketCalls, TCP_CONGESTION } from "../libc/socket-calls.ts";
+import { isLoopback } from "../../address.ts";
 
 /** What every kernel has, and grants to everybody. */
 const unpaced = "reno";
@@ -9,13 +10,13 @@ const unpaced = "reno";
 /** How long the machine's addresses are taken for what they were. */
 const freshMs = 10_000;
 
+/** How long the system's choice is taken for what it was. */
+const choiceFreshMs = 1000;
+
+let isChoicePaced = false;
+let askedAt = -Infinity;
 let own = new Set<string>();
 let lookedAt = -Infinity;
-
-/** Whether an address leads nowhere but to this machine. */
-export function isLoopback(host: string): boolean {
-  return host.startsWith("127.") || host === "::1";
-}
 
 /** Whether a peer at this address, a literal, is on this machine. */
 export function isHere(host: string): boolean {
@@ -38,6 +39,19 @@ export function setCongestion(calls: SocketCalls, fd: number, name: string): num
  * 64 KiB, and nothing is ever lost that could make up for it. Others are left as they are. May be called at any time.
  */
 export function unpace(calls: SocketCalls, fd: number): void {
-  if (calls.getTextOption(fd, IPPROTO_TCP, TCP_CONGESTION)?.startsWith("bbr") === true)
-    setCongestion(calls, fd, unpaced);
+  if (isPaced(calls, fd)) setCongestion(calls, fd, unpaced);
+}
+
+function isPaced(calls: SocketCalls, fd: number): boolean {
+  return calls.getTextOption(fd, IPPROTO_TCP, TCP_CONGESTION)?.startsWith("bbr") === true;
+}
+
+/** The same for a socket that has what the system chooses, which is asked for once a second. */
+export function unpaceChosen(calls: SocketCalls, fd: number): void {
+  const now = clockMs();
+  if (now - askedAt >= choiceFreshMs) {
+    askedAt = now;
+    isChoicePaced = isPaced(calls, fd);
+  }
+  if (isChoicePaced) setCongestion(calls, fd, unpaced);
 }

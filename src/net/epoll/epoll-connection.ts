@@ -60,6 +60,7 @@ export class EpollConnection extends BaseConnection implements Connection, Relay
   #isReadable = false;
   /** The peer's end has come, too: behind a short read there is nothing but that. */
   #isEnding = false;
+  endFollows = false;
   /** An error was told, behind what there is to be read: the kernel tells once, and after an end no read meets it. */
   #hasFailed = false;
   /** A short read need not be the last: it is read until the kernel says so. */
@@ -125,7 +126,7 @@ export class EpollConnection extends BaseConnection implements Connection, Relay
     return this.#rest !== null;
   }
 
-  send(buffer: Uint8Array, length: number): boolean {
+  send(buffer: Uint8Array, length: number, endFollows = false): boolean {
     if (this.closed) return false;
     if (this.#rest !== null) {
       this.#keep(joined(this.#rest, buffer.subarray(0, length)));
@@ -138,7 +139,7 @@ export class EpollConnection extends BaseConnection implements Connection, Relay
       this.isBounded = true;
       if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
     }
-    const taken = calls.send(this.#fd, buffer, length);
+    const taken = endFollows ? calls.sendMore(this.#fd, buffer, length) : calls.send(this.#fd, buffer, length);
     if (taken === length) return true;
     if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
     this.#keep(buffer.slice(Math.max(0, taken), length));
@@ -296,7 +297,10 @@ export class EpollConnection extends BaseConnection implements Connection, Relay
       const isLast = count < buffer.length && !this.#isThorough;
       // What comes from now on is told anew.
       if (isLast) this.#isReadable = this.#isEnding;
-      if (!this.#take(buffer, count)) return;
+      this.endFollows = isLast && this.#isEnding;
+      const goesOn = this.#take(buffer, count);
+      this.endFollows = false;
+      if (!goesOn) return;
       if (isLast) return this.#isEnding ? this.#end() : undefined;
     }
     loop.later(this);

@@ -1,6 +1,6 @@
 /** Listening sockets of the epoll transport. */
 import { guarded } from "../listen/accepting.ts";
-import { isHere, isLoopback, unpace } from "./congestion.ts";
+import { isHere, unpace, unpaceChosen } from "./congestion.ts";
 import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import { EpollConnection, type Ground } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
@@ -17,7 +17,7 @@ import { listeningGroups, type ListeningGroups, type Member } from "../listen/li
 import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
 import { thrownError } from "../system-error.ts";
 import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
-import type { SocketAddress } from "../../address.ts";
+import { isLoopback, type SocketAddress } from "../../address.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../listen/socket-file.ts";
 
 /** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
@@ -153,11 +153,18 @@ class EpollListener implements Listener, Watched, Retiring {
     const { address } = this;
     const local = address.kind === "tcp" ? null : address;
     const remote = this.#remote();
-    if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) unpace(calls, fd);
+    if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) this.#unpace(fd);
     const client = new EpollConnection(this.#ground, fd, -1, remote, local);
     client.isBounded = this.#buffers.unsentBytes > 0;
     this.#accept(client);
     return true;
+  }
+
+  #unpace(fd: number): void {
+    const { calls } = this.#ground;
+    // Whoever made an inherited socket may have chosen.
+    if (this.#options.address.kind === "fd") unpace(calls, fd);
+    else unpaceChosen(calls, fd);
   }
 
   /** Clients of this machine do not inherit what suits them. */

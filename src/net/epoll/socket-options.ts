@@ -40,9 +40,9 @@ import {
 } from "../libc/socket-calls.ts";
 import type { ConnectOptions, ListenOptions } from "../transport.ts";
 import type { KeepAlive, SocketBuffers } from "../../plan/socket.ts";
-import { literalHost, type SocketAddress } from "../../address.ts";
+import { isLoopback, literalHost, type SocketAddress } from "../../address.ts";
 import { connectError, systemError } from "../system-error.ts";
-import { isHere, isLoopback, setCongestion, unpace } from "./congestion.ts";
+import { isHere, setCongestion, unpace, unpaceChosen } from "./congestion.ts";
 
 /** Sets SO_KEEPALIVE and what is given of its times; a socket of another kind is left alone. */
 export function setKeepAlive(calls: SocketCalls, fd: number, keepAlive: KeepAlive): void {
@@ -95,7 +95,7 @@ function setConnectOptions(
     need(calls.setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.userTimeoutMs), "TCP_USER_TIMEOUT");
   if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), "TCP_FASTOPEN_CONNECT");
   if (options.congestion !== null) need(setCongestion(calls, fd, options.congestion), `cc ${options.congestion}`);
-  else if (carriesBytes && options.address.kind === "tcp" && isHere(options.address.host)) unpace(calls, fd);
+  else if (carriesBytes && options.address.kind === "tcp" && isHere(options.address.host)) unpaceChosen(calls, fd);
   if (!options.quickAck) calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   if (options.keepAlive !== null) setKeepAlive(calls, fd, options.keepAlive);
   if (options.source !== null) {

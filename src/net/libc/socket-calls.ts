@@ -61,6 +61,7 @@ const FD_CLOEXEC = 1;
 const O_NONBLOCK = 0o4000;
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
+const MSG_MORE = 0x8000;
 /** Would block: nothing there, or no room. */
 export const EAGAIN = 11;
 const EINPROGRESS = 115;
@@ -121,6 +122,8 @@ export interface SocketCalls {
   setNonBlocking(fd: number): number;
   /** One datagram, or bytes of a stream, all of `bytes` or the first `length` of them; never blocking, without SIGPIPE. */
   send(fd: number, bytes: Uint8Array, length?: number): number;
+  /** The same, leaving what would not fill a packet to go with what follows at once: more bytes, or FIN. */
+  sendMore(fd: number, bytes: Uint8Array, length: number): number;
   /** Received bytes into `bytes`, which must lie in an ArrayBuffer of its own; 0 for the peer's FIN, never blocking. */
   recv(fd: number, bytes: Uint8Array): number;
   /** What the socket is bound to, or null (not a socket, or of another family). */
@@ -225,6 +228,7 @@ function load(): SocketCalls {
       return flags < 0 ? flags : checked(libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
     },
     send: (fd, bytes, length = bytes.length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL)),
+    sendMore: (fd, bytes, length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL | MSG_MORE)),
     recv: (fd, bytes) => checked(libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
     localAddress: (fd) => askName(libc.getsockname, fd),
     remoteAddress: (fd) => askName(libc.getpeername, fd),

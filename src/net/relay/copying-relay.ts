@@ -34,10 +34,15 @@ export interface RelaySocket {
   /** The socket is gone; and why, null after a clean end. */
   readonly closed: boolean;
   readonly lostCode: string | null;
+  /** Behind what it tells of there is nothing but its end, which it tells next. Absent where that is not known. */
+  readonly endFollows?: boolean;
   /** Bytes wait here for the peer to take them. */
   readonly isFull: boolean;
-  /** Sends `length` bytes of `buffer` after those that wait. False when some of them have to wait too: `drained` tells when they are gone. */
-  send(buffer: Uint8Array, length: number): boolean;
+  /**
+   * Sends `length` bytes of `buffer` after those that wait. False when some of them have to wait too: `drained` tells when they are
+   * gone. `endFollows`: `shutdown` will be called at once, and they may go out with its FIN.
+   */
+  send(buffer: Uint8Array, length: number, endFollows?: boolean): boolean;
   pause(): void;
   resume(): void;
   /** Resumes where bytes are likely to wait already: may call `data` at once. */
@@ -193,7 +198,13 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     // The tap may have had the session ended.
     if (this.#done) return false;
     if (this.#gate !== null && source === this.#server) return this.#hold(this.#gate, buffer.slice(0, length));
-    return this.#pass(source, sink, buffer, length, now);
+    return this.#pass(source, sink, buffer, length, now, from.endFollows === true && this.#mayJoinEnd(sink, length));
+  }
+
+  /** Whether bytes may wait for the FIN behind them: where a reset would follow instead they would be lost, and many fill packets anyway. */
+  #mayJoinEnd(sink: Side, length: number): boolean {
+    const { clientNoLinger, serverNoLinger } = this.#limits;
+    return length < bulkBytes && !(sink === this.#client ? clientNoLinger : serverNoLinger);
   }
 
   #measure(source: Side, length: number, rule: PromotionRule): void {
@@ -250,9 +261,9 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
   /** The server has finished while the gate was shut. */
   #hasServerEnded = false;
 
-  #pass(source: Side, sink: Side, buffer: Uint8Array, length: number, now: number): boolean {
+  #pass(source: Side, sink: Side, buffer: Uint8Array, length: number, now: number, endFollows = false): boolean {
     const from = source.socket;
-    const isSent = sink.socket.send(buffer, length);
+    const isSent = sink.socket.send(buffer, length, endFollows);
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
     sink.toldAt = now;

@@ -2,14 +2,14 @@
 import { clockMs } from "../../clock.ts";
 import type { CheckResult, ServerCause, ServerState } from "../../events.ts";
 import type { ConnectOptions } from "../../net/transport.ts";
-import type { SocketAddress } from "../../address.ts";
+import { isLoopback, type SocketAddress } from "../../address.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import type { Backend } from "./backend.ts";
 import type { Candidate } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";
 import { Queue } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, keepsAddress, type Setter } from "./server-course.ts";
-import { checkOptions, type CheckSocket, connectOptions, dependsOnClient } from "./server-options.ts";
+import { checkOptions, type CheckSocket, type ConnectFor, connectOptions, dependsOnClient } from "./server-options.ts";
 import type { ServerSearch } from "../session/server-search.ts";
 import { SourcePorts } from "./source-ports.ts";
 import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
@@ -56,6 +56,8 @@ export class Server implements Candidate, Course {
   /** It takes sessions by balancing now. */
   isTaking = false;
   #options: ConnectOptions | null = null;
+  /** The same, saving an ACK. */
+  #savingOptions: ConnectOptions | null = null;
   #sourcePorts: SourcePorts | null = null;
 
   /** Called when a connect failed: its name may lead elsewhere by now. */
@@ -81,7 +83,7 @@ export class Server implements Candidate, Course {
   goOn(plan: ServerPlan, index: number): void {
     this.plan = plan;
     this.index = index;
-    this.#options = this.#checkSocket = null;
+    this.#options = this.#savingOptions = this.#checkSocket = null;
   }
 
   /** Runs under another plan from now on. Its state follows with `turn`. */
@@ -89,7 +91,7 @@ export class Server implements Candidate, Course {
     const course = courseAfter(plan, this.plan, this);
     this.plan = plan;
     this.index = index;
-    this.#options = this.#checkSocket = null;
+    this.#options = this.#savingOptions = this.#checkSocket = null;
     this.#stopWarming();
     Object.assign(this, course);
     if (course.warmingSince !== null) this.#warmUp(course.warmingSince);
@@ -335,7 +337,7 @@ export class Server implements Candidate, Course {
   /** Forgets prepared options after the address changed. */
   setAddress(address: SocketAddress | null): void {
     this.address = address;
-    this.#options = null;
+    this.#options = this.#savingOptions = null;
   }
 
   /** Of `source` with a range; null: the kernel chooses a port, or there is just one. */
@@ -349,13 +351,29 @@ export class Server implements Candidate, Course {
 
   /**
    * How to connect for a client. One object serves all sessions unless the port or the source address depends on the
-   * client. The server must have an address.
+   * client. The server must have an address. `savesAck`: there is something to be sent at once that takes the handshake's last
+   * ACK with it.
    */
-  connectOptions(client: { readonly source: SocketAddress; readonly destination: SocketAddress }): ConnectOptions {
-    if (this.#options !== null) return this.#options;
-    const options = connectOptions(this, client);
-    if (!dependsOnClient(this)) this.#options = options;
+  connectOptions(client: ConnectFor, savesAck = false): ConnectOptions {
+    const known = savesAck ? this.#savingOptions : this.#options;
+    if (known !== null) return known;
+    const planned = connectOptions(this, client);
+    const options = savesAck ? { ...planned, quickAck: false } : planned;
+    if (dependsOnClient(this)) return options;
+    if (savesAck) this.#savingOptions = options;
+    else this.#options = options;
     return options;
+  }
+
+  /**
+   * Whether to save the handshake's last ACK where that is possible: as asked for, or where nothing is said and it is on the
+   * loopback interface. There each packet costs this machine twice, and no network is to be looked at.
+   */
+  get savesAck(): boolean {
+    const { address } = this;
+    return (
+      this.backend.plan.tcpSmartConnect ?? (address !== null && address.kind === "tcp" && isLoopback(address.host))
+    );
   }
 
   /** Socket options of its checks. */

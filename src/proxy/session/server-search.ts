@@ -219,16 +219,15 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     server.counters.begin(now);
     server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
     const { sourcePorts } = server;
-    const planned = server.connectOptions(this);
     // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.
-    const quickAck = !((this.at as Backend).plan.tcpSmartConnect && this.#hasFirstBytes(server));
-    const options = quickAck ? planned : { ...planned, quickAck };
+    const options = server.connectOptions(this, server.savesAck && this.#hasFirstBytes(server));
     if (sourcePorts !== null) return this.#connectFrom(sourcePorts, options);
     this.#open(options);
   }
 
   #hasFirstBytes(server: Server): boolean {
-    return server.plan.proxyHeader !== null || (this.client.present?.(1).length ?? 0) > 0;
+    if (server.plan.proxyHeader !== null) return true;
+    return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
   }
 
   #open(options: ConnectOptions): void {

@@ -197,7 +197,7 @@ export function backendPlan(own: Partial<BackendPlan> = {}): BackendPlan {
     allBackups: false,
     persist: false,
     abortOnClose: false,
-    tcpSmartConnect: false,
+    tcpSmartConnect: null,
     logHealthChecks: false,
     check: { kind: "tcp", steps: [] },
     responseRules: [],

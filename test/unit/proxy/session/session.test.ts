@@ -352,3 +352,44 @@ test("tcp-smart-connect delays the handshake's last ACK only where something can
   // Without a word of the client the server may be the one to speak: SSH.
   expect(asked).toEqual([true, false, true]);
 });
+
+test("where nothing is said the handshake's last ACK waits for bytes that are there, and only on loopback", async () => {
+  const asked: boolean[] = [];
+  await using scene = new Scene({
+    ...transport,
+    listen: (options, accept) =>
+      transport.listen(options, (client) => {
+        void (async () => {
+          while ((client.present?.(1).length ?? 0) === 0) await Bun.sleep(1);
+          accept(client);
+        })();
+      }),
+    connect(options) {
+      asked.push(options.quickAck);
+      return transport.connect(options);
+    },
+  });
+  const port = await scene.serve("hi ");
+  for (const tcpSmartConnect of [null, false]) {
+    await scene.apply(onePlan({}, { tcpSmartConnect, servers: [serverPlan("s1", port)] }));
+    const client = await scene.open();
+    client.socket.end("there");
+    await client.ended;
+    expect(client.received).toBe("hi there");
+  }
+  expect(asked).toEqual([false, true]);
+  const at = {
+    tcpSmartConnect: null,
+    servers: [
+      serverPlan("s1", 1, {
+        address: { kind: "tcp", host: "192.0.2.1", isName: false, family: null, port: 1, portOffset: 0 },
+      }),
+    ],
+  };
+  await scene.apply(onePlan({}, at));
+  const client = await scene.open();
+  client.socket.write("there");
+  await scene.until(() => asked.length === 3);
+  expect(asked[2]).toBe(true);
+  client.socket.destroy();
+});
