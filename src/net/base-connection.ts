@@ -1,7 +1,7 @@
 /** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
 import { appended } from "./buffers.ts";
 import type { SocketOwner } from "./relay/copying-relay.ts";
-import type { Peeked } from "./transport.ts";
+import type { Peeked, PeekHearer } from "./transport.ts";
 
 /** How long `close` waits for a peer that does not take the last bytes. */
 export const flushMs = 10_000;
@@ -11,7 +11,7 @@ const nothing = new Uint8Array(0);
 interface Waiter {
   readonly atLeast: number;
   readonly limit: number;
-  readonly resolve: (peeked: Peeked) => void;
+  readonly hearer: PeekHearer;
   readonly timer: ReturnType<typeof setTimeout> | null;
 }
 
@@ -48,13 +48,15 @@ export abstract class BaseConnection {
   }
 
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked> {
+    return new Promise((peeked) => this.whenPeeked(atLeast, limit, deadlineMs, { peeked }));
+  }
+
+  whenPeeked(atLeast: number, limit: number, deadlineMs: number, hearer: PeekHearer): void {
     const wanted = Math.min(atLeast, limit);
-    if (this.held.length >= wanted || this.ended || this.closed) return Promise.resolve(this.#peeked(limit, "open"));
-    return new Promise((resolve) => {
-      const timer = deadlineMs > 0 ? setTimeout(() => this.answer("timeout"), deadlineMs) : null;
-      this.#waiter = { atLeast: wanted, limit, resolve, timer };
-      this.want();
-    });
+    if (this.held.length >= wanted || this.ended || this.closed) return tell(hearer, this.#peeked(limit, "open"));
+    const timer = deadlineMs > 0 ? setTimeout(() => this.answer("timeout"), deadlineMs) : null;
+    this.#waiter = { atLeast: wanted, limit, hearer, timer };
+    this.want();
   }
 
   unread(limit: number): number {
@@ -92,7 +94,7 @@ export abstract class BaseConnection {
     if (waiter.timer !== null) clearTimeout(waiter.timer);
     this.unwant();
     const peeked = this.#peeked(waiter.limit, state);
-    waiter.resolve(state === "lost" ? { bytes: peeked.bytes, state } : peeked);
+    tell(waiter.hearer, state === "lost" ? { bytes: peeked.bytes, state } : peeked);
   }
 
   #peeked(limit: number, state: Peeked["state"]): Peeked {
@@ -107,4 +109,9 @@ export abstract class BaseConnection {
     this.#onLost = null;
     listener(this.lostCode);
   }
+}
+
+/** Not at once: whoever hears of bytes may close the connection, which is in the midst of reading them. */
+function tell(hearer: PeekHearer, peeked: Peeked): void {
+  queueMicrotask(() => hearer.peeked(peeked));
 }

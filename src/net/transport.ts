@@ -75,6 +75,11 @@ export interface Peeked {
   readonly state: "open" | "end" | "lost" | "timeout";
 }
 
+/** Who wants to know what `peek` would find. */
+export interface PeekHearer {
+  peeked(peeked: Peeked): void;
+}
+
 /**
  * One connected stream socket, paused from birth so that nothing is lost while the proxy decides.
  *
@@ -90,6 +95,8 @@ export interface Connection {
    * passed (0: no deadline). Consumes nothing. Reads at most `limit` bytes in all.
    */
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked>;
+  /** The same for less: calls once, in a microtask of its own. */
+  whenPeeked(atLeast: number, limit: number, deadlineMs: number, hearer: PeekHearer): void;
   /** What has come so far, at most `limit` bytes, without waiting; consumes nothing. Absent where only waiting can tell. */
   present?(limit: number): Uint8Array;
   /** How many bytes have come and not been consumed, at most `limit`: as far as can be told without waiting. */

@@ -120,6 +120,8 @@ export class FakeConnection implements Connection {
     return new Promise(() => {});
   }
 
+  whenPeeked(): void {}
+
   present(): Uint8Array {
     return new Uint8Array(0);
   }

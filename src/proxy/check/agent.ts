@@ -6,7 +6,7 @@ import type { CheckResult } from "../../events.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { Abort } from "./abort.ts";
 import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
-import { Dialogue, DialogueFailure } from "./dialogue.ts";
+import { Dialogue, DialogueFailure, type DialogueHearer } from "./dialogue.ts";
 import { spread } from "./schedule.ts";
 import { Appointment } from "../process/timetable.ts";
 
@@ -108,8 +108,8 @@ export interface AgentOptions {
 }
 
 /** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
-export class Agent {
-  readonly #next = new Appointment(() => void this.#run());
+export class Agent implements AgentHearer {
+  readonly #next = new Appointment(() => this.#run());
   #abort: Abort | null = null;
   #last: CheckResult | null;
 
@@ -143,60 +143,114 @@ export class Agent {
     this.#abort = null;
   }
 
-  async #run(): Promise<void> {
+  #run(): void {
     const abort = new Abort();
-    this.#abort = abort;
     try {
       const address = this.options.address();
-      if (address === null) return;
-      const { answer, result } = await askAgent(this.options, address, abort);
-      if (abort.isAborted) return;
-      this.#last = result;
+      if (address === null) return this.#goOn();
+      this.#abort = abort;
+      askAgent(this.options, address, abort, this);
+    } catch (error) {
+      this.#abort = null;
+      this.#goOn();
+      throw error;
+    }
+  }
+
+  /** AgentHearer. */
+  answered(abort: Abort, answer: AgentAnswer | null, result: CheckResult): void {
+    if (abort.isAborted) return;
+    this.#last = result;
+    try {
       this.options.report(answer, result);
     } finally {
-      // Whatever was thrown, it is asked again.
+      // Whatever was thrown, it is asked again; what was reported may have stopped it.
       if (this.#abort === abort) {
         this.#abort = null;
-        this.start(spread(this.options.interMs, this.options.spreadPercent));
+        this.#goOn();
       }
     }
+  }
+
+  #goOn(): void {
+    this.start(spread(this.options.interMs, this.options.spreadPercent));
   }
 }
 
 /** Agents get no header. */
 const noProxyHeader = { proxyVersion: 1, proxyChecksum: false, neverSendLocal: false } as const;
 
-/** Asks once: connects, sends, and reads one line or up to the end. Never rejects for what the agent does. */
-export async function askAgent(
-  options: Omit<AgentOptions, "address" | "report" | "spreadPercent">,
-  address: SocketAddress,
-  abort: Abort,
-): Promise<{ answer: AgentAnswer | null; result: CheckResult }> {
-  const startedAt = clockMs();
-  const end = (status: string, info: string | null): CheckResult => {
-    const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
-    const code = status === "L7OK" || status === "L7STS" ? 0 : null;
-    return { status, code, info: info === null ? null : ownText(info), durationMs };
-  };
-  const { transport, interMs, timeouts, bufsizeBytes } = options;
-  const dialogue = new Dialogue(
-    { transport, socket: options.socket(), interMs, timeouts, bufsizeBytes, ...noProxyHeader },
-    abort,
-  );
-  try {
-    await dialogue.connect(address, false, true);
-    if (options.send !== "") dialogue.send(latin1Bytes(options.send));
-    const text = await dialogue.receive((bytes, final) => {
-      const line = latin1(bytes);
-      return final || /[\r\n]/.test(line) ? line : "wait";
-    });
-    const answer = parseAgentAnswer(text);
-    return { answer, result: end(answer.result.status, answer.result.info) };
-  } catch (error) {
-    if (error instanceof DialogueFailure) return { answer: null, result: end(error.status, error.text) };
+/** Who hears what an agent said. */
+export interface AgentHearer {
+  /** Called once, and not before `askAgent` returns. Where `abort` was given up the answer means nothing. */
+  answered(abort: Abort, answer: AgentAnswer | null, result: CheckResult): void;
+}
+
+/** What a question needs to know. */
+export type AgentQuestion = Omit<AgentOptions, "address" | "report" | "spreadPercent">;
+
+/** Asks once: connects, sends, and reads one line or up to the end. Throws nothing for what the agent does. */
+export function askAgent(options: AgentQuestion, address: SocketAddress, abort: Abort, hearer: AgentHearer): void {
+  new Question(options, abort, hearer).ask(address);
+}
+
+class Question implements DialogueHearer {
+  readonly #startedAt = clockMs();
+  readonly #dialogue: Dialogue;
+  #isConnected = false;
+  #text = "";
+
+  constructor(
+    private readonly options: AgentQuestion,
+    private readonly abort: Abort,
+    private readonly hearer: AgentHearer,
+  ) {
+    const { transport, interMs, timeouts, bufsizeBytes } = options;
+    this.#dialogue = new Dialogue(
+      { transport, socket: options.socket(), interMs, timeouts, bufsizeBytes, ...noProxyHeader },
+      abort,
+    );
+  }
+
+  ask(address: SocketAddress): void {
+    this.#dialogue.open(address, false, true, this);
+  }
+
+  /** DialogueHearer. */
+  heard(failure: unknown): void {
+    if (failure !== null) return this.#fail(failure);
+    let answer: AgentAnswer;
+    try {
+      if (!this.#isConnected && !this.#listen()) return;
+      answer = parseAgentAnswer(this.#text);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    this.#end(answer, answer.result.status, answer.result.info);
+  }
+
+  /** True: the answer is there already. */
+  #listen(): boolean {
+    this.#isConnected = true;
+    const { send } = this.options;
+    if (send !== "") this.#dialogue.send(latin1Bytes(send));
+    return this.#dialogue.listen((bytes, final) => {
+      this.#text = latin1(bytes);
+      return final || /[\r\n]/.test(this.#text) ? "enough" : "wait";
+    }, this);
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof DialogueFailure) this.#end(null, error.status, error.text);
     // A mistake in this program, told as such.
-    return { answer: null, result: end("SOCKERR", String(error)) };
-  } finally {
-    dialogue.finish();
+    else this.#end(null, "SOCKERR", String(error));
+  }
+
+  #end(answer: AgentAnswer | null, status: string, info: string | null): void {
+    this.#dialogue.finish();
+    const durationMs = Math.max(0, Math.floor(clockMs() - this.#startedAt));
+    const code = status === "L7OK" || status === "L7STS" ? 0 : null;
+    const result = { status, code, info: info === null ? null : ownText(info), durationMs };
+    this.hearer.answered(this.abort, answer, result);
   }
 }

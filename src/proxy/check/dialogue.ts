@@ -2,11 +2,20 @@
 import { clockMs } from "../../clock.ts";
 import { formatProxyV1, formatProxyV2 } from "../../wire/proxy-protocol.ts";
 import { TransportError } from "../../net/transport.ts";
-import type { Connection, ConnectOptions, Transport } from "../../net/transport.ts";
+import type {
+  Connection,
+  ConnectHearer,
+  ConnectOptions,
+  Peeked,
+  PeekHearer,
+  ProbeHearer,
+  Transport,
+} from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import { wordTable } from "../../word-table.ts";
 import type { Abort, Cancellable } from "./abort.ts";
 import { type NextLook, nextLook } from "../session/inspection-pace.ts";
+import { Appointment } from "../process/timetable.ts";
 
 /** The backend's. `checkMs` 0: not set; the check's interval is then the time for everything. */
 export interface CheckTimeouts {
@@ -38,20 +47,42 @@ export class DialogueFailure {
 /** Looks at what came so far; `final`: nothing more will come. May answer "wait" only while not final. */
 export type Decide<T> = (answer: Uint8Array, final: boolean) => T | "wait";
 
+/** The same for `listen`, which wants to know no more than whether to wait on. */
+export type Judge = (answer: Uint8Array, final: boolean) => "wait" | "enough";
+
+/** Who hears of what a dialogue was asked to do, once, with null for done, or with what went wrong: a DialogueFailure, or what a judge threw. */
+export interface DialogueHearer {
+  heard(failure: unknown): void;
+}
+
 /** Deadline of the connect phase and of the whole, in ms from the connect's start. */
 export function connectBudgetMs(interMs: number, { connectMs, checkMs }: CheckTimeouts): number {
   return checkMs > 0 && connectMs > 0 ? Math.min(interMs, connectMs) : interMs;
 }
 
-/** Talks over one connection at a time; every method but `finish` throws only DialogueFailure. */
-export class Dialogue implements Cancellable {
+const nothing = new Uint8Array(0);
+
+/**
+ * Talks over one connection at a time, and does one thing at a time. Whoever is called back is so once, and never before the
+ * method returns; promises are for those who ask rarely.
+ */
+export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHearer {
   #connection: Connection | null = null;
-  #answer: Uint8Array = new Uint8Array(0);
+  #answer: Uint8Array = nothing;
   #ended = false;
   #lingers = false;
-  #expiresAt = 0;
+  #sendsProxy = false;
+  #address: SocketAddress | null = null;
+  readonly #deadline = new Appointment(() => this.#expire());
+  #isLate = false;
   #connecting: Cancellable | null = null;
   #isGivenUp = false;
+  /** Of what is done now; null: nothing is. */
+  #hearer: DialogueHearer | null = null;
+  /** Of who listens now. */
+  #judge: Judge = enough;
+  #listensSince = 0;
+  #lookedAtBytes = 0;
 
   /** Is what of `abort` runs from here on. */
   constructor(
@@ -61,7 +92,7 @@ export class Dialogue implements Cancellable {
     abort.running = this;
   }
 
-  /** Gives it up: whatever waits for it throws. */
+  /** Gives it up: whoever waits for it hears of a failure. */
   cancel(): void {
     this.#isGivenUp = true;
     this.#connecting?.cancel();
@@ -83,42 +114,30 @@ export class Dialogue implements Cancellable {
   }
 
   /** Opens a connection; the one before is closed first. `lingers`: it will end with FIN instead of RST. */
-  async connect(address: SocketAddress, sendProxy: boolean, lingers: boolean): Promise<void> {
+  open(address: SocketAddress, sendProxy: boolean, lingers: boolean, hearer: DialogueHearer): void {
     this.finish();
     this.#lingers = lingers;
+    this.#sendsProxy = sendProxy;
+    this.#address = address;
+    this.#hearer = hearer;
     const { transport, socket, interMs, timeouts } = this.settings;
-    const { checkMs } = timeouts;
-    const budgetMs = connectBudgetMs(interMs, timeouts);
-    this.#expiresAt = clockMs() + budgetMs;
-    this.#goOn();
-    const connecting = transport.connect({ ...socket, address, timeoutMs: budgetMs });
+    const timeoutMs = connectBudgetMs(interMs, timeouts);
+    this.#allow(timeoutMs);
+    const connecting = transport.connect({ ...socket, address, timeoutMs });
     this.#connecting = connecting;
-    let connection: Connection;
-    try {
-      connection = await connecting.done;
-    } catch (error) {
-      throw connectFailure(error, address);
-    } finally {
-      this.#connecting = null;
-    }
-    if (this.#isGivenUp) connection.reset();
-    this.#goOn();
-    this.#connection = connection;
-    if (checkMs > 0) this.#expiresAt = clockMs() + checkMs;
-    if (sendProxy) this.send(this.#proxyHeader());
+    connecting.whenDone(this);
+    if (this.#isGivenUp) connecting.cancel();
   }
 
   /** Opens a connection and resets it so that the server's accept() need not see it: all that is asked is whether it opens. */
-  async probe(address: SocketAddress): Promise<void> {
+  probe(address: SocketAddress, hearer: DialogueHearer): void {
     this.finish();
+    this.#address = address;
+    this.#hearer = hearer;
     const { transport, socket, interMs, timeouts } = this.settings;
-    this.#goOn();
-    const options = { ...socket, address, timeoutMs: connectBudgetMs(interMs, timeouts) };
-    const failure = await new Promise<TransportError | null>((probed) => {
-      this.#connecting = transport.probe(options, { probed });
-    });
-    this.#connecting = null;
-    if (failure !== null) throw connectFailure(failure, address);
+    const connecting = transport.probe({ ...socket, address, timeoutMs: connectBudgetMs(interMs, timeouts) }, this);
+    this.#connecting = connecting;
+    if (this.#isGivenUp) connecting.cancel();
   }
 
   /** Sends at once. What came before and was looked at is forgotten. */
@@ -126,60 +145,132 @@ export class Dialogue implements Cancellable {
     const connection = this.#connection;
     if (connection === null) return;
     if (this.#answer.length > 0) connection.consume(this.#answer.length);
-    this.#answer = new Uint8Array(0);
+    this.#answer = nothing;
     connection.write(bytes);
   }
 
   /**
-   * Receives until `decide` has its answer. What came stays for the next look.
+   * Receives until `judge` has enough: true if it has already, and then `hearer` is not called. What came stays for the next look.
    *
-   * Asked at every piece, but less often where looking at the whole answer again has become too much (see nextLook).
+   * Asked at every piece, but less often where looking at the whole answer again has become too much (see nextLook). Throws what
+   * `judge` throws, and DialogueFailure where nothing more can come.
    */
+  listen(judge: Judge, hearer: DialogueHearer): boolean {
+    this.#judge = judge;
+    this.#listensSince = clockMs();
+    this.#lookedAtBytes = 0;
+    if (this.#hasEnough()) return true;
+    this.#hearer = hearer;
+    this.#wait(this.#nextLook());
+    return false;
+  }
+
+  /** As `listen`, for those who want `decide`'s answer. */
   async receive<T>(decide: Decide<T>): Promise<T> {
-    const startedAt = clockMs();
-    for (let lookedAtBytes = 0; ;) {
-      const full = this.#answer.length >= this.settings.bufsizeBytes;
-      if (this.#answer.length > 0 || this.#ended) {
-        lookedAtBytes += this.#answer.length;
-        const decided = decide(this.#answer, this.#ended || full);
-        if (decided !== "wait") return decided;
-        if (this.#ended || full) throw new DialogueFailure("L7TOUT", null);
-      }
-      const { bufsizeBytes } = this.settings;
-      await this.#more(nextLook(this.#answer.length, lookedAtBytes, bufsizeBytes, startedAt, clockMs()));
-    }
+    let decided: T | "wait" = "wait";
+    const judge: Judge = (answer, final) => {
+      decided = decide(answer, final);
+      return decided === "wait" ? "wait" : "enough";
+    };
+    await done((hearer) => {
+      if (this.listen(judge, hearer)) hearer.heard(null);
+    });
+    return decided as T;
   }
 
   /** Closes what is open: with RST, so that the server keeps no TIME_WAIT, unless told to linger. */
   finish(): void {
+    this.#deadline.cancel();
     if (this.#lingers || this.#ended) this.#connection?.close();
     else this.#connection?.reset();
     this.#forget();
   }
 
-  /** Waits for more of the answer, or for its end. */
-  async #more(next: NextLook): Promise<void> {
+  /** ConnectHearer. */
+  connected(connection: Connection): void {
+    this.#connecting = null;
+    if (this.#isGivenUp) {
+      connection.reset();
+      return this.#tell(givenUp);
+    }
+    this.#connection = connection;
+    const { checkMs } = this.settings.timeouts;
+    if (checkMs > 0) this.#allow(checkMs);
+    if (this.#sendsProxy) this.send(this.#proxyHeader());
+    this.#tell(null);
+  }
+
+  /** ConnectHearer. */
+  refused(error: TransportError): void {
+    this.probed(error);
+  }
+
+  /** ProbeHearer. */
+  probed(failure: TransportError | null): void {
+    this.#connecting = null;
+    this.#tell(failure === null ? null : connectFailure(failure, this.#address as SocketAddress));
+  }
+
+  /** Nothing more may come. An attempt to connect has a deadline of its own. */
+  #expire(): void {
+    this.#isLate = true;
+    if (this.#connection !== null && this.#hearer !== null) this.#tell(tooLate);
+  }
+
+  /** PeekHearer. */
+  peeked({ bytes, state }: Peeked): void {
+    if (this.#hearer === null) return;
+    if (this.#isGivenUp) return this.#tell(givenUp);
+    const before = this.#answer.length;
+    this.#answer = bytes.subarray(0, this.settings.bufsizeBytes);
+    if (state === "timeout" && this.#answer.length === before) return this.#wait({ atLeast: before + 1, waitMs: 0 });
+    if (state === "lost" && this.#answer.length === before) {
+      this.#forget();
+      return this.#tell(new DialogueFailure("SOCKERR", "Connection reset by peer"));
+    }
+    if (state === "end" || state === "lost") this.#ended = true;
+    try {
+      if (this.#hasEnough()) this.#tell(null);
+      else this.#wait(this.#nextLook());
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  #hasEnough(): boolean {
+    const answer = this.#answer;
+    const isFinal = this.#ended || answer.length >= this.settings.bufsizeBytes;
+    if (answer.length === 0 && !isFinal) return false;
+    this.#lookedAtBytes += answer.length;
+    if (this.#judge(answer, isFinal) === "enough") return true;
+    if (isFinal) throw tooLate;
+    return false;
+  }
+
+  #nextLook(): NextLook {
+    const { bufsizeBytes } = this.settings;
+    return nextLook(this.#answer.length, this.#lookedAtBytes, bufsizeBytes, this.#listensSince, clockMs());
+  }
+
+  /** For more of the answer, or for its end; a pause that has brought nothing goes on without another end. */
+  #wait({ atLeast, waitMs }: NextLook): void {
     const connection = this.#connection;
     if (connection === null) throw new DialogueFailure("SOCKERR", null);
-    const leftMs = this.#expiresAt - clockMs();
-    if (leftMs <= 0) throw new DialogueFailure("L7TOUT", null);
-    const { bufsizeBytes } = this.settings;
-    const isPause = next.waitMs > 0 && next.waitMs < leftMs;
-    const peek = connection.peek(next.atLeast, bufsizeBytes, Math.ceil(isPause ? next.waitMs : leftMs));
-    const peeked = await peek;
-    this.#goOn();
-    const before = this.#answer.length;
-    this.#answer = peeked.bytes.subarray(0, bufsizeBytes);
-    if (peeked.state === "timeout") {
-      if (!isPause) throw new DialogueFailure("L7TOUT", null);
-      if (this.#answer.length === before) await this.#more({ atLeast: before + 1, waitMs: 0 });
-      return;
-    }
-    if (peeked.state === "lost" && this.#answer.length === before) {
-      this.#forget();
-      throw new DialogueFailure("SOCKERR", "Connection reset by peer");
-    }
-    if (peeked.state !== "open") this.#ended = true;
+    if (this.#isLate) throw tooLate;
+    connection.whenPeeked(atLeast, this.settings.bufsizeBytes, Math.ceil(waitMs), this);
+  }
+
+  /** Once. */
+  #tell(failure: unknown): void {
+    const hearer = this.#hearer;
+    this.#hearer = null;
+    hearer?.heard(failure);
+  }
+
+  /** So long from now on. */
+  #allow(ms: number): void {
+    this.#isLate = false;
+    this.#deadline.set(ms);
   }
 
   /** In v1 the connection's own two ends, in v2 LOCAL, as HAProxy's checks do. */
@@ -193,15 +284,27 @@ export class Dialogue implements Cancellable {
     return formatProxyV1(tcpEnd(this.local), tcpEnd(this.remote));
   }
 
-  #goOn(): void {
-    if (this.#isGivenUp) throw new DialogueFailure("SOCKERR", null);
-  }
-
   #forget(): void {
     this.#connection = null;
-    this.#answer = new Uint8Array(0);
+    this.#answer = nothing;
     this.#ended = false;
   }
+}
+
+const enough: Judge = () => "enough";
+const givenUp = new DialogueFailure("SOCKERR", null);
+const tooLate = new DialogueFailure("L7TOUT", null);
+
+/** A promise for what `act` has a dialogue do; what `act` throws rejects it. */
+export function done(act: (hearer: DialogueHearer) => void): Promise<void> {
+  return new Promise((resolve, reject) =>
+    act({
+      heard(failure) {
+        if (failure === null) resolve();
+        else reject(failure);
+      },
+    }),
+  );
 }
 
 function tcpEnd(address: SocketAddress | null): { host: string; port: number } | null {

@@ -8,12 +8,12 @@ import { ownText } from "../../rules/value/own.ts";
 import { addressesOfHost } from "../../system-names.ts";
 import { runExternal } from "./external-check.ts";
 import type { Abort } from "./abort.ts";
-import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure } from "./dialogue.ts";
+import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure, done } from "./dialogue.ts";
 import type { DialogueSettings } from "./dialogue.ts";
 import { CheckEnd, checkStatuses } from "./outcome.ts";
 import type { CheckOutcome } from "./outcome.ts";
 import { runProtocol } from "./protocols.ts";
-import { runScript } from "./script.ts";
+import { runScript, type ScriptEnd, type ScriptPlan } from "./script.ts";
 import type { CheckerOptions } from "./schedule.ts";
 
 /** Statuses whose code is told, as HAProxy tells it. */
@@ -28,9 +28,11 @@ export interface CheckHearer {
 /** Checks once, until it has ended or `abort` gives it up. Throws nothing for what the server or the network does. */
 export function runCheck(options: CheckerOptions, server: SocketAddress, abort: Abort, hearer: CheckHearer): void {
   const { check } = options;
+  const isScripted = check.kind === "http" || (check.kind === "tcp" && check.steps.length > 0);
   const isPlain = check.kind === "tcp" && check.steps.length === 0 && !options.server.sendProxy;
-  const address = isPlain ? knownAddress(options.server, server) : null;
+  const address = isScripted || isPlain ? knownAddress(options.server, server) : null;
   if (address === null) void converse(options, server, abort, hearer);
+  else if (isScripted) new Scripted(options, check, address, abort, hearer).begin();
   else new LayerFour(options, address, abort, hearer).begin();
 }
 
@@ -56,6 +58,47 @@ class LayerFour implements ProbeHearer {
     const end = failure === null ? opened : toEnd(connectFailure(failure, this.address), this.options);
     this.hearer.checked(this.abort, outcomeOf(end, this.#startedAt));
   }
+}
+
+/** Goes through the lines of a script, without a promise as well. */
+class Scripted implements ScriptEnd {
+  readonly #startedAt = clockMs();
+  #hasBegun = false;
+
+  constructor(
+    private readonly options: CheckerOptions,
+    private readonly check: ScriptPlan,
+    private readonly address: SocketAddress,
+    private readonly abort: Abort,
+    private readonly hearer: CheckHearer,
+  ) {}
+
+  begin(): void {
+    const { options, check, address, abort } = this;
+    script(options, check, address, new Dialogue(settings(options), abort), this);
+    this.#hasBegun = true;
+  }
+
+  /** ScriptEnd. */
+  ended(end: unknown): void {
+    if (this.#hasBegun) this.#tell(end);
+    else queueMicrotask(() => this.#tell(end));
+  }
+
+  #tell(end: unknown): void {
+    this.hearer.checked(this.abort, outcomeOf(toEnd(end, this.options), this.#startedAt));
+  }
+}
+
+function script(
+  options: CheckerOptions,
+  plan: ScriptPlan,
+  server: SocketAddress,
+  dialogue: Dialogue,
+  end: ScriptEnd,
+): void {
+  const { samples, state } = options;
+  runScript({ plan, dialogue, samples, server, sendProxy: options.server.sendProxy, state, resolve }, end);
 }
 
 const opened = new CheckEnd("L4OK", null);
@@ -126,26 +169,16 @@ async function resolve(address: ServerAddress, port: number): Promise<SocketAddr
 const takesLeave = new Set<CheckPlan["kind"]>(["smtp", "mysql", "pgsql"]);
 
 async function runKind(options: CheckerOptions, address: SocketAddress, abort: Abort): Promise<void> {
-  const { check, server, samples } = options;
+  const { check, server } = options;
   if (check.kind === "external") return runProgram(options, check, address, abort);
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
   const dialogue = new Dialogue(settings(options), abort);
   try {
-    if (layer4 && !server.sendProxy) return await dialogue.probe(address);
-    if (layer4) return await dialogue.connect(address, true, false);
-    if (check.kind === "tcp" || check.kind === "http") {
-      const { sendProxy } = server;
-      return await runScript({
-        plan: check,
-        dialogue,
-        samples,
-        server: address,
-        sendProxy,
-        state: options.state,
-        resolve,
-      });
-    }
-    await dialogue.connect(address, server.sendProxy, takesLeave.has(check.kind));
+    if (layer4 && !server.sendProxy) return await done((hearer) => dialogue.probe(address, hearer));
+    if (layer4) return await done((hearer) => dialogue.open(address, true, false, hearer));
+    if (check.kind === "tcp" || check.kind === "http")
+      return await new Promise((_, ended) => script(options, check, address, dialogue, { ended }));
+    await done((hearer) => dialogue.open(address, server.sendProxy, takesLeave.has(check.kind), hearer));
     await runProtocol(dialogue, check);
   } finally {
     dialogue.finish();

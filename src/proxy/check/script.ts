@@ -5,19 +5,28 @@ import type { CheckPlan, CheckStep } from "../../plan/check.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { ServerAddress } from "../../plan/server.ts";
-import type { Variables } from "../../rules/context.ts";
 import { latin1Bytes } from "./check-bytes.ts";
-import type { Dialogue } from "./dialogue.ts";
+import type { Dialogue, DialogueHearer } from "./dialogue.ts";
 import { DialogueFailure } from "./dialogue.ts";
-import { expectedText, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
+import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
 import { formatHttpRequest } from "./http-answer.ts";
 import { CheckEnd } from "./outcome.ts";
 import { stateHeader } from "./send-state.ts";
 import type { CheckSamples, CheckScope } from "./check-samples.ts";
+import type { SessionVariables } from "../process/variables.ts";
+
+/** Checks that are scripts. */
+export type ScriptPlan = Extract<CheckPlan, { kind: "tcp" | "http" }>;
+
+/** Who hears how a script ended. */
+export interface ScriptEnd {
+  /** Called once, perhaps before `runScript` returns: with a CheckEnd, or with what is a mistake in this program. */
+  ended(end: unknown): void;
+}
 
 /** What a script runs on. `resolve` finds the address of a `connect addr` line. */
 export interface ScriptRun {
-  readonly plan: Extract<CheckPlan, { kind: "tcp" | "http" }>;
+  readonly plan: ScriptPlan;
   readonly dialogue: Dialogue;
   readonly samples: CheckSamples;
   readonly server: SocketAddress;
@@ -40,25 +49,18 @@ const firstConnect: CheckStep = {
   linger: false,
   optional: false,
 };
-/** Runs a script to its end, which is always thrown as a CheckEnd. */
-export async function runScript(run: ScriptRun): Promise<never> {
-  const variables = run.samples.variables();
-  try {
-    const script = new Script(run, variables);
-    let steps = scripts.get(run.plan);
-    if (steps === undefined) scripts.set(run.plan, (steps = effectiveSteps(run.plan)));
-    for (const step of steps) await script.take(step, step === steps.at(-1));
-    return script.pass();
-  } finally {
-    variables.release();
-  }
+/** Runs a script to its end, and finishes the dialogue. */
+export function runScript(run: ScriptRun, end: ScriptEnd): void {
+  let steps = scripts.get(run.plan);
+  if (steps === undefined) scripts.set(run.plan, (steps = effectiveSteps(run.plan)));
+  new Script(run, steps, end).heard(null);
 }
 
 /** What plans come to, each made once. */
-const scripts = new WeakMap<ScriptRun["plan"], readonly CheckStep[]>();
+const scripts = new WeakMap<ScriptPlan, readonly CheckStep[]>();
 
 /** The script with what HAProxy adds: a first connect, and for `disable-on-404` an expectation. */
-function effectiveSteps(plan: ScriptRun["plan"]): readonly CheckStep[] {
+function effectiveSteps(plan: ScriptPlan): readonly CheckStep[] {
   const steps = [...plan.steps];
   const at = steps.findIndex((step) => step.kind !== "set-var" && step.kind !== "unset-var");
   if (steps[at]?.kind !== "connect") steps.splice(Math.max(at, 0), 0, firstConnect);
@@ -90,30 +92,66 @@ function statusExpect(pattern: string, okStatus: string | null): Step<"http-expe
   };
 }
 
-class Script {
+class Script implements DialogueHearer {
+  /** The next line. */
+  #at = 0;
   #last: CheckStep | null = null;
+  /** What the last line does with the answer, once there is enough of it. */
+  #conclude: (() => void) | null = null;
   #code: number | null = null;
+  #variables: SessionVariables | null = null;
 
   constructor(
     private readonly run: ScriptRun,
-    private readonly variables: Variables,
+    private readonly steps: readonly CheckStep[],
+    private readonly end: ScriptEnd,
   ) {}
 
-  /** `isLast`: nothing comes behind it. */
-  async take(step: CheckStep, isLast: boolean): Promise<void> {
-    this.#last = step;
+  /** DialogueHearer: goes on, behind a line that had to wait. */
+  heard(failure: unknown): void {
     try {
-      await this.#act(step, isLast);
+      if (failure !== null) this.#fail(failure);
+      this.#concluded();
+      while (this.#at < this.steps.length) {
+        if (!this.#take(this.steps[this.#at++] as CheckStep)) return;
+      }
+      this.#pass();
     } catch (error) {
-      if (!(error instanceof DialogueFailure)) throw error;
-      if (step.kind === "connect" && step.optional) return;
-      const text = `${error.text ?? ""}${this.#where(step)}`;
-      throw new CheckEnd(this.#failureStatus(step, error), text || null);
+      this.#variables?.release();
+      this.run.dialogue.finish();
+      this.end.ended(error);
     }
   }
 
+  #concluded(): void {
+    const conclude = this.#conclude;
+    this.#conclude = null;
+    conclude?.();
+  }
+
+  /** False: it has to wait. */
+  #take(step: CheckStep): boolean {
+    this.#last = step;
+    try {
+      if (!this.#act(step)) return false;
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#concluded();
+    return true;
+  }
+
+  /** A line's failure ends the check, unless it may fail. */
+  #fail(failure: unknown): void {
+    const step = this.#last;
+    if (!(failure instanceof DialogueFailure) || step === null) throw failure;
+    if (step.kind === "connect" && step.optional) return;
+    const text = `${failure.text ?? ""}${this.#where(step)}`;
+    throw new CheckEnd(this.#failureStatus(step, failure), text || null);
+  }
+
   /** Every line did what it should. */
-  pass(): never {
+  #pass(): never {
     const step = this.#last;
     const own = this.run.plan.kind === "tcp" ? "(tcp-check)" : null;
     if (step?.kind === "connect") throw new CheckEnd("L4OK", step.number > 0 ? "(tcp-check)" : null);
@@ -122,46 +160,65 @@ class Script {
     throw new CheckEnd(step.okStatus ?? "L7OK", info, this.#statusCode(step));
   }
 
-  async #act(step: CheckStep, isLast: boolean): Promise<void> {
+  /** False: `heard` will be called. */
+  #act(step: CheckStep): boolean {
     switch (step.kind) {
       case "connect":
-        return this.#connect(step, isLast);
+        this.#connect(step);
+        return false;
       case "send":
-        return this.run.dialogue.send(step.data instanceof Uint8Array ? step.data : this.#bytes(step.data));
+        this.run.dialogue.send(step.data instanceof Uint8Array ? step.data : latin1Bytes(this.#format(step.data)));
+        return true;
       case "http-send":
-        return this.run.dialogue.send(latin1Bytes(this.#request(step)));
+        this.run.dialogue.send(latin1Bytes(this.#request(step)));
+        return true;
       case "expect":
         return this.#expect(step);
       case "http-expect":
         return this.#expectHttp(step);
       case "set-var": {
         const value = "parts" in step.value ? text(this.#format(step.value)) : this.#sample(step.value);
-        if (value !== undefined) this.variables.set(step.name, value);
-        return;
+        if (value !== undefined) this.#variablesHere.set(step.name, value);
+        return true;
       }
       case "unset-var":
-        return this.variables.unset(step.name);
+        this.#variablesHere.unset(step.name);
+        return true;
     }
   }
 
-  async #connect(step: Step<"connect">, isLast: boolean): Promise<void> {
-    const { server, dialogue } = this.run;
+  #connect(step: Step<"connect">): void {
+    const { server } = this.run;
     const serverPort = server.kind === "tcp" ? server.port : 0;
     const port = step.port ?? serverPort;
     // The same object each time where it can be: sockets remember what they made of it.
-    let address: SocketAddress = server.kind === "tcp" && port !== server.port ? { ...server, port } : server;
-    if (step.address !== null) address = await this.run.resolve(step.address, port);
-    const sendProxy = step.sendProxy || (step.default && this.run.sendProxy);
-    if (isLast && !sendProxy && !step.linger) return dialogue.probe(address);
-    await dialogue.connect(address, sendProxy, step.linger);
+    if (step.address === null)
+      return this.#open(step, server.kind === "tcp" && port !== server.port ? { ...server, port } : server);
+    this.run.resolve(step.address, port).then(
+      (address) => this.#open(step, address),
+      (error: unknown) => this.heard(error),
+    );
   }
 
-  async #expect(step: Step<"expect">): Promise<void> {
-    const render = (format: LogFormat): string => this.#format(format);
-    const look = await this.run.dialogue.receive((answer, final) => {
-      if (answer.length === 0) return final ? "empty" : "wait";
-      return lookForTcp(step, render, answer, final);
-    });
+  #open(step: Step<"connect">, address: SocketAddress): void {
+    const { dialogue } = this.run;
+    const sendProxy = step.sendProxy || (step.default && this.run.sendProxy);
+    const isLast = this.#at >= this.steps.length;
+    if (isLast && !sendProxy && !step.linger) dialogue.probe(address, this);
+    else dialogue.open(address, sendProxy, step.linger, this);
+  }
+
+  #expect(step: Step<"expect">): boolean {
+    let look: Look | "empty" = "wait";
+    this.#conclude = () => this.#judge(step, look);
+    return this.run.dialogue.listen((answer, final) => {
+      if (answer.length > 0) look = lookForTcp(step, this.#render, answer, final);
+      else if (final) look = "empty";
+      return look === "wait" ? "wait" : "enough";
+    }, this);
+  }
+
+  #judge(step: Step<"expect">, look: Look | "empty"): void {
     if (look === "fits") return;
     const status = step.errorStatus ?? "L7RSP";
     if (look === "empty") {
@@ -172,9 +229,18 @@ class Script {
     throw new CheckEnd(status, withComment(info, step), this.#statusCode(step));
   }
 
-  async #expectHttp(step: Step<"http-expect">): Promise<void> {
-    const render = (format: LogFormat): string => this.#format(format);
-    const look = await this.run.dialogue.receive((answer, final) => lookForHttp(step, render, answer, final));
+  #expectHttp(step: Step<"http-expect">): boolean {
+    let look: HttpLook | "wait" = "wait";
+    this.#conclude = () => {
+      if (look !== "wait") this.#judgeHttp(step, look);
+    };
+    return this.run.dialogue.listen((answer, final) => {
+      look = lookForHttp(step, this.#render, answer, final);
+      return look === "wait" ? "wait" : "enough";
+    }, this);
+  }
+
+  #judgeHttp(step: Step<"http-expect">, look: HttpLook): void {
     if (look.look === "fits") {
       this.#code = look.answer.status;
       if (step.okStatus === "L7OKC" && step.number === 0) throw new CheckEnd("L7OKC", null, look.answer.status);
@@ -224,12 +290,15 @@ class Script {
     return this.#code ?? 0;
   }
 
-  #format(format: LogFormat): string {
-    return this.run.samples.format(format, this.#scope());
+  /** Made when they are first needed: most scripts have none. */
+  get #variablesHere(): SessionVariables {
+    return (this.#variables ??= this.run.samples.variables());
   }
 
-  #bytes(format: LogFormat): Uint8Array {
-    return latin1Bytes(this.#format(format));
+  readonly #render = (format: LogFormat): string => this.#format(format);
+
+  #format(format: LogFormat): string {
+    return this.run.samples.format(format, this.#scope());
   }
 
   #sample(expression: SampleExpression): Sample | undefined {
@@ -242,7 +311,7 @@ class Script {
       source: dialogue.local ?? server,
       destination: dialogue.remote ?? server,
       answer: dialogue.answer,
-      variables: this.variables,
+      variables: this.#variablesHere,
     };
   }
 }

@@ -61,6 +61,8 @@ test("asks with its own words, reads a line, and an agent that is away changes n
   });
   agent.start(0);
   await promise;
+  // Also when it is stopped by what it has reported.
+  expect(agent.dueInMs).toBe(null);
   expect(server.received.map(String)).toEqual(["how are you\n"]);
   expect(seen).toEqual([
     [["up", 40], "L7OK", 0, "via agent : up"],

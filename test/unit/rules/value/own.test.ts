@@ -118,7 +118,9 @@ test("what checks and agents were told", async () => {
   };
   const address = { kind: "tcp", host: "127.0.0.1", port: agent.port } as const;
   const ask = async (text: string): Promise<void> => {
-    kept.push((await askAgent(options, address, new Abort())).result);
+    const answered = Promise.withResolvers<unknown>();
+    askAgent(options, address, new Abort(), { answered: (_abort, _answer, result) => answered.resolve(result) });
+    kept.push(await answered.promise);
     const smtp = { kind: "smtp", hello: "HELO", domain: "x" } as const;
     kept.push((await checkAgainst(saysAndEnds(`500 ${"z".repeat(30)}\r\n${text}`), smtp)).outcome);
   };
