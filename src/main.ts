@@ -21,7 +21,6 @@ import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "./o
 import { openLineWriter } from "./ops/log/line-writer.ts";
 import type { CommandSocketLimits } from "./ops/admin/admin-socket.ts";
 import type { MasterSources } from "./ops/admin/master-socket.ts";
-import { readServerStates } from "./service/loading/state-file.ts";
 import { type ServiceState, tellServiceManager } from "./service/service-manager.ts";
 import { type Status, statusText } from "./ops/health/status-document.ts";
 import { singleLine } from "./ops/log/syslog.ts";
@@ -159,7 +158,7 @@ async function runOptions(
       stderr.write(Buffer.from(text)),
     );
   }
-  return serve(options, given, plan);
+  return serve(options, given, { plan, states: [...configuration.states.values()] });
 }
 
 function talkOf({ quiet, verbose }: Options): Talk {
@@ -187,9 +186,9 @@ function evaluate(condition: string): number {
 async function serve(
   options: Options,
   given: readonly ConfigurationFile[] | null,
-  plan: Plan,
+  loaded: Loaded,
 ): Promise<number | NodeJS.Signals> {
-  const loaded = { plan, states: [...readServerStates(plan).values()] };
+  const { plan } = loaded;
   if (givesUpRights(plan.global)) {
     const two = await mayBeTwo(plan);
     if (typeof two !== "string") return serveAsMaster(options, given, loaded, two);

@@ -10,7 +10,7 @@ import { hasListener, machineContext, noListenerText, plan as resolvePlan } from
 import type { Environment } from "../../config/text/statement.ts";
 import { toBytes } from "../../config/text/text-bytes.ts";
 import { inheritedEnvironment } from "../../config/text/environment.ts";
-import { readServerStates } from "./state-file.ts";
+import { readServerStates, type SavedServerStates } from "./state-file.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Operator } from "../../cli/operator.ts";
@@ -25,10 +25,11 @@ export function configurationEnvironment(options: Options, inherited = process.e
   return environment;
 }
 
-/** A configuration that has been read: its files and, when it may run, its plan. */
+/** A configuration that has been read: its files and, when it may run, its plan with what state files say of its servers. */
 export interface Configuration {
   readonly files: readonly ConfigurationFile[];
   readonly plan: Plan | null;
+  readonly states: SavedServerStates;
   readonly hasWarnings: boolean;
 }
 
@@ -46,6 +47,7 @@ export async function readPlan(
   const diagnostics = new Diagnostics();
   const files = given ?? loadFiles(options.files, diagnostics);
   let plan: Plan | null = null;
+  let states: SavedServerStates = new Map();
   if (files !== null) {
     const environment = configurationEnvironment(options, inherited);
     const sections = readConfiguration(files, environment, diagnostics);
@@ -55,9 +57,9 @@ export async function readPlan(
     if (plan !== null) {
       const why = withoutLibcSockets(plan);
       if (why !== null) refuseLibcSockets(plan, diagnostics, why);
-      const saved = readServerStates(plan);
+      states = readServerStates(plan);
       const hasLast = (backend: string, server: string): boolean =>
-        (saved.get(`${backend}/${server}`)?.host ?? null) !== null;
+        (states.get(`${backend}/${server}`)?.host ?? null) !== null;
       const known = new Map<string, readonly string[]>();
       const resolve: Resolve = async (host, family) => {
         const found = await systemResolve(host, family);
@@ -75,11 +77,12 @@ export async function readPlan(
   const refusesWarnings = options.warningsAreErrors || plan?.global.zeroWarning === true;
   if (!refused && refusesWarnings && diagnostics.hasWarnings) {
     operator.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
-    return { files: files ?? [], plan: null, hasWarnings: true };
+    return { files: files ?? [], plan: null, states, hasWarnings: true };
   }
   return {
     files: files ?? [],
     plan: refused ? null : plan,
+    states,
     hasWarnings: diagnostics.hasWarnings,
   };
 }

@@ -3,7 +3,6 @@ import { readPlan } from "./configuration.ts";
 import type { Operator } from "../../cli/operator.ts";
 import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
-import { readServerStates } from "./state-file.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { SavedServerState } from "../../proxy/public.ts";
 import { openPlanBuilder, type PlanPiece, planPieces } from "./plan-pieces.ts";
@@ -43,10 +42,10 @@ export async function* load(request: LoadRequest): AsyncGenerator<LoadMessage> {
   const voice = { report: say("report"), alert: say("alert"), warning: say("warning"), notice: say("notice") };
   let refused = true;
   try {
-    const { plan } = await readPlan(request.options, request.given, voice, request.environment);
+    const { plan, states } = await readPlan(request.options, request.given, voice, request.environment);
     yield* said.splice(0);
     if (plan !== null) {
-      const loaded: Loaded = { plan, states: [...readServerStates(plan).values()] };
+      const loaded: Loaded = { plan, states: [...states.values()] };
       for (const piece of planPieces(loaded)) yield { kind: "piece", piece };
       refused = false;
     }
