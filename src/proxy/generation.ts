@@ -15,22 +15,12 @@ import { limitsOf, type Limits } from "./process/limits.ts";
 import { BoundListener, socketKey } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/follow.ts";
 import { firstAddresses, type FirstAddresses } from "./names/first-addresses.ts";
-import type { Running } from "./reload.ts";
+import type { Failure, Running } from "./running.ts";
 import { compileBackend } from "./backend/backend-rules.ts";
 import { compileFrontend } from "./frontend/frontend-rules.ts";
 import { Server } from "./backend/server.ts";
 import type { Slices, Work } from "./process/turns.ts";
 import { checkSamplesOf } from "./standalone.ts";
-
-/**
- * Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came
- * first, or with `strict-limits` a maxconn that the process's descriptors do not allow.
- */
-export type Failure =
-  | { readonly kind: "stopping" }
-  | { readonly kind: "limits"; readonly limits: Limits }
-  | { readonly kind: "bind"; readonly frontend: string; readonly bind: BindPlan; readonly error: TransportError }
-  | { readonly kind: "name"; readonly backend: string; readonly server: ServerPlan };
 
 /** One server of the next plan. `isNew`: nobody knows it yet. `hasChanged`: whatever watches it must look anew. */
 export interface ServerTurn {
@@ -77,7 +67,7 @@ export async function build(running: Running, plan: Plan, slices: Slices): Promi
     plan,
     limits: limitsOf(running.state.transport, plan),
     tables,
-    samples: checkSamplesOf(running.state, tables),
+    samples: checkSamplesOf(running.state, running.sessions.facts, tables),
     resolvers: resolversOf(running, plan.resolvers),
     frontends: new Map(),
     backends: new Map(),
@@ -107,8 +97,8 @@ export function discard(running: Running, next: Generation): void {
 }
 
 /** On an address that is served already the kernel may have sent clients here: they have come to the one who serves it. */
-function giveBack({ state }: Running, listener: BoundListener): void {
-  for (const frontend of state.frontends.values()) {
+function giveBack({ frontends }: Running, listener: BoundListener): void {
+  for (const frontend of frontends.values()) {
     if (frontend.state !== "open") continue;
     const other = frontend.listeners.find((one) => isSame(one.plan.address, listener.plan.address) && one.isBound);
     if (other !== undefined) return listener.giveBack(other);
@@ -131,9 +121,9 @@ function* buildBackends(running: Running, next: Generation): Work {
   const isGlobalSame = running.plan !== null && isSame(running.plan.global, plan.global, unwatchedGlobal);
   const loads = new Loads(plan, next.limits.maxconn);
   for (const one of plan.backends) {
-    const known = running.state.backends.get(one.name) ?? null;
+    const known = running.backends.get(one.name) ?? null;
     const rules = yield* compileBackend(one, next.tables);
-    const backend = known ?? new Backend(running.state, one, rules);
+    const backend = known ?? new Backend(running.state, running.sessions.running, one, rules);
     const isSameBackend = known !== null && isGlobalSame && isSame(known.plan, one, unwatchedBackend);
     const { servers, byName, haveChanged } = yield* buildServers(running, next, {
       backend,
@@ -209,7 +199,7 @@ function* findTrackers(next: Generation): Work {
 function* findGone(running: Running, next: Generation): Work {
   const stays = new Set<Server>();
   for (const { server } of next.serverTurns) stays.add(server);
-  for (const backend of running.state.backends.values()) {
+  for (const backend of running.backends.values()) {
     for (const server of backend.servers) {
       if (!stays.has(server)) next.gone.push(server);
       yield 1;
@@ -234,9 +224,9 @@ const unwatchedBackend: ReadonlySet<keyof BackendPlan> = new Set([
 
 function* buildFrontends(running: Running, next: Generation): Work {
   for (const one of next.plan.frontends) {
-    const former = running.state.frontends.get(one.name) ?? null;
+    const former = running.frontends.get(one.name) ?? null;
     const rules = yield* compileFrontend(one, next.tables);
-    next.frontends.set(one.name, new Frontend(running.state, one, rules, next.backends, former));
+    next.frontends.set(one.name, new Frontend(running.state, running.serve, one, rules, next.backends, former));
   }
 }
 
@@ -289,7 +279,7 @@ async function bindNew(next: Generation, frontend: Frontend, bind: BindPlan, id:
 
 /** Open listeners by address; several may share one. */
 function* openListeners(running: Running, open: Map<string, BoundListener[]>): Work {
-  for (const frontend of running.state.frontends.values()) {
+  for (const frontend of running.frontends.values()) {
     for (const listener of frontend.listeners) {
       if (!listener.isBound) continue;
       const key = socketKey(listener.plan);

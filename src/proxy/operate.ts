@@ -7,17 +7,18 @@ import type { ProcessFigures, Refusal, SessionFigures } from "./public.ts";
 import type { Frontend } from "./frontend/frontend.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import type { Server } from "./backend/server.ts";
+import type { Proxies, Running } from "./running.ts";
 import type { Session } from "./session/session.ts";
 import { force } from "./backend/standing.ts";
 
 /** Looks a server up and does `act`; unknown names are refused in HAProxy's words. */
 export function withServer(
-  state: ProcessState,
+  proxies: Proxies,
   backend: string,
   server: string,
   act: (server: Server) => Refusal | null,
 ): Refusal | null {
-  const found = state.backends.get(backend);
+  const found = proxies.backends.get(backend);
   if (found === undefined) return { refused: "No such backend." };
   if (found.plan.disabled) return { refused: "Proxy is disabled." };
   const one = found.find(server);
@@ -25,11 +26,11 @@ export function withServer(
 }
 
 export function withFrontend(
-  state: ProcessState,
+  proxies: Proxies,
   name: string,
   act: (frontend: Frontend) => Refusal | null,
 ): Refusal | null {
-  const one = state.frontends.get(name);
+  const one = proxies.frontends.get(name);
   return one === undefined ? { refused: "No such frontend." } : act(one);
 }
 
@@ -97,29 +98,30 @@ export function setMaxconn(state: ProcessState, maxconn: number): Refusal | null
   return null;
 }
 
-export function setFrontendState(frontend: Frontend, to: "enabled" | "disabled" | "shutdown"): Refusal | null {
+export function setFrontendState(
+  proxies: Proxies,
+  frontend: Frontend,
+  to: "enabled" | "disabled" | "shutdown",
+): Refusal | null {
   if (frontend.state === "stopped") return { refused: "Frontend was already shut down." };
-  if (to === "shutdown") stopFrontend(frontend);
+  if (to === "shutdown") stopFrontend(frontend, proxies);
   else if (to === "disabled") {
     if (frontend.state === "paused") return { refused: "All sockets are already disabled." };
-    pauseFrontend(frontend);
+    pauseFrontend(frontend, proxies);
   } else {
     if (frontend.state === "open") return { refused: "All sockets are already enabled." };
-    resumeFrontend(frontend);
+    resumeFrontend(frontend, proxies);
   }
   return null;
 }
 
-/** Where proxies are found by name: those that run, or those of a plan before. */
-export type Proxies = Pick<ProcessState, "frontends" | "backends">;
-
 /** Tells what became of a frontend or backend, which is one of `among`. */
 export function tellProxy(
   state: ProcessState,
+  among: Proxies,
   plan: ProxyPlan,
   kind: "frontend" | "backend",
   to: "started" | "stopping" | "stopped" | "paused" | "resumed",
-  among: Proxies = state,
 ): void {
   state.emit({
     type: "proxy",
@@ -135,35 +137,35 @@ export function tellProxy(
   });
 }
 
-export function stopFrontend(frontend: Frontend, among: Proxies = frontend.process): void {
+export function stopFrontend(frontend: Frontend, among: Proxies): void {
   if (frontend.state === "stopped") return;
-  tellProxy(frontend.process, frontend.plan, "frontend", "stopping", among);
+  tellProxy(frontend.process, among, frontend.plan, "frontend", "stopping");
   frontend.stop();
-  tellProxy(frontend.process, frontend.plan, "frontend", "stopped", among);
+  tellProxy(frontend.process, among, frontend.plan, "frontend", "stopped");
 }
 
-export function pauseFrontend(frontend: Frontend): void {
+export function pauseFrontend(frontend: Frontend, among: Proxies): void {
   if (frontend.state !== "open") return;
   frontend.pause();
-  tellProxy(frontend.process, frontend.plan, "frontend", "paused");
+  tellProxy(frontend.process, among, frontend.plan, "frontend", "paused");
 }
 
-export function resumeFrontend(frontend: Frontend): void {
+export function resumeFrontend(frontend: Frontend, among: Proxies): void {
   if (frontend.state !== "paused") return;
   frontend.resume();
-  tellProxy(frontend.process, frontend.plan, "frontend", "resumed");
+  tellProxy(frontend.process, among, frontend.plan, "frontend", "resumed");
 }
 
 /** What keeps the process from being ready; an empty text for each that does not. */
-export function* readiness(state: ProcessState): Iterable<string> {
+export function* readiness({ frontends, backends }: Proxies): Iterable<string> {
   const wanted = new Set<string>();
-  for (const frontend of state.frontends.values()) {
+  for (const frontend of frontends.values()) {
     const { name, disabled } = frontend.plan;
     const isOpen = frontend.state === "open" && frontend.listeners.every((one) => one.isBound);
     if (!disabled && frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
     yield disabled || isOpen ? "" : `frontend ${name}`;
   }
-  for (const name of wanted) yield state.backends.get(name)?.hasServer === true ? "" : `backend ${name}`;
+  for (const name of wanted) yield backends.get(name)?.hasServer === true ? "" : `backend ${name}`;
 }
 
 /** What there is of something that may grow while it is gone through: no more than there was at first. */
@@ -177,10 +179,10 @@ export function* atMost<Item>(items: Iterable<Item>, count: number): Iterable<It
   }
 }
 
-export function processFigures(state: ProcessState, checks: number, threads: number): ProcessFigures {
+export function processFigures({ state, sessions, frontends, monitors }: Running, threads: number): ProcessFigures {
   const now = clockMs();
   let listeners = 0;
-  for (const frontend of state.frontends.values()) {
+  for (const frontend of frontends.values()) {
     for (const one of frontend.listeners) if (one.isBound) listeners += 1;
   }
   return {
@@ -201,16 +203,16 @@ export function processFigures(state: ProcessState, checks: number, threads: num
     sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
     // Adds all sessions up: for those only who ask.
     get bytesOutTotal() {
-      return state.bytesOut.total;
+      return sessions.bytesOut.total;
     },
     get bytesOutRate() {
-      return state.bytesOut.rate(clockMs());
+      return sessions.bytesOut.rate(clockMs());
     },
     transport: state.transport.name,
     splicing: state.transport.splicing?.() ?? null,
     threads,
     listeners,
-    jobs: listeners + checks + state.current,
+    jobs: listeners + monitors.size + state.current,
     droppedLogs: 0,
   };
 }
@@ -236,8 +238,8 @@ export function sessionFigures(session: Session): SessionFigures {
 const stepsPerEnd = 8;
 
 /** Ends the sessions that are at a server, not those that wait for it: a step for each session of the process, some for each that is ended. */
-export function* killSessionsOf(state: ProcessState, server: Server | null): Iterable<void> {
-  for (const session of atMost(state.sessions, state.sessions.size)) {
+export function* killSessionsOf(sessions: ReadonlySet<Session>, server: Server | null): Iterable<void> {
+  for (const session of atMost(sessions, sessions.size)) {
     yield;
     if (session.target !== server || session.state === "queued") continue;
     session.kill("K");
@@ -246,15 +248,15 @@ export function* killSessionsOf(state: ProcessState, server: Server | null): Ite
 }
 
 /** Clears what the process counted at most, then the counters of a frontend, a backend or a server a step. Totals of the process stay, as in HAProxy. */
-export function* clearCounters(state: ProcessState, all: boolean): Iterable<void> {
+export function* clearCounters({ state, frontends, backends }: Running, all: boolean): Iterable<void> {
   state.max = state.current;
   state.connectionRate.clearMax();
   state.sessionRate.clearMax();
-  for (const frontend of state.frontends.values()) {
+  for (const frontend of frontends.values()) {
     frontend.clearCounters(all);
     yield;
   }
-  for (const backend of state.backends.values()) {
+  for (const backend of backends.values()) {
     backend.clearCounters(all);
     yield;
     for (const server of backend.servers) {

@@ -18,18 +18,22 @@ import type {
   ServerFigures,
   SessionFigures,
 } from "./public.ts";
+import { factsOf } from "./facts.ts";
 import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./figures.ts";
 import { DnsResolver } from "./names/resolver.ts";
 import type { Monitor } from "./check/monitor.ts";
 import type { NamedResolver } from "./names/follow.ts";
 import { ProcessState } from "./process/process-state.ts";
 import { restoreServer } from "./restore.ts";
-import { applyPlan, type Failure, type Running } from "./reload.ts";
+import { applyPlan } from "./reload.ts";
+import type { Failure, Running } from "./running.ts";
 import type { Server } from "./backend/server.ts";
+import { Session } from "./session/session.ts";
+import { Sessions } from "./session/sessions.ts";
 import { Slices } from "./process/turns.ts";
 import { followName } from "./watching.ts";
 
-export type { Failure } from "./reload.ts";
+export type { Failure } from "./running.ts";
 
 /** Helps that are not the proxy's own: each may be left out, and then does what it says. */
 export interface ProxyOptions {
@@ -44,12 +48,12 @@ export interface ProxyOptions {
 }
 
 export class Proxy implements ProxyFace {
-  readonly state: ProcessState;
-  readonly #running: Running;
+  /** What runs: for whoever looks into it, such as tests. */
+  readonly running: Running;
   readonly #options: ProxyOptions;
   readonly #slices: Slices;
-  readonly #monitorOf = (server: Server): Monitor | null => this.#running.monitors.get(server) ?? null;
-  #lists: (Shown & { readonly of: ProcessState["backends"] }) | null = null;
+  readonly #monitorOf = (server: Server): Monitor | null => this.running.monitors.get(server) ?? null;
+  #lists: (Shown & { readonly of: Running["backends"] }) | null = null;
   /** The latest `apply`: the next one waits for it. */
   #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
@@ -58,11 +62,17 @@ export class Proxy implements ProxyFace {
   #hardTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
-    this.state = new ProcessState(transport, emit);
+    const state = new ProcessState(transport, emit);
     this.#options = options;
     this.#slices = options.slices ?? new Slices();
-    this.#running = {
-      state: this.state,
+    const sessions = new Sessions<Session>(factsOf(state, () => this.running));
+    this.running = {
+      state,
+      sessions,
+      serve: (front, listener, client, now) => new Session(sessions, front, listener, client, now),
+      frontends: new Map(),
+      backends: new Map(),
+      trackers: new Map(),
       monitors: new Map(),
       followers: new Map(),
       plan: null,
@@ -81,7 +91,7 @@ export class Proxy implements ProxyFace {
    * Takes many short turns, and one in which everything changes. One that is asked for meanwhile begins afterwards.
    */
   apply(plan: Plan): Promise<readonly Failure[]> {
-    const applied = this.#applying.then(() => applyPlan(this.#running, plan, this.#slices));
+    const applied = this.#applying.then(() => applyPlan(this.running, plan, this.#slices));
     this.#applying = applied.catch(() => {});
     return applied;
   }
@@ -89,18 +99,23 @@ export class Proxy implements ProxyFace {
   /** Puts servers back to where a former process left them; to be called right after the first `apply`. */
   restore(states: Iterable<SavedServerState>): void {
     for (const saved of states) {
-      const server = this.state.backends.get(saved.backend)?.find(saved.server) ?? null;
-      if (server !== null) restoreServer(server, this.#running.monitors.get(server) ?? null, saved);
+      const server = this.running.backends.get(saved.backend)?.find(saved.server) ?? null;
+      if (server !== null) restoreServer(server, this.running.monitors.get(server) ?? null, saved);
     }
+  }
+
+  /** The limits and counters of the process. */
+  get state(): ProcessState {
+    return this.running.state;
   }
 
   /** Those of the plan that runs. */
   get tables(): Tables {
-    return this.#running.tables;
+    return this.running.tables;
   }
 
   get plan(): Plan | null {
-    return this.#running.plan;
+    return this.running.plan;
   }
 
   get #global(): GlobalPlan | null {
@@ -141,25 +156,25 @@ export class Proxy implements ProxyFace {
 
   #close(): void {
     this.#graceTimer = null;
-    this.#running.isClosed = true;
-    for (const monitor of this.#running.monitors.values()) monitor.stop();
-    for (const follower of this.#running.followers.values()) follower.stop();
-    for (const frontend of this.state.frontends.values()) control.stopFrontend(frontend);
-    for (const backend of this.state.backends.values()) {
+    this.running.isClosed = true;
+    for (const monitor of this.running.monitors.values()) monitor.stop();
+    for (const follower of this.running.followers.values()) follower.stop();
+    for (const frontend of this.running.frontends.values()) control.stopFrontend(frontend, this.running);
+    for (const backend of this.running.backends.values()) {
       for (const server of backend.servers) server.dispose();
-      if (!backend.plan.isListen) control.tellProxy(this.state, backend.plan, "backend", "stopped");
+      if (!backend.plan.isListen) control.tellProxy(this.state, this.running, backend.plan, "backend", "stopped");
     }
     this.#checkDrained();
   }
 
   /** Ends every session at once and frees every address. */
   hardStop(): void {
-    for (const { listeners } of this.state.frontends.values()) for (const one of listeners) one.close();
+    for (const { listeners } of this.running.frontends.values()) for (const one of listeners) one.close();
     for (const one of this.state.retiring) one.close();
     if (!this.state.stopping) this.softStop(0, null);
     else if (this.#graceTimer !== null) this.#close();
     this.#clearTimers();
-    for (const session of this.state.sessions) session.kill("K");
+    for (const session of this.running.sessions.running) session.kill("K");
     this.#checkDrained();
   }
 
@@ -171,15 +186,15 @@ export class Proxy implements ProxyFace {
 
   /** Takes no clients (they wait in the backlog) until `resume`: HAProxy's SIGTTOU and SIGTTIN. */
   pause(): void {
-    for (const frontend of this.state.frontends.values()) control.pauseFrontend(frontend);
+    for (const frontend of this.running.frontends.values()) control.pauseFrontend(frontend, this.running);
   }
 
   resume(): void {
-    for (const frontend of this.state.frontends.values()) control.resumeFrontend(frontend);
+    for (const frontend of this.running.frontends.values()) control.resumeFrontend(frontend, this.running);
   }
 
   get process(): ProcessFigures {
-    return control.processFigures(this.state, this.#running.monitors.size, this.#options.threads ?? 1);
+    return control.processFigures(this.running, this.#options.threads ?? 1);
   }
 
   proxies(): readonly (FrontendFigures | BackendFigures)[] {
@@ -195,24 +210,24 @@ export class Proxy implements ProxyFace {
   }
 
   frontend(name: string): FrontendFigures | null {
-    const one = this.state.frontends.get(name);
+    const one = this.running.frontends.get(name);
     return one === undefined || one.plan.disabled ? null : new LiveFrontend(one);
   }
 
   backend(name: string): BackendFigures | null {
-    const one = this.state.backends.get(name);
+    const one = this.running.backends.get(name);
     return one === undefined || one.plan.disabled ? null : new LiveBackend(one, this.#monitorOf);
   }
 
   server(backend: string, server: string): ServerFigures | null {
-    const one = this.state.backends.get(backend);
+    const one = this.running.backends.get(backend);
     const found = one === undefined || one.plan.disabled ? null : one.find(server);
     return found === null ? null : new LiveServer(found, this.#monitorOf);
   }
 
   /** Kept from one plan to the next. As in HAProxy's statistics, without those that the plan disables. */
   #shown(): Shown {
-    const { frontends, backends } = this.state;
+    const { frontends, backends } = this.running;
     if (this.#lists?.of !== backends) {
       this.#lists = { of: backends, ...shown(frontends.values(), backends.values(), this.#monitorOf) };
     }
@@ -220,47 +235,47 @@ export class Proxy implements ProxyFace {
   }
 
   *sessions(): Iterable<SessionFigures> {
-    for (const session of control.atMost(this.state.sessions, this.state.sessions.size))
-      yield control.sessionFigures(session);
+    const { running } = this.running.sessions;
+    for (const session of control.atMost(running, running.size)) yield control.sessionFigures(session);
   }
 
   *resolvers(): Iterable<ResolversFigures> {
-    for (const one of this.#running.resolvers.values()) yield one.figures();
+    for (const one of this.running.resolvers.values()) yield one.figures();
   }
 
   readiness(): Iterable<string> {
-    return control.readiness(this.state);
+    return control.readiness(this.running);
   }
 
   setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => control.setServerState(one, state));
+    return control.withServer(this.running, backend, server, (one) => control.setServerState(one, state));
   }
 
   setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
-      this.#running.monitors.get(one)?.force(health);
+    return control.withServer(this.running, backend, server, (one) => {
+      this.running.monitors.get(one)?.force(health);
       return control.setServerHealth(one, health);
     });
   }
 
   setServerWeight(backend: string, server: string, weight: number | { readonly percent: number }): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => control.setServerWeight(one, weight));
+    return control.withServer(this.running, backend, server, (one) => control.setServerWeight(one, weight));
   }
 
   setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => control.setServerAddress(one, host, port));
+    return control.withServer(this.running, backend, server, (one) => control.setServerAddress(one, host, port));
   }
 
   setServerName(backend: string, server: string, name: string): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
+    return control.withServer(this.running, backend, server, (one) => {
       const refusal = control.setServerName(one, name);
-      if (refusal === null) followName(this.#running, one);
+      if (refusal === null) followName(this.running, one);
       return refusal;
     });
   }
 
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
+    return control.withServer(this.running, backend, server, (one) => {
       if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Malformed integer" };
       one.setMaxconn(maxconn, "operator");
       return null;
@@ -268,8 +283,8 @@ export class Proxy implements ProxyFace {
   }
 
   setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
-      const monitor = this.#running.monitors.get(one);
+    return control.withServer(this.running, backend, server, (one) => {
+      const monitor = this.running.monitors.get(one);
       if (monitor === undefined || monitor.health === null) {
         return { refused: "Health check was not configured on this server, cannot enable." };
       }
@@ -279,8 +294,8 @@ export class Proxy implements ProxyFace {
   }
 
   setServerCheck(backend: string, server: string, change: Partial<CheckTarget>): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
-      const monitor = this.#running.monitors.get(one);
+    return control.withServer(this.running, backend, server, (one) => {
+      const monitor = this.running.monitors.get(one);
       if (monitor === undefined || monitor.health === null) {
         return { refused: "health checks are not enabled on this server" };
       }
@@ -290,8 +305,8 @@ export class Proxy implements ProxyFace {
   }
 
   setServerAgent(backend: string, server: string, change: Parameters<ProxyFace["setServerAgent"]>[2]): Refusal | null {
-    return control.withServer(this.state, backend, server, (one) => {
-      const monitor = this.#running.monitors.get(one);
+    return control.withServer(this.running, backend, server, (one) => {
+      const monitor = this.running.monitors.get(one);
       if (monitor === undefined || one.plan.agent === null) {
         return { refused: "agent checks are not enabled on this server" };
       }
@@ -310,7 +325,7 @@ export class Proxy implements ProxyFace {
   }
 
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null {
-    return control.withFrontend(this.state, frontend, (one) => {
+    return control.withFrontend(this.running, frontend, (one) => {
       if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Integer value expected." };
       one.maxconnOverride = maxconn;
       for (const listener of one.listeners) listener.serve();
@@ -323,11 +338,11 @@ export class Proxy implements ProxyFace {
   }
 
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null {
-    return control.withFrontend(this.state, frontend, (one) => control.setFrontendState(one, state));
+    return control.withFrontend(this.running, frontend, (one) => control.setFrontendState(this.running, one, state));
   }
 
   killSession(id: number): boolean {
-    for (const session of this.state.sessions) {
+    for (const session of this.running.sessions.running) {
       if (session.sessionId !== id) continue;
       session.kill("K");
       return true;
@@ -337,21 +352,21 @@ export class Proxy implements ProxyFace {
 
   killSessionsOf(backend: string, server: string): Iterable<void> | Refusal {
     let found: Server | null = null;
-    const refusal = control.withServer(this.state, backend, server, (one) => {
+    const refusal = control.withServer(this.running, backend, server, (one) => {
       found = one;
       return null;
     });
-    return refusal ?? control.killSessionsOf(this.state, found);
+    return refusal ?? control.killSessionsOf(this.running.sessions.running, found);
   }
 
   *clearCounters(all: boolean): Iterable<void> {
-    yield* control.clearCounters(this.state, all);
+    yield* control.clearCounters(this.running, all);
     if (!all) return;
-    for (const one of this.#running.monitors.values()) {
+    for (const one of this.running.monitors.values()) {
       one.failures = one.observedFailures = 0;
       yield;
     }
-    for (const one of this.#running.resolvers.values()) {
+    for (const one of this.running.resolvers.values()) {
       one.clearCounters();
       yield;
     }

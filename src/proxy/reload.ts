@@ -22,39 +22,18 @@
  * plan; servers and backends run by a plan that is replaced whole, and what they keep stands in one place each; whatever
  * watches a server (checks, names) is made anew unless all that is planned of it is the same.
  */
-import type { Tables } from "../rules/stick/tables.ts";
 import type { ServerState } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { ResolversPlan } from "../plan/resolvers.ts";
-import type { CheckSamples } from "./check/check-samples.ts";
-import { type Proxies, stopFrontend, tellProxy } from "./operate.ts";
-import { build, discard, type Failure, type Generation, type ServerTurn } from "./generation.ts";
+import { stopFrontend, tellProxy } from "./operate.ts";
+import type { Failure, Proxies, Running } from "./running.ts";
+import { build, discard, type Generation, type ServerTurn } from "./generation.ts";
 import { setLimits } from "./process/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
-import type { Monitor } from "./check/monitor.ts";
-import { moveTo, type NamedResolver, type NameFollower } from "./names/follow.ts";
-import type { ProcessState } from "./process/process-state.ts";
+import { moveTo, type NamedResolver } from "./names/follow.ts";
 import type { Server } from "./backend/server.ts";
 import type { Slices, Work } from "./process/turns.ts";
 import { setProcessVariables } from "./standalone.ts";
 import { followName, startMonitors, unwatch } from "./watching.ts";
-
-export type { Failure } from "./generation.ts";
-
-/** What runs, beyond frontends and backends. Replaced by `takeOver`. */
-export interface Running {
-  readonly state: ProcessState;
-  readonly monitors: Map<Server, Monitor>;
-  readonly followers: Map<Server, NameFollower>;
-  plan: Plan | null;
-  tables: Tables;
-  samples: CheckSamples | null;
-  resolvers: ReadonlyMap<string, NamedResolver>;
-  /** Checks and names have been ended for good: the process stops. */
-  isClosed: boolean;
-  readonly openResolver: (plan: ResolversPlan) => NamedResolver;
-  readonly lastAddress: (backend: string, server: string) => string | null;
-}
 
 /** Runs `plan` in place of the one before, or changes nothing and says what is wrong. Not to be called while it works. */
 export async function applyPlan(running: Running, plan: Plan, slices: Slices): Promise<readonly Failure[]> {
@@ -107,17 +86,17 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   running.resolvers = next.resolvers;
   const trim = next.tables.enforce();
   setLimits(state, next.limits, plan.global, before?.global ?? null);
-  setProcessVariables(state, next.tables, plan.global.setVars, before?.global.setVars ?? []);
+  setProcessVariables(state, running.sessions.facts, next.tables, plan.global.setVars, before?.global.setVars ?? []);
   for (const turn of next.serverTurns) takeServer(running, next, turn);
   for (const { backend, turn } of next.backendTurns) backend.replan(turn);
-  const former: Proxies = { frontends: state.frontends, backends: state.backends };
-  state.frontends = next.frontends;
-  state.backends = next.backends;
-  state.trackers = next.trackers;
+  const former: Proxies = { frontends: running.frontends, backends: running.backends };
+  running.frontends = next.frontends;
+  running.backends = next.backends;
+  takeTrackers(running, next);
   for (const server of next.gone) running.monitors.get(server)?.stop();
   const turned = turnServers(next);
   const emptied = reweighBackends(next, turned);
-  const told = tellProxies(state, next, former);
+  const told = tellProxies(running, next, former);
   // A process tells that it has started before it serves anybody.
   if (before === null) for (const _ of told);
   takeListeners(next, former, retired);
@@ -141,6 +120,18 @@ function takeServer(running: Running, next: Generation, { server, plan, index, i
   if (first === undefined || (server.address !== null && first.host === null)) return;
   moveTo(server, first.host, null);
   server.standing.unresolved = first.host === null;
+}
+
+function takeTrackers(running: Running, { trackers }: Generation): void {
+  for (const [tracked, list] of running.trackers) {
+    tracked.setTrackers([]);
+    for (const one of list) one.track(null);
+  }
+  running.trackers = trackers;
+  for (const [tracked, list] of trackers) {
+    tracked.setTrackers(list);
+    for (const one of list) one.track(tracked);
+  }
 }
 
 /** Works out all states, those of trackers after those they track. */
@@ -204,20 +195,20 @@ function takeListeners(next: Generation, former: Proxies, retired: Retired): voi
 }
 
 /** Tells which proxies have come and which backends have gone; frontends that go are told of when they stop. */
-function* tellProxies(state: ProcessState, next: Generation, former: Proxies): Work {
+function* tellProxies(running: Running, next: Generation, former: Proxies): Work {
   for (const { plan } of next.frontends.values()) {
     if (plan.disabled || former.frontends.has(plan.name)) continue;
-    tellProxy(state, plan, "frontend", "started");
+    tellProxy(running.state, running, plan, "frontend", "started");
     yield 1;
   }
   for (const { plan } of next.backends.values()) {
     if (plan.isListen || plan.disabled || former.backends.has(plan.name)) continue;
-    tellProxy(state, plan, "backend", "started");
+    tellProxy(running.state, running, plan, "backend", "started");
     yield 1;
   }
   for (const [name, { plan }] of former.backends) {
     if (plan.isListen || plan.disabled || next.backends.has(name)) continue;
-    tellProxy(state, plan, "backend", "stopped", former);
+    tellProxy(running.state, former, plan, "backend", "stopped");
     yield 1;
   }
 }

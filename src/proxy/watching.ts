@@ -1,10 +1,11 @@
 /** Who watches the running servers: their checks, and those who follow their names. */
+import type { SocketAddress } from "../address.ts";
 import { isServiceName } from "../wire/dns.ts";
 import { firstCheckDelayMs } from "./check/schedule.ts";
 import type { ServerTurn } from "./generation.ts";
 import { Monitor, type MonitorSurroundings } from "./check/monitor.ts";
 import { follow, libcResolver } from "./names/follow.ts";
-import type { Running } from "./reload.ts";
+import type { Running } from "./running.ts";
 import type { Server } from "./backend/server.ts";
 import type { Work } from "./process/turns.ts";
 
@@ -51,10 +52,11 @@ export function unwatch(running: Running, server: Server): void {
 
 /** A function of its own: monitors keep it, and with it whatever it could see. */
 function surroundingsOf(running: Running): () => MonitorSurroundings {
+  const listenAddress = (name: string): SocketAddress | null => running.frontends.get(name)?.address ?? null;
   return () => {
     const { plan, samples } = running;
     if (plan === null || samples === null) throw new Error("checks before the first plan");
-    return { global: plan.global, samples };
+    return { global: plan.global, samples, listenAddress };
   };
 }
 

@@ -33,6 +33,7 @@ import type { Plan } from "../plan/plan.ts";
 import { descriptorLimit } from "../proxy/process/descriptors.ts";
 import type { SavedServerState } from "../proxy/public.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
+import type { Proxies } from "../proxy/running.ts";
 import { compileLogFormat } from "../rules/format/log-format.ts";
 import { type Loaded, receive } from "./loading/load.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -69,9 +70,6 @@ export interface Service {
 /** How often an address is tried that the process before this one still holds. */
 const healthRetryMs = 500;
 
-/** Frontends and backends at work, by name. */
-type Proxies = Pick<Proxy["state"], "frontends" | "backends">;
-
 /** What a service is made from. `given`: files read before; null: the options' files, read again at each reload. */
 export interface ServiceOptions {
   readonly options: Options;
@@ -102,7 +100,7 @@ export function openService(parts: ServiceOptions): Service {
     syslog,
     compile: (format) => compileLogFormat(format, proxy.tables),
     globalTargets: () => plan()?.global.logs ?? [],
-    tagOf: (name) => tagOf(proxy.state, name),
+    tagOf: (name) => tagOf(proxy.running, name),
     console: parts.isForeground ? (level, text) => operator[level](text) : null,
   });
   // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
@@ -213,7 +211,7 @@ export function openService(parts: ServiceOptions): Service {
 
   async function applyPlan({ plan: next, states }: Loaded): Promise<readonly Failure[]> {
     // Servers that are there keep what they have; those that are new get what a state file says, as in a new process.
-    saved = new Map(states.filter(unknownServers(proxy.state)).map((one) => [`${one.backend}/${one.server}`, one]));
+    saved = new Map(states.filter(unknownServers(proxy.running)).map((one) => [`${one.backend}/${one.server}`, one]));
     try {
       const failures = await proxy.apply(next);
       if (failures.length > 0) return failures;
@@ -285,8 +283,8 @@ export function openService(parts: ServiceOptions): Service {
       operator.warning("SIGHUP received, dumping servers states.");
       const dump = (): Promise<void> =>
         inSlices(stateDump(proxy), ({ proxy: name, text, isHeadline }) => {
-          const targets = logsOf(proxy.state, name);
-          syslog.write(targets, { level: 5, tag: tagOf(proxy.state, name), text, structured: null });
+          const targets = logsOf(proxy.running, name);
+          syslog.write(targets, { level: 5, tag: tagOf(proxy.running, name), text, structured: null });
           if (!isHeadline && parts.isForeground) operator.warning(text);
         });
       // One after the other, whatever came of the one before.

@@ -115,22 +115,22 @@ class Process {
       for (const one of this.transport.relays) one.end();
       await settled();
     }
-    for (const session of this.proxy.state.sessions) session.kill("K");
+    for (const session of this.proxy.running.sessions.running) session.kill("K");
     await settled();
     // Its look once a second ends by itself, but time stands still here.
-    this.proxy.state.bytesOut.stop();
+    this.proxy.running.sessions.bytesOut.stop();
   }
 
   /** What a proxy must never leave undone: room where somebody waits for it. */
   idlers(): string[] {
     const found: string[] = [];
-    for (const { plan, queue, servers } of this.proxy.state.backends.values()) {
+    for (const { plan, queue, servers } of this.proxy.running.backends.values()) {
       for (const server of servers) {
         const mayTake = server.queue.length > 0 || (queue.length > 0 && server.isTaking);
         if (mayTake && server.served < server.slots) found.push(`${plan.name}/${server.name}`);
       }
     }
-    for (const frontend of this.proxy.state.frontends.values()) {
+    for (const frontend of this.proxy.running.frontends.values()) {
       const [isFree, isPaused] = [frontend.waitMs() === 0, frontend.state === "paused"];
       for (const { plan, current } of isFree && !isPaused ? frontend.listeners : []) {
         const isFull = plan.maxconn > 0 && current >= plan.maxconn;
@@ -156,7 +156,7 @@ async function settled(): Promise<void> {
 
 /** What a new start may be asked about, without what has to do with time; and without what was counted before, which a reload keeps. */
 function picture({ proxy, transport, following }: Process, plan: Plan, hasCounted: boolean): unknown {
-  const { state } = proxy;
+  const { running, state } = proxy;
   const { startedAt, uptimeMs, transport: name, ...process } = proxy.process;
   void [startedAt, uptimeMs, name];
   const clean = (one: object): unknown => withoutTimes(hasCounted ? withoutCounts(one) : one);
@@ -173,7 +173,7 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
       .map(({ listeners, ...one }) => [clean(one), Array.from(listeners, (two) => clean(two))]),
     listeners: [...transport.listeners].map(({ options, isPaused }) => [where(options), isPaused]).toSorted(byText),
     // A disabled backend is known by its name only.
-    servers: [...state.backends.values()]
+    servers: [...running.backends.values()]
       .filter((one) => !one.plan.disabled)
       .map((backend) => [
         backend.fullconn,
@@ -195,13 +195,13 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
           return [rest, isPlans, onObserved === null, onUnreachable === null, watch === null];
         }),
       ]),
-    sockets: [...state.backends.values()].flatMap(({ servers }) =>
+    sockets: [...running.backends.values()].flatMap(({ servers }) =>
       servers.map((server) => [server.checkSocket, server.address === null ? null : server.connectOptions(anyone)]),
     ),
-    relays: [...state.frontends.values()].flatMap((one) =>
+    relays: [...running.frontends.values()].flatMap((one) =>
       [...one.backends.values()].map((two) => one.limitsWith(two)),
     ),
-    trackers: [...state.trackers].map(([server, list]) => [server.name, list.map((one) => one.name)]),
+    trackers: [...running.trackers].map(([server, list]) => [server.name, list.map((one) => one.name)]),
     following: [...following]
       .map(({ request, section }) => [request.host, request.family, request.plan.name, { ...section, position: null }])
       .toSorted(byText),

@@ -28,6 +28,15 @@ export interface BackendTurn {
   readonly hasChanged: boolean;
 }
 
+/** A session, as far as servers that go away have to do with it. */
+export interface ServedSession {
+  /** The server chosen. */
+  readonly target: Server | null;
+  readonly state: "rules" | "queued" | "connecting" | "relaying";
+  /** Ends it at once. `letter`: why. */
+  kill(letter: "D" | "U" | "K"): void;
+}
+
 /**
  * A backend by its name, for as long as plans have it. Over reloads stay what it counts, who waits, and whose turn it is
  * while the algorithm is the same; everything else is the plan's or worked out anew.
@@ -62,8 +71,10 @@ export class Backend {
   /** Weights and ids of those, as the balancer knows them. */
   #shares: readonly number[] = [];
 
+  /** `sessions`: all that run, at whatever server. */
   constructor(
     readonly process: ProcessState,
+    readonly sessions: Iterable<ServedSession>,
     public plan: BackendPlan,
     public rules: BackendRules,
   ) {
@@ -124,13 +135,6 @@ export class Backend {
   /** A backend without servers never counts as down. */
   get isUp(): boolean {
     return this.servers.length === 0 || this.#taking.length > 0;
-  }
-
-  /** The server that `track` of this one names; null when there is none. */
-  trackedBy(server: Server): Server | null {
-    const { track } = server.plan;
-    if (track === null) return null;
-    return this.process.backends.get(track.backend)?.find(track.server) ?? null;
   }
 
   /** The server of that name, unless it serves nobody: see `disabled`. */
@@ -227,7 +231,7 @@ export class Backend {
       for (const one of this.servers) if (one.plan.backup) this.shutDown(one, "U");
     }
     for (const one of this.servers) if (one.isUsable) this.dequeue(one, one !== server);
-    for (const tracker of this.process.trackers.get(server) ?? []) {
+    for (const tracker of server.trackers) {
       tracker.settle(check, { kind: "tracked", backend: this.plan.name, server: server.name });
     }
   }
@@ -260,7 +264,7 @@ export class Backend {
 
   /** Ends every session that is at `server` at once; those that wait for it wait on, or look for another. */
   shutDown(server: Server, letter: "D" | "U" | "K"): void {
-    for (const session of this.process.sessions)
+    for (const session of this.sessions)
       if (session.target === server && session.state !== "queued") session.kill(letter);
   }
 

@@ -14,6 +14,7 @@ import type { ServerSearch } from "../session/server-search.ts";
 import { SourcePorts } from "./source-ports.ts";
 import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
 
+const none: readonly Server[] = [];
 const notInherited = { maint: false, drain: false } as const;
 
 /** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
@@ -34,6 +35,8 @@ export class Server implements Candidate, Course {
   state: ServerState = "UP";
   #isDraining = false;
   #warming: ReturnType<typeof setInterval> | null = null;
+  #tracked: Server | null = null;
+  #trackers: readonly Server[] = none;
 
   // The course; see there.
   userWeight!: number;
@@ -274,9 +277,24 @@ export class Server implements Candidate, Course {
     this.backend.dequeue(this);
   }
 
-  /** The one whose state it copies. */
+  /** The one whose state it copies: what `track` names. */
   get tracked(): Server | null {
-    return this.plan.track === null ? null : this.backend.trackedBy(this);
+    return this.#tracked;
+  }
+
+  /** Those that copy its state. */
+  get trackers(): readonly Server[] {
+    return this.#trackers;
+  }
+
+  /** Copies another one's state from now on, or nobody's; its own follows with `begin` or `turn`. */
+  track(tracked: Server | null): void {
+    this.#tracked = tracked;
+  }
+
+  /** Its changes of state are those servers' from now on. */
+  setTrackers(trackers: readonly Server[]): void {
+    this.#trackers = trackers;
   }
 
   /** What it has from the server that it tracks, which may have it from another. */

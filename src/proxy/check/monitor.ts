@@ -19,6 +19,8 @@ import { checked, force, heard, type Watch } from "../backend/standing.ts";
 export interface MonitorSurroundings {
   readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal" | "node">;
   readonly samples: CheckSamples;
+  /** What the front half of a `listen` is bound to first; null: nothing. */
+  readonly listenAddress: (name: string) => SocketAddress | null;
 }
 
 /** Where an operator sent the checks or the agent's questions, in place of what the plan says. */
@@ -196,7 +198,10 @@ export class Monitor implements Watch {
       address: () => (server.state === "MAINT" ? null : server.address),
       socket: () => server.checkSocket,
       state: () => stateOf(server, health, surroundings().global.node),
-      external: { subject: () => externalSubject(server), tell: (text) => backend.process.noticeOnce(text) },
+      external: {
+        subject: () => externalSubject(server, surroundings().listenAddress),
+        tell: (text) => backend.process.noticeOnce(text),
+      },
       intervalMs: () => health.intervalMs(current()),
       report: (outcome) => this.#take(() => this.#report(outcome)),
     });
@@ -457,11 +462,13 @@ function agentAddress(server: Server, agent: AgentPlan): SocketAddress | null {
   return host === null ? null : { kind: "tcp", host, port: agent.port };
 }
 
-function externalSubject({ backend, plan, counters }: Server): ExternalSubject {
-  const front = backend.plan.isListen ? backend.process.frontends.get(backend.plan.name) : undefined;
+function externalSubject(
+  { backend, plan, counters }: Server,
+  listenAddress: MonitorSurroundings["listenAddress"],
+): ExternalSubject {
   return {
     proxy: backend.plan,
-    listener: front?.address ?? null,
+    listener: backend.plan.isListen ? listenAddress(backend.plan.name) : null,
     server: plan,
     maxconn: plan.maxconn,
     connections: counters.current,

@@ -1,10 +1,10 @@
 /** A running frontend: its listeners, its limits, its figures. */
 import { clockMs } from "../../clock.ts";
-import type { RelayLimits } from "../../net/transport.ts";
+import type { Connection, RelayLimits } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { Backend } from "../backend/backend.ts";
-import type { BoundListener } from "./listener.ts";
+import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { Rate } from "../process/rate.ts";
 import type { FrontendRules } from "./frontend-rules.ts";
@@ -37,28 +37,34 @@ export class FrontendCounters {
   }
 }
 
+/** Takes a client of `front` over, who came in by `listener` at `now`. */
+export type Serve = (front: Frontend, listener: BoundListener, client: Connection, now: number) => Serving;
+
 /**
  * A frontend under one plan. The next plan has another one in its place: sessions that began here go on by these rules,
  * and find the backends that these rules name.
  */
-export class Frontend {
+export class Frontend implements ListenerOwner {
   readonly counters: FrontendCounters;
   readonly defaultBackend: Backend | null;
   /** Bound to this plan's addresses; filled when it takes over. */
   readonly listeners: BoundListener[] = [];
   /** Set by the operator; null: as configured. */
   maxconnOverride: number | null;
+  readonly #serve: Serve;
   readonly #limits = new Map<Backend, RelayLimits>();
   state: "open" | "paused" | "stopped";
 
   /** `backends`: those of its plan. `former`: the one of that name which runs now. */
   constructor(
     readonly process: ProcessState,
+    serve: Serve,
     readonly plan: FrontendPlan,
     readonly rules: FrontendRules,
     readonly backends: ReadonlyMap<string, Backend>,
     former: Frontend | null = null,
   ) {
+    this.#serve = serve;
     this.counters = former?.counters ?? new FrontendCounters();
     this.defaultBackend = plan.defaultBackend === null ? null : (backends.get(plan.defaultBackend) ?? null);
     this.state = plan.disabled ? "stopped" : "open";
@@ -115,6 +121,10 @@ export class Frontend {
     };
     this.#limits.set(backend, limits);
     return limits;
+  }
+
+  serve(listener: BoundListener, client: Connection, now: number): Serving {
+    return this.#serve(this, listener, client, now);
   }
 
   enter(now: number): void {

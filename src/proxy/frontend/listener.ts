@@ -5,11 +5,31 @@ import type { SocketAddress } from "../../address.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
 import type { ListenerFigures } from "./listener-figures.ts";
-import type { Frontend } from "./frontend.ts";
-import { Session } from "../session/session.ts";
+import type { ProcessState } from "../process/process-state.ts";
 
 /** The pause after a fault, before it is tried again to take clients. */
 const retryMs = 100;
+
+/** What serves a client. */
+export interface Serving {
+  /** To be called once, when the client has been counted; the listener's `leave` is called in the end. Never throws. */
+  start(): void;
+}
+
+/** Whose clients a listener takes: what it knows of its frontend. */
+export interface ListenerOwner {
+  readonly process: ProcessState;
+  readonly plan: { readonly name: string };
+  readonly state: "open" | "paused" | "stopped";
+  /** Concurrent connections allowed. */
+  readonly maxconn: number;
+  /** Milliseconds until one more client may be taken: 0 now, Infinity when a session must end first. */
+  waitMs(): number;
+  /** Counts a client that is taken. */
+  enter(now: number): void;
+  /** Takes a client over. What it throws cuts the client off, uncounted. */
+  serve(listener: BoundListener, client: Connection, now: number): Serving;
+}
 
 export class BoundListener {
   current = 0;
@@ -34,7 +54,7 @@ export class BoundListener {
   readonly #held: Connection[] = [];
 
   constructor(
-    public frontend: Frontend,
+    public frontend: ListenerOwner,
     public plan: BindPlan,
     /** Named as given or the bind line's number: what logs show. */
     public id: number,
@@ -88,7 +108,7 @@ export class BoundListener {
   }
 
   /** Takes another plan, and perhaps another frontend, at a reload; the socket stays. What it counted is that frontend's. */
-  moveTo(frontend: Frontend, plan: BindPlan, id: number): void {
+  moveTo(frontend: ListenerOwner, plan: BindPlan, id: number): void {
     const before = this.plan;
     if (this.frontend.plan.name !== frontend.plan.name) this.clearCounters(true);
     this.frontend = frontend;
@@ -113,20 +133,20 @@ export class BoundListener {
 
   #begin(client: Connection): void {
     const now = clockMs();
-    const session = this.#meet(client, now);
-    if (session === null) return;
+    const serving = this.#meet(client, now);
+    if (serving === null) return;
     this.current += 1;
     if (this.current > this.max) this.max = this.current;
     this.total += 1;
     this.frontend.enter(now);
-    session.start();
+    serving.start();
     if (this.#waitMs() > 0) this.hold();
   }
 
   /** Null: there can be no session with this client, who is cut off. */
-  #meet(client: Connection, now: number): Session | null {
+  #meet(client: Connection, now: number): Serving | null {
     try {
-      return new Session(this.frontend, this, client, now);
+      return this.frontend.serve(this, client, now);
     } catch (error) {
       this.#note(error);
       client.reset();

@@ -1,31 +1,15 @@
-/** What all frontends and backends of the process share: connection limits, totals, the running sessions, variables. */
+/** What all frontends and backends of the process share: connection limits, totals, variables, and telling. */
 import { clockMs } from "../../clock.ts";
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
-import type { ProxyFacts } from "../../rules/context.ts";
-import type { Backend } from "../backend/backend.ts";
-import type { Frontend } from "../frontend/frontend.ts";
-import { BytesOut } from "./bytes-out.ts";
-import { factsOf } from "./facts.ts";
-import { LiveBytes } from "./live-bytes.ts";
 import { Rate } from "./rate.ts";
-import type { Server } from "../backend/server.ts";
-import type { ServerSearch } from "../session/server-search.ts";
-import type { Session } from "../session/session.ts";
 import { ProcessVariables } from "./variables.ts";
-import { Watch } from "./slow-connects.ts";
 
 /** One per process; the one owner of these numbers. */
 export class ProcessState {
   readonly startedAt = Date.now();
   readonly startedAtMonotonic = clockMs();
-  readonly sessions = new Set<Session>();
-  // Those of the plan that runs; a reload puts others in their place, all in one turn.
-  frontends: ReadonlyMap<string, Frontend> = new Map();
-  backends: ReadonlyMap<string, Backend> = new Map();
-  /** Servers whose `track` names another one, by that one. */
-  trackers: ReadonlyMap<Server, readonly Server[]> = new Map();
   /** `proc.*` variables. */
   readonly variables = new ProcessVariables();
   readonly connectionRate = new Rate();
@@ -34,7 +18,6 @@ export class ProcessState {
   current = 0;
   max = 0;
   total = 0;
-  readonly bytesOut = new BytesOut(this.sessions);
   /** Limit in force: `maxconn`, lowered to what descriptors allow. */
   maxconn = Number.MAX_SAFE_INTEGER;
   /** As configured or computed at start, before an operator changed it. */
@@ -45,7 +28,6 @@ export class ProcessState {
   /** Clients from ports below 1024 are not taken. */
   rejectsPrivilegedPorts = false;
   stopping = false;
-  lastSessionId = 0;
   /** Called when the last connection of the process has gone; see `Proxy.drained`. */
   onIdle: (() => void) | null = null;
   /** Most bytes looked at before they are passed on. */
@@ -54,11 +36,6 @@ export class ProcessState {
   inspectBytes = 15360;
   /** Descriptors are spent on pipes as well. */
   splice = true;
-  readonly facts: ProxyFacts = factsOf(this);
-
-  /** Sessions whose connect takes its time: from then on the client's leaving is looked for. */
-  readonly slow = new Watch<ServerSearch>((session) => session.watchClient());
-  readonly liveBytes = new LiveBytes();
   /** Listeners that leave clients in the backlog because some limit is reached. */
   readonly waiting = new Set<{ serve(): void }>();
   /** Listeners that go, and have clients to serve first. */

@@ -234,7 +234,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     const connecting = (this.target as Server).backend.process.transport.connect(options);
     this.#connecting = connecting;
     connecting.whenDone(this);
-    if (this.retries === 0) this.front.process.slow.add(this);
+    if (this.retries === 0) this.sessions.slow.add(this);
   }
 
   /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
@@ -259,7 +259,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       if (this.#connecting === null) return connection.reset();
       this.serverConnection = connection;
       this.#connecting = null;
-      this.front.process.slow.delete(this);
+      this.sessions.slow.delete(this);
       this.found(connection);
     } catch (error) {
       this.fail(error);
@@ -377,7 +377,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       this.#unqueue();
       const connecting = this.#connecting;
       this.#connecting = null;
-      if (this.serverConnection === null) this.front.process.slow.delete(this);
+      if (this.serverConnection === null) this.sessions.slow.delete(this);
       connecting?.cancel();
     } finally {
       try {

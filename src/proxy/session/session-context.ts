@@ -12,6 +12,7 @@ import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
 import { accountBytes } from "./session-end.ts";
 import { recordOf } from "./session-end.ts";
+import type { Sessions } from "./sessions.ts";
 import { SessionVariables } from "../process/variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
@@ -58,14 +59,15 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   logLevel: number | "silent" | null = null;
 
   constructor(
+    readonly sessions: Sessions,
     readonly front: Frontend,
     readonly listener: BoundListener,
     readonly client: Connection,
     /** Monotonic. */
     readonly startedAt: number,
   ) {
-    front.process.lastSessionId += 1;
-    this.sessionId = front.process.lastSessionId;
+    sessions.lastId += 1;
+    this.sessionId = sessions.lastId;
     if (front.isLogging) this.#peerDestination = this.peerDestination;
   }
 
@@ -147,7 +149,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   }
 
   get facts(): ProxyFacts {
-    return this.front.process.facts;
+    return this.sessions.facts;
   }
 
   get variables(): Variables {

@@ -6,8 +6,12 @@ import type { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
 
 /** Adds the bytes that a session moved to the counters of everything it goes through. */
-export function accountBytes({ front, listener, at, target }: SessionContext, bytesIn: number, bytesOut: number): void {
-  front.process.bytesOut.counted += bytesIn + bytesOut;
+export function accountBytes(
+  { sessions, front, listener, at, target }: SessionContext,
+  bytesIn: number,
+  bytesOut: number,
+): void {
+  sessions.bytesOut.counted += bytesIn + bytesOut;
   addBytes(front.counters, bytesIn, bytesOut);
   addBytes(listener, bytesIn, bytesOut);
   if (at !== null) addBytes(at.counters, bytesIn, bytesOut);

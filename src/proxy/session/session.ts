@@ -33,8 +33,8 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
 
   /** The client has been accepted and counted. */
   start(): void {
-    const { sessions, bytesOut } = this.front.process;
-    sessions.add(this);
+    const { running, bytesOut } = this.sessions;
+    running.add(this);
     bytesOut.begin();
     try {
       this.#start();
@@ -309,7 +309,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.relay = relay;
     if (this.front.plan.logAsap && this.front.isLogging) this.#tellEarly();
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
-    if (isCounted) this.front.process.liveBytes.add(this);
+    if (isCounted) this.sessions.liveBytes.add(this);
     relay.whenEnded(this);
     inspection?.begin();
   }
@@ -537,10 +537,10 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   /** Gives back the client's place. */
   #leave(): void {
     this.isOver = true;
-    this.front.process.sessions.delete(this);
+    this.sessions.running.delete(this);
     try {
       this.releaseVariables();
-      this.front.process.liveBytes.delete(this);
+      this.sessions.liveBytes.delete(this);
       if (this.ownTracked !== null) {
         this.countBytes();
         releaseTracked(this.ownTracked);

@@ -32,7 +32,7 @@ async function told(
     }
   });
   expect(await proxy.apply(plan(server))).toEqual([]);
-  const address = proxy.state.frontends.get("fe")?.address;
+  const address = proxy.running.frontends.get("fe")?.address;
   const socket = connect(address?.kind === "tcp" ? address.port : 0, "127.0.0.1");
   socket.on("error", () => {});
   socket.on("data", () => {});

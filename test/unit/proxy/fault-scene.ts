@@ -133,7 +133,7 @@ export class FaultScene extends Scene {
       binds: one.binds.map((bind) => ({ ...bind, address: anyPort })),
     }));
     await this.apply({ ...plan, frontends: frontendPlans });
-    const { frontends, backends } = this.proxy.state;
+    const { frontends, backends } = this.proxy.running;
     for (const frontend of frontends.values()) this.#watchFrontend(frontend);
     for (const backend of backends.values()) this.#watchBackend(backend);
     for (const table of this.proxy.tables.all())

@@ -164,14 +164,14 @@ const taken = new WeakSet<FaultScene>();
 
 /** The test itself takes the only slot of a server, as a session would. */
 function takeSlot(scene: FaultScene): void {
-  const server = scene.proxy.state.backends.get("be")?.find("s1");
+  const server = scene.proxy.running.backends.get("be")?.find("s1");
   if (server?.maxconn !== 1) return;
   taken.add(scene);
   server.take();
 }
 
 function giveSlot(scene: FaultScene): void {
-  const server = scene.proxy.state.backends.get("be")?.find("s1") ?? null;
+  const server = scene.proxy.running.backends.get("be")?.find("s1") ?? null;
   if (server === null || !taken.delete(scene)) return;
   server.served -= 1;
   server.backend.served -= 1;

@@ -71,7 +71,7 @@ export class Scene implements AsyncDisposable {
 
   /** The port of a frontend's first listener. */
   port(frontend = "fe"): number {
-    const address = this.proxy.state.frontends.get(frontend)?.address;
+    const address = this.proxy.running.frontends.get(frontend)?.address;
     if (address?.kind !== "tcp") throw new Error(`${frontend} does not listen`);
     return address.port;
   }
@@ -85,13 +85,13 @@ export class Scene implements AsyncDisposable {
 
   /** Every gauge; all zero when nobody is connected. */
   get gauges(): readonly number[] {
-    const { state } = this.proxy;
-    const backends = [...state.backends.values()];
+    const { state, running } = this.proxy;
+    const backends = [...running.backends.values()];
     return [
       state.current,
-      state.sessions.size,
+      running.sessions.running.size,
       state.waiting.size,
-      ...[...state.frontends.values()].flatMap((one) => [
+      ...[...running.frontends.values()].flatMap((one) => [
         one.counters.current,
         ...one.listeners.map((two) => two.current),
       ]),

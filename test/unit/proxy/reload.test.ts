@@ -440,7 +440,7 @@ test("a session that a reload finds in its rules goes where these lead, whatever
   };
   await scene.apply(leadingTo("be", one, [waits]));
   const early = await scene.open();
-  await scene.until(() => scene.proxy.state.sessions.size === 1);
+  await scene.until(() => scene.proxy.running.sessions.running.size === 1);
   await scene.apply(leadingTo("other", two, []));
   const late = await scene.open();
   await scene.until(() => late.received === "two");
@@ -475,7 +475,7 @@ test("an address that a reload gives up is free when it is over", async () => {
   const servers = [serverPlan("s1", await scene.serve("one"))];
   const binds = [bindPlan({ text: "first" }), bindPlan({ text: "second", mss: 1400 })];
   await scene.apply(onePlan({ binds }, { servers }));
-  const second = scene.proxy.state.frontends.get("fe")?.listeners[1]?.address;
+  const second = scene.proxy.running.frontends.get("fe")?.listeners[1]?.address;
   if (second?.kind !== "tcp") throw new Error("no second listener");
   await scene.apply(onePlan({ binds: binds.slice(0, 1) }, { servers }));
   // It shares it with nobody.

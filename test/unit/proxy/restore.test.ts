@@ -98,7 +98,7 @@ test("a slot of a service goes on with the port that its record told", async () 
   scene.proxy.restore(
     parseStateFile("1\n2 be 1 s1 127.0.0.7 2 0 1 1 50 1 0 2 0 0 0 0 t.test 7999 _ssh._tcp.test 0 0 - - 0\n"),
   );
-  expect(scene.proxy.state.backends.get("be")?.servers[0]?.address).toEqual({
+  expect(scene.proxy.running.backends.get("be")?.servers[0]?.address).toEqual({
     kind: "tcp",
     host: "127.0.0.7",
     port: 7999,

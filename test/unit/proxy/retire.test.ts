@@ -23,7 +23,7 @@ async function queued(scene: Scene): Promise<readonly TestClient[]> {
   expect(scene.proxy.setFrontendState("fe", "disabled")).toBeNull();
   const clients = await Promise.all([scene.open(), scene.open(), scene.open()]);
   for (const client of clients) client.socket.write(" there");
-  expect(scene.records.length + scene.proxy.state.sessions.size).toBe(0);
+  expect(scene.records.length + scene.proxy.running.sessions.running.size).toBe(0);
   return clients;
 }
 

@@ -22,7 +22,7 @@ function breakOnce<Name extends string>(object: { [name in Name]: (...given: nev
 }
 
 function serverOf(scene: Scene): Server {
-  const server = scene.proxy.state.backends.get("be")?.find("s1");
+  const server = scene.proxy.running.backends.get("be")?.find("s1");
   if (server === undefined || server === null) throw new Error("no server");
   return server;
 }
@@ -88,7 +88,7 @@ backend be
 `);
   if (plan === null) throw new Error("no plan");
   expect(await proxy.apply(plan)).toEqual([]);
-  const server = proxy.state.backends.get("be")?.find("s1");
+  const server = proxy.running.backends.get("be")?.find("s1");
   const [request] = requests;
   if (server === undefined || server === null || request === undefined) throw new Error("nobody follows the name");
   const found = [{ host: "127.0.0.1", port: null, weight: null }];

@@ -114,6 +114,6 @@ test("slow start begins at a sixteenth of the weight and one slot", async () => 
     await client.ended;
   }
   expect(received.filter((one) => one === "one").length).toBeLessThanOrEqual(1);
-  const server = scene.proxy.state.backends.get("be")?.find("s1");
+  const server = scene.proxy.running.backends.get("be")?.find("s1");
   expect([server?.weight, server?.throttlePercent, server?.slots]).toEqual([10, 6, 1]);
 });

@@ -36,7 +36,7 @@ test("an address that an operator gave stays where libc found the name, and goes
     const named = { kind: "tcp", host: "localhost", isName: true, family: 4, port: 9, portOffset: 0 } as const;
     const server = serverPlan("s1", 9, { address: named, text: "localhost:9", resolvers, initAddr: ["libc"] });
     await scene.apply(onePlan({}, { servers: [server] }));
-    const [running] = scene.proxy.state.backends.get("be")?.servers ?? [];
+    const [running] = scene.proxy.running.backends.get("be")?.servers ?? [];
     if (running === undefined) throw new Error("it runs");
     expect(scene.proxy.setServerAddress("be", "s1", "127.0.0.9", null)).toBeNull();
     follow(running, [{ host: "127.0.0.1", port: null, weight: null }], "libc");

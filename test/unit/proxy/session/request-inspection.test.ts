@@ -33,7 +33,7 @@ backend be
   const clients = await Promise.all([scene.open(), scene.open()]);
   for (const client of clients) client.socket.write("x".repeat(15_000));
   await scene.until(() => clients.every((client) => client.received.length === 15_005));
-  const sessions = [...scene.proxy.state.sessions];
+  const sessions = [...scene.proxy.running.sessions.running];
   expect(sessions.map(({ request, response }) => [request, response])).toEqual([
     [null, null],
     [null, null],

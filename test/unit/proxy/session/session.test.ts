@@ -182,7 +182,7 @@ test("a session killed while it connects gives the attempt up, and blames nobody
   await using scene = new Scene({ ...transport, connect: () => new HeldAttempt() });
   await scene.apply(onePlan({}, { servers: [serverPlan("s1", 1)], retries: 3 }));
   const client = await scene.open();
-  await scene.until(() => scene.proxy.state.backends.get("be")?.find("s1")?.counters.current === 1);
+  await scene.until(() => scene.proxy.running.backends.get("be")?.find("s1")?.counters.current === 1);
   killSessions(scene.proxy, "s1");
   await client.ended;
   expect(scene.records.map(line)).toEqual(["be/s1 q- K- 1/1/0/0/0 0/0"]);
@@ -305,9 +305,9 @@ test("tracked bytes are counted while the session runs", async () => {
 test("contstats counts bytes while the session goes on, and each of them once", async () => {
   await using scene = new Scene();
   await scene.apply(onePlan({ contStats: true }, { servers: [serverPlan("s1", await scene.serve("hi "))] }));
-  const { state } = scene.proxy;
+  const { running } = scene.proxy;
   const counted = (): number[] => {
-    const [frontend, backend] = [state.frontends.get("fe"), state.backends.get("be")];
+    const [frontend, backend] = [running.frontends.get("fe"), running.backends.get("be")];
     return [frontend?.counters, frontend?.listeners[0], backend?.counters, backend?.servers[0]?.counters].flatMap(
       (one) => [one?.bytesIn ?? -1, one?.bytesOut ?? -1],
     );
@@ -316,7 +316,7 @@ test("contstats counts bytes while the session goes on, and each of them once", 
   client.socket.write("there");
   await scene.until(() => client.received === "hi there");
   await scene.until(() => counted()[1] === 8);
-  expect([counted(), state.sessions.size]).toEqual([[5, 8, 5, 8, 5, 8, 5, 8], 1]);
+  expect([counted(), running.sessions.running.size]).toEqual([[5, 8, 5, 8, 5, 8, 5, 8], 1]);
   client.socket.end("!");
   await client.ended;
   await scene.until(() => scene.records.length === 1);

@@ -1,14 +1,15 @@
 /** Counters and gauges by name, as sample fetches ask for them. */
-import { clockMs } from "../../clock.ts";
-import type { ProxyFacts } from "../../rules/context.ts";
-import type { ProcessState } from "./process-state.ts";
-import { weightScale, type Server } from "../backend/server.ts";
+import { clockMs } from "../clock.ts";
+import type { ProxyFacts } from "../rules/context.ts";
+import type { ProcessState } from "./process/process-state.ts";
+import { weightScale, type Server } from "./backend/server.ts";
+import type { Proxies } from "./running.ts";
 
-/** The live figures of `process`; each call reads them anew. */
-export function factsOf(process: ProcessState): ProxyFacts {
+/** The live figures of those that run; each call reads them anew. */
+export function factsOf(process: ProcessState, proxies: () => Proxies): ProxyFacts {
   return {
     frontend(name) {
-      const one = process.frontends.get(name);
+      const one = proxies().frontends.get(name);
       if (one === undefined) return null;
       const sessionRate = one.counters.sessionRate.read(clockMs());
       const { id, defaultBackend, timeouts } = one.plan;
@@ -16,7 +17,7 @@ export function factsOf(process: ProcessState): ProxyFacts {
       return { ...figures, id, defaultBackend, clientTimeoutMs: timeouts.clientMs };
     },
     backend(name) {
-      const one = process.backends.get(name);
+      const one = proxies().backends.get(name);
       if (one === undefined) return null;
       const usable = one.servers.filter((server) => server.isUsable);
       const queued = one.queue.length + one.servers.reduce((sum, server) => sum + server.queue.length, 0);
@@ -41,7 +42,7 @@ export function factsOf(process: ProcessState): ProxyFacts {
       };
     },
     server(backend, name) {
-      const one = process.backends.get(backend)?.find(name) ?? null;
+      const one = proxies().backends.get(backend)?.find(name) ?? null;
       if (one === null) return null;
       return {
         id: one.id,
