@@ -1,6 +1,6 @@
 /** However an answer to a protocol check is cut into segments, the check ends as if it had come in one piece. */
+import { bytesOf, latin1 } from "../../src/wire/latin1.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { latin1, latin1Bytes } from "../../src/proxy/check/check-bytes.ts";
 import { type Decide, DialogueFailure } from "../../src/proxy/check/dialogue.ts";
 import { CheckEnd } from "../../src/proxy/check/outcome.ts";
 import { type ProtocolDialogue, type ProtocolPlan, runProtocol } from "../../src/proxy/check/protocols.ts";
@@ -58,7 +58,7 @@ class Script implements ProtocolDialogue {
   }
 
   #say(text: string): void {
-    if (text !== "") this.#waiting.push(...this.cut(text).map((one) => latin1Bytes(one)));
+    if (text !== "") this.#waiting.push(...this.cut(text).map((one) => bytesOf(one)));
   }
 }
 

@@ -1,11 +1,12 @@
 /** The agent check: asks a helper beside the server how it feels, in words that change its state, weight and maxconn. */
+import { bytesOf, latin1 } from "../../wire/latin1.ts";
 import { clockMs } from "../../clock.ts";
 import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { CheckResult } from "../../events.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { Abort } from "./abort.ts";
-import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
+import { firstLine } from "./check-bytes.ts";
 import { Dialogue, DialogueFailure, type DialogueHearer } from "./dialogue.ts";
 import { spread } from "./schedule.ts";
 import { Appointment } from "../process/timetable.ts";
@@ -233,7 +234,7 @@ class Question implements DialogueHearer {
   #listen(): boolean {
     this.#isConnected = true;
     const { send } = this.options;
-    if (send !== "") this.#dialogue.send(latin1Bytes(send));
+    if (send !== "") this.#dialogue.send(bytesOf(send));
     return this.#dialogue.listen((bytes, final) => {
       this.#text = latin1(bytes);
       return final || /[\r\n]/.test(this.#text) ? "enough" : "wait";

@@ -1,15 +1,4 @@
-/** Bytes of a check as text and back: Latin-1, one character per byte, so that nothing is lost either way. */
-
-export function latin1(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  return pieces.join("");
-}
-
-/** Characters beyond Latin-1 lose their high half; texts of a configuration have none. */
-export function latin1Bytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+/** Bytes of a check in hexadecimal, and the first line of what came. */
 
 /** Upper-case hexadecimal, as binary regular expressions are matched against. */
 export function hexText(bytes: Uint8Array): string {

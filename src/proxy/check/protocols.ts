@@ -4,8 +4,9 @@
  * What is judged is always whole (a line, a packet, a message) or all there will be, so that an answer means the same however
  * it is cut into segments; HAProxy judges some by what happens to be there first.
  */
+import { bytesOf, latin1 } from "../../wire/latin1.ts";
 import type { CheckPlan } from "../../plan/check.ts";
-import { firstLine, latin1, latin1Bytes } from "./check-bytes.ts";
+import { firstLine } from "./check-bytes.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { CheckEnd } from "./outcome.ts";
 
@@ -70,16 +71,16 @@ const checkSmtp: Protocol<"smtp"> = async (dialogue, plan) => {
     return reply;
   };
   await expect2xx(2);
-  dialogue.send(latin1Bytes(`${plan.hello} ${plan.domain}\r\n`));
+  dialogue.send(bytesOf(`${plan.hello} ${plan.domain}\r\n`));
   await expect2xx(5);
-  dialogue.send(latin1Bytes("QUIT\r\n"));
+  dialogue.send(bytesOf("QUIT\r\n"));
   const last = await expect2xx(7);
   throw new CheckEnd("L7OK", last.text, last.code);
 };
 
 /** PING must be answered with +PONG. Unlike HAProxy, another whole line is an answer too and is not waited out. */
 const checkRedis: Protocol<"redis"> = async (dialogue) => {
-  dialogue.send(latin1Bytes("*1\r\n$4\r\nPING\r\n"));
+  dialogue.send(bytesOf("*1\r\n$4\r\nPING\r\n"));
   const line = await receive(dialogue, 2, "L7STS", (answer, final) => {
     const text = latin1(answer);
     return text.includes("\r\n") || final ? text : "wait";
@@ -97,7 +98,7 @@ function readPgsqlMessage(bytes: Uint8Array, final: boolean): string | "wait" {
 
 /** A start-up message must be answered by a wish to authenticate. */
 const checkPgsql: Protocol<"pgsql"> = async (dialogue, plan) => {
-  const user = latin1Bytes(`user\0${plan.user}\0\0`);
+  const user = bytesOf(`user\0${plan.user}\0\0`);
   const packet = new Uint8Array(8 + user.length);
   const view = new DataView(packet.buffer);
   view.setUint32(0, packet.length);
@@ -150,7 +151,7 @@ function mysqlLogin(user: string, post41: boolean): Uint8Array {
   const head = post41
     ? [0x00, 0x82, 0x00, 0x00, 0x00, 0x80, 0x00, 0x01, 0x21, ...Array.from({ length: 23 }, () => 0)]
     : [0x00, 0x80, 0x00, 0x00, 0x01];
-  const body = [...head, ...latin1Bytes(user), 0, 0];
+  const body = [...head, ...bytesOf(user), 0, 0];
   return Uint8Array.from([body.length & 0xff, body.length >> 8, 0, 1, ...body, 1, 0, 0, 0, 1]);
 }
 

@@ -1,11 +1,11 @@
 /** Runs the lines of a `tcp-check` or `http-check` script, one after the other, over one dialogue. */
+import { bytesOf } from "../../wire/latin1.ts";
 import type { Sample } from "../../rules/value/sample.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { CheckPlan, CheckStep } from "../../plan/check.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { ServerAddress } from "../../plan/server.ts";
-import { latin1Bytes } from "./check-bytes.ts";
 import type { Dialogue, DialogueHearer } from "./dialogue.ts";
 import { DialogueFailure } from "./dialogue.ts";
 import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
@@ -167,10 +167,10 @@ class Script implements DialogueHearer {
         this.#connect(step);
         return false;
       case "send":
-        this.run.dialogue.send(step.data instanceof Uint8Array ? step.data : latin1Bytes(this.#format(step.data)));
+        this.run.dialogue.send(step.data instanceof Uint8Array ? step.data : bytesOf(this.#format(step.data)));
         return true;
       case "http-send":
-        this.run.dialogue.send(latin1Bytes(this.#request(step)));
+        this.run.dialogue.send(bytesOf(this.#request(step)));
         return true;
       case "expect":
         return this.#expect(step);
