@@ -1,6 +1,15 @@
 /** What is planned of one listening socket. */
 import type { Position } from "./position.ts";
-import type { ListeningSocketPlan } from "./socket.ts";
+import { listeningDefaults, type ListeningSocketPlan } from "./socket.ts";
+
+/** What holds for a `bind` line without options (HAProxy's manual, 5.1). */
+export const bindDefaults: Omit<BindPlan, "address" | "text" | "position"> = {
+  ...listeningDefaults,
+  name: null,
+  id: 0,
+  maxconn: 0,
+  acceptProxy: false,
+};
 
 /** One listening socket: ranges and lists have been taken apart. */
 export interface BindPlan extends ListeningSocketPlan {

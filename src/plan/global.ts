@@ -67,6 +67,51 @@ export interface GlobalPlan {
   readonly withoutEffect: readonly { readonly keyword: string; readonly reason: string; readonly position: Position }[];
 }
 
+/** What holds where no line says otherwise. */
+export const globalDefaults: GlobalPlan = {
+  maxconn: null,
+  maxConnRate: 0,
+  maxSessRate: 0,
+  ulimitN: null,
+  fdHardLimit: null,
+  strictLimits: false,
+  nbthread: null,
+  daemon: false,
+  masterWorker: false,
+  pidfile: null,
+  uid: null,
+  gid: null,
+  user: null,
+  chroot: null,
+  hardStopAfterMs: null,
+  graceMs: null,
+  spreadChecksPercent: 0,
+  maxSpreadChecksMs: 0,
+  bufsizeBytes: 16_384,
+  maxrewriteBytes: 1024,
+  clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+  serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+  variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },
+  nice: null,
+  maxPipes: null,
+  pipeBytes: null,
+  logs: [],
+  logTag: null,
+  logSendHostname: null,
+  node: null,
+  description: null,
+  statsSockets: [],
+  statsTimeoutMs: 10_000,
+  statsMaxconn: 10,
+  pp2NeverSendLocal: false,
+  zeroWarning: false,
+  rejectsPrivilegedPorts: false,
+  splice: true,
+  epoll: true,
+  setVars: [],
+  withoutEffect: [],
+};
+
 /** What variables may take together, by scope; 0: no limit. Those of a session count for the process as well. */
 export interface VariableLimits {
   readonly global: number;

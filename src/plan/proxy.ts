@@ -18,40 +18,46 @@ export interface SplicePlan {
   readonly auto: boolean | null;
 }
 
+/** What lines of either kind of proxy say as they are; what holds where they do not is in `proxyDefaults`. */
+export interface ProxyOptions {
+  readonly disabled: boolean;
+  readonly logTag: string | null;
+  readonly splice: SplicePlan;
+  readonly nolinger: boolean;
+  readonly independentStreams: boolean;
+}
+
+export const proxyDefaults: ProxyOptions = {
+  disabled: false,
+  logTag: null,
+  splice: { request: null, response: null, auto: null },
+  nolinger: false,
+  independentStreams: false,
+};
+
 /** What frontends and backends have in common. */
-export interface ProxyPlan {
+export interface ProxyPlan extends ProxyOptions {
   readonly name: string;
   readonly position: Position;
   readonly id: number;
   readonly description: string | null;
-  readonly disabled: boolean;
   /** True when it came from a `listen` section, whose two halves share name and counters' label. */
   readonly isListen: boolean;
   readonly logs: readonly LogTarget[];
-  readonly logTag: string | null;
-  readonly splice: SplicePlan;
   readonly keepAlive: KeepAlive | null;
-  readonly nolinger: boolean;
-  readonly independentStreams: boolean;
   readonly contentRules: readonly Rule[];
   /** `tcp-request inspect-delay`; 0: none. */
   readonly inspectDelayMs: number;
   readonly stickTable: StickTablePlan | null;
 }
 
-export interface FrontendPlan extends ProxyPlan {
-  readonly binds: readonly BindPlan[];
+/** What lines of a frontend say as they are; what holds where they do not is in `frontendDefaults`. */
+export interface FrontendOptions {
   /** 0: only the global limit. */
   readonly maxconn: number;
   readonly backlog: number | null;
   /** New sessions a second; 0: no limit. */
   readonly rateLimitSessions: number;
-  readonly timeouts: { readonly clientMs: number; readonly clientFinMs: number; readonly clientHandshakeMs: number };
-  /** Null: no line is written for this frontend's sessions beyond HAProxy's default short one (`Connect from …`). */
-  readonly logFormat: LogFormat | null;
-  readonly errorLogFormat: LogFormat | null;
-  readonly logFormatSd: LogFormat | null;
-  readonly uniqueIdFormat: LogFormat | null;
   readonly dontLogNull: boolean;
   readonly dontLogNormal: boolean;
   readonly logAsap: boolean;
@@ -59,6 +65,28 @@ export interface FrontendPlan extends ProxyPlan {
   /** `option contstats`: bytes are counted while sessions go on. */
   readonly contStats: boolean;
   readonly socketStats: boolean;
+}
+
+export const frontendDefaults: FrontendOptions = {
+  maxconn: 0,
+  backlog: null,
+  rateLimitSessions: 0,
+  dontLogNull: false,
+  dontLogNormal: false,
+  logAsap: false,
+  logSeparateErrors: false,
+  contStats: false,
+  socketStats: false,
+};
+
+export interface FrontendPlan extends ProxyPlan, FrontendOptions {
+  readonly binds: readonly BindPlan[];
+  readonly timeouts: { readonly clientMs: number; readonly clientFinMs: number; readonly clientHandshakeMs: number };
+  /** Null: no line is written for this frontend's sessions beyond HAProxy's default short one (`Connect from …`). */
+  readonly logFormat: LogFormat | null;
+  readonly errorLogFormat: LogFormat | null;
+  readonly logFormatSd: LogFormat | null;
+  readonly uniqueIdFormat: LogFormat | null;
   readonly connectionRules: readonly Rule[];
   readonly sessionRules: readonly Rule[];
   readonly useBackends: readonly {
@@ -68,19 +96,10 @@ export interface FrontendPlan extends ProxyPlan {
   readonly defaultBackend: string | null;
 }
 
-export interface BackendPlan extends ProxyPlan {
+/** What lines of a backend say as they are; what holds where they do not is in `backendDefaults`. */
+export interface BackendOptions {
   readonly balance: BalancePlan;
   readonly hashType: HashTypePlan;
-  readonly servers: readonly ServerPlan[];
-  readonly timeouts: {
-    readonly connectMs: number;
-    readonly serverMs: number;
-    readonly serverFinMs: number;
-    readonly tunnelMs: number;
-    readonly queueMs: number;
-    /** 0: not set, `inter` and `connectMs` decide (HAProxy's manual, `timeout check`). */
-    readonly checkMs: number;
-  };
   readonly retries: number;
   /** `option redispatch [N]`: 0 off, N > 0 every Nth retry, -1 only the last. */
   readonly redispatch: number;
@@ -92,6 +111,34 @@ export interface BackendPlan extends ProxyPlan {
   /** Null: nothing is said of it. */
   readonly tcpSmartConnect: boolean | null;
   readonly logHealthChecks: boolean;
+  readonly source: SourcePlan | null;
+}
+
+export const backendDefaults: BackendOptions = {
+  balance: { algorithm: "roundrobin" },
+  hashType: { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 },
+  retries: 3,
+  redispatch: 0,
+  fullconn: 0,
+  allBackups: false,
+  persist: false,
+  abortOnClose: false,
+  tcpSmartConnect: null,
+  logHealthChecks: false,
+  source: null,
+};
+
+export interface BackendPlan extends ProxyPlan, BackendOptions {
+  readonly servers: readonly ServerPlan[];
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly serverMs: number;
+    readonly serverFinMs: number;
+    readonly tunnelMs: number;
+    readonly queueMs: number;
+    /** 0: not set, `inter` and `connectMs` decide (HAProxy's manual, `timeout check`). */
+    readonly checkMs: number;
+  };
   /** The kind of check that servers with `check` get. */
   readonly check: CheckPlan;
   readonly responseRules: readonly Rule[];
@@ -102,7 +149,6 @@ export interface BackendPlan extends ProxyPlan {
     readonly kind: "force-persist" | "ignore-persist";
     readonly condition: Condition;
   }[];
-  readonly source: SourcePlan | null;
   readonly serverStateFile: string | null;
 }
 

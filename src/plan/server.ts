@@ -16,13 +16,8 @@ export type ServerAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "abstract"; readonly name: string };
 
-export interface ServerPlan {
-  readonly name: string;
-  readonly id: number;
-  readonly position: Position;
-  readonly address: ServerAddress;
-  /** The address as written. */
-  readonly text: string;
+/** What the options of a line say as they are (HAProxy's manual, 5.2); `serverDefaults` has what holds where they do not. */
+export interface ServerOptions {
   /** 0 to 256. */
   readonly weight: number;
   readonly backup: boolean;
@@ -32,24 +27,16 @@ export interface ServerPlan {
   readonly minconn: number;
   readonly maxqueue: number;
   readonly slowstartMs: number;
-  readonly check: ServerCheckPlan | null;
-  readonly agent: AgentPlan | null;
-  /** `track`: backend and server whose state this one copies. */
-  readonly track: { readonly backend: string; readonly server: string } | null;
   readonly onMarkedDown: "shutdown-sessions" | null;
   readonly onMarkedUp: "shutdown-backup-sessions" | null;
   readonly observe: "layer4" | null;
   readonly errorLimit: number;
   readonly onError: "fastinter" | "fail-check" | "sudden-death" | "mark-down";
-  readonly proxyHeader: ProxyHeaderPlan | null;
   readonly source: SourcePlan | null;
-  readonly buffers: SocketBuffers;
   readonly userTimeoutMs: number | null;
   readonly fastOpen: boolean;
   /** `cc`; null: as the transport chooses. */
   readonly congestion: string | null;
-  /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
-  readonly initAddr: readonly string[];
   readonly resolvers: string | null;
   readonly resolvePrefer: 4 | 6 | null;
   readonly resolveOpts: {
@@ -59,6 +46,47 @@ export interface ServerPlan {
   /** Networks an answer is preferred from, as CIDR. */
   readonly resolveNet: readonly string[];
   readonly nonStick: boolean;
+}
+
+export const serverDefaults: ServerOptions = {
+  weight: 1,
+  backup: false,
+  disabled: false,
+  maxconn: 0,
+  minconn: 0,
+  maxqueue: 0,
+  slowstartMs: 0,
+  onMarkedDown: null,
+  onMarkedUp: null,
+  observe: null,
+  errorLimit: 10,
+  onError: "fail-check",
+  source: null,
+  userTimeoutMs: null,
+  fastOpen: false,
+  congestion: null,
+  resolvers: null,
+  resolvePrefer: null,
+  resolveOpts: { allowDupIp: false, ignoreWeight: false },
+  resolveNet: [],
+  nonStick: false,
+};
+
+export interface ServerPlan extends ServerOptions {
+  readonly name: string;
+  readonly id: number;
+  readonly position: Position;
+  readonly address: ServerAddress;
+  /** The address as written. */
+  readonly text: string;
+  readonly check: ServerCheckPlan | null;
+  readonly agent: AgentPlan | null;
+  /** `track`: backend and server whose state this one copies. */
+  readonly track: { readonly backend: string; readonly server: string } | null;
+  readonly proxyHeader: ProxyHeaderPlan | null;
+  readonly buffers: SocketBuffers;
+  /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
+  readonly initAddr: readonly string[];
   /** The line says `id`. */
   readonly isIdGiven: boolean;
   /** Good checks in a row until it is up; given without a check, too. */
@@ -67,14 +95,27 @@ export interface ServerPlan {
   readonly template: { readonly prefix: string; readonly service: string | null } | null;
 }
 
-/** When and where one server is checked. */
-export interface ServerCheckPlan {
+/** What the options of a line say of checks as they are. */
+export interface ServerCheckOptions {
   readonly interMs: number;
   /** 0: as `interMs`. */
   readonly fastInterMs: number;
   readonly downInterMs: number;
   readonly rise: number;
   readonly fall: number;
+}
+
+/** What holds where a line does not say otherwise (manual, 5.2: inter 2s, rise 2, fall 3). */
+export const serverCheckDefaults: ServerCheckOptions = {
+  interMs: 2000,
+  fastInterMs: 0,
+  downInterMs: 0,
+  rise: 2,
+  fall: 3,
+};
+
+/** When and where one server is checked. */
+export interface ServerCheckPlan extends ServerCheckOptions {
   /** Null: the server's own. `resolved` like the server's address. */
   readonly address: ServerAddress | null;
   readonly port: number | null;

@@ -16,6 +16,26 @@ export interface SocketBuffers {
   readonly unsentBytes: number;
 }
 
+/** What holds for a listening socket of which nothing is said. */
+export const listeningDefaults: Omit<ListeningSocketPlan, "address"> = {
+  v6only: null,
+  backlog: null,
+  interface: null,
+  transparent: false,
+  deferAccept: false,
+  mss: null,
+  userTimeoutMs: null,
+  fastOpen: false,
+  congestion: null,
+  quickAck: true,
+  sharesPort: true,
+  keepAlive: null,
+  buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+  mode: null,
+  uid: null,
+  gid: null,
+};
+
 /** One listening socket. As in HAProxy `*` is 0.0.0.0, IPv4 only; `::` takes IPv4 as well, unless `v6only`. */
 export interface ListeningSocketPlan {
   readonly address: SocketAddress | { readonly kind: "fd"; readonly fd: number };

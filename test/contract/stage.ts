@@ -10,28 +10,12 @@ import type {
   Tap,
   Transport,
 } from "../../src/net/transport.ts";
+import { listeningDefaults } from "../../src/plan/socket.ts";
 import { test } from "bun:test";
 import { descriptorCount } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer, type PeerListener } from "./peer.ts";
 
-export const listenDefaults: Omit<ListenOptions, "address"> = {
-  v6only: null,
-  backlog: null,
-  interface: null,
-  transparent: false,
-  deferAccept: false,
-  mss: null,
-  buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
-  userTimeoutMs: null,
-  fastOpen: false,
-  congestion: null,
-  quickAck: true,
-  sharesPort: true,
-  keepAlive: null,
-  mode: null,
-  uid: null,
-  gid: null,
-};
+export const listenDefaults: Omit<ListenOptions, "address"> = listeningDefaults;
 
 export const connectDefaults: Omit<ConnectOptions, "address"> = {
   source: null,

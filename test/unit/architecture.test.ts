@@ -90,6 +90,7 @@ const allowed: Record<string, readonly string[]> = {
 
 /** Folders of a room, from the one that all others may import to the one that nobody imports; "." is the room's own files that have no place by name. */
 const folderOrder: Record<string, readonly string[]> = {
+  config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
   rules: [..."value match stick sniffing context samples fetches converters expression format actions".split(" "), "."],
   ops: ["answers", "log", "stats", "admin", "health"],
   service: ["runtime", "loading", ".", "master"],

@@ -1,13 +1,13 @@
 /** What is known of a configuration while its lines are read: the mutable forerunner of the Plan. */
 import type {
-  AgentPlan,
   ProxyHeaderPlan,
   ServerAddress,
-  ServerCheckPlan,
+  ServerCheckOptions,
+  ServerOptions,
   ServerPlan,
-  SourcePlan,
 } from "../../plan/server.ts";
-import type { BackendPlan, BalancePlan, FrontendPlan, HashTypePlan } from "../../plan/proxy.ts";
+import type { BackendOptions, BackendPlan, FrontendOptions, FrontendPlan, ProxyOptions } from "../../plan/proxy.ts";
+import type { KeepAlive } from "../../plan/socket.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import type { GlobalPlan } from "../../plan/global.ts";
@@ -95,38 +95,31 @@ export interface Mention {
   readonly word: Word | null;
 }
 
-/** What `defaults` hands down: every setting of a proxy. What lines change in place `inheritedSettings` copies. */
-export interface Settings {
+/**
+ * What `defaults` hands down, and what the lines of a proxy then say: the Plan's own options, and what others of its fields
+ * are worked out from. What lines change in place `inheritedSettings` copies.
+ */
+export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions>, Mutable<BackendOptions> {
   mode: { value: "tcp" | "http"; statement: Statement | null };
-  disabled: boolean;
   /** `log global` stands as "global" until all global sections are read. */
   logs: (LogTarget | "global")[];
-  logTag: string | null;
   logFormat: FormatDraft | null;
   errorLogFormat: FormatDraft | null;
   logFormatSd: FormatDraft | null;
   uniqueIdFormat: FormatDraft | null;
-  maxconn: number;
-  backlog: number | null;
-  rateLimitSessions: number;
-  rateLimitSet: boolean;
-  fullconn: number;
-  retries: number;
   /** `retry-on`. */
   retriesConnects: boolean;
-  redispatch: number;
-  timeouts: Record<TimeoutName, number | null>;
-  /** `option X` and `no option X` that have been said. */
-  options: Map<string, boolean>;
-  keepAlive: Record<
-    "client" | "server",
-    { idleSeconds: number | null; intervalSeconds: number | null; count: number | null }
-  >;
-  balance: BalancePlan;
+  timeouts: Partial<Record<TimeoutName, number>>;
+  /** `option clitcpka` and `option srvtcpka`. */
+  clientKeepAlive: boolean;
+  serverKeepAlive: boolean;
+  keepAlive: Record<"client" | "server", Mutable<KeepAlive>>;
+  /** `option tcp-smart-accept`. */
+  smartAccept: boolean;
+  /** `balance` by something of HTTP. */
   balanceHttp: boolean;
-  hashType: Mutable<HashTypePlan>;
+  transparent: boolean;
   defaultBackend: Mention | null;
-  source: Mutable<SourcePlan> | null;
   check: CheckChoice;
   checkLists: CheckLists;
   disableOn404: boolean;
@@ -222,48 +215,25 @@ export type BindDraft = Mutable<BindPlan> & {
   readonly statement: Statement;
 };
 
-/** Settings of a server that `default-server` can give. */
-export interface ServerSettings {
-  weight: number;
-  backup: boolean;
-  disabled: boolean;
-  maxconn: number;
-  minconn: number;
-  maxqueue: number;
-  slowstartMs: number;
+/** What `server` and `default-server` lines say: the Plan's own options, and what others of its fields are worked out from. */
+export interface ServerSettings extends Mutable<ServerOptions>, Mutable<ServerCheckOptions> {
   check: boolean;
   checkAddress: ServerAddress | null;
   checkPort: number | null;
   checkSendProxy: boolean;
-  interMs: number;
-  fastInterMs: number;
-  downInterMs: number;
-  rise: number;
-  fall: number;
   agentCheck: boolean;
-  agentAddress: AgentPlan["address"];
+  agentAddress: ServerAddress | null;
   agentPort: number;
+  /** 0: as often as checks. */
   agentInterMs: number;
   agentSend: string;
+  /** `[BACKEND/]SERVER`. */
   track: string | null;
-  onMarkedDown: ServerPlan["onMarkedDown"];
-  onMarkedUp: ServerPlan["onMarkedUp"];
-  observe: ServerPlan["observe"];
-  errorLimit: number;
-  onError: ServerPlan["onError"];
   sendProxy: { v1: boolean; v2: boolean; ssl: boolean; sslCn: boolean };
   proxyV2Options: ProxyHeaderPlan["options"][number][];
   tlvs: ProxyHeaderPlan["tlvs"][number][];
-  source: Mutable<SourcePlan> | null;
-  userTimeoutMs: number | null;
-  fastOpen: boolean;
-  congestion: string | null;
-  initAddr: string[] | null;
-  resolvers: string | null;
-  resolvePrefer: 4 | 6 | null;
-  resolveOpts: Mutable<ServerPlan["resolveOpts"]>;
-  resolveNet: string[];
-  nonStick: boolean;
+  /** Empty: not said. */
+  initAddr: readonly string[];
   cookie: boolean;
   redir: boolean;
 }
@@ -294,9 +264,6 @@ export interface PeersDraft {
   disabled: boolean;
   readonly names: Set<string>;
 }
-
-/** Check timing of a server that says nothing (manual, 5.2: inter 2s, rise 2, fall 3). */
-export const checkDefaults: Pick<ServerCheckPlan, "interMs" | "rise" | "fall"> = { interMs: 2000, rise: 2, fall: 3 };
 
 /** Where a statement stands. */
 export function positionOf(statement: Statement): Position {

@@ -1,6 +1,10 @@
-/** What holds for a proxy or a server where nothing is said, and what one takes over from `defaults` or `default-server`. */
+/** What a section, a server or a socket begins with: what holds where nothing is said, and what `defaults` or `default-server` said. */
+import { bindDefaults } from "../../plan/bind.ts";
+import { globalDefaults } from "../../plan/global.ts";
+import { backendDefaults, frontendDefaults, proxyDefaults } from "../../plan/proxy.ts";
+import { serverCheckDefaults, serverDefaults } from "../../plan/server.ts";
 import { newCheckLists, nextCheckLists } from "./check-lists.ts";
-import { checkDefaults, type ServerSettings, type Settings, type TimeoutName } from "./draft.ts";
+import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
 
 /**
  * What a section begins with: the settings of the `defaults` it came from, which it changes for itself alone. Whatever a
@@ -15,10 +19,7 @@ export function inheritedSettings(former: Settings | null): Settings {
     // Each counts its own samples, and has its own connection.
     logs: former.logs.map((log) => (log === "global" ? log : structuredClone(log))),
     timeouts: { ...former.timeouts },
-    options: new Map(former.options),
     keepAlive: { client: { ...client }, server: { ...server } },
-    hashType: { ...former.hashType },
-    source: former.source === null ? null : { ...former.source },
     checkLists: nextCheckLists(former.checkLists),
     server: inheritedServerSettings(former.server),
     external: { ...former.external },
@@ -35,44 +36,53 @@ export function inheritedServerSettings(former: ServerSettings): ServerSettings 
     sendProxy: { ...former.sendProxy },
     proxyV2Options: [...former.proxyV2Options],
     tlvs: [...former.tlvs],
-    source: former.source === null ? null : { ...former.source },
-    initAddr: former.initAddr === null ? null : [...former.initAddr],
-    resolveOpts: { ...former.resolveOpts },
-    resolveNet: [...former.resolveNet],
   };
 }
 
-/** What holds where nothing is said. */
-export function startSettings(): Settings {
-  const timeouts = {} as Record<TimeoutName, number | null>;
+/** The `global` section before its first line. */
+export function startGlobal(): GlobalDraft {
   return {
-    mode: { value: "tcp", statement: null },
-    disabled: false,
+    ...globalDefaults,
     logs: [],
-    logTag: null,
+    statsSockets: [],
+    setVars: [],
+    withoutEffect: [],
+    serverStateFile: null,
+    serverStateBase: null,
+    sharesPorts: true,
+    acceptFamily: null,
+    externalCheck: false,
+    unixBind: { prefix: "", mode: null, uid: null, gid: null },
+    forkWanted: false,
+    stickCounters: 3,
+    seen: new Set(),
+  };
+}
+
+/** A proxy whose lines say nothing, and who has no `defaults`. */
+export function startSettings(): Settings {
+  return {
+    ...proxyDefaults,
+    ...frontendDefaults,
+    ...backendDefaults,
+    mode: { value: "tcp", statement: null },
+    logs: [],
     logFormat: null,
     errorLogFormat: null,
     logFormatSd: null,
     uniqueIdFormat: null,
-    maxconn: 0,
-    backlog: null,
-    rateLimitSessions: 0,
-    rateLimitSet: false,
-    fullconn: 0,
-    retries: 3,
     retriesConnects: true,
-    redispatch: 0,
-    timeouts,
-    options: new Map(),
+    timeouts: {},
+    clientKeepAlive: false,
+    serverKeepAlive: false,
     keepAlive: {
       client: { idleSeconds: null, intervalSeconds: null, count: null },
       server: { idleSeconds: null, intervalSeconds: null, count: null },
     },
-    balance: { algorithm: "roundrobin" },
+    smartAccept: false,
     balanceHttp: false,
-    hashType: { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 },
+    transparent: false,
     defaultBackend: null,
-    source: null,
     check: { kind: "none" },
     checkLists: newCheckLists(),
     disableOn404: false,
@@ -88,47 +98,33 @@ export function startSettings(): Settings {
   };
 }
 
-export function startServerSettings(): ServerSettings {
+function startServerSettings(): ServerSettings {
   return {
-    weight: 1,
-    backup: false,
-    disabled: false,
-    maxconn: 0,
-    minconn: 0,
-    maxqueue: 0,
-    slowstartMs: 0,
+    ...serverDefaults,
+    ...serverCheckDefaults,
     check: false,
     checkAddress: null,
     checkPort: null,
     checkSendProxy: false,
-    ...checkDefaults,
-    fastInterMs: 0,
-    downInterMs: 0,
     agentCheck: false,
     agentAddress: null,
     agentPort: 0,
     agentInterMs: 0,
     agentSend: "",
     track: null,
-    onMarkedDown: null,
-    onMarkedUp: null,
-    observe: null,
-    errorLimit: 10,
-    onError: "fail-check",
     sendProxy: { v1: false, v2: false, ssl: false, sslCn: false },
     proxyV2Options: [],
     tlvs: [],
-    source: null,
-    userTimeoutMs: null,
-    fastOpen: false,
-    congestion: null,
-    initAddr: null,
-    resolvers: null,
-    resolvePrefer: null,
-    resolveOpts: { allowDupIp: false, ignoreWeight: false },
-    resolveNet: [],
-    nonStick: false,
+    initAddr: [],
     cookie: false,
     redir: false,
   };
+}
+
+/** A `bind` line before its options: `global`'s `unix-bind` holds for it. */
+export function startBind(
+  { unixBind: { mode, uid, gid } }: GlobalDraft,
+  line: Pick<BindDraft, "address" | "isName" | "text" | "position" | "statement">,
+): BindDraft {
+  return { ...bindDefaults, mode, uid, gid, ...line, idGiven: false, level: "operator", severityOutput: "none" };
 }

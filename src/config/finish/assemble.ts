@@ -1,15 +1,22 @@
 /** The draft of a sound configuration to its Plan. */
-import type { BackendPlan, FrontendPlan, ProxyPlan } from "../../plan/proxy.ts";
+import {
+  backendDefaults,
+  type BackendPlan,
+  frontendDefaults,
+  type FrontendPlan,
+  proxyDefaults,
+  type ProxyPlan,
+} from "../../plan/proxy.ts";
 import type { CheckPlan } from "../../plan/check.ts";
-import type { GlobalPlan } from "../../plan/global.ts";
+import { globalDefaults } from "../../plan/global.ts";
 import type { LogTarget } from "../../plan/log.ts";
-import type { KeepAlive } from "../../plan/socket.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { ResolversPlan } from "../../plan/resolvers.ts";
-import { bindPlan } from "../lines/bind-plan.ts";
+import { resolversDefaults, type ResolversPlan } from "../../plan/resolvers.ts";
+import { bindPlan } from "../lines/bind-line.ts";
 import { checkSteps } from "../checks/check-rules.ts";
 import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../draft/draft.ts";
 import { defaultResolvers } from "../draft/resolv-conf.ts";
+import { pick } from "../draft/pick.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { serverPlans } from "./server-plan.ts";
 
@@ -24,7 +31,7 @@ export function assemblePlan(draft: Draft): Plan {
   const frontends = draft.proxies.filter((proxy) => proxy.kind !== "backend");
   const backends = draft.proxies.filter((proxy) => proxy.kind !== "frontend");
   return {
-    global: globalPlan(draft.global),
+    global: pick(draft.global, globalDefaults),
     frontends: frontends.map((proxy) => frontendPlan(proxy, draft)),
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
     resolvers: resolversPlans(draft),
@@ -61,22 +68,6 @@ function numberProxies(proxies: readonly ProxyDraft[]): void {
   }
 }
 
-function globalPlan(draft: GlobalDraft): GlobalPlan {
-  const {
-    unixBind: _unixBind,
-    forkWanted: _forkWanted,
-    stickCounters: _stickCounters,
-    serverStateFile: _serverStateFile,
-    serverStateBase: _serverStateBase,
-    externalCheck: _externalCheck,
-    sharesPorts: _sharesPorts,
-    acceptFamily: _acceptFamily,
-    seen: _seen,
-    ...plan
-  } = draft;
-  return plan;
-}
-
 /** The system's own come last, unless the file has a section of that name. */
 function resolversPlans(draft: Draft): ResolversPlan[] {
   const declared = draft.resolvers.map(resolversPlan);
@@ -85,42 +76,32 @@ function resolversPlans(draft: Draft): ResolversPlan[] {
 }
 
 function resolversPlan(draft: ResolversDraft): ResolversPlan {
-  const { statement: _statement, declared: _declared, ...plan } = draft;
-  return plan;
+  const { name, position, nameservers } = draft;
+  return { name, position, nameservers, ...pick(draft, resolversDefaults) };
 }
 
 function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): ProxyPlan {
   const { settings } = proxy;
-  const isOn = (name: string): boolean => settings.options.get(name) === true;
-  const wish = (name: string): boolean | null => settings.options.get(name) ?? null;
+  const keepsAlive = side === "client" ? settings.clientKeepAlive : settings.serverKeepAlive;
   return {
+    ...pick(settings, proxyDefaults),
     name: proxy.name,
     position: proxy.position,
     id: proxy.id,
     description: proxy.description,
-    disabled: settings.disabled,
     isListen: proxy.kind === "listen",
     logs: settings.logs
       .flatMap((log) => (log === "global" ? draft.global.logs : [log]))
       .map((log) => ringed(log, draft)),
-    logTag: settings.logTag,
-    splice: { request: wish("splice-request"), response: wish("splice-response"), auto: wish("splice-auto") },
-    keepAlive: keepAlive(settings, side),
-    nolinger: isOn("nolinger"),
-    independentStreams: isOn("independent-streams"),
+    keepAlive: keepsAlive ? settings.keepAlive[side] : null,
     contentRules: proxy.contentRules,
     inspectDelayMs: proxy.inspectDelayMs,
     stickTable: proxy.stickTable,
   };
 }
 
-function keepAlive(settings: Settings, side: "client" | "server"): KeepAlive | null {
-  return settings.options.get(side === "client" ? "clitcpka" : "srvtcpka") === true ? settings.keepAlive[side] : null;
-}
-
 function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   const { settings } = proxy;
-  const isOn = (name: string): boolean => settings.options.get(name) === true;
   const clientMs = settings.timeouts.client ?? 0;
   const common = proxyPlan(proxy, draft, "client");
   const logFormat = formatPlan(proxy, settings.logFormat, "log-format");
@@ -128,18 +109,16 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   const uniqueIdFormat = formatPlan(proxy, settings.uniqueIdFormat, "unique-id-format");
   return {
     ...common,
+    ...pick(settings, frontendDefaults),
     // A listen section's content rules run once, before the server is chosen, in its front half.
     binds: numberedBinds(proxy).map((bind) => ({
       ...bind,
       keepAlive: common.keepAlive,
       buffers: draft.global.clientBuffers,
       backlog: bind.backlog ?? settings.backlog,
-      quickAck: !isOn("tcp-smart-accept"),
+      quickAck: !settings.smartAccept,
       sharesPort: draft.global.sharesPorts,
     })),
-    maxconn: settings.maxconn,
-    backlog: settings.backlog,
-    rateLimitSessions: settings.rateLimitSessions,
     timeouts: {
       clientMs,
       clientFinMs: settings.timeouts["client-fin"] ?? 0,
@@ -149,12 +128,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
     errorLogFormat: formatPlan(proxy, settings.errorLogFormat, "error-log-format"),
     logFormatSd,
     uniqueIdFormat,
-    dontLogNull: isOn("dontlognull"),
-    dontLogNormal: isOn("dontlog-normal"),
-    logAsap: isOn("logasap") || (logFormat !== null && !isToldAtEnd([logFormat, logFormatSd, uniqueIdFormat])),
-    logSeparateErrors: isOn("log-separate-errors"),
-    contStats: isOn("contstats"),
-    socketStats: isOn("socket-stats"),
+    logAsap: settings.logAsap || (logFormat !== null && !isToldAtEnd([logFormat, logFormatSd, uniqueIdFormat])),
     connectionRules: proxy.connectionRules,
     sessionRules: proxy.sessionRules,
     useBackends: proxy.useBackends.map((rule) => rule.value),
@@ -182,13 +156,11 @@ function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
 function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
   const { settings } = proxy;
   const { timeouts } = settings;
-  const isOn = (name: string): boolean => settings.options.get(name) === true;
   const common = proxyPlan(proxy, draft, "server");
   return {
     ...common,
     contentRules: proxy.kind === "listen" ? [] : common.contentRules,
-    balance: settings.balance,
-    hashType: settings.hashType,
+    ...pick(settings, backendDefaults),
     servers: serverPlans(proxy, draft.global),
     timeouts: {
       connectMs: timeouts.connect ?? 0,
@@ -199,20 +171,12 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
       checkMs: timeouts.check ?? 0,
     },
     retries: settings.retriesConnects ? settings.retries : 0,
-    redispatch: settings.redispatch,
-    fullconn: settings.fullconn,
-    allBackups: isOn("allbackups"),
-    persist: isOn("persist"),
-    abortOnClose: isOn("abortonclose"),
-    tcpSmartConnect: proxy.settings.options.get("tcp-smart-connect") ?? null,
-    logHealthChecks: isOn("log-health-checks"),
     check: checkPlan(settings),
     responseRules: proxy.responseRules,
     responseInspectDelayMs: proxy.responseInspectDelayMs,
     useServers: proxy.useServers.map((rule) => rule.value),
     stickRules: proxy.stickRules.map((rule) => rule.value),
     persistRules: proxy.persistRules,
-    source: settings.source,
     serverStateFile: stateFile(proxy, draft.global),
   };
 }

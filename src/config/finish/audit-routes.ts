@@ -54,7 +54,7 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
     const advice = "say 'option httpchk' or 'http-check send' beside them";
     draft.diagnostics.add({ level: "notice", text, pointer: null, advice });
   }
-  if (settings.options.get("transparent") === true && proxy.servers.length === 0 && proxy.kind !== "frontend") {
+  if (settings.transparent && proxy.servers.length === 0 && proxy.kind !== "frontend") {
     const line = lineOf(proxy, "option", "transparent") ?? lineOf(proxy, "transparent");
     const text = `backend '${proxy.name}' : 'option transparent' is not supported without a server.`;
     say(

@@ -4,8 +4,9 @@ import { type Accounts, fileAccounts } from "../draft/accounts.ts";
 import { assemblePlan } from "./assemble.ts";
 import { auditDraft } from "./audit.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
-import type { Draft, GlobalDraft, PlanContext } from "../draft/draft.ts";
+import type { Draft, PlanContext } from "../draft/draft.ts";
 import { readProxies } from "../sections/proxy-reader.ts";
+import { startGlobal } from "../draft/settings.ts";
 import { Hosts } from "../draft/hosts.ts";
 import { NamedFiles } from "../text/named-files.ts";
 import { PatternLists } from "../draft/pattern-lists.ts";
@@ -67,59 +68,4 @@ export function machineContext(
   accounts: Accounts = fileAccounts(),
 ): PlanContext {
   return { environment, accounts, readFile, localPeer };
-}
-
-function startGlobal(): GlobalDraft {
-  return {
-    maxconn: null,
-    maxConnRate: 0,
-    maxSessRate: 0,
-    ulimitN: null,
-    fdHardLimit: null,
-    strictLimits: false,
-    nbthread: null,
-    daemon: false,
-    masterWorker: false,
-    pidfile: null,
-    uid: null,
-    gid: null,
-    user: null,
-    chroot: null,
-    hardStopAfterMs: null,
-    graceMs: null,
-    spreadChecksPercent: 0,
-    maxSpreadChecksMs: 0,
-    bufsizeBytes: 16_384,
-    maxrewriteBytes: 1024,
-    clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
-    serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
-    variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },
-    nice: null,
-    maxPipes: null,
-    pipeBytes: null,
-    logs: [],
-    logTag: null,
-    logSendHostname: null,
-    node: null,
-    description: null,
-    statsSockets: [],
-    statsTimeoutMs: 10_000,
-    statsMaxconn: 10,
-    serverStateFile: null,
-    serverStateBase: null,
-    pp2NeverSendLocal: false,
-    zeroWarning: false,
-    rejectsPrivilegedPorts: false,
-    sharesPorts: true,
-    acceptFamily: null,
-    splice: true,
-    epoll: true,
-    setVars: [],
-    externalCheck: false,
-    withoutEffect: [],
-    unixBind: { prefix: "", mode: null, uid: null, gid: null },
-    forkWanted: false,
-    stickCounters: 3,
-    seen: new Set(),
-  };
 }

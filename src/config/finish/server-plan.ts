@@ -1,5 +1,13 @@
 /** Server drafts of a proxy to their plans: numbers given, ports and headers of checks worked out. */
-import type { AgentPlan, ProxyHeaderPlan, ServerCheckPlan, ServerPlan } from "../../plan/server.ts";
+import {
+  type AgentPlan,
+  type ProxyHeaderPlan,
+  serverCheckDefaults,
+  type ServerCheckPlan,
+  serverDefaults,
+  type ServerPlan,
+} from "../../plan/server.ts";
+import { pick } from "../draft/pick.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../draft/draft.ts";
 
 /** The servers of a proxy, in order. */
@@ -27,39 +35,20 @@ function serverPlan(
   const { settings, address } = server;
   const isOpen = address.kind === "tcp" && address.isName && address.family === null;
   return {
+    ...pick(settings, serverDefaults),
     name: server.name,
     id,
     position: server.position,
     address: isOpen ? { ...address, family: acceptFamily } : address,
     text: server.text,
-    weight: settings.weight,
-    backup: settings.backup,
-    disabled: settings.disabled,
     // As HAProxy: a minconn above maxconn, or without one, is the limit.
     maxconn: Math.max(settings.maxconn, settings.minconn),
-    minconn: settings.minconn,
-    maxqueue: settings.maxqueue,
-    slowstartMs: settings.slowstartMs,
     check: settings.check ? checkPlan(settings) : null,
     agent: settings.agentCheck ? agentPlan(settings) : null,
     track: settings.track === null ? null : trackPlan(settings.track, backend),
-    onMarkedDown: settings.onMarkedDown,
-    onMarkedUp: settings.onMarkedUp,
-    observe: settings.observe,
-    errorLimit: settings.errorLimit,
-    onError: settings.onError,
     proxyHeader: headerPlan(settings),
-    source: settings.source,
     buffers: serverBuffers,
-    userTimeoutMs: settings.userTimeoutMs,
-    fastOpen: settings.fastOpen,
-    congestion: settings.congestion,
     initAddr: initAddr(settings),
-    resolvers: settings.resolvers,
-    resolvePrefer: settings.resolvePrefer,
-    resolveOpts: settings.resolveOpts,
-    resolveNet: settings.resolveNet,
-    nonStick: settings.nonStick,
     isIdGiven: server.id > 0,
     rise: settings.rise,
     template: server.template,
@@ -68,7 +57,7 @@ function serverPlan(
 
 /** As HAProxy: who has resolvers starts without an address where nothing is said. */
 function initAddr({ initAddr: given, resolvers }: ServerSettings): readonly string[] {
-  if (given !== null && given.length > 0) return given;
+  if (given.length > 0) return given;
   return resolvers === null ? ["last", "libc"] : ["last", "libc", "none"];
 }
 
@@ -83,11 +72,7 @@ function checkPlan(settings: ServerSettings): ServerCheckPlan {
   const header = settings.sendProxy.v1 || settings.sendProxy.v2;
   const address = settings.checkAddress;
   return {
-    interMs: settings.interMs,
-    fastInterMs: settings.fastInterMs,
-    downInterMs: settings.downInterMs,
-    rise: settings.rise,
-    fall: settings.fall,
+    ...pick(settings, serverCheckDefaults),
     address,
     port: settings.checkPort ?? (address?.kind === "tcp" ? address.port : null),
     sendProxy: settings.checkSendProxy || (header && !ownTarget),

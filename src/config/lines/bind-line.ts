@@ -2,6 +2,9 @@
 import { parseAddress, type ParsedAddress } from "../addresses/address.ts";
 import { Complaint } from "../text/complaint.ts";
 import { type BindDraft, type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
+import { bindDefaults, type BindPlan } from "../../plan/bind.ts";
+import { pick } from "../draft/pick.ts";
+import { startBind } from "../draft/settings.ts";
 import { bindOptions } from "../options/bind-options.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";
@@ -67,7 +70,9 @@ export function parseBindAddresses(draft: Draft, statement: Statement, word: Wor
     }
     for (const address of listenAddresses(parsed, prefixPath)) {
       const isName = parsed.kind === "ip" && parsed.isName;
-      binds.push({ ...newBind(draft, statement, word.text), address, isName });
+      binds.push(
+        startBind(draft.global, { address, isName, text: word.text, position: positionOf(statement), statement }),
+      );
     }
   }
   return binds;
@@ -83,36 +88,9 @@ function listenAddresses(parsed: ParsedAddress, prefix: string): BindDraft["addr
   return addresses;
 }
 
-function newBind(draft: Draft, statement: Statement, text: string): BindDraft {
-  const { mode, uid, gid } = draft.global.unixBind;
-  return {
-    address: { kind: "tcp", host: "0.0.0.0", port: 0 },
-    isName: false,
-    v6only: null,
-    backlog: null,
-    interface: null,
-    transparent: false,
-    deferAccept: false,
-    mss: null,
-    userTimeoutMs: null,
-    fastOpen: false,
-    congestion: null,
-    quickAck: true,
-    sharesPort: true,
-    keepAlive: null,
-    buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
-    mode,
-    uid,
-    gid,
-    text,
-    position: positionOf(statement),
-    statement,
-    name: null,
-    id: 0,
-    idGiven: false,
-    maxconn: 0,
-    acceptProxy: false,
-    level: "operator",
-    severityOutput: "none",
-  };
+/** A listener without what only reading needed; `id` is used where the line gave none. */
+export function bindPlan(draft: BindDraft, id: number): BindPlan {
+  const { address, text, position } = draft;
+  const options = pick(draft, bindDefaults);
+  return { address, text, position, ...options, id: draft.idGiven ? options.id : id };
 }

@@ -1,10 +1,9 @@
 /** `stats socket` of the global section: the admin socket's address and rights. */
-import { parseBindAddresses } from "./bind-line.ts";
+import { bindPlan, parseBindAddresses } from "./bind-line.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import { bindOptions } from "../options/bind-options.ts";
 import { readOptions } from "../row/line-options.ts";
-import { bindPlan } from "./bind-plan.ts";
 import type { Line } from "../row/row.ts";
 
 /** Reads the words after `stats socket` (manual, 3.1). Throws a Complaint. */

@@ -100,8 +100,8 @@ const nameRows: readonly OptionRow<ServerTarget>[] = [
     takes: [maybeText()],
     land({ settings }, [value], line) {
       for (const one of value.split(",").filter((part) => part !== "")) {
-        if (one === "allow-dup-ip") settings.resolveOpts.allowDupIp = true;
-        else if (one === "ignore-weight") settings.resolveOpts.ignoreWeight = true;
+        if (one === "allow-dup-ip") settings.resolveOpts = { ...settings.resolveOpts, allowDupIp: true };
+        else if (one === "ignore-weight") settings.resolveOpts = { ...settings.resolveOpts, ignoreWeight: true };
         else if (one === "prevent-dup-ip") settings.resolveOpts = { ...settings.resolveOpts, allowDupIp: false };
         else {
           throw new Complaint(

@@ -4,7 +4,7 @@ import { type Draft, type PeersDraft, positionOf, type ResolversDraft, type Ring
 import type { MailersDraft, UserlistDraft } from "../keywords/lists.ts";
 import { leastRingBytes } from "../keywords/ring.ts";
 import { sectionRows } from "../keywords/section-names.ts";
-import { resolversDefaults } from "../draft/resolv-conf.ts";
+import { resolversDefaults } from "../../plan/resolvers.ts";
 import { readSection } from "./section-reader.ts";
 import type { Section } from "../text/statement.ts";
 import { mailersSection, peersSection, resolversSection, ringSection, userlistSection } from "./tables.ts";

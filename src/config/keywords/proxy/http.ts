@@ -295,7 +295,7 @@ const otherRows: readonly Row<ProxyTarget>[] = [
     help: "Goes where the client wanted to, without a server.",
     reason: "it matters to backends without servers, which are refused with it",
     words: words("transparent", []),
-    check: (target, line) => void target.settings.options.set("transparent", !line.negated),
+    check: (target, line) => void (target.settings.transparent = !line.negated),
   }),
   refused("persist", {
     where: "DLB",

@@ -80,8 +80,8 @@ const tcpRows: readonly Row<ProxyTarget>[] = [
     help: "TCP keepalive towards clients and servers.",
     words: words("option tcpka", []),
     land({ settings, kind }) {
-      if (kind !== "backend") settings.options.set("clitcpka", true);
-      if (kind !== "frontend") settings.options.set("srvtcpka", true);
+      if (kind !== "backend") settings.clientKeepAlive = true;
+      if (kind !== "frontend") settings.serverKeepAlive = true;
     },
   }),
 ];

@@ -195,7 +195,7 @@ const routeRows: readonly Row<ProxyTarget>[] = [
       if (value !== 0 && value <= 100) {
         throw new Complaint("'hash-balance-factor' must be 0 or greater than 100.", line.words[0] ?? null);
       }
-      settings.hashType.balanceFactor = value;
+      settings.hashType = { ...settings.hashType, balanceFactor: value };
     },
   }),
 ];

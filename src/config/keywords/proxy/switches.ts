@@ -1,4 +1,6 @@
 /** `option …` of proxies that only switch something on or off (manual, 4.2). */
+import type { SplicePlan } from "../../../plan/proxy.ts";
+import type { Settings } from "../../draft/draft.ts";
 import type { ProxyTarget } from "../../draft/proxy-subject.ts";
 import { rowsOf, type Row } from "../../row/row.ts";
 import { words } from "../../row/value.ts";
@@ -9,7 +11,22 @@ type Half = "frontend" | "backend" | null;
 
 const where = (half: Half): string => (half === null ? "DFLB" : half === "frontend" ? "DFL" : "DLB");
 
-function working(name: string, half: Half, tier: "A" | "B" | "C", help: string): Row<ProxyTarget> {
+/** Told whether an option stands without `no`. */
+type SetOption = (settings: Settings, isOn: boolean) => void;
+
+type Flag = keyof { [Field in keyof Settings as boolean extends Settings[Field] ? Field : never]: true };
+
+const flag =
+  (field: Flag): SetOption =>
+  (settings, isOn) =>
+    void (settings[field] = isOn);
+
+const splice =
+  (field: keyof SplicePlan): SetOption =>
+  (settings, isOn) =>
+    void (settings.splice = { ...settings.splice, [field]: isOn });
+
+function working(name: string, set: SetOption, half: Half, tier: "A" | "B" | "C", help: string): Row<ProxyTarget> {
   return works(`option ${name}`, {
     where: where(half),
     tier,
@@ -17,7 +34,7 @@ function working(name: string, half: Half, tier: "A" | "B" | "C", help: string):
     ...(half === null ? {} : { needs: half, misplaced: (label) => misplaced(name, label, half) }),
     negatable: true,
     words: words(`option ${name}`, []),
-    land: (target, _values, line) => void target.settings.options.set(name, !line.negated),
+    land: (target, _values, line) => set(target.settings, !line.negated),
   });
 }
 
@@ -27,6 +44,7 @@ function idling(
   tier: "A" | "B" | "C" | null,
   reason: string,
   needsHttp: boolean,
+  set?: SetOption,
 ): Row<ProxyTarget> {
   return idle(`option ${name}`, {
     where: where(half),
@@ -37,7 +55,7 @@ function idling(
     reason,
     words: words(`option ${name}`, []),
     check(target, line) {
-      target.settings.options.set(name, !line.negated);
+      set?.(target.settings, !line.negated);
       if (!needsHttp) return;
       const { httpOptions } = target.settings;
       const at = httpOptions.indexOf(name);
@@ -55,26 +73,69 @@ function misplaced(name: string, label: string, half: "frontend" | "backend"): s
 const http = "it is for mode http";
 
 export const switchRows: readonly Row<ProxyTarget>[] = [
-  working("abortonclose", "backend", "B", "Drops a queued session when its client has gone."),
-  working("allbackups", "backend", "B", "Uses all backup servers, not only the first."),
-  working("clitcpka", "frontend", "A", "TCP keepalive towards clients."),
-  working("contstats", "frontend", "B", "Counts bytes while sessions go on."),
-  working("dontlog-normal", "frontend", "A", "Logs only sessions that went wrong."),
-  working("dontlognull", "frontend", "A", "Logs no session without a byte."),
-  working("independent-streams", null, "B", "Does not take what is sent to a side for a sign of its life."),
-  working("log-health-checks", "backend", "A", "Logs each change of a check's result."),
-  working("log-separate-errors", "frontend", "A", "Logs sessions that went wrong as errors."),
-  working("logasap", "frontend", "A", "Logs when the server is connected, not at the end."),
-  working("nolinger", null, "B", "Closes with RST."),
-  working("persist", "backend", "B", "Sticks to a server even when it is down."),
-  working("socket-stats", "frontend", "B", "Statistics for each listener."),
-  working("splice-auto", null, "B", "Moves bytes inside the kernel early; refused, never."),
-  working("splice-request", null, "B", "Moves the client's bytes inside the kernel early; refused, never."),
-  working("splice-response", null, "B", "Moves the server's bytes inside the kernel early; refused, never."),
-  working("srvtcpka", "backend", "A", "TCP keepalive towards servers."),
-  working("tcp-smart-accept", "frontend", "B", "Leaves the handshake's last ACK to the first data."),
-  working("tcp-smart-connect", "backend", "B", "Sends the first data with the handshake's last ACK."),
-  idling("transparent", "backend", "C", "it matters to backends without servers, which are refused with it", false),
+  working("abortonclose", flag("abortOnClose"), "backend", "B", "Drops a queued session when its client has gone."),
+  working("allbackups", flag("allBackups"), "backend", "B", "Uses all backup servers, not only the first."),
+  working("clitcpka", flag("clientKeepAlive"), "frontend", "A", "TCP keepalive towards clients."),
+  working("contstats", flag("contStats"), "frontend", "B", "Counts bytes while sessions go on."),
+  working("dontlog-normal", flag("dontLogNormal"), "frontend", "A", "Logs only sessions that went wrong."),
+  working("dontlognull", flag("dontLogNull"), "frontend", "A", "Logs no session without a byte."),
+  working(
+    "independent-streams",
+    flag("independentStreams"),
+    null,
+    "B",
+    "Does not take what is sent to a side for a sign of its life.",
+  ),
+  working("log-health-checks", flag("logHealthChecks"), "backend", "A", "Logs each change of a check's result."),
+  working(
+    "log-separate-errors",
+    flag("logSeparateErrors"),
+    "frontend",
+    "A",
+    "Logs sessions that went wrong as errors.",
+  ),
+  working("logasap", flag("logAsap"), "frontend", "A", "Logs when the server is connected, not at the end."),
+  working("nolinger", flag("nolinger"), null, "B", "Closes with RST."),
+  working("persist", flag("persist"), "backend", "B", "Sticks to a server even when it is down."),
+  working("socket-stats", flag("socketStats"), "frontend", "B", "Statistics for each listener."),
+  working("splice-auto", splice("auto"), null, "B", "Moves bytes inside the kernel early; refused, never."),
+  working(
+    "splice-request",
+    splice("request"),
+    null,
+    "B",
+    "Moves the client's bytes inside the kernel early; refused, never.",
+  ),
+  working(
+    "splice-response",
+    splice("response"),
+    null,
+    "B",
+    "Moves the server's bytes inside the kernel early; refused, never.",
+  ),
+  working("srvtcpka", flag("serverKeepAlive"), "backend", "A", "TCP keepalive towards servers."),
+  working(
+    "tcp-smart-accept",
+    flag("smartAccept"),
+    "frontend",
+    "B",
+    "Leaves the handshake's last ACK to the first data.",
+  ),
+  working(
+    "tcp-smart-connect",
+    flag("tcpSmartConnect"),
+    "backend",
+    "B",
+    "Sends the first data with the handshake's last ACK.",
+  ),
+  idling(
+    "transparent",
+    "backend",
+    "C",
+    "it matters to backends without servers, which are refused with it",
+    false,
+    flag("transparent"),
+  ),
   idling("h1-case-adjust-bogus-client", "frontend", null, http, false),
   idling("h1-case-adjust-bogus-server", "backend", null, http, false),
   ...["accept-invalid-http-request", "disable-h2-upgrade", "http-ignore-probes", "http-use-proxy-header"].map((name) =>

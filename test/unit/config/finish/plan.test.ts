@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { hasListener } from "../../../../src/config/finish/plan.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
-import type { ServerPlan } from "../../../../src/plan/server.ts";
+import { bindDefaults } from "../../../../src/plan/bind.ts";
+import { serverDefaults, type ServerPlan } from "../../../../src/plan/server.ts";
 import { messagesOf, readText } from "../../../cases/case.ts";
 
 function planOf(config: string): Plan {
@@ -28,6 +29,7 @@ backend bitbucket
 `;
 
 const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "text"> = {
+  ...serverDefaults,
   weight: 1,
   backup: false,
   disabled: false,
@@ -87,6 +89,7 @@ describe("a page's configuration", () => {
     });
     expect(ssh?.binds).toEqual([
       {
+        ...bindDefaults,
         address: { kind: "tcp", host: "0.0.0.0", port: 22 },
         v6only: null,
         backlog: null,
