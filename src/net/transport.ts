@@ -37,6 +37,8 @@ export interface ConnectOptions {
   readonly congestion: string | null;
   /** TCP_QUICKACK: false sends the handshake's last ACK with the first bytes; only where there are some to be sent. */
   readonly quickAck: boolean;
+  /** Little is sent, so how it would be paced does not matter; left out: that much may be. */
+  readonly isBrief?: boolean;
   /** SO_MARK; null leaves it alone. */
   readonly mark: number | null;
   /** Time allowed for the handshake; 0 waits as long as the kernel does. */

@@ -127,7 +127,7 @@ class Probe extends Handshake {
 
   protected override open(): number {
     const { calls } = this.ground;
-    const fd = openSocket(calls, this.options, false);
+    const fd = openSocket(calls, this.options);
     if (this.options.address.kind === "tcp") calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
     return fd;
   }

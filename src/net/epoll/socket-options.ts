@@ -64,15 +64,15 @@ export function setBuffers(calls: SocketCalls, fd: number, buffers: SocketBuffer
  * Opens a socket with every option of `options`, bound to its source, not yet connected.
  *
  * The caller owns the descriptor. Throws a TransportError and leaves none behind otherwise; an option that the configuration asked
- * for and the system refuses is such an error. `carriesBytes` false: how they would be paced does not matter.
+ * for and the system refuses is such an error.
  */
-export function openSocket(calls: SocketCalls, options: ConnectOptions, carriesBytes = true): number {
+export function openSocket(calls: SocketCalls, options: ConnectOptions): number {
   const family = familyOf(options.address);
   const fd = calls.socket(family, SOCK_STREAM);
   if (fd < 0) throw connectError(-fd, "socket");
   try {
     setBuffers(calls, fd, options.buffers);
-    if (options.address.kind === "tcp") setConnectOptions(calls, fd, family, options, carriesBytes);
+    if (options.address.kind === "tcp") setConnectOptions(calls, fd, family, options);
     return fd;
   } catch (error) {
     calls.close(fd);
@@ -80,13 +80,7 @@ export function openSocket(calls: SocketCalls, options: ConnectOptions, carriesB
   }
 }
 
-function setConnectOptions(
-  calls: SocketCalls,
-  fd: number,
-  family: number,
-  options: ConnectOptions,
-  carriesBytes: boolean,
-): void {
+function setConnectOptions(calls: SocketCalls, fd: number, family: number, options: ConnectOptions): void {
   if (options.mark !== null) need(calls.setOption(fd, SOL_SOCKET, SO_MARK, options.mark), "SO_MARK");
   if (options.interface !== null)
     need(calls.setTextOption(fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface), "SO_BINDTODEVICE");
@@ -95,7 +89,8 @@ function setConnectOptions(
     need(calls.setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.userTimeoutMs), "TCP_USER_TIMEOUT");
   if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), "TCP_FASTOPEN_CONNECT");
   if (options.congestion !== null) need(setCongestion(calls, fd, options.congestion), `cc ${options.congestion}`);
-  else if (carriesBytes && options.address.kind === "tcp" && isHere(options.address.host)) unpaceChosen(calls, fd);
+  else if (options.isBrief !== true && options.address.kind === "tcp" && isHere(options.address.host))
+    unpaceChosen(calls, fd);
   if (!options.quickAck) calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   if (options.keepAlive !== null) setKeepAlive(calls, fd, options.keepAlive);
   if (options.source !== null) {

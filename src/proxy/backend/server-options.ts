@@ -75,6 +75,7 @@ export function checkOptions({ plan, backend }: Located): CheckSocket {
     fastOpen: false,
     congestion: plan.congestion,
     quickAck: true,
+    isBrief: true,
     mark: null,
   };
 }

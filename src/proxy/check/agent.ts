@@ -214,7 +214,8 @@ class Question implements DialogueHearer {
   }
 
   ask(address: SocketAddress): void {
-    this.#dialogue.open(address, false, true, this);
+    const speaksFirst = this.options.send !== "";
+    this.#dialogue.open(address, { sendProxy: false, lingers: true, speaksFirst }, this);
   }
 
   /** DialogueHearer. */

@@ -60,6 +60,15 @@ export function connectBudgetMs(interMs: number, { connectMs, checkMs }: CheckTi
   return checkMs > 0 && connectMs > 0 ? Math.min(interMs, connectMs) : interMs;
 }
 
+/** How a dialogue begins. */
+export interface Opening {
+  readonly sendProxy: boolean;
+  /** It will end with FIN instead of RST. */
+  readonly lingers: boolean;
+  /** Bytes are sent at once, and the handshake's last ACK with them. */
+  readonly speaksFirst: boolean;
+}
+
 const nothing = new Uint8Array(0);
 
 /**
@@ -113,8 +122,8 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
     return this.#connection?.remote ?? null;
   }
 
-  /** Opens a connection; the one before is closed first. `lingers`: it will end with FIN instead of RST. */
-  open(address: SocketAddress, sendProxy: boolean, lingers: boolean, hearer: DialogueHearer): void {
+  /** Opens a connection; the one before is closed first. */
+  open(address: SocketAddress, { sendProxy, lingers, speaksFirst }: Opening, hearer: DialogueHearer): void {
     this.finish();
     this.#lingers = lingers;
     this.#sendsProxy = sendProxy;
@@ -123,7 +132,8 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
     const { transport, socket, interMs, timeouts } = this.settings;
     const timeoutMs = connectBudgetMs(interMs, timeouts);
     this.#allow(timeoutMs);
-    const connecting = transport.connect({ ...socket, address, timeoutMs });
+    const quickAck = !speaksFirst && !sendProxy;
+    const connecting = transport.connect({ ...socket, address, timeoutMs, quickAck });
     this.#connecting = connecting;
     connecting.whenDone(this);
     if (this.#isGivenUp) connecting.cancel();

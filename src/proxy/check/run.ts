@@ -168,6 +168,11 @@ async function resolve(address: ServerAddress, port: number): Promise<SocketAddr
 /** Protocols whose servers complain of a connection that ends with RST; HAProxy closes these with FIN. */
 const takesLeave = new Set<CheckPlan["kind"]>(["smtp", "mysql", "pgsql"]);
 
+/** The server speaks first. */
+function isGreeted(check: CheckPlan): boolean {
+  return check.kind === "smtp" || (check.kind === "mysql" && check.user === null);
+}
+
 async function runKind(options: CheckerOptions, address: SocketAddress, abort: Abort): Promise<void> {
   const { check, server } = options;
   if (check.kind === "external") return runProgram(options, check, address, abort);
@@ -175,10 +180,15 @@ async function runKind(options: CheckerOptions, address: SocketAddress, abort: A
   const dialogue = new Dialogue(settings(options), abort);
   try {
     if (layer4 && !server.sendProxy) return await done((hearer) => dialogue.probe(address, hearer));
-    if (layer4) return await done((hearer) => dialogue.open(address, true, false, hearer));
+    if (layer4)
+      return await done((hearer) =>
+        dialogue.open(address, { sendProxy: true, lingers: false, speaksFirst: false }, hearer),
+      );
     if (check.kind === "tcp" || check.kind === "http")
       return await new Promise((_, ended) => script(options, check, address, dialogue, { ended }));
-    await done((hearer) => dialogue.open(address, server.sendProxy, takesLeave.has(check.kind), hearer));
+    const { sendProxy } = server;
+    const opening = { sendProxy, lingers: takesLeave.has(check.kind), speaksFirst: !isGreeted(check) };
+    await done((hearer) => dialogue.open(address, opening, hearer));
     await runProtocol(dialogue, check);
   } finally {
     dialogue.finish();

@@ -203,9 +203,10 @@ class Script implements DialogueHearer {
   #open(step: Step<"connect">, address: SocketAddress): void {
     const { dialogue } = this.run;
     const sendProxy = step.sendProxy || (step.default && this.run.sendProxy);
-    const isLast = this.#at >= this.steps.length;
-    if (isLast && !sendProxy && !step.linger) dialogue.probe(address, this);
-    else dialogue.open(address, sendProxy, step.linger, this);
+    const next = this.steps[this.#at];
+    const speaksFirst = next?.kind === "send" || next?.kind === "http-send";
+    if (next === undefined && !sendProxy && !step.linger) dialogue.probe(address, this);
+    else dialogue.open(address, { sendProxy, lingers: step.linger, speaksFirst }, this);
   }
 
   #expect(step: Step<"expect">): boolean {
