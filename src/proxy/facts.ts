@@ -2,7 +2,8 @@
 import { clockMs } from "../clock.ts";
 import type { ProxyFacts } from "../rules/context.ts";
 import type { ProcessState } from "./process/process-state.ts";
-import { weightScale, type Server } from "./backend/server.ts";
+import type { Server } from "./backend/server.ts";
+import { shownWeight } from "./balance/weight.ts";
 import type { Proxies } from "./running.ts";
 
 /** The live figures of those that run; each call reads them anew. */
@@ -36,7 +37,7 @@ export function factsOf(process: ProcessState, proxies: () => Proxies): ProxyFac
           server.maxconn === 0 ? -1 : Math.max(0, server.maxconn - server.load),
         ),
         averageQueue: usable.length === 0 ? queued * 4 : Math.ceil(queued / usable.length),
-        weight: Math.ceil(one.totalWeight / weightScale),
+        weight: shownWeight(one.totalWeight),
         serverTimeoutMs: one.plan.timeouts.serverMs,
         tunnelTimeoutMs: one.plan.timeouts.tunnelMs,
       };
@@ -51,7 +52,7 @@ export function factsOf(process: ProcessState, proxies: () => Proxies): ProxyFac
         queued: one.queue.length,
         sessionRate: one.counters.sessionRate.read(clockMs()),
         isUp: one.state !== "DOWN" && one.state !== "MAINT",
-        weight: Math.ceil(one.weight / weightScale),
+        weight: shownWeight(one.weight),
         initialWeight: one.plan.weight,
         userWeight: one.userWeight,
       };

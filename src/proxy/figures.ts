@@ -15,12 +15,9 @@ import type {
 import type { Backend } from "./backend/backend.ts";
 import type { Counters } from "./backend/counters.ts";
 import type { Frontend } from "./frontend/frontend.ts";
-import type { Monitor } from "./check/monitor.ts";
 import type { Rate } from "./process/rate.ts";
-import { weightScale, type Server } from "./backend/server.ts";
-
-/** A server's checks; null when it has none. */
-export type MonitorOf = (server: Server) => Monitor | null;
+import type { Server } from "./backend/server.ts";
+import { shownWeight } from "./balance/weight.ts";
 
 function rateFigures(rate: Rate, limit: number): RateFigures {
   return { current: rate.read(clockMs()), limit, max: rate.max };
@@ -190,12 +187,10 @@ abstract class LiveServing {
 /** A server's figures, for as long as anybody holds them; of one that a reload took away, the last. */
 export class LiveServer extends LiveServing implements ServerFigures {
   readonly #one: Server;
-  readonly #monitorOf: MonitorOf;
 
-  constructor(server: Server, monitorOf: MonitorOf) {
+  constructor(server: Server) {
     super(server.counters);
     this.#one = server;
-    this.#monitorOf = monitorOf;
   }
 
   get #plan(): ServerPlan {
@@ -205,7 +200,7 @@ export class LiveServer extends LiveServing implements ServerFigures {
     return this.#one.queue.length;
   }
   get weight(): number {
-    return Math.ceil(this.#one.weight / weightScale);
+    return shownWeight(this.#one.weight);
   }
   get downTransitions(): number {
     return this.#one.downTransitions;
@@ -247,10 +242,10 @@ export class LiveServer extends LiveServing implements ServerFigures {
   get watched(): ServerFigures {
     let end = this.#one;
     for (let next = end.tracked; next !== null; next = end.tracked) end = next;
-    return end === this.#one ? this : new LiveServer(end, this.#monitorOf);
+    return end === this.#one ? this : new LiveServer(end);
   }
   get isRenamed(): boolean {
-    return this.#one.isRenamed;
+    return this.#one.course.isRenamed;
   }
   get isBackup(): boolean {
     return this.#plan.backup;
@@ -271,7 +266,7 @@ export class LiveServer extends LiveServing implements ServerFigures {
     return this.#plan.weight;
   }
   get check(): ServerFigures["check"] {
-    const monitor = this.#monitorOf(this.#one);
+    const monitor = this.#one.monitor;
     const { check } = this.#plan;
     if (monitor === null || monitor.health === null || check === null) return null;
     return {
@@ -288,7 +283,7 @@ export class LiveServer extends LiveServing implements ServerFigures {
   }
   get agent(): ServerFigures["agent"] {
     if (this.#plan.agent === null) return null;
-    const monitor = this.#monitorOf(this.#one);
+    const monitor = this.#one.monitor;
     return { last: monitor?.agentLast ?? null, isEnabled: monitor?.isAgentEnabled ?? true };
   }
   get trackedAs(): string | null {
@@ -299,11 +294,11 @@ export class LiveServer extends LiveServing implements ServerFigures {
     return this.#one.throttlePercent;
   }
   get hint(): string | null {
-    return this.#one.hint;
+    return this.#one.course.hint;
   }
   get planned(): PlannedServer {
     const { address, disabled, resolvers, isIdGiven, rise } = this.#plan;
-    const monitor = this.#monitorOf(this.#one);
+    const monitor = this.#one.monitor;
     const check = this.#plan.check && (monitor?.checkPlan ?? this.#plan.check);
     const agent = this.#plan.agent && (monitor?.agentPlan ?? this.#plan.agent);
     return {
@@ -330,14 +325,12 @@ function hostOf(asked: { readonly address: ServerAddress | null } | null): strin
 export class LiveBackend extends LiveServing implements BackendFigures {
   readonly kind = "backend";
   readonly #one: Backend;
-  readonly #monitorOf: MonitorOf;
   #serversOf: readonly Server[] = [];
   #servers: readonly LiveServer[] = [];
 
-  constructor(backend: Backend, monitorOf: MonitorOf) {
+  constructor(backend: Backend) {
     super(backend.counters);
     this.#one = backend;
-    this.#monitorOf = monitorOf;
   }
 
   get #plan(): BackendPlan {
@@ -347,7 +340,7 @@ export class LiveBackend extends LiveServing implements BackendFigures {
     return this.#one.queue.length;
   }
   get weight(): number {
-    return Math.ceil(this.#one.totalWeight / weightScale);
+    return shownWeight(this.#one.totalWeight);
   }
   get downTransitions(): number {
     return this.#one.downTransitions;
@@ -393,7 +386,7 @@ export class LiveBackend extends LiveServing implements BackendFigures {
     const { servers } = this.#one;
     if (this.#serversOf !== servers) {
       this.#serversOf = servers;
-      this.#servers = servers.map((one) => new LiveServer(one, this.#monitorOf));
+      this.#servers = servers.map((one) => new LiveServer(one));
     }
     return this.#servers;
   }
@@ -408,11 +401,11 @@ export interface Shown {
 }
 
 /** Lists those that the plan does not disable. Nothing is read of them but their ids. */
-export function shown(frontends: Iterable<Frontend>, backends: Iterable<Backend>, monitorOf: MonitorOf): Shown {
+export function shown(frontends: Iterable<Frontend>, backends: Iterable<Backend>): Shown {
   const fronts: LiveFrontend[] = [];
   const backs: LiveBackend[] = [];
   for (const one of frontends) if (!one.plan.disabled) fronts.push(new LiveFrontend(one));
-  for (const one of backends) if (!one.plan.disabled) backs.push(new LiveBackend(one, monitorOf));
+  for (const one of backends) if (!one.plan.disabled) backs.push(new LiveBackend(one));
   const places = [...fronts, ...backs].map((one) => ({ one, at: one.id * 2 + (one.kind === "frontend" ? 0 : 1) }));
   places.sort((a, b) => a.at - b.at);
   return { frontends: fronts, backends: backs, proxies: places.map(({ one }) => one) };

@@ -5,33 +5,19 @@ import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan } from "../plan/global.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
-import * as control from "./operate.ts";
-import type {
-  BackendFigures,
-  FrontendFigures,
-  CheckTarget,
-  ProcessFigures,
-  ProxyFace,
-  Refusal,
-  ResolversFigures,
-  SavedServerState,
-  ServerFigures,
-  SessionFigures,
-} from "./public.ts";
+import { Operator } from "./operator.ts";
+import { pauseFrontend, resumeFrontend, stopFrontend, tellProxy } from "./proxy-state.ts";
+import type { SavedServerState } from "./public.ts";
 import { factsOf } from "./facts.ts";
-import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./figures.ts";
 import { DnsResolver } from "./names/resolver.ts";
-import type { Monitor } from "./check/monitor.ts";
 import type { NamedResolver } from "./names/follow.ts";
 import { ProcessState } from "./process/process-state.ts";
-import { restoreServer } from "./restore.ts";
+import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
 import type { Failure, Running } from "./running.ts";
-import type { Server } from "./backend/server.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 import { Slices } from "./process/turns.ts";
-import { followName } from "./watching.ts";
 
 export type { Failure } from "./running.ts";
 
@@ -47,13 +33,12 @@ export interface ProxyOptions {
   readonly slices?: Slices;
 }
 
-export class Proxy implements ProxyFace {
+export class Proxy {
+  /** What others may read and ask for. */
+  readonly operator: Operator;
   /** What runs: for whoever looks into it, such as tests. */
   readonly running: Running;
-  readonly #options: ProxyOptions;
   readonly #slices: Slices;
-  readonly #monitorOf = (server: Server): Monitor | null => this.running.monitors.get(server) ?? null;
-  #lists: (Shown & { readonly of: Running["backends"] }) | null = null;
   /** The latest `apply`: the next one waits for it. */
   #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
@@ -63,7 +48,6 @@ export class Proxy implements ProxyFace {
 
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
     const state = new ProcessState(transport, emit);
-    this.#options = options;
     this.#slices = options.slices ?? new Slices();
     const sessions = new Sessions<Session>(factsOf(state, () => this.running));
     this.running = {
@@ -73,8 +57,6 @@ export class Proxy implements ProxyFace {
       frontends: new Map(),
       backends: new Map(),
       trackers: new Map(),
-      monitors: new Map(),
-      followers: new Map(),
       plan: null,
       tables: new Tables(),
       samples: null,
@@ -83,6 +65,7 @@ export class Proxy implements ProxyFace {
       openResolver: options.resolver ?? ((plan) => new DnsResolver(plan)),
       lastAddress: (backend, server) => options.lastAddress?.(backend, server) ?? null,
     };
+    this.operator = new Operator(this.running, options.threads ?? 1);
   }
 
   /**
@@ -100,7 +83,7 @@ export class Proxy implements ProxyFace {
   restore(states: Iterable<SavedServerState>): void {
     for (const saved of states) {
       const server = this.running.backends.get(saved.backend)?.find(saved.server) ?? null;
-      if (server !== null) restoreServer(server, this.running.monitors.get(server) ?? null, saved);
+      if (server !== null) restoreServer(server, saved);
     }
   }
 
@@ -157,12 +140,10 @@ export class Proxy implements ProxyFace {
   #close(): void {
     this.#graceTimer = null;
     this.running.isClosed = true;
-    for (const monitor of this.running.monitors.values()) monitor.stop();
-    for (const follower of this.running.followers.values()) follower.stop();
-    for (const frontend of this.running.frontends.values()) control.stopFrontend(frontend, this.running);
+    for (const frontend of this.running.frontends.values()) stopFrontend(frontend, this.running);
     for (const backend of this.running.backends.values()) {
-      for (const server of backend.servers) server.dispose();
-      if (!backend.plan.isListen) control.tellProxy(this.state, this.running, backend.plan, "backend", "stopped");
+      for (const server of backend.servers) server.close();
+      if (!backend.plan.isListen) tellProxy(this.state, this.running, backend.plan, "backend", "stopped");
     }
     this.#checkDrained();
   }
@@ -186,189 +167,10 @@ export class Proxy implements ProxyFace {
 
   /** Takes no clients (they wait in the backlog) until `resume`: HAProxy's SIGTTOU and SIGTTIN. */
   pause(): void {
-    for (const frontend of this.running.frontends.values()) control.pauseFrontend(frontend, this.running);
+    for (const frontend of this.running.frontends.values()) pauseFrontend(frontend, this.running);
   }
 
   resume(): void {
-    for (const frontend of this.running.frontends.values()) control.resumeFrontend(frontend, this.running);
-  }
-
-  get process(): ProcessFigures {
-    return control.processFigures(this.running, this.#options.threads ?? 1);
-  }
-
-  proxies(): readonly (FrontendFigures | BackendFigures)[] {
-    return this.#shown().proxies;
-  }
-
-  frontends(): readonly FrontendFigures[] {
-    return this.#shown().frontends;
-  }
-
-  backends(): readonly BackendFigures[] {
-    return this.#shown().backends;
-  }
-
-  frontend(name: string): FrontendFigures | null {
-    const one = this.running.frontends.get(name);
-    return one === undefined || one.plan.disabled ? null : new LiveFrontend(one);
-  }
-
-  backend(name: string): BackendFigures | null {
-    const one = this.running.backends.get(name);
-    return one === undefined || one.plan.disabled ? null : new LiveBackend(one, this.#monitorOf);
-  }
-
-  server(backend: string, server: string): ServerFigures | null {
-    const one = this.running.backends.get(backend);
-    const found = one === undefined || one.plan.disabled ? null : one.find(server);
-    return found === null ? null : new LiveServer(found, this.#monitorOf);
-  }
-
-  /** Kept from one plan to the next. As in HAProxy's statistics, without those that the plan disables. */
-  #shown(): Shown {
-    const { frontends, backends } = this.running;
-    if (this.#lists?.of !== backends) {
-      this.#lists = { of: backends, ...shown(frontends.values(), backends.values(), this.#monitorOf) };
-    }
-    return this.#lists;
-  }
-
-  *sessions(): Iterable<SessionFigures> {
-    const { running } = this.running.sessions;
-    for (const session of control.atMost(running, running.size)) yield control.sessionFigures(session);
-  }
-
-  *resolvers(): Iterable<ResolversFigures> {
-    for (const one of this.running.resolvers.values()) yield one.figures();
-  }
-
-  readiness(): Iterable<string> {
-    return control.readiness(this.running);
-  }
-
-  setServerState(backend: string, server: string, state: "ready" | "drain" | "maint"): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => control.setServerState(one, state));
-  }
-
-  setServerHealth(backend: string, server: string, health: "up" | "stopping" | "down"): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => {
-      this.running.monitors.get(one)?.force(health);
-      return control.setServerHealth(one, health);
-    });
-  }
-
-  setServerWeight(backend: string, server: string, weight: number | { readonly percent: number }): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => control.setServerWeight(one, weight));
-  }
-
-  setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => control.setServerAddress(one, host, port));
-  }
-
-  setServerName(backend: string, server: string, name: string): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => {
-      const refusal = control.setServerName(one, name);
-      if (refusal === null) followName(this.running, one);
-      return refusal;
-    });
-  }
-
-  setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => {
-      if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Malformed integer" };
-      one.setMaxconn(maxconn, "operator");
-      return null;
-    });
-  }
-
-  setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => {
-      const monitor = this.running.monitors.get(one);
-      if (monitor === undefined || monitor.health === null) {
-        return { refused: "Health check was not configured on this server, cannot enable." };
-      }
-      monitor.setEnabled(enabled);
-      return null;
-    });
-  }
-
-  setServerCheck(backend: string, server: string, change: Partial<CheckTarget>): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => {
-      const monitor = this.running.monitors.get(one);
-      if (monitor === undefined || monitor.health === null) {
-        return { refused: "health checks are not enabled on this server" };
-      }
-      monitor.changeCheck(change.host ?? null, change.port ?? null);
-      return null;
-    });
-  }
-
-  setServerAgent(backend: string, server: string, change: Parameters<ProxyFace["setServerAgent"]>[2]): Refusal | null {
-    return control.withServer(this.running, backend, server, (one) => {
-      const monitor = this.running.monitors.get(one);
-      if (monitor === undefined || one.plan.agent === null) {
-        return { refused: "agent checks are not enabled on this server" };
-      }
-      monitor.changeAgent(change.host ?? null, change.port ?? null, change.send ?? null);
-      if (change.enabled !== undefined) monitor.setAgentEnabled(change.enabled);
-      if (change.health === undefined) return null;
-      one.standing.agentDown = change.health === "down";
-      return control.setServerHealth(one, change.health);
-    });
-  }
-
-  setRateLimit(of: "connections" | "sessions", perSecond: number): void {
-    if (of === "connections") this.state.maxConnRate = perSecond;
-    else this.state.maxSessRate = perSecond;
-    for (const listener of this.state.waiting) listener.serve();
-  }
-
-  setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null {
-    return control.withFrontend(this.running, frontend, (one) => {
-      if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Integer value expected." };
-      one.maxconnOverride = maxconn;
-      for (const listener of one.listeners) listener.serve();
-      return null;
-    });
-  }
-
-  setMaxconn(maxconn: number): Refusal | null {
-    return control.setMaxconn(this.state, maxconn);
-  }
-
-  setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null {
-    return control.withFrontend(this.running, frontend, (one) => control.setFrontendState(this.running, one, state));
-  }
-
-  killSession(id: number): boolean {
-    for (const session of this.running.sessions.running) {
-      if (session.sessionId !== id) continue;
-      session.kill("K");
-      return true;
-    }
-    return false;
-  }
-
-  killSessionsOf(backend: string, server: string): Iterable<void> | Refusal {
-    let found: Server | null = null;
-    const refusal = control.withServer(this.running, backend, server, (one) => {
-      found = one;
-      return null;
-    });
-    return refusal ?? control.killSessionsOf(this.running.sessions.running, found);
-  }
-
-  *clearCounters(all: boolean): Iterable<void> {
-    yield* control.clearCounters(this.running, all);
-    if (!all) return;
-    for (const one of this.running.monitors.values()) {
-      one.failures = one.observedFailures = 0;
-      yield;
-    }
-    for (const one of this.running.resolvers.values()) {
-      one.clearCounters();
-      yield;
-    }
+    for (const frontend of this.running.frontends.values()) resumeFrontend(frontend, this.running);
   }
 }

@@ -2,10 +2,11 @@
 import type { CheckResult, ServerState } from "../events.ts";
 import type { SocketAddress } from "../address.ts";
 import type { SpliceFigures } from "../net/transport.ts";
+import type { SavedServerState } from "./backend/saved-state.ts";
 import type { ListenerFigures } from "./frontend/listener-figures.ts";
 import type { NameserverFigures, ResolversFigures } from "./names/dns-counters.ts";
 
-export type { ListenerFigures, NameserverFigures, ResolversFigures };
+export type { ListenerFigures, NameserverFigures, ResolversFigures, SavedServerState };
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
 export interface RateFigures {
@@ -214,27 +215,6 @@ export interface SessionFigures {
 
 /** A command that could not be carried out, in words for the operator. */
 export type Refusal = { readonly refused: string };
-
-/** What a state file says of one server. */
-export interface SavedServerState {
-  readonly backend: string;
-  readonly server: string;
-  /** A literal address; null when it had none. */
-  readonly host: string | null;
-  readonly port: number | null;
-  readonly isDown: boolean;
-  readonly isStopping: boolean;
-  readonly isForcedMaint: boolean;
-  readonly isForcedDrain: boolean;
-  /** The file said `disabled`. */
-  readonly isDisabled: boolean;
-  readonly userWeight: number;
-  readonly initialWeight: number;
-  readonly sinceChangeSeconds: number;
-  /** Where it and its agent were asked; null: the line says nothing of it. */
-  readonly check: { readonly host: string | null; readonly port: number | null };
-  readonly agent: { readonly host: string | null; readonly port: number | null };
-}
 
 /** Where a check or an agent connects to: a literal address, a port. */
 export interface CheckTarget {

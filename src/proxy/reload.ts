@@ -24,16 +24,17 @@
  */
 import type { ServerState } from "../events.ts";
 import type { Plan } from "../plan/plan.ts";
-import { stopFrontend, tellProxy } from "./operate.ts";
+import { stopFrontend, tellProxy } from "./proxy-state.ts";
 import type { Failure, Proxies, Running } from "./running.ts";
 import { build, discard, type Generation, type ServerTurn } from "./generation.ts";
 import { setLimits } from "./process/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
-import { moveTo, type NamedResolver } from "./names/follow.ts";
+import type { NamedResolver } from "./names/follow.ts";
 import type { Server } from "./backend/server.ts";
 import type { Slices, Work } from "./process/turns.ts";
 import { setProcessVariables } from "./standalone.ts";
-import { followName, startMonitors, unwatch } from "./watching.ts";
+import { followName } from "./follow-names.ts";
+import { startMonitors } from "./start-checks.ts";
 
 /** Runs `plan` in place of the one before, or changes nothing and says what is wrong. Not to be called while it works. */
 export async function applyPlan(running: Running, plan: Plan, slices: Slices): Promise<readonly Failure[]> {
@@ -87,13 +88,13 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   const trim = next.tables.enforce();
   setLimits(state, next.limits, plan.global, before?.global ?? null);
   setProcessVariables(state, running.sessions.facts, next.tables, plan.global.setVars, before?.global.setVars ?? []);
-  for (const turn of next.serverTurns) takeServer(running, next, turn);
+  for (const turn of next.serverTurns) takeServer(next, turn);
   for (const { backend, turn } of next.backendTurns) backend.replan(turn);
   const former: Proxies = { frontends: running.frontends, backends: running.backends };
   running.frontends = next.frontends;
   running.backends = next.backends;
   takeTrackers(running, next);
-  for (const server of next.gone) running.monitors.get(server)?.stop();
+  for (const server of next.gone) server.monitor?.stop();
   const turned = turnServers(next);
   const emptied = reweighBackends(next, turned);
   const told = tellProxies(running, next, former);
@@ -109,17 +110,16 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   });
 }
 
-function takeServer(running: Running, next: Generation, { server, plan, index, isNew, hasChanged }: ServerTurn): void {
+function takeServer(next: Generation, { server, plan, index, isNew, hasChanged }: ServerTurn): void {
   if (!hasChanged) server.goOn(plan, index);
   else if (!isNew) {
     // Its next check is another one.
-    running.monitors.get(server)?.stop();
+    server.monitor?.stop();
     server.replan(plan, index);
   }
   const first = next.addresses.get(plan);
   if (first === undefined || (server.address !== null && first.host === null)) return;
-  moveTo(server, first.host, null);
-  server.standing.unresolved = first.host === null;
+  server.startAt(first.host);
 }
 
 function takeTrackers(running: Running, { trackers }: Generation): void {
@@ -225,8 +225,9 @@ function* followUp(running: Running, next: Generation, { told, trim, turned, emp
   const { state } = running;
   yield* told;
   for (const server of next.gone) {
-    unwatch(running, server);
-    server.dispose();
+    server.close();
+    server.monitorBy(null);
+    server.followBy(null);
     server.backend.abandonQueue(server);
     yield 1;
   }

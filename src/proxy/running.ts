@@ -8,9 +8,8 @@ import type { Tables } from "../rules/stick/tables.ts";
 import type { Backend } from "./backend/backend.ts";
 import type { Server } from "./backend/server.ts";
 import type { CheckSamples } from "./check/check-samples.ts";
-import type { Monitor } from "./check/monitor.ts";
 import type { Frontend, Serve } from "./frontend/frontend.ts";
-import type { NamedResolver, NameFollower } from "./names/follow.ts";
+import type { NamedResolver } from "./names/follow.ts";
 import type { Limits } from "./process/limits.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import type { Session } from "./session/session.ts";
@@ -32,8 +31,6 @@ export interface Running extends Proxies {
   backends: ReadonlyMap<string, Backend>;
   /** Servers whose `track` names another one, by that one. */
   trackers: ReadonlyMap<Server, readonly Server[]>;
-  readonly monitors: Map<Server, Monitor>;
-  readonly followers: Map<Server, NameFollower>;
   plan: Plan | null;
   tables: Tables;
   samples: CheckSamples | null;

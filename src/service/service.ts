@@ -282,7 +282,7 @@ export function openService(parts: ServiceOptions): Service {
     dumpStates() {
       operator.warning("SIGHUP received, dumping servers states.");
       const dump = (): Promise<void> =>
-        inSlices(stateDump(proxy), ({ proxy: name, text, isHeadline }) => {
+        inSlices(stateDump(proxy.operator), ({ proxy: name, text, isHeadline }) => {
           const targets = logsOf(proxy.running, name);
           syslog.write(targets, { level: 5, tag: tagOf(proxy.running, name), text, structured: null });
           if (!isHeadline && parts.isForeground) operator.warning(text);
@@ -343,7 +343,7 @@ function logNames(planOf: () => Plan | null): () => LogNames {
 /** What `show info` and the pages need, for as long as the process runs. */
 function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
   return {
-    face: proxy,
+    face: proxy.operator,
     version: toolVersion,
     releaseDate,
     get node() {

@@ -157,18 +157,18 @@ async function settled(): Promise<void> {
 /** What a new start may be asked about, without what has to do with time; and without what was counted before, which a reload keeps. */
 function picture({ proxy, transport, following }: Process, plan: Plan, hasCounted: boolean): unknown {
   const { running, state } = proxy;
-  const { startedAt, uptimeMs, transport: name, ...process } = proxy.process;
+  const { startedAt, uptimeMs, transport: name, ...process } = proxy.operator.process;
   void [startedAt, uptimeMs, name];
   const clean = (one: object): unknown => withoutTimes(hasCounted ? withoutCounts(one) : one);
   return {
     process: clean(process),
     rows: hasCounted
       ? null
-      : Array.from(statsRows(proxy), (row) =>
+      : Array.from(statsRows(proxy.operator), (row) =>
           withoutTimes(Object.fromEntries(columns.map(({ name }) => [name, row.value(name)]))),
         ),
-    backends: proxy.backends().map(({ servers, ...one }) => [clean(one), servers.map((two) => clean(two))]),
-    frontends: proxy
+    backends: proxy.operator.backends().map(({ servers, ...one }) => [clean(one), servers.map((two) => clean(two))]),
+    frontends: proxy.operator
       .frontends()
       .map(({ listeners, ...one }) => [clean(one), Array.from(listeners, (two) => clean(two))]),
     listeners: [...transport.listeners].map(({ options, isPaused }) => [where(options), isPaused]).toSorted(byText),
@@ -179,20 +179,10 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
         backend.fullconn,
         backend.totalWeight,
         backend.servers.map((server) => {
-          const {
-            counters,
-            queue,
-            backend: _,
-            changedAt,
-            onObserved,
-            onUnreachable,
-            watch,
-            plan: planned,
-            ...rest
-          } = server;
-          void [counters, queue, changedAt];
-          const isPlans = plan.backends.some((one) => one.servers.includes(planned));
-          return [rest, isPlans, onObserved === null, onUnreachable === null, watch === null];
+          const { course, state, index, served, weight, weightBefore, isTaking, downTransitions } = server;
+          const isPlans = plan.backends.some((one) => one.servers.includes(server.plan));
+          const rest = { course, state, index, served, weight, weightBefore, isTaking, downTransitions };
+          return [rest, isPlans, server.monitor?.isStopped, server.follower === null];
         }),
       ]),
     sockets: [...running.backends.values()].flatMap(({ servers }) =>
@@ -209,7 +199,7 @@ function picture({ proxy, transport, following }: Process, plan: Plan, hasCounte
     variables: [...state.variables.values].map(([name, { type, value }]) => [name, type, String(value)]),
     limits: [state.maxConnRate, state.maxSessRate, state.bufsizeBytes, state.splice, state.variables.limits],
     patterns: [...proxy.tables.patterns.all()].map((list) => Array.from(list.entries(), ({ key }) => key)),
-    notReady: [...proxy.readiness()],
+    notReady: [...proxy.operator.readiness()],
     timers: set().length,
   };
 }
@@ -246,7 +236,7 @@ function withoutTimes(one: object): Record<string, unknown> {
 
 /** How many sessions each server of each backend had, by the backend's algorithm. */
 function shares({ proxy }: Process): [string, number, string][] {
-  return proxy
+  return proxy.operator
     .backends()
     .flatMap(({ name, algorithm, servers }) =>
       servers.map((one): [string, number, string] => [`${name}/${one.name}`, one.sessionsTotal, algorithm]),

@@ -1,4 +1,5 @@
 /** Options of `server`, `default-server` and `server-template` lines (manual, 5.2). */
+import { isWeight } from "../../plan/weight.ts";
 import { isIP } from "node:net";
 import { Complaint } from "../text/complaint.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
@@ -18,7 +19,7 @@ const loadRows: readonly OptionRow<ServerTarget>[] = [
     help: "The server's share of sessions.",
     takes: [integer({ name: "weight", missing: "'weight' expects an integer argument." })],
     land(target, [value], line) {
-      if (value < 0 || value > 256) {
+      if (!isWeight(value)) {
         throw new Complaint(`weight of server %s is not within 0 and 256 (${value}).`, line.rest[0] ?? null);
       }
       target.settings.weight = value;

@@ -13,7 +13,7 @@ import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";
 import { isUp } from "./server.ts";
-import type { Server } from "./server.ts";
+import type { Server, Turned } from "./server.ts";
 import type { ServerSearch } from "../session/server-search.ts";
 
 /** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */
@@ -86,10 +86,7 @@ export class Backend {
     if (!next.keepsTurns) {
       this.balancer = balancerFor(next.plan);
       this.#shares = [];
-      for (const server of this.#taking) {
-        server.isTaking = false;
-        server.weightBefore = 0;
-      }
+      for (const server of this.#taking) server.leave();
       this.#taking = [];
     }
     this.plan = next.plan;
@@ -170,7 +167,6 @@ export class Backend {
     const shares: number[] = [];
     this.totalWeight = 0;
     for (const server of taking) {
-      server.weightBefore = this.totalWeight;
       this.totalWeight += server.weight;
       shares.push(server.weight, server.id);
     }
@@ -180,9 +176,12 @@ export class Backend {
       taking.every((server, at) => server === before[at]) &&
       shares.every((share, at) => share === this.#shares[at]);
     if (isSame) return;
-    for (const server of before) server.isTaking = false;
-    for (const server of taking) server.isTaking = true;
-    for (const server of before) if (!server.isTaking) server.weightBefore = 0;
+    for (const server of before) server.leave();
+    let weightBefore = 0;
+    for (const server of taking) {
+      server.join(weightBefore);
+      weightBefore += server.weight;
+    }
     this.#taking = taking;
     this.#shares = shares;
     this.balancer.update(taking);
@@ -214,6 +213,18 @@ export class Backend {
     }
   }
 
+  /** A slot of `server` was taken. */
+  took(server: Server): void {
+    this.served += 1;
+    this.balancer.moved(server);
+  }
+
+  /** A slot of `server` was given back. */
+  gave(server: Server): void {
+    this.served -= 1;
+    this.balancer.moved(server);
+  }
+
   /** Whether `server` may take from the backend's queue. */
   #maySpread(server: Server): boolean {
     return this.queue.length > 0 && server.isTaking && server.isUsable;
@@ -239,20 +250,25 @@ export class Backend {
   /** Tells a change of state, after those who waited for the server have gone to look for another. */
   tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: ServerCause | null): void {
     const requeued = server.isUsable ? 0 : this.#redistribute(server);
+    this.tell(server, from, server.state, { check, cause, requeued });
+  }
+
+  /** Tells that a server has gone from one state to another, or is said to have. */
+  tell(server: Server, from: ServerState, to: ServerState, why: Turned): void {
     this.process.emit({
       type: "server",
       backend: this.plan.name,
       server: server.name,
       logs: this.plan.logs,
       from,
-      to: server.state,
+      to,
       isBackup: server.plan.backup,
-      check,
-      cause,
+      check: why.check,
+      cause: why.cause,
       activeLeft: this.activeServers,
       backupLeft: this.backupServers,
       sessions: server.counters.current,
-      requeued,
+      requeued: why.requeued,
       queued: server.queue.length,
     });
   }

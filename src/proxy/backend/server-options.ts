@@ -1,8 +1,9 @@
 /** How to connect to a server: socket options out of its plan and its backend's, for sessions and for checks. */
 import type { ConnectOptions } from "../../net/transport.ts";
-import type { SocketAddress } from "../../address.ts";
+import { isLoopback, type SocketAddress } from "../../address.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { ServerPlan } from "../../plan/server.ts";
+import { SourcePorts } from "./source-ports.ts";
 
 /** A server as far as connecting to it goes. */
 export interface Located {
@@ -78,6 +79,62 @@ export function checkOptions({ plan, backend }: Located): CheckSocket {
     isBrief: true,
     mark: null,
   };
+}
+
+/** How to connect to one server, worked out once for all where that is possible. */
+export class ServerSockets {
+  #options: ConnectOptions | null = null;
+  #savingOptions: ConnectOptions | null = null;
+  #checks: CheckSocket | null = null;
+  #sourcePorts: SourcePorts | null = null;
+
+  constructor(private readonly server: Located) {}
+
+  /** Its plan or its backend's is another. */
+  forget(): void {
+    this.#options = this.#savingOptions = this.#checks = null;
+  }
+
+  forgetAddress(): void {
+    this.#options = this.#savingOptions = null;
+  }
+
+  /**
+   * One object serves all sessions unless the port or the source address depends on the client. The server must have an
+   * address. `savesAck`: there is something to be sent at once that takes the handshake's last ACK with it.
+   */
+  optionsFor(client: ConnectFor, savesAck: boolean): ConnectOptions {
+    const known = savesAck ? this.#savingOptions : this.#options;
+    if (known !== null) return known;
+    const planned = connectOptions(this.server, client);
+    const options = savesAck ? { ...planned, quickAck: false } : planned;
+    if (dependsOnClient(this.server)) return options;
+    if (savesAck) this.#savingOptions = options;
+    else this.#options = options;
+    return options;
+  }
+
+  /**
+   * Whether to save the handshake's last ACK where that is possible: as asked for, or where nothing is said and it is on the
+   * loopback interface. There each packet costs this machine twice, and no network is to be looked at.
+   */
+  get savesAck(): boolean {
+    const { address, backend } = this.server;
+    return backend.plan.tcpSmartConnect ?? (address !== null && address.kind === "tcp" && isLoopback(address.host));
+  }
+
+  get checks(): CheckSocket {
+    return (this.#checks ??= checkOptions(this.server));
+  }
+
+  /** Of `source` with a range; null: the kernel chooses a port, or there is just one. */
+  get sourcePorts(): SourcePorts | null {
+    const range = this.server.plan.source;
+    if (range === null || range.port === range.lastPort || range.useSource !== null) return null;
+    const known = this.#sourcePorts;
+    if (known?.first === range.port && known.last === range.lastPort) return known;
+    return (this.#sourcePorts = new SourcePorts(range.port, range.lastPort));
+  }
 }
 
 /** Where the server leaves the port to the client, it is the one that the client connected to. */

@@ -1,158 +1,112 @@
 /** A running server: its state and weight, its slots and queue, what it counts. */
 import { clockMs } from "../../clock.ts";
-import type { CheckResult, ServerCause, ServerState } from "../../events.ts";
-import type { ConnectOptions } from "../../net/transport.ts";
-import { isLoopback, type SocketAddress } from "../../address.ts";
+import type { CheckResult, EventListener, ServerCause, ServerState } from "../../events.ts";
+import type { Transport } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
+import type { Faults } from "../../faults.ts";
 import type { ServerPlan } from "../../plan/server.ts";
-import type { Backend } from "./backend.ts";
-import type { Candidate } from "../balance/balancer.ts";
-import { Counters } from "./counters.ts";
-import { Queue } from "./queue.ts";
-import { type Course, courseAfter, firstCourse, keepsAddress, type Setter } from "./server-course.ts";
-import { checkOptions, type CheckSocket, type ConnectFor, connectOptions, dependsOnClient } from "./server-options.ts";
-import type { ServerSearch } from "../session/server-search.ts";
-import { SourcePorts } from "./source-ports.ts";
-import { isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
+import { BalancedServer, type BalancingBackend } from "./balanced-server.ts";
+import type { BackendRules } from "./backend-rules.ts";
+import type { AgentAnswer } from "../check/agent.ts";
+import type { CheckedServer } from "../check/checked-server.ts";
+import type { Monitor } from "../check/monitor.ts";
+import type { NameFollower } from "../names/follow.ts";
+import { keepsAddress } from "./server-course.ts";
+import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
 
 const none: readonly Server[] = [];
 const notInherited = { maint: false, drain: false } as const;
 
-/** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
-export const weightScale = 16;
+const byOperator = { kind: "operator" } as const;
+
+/** Why a server's state is another, and how many of its queue went elsewhere. */
+export interface Turned {
+  readonly check: CheckResult | null;
+  readonly cause: ServerCause | null;
+  readonly requeued: number;
+}
+
+/** What a server needs of its backend. */
+export interface ServerBackend extends BalancingBackend {
+  readonly process: {
+    readonly transport: Transport;
+    readonly faults: Faults;
+    readonly emit: EventListener;
+    readonly noticeOnce: (text: string) => void;
+    /** Servers that are checked or whose agent is asked. */
+    monitored: number;
+  };
+  readonly rules: BackendRules;
+  readonly servers: readonly Server[];
+  readonly queue: { readonly length: number };
+  readonly totalWeight: number;
+  readonly hasServer: boolean;
+  /** Acts on a server's change of state, and tells it. */
+  serverChanged(server: Server, from: ServerState, check: CheckResult | null, cause: ServerCause | null): void;
+  tell(server: Server, from: ServerState, to: ServerState, why: Turned): void;
+  tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: ServerCause | null): void;
+  tellEmpty(): void;
+  reweigh(isPlanned?: boolean): void;
+  /** Lets every session queued for `server` choose again, except those forced to it. Returns how many. */
+  abandonQueue(server: Server): number;
+}
 
 /**
  * A server by its name, for as long as plans have it. Over reloads stay what it counts, who waits and runs here, how long it
  * has been up or down, and of its course what `courseAfter` says; nothing else does.
+ *
+ * Others read it, and change it by its verbs alone, each of which acts on what follows from it: on the backend's balance, on
+ * sessions and queues, on servers that track this one.
  */
-export class Server implements Candidate, Course {
-  readonly counters = new Counters();
-  readonly queue = new Queue<ServerSearch>();
-  /** Slots taken: sessions that connect or run here. */
-  served = 0;
-  downTransitions = 0;
-  changedAt = clockMs();
+export class Server extends BalancedServer<ServerBackend> implements CheckedServer {
+  #state: ServerState = "UP";
+  #changedAt = clockMs();
+  #downTransitions = 0;
   #downMs = 0;
-  state: ServerState = "UP";
   #isDraining = false;
-  #warming: ReturnType<typeof setInterval> | null = null;
   #tracked: Server | null = null;
   #trackers: readonly Server[] = none;
+  #monitor: Monitor | null = null;
+  #follower: NameFollower | null = null;
 
-  // The course; see there.
-  userWeight!: number;
-  weightBy!: Setter;
-  maxconn!: number;
-  maxconnBy!: Setter;
-  standing!: Standing;
-  address!: SocketAddress | null;
-  addressBy!: Setter;
-  hostName!: string | null;
-  isRenamed!: boolean;
-  hint!: string | null;
-  warmingSince!: number | null;
-
-  // Worked out from plan and course.
-  /** Effective weight times `weightScale`, slow start included. */
-  weight = 0;
-  /** Sum of the weights of those before it among the servers in use. */
-  weightBefore = 0;
-  /** It takes sessions by balancing now. */
-  isTaking = false;
-  #options: ConnectOptions | null = null;
-  /** The same, saving an ACK. */
-  #savingOptions: ConnectOptions | null = null;
-  #sourcePorts: SourcePorts | null = null;
-
-  /** Called when a connect failed: its name may lead elsewhere by now. */
-  onUnreachable: (() => void) | null = null;
-
-  /** Its state is worked out by `begin`, when the servers it may track are there. */
-  constructor(
-    readonly backend: Backend,
-    public plan: ServerPlan,
-    public index: number,
-  ) {
-    Object.assign(this, firstCourse(plan));
-    this.weigh();
+  get standing(): Readonly<Standing> {
+    return this.now.standing;
   }
 
-  /** Works its first state out, which is no change. */
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  get hostName(): string | null {
+    return this.now.hostName;
+  }
+
+  /** Monotonic ms. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  get downTransitions(): number {
+    return this.#downTransitions;
+  }
+
+  /** Works its first state out, when the servers that it may track are there: no change. */
   begin(): void {
-    this.state = this.#stateNow();
+    this.#state = this.#stateNow();
     this.#isDraining = this.#wantsDrain;
-  }
-
-  /** Runs under a plan that says of it, its backend and checks in general what the one before said. */
-  goOn(plan: ServerPlan, index: number): void {
-    this.plan = plan;
-    this.index = index;
-    this.#options = this.#savingOptions = this.#checkSocket = null;
-  }
-
-  /** Runs under another plan from now on. Its state follows with `turn`. */
-  replan(plan: ServerPlan, index: number): void {
-    const course = courseAfter(plan, this.plan, this);
-    this.plan = plan;
-    this.index = index;
-    this.#options = this.#savingOptions = this.#checkSocket = null;
-    this.#stopWarming();
-    Object.assign(this, course);
-    if (course.warmingSince !== null) this.#warmUp(course.warmingSince);
-    this.weigh();
   }
 
   /** Whether it stays where it is under `plan`: an operator's name does only where `resolvers` will follow it. */
   keepsAddress(plan: ServerPlan): boolean {
-    return keepsAddress(plan, this.plan, this);
-  }
-
-  get id(): number {
-    return this.plan.id;
-  }
-
-  get name(): string {
-    return this.plan.name;
+    return keepsAddress(plan, this.plan, this.now);
   }
 
   /** How long it was down stays, as in HAProxy. */
   clearCounters(all: boolean): void {
     this.counters.clear(all);
-    if (all) this.downTransitions = 0;
-  }
-
-  get load(): number {
-    return this.served + this.queue.length;
-  }
-
-  /** Sessions allowed at once: between minconn and maxconn by the backend's load, rising during slow start; Infinity: no limit. */
-  get slots(): number {
-    const { maxconn, plan, backend } = this;
-    if (maxconn === 0) return Infinity;
-    let slots = maxconn;
-    if (plan.minconn > 0 && plan.minconn < maxconn && backend.counters.current < backend.fullconn) {
-      slots = Math.max(plan.minconn, Math.floor((backend.counters.current * maxconn) / backend.fullconn));
-    }
-    if (this.warmingSince === null) return slots;
-    const percent = Math.floor((100 * (clockMs() - this.warmingSince)) / plan.slowstartMs);
-    return Math.max(1, Math.floor((slots * Math.min(100, percent)) / 100));
-  }
-
-  get hasSlot(): boolean {
-    return this.maxconn === 0 || (this.queue.length === 0 && this.served < this.slots);
-  }
-
-  get hasRoom(): boolean {
-    return this.maxconn === 0 || this.load < this.slots + this.plan.maxqueue;
-  }
-
-  get isOverloaded(): boolean {
-    const { served, factor, totalWeight } = this.backend.sharing;
-    if (factor === 0 || totalWeight === 0) return false;
-    // Shares are cut along the servers' running total of weights, so that together they are exactly what is allowed.
-    const allowed = Math.floor(((served + 1) * factor + 99) / 100);
-    const until = Math.floor(((this.weightBefore + this.weight) * allowed) / totalWeight);
-    const from = Math.floor((this.weightBefore * allowed) / totalWeight);
-    return this.served >= Math.max(1, until - from);
+    if (!all) return;
+    this.#downTransitions = 0;
+    this.#monitor?.clearCounters();
   }
 
   /** Up and neither in maintenance nor draining: new sessions may come by balancing. */
@@ -170,12 +124,6 @@ export class Server implements Candidate, Course {
     return this.#downMs + (isDown ? clockMs() - this.changedAt : 0);
   }
 
-  /** How much of its weight it has come to during slow start; null: all. */
-  get throttlePercent(): number | null {
-    if (this.warmingSince === null || this.userWeight === 0) return null;
-    return Math.floor((100 * this.weight) / (this.userWeight * weightScale));
-  }
-
   /** Why it is in maintenance or drain. */
   get stateCause(): string {
     const { standing } = this;
@@ -183,20 +131,6 @@ export class Server implements Candidate, Course {
     if (standing.configuredMaint) return "by configuration";
     if (standing.unresolved) return "resolution";
     return "";
-  }
-
-  /** Takes a slot. */
-  take(): void {
-    this.served += 1;
-    this.backend.served += 1;
-    this.backend.balancer.moved(this);
-  }
-
-  /** Gives a slot back; the caller then lets the next one in by `backend.dequeue`. */
-  release(): void {
-    this.served -= 1;
-    this.backend.served -= 1;
-    this.backend.balancer.moved(this);
   }
 
   /** Works out state and weight after `standing` or a tracked server changed, tells it and acts on it. */
@@ -213,21 +147,21 @@ export class Server implements Candidate, Course {
   turn(isPlanned = false): ServerState | null {
     const from = this.state;
     const isMaint = this.#isInMaintenance;
-    if (from === "MAINT" && !isMaint) leaveMaintenance(this.standing, this.watch);
-    else if (isMaint) this.standing.health = "down";
+    if (from === "MAINT" && !isMaint) leaveMaintenance(this.now.standing, this.#watch);
+    else if (isMaint) this.now.standing.health = "down";
     const to = this.#stateNow();
     if (from === to) return null;
-    this.state = to;
+    this.#state = to;
     // Only that it is checked has changed, or that it is not.
     if (isPlainlyUp(from) && isPlainlyUp(to)) return null;
     this.#isDraining = this.#wantsDrain;
     const wasUp = isUp(from);
     const now = clockMs();
     if (from === "DOWN" || from === "MAINT") this.#downMs += now - this.changedAt;
-    this.changedAt = now;
-    if (wasUp && to === "DOWN" && !isPlanned) this.downTransitions += 1;
-    if (!wasUp && isUp(to) && !isPlanned) this.#warmUp(now);
-    else if (!isUp(to)) this.#stopWarming();
+    this.#changedAt = now;
+    if (wasUp && to === "DOWN" && !isPlanned) this.#downTransitions += 1;
+    if (!wasUp && isUp(to) && !isPlanned) this.warmUp(now);
+    else if (!isUp(to)) this.stopWarming();
     this.weigh();
     return from;
   }
@@ -241,40 +175,124 @@ export class Server implements Candidate, Course {
     const was = this.#isDraining;
     this.#isDraining = this.#wantsDrain;
     if (this.state !== "DOWN" || was === this.#isDraining) return;
-    const { backend } = this;
-    backend.process.emit({
-      type: "server",
-      backend: backend.plan.name,
-      server: this.name,
-      logs: backend.plan.logs,
-      from: was ? "DRAIN" : "DOWN",
-      to: was ? "DOWN" : "DRAIN",
-      isBackup: this.plan.backup,
+    this.backend.tell(this, was ? "DRAIN" : "DOWN", was ? "DOWN" : "DRAIN", {
       check: null,
-      cause: { kind: "operator" },
-      activeLeft: backend.activeServers,
-      backupLeft: backend.backupServers,
-      sessions: this.counters.current,
+      cause: byOperator,
       requeued: 0,
-      queued: this.queue.length,
     });
   }
 
-  /** A number 0 to 256, or per cent of the plan's weight. */
-  setWeight(weight: number | { readonly percent: number }, by: Setter): void {
-    const wanted = typeof weight === "number" ? weight : Math.floor((this.plan.weight * weight.percent) / 100);
-    this.userWeight = Math.max(0, Math.min(256, wanted));
-    this.weightBy = by;
-    this.weigh();
-    this.backend.reweigh();
-    this.backend.dequeue(this);
+  /** Whether it may take sessions is an operator's word from now on: maintenance. */
+  hold(): void {
+    this.#force("maint");
   }
 
-  /** 0: no limit. */
-  setMaxconn(maxconn: number, by: Setter): void {
-    this.maxconn = maxconn;
-    this.maxconnBy = by;
-    this.backend.dequeue(this);
+  /** An operator's word: it serves whom it has. */
+  drain(): void {
+    this.#force("drain");
+  }
+
+  /** An operator's word: neither maintenance nor drain, be it the file's. */
+  ready(): void {
+    this.#force("ready");
+  }
+
+  #force(to: "ready" | "drain" | "maint"): void {
+    force(this.now.standing, to, "operator");
+    this.settle(null, byOperator);
+  }
+
+  /** An operator's word, until the next check or the agent's next one; no effect in maintenance. */
+  setHealth(health: "up" | "stopping" | "down"): void {
+    this.#monitor?.force(health);
+    this.#setHealth(health);
+  }
+
+  /** What an operator has its agent have said. */
+  setAgentHealth(health: "up" | "down"): void {
+    this.now.standing.agentDown = health === "down";
+    this.#setHealth(health);
+  }
+
+  #setHealth(health: Standing["health"]): void {
+    if (this.state !== "MAINT") this.now.standing.health = health;
+    this.settle(null, byOperator);
+  }
+
+  /** CheckedServer. A check has ended and was counted; `isConditional`: it passed, but the server wants no more new sessions. */
+  checked(passed: boolean, isConditional: boolean, result: CheckResult): void {
+    const { standing } = this.now;
+    const before = standing.health;
+    if (this.#monitor !== null) checked(standing, this.#monitor, passed, isConditional);
+    if (before !== standing.health) this.settle(result, null);
+  }
+
+  /** CheckedServer. Does all that its agent asks for. */
+  heard(answer: AgentAnswer, result: CheckResult): void {
+    const { standing } = this.now;
+    if (answer.admin !== null) force(standing, answer.admin, "agent");
+    if (answer.maxconn !== null) this.setMaxconn(answer.maxconn, "agent");
+    if (answer.weightPercent !== null) this.setWeight({ percent: answer.weightPercent }, "agent");
+    if (answer.health !== null && this.#monitor !== null) heard(standing, this.#monitor, answer.health);
+    this.settle(result, null);
+  }
+
+  /** Later connections go there; running sessions stay. */
+  setAddress(address: SocketAddress | null): void {
+    this.now.address = address;
+    this.sockets.forgetAddress();
+  }
+
+  /** As above; null: nowhere. The port stays unless one is given. No effect for a server without IP. */
+  goTo(host: string | null, newPort: number | null): void {
+    const { plan, address } = this;
+    if (plan.address.kind !== "tcp") return;
+    const port = newPort !== null ? newPort : address?.kind === "tcp" ? address.port : (plan.address.port ?? 0);
+    this.setAddress(host === null ? null : { kind: "tcp", host, port });
+  }
+
+  /** Goes where its name led before it starts under its plan; its state follows with `turn`. */
+  startAt(host: string | null): void {
+    this.goTo(host, null);
+    this.now.standing.unresolved = host === null;
+  }
+
+  /** An operator says where it is. */
+  relocate(host: string, port: number | null): void {
+    this.goTo(host, port);
+    this.now.addressBy = "operator";
+    this.#resolve(true, byOperator);
+  }
+
+  /** Its name has been answered: it leads to an address, or to none (any more). `cause` is told where that is news. */
+  resolved(hasAddress: boolean, cause: ServerCause): void {
+    this.now.addressBy = "name";
+    this.#resolve(hasAddress, cause);
+  }
+
+  #resolve(hasAddress: boolean, cause: ServerCause): void {
+    const { standing } = this.now;
+    if (standing.unresolved !== hasAddress) return;
+    standing.unresolved = !hasAddress;
+    this.settle(null, cause);
+  }
+
+  /** Notes the name that its address comes from; `isRenamed`: it is not the file's, and has not led to an address by itself. */
+  rename(hostName: string | null, isRenamed: boolean): void {
+    this.now.hostName = hostName;
+    this.now.isRenamed = isRenamed;
+  }
+
+  /** What was learnt about it, for people; null: nothing. */
+  note(hint: string | null): void {
+    this.now.hint = hint;
+  }
+
+  /** Stands again as under a former process, `sinceMs` after its last change. What else came back has been set already. */
+  restore(standing: Partial<Standing>, sinceMs: number): void {
+    Object.assign(this.now.standing, standing);
+    this.settle(null, { kind: "state-file" });
+    this.#changedAt = clockMs() - sinceMs;
   }
 
   /** The one whose state it copies: what `track` names. */
@@ -318,104 +336,43 @@ export class Server implements Candidate, Course {
     return plan.check === null && plan.agent === null && plan.track === null ? "no check" : "UP";
   }
 
-  /** Recomputes the effective weight. */
-  weigh(): void {
-    let scale = weightScale;
-    if (this.warmingSince !== null && this.backend.isDynamic) {
-      const age = clockMs() - this.warmingSince;
-      scale = Math.min(weightScale, Math.floor((weightScale * age + this.plan.slowstartMs) / this.plan.slowstartMs));
-    }
-    this.weight = this.userWeight * scale;
+  /** Its checks and agent, or the last ones while it is between two plans; null: nobody asks for its health. */
+  get monitor(): Monitor | null {
+    return this.#monitor;
   }
 
-  #warmUp(now: number): void {
-    const { slowstartMs } = this.plan;
-    if (slowstartMs === 0) return;
-    this.#stopWarming();
-    this.warmingSince = now;
-    const stepMs = Math.max(1000, Math.floor(slowstartMs / 20));
-    this.#warming = setInterval(
-      () => {
-        if (clockMs() - now >= slowstartMs) this.#stopWarming();
-        this.weigh();
-        this.backend.reweigh();
-        this.backend.dequeue(this);
-      },
-      Math.min(stepMs, slowstartMs),
-    );
-    this.#warming.unref();
+  /** `monitor` looks after it from now on, and has ended the one before. */
+  monitorBy(monitor: Monitor | null): void {
+    const { process } = this.backend;
+    process.monitored += Number(monitor !== null) - Number(this.#monitor !== null);
+    this.#monitor = monitor;
   }
 
-  #stopWarming(): void {
-    if (this.#warming !== null) clearInterval(this.#warming);
-    this.#warming = null;
-    this.warmingSince = null;
+  get #watch(): Watch | null {
+    return this.#monitor?.isStopped === false ? this.#monitor : null;
   }
 
-  /** Forgets prepared options after the address changed. */
-  setAddress(address: SocketAddress | null): void {
-    this.address = address;
-    this.#options = this.#savingOptions = null;
+  /** `follower` asks for its name from now on; whoever did before has ended, or is ended by the caller. */
+  followBy(follower: NameFollower | null): void {
+    this.#follower = follower;
   }
 
-  /** Of `source` with a range; null: the kernel chooses a port, or there is just one. */
-  get sourcePorts(): SourcePorts | null {
-    const range = this.plan.source;
-    if (range === null || range.port === range.lastPort || range.useSource !== null) return null;
-    const known = this.#sourcePorts;
-    if (known?.first === range.port && known.last === range.lastPort) return known;
-    return (this.#sourcePorts = new SourcePorts(range.port, range.lastPort));
+  get follower(): NameFollower | null {
+    return this.#follower;
   }
 
-  /**
-   * How to connect for a client. One object serves all sessions unless the port or the source address depends on the
-   * client. The server must have an address. `savesAck`: there is something to be sent at once that takes the handshake's last
-   * ACK with it.
-   */
-  connectOptions(client: ConnectFor, savesAck = false): ConnectOptions {
-    const known = savesAck ? this.#savingOptions : this.#options;
-    if (known !== null) return known;
-    const planned = connectOptions(this, client);
-    const options = savesAck ? { ...planned, quickAck: false } : planned;
-    if (dependsOnClient(this)) return options;
-    if (savesAck) this.#savingOptions = options;
-    else this.#options = options;
-    return options;
-  }
-
-  /**
-   * Whether to save the handshake's last ACK where that is possible: as asked for, or where nothing is said and it is on the
-   * loopback interface. There each packet costs this machine twice, and no network is to be looked at.
-   */
-  get savesAck(): boolean {
-    const { address } = this;
-    return (
-      this.backend.plan.tcpSmartConnect ?? (address !== null && address.kind === "tcp" && isLoopback(address.host))
-    );
-  }
-
-  /** Socket options of its checks. */
-  get checkSocket(): CheckSocket {
-    return (this.#checkSocket ??= checkOptions(this));
-  }
-
-  /** As `#options`. */
-  #checkSocket: CheckSocket | null = null;
-
-  /** Whoever checks it or asks its agent; null: nobody. Set by the monitor. */
-  watch: Watch | null = null;
-
-  /** What a session's connect found, for `observe layer4`. Set by the monitor; null: nobody asks. */
-  onObserved: ((succeeded: boolean) => void) | null = null;
-
+  /** A session's connect has succeeded or failed. */
   observe(succeeded: boolean): void {
-    this.onObserved?.(succeeded);
-    if (!succeeded) this.onUnreachable?.();
+    this.#monitor?.observed(succeeded);
+    // Its name may lead elsewhere by now.
+    if (!succeeded) this.#follower?.hurry();
   }
 
-  /** Ends its timers. */
-  dispose(): void {
-    this.#stopWarming();
+  /** Ends its checks and timers for good; what the checks found stays to be read. */
+  close(): void {
+    this.#monitor?.stop();
+    this.#follower?.stop();
+    this.stopWarming();
   }
 }
 

@@ -31,6 +31,3 @@ export interface Balancer<T extends Candidate = Candidate> {
   /** A connection came or went: leastconn keeps its order by it. */
   moved(server: T): void;
 }
-
-/** One more than the highest effective weight (256 times the scale of 16), so that `weightRange - weight` is positive. */
-export const weightRange = 4097;

@@ -12,8 +12,7 @@ import type { CheckSamples } from "./check-samples.ts";
 import { stateOf } from "./send-state.ts";
 import { Checker } from "./schedule.ts";
 import { Health } from "./health.ts";
-import type { Server } from "../backend/server.ts";
-import { checked, force, heard, type Watch } from "../backend/standing.ts";
+import type { CheckedServer } from "./checked-server.ts";
 
 /** What the process has one of for all checks, under the plan that runs. */
 export interface MonitorSurroundings {
@@ -43,7 +42,7 @@ interface Planned {
   readonly agent: AgentPlan | null;
 }
 
-function plannedOf({ plan: { check, agent, address }, backend }: Server): Planned {
+function plannedOf({ plan: { check, agent, address }, backend }: CheckedServer): Planned {
   return { check, agent, address, kind: backend.plan.check };
 }
 
@@ -71,7 +70,7 @@ const noDetour: Detour = { host: null, port: null, send: null };
  *
  * A server that is planned otherwise gets another monitor; what that one takes over stands in the constructor.
  */
-export class Monitor implements Watch {
+export class Monitor {
   /** Null when it has no `check`. */
   readonly health: Health | null;
   /** Checks that failed while the server was up. */
@@ -96,7 +95,7 @@ export class Monitor implements Watch {
 
   /** `surroundings` is asked anew for each check. `former`: the server's monitor under the plan before, which is stopped. */
   constructor(
-    readonly server: Server,
+    readonly server: CheckedServer,
     surroundings: () => MonitorSurroundings,
     former: Monitor | null = null,
   ) {
@@ -125,9 +124,6 @@ export class Monitor implements Watch {
     };
     this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
     this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
-    server.watch = this;
-    if (observe === "layer4" && check !== null)
-      server.onObserved = (succeeded) => this.#take(() => this.#observe(succeeded));
   }
 
   /** What the server's next monitor may take over. */
@@ -278,8 +274,11 @@ export class Monitor implements Watch {
     this.#left = { checkMs: this.#checker?.dueInMs ?? null, agentMs: this.#agent?.dueInMs ?? null };
     this.#checker?.stop();
     this.#agent?.stop();
-    this.server.onObserved = null;
-    if (this.server.watch === this) this.server.watch = null;
+  }
+
+  /** It has been ended: nobody asks for the server's health until the next one is there. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   get isEnabled(): boolean {
@@ -318,23 +317,27 @@ export class Monitor implements Watch {
     this.#agentDetour = { host: host ?? known.host, port: port ?? known.port, send: send ?? known.send };
   }
 
+  /** `clear counters all`. */
+  clearCounters(): void {
+    this.failures = this.observedFailures = 0;
+  }
+
   /** The operator's word, until the next check. */
   force(health: "up" | "down" | "stopping"): void {
     if (health === "down") this.health?.forceDown();
     else this.health?.forceUp();
   }
 
-  /** Watch. */
+  /** Null: the server is not checked, or its checks are switched off. */
   get isCheckUp(): boolean | null {
     return this.health === null || !this.#isEnabled ? null : this.health.isUp;
   }
 
-  /** Watch. */
   get isAgentAsked(): boolean {
     return this.#agent !== null && this.#isAgentEnabled;
   }
 
-  /** Watch. */
+  /** The server leaves maintenance: its checks begin as at a start, up until the first one fails. */
   revive(): void {
     if (!this.#isEnabled) return;
     this.health?.restore(this.health.rise);
@@ -342,14 +345,7 @@ export class Monitor implements Watch {
 
   /** Does what the agent asks for. Its silence changes nothing. */
   #hear(answer: AgentAnswer | null, result: CheckResult): void {
-    if (answer === null) return;
-    const { server } = this;
-    const { standing } = server;
-    if (answer.admin !== null) force(standing, answer.admin, "agent");
-    if (answer.maxconn !== null) server.setMaxconn(answer.maxconn, "agent");
-    if (answer.weightPercent !== null) server.setWeight({ percent: answer.weightPercent }, "agent");
-    if (answer.health !== null) heard(standing, this, answer.health);
-    server.settle(result, null);
+    if (answer !== null) this.server.heard(answer, result);
   }
 
   /** What a result leads to must not end the checks that follow, nor the session that showed it. */
@@ -367,18 +363,14 @@ export class Monitor implements Watch {
   }
 
   #fold(passed: boolean, result: CheckResult, isConditional: boolean): void {
-    const { server } = this;
     const differs = this.#last === null || this.#last.status !== result.status || this.#last.code !== result.code;
     this.#last = result;
     const { health } = this;
     if (health === null) return;
     if (!passed && health.isUp) this.failures += 1;
     const step = health.fold(passed);
-    const before = server.standing.health;
-    checked(server.standing, this, passed, isConditional);
-    const hasChanged = before !== server.standing.health;
     if (step.moved || differs) this.#tell(health, passed, result);
-    if (hasChanged) server.settle(result, null);
+    this.server.checked(passed, isConditional, result);
   }
 
   #tell(health: Health, succeeded: boolean, result: CheckResult): void {
@@ -399,7 +391,12 @@ export class Monitor implements Watch {
     });
   }
 
-  /** `observe layer4`: so many failed connects in a row count as `on-error` says. */
+  /** What a session's connect found. With `observe layer4` so many failed ones in a row count as `on-error` says. */
+  observed(succeeded: boolean): void {
+    const { observe, check } = this.server.plan;
+    if (observe === "layer4" && check !== null) this.#take(() => this.#observe(succeeded));
+  }
+
   #observe(succeeded: boolean): void {
     const { health } = this;
     const { plan } = this.server;
@@ -455,7 +452,7 @@ function literalAddress(host: string): ServerAddress {
 }
 
 /** Where a server's agent is asked: its own address, else the server's. */
-function agentAddress(server: Server, agent: AgentPlan): SocketAddress | null {
+function agentAddress(server: CheckedServer, agent: AgentPlan): SocketAddress | null {
   const own = agent.address;
   if (own !== null && own.kind !== "tcp") return own;
   const host = own?.host ?? (server.address?.kind === "tcp" ? server.address.host : null);
@@ -463,7 +460,7 @@ function agentAddress(server: Server, agent: AgentPlan): SocketAddress | null {
 }
 
 function externalSubject(
-  { backend, plan, counters }: Server,
+  { backend, plan, counters }: CheckedServer,
   listenAddress: MonitorSurroundings["listenAddress"],
 ): ExternalSubject {
   return {

@@ -2,12 +2,13 @@
 import { hostname } from "node:os";
 import { clockMs } from "../../clock.ts";
 import type { Health } from "./health.ts";
-import { type Server, weightScale } from "../backend/server.ts";
+import { shownWeight } from "../balance/weight.ts";
+import type { CheckedServer } from "./checked-server.ts";
 
 export const stateHeader = "x-haproxy-server-state";
 
 /** The header's value, as HAProxy's checks have it. `node`: the process's `node`; null stands for the machine's name. */
-export function stateOf(server: Server, health: Health, node: string | null): string {
+export function stateOf(server: CheckedServer, health: Health, node: string | null): string {
   const { address, backend, counters } = server;
   const isTcp = address?.kind === "tcp";
   const parts = [
@@ -25,7 +26,7 @@ export function stateOf(server: Server, health: Health, node: string | null): st
 }
 
 /** Up or down, and how far on its way to the other. */
-function course({ state, standing }: Server, { value, rise, fall }: Health): string {
+function course({ state, standing }: CheckedServer, { value, rise, fall }: Health): string {
   if (state === "DOWN") return value === 0 ? "DOWN" : `DOWN ${value}/${rise}`;
   const name = standing.health === "stopping" ? "NOLB" : "UP";
   return value === rise + fall - 1 ? name : `${name} ${value - rise + 1}/${fall}`;
@@ -35,8 +36,4 @@ function course({ state, standing }: Server, { value, rise, fall }: Health): str
 function warmth(since: number, slowstartMs: number): number {
   const seconds = Math.floor((clockMs() - since) / 1000);
   return Math.min(100, Math.max(1, Math.floor((100 * 1000 * seconds) / slowstartMs)));
-}
-
-function shownWeight(weight: number): number {
-  return Math.ceil(weight / weightScale);
 }

@@ -1,13 +1,11 @@
-/** Servers' names to addresses: at start as `init-addr` says, and again and again while running. */
+/** Names to addresses: at start as `init-addr` says, and again and again while running. */
 import { BlockList, isIP } from "node:net";
 import { clockMs } from "../../clock.ts";
 import type { NameTrouble } from "../../events.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { addressesOfHost } from "../../system-names.ts";
-import { isServiceName } from "../../wire/dns.ts";
 import type { ResolversFigures } from "./dns-counters.ts";
-import type { Server } from "../backend/server.ts";
 
 /** Looks names up. One per `resolvers` section, and libc for servers without one. */
 export interface Resolver {
@@ -144,89 +142,4 @@ function networksOf(list: readonly string[]): BlockList {
     networks.addSubnet(address, Number(prefix ?? (isSix ? 128 : 32)), isSix ? "ipv6" : "ipv4");
   }
   return networks;
-}
-
-/**
- * Takes a new set of answers for a server: it stays where it is while its address is still among them, moves to the first
- * otherwise, and goes into maintenance when there is none, for `trouble`. True: it goes to another address now.
- */
-export function follow(
-  server: Server,
-  answers: readonly NameAnswer[],
-  by: string,
-  trouble: NameTrouble = "no-address",
-): boolean {
-  const { address, plan, backend } = server;
-  // HAProxy asks libc at a start only: what an operator has said since stays.
-  if (server.addressBy === "operator" && plan.resolvers === null) return false;
-  server.addressBy = "name";
-  const current = address?.kind === "tcp" ? address.host : null;
-  const isTaken = takenBesides(server);
-  const free = answers.filter((one) => !isTaken(one));
-  const kept = answers.filter((one) => one.host === current);
-  const chosen = kept.find((one) => free.includes(one)) ?? kept[0] ?? preferred(free, plan)[0] ?? null;
-  const next = chosen === null ? null : chosen.host;
-  if (chosen !== null && chosen.weight !== null && !plan.resolveOpts.ignoreWeight)
-    server.setWeight(chosen.weight, "name");
-  if (next !== current || (chosen !== null && chosen.port !== null)) moveTo(server, next, chosen?.port ?? null);
-  // In the order in which one learns of them.
-  const isNamedFirst = chosen?.service?.isAdditional !== true;
-  if (isNamedFirst) nameAfter(server, chosen);
-  if (next !== current) {
-    backend.process.emit({
-      type: "server-address",
-      backend: backend.plan.name,
-      server: plan.name,
-      logs: backend.plan.logs,
-      from: current,
-      to: next,
-      by,
-      isAdditional: chosen?.service?.isAdditional === true,
-    });
-  }
-  if (!isNamedFirst) nameAfter(server, chosen);
-  const isUnresolved = next === null;
-  const hasMoved = next !== current && !isUnresolved;
-  if (server.standing.unresolved === isUnresolved) return hasMoved;
-  server.standing.unresolved = isUnresolved;
-  const again = { kind: "resolved", hostName: server.hostName, isService: chosen?.service !== undefined } as const;
-  server.settle(null, isUnresolved ? { kind: "unresolved", trouble } : again);
-  return hasMoved;
-}
-
-/** Notes which name the address comes from. */
-function nameAfter(server: Server, chosen: NameAnswer | null): void {
-  const { plan, backend, hostName: from } = server;
-  if (chosen?.service !== undefined) {
-    const to = chosen.service.target;
-    if (to === from) return;
-    server.hostName = to;
-    server.isRenamed = true;
-    const { name, logs } = backend.plan;
-    backend.process.emit({ type: "server-name", backend: name, server: plan.name, logs, from, to });
-  } else if (plan.address.kind === "tcp" && isServiceName(plan.address.host)) server.hostName = null;
-  else if (chosen !== null) server.isRenamed = false;
-}
-
-/** Tells whether another slot of the same template, or another server of the backend that follows the same name, has an answer. */
-function takenBesides(server: Server): (answer: NameAnswer) => boolean {
-  const { resolveOpts, name, template } = server.plan;
-  if (resolveOpts.allowDupIp) return () => false;
-  const wanted = server.hostName?.toLowerCase();
-  const taken = new Set<string>();
-  for (const { plan, address, hostName } of server.backend.servers) {
-    if (plan.name === name || address?.kind !== "tcp") continue;
-    const isSibling = template !== null && plan.template?.prefix === template.prefix;
-    if (!isSibling && (plan.resolvers === null || hostName === null || hostName.toLowerCase() !== wanted)) continue;
-    taken.add(address.host).add(`${address.host} ${address.port}`);
-  }
-  return ({ host, port }) => taken.has(port === null ? host : `${host} ${port}`);
-}
-
-/** Sends later connections to `host`; running sessions stay. */
-export function moveTo(server: Server, host: string | null, newPort: number | null): void {
-  const { address: planned } = server.plan;
-  if (planned.kind !== "tcp") return;
-  const port = newPort !== null ? newPort : server.address?.kind === "tcp" ? server.address.port : (planned.port ?? 0);
-  server.setAddress(host === null ? null : { kind: "tcp", host, port });
 }

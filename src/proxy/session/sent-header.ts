@@ -74,11 +74,11 @@ export class HeaderTap implements Tap {
     this.#seen += String.fromCharCode(...bytes.subarray(0, longest - this.#seen.length));
     if (complaints.some((one) => this.#seen.startsWith(one))) {
       this.session.hint = notSpoken;
-      this.server.hint = notSpoken;
+      this.server.note(notSpoken);
       return false;
     }
     const isOpen = this.#seen.length < longest && complaints.some((one) => one.startsWith(this.#seen));
-    if (!isOpen) this.server.hint = null;
+    if (!isOpen) this.server.note(null);
     return isOpen;
   }
 }

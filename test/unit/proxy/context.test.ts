@@ -126,8 +126,8 @@ test("an operator drains a server that is down, and brings one back from mainten
   await using scene = new Scene();
   await scene.apply(onePlan({}, { servers: [serverPlan("s1", 9), serverPlan("s2", 9)] }));
   const { proxy } = scene;
-  proxy.setServerHealth("be", "s1", "down");
-  for (const state of ["drain", "ready", "maint", "ready"] as const) proxy.setServerState("be", "s1", state);
+  proxy.operator.setServerHealth("be", "s1", "down");
+  for (const state of ["drain", "ready", "maint", "ready"] as const) proxy.operator.setServerState("be", "s1", state);
   const changes = scene.events.flatMap((event) => (event.type === "server" ? [`${event.from} ${event.to}`] : []));
   expect(changes).toEqual(["no check DOWN", "DOWN DRAIN", "DRAIN DOWN", "DOWN MAINT", "MAINT no check"]);
 });

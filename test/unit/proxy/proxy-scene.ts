@@ -122,7 +122,7 @@ export class TestClient {
 
 /** Ends the sessions of a server of the backend "be" as an operator does. */
 export function killSessions(proxy: Proxy, server: string): void {
-  const ending = proxy.killSessionsOf("be", server);
+  const ending = proxy.operator.killSessionsOf("be", server);
   if ("refused" in ending) throw new Error(ending.refused);
   for (const _ of ending);
 }

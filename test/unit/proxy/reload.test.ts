@@ -21,13 +21,13 @@ test("keeps listeners, running sessions, counters and what an operator set", asy
   const port = scene.port();
   const client = await scene.open();
   await scene.until(() => client.received === "one");
-  scene.proxy.setServerWeight("be", "s1", 7);
+  scene.proxy.operator.setServerWeight("be", "s1", 7);
 
   const s2 = serverPlan("s2", await scene.serve("two"));
   await scene.apply(onePlan({}, { servers: [s1, s2], balance: { algorithm: "leastconn" } }));
   expect(scene.port()).toBe(port);
-  expect(scene.proxy.frontends().map((one) => [one.current, one.connectionsTotal])).toEqual([[1, 1]]);
-  const figures = scene.proxy
+  expect(scene.proxy.operator.frontends().map((one) => [one.current, one.connectionsTotal])).toEqual([[1, 1]]);
+  const figures = scene.proxy.operator
     .backends()[0]
     ?.servers.map((one) => [one.name, one.current, one.sessionsTotal, one.userWeight]);
   expect(figures).toEqual([
@@ -70,7 +70,7 @@ test("changes nothing when an address cannot be bound, and says which", async ()
   expect(failures).toMatchObject([
     { kind: "bind", frontend: "new", bind: { text: "taken" }, error: { code: "EADDRINUSE" } },
   ]);
-  expect(scene.proxy.frontends().map((one) => one.name)).toEqual(["fe"]);
+  expect(scene.proxy.operator.frontends().map((one) => one.name)).toEqual(["fe"]);
   const client = await scene.open();
   await scene.until(() => client.received === "one");
   client.socket.end();
@@ -87,9 +87,9 @@ test("stops what the new plan leaves out", async () => {
     resolvers: [],
     patternLists: [],
   });
-  expect(scene.proxy.process.listeners).toBe(2);
+  expect(scene.proxy.operator.process.listeners).toBe(2);
   await scene.apply(onePlan({}, { servers: [s1] }));
-  expect(scene.proxy.process.listeners).toBe(1);
+  expect(scene.proxy.operator.process.listeners).toBe(1);
   expect(scene.events.flatMap((one) => (one.type === "proxy" && one.to === "stopped" ? [one.name] : []))).toEqual([
     "old",
   ]);
@@ -109,9 +109,9 @@ test("a server whose name leads nowhere keeps the plan from starting, unless ini
   const failures = await scene.proxy.apply(onePlan({}, { servers: [named] }));
   expect(failures.map((one) => one.kind)).toEqual(["name"]);
   await scene.apply(onePlan({}, { servers: [{ ...named, initAddr: ["libc", "none"] }] }));
-  const [server] = scene.proxy.backends()[0]?.servers ?? [];
+  const [server] = scene.proxy.operator.backends()[0]?.servers ?? [];
   expect([server?.state, server?.stateCause, server?.address]).toEqual(["MAINT", "resolution", null]);
-  expect([...scene.proxy.readiness()].join("")).toBe("backend be");
+  expect([...scene.proxy.operator.readiness()].join("")).toBe("backend be");
 });
 
 const table: StickTablePlan = {
@@ -160,7 +160,7 @@ test("checks begin anew when the backend checks otherwise", async () => {
   };
   const servers = [serverPlan("s1", (server.address() as { port: number }).port, { check })];
   await scene.apply(onePlan({}, { servers }));
-  const status = (): string | undefined => scene.proxy.backends()[0]?.servers[0]?.check?.last?.status;
+  const status = (): string | undefined => scene.proxy.operator.backends()[0]?.servers[0]?.check?.last?.status;
   await scene.until(() => status() === "L4OK");
   await scene.apply(onePlan({}, { servers, check: { kind: "redis" } }));
   await scene.until(() => asked !== "");
@@ -177,8 +177,8 @@ test("a disabled backend and listener are known by name only", async () => {
   ).ended;
   await scene.until(() => scene.records.length === 1);
   expect(scene.records.map((one) => [one.backend, one.server, one.termination])).toEqual([["be", null, "SC"]]);
-  expect(scene.proxy.backends()).toEqual([]);
-  expect(scene.proxy.setServerState("be", "s1", "drain")).toEqual({ refused: "Proxy is disabled." });
+  expect(scene.proxy.operator.backends()).toEqual([]);
+  expect(scene.proxy.operator.setServerState("be", "s1", "drain")).toEqual({ refused: "Proxy is disabled." });
   // It serves as soon as a plan enables it.
   await scene.apply(onePlan({}, { servers: [s1] }));
   const client = await scene.open();
@@ -193,7 +193,7 @@ test("a renamed frontend keeps all its addresses", async () => {
   const binds = ["one", "two", "three"].map((text) => bindPlan({ text }));
   await scene.apply(onePlan({ binds }, { servers }));
   const ports = (): unknown[] =>
-    scene.proxy
+    scene.proxy.operator
       .frontends()
       .map((one) => [one.name, Array.from(one.listeners, ({ state, address }) => [state, address])]);
   const [[, before]] = ports() as [[string, unknown[]]];
@@ -211,17 +211,17 @@ test("who waits is served by what a reload brings: another server, more room, a 
   for (let count = 0; count < 5; count += 1) clients.push(await scene.open());
   const served = (): number => clients.filter((one) => one.received !== "").length;
   const counts = (): unknown => {
-    const [backend] = scene.proxy.backends();
-    return [served(), backend?.queued, scene.proxy.frontends()[0]?.current];
+    const [backend] = scene.proxy.operator.backends();
+    return [served(), backend?.queued, scene.proxy.operator.frontends()[0]?.current];
   };
-  await scene.until(() => served() === 1 && scene.proxy.backends()[0]?.queued === 3);
+  await scene.until(() => served() === 1 && scene.proxy.operator.backends()[0]?.queued === 3);
   await scene.apply(onePlan({ maxconn: 4 }, { servers: [s1, s2] }));
   await scene.until(() => served() === 2);
   await scene.apply(onePlan({ maxconn: 4 }, { servers: [s1, { ...s2, maxconn: 2 }] }));
   await scene.until(() => served() === 3);
   expect(counts()).toEqual([3, 1, 4]);
   await scene.apply(onePlan({ maxconn: 5 }, { servers: [s1, { ...s2, maxconn: 3 }] }));
-  await scene.until(() => served() === 4 && scene.proxy.frontends()[0]?.current === 5);
+  await scene.until(() => served() === 4 && scene.proxy.operator.frontends()[0]?.current === 5);
   await scene.apply(onePlan({ maxconn: 5 }, { servers: [{ ...s1, maxconn: 0 }, s2] }));
   await scene.until(() => served() === 5);
   for (const { socket } of clients) socket.end();
@@ -249,9 +249,9 @@ test("names are followed on when a resolvers section changes, by the new one", a
   expect(asked.splice(0)).toEqual(["follow s.test 1"]);
   await proxy.apply(planOf(2));
   expect(asked.splice(0)).toEqual(["follow s.test 2", "leave s.test 1", "stop 1"]);
-  expect([...proxy.resolvers()]).toHaveLength(1);
+  expect([...proxy.operator.resolvers()]).toHaveLength(1);
   await proxy.apply({ ...onePlan({}, {}), resolvers: [] });
-  expect([asked, [...proxy.resolvers()]]).toEqual([["leave s.test 2", "stop 2"], []]);
+  expect([asked, [...proxy.operator.resolvers()]]).toEqual([["leave s.test 2", "stop 2"], []]);
   proxy.hardStop();
 });
 
@@ -265,7 +265,7 @@ test("what an agent said goes with the agent", async () => {
   const s1 = serverPlan("s1", await scene.serve("one"), { weight: 10 });
   const asked = { ...s1, agent };
   const standing = (): unknown => {
-    const server = scene.proxy.backends()[0]?.servers[0];
+    const server = scene.proxy.operator.backends()[0]?.servers[0];
     return [server?.state, server?.userWeight, server?.maxconn];
   };
   await scene.apply(onePlan({}, { servers: [asked] }));
@@ -277,7 +277,7 @@ test("what an agent said goes with the agent", async () => {
   await scene.until(() => (standing() as [string])[0] === "DOWN");
   await scene.apply(onePlan({}, { servers: [s1] }));
   expect(standing()).toEqual(["no check", 10, 0]);
-  expect([...scene.proxy.readiness()].join("")).toBe("");
+  expect([...scene.proxy.operator.readiness()].join("")).toBe("");
   agentServer.close();
 });
 
@@ -287,7 +287,7 @@ test("a reload that comes while one works waits for it", async () => {
   const named = (name: string): Plan => onePlan({ name }, { servers: [s1] });
   const both = [scene.proxy.apply(named("one")), scene.proxy.apply(named("two")), scene.proxy.apply(named("three"))];
   expect(await Promise.all(both)).toEqual([[], [], []]);
-  expect(scene.proxy.frontends().map((one) => [one.name, [...one.listeners].length])).toEqual([["three", 1]]);
+  expect(scene.proxy.operator.frontends().map((one) => [one.name, [...one.listeners].length])).toEqual([["three", 1]]);
 });
 
 function seldom(rise: number, fall: number): ServerCheckPlan {
@@ -298,7 +298,7 @@ test("what checks found goes with the checks; what they had counted stays within
   await using scene = new Scene();
   const s1 = serverPlan("s1", await scene.serve("one"));
   const shown = (): unknown => {
-    const server = scene.proxy.backends()[0]?.servers[0];
+    const server = scene.proxy.operator.backends()[0]?.servers[0];
     return [server?.state, server?.check?.health, server?.check?.healthOf];
   };
   await scene.apply(onePlan({}, { servers: [{ ...s1, check: seldom(2, 3) }] }));
@@ -306,7 +306,7 @@ test("what checks found goes with the checks; what they had counted stays within
   await scene.until(() => (shown() as [unknown, number])[1] === 4);
   await scene.apply(onePlan({}, { servers: [{ ...s1, check: seldom(3, 5) }] }));
   expect(shown()).toEqual(["UP", 7, 7]);
-  scene.proxy.setServerHealth("be", "s1", "down");
+  scene.proxy.operator.setServerHealth("be", "s1", "down");
   await scene.apply(onePlan({}, { servers: [{ ...s1, weight: 3, check: seldom(3, 5) }] }));
   expect(shown()).toEqual(["DOWN", 0, 7]);
   await scene.apply(onePlan({}, { servers: [s1] }));
@@ -467,7 +467,7 @@ test("an address that can be bound once only stays whatever else is said of it",
   await scene.apply(
     onePlan({ binds: [bindPlan({ address, deferAccept: true, mss: 1400, mode: 0o600 })] }, { servers }),
   );
-  expect(scene.proxy.process.listeners).toBe(1);
+  expect(scene.proxy.operator.process.listeners).toBe(1);
 });
 
 test("an address that a reload gives up is free when it is over", async () => {

@@ -41,7 +41,7 @@ test("maintenance, drain, health, weights and ports come back", async () => {
   ];
   await scene.apply(onePlan({}, { servers }));
   scene.proxy.restore(parseStateFile(file));
-  const shown = scene.proxy
+  const shown = scene.proxy.operator
     .backends()[0]!
     .servers.map((one) =>
       [
@@ -71,15 +71,15 @@ test("an operator sends a check elsewhere, and speaks for an agent", async () =>
     onePlan({}, { servers: [serverPlan("s1", 9, { check: { ...check, interMs: 20, fall: 1 }, agent })] }),
   );
   const { proxy } = scene;
-  const state = (): string | undefined => proxy.backends()[0]?.servers[0]?.state;
+  const state = (): string | undefined => proxy.operator.backends()[0]?.servers[0]?.state;
   await scene.until(() => state() === "DOWN");
-  expect(proxy.setServerCheck("be", "s1", { host: "127.0.0.1", port })).toBeNull();
+  expect(proxy.operator.setServerCheck("be", "s1", { host: "127.0.0.1", port })).toBeNull();
   await scene.until(() => state() === "UP");
-  proxy.setServerAgent("be", "s1", { health: "down" });
+  proxy.operator.setServerAgent("be", "s1", { health: "down" });
   expect(state()).toBe("DOWN");
-  proxy.setServerAgent("be", "s1", { health: "up", enabled: false });
+  proxy.operator.setServerAgent("be", "s1", { health: "up", enabled: false });
   expect(state()).toBe("UP");
-  expect(proxy.setServerCheck("be", "nosuch", { port })).toEqual({ refused: "No such server." });
+  expect(proxy.operator.setServerCheck("be", "nosuch", { port })).toEqual({ refused: "No such server." });
 });
 
 test("a slot of a service goes on with the port that its record told", async () => {

@@ -20,7 +20,7 @@ function isRefused(port: number): Promise<boolean> {
 /** A scene whose kernel has three clients that the proxy has not accepted. */
 async function queued(scene: Scene): Promise<readonly TestClient[]> {
   await scene.apply(onePlan({}, { servers: [serverPlan("s1", await scene.serve("hi"))] }));
-  expect(scene.proxy.setFrontendState("fe", "disabled")).toBeNull();
+  expect(scene.proxy.operator.setFrontendState("fe", "disabled")).toBeNull();
   const clients = await Promise.all([scene.open(), scene.open(), scene.open()]);
   for (const client of clients) client.socket.write(" there");
   expect(scene.records.length + scene.proxy.running.sessions.running.size).toBe(0);
@@ -29,7 +29,7 @@ async function queued(scene: Scene): Promise<readonly TestClient[]> {
 
 const endings: readonly (readonly [string, (scene: Scene, without: Plan) => unknown])[] = [
   ["a soft stop", (scene) => scene.proxy.softStop()],
-  ["'shutdown frontend'", (scene) => scene.proxy.setFrontendState("fe", "shutdown")],
+  ["'shutdown frontend'", (scene) => scene.proxy.operator.setFrontendState("fe", "shutdown")],
   ["a reload without the frontend and its backend", (scene, without) => scene.apply(without)],
 ];
 

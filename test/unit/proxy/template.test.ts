@@ -56,7 +56,9 @@ test("slots fill, keep what is still answered, and empty", async () => {
     }),
   );
   const shown = (): unknown[] =>
-    proxy.backends()[0]!.servers.map((one) => [one.state, one.address?.kind === "tcp" ? one.address.host : null]);
+    proxy.operator
+      .backends()[0]!
+      .servers.map((one) => [one.state, one.address?.kind === "tcp" ? one.address.host : null]);
   expect(await proxy.apply(planOf(slots))).toEqual([]);
   expect(shown()).toEqual(Array.from({ length: 3 }, () => ["MAINT", null]));
 

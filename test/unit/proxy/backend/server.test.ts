@@ -27,9 +27,9 @@ test("sessions queued for a server that goes away choose another with option red
   const first = await scene.open();
   await scene.until(() => first.received === "one");
   const second = await scene.open();
-  await scene.until(() => scene.proxy.backends()[0]?.servers[0]?.queued === 1);
-  scene.proxy.setServerState("be", "s2", "ready");
-  scene.proxy.setServerState("be", "s1", "drain");
+  await scene.until(() => scene.proxy.operator.backends()[0]?.servers[0]?.queued === 1);
+  scene.proxy.operator.setServerState("be", "s2", "ready");
+  scene.proxy.operator.setServerState("be", "s1", "drain");
   await scene.until(() => second.received === "two");
   expect(changes(scene)).toEqual(["be/s2 MAINT>no check 2/0 0", "be/s1 no check>DRAIN 1/0 1"]);
   first.socket.end();
@@ -48,21 +48,21 @@ test("a tracking server copies its model's state, and the last one leaves the ba
     resolvers: [],
     patternLists: [],
   });
-  expect([...scene.proxy.readiness()].join("")).toBe("");
-  scene.proxy.setServerState("models", "m1", "maint");
+  expect([...scene.proxy.operator.readiness()].join("")).toBe("");
+  scene.proxy.operator.setServerState("models", "m1", "maint");
   expect(changes(scene)).toEqual([
     "models/m1 no check>MAINT 0/0 0",
     "models empty",
     "be/f1 UP>MAINT 0/0 0",
     "be empty",
   ]);
-  expect([...scene.proxy.readiness()].join("")).toBe("backend be");
+  expect([...scene.proxy.operator.readiness()].join("")).toBe("backend be");
   await (
     await scene.open()
   ).ended;
   expect(scene.records.map((one) => one.termination)).toEqual(["SC"]);
-  scene.proxy.setServerState("models", "m1", "ready");
-  expect([...scene.proxy.readiness()].join("")).toBe("");
+  scene.proxy.operator.setServerState("models", "m1", "ready");
+  expect([...scene.proxy.operator.readiness()].join("")).toBe("");
 });
 
 test("a check takes a server down and up again, and its sessions follow", async () => {
@@ -84,13 +84,13 @@ test("a check takes a server down and up again, and its sessions follow", async 
   gone.proxy.hardStop();
   const servers = [serverPlan("s1", closed, { check }), serverPlan("s2", port, { backup: true })];
   await scene.apply(onePlan({}, { servers }));
-  await scene.until(() => scene.proxy.backends()[0]?.servers[0]?.state === "DOWN");
+  await scene.until(() => scene.proxy.operator.backends()[0]?.servers[0]?.state === "DOWN");
   const client = await scene.open();
   await scene.until(() => client.received === "one");
-  expect(scene.proxy.setServerAddress("be", "s1", "127.0.0.1", port)).toBe(null);
-  await scene.until(() => scene.proxy.backends()[0]?.servers[0]?.state === "UP");
+  expect(scene.proxy.operator.setServerAddress("be", "s1", "127.0.0.1", port)).toBe(null);
+  await scene.until(() => scene.proxy.operator.backends()[0]?.servers[0]?.state === "UP");
   expect(changes(scene)).toEqual(["be/s1 UP>DOWN 0/1 0", "be/s1 DOWN>UP 1/1 0"]);
-  const [figures] = scene.proxy.backends()[0]?.servers ?? [];
+  const [figures] = scene.proxy.operator.backends()[0]?.servers ?? [];
   expect([figures?.check?.last?.status, figures?.downTransitions, figures?.check?.failures]).toEqual(["L4OK", 1, 1]);
   client.socket.end();
   await client.ended;
@@ -103,8 +103,8 @@ test("slow start begins at a sixteenth of the weight and one slot", async () => 
     serverPlan("s2", await scene.serve("two"), { weight: 10 }),
   ];
   await scene.apply(onePlan({}, { servers }));
-  scene.proxy.setServerState("be", "s1", "maint");
-  scene.proxy.setServerState("be", "s1", "ready");
+  scene.proxy.operator.setServerState("be", "s1", "maint");
+  scene.proxy.operator.setServerState("be", "s1", "ready");
   const received: string[] = [];
   for (let count = 0; count < 8; count++) {
     const client = await scene.open();

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { follow, preferred } from "../../../../src/proxy/names/follow.ts";
+import { follow } from "../../../../src/proxy/backend/server-name.ts";
+import { preferred } from "../../../../src/proxy/names/follow.ts";
 import { onePlan, serverPlan } from "../plans.ts";
 import { Scene } from "../proxy-scene.ts";
 
@@ -38,7 +39,7 @@ test("an address that an operator gave stays where libc found the name, and goes
     await scene.apply(onePlan({}, { servers: [server] }));
     const [running] = scene.proxy.running.backends.get("be")?.servers ?? [];
     if (running === undefined) throw new Error("it runs");
-    expect(scene.proxy.setServerAddress("be", "s1", "127.0.0.9", null)).toBeNull();
+    expect(scene.proxy.operator.setServerAddress("be", "s1", "127.0.0.9", null)).toBeNull();
     follow(running, [{ host: "127.0.0.1", port: null, weight: null }], "libc");
     expect(running.address).toEqual({ kind: "tcp", host: expected, port: 9 });
   }

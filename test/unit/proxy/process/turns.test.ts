@@ -72,7 +72,7 @@ test("no turn has more work than its share, and there are as many as the work ta
       expect(work).toBeGreaterThan(6 * count + 10 * count);
       expect(turns.length).toBeGreaterThan(work / (limit + 64));
     }
-    expect(proxy.backends()).toHaveLength(count);
+    expect(proxy.operator.backends()).toHaveLength(count);
   } finally {
     proxy.hardStop();
     await proxy.drained;

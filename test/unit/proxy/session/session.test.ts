@@ -83,7 +83,7 @@ test("redispatch takes another server at once and counts a retry", async () => {
   await client.ended;
   await scene.until(() => scene.records.length === 1);
   expect(scene.records.map(line)).toEqual(["be/s2 qc -- 1/1/0/0/+1 0/0"]);
-  const [one, two] = scene.proxy.backends()[0]?.servers ?? [];
+  const [one, two] = scene.proxy.operator.backends()[0]?.servers ?? [];
   expect([one?.redispatches, one?.retries, two?.sessionsTotal]).toEqual([1, 0, 1]);
 });
 
@@ -97,7 +97,7 @@ test("queues for a slot, and gives up after timeout queue", async () => {
   await second.ended;
   await scene.apply(onePlan({}, { servers, timeouts: { ...quick, queueMs: 60_000 } }));
   const third = await scene.open();
-  await scene.until(() => scene.proxy.backends()[0]?.queued === 1);
+  await scene.until(() => scene.proxy.operator.backends()[0]?.queued === 1);
   first.socket.end();
   await scene.until(() => third.received === "hi");
   third.socket.end();
@@ -118,9 +118,9 @@ test("a client that leaves the queue", async () => {
   await scene.until(() => first.received === "hi");
   for (const leave of ["end", "resetAndDestroy"] as const) {
     const client = await scene.open();
-    await scene.until(() => scene.proxy.backends()[0]?.queued === 1);
+    await scene.until(() => scene.proxy.operator.backends()[0]?.queued === 1);
     client.socket[leave]();
-    await scene.until(() => scene.proxy.backends()[0]?.queued === 0);
+    await scene.until(() => scene.proxy.operator.backends()[0]?.queued === 0);
   }
   expect(scene.records.map(line)).toEqual(["be/<NOSRV> q- CQ 2/2/1/0/0 0/1", "be/<NOSRV> q- CD 2/2/1/0/0 0/1"]);
 });
@@ -131,13 +131,13 @@ test("a full frontend leaves clients waiting and serves them in turn", async () 
   const clients = await Promise.all([scene.open(), scene.open(), scene.open()]);
   for (const _ of clients) {
     await scene.until(() => clients.some((one) => one.received === "hi" && !one.socket.writableEnded));
-    expect(scene.proxy.frontends()[0]?.current).toBe(1);
-    expect(scene.proxy.frontends()[0]?.state).toBe("FULL");
+    expect(scene.proxy.operator.frontends()[0]?.current).toBe(1);
+    expect(scene.proxy.operator.frontends()[0]?.state).toBe("FULL");
     for (const one of clients) if (one.received === "hi") one.socket.end();
   }
   await Promise.all(clients.map((one) => one.ended));
   await scene.until(() => scene.records.length === 3);
-  expect(scene.proxy.frontends()[0]?.max).toBe(1);
+  expect(scene.proxy.operator.frontends()[0]?.max).toBe(1);
 });
 
 test("an operator kills sessions, and a server that goes down with shutdown-sessions ends its own", async () => {
@@ -157,9 +157,9 @@ test("an operator kills sessions, and a server that goes down with shutdown-sess
   await open();
   killSessions(scene.proxy, "s1");
   await open();
-  expect(scene.proxy.setServerState("be", "s1", "maint")).toBe(null);
+  expect(scene.proxy.operator.setServerState("be", "s1", "maint")).toBe(null);
   await open();
-  expect(scene.proxy.setServerState("be", "s1", "ready")).toBe(null);
+  expect(scene.proxy.operator.setServerState("be", "s1", "ready")).toBe(null);
   await scene.until(() => scene.records.length === 3);
   expect(scene.records.map(line)).toEqual([
     "be/s1 qc K- 1/1/0/0/0 0/0",
@@ -186,7 +186,7 @@ test("a session killed while it connects gives the attempt up, and blames nobody
   killSessions(scene.proxy, "s1");
   await client.ended;
   expect(scene.records.map(line)).toEqual(["be/s1 q- K- 1/1/0/0/0 0/0"]);
-  const { retries, connectErrors } = scene.proxy.backends()[0]!.servers[0]!;
+  const { retries, connectErrors } = scene.proxy.operator.backends()[0]!.servers[0]!;
   expect([retries, connectErrors]).toEqual([0, 0]);
 });
 
@@ -218,7 +218,11 @@ test("a soft stop frees the address, lets sessions end, and then is drained", as
   scene.proxy.softStop();
   const drained = scene.proxy.drained.then(() => (isDrained = true));
   await new Promise((resolve) => setImmediate(resolve));
-  expect([isDrained, scene.proxy.process.stopping, scene.proxy.process.listeners]).toEqual([false, true, 0]);
+  expect([isDrained, scene.proxy.operator.process.stopping, scene.proxy.operator.process.listeners]).toEqual([
+    false,
+    true,
+    0,
+  ]);
   client.socket.end();
   await drained;
 });
@@ -236,7 +240,7 @@ test("a server that does not speak PROXY is found out", async () => {
   const sent = `PROXY TCP4 127.0.0.1 127.0.0.1 ${own} ${scene.port()}\r\nSSH-2.0-x\r\n`;
   expect(client.received).toBe(`Invalid SSH identification string.\r\n${sent}`);
   const hint = "send-proxy is on, but this server does not speak PROXY";
-  expect([scene.records[0]?.hint, scene.proxy.backends()[0]?.servers[0]?.hint]).toEqual([hint, hint]);
+  expect([scene.records[0]?.hint, scene.proxy.operator.backends()[0]?.servers[0]?.hint]).toEqual([hint, hint]);
 });
 
 test("accept-proxy takes a header in any pieces, and tells why another is refused", async () => {

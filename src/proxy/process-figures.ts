@@ -1,0 +1,83 @@
+/** Figures of the process as a whole and of its sessions. */
+import { clockMs } from "../clock.ts";
+import type { ProcessFigures, SessionFigures } from "./public.ts";
+import type { Proxies, Running } from "./running.ts";
+import type { Session } from "./session/session.ts";
+
+/** What keeps the process from being ready; an empty text for each that does not. */
+export function* readiness({ frontends, backends }: Proxies): Iterable<string> {
+  const wanted = new Set<string>();
+  for (const frontend of frontends.values()) {
+    const { name, disabled } = frontend.plan;
+    const isOpen = frontend.state === "open" && frontend.listeners.every((one) => one.isBound);
+    if (!disabled && frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
+    yield disabled || isOpen ? "" : `frontend ${name}`;
+  }
+  for (const name of wanted) yield backends.get(name)?.hasServer === true ? "" : `backend ${name}`;
+}
+
+/** What there is of something that may grow while it is gone through: no more than there was at first. */
+export function* atMost<Item>(items: Iterable<Item>, count: number): Iterable<Item> {
+  let left = count;
+  if (left <= 0) return;
+  for (const item of items) {
+    yield item;
+    left -= 1;
+    if (left <= 0) return;
+  }
+}
+
+export function processFigures({ state, sessions, frontends }: Running, threads: number): ProcessFigures {
+  const now = clockMs();
+  let listeners = 0;
+  for (const frontend of frontends.values()) {
+    for (const one of frontend.listeners) if (one.isBound) listeners += 1;
+  }
+  return {
+    startedAt: state.startedAt,
+    uptimeMs: now - state.startedAtMonotonic,
+    stopping: state.stopping,
+    maxconn: state.maxconn,
+    hardMaxconn: state.hardMaxconn,
+    maxSockets: state.maxSockets,
+    currentConnections: state.current,
+    maxConnections: state.max,
+    totalConnections: state.total,
+    connectionRate: {
+      current: state.connectionRate.read(now),
+      limit: state.maxConnRate,
+      max: state.connectionRate.max,
+    },
+    sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
+    // Adds all sessions up: for those only who ask.
+    get bytesOutTotal() {
+      return sessions.bytesOut.total;
+    },
+    get bytesOutRate() {
+      return sessions.bytesOut.rate(clockMs());
+    },
+    transport: state.transport.name,
+    splicing: state.transport.splicing?.() ?? null,
+    threads,
+    listeners,
+    jobs: listeners + state.monitored + state.current,
+    droppedLogs: 0,
+  };
+}
+
+export function sessionFigures(session: Session): SessionFigures {
+  return {
+    id: session.sessionId,
+    frontend: session.frontend,
+    backend: session.backend ?? session.frontend,
+    server: session.server,
+    client: session.source,
+    frontendAddress: session.destination,
+    serverAddress: session.serverSide === null ? null : session.serverSide.destination,
+    startedAt: session.acceptedAt,
+    ageMs: Math.floor(clockMs() - session.startedAt),
+    state: session.state,
+    bytesIn: session.bytesIn,
+    bytesOut: session.bytesOut,
+  };
+}
