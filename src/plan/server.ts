@@ -150,3 +150,10 @@ export interface SourcePlan {
   readonly interface: string | null;
   readonly useSource: "client" | "clientip" | { readonly host: string; readonly port: number } | null;
 }
+
+/** `weight`, an operator's and an agent's word: 0 (takes nothing) to this, as in HAProxy. */
+export const maxWeight = 256;
+
+export function isWeight(weight: number): boolean {
+  return weight >= 0 && weight <= maxWeight;
+}

@@ -3,7 +3,7 @@ import { clockMs } from "../clock.ts";
 import type { ProxyFacts } from "../rules/context.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import type { Server } from "./backend/server.ts";
-import { shownWeight } from "./balance/weight.ts";
+import { shownWeight } from "./process/weight.ts";
 import type { Proxies } from "./running.ts";
 
 /** The live figures of those that run; each call reads them anew. */

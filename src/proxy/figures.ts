@@ -17,7 +17,7 @@ import type { Counters } from "./backend/counters.ts";
 import type { Frontend } from "./frontend/frontend.ts";
 import type { Rate } from "./process/rate.ts";
 import type { Server } from "./backend/server.ts";
-import { shownWeight } from "./balance/weight.ts";
+import { shownWeight } from "./process/weight.ts";
 
 function rateFigures(rate: Rate, limit: number): RateFigures {
   return { current: rate.read(clockMs()), limit, max: rate.max };

@@ -1,6 +1,6 @@
 /** What an operator sees of a running proxy and does with it. */
 import { isIP } from "node:net";
-import { isWeight } from "../plan/weight.ts";
+import { isWeight } from "../plan/server.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
 import type { Server } from "./backend/server.ts";
 import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./figures.ts";

@@ -1,5 +1,5 @@
 /** Options of `server`, `default-server` and `server-template` lines (manual, 5.2). */
-import { isWeight } from "../../plan/weight.ts";
+import { isWeight } from "../../plan/server.ts";
 import { isIP } from "node:net";
 import { Complaint } from "../text/complaint.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";

@@ -2,10 +2,9 @@
 import { clockMs } from "../../clock.ts";
 import type { ConnectOptions } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { ServerPlan } from "../../plan/server.ts";
-import { maxWeight } from "../../plan/weight.ts";
+import { maxWeight, type ServerPlan } from "../../plan/server.ts";
 import type { Candidate } from "../balance/balancer.ts";
-import { weightScale } from "../balance/weight.ts";
+import { weightScale } from "../process/weight.ts";
 import type { ServerSearch } from "../session/server-search.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import { Counters } from "./counters.ts";

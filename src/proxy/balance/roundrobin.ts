@@ -1,6 +1,6 @@
 /** `balance roundrobin`: each server in turn by weight, spread as evenly as the weights allow; weights may change at any time. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { weightRange } from "./weight.ts";
+import { weightRange } from "../process/weight.ts";
 import { Heap } from "../process/heap.ts";
 import type { HeapNode } from "../process/heap.ts";
 

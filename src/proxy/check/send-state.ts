@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { clockMs } from "../../clock.ts";
 import type { Health } from "./health.ts";
-import { shownWeight } from "../balance/weight.ts";
+import { shownWeight } from "../process/weight.ts";
 import type { CheckedServer } from "./checked-server.ts";
 
 export const stateHeader = "x-haproxy-server-state";

@@ -1,5 +1,5 @@
-/** The scale in which algorithms know weights. */
-import { maxWeight } from "../../plan/weight.ts";
+/** The scale in which backends and their balancers know weights. */
+import { maxWeight } from "../../plan/server.ts";
 
 /** Steps of one weight unit, so that slow start can raise a weight gently (HAProxy's own scale). */
 export const weightScale = 16;
