@@ -1,4 +1,5 @@
 /** Starts and ends the checks of servers that are planned otherwise. */
+import type { SocketAddress } from "../address.ts";
 import { firstCheckDelayMs } from "./check/schedule.ts";
 import { Monitor, type MonitorSurroundings } from "./check/monitor.ts";
 import type { ServerTurn } from "./generation.ts";
