@@ -4,13 +4,13 @@ import { Complaint, prefixed } from "../text/complaint.ts";
 import { positionOf } from "../draft/draft.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import { parseLogFormat } from "../expressions/log-format.ts";
-import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Line } from "../row/row.ts";
 import type { Word } from "../text/statement.ts";
 
 /** A check line and where its words stand. */
 export interface CheckLine {
-  readonly target: ProxyTarget;
+  readonly target: ProxySection;
   readonly line: Line;
   /** `tcp-check` or `http-check`. */
   readonly family: "tcp" | "http";

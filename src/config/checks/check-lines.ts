@@ -6,12 +6,12 @@ import { parseExpect } from "./check-expect.ts";
 import { binary, checkFormat, type CheckLine, checkSite, commentAt, evenHex, stepBase } from "./check-line.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
-import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Line } from "../row/row.ts";
 import type { Word } from "../text/statement.ts";
 
 /** Reads one step (manual, 4.2, `tcp-check` and `http-check`). Throws a Complaint that begins with the step's name. */
-export function parseCheckStep(target: ProxyTarget, line: Line, family: "tcp" | "http"): CheckRule {
+export function parseCheckStep(target: ProxySection, line: Line, family: "tcp" | "http"): CheckRule {
   const check: CheckLine = { target, line, family, words: line.words, start: line.start };
   const step = line.keyword.text;
   return prefixed(`'${family}-check ${step}' : `, () => {

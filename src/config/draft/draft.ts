@@ -22,7 +22,7 @@ import type { Diagnostics } from "../text/diagnostics.ts";
 import type { NamedFiles } from "../text/named-files.ts";
 import type { Hosts } from "./hosts.ts";
 import type { PatternLists } from "./pattern-lists.ts";
-import type { ProxyScope, Reference } from "./section-scope.ts";
+import type { ProxyScope, Reference } from "./proxy-scope.ts";
 import type { Environment, Section, Statement, Word } from "../text/statement.ts";
 
 /** Takes `readonly` off, one level deep. */

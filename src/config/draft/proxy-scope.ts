@@ -1,16 +1,61 @@
-/** What rules and formats need to know of the section they stand in. */
-import type { Draft } from "./draft.ts";
+/** What the lines of one proxy section know of it while they are read, and what they still owe. */
+import type { Position } from "../../plan/position.ts";
+import type { Diagnostics } from "../text/diagnostics.ts";
+import type { Hosts } from "./hosts.ts";
 import { NamedAcls } from "./named-acls.ts";
-import type { ProxyScope } from "./section-scope.ts";
+import type { PatternLists } from "./pattern-lists.ts";
+import type { NamedFiles } from "../text/named-files.ts";
+import type { Statement, Word } from "../text/statement.ts";
+
+/** A name that only makes sense once every section has been read. */
+export interface Reference {
+  readonly kind: "table" | "frontend" | "backend" | "server" | "userlist";
+  /** What was written; null when the argument was left out and the proxy itself is meant. */
+  readonly name: string | null;
+  /** The proxy whose line refers. */
+  readonly proxy: string;
+  /** From 1. */
+  readonly argument: number;
+  /** HAProxy's words for who refers, e.g. `ACL keyword 'nbsrv'`. */
+  readonly by: string;
+  /** Set when a rule itself refers (`track-sc0`, `stick`, `use_backend`, `use-server`): messages are of another form then. */
+  readonly rule: string | null;
+  readonly position: Position;
+  readonly statement: Statement;
+  readonly word: Word | null;
+}
+
+/** A section as its lines see it: who it is, its ACLs, where messages go. One per proxy section (and one for `global`). */
+export interface ProxyScope {
+  readonly kind: "frontend" | "backend" | "listen" | "defaults" | "global";
+  readonly name: string;
+  readonly acls: NamedAcls;
+  /** Names to check once all sections are known; see `checkReferences` in references.ts. */
+  readonly references: Reference[];
+  /** Patterns met so far in all sections. */
+  readonly patternLists: PatternLists;
+  readonly hosts: Hosts;
+  readonly diagnostics: Diagnostics;
+  /** Entries that a session may track at once: `track-sc0` to the one before. */
+  readonly stickCounters: number;
+  /** Reads a pattern or map file: its text, or null when it cannot be opened. */
+  readonly readFile: (path: string) => string | null;
+}
+
+/** What all sections have in common. */
+type Shared = Pick<ProxyScope, "references" | "patternLists" | "hosts" | "diagnostics"> & {
+  readonly global: { readonly stickCounters: number };
+  readonly files: NamedFiles;
+};
 
 /** The scope of `global` lines: it has no name and no ACLs. */
-export function globalScope(draft: Draft): ProxyScope {
+export function globalScope(draft: Shared): ProxyScope {
   return newScope(draft, "global", "", null);
 }
 
 /** The scope of a proxy or `defaults` section; ACLs of the `defaults` it came from are known in it. */
 export function newScope(
-  draft: Draft,
+  draft: Shared,
   kind: ProxyScope["kind"],
   name: string,
   inherited: ProxyScope["acls"] | null,
@@ -26,4 +71,30 @@ export function newScope(
     stickCounters: draft.global.stickCounters,
     readFile: (path) => draft.files.read(path),
   };
+}
+
+/** Whether a section listens for clients. */
+export function hasFrontend(scope: ProxyScope): boolean {
+  return scope.kind === "frontend" || scope.kind === "listen";
+}
+
+/** Whether a section has servers. */
+export function hasBackend(scope: ProxyScope): boolean {
+  return scope.kind === "backend" || scope.kind === "listen";
+}
+
+/** `frontend 'fe'`, as messages name a section; HAProxy calls a listen a proxy. */
+export function scopeLabel(scope: ProxyScope): string {
+  return `${scope.kind === "listen" ? "proxy" : scope.kind} '${scope.name}'`;
+}
+
+/** Reads a line; when that fails, the names it had noted are forgotten with it. */
+export function readingLine<T>(scope: ProxyScope, read: () => T): T {
+  const before = scope.references.length;
+  try {
+    return read();
+  } catch (error) {
+    scope.references.length = before;
+    throw error;
+  }
 }

@@ -14,7 +14,8 @@ import { canCast, type SampleType } from "../../rules/value/sample.ts";
 import { patternLines, splitMapLine } from "../draft/pattern-lists.ts";
 import { addedKeyComplaint, valueComplaint } from "./patterns.ts";
 import { noteBacktracking, regexComplaint } from "./regex-notices.ts";
-import { peek, textAt, type Cursor, type ProxyScope } from "../draft/section-scope.ts";
+import { peek, textAt, type Cursor } from "../text/cursor.ts";
+import type { ProxyScope } from "../draft/proxy-scope.ts";
 import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 

@@ -6,7 +6,7 @@ import { Complaint } from "../text/complaint.ts";
 import { isNetwork } from "../text/ip-text.ts";
 import { patternLines, shownRange, splitMapLine } from "../draft/pattern-lists.ts";
 import { regexComplaint } from "./regex-notices.ts";
-import type { ProxyScope } from "../draft/section-scope.ts";
+import type { ProxyScope } from "../draft/proxy-scope.ts";
 import type { Word } from "../text/statement.ts";
 
 /** Flags of an ACL that change how patterns are read. */

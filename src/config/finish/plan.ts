@@ -10,7 +10,7 @@ import { startGlobal } from "../draft/settings.ts";
 import { Hosts } from "../draft/hosts.ts";
 import { NamedFiles } from "../text/named-files.ts";
 import { PatternLists } from "../draft/pattern-lists.ts";
-import { readListSection, readResolvers, readRing } from "../sections/list-reader.ts";
+import { readListSection, readResolvers, readRing } from "../sections/named-section-reader.ts";
 import { readSection } from "../sections/section-reader.ts";
 import type { Environment, Section } from "../text/statement.ts";
 import { globalSection } from "../sections/tables.ts";

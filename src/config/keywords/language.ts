@@ -4,9 +4,9 @@ import { checkRows } from "./proxy/checks.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http.ts";
-import { mailersRows, peersRows, userlistRows } from "./lists.ts";
+import { mailersRows, peersRows, userlistRows } from "./idle-sections.ts";
 import { obsoleteRows } from "./global/obsolete.ts";
-import { optionRows } from "./proxy/options.ts";
+import { optionRows } from "./proxy/option-lines.ts";
 import { proxyRows } from "./proxy/proxy.ts";
 import { resolversRows } from "./resolvers.ts";
 import { ringRows } from "./ring.ts";
@@ -15,14 +15,14 @@ import { directiveRows, sectionRows } from "./section-names.ts";
 import { serverRows } from "../options/server-options.ts";
 import { timeoutRows } from "./proxy/timeouts.ts";
 import type { Draft } from "../draft/draft.ts";
-import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Keyword, Row } from "../row/row.ts";
 
 /** Rows of `global` sections. */
 export const globalTable: readonly Row<Draft>[] = [...globalRows, ...globalIdleRows];
 
 /** Rows of `defaults`, `frontend`, `listen` and `backend` sections. */
-export const proxyTable: readonly Row<ProxyTarget>[] = [
+export const proxyTable: readonly Row<ProxySection>[] = [
   ...proxyRows,
   ...sessionRows,
   ...timeoutRows,

@@ -7,7 +7,8 @@ import { aclKeywords, fetches } from "../../rules/fetches/fetches.ts";
 import { isAvailable, type Site } from "../../rules/samples/sites.ts";
 import { canCast, type SampleType } from "../../rules/value/sample.ts";
 import { noteBacktracking } from "../expressions/regex-notices.ts";
-import { peek, readingLine, textAt, type Cursor, type ProxyScope } from "../draft/section-scope.ts";
+import { peek, textAt, type Cursor } from "../text/cursor.ts";
+import { readingLine, type ProxyScope } from "../draft/proxy-scope.ts";
 import type { Statement, Word } from "../text/statement.ts";
 
 type Match = AclTest["match"];

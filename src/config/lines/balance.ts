@@ -1,9 +1,9 @@
 /** `balance` and `hash-type`: how a backend chooses among its servers. */
 import { Complaint } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
-import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Site } from "../../rules/samples/sites.ts";
-import type { Cursor } from "../draft/section-scope.ts";
+import type { Cursor } from "../text/cursor.ts";
 import { type Line, warn } from "../row/row.ts";
 
 const plain = ["roundrobin", "static-rr", "leastconn", "first", "source"] as const;
@@ -12,7 +12,7 @@ const plain = ["roundrobin", "static-rr", "leastconn", "first", "source"] as con
 const http = new Set(["uri", "url_param", "hdr"]);
 
 /** Reads the words after `balance` (manual, 4.2). Throws a Complaint. */
-export function parseBalance(target: ProxyTarget, line: Line): void {
+export function parseBalance(target: ProxySection, line: Line): void {
   const { settings } = target;
   const word = line.words[0];
   const name = word?.text ?? "roundrobin";
@@ -61,7 +61,7 @@ export function parseBalance(target: ProxyTarget, line: Line): void {
 }
 
 /** Reads the expression; HAProxy complains about it when the section is complete, in the section's name. */
-function hashExpression(target: ProxyTarget, cursor: Cursor, site: Site): ReturnType<typeof parseExpression> {
+function hashExpression(target: ProxySection, cursor: Cursor, site: Site): ReturnType<typeof parseExpression> {
   const text = cursor.statement.words[cursor.index]?.text ?? "";
   try {
     return parseExpression(cursor, target.scope, { site, where: null });
@@ -77,7 +77,7 @@ function hashExpression(target: ProxyTarget, cursor: Cursor, site: Site): Return
 const hashes = ["sdbm", "djb2", "wt6", "crc32", "none"] as const;
 
 /** Reads the words after `hash-type` (manual, 4.2). Throws a Complaint. `none` is of later versions. */
-export function parseHashType(target: ProxyTarget, line: Line): void {
+export function parseHashType(target: ProxySection, line: Line): void {
   const [method, hash, modifier] = line.words;
   const { settings } = target;
   if (method?.text === "avalanche") {

@@ -4,7 +4,8 @@ import { actionWord } from "../../rules/actions/actions.ts";
 import { requestLayers, type RuleLayer } from "../../rules/actions/row.ts";
 import { Complaint } from "../text/complaint.ts";
 import { actionArguments, type ActionLine, takeLayer4 } from "./rule-arguments.ts";
-import { peek, scopeLabel, type Cursor } from "../draft/section-scope.ts";
+import { peek, type Cursor } from "../text/cursor.ts";
+import { scopeLabel } from "../draft/proxy-scope.ts";
 import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 

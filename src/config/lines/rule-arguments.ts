@@ -4,7 +4,8 @@ import type { ActionArguments, ActionWord, RuleLayer } from "../../rules/actions
 import { isSetVarCondition } from "../../rules/samples/set-variable.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { variableComplaint } from "../../rules/samples/variable-name.ts";
-import { peek, scopeLabel, textAt, type Cursor, type ProxyScope } from "../draft/section-scope.ts";
+import { peek, textAt, type Cursor } from "../text/cursor.ts";
+import { scopeLabel, type ProxyScope } from "../draft/proxy-scope.ts";
 import { parseExpression, requireAvailable } from "../expressions/expression.ts";
 import { parseFormat } from "../expressions/log-format.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";

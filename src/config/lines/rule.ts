@@ -5,16 +5,8 @@ import { Complaint, prefixed } from "../text/complaint.ts";
 import { takeAction } from "./rule-action.ts";
 import type { RuleLayer } from "../../rules/actions/row.ts";
 import type { Site } from "../../rules/samples/sites.ts";
-import {
-  hasBackend,
-  hasFrontend,
-  peek,
-  scopeLabel,
-  readingLine,
-  textAt,
-  type Cursor,
-  type ProxyScope,
-} from "../draft/section-scope.ts";
+import { peek, textAt, type Cursor } from "../text/cursor.ts";
+import { hasBackend, hasFrontend, scopeLabel, readingLine, type ProxyScope } from "../draft/proxy-scope.ts";
 import type { Statement } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 import { readTime } from "../row/value.ts";

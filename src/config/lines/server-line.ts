@@ -14,8 +14,8 @@ import { serverOptions } from "../options/server-options.ts";
 import { parseLogFormat } from "../expressions/log-format.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";
-import type { ProxyScope } from "../draft/section-scope.ts";
-import type { ServerTarget } from "../row/server-subject.ts";
+import type { ProxyScope } from "../draft/proxy-scope.ts";
+import type { ServerLine } from "../options/server-rows.ts";
 import { inheritedServerSettings } from "../draft/settings.ts";
 import type { Statement, Word } from "../text/statement.ts";
 import { badNameCharacter } from "../row/value.ts";
@@ -111,7 +111,7 @@ function serverText(draft: Draft, word: Word, label: string): ServerDraft["addre
 }
 
 function options(
-  target: ServerTarget,
+  target: ServerLine,
   line: Line,
   start: number,
   name: string,
@@ -134,7 +134,7 @@ function options(
   });
 }
 
-function newTarget(place: ServerPlace, settings: ServerSettings, isDefault: boolean): ServerTarget {
+function newTarget(place: ServerPlace, settings: ServerSettings, isDefault: boolean): ServerLine {
   return {
     settings,
     isDefault,

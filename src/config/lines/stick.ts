@@ -7,7 +7,8 @@ import { Complaint, latePlace, prefixed } from "../text/complaint.ts";
 import { parseExpression, unavailableSource } from "../expressions/expression.ts";
 import { parseFormat } from "../expressions/log-format.ts";
 import type { Site } from "../../rules/samples/sites.ts";
-import { peek, readingLine, textAt, type Cursor, type ProxyScope, type Reference } from "../draft/section-scope.ts";
+import { peek, textAt, type Cursor } from "../text/cursor.ts";
+import { readingLine, type ProxyScope, type Reference } from "../draft/proxy-scope.ts";
 import type { Statement } from "../text/statement.ts";
 
 const choosing: Site = "backend use-server, balance or stick-match rule";

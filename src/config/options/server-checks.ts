@@ -4,13 +4,12 @@ import type { ServerAddress } from "../../plan/server.ts";
 import { parseAddress, serverAddress } from "../addresses/address.ts";
 import { Complaint } from "../text/complaint.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
-import type { ServerTarget } from "../row/server-subject.ts";
 import { choice, integer, text } from "../row/value.ts";
-import { delay, flag, interval, positive, serverWarning } from "./server-rows.ts";
+import { delay, flag, interval, positive, serverWarning, type ServerLine } from "./server-rows.ts";
 
-const { works } = optionsOf<ServerTarget>("server");
+const { works } = optionsOf<ServerLine>("server");
 
-const checkRows: readonly OptionRow<ServerTarget>[] = [
+const checkRows: readonly OptionRow<ServerLine>[] = [
   flag("check", "A", "Checks the server's health.", ({ settings }) => (settings.check = true)),
   flag("no-check", "B", "Turns `check` of default-server off.", ({ settings }) => (settings.check = false)),
   interval("inter", ({ settings }, value) => (settings.interMs = value), "Time between two checks."),
@@ -124,7 +123,7 @@ const checkRows: readonly OptionRow<ServerTarget>[] = [
   }),
 ];
 
-const agentRows: readonly OptionRow<ServerTarget>[] = [
+const agentRows: readonly OptionRow<ServerLine>[] = [
   flag("agent-check", "B", "Asks an agent for weight and state.", ({ settings }) => (settings.agentCheck = true)),
   flag("no-agent-check", "B", "Turns `agent-check` off.", ({ settings }) => (settings.agentCheck = false)),
   works("agent-port", {
@@ -183,4 +182,4 @@ function checkTarget(line: OptionLine, prefix: string): ServerAddress {
 }
 
 /** Rows about health. */
-export const serverHealthRows: readonly OptionRow<ServerTarget>[] = [...checkRows, ...agentRows];
+export const serverHealthRows: readonly OptionRow<ServerLine>[] = [...checkRows, ...agentRows];

@@ -3,16 +3,15 @@ import { isWeight } from "../../plan/server.ts";
 import { isIP } from "node:net";
 import { Complaint } from "../text/complaint.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
-import type { ServerTarget } from "../row/server-subject.ts";
 import { parseSource } from "../addresses/source.ts";
 import { choice, integer, maybeText, text, time } from "../row/value.ts";
 import { serverHealthRows } from "./server-checks.ts";
-import { count, delay, flag, serverWarning } from "./server-rows.ts";
+import { count, delay, flag, serverWarning, type ServerLine } from "./server-rows.ts";
 import { serverTlsRows } from "./server-tls.ts";
 
-const { works, idle, refused } = optionsOf<ServerTarget>("server");
+const { works, idle, refused } = optionsOf<ServerLine>("server");
 
-const loadRows: readonly OptionRow<ServerTarget>[] = [
+const loadRows: readonly OptionRow<ServerLine>[] = [
   works("weight", {
     usage: "<0..256>",
     tier: "A",
@@ -67,7 +66,7 @@ const loadRows: readonly OptionRow<ServerTarget>[] = [
   }),
 ];
 
-const nameRows: readonly OptionRow<ServerTarget>[] = [
+const nameRows: readonly OptionRow<ServerLine>[] = [
   works("init-addr", {
     usage: "last|libc|none|<ip>[,…]",
     tier: "A",
@@ -132,7 +131,7 @@ const nameRows: readonly OptionRow<ServerTarget>[] = [
   }),
 ];
 
-const proxyRows: readonly OptionRow<ServerTarget>[] = [
+const proxyRows: readonly OptionRow<ServerLine>[] = [
   flag("send-proxy", "A", "Sends a PROXY header, version 1.", ({ settings }) => (settings.sendProxy.v1 = true)),
   flag("send-proxy-v2", "A", "Sends a PROXY header, version 2.", ({ settings }) => (settings.sendProxy.v2 = true)),
   flag("send-proxy-v2-ssl", "C", "The same, with what is known of TLS.", ({ settings }) => {
@@ -191,7 +190,7 @@ const v2Options = [
   ...(["authority", "crc32c", "unique-id"] as const),
 ];
 
-const socketRows: readonly OptionRow<ServerTarget>[] = [
+const socketRows: readonly OptionRow<ServerLine>[] = [
   works("source", {
     usage: "<address>[:<port>] [usesrc <address>|client|clientip] [interface <name>]",
     tier: "B",
@@ -266,7 +265,7 @@ const value = (
   help: string,
   reason: string,
   takes = 1,
-  check?: (target: ServerTarget, line: OptionLine) => void,
+  check?: (target: ServerLine, line: OptionLine) => void,
 ) =>
   idle(name, {
     usage: takes > 0 ? "<value>" : "",
@@ -279,7 +278,7 @@ const value = (
 
 const httpOnly = "it is for mode http";
 
-const idleRows: readonly OptionRow<ServerTarget>[] = [
+const idleRows: readonly OptionRow<ServerLine>[] = [
   value("cookie", "C", "Cookie that names the server.", httpOnly, 1, ({ settings }, line) => {
     if ((line.rest[0]?.text ?? "") === "") {
       throw new Complaint("'cookie' expects <value> as argument.", line.keyword);
@@ -356,7 +355,7 @@ function initAddresses(value: string, line: OptionLine): string[] {
   return methods;
 }
 
-export const serverRows: readonly OptionRow<ServerTarget>[] = [
+export const serverRows: readonly OptionRow<ServerLine>[] = [
   ...serverHealthRows,
   ...loadRows,
   ...nameRows,
@@ -366,6 +365,6 @@ export const serverRows: readonly OptionRow<ServerTarget>[] = [
   ...serverTlsRows,
 ];
 
-export const serverOptions: ReadonlyMap<string, OptionRow<ServerTarget>> = new Map(
+export const serverOptions: ReadonlyMap<string, OptionRow<ServerLine>> = new Map(
   serverRows.map((row) => [row.name, row]),
 );

@@ -1,9 +1,23 @@
 /** What the rows of server options have in common: flags, counts, times, and their messages. */
 import { type OptionLine, optionsOf } from "../row/line-options.ts";
-import type { ServerTarget } from "../row/server-subject.ts";
+import type { LogFormat } from "../../plan/log-format.ts";
+import type { ServerSettings } from "../draft/draft.ts";
+import type { Word } from "../text/statement.ts";
 import { integer, time, type TimeMessages, type WordSchema } from "../row/value.ts";
 
-const { works } = optionsOf<ServerTarget>("server");
+/** A `server`, `default-server` or `server-template` line while its options are read. */
+export interface ServerLine {
+  readonly settings: ServerSettings;
+  readonly isDefault: boolean;
+  /** Null until `id` is given. */
+  id: number | null;
+  /** The word that names the resolvers section, for messages. */
+  resolversWord: Word | null;
+  /** Reads the word after the option as a format evaluated per session. */
+  readonly parseFormat: (line: OptionLine, option: string) => LogFormat;
+}
+
+const { works } = optionsOf<ServerLine>("server");
 
 /** A message about an option that HAProxy goes on after. */
 export function serverWarning(line: OptionLine, text: string): void {
@@ -32,7 +46,7 @@ export function delay(name: string, missing: string, called = name, least = 0): 
 /** A time between checks. */
 export const interval = (
   name: "inter" | "fastinter" | "downinter",
-  set: (target: ServerTarget, value: number) => void,
+  set: (target: ServerLine, value: number) => void,
   help: string,
 ) =>
   works(name, {
@@ -51,7 +65,7 @@ export const count = (
   name: string,
   help: string,
   tier: "A" | "B" | "C",
-  set: (target: ServerTarget, value: number) => void,
+  set: (target: ServerLine, value: number) => void,
 ) =>
   works(name, {
     usage: "<number>",
@@ -73,7 +87,7 @@ export const positive = (name: string, says: string) =>
   });
 
 /** A word by itself that sets something. */
-export const flag = (name: string, tier: "A" | "B" | "C", help: string, set: (target: ServerTarget) => void) =>
+export const flag = (name: string, tier: "A" | "B" | "C", help: string, set: (target: ServerLine) => void) =>
   works(name, {
     tier,
     help,

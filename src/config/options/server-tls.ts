@@ -2,9 +2,9 @@
 import { wordList } from "../row/value.ts";
 import { Complaint } from "../text/complaint.ts";
 import { type OptionRow, optionsOf } from "../row/line-options.ts";
-import type { ServerTarget } from "../row/server-subject.ts";
+import type { ServerLine } from "./server-rows.ts";
 
-const { idle, refused } = optionsOf<ServerTarget>("server");
+const { idle, refused } = optionsOf<ServerLine>("server");
 
 const flags = wordList(`
     allow-0rtt force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 no-check-ssl no-ssl
@@ -19,7 +19,7 @@ const values = wordList(`
 
 const alone = "it means something only beside `ssl`";
 
-export const serverTlsRows: readonly OptionRow<ServerTarget>[] = [
+export const serverTlsRows: readonly OptionRow<ServerLine>[] = [
   ...["ssl", "check-ssl", "ca-file", "crl-file", "crt"].map((name) =>
     refused(name, {
       help: "TLS towards the server.",

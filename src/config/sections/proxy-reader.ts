@@ -2,14 +2,14 @@
 import { complain, shortPlace } from "../text/complaint.ts";
 import { type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
 import { newScope } from "../draft/proxy-scope.ts";
-import { newRules, type ProxyTarget } from "../draft/proxy-subject.ts";
+import { newRules, type ProxySection } from "../draft/proxy-section.ts";
 import { readSection } from "./section-reader.ts";
 import { inheritedSettings } from "../draft/settings.ts";
 import type { Section, Statement } from "../text/statement.ts";
 import { proxySection } from "./tables.ts";
 
 /** What a `defaults` section hands down. */
-interface Inherited extends ProxyTarget {
+interface Inherited extends ProxySection {
   /** Kinds of proxies that came from it, for rules that not all may inherit. */
   readonly heirs: Set<ProxyDraft["kind"]>;
   readonly section: Section;
@@ -84,7 +84,7 @@ function readProxy(section: Section, kind: ProxyDraft["kind"], from: Inherited |
     return proxy;
   }
   // `disabled` in defaults is handed down; a section may say `enabled`.
-  const target: ProxyTarget = { kind, scope: proxy.scope, settings: proxy.settings, proxy, rules: newRules() };
+  const target: ProxySection = { kind, scope: proxy.scope, settings: proxy.settings, proxy, rules: newRules() };
   readSection(proxySection, section, target, draft);
   return proxy;
 }

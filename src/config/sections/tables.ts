@@ -2,12 +2,12 @@
 import { Complaint, shortPlace } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import { globalTable, proxyTable } from "../keywords/language.ts";
-import { mailersRows, peersRows, userlistRows } from "../keywords/lists.ts";
+import { mailersRows, peersRows, userlistRows } from "../keywords/idle-sections.ts";
 import { unknownStep } from "../keywords/proxy/checks.ts";
 import { resolversRows } from "../keywords/resolvers.ts";
 import { ringRows } from "../keywords/ring.ts";
 import { unknownTimeout } from "../keywords/proxy/timeouts.ts";
-import type { ProxyTarget } from "../draft/proxy-subject.ts";
+import type { ProxySection } from "../draft/proxy-section.ts";
 import { type Line, type Row, warn } from "../row/row.ts";
 import { parseTcpRule } from "../lines/rule.ts";
 import { sectionTable } from "./section-reader.ts";
@@ -29,10 +29,10 @@ export const peersSection = sectionTable(peersRows, {});
 export const mailersSection = sectionTable(mailersRows, {});
 export const userlistSection = sectionTable(userlistRows, { called: () => "users", where: shortPlace });
 
-export const proxySection = sectionTable<ProxyTarget>(proxyTable, { family: proxyFamily, admit });
+export const proxySection = sectionTable<ProxySection>(proxyTable, { family: proxyFamily, admit });
 
 /** What `timeout foo`, `option foo` and their like are told. */
-function proxyFamily(statement: Statement, target: ProxyTarget): string | null {
+function proxyFamily(statement: Statement, target: ProxySection): string | null {
   const got = statement.words[1]?.text ?? "";
   switch (statement.words[0]?.text) {
     case "timeout":
@@ -73,7 +73,7 @@ const serverKeywords = new Set(["server", "default-server", "server-template"]);
 const ownPlaces = new Set(["tcp-request", "tcp-response", "stats", "capture", "filter"]);
 
 /** Whether a keyword may stand in this section. What HAProxy only warns about is warned about. */
-function admit(row: Row<ProxyTarget>, target: ProxyTarget, line: Line): boolean {
+function admit(row: Row<ProxySection>, target: ProxySection, line: Line): boolean {
   const name = row.name.split(" ")[0] ?? "";
   const { kind } = target;
   if (serverKeywords.has(name) && (kind === "defaults" || kind === "frontend")) {

@@ -151,14 +151,14 @@ function admin(words: string, usage: string, help: string, run: Run): AdminComma
   return { words: words.split(" "), usage, help, level: "admin", run };
 }
 
-interface ServerTarget {
+interface ServerLine {
   readonly face: ProxyFace;
   readonly backend: string;
   readonly server: ServerFigures;
 }
 
 /** Finds `backend/server` or says what is missing. */
-function withServer(path: string, sources: AdminSources, act: (target: ServerTarget) => Answer): Answer {
+function withServer(path: string, sources: AdminSources, act: (target: ServerLine) => Answer): Answer {
   const slash = path.indexOf("/");
   if (slash < 0) return err("Require 'backend/server'.\n");
   const { face } = sources.info;
@@ -171,7 +171,7 @@ function withServer(path: string, sources: AdminSources, act: (target: ServerTar
 const serverUsage =
   "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n";
 
-const ownVerbs = wordTable<(target: ServerTarget, args: readonly string[]) => Answer>({
+const ownVerbs = wordTable<(target: ServerLine, args: readonly string[]) => Answer>({
   state: ({ face, backend, server }, [state]) => {
     if (state !== "ready" && state !== "drain" && state !== "maint") {
       return err("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n");
@@ -200,7 +200,7 @@ function setServer([path = "", verb, ...args]: readonly string[], sources: Admin
   });
 }
 
-function setWeight({ face, backend, server }: ServerTarget, weight: string | undefined): Answer {
+function setWeight({ face, backend, server }: ServerLine, weight: string | undefined): Answer {
   if (weight === undefined || weight === "") return err("Require <weight> or <weight%>.\n");
   const match = /^(-?\d{1,6})(%?)$/.exec(weight);
   if (match === null) return err("Empty weight string empty or preceded by garbage");
@@ -214,7 +214,7 @@ function setWeight({ face, backend, server }: ServerTarget, weight: string | und
 }
 
 /** `addr IP [port N]`, answered with what changed. */
-function setAddress({ face, backend, server }: ServerTarget, [host, word, portText]: readonly string[]): Answer {
+function setAddress({ face, backend, server }: ServerLine, [host, word, portText]: readonly string[]): Answer {
   const by = " by 'stats socket command'\n";
   if (host === undefined) return err("set server <b>/<s> addr requires an address and optionally a port.\n");
   if (isIP(host) === 0) return warning(`Invalid addr '${host}'${by}`);
@@ -234,7 +234,7 @@ function setAddress({ face, backend, server }: ServerTarget, [host, word, portTe
 }
 
 /** `fqdn NAME`. HAProxy's own spelling of "FQDN". */
-function setName({ face, backend, server }: ServerTarget, [name]: readonly string[]): Answer {
+function setName({ face, backend, server }: ServerLine, [name]: readonly string[]): Answer {
   const by = "by 'stats socket command'\n";
   if (name === undefined) return err("set server <b>/<s> fqdn requires a FQDN.\n");
   if (!server.planned.isFollowingNames)

@@ -9,7 +9,7 @@ import { PatternLists } from "../../../src/config/draft/pattern-lists.ts";
 import { readConfiguration } from "../../../src/config/text/read.ts";
 import { checkReferences } from "../../../src/config/finish/references.ts";
 import { parseTcpRule } from "../../../src/config/lines/rule.ts";
-import type { ProxyScope, Reference } from "../../../src/config/draft/section-scope.ts";
+import type { ProxyScope, Reference } from "../../../src/config/draft/proxy-scope.ts";
 import type { Section, Statement } from "../../../src/config/text/statement.ts";
 import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/lines/stick.ts";
 

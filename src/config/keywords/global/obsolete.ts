@@ -1,14 +1,14 @@
 /** Keywords that HAProxy has removed, with its own words about what to use instead. */
 import { shortPlace } from "../../text/complaint.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 
-const { refused, idle } = rowsOf<ProxyTarget>("proxy");
+const { refused, idle } = rowsOf<ProxySection>("proxy");
 
-const removed = (name: string, says: (line: Line) => string, tight = false): Row<ProxyTarget> =>
+const removed = (name: string, says: (line: Line) => string, tight = false): Row<ProxySection> =>
   refused(name, { where: "DFLB", tight, help: "Removed from HAProxy.", reason: "HAProxy has removed it", says });
 
-const replaced = (name: string, instead: string): Row<ProxyTarget> =>
+const replaced = (name: string, instead: string): Row<ProxySection> =>
   removed(name, () => `The '${name}' directive is not supported anymore since HAProxy 2.1. ${instead}`.trimEnd());
 
 const timeouts = [
@@ -47,7 +47,7 @@ const rewriting: readonly (readonly [string, string])[] = [
   ["block", "Use 'http-request deny' which uses the exact same syntax."],
 ];
 
-export const obsoleteRows: readonly Row<ProxyTarget>[] = [
+export const obsoleteRows: readonly Row<ProxySection>[] = [
   ...timeouts.map(([name, timeout]) =>
     removed(
       name,

@@ -4,11 +4,11 @@ import { splitVersion } from "../../checks/check-send.ts";
 import { Complaint, prefixed } from "../../text/complaint.ts";
 import type { CheckChoice } from "../../draft/draft.ts";
 import { addCheckRule, chooseHttp, chooseTcp, countOwn } from "../../checks/check-rules.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { anyWords, text, words } from "../../row/value.ts";
 
-const { works, refused } = rowsOf<ProxyTarget>("proxy");
+const { works, refused } = rowsOf<ProxySection>("proxy");
 
 const where = "DLB";
 
@@ -19,8 +19,8 @@ const notInFrontend = (name: string) => (label: string) =>
 function kindRow(
   name: string,
   entry: { usage?: string; tier: "A" | "B" | "C"; help: string; free?: boolean },
-  choose: (line: Line, target: ProxyTarget) => CheckChoice,
-): Row<ProxyTarget> {
+  choose: (line: Line, target: ProxySection) => CheckChoice,
+): Row<ProxySection> {
   return works(`option ${name}`, {
     where,
     usage: entry.usage ?? "",
@@ -45,7 +45,7 @@ function atMost(line: Line, name: string, count: number): void {
   }
 }
 
-function httpCheck(line: Line, { settings }: ProxyTarget): CheckChoice {
+function httpCheck(line: Line, { settings }: ProxySection): CheckChoice {
   atMost(line, "httpchk", 3);
   const [first, second, third] = line.words.map((word) => word.text);
   const { version, headers, body } = third === undefined ? noVersion : splitVersion(third);
@@ -98,7 +98,7 @@ function pgsqlCheck(line: Line): CheckChoice {
   return { kind: "plain", plan: { kind: "pgsql", user: user.text } };
 }
 
-const kindRows: readonly Row<ProxyTarget>[] = [
+const kindRows: readonly Row<ProxySection>[] = [
   kindRow("tcp-check", { tier: "A", help: "Checks follow the `tcp-check` lines." }, (_line, { settings }) =>
     chooseTcp(settings),
   ),
@@ -159,7 +159,7 @@ const steps = {
 /** Comments given by lines of their own, waiting for the step they belong to. */
 const pending = new WeakMap<object, { comment: string; count: number }>();
 
-function addStep(family: "tcp" | "http", target: ProxyTarget, line: Line): void {
+function addStep(family: "tcp" | "http", target: ProxySection, line: Line): void {
   const { settings } = target;
   const { keyword } = line;
   const step = parseCheckStep(target, line, family);
@@ -172,7 +172,7 @@ function addStep(family: "tcp" | "http", target: ProxyTarget, line: Line): void 
   pending.delete(list);
 }
 
-function stepRows(family: "tcp" | "http"): Row<ProxyTarget>[] {
+function stepRows(family: "tcp" | "http"): Row<ProxySection>[] {
   const names = Object.entries(steps).filter(([name]) => family === "tcp" || !name.startsWith("send-"));
   const half = { needs: "backend" } as const;
   const misplaced = (label: string): string => `'${family}-check' ignored because ${label} has no backend capability.`;
@@ -209,7 +209,7 @@ function stepRows(family: "tcp" | "http"): Row<ProxyTarget>[] {
   ];
 }
 
-const httpFlags: readonly Row<ProxyTarget>[] = [
+const httpFlags: readonly Row<ProxySection>[] = [
   works("http-check disable-on-404", {
     where,
     tier: "C",
@@ -236,7 +236,7 @@ export function unknownStep(family: string, got: string): string {
     : `'http-check' only supports 'disable-on-404', 'send-state', 'comment', 'connect', 'send', 'expect', ${variables}. but got '${got}'`;
 }
 
-export const checkRows: readonly Row<ProxyTarget>[] = [
+export const checkRows: readonly Row<ProxySection>[] = [
   ...kindRows,
   ...stepRows("tcp"),
   ...stepRows("http"),

@@ -1,11 +1,11 @@
 /** Pages of HTTP that a TCP section may ask for: errors, statistics, health. Without effect. */
 import { Complaint } from "../../text/complaint.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, type Row, rowsOf } from "../../row/row.ts";
 import { readTime, text, wordList, words } from "../../row/value.ts";
 import { wordTable } from "../../../word-table.ts";
 
-const { idle } = rowsOf<ProxyTarget>("proxy");
+const { idle } = rowsOf<ProxySection>("proxy");
 
 const http = "it is for mode http";
 const first = (line: Line): string => line.words[0]?.text ?? "";
@@ -15,7 +15,7 @@ const statsWords = wordList(`
     refresh http-request
   `);
 
-function checkStats(target: ProxyTarget, line: Line): void {
+function checkStats(target: ProxySection, line: Line): void {
   const word = line.words[0];
   const list =
     "expects 'admin', 'uri', 'realm', 'auth', 'scope', 'enable', 'hide-version', 'show-node', 'show-desc' or 'show-legends'.";
@@ -68,7 +68,7 @@ function checkErrorCode(name: string, what: string, line: Line): void {
   }
 }
 
-export const httpPageRows: readonly Row<ProxyTarget>[] = [
+export const httpPageRows: readonly Row<ProxySection>[] = [
   idle("errorfile", {
     where: "DFLB",
     usage: "<code> <file>",

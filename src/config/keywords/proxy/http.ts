@@ -2,18 +2,18 @@
 import { Complaint } from "../../text/complaint.ts";
 import { logLevel } from "../../lines/log.ts";
 import type { HttpRules } from "../../draft/draft.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { unexpectedHttpAction } from "../../lines/http-actions.ts";
 import { anyWords, integer, text, wordList, words } from "../../row/value.ts";
 import { httpPageRows } from "./http-pages.ts";
 
-const { works, idle, refused } = rowsOf<ProxyTarget>("proxy");
+const { works, idle, refused } = rowsOf<ProxySection>("proxy");
 
 const http = "it is for mode http";
 const first = (line: Line): string => line.words[0]?.text ?? "";
 
-const ruleRows: readonly Row<ProxyTarget>[] = (
+const ruleRows: readonly Row<ProxySection>[] = (
   ["http-request", "http-response", "http-after-response"] as const satisfies readonly HttpRules[]
 ).map((name) =>
   idle(name, {
@@ -41,7 +41,7 @@ const redirectWords = new Set(
   `),
 );
 
-function checkCapture(target: ProxyTarget, line: Line): void {
+function checkCapture(target: ProxySection, line: Line): void {
   const [kind, second] = line.words.map((word) => word.text);
   const isCookie = kind === "cookie";
   const isHeader = (kind === "request" || kind === "response") && second === "header";
@@ -65,7 +65,7 @@ const cookieWords = new Set(
   `),
 );
 
-function checkCookie(target: ProxyTarget, line: Line): void {
+function checkCookie(target: ProxySection, line: Line): void {
   if (first(line) === "") throw new Complaint("'cookie' expects <cookie_name> as argument.", line.keyword);
   for (let index = 1; index < line.words.length; index++) {
     const word = line.words[index];
@@ -81,7 +81,7 @@ function checkCookie(target: ProxyTarget, line: Line): void {
   target.settings.httpOnly.add("cookie");
 }
 
-const messageRows: readonly Row<ProxyTarget>[] = [
+const messageRows: readonly Row<ProxySection>[] = [
   idle("redirect", {
     where: "FLB",
     usage: "location|prefix|scheme <value> …",
@@ -231,7 +231,7 @@ const retryWords = new Set(
 
 const mailWords = new Set(["from", "mailers", "level", "myhostname", "to"]);
 
-const otherRows: readonly Row<ProxyTarget>[] = [
+const otherRows: readonly Row<ProxySection>[] = [
   idle("email-alert", {
     where: "DFLB",
     usage: "from|level|mailers|myhostname|to <value>",
@@ -308,4 +308,4 @@ const otherRows: readonly Row<ProxyTarget>[] = [
   }),
 ];
 
-export const httpRows: readonly Row<ProxyTarget>[] = [...ruleRows, ...httpPageRows, ...messageRows, ...otherRows];
+export const httpRows: readonly Row<ProxySection>[] = [...ruleRows, ...httpPageRows, ...messageRows, ...otherRows];

@@ -3,14 +3,14 @@ import { parseAcl } from "../../lines/acl.ts";
 import { parseBalance, parseHashType } from "../../lines/balance.ts";
 import { parseBind } from "../../lines/bind-line.ts";
 import { Complaint } from "../../text/complaint.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { parseServer } from "../../lines/server-line.ts";
 import { parseSource } from "../../addresses/source.ts";
 import { anyWords, integer, maybeText, text, words } from "../../row/value.ts";
 import { wordTable } from "../../../word-table.ts";
 
-const { works, idle } = rowsOf<ProxyTarget>("proxy");
+const { works, idle } = rowsOf<ProxySection>("proxy");
 
 const ignored =
   (name: string, half: string, more = "") =>
@@ -20,7 +20,7 @@ const ignored =
 const number = (name: string, missing = `'${name}' expects an integer argument.`) =>
   words(name, [integer({ name, missing })]);
 
-const sectionRows: readonly Row<ProxyTarget>[] = [
+const sectionRows: readonly Row<ProxySection>[] = [
   works("mode", {
     where: "DFLB",
     usage: "tcp",
@@ -97,7 +97,7 @@ const sectionRows: readonly Row<ProxyTarget>[] = [
   }),
 ];
 
-const routeRows: readonly Row<ProxyTarget>[] = [
+const routeRows: readonly Row<ProxySection>[] = [
   works("bind", {
     where: "FL",
     usage: "<address>[,…] [<option> …]",
@@ -203,7 +203,7 @@ const routeRows: readonly Row<ProxyTarget>[] = [
 /** `rate-limit sessions` has a warning of its own for being said twice; see its row. */
 const rateSaid = new WeakSet<object>();
 
-const limitRows: readonly Row<ProxyTarget>[] = [
+const limitRows: readonly Row<ProxySection>[] = [
   works("maxconn", {
     where: "DFL",
     usage: "<number>",
@@ -285,7 +285,7 @@ const keepAliveHelp = {
 } as const;
 
 /** `clitcpka-cnt` and its like: what keepalive probes look like. */
-const keepaliveRows: readonly Row<ProxyTarget>[] = (["cli", "srv"] as const).flatMap((side) =>
+const keepaliveRows: readonly Row<ProxySection>[] = (["cli", "srv"] as const).flatMap((side) =>
   (["cnt", "idle", "intvl"] as const).map((field) => {
     const name = `${side}tcpka-${field}`;
     const half = side === "cli" ? "frontend" : "backend";
@@ -328,7 +328,7 @@ function seconds(name: string, value: string, line: Line): number {
   return Math.ceil(Number(match[1]) * unit);
 }
 
-const stateRows: readonly Row<ProxyTarget>[] = [
+const stateRows: readonly Row<ProxySection>[] = [
   works("load-server-state-from-file", {
     where: "DLB",
     usage: "global|local|none",
@@ -358,7 +358,7 @@ const stateRows: readonly Row<ProxyTarget>[] = [
   }),
 ];
 
-export const proxyRows: readonly Row<ProxyTarget>[] = [
+export const proxyRows: readonly Row<ProxySection>[] = [
   ...sectionRows,
   ...routeRows,
   ...limitRows,

@@ -2,7 +2,7 @@
 import { Complaint } from "../../text/complaint.ts";
 import type { FormatDraft, Settings } from "../../draft/draft.ts";
 import { parseLog } from "../../lines/log.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { parseTcpRule } from "../../lines/rule.ts";
 import { noteRuleOrder } from "../../lines/rule-order.ts";
@@ -10,10 +10,10 @@ import { parseStickTable } from "../../lines/stick-table.ts";
 import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../lines/stick.ts";
 import { anyWords, text, words } from "../../row/value.ts";
 
-const { works } = rowsOf<ProxyTarget>("proxy");
+const { works } = rowsOf<ProxySection>("proxy");
 
 /** Files a `tcp-request` or `tcp-response` line into its list; those of `defaults` are kept for its proxies. */
-function addRule(target: ProxyTarget, line: Line): void {
+function addRule(target: ProxySection, line: Line): void {
   const rule = parseTcpRule(line.statement, target.scope);
   const rules = target.proxy ?? target.rules;
   switch (rule.kind) {
@@ -40,14 +40,14 @@ function addRule(target: ProxyTarget, line: Line): void {
   if (target.proxy !== null) noteRuleOrder(target.proxy, line, rule.kind);
 }
 
-function isDelayKnown(target: ProxyTarget, line: Line, delayMs: number): boolean {
+function isDelayKnown(target: ProxySection, line: Line, delayMs: number): boolean {
   if (delayMs === 0) return false;
   const label = `${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}'`;
   warn(line, `ignoring ${line.statement.words[0]?.text} inspect-delay (was already defined) in ${label}`);
   return true;
 }
 
-const ruleRows: readonly Row<ProxyTarget>[] = [
+const ruleRows: readonly Row<ProxySection>[] = [
   ...(
     [
       ["connection", "A", "DFL", "A rule before any byte is read."],
@@ -130,7 +130,7 @@ const ruleRows: readonly Row<ProxyTarget>[] = [
   ),
 ];
 
-const stickRows: readonly Row<ProxyTarget>[] = [
+const stickRows: readonly Row<ProxySection>[] = [
   works("stick-table", {
     where: "FLB",
     usage: "type <type> [len <length>] size <size> [expire <time>] [nopurge] [peers <name>] [store <what>,…]",
@@ -173,7 +173,7 @@ const stickRows: readonly Row<ProxyTarget>[] = [
 
 type FormatField = "logFormat" | "errorLogFormat" | "logFormatSd" | "uniqueIdFormat";
 
-function formatRow(name: string, field: FormatField, tier: "B" | "C", help: string): Row<ProxyTarget> {
+function formatRow(name: string, field: FormatField, tier: "B" | "C", help: string): Row<ProxySection> {
   return works(name, {
     where: "DFLB",
     usage: "<format>",
@@ -197,7 +197,7 @@ function setFormat(settings: Settings, field: FormatField, format: FormatDraft):
   settings[field] = format;
 }
 
-const logRows: readonly Row<ProxyTarget>[] = [
+const logRows: readonly Row<ProxySection>[] = [
   works("log", {
     where: "DFLB",
     usage:
@@ -229,4 +229,4 @@ const logRows: readonly Row<ProxyTarget>[] = [
   formatRow("unique-id-format", "uniqueIdFormat", "B", "A name for each session."),
 ];
 
-export const sessionRows: readonly Row<ProxyTarget>[] = [...ruleRows, ...stickRows, ...logRows];
+export const sessionRows: readonly Row<ProxySection>[] = [...ruleRows, ...stickRows, ...logRows];

@@ -1,11 +1,11 @@
 /** `timeout …` of proxies (manual, 4.2). */
 import { Complaint } from "../../text/complaint.ts";
 import type { TimeoutName } from "../../draft/draft.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Entry, type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { overflow, time, type WordsSchema, words } from "../../row/value.ts";
 
-const { works, idle } = rowsOf<ProxyTarget>("proxy");
+const { works, idle } = rowsOf<ProxySection>("proxy");
 
 /** What `timeout` with another second word is told. */
 export function unknownTimeout(got: string): string {
@@ -34,7 +34,7 @@ function timeoutRow(
   half: "frontend" | "backend",
   tier: "A" | "B" | "C",
   help: string,
-): Row<ProxyTarget> {
+): Row<ProxySection> {
   const keyword = `timeout ${name}`;
   const entry: Entry = {
     where: half === "frontend" ? "DFL" : "DLB",
@@ -65,11 +65,11 @@ function refuseExtra(keyword: string, { words: [first, extra] }: Line): void {
 }
 
 /** Timeouts that a section has said itself: saying one again is worth a warning. */
-const said = new WeakMap<ProxyTarget, Set<TimeoutName>>();
+const said = new WeakMap<ProxySection, Set<TimeoutName>>();
 
 const httpTimeouts = ["http-request", "http-keep-alive", "tarpit"] as const;
 
-export const timeoutRows: readonly Row<ProxyTarget>[] = [
+export const timeoutRows: readonly Row<ProxySection>[] = [
   timeoutRow("client", "frontend", "A", "Longest silence of the client."),
   timeoutRow("client-fin", "frontend", "A", "The same once one side has finished."),
   timeoutRow("client-hs", "frontend", "C", "Longest time for a client's PROXY header."),

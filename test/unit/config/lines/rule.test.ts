@@ -13,7 +13,7 @@ import { PatternLists } from "../../../../src/config/draft/pattern-lists.ts";
 import { regexComplaint } from "../../../../src/config/expressions/regex-notices.ts";
 import { compileRegex } from "../../../../src/regex/compile.ts";
 import { parseTcpRule } from "../../../../src/config/lines/rule.ts";
-import type { ProxyScope } from "../../../../src/config/draft/section-scope.ts";
+import type { ProxyScope } from "../../../../src/config/draft/proxy-scope.ts";
 import type { Statement } from "../../../../src/config/text/statement.ts";
 import { parseStickRule, parseUseBackend } from "../../../../src/config/lines/stick.ts";
 import { readText } from "../../../cases/case.ts";

@@ -1,7 +1,7 @@
 /** Reads `resolvers`, `peers`, `userlist`, `mailers` and the sections that are only known by name. */
 import { complain } from "../text/complaint.ts";
 import { type Draft, type PeersDraft, positionOf, type ResolversDraft, type RingDraft } from "../draft/draft.ts";
-import type { MailersDraft, UserlistDraft } from "../keywords/lists.ts";
+import type { MailersDraft, UserlistDraft } from "../keywords/idle-sections.ts";
 import { leastRingBytes } from "../keywords/ring.ts";
 import { sectionRows } from "../keywords/section-names.ts";
 import { resolversDefaults } from "../../plan/resolvers.ts";

@@ -1,8 +1,8 @@
 /** What the lines of a proxy or `defaults` section act on. */
 import type { ProxyDraft, Settings } from "./draft.ts";
-import type { ProxyScope } from "./section-scope.ts";
+import type { ProxyScope } from "./proxy-scope.ts";
 
-export interface ProxyTarget {
+export interface ProxySection {
   readonly kind: "defaults" | "frontend" | "listen" | "backend";
   readonly scope: ProxyScope;
   readonly settings: Settings;

@@ -1,11 +1,11 @@
 /** `option …` of proxies that only switch something on or off (manual, 4.2). */
 import type { SplicePlan } from "../../../plan/proxy.ts";
 import type { Settings } from "../../draft/draft.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { rowsOf, type Row } from "../../row/row.ts";
 import { words } from "../../row/value.ts";
 
-const { works, idle } = rowsOf<ProxyTarget>("proxy");
+const { works, idle } = rowsOf<ProxySection>("proxy");
 
 type Half = "frontend" | "backend" | null;
 
@@ -26,7 +26,7 @@ const splice =
   (settings, isOn) =>
     void (settings.splice = { ...settings.splice, [field]: isOn });
 
-function working(name: string, set: SetOption, half: Half, tier: "A" | "B" | "C", help: string): Row<ProxyTarget> {
+function working(name: string, set: SetOption, half: Half, tier: "A" | "B" | "C", help: string): Row<ProxySection> {
   return works(`option ${name}`, {
     where: where(half),
     tier,
@@ -45,7 +45,7 @@ function idling(
   reason: string,
   needsHttp: boolean,
   set?: SetOption,
-): Row<ProxyTarget> {
+): Row<ProxySection> {
   return idle(`option ${name}`, {
     where: where(half),
     tier,
@@ -72,7 +72,7 @@ function misplaced(name: string, label: string, half: "frontend" | "backend"): s
 
 const http = "it is for mode http";
 
-export const switchRows: readonly Row<ProxyTarget>[] = [
+export const switchRows: readonly Row<ProxySection>[] = [
   working("abortonclose", flag("abortOnClose"), "backend", "B", "Drops a queued session when its client has gone."),
   working("allbackups", flag("allBackups"), "backend", "B", "Uses all backup servers, not only the first."),
   working("clitcpka", flag("clientKeepAlive"), "frontend", "A", "TCP keepalive towards clients."),

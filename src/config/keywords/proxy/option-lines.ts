@@ -1,22 +1,22 @@
 /** `option …` of proxies with words of their own: logs, redispatch, keepalive, HTTP's leftovers. */
 import { Complaint } from "../../text/complaint.ts";
 import type { FormatDraft } from "../../draft/draft.ts";
-import type { ProxyTarget } from "../../draft/proxy-subject.ts";
+import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { anyWords, maybeText, words } from "../../row/value.ts";
-import { switchRows } from "./switches.ts";
+import { switchRows } from "./option-switches.ts";
 
-const { works, idle, refused } = rowsOf<ProxyTarget>("proxy");
+const { works, idle, refused } = rowsOf<ProxySection>("proxy");
 
 /** Takes one of HAProxy's own log formats; a backend is told that it has no use for it. */
-function logOption(target: ProxyTarget, line: Line, kind: FormatDraft["kind"]): void {
+function logOption(target: ProxySection, line: Line, kind: FormatDraft["kind"]): void {
   target.settings.logFormat = { statement: line.statement, index: null, kind };
   if (target.kind === "backend") {
     warn(line, `backend '${target.scope.name}' : 'option ${kind}' directive is ignored in backends.`);
   }
 }
 
-const clfOnly = (name: string, target: ProxyTarget, line: Line): void => {
+const clfOnly = (name: string, target: ProxySection, line: Line): void => {
   const [word, extra] = line.words;
   if (word !== undefined && word.text !== "clf" && word.text !== "") {
     throw new Complaint(`keyword '${name}' only supports option 'clf'.`, word);
@@ -27,7 +27,7 @@ const clfOnly = (name: string, target: ProxyTarget, line: Line): void => {
   logOption(target, line, name === "httplog" ? "httplog" : "httpslog");
 };
 
-const logRows: readonly Row<ProxyTarget>[] = [
+const logRows: readonly Row<ProxySection>[] = [
   works("option tcplog", {
     where: "DFLB",
     usage: "[clf]",
@@ -53,7 +53,7 @@ const logRows: readonly Row<ProxyTarget>[] = [
   }),
 ];
 
-const tcpRows: readonly Row<ProxyTarget>[] = [
+const tcpRows: readonly Row<ProxySection>[] = [
   works("option redispatch", {
     where: "DLB",
     usage: "[<interval>]",
@@ -92,7 +92,7 @@ const forwardedWords: Record<"forwardfor" | "originalto", readonly string[]> = {
 };
 
 /** Checks the words of `option forwardfor` and `originalto`, which have no effect. */
-function checkForwarded(name: "forwardfor" | "originalto", target: ProxyTarget, line: Line): void {
+function checkForwarded(name: "forwardfor" | "originalto", target: ProxySection, line: Line): void {
   const known = forwardedWords[name];
   for (let index = 0; index < line.words.length; index++) {
     const word = line.words[index];
@@ -114,7 +114,7 @@ function checkForwarded(name: "forwardfor" | "originalto", target: ProxyTarget, 
 
 const http = "it is for mode http";
 
-const httpRows: readonly Row<ProxyTarget>[] = [
+const httpRows: readonly Row<ProxySection>[] = [
   ...(["forwardfor", "originalto"] as const).map((name) =>
     idle(`option ${name}`, {
       where: "DFLB",
@@ -151,7 +151,7 @@ const httpRows: readonly Row<ProxyTarget>[] = [
   }),
 ];
 
-const removed = (name: string, sentence: string): Row<ProxyTarget> =>
+const removed = (name: string, sentence: string): Row<ProxySection> =>
   refused(`option ${name}`, {
     where: "DFLB",
     tight: true,
@@ -160,7 +160,7 @@ const removed = (name: string, sentence: string): Row<ProxyTarget> =>
     says: () => `option '${name}' is not supported any more since HAProxy ${sentence}`,
   });
 
-export const optionRows: readonly Row<ProxyTarget>[] = [
+export const optionRows: readonly Row<ProxySection>[] = [
   ...switchRows,
   ...logRows,
   ...tcpRows,
