@@ -36,6 +36,12 @@ const readBuffer = new Uint8Array(new ArrayBuffer(512 * 1024));
 const keptLimit = 32 * 1024 * 1024;
 const frugalBuffer = readBuffer.subarray(0, 32 * 1024);
 let keptBytes = 0;
+/** What `present` asked for last: one connection after the other asks for the same. */
+let lastRoom = frugalBuffer;
+
+function roomOf(bytes: number): Uint8Array {
+  return lastRoom.length === bytes ? lastRoom : (lastRoom = readBuffer.subarray(0, bytes));
+}
 
 /** What connections need of the process: libc, the loop, and which of them bring much at a time. */
 export interface Ground {
@@ -106,12 +112,12 @@ export class EpollConnection extends BaseConnection implements Connection, Relay
   present(limit: number): Uint8Array {
     const room = Math.min(limit, readBuffer.length) - this.held.length;
     if (room > 0 && !this.ended && !this.closed) {
-      const count = this.#ground.calls.recv(this.#fd, readBuffer.subarray(0, room));
+      const count = this.#ground.calls.recv(this.#fd, roomOf(room));
       if (count > 0) this.hold(readBuffer.slice(0, count));
       else if (count === 0) this.ended = true;
       else if (count !== -EAGAIN) this.#failLater(-count);
     }
-    return this.held.subarray(0, limit);
+    return this.held.length > limit ? this.held.subarray(0, limit) : this.held;
   }
 
   override unread(limit: number): number {

@@ -445,9 +445,10 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
 
   #conclude(by: Relayed["by"], how: Relayed["how"]): void {
     this.#timer?.cancel();
-    const fault = this.#fault;
+    const cause = this.#fault;
     const { bytesIn, bytesOut } = this.counts();
-    this.settle({ ...(fault === null ? { by, how } : fault), bytesIn, bytesOut, ...this.#error });
+    const relayed = { by: cause?.by ?? by, how: cause?.how ?? how, bytesIn, bytesOut };
+    this.settle(this.#error === null ? relayed : { ...relayed, ...this.#error });
   }
 
   /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
