@@ -2,6 +2,7 @@
 import { createConsola } from "consola/core";
 import type { LineWriter } from "../ops/log/line-writer.ts";
 import { singleLine } from "../ops/log/syslog.ts";
+import type { Options } from "./options.ts";
 
 /** A voice for the operator. Nothing here throws, whoever has closed the other end. */
 export interface Operator {
@@ -22,6 +23,11 @@ export interface Operator {
 
 /** How much is said: "quiet" (`-q`) nothing on stderr, "normal" all but notices until something is wrong. */
 export type Talk = "quiet" | "normal" | "verbose";
+
+/** How much the command line wants said. */
+export function talkOf({ quiet, verbose }: Options): Talk {
+  return verbose ? "verbose" : quiet ? "quiet" : "normal";
+}
 
 /**
  * The first message is preceded by who speaks, as HAProxy does it: version and path of the program.

@@ -2,25 +2,15 @@
 import { hostname } from "node:os";
 import type { Operator } from "../cli/operator.ts";
 import type { Options } from "../cli/options.ts";
-import { releaseDate, toolVersion, version } from "../cli/version.ts";
+import { releaseDate, toolVersion } from "../cli/version.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
 import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
 import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import { accessLog } from "../ops/log/access-log.ts";
 import type { CommandSocketPlan } from "../ops/admin/admin-socket.ts";
-import { bindFailureText, bindReasonText } from "./bind-failure.ts";
-import {
-  defaultHealthAddress,
-  type HealthAddress,
-  type HealthEndpoint,
-  isBoundBy,
-  isTakenBy,
-  openHealthEndpoint as listenForHealth,
-  parseHealthAddress,
-} from "../ops/health/health-endpoint.ts";
+import { bindFailureText } from "./bind-failure.ts";
 import type { InfoSource } from "../ops/stats/info.ts";
-import type { MetricsSource } from "../ops/stats/metrics.ts";
 import { addressText } from "../ops/stats/rows.ts";
 import { inSlices } from "../ops/answers/slices.ts";
 import { stateDump } from "../ops/stats/state-dump.ts";
@@ -37,6 +27,7 @@ import type { Proxies } from "../proxy/running.ts";
 import { compileLogFormat } from "../rules/format/log-format.ts";
 import { type Loaded, receive } from "./loading/load.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
+import { OwnHealthEndpoint } from "./own-health-endpoint.ts";
 import { startOnlyText } from "./start-only.ts";
 import { type Loader, loadInThread } from "./loading/thread-loader.ts";
 import { openCommandSockets } from "./command-sockets.ts";
@@ -67,9 +58,6 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** How often an address is tried that the process before this one still holds. */
-const healthRetryMs = 500;
-
 /** What a service is made from. `given`: files read before; null: the options' files, read again at each reload. */
 export interface ServiceOptions {
   readonly options: Options;
@@ -95,7 +83,6 @@ export function openService(parts: ServiceOptions): Service {
     complain: (text) => operator.alert(text),
   });
   let isDying = false;
-  let isClosed = false;
   const tell = accessLog({
     syslog,
     compile: (format) => compileLogFormat(format, proxy.tables),
@@ -114,12 +101,13 @@ export function openService(parts: ServiceOptions): Service {
   /** Some of it holds until the process ends. */
   let startedWith: GlobalPlan | null = null;
   const inWords = (failure: Failure): string => failureText(failure, runtime.portHolder);
-  let health: HealthEndpoint | null = null;
   const reloads = { done: 0, failed: 0 };
   let dumping = Promise.resolve();
   const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
   const master = { reload: () => self.reload(), reloads: () => reloads };
   const sockets = openCommandSockets(admin, master, runtime);
+  const metrics = { info, tables: () => proxy.tables.all(), reloads: () => reloads };
+  const health = new OwnHealthEndpoint({ options, operator, metrics, plan, findHolder: runtime.portHolder });
 
   /** Loads and runs what came of it; what is wrong, in words. An empty list: it has been said already. */
   async function reload(): Promise<readonly string[] | null> {
@@ -136,7 +124,7 @@ export function openService(parts: ServiceOptions): Service {
       if (!runs) endpoints.discard();
     }
     for (const text of endpoints.keep()) operator.alert(text);
-    if (health === null && !bindsHealth(loaded.plan)) tellOfHealth(await openHealthEndpoint());
+    await health.openBeside(loaded.plan);
     return null;
   }
 
@@ -153,60 +141,11 @@ export function openService(parts: ServiceOptions): Service {
   /** The health endpoint leaves an address that the plan wants for itself, but only to a plan that runs. */
   async function applyBesideHealth(loaded: Loaded): Promise<readonly string[] | null> {
     const failures = await applyPlan(loaded);
-    const isInTheWay = health !== null && failures.length > 0 && failures.every((one) => isTakenByHealth(one));
-    if (!isInTheWay) return failures.length > 0 ? failures.map(inWords) : null;
-    health?.close();
-    health = null;
+    if (!health.isInTheWay(failures)) return failures.length > 0 ? failures.map(inWords) : null;
+    health.stepAside();
     const wrong = await self.apply(loaded);
-    tellOfHealth(await openHealthEndpoint());
+    await health.open();
     return wrong;
-  }
-
-  function bindsHealth(plan: Plan): boolean {
-    const address = healthAddress(options);
-    return address !== null && isBoundBy(plan, address);
-  }
-
-  function isTakenByHealth(failure: Failure): boolean {
-    return failure.kind === "bind" && health !== null && isTakenBy(failure.bind, health.address);
-  }
-
-  /** What came in its way; null when it is open, or not wanted. */
-  async function openHealthEndpoint(): Promise<HealthFailure | null> {
-    const metrics = { info, tables: () => proxy.tables.all(), reloads: () => reloads };
-    const opened = await openHealth(options, metrics, admin.plan(), runtime.portHolder);
-    if (opened === null || "why" in opened) return opened;
-    if (isClosed) opened.close();
-    else health = opened;
-    return null;
-  }
-
-  /** While it runs, a health endpoint that cannot be opened is no reason to stop. */
-  function tellOfHealth(failure: HealthFailure | null): void {
-    if (failure === null) return;
-    const level = options.health === null ? "notice" : "warning";
-    operator[level](`health endpoint: ${failure.why}\n    it stays closed (see --health)`);
-  }
-
-  /** At the start: what was asked for must be had, but for what the processes hold that this one replaces. */
-  async function startHealthEndpoint(): Promise<readonly string[]> {
-    const failure = await openHealthEndpoint();
-    if (failure === null) return [];
-    if (options.oldPids !== null && failure.isHeld) {
-      operator.notice(`health endpoint: it opens once the process has gone that holds ${healthText(options)}`);
-      openHealthLater();
-      return [];
-    }
-    if (options.health !== null) return [`health endpoint: ${failure.why}`];
-    tellOfHealth(failure);
-    return [];
-  }
-
-  function openHealthLater(): void {
-    setTimeout(() => {
-      if (isClosed || health !== null || proxy.plan === null || bindsHealth(proxy.plan)) return;
-      void openHealthEndpoint().then((failure) => failure?.isHeld === true && openHealthLater());
-    }, healthRetryMs).unref();
   }
 
   async function applyPlan({ plan: next, states }: Loaded): Promise<readonly Failure[]> {
@@ -246,7 +185,7 @@ export function openService(parts: ServiceOptions): Service {
     proxy,
     syslog,
     get health() {
-      return health === null ? null : addressText({ kind: "tcp", ...health.address });
+      return health.address;
     },
     async apply(loaded) {
       const failures = await applyPlan(loaded);
@@ -270,7 +209,7 @@ export function openService(parts: ServiceOptions): Service {
     }),
     async openEndpoints() {
       const current = admin.plan();
-      const wrong = await startHealthEndpoint();
+      const wrong = await health.start();
       const opened = await sockets.prepare(current);
       return [...wrong, ...opened.wrong, ...opened.keep(), ...(await sockets.openMaster(options.masterSockets))];
     },
@@ -293,8 +232,7 @@ export function openService(parts: ServiceOptions): Service {
         .catch((error: unknown) => operator.alert(`dumping servers states: ${String(error)}`));
     },
     async close() {
-      isClosed = true;
-      health?.close();
+      health.close();
       sockets.close();
       await syslog.flush(1000);
       syslog.close();
@@ -414,38 +352,4 @@ function failureText(failure: Failure, findHolder: Runtime["portHolder"]): strin
     message: failure.error.message,
   };
   return bindFailureText(bind, findHolder);
-}
-
-function healthText({ health }: Options): string {
-  return health ?? defaultHealthAddress;
-}
-
-/** Where the health endpoint is wanted; what is no address has been refused before. Null: nowhere. */
-function healthAddress(options: Options): HealthAddress | null {
-  const address = parseHealthAddress(healthText(options));
-  return address === "off" ? null : address;
-}
-
-/** Opens the health endpoint, or says in words why not. Null: none is wanted. */
-async function openHealth(
-  options: Options,
-  metrics: MetricsSource,
-  plan: Plan,
-  findHolder: Runtime["portHolder"],
-): Promise<HealthEndpoint | HealthFailure | null> {
-  const address = healthAddress(options);
-  if (address === null) return null;
-  const text = healthText(options);
-  if (isBoundBy(plan, address))
-    return { why: `the configuration binds ${text} itself: give one of them another address`, isHeld: false };
-  const opened = await listenForHealth(address, { ...metrics, ownVersion: version, names: options.healthNames });
-  if (!("failed" in opened)) return opened;
-  const reason = bindReasonText({ code: opened.failed, message: opened.failed, port: address.port }, findHolder);
-  return { why: `cannot bind ${text} ${reason}`, isHeld: opened.failed === "EADDRINUSE" };
-}
-
-/** `isHeld`: another process has the address. */
-interface HealthFailure {
-  readonly why: string;
-  readonly isHeld: boolean;
 }

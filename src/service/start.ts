@@ -1,5 +1,5 @@
 /** Steps of a start, in HAProxy's order and words. */
-import type { Operator } from "../cli/operator.ts";
+import type { Operator, Talk } from "../cli/operator.ts";
 import { writePidfile } from "./pidfile.ts";
 import { dropPrivileges, setNice } from "./privileges.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -11,8 +11,25 @@ import type { Runtime } from "./runtime/runtime.ts";
 export interface Starter {
   /** The name that the program was run by. */
   readonly name: string;
-  readonly operator: Operator;
+  readonly operator: Operator & { talk: Talk };
 }
+
+/** What a process that will serve has of its surroundings. */
+export interface Start extends Starter {
+  /** What else can be said to an operator goes to stderr as well. */
+  readonly isForeground: boolean;
+  /** Has signals do what is said of them, besides what every process does. */
+  readonly onSignals: (handlers: SignalHandlers) => void;
+  /** Writes a line to stderr, or to whoever waits for the start. */
+  readonly say: (line: Uint8Array) => void;
+  /** Sends lines for stderr elsewhere; null: to stderr itself. */
+  readonly sayElsewhere: (write: ((line: Uint8Array) => void) | null) => void;
+  /** Lets whoever waits for the start go: the process serves. */
+  readonly serving: () => void;
+}
+
+/** What to do on a signal. */
+export type SignalHandlers = Readonly<Partial<Record<NodeJS.Signals, () => void>>>;
 
 /** `tune.renice.runtime`, before any thread is started. */
 export function renice({ global }: Plan, { name, operator }: Starter): void {

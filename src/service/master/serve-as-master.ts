@@ -1,0 +1,93 @@
+/** The process that keeps the rights, from its first step to its end. */
+import type { Options } from "../../cli/options.ts";
+import { toolVersion } from "../../cli/version.ts";
+import type { ConfigurationFile } from "../../config/text/files.ts";
+import { deferred } from "../../deferred.ts";
+import type { CommandSocketLimits } from "../../ops/admin/admin-socket.ts";
+import type { MasterSources } from "../../ops/admin/master-socket.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { openMasterSockets } from "../command-sockets.ts";
+import { programWords } from "../daemon.ts";
+import type { Loaded } from "../loading/load.ts";
+import { openRuntime } from "../runtime/open-runtime.ts";
+import { openNotifier } from "../serve-alone.ts";
+import { leavePidfile, signalOld, type Start } from "../start.ts";
+import type { Master } from "./master.ts";
+import type { TwoProcesses } from "./two-processes.ts";
+
+/** Keeps the rights, and has a worker serve. */
+export async function serveAsMaster(
+  options: Options,
+  given: readonly ConfigurationFile[] | null,
+  loaded: Loaded,
+  two: TwoProcesses,
+  start: Start,
+): Promise<number> {
+  const { operator } = start;
+  const runtime = await openRuntime();
+  const notify = openNotifier(options, runtime);
+  const master = await two.openMaster({
+    options,
+    given,
+    loaded,
+    operator,
+    isForeground: start.isForeground,
+    name: start.name,
+    programWords: programWords(),
+    say: (text) => start.say(Buffer.from(text)),
+    tellState: notify,
+  });
+  const isServing = deferred<void>();
+  let code = 0;
+  const stop = (signal: "SIGTERM" | "SIGINT" | "SIGUSR1", byIt: number) => (): void => {
+    code = byIt;
+    notify("STOPPING=1");
+    master.stop(signal);
+  };
+  const reload = (): void => void isServing.promise.then(() => master.reload());
+  start.onSignals({
+    SIGINT: stop("SIGINT", 130),
+    SIGTERM: stop("SIGTERM", 0),
+    SIGUSR1: () => void isServing.promise.then(stop("SIGUSR1", 0)),
+    SIGUSR2: reload,
+    SIGHUP: reload,
+    SIGTTOU: () => master.pass("SIGTTOU"),
+    SIGTTIN: () => master.pass("SIGTTIN"),
+  });
+  const sockets = await openMasterSockets(
+    options.masterSockets,
+    masterSources(master),
+    () => limitsOf(master.plan),
+    runtime.adopt,
+  );
+  const wrong = sockets.wrong.length > 0 ? sockets.wrong : (await master.start()) ? leavePidfile(loaded.plan) : [];
+  const lines = typeof wrong === "string" ? [wrong] : (wrong ?? []);
+  for (const text of lines) operator.alert(`[${start.name}.main()] ${text}`);
+  if (wrong === null) {
+    signalOld(options, start);
+    operator.started();
+    start.serving();
+    notify("READY=1");
+    isServing.resolve();
+  } else if (lines.length > 0) master.stop("SIGTERM");
+  const end = await master.ended;
+  for (const socket of sockets.sockets) socket.close();
+  if (wrong !== null) return end === 0 ? 1 : end;
+  return end === 0 ? code : end;
+}
+
+function masterSources(master: Master): MasterSources {
+  return {
+    version: toolVersion,
+    process: { pid: process.pid, startedAt: 0 },
+    worker: () => master.worker,
+    answerByWorker: async (command, session, payload) =>
+      master.worker?.commands.ask(command, session, payload) ?? ["No worker serves now.\n\n"],
+    reloads: () => master.reloads,
+    reload: () => master.reload(),
+  };
+}
+
+function limitsOf({ global }: Plan): CommandSocketLimits {
+  return { maxconn: global.statsMaxconn, timeoutMs: global.statsTimeoutMs };
+}
