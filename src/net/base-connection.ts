@@ -1,7 +1,6 @@
 /** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
 import { appended } from "./buffers.ts";
-import type { SocketOwner } from "./relay/copying-relay.ts";
-import type { Peeked, PeekHearer } from "./transport.ts";
+import type { Peeked, PeekHearer, StreamOwner } from "./transport.ts";
 
 /** How long `close` waits for a peer that does not take the last bytes. */
 export const flushMs = 10_000;
@@ -15,10 +14,10 @@ interface Waiter {
   readonly timer: ReturnType<typeof setTimeout> | null;
 }
 
-/** The part of a Connection and a RelaySocket that needs no socket. */
+/** The part of a Connection that needs no socket. */
 export abstract class BaseConnection {
   /** A relay, which hears of everything from then on. */
-  owner: SocketOwner | null = null;
+  owner: StreamOwner | null = null;
   /** Received and not yet consumed. */
   held: Uint8Array = nothing;
   /** The peer sent FIN. */

@@ -82,12 +82,75 @@ export interface PeekHearer {
   peeked(peeked: Peeked): void;
 }
 
+/** What the owner of a stream hears of it. */
+export interface StreamOwner {
+  /**
+   * The first `length` bytes of `buffer` have come; the caller may use it again on return, unless the stream gives its buffers
+   * away. False when nothing more is to be read from it for now.
+   */
+  data(from: Stream, buffer: Uint8Array, length: number): boolean;
+  /** It took some of what waited, or with `isAll` everything. */
+  drained(to: Stream, isAll: boolean): void;
+  end(from: Stream): void;
+  /** `code` is null when the peer finished cleanly. */
+  closed(which: Stream, code: string | null): void;
+}
+
+/**
+ * One end of a relay, of whatever kind: any two of them can be joined. No method may call the owner before it returns, but for
+ * those that say so.
+ */
+export interface Stream {
+  /** Who hears the stream's events; the relay sets itself. */
+  owner: StreamOwner | null;
+  /** Received before the relay, and not consumed. */
+  held: Uint8Array;
+  /** The peer sent FIN. */
+  readonly ended: boolean;
+  /** The socket is gone; and why, null after a clean end. */
+  readonly closed: boolean;
+  readonly lostCode: string | null;
+  /** Behind what it tells of there is nothing but its end, which it tells next. Absent where that is not known. */
+  readonly endFollows?: boolean;
+  /** Bytes wait here for the peer to take them. */
+  readonly isFull: boolean;
+  /** What `data` is given is not used again: whoever gets it may keep it. */
+  readonly givesAway?: boolean;
+  /** Set by the relay: what is sent may be kept as it is while it waits. Absent where it is copied then at any rate. */
+  mayKeep?: boolean;
+  /**
+   * Sends `length` bytes of `buffer` after those that wait. False when some of them have to wait too: `drained` tells when they are
+   * gone. `endFollows`: `shutdown` will be called at once, and they may go out with its FIN.
+   */
+  send(buffer: Uint8Array, length: number, endFollows?: boolean): boolean;
+  pause(): void;
+  resume(): void;
+  /** Resumes where bytes are likely to wait already: may call `data` at once. */
+  readOn(): void;
+  /**
+   * Where what has come need not have been told of, reads it: may call `data` at once. False where all is told. Absent where all
+   * always is.
+   */
+  endStretch?(): boolean;
+  /** FIN. May call `end` or `closed` at once. */
+  shutdown(): void;
+  /** Closes; nothing may be waiting. */
+  hangUp(): void;
+  /** RST; what waits is dropped. */
+  terminate(): void;
+  /**
+   * Gives its descriptor away, without a word on the wire: the stream is over, and the caller's to close. -1 when the peer is lost.
+   * Absent where there is no descriptor to give, or where its bytes are not what the peer means.
+   */
+  detach?(): number;
+}
+
 /**
  * One connected stream socket, paused from birth so that nothing is lost while the proxy decides.
  *
  * Owned by whoever holds it until it is given to `relay` or closed; after either, its methods must not be called.
  */
-export interface Connection {
+export interface Connection extends Stream {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
   /** The socket's descriptor, or -1 where the runtime does not tell. */
@@ -258,13 +321,14 @@ export interface Transport {
   listen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener>;
   connect(options: ConnectOptions): Connecting;
   /**
-   * Moves bytes both ways until client and server have both finished. Owns both connections from the call on.
+   * Moves bytes both ways until client and server have both finished. Owns both streams from the call on, which may be any
+   * transport's.
    *
    * A FIN is passed on and the other direction stays open, because a client may be done sending long before it is done
-   * reading. A reset on one side is a reset on the other, never a clean end. Bytes that either connection holds unconsumed go first.
+   * reading. A reset on one side is a reset on the other, never a clean end. Bytes that either stream holds unconsumed go first.
    * Where there is a gate the server's bytes and its FIN wait for it to be opened.
    */
-  relay(client: Connection, server: Connection, limits: RelayLimits, tap?: Tap, gate?: Gate): Relay;
+  relay(client: Stream, server: Stream, limits: RelayLimits, taps?: readonly Tap[], gate?: Gate): Relay;
   /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. */
   probe(options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel">;
 }

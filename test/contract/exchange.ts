@@ -329,7 +329,7 @@ export async function begin(
   const gate = gated === 0 ? undefined : gateOf(gated);
   const begunAt = performance.now();
   const ends = { client: client.peer, server: server.peer, begunAt };
-  const relay = stage.transport.relay(client.connection, server.connection, limits, tap, gate);
+  const relay = stage.transport.relay(client.connection, server.connection, limits, tap && [tap], gate);
   const play: Play = new Play(exchange, { ...ends, relay });
   const over = play
     .toTheEnd(lag)

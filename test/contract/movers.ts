@@ -33,8 +33,8 @@ function splicing(
   streams?: StreamRule,
 ): Mover {
   const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, rule, streams);
-  const relay: Transport["relay"] = (client, server, limits, tap, gate) =>
-    plane.relay(client, server, { ...limits, splice }, tap, gate);
+  const relay: Transport["relay"] = (client, server, limits, taps, gate) =>
+    plane.relay(client, server, { ...limits, splice }, taps, gate);
   return { transport: { ...plane, name, relay }, mark };
 }
 

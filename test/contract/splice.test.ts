@@ -22,7 +22,7 @@ if (process.platform === "linux" && canCallLibc()) {
     return {
       ...plane,
       name,
-      relay: (client, server, limits, tap, gate) => plane.relay(client, server, { ...limits, splice }, tap, gate),
+      relay: (client, server, limits, taps, gate) => plane.relay(client, server, { ...limits, splice }, taps, gate),
     };
   };
   const transports = [

@@ -139,7 +139,13 @@ export class Stage implements Disposable {
     const client = await this.client();
     const server = await this.server();
     const begunAt = performance.now();
-    const relay = this.transport.relay(client.connection, server.connection, { ...noLimits, ...limits }, tap, gate);
+    const relay = this.transport.relay(
+      client.connection,
+      server.connection,
+      { ...noLimits, ...limits },
+      tap && [tap],
+      gate,
+    );
     return { client: client.peer, server: server.peer, relay, begunAt };
   }
 

@@ -108,6 +108,12 @@ export class LooplessTransport implements Transport {
 /** An end of a connection at which nothing ever comes. */
 export class FakeConnection implements Connection {
   readonly fd = -1;
+  owner = null;
+  held = new Uint8Array(0);
+  readonly ended = false;
+  readonly closed = false;
+  readonly lostCode = null;
+  readonly isFull = false;
   onLost: ((code: string) => void) | null = null;
   isOver = false;
 
@@ -133,6 +139,22 @@ export class FakeConnection implements Connection {
   consume(): void {}
 
   write(): void {}
+
+  send(): boolean {
+    return true;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  readOn(): void {}
+
+  shutdown(): void {}
+
+  hangUp(): void {}
+
+  terminate(): void {}
 
   close(): void {
     this.isOver = true;

@@ -2,7 +2,6 @@
 import type { Socket } from "bun";
 import { flushMs, BaseConnection } from "../base-connection.ts";
 import { joined } from "../buffers.ts";
-import type { RelaySocket } from "../relay/copying-relay.ts";
 import type { Connection } from "../transport.ts";
 import { plainHost, type SocketAddress } from "../../address.ts";
 
@@ -35,7 +34,7 @@ export const connectionHandlers = {
 };
 
 /** The portable Connection. A relay takes it over by setting `owner`. */
-export class BunConnection extends BaseConnection implements Connection, RelaySocket {
+export class BunConnection extends BaseConnection implements Connection {
   readonly socket: Socket<BunConnection>;
   readonly remote: SocketAddress;
   /** To be sent: the kernel did not take it. */

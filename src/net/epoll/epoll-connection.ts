@@ -14,7 +14,6 @@ import {
   TCP_NODELAY,
   TCP_NOTSENT_LOWAT,
 } from "../libc/socket-calls.ts";
-import type { RelaySocket } from "../relay/copying-relay.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import type { Streams, Stretch } from "../relay/stretch.ts";
 import { systemError } from "../system-error.ts";
@@ -51,7 +50,7 @@ export interface Ground {
 }
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection extends BaseConnection implements Connection, RelaySocket, Watched, Unfinished {
+export class EpollConnection extends BaseConnection implements Connection, Watched, Unfinished {
   readonly remote: SocketAddress;
   readonly #ground: Ground;
   #fd: number;

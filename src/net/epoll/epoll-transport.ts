@@ -1,13 +1,13 @@
 /** Linux's transport: sockets by libc, in an epoll of our own within Bun's event loop. */
 import { epollConnect, epollProbe } from "./epoll-connect.ts";
-import { EpollConnection, type Ground } from "./epoll-connection.ts";
+import type { Ground } from "./epoll-connection.ts";
 import { epollListen } from "./epoll-listener.ts";
 import { openEpollLoop } from "./epoll-loop.ts";
 import { streamsIn } from "./epoll-streams.ts";
 import { socketCalls } from "../libc/socket-calls.ts";
-import { portableRelay } from "../relay/copying-relay.ts";
+import { copyingRelay } from "../relay/copying-relay.ts";
 import { relayShares, shareOf, type StreamRule, streamRule } from "../relay/stretch.ts";
-import type { Connection, Transport } from "../transport.ts";
+import type { Transport } from "../transport.ts";
 
 /**
  * Opens it. Rejects, with the reason, where it cannot run: without FFI, without /proc, on other systems. `rule`: which
@@ -22,13 +22,7 @@ export async function openEpollTransport(rule: StreamRule = shareOf(streamRule, 
     name: "epoll",
     listen: (options, accept) => epollListen(ground, options, accept),
     connect: (options) => epollConnect(ground, options),
-    relay: (client, server, limits, tap, gate) => portableRelay(own(client), own(server), limits, tap, gate),
+    relay: copyingRelay,
     probe: (options, hearer) => epollProbe(ground, options, hearer),
   };
-}
-
-/** This transport's own kind of connection; throws for one of another. */
-export function own(connection: Connection): EpollConnection {
-  if (!(connection instanceof EpollConnection)) throw new TypeError("this connection belongs to another transport");
-  return connection;
 }

@@ -1,7 +1,6 @@
 /** One connected node:net socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "node:net";
 import { flushMs, BaseConnection } from "../base-connection.ts";
-import type { RelaySocket } from "../relay/copying-relay.ts";
 import type { Connection } from "../transport.ts";
 import { plainHost, type SocketAddress } from "../../address.ts";
 
@@ -14,9 +13,12 @@ const aheadBytes = 64 * 1024;
  *
  * While somebody listens for a loss it is read ahead a little, because a socket that is not read hears of no reset.
  */
-export class NodeConnection extends BaseConnection implements Connection, RelaySocket {
+export class NodeConnection extends BaseConnection implements Connection {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
+  /** Node gives each chunk a buffer of its own. */
+  readonly givesAway = true;
+  mayKeep = false;
   /** Something sent was not taken at once. */
   isFull = false;
   /** FIN was sent, or is on its way. */
@@ -66,8 +68,7 @@ export class NodeConnection extends BaseConnection implements Connection, RelayS
   }
 
   write(bytes: Uint8Array): void {
-    // A copy, for the stream keeps what the kernel does not take at once, and the caller may use its buffer again.
-    this.send(bytes.slice(), bytes.length);
+    this.send(bytes, bytes.length);
   }
 
   close(): void {
@@ -84,10 +85,11 @@ export class NodeConnection extends BaseConnection implements Connection, RelayS
     this.terminate();
   }
 
-  /** The stream keeps the bytes: Node gives each chunk a buffer of its own. */
   send(buffer: Uint8Array, length: number): boolean {
     if (this.closed || this.#isShut || this.socket.destroyed) return false;
-    this.socket.write(length === buffer.length ? buffer : buffer.subarray(0, length), this.#sent);
+    const bytes = length === buffer.length ? buffer : buffer.subarray(0, length);
+    // The socket keeps what the kernel does not take at once.
+    this.socket.write(this.mayKeep ? bytes : bytes.slice(), this.#sent);
     // Node writes at once where it can; Deno never does.
     if (this.socket.writableLength > 0) this.isFull = true;
     return !this.isFull;

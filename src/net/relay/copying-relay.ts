@@ -1,70 +1,19 @@
-/** Moves bytes between two sockets of a runtime until both have finished: the relay of every runtime that has no better one. */
+/** Moves bytes between two streams until both have finished: the relay of every transport that has no better one. */
 import { clockMs, restedMs } from "../../clock.ts";
 import type { Gate, Gatekeeper } from "../gate.ts";
 import { type Deadline, type Expiring, expireAfter, expireIn } from "../deadlines.ts";
 import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./idle-limits.ts";
 import { isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
 import { RelayOutcome } from "./relay-outcome.ts";
-import type { Relay, Relayed, RelayHearer, RelayLimits, Tap } from "../transport.ts";
+import type { Relay, Relayed, RelayHearer, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
 
 const nothing = new Uint8Array(0);
-
-/** What a relay hears of a socket that it owns. */
-export interface SocketOwner {
-  /**
-   * The first `length` bytes of `buffer` have come; the caller may use it again on return. False when nothing more is to be
-   * read from it for now.
-   */
-  data(from: RelaySocket, buffer: Uint8Array, length: number): boolean;
-  /** It took some of what waited, or with `isAll` everything. */
-  drained(to: RelaySocket, isAll: boolean): void;
-  end(from: RelaySocket): void;
-  /** `code` is null when the peer finished cleanly. */
-  closed(which: RelaySocket, code: string | null): void;
-}
-
-/** What a relay asks of a socket. No method may call the owner before it returns, but for those that say so. */
-export interface RelaySocket {
-  /** Who hears the socket's events; the relay sets itself. */
-  owner: SocketOwner | null;
-  /** Received before the relay, and not consumed. */
-  held: Uint8Array;
-  /** The peer sent FIN. */
-  readonly ended: boolean;
-  /** The socket is gone; and why, null after a clean end. */
-  readonly closed: boolean;
-  readonly lostCode: string | null;
-  /** Behind what it tells of there is nothing but its end, which it tells next. Absent where that is not known. */
-  readonly endFollows?: boolean;
-  /** Bytes wait here for the peer to take them. */
-  readonly isFull: boolean;
-  /**
-   * Sends `length` bytes of `buffer` after those that wait. False when some of them have to wait too: `drained` tells when they are
-   * gone. `endFollows`: `shutdown` will be called at once, and they may go out with its FIN.
-   */
-  send(buffer: Uint8Array, length: number, endFollows?: boolean): boolean;
-  pause(): void;
-  resume(): void;
-  /** Resumes where bytes are likely to wait already: may call `data` at once. */
-  readOn(): void;
-  /**
-   * Where what has come need not have been told of, reads it: may call `data` at once. False where all is told. Absent where all
-   * always is.
-   */
-  endStretch?(): boolean;
-  /** FIN. May call `end` or `closed` at once. */
-  shutdown(): void;
-  /** Closes; nothing may be waiting. */
-  hangUp(): void;
-  /** RST; what waits is dropped. */
-  terminate(): void;
-}
 
 /** What the relay keeps of one side. */
 interface Side extends SideActivity {
   readonly name: "client" | "server";
-  readonly socket: RelaySocket;
-  /** The tap's function for what comes from this side, until it has seen enough. */
+  readonly socket: Stream;
+  /** Shows what comes from this side to the taps, until all of them have seen enough. */
   tap: ((bytes: Uint8Array) => boolean) | null;
   /** Bytes taken from this side. */
   bytes: number;
@@ -84,7 +33,7 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOwner, Expiring, Gatekeeper {
+class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwner, Expiring, Gatekeeper {
   readonly #client: Side;
   readonly #server: Side;
   readonly #limits: RelayLimits;
@@ -102,10 +51,10 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
   #error: Pick<Relayed, "fault"> | null = null;
 
   constructor(
-    client: RelaySocket,
-    server: RelaySocket,
+    client: Stream,
+    server: Stream,
     limits: RelayLimits,
-    tap: Tap | undefined,
+    taps: readonly Tap[] | undefined,
     promotion: Promotion | undefined,
     gate: Gate | undefined,
   ) {
@@ -115,8 +64,18 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     this.#promotion = promotion;
     this.#limits = limits;
     const now = clockMs();
-    this.#client = side("client", client, now, tap === undefined ? null : (bytes) => tap.fromClient(bytes));
-    this.#server = side("server", server, now, tap === undefined ? null : (bytes) => tap.fromServer(bytes));
+    this.#client = side(
+      "client",
+      client,
+      now,
+      tapped(taps, (tap, bytes) => tap.fromClient(bytes)),
+    );
+    this.#server = side(
+      "server",
+      server,
+      now,
+      tapped(taps, (tap, bytes) => tap.fromServer(bytes)),
+    );
   }
 
   /** A fault, of a tap or our own, ends the session: what comes after it could not be trusted to be whole. */
@@ -137,7 +96,11 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
 
   #start(): void {
     const sides = [this.#client, this.#server];
-    for (const { socket } of sides) socket.owner = this;
+    for (const side of sides) {
+      const { socket } = side;
+      socket.owner = this;
+      if (socket.mayKeep !== undefined) socket.mayKeep = this.#other(side).socket.givesAway === true;
+    }
     for (const side of sides) {
       if (side.socket.lostCode !== null) return this.#abort(side.name, "reset");
       side.writing = side.socket.isFull;
@@ -173,7 +136,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     else this.#successor.kill();
   }
 
-  data(from: RelaySocket, buffer: Uint8Array, length: number): boolean {
+  data(from: Stream, buffer: Uint8Array, length: number): boolean {
     try {
       return this.#data(from, buffer, length);
     } catch (error) {
@@ -182,7 +145,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     }
   }
 
-  #data(from: RelaySocket, buffer: Uint8Array, length: number): boolean {
+  #data(from: Stream, buffer: Uint8Array, length: number): boolean {
     const source = this.#sideOf(from);
     if (this.#done || source.ended) return false;
     const sink = this.#other(source);
@@ -275,7 +238,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     return false;
   }
 
-  drained(to: RelaySocket, isAll: boolean): void {
+  drained(to: Stream, isAll: boolean): void {
     if (this.#done) return;
     try {
       this.#drained(to, isAll);
@@ -284,7 +247,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     }
   }
 
-  #drained(to: RelaySocket, isAll: boolean): void {
+  #drained(to: Stream, isAll: boolean): void {
     const sink = this.#sideOf(to);
     const now = clockMs();
     sink.toldAt = now;
@@ -303,7 +266,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     this.#arm();
   }
 
-  end(from: RelaySocket): void {
+  end(from: Stream): void {
     if (this.#done) return;
     try {
       this.#end(from);
@@ -312,7 +275,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     }
   }
 
-  #end(from: RelaySocket): void {
+  #end(from: Stream): void {
     const source = this.#sideOf(from);
     if (source.ended) return;
     if (this.#gate !== null && source === this.#server) {
@@ -328,7 +291,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     if (!sink.writing) this.#passEnd(source, sink);
   }
 
-  closed(which: RelaySocket, code: string | null): void {
+  closed(which: Stream, code: string | null): void {
     if (this.#done) return;
     const side = this.#sideOf(which);
     try {
@@ -385,7 +348,7 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
     return this.#gate === null || this.#limits.tunnelMs === 0 ? this.#limits : { ...this.#limits, tunnelMs: 0 };
   }
 
-  #sideOf(socket: RelaySocket): Side {
+  #sideOf(socket: Stream): Side {
     return socket === this.#client.socket ? this.#client : this.#server;
   }
 
@@ -494,7 +457,14 @@ class PortableRelay extends RelayOutcome implements Relay, RelayHearer, SocketOw
   }
 }
 
-function side(name: "client" | "server", socket: RelaySocket, now: number, tap: Side["tap"]): Side {
+/** One function for all taps of a direction: false once each has seen enough. */
+function tapped(taps: readonly Tap[] | undefined, show: (tap: Tap, bytes: Uint8Array) => boolean): Side["tap"] {
+  if (taps === undefined || taps.length === 0) return null;
+  let left = taps;
+  return (bytes) => (left = left.filter((tap) => show(tap, bytes))).length > 0;
+}
+
+function side(name: "client" | "server", socket: Stream, now: number, tap: Side["tap"]): Side {
   return {
     name,
     socket,
@@ -511,16 +481,16 @@ function side(name: "client" | "server", socket: RelaySocket, now: number, tap: 
   };
 }
 
-/** Transport.relay for two sockets of one runtime. */
-export function portableRelay(
-  client: RelaySocket,
-  server: RelaySocket,
+/** Transport.relay by copying, or until `promotion` takes the session. */
+export function copyingRelay(
+  client: Stream,
+  server: Stream,
   limits: RelayLimits,
-  tap?: Tap,
+  taps?: readonly Tap[],
   gate?: Gate,
   promotion?: Promotion,
 ): Relay {
-  const relay = new PortableRelay(client, server, limits, tap, promotion, gate);
+  const relay = new CopyingRelay(client, server, limits, taps, promotion, gate);
   relay.start();
   return relay;
 }

@@ -1,7 +1,6 @@
 /** When the portable relay offers a session to someone who is better at bulk. */
 import type { SideActivity } from "./idle-limits.ts";
-import type { RelaySocket } from "./copying-relay.ts";
-import type { Relay, RelayLimits, Splicing } from "../transport.ts";
+import type { Relay, RelayLimits, Splicing, Stream } from "../transport.ts";
 
 /** What makes a session bulk. */
 export interface PromotionRule {
@@ -36,7 +35,7 @@ export interface Promotion {
 
 /** A side as whoever takes the session finds it: its limits have run since these instants. */
 export interface PromotedSide extends Pick<SideActivity, "heardAt" | "toldAt"> {
-  readonly socket: RelaySocket;
+  readonly socket: Stream;
 }
 
 /** Whether a direction is bulk: `wish` as configured for it, `carried` by the session, `stretch` by the direction since its last pause. */

@@ -1,8 +1,6 @@
 /** The zero-copy transport: a session that turns out to carry bulk is handed to a worker thread, which moves its bytes by splice(2). */
 import { clockMs } from "../../clock.ts";
-import type { EpollConnection } from "../epoll/epoll-connection.ts";
-import { own } from "../epoll/epoll-transport.ts";
-import { portableRelay } from "../relay/copying-relay.ts";
+import { copyingRelay } from "../relay/copying-relay.ts";
 import { type PromotedSide, type Promotion, promotionRule, type PromotionRule } from "../relay/promotion.ts";
 import { EndedRelay } from "../relay/relay-outcome.ts";
 import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
@@ -52,10 +50,10 @@ export function spliceTransport(
     allowPipes(count) {
       for (const [index, share] of shares(count, threads).entries()) workers[index]?.allowPipes(share);
     },
-    relay(client, server, limits, tap, gate) {
+    relay(client, server, limits, taps, gate) {
       const { request, response } = limits.splice;
-      if (request === false && response === false) return base.relay(client, server, limits, tap, gate);
-      return portableRelay(own(client), own(server), limits, tap, gate, promotion);
+      if (request === false && response === false) return base.relay(client, server, limits, taps, gate);
+      return copyingRelay(client, server, limits, taps, gate, promotion);
     },
   };
 }
@@ -86,7 +84,7 @@ function permittedCalls(): SpliceCalls {
   return calls;
 }
 
-/** Gives a session's sockets to the least busy worker; null when none takes it, and one is started where that helps. */
+/** Gives a session's descriptors, where it has some, to the least busy worker; null when none takes it, and one is started where that helps. */
 function handOver(
   calls: SpliceCalls,
   workers: readonly SpliceWorker[],
@@ -95,11 +93,12 @@ function handOver(
   limits: RelayLimits,
   ended: "client" | "server" | null,
 ): Relay | null {
+  if (client.socket.detach === undefined || server.socket.detach === undefined) return null;
   const worker = leastBusy(workers);
   if (worker === null || worker.load > 0) workers.find((one) => !one.hasThread)?.want();
   if (worker === null) return null;
-  const clientFd = (client.socket as EpollConnection).detach();
-  const serverFd = (server.socket as EpollConnection).detach();
+  const clientFd = client.socket.detach();
+  const serverFd = server.socket.detach();
   if (clientFd >= 0 && serverFd >= 0) {
     const now = clockMs();
     return worker.start(spliceSide(client, clientFd, now), spliceSide(server, serverFd, now), limits, ended);

@@ -302,10 +302,10 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.client.onLost = null;
     // Nobody may ask for them any more, and they hold what came.
     this.request = this.response = null;
-    const tap = server.plan.proxyHeader === null ? undefined : new HeaderTap(this, server);
+    const taps = server.plan.proxyHeader === null ? undefined : [new HeaderTap(this, server)];
     const inspection = rules === null ? null : this.#inspectResponse(rules);
     this.#inspection = inspection;
-    const relay = transport.relay(this.client, connection, limits, tap, inspection?.gate);
+    const relay = transport.relay(this.client, connection, limits, taps, inspection?.gate);
     this.relay = relay;
     if (this.front.plan.logAsap && this.front.isLogging) this.#tellEarly();
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));

@@ -100,12 +100,12 @@ function trapped(trap: Trap, transport: Transport): Transport {
       trap.watch("connecting", connecting, ["whenDone", "cancel"]);
       return connecting;
     },
-    relay(client, server, limits, tap): Relay {
+    relay(client, server, limits, taps): Relay {
       trap.pass("transport.relay");
       trap.watch("client", client, relayed);
       trap.watch("server", server, relayed);
-      if (tap !== undefined) trap.watch("tap", tap, ["fromClient", "fromServer"]);
-      const relay = transport.relay(client, server, limits, tap);
+      for (const tap of taps ?? []) trap.watch("tap", tap, ["fromClient", "fromServer"]);
+      const relay = transport.relay(client, server, limits, taps);
       trap.watch("relay", relay, ["whenEnded", "counts", "kill"]);
       return relay;
     },

@@ -1,9 +1,9 @@
 /** When a session is offered to who is better at bulk: by direction, as asked, by default, never. */
 import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { beginTurn, endTurn } from "../../../../src/clock.ts";
-import { portableRelay, type RelaySocket, type SocketOwner } from "../../../../src/net/relay/copying-relay.ts";
+import { copyingRelay } from "../../../../src/net/relay/copying-relay.ts";
 import { isBulk, type Promotion, promotionRule, stretched } from "../../../../src/net/relay/promotion.ts";
-import type { RelayLimits, Splicing, Tap } from "../../../../src/net/transport.ts";
+import type { RelayLimits, Splicing, Stream, StreamOwner, Tap } from "../../../../src/net/transport.ts";
 import { noLimits } from "../../../contract/stage.ts";
 
 const rule = { askedBytes: 100, streamBytes: 1000, pauseMs: 5 };
@@ -28,8 +28,8 @@ test("a pause begins a stretch anew, less than that does not", () => {
   expect(stretched(rule, 900, 5, 50)).toBe(50);
 });
 
-class FakeSocket implements RelaySocket {
-  owner: SocketOwner | null = null;
+class FakeSocket implements Stream {
+  owner: StreamOwner | null = null;
   held = new Uint8Array(0);
   ended = false;
   closed = false;
@@ -66,7 +66,7 @@ function scene(splice: RelayLimits["splice"], tap?: Tap) {
       return null;
     },
   };
-  portableRelay(client, server, { ...noLimits, splice }, tap, undefined, promotion);
+  copyingRelay(client, server, { ...noLimits, splice }, tap && [tap], undefined, promotion);
   const brings = (name: "client" | "server", times: number): void => {
     last = name;
     const from = name === "client" ? client : server;
