@@ -91,60 +91,90 @@ export interface ConverterRow extends Signature, ConverterPeculiarities {
 /** A signature that is read when it is first asked for: there are hundreds, and a configuration uses few. */
 class LateSignature implements Signature {
   readonly name: string;
-  readonly #form: string;
-  #read: Signature | null = null;
+  private read: Signature | null = null;
 
-  constructor(form: string) {
+  constructor(private readonly form: string) {
     this.name = nameIn(form);
-    this.#form = form;
   }
 
-  get #signature(): Signature {
-    return (this.#read ??= readSignature(this.#form));
+  private get signature(): Signature {
+    return (this.read ??= readSignature(this.form));
   }
 
   get arguments(): Signature["arguments"] {
-    return this.#signature.arguments;
+    return this.signature.arguments;
   }
 
   get required(): number {
-    return this.#signature.required;
+    return this.signature.required;
   }
 
   get input(): SampleType {
-    return this.#signature.input;
+    return this.signature.input;
   }
 
   get result(): SampleType {
-    return this.#signature.result;
+    return this.signature.result;
   }
 }
 
-const usualFetch: FetchPeculiarities = {
-  check: anything,
-  mayChange: never,
-  occurrences: 1,
-  aclKeywords: [],
-  isVersion: false,
-  asksTcpInfo: false,
-};
+class Fetch extends LateSignature implements FetchRow {
+  readonly check: ArgumentCheck;
+  readonly mayChange: (args: Arguments) => boolean;
+  readonly occurrences: number;
+  readonly aclKeywords: readonly AclKeyword[];
+  readonly isVersion: boolean;
+  readonly asksTcpInfo: boolean;
 
-/** A fetch: `form` as in readSignature. */
-export function fetch(form: string, source: Source, compile: FetchCompiler, traits: FetchTraits = {}): FetchRow {
-  return Object.assign(new LateSignature(form), usualFetch, traits, { source, compile });
+  constructor(
+    form: string,
+    readonly source: Source,
+    readonly compile: FetchCompiler,
+    traits: FetchTraits,
+  ) {
+    super(form);
+    this.check = traits.check ?? anything;
+    this.mayChange = traits.mayChange ?? never;
+    this.occurrences = traits.occurrences ?? 1;
+    this.aclKeywords = traits.aclKeywords ?? none;
+    this.isVersion = traits.isVersion ?? false;
+    this.asksTcpInfo = traits.asksTcpInfo ?? false;
+  }
 }
 
-const usualConverter: ConverterPeculiarities = {
-  check: anything,
-  isWhole: false,
-  settles: false,
-  regexUse: plainly,
-  map: null,
-};
+class Converter extends LateSignature implements ConverterRow {
+  readonly check: ArgumentCheck;
+  readonly isWhole: boolean;
+  readonly settles: boolean;
+  readonly regexUse: (values: Arguments) => RegexUse;
+  readonly map: MapUse | null;
+
+  constructor(
+    form: string,
+    readonly compile: ConverterCompiler,
+    traits: ConverterTraits,
+  ) {
+    super(form);
+    this.check = traits.check ?? anything;
+    this.isWhole = traits.isWhole ?? false;
+    this.settles = traits.settles ?? false;
+    this.regexUse = traits.regexUse ?? plainly;
+    this.map = traits.map ?? null;
+  }
+}
+
+/** Nothing is peculiar. */
+const none: readonly never[] = [];
+const usual = {};
+
+/** A fetch: `form` as in readSignature. */
+export function fetch(form: string, source: Source, compile: FetchCompiler, traits: FetchTraits = usual): FetchRow {
+  return new Fetch(form, source, compile, traits);
+}
 
 /** A converter, likewise. */
-export function converter(form: string, compile: ConverterCompiler, traits: ConverterTraits = {}): ConverterRow {
-  return Object.assign(new LateSignature(form), usualConverter, traits, { compile });
+export function converter(form: string, compile: ConverterCompiler, traits: ConverterTraits = usual): ConverterRow {
+  return new Converter(form, compile, traits);
 }
 
 function anything(): null {
@@ -156,5 +186,5 @@ function never(): boolean {
 }
 
 function plainly(): RegexUse {
-  return {};
+  return usual;
 }

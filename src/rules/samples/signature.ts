@@ -36,8 +36,8 @@ export interface Signature {
 
 /** The name that such a text begins with. */
 export function nameIn(form: string): string {
-  const end = form.search(/[(:]/);
-  return end < 0 ? form : form.slice(0, end);
+  const bracket = form.indexOf("(");
+  return form.slice(0, bracket < 0 ? form.indexOf(":") : bracket);
 }
 
 const formPattern = /^([^(:]+)(?:\(([^)]*)\))?: (?:(\w+) -> )?(\w+)$/;
