@@ -5,8 +5,7 @@ import type { CheckPlan } from "./check.ts";
 import type { Position } from "./position.ts";
 import type { SampleExpression } from "./sample.ts";
 import type { Condition } from "./acl.ts";
-import type { Rule } from "./rule.ts";
-import type { StickRule, StickTablePlan } from "./stick.ts";
+import type { Rule, StickRule, StickTablePlan } from "./rule.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { ServerPlan, SourcePlan } from "./server.ts";
 import type { KeepAlive } from "./socket.ts";
@@ -79,9 +78,18 @@ export const frontendDefaults: FrontendOptions = {
   socketStats: false,
 };
 
+/** `timeout …` of a frontend; 0: none. */
+export interface FrontendTimeouts {
+  readonly clientMs: number;
+  readonly clientFinMs: number;
+  readonly clientHandshakeMs: number;
+}
+
+export const frontendTimeouts: FrontendTimeouts = { clientMs: 0, clientFinMs: 0, clientHandshakeMs: 0 };
+
 export interface FrontendPlan extends ProxyPlan, FrontendOptions {
   readonly binds: readonly BindPlan[];
-  readonly timeouts: { readonly clientMs: number; readonly clientFinMs: number; readonly clientHandshakeMs: number };
+  readonly timeouts: FrontendTimeouts;
   /** Null: no line is written for this frontend's sessions beyond HAProxy's default short one (`Connect from …`). */
   readonly logFormat: LogFormat | null;
   readonly errorLogFormat: LogFormat | null;
@@ -128,17 +136,29 @@ export const backendDefaults: BackendOptions = {
   source: null,
 };
 
+/** `timeout …` of a backend; 0: none. */
+export interface BackendTimeouts {
+  readonly connectMs: number;
+  readonly serverMs: number;
+  readonly serverFinMs: number;
+  readonly tunnelMs: number;
+  readonly queueMs: number;
+  /** 0: not set, `inter` and `connectMs` decide (HAProxy's manual, `timeout check`). */
+  readonly checkMs: number;
+}
+
+export const backendTimeouts: BackendTimeouts = {
+  connectMs: 0,
+  serverMs: 0,
+  serverFinMs: 0,
+  tunnelMs: 0,
+  queueMs: 0,
+  checkMs: 0,
+};
+
 export interface BackendPlan extends ProxyPlan, BackendOptions {
   readonly servers: readonly ServerPlan[];
-  readonly timeouts: {
-    readonly connectMs: number;
-    readonly serverMs: number;
-    readonly serverFinMs: number;
-    readonly tunnelMs: number;
-    readonly queueMs: number;
-    /** 0: not set, `inter` and `connectMs` decide (HAProxy's manual, `timeout check`). */
-    readonly checkMs: number;
-  };
+  readonly timeouts: BackendTimeouts;
   /** The kind of check that servers with `check` get. */
   readonly check: CheckPlan;
   readonly responseRules: readonly Rule[];

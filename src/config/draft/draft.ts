@@ -6,7 +6,15 @@ import type {
   ServerOptions,
   ServerPlan,
 } from "../../plan/server.ts";
-import type { BackendOptions, BackendPlan, FrontendOptions, FrontendPlan, ProxyOptions } from "../../plan/proxy.ts";
+import type {
+  BackendOptions,
+  BackendPlan,
+  BackendTimeouts,
+  FrontendOptions,
+  FrontendPlan,
+  FrontendTimeouts,
+  ProxyOptions,
+} from "../../plan/proxy.ts";
 import type { KeepAlive } from "../../plan/socket.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import type { CheckPlan } from "../../plan/check.ts";
@@ -14,8 +22,7 @@ import type { GlobalPlan } from "../../plan/global.ts";
 import type { LogTarget, RingPlan } from "../../plan/log.ts";
 import type { Position } from "../../plan/position.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
-import type { Rule } from "../../plan/rule.ts";
-import type { StickTablePlan } from "../../plan/stick.ts";
+import type { Rule, StickTablePlan } from "../../plan/rule.ts";
 import type { CheckLists, CheckRule } from "./check-lists.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
@@ -109,7 +116,7 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   uniqueIdFormat: FormatDraft | null;
   /** `retry-on`. */
   retriesConnects: boolean;
-  timeouts: Partial<Record<TimeoutName, number>>;
+  timeouts: Mutable<FrontendTimeouts & BackendTimeouts>;
   /** `option clitcpka` and `option srvtcpka`. */
   clientKeepAlive: boolean;
   serverKeepAlive: boolean;
@@ -138,20 +145,6 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
 }
 
 export type HttpRules = "http-request" | "http-response" | "http-after-response";
-
-export type TimeoutName =
-  | "client"
-  | "client-fin"
-  | "client-hs"
-  | "connect"
-  | "server"
-  | "server-fin"
-  | "tunnel"
-  | "queue"
-  | "check"
-  | "http-request"
-  | "http-keep-alive"
-  | "tarpit";
 
 /** Which `option …chk` was said last; "none" is a plain connect. */
 export type CheckChoice =

@@ -1,7 +1,13 @@
 /** What a section, a server or a socket begins with: what holds where nothing is said, and what `defaults` or `default-server` said. */
 import { bindDefaults } from "../../plan/bind.ts";
 import { globalDefaults } from "../../plan/global.ts";
-import { backendDefaults, frontendDefaults, proxyDefaults } from "../../plan/proxy.ts";
+import {
+  backendDefaults,
+  backendTimeouts,
+  frontendDefaults,
+  frontendTimeouts,
+  proxyDefaults,
+} from "../../plan/proxy.ts";
 import { serverCheckDefaults, serverDefaults } from "../../plan/server.ts";
 import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
@@ -72,7 +78,7 @@ export function startSettings(): Settings {
     logFormatSd: null,
     uniqueIdFormat: null,
     retriesConnects: true,
-    timeouts: {},
+    timeouts: { ...frontendTimeouts, ...backendTimeouts },
     clientKeepAlive: false,
     serverKeepAlive: false,
     keepAlive: {

@@ -2,8 +2,10 @@
 import {
   backendDefaults,
   type BackendPlan,
+  backendTimeouts,
   frontendDefaults,
   type FrontendPlan,
+  frontendTimeouts,
   proxyDefaults,
   type ProxyPlan,
 } from "../../plan/proxy.ts";
@@ -102,7 +104,7 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
 
 function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   const { settings } = proxy;
-  const clientMs = settings.timeouts.client ?? 0;
+  const timeouts = pick(settings.timeouts, frontendTimeouts);
   const common = proxyPlan(proxy, draft, "client");
   const logFormat = formatPlan(proxy, settings.logFormat, "log-format");
   const logFormatSd = formatPlan(proxy, settings.logFormatSd, "log-format-sd");
@@ -119,11 +121,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
       quickAck: !settings.smartAccept,
       sharesPort: draft.global.sharesPorts,
     })),
-    timeouts: {
-      clientMs,
-      clientFinMs: settings.timeouts["client-fin"] ?? 0,
-      clientHandshakeMs: settings.timeouts["client-hs"] || clientMs,
-    },
+    timeouts: { ...timeouts, clientHandshakeMs: timeouts.clientHandshakeMs || timeouts.clientMs },
     logFormat,
     errorLogFormat: formatPlan(proxy, settings.errorLogFormat, "error-log-format"),
     logFormatSd,
@@ -155,21 +153,14 @@ function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
 
 function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
   const { settings } = proxy;
-  const { timeouts } = settings;
+  const timeouts = pick(settings.timeouts, backendTimeouts);
   const common = proxyPlan(proxy, draft, "server");
   return {
     ...common,
     contentRules: proxy.kind === "listen" ? [] : common.contentRules,
     ...pick(settings, backendDefaults),
     servers: serverPlans(proxy, draft.global),
-    timeouts: {
-      connectMs: timeouts.connect ?? 0,
-      serverMs: timeouts.server ?? 0,
-      serverFinMs: timeouts["server-fin"] ?? 0,
-      tunnelMs: timeouts.tunnel ?? 0,
-      queueMs: timeouts.queue || timeouts.connect || 0,
-      checkMs: timeouts.check ?? 0,
-    },
+    timeouts: { ...timeouts, queueMs: timeouts.queueMs || timeouts.connectMs },
     retries: settings.retriesConnects ? settings.retries : 0,
     check: checkPlan(settings),
     responseRules: proxy.responseRules,

@@ -146,9 +146,9 @@ function checkMail(proxy: ProxyDraft, draft: Draft, label: string): void {
 
 function checkTimeouts(proxy: ProxyDraft, draft: Draft): void {
   const { timeouts } = proxy.settings;
-  const set = (name: "client" | "connect" | "server" | "tunnel"): boolean => (timeouts[name] ?? 0) > 0;
-  const front = proxy.kind !== "backend" && !set("client");
-  const back = proxy.kind !== "frontend" && proxy.servers.length > 0 && !(set("connect") && set("server"));
+  const set = (name: "clientMs" | "connectMs" | "serverMs" | "tunnelMs"): boolean => timeouts[name] > 0;
+  const front = proxy.kind !== "backend" && !set("clientMs");
+  const back = proxy.kind !== "frontend" && proxy.servers.length > 0 && !(set("connectMs") && set("serverMs"));
   if (!front && !back) return;
   say(draft, "warning", missingTimeouts(proxyLabel(proxy)), proxy.section.header);
 }

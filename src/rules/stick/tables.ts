@@ -1,5 +1,5 @@
 /** The stick tables of a plan by name, with its patterns: what expressions are compiled against. */
-import type { StickTablePlan } from "../../plan/stick.ts";
+import type { StickTablePlan } from "../../plan/rule.ts";
 import type { PatternListPlan } from "../../plan/acl.ts";
 import { clockMs } from "../../clock.ts";
 import { Patterns } from "../match/patterns.ts";

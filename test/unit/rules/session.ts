@@ -1,5 +1,5 @@
 /** Sessions, expressions and rules for tests of the rules room, without any proxy. */
-import type { StickTablePlan } from "../../../src/plan/stick.ts";
+import type { StickTablePlan } from "../../../src/plan/rule.ts";
 import type { SampleArgument, SampleExpression } from "../../../src/plan/sample.ts";
 import type { LogFormat } from "../../../src/plan/log-format.ts";
 import type { AclTest, Condition } from "../../../src/plan/acl.ts";

@@ -1,6 +1,6 @@
 /** `timeout …` of proxies (manual, 4.2). */
 import { Complaint } from "../../text/complaint.ts";
-import type { TimeoutName } from "../../draft/draft.ts";
+import type { Settings } from "../../draft/draft.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Entry, type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { overflow, time, type WordsSchema, words } from "../../row/value.ts";
@@ -30,7 +30,8 @@ function schema(name: string): WordsSchema {
 }
 
 function timeoutRow(
-  name: TimeoutName,
+  name: string,
+  field: keyof Settings["timeouts"],
   half: "frontend" | "backend",
   tier: "A" | "B" | "C",
   help: string,
@@ -54,7 +55,7 @@ function timeoutRow(
         warn(line, `overwriting '${keyword}' which was already specified`);
       }
       said.set(target, (said.get(target) ?? new Set()).add(name));
-      target.settings.timeouts[name] = (values as [number])[0];
+      target.settings.timeouts[field] = (values as [number])[0];
     },
   });
 }
@@ -65,20 +66,20 @@ function refuseExtra(keyword: string, { words: [first, extra] }: Line): void {
 }
 
 /** Timeouts that a section has said itself: saying one again is worth a warning. */
-const said = new WeakMap<ProxySection, Set<TimeoutName>>();
+const said = new WeakMap<ProxySection, Set<string>>();
 
 const httpTimeouts = ["http-request", "http-keep-alive", "tarpit"] as const;
 
 export const timeoutRows: readonly Row<ProxySection>[] = [
-  timeoutRow("client", "frontend", "A", "Longest silence of the client."),
-  timeoutRow("client-fin", "frontend", "A", "The same once one side has finished."),
-  timeoutRow("client-hs", "frontend", "C", "Longest time for a client's PROXY header."),
-  timeoutRow("connect", "backend", "A", "Longest time to connect to a server."),
-  timeoutRow("server", "backend", "A", "Longest silence of the server."),
-  timeoutRow("server-fin", "backend", "A", "The same once one side has finished."),
-  timeoutRow("tunnel", "backend", "A", "Replaces client and server timeouts once bytes flow both ways."),
-  timeoutRow("queue", "backend", "A", "Longest wait for a free server."),
-  timeoutRow("check", "backend", "A", "Longest wait for a check's answer once connected."),
+  timeoutRow("client", "clientMs", "frontend", "A", "Longest silence of the client."),
+  timeoutRow("client-fin", "clientFinMs", "frontend", "A", "The same once one side has finished."),
+  timeoutRow("client-hs", "clientHandshakeMs", "frontend", "C", "Longest time for a client's PROXY header."),
+  timeoutRow("connect", "connectMs", "backend", "A", "Longest time to connect to a server."),
+  timeoutRow("server", "serverMs", "backend", "A", "Longest silence of the server."),
+  timeoutRow("server-fin", "serverFinMs", "backend", "A", "The same once one side has finished."),
+  timeoutRow("tunnel", "tunnelMs", "backend", "A", "Replaces client and server timeouts once bytes flow both ways."),
+  timeoutRow("queue", "queueMs", "backend", "A", "Longest wait for a free server."),
+  timeoutRow("check", "checkMs", "backend", "A", "Longest wait for a check's answer once connected."),
   ...httpTimeouts.map((name) =>
     idle(`timeout ${name}`, {
       where: "DFLB",
