@@ -8,7 +8,7 @@ import { parseRegex } from "./parse.ts";
 import { NotLinear, writeLinear } from "./write.ts";
 
 export type { Groups, Regex } from "./engine.ts";
-export { RegexError } from "./parse.ts";
+export { RegexError } from "./cursor.ts";
 
 /** What is asked of an expression. */
 export interface RegexUse {

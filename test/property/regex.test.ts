@@ -6,7 +6,8 @@ import { isCheap, isPeculiar, settle } from "../../src/regex/cost.ts";
 import { LinearRegex } from "../../src/regex/linear.ts";
 import { NativeRegex } from "../../src/regex/native.ts";
 import type { Node } from "../../src/regex/node.ts";
-import { parseRegex, RegexError } from "../../src/regex/parse.ts";
+import { RegexError } from "../../src/regex/cursor.ts";
+import { parseRegex } from "../../src/regex/parse.ts";
 import { NotLinear, writeLinear } from "../../src/regex/write.ts";
 import { seededRandom } from "./seed.ts";
 

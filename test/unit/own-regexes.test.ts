@@ -3,7 +3,8 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isCheap, settle } from "../../src/regex/cost.ts";
-import { parseRegex, RegexError } from "../../src/regex/parse.ts";
+import { RegexError } from "../../src/regex/cursor.ts";
+import { parseRegex } from "../../src/regex/parse.ts";
 
 const source = join(import.meta.dir, "../../src");
 const rooms = ["wire", "rules", "proxy", "ops", "net"];
