@@ -172,10 +172,15 @@ export interface BackendPlan extends ProxyPlan, BackendOptions {
   readonly serverStateFile: string | null;
 }
 
-export type BalancePlan =
-  | { readonly algorithm: "roundrobin" | "static-rr" | "leastconn" | "first" | "source" }
-  | { readonly algorithm: "random"; readonly draws: number }
-  | { readonly algorithm: "hash"; readonly expression: SampleExpression };
+/** `balance`. */
+export interface BalancePlan {
+  /** Its word; `proxy/balance/algorithms.ts` has all. */
+  readonly algorithm: string;
+  /** Of `random`. */
+  readonly draws?: number;
+  /** Of `hash`: what is hashed. */
+  readonly expression?: SampleExpression;
+}
 
 /** `hash-type` and `hash-balance-factor` (0: off). */
 export interface HashTypePlan {

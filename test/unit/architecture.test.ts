@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
     "rules/format/log-alias",
     "rules/stick/stores",
     "rules/value/sample",
+    "proxy/balance/algorithms",
   ],
   regex: ["word-table"],
   plan: ["address"],

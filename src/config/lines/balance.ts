@@ -4,9 +4,8 @@ import { parseExpression } from "../expressions/expression.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import type { Cursor } from "../text/cursor.ts";
+import { plainAlgorithms } from "../../proxy/balance/algorithms.ts";
 import { type Line, warn } from "../row/row.ts";
-
-const plain = ["roundrobin", "static-rr", "leastconn", "first", "source"] as const;
 
 /** Algorithms that look into HTTP; a TCP backend falls back to roundrobin, with a warning. */
 const http = new Set(["uri", "url_param", "hdr"]);
@@ -22,9 +21,8 @@ export function parseBalance(target: ProxySection, line: Line): void {
     throw new Complaint(message, word ?? line.keyword);
   };
   settings.balanceHttp = false;
-  const algorithm = plain.find((one) => one === name);
-  if (algorithm !== undefined) {
-    settings.balance = { algorithm };
+  if (plainAlgorithms.includes(name)) {
+    settings.balance = { algorithm: name };
   } else if (base === "random") {
     const draws = inside === null ? 2 : Number(inside);
     if (!Number.isInteger(draws)) {

@@ -1,4 +1,5 @@
 /** A backend's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
+import { algorithmOf } from "../balance/algorithms.ts";
 import type { Tables } from "../../rules/stick/tables.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
@@ -74,15 +75,15 @@ const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: 
 
 function hashFor(plan: BackendPlan, tables: Tables): BackendRules["hash"] {
   const { balance, hashType } = plan;
-  if (balance.algorithm !== "source" && balance.algorithm !== "hash") return null;
-  const expression = balance.algorithm === "hash" ? balance.expression : anyAddress;
+  if (!algorithmOf(balance).hasKey) return null;
+  const { expression = anyAddress } = balance;
   const evaluate = compileExpression(expression, tables, plan.name);
   return (context) => {
     const sample = evaluate(context);
     if (sample === undefined || sample === "wait") return null;
     const bytes = cast(sample, "bin");
     if (bytes?.type !== "bin") return null;
-    return balance.algorithm === "source"
+    return balance.expression === undefined
       ? hashOfAddress(bytes.value, hashType.avalanche)
       : hashOf(bytes.value, hashType);
   };

@@ -2,11 +2,7 @@
 import { clockMs } from "../../clock.ts";
 import type { CheckResult, ServerCause, ServerState } from "../../events.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
-import { First } from "../balance/first.ts";
-import { LeastConnections } from "../balance/leastconn.ts";
-import { WeightedMap } from "../balance/static-map.ts";
-import { ConsistentHash, RandomDraws } from "../balance/consistent-ring.ts";
-import { RoundRobin } from "../balance/roundrobin.ts";
+import { type Algorithm, algorithmOf } from "../balance/algorithms.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
@@ -54,6 +50,7 @@ export class Backend {
   #wasUp: boolean | null = null;
 
   // The plan's.
+  algorithm: Algorithm;
   balancer: Balancer<Server>;
   servers: readonly Server[] = [];
   #byName: ReadonlyMap<string, Server> = new Map();
@@ -78,13 +75,15 @@ export class Backend {
     public plan: BackendPlan,
     public rules: BackendRules,
   ) {
-    this.balancer = balancerFor(plan);
+    this.algorithm = algorithmOf(plan.balance);
+    this.balancer = this.algorithm.make(plan.balance, plan.hashType);
   }
 
   /** Runs under another plan from now on, which the servers have taken already; `reweigh` follows. */
   replan(next: BackendTurn): void {
     if (!next.keepsTurns) {
-      this.balancer = balancerFor(next.plan);
+      this.algorithm = algorithmOf(next.plan.balance);
+      this.balancer = this.algorithm.make(next.plan.balance, next.plan.hashType);
       this.#shares = [];
       for (const server of this.#taking) server.leave();
       this.#taking = [];
@@ -98,21 +97,17 @@ export class Backend {
 
   /** Weights may change while running; static-rr and map-based hashing only know whole ones. */
   get isDynamic(): boolean {
-    const { algorithm } = this.plan.balance;
-    if (algorithm === "static-rr") return false;
-    return algorithm !== "source" && algorithm !== "hash" ? true : this.plan.hashType.method === "consistent";
+    return this.algorithm.isDynamic(this.plan.hashType);
   }
 
   /** No key leads to a server, so any other one is as good. */
   get isTakingTurns(): boolean {
-    const { algorithm } = this.plan.balance;
-    return algorithm !== "source" && algorithm !== "hash";
+    return !this.algorithm.hasKey;
   }
 
   /** Algorithms that find no server only when all are full, so that nobody may pass those who wait. */
   get isInOrder(): boolean {
-    const { algorithm } = this.plan.balance;
-    return algorithm === "roundrobin" || algorithm === "static-rr" || algorithm === "first";
+    return this.algorithm.isInOrder;
   }
 
   /** What hash-balance-factor compares a server's share with. */
@@ -305,25 +300,5 @@ export class Backend {
   clearCounters(all: boolean): void {
     this.counters.clear(all);
     if (all) this.deniedRequests = 0;
-  }
-}
-
-/** The algorithm that a plan asks for. */
-function balancerFor(plan: BackendPlan): Balancer<Server> {
-  const { balance, hashType } = plan;
-  switch (balance.algorithm) {
-    case "roundrobin":
-      return new RoundRobin();
-    case "static-rr":
-      return new WeightedMap();
-    case "leastconn":
-      return new LeastConnections();
-    case "first":
-      return new First();
-    case "random":
-      return new RandomDraws(balance.draws, Math.random);
-    case "source":
-    case "hash":
-      return hashType.method === "consistent" ? new ConsistentHash() : new WeightedMap();
   }
 }

@@ -8,6 +8,7 @@ import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { parseServer } from "../../lines/server-line.ts";
 import { parseSource } from "../../addresses/source.ts";
 import { anyWords, integer, maybeText, text, words } from "../../row/value.ts";
+import { plainAlgorithms } from "../../../proxy/balance/algorithms.ts";
 import { wordTable } from "../../../word-table.ts";
 
 const { works, idle } = rowsOf<ProxySection>("proxy");
@@ -169,7 +170,7 @@ const routeRows: readonly Row<ProxySection>[] = [
   }),
   works("balance", {
     where: "DLB",
-    usage: "roundrobin|static-rr|leastconn|first|source|random[(<draws>)]|hash <expression>",
+    usage: `${plainAlgorithms.join("|")}|random[(<draws>)]|hash <expression>`,
     tier: "A",
     help: "How a server is chosen.",
     needs: "backend",
