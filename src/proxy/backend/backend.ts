@@ -6,11 +6,10 @@ import { type Algorithm, algorithmOf } from "../balance/algorithms.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
-import { goesBefore, Queue } from "./queue.ts";
+import { goesBefore, Queue, type Waiting } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";
 import { isUp } from "./server.ts";
 import type { Server, Turned } from "./server.ts";
-import type { ServerSearch } from "../session/server-search.ts";
 
 /** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */
 export interface BackendTurn {
@@ -39,7 +38,7 @@ export interface ServedSession {
  */
 export class Backend {
   readonly counters = new Counters();
-  readonly queue = new Queue<ServerSearch>();
+  readonly queue = new Queue<Waiting<Server>>();
   /** Slots taken over all servers. */
   served = 0;
   deniedRequests = 0;
@@ -287,7 +286,7 @@ export class Backend {
 
   /** Lets every session queued for `server` choose again, except those forced to it. Returns how many. */
   abandonQueue(server: Server): number {
-    const moving: ServerSearch[] = [];
+    const moving: Waiting<Server>[] = [];
     for (let one = server.queue.first; one !== null; one = one.queueNext) if (!one.isForced) moving.push(one);
     for (const session of moving) {
       server.queue.remove(session);

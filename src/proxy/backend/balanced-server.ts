@@ -5,10 +5,9 @@ import type { SocketAddress } from "../../address.ts";
 import { maxWeight, type ServerPlan } from "../../plan/server.ts";
 import type { Candidate } from "../balance/balancer.ts";
 import { weightScale } from "../process/weight.ts";
-import type { ServerSearch } from "../session/server-search.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import { Counters } from "./counters.ts";
-import { Queue } from "./queue.ts";
+import { Queue, type Waiting } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, type Setter } from "./server-course.ts";
 import { type CheckSocket, type ConnectFor, ServerSockets } from "./server-options.ts";
 import type { SourcePorts } from "./source-ports.ts";
@@ -35,7 +34,7 @@ export interface BalancingBackend {
 /** What a server is without its state: who waits and runs there, and how many may. See `Server`. */
 export abstract class BalancedServer<Owner extends BalancingBackend = BalancingBackend> implements Candidate {
   readonly counters = new Counters();
-  readonly queue = new Queue<ServerSearch>();
+  readonly queue = new Queue<Waiting<this>>();
   #plan: ServerPlan;
   #index: number;
   #served = 0;

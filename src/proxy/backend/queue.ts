@@ -11,6 +11,16 @@ export interface Queued<T extends Queued<T>> {
   readonly priorityKey: number;
 }
 
+/** Who waits for a slot at one of these servers, as far as a backend knows. */
+export interface Waiting<Server> extends Queued<Waiting<Server>> {
+  /** It goes to its server whatever has become of that. */
+  readonly isForced: boolean;
+  /** Out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. Never throws. */
+  dequeued(queue: Queue<Waiting<Server>>, server: Server, isCounted: boolean): void;
+  /** The server that it waited for went away; it is in no queue any more. Never throws. */
+  chooseAgain(): void;
+}
+
 /** A list in order of class, then key; equals stay in order of arrival. Adding at the end and removing cost no search. */
 export class Queue<T extends Queued<T>> {
   #first: T | null = null;

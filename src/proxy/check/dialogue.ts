@@ -14,7 +14,7 @@ import type {
 import type { SocketAddress } from "../../address.ts";
 import { wordTable } from "../../word-table.ts";
 import type { Abort, Cancellable } from "./abort.ts";
-import { type NextLook, nextLook } from "../session/inspection-pace.ts";
+import { type NextLook, nextLook } from "../process/inspection-pace.ts";
 import { Appointment } from "../process/timetable.ts";
 
 /** The backend's. `checkMs` 0: not set; the check's interval is then the time for everything. */

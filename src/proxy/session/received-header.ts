@@ -2,7 +2,7 @@
 import { clockMs } from "../../clock.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import { parseProxyHeader, proxyHeaderReasons, truncationReason } from "../../wire/proxy-protocol.ts";
-import type { Session } from "./session.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** A lost first segment comes again after a second or three: less than this would turn healthy clients away. */
 const leastMs = 3000;
@@ -14,7 +14,7 @@ const unboundedMs = 10_000;
  * words. The time is `timeout client-hs`, else `timeout client`, though at least 3 s (proxy-protocol.txt, section 2).
  */
 export async function readHeader(
-  session: Session,
+  session: SessionContext,
   timeouts: FrontendPlan["timeouts"],
   bufsizeBytes: number,
 ): Promise<string | null> {

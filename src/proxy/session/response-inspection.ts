@@ -6,14 +6,14 @@ import type { Payload } from "../../rules/context.ts";
 import type { RuleRun } from "../../rules/ruleset.ts";
 import { Sniffing } from "../../rules/sniffing.ts";
 import type { Room } from "./request-inspection.ts";
-import { type NextLook, nextLook } from "./inspection-pace.ts";
+import { type NextLook, nextLook } from "../process/inspection-pace.ts";
 
 /** What an inspection asks of its session. */
 export interface ResponseInspector {
   /** What the rules are to see from now on. */
-  show(payload: Payload): void;
-  /** The rules' last word, once; what still waited at the end counts as passed. */
-  decide(verdict: Verdict): void;
+  response: Payload | null;
+  /** The rules' last word, once, over what the gate holds; what still waited at the end counts as passed. */
+  answered(verdict: Verdict, gate: Gate): void;
   /** Something threw. Never throws. */
   fail(error: unknown): void;
 }
@@ -75,7 +75,7 @@ export class ResponseInspection {
     // The last piece may have been more than there is room for.
     const bytes = this.gate.bytes.subarray(0, limitBytes);
     const final = isLast || isWhole;
-    this.inspector.show({ bytes, final, bufferBytes, sniffing: this.#sniffing });
+    this.inspector.response = { bytes, final, bufferBytes, sniffing: this.#sniffing };
     const verdict = this.run.step();
     if (verdict === "wait" && !final) {
       const { lookedAtBytes } = this.#sniffing;
@@ -83,6 +83,6 @@ export class ResponseInspection {
       return;
     }
     this.stop();
-    this.inspector.decide(verdict === "wait" ? "pass" : verdict);
+    this.inspector.answered(verdict === "wait" ? "pass" : verdict, this.gate);
   }
 }

@@ -5,14 +5,14 @@ import type { SocketAddress } from "../../address.ts";
 import type { ProxyAddress, ProxyTlv } from "../../wire/proxy-protocol.ts";
 import { formatProxyV1, formatProxyV2, tlvTypes } from "../../wire/proxy-protocol.ts";
 import type { Server } from "../backend/server.ts";
-import type { Session } from "./session.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** PP2_TYPE_SSL (proxy-protocol.txt, section 2.2.6) of a connection without TLS: no flags, verification not done. */
 const sslType = 0x20;
 const withoutTls = Uint8Array.of(0, 0, 0, 0, 0);
 
 /** Sends the header as the server's plan asks, in one write. */
-export function writeHeader(session: Session, server: Server, connection: Connection): void {
+export function writeHeader(session: SessionContext, server: Server, connection: Connection): void {
   const header = server.plan.proxyHeader;
   if (header === null) return;
   const source = ipOf(session.source);
@@ -29,7 +29,7 @@ function ipOf(address: SocketAddress): ProxyAddress | null {
   return address.kind === "tcp" ? address : null;
 }
 
-function tlvsOf(session: Session, server: Server): ProxyTlv[] {
+function tlvsOf(session: SessionContext, server: Server): ProxyTlv[] {
   const tlvs: ProxyTlv[] = [];
   const options = server.plan.proxyHeader?.options ?? [];
   if (options.includes("unique-id")) {
@@ -62,7 +62,7 @@ export class HeaderTap implements Tap {
   #seen = "";
 
   constructor(
-    readonly session: Session,
+    readonly session: SessionContext,
     readonly server: Server,
   ) {}
 

@@ -1,4 +1,4 @@
-/** A session's way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
+/** The way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
 import { clockMs } from "../../clock.ts";
 import {
   type Connecting,
@@ -7,10 +7,11 @@ import {
   type ConnectOptions,
   TransportError,
 } from "../../net/transport.ts";
+import type { SampleContext } from "../../rules/context.ts";
 import type { Backend } from "../backend/backend.ts";
-import type { Queue, Queued } from "../backend/queue.ts";
+import type { Queue, Waiting } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
-import { SessionContext } from "./session-context.ts";
+import type { Sessions } from "./sessions.ts";
 import type { SourcePorts } from "../backend/source-ports.ts";
 import type { StickStore } from "../backend/sticking.ts";
 
@@ -25,60 +26,90 @@ const retryMs = 1000;
 /** Local ports of a range that one attempt tries, where others have them already. */
 const mostPortTries = 10;
 
+/** Who needs a server: what a search asks of it, and tells it. */
+export interface Seeker extends SampleContext {
+  readonly sessions: Sessions;
+  readonly priorityClass: number;
+  readonly priorityOffsetMs: number;
+  /** It has ended: whatever was still to be done for it is not. */
+  readonly isOver: boolean;
+  /** Whole milliseconds since it began. */
+  elapsed(): number;
+  /** Whether bytes for the server are there already. */
+  hasFirstBytes(): boolean;
+  /** The search is over: this is the connection to its `server`. */
+  found(connection: Connection): void;
+  /** The search is over: there is no server to be had. */
+  abandon(cause: Cause, phase: Phase): void;
+  /** Something threw: ends the session. Never throws. */
+  fail(error: unknown): void;
+  /** From now on the client's leaving is looked for. Never throws. */
+  watchClient(): void;
+}
+
 /**
- * `findServer` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
+ * `begin` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
  *
- * The slot at a server belongs to the search until `leaveServer`, which the session's end calls. What others call catches
+ * The slot at a server belongs to the search until `leave`, which the seeker's end calls. What others call catches
  * whatever is thrown, and gives it to `fail`.
  */
-export abstract class ServerSearch extends SessionContext implements Queued<ServerSearch>, ConnectHearer {
-  state: "rules" | "queued" | "connecting" | "relaying" = "rules";
-  isOver = false;
-  /** See `clientSilent`. */
-  protected isClientSilent = false;
-
+export class ServerSearch implements Waiting<Server>, ConnectHearer {
   // Queued
-  queue: Queue<ServerSearch> | null = null;
-  queueNext: ServerSearch | null = null;
-  queuePrevious: ServerSearch | null = null;
+  queue: Queue<Waiting<Server>> | null = null;
+  queueNext: Waiting<Server> | null = null;
+  queuePrevious: Waiting<Server> | null = null;
+  priorityClass = 0;
   priorityKey = 0;
 
+  state: "rules" | "queued" | "connecting" = "rules";
+  /** The server chosen, whether or not a slot there is taken. */
+  server: Server | null = null;
+  /** `force-persist`: goes to its server even when that is down. */
+  isForced = false;
+
+  // What the log tells. Since the seeker began; -1: not come that far.
+  queuedMs = -1;
+  retries = 0;
+  isRedispatched = false;
+  serverQueue = 0;
+  backendQueue = 0;
+
   /** Where the server is to be remembered; null without stick rules. */
-  protected stores: StickStore[] | null = null;
+  stores: StickStore[] | null = null;
+  readonly #seeker: Seeker;
+  readonly #backend: Backend;
   #previous: Server | null = null;
   #hash: number | null = null;
   #holdsSlot = false;
   #countsAtServer = false;
   /** Persistence or a rule named the server, not balancing. */
   #isDirect = false;
-  /** `force-persist`: goes to its server even when that is down. */
-  isForced = false;
+  #isConnected = false;
+  /** See `clientSilent`. */
+  #isClientSilent = false;
   #connecting: Connecting | null = null;
   #lent: { readonly ports: SourcePorts; readonly port: number } | null = null;
   #portTries = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #queuedAtTaken = 0;
 
-  /** The search is over: this is `target`'s connection. */
-  protected abstract found(connection: Connection): void;
-  /** The search is over: there is no server to be had. */
-  protected abstract abandon(cause: Cause, phase: Phase): void;
-  /** Something threw: ends the session. Never throws. */
-  protected abstract fail(error: unknown): void;
-  /** From now on the client's leaving is looked for. */
-  abstract watchClient(): void;
+  constructor(seeker: Seeker, backend: Backend) {
+    this.#seeker = seeker;
+    this.#backend = backend;
+  }
 
   /** Persistence: use-server, stick tables, force-persist. */
-  protected findServer(): void {
-    const backend = this.at as Backend;
+  begin(): void {
+    const seeker = this.#seeker;
+    const backend = this.#backend;
     const { rules } = backend;
-    this.isForced = rules.isForced !== null && rules.isForced(this);
-    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(this));
-    if (rules.sticking !== null && this.target === null) {
+    this.isForced = rules.isForced !== null && rules.isForced(seeker);
+    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(seeker));
+    if (rules.sticking !== null && this.server === null) {
       this.stores = [];
-      this.#prefer(backend, rules.sticking.match(this, this.stores));
+      this.#prefer(backend, rules.sticking.match(seeker, this.stores));
     }
-    if (this.target === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(this);
+    if (this.server === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(seeker);
     this.#request();
   }
 
@@ -86,15 +117,15 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   #prefer(backend: Backend, name: string | null): void {
     const server = name === null ? null : backend.findServing(name);
     if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
-    this.target = server;
+    this.server = server;
     this.#isDirect = true;
   }
 
   /** Finds a server with a free slot, or a place in a queue. */
   #request(): void {
-    const backend = this.at as Backend;
-    if (this.target === null && !this.#choose(backend)) return;
-    const server = this.target as Server | null;
+    const backend = this.#backend;
+    if (this.server === null && !this.#choose(backend)) return;
+    const server = this.server as Server | null;
     if (server === null) return this.#enqueue(backend.queue);
     if (server.address === null) return this.#failed("S", "C");
     if (server.maxconn > 0 && !server.hasSlot) {
@@ -102,12 +133,12 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
       this.#isDirect = false;
       this.#previous = server;
-      this.target = null;
+      this.server = null;
       return this.#request();
     }
     this.#holdsSlot = true;
     server.take();
-    this.queuedMs = this.elapsed();
+    this.queuedMs = this.#seeker.elapsed();
     this.#connect();
   }
 
@@ -115,13 +146,13 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   #choose(backend: Backend): boolean {
     if (!backend.hasServer) {
       backend.counters.connectErrors += 1;
-      this.abandon("S", "C");
+      this.#seeker.abandon("S", "C");
       return false;
     }
     // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
     const isBehind = backend.isInOrder && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
     const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
-    this.target = server;
+    this.server = server;
     const previous = this.#previous;
     if (server === null || server === previous) return true;
     server.counters.picked += 1;
@@ -136,22 +167,23 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
 
   /** The server cannot be used at all: counted against it. */
   #failed(cause: Cause, phase: Phase): void {
-    if (this.target !== null) this.target.counters.connectErrors += 1;
-    if (this.at !== null) this.at.counters.connectErrors += 1;
-    this.abandon(cause, phase);
+    if (this.server !== null) this.server.counters.connectErrors += 1;
+    this.#backend.counters.connectErrors += 1;
+    this.#seeker.abandon(cause, phase);
   }
 
-  #enqueue(queue: Queue<ServerSearch>): void {
-    const backend = this.at as Backend;
+  #enqueue(queue: Queue<Waiting<Server>>): void {
+    const backend = this.#backend;
     this.state = "queued";
-    this.priorityKey = clockMs() + this.priorityOffsetMs;
+    this.priorityClass = this.#seeker.priorityClass;
+    this.priorityKey = clockMs() + this.#seeker.priorityOffsetMs;
     queue.add(this);
     this.#queuedAtTaken = queue.taken;
-    const counters = queue === backend.queue ? backend.counters : (this.target as Server).counters;
+    const counters = queue === backend.queue ? backend.counters : (this.server as Server).counters;
     if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
     const { queueMs } = backend.plan.timeouts;
     if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
-    this.watchClient();
+    this.#seeker.watchClient();
   }
 
   #queueTimedOut(): void {
@@ -160,7 +192,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       this.#unqueue();
       this.#failed("s", "Q");
     } catch (error) {
-      this.fail(error);
+      this.#seeker.fail(error);
     }
   }
 
@@ -173,23 +205,23 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   }
 
   /** `place`: how many got a slot from there since it came, itself included. */
-  #noteQueue(queue: Queue<ServerSearch>, place: number): void {
+  #noteQueue(queue: Queue<Waiting<Server>>, place: number): void {
     // Of a client that was silent for too long HAProxy tells no waiting time.
-    this.queuedMs = this.isClientSilent ? -1 : this.elapsed();
-    if (queue === this.at?.queue) this.backendQueue += place;
+    this.queuedMs = this.#isClientSilent ? -1 : this.#seeker.elapsed();
+    if (queue === this.#backend.queue) this.backendQueue += place;
     else this.serverQueue += place;
   }
 
   /** Called by the backend: out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. */
-  dequeued(queue: Queue<ServerSearch>, server: Server, isCounted: boolean): void {
-    this.target = server;
+  dequeued(queue: Queue<Waiting<Server>>, server: Server, isCounted: boolean): void {
+    this.server = server;
     this.#holdsSlot = true;
     try {
       server.take();
       this.#stopTimer();
       this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
     } catch (error) {
-      return this.fail(error);
+      return this.#seeker.fail(error);
     }
     // Not at once: whoever gave the slot up is still on its way out.
     queueMicrotask(() => this.#again());
@@ -200,16 +232,16 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     try {
       this.#stopTimer();
       this.#isDirect = false;
-      this.target = null;
+      this.server = null;
       this.#request();
     } catch (error) {
-      this.fail(error);
+      this.#seeker.fail(error);
     }
   }
 
-  /** Opens the connection to `target`, whose slot is taken. */
+  /** Opens the connection to `server`, whose slot is taken. */
   #connect(): void {
-    const server = this.target as Server;
+    const server = this.server as Server;
     // Its name may have lost its address since it was chosen.
     if (server.address === null) return this.#failed("S", "C");
     this.state = "connecting";
@@ -220,21 +252,21 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
     const { sourcePorts } = server;
     // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.
-    const options = server.connectOptions(this, server.savesAck && this.#hasFirstBytes(server));
+    const options = server.connectOptions(this.#seeker, server.savesAck && this.#hasFirstBytes(server));
     if (sourcePorts !== null) return this.#connectFrom(sourcePorts, options);
     this.#open(options);
   }
 
   #hasFirstBytes(server: Server): boolean {
     if (server.plan.proxyHeader !== null) return true;
-    return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
+    return this.#seeker.hasFirstBytes();
   }
 
   #open(options: ConnectOptions): void {
-    const connecting = (this.target as Server).backend.process.transport.connect(options);
+    const connecting = (this.server as Server).backend.process.transport.connect(options);
     this.#connecting = connecting;
     connecting.whenDone(this);
-    if (this.retries === 0) this.sessions.slow.add(this);
+    if (this.retries === 0) this.#seeker.sessions.slow.add(this.#seeker);
   }
 
   /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
@@ -255,14 +287,14 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
   /** ConnectHearer. */
   connected(connection: Connection): void {
     try {
-      // Given up by this session itself, in both cases.
+      // Given up by the seeker itself.
       if (this.#connecting === null) return connection.reset();
-      this.serverConnection = connection;
       this.#connecting = null;
-      this.sessions.slow.delete(this);
-      this.found(connection);
+      this.#isConnected = true;
+      this.#seeker.sessions.slow.delete(this.#seeker);
+      this.#seeker.found(connection);
     } catch (error) {
-      this.fail(error);
+      this.#seeker.fail(error);
     }
   }
 
@@ -270,9 +302,10 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
    * `timeout client` has passed without a byte of the client's. As in HAProxy that ends the wait in a queue and between two
    * attempts at once; an attempt under way may succeed.
    */
-  protected clientSilent(): void {
-    this.isClientSilent = true;
-    if (!this.isOver && this.#connecting === null) this.abandon("c", this.state === "queued" ? "Q" : "C");
+  clientSilent(): void {
+    this.#isClientSilent = true;
+    if (!this.#seeker.isOver && this.#connecting === null)
+      this.#seeker.abandon("c", this.state === "queued" ? "Q" : "C");
   }
 
   /** ConnectHearer. */
@@ -281,13 +314,13 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     try {
       this.#refused(failure);
     } catch (error) {
-      this.fail(error);
+      this.#seeker.fail(error);
     }
   }
 
   #refused(failure: TransportError): void {
-    const backend = this.at as Backend;
-    const server = this.target as Server;
+    const backend = this.#backend;
+    const server = this.server as Server;
     this.#connecting = null;
     const { sourcePorts } = server;
     // Somebody else has this port: another of the range may be free.
@@ -298,30 +331,30 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
       ++this.#portTries < mostPortTries
     ) {
       this.#givePortBack();
-      return this.#connectFrom(sourcePorts, server.connectOptions(this));
+      return this.#connectFrom(sourcePorts, server.connectOptions(this.#seeker));
     }
     const lacksPort = sourcePorts !== null && (this.#lent === null || failure.code === "EADDRINUSE");
     if (lacksPort)
-      this.front.process.noticeOnce(`Cannot bind to source address before connect() for backend ${backend.plan.name}.`);
+      backend.process.noticeOnce(`Cannot bind to source address before connect() for backend ${backend.plan.name}.`);
     this.#givePortBack();
     this.#portTries = 0;
     // Seen while it counts: the server may be marked down for it, and end this session.
     server.observe(false);
-    if (this.isOver) return;
+    if (this.#seeker.isOver) return;
     this.#countsAtServer = false;
     server.counters.current -= 1;
     if (this.retries >= backend.plan.retries) {
       server.counters.connectErrors += 1;
       backend.counters.connectErrors += 1;
-      if (this.isClientSilent) return this.abandon("c", "C");
-      return this.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
+      if (this.#isClientSilent) return this.#seeker.abandon("c", "C");
+      return this.#seeker.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
     }
     this.retries += 1;
     this.#previous = server;
     const isMoving = this.#maySwitch(backend, server);
     if (isMoving) {
       this.#isDirect = false;
-      this.target = null;
+      this.server = null;
       this.#releaseSlot(server);
     } else {
       server.counters.retries += 1;
@@ -331,7 +364,7 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     if (failure.deadline || lacksPort || (isMoving && backend.activeServers > 1)) return this.#again();
     const { connectMs } = backend.plan.timeouts;
     this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
-    this.watchClient();
+    this.#seeker.watchClient();
   }
 
   /** Whether the next attempt may go to another server (manual, `option redispatch`). */
@@ -345,12 +378,12 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
 
   #again(): void {
     this.#timer = null;
-    if (this.isOver) return;
+    if (this.#seeker.isOver) return;
     try {
-      if (this.target === null) this.#request();
+      if (this.server === null) this.#request();
       else this.#connect();
     } catch (error) {
-      this.fail(error);
+      this.#seeker.fail(error);
     }
   }
 
@@ -365,27 +398,23 @@ export abstract class ServerSearch extends SessionContext implements Queued<Serv
     this.#timer = null;
   }
 
-  protected elapsed(): number {
-    return Math.floor(clockMs() - this.startedAt);
-  }
-
   /** Gives up the search, or the place at the server: queue, timer, attempt and slot. */
-  protected leaveServer(): void {
-    const { target } = this;
+  leave(): void {
+    const { server } = this;
     try {
       this.#stopTimer();
       this.#unqueue();
       const connecting = this.#connecting;
       this.#connecting = null;
-      if (this.serverConnection === null) this.sessions.slow.delete(this);
+      if (!this.#isConnected) this.#seeker.sessions.slow.delete(this.#seeker);
       connecting?.cancel();
     } finally {
       try {
-        // The slot goes first, while this session still counts for the limits that rise with the backend's load.
-        if (this.#holdsSlot && target !== null) this.#releaseSlot(target);
+        // The slot goes first, while the session still counts for the limits that rise with the backend's load.
+        if (this.#holdsSlot && server !== null) this.#releaseSlot(server);
       } finally {
         this.#givePortBack();
-        if (this.#countsAtServer && target !== null) target.counters.current -= 1;
+        if (this.#countsAtServer && server !== null) server.counters.current -= 1;
       }
     }
   }

@@ -1,7 +1,9 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
 import type { RuleEffects } from "../../rules/actions/effects.ts";
+import { clockMs } from "../../clock.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
@@ -10,8 +12,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
-import { accountBytes } from "./session-end.ts";
-import { recordOf } from "./session-end.ts";
+import type { ServerSearch } from "./server-search.ts";
 import type { Sessions } from "./sessions.ts";
 import { SessionVariables } from "../process/variables.ts";
 
@@ -38,20 +39,15 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
 
   // Where it goes.
   at: Backend | null = null;
-  /** The server chosen, whether or not a slot there is taken. */
-  target: Server | null = null;
+  /** How it comes by its server; null while it has not asked for one. */
+  protected search: ServerSearch | null = null;
   protected serverConnection: Connection | null = null;
   protected relay: Relay | null = null;
 
   // What the log tells. Instants are ms since accept, -1: not come that far.
   handshakeMs = 0;
-  queuedMs = -1;
   connectedMs = -1;
   endedMs = -1;
-  retries = 0;
-  isRedispatched = false;
-  serverQueue = 0;
-  backendQueue = 0;
   finalBytesIn = 0;
   finalBytesOut = 0;
   termination = "--";
@@ -124,7 +120,12 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     const [newIn, newOut] = [bytesIn - this.#countedIn, bytesOut - this.#countedOut];
     this.#countedIn = bytesIn;
     this.#countedOut = bytesOut;
-    accountBytes(this, newIn, newOut);
+    const { target } = this;
+    this.sessions.bytesOut.counted += newIn + newOut;
+    addBytes(this.front.counters, newIn, newOut);
+    addBytes(this.listener, newIn, newOut);
+    if (this.at !== null) addBytes(this.at.counters, newIn, newOut);
+    if (target !== null) addBytes(target.counters, newIn, newOut);
     if (this.ownTracked !== null) countBytes(this.ownTracked, newIn, newOut);
   }
 
@@ -144,8 +145,18 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.at === null ? null : this.at.plan.name;
   }
 
+  /** The server chosen, whether or not a slot there is taken. */
+  get target(): Server | null {
+    return this.search === null ? null : this.search.server;
+  }
+
   get server(): string | null {
-    return this.target === null ? null : this.target.name;
+    const { target } = this;
+    return target === null ? null : target.name;
+  }
+
+  get queuedMs(): number {
+    return this.search === null ? -1 : this.search.queuedMs;
   }
 
   get facts(): ProxyFacts {
@@ -187,13 +198,50 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return { class: this.priorityClass, offset: this.priorityOffsetMs };
   }
 
+  /** It as the access log tells it, now. Gauges as they stand. */
+  record(unfinished: boolean): SessionRecord {
+    const { front, at, target, search, listener, serverSide, queuedMs, connectedMs, handshakeMs } = this;
+    return {
+      id: this.sessionId,
+      frontend: front.plan.name,
+      backend: at === null ? front.plan.name : at.plan.name,
+      server: target === null ? null : target.name,
+      listener: listener.plan.name,
+      listenerId: listener.id,
+      client: this.source,
+      frontendAddress: this.destination,
+      backendSource: serverSide === null ? null : serverSide.source,
+      serverAddress: serverSide === null ? null : serverSide.destination,
+      acceptedAt: this.acceptedAt,
+      handshakeMs,
+      queueMs: queuedMs < 0 ? -1 : queuedMs - handshakeMs,
+      connectMs: connectedMs < 0 ? -1 : connectedMs - queuedMs,
+      totalMs: this.endedMs < 0 ? Math.floor(clockMs() - this.startedAt) : this.endedMs,
+      unfinished,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      termination: this.termination,
+      processConnections: front.process.current,
+      frontendConnections: front.counters.current,
+      backendConnections: at === null ? 0 : at.counters.current,
+      serverConnections: target === null ? 0 : target.counters.current,
+      retries: search === null ? 0 : search.retries,
+      redispatched: search !== null && search.isRedispatched,
+      serverQueue: search === null ? 0 : search.serverQueue,
+      backendQueue: search === null ? 0 : search.backendQueue,
+      uniqueId: this.uniqueId(),
+      logLevel: this.logLevel,
+      hint: this.hint,
+    };
+  }
+
   uniqueId(): string | null {
     const { rules } = this.front;
     if (rules.uniqueId === null) return null;
     if (this.#uniqueId === null) {
       // A format that names the ID itself finds none.
       this.#uniqueId = "";
-      this.#uniqueId = ownText(rules.uniqueId(recordOf(this, true), this));
+      this.#uniqueId = ownText(rules.uniqueId(this.record(true), this));
     }
     return this.#uniqueId;
   }
@@ -220,4 +268,9 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     if ("class" in priority) this.priorityClass = priority.class;
     else this.priorityOffsetMs = priority.offset;
   }
+}
+
+function addBytes(counters: { bytesIn: number; bytesOut: number }, bytesIn: number, bytesOut: number): void {
+  counters.bytesIn += bytesIn;
+  counters.bytesOut += bytesOut;
 }

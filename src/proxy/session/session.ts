@@ -4,32 +4,55 @@ import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
 import { countsBytes, countSession, releaseTracked } from "../../rules/stick/tracking.ts";
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, ServedSession } from "../backend/backend.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
 import { readHeader } from "./received-header.ts";
 import { FirstLook, inspect, type Inspected, isDenial, type Room } from "./request-inspection.ts";
 import { HeaderTap, writeHeader } from "./sent-header.ts";
-import { ResponseInspection } from "./response-inspection.ts";
+import { ResponseInspection, type ResponseInspector } from "./response-inspection.ts";
 import type { RuleRun, Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Server } from "../backend/server.ts";
-import { account, recordOf } from "./session-end.ts";
-import { ServerSearch, type Cause, type Phase } from "./server-search.ts";
+import { account } from "./session-end.ts";
+import { tell, tellAccepted, tellFailed } from "./telling.ts";
+import { SessionContext } from "./session-context.ts";
+import { type Cause, type Phase, type Seeker, ServerSearch } from "./server-search.ts";
+import { type WatchedSession, watchForEnd } from "./client-watch.ts";
 import { store } from "../backend/sticking.ts";
 
 /** How far a session without a server connection has come. */
 const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
 
 /**
- * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `findServer` →
+ * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `#findServer` →
  * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
  * out, and gives back everything that was taken. Whatever throws on the way in any step is caught where the step was called
  * from outside, and ends the session by `fail`.
  */
-export class Session extends ServerSearch implements RelayHearer, RuleEffects {
+export class Session
+  extends SessionContext
+  implements Seeker, ServedSession, WatchedSession, ResponseInspector, RelayHearer, RuleEffects
+{
+  isOver = false;
+  #isRelaying = false;
+  #isWatched = false;
+  #inspection: ResponseInspection | null = null;
   #killedBy: Cause | null = null;
   /** `option logasap`: its one line has been written. */
   #isTold = false;
+
+  get state(): "rules" | "queued" | "connecting" | "relaying" {
+    if (this.#isRelaying) return "relaying";
+    return this.search === null ? "rules" : this.search.state;
+  }
+
+  elapsed(): number {
+    return Math.floor(clockMs() - this.startedAt);
+  }
+
+  hasFirstBytes(): boolean {
+    return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
+  }
 
   /** The client has been accepted and counted. */
   start(): void {
@@ -75,13 +98,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     if (reason === proxyHeaderReasons.empty) this.client.close();
     else this.client.reset();
     this.#leave();
-    this.front.process.emit({
-      type: "connection-failed",
-      frontend: this.front.plan,
-      record: this.#record(false),
-      samples: this,
-      reason,
-    });
+    tellFailed(this, this.#record(false), reason);
   }
 
   #begin(): void {
@@ -94,7 +111,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.hasBegun = true;
     if (front.rules.logsTcpInfo) this.clientTcpInfo();
     if (this.ownTracked !== null) countSession(this.ownTracked);
-    if (front.isLogging && front.plan.logFormat === null) this.#tellAccepted();
+    if (front.isLogging && front.plan.logFormat === null) tellAccepted(this);
     if (front.rules.content === null) this.#route();
     else this.#inspect(front.rules.content, front.plan.inspectDelayMs, "route");
   }
@@ -176,11 +193,11 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
         this.#end("P", "R");
       } else this.abandon("P", "R");
     } else if (next === "route") this.#route();
-    else this.findServer();
+    else this.#findServer();
   }
 
   doLog(): void {
-    this.#tell(this.#record(true));
+    tell(this, this.#record(true));
   }
 
   /** The first `use_backend` that applies, else the default; null: neither. */
@@ -202,10 +219,17 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     // A listen's rules have run already, with its front half.
     if (rules.content !== null && !(plan.isListen && plan.name === this.frontend)) {
       this.#inspect(rules.content, plan.inspectDelayMs, "direct");
-    } else this.findServer();
+    } else this.#findServer();
   }
 
-  protected found(connection: Connection): void {
+  #findServer(): void {
+    const search = new ServerSearch(this, this.at as Backend);
+    this.search = search;
+    search.begin();
+  }
+
+  found(connection: Connection): void {
+    this.serverConnection = connection;
     const backend = this.at as Backend;
     const server = this.target as Server;
     // From here on the client's bytes are the server's.
@@ -225,13 +249,13 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   #stick(backend: Backend, server: Server): void {
     const { sticking } = backend.rules;
     if (sticking === null || server.plan.nonStick) return;
-    const stores = this.stores ?? [];
+    const stores = this.search?.stores ?? [];
     sticking.response?.(this, stores);
     store(stores, server.name, server.id);
   }
 
   /** What `tcp-response` rules said of the server's first bytes. */
-  #answered(verdict: Verdict, gate: Gate): void {
+  answered(verdict: Verdict, gate: Gate): void {
     const [backend, server] = [this.at as Backend, this.target as Server];
     const connection = this.serverConnection as Connection;
     // It holds what came.
@@ -275,35 +299,21 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.abandon(cause, phase);
   }
 
-  /** Rules that look at what the server says, in the relay's gate. */
-  #inspectResponse(rules: Ruleset): ResponseInspection {
-    const inspection = new ResponseInspection(
-      rules.start(this, this),
-      (this.at as Backend).plan.responseInspectDelayMs,
-      this.#room,
-      {
-        show: (payload) => (this.response = payload),
-        decide: (verdict) => this.#answered(verdict, inspection.gate),
-        fail: (error) => this.fail(error),
-      },
-    );
-    return inspection;
-  }
-
-  #inspection: ResponseInspection | null = null;
-
   /** Hands both connections to the relay. */
   #forward(connection: Connection, rules: Ruleset | null): void {
     const server = this.target as Server;
     const backend = this.at as Backend;
-    this.state = "relaying";
+    this.#isRelaying = true;
     const { transport } = this.front.process;
     const limits = this.front.limitsWith(backend);
     this.client.onLost = null;
     // Nobody may ask for them any more, and they hold what came.
     this.request = this.response = null;
     const taps = server.plan.proxyHeader === null ? undefined : [new HeaderTap(this, server)];
-    const inspection = rules === null ? null : this.#inspectResponse(rules);
+    const inspection =
+      rules === null
+        ? null
+        : new ResponseInspection(rules.start(this, this), backend.plan.responseInspectDelayMs, this.#room, this);
     this.#inspection = inspection;
     const relay = transport.relay(this.client, connection, limits, taps, inspection?.gate);
     this.relay = relay;
@@ -338,58 +348,33 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
 
   /** Looks for the client's leaving while it waits for a server; a reset or FIN then ends the session as in HAProxy. */
   watchClient(): void {
-    if (this.isOver || this.serverConnection !== null || this.#isWatched) return;
+    if (!this.isWaiting || this.#isWatched) return;
     this.#isWatched = true;
     try {
-      this.client.onLost = () => this.#clientLost();
-      void this.#watch();
+      this.client.onLost = () => this.clientLost();
+      void watchForEnd(this);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #isWatched = false;
-
-  async #watch(): Promise<void> {
-    try {
-      await this.#lookForEnd();
-    } catch (error) {
-      this.fail(error);
-    }
+  /** It has no server yet. */
+  get isWaiting(): boolean {
+    return !this.isOver && this.serverConnection === null;
   }
 
-  async #lookForEnd(): Promise<void> {
-    const limit = this.front.process.inspectBytes;
-    for (let have = 0; have < limit;) {
-      const peeked = await this.client.peek(have + 1, limit, have === 0 ? this.#silenceLeftMs() : 0);
-      if (this.isOver || this.serverConnection !== null) return;
-      if (peeked.state === "lost") return this.#clientLost();
-      if (peeked.state === "timeout") {
-        this.clientSilent();
-        continue;
-      }
-      have = peeked.bytes.length;
-      if (peeked.state !== "end") continue;
-      // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
-      if (have === 0 || this.at?.plan.abortOnClose === true) this.#clientGone();
-      return;
-    }
+  clientSilent(): void {
+    this.search?.clientSilent();
   }
 
-  /** How long a client that has said nothing may still be silent; 0: for ever, or it has been already. */
-  #silenceLeftMs(): number {
-    const { clientMs } = this.front.plan.timeouts;
-    return clientMs === 0 || this.isClientSilent ? 0 : Math.max(1, clientMs - this.elapsed());
-  }
-
-  #clientGone(): void {
-    if (this.isOver || this.serverConnection !== null) return;
+  clientGone(): void {
+    if (!this.isWaiting) return;
     this.abandon("C", this.state === "queued" ? "Q" : "C");
   }
 
   /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
-  #clientLost(): void {
-    if (this.isOver || this.state === "relaying") return;
+  clientLost(): void {
+    if (this.isOver || this.#isRelaying) return;
     try {
       if (this.serverConnection === null) this.abandon("C", "D");
       else this.#endBoth("C", "D");
@@ -454,7 +439,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
   }
 
   /** Ends it while the client connection is still ours. */
-  protected abandon(cause: Cause, phase: Phase): void {
+  abandon(cause: Cause, phase: Phase): void {
     this.client.onLost = null;
     this.#countUnread();
     if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
@@ -469,7 +454,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.termination = cause + phase;
     this.#inspection?.stop();
     try {
-      this.leaveServer();
+      this.search?.leave();
     } catch (error) {
       this.#blame(error);
     }
@@ -479,7 +464,7 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
       this.countBytes();
       account(this, cause, phase);
       // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
-      if (this.front.isLogging && !this.#isTold) this.#tell(this.#record(this.front.plan.logAsap));
+      if (this.front.isLogging && !this.#isTold) tell(this, this.#record(this.front.plan.logAsap));
     } finally {
       this.#leave();
     }
@@ -491,37 +476,22 @@ export class Session extends ServerSearch implements RelayHearer, RuleEffects {
     this.termination = `I${this.termination[1] ?? "-"}`;
   }
 
-  #tellAccepted(): void {
-    const { front, source, destination, listener } = this;
-    front.process.emit({
-      type: "accepted",
-      frontend: front.plan,
-      client: source,
-      frontendAddress: destination,
-      listenerId: listener.id,
-    });
-  }
-
   /** At the connect; not where only its end can tell whether it is to have a line. */
   #tellEarly(): void {
     const record = this.#record(true);
     if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
-    this.#tell(record, true);
+    tell(this, record, true);
     this.#isTold = true;
-  }
-
-  #tell(record: SessionRecord, early = false): void {
-    this.front.process.emit({ type: "session", frontend: this.front.plan, record, samples: this, early });
   }
 
   /** The line is told even if its unique ID cannot be made: that throws once only. */
   #record(unfinished: boolean): SessionRecord {
     try {
-      return recordOf(this, unfinished);
+      return this.record(unfinished);
     } catch (error) {
       if (!this.isOver) throw error;
       this.#blame(error);
-      return recordOf(this, unfinished);
+      return this.record(unfinished);
     }
   }
 

@@ -1,0 +1,60 @@
+/** Looks for the client's leaving, or its silence, while it waits for a server. */
+import type { Connection } from "../../net/transport.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Frontend } from "../frontend/frontend.ts";
+
+/** A session whose client waits. */
+export interface WatchedSession {
+  readonly client: Connection;
+  readonly front: Frontend;
+  readonly at: Backend | null;
+  /** False: there is nothing to be looked for any more. */
+  readonly isWaiting: boolean;
+  /** Whole milliseconds since it began. */
+  elapsed(): number;
+  /** `timeout client` has passed without a byte. Called once at most. */
+  clientSilent(): void;
+  /** The client has ended its stream, and with it the session. */
+  clientGone(): void;
+  /** The client's connection is lost. Never throws. */
+  clientLost(): void;
+  /** Something threw. Never throws. */
+  fail(error: unknown): void;
+}
+
+/** Goes on until the client has said all it wants, or does not wait any more; a reset or FIN then ends the session as in HAProxy. Never rejects. */
+export async function watchForEnd(session: WatchedSession): Promise<void> {
+  try {
+    await lookForEnd(session);
+  } catch (error) {
+    session.fail(error);
+  }
+}
+
+async function lookForEnd(session: WatchedSession): Promise<void> {
+  const { client, front } = session;
+  const limit = front.process.inspectBytes;
+  let isSilent = false;
+  for (let have = 0; have < limit;) {
+    const silenceLeftMs = have > 0 || isSilent ? 0 : leftMs(session);
+    const peeked = await client.peek(have + 1, limit, silenceLeftMs);
+    if (!session.isWaiting) return;
+    if (peeked.state === "lost") return session.clientLost();
+    if (peeked.state === "timeout") {
+      isSilent = true;
+      session.clientSilent();
+      continue;
+    }
+    have = peeked.bytes.length;
+    if (peeked.state !== "end") continue;
+    // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
+    if (have === 0 || session.at?.plan.abortOnClose === true) session.clientGone();
+    return;
+  }
+}
+
+/** How long a client that has said nothing may still be silent; 0: for ever. */
+function leftMs(session: WatchedSession): number {
+  const { clientMs } = session.front.plan.timeouts;
+  return clientMs === 0 ? 0 : Math.max(1, clientMs - session.elapsed());
+}
