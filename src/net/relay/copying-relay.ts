@@ -1,29 +1,12 @@
 /** Moves bytes between two streams until both have finished: the relay of every transport that has no better one. */
 import { clockMs, restedMs } from "../../clock.ts";
 import type { Gate, Gatekeeper } from "../gate.ts";
-import { type Deadline, type Expiring, expireAfter, expireIn } from "../deadlines.ts";
-import { idleAt, type IdleDeadline, idleDeadline, type SideActivity } from "./idle-limits.ts";
 import { isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
-import { RelayOutcome } from "./relay-outcome.ts";
+import { beginSide, type Side } from "./side.ts";
+import { TimedRelay } from "./timed-relay.ts";
 import type { Relay, Relayed, RelayHearer, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
 
 const nothing = new Uint8Array(0);
-
-/** What the relay keeps of one side. */
-interface Side extends SideActivity {
-  readonly name: "client" | "server";
-  readonly socket: Stream;
-  /** Shows what comes from this side to the taps, until all of them have seen enough. */
-  tap: ((bytes: Uint8Array) => boolean) | null;
-  /** Bytes taken from this side. */
-  bytes: number;
-  /** Those of them that came since it last paused. */
-  stretch: number;
-  /** What the loop had rested by then, when bytes last came, or when waiting for them began anew. */
-  restedMs: number;
-  /** This side sent FIN. */
-  ended: boolean;
-}
 
 /** A chunk that shows more to be waiting. */
 const bulkBytes = 32 * 1024;
@@ -33,22 +16,15 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwner, Expiring, Gatekeeper {
-  readonly #client: Side;
-  readonly #server: Side;
-  readonly #limits: RelayLimits;
+class CopyingRelay extends TimedRelay implements Relay, RelayHearer, StreamOwner, Gatekeeper {
   /** Null once it is open. */
   #gate: Gate | null;
+  /** The server has finished while the gate was shut. */
+  #hasServerEnded = false;
   readonly #promotion: Promotion | undefined;
   /** The relay that goes on in this one's place. */
   #successor: Relay | null = null;
-  #done = false;
-  #timer: Deadline | null = null;
-  #timerAt = Infinity;
   #firstEnd: "client" | "server" | null = null;
-  /** The first side that was idle for too long; it stays the reason whatever comes after. */
-  #fault: Pick<Relayed, "by" | "how"> | null = null;
-  #error: Pick<Relayed, "fault"> | null = null;
 
   constructor(
     client: Stream,
@@ -58,54 +34,37 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     promotion: Promotion | undefined,
     gate: Gate | undefined,
   ) {
-    super();
+    const now = clockMs();
+    super(beginSide("client", client, now, taps), beginSide("server", server, now, taps), limits);
     this.#gate = gate ?? null;
     gate?.guardedBy(this);
     this.#promotion = promotion;
-    this.#limits = limits;
-    const now = clockMs();
-    this.#client = side(
-      "client",
-      client,
-      now,
-      tapped(taps, (tap, bytes) => tap.fromClient(bytes)),
-    );
-    this.#server = side(
-      "server",
-      server,
-      now,
-      tapped(taps, (tap, bytes) => tap.fromServer(bytes)),
-    );
   }
 
-  /** A fault, of a tap or our own, ends the session: what comes after it could not be trusted to be whole. */
-  #fail(error: unknown): void {
-    if (this.isSettled) throw error;
-    this.#error = { fault: error };
-    this.#done = true;
-    this.#cut("proxy", "killed");
+  protected get isTunnel(): boolean {
+    return this.#gate === null;
   }
 
   start(): void {
     try {
       this.#start();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   #start(): void {
-    const sides = [this.#client, this.#server];
+    const sides = [this.client, this.server];
     for (const side of sides) {
       const { socket } = side;
       socket.owner = this;
-      if (socket.mayKeep !== undefined) socket.mayKeep = this.#other(side).socket.givesAway === true;
+      if (socket.mayKeep !== undefined) socket.mayKeep = this.other(side).socket.givesAway === true;
     }
     for (const side of sides) {
-      if (side.socket.lostCode !== null) return this.#abort(side.name, "reset");
+      if (side.socket.lostCode !== null) return this.abort(side.name, "reset");
       side.writing = side.socket.isFull;
     }
-    for (const side of sides) side.reading = !this.#other(side).writing;
+    for (const side of sides) side.reading = !this.other(side).writing;
     for (const { socket } of sides) {
       const { held } = socket;
       if (held.length > 0) {
@@ -116,23 +75,23 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     }
     if (sides.some((one) => this.#isBulk(one)) && this.#handOn()) return;
     for (const side of sides) {
-      if (this.#done) return;
+      if (this.isOver) return;
       if (side.reading) side.socket.readOn();
       else side.socket.pause();
     }
-    this.#arm();
+    this.arm();
   }
 
   counts(): { readonly bytesIn: number; readonly bytesOut: number } {
     const later = this.#successor?.counts();
     return {
-      bytesIn: this.#client.bytes + (later?.bytesIn ?? 0),
-      bytesOut: this.#server.bytes + (later?.bytesOut ?? 0),
+      bytesIn: this.client.bytes + (later?.bytesIn ?? 0),
+      bytesOut: this.server.bytes + (later?.bytesOut ?? 0),
     };
   }
 
   kill(): void {
-    if (this.#successor === null) this.#abort("proxy", "killed");
+    if (this.#successor === null) this.abort("proxy", "killed");
     else this.#successor.kill();
   }
 
@@ -140,17 +99,17 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     try {
       return this.#data(from, buffer, length);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       return false;
     }
   }
 
   #data(from: Stream, buffer: Uint8Array, length: number): boolean {
-    const source = this.#sideOf(from);
-    if (this.#done || source.ended) return false;
-    const sink = this.#other(source);
+    const source = this.sideOf(from);
+    if (this.isOver || source.ended) return false;
+    const sink = this.other(source);
     if (sink.socket.closed) {
-      this.#abort(sink.name, "reset");
+      this.abort(sink.name, "reset");
       return false;
     }
     const now = clockMs();
@@ -159,15 +118,15 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     if (this.#promotion !== undefined) this.#measure(source, length, this.#promotion.rule);
     if (source.tap !== null && !source.tap(buffer.subarray(0, length))) source.tap = null;
     // The tap may have had the session ended.
-    if (this.#done) return false;
-    if (this.#gate !== null && source === this.#server) return this.#hold(this.#gate, buffer.slice(0, length));
+    if (this.isOver) return false;
+    if (this.#gate !== null && source === this.server) return this.#hold(this.#gate, buffer.slice(0, length));
     return this.#pass(source, sink, buffer, length, now, from.endFollows === true && this.#mayJoinEnd(sink, length));
   }
 
   /** Whether bytes may wait for the FIN behind them: where a reset would follow instead they would be lost, and many fill packets anyway. */
   #mayJoinEnd(sink: Side, length: number): boolean {
-    const { clientNoLinger, serverNoLinger } = this.#limits;
-    return length < bulkBytes && !(sink === this.#client ? clientNoLinger : serverNoLinger);
+    const { clientNoLinger, serverNoLinger } = this.limits;
+    return length < bulkBytes && !(sink === this.client ? clientNoLinger : serverNoLinger);
   }
 
   #measure(source: Side, length: number, rule: PromotionRule): void {
@@ -178,11 +137,11 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
 
   /** Holds back what the server said. */
   #hold(gate: Gate, bytes: Uint8Array): boolean {
-    const { socket } = this.#server;
+    const { socket } = this.server;
     gate.hold(bytes);
-    if (this.#done || this.#gate === null) return !this.#done && this.#server.reading;
+    if (this.isOver || this.#gate === null) return !this.isOver && this.server.reading;
     if (!gate.isWhole) return true;
-    this.#server.reading = false;
+    this.server.reading = false;
     socket.pause();
     return false;
   }
@@ -191,38 +150,35 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
   opened(): void {
     const gate = this.#gate;
     this.#gate = null;
-    if (this.#done || gate === null) return;
+    if (this.isOver || gate === null) return;
     try {
       this.#opened(gate);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   #opened(gate: Gate): void {
-    const [client, server] = [this.#client, this.#server];
+    const [client, server] = [this.client, this.server];
     const wasPaused = !server.reading;
     server.reading = !client.writing;
-    if (client.socket.closed) return this.#abort("client", "reset");
+    if (client.socket.closed) return this.abort("client", "reset");
     const { bytes } = gate;
     if (bytes.length > 0) this.#pass(server, client, bytes, bytes.length, clockMs());
-    if (this.#done) return;
+    if (this.isOver) return;
     if (this.#hasServerEnded) return this.#end(server.socket);
     if (wasPaused && server.reading) server.socket.readOn();
-    this.#arm();
+    this.arm();
   }
 
   /** Gatekeeper. */
   gaveBack(): void {
     this.#gate = null;
-    if (this.#done) return;
-    this.#done = true;
-    this.#timer?.cancel();
-    this.#client.socket.owner = this.#server.socket.owner = null;
+    if (this.isOver) return;
+    this.isOver = true;
+    this.stopTimer();
+    this.client.socket.owner = this.server.socket.owner = null;
   }
-
-  /** The server has finished while the gate was shut. */
-  #hasServerEnded = false;
 
   #pass(source: Side, sink: Side, buffer: Uint8Array, length: number, now: number, endFollows = false): boolean {
     const from = source.socket;
@@ -230,30 +186,30 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     // A runtime may empty the kernel's queue of a paused socket when the connection is over.
     if (sink.writing) return false;
     sink.toldAt = now;
-    if (isSent) return !this.#done && !(length >= bulkBytes && this.#isBulk(source) && this.#handOn());
+    if (isSent) return !this.isOver && !(length >= bulkBytes && this.#isBulk(source) && this.#handOn());
     sink.writing = true;
     source.reading = false;
     from.pause();
-    this.#arm();
+    this.arm();
     return false;
   }
 
   drained(to: Stream, isAll: boolean): void {
-    if (this.#done) return;
+    if (this.isOver) return;
     try {
       this.#drained(to, isAll);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   #drained(to: Stream, isAll: boolean): void {
-    const sink = this.#sideOf(to);
+    const sink = this.sideOf(to);
     const now = clockMs();
     sink.toldAt = now;
     if (!isAll || !sink.writing) return;
     sink.writing = false;
-    const source = this.#other(sink);
+    const source = this.other(sink);
     if (source.ended) {
       this.#passEnd(source, sink);
       return;
@@ -263,22 +219,22 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     source.restedMs = restedMs();
     if (this.#isBulk(source) && this.#handOn()) return;
     source.socket.readOn();
-    this.#arm();
+    this.arm();
   }
 
   end(from: Stream): void {
-    if (this.#done) return;
+    if (this.isOver) return;
     try {
       this.#end(from);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   #end(from: Stream): void {
-    const source = this.#sideOf(from);
+    const source = this.sideOf(from);
     if (source.ended) return;
-    if (this.#gate !== null && source === this.#server) {
+    if (this.#gate !== null && source === this.server) {
       if (this.#hasServerEnded) return;
       this.#hasServerEnded = true;
       source.reading = false;
@@ -287,53 +243,53 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     source.ended = true;
     source.reading = false;
     this.#firstEnd ??= source.name;
-    const sink = this.#other(source);
+    const sink = this.other(source);
     if (!sink.writing) this.#passEnd(source, sink);
   }
 
   closed(which: Stream, code: string | null): void {
-    if (this.#done) return;
-    const side = this.#sideOf(which);
+    if (this.isOver) return;
+    const side = this.sideOf(which);
     try {
-      if (code === null && (side.shut || (this.#gate !== null && side === this.#server))) this.#end(which);
+      if (code === null && (side.shut || (this.#gate !== null && side === this.server))) this.#end(which);
       // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
       else if (code === null && side.ended && !side.writing) return;
-      else this.#abort(side.name, "reset");
+      else this.abort(side.name, "reset");
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   /** Whether what comes from a side is worth another relay. */
   #isBulk(source: Side): boolean {
     if (this.#promotion === undefined) return false;
-    const { request, response } = this.#limits.splice;
-    const wish = source === this.#client ? request : response;
-    return isBulk(this.#promotion.rule, wish, this.#client.bytes + this.#server.bytes, source.stretch);
+    const { request, response } = this.limits.splice;
+    const wish = source === this.client ? request : response;
+    return isBulk(this.#promotion.rule, wish, this.client.bytes + this.server.bytes, source.stretch);
   }
 
   /** Lets whoever is better at bulk take the session, when nothing stands in the way. True when it is gone. */
   #handOn(): boolean {
-    const [client, server] = [this.#client, this.#server];
+    const [client, server] = [this.client, this.server];
     if (
-      this.#done ||
+      this.isOver ||
       this.#gate !== null ||
       this.#promotion === undefined ||
-      this.#fault !== null ||
+      this.hasTimedOut ||
       client.writing ||
       server.writing
     )
       return false;
     if (client.tap !== null || server.tap !== null) return false;
     client.socket.owner = server.socket.owner = null;
-    const successor = this.#promotion.take(client, server, this.#limits, this.#firstEnd);
+    const successor = this.#promotion.take(client, server, this.limits, this.#firstEnd);
     if (successor === null) {
       client.socket.owner = server.socket.owner = this;
       return false;
     }
-    this.#done = true;
+    this.isOver = true;
     this.#successor = successor;
-    this.#timer?.cancel();
+    this.stopTimer();
     successor.whenEnded(this);
     return true;
   }
@@ -343,142 +299,36 @@ class CopyingRelay extends RelayOutcome implements Relay, RelayHearer, StreamOwn
     this.settle({ ...relayed, ...this.counts() });
   }
 
-  /** As in HAProxy it is no tunnel yet while its first bytes are looked at. */
-  get #limitsNow(): RelayLimits {
-    return this.#gate === null || this.#limits.tunnelMs === 0 ? this.#limits : { ...this.#limits, tunnelMs: 0 };
-  }
-
-  #sideOf(socket: Stream): Side {
-    return socket === this.#client.socket ? this.#client : this.#server;
-  }
-
-  #other(side: Side): Side {
-    return side === this.#client ? this.#server : this.#client;
-  }
-
   /** FIN to `sink`, for `source` has finished and all its bytes are sent. */
   #passEnd(source: Side, sink: Side): void {
     sink.shut = true;
     // HAProxy's `option nolinger` gives up the half-closed state towards the server: what it has not yet said is not waited for.
-    const cut = sink === this.#server && this.#limits.serverNoLinger && !source.shut;
+    const cut = sink === this.server && this.limits.serverNoLinger && !source.shut;
     if (source.shut || cut) {
       this.#finish(source, sink, cut);
       return;
     }
-    const finMs = sink === this.#client ? this.#limits.clientFinMs : this.#limits.serverFinMs;
+    const finMs = sink === this.client ? this.limits.clientFinMs : this.limits.serverFinMs;
     if (finMs > 0) sink.heardAt = clockMs();
     sink.socket.shutdown();
-    this.#arm();
+    this.arm();
   }
 
   /** Both directions are done, `sink` having yet to be told; or it is cut off. */
   #finish(source: Side, sink: Side, cut: boolean): void {
-    this.#done = true;
+    this.isOver = true;
     if (cut) sink.socket.terminate();
     // After both FINs close(2) says the last one. A runtime may close a socket by itself when both directions are shut, and tell so at once.
     else if (!sink.socket.ended || !source.socket.ended) sink.socket.shutdown();
     for (const { name, socket } of [source, sink]) {
       if (socket.closed) continue;
       // This peer sent no FIN: it was silent for too long, or the server was cut off.
-      const noLinger = name === "client" ? this.#limits.clientNoLinger : this.#limits.serverNoLinger;
+      const noLinger = name === "client" ? this.limits.clientNoLinger : this.limits.serverNoLinger;
       if (noLinger || socket.isFull) socket.terminate();
       else socket.hangUp();
     }
-    this.#conclude(this.#firstEnd ?? source.name, "fin");
+    this.conclude(this.#firstEnd ?? source.name, "fin");
   }
-
-  /** Nothing more is sent, and neither side can take what it got for the whole. */
-  #abort(by: Relayed["by"], how: Relayed["how"]): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#cut(by, how);
-  }
-
-  #cut(by: Relayed["by"], how: Relayed["how"]): void {
-    try {
-      this.#client.socket.terminate();
-    } finally {
-      try {
-        this.#server.socket.terminate();
-      } finally {
-        this.#conclude(by, how);
-      }
-    }
-  }
-
-  #conclude(by: Relayed["by"], how: Relayed["how"]): void {
-    this.#timer?.cancel();
-    const cause = this.#fault;
-    const { bytesIn, bytesOut } = this.counts();
-    const relayed = { by: cause?.by ?? by, how: cause?.how ?? how, bytesIn, bytesOut };
-    this.settle(this.#error === null ? relayed : { ...relayed, ...this.#error });
-  }
-
-  /** Sees to it that the timer fires no later than the deadline. It may fire earlier, and is armed again then, so bytes cost no timer. */
-  #arm(set = expireAfter): void {
-    if (this.#done) return;
-    const atMs = idleAt(this.#client, this.#server, this.#limitsNow);
-    if (atMs >= this.#timerAt) return;
-    this.#timer?.cancel();
-    this.#timerAt = atMs;
-    this.#timer = set(atMs - clockMs(), this);
-  }
-
-  /** Expiring: a side may have been idle for too long. */
-  expire(): void {
-    try {
-      this.#expire();
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #expire(): void {
-    this.#timer = null;
-    this.#timerAt = Infinity;
-    while (!this.#done) {
-      const deadline = idleDeadline(this.#client, this.#server, this.#limitsNow);
-      if (deadline.atMs > clockMs()) return this.#arm(expireIn);
-      this.#timeOut(deadline);
-    }
-  }
-
-  /** As in HAProxy, a side that says nothing is taken to have finished, and the other may go on; one that takes nothing ends both. */
-  #timeOut({ side, fault }: IdleDeadline): void {
-    const silent = side === "client" ? this.#client : this.#server;
-    if (fault === "silent" && silent.socket.endStretch?.() === true) return;
-    this.#fault ??= { by: side, how: "timeout" };
-    if (fault === "stalled") {
-      this.#abort(side, "timeout");
-      return;
-    }
-    silent.socket.pause();
-    this.end(silent.socket);
-  }
-}
-
-/** One function for all taps of a direction: false once each has seen enough. */
-function tapped(taps: readonly Tap[] | undefined, show: (tap: Tap, bytes: Uint8Array) => boolean): Side["tap"] {
-  if (taps === undefined || taps.length === 0) return null;
-  let left = taps;
-  return (bytes) => (left = left.filter((tap) => show(tap, bytes))).length > 0;
-}
-
-function side(name: "client" | "server", socket: Stream, now: number, tap: Side["tap"]): Side {
-  return {
-    name,
-    socket,
-    tap,
-    bytes: 0,
-    stretch: 0,
-    restedMs: restedMs(),
-    ended: false,
-    heardAt: now,
-    toldAt: now,
-    reading: true,
-    writing: false,
-    shut: false,
-  };
 }
 
 /** Transport.relay by copying, or until `promotion` takes the session. */
