@@ -93,6 +93,7 @@ const allowed: Record<string, readonly string[]> = {
 const folderOrder: Record<string, readonly string[]> = {
   config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
   rules: [..."value match stick sniffing context samples fetches converters expression format actions".split(" "), "."],
+  proxy: [..."process balance names check backend frontend session".split(" "), "."],
   ops: ["answers", "log", "stats", "admin", "health"],
   service: ["runtime", "loading", ".", "master"],
 };
