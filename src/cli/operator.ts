@@ -43,7 +43,6 @@ export function openOperator(
   let isStarting = true;
   let said = "";
   const encoder = new TextEncoder();
-  const self = { talk: "normal" as Talk };
 
   function stderr(text: string): void {
     if (self.talk === "quiet") return;
@@ -74,7 +73,8 @@ export function openOperator(
     ],
   });
 
-  return Object.assign(self, {
+  const self: Operator & { talk: Talk } = {
+    talk: "normal",
     print: (text: string) => consola.log(text),
     report(text: string) {
       if (isStarting) said += text;
@@ -93,7 +93,8 @@ export function openOperator(
     get said() {
       return said;
     },
-  });
+  };
+  return self;
 }
 
 const labels = { alert: "[ALERT]    ", warning: "[WARNING]  ", notice: "[NOTICE]   " } as const;
