@@ -225,3 +225,27 @@ export function scriptedFace(
   };
   return { face, asked };
 }
+
+/** What `show info` is made from, of a face made up. */
+export function infoSource(own: Parameters<typeof scriptedFace>[0] = {}) {
+  return {
+    face: scriptedFace(own).face,
+    version: "v",
+    releaseDate: "d",
+    node: "n",
+    description: null,
+    descriptors: 99,
+    droppedLogs: 4,
+    heapBytes: () => 5,
+  };
+}
+
+function table(name: string, type: string, size: number, used: number) {
+  return { name, plan: { type, size }, used, sweep: () => [undefined] };
+}
+
+/** What `/metrics` is made from, with two stick tables. */
+export function metricsSource(own: Parameters<typeof scriptedFace>[0] = {}) {
+  const tables = [table("b", "ip", 10_240, 2), table('t"', "string", 1_048_576, 0)];
+  return { info: infoSource(own), tables: () => tables, reloads: () => ({ done: 3, failed: 1 }) };
+}

@@ -8,40 +8,16 @@ import {
 } from "../../../../src/ops/health/health-endpoint.ts";
 import { connectionsLimit } from "../../../../src/ops/health/http-connections.ts";
 import { waitUntil } from "../../../e2e/harness.ts";
-import { parseMetricsQuery } from "../../../../src/ops/stats/metrics-query.ts";
-import { metricsRows } from "../../../../src/ops/stats/metrics.ts";
 import { bindPlan, onePlan } from "../../proxy/plans.ts";
-import { scriptedFace, serverFigures, backendFigures } from "../figures.ts";
+import { backendFigures, infoSource, metricsSource, scriptedFace, serverFigures } from "../figures.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
 
-function info(own: Parameters<typeof scriptedFace>[0] = {}) {
-  return {
-    face: scriptedFace(own).face,
-    version: "v",
-    releaseDate: "d",
-    node: "n",
-    description: null,
-    descriptors: 99,
-    droppedLogs: 4,
-    heapBytes: () => 5,
-  };
-}
-
-function table(name: string, type: string, size: number, used: number) {
-  return { name, plan: { type, size }, used, sweep: () => [undefined] };
-}
-
-function metricsOf(own: Parameters<typeof scriptedFace>[0] = {}) {
-  const tables = [table("b", "ip", 10_240, 2), table('t"', "string", 1_048_576, 0)];
-  return { info: info(own), tables: () => tables, reloads: () => ({ done: 3, failed: 1 }) };
-}
-
 async function open(own: Parameters<typeof scriptedFace>[0] = {}) {
   const endpoint = await openHealthEndpoint(
     { host: "127.0.0.1", port: 0 },
-    { ...metricsOf(own), ownVersion: "0.1.0", names: [] },
+    { ...metricsSource(own), ownVersion: "0.1.0", names: [] },
   );
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   return { ...endpoint, [Symbol.dispose]: () => endpoint.close() };
@@ -60,7 +36,7 @@ test("an answer that throws breaks off, and is told of", async () => {
       throw broken;
     },
   };
-  const sources = { ...metricsOf(), info: { ...info(), face: throwing, fault }, ownVersion: "", names: [] };
+  const sources = { ...metricsSource(), info: { ...infoSource(), face: throwing, fault }, ownVersion: "", names: [] };
   const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, sources);
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   expect(await exchange(endpoint.address.port, "GET /readyz HTTP/1.1\r\n\r\n")).toBe("");
@@ -205,7 +181,7 @@ describe("health endpoint", () => {
 
   test("an address that is taken is told, not thrown", async () => {
     using endpoint = await open();
-    expect(await openHealthEndpoint(endpoint.address, { ...metricsOf(), ownVersion: "", names: [] })).toEqual({
+    expect(await openHealthEndpoint(endpoint.address, { ...metricsSource(), ownVersion: "", names: [] })).toEqual({
       failed: "EADDRINUSE",
     });
   });
@@ -224,90 +200,6 @@ describe("health endpoint", () => {
     expect(isBoundBy(plan, { host: "127.0.0.1", port: 8404 })).toBe(true);
     expect(isBoundBy(plan, { host: "127.0.0.1", port: 8405 })).toBe(false);
   });
-});
-
-/** What metrics there are of, in order. */
-function partsOf(page: string | null): string | null {
-  if (page === null) return null;
-  const parts = [...page.matchAll(/^(?:haproxy_([a-z]+)|(fairlead))_/gm)].map(([, one, own]) => one ?? own);
-  return [...new Set(parts)].join(" ");
-}
-
-describe("metrics", () => {
-  const down = serverFigures({ name: 'a"\\b', state: "DOWN" });
-  const resting = serverFigures({ name: "resting", state: "MAINT" });
-  const unresolved = serverFigures({ name: "unresolved", state: "MAINT", stateCause: "resolution" });
-  const source = metricsOf({ backends: [backendFigures([serverFigures(), down, resting, unresolved])] });
-  const text = [...metricsRows(source)].join("");
-  /** What of the page a query chooses; null: nothing is answered. */
-  const chosen = (query: string): string | null => {
-    const choice = parseMetricsQuery(query);
-    return choice === null ? null : [...metricsRows(source, choice)].join("");
-  };
-  const whole = "process fairlead frontend backend server sticktable";
-
-  test("scopes, as HAProxy takes them", () => {
-    const asked: Record<string, string | null> = {
-      "": whole,
-      "scope=server": "server",
-      "scope=frontend&scope=backend": "frontend backend",
-      "scope=backend&scope=frontend": "frontend backend",
-      "scope=*": whole,
-      "scope=": "",
-      "scope=*&scope=": "",
-      "scope=&scope=global": "process fairlead",
-      "scope=listener": "",
-      "scope=sticktable": "sticktable",
-      "scope=serv%65r": "server",
-      "sc%6fpe=server": "server",
-      "&&scope=server&": "server",
-      "scope=nope": null,
-      "scope=SERVER": null,
-      scope: null,
-      "scope=server,backend": null,
-      "scope=server+": null,
-      "scope=%zz": null,
-      "scope=server&scope=nope": null,
-      "metrics=nope": whole,
-      "extra-counters": whole,
-      "desc-labels": whole,
-      "foo=%zz": whole,
-      "%zz=x": whole,
-      "=x": whole,
-    };
-    for (const [query, parts] of Object.entries(asked))
-      expect({ query, parts: partsOf(chosen(query)) }).toEqual({ query, parts });
-  });
-
-  test("servers in maintenance can be left out, and are still counted for their backend", () => {
-    for (const query of ["no-maint", "no-maint=0", "no-maint=&scope=server&scope=backend", "scope=*&no-maint"]) {
-      const page = chosen(query) ?? "";
-      expect(page).toContain('server="s1"');
-      expect(page).toContain('server="a');
-      expect(page).not.toContain('server="resting"');
-      expect(page).not.toContain('server="unresolved"');
-      expect(page).toContain('haproxy_backend_agg_server_status{proxy="be",state="MAINT"} 2\n');
-    }
-    expect(text).toContain('haproxy_server_status{proxy="be",server="resting",state="MAINT"} 1\n');
-  });
-
-  test("stick tables and reloads", () => {
-    expect(chosen("scope=sticktable")).toBe(
-      [
-        "# HELP haproxy_sticktable_size Entries that the stick table may hold",
-        "# TYPE haproxy_sticktable_size gauge",
-        'haproxy_sticktable_size{name="b",type="ip"} 10240',
-        'haproxy_sticktable_size{name="t\\"",type="string"} 1048576',
-        "# HELP haproxy_sticktable_used Entries in the stick table",
-        "# TYPE haproxy_sticktable_used gauge",
-        'haproxy_sticktable_used{name="b",type="ip"} 2',
-        'haproxy_sticktable_used{name="t\\"",type="string"} 0',
-        "",
-      ].join("\n"),
-    );
-    expect(text).toContain('fairlead_reloads_total{result="success"} 3\nfairlead_reloads_total{result="failure"} 1\n');
-    expect(text).toContain("haproxy_process_bytes_out_rate 7\n");
-  });
 
   test("the query of a request", async () => {
     using endpoint = await open();
@@ -315,26 +207,5 @@ describe("metrics", () => {
     expect((await ask("/metrics?scope=sticktable")).body).toStartWith("# HELP haproxy_sticktable_size ");
     expect(await ask("/metrics?scope=")).toEqual({ code: 200, body: "" });
     expect((await ask("/metrics?scope=x")).code).toBe(400);
-  });
-
-  test("each metric is declared once, before its samples, and every line is well formed", () => {
-    const declared = [...text.matchAll(/^# TYPE (\S+) /gm)].map((found) => found[1]);
-    expect(new Set(declared).size).toBe(declared.length);
-    let current = "";
-    for (const line of text.trimEnd().split("\n")) {
-      const head = /^# (?:HELP|TYPE) (\S+) /.exec(line);
-      if (head !== null) current = head[1] ?? "";
-      else
-        expect(line).toMatch(
-          new RegExp(`^${current}(?:\\{(?:[a-z]+="(?:[^"\\\\\\n]|\\\\.)*",?)+\\})? (?:-?[0-9.]+|NaN)$`),
-        );
-    }
-  });
-
-  test("states are labels", () => {
-    expect(text).toContain('haproxy_server_status{proxy="be",server="s1",state="UP"} 1\n');
-    expect(text).toContain('haproxy_server_status{proxy="be",server="a\\"\\\\b",state="DOWN"} 1\n');
-    expect(text).toContain('haproxy_backend_agg_server_status{proxy="be",state="DOWN"} 1\n');
-    expect(text).toContain('haproxy_server_connect_time_average_seconds{proxy="be",server="s1"} 0.001000\n');
   });
 });

@@ -1,0 +1,44 @@
+/** The three forms of `show stat` say the same of a row, each so that what a server said cannot break out of its field. */
+import { expect, test } from "bun:test";
+import { statsCsv, statsJson, statsTyped } from "../../../../src/ops/stats/csv.ts";
+import { statsRows, type StatsRow } from "../../../../src/ops/stats/rows.ts";
+import { backendFigures, scriptedFace, serverFigures } from "../figures.ts";
+
+function serverRow(info: string | null): StatsRow {
+  const { check } = serverFigures();
+  const last = { status: "L7STS", code: 500, info, durationMs: 3 };
+  const servers = [serverFigures({ check: check === null ? null : { ...check, last } })];
+  const { face } = scriptedFace({ frontends: [], backends: [backendFigures(servers)] });
+  for (const row of statsRows(face)) if (row.kind === "S") return row;
+  throw new Error("there is one");
+}
+
+const names = statsCsv.head.slice(2).trimEnd().split(",");
+
+test("a line of CSV has a field for each column, and a comma behind each", () => {
+  const line = statsCsv.row(serverRow(null), true);
+  expect(line.trimEnd().split(",").length).toBe(names.length);
+  expect(line).toStartWith("be,s1,");
+  expect(line).toEndWith(",\n");
+});
+
+test("a field that holds a comma, a quote or a line end is quoted, on one line", () => {
+  const line = statsCsv.row(serverRow('no, "really"\r\nnot'), true);
+  expect(line).toContain(',"no, ""really"" not",');
+  expect(line.split("\n").length).toBe(2);
+});
+
+test("typed lines and JSON name column and type, and leave out what there is not", () => {
+  const row = serverRow("gone\nagain");
+  const typed = statsTyped.row(row, true).trimEnd().split("\n");
+  const position = names.indexOf("svname");
+  expect(typed).toContain(`S.${row.proxyId}.${row.objectId}.${position}.svname.1:KNS:str:s1`);
+  expect(typed.length).toBeLessThan(names.length);
+  const fields = JSON.parse(`[${statsJson.row(row, true)}]`)[0] as {
+    field: { name: string };
+    value: { value: unknown };
+  }[];
+  expect(fields.length).toBe(typed.length);
+  expect(fields.find((one) => one.field.name === "svname")?.value.value).toBe("s1");
+  expect(statsJson.row(row, false)).toStartWith(",[");
+});
