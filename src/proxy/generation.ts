@@ -9,7 +9,7 @@ import type { ResolversPlan } from "../plan/resolvers.ts";
 import type { ServerPlan } from "../plan/server.ts";
 import { isSame } from "../plan/same.ts";
 import { Backend, type BackendTurn } from "./backend/backend.ts";
-import type { CheckSamples } from "./check/check-samples.ts";
+import type { CheckSamples } from "./check/run/check-samples.ts";
 import { Frontend } from "./frontend/frontend.ts";
 import { limitsOf, type Limits } from "./process/limits.ts";
 import { BoundListener, socketKey } from "./frontend/listener.ts";
@@ -20,7 +20,7 @@ import { compileBackend } from "./backend/backend-rules.ts";
 import { compileFrontend } from "./frontend/frontend-rules.ts";
 import { Server } from "./backend/server.ts";
 import type { Slices, Work } from "./process/turns.ts";
-import { checkSamplesOf } from "./standalone.ts";
+import { checkSamplesOf } from "./sessionless-samples.ts";
 
 /** One server of the next plan. `isNew`: nobody knows it yet. `hasChanged`: whatever watches it must look anew. */
 export interface ServerTurn {

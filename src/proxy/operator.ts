@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { isWeight } from "../plan/server.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
 import type { Server } from "./backend/server.ts";
-import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./figures.ts";
+import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./live-figures.ts";
 import { followName } from "./follow-names.ts";
 import type { Frontend } from "./frontend/frontend.ts";
 import { atMost, processFigures, readiness, sessionFigures } from "./process-figures.ts";

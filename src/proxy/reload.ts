@@ -32,7 +32,7 @@ import type { BoundListener } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/follow.ts";
 import type { Server } from "./backend/server.ts";
 import type { Slices, Work } from "./process/turns.ts";
-import { setProcessVariables } from "./standalone.ts";
+import { setProcessVariables } from "./sessionless-samples.ts";
 import { followName } from "./follow-names.ts";
 import { startMonitors } from "./start-checks.ts";
 

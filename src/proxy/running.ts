@@ -7,7 +7,7 @@ import type { TransportError } from "../net/transport.ts";
 import type { Tables } from "../rules/stick/tables.ts";
 import type { Backend } from "./backend/backend.ts";
 import type { Server } from "./backend/server.ts";
-import type { CheckSamples } from "./check/check-samples.ts";
+import type { CheckSamples } from "./check/run/check-samples.ts";
 import type { Frontend, Serve } from "./frontend/frontend.ts";
 import type { NamedResolver } from "./names/follow.ts";
 import type { Limits } from "./process/limits.ts";

@@ -3,7 +3,7 @@ import type { Operator, Talk } from "../cli/operator.ts";
 import { writePidfile } from "./pidfile.ts";
 import { dropPrivileges, setNice } from "./privileges.ts";
 import type { Plan } from "../plan/plan.ts";
-import { prepareForOtherRoot } from "../proxy/check/external-check.ts";
+import { prepareForOtherRoot } from "../proxy/check/run/external-check.ts";
 import type { Options } from "../cli/options.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { processorMs } from "../processor-time.ts";
 import type { Connection, Peeked } from "../../src/net/transport.ts";
-import { type HttpAnswer, headerValues } from "../../src/proxy/check/http-answer.ts";
+import { type HttpAnswer, headerValues } from "../../src/proxy/check/run/http-answer.ts";
 import { inspect } from "../../src/proxy/session/request-inspection.ts";
 import { compileCondition } from "../../src/rules/condition.ts";
 import type { Payload } from "../../src/rules/context.ts";

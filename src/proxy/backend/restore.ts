@@ -2,7 +2,7 @@
 import { isServiceName } from "../../wire/dns.ts";
 import type { SavedServerState } from "./saved-state.ts";
 import type { Server } from "./server.ts";
-import type { Standing } from "./standing.ts";
+import type { Standing } from "./server-state.ts";
 
 /**
  * As HAProxy does it: the operator's maintenance and drain, health, the time of the last change, and where an operator had it checked come back; the weight

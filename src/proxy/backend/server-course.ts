@@ -3,7 +3,7 @@ import type { SocketAddress } from "../../address.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { isSame } from "../../plan/same.ts";
 import { isServiceName } from "../../wire/dns.ts";
-import { firstStanding, type Standing } from "./standing.ts";
+import { firstStanding, type Standing } from "./server-state.ts";
 
 /** Who set a weight, a limit or an address last; null: the plan. */
 export type Setter = "operator" | "agent" | "name" | null;

@@ -7,12 +7,12 @@ import type { Faults } from "../../faults.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { BalancedServer, type BalancingBackend } from "./balanced-server.ts";
 import type { BackendRules } from "./backend-rules.ts";
-import type { AgentAnswer } from "../check/agent.ts";
+import type { AgentAnswer } from "../check/agent-answer.ts";
 import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/follow.ts";
 import { keepsAddress } from "./server-course.ts";
-import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./standing.ts";
+import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./server-state.ts";
 
 const none: readonly Server[] = [];
 const notInherited = { maint: false, drain: false } as const;

@@ -5,7 +5,7 @@ import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { ServerPlan } from "../../plan/server.ts";
-import type { AgentAnswer } from "./agent.ts";
+import type { AgentAnswer } from "./agent-answer.ts";
 
 export interface CheckedServer {
   readonly name: string;

@@ -5,12 +5,13 @@ import type { AgentPlan, ServerAddress, ServerCheckPlan } from "../../plan/serve
 import type { CheckPlan } from "../../plan/check.ts";
 import type { GlobalPlan } from "../../plan/global.ts";
 import { isSame } from "../../plan/same.ts";
-import { Agent, type AgentAnswer, type AgentOptions } from "./agent.ts";
-import type { ExternalSubject } from "./external-check.ts";
-import type { CheckOutcome } from "./outcome.ts";
-import type { CheckSamples } from "./check-samples.ts";
+import { Agent, type AgentOptions } from "./agent.ts";
+import type { AgentAnswer } from "./agent-answer.ts";
+import type { ExternalSubject } from "./run/external-check.ts";
+import type { CheckOutcome } from "./run/outcome.ts";
+import type { CheckSamples } from "./run/check-samples.ts";
 import { stateOf } from "./send-state.ts";
-import { Checker } from "./schedule.ts";
+import { CheckSchedule } from "./schedule.ts";
 import { Health } from "./health.ts";
 import type { CheckedServer } from "./checked-server.ts";
 
@@ -77,7 +78,7 @@ export class Monitor {
   failures: number;
   /** How often `observe` saw as many errors as `on-error` waits for. */
   observedFailures: number;
-  readonly #checker: Checker | null;
+  readonly #schedule: CheckSchedule | null;
   readonly #agent: Agent | null;
   #last: CheckResult | null;
   #errors: number;
@@ -122,7 +123,7 @@ export class Monitor {
       checkMs: isSameCheck ? checked.left.checkMs : null,
       agentMs: isSameAgent ? asked.left.agentMs : null,
     };
-    this.#checker = this.health === null ? null : this.#makeChecker(this.health, surroundings);
+    this.#schedule = this.health === null ? null : this.#makeSchedule(this.health, surroundings);
     this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
   }
 
@@ -161,11 +162,11 @@ export class Monitor {
     return { address, port: port ?? agent.port, interMs: agent.interMs, send: send ?? agent.send };
   }
 
-  #makeChecker(health: Health, surroundings: () => MonitorSurroundings): Checker {
+  #makeSchedule(health: Health, surroundings: () => MonitorSurroundings): CheckSchedule {
     const { server } = this;
     const { backend } = server;
     const current = (): ServerCheckPlan => this.checkPlan;
-    return new Checker({
+    return new CheckSchedule({
       transport: backend.process.transport,
       get check() {
         return backend.plan.check;
@@ -247,12 +248,12 @@ export class Monitor {
   }
 
   get isRunning(): boolean {
-    return this.#checker?.isRunning === true;
+    return this.#schedule?.isRunning === true;
   }
 
-  /** How many timetables it keeps: the check's and the agent's. */
+  /** How many schedules it keeps: the check's and the agent's. */
   get count(): number {
-    return Number(this.#checker !== null) + Number(this.#agent !== null);
+    return Number(this.#schedule !== null) + Number(this.#agent !== null);
   }
 
   get interMs(): number {
@@ -262,7 +263,7 @@ export class Monitor {
   /** The first check comes when the former monitor's was due, after `delayMs` if that checked otherwise or there was none. */
   start(delayMs: number): void {
     const { checkMs, agentMs } = this.#due;
-    if (this.#isEnabled) this.#checker?.start(checkMs ?? delayMs);
+    if (this.#isEnabled) this.#schedule?.start(checkMs ?? delayMs);
     if (this.#isAgentEnabled) this.#agent?.start(agentMs ?? delayMs);
   }
 
@@ -271,8 +272,8 @@ export class Monitor {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#planned = plannedOf(this.server);
-    this.#left = { checkMs: this.#checker?.dueInMs ?? null, agentMs: this.#agent?.dueInMs ?? null };
-    this.#checker?.stop();
+    this.#left = { checkMs: this.#schedule?.dueInMs ?? null, agentMs: this.#agent?.dueInMs ?? null };
+    this.#schedule?.stop();
     this.#agent?.stop();
   }
 
@@ -293,8 +294,8 @@ export class Monitor {
   setEnabled(isEnabled: boolean): void {
     this.#isEnabled = isEnabled;
     if (this.#isStopped) return;
-    if (isEnabled) this.#checker?.start(0);
-    else this.#checker?.stop();
+    if (isEnabled) this.#schedule?.start(0);
+    else this.#schedule?.stop();
   }
 
   /** `enable|disable agent`. */
@@ -415,7 +416,7 @@ export class Monitor {
     if (plan.onError === "sudden-death") health.weaken();
     if (plan.onError !== "fastinter") this.#fold(false, result, false);
     const fastMs = plan.check?.fastInterMs || plan.check?.interMs || 0;
-    this.#checker?.hurry(fastMs);
+    this.#schedule?.hurry(fastMs);
   }
 }
 

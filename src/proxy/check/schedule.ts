@@ -1,41 +1,18 @@
 /** One server's health checks: when each one runs, and that never two run at once. */
-import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { CheckPlan } from "../../plan/check.ts";
-import type { ProxyHeaderPlan, ServerCheckPlan } from "../../plan/server.ts";
-import { Abort } from "./abort.ts";
-import type { ExternalSubject } from "./external-check.ts";
-import type { CheckTimeouts } from "./dialogue.ts";
-import type { CheckOutcome } from "./outcome.ts";
-import type { CheckSamples } from "./check-samples.ts";
-import { type CheckHearer, runCheck } from "./run.ts";
+import { Abort } from "./run/abort.ts";
+import type { CheckOutcome } from "./run/outcome.ts";
+import { type CheckHearer, type CheckOptions, runCheck } from "./run/run-check.ts";
 import { Appointment } from "../process/timetable.ts";
 
-/** What a check of one server needs to know. The functions are asked anew for each check. */
-export interface CheckerOptions {
-  readonly transport: Transport;
-  readonly check: CheckPlan;
-  readonly server: ServerCheckPlan;
-  readonly timeouts: CheckTimeouts;
+/** What the checks of one server need to know. */
+export interface CheckScheduleOptions extends CheckOptions {
   /** `spread-checks`. */
   readonly spreadPercent: number;
-  readonly bufsizeBytes: number;
-  /** Which header `send-proxy` sends on checks (version and checksum); null stands for version 1. */
-  readonly proxyHeader: ProxyHeaderPlan | null;
-  /** `pp2-never-send-local` of the global section; left out: no. */
-  readonly neverSendLocal?: boolean;
-  /** Evaluates expressions and formats of `tcp-check` and `http-check` lines. */
-  readonly samples: CheckSamples;
   /** Where the server's own connections go now; null: nowhere (no address, maintenance), and the check is left out. */
   readonly address: () => SocketAddress | null;
-  /** The server's socket options for a check. */
-  readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
-  /** How the server stands, for `http-check send-state`. */
-  readonly state: () => string;
   /** Until the next check, without spread: see `Health.intervalMs`. */
   readonly intervalMs: () => number;
-  /** For checks by a program; left out: none can be run. `tell`: see `runExternal`. */
-  readonly external?: { readonly subject: () => ExternalSubject; readonly tell: (text: string) => void };
   /** Gets each check's end, but none after `stop`. */
   readonly report: (outcome: CheckOutcome) => void;
 }
@@ -69,13 +46,13 @@ export function spread(intervalMs: number, percent: number): number {
 }
 
 /** Checks one server again and again between `start` and `stop`. */
-export class Checker implements CheckHearer {
+export class CheckSchedule implements CheckHearer {
   readonly #next = new Appointment(() => this.#run());
   #abort: Abort | null = null;
   #stopped = true;
   #last: CheckOutcome | null = null;
 
-  constructor(private readonly options: CheckerOptions) {}
+  constructor(private readonly options: CheckScheduleOptions) {}
 
   /** The latest check's end. */
   get last(): CheckOutcome | null {

@@ -5,8 +5,6 @@ import type { Health } from "./health.ts";
 import { shownWeight } from "../process/weight.ts";
 import type { CheckedServer } from "./checked-server.ts";
 
-export const stateHeader = "x-haproxy-server-state";
-
 /** The header's value, as HAProxy's checks have it. `node`: the process's `node`; null stands for the machine's name. */
 export function stateOf(server: CheckedServer, health: Health, node: string | null): string {
   const { address, backend, counters } = server;

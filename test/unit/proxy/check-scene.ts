@@ -3,12 +3,12 @@ import { transport } from "../../transport.ts";
 import type { CheckPlan, CheckStep } from "../../../src/plan/check.ts";
 import type { LogFormat } from "../../../src/plan/log-format.ts";
 import type { ServerCheckPlan } from "../../../src/plan/server.ts";
-import { Abort } from "../../../src/proxy/check/abort.ts";
-import { runCheck } from "../../../src/proxy/check/run.ts";
-import type { CheckOutcome } from "../../../src/proxy/check/outcome.ts";
-import type { CheckSamples } from "../../../src/proxy/check/check-samples.ts";
+import { Abort } from "../../../src/proxy/check/run/abort.ts";
+import { runCheck } from "../../../src/proxy/check/run/run-check.ts";
+import type { CheckOutcome } from "../../../src/proxy/check/run/outcome.ts";
+import type { CheckSamples } from "../../../src/proxy/check/run/check-samples.ts";
 import { ProcessVariables, SessionVariables } from "../../../src/proxy/process/variables.ts";
-import type { CheckerOptions } from "../../../src/proxy/check/schedule.ts";
+import type { CheckScheduleOptions } from "../../../src/proxy/check/schedule.ts";
 import type { Behaviour } from "./scripted-server.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
@@ -47,7 +47,7 @@ export const socketOptions = {
   mark: null,
 };
 
-export function checkerOptions(check: CheckPlan, overrides: Partial<CheckerOptions> = {}): CheckerOptions {
+export function checkerOptions(check: CheckPlan, overrides: Partial<CheckScheduleOptions> = {}): CheckScheduleOptions {
   return {
     transport,
     check,
@@ -70,7 +70,7 @@ export function checkerOptions(check: CheckPlan, overrides: Partial<CheckerOptio
 export async function checkAgainst(
   behaviour: Behaviour,
   check: CheckPlan,
-  overrides: Partial<CheckerOptions> = {},
+  overrides: Partial<CheckScheduleOptions> = {},
 ): Promise<{ seen: readonly unknown[]; received: string[]; outcome: CheckOutcome }> {
   await using server = await ScriptedServer.start(behaviour);
   const address = { kind: "tcp", host: "127.0.0.1", port: server.port } as const;

@@ -1,8 +1,8 @@
 // The rows were read from HAProxy 2.6's statistics with an agent that says the same.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { transport } from "../../../transport.ts";
-import type { AgentAnswer } from "../../../../src/proxy/check/agent.ts";
-import { Agent, parseAgentAnswer } from "../../../../src/proxy/check/agent.ts";
+import { type AgentAnswer, parseAgentAnswer } from "../../../../src/proxy/check/agent-answer.ts";
+import { Agent } from "../../../../src/proxy/check/agent.ts";
 import { closedPort, socketOptions } from "../check-scene.ts";
 import { ScriptedServer, answers } from "../scripted-server.ts";
 

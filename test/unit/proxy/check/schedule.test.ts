@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ProbeHearer, Transport } from "../../../../src/net/transport.ts";
-import type { CheckOutcome } from "../../../../src/proxy/check/outcome.ts";
-import { Checker, firstCheckDelayMs, spread } from "../../../../src/proxy/check/schedule.ts";
+import type { CheckOutcome } from "../../../../src/proxy/check/run/outcome.ts";
+import { CheckSchedule, firstCheckDelayMs, spread } from "../../../../src/proxy/check/schedule.ts";
 import { transport } from "../../../transport.ts";
 import { waitUntil } from "../../../e2e/harness.ts";
 import { checkerOptions } from "../check-scene.ts";
@@ -24,7 +24,7 @@ test("checks one at a time, again and again, until stopped", async () => {
   await using server = await ScriptedServer.start(answers(["+PONG\r\n"]));
   const outcomes: CheckOutcome[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  const checker: Checker = new Checker(
+  const checker: CheckSchedule = new CheckSchedule(
     checkerOptions(
       { kind: "redis" },
       {
@@ -58,7 +58,7 @@ test("a stopped check reports nothing and lets its connection go", async () => {
     socket.once("close", () => leave());
   });
   const reports: CheckOutcome[] = [];
-  const checker = new Checker(
+  const checker = new CheckSchedule(
     checkerOptions(
       { kind: "redis" },
       {
@@ -79,7 +79,7 @@ test("hurry brings the next check forward, never back", async () => {
   await using server = await ScriptedServer.start(answers(["+PONG\r\n"]));
   const { promise, resolve } = Promise.withResolvers<CheckOutcome>();
   const address = { kind: "tcp", host: "127.0.0.1", port: server.port } as const;
-  const checker = new Checker(checkerOptions({ kind: "redis" }, { address: () => address, report: resolve }));
+  const checker = new CheckSchedule(checkerOptions({ kind: "redis" }, { address: () => address, report: resolve }));
   checker.start(3_600_000);
   checker.hurry(0);
   checker.hurry(3_600_000);
@@ -90,7 +90,7 @@ test("hurry brings the next check forward, never back", async () => {
 test("a server without an address is left out", async () => {
   let asked = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const checker = new Checker(
+  const checker = new CheckSchedule(
     checkerOptions(
       { kind: "redis" },
       {
@@ -119,7 +119,7 @@ test("a check of a port that is stopped is given up, and what it finds too late 
     hearers.push(hearer);
     return { cancel: () => (cancelled += 1) };
   };
-  const checker = new Checker(
+  const checker = new CheckSchedule(
     checkerOptions(
       { kind: "tcp", scripted: false, steps: [] },
       {

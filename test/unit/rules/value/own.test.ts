@@ -1,7 +1,7 @@
 /** What is kept holds nothing but itself, however large the payload that it was cut out of. */
 import { heapStats } from "bun:jsc";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { Abort } from "../../../../src/proxy/check/abort.ts";
+import { Abort } from "../../../../src/proxy/check/run/abort.ts";
 import { askAgent } from "../../../../src/proxy/check/agent.ts";
 import { ProcessVariables, SessionVariables } from "../../../../src/proxy/process/variables.ts";
 import { compileExpression } from "../../../../src/rules/expression.ts";

@@ -1,7 +1,7 @@
 /** The connection of one check: connecting, sending and receiving under the check's deadlines, and giving it all up. */
-import { clockMs } from "../../clock.ts";
-import { formatProxyV1, formatProxyV2 } from "../../wire/proxy-protocol.ts";
-import { TransportError } from "../../net/transport.ts";
+import { clockMs } from "../../../clock.ts";
+import { formatProxyV1, formatProxyV2 } from "../../../wire/proxy-protocol.ts";
+import { TransportError } from "../../../net/transport.ts";
 import type {
   Connection,
   ConnectHearer,
@@ -10,12 +10,12 @@ import type {
   PeekHearer,
   ProbeHearer,
   Transport,
-} from "../../net/transport.ts";
-import type { SocketAddress } from "../../address.ts";
-import { wordTable } from "../../word-table.ts";
+} from "../../../net/transport.ts";
+import type { SocketAddress } from "../../../address.ts";
+import { wordTable } from "../../../word-table.ts";
 import type { Abort, Cancellable } from "./abort.ts";
-import { type NextLook, nextLook } from "../process/inspection-pace.ts";
-import { Appointment } from "../process/timetable.ts";
+import { type NextLook, nextLook } from "../../process/inspection-pace.ts";
+import { Appointment } from "../../process/timetable.ts";
 
 /** The backend's. `checkMs` 0: not set; the check's interval is then the time for everything. */
 export interface CheckTimeouts {

@@ -1,6 +1,6 @@
 /** How one check ended, in the words that HAProxy's log, statistics and status pages use. */
-import type { CheckResult } from "../../events.ts";
-import { wordTable } from "../../word-table.ts";
+import type { CheckResult } from "../../../events.ts";
+import { wordTable } from "../../../word-table.ts";
 
 /** "conditional": up for those it already serves, not for new sessions (`http-check disable-on-404`). */
 export type CheckVerdict = "passed" | "conditional" | "failed";

@@ -4,8 +4,8 @@
  * What is judged is always whole (a line, a packet, a message) or all there will be, so that an answer means the same however
  * it is cut into segments; HAProxy judges some by what happens to be there first.
  */
-import { bytesOf, latin1 } from "../../wire/latin1.ts";
-import type { CheckPlan } from "../../plan/check.ts";
+import { bytesOf, latin1 } from "../../../wire/latin1.ts";
+import type { CheckPlan } from "../../../plan/check.ts";
 import { firstLine } from "./check-bytes.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { CheckEnd } from "./outcome.ts";

@@ -1,10 +1,10 @@
-import { Tables } from "../../../../src/rules/stick/tables.ts";
+import { Tables } from "../../../../../src/rules/stick/tables.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { Transport } from "../../../../src/net/transport.ts";
-import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
-import { factsOf } from "../../../../src/proxy/facts.ts";
-import { checkSamplesOf } from "../../../../src/proxy/standalone.ts";
-import { sint } from "../../../../src/rules/value/sample.ts";
+import type { Transport } from "../../../../../src/net/transport.ts";
+import { ProcessState } from "../../../../../src/proxy/process/process-state.ts";
+import { factsOf } from "../../../../../src/proxy/facts.ts";
+import { checkSamplesOf } from "../../../../../src/proxy/sessionless-samples.ts";
+import { sint } from "../../../../../src/rules/value/sample.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

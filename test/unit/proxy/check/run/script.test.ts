@@ -1,6 +1,6 @@
 // Expected texts were read from HAProxy 2.6's log with the same scripts against the same answers.
 import { describe, expect, test } from "bun:test";
-import type { CheckPlan } from "../../../../src/plan/check.ts";
+import type { CheckPlan } from "../../../../../src/plan/check.ts";
 import {
   checkAgainst,
   closedPort,
@@ -11,10 +11,10 @@ import {
   plainSamples,
   serverCheck,
   steps,
-} from "../check-scene.ts";
-import { ProcessVariables, SessionVariables } from "../../../../src/proxy/process/variables.ts";
-import type { Behaviour } from "../scripted-server.ts";
-import { answers, endsAtOnce, resetsOnData, says, saysAndEnds, silent } from "../scripted-server.ts";
+} from "../../check-scene.ts";
+import { ProcessVariables, SessionVariables } from "../../../../../src/proxy/process/variables.ts";
+import type { Behaviour } from "../../scripted-server.ts";
+import { answers, endsAtOnce, resetsOnData, says, saysAndEnds, silent } from "../../scripted-server.ts";
 
 const banner = "SSH-2.0-OpenSSH_9.2\r\n";
 const send = (text: string) => ({ kind: "send", data: new Uint8Array(Buffer.from(text)) }) as const;

@@ -1,9 +1,9 @@
 /** `option external-check`: a program looks after the server, and its exit status is the verdict. */
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
-import { deferred } from "../../deferred.ts";
-import type { SocketAddress } from "../../address.ts";
-import type { CheckPlan } from "../../plan/check.ts";
+import { deferred } from "../../../deferred.ts";
+import type { SocketAddress } from "../../../address.ts";
+import type { CheckPlan } from "../../../plan/check.ts";
 import type { Abort } from "./abort.ts";
 import { CheckEnd } from "./outcome.ts";
 

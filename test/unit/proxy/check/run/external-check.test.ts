@@ -1,9 +1,9 @@
 /** A check by a program: its verdict, and what becomes of a program that does not end or cannot be run. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { Abort } from "../../../../src/proxy/check/abort.ts";
-import { CheckEnd } from "../../../../src/proxy/check/outcome.ts";
-import { type ExternalSubject, runExternal } from "../../../../src/proxy/check/external-check.ts";
-import { scratch, waitUntil } from "../../../e2e/harness.ts";
+import { Abort } from "../../../../../src/proxy/check/run/abort.ts";
+import { CheckEnd } from "../../../../../src/proxy/check/run/outcome.ts";
+import { type ExternalSubject, runExternal } from "../../../../../src/proxy/check/run/external-check.ts";
+import { scratch, waitUntil } from "../../../../e2e/harness.ts";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 // Five seconds are few on a busy machine.

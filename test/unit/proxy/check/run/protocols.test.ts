@@ -1,9 +1,9 @@
 // Expected texts were read from HAProxy 2.6's log with the same checks against the same answers.
 import { expect, test } from "bun:test";
-import type { CheckPlan } from "../../../../src/plan/check.ts";
-import { checkAgainst } from "../check-scene.ts";
-import type { Behaviour } from "../scripted-server.ts";
-import { answers, endsAtOnce, says, saysAndEnds, silent } from "../scripted-server.ts";
+import type { CheckPlan } from "../../../../../src/plan/check.ts";
+import { checkAgainst } from "../../check-scene.ts";
+import type { Behaviour } from "../../scripted-server.ts";
+import { answers, endsAtOnce, says, saysAndEnds, silent } from "../../scripted-server.ts";
 
 /** Says the first text at once, then one per thing it gets. */
 function greets(first: string, ...then: string[]): Behaviour {

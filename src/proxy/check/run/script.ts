@@ -1,19 +1,21 @@
 /** Runs the lines of a `tcp-check` or `http-check` script, one after the other, over one dialogue. */
-import { bytesOf } from "../../wire/latin1.ts";
-import type { Sample } from "../../rules/value/sample.ts";
-import type { SocketAddress } from "../../address.ts";
-import type { CheckPlan, CheckStep } from "../../plan/check.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
-import type { SampleExpression } from "../../plan/sample.ts";
-import type { ServerAddress } from "../../plan/server.ts";
+import { bytesOf } from "../../../wire/latin1.ts";
+import type { Sample } from "../../../rules/value/sample.ts";
+import type { SocketAddress } from "../../../address.ts";
+import type { CheckPlan, CheckStep } from "../../../plan/check.ts";
+import type { LogFormat } from "../../../plan/log-format.ts";
+import type { SampleExpression } from "../../../plan/sample.ts";
+import type { ServerAddress } from "../../../plan/server.ts";
 import type { Dialogue, DialogueHearer } from "./dialogue.ts";
 import { DialogueFailure } from "./dialogue.ts";
 import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
 import { formatHttpRequest } from "./http-answer.ts";
 import { CheckEnd } from "./outcome.ts";
-import { stateHeader } from "./send-state.ts";
 import type { CheckSamples, CheckScope } from "./check-samples.ts";
-import type { SessionVariables } from "../process/variables.ts";
+import type { SessionVariables } from "../../process/variables.ts";
+
+/** `http-check send-state`. */
+const stateHeader = "x-haproxy-server-state";
 
 /** Checks that are scripts. */
 export type ScriptPlan = Extract<CheckPlan, { kind: "tcp" | "http" }>;

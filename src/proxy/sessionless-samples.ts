@@ -7,7 +7,7 @@ import type { SampleExpression } from "../plan/sample.ts";
 import type { Payload, ProxyFacts, SampleContext, Variables } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
 import { compileFormat, type WriteFormat } from "../rules/format/log-format.ts";
-import type { CheckSamples, CheckScope } from "./check/check-samples.ts";
+import type { CheckSamples, CheckScope } from "./check/run/check-samples.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import { SessionVariables } from "./process/variables.ts";
 

@@ -1,23 +1,44 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
-import { clockMs } from "../../clock.ts";
-import type { ProbeHearer, TransportError } from "../../net/transport.ts";
-import type { SocketAddress } from "../../address.ts";
-import type { CheckPlan } from "../../plan/check.ts";
-import type { ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
-import { ownText } from "../../rules/value/own.ts";
-import { addressesOfHost } from "../../system-names.ts";
-import { runExternal } from "./external-check.ts";
+import { clockMs } from "../../../clock.ts";
+import type { ConnectOptions, ProbeHearer, Transport, TransportError } from "../../../net/transport.ts";
+import type { SocketAddress } from "../../../address.ts";
+import type { CheckPlan } from "../../../plan/check.ts";
+import type { ProxyHeaderPlan, ServerAddress, ServerCheckPlan } from "../../../plan/server.ts";
+import { ownText } from "../../../rules/value/own.ts";
+import { addressesOfHost } from "../../../system-names.ts";
+import { type ExternalSubject, runExternal } from "./external-check.ts";
 import type { Abort } from "./abort.ts";
 import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure, done } from "./dialogue.ts";
-import type { DialogueSettings } from "./dialogue.ts";
+import type { CheckTimeouts, DialogueSettings } from "./dialogue.ts";
 import { CheckEnd, checkStatuses } from "./outcome.ts";
 import type { CheckOutcome } from "./outcome.ts";
 import { runProtocol } from "./protocols.ts";
 import { runScript, type ScriptEnd, type ScriptPlan } from "./script.ts";
-import type { CheckerOptions } from "./schedule.ts";
+import type { CheckSamples } from "./check-samples.ts";
 
 /** Statuses whose code is told, as HAProxy tells it. */
 const withCode = new Set(["L7OK", "L7OKC", "L7STS", "PROCOK", "PROCERR", "PROCTOUT"]);
+
+/** What a check of one server needs to know. The functions are asked anew for each check. */
+export interface CheckOptions {
+  readonly transport: Transport;
+  readonly check: CheckPlan;
+  readonly server: ServerCheckPlan;
+  readonly timeouts: CheckTimeouts;
+  readonly bufsizeBytes: number;
+  /** Which header `send-proxy` sends on checks (version and checksum); null stands for version 1. */
+  readonly proxyHeader: ProxyHeaderPlan | null;
+  /** `pp2-never-send-local` of the global section; left out: no. */
+  readonly neverSendLocal?: boolean;
+  /** Evaluates expressions and formats of `tcp-check` and `http-check` lines. */
+  readonly samples: CheckSamples;
+  /** The server's socket options for a check. */
+  readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
+  /** How the server stands, for `http-check send-state`. */
+  readonly state: () => string;
+  /** For checks by a program; left out: none can be run. `tell`: see `runExternal`. */
+  readonly external?: { readonly subject: () => ExternalSubject; readonly tell: (text: string) => void };
+}
 
 /** Who hears how a check ended. */
 export interface CheckHearer {
@@ -26,7 +47,7 @@ export interface CheckHearer {
 }
 
 /** Checks once, until it has ended or `abort` gives it up. Throws nothing for what the server or the network does. */
-export function runCheck(options: CheckerOptions, server: SocketAddress, abort: Abort, hearer: CheckHearer): void {
+export function runCheck(options: CheckOptions, server: SocketAddress, abort: Abort, hearer: CheckHearer): void {
   const { check } = options;
   const isScripted = check.kind === "http" || (check.kind === "tcp" && check.steps.length > 0);
   const isPlain = check.kind === "tcp" && check.steps.length === 0 && !options.server.sendProxy;
@@ -41,7 +62,7 @@ class LayerFour implements ProbeHearer {
   readonly #startedAt = clockMs();
 
   constructor(
-    private readonly options: CheckerOptions,
+    private readonly options: CheckOptions,
     private readonly address: SocketAddress,
     private readonly abort: Abort,
     private readonly hearer: CheckHearer,
@@ -66,7 +87,7 @@ class Scripted implements ScriptEnd {
   #hasBegun = false;
 
   constructor(
-    private readonly options: CheckerOptions,
+    private readonly options: CheckOptions,
     private readonly check: ScriptPlan,
     private readonly address: SocketAddress,
     private readonly abort: Abort,
@@ -91,7 +112,7 @@ class Scripted implements ScriptEnd {
 }
 
 function script(
-  options: CheckerOptions,
+  options: CheckOptions,
   plan: ScriptPlan,
   server: SocketAddress,
   dialogue: Dialogue,
@@ -104,7 +125,7 @@ function script(
 const opened = new CheckEnd("L4OK", null);
 
 async function converse(
-  options: CheckerOptions,
+  options: CheckOptions,
   server: SocketAddress,
   abort: Abort,
   hearer: CheckHearer,
@@ -173,7 +194,7 @@ function isGreeted(check: CheckPlan): boolean {
   return check.kind === "smtp" || (check.kind === "mysql" && check.user === null);
 }
 
-async function runKind(options: CheckerOptions, address: SocketAddress, abort: Abort): Promise<void> {
+async function runKind(options: CheckOptions, address: SocketAddress, abort: Abort): Promise<void> {
   const { check, server } = options;
   if (check.kind === "external") return runProgram(options, check, address, abort);
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
@@ -196,7 +217,7 @@ async function runKind(options: CheckerOptions, address: SocketAddress, abort: A
 }
 
 async function runProgram(
-  options: CheckerOptions,
+  options: CheckOptions,
   check: Extract<CheckPlan, { kind: "external" }>,
   address: SocketAddress,
   abort: Abort,
@@ -206,7 +227,7 @@ async function runProgram(
   await runExternal(check, address, options.external.subject(), { limitMs, abort }, options.external.tell);
 }
 
-function settings(options: CheckerOptions): DialogueSettings {
+function settings(options: CheckOptions): DialogueSettings {
   return {
     transport: options.transport,
     socket: options.socket(),
@@ -220,7 +241,7 @@ function settings(options: CheckerOptions): DialogueSettings {
 }
 
 /** Puts what a check threw into its end. What is no word of ours is a mistake in this program and told as such. */
-function toEnd(error: unknown, options: CheckerOptions): CheckEnd {
+function toEnd(error: unknown, options: CheckOptions): CheckEnd {
   if (error instanceof CheckEnd) return error;
   if (!(error instanceof DialogueFailure)) return new CheckEnd("SOCKERR", String(error));
   const { check } = options;

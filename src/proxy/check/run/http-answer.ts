@@ -1,5 +1,5 @@
 /** The little HTTP that checks speak: one request out, one answer's head and body in. */
-import { latin1 } from "../../wire/latin1.ts";
+import { latin1 } from "../../../wire/latin1.ts";
 
 /** Head and body so far of an answer. `bodyEnded`: the head's own rules say that no more body comes. */
 export interface HttpAnswer {
