@@ -1,9 +1,8 @@
 /** Listening sockets of Bun's own. */
 import { rmSync } from "node:fs";
 import type { Socket } from "bun";
-import { guarded } from "../listen/accepting.ts";
+import { QueueingListener } from "../listen/queueing-listener.ts";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
-import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import { adoptSocket } from "../listen/inherited-socket.ts";
 import { type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 import { listeningGroups, type ListeningGroups, type Member } from "../listen/listening-groups.ts";
@@ -23,36 +22,28 @@ interface ListeningSocket {
 /** Transport.listen. */
 export function bunListen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener> {
   try {
-    return Promise.resolve(new BunListener(options, guarded(accept)));
+    return Promise.resolve(new BunListener(options, accept));
   } catch (error) {
     return Promise.reject(thrownError(error, "EINVAL"));
   }
 }
 
-/**
- * Its backlog is Bun's 512, and while paused it does accept: what comes is kept, unread, for `resume`,
- * because Bun cannot leave connections in the kernel's queue.
- */
-class BunListener implements Listener, Retiring {
+/** Its backlog is Bun's 512. */
+class BunListener extends QueueingListener {
   readonly address: SocketAddress;
   readonly fd: number;
   readonly #socket: ListeningSocket;
-  readonly #file: SocketFile | null;
+  protected readonly file: SocketFile | null;
   readonly #temporary: string | null;
-  readonly #accept: (client: Connection) => void;
   /** Null for what is not ours to divert, and where libc cannot be called. */
   readonly #calls: SocketCalls | null;
   #lent: ListenOptions["lent"];
   readonly #member: Member | null;
-  #retirement: Retirement | null = null;
-  #gone: (() => void) | null = null;
   #isDiverted = false;
   #look: "none" | "asked" | "done" = "none";
-  #isPaused = false;
-  #isClosed = false;
-  #waiting: Connection[] = [];
 
   constructor(options: ListenOptions, accept: (client: Connection) => void) {
+    super(accept);
     const { address, lent } = options;
     try {
       refuseListenOptions(options);
@@ -60,18 +51,17 @@ class BunListener implements Listener, Retiring {
       if (lent !== undefined) socketCalls()?.close(lent.fd);
       throw error;
     }
-    this.#accept = accept;
     this.#lent = lent;
     this.#temporary = address.kind === "unix" && lent === undefined ? temporaryPath(address.path) : null;
     const inherited = address.kind === "fd" && lent === undefined ? adoptDescriptor(address.fd) : null;
     const known = inherited?.address ?? lentAddress(options) ?? (address as SocketAddress);
     const fd = lent?.fd ?? inherited?.fd;
     const target = fd === undefined ? targetOf(options, this.#temporary) : { fd };
-    const handlers = acceptHandlers(options, known, (client) => this.#take(client));
+    const handlers = acceptHandlers(options, known, (client) => this.#arrived(client));
     const listening = { ...target, ...handlers } as unknown as Bun.TCPSocketListenOptions<BunConnection>;
     this.#socket = Bun.listen(listening) as unknown as ListeningSocket;
     this.fd = this.#socket.fd;
-    this.#file =
+    this.file =
       this.#temporary !== null && address.kind === "unix"
         ? placeSocketFile(this.#temporary, address.path, options)
         : null;
@@ -87,39 +77,16 @@ class BunListener implements Listener, Retiring {
     return this.#calls === null ? null : listeningGroups(this.#calls);
   }
 
-  #take(client: Connection): void {
-    if (this.#retirement !== null) this.#retirement.arrivals += 1;
-    if (this.#isPaused) this.#waiting.push(client);
-    else this.#accept(client);
+  #arrived(client: Connection): void {
+    if (this.retirement !== null) this.retirement.arrivals += 1;
+    this.take(client);
   }
 
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    for (const client of this.#waiting.splice(0)) this.#accept(client);
-    if (this.#isClosed) this.#tellGone();
-  }
-
-  keep(): void {
-    this.#file?.keep();
-  }
-
-  retire(gone: () => void): void {
-    if (this.#isClosed || this.#gone !== null) return;
-    this.#file?.remove();
-    this.#gone = gone;
+  /** Whoever has lent the socket is told first. */
+  protected override beginRetirement(): void {
     const lent = this.#giveBack();
-    if (lent === null) this.#beginRetirement();
-    else void lent.then(() => this.#beginRetirement());
-  }
-
-  #beginRetirement(): void {
-    if (this.#isClosed) return;
-    this.#retirement = new Retirement(this, patienceMs(this.address, false));
-    this.#retirement.begin();
+    if (lent === null) super.beginRetirement();
+    else void lent.then(() => super.beginRetirement());
   }
 
   divert(attempt: number): void {
@@ -141,34 +108,13 @@ class BunListener implements Listener, Retiring {
     return "more";
   }
 
-  mayClose(): boolean {
+  override mayClose(): boolean {
     return this.#member === null || this.#groups?.mayClose(this.#member) === true;
   }
 
-  closeRetired(): void {
-    this.#stop();
-    this.#tellGone();
-  }
-
-  close(): void {
-    this.#gone = null;
-    for (const client of this.#waiting.splice(0)) client.reset();
-    this.#stop();
-  }
-
-  #tellGone(): void {
-    if (this.#waiting.length > 0) return;
-    this.#gone?.();
-    this.#gone = null;
-  }
-
-  #stop(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#retirement?.stop();
+  protected closeSocket(): void {
     if (this.#member !== null) this.#groups?.leave(this.#member);
     this.#socket.stop();
-    this.#file?.remove();
     if (this.#temporary !== null) rmSync(this.#temporary, { force: true });
     void this.#giveBack();
   }

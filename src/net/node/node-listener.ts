@@ -1,9 +1,8 @@
 /** Listening sockets of node:net. */
-import { guarded } from "../listen/accepting.ts";
+import { QueueingListener } from "../listen/queueing-listener.ts";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from "node:net";
-import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseListenOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
@@ -78,54 +77,28 @@ function listenTarget(
   return { host, port: address.port, ipv6Only: options.v6only === true, backlog, exclusive: true, ...shared };
 }
 
-/**
- * node:net cannot leave connections in the kernel's queue: while paused, what comes is accepted and kept, unread, for `resume`, as
- * many as the backlog would hold.
- */
-class NodeListener implements Listener, Retiring {
+/** While paused it keeps as many clients as the backlog would hold. */
+class NodeListener extends QueueingListener {
   readonly address: SocketAddress;
   readonly fd = -1;
   readonly #server: Server;
   readonly #options: ListenOptions;
-  readonly #file: SocketFile | null;
-  readonly #accept: (client: Connection) => void;
-  #isPaused = false;
-  #isClosed = false;
-  #retirement: Retirement | null = null;
-  #gone: (() => void) | null = null;
-  #waiting: NodeConnection[] = [];
+  protected readonly file: SocketFile | null;
 
   constructor(server: Server, options: ListenOptions, file: SocketFile | null, accept: (client: Connection) => void) {
+    super(accept);
     this.#server = server;
     this.#options = options;
-    this.#file = file;
-    this.#accept = guarded(accept);
+    this.file = file;
     this.address = boundAddress(server, options.address);
-    server.on("connection", (socket: Socket) => this.#take(socket));
+    server.on("connection", (socket: Socket) => this.#arrived(socket));
     // EMFILE and the like: the connection stays in the kernel's queue, and is accepted when there is room again.
     server.on("error", () => {});
   }
 
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    for (const client of this.#waiting.splice(0)) if (!client.closed) this.#accept(client);
-    if (this.#isClosed) this.#tellGone();
-  }
-
-  keep(): void {
-    this.#file?.keep();
-  }
-
-  retire(gone: () => void): void {
-    if (this.#isClosed || this.#retirement !== null) return;
-    this.#file?.remove();
-    this.#gone = gone;
-    this.#retirement = new Retirement(this, patienceMs(this.address, false));
-    this.#retirement.begin();
+  /** Of a socket that is gone there is nothing to be told any more. */
+  protected override isThere(client: Connection): boolean {
+    return !client.closed;
   }
 
   /** Nobody can be sent elsewhere without libc: who comes before the system's queue was seen empty is taken. */
@@ -136,38 +109,13 @@ class NodeListener implements Listener, Retiring {
     return "empty";
   }
 
-  mayClose(): boolean {
-    return true;
-  }
-
-  closeRetired(): void {
-    this.#stop();
-    this.#tellGone();
-  }
-
-  close(): void {
-    this.#gone = null;
-    for (const client of this.#waiting.splice(0)) client.reset();
-    this.#stop();
-  }
-
-  #tellGone(): void {
-    if (this.#waiting.length > 0) return;
-    this.#gone?.();
-    this.#gone = null;
-  }
-
-  #stop(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#retirement?.stop();
-    this.#file?.remove();
+  protected closeSocket(): void {
     this.#server.close();
   }
 
-  #take(socket: Socket): void {
+  #arrived(socket: Socket): void {
     const isTcp = this.address.kind === "tcp";
-    if (this.#isClosed || (isTcp && socket.remoteAddress === undefined)) {
+    if (this.isClosed || (isTcp && socket.remoteAddress === undefined)) {
       // Reset before it was accepted: nobody is there.
       socket.destroy();
       return;
@@ -177,9 +125,7 @@ class NodeListener implements Listener, Retiring {
     const nameless = this.address.kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
     const remote = isTcp ? null : (nameless as SocketAddress);
     const client = new NodeConnection(socket, remote, isTcp ? null : this.address);
-    if (!this.#isPaused) this.#accept(client);
-    else if (this.#waiting.length < (this.#options.backlog ?? defaultBacklog)) this.#waiting.push(client);
-    else client.reset();
+    this.take(client, this.#options.backlog ?? defaultBacklog);
   }
 }
 
