@@ -1,6 +1,6 @@
 /** `-S ADDR[,OPTION,VALUE…]`: where the master socket listens. */
 import { isIP } from "node:net";
-import type { CommandSocketPlan } from "../ops/admin/admin-socket.ts";
+import type { CommandSocketPlan } from "../ops/sockets/command-socket.ts";
 
 /** Takes the argument apart; a text says what is wrong with it. The level is always admin, as HAProxy's is by default. */
 export function parseMasterAddress(argument: string): CommandSocketPlan | string {

@@ -1,4 +1,4 @@
-/** What the next plan makes of everything, built beside what runs, in slices: nothing that runs is touched. */
+/** What the next plan makes of everything, built beside what runs, in turns: nothing that runs is touched. */
 import type { Tables } from "../rules/stick/tables.ts";
 import { TransportError } from "../net/transport.ts";
 import type { BackendPlan } from "../plan/proxy.ts";
@@ -19,7 +19,7 @@ import type { Failure, Running } from "./running.ts";
 import { compileBackend } from "./backend/backend-rules.ts";
 import { compileFrontend } from "./frontend/frontend-rules.ts";
 import { Server } from "./backend/server.ts";
-import type { Slices, Work } from "./process/turns.ts";
+import type { Turns, Work } from "./process/turns.ts";
 import { checkSamplesOf } from "./sessionless-samples.ts";
 
 /** One server of the next plan. `isNew`: nobody knows it yet. `hasChanged`: whatever watches it must look anew. */
@@ -55,8 +55,8 @@ export interface Generation {
 }
 
 /** Builds all that `plan` needs: binds and resolves what is new. On any failure everything new is closed again. */
-export async function build(running: Running, plan: Plan, slices: Slices): Promise<Generation> {
-  const tables = await slices.run(
+export async function build(running: Running, plan: Plan, turns: Turns): Promise<Generation> {
+  const tables = await turns.run(
     running.tables.next(
       [...plan.frontends, ...plan.backends].flatMap(({ stickTable }) => (stickTable === null ? [] : [stickTable])),
       plan.patternLists,
@@ -82,10 +82,10 @@ export async function build(running: Running, plan: Plan, slices: Slices): Promi
   };
   const { limits } = next;
   if (plan.global.strictLimits && limits.maxconn < limits.wanted) next.failures.push({ kind: "limits", limits });
-  await slices.run(buildBackends(running, next));
-  await slices.run(buildFrontends(running, next));
-  await resolveNames(running, next, slices);
-  await listen(running, next, slices);
+  await turns.run(buildBackends(running, next));
+  await turns.run(buildFrontends(running, next));
+  await resolveNames(running, next, turns);
+  await listen(running, next, turns);
   if (next.failures.length > 0) discard(running, next);
   return next;
 }
@@ -231,14 +231,14 @@ function* buildFrontends(running: Running, next: Generation): Work {
 }
 
 /** Finds the addresses of named servers that have none to keep. */
-async function resolveNames(running: Running, next: Generation, slices: Slices): Promise<void> {
+async function resolveNames(running: Running, next: Generation, turns: Turns): Promise<void> {
   const asked: ServerTurn[] = [];
   for (const turn of next.serverTurns) {
     const { server, plan, isNew } = turn;
     if (turn.backendPlan.disabled || plan.address.kind !== "tcp" || !plan.address.isName) continue;
     const keeps = !isNew && server.keepsAddress(plan) && (server.address !== null || !turn.hasChanged);
     if (!keeps) asked.push(turn);
-    await slices.spend(1);
+    await turns.spend(1);
   }
   const lasts = asked.map(({ plan, backendPlan }) => running.lastAddress(backendPlan.name, plan.name));
   next.addresses = await firstAddresses(asked.map(({ plan }, at) => ({ plan, last: lasts[at] ?? null })));
@@ -249,9 +249,9 @@ async function resolveNames(running: Running, next: Generation, slices: Slices):
 }
 
 /** Finds the listeners that stay, and binds the others. */
-async function listen(running: Running, next: Generation, slices: Slices): Promise<void> {
+async function listen(running: Running, next: Generation, turns: Turns): Promise<void> {
   const open = new Map<string, BoundListener[]>();
-  await slices.run(openListeners(running, open));
+  await turns.run(openListeners(running, open));
   for (const frontend of next.frontends.values()) {
     const { plan } = frontend;
     for (const [at, bind] of (plan.disabled ? [] : plan.binds).entries()) {
@@ -260,7 +260,7 @@ async function listen(running: Running, next: Generation, slices: Slices): Promi
       const [same] = known.splice(Math.max(0, own), 1);
       if (same !== undefined) next.listeners.set(bind, same);
       else await bindNew(next, frontend, bind, bind.id || at + 1);
-      await slices.spend(1);
+      await turns.spend(1);
     }
   }
 }

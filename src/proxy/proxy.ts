@@ -17,7 +17,7 @@ import { applyPlan } from "./reload.ts";
 import type { Failure, Running } from "./running.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
-import { Slices } from "./process/turns.ts";
+import { Turns } from "./process/turns.ts";
 
 export type { Failure } from "./running.ts";
 
@@ -30,7 +30,7 @@ export interface ProxyOptions {
   /** Data plane threads, for the figures. */
   readonly threads?: number;
   /** How a reload's work is cut into turns. */
-  readonly slices?: Slices;
+  readonly turns?: Turns;
 }
 
 export class Proxy {
@@ -38,7 +38,7 @@ export class Proxy {
   readonly operator: Operator;
   /** What runs: for whoever looks into it, such as tests. */
   readonly running: Running;
-  readonly #slices: Slices;
+  readonly #turns: Turns;
   /** The latest `apply`: the next one waits for it. */
   #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
@@ -48,7 +48,7 @@ export class Proxy {
 
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
     const state = new ProcessState(transport, emit);
-    this.#slices = options.slices ?? new Slices();
+    this.#turns = options.turns ?? new Turns();
     const sessions = new Sessions<Session>(factsOf(state, () => this.running));
     this.running = {
       state,
@@ -74,7 +74,7 @@ export class Proxy {
    * Takes many short turns, and one in which everything changes. One that is asked for meanwhile begins afterwards.
    */
   apply(plan: Plan): Promise<readonly Failure[]> {
-    const applied = this.#applying.then(() => applyPlan(this.running, plan, this.#slices));
+    const applied = this.#applying.then(() => applyPlan(this.running, plan, this.#turns));
     this.#applying = applied.catch(() => {});
     return applied;
   }

@@ -1,6 +1,6 @@
 /**
- * From one plan to the next. What the next one needs is built beside what runs, in slices (`generation.ts`); one short turn
- * puts it in the place of the former; what may come later, such as ending and starting checks, follows in slices.
+ * From one plan to the next. What the next one needs is built beside what runs, in turns (`generation.ts`); one short turn
+ * puts it in the place of the former; what may come later, such as ending and starting checks, follows in turns.
  *
  * A reload ends where a new start with the same file would, except for what it promises to keep:
  * - **sessions**: they go on, at their server, by the rules of the frontend they came through. Those that wait in a queue are
@@ -31,16 +31,16 @@ import { setLimits } from "./process/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/follow.ts";
 import type { Server } from "./backend/server.ts";
-import type { Slices, Work } from "./process/turns.ts";
+import type { Turns, Work } from "./process/turns.ts";
 import { setProcessVariables } from "./sessionless-samples.ts";
 import { followName } from "./follow-names.ts";
 import { startMonitors } from "./start-checks.ts";
 
 /** Runs `plan` in place of the one before, or changes nothing and says what is wrong. Not to be called while it works. */
-export async function applyPlan(running: Running, plan: Plan, slices: Slices): Promise<readonly Failure[]> {
-  const next = await build(running, plan, slices);
+export async function applyPlan(running: Running, plan: Plan, turns: Turns): Promise<readonly Failure[]> {
+  const next = await build(running, plan, turns);
   if (next.failures.length > 0) return next.failures;
-  await slices.rest();
+  await turns.rest();
   if (running.state.stopping) {
     // The stop has closed every listener, and none may open again.
     discard(running, next);
@@ -48,8 +48,8 @@ export async function applyPlan(running: Running, plan: Plan, slices: Slices): P
   }
   const retired = new Retired();
   const after = takeOver(running, next, retired);
-  await slices.rest();
-  await slices.run(after);
+  await turns.rest();
+  await turns.run(after);
   await retired.freed();
   return [];
 }

@@ -9,9 +9,9 @@ import {
   type CommandSocketLimits,
   type CommandSocketPlan,
   openCommandSocket,
-} from "../ops/admin/admin-socket.ts";
-import type { AnswerCommand } from "../ops/admin/command-connection.ts";
-import { masterAnswers, masterPrompt, type MasterSources } from "../ops/admin/master-socket.ts";
+} from "../ops/sockets/command-socket.ts";
+import type { AnswerCommand } from "../ops/sockets/command-connection.ts";
+import { masterAnswers, masterPrompt, type MasterSources } from "../ops/sockets/master-commands.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { StatsSocketPlan } from "../plan/global.ts";
 import { wordTable } from "../word-table.ts";

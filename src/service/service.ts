@@ -8,7 +8,7 @@ import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/pa
 import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import { accessLog } from "../ops/log/access-log.ts";
-import type { CommandSocketPlan } from "../ops/admin/admin-socket.ts";
+import type { CommandSocketPlan } from "../ops/sockets/command-socket.ts";
 import { bindFailureText } from "./bind-failure.ts";
 import type { InfoSource } from "../ops/stats/info.ts";
 import { addressText } from "../ops/stats/rows.ts";

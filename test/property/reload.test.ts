@@ -10,7 +10,7 @@ import type { Plan } from "../../src/plan/plan.ts";
 import type { ResolversPlan } from "../../src/plan/resolvers.ts";
 import type { NamedResolver, NameRequest } from "../../src/proxy/names/follow.ts";
 import { Proxy } from "../../src/proxy/proxy.ts";
-import { Slices } from "../../src/proxy/process/turns.ts";
+import { Turns } from "../../src/proxy/process/turns.ts";
 import { readText } from "../cases/case.ts";
 import { change, draw, drawFiles, write } from "./configurations.ts";
 import { LooplessTransport } from "./loopless-transport.ts";
@@ -71,7 +71,7 @@ class Process {
   readonly following = new Set<{ readonly request: NameRequest; readonly section: ResolversPlan }>();
   readonly proxy = new Proxy(this.transport, (event) => void this.events.push(event), {
     resolver: (plan) => this.#resolver(plan),
-    slices: new Slices(5),
+    turns: new Turns(5),
   });
 
   #resolver(plan: ResolversPlan): NamedResolver {

@@ -94,7 +94,7 @@ const folderOrder: Record<string, readonly string[]> = {
   config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
   rules: [..."value match stick sniffing context samples fetches converters expression format actions".split(" "), "."],
   proxy: [..."process balance names check backend frontend session".split(" "), "."],
-  ops: ["answers", "log", "stats", "admin", "health"],
+  ops: ["answers", "log", "stats", "admin", "sockets", "health"],
   service: ["runtime", "loading", ".", "master"],
 };
 

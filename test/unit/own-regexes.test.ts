@@ -21,8 +21,8 @@ const known: readonly (readonly [file: string, beginning: string, why: string])[
   ["proxy/process/descriptors.ts", "^Max open files", "the kernel's text"],
   ["proxy/check/agent-answer.ts", "^(.*?)(?:(?<=^", "what begins with # goes to the end"],
   ["ops/admin/patterns.ts", "^[ \\t]*([^ \\t\\n]*)", "it never fails"],
-  ["ops/admin/master-socket.ts", "^\\s*@(!?)", "it never fails behind the number"],
-  ["ops/admin/command-reader.ts", "^(|.*\\s)<<\\s*$", "no spaces belong to two of the signs"],
+  ["ops/sockets/master-commands.ts", "^\\s*@(!?)", "it never fails behind the number"],
+  ["ops/sockets/command-reader.ts", "^(|.*\\s)<<\\s*$", "no spaces belong to two of the signs"],
   ["net/libc/socket-calls.ts", "\\0+$", "108 bytes"],
 ];
 

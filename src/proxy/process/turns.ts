@@ -7,7 +7,7 @@ const unitsPerTurn = 200;
 export type Work<Result = void> = Generator<number, Result, undefined>;
 
 /** Runs work in turns. `told` hears of each turn how many units it had, for tests. */
-export class Slices {
+export class Turns {
   #spent = 0;
 
   constructor(

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { AdminSession } from "../../../../src/ops/admin/command.ts";
 import type { AdminSources } from "../../../../src/ops/admin/sources.ts";
 import { answerCommand, splitWords } from "../../../../src/ops/admin/commands.ts";
-import { adminAnswers } from "../../../../src/ops/admin/admin-socket.ts";
+import { adminAnswers } from "../../../../src/ops/sockets/command-socket.ts";
 import type { PatternListView } from "../../../../src/ops/admin/sources.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { onePlan } from "../../proxy/plans.ts";

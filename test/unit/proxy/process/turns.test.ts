@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Condition } from "../../../../src/plan/acl.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { Proxy } from "../../../../src/proxy/proxy.ts";
-import { Slices } from "../../../../src/proxy/process/turns.ts";
+import { Turns } from "../../../../src/proxy/process/turns.ts";
 import { transport } from "../../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, serverPlan } from "../plans.ts";
 
@@ -60,7 +60,7 @@ test("no turn has more work than its share, and there are as many as the work ta
   const count = 2000;
   const limit = 200;
   const turns: number[] = [];
-  const proxy = new Proxy(transport, () => {}, { slices: new Slices(limit, (units) => void turns.push(units)) });
+  const proxy = new Proxy(transport, () => {}, { turns: new Turns(limit, (units) => void turns.push(units)) });
   try {
     for (const [round, weight] of [1, 1, 2].entries()) {
       turns.length = 0;
@@ -85,7 +85,7 @@ function* work(): Generator<number, string, undefined> {
 }
 
 test("everybody else has a turn between two", async () => {
-  const slices = new Slices(10);
+  const shared = new Turns(10);
   let others = 0;
   let isRunning = true;
   const other = (): void => {
@@ -93,7 +93,7 @@ test("everybody else has a turn between two", async () => {
     if (isRunning) setImmediate(other);
   };
   setImmediate(other);
-  expect(await slices.run(work())).toBe("done");
+  expect(await shared.run(work())).toBe("done");
   isRunning = false;
   expect(others).toBeGreaterThanOrEqual(9);
 });

@@ -2,7 +2,7 @@
 import { expect, setSystemTime, test } from "bun:test";
 import type { AdminSession } from "../../../../src/ops/admin/command.ts";
 import type { Level } from "../../../../src/ops/admin/level.ts";
-import { masterAnswers } from "../../../../src/ops/admin/master-socket.ts";
+import { masterAnswers } from "../../../../src/ops/sockets/master-commands.ts";
 
 const levels: readonly Level[] = ["user", "operator", "admin"];
 

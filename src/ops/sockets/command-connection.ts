@@ -1,6 +1,6 @@
 /** One connection of a command socket: a command in, its answer out, then the next. */
 import type { Socket } from "node:net";
-import type { AdminSession } from "./command.ts";
+import type { AdminSession } from "../admin/command.ts";
 import { CommandReader } from "./command-reader.ts";
 import { PacedWriter } from "../answers/paced-writer.ts";
 import { pour, type Rows } from "../answers/slices.ts";

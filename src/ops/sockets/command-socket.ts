@@ -2,11 +2,11 @@
 import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { StatsSocketPlan } from "../../plan/global.ts";
-import type { SeverityOutput } from "./answer.ts";
-import type { AdminSession } from "./command.ts";
-import type { AdminSources } from "./sources.ts";
-import { answerCommand } from "./commands.ts";
-import type { Level } from "./level.ts";
+import type { SeverityOutput } from "../admin/answer.ts";
+import type { AdminSession } from "../admin/command.ts";
+import type { AdminSources } from "../admin/sources.ts";
+import { answerCommand } from "../admin/commands.ts";
+import type { Level } from "../admin/level.ts";
 import { type AnswerCommand, CommandConnection } from "./command-connection.ts";
 import type { Rows } from "../answers/slices.ts";
 

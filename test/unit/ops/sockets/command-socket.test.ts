@@ -1,9 +1,9 @@
 // A connection of a command socket costs a slice and a buffer, whatever is asked and however slowly it is read.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { openCommandSocket } from "../../../../src/ops/admin/admin-socket.ts";
-import type { AnswerCommand } from "../../../../src/ops/admin/command-connection.ts";
-import { commandLimit, CommandReader } from "../../../../src/ops/admin/command-reader.ts";
+import { openCommandSocket } from "../../../../src/ops/sockets/command-socket.ts";
+import type { AnswerCommand } from "../../../../src/ops/sockets/command-connection.ts";
+import { commandLimit, CommandReader } from "../../../../src/ops/sockets/command-reader.ts";
 import { waitUntil } from "../../../e2e/harness.ts";
 
 // Five seconds are few on a busy machine.

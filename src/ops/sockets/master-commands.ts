@@ -1,8 +1,8 @@
 /** What the master socket (`-S`) answers: `show proc`, `reload`, and `@1 …` for the worker, which may be the same process. */
 import { clockMs } from "../../clock.ts";
 import { wordTable } from "../../word-table.ts";
-import type { AdminSession } from "./command.ts";
-import { isAllowed, type Level } from "./level.ts";
+import type { AdminSession } from "../admin/command.ts";
+import { isAllowed, type Level } from "../admin/level.ts";
 import type { AnswerCommand } from "./command-connection.ts";
 import type { Rows } from "../answers/slices.ts";
 
