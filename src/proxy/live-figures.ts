@@ -17,6 +17,7 @@ import type { Counters } from "./backend/counters.ts";
 import type { Frontend } from "./frontend/frontend.ts";
 import type { Rate } from "./process/rate.ts";
 import type { Server } from "./backend/server.ts";
+import { neverCounted } from "./process/never.ts";
 import { shownWeight } from "./process/weight.ts";
 
 function rateFigures(rate: Rate, limit: number): RateFigures {
@@ -140,7 +141,7 @@ abstract class LiveServing {
     return this.#counters.connectErrors;
   }
   get responseErrors(): number {
-    return this.#counters.responseErrors;
+    return neverCounted;
   }
   get retries(): number {
     return this.#counters.retries;

@@ -1,5 +1,6 @@
 /** Figures of the process as a whole and of its sessions. */
 import { clockMs } from "../clock.ts";
+import { neverCounted } from "./process/never.ts";
 import type { ProcessFigures, SessionFigures } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
 import type { Session } from "./session/session.ts";
@@ -61,7 +62,7 @@ export function processFigures({ state, sessions, frontends }: Running, threads:
     threads,
     listeners,
     jobs: listeners + state.monitored + state.current,
-    droppedLogs: 0,
+    droppedLogs: neverCounted,
   };
 }
 

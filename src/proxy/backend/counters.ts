@@ -14,7 +14,6 @@ export class Counters {
   bytesOut = 0;
   deniedResponses = 0;
   connectErrors = 0;
-  responseErrors = 0;
   retries = 0;
   redispatches = 0;
   clientAborts = 0;
@@ -45,7 +44,7 @@ export class Counters {
     if (!all) return;
     this.lastSessionAt = null;
     this.sessionsTotal = this.bytesIn = this.bytesOut = this.deniedResponses = 0;
-    this.connectErrors = this.responseErrors = this.retries = this.redispatches = 0;
+    this.connectErrors = this.retries = this.redispatches = 0;
     this.clientAborts = this.serverAborts = this.picked = 0;
   }
 }

@@ -1,4 +1,5 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
+import { neverCounted } from "../process/never.ts";
 import { clockMs } from "../../clock.ts";
 import type { Connection, ListenOptions, Listener } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
@@ -38,7 +39,6 @@ export class BoundListener {
   bytesIn = 0;
   bytesOut = 0;
   deniedConnections = 0;
-  errors = 0;
   #socket: Listener | null = null;
   #isPaused = false;
   #isClosed = false;
@@ -262,7 +262,7 @@ export class BoundListener {
 
   clearCounters(all: boolean): void {
     this.max = 0;
-    if (all) this.total = this.bytesIn = this.bytesOut = this.deniedConnections = this.errors = 0;
+    if (all) this.total = this.bytesIn = this.bytesOut = this.deniedConnections = 0;
   }
 
   figures(): ListenerFigures {
@@ -279,7 +279,7 @@ export class BoundListener {
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
       deniedConnections: this.deniedConnections,
-      errors: this.errors,
+      errors: neverCounted,
     };
   }
 }
