@@ -1,7 +1,7 @@
 /** Who follows the names of running servers. */
 import { isServiceName } from "../wire/dns.ts";
 import { follow } from "./backend/server-name.ts";
-import { libcResolver } from "./names/follow.ts";
+import { libcResolver } from "./names/libc-resolver.ts";
 import type { Running } from "./running.ts";
 import type { Server } from "./backend/server.ts";
 

@@ -13,7 +13,7 @@ import type { CheckSamples } from "./check/run/check-samples.ts";
 import { Frontend } from "./frontend/frontend.ts";
 import { limitsOf, type Limits } from "./process/limits.ts";
 import { BoundListener, socketKey } from "./frontend/listener.ts";
-import type { NamedResolver } from "./names/follow.ts";
+import type { NamedResolver } from "./names/name-resolver.ts";
 import { firstAddresses, type FirstAddresses } from "./names/first-addresses.ts";
 import type { Failure, Running } from "./running.ts";
 import { compileBackend } from "./backend/backend-rules.ts";

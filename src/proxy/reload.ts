@@ -29,7 +29,7 @@ import type { Failure, Proxies, Running } from "./running.ts";
 import { build, discard, type Generation, type ServerTurn } from "./generation.ts";
 import { setLimits } from "./process/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
-import type { NamedResolver } from "./names/follow.ts";
+import type { NamedResolver } from "./names/name-resolver.ts";
 import type { Server } from "./backend/server.ts";
 import type { Turns, Work } from "./process/turns.ts";
 import { setProcessVariables } from "./sessionless-samples.ts";

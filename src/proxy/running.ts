@@ -9,7 +9,7 @@ import type { Backend } from "./backend/backend.ts";
 import type { Server } from "./backend/server.ts";
 import type { CheckSamples } from "./check/run/check-samples.ts";
 import type { Frontend, Serve } from "./frontend/frontend.ts";
-import type { NamedResolver } from "./names/follow.ts";
+import type { NamedResolver } from "./names/name-resolver.ts";
 import type { Limits } from "./process/limits.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import type { Session } from "./session/session.ts";

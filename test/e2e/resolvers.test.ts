@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import type { ResolversPlan } from "../../src/plan/resolvers.ts";
 import type { ServerPlan } from "../../src/plan/server.ts";
-import { DnsResolver } from "../../src/proxy/names/resolver.ts";
+import { DnsResolver } from "../../src/proxy/names/dns-resolver.ts";
 import { freePort, type Running, start, testWith, waitUntil } from "./harness.ts";
 
 /** Starts dnsmasq with these records and waits until it answers. It asks nobody else. */

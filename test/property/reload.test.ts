@@ -8,7 +8,7 @@ import { columns } from "../../src/ops/stats/columns.ts";
 import { statsRows } from "../../src/ops/stats/rows.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { ResolversPlan } from "../../src/plan/resolvers.ts";
-import type { NamedResolver, NameRequest } from "../../src/proxy/names/follow.ts";
+import type { NamedResolver, NameRequest } from "../../src/proxy/names/name-resolver.ts";
 import { Proxy } from "../../src/proxy/proxy.ts";
 import { Turns } from "../../src/proxy/process/turns.ts";
 import { readText } from "../cases/case.ts";

@@ -1,7 +1,8 @@
 /** Where a server goes by what its name leads to. */
 import type { NameTrouble } from "../../events.ts";
 import { isServiceName } from "../../wire/dns.ts";
-import { type NameAnswer, preferred } from "../names/follow.ts";
+import type { NameAnswer } from "../names/name-resolver.ts";
+import { preferred } from "../names/preference.ts";
 import type { Server } from "./server.ts";
 
 /**

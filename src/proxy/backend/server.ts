@@ -10,7 +10,7 @@ import type { BackendRules } from "./backend-rules.ts";
 import type { AgentAnswer } from "../check/agent-answer.ts";
 import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
-import type { NameFollower } from "../names/follow.ts";
+import type { NameFollower } from "../names/name-resolver.ts";
 import { keepsAddress } from "./server-course.ts";
 import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./server-state.ts";
 

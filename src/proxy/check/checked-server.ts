@@ -4,7 +4,8 @@ import type { Faults } from "../../faults.ts";
 import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
-import type { ServerPlan } from "../../plan/server.ts";
+import type { AgentPlan, ServerPlan } from "../../plan/server.ts";
+import type { ExternalSubject } from "./run/external-check.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
 
 export interface CheckedServer {
@@ -38,5 +39,27 @@ interface CheckedBackend {
     readonly faults: Faults;
     readonly emit: EventListener;
     readonly noticeOnce: (text: string) => void;
+  };
+}
+
+/** Where a server's agent is asked: its own address, else the server's. */
+export function agentAddress(server: CheckedServer, agent: AgentPlan): SocketAddress | null {
+  const own = agent.address;
+  if (own !== null && own.kind !== "tcp") return own;
+  const host = own?.host ?? (server.address?.kind === "tcp" ? server.address.host : null);
+  return host === null ? null : { kind: "tcp", host, port: agent.port };
+}
+
+/** What a check by a program is told. `listenAddress`: what the front half of a `listen` is bound to first. */
+export function externalSubject(
+  { backend, plan, counters }: CheckedServer,
+  listenAddress: (name: string) => SocketAddress | null,
+): ExternalSubject {
+  return {
+    proxy: backend.plan,
+    listener: backend.plan.isListen ? listenAddress(backend.plan.name) : null,
+    server: plan,
+    maxconn: plan.maxconn,
+    connections: counters.current,
   };
 }

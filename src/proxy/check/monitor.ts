@@ -7,13 +7,13 @@ import type { GlobalPlan } from "../../plan/global.ts";
 import { isSame } from "../../plan/same.ts";
 import { Agent, type AgentOptions } from "./agent.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
-import type { ExternalSubject } from "./run/external-check.ts";
+import { type Detour, detourAfter, literalAddress, noDetour } from "./detour.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
 import type { CheckSamples } from "./run/check-samples.ts";
 import { stateOf } from "./send-state.ts";
 import { CheckSchedule } from "./schedule.ts";
 import { Health } from "./health.ts";
-import type { CheckedServer } from "./checked-server.ts";
+import { agentAddress, type CheckedServer, externalSubject } from "./checked-server.ts";
 
 /** What the process has one of for all checks, under the plan that runs. */
 export interface MonitorSurroundings {
@@ -21,13 +21,6 @@ export interface MonitorSurroundings {
   readonly samples: CheckSamples;
   /** What the front half of a `listen` is bound to first; null: nothing. */
   readonly listenAddress: (name: string) => SocketAddress | null;
-}
-
-/** Where an operator sent the checks or the agent's questions, in place of what the plan says. */
-interface Detour {
-  readonly host: string | null;
-  readonly port: number | null;
-  readonly send: string | null;
 }
 
 interface Due {
@@ -63,8 +56,6 @@ interface HandOver {
   readonly agentDetour: Detour;
   readonly left: Due;
 }
-
-const noDetour: Detour = { host: null, port: null, send: null };
 
 /**
  * A server that has `check`, `agent-check`, or both. Whatever a check needs to know is asked of the plan that runs by then.
@@ -420,21 +411,6 @@ export class Monitor {
   }
 }
 
-/** What an operator changed stays while the plan says what it said. */
-function detourAfter(
-  detour: Detour,
-  before: ServerCheckPlan | AgentPlan | null,
-  now: ServerCheckPlan | AgentPlan | null,
-): Detour {
-  if (before === null || now === null) return noDetour;
-  const send = "send" in before && "send" in now && before.send === now.send ? detour.send : null;
-  return {
-    host: isSame(before.address, now.address) ? detour.host : null,
-    port: before.port === now.port ? detour.port : null,
-    send,
-  };
-}
-
 /** Of a server that lost its check or agent a moment ago, until its monitor has been replaced. */
 const unchecked: ServerCheckPlan = {
   interMs: 2000,
@@ -447,28 +423,3 @@ const unchecked: ServerCheckPlan = {
   sendProxy: false,
 };
 const unasked: AgentPlan = { address: null, port: 0, interMs: 2000, send: "" };
-
-function literalAddress(host: string): ServerAddress {
-  return { kind: "tcp", host, isName: false, family: null, port: null, portOffset: 0 };
-}
-
-/** Where a server's agent is asked: its own address, else the server's. */
-function agentAddress(server: CheckedServer, agent: AgentPlan): SocketAddress | null {
-  const own = agent.address;
-  if (own !== null && own.kind !== "tcp") return own;
-  const host = own?.host ?? (server.address?.kind === "tcp" ? server.address.host : null);
-  return host === null ? null : { kind: "tcp", host, port: agent.port };
-}
-
-function externalSubject(
-  { backend, plan, counters }: CheckedServer,
-  listenAddress: MonitorSurroundings["listenAddress"],
-): ExternalSubject {
-  return {
-    proxy: backend.plan,
-    listener: backend.plan.isListen ? listenAddress(backend.plan.name) : null,
-    server: plan,
-    maxconn: plan.maxconn,
-    connections: counters.current,
-  };
-}

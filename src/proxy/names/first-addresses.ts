@@ -1,6 +1,9 @@
 /** Where named servers go at first: many names at once, but not all, and each looked up once. */
 import type { ServerPlan } from "../../plan/server.ts";
-import { addressesOf, firstAddress, type FirstAddress, type NameAnswer } from "./follow.ts";
+import { isIP } from "node:net";
+import { addressesOf } from "./libc-resolver.ts";
+import type { NameAnswer } from "./name-resolver.ts";
+import { preferred } from "./preference.ts";
 
 /** libc looks up this many at once anyway. */
 const atOnce = 16;
@@ -25,4 +28,32 @@ export async function firstAddresses(
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, asked.length) }, work));
   return found;
+}
+
+/** How a server's first address was found: null `host` when it starts without one. `failed`: no method of init-addr worked. */
+export interface FirstAddress {
+  readonly host: string | null;
+  readonly failed: boolean;
+}
+
+/**
+ * Finds a server's first address by its `init-addr` methods, in order: "last" (`last` gives the state file's, or null), "libc",
+ * "none", or a literal address.
+ */
+async function firstAddress(
+  plan: ServerPlan,
+  last: string | null,
+  lookUp: typeof addressesOf = addressesOf,
+): Promise<FirstAddress> {
+  if (plan.address.kind !== "tcp") return { host: null, failed: false };
+  for (const method of plan.initAddr) {
+    if (method === "none") return { host: null, failed: false };
+    if (method === "last") {
+      if (last !== null) return { host: last, failed: false };
+    } else if (method === "libc") {
+      const [first] = preferred(await lookUp(plan.address.host, plan.address.family), plan);
+      if (first !== undefined) return { host: first.host, failed: false };
+    } else if (isIP(method) !== 0) return { host: method, failed: false };
+  }
+  return { host: null, failed: true };
 }

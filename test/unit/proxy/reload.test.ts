@@ -4,7 +4,7 @@ import type { AgentPlan, ServerCheckPlan } from "../../../src/plan/server.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import type { ResolversPlan } from "../../../src/plan/resolvers.ts";
 import type { Rule, StickTablePlan } from "../../../src/plan/rule.ts";
-import type { NamedResolver } from "../../../src/proxy/names/follow.ts";
+import type { NamedResolver } from "../../../src/proxy/names/name-resolver.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, resolversPlan, serverPlan } from "./plans.ts";

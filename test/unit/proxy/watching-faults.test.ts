@@ -1,6 +1,6 @@
 /** What throws while a check's, an agent's or a name server's answer is taken is told, and the next answer is taken as ever. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { NameRequest } from "../../../src/proxy/names/follow.ts";
+import type { NameRequest } from "../../../src/proxy/names/name-resolver.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import type { Server } from "../../../src/proxy/backend/server.ts";
 import { readText } from "../../cases/case.ts";

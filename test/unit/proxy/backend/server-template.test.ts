@@ -1,14 +1,14 @@
 /** Servers from a template, whose name's addresses come and go. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { Event } from "../../../src/events.ts";
-import { transport } from "../../transport.ts";
-import { Proxy } from "../../../src/proxy/proxy.ts";
-import type { NameAnswer, NamedResolver, NameRequest } from "../../../src/proxy/names/follow.ts";
-import type { Plan } from "../../../src/plan/plan.ts";
-import type { ResolversPlan } from "../../../src/plan/resolvers.ts";
-import type { ServerPlan } from "../../../src/plan/server.ts";
-import type { ResolversFigures } from "../../../src/proxy/public.ts";
-import { onePlan, resolversPlan, serverPlan } from "./plans.ts";
+import type { Event } from "../../../../src/events.ts";
+import { transport } from "../../../transport.ts";
+import { Proxy } from "../../../../src/proxy/proxy.ts";
+import type { NameAnswer, NamedResolver, NameRequest } from "../../../../src/proxy/names/name-resolver.ts";
+import type { Plan } from "../../../../src/plan/plan.ts";
+import type { ResolversPlan } from "../../../../src/plan/resolvers.ts";
+import type { ServerPlan } from "../../../../src/plan/server.ts";
+import type { ResolversFigures } from "../../../../src/proxy/public.ts";
+import { onePlan, resolversPlan, serverPlan } from "../plans.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -9,7 +9,8 @@ import { type ResolversFigures, SectionCounters } from "./dns-counters.ts";
 import { NameserverExchanges } from "./exchange.ts";
 import type { DnsRound, Questioned } from "./round.ts";
 import { askRound } from "./round.ts";
-import { preferred, type NameAnswer, type NamedResolver, type NameFollower, type NameRequest } from "./follow.ts";
+import type { NameAnswer, NamedResolver, NameFollower, NameRequest } from "./name-resolver.ts";
+import { preferred } from "./preference.ts";
 
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
 

@@ -1,9 +1,9 @@
 /** Server states of a former process; the outcomes are those that HAProxy 2.6 shows after reading the same file. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { parseStateFile } from "../../../src/service/loading/state-file.ts";
-import { transport } from "../../transport.ts";
-import { onePlan, serverPlan } from "./plans.ts";
-import { Scene } from "./proxy-scene.ts";
+import { parseStateFile } from "../../../../src/service/loading/state-file.ts";
+import { transport } from "../../../transport.ts";
+import { onePlan, serverPlan } from "../plans.ts";
+import { Scene } from "../proxy-scene.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

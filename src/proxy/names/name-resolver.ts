@@ -1,0 +1,46 @@
+/** Whoever looks names up: what is asked, and what comes back. */
+import type { NameTrouble } from "../../events.ts";
+import type { ResolversPlan } from "../../plan/resolvers.ts";
+import type { ServerPlan } from "../../plan/server.ts";
+import type { ResolversFigures } from "./dns-counters.ts";
+
+/** Looks names up. One per `resolvers` section, and libc for servers without one. */
+export interface Resolver {
+  /** Follows a server's name until `stop`; calls `server.follow` (through `Names`) with every set of answers. */
+  follow(request: NameRequest): NameFollower;
+}
+
+/** A `resolvers` section at work. */
+export interface NamedResolver extends Resolver {
+  readonly plan: ResolversPlan;
+  figures(): ResolversFigures;
+  clearCounters(): void;
+  /** Ends it; nobody is told anything any more. */
+  stop(): void;
+}
+
+/** What is asked, and who gets the answers. `plan` is asked anew with every answer. */
+export interface NameRequest {
+  readonly host: string;
+  readonly family: 4 | 6 | null;
+  readonly plan: ServerPlan;
+  /**
+   * Takes addresses in order of preference; empty: the name has none (any more), and `trouble` says why if it was not the name
+   * server that said so. `ports` and `weights` of SRV records, else null. True: it goes to another address now.
+   */
+  readonly answer: (answers: readonly NameAnswer[], by: string, trouble?: NameTrouble) => boolean;
+}
+
+export interface NameAnswer {
+  readonly host: string;
+  readonly port: number | null;
+  readonly weight: number | null;
+  /** Of a service's record: its target, and whether the address came with it. */
+  readonly service?: { readonly target: string; readonly isAdditional: boolean };
+}
+
+export interface NameFollower {
+  /** Asks again soon: a connection to the address failed. */
+  hurry(): void;
+  stop(): void;
+}
