@@ -1,47 +1,14 @@
 /** The system's errors as TransportErrors, in libc's words. */
 import { constants } from "node:os";
 import { type ConnectStage, TransportError } from "./transport.ts";
+import { systemText } from "../system-text.ts";
 import { wordTable } from "../word-table.ts";
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name] as const));
 
-/** glibc's texts for what sockets and their files can answer. */
-const texts = wordTable<string>({
-  EACCES: "Permission denied",
-  EADDRINUSE: "Address already in use",
-  EADDRNOTAVAIL: "Cannot assign requested address",
-  EAFNOSUPPORT: "Address family not supported by protocol",
-  EAGAIN: "Resource temporarily unavailable",
-  EBADF: "Bad file descriptor",
-  ECANCELED: "Operation canceled",
-  ECONNABORTED: "Software caused connection abort",
-  ECONNREFUSED: "Connection refused",
-  ECONNRESET: "Connection reset by peer",
-  EHOSTDOWN: "Host is down",
-  EHOSTUNREACH: "No route to host",
-  EINVAL: "Invalid argument",
-  EMFILE: "Too many open files",
-  ENAMETOOLONG: "File name too long",
-  ENETDOWN: "Network is down",
-  ENETUNREACH: "Network is unreachable",
-  ENFILE: "Too many open files in system",
-  ENOBUFS: "No buffer space available",
-  ENODEV: "No such device",
-  ENOENT: "No such file or directory",
-  ENOMEM: "Cannot allocate memory",
-  ENOPROTOOPT: "Protocol not available",
-  ENOSYS: "Function not implemented",
-  ENOTDIR: "Not a directory",
-  ENOTSOCK: "Socket operation on non-socket",
-  EPERM: "Operation not permitted",
-  EPIPE: "Broken pipe",
-  EPROTOTYPE: "Protocol wrong type for socket",
-  ETIMEDOUT: "Connection timed out",
-});
-
 /** libc's text for a code such as `EADDRINUSE`; the code itself for one that sockets do not answer. */
 export function errorText(code: string): string {
-  return texts.get(code) ?? code;
+  return systemText(code) ?? code;
 }
 
 /** For a positive errno. `what` is put in front of the text: the option that could not be set. */

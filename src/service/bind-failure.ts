@@ -1,7 +1,7 @@
 /** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
 import type { Position } from "../plan/position.ts";
 import { portHolder, type PortHolder } from "./runtime/port-holder.ts";
-import { wordTable } from "../word-table.ts";
+import { systemText } from "../system-text.ts";
 
 /** A bind that failed. `code` is the system's name for the error. */
 export interface BindFailure {
@@ -15,21 +15,6 @@ export interface BindFailure {
   readonly code: string;
   readonly message: string;
 }
-
-const reasons = wordTable<string>({
-  EADDRINUSE: "Address already in use",
-  EADDRNOTAVAIL: "Cannot assign requested address",
-  EACCES: "Permission denied",
-  EPERM: "Operation not permitted",
-  ENOENT: "No such file or directory",
-  ENOTDIR: "Not a directory",
-  EAFNOSUPPORT: "Address family not supported by protocol",
-  EMFILE: "Too many open files",
-  ENAMETOOLONG: "File name too long",
-  ENODEV: "No such device",
-  EBADF: "Bad file descriptor",
-  ENOTSOCK: "Socket operation on non-socket",
-});
 
 /** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who listens on a port. */
 export function bindFailureText(
@@ -53,7 +38,7 @@ export function bindReasonText(
 }
 
 function reasonOf({ code, message }: Pick<BindFailure, "code" | "message">): string {
-  return reasons.get(code) ?? message;
+  return systemText(code) ?? message;
 }
 
 /** What to do about a holder: only a process like this one understands what `-sf` sends. */

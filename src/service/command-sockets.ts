@@ -14,6 +14,7 @@ import type { AnswerCommand } from "../ops/sockets/command-connection.ts";
 import { masterAnswers, masterPrompt, type MasterSources } from "../ops/sockets/master-commands.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { StatsSocketPlan } from "../plan/global.ts";
+import { systemText } from "../system-text.ts";
 import { wordTable } from "../word-table.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
@@ -190,20 +191,16 @@ function follow(
   }
 }
 
-const reasons = wordTable<string>({
-  ENOENT: "No such file or directory",
-  EACCES: "Permission denied",
-  EADDRINUSE: "Address already in use",
-  EADDRNOTAVAIL: "Cannot assign requested address",
+/** Where more can be said than the system does. */
+const ownReasons = wordTable<string>({
   EEXIST: "File exists and is not a socket: remove it if nothing needs it",
-  EBADF: "Bad file descriptor",
   EINVAL: "A socket without an address",
   EISCONN: "A connection, not a listening socket",
   EPROTOTYPE: "Not a stream socket",
 });
 
 function reasonOf(code: string): string {
-  return reasons.get(code) ?? code;
+  return ownReasons.get(code) ?? systemText(code) ?? code;
 }
 
 function bindText({ bind }: StatsSocketPlan, code: string): string {

@@ -12,6 +12,7 @@ const source = join(import.meta.dir, "../../src");
 const allowed: Record<string, readonly string[]> = {
   cli: ["config", "plan", "ops", "word-table"],
   config: [
+    "system-text",
     "plan",
     "regex",
     "word-table",
@@ -34,6 +35,7 @@ const allowed: Record<string, readonly string[]> = {
   faults: [],
   "word-table": [],
   "system-names": [],
+  "system-text": ["word-table"],
   deferred: [],
   "spare-threads": [],
   proxy: [
@@ -68,7 +70,16 @@ const allowed: Record<string, readonly string[]> = {
     "proxy/public",
     "address",
   ],
-  net: ["clock", "spare-threads", "word-table", "address", "tcp-info", "plan/libc-options", "plan/socket"],
+  net: [
+    "system-text",
+    "clock",
+    "spare-threads",
+    "word-table",
+    "address",
+    "tcp-info",
+    "plan/libc-options",
+    "plan/socket",
+  ],
   wire: ["word-table"],
   service: [
     "cli",
@@ -79,6 +90,7 @@ const allowed: Record<string, readonly string[]> = {
     "clock",
     "deferred",
     "system-names",
+    "system-text",
     "spare-threads",
     "word-table",
     "proxy",

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostics } from "./diagnostics.ts";
 import { fromBytes, toBytes } from "./text-bytes.ts";
-import { wordTable } from "../../word-table.ts";
+import { systemText } from "../../system-text.ts";
 
 /** One file: its name as given after `-f`, and its bytes as latin1 text (one character a byte, so that none is lost). */
 export interface ConfigurationFile {
@@ -75,23 +75,11 @@ function attemptTo<T>(diagnostics: Diagnostics, what: string, act: () => T): T |
   }
 }
 
-/** strerror()'s words for the codes that opening a file can give. */
+/** Why, in strerror()'s words. */
 function reason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return reasons.get(code) ?? (code === "" ? String(error) : code);
+  return systemText(code) ?? (code === "" ? String(error) : code);
 }
-
-const reasons = wordTable<string>({
-  ENOENT: "No such file or directory",
-  EACCES: "Permission denied",
-  EPERM: "Operation not permitted",
-  EISDIR: "Is a directory",
-  ENOTDIR: "Not a directory",
-  ELOOP: "Too many levels of symbolic links",
-  ENAMETOOLONG: "File name too long",
-  EMFILE: "Too many open files",
-  EIO: "Input/output error",
-});
 
 /** Reads a file that the configuration names (patterns, maps): its bytes as latin1 text, or null when it cannot be opened. */
 export function readNamedFile(path: string): string | null {
