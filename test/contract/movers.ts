@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
 import { spliceTransport } from "../../src/net/splice/splice-transport.ts";
 import type { PromotionRule } from "../../src/net/relay/promotion.ts";
-import { type StreamRule, streamRule } from "../../src/net/relay/stretch.ts";
+import { type LowWaterRule, lowWaterRule } from "../../src/net/relay/stretch.ts";
 import type { RelayLimits, SpliceFigures, Transport } from "../../src/net/transport.ts";
 import { warmUp } from "./stage.ts";
 import type { Surroundings } from "./stretches.ts";
@@ -18,7 +18,7 @@ const mark = 64 * 1024;
 const both = { request: true, response: true };
 
 /** Streams begin early, and again after each pause. */
-const rarely: StreamRule = { ...streamRule, afterBytes: mark, growth: 1 };
+const rarely: LowWaterRule = { ...lowWaterRule, afterBytes: mark, growth: 1 };
 
 function notice(level: string, text: string): void {
   throw new Error(`${level}: ${text}`);
@@ -30,7 +30,7 @@ function splicing(
   splice: RelayLimits["splice"],
   rule: Partial<PromotionRule>,
   pipes: number | null,
-  streams?: StreamRule,
+  streams?: LowWaterRule,
 ): Mover {
   const plane = spliceTransport(base, 1, notice, { count: pipes, bytes: null }, rule, streams);
   const relay: Transport["relay"] = (client, server, limits, taps, gate) =>

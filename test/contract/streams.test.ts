@@ -5,7 +5,7 @@ import { socketCalls } from "../../src/net/libc/socket-calls.ts";
 import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
 import { canCallLibc } from "../../src/net/libc/process-calls.ts";
 import { spliceTransport } from "../../src/net/splice/splice-transport.ts";
-import type { StreamRule } from "../../src/net/relay/stretch.ts";
+import type { LowWaterRule } from "../../src/net/relay/stretch.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { calmly } from "./kernel.ts";
 import { filled, Stage } from "./stage.ts";
@@ -19,7 +19,7 @@ function notice(level: string, text: string): void {
 }
 
 /** A plane of one worker, which serves already. */
-async function spliced(rule: StreamRule): Promise<Transport> {
+async function spliced(rule: LowWaterRule): Promise<Transport> {
   const atOnce = { askedBytes: 64 * 1024 };
   const plane = spliceTransport(await openEpollTransport({ ...rule, limit: 0 }), 1, notice, undefined, atOnce, rule);
   using stage = await Stage.set(plane);

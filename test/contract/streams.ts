@@ -1,7 +1,7 @@
 /** Contract: streams are woken rarely, lose nothing by it, and are told of at once when they end. */
 import { beforeAll, expect, test } from "bun:test";
 import { socketCalls, SOL_SOCKET } from "../../src/net/libc/socket-calls.ts";
-import type { StreamRule } from "../../src/net/relay/stretch.ts";
+import type { LowWaterRule } from "../../src/net/relay/stretch.ts";
 import type { Connection, RelayLimits, Transport } from "../../src/net/transport.ts";
 import type { Peer } from "./peer.ts";
 import { filled, noLimits, Stage } from "./stage.ts";
@@ -48,7 +48,7 @@ export async function streaming(stage: Stage, limits: Partial<RelayLimits> = {})
 }
 
 /** Small, and with pauses so long that a busy machine makes none. */
-export const patient: StreamRule = {
+export const patient: LowWaterRule = {
   afterBytes: mebibyte,
   growth: 4,
   markBytes: 256 * 1024,
@@ -57,7 +57,7 @@ export const patient: StreamRule = {
 };
 
 /** `open`: a transport whose streams follow this rule. */
-export function streamsContract(open: (rule: StreamRule) => Promise<Transport>): void {
+export function streamsContract(open: (rule: LowWaterRule) => Promise<Transport>): void {
   let slow!: Transport;
   let quick!: Transport;
   let single!: Transport;

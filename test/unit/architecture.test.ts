@@ -108,6 +108,7 @@ const folderOrder: Record<string, readonly string[]> = {
   proxy: [..."process balance names check backend frontend session".split(" "), "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "health"],
   service: ["runtime", "loading", ".", "master"],
+  net: [".", ..."libc relay listen bun node epoll splice".split(" ")],
 };
 
 /** Rooms and files where Bun's own interfaces may be named. */

@@ -1,7 +1,8 @@
 /** Opens connections of the epoll transport, and layer 4 checks. */
 import { ConnectOutcome } from "../connect-outcome.ts";
 import { type Deadline, type Expiring, expireAfter } from "../deadlines.ts";
-import { EpollConnection, type Ground } from "./epoll-connection.ts";
+import type { EpollContext } from "./epoll-context.ts";
+import { EpollConnection } from "./epoll-connection.ts";
 import { connectionEvents, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../libc/epoll-calls.ts";
 import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
@@ -19,26 +20,26 @@ const ECONNREFUSED = 111;
 
 /** A handshake, from the socket to the connection. */
 class Handshake extends ConnectOutcome implements Watched, Expiring {
-  protected readonly ground: Ground;
+  protected readonly context: EpollContext;
   protected readonly options: ConnectOptions;
   protected fd = -1;
   #place = -1;
   #timer: Deadline | null = null;
 
-  constructor(ground: Ground, options: ConnectOptions) {
+  constructor(context: EpollContext, options: ConnectOptions) {
     super();
-    this.ground = ground;
+    this.context = context;
     this.options = options;
   }
 
   /** The socket, not connected yet. */
   protected open(): number {
-    return openSocket(this.ground.calls, this.options);
+    return openSocket(this.context.calls, this.options);
   }
 
   /** May fail at once. */
   begin(): void {
-    const { calls, loop } = this.ground;
+    const { calls, loop } = this.context;
     const { options } = this;
     try {
       this.fd = this.open();
@@ -62,7 +63,7 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
     // A unix socket that was answered and closed at once hangs up, too, and has an answer to give.
     const isSuspect = (events & EPOLLERR) !== 0 || ((events & EPOLLHUP) !== 0 && this.options.address.kind === "tcp");
     if (isSuspect) {
-      const errno = this.ground.calls.getOption(this.fd, SOL_SOCKET, SO_ERROR);
+      const errno = this.context.calls.getOption(this.fd, SOL_SOCKET, SO_ERROR);
       this.fail(systemError(errno > 0 ? errno : ECONNREFUSED));
     } else if ((events & EPOLLOUT) !== 0) this.connected(events);
   }
@@ -80,17 +81,17 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
   /** Gives the socket back: one that was answered just now ends at once, and not with a clean end. */
   protected leave(): void {
     this.#timer?.cancel();
-    if (this.#place >= 0) this.ground.loop.forget(this.#place);
+    if (this.#place >= 0) this.context.loop.forget(this.#place);
     if (this.fd < 0) return;
-    this.ground.calls.setNoLinger(this.fd);
-    this.ground.calls.close(this.fd);
+    this.context.calls.setNoLinger(this.fd);
+    this.context.calls.close(this.fd);
   }
 
   protected connected(events: number): void {
     this.#timer?.cancel();
     const { address } = this.options;
     const local = address.kind === "tcp" ? null : address;
-    const connection = new EpollConnection(this.ground, this.fd, this.#place, address, local);
+    const connection = new EpollConnection(this.context, this.fd, this.#place, address, local);
     connection.isPrompt = address.kind !== "tcp";
     connection.isBounded = this.options.buffers.unsentBytes > 0;
     // What came with the end of the handshake is not told again.
@@ -100,8 +101,8 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
 }
 
 /** Transport.connect. */
-export function epollConnect(ground: Ground, options: ConnectOptions): Connecting {
-  const handshake = new Handshake(ground, options);
+export function epollConnect(context: EpollContext, options: ConnectOptions): Connecting {
+  const handshake = new Handshake(context, options);
   handshake.begin();
   return handshake;
 }
@@ -115,8 +116,8 @@ class Probe extends Handshake {
   #hearer: ProbeHearer | null;
   #hasBegun = false;
 
-  constructor(ground: Ground, options: ConnectOptions, hearer: ProbeHearer) {
-    super(ground, options);
+  constructor(context: EpollContext, options: ConnectOptions, hearer: ProbeHearer) {
+    super(context, options);
     this.#hearer = hearer;
   }
 
@@ -126,7 +127,7 @@ class Probe extends Handshake {
   }
 
   protected override open(): number {
-    const { calls } = this.ground;
+    const { calls } = this.context;
     const fd = openSocket(calls, this.options);
     if (this.options.address.kind === "tcp") calls.setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
     return fd;
@@ -154,8 +155,12 @@ class Probe extends Handshake {
 }
 
 /** Transport.probe. */
-export function epollProbe(ground: Ground, options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
-  const handshake = new Probe(ground, options, hearer);
+export function epollProbe(
+  context: EpollContext,
+  options: ConnectOptions,
+  hearer: ProbeHearer,
+): Pick<Connecting, "cancel"> {
+  const handshake = new Probe(context, options, hearer);
   handshake.begin();
   return handshake;
 }

@@ -1,21 +1,16 @@
 /** One connected socket of the epoll transport: nothing is read from it before somebody wants its bytes. */
 import { clockMs } from "../../clock.ts";
-import { connectionEvents, type EpollLoop, type Unfinished, type Watched } from "./epoll-loop.ts";
+import type { EpollContext } from "./epoll-context.ts";
+import { connectionEvents, type Unfinished, type Watched } from "./epoll-loop.ts";
+import type { RarelyWoken } from "./epoll-low-water.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
 import { flushMs, BaseConnection } from "../base-connection.ts";
 import { joined } from "../buffers.ts";
-import { LastInfo } from "./last-tcp-info.ts";
-import {
-  EAGAIN,
-  IPPROTO_TCP,
-  SO_ERROR,
-  type SocketCalls,
-  SOL_SOCKET,
-  TCP_NODELAY,
-  TCP_NOTSENT_LOWAT,
-} from "../libc/socket-calls.ts";
+import { LastTcpInfo } from "./last-tcp-info.ts";
+import { EAGAIN, IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_NODELAY, TCP_NOTSENT_LOWAT } from "../libc/socket-calls.ts";
+import { countKept, readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
-import type { Streams, Stretch } from "../relay/stretch.ts";
+import type { Stretch } from "../relay/stretch.ts";
 import { systemError } from "../system-error.ts";
 import type { Connection } from "../transport.ts";
 import type { SocketAddress } from "../../address.ts";
@@ -29,30 +24,10 @@ const turnReads = 2;
 const bulkBytes = 32 * 1024;
 /** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
 const unsentBytes = 512 * 1024;
-/** What is read goes on in the same turn, so one buffer is enough for all. A large one: each call costs. */
-const readBuffer = new Uint8Array(new ArrayBuffer(512 * 1024));
-/** What of a read the other side does not take is kept. Where that is much already, for all connections together, less is read at a time. */
-const keptLimit = 32 * 1024 * 1024;
-const frugalBuffer = readBuffer.subarray(0, 32 * 1024);
-let keptBytes = 0;
-/** What `present` asked for last: one connection after the other asks for the same. */
-let lastRoom = frugalBuffer;
-
-function roomOf(bytes: number): Uint8Array {
-  return lastRoom.length === bytes ? lastRoom : (lastRoom = readBuffer.subarray(0, bytes));
-}
-
-/** What connections need of the process: libc, the loop, and which of them bring much at a time. */
-export interface Ground {
-  readonly calls: SocketCalls;
-  readonly loop: EpollLoop;
-  readonly streams: Streams<EpollConnection>;
-}
-
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection extends BaseConnection implements Connection, Watched, Unfinished {
+export class EpollConnection extends BaseConnection implements Connection, RarelyWoken, Watched, Unfinished {
   readonly remote: SocketAddress;
-  readonly #ground: Ground;
+  readonly #context: EpollContext;
   #fd: number;
   /** In the loop; -1: not there. */
   #place: number;
@@ -80,19 +55,19 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
   /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
   #failure: number | null = null;
   #leaveTimer: ReturnType<typeof setTimeout> | null = null;
-  #info: LastInfo | null = null;
+  #info: LastTcpInfo | null = null;
   /** From its first bulk on. */
-  #stretch: Stretch<EpollConnection> | null = null;
+  #stretch: Stretch<RarelyWoken> | null = null;
 
   /** Owns `fd` from here on. `place`: where the loop has it already; -1: nowhere. `local` null: the socket is asked for it. */
-  constructor(ground: Ground, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
+  constructor(context: EpollContext, fd: number, place: number, remote: SocketAddress, local: SocketAddress | null) {
     super();
-    this.#ground = ground;
+    this.#context = context;
     this.#fd = fd;
     this.remote = remote;
     this.#local = local;
-    if (place < 0) place = ground.loop.watch(fd, connectionEvents, this);
-    else ground.loop.hand(place, this);
+    if (place < 0) place = context.loop.watch(fd, connectionEvents, this);
+    else context.loop.hand(place, this);
     this.#place = place;
     // What comes with descriptors or credentials ends a read.
     this.#isThorough = remote.kind !== "tcp";
@@ -104,14 +79,14 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
   }
 
   get local(): SocketAddress {
-    if (this.#local === null && !this.closed) this.#local = this.#ground.calls.localAddress(this.#fd);
+    if (this.#local === null && !this.closed) this.#local = this.#context.calls.localAddress(this.#fd);
     return this.#local ?? noAddress;
   }
 
   present(limit: number): Uint8Array {
     const room = Math.min(limit, readBuffer.length) - this.held.length;
     if (room > 0 && !this.ended && !this.closed) {
-      const count = this.#ground.calls.recv(this.#fd, roomOf(room));
+      const count = this.#context.calls.recv(this.#fd, roomOf(room));
       if (count > 0) this.hold(readBuffer.slice(0, count));
       else if (count === 0) this.ended = true;
       else if (count !== -EAGAIN) this.#failLater(-count);
@@ -137,7 +112,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
       this.#keep(joined(this.#rest, buffer.subarray(0, length)));
       return false;
     }
-    const { calls } = this.#ground;
+    const { calls } = this.#context;
     if (this.#hasSent) this.#hurry();
     this.#hasSent = true;
     if (!this.isBounded && length >= bulkBytes) {
@@ -166,20 +141,20 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
   }
 
   setMark(mark: number): void {
-    setMark(this.#ground.calls, this.#fd, mark);
+    setMark(this.#context.calls, this.#fd, mark);
   }
 
   setTos(tos: number): void {
-    setTos(this.#ground.calls, this.#fd, tos);
+    setTos(this.#context.calls, this.#fd, tos);
   }
 
   get tcpInfo(): (() => TcpInfo | null) | undefined {
     if (this.remote.kind !== "tcp") return undefined;
-    return () => (this.#info ??= new LastInfo(this.#ground.calls, () => this.#fd)).ask();
+    return () => (this.#info ??= new LastTcpInfo(this.#context.calls, () => this.#fd)).ask();
   }
 
   drop(): void {
-    if (this.closed || !hideEnd(this.#ground.calls, this.#fd)) return this.reset();
+    if (this.closed || !hideEnd(this.#context.calls, this.#fd)) return this.reset();
     this.isLeaving = true;
     this.answer("lost");
     this.#release();
@@ -192,9 +167,9 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
     if (this.closed) return -1;
     this.#hurry();
     this.#info?.leave();
-    if (this.#stretch !== null) this.#ground.streams.end(this.#stretch);
+    if (this.#stretch !== null) this.#context.lowWater.end(this.#stretch);
     const fd = this.#fd;
-    if (this.#place >= 0) this.#ground.loop.release(this.#place, fd);
+    if (this.#place >= 0) this.#context.loop.release(this.#place, fd);
     this.#place = -1;
     this.#fd = -1;
     this.closed = this.isLeaving = true;
@@ -220,7 +195,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
 
   resume(): void {
     this.#goOn();
-    if (this.#isReadable) this.#ground.loop.later(this);
+    if (this.#isReadable) this.#context.loop.later(this);
   }
 
   readOn(): void {
@@ -230,12 +205,12 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
 
   #goOn(): void {
     this.#isWanted = true;
-    if (this.#stretch !== null) this.#ground.streams.goOn(this.#stretch, clockMs());
+    if (this.#stretch !== null) this.#context.lowWater.goOn(this.#stretch, clockMs());
   }
 
   endStretch(): boolean {
-    if (this.#stretch?.isStream !== true) return false;
-    this.#ground.streams.end(this.#stretch);
+    if (this.#stretch?.isRaised !== true) return false;
+    this.#context.lowWater.end(this.#stretch);
     this.catchUp();
     return true;
   }
@@ -251,7 +226,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
     if (this.#isShut || this.closed) return;
     this.#isShut = true;
     this.#info?.ask();
-    this.#ground.calls.shutdownWrite(this.#fd);
+    this.#context.calls.shutdownWrite(this.#fd);
   }
 
   hangUp(): void {
@@ -260,7 +235,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
 
   terminate(): void {
     if (this.closed) return;
-    this.#ground.calls.setNoLinger(this.#fd);
+    this.#context.calls.setNoLinger(this.#fd);
     this.#release();
   }
 
@@ -289,7 +264,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
 
   /** Reads what there is, as far as it is wanted and a turn allows. */
   #pull(): void {
-    const { calls, loop } = this.#ground;
+    const { calls, loop } = this.#context;
     for (let left = turnReads; left > 0; left--) {
       const buffer = this.#room();
       const count = calls.recv(this.#fd, buffer);
@@ -313,7 +288,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
 
   /** Where the next bytes go: no more are taken out of the kernel than `peek` has asked for. */
   #room(): Uint8Array {
-    if (this.owner !== null || !this.isAwaited) return keptBytes > keptLimit ? frugalBuffer : readBuffer;
+    if (this.owner !== null || !this.isAwaited) return roomToRead();
     return readBuffer.subarray(0, Math.max(1, this.room));
   }
 
@@ -331,10 +306,10 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
   }
 
   #moved(length: number): void {
-    const { streams } = this.#ground;
+    const { lowWater } = this.#context;
     const now = clockMs();
-    this.#stretch ??= streams.begin(this, now);
-    streams.moved(this.#stretch, length, now);
+    this.#stretch ??= lowWater.begin(this, now);
+    lowWater.moved(this.#stretch, length, now);
   }
 
   /** The peer's FIN. */
@@ -349,20 +324,20 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
   }
 
   #keep(rest: Uint8Array | null): void {
-    keptBytes += (rest?.buffer.byteLength ?? 0) - (this.#rest?.buffer.byteLength ?? 0);
+    countKept((rest?.buffer.byteLength ?? 0) - (this.#rest?.buffer.byteLength ?? 0));
     this.#rest = rest;
   }
 
   #hurry(): void {
     if (this.isPrompt) return;
     this.isPrompt = true;
-    this.#ground.calls.setOption(this.#fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    this.#context.calls.setOption(this.#fd, IPPROTO_TCP, TCP_NODELAY, 1);
   }
 
   #drain(): void {
     this.#hurry();
     const rest = this.#rest as Uint8Array;
-    const taken = this.#ground.calls.send(this.#fd, rest);
+    const taken = this.#context.calls.send(this.#fd, rest);
     if (taken < 0) {
       if (taken !== -EAGAIN) this.#fail(-taken);
       return;
@@ -374,13 +349,13 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
 
   /** Why the kernel gave the socket up; telling it clears it. */
   #error(): number {
-    const errno = this.#ground.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
+    const errno = this.#context.calls.getOption(this.#fd, SOL_SOCKET, SO_ERROR);
     return errno > 0 ? errno : ECONNRESET;
   }
 
   #failLater(errno: number): void {
     this.#failure = errno;
-    this.#ground.loop.later(this);
+    this.#context.loop.later(this);
   }
 
   #fail(errno: number): void {
@@ -397,11 +372,11 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
     if (this.closed) return;
     this.closed = true;
     this.#info?.leave();
-    if (this.#stretch !== null) this.#ground.streams.forget(this.#stretch);
+    if (this.#stretch !== null) this.#context.lowWater.forget(this.#stretch);
     this.#keep(null);
     if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
-    if (this.#place >= 0) this.#ground.loop.forget(this.#place);
-    this.#ground.calls.close(this.#fd);
+    if (this.#place >= 0) this.#context.loop.forget(this.#place);
+    this.#context.calls.close(this.#fd);
     this.#fd = this.#place = -1;
   }
 
@@ -430,7 +405,7 @@ export class EpollConnection extends BaseConnection implements Connection, Watch
   /** Reads what has come and nobody wants: close(2) would answer it with RST, and the last bytes sent could be lost. */
   #discard(): void {
     if (this.remote.kind !== "tcp") return;
-    for (let left = turnReads; left > 0 && this.#ground.calls.recv(this.#fd, readBuffer) > 0; left--);
+    for (let left = turnReads; left > 0 && this.#context.calls.recv(this.#fd, readBuffer) > 0; left--);
   }
 
   /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */

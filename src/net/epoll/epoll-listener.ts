@@ -2,7 +2,8 @@
 import { guarded } from "../listen/accepting.ts";
 import { isHere, unpace, unpaceChosen } from "./congestion.ts";
 import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
-import { EpollConnection, type Ground } from "./epoll-connection.ts";
+import type { EpollContext } from "./epoll-context.ts";
+import { EpollConnection } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
 import {
   EAGAIN,
@@ -36,12 +37,12 @@ const EPROTO = 71;
 
 /** Transport.listen. */
 export function epollListen(
-  ground: Ground,
+  context: EpollContext,
   options: ListenOptions,
   accept: (client: Connection) => void,
 ): Promise<Listener> {
   try {
-    return Promise.resolve(new EpollListener(ground, options, accept));
+    return Promise.resolve(new EpollListener(context, options, accept));
   } catch (error) {
     return Promise.reject(thrownError(error, "EINVAL"));
   }
@@ -50,7 +51,7 @@ export function epollListen(
 class EpollListener implements Listener, Watched, Retiring {
   readonly address: SocketAddress;
   readonly fd: number;
-  readonly #ground: Ground;
+  readonly #context: EpollContext;
   readonly #accept: (client: Connection) => void;
   readonly #file: SocketFile | null;
   #lent: ListenOptions["lent"];
@@ -70,10 +71,10 @@ class EpollListener implements Listener, Watched, Retiring {
   /** The loop's turn in which there was a client last. */
   #lastTurn = 0;
 
-  constructor(ground: Ground, options: ListenOptions, accept: (client: Connection) => void) {
-    const { calls } = ground;
+  constructor(context: EpollContext, options: ListenOptions, accept: (client: Connection) => void) {
+    const { calls } = context;
     const { address } = options;
-    this.#ground = ground;
+    this.#context = context;
     this.#accept = guarded(accept);
     this.#options = options;
     this.#groups = listeningGroups(calls);
@@ -103,19 +104,20 @@ class EpollListener implements Listener, Watched, Retiring {
   /** What a client's socket inherits from the one it is accepted from costs no call for each. */
   #bequeath(keepAlive: ListenOptions["keepAlive"]): void {
     if (this.address.kind !== "tcp") return;
-    const { calls } = this.#ground;
+    const { calls } = this.#context;
     calls.setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (keepAlive === null) calls.setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 0);
     else setKeepAlive(calls, this.fd, keepAlive);
   }
 
   #setQuickAck(quickAck: boolean): void {
-    if (this.address.kind === "tcp") this.#ground.calls.setOption(this.fd, IPPROTO_TCP, TCP_QUICKACK, quickAck ? 1 : 0);
+    if (this.address.kind === "tcp")
+      this.#context.calls.setOption(this.fd, IPPROTO_TCP, TCP_QUICKACK, quickAck ? 1 : 0);
   }
 
   /** False when the system has no room for it. */
   #watch(): boolean {
-    this.#place = Math.max(-1, this.#ground.loop.watch(this.fd, listenerEvents, this));
+    this.#place = Math.max(-1, this.#context.loop.watch(this.fd, listenerEvents, this));
     return this.#place >= 0;
   }
 
@@ -125,13 +127,13 @@ class EpollListener implements Listener, Watched, Retiring {
   }
 
   #unwatch(): void {
-    if (this.#place >= 0) this.#ground.loop.release(this.#place, this.fd);
+    if (this.#place >= 0) this.#context.loop.release(this.#place, this.fd);
     this.#place = -1;
   }
 
   ready(): void {
     // Most often there is just one, and no use in asking for another. Where more wait the loop is woken again at once.
-    const { turns } = this.#ground.loop;
+    const { turns } = this.#context.loop;
     const atMost = turns - this.#lastTurn === 1 ? turnAccepts : 1;
     this.#lastTurn = turns;
     for (let count = 0; count < atMost && this.#place >= 0; count++) if (!this.#take()) return;
@@ -139,7 +141,7 @@ class EpollListener implements Listener, Watched, Retiring {
 
   /** Accepts one client; false when there is none. */
   #take(): boolean {
-    const { calls } = this.#ground;
+    const { calls } = this.#context;
     const fd = calls.accept(this.fd);
     if (fd < 0) {
       // Whoever gave up while waiting is no reason not to look at the next.
@@ -154,14 +156,14 @@ class EpollListener implements Listener, Watched, Retiring {
     const local = address.kind === "tcp" ? null : address;
     const remote = this.#remote();
     if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) this.#unpace(fd);
-    const client = new EpollConnection(this.#ground, fd, -1, remote, local);
+    const client = new EpollConnection(this.#context, fd, -1, remote, local);
     client.isBounded = this.#buffers.unsentBytes > 0;
     this.#accept(client);
     return true;
   }
 
   #unpace(fd: number): void {
-    const { calls } = this.#ground;
+    const { calls } = this.#context;
     // Whoever made an inherited socket may have chosen.
     if (this.#options.address.kind === "fd") unpace(calls, fd);
     else unpaceChosen(calls, fd);
@@ -176,7 +178,7 @@ class EpollListener implements Listener, Watched, Retiring {
   /** A unix socket's clients have no address of their own. */
   #remote(): SocketAddress {
     const { kind } = this.address;
-    if (kind === "tcp") return this.#ground.calls.acceptedAddress() ?? { kind: "unix", path: "" };
+    if (kind === "tcp") return this.#context.calls.acceptedAddress() ?? { kind: "unix", path: "" };
     return kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
   }
 
@@ -206,7 +208,7 @@ class EpollListener implements Listener, Watched, Retiring {
   change(options: Pick<ListenOptions, "backlog" | "keepAlive" | "buffers" | "quickAck">): void {
     if (this.#isClosed) return;
     this.#buffers = options.buffers;
-    this.#ground.calls.listen(this.fd, options.backlog ?? defaultBacklog);
+    this.#context.calls.listen(this.fd, options.backlog ?? defaultBacklog);
     this.#bequeath(options.keepAlive);
     this.#setQuickAck(options.quickAck);
   }
@@ -233,7 +235,7 @@ class EpollListener implements Listener, Watched, Retiring {
   }
 
   divert(attempt: number): void {
-    const { calls } = this.#ground;
+    const { calls } = this.#context;
     if (this.#member !== null) this.#groups.divert(this.#member, attempt);
     else if (this.#options.address.kind === "fd") return;
     // Who has just found the file that it had may still come.
@@ -269,7 +271,7 @@ class EpollListener implements Listener, Watched, Retiring {
     // Not only closed: an inherited descriptor is another process's as well.
     this.#unwatch();
     if (this.#member !== null) this.#groups.leave(this.#member);
-    this.#ground.calls.close(this.fd);
+    this.#context.calls.close(this.fd);
     void this.#giveBack();
   }
 

@@ -3,7 +3,7 @@ import type { SocketCalls } from "../libc/socket-calls.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 
 /** Made when somebody asks for the first time, so that connections nobody asks about make no system call. */
-export class LastInfo {
+export class LastTcpInfo {
   #last: TcpInfo | null = null;
   #isGone = false;
 

@@ -1,7 +1,7 @@
 /** Which directions of relays are streams, and are woken for much at a time: a rule over bytes and instants, without a clock or a socket. */
 
 /** When a direction is a stream, and what becomes of it. */
-export interface StreamRule {
+export interface LowWaterRule {
   /** So much without a pause makes a stretch one of a stream. */
   readonly afterBytes: number;
   /** After a stream's pause it takes so many times as much as before: what pauses again and again, as a dialogue does, is held up hardly ever. */
@@ -24,7 +24,7 @@ export interface StreamRule {
 /**
  * What suits most. Less than 5 ms would be less than a tick of the kernel's clock, and cost a timer of its own for each sleep.
  */
-export const streamRule: StreamRule = {
+export const lowWaterRule: LowWaterRule = {
   afterBytes: 8 << 20,
   growth: 4,
   markBytes: 512 << 10,
@@ -36,14 +36,14 @@ export const streamRule: StreamRule = {
 export const relayShares = 2;
 
 /** The share of each of so many. */
-export function shareOf(rule: StreamRule, parts: number): StreamRule {
+export function shareOf(rule: LowWaterRule, parts: number): LowWaterRule {
   return { ...rule, limit: Math.floor(rule.limit / parts) };
 }
 
 /** What one direction has moved since it paused last. */
 export class Stretch<Source> {
   /** Its mark is up. */
-  isStream = false;
+  isRaised = false;
   /** All that it has brought. */
   bytes = 0;
   /** Monotonic ms: when bytes last came, or reading went on. */
@@ -63,7 +63,7 @@ export class Stretch<Source> {
   }
 }
 
-/** What `Streams` asks of those who move the bytes. */
+/** What `LowWater` asks of those who move the bytes. */
 export interface Marking<Source> {
   /** SO_RCVLOWAT, at most `bytes`; false where there can be none. */
   raise(source: Source, bytes: number): boolean;
@@ -74,14 +74,14 @@ export interface Marking<Source> {
 }
 
 /** The streams of one thread. */
-export class Streams<Source> {
-  readonly rule: StreamRule;
+export class LowWater<Source> {
+  readonly rule: LowWaterRule;
   readonly #marking: Marking<Source>;
   readonly #raised = new Set<Stretch<Source>>();
   /** Monotonic ms: when one may have paused, so that `look` has something to do; Infinity while there is none. */
   lookAt = Infinity;
 
-  constructor(rule: StreamRule, marking: Marking<Source>) {
+  constructor(rule: LowWaterRule, marking: Marking<Source>) {
     this.rule = rule;
     this.#marking = marking;
   }
@@ -93,16 +93,16 @@ export class Streams<Source> {
   /** `bytes` have come. */
   moved(stretch: Stretch<Source>, bytes: number, now: number): void {
     stretch.bytes += bytes;
-    if (!stretch.isStream && !this.#isMuch(bytes) && this.#isDue(stretch, now)) stretch.left = stretch.after;
+    if (!stretch.isRaised && !this.#isMuch(bytes) && this.#isDue(stretch, now)) stretch.left = stretch.after;
     stretch.movedAt = now;
-    if (stretch.isStream) return;
+    if (stretch.isRaised) return;
     stretch.left -= bytes;
     if (stretch.left <= 0 && this.#raised.size < this.rule.limit) this.#raise(stretch, now);
   }
 
   /** Reading goes on after it had to wait. Long enough, that counts as a pause: one who takes bytes so slowly makes nobody wake often. */
   goOn(stretch: Stretch<Source>, now: number): void {
-    if (!stretch.isStream && this.#isDue(stretch, now)) stretch.left = stretch.after;
+    if (!stretch.isRaised && this.#isDue(stretch, now)) stretch.left = stretch.after;
     stretch.movedAt = now;
   }
 
@@ -119,7 +119,7 @@ export class Streams<Source> {
       stretch.left = stretch.after = Infinity;
       return;
     }
-    stretch.isStream = true;
+    stretch.isRaised = true;
     this.#raised.add(stretch);
     this.lookAt = Math.min(this.lookAt, now + this.rule.pauseMs);
   }
@@ -150,8 +150,8 @@ export class Streams<Source> {
 
   /** The direction is gone. Whether its mark was up. */
   forget(stretch: Stretch<Source>): boolean {
-    if (!stretch.isStream) return false;
-    stretch.isStream = false;
+    if (!stretch.isRaised) return false;
+    stretch.isRaised = false;
     this.#raised.delete(stretch);
     if (this.#raised.size === 0) this.lookAt = Infinity;
     return true;

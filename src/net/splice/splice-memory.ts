@@ -25,7 +25,7 @@ export const control = {
   pipeBytes: 9,
   /** Pipes that are open and lent to nobody. */
   freePipes: 10,
-  /** The worker's `StreamRule`, set before it starts. */
+  /** The worker's `LowWaterRule`, set before it starts. */
   streamAfter: 11,
   streamGrowth: 12,
   streamMark: 13,

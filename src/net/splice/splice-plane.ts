@@ -15,7 +15,7 @@ import {
   type SpliceMemory,
 } from "./splice-memory.ts";
 import { systemError } from "../system-error.ts";
-import { type StreamRule, streamRule } from "../relay/stretch.ts";
+import { type LowWaterRule, lowWaterRule } from "../relay/stretch.ts";
 import { workerThreads } from "../../spare-threads.ts";
 import type { Relay, RelayLimits, Relayed, SpliceFigures } from "../transport.ts";
 
@@ -74,7 +74,7 @@ export class SpliceWorker {
   readonly #calls: SpliceCalls;
   readonly #notice: SpliceNotice;
   readonly #room: () => number;
-  readonly #streams: StreamRule;
+  readonly #lowWater: LowWaterRule;
   /** Null while there is none: then bytes are copied. */
   #thread: Worker | null = null;
   #launchedAt = 0;
@@ -101,13 +101,13 @@ export class SpliceWorker {
     readonly pipeBytes: number,
     notice: SpliceNotice,
     room: () => number,
-    streams: StreamRule = streamRule,
+    lowWater: LowWaterRule = lowWaterRule,
   ) {
     this.#calls = calls;
     this.#pipeLimit = pipeLimit;
     this.#notice = notice;
     this.#room = room;
-    this.#streams = streams;
+    this.#lowWater = lowWater;
   }
 
   /** Slots in use. */
@@ -219,7 +219,7 @@ export class SpliceWorker {
     memory.control[control.wakeFd] = wakeFd;
     memory.control[control.pipeLimit] = this.#pipeLimit;
     memory.control[control.pipeBytes] = this.pipeBytes;
-    setStreamRule(memory, this.#streams);
+    setLowWaterRule(memory, this.#lowWater);
     try {
       const thread = new Worker(new URL("./splice-worker.ts", import.meta.url));
       thread.addEventListener("message", () => this.#hear(thread));
@@ -300,7 +300,7 @@ export class SpliceWorker {
   }
 }
 
-function setStreamRule({ control: words }: SpliceMemory, rule: StreamRule): void {
+function setLowWaterRule({ control: words }: SpliceMemory, rule: LowWaterRule): void {
   words[control.streamAfter] = rule.afterBytes;
   words[control.streamGrowth] = rule.growth;
   words[control.streamMark] = rule.markBytes;

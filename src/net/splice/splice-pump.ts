@@ -3,7 +3,7 @@ import { EAGAIN, EINTR, type SpliceCalls } from "./splice-calls.ts";
 import { control, option, slotCount, type SpliceMemory } from "./splice-memory.ts";
 import { lowerMark, raiseMark } from "../libc/low-water.ts";
 import { PipePool } from "./splice-pipes.ts";
-import { Streams, type StreamRule, type Stretch } from "../relay/stretch.ts";
+import { LowWater, type LowWaterRule, type Stretch } from "../relay/stretch.ts";
 
 /** Bits of a direction's state. A direction is named by its source: slot * 2 + side. */
 const readable = 1;
@@ -50,7 +50,7 @@ export class Pump {
   readonly toldAt = new Float64Array(slotCount * 2);
   now = 0;
   /** Directions that bring much at a time. */
-  readonly streams: Streams<number>;
+  readonly lowWater: LowWater<number>;
   /** By direction, from its first bulk on. */
   readonly #stretches: (Stretch<number> | undefined)[] = [];
 
@@ -58,7 +58,7 @@ export class Pump {
     this.#calls = calls;
     this.#memory = memory;
     this.#pipes = new PipePool(calls, memory);
-    this.streams = new Streams(streamRule(memory), {
+    this.lowWater = new LowWater(lowWaterRule(memory), {
       raise: (side, bytes) => raiseMark(calls, memory.fds[side] as number, bytes),
       lower: (side) => lowerMark(calls, memory.fds[side] as number),
       isHeld: (side) => this.isHolding(side),
@@ -89,7 +89,7 @@ export class Pump {
       this.#releasePipe(direction);
       this.#rest.delete(direction);
       const stretch = this.#stretches[direction];
-      if (stretch !== undefined) this.streams.forget(stretch);
+      if (stretch !== undefined) this.lowWater.forget(stretch);
       this.#stretches[direction] = undefined;
     }
   }
@@ -190,7 +190,7 @@ export class Pump {
       // Reading goes on, and its clock starts anew.
       this.heardAt[side] = this.now;
       const stretch = this.#stretches[side];
-      if (stretch !== undefined) this.streams.goOn(stretch, this.now);
+      if (stretch !== undefined) this.lowWater.goOn(stretch, this.now);
       return 1;
     }
   }
@@ -236,7 +236,7 @@ export class Pump {
     counts[side] = (counts[side] as number) + taken;
     this.heardAt[side] = this.now;
     this.#moved(side, taken);
-    if (taken < Math.min(smallSplice, this.#pipes.room(pipe)) && this.#stretches[side]?.isStream !== true)
+    if (taken < Math.min(smallSplice, this.#pipes.room(pipe)) && this.#stretches[side]?.isRaised !== true)
       this.#state[side] = (this.#state[side] as number) & ~bulk;
     return taken;
   }
@@ -245,16 +245,16 @@ export class Pump {
     let stretch = this.#stretches[side];
     if (stretch === undefined) {
       if (taken < copyBytes) return;
-      this.#stretches[side] = stretch = this.streams.begin(side, this.now);
+      this.#stretches[side] = stretch = this.lowWater.begin(side, this.now);
     }
-    this.streams.moved(stretch, taken, this.now);
+    this.lowWater.moved(stretch, taken, this.now);
   }
 
   /** Has epoll tell of all that has come from `side`, which seems to be silent. False where it does already. */
   endStretch(side: number): boolean {
     const stretch = this.#stretches[side];
-    if (stretch?.isStream !== true) return false;
-    this.streams.end(stretch);
+    if (stretch?.isRaised !== true) return false;
+    this.lowWater.end(stretch);
     this.markReadable(side, false);
     return true;
   }
@@ -293,7 +293,7 @@ export class Pump {
   }
 }
 
-function streamRule({ control: words }: SpliceMemory): StreamRule {
+function lowWaterRule({ control: words }: SpliceMemory): LowWaterRule {
   return {
     afterBytes: words[control.streamAfter] as number,
     growth: words[control.streamGrowth] as number,

@@ -7,7 +7,7 @@ import { EBADF, loadSpliceCalls, type SpliceCalls } from "./splice-calls.ts";
 import { pipeCapacity } from "./splice-memory.ts";
 import { type SpliceNotice, type SpliceSide, SpliceWorker } from "./splice-plane.ts";
 import { systemError } from "../system-error.ts";
-import { relayShares, shareOf, type StreamRule, streamRule } from "../relay/stretch.ts";
+import { relayShares, shareOf, type LowWaterRule, lowWaterRule } from "../relay/stretch.ts";
 import { openSpareThreads } from "../../spare-threads.ts";
 import { pipesInAll, type Relay, type RelayLimits, type SpliceFigures, type Transport } from "../transport.ts";
 
@@ -31,11 +31,11 @@ export function spliceTransport(
   notice: SpliceNotice,
   pipes: PipeLimits = { count: null, bytes: null },
   rule: Partial<PromotionRule> = {},
-  streams: StreamRule = shareOf(streamRule, relayShares),
+  lowWater: LowWaterRule = shareOf(lowWaterRule, relayShares),
 ): Transport {
   const calls = permittedCalls();
   const room = openSpareThreads();
-  const share = shareOf(streams, threads);
+  const share = shareOf(lowWater, threads);
   const workers = shares(pipes.count ?? pipesInAll, threads).map(
     (count) => new SpliceWorker(calls, count, pipes.bytes ?? pipeBytes, notice, room, share),
   );

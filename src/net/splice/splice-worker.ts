@@ -93,7 +93,7 @@ class Loop {
       this.#runReady();
       this.#takeCommands();
       if (this.#pump.now >= this.#nextLook()) this.#expire();
-      this.#pump.streams.look(this.#pump.now, this.#readOn);
+      this.#pump.lowWater.look(this.#pump.now, this.#readOn);
       this.#finishEnded();
     }
   }
@@ -112,7 +112,7 @@ class Loop {
   }
 
   #untilDeadline(): number {
-    const { lookAt } = this.#pump.streams;
+    const { lookAt } = this.#pump.lowWater;
     if (this.#nextDeadline === noDeadline && lookAt === Infinity) return -1;
     return Math.max(0, Math.min(60_000, Math.ceil(Math.min(this.#nextLook(), lookAt) - clockMs())));
   }

@@ -1,6 +1,6 @@
 /** A listener whose descriptor the loop does not take: it hears again as soon as it does. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { Ground } from "../../../../src/net/epoll/epoll-connection.ts";
+import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
 import { epollListen } from "../../../../src/net/epoll/epoll-listener.ts";
 import type { EpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
 import { socketCalls } from "../../../../src/net/libc/socket-calls.ts";
@@ -35,8 +35,8 @@ test.skipIf(calls === null)("memory that is short at a resume makes nobody deaf"
     forget: () => (watched -= 1),
   };
   const options = { address: { kind: "tcp", host: "127.0.0.1", port: 0 }, ...listenDefaults } as const;
-  const ground = { calls, loop: loop as unknown as EpollLoop, streams: {} as Ground["streams"] };
-  const listener = await epollListen(ground, options, () => {});
+  const context = { calls, loop: loop as unknown as EpollLoop, lowWater: {} as EpollContext["lowWater"] };
+  const listener = await epollListen(context, options, () => {});
   listener.pause();
   expect([asked, watched]).toEqual([1, 0]);
   isShort = true;

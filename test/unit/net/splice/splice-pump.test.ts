@@ -16,7 +16,7 @@ import {
 import { loadSpliceCalls } from "../../../../src/net/splice/splice-calls.ts";
 import { control, option, spliceMemory } from "../../../../src/net/splice/splice-memory.ts";
 import { Pump } from "../../../../src/net/splice/splice-pump.ts";
-import type { StreamRule } from "../../../../src/net/relay/stretch.ts";
+import type { LowWaterRule } from "../../../../src/net/relay/stretch.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -26,7 +26,7 @@ const FIONREAD = 0x541b;
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: the zero-copy plane needs Linux and FFI");
 
-const rule: StreamRule = { afterBytes: 1 << 20, growth: 4, markBytes: 256 << 10, pauseMs: 5, limit: 1 };
+const rule: LowWaterRule = { afterBytes: 1 << 20, growth: 4, markBytes: 256 << 10, pauseMs: 5, limit: 1 };
 const chunk = new Uint8Array(new ArrayBuffer(32 << 10)).fill(7);
 const buffer = new Uint8Array(new ArrayBuffer(1 << 20));
 
@@ -132,7 +132,7 @@ class Trial implements Disposable {
       );
       this.#pull(this.#events[at + epollEventInts - 2] as number);
     }
-    this.pump.streams.look(this.pump.now, (side) => {
+    this.pump.lowWater.look(this.pump.now, (side) => {
       this.pump.markReadable(side, false);
       this.#pull(side);
     });
@@ -173,7 +173,7 @@ test.skipIf(!isPossible).each([
     const got = trial.send(0, 800);
     expect(trial.wakes).toBeLessThanOrEqual(100);
     expect([got, trial.send(0, 1, chunk.subarray(0, 1)), trial.turn(0, 4)]).toEqual([800 * chunk.length, 0, 0]);
-    expect([trial.turn(0, 0.75), trial.mark(0), trial.pump.streams.lookAt]).toEqual([1, 1, Infinity]);
+    expect([trial.turn(0, 0.75), trial.mark(0), trial.pump.lowWater.lookAt]).toEqual([1, 1, Infinity]);
   }),
 );
 
