@@ -262,13 +262,3 @@ export interface PeersDraft {
 export function positionOf(statement: Statement): Position {
   return { file: statement.file, line: statement.line };
 }
-
-/** `frontend 'x'`, `backend 'x'`, and for a listen section `proxy 'x'`: how messages after reading call a section. */
-export function proxyLabel(proxy: ProxyDraft): string {
-  return `${proxyType(proxy)} '${proxy.name}'`;
-}
-
-/** As in `proxyLabel`, without the name. */
-export function proxyType(proxy: Pick<ProxyDraft, "kind">): string {
-  return proxy.kind === "listen" ? "proxy" : proxy.kind;
-}

@@ -83,11 +83,6 @@ export function hasBackend(scope: ProxyScope): boolean {
   return scope.kind === "backend" || scope.kind === "listen";
 }
 
-/** `frontend 'fe'`, as messages name a section; HAProxy calls a listen a proxy. */
-export function scopeLabel(scope: ProxyScope): string {
-  return `${scope.kind === "listen" ? "proxy" : scope.kind} '${scope.name}'`;
-}
-
 /** Reads a line; when that fails, the names it had noted are forgotten with it. */
 export function readingLine<T>(scope: ProxyScope, read: () => T): T {
   const before = scope.references.length;

@@ -66,7 +66,7 @@ export function startGlobal(): GlobalDraft {
 }
 
 /** A proxy whose lines say nothing, and who has no `defaults`. */
-export function startSettings(): Settings {
+function startSettings(): Settings {
   return {
     ...proxyDefaults,
     ...frontendDefaults,

@@ -1,8 +1,9 @@
 /** Checks the servers of a backend: names, check ports, tracking, resolvers, leftovers of HTTP. */
+import { serverMessage } from "../text/complaint.ts";
+import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { say } from "./audit-message.ts";
-import { type Draft, type ProxyDraft, proxyLabel, proxyType, type ServerDraft } from "../draft/draft.ts";
+import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import type { KnownProxies } from "./known-proxies.ts";
-import { serverMessage } from "../lines/server-line.ts";
 import { trackPlan } from "./server-plan.ts";
 import type { Word } from "../text/statement.ts";
 

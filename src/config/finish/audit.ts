@@ -1,9 +1,10 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
+import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "../text/diagnostics.ts";
-import { type Draft, type ProxyDraft, proxyLabel, proxyType, type RingDraft } from "../draft/draft.ts";
+import type { Draft, ProxyDraft, RingDraft } from "../draft/draft.ts";
 import { checkFormats } from "./formats.ts";
 import { KnownProxies } from "./known-proxies.ts";
 import { checkReferences } from "./references.ts";

@@ -49,7 +49,7 @@ function ending<T>(read: () => T): T {
  * Takes criterion, flags and patterns up to the end of the line, or up to the word `end` (the `}` of an anonymous ACL),
  * on which the cursor is left. Throws a Complaint.
  */
-export function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTest {
+function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTest {
   const last = end ?? cursor.statement.words.length;
   const word = peek(cursor);
   const written = /^[^(),]*/.exec(cursor.index < last ? textAt(cursor) : "")?.[0] ?? "";

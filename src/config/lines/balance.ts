@@ -1,4 +1,5 @@
 /** `balance` and `hash-type`: how a backend chooses among its servers. */
+import { proxyLabel } from "../text/section-headers.ts";
 import { Complaint } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
@@ -66,7 +67,7 @@ function hashExpression(target: ProxySection, cursor: Cursor, site: Site): Retur
   } catch (error) {
     if (!(error instanceof Complaint) || target.proxy === null) throw error;
     const { file, line } = target.proxy.position;
-    const label = `${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}' [${file}:${line}]: `;
+    const label = `${proxyLabel(target.scope)} [${file}:${line}]: `;
     const message = `failed to parse 'balance hash' expression '${text}' in : ${error.message}.`;
     throw new Complaint(message, error.word, error.advice, () => label);
   }

@@ -1,11 +1,11 @@
 /** The actions of `tcp-request` and `tcp-response` rules: which word is meant, and what HAProxy says of one that is none. */
+import { proxyLabel } from "../text/section-headers.ts";
 import type { Action } from "../../plan/rule.ts";
 import { actionWord } from "../../rules/actions/actions.ts";
 import { requestLayers, type RuleLayer } from "../../rules/actions/row.ts";
 import { Complaint } from "../text/complaint.ts";
 import { actionArguments, type ActionLine, takeLayer4 } from "./rule-arguments.ts";
 import { peek, type Cursor } from "../text/cursor.ts";
-import { scopeLabel } from "../draft/proxy-scope.ts";
 import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 
@@ -48,11 +48,11 @@ function refused(name: string, cursor: Cursor, word: Word, line: ActionLine): Co
   if (name === "expect-netscaler-cip") {
     takeLayer4({ ...cursor, index: cursor.index + 1 }, line, name);
     return new Complaint(
-      `'${name}' is not supported in ${scopeLabel(line.scope)}`,
+      `'${name}' is not supported in ${proxyLabel(line.scope)}`,
       cursor.statement.words[cursor.index + 1],
     );
   }
-  return new Complaint(`'${line.line} ${name}' is not supported in ${scopeLabel(line.scope)}`, word);
+  return new Complaint(`'${line.line} ${name}' is not supported in ${proxyLabel(line.scope)}`, word);
 }
 
 const early =
@@ -79,7 +79,7 @@ function unknownAction(word: Word | null, line: ActionLine): Complaint {
     .map((name) => (name === "track" ? `'track-sc0' ... 'track-sc${line.scope.stickCounters - 1}'` : `'${name}'`))
     .join(", ");
   const written = word?.text ?? "";
-  const text = `'${line.line}' expects ${list} in ${scopeLabel(line.scope)} (got '${written}').`;
+  const text = `'${line.line}' expects ${list} in ${proxyLabel(line.scope)} (got '${written}').`;
   const near = nearest(
     written,
     names.map((name) => name.replace("(*)", "")),

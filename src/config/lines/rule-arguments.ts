@@ -1,11 +1,12 @@
 /** What actions of rules take, by its form: words to what the plan has of it. */
+import { proxyLabel } from "../text/section-headers.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { ActionArguments, ActionWord, RuleLayer } from "../../rules/actions/row.ts";
 import { isSetVarCondition } from "../../rules/samples/set-variable.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { variableComplaint } from "../../rules/samples/variable-name.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
-import { scopeLabel, type ProxyScope } from "../draft/proxy-scope.ts";
+import type { ProxyScope } from "../draft/proxy-scope.ts";
 import { parseExpression, requireAvailable } from "../expressions/expression.ts";
 import { parseFormat } from "../expressions/log-format.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
@@ -80,7 +81,7 @@ function takeLogLevel(cursor: Cursor): number | null {
 /** `layer4`, which some actions ask for and which makes sense where nothing has been read yet. */
 export function takeLayer4(cursor: Cursor, line: ActionLine, action: string): object {
   const layer = textAt(cursor);
-  const label = scopeLabel(line.scope);
+  const label = proxyLabel(line.scope);
   if (layer !== "layer4") {
     throw new Complaint(`'${line.line} ${action}' only supports 'layer4' in ${label} (got '${layer}')`, peek(cursor));
   }

@@ -1,4 +1,5 @@
 /** `tcp-request` and `tcp-response` lines: words to a Rule. */
+import { proxyLabel } from "../text/section-headers.ts";
 import type { Rule } from "../../plan/rule.ts";
 import { parseCondition } from "./acl.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
@@ -6,7 +7,7 @@ import { takeAction } from "./rule-action.ts";
 import type { RuleLayer } from "../../rules/actions/row.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
-import { hasBackend, hasFrontend, scopeLabel, readingLine, type ProxyScope } from "../draft/proxy-scope.ts";
+import { hasBackend, hasFrontend, readingLine, type ProxyScope } from "../draft/proxy-scope.ts";
 import type { Statement } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 import { readTime } from "../row/value.ts";
@@ -25,7 +26,7 @@ function readTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
   const keyword = statement.words[0]?.text ?? "";
   const layerWord = statement.words[1] ?? null;
   const written = layerWord?.text ?? "";
-  const label = scopeLabel(scope);
+  const label = proxyLabel(scope);
   if (written === "") throw new Complaint(`missing argument for '${keyword}' in ${label}`, statement.words[0] ?? null);
   const isResponse = keyword === "tcp-response";
   const kinds = isResponse ? ["inspect-delay", "content"] : ["inspect-delay", "connection", "session", "content"];
@@ -81,7 +82,7 @@ const frontSites: Readonly<Record<RuleLayer, Site>> = {
 };
 
 /** Where the rules of a layer run in a section: in both halves of a listen. */
-export function ruleSites(layer: RuleLayer, scope: ProxyScope): readonly Site[] {
+function ruleSites(layer: RuleLayer, scope: ProxyScope): readonly Site[] {
   const back: Partial<Record<RuleLayer, Site>> = {
     content: "backend tcp-request content rule",
     response: "backend tcp-response content rule",
@@ -99,7 +100,7 @@ function readRule(line: string, layer: RuleLayer, statement: Statement, scope: P
   const written = textAt(cursor);
   const sites = ruleSites(layer, scope);
   const action = takeAction(cursor, { line, layer, scope, sites });
-  const label = scopeLabel(scope);
+  const label = proxyLabel(scope);
   const next = peek(cursor);
   if (next !== null && next.text !== "" && next.text !== "if" && next.text !== "unless") {
     const text = `'${line} ${written}' only accepts 'if' or 'unless', in ${label} (got '${next.text}')`;

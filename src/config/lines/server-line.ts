@@ -1,7 +1,6 @@
 /** `server`, `default-server` and `server-template` lines: words to servers. */
 import { parseAddress, serverAddress } from "../addresses/address.ts";
-import { Complaint } from "../text/complaint.ts";
-import type { Diagnostics } from "../text/diagnostics.ts";
+import { Complaint, serverMessage } from "../text/complaint.ts";
 import {
   type Draft,
   positionOf,
@@ -17,25 +16,8 @@ import type { Line } from "../row/row.ts";
 import type { ProxyScope } from "../draft/proxy-scope.ts";
 import type { ServerLine } from "../options/server-rows.ts";
 import { inheritedServerSettings } from "../draft/settings.ts";
-import type { Statement, Word } from "../text/statement.ts";
+import type { Word } from "../text/statement.ts";
 import { badNameCharacter } from "../row/value.ts";
-
-/** A message in the form of server lines, which lack `parsing`: `[file.cfg:12] : …`. */
-export function serverMessage(
-  diagnostics: Diagnostics,
-  level: "alert" | "warning",
-  statement: Statement,
-  text: string,
-  word: Word | null,
-  advice: string | null = null,
-): void {
-  diagnostics.add({
-    level,
-    text: `[${statement.file}:${statement.line}] : ${text}`,
-    pointer: word === null ? null : { source: statement.source, column: word.column, length: Math.max(1, word.length) },
-    advice,
-  });
-}
 
 /** Where a server line stands and what it adds to. */
 interface ServerPlace {

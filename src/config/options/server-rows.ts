@@ -1,4 +1,5 @@
 /** What the rows of server options have in common: flags, counts, times, and their messages. */
+import { serverMessage } from "../text/complaint.ts";
 import { type OptionLine, optionsOf } from "../row/line-options.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { ServerSettings } from "../draft/draft.ts";
@@ -20,14 +21,8 @@ export interface ServerLine {
 const { works } = optionsOf<ServerLine>("server");
 
 /** A message about an option that HAProxy goes on after. */
-export function serverWarning(line: OptionLine, text: string): void {
-  const { statement, draft, keyword } = line;
-  draft.diagnostics.add({
-    level: "warning",
-    text: `[${statement.file}:${statement.line}] : ${text}`,
-    pointer: { source: statement.source, column: keyword.column, length: keyword.length },
-    advice: null,
-  });
+export function serverWarning({ statement, draft, keyword }: OptionLine, text: string): void {
+  serverMessage(draft.diagnostics, "warning", statement, text, keyword);
 }
 
 /** Times of servers have messages of their own, with the server's name: `%s` stands for it. */

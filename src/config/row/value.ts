@@ -11,7 +11,7 @@ export type WordSchema = v.GenericSchema<string | undefined, unknown>;
 export type WordsSchema = v.GenericSchema<string[], unknown>;
 
 /** Longest time: HAProxy keeps times in 31 bits of milliseconds. */
-export const maxTimeMs = 2_147_483_647;
+const maxTimeMs = 2_147_483_647;
 
 /** What went wrong with a time: a character that does not belong, or too large a value. */
 export type TimeFault = { readonly kind: "character"; readonly character: string } | { readonly kind: "overflow" };

@@ -1,5 +1,5 @@
 /** The tables of each kind of section, with what is peculiar to reading it. */
-import { Complaint, shortPlace } from "../text/complaint.ts";
+import { Complaint, shortPlace, serverMessage } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import { globalTable, proxyTable } from "../keywords/language.ts";
 import { mailersRows, peersRows, userlistRows } from "../keywords/idle-sections.ts";
@@ -11,7 +11,6 @@ import type { ProxySection } from "../draft/proxy-section.ts";
 import { type Line, type Row, warn } from "../row/row.ts";
 import { parseTcpRule } from "../lines/rule.ts";
 import { sectionTable } from "./section-reader.ts";
-import { serverMessage } from "../lines/server-line.ts";
 import type { Statement } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 

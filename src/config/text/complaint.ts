@@ -44,6 +44,11 @@ export function latePlace(statement: { readonly file: string; readonly line: num
   return `Parsing [${statement.file}:${statement.line}]: `;
 }
 
+/** Without `parsing`, as messages of server lines have it: `[file.cfg:12] : `. */
+function barePlace(statement: Statement): string {
+  return `[${statement.file}:${statement.line}] : `;
+}
+
 /** Adds a message about a line, with a caret under `word`. `text` comes without its place. */
 export function complain(
   diagnostics: Diagnostics,
@@ -60,6 +65,18 @@ export function complain(
     pointer: word === null ? null : { source: statement.source, column: word.column, length: Math.max(1, word.length) },
     advice,
   });
+}
+
+/** As `complain`, in the form that messages of server lines have. */
+export function serverMessage(
+  diagnostics: Diagnostics,
+  level: "alert" | "warning",
+  statement: Statement,
+  text: string,
+  word: Word | null,
+  advice: string | null = null,
+): void {
+  complain(diagnostics, level, statement, text, word, advice, barePlace);
 }
 
 /** Reads one line; a complaint becomes an alert with the line's place, and the answer null. */

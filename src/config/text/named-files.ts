@@ -45,7 +45,7 @@ export function isFolder(path: string): boolean {
 }
 
 /** The path of what `file` calls `path`. */
-export function pathFrom(base: DefaultPath, file: string, path: string): string {
+function pathFrom(base: DefaultPath, file: string, path: string): string {
   if (base.mode === "current" || path.startsWith("/")) return path;
   if (base.mode === "origin") return `${base.folder}/${path}`;
   const slash = file.lastIndexOf("/");

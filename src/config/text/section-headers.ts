@@ -136,6 +136,16 @@ function checkProxyHeader(header: Statement, kind: string, diagnostics: Diagnost
   complain(diagnostics, "alert", header, "please use the 'bind' keyword for listening addresses.", third);
 }
 
+/** `frontend 'x'`, `backend 'x'`, and for a listen section `proxy 'x'`: how most messages call a section. */
+export function proxyLabel(section: Pick<Section, "kind" | "name">): string {
+  return `${proxyType(section)} '${section.name}'`;
+}
+
+/** As in `proxyLabel`, without the name. */
+export function proxyType({ kind }: Pick<Section, "kind">): string {
+  return kind === "listen" ? "proxy" : kind;
+}
+
 /** The first character that a section's name may not have; null when all are fine. */
 export function invalidCharacter(name: string): string | null {
   return /[^A-Za-z0-9\-_.:]/.exec(name)?.[0] ?? null;
@@ -155,7 +165,7 @@ function findDefaults(
     return kind === "defaults" ? null : index.latest;
   }
   const [first, second] = index.defaults.get(wanted.text) ?? [];
-  const who = `${kind === "listen" ? "proxy" : kind} '${name}'`;
+  const who = proxyLabel({ kind, name });
   const invalid = invalidCharacter(wanted.text);
   if (first === undefined) {
     const text = `defaults section '${wanted.text}' not found for ${who}.`;
@@ -214,10 +224,6 @@ function checkDuplicate(section: Section, index: SectionIndex, diagnostics: Diag
   for (const space of namespaces(kind)) {
     if (!index.named.has(`${space} ${name}`)) index.named.set(`${space} ${name}`, section);
   }
-}
-
-function proxyLabel(section: Section): string {
-  return `${section.kind === "listen" ? "proxy" : section.kind} '${section.name}'`;
 }
 
 function warnOfSharedName(section: Section, index: SectionIndex, diagnostics: Diagnostics): void {

@@ -1,4 +1,5 @@
 /** Keywords of HTTP that a TCP section may hold: checked, warned about as HAProxy does, and without effect. */
+import { proxyLabel } from "../../text/section-headers.ts";
 import { Complaint } from "../../text/complaint.ts";
 import { logLevel } from "../../lines/log.ts";
 import type { HttpRules } from "../../draft/draft.ts";
@@ -89,7 +90,7 @@ const messageRows: readonly Row<ProxySection>[] = [
     help: "Answers HTTP requests with a redirection.",
     reason: http,
     check(target, line) {
-      const where = `error detected in ${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}' while parsing redirect rule : `;
+      const where = `error detected in ${proxyLabel(target.scope)} while parsing redirect rule : `;
       const word = line.words[0];
       if (word === undefined) {
         throw new Complaint(`${where}redirection type expected ('prefix', 'location', or 'scheme').`, line.keyword);

@@ -1,4 +1,5 @@
 /** Keywords of proxies that are decided per session: rules, sticking, logs and formats. */
+import { proxyLabel } from "../../text/section-headers.ts";
 import { Complaint } from "../../text/complaint.ts";
 import type { FormatDraft, Settings } from "../../draft/draft.ts";
 import { parseLog } from "../../lines/log.ts";
@@ -42,7 +43,7 @@ function addRule(target: ProxySection, line: Line): void {
 
 function isDelayKnown(target: ProxySection, line: Line, delayMs: number): boolean {
   if (delayMs === 0) return false;
-  const label = `${target.kind === "listen" ? "proxy" : target.kind} '${target.scope.name}'`;
+  const label = proxyLabel(target.scope);
   warn(line, `ignoring ${line.statement.words[0]?.text} inspect-delay (was already defined) in ${label}`);
   return true;
 }
@@ -149,7 +150,7 @@ const stickRows: readonly Row<ProxySection>[] = [
           line.keyword,
         );
       }
-      const owner = `${proxy.kind === "listen" ? "proxy" : proxy.kind} '${proxy.name}'`;
+      const owner = proxyLabel(proxy);
       const { file, line: at } = line.statement;
       line.draft.tables.set(proxy.name, { position: { file, line: at }, owner });
       proxy.stickTable = table;
