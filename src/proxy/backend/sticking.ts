@@ -73,8 +73,19 @@ function finder(rule: StickRule, tables: Tables, proxy: string): Compiled["find"
   };
 }
 
+/** Remembers the server under all keys found, and under those that are found by now in what it says. */
+export function remember(
+  { response }: Sticking,
+  stores: StickStore[],
+  context: SampleContext,
+  server: { readonly name: string; readonly id: number },
+): void {
+  response?.(context, stores);
+  store(stores, server.name, server.id);
+}
+
 /** Remembers the server under every key. A full table remembers what it can. */
-export function store(stores: readonly StickStore[], server: string, id: number): void {
+function store(stores: readonly StickStore[], server: string, id: number): void {
   for (const { table, key } of stores) {
     const entry = table.findOrCreate(key);
     if (entry !== undefined) table.storeServer(entry, server, id);

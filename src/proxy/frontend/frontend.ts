@@ -3,6 +3,7 @@ import { clockMs } from "../../clock.ts";
 import type { Connection, RelayLimits } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
+import type { SampleContext } from "../../rules/context.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
 import type { ProcessState } from "../process/process-state.ts";
@@ -99,6 +100,13 @@ export class Frontend implements ListenerOwner {
   /** Whether anybody reads what its sessions come to. */
   get isLogging(): boolean {
     return this.plan.logs.length > 0;
+  }
+
+  /** Where a client goes: the first `use_backend` that applies, else the default; null: neither. */
+  backendFor(context: SampleContext): Backend | null {
+    const { route } = this.rules;
+    const named = route === null ? null : route(context);
+    return (named === null ? undefined : this.backends.get(named)) ?? this.defaultBackend;
   }
 
   /** How long both sides of a session with `backend` may be idle; one object for all its sessions. */

@@ -2,6 +2,7 @@
 import type { Connection } from "../../net/transport.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
+import type { Cause, Phase } from "./seeker.ts";
 
 /** A session whose client waits. */
 export interface WatchedSession {
@@ -12,18 +13,39 @@ export interface WatchedSession {
   readonly isWaiting: boolean;
   /** Whole milliseconds since it began. */
   elapsed(): number;
+  readonly isOver: boolean;
+  readonly state: "rules" | "queued" | "connecting" | "relaying";
   /** `timeout client` has passed without a byte. Called once at most. */
   clientSilent(): void;
-  /** The client has ended its stream, and with it the session. */
-  clientGone(): void;
-  /** The client's connection is lost. Never throws. */
-  clientLost(): void;
+  /** Ends it while the client's connection is still its own. */
+  abandon(cause: Cause, phase: Phase): void;
+  /** The same, and cuts a server off. */
+  endBoth(cause: Cause, phase: Phase): void;
   /** Something threw. Never throws. */
   fail(error: unknown): void;
 }
 
-/** Goes on until the client has said all it wants, or does not wait any more; a reset or FIN then ends the session as in HAProxy. Never rejects. */
-export async function watchForEnd(session: WatchedSession): Promise<void> {
+/** Begins to look, until the client has said all it wants or does not wait any more. Never throws. */
+export function watch(session: WatchedSession): void {
+  try {
+    session.client.onLost = () => lost(session);
+    void watchForEnd(session);
+  } catch (error) {
+    session.fail(error);
+  }
+}
+
+/** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
+function lost(session: WatchedSession): void {
+  if (session.isOver || session.state === "relaying") return;
+  try {
+    session.endBoth("C", "D");
+  } catch (error) {
+    session.fail(error);
+  }
+}
+
+async function watchForEnd(session: WatchedSession): Promise<void> {
   try {
     await lookForEnd(session);
   } catch (error) {
@@ -39,7 +61,7 @@ async function lookForEnd(session: WatchedSession): Promise<void> {
     const silenceLeftMs = have > 0 || isSilent ? 0 : leftMs(session);
     const peeked = await client.peek(have + 1, limit, silenceLeftMs);
     if (!session.isWaiting) return;
-    if (peeked.state === "lost") return session.clientLost();
+    if (peeked.state === "lost") return lost(session);
     if (peeked.state === "timeout") {
       isSilent = true;
       session.clientSilent();
@@ -48,7 +70,8 @@ async function lookForEnd(session: WatchedSession): Promise<void> {
     have = peeked.bytes.length;
     if (peeked.state !== "end") continue;
     // A client that has sent all it wanted and waits for the answer is served, unless abortonclose is set.
-    if (have === 0 || session.at?.plan.abortOnClose === true) session.clientGone();
+    if (have === 0 || session.at?.plan.abortOnClose === true)
+      session.abandon("C", session.state === "queued" ? "Q" : "C");
     return;
   }
 }

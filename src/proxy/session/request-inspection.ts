@@ -53,6 +53,51 @@ export interface Room {
   readonly bufferBytes: number;
 }
 
+/** What an inspection asks of its session. */
+export interface RequestInspector {
+  readonly client: Connection;
+  /** It has ended: nobody wants to know any more. */
+  readonly isOver: boolean;
+  /** What the rules are to see from now on. */
+  request: Payload | null;
+  /** The rules' last word, once. */
+  inspected(verdict: Verdict, ended: Inspected["ended"]): void;
+  /** Something threw. Never throws. */
+  fail(error: unknown): void;
+}
+
+/** Runs content rules over what the client sends, for `delayMs` at most. What this throws at once `fail` has not heard of. */
+export function inspectRequest(
+  run: RuleRun,
+  bounds: Omit<InspectBounds, "firstLookMs">,
+  inspector: RequestInspector,
+): void {
+  const { client } = inspector;
+  const { delayMs } = bounds;
+  // What came with the connection is seen at the first look.
+  inspector.request = new FirstLook(client, bounds, delayMs === 0);
+  // Where only waiting can tell what has come, the first look waits a moment.
+  const firstLookMs = client.present === undefined && delayMs > 0 ? 1 : 0;
+  const verdict = firstLookMs > 0 ? "wait" : run.step();
+  if (verdict === "wait" && delayMs > 0) void inspectMore(run, { ...bounds, firstLookMs }, inspector);
+  else inspector.inspected(verdict, null);
+}
+
+async function inspectMore(run: RuleRun, bounds: InspectBounds, inspector: RequestInspector): Promise<void> {
+  try {
+    const inspected = await inspect(
+      run,
+      inspector.client,
+      bounds,
+      (payload) => (inspector.request = payload),
+      () => inspector.isOver,
+    );
+    if (inspected !== null) inspector.inspected(inspected.verdict, inspected.ended);
+  } catch (error) {
+    inspector.fail(error);
+  }
+}
+
 export interface InspectBounds extends Room {
   readonly delayMs: number;
   /** The side's own timeout; 0: none. */

@@ -19,7 +19,7 @@ import { SessionVariables } from "../process/variables.ts";
 /** The passive half of a `Session`: it holds, `Session` acts. */
 export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
   /** It has passed the rules of connections and sessions. */
-  protected hasBegun = false;
+  hasBegun = false;
   priorityClass = 0;
   priorityOffsetMs = 0;
   readonly sessionId: number;
@@ -34,7 +34,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   response: Payload | null = null;
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
-  protected ownTracked: Tracked | null = null;
+  ownTracked: Tracked | null = null;
   #uniqueId: string | null = null;
 
   // Where it goes.
@@ -68,8 +68,17 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   }
 
   /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
-  protected isArriving = true;
+  isArriving = true;
   #peer: SocketAddress | null = null;
+
+  /** Whole milliseconds since it began. */
+  elapsed(): number {
+    return Math.floor(clockMs() - this.startedAt);
+  }
+
+  hasFirstBytes(): boolean {
+    return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
+  }
 
   // Addresses are asked of the sockets when somebody needs them, for most sessions end without a question. A log line
   // does, when the sockets are gone.
@@ -127,6 +136,26 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     if (this.at !== null) addBytes(this.at.counters, newIn, newOut);
     if (target !== null) addBytes(target.counters, newIn, newOut);
     if (this.ownTracked !== null) countBytes(this.ownTracked, newIn, newOut);
+  }
+
+  /** What came and never went on counts as received, as in HAProxy, whose buffer has it. Before the client is let go. */
+  protected countUnread(): void {
+    if (this.hasBegun) this.finalBytesIn += this.client.unread(this.front.process.inspectBytes);
+  }
+
+  /** Nobody moves its bytes any more: the relay has carried what it has. */
+  protected takeBack(): void {
+    const { bytesIn, bytesOut } = this;
+    this.relay = null;
+    this.finalBytesIn = bytesIn;
+    this.finalBytesOut = bytesOut;
+  }
+
+  /** Lets the client go without a word. */
+  drop(): void {
+    if (this.client.drop !== undefined) return this.client.drop();
+    this.front.process.noticeOnce("'silent-drop' resets connections here: it needs libc, which cannot be called.");
+    this.client.reset();
   }
 
   /** Asks for the server connection's addresses if a log line will tell them. */

@@ -1,5 +1,5 @@
 /** What a finished session is to the counters of what it went through. */
-import type { Cause, Phase } from "./server-search.ts";
+import type { Cause, Phase } from "./seeker.ts";
 import type { SessionContext } from "./session-context.ts";
 
 /** Adds a finished session to the counters of everything it went through. Its bytes are counted apart. */

@@ -3,39 +3,55 @@ import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
-import { countsBytes, countSession, releaseTracked } from "../../rules/stick/tracking.ts";
+import { countsBytes, releaseTracked } from "../../rules/stick/tracking.ts";
 import type { Backend, ServedSession } from "../backend/backend.ts";
-import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
-import { readHeader } from "./received-header.ts";
-import { FirstLook, inspect, type Inspected, isDenial, type Room } from "./request-inspection.ts";
+import { type Arriving, arrive } from "./arrival.ts";
+import {
+  FirstLook,
+  type Inspected,
+  inspectRequest,
+  isDenial,
+  type RequestInspector,
+  type Room,
+} from "./request-inspection.ts";
 import { HeaderTap, writeHeader } from "./sent-header.ts";
 import { ResponseInspection, type ResponseInspector } from "./response-inspection.ts";
-import type { RuleRun, Ruleset } from "../../rules/ruleset.ts";
+import type { Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Server } from "../backend/server.ts";
 import { account } from "./session-end.ts";
-import { tell, tellAccepted, tellFailed } from "./telling.ts";
+import { tell, tellFailed } from "./telling.ts";
 import { SessionContext } from "./session-context.ts";
-import { type Cause, type Phase, type Seeker, ServerSearch } from "./server-search.ts";
-import { type WatchedSession, watchForEnd } from "./client-watch.ts";
-import { store } from "../backend/sticking.ts";
+import type { Cause, Phase, Seeker } from "./seeker.ts";
+import { ServerSearch } from "./server-search.ts";
+import { type WatchedSession, watch } from "./client-watch.ts";
+import { remember } from "../backend/sticking.ts";
 
 /** How far a session without a server connection has come. */
 const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
 
 /**
- * A session is a chain of steps, each called by the one before it: `start` → `#begin` → `#route` → `#findServer` →
+ * A session is a chain of steps, each called by the one before it: `start` → `arrive` → `#route` → `#findServer` →
  * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
  * out, and gives back everything that was taken. Whatever throws on the way in any step is caught where the step was called
  * from outside, and ends the session by `fail`.
  */
 export class Session
   extends SessionContext
-  implements Seeker, ServedSession, WatchedSession, ResponseInspector, RelayHearer, RuleEffects
+  implements
+    Seeker,
+    ServedSession,
+    Arriving,
+    WatchedSession,
+    RequestInspector,
+    ResponseInspector,
+    RelayHearer,
+    RuleEffects
 {
   isOver = false;
   #isRelaying = false;
-  #isWatched = false;
+  /** What follows when rules of content have passed: a backend is chosen, or has been. */
+  #next: "route" | "direct" = "route";
   #inspection: ResponseInspection | null = null;
   #killedBy: Cause | null = null;
   /** `option logasap`: its one line has been written. */
@@ -46,119 +62,42 @@ export class Session
     return this.search === null ? "rules" : this.search.state;
   }
 
-  elapsed(): number {
-    return Math.floor(clockMs() - this.startedAt);
-  }
-
-  hasFirstBytes(): boolean {
-    return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
-  }
-
   /** The client has been accepted and counted. */
   start(): void {
     const { running, bytesOut } = this.sessions;
     running.add(this);
     bytesOut.begin();
     try {
-      this.#start();
+      arrive(this);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #start(): void {
-    const { rules } = this.front;
-    let expectsHeader = this.listener.plan.acceptProxy;
-    if (rules.connection !== null) {
-      const run = rules.connection.start(this, this);
-      let verdict = run.step();
-      for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
-      if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "connection");
-    }
-    this.isArriving = false;
-    if (expectsHeader) void this.#shakeHands();
-    else this.#begin();
+  /** It is a session: see `Arriving`. */
+  admitted(): void {
+    const { rules, plan } = this.front;
+    if (rules.content === null) this.#route();
+    else this.#inspect(rules.content, plan.inspectDelayMs, "route");
   }
 
-  async #shakeHands(): Promise<void> {
-    try {
-      const reason = await readHeader(this, this.front.plan.timeouts, this.front.process.bufsizeBytes);
-      if (!this.isOver) this.#shaken(reason);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** The PROXY header has been read; or `reason` says why not. */
-  #shaken(reason: string | null): void {
-    this.handshakeMs = this.elapsed();
-    if (reason === null) return this.#begin();
-    this.clientError = reason;
-    // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
-    if (reason === proxyHeaderReasons.empty) this.client.close();
-    else this.client.reset();
-    this.#leave();
+  /** Its PROXY header was none. */
+  unheard(reason: string): void {
+    this.leave();
     tellFailed(this, this.#record(false), reason);
-  }
-
-  #begin(): void {
-    const { front } = this;
-    front.begin(this.startedAt + this.handshakeMs);
-    if (front.rules.session !== null) {
-      const verdict = front.rules.session.start(this, this).step();
-      if (verdict === "reject" || verdict === "silent-drop") return this.#deny(verdict, "session");
-    }
-    this.hasBegun = true;
-    if (front.rules.logsTcpInfo) this.clientTcpInfo();
-    if (this.ownTracked !== null) countSession(this.ownTracked);
-    if (front.isLogging && front.plan.logFormat === null) tellAccepted(this);
-    if (front.rules.content === null) this.#route();
-    else this.#inspect(front.rules.content, front.plan.inspectDelayMs, "route");
-  }
-
-  /** Turned away before it became a session: no log line, as in HAProxy. */
-  #deny(verdict: Verdict, layer: "connection" | "session"): void {
-    if (layer === "connection") {
-      this.front.counters.deniedConnections += 1;
-      this.listener.deniedConnections += 1;
-    } else this.front.counters.deniedSessions += 1;
-    if (verdict === "silent-drop") this.#drop();
-    else if (layer === "connection") this.client.reset();
-    else this.client.close();
-    this.#leave();
-  }
-
-  /** What came and never went on counts as received, as in HAProxy, whose buffer has it. Before the client is let go. */
-  #countUnread(): void {
-    if (this.hasBegun) this.finalBytesIn += this.client.unread(this.front.process.inspectBytes);
-  }
-
-  #drop(): void {
-    if (this.client.drop !== undefined) return this.client.drop();
-    this.front.process.noticeOnce("'silent-drop' resets connections here: it needs libc, which cannot be called.");
-    this.client.reset();
   }
 
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
   #inspect(rules: Ruleset, delayMs: number, next: "route" | "direct"): void {
-    // What came with the connection is seen at the first look.
-    const look = new FirstLook(this.client, this.#room, delayMs === 0);
-    this.request = look;
-    const run = rules.start(this, this);
-    // Where only waiting can tell what has come, the first look waits a moment.
-    const firstLookMs = this.client.present === undefined && delayMs > 0 ? 1 : 0;
-    const verdict = firstLookMs > 0 ? "wait" : run.step();
-    if (verdict === "wait" && delayMs > 0) void this.#inspectMore(run, delayMs, firstLookMs, next);
-    else this.#decide(verdict, next);
-  }
-
-  async #inspectMore(run: RuleRun, delayMs: number, firstLookMs: number, next: "route" | "direct"): Promise<void> {
-    try {
-      const inspected = await this.#inspectClient(run, delayMs, firstLookMs);
-      if (inspected !== null) this.#inspected(inspected, next);
-    } catch (error) {
-      this.fail(error);
-    }
+    this.#next = next;
+    const { plan, process } = this.front;
+    const bounds = {
+      delayMs,
+      idleMs: plan.timeouts.clientMs,
+      limitBytes: process.inspectBytes,
+      bufferBytes: process.bufsizeBytes,
+    };
+    inspectRequest(rules.start(this, this), bounds, this);
   }
 
   get #room(): Room {
@@ -166,33 +105,24 @@ export class Session
     return { limitBytes: inspectBytes, bufferBytes: bufsizeBytes };
   }
 
-  #inspectClient(run: RuleRun, delayMs: number, firstLookMs: number): Promise<Inspected | null> {
-    return inspect(
-      run,
-      this.client,
-      { delayMs, idleMs: this.front.plan.timeouts.clientMs, ...this.#room, firstLookMs },
-      (payload) => (this.request = payload),
-      () => this.isOver,
-    );
-  }
-
-  #inspected({ verdict, ended }: Inspected, next: "route" | "direct"): void {
-    if (ended === null || isDenial(verdict)) return this.#decide(verdict, next);
+  /** RequestInspector. */
+  inspected(verdict: Verdict, ended: Inspected["ended"]): void {
+    if (ended === null || isDenial(verdict)) return this.#decide(verdict);
     // The log names the backend that it would have gone to.
-    if (next === "route") this.#chooseBackend();
+    if (this.#next === "route") this.#chooseBackend();
     this.abandon(ended === "lost" ? "C" : "c", "R");
   }
 
-  #decide(verdict: Verdict, next: "route" | "direct"): void {
+  #decide(verdict: Verdict): void {
     if (isDenial(verdict)) {
       this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
       if (verdict === "silent-drop") {
-        this.#countUnread();
-        this.#drop();
+        this.countUnread();
+        this.drop();
         this.#end("P", "R");
       } else this.abandon("P", "R");
-    } else if (next === "route") this.#route();
+    } else if (this.#next === "route") this.#route();
     else this.#findServer();
   }
 
@@ -200,11 +130,8 @@ export class Session
     tell(this, this.#record(true));
   }
 
-  /** The first `use_backend` that applies, else the default; null: neither. */
   #chooseBackend(): Backend | null {
-    const { rules, backends, defaultBackend } = this.front;
-    const named = rules.route === null ? null : rules.route(this);
-    const backend = (named === null ? undefined : backends.get(named)) ?? defaultBackend;
+    const backend = this.front.backendFor(this);
     if (backend === null) return null;
     this.at = backend;
     backend.counters.enter();
@@ -249,9 +176,7 @@ export class Session
   #stick(backend: Backend, server: Server): void {
     const { sticking } = backend.rules;
     if (sticking === null || server.plan.nonStick) return;
-    const stores = this.search?.stores ?? [];
-    sticking.response?.(this, stores);
-    store(stores, server.name, server.id);
+    remember(sticking, this.search?.stores ?? [], this, server);
   }
 
   /** What `tcp-response` rules said of the server's first bytes. */
@@ -266,7 +191,8 @@ export class Session
       return gate.open();
     }
     this.response = null;
-    this.#takeBack(gate);
+    gate.giveBack();
+    this.takeBack();
     if (verdict === "close") {
       this.client.write(gate.bytes);
       connection.reset();
@@ -278,25 +204,9 @@ export class Session
     server.counters.deniedResponses += 1;
     connection.close();
     if (verdict === "reject") return this.abandon("P", "D");
-    this.#countUnread();
-    this.#drop();
+    this.countUnread();
+    this.drop();
     this.#end("P", "R");
-  }
-
-  /** Both connections out of the relay, which has carried what it has. */
-  #takeBack(gate: Gate): void {
-    const { relay } = this;
-    gate.giveBack();
-    if (relay === null) return;
-    const { bytesIn, bytesOut } = relay.counts();
-    this.relay = null;
-    this.finalBytesIn += bytesIn;
-    this.finalBytesOut += bytesOut;
-  }
-
-  #endBoth(cause: Cause, phase: Phase): void {
-    this.serverConnection?.reset();
-    this.abandon(cause, phase);
   }
 
   /** Hands both connections to the relay. */
@@ -346,41 +256,23 @@ export class Session
     else this.#end(isClient ? "C" : "S", "D");
   }
 
-  /** Looks for the client's leaving while it waits for a server; a reset or FIN then ends the session as in HAProxy. */
-  watchClient(): void {
-    if (!this.isWaiting || this.#isWatched) return;
-    this.#isWatched = true;
-    try {
-      this.client.onLost = () => this.clientLost();
-      void watchForEnd(this);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
   /** It has no server yet. */
   get isWaiting(): boolean {
     return !this.isOver && this.serverConnection === null;
+  }
+
+  watchClient(): void {
+    if (this.isWaiting && this.client.onLost === null) watch(this);
   }
 
   clientSilent(): void {
     this.search?.clientSilent();
   }
 
-  clientGone(): void {
-    if (!this.isWaiting) return;
-    this.abandon("C", this.state === "queued" ? "Q" : "C");
-  }
-
-  /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
-  clientLost(): void {
-    if (this.isOver || this.#isRelaying) return;
-    try {
-      if (this.serverConnection === null) this.abandon("C", "D");
-      else this.#endBoth("C", "D");
-    } catch (error) {
-      this.fail(error);
-    }
+  /** RST to the server if there is one, and ends. */
+  endBoth(cause: Cause, phase: Phase): void {
+    this.serverConnection?.reset();
+    this.abandon(cause, phase);
   }
 
   /** Ends it at once, whatever it does. `letter`: why. */
@@ -389,10 +281,7 @@ export class Session
     this.#killedBy = letter;
     try {
       if (this.relay !== null) this.relay.kill();
-      else {
-        this.serverConnection?.reset();
-        this.abandon(letter, "-");
-      }
+      else this.endBoth(letter, "-");
     } catch (error) {
       this.fail(error);
     }
@@ -423,11 +312,8 @@ export class Session
       if (relay !== null) {
         relay.kill();
         // Its end is not waited for.
-        const { bytesIn, bytesOut } = relay.counts();
-        this.finalBytesIn += bytesIn;
-        this.finalBytesOut += bytesOut;
-        this.relay = null;
-      } else this.#countUnread();
+        this.takeBack();
+      } else this.countUnread();
     } finally {
       try {
         client.onLost = null;
@@ -441,7 +327,7 @@ export class Session
   /** Ends it while the client connection is still ours. */
   abandon(cause: Cause, phase: Phase): void {
     this.client.onLost = null;
-    this.#countUnread();
+    this.countUnread();
     if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
     else this.client.close();
     this.#end(cause, phase);
@@ -466,7 +352,7 @@ export class Session
       // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
       if (this.front.isLogging && !this.#isTold) tell(this, this.#record(this.front.plan.logAsap));
     } finally {
-      this.#leave();
+      this.leave();
     }
   }
 
@@ -505,7 +391,7 @@ export class Session
   }
 
   /** Gives back the client's place. */
-  #leave(): void {
+  leave(): void {
     this.isOver = true;
     this.sessions.running.delete(this);
     try {

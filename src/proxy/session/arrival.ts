@@ -1,0 +1,86 @@
+/** From the accept to where a session begins: the rules of connections, a PROXY header, the rules of sessions. */
+import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
+import { countSession } from "../../rules/stick/tracking.ts";
+import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
+import { readHeader } from "./received-header.ts";
+import type { SessionContext } from "./session-context.ts";
+import { tellAccepted } from "./telling.ts";
+
+/** Whose client has been accepted and counted. */
+export interface Arriving extends SessionContext, RuleEffects {
+  readonly isOver: boolean;
+  /** Whole milliseconds since it began. */
+  elapsed(): number;
+  /** The rules let it pass. */
+  admitted(): void;
+  /** The PROXY header that must come first did not, for a reason in HAProxy's words; the client has been let go. */
+  unheard(reason: string): void;
+  /** It was turned away: gives back the client's place. */
+  leave(): void;
+  /** Something threw. Never throws. */
+  fail(error: unknown): void;
+}
+
+/** Has a client turned away, or admitted at once, or once its PROXY header has come. */
+export function arrive(session: Arriving): void {
+  const { front, listener } = session;
+  const { rules } = front;
+  let expectsHeader = listener.plan.acceptProxy;
+  if (rules.connection !== null) {
+    const run = rules.connection.start(session, session);
+    let verdict = run.step();
+    for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
+    if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "connection");
+  }
+  session.isArriving = false;
+  if (expectsHeader) void shakeHands(session);
+  else begin(session);
+}
+
+async function shakeHands(session: Arriving): Promise<void> {
+  try {
+    const { plan, process } = session.front;
+    const reason = await readHeader(session, plan.timeouts, process.bufsizeBytes);
+    if (!session.isOver) shaken(session, reason);
+  } catch (error) {
+    session.fail(error);
+  }
+}
+
+/** The PROXY header has been read; or `reason` says why not. */
+function shaken(session: Arriving, reason: string | null): void {
+  session.handshakeMs = session.elapsed();
+  if (reason === null) return begin(session);
+  session.clientError = reason;
+  // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
+  if (reason === proxyHeaderReasons.empty) session.client.close();
+  else session.client.reset();
+  session.unheard(reason);
+}
+
+function begin(session: Arriving): void {
+  const { front } = session;
+  front.begin(session.startedAt + session.handshakeMs);
+  if (front.rules.session !== null) {
+    const verdict = front.rules.session.start(session, session).step();
+    if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "session");
+  }
+  session.hasBegun = true;
+  if (front.rules.logsTcpInfo) session.clientTcpInfo();
+  if (session.ownTracked !== null) countSession(session.ownTracked);
+  if (front.isLogging && front.plan.logFormat === null) tellAccepted(session);
+  session.admitted();
+}
+
+/** Turned away before it became a session: no log line, as in HAProxy. */
+function deny(session: Arriving, verdict: Verdict, layer: "connection" | "session"): void {
+  const { front, listener, client } = session;
+  if (layer === "connection") {
+    front.counters.deniedConnections += 1;
+    listener.deniedConnections += 1;
+  } else front.counters.deniedSessions += 1;
+  if (verdict === "silent-drop") session.drop();
+  else if (layer === "connection") client.reset();
+  else client.close();
+  session.leave();
+}
