@@ -14,7 +14,7 @@ import type {
   CheckTarget,
   FrontendFigures,
   ProcessFigures,
-  ProxyFace,
+  PublicProxy,
   Refusal,
   ResolversFigures,
   ServerFigures,
@@ -24,7 +24,7 @@ import type { Running } from "./running.ts";
 import type { Session } from "./session/session.ts";
 
 /** Everything that others may read and ask for, in one object. What it refuses it refuses in HAProxy's words. */
-export class Operator implements ProxyFace {
+export class Operator implements PublicProxy {
   readonly #running: Running;
   readonly #state: ProcessState;
   readonly #threads: number;
@@ -153,7 +153,11 @@ export class Operator implements ProxyFace {
     });
   }
 
-  setServerAgent(backend: string, server: string, change: Parameters<ProxyFace["setServerAgent"]>[2]): Refusal | null {
+  setServerAgent(
+    backend: string,
+    server: string,
+    change: Parameters<PublicProxy["setServerAgent"]>[2],
+  ): Refusal | null {
     return this.#withServer(backend, server, (one) => {
       const { monitor } = one;
       if (monitor === null || one.plan.agent === null) {

@@ -229,7 +229,7 @@ export interface CheckTarget {
  * one by one. What gives an Iterable does a bounded piece of work for each step, ends although what it walks may grow
  * meanwhile, and may be left and gone on with in another turn of the loop.
  */
-export interface ProxyFace {
+export interface PublicProxy {
   readonly process: ProcessFigures;
   /** Both kinds in the order of their ids, the frontend of a `listen` before its backend. Those that are disabled are left out, as below. */
   proxies(): readonly (FrontendFigures | BackendFigures)[];

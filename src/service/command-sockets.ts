@@ -54,7 +54,7 @@ export function openCommandSockets(
   const masters: CommandSocket[] = [];
   let isClosed = false;
   const answer: AnswerCommand = (command, session, payload) => adminAnswers(sources, command, session, payload);
-  const own = { pid: process.pid, startedAt: clockMs() - sources.info.face.process.uptimeMs };
+  const own = { pid: process.pid, startedAt: clockMs() - sources.info.proxy.process.uptimeMs };
   const masterSources: MasterSources = {
     ...master,
     version: sources.info.version,

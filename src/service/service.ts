@@ -281,7 +281,7 @@ function logNames(planOf: () => Plan | null): () => LogNames {
 /** What `show info` and the pages need, for as long as the process runs. */
 function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
   return {
-    face: proxy.operator,
+    proxy: proxy.operator,
     version: toolVersion,
     releaseDate,
     get node() {

@@ -61,7 +61,7 @@ test("everything has an answer", async () => {
   const { proxy } = scene;
   const sources: AdminSources = {
     info: {
-      face: proxy.operator,
+      proxy: proxy.operator,
       version: "x",
       releaseDate: "x",
       node: "x",

@@ -31,7 +31,7 @@ export const resolversCommands: readonly AdminCommand[] = [
     help: "dumps counters from all resolvers section and associated name servers",
     level: "user",
     run([name], { info }) {
-      const all = info.face.resolvers();
+      const all = info.proxy.resolvers();
       if (name === undefined) return sectionRows(all);
       for (const one of all) if (one.name === name) return sectionRows([one]);
       return err("Can't find that resolvers section\n");

@@ -1,12 +1,12 @@
 /** What `set server` changes of checks and agents: where they go, what an agent is sent, what it is taken to have said. */
 import { isIP } from "node:net";
-import type { CheckTarget, ProxyFace, ServerFigures } from "../../proxy/public.ts";
+import type { CheckTarget, PublicProxy, ServerFigures } from "../../proxy/public.ts";
 import { type Answer, err, type Message, told, warning } from "./answer.ts";
 import { wordTable } from "../../word-table.ts";
 
 /** The server that a command names. */
 export interface CheckedServer {
-  readonly face: ProxyFace;
+  readonly proxy: PublicProxy;
   readonly backend: string;
   readonly server: ServerFigures;
 }
@@ -22,12 +22,12 @@ export const checkVerbs = wordTable<Verb>({
   "check-addr": (target, args) => changeAddress(target, "check-addr", args),
   "agent-port": (target, [port]) => changePort(target, "agent-port", port),
   "agent-addr": (target, args) => changeAddress(target, "agent-addr", args),
-  "agent-send": ({ face, backend, server }, [send = ""]) =>
-    server.agent === null ? err(`${noAgent}.\n`) : told(face.setServerAgent(backend, server.name, { send })),
-  agent: ({ face, backend, server }, [health]) => {
+  "agent-send": ({ proxy, backend, server }, [send = ""]) =>
+    server.agent === null ? err(`${noAgent}.\n`) : told(proxy.setServerAgent(backend, server.name, { send })),
+  agent: ({ proxy, backend, server }, [health]) => {
     if (server.agent === null) return err(`${noAgent}.\n`);
     if (health !== "up" && health !== "down") return err("'set server <srv> agent' expects 'up' or 'down'.\n");
-    return told(face.setServerAgent(backend, server.name, { health }));
+    return told(proxy.setServerAgent(backend, server.name, { health }));
   },
 });
 
@@ -63,9 +63,9 @@ function readPort(text: string): number | Message {
   return Number(text) > 65_535 ? warning("provided port is invalid") : Number(text);
 }
 
-function change({ face, backend, server }: CheckedServer, word: string, to: Partial<CheckTarget>): Answer {
+function change({ proxy, backend, server }: CheckedServer, word: string, to: Partial<CheckTarget>): Answer {
   const refusal = word.startsWith("check-")
-    ? face.setServerCheck(backend, server.name, to)
-    : face.setServerAgent(backend, server.name, to);
+    ? proxy.setServerCheck(backend, server.name, to)
+    : proxy.setServerAgent(backend, server.name, to);
   return told(refusal);
 }

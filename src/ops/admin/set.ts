@@ -1,6 +1,6 @@
 /** Commands that change something: `set`, `enable`, `disable`, `shutdown`, `clear counters`. */
 import { isIP } from "node:net";
-import type { ProxyFace, ServerFigures } from "../../proxy/public.ts";
+import type { PublicProxy, ServerFigures } from "../../proxy/public.ts";
 import { type Answer, err, type Message, notice, told, warning } from "./answer.ts";
 import { checkVerbs } from "./server-checks.ts";
 import type { AdminCommand } from "./command.ts";
@@ -24,10 +24,10 @@ export const setCommands: readonly AdminCommand[] = [
     "set maxconn server <bk>/<srv>",
     "change a server's maxconn setting",
     ([path = "", value], sources) =>
-      withServer(path, sources, ({ face, backend, server }) => {
+      withServer(path, sources, ({ proxy, backend, server }) => {
         if (value === undefined) return err("Require <maxconn>.\n");
         if (!/^\d{1,9}$/.test(value)) return err("maxconn string empty or preceded by garbage");
-        return told(face.setServerMaxconn(backend, server.name, Number(value)));
+        return told(proxy.setServerMaxconn(backend, server.name, Number(value)));
       }),
   ),
   admin(
@@ -36,10 +36,10 @@ export const setCommands: readonly AdminCommand[] = [
     "change a frontend's maxconn setting",
     ([name, value], { info }) => {
       if (name === undefined) return err("A frontend name is expected.\n");
-      if (info.face.frontend(name) === null) return err("No such frontend.\n");
+      if (info.proxy.frontend(name) === null) return err("No such frontend.\n");
       return value === undefined || !/^\d{1,9}$/.test(value)
         ? err("Integer value expected.\n")
-        : told(info.face.setFrontendMaxconn(name, Number(value)));
+        : told(info.proxy.setFrontendMaxconn(name, Number(value)));
     },
   ),
   admin(
@@ -49,15 +49,15 @@ export const setCommands: readonly AdminCommand[] = [
     ([value], { info }) =>
       value === undefined || !/^\d{1,9}$/.test(value)
         ? err("Expects an integer value.\n")
-        : told(info.face.setMaxconn(Number(value))),
+        : told(info.proxy.setMaxconn(Number(value))),
   ),
   admin(
     "enable server",
     "enable server  (DEPRECATED)",
     "enable a disabled server (use 'set server' instead)",
     ([path = ""], sources) =>
-      withServer(path, sources, ({ face, backend, server }) =>
-        told(face.setServerState(backend, server.name, "ready")),
+      withServer(path, sources, ({ proxy, backend, server }) =>
+        told(proxy.setServerState(backend, server.name, "ready")),
       ),
   ),
   admin(
@@ -65,8 +65,8 @@ export const setCommands: readonly AdminCommand[] = [
     "disable server (DEPRECATED)",
     "disable a server for maintenance (use 'set server' instead)",
     ([path = ""], sources) =>
-      withServer(path, sources, ({ face, backend, server }) =>
-        told(face.setServerState(backend, server.name, "maint")),
+      withServer(path, sources, ({ proxy, backend, server }) =>
+        told(proxy.setServerState(backend, server.name, "maint")),
       ),
   ),
   admin("enable health", "enable health", "enable health checks", ([path = ""], sources) =>
@@ -76,21 +76,21 @@ export const setCommands: readonly AdminCommand[] = [
     setChecks(path, sources, false),
   ),
   admin("enable agent", "enable agent", "enable agent checks", ([path = ""], sources) =>
-    withServer(path, sources, ({ face, backend, server }) =>
+    withServer(path, sources, ({ proxy, backend, server }) =>
       server.agent === null
         ? err("Agent was not configured on this server, cannot enable.\n")
-        : told(face.setServerAgent(backend, server.name, { enabled: true })),
+        : told(proxy.setServerAgent(backend, server.name, { enabled: true })),
     ),
   ),
   admin("disable agent", "disable agent", "disable agent checks", ([path = ""], sources) =>
-    withServer(path, sources, ({ face, backend, server }) =>
-      server.agent === null ? "" : told(face.setServerAgent(backend, server.name, { enabled: false })),
+    withServer(path, sources, ({ proxy, backend, server }) =>
+      server.agent === null ? "" : told(proxy.setServerAgent(backend, server.name, { enabled: false })),
     ),
   ),
   admin("set rate-limit", "set rate-limit <setting> <value>", "change a rate limiting value", setRateLimit),
   admin("enable frontend", "enable frontend <frontend>", "re-enable specific frontend", ([asked], sources) =>
-    withFrontend(asked, sources, err("Frontend was previously shut down, cannot enable.\n"), (face, name, isPaused) =>
-      isPaused ? told(face.setFrontendState(name, "enabled")) : notice("All sockets are already enabled.\n"),
+    withFrontend(asked, sources, err("Frontend was previously shut down, cannot enable.\n"), (proxy, name, isPaused) =>
+      isPaused ? told(proxy.setFrontendState(name, "enabled")) : notice("All sockets are already enabled.\n"),
     ),
   ),
   admin(
@@ -102,26 +102,26 @@ export const setCommands: readonly AdminCommand[] = [
         asked,
         sources,
         notice("Frontend was previously shut down, cannot disable.\n"),
-        (face, name, isPaused) =>
-          isPaused ? notice("All sockets are already disabled.\n") : told(face.setFrontendState(name, "disabled")),
+        (proxy, name, isPaused) =>
+          isPaused ? notice("All sockets are already disabled.\n") : told(proxy.setFrontendState(name, "disabled")),
       ),
   ),
   admin("shutdown frontend", "shutdown frontend <frontend>", "stop a specific frontend", ([asked], sources) =>
-    withFrontend(asked, sources, notice("Frontend was already shut down.\n"), (face, name) =>
-      told(face.setFrontendState(name, "shutdown")),
+    withFrontend(asked, sources, notice("Frontend was already shut down.\n"), (proxy, name) =>
+      told(proxy.setFrontendState(name, "shutdown")),
     ),
   ),
   admin("shutdown session", "shutdown session [id]", "kill a specific session", ([id], { info }) => {
     if (id === undefined) return err("Session pointer expected (use 'show sess').\n");
-    return info.face.killSession(Number(id)) ? "" : err("No such session (use 'show sess').\n");
+    return info.proxy.killSession(Number(id)) ? "" : err("No such session (use 'show sess').\n");
   }),
   admin(
     "shutdown sessions server",
     "shutdown sessions server <bk>/<srv>",
     "kill sessions on a server",
     ([path = ""], sources) =>
-      withServer(path, sources, ({ face, backend, server }) => {
-        const ending = face.killSessionsOf(backend, server.name);
+      withServer(path, sources, ({ proxy, backend, server }) => {
+        const ending = proxy.killSessionsOf(backend, server.name);
         return "refused" in ending ? told(ending) : silently(ending);
       }),
   ),
@@ -129,7 +129,7 @@ export const setCommands: readonly AdminCommand[] = [
     "clear counters",
     "clear counters [all]",
     "clear max statistics counters (or all counters)",
-    ([all], { info }) => silently(info.face.clearCounters(all === "all")),
+    ([all], { info }) => silently(info.proxy.clearCounters(all === "all")),
   ),
 ];
 
@@ -143,7 +143,7 @@ const rateLimits = [
 function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): Answer {
   if ((of !== "connections" && of !== "sessions") || scope !== "global") return err(rateLimits);
   if (value === undefined || !/^\d{1,9}$/.test(value)) return err("Expects an integer value.\n");
-  info.face.setRateLimit(of, Number(value));
+  info.proxy.setRateLimit(of, Number(value));
   return "";
 }
 
@@ -152,7 +152,7 @@ function admin(words: string, usage: string, help: string, run: Run): AdminComma
 }
 
 interface ServerLine {
-  readonly face: ProxyFace;
+  readonly proxy: PublicProxy;
   readonly backend: string;
   readonly server: ServerFigures;
 }
@@ -161,29 +161,29 @@ interface ServerLine {
 function withServer(path: string, sources: AdminSources, act: (target: ServerLine) => Answer): Answer {
   const slash = path.indexOf("/");
   if (slash < 0) return err("Require 'backend/server'.\n");
-  const { face } = sources.info;
+  const { proxy } = sources.info;
   const backend = path.slice(0, slash);
-  if (face.backend(backend) === null) return err("No such backend.\n");
-  const server = face.server(backend, path.slice(slash + 1));
-  return server === null ? err("No such server.\n") : act({ face, backend, server });
+  if (proxy.backend(backend) === null) return err("No such backend.\n");
+  const server = proxy.server(backend, path.slice(slash + 1));
+  return server === null ? err("No such server.\n") : act({ proxy, backend, server });
 }
 
 const serverUsage =
   "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n";
 
 const ownVerbs = wordTable<(target: ServerLine, args: readonly string[]) => Answer>({
-  state: ({ face, backend, server }, [state]) => {
+  state: ({ proxy, backend, server }, [state]) => {
     if (state !== "ready" && state !== "drain" && state !== "maint") {
       return err("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n");
     }
-    return told(face.setServerState(backend, server.name, state));
+    return told(proxy.setServerState(backend, server.name, state));
   },
-  health: ({ face, backend, server }, [health]) => {
+  health: ({ proxy, backend, server }, [health]) => {
     if (server.trackedAs !== null) return err("cannot change health on a tracking server.\n");
     if (health !== "up" && health !== "stopping" && health !== "down") {
       return err("'set server <srv> health' expects 'up', 'stopping', or 'down'.\n");
     }
-    return told(face.setServerHealth(backend, server.name, health));
+    return told(proxy.setServerHealth(backend, server.name, health));
   },
   weight: (target, [weight]) => setWeight(target, weight),
   addr: setAddress,
@@ -200,21 +200,21 @@ function setServer([path = "", verb, ...args]: readonly string[], sources: Admin
   });
 }
 
-function setWeight({ face, backend, server }: ServerLine, weight: string | undefined): Answer {
+function setWeight({ proxy, backend, server }: ServerLine, weight: string | undefined): Answer {
   if (weight === undefined || weight === "") return err("Require <weight> or <weight%>.\n");
   const match = /^(-?\d{1,6})(%?)$/.exec(weight);
   if (match === null) return err("Empty weight string empty or preceded by garbage");
   const number = Number(match[1]);
   if (match[2] === "%") {
     if (number < 0) return err("Relative weight must be positive.\n");
-    return told(face.setServerWeight(backend, server.name, { percent: number }));
+    return told(proxy.setServerWeight(backend, server.name, { percent: number }));
   }
   if (number < 0 || number > 256) return err("Absolute weight can only be between 0 and 256 inclusive.\n");
-  return told(face.setServerWeight(backend, server.name, number));
+  return told(proxy.setServerWeight(backend, server.name, number));
 }
 
 /** `addr IP [port N]`, answered with what changed. */
-function setAddress({ face, backend, server }: ServerLine, [host, word, portText]: readonly string[]): Answer {
+function setAddress({ proxy, backend, server }: ServerLine, [host, word, portText]: readonly string[]): Answer {
   const by = " by 'stats socket command'\n";
   if (host === undefined) return err("set server <b>/<s> addr requires an address and optionally a port.\n");
   if (isIP(host) === 0) return warning(`Invalid addr '${host}'${by}`);
@@ -227,14 +227,14 @@ function setAddress({ face, backend, server }: ServerLine, [host, word, portText
   if (wantsPort)
     changes.push(port === now.port ? "no need to change the port" : `port changed from '${now.port}' to '${port}'`);
   if (host !== now.host || port !== now.port) {
-    const refusal = face.setServerAddress(backend, server.name, host, wantsPort ? port : null);
+    const refusal = proxy.setServerAddress(backend, server.name, host, wantsPort ? port : null);
     if (refusal !== null) return told(refusal);
   }
   return warning(`${changes.join(", ")}${by}`);
 }
 
 /** `fqdn NAME`. HAProxy's own spelling of "FQDN". */
-function setName({ face, backend, server }: ServerLine, [name]: readonly string[]): Answer {
+function setName({ proxy, backend, server }: ServerLine, [name]: readonly string[]): Answer {
   const by = "by 'stats socket command'\n";
   if (name === undefined) return err("set server <b>/<s> fqdn requires a FQDN.\n");
   if (!server.planned.isFollowingNames)
@@ -242,16 +242,16 @@ function setName({ face, backend, server }: ServerLine, [name]: readonly string[
   if (server.service !== null) return err("set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
   const before = server.hostName;
   if (name === before) return warning(`no need to change the FDQN ${by}`);
-  if (face.setServerName(backend, server.name, name) !== null)
+  if (proxy.setServerName(backend, server.name, name) !== null)
     return warning(`could not update ${backend}/${server.name} FQDN ${by}`);
   return warning(`${backend}/${server.name} changed its FQDN from ${before ?? "(null)"} to ${name} ${by}`);
 }
 
 function setChecks(path: string, sources: AdminSources, enabled: boolean): Answer {
-  return withServer(path, sources, ({ face, backend, server }) => {
+  return withServer(path, sources, ({ proxy, backend, server }) => {
     if (server.check === null)
       return enabled ? err("Health check was not configured on this server, cannot enable.\n") : "";
-    return told(face.setServerChecks(backend, server.name, enabled));
+    return told(proxy.setServerChecks(backend, server.name, enabled));
   });
 }
 
@@ -260,10 +260,10 @@ function withFrontend(
   name: string | undefined,
   { info }: AdminSources,
   stopped: Message,
-  act: (face: ProxyFace, name: string, isPaused: boolean) => Answer,
+  act: (proxy: PublicProxy, name: string, isPaused: boolean) => Answer,
 ): Answer {
   if (name === undefined) return err("A frontend name is expected.\n");
-  const found = info.face.frontend(name);
+  const found = info.proxy.frontend(name);
   if (found === null) return err("No such frontend.\n");
-  return found.state === "STOP" ? stopped : act(info.face, name, found.state === "PAUSED");
+  return found.state === "STOP" ? stopped : act(info.proxy, name, found.state === "PAUSED");
 }

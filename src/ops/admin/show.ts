@@ -1,6 +1,6 @@
 /** Commands that only look: `show …`, `get …`. */
 import type { CheckResult } from "../../events.ts";
-import type { BackendFigures, ProxyFace, ServerFigures, SessionFigures } from "../../proxy/public.ts";
+import type { BackendFigures, PublicProxy, ServerFigures, SessionFigures } from "../../proxy/public.ts";
 import { type Answer, err, info as said } from "./answer.ts";
 import type { AdminCommand } from "./command.ts";
 import type { AdminSources } from "./sources.ts";
@@ -34,8 +34,8 @@ export const showCommands: readonly AdminCommand[] = [
     "report last request and response errors (none are captured in TCP)",
     "user",
     ([name], { info }) => {
-      const { face } = info;
-      if (name !== undefined && (face.frontend(name) ?? face.backend(name)) === null) return err("No such proxy.\n");
+      const { proxy } = info;
+      if (name !== undefined && (proxy.frontend(name) ?? proxy.backend(name)) === null) return err("No such proxy.\n");
       return `Total events captured on [${logDate(Date.now())}] : 0\n`;
     },
   ),
@@ -103,7 +103,7 @@ export const showCommands: readonly AdminCommand[] = [
     run: ([path = ""], { info }) => {
       const [backend = "", server] = path.split("/", 2);
       if (server === undefined) return err("Require 'backend/server'.\n");
-      const one = info.face.server(backend, server);
+      const one = info.proxy.server(backend, server);
       return one === null ? err("No such server.\n") : `${one.userWeight} (initial ${one.initialWeight})\n`;
     },
   },
@@ -121,7 +121,7 @@ function show(
 
 function* showBackends(_args: readonly string[], { info }: AdminSources): Rows {
   yield "# name\n";
-  for (const { name } of info.face.backends()) yield `${name}\n`;
+  for (const { name } of info.proxy.backends()) yield `${name}\n`;
 }
 
 function showEnvironment([name]: readonly string[], sources: AdminSources): Answer {
@@ -138,12 +138,12 @@ function* environmentRows(all: ReturnType<AdminSources["environment"]>): Rows {
 }
 
 function* showStat(args: readonly string[], sources: AdminSources): Rows {
-  const { face } = sources.info;
-  const isAskedFor = selection(args, face);
+  const { proxy } = sources.info;
+  const isAskedFor = selection(args, proxy);
   const format = args.includes("json") ? statsJson : args.includes("typed") ? statsTyped : statsCsv;
   yield format.head;
   let isFirst = true;
-  for (const row of statsRows(face)) {
+  for (const row of statsRows(proxy)) {
     const status = String(row.value("status"));
     const isHidden =
       (args.includes("up") && /^(?:DOWN|MAINT)/.test(status)) ||
@@ -158,11 +158,11 @@ function* showStat(args: readonly string[], sources: AdminSources): Rows {
 }
 
 /** `show stat <iid|name> <type bits> <sid>`: -1 stands for all. Bits: 1 frontends, 2 backends, 4 servers, 8 listeners. */
-function selection(args: readonly string[], face: ProxyFace): (row: StatsRow) => boolean {
-  const [proxy, type, object] = args;
-  if (proxy === undefined || type === undefined || object === undefined || !/^-?\d+$/.test(type)) return () => true;
-  const named = [face.frontend(proxy)?.id, face.backend(proxy)?.id];
-  const ids = /^-?\d+$/.test(proxy) ? [Number(proxy)] : named.filter((id) => id !== undefined);
+function selection(args: readonly string[], proxy: PublicProxy): (row: StatsRow) => boolean {
+  const [wanted, type, object] = args;
+  if (wanted === undefined || type === undefined || object === undefined || !/^-?\d+$/.test(type)) return () => true;
+  const named = [proxy.frontend(wanted)?.id, proxy.backend(wanted)?.id];
+  const ids = /^-?\d+$/.test(wanted) ? [Number(wanted)] : named.filter((id) => id !== undefined);
   const bits = Number(type);
   return (row) =>
     (ids.some((id) => id < 0) || ids.includes(row.proxyId)) &&
@@ -173,12 +173,12 @@ function selection(args: readonly string[], face: ProxyFace): (row: StatsRow) =>
 /** Servers of the backend that is named, of all without a name; nothing where one has none. Null: nobody has that name. */
 function chosenServers(
   [name]: readonly string[],
-  { face }: AdminSources["info"],
+  { proxy }: AdminSources["info"],
   head: string,
   line: (backend: BackendFigures, server: ServerFigures) => string,
 ): Rows | null {
-  if (name === undefined) return serverRows(face.backends(), head, line);
-  const found = face.backend(name);
+  if (name === undefined) return serverRows(proxy.backends(), head, line);
+  const found = proxy.backend(name);
   return found === null ? null : serverRows([found], head, line);
 }
 
@@ -195,7 +195,7 @@ function* serverRows(
 }
 
 function showServersConn(args: readonly string[], { info }: AdminSources): Answer {
-  const { threads } = info.face.process;
+  const { threads } = info.proxy.process;
   const head = `# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[${threads}]\n`;
   const idle = Array.from({ length: threads }, () => "0").join(" ");
   const rows = chosenServers(args, info, head, (backend, server) => {
@@ -320,7 +320,7 @@ function adminBits({ standing, inherited, isRenamed, planned }: ServerFigures): 
 }
 
 function* showSessions([id]: readonly string[], { info }: AdminSources): Rows {
-  const sessions = info.face.sessions();
+  const sessions = info.proxy.sessions();
   if (id === undefined || id === "all") {
     for (const session of sessions) yield sessionLine(session);
     return;

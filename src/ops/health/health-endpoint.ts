@@ -3,7 +3,7 @@ import { get } from "node:http";
 import { createServer } from "node:net";
 import type { BindPlan } from "../../plan/bind.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { ProxyFace } from "../../proxy/public.ts";
+import type { PublicProxy } from "../../proxy/public.ts";
 import { dashboardPage, dashboardPolicy } from "./html-page.ts";
 import { parseMetricsQuery } from "../stats/metrics-query.ts";
 import { metricsRows, type MetricsSource, metricsType } from "../stats/metrics.ts";
@@ -105,17 +105,17 @@ function text(code: number, body: string): Page {
 }
 
 async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<Page> {
-  const { face } = sources.info;
+  const { proxy } = sources.info;
   switch (path) {
     case "/healthz":
       return text(200, "ok\n");
     case "/readyz":
-      return face.process.stopping ? text(503, "stopping\n") : readyPage(face);
+      return proxy.process.stopping ? text(503, "stopping\n") : readyPage(proxy);
     case "/metrics":
       return metricsPage(sources, query);
     case "/status": {
       const about = { version: sources.ownVersion, node: sources.info.node };
-      const body = statusRows(face, about, new URLSearchParams(query).has("sessions"));
+      const body = statusRows(proxy, about, new URLSearchParams(query).has("sessions"));
       return { code: 200, type: "application/json", body };
     }
     case "/": {
@@ -134,9 +134,9 @@ function metricsPage(sources: HealthSources, query: string): Page {
 }
 
 /** Names all that is missing, which is looked for in slices. */
-async function readyPage(face: ProxyFace): Promise<Page> {
+async function readyPage(proxy: PublicProxy): Promise<Page> {
   const missing: string[] = [];
-  await inSlices(face.readiness(), (name) => name !== "" && missing.push(name));
+  await inSlices(proxy.readiness(), (name) => name !== "" && missing.push(name));
   return missing.length === 0 ? text(200, "ready\n") : text(503, `not ready: ${missing.join(", ")}\n`);
 }
 

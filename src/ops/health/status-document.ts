@@ -2,7 +2,7 @@
 import type {
   BackendFigures,
   FrontendFigures,
-  ProxyFace,
+  PublicProxy,
   ProcessFigures,
   ServerFigures,
   SessionFigures,
@@ -144,11 +144,11 @@ function frontendRest(one: FrontendFigures): object {
  * front of it.
  */
 export function statusRows(
-  face: ProxyFace,
+  proxy: PublicProxy,
   about: { readonly version: string; readonly node: string },
   withSessions: boolean,
 ): Rows {
-  return withLineEnd(jsonRows(new JsonObject(statusFields(face, about, withSessions))));
+  return withLineEnd(jsonRows(new JsonObject(statusFields(proxy, about, withSessions))));
 }
 
 function* withLineEnd(rows: Rows): Rows {
@@ -159,12 +159,12 @@ function* withLineEnd(rows: Rows): Rows {
 type Fields = Iterable<readonly [string, unknown] | null>;
 
 function* statusFields(
-  face: ProxyFace,
+  proxy: PublicProxy,
   about: { readonly version: string; readonly node: string },
   withSessions: boolean,
 ): Fields {
-  const { process: figures } = face;
-  const missing = whatIsMissing(face)[Symbol.iterator]();
+  const { process: figures } = proxy;
+  const missing = whatIsMissing(proxy)[Symbol.iterator]();
   let next = missing.next();
   for (; next.done !== true && next.value === null; next = missing.next()) yield null;
   yield ["name", "fairlead"];
@@ -175,14 +175,14 @@ function* statusFields(
   yield ["ready", next.done === true];
   yield ["notReady", new JsonArray(goneOn(next, missing))];
   yield ["process", figures];
-  yield ["frontends", new JsonArray(objects(face.frontends(), frontendFields))];
-  yield ["backends", new JsonArray(objects(face.backends(), backendFields))];
-  if (withSessions) yield ["sessions", new JsonArray(firstSessions(face))];
+  yield ["frontends", new JsonArray(objects(proxy.frontends(), frontendFields))];
+  yield ["backends", new JsonArray(objects(proxy.backends(), backendFields))];
+  if (withSessions) yield ["sessions", new JsonArray(firstSessions(proxy))];
 }
 
-function* whatIsMissing(face: ProxyFace): Iterable<string | null> {
-  if (face.process.stopping) yield "stopping";
-  for (const name of face.readiness()) yield name === "" ? null : name;
+function* whatIsMissing(proxy: PublicProxy): Iterable<string | null> {
+  if (proxy.process.stopping) yield "stopping";
+  for (const name of proxy.readiness()) yield name === "" ? null : name;
 }
 
 /** What an iterator gave last, and the rest of it. */
@@ -209,9 +209,9 @@ function* serverParts({ servers }: BackendFigures): Iterable<object> {
   for (const one of servers) yield serverPart(one);
 }
 
-function* firstSessions(face: ProxyFace): Iterable<SessionFigures> {
+function* firstSessions(proxy: PublicProxy): Iterable<SessionFigures> {
   let left = sessionsLimit;
-  for (const session of face.sessions()) {
+  for (const session of proxy.sessions()) {
     yield session;
     left -= 1;
     if (left === 0) return;

@@ -1,11 +1,11 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
-import type { ProxyFace } from "../../proxy/public.ts";
+import type { PublicProxy } from "../../proxy/public.ts";
 import { tagNames } from "./columns.ts";
 import { wordTable } from "../../word-table.ts";
 
 /** What the fields are made from. */
 export interface InfoSource {
-  readonly face: ProxyFace;
+  readonly proxy: PublicProxy;
   /** `2.6.12-fairlead…`: HAProxy's number first, because tools compare it. */
   readonly version: string;
   readonly releaseDate: string;
@@ -122,7 +122,7 @@ export function infoFields(source: InfoSource): InfoField[] {
 }
 
 function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
-  const { process: figures } = source.face;
+  const { process: figures } = source.proxy;
   const heapBytes = source.heapBytes();
   const seconds = Math.floor(figures.uptimeMs / 1000);
   return wordTable<string | number>({

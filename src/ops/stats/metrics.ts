@@ -1,5 +1,5 @@
 /** `/metrics`: Prometheus text with HAProxy's names, types and labels, made from the same rows as `show stat`. */
-import type { ProxyFace, ServerFigures } from "../../proxy/public.ts";
+import type { PublicProxy, ServerFigures } from "../../proxy/public.ts";
 import { infoFields, type InfoSource } from "./info.ts";
 import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts";
 import type { TableView } from "./table-view.ts";
@@ -42,7 +42,7 @@ type TableFigures = Pick<TableView, "name" | "plan" | "used" | "sweep">;
 
 /** The page, a sample of each metric and thing a step. Each metric once, with all its samples together, as the format wants it. */
 export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance }: MetricsChoice = allMetrics): Rows {
-  const { face } = source.info;
+  const { proxy } = source.info;
   if (scopes.has("global")) {
     yield processText(source.info);
     yield reloadsText(source.reloads());
@@ -50,8 +50,8 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;
     for (const metric of proxyMetrics)
-      if (metric.on.includes(kind)) yield* metricRows(metric, kind, face, withoutMaintenance);
-    if (kind === "B" && face.backends().length > 0) yield* aggregateRows(face);
+      if (metric.on.includes(kind)) yield* metricRows(metric, kind, proxy, withoutMaintenance);
+    if (kind === "B" && proxy.backends().length > 0) yield* aggregateRows(proxy);
   }
   if (scopes.has("sticktable")) yield* tableRows(source.tables);
 }
@@ -102,10 +102,10 @@ function processText(info: InfoSource): string {
     .join("");
 }
 
-function* metricRows(metric: MetricKind, kind: RowKind, face: ProxyFace, withoutMaintenance: boolean): Rows {
+function* metricRows(metric: MetricKind, kind: RowKind, proxy: PublicProxy, withoutMaintenance: boolean): Rows {
   const name = `haproxy_${prefixes[kind]}_${metric.suffix}`;
   let isDeclared = false;
-  for (const row of rowsOfKind(face, kind)) {
+  for (const row of rowsOfKind(proxy, kind)) {
     const isLeftOut = row === null || (withoutMaintenance && isInMaintenance(row));
     const samples = isLeftOut ? "" : samplesOf(metric, row, name);
     yield samples === "" || isDeclared ? samples : `${head(name, metric.help, metric.type)}${samples}`;
@@ -165,17 +165,23 @@ function byState(server: ServerFigures): string {
 }
 
 /** How many of a backend's servers are in each state. */
-function* aggregateRows(face: ProxyFace): Rows {
-  yield* countRows(face, "haproxy_backend_agg_server_status", "Servers of the backend by state", serverStates, byState);
+function* aggregateRows(proxy: PublicProxy): Rows {
   yield* countRows(
-    face,
+    proxy,
+    "haproxy_backend_agg_server_status",
+    "Servers of the backend by state",
+    serverStates,
+    byState,
+  );
+  yield* countRows(
+    proxy,
     "haproxy_backend_agg_server_check_status",
     "The same under its former name",
     serverStates,
     byState,
   );
   yield* countRows(
-    face,
+    proxy,
     "haproxy_backend_agg_check_status",
     "Servers of the backend by the result of their last check",
     checkStates,
@@ -184,23 +190,23 @@ function* aggregateRows(face: ProxyFace): Rows {
 }
 
 function* countRows(
-  face: ProxyFace,
+  proxy: PublicProxy,
   name: string,
   help: string,
   all: readonly string[],
   of: (server: ServerFigures) => string,
 ): Rows {
   yield head(name, help, "gauge");
-  for (const backend of face.backends()) {
+  for (const backend of proxy.backends()) {
     const counts = new Map<string, number>();
     for (const server of backend.servers) {
       const state = of(server);
       counts.set(state, (counts.get(state) ?? 0) + 1);
       yield "";
     }
-    const proxy = label(backend.name);
+    const shown = label(backend.name);
     let text = "";
-    for (const state of all) text += `${name}{proxy="${proxy}",state="${state}"} ${counts.get(state) ?? 0}\n`;
+    for (const state of all) text += `${name}{proxy="${shown}",state="${state}"} ${counts.get(state) ?? 0}\n`;
     yield text;
   }
 }

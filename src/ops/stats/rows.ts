@@ -1,7 +1,13 @@
 /** The statistics of every frontend, listener, server and backend as rows of HAProxy's columns: one source for CSV, JSON and metrics. */
 import type { CheckResult } from "../../events.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { BackendFigures, FrontendFigures, ListenerFigures, ProxyFace, ServerFigures } from "../../proxy/public.ts";
+import type {
+  BackendFigures,
+  FrontendFigures,
+  ListenerFigures,
+  PublicProxy,
+  ServerFigures,
+} from "../../proxy/public.ts";
 import { checkReason } from "../log/messages.ts";
 import { type Column, columns } from "./columns.ts";
 
@@ -29,8 +35,8 @@ export const rowTypes: Record<RowKind, number> = { F: 0, B: 1, S: 2, L: 3 };
  * All rows, proxy by proxy in the order of their ids: frontend, its listeners where `option socket-stats` asks for
  * them, servers, backend.
  */
-export function* statsRows(face: ProxyFace): Iterable<StatsRow> {
-  for (const one of face.proxies()) {
+export function* statsRows(proxy: PublicProxy): Iterable<StatsRow> {
+  for (const one of proxy.proxies()) {
     if (one.kind === "frontend") {
       yield frontendRow(one);
       if (one.showsListeners) for (const listener of one.listeners) yield listenerRow(one, listener);
@@ -42,8 +48,8 @@ export function* statsRows(face: ProxyFace): Iterable<StatsRow> {
 }
 
 /** Those of one kind, in the same order; null for a proxy that is passed over or done with. */
-export function* rowsOfKind(face: ProxyFace, kind: RowKind): Iterable<StatsRow | null> {
-  for (const one of face.proxies()) {
+export function* rowsOfKind(proxy: PublicProxy, kind: RowKind): Iterable<StatsRow | null> {
+  for (const one of proxy.proxies()) {
     if (one.kind === "frontend") {
       if (kind === "F") yield frontendRow(one);
       if (kind === "L" && one.showsListeners) for (const listener of one.listeners) yield listenerRow(one, listener);

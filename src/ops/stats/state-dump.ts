@@ -1,5 +1,5 @@
 /** What SIGHUP writes: the state of every proxy and server, in HAProxy's words (measured on 2.6). */
-import type { BackendFigures, FrontendFigures, ProxyFace } from "../../proxy/public.ts";
+import type { BackendFigures, FrontendFigures, PublicProxy } from "../../proxy/public.ts";
 
 /** One line, for the log of `proxy`. Headlines go to the log only. */
 export interface StateLine {
@@ -9,9 +9,9 @@ export interface StateLine {
 }
 
 /** All lines, proxy by proxy; a line a step. */
-export function* stateDump(face: ProxyFace): Iterable<StateLine> {
-  for (const front of face.frontends()) yield* dumpProxy(front.name, front, face.backend(front.name));
-  for (const back of face.backends()) if (face.frontend(back.name) === null) yield* dumpProxy(back.name, null, back);
+export function* stateDump(proxy: PublicProxy): Iterable<StateLine> {
+  for (const front of proxy.frontends()) yield* dumpProxy(front.name, front, proxy.backend(front.name));
+  for (const back of proxy.backends()) if (proxy.frontend(back.name) === null) yield* dumpProxy(back.name, null, back);
 }
 
 function* dumpProxy(proxy: string, front: FrontendFigures | null, back: BackendFigures | null): Iterable<StateLine> {

@@ -2,7 +2,7 @@
 import type {
   BackendFigures,
   FrontendFigures,
-  ProxyFace,
+  PublicProxy,
   ResolversFigures,
   ServerFigures,
   SessionFigures,
@@ -143,8 +143,8 @@ export function backendFigures(servers: readonly ServerFigures[], own: Partial<B
   };
 }
 
-/** A face that notes every verb it is asked to carry out. */
-export function scriptedFace(
+/** A proxy that notes every verb it is asked to carry out. */
+export function scriptedProxy(
   own: {
     frontends?: FrontendFigures[];
     backends?: BackendFigures[];
@@ -153,7 +153,7 @@ export function scriptedFace(
     ready?: boolean;
   } = {},
 ): {
-  face: ProxyFace;
+  proxy: PublicProxy;
   asked: unknown[][];
 } {
   const asked: unknown[][] = [];
@@ -171,7 +171,7 @@ export function scriptedFace(
   const frontends = own.frontends ?? [frontendFigures()];
   const backends = own.backends ?? [backendFigures([serverFigures()])];
   const proxies = [...frontends, ...backends].toSorted((one, other) => one.id - other.id);
-  const face: ProxyFace = {
+  const proxy: PublicProxy = {
     process: {
       startedAt: Date.now() - 61_000,
       uptimeMs: 61_000,
@@ -223,13 +223,13 @@ export function scriptedFace(
     killSessionsOf: steps("kill sessions"),
     clearCounters: steps("clear"),
   };
-  return { face, asked };
+  return { proxy, asked };
 }
 
-/** What `show info` is made from, of a face made up. */
-export function infoSource(own: Parameters<typeof scriptedFace>[0] = {}) {
+/** What `show info` is made from, of a proxy made up. */
+export function infoSource(own: Parameters<typeof scriptedProxy>[0] = {}) {
   return {
-    face: scriptedFace(own).face,
+    proxy: scriptedProxy(own).proxy,
     version: "v",
     releaseDate: "d",
     node: "n",
@@ -245,7 +245,7 @@ function table(name: string, type: string, size: number, used: number) {
 }
 
 /** What `/metrics` is made from, with two stick tables. */
-export function metricsSource(own: Parameters<typeof scriptedFace>[0] = {}) {
+export function metricsSource(own: Parameters<typeof scriptedProxy>[0] = {}) {
   const tables = [table("b", "ip", 10_240, 2), table('t"', "string", 1_048_576, 0)];
   return { info: infoSource(own), tables: () => tables, reloads: () => ({ done: 3, failed: 1 }) };
 }

@@ -6,11 +6,11 @@ import { adminAnswers } from "../../../../src/ops/sockets/command-socket.ts";
 import type { PatternListView } from "../../../../src/ops/admin/sources.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { onePlan } from "../../proxy/plans.ts";
-import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "../figures.ts";
+import { backendFigures, frontendFigures, scriptedProxy, serverFigures } from "../figures.ts";
 
-function infoOf(face: AdminSources["info"]["face"]): AdminSources["info"] {
+function infoOf(proxy: AdminSources["info"]["proxy"]): AdminSources["info"] {
   return {
-    face,
+    proxy,
     version: "2.6.12-x",
     releaseDate: "2026/01/01",
     node: "n1",
@@ -21,10 +21,10 @@ function infoOf(face: AdminSources["info"]["face"]): AdminSources["info"] {
   };
 }
 
-function sourcesOf(face: AdminSources["info"]["face"]): AdminSources {
+function sourcesOf(proxy: AdminSources["info"]["proxy"]): AdminSources {
   const plan = onePlan({ name: "fe" }, { name: "be" });
   return {
-    info: infoOf(face),
+    info: infoOf(proxy),
     plan: () => plan,
     tables: { get: () => undefined, all: () => [] },
     patterns: { all: () => [], wrongKey: () => null, wrongValue: () => null },
@@ -35,9 +35,9 @@ function sourcesOf(face: AdminSources["info"]["face"]): AdminSources {
   };
 }
 
-function stage(own: Parameters<typeof scriptedFace>[0] = {}) {
-  const { face, asked } = scriptedFace(own);
-  const sources = sourcesOf(face);
+function stage(own: Parameters<typeof scriptedProxy>[0] = {}) {
+  const { proxy, asked } = scriptedProxy(own);
+  const sources = sourcesOf(proxy);
   const session: AdminSession = {
     level: "admin",
     severityOutput: "none",
@@ -59,9 +59,9 @@ function zeros(names: string): string {
 test("a command that throws says so, is told of, and ends nothing else", () => {
   const { session } = stage();
   const faults: unknown[] = [];
-  const { face } = scriptedFace();
+  const { proxy } = scriptedProxy();
   const broken = new Error("broken");
-  const info = { ...infoOf(face), fault: (error: unknown, where: string) => void faults.push([error, where]) };
+  const info = { ...infoOf(proxy), fault: (error: unknown, where: string) => void faults.push([error, where]) };
   const patterns = {
     *all(): Generator<PatternListView> {
       yield { isAcl: false, isMap: false } as PatternListView;
@@ -71,7 +71,7 @@ test("a command that throws says so, is told of, and ends nothing else", () => {
     wrongValue: () => null,
   };
   const answers = (text: string): string =>
-    [...adminAnswers({ ...sourcesOf(face), info, patterns }, text, session, null)].join("");
+    [...adminAnswers({ ...sourcesOf(proxy), info, patterns }, text, session, null)].join("");
   expect(answers("show acl")).toBe("# id (file) description\nInternal error: what it was is in the log.\n\n");
   expect(answers("del acl #0 x")).toBe("Internal error: what it was is in the log.\n\n");
   expect(answers("get weight be/nosuch")).toBe("No such server.\n\n");

@@ -21,7 +21,7 @@ import type { SessionFigures } from "../../../../src/proxy/public.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { StickTable } from "../../../../src/rules/stick/table.ts";
 import { onePlan } from "../../proxy/plans.ts";
-import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "../figures.ts";
+import { backendFigures, frontendFigures, scriptedProxy, serverFigures } from "../figures.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -75,7 +75,7 @@ function stage(): { watched: Watched; sources: AdminSources } {
     watched.of(backendFigures(index === 0 ? servers : [], { name: `b${index}`, id: index + 3 })),
   );
   const frontend = frontendFigures();
-  const { face } = scriptedFace({ backends, frontends: [frontend] });
+  const { proxy } = scriptedProxy({ backends, frontends: [frontend] });
   const steps = (): Iterable<void> => {
     const all = watched.each(many, () => ({}));
     return (function* () {
@@ -103,8 +103,8 @@ function stage(): { watched: Watched; sources: AdminSources } {
   const plan = onePlan({}, {});
   const sources: AdminSources = {
     info: {
-      face: {
-        ...face,
+      proxy: {
+        ...proxy,
         frontend: (name) => (name === "fe" ? frontend : null),
         backend: (name) => backends[Number(name.slice(1))] ?? null,
         sessions: () => watched.each(many, (id) => ({ ...session, id })),
@@ -175,11 +175,11 @@ const answers: readonly (readonly [string, (sources: AdminSources) => Rows])[] =
     "/metrics",
     ({ info, tables }) => metricsRows({ info, tables: tables.all, reloads: () => ({ done: 0, failed: 0 }) }),
   ],
-  ["/status", ({ info }) => statusRows(info.face, { version: "v", node: "n" }, true)],
+  ["/status", ({ info }) => statusRows(info.proxy, { version: "v", node: "n" }, true)],
   [
     "SIGHUP",
     function* ({ info }) {
-      for (const { text } of stateDump(info.face)) yield text;
+      for (const { text } of stateDump(info.proxy)) yield text;
     },
   ],
 ];

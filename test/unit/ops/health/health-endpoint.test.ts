@@ -9,12 +9,12 @@ import {
 import { connectionsLimit } from "../../../../src/ops/health/http-connections.ts";
 import { waitUntil } from "../../../e2e/harness.ts";
 import { bindPlan, onePlan } from "../../proxy/plans.ts";
-import { backendFigures, infoSource, metricsSource, scriptedFace, serverFigures } from "../figures.ts";
+import { backendFigures, infoSource, metricsSource, scriptedProxy, serverFigures } from "../figures.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
 
-async function open(own: Parameters<typeof scriptedFace>[0] = {}) {
+async function open(own: Parameters<typeof scriptedProxy>[0] = {}) {
   const endpoint = await openHealthEndpoint(
     { host: "127.0.0.1", port: 0 },
     { ...metricsSource(own), ownVersion: "0.1.0", names: [] },
@@ -28,15 +28,15 @@ const metricsRequest = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 test("an answer that throws breaks off, and is told of", async () => {
   const broken = new Error("broken");
   const faults: unknown[] = [];
-  const { face } = scriptedFace();
+  const { proxy } = scriptedProxy();
   const fault = (error: unknown): void => void faults.push(error);
   const throwing = {
-    ...face,
+    ...proxy,
     readiness() {
       throw broken;
     },
   };
-  const sources = { ...metricsSource(), info: { ...infoSource(), face: throwing, fault }, ownVersion: "", names: [] };
+  const sources = { ...metricsSource(), info: { ...infoSource(), proxy: throwing, fault }, ownVersion: "", names: [] };
   const endpoint = await openHealthEndpoint({ host: "127.0.0.1", port: 0 }, sources);
   if ("failed" in endpoint) throw new Error(endpoint.failed);
   expect(await exchange(endpoint.address.port, "GET /readyz HTTP/1.1\r\n\r\n")).toBe("");

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { hostname } from "node:os";
 import { type HealthEndpoint, openHealthEndpoint } from "../../../../src/ops/health/health-endpoint.ts";
 import { judge, wrongHealthName } from "../../../../src/ops/health/host-check.ts";
-import { scriptedFace } from "../figures.ts";
+import { scriptedProxy } from "../figures.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -12,9 +12,9 @@ setDefaultTimeout(60_000);
 const names = ["Status.Example.com", "given.example."];
 let endpoint: HealthEndpoint;
 beforeAll(async () => {
-  const { face } = scriptedFace({});
+  const { proxy } = scriptedProxy({});
   const info = {
-    face,
+    proxy,
     version: "v",
     releaseDate: "d",
     node: "n",

@@ -2,14 +2,14 @@
 import { expect, test } from "bun:test";
 import { statsCsv, statsJson, statsTyped } from "../../../../src/ops/stats/csv.ts";
 import { statsRows, type StatsRow } from "../../../../src/ops/stats/rows.ts";
-import { backendFigures, scriptedFace, serverFigures } from "../figures.ts";
+import { backendFigures, scriptedProxy, serverFigures } from "../figures.ts";
 
 function serverRow(info: string | null): StatsRow {
   const { check } = serverFigures();
   const last = { status: "L7STS", code: 500, info, durationMs: 3 };
   const servers = [serverFigures({ check: check === null ? null : { ...check, last } })];
-  const { face } = scriptedFace({ frontends: [], backends: [backendFigures(servers)] });
-  for (const row of statsRows(face)) if (row.kind === "S") return row;
+  const { proxy } = scriptedProxy({ frontends: [], backends: [backendFigures(servers)] });
+  for (const row of statsRows(proxy)) if (row.kind === "S") return row;
   throw new Error("there is one");
 }
 

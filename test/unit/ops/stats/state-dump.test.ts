@@ -1,11 +1,11 @@
 /** What SIGHUP writes of proxies and servers, in HAProxy 2.6's words. */
 import { expect, test } from "bun:test";
 import { stateDump } from "../../../../src/ops/stats/state-dump.ts";
-import { backendFigures, frontendFigures, scriptedFace, serverFigures } from "../figures.ts";
+import { backendFigures, frontendFigures, scriptedProxy, serverFigures } from "../figures.ts";
 
-function textsOf(own: Parameters<typeof scriptedFace>[0]): string[] {
+function textsOf(own: Parameters<typeof scriptedProxy>[0]): string[] {
   return Array.from(
-    stateDump(scriptedFace(own).face),
+    stateDump(scriptedProxy(own).proxy),
     ({ proxy, text, isHeadline }) => `${isHeadline ? "# " : ""}${proxy}: ${text}`,
   );
 }
