@@ -24,6 +24,8 @@ const allowed: Record<string, readonly string[]> = {
     "rules/stick/stores",
     "rules/value/sample",
     "proxy/balance/algorithms",
+    "proxy/names/init-addr",
+    "system-names",
   ],
   regex: ["word-table"],
   plan: ["address"],

@@ -1,5 +1,4 @@
 /** Host names of a Plan that must be known before anything starts: those of listeners, logs, and servers by `init-addr`. */
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
 import type { BindPlan } from "../../plan/bind.ts";
@@ -9,19 +8,9 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Position } from "../../plan/position.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { ServerAddress, ServerPlan, SourcePlan } from "../../plan/server.ts";
+import { begin } from "../../proxy/names/init-addr.ts";
+import { askLibc, type NameAsker } from "../../system-names.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
-
-/** Finds a name's addresses, the preferred one first; an empty list when there are none. */
-export type Resolve = (host: string, family: 4 | 6 | null) => Promise<readonly string[]>;
-
-/** Asks the system, as getaddrinfo(3) does. */
-export const systemResolve: Resolve = async (host, family) => {
-  try {
-    return (await lookup(host, { all: true, family: family ?? 0 })).map((answer) => answer.address);
-  } catch {
-    return []; // whatever the reason, there is no address
-  }
-};
 
 /**
  * Puts literal addresses in place of names wherever the Plan has an address, for no name may reach a socket; complains, in
@@ -32,7 +21,7 @@ export const systemResolve: Resolve = async (host, family) => {
 export async function resolveNames(
   plan: Plan,
   diagnostics: Diagnostics,
-  resolve = systemResolve,
+  resolve: NameAsker = askLibc,
   hasLast: (backend: string, server: string) => boolean = () => false,
 ): Promise<Plan | null> {
   const names = new Names(resolve, diagnostics);
@@ -67,7 +56,7 @@ class Names {
   readonly #asked = new Map<string, Promise<readonly string[]>>();
 
   constructor(
-    private readonly resolve: Resolve,
+    private readonly resolve: NameAsker,
     private readonly diagnostics: Diagnostics,
   ) {}
 
@@ -259,15 +248,15 @@ async function resolveSource(
  * "none": libc was asked in vain before `none` let it start without one.
  */
 async function wayToAddress(server: ServerPlan, names: Names, hasLast: boolean): Promise<"found" | "none" | "lost"> {
-  const { address, initAddr } = server;
+  const { address } = server;
   if (address.kind !== "tcp" || !address.isName) return "found";
-  if (hasLast && initAddr.includes("last")) return "found";
-  const end = initAddr.findIndex((method) => method === "none" || isIP(method) !== 0);
-  if (address.host.startsWith("_")) return server.resolvers === null && end < 0 ? "lost" : "found";
-  const libc = initAddr.indexOf("libc");
-  if (libc < 0 || (end >= 0 && end < libc)) return end < 0 ? "lost" : "found";
-  if ((await names.ask(address.host, address.family ?? server.resolvePrefer)).length > 0) return "found";
-  return end < 0 ? "lost" : initAddr[end] === "none" ? "none" : "found";
+  const isService = address.host.startsWith("_");
+  if (isService && server.resolvers !== null) return "found";
+  const ask = (): Promise<readonly string[]> =>
+    isService ? Promise.resolve([]) : names.ask(address.host, address.family ?? server.resolvePrefer);
+  const { by, wasAsked } = await begin(server, hasLast ? address.host : null, ask);
+  if (by === null) return "lost";
+  return by === "none" && wasAsked && !isService ? "none" : "found";
 }
 
 function complainAboutServer(backend: string, server: ServerPlan, way: "none" | "lost", names: Names): void {

@@ -1,6 +1,6 @@
 /** Where named servers go at first: many names at once, but not all, and each looked up once. */
 import type { ServerPlan } from "../../plan/server.ts";
-import { isIP } from "node:net";
+import { begin } from "./init-addr.ts";
 import { addressesOf } from "./libc-resolver.ts";
 import type { NameAnswer } from "./name-resolver.ts";
 import { preferred } from "./preference.ts";
@@ -36,24 +36,11 @@ export interface FirstAddress {
   readonly failed: boolean;
 }
 
-/**
- * Finds a server's first address by its `init-addr` methods, in order: "last" (`last` gives the state file's, or null), "libc",
- * "none", or a literal address.
- */
-async function firstAddress(
-  plan: ServerPlan,
-  last: string | null,
-  lookUp: typeof addressesOf = addressesOf,
-): Promise<FirstAddress> {
-  if (plan.address.kind !== "tcp") return { host: null, failed: false };
-  for (const method of plan.initAddr) {
-    if (method === "none") return { host: null, failed: false };
-    if (method === "last") {
-      if (last !== null) return { host: last, failed: false };
-    } else if (method === "libc") {
-      const [first] = preferred(await lookUp(plan.address.host, plan.address.family), plan);
-      if (first !== undefined) return { host: first.host, failed: false };
-    } else if (isIP(method) !== 0) return { host: method, failed: false };
-  }
-  return { host: null, failed: true };
+async function firstAddress(plan: ServerPlan, last: string | null, lookUp: typeof addressesOf): Promise<FirstAddress> {
+  const { address } = plan;
+  if (address.kind !== "tcp") return { host: null, failed: false };
+  const ask = async (): Promise<string[]> =>
+    preferred(await lookUp(address.host, address.family), plan).map((one) => one.host);
+  const { by, host } = await begin(plan, last, ask);
+  return { host, failed: by === null };
 }

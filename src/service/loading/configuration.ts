@@ -4,7 +4,8 @@ import { Diagnostics, formatDiagnostics } from "../../config/text/diagnostics.ts
 import { type ConfigurationFile, loadFiles, readNamedFile } from "../../config/text/files.ts";
 import { refuseLibcSockets } from "../../config/finish/libc-sockets.ts";
 import { tellOfLoops } from "../../config/finish/loops.ts";
-import { type Resolve, resolveNames, systemResolve } from "../../config/finish/first-names.ts";
+import { resolveNames } from "../../config/finish/first-names.ts";
+import { askLibc, type NameAsker } from "../../system-names.ts";
 import { readConfiguration } from "../../config/text/read.ts";
 import { hasListener, machineContext, noListenerText, plan as resolvePlan } from "../../config/finish/plan.ts";
 import type { Environment } from "../../config/text/statement.ts";
@@ -61,8 +62,8 @@ export async function readPlan(
       const hasLast = (backend: string, server: string): boolean =>
         (states.get(`${backend}/${server}`)?.host ?? null) !== null;
       const known = new Map<string, readonly string[]>();
-      const resolve: Resolve = async (host, family) => {
-        const found = await systemResolve(host, family);
+      const resolve: NameAsker = async (host, family) => {
+        const found = await askLibc(host, family);
         known.set(host, [...(known.get(host) ?? []), ...found]);
         return found;
       };

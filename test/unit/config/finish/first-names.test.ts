@@ -1,12 +1,13 @@
 /** Host names that must be known before a start, with a resolver of the test's own. */
 import { describe, expect, test } from "bun:test";
 import { formatDiagnostics } from "../../../../src/config/text/diagnostics.ts";
-import { resolveNames, type Resolve } from "../../../../src/config/finish/first-names.ts";
+import { resolveNames } from "../../../../src/config/finish/first-names.ts";
+import type { NameAsker } from "../../../../src/system-names.ts";
 import { readText } from "../../../cases/case.ts";
 
 const known: Record<string, string[]> = { "git.example": ["192.0.2.1", "2001:db8::1"], "log.example": ["192.0.2.9"] };
 const asked: string[] = [];
-const resolve: Resolve = (host) => {
+const resolve: NameAsker = (host) => {
   asked.push(host);
   return Promise.resolve(known[host] ?? []);
 };
