@@ -1,6 +1,5 @@
 /** A listener's end: nobody new comes, those who wait in the kernel are taken, then it is closed. */
-
-import type { SocketAddress } from "../../address.ts";
+import { isLoopback, type SocketAddress } from "../../address.ts";
 
 /** A listening socket that is about to go. */
 export interface Retiring {
@@ -29,7 +28,7 @@ const deferredMs = 1500;
 export function patienceMs(address: SocketAddress, isDeferring: boolean): number {
   if (address.kind !== "tcp") return 0;
   if (isDeferring) return deferredMs;
-  return address.host === "::1" || address.host.startsWith("127.") ? 0 : handshakeMs;
+  return isLoopback(address.host) ? 0 : handshakeMs;
 }
 
 /**
