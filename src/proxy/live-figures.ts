@@ -1,4 +1,4 @@
-/** Figures of frontends, backends and servers as the public face gives them out: live, each worked out when it is read. */
+/** Figures of frontends, backends and servers as others read them: live, each worked out when it is read. */
 import { clockMs } from "../clock.ts";
 import type { SocketAddress } from "../address.ts";
 import type { BackendPlan, FrontendPlan } from "../plan/proxy.ts";

@@ -1,4 +1,4 @@
-/** The proxy's public face: what logs, metrics, pages and the admin socket may read and ask for. Plain data out, a few verbs in. */
+/** What others see of the proxy: what logs, metrics, pages and the admin socket may read and ask for. Plain data out, a few verbs in. */
 import type { CheckResult, ServerState } from "../events.ts";
 import type { SocketAddress } from "../address.ts";
 import type { SpliceFigures } from "../net/transport.ts";
