@@ -16,6 +16,13 @@ export interface BindFailure {
   readonly message: string;
 }
 
+/** Codes that say all; with any other, EINVAL above all, a transport says more in its message. */
+const plainCodes: ReadonlySet<string> = new Set(
+  "EADDRINUSE EADDRNOTAVAIL EACCES EPERM ENOENT ENOTDIR EAFNOSUPPORT EMFILE ENAMETOOLONG ENODEV EBADF ENOTSOCK".split(
+    " ",
+  ),
+);
+
 /** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who listens on a port. */
 export function bindFailureText(
   failure: BindFailure,
@@ -38,7 +45,7 @@ export function bindReasonText(
 }
 
 function reasonOf({ code, message }: Pick<BindFailure, "code" | "message">): string {
-  return systemText(code) ?? message;
+  return plainCodes.has(code) ? (systemText(code) ?? message) : message;
 }
 
 /** What to do about a holder: only a process like this one understands what `-sf` sends. */

@@ -30,3 +30,8 @@ test("an address that no file names is not told of options of bind lines", () =>
   const why = bindReasonText({ code: "EADDRNOTAVAIL", message: "", port: 22 });
   expect(why).toBe("(Cannot assign requested address)\n    no interface of this machine has that address");
 });
+
+test("what a transport says in words of its own is not lost behind its code", () => {
+  const message = "abstract sockets exist on Linux only";
+  expect(bindReasonText({ code: "EINVAL", message, port: null })).toBe(`(${message})`);
+});
