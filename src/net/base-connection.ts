@@ -1,6 +1,6 @@
 /** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
 import { appended } from "./buffers.ts";
-import type { Peeked, PeekHearer, StreamOwner } from "./transport.ts";
+import type { Peeked, PeekHandler, StreamOwner } from "./transport.ts";
 
 /** How long `close` waits for a peer that does not take the last bytes. */
 export const flushMs = 10_000;
@@ -10,7 +10,7 @@ const nothing = new Uint8Array(0);
 interface Waiter {
   readonly atLeast: number;
   readonly limit: number;
-  readonly hearer: PeekHearer;
+  readonly handler: PeekHandler;
   readonly timer: ReturnType<typeof setTimeout> | null;
 }
 
@@ -50,11 +50,11 @@ export abstract class BaseConnection {
     return new Promise((peeked) => this.whenPeeked(atLeast, limit, deadlineMs, { peeked }));
   }
 
-  whenPeeked(atLeast: number, limit: number, deadlineMs: number, hearer: PeekHearer): void {
+  whenPeeked(atLeast: number, limit: number, deadlineMs: number, handler: PeekHandler): void {
     const wanted = Math.min(atLeast, limit);
-    if (this.held.length >= wanted || this.ended || this.closed) return tell(hearer, this.#peeked(limit, "open"));
+    if (this.held.length >= wanted || this.ended || this.closed) return tell(handler, this.#peeked(limit, "open"));
     const timer = deadlineMs > 0 ? setTimeout(() => this.answer("timeout"), deadlineMs) : null;
-    this.#waiter = { atLeast: wanted, limit, hearer, timer };
+    this.#waiter = { atLeast: wanted, limit, handler, timer };
     this.want();
   }
 
@@ -93,7 +93,7 @@ export abstract class BaseConnection {
     if (waiter.timer !== null) clearTimeout(waiter.timer);
     this.unwant();
     const peeked = this.#peeked(waiter.limit, state);
-    tell(waiter.hearer, state === "lost" ? { bytes: peeked.bytes, state } : peeked);
+    tell(waiter.handler, state === "lost" ? { bytes: peeked.bytes, state } : peeked);
   }
 
   #peeked(limit: number, state: Peeked["state"]): Peeked {
@@ -111,6 +111,6 @@ export abstract class BaseConnection {
 }
 
 /** Not at once: whoever hears of bytes may close the connection, which is in the midst of reading them. */
-function tell(hearer: PeekHearer, peeked: Peeked): void {
-  queueMicrotask(() => hearer.peeked(peeked));
+function tell(handler: PeekHandler, peeked: Peeked): void {
+  queueMicrotask(() => handler.peeked(peeked));
 }

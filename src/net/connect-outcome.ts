@@ -1,10 +1,16 @@
 /** How an attempt to connect ended, told to whoever asks: a promise is only made for those who want one, for most are sessions. */
-import { type Connecting, type Connection, type ConnectHearer, type ProbeHearer, TransportError } from "./transport.ts";
+import {
+  type Connecting,
+  type Connection,
+  type ConnectHandler,
+  type ProbeHandler,
+  TransportError,
+} from "./transport.ts";
 
 /** `done` and `whenDone` of a Connecting. */
 export abstract class ConnectOutcome implements Connecting {
   #outcome: Connection | TransportError | null = null;
-  #hearer: ConnectHearer | null = null;
+  #handler: ConnectHandler | null = null;
 
   abstract cancel(): void;
 
@@ -12,12 +18,12 @@ export abstract class ConnectOutcome implements Connecting {
     return new Promise((resolve, reject) => this.whenDone({ connected: resolve, refused: reject }));
   }
 
-  whenDone(hearer: ConnectHearer): void {
+  whenDone(handler: ConnectHandler): void {
     const outcome = this.#outcome;
-    const former = this.#hearer;
+    const former = this.#handler;
     // Not at once: whoever asks has just begun.
-    if (outcome !== null) queueMicrotask(() => tell(hearer, outcome));
-    else this.#hearer = former === null ? hearer : both(former, hearer);
+    if (outcome !== null) queueMicrotask(() => tell(handler, outcome));
+    else this.#handler = former === null ? handler : both(former, handler);
   }
 
   protected get isDone(): boolean {
@@ -28,17 +34,17 @@ export abstract class ConnectOutcome implements Connecting {
   protected settle(outcome: Connection | TransportError): void {
     if (this.#outcome !== null) return;
     this.#outcome = outcome;
-    if (this.#hearer !== null) tell(this.#hearer, outcome);
-    this.#hearer = null;
+    if (this.#handler !== null) tell(this.#handler, outcome);
+    this.#handler = null;
   }
 }
 
-function tell(hearer: ConnectHearer, outcome: Connection | TransportError): void {
-  if (outcome instanceof TransportError) hearer.refused(outcome);
-  else hearer.connected(outcome);
+function tell(handler: ConnectHandler, outcome: Connection | TransportError): void {
+  if (outcome instanceof TransportError) handler.refused(outcome);
+  else handler.connected(outcome);
 }
 
-function both(one: ConnectHearer, other: ConnectHearer): ConnectHearer {
+function both(one: ConnectHandler, other: ConnectHandler): ConnectHandler {
   return {
     connected(connection) {
       one.connected(connection);
@@ -52,13 +58,13 @@ function both(one: ConnectHearer, other: ConnectHearer): ConnectHearer {
 }
 
 /** Transport.probe: a connection that is reset in the turn in which it was opened. */
-export function probe(connecting: Connecting, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
+export function probe(connecting: Connecting, handler: ProbeHandler): Pick<Connecting, "cancel"> {
   connecting.whenDone({
     connected(connection) {
       connection.reset();
-      hearer.probed(null);
+      handler.probed(null);
     },
-    refused: (error) => hearer.probed(error),
+    refused: (error) => handler.probed(error),
   });
   return connecting;
 }

@@ -78,7 +78,7 @@ export interface Peeked {
 }
 
 /** Who wants to know what `peek` would find. */
-export interface PeekHearer {
+export interface PeekHandler {
   peeked(peeked: Peeked): void;
 }
 
@@ -161,7 +161,7 @@ export interface Connection extends Stream {
    */
   peek(atLeast: number, limit: number, deadlineMs: number): Promise<Peeked>;
   /** The same for less: calls once, in a microtask of its own. */
-  whenPeeked(atLeast: number, limit: number, deadlineMs: number, hearer: PeekHearer): void;
+  whenPeeked(atLeast: number, limit: number, deadlineMs: number, handler: PeekHandler): void;
   /** What has come so far, at most `limit` bytes, without waiting; consumes nothing. Absent where only waiting can tell. */
   present?(limit: number): Uint8Array;
   /** How many bytes have come and not been consumed, at most `limit`: as far as can be told without waiting. */
@@ -236,7 +236,7 @@ export interface Relayed {
 }
 
 /** Who wants to know how a relay ended. */
-export interface RelayHearer {
+export interface RelayHandler {
   relayed(relayed: Relayed): void;
 }
 
@@ -245,7 +245,7 @@ export interface Relay {
   /** Never rejects. A promise of its own for everyone who reads this. */
   readonly ended: Promise<Relayed>;
   /** The same for less: calls once, in a microtask of its own, also when it has ended already. */
-  whenEnded(hearer: RelayHearer): void;
+  whenEnded(handler: RelayHandler): void;
   /** Bytes so far, from the client and from the server; exact once `ended` is settled. */
   counts(): { readonly bytesIn: number; readonly bytesOut: number };
   /** Ends both sides at once, with RST. */
@@ -275,7 +275,7 @@ export interface Listener {
 }
 
 /** Who wants to know how an attempt to connect ended: one of the two is called, once. */
-export interface ConnectHearer {
+export interface ConnectHandler {
   connected(connection: Connection): void;
   refused(error: TransportError): void;
 }
@@ -285,13 +285,13 @@ export interface Connecting {
   /** Rejects with a TransportError only. A promise of its own for everyone who reads this. */
   readonly done: Promise<Connection>;
   /** The same for less: calls when it has ended, `cancel` included, but never before this returns. */
-  whenDone(hearer: ConnectHearer): void;
+  whenDone(handler: ConnectHandler): void;
   /** Gives up: it ends with ECANCELED, and a socket that arrives late is closed. No effect once it has ended. */
   cancel(): void;
 }
 
 /** Who wants to know whether a connection can be opened: called once, with why not or null, and never before `probe` returns. */
-export interface ProbeHearer {
+export interface ProbeHandler {
   probed(failure: TransportError | null): void;
 }
 /** As many pipes as sessions may have together where nobody says otherwise: enough for what is under way at once. */
@@ -330,5 +330,5 @@ export interface Transport {
    */
   relay(client: Stream, server: Stream, limits: RelayLimits, taps?: readonly Tap[], gate?: Gate): Relay;
   /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. */
-  probe(options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel">;
+  probe(options: ConnectOptions, handler: ProbeHandler): Pick<Connecting, "cancel">;
 }

@@ -76,7 +76,7 @@ export class LooplessTransport implements Transport {
     const connection = new FakeConnection(options.address, { kind: "tcp", host: "127.0.0.1", port: 1 });
     return {
       done: Promise.resolve(connection),
-      whenDone: (hearer) => queueMicrotask(() => hearer.connected(connection)),
+      whenDone: (handler) => queueMicrotask(() => handler.connected(connection)),
       cancel: () => {},
     };
   }
@@ -93,7 +93,7 @@ export class LooplessTransport implements Transport {
     this.relays.add(joined);
     return {
       ended,
-      whenEnded: (hearer) => void ended.then((relayed) => hearer.relayed(relayed)),
+      whenEnded: (handler) => void ended.then((relayed) => handler.relayed(relayed)),
       counts: () => ({ bytesIn: 0, bytesOut: 0 }),
       kill: () => finish("proxy", "killed"),
     };

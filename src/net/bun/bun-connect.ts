@@ -4,7 +4,7 @@ import { BunConnection, connectionHandlers } from "./bun-connection.ts";
 import { ConnectOutcome, probe } from "../connect-outcome.ts";
 import { refuseConnectOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
-import { type Connecting, type ConnectOptions, type ProbeHearer, TransportError } from "../transport.ts";
+import { type Connecting, type ConnectOptions, type ProbeHandler, TransportError } from "../transport.ts";
 
 /** One attempt: ended once, by whatever comes first. */
 class Attempt extends ConnectOutcome {
@@ -103,6 +103,6 @@ function targetOf(options: ConnectOptions): object {
 }
 
 /** Transport.probe. The server's accept() sees it. */
-export function bunProbe(options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
-  return probe(bunConnect(options), hearer);
+export function bunProbe(options: ConnectOptions, handler: ProbeHandler): Pick<Connecting, "cancel"> {
+  return probe(bunConnect(options), handler);
 }

@@ -12,7 +12,7 @@ import {
   type Connecting,
   type Connection,
   type ConnectOptions,
-  type ProbeHearer,
+  type ProbeHandler,
   TransportError,
 } from "../transport.ts";
 
@@ -113,12 +113,12 @@ export function epollConnect(context: EpollContext, options: ConnectOptions): Co
  */
 class Probe extends Handshake {
   /** Null: it has been told. */
-  #hearer: ProbeHearer | null;
+  #handler: ProbeHandler | null;
   #hasBegun = false;
 
-  constructor(context: EpollContext, options: ConnectOptions, hearer: ProbeHearer) {
+  constructor(context: EpollContext, options: ConnectOptions, handler: ProbeHandler) {
     super(context, options);
-    this.#hearer = hearer;
+    this.#handler = handler;
   }
 
   override begin(): void {
@@ -134,7 +134,7 @@ class Probe extends Handshake {
   }
 
   protected override get isDone(): boolean {
-    return this.#hearer === null;
+    return this.#handler === null;
   }
 
   protected override connected(): void {
@@ -147,10 +147,10 @@ class Probe extends Handshake {
   }
 
   #tell(failure: TransportError | null): void {
-    const hearer = this.#hearer;
-    this.#hearer = null;
-    if (this.#hasBegun) hearer?.probed(failure);
-    else queueMicrotask(() => hearer?.probed(failure));
+    const handler = this.#handler;
+    this.#handler = null;
+    if (this.#hasBegun) handler?.probed(failure);
+    else queueMicrotask(() => handler?.probed(failure));
   }
 }
 
@@ -158,9 +158,9 @@ class Probe extends Handshake {
 export function epollProbe(
   context: EpollContext,
   options: ConnectOptions,
-  hearer: ProbeHearer,
+  handler: ProbeHandler,
 ): Pick<Connecting, "cancel"> {
-  const handshake = new Probe(context, options, hearer);
+  const handshake = new Probe(context, options, handler);
   handshake.begin();
   return handshake;
 }

@@ -23,6 +23,6 @@ export async function openEpollTransport(rule: LowWaterRule = shareOf(lowWaterRu
     listen: (options, accept) => epollListen(context, options, accept),
     connect: (options) => epollConnect(context, options),
     relay: copyingRelay,
-    probe: (options, hearer) => epollProbe(context, options, hearer),
+    probe: (options, handler) => epollProbe(context, options, handler),
   };
 }

@@ -4,7 +4,7 @@ import { ConnectOutcome, probe } from "../connect-outcome.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseConnectOptions } from "../refused-options.ts";
 import { thrownError } from "../system-error.ts";
-import { type Connecting, type ConnectOptions, type ProbeHearer, TransportError } from "../transport.ts";
+import { type Connecting, type ConnectOptions, type ProbeHandler, TransportError } from "../transport.ts";
 
 /** One attempt: ended once, by whatever comes first. */
 class Attempt extends ConnectOutcome {
@@ -84,6 +84,6 @@ function target({ address, source, keepAlive }: ConnectOptions): NetConnectOpts 
 }
 
 /** Transport.probe. The server's accept() sees it: without libc the handshake cannot be left unfinished. */
-export function nodeProbe(options: ConnectOptions, hearer: ProbeHearer): Pick<Connecting, "cancel"> {
-  return probe(nodeConnect(options), hearer);
+export function nodeProbe(options: ConnectOptions, handler: ProbeHandler): Pick<Connecting, "cancel"> {
+  return probe(nodeConnect(options), handler);
 }

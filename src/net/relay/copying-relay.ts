@@ -4,7 +4,7 @@ import type { Gate, Gatekeeper } from "../gate.ts";
 import { isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
 import { beginSide, type Side } from "./side.ts";
 import { TimedRelay } from "./timed-relay.ts";
-import type { Relay, Relayed, RelayHearer, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
+import type { Relay, Relayed, RelayHandler, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -16,7 +16,7 @@ const bulkBytes = 32 * 1024;
  * A chunk goes to the other side's kernel buffer in the same turn it came; when that does not take it whole, the rest is kept
  * and its source paused, so a session holds at most one chunk per direction.
  */
-class CopyingRelay extends TimedRelay implements Relay, RelayHearer, StreamOwner, Gatekeeper {
+class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwner, Gatekeeper {
   /** Null once it is open. */
   #gate: Gate | null;
   /** The server has finished while the gate was shut. */

@@ -1,19 +1,19 @@
 /** The end of a relay, told to whoever asks for it: a promise is only made for those who want one, for most are sessions. */
-import type { Relayed, RelayHearer } from "../transport.ts";
+import type { Relayed, RelayHandler } from "../transport.ts";
 
 /** `ended` and `whenEnded` of a Relay. */
 export abstract class RelayOutcome {
   #relayed: Relayed | null = null;
-  #hearer: RelayHearer | null = null;
+  #handler: RelayHandler | null = null;
 
   get ended(): Promise<Relayed> {
     return new Promise((resolve) => this.whenEnded({ relayed: resolve }));
   }
 
-  whenEnded(hearer: RelayHearer): void {
-    const former = this.#hearer;
-    if (this.#relayed !== null) tell(hearer, this.#relayed);
-    else this.#hearer = former === null ? hearer : both(former, hearer);
+  whenEnded(handler: RelayHandler): void {
+    const former = this.#handler;
+    if (this.#relayed !== null) tell(handler, this.#relayed);
+    else this.#handler = former === null ? handler : both(former, handler);
   }
 
   protected get isSettled(): boolean {
@@ -24,8 +24,8 @@ export abstract class RelayOutcome {
   protected settle(relayed: Relayed): void {
     if (this.#relayed !== null) return;
     this.#relayed = relayed;
-    if (this.#hearer !== null) tell(this.#hearer, relayed);
-    this.#hearer = null;
+    if (this.#handler !== null) tell(this.#handler, relayed);
+    this.#handler = null;
   }
 }
 
@@ -47,11 +47,11 @@ export class EndedRelay extends RelayOutcome {
 }
 
 /** Not at once: whoever ended it is still on its way out. */
-function tell(hearer: RelayHearer, relayed: Relayed): void {
-  queueMicrotask(() => hearer.relayed(relayed));
+function tell(handler: RelayHandler, relayed: Relayed): void {
+  queueMicrotask(() => handler.relayed(relayed));
 }
 
-function both(one: RelayHearer, other: RelayHearer): RelayHearer {
+function both(one: RelayHandler, other: RelayHandler): RelayHandler {
   return {
     relayed(relayed) {
       one.relayed(relayed);

@@ -7,7 +7,7 @@ import type { CheckResult } from "../../events.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { Abort } from "./run/abort.ts";
 import { type AgentAnswer, parseAgentAnswer } from "./agent-answer.ts";
-import { Dialogue, DialogueFailure, type DialogueHearer } from "./run/dialogue.ts";
+import { Dialogue, DialogueFailure, type DialogueHandler } from "./run/dialogue.ts";
 import { spread } from "./schedule.ts";
 import { Appointment } from "../process/timetable.ts";
 
@@ -28,7 +28,7 @@ export interface AgentOptions {
 }
 
 /** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
-export class Agent implements AgentHearer {
+export class Agent implements AgentHandler {
   readonly #next = new Appointment(() => this.#run());
   #abort: Abort | null = null;
   #last: CheckResult | null;
@@ -77,7 +77,7 @@ export class Agent implements AgentHearer {
     }
   }
 
-  /** AgentHearer. */
+  /** AgentHandler. */
   answered(abort: Abort, answer: AgentAnswer | null, result: CheckResult): void {
     if (abort.isAborted) return;
     this.#last = result;
@@ -101,7 +101,7 @@ export class Agent implements AgentHearer {
 const noProxyHeader = { proxyVersion: 1, proxyChecksum: false, neverSendLocal: false } as const;
 
 /** Who hears what an agent said. */
-export interface AgentHearer {
+export interface AgentHandler {
   /** Called once, and not before `askAgent` returns. Where `abort` was given up the answer means nothing. */
   answered(abort: Abort, answer: AgentAnswer | null, result: CheckResult): void;
 }
@@ -110,11 +110,11 @@ export interface AgentHearer {
 export type AgentQuestion = Omit<AgentOptions, "address" | "report" | "spreadPercent">;
 
 /** Asks once: connects, sends, and reads one line or up to the end. Throws nothing for what the agent does. */
-export function askAgent(options: AgentQuestion, address: SocketAddress, abort: Abort, hearer: AgentHearer): void {
-  new Question(options, abort, hearer).ask(address);
+export function askAgent(options: AgentQuestion, address: SocketAddress, abort: Abort, handler: AgentHandler): void {
+  new Question(options, abort, handler).ask(address);
 }
 
-class Question implements DialogueHearer {
+class Question implements DialogueHandler {
   readonly #startedAt = clockMs();
   readonly #dialogue: Dialogue;
   #isConnected = false;
@@ -123,7 +123,7 @@ class Question implements DialogueHearer {
   constructor(
     private readonly options: AgentQuestion,
     private readonly abort: Abort,
-    private readonly hearer: AgentHearer,
+    private readonly handler: AgentHandler,
   ) {
     const { transport, interMs, timeouts, bufsizeBytes } = options;
     this.#dialogue = new Dialogue(
@@ -137,7 +137,7 @@ class Question implements DialogueHearer {
     this.#dialogue.open(address, { sendProxy: false, lingers: true, speaksFirst }, this);
   }
 
-  /** DialogueHearer. */
+  /** DialogueHandler. */
   heard(failure: unknown): void {
     if (failure !== null) return this.#fail(failure);
     let answer: AgentAnswer;
@@ -172,6 +172,6 @@ class Question implements DialogueHearer {
     const durationMs = Math.max(0, Math.floor(clockMs() - this.#startedAt));
     const code = status === "L7OK" || status === "L7STS" ? 0 : null;
     const result = { status, code, info: info === null ? null : ownText(info), durationMs };
-    this.hearer.answered(this.abort, answer, result);
+    this.handler.answered(this.abort, answer, result);
   }
 }

@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 import { Abort } from "./run/abort.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
-import { type CheckHearer, type CheckOptions, runCheck } from "./run/run-check.ts";
+import { type CheckHandler, type CheckOptions, runCheck } from "./run/run-check.ts";
 import { Appointment } from "../process/timetable.ts";
 
 /** What the checks of one server need to know. */
@@ -46,7 +46,7 @@ export function spread(intervalMs: number, percent: number): number {
 }
 
 /** Checks one server again and again between `start` and `stop`. */
-export class CheckSchedule implements CheckHearer {
+export class CheckSchedule implements CheckHandler {
   readonly #next = new Appointment(() => this.#run());
   #abort: Abort | null = null;
   #stopped = true;
@@ -104,7 +104,7 @@ export class CheckSchedule implements CheckHearer {
     }
   }
 
-  /** CheckHearer. */
+  /** CheckHandler. */
   checked(abort: Abort, outcome: CheckOutcome): void {
     if (abort.isAborted) return;
     this.#abort = null;

@@ -3,7 +3,7 @@ import { clockMs } from "../../clock.ts";
 import {
   type Connecting,
   type Connection,
-  type ConnectHearer,
+  type ConnectHandler,
   type ConnectOptions,
   TransportError,
 } from "../../net/transport.ts";
@@ -26,7 +26,7 @@ const mostPortTries = 10;
  * The slot at a server belongs to the search until `leave`, which the seeker's end calls. What others call catches
  * whatever is thrown, and gives it to `fail`.
  */
-export class ServerSearch implements Waiting<Server>, ConnectHearer {
+export class ServerSearch implements Waiting<Server>, ConnectHandler {
   // Queued
   queue: Queue<Waiting<Server>> | null = null;
   queueNext: Waiting<Server> | null = null;
@@ -257,7 +257,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHearer {
     lent.ports.give(lent.port);
   }
 
-  /** ConnectHearer. */
+  /** ConnectHandler. */
   connected(connection: Connection): void {
     try {
       // Given up by the seeker itself.
@@ -281,7 +281,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHearer {
       this.#seeker.abandon("c", this.state === "queued" ? "Q" : "C");
   }
 
-  /** ConnectHearer. */
+  /** ConnectHandler. */
   refused(failure: TransportError): void {
     if (this.#connecting === null) return;
     try {

@@ -2,7 +2,7 @@
 import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
-import type { Connection, Relayed, RelayHearer } from "../../net/transport.ts";
+import type { Connection, Relayed, RelayHandler } from "../../net/transport.ts";
 import { countsBytes, releaseTracked } from "../../rules/stick/tracking.ts";
 import type { Backend, ServedSession } from "../backend/backend.ts";
 import { type Arriving, arrive } from "./arrival.ts";
@@ -45,7 +45,7 @@ export class Session
     WatchedSession,
     RequestInspector,
     ResponseInspector,
-    RelayHearer,
+    RelayHandler,
     RuleEffects
 {
   isOver = false;
@@ -234,7 +234,7 @@ export class Session
     inspection?.begin();
   }
 
-  /** RelayHearer. */
+  /** RelayHandler. */
   relayed(relayed: Relayed): void {
     if (this.isOver) return;
     try {

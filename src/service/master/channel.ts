@@ -11,8 +11,8 @@ export interface ChannelGround {
 }
 
 /** Who hears of it. */
-export interface ChannelHearer {
-  /** `message`: any JSON whatsoever. The hearer owns `fds`, which are close-on-exec. */
+export interface ChannelHandler {
+  /** `message`: any JSON whatsoever. The handler owns `fds`, which are close-on-exec. */
   heard(message: unknown, fds: readonly number[]): void;
   /** The other side has gone, or what it says makes no sense; `reason` says which. Nothing comes after it. */
   ended(reason: string): void;
@@ -47,7 +47,7 @@ interface Waiting {
 export class Channel implements Watched, Unfinished {
   readonly #ground: ChannelGround;
   readonly #fd: number;
-  readonly #hearer: ChannelHearer;
+  readonly #handler: ChannelHandler;
   readonly #limitBytes: number;
   #place: number;
   #waiting: Waiting[] = [];
@@ -59,11 +59,11 @@ export class Channel implements Watched, Unfinished {
   #room: (() => void)[] = [];
 
   /** `limitBytes`: the longest message that is taken. */
-  constructor(ground: ChannelGround, fd: number, hearer: ChannelHearer, limitBytes = longestBytes) {
+  constructor(ground: ChannelGround, fd: number, handler: ChannelHandler, limitBytes = longestBytes) {
     this.#ground = ground;
     this.#limitBytes = limitBytes;
     this.#fd = fd;
-    this.#hearer = hearer;
+    this.#handler = handler;
     this.#place = ground.loop.watch(fd, connectionEvents, this);
     if (this.#place < 0) throw new Error("the event loop does not take the channel");
     // What came before it was watched is told by no event.
@@ -163,16 +163,16 @@ export class Channel implements Watched, Unfinished {
       this.#close(brought);
       return this.#end("a message made no sense");
     }
-    this.#hearer.heard(message, brought);
+    this.#handler.heard(message, brought);
   }
 
   #end(reason: string): void {
     if (!this.#isOpen) return;
     this.close();
-    this.#hearer.ended(reason);
+    this.#handler.ended(reason);
   }
 
-  /** Ends it without a word to the hearer. What has not left never will. */
+  /** Ends it without a word to the handler. What has not left never will. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

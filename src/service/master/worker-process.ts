@@ -21,7 +21,7 @@ export interface WorkerEnd {
 }
 
 /** Who hears of it. */
-export interface WorkerHearer {
+export interface WorkerHandler {
   heard(message: WorkerMessage): void;
   ended(end: WorkerEnd): void;
   /** It says what no worker says; it is killed. */
@@ -46,7 +46,7 @@ export interface WorkerSurroundings {
 }
 
 /** Starts one. Throws when the system has no room for it. */
-export function startWorker(ground: ChannelGround, around: WorkerSurroundings, hearer: WorkerHearer): WorkerProcess {
+export function startWorker(ground: ChannelGround, around: WorkerSurroundings, handler: WorkerHandler): WorkerProcess {
   const pair = ground.calls.pair(SOCK_SEQPACKET);
   if (typeof pair === "number") throw systemError(-pair);
   const [ours, theirs] = pair;
@@ -70,8 +70,8 @@ export function startWorker(ground: ChannelGround, around: WorkerSurroundings, h
         // It has none that we could want.
         for (const one of fds) ground.calls.close(one);
         const read = readWorkerMessage(message);
-        if (read !== null) return hearer.heard(read);
-        hearer.mistrusted(JSON.stringify(message).slice(0, 200));
+        if (read !== null) return handler.heard(read);
+        handler.mistrusted(JSON.stringify(message).slice(0, 200));
         child.kill("SIGKILL");
       },
       ended: () => {},
@@ -85,7 +85,7 @@ export function startWorker(ground: ChannelGround, around: WorkerSurroundings, h
     // What it said last is still in the channel.
     channel.hearRest();
     channel.close();
-    hearer.ended(end);
+    handler.ended(end);
   };
   child.on("error", (error) => end({ code: 1, words: error.message }));
   child.on("exit", (code, signal) => end(endOf(code, signal)));

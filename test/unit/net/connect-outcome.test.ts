@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { ConnectOutcome, probe } from "../../../src/net/connect-outcome.ts";
-import { type Connection, type ConnectHearer, TransportError } from "../../../src/net/transport.ts";
+import { type Connection, type ConnectHandler, TransportError } from "../../../src/net/transport.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -16,7 +16,7 @@ class Attempt extends ConnectOutcome {
 
 const refusal = new TransportError("ECONNREFUSED", "Connection refused");
 
-function listening(heard: string[], name: string): ConnectHearer {
+function listening(heard: string[], name: string): ConnectHandler {
   return {
     connected: () => heard.push(`${name} connected`),
     refused: (error) => heard.push(`${name} ${error.code}`),

@@ -1,7 +1,7 @@
 /** A trap that throws once, at the Nth call through any seam of a scene: what rules, tables, sockets, relays and listeners are asked. */
 import type { Event } from "../../../src/events.ts";
 import { openDescriptorCount } from "../../../src/net/libc/process-calls.ts";
-import type { ConnectHearer, Connection, Relay, Transport } from "../../../src/net/transport.ts";
+import type { ConnectHandler, Connection, Relay, Transport } from "../../../src/net/transport.ts";
 import type { Backend } from "../../../src/proxy/backend/backend.ts";
 import type { Frontend } from "../../../src/proxy/frontend/frontend.ts";
 import { readText } from "../../cases/case.ts";
@@ -92,10 +92,10 @@ function trapped(trap: Trap, transport: Transport): Transport {
       trap.pass("transport.connect");
       const connecting = transport.connect(options);
       const whenDone = connecting.whenDone.bind(connecting);
-      connecting.whenDone = (hearer: ConnectHearer) =>
+      connecting.whenDone = (handler: ConnectHandler) =>
         whenDone({
-          connected: (connection) => hearer.connected(take("server", connection)),
-          refused: (error) => hearer.refused(error),
+          connected: (connection) => handler.connected(take("server", connection)),
+          refused: (error) => handler.refused(error),
         });
       trap.watch("connecting", connecting, ["whenDone", "cancel"]);
       return connecting;

@@ -4,11 +4,11 @@ import { formatProxyV1, formatProxyV2 } from "../../../wire/proxy-protocol.ts";
 import { TransportError } from "../../../net/transport.ts";
 import type {
   Connection,
-  ConnectHearer,
+  ConnectHandler,
   ConnectOptions,
   Peeked,
-  PeekHearer,
-  ProbeHearer,
+  PeekHandler,
+  ProbeHandler,
   Transport,
 } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
@@ -51,7 +51,7 @@ export type Decide<T> = (answer: Uint8Array, final: boolean) => T | "wait";
 export type Judge = (answer: Uint8Array, final: boolean) => "wait" | "enough";
 
 /** Who hears of what a dialogue was asked to do, once, with null for done, or with what went wrong: a DialogueFailure, or what a judge threw. */
-export interface DialogueHearer {
+export interface DialogueHandler {
   heard(failure: unknown): void;
 }
 
@@ -75,7 +75,7 @@ const nothing = new Uint8Array(0);
  * Talks over one connection at a time, and does one thing at a time. Whoever is called back is so once, and never before the
  * method returns; promises are for those who ask rarely.
  */
-export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHearer {
+export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, PeekHandler {
   #connection: Connection | null = null;
   #answer: Uint8Array = nothing;
   #ended = false;
@@ -87,7 +87,7 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
   #connecting: Cancellable | null = null;
   #isGivenUp = false;
   /** Of what is done now; null: nothing is. */
-  #hearer: DialogueHearer | null = null;
+  #handler: DialogueHandler | null = null;
   /** Of who listens now. */
   #judge: Judge = enough;
   #listensSince = 0;
@@ -123,12 +123,12 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
   }
 
   /** Opens a connection; the one before is closed first. */
-  open(address: SocketAddress, { sendProxy, lingers, speaksFirst }: Opening, hearer: DialogueHearer): void {
+  open(address: SocketAddress, { sendProxy, lingers, speaksFirst }: Opening, handler: DialogueHandler): void {
     this.finish();
     this.#lingers = lingers;
     this.#sendsProxy = sendProxy;
     this.#address = address;
-    this.#hearer = hearer;
+    this.#handler = handler;
     const { transport, socket, interMs, timeouts } = this.settings;
     const timeoutMs = connectBudgetMs(interMs, timeouts);
     this.#allow(timeoutMs);
@@ -140,10 +140,10 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
   }
 
   /** Opens a connection and resets it so that the server's accept() need not see it: all that is asked is whether it opens. */
-  probe(address: SocketAddress, hearer: DialogueHearer): void {
+  probe(address: SocketAddress, handler: DialogueHandler): void {
     this.finish();
     this.#address = address;
-    this.#hearer = hearer;
+    this.#handler = handler;
     const { transport, socket, interMs, timeouts } = this.settings;
     const connecting = transport.probe({ ...socket, address, timeoutMs: connectBudgetMs(interMs, timeouts) }, this);
     this.#connecting = connecting;
@@ -160,17 +160,17 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
   }
 
   /**
-   * Receives until `judge` has enough: true if it has already, and then `hearer` is not called. What came stays for the next look.
+   * Receives until `judge` has enough: true if it has already, and then `handler` is not called. What came stays for the next look.
    *
    * Asked at every piece, but less often where looking at the whole answer again has become too much (see nextLook). Throws what
    * `judge` throws, and DialogueFailure where nothing more can come.
    */
-  listen(judge: Judge, hearer: DialogueHearer): boolean {
+  listen(judge: Judge, handler: DialogueHandler): boolean {
     this.#judge = judge;
     this.#listensSince = clockMs();
     this.#lookedAtBytes = 0;
     if (this.#hasEnough()) return true;
-    this.#hearer = hearer;
+    this.#handler = handler;
     this.#wait(this.#nextLook());
     return false;
   }
@@ -182,8 +182,8 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
       decided = decide(answer, final);
       return decided === "wait" ? "wait" : "enough";
     };
-    await done((hearer) => {
-      if (this.listen(judge, hearer)) hearer.heard(null);
+    await done((handler) => {
+      if (this.listen(judge, handler)) handler.heard(null);
     });
     return decided as T;
   }
@@ -196,7 +196,7 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
     this.#forget();
   }
 
-  /** ConnectHearer. */
+  /** ConnectHandler. */
   connected(connection: Connection): void {
     this.#connecting = null;
     if (this.#isGivenUp) {
@@ -210,12 +210,12 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
     this.#tell(null);
   }
 
-  /** ConnectHearer. */
+  /** ConnectHandler. */
   refused(error: TransportError): void {
     this.probed(error);
   }
 
-  /** ProbeHearer. */
+  /** ProbeHandler. */
   probed(failure: TransportError | null): void {
     this.#connecting = null;
     this.#tell(failure === null ? null : connectFailure(failure, this.#address as SocketAddress));
@@ -224,12 +224,12 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
   /** Nothing more may come. An attempt to connect has a deadline of its own. */
   #expire(): void {
     this.#isLate = true;
-    if (this.#connection !== null && this.#hearer !== null) this.#tell(tooLate);
+    if (this.#connection !== null && this.#handler !== null) this.#tell(tooLate);
   }
 
-  /** PeekHearer. */
+  /** PeekHandler. */
   peeked({ bytes, state }: Peeked): void {
-    if (this.#hearer === null) return;
+    if (this.#handler === null) return;
     if (this.#isGivenUp) return this.#tell(givenUp);
     const before = this.#answer.length;
     this.#answer = bytes.subarray(0, this.settings.bufsizeBytes);
@@ -272,9 +272,9 @@ export class Dialogue implements Cancellable, ConnectHearer, ProbeHearer, PeekHe
 
   /** Once. */
   #tell(failure: unknown): void {
-    const hearer = this.#hearer;
-    this.#hearer = null;
-    hearer?.heard(failure);
+    const handler = this.#handler;
+    this.#handler = null;
+    handler?.heard(failure);
   }
 
   /** So long from now on. */
@@ -306,7 +306,7 @@ const givenUp = new DialogueFailure("SOCKERR", null);
 const tooLate = new DialogueFailure("L7TOUT", null);
 
 /** A promise for what `act` has a dialogue do; what `act` throws rejects it. */
-export function done(act: (hearer: DialogueHearer) => void): Promise<void> {
+export function done(act: (handler: DialogueHandler) => void): Promise<void> {
   return new Promise((resolve, reject) =>
     act({
       heard(failure) {

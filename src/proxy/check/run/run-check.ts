@@ -1,6 +1,6 @@
 /** Runs one check from connecting to its outcome, whatever its kind. */
 import { clockMs } from "../../../clock.ts";
-import type { ConnectOptions, ProbeHearer, Transport, TransportError } from "../../../net/transport.ts";
+import type { ConnectOptions, ProbeHandler, Transport, TransportError } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
 import type { CheckPlan } from "../../../plan/check.ts";
 import type { ProxyHeaderPlan, ServerAddress, ServerCheckPlan } from "../../../plan/server.ts";
@@ -41,31 +41,31 @@ export interface CheckOptions {
 }
 
 /** Who hears how a check ended. */
-export interface CheckHearer {
+export interface CheckHandler {
   /** Called once, and not before `runCheck` returns. Where `abort` was given up the outcome means nothing. */
   checked(abort: Abort, outcome: CheckOutcome): void;
 }
 
 /** Checks once, until it has ended or `abort` gives it up. Throws nothing for what the server or the network does. */
-export function runCheck(options: CheckOptions, server: SocketAddress, abort: Abort, hearer: CheckHearer): void {
+export function runCheck(options: CheckOptions, server: SocketAddress, abort: Abort, handler: CheckHandler): void {
   const { check } = options;
   const isScripted = check.kind === "http" || (check.kind === "tcp" && check.steps.length > 0);
   const isPlain = check.kind === "tcp" && check.steps.length === 0 && !options.server.sendProxy;
   const address = isScripted || isPlain ? knownAddress(options.server, server) : null;
-  if (address === null) void converse(options, server, abort, hearer);
-  else if (isScripted) new Scripted(options, check, address, abort, hearer).begin();
-  else new LayerFour(options, address, abort, hearer).begin();
+  if (address === null) void converse(options, server, abort, handler);
+  else if (isScripted) new Scripted(options, check, address, abort, handler).begin();
+  else new LayerFour(options, address, abort, handler).begin();
 }
 
 /** Asks no more than whether a connection opens, as most checks do: many a second, so without a promise. */
-class LayerFour implements ProbeHearer {
+class LayerFour implements ProbeHandler {
   readonly #startedAt = clockMs();
 
   constructor(
     private readonly options: CheckOptions,
     private readonly address: SocketAddress,
     private readonly abort: Abort,
-    private readonly hearer: CheckHearer,
+    private readonly handler: CheckHandler,
   ) {}
 
   begin(): void {
@@ -74,10 +74,10 @@ class LayerFour implements ProbeHearer {
     this.abort.running = options.transport.probe({ ...options.socket(), address, timeoutMs }, this);
   }
 
-  /** ProbeHearer. */
+  /** ProbeHandler. */
   probed(failure: TransportError | null): void {
     const end = failure === null ? opened : toEnd(connectFailure(failure, this.address), this.options);
-    this.hearer.checked(this.abort, outcomeOf(end, this.#startedAt));
+    this.handler.checked(this.abort, outcomeOf(end, this.#startedAt));
   }
 }
 
@@ -91,7 +91,7 @@ class Scripted implements ScriptEnd {
     private readonly check: ScriptPlan,
     private readonly address: SocketAddress,
     private readonly abort: Abort,
-    private readonly hearer: CheckHearer,
+    private readonly handler: CheckHandler,
   ) {}
 
   begin(): void {
@@ -107,7 +107,7 @@ class Scripted implements ScriptEnd {
   }
 
   #tell(end: unknown): void {
-    this.hearer.checked(this.abort, outcomeOf(toEnd(end, this.options), this.#startedAt));
+    this.handler.checked(this.abort, outcomeOf(toEnd(end, this.options), this.#startedAt));
   }
 }
 
@@ -128,7 +128,7 @@ async function converse(
   options: CheckOptions,
   server: SocketAddress,
   abort: Abort,
-  hearer: CheckHearer,
+  handler: CheckHandler,
 ): Promise<void> {
   const startedAt = clockMs();
   let end = opened;
@@ -144,7 +144,7 @@ async function converse(
   } catch (error) {
     end = toEnd(error, options);
   }
-  hearer.checked(abort, outcomeOf(end, startedAt));
+  handler.checked(abort, outcomeOf(end, startedAt));
 }
 
 function outcomeOf({ status, info, code }: CheckEnd, startedAt: number): CheckOutcome {
@@ -200,16 +200,16 @@ async function runKind(options: CheckOptions, address: SocketAddress, abort: Abo
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
   const dialogue = new Dialogue(settings(options), abort);
   try {
-    if (layer4 && !server.sendProxy) return await done((hearer) => dialogue.probe(address, hearer));
+    if (layer4 && !server.sendProxy) return await done((handler) => dialogue.probe(address, handler));
     if (layer4)
-      return await done((hearer) =>
-        dialogue.open(address, { sendProxy: true, lingers: false, speaksFirst: false }, hearer),
+      return await done((handler) =>
+        dialogue.open(address, { sendProxy: true, lingers: false, speaksFirst: false }, handler),
       );
     if (check.kind === "tcp" || check.kind === "http")
       return await new Promise((_, ended) => script(options, check, address, dialogue, { ended }));
     const { sendProxy } = server;
     const opening = { sendProxy, lingers: takesLeave.has(check.kind), speaksFirst: !isGreeted(check) };
-    await done((hearer) => dialogue.open(address, opening, hearer));
+    await done((handler) => dialogue.open(address, opening, handler));
     await runProtocol(dialogue, check);
   } finally {
     dialogue.finish();

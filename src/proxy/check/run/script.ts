@@ -6,7 +6,7 @@ import type { CheckPlan, CheckStep } from "../../../plan/check.ts";
 import type { LogFormat } from "../../../plan/log-format.ts";
 import type { SampleExpression } from "../../../plan/sample.ts";
 import type { ServerAddress } from "../../../plan/server.ts";
-import type { Dialogue, DialogueHearer } from "./dialogue.ts";
+import type { Dialogue, DialogueHandler } from "./dialogue.ts";
 import { DialogueFailure } from "./dialogue.ts";
 import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
 import { formatHttpRequest } from "./http-answer.ts";
@@ -94,7 +94,7 @@ function statusExpect(pattern: string, okStatus: string | null): Step<"http-expe
   };
 }
 
-class Script implements DialogueHearer {
+class Script implements DialogueHandler {
   /** The next line. */
   #at = 0;
   #last: CheckStep | null = null;
@@ -109,7 +109,7 @@ class Script implements DialogueHearer {
     private readonly end: ScriptEnd,
   ) {}
 
-  /** DialogueHearer: goes on, behind a line that had to wait. */
+  /** DialogueHandler: goes on, behind a line that had to wait. */
   heard(failure: unknown): void {
     try {
       if (failure !== null) this.#fail(failure);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ProbeHearer, Transport } from "../../../../src/net/transport.ts";
+import type { ProbeHandler, Transport } from "../../../../src/net/transport.ts";
 import type { CheckOutcome } from "../../../../src/proxy/check/run/outcome.ts";
 import { CheckSchedule, firstCheckDelayMs, spread } from "../../../../src/proxy/check/schedule.ts";
 import { transport } from "../../../transport.ts";
@@ -112,11 +112,11 @@ test("a server without an address is left out", async () => {
 
 test("a check of a port that is stopped is given up, and what it finds too late is not reported", async () => {
   const reports: CheckOutcome[] = [];
-  const hearers: ProbeHearer[] = [];
+  const handlers: ProbeHandler[] = [];
   let cancelled = 0;
   const probing = { ...transport } as Transport;
-  probing.probe = (_, hearer) => {
-    hearers.push(hearer);
+  probing.probe = (_, handler) => {
+    handlers.push(handler);
     return { cancel: () => (cancelled += 1) };
   };
   const checker = new CheckSchedule(
@@ -131,16 +131,16 @@ test("a check of a port that is stopped is given up, and what it finds too late 
     ),
   );
   checker.start(0);
-  await waitUntil("a check", () => hearers.length === 1);
+  await waitUntil("a check", () => handlers.length === 1);
   expect([checker.isRunning, checker.dueInMs]).toEqual([true, 0]);
   checker.stop();
   checker.stop();
   expect([cancelled, checker.isRunning]).toEqual([1, false]);
   checker.start(0);
-  await waitUntil("a check", () => hearers.length === 2);
-  hearers[0]?.probed(null);
+  await waitUntil("a check", () => handlers.length === 2);
+  handlers[0]?.probed(null);
   expect([reports.length, checker.isRunning]).toEqual([0, true]);
-  hearers[1]?.probed(null);
+  handlers[1]?.probed(null);
   expect(reports.map(({ verdict, result }) => [verdict, result.status, result.info])).toEqual([
     ["passed", "L4OK", null],
   ]);

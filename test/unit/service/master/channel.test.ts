@@ -5,7 +5,7 @@ import { openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
 import { canCallLibc, openDescriptorCount } from "../../../../src/net/libc/process-calls.ts";
 import { loadMessageCalls, packetBytes } from "../../../../src/net/libc/descriptor-messages.ts";
 import { SOCK_SEQPACKET, SOCK_STREAM, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
-import { Channel, type ChannelGround, type ChannelHearer } from "../../../../src/service/master/channel.ts";
+import { Channel, type ChannelGround, type ChannelHandler } from "../../../../src/service/master/channel.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -25,12 +25,12 @@ function pair({ calls }: ChannelGround): readonly [number, number] {
   return two;
 }
 
-/** A hearer that keeps what it hears; `next` waits for so many messages, `end` for the end. */
-function hearer() {
+/** A handler that keeps what it hears; `next` waits for so many messages, `end` for the end. */
+function handler() {
   const heard: { message: unknown; fds: readonly number[] }[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const ended = Promise.withResolvers<string>();
-  const self: ChannelHearer = {
+  const self: ChannelHandler = {
     heard(message, fds) {
       heard.push({ message, fds });
       for (const one of waiting) if (heard.length >= one.count) one.resolve();
@@ -42,12 +42,12 @@ function hearer() {
   return { ...self, all: heard, next, end: ended.promise };
 }
 
-const deaf: ChannelHearer = { heard: () => {}, ended: () => {} };
+const deaf: ChannelHandler = { heard: () => {}, ended: () => {} };
 
 test.skipIf(!isPossible)("messages of every length come whole and in order, both ways", async () => {
   const all = await ground();
   const [one, other] = pair(all);
-  const [here, there] = [hearer(), hearer()];
+  const [here, there] = [handler(), handler()];
   const [a, b] = [new Channel(all, one, here), new Channel(all, other, there)];
   const sizes = [0, 1, packetBytes - 20, packetBytes - 2, packetBytes, 3 * packetBytes, 4_000_000];
   const sent = sizes.map((size, at) => ({ at, text: "é".repeat(size >> 1) }));
@@ -63,7 +63,7 @@ test.skipIf(!isPossible)("descriptors come with their message, close-on-exec, an
   const all = await ground();
   const before = openDescriptorCount();
   const [one, other] = pair(all);
-  const there = hearer();
+  const there = handler();
   const a = new Channel(all, one, deaf);
   void new Channel(all, other, there);
   const pipe = all.calls.pair(SOCK_STREAM) as [number, number];
@@ -98,7 +98,7 @@ test.skipIf(!isPossible)("what makes no sense ends the channel, and no descripto
   ];
   for (const [bytes, count] of bad) {
     const [one, other] = pair(all);
-    const there = hearer();
+    const there = handler();
     const channel = new Channel(all, other, there);
     const fds = Array.from({ length: count }, () => openSync("/dev/null", "r"));
     // Twice, so that parts which never end bring more descriptors than there may be.
@@ -115,7 +115,7 @@ test.skipIf(!isPossible)("whoever does not read costs a bound, and then only the
   const all = await ground();
   const before = openDescriptorCount();
   const [one, other] = pair(all);
-  const here = hearer();
+  const here = handler();
   const channel = new Channel(all, one, here);
   let sent = 0;
   const sending = (async () => {
@@ -140,7 +140,7 @@ test.skipIf(!isPossible)(
     const all = await ground();
     for (const isSendingMeanwhile of [false, true]) {
       const [one, other] = pair(all);
-      const here = hearer();
+      const here = handler();
       const channel = new Channel(all, one, here);
       await channel.send({ unheard: 1 });
       for (let at = 0; at < 20; at++) all.messages.send(other, text(`\x01{"at":${at}}`), []);
