@@ -36,7 +36,7 @@ export interface ProxyOptions {
 export class Proxy {
   /** What others may read and ask for. */
   readonly operator: Operator;
-  /** What runs: for whoever looks into it, such as tests. */
+  /** What runs: for the service, which looks proxies up by name. */
   readonly running: Running;
   readonly #turns: Turns;
   /** The latest `apply`: the next one waits for it. */
