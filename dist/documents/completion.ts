@@ -83,7 +83,7 @@ complete -F _fairlead fairlead
 
 /** Between single quotes of zsh, in a specification of `_arguments`. */
 function zshQuoted(text: string): string {
-  return text.replaceAll("'", `'\\''`).replaceAll(/[[\]:\\]/g, (letter) => `\\${letter}`);
+  return text.replaceAll(/[[\]:\\]/g, (letter) => `\\${letter}`).replaceAll("'", `'\\''`);
 }
 
 /** Between single quotes of fish. */
