@@ -27,7 +27,10 @@ export interface SshdOptions {
   readonly prefix?: readonly string[];
 }
 
-/** Starts sshd and waits for its first words. The server may be reached under any name: the host key has one of its own. */
+/**
+ * Starts sshd and waits for its first words. The server may be reached under any name: the host key has one of its own. What
+ * logs in has an empty home, so that no shell of 200 reads the files of whoever runs the tests.
+ */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folder = scratch();
   const address = options.address ?? "127.0.0.1";
@@ -54,6 +57,7 @@ MaxSessions 1000
 UseDNS no
 LogLevel INFO
 LoginGraceTime 600
+SetEnv HOME=${folder.path}
 Subsystem sftp internal-sftp
 `,
   );
