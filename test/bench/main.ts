@@ -57,7 +57,7 @@ async function takeTurns(
   run: Run,
 ) {
   const title = measure.figures[0]?.title ?? measure.part;
-  const rounds = Math.min(run.rounds, measure.mostRounds ?? run.rounds);
+  const rounds = Math.min(run.rounds * (measure.roundsForOne ?? 1), measure.mostRounds ?? Infinity);
   for (let round = 0; round < rounds; round++) {
     process.stderr.write(`${title}: round ${round + 1} of ${rounds}\n`);
     for (let turn = 0; turn < takers.length; turn++) {

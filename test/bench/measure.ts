@@ -34,6 +34,8 @@ export interface Measure {
   readonly figures: readonly Figure[];
   /** Rounds at most: of what hardly differs from one to the next. */
   readonly mostRounds?: number;
+  /** So many rounds in the place of one: of what differs more from one to the next than what it is to tell. */
+  readonly roundsForOne?: number;
   /** One value a figure, in their order; NaN where there is none. */
   take(stage: Stage): Promise<readonly number[]>;
 }

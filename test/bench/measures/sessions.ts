@@ -35,6 +35,7 @@ export function connections(part: string, place: Place, use: "plain" | "rules", 
   return {
     part,
     place,
+    ...(atOnce === 32 && { roundsForOne: 3 }),
     figures: [
       { key, title: `${title}, 1/s`, better: "more" },
       { key: `${key}-cpu`, title: `${title}, CPU µs each`, better: "less" },
