@@ -10,4 +10,10 @@ export interface SampleExpression {
 }
 
 /** Strings as given (times in ms and sizes in bytes already as numbers; names of tables and backends checked; map files read). */
-export type SampleArgument = string | number | null | { readonly file: string; readonly lines: readonly string[] };
+export type SampleArgument = string | number | null | MapFile;
+
+/** A map's file as it was read: its entries are those of the list in `Plan.patternLists`, no copy. */
+export interface MapFile {
+  readonly file: string;
+  readonly entries: readonly { readonly key: string; readonly value: string | null }[];
+}

@@ -96,7 +96,7 @@ function mapFile(name: string): SampleArgument {
     name.endsWith("_ip") && name !== "map_ip"
       ? random.pick(["1.2.3.4", "::1"])
       : random.pick([...words, "\\1\\2\\9", "7"]);
-  return { file: "map", lines: Array.from({ length: random.between(0, 6) }, () => `${key()} ${value()}`) };
+  return { file: "map", entries: Array.from({ length: random.between(0, 6) }, () => ({ key: key(), value: value() })) };
 }
 
 type Row = Signature & { readonly check: ArgumentCheck; readonly regexUse?: (values: Arguments) => RegexUse };

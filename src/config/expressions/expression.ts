@@ -257,14 +257,14 @@ function readValue(
 function readMapFile(file: string, { scope, cursor }: Taker, converter: string): SampleArgument {
   const text = file === "" ? null : scope.readFile(file);
   if (text === null) throw new Complaint(`failed to open pattern file <${file}>`);
-  const lines = patternLines(text);
   const use = converters.get(converter)?.map ?? null;
   if (use === null) throw new Error(`converter '${converter}' does not say how it compares`);
   const { match, ignoreCase, output } = use;
   if (match === "reg") checkMapKeys(text, file, use, scope, cursor);
   checkMap(text, file, use);
-  scope.patternLists.useFile(file, lines, true, { match, ignoreCase, output }, cursor.statement);
-  return { file, lines };
+  const how = { match, ignoreCase, output };
+  const { entries } = scope.patternLists.useFile(file, patternLines(text), true, how, cursor.statement);
+  return { file, entries };
 }
 
 /** Throws a Complaint for the first line whose value is none of its type or whose key cannot be compared; expressions are left out. */

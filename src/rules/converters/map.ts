@@ -1,6 +1,7 @@
 /** `map` and its family: a file's keys, matched one way or another, to values of some type. */
+import type { MapFile } from "../../plan/sample.ts";
 import type { IndexKind } from "../match/pattern-index.ts";
-import { fileArgument, hasArgument, linesArgument, numberArgument, textArgument } from "../samples/arguments.ts";
+import { entriesArgument, fileArgument, hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";
 import {
   type Arguments,
   converter,
@@ -9,25 +10,13 @@ import {
   type MapUse,
   type Scope,
 } from "../samples/rows.ts";
-import { compileSearch, type Pattern } from "../match/match.ts";
+import { compileSearch } from "../match/match.ts";
 import { compileRegex, expandReferences, type Regex } from "../../regex/compile.ts";
 import { type Sample, type SampleType, address, cast, leadingInteger, sint, str } from "../value/sample.ts";
 
 type MapMatch = Exclude<IndexKind, "ver" | "bin" | "len">;
 type Output = NonNullable<MapUse["output"]>;
-
-/** Keys and values of a map file: comments and empty lines left out, blanks around both cut off. */
-export function readMap(lines: readonly string[]): Pattern<string>[] {
-  const list: Pattern<string>[] = [];
-  for (const line of lines) {
-    const [, text, value = ""] = /^[ \t]*([^ \t\r\n]+)[ \t]*([^\r\n]*)/.exec(line) ?? [];
-    if (text === undefined || text.startsWith("#")) continue;
-    let end = value.length;
-    while (value[end - 1] === " " || value[end - 1] === "\t") end -= 1;
-    list.push({ text, value: value.slice(0, end) });
-  }
-  return list;
-}
+type MapEntry = MapFile["entries"][number];
 
 function sampleOf(text: string, output: Output): Sample | undefined {
   if (output === "str") return str(text);
@@ -67,17 +56,11 @@ const mapByReference: ConverterCompiler = (args, scope) => {
   };
 };
 
-/** What is asked of a list's entry. */
-interface MapEntry {
-  readonly key: string;
-  readonly value: string | null;
-}
-
-/** The search of a map's file, which follows what the admin socket changes. */
+/** The search of a map's file, which follows what the admin socket changes; that of a plan which runs no more, as it was read. */
 function searchOf(match: MapMatch, args: Arguments, scope: Scope): (sample: Sample) => MapEntry | undefined {
   const list = scope.tables.patterns.file(fileArgument(args, 0));
   if (list !== undefined) return list.search(match, false);
-  const entries = readMap(linesArgument(args, 0)).map(({ text, value }) => ({ text, value: { key: text, value } }));
+  const entries = entriesArgument(args, 0).map((entry) => ({ text: entry.key, value: entry }));
   return compileSearch(match, entries, false);
 }
 

@@ -1,4 +1,5 @@
 /** Arguments of fetches and converters, read as the type that they are declared with. */
+import type { MapFile } from "../../plan/sample.ts";
 import type { SampleContext } from "../context.ts";
 import type { Arguments, Scope } from "./rows.ts";
 import { type Sample, cast, leadingInteger } from "../value/sample.ts";
@@ -29,10 +30,10 @@ export function fileArgument(args: Arguments, index: number): string {
   return typeof argument === "object" && argument !== null ? argument.file : "";
 }
 
-/** Lines of a file that the configuration names. */
-export function linesArgument(args: Arguments, index: number): readonly string[] {
+/** Keys and values of a file that the configuration names, as they were read. */
+export function entriesArgument(args: Arguments, index: number): MapFile["entries"] {
   const argument = args[index];
-  return typeof argument === "object" && argument !== null ? argument.lines : [];
+  return typeof argument === "object" && argument !== null ? argument.entries : [];
 }
 
 /** A number written as such, or the content of a variable; undefined while that variable is not set. */

@@ -3,6 +3,7 @@ import type { StickTablePlan } from "../../../src/plan/rule.ts";
 import type { SampleArgument, SampleExpression } from "../../../src/plan/sample.ts";
 import type { LogFormat } from "../../../src/plan/log-format.ts";
 import type { AclTest, Condition } from "../../../src/plan/acl.ts";
+import { patternLines, splitMapLine } from "../../../src/config/draft/pattern-lists.ts";
 import { Tables } from "../../../src/rules/stick/tables.ts";
 import type { Sample } from "../../../src/rules/value/sample.ts";
 import type { Payload, ProxyFacts, SampleContext } from "../../../src/rules/context.ts";
@@ -117,7 +118,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function argumentOf(text: string, lines: readonly string[] | undefined): SampleArgument {
-  return lines === undefined ? text : { file: text, lines };
+  return lines === undefined ? text : { file: text, entries: patternLines(lines.join("\n")).map(splitMapLine) };
 }
 
 function takeArguments(text: string, start: number): { list: string[]; at: number } {

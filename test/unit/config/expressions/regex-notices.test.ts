@@ -1,8 +1,10 @@
 /** What `-c` says of regular expressions wherever they may stand. */
 import { describe, expect, test } from "bun:test";
+import { regexComplaint } from "../../../../src/config/expressions/regex-notices.ts";
 import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { readConfiguration } from "../../../../src/config/text/read.ts";
 import { machineContext, plan } from "../../../../src/config/finish/plan.ts";
+import { compileRegex } from "../../../../src/regex/compile.ts";
 
 const files: Readonly<Record<string, string>> = {
   "/acl.reg": "abc\n(?<n>.*)\\k<n>$\n\n# no pattern (\n(?=(a+)+b)c\n",
@@ -73,4 +75,16 @@ test.each([
 ])("an alert for %s", (line, text) => {
   const alerts = said(line).filter(([level]) => level === "alert");
   expect(alerts.map(([, one]) => one.includes(text))).toEqual([true]);
+});
+
+test.each([
+  ["[[:alpha:]]+", null],
+  ["(?i)a\\A\\Qx(\\E", null],
+  ["[]a]", null],
+  ["a{2}+", null],
+  ["(?>a)", null],
+  ["a(", "regex 'a(' is invalid (error=missing closing parenthesis, erroffset=2)"],
+])("the checker takes what the matcher can compile: %j", (pattern, complaint) => {
+  expect(regexComplaint(pattern, {})).toBe(complaint);
+  if (complaint === null) expect(typeof compileRegex(pattern).test("")).toBe("boolean");
 });
