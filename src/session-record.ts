@@ -1,6 +1,12 @@
 /** What is known of a session at its end (or when it connected): the material of log lines. */
 import type { SocketAddress } from "./address.ts";
 
+/** What the log counts of a frontend. */
+export interface LogCount {
+  /** Lines that its formats have made, whoever gets them; the log raises it with each. */
+  logLines: number;
+}
+
 /**
  * One session as the access log tells it. Times in ms; -1 stands for "did not come that far", as in HAProxy's log.
  *
@@ -47,6 +53,8 @@ export interface SessionRecord {
   readonly serverQueue: number;
   readonly backendQueue: number;
   readonly uniqueId: string | null;
+  /** The frontend's, as it stands whenever it is asked. */
+  readonly logCount: LogCount;
   /** `set-log-level`: 0 to 7, "silent", or null for the usual one. */
   readonly logLevel: number | "silent" | null;
   /** What we can tell about the cause beyond the letters, e.g. that a server does not speak PROXY. Null: nothing. */

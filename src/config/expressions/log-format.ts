@@ -10,10 +10,6 @@ import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 import { wordTable } from "../../word-table.ts";
 
-/** `option tcplog clf`. */
-export const tcpClfLogFormat =
-  '%{+Q}o %{-Q}ci - - [%T] "TCP " 000 %B "" "" %cp %ms %ft %b %s %Th %Tw %Tc %Tt %U %ts-- %ac %fc %bc %sc %rc %sq %bq "" "" ';
-
 /** Lines whose messages HAProxy begins with `failed to parse …`; and what they call themselves in messages about names. */
 const options = wordTable<{ readonly shown: string; readonly where: string }>({
   "log-format": { shown: "log-format", where: "log-format string" },
@@ -187,7 +183,6 @@ function takeAlias(parser: Parser, name: string | null, written: string | null):
     if (encoding === "json" || encoding === "cbor") parser.encoding = encoding;
     return;
   }
-  if (alias === "lc") throw new Complaint("format variable 'lc' is not supported");
   if (httpAliases.has(alias)) throw new Complaint(`format variable '${alias}' is reserved for HTTP mode`);
   if (!aliases.has(alias)) {
     const near = nearest(alias, aliases.keys());

@@ -137,6 +137,7 @@ function logSession(syslog: Syslog, lines: Lines, event: Extract<Event, { type: 
   const level = record.logLevel ?? usual;
   const structured = frontend.logFormatSd === null ? null : lines.run(frontend.logFormatSd, record, samples);
   const text = lines.run(frontend.logFormat, record, samples);
+  record.logCount.logLines += 1;
   syslog.write(frontend.logs, { level, tag, text, structured });
   if (record.hint !== null) {
     const where = `${record.backend}/${record.server ?? "<NOSRV>"}`;
@@ -167,6 +168,7 @@ function logFailure(syslog: Syslog, lines: Lines, event: Extract<Event, { type: 
     format === null
       ? `${endpoint(record.client)} [${logDate(record.acceptedAt)}] ${frontend.name}/${record.listener ?? record.listenerId}: ${event.reason}`
       : lines.run(format, record, samples);
+  if (format !== null) record.logCount.logLines += 1;
   syslog.write(frontend.logs, { level, tag: frontend.logTag, text, structured });
 }
 

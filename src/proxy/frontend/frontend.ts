@@ -4,6 +4,7 @@ import type { Connection, RelayLimits } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
+import type { LogCount } from "../../session-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
 import type { ProcessState } from "../process/process-state.ts";
@@ -12,7 +13,7 @@ import type { FrontendRules } from "./frontend-rules.ts";
 import { splicingOf } from "../process/splicing.ts";
 
 /** What a frontend counts: one object for all the plans that it runs under. */
-export class FrontendCounters {
+export class FrontendCounters implements LogCount {
   /** Connections held now, from accept to the session's end. */
   current = 0;
   max = 0;
@@ -25,6 +26,8 @@ export class FrontendCounters {
   deniedConnections = 0;
   deniedSessions = 0;
   requestErrors = 0;
+  /** Never cleared, as in HAProxy. */
+  logLines = 0;
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
 

@@ -259,6 +259,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
       serverQueue: search === null ? 0 : search.serverQueue,
       backendQueue: search === null ? 0 : search.backendQueue,
       uniqueId: this.uniqueId(),
+      logCount: front.counters,
       logLevel: this.logLevel,
       hint: this.hint,
     };

@@ -122,6 +122,7 @@ export const aliases = wordTable<Alias>({
   hrl: plain(() => ""),
   hs: plain(() => ""),
   hsl: plain(() => ""),
+  lc: number((record) => record.logCount.logLines, 4),
   ms: {
     ...plain((record) => milliseconds(record.acceptedAt)),
     hex: (record) => hexOf(Math.floor(record.acceptedAt) % 1000, 2),

@@ -95,17 +95,13 @@ function textOf(sample: Sample | undefined | "wait"): string | undefined {
 }
 
 function aliasNamed(name: string): Alias {
-  const alias = name === "lc" ? lineCounter : aliases.get(name);
+  const alias = aliases.get(name);
   if (alias === undefined) throw new Error(`no such format variable '${name}'`);
   return alias;
 }
 
-/** Stands in for `%lc`, whose value each format counts for itself. */
-const lineCounter: Alias = { read: () => null, hex: null, isText: false, isPartial: false, isLate: false };
-
 /** An alias as text; null without a value. */
 function readAlias(name: string, isHex: boolean): (record: SessionRecord | null) => string | null {
-  if (name === "lc") return countLines(isHex);
   const alias = aliasNamed(name);
   const { hex } = alias;
   if (isHex && hex !== null) return (record) => (record === null ? null : hex(record));
@@ -113,15 +109,6 @@ function readAlias(name: string, isHex: boolean): (record: SessionRecord | null)
     const value = record === null ? null : alias.read(record);
     if (value === null || record === null) return null;
     return alias.isPartial && record.unfinished ? `+${value}` : String(value);
-  };
-}
-
-/** `%lc`: lines written with this format before. */
-function countLines(isHex: boolean): () => string {
-  let lines = 0;
-  return () => {
-    const count = lines++;
-    return isHex ? count.toString(16).toUpperCase().padStart(4, "0") : String(count);
   };
 }
 
@@ -148,7 +135,7 @@ function compileField(
     };
   }
   const alias = aliasNamed(part.alias);
-  if (part.alias === "lc" || (part.flags.hex && alias.hex !== null)) return readAlias(part.alias, part.flags.hex);
+  if (part.flags.hex && alias.hex !== null) return readAlias(part.alias, part.flags.hex);
   return (record) => (record === null ? null : alias.read(record));
 }
 

@@ -42,7 +42,7 @@ async function exchange(stage: Stage): Promise<void> {
 }
 
 const aliases =
-  "B H ID T Tc Td Th Tl Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft ms pid rc rt s sc si sp sq t ts tsc".split(
+  "B H ID T Tc Td Th Tl Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft lc ms pid rc rt s sc si sp sq t ts tsc".split(
     " ",
   );
 
@@ -105,6 +105,17 @@ backend the-back
 `,
     servers: { s1: "echo" },
     traffic: exchange,
+  },
+  {
+    name: "%lc counts the lines of a frontend, each once, and none that nobody gets",
+    configuration: listen(`
+tcp-request inspect-delay 1s
+tcp-request content set-log-level silent if { src 127.0.0.2 }
+unique-id-format "u%lc"
+log-format "lc=%lc hex=%{+X}lc quoted=%{+Q}lc again=%lc id=%ID %ts"`),
+    servers: leave,
+    traffic: silently(4),
+    logs: 3,
   },
   {
     name: "a format without anything that a session's end tells is logged when the server is connected",

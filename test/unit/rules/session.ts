@@ -86,6 +86,7 @@ export function record(given: Partial<SessionRecord> = {}): SessionRecord {
     serverQueue: 5,
     backendQueue: 6,
     uniqueId: null,
+    logCount: { logLines: 0 },
     logLevel: null,
     hint: null,
     ...given,

@@ -38,9 +38,14 @@ describe("aliases", () => {
     expect(line("[%t] %Tl")).toBe(`[${local("%d/%b/%Y:%H:%M:%S")}.035] ${local("%d/%b/%Y:%H:%M:%S %z")}`);
   });
 
-  test("%lc counts the lines of its format", () => {
-    const write = compileLogFormat(format("%lc"), tables([]));
-    expect([write(record(), session()), write(record(), session())]).toEqual(["0", "1"]);
+  test("%lc is what the log counts, and no line counts itself", () => {
+    const write = compileLogFormat(format("%lc %{+X}lc %{+Q}lc"), tables([]));
+    const logCount = { logLines: 30 };
+    const told = [0, 0, 1].map((more) => {
+      logCount.logLines += more;
+      return write(record({ logCount }), session());
+    });
+    expect(told).toEqual(["30 001E 30", "30 001E 30", "31 001F 31"]);
   });
 });
 
