@@ -2,6 +2,7 @@
 import { bindRows } from "../options/bind-options.ts";
 import { checkRows } from "./proxy/checks.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
+import { globalTlsRows } from "./global/global-tls.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http.ts";
 import { mailersRows, peersRows, userlistRows } from "./idle-sections.ts";
@@ -19,7 +20,7 @@ import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Keyword, Row } from "../row/row.ts";
 
 /** Rows of `global` sections. */
-export const globalTable: readonly Row<Draft>[] = [...globalRows, ...globalIdleRows];
+export const globalTable: readonly Row<Draft>[] = [...globalRows, ...globalTlsRows, ...globalIdleRows];
 
 /** Rows of `defaults`, `frontend`, `listen` and `backend` sections. */
 export const proxyTable: readonly Row<ProxySection>[] = [

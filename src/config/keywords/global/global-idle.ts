@@ -1,83 +1,19 @@
 /** Keywords of the `global` section that are accepted without effect, each with its reason, and those that are refused. */
 import { Complaint } from "../../text/complaint.ts";
 import type { Draft } from "../../draft/draft.ts";
-import { type Line, rowsOf, type Row } from "../../row/row.ts";
-import { readTime } from "../../row/value.ts";
-import { anyWords, integer, text, words, type WordsSchema, wordList } from "../../row/value.ts";
+import { rowsOf, type Row } from "../../row/row.ts";
+import { readTime, text, wordList, words } from "../../row/value.ts";
+import { aNumber, firstWord, type IdleGroup, groupRows } from "./idle-groups.ts";
 
 const { idle, refused } = rowsOf<Draft>("global");
 
-const noTls = "TLS is not terminated here";
 const http = "it is for mode http";
 const lua = "there is no Lua here";
 
-interface Group {
-  readonly names: readonly string[];
-  readonly reason: string;
-  readonly help: string;
-  readonly usage?: string;
-  readonly tier?: "A" | "B" | "C" | null;
-  /** Said when the first word is missing; null: words are not looked at. */
-  readonly missing?: (name: string) => string;
-  /** Only a keyword, no words. */
-  readonly bare?: boolean;
-  readonly negatable?: boolean;
-}
-
-const statement = (what: string) => (name: string) => `global statement '${name}' expects ${what} as an argument.`;
-const aNumber = (name: string): string => `'${name}' expects an integer argument.`;
-
-const groups: readonly Group[] = [
-  {
-    names: [
-      "ssl-default-bind-ciphers",
-      "ssl-default-bind-ciphersuites",
-      "ssl-default-server-ciphers",
-      "ssl-default-server-ciphersuites",
-    ],
-    reason: noTls,
-    help: "Ciphers of TLS.",
-    usage: "<ciphers>",
-    tier: "A",
-    missing: statement("a cipher suite"),
-  },
-  {
-    names: ["ca-base", "crt-base", "key-base"],
-    reason: noTls,
-    help: "Where certificates are.",
-    usage: "<directory>",
-    tier: "A",
-    missing: statement("a directory path"),
-  },
-  {
-    names: wordList(`
-    ssl-default-bind-curves ssl-default-bind-sigalgs ssl-default-bind-client-sigalgs
-    ssl-dh-param-file ssl-engine ssl-load-extra-files ssl-mode-async ssl-propquery ssl-provider
-    ssl-provider-path ssl-skip-self-issued-ca ssl-load-extra-del-ext ssl-security-level
-    ssl-passphrase-cmd issuers-chain-path maxsslrate ssl-default-server-curves
-    ssl-default-server-sigalgs ssl-default-server-client-sigalgs acme.scheduler ocsp-update.disable
-    ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
-    jwt.decrypt_alg_list
-  `),
-    reason: noTls,
-    help: "A detail of TLS.",
-    usage: "<value>",
-  },
-  {
-    names: wordList(`
-    tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.keylog
-    tune.ssl.force-private-cache tune.ssl.hard-maxrecord tune.ssl.lifetime tune.ssl.maxrecord
-    tune.ssl.ssl-ctx-cache-size tune.ssl.ocsp-update.maxdelay tune.ssl.ocsp-update.mindelay
-  `),
-    reason: noTls,
-    help: "A detail of TLS.",
-    usage: "<value>",
-    tier: "A",
-  },
+const groups: readonly IdleGroup[] = [
   {
     names: wordList(`
     tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents
-    
     tune.runqueue-depth tune.recv_enough tune.pattern.cache-size
     tune.http.cookielen tune.http.logurilen tune.comp.maxlevel tune.zlib.memlevel
     tune.zlib.windowsize maxcompcpuusage maxcomprate maxzlibmem
@@ -207,78 +143,7 @@ const groups: readonly Group[] = [
   },
 ];
 
-function groupRow(name: string, group: Group): Row<Draft> {
-  const schema: WordsSchema =
-    group.bare === true
-      ? words(name, [])
-      : group.missing === undefined
-        ? anyWords()
-        : words(name, [text(group.missing(name))]);
-  return idle(name, {
-    usage: group.usage ?? "",
-    tier: group.tier ?? null,
-    help: group.help,
-    reason: group.reason,
-    negatable: group.negatable ?? false,
-    words: schema,
-  });
-}
-
-const first = (line: Line): string => line.words[0]?.text ?? "";
-
-const tlsOptions = wordList(`
-    no-sslv3 no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 no-tls-tickets force-sslv3 force-tlsv10
-    force-tlsv11 force-tlsv12 force-tlsv13 prefer-client-ciphers ssl-min-ver ssl-max-ver strict-sni
-    tls-tickets no-renegotiate allow-0rtt
-  `);
-
 const ownRows: readonly Row<Draft>[] = [
-  ...["ssl-default-bind-options", "ssl-default-server-options"].map((name) =>
-    idle(name, {
-      usage: "<option> …",
-      tier: "A",
-      help: "Options of TLS.",
-      reason: noTls,
-      check(_draft, line) {
-        if (first(line) === "") {
-          throw new Complaint(`global statement '${name}' expects an option as an argument.`, line.keyword);
-        }
-        for (let index = 0; index < line.words.length; index++) {
-          const word = line.words[index];
-          if (word === undefined) break;
-          if (!tlsOptions.includes(word.text)) {
-            throw new Complaint(`unknown option '${word.text}' on global statement '${name}'.`, word);
-          }
-          if (word.text === "ssl-min-ver" || word.text === "ssl-max-ver") index += 1;
-        }
-      },
-    }),
-  ),
-  idle("ssl-server-verify", {
-    usage: "none|required",
-    tier: "A",
-    help: "Whether certificates of servers are verified.",
-    reason: noTls,
-    check(_draft, line) {
-      if (first(line) === "") throw new Complaint("'ssl-server-verify' expects an integer argument.", line.keyword);
-      if (first(line) !== "none" && first(line) !== "required") {
-        throw new Complaint("'ssl-server-verify' expects 'none' or 'required' as argument.", line.words[0]);
-      }
-    },
-  }),
-  idle("tune.ssl.default-dh-param", {
-    usage: "<bits>",
-    tier: "A",
-    help: "Size of a Diffie-Hellman key.",
-    reason: noTls,
-    words: words("tune.ssl.default-dh-param", [
-      integer({
-        name: "tune.ssl.default-dh-param",
-        missing: "'tune.ssl.default-dh-param' expects an integer argument.",
-        min: { value: 1024, message: () => "'tune.ssl.default-dh-param' expects a value >= 1024." },
-      }),
-    ]),
-  }),
   idle("cpu-map", {
     usage: "<threads> <processors>",
     tier: "C",
@@ -310,19 +175,6 @@ const ownRows: readonly Row<Draft>[] = [
     help: "When an old worker is ended.",
     reason: "a reload keeps the process: there are no old workers",
   }),
-  idle("maxsslconn", {
-    usage: "<number>",
-    tier: "C",
-    help: "TLS connections at once.",
-    reason: noTls,
-    words: words("maxsslconn", [text(aNumber("maxsslconn"))]),
-    check(_draft, line) {
-      const [value] = line.words;
-      if (value?.text.startsWith("-") === true) {
-        throw new Complaint("'maxsslconn' expects a positive numeric value.", value);
-      }
-    },
-  }),
   idle("tune.http.maxhdr", {
     usage: "<1..32767>",
     tier: "B",
@@ -330,7 +182,7 @@ const ownRows: readonly Row<Draft>[] = [
     reason: http,
     words: words("tune.http.maxhdr", [text(aNumber("tune.http.maxhdr"))]),
     check(_draft, line) {
-      const value = Number.parseInt(first(line), 10);
+      const value = Number.parseInt(firstWord(line), 10);
       if (value >= 1 && value <= 32_767) return;
       throw new Complaint("'tune.http.maxhdr' expects a numeric value between 1 and 32767", line.words[0] ?? null);
     },
@@ -342,8 +194,8 @@ const ownRows: readonly Row<Draft>[] = [
       help: "Tunes HAProxy's engine.",
       reason: "buffers and limits of HAProxy's own engine",
       check(_draft, line) {
-        if (first(line) === "on" || first(line) === "off") return;
-        const text = `'${name}' expects either 'on' or 'off' but got '${first(line)}'.`;
+        if (firstWord(line) === "on" || firstWord(line) === "off") return;
+        const text = `'${name}' expects either 'on' or 'off' but got '${firstWord(line)}'.`;
         throw new Complaint(text, line.words[0] ?? line.keyword);
       },
     }),
@@ -367,9 +219,9 @@ const ownRows: readonly Row<Draft>[] = [
     help: "Measures HAProxy's tasks.",
     reason: "a switch of HAProxy's own engine",
     check(_draft, line) {
-      if (!["on", "auto", "off"].includes(first(line))) {
+      if (!["on", "auto", "off"].includes(firstWord(line))) {
         throw new Complaint(
-          `'profiling.tasks' expects either 'on', 'auto', or 'off' but got '${first(line)}'.`,
+          `'profiling.tasks' expects either 'on', 'auto', or 'off' but got '${firstWord(line)}'.`,
           line.words[0] ?? line.keyword,
         );
       }
@@ -415,8 +267,5 @@ const refusedRows: readonly Row<Draft>[] = [
   }),
 ];
 
-export const globalIdleRows: readonly Row<Draft>[] = [
-  ...ownRows,
-  ...groups.flatMap((group) => group.names.map((name) => groupRow(name, group))),
-  ...refusedRows,
-];
+/** The rows of this file; those about TLS are in `global-tls.ts`. */
+export const globalIdleRows: readonly Row<Draft>[] = [...ownRows, ...groupRows(groups), ...refusedRows];

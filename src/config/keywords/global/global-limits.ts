@@ -65,6 +65,7 @@ const variableRows = (["global", "proc", "sess", "txn", "reqres", "check"] as co
   }),
 );
 
+/** The rows of this file. */
 export const globalLimitRows: readonly Row<Draft>[] = [
   ...bufferRows,
   ...unsentRows,

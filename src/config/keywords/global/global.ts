@@ -371,6 +371,7 @@ const environmentRows: readonly Row<Draft>[] = (
   }),
 );
 
+/** The rows of this file and those of `global-limits.ts`. */
 export const globalRows: readonly Row<Draft>[] = [
   ...processRows,
   ...globalLimitRows,

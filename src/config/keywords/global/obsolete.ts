@@ -47,6 +47,7 @@ const rewriting: readonly (readonly [string, string])[] = [
   ["block", "Use 'http-request deny' which uses the exact same syntax."],
 ];
 
+/** The rows of this file. */
 export const obsoleteRows: readonly Row<ProxySection>[] = [
   ...timeouts.map(([name, timeout]) =>
     removed(
