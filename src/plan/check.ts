@@ -42,20 +42,13 @@ export type CheckStep = {
       readonly optional: boolean;
     }
   | { readonly kind: "send"; readonly data: Uint8Array | LogFormat }
-  | {
+  | ({
       readonly kind: "expect";
       readonly match: "string" | "rstring" | "binary" | "rbinary" | "string-lf" | "binary-lf";
       readonly negate: boolean;
       /** Bytes for `string` and `binary`, a regular expression for the r-forms (over hex text for `rbinary`). */
       readonly pattern: Uint8Array | string | LogFormat;
-      readonly minRecv: number | null;
-      readonly okStatus: string | null;
-      readonly errorStatus: string | null;
-      readonly timeoutStatus: string | null;
-      readonly onSuccess: LogFormat | null;
-      readonly onError: LogFormat | null;
-      readonly statusCode: SampleExpression | null;
-    }
+    } & ExpectDetails)
   | {
       readonly kind: "http-send";
       readonly method: string;
@@ -64,7 +57,7 @@ export type CheckStep = {
       readonly headers: readonly { readonly name: string; readonly value: string | LogFormat }[];
       readonly body: string | LogFormat | null;
     }
-  | {
+  | ({
       readonly kind: "http-expect";
       readonly match: "status" | "rstatus" | "string" | "rstring" | "string-lf" | "header";
       readonly negate: boolean;
@@ -72,17 +65,33 @@ export type CheckStep = {
       readonly pattern: string | LogFormat;
       /** `hdr` (each comma-separated value) and `fhdr` (whole values); null for the other matches. */
       readonly header: HeaderExpect | null;
-      readonly minRecv: number | null;
-      readonly okStatus: string | null;
-      readonly errorStatus: string | null;
-      readonly timeoutStatus: string | null;
-      readonly onSuccess: LogFormat | null;
-      readonly onError: LogFormat | null;
-      readonly statusCode: SampleExpression | null;
-    }
+    } & ExpectDetails)
   | { readonly kind: "set-var"; readonly name: string; readonly value: SampleExpression | LogFormat }
   | { readonly kind: "unset-var"; readonly name: string }
 );
+
+/** What `expect` lines of both families may say beside what they look for; null: nothing. */
+export interface ExpectDetails {
+  /** Bytes; before so many have come nothing is concluded. */
+  readonly minRecv: number | null;
+  readonly okStatus: string | null;
+  readonly errorStatus: string | null;
+  readonly timeoutStatus: string | null;
+  readonly onSuccess: LogFormat | null;
+  readonly onError: LogFormat | null;
+  readonly statusCode: SampleExpression | null;
+}
+
+/** What holds where an `expect` line says nothing. */
+export const expectDefaults: ExpectDetails = {
+  minRecv: null,
+  okStatus: null,
+  errorStatus: null,
+  timeoutStatus: null,
+  onSuccess: null,
+  onError: null,
+  statusCode: null,
+};
 
 /** What `http-check expect hdr|fhdr` looks for. */
 export interface HeaderExpect {

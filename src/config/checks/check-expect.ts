@@ -1,7 +1,12 @@
 /** `tcp-check expect` and `http-check expect`: what a check's answer has to look like. */
-import type { CheckStep, HeaderExpect, HeaderPattern } from "../../plan/check.ts";
+import {
+  type CheckStep,
+  type ExpectDetails,
+  expectDefaults,
+  type HeaderExpect,
+  type HeaderPattern,
+} from "../../plan/check.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
-import type { SampleExpression } from "../../plan/sample.ts";
 import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
 import type { CheckRule } from "../draft/check-lists.ts";
 import { Complaint } from "../text/complaint.ts";
@@ -30,32 +35,18 @@ const statuses = {
   "tout-status": { known: ["L7TOUT", "L6TOUT", "L4TOUT"], list: "'L4TOUT', 'L6TOUT' or 'L7TOUT'" },
 } as const;
 
-interface Details {
+interface Details extends Mutable<ExpectDetails> {
   comment: string | null;
-  minRecv: number | null;
-  okStatus: string | null;
-  errorStatus: string | null;
-  timeoutStatus: string | null;
-  onSuccess: LogFormat | null;
-  onError: LogFormat | null;
-  statusCode: SampleExpression | null;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Reads the words after `expect`. Throws a Complaint without a prefix. */
 export function parseExpect(check: CheckLine): CheckRule {
   if (check.words.length === 0) {
     throw new Complaint("expects at least a matching pattern as arguments.", check.line.keyword);
   }
-  const details: Details = {
-    comment: null,
-    minRecv: null,
-    okStatus: null,
-    errorStatus: null,
-    timeoutStatus: null,
-    onSuccess: null,
-    onError: null,
-    statusCode: null,
-  };
+  const details: Details = { comment: null, ...expectDefaults };
   let found: Expectation | null = null;
   for (let index = 0; index < check.words.length;) {
     const taken = takeDetail(check, index, details);

@@ -5,7 +5,7 @@
  * replaced, as soon as the section has a line of the kind or says `option httpchk` again. `option httpchk` puts a request in
  * front of its list that the first `http-check send` is laid over.
  */
-import type { CheckStep } from "../../plan/check.ts";
+import { type CheckStep, expectDefaults } from "../../plan/check.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { CheckRule, HttpRequest } from "../draft/check-lists.ts";
 import type { CheckChoice, Settings } from "../draft/draft.ts";
@@ -151,11 +151,5 @@ const anySuccess: CheckStep = {
   negate: false,
   pattern: "200-399",
   header: null,
-  minRecv: null,
-  okStatus: null,
-  errorStatus: null,
-  timeoutStatus: null,
-  onSuccess: null,
-  onError: null,
-  statusCode: null,
+  ...expectDefaults,
 };

@@ -1,19 +1,43 @@
 /** Options of `bind` lines (manual, 5.1). */
 import { Complaint, complain } from "../text/complaint.ts";
+import type { Accounts } from "../draft/accounts.ts";
 import type { BindDraft } from "../draft/draft.ts";
-import { type OptionRow, optionsOf } from "../row/line-options.ts";
+import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
+import type { Tier } from "../row/row.ts";
 import { choice, integer, text, time, wordList } from "../row/value.ts";
 
 const { works, idle, refused } = optionsOf<BindDraft>("bind");
 
-const count = (name: string, least: number) =>
-  integer({
-    name,
-    missing: `'${name}' : missing value`,
-    min: {
-      value: least,
-      message: (value) => `'${name}' : invalid value ${value}, must be ${least > 0 ? "> 0" : ">= 0"}`,
-    },
+/** A word by itself that sets something. */
+const flag = (name: string, tier: Tier, help: string, set: (bind: BindDraft) => void) =>
+  works(name, { tier, help, takes: [], land: set });
+
+/** A name that is taken as it comes. `missing`: what a line without it is told is missing. */
+const named = (name: string, tier: Tier, help: string, missing: string, field: "interface" | "congestion" | "name") =>
+  works(name, {
+    usage: "<name>",
+    tier,
+    help,
+    takes: [text(`'${name}' : missing ${missing}`)],
+    land: (bind, [value]) => void (bind[field] = value),
+  });
+
+const count = (name: "backlog" | "maxconn", least: number, help: string) =>
+  works(name, {
+    usage: "<number>",
+    tier: "B",
+    help,
+    takes: [
+      integer({
+        name,
+        missing: `'${name}' : missing value`,
+        min: {
+          value: least,
+          message: (value) => `'${name}' : invalid value ${value}, must be ${least > 0 ? "> 0" : ">= 0"}`,
+        },
+      }),
+    ],
+    land: (bind, [value]) => void (bind[name] = value),
   });
 
 /** One of `words`, which messages call `list`. */
@@ -29,26 +53,52 @@ const owner = (name: "uid" | "gid") =>
     land: (bind, [value]) => void (bind[name] = value),
   });
 
-const socketRows: readonly OptionRow<BindDraft>[] = [
-  works("accept-proxy", {
+/** An owner by name; `find` has null for a name that the system does not know. */
+const account = (
+  name: "user" | "group",
+  own: "uid" | "gid",
+  help: string,
+  find: (name: string, accounts: Accounts) => number | null,
+) =>
+  works(name, {
+    usage: "<name>",
     tier: "A",
-    help: "Requires a PROXY header, version 1 or 2, at the start of each connection.",
-    takes: [],
-    land: (bind) => void (bind.acceptProxy = true),
+    help,
+    takes: [text(`'${name}' : missing ${name} name`)],
+    land(bind, [value], line) {
+      const number = find(value, line.draft.context.accounts);
+      if (number === null) throw new Complaint(`'${name}' : unknown ${name} name '${value}'`, line.rest[0] ?? null);
+      bind[own] = number;
+    },
+  });
+
+/** An option without effect whose one word is looked at all the same; `fault` says what is wrong with it, null: nothing. */
+const idleWord = (
+  name: string,
+  entry: { readonly usage: string; readonly tier: Tier; readonly help: string; readonly reason: string },
+  fault: (word: string, line: OptionLine) => string | null,
+) =>
+  idle(name, {
+    ...entry,
+    takes: 1,
+    check(_bind, line) {
+      const [word] = line.rest;
+      const wrong = fault(word?.text ?? "", line);
+      if (wrong !== null) throw new Complaint(wrong, word ?? line.keyword);
+    },
+  });
+
+const socketRows: readonly OptionRow<BindDraft>[] = [
+  flag("accept-proxy", "A", "Requires a PROXY header, version 1 or 2, at the start of each connection.", (bind) => {
+    bind.acceptProxy = true;
   }),
-  works("backlog", {
-    usage: "<number>",
-    tier: "B",
-    help: "Connections that the kernel keeps until they are accepted.",
-    takes: [count("backlog", 1)],
-    land: (bind, [value]) => void (bind.backlog = value),
-  }),
-  works("defer-accept", {
-    tier: "B",
-    help: "Accepts a connection only once data are there (Linux). Not for SSH, where the server may speak first.",
-    takes: [],
-    land: (bind) => void (bind.deferAccept = true),
-  }),
+  count("backlog", 1, "Connections that the kernel keeps until they are accepted."),
+  flag(
+    "defer-accept",
+    "B",
+    "Accepts a connection only once data are there (Linux). Not for SSH, where the server may speak first.",
+    (bind) => void (bind.deferAccept = true),
+  ),
   works("id", {
     usage: "<number>",
     tier: "C",
@@ -66,20 +116,8 @@ const socketRows: readonly OptionRow<BindDraft>[] = [
       bind.idGiven = true;
     },
   }),
-  works("interface", {
-    usage: "<name>",
-    tier: "B",
-    help: "Takes connections from one network interface only.",
-    takes: [text("'interface' : missing interface name")],
-    land: (bind, [name]) => void (bind.interface = name),
-  }),
-  works("maxconn", {
-    usage: "<number>",
-    tier: "B",
-    help: "Sessions at once on this listener.",
-    takes: [count("maxconn", 0)],
-    land: (bind, [value]) => void (bind.maxconn = value),
-  }),
+  named("interface", "B", "Takes connections from one network interface only.", "interface name", "interface"),
+  count("maxconn", 0, "Sessions at once on this listener."),
   works("mss", {
     usage: "<bytes>",
     tier: "C",
@@ -93,20 +131,8 @@ const socketRows: readonly OptionRow<BindDraft>[] = [
       bind.mss = mss;
     },
   }),
-  works("cc", {
-    usage: "<name>",
-    tier: "C",
-    help: "Congestion control of its connections (HAProxy 3.3 and later).",
-    takes: [text("'cc' : missing algorithm name")],
-    land: (bind, [value]) => void (bind.congestion = value),
-  }),
-  works("name", {
-    usage: "<name>",
-    tier: "B",
-    help: "The listener's name in logs and statistics.",
-    takes: [text("'name' : missing name")],
-    land: (bind, [name]) => void (bind.name = name),
-  }),
+  named("cc", "C", "Congestion control of its connections (HAProxy 3.3 and later).", "algorithm name", "congestion"),
+  named("name", "B", "The listener's name in logs and statistics.", "name", "name"),
   works("tcp-ut", {
     usage: "<time>",
     hasTimes: true,
@@ -120,30 +146,12 @@ const socketRows: readonly OptionRow<BindDraft>[] = [
     ],
     land: (bind, [value]) => void (bind.userTimeoutMs = value),
   }),
-  works("tfo", {
-    tier: "C",
-    help: "TCP Fast Open.",
-    takes: [],
-    land: (bind) => void (bind.fastOpen = true),
+  flag("tfo", "C", "TCP Fast Open.", (bind) => void (bind.fastOpen = true)),
+  flag("transparent", "B", "Binds addresses that are not this machine's (IP_TRANSPARENT).", (bind) => {
+    bind.transparent = true;
   }),
-  works("transparent", {
-    tier: "B",
-    help: "Binds addresses that are not this machine's (IP_TRANSPARENT).",
-    takes: [],
-    land: (bind) => void (bind.transparent = true),
-  }),
-  works("v4v6", {
-    tier: "A",
-    help: "An IPv6 socket takes IPv4 connections as well.",
-    takes: [],
-    land: (bind) => void (bind.v6only = false),
-  }),
-  works("v6only", {
-    tier: "A",
-    help: "An IPv6 socket takes IPv6 connections only.",
-    takes: [],
-    land: (bind) => void (bind.v6only = true),
-  }),
+  flag("v4v6", "A", "An IPv6 socket takes IPv4 connections as well.", (bind) => void (bind.v6only = false)),
+  flag("v6only", "A", "An IPv6 socket takes IPv6 connections only.", (bind) => void (bind.v6only = true)),
 ];
 
 const fileRows: readonly OptionRow<BindDraft>[] = [
@@ -164,28 +172,8 @@ const fileRows: readonly OptionRow<BindDraft>[] = [
   }),
   owner("uid"),
   owner("gid"),
-  works("user", {
-    usage: "<name>",
-    tier: "A",
-    help: "Owner of a unix socket's file.",
-    takes: [text("'user' : missing user name")],
-    land(bind, [name], line) {
-      const user = line.draft.context.accounts.user(name);
-      if (user === null) throw new Complaint(`'user' : unknown user name '${name}'`, line.rest[0] ?? null);
-      bind.uid = user.uid;
-    },
-  }),
-  works("group", {
-    usage: "<name>",
-    tier: "A",
-    help: "Group of a unix socket's file.",
-    takes: [text("'group' : missing group name")],
-    land(bind, [name], line) {
-      const gid = line.draft.context.accounts.group(name);
-      if (gid === null) throw new Complaint(`'group' : unknown group name '${name}'`, line.rest[0] ?? null);
-      bind.gid = gid;
-    },
-  }),
+  account("user", "uid", "Owner of a unix socket's file.", (name, accounts) => accounts.user(name)?.uid ?? null),
+  account("group", "gid", "Group of a unix socket's file.", (name, accounts) => accounts.group(name)),
   works("level", {
     usage: "user|operator|admin",
     tier: "A",
@@ -209,79 +197,66 @@ const fileRows: readonly OptionRow<BindDraft>[] = [
   }),
 ];
 
+const threads = {
+  usage: "<set>",
+  tier: "C",
+  help: "Which threads accept.",
+  reason: "one thread accepts for all",
+} as const;
+
 const idleRows: readonly OptionRow<BindDraft>[] = [
-  idle("expose-fd", {
-    usage: "listeners",
-    tier: "A",
-    help: "Hands listening sockets to a new process.",
-    takes: 1,
-    reason: "a reload keeps the process and its listeners: nothing is handed over",
-    check(_bind, line) {
-      const word = line.rest[0]?.text ?? "";
-      if (word === "") throw new Complaint("'expose-fd' : missing fd type", line.keyword);
-      if (word !== "listeners") {
-        throw new Complaint(`'expose-fd' only supports 'listeners' (got '${word}')`, line.rest[0] ?? null);
-      }
+  idleWord(
+    "expose-fd",
+    {
+      usage: "listeners",
+      tier: "A",
+      help: "Hands listening sockets to a new process.",
+      reason: "a reload keeps the process and its listeners: nothing is handed over",
     },
-  }),
-  idle("nice", {
-    usage: "<-1024..1024>",
-    tier: "C",
-    help: "Scheduling weight of the listener's tasks.",
-    takes: 1,
-    reason: "sessions share one event loop",
-    check(_bind, line) {
-      const value = Number.parseInt(line.rest[0]?.text ?? "", 10) || 0;
-      if ((line.rest[0]?.text ?? "") === "") throw new Complaint("'nice' : missing value", line.keyword);
-      if (Math.abs(value) > 1024) {
-        throw new Complaint(`'nice' : invalid value ${value}, allowed range is -1024..1024`, line.rest[0] ?? null);
-      }
+    (word) => {
+      if (word === "") return "'expose-fd' : missing fd type";
+      return word === "listeners" ? null : `'expose-fd' only supports 'listeners' (got '${word}')`;
     },
-  }),
-  idle("process", {
-    usage: "<set>",
-    tier: "C",
-    help: "Which threads accept.",
-    takes: 1,
-    reason: "one thread accepts for all",
-    check(_bind, line) {
-      const word = line.rest[0]?.text ?? "";
-      if (!/^(?:all|odd|even|\d+(?:-\d+)?|(?:all|odd|even|\d+(?:-\d+)?)?\/.*)$/.test(word)) {
-        throw new Complaint(`'process' : '${word}' is not a valid number/range.`, line.rest[0] ?? line.keyword);
-      }
-      const text = `'process ${word}' on 'bind' lines is deprecated and will be removed in 2.7.`;
-      complain(line.draft.diagnostics, "warning", line.statement, text, line.keyword);
+  ),
+  idleWord(
+    "nice",
+    {
+      usage: "<-1024..1024>",
+      tier: "C",
+      help: "Scheduling weight of the listener's tasks.",
+      reason: "sessions share one event loop",
     },
-  }),
-  idle("thread", {
-    usage: "<set>",
-    tier: "C",
-    help: "Which threads accept.",
-    takes: 1,
-    reason: "one thread accepts for all",
-    check(_bind, line) {
-      const word = line.rest[0]?.text ?? "";
-      if (!/^(?:\d+\/)?(?:all|odd|even|\d+(?:-\d+)?)$/.test(word)) {
-        throw new Complaint(`'${word}' : '${word}' is not a valid number/range.`, line.rest[0] ?? line.keyword);
-      }
+    (word) => {
+      if (word === "") return "'nice' : missing value";
+      const value = Number.parseInt(word, 10) || 0;
+      return Math.abs(value) > 1024 ? `'nice' : invalid value ${value}, allowed range is -1024..1024` : null;
     },
+  ),
+  idleWord("process", threads, (word, line) => {
+    if (!/^(?:all|odd|even|\d+(?:-\d+)?|(?:all|odd|even|\d+(?:-\d+)?)?\/.*)$/.test(word))
+      return `'process' : '${word}' is not a valid number/range.`;
+    const text = `'process ${word}' on 'bind' lines is deprecated and will be removed in 2.7.`;
+    complain(line.draft.diagnostics, "warning", line.statement, text, line.keyword);
+    return null;
   }),
-  idle("shards", {
-    usage: "<number>|by-thread",
-    tier: "C",
-    help: "Sockets per address.",
-    takes: 1,
-    reason: "one socket per address is enough for one accepting thread",
-    check(_bind, line) {
-      const word = line.rest[0]?.text ?? "";
-      if (word !== "by-thread" && word !== "by-group" && !/^[1-9]\d?$/.test(word)) {
-        throw new Complaint(
-          `'shards' : invalid value ${Number.parseInt(word, 10) || 0}, allowed range is 1..64 or 'by-thread'`,
-          line.rest[0] ?? line.keyword,
-        );
-      }
+  idleWord("thread", threads, (word) =>
+    /^(?:\d+\/)?(?:all|odd|even|\d+(?:-\d+)?)$/.test(word)
+      ? null
+      : `'${word}' : '${word}' is not a valid number/range.`,
+  ),
+  idleWord(
+    "shards",
+    {
+      usage: "<number>|by-thread",
+      tier: "C",
+      help: "Sockets per address.",
+      reason: "one socket per address is enough for one accepting thread",
     },
-  }),
+    (word) => {
+      if (word === "by-thread" || word === "by-group" || /^[1-9]\d?$/.test(word)) return null;
+      return `'shards' : invalid value ${Number.parseInt(word, 10) || 0}, allowed range is 1..64 or 'by-thread'`;
+    },
+  ),
   ...["label", "guid-prefix", "nbconn", "idle-ping"].map((name) =>
     idle(name, { usage: "<value>", tier: "C", help: "A mark for statistics.", takes: 1, reason: "not shown here" }),
   ),
@@ -350,6 +325,7 @@ const refusedRows: readonly OptionRow<BindDraft>[] = [
   ),
 ];
 
+/** Rows of all options of `bind`; those for `stats socket` among them. */
 export const bindRows: readonly OptionRow<BindDraft>[] = [...socketRows, ...fileRows, ...idleRows, ...refusedRows];
 
 /** `level` and its like are for `stats socket`; elsewhere only their form is checked. */

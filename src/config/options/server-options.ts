@@ -355,6 +355,7 @@ function initAddresses(value: string, line: OptionLine): string[] {
   return methods;
 }
 
+/** Rows of all options of `server` lines, those about checks and TLS among them. */
 export const serverRows: readonly OptionRow<ServerLine>[] = [
   ...serverHealthRows,
   ...loadRows,
@@ -365,6 +366,7 @@ export const serverRows: readonly OptionRow<ServerLine>[] = [
   ...serverTlsRows,
 ];
 
+/** The same by name; one that ends in `(` is found by what stands before its parentheses. */
 export const serverOptions: ReadonlyMap<string, OptionRow<ServerLine>> = new Map(
   serverRows.map((row) => [row.name, row]),
 );

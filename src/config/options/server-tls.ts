@@ -19,6 +19,7 @@ const values = wordList(`
 
 const alone = "it means something only beside `ssl`";
 
+/** Rows about TLS. */
 export const serverTlsRows: readonly OptionRow<ServerLine>[] = [
   ...["ssl", "check-ssl", "ca-file", "crl-file", "crt"].map((name) =>
     refused(name, {

@@ -90,7 +90,8 @@ export function xxh32(bytes: Uint8Array, seed = 0): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-const primes64 = [
+/** Primes of xxHash, 64 bits. */
+export const primes64 = [
   0x9e3779b185ebca87n,
   0xc2b2ae3d27d4eb4fn,
   0x165667b19e3779f9n,
@@ -98,7 +99,8 @@ const primes64 = [
   0x27d4eb2f165667c5n,
 ] as const;
 
-function wrap(value: bigint): bigint {
+/** The lowest 64 bits. */
+export function wrap(value: bigint): bigint {
   return BigInt.asUintN(64, value);
 }
 

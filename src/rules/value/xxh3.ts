@@ -1,4 +1,5 @@
 /** XXH3, 64 bits (the xxHash specification, version 0.2.0, section "XXH3"). */
+import { primes64, wrap } from "./hash.ts";
 
 const secretBytes = Uint8Array.from(
   Buffer.from(
@@ -11,18 +12,6 @@ const secretBytes = Uint8Array.from(
 );
 
 const p32 = [0x9e3779b1n, 0x85ebca77n, 0xc2b2ae3dn] as const;
-const p64 = [
-  0x9e3779b185ebca87n,
-  0xc2b2ae3d27d4eb4fn,
-  0x165667b19e3779f9n,
-  0x85ebca77c2b2ae63n,
-  0x27d4eb2f165667c5n,
-] as const;
-
-function wrap(value: bigint): bigint {
-  return BigInt.asUintN(64, value);
-}
-
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
@@ -50,8 +39,8 @@ function avalanche(hash: bigint): bigint {
 
 /** The finish of XXH64. */
 function avalanche64(hash: bigint): bigint {
-  const first = wrap((hash ^ (hash >> 33n)) * p64[1]);
-  const second = wrap((first ^ (first >> 29n)) * p64[2]);
+  const first = wrap((hash ^ (hash >> 33n)) * primes64[1]);
+  const second = wrap((first ^ (first >> 29n)) * primes64[2]);
   return second ^ (second >> 32n);
 }
 
@@ -107,7 +96,7 @@ function mix16(input: DataView, at: number, secretAt: number, seed: bigint): big
 }
 
 function hashMiddle(input: DataView, length: number, seed: bigint): bigint {
-  let sum = wrap(BigInt(length) * p64[0]);
+  let sum = wrap(BigInt(length) * primes64[0]);
   for (let pair = (length - 1) >> 5; pair >= 0; pair--) {
     sum += mix16(input, 16 * pair, 32 * pair, seed);
     sum += mix16(input, length - 16 * (pair + 1), 32 * pair + 16, seed);
@@ -116,7 +105,7 @@ function hashMiddle(input: DataView, length: number, seed: bigint): bigint {
 }
 
 function hashLonger(input: DataView, length: number, seed: bigint): bigint {
-  let sum = wrap(BigInt(length) * p64[0]);
+  let sum = wrap(BigInt(length) * primes64[0]);
   for (let round = 0; round < 8; round++) sum += mix16(input, 16 * round, 16 * round, seed);
   sum = avalanche(wrap(sum));
   for (let round = 8; round < length >> 4; round++) sum += mix16(input, 16 * round, 16 * (round - 8) + 3, seed);
@@ -154,7 +143,7 @@ function scramble(lanes: bigint[], secret: DataView): void {
 
 function hashLong(input: DataView, length: number, seed: bigint): bigint {
   const secret = seed === 0n ? defaultSecret : seededSecret(seed);
-  const lanes = [p32[2], p64[0], p64[1], p64[2], p64[3], p32[1], p64[4], p32[0]] as bigint[];
+  const lanes = [p32[2], primes64[0], primes64[1], primes64[2], primes64[3], p32[1], primes64[4], p32[0]] as bigint[];
   const stripesPerBlock = (192 - stripeBytes) / 8;
   const blockBytes = stripesPerBlock * stripeBytes;
   const stripes = Math.floor((length - 1) / stripeBytes);
@@ -164,7 +153,7 @@ function hashLong(input: DataView, length: number, seed: bigint): bigint {
     if (((stripe + 1) * stripeBytes) % blockBytes === 0) scramble(lanes, secret);
   }
   accumulate(lanes, input, length - stripeBytes, secret, 192 - stripeBytes - 7);
-  let sum = wrap(BigInt(length) * p64[0]);
+  let sum = wrap(BigInt(length) * primes64[0]);
   for (let pair = 0; pair < 4; pair++) {
     const low = lanes[2 * pair]! ^ word(secret, 11 + 16 * pair);
     const high = lanes[2 * pair + 1]! ^ word(secret, 19 + 16 * pair);

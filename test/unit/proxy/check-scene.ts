@@ -1,6 +1,6 @@
 /** Runs one check against one scripted server, for tests. */
 import { transport } from "../../transport.ts";
-import type { CheckPlan, CheckStep } from "../../../src/plan/check.ts";
+import { type CheckPlan, type CheckStep, expectDefaults } from "../../../src/plan/check.ts";
 import type { LogFormat } from "../../../src/plan/log-format.ts";
 import type { ServerCheckPlan } from "../../../src/plan/server.ts";
 import { Abort } from "../../../src/proxy/check/run/abort.ts";
@@ -110,16 +110,7 @@ export const connectStep = {
   optional: false,
 } as const;
 
-const expectBase = {
-  negate: false,
-  minRecv: null,
-  okStatus: null,
-  errorStatus: null,
-  timeoutStatus: null,
-  onSuccess: null,
-  onError: null,
-  statusCode: null,
-} as const;
+const expectBase = { negate: false, ...expectDefaults } as const;
 
 type TcpExpect = WithoutBase<Extract<CheckStep, { kind: "expect" }>>;
 type HttpExpect = WithoutBase<Extract<CheckStep, { kind: "http-expect" }>>;
