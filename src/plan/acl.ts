@@ -13,6 +13,7 @@ export interface AclPlan {
   readonly tests: readonly AclTest[];
 }
 
+/** One `acl` line, or an anonymous ACL: what is compared with which patterns. */
 export interface AclTest {
   readonly expression: SampleExpression;
   /** How values are compared: the criterion's own way or `-m`. */
@@ -51,6 +52,7 @@ export interface PatternUse {
   readonly output: "str" | "int" | "ip" | null;
 }
 
+/** One pattern of a list. */
 export interface PatternEntryPlan {
   readonly key: string;
   /** Null in a list without values. */

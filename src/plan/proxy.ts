@@ -26,6 +26,7 @@ export interface ProxyOptions {
   readonly independentStreams: boolean;
 }
 
+/** What holds where no line of a proxy says otherwise. */
 export const proxyDefaults: ProxyOptions = {
   disabled: false,
   logTag: null,
@@ -66,6 +67,7 @@ export interface FrontendOptions {
   readonly socketStats: boolean;
 }
 
+/** The same of a frontend. */
 export const frontendDefaults: FrontendOptions = {
   maxconn: 0,
   backlog: null,
@@ -85,8 +87,10 @@ export interface FrontendTimeouts {
   readonly clientHandshakeMs: number;
 }
 
+/** Timeouts of a frontend that says none; 0: no limit. */
 export const frontendTimeouts: FrontendTimeouts = { clientMs: 0, clientFinMs: 0, clientHandshakeMs: 0 };
 
+/** A frontend, or the half of a `listen` that clients come in by. */
 export interface FrontendPlan extends ProxyPlan, FrontendOptions {
   readonly binds: readonly BindPlan[];
   readonly timeouts: FrontendTimeouts;
@@ -122,6 +126,7 @@ export interface BackendOptions {
   readonly source: SourcePlan | null;
 }
 
+/** The same of a backend. */
 export const backendDefaults: BackendOptions = {
   balance: { algorithm: "roundrobin" },
   hashType: { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 },
@@ -147,6 +152,7 @@ export interface BackendTimeouts {
   readonly checkMs: number;
 }
 
+/** Timeouts of a backend that says none; 0: no limit. */
 export const backendTimeouts: BackendTimeouts = {
   connectMs: 0,
   serverMs: 0,
@@ -156,6 +162,7 @@ export const backendTimeouts: BackendTimeouts = {
   checkMs: 0,
 };
 
+/** A backend, or the half of a `listen` that has servers. */
 export interface BackendPlan extends ProxyPlan, BackendOptions {
   readonly servers: readonly ServerPlan[];
   readonly timeouts: BackendTimeouts;

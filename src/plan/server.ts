@@ -48,6 +48,7 @@ export interface ServerOptions {
   readonly nonStick: boolean;
 }
 
+/** What holds where a `server` line says nothing. */
 export const serverDefaults: ServerOptions = {
   weight: 1,
   backup: false,
@@ -72,6 +73,7 @@ export const serverDefaults: ServerOptions = {
   nonStick: false,
 };
 
+/** One server, of a `server` line or a `server-template`. */
 export interface ServerPlan extends ServerOptions {
   readonly name: string;
   readonly id: number;
@@ -122,6 +124,7 @@ export interface ServerCheckPlan extends ServerCheckOptions {
   readonly sendProxy: boolean;
 }
 
+/** How a server's agent is asked; `address` null: at the server's own. */
 export interface AgentPlan {
   readonly address: ServerAddress | null;
   readonly port: number;
@@ -154,6 +157,7 @@ export interface SourcePlan {
 /** `weight`, an operator's and an agent's word: 0 (takes nothing) to this, as in HAProxy. */
 export const maxWeight = 256;
 
+/** Whether a server may have that weight. */
 export function isWeight(weight: number): boolean {
   return weight >= 0 && weight <= maxWeight;
 }

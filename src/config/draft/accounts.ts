@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 
+/** Who may own a socket's file or run the process, by name. */
 export interface Accounts {
   /** The user's ids, or null when there is no such user. */
   user(name: string): { readonly uid: number; readonly gid: number } | null;

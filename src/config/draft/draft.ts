@@ -65,6 +65,7 @@ export interface Draft {
   readonly hosts: Hosts;
 }
 
+/** The `global` sections together, while they are read. */
 export interface GlobalDraft extends Mutable<GlobalPlan> {
   logs: LogTarget[];
   statsSockets: Mutable<GlobalPlan["statsSockets"]>[number][];
@@ -144,6 +145,7 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   mailers: Mention | null;
 }
 
+/** Kinds of rules that only HTTP has. */
 export type HttpRules = "http-request" | "http-response" | "http-after-response";
 
 /** Which `option …chk` was said last; "none" is a plain connect. */
@@ -198,6 +200,7 @@ export interface ProxyDraft {
   readonly peersWanted: Mention[];
 }
 
+/** One listener of a `bind` line or `stats socket`, while its options are read. */
 export type BindDraft = Mutable<BindPlan> & {
   /** Set when the host is a name that has to be looked up before binding. */
   isName: boolean;
@@ -231,6 +234,7 @@ export interface ServerSettings extends Mutable<ServerOptions>, Mutable<ServerCh
   redir: boolean;
 }
 
+/** One server while the file is read; `settings` begin as those of `default-server`. */
 export interface ServerDraft {
   readonly name: string;
   id: number;
@@ -243,6 +247,7 @@ export interface ServerDraft {
   readonly template: ServerPlan["template"];
 }
 
+/** A `resolvers` section while it is read. */
 export type ResolversDraft = Omit<Mutable<ResolversPlan>, "nameservers" | "holdMs"> & {
   nameservers: ResolversPlan["nameservers"][number][];
   holdMs: Mutable<ResolversPlan["holdMs"]>;
@@ -251,6 +256,7 @@ export type ResolversDraft = Omit<Mutable<ResolversPlan>, "nameservers" | "holdM
   readonly declared: Map<string, Statement>;
 };
 
+/** A `peers` section, of which only names count. */
 export interface PeersDraft {
   readonly name: string;
   readonly statement: Statement;

@@ -2,6 +2,7 @@
 import type { ProxyDraft, Settings } from "./draft.ts";
 import type { ProxyScope } from "./proxy-scope.ts";
 
+/** What a line of the section may change. */
 export interface ProxySection {
   readonly kind: "defaults" | "frontend" | "listen" | "backend";
   readonly scope: ProxyScope;
@@ -18,6 +19,7 @@ export type ProxyRules = Pick<ProxyDraft, "connectionRules" | "sessionRules" | "
   responseInspectDelayMs: number;
 };
 
+/** No rules, and no delays for them. */
 export function newRules(): ProxyRules {
   return {
     connectionRules: [],

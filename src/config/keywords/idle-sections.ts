@@ -33,6 +33,7 @@ function checkPeerAddress(line: Line): void {
   );
 }
 
+/** Rows of `peers` sections; they note names and tables. */
 export const peersRows: readonly Row<PeersDraft>[] = [
   ...["peer", "server"].map((name) =>
     peers.idle(name, {
@@ -72,6 +73,7 @@ export const peersRows: readonly Row<PeersDraft>[] = [
 
 const passwords = new Set(["password", "insecure-password", "groups"]);
 
+/** Rows of `userlist` sections; they note users and groups. */
 export const userlistRows: readonly Row<UserlistDraft>[] = [
   users.idle("user", {
     usage: "<name> [password|insecure-password <password>] [groups <group>,…]",
@@ -121,6 +123,7 @@ export const userlistRows: readonly Row<UserlistDraft>[] = [
   }),
 ];
 
+/** Rows of `mailers` sections; they count mailers. */
 export const mailersRows: readonly Row<MailersDraft>[] = [
   mailers.idle("mailer", {
     usage: "<name> <address>:<port>",

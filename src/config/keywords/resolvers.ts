@@ -79,6 +79,7 @@ const numberOf = (name: string, low: number, high: number) =>
     "ignore",
   );
 
+/** The rows of this file. */
 export const resolversRows: readonly Row<ResolversDraft>[] = [
   works("nameserver", {
     usage: "<name> <address>:<port>",

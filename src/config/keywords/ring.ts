@@ -50,6 +50,7 @@ function addServer(ring: RingDraft, line: Line): void {
   ring.servers.push({ name: name.text, address: to, countsOctets: counts } satisfies RingPlan["servers"][number]);
 }
 
+/** The rows of this file. */
 export const ringRows: readonly Row<RingDraft>[] = [
   idle("description", {
     usage: "<text>",

@@ -18,6 +18,7 @@ function directive(name: string, usage: string, help: string): Keyword {
 
 const http = "it is for mode http";
 
+/** Kinds of sections: what works, what only its names are taken of, what is refused. */
 export const sectionRows: readonly Keyword[] = [
   section("global", "", "works", null, "A", "What holds for the whole process; several are merged."),
   section("defaults", "[<name>] [from <name>]", "works", null, "A", "Settings of the proxies that follow."),
@@ -42,6 +43,7 @@ export const sectionRows: readonly Keyword[] = [
   section("acme", "<name>", "refused", "TLS is not terminated here", null, "Certificates from an authority."),
 ];
 
+/** Lines that begin with a dot. */
 export const directiveRows: readonly Keyword[] = [
   directive(".if", "<condition>", "Reads the lines up to .elif, .else or .endif only when the condition holds."),
   directive(".elif", "<condition>", "Otherwise, when this condition holds."),

@@ -14,6 +14,7 @@ import { sectionTable } from "./section-reader.ts";
 import type { Statement } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 
+/** `global`, whose `stats …` have a message of their own. */
 export const globalSection = sectionTable<Draft>(globalTable, {
   family(statement) {
     if (statement.words[0]?.text !== "stats") return null;
@@ -22,12 +23,18 @@ export const globalSection = sectionTable<Draft>(globalTable, {
   },
 });
 
+/** `resolvers`. */
 export const resolversSection = sectionTable(resolversRows, {});
+/** `ring`. */
 export const ringSection = sectionTable(ringRows, {});
+/** `peers`. */
 export const peersSection = sectionTable(peersRows, {});
+/** `mailers`. */
 export const mailersSection = sectionTable(mailersRows, {});
+/** `userlist`, which messages call `users`. */
 export const userlistSection = sectionTable(userlistRows, { called: () => "users", where: shortPlace });
 
+/** `defaults`, `frontend`, `listen` and `backend`. */
 export const proxySection = sectionTable<ProxySection>(proxyTable, { family: proxyFamily, admit });
 
 /** What `timeout foo`, `option foo` and their like are told. */

@@ -16,6 +16,7 @@ export interface LexError {
   readonly position: number;
 }
 
+/** Words; or why there are none: an error, or more words than a line may have, with what stood last. */
 export type LexResult =
   | { readonly ok: true; readonly words: readonly Word[] }
   | { readonly ok: false; readonly error: LexError }

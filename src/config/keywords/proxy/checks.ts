@@ -236,6 +236,7 @@ export function unknownStep(family: string, got: string): string {
     : `'http-check' only supports 'disable-on-404', 'send-state', 'comment', 'connect', 'send', 'expect', ${variables}. but got '${got}'`;
 }
 
+/** The rows of this file. */
 export const checkRows: readonly Row<ProxySection>[] = [
   ...kindRows,
   ...stepRows("tcp"),

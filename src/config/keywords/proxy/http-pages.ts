@@ -68,6 +68,7 @@ function checkErrorCode(name: string, what: string, line: Line): void {
   }
 }
 
+/** The rows of this file. */
 export const httpPageRows: readonly Row<ProxySection>[] = [
   idle("errorfile", {
     where: "DFLB",

@@ -309,4 +309,5 @@ const otherRows: readonly Row<ProxySection>[] = [
   }),
 ];
 
+/** The rows of this file and those of `http-pages.ts`. */
 export const httpRows: readonly Row<ProxySection>[] = [...ruleRows, ...httpPageRows, ...messageRows, ...otherRows];

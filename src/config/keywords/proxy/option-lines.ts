@@ -160,6 +160,7 @@ const removed = (name: string, sentence: string): Row<ProxySection> =>
     says: () => `option '${name}' is not supported any more since HAProxy ${sentence}`,
   });
 
+/** The rows of this file and those of `option-switches.ts`. */
 export const optionRows: readonly Row<ProxySection>[] = [
   ...switchRows,
   ...logRows,

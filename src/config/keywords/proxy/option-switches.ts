@@ -72,6 +72,7 @@ function misplaced(name: string, label: string, half: "frontend" | "backend"): s
 
 const http = "it is for mode http";
 
+/** The rows of this file. */
 export const switchRows: readonly Row<ProxySection>[] = [
   working("abortonclose", flag("abortOnClose"), "backend", "B", "Drops a queued session when its client has gone."),
   working("allbackups", flag("allBackups"), "backend", "B", "Uses all backup servers, not only the first."),

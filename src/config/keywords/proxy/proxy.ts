@@ -359,6 +359,7 @@ const stateRows: readonly Row<ProxySection>[] = [
   }),
 ];
 
+/** The rows of this file. */
 export const proxyRows: readonly Row<ProxySection>[] = [
   ...sectionRows,
   ...routeRows,

@@ -230,4 +230,5 @@ const logRows: readonly Row<ProxySection>[] = [
   formatRow("unique-id-format", "uniqueIdFormat", "B", "A name for each session."),
 ];
 
+/** The rows of this file. */
 export const sessionRows: readonly Row<ProxySection>[] = [...ruleRows, ...stickRows, ...logRows];

@@ -70,6 +70,7 @@ const said = new WeakMap<ProxySection, Set<string>>();
 
 const httpTimeouts = ["http-request", "http-keep-alive", "tarpit"] as const;
 
+/** The rows of this file. */
 export const timeoutRows: readonly Row<ProxySection>[] = [
   timeoutRow("client", "clientMs", "frontend", "A", "Longest silence of the client."),
   timeoutRow("client-fin", "clientFinMs", "frontend", "A", "The same once one side has finished."),
