@@ -6,7 +6,7 @@ import { takeCommandLine } from "./cli/commands.ts";
 import { forwardFileName } from "./cli/forward.ts";
 import { askProcess, evaluateCondition, refuseCommandLine } from "./cli/inquiries.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
-import { openOperator, talkOf } from "./cli/operator.ts";
+import { openTerminal, talkOf } from "./cli/terminal.ts";
 import type { Options } from "./cli/options.ts";
 import { helpText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
@@ -34,10 +34,10 @@ const isForeground = background === null;
 let say: (line: Uint8Array) => void = background?.write ?? stderr.write;
 const err = { ...stderr, write: (line: Uint8Array) => say(line) };
 const workerFd = takeWorkerStart(process.env);
-const operator = openOperator(out, err, workerFd === null ? about : null);
+const terminal = openTerminal(out, err, workerFd === null ? about : null);
 const start: Start = {
   name: started,
-  operator,
+  terminal,
   isForeground,
   onSignals,
   say: (line) => say(line),
@@ -72,19 +72,19 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
   const intent = await takeCommandLine(argv, started, process.env);
   switch (intent.kind) {
     case "usage":
-      return refuseCommandLine(argv, intent.text, started, operator.print, report);
+      return refuseCommandLine(argv, intent.text, started, terminal.print, report);
     case "help":
-      operator.print(intent.text ?? helpText(started));
+      terminal.print(intent.text ?? helpText(started));
       return 0;
     case "version":
-      operator.print(`${version}\n`);
+      terminal.print(`${version}\n`);
       return 0;
     case "keywords":
-      operator.print(intent.json ? keywordsJson() : keywordsText());
+      terminal.print(intent.json ? keywordsJson() : keywordsText());
       return 0;
     case "healthcheck":
     case "status":
-      return askProcess(intent, operator);
+      return askProcess(intent, terminal);
     case "run":
       return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }
@@ -95,29 +95,29 @@ async function runOptions(
   given: readonly ConfigurationFile[] | null,
 ): Promise<number | NodeJS.Signals> {
   if (options.version !== null) {
-    operator.print(options.version === "long" ? await longVersion(options) : versionText(started));
+    terminal.print(options.version === "long" ? await longVersion(options) : versionText(started));
     return 0;
   }
-  if (options.condition !== null) return evaluateCondition(options.condition, operator);
+  if (options.condition !== null) return evaluateCondition(options.condition, terminal);
   const folder = process.cwd();
   if (options.directory !== null) {
     try {
       process.chdir(options.directory);
     } catch {
-      operator.alert(`Could not change to directory ${options.directory} : No such file or directory`);
+      terminal.alert(`Could not change to directory ${options.directory} : No such file or directory`);
       return 1;
     }
   }
-  operator.talk = talkOf(options);
-  if (options.check) return checkConfiguration(options, given, operator);
+  terminal.talk = talkOf(options);
+  if (options.check) return checkConfiguration(options, given, terminal);
   const files = background?.files ?? given;
   // What is wrong with it has been told by the process that started this one.
-  const teller = background === null ? operator : { ...operator, report: () => {} };
+  const teller = background === null ? terminal : { ...terminal, report: () => {} };
   const configuration = await readPlan(options, files, teller);
   const { plan } = configuration;
   if (plan === null) return 1;
   if (!hasListener(plan)) {
-    operator.alert(`[${started}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.`);
+    terminal.alert(`[${started}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.`);
     return 1;
   }
   if (plan.global.daemon && background === null) {
@@ -134,10 +134,10 @@ async function longVersion({ noEpoll }: Options): Promise<string> {
 /** Takes signals: those of HAProxy as `handlers` say, and what every running process does, whatever it is. */
 function onSignals(handlers: SignalHandlers): void {
   for (const [signal, act] of Object.entries(handlers)) process.on(signal, act);
-  process.on("SIGQUIT", () => operator.notice(`heap: ${JSON.stringify(getHeapStatistics())}`));
+  process.on("SIGQUIT", () => terminal.notice(`heap: ${JSON.stringify(getHeapStatistics())}`));
   process.on("SIGPIPE", () => {});
   // A fault in one session must not end the others; it is told, with where it happened.
-  const faults = new Faults((text) => operator.alert(text));
+  const faults = new Faults((text) => terminal.alert(text));
   process.on("uncaughtException", (error) => faults.note(error, "that nobody caught"));
   process.on("unhandledRejection", (reason) => faults.note(reason, "that nobody waited for"));
 }

@@ -6,7 +6,7 @@ import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "../
 import { type Status, statusText } from "../ops/health/status-document.ts";
 import { singleLine } from "../ops/log/syslog.ts";
 import type { Intent } from "./commands.ts";
-import type { Operator } from "./operator.ts";
+import type { Terminal } from "./terminal.ts";
 import { commandLines, usageText } from "./usage.ts";
 import { versionText } from "./version.ts";
 
@@ -37,25 +37,25 @@ function helpHint(command = "", name: string): string {
 /** `healthcheck` and `status`: asks a running process; the exit code. */
 export async function askProcess(
   intent: Extract<Intent, { kind: "healthcheck" | "status" }>,
-  operator: Operator,
+  terminal: Terminal,
 ): Promise<number> {
   const text = intent.address ?? defaultHealthAddress;
   const address = parseHealthAddress(text);
   if (address === null || address === "off") return 1;
   const { code, body } = await askHealthEndpoint(address, intent.kind === "status" ? "/status" : intent.path);
   if (code === 0)
-    operator.alert(
+    terminal.alert(
       `health endpoint ${text}: ${body}\n    is fairlead running, and is this the address of its --health?`,
     );
-  else if (intent.kind === "healthcheck") operator.print(body);
-  else if (code === 200) operator.print(intent.json ? body : statusText(JSON.parse(body) as Status));
-  else operator.alert(`health endpoint ${text}: it answers ${code}: ${body.trim()}`);
+  else if (intent.kind === "healthcheck") terminal.print(body);
+  else if (code === 200) terminal.print(intent.json ? body : statusText(JSON.parse(body) as Status));
+  else terminal.alert(`health endpoint ${text}: it answers ${code}: ${body.trim()}`);
   return code === 200 ? 0 : 1;
 }
 
 /** `-cc`: 0 true, 1 false, 2 neither. */
-export function evaluateCondition(condition: string, operator: Operator): number {
+export function evaluateCondition(condition: string, terminal: Terminal): number {
   const checked = checkCondition(toBytes(condition), inheritedEnvironment(process.env));
-  if (checked.status === 2) operator.alert(`config : ${fromBytes(checked.message)}`);
+  if (checked.status === 2) terminal.alert(`config : ${fromBytes(checked.message)}`);
   return checked.status;
 }

@@ -1,5 +1,5 @@
 /** The health endpoint of the running process: it opens, steps aside for what the configuration binds, and comes back. */
-import type { Operator } from "../cli/operator.ts";
+import type { Terminal } from "../cli/terminal.ts";
 import type { Options } from "../cli/options.ts";
 import { version } from "../cli/version.ts";
 import {
@@ -24,7 +24,7 @@ const retryMs = 500;
 /** What it is made from. `plan`: the one that runs; null before the first. */
 export interface OwnHealthEndpointParts {
   readonly options: Options;
-  readonly operator: Operator;
+  readonly terminal: Terminal;
   readonly metrics: MetricsSource;
   readonly plan: () => Plan | null;
   readonly findHolder: Runtime["portHolder"];
@@ -47,11 +47,11 @@ export class OwnHealthEndpoint {
 
   /** At the start: what was asked for must be had, but for what the processes hold that this one replaces. What is wrong, in words. */
   async start(): Promise<readonly string[]> {
-    const { options, operator } = this.#parts;
+    const { options, terminal } = this.#parts;
     const failure = await this.#open();
     if (failure === null) return [];
     if (options.oldPids !== null && failure.isHeld) {
-      operator.notice(`health endpoint: it opens once the process has gone that holds ${wantedText(options)}`);
+      terminal.notice(`health endpoint: it opens once the process has gone that holds ${wantedText(options)}`);
       this.#openLater();
       return [];
     }
@@ -124,9 +124,9 @@ export class OwnHealthEndpoint {
 
   #tell(failure: HealthFailure | null): void {
     if (failure === null) return;
-    const { options, operator } = this.#parts;
+    const { options, terminal } = this.#parts;
     const level = options.health === null ? "notice" : "warning";
-    operator[level](`health endpoint: ${failure.why}\n    it stays closed (see --health)`);
+    terminal[level](`health endpoint: ${failure.why}\n    it stays closed (see --health)`);
   }
 }
 

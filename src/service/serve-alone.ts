@@ -18,12 +18,12 @@ export async function serveAlone(
   start: Start,
 ): Promise<number | NodeJS.Signals> {
   const { plan } = loaded;
-  const { operator } = start;
+  const { terminal } = start;
   renice(plan, start);
-  const runtime = await openRuntime(plan, (level, text) => operator[level](text));
+  const runtime = await openRuntime(plan, (level, text) => terminal[level](text));
   const unlimited = limitDescriptors(plan, runtime, start);
   if (unlimited !== null) {
-    operator.alert(unlimited);
+    terminal.alert(unlimited);
     return 1;
   }
   const notify = openNotifier(options, runtime);
@@ -31,7 +31,7 @@ export async function serveAlone(
     options,
     given,
     runtime,
-    operator,
+    terminal,
     isForeground: start.isForeground,
     tellState: notify,
   });
@@ -41,13 +41,13 @@ export async function serveAlone(
   const ended = untilTold(service, start, { isMaster: plan.global.masterWorker, reload, notify }, isServing.promise);
   const refused = await bringUp(service, options, loaded, runtime, start);
   if (refused.length > 0) {
-    for (const text of refused) operator.alert(text);
+    for (const text of refused) terminal.alert(text);
     await service.close();
     return 1;
   }
   tellTransport(options, runtime, start);
-  operator.started();
-  if (options.isForward) operator.notice(forwardText(plan, runtime.transport.name, service.health));
+  terminal.started();
+  if (options.isForward) terminal.notice(forwardText(plan, runtime.transport.name, service.health));
   isServing.resolve();
   start.serving();
   notify("READY=1");
@@ -84,8 +84,8 @@ async function bringUp(
 }
 
 /** HAProxy's words for what waits for sockets, where the command line asks for more talk. */
-export function tellTransport({ verbose, debug }: Options, { transport }: Runtime, { operator }: Starter): void {
-  if (verbose || debug) operator.print(`Using ${transport.name}() as the polling mechanism.\n`);
+export function tellTransport({ verbose, debug }: Options, { transport }: Runtime, { terminal }: Starter): void {
+  if (verbose || debug) terminal.print(`Using ${transport.name}() as the polling mechanism.\n`);
 }
 
 /** What signals do beyond their own. */

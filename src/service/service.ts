@@ -1,6 +1,6 @@
 /** The running process: proxy, logs, health endpoint and command sockets, wired to one another. Knows no signals. */
 import { hostname } from "node:os";
-import type { Operator } from "../cli/operator.ts";
+import type { Terminal } from "../cli/terminal.ts";
 import type { Options } from "../cli/options.ts";
 import { releaseDate, toolVersion } from "../cli/version.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
@@ -63,7 +63,7 @@ export interface ServiceOptions {
   readonly options: Options;
   readonly given: readonly ConfigurationFile[] | null;
   readonly runtime: Runtime;
-  readonly operator: Operator;
+  readonly terminal: Terminal;
   /** Whether HAProxy's messages also go to stderr while it runs. */
   readonly isForeground: boolean;
   /** Where a reload loads; left out: in a thread. */
@@ -74,13 +74,13 @@ export interface ServiceOptions {
 
 /** Wires a service; nothing is bound yet. */
 export function openService(parts: ServiceOptions): Service {
-  const { runtime, operator, options } = parts;
+  const { runtime, terminal, options } = parts;
   const plan = (): Plan | null => proxy.plan;
   const syslog = openSyslog({
     pid: process.pid,
     names: logNames(plan),
     sendUnix: runtime.sendUnix,
-    complain: (text) => operator.alert(text),
+    complain: (text) => terminal.alert(text),
   });
   let isDying = false;
   const tell = accessLog({
@@ -88,7 +88,7 @@ export function openService(parts: ServiceOptions): Service {
     compile: (format) => compileLogFormat(format, proxy.tables),
     globalTargets: () => plan()?.global.logs ?? [],
     tagOf: (name) => tagOf(proxy.running, name),
-    console: parts.isForeground ? (level, text) => operator[level](text) : null,
+    console: parts.isForeground ? (level, text) => terminal[level](text) : null,
   });
   // A process that is told to end at once says no more of its proxies, as HAProxy; what sessions it cuts is still logged.
   const log: EventListener = (event) => (isDying && event.type === "proxy" ? undefined : tell(event));
@@ -103,11 +103,11 @@ export function openService(parts: ServiceOptions): Service {
   const inWords = (failure: Failure): string => failureText(failure, runtime.portHolder);
   const reloads = { done: 0, failed: 0 };
   let dumping = Promise.resolve();
-  const admin: AdminSources = adminSources(proxy, info, operator, () => sockets.list());
+  const admin: AdminSources = adminSources(proxy, info, terminal, () => sockets.list());
   const master = { reload: () => self.reload(), reloads: () => reloads };
   const sockets = openCommandSockets(admin, master, runtime);
   const metrics = { info, tables: () => proxy.tables.all(), reloads: () => reloads };
-  const health = new OwnHealthEndpoint({ options, operator, metrics, plan, findHolder: runtime.portHolder });
+  const health = new OwnHealthEndpoint({ options, terminal, metrics, plan, findHolder: runtime.portHolder });
 
   /** Loads and runs what came of it; what is wrong, in words. An empty list: it has been said already. */
   async function reload(): Promise<readonly string[] | null> {
@@ -123,7 +123,7 @@ export function openService(parts: ServiceOptions): Service {
     } finally {
       if (!runs) endpoints.discard();
     }
-    for (const text of endpoints.keep()) operator.alert(text);
+    for (const text of endpoints.keep()) terminal.alert(text);
     await health.openBeside(loaded.plan);
     return null;
   }
@@ -131,9 +131,9 @@ export function openService(parts: ServiceOptions): Service {
   async function loadAgain(): Promise<Loaded | null> {
     const { loader = loadInThread, given } = parts;
     try {
-      return await receive(loader({ options, given, environment: { ...process.env } }), operator);
+      return await receive(loader({ options, given, environment: { ...process.env } }), terminal);
     } catch (error) {
-      operator.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
+      terminal.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
       return null;
     }
   }
@@ -167,9 +167,9 @@ export function openService(parts: ServiceOptions): Service {
   function noticeWhatWaits(): void {
     if (proxy.plan === null) return;
     if (runtime.splice === "not wanted" && proxy.plan.global.splice)
-      operator.notice("splicing begins when the process is started anew; until then bytes are copied");
+      terminal.notice("splicing begins when the process is started anew; until then bytes are copied");
     const text = startedWith === null ? null : startOnlyText(startedWith, proxy.plan.global);
-    if (text !== null) operator.notice(text);
+    if (text !== null) terminal.notice(text);
   }
 
   /** A reload, whatever comes of it; what is wrong, in words. */
@@ -193,16 +193,16 @@ export function openService(parts: ServiceOptions): Service {
     },
     reload: oneAtATime(async () => {
       if (proxy.state.stopping) {
-        operator.notice(`Reload refused : ${stoppingText}.`);
+        terminal.notice(`Reload refused : ${stoppingText}.`);
         return false;
       }
       parts.tellState?.("RELOADING=1");
       const wrong = await attempt();
       if (wrong === null) reloads.done++;
       else reloads.failed++;
-      for (const text of wrong ?? []) operator.alert(text);
-      if (wrong !== null) operator.warning("Loading failed, the former configuration goes on.");
-      else operator.notice("Loading success.");
+      for (const text of wrong ?? []) terminal.alert(text);
+      if (wrong !== null) terminal.warning("Loading failed, the former configuration goes on.");
+      else terminal.notice("Loading success.");
       if (wrong === null) noticeWhatWaits();
       if (!proxy.state.stopping) parts.tellState?.("READY=1");
       return wrong === null;
@@ -219,17 +219,17 @@ export function openService(parts: ServiceOptions): Service {
       proxy.hardStop();
     },
     dumpStates() {
-      operator.warning("SIGHUP received, dumping servers states.");
+      terminal.warning("SIGHUP received, dumping servers states.");
       const dump = (): Promise<void> =>
         inSlices(stateDump(proxy.operator), ({ proxy: name, text, isHeadline }) => {
           const targets = logsOf(proxy.running, name);
           syslog.write(targets, { level: 5, tag: tagOf(proxy.running, name), text, structured: null });
-          if (!isHeadline && parts.isForeground) operator.warning(text);
+          if (!isHeadline && parts.isForeground) terminal.warning(text);
         });
       // One after the other, whatever came of the one before.
       dumping = dumping
         .then(dump)
-        .catch((error: unknown) => operator.alert(`dumping servers states: ${String(error)}`));
+        .catch((error: unknown) => terminal.alert(`dumping servers states: ${String(error)}`));
     },
     async close() {
       health.close();
@@ -302,7 +302,7 @@ function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoS
 function adminSources(
   proxy: Proxy,
   info: InfoSource,
-  operator: Operator,
+  terminal: Terminal,
   sockets: AdminSources["sockets"],
 ): AdminSources {
   return {
@@ -319,7 +319,7 @@ function adminSources(
       wrongKey: addedKeyComplaint,
       wrongValue: addedValueComplaint,
     },
-    startupLogs: () => operator.said,
+    startupLogs: () => terminal.said,
     sockets,
     variable(name) {
       const value = proxy.state.variables.values.get(name);

@@ -1,5 +1,5 @@
 /** Steps of a start, in HAProxy's order and words. */
-import type { Operator, Talk } from "../cli/operator.ts";
+import type { Terminal, Talk } from "../cli/terminal.ts";
 import { writePidfile } from "./pidfile.ts";
 import { dropPrivileges, setNice } from "./privileges.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -11,7 +11,7 @@ import type { Runtime } from "./runtime/runtime.ts";
 export interface Starter {
   /** The name that the program was run by. */
   readonly name: string;
-  readonly operator: Operator & { talk: Talk };
+  readonly terminal: Terminal & { talk: Talk };
 }
 
 /** What a process that will serve has of its surroundings. */
@@ -32,16 +32,16 @@ export interface Start extends Starter {
 export type SignalHandlers = Readonly<Partial<Record<NodeJS.Signals, () => void>>>;
 
 /** `tune.renice.runtime`, before any thread is started. */
-export function renice({ global }: Plan, { name, operator }: Starter): void {
+export function renice({ global }: Plan, { name, terminal }: Starter): void {
   const unkind = global.nice === null ? null : setNice(global.nice);
-  if (unkind !== null) operator.warning(`[${name}.main()] ${unkind}.`);
+  if (unkind !== null) terminal.warning(`[${name}.main()] ${unkind}.`);
 }
 
 /**
  * `ulimit-n` and `fd-hard-limit`. What cannot be had is told, and the proxy lowers its maxconn to what there is; with
  * `strict-limits` it comes back, for a start that has failed.
  */
-export function limitDescriptors({ global }: Plan, runtime: Runtime, { name, operator }: Starter): string | null {
+export function limitDescriptors({ global }: Plan, runtime: Runtime, { name, terminal }: Starter): string | null {
   const { ulimitN, fdHardLimit, strictLimits } = global;
   const wanted = Math.min(ulimitN ?? Infinity, fdHardLimit ?? Infinity);
   if (wanted === Infinity) return null;
@@ -52,7 +52,7 @@ export function limitDescriptors({ global }: Plan, runtime: Runtime, { name, ope
       ? `[${name}.main()] ${runtime.description} cannot change the FD limit; start it with \`ulimit -n ${wanted}\`.`
       : `[${name}.main()] Cannot raise FD limit to ${ulimitN ?? wanted}, limit is ${refused ?? wanted}.`;
   if (strictLimits) return text;
-  operator.warning(text);
+  terminal.warning(text);
   return null;
 }
 
@@ -73,13 +73,13 @@ export function giveUpRights({ global }: Plan, runtime: Runtime): string | null 
 }
 
 /** `-sf`/`-st`: an old process that has gone already needs no word. */
-export function signalOld({ oldPids }: Options, { operator }: Starter): void {
+export function signalOld({ oldPids }: Options, { terminal }: Starter): void {
   for (const pid of oldPids?.pids ?? []) {
     try {
       process.kill(pid, oldPids?.signal ?? "SIGUSR1");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH")
-        operator.warning(`process ${pid} cannot be told to end: ${String(error)}`);
+        terminal.warning(`process ${pid} cannot be told to end: ${String(error)}`);
     }
   }
 }

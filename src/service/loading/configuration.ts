@@ -14,7 +14,7 @@ import { inheritedEnvironment } from "../../config/text/environment.ts";
 import { readServerStates, type SavedServerStates } from "./state-file.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Operator } from "../../cli/operator.ts";
+import type { Terminal } from "../../cli/terminal.ts";
 import type { Options } from "../../cli/options.ts";
 
 /** The environment that a configuration sees: what the process inherited, and what HAProxy adds. A copy, so that a reload starts afresh. */
@@ -42,7 +42,7 @@ export interface Configuration {
 export async function readPlan(
   options: Options,
   given: readonly ConfigurationFile[] | null,
-  operator: Pick<Operator, "report" | "alert">,
+  terminal: Pick<Terminal, "report" | "alert">,
   inherited = process.env,
 ): Promise<Configuration> {
   const diagnostics = new Diagnostics();
@@ -73,11 +73,11 @@ export async function readPlan(
     }
   }
   const text = formatDiagnostics(diagnostics.all, process.pid, options.diagnose);
-  if (text !== "") operator.report(text);
+  if (text !== "") terminal.report(text);
   const refused = diagnostics.refused || plan === null;
   const refusesWarnings = options.warningsAreErrors || plan?.global.zeroWarning === true;
   if (!refused && refusesWarnings && diagnostics.hasWarnings) {
-    operator.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
+    terminal.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
     return { files: files ?? [], plan: null, states, hasWarnings: true };
   }
   return {
@@ -130,11 +130,11 @@ function withoutResolution(backend: BackendPlan): BackendPlan {
 export async function checkConfiguration(
   options: Options,
   given: readonly ConfigurationFile[] | null,
-  operator: Operator,
+  terminal: Terminal,
 ): Promise<number> {
-  const { plan, hasWarnings } = await readPlan(options, given, operator);
+  const { plan, hasWarnings } = await readPlan(options, given, terminal);
   if (plan === null) return 1;
-  const say = options.quiet ? (): void => {} : operator.print;
+  const say = options.quiet ? (): void => {} : terminal.print;
   if (hasWarnings) say("Warnings were found.\n");
   if (options.verbose) {
     for (const { keyword, reason, position } of plan.global.withoutEffect) {

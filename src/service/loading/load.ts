@@ -1,6 +1,6 @@
 /** Loading: from file names to a Plan in pieces, with everything said on the way. One thing with several homes: it knows of none. */
 import { readPlan } from "./configuration.ts";
-import type { Operator } from "../../cli/operator.ts";
+import type { Terminal } from "../../cli/terminal.ts";
 import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -33,7 +33,7 @@ export interface Loaded {
 }
 
 /** Whoever passes on what loading says. */
-export type LoadVoice = Pick<Operator, SaidAs>;
+export type LoadVoice = Pick<Terminal, SaidAs>;
 
 /** Loads, with the very code of `-c`. Never throws: what goes wrong is said. Each message is made when it is asked for. */
 export async function* load(request: LoadRequest): AsyncGenerator<LoadMessage> {

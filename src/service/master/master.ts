@@ -2,7 +2,7 @@
 import { clockMs } from "../../clock.ts";
 import { AF_UNIX, SOCK_DGRAM } from "../../net/libc/socket-calls.ts";
 import { systemError } from "../../net/system-error.ts";
-import type { Operator } from "../../cli/operator.ts";
+import type { Terminal } from "../../cli/terminal.ts";
 import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
 import { type PortHolder, portHolder } from "../runtime/port-holder.ts";
@@ -34,7 +34,7 @@ export interface MasterParts {
   readonly given: readonly ConfigurationFile[] | null;
   /** What the first worker runs. */
   readonly loaded: Loaded;
-  readonly operator: Operator;
+  readonly terminal: Terminal;
   readonly isForeground: boolean;
   /** The name that the program was run by. */
   readonly name: string;
@@ -104,18 +104,18 @@ export class Master {
   /** Starts the first worker; false when it does not come to serve, and has said why. */
   async start(): Promise<boolean> {
     const isServing = await this.#begin().serving.promise;
-    if (isServing) this.#parts.operator.notice("Loading success.");
+    if (isServing) this.#parts.terminal.notice("Loading success.");
     return isServing;
   }
 
   #begin(): Life {
-    const { ground, operator, name, programWords } = this.#parts;
+    const { ground, terminal, name, programWords } = this.#parts;
     const commands = new WorkerCommands(ground.calls);
     const around = { name, programWords, inherited: logDescriptors(this.#loaded.plan) };
     const process = startWorker(ground, around, {
       heard: (message) => this.#heard(life, message),
       ended: (end) => this.#workerEnded(life, end),
-      mistrusted: (said) => operator.alert(`worker (${process.pid}) says what no worker says, and is killed: ${said}`),
+      mistrusted: (said) => terminal.alert(`worker (${process.pid}) says what no worker says, and is killed: ${said}`),
     });
     const life: Life = {
       process,
@@ -125,9 +125,9 @@ export class Master {
       reloaded: null,
     };
     this.#life = life;
-    operator.notice(`New worker (${process.pid}) forked`);
+    terminal.notice(`New worker (${process.pid}) forked`);
     const { options, isForeground } = this.#parts;
-    this.#tell(life, { kind: "hello", version: protocolVersion, options, isForeground, said: operator.said });
+    this.#tell(life, { kind: "hello", version: protocolVersion, options, isForeground, said: terminal.said });
     void this.#sendPlan(life);
     return life;
   }
@@ -145,10 +145,10 @@ export class Master {
 
   /** Reads the files again and has the worker run them; whether it does. Everything is said. */
   readonly reload = oneAtATime(async (): Promise<boolean> => {
-    const { operator, tellState } = this.#parts;
+    const { terminal, tellState } = this.#parts;
     const life = this.#life;
     if (this.#isStopping || life === null || !(await life.serving.promise) || this.#isStopping) {
-      operator.notice("Reload refused : no worker serves.");
+      terminal.notice("Reload refused : no worker serves.");
       return false;
     }
     tellState("RELOADING=1");
@@ -171,17 +171,17 @@ export class Master {
     const { plan } = this.#loaded;
     this.#held.keepFiles();
     for (const { path, code } of giveRights(before, plan))
-      this.#parts.operator.alert(`stats socket ${path}: its rights cannot be changed (${code})`);
+      this.#parts.terminal.alert(`stats socket ${path}: its rights cannot be changed (${code})`);
   }
 
   /** The worker wants to know what is in the files now. */
   async #load(life: Life): Promise<void> {
-    const { options, given, operator } = this.#parts;
+    const { options, given, terminal } = this.#parts;
     const builder = openPlanBuilder();
     let end: LoadMessage = { kind: "end", refused: true };
     try {
       for await (const message of loadInThread({ options, given, environment: { ...process.env } })) {
-        if (message.kind === "say") operator[message.as](message.text);
+        if (message.kind === "say") terminal[message.as](message.text);
         else if (message.kind === "end") end = message;
         else {
           builder.add(message.piece);
@@ -195,7 +195,7 @@ export class Master {
           this.#candidate = { loaded, allowed: allowedBy(loaded.plan) };
       }
     } catch (error) {
-      operator.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
+      terminal.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
       end = { kind: "end", refused: true };
     }
     await this.#tell(life, { kind: "load", message: end });
@@ -206,7 +206,7 @@ export class Master {
     switch (message.kind) {
       case "hello":
         if (message.version === protocolVersion) return;
-        this.#parts.operator.alert(
+        this.#parts.terminal.alert(
           `worker (${life.process.pid}) speaks version ${message.version} of the protocol, this process ${protocolVersion}: restart.`,
         );
         return life.process.signal("SIGKILL");
@@ -309,22 +309,22 @@ export class Master {
 
   #workerEnded(life: Life, end: WorkerEnd): void {
     if (life !== this.#life) return;
-    const { operator } = this.#parts;
+    const { terminal } = this.#parts;
     this.#life = null;
     life.commands.close();
     life.reloaded?.(false);
     life.serving.resolve(false);
     const isTold = this.#isStopping || end.code === 0 || end.code === 130 || end.code === 143;
     const said = `Current worker (${life.process.pid}) exited with code ${end.code} (${end.words})`;
-    if (end.code === 0) operator.warning(said);
-    else operator.alert(said);
+    if (end.code === 0) terminal.warning(said);
+    else terminal.alert(said);
     const isFirst = this.#quick === 0 && !life.isServing;
     const livedMs = clockMs() - life.process.startedAt;
     this.#quick = livedMs < quickMs ? this.#quick + 1 : 1;
     if (isTold || isFirst || this.#quick >= quickDeaths)
       return this.#leave(isTold ? (end.code === 130 ? 130 : 0) : end.code);
     this.#held.takeBack();
-    operator.notice("Another worker is started with the configuration that ran; clients wait meanwhile.");
+    terminal.notice("Another worker is started with the configuration that ran; clients wait meanwhile.");
     const next = this.#tryToBegin();
     if (next === null) this.#leave(end.code);
     else void this.#tellWhenServing(next);
@@ -338,7 +338,7 @@ export class Master {
     try {
       return this.#begin();
     } catch (error) {
-      this.#parts.operator.alert(
+      this.#parts.terminal.alert(
         `No worker can be started : ${error instanceof Error ? error.message : String(error)}.`,
       );
       return null;
@@ -347,13 +347,13 @@ export class Master {
 
   #leave(code: number): void {
     this.#held.close();
-    if (this.#life === null) this.#parts.operator.warning(`All workers exited. Exiting... (${code})`);
+    if (this.#life === null) this.#parts.terminal.warning(`All workers exited. Exiting... (${code})`);
     this.#ended.resolve(code);
   }
 
   /** TERM, INT and USR1: the worker ends, now or when its sessions have, and no other is started. */
   stop(signal: "SIGTERM" | "SIGINT" | "SIGUSR1"): void {
-    if (!this.#isStopping) this.#parts.operator.warning("Exiting Master process...");
+    if (!this.#isStopping) this.#parts.terminal.warning("Exiting Master process...");
     this.#isStopping = true;
     this.#held.leaveListeners();
     this.pass(signal);

@@ -23,14 +23,14 @@ export async function serveAsMaster(
   two: TwoProcesses,
   start: Start,
 ): Promise<number> {
-  const { operator } = start;
+  const { terminal } = start;
   const runtime = await openRuntime();
   const notify = openNotifier(options, runtime);
   const master = await two.openMaster({
     options,
     given,
     loaded,
-    operator,
+    terminal,
     isForeground: start.isForeground,
     name: start.name,
     programWords: programWords(),
@@ -62,10 +62,10 @@ export async function serveAsMaster(
   );
   const wrong = sockets.wrong.length > 0 ? sockets.wrong : (await master.start()) ? leavePidfile(loaded.plan) : [];
   const lines = typeof wrong === "string" ? [wrong] : (wrong ?? []);
-  for (const text of lines) operator.alert(`[${start.name}.main()] ${text}`);
+  for (const text of lines) terminal.alert(`[${start.name}.main()] ${text}`);
   if (wrong === null) {
     signalOld(options, start);
-    operator.started();
+    terminal.started();
     start.serving();
     notify("READY=1");
     isServing.resolve();

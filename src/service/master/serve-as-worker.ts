@@ -1,5 +1,5 @@
 /** The process that serves without rights, as the master says, from its first step to its end. */
-import { talkOf } from "../../cli/operator.ts";
+import { talkOf } from "../../cli/terminal.ts";
 import { deferred } from "../../deferred.ts";
 import { askForNames } from "../../system-names.ts";
 import { receive } from "../loading/load.ts";
@@ -15,41 +15,41 @@ import { nameProcess } from "./worker-start.ts";
 export async function serveAsWorker(fd: number, beginning: Start): Promise<number | NodeJS.Signals> {
   const two = await loadTwoProcesses();
   if (two === null) return 1;
-  const { name, operator } = beginning;
+  const { name, terminal } = beginning;
   nameProcess(name);
   const link = await two.openMasterLink(fd);
   let start: WorkerStart;
   try {
     start = await link.start;
   } catch (error) {
-    operator.alert(`this worker cannot be one: ${error instanceof Error ? error.message : String(error)}`);
+    terminal.alert(`this worker cannot be one: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
   const { options } = start;
-  operator.talk = talkOf(options);
-  operator.recall(start.said);
+  terminal.talk = talkOf(options);
+  terminal.recall(start.said);
   beginning.sayElsewhere((line) => link.say(Buffer.from(line).toString()));
-  const loaded = await receive(link.firstLoad(), operator);
+  const loaded = await receive(link.firstLoad(), terminal);
   if (loaded === null) return 1;
   const { plan } = loaded;
   renice(plan, beginning);
-  const runtime = two.runtimeOfWorker(await openRuntime(plan, (level, text) => operator[level](text)), link);
+  const runtime = two.runtimeOfWorker(await openRuntime(plan, (level, text) => terminal[level](text)), link);
   const unlimited = limitDescriptors(plan, runtime, beginning);
   if (unlimited !== null) {
-    operator.alert(unlimited);
+    terminal.alert(unlimited);
     return 1;
   }
   const service = openService({
     options: { ...options, masterSockets: [] },
     given: null,
     runtime,
-    operator,
+    terminal,
     isForeground: start.isForeground,
     loader: () => link.loadAgain(),
   });
   const isServing = deferred<void>();
   const refuse = (): void =>
-    operator.notice(
+    terminal.notice(
       link.isGone
         ? "Reload refused : the process that keeps the rights has gone; a restart brings it back."
         : `Reload refused : ask process ${process.ppid}, which keeps the rights.`,
@@ -63,18 +63,18 @@ export async function serveAsWorker(fd: number, beginning: Start): Promise<numbe
       ? ((await service.apply(loaded)) ?? (await service.openEndpoints()))
       : [`[${name}.main()] ${refused}`];
   if (wrong.length > 0) {
-    for (const text of wrong) operator.alert(text);
-    if (refused === null) operator.alert(`[${name}.main()] Some protocols failed to start their listeners! Exiting.`);
+    for (const text of wrong) terminal.alert(text);
+    if (refused === null) terminal.alert(`[${name}.main()] Some protocols failed to start their listeners! Exiting.`);
     await service.close();
     return 1;
   }
   const unreached = await two.openForwardedCommands(options, link, service);
-  if (unreached !== null) operator.warning(unreached);
+  if (unreached !== null) terminal.warning(unreached);
   link.onReload = () => void service.reload().then((succeeded) => link.reloaded(succeeded));
   link.onGone = () =>
-    operator.warning("The process that keeps the rights has gone: this one serves on, without reloads.");
+    terminal.warning("The process that keeps the rights has gone: this one serves on, without reloads.");
   tellTransport(options, runtime, beginning);
-  operator.started();
+  terminal.started();
   beginning.sayElsewhere(null);
   link.serving();
   isServing.resolve();

@@ -19,7 +19,7 @@ export async function serve(
   if (givesUpRights(global)) {
     const two = await mayBeTwo(loaded.plan);
     if (typeof two !== "string") return serveAsMaster(options, given, loaded, two, start);
-    start.operator.notice(`[${start.name}.main()] ${costOfOneProcess(global, two)}`);
+    start.terminal.notice(`[${start.name}.main()] ${costOfOneProcess(global, two)}`);
   }
   return serveAlone(options, given, loaded, start);
 }

@@ -1,7 +1,7 @@
 /** What is answered without serving: exit codes, and what goes to stdout and stderr. */
 import { describe, expect, test } from "bun:test";
 import { evaluateCondition, refuseCommandLine } from "../../../src/cli/inquiries.ts";
-import { openOperator } from "../../../src/cli/operator.ts";
+import { openTerminal } from "../../../src/cli/terminal.ts";
 import { usageText } from "../../../src/cli/usage.ts";
 import { versionText } from "../../../src/cli/version.ts";
 
@@ -49,10 +49,10 @@ test("-cc tells true, false and what it does not understand by exit codes", () =
     write: (bytes: Uint8Array) => void (said += new TextDecoder().decode(bytes)),
     flushed: async () => {},
   };
-  const operator = openOperator(line, line, null);
-  expect(evaluateCondition("1", operator)).toBe(0);
-  expect(evaluateCondition("0", operator)).toBe(1);
+  const terminal = openTerminal(line, line, null);
+  expect(evaluateCondition("1", terminal)).toBe(0);
+  expect(evaluateCondition("0", terminal)).toBe(1);
   expect(said).toBe("");
-  expect(evaluateCondition("nonsense(", operator)).toBe(2);
+  expect(evaluateCondition("nonsense(", terminal)).toBe(2);
   expect(said).toContain("config : ");
 });

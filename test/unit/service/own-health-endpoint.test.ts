@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { defaultOptions } from "../../../src/cli/options.ts";
-import { openOperator } from "../../../src/cli/operator.ts";
+import { openTerminal } from "../../../src/cli/terminal.ts";
 import { OwnHealthEndpoint } from "../../../src/service/own-health-endpoint.ts";
 import { metricsSource } from "../ops/figures.ts";
 import { bindPlan, onePlan } from "../proxy/plans.ts";
@@ -18,7 +18,7 @@ function open(own: Partial<typeof defaultOptions>, plan = onePlan({}, {})) {
   };
   const endpoint = new OwnHealthEndpoint({
     options: { ...defaultOptions, ...own },
-    operator: openOperator(line, line, null),
+    terminal: openTerminal(line, line, null),
     metrics: metricsSource(),
     plan: () => plan,
     findHolder: () => null,

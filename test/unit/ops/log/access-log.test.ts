@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { accessLog } from "../../../../src/ops/log/access-log.ts";
 import type { Event } from "../../../../src/events.ts";
-import { openOperator } from "../../../../src/cli/operator.ts";
+import { openTerminal } from "../../../../src/cli/terminal.ts";
 import type { LineWriter } from "../../../../src/ops/log/line-writer.ts";
 import { type LogMessage, singleLine, type Syslog } from "../../../../src/ops/log/syslog.ts";
 import { frontendPlan } from "../../proxy/plans.ts";
@@ -39,7 +39,7 @@ test("a server's words begin no line of their own, wherever they are told", () =
   const lines: string[] = [];
   const said: string[] = [];
   const err = { write: (line: Uint8Array) => void said.push(Buffer.from(line).toString()) } as unknown as LineWriter;
-  const operator = openOperator(err, err, null);
+  const terminal = openTerminal(err, err, null);
   const syslog = {
     write: (_: unknown, { text }: LogMessage) => void lines.push(singleLine(text)),
   } as unknown as Syslog;
@@ -48,7 +48,7 @@ test("a server's words begin no line of their own, wherever they are told", () =
     compile: () => () => "",
     globalTargets: () => [],
     tagOf: () => null,
-    console: (label, text) => operator[label](text),
+    console: (label, text) => terminal[label](text),
   });
   const info = "down\n[ALERT]    (1) : forged\r\n\u001b[2J\u2028end";
   const result = { status: "L7STS", code: 500, info, durationMs: 1 } as const;

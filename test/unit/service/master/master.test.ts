@@ -53,13 +53,13 @@ async function masterOf(what: readonly unknown[]): Promise<Watched> {
   const said: string[] = [];
   const say = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
   process.env["FAKE_WORKER"] = JSON.stringify(what);
-  const operator = { alert: say("alert"), warning: say("warning"), notice: say("notice"), report: say("report") };
+  const terminal = { alert: say("alert"), warning: say("warning"), notice: say("notice"), report: say("report") };
   const master = new Master({
     ground: { calls, messages: loadMessageCalls(), loop: await openEpollLoop() },
     options: defaultOptions,
     given: null,
     loaded: await loadedPlan(),
-    operator: { ...operator, print: say("print"), recall: () => {}, started: () => {}, said: "" },
+    terminal: { ...terminal, print: say("print"), recall: () => {}, started: () => {}, said: "" },
     isForeground: true,
     name: "fairlead",
     programWords: ["run", join(import.meta.dir, "fake-worker.ts")],

@@ -1,11 +1,11 @@
-/** What the operator reads: plain lines on stdout, HAProxy's labelled messages on stderr. Never the access log. */
+/** What whoever started the program reads: plain lines on stdout, HAProxy's labelled messages on stderr. Never the access log. */
 import { createConsola } from "consola/core";
 import type { LineWriter } from "../ops/log/line-writer.ts";
 import { singleLine } from "../ops/log/syslog.ts";
 import type { Options } from "./options.ts";
 
-/** A voice for the operator. Nothing here throws, whoever has closed the other end. */
-export interface Operator {
+/** stdout and stderr, wherever they lead. Nothing here throws, whoever has closed the other end. */
+export interface Terminal {
   /** Text for stdout, with its line ends. */
   print(text: string): void;
   /** Text for stderr as it is: diagnostics that are already formatted. */
@@ -34,11 +34,11 @@ export function talkOf({ quiet, verbose }: Options): Talk {
  *
  * `about.name` is the name the program was run by. Null: another process has done that.
  */
-export function openOperator(
+export function openTerminal(
   out: LineWriter,
   err: LineWriter,
   about: { readonly name: string; readonly version: string; readonly path: string } | null,
-): Operator & { talk: Talk } {
+): Terminal & { talk: Talk } {
   let introduced = false;
   let isStarting = true;
   let said = "";
@@ -73,7 +73,7 @@ export function openOperator(
     ],
   });
 
-  const self: Operator & { talk: Talk } = {
+  const self: Terminal & { talk: Talk } = {
     talk: "normal",
     print: (text: string) => consola.log(text),
     report(text: string) {
