@@ -7,7 +7,7 @@ import type { SampleExpression } from "../plan/sample.ts";
 import type { Payload, ProxyFacts, SampleContext, Variables } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
 import { compileFormat, type WriteFormat } from "../rules/format/log-format.ts";
-import type { CheckSamples, CheckScope } from "./check/run/check-samples.ts";
+import type { CheckSamples, CheckContext } from "./check/run/check-samples.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import { SessionVariables } from "./process/variables.ts";
 
@@ -73,18 +73,18 @@ export function setProcessVariables(
 export function checkSamplesOf(process: ProcessState, facts: ProxyFacts, tables: Tables): CheckSamples {
   const formats = new WeakMap<LogFormat, WriteFormat>();
   const expressions = new WeakMap<SampleExpression, ReturnType<typeof compileExpression>>();
-  const seen = (scope: CheckScope): SampleContext =>
-    contextOf(facts, { ...scope, response: { bytes: scope.answer, final: true } });
+  const seen = (context: CheckContext): SampleContext =>
+    contextOf(facts, { ...context, response: { bytes: context.answer, final: true } });
   return {
-    format(format, scope) {
+    format(format, context) {
       const write = formats.get(format) ?? compileFormat(format, tables);
       formats.set(format, write);
-      return write(null, seen(scope));
+      return write(null, seen(context));
     },
-    sample(expression, scope): Sample | undefined {
+    sample(expression, context): Sample | undefined {
       const evaluate = expressions.get(expression) ?? compileExpression(expression, tables);
       expressions.set(expression, evaluate);
-      const sample = evaluate(seen(scope));
+      const sample = evaluate(seen(context));
       return sample === "wait" ? undefined : sample;
     },
     variables: () => new SessionVariables(process.variables, true),

@@ -3,7 +3,7 @@ import type { SampleExpression } from "../plan/sample.ts";
 import { isFinal, type SampleContext } from "./context.ts";
 import { converterNamed } from "./converters/converters.ts";
 import { fetchOf } from "./fetches/fetches.ts";
-import type { Evaluate, Scope } from "./samples/rows.ts";
+import type { Evaluate, CompileContext } from "./samples/rows.ts";
 import type { Tables } from "./stick/tables.ts";
 import { cast, type Sample } from "./value/sample.ts";
 
@@ -14,11 +14,11 @@ import { cast, type Sample } from "./value/sample.ts";
  * backend) mean the session's backend, or its frontend while no backend is chosen.
  */
 export function compileExpression(expression: SampleExpression, tables: Tables, proxy: string | null = null): Evaluate {
-  const scope: Scope = { tables, proxy };
-  const fetch = fetchOf(expression).compile(expression.arguments, scope);
+  const within: CompileContext = { tables, proxy };
+  const fetch = fetchOf(expression).compile(expression.arguments, within);
   const chain = expression.converters.map(({ name, arguments: args }) => {
     const { input, isWhole, settles, compile } = converterNamed(name);
-    return { input, isWhole, settles, convert: compile(args, scope) };
+    return { input, isWhole, settles, convert: compile(args, within) };
   });
   if (chain.length === 0) return fetch;
   const settledAt = chain.findIndex((one) => one.settles);

@@ -10,7 +10,7 @@ import { regexComplaint } from "../../src/config/expressions/regex-notices.ts";
 import { compileAction } from "../../src/rules/actions/actions.ts";
 import type { SampleContext } from "../../src/rules/context.ts";
 import { converters } from "../../src/rules/converters/converters.ts";
-import type { ArgumentCheck, Arguments, Scope } from "../../src/rules/samples/rows.ts";
+import type { ArgumentCheck, Arguments, CompileContext } from "../../src/rules/samples/rows.ts";
 import type { ArgumentType, Signature } from "../../src/rules/samples/signature.ts";
 import type { RegexUse } from "../../src/regex/compile.ts";
 import { fetches } from "../../src/rules/fetches/fetches.ts";
@@ -47,7 +47,7 @@ const scopeTables = tables(
   })),
 );
 const tableNames = ["ip", "string", "integer", "binary"] as const;
-const scope: Scope = { tables: scopeTables, proxy: "ip" };
+const within: CompileContext = { tables: scopeTables, proxy: "ip" };
 
 /** Texts for an argument of some type, good and bad; what the configuration refuses is not tried. */
 function argument(type: ArgumentType): string {
@@ -175,7 +175,7 @@ describe(`each called ${calls} times`, () => {
 
   test("fetches", () => {
     for (const [name, row] of fetches) {
-      const all = written(row).map((args) => ({ args, run: row.compile(args, scope) }));
+      const all = written(row).map((args) => ({ args, run: row.compile(args, within) }));
       for (let left = calls; left > 0; left--) {
         const { args, run } = random.pick(all);
         const session = random.pick(contexts);
@@ -191,7 +191,7 @@ describe(`each called ${calls} times`, () => {
     for (const [name, row] of converters) {
       const isDebug = name === "debug";
       const all = isDebug ? [[]] : written(row);
-      const compiled = all.map((args) => ({ args, convert: row.compile(args, scope) }));
+      const compiled = all.map((args) => ({ args, convert: row.compile(args, within) }));
       for (let left = calls; left > 0; left--) {
         const { args, convert } = random.pick(compiled);
         const given = sample(random);
@@ -256,7 +256,7 @@ describe(`each called ${calls} times`, () => {
     };
     for (const [kind, make] of Object.entries(kinds)) {
       const all = Array.from({ length: forms }, () => ({ kind, ...make() }) as Action);
-      const compiled = all.map((action) => ({ action, run: compileAction(action, scope).run }));
+      const compiled = all.map((action) => ({ action, run: compileAction(action, within).run }));
       for (let left = calls; left > 0; left--) {
         const { action, run } = random.pick(compiled);
         const session = random.pick(contexts);

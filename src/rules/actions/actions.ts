@@ -1,6 +1,6 @@
 /** Every action of rules, by the words that write it and by its kind in the plan. */
 import type { Action } from "../../plan/rule.ts";
-import type { Scope } from "../samples/rows.ts";
+import type { CompileContext } from "../samples/rows.ts";
 import { assigningActions } from "./assign.ts";
 import { decidingActions } from "./decide.ts";
 import type { ActionRow, ActionWord, RunAction } from "./row.ts";
@@ -33,9 +33,9 @@ export function actionWord(written: string): WordOfAction | undefined {
 /** An action ready to run, and whether it may be done again. Throws on one that no version of the configuration's reader lets through. */
 export function compileAction(
   action: Action,
-  scope: Scope,
+  within: CompileContext,
 ): { readonly run: RunAction; readonly isRepeatable: boolean } {
   const row = byKind.get(action.kind);
   if (row === undefined) throw new Error(`'${action.kind}' cannot run`);
-  return { run: row.compile(action, scope), isRepeatable: row.isRepeatable };
+  return { run: row.compile(action, within), isRepeatable: row.isRepeatable };
 }

@@ -3,12 +3,12 @@ import type { SampleExpression } from "../../plan/sample.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import { compileExpression } from "../expression.ts";
 import { compileFormat } from "../format/log-format.ts";
-import type { Evaluate, Scope } from "../samples/rows.ts";
+import type { Evaluate, CompileContext } from "../samples/rows.ts";
 import { setVariable } from "../samples/set-variable.ts";
 import { str } from "../value/sample.ts";
 import { action, type ActionRow, allLayers, always } from "./row.ts";
 
-function compileValue(value: SampleExpression | LogFormat, { tables, proxy }: Scope): Evaluate {
+function compileValue(value: SampleExpression | LogFormat, { tables, proxy }: CompileContext): Evaluate {
   if ("fetch" in value) return compileExpression(value, tables, proxy);
   const write = compileFormat(value, tables, proxy);
   return (context) => str(write(null, context));
@@ -25,8 +25,8 @@ export const assigningActions: readonly ActionRow[] = [
       { word: "set-var", takes: "assignment", isPrefix: true },
       { word: "set-var-fmt", takes: "formatted assignment", isPrefix: true },
     ],
-    ({ name, value, conditions }, scope) => {
-      const evaluate = compileValue(value, scope);
+    ({ name, value, conditions }, within) => {
+      const evaluate = compileValue(value, within);
       return always((context) => {
         const sample = evaluate(context);
         if (sample !== undefined && sample !== "wait") setVariable(context, name, sample, conditions);

@@ -2,13 +2,13 @@
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { SampleContext } from "../context.ts";
 import { compileExpression } from "../expression.ts";
-import type { Scope } from "../samples/rows.ts";
+import type { CompileContext } from "../samples/rows.ts";
 import { cast } from "../value/sample.ts";
 
 /** Undefined: the expression has no value, or none that is a number. */
 export function compileNumber(
   value: number | SampleExpression,
-  { tables, proxy }: Scope,
+  { tables, proxy }: CompileContext,
 ): (context: SampleContext) => number | undefined {
   if (typeof value === "number") return () => value;
   const evaluate = compileExpression(value, tables, proxy);

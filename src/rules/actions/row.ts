@@ -3,7 +3,7 @@ import type { SampleExpression } from "../../plan/sample.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { Action } from "../../plan/rule.ts";
 import type { SampleContext } from "../context.ts";
-import type { Scope } from "../samples/rows.ts";
+import type { CompileContext } from "../samples/rows.ts";
 import type { RuleEffects, Verdict } from "./effects.ts";
 
 /** The rules that an action may be one of. */
@@ -73,7 +73,7 @@ export interface ActionRow {
   readonly layers: readonly RuleLayer[];
   /** Whether it may be done again when the rules are gone through again. */
   readonly isRepeatable: boolean;
-  readonly compile: (action: Action, scope: Scope) => RunAction;
+  readonly compile: (action: Action, within: CompileContext) => RunAction;
 }
 
 type ActionOf<Kind extends Action["kind"], One = Action> = One extends { readonly kind: infer Own }
@@ -94,7 +94,7 @@ export function action<Kind extends Action["kind"]>(
   kind: Kind,
   layers: readonly RuleLayer[],
   words: readonly ActionWord<FormOf<Kind>>[],
-  compile: (action: ActionOf<Kind>, scope: Scope) => RunAction,
+  compile: (action: ActionOf<Kind>, within: CompileContext) => RunAction,
   isRepeatable = false,
 ): ActionRow {
   return {
@@ -102,7 +102,7 @@ export function action<Kind extends Action["kind"]>(
     layers,
     words,
     isRepeatable,
-    compile: (given, scope) => compile(given as ActionOf<Kind>, scope),
+    compile: (given, within) => compile(given as ActionOf<Kind>, within),
   };
 }
 

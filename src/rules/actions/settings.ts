@@ -5,7 +5,7 @@ import { cast } from "../value/sample.ts";
 import type { RuleEffects } from "./effects.ts";
 import { compileNumber } from "./number.ts";
 import { compileExpression } from "../expression.ts";
-import type { Scope } from "../samples/rows.ts";
+import type { CompileContext } from "../samples/rows.ts";
 import { action, type ActionRow, allLayers, always, requestLayers, type RuleLayer, type RunAction } from "./row.ts";
 
 const streamLayers: readonly RuleLayer[] = ["content", "response"];
@@ -48,10 +48,10 @@ function bounded(value: number): number {
 
 function withNumber(
   value: SampleExpression,
-  scope: Scope,
+  within: CompileContext,
   effect: (value: number, effects: RuleEffects, context: SampleContext) => void,
 ): RunAction {
-  const evaluate = compileNumber(value, scope);
+  const evaluate = compileNumber(value, within);
   return always((context, effects) => {
     const number = evaluate(context);
     if (number !== undefined) effect(number, effects, context);
@@ -70,14 +70,14 @@ export const settingActions: readonly ActionRow[] = [
   action("set-tos", allLayers, [{ word: "set-tos", takes: "number", most: 0xff }], ({ value }) =>
     always((_, effects) => effects.setTos(value)),
   ),
-  action("set-priority-class", ["content"], [{ word: "set-priority-class", takes: "expression" }], ({ value }, scope) =>
-    withNumber(value, scope, (number, effects) => effects.setPriority({ class: bounded(number) })),
+  action("set-priority-class", ["content"], [{ word: "set-priority-class", takes: "expression" }], ({ value }, within) =>
+    withNumber(value, within, (number, effects) => effects.setPriority({ class: bounded(number) })),
   ),
   action(
     "set-priority-offset",
     ["content"],
     [{ word: "set-priority-offset", takes: "expression" }],
-    ({ value }, scope) => withNumber(value, scope, (number, effects) => effects.setPriority({ offset: number })),
+    ({ value }, within) => withNumber(value, within, (number, effects) => effects.setPriority({ offset: number })),
   ),
   action("set-log-level", streamLayers, [{ word: "set-log-level", takes: "log level" }], ({ level }) =>
     always((_, effects) => effects.setLogLevel(level)),

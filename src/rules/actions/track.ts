@@ -3,21 +3,21 @@ import type { SampleExpression } from "../../plan/sample.ts";
 import { isFinal, type SampleContext } from "../context.ts";
 import { compileExpression, mayChange } from "../expression.ts";
 import { tableNamed } from "../samples/arguments.ts";
-import type { Evaluate, Scope } from "../samples/rows.ts";
+import type { Evaluate, CompileContext } from "../samples/rows.ts";
 import { addToSlot, setInSlot, type Tracked, track } from "../stick/tracking.ts";
 import { compileNumber } from "./number.ts";
 import { action, type ActionRow, allLayers, always, requestLayers, type RunAction } from "./row.ts";
 
 /** A key that may become another one is waited for: only what stays is tracked. */
-function lastingKey(key: SampleExpression, { tables, proxy }: Scope): Evaluate {
+function lastingKey(key: SampleExpression, { tables, proxy }: CompileContext): Evaluate {
   const evaluate = compileExpression(key, tables, proxy);
   if (!mayChange(key)) return evaluate;
   return (context) => (isFinal(context) ? evaluate(context) : "wait");
 }
 
-function compileTrack(slot: number, key: SampleExpression, name: string | null, scope: Scope): RunAction {
-  const evaluate = lastingKey(key, scope);
-  const tableFor = tableNamed(name, scope);
+function compileTrack(slot: number, key: SampleExpression, name: string | null, within: CompileContext): RunAction {
+  const evaluate = lastingKey(key, within);
+  const tableFor = tableNamed(name, within);
   return (context) => {
     if (context.tracked[slot] !== undefined) return "pass";
     const sample = evaluate(context);
@@ -37,10 +37,10 @@ interface Target {
 
 function withNumber(
   { slot, index, value }: Target,
-  scope: Scope,
+  within: CompileContext,
   effect: (tracked: Tracked, slot: number, index: number, amount: number) => void,
 ): RunAction {
-  const evaluate = compileNumber(value, scope);
+  const evaluate = compileNumber(value, within);
   return always((context: SampleContext) => {
     const number = evaluate(context);
     if (number !== undefined) effect(context.tracked, slot, index, number);
@@ -53,7 +53,7 @@ export const trackingActions: readonly ActionRow[] = [
     "track-sc",
     requestLayers,
     [{ word: "track-sc", takes: "tracking", isPrefix: true }],
-    ({ slot, key, table }, scope) => compileTrack(slot, key, table, scope),
+    ({ slot, key, table }, within) => compileTrack(slot, key, table, within),
   ),
   action(
     "sc-inc-gpc",
@@ -69,7 +69,7 @@ export const trackingActions: readonly ActionRow[] = [
     "sc-add-gpc",
     allLayers,
     [{ word: "sc-add-gpc", takes: "counter and number", counter: "gpc" }],
-    (target, scope) => withNumber(target, scope, addToSlot),
+    (target, within) => withNumber(target, within, addToSlot),
   ),
   action(
     "sc-set-gpt",
@@ -78,6 +78,6 @@ export const trackingActions: readonly ActionRow[] = [
       { word: "sc-set-gpt", takes: "counter and number", counter: "gpt" },
       { word: "sc-set-gpt0", takes: "counter and number", counter: "gpt", index: 0, isPrefix: true },
     ],
-    (target, scope) => withNumber(target, scope, setInSlot),
+    (target, within) => withNumber(target, within, setInSlot),
   ),
 ];

@@ -8,7 +8,7 @@ import {
   type ConverterCompiler,
   type ConverterRow,
   type MapUse,
-  type Scope,
+  type CompileContext,
 } from "../samples/rows.ts";
 import { compileSearch } from "../match/match.ts";
 import { compileRegex, expandReferences, type Regex } from "../../regex/compile.ts";
@@ -29,8 +29,8 @@ function fallbackOf(args: Arguments, output: Output): Sample | undefined {
 }
 
 function map(match: MapMatch, output: Output): ConverterCompiler {
-  return (args, scope) => {
-    const search = searchOf(match, args, scope);
+  return (args, within) => {
+    const search = searchOf(match, args, within);
     const fallback = fallbackOf(args, output);
     return (sample) => {
       const entry = search(sample);
@@ -40,8 +40,8 @@ function map(match: MapMatch, output: Output): ConverterCompiler {
 }
 
 /** `map_regm`: references in the value stand for what the key's groups matched. */
-const mapByReference: ConverterCompiler = (args, scope) => {
-  const search = searchOf("reg", args, scope);
+const mapByReference: ConverterCompiler = (args, within) => {
+  const search = searchOf("reg", args, within);
   const regexes = new WeakMap<MapEntry, Regex>();
   const fallback = fallbackOf(args, "str");
   return (sample) => {
@@ -57,8 +57,8 @@ const mapByReference: ConverterCompiler = (args, scope) => {
 };
 
 /** The search of a map's file, which follows what the admin socket changes; that of a plan which runs no more, as it was read. */
-function searchOf(match: MapMatch, args: Arguments, scope: Scope): (sample: Sample) => MapEntry | undefined {
-  const list = scope.tables.patterns.file(fileArgument(args, 0));
+function searchOf(match: MapMatch, args: Arguments, within: CompileContext): (sample: Sample) => MapEntry | undefined {
+  const list = within.tables.patterns.file(fileArgument(args, 0));
   if (list !== undefined) return list.search(match, false);
   const entries = entriesArgument(args, 0).map((entry) => ({ text: entry.key, value: entry }));
   return compileSearch(match, entries, false);

@@ -9,13 +9,13 @@ import {
   converter,
   type ConverterCompiler,
   type ConverterRow,
-  type Scope,
+  type CompileContext,
 } from "../samples/rows.ts";
 
 type Answer = (entry: StickEntry | undefined, table: StickTable) => Sample | undefined;
 
-function lookup(args: Arguments, tableAt: number, scope: Scope, answer: Answer): Convert {
-  const tableFor = tableArgument(args, tableAt, scope);
+function lookup(args: Arguments, tableAt: number, within: CompileContext, answer: Answer): Convert {
+  const tableFor = tableArgument(args, tableAt, within);
   return (sample, context) => {
     const table = tableFor(context);
     const key = table?.keyOf(sample);
@@ -25,16 +25,16 @@ function lookup(args: Arguments, tableAt: number, scope: Scope, answer: Answer):
 }
 
 function counter(value: StickValue, isIndexed: boolean): ConverterCompiler {
-  return (args, scope) => {
+  return (args, within) => {
     const index = isIndexed ? numberArgument(args, 0) : 0;
-    return lookup(args, isIndexed ? 1 : 0, scope, (entry) => (entry === undefined ? sint(0) : value(entry, index)));
+    return lookup(args, isIndexed ? 1 : 0, within, (entry) => (entry === undefined ? sint(0) : value(entry, index)));
   };
 }
 
 /** Milliseconds until expiry, or since the last touch; the argument stands in for a key that is not there. */
 function time(of: (leftMs: number, table: StickTable) => number): ConverterCompiler {
-  return (args, scope) =>
-    lookup(args, 0, scope, (entry, table) => {
+  return (args, within) =>
+    lookup(args, 0, within, (entry, table) => {
       if (entry === undefined) return hasArgument(args, 1) ? sint(numberArgument(args, 1)) : undefined;
       if (table.plan.expireMs === 0) return sint(0);
       return sint(Math.round(of(Math.max(0, entry.expiresAt - table.nowMs), table)));
@@ -47,7 +47,7 @@ const settles = { settles: true };
 export const stickConverters: readonly ConverterRow[] = [
   converter(
     "in_table(table): any -> bool",
-    (args, scope) => lookup(args, 0, scope, (entry) => bool(entry !== undefined)),
+    (args, within) => lookup(args, 0, within, (entry) => bool(entry !== undefined)),
     settles,
   ),
   ...entryValues.flatMap(({ converter: name, value, isIndexed }) =>

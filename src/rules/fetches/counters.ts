@@ -2,7 +2,7 @@
 import type { SampleArgument } from "../../plan/sample.ts";
 import { hasArgument, numberArgument, tableArgument } from "../samples/arguments.ts";
 import type { SampleContext } from "../context.ts";
-import { fetch, type FetchCompiler, type FetchRow, type Scope } from "../samples/rows.ts";
+import { fetch, type FetchCompiler, type FetchRow, type CompileContext } from "../samples/rows.ts";
 import { hostSample } from "./connection.ts";
 import { bool, sint } from "../value/sample.ts";
 import type { StickEntry } from "../stick/table.ts";
@@ -12,9 +12,9 @@ import { entryValues, type EntryValueRow, type StickValue } from "../stick/entry
 type FindEntry = (context: SampleContext) => StickEntry | undefined | "untracked";
 
 /** The entry of a slot, or the one under the same key in another table. */
-function slotEntry(slot: number, args: readonly SampleArgument[], tableAt: number, scope: Scope): FindEntry {
+function slotEntry(slot: number, args: readonly SampleArgument[], tableAt: number, within: CompileContext): FindEntry {
   if (!hasArgument(args, tableAt)) return (context) => context.tracked[slot] ?? "untracked";
-  const tableFor = tableArgument(args, tableAt, scope);
+  const tableFor = tableArgument(args, tableAt, within);
   return (context) => {
     const entry = context.tracked[slot];
     if (entry === undefined) return "untracked";
@@ -24,10 +24,10 @@ function slotEntry(slot: number, args: readonly SampleArgument[], tableAt: numbe
 }
 
 function ofSlotEntry(slot: number | null, value: StickValue, isIndexed: boolean): FetchCompiler {
-  return (args, scope) => {
+  return (args, within) => {
     const slotAt = isIndexed ? 1 : 0;
     const index = isIndexed ? numberArgument(args, 0) : 0;
-    const find = slotEntry(slot ?? numberArgument(args, slotAt), args, slot === null ? slotAt + 1 : slotAt, scope);
+    const find = slotEntry(slot ?? numberArgument(args, slotAt), args, slot === null ? slotAt + 1 : slotAt, within);
     return (context) => {
       const entry = find(context);
       if (entry === "untracked") return undefined;
@@ -44,8 +44,8 @@ function isTracked(slot: number | null): FetchCompiler {
 }
 
 function ofSourceEntry(value: StickValue, isIndexed: boolean, creates: boolean): FetchCompiler {
-  return (args, scope) => {
-    const tableFor = tableArgument(args, isIndexed ? 1 : 0, scope);
+  return (args, within) => {
+    const tableFor = tableArgument(args, isIndexed ? 1 : 0, within);
     const index = isIndexed ? numberArgument(args, 0) : 0;
     return (context) => {
       const table = tableFor(context);

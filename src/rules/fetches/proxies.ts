@@ -12,8 +12,8 @@ type ServerFacts = NonNullable<ReturnType<ProxyFacts["server"]>>;
 
 /** A figure of the frontend named, or of the one the expression stands in. */
 function ofFrontend(form: string, read: (facts: FrontendFacts) => number): FetchRow {
-  return fetch(form, "internal", (args, scope) => {
-    const name = proxyArgument(args, scope, "frontend");
+  return fetch(form, "internal", (args, within) => {
+    const name = proxyArgument(args, within, "frontend");
     return (context) => {
       const facts = context.facts.frontend(name(context));
       return facts === null ? undefined : sint(read(facts));
@@ -22,8 +22,8 @@ function ofFrontend(form: string, read: (facts: FrontendFacts) => number): Fetch
 }
 
 function ofBackend(form: string, read: (facts: BackendFacts) => number): FetchRow {
-  return fetch(form, "internal", (args, scope) => {
-    const name = proxyArgument(args, scope, "backend");
+  return fetch(form, "internal", (args, within) => {
+    const name = proxyArgument(args, within, "backend");
     return (context) => {
       const facts = context.facts.backend(name(context));
       return facts === null ? undefined : sint(read(facts));
@@ -33,10 +33,10 @@ function ofBackend(form: string, read: (facts: BackendFacts) => number): FetchRo
 
 /** `[backend/]server`; without a backend, the one the expression stands in. */
 function ofServer(form: string, read: (facts: ServerFacts) => Sample): FetchRow {
-  return fetch(form, "internal", (args, scope) => {
+  return fetch(form, "internal", (args, within) => {
     const text = textArgument(args, 0);
     const slash = text.indexOf("/");
-    const backend = slash === -1 ? scope.proxy : text.slice(0, slash);
+    const backend = slash === -1 ? within.proxy : text.slice(0, slash);
     const server = text.slice(slash + 1);
     return (context) => {
       const facts = context.facts.server(backend ?? context.backend ?? context.frontend, server);
@@ -124,8 +124,8 @@ export const proxyFetches: readonly FetchRow[] = [
 ];
 
 function tableFigure(form: string, read: (table: StickTable) => number): FetchRow {
-  return fetch(form, "internal", (args, scope) => {
-    const tableFor = tableArgument(args, 0, scope);
+  return fetch(form, "internal", (args, within) => {
+    const tableFor = tableArgument(args, 0, within);
     return (context) => {
       const table = tableFor(context);
       return table === undefined ? undefined : sint(read(table));

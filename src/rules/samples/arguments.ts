@@ -1,7 +1,7 @@
 /** Arguments of fetches and converters, read as the type that they are declared with. */
 import type { MapFile } from "../../plan/sample.ts";
 import type { SampleContext } from "../context.ts";
-import type { Arguments, Scope } from "./rows.ts";
+import type { Arguments, CompileContext } from "./rows.ts";
 import { type Sample, cast, leadingInteger } from "../value/sample.ts";
 import type { StickTable } from "../stick/table.ts";
 
@@ -64,26 +64,26 @@ export function variableAs(context: SampleContext, name: string, type: "sint" | 
 export function tableArgument(
   args: Arguments,
   index: number,
-  scope: Scope,
+  within: CompileContext,
 ): (context: SampleContext) => StickTable | undefined {
-  return tableNamed(hasArgument(args, index) ? textArgument(args, index) : null, scope);
+  return tableNamed(hasArgument(args, index) ? textArgument(args, index) : null, within);
 }
 
-/** The table of that name; for null, that of the proxy of `scope` or, when that is null as well, of the session. */
-export function tableNamed(name: string | null, scope: Scope): (context: SampleContext) => StickTable | undefined {
-  const known = name ?? scope.proxy;
-  const table = known === null ? undefined : scope.tables.get(known);
+/** The table of that name; for null, that of the proxy of `within` or, when that is null as well, of the session. */
+export function tableNamed(name: string | null, within: CompileContext): (context: SampleContext) => StickTable | undefined {
+  const known = name ?? within.proxy;
+  const table = known === null ? undefined : within.tables.get(known);
   if (table !== undefined) return () => table;
-  return (context) => scope.tables.get(known ?? context.backend ?? context.frontend);
+  return (context) => within.tables.get(known ?? context.backend ?? context.frontend);
 }
 
 /** The proxy named by an argument; without one, the one the expression stands in, or the session's. */
 export function proxyArgument(
   args: Arguments,
-  scope: Scope,
+  within: CompileContext,
   side: "frontend" | "backend",
 ): (context: SampleContext) => string {
-  const name = hasArgument(args, 0) ? textArgument(args, 0) : scope.proxy;
+  const name = hasArgument(args, 0) ? textArgument(args, 0) : within.proxy;
   if (name !== null) return () => name;
   return side === "frontend" ? (context) => context.frontend : (context) => context.backend ?? context.frontend;
 }

@@ -14,8 +14,8 @@ export type Arguments = readonly SampleArgument[];
 /** Looks at arguments that have the right types; HAProxy's words when they will not do, else null. */
 export type ArgumentCheck = (values: Arguments) => string | null;
 
-/** What fetches and converters may lean on while they are compiled. */
-export interface Scope {
+/** What an expression is compiled in: what its fetches and converters may lean on. */
+export interface CompileContext {
   readonly tables: Tables;
   /** The frontend or backend the expression stands in, for arguments that default to it; null: told by the session. */
   readonly proxy: string | null;
@@ -25,13 +25,13 @@ export interface Scope {
 export type Evaluate = (context: SampleContext) => Sample | undefined | "wait";
 
 /** Makes a fetch with these arguments ready to run. */
-export type FetchCompiler = (args: Arguments, scope: Scope) => Evaluate;
+export type FetchCompiler = (args: Arguments, within: CompileContext) => Evaluate;
 
 /** Makes something of a sample, which has been cast to the row's `input` before. "wait": of these bytes it cannot be said yet. */
 export type Convert = (sample: Sample, context: SampleContext) => Sample | undefined | "wait";
 
 /** Makes a converter with these arguments ready to run. */
-export type ConverterCompiler = (args: Arguments, scope: Scope) => Convert;
+export type ConverterCompiler = (args: Arguments, within: CompileContext) => Convert;
 
 /** A word by which ACLs alone know a fetch, or mean another one. */
 export interface AclKeyword {

@@ -7,7 +7,7 @@ import type { Variables } from "../../../rules/context.ts";
 import type { SessionVariables } from "../../process/variables.ts";
 
 /** One check while it runs. `answer` is what came since the last thing sent. */
-export interface CheckScope {
+export interface CheckContext {
   readonly source: SocketAddress;
   readonly destination: SocketAddress;
   readonly answer: Uint8Array;
@@ -17,8 +17,8 @@ export interface CheckScope {
 /** Evaluates what stands in `tcp-check` and `http-check` lines. */
 export interface CheckSamples {
   /** Latin-1 text: one character per byte. */
-  format(format: LogFormat, scope: CheckScope): string;
-  sample(expression: SampleExpression, scope: CheckScope): Sample | undefined;
+  format(format: LogFormat, context: CheckContext): string;
+  sample(expression: SampleExpression, context: CheckContext): Sample | undefined;
   /** For one check, which releases them at its end. */
   variables(): SessionVariables;
 }

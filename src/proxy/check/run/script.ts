@@ -11,7 +11,7 @@ import { DialogueFailure } from "./dialogue.ts";
 import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
 import { formatHttpRequest } from "./http-answer.ts";
 import { CheckEnd } from "./outcome.ts";
-import type { CheckSamples, CheckScope } from "./check-samples.ts";
+import type { CheckSamples, CheckContext } from "./check-samples.ts";
 import type { SessionVariables } from "../../process/variables.ts";
 
 /** `http-check send-state`. */
@@ -301,14 +301,14 @@ class Script implements DialogueHandler {
   readonly #render = (format: LogFormat): string => this.#format(format);
 
   #format(format: LogFormat): string {
-    return this.run.samples.format(format, this.#scope());
+    return this.run.samples.format(format, this.#context());
   }
 
   #sample(expression: SampleExpression): Sample | undefined {
-    return this.run.samples.sample(expression, this.#scope());
+    return this.run.samples.sample(expression, this.#context());
   }
 
-  #scope(): CheckScope {
+  #context(): CheckContext {
     const { dialogue, server } = this.run;
     return {
       source: dialogue.local ?? server,

@@ -15,7 +15,7 @@ test("formats and expressions see the answer and the check's variables", () => {
   const samples = checkSamplesOf(process, facts, new Tables());
   const variables = samples.variables();
   variables.set("check.x", { type: "str", value: "seven" });
-  const scope = {
+  const context = {
     source: { kind: "tcp", host: "127.0.0.1", port: 1 },
     destination: { kind: "tcp", host: "127.0.0.1", port: 2 },
     answer: new TextEncoder().encode("SSH-2.0-x"),
@@ -34,7 +34,7 @@ test("formats and expressions see the answer and the check's variables", () => {
       { flags, name: null, kind: "sample", expression: variable },
     ],
   } as const;
-  expect(samples.format(format, scope)).toBe("<SSH-2.0> seven");
-  expect(samples.sample({ ...payload, fetch: "res.len", arguments: [] }, scope)).toEqual(sint(9));
-  expect(samples.sample({ ...variable, arguments: ["check.nothing"] }, scope)).toBeUndefined();
+  expect(samples.format(format, context)).toBe("<SSH-2.0> seven");
+  expect(samples.sample({ ...payload, fetch: "res.len", arguments: [] }, context)).toEqual(sint(9));
+  expect(samples.sample({ ...variable, arguments: ["check.nothing"] }, context)).toBeUndefined();
 });
