@@ -67,7 +67,7 @@ export async function build(running: Running, plan: Plan, turns: Turns): Promise
     plan,
     limits: limitsOf(running.state.transport, plan),
     tables,
-    samples: checkSamplesOf(running.state, running.sessions.facts, tables),
+    samples: checkSamplesOf(running.state, running.sessions.internal, tables),
     resolvers: resolversOf(running, plan.resolvers),
     frontends: new Map(),
     backends: new Map(),

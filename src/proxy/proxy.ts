@@ -8,7 +8,7 @@ import type { ResolversPlan } from "../plan/resolvers.ts";
 import { Operator } from "./operator.ts";
 import { pauseFrontend, resumeFrontend, stopFrontend, tellProxy } from "./proxy-state.ts";
 import type { SavedServerState } from "./public.ts";
-import { factsOf } from "./facts.ts";
+import { internalStates } from "./internal-states.ts";
 import { DnsResolver } from "./names/dns-resolver.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import { ProcessState } from "./process/process-state.ts";
@@ -49,7 +49,7 @@ export class Proxy {
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
     const state = new ProcessState(transport, emit);
     this.#turns = options.turns ?? new Turns();
-    const sessions = new Sessions<Session>(factsOf(state, () => this.running));
+    const sessions = new Sessions<Session>(internalStates(state, () => this.running));
     this.running = {
       state,
       sessions,

@@ -87,7 +87,7 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   running.resolvers = next.resolvers;
   const trim = next.tables.enforce();
   setLimits(state, next.limits, plan.global, before?.global ?? null);
-  setProcessVariables(state, running.sessions.facts, next.tables, plan.global.setVars, before?.global.setVars ?? []);
+  setProcessVariables(state, running.sessions.internal, next.tables, plan.global.setVars, before?.global.setVars ?? []);
   for (const turn of next.serverTurns) takeServer(next, turn);
   for (const { backend, turn } of next.backendTurns) backend.replan(turn);
   const former: Proxies = { frontends: running.frontends, backends: running.backends };

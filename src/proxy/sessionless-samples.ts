@@ -4,7 +4,7 @@ import type { Sample } from "../rules/value/sample.ts";
 import type { SocketAddress } from "../address.ts";
 import type { LogFormat } from "../plan/log-format.ts";
 import type { SampleExpression } from "../plan/sample.ts";
-import type { Payload, ProxyFacts, SampleContext, Variables } from "../rules/context.ts";
+import type { Payload, InternalStates, SampleContext, Variables } from "../rules/context.ts";
 import { compileExpression } from "../rules/expression.ts";
 import { compileFormat, type WriteFormat } from "../rules/format/log-format.ts";
 import type { CheckSamples, CheckContext } from "./check/run/check-samples.ts";
@@ -21,7 +21,7 @@ interface Scene {
 }
 
 /** What a fetch sees where no client is: the process's figures, and the scene's addresses and bytes. */
-function contextOf(facts: ProxyFacts, scene: Scene): SampleContext {
+function contextOf(internal: InternalStates, scene: Scene): SampleContext {
   return {
     source: scene.source,
     destination: scene.destination,
@@ -36,7 +36,7 @@ function contextOf(facts: ProxyFacts, scene: Scene): SampleContext {
     request: null,
     response: scene.response,
     variables: scene.variables,
-    facts,
+    internal,
     sessionId: 0,
     uniqueId: () => null,
     tracked: [],
@@ -51,13 +51,13 @@ type VariableLines = readonly { readonly name: string; readonly value: SampleExp
 /** Sets the variables that `global` asks for, in order; those that the plan before asked for are unset first. */
 export function setProcessVariables(
   process: ProcessState,
-  facts: ProxyFacts,
+  internal: InternalStates,
   tables: Tables,
   list: VariableLines,
   before: VariableLines,
 ): void {
   const variables = new SessionVariables(process.variables);
-  const context = contextOf(facts, { source: nowhere, destination: nowhere, response: null, variables });
+  const context = contextOf(internal, { source: nowhere, destination: nowhere, response: null, variables });
   for (const { name } of before) variables.unset(name);
   for (const { name, value } of list) {
     if ("parts" in value) {
@@ -70,11 +70,11 @@ export function setProcessVariables(
 }
 
 /** Evaluates the lines of checks, each compiled when it is first used. */
-export function checkSamplesOf(process: ProcessState, facts: ProxyFacts, tables: Tables): CheckSamples {
+export function checkSamplesOf(process: ProcessState, internal: InternalStates, tables: Tables): CheckSamples {
   const formats = new WeakMap<LogFormat, WriteFormat>();
   const expressions = new WeakMap<SampleExpression, ReturnType<typeof compileExpression>>();
   const seen = (context: CheckContext): SampleContext =>
-    contextOf(facts, { ...context, response: { bytes: context.answer, final: true } });
+    contextOf(internal, { ...context, response: { bytes: context.answer, final: true } });
   return {
     format(format, context) {
       const write = formats.get(format) ?? compileFormat(format, tables);

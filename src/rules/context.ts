@@ -1,4 +1,4 @@
-/** What a sample fetch may ask about the session it runs in: the one face that `proxy` shows to `rules`. */
+/** What a sample fetch may ask about the session it runs in: all that `rules` know of `proxy`. */
 import type { Position } from "../plan/position.ts";
 import type { TcpInfo } from "../tcp-info.ts";
 import type { SocketAddress } from "../address.ts";
@@ -24,8 +24,8 @@ export interface Payload {
   readonly sniffing?: Sniffing;
 }
 
-/** Counters and gauges by name, for `nbsrv`, `fe_conn`, `be_sess_rate` and the like. An unknown name gives null. */
-export interface ProxyFacts {
+/** What fetches of internal states read (`nbsrv`, `fe_conn`, `be_sess_rate` and the like), by name. An unknown name gives null. */
+export interface InternalStates {
   frontend(name: string): {
     readonly connections: number;
     readonly sessionRate: number;
@@ -100,13 +100,13 @@ export interface SampleContext {
   readonly request: Payload | null;
   readonly response: Payload | null;
   readonly variables: Variables;
-  readonly facts: ProxyFacts;
+  readonly internal: InternalStates;
   readonly sessionId: number;
   /** Evaluates `unique-id-format` once and remembers it; null when the frontend has none. */
   uniqueId(): string | null;
   /** What this session tracks. */
   readonly tracked: Tracked;
-  /** Live figures for `bytes_in`, `bc_*`, `fc_*` fetches; null before there is a server connection. */
+  /** Counters for `bytes_in`, `bc_*`, `fc_*` fetches; null before there is a server connection. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null;

@@ -5,7 +5,7 @@ import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
-import type { Payload, ProxyFacts, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
+import type { Payload, InternalStates, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
 import type { Backend } from "../backend/backend.ts";
@@ -188,8 +188,8 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.search === null ? -1 : this.search.queuedMs;
   }
 
-  get facts(): ProxyFacts {
-    return this.sessions.facts;
+  get internal(): InternalStates {
+    return this.sessions.internal;
   }
 
   get variables(): Variables {

@@ -1,5 +1,5 @@
 /** All sessions of the process, and what looks at them together. */
-import type { ProxyFacts } from "../../rules/context.ts";
+import type { InternalStates } from "../../rules/context.ts";
 import { BytesOut, type Sender } from "../process/bytes-out.ts";
 import { LiveBytes } from "../process/live-bytes.ts";
 import { Watch } from "../process/slow-connects.ts";
@@ -14,6 +14,6 @@ export class Sessions<One extends Sender = Sender> {
   readonly slow = new Watch<{ watchClient(): void }>((one) => one.watchClient());
   lastId = 0;
 
-  /** `facts`: what rules may ask of proxies. */
-  constructor(readonly facts: ProxyFacts) {}
+  /** `internal`: what rules may ask of proxies. */
+  constructor(readonly internal: InternalStates) {}
 }

@@ -86,7 +86,7 @@ export const variableConverters: readonly ConverterRow[] = [
     };
   }),
   converter("nbsrv: str -> sint", () => (sample, context) => {
-    const backend = sample.type === "str" ? context.facts.backend(sample.value) : null;
+    const backend = sample.type === "str" ? context.internal.backend(sample.value) : null;
     return backend === null ? undefined : sint(backend.usableServers);
   }),
   converter(
@@ -120,7 +120,7 @@ export const variableConverters: readonly ConverterRow[] = [
     if (sample.type !== "str") return undefined;
     const slash = sample.value.indexOf("/");
     const backend = slash === -1 ? (context.backend ?? context.frontend) : sample.value.slice(0, slash);
-    const server = context.facts.server(backend, sample.value.slice(slash + 1));
+    const server = context.internal.server(backend, sample.value.slice(slash + 1));
     return server === null ? undefined : sint(server.queued);
   }),
   converter(

@@ -6,7 +6,7 @@ import type { AclTest, Condition } from "../../../src/plan/acl.ts";
 import { patternLines, splitMapLine } from "../../../src/config/draft/pattern-lists.ts";
 import { Tables } from "../../../src/rules/stick/tables.ts";
 import type { Sample } from "../../../src/rules/value/sample.ts";
-import type { Payload, ProxyFacts, SampleContext } from "../../../src/rules/context.ts";
+import type { Payload, InternalStates, SampleContext } from "../../../src/rules/context.ts";
 import type { SessionRecord } from "../../../src/session-record.ts";
 import { StickTable } from "../../../src/rules/stick/table.ts";
 
@@ -31,7 +31,7 @@ export function session(given: Partial<SampleContext> = {}): SampleContext {
       set: (name, value) => void variables.set(name, value),
       unset: (name) => void variables.delete(name),
     },
-    facts: noFacts,
+    internal: noStates,
     sessionId: 1,
     uniqueId: () => null,
     tracked: [],
@@ -42,7 +42,7 @@ export function session(given: Partial<SampleContext> = {}): SampleContext {
   };
 }
 
-const noFacts: ProxyFacts = {
+const noStates: InternalStates = {
   frontend: () => null,
   backend: () => null,
   server: () => null,

@@ -2,7 +2,7 @@ import { Tables } from "../../../../../src/rules/stick/tables.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Transport } from "../../../../../src/net/transport.ts";
 import { ProcessState } from "../../../../../src/proxy/process/process-state.ts";
-import { factsOf } from "../../../../../src/proxy/facts.ts";
+import { internalStates } from "../../../../../src/proxy/internal-states.ts";
 import { checkSamplesOf } from "../../../../../src/proxy/sessionless-samples.ts";
 import { sint } from "../../../../../src/rules/value/sample.ts";
 
@@ -11,8 +11,8 @@ setDefaultTimeout(60_000);
 
 test("formats and expressions see the answer and the check's variables", () => {
   const process = new ProcessState({} as Transport, () => {});
-  const facts = factsOf(process, () => ({ frontends: new Map(), backends: new Map() }));
-  const samples = checkSamplesOf(process, facts, new Tables());
+  const internal = internalStates(process, () => ({ frontends: new Map(), backends: new Map() }));
+  const samples = checkSamplesOf(process, internal, new Tables());
   const variables = samples.variables();
   variables.set("check.x", { type: "str", value: "seven" });
   const context = {
