@@ -1,13 +1,13 @@
 /** Starts and ends the checks of servers that are planned otherwise. */
 import type { SocketAddress } from "../address.ts";
 import { firstCheckDelayMs } from "./check/schedule.ts";
-import { Monitor, type MonitorSurroundings } from "./check/monitor.ts";
+import { Monitor, type CommonCheckSettings } from "./check/monitor.ts";
 import type { ServerTurn } from "./generation.ts";
 import type { Work } from "./process/turns.ts";
 import type { Running } from "./running.ts";
 
 /** A function of its own: monitors keep it, and with it whatever it could see. */
-function surroundingsOf(running: Running): () => MonitorSurroundings {
+function commonSettings(running: Running): () => CommonCheckSettings {
   const listenAddress = (name: string): SocketAddress | null => running.frontends.get(name)?.address ?? null;
   return () => {
     const { plan, samples } = running;
@@ -18,7 +18,7 @@ function surroundingsOf(running: Running): () => MonitorSurroundings {
 
 /** Starts the checks of servers that have changed; those that were not checked before are spread over the shortest interval. */
 export function* startMonitors(running: Running, turns: readonly ServerTurn[]): Work {
-  const surroundings = surroundingsOf(running);
+  const common = commonSettings(running);
   const fresh: Monitor[] = [];
   let shortest = Infinity;
   for (const { server, hasChanged } of turns) {
@@ -29,7 +29,7 @@ export function* startMonitors(running: Running, turns: readonly ServerTurn[]): 
       former?.stop();
       server.monitorBy(null);
     } else {
-      const monitor = new Monitor(server, surroundings, former);
+      const monitor = new Monitor(server, common, former);
       server.monitorBy(monitor);
       fresh.push(monitor);
       shortest = Math.min(shortest, Math.max(1000, monitor.interMs));

@@ -14,7 +14,7 @@ export interface Starter {
   readonly terminal: Terminal & { talk: Talk };
 }
 
-/** What a process that will serve has of its surroundings. */
+/** What a process that will serve is given by whoever starts it. */
 export interface Start extends Starter {
   /** What else can be said to an operator goes to stderr as well. */
   readonly isForeground: boolean;

@@ -17,7 +17,7 @@ export interface Standing {
 }
 
 /** Whoever asks for a server's health, as far as it concerns its standing. */
-export interface Watch {
+export interface Monitoring {
   /** Null: it is not checked, or its checks are switched off. */
   readonly isCheckUp: boolean | null;
   readonly isAgentAsked: boolean;
@@ -52,28 +52,28 @@ export function force(standing: Standing, to: "ready" | "drain" | "maint", by: S
 }
 
 /** A check has ended and was counted; `conditional`: it passed, but the server wants no more new sessions. */
-export function checked(standing: Standing, watch: Watch, passed: boolean, conditional: boolean): void {
+export function checked(standing: Standing, monitoring: Monitoring, passed: boolean, conditional: boolean): void {
   if (!passed) {
-    if (watch.isCheckUp !== true) standing.health = "down";
+    if (monitoring.isCheckUp !== true) standing.health = "down";
     return;
   }
-  if (watch.isCheckUp === false || isHeldByAgent(standing, watch)) return;
+  if (monitoring.isCheckUp === false || isHeldByAgent(standing, monitoring)) return;
   standing.health = conditional ? "stopping" : "up";
 }
 
 /** The agent spoke of health. */
-export function heard(standing: Standing, watch: Watch, health: "up" | "down"): void {
+export function heard(standing: Standing, monitoring: Monitoring, health: "up" | "down"): void {
   standing.agentDown = health === "down";
   if (health === "down") standing.health = "down";
-  else if (standing.health === "down" && watch.isCheckUp !== false) standing.health = "up";
+  else if (standing.health === "down" && monitoring.isCheckUp !== false) standing.health = "up";
 }
 
 /** Leaves maintenance: at once up, unless the agent's last word was another. Checks begin anew. */
-export function leaveMaintenance(standing: Standing, watch: Watch | null): void {
-  watch?.revive();
-  standing.health = watch !== null && isHeldByAgent(standing, watch) ? "down" : "up";
+export function leaveMaintenance(standing: Standing, monitoring: Monitoring | null): void {
+  monitoring?.revive();
+  standing.health = monitoring !== null && isHeldByAgent(standing, monitoring) ? "down" : "up";
 }
 
-function isHeldByAgent({ agentDown }: Standing, { isAgentAsked }: Watch): boolean {
+function isHeldByAgent({ agentDown }: Standing, { isAgentAsked }: Monitoring): boolean {
   return isAgentAsked && agentDown;
 }

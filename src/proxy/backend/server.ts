@@ -12,7 +12,7 @@ import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
 import { keepsAddress } from "./server-course.ts";
-import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Watch } from "./server-state.ts";
+import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Monitoring } from "./server-state.ts";
 
 const none: readonly Server[] = [];
 const notInherited = { maint: false, drain: false } as const;
@@ -147,7 +147,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
   turn(isPlanned = false): ServerState | null {
     const from = this.state;
     const isMaint = this.#isInMaintenance;
-    if (from === "MAINT" && !isMaint) leaveMaintenance(this.now.standing, this.#watch);
+    if (from === "MAINT" && !isMaint) leaveMaintenance(this.now.standing, this.#monitoring);
     else if (isMaint) this.now.standing.health = "down";
     const to = this.#stateNow();
     if (from === to) return null;
@@ -348,7 +348,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
     this.#monitor = monitor;
   }
 
-  get #watch(): Watch | null {
+  get #monitoring(): Monitoring | null {
     return this.#monitor?.isStopped === false ? this.#monitor : null;
   }
 

@@ -1,7 +1,7 @@
 /** `balance leastconn`: the server with the fewest connections for its weight, equals in turn. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { Heap } from "../process/heap.ts";
-import type { HeapNode } from "../process/heap.ts";
+import { PriorityHeap } from "../process/priority-heap.ts";
+import type { HeapNode } from "../process/priority-heap.ts";
 
 interface Node<T> extends HeapNode {
   readonly server: T;
@@ -11,7 +11,7 @@ interface Node<T> extends HeapNode {
 
 /** Keeps the servers in a heap by load over weight; a server whose place changes goes behind its equals, which gives turns. */
 export class LeastConnections<T extends Candidate> implements Balancer<T> {
-  readonly #heap = new Heap<Node<T>>();
+  readonly #heap = new PriorityHeap<Node<T>>();
   readonly #nodes = new Map<T, Node<T>>();
   readonly #aside: Node<T>[] = [];
 

@@ -1,8 +1,8 @@
 /** `balance roundrobin`: each server in turn by weight, spread as evenly as the weights allow; weights may change at any time. */
 import type { Balancer, Candidate } from "./balancer.ts";
 import { weightRange } from "../process/weight.ts";
-import { Heap } from "../process/heap.ts";
-import type { HeapNode } from "../process/heap.ts";
+import { PriorityHeap } from "../process/priority-heap.ts";
+import type { HeapNode } from "../process/priority-heap.ts";
 
 interface Node<T> extends HeapNode {
   readonly server: T;
@@ -13,7 +13,7 @@ interface Node<T> extends HeapNode {
   last: number;
   /** What integer division left over, in weight units. */
   rest: number;
-  heap: Heap<Node<T>> | null;
+  heap: PriorityHeap<Node<T>> | null;
 }
 
 /**
@@ -24,9 +24,9 @@ interface Node<T> extends HeapNode {
  */
 export class RoundRobin<T extends Candidate> implements Balancer<T> {
   readonly #nodes = new Map<T, Node<T>>();
-  #waiting = new Heap<Node<T>>();
-  #next = new Heap<Node<T>>();
-  readonly #placed = new Heap<Node<T>>();
+  #waiting = new PriorityHeap<Node<T>>();
+  #next = new PriorityHeap<Node<T>>();
+  readonly #placed = new PriorityHeap<Node<T>>();
   readonly #aside: Node<T>[] = [];
   #clock = 0;
   #roundWeight = 0;
@@ -147,7 +147,7 @@ export class RoundRobin<T extends Candidate> implements Balancer<T> {
     for (const node of this.#nodes.values()) if (node.heap === this.#waiting) node.due = null;
   }
 
-  #put(heap: Heap<Node<T>>, node: Node<T>, key: number): void {
+  #put(heap: PriorityHeap<Node<T>>, node: Node<T>, key: number): void {
     node.heap = heap;
     heap.add(node, key);
   }

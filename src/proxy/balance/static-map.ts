@@ -1,7 +1,7 @@
 /** A fixed table of turns by weight: `balance static-rr`, and map-based hashing, where a key's hash is an index into it. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { Heap } from "../process/heap.ts";
-import type { HeapNode } from "../process/heap.ts";
+import { PriorityHeap } from "../process/priority-heap.ts";
+import type { HeapNode } from "../process/priority-heap.ts";
 
 /** The longest table; larger weights are scaled down to fit. */
 const longest = 4096;
@@ -58,7 +58,7 @@ function turnsOf<T extends Candidate>(servers: readonly T[]): T[] {
   let total = 0;
   for (const share of shares) total += share;
   if (total === 0) return [];
-  const heap = new Heap<Node<T>>();
+  const heap = new PriorityHeap<Node<T>>();
   /** Who has one more turn due at which place. */
   const dueAt: Node<T>[][] = Array.from({ length: total + 1 }, () => []);
   const place = (node: Node<T>): void => heap.add(node, node.index - node.level * servers.length);

@@ -15,8 +15,8 @@ import { CheckSchedule } from "./schedule.ts";
 import { Health } from "./health.ts";
 import { agentAddress, type CheckedServer, externalSubject } from "./checked-server.ts";
 
-/** What the process has one of for all checks, under the plan that runs. */
-export interface MonitorSurroundings {
+/** What all checks of the process have in common, under the plan that runs. */
+export interface CommonCheckSettings {
   readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal" | "node">;
   readonly samples: CheckSamples;
   /** What the front half of a `listen` is bound to first; null: nothing. */
@@ -85,10 +85,10 @@ export class Monitor {
   readonly #due: Due;
   #isStopped = false;
 
-  /** `surroundings` is asked anew for each check. `former`: the server's monitor under the plan before, which is stopped. */
+  /** `common` is asked anew for each check. `former`: the server's monitor under the plan before, which is stopped. */
   constructor(
     readonly server: CheckedServer,
-    surroundings: () => MonitorSurroundings,
+    common: () => CommonCheckSettings,
     former: Monitor | null = null,
   ) {
     const { check, agent, observe } = server.plan;
@@ -114,8 +114,8 @@ export class Monitor {
       checkMs: isSameCheck ? checked.left.checkMs : null,
       agentMs: isSameAgent ? asked.left.agentMs : null,
     };
-    this.#schedule = this.health === null ? null : this.#makeSchedule(this.health, surroundings);
-    this.#agent = agent === null ? null : this.#makeAgent(surroundings, asked?.agentLast ?? null);
+    this.#schedule = this.health === null ? null : this.#makeSchedule(this.health, common);
+    this.#agent = agent === null ? null : this.#makeAgent(common, asked?.agentLast ?? null);
   }
 
   /** What the server's next monitor may take over. */
@@ -153,7 +153,7 @@ export class Monitor {
     return { address, port: port ?? agent.port, interMs: agent.interMs, send: send ?? agent.send };
   }
 
-  #makeSchedule(health: Health, surroundings: () => MonitorSurroundings): CheckSchedule {
+  #makeSchedule(health: Health, common: () => CommonCheckSettings): CheckSchedule {
     const { server } = this;
     const { backend } = server;
     const current = (): ServerCheckPlan => this.checkPlan;
@@ -169,25 +169,25 @@ export class Monitor {
         return backend.plan.timeouts;
       },
       get spreadPercent() {
-        return surroundings().global.spreadChecksPercent;
+        return common().global.spreadChecksPercent;
       },
       get bufsizeBytes() {
-        return surroundings().global.bufsizeBytes;
+        return common().global.bufsizeBytes;
       },
       get proxyHeader() {
         return server.plan.proxyHeader;
       },
       get neverSendLocal() {
-        return surroundings().global.pp2NeverSendLocal;
+        return common().global.pp2NeverSendLocal;
       },
       get samples() {
-        return surroundings().samples;
+        return common().samples;
       },
       address: () => (server.state === "MAINT" ? null : server.address),
       socket: () => server.checkSocket,
-      state: () => stateOf(server, health, surroundings().global.node),
+      state: () => stateOf(server, health, common().global.node),
       external: {
-        subject: () => externalSubject(server, surroundings().listenAddress),
+        subject: () => externalSubject(server, common().listenAddress),
         tell: (text) => backend.process.noticeOnce(text),
       },
       intervalMs: () => health.intervalMs(current()),
@@ -195,7 +195,7 @@ export class Monitor {
     });
   }
 
-  #makeAgent(surroundings: () => MonitorSurroundings, last: CheckResult | null): Agent {
+  #makeAgent(common: () => CommonCheckSettings, last: CheckResult | null): Agent {
     const { server } = this;
     const { backend } = server;
     const current = (): AgentPlan => this.agentPlan;
@@ -209,10 +209,10 @@ export class Monitor {
         return backend.plan.timeouts;
       },
       get spreadPercent() {
-        return surroundings().global.spreadChecksPercent;
+        return common().global.spreadChecksPercent;
       },
       get bufsizeBytes() {
-        return surroundings().global.bufsizeBytes;
+        return common().global.bufsizeBytes;
       },
       get send() {
         return current().send;

@@ -53,7 +53,7 @@ export class DnsResolver implements NamedResolver {
   follow(request: NameRequest): NameFollower {
     const { host, answer } = request;
     const wanted = { name: host, isService: isServiceName(host), addressTypes: addressTypes(request) };
-    return this.watch(wanted, (answers, by, nameserver, trouble) => {
+    return this.subscribe(wanted, (answers, by, nameserver, trouble) => {
       const why = wanted.isService ? "left-service" : trouble;
       const hasMoved = answer(preferred(answers, request.plan), by, why);
       if (hasMoved && !wanted.isService) this.counters.of(nameserver).updates += 1;
@@ -61,7 +61,7 @@ export class DnsResolver implements NamedResolver {
   }
 
   /** As `follow`, for a name that is no server's own: a service's target. */
-  watch(wanted: Wanted, listener: Listener): NameFollower {
+  subscribe(wanted: Wanted, listener: Listener): NameFollower {
     const key = `${wanted.name.toLowerCase()} ${wanted.addressTypes.join(" ")}`;
     const resolution = this.#resolutions.get(key) ?? new Resolution(this, wanted);
     this.#resolutions.set(key, resolution);
@@ -231,7 +231,7 @@ class Resolution {
     for (const name of targets) {
       if (this.#followed.has(name)) continue;
       const wanted = { name, isService: false, addressTypes: this.wanted.addressTypes };
-      const follower = this.resolver.watch(wanted, (hosts, _by, nameserver) => {
+      const follower = this.resolver.subscribe(wanted, (hosts, _by, nameserver) => {
         const followed = this.#followed.get(name);
         if (followed === undefined) return;
         followed.hosts = hosts;

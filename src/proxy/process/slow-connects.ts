@@ -4,7 +4,7 @@
 const everyMs = 100;
 
 /** `look` must not throw, and is called once for each thing that was added and not deleted, between one and two intervals later. */
-export class Watch<T> {
+export class SlowConnects<T> {
   #young = new Set<T>();
   #old = new Set<T>();
   #timer: ReturnType<typeof setTimeout> | null = null;

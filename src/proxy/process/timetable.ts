@@ -1,6 +1,6 @@
 /** Who comes up again and again at times of their own, as checks do: a thousand of them wait behind one timer. */
 import { clockMs } from "../../clock.ts";
-import { Heap, type HeapNode } from "./heap.ts";
+import { PriorityHeap, type HeapNode } from "./priority-heap.ts";
 
 /** Something that is due at a time, or at none. */
 export class Appointment implements HeapNode {
@@ -36,7 +36,7 @@ export class Appointment implements HeapNode {
   }
 }
 
-const due = new Heap<Appointment>();
+const due = new PriorityHeap<Appointment>();
 let timer: ReturnType<typeof setTimeout> | null = null;
 /** When the timer fires, which is no later than the first is due. */
 let timerAt = 0;

@@ -24,7 +24,7 @@ import { tell, tellFailed } from "./telling.ts";
 import { SessionContext } from "./session-context.ts";
 import type { Cause, Phase, Seeker } from "./seeker.ts";
 import { ServerSearch } from "./server-search.ts";
-import { type WatchedSession, watch } from "./client-watch.ts";
+import { lookForAbort, type WaitingSession } from "./client-abort.ts";
 import { remember } from "../backend/sticking.ts";
 
 /** How far a session without a server connection has come. */
@@ -42,7 +42,7 @@ export class Session
     Seeker,
     ServedSession,
     Arriving,
-    WatchedSession,
+    WaitingSession,
     RequestInspector,
     ResponseInspector,
     RelayHandler,
@@ -262,7 +262,7 @@ export class Session
   }
 
   watchClient(): void {
-    if (this.isWaiting && this.client.onLost === null) watch(this);
+    if (this.isWaiting && this.client.onLost === null) lookForAbort(this);
   }
 
   clientSilent(): void {

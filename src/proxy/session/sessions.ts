@@ -2,7 +2,7 @@
 import type { InternalStates } from "../../rules/context.ts";
 import { BytesOut, type Sender } from "../process/bytes-out.ts";
 import { LiveBytes } from "../process/live-bytes.ts";
-import { Watch } from "../process/slow-connects.ts";
+import { SlowConnects } from "../process/slow-connects.ts";
 
 /** One per process. */
 export class Sessions<One extends Sender = Sender> {
@@ -11,7 +11,7 @@ export class Sessions<One extends Sender = Sender> {
   readonly bytesOut = new BytesOut(this.running);
   readonly liveBytes = new LiveBytes();
   /** Connects that take their time: from then on the client's leaving is looked for. */
-  readonly slow = new Watch<{ watchClient(): void }>((one) => one.watchClient());
+  readonly slow = new SlowConnects<{ watchClient(): void }>((one) => one.watchClient());
   lastId = 0;
 
   /** `internal`: what rules may ask of proxies. */

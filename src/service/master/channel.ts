@@ -3,8 +3,8 @@ import { type EpollLoop, connectionEvents, type Unfinished, type Watched } from 
 import { type MessageCalls, packetBytes, packetDescriptors } from "../../net/libc/descriptor-messages.ts";
 import { EAGAIN, type SocketCalls } from "../../net/libc/socket-calls.ts";
 
-/** What a channel needs of the process. */
-export interface ChannelGround {
+/** What a channel needs of the system. */
+export interface ChannelSystem {
   readonly calls: SocketCalls;
   readonly messages: MessageCalls;
   readonly loop: EpollLoop;
@@ -45,7 +45,7 @@ interface Waiting {
  * Descriptors that are sent are the channel's from the call on, and closed once they have left or never will.
  */
 export class Channel implements Watched, Unfinished {
-  readonly #ground: ChannelGround;
+  readonly #system: ChannelSystem;
   readonly #fd: number;
   readonly #handler: ChannelHandler;
   readonly #limitBytes: number;
@@ -59,15 +59,15 @@ export class Channel implements Watched, Unfinished {
   #room: (() => void)[] = [];
 
   /** `limitBytes`: the longest message that is taken. */
-  constructor(ground: ChannelGround, fd: number, handler: ChannelHandler, limitBytes = longestBytes) {
-    this.#ground = ground;
+  constructor(system: ChannelSystem, fd: number, handler: ChannelHandler, limitBytes = longestBytes) {
+    this.#system = system;
     this.#limitBytes = limitBytes;
     this.#fd = fd;
     this.#handler = handler;
-    this.#place = ground.loop.watch(fd, connectionEvents, this);
+    this.#place = system.loop.watch(fd, connectionEvents, this);
     if (this.#place < 0) throw new Error("the event loop does not take the channel");
     // What came before it was watched is told by no event.
-    ground.loop.later(this);
+    system.loop.later(this);
   }
 
   get isOpen(): boolean {
@@ -99,7 +99,7 @@ export class Channel implements Watched, Unfinished {
   #flush(): void {
     while (this.#isOpen && this.#waiting.length > 0) {
       const { bytes, fds } = this.#waiting[0] as Waiting;
-      const result = this.#ground.messages.send(this.#fd, bytes, fds);
+      const result = this.#system.messages.send(this.#fd, bytes, fds);
       if (result === -EAGAIN) break;
       if (result < 0) {
         // What it has said before it went counts.
@@ -120,7 +120,7 @@ export class Channel implements Watched, Unfinished {
 
   again(): void {
     for (let count = 0; count < turnPackets; count++) if (!this.#hearOne()) return;
-    this.#ground.loop.later(this);
+    this.#system.loop.later(this);
   }
 
   /** Hears all that has come, however much: the other side has ended, and says no more. */
@@ -131,7 +131,7 @@ export class Channel implements Watched, Unfinished {
   /** False: nothing more is there now, or ever. */
   #hearOne(): boolean {
     if (!this.#isOpen) return false;
-    const packet = this.#ground.messages.receive(this.#fd);
+    const packet = this.#system.messages.receive(this.#fd);
     if (packet === -EAGAIN) return false;
     // It has gone without having heard everything, which the kernel tells once, ahead of what it has said.
     if (packet === -ECONNRESET) return true;
@@ -176,8 +176,8 @@ export class Channel implements Watched, Unfinished {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#ground.loop.forget(this.#place);
-    this.#ground.calls.close(this.#fd);
+    this.#system.loop.forget(this.#place);
+    this.#system.calls.close(this.#fd);
     for (const { fds } of this.#waiting.splice(0)) this.#close(fds);
     this.#close(this.#fds.splice(0));
     this.#waitingBytes = 0;
@@ -185,6 +185,6 @@ export class Channel implements Watched, Unfinished {
   }
 
   #close(fds: readonly number[]): void {
-    for (const fd of fds) this.#ground.calls.close(fd);
+    for (const fd of fds) this.#system.calls.close(fd);
   }
 }

@@ -5,7 +5,7 @@ import { openEpollLoop } from "../../net/epoll/epoll-loop.ts";
 import { datagramSocketOf } from "../../net/libc/process-calls.ts";
 import { loadMessageCalls } from "../../net/libc/descriptor-messages.ts";
 import { socketCalls } from "../../net/libc/socket-calls.ts";
-import type { ChannelGround } from "./channel.ts";
+import type { ChannelSystem } from "./channel.ts";
 import { openLogSinks } from "./log-sinks.ts";
 import { Master, type MasterParts } from "./master.ts";
 import { MasterLink } from "./master-link.ts";
@@ -13,7 +13,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Service } from "../service.ts";
 
 /** What channels need. Throws where there can be none. */
-async function openGround(): Promise<ChannelGround> {
+async function channelSystem(): Promise<ChannelSystem> {
   const calls = socketCalls();
   if (calls === null) throw new Error("libc cannot be called here");
   return { calls, messages: loadMessageCalls(), loop: await openEpollLoop() };
@@ -22,7 +22,7 @@ async function openGround(): Promise<ChannelGround> {
 /** Why there cannot be two processes here; null where there can. */
 export async function refusal(): Promise<string | null> {
   try {
-    await openGround();
+    await channelSystem();
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -30,13 +30,13 @@ export async function refusal(): Promise<string | null> {
 }
 
 /** A master; nothing is started yet. */
-export async function openMaster(parts: Omit<MasterParts, "ground">): Promise<Master> {
-  return new Master({ ...parts, ground: await openGround() });
+export async function openMaster(parts: Omit<MasterParts, "system">): Promise<Master> {
+  return new Master({ ...parts, system: await channelSystem() });
 }
 
 /** The worker's end of the channel that it was started with. */
 export async function openMasterLink(fd: number): Promise<MasterLink> {
-  return new MasterLink(await openGround(), fd);
+  return new MasterLink(await channelSystem(), fd);
 }
 
 /** The runtime of a worker: whatever needs rights, the master does. */

@@ -6,7 +6,7 @@ import type { Listener, ListenOptions, Transport } from "../../net/transport.ts"
 import { TransportError } from "../../net/transport.ts";
 import { deferred } from "../../deferred.ts";
 import { askLibc, type NameAsker } from "../../system-names.ts";
-import { Channel, type ChannelGround } from "./channel.ts";
+import { Channel, type ChannelSystem } from "./channel.ts";
 import type { LoadMessage } from "../loading/load.ts";
 import {
   listenKey,
@@ -23,7 +23,7 @@ type Unasked<One> = One extends Ask ? Omit<One, "ask"> : never;
 const goneText = "the process that keeps the rights has gone";
 
 export class MasterLink {
-  readonly #ground: ChannelGround;
+  readonly #system: ChannelSystem;
   readonly #channel: Channel;
   readonly #start = deferred<WorkerStart>();
   readonly #asked = new Map<number, (answer: Answer | null) => void>();
@@ -39,9 +39,9 @@ export class MasterLink {
   onGone: () => void = () => {};
 
   /** Owns `fd`. */
-  constructor(ground: ChannelGround, fd: number) {
-    this.#ground = ground;
-    this.#channel = new Channel(ground, fd, {
+  constructor(system: ChannelSystem, fd: number) {
+    this.#system = system;
+    this.#channel = new Channel(system, fd, {
       heard: (message, fds) => this.#heard(message as MasterMessage, fds),
       ended: () => this.#end(),
     });
@@ -63,7 +63,7 @@ export class MasterLink {
 
   #heard(message: MasterMessage, fds: readonly number[]): void {
     if (message.kind === "answer") return this.#take(message, fds);
-    for (const fd of fds) this.#ground.calls.close(fd);
+    for (const fd of fds) this.#system.calls.close(fd);
     switch (message.kind) {
       case "hello":
         if (message.version === protocolVersion) return this.#start.resolve(message);
@@ -80,11 +80,11 @@ export class MasterLink {
 
   #take(answer: Extract<MasterMessage, { kind: "answer" }>, fds: readonly number[]): void {
     const [fd = null, ...rest] = fds;
-    for (const one of rest) this.#ground.calls.close(one);
+    for (const one of rest) this.#system.calls.close(one);
     const resolve = this.#asked.get(answer.ask);
     this.#asked.delete(answer.ask);
     if (resolve !== undefined) resolve({ ...answer, fd });
-    else if (fd !== null) this.#ground.calls.close(fd);
+    else if (fd !== null) this.#system.calls.close(fd);
   }
 
   #end(): void {

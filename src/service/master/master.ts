@@ -11,7 +11,7 @@ import type { LogTarget } from "../../plan/log.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { askLibc } from "../../system-names.ts";
 import { deferred, type Deferred } from "../../deferred.ts";
-import type { ChannelGround } from "./channel.ts";
+import type { ChannelSystem } from "./channel.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { giveRights, HeldSockets, refusalOf, socketsOf, type WantedSocket } from "./held-sockets.ts";
 import type { Loaded, LoadMessage } from "../loading/load.ts";
@@ -28,7 +28,7 @@ const quickDeaths = 4;
 
 /** What a master is made from. */
 export interface MasterParts {
-  readonly ground: ChannelGround;
+  readonly system: ChannelSystem;
   readonly options: Options;
   /** Files read before; null: the options' files, read again at each reload. */
   readonly given: readonly ConfigurationFile[] | null;
@@ -77,7 +77,7 @@ export class Master {
 
   constructor(parts: MasterParts) {
     this.#parts = parts;
-    this.#held = new HeldSockets(parts.ground.calls);
+    this.#held = new HeldSockets(parts.system.calls);
     this.#loaded = parts.loaded;
     this.#allowed = allowedBy(parts.loaded.plan);
   }
@@ -109,10 +109,10 @@ export class Master {
   }
 
   #begin(): Life {
-    const { ground, terminal, name, programWords } = this.#parts;
-    const commands = new WorkerCommands(ground.calls);
-    const around = { name, programWords, inherited: logDescriptors(this.#loaded.plan) };
-    const process = startWorker(ground, around, {
+    const { system, terminal, name, programWords } = this.#parts;
+    const commands = new WorkerCommands(system.calls);
+    const invocation = { name, programWords, inherited: logDescriptors(this.#loaded.plan) };
+    const process = startWorker(system, invocation, {
       heard: (message) => this.#heard(life, message),
       ended: (end) => this.#workerEnded(life, end),
       mistrusted: (said) => terminal.alert(`worker (${process.pid}) says what no worker says, and is killed: ${said}`),
@@ -283,14 +283,14 @@ export class Master {
   }
 
   #copy(fd: number): number {
-    const copy = this.#parts.ground.calls.duplicate(fd);
+    const copy = this.#parts.system.calls.duplicate(fd);
     if (copy < 0) throw systemError(-copy);
     return copy;
   }
 
   #openSink(path: string): number {
     if (!this.#isAllowed(({ sinks }) => sinks.has(path))) throw notInConfiguration();
-    const { calls } = this.#parts.ground;
+    const { calls } = this.#parts.system;
     const fd = calls.socket(AF_UNIX, SOCK_DGRAM);
     if (fd < 0) throw systemError(-fd);
     const isName = path.startsWith("@");

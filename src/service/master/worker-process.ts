@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { SOCK_SEQPACKET } from "../../net/libc/socket-calls.ts";
 import { systemError } from "../../net/system-error.ts";
-import { Channel, type ChannelGround } from "./channel.ts";
+import { Channel, type ChannelSystem } from "./channel.ts";
 import { workerVariable } from "./worker-start.ts";
 import { readWorkerMessage, type WorkerMessage } from "./master-protocol.ts";
 
@@ -36,7 +36,7 @@ export interface WorkerProcess {
 }
 
 /** What a worker is started with, beside what it is told. */
-export interface WorkerSurroundings {
+export interface WorkerInvocation {
   /** The name that it is run under. */
   readonly name: string;
   /** What stands between the executable and our own arguments. */
@@ -46,29 +46,29 @@ export interface WorkerSurroundings {
 }
 
 /** Starts one. Throws when the system has no room for it. */
-export function startWorker(ground: ChannelGround, around: WorkerSurroundings, handler: WorkerHandler): WorkerProcess {
-  const pair = ground.calls.pair(SOCK_SEQPACKET);
+export function startWorker(system: ChannelSystem, invocation: WorkerInvocation, handler: WorkerHandler): WorkerProcess {
+  const pair = system.calls.pair(SOCK_SEQPACKET);
   if (typeof pair === "number") throw systemError(-pair);
   const [ours, theirs] = pair;
-  const fd = Math.max(2, ...around.inherited) + 1;
+  const fd = Math.max(2, ...invocation.inherited) + 1;
   const stdio = Array.from({ length: fd + 1 }, (_, at) =>
-    at === fd ? theirs : at === 1 || at === 2 || around.inherited.includes(at) ? at : ("ignore" as const),
+    at === fd ? theirs : at === 1 || at === 2 || invocation.inherited.includes(at) ? at : ("ignore" as const),
   );
   // The file that this process was started from may have another program in it by now, or be gone.
   const program = existsSync("/proc/self/exe") ? "/proc/self/exe" : process.execPath;
-  const child = spawn(program, [...around.programWords, ...process.argv.slice(2)], {
-    argv0: around.name,
+  const child = spawn(program, [...invocation.programWords, ...process.argv.slice(2)], {
+    argv0: invocation.name,
     stdio,
     env: { ...process.env, [workerVariable]: String(fd) },
   });
-  ground.calls.close(theirs);
+  system.calls.close(theirs);
   const channel = new Channel(
-    ground,
+    system,
     ours,
     {
       heard(message, fds) {
         // It has none that we could want.
-        for (const one of fds) ground.calls.close(one);
+        for (const one of fds) system.calls.close(one);
         const read = readWorkerMessage(message);
         if (read !== null) return handler.heard(read);
         handler.mistrusted(JSON.stringify(message).slice(0, 200));

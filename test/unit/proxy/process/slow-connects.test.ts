@@ -1,12 +1,12 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { Watch } from "../../../../src/proxy/process/slow-connects.ts";
+import { SlowConnects } from "../../../../src/proxy/process/slow-connects.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
 
 test("what is still there after a while is looked at once, what was deleted is not", async () => {
   const seen: string[] = [];
-  const watch = new Watch<string>((one) => seen.push(one));
+  const watch = new SlowConnects<string>((one) => seen.push(one));
   watch.add("slow");
   watch.add("fast");
   watch.delete("fast");
@@ -21,7 +21,7 @@ test("what is still there after a while is looked at once, what was deleted is n
 
 test("one that grew old and is deleted then is not looked at either", async () => {
   const seen: string[] = [];
-  const watch = new Watch<string>((one) => seen.push(one));
+  const watch = new SlowConnects<string>((one) => seen.push(one));
   watch.add("slow");
   watch.add("nearly");
   await Bun.sleep(110);

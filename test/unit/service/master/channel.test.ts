@@ -5,7 +5,7 @@ import { openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
 import { canCallLibc, openDescriptorCount } from "../../../../src/net/libc/process-calls.ts";
 import { loadMessageCalls, packetBytes } from "../../../../src/net/libc/descriptor-messages.ts";
 import { SOCK_SEQPACKET, SOCK_STREAM, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
-import { Channel, type ChannelGround, type ChannelHandler } from "../../../../src/service/master/channel.ts";
+import { Channel, type ChannelSystem, type ChannelHandler } from "../../../../src/service/master/channel.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -13,13 +13,13 @@ setDefaultTimeout(60_000);
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: descriptors are handed over on Linux with FFI only");
 
-async function ground(): Promise<ChannelGround> {
+async function system(): Promise<ChannelSystem> {
   const calls = socketCalls();
   if (calls === null) throw new Error("no libc");
   return { calls, messages: loadMessageCalls(), loop: await openEpollLoop() };
 }
 
-function pair({ calls }: ChannelGround): readonly [number, number] {
+function pair({ calls }: ChannelSystem): readonly [number, number] {
   const two = calls.pair(SOCK_SEQPACKET);
   if (typeof two === "number") throw new Error(`socketpair: ${-two}`);
   return two;
@@ -45,7 +45,7 @@ function handler() {
 const deaf: ChannelHandler = { heard: () => {}, ended: () => {} };
 
 test.skipIf(!isPossible)("messages of every length come whole and in order, both ways", async () => {
-  const all = await ground();
+  const all = await system();
   const [one, other] = pair(all);
   const [here, there] = [handler(), handler()];
   const [a, b] = [new Channel(all, one, here), new Channel(all, other, there)];
@@ -60,7 +60,7 @@ test.skipIf(!isPossible)("messages of every length come whole and in order, both
 });
 
 test.skipIf(!isPossible)("descriptors come with their message, close-on-exec, and work", async () => {
-  const all = await ground();
+  const all = await system();
   const before = openDescriptorCount();
   const [one, other] = pair(all);
   const there = handler();
@@ -88,7 +88,7 @@ function text(value: string): Uint8Array {
 }
 
 test.skipIf(!isPossible)("what makes no sense ends the channel, and no descriptor stays", async () => {
-  const all = await ground();
+  const all = await system();
   const before = openDescriptorCount();
   const bad: readonly (readonly [Uint8Array, number])[] = [
     [text("\x01{"), 1],
@@ -112,7 +112,7 @@ test.skipIf(!isPossible)("what makes no sense ends the channel, and no descripto
 });
 
 test.skipIf(!isPossible)("whoever does not read costs a bound, and then only the end", async () => {
-  const all = await ground();
+  const all = await system();
   const before = openDescriptorCount();
   const [one, other] = pair(all);
   const here = handler();
@@ -137,7 +137,7 @@ test.skipIf(!isPossible)("whoever does not read costs a bound, and then only the
 test.skipIf(!isPossible)(
   "what was said last is heard, although the one who said it has not heard everything",
   async () => {
-    const all = await ground();
+    const all = await system();
     for (const isSendingMeanwhile of [false, true]) {
       const [one, other] = pair(all);
       const here = handler();

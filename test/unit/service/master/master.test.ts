@@ -55,7 +55,7 @@ async function masterOf(what: readonly unknown[]): Promise<Watched> {
   process.env["FAKE_WORKER"] = JSON.stringify(what);
   const terminal = { alert: say("alert"), warning: say("warning"), notice: say("notice"), report: say("report") };
   const master = new Master({
-    ground: { calls, messages: loadMessageCalls(), loop: await openEpollLoop() },
+    system: { calls, messages: loadMessageCalls(), loop: await openEpollLoop() },
     options: defaultOptions,
     given: null,
     loaded: await loadedPlan(),

@@ -1,4 +1,4 @@
-/** A heap of items in order of a number, equals in order of arrival; moving one item costs a few comparisons. */
+/** Items in order of a number, equals in order of arrival; moving one item costs a few comparisons. */
 
 /** Where an item stands. The fields belong to the heap that it is in. */
 export interface HeapNode {
@@ -10,7 +10,7 @@ export interface HeapNode {
 }
 
 /** Binary heap, smallest first. Allocates only when it grows. */
-export class Heap<T extends HeapNode> {
+export class PriorityHeap<T extends HeapNode> {
   readonly #nodes: T[] = [];
   #turn = 0;
 

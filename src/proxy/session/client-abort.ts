@@ -5,7 +5,7 @@ import type { Frontend } from "../frontend/frontend.ts";
 import type { Cause, Phase } from "./seeker.ts";
 
 /** A session whose client waits. */
-export interface WatchedSession {
+export interface WaitingSession {
   readonly client: Connection;
   readonly front: Frontend;
   readonly at: Backend | null;
@@ -26,7 +26,7 @@ export interface WatchedSession {
 }
 
 /** Begins to look, until the client has said all it wants or does not wait any more. Never throws. */
-export function watch(session: WatchedSession): void {
+export function lookForAbort(session: WaitingSession): void {
   try {
     session.client.onLost = () => lost(session);
     void watchForEnd(session);
@@ -36,7 +36,7 @@ export function watch(session: WatchedSession): void {
 }
 
 /** A reset counts as one in mid-transfer, wherever the session stands; so does HAProxy. */
-function lost(session: WatchedSession): void {
+function lost(session: WaitingSession): void {
   if (session.isOver || session.state === "relaying") return;
   try {
     session.endBoth("C", "D");
@@ -45,7 +45,7 @@ function lost(session: WatchedSession): void {
   }
 }
 
-async function watchForEnd(session: WatchedSession): Promise<void> {
+async function watchForEnd(session: WaitingSession): Promise<void> {
   try {
     await lookForEnd(session);
   } catch (error) {
@@ -53,7 +53,7 @@ async function watchForEnd(session: WatchedSession): Promise<void> {
   }
 }
 
-async function lookForEnd(session: WatchedSession): Promise<void> {
+async function lookForEnd(session: WaitingSession): Promise<void> {
   const { client, front } = session;
   const limit = front.process.inspectBytes;
   let isSilent = false;
@@ -77,7 +77,7 @@ async function lookForEnd(session: WatchedSession): Promise<void> {
 }
 
 /** How long a client that has said nothing may still be silent; 0: for ever. */
-function leftMs(session: WatchedSession): number {
+function leftMs(session: WaitingSession): number {
   const { clientMs } = session.front.plan.timeouts;
   return clientMs === 0 ? 0 : Math.max(1, clientMs - session.elapsed());
 }
