@@ -3,22 +3,25 @@ import { isIP } from "node:net";
 import { isWeight } from "../plan/server.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
 import type { Server } from "./backend/server.ts";
-import { LiveBackend, LiveFrontend, LiveServer, shown, type Shown } from "./live-figures.ts";
+import { LiveBackend } from "./stats/live-backend.ts";
+import { LiveFrontend } from "./stats/live-frontend.ts";
+import { LiveServer } from "./stats/live-server.ts";
+import { shown, type Shown } from "./stats/shown.ts";
 import { followName } from "./follow-names.ts";
 import type { Frontend } from "./frontend/frontend.ts";
-import { atMost, processFigures, readiness, sessionFigures } from "./process-figures.ts";
+import { atMost, processStats, readiness, sessionStats } from "./process-stats.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import { pauseFrontend, resumeFrontend, stopFrontend } from "./proxy-state.ts";
 import type {
-  BackendFigures,
+  BackendStats,
   CheckTarget,
-  FrontendFigures,
-  ProcessFigures,
+  FrontendStats,
+  ProcessStats,
   PublicProxy,
   Refusal,
-  ResolversFigures,
-  ServerFigures,
-  SessionFigures,
+  ResolversStats,
+  ServerStats,
+  SessionStats,
 } from "./public.ts";
 import type { Running } from "./running.ts";
 import type { Session } from "./session/session.ts";
@@ -30,40 +33,40 @@ export class Operator implements PublicProxy {
   readonly #threads: number;
   #lists: (Shown & { readonly of: Running["backends"] }) | null = null;
 
-  /** `threads`: those of the data plane, for the figures. */
+  /** `threads`: those of the data plane, for the statistics. */
   constructor(running: Running, threads: number) {
     this.#running = running;
     this.#state = running.state;
     this.#threads = threads;
   }
 
-  get process(): ProcessFigures {
-    return processFigures(this.#running, this.#threads);
+  get process(): ProcessStats {
+    return processStats(this.#running, this.#threads);
   }
 
-  proxies(): readonly (FrontendFigures | BackendFigures)[] {
+  proxies(): readonly (FrontendStats | BackendStats)[] {
     return this.#shown().proxies;
   }
 
-  frontends(): readonly FrontendFigures[] {
+  frontends(): readonly FrontendStats[] {
     return this.#shown().frontends;
   }
 
-  backends(): readonly BackendFigures[] {
+  backends(): readonly BackendStats[] {
     return this.#shown().backends;
   }
 
-  frontend(name: string): FrontendFigures | null {
+  frontend(name: string): FrontendStats | null {
     const one = this.#running.frontends.get(name);
     return one === undefined || one.plan.disabled ? null : new LiveFrontend(one);
   }
 
-  backend(name: string): BackendFigures | null {
+  backend(name: string): BackendStats | null {
     const one = this.#running.backends.get(name);
     return one === undefined || one.plan.disabled ? null : new LiveBackend(one);
   }
 
-  server(backend: string, server: string): ServerFigures | null {
+  server(backend: string, server: string): ServerStats | null {
     const one = this.#running.backends.get(backend);
     const found = one === undefined || one.plan.disabled ? null : one.find(server);
     return found === null ? null : new LiveServer(found);
@@ -78,13 +81,13 @@ export class Operator implements PublicProxy {
     return this.#lists;
   }
 
-  *sessions(): Iterable<SessionFigures> {
+  *sessions(): Iterable<SessionStats> {
     const { running } = this.#running.sessions;
-    for (const session of atMost(running, running.size)) yield sessionFigures(session);
+    for (const session of atMost(running, running.size)) yield sessionStats(session);
   }
 
-  *resolvers(): Iterable<ResolversFigures> {
-    for (const one of this.#running.resolvers.values()) yield one.figures();
+  *resolvers(): Iterable<ResolversStats> {
+    for (const one of this.#running.resolvers.values()) yield one.stats();
   }
 
   readiness(): Iterable<string> {

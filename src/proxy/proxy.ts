@@ -27,7 +27,7 @@ export interface ProxyOptions {
   readonly resolver?: (plan: ResolversPlan) => NamedResolver;
   /** Addresses and states that a state file holds, by `backend/server`. */
   readonly lastAddress?: (backend: string, server: string) => string | null;
-  /** Data plane threads, for the figures. */
+  /** Data plane threads, for the statistics. */
   readonly threads?: number;
   /** How a reload's work is cut into turns. */
   readonly turns?: Turns;

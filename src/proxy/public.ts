@@ -3,20 +3,20 @@ import type { CheckResult, ServerState } from "../events.ts";
 import type { SocketAddress } from "../address.ts";
 import type { SpliceFigures } from "../net/transport.ts";
 import type { SavedServerState } from "./backend/saved-state.ts";
-import type { ListenerFigures } from "./frontend/listener-figures.ts";
-import type { NameserverFigures, ResolversFigures } from "./names/dns-counters.ts";
+import type { ListenerStats } from "./frontend/listener-stats.ts";
+import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
 
-export type { ListenerFigures, NameserverFigures, ResolversFigures, SavedServerState };
+export type { ListenerStats, NameserverStats, ResolversStats, SavedServerState };
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
-export interface RateFigures {
+export interface RateStats {
   readonly current: number;
   readonly limit: number;
   readonly max: number;
 }
 
 /** Live: each figure is that of the moment at which it is read. */
-export interface FrontendFigures {
+export interface FrontendStats {
   readonly kind: "frontend";
   readonly name: string;
   readonly id: number;
@@ -24,7 +24,7 @@ export interface FrontendFigures {
   readonly state: "OPEN" | "FULL" | "STOP" | "PAUSED";
   /** `option socket-stats`: statistics show its listeners, too. */
   readonly showsListeners: boolean;
-  readonly listeners: Iterable<ListenerFigures>;
+  readonly listeners: Iterable<ListenerStats>;
   readonly current: number;
   readonly max: number;
   readonly limit: number;
@@ -38,12 +38,12 @@ export interface FrontendFigures {
   readonly deniedConnections: number;
   readonly deniedSessions: number;
   readonly requestErrors: number;
-  readonly connectionRate: RateFigures;
-  readonly sessionRate: RateFigures;
+  readonly connectionRate: RateStats;
+  readonly sessionRate: RateStats;
 }
 
 /** What backends and servers count alike. */
-export interface ServingFigures {
+export interface ServingStats {
   readonly queued: number;
   readonly queuedMax: number;
   readonly current: number;
@@ -68,7 +68,7 @@ export interface ServingFigures {
   readonly lastChangeSeconds: number;
   /** Seconds since the last session; -1: none yet. */
   readonly lastSessionSeconds: number;
-  readonly sessionRate: RateFigures;
+  readonly sessionRate: RateStats;
   /** Averages over the last 1024 sessions, ms. */
   readonly averageQueueMs: number;
   readonly averageConnectMs: number;
@@ -97,7 +97,7 @@ export interface PlannedServer {
 }
 
 /** Live, as those of frontends. */
-export interface ServerFigures extends ServingFigures {
+export interface ServerStats extends ServingStats {
   readonly name: string;
   readonly id: number;
   readonly state: ServerState;
@@ -123,7 +123,7 @@ export interface ServerFigures extends ServingFigures {
   /** What of maintenance and drain it has from the server that it tracks. */
   readonly inherited: { readonly maint: boolean; readonly drain: boolean };
   /** Whose checks and agent say how it stands: the server at the end of what it tracks, or itself. */
-  readonly watched: Pick<ServerFigures, "check" | "agent" | "standing">;
+  readonly watched: Pick<ServerStats, "check" | "agent" | "standing">;
   readonly isBackup: boolean;
   /** Takes new sessions now. */
   readonly isUsable: boolean;
@@ -155,7 +155,7 @@ export interface ServerFigures extends ServingFigures {
 }
 
 /** Live, as those of frontends. */
-export interface BackendFigures extends ServingFigures {
+export interface BackendStats extends ServingStats {
   readonly kind: "backend";
   readonly name: string;
   readonly id: number;
@@ -169,11 +169,11 @@ export interface BackendFigures extends ServingFigures {
   /** Weights that operators gave, of the active servers together. */
   readonly activeUserWeight: number;
   readonly deniedRequests: number;
-  readonly servers: readonly ServerFigures[];
+  readonly servers: readonly ServerStats[];
 }
 
 /** The process as a whole. Rates per second; `startedAt` ms since 1970, a date. */
-export interface ProcessFigures {
+export interface ProcessStats {
   readonly startedAt: number;
   readonly uptimeMs: number;
   readonly stopping: boolean;
@@ -183,8 +183,8 @@ export interface ProcessFigures {
   readonly currentConnections: number;
   readonly maxConnections: number;
   readonly totalConnections: number;
-  readonly connectionRate: RateFigures;
-  readonly sessionRate: RateFigures;
+  readonly connectionRate: RateStats;
+  readonly sessionRate: RateStats;
   /** Sent to clients and servers, of sessions that run as well; their rate in the last second. Read only by who shows them: each adds all sessions up. */
   readonly bytesOutTotal: number;
   readonly bytesOutRate: number;
@@ -198,7 +198,7 @@ export interface ProcessFigures {
 }
 
 /** One session that runs. */
-export interface SessionFigures {
+export interface SessionStats {
   readonly id: number;
   readonly frontend: string;
   readonly backend: string;
@@ -230,17 +230,17 @@ export interface CheckTarget {
  * meanwhile, and may be left and gone on with in another turn of the loop.
  */
 export interface PublicProxy {
-  readonly process: ProcessFigures;
+  readonly process: ProcessStats;
   /** Both kinds in the order of their ids, the frontend of a `listen` before its backend. Those that are disabled are left out, as below. */
-  proxies(): readonly (FrontendFigures | BackendFigures)[];
-  frontends(): readonly FrontendFigures[];
-  backends(): readonly BackendFigures[];
-  frontend(name: string): FrontendFigures | null;
-  backend(name: string): BackendFigures | null;
-  server(backend: string, server: string): ServerFigures | null;
-  sessions(): Iterable<SessionFigures>;
+  proxies(): readonly (FrontendStats | BackendStats)[];
+  frontends(): readonly FrontendStats[];
+  backends(): readonly BackendStats[];
+  frontend(name: string): FrontendStats | null;
+  backend(name: string): BackendStats | null;
+  server(backend: string, server: string): ServerStats | null;
+  sessions(): Iterable<SessionStats>;
   /** The `resolvers` sections, in the configuration's order. */
-  resolvers(): Iterable<ResolversFigures>;
+  resolvers(): Iterable<ResolversStats>;
   /**
    * What keeps it from being ready, `frontend x` or `backend y`: every frontend must listen, and every default backend have
    * a usable server. A step for each; of one that is as it should be, an empty text.

@@ -20,7 +20,7 @@ interface Scene {
   readonly variables: Variables;
 }
 
-/** What a fetch sees where no client is: the process's figures, and the scene's addresses and bytes. */
+/** What a fetch sees where no client is: the process's own states, and the scene's addresses and bytes. */
 function contextOf(internal: InternalStates, scene: Scene): SampleContext {
   return {
     source: scene.source,

@@ -77,7 +77,7 @@ class Process {
   #resolver(plan: ResolversPlan): NamedResolver {
     return {
       plan,
-      figures: () => ({ name: plan.name, nameservers: [] }),
+      stats: () => ({ name: plan.name, nameservers: [] }),
       clearCounters: () => {},
       stop: () => {
         for (const one of this.following)

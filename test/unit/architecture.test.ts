@@ -107,7 +107,7 @@ const allowed: Record<string, readonly string[]> = {
 const folderOrder: Record<string, readonly string[]> = {
   config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
   rules: [..."value match stick sniffing context samples fetches converters expression format actions".split(" "), "."],
-  proxy: [..."process balance names check backend frontend session".split(" "), "."],
+  proxy: [..."process balance names check backend frontend session public stats".split(" "), "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "health"],
   service: ["runtime", "loading", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice".split(" ")],

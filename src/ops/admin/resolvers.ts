@@ -1,11 +1,11 @@
 /** `show resolvers`: what name servers were asked and said, in HAProxy's form. */
-import type { NameserverFigures, ResolversFigures } from "../../proxy/public.ts";
+import type { NameserverStats, ResolversStats } from "../../proxy/public.ts";
 import { err } from "./answer.ts";
 import type { AdminCommand } from "./command.ts";
 import type { Rows } from "../answers/slices.ts";
 
 /** HAProxy's names, in its order. */
-const rows: readonly (readonly [string, Exclude<keyof NameserverFigures, "name">])[] = [
+const rows: readonly (readonly [string, Exclude<keyof NameserverStats, "name">])[] = [
   ["sent", "sent"],
   ["snd_error", "sendErrors"],
   ["valid", "valid"],
@@ -39,7 +39,7 @@ export const resolversCommands: readonly AdminCommand[] = [
   },
 ];
 
-function* sectionRows(sections: Iterable<ResolversFigures>): Rows {
+function* sectionRows(sections: Iterable<ResolversStats>): Rows {
   for (const { name, nameservers } of sections) {
     yield `Resolvers section ${name}\n`;
     for (const one of nameservers) {

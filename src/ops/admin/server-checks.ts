@@ -1,6 +1,6 @@
 /** What `set server` changes of checks and agents: where they go, what an agent is sent, what it is taken to have said. */
 import { isIP } from "node:net";
-import type { CheckTarget, PublicProxy, ServerFigures } from "../../proxy/public.ts";
+import type { CheckTarget, PublicProxy, ServerStats } from "../../proxy/public.ts";
 import { type Answer, err, type Message, told, warning } from "./answer.ts";
 import { wordTable } from "../../word-table.ts";
 
@@ -8,7 +8,7 @@ import { wordTable } from "../../word-table.ts";
 export interface CheckedServer {
   readonly proxy: PublicProxy;
   readonly backend: string;
-  readonly server: ServerFigures;
+  readonly server: ServerStats;
 }
 
 type Verb = (target: CheckedServer, args: readonly string[]) => Answer;
@@ -53,7 +53,7 @@ function changeAddress(
   return typeof port === "object" ? port : change(target, word, { host, port });
 }
 
-function missingFor(server: ServerFigures, word: string): Message | null {
+function missingFor(server: ServerStats, word: string): Message | null {
   if (word.startsWith("check-")) return server.check === null ? warning(noCheck) : null;
   return server.agent === null ? warning(noAgent) : null;
 }

@@ -1,6 +1,6 @@
 /** Commands that change something: `set`, `enable`, `disable`, `shutdown`, `clear counters`. */
 import { isIP } from "node:net";
-import type { PublicProxy, ServerFigures } from "../../proxy/public.ts";
+import type { PublicProxy, ServerStats } from "../../proxy/public.ts";
 import { type Answer, err, type Message, notice, told, warning } from "./answer.ts";
 import { checkVerbs } from "./server-checks.ts";
 import type { AdminCommand } from "./command.ts";
@@ -154,7 +154,7 @@ function admin(words: string, usage: string, help: string, run: Run): AdminComma
 interface ServerLine {
   readonly proxy: PublicProxy;
   readonly backend: string;
-  readonly server: ServerFigures;
+  readonly server: ServerStats;
 }
 
 /** Finds `backend/server` or says what is missing. */

@@ -1,6 +1,6 @@
 /** Commands that only look: `show …`, `get …`. */
 import type { CheckResult } from "../../events.ts";
-import type { BackendFigures, PublicProxy, ServerFigures, SessionFigures } from "../../proxy/public.ts";
+import type { BackendStats, PublicProxy, ServerStats, SessionStats } from "../../proxy/public.ts";
 import { type Answer, err, info as said } from "./answer.ts";
 import type { AdminCommand } from "./command.ts";
 import type { AdminSources } from "./sources.ts";
@@ -175,7 +175,7 @@ function chosenServers(
   [name]: readonly string[],
   { proxy }: AdminSources["info"],
   head: string,
-  line: (backend: BackendFigures, server: ServerFigures) => string,
+  line: (backend: BackendStats, server: ServerStats) => string,
 ): Rows | null {
   if (name === undefined) return serverRows(proxy.backends(), head, line);
   const found = proxy.backend(name);
@@ -183,9 +183,9 @@ function chosenServers(
 }
 
 function* serverRows(
-  backends: readonly BackendFigures[],
+  backends: readonly BackendStats[],
   head: string,
-  line: (backend: BackendFigures, server: ServerFigures) => string,
+  line: (backend: BackendStats, server: ServerStats) => string,
 ): Rows {
   yield head;
   for (const backend of backends) {
@@ -207,7 +207,7 @@ function showServersConn(args: readonly string[], { info }: AdminSources): Answe
   return rows ?? err("Can't find backend.\n");
 }
 
-function endpointOf(server: ServerFigures): { readonly host: string; readonly port: number } {
+function endpointOf(server: ServerStats): { readonly host: string; readonly port: number } {
   const { address } = server;
   if (address === null) return { host: "-", port: 0 };
   if (address.kind !== "tcp") return { host: "-", port: 0 };
@@ -246,7 +246,7 @@ const checkStatusNumbers = wordTable<number>({
   PROCOK: 20,
 });
 
-const operationalNumbers: Record<ServerFigures["state"], number> = {
+const operationalNumbers: Record<ServerStats["state"], number> = {
   UP: 2,
   "no check": 2,
   DRAIN: 2,
@@ -255,7 +255,7 @@ const operationalNumbers: Record<ServerFigures["state"], number> = {
   MAINT: 0,
 };
 
-function stateLine(backend: BackendFigures, server: ServerFigures): string {
+function stateLine(backend: BackendStats, server: ServerStats): string {
   const { planned, check } = server;
   const operational = operationalNumbers[server.state];
   const last = check?.last ?? null;
@@ -300,14 +300,14 @@ function checkResult(last: CheckResult | null): number {
 }
 
 /** The check runs 1, is configured 2, enabled 4, paused by maintenance 8 (by `disabled` of the file without a check, too). */
-function checkBits({ check, state, planned }: ServerFigures): number {
+function checkBits({ check, state, planned }: ServerStats): number {
   // Without a check nothing ends what 'disabled' of the file has paused.
   if (check === null) return planned.isDisabled ? 8 : 0;
   return (check.running ? 1 : 0) | 2 | (check.isEnabled ? 4 : 0) | (state === "MAINT" ? 8 : 0);
 }
 
 /** Forced maintenance 1, inherited 2, `disabled` in the file 4, forced drain 8, inherited 16, no address 32, another name 64. */
-function adminBits({ standing, inherited, isRenamed, planned }: ServerFigures): number {
+function adminBits({ standing, inherited, isRenamed, planned }: ServerStats): number {
   return (
     (standing.forcedMaint || standing.configuredMaint ? 1 : 0) |
     (inherited.maint ? 2 : 0) |
@@ -333,7 +333,7 @@ function* showSessions([id]: readonly string[], { info }: AdminSources): Rows {
   yield "Session not found.\n";
 }
 
-function sessionLine(session: SessionFigures): string {
+function sessionLine(session: SessionStats): string {
   const age = `${Math.floor(session.ageMs / 1000)}s`;
   const source = session.client.kind === "tcp" ? `${session.client.host}:${session.client.port}` : "unix:1";
   const protocol =
@@ -343,7 +343,7 @@ function sessionLine(session: SessionFigures): string {
   return `0x${session.id.toString(16)}: proto=${protocol} src=${source} ${where} ts=00 epoch=0 age=${age} calls=1 rate=0 cpu=0 lat=0 ${sides} exp= rc=0 c_exp=\n`;
 }
 
-function sessionDetails(session: SessionFigures): string {
+function sessionDetails(session: SessionStats): string {
   const server = session.serverAddress === null ? "" : ` addr=${addressText(session.serverAddress)}`;
   return [
     `0x${session.id.toString(16)}: [${logDate(session.startedAt)}] id=${session.id} source=${addressText(session.client)}`,

@@ -1,11 +1,11 @@
 /** `/status`: everything that is known of the running process, as one JSON document; and as text for `fairlead status`. */
 import type {
-  BackendFigures,
-  FrontendFigures,
+  BackendStats,
+  FrontendStats,
   PublicProxy,
-  ProcessFigures,
-  ServerFigures,
-  SessionFigures,
+  ProcessStats,
+  ServerStats,
+  SessionStats,
 } from "../../proxy/public.ts";
 import { JsonArray, JsonObject, jsonRows } from "./json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
@@ -21,25 +21,25 @@ export interface Status {
   readonly uptimeSeconds: number;
   readonly ready: boolean;
   readonly notReady: readonly string[];
-  readonly process: ProcessFigures;
-  readonly frontends: readonly FrontendFigures[];
+  readonly process: ProcessStats;
+  readonly frontends: readonly FrontendStats[];
   readonly backends: readonly BackendStatus[];
   /** Left out unless asked for; at most `sessionsLimit`. */
-  readonly sessions?: readonly SessionFigures[];
+  readonly sessions?: readonly SessionStats[];
 }
 
 /** A backend of the document. */
-type BackendStatus = Omit<BackendFigures, "servers"> & {
+type BackendStatus = Omit<BackendStats, "servers"> & {
   /** `status`: the state as statistics show it, health included. */
-  readonly servers: readonly (ServerFigures & { readonly status: string })[];
+  readonly servers: readonly (ServerStats & { readonly status: string })[];
 };
 
 /** Sessions that one answer may list. */
 export const sessionsLimit = 1000;
 
-// What is told of each thing, in this order. Figures have more, which is not for the document.
+// What is told of each thing, in this order. Statistics have more, which is not for the document.
 
-function servingPart(one: ServerFigures | BackendFigures): object {
+function servingPart(one: ServerStats | BackendStats): object {
   return {
     queued: one.queued,
     weight: one.weight,
@@ -73,7 +73,7 @@ function servingPart(one: ServerFigures | BackendFigures): object {
   };
 }
 
-function backendPart(one: BackendFigures): object {
+function backendPart(one: BackendStats): object {
   return {
     ...servingPart(one),
     isListen: one.isListen,
@@ -86,7 +86,7 @@ function backendPart(one: BackendFigures): object {
   };
 }
 
-function serverPart(one: ServerFigures): object {
+function serverPart(one: ServerStats): object {
   return {
     ...servingPart(one),
     state: one.state,
@@ -111,7 +111,7 @@ function serverPart(one: ServerFigures): object {
   };
 }
 
-function frontendHead(one: FrontendFigures): object {
+function frontendHead(one: FrontendStats): object {
   return {
     name: one.name,
     id: one.id,
@@ -120,7 +120,7 @@ function frontendHead(one: FrontendFigures): object {
   };
 }
 
-function frontendRest(one: FrontendFigures): object {
+function frontendRest(one: FrontendStats): object {
   return {
     current: one.current,
     max: one.max,
@@ -163,7 +163,7 @@ function* statusFields(
   about: { readonly version: string; readonly node: string },
   withSessions: boolean,
 ): Fields {
-  const { process: figures } = proxy;
+  const { process: stats } = proxy;
   const missing = whatIsMissing(proxy)[Symbol.iterator]();
   let next = missing.next();
   for (; next.done !== true && next.value === null; next = missing.next()) yield null;
@@ -171,10 +171,10 @@ function* statusFields(
   yield ["version", about.version];
   yield ["pid", process.pid];
   yield ["node", about.node];
-  yield ["uptimeSeconds", Math.floor(figures.uptimeMs / 1000)];
+  yield ["uptimeSeconds", Math.floor(stats.uptimeMs / 1000)];
   yield ["ready", next.done === true];
   yield ["notReady", new JsonArray(goneOn(next, missing))];
-  yield ["process", figures];
+  yield ["process", stats];
   yield ["frontends", new JsonArray(objects(proxy.frontends(), frontendFields))];
   yield ["backends", new JsonArray(objects(proxy.backends(), backendFields))];
   if (withSessions) yield ["sessions", new JsonArray(firstSessions(proxy))];
@@ -190,26 +190,26 @@ function* goneOn<Item>(last: IteratorResult<Item, unknown>, rest: Iterator<Item>
   for (let next = last; next.done !== true; next = rest.next()) yield next.value;
 }
 
-function* objects<Figures>(all: Iterable<Figures>, fieldsOf: (one: Figures) => Fields): Iterable<JsonObject> {
+function* objects<One>(all: Iterable<One>, fieldsOf: (one: One) => Fields): Iterable<JsonObject> {
   for (const one of all) yield new JsonObject(fieldsOf(one));
 }
 
-function* frontendFields(one: FrontendFigures): Fields {
+function* frontendFields(one: FrontendStats): Fields {
   yield* Object.entries(frontendHead(one));
   yield ["listeners", new JsonArray(one.listeners)];
   yield* Object.entries(frontendRest(one));
 }
 
-function* backendFields(one: BackendFigures): Fields {
+function* backendFields(one: BackendStats): Fields {
   yield* Object.entries(backendPart(one));
   yield ["servers", new JsonArray(serverParts(one))];
 }
 
-function* serverParts({ servers }: BackendFigures): Iterable<object> {
+function* serverParts({ servers }: BackendStats): Iterable<object> {
   for (const one of servers) yield serverPart(one);
 }
 
-function* firstSessions(proxy: PublicProxy): Iterable<SessionFigures> {
+function* firstSessions(proxy: PublicProxy): Iterable<SessionStats> {
   let left = sessionsLimit;
   for (const session of proxy.sessions()) {
     yield session;
@@ -241,11 +241,11 @@ export function statusText(status: Status): string {
   return `${[...head, ...aligned(rows)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
 }
 
-function loadCells(one: Pick<ServerFigures, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {
+function loadCells(one: Pick<ServerStats, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {
   return [one.current, one.max, one.sessionsTotal, one.bytesIn, one.bytesOut].map(String);
 }
 
-function serverNote(server: ServerFigures): string {
+function serverNote(server: ServerStats): string {
   const last = server.check?.last;
   const check =
     last === null || last === undefined ? "" : `${last.status}${last.info === null ? "" : ` (${last.info})`}`;

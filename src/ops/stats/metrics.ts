@@ -1,5 +1,5 @@
 /** `/metrics`: Prometheus text with HAProxy's names, types and labels, made from the same rows as `show stat`. */
-import type { PublicProxy, ServerFigures } from "../../proxy/public.ts";
+import type { PublicProxy, ServerStats } from "../../proxy/public.ts";
 import { infoFields, type InfoSource } from "./info.ts";
 import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts";
 import type { TableView } from "./table-view.ts";
@@ -160,7 +160,7 @@ function stateLabel(kind: RowKind, status: string): string {
   return serverStates.includes(word) ? word : "UP";
 }
 
-function byState(server: ServerFigures): string {
+function byState(server: ServerStats): string {
   return stateLabel("S", server.state);
 }
 
@@ -194,7 +194,7 @@ function* countRows(
   name: string,
   help: string,
   all: readonly string[],
-  of: (server: ServerFigures) => string,
+  of: (server: ServerStats) => string,
 ): Rows {
   yield head(name, help, "gauge");
   for (const backend of proxy.backends()) {

@@ -2,11 +2,11 @@
 import type { CheckResult } from "../../events.ts";
 import type { SocketAddress } from "../../address.ts";
 import type {
-  BackendFigures,
-  FrontendFigures,
-  ListenerFigures,
+  BackendStats,
+  FrontendStats,
+  ListenerStats,
   PublicProxy,
-  ServerFigures,
+  ServerStats,
 } from "../../proxy/public.ts";
 import { checkReason } from "../log/messages.ts";
 import { type Column, columns } from "./columns.ts";
@@ -102,7 +102,7 @@ function rowMaker<Thing>(kind: RowKind, readers: Readers<Thing>): (thing: Thing,
   });
 }
 
-const frontendRows = rowMaker<FrontendFigures>("F", {
+const frontendRows = rowMaker<FrontendStats>("F", {
   scur: (one) => one.current,
   smax: (one) => one.max,
   slim: (one) => one.limit,
@@ -130,11 +130,11 @@ const frontendRows = rowMaker<FrontendFigures>("F", {
   dses: (one) => one.deniedSessions,
 });
 
-function frontendRow(one: FrontendFigures): StatsRow {
+function frontendRow(one: FrontendStats): StatsRow {
   return frontendRows(one, { proxy: one.name, proxyId: one.id, name: "FRONTEND", objectId: 0 });
 }
 
-const listenerRows = rowMaker<ListenerFigures>("L", {
+const listenerRows = rowMaker<ListenerStats>("L", {
   scur: (one) => one.current,
   smax: (one) => one.max,
   slim: (one) => one.limit,
@@ -150,12 +150,12 @@ const listenerRows = rowMaker<ListenerFigures>("L", {
   dses: none,
 });
 
-function listenerRow({ name, id }: FrontendFigures, one: ListenerFigures): StatsRow {
+function listenerRow({ name, id }: FrontendStats, one: ListenerStats): StatsRow {
   return listenerRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id });
 }
 
 /** What servers and backends show alike. */
-const servingReaders: Readers<ServerFigures | BackendFigures> = {
+const servingReaders: Readers<ServerStats | BackendStats> = {
   qcur: (one) => one.queued,
   qmax: (one) => one.queuedMax,
   scur: (one) => one.current,
@@ -189,16 +189,16 @@ const servingReaders: Readers<ServerFigures | BackendFigures> = {
 };
 
 /** A server's check as far as it is told: not while it is disabled, nor during maintenance. */
-function checkOf({ check, state }: ServerFigures): ServerFigures["check"] {
+function checkOf({ check, state }: ServerStats): ServerStats["check"] {
   return check !== null && check.isEnabled && state !== "MAINT" ? check : null;
 }
 
-function agentOf({ agent }: Pick<ServerFigures, "agent">): ServerFigures["agent"] {
+function agentOf({ agent }: Pick<ServerStats, "agent">): ServerStats["agent"] {
   return agent?.isEnabled === true ? agent : null;
 }
 
 /** Columns of a server's check; absent without one. */
-const checkReaders: Readers<ServerFigures> = {
+const checkReaders: Readers<ServerStats> = {
   chkfail: ({ check }) => (check?.isEnabled === true ? check.failures : null),
   chkdown: (one) => (one.check?.isEnabled === true ? one.downTransitions : null),
   downtime: (one) => (one.check === null ? null : one.downtimeSeconds),
@@ -223,7 +223,7 @@ const checkReaders: Readers<ServerFigures> = {
 };
 
 /** The same of its agent. */
-const agentReaders: Readers<ServerFigures> = {
+const agentReaders: Readers<ServerStats> = {
   agent_status(one) {
     const agent = agentOf(one);
     return agent === null ? null : (agent.last?.status ?? "INI");
@@ -248,7 +248,7 @@ function durationOf(last: CheckResult | null | undefined): number | null {
   return last === null || last === undefined ? null : Math.round(last.durationMs);
 }
 
-const serverRows = rowMaker<ServerFigures>("S", {
+const serverRows = rowMaker<ServerStats>("S", {
   ...servingReaders,
   ...checkReaders,
   ...agentReaders,
@@ -269,12 +269,12 @@ const serverRows = rowMaker<ServerFigures>("S", {
   uweight: (one) => one.userWeight,
 });
 
-function serverRow({ name, id }: BackendFigures, one: ServerFigures): StatsRow {
+function serverRow({ name, id }: BackendStats, one: ServerStats): StatsRow {
   return serverRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id });
 }
 
 /** The status column: with `health/of` while a server is on its way up or down. */
-export function serverStatus(one: ServerFigures): string {
+export function serverStatus(one: ServerStats): string {
   const { check, standing } = one.watched;
   const isChecked = check?.isEnabled === true;
   const agent = agentOf(one.watched);
@@ -300,7 +300,7 @@ export function serverStatus(one: ServerFigures): string {
   }
 }
 
-const backendRows = rowMaker<BackendFigures>("B", {
+const backendRows = rowMaker<BackendStats>("B", {
   ...servingReaders,
   slim: (one) => one.limit,
   dreq: (one) => one.deniedRequests,
@@ -320,7 +320,7 @@ const backendRows = rowMaker<BackendFigures>("B", {
   agg_check_status: none,
 });
 
-function backendRow(one: BackendFigures): StatsRow {
+function backendRow(one: BackendStats): StatsRow {
   return backendRows(one, { proxy: one.name, proxyId: one.id, name: "BACKEND", objectId: 0 });
 }
 

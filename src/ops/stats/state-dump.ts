@@ -1,5 +1,5 @@
 /** What SIGHUP writes: the state of every proxy and server, in HAProxy's words (measured on 2.6). */
-import type { BackendFigures, FrontendFigures, PublicProxy } from "../../proxy/public.ts";
+import type { BackendStats, FrontendStats, PublicProxy } from "../../proxy/public.ts";
 
 /** One line, for the log of `proxy`. Headlines go to the log only. */
 export interface StateLine {
@@ -14,7 +14,7 @@ export function* stateDump(proxy: PublicProxy): Iterable<StateLine> {
   for (const back of proxy.backends()) if (proxy.frontend(back.name) === null) yield* dumpProxy(back.name, null, back);
 }
 
-function* dumpProxy(proxy: string, front: FrontendFigures | null, back: BackendFigures | null): Iterable<StateLine> {
+function* dumpProxy(proxy: string, front: FrontendStats | null, back: BackendStats | null): Iterable<StateLine> {
   yield { proxy, text: `SIGHUP received, dumping servers states for proxy ${proxy}.`, isHeadline: true };
   for (const server of back?.servers ?? []) {
     const state = server.state === "DOWN" || server.state === "MAINT" ? "DOWN" : "UP";
@@ -31,7 +31,7 @@ function* dumpProxy(proxy: string, front: FrontendFigures | null, back: BackendF
   };
 }
 
-function serversText(back: BackendFigures | null): string {
+function serversText(back: BackendStats | null): string {
   if (back === null || back.servers.length === 0) return "has no servers";
   if (back.activeServers > 0)
     return `has ${back.activeServers} active servers and ${back.backupServers} backup servers available`;

@@ -1,4 +1,4 @@
-/** A running frontend: its listeners, its limits, its figures. */
+/** A running frontend: its listeners, its limits, its counters. */
 import { clockMs } from "../../clock.ts";
 import type { Connection, RelayLimits } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";

@@ -5,7 +5,7 @@ import type { Connection, ListenOptions, Listener } from "../../net/transport.ts
 import type { SocketAddress } from "../../address.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
-import type { ListenerFigures } from "./listener-figures.ts";
+import type { ListenerStats } from "./listener-stats.ts";
 import type { ProcessState } from "../process/process-state.ts";
 
 /** The pause after a fault, before it is tried again to take clients. */
@@ -265,7 +265,7 @@ export class BoundListener {
     if (all) this.total = this.bytesIn = this.bytesOut = this.deniedConnections = 0;
   }
 
-  figures(): ListenerFigures {
+  stats(): ListenerStats {
     const limit = this.plan.maxconn > 0 ? this.plan.maxconn : this.frontend.maxconn;
     return {
       name: this.plan.name ?? `sock-${this.id}`,

@@ -7,7 +7,7 @@ import type { ResolversPlan } from "../../plan/resolvers.ts";
  * Each answer counts once: valid, or the reason why it is none. A question without an answer in time counts as a timeout
  * (HAProxy 2.6 leaves that at 0).
  */
-export interface NameserverFigures {
+export interface NameserverStats {
   readonly name: string;
   readonly sent: number;
   readonly sendErrors: number;
@@ -34,13 +34,13 @@ export interface NameserverFigures {
 }
 
 /** A `resolvers` section's name servers, in the configuration's order. */
-export interface ResolversFigures {
+export interface ResolversStats {
   readonly name: string;
-  readonly nameservers: readonly NameserverFigures[];
+  readonly nameservers: readonly NameserverStats[];
 }
 
 /** One name server's counters; everything counts up. */
-export type NameserverCounters = { -readonly [Name in keyof Omit<NameserverFigures, "name">]: number };
+export type NameserverCounters = { -readonly [Name in keyof Omit<NameserverStats, "name">]: number };
 
 /** Nothing asked yet. */
 export function noCounts(): NameserverCounters {
@@ -79,7 +79,7 @@ export class SectionCounters {
     for (const counters of this.#byName.values()) Object.assign(counters, noCounts());
   }
 
-  figures(): ResolversFigures {
+  stats(): ResolversStats {
     const nameservers = Array.from(this.#byName, ([name, counters]) => ({ name, ...counters }));
     return { name: this.plan.name, nameservers };
   }

@@ -5,7 +5,7 @@ import type { NameTrouble } from "../../events.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { DnsRecord, DnsType } from "../../wire/dns.ts";
 import { isDnsName, isServiceName } from "../../wire/dns.ts";
-import { type ResolversFigures, SectionCounters } from "./dns-counters.ts";
+import { type ResolversStats, SectionCounters } from "./dns-counters.ts";
 import { NameserverExchanges } from "./exchange.ts";
 import type { DnsRound, Questioned } from "./round.ts";
 import { askRound } from "./round.ts";
@@ -41,8 +41,8 @@ export class DnsResolver implements NamedResolver {
     });
   }
 
-  figures(): ResolversFigures {
-    return this.counters.figures();
+  stats(): ResolversStats {
+    return this.counters.stats();
   }
 
   clearCounters(): void {

@@ -2,7 +2,7 @@
 import type { NameTrouble } from "../../events.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { ServerPlan } from "../../plan/server.ts";
-import type { ResolversFigures } from "./dns-counters.ts";
+import type { ResolversStats } from "./dns-counters.ts";
 
 /** Looks names up. One per `resolvers` section, and libc for servers without one. */
 export interface Resolver {
@@ -13,7 +13,7 @@ export interface Resolver {
 /** A `resolvers` section at work. */
 export interface NamedResolver extends Resolver {
   readonly plan: ResolversPlan;
-  figures(): ResolversFigures;
+  stats(): ResolversStats;
   clearCounters(): void;
   /** Ends it; nobody is told anything any more. */
   stop(): void;

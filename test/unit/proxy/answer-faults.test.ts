@@ -76,7 +76,7 @@ test("an answer about a name", async () => {
         requests.push(request);
         return { hurry() {}, stop() {} };
       },
-      figures: () => ({ name: "dns", nameservers: [] }),
+      stats: () => ({ name: "dns", nameservers: [] }),
       clearCounters() {},
       stop() {},
     }),

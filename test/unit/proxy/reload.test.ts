@@ -231,7 +231,7 @@ test("names are followed on when a resolvers section changes, by the new one", a
   const asked: string[] = [];
   const resolver = (plan: ResolversPlan): NamedResolver => ({
     plan,
-    figures: () => ({ name: plan.name, nameservers: [] }),
+    stats: () => ({ name: plan.name, nameservers: [] }),
     clearCounters: () => {},
     stop: () => void asked.push(`stop ${plan.retries}`),
     follow(request) {

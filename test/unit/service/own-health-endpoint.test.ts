@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { defaultOptions } from "../../../src/cli/options.ts";
 import { openTerminal } from "../../../src/cli/terminal.ts";
 import { OwnHealthEndpoint } from "../../../src/service/own-health-endpoint.ts";
-import { metricsSource } from "../ops/figures.ts";
+import { metricsSource } from "../ops/scripted-proxy.ts";
 import { bindPlan, onePlan } from "../proxy/plans.ts";
 
 type Failures = Parameters<OwnHealthEndpoint["isInTheWay"]>[0];

@@ -6,7 +6,7 @@ import { adminAnswers } from "../../../../src/ops/sockets/command-socket.ts";
 import type { PatternListView } from "../../../../src/ops/admin/sources.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { onePlan } from "../../proxy/plans.ts";
-import { backendFigures, frontendFigures, scriptedProxy, serverFigures } from "../figures.ts";
+import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 function infoOf(proxy: AdminSources["info"]["proxy"]): AdminSources["info"] {
   return {
@@ -176,8 +176,8 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
   });
 
   test("checks and agents are changed", () => {
-    const server = serverFigures({ agent: { last: null, isEnabled: true } });
-    const { ask, asked } = stage({ backends: [backendFigures([server])] });
+    const server = serverStats({ agent: { last: null, isEnabled: true } });
+    const { ask, asked } = stage({ backends: [backendStats([server])] });
     for (const command of [
       "set server be/s1 check-addr ::1 port 8",
       "set server be/s1 check-port 9",
@@ -212,7 +212,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
   });
 
   test("a row for each thing, in HAProxy's columns", () => {
-    const down = serverFigures({
+    const down = serverStats({
       name: "s2",
       id: 2,
       state: "DOWN",
@@ -230,7 +230,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
         fall: 3,
       },
     });
-    const lines = stage({ frontends: [frontendFigures()], backends: [backendFigures([serverFigures(), down])] })
+    const lines = stage({ frontends: [frontendStats()], backends: [backendStats([serverStats(), down])] })
       .ask("show stat")
       .split("\n");
     const names = (lines[0] ?? "").slice(2).split(",");

@@ -17,11 +17,11 @@ import {
 } from "../../../../src/ops/answers/slices.ts";
 import { stateDump } from "../../../../src/ops/stats/state-dump.ts";
 import { statusRows } from "../../../../src/ops/health/status-document.ts";
-import type { SessionFigures } from "../../../../src/proxy/public.ts";
+import type { SessionStats } from "../../../../src/proxy/public.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { StickTable } from "../../../../src/rules/stick/table.ts";
 import { onePlan } from "../../proxy/plans.ts";
-import { backendFigures, frontendFigures, scriptedProxy, serverFigures } from "../figures.ts";
+import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -51,7 +51,7 @@ class Watched {
   }
 }
 
-const session: SessionFigures = {
+const session: SessionStats = {
   id: 1,
   frontend: "fe",
   backend: "be",
@@ -69,12 +69,12 @@ const session: SessionFigures = {
 function stage(): { watched: Watched; sources: AdminSources } {
   const watched = new Watched();
   const servers = Array.from({ length: many }, (_, index) =>
-    watched.of(serverFigures({ name: `s${index}`, id: index + 1 })),
+    watched.of(serverStats({ name: `s${index}`, id: index + 1 })),
   );
   const backends = Array.from({ length: many }, (_, index) =>
-    watched.of(backendFigures(index === 0 ? servers : [], { name: `b${index}`, id: index + 3 })),
+    watched.of(backendStats(index === 0 ? servers : [], { name: `b${index}`, id: index + 3 })),
   );
-  const frontend = frontendFigures();
+  const frontend = frontendStats();
   const { proxy } = scriptedProxy({ backends, frontends: [frontend] });
   const steps = (): Iterable<void> => {
     const all = watched.each(many, () => ({}));

@@ -9,7 +9,7 @@ import {
 import { connectionsLimit } from "../../../../src/ops/health/http-connections.ts";
 import { waitUntil } from "../../../e2e/harness.ts";
 import { bindPlan, onePlan } from "../../proxy/plans.ts";
-import { backendFigures, infoSource, metricsSource, scriptedProxy, serverFigures } from "../figures.ts";
+import { backendStats, infoSource, metricsSource, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -138,7 +138,7 @@ describe("health endpoint", () => {
 
   test("of a page that nobody reads little is made", async () => {
     let made = 0;
-    const servers = Array.from({ length: 20_000 }, (_, index) => serverFigures({ name: `s${index}`, id: index + 1 }));
+    const servers = Array.from({ length: 20_000 }, (_, index) => serverStats({ name: `s${index}`, id: index + 1 }));
     const counted = new Proxy(servers, {
       get(target, name) {
         if (name !== Symbol.iterator) return Reflect.get(target, name) as unknown;
@@ -150,7 +150,7 @@ describe("health endpoint", () => {
         };
       },
     });
-    using endpoint = await open({ backends: [backendFigures(counted)] });
+    using endpoint = await open({ backends: [backendStats(counted)] });
     await using _ = await hang(endpoint.address.port, 1, metricsRequest, false);
     await waitUntil("nothing more is made", async () => {
       const before = made;

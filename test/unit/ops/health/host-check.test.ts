@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { hostname } from "node:os";
 import { type HealthEndpoint, openHealthEndpoint } from "../../../../src/ops/health/health-endpoint.ts";
 import { judge, wrongHealthName } from "../../../../src/ops/health/host-check.ts";
-import { scriptedProxy } from "../figures.ts";
+import { scriptedProxy } from "../scripted-proxy.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);

@@ -2,13 +2,13 @@
 import { expect, test } from "bun:test";
 import { statsCsv, statsJson, statsTyped } from "../../../../src/ops/stats/csv.ts";
 import { statsRows, type StatsRow } from "../../../../src/ops/stats/rows.ts";
-import { backendFigures, scriptedProxy, serverFigures } from "../figures.ts";
+import { backendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 function serverRow(info: string | null): StatsRow {
-  const { check } = serverFigures();
+  const { check } = serverStats();
   const last = { status: "L7STS", code: 500, info, durationMs: 3 };
-  const servers = [serverFigures({ check: check === null ? null : { ...check, last } })];
-  const { proxy } = scriptedProxy({ frontends: [], backends: [backendFigures(servers)] });
+  const servers = [serverStats({ check: check === null ? null : { ...check, last } })];
+  const { proxy } = scriptedProxy({ frontends: [], backends: [backendStats(servers)] });
   for (const row of statsRows(proxy)) if (row.kind === "S") return row;
   throw new Error("there is one");
 }

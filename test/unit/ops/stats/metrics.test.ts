@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseMetricsQuery } from "../../../../src/ops/stats/metrics-query.ts";
 import { metricsRows } from "../../../../src/ops/stats/metrics.ts";
-import { backendFigures, metricsSource, serverFigures } from "../figures.ts";
+import { backendStats, metricsSource, serverStats } from "../scripted-proxy.ts";
 
 /** What metrics there are of, in order. */
 function partsOf(page: string | null): string | null {
@@ -12,10 +12,10 @@ function partsOf(page: string | null): string | null {
 }
 
 describe("metrics", () => {
-  const down = serverFigures({ name: 'a"\\b', state: "DOWN" });
-  const resting = serverFigures({ name: "resting", state: "MAINT" });
-  const unresolved = serverFigures({ name: "unresolved", state: "MAINT", stateCause: "resolution" });
-  const source = metricsSource({ backends: [backendFigures([serverFigures(), down, resting, unresolved])] });
+  const down = serverStats({ name: 'a"\\b', state: "DOWN" });
+  const resting = serverStats({ name: "resting", state: "MAINT" });
+  const unresolved = serverStats({ name: "unresolved", state: "MAINT", stateCause: "resolution" });
+  const source = metricsSource({ backends: [backendStats([serverStats(), down, resting, unresolved])] });
   const text = [...metricsRows(source)].join("");
   /** What of the page a query chooses; null: nothing is answered. */
   const chosen = (query: string): string | null => {

@@ -1,7 +1,7 @@
 /** What SIGHUP writes of proxies and servers, in HAProxy 2.6's words. */
 import { expect, test } from "bun:test";
 import { stateDump } from "../../../../src/ops/stats/state-dump.ts";
-import { backendFigures, frontendFigures, scriptedProxy, serverFigures } from "../figures.ts";
+import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 function textsOf(own: Parameters<typeof scriptedProxy>[0]): string[] {
   return Array.from(
@@ -12,13 +12,13 @@ function textsOf(own: Parameters<typeof scriptedProxy>[0]): string[] {
 
 test("a proxy that is both is told of once, with its servers", () => {
   const servers = [
-    serverFigures(),
-    serverFigures({ name: "s2", state: "MAINT" }),
-    serverFigures({ name: "s3", state: "DRAIN" }),
+    serverStats(),
+    serverStats({ name: "s2", state: "MAINT" }),
+    serverStats({ name: "s3", state: "DRAIN" }),
   ];
   const own = {
-    frontends: [frontendFigures({ name: "both" })],
-    backends: [backendFigures(servers, { name: "both", queued: 2 })],
+    frontends: [frontendStats({ name: "both" })],
+    backends: [backendStats(servers, { name: "both", queued: 2 })],
   };
   expect(textsOf(own)).toEqual([
     "# both: SIGHUP received, dumping servers states for proxy both.",
@@ -31,8 +31,8 @@ test("a proxy that is both is told of once, with its servers", () => {
 
 test("frontends first, then backends, and which servers a proxy still has", () => {
   const backends = [
-    backendFigures([serverFigures({ isBackup: true })], { name: "spare", activeServers: 0, backupServers: 1 }),
-    backendFigures([serverFigures({ state: "DOWN" })], { name: "dead", activeServers: 0 }),
+    backendStats([serverStats({ isBackup: true })], { name: "spare", activeServers: 0, backupServers: 1 }),
+    backendStats([serverStats({ state: "DOWN" })], { name: "dead", activeServers: 0 }),
   ];
   const last = textsOf({ backends }).filter((line) => line.includes(": Proxy "));
   expect(last.map((line) => line.replace(/\. Conn.*/, ""))).toEqual([

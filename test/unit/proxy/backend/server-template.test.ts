@@ -7,7 +7,7 @@ import type { NameAnswer, NamedResolver, NameRequest } from "../../../../src/pro
 import type { Plan } from "../../../../src/plan/plan.ts";
 import type { ResolversPlan } from "../../../../src/plan/resolvers.ts";
 import type { ServerPlan } from "../../../../src/plan/server.ts";
-import type { ResolversFigures } from "../../../../src/proxy/public.ts";
+import type { ResolversStats } from "../../../../src/proxy/public.ts";
 import { onePlan, resolversPlan, serverPlan } from "../plans.ts";
 
 // Five seconds are few on a busy machine.
@@ -19,7 +19,7 @@ class ScriptedResolver implements NamedResolver {
 
   constructor(readonly plan: ResolversPlan) {}
 
-  figures(): ResolversFigures {
+  stats(): ResolversStats {
     return { name: this.plan.name, nameservers: [] };
   }
 

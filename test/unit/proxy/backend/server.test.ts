@@ -90,8 +90,8 @@ test("a check takes a server down and up again, and its sessions follow", async 
   expect(scene.proxy.operator.setServerAddress("be", "s1", "127.0.0.1", port)).toBe(null);
   await scene.until(() => scene.proxy.operator.backends()[0]?.servers[0]?.state === "UP");
   expect(changes(scene)).toEqual(["be/s1 UP>DOWN 0/1 0", "be/s1 DOWN>UP 1/1 0"]);
-  const [figures] = scene.proxy.operator.backends()[0]?.servers ?? [];
-  expect([figures?.check?.last?.status, figures?.downTransitions, figures?.check?.failures]).toEqual(["L4OK", 1, 1]);
+  const [stats] = scene.proxy.operator.backends()[0]?.servers ?? [];
+  expect([stats?.check?.last?.status, stats?.downTransitions, stats?.check?.failures]).toEqual(["L4OK", 1, 1]);
   client.socket.end();
   await client.ended;
 });

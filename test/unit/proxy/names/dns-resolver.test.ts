@@ -437,8 +437,8 @@ test("a name server that sends what nobody asked for is not listened to for long
   const nameservers = [{ name: "ns1", host: "127.0.0.1", port: (server.address() as AddressInfo).port, stream: true }];
   const resolver = new DnsResolver(section([], { nameservers, timeoutRetryMs: 5000, timeoutResolveMs: 60_000 }));
   const heard = new Heard(resolver, "a.test", serverPlan, 4);
-  await waitUntil("it is given up", () => resolver.figures().nameservers[0]?.sendErrors === 1);
-  const { invalid, outdated } = resolver.figures().nameservers[0] ?? { invalid: 0, outdated: 0 };
+  await waitUntil("it is given up", () => resolver.stats().nameservers[0]?.sendErrors === 1);
+  const { invalid, outdated } = resolver.stats().nameservers[0] ?? { invalid: 0, outdated: 0 };
   expect(invalid + outdated).toBeLessThan(200);
   heard.follower.stop();
   expect(sent).toBeGreaterThan(0);
@@ -476,12 +476,12 @@ for (const [what, answering, counts] of counted) {
     const heard = new Heard(resolver, "a.test", serverPlan, 4);
     const wanted = { name: "ns1", ...noCounts(), sent: 1, ...counts };
     await waitUntil(what, () => {
-      expect(resolver.figures().nameservers).toEqual([wanted]);
+      expect(resolver.stats().nameservers).toEqual([wanted]);
       return true;
     });
     heard.follower.stop();
     resolver.clearCounters();
-    expect(resolver.figures()).toEqual({ name: "r", nameservers: [{ name: "ns1", ...noCounts() }] });
+    expect(resolver.stats()).toEqual({ name: "r", nameservers: [{ name: "ns1", ...noCounts() }] });
   });
 }
 
@@ -494,7 +494,7 @@ test("counts a name server that cannot be asked", async () => {
     const heard = new Heard(resolver, "a.test", serverPlan, 4);
     const sent = stream ? 0 : 1;
     await waitUntil("the error", () => {
-      expect(resolver.figures().nameservers).toEqual([{ name: "ns1", ...noCounts(), sent, sendErrors: 1 }]);
+      expect(resolver.stats().nameservers).toEqual([{ name: "ns1", ...noCounts(), sent, sendErrors: 1 }]);
       return true;
     });
     heard.follower.stop();

@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 
 /** A line of `bind`; of the moment at which it is asked for. */
-export interface ListenerFigures {
+export interface ListenerStats {
   readonly name: string;
   readonly id: number;
   readonly address: SocketAddress;

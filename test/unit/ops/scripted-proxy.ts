@@ -1,11 +1,11 @@
 /** A running proxy made up for tests of what shows it: one frontend, one backend with two servers. */
 import type {
-  BackendFigures,
-  FrontendFigures,
+  BackendStats,
+  FrontendStats,
   PublicProxy,
-  ResolversFigures,
-  ServerFigures,
-  SessionFigures,
+  ResolversStats,
+  ServerStats,
+  SessionStats,
 } from "../../../src/proxy/public.ts";
 
 const rate = { current: 0, limit: 0, max: 2 };
@@ -40,8 +40,8 @@ const serving = {
   maxTotalMs: 7,
 };
 
-export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
-  const figures: Omit<ServerFigures, "watched"> = {
+export function serverStats(own: Partial<ServerStats> = {}): ServerStats {
+  const stats: Omit<ServerStats, "watched"> = {
     ...serving,
     name: "s1",
     id: 1,
@@ -94,10 +94,10 @@ export function serverFigures(own: Partial<ServerFigures> = {}): ServerFigures {
     },
     ...own,
   };
-  return { ...figures, watched: own.watched ?? figures };
+  return { ...stats, watched: own.watched ?? stats };
 }
 
-export function frontendFigures(own: Partial<FrontendFigures> = {}): FrontendFigures {
+export function frontendStats(own: Partial<FrontendStats> = {}): FrontendStats {
   return {
     kind: "frontend",
     showsListeners: false,
@@ -124,7 +124,7 @@ export function frontendFigures(own: Partial<FrontendFigures> = {}): FrontendFig
   };
 }
 
-export function backendFigures(servers: readonly ServerFigures[], own: Partial<BackendFigures> = {}): BackendFigures {
+export function backendStats(servers: readonly ServerStats[], own: Partial<BackendStats> = {}): BackendStats {
   return {
     ...serving,
     kind: "backend",
@@ -146,10 +146,10 @@ export function backendFigures(servers: readonly ServerFigures[], own: Partial<B
 /** A proxy that notes every verb it is asked to carry out. */
 export function scriptedProxy(
   own: {
-    frontends?: FrontendFigures[];
-    backends?: BackendFigures[];
-    sessions?: SessionFigures[];
-    resolvers?: ResolversFigures[];
+    frontends?: FrontendStats[];
+    backends?: BackendStats[];
+    sessions?: SessionStats[];
+    resolvers?: ResolversStats[];
     ready?: boolean;
   } = {},
 ): {
@@ -168,8 +168,8 @@ export function scriptedProxy(
       asked.push([verb, ...args]);
       yield;
     };
-  const frontends = own.frontends ?? [frontendFigures()];
-  const backends = own.backends ?? [backendFigures([serverFigures()])];
+  const frontends = own.frontends ?? [frontendStats()];
+  const backends = own.backends ?? [backendStats([serverStats()])];
   const proxies = [...frontends, ...backends].toSorted((one, other) => one.id - other.id);
   const proxy: PublicProxy = {
     process: {

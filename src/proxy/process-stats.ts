@@ -1,7 +1,7 @@
-/** Figures of the process as a whole and of its sessions. */
+/** Statistics of the process as a whole and of its sessions. */
 import { clockMs } from "../clock.ts";
 import { neverCounted } from "./process/never.ts";
-import type { ProcessFigures, SessionFigures } from "./public.ts";
+import type { ProcessStats, SessionStats } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
 import type { Session } from "./session/session.ts";
 
@@ -28,7 +28,7 @@ export function* atMost<Item>(items: Iterable<Item>, count: number): Iterable<It
   }
 }
 
-export function processFigures({ state, sessions, frontends }: Running, threads: number): ProcessFigures {
+export function processStats({ state, sessions, frontends }: Running, threads: number): ProcessStats {
   const now = clockMs();
   let listeners = 0;
   for (const frontend of frontends.values()) {
@@ -66,7 +66,7 @@ export function processFigures({ state, sessions, frontends }: Running, threads:
   };
 }
 
-export function sessionFigures(session: Session): SessionFigures {
+export function sessionStats(session: Session): SessionStats {
   return {
     id: session.sessionId,
     frontend: session.frontend,

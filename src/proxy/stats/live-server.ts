@@ -1,0 +1,127 @@
+/** A server's statistics as others read them: live, each worked out when it is read. */
+import type { SocketAddress } from "../../address.ts";
+import type { ServerAddress, ServerPlan } from "../../plan/server.ts";
+import { isServiceName } from "../../wire/dns.ts";
+import type { Server } from "../backend/server.ts";
+import { shownWeight } from "../process/weight.ts";
+import type { PlannedServer, ServerStats } from "../public.ts";
+import { LiveServing } from "./live-serving.ts";
+
+/** For as long as anybody holds them; of one that a reload took away, the last. */
+export class LiveServer extends LiveServing implements ServerStats {
+  readonly #one: Server;
+
+  constructor(server: Server) {
+    super(server);
+    this.#one = server;
+  }
+
+  get #plan(): ServerPlan {
+    return this.#one.plan;
+  }
+  get weight(): number {
+    return shownWeight(this.#one.weight);
+  }
+  get state(): ServerStats["state"] {
+    return this.#one.state;
+  }
+  get stateCause(): string {
+    return this.#one.stateCause;
+  }
+  get address(): SocketAddress | null {
+    return this.#one.address;
+  }
+  get service(): string | null {
+    const { address } = this.#plan;
+    return address.kind === "tcp" && isServiceName(address.host) ? address.host : null;
+  }
+  get hostName(): string | null {
+    return this.#one.hostName;
+  }
+  get standing(): ServerStats["standing"] {
+    return this.#one.standing;
+  }
+  get inherited(): ServerStats["inherited"] {
+    return this.#one.inherited;
+  }
+  get watched(): ServerStats {
+    let end = this.#one;
+    for (let next = end.tracked; next !== null; next = end.tracked) end = next;
+    return end === this.#one ? this : new LiveServer(end);
+  }
+  get isRenamed(): boolean {
+    return this.#one.course.isRenamed;
+  }
+  get isBackup(): boolean {
+    return this.#plan.backup;
+  }
+  get isUsable(): boolean {
+    return this.#one.isUsable;
+  }
+  get maxconn(): number {
+    return this.#one.maxconn;
+  }
+  get maxqueue(): number {
+    return this.#plan.maxqueue;
+  }
+  get userWeight(): number {
+    return this.#one.userWeight;
+  }
+  get initialWeight(): number {
+    return this.#plan.weight;
+  }
+  get check(): ServerStats["check"] {
+    const monitor = this.#one.monitor;
+    const { check } = this.#plan;
+    if (monitor === null || monitor.health === null || check === null) return null;
+    return {
+      last: monitor.last,
+      running: monitor.isRunning,
+      failures: monitor.failures,
+      observedFailures: this.#plan.observe === null ? null : monitor.observedFailures,
+      health: monitor.health.value,
+      healthOf: check.rise + check.fall - 1,
+      rise: check.rise,
+      fall: check.fall,
+      isEnabled: monitor.isEnabled,
+    };
+  }
+  get agent(): ServerStats["agent"] {
+    if (this.#plan.agent === null) return null;
+    const monitor = this.#one.monitor;
+    return { last: monitor?.agentLast ?? null, isEnabled: monitor?.isAgentEnabled ?? true };
+  }
+  get trackedAs(): string | null {
+    const { track } = this.#plan;
+    return track === null ? null : `${track.backend}/${track.server}`;
+  }
+  get throttlePercent(): number | null {
+    return this.#one.throttlePercent;
+  }
+  get hint(): string | null {
+    return this.#one.course.hint;
+  }
+  get planned(): PlannedServer {
+    const { address, disabled, resolvers, isIdGiven, rise } = this.#plan;
+    const monitor = this.#one.monitor;
+    const check = this.#plan.check && (monitor?.checkPlan ?? this.#plan.check);
+    const agent = this.#plan.agent && (monitor?.agentPlan ?? this.#plan.agent);
+    return {
+      isDisabled: disabled,
+      isFollowingNames: resolvers !== null,
+      port: address.kind === "tcp" ? address.port : null,
+      portOffset: address.kind === "tcp" ? address.portOffset : 0,
+      checkHost: hostOf(check),
+      checkPort: check?.port ?? null,
+      // What the line says of its checks holds for its agent as well; what an operator says of them does not.
+      agentHost: hostOf(agent) ?? hostOf(this.#plan.check),
+      agentPort: agent?.port ?? this.#plan.check?.port ?? null,
+      isIdGiven,
+      rise,
+    };
+  }
+}
+
+function hostOf(asked: { readonly address: ServerAddress | null } | null): string | null {
+  return asked?.address?.kind === "tcp" ? asked.address.host : null;
+}
