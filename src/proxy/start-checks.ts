@@ -1,7 +1,8 @@
 /** Starts and ends the checks of servers that are planned otherwise. */
 import type { SocketAddress } from "../address.ts";
 import { firstCheckDelayMs } from "./check/schedule.ts";
-import { Monitor, type CommonCheckSettings } from "./check/monitor.ts";
+import { Monitor } from "./check/monitor.ts";
+import type { CommonCheckSettings } from "./check/monitor-options.ts";
 import type { ServerTurn } from "./generation.ts";
 import type { Work } from "./process/turns.ts";
 import type { Running } from "./running.ts";

@@ -5,11 +5,11 @@ import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { CheckResult } from "../../events.ts";
 import { ownText } from "../../rules/value/own.ts";
-import { Abort } from "./run/abort.ts";
+import { RepeatedCheck } from "./repeated-check.ts";
+import type { Abort } from "./run/abort.ts";
 import { type AgentAnswer, parseAgentAnswer } from "./agent-answer.ts";
 import { Dialogue, DialogueFailure, type DialogueHandler } from "./run/dialogue.ts";
 import { spread } from "./schedule.ts";
-import { Appointment } from "../process/timetable.ts";
 
 /** What an agent needs to know. The functions are asked anew each time. */
 export interface AgentOptions {
@@ -27,10 +27,14 @@ export interface AgentOptions {
   readonly report: (answer: AgentAnswer | null, result: CheckResult) => void;
 }
 
-/** Asks one server's agent again and again between `start` and `stop`; never twice at once. */
-export class Agent implements AgentHandler {
-  readonly #next = new Appointment(() => this.#run());
-  #abort: Abort | null = null;
+/** What an agent said, as its options' `report` gets it. */
+interface AgentWord {
+  readonly answer: AgentAnswer | null;
+  readonly result: CheckResult;
+}
+
+/** Asks one server's agent again and again between `start` and `stop`. */
+export class Agent extends RepeatedCheck<AgentWord> implements AgentHandler {
   #last: CheckResult | null;
 
   /** `last`: what the same server's agent said before, under another plan. */
@@ -38,62 +42,32 @@ export class Agent implements AgentHandler {
     private readonly options: AgentOptions,
     last: CheckResult | null = null,
   ) {
+    super();
     this.#last = last;
-  }
-
-  /** Until the next question, in ms; 0 while one is asked; null: it is stopped. */
-  get dueInMs(): number | null {
-    if (this.#abort !== null) return 0;
-    return this.#next.isSet ? this.#next.leftMs : null;
   }
 
   get last(): CheckResult | null {
     return this.#last;
   }
 
-  /** Begins; the first question comes after `delayMs`. No effect while it already goes on. */
-  start(delayMs: number): void {
-    if (!this.#next.isSet && this.#abort === null) this.#next.set(delayMs);
-  }
-
-  /** Ends; a question under way is given up and reports nothing. */
-  stop(): void {
-    this.#next.cancel();
-    this.#abort?.abort();
-    this.#abort = null;
-  }
-
-  #run(): void {
-    const abort = new Abort();
-    try {
-      const address = this.options.address();
-      if (address === null) return this.#goOn();
-      this.#abort = abort;
-      askAgent(this.options, address, abort, this);
-    } catch (error) {
-      this.#abort = null;
-      this.#goOn();
-      throw error;
-    }
+  protected ask(abort: Abort): boolean {
+    const address = this.options.address();
+    if (address !== null) askAgent(this.options, address, abort, this);
+    return address !== null;
   }
 
   /** AgentHandler. */
   answered(abort: Abort, answer: AgentAnswer | null, result: CheckResult): void {
-    if (abort.isAborted) return;
-    this.#last = result;
-    try {
-      this.options.report(answer, result);
-    } finally {
-      // Whatever was thrown, it is asked again; what was reported may have stopped it.
-      if (this.#abort === abort) {
-        this.#abort = null;
-        this.#goOn();
-      }
-    }
+    this.settle(abort, { answer, result });
   }
 
-  #goOn(): void {
-    this.start(spread(this.options.interMs, this.options.spreadPercent));
+  protected report({ answer, result }: AgentWord): void {
+    this.#last = result;
+    this.options.report(answer, result);
+  }
+
+  protected pauseMs(): number {
+    return spread(this.options.interMs, this.options.spreadPercent);
   }
 }
 

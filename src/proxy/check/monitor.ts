@@ -1,27 +1,16 @@
 /** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
 import type { CheckResult } from "../../events.ts";
-import type { SocketAddress } from "../../address.ts";
 import type { AgentPlan, ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
 import type { CheckPlan } from "../../plan/check.ts";
-import type { GlobalPlan } from "../../plan/global.ts";
 import { isSame } from "../../plan/same.ts";
-import { Agent, type AgentOptions } from "./agent.ts";
+import { Agent } from "./agent.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
 import { type Detour, detourAfter, literalAddress, noDetour } from "./detour.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
-import type { CheckSamples } from "./run/check-samples.ts";
-import { stateOf } from "./send-state.ts";
+import { AgentCheckOptions, type CommonCheckSettings, HealthCheckOptions } from "./monitor-options.ts";
 import { CheckSchedule } from "./schedule.ts";
 import { Health } from "./health.ts";
-import { agentAddress, type CheckedServer, externalSubject } from "./checked-server.ts";
-
-/** What all checks of the process have in common, under the plan that runs. */
-export interface CommonCheckSettings {
-  readonly global: Pick<GlobalPlan, "spreadChecksPercent" | "bufsizeBytes" | "pp2NeverSendLocal" | "node">;
-  readonly samples: CheckSamples;
-  /** What the front half of a `listen` is bound to first; null: nothing. */
-  readonly listenAddress: (name: string) => SocketAddress | null;
-}
+import type { CheckedServer } from "./checked-server.ts";
 
 interface Due {
   readonly checkMs: number | null;
@@ -114,8 +103,20 @@ export class Monitor {
       checkMs: isSameCheck ? checked.left.checkMs : null,
       agentMs: isSameAgent ? asked.left.agentMs : null,
     };
-    this.#schedule = this.health === null ? null : this.#makeSchedule(this.health, common);
-    this.#agent = agent === null ? null : this.#makeAgent(common, asked?.agentLast ?? null);
+    const { health } = this;
+    this.#schedule =
+      health === null
+        ? null
+        : new CheckSchedule(
+            new HealthCheckOptions(this, common, health, (outcome) => this.#take(() => this.#report(outcome))),
+          );
+    this.#agent =
+      agent === null
+        ? null
+        : new Agent(
+            new AgentCheckOptions(this, common, (answer, result) => this.#take(() => this.#hear(answer, result))),
+            asked?.agentLast ?? null,
+          );
   }
 
   /** What the server's next monitor may take over. */
@@ -151,83 +152,6 @@ export class Monitor {
     if (host === null && port === null && send === null) return agent;
     const address = host === null ? agent.address : literalAddress(host);
     return { address, port: port ?? agent.port, interMs: agent.interMs, send: send ?? agent.send };
-  }
-
-  #makeSchedule(health: Health, common: () => CommonCheckSettings): CheckSchedule {
-    const { server } = this;
-    const { backend } = server;
-    const current = (): ServerCheckPlan => this.checkPlan;
-    return new CheckSchedule({
-      transport: backend.process.transport,
-      get check() {
-        return backend.plan.check;
-      },
-      get server() {
-        return current();
-      },
-      get timeouts() {
-        return backend.plan.timeouts;
-      },
-      get spreadPercent() {
-        return common().global.spreadChecksPercent;
-      },
-      get bufsizeBytes() {
-        return common().global.bufsizeBytes;
-      },
-      get proxyHeader() {
-        return server.plan.proxyHeader;
-      },
-      get neverSendLocal() {
-        return common().global.pp2NeverSendLocal;
-      },
-      get samples() {
-        return common().samples;
-      },
-      address: () => (server.state === "MAINT" ? null : server.address),
-      socket: () => server.checkSocket,
-      state: () => stateOf(server, health, common().global.node),
-      external: {
-        subject: () => externalSubject(server, common().listenAddress),
-        tell: (text) => backend.process.noticeOnce(text),
-      },
-      intervalMs: () => health.intervalMs(current()),
-      report: (outcome) => this.#take(() => this.#report(outcome)),
-    });
-  }
-
-  #makeAgent(common: () => CommonCheckSettings, last: CheckResult | null): Agent {
-    const { server } = this;
-    const { backend } = server;
-    const current = (): AgentPlan => this.agentPlan;
-    let address: SocketAddress | null = null;
-    const options: AgentOptions = {
-      transport: backend.process.transport,
-      get interMs() {
-        return current().interMs;
-      },
-      get timeouts() {
-        return backend.plan.timeouts;
-      },
-      get spreadPercent() {
-        return common().global.spreadChecksPercent;
-      },
-      get bufsizeBytes() {
-        return common().global.bufsizeBytes;
-      },
-      get send() {
-        return current().send;
-      },
-      address: () => {
-        const next = agentAddress(server, current());
-        if (next?.kind !== "tcp") return next;
-        // The same object as long as it says the same: sockets remember what they made of it.
-        if (!isSame(next, address)) address = next;
-        return address;
-      },
-      socket: () => server.checkSocket,
-      report: (answer, result) => this.#take(() => this.#hear(answer, result)),
-    };
-    return new Agent(options, last);
   }
 
   get last(): CheckResult | null {

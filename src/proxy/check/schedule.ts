@@ -1,9 +1,9 @@
-/** One server's health checks: when each one runs, and that never two run at once. */
+/** One server's health checks, and when each one runs. */
 import type { SocketAddress } from "../../address.ts";
-import { Abort } from "./run/abort.ts";
+import { RepeatedCheck } from "./repeated-check.ts";
+import type { Abort } from "./run/abort.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
 import { type CheckHandler, type CheckOptions, runCheck } from "./run/run-check.ts";
-import { Appointment } from "../process/timetable.ts";
 
 /** What the checks of one server need to know. */
 export interface CheckScheduleOptions extends CheckOptions {
@@ -46,79 +46,35 @@ export function spread(intervalMs: number, percent: number): number {
 }
 
 /** Checks one server again and again between `start` and `stop`. */
-export class CheckSchedule implements CheckHandler {
-  readonly #next = new Appointment(() => this.#run());
-  #abort: Abort | null = null;
-  #stopped = true;
+export class CheckSchedule extends RepeatedCheck<CheckOutcome> implements CheckHandler {
   #last: CheckOutcome | null = null;
 
-  constructor(private readonly options: CheckScheduleOptions) {}
+  constructor(private readonly options: CheckScheduleOptions) {
+    super();
+  }
 
   /** The latest check's end. */
   get last(): CheckOutcome | null {
     return this.#last;
   }
 
-  /** Until the next check, in ms; 0 while one is under way; null: it is stopped. */
-  get dueInMs(): number | null {
-    if (this.#stopped) return null;
-    return this.#next.leftMs;
-  }
-
-  /** A check is under way. */
-  get isRunning(): boolean {
-    return this.#abort !== null;
-  }
-
-  /** Begins; the first check comes after `delayMs`. No effect while it already goes on. */
-  start(delayMs: number): void {
-    if (!this.#stopped) return;
-    this.#stopped = false;
-    this.#next.set(delayMs);
-  }
-
-  /** Ends; a check under way is given up and reports nothing. */
-  stop(): void {
-    this.#stopped = true;
-    this.#next.cancel();
-    this.#abort?.abort();
-    this.#abort = null;
-  }
-
-  /** Brings the next check forward so that it is due in `delayMs` at the latest (`on-error fastinter`, an operator's wish). */
-  hurry(delayMs: number): void {
-    if (this.#next.isSet && this.#next.leftMs > delayMs) this.#next.set(delayMs);
-  }
-
-  #run(): void {
-    const abort = new Abort();
-    try {
-      const address = this.options.address();
-      if (address === null) return this.#goOn();
-      this.#abort = abort;
-      runCheck(this.options, address, abort, this);
-    } catch (error) {
-      this.#abort = null;
-      this.#goOn();
-      throw error;
-    }
+  protected ask(abort: Abort): boolean {
+    const address = this.options.address();
+    if (address !== null) runCheck(this.options, address, abort, this);
+    return address !== null;
   }
 
   /** CheckHandler. */
   checked(abort: Abort, outcome: CheckOutcome): void {
-    if (abort.isAborted) return;
-    this.#abort = null;
-    this.#last = outcome;
-    try {
-      this.options.report(outcome);
-    } finally {
-      this.#goOn();
-    }
+    this.settle(abort, outcome);
   }
 
-  /** Whatever has been thrown: a server that is not checked any more would stay as it is for ever. */
-  #goOn(): void {
-    if (this.#stopped || this.#next.isSet) return;
-    this.#next.set(spread(this.options.intervalMs(), this.options.spreadPercent));
+  protected report(outcome: CheckOutcome): void {
+    this.#last = outcome;
+    this.options.report(outcome);
+  }
+
+  protected pauseMs(): number {
+    return spread(this.options.intervalMs(), this.options.spreadPercent);
   }
 }

@@ -158,6 +158,25 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     this.client.reset();
   }
 
+  /** RST to both sides, whoever moves their bytes. */
+  protected cutOff(): void {
+    const { relay, client, serverConnection } = this;
+    try {
+      if (relay !== null) {
+        relay.kill();
+        // Its end is not waited for.
+        this.takeBack();
+      } else this.countUnread();
+    } finally {
+      try {
+        client.onLost = null;
+        client.reset();
+      } finally {
+        serverConnection?.reset();
+      }
+    }
+  }
+
   /** Asks for the server connection's addresses if a log line will tell them. */
   protected noteServerSide(): void {
     if (this.front.isLogging) this.#serverSide = this.serverSide;

@@ -294,7 +294,7 @@ export class Session
     if (this.isOver) return;
     const phase = this.serverConnection !== null ? "D" : phases[this.state];
     try {
-      this.#cut();
+      this.cutOff();
     } catch (another) {
       process.faults.note(another, "in a session that was being ended");
     }
@@ -302,25 +302,6 @@ export class Session
       this.#end("I", phase);
     } catch (another) {
       process.faults.note(another, "in a session that was being ended");
-    }
-  }
-
-  /** RST to both sides, whoever moves their bytes. */
-  #cut(): void {
-    const { relay, client, serverConnection } = this;
-    try {
-      if (relay !== null) {
-        relay.kill();
-        // Its end is not waited for.
-        this.takeBack();
-      } else this.countUnread();
-    } finally {
-      try {
-        client.onLost = null;
-        client.reset();
-      } finally {
-        serverConnection?.reset();
-      }
     }
   }
 

@@ -7,13 +7,13 @@ import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
 import { type PortHolder, portHolder } from "../runtime/port-holder.ts";
 import type { ServiceState } from "../service-manager.ts";
-import type { LogTarget } from "../../plan/log.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { askLibc } from "../../system-names.ts";
 import { deferred, type Deferred } from "../../deferred.ts";
+import { type Allowed, allowedBy, logDescriptors } from "./allowed.ts";
 import type { ChannelSystem } from "./channel.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import { giveRights, HeldSockets, refusalOf, socketsOf, type WantedSocket } from "./held-sockets.ts";
+import { giveRights, HeldSockets, refusalOf, type WantedSocket } from "./held-sockets.ts";
 import type { Loaded, LoadMessage } from "../loading/load.ts";
 import { type MasterMessage, protocolVersion, type WorkerMessage } from "./master-protocol.ts";
 import { openPlanBuilder, planPieces } from "../loading/plan-pieces.ts";
@@ -53,13 +53,6 @@ interface Life {
   isServing: boolean;
   /** How the reload that it was asked for came out; null: none was asked for. */
   reloaded: ((succeeded: boolean) => void) | null;
-}
-
-/** What a plan lets its worker ask for. */
-interface Allowed {
-  readonly sockets: ReadonlyMap<string, WantedSocket>;
-  readonly hosts: ReadonlySet<string>;
-  readonly sinks: ReadonlySet<string>;
 }
 
 export class Master {
@@ -371,31 +364,4 @@ export class Master {
 
 function notInConfiguration(): Error {
   return Object.assign(new Error("the configuration does not name it"), { code: "EPERM" });
-}
-
-function allowedBy(plan: Plan): Allowed {
-  const hosts = new Set<string>();
-  for (const { check, servers } of plan.backends) {
-    if (check.kind === "tcp") for (const step of check.steps) if ("address" in step) addName(hosts, step.address);
-    for (const server of servers)
-      for (const address of [server.address, server.check?.address, server.agent?.address]) addName(hosts, address);
-  }
-  const sinks = logsOf(plan).flatMap(({ destination }) => (destination.kind === "unix" ? [destination.path] : []));
-  return { sockets: socketsOf(plan), hosts, sinks: new Set(sinks) };
-}
-
-function addName(
-  hosts: Set<string>,
-  address: { readonly kind: string; readonly host?: string } | null | undefined,
-): void {
-  if (address?.kind === "tcp" && address.host !== undefined) hosts.add(address.host);
-}
-
-function logsOf(plan: Plan): LogTarget[] {
-  return [plan.global, ...plan.frontends, ...plan.backends].flatMap(({ logs }) => logs);
-}
-
-function logDescriptors(plan: Plan): number[] {
-  const fds = logsOf(plan).flatMap(({ destination }) => (destination.kind === "fd" ? [destination.fd] : []));
-  return [...new Set(fds)].filter((fd) => fd > 2);
 }
