@@ -1,6 +1,5 @@
 /** The command sockets of a running process: those of the configuration, kept or changed by reloads, and the master's. */
 import { clockMs } from "../clock.ts";
-import { chmodSync, chownSync } from "node:fs";
 import { parseMasterAddress } from "../cli/master-address.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import {
@@ -16,6 +15,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { StatsSocketPlan } from "../plan/global.ts";
 import { systemText } from "../system-text.ts";
 import { wordTable } from "../word-table.ts";
+import { giveFileRights, isSameRights } from "./file-rights.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 /** Sockets opened ahead of a plan. */
@@ -28,109 +28,124 @@ export interface PreparedSockets {
   discard(): void;
 }
 
-/** All command sockets. */
-export interface CommandSockets {
-  /** Those that listen now. */
-  list(): readonly CommandSocket[];
-  /** Opens what the plan adds; nothing is closed yet. One of the two is to be called when it is clear what runs. */
-  prepare(plan: Plan): Promise<PreparedSockets>;
-  /** Opens the sockets of `-S`. What is wrong, in words. */
-  openMaster(addresses: readonly string[]): Promise<readonly string[]>;
-  /** Answers commands of this level on a listening socket by which another process passes them on. Owns it. */
-  openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void>;
-  close(): void;
+/** What the master socket's commands do beyond those of the process. */
+interface MasterCommands {
+  readonly reload: () => Promise<boolean>;
+  readonly reloads: () => { readonly done: number; readonly failed: number };
 }
 
-/** `reload` and `reloads` serve the master socket; `adopt` and `lend` are the runtime's. Nothing is open yet. */
-export function openCommandSockets(
-  sources: AdminSources,
-  master: {
-    readonly reload: () => Promise<boolean>;
-    readonly reloads: () => { readonly done: number; readonly failed: number };
-  },
-  { adopt, lend }: Pick<Runtime, "adopt" | "lend">,
-): CommandSockets {
-  const open = new Map<string, OpenSocket>();
-  const masters: CommandSocket[] = [];
-  let isClosed = false;
-  const answer: AnswerCommand = (command, session, payload) => adminAnswers(sources, command, session, payload);
-  const own = { pid: process.pid, startedAt: clockMs() - sources.info.proxy.process.uptimeMs };
-  const masterSources: MasterSources = {
-    ...master,
-    version: sources.info.version,
-    process: own,
-    worker: () => own,
-    answerByWorker: answer,
-  };
-  const limits = (): { maxconn: number; timeoutMs: number } => {
-    const { statsMaxconn, statsTimeoutMs } = sources.plan().global;
+/** A socket that a plan wants. */
+interface Wanted {
+  readonly plan: CommandSocketPlan;
+  readonly line: StatsSocketPlan;
+}
+
+/** All command sockets. Nothing is open at first. */
+export class CommandSockets {
+  readonly #sources: AdminSources;
+  readonly #runtime: Pick<Runtime, "adopt" | "lend">;
+  readonly #answer: AnswerCommand;
+  readonly #masterSources: MasterSources;
+  readonly #open = new Map<string, OpenSocket>();
+  readonly #masters: CommandSocket[] = [];
+  #isClosed = false;
+
+  /** `adopt` and `lend` are the runtime's. */
+  constructor(sources: AdminSources, master: MasterCommands, runtime: Pick<Runtime, "adopt" | "lend">) {
+    this.#sources = sources;
+    this.#runtime = runtime;
+    this.#answer = (command, session, payload) => adminAnswers(sources, command, session, payload);
+    const own = { pid: process.pid, startedAt: clockMs() - sources.info.proxy.process.uptimeMs };
+    this.#masterSources = {
+      ...master,
+      version: sources.info.version,
+      process: own,
+      worker: () => own,
+      answerByWorker: this.#answer,
+    };
+  }
+
+  readonly #limits = (): CommandSocketLimits => {
+    const { statsMaxconn, statsTimeoutMs } = this.#sources.plan().global;
     return { maxconn: statsMaxconn, timeoutMs: statsTimeoutMs };
   };
 
-  async function openOne(plan: CommandSocketPlan, { bind }: StatsSocketPlan): ReturnType<typeof openCommandSocket> {
-    if (lend === undefined) return openCommandSocket(plan, limits, answer);
+  /** Those that listen now. */
+  list(): readonly CommandSocket[] {
+    return Array.from(this.#open.values(), (one) => one.socket);
+  }
+
+  /** Opens what the plan adds; nothing is closed yet. One of the two is to be called when it is clear what runs. */
+  async prepare(plan: Plan): Promise<PreparedSockets> {
+    const wrong: string[] = [];
+    const fresh = new Map<string, OpenSocket>();
+    const wanted = this.#wantedBy(plan);
+    for (const [key, { plan: socket, line }] of wanted) {
+      if (this.#open.has(key)) continue;
+      const draft = { ...socket };
+      const opened = await this.#openOne(draft, line);
+      if ("failed" in opened) wrong.push(bindText(line, opened.failed));
+      else fresh.set(key, { plan: draft, socket: opened });
+    }
+    const discard = (): void => {
+      for (const { socket } of fresh.values()) socket.close();
+    };
+    // A socket that listens only now, after everything was closed, would stay.
+    if (this.#isClosed) discard();
+    return { wrong, keep: () => this.#keep(wanted, fresh), discard };
+  }
+
+  #wantedBy(plan: Plan): ReadonlyMap<string, Wanted> {
+    const { adopt } = this.#runtime;
+    const wanted = new Map<string, Wanted>();
+    for (const line of plan.global.statsSockets) {
+      const { address, mode, uid, gid } = line.bind;
+      const socket = { address, mode, uid, gid, level: line.level, severityOutput: line.severityOutput, adopt };
+      wanted.set(keyOf(address, wanted), { plan: socket, line });
+    }
+    return wanted;
+  }
+
+  async #openOne(plan: CommandSocketPlan, { bind }: StatsSocketPlan): ReturnType<typeof openCommandSocket> {
+    const { lend } = this.#runtime;
+    if (lend === undefined) return openCommandSocket(plan, this.#limits, this.#answer);
     try {
-      return await openCommandSocket({ ...plan, lent: await lend(bind, true) }, limits, answer);
+      return await openCommandSocket({ ...plan, lent: await lend(bind, true) }, this.#limits, this.#answer);
     } catch (error) {
       return { failed: (error as NodeJS.ErrnoException).code ?? String(error) };
     }
   }
 
-  return {
-    list: () => Array.from(open.values(), (one) => one.socket),
-    async prepare(plan) {
-      const wrong: string[] = [];
-      const fresh = new Map<string, OpenSocket>();
-      const wanted = new Map<string, { readonly plan: CommandSocketPlan; readonly line: StatsSocketPlan }>();
-      for (const line of plan.global.statsSockets) {
-        const { address, mode, uid, gid } = line.bind;
-        const socket = { address, mode, uid, gid, level: line.level, severityOutput: line.severityOutput, adopt };
-        const key = keyOf(address, wanted);
-        wanted.set(key, { plan: socket, line });
-        if (open.has(key)) continue;
-        const draft = { ...socket };
-        const opened = await openOne(draft, line);
-        if ("failed" in opened) wrong.push(bindText(line, opened.failed));
-        else fresh.set(key, { plan: draft, socket: opened });
-      }
-      const discard = (): void => {
-        for (const { socket } of fresh.values()) socket.close();
-      };
-      // A socket that listens only now, after everything was closed, would stay.
-      if (isClosed) discard();
-      return {
-        wrong,
-        keep() {
-          for (const [key, { socket }] of open) {
-            if (wanted.has(key)) continue;
-            socket.close();
-            open.delete(key);
-          }
-          for (const [key, one] of fresh) open.set(key, one);
-          return [...wanted].flatMap(([key, { plan: next, line }]) =>
-            follow(open.get(key), next, line, lend === undefined),
-          );
-        },
-        discard,
-      };
-    },
-    async openMaster(addresses) {
-      const opened = await openMasterSockets(addresses, masterSources, limits, adopt);
-      masters.push(...opened.sockets);
-      return opened.wrong;
-    },
-    async openForwarded(level, fd) {
-      const address = { kind: "fd", fd } as const;
-      const plan = { address, mode: null, uid: null, gid: null, level, severityOutput: "none" as const };
-      const opened = await openCommandSocket(plan, limits, answer);
-      if (!("failed" in opened)) masters.push(opened);
-    },
-    close() {
-      isClosed = true;
-      for (const { socket } of open.values()) socket.close();
-      for (const socket of masters) socket.close();
-    },
-  };
+  #keep(wanted: ReadonlyMap<string, Wanted>, fresh: ReadonlyMap<string, OpenSocket>): readonly string[] {
+    for (const [key, { socket }] of this.#open) {
+      if (wanted.has(key)) continue;
+      socket.close();
+      this.#open.delete(key);
+    }
+    for (const [key, one] of fresh) this.#open.set(key, one);
+    const ownsFiles = this.#runtime.lend === undefined;
+    return [...wanted].flatMap(([key, { plan, line }]) => follow(this.#open.get(key), plan, line, ownsFiles));
+  }
+
+  /** Opens the sockets of `-S`. What is wrong, in words. */
+  async openMaster(addresses: readonly string[]): Promise<readonly string[]> {
+    const opened = await openMasterSockets(addresses, this.#masterSources, this.#limits, this.#runtime.adopt);
+    this.#masters.push(...opened.sockets);
+    return opened.wrong;
+  }
+
+  /** Answers commands of this level on a listening socket by which another process passes them on. Owns it. */
+  async openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void> {
+    const address = { kind: "fd", fd } as const;
+    const plan = { address, mode: null, uid: null, gid: null, level, severityOutput: "none" as const };
+    const opened = await openCommandSocket(plan, this.#limits, this.#answer);
+    if (!("failed" in opened)) this.#masters.push(opened);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const socket of [...this.list(), ...this.#masters]) socket.close();
+  }
 }
 
 /** Opens the sockets of `-S`; what is wrong, in words. */
@@ -178,13 +193,11 @@ function follow(
 ): string[] {
   if (one === undefined) return [];
   const { plan } = one;
-  const isFile = plan.mode !== next.mode || plan.uid !== next.uid || plan.gid !== next.gid;
+  const isSame = isSameRights(plan, next);
   Object.assign(plan, next);
-  if (!isFile || !ownsFile || next.address.kind !== "unix") return [];
+  if (isSame || !ownsFile || next.address.kind !== "unix") return [];
   try {
-    // As a start would leave it where nothing is said.
-    chmodSync(next.address.path, next.mode ?? 0o777 & ~process.umask());
-    chownSync(next.address.path, next.uid ?? process.getuid?.() ?? -1, next.gid ?? process.getgid?.() ?? -1);
+    giveFileRights(next.address.path, next);
     return [];
   } catch (error) {
     return [bindText(line, (error as NodeJS.ErrnoException).code ?? String(error))];

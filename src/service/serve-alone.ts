@@ -6,7 +6,7 @@ import { deferred } from "../deferred.ts";
 import type { Loaded } from "./loading/load.ts";
 import { openRuntime } from "./runtime/open-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
-import { openService, type Service } from "./service.ts";
+import { Service } from "./service.ts";
 import { type ServiceState, tellServiceManager } from "./service-manager.ts";
 import { giveUpRights, leavePidfile, limitDescriptors, renice, signalOld, type Start, type Starter } from "./start.ts";
 
@@ -27,7 +27,7 @@ export async function serveAlone(
     return 1;
   }
   const notify = openNotifier(options, runtime);
-  const service = openService({
+  const service = new Service({
     options,
     given,
     runtime,

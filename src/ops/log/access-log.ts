@@ -42,91 +42,92 @@ const noticeLevels = { notice: 5, warning: 4, alert: 1 } as const;
  * as `option tcplog` has it, and the operator is told once for each fault.
  */
 export function accessLog(options: AccessLogOptions): EventListener {
-  const { syslog } = options;
-  const formats = new WeakMap<LogFormat, LineFormat>();
-  const toldByCheck = new Set<string>();
+  const log = new AccessLog(options);
+  return (event) => log.hear(event);
+}
 
-  const faults = new Faults((text) => tell(options.globalTargets(), null, { level: 1, label: "alert", text }));
+class AccessLog {
+  readonly #options: AccessLogOptions;
+  readonly #formats = new WeakMap<LogFormat, LineFormat>();
+  readonly #toldByCheck = new Set<string>();
+  readonly #faults = new Faults((text) => this.#notice(1, "alert", text));
 
-  const run: Lines["run"] = (format, record, samples) => {
+  constructor(options: AccessLogOptions) {
+    this.#options = options;
+  }
+
+  hear(event: Event): void {
     try {
-      let line = formats.get(format);
-      if (line === undefined) formats.set(format, (line = options.compile(format)));
-      return line(record, samples);
+      this.#log(event);
     } catch (error) {
-      faults.note(error, "in a log format");
-      return tcpLogLine(record);
+      // The proxy that tells the event must go on.
+      this.#faults.note(error, `while a '${event.type}' event was logged`);
     }
-  };
+  }
 
-  function tell(targets: readonly LogTarget[], proxy: string | null, message: Message): void {
-    const tag = proxy === null ? null : options.tagOf(proxy);
+  #log(event: Event): void {
+    const { syslog } = this.#options;
+    switch (event.type) {
+      case "accepted": {
+        const { logs, logTag: tag } = event.frontend;
+        return syslog.write(logs, { level: 6, tag, text: connectLine(event), structured: null });
+      }
+      case "session":
+        return logSession(syslog, this, event);
+      case "connection-failed":
+        return logFailure(syslog, this, event);
+      case "check":
+        if (event.log) {
+          this.#toldByCheck.add(event.backend);
+          this.#tell(event.logs, event.backend, checkMessage(event));
+        } else this.#toldByCheck.delete(event.backend);
+        return;
+      case "server":
+        this.#tell(event.logs, event.backend, serverMessage(event, !this.#toldByCheck.has(event.backend)));
+        return this.#tell(event.logs, event.backend, remainingMessage(event));
+      case "backend-empty":
+        return this.#tell(event.logs, event.backend, backendEmptyMessage(event.backend, event.isListen));
+      case "server-address":
+        return this.#tell(event.logs, event.backend, addressMessage(event));
+      case "server-name":
+        return this.#tell(event.logs, event.backend, nameMessage(event));
+      case "proxy":
+        return this.#tell(event.logs, event.name, proxyMessage(event));
+      case "notice":
+        return this.#notice(noticeLevels[event.level], event.level, event.text);
+    }
+  }
+
+  /** Null: there is nothing to tell. */
+  #tell(targets: readonly LogTarget[], proxy: string | null, message: Message | null): void {
+    if (message === null) return;
+    const { syslog, tagOf, console } = this.#options;
+    const tag = proxy === null ? null : tagOf(proxy);
     syslog.write(targets, { level: message.level, tag, text: message.text, structured: null });
     const shown = message.console === undefined ? message.text : message.console;
     // A server's words are among them: they must not begin a line of their own.
-    if (shown !== null) options.console?.(message.label, shown.replaceAll("\n", "#0A"));
+    if (shown !== null) console?.(message.label, shown.replaceAll("\n", "#0A"));
   }
 
-  function hear(event: Event): void {
-    switch (event.type) {
-      case "accepted": {
-        const { frontend } = event;
-        return syslog.write(frontend.logs, {
-          level: 6,
-          tag: frontend.logTag,
-          text: connectLine(event),
-          structured: null,
-        });
-      }
-      case "session":
-        return logSession(syslog, { run }, event);
-      case "connection-failed":
-        return logFailure(syslog, { run }, event);
-      case "check":
-        if (event.log) {
-          toldByCheck.add(event.backend);
-          tell(event.logs, event.backend, checkMessage(event));
-        } else toldByCheck.delete(event.backend);
-        return;
-      case "server": {
-        tell(event.logs, event.backend, serverMessage(event, !toldByCheck.has(event.backend)));
-        const remaining = remainingMessage(event);
-        return remaining === null ? undefined : tell(event.logs, event.backend, remaining);
-      }
-      case "backend-empty":
-        return tell(event.logs, event.backend, backendEmptyMessage(event.backend, event.isListen));
-      case "server-address": {
-        const message = addressMessage(event);
-        return message === null ? undefined : tell(event.logs, event.backend, message);
-      }
-      case "server-name":
-        return tell(event.logs, event.backend, nameMessage(event));
-      case "proxy": {
-        const message = proxyMessage(event);
-        return message === null ? undefined : tell(event.logs, event.name, message);
-      }
-      case "notice": {
-        const level = noticeLevels[event.level];
-        return tell(options.globalTargets(), null, { level, label: event.level, text: event.text });
-      }
-    }
+  /** To the global targets. */
+  #notice(level: number, label: Message["label"], text: string): void {
+    this.#tell(this.#options.globalTargets(), null, { level, label, text });
   }
 
-  return (event) => {
+  /** A line; one that cannot be made as the format says is made as `option tcplog` has it. */
+  line(format: LogFormat, record: SessionRecord, samples: SampleContext): string {
     try {
-      hear(event);
+      let write = this.#formats.get(format);
+      if (write === undefined) this.#formats.set(format, (write = this.#options.compile(format)));
+      return write(record, samples);
     } catch (error) {
-      // The proxy that tells the event must go on.
-      faults.note(error, `while a '${event.type}' event was logged`);
+      this.#faults.note(error, "in a log format");
+      return tcpLogLine(record);
     }
-  };
+  }
 }
 
-interface Lines {
-  readonly run: (format: LogFormat, record: SessionRecord, samples: SampleContext) => string;
-}
-
-function logSession(syslog: Syslog, lines: Lines, event: Extract<Event, { type: "session" }>): void {
+function logSession(syslog: Syslog, log: AccessLog, event: Extract<Event, { type: "session" }>): void {
   const { frontend, record, samples } = event;
   if (frontend.logs.length === 0 || frontend.logFormat === null || record.logLevel === "silent") return;
   const tag = frontend.logTag;
@@ -135,8 +136,8 @@ function logSession(syslog: Syslog, lines: Lines, event: Extract<Event, { type: 
   if (frontend.dontLogNull && record.bytesIn === 0 && event.early !== true) return;
   const usual = failed && frontend.logSeparateErrors ? 3 : 6;
   const level = record.logLevel ?? usual;
-  const structured = frontend.logFormatSd === null ? null : lines.run(frontend.logFormatSd, record, samples);
-  const text = lines.run(frontend.logFormat, record, samples);
+  const structured = frontend.logFormatSd === null ? null : log.line(frontend.logFormatSd, record, samples);
+  const text = log.line(frontend.logFormat, record, samples);
   record.logCount.logLines += 1;
   syslog.write(frontend.logs, { level, tag, text, structured });
   if (record.hint !== null) {
@@ -156,18 +157,18 @@ export function isFailed(record: SessionRecord): boolean {
 }
 
 /** A connection that died before it was a session: the error-log-format, or HAProxy's short line. */
-function logFailure(syslog: Syslog, lines: Lines, event: Extract<Event, { type: "connection-failed" }>): void {
+function logFailure(syslog: Syslog, log: AccessLog, event: Extract<Event, { type: "connection-failed" }>): void {
   const { frontend, record, samples } = event;
   if (frontend.logs.length === 0 || record.logLevel === "silent") return;
   if (frontend.dontLogNull && record.bytesIn === 0) return;
   const level = frontend.logSeparateErrors ? 3 : 6;
   const format = frontend.errorLogFormat;
   const structured =
-    frontend.logFormatSd === null || format === null ? null : lines.run(frontend.logFormatSd, record, samples);
+    frontend.logFormatSd === null || format === null ? null : log.line(frontend.logFormatSd, record, samples);
   const text =
     format === null
       ? `${endpoint(record.client)} [${logDate(record.acceptedAt)}] ${frontend.name}/${record.listener ?? record.listenerId}: ${event.reason}`
-      : lines.run(format, record, samples);
+      : log.line(format, record, samples);
   if (format !== null) record.logCount.logLines += 1;
   syslog.write(frontend.logs, { level, tag: frontend.logTag, text, structured });
 }

@@ -1,9 +1,7 @@
-/** Log lines on their way out: syslog's header formats, and every kind of `log` target. */
+/** Log lines as their targets want them: syslog's header formats, levels and samples. */
 import { dateMs } from "../../clock.ts";
-import type { LogTarget, RingPlan } from "../../plan/log.ts";
-import { openLineWriter, type LineWriter } from "./line-writer.ts";
-import { openRing, type RingOutput } from "./ring-output.ts";
-import { openUdpOutput, type UdpOutput } from "./udp-output.ts";
+import type { LogTarget } from "../../plan/log.ts";
+import { Outputs } from "./outputs.ts";
 
 /** One message for some targets. `level` as syslog's, 0 (emerg) to 7 (debug). */
 export interface LogMessage {
@@ -51,7 +49,7 @@ export interface Syslog {
 export function openSyslog(options: SyslogOptions): Syslog {
   const counters = new WeakMap<LogTarget, number>();
   const complained = new Set<string>();
-  const outputs = openOutputs(options.sendUnix, (name, reason) => {
+  const outputs = new Outputs(options.sendUnix, (name, reason) => {
     if (complained.has(name)) return;
     complained.add(name);
     options.complain(`sendmsg()/writev() failed in logger ${name}: ${reason}`);
@@ -194,95 +192,3 @@ function fromBytes(text: string): string {
     return text.replaceAll(/[\u0080-\u00ff]/g, (one) => `#${one.charCodeAt(0).toString(16).toUpperCase()}`);
   }
 }
-
-interface Outputs {
-  send(target: LogTarget, line: Uint8Array): void;
-  readonly dropped: number;
-  flush(limitMs: number): Promise<void>;
-  close(): void;
-}
-
-/** Where lines leave the process. `fail` hears of every failure; the caller tells the operator once. */
-function openOutputs(sendUnix: SyslogOptions["sendUnix"], fail: (name: string, reason: string) => void): Outputs {
-  const writers = new Map<number, LineWriter>();
-  const receivers = new Map<string, UdpOutput>();
-  const rings = new Map<string, RingOutput>();
-  const ringsByPlan = new WeakMap<RingPlan, RingOutput>();
-  let dropped = 0;
-
-  const lost = (name: string, error: unknown): void => {
-    dropped++;
-    fail(name, error instanceof Error ? error.message : String(error));
-  };
-
-  /** One for each receiver; one that was not written to for longest makes room. */
-  function udpOf(host: string, port: number): UdpOutput {
-    const name = `${host}:${port}`;
-    const known = receivers.get(name);
-    const output = known ?? openUdpOutput(host, port, (reason) => fail(name, reason));
-    if (known === undefined && receivers.size >= mostReceivers) forgetOne();
-    // The last one in the order of a Map is the one used last.
-    if (known !== undefined) receivers.delete(name);
-    receivers.set(name, output);
-    return output;
-  }
-
-  function forgetOne(): void {
-    for (const [name, output] of receivers) {
-      dropped += output.dropped;
-      void output.flushed().then(() => output.close());
-      receivers.delete(name);
-      return;
-    }
-  }
-
-  /** One for all targets of a ring; another once a reload says something else of it. */
-  function ringOf(plan: RingPlan): RingOutput {
-    const cached = ringsByPlan.get(plan);
-    if (cached !== undefined) return cached;
-    const key = JSON.stringify(plan);
-    const ring = rings.get(key) ?? openRing(plan, fail);
-    rings.set(key, ring);
-    ringsByPlan.set(plan, ring);
-    return ring;
-  }
-
-  return {
-    send(target, line) {
-      const to = target.destination;
-      if (to.kind === "ring") return ringOf(to.ring).write(line);
-      if (to.kind === "udp") return udpOf(to.host, to.port).send(line);
-      if (to.kind === "unix") {
-        if (sendUnix === null) return lost(to.path, "unix datagrams are out of reach here; log to stdout or over UDP");
-        if (!sendUnix(to.path, line)) lost(to.path, "the socket does not take it");
-        return;
-      }
-      let writer = writers.get(to.fd);
-      if (writer === undefined) {
-        writer = openLineWriter(to.fd, (reason) => fail(`fd@${to.fd}`, reason));
-        writers.set(to.fd, writer);
-      }
-      writer.write(line);
-    },
-    get dropped() {
-      const others = [...writers.values(), ...rings.values(), ...receivers.values()];
-      return dropped + others.reduce((sum, other) => sum + other.dropped, 0);
-    },
-    async flush(limitMs) {
-      const outputs = [...receivers.values(), ...writers.values(), ...rings.values()];
-      const all = Promise.all(outputs.map((one) => one.flushed()));
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
-      clearTimeout(timer);
-    },
-    close() {
-      for (const output of receivers.values()) output.close();
-      receivers.clear();
-      for (const ring of rings.values()) ring.close();
-      rings.clear();
-    },
-  };
-}
-
-/** UDP receivers that sockets are kept for: reloads may bring ever new ones. */
-const mostReceivers = 256;

@@ -18,65 +18,78 @@ const pendingLimit = 4096;
 
 /** Opens nothing yet. `fail` hears of each lost line, in words. */
 export function openUdpOutput(host: string, port: number, fail: (reason: string) => void): UdpOutput {
-  let socket: Socket | null = null;
-  // A name is looked up once, as HAProxy does: a log line must not wait for a name server each time.
-  let address: Promise<string> | null = null;
-  const pending = new Set<Promise<void>>();
-  let dropped = 0;
+  return new UdpReceiver(host, port, fail);
+}
 
-  function lost(error: unknown): void {
-    dropped++;
-    fail(error instanceof Error ? error.message : String(error));
+class UdpReceiver implements UdpOutput {
+  dropped = 0;
+  readonly #host: string;
+  readonly #port: number;
+  readonly #fail: (reason: string) => void;
+  readonly #pending = new Set<Promise<void>>();
+  #socket: Socket | null = null;
+  /** A name is looked up once, as HAProxy does: a log line must not wait for a name server each time. */
+  #address: Promise<string> | null = null;
+
+  constructor(host: string, port: number, fail: (reason: string) => void) {
+    this.#host = host;
+    this.#port = port;
+    this.#fail = fail;
   }
 
-  function open(family: "udp4" | "udp6"): Socket {
-    const made = createSocket(family);
-    // That nobody listens there is told of an earlier line.
-    made.on("error", (error) => {
-      lost(error);
-      if (socket !== made) return;
-      socket = null;
-      made.close();
-    });
-    made.unref();
-    return (socket = made);
+  send(line: Uint8Array): void {
+    if (this.#pending.size >= pendingLimit) return this.#lost("too many lines are waiting");
+    const host = this.#host;
+    this.#address ??= isIP(host) > 0 ? Promise.resolve(host) : lookup(host).then((found) => found.address);
+    const sent: Promise<void> = this.#sendTo(this.#address, line).finally(() => this.#pending.delete(sent));
+    this.#pending.add(sent);
   }
 
-  /** Null: it is on its way. */
-  function sendOnce(to: string, line: Uint8Array): Promise<Error | null> {
-    const from = socket ?? open(isIP(to) === 6 ? "udp6" : "udp4");
-    return new Promise((resolve) => from.send(line, port, to, (error) => resolve(error)));
+  async flushed(): Promise<void> {
+    await Promise.all(this.#pending);
   }
 
-  async function sendTo(wanted: Promise<string>, line: Uint8Array): Promise<void> {
+  close(): void {
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  async #sendTo(wanted: Promise<string>, line: Uint8Array): Promise<void> {
     try {
       const to = await wanted;
-      const error = await sendOnce(to, line);
-      if (error !== null) lost(error);
+      const error = await this.#sendOnce(to, line);
+      if (error !== null) this.#lost(error);
       // What is refused is the line before; this one was not sent.
       if ((error as NodeJS.ErrnoException | null)?.code !== "ECONNREFUSED") return;
-      const again = await sendOnce(to, line);
-      if (again !== null) lost(again);
+      const again = await this.#sendOnce(to, line);
+      if (again !== null) this.#lost(again);
     } catch (error) {
-      address = null;
-      lost(error);
+      this.#address = null;
+      this.#lost(error);
     }
   }
 
-  return {
-    send(line) {
-      if (pending.size >= pendingLimit) return lost("too many lines are waiting");
-      address ??= isIP(host) > 0 ? Promise.resolve(host) : lookup(host).then((found) => found.address);
-      const sent: Promise<void> = sendTo(address, line).finally(() => pending.delete(sent));
-      pending.add(sent);
-    },
-    get dropped() {
-      return dropped;
-    },
-    flushed: () => Promise.all(pending).then(() => undefined),
-    close() {
-      socket?.close();
-      socket = null;
-    },
-  };
+  /** Null: it is on its way. */
+  #sendOnce(to: string, line: Uint8Array): Promise<Error | null> {
+    const from = this.#socket ?? this.#open(isIP(to) === 6 ? "udp6" : "udp4");
+    return new Promise((resolve) => from.send(line, this.#port, to, (error) => resolve(error)));
+  }
+
+  #open(family: "udp4" | "udp6"): Socket {
+    const made = createSocket(family);
+    // That nobody listens there is told of an earlier line.
+    made.on("error", (error) => {
+      this.#lost(error);
+      if (this.#socket !== made) return;
+      this.#socket = null;
+      made.close();
+    });
+    made.unref();
+    return (this.#socket = made);
+  }
+
+  #lost(error: unknown): void {
+    this.dropped++;
+    this.#fail(error instanceof Error ? error.message : String(error));
+  }
 }

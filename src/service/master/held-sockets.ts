@@ -1,10 +1,10 @@
 /** The listening sockets that the master keeps: bound with its rights, lent to the worker, and still there when that dies. */
-import { chmodSync, chownSync } from "node:fs";
 import type { SocketCalls } from "../../net/libc/socket-calls.ts";
 import { openListeningSocket } from "../../net/epoll/socket-options.ts";
 import { type ListenOptions, TransportError } from "../../net/transport.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../../net/listen/socket-file.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { giveFileRights, isSameRights } from "../file-rights.ts";
 import { listenKey } from "./master-protocol.ts";
 
 /** A socket that is lent. `fd` stays the master's: whoever gets it gets a copy. */
@@ -115,13 +115,12 @@ export function giveRights(before: Plan, plan: Plan): readonly { readonly path: 
   const wrong: { path: string; code: string }[] = [];
   const former = new Map(before.global.statsSockets.map(({ bind }) => [listenKey(bind, true), bind]));
   for (const { bind } of plan.global.statsSockets) {
-    const { address, mode, uid, gid } = bind;
+    const { address } = bind;
     const was = former.get(listenKey(bind, true));
     if (address.kind !== "unix" || was === undefined) continue;
-    if (was.mode === mode && was.uid === uid && was.gid === gid) continue;
+    if (isSameRights(was, bind)) continue;
     try {
-      chmodSync(address.path, mode ?? 0o777 & ~process.umask());
-      chownSync(address.path, uid ?? process.getuid?.() ?? -1, gid ?? process.getgid?.() ?? -1);
+      giveFileRights(address.path, bind);
     } catch (error) {
       wrong.push({ path: address.path, code: (error as NodeJS.ErrnoException).code ?? String(error) });
     }

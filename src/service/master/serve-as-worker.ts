@@ -2,13 +2,15 @@
 import { talkOf } from "../../cli/terminal.ts";
 import { deferred } from "../../deferred.ts";
 import { askForNames } from "../../system-names.ts";
-import { receive } from "../loading/load.ts";
+import { type Loaded, receive } from "../loading/load.ts";
 import { openRuntime } from "../runtime/open-runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { tellTransport, untilTold } from "../serve-alone.ts";
-import { openService } from "../service.ts";
+import { Service } from "../service.ts";
 import { giveUpRights, limitDescriptors, renice, type Start } from "../start.ts";
+import type { MasterLink } from "./master-link.ts";
 import type { WorkerStart } from "./master-protocol.ts";
-import { loadTwoProcesses } from "./two-processes.ts";
+import { loadTwoProcesses, type TwoProcesses } from "./two-processes.ts";
 import { nameProcess } from "./worker-start.ts";
 
 /** Serves without rights, as the master says. */
@@ -25,21 +27,35 @@ export async function serveAsWorker(fd: number, beginning: Start): Promise<numbe
     terminal.alert(`this worker cannot be one: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
-  const { options } = start;
-  terminal.talk = talkOf(options);
+  terminal.talk = talkOf(start.options);
   terminal.recall(start.said);
   beginning.sayElsewhere((line) => link.say(Buffer.from(line).toString()));
   const loaded = await receive(link.firstLoad(), terminal);
-  if (loaded === null) return 1;
-  const { plan } = loaded;
-  renice(plan, beginning);
-  const runtime = two.runtimeOfWorker(await openRuntime(plan, (level, text) => terminal[level](text)), link);
-  const unlimited = limitDescriptors(plan, runtime, beginning);
+  return loaded === null ? 1 : serve({ two, link, start, loaded, beginning });
+}
+
+/** A worker that knows what it is to run. */
+interface Worker {
+  readonly two: TwoProcesses;
+  readonly link: MasterLink;
+  readonly start: WorkerStart;
+  readonly loaded: Loaded;
+  readonly beginning: Start;
+}
+
+async function serve(worker: Worker): Promise<number | NodeJS.Signals> {
+  const { two, link, start, loaded, beginning } = worker;
+  const { options } = start;
+  const { terminal } = beginning;
+  renice(loaded.plan, beginning);
+  const opened = await openRuntime(loaded.plan, (level, text) => terminal[level](text));
+  const runtime = two.runtimeOfWorker(opened, link);
+  const unlimited = limitDescriptors(loaded.plan, runtime, beginning);
   if (unlimited !== null) {
     terminal.alert(unlimited);
     return 1;
   }
-  const service = openService({
+  const service = new Service({
     options: { ...options, masterSockets: [] },
     given: null,
     runtime,
@@ -48,23 +64,11 @@ export async function serveAsWorker(fd: number, beginning: Start): Promise<numbe
     loader: () => link.loadAgain(),
   });
   const isServing = deferred<void>();
-  const refuse = (): void =>
-    terminal.notice(
-      link.isGone
-        ? "Reload refused : the process that keeps the rights has gone; a restart brings it back."
-        : `Reload refused : ask process ${process.ppid}, which keeps the rights.`,
-    );
-  const ended = untilTold(service, beginning, { isMaster: false, reload: refuse, notify: () => {} }, isServing.promise);
-  // Nothing has been listened to yet: what comes from outside never meets the rights.
-  const refused = giveUpRights(plan, runtime);
-  askForNames(link.addressesOf);
-  const wrong =
-    refused === null
-      ? ((await service.apply(loaded)) ?? (await service.openEndpoints()))
-      : [`[${name}.main()] ${refused}`];
+  const reload = (): void => terminal.notice(refusalOfReload(link));
+  const ended = untilTold(service, beginning, { isMaster: false, reload, notify: () => {} }, isServing.promise);
+  const wrong = await bringUp(worker, service, runtime);
   if (wrong.length > 0) {
     for (const text of wrong) terminal.alert(text);
-    if (refused === null) terminal.alert(`[${name}.main()] Some protocols failed to start their listeners! Exiting.`);
     await service.close();
     return 1;
   }
@@ -81,4 +85,25 @@ export async function serveAsWorker(fd: number, beginning: Start): Promise<numbe
   const end = await ended;
   await service.close();
   return end;
+}
+
+/** Gives up the rights and binds everything. What is wrong, in lines; none when it serves. */
+async function bringUp(
+  { link, loaded, beginning: { name } }: Worker,
+  service: Service,
+  runtime: Runtime,
+): Promise<readonly string[]> {
+  // Nothing has been listened to yet: what comes from outside never meets the rights.
+  const refused = giveUpRights(loaded.plan, runtime);
+  askForNames(link.addressesOf);
+  if (refused !== null) return [`[${name}.main()] ${refused}`];
+  const wrong = (await service.apply(loaded)) ?? (await service.openEndpoints());
+  return wrong.length > 0 ? [...wrong, `[${name}.main()] Some protocols failed to start their listeners! Exiting.`] : [];
+}
+
+/** Why a worker that is sent SIGUSR2 does not reload. */
+function refusalOfReload({ isGone }: MasterLink): string {
+  return isGone
+    ? "Reload refused : the process that keeps the rights has gone; a restart brings it back."
+    : `Reload refused : ask process ${process.ppid}, which keeps the rights.`;
 }

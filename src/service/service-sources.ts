@@ -1,0 +1,63 @@
+/** What commands, pages and metrics are answered from: the running process as `ops` sees it. */
+import { hostname } from "node:os";
+import type { Terminal } from "../cli/terminal.ts";
+import { releaseDate, toolVersion } from "../cli/version.ts";
+import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
+import type { AdminSources } from "../ops/admin/sources.ts";
+import type { Syslog } from "../ops/log/syslog.ts";
+import type { InfoSource } from "../ops/stats/info.ts";
+import { descriptorLimit } from "../proxy/process/descriptors.ts";
+import type { Proxy } from "../proxy/proxy.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+
+/** What `show info` and the pages need, for as long as the process runs. */
+export function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
+  return {
+    proxy: proxy.operator,
+    version: toolVersion,
+    releaseDate,
+    get node() {
+      return proxy.plan?.global.node ?? hostname();
+    },
+    get description() {
+      return proxy.plan?.global.description ?? null;
+    },
+    descriptors: descriptorLimit() ?? Infinity,
+    get droppedLogs() {
+      return syslog.dropped;
+    },
+    heapBytes,
+    fault: (error, where) => proxy.state.faults.note(error, where),
+  };
+}
+
+/** What commands read and change. `sockets`: those by which they come. */
+export function adminSources(
+  proxy: Proxy,
+  info: InfoSource,
+  terminal: Terminal,
+  sockets: AdminSources["sockets"],
+): AdminSources {
+  return {
+    info,
+    plan() {
+      if (proxy.plan === null) throw new Error("no plan runs yet");
+      return proxy.plan;
+    },
+    get tables() {
+      return proxy.tables;
+    },
+    patterns: {
+      all: () => proxy.tables.patterns.all(),
+      wrongKey: addedKeyComplaint,
+      wrongValue: addedValueComplaint,
+    },
+    startupLogs: () => terminal.said,
+    sockets,
+    variable(name) {
+      const value = proxy.state.variables.values.get(name);
+      return value === undefined ? null : `type=${value.type} value=<${String(value.value)}>`;
+    },
+    environment: () => process.env,
+  };
+}
