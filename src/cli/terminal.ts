@@ -54,24 +54,13 @@ export function openTerminal(
     err.write(encoder.encode(text));
   }
 
-  // Equal lines must all be seen, hence no throttle.
-  const consola = createConsola({
-    level: 5,
-    throttle: 0,
-    reporters: [
-      {
-        log(entry) {
-          const text = String(entry.args[0]);
-          if (entry.type === "log") out.write(encoder.encode(text));
-          else {
-            const line = label(entry.type === "error" ? "alert" : entry.type === "warn" ? "warning" : "notice", text);
-            if (isStarting && entry.type !== "info") said += line;
-            stderr(line);
-          }
-        },
-      },
-    ],
-  });
+  const consola = openConsola(
+    (text) => out.write(encoder.encode(text)),
+    (level, line) => {
+      if (isStarting && level !== "notice") said += line;
+      stderr(line);
+    },
+  );
 
   const self: Terminal & { talk: Talk } = {
     talk: "normal",
@@ -95,6 +84,28 @@ export function openTerminal(
     },
   };
   return self;
+}
+
+/** `print` gets what is for stdout, `tell` what is for stderr, with its label. */
+function openConsola(
+  print: (text: string) => void,
+  tell: (level: keyof typeof labels, line: string) => void,
+): ReturnType<typeof createConsola> {
+  return createConsola({
+    level: 5,
+    // Equal lines must all be seen.
+    throttle: 0,
+    reporters: [
+      {
+        log({ type, args }) {
+          const text = String(args[0]);
+          if (type === "log") return print(text);
+          const level = type === "error" ? "alert" : type === "warn" ? "warning" : "notice";
+          tell(level, label(level, text));
+        },
+      },
+    ],
+  });
 }
 
 const labels = { alert: "[ALERT]    ", warning: "[WARNING]  ", notice: "[NOTICE]   " } as const;

@@ -107,7 +107,9 @@ export class Service {
   async #applyPlan({ plan, states }: Loaded): Promise<readonly Failure[]> {
     const { proxy } = this;
     // Servers that are there keep what they have; those that are new get what a state file says, as in a new process.
-    this.#saved = new Map(states.filter(unknownServers(proxy.running)).map((one) => [`${one.backend}/${one.server}`, one]));
+    this.#saved = new Map(
+      states.filter(unknownServers(proxy.running)).map((one) => [`${one.backend}/${one.server}`, one]),
+    );
     try {
       const failures = await proxy.apply(plan);
       if (failures.length > 0) return failures;

@@ -101,12 +101,12 @@ class AccessLog {
   /** Null: there is nothing to tell. */
   #tell(targets: readonly LogTarget[], proxy: string | null, message: Message | null): void {
     if (message === null) return;
-    const { syslog, tagOf, console } = this.#options;
+    const { syslog, tagOf } = this.#options;
     const tag = proxy === null ? null : tagOf(proxy);
     syslog.write(targets, { level: message.level, tag, text: message.text, structured: null });
     const shown = message.console === undefined ? message.text : message.console;
     // A server's words are among them: they must not begin a line of their own.
-    if (shown !== null) console?.(message.label, shown.replaceAll("\n", "#0A"));
+    if (shown !== null) this.#options.console?.(message.label, shown.replaceAll("\n", "#0A"));
   }
 
   /** To the global targets. */

@@ -1,13 +1,7 @@
 /** The statistics of every frontend, listener, server and backend as rows of HAProxy's columns: one source for CSV, JSON and metrics. */
 import type { CheckResult } from "../../events.ts";
 import type { SocketAddress } from "../../address.ts";
-import type {
-  BackendStats,
-  FrontendStats,
-  ListenerStats,
-  PublicProxy,
-  ServerStats,
-} from "../../proxy/public.ts";
+import type { BackendStats, FrontendStats, ListenerStats, PublicProxy, ServerStats } from "../../proxy/public.ts";
 import { checkReason } from "../log/messages.ts";
 import { type Column, columns } from "./columns.ts";
 

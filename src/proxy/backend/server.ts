@@ -12,7 +12,15 @@ import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
 import { keepsAddress } from "./server-course.ts";
-import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing, type Monitoring } from "./server-state.ts";
+import {
+  checked,
+  force,
+  heard,
+  isInMaintenance,
+  leaveMaintenance,
+  type Standing,
+  type Monitoring,
+} from "./server-state.ts";
 
 const none: readonly Server[] = [];
 const notInherited = { maint: false, drain: false } as const;

@@ -90,7 +90,7 @@ export class HealthCheckOptions extends MonitorOptions implements CheckScheduleO
     return this.common().samples;
   }
 
-  get external(): CheckScheduleOptions["external"] {
+  get external(): NonNullable<CheckScheduleOptions["external"]> {
     const { server } = this.monitored;
     return {
       subject: () => externalSubject(server, this.common().listenAddress),

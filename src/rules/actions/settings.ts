@@ -70,8 +70,12 @@ export const settingActions: readonly ActionRow[] = [
   action("set-tos", allLayers, [{ word: "set-tos", takes: "number", most: 0xff }], ({ value }) =>
     always((_, effects) => effects.setTos(value)),
   ),
-  action("set-priority-class", ["content"], [{ word: "set-priority-class", takes: "expression" }], ({ value }, within) =>
-    withNumber(value, within, (number, effects) => effects.setPriority({ class: bounded(number) })),
+  action(
+    "set-priority-class",
+    ["content"],
+    [{ word: "set-priority-class", takes: "expression" }],
+    ({ value }, within) =>
+      withNumber(value, within, (number, effects) => effects.setPriority({ class: bounded(number) })),
   ),
   action(
     "set-priority-offset",

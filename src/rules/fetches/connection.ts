@@ -161,7 +161,9 @@ export const connectionFetches: readonly FetchRow[] = [
   fetch("fc_err: sint", "client", errorNumber(clientErrorName)),
   fetch("fc_err_str: str", "client", errorText(clientErrorName)),
   fetch("fc_pp_authority: str", "client", headerField(tlvTypes.authority)),
-  fetch("fc_pp_tlv(string): str", "client", (args, within) => headerField(tlvType(textArgument(args, 0)))(args, within)),
+  fetch("fc_pp_tlv(string): str", "client", (args, within) =>
+    headerField(tlvType(textArgument(args, 0)))(args, within),
+  ),
   fetch("fc_pp_unique_id: str", "client", headerField(tlvTypes.uniqueId)),
   fetch("fc_rcvd_proxy: bool", "client", () => (context) => bool(context.proxyHeader !== null)),
   host("fc_src: addr", "client", (context) => context.peer),

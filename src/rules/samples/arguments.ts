@@ -70,7 +70,10 @@ export function tableArgument(
 }
 
 /** The table of that name; for null, that of the proxy of `within` or, when that is null as well, of the session. */
-export function tableNamed(name: string | null, within: CompileContext): (context: SampleContext) => StickTable | undefined {
+export function tableNamed(
+  name: string | null,
+  within: CompileContext,
+): (context: SampleContext) => StickTable | undefined {
   const known = name ?? within.proxy;
   const table = known === null ? undefined : within.tables.get(known);
   if (table !== undefined) return () => table;

@@ -35,7 +35,7 @@ export async function serveAsWorker(fd: number, beginning: Start): Promise<numbe
 }
 
 /** A worker that knows what it is to run. */
-interface Worker {
+interface ReadyWorker {
   readonly two: TwoProcesses;
   readonly link: MasterLink;
   readonly start: WorkerStart;
@@ -43,7 +43,7 @@ interface Worker {
   readonly beginning: Start;
 }
 
-async function serve(worker: Worker): Promise<number | NodeJS.Signals> {
+async function serve(worker: ReadyWorker): Promise<number | NodeJS.Signals> {
   const { two, link, start, loaded, beginning } = worker;
   const { options } = start;
   const { terminal } = beginning;
@@ -89,7 +89,7 @@ async function serve(worker: Worker): Promise<number | NodeJS.Signals> {
 
 /** Gives up the rights and binds everything. What is wrong, in lines; none when it serves. */
 async function bringUp(
-  { link, loaded, beginning: { name } }: Worker,
+  { link, loaded, beginning: { name } }: ReadyWorker,
   service: Service,
   runtime: Runtime,
 ): Promise<readonly string[]> {
@@ -98,7 +98,9 @@ async function bringUp(
   askForNames(link.addressesOf);
   if (refused !== null) return [`[${name}.main()] ${refused}`];
   const wrong = (await service.apply(loaded)) ?? (await service.openEndpoints());
-  return wrong.length > 0 ? [...wrong, `[${name}.main()] Some protocols failed to start their listeners! Exiting.`] : [];
+  return wrong.length > 0
+    ? [...wrong, `[${name}.main()] Some protocols failed to start their listeners! Exiting.`]
+    : [];
 }
 
 /** Why a worker that is sent SIGUSR2 does not reload. */

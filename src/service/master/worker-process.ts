@@ -46,7 +46,11 @@ export interface WorkerInvocation {
 }
 
 /** Starts one. Throws when the system has no room for it. */
-export function startWorker(system: ChannelSystem, invocation: WorkerInvocation, handler: WorkerHandler): WorkerProcess {
+export function startWorker(
+  system: ChannelSystem,
+  invocation: WorkerInvocation,
+  handler: WorkerHandler,
+): WorkerProcess {
   const pair = system.calls.pair(SOCK_SEQPACKET);
   if (typeof pair === "number") throw systemError(-pair);
   const [ours, theirs] = pair;

@@ -1,0 +1,64 @@
+import { expect, test } from "bun:test";
+import type { Event } from "../../../../src/events.ts";
+import type { Transport } from "../../../../src/net/transport.ts";
+import { type Limits, limitsOf, setLimits } from "../../../../src/proxy/process/limits.ts";
+import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
+import { globalPlan, onePlan } from "../plans.ts";
+
+const ample: Limits = { descriptors: 1000, wanted: 100, maxconn: 100, pipes: 0 };
+
+function state(told: Event[] = []): ProcessState {
+  return new ProcessState({} as Transport, (event) => void told.push(event));
+}
+
+test("connections are what descriptors leave for two sockets each", () => {
+  const { descriptors, wanted, maxconn } = limitsOf({}, onePlan({}, {}, { maxconn: 1000, fdHardLimit: 200 }));
+  expect([descriptors, wanted]).toEqual([200, 1000]);
+  expect(maxconn).toBeWithin(50, 101);
+  const unasked = limitsOf({}, onePlan({}, {}, { maxconn: null, fdHardLimit: 200 }));
+  expect([unasked.wanted, unasked.maxconn]).toEqual([maxconn, maxconn]);
+});
+
+test("pipes take what maxconn leaves over, and nothing where they are of no use", () => {
+  const plan = onePlan({}, {}, { maxconn: 50, fdHardLimit: 200, splice: true, maxPipes: 5 });
+  expect(limitsOf({ allowPipes: () => {} }, plan).pipes).toBe(5);
+  expect(limitsOf({}, plan).pipes).toBe(0);
+  expect(
+    limitsOf({ allowPipes: () => {} }, onePlan({}, {}, { maxconn: 50, fdHardLimit: 200, splice: false })).pipes,
+  ).toBe(0);
+});
+
+test("what an operator set stays while the plan says what it said", () => {
+  const one = state();
+  const plan = globalPlan({ maxConnRate: 10, maxSessRate: 20 });
+  setLimits(one, ample, plan, null);
+  expect([one.maxconn, one.maxConnRate, one.maxSessRate]).toEqual([100, 10, 20]);
+  one.maxconn = 40;
+  one.maxConnRate = 1;
+  setLimits(one, ample, globalPlan({ maxConnRate: 10, maxSessRate: 21 }), plan);
+  expect([one.maxconn, one.maxConnRate, one.maxSessRate]).toEqual([40, 1, 21]);
+  setLimits(one, { ...ample, wanted: 90, maxconn: 90 }, plan, plan);
+  expect([one.maxconn, one.hardMaxconn]).toEqual([90, 90]);
+});
+
+test("that maxconn is lowered is told", () => {
+  const told: Event[] = [];
+  setLimits(state(told), ample, globalPlan(), null);
+  expect(told).toEqual([]);
+  setLimits(state(told), { ...ample, wanted: 500 }, globalPlan(), null);
+  expect(told).toEqual([
+    {
+      type: "notice",
+      level: "warning",
+      text: "maxconn lowered from 500 to 100: this process may open 1000 descriptors (ulimit -n).",
+    },
+  ]);
+});
+
+test("a buffer keeps room for rewriting, half of itself at most", () => {
+  const one = state();
+  setLimits(one, ample, globalPlan({ bufsizeBytes: 16_384, maxrewriteBytes: 1024 }), null);
+  expect(one.inspectBytes).toBe(15_360);
+  setLimits(one, ample, globalPlan({ bufsizeBytes: 1000, maxrewriteBytes: 1024 }), null);
+  expect(one.inspectBytes).toBe(500);
+});
