@@ -1,11 +1,13 @@
-/** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, and a loss that is told. */
-import { appended } from "./buffers.ts";
+/** What is the same of every runtime's connections while the proxy holds them: bytes that are looked at, a loss that is told, and leaving. */
+import { appended, noBytes } from "./buffers.ts";
 import type { Peeked, PeekHandler, StreamOwner } from "./transport.ts";
+import type { SocketAddress } from "../address.ts";
 
 /** How long `close` waits for a peer that does not take the last bytes. */
-export const flushMs = 10_000;
+const flushMs = 10_000;
 
-const nothing = new Uint8Array(0);
+/** The own end of a socket that was gone before anybody asked. */
+export const noAddress: SocketAddress = { kind: "unix", path: "" };
 
 interface Waiter {
   readonly atLeast: number;
@@ -19,7 +21,7 @@ export abstract class BaseConnection {
   /** A relay, which hears of everything from then on. */
   owner: StreamOwner | null = null;
   /** Received and not yet consumed. */
-  held: Uint8Array = nothing;
+  held: Uint8Array = noBytes;
   /** The peer sent FIN. */
   ended = false;
   /** The socket is gone. */
@@ -28,6 +30,10 @@ export abstract class BaseConnection {
   lostCode: string | null = null;
   /** Given up by the proxy: what comes is dropped, and nobody is told of anything. */
   protected isLeaving = false;
+  /** Of one that leaves: the peer is to read a last text, and its own end is waited for. */
+  protected isLingering = false;
+  /** Of one that leaves: when its peer has had its time. */
+  protected leaveTimer: ReturnType<typeof setTimeout> | null = null;
   #waiter: Waiter | null = null;
   #onLost: ((code: string) => void) | null = null;
 
@@ -35,6 +41,47 @@ export abstract class BaseConnection {
   protected abstract want(): void;
   /** Nobody waits for bytes any more. */
   protected abstract unwant(): void;
+  /** Called once, when the proxy has given it up: FIN as soon as nothing waits to be sent. */
+  protected abstract finish(): void;
+
+  abstract readonly isFull: boolean;
+  abstract send(buffer: Uint8Array, length: number): boolean;
+  abstract hangUp(): void;
+  abstract terminate(): void;
+
+  write(bytes: Uint8Array): void {
+    this.send(bytes, bytes.length);
+  }
+
+  close(): void {
+    this.#leave(null, flushMs);
+  }
+
+  closeWith(bytes: Uint8Array, lingerMs: number): void {
+    this.#leave(bytes, lingerMs);
+  }
+
+  reset(): void {
+    this.isLeaving = true;
+    this.answer("lost");
+    this.terminate();
+  }
+
+  #leave(last: Uint8Array | null, limitMs: number): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.isLingering = last !== null;
+    this.answer("lost");
+    if (last !== null) this.write(last);
+    if (!this.closed) this.finish();
+    if (!this.closed) this.leaveTimer ??= setTimeout(() => this.giveUp(), limitMs);
+  }
+
+  /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */
+  protected giveUp(): void {
+    if (this.isFull) this.terminate();
+    else this.hangUp();
+  }
 
   get onLost(): ((code: string) => void) | null {
     return this.#onLost;
@@ -64,7 +111,7 @@ export abstract class BaseConnection {
 
   consume(count: number): void {
     // An empty view would keep its buffer.
-    this.held = count < this.held.length ? this.held.subarray(count) : nothing;
+    this.held = count < this.held.length ? this.held.subarray(count) : noBytes;
   }
 
   /** Whether somebody peeks. */

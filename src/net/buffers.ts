@@ -1,5 +1,8 @@
 /** Bytes put together that came apart. */
 
+/** None, for all who hold nothing. */
+export const noBytes = new Uint8Array(0);
+
 /** Buffers of `appended`: nobody else writes into what room they have. */
 const roomy = new WeakSet<ArrayBufferLike>();
 
@@ -19,7 +22,7 @@ export function appended(first: Uint8Array, second: Uint8Array): Uint8Array {
   return whole.subarray(0, length);
 }
 
-/** One buffer holding both. */
+/** Copies of both, in a buffer of their length. */
 export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   const whole = new Uint8Array(first.length + second.length);
   whole.set(first);

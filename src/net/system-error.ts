@@ -11,6 +11,16 @@ export function errorText(code: string): string {
   return systemText(code) ?? code;
 }
 
+/** For a code such as `ECANCELED`. */
+export function codeError(code: string): TransportError {
+  return new TransportError(code, errorText(code));
+}
+
+/** For our own limit on a handshake, which has passed. */
+export function deadlineError(): TransportError {
+  return new TransportError("ETIMEDOUT", errorText("ETIMEDOUT"), true);
+}
+
 /** For a positive errno. `what` is put in front of the text: the option that could not be set. */
 export function systemError(errno: number, what?: string): TransportError {
   const code = names.get(errno) ?? `errno ${errno}`;
@@ -27,8 +37,7 @@ export function connectError(errno: number, stage: ConnectStage): TransportError
 export function thrownError(error: unknown, fallback: string): TransportError {
   if (error instanceof TransportError) return error;
   const { code } = error as { code?: unknown };
-  const known = typeof code === "string" ? code : fallback;
-  return new TransportError(known, errorText(known));
+  return codeError(typeof code === "string" ? code : fallback);
 }
 
 const numbers = wordTable<number>(constants.errno);

@@ -10,6 +10,7 @@ export interface HttpRequestHead {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** "none": this is no request, whatever follows; "need-more": it may yet be one. */
 export type HttpRequestParse =
   | { readonly state: "need-more" }
   | { readonly state: "none" }

@@ -1,6 +1,6 @@
 /** Bytes as text with one character per byte (Latin-1), the form that text of unknown encoding has in this program. */
 
-/** Bytes as text. */
+/** Bytes as text, one character each. */
 export function latin1(bytes: Uint8Array): string {
   if (bytes.length < 64) {
     let text = "";
@@ -10,7 +10,7 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** Such a text as its bytes. */
+/** Such a text as its bytes; of a character beyond them the low eight bits. */
 export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);

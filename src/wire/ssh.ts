@@ -1,4 +1,5 @@
 /** The clear-text start of an SSH connection: identification lines, KEXINIT and DISCONNECT (RFC 4253). */
+import { latin1 } from "./latin1.ts";
 
 /** One identification line (section 4.2) and what a server may say before it. */
 export interface SshIdentification {
@@ -40,7 +41,7 @@ export function parseSshIdentification(bytes: Uint8Array, from: "client" | "serv
     const limit = isSsh === false ? preambleMaxBytes : at + sshLineMaxBytes;
     const end = bytes.subarray(0, limit).indexOf(0x0a, at);
     if (end < 0) return bytes.length >= limit ? none : { state: "need-more", atLeast: bytes.length + 1 };
-    const line = ascii(bytes.subarray(at, end)).replace(/\r$/, "");
+    const line = latin1(bytes.subarray(at, end)).replace(/\r$/, "");
     if (isSsh === true) return readLine(line, preamble, end + 1);
     if (from === "client") return none;
     preamble.push(line);
@@ -81,6 +82,7 @@ export interface SshKexInit {
   readonly firstFollows: boolean;
 }
 
+/** Why a side ended the connection, in its own words. */
 export interface SshDisconnect {
   /** RFC 4250, section 4.2.2: 2 protocol error, 7 service not available, 11 by application, 12 too many connections. */
   readonly reason: number;
@@ -183,7 +185,7 @@ export function formatSshPacket(payload: Uint8Array): Uint8Array {
  * speak), "penalty" and "full" that sshd refuses us for what we did or for now. Null: nothing of the kind.
  */
 export function sshRefusal(bytes: Uint8Array): "not-ssh" | "penalty" | "full" | null {
-  const text = ascii(bytes.subarray(0, 256));
+  const text = latin1(bytes.subarray(0, 256));
   if (/^(?:SSH-[^\r\n]*\r?\n)?(?:Invalid SSH identification string|Protocol mismatch)/.test(text)) return "not-ssh";
   if (text.startsWith("Not allowed at this time")) return "penalty";
   return text.startsWith("Exceeded MaxStartups") ? "full" : null;
@@ -199,11 +201,5 @@ function uint32(bytes: Uint8Array, at: number): number {
 function readString(bytes: Uint8Array, at: number): string | null {
   if (at + 4 > bytes.length) return null;
   const length = uint32(bytes, at);
-  return length > bytes.length - at - 4 ? null : ascii(bytes.subarray(at + 4, at + 4 + length));
-}
-
-function ascii(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  return pieces.join("");
+  return length > bytes.length - at - 4 ? null : latin1(bytes.subarray(at + 4, at + 4 + length));
 }

@@ -3,8 +3,8 @@ import type { Socket } from "bun";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
 import { ConnectOutcome, probe } from "../connect-outcome.ts";
 import { refuseConnectOptions } from "../refused-options.ts";
-import { thrownError } from "../system-error.ts";
-import { type Connecting, type ConnectOptions, type ProbeHandler, TransportError } from "../transport.ts";
+import { codeError, deadlineError, thrownError } from "../system-error.ts";
+import type { Connecting, ConnectOptions, ProbeHandler, TransportError } from "../transport.ts";
 
 /** One attempt: ended once, by whatever comes first. */
 class Attempt extends ConnectOutcome {
@@ -14,14 +14,11 @@ class Attempt extends ConnectOutcome {
   constructor(options: ConnectOptions) {
     super();
     this.options = options;
-    this.#timer =
-      options.timeoutMs > 0
-        ? setTimeout(() => this.fail(new TransportError("ETIMEDOUT", "Connection timed out", true)), options.timeoutMs)
-        : null;
+    this.#timer = options.timeoutMs > 0 ? setTimeout(() => this.fail(deadlineError()), options.timeoutMs) : null;
   }
 
   cancel(): void {
-    this.fail(new TransportError("ECANCELED", "Operation canceled"));
+    this.fail(codeError("ECANCELED"));
   }
 
   fail(error: TransportError): void {
@@ -74,7 +71,7 @@ const handlers = {
   },
 };
 
-/** Transport.connect. */
+/** Transport.connect. What Bun has begun cannot be stopped: after `cancel`, or too late, the socket is reset when it comes. */
 export function bunConnect(options: ConnectOptions): Connecting {
   const attempt = new Attempt(options);
   try {

@@ -1,12 +1,10 @@
 /** One connected Bun socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "bun";
-import { flushMs, BaseConnection } from "../base-connection.ts";
+import { BaseConnection, noAddress } from "../base-connection.ts";
 import { joined } from "../buffers.ts";
 import type { Connection } from "../transport.ts";
 import { plainHost, type SocketAddress } from "../../address.ts";
 
-/** Of a socket that is gone before anybody asked. */
-const noAddress: SocketAddress = { kind: "unix", path: "" };
 /** How long `close` reads what nobody wants. */
 const discardMs = 100;
 
@@ -45,7 +43,6 @@ export class BunConnection extends BaseConnection implements Connection {
   paused = false;
   #isWanted = false;
   #local: SocketAddress | null = null;
-  #leaveTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** `remote` is given where the socket itself does not say it. Paused from the next turn on, unless someone wants its bytes by then. */
   constructor(socket: Socket<BunConnection>, remote: SocketAddress, local: SocketAddress | null) {
@@ -72,10 +69,6 @@ export class BunConnection extends BaseConnection implements Connection {
     return (this.socket as unknown as { fd: number }).fd;
   }
 
-  write(bytes: Uint8Array): void {
-    this.send(bytes, bytes.length);
-  }
-
   get isFull(): boolean {
     return this.rest !== null;
   }
@@ -92,20 +85,6 @@ export class BunConnection extends BaseConnection implements Connection {
     // -1: the socket is going away, and its close event will say how. A copy, so that the chunk it was part of can go.
     this.rest = bytes.slice(Math.max(0, taken));
     return false;
-  }
-
-  close(): void {
-    this.#leave(null, flushMs);
-  }
-
-  closeWith(bytes: Uint8Array, lingerMs: number): void {
-    this.#leave(bytes, lingerMs);
-  }
-
-  reset(): void {
-    this.isLeaving = true;
-    this.answer("lost");
-    if (!this.closed) this.socket.terminate();
   }
 
   protected want(): void {
@@ -168,7 +147,7 @@ export class BunConnection extends BaseConnection implements Connection {
     this.rest = taken < this.rest.length ? this.rest.subarray(taken) : null;
     if (this.owner !== null) {
       if (taken > 0) this.owner.drained(this, this.rest === null);
-    } else if (this.rest === null && this.isLeaving) this.#flushed();
+    } else if (this.isLeaving) this.finish();
   }
 
   onEnd(): void {
@@ -182,7 +161,7 @@ export class BunConnection extends BaseConnection implements Connection {
     const code = error === undefined ? null : ((error as { code?: string }).code ?? "ECONNRESET");
     // After a FIN of ours Bun does not tell the peer's FIN by `end`, but closes.
     if (code === null) this.ended = true;
-    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
     if (this.owner !== null) return this.owner.closed(this, code);
     this.lostCode = code;
     if (this.isLeaving) return;
@@ -190,33 +169,14 @@ export class BunConnection extends BaseConnection implements Connection {
     this.tellLost();
   }
 
-  #lingers = false;
-
-  #leave(last: Uint8Array | null, limitMs: number): void {
-    if (this.isLeaving) return;
-    this.isLeaving = true;
-    this.#lingers = last !== null;
-    this.answer("lost");
-    if (last !== null) this.write(last);
-    if (this.closed) return;
-    this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
-    if (this.rest === null) this.#flushed();
-  }
-
   /** Reads on for a moment after its FIN: close(2) would answer what has come and nobody wants with RST, and the last bytes sent could be lost. */
-  #flushed(): void {
+  protected finish(): void {
+    if (this.rest !== null) return;
     this.shutdown();
     if (this.closed) return;
     this.resume();
-    if (this.#lingers) return;
-    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
-    this.#leaveTimer = setTimeout(() => this.hangUp(), discardMs);
-  }
-
-  /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */
-  #giveUp(): void {
-    if (this.closed) return;
-    if (this.rest === null) this.socket.close();
-    else this.socket.terminate();
+    if (this.isLingering) return;
+    if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
+    this.leaveTimer = setTimeout(() => this.hangUp(), discardMs);
   }
 }

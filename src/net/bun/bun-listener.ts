@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import type { Socket } from "bun";
 import { QueueingListener } from "../listen/queueing-listener.ts";
 import { BunConnection, connectionHandlers } from "./bun-connection.ts";
+import { namelessClient } from "../listen/accepting.ts";
 import { adoptSocket } from "../listen/inherited-socket.ts";
 import { type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 import { listeningGroups, type ListeningGroups, type Member } from "../listen/listening-groups.ts";
@@ -19,7 +20,7 @@ interface ListeningSocket {
   stop(): void;
 }
 
-/** Transport.listen. */
+/** Transport.listen. What only libc can set is refused with ENOPROTOOPT. */
 export function bunListen(options: ListenOptions, accept: (client: Connection) => void): Promise<Listener> {
   try {
     return Promise.resolve(new BunListener(options, accept));
@@ -178,9 +179,9 @@ function acceptHandlers(options: ListenOptions, bound: SocketAddress, accept: (c
   };
 }
 
-/** A unix socket's clients have no address of their own. */
+/** Null for a client that is gone already. */
 function remoteOf(socket: Socket<BunConnection>, bound: SocketAddress): SocketAddress | null {
-  if (bound.kind !== "tcp") return bound.kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
+  if (bound.kind !== "tcp") return namelessClient(bound.kind);
   const { remoteAddress, remotePort } = socket as { remoteAddress?: string; remotePort?: number };
   if (remoteAddress === undefined || remotePort === undefined) return null;
   return { kind: "tcp", host: plainHost(remoteAddress), port: remotePort };

@@ -5,18 +5,11 @@ import type { EpollContext } from "./epoll-context.ts";
 import { EpollConnection } from "./epoll-connection.ts";
 import { connectionEvents, type Watched } from "./epoll-loop.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../libc/epoll-calls.ts";
+import { ECONNREFUSED } from "../libc/errno.ts";
 import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
 import { openSocket } from "./socket-options.ts";
-import { connectError, systemError, thrownError } from "../system-error.ts";
-import {
-  type Connecting,
-  type Connection,
-  type ConnectOptions,
-  type ProbeHandler,
-  TransportError,
-} from "../transport.ts";
-
-const ECONNREFUSED = 111;
+import { codeError, connectError, deadlineError, systemError, thrownError } from "../system-error.ts";
+import type { Connecting, Connection, ConnectOptions, ProbeHandler, TransportError } from "../transport.ts";
 
 /** A handshake, from the socket to the connection. */
 class Handshake extends ConnectOutcome implements Watched, Expiring {
@@ -56,7 +49,7 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
 
   /** Expiring. */
   expire(): void {
-    this.fail(new TransportError("ETIMEDOUT", "Connection timed out", true));
+    this.fail(deadlineError());
   }
 
   ready(events: number): void {
@@ -69,7 +62,7 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
   }
 
   cancel(): void {
-    this.fail(new TransportError("ECANCELED", "Operation canceled"));
+    this.fail(codeError("ECANCELED"));
   }
 
   fail(error: TransportError): void {
@@ -100,7 +93,7 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
   }
 }
 
-/** Transport.connect. */
+/** Transport.connect. Takes every option: one that the kernel does not grant is the attempt's error. */
 export function epollConnect(context: EpollContext, options: ConnectOptions): Connecting {
   const handshake = new Handshake(context, options);
   handshake.begin();
@@ -154,7 +147,7 @@ class Probe extends Handshake {
   }
 }
 
-/** Transport.probe. */
+/** Transport.probe. Of TCP the server's program sees nothing: the handshake is not finished. */
 export function epollProbe(
   context: EpollContext,
   options: ConnectOptions,

@@ -4,26 +4,25 @@ import type { EpollContext } from "./epoll-context.ts";
 import { connectionEvents, type Unfinished, type Watched } from "./epoll-loop.ts";
 import type { RarelyWoken } from "./epoll-low-water.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
-import { flushMs, BaseConnection } from "../base-connection.ts";
+import { BaseConnection, noAddress } from "../base-connection.ts";
 import { joined } from "../buffers.ts";
 import { LastTcpInfo } from "./last-tcp-info.ts";
-import { EAGAIN, IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_NODELAY, TCP_NOTSENT_LOWAT } from "../libc/socket-calls.ts";
+import { EAGAIN, ECONNRESET } from "../libc/errno.ts";
+import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_NODELAY, TCP_NOTSENT_LOWAT } from "../libc/socket-calls.ts";
 import { countKept, readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
+import { bulkBytes } from "../relay/promotion.ts";
 import type { Stretch } from "../relay/stretch.ts";
 import { systemError } from "../system-error.ts";
 import type { Connection } from "../transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 
-/** Of a socket that was gone before anybody asked. */
-const noAddress: SocketAddress = { kind: "unix", path: "" };
 /** What one connection may read in a turn before the others have theirs, in buffers. */
 const turnReads = 2;
-/** A chunk from which on more is taken to be waiting. */
-const bulkBytes = 32 * 1024;
 /** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
 const unsentBytes = 512 * 1024;
+
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
 export class EpollConnection extends BaseConnection implements Connection, RarelyWoken, Watched, Unfinished {
   readonly remote: SocketAddress;
@@ -51,10 +50,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   #hasSent = false;
   /** What its kernel buffer holds unsent is bounded: as configured, or because it is sent more than small messages. */
   isBounded = false;
-  #isLingering = false;
   /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
   #failure: number | null = null;
-  #leaveTimer: ReturnType<typeof setTimeout> | null = null;
   #info: LastTcpInfo | null = null;
   /** From its first bulk on. */
   #stretch: Stretch<RarelyWoken> | null = null;
@@ -98,10 +95,6 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     return this.present(limit).length;
   }
 
-  write(bytes: Uint8Array): void {
-    this.send(bytes, bytes.length);
-  }
-
   get isFull(): boolean {
     return this.#rest !== null;
   }
@@ -124,20 +117,6 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
     this.#keep(buffer.slice(Math.max(0, taken), length));
     return false;
-  }
-
-  close(): void {
-    this.#leave(null, flushMs);
-  }
-
-  closeWith(bytes: Uint8Array, lingerMs: number): void {
-    this.#leave(bytes, lingerMs);
-  }
-
-  reset(): void {
-    this.isLeaving = true;
-    this.answer("lost");
-    this.terminate();
   }
 
   setMark(mark: number): void {
@@ -319,7 +298,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     this.#isReadable = false;
     if (this.owner !== null) this.owner.end(this);
     else if (!this.isLeaving) this.answer("end");
-    else if (this.#isLingering) this.#release();
+    else if (this.isLingering) this.#release();
     if (this.#hasFailed && !this.closed) this.#failLater(this.#error());
   }
 
@@ -344,7 +323,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     }
     this.#keep(taken < rest.length ? rest.subarray(taken) : null);
     if (this.owner !== null) this.owner.drained(this, this.#rest === null);
-    else if (this.#rest === null && this.isLeaving) this.#flushed();
+    else if (this.isLeaving) this.finish();
   }
 
   /** Why the kernel gave the socket up; telling it clears it. */
@@ -374,25 +353,15 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     this.#info?.leave();
     if (this.#stretch !== null) this.#context.lowWater.forget(this.#stretch);
     this.#keep(null);
-    if (this.#leaveTimer !== null) clearTimeout(this.#leaveTimer);
+    if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
     if (this.#place >= 0) this.#context.loop.forget(this.#place);
     this.#context.calls.close(this.#fd);
     this.#fd = this.#place = -1;
   }
 
-  #leave(last: Uint8Array | null, limitMs: number): void {
-    if (this.isLeaving) return;
-    this.isLeaving = true;
-    this.#isLingering = last !== null;
-    this.answer("lost");
-    if (last !== null) this.write(last);
-    if (this.closed) return;
-    if (this.#rest === null) this.#flushed();
-    if (!this.closed) this.#leaveTimer = setTimeout(() => this.#giveUp(), limitMs);
-  }
-
-  #flushed(): void {
-    if (!this.#isLingering) {
+  protected finish(): void {
+    if (this.#rest !== null) return;
+    if (!this.isLingering) {
       this.#discard();
       this.#release();
       return;
@@ -407,12 +376,4 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     if (this.remote.kind !== "tcp") return;
     for (let left = turnReads; left > 0 && this.#context.calls.recv(this.#fd, readBuffer) > 0; left--);
   }
-
-  /** The peer took its time: what it did not take is lost, so it must not look like a clean end. */
-  #giveUp(): void {
-    if (this.#rest === null) this.#release();
-    else this.terminate();
-  }
 }
-
-const ECONNRESET = 104;

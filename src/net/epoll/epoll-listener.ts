@@ -1,12 +1,12 @@
 /** Listening sockets of the epoll transport. */
-import { guarded } from "../listen/accepting.ts";
+import { defaultBacklog, guarded, namelessClient } from "../listen/accepting.ts";
 import { isHere, unpace, unpaceChosen } from "./congestion.ts";
 import { type Retiring, Retirement, patienceMs } from "../listen/retirement.ts";
 import type { EpollContext } from "./epoll-context.ts";
 import { EpollConnection } from "./epoll-connection.ts";
 import { listenerEvents, type Watched } from "./epoll-loop.ts";
+import { EAGAIN, ECONNABORTED, EINTR, EINVAL, EPROTO } from "../libc/errno.ts";
 import {
-  EAGAIN,
   IPPROTO_TCP,
   SO_KEEPALIVE,
   SOL_SOCKET,
@@ -16,13 +16,11 @@ import {
 } from "../libc/socket-calls.ts";
 import { listeningGroups, type ListeningGroups, type Member } from "../listen/listening-groups.ts";
 import { openListeningSocket, setBuffers, setKeepAlive } from "./socket-options.ts";
-import { thrownError } from "../system-error.ts";
-import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
+import { codeError, thrownError } from "../system-error.ts";
+import type { Connection, Listener, ListenOptions } from "../transport.ts";
 import { isLoopback, type SocketAddress } from "../../address.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../listen/socket-file.ts";
 
-/** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
-const defaultBacklog = 4096;
 /** Clients taken in one turn before others have theirs. */
 const turnAccepts = 64;
 /** Nobody is accepted for so long when the system has nothing left to do it with. */
@@ -30,12 +28,7 @@ const exhaustedMs = 100;
 /** Clients of a listener that goes taken in one turn. */
 const lastAccepts = 256;
 
-const ECONNABORTED = 103;
-const EINTR = 4;
-const EINVAL = 22;
-const EPROTO = 71;
-
-/** Transport.listen. */
+/** Transport.listen. Takes every option: one that the kernel does not grant is an error. */
 export function epollListen(
   context: EpollContext,
   options: ListenOptions,
@@ -86,13 +79,13 @@ class EpollListener implements Listener, Watched, Retiring {
       this.#file =
         temporary !== null && address.kind === "unix" ? placeSocketFile(temporary, address.path, options) : null;
       const bound = calls.localAddress(this.fd);
-      if (bound === null) throw new TransportError("ENOTSOCK", "Socket operation on non-socket");
+      if (bound === null) throw codeError("ENOTSOCK");
       this.address = address.kind === "unix" || address.kind === "abstract" ? address : bound;
       // An inherited socket may listen already; without this it may not.
       calls.listen(this.fd, options.backlog ?? defaultBacklog);
       this.#bequeath(options.keepAlive);
       if (!options.quickAck) this.#setQuickAck(false);
-      if (!this.#watch()) throw new TransportError("ENOMEM", "Cannot allocate memory");
+      if (!this.#watch()) throw codeError("ENOMEM");
       // A socket that others have as well is not ours to divert.
       this.#member = address.kind === "fd" ? null : this.#groups.join(this.fd, bound, options.interface);
     } catch (error) {
@@ -175,11 +168,9 @@ class EpollListener implements Listener, Watched, Retiring {
     return congestion === null && !(address.kind === "tcp" && isLoopback(address.host));
   }
 
-  /** A unix socket's clients have no address of their own. */
   #remote(): SocketAddress {
     const { kind } = this.address;
-    if (kind === "tcp") return this.#context.calls.acceptedAddress() ?? { kind: "unix", path: "" };
-    return kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
+    return kind === "tcp" ? (this.#context.calls.acceptedAddress() ?? namelessClient("unix")) : namelessClient(kind);
   }
 
   /** Out of descriptors or memory: the kernel would tell of the waiting client again and again. */

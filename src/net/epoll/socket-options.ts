@@ -1,4 +1,5 @@
 /** Socket options of listeners and connections, set by libc before bind, connect and listen. */
+import { defaultBacklog } from "../listen/accepting.ts";
 import { adoptSocket, checkFamily } from "../listen/inherited-socket.ts";
 import {
   AF_INET6,
@@ -153,7 +154,7 @@ export function openListeningSocket(calls: SocketCalls, options: ListenOptions, 
   try {
     if (where.kind === "tcp") setListenOptions(calls, fd, family, options);
     need(calls.bind(fd, where));
-    need(calls.listen(fd, options.backlog ?? 4096));
+    need(calls.listen(fd, options.backlog ?? defaultBacklog));
     return fd;
   } catch (error) {
     calls.close(fd);
@@ -194,7 +195,8 @@ function setTcpOptions(calls: SocketCalls, fd: number, family: number, options: 
   if (options.congestion !== null) need(setCongestion(calls, fd, options.congestion), `cc ${options.congestion}`);
   else if (options.address.kind === "tcp" && isLoopback(options.address.host)) unpace(calls, fd);
   if (options.deferAccept) need(calls.setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1), "TCP_DEFER_ACCEPT");
-  if (options.fastOpen) need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN, options.backlog ?? 4096), "TCP_FASTOPEN");
+  if (options.fastOpen)
+    need(calls.setOption(fd, IPPROTO_TCP, TCP_FASTOPEN, options.backlog ?? defaultBacklog), "TCP_FASTOPEN");
 }
 
 function need(result: number, what?: string): void {

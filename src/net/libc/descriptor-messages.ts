@@ -1,5 +1,6 @@
 /** Packets that carry descriptors between two processes: sendmsg(2), recvmsg(2) and SCM_RIGHTS by bun:ffi. */
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { EMSGSIZE } from "./errno.ts";
 
 /** The longest packet that is sent or taken, in bytes. */
 export const packetBytes = 60_000;
@@ -13,7 +14,6 @@ const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
-const EMSGSIZE = 90;
 /** Room for more than is allowed, so that what is too much is seen, and closed, rather than cut off. */
 const receivedDescriptors = 32;
 

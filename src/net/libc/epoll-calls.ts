@@ -1,6 +1,7 @@
 /** Linux's epoll by bun:ffi. Each thread loads its own, for errno is per thread. */
 import { dlopen, read, type Pointer } from "bun:ffi";
 
+/** Flags of an event, asked for or told, by the names of `sys/epoll.h`. */
 export const EPOLLIN = 0x1;
 export const EPOLLPRI = 0x2;
 export const EPOLLOUT = 0x4;

@@ -1,9 +1,9 @@
 /** What a process needs from libc and Bun does not give: sessions, roots, limits, datagrams to /dev/log and systemd. */
 import { dlopen, read, type Pointer } from "bun:ffi";
 import { readdirSync } from "node:fs";
-import { AF_UNIX, cString, EAGAIN, SOCK_DGRAM, socketCalls } from "./socket-calls.ts";
-import { errnoOf, systemError } from "../system-error.ts";
-import { TransportError } from "../transport.ts";
+import { EAGAIN } from "./errno.ts";
+import { AF_UNIX, cString, SOCK_DGRAM, socketCalls } from "./socket-calls.ts";
+import { codeError, errnoOf, systemError } from "../system-error.ts";
 
 /** The library of each system, by its exact name: one that the system lacks would be looked for in the working directory. */
 const libraryNames: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
@@ -53,7 +53,7 @@ export function canCallLibc(): boolean {
 
 function required(): ReturnType<typeof load> {
   const calls = libc();
-  if (calls === null) throw new TransportError("ENOSYS", "Function not implemented");
+  if (calls === null) throw codeError("ENOSYS");
   return calls;
 }
 
@@ -122,7 +122,7 @@ export interface DatagramSocket {
  */
 export function openDatagramSocket(path: string): DatagramSocket {
   const calls = socketCalls();
-  if (calls === null) throw new TransportError("ENOSYS", "Function not implemented");
+  if (calls === null) throw codeError("ENOSYS");
   const fd = calls.socket(AF_UNIX, SOCK_DGRAM);
   if (fd < 0) throw systemError(-fd);
   const isName = path.startsWith("@");
@@ -137,7 +137,7 @@ export function openDatagramSocket(path: string): DatagramSocket {
 /** A datagram socket that is connected already. Owns the descriptor. */
 export function datagramSocketOf(fd: number): DatagramSocket {
   const calls = socketCalls();
-  if (calls === null) throw new TransportError("ENOSYS", "Function not implemented");
+  if (calls === null) throw codeError("ENOSYS");
   return {
     send: (bytes) => Math.max(0, -calls.send(fd, bytes)),
     close: () => void calls.close(fd),

@@ -2,9 +2,10 @@
 import { dlopen, ptr, read, type Pointer } from "bun:ffi";
 import type { SocketAddress } from "../../address.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
-import { TransportError } from "../transport.ts";
+import { codeError } from "../system-error.ts";
+import { EINPROGRESS } from "./errno.ts";
 
-/** Linux's socket constants that callers name. */
+/** Linux's socket constants that callers name, by the names of its headers. */
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -62,9 +63,6 @@ const O_NONBLOCK = 0o4000;
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 const MSG_MORE = 0x8000;
-/** Would block: nothing there, or no room. */
-export const EAGAIN = 11;
-const EINPROGRESS = 115;
 const SHUT_RD = 0;
 const SHUT_WR = 1;
 /** BPF_RET | BPF_K: gives a constant. */
@@ -324,7 +322,7 @@ function encodeAddress(address: SocketAddress, into: Uint8Array, isExact = false
   }
   const name = new TextEncoder().encode(address.kind === "unix" ? address.path : address.name);
   const start = address.kind === "unix" ? 2 : 3;
-  if (name.length > sockaddrBytes - start) throw new TransportError("ENAMETOOLONG", "File name too long");
+  if (name.length > sockaddrBytes - start) throw codeError("ENAMETOOLONG");
   into.set(name, start);
   if (isExact && address.kind === "abstract") return start + name.length;
   // HAProxy's `abns@` names are filled up with NULs to the whole length, which is part of the name.

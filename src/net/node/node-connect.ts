@@ -3,8 +3,8 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { ConnectOutcome, probe } from "../connect-outcome.ts";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseConnectOptions } from "../refused-options.ts";
-import { thrownError } from "../system-error.ts";
-import { type Connecting, type ConnectOptions, type ProbeHandler, TransportError } from "../transport.ts";
+import { codeError, deadlineError, thrownError } from "../system-error.ts";
+import type { Connecting, ConnectOptions, ProbeHandler, TransportError } from "../transport.ts";
 
 /** One attempt: ended once, by whatever comes first. */
 class Attempt extends ConnectOutcome {
@@ -20,11 +20,7 @@ class Attempt extends ConnectOutcome {
   /** May fail at once. */
   begin(): void {
     const options = this.#options;
-    if (options.timeoutMs > 0)
-      this.#timer = setTimeout(
-        () => this.#fail(new TransportError("ETIMEDOUT", "Connection timed out", true)),
-        options.timeoutMs,
-      );
+    if (options.timeoutMs > 0) this.#timer = setTimeout(() => this.#fail(deadlineError()), options.timeoutMs);
     try {
       refuseConnectOptions(options);
       const socket = connect(target(options));
@@ -37,7 +33,7 @@ class Attempt extends ConnectOutcome {
   }
 
   cancel(): void {
-    this.#fail(new TransportError("ECANCELED", "Operation canceled"));
+    this.#fail(codeError("ECANCELED"));
   }
 
   readonly #failed = (error: Error): void => this.#fail(thrownError(error, "ECONNREFUSED"));
@@ -63,7 +59,7 @@ class Attempt extends ConnectOutcome {
   }
 }
 
-/** Transport.connect. */
+/** Transport.connect. An attempt that has failed or was given up leaves no socket behind. */
 export function nodeConnect(options: ConnectOptions): Connecting {
   const attempt = new Attempt(options);
   attempt.begin();

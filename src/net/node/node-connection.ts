@@ -1,10 +1,10 @@
 /** One connected node:net socket: paused from birth, its bytes held until the proxy has decided. */
 import type { Socket } from "node:net";
-import { flushMs, BaseConnection } from "../base-connection.ts";
+import { BaseConnection } from "../base-connection.ts";
+import { noBytes } from "../buffers.ts";
 import type { Connection } from "../transport.ts";
 import { plainHost, type SocketAddress } from "../../address.ts";
 
-const nothing = new Uint8Array(0);
 /** How much is read ahead to hear of a reset. */
 const aheadBytes = 64 * 1024;
 
@@ -65,24 +65,6 @@ export class NodeConnection extends BaseConnection implements Connection {
     if (this.isAwaited) return;
     if (this.onLost !== null && this.held.length < aheadBytes) this.socket.resume();
     else this.socket.pause();
-  }
-
-  write(bytes: Uint8Array): void {
-    this.send(bytes, bytes.length);
-  }
-
-  close(): void {
-    this.#leave(null, flushMs);
-  }
-
-  closeWith(bytes: Uint8Array, lingerMs: number): void {
-    this.#leave(bytes, lingerMs);
-  }
-
-  reset(): void {
-    this.isLeaving = true;
-    this.answer("lost");
-    this.terminate();
   }
 
   send(buffer: Uint8Array, length: number): boolean {
@@ -146,7 +128,7 @@ export class NodeConnection extends BaseConnection implements Connection {
     if (this.#isShut || this.isLeaving || this.remote.kind !== "tcp") this.#believeEnd();
     else {
       // libuv takes a reset for a clean end where bytes were left to read before it; a write, even of nothing, tells them apart.
-      this.socket.write(nothing, (error) => {
+      this.socket.write(noBytes, (error) => {
         if (!error) this.#believeEnd();
       });
     }
@@ -160,6 +142,7 @@ export class NodeConnection extends BaseConnection implements Connection {
 
   #onClosed(): void {
     this.closed = true;
+    if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
     if (this.lostCode === null) this.ended = true;
     if (this.owner !== null) return this.owner.closed(this, this.lostCode);
     if (this.isLeaving) return;
@@ -168,28 +151,23 @@ export class NodeConnection extends BaseConnection implements Connection {
   }
 
   /** FIN after what was written; then the peer's bytes are read and dropped only if it is to read a last text. */
-  #leave(last: Uint8Array | null, limitMs: number): void {
-    if (this.isLeaving) return;
-    this.isLeaving = true;
-    this.answer("lost");
+  protected finish(): void {
     const { socket } = this;
     if (socket.destroyed) return;
-    // What the peer did not take is lost, so it must not look like a clean end.
-    const timer = setTimeout(() => (socket.writableLength > 0 ? this.#giveUp() : socket.destroy()), limitMs);
-    socket.once("close", () => clearTimeout(timer));
-    if (last === null) {
-      socket.write(nothing, () => socket.destroy());
+    if (!this.isLingering) {
+      socket.write(noBytes, () => socket.destroy());
       return;
     }
-    this.write(last);
     socket.once("end", () => socket.destroy());
     socket.resume();
     this.shutdown();
   }
 
-  #giveUp(): void {
-    this.#isShut = false;
-    this.terminate();
+  protected override giveUp(): void {
+    if (this.socket.writableLength > 0) {
+      this.#isShut = false;
+      this.terminate();
+    } else this.socket.destroy();
   }
 }
 

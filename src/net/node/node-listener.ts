@@ -1,17 +1,15 @@
 /** Listening sockets of node:net. */
+import { defaultBacklog, namelessClient } from "../listen/accepting.ts";
 import { QueueingListener } from "../listen/queueing-listener.ts";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { createServer, type ListenOptions as NetListenOptions, type Server, type Socket } from "node:net";
 import { NodeConnection } from "./node-connection.ts";
 import { refuseListenOptions } from "../refused-options.ts";
-import { thrownError } from "../system-error.ts";
+import { codeError, thrownError } from "../system-error.ts";
 import { type Connection, type Listener, type ListenOptions, TransportError } from "../transport.ts";
 import { literalHost, type SocketAddress } from "../../address.ts";
 import { placeSocketFile, type SocketFile, temporaryPath } from "../listen/socket-file.ts";
-
-/** The connections waiting for accept that HAProxy asks for when the file says nothing is its maxconn; this is Linux's somaxconn. */
-const defaultBacklog = 4096;
 
 /** What not every runtime with node:net can do. */
 export interface NodeAbilities {
@@ -23,7 +21,7 @@ export interface NodeAbilities {
   readonly abstractNames: boolean;
 }
 
-/** Transport.listen. */
+/** Transport.listen. What only libc can set, or what this runtime is not able to, is refused with ENOPROTOOPT or EINVAL. */
 export async function nodeListen(
   abilities: NodeAbilities,
   options: ListenOptions,
@@ -48,7 +46,7 @@ export async function nodeListen(
     const thrown = thrownError(error, "EINVAL");
     // libuv says so of a folder that is not there.
     const isMissing = address.kind === "unix" && thrown.code === "EACCES" && !existsSync(dirname(address.path));
-    throw isMissing ? thrownError({ code: "ENOENT" }, "ENOENT") : thrown;
+    throw isMissing ? codeError("ENOENT") : thrown;
   }
 }
 
@@ -114,7 +112,8 @@ class NodeListener extends QueueingListener {
   }
 
   #arrived(socket: Socket): void {
-    const isTcp = this.address.kind === "tcp";
+    const { address } = this;
+    const isTcp = address.kind === "tcp";
     if (this.isClosed || (isTcp && socket.remoteAddress === undefined)) {
       // Reset before it was accepted: nobody is there.
       socket.destroy();
@@ -122,9 +121,9 @@ class NodeListener extends QueueingListener {
     }
     const { keepAlive } = this.#options;
     if (keepAlive !== null && isTcp) socket.setKeepAlive(true, (keepAlive.idleSeconds ?? 0) * 1000);
-    const nameless = this.address.kind === "unix" ? { kind: "unix", path: "" } : { kind: "abstract", name: "" };
-    const remote = isTcp ? null : (nameless as SocketAddress);
-    const client = new NodeConnection(socket, remote, isTcp ? null : this.address);
+    const client = isTcp
+      ? new NodeConnection(socket, null, null)
+      : new NodeConnection(socket, namelessClient(address.kind), address);
     this.take(client, this.#options.backlog ?? defaultBacklog);
   }
 }
@@ -132,7 +131,7 @@ class NodeListener extends QueueingListener {
 function boundAddress(server: Server, asked: ListenOptions["address"]): SocketAddress {
   if (asked.kind === "unix" || asked.kind === "abstract") return asked;
   const bound = server.address();
-  if (bound === null) throw new TransportError("ENOTSOCK", "Socket operation on non-socket");
+  if (bound === null) throw codeError("ENOTSOCK");
   return typeof bound === "string"
     ? { kind: "unix", path: bound }
     : { kind: "tcp", host: bound.address, port: bound.port };

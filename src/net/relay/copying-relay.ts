@@ -1,15 +1,12 @@
 /** Moves bytes between two streams until both have finished: the relay of every transport that has no better one. */
 import { clockMs, restedMs } from "../../clock.ts";
+import { noBytes } from "../buffers.ts";
 import type { Gate, Gatekeeper } from "../gate.ts";
-import { isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
+import { bulkBytes, isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
 import { beginSide, type Side } from "./side.ts";
 import { TimedRelay } from "./timed-relay.ts";
 import type { Relay, Relayed, RelayHandler, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
 
-const nothing = new Uint8Array(0);
-
-/** A chunk that shows more to be waiting. */
-const bulkBytes = 32 * 1024;
 /**
  * The portable relay.
  *
@@ -68,7 +65,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
     for (const { socket } of sides) {
       const { held } = socket;
       if (held.length > 0) {
-        socket.held = nothing;
+        socket.held = noBytes;
         this.data(socket, held, held.length);
       }
       if (socket.ended) this.end(socket);

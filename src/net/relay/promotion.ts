@@ -2,6 +2,9 @@
 import type { SideActivity } from "./idle-limits.ts";
 import type { Relay, RelayLimits, Splicing, Stream } from "../transport.ts";
 
+/** A chunk of so many bytes shows more to be waiting. */
+export const bulkBytes = 32 * 1024;
+
 /** What makes a session bulk. */
 export interface PromotionRule {
   /** Where splicing is asked for: bytes that the session has carried, both ways; 0: it is offered before its first one. */

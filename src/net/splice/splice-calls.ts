@@ -1,9 +1,6 @@
 /** The Linux system calls of the zero-copy plane, by bun:ffi. Each thread loads its own, for errno is per thread. */
 import { dlopen, read, type Pointer } from "bun:ffi";
 
-export const EBADF = 9;
-export const EAGAIN = 11;
-export const EINTR = 4;
 const SHUT_WR = 1;
 
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;

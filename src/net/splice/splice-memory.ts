@@ -37,6 +37,7 @@ export const control = {
 
 /** What a command says in its high bits; the low bits are the slot. */
 export const command = { start: 0, kill: 1 << 24 };
+/** The bits of a command that are its slot. */
 export const slotMask = (1 << 24) - 1;
 
 /** Bits of `options`. */
@@ -52,8 +53,9 @@ export const option = {
   serverIndependent: 128,
 };
 
-/** How a relay ended, as one number: `by` times 4 plus `how`. */
+/** Who ended a relay. With `endHow` one number: the place here times 4, plus the place there. */
 export const endBy = ["client", "server", "proxy"] as const;
+/** The other part of that number. */
 export const endHow = ["fin", "reset", "timeout", "killed"] as const;
 
 /**

@@ -1,5 +1,6 @@
 /** Moves bytes of one splice worker's sessions: small messages by recv and send, bulk by splice through a pipe. */
-import { EAGAIN, EINTR, type SpliceCalls } from "./splice-calls.ts";
+import { EAGAIN, EINTR } from "../libc/errno.ts";
+import type { SpliceCalls } from "./splice-calls.ts";
 import { control, option, slotCount, type SpliceMemory } from "./splice-memory.ts";
 import { lowerMark, raiseMark } from "../libc/low-water.ts";
 import { PipePool } from "./splice-pipes.ts";

@@ -1,7 +1,8 @@
 /** What master and worker say to each other: JSON messages, each with descriptors if need be, in packets over one socket. */
 import { type EpollLoop, connectionEvents, type Unfinished, type Watched } from "../../net/epoll/epoll-loop.ts";
 import { type MessageCalls, packetBytes, packetDescriptors } from "../../net/libc/descriptor-messages.ts";
-import { EAGAIN, type SocketCalls } from "../../net/libc/socket-calls.ts";
+import { EAGAIN, ECONNRESET } from "../../net/libc/errno.ts";
+import type { SocketCalls } from "../../net/libc/socket-calls.ts";
 
 /** What a channel needs of the system. */
 export interface ChannelSystem {
@@ -32,7 +33,6 @@ const turnPackets = 8;
 const roomBytes = 512 * 1024;
 
 const goneText = "the other side has gone";
-const ECONNRESET = 104;
 
 interface Waiting {
   readonly bytes: Uint8Array;

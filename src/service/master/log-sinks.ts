@@ -1,6 +1,6 @@
 /** Log sockets of a worker: in its own root folder where there are any, as HAProxy's; else those that the master connects. */
 import { type DatagramSocket, openDatagramSocket } from "../../net/libc/process-calls.ts";
-import { EAGAIN } from "../../net/libc/socket-calls.ts";
+import { EAGAIN } from "../../net/libc/errno.ts";
 
 /** Lines that wait for one socket to be connected. */
 const waitingLines = 1000;

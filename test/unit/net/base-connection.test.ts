@@ -1,10 +1,15 @@
-/** What is held while the proxy decides: who peeks gets what has come, whole, once; a loss is told once. */
+/** What is held while the proxy decides: who peeks gets what has come, whole, once; a loss is told once; who leaves is heard of no more. */
 import { expect, test } from "bun:test";
 import { BaseConnection } from "../../../src/net/base-connection.ts";
 import type { Peeked } from "../../../src/net/transport.ts";
 
 class FakeConnection extends BaseConnection {
   wanted = false;
+  isFull = false;
+  readonly log: string[] = [];
+  /** As of a runtime that gives a peer less time once all is sent. */
+  leavesIn: number | null = null;
+  readonly gone = Promise.withResolvers<void>();
 
   protected want(): void {
     this.wanted = true;
@@ -12,6 +17,31 @@ class FakeConnection extends BaseConnection {
 
   protected unwant(): void {
     this.wanted = false;
+  }
+
+  protected finish(): void {
+    this.log.push(this.isLingering ? "finishes, lingering" : "finishes");
+    if (this.leavesIn !== null) this.leaveTimer = setTimeout(() => this.hangUp(), this.leavesIn);
+  }
+
+  send(buffer: Uint8Array, length: number): boolean {
+    this.log.push(`sends ${Buffer.from(buffer.subarray(0, length)).toString()}`);
+    return !this.isFull;
+  }
+
+  hangUp(): void {
+    this.#goes("is closed");
+  }
+
+  terminate(): void {
+    this.#goes("is reset");
+  }
+
+  #goes(how: string): void {
+    this.log.push(how);
+    this.closed = true;
+    if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
+    this.gone.resolve();
   }
 
   comes(text: string): void {
@@ -82,4 +112,49 @@ test("a loss is told once, also to who listens afterwards, and not to who has re
   other.onLost = null;
   other.isLost("ECONNRESET");
   expect(heard).toHaveLength(1);
+});
+
+test("who closes finishes once, and whoever peeks is told", async () => {
+  const one = new FakeConnection();
+  const peeked = one.peek(4, 100, 0);
+  one.comes("ab");
+  one.close();
+  one.close();
+  one.closeWith(Buffer.from("in vain"), 1);
+  expect([told(await peeked), one.log]).toEqual(["ab lost", ["finishes"]]);
+  one.hangUp();
+});
+
+test("a last text goes first, and a peer that has taken it but does not close has its time", async () => {
+  const one = new FakeConnection();
+  one.closeWith(Buffer.from("bye"), 1);
+  await one.gone.promise;
+  expect(one.log).toEqual(["sends bye", "finishes, lingering", "is closed"]);
+});
+
+test("one that does not take it is reset: that is no clean end", async () => {
+  const one = new FakeConnection();
+  one.isFull = true;
+  one.closeWith(Buffer.from("bye"), 1);
+  await one.gone.promise;
+  expect(one.log.at(-1)).toBe("is reset");
+});
+
+test("less time that finishing has given stays", async () => {
+  const one = new FakeConnection();
+  one.leavesIn = 1;
+  one.close();
+  await one.gone.promise;
+  expect(one.log).toEqual(["finishes", "is closed"]);
+});
+
+test("a reset is at once, and nobody hears of the loss that it is", async () => {
+  const one = new FakeConnection();
+  const heard: string[] = [];
+  one.onLost = (code) => heard.push(code);
+  one.reset();
+  one.close();
+  one.isLost("ECONNRESET");
+  await Promise.resolve();
+  expect([one.log, heard]).toEqual([["is reset"], []]);
 });

@@ -1,7 +1,14 @@
 /** Errors by number, by name, and by what a runtime throws. */
 import { constants } from "node:os";
 import { expect, test } from "bun:test";
-import { connectError, errnoOf, systemError, thrownError } from "../../../src/net/system-error.ts";
+import {
+  codeError,
+  connectError,
+  deadlineError,
+  errnoOf,
+  systemError,
+  thrownError,
+} from "../../../src/net/system-error.ts";
 import { TransportError } from "../../../src/net/transport.ts";
 
 const { EADDRINUSE, ECONNREFUSED, EINVAL } = constants.errno;
@@ -12,6 +19,13 @@ test("a number has its name and libc's text, and one that is not known says so",
   expect(systemError(EADDRINUSE, "bind").message).toBe("bind: Address already in use");
   expect(systemError(99_999).code).toBe("errno 99999");
   expect(connectError(ECONNREFUSED, "connect").stage).toBe("connect");
+});
+
+test("a code has its text, our own limit its mark, and what nobody knows is told as it is", () => {
+  const late = deadlineError();
+  expect([late.code, late.message, late.deadline]).toEqual(["ETIMEDOUT", "Connection timed out", true]);
+  expect([codeError("ETIMEDOUT").deadline, codeError("ECANCELED").message]).toEqual([false, "Operation canceled"]);
+  expect(codeError("EWHATEVER").message).toBe("EWHATEVER");
 });
 
 test("what was thrown is told by its code, ours goes on as it is", () => {
