@@ -1,6 +1,7 @@
 /** DNS messages (RFC 1035, RFC 2782, RFC 3596, RFC 6891): questions for addresses and services, and hostile answers to them. */
-import { formatIPv4, formatIPv6 } from "./address.ts";
+import { formatIPv4, formatIPv6 } from "../ip-literal.ts";
 
+/** What can be asked for: addresses of either family, or where a service is. */
 export type DnsType = "A" | "AAAA" | "SRV";
 
 /** One question. `name` in presentation form, without a trailing dot or with it. */

@@ -1,6 +1,7 @@
 /** The PROXY protocol, versions 1 and 2: a header's bytes to what it says, and back. */
-import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "./address.ts";
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../ip-literal.ts";
 import { crc32c } from "./crc32c.ts";
+import { bytesOf } from "./latin1.ts";
 
 /** One end as a header names it: a literal address without brackets. */
 export interface ProxyAddress {
@@ -50,7 +51,7 @@ export type ProxyHeaderParse =
 
 /** Longest v1 line with its CR LF (proxy-protocol.txt, section 2.1). */
 export const proxyV1MaxBytes = 107;
-const v1Prefix = ascii("PROXY ");
+const v1Prefix = bytesOf("PROXY ");
 const v2Signature = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a);
 const v2FixedBytes = 16;
 
@@ -194,10 +195,10 @@ export function formatProxyV1(source: ProxyAddress | null, destination: ProxyAdd
   if (source !== null && destination !== null) {
     for (const [word, parse] of [["TCP4", parseIPv4] as const, ["TCP6", parseIPv6] as const]) {
       if (parse(source.host) === null || parse(destination.host) === null) continue;
-      return ascii(`PROXY ${word} ${source.host} ${destination.host} ${source.port} ${destination.port}\r\n`);
+      return bytesOf(`PROXY ${word} ${source.host} ${destination.host} ${source.port} ${destination.port}\r\n`);
     }
   }
-  return ascii("PROXY UNKNOWN\r\n");
+  return bytesOf("PROXY UNKNOWN\r\n");
 }
 
 /** What goes into a v2 header. `checksum` puts a CRC-32C field before `tlvs`; their order is kept. */
@@ -267,8 +268,4 @@ function mapped(quad: Uint8Array): Uint8Array {
   bytes.set([0xff, 0xff], 10);
   bytes.set(quad, 12);
   return bytes;
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -13,6 +13,7 @@ const allowed: Record<string, readonly string[]> = {
   cli: ["config", "plan", "ops", "word-table"],
   config: [
     "system-text",
+    "ip-literal",
     "plan",
     "regex",
     "word-table",
@@ -31,6 +32,7 @@ const allowed: Record<string, readonly string[]> = {
   plan: ["address"],
   events: ["plan", "address", "rules/context", "session-record"],
   address: [],
+  "ip-literal": [],
   "tcp-info": [],
   "session-record": ["address"],
   clock: [],
@@ -57,7 +59,7 @@ const allowed: Record<string, readonly string[]> = {
     "net/gate",
     "net/transport",
   ],
-  rules: ["session-record", "plan", "regex", "clock", "word-table", "wire", "address", "tcp-info"],
+  rules: ["session-record", "plan", "regex", "clock", "word-table", "wire", "address", "ip-literal", "tcp-info"],
   http: ["plan", "events", "rules", "address", "net/transport", "proxy"],
   ops: [
     "plan",
@@ -78,11 +80,12 @@ const allowed: Record<string, readonly string[]> = {
     "spare-threads",
     "word-table",
     "address",
+    "ip-literal",
     "tcp-info",
     "plan/libc-options",
     "plan/socket",
   ],
-  wire: ["word-table"],
+  wire: ["ip-literal", "word-table"],
   service: [
     "cli",
     "config",

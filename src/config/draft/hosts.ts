@@ -1,5 +1,6 @@
 /** The hosts file: names of patterns are looked up there only, for a configuration is read without asking the network. */
-import { isIpv4, isNetwork } from "../text/ip-text.ts";
+import { isIPv4 } from "../../ip-literal.ts";
+import { isNetwork } from "../text/ip-text.ts";
 import { patternLines } from "./pattern-lists.ts";
 
 /** Reads the file when it is first asked. */
@@ -13,7 +14,7 @@ export class Hosts {
   addressesOf(name: string): readonly string[] {
     this.#byName ??= byName(this.readFile("/etc/hosts") ?? "");
     const found = this.#byName.get(name.toLowerCase()) ?? [];
-    return found.some(isIpv4) ? found.filter(isIpv4) : found;
+    return found.some(isIPv4) ? found.filter(isIPv4) : found;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Arguments of fetches and converters by type: text to the value that the plan carries. */
 import type { SampleArgument } from "../../plan/sample.ts";
 import { Complaint } from "../text/complaint.ts";
-import { isIpv4, isIpv6 } from "../text/ip-text.ts";
+import { isIPv4, isIPv6 } from "../../ip-literal.ts";
 import { type ArgumentType, shownType } from "../../rules/samples/signature.ts";
 import { variableComplaint } from "../../rules/samples/variable-name.ts";
 
@@ -32,10 +32,10 @@ const readers: Readonly<Record<ArgumentType, (value: string) => SampleArgument |
   "map file": text,
   integer,
   "Protocol buffers field number": (value) => (/^[0-9.]+$/.test(value) ? value : undefined),
-  "IPv4 address": (value) => (isIpv4(value) ? value : undefined),
-  "IPv6 address": (value) => (isIpv6(value) ? value : undefined),
-  "IPv4 mask": (value) => mask(value, 32, isIpv4),
-  "IPv6 mask": (value) => mask(value, 128, isIpv6),
+  "IPv4 address": (value) => (isIPv4(value) ? value : undefined),
+  "IPv6 address": (value) => (isIPv6(value) ? value : undefined),
+  "IPv4 mask": (value) => mask(value, 32, isIPv4),
+  "IPv6 mask": (value) => mask(value, 128, isIPv6),
   "number or variable": (value) => {
     const number = integer(value);
     if (number !== undefined) return number;

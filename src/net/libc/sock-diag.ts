@@ -1,5 +1,7 @@
 /** Linux's sock_diag(7): what listening sockets the network namespace has, of whichever process. */
-import { formatIPv6, type SocketCalls } from "./socket-calls.ts";
+import { plainHost } from "../../address.ts";
+import { formatIPv4, formatIPv6 } from "../../ip-literal.ts";
+import type { SocketCalls } from "./socket-calls.ts";
 
 /** A listening TCP socket as the kernel shows it. */
 export interface TcpSocket {
@@ -81,9 +83,8 @@ function readAnswers(calls: SocketCalls, fd: number): TcpSocket[] | null {
 
 /* struct inet_diag_msg: 0 1 family, 4 2 local port, 8 16 local address, 40 4 interface, 64 4 uid, 68 4 inode */
 function readSocket(bytes: Uint8Array, view: DataView, at: number): TcpSocket {
-  const address = bytes.subarray(at + 8, at + 24);
   return {
-    host: bytes[at] === 2 ? address.subarray(0, 4).join(".") : formatIPv6(address),
+    host: bytes[at] === 2 ? formatIPv4(bytes, at + 8) : plainHost(formatIPv6(bytes, at + 8)),
     port: view.getUint16(at + 4),
     interfaceIndex: view.getUint32(at + 40, isLittleEndian),
     uid: view.getUint32(at + 64, isLittleEndian),

@@ -1,6 +1,7 @@
 /** Linux's socket calls by bun:ffi: what the epoll transport is made of. */
 import { dlopen, ptr, read, type Pointer } from "bun:ffi";
-import type { SocketAddress } from "../../address.ts";
+import { literalHost, plainHost, type SocketAddress } from "../../address.ts";
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../../ip-literal.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 import { codeError } from "../system-error.ts";
 import { EINPROGRESS } from "./errno.ts";
@@ -312,11 +313,11 @@ function encodeAddress(address: SocketAddress, into: Uint8Array, isExact = false
     into[2] = address.port >> 8;
     into[3] = address.port & 255;
     if (!address.host.includes(":")) {
-      for (const [index, part] of address.host.split(".").entries()) into[4 + index] = Number(part);
+      into.set(literal(parseIPv4(literalHost(address.host))), 4);
       return 16;
     }
     const [host, zone] = address.host.split("%") as [string, string?];
-    writeIPv6(host, into.subarray(8, 24));
+    into.set(literal(parseIPv6(host)), 8);
     if (zone !== undefined) new DataView(into.buffer).setUint32(24, Number(zone), true);
     return 28;
   }
@@ -329,49 +330,22 @@ function encodeAddress(address: SocketAddress, into: Uint8Array, isExact = false
   return sockaddrBytes;
 }
 
-/** Writes the sixteen bytes of a literal IPv6 address, `::` and a dotted tail included (RFC 4291, 2.2). */
-function writeIPv6(host: string, into: Uint8Array): void {
-  const tail = host.slice(host.lastIndexOf(":") + 1);
-  let text = host;
-  if (tail.includes(".")) {
-    const [a, b, c, d] = tail.split(".").map(Number) as [number, number, number, number];
-    text = `${host.slice(0, -tail.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-  }
-  const [front, back] = text.split("::") as [string, string?];
-  const head = hexGroups(front);
-  const rest = back === undefined ? [] : hexGroups(back);
-  const all = [...head, ...Array.from({ length: 8 - head.length - rest.length }, () => 0), ...rest];
-  for (const [index, group] of all.entries()) {
-    into[index * 2] = group >> 8;
-    into[index * 2 + 1] = group & 255;
-  }
-}
-
-/** The 16-bit groups of one half of an IPv6 address. */
-export function hexGroups(part: string): number[] {
-  return part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
+/** The bytes of an address; no name reaches the kernel. */
+function literal(bytes: Uint8Array | null): Uint8Array {
+  if (bytes === null) throw codeError("EINVAL");
+  return bytes;
 }
 
 /** A sockaddr as the kernel filled it, or null for a family that is not ours. */
 function decodeAddress(bytes: Uint8Array): SocketAddress | null {
   const family = bytes[0];
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
-  if (family === AF_INET) return { kind: "tcp", host: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port };
-  if (family === AF_INET6) return { kind: "tcp", host: formatIPv6(bytes.subarray(8, 24)), port };
+  if (family === AF_INET) return { kind: "tcp", host: formatIPv4(bytes, 4), port };
+  if (family === AF_INET6) return { kind: "tcp", host: plainHost(formatIPv6(bytes, 8)), port };
   if (family !== AF_UNIX) return null;
   const decoder = new TextDecoder();
   if (bytes.length > 2 && bytes[2] === 0)
     return { kind: "abstract", name: decoder.decode(bytes.subarray(3)).replace(/\0+$/, "") };
   const end = bytes.indexOf(0, 2);
   return { kind: "unix", path: decoder.decode(bytes.subarray(2, end < 0 ? bytes.length : end)) };
-}
-
-/** Sixteen bytes as text, the longest run of zeros short (RFC 5952); an IPv4-mapped address as plain IPv4. */
-export function formatIPv6(bytes: Uint8Array): string {
-  const mapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
-  if (mapped) return bytes.subarray(12).join(".");
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((bytes[index * 2] as number) << 8) | (bytes[index * 2 + 1] as number)).toString(16),
-  );
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

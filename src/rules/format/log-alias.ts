@@ -1,7 +1,7 @@
 /** The `%xx` aliases of log formats that mean something in TCP (manual, section 8.2.6). */
 import { hostname } from "node:os";
 import type { SocketAddress } from "../../address.ts";
-import { parseIPv4, parseIPv6 } from "../../wire/address.ts";
+import { parseIPv4, parseIPv6 } from "../../ip-literal.ts";
 import { gmtDate, localDate, logDate, milliseconds } from "./log-date.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { wordTable } from "../../word-table.ts";

@@ -1,6 +1,6 @@
 /** Networks: masks, and sets of them in which an address is found without trying each. */
 import { latin1 } from "../../wire/latin1.ts";
-import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../wire/address.ts";
+import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../ip-literal.ts";
 import { Buckets, type Referenced } from "./buckets.ts";
 import { type Sample, cast, innerIPv4, readUint32, toIPv6, uint32Bytes } from "../value/sample.ts";
 

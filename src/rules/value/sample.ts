@@ -1,5 +1,5 @@
 /** Typed values on their way through an expression: how they are made and how one type becomes another. */
-import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../wire/address.ts";
+import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../ip-literal.ts";
 import { bytesOf, latin1 } from "../../wire/latin1.ts";
 
 /** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */

@@ -1,31 +1,6 @@
-/** Literal addresses and networks. */
+/** Networks as patterns take them. */
 import { expect, test } from "bun:test";
-import { isIpv4, isIpv6, isNetwork } from "../../../../src/config/text/ip-text.ts";
-
-test.each([
-  ["0.0.0.0", true],
-  ["255.255.255.255", true],
-  ["256.0.0.1", false],
-  ["1.2.3", false],
-  ["1.2.3.4.", false],
-  ["01.2.3.4", false],
-])("%s as IPv4: %p", (text, expected) => expect(isIpv4(text)).toBe(expected));
-
-test.each([
-  ["::", true],
-  ["::1", true],
-  ["1:2:3:4:5:6:7:8", true],
-  ["1:2:3:4:5:6:7", false],
-  ["1:2:3:4:5:6:7::", true],
-  ["1::2::3", false],
-  ["1:2:3:4::5:6:7:8", false],
-  ["12345::", false],
-  ["::ffff:10.0.0.1", true],
-  ["::ffff:10.0.0.256", false],
-  ["::10.0.0.1:1", false],
-  ["[::1]", false],
-  ["1.2.3.4", false],
-])("%s as IPv6: %p", (text, expected) => expect(isIpv6(text)).toBe(expected));
+import { isNetwork } from "../../../../src/config/text/ip-text.ts";
 
 test.each([
   ["10.0.0.0/8", true],
@@ -37,4 +12,9 @@ test.each([
   ["::/129", false],
   ["::/255.0.0.0", false],
   ["host", false],
+  ["::1", true],
+  ["10.0.0.1", true],
+  ["10.0.0.256", false],
+  ["10.0.0.0/255.0.0", false],
+  ["10.0.0.0/", false],
 ])("%s as a network: %p", (text, expected) => expect(isNetwork(text)).toBe(expected));

@@ -25,10 +25,20 @@ export function ipv4Number(text: string): number {
   return part < 0 || dots !== 3 ? -1 : number * 256 + part;
 }
 
+/** Whether it is a dotted quad, as strict as ipv4Number. */
+export function isIPv4(text: string): boolean {
+  return ipv4Number(text) >= 0;
+}
+
 /** The 4 bytes of a dotted quad, or null; as strict as ipv4Number. */
 export function parseIPv4(text: string): Uint8Array | null {
   const number = ipv4Number(text);
   return number < 0 ? null : Uint8Array.of(number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
+}
+
+/** Whether it is an IPv6 address in any of its forms, without brackets and zone. */
+export function isIPv6(text: string): boolean {
+  return parseIPv6(text) !== null;
 }
 
 /** The 16 bytes of an IPv6 address (no brackets, no zone), or null. */

@@ -1,5 +1,6 @@
+/** Literal addresses: what inet_pton(3) takes, and what inet_ntop(3) writes. */
 import { expect, test } from "bun:test";
-import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from "../../../src/wire/address.ts";
+import { formatIPv4, formatIPv6, ipv4Number, isIPv4, isIPv6, parseIPv4, parseIPv6 } from "../../src/ip-literal.ts";
 
 const round = (text: string) => {
   const bytes = parseIPv4(text);
@@ -39,4 +40,38 @@ test("IPv6 comes out as inet_ntop(3) writes it", () => {
     return [text, bytes && formatIPv6(bytes)];
   });
   expect(seen).toEqual(rows);
+});
+
+test.each([
+  ["0.0.0.0", true],
+  ["255.255.255.255", true],
+  ["256.0.0.1", false],
+  ["1.2.3", false],
+  ["1.2.3.4.", false],
+  ["01.2.3.4", false],
+])("%s as IPv4: %p", (text, expected) => expect(isIPv4(text)).toBe(expected));
+
+test.each([
+  ["::", true],
+  ["::1", true],
+  ["1:2:3:4:5:6:7:8", true],
+  ["1:2:3:4:5:6:7", false],
+  ["1:2:3:4:5:6:7::", true],
+  ["1::2::3", false],
+  ["1:2:3:4::5:6:7:8", false],
+  ["12345::", false],
+  ["::ffff:10.0.0.1", true],
+  ["::ffff:10.0.0.256", false],
+  ["::10.0.0.1:1", false],
+  ["[::1]", false],
+  ["1.2.3.4", false],
+])("%s as IPv6: %p", (text, expected) => expect(isIPv6(text)).toBe(expected));
+
+test("a dotted quad is a number, the first part the greatest", () => {
+  expect(["255.0.0.1", "0.0.1.0", "1.2.3"].map(ipv4Number)).toEqual([0xff000001, 256, -1]);
+});
+
+test("addresses stand anywhere in a buffer", () => {
+  const bytes = Uint8Array.from([9, 9, ...parseIPv6("2001:db8::5")!, 10, 1, 2, 3]);
+  expect([formatIPv6(bytes, 2), formatIPv4(bytes, 18)]).toEqual(["2001:db8::5", "10.1.2.3"]);
 });
