@@ -57,16 +57,18 @@ export function parseMqtt(bytes: Uint8Array): MqttPacket | "need-more" | "none" 
   if (bytes.length > 0 && bytes[0] !== 0x10 && bytes[0] !== 0x20) return "none";
   if (bytes.length < 2) return "need-more";
   const head = new Reader(bytes.subarray(1, 5));
+  let isWhole = false;
   try {
     const length = head.variable();
     const start = 1 + head.at;
     if (bytes.length < start + length) return "need-more";
+    isWhole = true;
     const body = new Reader(bytes.subarray(start, start + length));
     const packet = bytes[0] === 0x10 ? readConnect(body) : readConnack(body);
     return body.isAtEnd ? packet : "none";
   } catch (error) {
     if (error !== none) throw error;
-    return bytes.length < 5 ? "need-more" : "none";
+    return isWhole || bytes.length >= 5 ? "none" : "need-more";
   }
 }
 
