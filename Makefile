@@ -30,8 +30,9 @@ BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:soc
 	unshare:util-linux nsenter:util-linux
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/reload.test.ts test/property/samples.test.ts \
-	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts \
-	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts
+	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \
+	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
+	test/e2e/network.test.ts
 
 # Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
 NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \

@@ -168,7 +168,11 @@ export function idleContract(transport: Transport): void {
       ["server", { clientMs: 900, serverMs: 300 }],
       ["server", { clientMs: 500, serverMs: 800 }],
     ] as const;
-    for (const [staller, limits] of stalls) await timed(async () => expectStall(await stage.session(limits), staller));
+    await timed(async () => {
+      const stalled: Promise<void>[] = [];
+      for (const [staller, limits] of stalls) stalled.push(expectStall(await stage.session(limits), staller));
+      await Promise.all(stalled);
+    });
   });
 }
 

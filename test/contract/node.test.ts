@@ -1,9 +1,9 @@
 /** The contract suite for node:net, on the runtimes that the transport is for. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { deafListener } from "./kernel.ts";
-import { commandPath, testWith } from "../e2e/harness.ts";
+import { commandPath, waitingTestWith } from "../e2e/harness.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -55,7 +55,7 @@ async function suite(command: readonly string[]): Promise<void> {
   }
 }
 
-testWith(["node"], "the contract suite on Node", () => suite([commandPath("node")]), 180_000);
+waitingTestWith(["node"], "the contract suite on Node", () => suite([commandPath("node")]), 180_000);
 
 const deno = join(import.meta.dir, "../../node_modules/.bin/deno");
-test("the contract suite on Deno", () => suite([deno, "run", "-A"]), 180_000);
+waitingTestWith([], "the contract suite on Deno", () => suite([deno, "run", "-A"]), 180_000);

@@ -46,7 +46,7 @@ function times(calls: readonly string[], name: string): number {
 
 /** What each of many checks of a server at `port` costs. */
 async function callsPerCheck(port: number, lines: string): Promise<number> {
-  const servers = Array.from({ length: 10 }, (_, at) => `    server s${at} 127.0.0.1:${port} check inter 50ms\n`);
+  const servers = Array.from({ length: 10 }, (_, at) => `    server s${at} 127.0.0.1:${port} check inter 20ms\n`);
   await using forwarder = await startForwarder(`listen in
     bind 127.0.0.1:${await freePort()}
 ${lines}${servers.join("")}`);

@@ -166,11 +166,11 @@ testWith(needs, "real services are found up and down in HAProxy's words", async 
     { name: "closed-redis", port: closed, lines: ["option redis-check"] },
   ];
   try {
-    const theirs = await haproxyVerdicts(configuration(cases, await freePort()), cases.length);
+    const theirs = haproxyVerdicts(configuration(cases, await freePort()), cases.length);
     await using forwarder = await startForwarder(configuration(cases, await freePort()), { whole: true });
     const log = forwarder.process.stdout;
     await waitUntil("our verdicts", () => verdicts(log.text).size >= cases.length);
-    expect(sorted(verdicts(log.text))).toEqual(sorted(theirs));
+    expect(sorted(verdicts(log.text))).toEqual(sorted(await theirs));
   } finally {
     await web.stop(true);
   }
@@ -182,8 +182,7 @@ testWith(
   async () => {
     using folder = scratch();
     const port = await freePort();
-    const front = await freePort();
-    const lines = `global
+    const lines = (front: number): string => `global
     log stdout format raw local0
 defaults
     mode tcp
@@ -199,38 +198,25 @@ backend redis
     option redis-check
     server s 127.0.0.1:${port} check inter 200ms rise 2 fall 3
 `;
-    /** Begins while nothing listens, so that the first check fails. */
-    async function history(log: () => string): Promise<string[]> {
-      const command = [
-        "redis-server",
-        "--port",
-        String(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        folder.path,
-      ];
-      await waitUntil("down at first", () => states(log()).at(-1) === "failed 0/2 DOWN");
-      {
-        await using _redis = start(command);
-        await waitUntil("up", () => states(log()).at(-1) === "succeeded 3/3 UP");
-      }
-      await waitUntil("down", () => states(log()).at(-1) === "failed 0/2 DOWN");
+    const file = folder.file("rise.cfg");
+    writeFileSync(file, lines(await freePort()));
+    // Both begin while nothing listens, so that the first check fails.
+    await using haproxy = start([commandPath("haproxy"), "-db", "-f", file]);
+    await using forwarder = await startForwarder(lines(await freePort()), { whole: true });
+    const histories = (): string[][] => [haproxy.stdout.text, forwarder.process.stdout.text].map(states);
+    const both = (what: string, last: string): Promise<unknown> =>
+      waitUntil(what, () => histories().every((one) => one.at(-1) === last));
+    const command = ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder.path];
+    await both("down at first", "failed 0/2 DOWN");
+    {
       await using _redis = start(command);
-      await waitUntil("up again", () => states(log()).at(-1) === "succeeded 3/3 UP");
-      return states(log());
+      await both("up", "succeeded 3/3 UP");
     }
+    await both("down", "failed 0/2 DOWN");
+    await using _redis = start(command);
+    await both("up again", "succeeded 3/3 UP");
     const up = ["succeeded 1/2 DOWN", "succeeded 3/3 UP"];
     const expected = ["failed 0/2 DOWN", ...up, "failed 2/3 UP", "failed 1/3 UP", "failed 0/2 DOWN", ...up];
-    const file = folder.file("rise.cfg");
-    writeFileSync(file, lines);
-    {
-      await using haproxy = start([commandPath("haproxy"), "-db", "-f", file]);
-      expect(await history(() => haproxy.stdout.text)).toEqual(expected);
-    }
-    await using forwarder = await startForwarder(lines, { whole: true });
-    expect(await history(() => forwarder.process.stdout.text)).toEqual(expected);
+    expect(histories()).toEqual([expected, expected]);
   },
 );

@@ -42,8 +42,28 @@ export type Need = "root" | "fairlead" | `libc's sockets: ${string}` | (string &
  * Where one is missing the test is skipped and says so on stderr; with CI=true it fails instead.
  */
 export function testWith(needs: readonly Need[], name: string, body: () => Promise<void>, timeoutMs = 60_000): void {
+  declareWith(test, needs, name, body, timeoutMs);
+}
+
+/** As `testWith`, for one that does little but wait: it runs beside those of its kind that stand next to it. */
+export function waitingTestWith(
+  needs: readonly Need[],
+  name: string,
+  body: () => Promise<void>,
+  timeoutMs = 60_000,
+): void {
+  declareWith(test.concurrent, needs, name, body, timeoutMs);
+}
+
+function declareWith(
+  declare: typeof test.concurrent,
+  needs: readonly Need[],
+  name: string,
+  body: () => Promise<void>,
+  timeoutMs: number,
+): void {
   const missing = needs.filter((need) => !has(need));
-  if (missing.length === 0) return test(name, body, timeoutMs);
+  if (missing.length === 0) return declare(name, body, timeoutMs);
   const why = `${name}: needs ${missing.join(", ")}`;
   // Comparing with HAProxy by hand is no gap in the tests, nor is what has run over the other sockets.
   if (isStrict && !missing.every((need) => need === "fairlead" || isOfLibc(need))) {

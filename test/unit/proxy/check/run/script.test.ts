@@ -15,6 +15,7 @@ import {
 import { ProcessVariables, SessionVariables } from "../../../../../src/proxy/process/variables.ts";
 import type { Behaviour } from "../../scripted-server.ts";
 import { answers, endsAtOnce, resetsOnData, says, saysAndEnds, silent } from "../../scripted-server.ts";
+import { timed } from "../../../../lag.ts";
 
 const banner = "SSH-2.0-OpenSSH_9.2\r\n";
 const send = (text: string) => ({ kind: "send", data: new Uint8Array(Buffer.from(text)) }) as const;
@@ -212,8 +213,10 @@ describe("tcp-check", () => {
 
   test("timeout check counts from the connection's opening", async () => {
     const timeouts = { connectMs: 2000, checkMs: 60 };
-    const { outcome } = await checkAgainst(silent, tcp(expectStep("string", "x")), { timeouts });
-    expect(outcome.result.durationMs).toBeWithin(55, 140);
+    await timed(async (lag) => {
+      const { outcome } = await checkAgainst(silent, tcp(expectStep("string", "x")), { timeouts });
+      expect(outcome.result.durationMs).toBeWithin(55, 140 + 2 * lag.worstMs);
+    });
   });
 });
 
