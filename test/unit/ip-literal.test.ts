@@ -74,4 +74,5 @@ test("a dotted quad is a number, the first part the greatest", () => {
 test("addresses stand anywhere in a buffer", () => {
   const bytes = Uint8Array.from([9, 9, ...parseIPv6("2001:db8::5")!, 10, 1, 2, 3]);
   expect([formatIPv6(bytes, 2), formatIPv4(bytes, 18)]).toEqual(["2001:db8::5", "10.1.2.3"]);
+  expect(formatIPv6(Uint8Array.from([9, ...parseIPv6("::ffff:10.1.2.3")!]), 1)).toBe("::ffff:10.1.2.3");
 });

@@ -1,5 +1,5 @@
 /** What is held while the proxy decides: who peeks gets what has come, whole, once; a loss is told once; who leaves is heard of no more. */
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { BaseConnection } from "../../../src/net/base-connection.ts";
 import type { Peeked } from "../../../src/net/transport.ts";
 
@@ -143,7 +143,10 @@ test("one that does not take it is reset: that is no clean end", async () => {
 test("less time that finishing has given stays", async () => {
   const one = new FakeConnection();
   one.leavesIn = 1;
+  const set = spyOn(globalThis, "setTimeout");
   one.close();
+  expect(set).toHaveBeenCalledTimes(1);
+  set.mockRestore();
   await one.gone.promise;
   expect(one.log).toEqual(["finishes", "is closed"]);
 });
@@ -153,8 +156,8 @@ test("a reset is at once, and nobody hears of the loss that it is", async () => 
   const heard: string[] = [];
   one.onLost = (code) => heard.push(code);
   one.reset();
-  one.close();
   one.isLost("ECONNRESET");
+  one.close();
   await Promise.resolve();
   expect([one.log, heard]).toEqual([["is reset"], []]);
 });

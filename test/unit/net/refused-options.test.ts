@@ -34,6 +34,7 @@ test.each([
   [{ userTimeoutMs: 0 }, "ENOPROTOOPT tcp-ut"],
   [{ congestion: "reno" }, "ENOPROTOOPT cc"],
   [{ keepAlive: { ...patient, intervalSeconds: 1 } }, "ENOPROTOOPT srvtcpka-intvl"],
+  [{ keepAlive: { ...patient, count: 1 } }, "ENOPROTOOPT srvtcpka-cnt"],
   [{ keepAlive: { ...patient, count: 1 }, mark: 1 }, "ENOPROTOOPT mark, srvtcpka-cnt"],
   [{ keepAlive: patient, quickAck: false, source: { host: "127.0.0.1", port: 0 }, timeoutMs: 1 }, null],
 ])("a connection with %j: %p", (options, expected) => expect(ofConnection(options)).toBe(expected));

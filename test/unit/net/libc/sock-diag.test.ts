@@ -72,7 +72,7 @@ test("other messages are passed over, lengths rounded up to four", () => {
 });
 
 test.each([
-  ["refuses", [message(failed, [1, 2, 3, 4])]],
+  ["refuses", [message(failed, [1, 2, 3, 4]), message(done)]],
   ["stops in the middle", [ten]],
   ["says a length that cannot be", [[4, 0, 0, 0, ...ten.slice(4)]]],
 ])("a kernel that %s has told nothing, and the socket is closed", (_name, answers) => {
