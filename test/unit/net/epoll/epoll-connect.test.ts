@@ -1,0 +1,125 @@
+/** A handshake by what the kernel tells of it: connected, refused, late, or given up; its descriptor is somebody's or closed. */
+import { expect, test } from "bun:test";
+import { epollConnect, epollProbe } from "../../../../src/net/epoll/epoll-connect.ts";
+import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
+import type { Watched } from "../../../../src/net/epoll/epoll-loop.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../../../../src/net/libc/epoll-calls.ts";
+import { ECONNREFUSED } from "../../../../src/net/libc/errno.ts";
+import { SO_ERROR } from "../../../../src/net/libc/socket-calls.ts";
+import type { ConnectOptions, TransportError } from "../../../../src/net/transport.ts";
+import { connectDefaults } from "../../../contract/stage.ts";
+
+const far: ConnectOptions = {
+  ...connectDefaults,
+  address: { kind: "tcp", host: "192.0.2.1", port: 22 },
+  congestion: "reno",
+  timeoutMs: 0,
+};
+const near: ConnectOptions = { ...far, address: { kind: "unix", path: "/s" } };
+
+/** A kernel that answers so, and the log of what becomes of the descriptor. */
+function scene({ connect = 0, watch = 3, error = 0 } = {}) {
+  const log: string[] = [];
+  const watched: Watched[] = [];
+  const context = {
+    calls: {
+      socket: () => 5,
+      connect: () => connect,
+      setOption: () => 0,
+      setTextOption: () => 0,
+      getOption: (_fd: number, _level: number, option: number) => (option === SO_ERROR ? error : 0),
+      setNoLinger: () => 0,
+      close: (fd: number) => log.push(`${fd} closed`),
+    },
+    loop: {
+      watch(_fd: number, _events: number, one: Watched) {
+        watched.push(one);
+        return watch;
+      },
+      hand: (place: number) => log.push(`${place} handed on`),
+      forget: (place: number) => log.push(`${place} forgotten`),
+    },
+  } as unknown as EpollContext;
+  const tells = (events: number): void => watched[0]?.ready(events);
+  return { context, log, tells };
+}
+
+function listened(log: string[]) {
+  return {
+    connected: () => log.push("connected"),
+    refused: ({ code, stage, deadline }: TransportError) => log.push(`${code} ${stage}${deadline ? ", late" : ""}`),
+  };
+}
+
+test("a socket that can be written is a connection, which keeps its place in the loop", () => {
+  const { context, log, tells } = scene();
+  const connecting = epollConnect(context, far);
+  connecting.whenDone(listened(log));
+  expect(log).toEqual([]);
+  tells(EPOLLOUT);
+  expect(log).toEqual(["3 handed on", "connected"]);
+  connecting.cancel();
+  expect(log).toHaveLength(2);
+});
+
+test.each([
+  ["an error is told by its number", { error: ECONNREFUSED }, EPOLLERR | EPOLLOUT, "ECONNREFUSED handshake"],
+  ["one without a number is a refusal", {}, EPOLLHUP, "ECONNREFUSED handshake"],
+])("%s", (_name, kernel, events, told) => {
+  const { context, log, tells } = scene(kernel);
+  epollConnect(context, far).whenDone(listened(log));
+  tells(events);
+  expect(log).toEqual(["3 forgotten", "5 closed", told]);
+});
+
+test("a unix socket that was answered and closed at once has an answer to give", () => {
+  const { context, log, tells } = scene();
+  epollConnect(context, near).whenDone(listened(log));
+  tells(EPOLLHUP | EPOLLOUT);
+  expect(log).toContain("connected");
+});
+
+test("what the kernel says no to at once is told later, with how far it came", async () => {
+  const { context, log } = scene({ connect: -101 });
+  epollConnect(context, far).whenDone(listened(log));
+  expect(log).toEqual(["5 closed"]);
+  await Promise.resolve();
+  expect(log).toEqual(["5 closed", "ENETUNREACH connect"]);
+  const full = scene({ watch: -12 });
+  epollConnect(full.context, far).whenDone(listened(full.log));
+  await Promise.resolve();
+  expect(full.log).toEqual(["5 closed", "ENOMEM handshake"]);
+});
+
+test("one that is given up or late ends once, and its descriptor is closed", async () => {
+  const { context, log } = scene();
+  const connecting = epollConnect(context, far);
+  connecting.whenDone(listened(log));
+  connecting.cancel();
+  connecting.cancel();
+  expect(log).toEqual(["3 forgotten", "5 closed", "ECANCELED handshake"]);
+  const late = scene();
+  await new Promise<void>((resolve) => {
+    epollConnect(late.context, { ...far, timeoutMs: 1 }).whenDone({
+      connected: () => resolve(),
+      refused(error) {
+        listened(late.log).refused(error);
+        resolve();
+      },
+    });
+  });
+  expect(late.log.at(-1)).toBe("ETIMEDOUT handshake, late");
+});
+
+test("a probe keeps nothing, and tells once", async () => {
+  const { context, log, tells } = scene();
+  const probing = epollProbe(context, far, { probed: (failure) => log.push(failure?.code ?? "there") });
+  tells(EPOLLOUT);
+  probing.cancel();
+  expect(log).toEqual(["3 forgotten", "5 closed", "there"]);
+  const refused = scene({ connect: -111 });
+  epollProbe(refused.context, far, { probed: (failure) => refused.log.push(failure?.code ?? "there") });
+  expect(refused.log).toEqual(["5 closed"]);
+  await Promise.resolve();
+  expect(refused.log).toEqual(["5 closed", "ECONNREFUSED"]);
+});
