@@ -19,6 +19,7 @@ const scopes: readonly (readonly [Scope, string])[] = [
   ["ring", "In ring"],
   ["peers", "In peers"],
   ["userlist", "In userlist"],
+  ["http-errors", "In http-errors"],
   ["mailers", "In mailers"],
 ];
 

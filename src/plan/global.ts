@@ -1,4 +1,5 @@
 /** What is planned of the whole process. */
+import { httpGlobalDefaults, type HttpGlobalPlan } from "./http.ts";
 import type { LogTarget } from "./log.ts";
 import type { BindPlan } from "./bind.ts";
 import type { Position } from "./position.ts";
@@ -33,6 +34,7 @@ export interface GlobalPlan {
   readonly maxSpreadChecksMs: number;
   readonly bufsizeBytes: number;
   readonly maxrewriteBytes: number;
+  readonly http: HttpGlobalPlan;
   /** `tune.rcvbuf.*` and `tune.sndbuf.*`; listeners and servers have them in their own plans. */
   readonly clientBuffers: SocketBuffers;
   readonly serverBuffers: SocketBuffers;
@@ -89,6 +91,7 @@ export const globalDefaults: GlobalPlan = {
   maxSpreadChecksMs: 0,
   bufsizeBytes: 16_384,
   maxrewriteBytes: 1024,
+  http: httpGlobalDefaults,
   clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },

@@ -3,6 +3,7 @@ import type { GlobalPlan } from "./global.ts";
 import type { FrontendPlan, BackendPlan } from "./proxy.ts";
 import type { ResolversPlan } from "./resolvers.ts";
 import type { PatternListPlan } from "./acl.ts";
+import type { UserlistPlan } from "./userlist.ts";
 
 /** A whole configuration, checked. Names in it (`defaultBackend`, `table`, …) always lead to something in it. */
 export interface Plan {
@@ -14,4 +15,5 @@ export interface Plan {
   readonly resolvers: readonly ResolversPlan[];
   /** In the order of their numbers. */
   readonly patternLists: readonly PatternListPlan[];
+  readonly userlists: readonly UserlistPlan[];
 }

@@ -1,4 +1,5 @@
 /** What is planned of frontends and backends. */
+import type { HttpBackendPlan, HttpFrontendPlan } from "./http.ts";
 import type { LogTarget } from "./log.ts";
 import type { BindPlan } from "./bind.ts";
 import type { CheckPlan } from "./check.ts";
@@ -39,6 +40,7 @@ export const proxyDefaults: ProxyOptions = {
 export interface ProxyPlan extends ProxyOptions {
   readonly name: string;
   readonly position: Position;
+  readonly mode: "tcp" | "http";
   readonly id: number;
   readonly description: string | null;
   /** True when it came from a `listen` section, whose two halves share name and counters' label. */
@@ -92,6 +94,8 @@ export const frontendTimeouts: FrontendTimeouts = { clientMs: 0, clientFinMs: 0,
 
 /** A frontend, or the half of a `listen` that clients come in by. */
 export interface FrontendPlan extends ProxyPlan, FrontendOptions {
+  /** Null in `mode tcp`. */
+  readonly http: HttpFrontendPlan | null;
   readonly binds: readonly BindPlan[];
   readonly timeouts: FrontendTimeouts;
   /** Null: no line is written for this frontend's sessions beyond HAProxy's default short one (`Connect from …`). */
@@ -164,6 +168,8 @@ export const backendTimeouts: BackendTimeouts = {
 
 /** A backend, or the half of a `listen` that has servers. */
 export interface BackendPlan extends ProxyPlan, BackendOptions {
+  /** Null in `mode tcp`. */
+  readonly http: HttpBackendPlan | null;
   readonly servers: readonly ServerPlan[];
   readonly timeouts: BackendTimeouts;
   /** The kind of check that servers with `check` get. */
@@ -187,6 +193,24 @@ export interface BalancePlan {
   readonly draws?: number;
   /** Of `hash`: what is hashed. */
   readonly expression?: SampleExpression;
+  /** Of `uri`: what of the target is hashed. */
+  readonly uri?: UriHashPlan;
+  /** Of `url_param`; `checkPost`: bytes of a POST's body that are waited for, null where it is not looked at. */
+  readonly urlParam?: { readonly name: string; readonly checkPost: number | null };
+  /** Of `hdr`. `domainOnly`: of a host the part before its top-level domain. */
+  readonly header?: { readonly name: string; readonly domainOnly: boolean };
+}
+
+/** `balance uri`. */
+export interface UriHashPlan {
+  /** Most characters; 0: all. */
+  readonly length: number;
+  /** Most directories, from the first slash on; 0: all. */
+  readonly depth: number;
+  /** With the query. */
+  readonly whole: boolean;
+  /** Without scheme and authority. */
+  readonly pathOnly: boolean;
 }
 
 /** `hash-type` and `hash-balance-factor` (0: off). */

@@ -1,4 +1,5 @@
 /** What is planned of one server: its address, how it is checked, what it is told of clients. */
+import type { HttpServerOptions } from "./http.ts";
 import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
 import type { LogFormat } from "./log-format.ts";
@@ -29,7 +30,7 @@ export interface ServerOptions {
   readonly slowstartMs: number;
   readonly onMarkedDown: "shutdown-sessions" | null;
   readonly onMarkedUp: "shutdown-backup-sessions" | null;
-  readonly observe: "layer4" | null;
+  readonly observe: "layer4" | "layer7" | null;
   readonly errorLimit: number;
   readonly onError: "fastinter" | "fail-check" | "sudden-death" | "mark-down";
   readonly source: SourcePlan | null;
@@ -87,6 +88,7 @@ export interface ServerPlan extends ServerOptions {
   readonly track: { readonly backend: string; readonly server: string } | null;
   readonly proxyHeader: ProxyHeaderPlan | null;
   readonly buffers: SocketBuffers;
+  readonly http: HttpServerOptions;
   /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
   readonly initAddr: readonly string[];
   /** The line says `id`. */

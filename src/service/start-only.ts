@@ -31,6 +31,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   spreadChecksPercent: null,
   maxSpreadChecksMs: null,
   bufsizeBytes: null,
+  http: null,
   maxrewriteBytes: null,
   clientBuffers: null,
   serverBuffers: null,

@@ -1,7 +1,8 @@
 /** `source ADDR [usesrc …] [interface …]`, as a keyword of its own and as an option of `server`. */
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { Complaint } from "../text/complaint.ts";
-import { type Draft, type Mutable, positionOf } from "../draft/draft.ts";
+import { type Draft, positionOf } from "../draft/draft.ts";
+import type { Mutable } from "../draft/mutable.ts";
 import type { SourcePlan } from "../../plan/server.ts";
 import type { Statement, Word } from "../text/statement.ts";
 

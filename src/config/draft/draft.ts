@@ -15,6 +15,7 @@ import type {
   FrontendTimeouts,
   ProxyOptions,
 } from "../../plan/proxy.ts";
+import type { HttpServerOptions } from "../../plan/http.ts";
 import type { KeepAlive } from "../../plan/socket.ts";
 import type { BindPlan } from "../../plan/bind.ts";
 import type { CheckPlan } from "../../plan/check.ts";
@@ -22,8 +23,11 @@ import type { GlobalPlan } from "../../plan/global.ts";
 import type { LogTarget, RingPlan } from "../../plan/log.ts";
 import type { Position } from "../../plan/position.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
+import type { UserlistPlan } from "../../plan/userlist.ts";
 import type { Rule, StickTablePlan } from "../../plan/rule.ts";
 import type { CheckLists, CheckRule } from "./check-lists.ts";
+import type { HttpRulesDraft, HttpSettings } from "./http.ts";
+import type { Mutable } from "./mutable.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { NamedFiles } from "../text/named-files.ts";
@@ -31,9 +35,6 @@ import type { Hosts } from "./hosts.ts";
 import type { PatternLists } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./proxy-scope.ts";
 import type { Environment, Section, Statement, Word } from "../text/statement.ts";
-
-/** Takes `readonly` off, one level deep. */
-export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What the machine and the command line say to the configuration. */
 export interface PlanContext {
@@ -56,7 +57,9 @@ export interface Draft {
   readonly proxies: ProxyDraft[];
   readonly resolvers: ResolversDraft[];
   readonly rings: Map<string, RingDraft>;
-  readonly userlists: Map<string, Position>;
+  readonly userlists: Map<string, UserlistPlan>;
+  /** `http-errors` sections: by status whole responses, as latin1 text. */
+  readonly httpErrors: Map<string, ReadonlyMap<number, string>>;
   readonly peers: Map<string, PeersDraft>;
   readonly mailers: Map<string, Statement>;
   readonly tables: Map<string, { readonly position: Position; readonly owner: string }>;
@@ -93,7 +96,7 @@ export interface FormatDraft {
   readonly statement: Statement;
   /** Index of the word that holds the format; null for HAProxy's own formats. */
   readonly index: number | null;
-  readonly kind: "custom" | "tcplog" | "httplog" | "httpslog";
+  readonly kind: "custom" | "tcplog" | "httplog" | "httplog-clf" | "httpslog";
 }
 
 /** Where a named thing was asked for, so that a message can point there. */
@@ -124,8 +127,7 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   keepAlive: Record<"client" | "server", Mutable<KeepAlive>>;
   /** `option tcp-smart-accept`. */
   smartAccept: boolean;
-  /** `balance` by something of HTTP. */
-  balanceHttp: boolean;
+  http: HttpSettings;
   transparent: boolean;
   defaultBackend: Mention | null;
   check: CheckChoice;
@@ -194,6 +196,7 @@ export interface ProxyDraft {
   readonly useServers: { value: BackendPlan["useServers"][number]; statement: Statement }[];
   readonly stickRules: { value: BackendPlan["stickRules"][number]; statement: Statement }[];
   readonly persistRules: BackendPlan["persistRules"][number][];
+  readonly http: HttpRulesDraft;
   /** Kinds of rules seen, for warnings about their order. */
   readonly ruleKinds: Set<string>;
   /** Peers sections that the stick table names. */
@@ -230,8 +233,7 @@ export interface ServerSettings extends Mutable<ServerOptions>, Mutable<ServerCh
   tlvs: ProxyHeaderPlan["tlvs"][number][];
   /** Empty: not said. */
   initAddr: readonly string[];
-  cookie: boolean;
-  redir: boolean;
+  http: Mutable<HttpServerOptions>;
 }
 
 /** One server while the file is read; `settings` begin as those of `default-server`. */

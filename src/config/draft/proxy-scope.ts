@@ -38,12 +38,16 @@ export interface ProxyScope {
   readonly diagnostics: Diagnostics;
   /** Entries that a session may track at once: `track-sc0` to the one before. */
   readonly stickCounters: number;
+  /** It is in `mode http`; of `defaults`: it or a section that comes from it is. */
+  readonly isHttp: boolean;
+  /** `http-errors` sections: by status whole responses, as latin1 text. */
+  readonly httpErrors: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** Reads a pattern or map file: its text, or null when it cannot be opened. */
   readonly readFile: (path: string) => string | null;
 }
 
 /** What all sections have in common. */
-type Shared = Pick<ProxyScope, "references" | "patternLists" | "hosts" | "diagnostics"> & {
+type Shared = Pick<ProxyScope, "references" | "patternLists" | "hosts" | "diagnostics" | "httpErrors"> & {
   readonly global: { readonly stickCounters: number };
   readonly files: NamedFiles;
 };
@@ -59,6 +63,7 @@ export function newScope(
   kind: ProxyScope["kind"],
   name: string,
   inherited: ProxyScope["acls"] | null,
+  isHttp = false,
 ): ProxyScope {
   return {
     kind,
@@ -68,6 +73,8 @@ export function newScope(
     patternLists: draft.patternLists,
     hosts: draft.hosts,
     diagnostics: draft.diagnostics,
+    isHttp,
+    httpErrors: draft.httpErrors,
     stickCounters: draft.global.stickCounters,
     readFile: (path) => draft.files.read(path),
   };

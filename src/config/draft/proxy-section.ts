@@ -1,5 +1,6 @@
 /** What the lines of a proxy or `defaults` section act on. */
 import type { ProxyDraft, Settings } from "./draft.ts";
+import { newHttpRules } from "./http.ts";
 import type { ProxyScope } from "./proxy-scope.ts";
 
 /** What a line of the section may change. */
@@ -9,12 +10,15 @@ export interface ProxySection {
   readonly settings: Settings;
   /** Null in `defaults`, whose lines only hand settings down. */
   readonly proxy: ProxyDraft | null;
-  /** `tcp-request` and `tcp-response` rules of a named `defaults` section, for the proxies that come from it. */
+  /** Rules of a named `defaults` section, for the proxies that come from it. */
   readonly rules: ProxyRules;
 }
 
 /** Rules that a named `defaults` section hands down. */
-export type ProxyRules = Pick<ProxyDraft, "connectionRules" | "sessionRules" | "contentRules" | "responseRules"> & {
+export type ProxyRules = Pick<
+  ProxyDraft,
+  "connectionRules" | "sessionRules" | "contentRules" | "responseRules" | "http"
+> & {
   inspectDelayMs: number;
   responseInspectDelayMs: number;
 };
@@ -26,6 +30,7 @@ export function newRules(): ProxyRules {
     sessionRules: [],
     contentRules: [],
     responseRules: [],
+    http: newHttpRules(),
     inspectDelayMs: 0,
     responseInspectDelayMs: 0,
   };

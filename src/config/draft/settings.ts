@@ -1,6 +1,7 @@
 /** What a section, a server or a socket begins with: what holds where nothing is said, and what `defaults` or `default-server` said. */
 import { bindDefaults } from "../../plan/bind.ts";
 import { globalDefaults } from "../../plan/global.ts";
+import { httpServerDefaults } from "../../plan/http.ts";
 import {
   backendDefaults,
   backendTimeouts,
@@ -11,6 +12,7 @@ import {
 import { serverCheckDefaults, serverDefaults } from "../../plan/server.ts";
 import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
+import { inheritedHttp, startHttp } from "./http.ts";
 
 /**
  * What a section begins with: the settings of the `defaults` it came from, which it changes for itself alone. Whatever a
@@ -25,6 +27,7 @@ export function inheritedSettings(former: Settings | null): Settings {
     // Each counts its own samples, and has its own connection.
     logs: former.logs.map((log) => (log === "global" ? log : structuredClone(log))),
     timeouts: { ...former.timeouts },
+    http: inheritedHttp(former.http),
     keepAlive: { client: { ...client }, server: { ...server } },
     checkLists: nextCheckLists(former.checkLists),
     server: inheritedServerSettings(former.server),
@@ -42,6 +45,7 @@ export function inheritedServerSettings(former: ServerSettings): ServerSettings 
     sendProxy: { ...former.sendProxy },
     proxyV2Options: [...former.proxyV2Options],
     tlvs: [...former.tlvs],
+    http: { ...former.http },
   };
 }
 
@@ -86,7 +90,7 @@ function startSettings(): Settings {
       server: { idleSeconds: null, intervalSeconds: null, count: null },
     },
     smartAccept: false,
-    balanceHttp: false,
+    http: startHttp(),
     transparent: false,
     defaultBackend: null,
     check: { kind: "none" },
@@ -122,8 +126,7 @@ function startServerSettings(): ServerSettings {
     proxyV2Options: [],
     tlvs: [],
     initAddr: [],
-    cookie: false,
-    redir: false,
+    http: { ...httpServerDefaults },
   };
 }
 

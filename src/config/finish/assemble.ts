@@ -20,6 +20,8 @@ import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from ".
 import { defaultResolvers } from "../draft/resolv-conf.ts";
 import { pick } from "../draft/pick.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
+import { httpAlgorithms } from "../lines/balance.ts";
+import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
 import { serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -38,6 +40,7 @@ export function assemblePlan(draft: Draft): Plan {
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
     resolvers: resolversPlans(draft),
     patternLists: draft.patternLists.numbered(),
+    userlists: [...draft.userlists.values()],
   };
 }
 
@@ -89,6 +92,7 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
     ...pick(settings, proxyDefaults),
     name: proxy.name,
     position: proxy.position,
+    mode: settings.mode.value,
     id: proxy.id,
     description: proxy.description,
     isListen: proxy.kind === "listen",
@@ -112,6 +116,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   return {
     ...common,
     ...pick(settings, frontendDefaults),
+    http: httpFrontendPlan(proxy, draft),
     // A listen section's content rules run once, before the server is chosen, in its front half.
     binds: numberedBinds(proxy).map((bind) => ({
       ...bind,
@@ -155,10 +160,14 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
   const { settings } = proxy;
   const timeouts = pick(settings.timeouts, backendTimeouts);
   const common = proxyPlan(proxy, draft, "server");
+  const isHttp = settings.mode.value === "http";
   return {
     ...common,
     contentRules: proxy.kind === "listen" ? [] : common.contentRules,
     ...pick(settings, backendDefaults),
+    // By something of HTTP only where there is HTTP.
+    balance: isHttp || !httpAlgorithms.has(settings.balance.algorithm) ? settings.balance : backendDefaults.balance,
+    http: httpBackendPlan(proxy, draft),
     servers: serverPlans(proxy, draft.global),
     timeouts: { ...timeouts, queueMs: timeouts.queueMs || timeouts.connectMs },
     retries: settings.retriesConnects ? settings.retries : 0,

@@ -12,15 +12,16 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxie
   const names = new Map<string, ServerDraft>();
   const ids = new Map<number, ServerDraft>();
   let redirects = false;
+  const isHttp = proxy.settings.mode.value === "http";
   for (const server of proxy.servers) {
     complainAboutName(proxy, server, names, draft);
     complainAboutId(proxy, server, ids, draft);
     checkHealth(proxy, server, draft);
     checkTrack(proxy, server, draft, known);
     checkResolvers(proxy, server, draft, known);
-    const { cookie, redir, fastOpen } = server.settings;
-    redirects ||= redir;
-    if (cookie) {
+    const { http, fastOpen } = server.settings;
+    redirects ||= !isHttp && http.redirectPrefix !== null;
+    if (!isHttp && http.cookie !== null) {
       const text = `${proxyLabel(proxy)} : ignoring cookie for server '${server.name}' as HTTP mode is disabled.`;
       say(draft, "warning", text, server.statement, wordOf(server, "cookie"));
     }

@@ -1,6 +1,7 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
+import { checkErrorSections, checkHttpLines, checkMeaningless, checkModes, refuseUnserved } from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "../text/diagnostics.ts";
@@ -9,7 +10,7 @@ import { checkFormats } from "./formats.ts";
 import { KnownProxies } from "./known-proxies.ts";
 import { checkReferences } from "./references.ts";
 
-/** Adds every warning and alert of HAProxy's final check. Disabled sections and those in `mode http` are passed over. */
+/** Adds every warning and alert of HAProxy's final check. Disabled sections are passed over. */
 export function auditDraft(draft: Draft): void {
   const found = new Diagnostics(draft.diagnostics.suggestions);
   const wasRefused = draft.diagnostics.refused;
@@ -21,16 +22,20 @@ export function auditDraft(draft: Draft): void {
 }
 
 function audit(draft: Draft): void {
+  refuseUnserved(draft);
   for (const ring of draft.rings.values()) checkRing(ring, draft);
   noteLostLogs(draft);
-  const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled && proxy.settings.mode.value === "tcp");
+  const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled);
   const known = new KnownProxies(draft);
   complainAboutIds(draft);
   for (const proxy of proxies) {
     checkFormats(proxy);
     checkListening(proxy, draft);
-    checkMeaningless(proxy, draft);
+    checkHttpLines(proxy, draft);
+    if (proxy.settings.mode.value === "tcp") checkMeaningless(proxy, draft);
+    checkMail(proxy, draft, proxyLabel(proxy));
     checkRoutes(proxy, draft, known.backends);
+    checkModes(proxy, draft, known.backends);
     checkTimeouts(proxy, draft);
     checkLogs(proxy, draft);
     checkTableAndProgram(proxy, draft);
@@ -39,6 +44,7 @@ function audit(draft: Draft): void {
       checkServers(proxy, draft, known);
     }
   }
+  for (const proxy of proxies) checkErrorSections(proxy, draft);
   checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);
   for (const resolvers of draft.resolvers) {
     if (resolvers.nameservers.length > 0) continue;
@@ -91,43 +97,6 @@ function checkListening(proxy: ProxyDraft, draft: Draft): void {
   if (proxy.binds.length > 0 || tried) return;
   const text = `${proxyLabel(proxy)} has no 'bind' directive. Please declare it as a backend if this was intended.`;
   say(draft, "warning", text, proxy.section.header);
-}
-
-const ignoredStatements = [
-  ["cookie", (label: string) => `cookie will be ignored for ${label} (needs 'mode http').`],
-  ["monitor-uri", (label: string) => `monitor-uri will be ignored for ${label} (needs 'mode http').`],
-  ["stats", (label: string) => `'stats' statement ignored for ${label} as it requires HTTP mode.`],
-  ["capture", (label: string) => `'capture' statement ignored for ${label} as it requires HTTP mode.`],
-  ["http-request", (label: string) => `'http-request' rules ignored for ${label} as they require HTTP mode.`],
-  ["http-response", (label: string) => `'http-response' rules ignored for ${label} as they require HTTP mode.`],
-  [
-    "http-after-response",
-    (label: string) => `'http-after-response' rules ignored for ${label} as they require HTTP mode.`,
-  ],
-  ["redirect", (label: string) => `'redirect' rules ignored for ${label} as they require HTTP mode.`],
-] as const;
-
-/** Warns about HTTP statements in a TCP section. */
-function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
-  const { settings } = proxy;
-  const label = proxyLabel(proxy);
-  const { header } = proxy.section;
-  if (settings.balanceHttp) {
-    const text = `Layer 7 hash not possible for ${label} (needs 'mode http'). Falling back to round robin.`;
-    say(draft, "warning", text, lineOf(proxy, "balance") ?? header);
-  }
-  for (const [kind, text] of ignoredStatements) {
-    if (settings.httpOnly.has(kind)) say(draft, "warning", text(label), lineOf(proxy, kind) ?? header);
-  }
-  for (const option of settings.httpOptions) {
-    say(
-      draft,
-      "warning",
-      `'option ${option}' ignored for ${label} as it requires HTTP mode.`,
-      lineOf(proxy, "option", option) ?? header,
-    );
-  }
-  checkMail(proxy, draft, label);
 }
 
 function canMail({ emailAlert }: ProxyDraft["settings"]): boolean {
@@ -189,12 +158,13 @@ function noteLostLogs(draft: Draft): void {
 function checkLogs(proxy: ProxyDraft, draft: Draft): void {
   const { settings } = proxy;
   const format = settings.logFormat;
-  if (format?.kind === "httplog" || format?.kind === "httpslog") {
+  if (settings.mode.value === "tcp" && format !== null && format.kind !== "custom" && format.kind !== "tcplog") {
     const { file, line } = format.statement;
     const own = proxy.kind !== "backend" || proxy.section.statements.includes(format.statement);
     const said = proxy.section.statements.some((one) => one.line === line && one.file === file);
     if (own || said) {
-      const text = `parsing [${file}:${line}] : 'option ${format.kind}' not usable with ${proxyLabel(proxy)} (needs 'mode http'). Falling back to 'option tcplog'.`;
+      const name = format.kind === "httplog-clf" ? "httplog" : format.kind;
+      const text = `parsing [${file}:${line}] : 'option ${name}' not usable with ${proxyLabel(proxy)} (needs 'mode http'). Falling back to 'option tcplog'.`;
       say(draft, "warning", text, format.statement, format.statement.words[1] ?? null);
     }
   }

@@ -10,7 +10,13 @@ import { startGlobal } from "../draft/settings.ts";
 import { Hosts } from "../draft/hosts.ts";
 import { NamedFiles } from "../text/named-files.ts";
 import { PatternLists } from "../draft/pattern-lists.ts";
-import { readListSection, readResolvers, readRing } from "../sections/named-section-reader.ts";
+import {
+  readHttpErrors,
+  readListSection,
+  readResolvers,
+  readRing,
+  readUserlist,
+} from "../sections/named-section-reader.ts";
 import { readSection } from "../sections/section-reader.ts";
 import type { Environment, Section } from "../text/statement.ts";
 import { globalSection } from "../sections/tables.ts";
@@ -35,6 +41,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     resolvers: [],
     rings: new Map(),
     userlists: new Map(),
+    httpErrors: new Map(),
     peers: new Map(),
     mailers: new Map(),
     tables: new Map(),
@@ -47,6 +54,8 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     if (section.kind === "global") readSection(globalSection, section, draft, draft);
     else if (section.kind === "resolvers") readResolvers(section, draft);
     else if (section.kind === "ring") readRing(section, draft);
+    else if (section.kind === "userlist") readUserlist(section, draft);
+    else if (section.kind === "http-errors") readHttpErrors(section, draft);
     else readListSection(section, draft);
   }
   readProxies(sections, draft);

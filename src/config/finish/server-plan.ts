@@ -22,17 +22,18 @@ export function serverPlans(
     const id = server.id > 0 ? server.id : next;
     // As in HAProxy a number is passed over for each that was given.
     next += 1;
-    return serverPlan(server, id, proxy.name, global);
+    return serverPlan(server, id, proxy, global);
   });
 }
 
 function serverPlan(
   server: ServerDraft,
   id: number,
-  backend: string,
+  proxy: ProxyDraft,
   { serverBuffers, acceptFamily }: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
 ): ServerPlan {
   const { settings, address } = server;
+  const isHttp = proxy.settings.mode.value === "http";
   const isOpen = address.kind === "tcp" && address.isName && address.family === null;
   return {
     ...pick(settings, serverDefaults),
@@ -45,9 +46,11 @@ function serverPlan(
     maxconn: Math.max(settings.maxconn, settings.minconn),
     check: settings.check ? checkPlan(settings) : null,
     agent: settings.agentCheck ? agentPlan(settings) : null,
-    track: settings.track === null ? null : trackPlan(settings.track, backend),
+    track: settings.track === null ? null : trackPlan(settings.track, proxy.name),
     proxyHeader: headerPlan(settings),
     buffers: serverBuffers,
+    http: settings.http,
+    observe: isHttp || settings.observe !== "layer7" ? settings.observe : null,
     initAddr: initAddr(settings),
     isIdGiven: server.id > 0,
     rise: settings.rise,

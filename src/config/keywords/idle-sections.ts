@@ -1,20 +1,11 @@
-/** Keywords of `peers`, `userlist` and `mailers` sections: read and checked, without effect in TCP. */
-import { Complaint, prefixed, shortPlace } from "../text/complaint.ts";
+/** Keywords of `peers` and `mailers` sections: read and checked, without effect. */
+import { Complaint, prefixed } from "../text/complaint.ts";
 import type { PeersDraft } from "../draft/draft.ts";
 import { parseAddress } from "../addresses/address.ts";
-import { type Line, rowsOf, type Row, warn } from "../row/row.ts";
+import { type Line, rowsOf, type Row } from "../row/row.ts";
 
 const peers = rowsOf<PeersDraft>("peers");
-const users = rowsOf<UserlistDraft>("userlist");
 const mailers = rowsOf<MailersDraft>("mailers");
-
-/** A `userlist` section while it is read. */
-export interface UserlistDraft {
-  readonly name: string;
-  /** Groups of each user, and users of each group, as said. */
-  readonly users: Map<string, readonly string[]>;
-  readonly groups: Map<string, readonly string[]>;
-}
 
 /** A `mailers` section while it is read. */
 export interface MailersDraft {
@@ -68,58 +59,6 @@ export const peersRows: readonly Row<PeersDraft>[] = [
     help: "A table by itself, named PEERS/NAME by rules.",
     reason: noPeers,
     advice: "declare it with 'stick-table' in a backend of its own",
-  }),
-];
-
-const passwords = new Set(["password", "insecure-password", "groups"]);
-
-/** Rows of `userlist` sections; they note users and groups. */
-export const userlistRows: readonly Row<UserlistDraft>[] = [
-  users.idle("user", {
-    usage: "<name> [password|insecure-password <password>] [groups <group>,…]",
-    tier: "C",
-    help: "A user of HTTP authentication.",
-    reason: "it is for mode http",
-    tight: true,
-    check(list, line) {
-      const name = line.words[0]?.text ?? "";
-      if (name === "") throw new Complaint("'user' expects <name> as arguments.", line.keyword, null, shortPlace);
-      if (list.users.has(name)) {
-        warn(line, `ignoring duplicated user '${name}' in userlist '${list.name}'.`, line.words[0], shortPlace);
-        return;
-      }
-      let groups: string[] = [];
-      for (let index = 1; index < line.words.length; index += 2) {
-        const word = line.words[index];
-        if (word === undefined || !passwords.has(word.text)) {
-          throw new Complaint(
-            "'user' only supports 'password', 'insecure-password' and 'groups' options.",
-            word ?? null,
-            null,
-            shortPlace,
-          );
-        }
-        if (word.text === "groups") groups = (line.words[index + 1]?.text ?? "").split(",");
-      }
-      list.users.set(name, groups);
-    },
-  }),
-  users.idle("group", {
-    usage: "<name> [users <user>,…]",
-    tier: "C",
-    help: "A group of HTTP authentication.",
-    reason: "it is for mode http",
-    tight: true,
-    check(list, line) {
-      const [name, keyword, names] = line.words;
-      if (name === undefined || name.text === "") {
-        throw new Complaint("'group' expects <name> as arguments.", line.keyword, null, shortPlace);
-      }
-      if (keyword !== undefined && keyword.text !== "users") {
-        throw new Complaint("'group' only supports 'users' option.", keyword, null, shortPlace);
-      }
-      list.groups.set(name.text, names?.text.split(",") ?? []);
-    },
   }),
 ];
 

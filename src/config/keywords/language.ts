@@ -1,11 +1,13 @@
 /** The language's table: every keyword of HAProxy's configuration, what it does here, and how a line finds its row. */
 import { bindRows } from "../options/bind-options.ts";
 import { checkRows } from "./proxy/checks.ts";
+import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http.ts";
-import { mailersRows, peersRows, userlistRows } from "./idle-sections.ts";
+import { httpErrorsRows, userlistRows } from "./http-sections.ts";
+import { mailersRows, peersRows } from "./idle-sections.ts";
 import { obsoleteRows } from "./global/obsolete.ts";
 import { optionRows } from "./proxy/option-lines.ts";
 import { proxyRows } from "./proxy/proxy.ts";
@@ -20,7 +22,12 @@ import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Keyword, Row } from "../row/row.ts";
 
 /** Rows of `global` sections. */
-export const globalTable: readonly Row<Draft>[] = [...globalRows, ...globalTlsRows, ...globalIdleRows];
+export const globalTable: readonly Row<Draft>[] = [
+  ...globalRows,
+  ...globalHttpRows,
+  ...globalTlsRows,
+  ...globalIdleRows,
+];
 
 /** Rows of `defaults`, `frontend`, `listen` and `backend` sections. */
 export const proxyTable: readonly Row<ProxySection>[] = [
@@ -45,8 +52,9 @@ export const keywords: readonly Keyword[] = [
   ...ringRows,
   ...peersRows,
   ...userlistRows,
+  ...httpErrorsRows,
   ...mailersRows,
-].map(({ name, scope, where, usage, class: cls, reason, tier, help }) => ({
+].map(({ name, scope, where, usage, class: cls, reason, tier, mode, help }) => ({
   name: name.replace(/\($/, ""),
   scope,
   where,
@@ -54,5 +62,6 @@ export const keywords: readonly Keyword[] = [
   class: cls,
   reason,
   tier,
+  mode,
   help,
 }));

@@ -9,14 +9,12 @@ function section(
   tier: Keyword["tier"],
   help: string,
 ): Keyword {
-  return { name, scope: "section" satisfies Scope, where: "", usage, class: cls, reason, tier, help };
+  return { name, scope: "section" satisfies Scope, where: "", usage, class: cls, reason, tier, mode: null, help };
 }
 
 function directive(name: string, usage: string, help: string): Keyword {
-  return { name, scope: "directive", where: "", usage, class: "works", reason: null, tier: "B", help };
+  return { name, scope: "directive", where: "", usage, class: "works", reason: null, tier: "B", mode: null, help };
 }
-
-const http = "it is for mode http";
 
 /** Kinds of sections: what works, what only its names are taken of, what is refused. */
 export const sectionRows: readonly Keyword[] = [
@@ -27,11 +25,25 @@ export const sectionRows: readonly Keyword[] = [
   section("listen", "<name> [from <defaults>]", "works", null, "A", "A frontend and a backend in one."),
   section("resolvers", "<name>", "works", null, "B", "DNS servers that follow the names of servers."),
   section("peers", "<name>", "no-effect", "tables are not exchanged with peers", "C", "Processes that share tables."),
-  section("userlist", "<name>", "no-effect", http, "C", "Users of HTTP authentication."),
+  section("userlist", "<name>", "works", null, "C", "Users of HTTP authentication."),
   section("mailers", "<name>", "no-effect", "nothing sends mail", "C", "Mail servers."),
-  section("http-errors", "<name>", "no-effect", http, "C", "Texts of HTTP errors."),
-  section("cache", "<name>", "no-effect", http, "C", "A cache of HTTP answers."),
-  section("fcgi-app", "<name>", "no-effect", http, "C", "A FastCGI application."),
+  section("http-errors", "<name>", "works", null, "C", "Answers in the place of the proxy's own."),
+  section(
+    "cache",
+    "<name>",
+    "no-effect",
+    "nothing is cached: lines that would use it are refused",
+    "C",
+    "A cache of HTTP answers.",
+  ),
+  section(
+    "fcgi-app",
+    "<name>",
+    "no-effect",
+    "FastCGI is not spoken: lines that would use it are refused",
+    "C",
+    "A FastCGI application.",
+  ),
   section("ring", "<name>", "works", null, "C", "A buffer of log lines, for servers that take them over TCP."),
   section("log-forward", "<name>", "refused", "logs are not relayed", "C", "Relays syslog."),
   section("program", "<name>", "refused", "no other programs are started", "C", "A program beside the process."),

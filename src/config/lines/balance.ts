@@ -3,13 +3,15 @@ import { proxyLabel } from "../text/section-headers.ts";
 import { Complaint } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
+import type { BalancePlan, UriHashPlan } from "../../plan/proxy.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import type { Cursor } from "../text/cursor.ts";
 import { plainAlgorithms } from "../../proxy/balance/algorithms.ts";
 import { type Line, warn } from "../row/row.ts";
+import { readInteger } from "../row/value.ts";
 
 /** Algorithms that look into HTTP; a TCP backend falls back to roundrobin, with a warning. */
-const http = new Set(["uri", "url_param", "hdr"]);
+export const httpAlgorithms: ReadonlySet<string> = new Set(["uri", "url_param", "hdr"]);
 
 /** Reads the words after `balance` (manual, 4.2). Throws a Complaint. */
 export function parseBalance(target: ProxySection, line: Line): void {
@@ -21,7 +23,6 @@ export function parseBalance(target: ProxySection, line: Line): void {
   const fail = (message: string): never => {
     throw new Complaint(message, word ?? line.keyword);
   };
-  settings.balanceHttp = false;
   if (plainAlgorithms.includes(name)) {
     settings.balance = { algorithm: name };
   } else if (base === "random") {
@@ -45,18 +46,72 @@ export function parseBalance(target: ProxySection, line: Line): void {
     const hashed = { text, column: word?.column ?? 1, length: word?.length ?? 1, quoted: false };
     const cursor = { statement: { ...line.statement, words: [hashed] }, index: 0 };
     settings.balance = { algorithm: "hash", expression: parseExpression(cursor, target.scope, { site, where: null }) };
-  } else if (http.has(base) && (base !== "hdr" || inside !== null)) {
-    if (inside === "") fail("balance hdr requires an http header field name.");
-    if (base === "url_param" && (line.words[1]?.text ?? "") === "") {
-      fail("balance url_param requires an URL parameter name.");
-    }
-    settings.balance = { algorithm: "roundrobin" };
-    settings.balanceHttp = true;
+  } else if (base === "uri") {
+    settings.balance = { algorithm: "uri", uri: uriHash(line) };
+  } else if (base === "url_param") {
+    settings.balance = { algorithm: "url_param", urlParam: urlParameter(line) };
+  } else if (base === "hdr" && inside !== null) {
+    settings.balance = { algorithm: "hdr", header: headerHash(line, name) };
   } else {
     fail(
       "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', 'hdr(name)' and 'rdp-cookie(name)' options.",
     );
   }
+}
+
+/** The words of `balance uri`. */
+function uriHash(line: Line): UriHashPlan {
+  const plan = { length: 0, depth: 0, whole: false, pathOnly: false };
+  for (let at = 1; at < line.words.length; at += 1) {
+    const word = line.words[at];
+    if (word?.text === "whole") plan.whole = true;
+    else if (word?.text === "path-only") plan.pathOnly = true;
+    else if (word?.text === "len" || word?.text === "depth") {
+      at += 1;
+      const got = line.words[at]?.text ?? "";
+      const value = readInteger(got) ?? 0;
+      if (value <= 0) {
+        throw new Complaint(
+          `balance uri : '${word.text}' expects a positive integer (got '${got}').`,
+          line.words[at] ?? word,
+        );
+      }
+      plan[word.text === "len" ? "length" : "depth"] = value;
+    } else {
+      const text = `balance uri only accepts parameters 'len', 'depth', 'path-only', and 'whole' (got '${word?.text ?? ""}').`;
+      throw new Complaint(text, word ?? line.keyword);
+    }
+  }
+  return plan;
+}
+
+/** Bytes of a body that HAProxy waits for at the least, and those that it does where no number stands. */
+const leastPost = 3;
+const usualPost = 48;
+
+function urlParameter(line: Line): NonNullable<BalancePlan["urlParam"]> {
+  const [word, name, modifier, bytes] = line.words;
+  if (name === undefined || name.text === "") {
+    throw new Complaint("balance url_param requires an URL parameter name.", word ?? line.keyword);
+  }
+  if (modifier === undefined) return { name: name.text, checkPost: null };
+  if (modifier.text !== "check_post") {
+    const text = `balance url_param only accepts 'check_post' modifier (got '${modifier.text}').`;
+    throw new Complaint(text, modifier);
+  }
+  const wanted = bytes === undefined ? usualPost : (readInteger(bytes.text) ?? 0);
+  return { name: name.text, checkPost: wanted < leastPost ? leastPost : wanted };
+}
+
+function headerHash(line: Line, written: string): NonNullable<BalancePlan["header"]> {
+  const [word, modifier] = line.words;
+  const name = /\(([^)]*)\)/s.exec(written)?.[1] ?? "";
+  if (name === "") throw new Complaint("balance hdr requires an http header field name.", word ?? line.keyword);
+  if (modifier !== undefined && modifier.text !== "use_domain_only") {
+    const text = `balance ${written} only accepts 'use_domain_only' modifier (got '${modifier.text}').`;
+    throw new Complaint(text, modifier);
+  }
+  return { name, domainOnly: modifier !== undefined };
 }
 
 /** Reads the expression; HAProxy complains about it when the section is complete, in the section's name. */

@@ -4,20 +4,31 @@ import { type Line, warn } from "../row/row.ts";
 
 /** Kinds of rules in the order in which a session meets them, with HAProxy's names for them. */
 const order = [
-  ["connection", "tcp-request connection"],
-  ["session", "tcp-request session"],
-  ["content", "tcp-request content"],
-  ["use_backend", "use_backend"],
+  ["connection", "a 'tcp-request connection'"],
+  ["session", "a 'tcp-request session'"],
+  ["content", "a 'tcp-request content'"],
+  ["monitor", "a 'monitor fail'"],
+  ["http-request", "an 'http-request'"],
+  ["redirect", "a 'redirect'"],
+  ["use_backend", "a 'use_backend'"],
+  ["use-server", "a 'use-server'"],
 ] as const;
 
-type Kind = (typeof order)[number][0] | "response";
+export type RuleKind = (typeof order)[number][0] | "response";
+
+/** How HAProxy calls the line that stands too late. */
+const called: Partial<Record<RuleKind, string>> = {
+  monitor: "monitor fail",
+  "http-request": "http-request",
+  redirect: "redirect",
+};
 
 /** Notes that a rule has been read, and warns when one of a later kind stands before it. */
-export function noteRuleOrder(proxy: ProxyDraft, line: Line, kind: Kind): void {
+export function noteRuleOrder(proxy: ProxyDraft, line: Line, kind: RuleKind): void {
   const at = order.findIndex(([name]) => name === kind);
   if (at < 0) return;
-  const later = order.slice(at + 1).findLast(([name]) => proxy.ruleKinds.has(name));
   proxy.ruleKinds.add(kind);
+  const later = order.slice(at + 1).find(([name]) => proxy.ruleKinds.has(name));
   if (later === undefined || kind === "use_backend") return;
-  warn(line, `a 'tcp-request' rule placed after a '${later[1]}' rule will still be processed before.`);
+  warn(line, `a '${called[kind] ?? "tcp-request"}' rule placed after ${later[1]} rule will still be processed before.`);
 }

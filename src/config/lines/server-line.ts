@@ -120,6 +120,7 @@ function newTarget(place: ServerPlace, settings: ServerSettings, isDefault: bool
   return {
     settings,
     isDefault,
+    isHttp: place.scope.isHttp,
     id: null,
     resolversWord: null,
     parseFormat(line, option) {

@@ -307,13 +307,6 @@ const refusedRows: readonly OptionRow<BindDraft>[] = [
     reason: "a process stays in its namespace",
     advice: "start the process with `ip netns exec`",
   }),
-  refused("proto", {
-    usage: "<name>",
-    tier: "C",
-    help: "HTTP version on this listener.",
-    reason: "it is for mode http",
-    advice: "remove it: bytes are passed through as they are",
-  }),
   ...["tcp-md5sig", "tcp-ss", "quic-socket", "quic-cc-algo", "quic-force-retry"].map((name) =>
     refused(name, {
       usage: "<value>",
@@ -325,8 +318,29 @@ const refusedRows: readonly OptionRow<BindDraft>[] = [
   ),
 ];
 
+const versionRow = works("proto", {
+  usage: "h1",
+  tier: "C",
+  help: "The version of HTTP on this listener.",
+  takes: [text("'proto' : missing value")],
+  land(_target, [version], line) {
+    const word = line.rest[0] ?? null;
+    if (!["h1", "h2", "quic", "fcgi", "none"].includes(version)) {
+      throw new Complaint(`'proto' :  unknown MUX protocol '${version}'`, word);
+    }
+    if (version === "h1") return;
+    throw new Complaint(`'proto ${version}' is not supported`, word, "HTTP/1.1 is what is spoken: remove it");
+  },
+});
+
 /** Rows of all options of `bind`; those for `stats socket` among them. */
-export const bindRows: readonly OptionRow<BindDraft>[] = [...socketRows, ...fileRows, ...idleRows, ...refusedRows];
+export const bindRows: readonly OptionRow<BindDraft>[] = [
+  ...socketRows,
+  ...fileRows,
+  ...idleRows,
+  versionRow,
+  ...refusedRows,
+];
 
 /** `level` and its like are for `stats socket`; elsewhere only their form is checked. */
 export const bindOptions: ReadonlyMap<string, OptionRow<BindDraft>> = new Map(bindRows.map((row) => [row.name, row]));

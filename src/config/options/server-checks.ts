@@ -59,18 +59,18 @@ const checkRows: readonly OptionRow<ServerLine>[] = [
     settings.checkSendProxy = false;
   }),
   works("observe", {
-    usage: "none|layer4",
+    usage: "none|layer4|layer7",
     tier: "B",
     help: "Watches live traffic for failures.",
     takes: [text("'observe' expects <mode> as argument.")],
-    land({ settings }, [mode], line) {
+    land({ settings, isHttp }, [mode], line) {
       const word = line.rest[0] ?? null;
-      if (mode === "layer7") {
+      if (mode === "layer7" && !isHttp) {
         // HAProxy calls it an alert, but goes on.
         serverWarning(line, "'layer7' can only be used in http proxies..");
         return;
       }
-      if (mode !== "none" && mode !== "layer4") {
+      if (mode !== "none" && mode !== "layer4" && mode !== "layer7") {
         throw new Complaint(`'observe' expects one of 'none', 'layer4', 'layer7' but got '${mode}'`, word);
       }
       settings.observe = mode === "none" ? null : mode;

@@ -7,6 +7,7 @@ import { parseSource } from "../addresses/source.ts";
 import { choice, integer, maybeText, text, time } from "../row/value.ts";
 import { serverHealthRows } from "./server-checks.ts";
 import { count, delay, flag, serverWarning, type ServerLine } from "./server-rows.ts";
+import { serverHttpRows } from "./server-http.ts";
 import { serverTlsRows } from "./server-tls.ts";
 
 const { works, idle, refused } = optionsOf<ServerLine>("server");
@@ -276,35 +277,7 @@ const value = (
     ...(check === undefined ? {} : { check }),
   });
 
-const httpOnly = "it is for mode http";
-
 const idleRows: readonly OptionRow<ServerLine>[] = [
-  value("cookie", "C", "Cookie that names the server.", httpOnly, 1, ({ settings }, line) => {
-    if ((line.rest[0]?.text ?? "") === "") {
-      throw new Complaint("'cookie' expects <value> as argument.", line.keyword);
-    }
-    settings.cookie = true;
-  }),
-  value("redir", "C", "Redirects instead of proxying.", httpOnly, 1, ({ settings }, line) => {
-    if ((line.rest[0]?.text ?? "") === "") {
-      throw new Complaint("'redir' expects <prefix> as argument.", line.keyword);
-    }
-    settings.redir = true;
-  }),
-  value("max-reuse", "C", "Requests per connection.", httpOnly),
-  value("pool-low-conn", "C", "Idle connections to keep.", httpOnly),
-  value("pool-max-conn", "C", "Idle connections to keep at most.", httpOnly, 1, (_target, line) => {
-    if (Number.parseInt(line.rest[0]?.text ?? "", 10) < -1) {
-      throw new Complaint("'pool-max-conn' must be >= -1", line.rest[0] ?? null);
-    }
-  }),
-  value("pool-purge-delay", "C", "When idle connections are closed.", httpOnly),
-  value("ws", "C", "HTTP version for WebSocket.", httpOnly, 1, (_target, line) => {
-    if (!["auto", "h1", "h2"].includes(line.rest[0]?.text ?? "")) {
-      throw new Complaint("'ws' has to be 'auto', 'h1' or 'h2'", line.rest[0] ?? line.keyword);
-    }
-  }),
-  value("check-proto", "C", "HTTP version of checks.", "checks speak HTTP/1"),
   value("log-proto", "C", "Framing of log lines.", "for the servers of a ring section", 1, (_target, line) => {
     const got = line.rest[0]?.text ?? "";
     if (got !== "legacy" && got !== "octet-count") {
@@ -316,13 +289,6 @@ const idleRows: readonly OptionRow<ServerLine>[] = [
   }),
   value("guid", "C", "A mark for statistics.", "not shown here"),
   value("shard", "C", "Spreads peers' tables.", "tables are not exchanged with peers"),
-  refused("proto", {
-    usage: "<name>",
-    tier: "C",
-    help: "HTTP version towards the server.",
-    reason: httpOnly,
-    advice: "remove it: bytes are passed through as they are",
-  }),
   ...["hash-key", "init-state", "strict-maxconn", "healthcheck", "idle-ping"].map((name) =>
     refused(name, {
       usage: name === "strict-maxconn" ? "" : "<value>",
@@ -358,6 +324,7 @@ function initAddresses(value: string, line: OptionLine): string[] {
 /** Rows of all options of `server` lines, those about checks and TLS among them. */
 export const serverRows: readonly OptionRow<ServerLine>[] = [
   ...serverHealthRows,
+  ...serverHttpRows,
   ...loadRows,
   ...nameRows,
   ...proxyRows,

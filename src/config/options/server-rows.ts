@@ -10,6 +10,8 @@ import { integer, time, type TimeMessages, type WordSchema } from "../row/value.
 export interface ServerLine {
   readonly settings: ServerSettings;
   readonly isDefault: boolean;
+  /** Its section is in `mode http`. */
+  readonly isHttp: boolean;
   /** Null until `id` is given. */
   id: number | null;
   /** The word that names the resolvers section, for messages. */

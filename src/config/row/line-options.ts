@@ -55,6 +55,7 @@ export function optionsOf<Target>(scope: Scope): {
     where: "",
     usage: entry.usage ?? "",
     tier: entry.tier ?? null,
+    mode: null,
     help: entry.help,
   });
   return {

@@ -16,6 +16,7 @@ export type Scope =
   | "ring"
   | "peers"
   | "userlist"
+  | "http-errors"
   | "mailers"
   | "directive";
 
@@ -38,6 +39,8 @@ export interface Keyword {
   /** Why it has no effect or is refused; null where it works. */
   readonly reason: string | null;
   readonly tier: Tier;
+  /** The one mode in which it acts, or is refused; null: it does not matter. */
+  readonly mode: "http" | null;
   readonly help: string;
 }
 
@@ -159,6 +162,7 @@ function common(name: string, scope: Scope, entry: Entry): Omit<Row<never>, "cla
     where: entry.where ?? "",
     usage: entry.usage ?? "",
     tier: entry.tier ?? null,
+    mode: null,
     help: entry.help,
     needs: entry.needs ?? null,
     misplaced: entry.misplaced ?? null,

@@ -35,6 +35,17 @@ export function readTime(text: string, unit: "ms" | "s" = "ms"): number | TimeFa
   return ms > maxTimeMs ? { kind: "overflow" } : ms;
 }
 
+/** The same in whole seconds, which HAProxy lets reach 68 years. */
+export function readSeconds(text: string): number | TimeFault {
+  const match = /^(\d*)(us|ms|[smhd])?/.exec(text);
+  const digits = match?.[1] ?? "";
+  const rest = text.slice(digits.length);
+  if (digits === "" || (rest !== "" && match?.[2] === undefined))
+    return { kind: "character", character: rest[0] ?? "" };
+  const seconds = Math.ceil((Number(digits) * (unitMs.get(match?.[2] ?? "s") ?? 1)) / 1000);
+  return seconds > maxTimeMs ? { kind: "overflow" } : seconds;
+}
+
 /** The first letter after a complete unit (`1hour`: "o"), which HAProxy only warns about; null when there is none. */
 export function looseTime(text: string): string | null {
   return /^\d+(?:us|ms|m(?!s)|[shd])(.)/.exec(text)?.[1] ?? null;
@@ -56,6 +67,12 @@ export function text(missing: string): v.GenericSchema<string | undefined, strin
 /** A word that may be left out; "" stands for that. */
 export function maybeText(): v.GenericSchema<string | undefined, string> {
   return v.optional(v.string(), "");
+}
+
+/** A whole number in decimal, within 32 bits; null where the word is none. */
+export function readInteger(text: string): number | null {
+  if (!/^\s*[-+]?\d+$/.test(text)) return null;
+  return Math.max(-maxTimeMs - 1, Math.min(maxTimeMs, Number(text)));
 }
 
 /** How a number is called and bounded. A bound's message gets the number as read. */

@@ -1,13 +1,21 @@
 /** Reads `resolvers`, `peers`, `userlist`, `mailers` and the sections that are only known by name. */
 import { complain } from "../text/complaint.ts";
 import { type Draft, type PeersDraft, positionOf, type ResolversDraft, type RingDraft } from "../draft/draft.ts";
-import type { MailersDraft, UserlistDraft } from "../keywords/idle-sections.ts";
+import type { HttpErrorsDraft, UserlistDraft } from "../keywords/http-sections.ts";
+import type { MailersDraft } from "../keywords/idle-sections.ts";
 import { leastRingBytes } from "../keywords/ring.ts";
 import { sectionRows } from "../keywords/section-names.ts";
 import { resolversDefaults } from "../../plan/resolvers.ts";
 import { readSection } from "./section-reader.ts";
 import type { Section } from "../text/statement.ts";
-import { mailersSection, peersSection, resolversSection, ringSection, userlistSection } from "./tables.ts";
+import {
+  httpErrorsSection,
+  mailersSection,
+  peersSection,
+  resolversSection,
+  ringSection,
+  userlistSection,
+} from "./tables.ts";
 
 /** Reads a `resolvers` section. */
 export function readResolvers(section: Section, draft: Draft): void {
@@ -52,7 +60,6 @@ export function readListSection(section: Section, draft: Draft): void {
   const position = positionOf(section.header);
   draft.global.withoutEffect.push({ keyword: section.kind, reason: row.reason ?? "", position });
   if (section.kind === "peers") readPeers(section, draft);
-  if (section.kind === "userlist") readUserlist(section, draft);
   if (section.kind === "mailers") readMailers(section, draft);
 }
 
@@ -62,13 +69,13 @@ function readPeers(section: Section, draft: Draft): void {
   draft.peers.set(section.name, peers);
 }
 
-function readUserlist(section: Section, draft: Draft): void {
+/** Reads a `userlist` section. */
+export function readUserlist(section: Section, draft: Draft): void {
   const list: UserlistDraft = { name: section.name, users: new Map(), groups: new Map() };
   readSection(userlistSection, section, list, draft);
-  draft.userlists.set(section.name, positionOf(section.header));
   const alert = (text: string): void =>
     draft.diagnostics.add({ level: "alert", text: `userlist '${list.name}': ${text}`, pointer: null, advice: null });
-  for (const [user, groups] of list.users) {
+  for (const [user, { groups }] of list.users) {
     for (const group of groups) {
       if (!list.groups.has(group)) alert(`no such group '${group}' specified in user '${user}'`);
     }
@@ -78,6 +85,22 @@ function readUserlist(section: Section, draft: Draft): void {
       if (!list.users.has(user)) alert(`no such user '${user}' specified in group '${group}'`);
     }
   }
+  const groupsOf = new Map([...list.users].map(([user, { groups }]) => [user, new Set(groups)]));
+  for (const [group, users] of list.groups) for (const user of users) groupsOf.get(user)?.add(group);
+  const users = [...list.users.values()].map(({ name, password, isHashed }) => ({
+    name,
+    password,
+    isHashed,
+    groups: [...(groupsOf.get(name) ?? [])],
+  }));
+  draft.userlists.set(section.name, { name: section.name, users });
+}
+
+/** Reads an `http-errors` section. */
+export function readHttpErrors(section: Section, draft: Draft): void {
+  const errors: HttpErrorsDraft = new Map();
+  readSection(httpErrorsSection, section, errors, draft);
+  draft.httpErrors.set(section.name, errors);
 }
 
 function readMailers(section: Section, draft: Draft): void {

@@ -1,6 +1,7 @@
 /** Reads `defaults`, `frontend`, `listen` and `backend` sections, each on top of the `defaults` that apply to it. */
 import { complain, shortPlace } from "../text/complaint.ts";
 import { type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
+import { newHttpRules } from "../draft/http.ts";
 import { newScope } from "../draft/proxy-scope.ts";
 import { newRules, type ProxySection } from "../draft/proxy-section.ts";
 import { readSection } from "./section-reader.ts";
@@ -18,16 +19,32 @@ interface Inherited extends ProxySection {
 /** Reads all proxies of a configuration, in order, into the draft. */
 export function readProxies(sections: readonly Section[], draft: Draft): void {
   const inherited = new Map<Section, Inherited>();
+  const http = httpSections(sections);
   for (const section of sections) {
     const from = section.defaults === null ? null : (inherited.get(section.defaults) ?? null);
-    if (section.kind === "defaults") inherited.set(section, readDefaults(section, from, draft));
+    if (section.kind === "defaults") inherited.set(section, readDefaults(section, from, http.has(section), draft));
     else if (section.kind === "frontend" || section.kind === "listen" || section.kind === "backend") {
-      draft.proxies.push(readProxy(section, section.kind, from, draft));
+      draft.proxies.push(readProxy(section, section.kind, from, http.has(section), draft));
     }
   }
 }
 
-function readDefaults(section: Section, from: Inherited | null, draft: Draft): Inherited {
+/** The sections in `mode http`, with the `defaults` that such a section comes from. */
+function httpSections(sections: readonly Section[]): ReadonlySet<Section> {
+  const http = new Set<Section>();
+  const modes = new Map<Section, string>();
+  // A `defaults` stands before the sections that come from it.
+  for (const section of sections) {
+    const from = section.defaults;
+    const mode = lastMode(section)?.words[1]?.text ?? (from === null ? undefined : modes.get(from)) ?? "tcp";
+    modes.set(section, mode);
+    if (mode !== "http" || section.kind === "defaults") continue;
+    for (let at: Section | null = section; at !== null && !http.has(at); at = at.defaults) http.add(at);
+  }
+  return http;
+}
+
+function readDefaults(section: Section, from: Inherited | null, isHttp: boolean, draft: Draft): Inherited {
   if (from !== null && hasRules(from)) {
     refuse(
       draft,
@@ -37,7 +54,7 @@ function readDefaults(section: Section, from: Inherited | null, draft: Draft): I
   }
   const target: Inherited = {
     kind: "defaults",
-    scope: newScope(draft, "defaults", section.name, from?.scope.acls ?? null),
+    scope: newScope(draft, "defaults", section.name, from?.scope.acls ?? null, isHttp),
     settings: inheritedSettings(from?.settings ?? null),
     proxy: null,
     rules: newRules(),
@@ -48,13 +65,19 @@ function readDefaults(section: Section, from: Inherited | null, draft: Draft): I
   return target;
 }
 
-function readProxy(section: Section, kind: ProxyDraft["kind"], from: Inherited | null, draft: Draft): ProxyDraft {
+function readProxy(
+  section: Section,
+  kind: ProxyDraft["kind"],
+  from: Inherited | null,
+  isHttp: boolean,
+  draft: Draft,
+): ProxyDraft {
   const proxy: ProxyDraft = {
     kind,
     name: section.name,
     section,
     position: positionOf(section.header),
-    scope: newScope(draft, kind, section.name, from?.scope.acls ?? null),
+    scope: newScope(draft, kind, section.name, from?.scope.acls ?? null, isHttp),
     settings: inheritedSettings(from?.settings ?? null),
     binds: [],
     bindsById: new Map(),
@@ -68,37 +91,20 @@ function readProxy(section: Section, kind: ProxyDraft["kind"], from: Inherited |
     useServers: [],
     stickRules: [],
     persistRules: [],
+    http: newHttpRules(),
     ruleKinds: new Set(),
     peersWanted: [],
   };
   if (from !== null) inheritRules(proxy, from, draft);
-  const said = lastMode(section);
-  const mode = said?.words[1]?.text ?? proxy.settings.mode.value;
-  if (mode === "http" && (said === null || said.words.length === 2)) {
-    refuseHttp(proxy, said, draft);
-    return proxy;
-  }
   // `disabled` in defaults is handed down; a section may say `enabled`.
   const target: ProxySection = { kind, scope: proxy.scope, settings: proxy.settings, proxy, rules: newRules() };
   readSection(proxySection, section, target, draft);
+  if (from !== null) inheritHttpRules(proxy, from);
   return proxy;
 }
 
 function lastMode(section: Section): Statement | null {
   return section.statements.findLast((statement) => statement.words[0]?.text === "mode") ?? null;
-}
-
-/** `mode http` is not read any further: its lines mean things that are not known here. */
-function refuseHttp(proxy: ProxyDraft, said: Statement | null, draft: Draft): void {
-  proxy.settings.mode = { value: "http", statement: said };
-  const statement = said ?? proxy.section.header;
-  const label = `${proxy.kind} '${proxy.name}'`;
-  const text =
-    said === null
-      ? `'mode http' is not supported (${label} has it from its defaults)`
-      : `'mode http' is not supported (in ${label})`;
-  const advice = "say 'mode tcp' in this section: HTTP then passes through as it is";
-  complain(draft.diagnostics, "alert", statement, text, said?.words[1] ?? statement.words[0], advice);
 }
 
 function hasRules({ rules, settings }: Inherited): boolean {
@@ -143,4 +149,11 @@ function inheritRules(proxy: ProxyDraft, from: Inherited, draft: Draft): void {
   proxy.sessionRules.push(...rules.sessionRules);
   proxy.contentRules.push(...rules.contentRules);
   proxy.responseRules.push(...rules.responseRules);
+}
+
+/** Puts the HTTP rules of a named `defaults` section before those of a section that has been read. */
+function inheritHttpRules({ http }: ProxyDraft, { rules }: Inherited): void {
+  http.requestRules.unshift(...rules.http.requestRules);
+  http.responseRules.unshift(...rules.http.responseRules);
+  http.afterResponseRules.unshift(...rules.http.afterResponseRules);
 }

@@ -2,7 +2,8 @@
 import { Complaint, shortPlace, serverMessage } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import { globalTable, proxyTable } from "../keywords/language.ts";
-import { mailersRows, peersRows, userlistRows } from "../keywords/idle-sections.ts";
+import { httpErrorsRows, userlistRows } from "../keywords/http-sections.ts";
+import { mailersRows, peersRows } from "../keywords/idle-sections.ts";
 import { unknownStep } from "../keywords/proxy/checks.ts";
 import { resolversRows } from "../keywords/resolvers.ts";
 import { ringRows } from "../keywords/ring.ts";
@@ -31,6 +32,8 @@ export const ringSection = sectionTable(ringRows, {});
 export const peersSection = sectionTable(peersRows, {});
 /** `mailers`. */
 export const mailersSection = sectionTable(mailersRows, {});
+/** `http-errors`. */
+export const httpErrorsSection = sectionTable(httpErrorsRows, {});
 /** `userlist`, which messages call `users`. */
 export const userlistSection = sectionTable(userlistRows, { called: () => "users", where: shortPlace });
 
@@ -76,7 +79,7 @@ function unknownOption(got: string): string {
 }
 
 const serverKeywords = new Set(["server", "default-server", "server-template"]);
-const ownPlaces = new Set(["tcp-request", "tcp-response", "stats", "capture", "filter"]);
+const ownPlaces = new Set(["tcp-request", "tcp-response", "stats", "capture", "filter", "declare"]);
 
 /** Whether a keyword may stand in this section. What HAProxy only warns about is warned about. */
 function admit(row: Row<ProxySection>, target: ProxySection, line: Line): boolean {

@@ -37,6 +37,8 @@ export function readFront(text: string, environment: Record<string, string> = {}
       diagnostics,
       stickCounters: 3,
       hosts: new Hosts(readFile),
+      isHttp: false,
+      httpErrors: new Map(),
       readFile,
     };
     for (const statement of section.statements) attempt(diagnostics, statement, () => readLine(statement, scope));

@@ -17,7 +17,19 @@ export function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> 
   const acls = new NamedAcls(null);
   const patternLists = new PatternLists();
   const hosts = new Hosts(readFile);
-  return { kind, name, acls, references: [], patternLists, hosts, diagnostics, stickCounters: 3, readFile };
+  return {
+    kind,
+    name,
+    acls,
+    references: [],
+    patternLists,
+    hosts,
+    diagnostics,
+    stickCounters: 3,
+    isHttp: false,
+    httpErrors: new Map(),
+    readFile,
+  };
 }
 
 /** Line 3 of a.cfg. Throws on what is no line. */

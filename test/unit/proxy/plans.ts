@@ -8,6 +8,7 @@ import {
 } from "../../../src/plan/proxy.ts";
 import { bindDefaults, type BindPlan } from "../../../src/plan/bind.ts";
 import { globalDefaults, type GlobalPlan } from "../../../src/plan/global.ts";
+import { httpServerDefaults } from "../../../src/plan/http.ts";
 import type { LogTarget } from "../../../src/plan/log.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../src/plan/resolvers.ts";
@@ -32,6 +33,8 @@ const logTarget: LogTarget = {
 
 const proxy = {
   ...proxyDefaults,
+  mode: "tcp",
+  http: null,
   position,
   id: 1,
   description: null,
@@ -81,6 +84,7 @@ export function serverPlan(name: string, port: number, own: Partial<ServerPlan> 
     track: null,
     proxyHeader: null,
     buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+    http: httpServerDefaults,
     initAddr: ["last", "libc"],
     isIdGiven: false,
     rise: 2,
@@ -126,5 +130,6 @@ export function onePlan(front: Partial<FrontendPlan>, back: Partial<BackendPlan>
     backends: [backendPlan(back)],
     resolvers: [],
     patternLists: [],
+    userlists: [],
   };
 }

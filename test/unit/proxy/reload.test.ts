@@ -65,6 +65,7 @@ test("changes nothing when an address cannot be bound, and says which", async ()
     backends: [backendPlan()],
     resolvers: [],
     patternLists: [],
+    userlists: [],
   });
   expect(failures).toMatchObject([
     { kind: "bind", frontend: "new", bind: { text: "taken" }, error: { code: "EADDRINUSE" } },
@@ -85,6 +86,7 @@ test("stops what the new plan leaves out", async () => {
     backends: [backendPlan({ servers: [s1] })],
     resolvers: [],
     patternLists: [],
+    userlists: [],
   });
   expect(scene.proxy.operator.process.listeners).toBe(2);
   await scene.apply(onePlan({}, { servers: [s1] }));
@@ -368,6 +370,7 @@ function fullPlan(port: number, weight: number): Plan {
     ),
     resolvers: [resolversPlan()],
     patternLists: [list],
+    userlists: [],
   };
 }
 

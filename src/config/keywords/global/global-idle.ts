@@ -7,7 +7,7 @@ import { aNumber, firstWord, type IdleGroup, groupRows } from "./idle-groups.ts"
 
 const { idle, refused } = rowsOf<Draft>("global");
 
-const http = "it is for mode http";
+const noHttp2 = "HTTP/2 and HTTP/3 are not spoken";
 const lua = "there is no Lua here";
 
 const groups: readonly IdleGroup[] = [
@@ -15,8 +15,6 @@ const groups: readonly IdleGroup[] = [
     names: wordList(`
     tune.buffers.limit tune.buffers.reserve tune.maxaccept tune.maxpollevents
     tune.runqueue-depth tune.recv_enough tune.pattern.cache-size
-    tune.http.cookielen tune.http.logurilen tune.comp.maxlevel tune.zlib.memlevel
-    tune.zlib.windowsize maxcompcpuusage maxcomprate maxzlibmem
   `),
     reason: "buffers and limits of HAProxy's own engine",
     help: "Tunes HAProxy's engine.",
@@ -32,7 +30,7 @@ const groups: readonly IdleGroup[] = [
     tune.events.max-events-at-once tune.takeover-other-tg-connections
     tune.max-checks-per-thread tune.max-rules-at-once tune.glitches.kill.cpu-usage
     tune.disable-fast-forward tune.disable-zero-copy-forwarding
-    tune.epoll.mask-events tune.ring.queues tune.applet.zero-copy-forwarding
+    tune.epoll.mask-events tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send tune.ring.queues tune.applet.zero-copy-forwarding
     tune.pt.zero-copy-forwarding tune.defaults.purge tune.streams.instances tune.max-pollevents
   `),
     reason: "buffers and limits of HAProxy's own engine",
@@ -56,21 +54,37 @@ const groups: readonly IdleGroup[] = [
   },
   {
     names: wordList(`
-    tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send tune.h2.header-table-size
+    tune.h2.header-table-size
     tune.h2.initial-window-size tune.h2.max-concurrent-streams tune.h2.max-frame-size
     tune.h2.be.initial-window-size tune.h2.be.max-concurrent-streams tune.h2.fe.initial-window-size
     tune.h2.fe.max-concurrent-streams tune.h2.fe.max-total-streams tune.h2.zero-copy-fwd-send
     tune.quic.frontend.conn-tx-buffers.limit tune.quic.frontend.max-idle-timeout
     tune.quic.frontend.max-streams-bidi tune.quic.retry-threshold tune.quic.socket-owner
-    h1-accept-payload-with-any-method h1-case-adjust-file
-    h1-do-not-close-on-insecure-transfer-encoding h2-workaround-bogus-websocket-clients limited-quic
-    no-quic http-err-codes http-fail-codes httpclient.resolvers.disabled httpclient.resolvers.id
-    httpclient.resolvers.prefer httpclient.retries httpclient.ssl.ca-file httpclient.ssl.verify
-    httpclient.timeout.connect h1-case-adjust
+    h2-workaround-bogus-websocket-clients limited-quic no-quic
   `),
-    reason: http,
-    help: "A detail of HTTP.",
+    reason: noHttp2,
+    help: "A detail of HTTP/2 or HTTP/3.",
     usage: "<value>",
+  },
+  {
+    names: wordList(`
+    httpclient.resolvers.disabled httpclient.resolvers.id httpclient.resolvers.prefer
+    httpclient.retries httpclient.ssl.ca-file httpclient.ssl.verify httpclient.timeout.connect
+  `),
+    reason: "nothing here asks HTTP servers of its own accord",
+    help: "A detail of HAProxy's own HTTP client.",
+    usage: "<value>",
+  },
+  {
+    names: wordList(`
+    tune.comp.maxlevel tune.zlib.memlevel tune.zlib.windowsize maxcompcpuusage maxcomprate
+    maxzlibmem
+  `),
+    reason: "nothing is compressed, and `compression` is refused",
+    help: "Bounds compression.",
+    usage: "<number>",
+    tier: "B",
+    missing: aNumber,
   },
   {
     names: wordList(`
@@ -175,19 +189,7 @@ const ownRows: readonly Row<Draft>[] = [
     help: "When an old worker is ended.",
     reason: "a reload keeps the process: there are no old workers",
   }),
-  idle("tune.http.maxhdr", {
-    usage: "<1..32767>",
-    tier: "B",
-    help: "Headers of an HTTP message.",
-    reason: http,
-    words: words("tune.http.maxhdr", [text(aNumber("tune.http.maxhdr"))]),
-    check(_draft, line) {
-      const value = Number.parseInt(firstWord(line), 10);
-      if (value >= 1 && value <= 32_767) return;
-      throw new Complaint("'tune.http.maxhdr' expects a numeric value between 1 and 32767", line.words[0] ?? null);
-    },
-  }),
-  ...["tune.idle-pool.shared", "tune.sched.low-latency"].map((name) =>
+  ...["tune.sched.low-latency"].map((name) =>
     idle(name, {
       usage: "on|off",
       tier: "B",
@@ -250,6 +252,19 @@ const ownRows: readonly Row<Draft>[] = [
 const refusedRows: readonly Row<Draft>[] = [
   ...["lua-load", "lua-load-per-thread"].map((name) =>
     refused(name, { usage: "<file>", help: "Runs Lua.", reason: lua, advice: "remove it: nothing here runs Lua" }),
+  ),
+  idle("h1-accept-payload-with-any-method", {
+    help: "Whether a request of any method may have a body.",
+    reason: "all may",
+    words: words("h1-accept-payload-with-any-method", []),
+  }),
+  ...["h1-do-not-close-on-insecure-transfer-encoding", "http-err-codes", "http-fail-codes"].map((name) =>
+    refused(name, {
+      usage: "…",
+      help: "A detail of HTTP.",
+      reason: "of later versions",
+      advice: "remove it",
+    }),
   ),
   refused("tune.chksize", {
     usage: "<bytes>",

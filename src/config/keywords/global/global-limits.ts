@@ -183,7 +183,7 @@ export const globalLimitRows: readonly Row<Draft>[] = [
     usage: "<time>",
     tier: "C",
     help: "Window over which idle HTTP connections are closed in a soft stop.",
-    reason: "it is for mode http",
+    reason: "idle connections are closed at once in a soft stop",
     words: words("close-spread-time", [
       time({
         missing: "'close-spread-time' expects <time> as argument.",

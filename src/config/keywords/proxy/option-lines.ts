@@ -4,19 +4,22 @@ import type { FormatDraft } from "../../draft/draft.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { anyWords, maybeText, words } from "../../row/value.ts";
+import { readAddressField } from "../../lines/address-field.ts";
+import { httpRow } from "./http-row.ts";
 import { switchRows } from "./option-switches.ts";
 
-const { works, idle, refused } = rowsOf<ProxySection>("proxy");
+const { works, refused } = rowsOf<ProxySection>("proxy");
 
 /** Takes one of HAProxy's own log formats; a backend is told that it has no use for it. */
 function logOption(target: ProxySection, line: Line, kind: FormatDraft["kind"]): void {
   target.settings.logFormat = { statement: line.statement, index: null, kind };
   if (target.kind === "backend") {
-    warn(line, `backend '${target.scope.name}' : 'option ${kind}' directive is ignored in backends.`);
+    const name = kind === "httplog-clf" ? "httplog" : kind;
+    warn(line, `backend '${target.scope.name}' : 'option ${name}' directive is ignored in backends.`);
   }
 }
 
-const clfOnly = (name: string, target: ProxySection, line: Line): void => {
+const clfOnly = (name: "httplog" | "httpslog", target: ProxySection, line: Line): void => {
   const [word, extra] = line.words;
   if (word !== undefined && word.text !== "clf" && word.text !== "") {
     throw new Complaint(`keyword '${name}' only supports option 'clf'.`, word);
@@ -24,7 +27,7 @@ const clfOnly = (name: string, target: ProxySection, line: Line): void => {
   if (extra !== undefined) {
     throw new Complaint(`'option ${name}' cannot handle unexpected argument '${extra.text}'.`, extra);
   }
-  logOption(target, line, name === "httplog" ? "httplog" : "httpslog");
+  logOption(target, line, name === "httplog" && word?.text === "clf" ? "httplog-clf" : name);
 };
 
 const logRows: readonly Row<ProxySection>[] = [
@@ -40,14 +43,14 @@ const logRows: readonly Row<ProxySection>[] = [
     where: "DFLB",
     usage: "[clf]",
     tier: "A",
-    help: "In TCP as tcplog, with a warning.",
+    help: "Logs HTTP exchanges; in TCP as tcplog, with a warning.",
     words: anyWords(),
     land: (target, _values, line) => clfOnly("httplog", target, line),
   }),
   works("option httpslog", {
     where: "DFLB",
     tier: "C",
-    help: "In TCP as tcplog, with a warning.",
+    help: "As httplog, with what TLS adds; in TCP as tcplog, with a warning.",
     words: words("option httpslog", []),
     land: (target, _values, line) => logOption(target, line, "httpslog"),
   }),
@@ -86,67 +89,54 @@ const tcpRows: readonly Row<ProxySection>[] = [
   }),
 ];
 
-const forwardedWords: Record<"forwardfor" | "originalto", readonly string[]> = {
-  forwardfor: ["except", "header", "if-none"],
-  originalto: ["except", "header"],
-};
-
-/** Checks the words of `option forwardfor` and `originalto`, which have no effect. */
-function checkForwarded(name: "forwardfor" | "originalto", target: ProxySection, line: Line): void {
-  const known = forwardedWords[name];
-  for (let index = 0; index < line.words.length; index++) {
-    const word = line.words[index];
-    if (word === undefined || word.text === "if-none") continue;
-    if (!known.includes(word.text)) {
-      const list = name === "forwardfor" ? "'except', 'header' and 'if-none'" : "'except' and 'header'";
-      throw new Complaint(`'option ${name}' only supports optional values: ${list}.`, word);
-    }
-    if (line.words[index + 1] === undefined) {
-      const what = word.text === "except" ? "<address>[/mask]" : "<header_name>";
-      throw new Complaint(`'option ${name} ${word.text}' expects ${what} as argument.`, word);
-    }
-    index += 1;
-  }
-  const { settings } = target;
-  settings.httpOptions = settings.httpOptions.filter((one) => one !== name);
-  if (!line.negated) settings.httpOptions.push(name);
-}
-
-const http = "it is for mode http";
-
 const httpRows: readonly Row<ProxySection>[] = [
   ...(["forwardfor", "originalto"] as const).map((name) =>
-    idle(`option ${name}`, {
+    httpRow(`option ${name}`, {
       where: "DFLB",
-      usage: "[except <network>] [header <name>]",
+      usage: `[except <network>] [header <name>]${name === "forwardfor" ? " [if-none]" : ""}`,
       tier: "A",
-      help: "Adds the client's address to HTTP requests.",
-      reason: "bytes are passed through as they are",
-      check: (target, line) => checkForwarded(name, target, line),
+      help:
+        name === "forwardfor"
+          ? "Adds the client's address to HTTP requests (X-Forwarded-For)."
+          : "Adds the address that the client connected to (X-Original-To).",
+      words: anyWords(),
+      land: (target, _values, line) => readAddressField(name, target, line),
     }),
   ),
-  ...["httpclose", "http-server-close", "http-keep-alive"].map((name) =>
-    idle(`option ${name}`, {
+  ...(
+    [
+      ["httpclose", "close", "Closes both connections after an exchange."],
+      ["http-server-close", "server-close", "Closes the server's connection after an exchange."],
+      ["http-keep-alive", "keep-alive", "Keeps both connections; so it is anyway."],
+    ] as const
+  ).map(([name, mode, help]) =>
+    httpRow(`option ${name}`, {
       where: "DFLB",
       tier: "A",
-      help: "How HTTP connections are kept.",
-      reason: http,
+      help,
       negatable: true,
       words: words(`option ${name}`, []),
+      land({ settings: { http } }, _values, { negated }) {
+        if (!negated) http.connection = mode;
+        else if (http.connection === mode) http.connection = "keep-alive";
+      },
     }),
   ),
-  idle("option http-restrict-req-hdr-names", {
+  httpRow("option http-restrict-req-hdr-names", {
     where: "DFLB",
     usage: "preserve|reject|delete",
-    help: "Odd header names in HTTP requests.",
-    reason: http,
-    check(_target, line) {
-      const word = line.words[0];
+    tier: "C",
+    help: "What happens to fields of requests whose names have other characters than letters, digits and -.",
+    words: anyWords(),
+    land({ settings }, _values, line) {
+      const [word, extra] = line.words;
       const list = "option 'http-restrict-req-hdr-names' expects 'preserve', 'reject' or 'delete' option.";
       if (word === undefined) throw new Complaint(`missing parameter. ${list}`, line.keyword);
-      if (!["preserve", "reject", "delete"].includes(word.text)) {
-        throw new Complaint(`invalid parameter '${word.text}'. ${list}`, word);
-      }
+      const chosen = (["preserve", "reject", "delete"] as const).find((one) => one === word.text);
+      if (chosen === undefined) throw new Complaint(`invalid parameter '${word.text}'. ${list}`, word);
+      if (extra !== undefined)
+        throw new Complaint(`'option' cannot handle unexpected argument '${extra.text}'.`, extra);
+      settings.http.fieldNames = chosen;
     },
   }),
 ];

@@ -1,9 +1,11 @@
 /** `option …` of proxies that only switch something on or off (manual, 4.2). */
 import type { SplicePlan } from "../../../plan/proxy.ts";
 import type { Settings } from "../../draft/draft.ts";
+import type { HttpSettings } from "../../draft/http.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { rowsOf, type Row } from "../../row/row.ts";
 import { words } from "../../row/value.ts";
+import { httpRow } from "./http-row.ts";
 
 const { works, idle } = rowsOf<ProxySection>("proxy");
 
@@ -49,7 +51,7 @@ function idling(
   return idle(`option ${name}`, {
     where: where(half),
     tier,
-    help: needsHttp ? "A detail of HTTP." : "A detail of HAProxy's own working.",
+    help: "A detail of HAProxy's own working.",
     ...(half === null ? {} : { needs: half, misplaced: (label) => misplaced(name, label, half) }),
     negatable: true,
     reason,
@@ -65,12 +67,34 @@ function idling(
   });
 }
 
+type HttpFlag = keyof {
+  [Field in keyof HttpSettings as boolean extends HttpSettings[Field] ? Field : never]: true;
+};
+
+/** Options of which HAProxy says nothing in `mode tcp`. */
+const untold = new Set(["h1-case-adjust-bogus-client", "h1-case-adjust-bogus-server"]);
+
+function httpSwitch(name: string, field: HttpFlag, half: Half, help: string): Row<ProxySection> {
+  return httpRow(`option ${name}`, {
+    where: where(half),
+    tier: "C",
+    help,
+    ...(half === null ? {} : { needs: half, misplaced: (label) => misplaced(name, label, half) }),
+    negatable: true,
+    words: words(`option ${name}`, []),
+    land({ settings }, _values, { negated }) {
+      settings.http[field] = !negated;
+      if (untold.has(name)) return;
+      settings.httpOptions = settings.httpOptions.filter((one) => one !== name);
+      if (!negated) settings.httpOptions.push(name);
+    },
+  });
+}
+
 /** HAProxy names an option without `option` here. */
 function misplaced(name: string, label: string, half: "frontend" | "backend"): string {
   return `'${name}' ignored because ${label} has no ${half} capability.`;
 }
-
-const http = "it is for mode http";
 
 /** The rows of this file. */
 export const switchRows: readonly Row<ProxySection>[] = [
@@ -137,15 +161,47 @@ export const switchRows: readonly Row<ProxySection>[] = [
     false,
     flag("transparent"),
   ),
-  idling("h1-case-adjust-bogus-client", "frontend", null, http, false),
-  idling("h1-case-adjust-bogus-server", "backend", null, http, false),
-  ...["accept-invalid-http-request", "disable-h2-upgrade", "http-ignore-probes", "http-use-proxy-header"].map((name) =>
-    idling(name, "frontend", null, http, true),
+  httpSwitch(
+    "h1-case-adjust-bogus-client",
+    "adjustsCaseForClients",
+    "frontend",
+    "Writes names as `h1-case-adjust` has them to clients.",
   ),
-  idling("idle-close-on-response", "frontend", "B", http, true),
-  ...["accept-invalid-http-response", "checkcache", "http-pretend-keepalive"].map((name) =>
-    idling(name, "backend", null, http, true),
+  httpSwitch(
+    "h1-case-adjust-bogus-server",
+    "adjustsCaseForServers",
+    "backend",
+    "Writes names as `h1-case-adjust` has them to servers.",
   ),
-  ...["http-buffer-request", "http-no-delay"].map((name) => idling(name, null, null, http, true)),
-  idling("prefer-last-server", "backend", "B", http, true),
+  httpSwitch(
+    "accept-invalid-http-request",
+    "acceptsInvalidRequest",
+    "frontend",
+    "Lets some requests pass that break rules of HTTP.",
+  ),
+  httpSwitch(
+    "accept-invalid-http-response",
+    "acceptsInvalidResponse",
+    "backend",
+    "Lets some answers pass that break rules of HTTP.",
+  ),
+  httpSwitch("http-ignore-probes", "ignoresProbes", "frontend", "Says nothing of connections without a request."),
+  httpSwitch("http-use-proxy-header", "usesProxyConnection", "frontend", "Uses Proxy-Connection where clients do."),
+  httpSwitch(
+    "idle-close-on-response",
+    "closesIdleOnResponse",
+    "frontend",
+    "Waits for one more request of idle clients at the end.",
+  ),
+  httpSwitch("checkcache", "checksCache", "backend", "Blocks cookies in answers that caches may keep."),
+  httpSwitch(
+    "http-pretend-keepalive",
+    "pretendsKeepAlive",
+    "backend",
+    "Does not tell servers that their connection will be closed.",
+  ),
+  httpSwitch("prefer-last-server", "prefersLastServer", "backend", "Goes on with the server of the last request."),
+  httpSwitch("http-buffer-request", "buffersRequest", null, "Waits for the body before a server is asked."),
+  httpSwitch("http-no-delay", "httpNoDelay", null, "Sends what has come at once."),
+  idling("disable-h2-upgrade", "frontend", null, "HTTP/2 is not spoken", true),
 ];

@@ -24,9 +24,9 @@ const number = (name: string, missing = `'${name}' expects an integer argument.`
 const sectionRows: readonly Row<ProxySection>[] = [
   works("mode", {
     where: "DFLB",
-    usage: "tcp",
+    usage: "tcp|http",
     tier: "A",
-    help: "tcp: bytes are passed through as they are. http is not supported yet.",
+    help: "tcp: bytes are passed through as they are; http: requests and answers are understood.",
     words: anyWords(),
     land(target, [mode = "", extra], line) {
       const [word, second] = line.words;
@@ -170,7 +170,7 @@ const routeRows: readonly Row<ProxySection>[] = [
   }),
   works("balance", {
     where: "DLB",
-    usage: `${plainAlgorithms.join("|")}|random[(<draws>)]|hash <expression>`,
+    usage: `${plainAlgorithms.join("|")}|random[(<draws>)]|hash <expression>|uri|url_param <name>|hdr(<name>)`,
     tier: "A",
     help: "How a server is chosen.",
     needs: "backend",

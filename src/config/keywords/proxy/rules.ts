@@ -113,7 +113,9 @@ const ruleRows: readonly Row<ProxySection>[] = [
     words: anyWords(),
     land(target, _values, line) {
       const value = parseUseServer(line.statement, target.scope);
-      target.proxy?.useServers.push({ value, statement: line.statement });
+      if (target.proxy === null) return;
+      target.proxy.useServers.push({ value, statement: line.statement });
+      noteRuleOrder(target.proxy, line, "use-server");
     },
   }),
   ...(["force-persist", "ignore-persist"] as const).map((name) =>

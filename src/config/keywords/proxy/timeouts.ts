@@ -2,10 +2,11 @@
 import { Complaint } from "../../text/complaint.ts";
 import type { Settings } from "../../draft/draft.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
+import { httpRow } from "./http-row.ts";
 import { type Entry, type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 import { overflow, time, type WordsSchema, words } from "../../row/value.ts";
 
-const { works, idle } = rowsOf<ProxySection>("proxy");
+const { works } = rowsOf<ProxySection>("proxy");
 
 /** What `timeout` with another second word is told. */
 export function unknownTimeout(got: string): string {
@@ -36,7 +37,6 @@ function timeoutRow(
   tier: "A" | "B" | "C",
   help: string,
 ): Row<ProxySection> {
-  const keyword = `timeout ${name}`;
   const entry: Entry = {
     where: half === "frontend" ? "DFL" : "DLB",
     usage: "<time>",
@@ -44,20 +44,24 @@ function timeoutRow(
     tier,
     help,
     needs: half,
-    misplaced: (label) => `'${keyword}' will be ignored because ${label} has no ${half} capability`,
+    misplaced: (label) => `'timeout ${name}' will be ignored because ${label} has no ${half} capability`,
   };
-  return works(keyword, {
+  return works(`timeout ${name}`, {
     ...entry,
-    words: schema(keyword),
-    land(target, values, line) {
-      refuseExtra(keyword, line);
-      if (target.kind !== "defaults" && target.scope.kind !== "defaults" && said.get(target)?.has(name) === true) {
-        warn(line, `overwriting '${keyword}' which was already specified`);
-      }
-      said.set(target, (said.get(target) ?? new Set()).add(name));
-      target.settings.timeouts[field] = (values as [number])[0];
-    },
+    words: schema(`timeout ${name}`),
+    land: (target, values, line) => void (target.settings.timeouts[field] = once(name, values, target, line)),
   });
+}
+
+/** The time of a line, which warns where its section has said it already. */
+function once(name: string, values: unknown, target: ProxySection, line: Line): number {
+  const keyword = `timeout ${name}`;
+  refuseExtra(keyword, line);
+  if (target.kind !== "defaults" && target.scope.kind !== "defaults" && said.get(target)?.has(name) === true) {
+    warn(line, `overwriting '${keyword}' which was already specified`);
+  }
+  said.set(target, (said.get(target) ?? new Set()).add(name));
+  return (values as [number])[0];
 }
 
 function refuseExtra(keyword: string, { words: [first, extra] }: Line): void {
@@ -68,7 +72,11 @@ function refuseExtra(keyword: string, { words: [first, extra] }: Line): void {
 /** Timeouts that a section has said itself: saying one again is worth a warning. */
 const said = new WeakMap<ProxySection, Set<string>>();
 
-const httpTimeouts = ["http-request", "http-keep-alive", "tarpit"] as const;
+const httpTimeouts = [
+  ["http-request", "httpRequestMs", "Longest time for the head of a request."],
+  ["http-keep-alive", "httpKeepAliveMs", "Longest wait for the next request of a client."],
+  ["tarpit", "tarpitMs", "How long a request that a rule traps is held."],
+] as const;
 
 /** The rows of this file. */
 export const timeoutRows: readonly Row<ProxySection>[] = [
@@ -81,15 +89,15 @@ export const timeoutRows: readonly Row<ProxySection>[] = [
   timeoutRow("tunnel", "tunnelMs", "backend", "A", "Replaces client and server timeouts once bytes flow both ways."),
   timeoutRow("queue", "queueMs", "backend", "A", "Longest wait for a free server."),
   timeoutRow("check", "checkMs", "backend", "A", "Longest wait for a check's answer once connected."),
-  ...httpTimeouts.map((name) =>
-    idle(`timeout ${name}`, {
+  ...httpTimeouts.map(([name, field, help]) =>
+    httpRow(`timeout ${name}`, {
       where: "DFLB",
       usage: "<time>",
+      hasTimes: true,
       tier: "A",
-      help: "A time of HTTP.",
-      reason: "it is for mode http",
+      help,
       words: schema(`timeout ${name}`),
-      check: (_target, line) => refuseExtra(`timeout ${name}`, line),
+      land: (target, values, line) => void (target.settings.http.timeouts[field] = once(name, values, target, line)),
     }),
   ),
 ];

@@ -1,6 +1,7 @@
 /** From text to Plan: whole objects, defaults applied, references resolved. */
 import { describe, expect, test } from "bun:test";
 import { hasListener } from "../../../../src/config/finish/plan.ts";
+import { httpServerDefaults } from "../../../../src/plan/http.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { bindDefaults } from "../../../../src/plan/bind.ts";
 import { serverDefaults, type ServerPlan } from "../../../../src/plan/server.ts";
@@ -48,6 +49,7 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   proxyHeader: null,
   source: null,
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+  http: httpServerDefaults,
   userTimeoutMs: null,
   fastOpen: false,
   congestion: null,

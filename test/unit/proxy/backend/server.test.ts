@@ -47,6 +47,7 @@ test("a tracking server copies its model's state, and the last one leaves the ba
     backends: [backendPlan({ name: "models", servers: [model] }), backendPlan({ servers: [follower] })],
     resolvers: [],
     patternLists: [],
+    userlists: [],
   });
   expect([...scene.proxy.operator.readiness()].join("")).toBe("");
   scene.proxy.operator.setServerState("models", "m1", "maint");

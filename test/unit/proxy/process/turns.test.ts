@@ -53,7 +53,7 @@ function planOf(count: number, weight: number): Plan {
   const entries = Array.from({ length: 10 * count }, (_, at) => ({ key: `k${at}`, value: null, compared: [`k${at}`] }));
   const list = { id: 0, file: "/f", isAcl: true, isMap: false, description: "", uses: [], entries };
   const frontends = [frontendPlan({ defaultBackend: "be0", useBackends, binds: [bindPlan()] })];
-  return { global: globalPlan(), frontends, backends, resolvers: [], patternLists: [list] };
+  return { global: globalPlan(), frontends, backends, resolvers: [], patternLists: [list], userlists: [] };
 }
 
 test("no turn has more work than its share, and there are as many as the work takes", async () => {

@@ -1,0 +1,133 @@
+/** Checks what a section says of HTTP: what means nothing in `mode tcp`, what does not go together in `mode http`. */
+import { proxyLabel, proxyType } from "../text/section-headers.ts";
+import { complain } from "../text/complaint.ts";
+import { lineOf, say, sayOf } from "./audit-message.ts";
+import type { Draft, ProxyDraft } from "../draft/draft.ts";
+import { httpAlgorithms } from "../lines/balance.ts";
+import { servesHttp } from "./serves-http.ts";
+
+const ignoredStatements = [
+  ["cookie", (label: string) => `cookie will be ignored for ${label} (needs 'mode http').`],
+  ["monitor-uri", (label: string) => `monitor-uri will be ignored for ${label} (needs 'mode http').`],
+  ["stats", (label: string) => `'stats' statement ignored for ${label} as it requires HTTP mode.`],
+  ["capture", (label: string) => `'capture' statement ignored for ${label} as it requires HTTP mode.`],
+  ["http-request", (label: string) => `'http-request' rules ignored for ${label} as they require HTTP mode.`],
+  ["http-response", (label: string) => `'http-response' rules ignored for ${label} as they require HTTP mode.`],
+  [
+    "http-after-response",
+    (label: string) => `'http-after-response' rules ignored for ${label} as they require HTTP mode.`,
+  ],
+  ["redirect", (label: string) => `'redirect' rules ignored for ${label} as they require HTTP mode.`],
+] as const;
+
+/** Refuses sections in `mode http` while nothing serves them. */
+export function refuseUnserved(draft: Draft): void {
+  if (servesHttp()) return;
+  for (const proxy of draft.proxies) {
+    const { value, statement } = proxy.settings.mode;
+    if (value !== "http") continue;
+    const isOwn = statement !== null && proxy.section.statements.includes(statement);
+    const line = isOwn ? statement : proxy.section.header;
+    const label = `${proxy.kind} '${proxy.name}'`;
+    const text = isOwn
+      ? `'mode http' is not supported (in ${label})`
+      : `'mode http' is not supported (${label} has it from its defaults)`;
+    const advice = "say 'mode tcp' in this section: HTTP then passes through as it is";
+    complain(draft.diagnostics, "alert", line, text, isOwn ? line.words[1] : line.words[0], advice);
+  }
+}
+
+/** Warns about HTTP statements in a TCP section. */
+export function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
+  const label = proxyLabel(proxy);
+  const { header } = proxy.section;
+  if (httpAlgorithms.has(settings.balance.algorithm)) {
+    const text = `Layer 7 hash not possible for ${label} (needs 'mode http'). Falling back to round robin.`;
+    say(draft, "warning", text, lineOf(proxy, "balance") ?? header);
+  }
+  for (const [kind, text] of ignoredStatements) {
+    if (settings.httpOnly.has(kind)) say(draft, "warning", text(label), lineOf(proxy, kind) ?? header);
+  }
+  for (const option of settings.httpOptions) {
+    const text = `'option ${option}' ignored for ${label} as it requires HTTP mode.`;
+    say(draft, "warning", text, lineOf(proxy, "option", option) ?? header);
+  }
+  checkVersions(proxy, draft);
+}
+
+/** `proto` says a version of HTTP. */
+function checkVersions(proxy: ProxyDraft, draft: Draft): void {
+  for (const statement of proxy.section.statements) {
+    const index = statement.words.findIndex((word) => word.text === "proto");
+    const [keyword, name] = statement.words;
+    if (index < 0 || name === undefined) continue;
+    const what =
+      keyword?.text === "bind" ? `'bind ${name.text}'` : keyword?.text === "server" ? `server '${name.text}'` : null;
+    if (what === null) continue;
+    const place = `[${statement.file}:${statement.line}]`;
+    const protocol = statement.words[index + 1]?.text ?? "";
+    const text = `${proxyLabel(proxy)} : MUX protocol '${protocol}' is not usable for ${what} at ${place}.`;
+    say(draft, "alert", text, statement, statement.words[index]);
+  }
+}
+
+/** Checks what HAProxy looks at in either mode. */
+export function checkHttpLines(proxy: ProxyDraft, draft: Draft): void {
+  const { statsPage, captureCookie } = proxy.settings.http;
+  if (
+    statsPage !== null &&
+    statsPage.requestRules.length > 0 &&
+    (statsPage.users.length > 0 || statsPage.realm !== null)
+  ) {
+    const text = `proxy '${proxy.name}': stats 'auth'/'realm' and 'http-request' can't be used at the same time.`;
+    say(draft, "alert", text, lineOf(proxy, "stats", "http-request"));
+  }
+  const most = draft.global.http.cookieLength;
+  if (captureCookie !== null && captureCookie.length > most) {
+    const text = `truncating capture length to ${most} bytes for ${proxyLabel(proxy)}.`;
+    say(draft, "warning", text, lineOf(proxy, "capture", "cookie"));
+  }
+}
+
+/** Checks that `errorfiles` lead somewhere; HAProxy does so when all else is known. */
+export function checkErrorSections(proxy: ProxyDraft, draft: Draft): void {
+  for (const line of proxy.settings.http.errors) {
+    if (line.kind !== "section") continue;
+    const { name, statement, statuses } = line;
+    const place = `(at ${statement.file}:${statement.line})`;
+    const section = draft.httpErrors.get(name);
+    if (section === undefined) {
+      sayOf(draft, "alert", `proxy '${proxy.name}': unknown http-errors section '${name}' ${place}.`, line);
+      continue;
+    }
+    for (const status of statuses ?? []) {
+      if (section.has(status)) continue;
+      const text = `config: proxy '${proxy.name}' : status '${status}' not declared in http-errors section '${name}' ${place}.`;
+      sayOf(draft, "warning", text, line);
+    }
+  }
+}
+
+const at = ({ position: { file, line } }: ProxyDraft): string => `(${file}:${line})`;
+
+/** An HTTP frontend cannot do with a backend that knows nothing of HTTP; a TCP frontend becomes HTTP before an HTTP backend. */
+export function checkModes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {
+  if (proxy.kind === "backend" || proxy.settings.mode.value !== "http") return;
+  const incompatible = (name: string): string | null => {
+    const backend = backends.get(name);
+    if (backend === undefined || backend.settings.mode.value === "http") return null;
+    const what = `incompatible tcp ${proxyType(backend)} '${name}' ${at(backend)}`;
+    return `http ${proxyLabel(proxy)} ${at(proxy)} tries to use ${what}`;
+  };
+  const { defaultBackend } = proxy.settings;
+  const text = defaultBackend === null ? null : incompatible(defaultBackend.name);
+  if (defaultBackend !== null && text !== null) {
+    sayOf(draft, "alert", `${text} as its default backend (see 'mode').`, defaultBackend);
+  }
+  for (const { value, statement } of proxy.useBackends) {
+    const said = typeof value.backend === "string" ? incompatible(value.backend) : null;
+    if (said !== null)
+      say(draft, "alert", `${said} in a 'use_backend' rule (see 'mode').`, statement, statement.words[1]);
+  }
+}
