@@ -7,15 +7,13 @@ export type AuthorityFault =
   /** The target names another host than Host does. */
   | "authority";
 
-const slash = 0x2f;
-
 /**
- * What is wrong with a target beside Host, whose index is given (-1: none was sent); null: nothing. As HAProxy does, the port
+ * What is wrong with a target that is no path beside Host, whose index is given (-1: none was sent); null: nothing. As HAProxy does, the port
  * that goes without saying is left out of an absolute target, and then of Host.
  */
 export function checkAuthority(head: Head, host: number): AuthorityFault | null {
   const { target, fields, method } = head;
-  if (method !== "CONNECT" && (target.charCodeAt(0) === slash || target === "*")) return null;
+  if (method !== "CONNECT" && target === "*") return null;
   const found = method === "CONNECT" ? connectParts(target) : absoluteParts(target);
   if (found === null) return "target-form";
   const { authority, scheme } = found;

@@ -54,6 +54,11 @@ export class Fields {
     this.#text = undefined;
   }
 
+  /** A byte of the head that `fill` was given. */
+  byteAt(at: number): number {
+    return this.#bytes[at] ?? 0;
+  }
+
   /** Text of the head that `fill` was given. */
   textOf(from: number, end: number): string {
     this.#text ??= this.#bytes.toString("latin1", 0, this.#length);
@@ -87,6 +92,17 @@ export class Fields {
     if (from === isText) return this.#names[index] === name;
     if (this.nameLength(index) !== name.length) return false;
     for (let at = 0; at < name.length; at++) if (this.#bytes[from + at] !== name.charCodeAt(at)) return false;
+    return true;
+  }
+
+  /** Whether the value is this, which is in lower case; the value's case does not count. */
+  isValue(index: number, value: string): boolean {
+    if (this.valueLength(index) !== value.length) return false;
+    const from = this.#spans[index * spanLength + 2] ?? isText;
+    if (from === isText) return this.#values[index]?.toLowerCase() === value;
+    for (let at = 0; at < value.length; at++) {
+      if (lowerCase[this.#bytes[from + at] ?? 0] !== value.charCodeAt(at)) return false;
+    }
     return true;
   }
 
@@ -228,7 +244,10 @@ export class Fields {
     const stop = this.#count * spanLength;
     for (let at = 0; at < stop; at += spanLength) {
       const end = spans[at + 1] ?? 0;
-      for (let name = spans[at] ?? 0; name < end; name++) bytes[name] = lowerCase[bytes[name] ?? 0] ?? 0;
+      for (let name = spans[at] ?? 0; name < end; name++) {
+        const byte = bytes[name] ?? 0;
+        if (byte <= 0x5a && byte >= 0x41) bytes[name] = byte + 0x20;
+      }
     }
   }
 

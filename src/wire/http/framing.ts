@@ -80,7 +80,7 @@ export function frameRequest(head: Head, into: Framing): FramingFault | null {
   if (fault !== null) return fault;
   const isConnect = method === "CONNECT";
   if (isConnect && (said.isChunked || said.length > 0)) return "connect-body";
-  const authority = checkAuthority(head, said.host);
+  const authority = head.isPath && !isConnect ? null : checkAuthority(head, said.host);
   if (authority !== null) return authority;
   setBody(into, said.isChunked ? "chunked" : said.length > 0 ? "length" : "none");
   into.isPersistent = isPersistent(version);
@@ -183,13 +183,13 @@ function readField(fields: Fields, index: number): FramingFault | typeof merged 
     case 4:
       return fields.isNamed(index, "host") ? readHost(fields, index) : null;
     case 6:
-      if (fields.isNamed(index, "expect")) said.isContinue = fields.value(index).toLowerCase() === "100-continue";
+      if (fields.isNamed(index, "expect")) said.isContinue = fields.isValue(index, "100-continue");
       return null;
     case 7:
       if (fields.isNamed(index, "upgrade")) said.hasUpgrade = true;
       return null;
     case 10:
-      if (fields.isNamed(index, "connection")) readConnection(fields.value(index).toLowerCase());
+      if (fields.isNamed(index, "connection")) readConnection(fields, index);
       return null;
     case 14:
       return fields.isNamed(index, "content-length") ? readLength(fields, index) : null;
@@ -208,11 +208,11 @@ function readHost(fields: Fields, index: number): FramingFault | typeof merged |
   return null;
 }
 
-function readConnection(value: string): void {
-  if (value === "keep-alive") said.isKeepAlive = true;
-  else if (value === "close") said.isClose = true;
+function readConnection(fields: Fields, index: number): void {
+  if (fields.isValue(index, "keep-alive")) said.isKeepAlive = true;
+  else if (fields.isValue(index, "close")) said.isClose = true;
   else {
-    for (const part of value.split(",")) {
+    for (const part of fields.value(index).toLowerCase().split(",")) {
       const token = trimmed(part);
       if (token === "close") said.isClose = true;
       else if (token === "keep-alive") said.isKeepAlive = true;

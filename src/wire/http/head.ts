@@ -2,6 +2,9 @@
 import { looseTargetBytes, space, tokenBytes, writeLineEnd, writeText } from "./bytes.ts";
 import { Fields } from "./fields.ts";
 
+const slash = 0x2f;
+const usualMethods = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"] as const;
+
 /** HTTP/1.0 or HTTP/1.1. */
 export type HttpVersion = 10 | 11;
 
@@ -48,12 +51,17 @@ export class Head {
 
   /** Of a request, as it came: "GET"; "" in a response. */
   get method(): string {
-    return (this.#method ??= this.status === 0 ? this.#word() : "");
+    return (this.#method ??= this.status === 0 ? (this.#usualMethod() ?? this.#word()) : "");
   }
 
   /** Of a request, as it came or a rule made it; "" in a response. */
   get target(): string {
     return (this.#target ??= this.fields.textOf(this.#line.targetFrom, this.#line.targetEnd));
+  }
+
+  /** Whether the target, as it came, begins with a slash. */
+  get isPath(): boolean {
+    return this.fields.byteAt(this.#line.targetFrom) === slash;
   }
 
   /** Of a response, maybe "". */
@@ -98,6 +106,19 @@ export class Head {
   setStatus(status: number, reason: string): void {
     this.status = status;
     this.#reason = reason;
+  }
+
+  /** Without making text of the head, which may be needed for nothing else. */
+  #usualMethod(): string | undefined {
+    const { wordFrom, wordEnd } = this.#line;
+    const first = this.fields.byteAt(wordFrom);
+    for (const method of usualMethods) {
+      if (method.length !== wordEnd - wordFrom || method.charCodeAt(0) !== first) continue;
+      let at = 1;
+      while (at < method.length && this.fields.byteAt(wordFrom + at) === method.charCodeAt(at)) at += 1;
+      if (at === method.length) return method;
+    }
+    return undefined;
   }
 
   #word(): string {
