@@ -1,0 +1,109 @@
+/** Files of src without a unit test of their own, and the suite that runs each: one that fails when the file is broken. */
+
+/** By suite. Plain data and tables of rows stand with the cases that say what comes of them. */
+const runs: Readonly<Record<string, string>> = {
+  "test/unit/cli/command-line.test.ts": "cli/command-words cli/commands cli/forward cli/master-address cli/options",
+  "test/unit/cli/inquiries.test.ts": "cli/usage cli/version",
+  "test/unit/config/keywords/language.test.ts": "cli/keywords",
+
+  "test/cases/messages.test.ts": `
+    config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
+    config/keywords/** config/lines/http-actions config/lines/rule-order config/sections/named-section-reader`,
+  "test/cases/front.test.ts": `
+    config/lines/rule-action config/lines/rule-arguments config/text/cursor rules/samples/argument-checks
+    rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
+  "test/unit/config/finish/plan.test.ts": `
+    config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
+    config/draft/proxy-section config/finish/assemble config/keywords/ring config/lines/stats-socket
+    config/sections/proxy-reader plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket`,
+  "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
+  "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
+  "test/unit/net/refused-options.test.ts": "plan/libc-options",
+  "test/unit/config/options/server-checks.test.ts": "config/options/server-rows",
+  "test/unit/config/options/server-options.test.ts": "config/lines/server-line",
+  "test/unit/config/text/diagnostics.test.ts": "config/text/text-bytes",
+  "test/unit/config/text/if-condition.test.ts": "word-table",
+
+  "test/unit/rules/measured.test.ts": `
+    rules/converters/bytes rules/converters/converters rules/converters/date rules/converters/digests
+    rules/converters/integer rules/converters/map rules/converters/text rules/converters/variables rules/expression
+    rules/fetches/constants rules/samples/arguments rules/samples/rows rules/value/xxh3`,
+  "test/unit/rules/ruleset.test.ts": `
+    rules/actions/actions rules/actions/assign rules/actions/decide rules/actions/number rules/actions/row
+    rules/actions/settings rules/actions/track rules/converters/stick-lookup rules/fetches/counters
+    rules/samples/set-variable`,
+  "test/unit/rules/format/log-format.test.ts": `
+    rules/format/log-alias rules/format/log-date rules/format/log-encoding`,
+  "test/unit/rules/match/patterns.test.ts": "rules/match/pattern-index",
+  "test/unit/rules/condition.test.ts": "rules/context",
+  "test/unit/rules/samples/samples.test.ts": "rules/fetches/fetches rules/samples/refused rules/samples/signature",
+  "test/unit/rules/stick/table.test.ts": "rules/stick/stores rules/stick/tables",
+  "test/unit/proxy/context.test.ts": "proxy/process/weight rules/fetches/connection rules/fetches/proxies",
+  "test/property/sniffing.test.ts": "rules/sniffing",
+
+  "test/unit/regex/compile.test.ts": `
+    regex/bytes regex/cost regex/cursor regex/escapes regex/linear regex/native regex/node regex/parse
+    regex/quantifier regex/write`,
+
+  "test/contract/bun.test.ts": `
+    net/bun/bun-connect net/bun/bun-connection net/bun/bun-listener net/bun/bun-transport`,
+  "test/contract/epoll.test.ts": `
+    net/epoll/epoll-connect net/epoll/epoll-transport net/libc/epoll-calls net/libc/errno net/transport`,
+  "test/contract/node.test.ts": "net/node/node-transport",
+  "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-transport net/splice/splice-worker",
+
+  "test/unit/ops/admin/commands.test.ts": `
+    ops/admin/level ops/admin/resolvers ops/admin/server-checks ops/admin/set`,
+  "test/unit/ops/answers/slices.test.ts": "ops/admin/show ops/admin/tables",
+  "test/unit/ops/health/health-endpoint.test.ts": `
+    ops/answers/paced-writer ops/health/html-page ops/health/http-connections ops/health/status-document`,
+  "test/unit/ops/log/syslog.test.ts": "ops/log/udp-output",
+  "test/unit/ops/sockets/command-socket.test.ts": "ops/sockets/command-connection",
+  "test/unit/ops/stats/csv.test.ts": "ops/stats/rows",
+  "test/unit/ops/stats/metrics.test.ts": "ops/stats/metric-names",
+
+  "test/unit/proxy/balance/balancer.test.ts": `
+    proxy/balance/consistent-ring proxy/balance/first proxy/balance/hash-functions proxy/balance/leastconn
+    proxy/balance/roundrobin proxy/balance/static-map`,
+  "test/unit/proxy/check/run/script.test.ts": `
+    proxy/check/run/check-bytes proxy/check/run/dialogue proxy/check/run/expect proxy/check/run/http-answer
+    proxy/check/run/run-check`,
+  "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
+  "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
+  "test/unit/proxy/session/session.test.ts": `
+    proxy/process/live-bytes proxy/session/received-header proxy/session/sent-header proxy/session/server-search
+    proxy/session/session-context proxy/session/sessions proxy/session/telling`,
+  "test/unit/proxy/reload.test.ts": `
+    clock plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
+    proxy/backend/server-options proxy/check/monitor proxy/check/monitor-options proxy/follow-names
+    proxy/frontend/frontend proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation
+    proxy/process-stats proxy/process/never proxy/process/rule-lines proxy/proxy proxy/proxy-state
+    proxy/sessionless-samples proxy/start-checks`,
+  "test/compare/compare.test.ts": `
+    proxy/check/checked-server proxy/check/send-state proxy/operator proxy/session/response-inspection
+    proxy/stats/live-backend proxy/stats/live-frontend proxy/stats/live-rate proxy/stats/live-server
+    proxy/stats/live-serving`,
+
+  "test/unit/service/loading/load.test.ts": "service/loading/configuration service/loading/thread-loader",
+  "test/unit/service/master/master.test.ts": "deferred service/master/held-sockets service/master/worker-process",
+  "test/unit/net/system-error.test.ts": "system-text",
+  "test/e2e/loading.test.ts": "service/loading/load-port service/loading/load-thread",
+  "test/e2e/master.test.ts": `
+    service/master/log-sinks service/master/master-and-worker service/master/master-link service/master/serve
+    service/master/serve-as-master service/master/serve-as-worker service/master/two-processes
+    service/master/worker-commands service/runtime/port-holder`,
+  "test/e2e/process.test.ts": `
+    cli/forward main service/command-sockets service/daemon service/runtime/bun-runtime service/runtime/open-runtime
+    service/runtime/system-reason service/serve-alone service/service service/service-sources service/start
+    system-names`,
+  "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
+};
+
+/** Which suite runs which file below src, or which files: `a/*` is a folder's, `a/**` all below it. */
+export const coveredBy: readonly (readonly [files: string, suite: string])[] = Object.entries(runs).flatMap(
+  ([suite, files]) =>
+    files
+      .trim()
+      .split(/\s+/)
+      .map((one) => [one, suite] as const),
+);
