@@ -10,7 +10,7 @@ import { type ExternalSubject, runExternal } from "./external-check.ts";
 import type { Abort } from "./abort.ts";
 import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure, done } from "./dialogue.ts";
 import type { CheckTimeouts, DialogueSettings } from "./dialogue.ts";
-import { CheckEnd, checkStatuses } from "./outcome.ts";
+import { CheckEnd, checkVerdicts } from "./outcome.ts";
 import type { CheckOutcome } from "./outcome.ts";
 import { runProtocol } from "./protocols.ts";
 import { runScript, type ScriptEnd, type ScriptPlan } from "./script.ts";
@@ -149,7 +149,7 @@ async function converse(
 
 function outcomeOf({ status, info, code }: CheckEnd, startedAt: number): CheckOutcome {
   const durationMs = Math.max(0, Math.floor(clockMs() - startedAt));
-  const verdict = checkStatuses.get(status)?.verdict ?? "failed";
+  const verdict = checkVerdicts.get(status) ?? "failed";
   const told = withCode.has(status) ? (code ?? 0) : null;
   // It is kept until the next check's end, and may have been cut out of a long answer.
   return { verdict, result: { status, code: told, info: info ? ownText(info) : null, durationMs } };
