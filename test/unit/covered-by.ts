@@ -14,8 +14,8 @@ const runs: Readonly<Record<string, string>> = {
     rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
   "test/unit/config/finish/plan.test.ts": `
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
-    config/draft/proxy-section config/finish/assemble config/keywords/ring config/lines/stats-socket
-    config/sections/proxy-reader plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket`,
+    config/draft/proxy-section config/finish/assemble config/lines/stats-socket config/sections/proxy-reader
+    plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket`,
   "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
   "test/unit/net/refused-options.test.ts": "plan/libc-options",
@@ -36,7 +36,8 @@ const runs: Readonly<Record<string, string>> = {
     rules/format/log-alias rules/format/log-date rules/format/log-encoding`,
   "test/unit/rules/match/patterns.test.ts": "rules/match/pattern-index",
   "test/unit/rules/condition.test.ts": "rules/context",
-  "test/unit/rules/samples/samples.test.ts": "rules/fetches/fetches rules/samples/refused rules/samples/signature",
+  "test/unit/rules/samples/samples.test.ts": "rules/samples/refused rules/samples/signature",
+  "test/unit/config/expressions/expression.test.ts": "rules/fetches/fetches",
   "test/unit/rules/stick/table.test.ts": "rules/stick/stores rules/stick/tables",
   "test/unit/proxy/context.test.ts": "proxy/process/weight rules/fetches/connection rules/fetches/proxies",
   "test/property/sniffing.test.ts": "rules/sniffing",
@@ -44,13 +45,16 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/regex/compile.test.ts": `
     regex/bytes regex/cost regex/cursor regex/escapes regex/linear regex/native regex/node regex/parse
     regex/quantifier regex/write`,
+  "test/unit/wire/http/odd-requests.test.ts": "wire/http/authority",
+  "test/unit/wire/http/framing.test.ts": "wire/http/bytes",
+  "test/unit/wire/http/samples.test.ts": "wire/http/cookies wire/http/occurrences wire/http/value-text",
+  "test/unit/wire/http/head-reader.test.ts": "wire/http/head",
 
   "test/contract/bun.test.ts": `
     net/bun/bun-connect net/bun/bun-connection net/bun/bun-listener net/bun/bun-transport`,
-  "test/contract/epoll.test.ts": `
-    net/epoll/epoll-connect net/epoll/epoll-transport net/libc/epoll-calls net/libc/errno net/transport`,
+  "test/contract/epoll.test.ts": "net/epoll/epoll-transport net/libc/epoll-calls net/libc/errno net/transport",
   "test/contract/node.test.ts": "net/node/node-transport",
-  "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-transport net/splice/splice-worker",
+  "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 
   "test/unit/ops/admin/commands.test.ts": `
     ops/admin/level ops/admin/resolvers ops/admin/server-checks ops/admin/set`,
