@@ -5,6 +5,7 @@ import type { SocketAddress } from "../address.ts";
 import type { Sample } from "./value/sample.ts";
 import type { Sniffing } from "./sniffing.ts";
 import type { Tracked } from "./stick/tracking.ts";
+import type { HttpView } from "./http-view.ts";
 
 /** A PROXY header that a client's side sent. `tlvs` as they came. */
 export interface ReceivedProxyHeader {
@@ -120,6 +121,8 @@ export interface SampleContext {
   /** Errors of the two connections: why there was no PROXY header, in HAProxy's words, or the system's name (`ECONNRESET`); null or left out: none. */
   readonly clientError?: string | null;
   readonly serverError?: string | null;
+  /** The exchange under way; null or left out outside `mode http`. */
+  readonly http?: HttpView | null;
 }
 
 /** The payload of the direction whose rules run: as in HAProxy that, and no word of a fetch's name, says which one is meant. */

@@ -60,7 +60,21 @@ const allowed: Record<string, readonly string[]> = {
     "net/transport",
   ],
   rules: ["session-record", "plan", "regex", "clock", "word-table", "wire", "address", "ip-literal", "tcp-info"],
-  http: ["plan", "events", "rules", "address", "net/transport", "proxy"],
+  http: [
+    "plan",
+    "events",
+    "rules",
+    "address",
+    "clock",
+    "deferred",
+    "word-table",
+    "session-record",
+    "tcp-info",
+    "net/gate",
+    "net/transport",
+    "proxy",
+    "wire",
+  ],
   ops: [
     "plan",
     "events",
@@ -109,7 +123,10 @@ const allowed: Record<string, readonly string[]> = {
 /** Folders of a room, from the one that all others may import to the one that nobody imports; "." is the room's own files that have no place by name. */
 const folderOrder: Record<string, readonly string[]> = {
   config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
-  rules: [..."value match stick sniffing context samples fetches converters expression format actions".split(" "), "."],
+  rules: [
+    ..."value match stick sniffing http-view context samples fetches converters expression format actions".split(" "),
+    ".",
+  ],
   proxy: [..."process balance names check backend frontend session public stats".split(" "), "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "health"],
   service: ["runtime", "loading", ".", "master"],

@@ -1,7 +1,9 @@
 /** What rules come to: a verdict, and what they do to a session on the way. */
 
+import type { HttpEffects } from "../http-view.ts";
+
 /** How a step through rules ends; see RuleRun. */
-export type Verdict = "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait";
+export type Verdict = "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait" | "answer";
 
 /** What rules may do to a session beyond deciding; the proxy carries it out. */
 export interface RuleEffects {
@@ -15,4 +17,6 @@ export interface RuleEffects {
   setPriority(priority: { readonly class: number } | { readonly offset: number }): void;
   /** `do-log`: writes the session's line as it stands now. */
   doLog(): void;
+  /** Of an exchange; left out outside `mode http`, where no rule asks for it. */
+  readonly http?: HttpEffects;
 }
