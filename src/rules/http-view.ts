@@ -1,4 +1,5 @@
 /** An HTTP exchange as its rules see it: messages, which they change in place, and what they may do besides. */
+import type { SessionRecord } from "../session-record.ts";
 import type { Fields } from "../wire/http/fields.ts";
 
 /** What has come of a body. */
@@ -19,6 +20,8 @@ export interface HttpRequestView {
   readonly body: BodyView;
   /** What is known to come in all; null where only its end tells (chunked). */
   readonly bodyBytes: number | null;
+  /** It was sent to a proxy: `option http-use-proxy-header`, and the target begins with neither `/` nor `*`. */
+  readonly isToProxy?: boolean;
 }
 
 /** A server's answer, or one of ours, whose head is whole. What a rule changes is what the client gets. */
@@ -43,12 +46,21 @@ export interface HttpView {
   /** `capture request|response header` and `http-request capture`: by slot, null where there was nothing. */
   readonly capturedRequest: (string | null)[];
   readonly capturedResponse: (string | null)[];
+  /** What aliases of formats (`%ci`, `%HU`) tell so far. */
+  record(): SessionRecord;
 }
 
 /** An answer in a server's place. */
 export type HttpReply =
-  /** The proxy's own page for a status: `errorfile`, `errorloc`, `http-error`, or HAProxy's. */
-  | { readonly kind: "page"; readonly status: number }
+  /**
+   * The proxy's own page for a status: `errorfile`, `errorloc`, `http-error`, or HAProxy's. Each of `fields` is put in the place
+   * of those of that name.
+   */
+  | {
+      readonly kind: "page";
+      readonly status: number;
+      readonly fields?: readonly (readonly [name: string, value: string])[];
+    }
   /** A whole response as it stands in a file. */
   | { readonly kind: "file"; readonly status: number; readonly bytes: Uint8Array }
   /** Put together by a rule. `reason`: null, as is usual for the status. Content-Length and Connection are not among the fields. */
@@ -60,8 +72,11 @@ export type HttpReply =
       readonly body: Uint8Array | null;
     };
 
-/** Which rule answered: decides on the letters of the exchange's end, on counters, and on how long it takes (`tarpit`). */
-export type ReplyCause = "deny" | "tarpit" | "return" | "redirect" | "auth" | "service";
+/**
+ * Which rule answered: decides on the letters of the exchange's end, on counters, and on how long it takes (`tarpit`). "error": one that
+ * could not do what it says.
+ */
+export type ReplyCause = "deny" | "tarpit" | "return" | "redirect" | "auth" | "service" | "error";
 
 /** What rules of HTTP do to an exchange besides changing its messages; the exchange carries it out. */
 export interface HttpEffects {
@@ -71,6 +86,8 @@ export interface HttpEffects {
   hint(name: string, value: string): void;
   /** `set-timeout`; milliseconds, of this exchange. */
   setTimeout(which: "client" | "server" | "tunnel", ms: number): void;
+  /** `capture`: cut to the length of the slot; nothing where the frontend has no such slot. */
+  capture(from: "request" | "response", slot: number, text: string): void;
   /** `disable-l7-retry`. */
   disableRetry(): void;
   /** `wait-for-body`: true when so much has come, or all, or the time is over; else the rule says "wait". */

@@ -1,10 +1,10 @@
-/** An ordered list of `tcp-request` or `tcp-response` rules, run rule by rule until one decides. */
+/** An ordered list of rules, run rule by rule until one decides. */
 import type { Rule } from "../plan/rule.ts";
 import type { Position } from "../plan/position.ts";
 import type { Tables } from "./stick/tables.ts";
 import { compileAction } from "./actions/actions.ts";
 import type { RuleEffects, Verdict } from "./actions/effects.ts";
-import type { RunAction } from "./actions/row.ts";
+import type { ActionOutcome, RunAction } from "./actions/row.ts";
 import { compileCondition, type Decide } from "./condition.ts";
 import type { SampleContext } from "./context.ts";
 
@@ -64,6 +64,8 @@ class Run implements RuleRun {
   readonly #context: SampleContext;
   readonly #effects: RuleEffects;
   #next = 0;
+  /** `strict-mode`. */
+  #isStrict = true;
   /** The rules that are not to be done again. */
   #done: boolean[] | null = null;
 
@@ -85,7 +87,7 @@ class Run implements RuleRun {
         return "wait";
       }
       if (!answer) continue;
-      const verdict = rule.run(context, this.#effects);
+      const verdict = this.#judge(rule.run(context, this.#effects));
       if (verdict === "wait") return verdict;
       if (!rule.isRepeatable) (this.#done ??= [])[this.#next] = true;
       if (verdict === "pass") continue;
@@ -94,5 +96,17 @@ class Run implements RuleRun {
       return verdict;
     }
     return "pass";
+  }
+
+  /** What an outcome comes to, by `strict-mode`. */
+  #judge(outcome: ActionOutcome): Verdict {
+    if (outcome === "strict" || outcome === "lenient") {
+      this.#isStrict = outcome === "strict";
+      return "pass";
+    }
+    if (outcome !== "failed") return outcome;
+    if (!this.#isStrict) return "pass";
+    this.#effects.http?.answer({ kind: "page", status: 500 }, "error");
+    return "answer";
   }
 }

@@ -1,6 +1,6 @@
 // Every fetch, converter and action, called with whatever strangers can send: none throws, none takes long.
 import type { SampleArgument, SampleExpression } from "../../src/plan/sample.ts";
-import type { Action } from "../../src/plan/rule.ts";
+import type { Action, HttpAction } from "../../src/plan/rule.ts";
 import type { RuleEffects } from "../../src/rules/actions/effects.ts";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { processorMs } from "../processor-time.ts";
@@ -219,7 +219,7 @@ describe(`each called ${calls} times`, () => {
       encoding: "text",
       parts: [{ kind: "sample", expression: values[0], name: null, flags: { quote: false, hex: false, escape: true } }],
     };
-    const kinds: Record<Action["kind"], () => object> = {
+    const kinds: Record<Exclude<Action, HttpAction>["kind"], () => object> = {
       accept: () => ({}),
       reject: () => ({}),
       "silent-drop": () => ({}),

@@ -87,6 +87,8 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   forkWanted: boolean;
   /** `tune.stick-counters`. */
   stickCounters: number;
+  /** `expose-experimental-directives`. */
+  isExperimental: boolean;
   /** Which keywords that may stand only once have stood. */
   readonly seen: Set<string>;
 }

@@ -44,11 +44,19 @@ export interface ProxyScope {
   readonly httpErrors: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** Reads a pattern or map file: its text, or null when it cannot be opened. */
   readonly readFile: (path: string) => string | null;
+  readonly global: GlobalFacts;
+}
+
+/** What lines of proxies have to know of the global ones. */
+export interface GlobalFacts {
+  /** `expose-experimental-directives`. */
+  readonly isExperimental: boolean;
+  readonly bufsizeBytes: number;
 }
 
 /** What all sections have in common. */
 type Shared = Pick<ProxyScope, "references" | "patternLists" | "hosts" | "diagnostics" | "httpErrors"> & {
-  readonly global: { readonly stickCounters: number };
+  readonly global: GlobalFacts & { readonly stickCounters: number };
   readonly files: NamedFiles;
 };
 
@@ -77,6 +85,7 @@ export function newScope(
     httpErrors: draft.httpErrors,
     stickCounters: draft.global.stickCounters,
     readFile: (path) => draft.files.read(path),
+    global: draft.global,
   };
 }
 

@@ -65,6 +65,7 @@ export function startGlobal(): GlobalDraft {
     unixBind: { prefix: "", mode: null, uid: null, gid: null },
     forkWanted: false,
     stickCounters: 3,
+    isExperimental: false,
     seen: new Set(),
   };
 }

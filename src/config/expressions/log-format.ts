@@ -47,8 +47,17 @@ export function ownLogFormat(text: string, scope: ProxyScope): LogFormat {
   );
 }
 
-/** Takes one word as a log-format string. Throws a Complaint without any prefix. */
-export function parseFormat(cursor: Cursor, scope: ProxyScope, site: Site | readonly Site[], where: string): LogFormat {
+/**
+ * Takes one word as a log-format string. `keepsSpaces`: it is for a message of HTTP, in which all spaces count. Throws a Complaint
+ * without any prefix.
+ */
+export function parseFormat(
+  cursor: Cursor,
+  scope: ProxyScope,
+  site: Site | readonly Site[],
+  where: string,
+  keepsSpaces = false,
+): LogFormat {
   const word = peek(cursor);
   const parser: Parser = {
     text: textAt(cursor),
@@ -60,6 +69,7 @@ export function parseFormat(cursor: Cursor, scope: ProxyScope, site: Site | read
     parts: [],
     flags: { quote: false, hex: false, escape: false },
     encoding: "text",
+    keepsSpaces,
     isAfterSpace: true,
   };
   try {
@@ -88,6 +98,7 @@ interface Parser {
   /** What `%{…}o` set for all that follows. */
   flags: Flags;
   encoding: LogFormat["encoding"];
+  readonly keepsSpaces: boolean;
   /** Spaces at the start, and after another space, are left out, as in HAProxy. */
   isAfterSpace: boolean;
 }
@@ -97,7 +108,7 @@ const noFlags: Flags = { quote: false, hex: false, escape: false };
 function addText(parser: Parser, text: string): void {
   let kept = "";
   for (const character of text) {
-    if (character === " " && parser.isAfterSpace) continue;
+    if (character === " " && parser.isAfterSpace && !parser.keepsSpaces) continue;
     kept += character;
     parser.isAfterSpace = character === " ";
   }

@@ -17,13 +17,13 @@ export function checkErrorFile(
     complain(draft.diagnostics, "warning", statement, text, word, null, () => "");
   }
   const content = read.slice(0, most);
-  const fault = content === "" ? null : faultOf(content);
+  const fault = content === "" ? null : responseFault(content);
   if (fault !== null) throw new Complaint(`${name} : '${word.text}': ${fault}`, word);
   return content;
 }
 
 /** What is wrong with a response; null when nothing is. Lines may end without CR. */
-function faultOf(content: string): string | null {
+export function responseFault(content: string): string | null {
   const first = /^HTTP\/\d\.\d [1-9]\d\d(?: [^\r\n]*)?\r?\n/.exec(content);
   if (first === null) return "unable to parse headers (error offset: 0)";
   let at = first[0].length;

@@ -1,5 +1,6 @@
 /** The actions of HTTP rules, known by name so that a mistyped one is told from one that only HTTP has a use for. */
 import { wordList } from "../row/value.ts";
+import { nearest } from "../text/suggestion.ts";
 import type { HttpRules } from "../draft/draft.ts";
 
 const actions: Record<HttpRules, readonly string[]> = {
@@ -33,5 +34,11 @@ export function unexpectedHttpAction(rules: HttpRules, action: string): string |
   );
   if (known && action !== "") return null;
   const list = actions[rules].map((name) => `'${name}'`).join(", ");
-  return `'${rules}' expects ${list}, but got '${action}'${action === "" ? " (missing argument)" : ""}.`;
+  const text = `'${rules}' expects ${list}, but got '${action}'`;
+  if (action === "") return `${text} (missing argument).`;
+  const near = nearest(
+    action,
+    actions[rules].map((name) => name.replace("(*)", "")),
+  );
+  return near === null ? `${text}.` : `${text}. Did you mean '${near}' maybe ?`;
 }

@@ -1,10 +1,12 @@
-/** The actions of `tcp-request` and `tcp-response` rules: which word is meant, and what HAProxy says of one that is none. */
+/** The actions of rules: which word is meant, and what HAProxy says of one that is none. */
 import { proxyLabel } from "../text/section-headers.ts";
 import type { Action } from "../../plan/rule.ts";
 import { actionWord } from "../../rules/actions/actions.ts";
-import { requestLayers, type RuleLayer } from "../../rules/actions/row.ts";
-import { Complaint } from "../text/complaint.ts";
-import { actionArguments, type ActionLine, takeLayer4 } from "./rule-arguments.ts";
+import { type HttpLayer, httpLayers, type RuleLayer } from "../../rules/actions/row.ts";
+import { Complaint, shortPlace, WholeComplaint } from "../text/complaint.ts";
+import { unexpectedHttpAction } from "./http-actions.ts";
+import type { ActionLine } from "./action-line.ts";
+import { actionArguments, takeLayer4 } from "./rule-arguments.ts";
 import { peek, type Cursor } from "../text/cursor.ts";
 import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
@@ -13,7 +15,8 @@ import { nearest } from "../text/suggestion.ts";
 export function takeAction(cursor: Cursor, line: ActionLine): Action {
   const written = peek(cursor);
   const name = /^[^(]*/.exec(written?.text ?? "")?.[0] ?? "";
-  if (written !== null && refusedActions.has(name)) throw refused(name, cursor, written, line);
+  if (written !== null && refusedActions.get(name)?.includes(line.layer) === true)
+    throw refused(name, cursor, written, line);
   const word = actionWord(name);
   if (written === null || word === undefined || !word.row.layers.includes(line.layer))
     throw unknownAction(written, line);
@@ -23,14 +26,17 @@ export function takeAction(cursor: Cursor, line: ActionLine): Action {
   return { kind: word.row.kind, ...taken } as Action;
 }
 
-const streamLayers: readonly RuleLayer[] = ["content", "response"];
+const requestLayers: readonly RuleLayer[] = ["connection", "session", "content"];
+const streamLayers: readonly RuleLayer[] = ["content", "response", "http-request", "http-response"];
 
 /** Actions that HAProxy knows (some only later than 2.6) and this program refuses. */
 const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["capture", requestLayers],
-  ["do-resolve", ["content"]],
+  ["cache-store", ["http-response"]],
+  ["cache-use", ["http-request"]],
+  ["do-resolve", ["content", "http-request"]],
   ["expect-netscaler-cip", requestLayers],
-  ["ot-group", streamLayers],
+  ["ot-group", [...streamLayers, "http-after-response"]],
   ["send-spoe-group", streamLayers],
   ["set-bandwidth-limit", streamLayers],
   ["set-fc-mark", requestLayers],
@@ -44,7 +50,6 @@ const refusedActions = new Map<string, readonly RuleLayer[]>([
 ]);
 
 function refused(name: string, cursor: Cursor, word: Word, line: ActionLine): Complaint {
-  if (!(refusedActions.get(name) ?? []).includes(line.layer)) return unknownAction(word, line);
   if (name === "expect-netscaler-cip") {
     takeLayer4({ ...cursor, index: cursor.index + 1 }, line, name);
     return new Complaint(
@@ -52,7 +57,7 @@ function refused(name: string, cursor: Cursor, word: Word, line: ActionLine): Co
       cursor.statement.words[cursor.index + 1],
     );
   }
-  return new Complaint(`'${line.line} ${name}' is not supported in ${proxyLabel(line.scope)}`, word);
+  return new WholeComplaint(`'${line.line} ${name}' is not supported in ${proxyLabel(line.scope)}`, word);
 }
 
 const early =
@@ -60,7 +65,7 @@ const early =
   "sc-set-gpt0(*) set-var-fmt(*) set-var(*) unset-var(*) set-dst set-dst-port set-mark set-src set-src-port set-tos silent-drop";
 
 /** The actions that HAProxy 2.6 lists when it meets another, in its order. */
-const expectedActions: Readonly<Record<RuleLayer, string>> = {
+const expectedActions: Readonly<Record<Exclude<RuleLayer, HttpLayer>, string>> = {
   connection: early,
   session: early,
   content:
@@ -73,8 +78,17 @@ const expectedActions: Readonly<Record<RuleLayer, string>> = {
     "sc-set-gpt0(*) send-spoe-group set-var-fmt(*) set-var(*) unset-var(*) set-mark set-tos silent-drop",
 };
 
+function isHttp(layer: RuleLayer): layer is HttpLayer {
+  return httpLayers.some((one) => one === layer);
+}
+
 function unknownAction(word: Word | null, line: ActionLine): Complaint {
-  const names = expectedActions[line.layer].split(" ");
+  const { layer } = line;
+  if (isHttp(layer)) {
+    const text = unexpectedHttpAction(layer, word?.text ?? "") ?? `'${layer} ${word?.text}' is not supported`;
+    return new WholeComplaint(text, word, null, shortPlace);
+  }
+  const names = expectedActions[layer].split(" ");
   const list = names
     .map((name) => (name === "track" ? `'track-sc0' ... 'track-sc${line.scope.stickCounters - 1}'` : `'${name}'`))
     .join(", ");

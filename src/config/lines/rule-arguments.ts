@@ -1,25 +1,16 @@
 /** What actions of rules take, by its form: words to what the plan has of it. */
 import { proxyLabel } from "../text/section-headers.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
-import type { ActionArguments, ActionWord, RuleLayer } from "../../rules/actions/row.ts";
+import type { ActionArguments, ActionWord } from "../../rules/actions/row.ts";
 import { isSetVarCondition } from "../../rules/samples/set-variable.ts";
-import type { Site } from "../../rules/samples/sites.ts";
 import { variableComplaint } from "../../rules/samples/variable-name.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
-import type { ProxyScope } from "../draft/proxy-scope.ts";
 import { parseExpression, requireAvailable } from "../expressions/expression.ts";
 import { parseFormat } from "../expressions/log-format.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import type { Word } from "../text/statement.ts";
-
-/** The line an action stands on. */
-export interface ActionLine {
-  /** `tcp-request connection` and so on. */
-  readonly line: string;
-  readonly layer: RuleLayer;
-  readonly scope: ProxyScope;
-  readonly sites: readonly Site[];
-}
+import { type ActionLine, isHttp } from "./action-line.ts";
+import { httpArguments } from "./rule-http.ts";
 
 /** The cursor stands behind the action's own word, which is `written`. */
 type Reader<Form extends keyof ActionArguments> = (
@@ -51,6 +42,7 @@ export const actionArguments: { readonly [Form in keyof ActionArguments]: Reader
     return { ...counter, value: takeNumber(cursor, line) };
   },
   tracking: takeTracking,
+  ...httpArguments,
 };
 
 /** Decimal, octal or hexadecimal. */
@@ -127,7 +119,7 @@ function takeValue(cursor: Cursor, line: ActionLine, where: string | null, calle
 
 /** `track-scN KEY [table T]`. */
 function takeTracking(cursor: Cursor, line: ActionLine, written: Word): ActionArguments["tracking"] {
-  return prefixed(`'${line.line} ${written.text}' : `, () => {
+  return prefixed(isHttp(line) ? "" : `'${line.line} ${written.text}' : `, () => {
     const number = written.text.slice("track-sc".length);
     if (!/^[0-9]*$/.test(number)) throw new Complaint(`Wrong track-sc number '${number}'`, written);
     const slot = Number(number);
@@ -148,6 +140,7 @@ function takeTable(cursor: Cursor, line: ActionLine, rule: string): string | nul
   const isGiven = textAt(cursor) === "table";
   const word = isGiven ? (statement.words[cursor.index + 1] ?? peek(cursor)) : (statement.words[2] ?? null);
   const name = isGiven ? textAt(cursor, 1) : null;
+  if (name === "" && isHttp(line)) throw new Complaint("missing table name", word);
   cursor.index += isGiven ? 2 : 0;
   scope.references.push({
     kind: "table",

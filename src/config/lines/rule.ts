@@ -1,10 +1,14 @@
-/** `tcp-request` and `tcp-response` lines: words to a Rule. */
+/** `tcp-request`, `tcp-response`, `http-request`, `http-response`, `http-after-response` and `redirect` lines: words to a Rule. */
 import { proxyLabel } from "../text/section-headers.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Condition } from "../../plan/acl.ts";
+import type { CapturePlan } from "../../plan/http.ts";
+import type { Action, Rule } from "../../plan/rule.ts";
 import { parseCondition } from "./acl.ts";
-import { Complaint, prefixed } from "../text/complaint.ts";
+import { Complaint, prefixed, sentence, shortPlace } from "../text/complaint.ts";
 import { takeAction } from "./rule-action.ts";
-import type { RuleLayer } from "../../rules/actions/row.ts";
+import type { ActionLine } from "./action-line.ts";
+import { takeRedirect } from "./rule-redirect.ts";
+import type { HttpLayer, RuleLayer } from "../../rules/actions/row.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
 import { hasBackend, hasFrontend, readingLine, type ProxyScope } from "../draft/proxy-scope.ts";
@@ -79,6 +83,9 @@ const frontSites: Readonly<Record<RuleLayer, Site>> = {
   session: "frontend tcp-request session rule",
   content: "frontend tcp-request content rule",
   response: "frontend tcp-response content rule",
+  "http-request": "frontend http-request header rule",
+  "http-response": "frontend http-response header rule",
+  "http-after-response": "frontend http-response header rule",
 };
 
 /** Where the rules of a layer run in a section: in both halves of a listen. */
@@ -86,6 +93,9 @@ function ruleSites(layer: RuleLayer, scope: ProxyScope): readonly Site[] {
   const back: Partial<Record<RuleLayer, Site>> = {
     content: "backend tcp-request content rule",
     response: "backend tcp-response content rule",
+    "http-request": "backend http-request header rule",
+    "http-response": "backend http-response header rule",
+    "http-after-response": "backend http-response header rule",
   };
   const behind = back[layer];
   const isDefaults = scope.kind === "defaults";
@@ -99,7 +109,7 @@ function readRule(line: string, layer: RuleLayer, statement: Statement, scope: P
   const cursor: Cursor = { statement, index: 2 };
   const written = textAt(cursor);
   const sites = ruleSites(layer, scope);
-  const action = takeAction(cursor, { line, layer, scope, sites });
+  const action = takeAction(cursor, { line, layer, scope, sites, captures: null });
   const label = proxyLabel(scope);
   const next = peek(cursor);
   if (next !== null && next.text !== "" && next.text !== "if" && next.text !== "unless") {
@@ -110,4 +120,59 @@ function readRule(line: string, layer: RuleLayer, statement: Statement, scope: P
   const prefix = `'${line} ${written}' : error detected in ${label} while parsing '${next?.text ?? ""}' condition : `;
   const condition = prefixed(prefix, () => parseCondition(cursor, scope, sites, line));
   return { position: { file: statement.file, line: statement.line }, action, condition };
+}
+
+/**
+ * Reads an `http-request`, `http-response` or `http-after-response` line. `captures`: the frontend's slots for what is captured of
+ * requests, to which a rule may add one; null where there is no frontend. Throws a Complaint.
+ */
+export function parseHttpRule(statement: Statement, scope: ProxyScope, captures: CapturePlan[] | null): Rule {
+  return readingLine(scope, () => readHttpRule(statement, scope, captures));
+}
+
+/** Reads a `redirect` line: what it says is not a log-format string. Throws a Complaint. */
+export function parseRedirectRule(statement: Statement, scope: ProxyScope): Rule {
+  const layer = "http-request";
+  const line: ActionLine = { line: "redirect", layer, scope, sites: ruleSites(layer, scope), captures: null };
+  const cursor: Cursor = { statement, index: 1 };
+  return readingLine(scope, () =>
+    sentence(`error detected in ${proxyLabel(scope)} while parsing redirect rule : `, () => {
+      const action: Action = { kind: "redirect", ...takeRedirect(cursor, line, false) };
+      return ruleOf(statement, action, takeRedirectCondition(cursor, line));
+    }),
+  );
+}
+
+function ruleOf({ file, line }: Statement, action: Action, condition: Condition | null): Rule {
+  return { position: { file, line }, action, condition };
+}
+
+function readHttpRule(statement: Statement, scope: ProxyScope, captures: CapturePlan[] | null): Rule {
+  // The row of the line's keyword has found it.
+  const layer = statement.words[0]?.text as HttpLayer;
+  const written = `${layer} ${statement.words[1]?.text ?? ""}`;
+  const line: ActionLine = { line: layer, layer, scope, sites: ruleSites(layer, scope), captures };
+  const cursor: Cursor = { statement, index: 1 };
+  const start = `error detected in ${proxyLabel(scope)} while parsing '${written}' rule : `;
+  const action = sentence(start, () => takeAction(cursor, line));
+  if (action.kind === "redirect") {
+    return ruleOf(
+      statement,
+      action,
+      sentence(start, () => takeRedirectCondition(cursor, line)),
+    );
+  }
+  const next = peek(cursor);
+  if (next !== null && !["", "if", "unless"].includes(next.text)) {
+    const text = `'${written}' expects either 'if' or 'unless' followed by a condition but found '${next.text}'.`;
+    throw new Complaint(text, next, null, shortPlace);
+  }
+  const condition = sentence(`error detected while parsing an '${written}' condition : `, () =>
+    parseCondition(cursor, scope, line.sites, null),
+  );
+  return ruleOf(statement, action, condition);
+}
+
+function takeRedirectCondition(cursor: Cursor, { scope, sites }: ActionLine): Condition | null {
+  return prefixed("error in condition: ", () => parseCondition(cursor, scope, sites, null));
 }

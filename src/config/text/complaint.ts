@@ -19,13 +19,26 @@ export class Complaint extends Error {
   }
 }
 
+/** One that is a whole message already: nothing is put around it. */
+export class WholeComplaint extends Complaint {}
+
 /** Runs `read` and puts `prefix` in front of what it complains about. Other errors pass unchanged. */
 export function prefixed<T>(prefix: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof Complaint)) throw error;
+    if (!(error instanceof Complaint) || error instanceof WholeComplaint) throw error;
     throw new Complaint(prefix + error.message, error.word, error.advice, error.where);
+  }
+}
+
+/** As `prefixed`, with a full stop behind. */
+export function sentence<T>(prefix: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Complaint) || error instanceof WholeComplaint) throw error;
+    throw new Complaint(`${prefix}${error.message}.`, error.word, error.advice, error.where);
   }
 }
 

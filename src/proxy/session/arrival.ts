@@ -1,5 +1,6 @@
 /** From the accept to where a session begins: the rules of connections, a PROXY header, the rules of sessions. */
 import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
+import type { HttpEffects, HttpView } from "../../rules/http-view.ts";
 import { countSession } from "../../rules/stick/tracking.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
 import { readHeader } from "./received-header.ts";
@@ -9,6 +10,8 @@ import { tellAccepted } from "./telling.ts";
 /** Whose client has been accepted and counted. */
 export interface Arriving extends SessionContext, RuleEffects {
   readonly isOver: boolean;
+  /** Of an exchange, what its rules see and what they may do. */
+  readonly http?: HttpView & HttpEffects;
   /** Whole milliseconds since it began. */
   elapsed(): number;
   /** The rules let it pass. */

@@ -1,13 +1,28 @@
 /** Every action of rules, by the words that write it and by its kind in the plan. */
 import type { Action } from "../../plan/rule.ts";
 import type { CompileContext } from "../samples/rows.ts";
+import { answerActions } from "./answer.ts";
 import { assigningActions } from "./assign.ts";
 import { decidingActions } from "./decide.ts";
+import { exchangeActions } from "./exchange.ts";
+import { headerActions } from "./headers.ts";
+import { listActions } from "./lists.ts";
 import type { ActionRow, ActionWord, RunAction } from "./row.ts";
 import { settingActions } from "./settings.ts";
 import { trackingActions } from "./track.ts";
+import { uriActions } from "./uri.ts";
 
-const rows = [...decidingActions, ...trackingActions, ...assigningActions, ...settingActions];
+const rows = [
+  ...decidingActions,
+  ...trackingActions,
+  ...assigningActions,
+  ...settingActions,
+  ...answerActions,
+  ...headerActions,
+  ...uriActions,
+  ...exchangeActions,
+  ...listActions,
+];
 
 const byKind: ReadonlyMap<string, ActionRow> = new Map(rows.map((row) => [row.kind, row]));
 

@@ -11,7 +11,8 @@ import { action, type ActionRow, allLayers, always } from "./row.ts";
 function compileValue(value: SampleExpression | LogFormat, { tables, proxy }: CompileContext): Evaluate {
   if ("fetch" in value) return compileExpression(value, tables, proxy);
   const write = compileFormat(value, tables, proxy);
-  return (context) => str(write(null, context));
+  const hasAliases = value.parts.some(({ kind }) => kind === "alias");
+  return (context) => str(write(hasAliases ? (context.http?.record() ?? null) : null, context));
 }
 
 const isRepeatable = true;

@@ -1,18 +1,24 @@
 /** Actions that decide about a connection, or about what comes first on it. */
-import { action, type ActionRow, allLayers, requestLayers, type RuleLayer } from "./row.ts";
+import { action, type ActionRow, earlyLayers, httpLayers, type RuleLayer, tcpLayers } from "./row.ts";
 import type { Verdict } from "./effects.ts";
 
-type Decision = Exclude<Verdict, "pass" | "wait" | "expect-proxy">;
+type Decision = Exclude<Verdict, "pass" | "wait" | "expect-proxy" | "answer">;
 
-function decision(verdict: Decision, layers: readonly RuleLayer[] = allLayers): ActionRow {
+function decision(verdict: Decision, layers: readonly RuleLayer[]): ActionRow {
   return action(verdict, layers, [{ word: verdict, takes: "nothing" }], () => () => verdict);
 }
 
 /** The actions of this file. */
 export const decidingActions: readonly ActionRow[] = [
-  decision("accept"),
-  decision("reject"),
+  decision("accept", tcpLayers),
+  decision("reject", [...tcpLayers, "http-request"]),
   decision("close", ["response"]),
-  decision("silent-drop"),
-  action("expect-proxy", requestLayers, [{ word: "expect-proxy", takes: "layer4" }], () => () => "expect-proxy"),
+  decision("silent-drop", earlyLayers),
+  action("allow", httpLayers, [{ word: "allow", takes: "nothing" }], () => () => "accept"),
+  action(
+    "expect-proxy",
+    ["connection", "session", "content"],
+    [{ word: "expect-proxy", takes: "layer4" }],
+    () => () => "expect-proxy",
+  ),
 ];

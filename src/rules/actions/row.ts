@@ -1,18 +1,27 @@
 /** The row of an action: the words that write it, what they take, where it may stand, beside what it does. */
 import type { SampleExpression } from "../../plan/sample.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
-import type { Action } from "../../plan/rule.ts";
+import type { Action, RedirectPlan, ReplyPlan, UriNormalizer } from "../../plan/rule.ts";
 import type { SampleContext } from "../context.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import type { RuleEffects, Verdict } from "./effects.ts";
 
-/** The rules that an action may be one of. */
-export type RuleLayer = "connection" | "session" | "content" | "response";
+/** Rules of HTTP by the word that begins their lines. */
+export type HttpLayer = "http-request" | "http-response" | "http-after-response";
 
+/** The rules that an action may be one of. */
+export type RuleLayer = "connection" | "session" | "content" | "response" | HttpLayer;
+
+/** `tcp-request` and `tcp-response`. */
+export const tcpLayers: readonly RuleLayer[] = ["connection", "session", "content", "response"];
+/** Those about messages of HTTP. */
+export const httpLayers: readonly HttpLayer[] = ["http-request", "http-response", "http-after-response"];
+/** Those before an answer is ready to go. */
+export const earlyLayers: readonly RuleLayer[] = [...tcpLayers, "http-request", "http-response"];
 /** All of them. */
-export const allLayers: readonly RuleLayer[] = ["connection", "session", "content", "response"];
+export const allLayers: readonly RuleLayer[] = [...tcpLayers, ...httpLayers];
 /** Those about what comes from the client. */
-export const requestLayers: readonly RuleLayer[] = ["connection", "session", "content"];
+export const requestLayers: readonly RuleLayer[] = ["connection", "session", "content", "http-request"];
 
 /** What can stand behind an action's word and in its parentheses, and what the plan then has of it. */
 export interface ActionArguments {
@@ -34,6 +43,48 @@ export interface ActionArguments {
   readonly "counter and number": Counter & { readonly value: number | SampleExpression };
   /** `0 EXPR [table NAME]`. */
   readonly tracking: { readonly slot: number; readonly key: SampleExpression; readonly table: string | null };
+  /** `[status CODE] [content-type TYPE] [string TEXT|…] [hdr NAME FORMAT]…`. */
+  readonly reply: { readonly reply: ReplyPlan };
+  readonly redirection: RedirectPlan;
+  /** `[realm REALM]`. */
+  readonly realm: { readonly realm: string | null };
+  /** A field's name and a log-format string. */
+  readonly field: { readonly name: string; readonly value: LogFormat };
+  /** `NAME [-m METHOD]`. */
+  readonly "field name": { readonly name: string; readonly match: "str" | "beg" | "end" | "sub" | "reg" };
+  /** `NAME REGEX FORMAT`, and the same without the name. */
+  readonly "field replacement": Replacement & { readonly name: string };
+  readonly replacement: Replacement;
+  readonly format: { readonly value: LogFormat };
+  /** `CODE [reason TEXT]`. */
+  readonly status: { readonly status: number; readonly reason: string | null };
+  readonly normalizer: { readonly normalizer: UriNormalizer };
+  /** `EXPR len LENGTH|id SLOT`. */
+  readonly "capture slot": {
+    readonly from: "request" | "response";
+    readonly value: SampleExpression;
+    readonly slot: number;
+  };
+  /** `server|tunnel TIME|EXPR`; milliseconds. */
+  readonly "time-out": { readonly which: "server" | "tunnel"; readonly value: number | SampleExpression };
+  /** `time TIME [at-least BYTES]`. */
+  readonly "body wait": { readonly waitMs: number; readonly atLeast: number };
+  readonly service: { readonly name: string };
+  /** `on|off`. */
+  readonly switch: { readonly isOn: boolean };
+  /** `(file) FORMAT`, and with a second format for the value. */
+  readonly "list key": ListKey;
+  readonly "list entry": ListKey & { readonly value: LogFormat };
+}
+
+interface Replacement {
+  readonly regex: string;
+  readonly value: LogFormat;
+}
+
+interface ListKey {
+  readonly file: string;
+  readonly key: LogFormat;
 }
 
 interface Assignment {
@@ -63,8 +114,14 @@ export interface ActionWord<Form extends ActionForm = ActionForm> {
   readonly index?: number;
 }
 
-/** "pass" goes on with the next rule. */
-export type RunAction = (context: SampleContext, effects: RuleEffects) => Verdict;
+/**
+ * How an action ends: "pass" goes on with the next rule. "strict" and "lenient": so rules are from there on (`strict-mode`);
+ * "failed": a message cannot be changed as asked, which ends an exchange where rules are strict.
+ */
+export type ActionOutcome = Verdict | "strict" | "lenient" | "failed";
+
+/** An action at work. */
+export type RunAction = (context: SampleContext, effects: RuleEffects) => ActionOutcome;
 
 /** All that is known of one kind of action. */
 export interface ActionRow {

@@ -6,9 +6,9 @@ import type { RuleEffects } from "./effects.ts";
 import { compileNumber } from "./number.ts";
 import { compileExpression } from "../expression.ts";
 import type { CompileContext } from "../samples/rows.ts";
-import { action, type ActionRow, allLayers, always, requestLayers, type RuleLayer, type RunAction } from "./row.ts";
+import { action, type ActionRow, always, earlyLayers, requestLayers, type RuleLayer, type RunAction } from "./row.ts";
 
-const streamLayers: readonly RuleLayer[] = ["content", "response"];
+const streamLayers: readonly RuleLayer[] = ["content", "response", "http-request", "http-response"];
 
 type Side = "source" | "destination";
 
@@ -64,27 +64,27 @@ export const settingActions: readonly ActionRow[] = [
   setPort("set-src-port", "source"),
   setAddress("set-dst", "destination"),
   setPort("set-dst-port", "destination"),
-  action("set-mark", allLayers, [{ word: "set-mark", takes: "number", most: 0xffffffff }], ({ value }) =>
+  action("set-mark", earlyLayers, [{ word: "set-mark", takes: "number", most: 0xffffffff }], ({ value }) =>
     always((_, effects) => effects.setMark(value)),
   ),
-  action("set-tos", allLayers, [{ word: "set-tos", takes: "number", most: 0xff }], ({ value }) =>
+  action("set-tos", earlyLayers, [{ word: "set-tos", takes: "number", most: 0xff }], ({ value }) =>
     always((_, effects) => effects.setTos(value)),
   ),
   action(
     "set-priority-class",
-    ["content"],
+    ["content", "http-request"],
     [{ word: "set-priority-class", takes: "expression" }],
     ({ value }, within) =>
       withNumber(value, within, (number, effects) => effects.setPriority({ class: bounded(number) })),
   ),
   action(
     "set-priority-offset",
-    ["content"],
+    ["content", "http-request"],
     [{ word: "set-priority-offset", takes: "expression" }],
     ({ value }, within) => withNumber(value, within, (number, effects) => effects.setPriority({ offset: number })),
   ),
   action("set-log-level", streamLayers, [{ word: "set-log-level", takes: "log level" }], ({ level }) =>
     always((_, effects) => effects.setLogLevel(level)),
   ),
-  action("do-log", allLayers, [{ word: "do-log", takes: "nothing" }], () => always((_, effects) => effects.doLog())),
+  action("do-log", earlyLayers, [{ word: "do-log", takes: "nothing" }], () => always((_, effects) => effects.doLog())),
 ];

@@ -6,7 +6,7 @@ import { tableNamed } from "../samples/arguments.ts";
 import type { Evaluate, CompileContext } from "../samples/rows.ts";
 import { addToSlot, setInSlot, type Tracked, track } from "../stick/tracking.ts";
 import { compileNumber } from "./number.ts";
-import { action, type ActionRow, allLayers, always, requestLayers, type RunAction } from "./row.ts";
+import { action, type ActionRow, always, earlyLayers, requestLayers, type RunAction } from "./row.ts";
 
 /** A key that may become another one is waited for: only what stays is tracked. */
 function lastingKey(key: SampleExpression, { tables, proxy }: CompileContext): Evaluate {
@@ -51,13 +51,13 @@ function withNumber(
 export const trackingActions: readonly ActionRow[] = [
   action(
     "track-sc",
-    requestLayers,
+    [...requestLayers, "http-response"],
     [{ word: "track-sc", takes: "tracking", isPrefix: true }],
     ({ slot, key, table }, within) => compileTrack(slot, key, table, within),
   ),
   action(
     "sc-inc-gpc",
-    allLayers,
+    earlyLayers,
     [
       { word: "sc-inc-gpc", takes: "counter", counter: "gpc" },
       { word: "sc-inc-gpc0", takes: "counter", counter: "gpc", index: 0, isPrefix: true },
@@ -67,13 +67,13 @@ export const trackingActions: readonly ActionRow[] = [
   ),
   action(
     "sc-add-gpc",
-    allLayers,
+    earlyLayers,
     [{ word: "sc-add-gpc", takes: "counter and number", counter: "gpc" }],
     (target, within) => withNumber(target, within, addToSlot),
   ),
   action(
     "sc-set-gpt",
-    allLayers,
+    earlyLayers,
     [
       { word: "sc-set-gpt", takes: "counter and number", counter: "gpt" },
       { word: "sc-set-gpt0", takes: "counter and number", counter: "gpt", index: 0, isPrefix: true },

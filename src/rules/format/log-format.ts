@@ -23,7 +23,7 @@ export function compileLogFormat(
   proxy: string | null = null,
 ): (record: SessionRecord, context: SampleContext) => string {
   if (format.encoding === "text" && format.text === tcpLogFormat) return tcpLogLine;
-  return compile(format, tables, proxy, escapeControls);
+  return compile(format, tables, proxy, "line");
 }
 
 /**
@@ -32,7 +32,18 @@ export function compileLogFormat(
  * log line has `-`. Aliases are `-` when there is no record. It is no longer than what a converter may give.
  */
 export function compileFormat(format: LogFormat, tables: Tables, proxy: string | null = null): WriteFormat {
-  const write = compile(format, tables, proxy, null);
+  return limited(compile(format, tables, proxy, "value"), tables);
+}
+
+/**
+ * Compiles a format whose result goes into a message of HTTP: as compileFormat, but samples are never quoted, and their control
+ * characters come out as `%0A`.
+ */
+export function compileHttpFormat(format: LogFormat, tables: Tables, proxy: string | null = null): WriteFormat {
+  return limited(compile(format, tables, proxy, "message"), tables);
+}
+
+function limited(write: WriteFormat, tables: Tables): WriteFormat {
   const limit = tables.sampleBytes - 1;
   return (record, context) => {
     const value = write(record, context);
@@ -40,12 +51,12 @@ export function compileFormat(format: LogFormat, tables: Tables, proxy: string |
   };
 }
 
-/** Null: for a value, not for a line. */
-type Escape = ((text: string) => string) | null;
+/** What a text is for: a line of a log, a value, or a message of HTTP. */
+type Purpose = "line" | "value" | "message";
 
-function compile(format: LogFormat, tables: Tables, proxy: string | null, escape: Escape): WriteFormat {
+function compile(format: LogFormat, tables: Tables, proxy: string | null, purpose: Purpose): WriteFormat {
   if (format.encoding !== "text") return compileFields(format, tables, proxy);
-  const parts = joinTexts(format.parts).map((part) => compilePart(part, tables, proxy, escape));
+  const parts = joinTexts(format.parts).map((part) => compilePart(part, tables, proxy, purpose));
   if (parts.length === 1) return parts[0]!;
   return (record, context) => {
     let line = "";
@@ -66,19 +77,20 @@ function joinTexts(parts: readonly LogFormatPart[]): LogFormatPart[] {
   return joined;
 }
 
-function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, escape: Escape): WriteFormat {
+function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, purpose: Purpose): WriteFormat {
   if (part.kind === "text") return () => part.text;
   const { flags } = part;
-  const missing = escape === null && part.kind === "sample" ? "" : "-";
+  const missing = purpose !== "line" && part.kind === "sample" ? "" : "-";
   const finish = (value: string | undefined): string => {
     if (value === undefined || value === "") return flags.quote ? '""' : missing;
-    let text = escape === null ? value : escape(value);
+    let text = purpose === "line" ? escapeControls(value) : value;
     if (flags.escape) text = text.replaceAll(/["\\\]]/g, "\\$&");
-    else if (flags.quote && escape === escapeControls) text = text.replaceAll('"', "#22");
+    else if (flags.quote && purpose === "line") text = text.replaceAll('"', "#22");
     return flags.quote ? `"${text}"` : text;
   };
   if (part.kind === "sample") {
     const evaluate = compileExpression(part.expression, tables, proxy);
+    if (purpose === "message") return (_, context) => encodeControls(textOf(evaluate(context)) ?? "");
     return (_, context) => finish(textOf(evaluate(context)));
   }
   const read = readAlias(part.alias, flags.hex);
@@ -146,5 +158,13 @@ function escapeControls(text: string): string {
   if (!controls.test(text)) return text;
   return text.replaceAll(/[\u0000-\u001f\u007f]/g, (character) => {
     return `#${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+}
+
+/** Control characters, all but the tabulator, percent-encoded: HAProxy's way with samples in messages. */
+function encodeControls(text: string): string {
+  if (!/[\0-\u0008\n-\u001f\u007f]/.test(text)) return text;
+  return text.replaceAll(/[\0-\u0008\n-\u001f\u007f]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
   });
 }

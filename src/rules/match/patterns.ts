@@ -78,6 +78,12 @@ export class PatternList {
     return this.#versions.get(this.currentVersion);
   }
 
+  /** Whether one of those in force says so. */
+  has(key: string): boolean {
+    for (const _ of this.#inForce?.find({ key }) ?? []) return true;
+    return false;
+  }
+
   /** Those in force. */
   inForce(): Iterable<PatternEntry> {
     return this.#inForce?.all.values() ?? [];

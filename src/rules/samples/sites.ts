@@ -5,13 +5,17 @@ export const sites = [
   "frontend tcp-request connection rule",
   "frontend tcp-request session rule",
   "frontend tcp-request content rule",
+  "frontend http-request header rule",
   "frontend use-backend rule",
   "backend tcp-request content rule",
+  "backend http-request header rule",
   "backend use-server, balance or stick-match rule",
   "server source selection",
   "backend tcp-response content rule",
+  "backend http-response header rule",
   "backend stick-store rule",
   "frontend tcp-response content rule",
+  "frontend http-response header rule",
   "logs",
   "backend tcp-check rule",
   "configuration parser",
@@ -22,18 +26,20 @@ export type Site = (typeof sites)[number];
 
 /** One letter per site: `Y` or `.`. */
 const availability = {
-  constant: "YYYYYYYYYYYYY",
-  internal: "YYYYYYYYYYYY.",
-  client: "YYYYYYYYYYYY.",
-  session: "YYYYYYYYYYY..",
-  "client-side connection": ".YYYYYYYYYY..",
-  request: "..YYYYYYYYY..",
-  "request buffer": "..YYYYY......",
-  "request or response buffer": "..YYYYYYYY.Y.",
-  backend: "....YYYYYYYY.",
-  server: "......YYYYYY.",
-  "server address": ".......YYYYY.",
-  "response buffer": ".......YYY.Y.",
+  constant: "YYYYYYYYYYYYYYYYY",
+  internal: "YYYYYYYYYYYYYYYY.",
+  client: "YYYYYYYYYYYYYYYY.",
+  session: "YYYYYYYYYYYYYYY..",
+  "client-side connection": ".YYYYYYYYYYYYYY..",
+  request: "..YYYYYYYYYYYYY..",
+  "request buffer": "..YYYYYYY........",
+  "request or response buffer": "..YYYYYYYYYYYY.Y.",
+  backend: ".....YYYYYYYYYYY.",
+  server: "........YYYYYYYY.",
+  "server address": ".........YYYYYYY.",
+  "response buffer": ".........YYYYY.Y.",
+  "request head": "..YYYYYYY........",
+  "response head": ".........YYYYY.Y.",
 } as const;
 
 /** Where a fetch takes its value from. */
@@ -46,6 +52,8 @@ export const sources = Object.keys(availability) as readonly Source[];
 const sourceNames: Partial<Record<Source, string>> = {
   "request or response buffer": "request buffer,response buffer",
   request: "HTTP request",
+  "request head": "HTTP request headers",
+  "response head": "HTTP response headers",
 };
 
 /** Whether what comes from there is to be had at a site. */

@@ -8,8 +8,8 @@ import { NamedAcls } from "../../../src/config/draft/named-acls.ts";
 import { PatternLists } from "../../../src/config/draft/pattern-lists.ts";
 import { readConfiguration } from "../../../src/config/text/read.ts";
 import { checkReferences } from "../../../src/config/finish/references.ts";
-import { parseTcpRule } from "../../../src/config/lines/rule.ts";
-import type { ProxyScope, Reference } from "../../../src/config/draft/proxy-scope.ts";
+import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../src/config/lines/rule.ts";
+import { hasFrontend, type ProxyScope, type Reference } from "../../../src/config/draft/proxy-scope.ts";
 import type { Section, Statement } from "../../../src/config/text/statement.ts";
 import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/lines/stick.ts";
 
@@ -40,6 +40,7 @@ export function readFront(text: string, environment: Record<string, string> = {}
       isHttp: false,
       httpErrors: new Map(),
       readFile,
+      global: { isExperimental: false, bufsizeBytes: 16_384 },
     };
     for (const statement of section.statements) attempt(diagnostics, statement, () => readLine(statement, scope));
   }
@@ -50,6 +51,8 @@ export function readFront(text: string, environment: Record<string, string> = {}
 function readLine(statement: Statement, scope: ProxyScope): unknown {
   const keyword = statement.words[0]?.text ?? "";
   if (keyword === "acl") return parseAcl(statement, scope);
+  if (keyword.startsWith("http-")) return parseHttpRule(statement, scope, hasFrontend(scope) ? [] : null);
+  if (keyword === "redirect") return parseRedirectRule(statement, scope);
   if (keyword === "tcp-request" || keyword === "tcp-response") return parseTcpRule(statement, scope);
   if (keyword === "stick") return parseStickRule(statement, scope);
   if (keyword === "use_backend") return parseUseBackend(statement, scope);

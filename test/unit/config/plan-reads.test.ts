@@ -141,6 +141,7 @@ const wordsBefore: Readonly<Record<string, string>> = {
 const readOnly: Readonly<Record<string, string>> = {
   "global insecure-fork-wanted": "allows a line",
   "global external-check": "allows a line",
+  "global expose-experimental-directives": "allows lines",
   "global default-path": "where files are looked for",
   "global tune.stick-counters": "which counters lines may name",
   "global setenv": "variables of the lines that follow",
@@ -152,11 +153,6 @@ const readOnly: Readonly<Record<string, string>> = {
   "server proto": "the one version that is spoken",
   "server check-proto": "the one version that is spoken",
   "server ws": "the one version that is spoken",
-  // Refused until they are read.
-  "proxy http-request": "pending",
-  "proxy http-response": "pending",
-  "proxy http-after-response": "pending",
-  "proxy redirect": "pending",
   "proxy acl": "named by the rules that use it",
   "resolvers parse-resolv-conf": "this machine has no name servers in the test",
 };

@@ -110,7 +110,7 @@ const groups: readonly IdleGroup[] = [
   },
   {
     names: wordList(`
-    nokqueue nopoll noevports nogetaddrinfo no-memory-trimming insecure-setuid-wanted expose-experimental-directives expose-deprecated-directives
+    nokqueue nopoll noevports nogetaddrinfo no-memory-trimming insecure-setuid-wanted expose-deprecated-directives
     prealloc-fd
   `),
     reason: "a switch of HAProxy's own engine",

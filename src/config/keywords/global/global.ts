@@ -142,6 +142,9 @@ const processRows: readonly Row<Draft>[] = [
   switched("insecure-fork-wanted", "Lets the process start programs, for `option external-check`.", (draft, on) => {
     draft.global.forkWanted = on;
   }),
+  switched("expose-experimental-directives", "Allows `normalize-uri`, which HAProxy calls experimental.", (draft) => {
+    draft.global.isExperimental = true;
+  }),
   switched("external-check", "Allows `option external-check`.", (draft) => {
     draft.global.externalCheck = true;
   }),

@@ -5,7 +5,7 @@ import type { HttpRulesDraft } from "../../draft/http.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { parseCondition } from "../../lines/acl.ts";
 import { unexpectedHttpAction } from "../../lines/http-actions.ts";
-import { parseHttpRule, parseRedirectRule } from "../../lines/pending-rules.ts";
+import { parseHttpRule, parseRedirectRule } from "../../lines/rule.ts";
 import { noteRuleOrder } from "../../lines/rule-order.ts";
 import type { Rule } from "../../../plan/rule.ts";
 import { type Line, type Row, warn } from "../../row/row.ts";
@@ -55,7 +55,7 @@ const ruleRows: readonly Row<ProxySection>[] = (
   }),
 );
 
-const finalActions: ReadonlySet<string> = new Set(["accept", "auth", "deny", "redirect", "return", "tarpit"]);
+const finalActions: ReadonlySet<string> = new Set(["allow", "auth", "deny", "redirect", "return", "tarpit"]);
 
 /** Nothing comes behind such a rule. */
 function isLast(rule: Rule | undefined): boolean {

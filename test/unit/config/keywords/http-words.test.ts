@@ -54,9 +54,6 @@ const arguments_: Readonly<Record<string, string>> = {
   "server check-proto": "h1",
 };
 
-/** Refused until they are read. */
-const pending = new Set(["http-request", "http-response", "http-after-response", "redirect"]);
-
 const rows = keywords.filter((row) => row.mode === "http");
 
 function withLine(row: (typeof rows)[number], mode: "tcp" | "http"): ReturnType<typeof readText> {
@@ -91,9 +88,7 @@ describe("words of HTTP", () => {
     test(`${row.scope} ${row.name}`, () => {
       const { plan, diagnostics } = withLine(row, "http");
       const alerts = diagnostics.all.filter((one) => one.level === "alert").map((one) => one.text);
-      if (pending.has(row.name)) {
-        expect(alerts.join("\n")).toContain(" is not supported");
-      } else if (row.class === "refused") {
+      if (row.class === "refused") {
         expect(alerts.join("\n")).toContain(`'${row.name}' is not supported`);
       } else {
         expect(alerts).toEqual([]);
