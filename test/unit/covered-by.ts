@@ -11,8 +11,8 @@ const runs: Readonly<Record<string, string>> = {
     config/keywords/** config/lines/http-actions config/lines/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
     config/draft/http config/finish/audit-http config/finish/http-plan config/finish/serves-http
-    config/lines/address-field config/lines/error-file config/lines/pending-rules config/options/server-http
-    config/row/http-reason plan/http`,
+    config/lines/address-field config/lines/pending-rules config/options/server-http config/row/http-reason
+    plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rule-action config/lines/rule-arguments config/text/cursor rules/samples/argument-checks
     rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
