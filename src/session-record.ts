@@ -59,4 +59,34 @@ export interface SessionRecord {
   readonly logLevel: number | "silent" | null;
   /** What we can tell about the cause beyond the letters, e.g. that a server does not speak PROXY. Null: nothing. */
   readonly hint: string | null;
+  /** The exchange that the line is of; null or left out in `mode tcp`. Its connection's times are the session's. */
+  readonly http?: HttpRecord | null;
+}
+
+/** One exchange of HTTP as the access log tells it. Times in ms, -1 as in the session's. Texts are latin1. */
+export interface HttpRecord {
+  /** The request as it came; "<BADREQ>" where there was none, or none that could be read. */
+  readonly requestLine: string;
+  readonly method: string;
+  readonly target: string;
+  /** `HTTP/1.1`. */
+  readonly version: string;
+  /** -1: there was no answer. */
+  readonly status: number;
+  /** From the connection (its handshake over), or the answer before, to the request's first byte: `%Ti`. */
+  readonly idleMs: number;
+  /** From there to the end of the request's head: `%TR`. */
+  readonly requestMs: number;
+  /** From the server's connection to the end of the answer's head: `%Tr`. */
+  readonly responseMs: number;
+  /** From the request's first byte to the answer's last: `%Ta`. */
+  readonly activeMs: number;
+  /** `capture cookie`: name and value; null: there was none. */
+  readonly requestCookie: string | null;
+  readonly responseCookie: string | null;
+  /** A slot each, null where nothing was captured; no slots, no words in the line. */
+  readonly capturedRequest: readonly (string | null)[];
+  readonly capturedResponse: readonly (string | null)[];
+  /** What became of the client's persistence cookie and of the server's: the two letters behind the session's. */
+  readonly cookieState: string;
 }
