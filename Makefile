@@ -34,6 +34,11 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
 	test/e2e/network.test.ts
 
+# Two of these files run at a time, each in a process of its own; all others one after the other.
+PARALLEL_TESTS = ./test/unit ./test/cases ./test/property ./test/contract
+OTHER_TESTS = --path-ignore-patterns 'test/unit/**' --path-ignore-patterns 'test/cases/**' \
+	--path-ignore-patterns 'test/property/**' --path-ignore-patterns 'test/contract/**'
+
 # Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
 NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \
 	test/e2e/proxy-transports.test.ts
@@ -78,8 +83,8 @@ check: node_modules/.installed ## Types, format, lint
 
 test: build dist/bin/fairlead.mjs ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
-	$(BUN) test
-	NOEPOLL=1 $(BUN) test $(NOEPOLL_TESTS) -t '$(NOEPOLL_NAMES)'
+	@$(BUN) test/parts.ts '$(BUN) test --parallel=2 $(PARALLEL_TESTS)' "$(BUN) test $(OTHER_TESTS)" \
+		"NOEPOLL=1 $(BUN) test $(NOEPOLL_TESTS) -t '$(NOEPOLL_NAMES)'"
 
 test-dist: dist ## Every target's binary: run where this machine can, else looked into. Not part of `make test`
 	@sh test/tools.sh test $(TEST_TOOLS) $(DIST_TOOLS)
