@@ -24,7 +24,7 @@ import type {
   SessionStats,
 } from "./public.ts";
 import type { Running } from "./running.ts";
-import type { Session } from "./session/session.ts";
+import type { RunningSession } from "./session/sessions.ts";
 
 /** Everything that others may read and ask for, in one object. What it refuses it refuses in HAProxy's words. */
 export class Operator implements PublicProxy {
@@ -299,7 +299,7 @@ function setFrontendState(
 const stepsPerEnd = 8;
 
 /** Ends the sessions that are at a server, not those that wait for it: a step for each session of the process, some for each that is ended. */
-function* killSessionsOf(sessions: ReadonlySet<Session>, server: Server | null): Iterable<void> {
+function* killSessionsOf(sessions: ReadonlySet<RunningSession>, server: Server | null): Iterable<void> {
   for (const session of atMost(sessions, sessions.size)) {
     yield;
     if (session.target !== server || session.state === "queued") continue;

@@ -3,7 +3,7 @@ import { clockMs } from "../clock.ts";
 import { neverCounted } from "./process/never.ts";
 import type { ProcessStats, SessionStats } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
-import type { Session } from "./session/session.ts";
+import type { RunningSession } from "./session/sessions.ts";
 
 /** What keeps the process from being ready; an empty text for each that does not. */
 export function* readiness({ frontends, backends }: Proxies): Iterable<string> {
@@ -66,7 +66,7 @@ export function processStats({ state, sessions, frontends }: Running, threads: n
   };
 }
 
-export function sessionStats(session: Session): SessionStats {
+export function sessionStats(session: RunningSession): SessionStats {
   return {
     id: session.sessionId,
     frontend: session.frontend,

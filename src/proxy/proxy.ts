@@ -3,18 +3,21 @@ import { Tables } from "../rules/stick/tables.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
 import type { GlobalPlan } from "../plan/global.ts";
+import { type HttpGlobalPlan, httpGlobalDefaults } from "../plan/http.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
 import { Operator } from "./operator.ts";
 import { pauseFrontend, resumeFrontend, stopFrontend, tellProxy } from "./proxy-state.ts";
 import type { SavedServerState } from "./public.ts";
 import { internalStates } from "./internal-states.ts";
+import type { Serve } from "./frontend/frontend.ts";
 import { DnsResolver } from "./names/dns-resolver.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import { ProcessState } from "./process/process-state.ts";
 import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
 import type { Failure, Running } from "./running.ts";
+import type { SessionContext } from "./session/session-context.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 import { Turns } from "./process/turns.ts";
@@ -29,8 +32,19 @@ export interface ProxyOptions {
   readonly lastAddress?: (backend: string, server: string) => string | null;
   /** Data plane threads, for the statistics. */
   readonly threads?: number;
+  /** Serves frontends in `mode http`; left out: there are none. */
+  readonly http?: (sessions: Sessions, global: () => HttpGlobalPlan) => HttpMode;
   /** How a reload's work is cut into turns. */
   readonly turns?: Turns;
+}
+
+/** Whoever serves clients in `mode http`. */
+export interface HttpMode {
+  readonly serve: Serve;
+  /** Goes on with a session of a frontend in `mode tcp` whose backend is in `mode http`: all it has is this one's then. */
+  readonly takeOver: (session: SessionContext) => void;
+  /** Closes what is idle: the process stops. */
+  retire(): void;
 }
 
 export class Proxy {
@@ -39,6 +53,7 @@ export class Proxy {
   /** What runs: for the service, which looks proxies up by name. */
   readonly running: Running;
   readonly #turns: Turns;
+  readonly #http: HttpMode | null;
   /** The latest `apply`: the next one waits for it. */
   #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
@@ -49,11 +64,17 @@ export class Proxy {
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
     const state = new ProcessState(transport, emit);
     this.#turns = options.turns ?? new Turns();
-    const sessions = new Sessions<Session>(internalStates(state, () => this.running));
+    const sessions = new Sessions(internalStates(state, () => this.running));
     this.running = {
       state,
       sessions,
-      serve: (front, listener, client, now) => new Session(sessions, front, listener, client, now),
+      serve: (front, listener, client, now) => {
+        const http = this.#http;
+        if (http !== null && front.plan.http !== null) return http.serve(front, listener, client, now);
+        const session = new Session(sessions, front, listener, client, now);
+        if (http !== null) session.takeOver = http.takeOver;
+        return session;
+      },
       frontends: new Map(),
       backends: new Map(),
       trackers: new Map(),
@@ -65,6 +86,7 @@ export class Proxy {
       openResolver: options.resolver ?? ((plan) => new DnsResolver(plan)),
       lastAddress: (backend, server) => options.lastAddress?.(backend, server) ?? null,
     };
+    this.#http = options.http?.(sessions, () => this.#global?.http ?? httpGlobalDefaults) ?? null;
     this.operator = new Operator(this.running, options.threads ?? 1);
   }
 
@@ -141,6 +163,7 @@ export class Proxy {
     this.#graceTimer = null;
     this.running.isClosed = true;
     for (const frontend of this.running.frontends.values()) stopFrontend(frontend, this.running);
+    this.#http?.retire();
     for (const backend of this.running.backends.values()) {
       for (const server of backend.servers) server.close();
       if (!backend.plan.isListen) tellProxy(this.state, this.running, backend.plan, "backend", "stopped");

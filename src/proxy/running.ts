@@ -12,7 +12,6 @@ import type { Frontend, Serve } from "./frontend/frontend.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import type { Limits } from "./process/limits.ts";
 import type { ProcessState } from "./process/process-state.ts";
-import type { Session } from "./session/session.ts";
 import type { Sessions } from "./session/sessions.ts";
 
 /** Where proxies are found by name: those that run, or those of a plan before. */
@@ -24,7 +23,7 @@ export interface Proxies {
 /** What runs. A reload puts other things in the place of those that are not `readonly`, all in one turn. */
 export interface Running extends Proxies {
   readonly state: ProcessState;
-  readonly sessions: Sessions<Session>;
+  readonly sessions: Sessions;
   /** Takes a frontend's clients over. */
   readonly serve: Serve;
   frontends: ReadonlyMap<string, Frontend>;

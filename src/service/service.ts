@@ -17,6 +17,7 @@ import type { SavedServerState } from "../proxy/public.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import type { Proxies } from "../proxy/running.ts";
 import { compileLogFormat } from "../rules/format/log-format.ts";
+import { httpServing } from "../http/serving.ts";
 import { type Loaded, receive } from "./loading/load.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { OwnHealthEndpoint } from "./own-health-endpoint.ts";
@@ -70,6 +71,7 @@ export class Service {
       complain: (text) => terminal.alert(text),
     });
     this.proxy = new Proxy(runtime.transport, this.#openLog(), {
+      http: httpServing,
       threads: runtime.threads,
       lastAddress: (backend, server) => this.#saved.get(`${backend}/${server}`)?.host ?? null,
     });

@@ -9,6 +9,7 @@ import { compileExpression } from "../../rules/expression.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import { cast } from "../../rules/value/sample.ts";
 import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
+import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf, textOf } from "../process/rule-lines.ts";
 import type { Work } from "../process/turns.ts";
 import { compileStickRules, type Sticking } from "./sticking.ts";
@@ -16,6 +17,8 @@ import { compileStickRules, type Sticking } from "./sticking.ts";
 export interface BackendRules {
   readonly content: Ruleset | null;
   readonly response: Ruleset | null;
+  /** Null in `mode tcp`. */
+  readonly http: HttpRules | null;
   /** The first `use-server` that applies. */
   readonly useServer: ((context: SampleContext) => string | null) | null;
   /**
@@ -39,6 +42,7 @@ export function* compileBackend(plan: BackendPlan, tables: Tables): Work<Backend
   return {
     content: yield* rulesOf(plan.contentRules, tables, plan.name),
     response: yield* rulesOf(plan.responseRules, tables, plan.name),
+    http: yield* compileHttp(plan.http, [], tables, plan.name),
     useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
     isForced: forcedBy(plan, tables),
     sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),

@@ -1,4 +1,5 @@
 /** What backends and servers count alike, and what `clear counters` wipes. */
+import { HttpCounters } from "../process/http-counters.ts";
 import { Rate } from "../process/rate.ts";
 
 /** Averages over about the last 1024 sessions, by a decaying sum. */
@@ -22,6 +23,7 @@ export class Counters {
   /** Monotonic ms of the last session that went to a server; null: none yet. */
   lastSessionAt: number | null = null;
   readonly sessionRate = new Rate();
+  readonly http = new HttpCounters();
   readonly queueMs = new Average();
   readonly connectMs = new Average();
   readonly totalMs = new Average();
@@ -40,6 +42,7 @@ export class Counters {
   clear(all: boolean): void {
     this.max = this.queuedMax = 0;
     this.sessionRate.clearMax();
+    this.http.clear(all);
     for (const times of [this.queueMs, this.connectMs, this.totalMs]) times.clear(all);
     if (!all) return;
     this.lastSessionAt = null;

@@ -7,6 +7,7 @@ import { fetchOf } from "../../rules/fetches/fetches.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
+import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf } from "../process/rule-lines.ts";
 import type { Work } from "../process/turns.ts";
 
@@ -17,6 +18,8 @@ export interface FrontendRules {
   /** The first `use_backend` that applies; null: the default. */
   readonly route: ((context: SampleContext) => string | null) | null;
   readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
+  /** Null in `mode tcp`. */
+  readonly http: HttpRules | null;
   /** A log line tells something of TCP_INFO, when the sockets may be gone. */
   readonly logsTcpInfo: boolean;
 }
@@ -30,6 +33,7 @@ export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<Front
     content: yield* rulesOf(plan.contentRules, tables, plan.name),
     route: yield* firstOf(plan.useBackends, (one) => one.backend, tables, plan.name),
     uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
+    http: yield* compileHttp(plan.http, plan.http?.monitorFail ?? [], tables, plan.name),
     logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
   };
 }

@@ -7,6 +7,7 @@ import type { SampleContext } from "../../rules/context.ts";
 import type { LogCount } from "../../session-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
+import { HttpCounters } from "../process/http-counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { Rate } from "../process/rate.ts";
 import type { FrontendRules } from "./frontend-rules.ts";
@@ -30,9 +31,11 @@ export class FrontendCounters implements LogCount {
   logLines = 0;
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
+  readonly http = new HttpCounters();
 
   clear(all: boolean): void {
     this.max = 0;
+    this.http.clear(all);
     this.connectionRate.clearMax();
     this.sessionRate.clearMax();
     if (!all) return;

@@ -65,6 +65,13 @@ export class SessionVariables implements Variables {
     values.delete(name);
   }
 
+  /** Those of a request, its answer and both together go. */
+  endTransaction(): void {
+    for (const name of this.#own.keys()) {
+      if ((depths.get(name.slice(0, name.indexOf("."))) ?? 1) > 1) this.unset(name);
+    }
+  }
+
   /** Gives back what they take, once: they are not used any more. */
   release(): void {
     this.#process.take(-(this.#used[0] ?? 0));

@@ -1,12 +1,13 @@
 /** Who needs a server, and how it may end. */
 import type { Connection } from "../../net/transport.ts";
 import type { SampleContext } from "../../rules/context.ts";
+import type { Server } from "../backend/server.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who or what ended a session: first letter of HAProxy's termination state. */
-export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s";
+export type Cause = "-" | "C" | "S" | "P" | "R" | "I" | "D" | "U" | "K" | "c" | "s" | "L";
 /** How far it had come: second letter. */
-export type Phase = "-" | "R" | "Q" | "C" | "D";
+export type Phase = "-" | "R" | "Q" | "C" | "D" | "H" | "L" | "T";
 
 /** Who needs a server: what a search asks of it, and tells it. */
 export interface Seeker extends SampleContext {
@@ -19,6 +20,10 @@ export interface Seeker extends SampleContext {
   elapsed(): number;
   /** Whether bytes for the server are there already. */
   hasFirstBytes(): boolean;
+  /** Where it would go unless something else says where; null, or left out: balancing says. */
+  readonly lastServer?: Server | null;
+  /** A connection to `server` that is open already and may be used; null, or left out: there is none. */
+  openConnection?(server: Server): Connection | null;
   /** The search is over: this is the connection to its `server`. */
   found(connection: Connection): void;
   /** The search is over: there is no server to be had. */

@@ -82,6 +82,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
       this.stores = [];
       this.#prefer(backend, rules.sticking.match(seeker, this.stores));
     }
+    if (this.server === null) this.#goBack(backend);
     if (this.server === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(seeker);
     this.#request();
   }
@@ -92,6 +93,12 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
     this.server = server;
     this.#isDirect = true;
+  }
+
+  /** Goes where its client's last request went, if that is asked for and may be. */
+  #goBack(backend: Backend): void {
+    const last = this.#seeker.lastServer ?? null;
+    if (last !== null && last.backend === backend && last.isUsable && last.hasSlot) this.server = last;
   }
 
   /** Finds a server with a free slot, or a place in a queue. */
@@ -223,6 +230,11 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     const now = clockMs();
     server.counters.begin(now);
     server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
+    const open = this.#seeker.openConnection?.(server) ?? null;
+    if (open !== null) {
+      this.#isConnected = true;
+      return this.#seeker.found(open);
+    }
     const { sourcePorts } = server;
     // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.
     const options = server.connectOptions(this.#seeker, server.savesAck && this.#hasFirstBytes(server));
@@ -269,6 +281,35 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     } catch (error) {
       this.#seeker.fail(error);
     }
+  }
+
+  /**
+   * The connection that was found has come to nothing before the server answered: another is looked for, unless that was the
+   * last attempt (false). `isStale`: it had served others before, which is no attempt.
+   */
+  tryAgain(isStale: boolean): boolean {
+    const backend = this.#backend;
+    const server = this.server as Server;
+    if (!isStale && this.retries >= backend.plan.retries) return false;
+    this.#isConnected = false;
+    this.#givePortBack();
+    if (this.#countsAtServer) server.counters.current -= 1;
+    this.#countsAtServer = false;
+    if (!isStale) {
+      this.retries += 1;
+      this.#previous = server;
+      if (this.#maySwitch(backend, server)) {
+        this.#isDirect = false;
+        this.server = null;
+        this.#releaseSlot(server);
+      } else {
+        server.counters.retries += 1;
+        backend.counters.retries += 1;
+      }
+    }
+    this.state = "connecting";
+    queueMicrotask(() => this.#again());
+    return true;
   }
 
   /**

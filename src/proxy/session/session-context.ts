@@ -3,7 +3,7 @@ import type { RuleEffects } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { SessionRecord } from "../../session-record.ts";
+import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 import type { Payload, InternalStates, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
@@ -27,7 +27,8 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   #destination: SocketAddress | null = null;
   #peerDestination: SocketAddress | null = null;
   #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
-  readonly acceptedAt = Date.now();
+  /** Wall clock. */
+  acceptedAt = Date.now();
   proxyHeader: ReceivedProxyHeader | null = null;
   clientError: string | null = null;
   request: Payload | null = null;
@@ -65,6 +66,23 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     sessions.lastId += 1;
     this.sessionId = sessions.lastId;
     if (front.isLogging) this.#peerDestination = this.peerDestination;
+  }
+
+  /** Goes on where `former` has ended, on the same connection: whose it is, and what was learnt of that, stays. */
+  protected follow(former: SessionContext): void {
+    this.isArriving = false;
+    this.hasBegun = former.hasBegun;
+    this.proxyHeader = former.proxyHeader;
+    this.#source = former.#source;
+    this.#destination = former.#destination;
+    this.#peer = former.#peer;
+    this.#peerDestination = former.#peerDestination;
+    this.#variables = former.#variables;
+  }
+
+  /** What lasts no longer than a request and its answer goes. */
+  protected endTransaction(): void {
+    this.#variables?.endTransaction();
   }
 
   /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
@@ -242,6 +260,21 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.serverConnection?.tcpInfo?.() ?? null;
   }
 
+  /** Whole milliseconds that passed before it could ask for a server. */
+  get preparedMs(): number {
+    return this.handshakeMs;
+  }
+
+  /** Whole milliseconds that passed before its client wanted anything. */
+  get idleForMs(): number {
+    return 0;
+  }
+
+  /** What the log tells of an exchange; null outside `mode http`. */
+  protected httpRecord(): HttpRecord | null {
+    return null;
+  }
+
   get priority(): { readonly class: number; readonly offset: number } {
     return { class: this.priorityClass, offset: this.priorityOffsetMs };
   }
@@ -249,6 +282,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   /** It as the access log tells it, now. Gauges as they stand. */
   record(unfinished: boolean): SessionRecord {
     const { front, at, target, search, listener, serverSide, queuedMs, connectedMs, handshakeMs } = this;
+    const { preparedMs } = this;
     return {
       id: this.sessionId,
       frontend: front.plan.name,
@@ -262,7 +296,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
       serverAddress: serverSide === null ? null : serverSide.destination,
       acceptedAt: this.acceptedAt,
       handshakeMs,
-      queueMs: queuedMs < 0 ? -1 : queuedMs - handshakeMs,
+      queueMs: queuedMs < 0 ? -1 : queuedMs - preparedMs,
       connectMs: connectedMs < 0 ? -1 : connectedMs - queuedMs,
       totalMs: this.endedMs < 0 ? Math.floor(clockMs() - this.startedAt) : this.endedMs,
       unfinished,
@@ -281,6 +315,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
       logCount: front.counters,
       logLevel: this.logLevel,
       hint: this.hint,
+      http: this.httpRecord(),
     };
   }
 

@@ -14,9 +14,9 @@ export function account(session: SessionContext, cause: Cause, phase: Phase): vo
       else if (cause === "S" || cause === "s") counters.serverAborts += 1;
     } else if (cause === "C" && (phase === "C" || phase === "Q")) counters.clientAborts += 1;
     if (queuedMs < 0) continue;
-    counters.queueMs.add(queuedMs - session.handshakeMs);
+    counters.queueMs.add(queuedMs - session.preparedMs);
     if (connectedMs < 0) continue;
     counters.connectMs.add(connectedMs - queuedMs);
-    counters.totalMs.add(endedMs);
+    counters.totalMs.add(endedMs - session.idleForMs);
   }
 }

@@ -49,6 +49,8 @@ export class Session
     RuleEffects
 {
   isOver = false;
+  /** Goes on in `mode http` with all that is this session's; null: nobody does. */
+  takeOver: ((session: SessionContext) => void) | null = null;
   #isRelaying = false;
   /** What follows when rules of content have passed: a backend is chosen, or has been. */
   #next: "route" | "direct" = "route";
@@ -130,8 +132,7 @@ export class Session
     tell(this, this.#record(true));
   }
 
-  #chooseBackend(): Backend | null {
-    const backend = this.front.backendFor(this);
+  #chooseBackend(backend = this.front.backendFor(this)): Backend | null {
     if (backend === null) return null;
     this.at = backend;
     backend.counters.enter();
@@ -140,13 +141,25 @@ export class Session
   }
 
   #route(): void {
-    const backend = this.#chooseBackend();
+    const chosen = this.front.backendFor(this);
+    if (chosen !== null && chosen.plan.http !== null && this.takeOver !== null) return this.#becomeHttp(this.takeOver);
+    const backend = this.#chooseBackend(chosen);
     if (backend === null) return this.abandon("S", "C");
     const { rules, plan } = backend;
     // A listen's rules have run already, with its front half.
     if (rules.content !== null && !(plan.isListen && plan.name === this.frontend)) {
       this.#inspect(rules.content, plan.inspectDelayMs, "direct");
     } else this.#findServer();
+  }
+
+  /** Its backend is in `mode http`: from here on it is an HTTP session's, which looks for a backend with each request. */
+  #becomeHttp(takeOver: (session: SessionContext) => void): void {
+    if (this.request instanceof FirstLook) this.request.close();
+    this.request = null;
+    this.client.onLost = null;
+    this.isOver = true;
+    this.sessions.running.delete(this);
+    takeOver(this);
   }
 
   #findServer(): void {

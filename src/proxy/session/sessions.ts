@@ -1,13 +1,34 @@
 /** All sessions of the process, and what looks at them together. */
+import type { SocketAddress } from "../../address.ts";
 import type { InternalStates } from "../../rules/context.ts";
+import type { ServedSession } from "../backend/backend.ts";
 import { BytesOut, type Sender } from "../process/bytes-out.ts";
 import { LiveBytes } from "../process/live-bytes.ts";
 import { SlowConnects } from "../process/slow-connects.ts";
 
+/** A client's connection as the rest of the process sees it: what is shown of it, and how it is ended. */
+export interface RunningSession extends Sender, ServedSession {
+  readonly sessionId: number;
+  readonly frontend: string;
+  /** Null while none is chosen. */
+  readonly backend: string | null;
+  readonly server: string | null;
+  readonly source: SocketAddress;
+  readonly destination: SocketAddress;
+  readonly serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null;
+  /** Wall clock, and monotonic ms. */
+  readonly acceptedAt: number;
+  readonly startedAt: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** The process stops: ends unless something is under way. Left out: something always is. */
+  retire?(): void;
+}
+
 /** One per process. */
-export class Sessions<One extends Sender = Sender> {
+export class Sessions {
   /** From the accept to the end. */
-  readonly running = new Set<One>();
+  readonly running = new Set<RunningSession>();
   readonly bytesOut = new BytesOut(this.running);
   readonly liveBytes = new LiveBytes();
   /** Connects that take their time: from then on the client's leaving is looked for. */

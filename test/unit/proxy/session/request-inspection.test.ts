@@ -1,6 +1,7 @@
 /** Sessions whose rules look at payloads: what is looked at is held while it is, and no longer. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readText } from "../../../cases/case.ts";
+import type { Session } from "../../../../src/proxy/session/session.ts";
 import { Scene } from "../proxy-scene.ts";
 
 // Five seconds are few on a busy machine.
@@ -33,7 +34,7 @@ backend be
   const clients = await Promise.all([scene.open(), scene.open()]);
   for (const client of clients) client.socket.write("x".repeat(15_000));
   await scene.until(() => clients.every((client) => client.received.length === 15_005));
-  const sessions = [...scene.proxy.running.sessions.running];
+  const sessions = [...scene.proxy.running.sessions.running] as unknown as Session[];
   expect(sessions.map(({ request, response }) => [request, response])).toEqual([
     [null, null],
     [null, null],

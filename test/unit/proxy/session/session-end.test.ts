@@ -13,6 +13,8 @@ function finished(cause: Cause, phase: Phase, own: object = {}) {
       at: { counters: back },
       target: { counters: server },
       handshakeMs: 5,
+      preparedMs: 5,
+      idleForMs: 0,
       queuedMs: 15,
       connectedMs: 18,
       endedMs: 100,

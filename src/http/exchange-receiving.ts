@@ -1,0 +1,276 @@
+/** What a server answers, and what becomes of it before the client has it. */
+import { clockMs } from "../clock.ts";
+import type { Relayed, RelayHandler } from "../net/transport.ts";
+import type { Backend } from "../proxy/backend/backend.ts";
+import { remember } from "../proxy/backend/sticking.ts";
+import type { Cause } from "../proxy/session/seeker.ts";
+import type { RuleEffects, Verdict } from "../rules/actions/effects.ts";
+import type { BodyView, HttpReply, ReplyCause } from "../rules/http-view.ts";
+import { frameResponse } from "../wire/http/framing.ts";
+import type { Head } from "../wire/http/head.ts";
+import { unchunked } from "./body-flow.ts";
+import { SendingExchange } from "./exchange-sending.ts";
+import type { Message } from "./message.ts";
+import { outgoing } from "./outgoing.ts";
+import type { ServerConnection } from "./server-connection.ts";
+import type { ExchangeView } from "./view.ts";
+
+const nothing = new Uint8Array(0);
+
+/** An exchange as far as its server answers. */
+export abstract class ReceivingExchange extends SendingExchange implements RelayHandler, RuleEffects {
+  /** What a rule answers with. */
+  protected ruleReply: { readonly reply: HttpReply; readonly cause: ReplyCause } | null = null;
+
+  protected tunnelMs = -1;
+  protected killedBy: Cause | null = null;
+
+  abstract get http(): ExchangeView;
+  abstract get requestHead(): Head | null;
+
+  answerCame(): boolean {
+    try {
+      return this.#answerCame();
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  #answerCame(): boolean {
+    const { connection } = this;
+    if (connection === null) return false;
+    this.serverHeardAt = clockMs();
+    if (this.stage === "answering") return !this.isClientFull && this.passAnswer(false);
+    while (this.stage === "waiting") {
+      const { answerMessage } = this;
+      if (answerMessage === null) return false;
+      const { reader } = answerMessage;
+      const { inbox } = connection;
+      const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
+      if (progress === "need-more") return true;
+      if (progress === "refused" || this.#frame(answerMessage) !== null) {
+        this.#badAnswer();
+        return false;
+      }
+      inbox.take(reader.head.size);
+      if (answerMessage.framing.isInterim) this.#passInterim(reader.head);
+      else return this.#startAnswer(answerMessage, connection);
+    }
+    return false;
+  }
+
+  #frame({ reader, framing }: Message): string | null {
+    const asked = this.requestMessage?.framing.isUpgrade === true;
+    return frameResponse(reader.head, this.requestHead?.method ?? this.method, asked, framing);
+  }
+
+  /** 1xx: the answer is still to come. */
+  #passInterim(head: Head): void {
+    if (this.version === "HTTP/1.0") return;
+    outgoing.begin(this.client);
+    outgoing.head(head, this.side.clientCase);
+    outgoing.end();
+    this.finalBytesOut += outgoing.sentBytes;
+  }
+
+  /** What came is no answer. */
+  #badAnswer(): void {
+    this.countFailure();
+    if (this.back.retryOn.junkResponse && this.retry(false)) return;
+    this.refuse(502, "P", "H");
+  }
+
+  /** The answer's head is whole. False: nothing more is to be read for now. */
+  #startAnswer(message: Message, connection: ServerConnection): boolean {
+    const { head } = message.reader;
+    const { framing } = message;
+    if (this.back.retryOn.statuses.includes(head.status) && this.retry(false)) return false;
+    this.answeredMs = this.elapsed();
+    this.canReplay = false;
+    this.replay = null;
+    message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
+    this.captureAnswer(head);
+    if (!this.#runAnswerRules()) return false;
+    this.#stick();
+    this.runAfterRules();
+    this.status = head.status;
+    if (framing.body === "tunnel") {
+      this.#tunnel(head, connection);
+      return false;
+    }
+    if (this.version === "HTTP/1.0" && framing.body === "chunked") {
+      message.body.form = "plain";
+      head.fields.remove("transfer-encoding");
+    }
+    const endsWithConnection = framing.body === "until-close" || message.body.form === "plain";
+    this.setPersistence(head, endsWithConnection || !this.clientGoesOn);
+    this.stage = "answering";
+    this.tellEarly();
+    this.countLive();
+    const goesOn = this.passAnswer(true);
+    if (!this.isOver) this.side.arm();
+    return goesOn;
+  }
+
+  /** `http-response`, of the backend and then of the frontend. False: the answer is another. */
+  #runAnswerRules(): boolean {
+    const back = this.at === null ? null : this.at.rules.http;
+    const front = this.front.rules.http;
+    const all = [back === null ? null : back.response, front === null || this.isOneSection ? null : front.response];
+    for (const rules of all) {
+      const verdict = rules?.start(this, this).step();
+      if (verdict === undefined || verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
+      this.#denyAnswer(verdict);
+      return false;
+    }
+    return true;
+  }
+
+  #denyAnswer(verdict: Verdict): void {
+    const decided = verdict === "answer" ? this.ruleReply : null;
+    const isLocal = decided !== null && decided.cause !== "deny" && decided.cause !== "error";
+    if (!isLocal) {
+      this.answeredMs = -1;
+      this.front.counters.deniedResponses += 1;
+      for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.deniedResponses += 1;
+    }
+    const reply = decided?.reply ?? { kind: "page", status: 502 };
+    if (verdict !== "silent-drop") return this.reply(reply, isLocal ? "L" : "P", "H");
+    this.dropServer();
+    this.end("P", "H", "drop");
+  }
+
+  /** Remembers the server, under what its answer says as well. */
+  #stick(): void {
+    const { at, target } = this;
+    if (at === null || target === null) return;
+    const { sticking } = at.rules;
+    if (sticking !== null && !target.plan.nonStick) remember(sticking, this.search?.stores ?? [], this, target);
+  }
+
+  protected countLive(): void {
+    if (this.front.plan.contStats || this.ownTracked !== null) this.sessions.liveBytes.add(this);
+  }
+
+  get answerBody(): BodyView {
+    const { answerMessage, connection } = this;
+    if (answerMessage === null || connection === null) return { bytes: nothing, final: true };
+    const { inbox } = connection;
+    const { bodyBytes } = this.side.limits;
+    if (answerMessage.body.kind === "chunked") {
+      return { bytes: unchunked(inbox, answerMessage.limits, bodyBytes).bytes, final: true };
+    }
+    const length = Math.min(inbox.length, bodyBytes);
+    return { bytes: inbox.bytes.subarray(inbox.from, inbox.from + length), final: true };
+  }
+
+  get answerBodyBytes(): number | null {
+    const framing = this.answerMessage?.framing;
+    if (framing === undefined || framing.body === "none") return 0;
+    return framing.body === "length" ? framing.length : null;
+  }
+
+  /** All of the answer has gone, and the request may still be going. */
+  protected answered(): void {
+    const { requestMessage, answerMessage, connection } = this;
+    if (this.isOver || requestMessage === null || answerMessage === null) return;
+    if (connection !== null && (!requestMessage.body.isDone || this.isServerFull)) return this.side.arm();
+    if (connection !== null) {
+      this.side.last = { server: connection.server, status: this.status };
+      this.keep(connection, answerMessage.framing.isPersistent);
+    }
+    this.end("-", "-", this.clientEnd);
+  }
+
+  serverEnded(): void {
+    try {
+      this.#serverEnded();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #serverEnded(): void {
+    const { answerMessage } = this;
+    if (this.stage === "waiting") return this.#unanswered();
+    if (this.stage !== "answering" || answerMessage === null) return;
+    if (answerMessage.body.kind === "until-close" && !answerMessage.body.isDone) return this.endAnswer();
+    this.gone();
+  }
+
+  serverLost(): void {
+    this.connection = null;
+    try {
+      if (this.stage === "waiting") this.#unanswered();
+      else if (this.stage === "answering") this.gone();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The server has left in the midst of an answer, or behind it while the request was still coming. */
+  protected gone(): void {
+    const { answerMessage } = this;
+    if (answerMessage?.body.isDone !== true) {
+      this.countFailure();
+      return this.cutShort("S", "D");
+    }
+    this.dropServer();
+    if (this.isClientFull) return;
+    this.answered();
+  }
+
+  /** The server has left without an answer. */
+  #unanswered(): void {
+    if (this.isStale && this.retry(true)) return;
+    this.countFailure();
+    const hasBegun = (this.connection?.inbox.length ?? 0) > 0;
+    if (!hasBegun && this.back.retryOn.emptyResponse && this.retry(false)) return;
+    if (this.side.isFirst || hasBegun || !this.isReused) return this.refuse(502, "S", "H");
+    // Its client will send it again by itself, as it does where a server closes an idle connection.
+    this.dropServer();
+    this.logLevel = "silent";
+    this.end("S", "H", "linger");
+  }
+
+  /** 101, or CONNECT: from here on bytes are nobody's but the two ends'. */
+  #tunnel(head: Head, connection: ServerConnection): void {
+    const { client, side, front } = this;
+    outgoing.begin(client);
+    outgoing.head(head, side.clientCase);
+    outgoing.end();
+    this.finalBytesOut += outgoing.sentBytes;
+    this.stage = "tunnel";
+    this.tellEarly();
+    this.connection = null;
+    const server = connection.release();
+    side.inbox.keep();
+    if (side.inbox.length > 0) client.held = side.inbox.copy();
+    side.inbox.clear();
+    client.owner = null;
+    const limits = front.limitsWith(this.at as Backend);
+    const relay = front.process.transport.relay(
+      client,
+      server,
+      this.tunnelMs < 0 ? limits : { ...limits, tunnelMs: this.tunnelMs },
+    );
+    this.relay = relay;
+    this.countLive();
+    relay.whenEnded(this);
+    side.arm();
+  }
+
+  relayed(relayed: Relayed): void {
+    if (this.isOver) return;
+    this.finalBytesIn += relayed.bytesIn;
+    this.finalBytesOut += relayed.bytesOut;
+    this.relay = null;
+    const isClient = relayed.by === "client";
+    if (relayed.fault !== undefined) this.front.process.faults.note(relayed.fault, "in a tunnel, which was ended");
+    if (relayed.how === "fin") this.end("-", "-", "gone");
+    else if (relayed.how === "killed") this.end(this.killedBy ?? "I", "D", "gone");
+    else if (relayed.how === "timeout") this.end(isClient ? "c" : "s", "D", "gone");
+    else this.end(isClient ? "C" : "S", "D", "gone");
+  }
+}

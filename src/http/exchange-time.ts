@@ -1,0 +1,104 @@
+/** How long an exchange may take over each of its steps. */
+import { ReceivingExchange } from "./exchange-receiving.ts";
+
+/** An exchange with its time-outs. */
+export abstract class TimedExchange extends ReceivingExchange {
+  #clientMs = -1;
+  #serverMs = -1;
+  /** Rules wait for more of the body, at most until then; a rule holds the client until then. Monotonic ms. */
+  protected waitsUntil = Infinity;
+  protected tarpitUntil = Infinity;
+
+  /** The time is over that rules wait, or the client is held. */
+  protected abstract waited(): void;
+  protected abstract held(): void;
+
+  setTimeout(which: "client" | "server" | "tunnel", ms: number): void {
+    if (which === "client") this.#clientMs = ms;
+    else if (which === "server") this.#serverMs = ms;
+    else this.tunnelMs = ms;
+  }
+
+  get #clientTimeoutMs(): number {
+    return (this.#clientMs < 0 ? this.front.plan.timeouts.clientMs : this.#clientMs) || Infinity;
+  }
+
+  get #serverTimeoutMs(): number {
+    const planned = this.at === null ? 0 : this.at.plan.timeouts.serverMs;
+    return (this.#serverMs < 0 ? planned : this.#serverMs) || Infinity;
+  }
+
+  /** Monotonic ms: when it has to be over with what it waits for. */
+  get deadlineAt(): number {
+    switch (this.stage) {
+      case "rules":
+        return this.waitsUntil;
+      case "tarpit":
+        return this.tarpitUntil;
+      case "flushing":
+        return this.clientToldAt + this.#clientTimeoutMs;
+      case "waiting":
+      case "answering":
+        return Math.min(this.#clientDeadlineAt, this.#serverDeadlineAt);
+      default:
+        return Infinity;
+    }
+  }
+
+  get #clientDeadlineAt(): number {
+    if (this.isClientFull) return this.clientToldAt + this.#clientTimeoutMs;
+    const isAwaited = this.requestMessage?.body.isDone === false && !this.isServerFull;
+    return isAwaited ? Math.max(this.side.heardAt, this.headAt) + this.#clientTimeoutMs : Infinity;
+  }
+
+  /** Monotonic ms: when its head was whole. */
+  private get headAt(): number {
+    return this.startedAt + this.headMs;
+  }
+
+  get #serverDeadlineAt(): number {
+    if (this.isServerFull) return this.serverToldAt + this.#serverTimeoutMs;
+    if (this.isClientFull || (this.answerMessage?.body.isDone === true && this.stage === "answering")) return Infinity;
+    const isAwaited = this.stage === "answering" || this.requestMessage?.body.isDone === true;
+    return isAwaited ? Math.max(this.serverHeardAt, this.serverToldAt) + this.#serverTimeoutMs : Infinity;
+  }
+
+  /** The deadline has come. */
+  expire(now: number): void {
+    try {
+      this.#expire(now);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #expire(now: number): void {
+    switch (this.stage) {
+      case "rules":
+        return this.waited();
+      case "tarpit":
+        return this.held();
+      case "flushing":
+        return this.end("c", "D", "reset");
+      default:
+        if (this.#clientDeadlineAt <= now) this.#clientTimedOut();
+        else this.#serverTimedOut();
+    }
+  }
+
+  #clientTimedOut(): void {
+    const isUpload = !this.isClientFull;
+    if (this.stage === "waiting" && isUpload) return this.refuse(408, "c", "H");
+    const isWhole = isUpload && this.answerMessage?.body.isDone === true;
+    this.dropServer();
+    this.end("c", "D", isWhole ? "linger" : "reset");
+  }
+
+  #serverTimedOut(): void {
+    if (this.connection?.stream.endStretch?.() === true) return;
+    this.countFailure();
+    if (this.stage === "answering") return this.cutShort("s", "D");
+    if (this.back.retryOn.responseTimeout && this.retry(false)) return;
+    this.refuse(504, "s", "H");
+  }
+}

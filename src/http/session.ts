@@ -1,0 +1,403 @@
+/** A client's connection in `mode http`: one request after the other, each an exchange of its own. */
+import { clockMs } from "../clock.ts";
+import { type Deadline, type Expiring, expireAfter, expireIn } from "../net/deadlines.ts";
+import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
+import type { SocketAddress } from "../address.ts";
+import type { HttpFrontendPlan } from "../plan/http.ts";
+import type { Frontend } from "../proxy/frontend/frontend.ts";
+import type { BoundListener, Serving } from "../proxy/frontend/listener.ts";
+import type { Server } from "../proxy/backend/server.ts";
+import { arrive } from "../proxy/session/arrival.ts";
+import type { Cause } from "../proxy/session/seeker.ts";
+import type { RunningSession, Sessions } from "../proxy/session/sessions.ts";
+import type { SessionContext } from "../proxy/session/session-context.ts";
+import { tellFailed } from "../proxy/session/telling.ts";
+import { releaseTracked, type Tracked } from "../rules/stick/tracking.ts";
+import type { ClientEnd, ClientSide, HttpLimits, HttpProcess } from "./client-side.ts";
+import { Exchange } from "./exchange.ts";
+import { Inbox } from "./inbox.ts";
+import { plainFrontend } from "./plain-plans.ts";
+import type { IdlePlace, ServerConnection } from "./server-connection.ts";
+
+/** How long a client that may still send may take to read the last answer. */
+const lingerMs = 10_000;
+const nothing = new Uint8Array(0);
+
+/**
+ * `start` → `admitted` → (a request's head comes → an exchange → `exchanged`), again and again, until the client leaves, its time is
+ * over, or an answer was the last. `#leave` is the only way out, and gives back what the connection took.
+ */
+export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace, Expiring, RunningSession {
+  readonly inbox = new Inbox();
+  tracked: Tracked | null = null;
+  isFirst = true;
+  hasEnded = false;
+  heardAt: number;
+  last: { readonly server: Server; readonly status: number } | null = null;
+  own: ServerConnection | null = null;
+  readonly #plan: HttpFrontendPlan;
+  /** The one under way, the one to come while it has no byte yet, or the last. */
+  #exchange: Exchange;
+  /** Its head comes, or it runs. */
+  #isBusy = false;
+  /** Its head is whole. */
+  #hasBegun = false;
+  #isServing = false;
+  #isReading = false;
+  #isOver = false;
+  #timer: Deadline | null = null;
+  #timerAt = Infinity;
+  /** Monotonic ms, and the date: since when it waits for a request. */
+  #idleAt: number;
+  #idleDate = Date.now();
+  /** Monotonic ms: when the head began that comes. */
+  #headAt = 0;
+
+  constructor(
+    readonly sessions: Sessions,
+    readonly front: Frontend,
+    readonly listener: BoundListener,
+    readonly client: Connection,
+    readonly http: HttpProcess,
+    readonly limits: HttpLimits,
+    now: number,
+    former: SessionContext | null,
+  ) {
+    this.#plan = front.plan.http ?? plainFrontend;
+    this.heardAt = this.#idleAt = now;
+    this.tracked = former === null ? null : former.ownTracked;
+    this.#exchange = new Exchange(this, now, former);
+    if (former === null) return;
+    this.#exchange.acceptedAt = this.#idleDate = former.acceptedAt;
+    this.#exchange.handshakeMs = former.handshakeMs;
+  }
+
+  /** Serving. */
+  start(): void {
+    this.sessions.running.add(this);
+    this.sessions.bytesOut.begin();
+    try {
+      this.#isBusy = true;
+      arrive(this.#exchange);
+    } catch (error) {
+      this.#exchange.fail(error);
+    }
+  }
+
+  /** Goes on where a session in `mode tcp` has come to. */
+  goOn(): void {
+    this.sessions.running.add(this);
+    this.admitted();
+  }
+
+  /** Its PROXY header was none. */
+  unheard(reason: string): void {
+    const exchange = this.#exchange;
+    exchange.vanish("gone");
+    tellFailed(exchange, exchange.record(false), reason);
+  }
+
+  admitted(): void {
+    const { client } = this;
+    this.#isBusy = false;
+    const { ownTracked } = this.#exchange;
+    this.tracked = ownTracked === null ? null : [...ownTracked];
+    client.onLost = null;
+    client.owner = this;
+    this.#isReading = true;
+    const { held } = client;
+    if (held.length > 0) {
+      client.held = nothing;
+      this.data(client, held, held.length);
+    }
+    if (this.#isOver) return;
+    if (client.ended) return this.end();
+    this.arm();
+    if (this.#isReading) client.resume();
+  }
+
+  // StreamOwner.
+
+  data(_: Stream, buffer: Uint8Array, length: number): boolean {
+    this.heardAt = clockMs();
+    this.inbox.give(buffer, length);
+    const goesOn = this.#serve();
+    this.inbox.keep();
+    if (this.#isOver) return false;
+    if (goesOn) this.#isReading = true;
+    else this.pause();
+    return goesOn;
+  }
+
+  drained(_: Stream, isAll: boolean): void {
+    if (this.#hasBegun || this.#isBusy) this.#exchange.clientDrained(isAll);
+  }
+
+  end(): void {
+    if (this.#isOver || this.hasEnded) return;
+    this.hasEnded = true;
+    if (this.#hasBegun) return this.#exchange.clientEnded();
+    this.#endIdle();
+  }
+
+  closed(): void {
+    if (this.#isOver) return;
+    if (this.#hasBegun) return this.#exchange.clientLost();
+    if (!this.#isBusy) return this.#leave("gone");
+    this.#hasBegun = true;
+    this.#exchange.refuseRequest(400, "C");
+  }
+
+  /** Takes requests out of what has come, one after the other. False: nothing more is to be read for now. */
+  #serve(): boolean {
+    if (this.#isServing) return false;
+    this.#isServing = true;
+    try {
+      while (!this.#isOver) {
+        if (this.#hasBegun) return this.#exchange.requestCame();
+        if (this.inbox.length === 0) return true;
+        if (!this.#readHead()) return !this.#isOver;
+      }
+      return false;
+    } catch (error) {
+      this.#exchange.fail(error);
+      return false;
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  /** Goes on with a request's head. False: it is not whole. */
+  #readHead(): boolean {
+    const { inbox } = this;
+    if (!this.#isBusy) this.#begin();
+    const exchange = this.#exchange;
+    const message = exchange.incoming;
+    const { reader } = message;
+    const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
+    if (progress === "need-more") {
+      // Line ends before a request are none of it yet.
+      this.arm();
+      return false;
+    }
+    this.#hasBegun = true;
+    if (progress === "refused") {
+      exchange.refuseRequest(reader.fault === "http2-preface" ? 505 : 400, "P");
+      return false;
+    }
+    inbox.take(reader.head.size);
+    exchange.begin();
+    return true;
+  }
+
+  /** The first byte of a request has come. */
+  #begin(): void {
+    this.#isBusy = true;
+    this.#headAt = clockMs();
+    if (!this.isFirst) {
+      this.#exchange = new Exchange(this, this.#idleAt, this.#exchange);
+      this.#exchange.acceptedAt = this.#idleDate;
+    }
+    this.#exchange.heard(this.http.requests.take(this.limits.head, this.#plan.acceptsInvalidRequest));
+  }
+
+  // ClientSide.
+
+  get clientCase(): ReadonlyMap<string, string> | undefined {
+    return this.#plan.adjustsCaseForClients ? this.limits.caseAdjust : undefined;
+  }
+
+  get serverCase(): ReadonlyMap<string, string> | undefined {
+    const back = this.#exchange.at?.plan.http;
+    return back?.adjustsCaseForServers === true ? this.limits.caseAdjust : undefined;
+  }
+
+  readOn(): void {
+    if (this.#isOver || this.#isReading || this.hasEnded) return;
+    this.#isReading = true;
+    this.client.resume();
+  }
+
+  pause(): void {
+    this.#isReading = false;
+    this.client.pause();
+  }
+
+  exchanged(end: ClientEnd): void {
+    this.#isBusy = this.#hasBegun = false;
+    this.isFirst = false;
+    if (end !== "keep") return this.#leave(end);
+    this.#idleAt = clockMs();
+    this.#idleDate = Date.now();
+    if (this.#isServing) return;
+    // Whoever comes here reads from somewhere else: what is left of the client's is in a buffer of its own.
+    if (!this.#serve()) return;
+    if (this.hasEnded) return this.#endIdle();
+    this.arm();
+    this.readOn();
+  }
+
+  /** Nothing more can come, and no request is under way. */
+  #endIdle(): void {
+    if (this.#isBusy || (this.isFirst && this.#isTalkative)) {
+      if (!this.#isBusy) this.#begin();
+      this.#hasBegun = true;
+      return this.#exchange.refuseRequest(400, "C");
+    }
+    this.#leave("close");
+  }
+
+  /** A connection that ends without a request gets an answer, and a line. */
+  get #isTalkative(): boolean {
+    return !this.#plan.ignoresProbes;
+  }
+
+  /** The process stops: nobody may wait here any more. */
+  retire(): void {
+    if (!this.#isOver && !this.#isBusy && !this.#plan.closesIdleOnResponse) this.#leave("close");
+  }
+
+  // Time.
+
+  arm(): void {
+    if (this.#isOver) return;
+    const at = this.#deadlineAt;
+    if (at >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = expireAfter(at - clockMs(), this);
+  }
+
+  get #deadlineAt(): number {
+    if (this.#hasBegun) return this.#exchange.deadlineAt;
+    const { httpRequestMs, httpKeepAliveMs } = this.#plan.httpTimeouts;
+    const { clientMs } = this.front.plan.timeouts;
+    if (!this.#isBusy && !this.isFirst)
+      return this.#idleAt + (httpKeepAliveMs || httpRequestMs || clientMs || Infinity);
+    if (httpRequestMs > 0) return (this.isFirst ? this.#idleAt : this.#headAt) + httpRequestMs;
+    return this.heardAt + (clientMs || Infinity);
+  }
+
+  /** Expiring. It may have been set for an earlier time than now holds. */
+  expire(): void {
+    this.#timer = null;
+    this.#timerAt = Infinity;
+    if (this.#isOver) return;
+    const now = clockMs();
+    const at = this.#deadlineAt;
+    if (at > now) {
+      if (at === Infinity) return;
+      this.#timerAt = at;
+      this.#timer = expireIn(at - now, this);
+      return;
+    }
+    if (this.#hasBegun) this.#exchange.expire(now);
+    else if (!this.#isBusy && (!this.isFirst || !this.#isTalkative)) this.#leave("close");
+    else {
+      if (!this.#isBusy) this.#begin();
+      this.#hasBegun = true;
+      this.#exchange.refuseRequest(408, "c");
+    }
+    this.arm();
+  }
+
+  // The end.
+
+  /** Gives back the client's place. */
+  #leave(end: ClientEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.sessions.running.delete(this);
+    const { own } = this;
+    this.own = null;
+    own?.discard();
+    try {
+      this.#closeClient(end);
+      this.#exchange.releaseConnection();
+      if (this.tracked !== null) releaseTracked(this.tracked);
+    } finally {
+      this.listener.leave();
+      this.front.leave();
+    }
+  }
+
+  #closeClient(end: ClientEnd): void {
+    const { client } = this;
+    if (end === "gone" || client.closed) return;
+    client.owner = null;
+    if (end === "reset") client.reset();
+    else if (end === "drop") this.#exchange.drop();
+    else if (end === "linger" && !this.hasEnded) client.closeWith(nothing, lingerMs);
+    else client.close();
+  }
+
+  /** IdlePlace: its own server connection has gone. */
+  remove(connection: ServerConnection): void {
+    if (this.own === connection) this.own = null;
+  }
+
+  // As others see it.
+
+  /** Ends it at once, whatever it does. `letter`: why. */
+  kill(letter: Cause): void {
+    if (this.#isBusy) this.#exchange.kill(letter);
+    else this.#leave("reset");
+  }
+
+  get sessionId(): number {
+    return this.#exchange.sessionId;
+  }
+
+  get frontend(): string {
+    return this.front.plan.name;
+  }
+
+  get backend(): string | null {
+    return this.#isBusy ? this.#exchange.backend : null;
+  }
+
+  get server(): string | null {
+    return this.#isBusy ? this.#exchange.server : null;
+  }
+
+  get target(): Server | null {
+    return this.#isBusy ? this.#exchange.target : null;
+  }
+
+  get source(): SocketAddress {
+    return this.#exchange.source;
+  }
+
+  get destination(): SocketAddress {
+    return this.#exchange.destination;
+  }
+
+  get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
+    return this.#isBusy ? this.#exchange.serverSide : null;
+  }
+
+  get acceptedAt(): number {
+    return this.#exchange.acceptedAt;
+  }
+
+  get startedAt(): number {
+    return this.#exchange.startedAt;
+  }
+
+  get state(): "rules" | "queued" | "connecting" | "relaying" {
+    return this.#isBusy ? this.#exchange.state : "rules";
+  }
+
+  get bytesIn(): number {
+    return this.#exchange.bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.#exchange.bytesOut;
+  }
+
+  get uncountedBytes(): number {
+    return this.#exchange.uncountedBytes;
+  }
+}

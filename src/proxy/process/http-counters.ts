@@ -1,0 +1,35 @@
+/** What frontends, backends and servers count of HTTP. */
+import { Rate } from "./rate.ts";
+
+/** Plain numbers, raised in place by the exchange that they are about. */
+export class HttpCounters {
+  requestsTotal = 0;
+  readonly requestRate = new Rate();
+  /** Answers by the first digit of their status, 1 to 5; others at 0. */
+  readonly responses: number[] = [0, 0, 0, 0, 0, 0];
+  /** Answers that were none, or not whole. */
+  responseErrors = 0;
+  /** Answered without a server. */
+  intercepted = 0;
+  /** Connections to servers: opened, and used again. */
+  connects = 0;
+  reuses = 0;
+
+  count(now: number): void {
+    this.requestsTotal += 1;
+    this.requestRate.add(now);
+  }
+
+  answered(status: number): void {
+    const digit = Math.floor(status / 100);
+    const at = digit >= 1 && digit <= 5 ? digit : 0;
+    this.responses[at] = (this.responses[at] ?? 0) + 1;
+  }
+
+  clear(all: boolean): void {
+    this.requestRate.clearMax();
+    if (!all) return;
+    this.responses.fill(0);
+    this.requestsTotal = this.responseErrors = this.intercepted = this.connects = this.reuses = 0;
+  }
+}
