@@ -3,7 +3,7 @@
  * JSON, so bytes stand as latin1 text, one character a byte.
  */
 import type { Condition } from "./acl.ts";
-import type { Rule } from "./rule.ts";
+import type { ReplyPlan, Rule } from "./rule.ts";
 
 /** `option http-keep-alive`, `http-server-close`, `httpclose`: of frontend and backend the one that closes more holds. */
 export type ConnectionMode = "keep-alive" | "server-close" | "close";
@@ -20,11 +20,10 @@ export interface AddressFieldPlan {
 
 /**
  * What is sent in the place of a status of ours: `errorfile` (kind "file": a whole response as it stands there; where that is
- * empty, the connection is closed without an answer), `errorloc` (kind "redirect"), `http-error`.
+ * empty, the connection is closed without an answer), `errorloc` (kind "redirect"), `http-error` (kind "page": HAProxy's own).
  */
 export type ErrorPagePlan =
-  | { readonly kind: "file"; readonly status: number; readonly content: string }
-  | { readonly kind: "redirect"; readonly status: 302 | 303; readonly location: string };
+  ReplyPlan | { readonly kind: "redirect"; readonly status: 302 | 303; readonly location: string };
 
 /** By status; what is not there is HAProxy's own page. */
 export type ErrorPages = Readonly<Partial<Record<ErrorStatus, ErrorPagePlan>>>;

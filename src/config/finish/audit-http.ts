@@ -109,6 +109,19 @@ export function checkErrorSections(proxy: ProxyDraft, draft: Draft): void {
   }
 }
 
+/** Checks that rules capture into slots that there are; which a backend's rules will find is not known here. */
+export function checkCaptures({ kind, name, http, settings }: ProxyDraft, draft: Draft): void {
+  if (kind === "backend" || settings.mode.value !== "http") return;
+  const rules = [...http.requestRules, ...http.responseRules, ...http.afterResponseRules];
+  for (const { action } of rules) {
+    if (action.kind !== "capture") continue;
+    const { from, slot } = action;
+    if (slot < http[from === "request" ? "requestCaptures" : "responseCaptures"].length) continue;
+    const text = `Proxy '${name}': unable to find capture id '${slot}' referenced by http-${from} capture rule.`;
+    draft.diagnostics.add({ level: "alert", text, pointer: null, advice: null });
+  }
+}
+
 const at = ({ position: { file, line } }: ProxyDraft): string => `(${file}:${line})`;
 
 /** An HTTP frontend cannot do with a backend that knows nothing of HTTP; a TCP frontend becomes HTTP before an HTTP backend. */

@@ -1,7 +1,14 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
-import { checkErrorSections, checkHttpLines, checkMeaningless, checkModes, refuseUnserved } from "./audit-http.ts";
+import {
+  checkCaptures,
+  checkErrorSections,
+  checkHttpLines,
+  checkMeaningless,
+  checkModes,
+  refuseUnserved,
+} from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "../text/diagnostics.ts";
@@ -44,6 +51,7 @@ function audit(draft: Draft): void {
       checkServers(proxy, draft, known);
     }
   }
+  for (const proxy of proxies) checkCaptures(proxy, draft);
   for (const proxy of proxies) checkErrorSections(proxy, draft);
   checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);
   for (const resolvers of draft.resolvers) {

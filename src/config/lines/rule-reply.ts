@@ -17,6 +17,8 @@ export interface ReplyLine {
   /** HAProxy's name for the line in messages about names. */
   readonly where: string;
   readonly status: number;
+  /** What is said of an `http-errors` section that is not there; left out: what rules say. */
+  readonly unknownSection?: (section: string) => string;
 }
 
 /** The statuses that HAProxy has pages for. */
@@ -172,7 +174,9 @@ function pageOf(section: string, status: number, cursor: Cursor, line: ReplyLine
   const { name, httpErrors } = line.scope;
   const pages = httpErrors.get(section);
   if (pages === undefined) {
-    const text = `Proxy '${name}': unknown http-errors section '${section}' referenced by an http reply .`;
+    const text =
+      line.unknownSection?.(section) ??
+      `Proxy '${name}': unknown http-errors section '${section}' referenced by an http reply .`;
     throw new WholeComplaint(text, word, null, () => "");
   }
   const content = pages.get(status);

@@ -1,13 +1,14 @@
 /** Pages of HTTP in the place of what went wrong: `errorfile` and its like (manual, 4.2). */
 import { type ErrorStatus, errorStatuses } from "../../../plan/http.ts";
 import { Complaint } from "../../text/complaint.ts";
+import { parseHttpError } from "../../lines/http-error.ts";
 import { checkErrorFile } from "../../lines/error-file.ts";
 import type { ErrorLine } from "../../draft/http.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import type { Line, Row } from "../../row/row.ts";
 import type { Word } from "../../text/statement.ts";
 import { anyWords, text, words } from "../../row/value.ts";
-import { httpRow, refusedInHttp } from "./http-row.ts";
+import { httpRow } from "./http-row.ts";
 
 /** A status that there are pages of. Throws a Complaint. */
 export function errorStatus(name: string, word: Word): ErrorStatus {
@@ -62,16 +63,16 @@ export const httpPageRows: readonly Row<ProxySection>[] = [
       },
     }),
   ),
-  refusedInHttp("http-error", {
+  httpRow("http-error", {
     where: "DFLB",
-    usage: "status <code> …",
+    usage:
+      "status <code> [content-type <type>] [default-errorfiles|errorfile <file>|errorfiles <section>|file <file>|lf-file <file>|string <text>|lf-string <format>] [hdr <name> <format>]…",
     tier: "C",
     help: "What is sent for a status of the proxy's own.",
-    reason: "replies are not read yet",
-    advice: "say 'errorfile' with a whole answer",
-    check(_target, line) {
-      if (line.words.length > 0) return;
-      throw new Complaint("http-error : expects at least a <status> as arguments.", line.keyword);
+    words: anyWords(),
+    land(target, _values, line) {
+      const { status, reply } = parseHttpError(line.statement, target.scope);
+      add(target, { kind: "page", status, page: reply });
     },
   }),
   httpRow("errorfiles", {
