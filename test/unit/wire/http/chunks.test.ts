@@ -112,6 +112,7 @@ describe("a chunked body", () => {
     ["5;x\ry\r\n", "line-end@4"],
     [`5;${"x".repeat(1023)}\r\n`, "need-more"],
     [`5;${"x".repeat(1024)}\r\n`, "chunk-extension@1026"],
+    [`5;${"x".repeat(3000)}\r\n`, "chunk-extension@1026"],
     ["1\r\nabc", "chunk-end@4"],
     ["1\r\na\n", "chunk-end@4"],
     ["1\r\na\rb", "line-end@5"],

@@ -70,6 +70,11 @@ describe("fields", () => {
     expect(written(head)).toStartWith("PUT / HTTP/1.1\r\n");
   });
 
+  test("go out with one space before each value, however they came", () => {
+    const head = headWith("A:1", "B:\t2", "C:  3", "D: 4 ", "E: 5", "F: 6");
+    expect(sent(head)).toEqual(["a: 1", "b: 2", "c: 3", "d: 4", "e: 5", "f: 6"]);
+  });
+
   test("go out in the case that old peers need", () => {
     const head = headWith("Host: a", "x-b: c");
     const into = new Uint8Array(headLength(head));
