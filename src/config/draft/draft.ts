@@ -143,8 +143,8 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   external: { command: string | null; path: string | null };
   /** HTTP statements that a proxy in `mode tcp` is warned about at the end, by kind. */
   httpOnly: Set<"cookie" | "stats" | "capture" | "redirect" | "monitor-uri" | HttpRules>;
-  /** `option X` that needs HTTP, in the order said. */
-  httpOptions: string[];
+  /** `option X` that needs HTTP. */
+  httpOptions: Set<string>;
   emailAlert: Set<string>;
   mailers: Mention | null;
 }

@@ -33,7 +33,7 @@ export function inheritedSettings(former: Settings | null): Settings {
     server: inheritedServerSettings(former.server),
     external: { ...former.external },
     httpOnly: new Set(former.httpOnly),
-    httpOptions: [...former.httpOptions],
+    httpOptions: new Set(former.httpOptions),
     emailAlert: new Set(former.emailAlert),
   };
 }
@@ -103,7 +103,7 @@ function startSettings(): Settings {
     serverStateName: null,
     external: { command: null, path: null },
     httpOnly: new Set(),
-    httpOptions: [],
+    httpOptions: new Set(),
     emailAlert: new Set(),
     mailers: null,
   };

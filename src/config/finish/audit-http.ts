@@ -4,11 +4,10 @@ import { complain } from "../text/complaint.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import type { Draft, ProxyDraft } from "../draft/draft.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
+import { wordList } from "../row/value.ts";
 import { servesHttp } from "./serves-http.ts";
 
 const ignoredStatements = [
-  ["cookie", (label: string) => `cookie will be ignored for ${label} (needs 'mode http').`],
-  ["monitor-uri", (label: string) => `monitor-uri will be ignored for ${label} (needs 'mode http').`],
   ["stats", (label: string) => `'stats' statement ignored for ${label} as it requires HTTP mode.`],
   ["capture", (label: string) => `'capture' statement ignored for ${label} as it requires HTTP mode.`],
   ["http-request", (label: string) => `'http-request' rules ignored for ${label} as they require HTTP mode.`],
@@ -37,19 +36,52 @@ export function refuseUnserved(draft: Draft): void {
   }
 }
 
+/** Warns about statements of a TCP section that choose something of HTTP: HAProxy does so first. */
+export function checkForeign(proxy: ProxyDraft, draft: Draft): void {
+  const { settings } = proxy;
+  const label = proxyLabel(proxy);
+  const { header } = proxy.section;
+  for (const kind of ["cookie", "monitor-uri"] as const) {
+    const text = `${kind} will be ignored for ${label} (needs 'mode http').`;
+    if (settings.httpOnly.has(kind)) say(draft, "warning", text, lineOf(proxy, kind) ?? header);
+  }
+  if (httpAlgorithms.has(settings.balance.algorithm)) {
+    const text = `Layer 7 hash not possible for ${label} (needs 'mode http'). Falling back to round robin.`;
+    say(draft, "warning", text, lineOf(proxy, "balance") ?? header);
+  }
+  checkHttpLog(proxy, draft);
+}
+
+/** `option httplog` and its like. */
+function checkHttpLog(proxy: ProxyDraft, draft: Draft): void {
+  const format = proxy.settings.logFormat;
+  if (format === null || format.kind === "custom" || format.kind === "tcplog") return;
+  const { file, line } = format.statement;
+  const own = proxy.kind !== "backend" || proxy.section.statements.includes(format.statement);
+  const said = proxy.section.statements.some((one) => one.line === line && one.file === file);
+  if (!own && !said) return;
+  const name = format.kind === "httplog-clf" ? "httplog" : format.kind;
+  const text = `parsing [${file}:${line}] : 'option ${name}' not usable with ${proxyLabel(proxy)} (needs 'mode http'). Falling back to 'option tcplog'.`;
+  say(draft, "warning", text, format.statement, format.statement.words[1] ?? null);
+}
+
+/** The options of HTTP, in the order in which HAProxy names them. */
+const optionOrder = wordList(`
+  forwardfor originalto checkcache http-buffer-request http-ignore-probes idle-close-on-response prefer-last-server
+  accept-invalid-http-request accept-invalid-http-response http-use-proxy-header http-pretend-keepalive http-no-delay
+  disable-h2-upgrade
+`);
+
 /** Warns about HTTP statements in a TCP section. */
 export function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
   const { settings } = proxy;
   const label = proxyLabel(proxy);
   const { header } = proxy.section;
-  if (httpAlgorithms.has(settings.balance.algorithm)) {
-    const text = `Layer 7 hash not possible for ${label} (needs 'mode http'). Falling back to round robin.`;
-    say(draft, "warning", text, lineOf(proxy, "balance") ?? header);
-  }
   for (const [kind, text] of ignoredStatements) {
     if (settings.httpOnly.has(kind)) say(draft, "warning", text(label), lineOf(proxy, kind) ?? header);
   }
-  for (const option of settings.httpOptions) {
+  for (const option of optionOrder) {
+    if (!settings.httpOptions.has(option)) continue;
     const text = `'option ${option}' ignored for ${label} as it requires HTTP mode.`;
     say(draft, "warning", text, lineOf(proxy, "option", option) ?? header);
   }

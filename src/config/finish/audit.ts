@@ -4,6 +4,7 @@ import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes
 import {
   checkCaptures,
   checkErrorSections,
+  checkForeign,
   checkHttpLines,
   checkMeaningless,
   checkModes,
@@ -36,16 +37,18 @@ function audit(draft: Draft): void {
   const known = new KnownProxies(draft);
   complainAboutIds(draft);
   for (const proxy of proxies) {
-    checkFormats(proxy);
+    const isTcp = proxy.settings.mode.value === "tcp";
     checkListening(proxy, draft);
-    checkHttpLines(proxy, draft);
-    if (proxy.settings.mode.value === "tcp") checkMeaningless(proxy, draft);
+    if (isTcp) checkForeign(proxy, draft);
+    checkTableAndProgram(proxy, draft);
     checkMail(proxy, draft, proxyLabel(proxy));
     checkRoutes(proxy, draft, known.backends);
     checkModes(proxy, draft, known.backends);
+    checkFormats(proxy);
     checkTimeouts(proxy, draft);
     checkLogs(proxy, draft);
-    checkTableAndProgram(proxy, draft);
+    checkHttpLines(proxy, draft);
+    if (isTcp) checkMeaningless(proxy, draft);
     if (proxy.kind !== "frontend") {
       checkBackends(proxy, draft);
       checkServers(proxy, draft, known);
@@ -166,16 +169,6 @@ function noteLostLogs(draft: Draft): void {
 function checkLogs(proxy: ProxyDraft, draft: Draft): void {
   const { settings } = proxy;
   const format = settings.logFormat;
-  if (settings.mode.value === "tcp" && format !== null && format.kind !== "custom" && format.kind !== "tcplog") {
-    const { file, line } = format.statement;
-    const own = proxy.kind !== "backend" || proxy.section.statements.includes(format.statement);
-    const said = proxy.section.statements.some((one) => one.line === line && one.file === file);
-    if (own || said) {
-      const name = format.kind === "httplog-clf" ? "httplog" : format.kind;
-      const text = `parsing [${file}:${line}] : 'option ${name}' not usable with ${proxyLabel(proxy)} (needs 'mode http'). Falling back to 'option tcplog'.`;
-      say(draft, "warning", text, format.statement, format.statement.words[1] ?? null);
-    }
-  }
   const logs = settings.logs.flatMap((log) => (log === "global" ? draft.global.logs : [log]));
   if (proxy.kind === "backend" || logs.length > 0 || (format === null && settings.logFormatSd === null)) return;
   const shown = (format ?? settings.logFormatSd)?.statement ?? null;

@@ -37,7 +37,7 @@ export function readAddressField(name: "forwardfor" | "originalto", { settings }
     field = what === "except" ? { ...field, except: network } : { ...field, name: value.text };
   }
   settings.http[fields[name]] = field;
-  settings.httpOptions = [...settings.httpOptions.filter((one) => one !== name), name];
+  settings.httpOptions.add(name);
 }
 
 /** An address with its mask, as CIDR; null where it is none. */

@@ -1,5 +1,5 @@
 /** Rules of HTTP and what they are told of: `http-request`, `redirect`, `capture`, `monitor-uri` (manual, 4.2). */
-import { Complaint, prefixed, shortPlace } from "../../text/complaint.ts";
+import { Complaint, sentence, shortPlace } from "../../text/complaint.ts";
 import type { HttpRules } from "../../draft/draft.ts";
 import type { HttpRulesDraft } from "../../draft/http.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
@@ -90,8 +90,8 @@ const monitorRows: readonly Row<ProxySection>[] = [
         throw new Complaint(said, word ?? line.keyword);
       }
       const cursor = { statement: line.statement, index: line.start + 1 };
-      const condition = prefixed("error detected while parsing a 'monitor fail' condition : ", () =>
-        parseCondition(cursor, target.scope, "frontend tcp-request content rule", null),
+      const condition = sentence("error detected while parsing a 'monitor fail' condition : ", () =>
+        parseCondition(cursor, target.scope, "frontend http-request header rule", null),
       );
       if (target.proxy === null) return;
       if (condition !== null) target.proxy.http.monitorFail.push(condition);

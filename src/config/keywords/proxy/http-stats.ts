@@ -1,5 +1,5 @@
 /** `stats …` of proxies: the statistics page (manual, 4.2). */
-import { Complaint, place, prefixed, shortPlace } from "../../text/complaint.ts";
+import { Complaint, place, sentence, shortPlace } from "../../text/complaint.ts";
 import { hasFrontend } from "../../draft/proxy-scope.ts";
 import type { StatsPageDraft } from "../../draft/http.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
@@ -42,6 +42,16 @@ function value(line: Line, missing: string): Word {
 
 /** Some of HAProxy's messages here have a space before the colon, and some none. */
 const wide: typeof place = (statement) => place(statement);
+
+/** Reads what complains in the form with the space. */
+function widely<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Complaint) || error.where !== place) throw error;
+    throw new Complaint(error.message, error.word, error.advice, wide);
+  }
+}
 
 function addUser(page: StatsPageDraft, line: Line): void {
   const word = value(line, "'auth' needs a user:password account.");
@@ -93,10 +103,10 @@ function addAdminRule(page: StatsPageDraft, line: Line, { kind, scope }: ProxySe
     const text = "'stats admin' requires either 'if' or 'unless' followed by a condition.";
     throw new Complaint(text, word ?? line.words[0] ?? null, null, wide);
   }
-  const site = hasFrontend(scope) ? "frontend tcp-request content rule" : "backend tcp-request content rule";
+  const site = hasFrontend(scope) ? "frontend http-request header rule" : "backend http-request header rule";
   const cursor = { statement: line.statement, index: line.start + 1 };
-  const condition = prefixed("error detected while parsing a 'stats admin' rule : ", () =>
-    parseCondition(cursor, scope, site, null),
+  const condition = widely(() =>
+    sentence("error detected while parsing a 'stats admin' rule : ", () => parseCondition(cursor, scope, site, null)),
   );
   if (condition !== null) page.adminRules.push(condition);
 }
@@ -106,7 +116,7 @@ function addRequestRule(page: StatsPageDraft, line: Line, { kind, scope }: Proxy
   // Read as the line that stands behind `stats`.
   const statement = { ...line.statement, words: line.statement.words.slice(line.start) };
   const rule = parseHttpRule(statement, scope, null);
-  if (!["accept", "deny", "auth"].includes(String(rule.action.kind))) {
+  if (!["allow", "deny", "auth"].includes(rule.action.kind)) {
     const word = line.words[1];
     throw new Complaint(
       `'stats http-request ${word?.text ?? ""}' is not supported`,

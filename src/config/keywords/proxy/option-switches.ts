@@ -59,10 +59,8 @@ function idling(
     check(target, line) {
       set?.(target.settings, !line.negated);
       if (!needsHttp) return;
-      const { httpOptions } = target.settings;
-      const at = httpOptions.indexOf(name);
-      if (at >= 0) httpOptions.splice(at, 1);
-      if (!line.negated) httpOptions.push(name);
+      if (line.negated) target.settings.httpOptions.delete(name);
+      else target.settings.httpOptions.add(name);
     },
   });
 }
@@ -85,8 +83,8 @@ function httpSwitch(name: string, field: HttpFlag, half: Half, help: string): Ro
     land({ settings }, _values, { negated }) {
       settings.http[field] = !negated;
       if (untold.has(name)) return;
-      settings.httpOptions = settings.httpOptions.filter((one) => one !== name);
-      if (!negated) settings.httpOptions.push(name);
+      if (negated) settings.httpOptions.delete(name);
+      else settings.httpOptions.add(name);
     },
   });
 }
