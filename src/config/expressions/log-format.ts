@@ -194,7 +194,8 @@ function takeAlias(parser: Parser, name: string | null, written: string | null):
     if (encoding === "json" || encoding === "cbor") parser.encoding = encoding;
     return;
   }
-  if (httpAliases.has(alias)) throw new Complaint(`format variable '${alias}' is reserved for HTTP mode`);
+  if (httpAliases.has(alias) && !parser.scope.isHttp)
+    throw new Complaint(`format variable '${alias}' is reserved for HTTP mode`);
   if (!aliases.has(alias)) {
     const near = nearest(alias, aliases.keys());
     const hint = "If you wanted to emit the '%' character verbatim, you need to use '%%'";

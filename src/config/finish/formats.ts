@@ -3,15 +3,36 @@ import type { LogFormat } from "../../plan/log-format.ts";
 import { Complaint, complain } from "../text/complaint.ts";
 import { type FormatDraft, type ProxyDraft } from "../draft/draft.ts";
 import { ownLogFormat, parseLogFormat } from "../expressions/log-format.ts";
-import { aliases, tcpLogFormat } from "../../rules/format/log-alias.ts";
+import {
+  aliases,
+  httpClfLogFormat,
+  httpLogFormat,
+  httpsLogFormat,
+  tcpLogFormat,
+} from "../../rules/format/log-alias.ts";
 
 /** The format as it will run; null where none was asked for. */
 export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option: string): LogFormat | null {
   if (format === null) return null;
-  if (format.index === null) return ownLogFormat(tcpLogFormat, proxy.scope);
+  if (format.index === null) return ownLogFormat(ownFormat(format, proxy), proxy.scope);
   const cursor = { statement: format.statement, index: format.index };
   const site = option === "unique-id-format" ? "frontend tcp-request content rule" : "logs";
   return parseLogFormat(cursor, proxy.scope, site, option);
+}
+
+/** Of `option tcplog` and its like; those of HTTP are no other in `mode tcp`. */
+function ownFormat({ kind }: FormatDraft, { scope }: ProxyDraft): string {
+  if (!scope.isHttp) return tcpLogFormat;
+  switch (kind) {
+    case "httplog":
+      return httpLogFormat;
+    case "httplog-clf":
+      return httpClfLogFormat;
+    case "httpslog":
+      return httpsLogFormat;
+    default:
+      return tcpLogFormat;
+  }
 }
 
 /** Whether lines of these formats, null for none, wait for a session's end. */

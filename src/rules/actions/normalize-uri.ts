@@ -1,6 +1,6 @@
 /** `normalize-uri`: targets that mean the same (RFC 3986, 6.2) made the same. */
 import type { UriNormalizer } from "../../plan/rule.ts";
-import { pathStart } from "./target.ts";
+import { pathStart } from "../value/target.ts";
 
 /** "invalid": what a normalizer that is strict does not take; null: there is no path. */
 export function normalize(target: string, normalizer: UriNormalizer): { readonly target: string } | "invalid" | null {

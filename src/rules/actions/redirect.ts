@@ -3,7 +3,7 @@ import type { RedirectPlan } from "../../plan/rule.ts";
 import type { SampleContext } from "../context.ts";
 import type { HttpReply, HttpRequestView } from "../http-view.ts";
 import type { CompileContext } from "../samples/rows.ts";
-import { pathStart } from "./target.ts";
+import { pathStart } from "../value/target.ts";
 import { compileText } from "./text.ts";
 
 /** Makes the answer that leads elsewhere; null: there is no such place, and the rule does nothing. */

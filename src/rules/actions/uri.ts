@@ -5,7 +5,7 @@ import { compileRegex } from "../../regex/compile.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import { normalize } from "./normalize-uri.ts";
 import { action, type ActionOutcome, type ActionRow, type RunAction } from "./row.ts";
-import { authorityIn, encodeTarget, pathStart, queryStart } from "./target.ts";
+import { authorityIn, encodeTarget, pathStart, queryStart } from "../value/target.ts";
 import { compileText, expandTemplate } from "./text.ts";
 
 /** Changes the request with a text; false: it cannot be so. */

@@ -1,53 +1,12 @@
-/** The `%xx` aliases of log formats that mean something in TCP (manual, section 8.2.6). */
+/** The `%xx` aliases of log formats (manual, section 8.2.6), and the formats that HAProxy has by itself. */
 import { hostname } from "node:os";
 import type { SocketAddress } from "../../address.ts";
 import { parseIPv4, parseIPv6 } from "../../ip-literal.ts";
+import { type Alias, escapeControls, growing, hexOf, late, number, plain, text, usual } from "./alias.ts";
+import { encodeUrl, httpAliasRows, inBraces, requestedAt } from "./http-alias.ts";
 import { gmtDate, localDate, logDate, milliseconds } from "./log-date.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { wordTable } from "../../word-table.ts";
-
-/** Null: there is no such value. Numbers that are not final are marked by `isPartial`. */
-export interface Alias {
-  readonly read: (record: SessionRecord) => string | number | null;
-  /** What `+X` makes of it; null when it makes no difference. */
-  readonly hex: ((record: SessionRecord) => string | null) | null;
-  /** Whether `+Q` puts it between quotes. */
-  readonly isText: boolean;
-  /** Whether a `+` stands before it while the session goes on. */
-  readonly isPartial: boolean;
-  /** Whether it is known at a session's end only: HAProxy logs a line without any such as soon as the server is connected. */
-  readonly isLate: boolean;
-}
-
-/** What most aliases have. */
-const usual = { hex: null, isText: false, isPartial: false, isLate: false };
-
-function text(read: (record: SessionRecord) => string | null): Alias {
-  return { ...usual, read, isText: true };
-}
-
-/** Text that flags leave alone. */
-function plain(read: (record: SessionRecord) => string): Alias {
-  return { ...usual, read };
-}
-
-function number(read: (record: SessionRecord) => number, digits: number | null = null): Alias {
-  const hex = digits === null ? null : (record: SessionRecord) => hexOf(read(record), digits);
-  return { ...usual, read, hex };
-}
-
-/** A figure that still grows while the session goes on. */
-function growing(read: (record: SessionRecord) => number): Alias {
-  return { ...usual, read, isPartial: true, isLate: true };
-}
-
-function late(alias: Alias): Alias {
-  return { ...alias, isLate: true };
-}
-
-function hexOf(value: number, digits: number): string {
-  return value.toString(16).toUpperCase().padStart(digits, "0");
-}
 
 type End = (record: SessionRecord) => SocketAddress | null;
 
@@ -84,25 +43,18 @@ export function portOf(end: SocketAddress | null, listenerId: number): number | 
 
 const ownName = hostname();
 
-/** By name, without `%`. HTTP's and TLS's are there where HAProxy takes them in TCP: they are empty. */
+/** By name, without `%`. TLS's are empty. */
 export const aliases = wordTable<Alias>({
+  ...httpAliasRows,
   B: growing((record) => record.bytesOut),
   H: text(() => ownName),
   ID: late(text((record) => record.uniqueId)),
-  ST: number(() => 0),
   T: plain((record) => gmtDate(Math.floor(record.acceptedAt / 1000))),
   Tc: late(number((record) => record.connectMs)),
-  Td: late(
-    number((record) => {
-      const { queueMs, connectMs } = record;
-      return connectMs < 0 ? -1 : record.totalMs - record.handshakeMs - queueMs - connectMs;
-    }),
-  ),
   Th: late(number((record) => record.handshakeMs)),
   Tl: plain((record) => localDate(Math.floor(record.acceptedAt / 1000))),
   Ts: number((record) => Math.floor(record.acceptedAt / 1000), 4),
   Tt: growing((record) => record.totalMs),
-  Tu: growing((record) => record.totalMs),
   Tw: late(number((record) => record.queueMs)),
   U: late(number((record) => record.bytesIn)),
   ac: late(number((record) => record.processConnections)),
@@ -118,10 +70,6 @@ export const aliases = wordTable<Alias>({
   fi: host((record) => record.frontendAddress),
   fp: port((record) => record.frontendAddress, true),
   ft: text((record) => record.frontend),
-  hr: plain(() => ""),
-  hrl: plain(() => ""),
-  hs: plain(() => ""),
-  hsl: plain(() => ""),
   lc: number((record) => record.logCount.logLines, 4),
   ms: {
     ...plain((record) => milliseconds(record.acceptedAt)),
@@ -139,7 +87,6 @@ export const aliases = wordTable<Alias>({
   sslv: text(() => null),
   t: plain((record) => logDate(record.acceptedAt)),
   ts: late(plain((record) => record.termination)),
-  tsc: plain((record) => `${record.termination}--`),
 });
 
 /** `+` before the count says that the session was redispatched. */
@@ -147,7 +94,7 @@ function retries(record: SessionRecord): string | number {
   return record.redispatched ? `+${record.retries}` : record.retries;
 }
 
-/** Those that HAProxy knows and that need HTTP. */
+/** Those that mean nothing in `mode tcp`, where HAProxy refuses them. */
 export const httpAliases: ReadonlySet<string> = new Set(
   "CC CS HM HP HPO HQ HU HV Ta Ti Tq TR Tr r tr trg trl".split(" "),
 );
@@ -165,4 +112,42 @@ export function tcpLogLine(record: SessionRecord): string {
   const there = `${record.backendConnections}/${record.serverConnections}/${retries(record)}`;
   const queues = `${record.serverQueue}/${record.backendQueue}`;
   return `${client} [${logDate(record.acceptedAt)}] ${path} ${times} ${record.termination} ${here}/${there} ${queues}`;
+}
+
+/** `option httplog`. */
+export const httpLogFormat =
+  "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+
+/** `option httplog clf`. */
+export const httpClfLogFormat =
+  '%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl';
+
+/** `option httpslog`, of connections without TLS: what it adds is always the same there. */
+export const httpsLogFormat = `${httpLogFormat} %[fc_err]/-/-/-/0 -/%sslv/%sslc`;
+
+/** The line of `option httplog`, in one go, of a record with `http`. */
+export function httpLogLine(record: SessionRecord): string {
+  const http = record.http ?? null;
+  if (http === null) return tcpLogLine(record);
+  const more = record.unfinished ? "+" : "";
+  const client = `${hostOf(record.client)}:${portOf(record.client, record.listenerId)}`;
+  const path = `${record.frontend} ${record.backend}/${record.server ?? "<NOSRV>"}`;
+  const times = `${http.requestMs}/${record.queueMs}/${record.connectMs}/${http.responseMs}/${more}${http.activeMs}`;
+  const answer = `${http.status} ${more}${record.bytesOut}`;
+  const cookies = `${cookieText(http.requestCookie)} ${cookieText(http.responseCookie)}`;
+  const letters = record.termination + http.cookieState;
+  const here = `${record.processConnections}/${record.frontendConnections}`;
+  const there = `${record.backendConnections}/${record.serverConnections}/${retries(record)}`;
+  const queues = `${record.serverQueue}/${record.backendQueue}`;
+  const captured = `${wordOf(http.capturedRequest)}${wordOf(http.capturedResponse)}`;
+  const request = encodeUrl(http.requestLine);
+  return `${client} [${logDate(requestedAt(record))}] ${path} ${times} ${answer} ${cookies} ${letters} ${here}/${there} ${queues} ${captured}"${request}"`;
+}
+
+function cookieText(cookie: string | null): string {
+  return cookie === null || cookie === "" ? "-" : escapeControls(cookie);
+}
+
+function wordOf(captured: readonly (string | null)[]): string {
+  return captured.length === 0 ? "" : `${inBraces(captured)} `;
 }

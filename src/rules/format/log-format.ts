@@ -3,7 +3,8 @@ import type { LogFormat, LogFormatPart } from "../../plan/log-format.ts";
 import type { Tables } from "../stick/tables.ts";
 import type { SampleContext } from "../context.ts";
 import { compileExpression } from "../expression.ts";
-import { aliases, tcpLogLine, tcpLogFormat, type Alias } from "./log-alias.ts";
+import { type Alias, escapeControls } from "./alias.ts";
+import { aliases, httpLogFormat, httpLogLine, tcpLogFormat, tcpLogLine } from "./log-alias.ts";
 import { encodeCbor, encodeJson, type Field } from "./log-encoding.ts";
 import { type Sample, cast } from "../value/sample.ts";
 import type { SessionRecord } from "../../session-record.ts";
@@ -23,6 +24,7 @@ export function compileLogFormat(
   proxy: string | null = null,
 ): (record: SessionRecord, context: SampleContext) => string {
   if (format.encoding === "text" && format.text === tcpLogFormat) return tcpLogLine;
+  if (format.encoding === "text" && format.text === httpLogFormat) return httpLogLine;
   return compile(format, tables, proxy, "line");
 }
 
@@ -56,11 +58,34 @@ type Purpose = "line" | "value" | "message";
 
 function compile(format: LogFormat, tables: Tables, proxy: string | null, purpose: Purpose): WriteFormat {
   if (format.encoding !== "text") return compileFields(format, tables, proxy);
-  const parts = joinTexts(format.parts).map((part) => compilePart(part, tables, proxy, purpose));
+  const joined = joinTexts(format.parts);
+  const parts = joined.map((part) => compilePart(part, tables, proxy, purpose));
+  if (purpose !== "message" && joined.some(mayVanish)) return withoutGaps(joined, parts);
   if (parts.length === 1) return parts[0]!;
   return (record, context) => {
     let line = "";
     for (const part of parts) line += part(record, context);
+    return line;
+  };
+}
+
+function mayVanish(part: LogFormatPart): boolean {
+  return part.kind === "alias" && aliasNamed(part.alias).vanishes;
+}
+
+/** The spaces before and behind a part that came to nothing are one, and at the line's beginning none. */
+function withoutGaps(parts: readonly LogFormatPart[], written: readonly WriteFormat[]): WriteFormat {
+  const kinds = parts.map((part) => (part.kind === "text" ? "text" : mayVanish(part) ? "vanishing" : "value"));
+  return (record, context) => {
+    let line = "";
+    let isAfterSpace = true;
+    for (let index = 0; index < written.length; index++) {
+      const text = written[index]!(record, context);
+      const kind = kinds[index];
+      line += kind === "text" && isAfterSpace && text.startsWith(" ") ? text.slice(1) : text;
+      if (kind === "text") isAfterSpace = text.endsWith(" ");
+      else if (kind === "value" || text !== "") isAfterSpace = false;
+    }
     return line;
   };
 }
@@ -95,6 +120,11 @@ function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, 
   }
   const read = readAlias(part.alias, flags.hex);
   const alias = aliasNamed(part.alias);
+  const { write } = alias;
+  if (write !== null) {
+    const none = alias.vanishes ? "" : finish(undefined);
+    return (record) => (record === null ? none : write(record, flags));
+  }
   // What is written in hexadecimal is never quoted.
   if (alias.isText && !(flags.hex && alias.hex !== null)) return (record) => finish(read(record) ?? undefined);
   return (record) => read(record) ?? (flags.quote ? '""' : missing);
@@ -149,16 +179,6 @@ function compileField(
   const alias = aliasNamed(part.alias);
   if (part.flags.hex && alias.hex !== null) return readAlias(part.alias, part.flags.hex);
   return (record) => (record === null ? null : alias.read(record));
-}
-
-const controls = /[\u0000-\u001f\u007f]/;
-
-/** Control characters as `#XX`. */
-function escapeControls(text: string): string {
-  if (!controls.test(text)) return text;
-  return text.replaceAll(/[\u0000-\u001f\u007f]/g, (character) => {
-    return `#${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-  });
 }
 
 /** Control characters, all but the tabulator, percent-encoded: HAProxy's way with samples in messages. */
