@@ -9,6 +9,7 @@ import { compileExpression } from "../../rules/expression.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import { cast } from "../../rules/value/sample.ts";
 import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
+import { requestKey } from "../balance/request-key.ts";
 import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf, textOf } from "../process/rule-lines.ts";
 import type { Work } from "../process/turns.ts";
@@ -80,6 +81,13 @@ const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: 
 function hashFor(plan: BackendPlan, tables: Tables): BackendRules["hash"] {
   const { balance, hashType } = plan;
   if (!algorithmOf(balance).hasKey) return null;
+  if (balance.uri !== undefined || balance.urlParam !== undefined || balance.header !== undefined) {
+    return ({ http }) => {
+      const request = http?.request ?? null;
+      const key = request === null ? null : requestKey(balance, request);
+      return key === null ? null : hashOf(Buffer.from(key, "latin1"), hashType);
+    };
+  }
   const { expression = anyAddress } = balance;
   const evaluate = compileExpression(expression, tables, plan.name);
   return (context) => {

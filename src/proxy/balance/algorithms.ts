@@ -40,6 +40,9 @@ export const algorithms = wordTable<Algorithm>({
   source: byKey,
   random: { ...inTurn, isPlain: false, make: ({ draws }) => new RandomDraws(draws ?? 2, Math.random) },
   hash: { ...byKey, isPlain: false },
+  uri: { ...byKey, isPlain: false },
+  url_param: { ...byKey, isPlain: false },
+  hdr: { ...byKey, isPlain: false },
 });
 
 /** The words that stand alone. */

@@ -23,10 +23,10 @@ test("the words that stand alone are in the order of help", () => {
 
 test("weights change while running, except in fixed turns and where a key is an index into them", () => {
   expect(isDynamic("static-rr")).toEqual([false, false]);
-  for (const word of ["source", "hash"]) expect(isDynamic(word)).toEqual([false, true]);
+  for (const word of ["source", "hash", "uri", "url_param", "hdr"]) expect(isDynamic(word)).toEqual([false, true]);
   for (const word of ["roundrobin", "leastconn", "first", "random"]) expect(isDynamic(word)).toEqual([true, true]);
 });
 
 test("a word that is none is refused, be it one that every object has", () => {
-  for (const word of ["", "constructor", "uri"]) expect(() => algorithmOf({ algorithm: word })).toThrow(word);
+  for (const word of ["", "constructor", "urp"]) expect(() => algorithmOf({ algorithm: word })).toThrow(word);
 });
