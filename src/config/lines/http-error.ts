@@ -14,9 +14,8 @@ export function parseHttpError(
   scope: ProxyScope,
 ): { readonly status: ErrorStatus; readonly reply: ReplyPlan } {
   const cursor: Cursor = { statement, index: 1 };
-  if (textAt(cursor) !== "status") {
-    throw new Complaint("http-error : expects at least a <status> as arguments.", statement.words[0] ?? null);
-  }
+  const none = "http-error : expects at least a <status> as arguments.";
+  if (textAt(cursor) === "") throw new Complaint(none, statement.words[0] ?? null);
   const where = `(at ${statement.file}:${statement.line})`;
   const reply = prefixed("http-error : ", () => {
     const taken = takeReply(cursor, {
@@ -26,10 +25,11 @@ export function parseHttpError(
       status: 0,
       unknownSection: (section) => `proxy '${scope.name}': unknown http-errors section '${section}' ${where}.`,
     });
-    const next = peek(cursor);
+    const next = taken.status === 0 ? null : peek(cursor);
     if (next !== null && next.text !== "") throw new Complaint(`unknown keyword '${next.text}'.`, next);
     return taken;
   });
+  if (reply.status === 0) throw new Complaint(none, statement.words[0] ?? null);
   const status = errorStatuses.find((one) => one === reply.status);
   if (status !== undefined) return { status, reply };
   throw new Complaint(`http-error: status code '${reply.status}' not handled.`, statement.words[2] ?? null);
