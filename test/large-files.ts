@@ -219,6 +219,24 @@ export const largeFiles: Readonly<Record<string, (count: number) => LargeFile>> 
       (index) => ` user u${index} insecure-password b groups g${index}`,
     )}`,
   }),
+  "names of fields as written": (count) => ({
+    text: `global\n${many(count, (index) => ` h1-case-adjust x-${index} X-${index}`)}${start}${front}`,
+  }),
+  "users of a statistics page": (count) => ({
+    text: start + front + ` mode http\n${many(count, (index) => ` stats auth u${index}:p`)}`,
+  }),
+  "error pages said again and again": (count) => ({
+    text: start + front + many(count, (index) => ` errorloc ${index % 2 === 0 ? 500 : 503} /${index}`),
+  }),
+  "rules of HTTP": (count) => ({
+    text: `${start}${front} mode http\n${many(
+      count,
+      (index) => ` acl a${index} src ${host(index)}\n http-request set-header X-${index} a if a${index}`,
+    )}`,
+  }),
+  cookies: (count) => ({
+    text: `${start}${front}backend b\n mode http\n cookie A insert\n${many(count, (index) => `${server(index)} cookie c${index}`)}`,
+  }),
   rings: (count) => ({
     text:
       start +

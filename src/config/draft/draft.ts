@@ -71,6 +71,7 @@ export interface Draft {
 /** The `global` sections together, while they are read. */
 export interface GlobalDraft extends Mutable<GlobalPlan> {
   logs: LogTarget[];
+  http: Mutable<GlobalPlan["http"]> & { caseAdjust: GlobalPlan["http"]["caseAdjust"][number][] };
   statsSockets: Mutable<GlobalPlan["statsSockets"]>[number][];
   setVars: Mutable<GlobalPlan["setVars"]>[number][];
   withoutEffect: Mutable<GlobalPlan["withoutEffect"]>[number][];

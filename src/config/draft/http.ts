@@ -24,8 +24,21 @@ export interface HttpSettings extends Mutable<HttpOptions>, Mutable<HttpFrontend
   /** False while `statsPage` is the one of `defaults`: a section's own first line begins another. */
   ownsStatsPage: boolean;
   timeouts: Mutable<HttpTimeouts>;
-  /** In the order of the lines, of which the last about a status holds. */
-  errors: readonly ErrorLine[];
+  /** The last line first: sections add to what is their `defaults`' as well. */
+  errors: ErrorLines | null;
+}
+
+/** Lines about error pages, of which the last about a status holds. */
+export interface ErrorLines {
+  readonly line: ErrorLine;
+  readonly before: ErrorLines | null;
+}
+
+/** Those lines in their order. */
+export function errorLines({ errors }: HttpSettings): readonly ErrorLine[] {
+  const lines: ErrorLine[] = [];
+  for (let at = errors; at !== null; at = at.before) lines.push(at.line);
+  return lines.toReversed();
 }
 
 /** What a line says of error pages. */
@@ -66,7 +79,7 @@ export function startHttp(): HttpSettings {
     statsPage: null,
     ownsStatsPage: false,
     timeouts: { ...httpTimeouts },
-    errors: [],
+    errors: null,
   };
 }
 

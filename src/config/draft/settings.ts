@@ -53,6 +53,7 @@ export function inheritedServerSettings(former: ServerSettings): ServerSettings 
 export function startGlobal(): GlobalDraft {
   return {
     ...globalDefaults,
+    http: { ...globalDefaults.http, caseAdjust: [] },
     logs: [],
     statsSockets: [],
     setVars: [],

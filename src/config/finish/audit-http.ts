@@ -3,6 +3,7 @@ import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { complain } from "../text/complaint.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import type { Draft, ProxyDraft } from "../draft/draft.ts";
+import { errorLines } from "../draft/http.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
 import { wordList } from "../row/value.ts";
 import { servesHttp } from "./serves-http.ts";
@@ -124,7 +125,7 @@ export function checkHttpLines(proxy: ProxyDraft, draft: Draft): void {
 
 /** Checks that `errorfiles` lead somewhere; HAProxy does so when all else is known. */
 export function checkErrorSections(proxy: ProxyDraft, draft: Draft): void {
-  for (const line of proxy.settings.http.errors) {
+  for (const line of errorLines(proxy.settings.http)) {
     if (line.kind !== "section") continue;
     const { name, statement, statuses } = line;
     const place = `(at ${statement.file}:${statement.line})`;

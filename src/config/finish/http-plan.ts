@@ -10,6 +10,7 @@ import {
   type HttpProxyPlan,
 } from "../../plan/http.ts";
 import type { Draft, ProxyDraft } from "../draft/draft.ts";
+import { type ErrorLine, errorLines } from "../draft/http.ts";
 import { pick } from "../draft/pick.ts";
 
 /** A frontend's part; null in `mode tcp`. */
@@ -43,13 +44,13 @@ function httpPlan({ settings, http }: ProxyDraft, draft: Draft): HttpProxyPlan {
     responseRules: http.responseRules,
     afterResponseRules: http.afterResponseRules,
     redirectRules: http.redirectRules,
-    errorPages: errorPages(settings.http.errors, draft.httpErrors),
+    errorPages: errorPages(errorLines(settings.http), draft.httpErrors),
     httpTimeouts: { ...timeouts, tarpitMs: timeouts.tarpitMs || settings.timeouts.connectMs },
   };
 }
 
 /** The last line about a status holds. */
-function errorPages(lines: ProxyDraft["settings"]["http"]["errors"], sections: Draft["httpErrors"]): ErrorPages {
+function errorPages(lines: readonly ErrorLine[], sections: Draft["httpErrors"]): ErrorPages {
   const pages = new Map<number, ErrorPagePlan>();
   for (const line of lines) {
     if (line.kind === "page") {

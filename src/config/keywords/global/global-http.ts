@@ -15,10 +15,12 @@ function addCase({ global }: Draft, from: string, to: string, line: Line): void 
   if (from.toLowerCase() !== to.toLowerCase()) {
     throw new Complaint("<from> and <to> must not differ execpt the case", line.words[1] ?? line.keyword);
   }
-  if (global.http.caseAdjust.some(([known]) => known === from)) {
+  const mark = `h1-case-adjust ${from}`;
+  if (global.seen.has(mark)) {
     throw new Complaint(`duplicate entry '${from}'`, line.words[0] ?? line.keyword);
   }
-  global.http = { ...global.http, caseAdjust: [...global.http.caseAdjust, [from, to]] };
+  global.seen.add(mark);
+  global.http.caseAdjust.push([from, to]);
 }
 
 function readCases(draft: Draft, line: Line): void {
@@ -51,7 +53,7 @@ export const globalHttpRows: readonly Row<Draft>[] = [
         max: { value: 32_767, message: outOfRange },
       }),
     ]),
-    land: ({ global }, [maxFields]) => void (global.http = { ...global.http, maxFields }),
+    land: ({ global }, [value]) => void (global.http.maxFields = value),
   }),
   ...(
     [
@@ -66,7 +68,7 @@ export const globalHttpRows: readonly Row<Draft>[] = [
       words: words(name, [integer({ name, missing: missing(name) })]),
       land({ global }, [value]) {
         // 0 stands for what holds anyway.
-        if (value > 0) global.http = { ...global.http, [field]: value };
+        if (value > 0) global.http[field] = value;
       },
     }),
   ),
@@ -80,7 +82,7 @@ export const globalHttpRows: readonly Row<Draft>[] = [
         const text = `'tune.idle-pool.shared' expects either 'on' or 'off' but got '${word}'.`;
         throw new Complaint(text, line.words[0] ?? line.keyword);
       }
-      global.http = { ...global.http, sharesIdleConnections: word === "on" };
+      global.http.sharesIdleConnections = word === "on";
     },
   }),
   works("h1-case-adjust", {

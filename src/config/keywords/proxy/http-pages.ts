@@ -27,7 +27,7 @@ function pageWords(name: string, what: string, line: Line): { status: ErrorStatu
 }
 
 function add({ settings }: ProxySection, line: ErrorLine): void {
-  settings.http.errors = [...settings.http.errors, line];
+  settings.http.errors = { line, before: settings.http.errors };
 }
 
 /** The rows of this file. */

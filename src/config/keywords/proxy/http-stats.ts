@@ -53,13 +53,19 @@ function widely<T>(read: () => T): T {
   }
 }
 
+/** The names of a page's users. */
+const known = new WeakMap<StatsPageDraft, Set<string>>();
+
 function addUser(page: StatsPageDraft, line: Line): void {
   const word = value(line, "'auth' needs a user:password account.");
   const [name = ""] = word.text.split(":", 1);
-  if (page.users.some((user) => user.name === name)) {
+  const names = known.get(page) ?? new Set();
+  known.set(page, names);
+  if (names.has(name)) {
     warn(line, `uri auth: ignoring duplicated user '${name}'.`, word, () => "");
     return;
   }
+  names.add(name);
   page.users.push({ name, password: word.text.slice(name.length + 1) });
 }
 
