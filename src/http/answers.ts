@@ -42,10 +42,11 @@ function made({ status, reason, fields, body }: HttpReply & { kind: "made" }): A
   // In HAProxy's order.
   const type = fields.filter(([name]) => name === "content-type");
   const others = fields.filter(([name]) => name !== "content-type");
+  const isEmpty = body === null || body.length === 0;
   return {
     status,
     reason: reason ?? reasonOf(status),
-    fields: body === null ? [length, ...fields] : [...others, length, ...type],
+    fields: status === 204 ? others : isEmpty ? [length, ...fields] : [...others, length, ...type],
     body: bytes,
   };
 }

@@ -4,7 +4,7 @@ import type { HttpBackendPlan } from "../plan/http.ts";
 import type { Ruleset } from "../rules/ruleset.ts";
 import type { HttpReply } from "../rules/http-view.ts";
 import type { Cause, Phase } from "../proxy/session/seeker.ts";
-import { removePersistence } from "../wire/http/framing.ts";
+import { removePersistence, saysClose } from "../wire/http/framing.ts";
 import { Head } from "../wire/http/head.ts";
 import { answerOf, fillHead } from "./answers.ts";
 import { captureFields, capturedCookie } from "./captures.ts";
@@ -110,7 +110,7 @@ export abstract class AnsweringExchange extends EndingExchange {
     this.status = head.status;
     this.runAfterRules();
     this.status = head.status;
-    const goesOn = this.canGoOn();
+    const goesOn = !saysClose(head.fields) && this.canGoOn();
     this.setPersistence(head, !goesOn);
     outgoing.begin(this.client);
     outgoing.head(head, this.side.clientCase);

@@ -54,7 +54,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
         return false;
       }
       inbox.take(reader.head.size);
-      if (answerMessage.framing.isInterim) this.#passInterim(reader.head);
+      if (answerMessage.framing.isInterim) this.sendInterim(reader.head);
       else return this.#startAnswer(answerMessage, connection);
     }
     return false;
@@ -66,7 +66,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
   }
 
   /** 1xx: the answer is still to come. */
-  #passInterim(head: Head): void {
+  protected sendInterim(head: Head): void {
     if (this.version === "HTTP/1.0") return;
     outgoing.begin(this.client);
     outgoing.head(head, this.side.clientCase);
@@ -95,6 +95,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     this.#stick();
     this.runAfterRules();
     this.status = head.status;
+    this.#fitBody(message);
     if (framing.body === "tunnel") {
       this.#tunnel(head, connection);
       return false;
@@ -111,6 +112,24 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     const goesOn = this.passAnswer(true);
     if (!this.isOver) this.side.arm();
     return goesOn;
+  }
+
+  /** Rules may have made it an answer with a body, or without one, that the server's is not: the client must not be misled. */
+  #fitBody({ reader, framing, body }: Message): void {
+    const { fields, status } = reader.head;
+    if (framing.body === "tunnel") return;
+    const isEmpty = status === 204 || status === 304;
+    if (framing.body === "none") {
+      if (isEmpty || this.method === "HEAD") return;
+      fields.remove("transfer-encoding");
+      fields.set("content-length", "0");
+    } else if (isEmpty || this.method === "HEAD") {
+      // What the server is about to say is for nobody.
+      body.begin("none", 0, this.side.limits.head);
+      framing.isPersistent = false;
+      fields.remove("transfer-encoding");
+      if (status === 204) fields.remove("content-length");
+    }
   }
 
   /** `http-response`, of the backend and then of the frontend. False: the answer is another. */

@@ -8,7 +8,7 @@ import type { Verdict } from "../rules/actions/effects.ts";
 import type { BodyView, HttpReply, ReplyCause } from "../rules/http-view.ts";
 import type { RuleRun, Ruleset } from "../rules/ruleset.ts";
 import { frameRequest } from "../wire/http/framing.ts";
-import type { Head } from "../wire/http/head.ts";
+import { Head } from "../wire/http/head.ts";
 import { unchunked } from "./body-flow.ts";
 import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
 import { TimedExchange } from "./exchange-time.ts";
@@ -34,6 +34,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
   /** Which rules come next, and those that run. */
   #step = 0;
   #run: RuleRun | null = null;
+  /** The fields of a 103 that is to be sent. */
+  #hints: Head | null = null;
   #isBodyWanted = false;
   #isWaitOver = false;
   /** It is not a rule that waits for the body, and too late is too late. */
@@ -156,6 +158,7 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
       if (this.#run === null) return this.findServer();
       const verdict = this.#run.step();
       if (this.isOver) return;
+      this.#sendHints();
       if (verdict === "wait" && this.#isBodyWanted) return this.#awaitBody();
       this.#run = null;
       if (verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
@@ -451,9 +454,19 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
 
   earlyHint(name: string, value: string): void {
     if (this.version === "HTTP/1.0") return;
-    const bytes = Buffer.from(`HTTP/1.1 103 Early Hints\r\n${name}: ${value}\r\n\r\n`, "latin1");
-    this.client.send(bytes, bytes.length);
-    this.finalBytesOut += bytes.length;
+    if (this.#hints === null) {
+      this.#hints = new Head();
+      this.#hints.setStatus(103, "Early Hints");
+    }
+    this.#hints.fields.add(name, value);
+  }
+
+  /** What a list of rules has hinted at goes as one 103. */
+  #sendHints(): void {
+    const hints = this.#hints;
+    if (hints === null) return;
+    this.#hints = null;
+    this.sendInterim(hints);
   }
 
   serve(): boolean {

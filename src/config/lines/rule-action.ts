@@ -46,6 +46,7 @@ const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["set-nice", streamLayers],
   ["switch-mode", ["content"]],
   ["use-service", ["content"]],
+  ["wait-for-body", ["http-response"]],
   ["attach-srv", ["session"]],
 ]);
 

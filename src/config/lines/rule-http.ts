@@ -171,6 +171,10 @@ function takeStatus(cursor: Cursor): ActionArguments["status"] {
   needWords(cursor, 1, "expects 1 argument: <status>; or 3 arguments: <status> reason <fmt>");
   const word = peek(cursor);
   const text = takeText(cursor);
+  if (/^1[0-9][0-9]$/.test(text)) {
+    const reason = "a client would wait for another answer";
+    throw new WholeComplaint(`'set-status ${text}' is not supported: ${reason}`, word, "say 200 or more");
+  }
   if (!/^[0-9]+$/.test(text) || Number(text) < 100 || Number(text) > 999) {
     throw new Complaint("expects an integer status code between 100 and 999", word);
   }

@@ -5,7 +5,6 @@ import { reasonOf } from "../../wire/http/reasons.ts";
 import { compileNumber } from "./number.ts";
 import { action, type ActionRow, always, httpLayers, type RuleLayer } from "./row.ts";
 
-const earlier: readonly RuleLayer[] = ["http-request", "http-response"];
 const later: readonly RuleLayer[] = ["http-response", "http-after-response"];
 
 /** The actions of this file. */
@@ -33,7 +32,7 @@ export const exchangeActions: readonly ActionRow[] = [
       if (ms !== undefined && ms > 0) http?.setTimeout(which, Math.min(ms, 2_147_483_647));
     });
   }),
-  action("wait-for-body", earlier, [{ word: "wait-for-body", takes: "body wait" }], ({ waitMs, atLeast }) => {
+  action("wait-for-body", ["http-request"], [{ word: "wait-for-body", takes: "body wait" }], ({ waitMs, atLeast }) => {
     return (_, { http }) => (http?.hasBody(atLeast, waitMs) === false ? "wait" : "pass");
   }),
   // There is no early data to wait for the end of a handshake with.

@@ -120,7 +120,7 @@ export const uriActions: readonly ActionRow[] = [
       const request = http?.request ?? null;
       const made = request === null ? null : normalize(request.target, normalizer);
       if (made === "invalid") {
-        effects.http?.answer({ kind: "page", status: 400 }, "deny");
+        effects.http?.answer({ kind: "page", status: 400, fields: [["connection", "close"]] }, "error");
         return "answer";
       }
       if (request !== null && made !== null) request.target = made.target;

@@ -130,6 +130,20 @@ export function removePersistence(fields: Fields): void {
   }
 }
 
+/** Whether Connection has `close` in it. */
+export function saysClose(fields: Fields): boolean {
+  for (let index = fields.find("connection"); index >= 0; index = fields.find("connection", index + 1)) {
+    if (
+      fields
+        .value(index)
+        .split(",")
+        .some((token) => trimmed(token).toLowerCase() === "close")
+    )
+      return true;
+  }
+  return false;
+}
+
 function isOtherToken(token: string): boolean {
   const word = token.toLowerCase();
   return word !== "close" && word !== "keep-alive" && word !== "";

@@ -185,3 +185,13 @@ test.each(["do-resolve(txn.a,dns) src", "cache-use a", "send-spoe-group a b", "s
     expect(() => action(`http-request ${source}`)).toThrow(`'http-request ${name}' is not supported in frontend 'p'`);
   },
 );
+
+test.each([
+  ["http-response wait-for-body time 1s", "'http-response wait-for-body' is not supported"],
+  ["http-response set-status 103", "'set-status 103' is not supported"],
+  ["http-request set-header Content-Length 5", "'http-request set-header content-length' is not supported"],
+  ["http-request del-header transfer-encoding", "'http-request del-header transfer-encoding' is not supported"],
+  ["http-request add-header X:A b", "'http-request add-header x:a' is not supported"],
+])("%s is refused: messages would be misread", (source, text) => {
+  expect(() => action(source)).toThrow(text);
+});

@@ -139,7 +139,7 @@ describe("normalizers", () => {
     const told = recorder();
     const action: Action = { kind: "normalize-uri", normalizer: "percent-to-uppercase strict" };
     expect(run([action], exchange(request("/%z")), told)).toBe("answer");
-    expect(told.reply).toEqual({ kind: "page", status: 400 });
+    expect(told.reply).toEqual({ kind: "page", status: 400, fields: [["connection", "close"]] });
   });
 });
 
