@@ -225,8 +225,6 @@ export interface HttpServerOptions {
   readonly redirectPrefix: string | null;
   /** Most idle connections; -1: no limit. */
   readonly poolMax: number;
-  /** So many idle connections are not shared with other sessions. */
-  readonly poolLow: number;
   /** How often half of those not needed are closed. */
   readonly poolPurgeMs: number;
   /** Most requests of a connection after the first; -1: no limit. */
@@ -237,7 +235,6 @@ export const httpServerDefaults: HttpServerOptions = {
   cookie: null,
   redirectPrefix: null,
   poolMax: -1,
-  poolLow: 0,
   poolPurgeMs: 5000,
   maxReuse: -1,
 };
@@ -275,8 +272,6 @@ export interface HttpGlobalPlan {
   readonly cookieLength: number;
   /** `tune.http.logurilen`. */
   readonly logUriLength: number;
-  /** `tune.idle-pool.shared` is off where it is false: idle connections stay with their sessions. */
-  readonly sharesIdleConnections: boolean;
   /** `h1-case-adjust` and `h1-case-adjust-file`: names in lower case to names as written. */
   readonly caseAdjust: readonly (readonly [from: string, to: string])[];
 }
@@ -285,6 +280,5 @@ export const httpGlobalDefaults: HttpGlobalPlan = {
   maxFields: 101,
   cookieLength: 63,
   logUriLength: 1024,
-  sharesIdleConnections: true,
   caseAdjust: [],
 };

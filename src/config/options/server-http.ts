@@ -7,7 +7,7 @@ import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.
 import { integer, text, time, type WordSchema } from "../row/value.ts";
 import type { ServerLine } from "./server-rows.ts";
 
-const { works } = optionsOf<ServerLine>("server");
+const { works, idle } = optionsOf<ServerLine>("server");
 
 /** An option with one value that works in `mode http`, and is read without effect in `mode tcp`. */
 function httpOption<Value extends WordSchema>(
@@ -72,13 +72,16 @@ export const serverHttpRows: readonly OptionRow<ServerLine>[] = [
     count("max-reuse"),
     ({ settings }, value) => void (settings.http.maxReuse = Math.max(-1, Number(value))),
   ),
-  httpOption(
-    "pool-low-conn",
-    "<count>",
-    "So many idle connections are kept for those that opened them.",
-    count("pool-low-conn"),
-    ({ settings }, value) => void (settings.http.poolLow = Math.max(0, Number(value))),
-  ),
+  idle("pool-low-conn", {
+    usage: "<count>",
+    tier: "C",
+    help: "Idle connections that HAProxy's threads do not take from each other.",
+    takes: 1,
+    reason: "one thread has all of them",
+    check(_target, line) {
+      if (line.rest[0] === undefined) throw new Complaint(missing("pool-low-conn"), line.keyword);
+    },
+  }),
   httpOption(
     "pool-max-conn",
     "<count>",

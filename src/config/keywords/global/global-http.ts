@@ -4,7 +4,7 @@ import type { Draft } from "../../draft/draft.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { anyWords, integer, words } from "../../row/value.ts";
 
-const { works } = rowsOf<Draft>("global");
+const { works, idle } = rowsOf<Draft>("global");
 
 const missing = (name: string): string => `'${name}' expects an integer argument.`;
 
@@ -72,17 +72,16 @@ export const globalHttpRows: readonly Row<Draft>[] = [
       },
     }),
   ),
-  works("tune.idle-pool.shared", {
+  idle("tune.idle-pool.shared", {
     usage: "on|off",
     tier: "B",
-    help: "Whether idle connections to servers are shared among clients at all.",
-    words: anyWords(),
-    land({ global }, [word = ""], line) {
-      if (word !== "on" && word !== "off") {
-        const text = `'tune.idle-pool.shared' expects either 'on' or 'off' but got '${word}'.`;
-        throw new Complaint(text, line.words[0] ?? line.keyword);
-      }
-      global.http.sharesIdleConnections = word === "on";
+    help: "Whether HAProxy's threads share idle connections to servers.",
+    reason: "one thread has all of them",
+    check(_draft, line) {
+      const got = line.words[0]?.text ?? "";
+      if (got === "on" || got === "off") return;
+      const text = `'tune.idle-pool.shared' expects either 'on' or 'off' but got '${got}'.`;
+      throw new Complaint(text, line.words[0] ?? line.keyword);
     },
   }),
   works("h1-case-adjust", {

@@ -206,14 +206,12 @@ describe("the backend", () => {
   test.each(balances)("%s", (lines, expected) => expect(planOf(lines).backends[0]?.balance).toEqual(expected as never));
 
   test("its servers", () => {
-    const words =
-      "cookie a redir http://x max-reuse 4 pool-low-conn 1 pool-max-conn 9 pool-purge-delay 2s observe layer7";
+    const words = "cookie a redir http://x max-reuse 4 pool-max-conn 9 pool-purge-delay 2s observe layer7";
     const server = planOf("", "", words).backends[0]?.servers[0];
     expect(server?.http).toEqual({
       cookie: "a",
       redirectPrefix: "http://x",
       maxReuse: 4,
-      poolLow: 1,
       poolMax: 9,
       poolPurgeMs: 2000,
     });
@@ -283,12 +281,11 @@ describe("the statistics page", () => {
 describe("the whole process", () => {
   test("bounds, and names as written", () => {
     const lines =
-      "global\n tune.http.maxhdr 50\n tune.http.cookielen 20\n tune.http.logurilen 99\n tune.idle-pool.shared off\n h1-case-adjust a A\n h1-case-adjust-file /names\n";
+      "global\n tune.http.maxhdr 50\n tune.http.cookielen 20\n tune.http.logurilen 99\n h1-case-adjust a A\n h1-case-adjust-file /names\n";
     expect(planOf("", lines).global.http).toEqual({
       maxFields: 50,
       cookieLength: 20,
       logUriLength: 99,
-      sharesIdleConnections: false,
       caseAdjust: [
         ["a", "A"],
         ["te", "TE"],

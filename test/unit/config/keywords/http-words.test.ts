@@ -46,7 +46,6 @@ const arguments_: Readonly<Record<string, string>> = {
   "server cookie": "a",
   "server redir": "http://x",
   "server max-reuse": "5",
-  "server pool-low-conn": "5",
   "server pool-max-conn": "5",
   "server pool-purge-delay": "5s",
   "server ws": "h1",
