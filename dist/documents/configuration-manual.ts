@@ -14,7 +14,8 @@ const headings: readonly (readonly [Scope, string, string])[] = [
   ["resolvers", "In resolvers", "Name servers, and how they are asked."],
   ["ring", "In ring", "Log lines on their way to servers."],
   ["peers", "In peers", "Stick tables are not shared between machines; the section is read."],
-  ["userlist", "In userlist", "Accounts."],
+  ["userlist", "In userlist", "Accounts, for http_auth."],
+  ["http-errors", "In http-errors", "Answers that errorfiles takes."],
   ["mailers", "In mailers", "Mail is not sent; the section is read."],
 ];
 
@@ -107,9 +108,10 @@ function table(members: readonly Keyword[]): string {
   return `.Bl -tag -width Ds\n${members.map(item).join("\n")}\n.El`;
 }
 
-function item({ name, usage, where, help, reason }: Keyword): string {
+function item({ name, usage, where, mode, help, reason }: Keyword): string {
   const form = usage === "" ? "" : ` No ${argument(usage)}`;
-  const place = where === "" ? "" : ` No ${argument(`(${where})`)}`;
+  const places = [where, mode === null ? "" : `mode ${mode}`].filter((one) => one !== "").join(", ");
+  const place = places === "" ? "" : ` No ${argument(`(${places})`)}`;
   const text = reason === null ? help : `${help.replace(/\.$/, "")}: ${reason}`;
   return `.It Cm ${argument(name)}${form}${place}\n${prose(/[.?!]$/.test(text) ? text : `${text}.`)}`;
 }

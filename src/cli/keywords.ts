@@ -47,6 +47,7 @@ const columns = 44;
 
 function line(keyword: Keyword): string {
   const form = [keyword.name, keyword.usage].filter((part) => part !== "").join(" ");
-  const text = keyword.reason === null ? keyword.help : `${keyword.help.replace(/\.$/, "")}: ${keyword.reason}`;
+  const said = keyword.reason === null ? keyword.help : `${keyword.help.replace(/\.$/, "")}: ${keyword.reason}`;
+  const text = keyword.mode === null ? said : `${said} (mode ${keyword.mode})`;
   return form.length < columns ? `  ${form.padEnd(columns)}${text}` : `  ${form}\n  ${" ".repeat(columns)}${text}`;
 }

@@ -32,6 +32,7 @@ describe("the table", () => {
     expect(JSON.parse(keywordsJson())).toEqual(JSON.parse(JSON.stringify(keywords)));
     expect(keywordsText()).toContain("  timeout client <time>");
     expect(keywordsText()).toContain("Accepted without effect");
+    expect(keywordsText()).toContain("Longest time for the head of a request. (mode http)");
   });
 });
 
