@@ -7,7 +7,7 @@ import { Complaint, shortPlace, WholeComplaint } from "../text/complaint.ts";
 import { unexpectedHttpAction } from "./http-actions.ts";
 import type { ActionLine } from "./action-line.ts";
 import { actionArguments, takeLayer4 } from "./rule-arguments.ts";
-import { peek, type Cursor } from "../text/cursor.ts";
+import { peek, textAt, type Cursor } from "../text/cursor.ts";
 import type { Word } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 
@@ -18,6 +18,7 @@ export function takeAction(cursor: Cursor, line: ActionLine): Action {
   if (written !== null && refusedActions.get(name)?.includes(line.layer) === true)
     throw refused(name, cursor, written, line);
   const word = actionWord(name);
+  if (word?.row.kind === "capture") checkCapture(cursor, line);
   if (written === null || word === undefined || !word.row.layers.includes(line.layer))
     throw unknownAction(written, line);
   cursor.index += 1;
@@ -31,7 +32,6 @@ const streamLayers: readonly RuleLayer[] = ["content", "response", "http-request
 
 /** Actions that HAProxy knows (some only later than 2.6) and this program refuses. */
 const refusedActions = new Map<string, readonly RuleLayer[]>([
-  ["capture", requestLayers],
   ["cache-store", ["http-response"]],
   ["cache-use", ["http-request"]],
   ["do-resolve", ["content", "http-request"]],
@@ -49,6 +49,17 @@ const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["wait-for-body", ["http-response"]],
   ["attach-srv", ["session"]],
 ]);
+
+/** Whether there is something to capture into. */
+function checkCapture(cursor: Cursor, { line, layer, scope }: ActionLine): void {
+  if (layer === "connection" || layer === "session") {
+    const what = `'capture ${textAt(cursor, 1)}'`;
+    throw new Complaint(`${what} is not allowed in '${line}' rules in ${proxyLabel(scope)}`, peek(cursor));
+  }
+  if (layer !== "content" || scope.isHttp) return;
+  const text = `'${line} capture' is not supported in ${proxyLabel(scope)}`;
+  throw new Complaint(text, peek(cursor), "no line of 'mode tcp' shows what was captured: remove it");
+}
 
 function refused(name: string, cursor: Cursor, word: Word, line: ActionLine): Complaint {
   if (name === "expect-netscaler-cip") {

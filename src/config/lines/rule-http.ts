@@ -10,7 +10,7 @@ import { parseExpression, requireAvailable } from "../expressions/expression.ts"
 import { parseFormat } from "../expressions/log-format.ts";
 import { noteBacktracking, regexComplaint } from "../expressions/regex-notices.ts";
 import { readSize, readTime } from "../row/value.ts";
-import { Complaint, WholeComplaint } from "../text/complaint.ts";
+import { Complaint, prefixed, WholeComplaint } from "../text/complaint.ts";
 import { type Cursor, peek, textAt } from "../text/cursor.ts";
 import type { Word } from "../text/statement.ts";
 import { isFraming } from "../../rules/actions/framing-fields.ts";
@@ -231,7 +231,8 @@ function takeSample(cursor: Cursor, line: ActionLine): SampleExpression {
 }
 
 function takeCapture(cursor: Cursor, line: ActionLine): ActionArguments["capture slot"] {
-  const { scope, layer, captures } = line;
+  const { layer } = line;
+  if (layer === "content") return takeEarlyCapture(cursor, line);
   const from = layer === "http-response" || layer === "http-after-response" ? "response" : "request";
   const usage =
     from === "request" ? "expects <expression> [ 'len' <length> | id <idx> ]" : "expects <expression> id <idx>";
@@ -247,13 +248,30 @@ function takeCapture(cursor: Cursor, line: ActionLine): ActionArguments["capture
   }
   if (from === "response") throw new Complaint(`expects 'id', found '${how}'`, word);
   if (how !== "len") throw new Complaint(`expects 'len' or 'id', found '${how}'`, word);
+  return { from, value, slot: newSlot(line, text, number) };
+}
+
+/** Another slot of the frontend's. */
+function newSlot({ scope, line, captures }: ActionLine, text: string, word: Word | null): number {
   if (scope.kind === "defaults") {
-    throw new WholeComplaint(`'${line.line} capture' with 'len' is not supported in ${proxyLabel(scope)}`, word);
+    throw new WholeComplaint(`'${line} capture' with 'len' is not supported in ${proxyLabel(scope)}`, word);
   }
   if (captures === null) throw new Complaint(`proxy '${scope.name}' has no frontend capability`, word);
   const length = Number.parseInt(text, 10) || 0;
-  if (length <= 0) throw new Complaint("length must be > 0", number);
-  return { from, value, slot: captures.push({ field: null, length }) - 1 };
+  if (length <= 0) throw new Complaint("length must be > 0", word);
+  return captures.push({ field: null, length }) - 1;
+}
+
+/** Of `tcp-request content`, which knows `len` alone. */
+function takeEarlyCapture(cursor: Cursor, line: ActionLine): ActionArguments["capture slot"] {
+  return prefixed(`'${line.line} capture' : `, () => {
+    const value = takeSample(cursor, line);
+    if (textAt(cursor) !== "len") throw new Complaint("a positive 'len' argument is mandatory", peek(cursor));
+    const word = cursor.statement.words[cursor.index + 1] ?? peek(cursor);
+    const slot = newSlot(line, textAt(cursor, 1), word);
+    cursor.index += 2;
+    return { from: "request", value, slot };
+  });
 }
 
 function takeTimeout(cursor: Cursor, line: ActionLine): ActionArguments["time-out"] {
@@ -315,15 +333,13 @@ function takeWait(argument: string, word: Word | null): number {
   );
 }
 
-/** Those that answer by a name. */
-const services = new Set(["prometheus-exporter"]);
-
+/** Those that HAProxy knows are not there for exchanges. */
 function takeService(cursor: Cursor): ActionArguments["service"] {
   needWords(cursor, 1, "'use-service' expects a service name.");
   const word = peek(cursor);
   const name = takeText(cursor);
-  if (!services.has(name)) throw new Complaint(`'${name}' unknown service name.`, word);
-  return { name };
+  if (name !== "prometheus-exporter") throw new Complaint(`'${name}' unknown service name.`, word);
+  throw new WholeComplaint(`'use-service ${name}' is not supported`, word, "ask the health endpoint for /metrics");
 }
 
 function takeSwitch(cursor: Cursor): ActionArguments["switch"] {

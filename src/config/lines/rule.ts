@@ -21,12 +21,12 @@ export type RuleLine =
   | { readonly kind: "connection" | "session" | "content" | "response"; readonly rule: Rule }
   | { readonly kind: "inspect-delay" | "response-inspect-delay"; readonly delayMs: number };
 
-/** Reads a `tcp-request` or `tcp-response` line. Throws a Complaint. */
-export function parseTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
-  return readingLine(scope, () => readTcpRule(statement, scope));
+/** Reads a `tcp-request` or `tcp-response` line; `captures` as for parseHttpRule. Throws a Complaint. */
+export function parseTcpRule(statement: Statement, scope: ProxyScope, captures: CapturePlan[] | null = null): RuleLine {
+  return readingLine(scope, () => readTcpRule(statement, scope, captures));
 }
 
-function readTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
+function readTcpRule(statement: Statement, scope: ProxyScope, captures: CapturePlan[] | null): RuleLine {
   const keyword = statement.words[0]?.text ?? "";
   const layerWord = statement.words[1] ?? null;
   const written = layerWord?.text ?? "";
@@ -43,7 +43,7 @@ function readTcpRule(statement: Statement, scope: ProxyScope): RuleLine {
   checkPlace(keyword, written, scope, statement);
   if (written === "inspect-delay") return readDelay(keyword, statement, label);
   const layer: RuleLayer = isResponse ? "response" : (written as "connection" | "session" | "content");
-  return { kind: layer, rule: readRule(`${keyword} ${written}`, layer, statement, scope) };
+  return { kind: layer, rule: readRule(`${keyword} ${written}`, layer, statement, scope, captures) };
 }
 
 /** Which sections may have which rules. */
@@ -105,11 +105,17 @@ function ruleSites(layer: RuleLayer, scope: ProxyScope): readonly Site[] {
   return sites;
 }
 
-function readRule(line: string, layer: RuleLayer, statement: Statement, scope: ProxyScope): Rule {
+function readRule(
+  line: string,
+  layer: RuleLayer,
+  statement: Statement,
+  scope: ProxyScope,
+  captures: CapturePlan[] | null,
+): Rule {
   const cursor: Cursor = { statement, index: 2 };
   const written = textAt(cursor);
   const sites = ruleSites(layer, scope);
-  const action = takeAction(cursor, { line, layer, scope, sites, captures: null });
+  const action = takeAction(cursor, { line, layer, scope, sites, captures });
   const label = proxyLabel(scope);
   const next = peek(cursor);
   if (next !== null && next.text !== "" && next.text !== "if" && next.text !== "unless") {

@@ -17,14 +17,19 @@ export const exchangeActions: readonly ActionRow[] = [
       response.reason = reason ?? reasonOf(status);
     }),
   ),
-  action("capture", httpLayers, [{ word: "capture", takes: "capture slot" }], ({ from, value, slot }, within) => {
-    const evaluate = compileExpression(value, within.tables, within.proxy);
-    return always((context, { http }) => {
-      const sample = evaluate(context);
-      const text = sample === undefined || sample === "wait" ? undefined : cast(sample, "str");
-      if (text?.type === "str") http?.capture(from, slot, text.value);
-    });
-  }),
+  action(
+    "capture",
+    ["content", ...httpLayers],
+    [{ word: "capture", takes: "capture slot" }],
+    ({ from, value, slot }, within) => {
+      const evaluate = compileExpression(value, within.tables, within.proxy);
+      return always((context, { http }) => {
+        const sample = evaluate(context);
+        const text = sample === undefined || sample === "wait" ? undefined : cast(sample, "str");
+        if (text?.type === "str") http?.capture(from, slot, text.value);
+      });
+    },
+  ),
   action("set-timeout", ["http-request"], [{ word: "set-timeout", takes: "time-out" }], ({ which, value }, within) => {
     const evaluate = compileNumber(value, within);
     return always((context, { http }) => {

@@ -15,7 +15,8 @@ const { works } = rowsOf<ProxySection>("proxy");
 
 /** Files a `tcp-request` or `tcp-response` line into its list; those of `defaults` are kept for its proxies. */
 function addRule(target: ProxySection, line: Line): void {
-  const rule = parseTcpRule(line.statement, target.scope);
+  const captures = target.kind === "backend" ? null : (target.proxy?.http.requestCaptures ?? null);
+  const rule = parseTcpRule(line.statement, target.scope, captures);
   const rules = target.proxy ?? target.rules;
   switch (rule.kind) {
     case "inspect-delay":

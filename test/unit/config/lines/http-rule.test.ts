@@ -4,7 +4,7 @@ import type { LogFormat } from "../../../../src/plan/log-format.ts";
 import type { CapturePlan } from "../../../../src/plan/http.ts";
 import type { Action, RedirectPlan } from "../../../../src/plan/rule.ts";
 import type { ProxyScope } from "../../../../src/config/draft/proxy-scope.ts";
-import { parseHttpRule, parseRedirectRule } from "../../../../src/config/lines/rule.ts";
+import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../../src/config/lines/rule.ts";
 import { line, scopeOf } from "../reading.ts";
 
 const files = { "/e.http": "HTTP/1.1 404 Mine\r\n\r\n", "/page": "a  page %[src]\n" };
@@ -152,7 +152,6 @@ describe("the exchange", () => {
     ["http-response set-status 404 reason 'Not here'", { kind: "set-status", status: 404, reason: "Not here" }],
     ["http-request wait-for-body time 1s at-least 1k", { kind: "wait-for-body", waitMs: 1000, atLeast: 1024 }],
     ["http-request strict-mode off", { kind: "strict-mode", isOn: false }],
-    ["http-request use-service prometheus-exporter", { kind: "use-service", name: "prometheus-exporter" }],
     ["http-request add-acl(/x) a", { kind: "add-acl", file: "/x", key: text("a") }],
     ["http-request set-map(/x) a b", { kind: "set-map", file: "/x", key: text("a"), value: text("b") }],
   ] as const)("%s", (source, expected) => {
@@ -188,10 +187,37 @@ test.each(["do-resolve(txn.a,dns) src", "cache-use a", "send-spoe-group a b", "s
 
 test.each([
   ["http-response wait-for-body time 1s", "'http-response wait-for-body' is not supported"],
+  ["http-request use-service prometheus-exporter", "'use-service prometheus-exporter' is not supported"],
   ["http-response set-status 103", "'set-status 103' is not supported"],
   ["http-request set-header Content-Length 5", "'http-request set-header content-length' is not supported"],
   ["http-request del-header transfer-encoding", "'http-request del-header transfer-encoding' is not supported"],
   ["http-request add-header X:A b", "'http-request add-header x:a' is not supported"],
-])("%s is refused: messages would be misread", (source, text) => {
+])("%s is refused by name", (source, text) => {
   expect(() => action(source)).toThrow(text);
+});
+
+describe("tcp-request content capture", () => {
+  const captures: CapturePlan[] = [];
+  const scope = { ...scopeOf("frontend"), isHttp: true };
+  const read = (source: string, within = scope): unknown => parseTcpRule(line(source), within, captures);
+
+  test("takes a slot as well", () => {
+    expect(read("tcp-request content capture src len 5")).toMatchObject({
+      kind: "content",
+      rule: { action: { kind: "capture", from: "request", slot: 0 } },
+    });
+    expect(captures).toEqual([{ field: null, length: 5 }]);
+  });
+
+  test.each([
+    ["tcp-request content capture", "missing fetch method"],
+    ["tcp-request content capture src", "'tcp-request content capture' : a positive 'len' argument is mandatory"],
+    ["tcp-request content capture src len x", "'tcp-request content capture' : length must be > 0"],
+    ["tcp-request session capture src len 5", "'capture src' is not allowed in 'tcp-request session' rules"],
+  ])("%s", (source, text) => expect(() => read(source)).toThrow(text));
+
+  test("in mode tcp nobody would see it", () => {
+    const tcp = { ...scope, isHttp: false };
+    expect(() => read("tcp-request content capture src len 5", tcp)).toThrow("is not supported in frontend 'p'");
+  });
 });
