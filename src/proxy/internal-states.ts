@@ -38,7 +38,7 @@ function stateOfFrontend({ counters, plan }: Frontend): ReturnType<InternalState
     id: plan.id,
     connections: counters.current,
     sessionRate,
-    requestRate: sessionRate,
+    requestRate: plan.http === null ? sessionRate : counters.http.requestRate.read(clockMs()),
     defaultBackend: plan.defaultBackend,
     clientTimeoutMs: plan.timeouts.clientMs,
   };

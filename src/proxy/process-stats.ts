@@ -44,6 +44,7 @@ export function processStats({ state, sessions, frontends }: Running, threads: n
     currentConnections: state.current,
     maxConnections: state.max,
     totalConnections: state.total,
+    totalRequests: state.total + state.laterRequests,
     connectionRate: {
       current: state.connectionRate.read(now),
       limit: state.maxConnRate,

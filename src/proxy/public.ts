@@ -15,6 +15,21 @@ export interface RateStats {
   readonly max: number;
 }
 
+/** What is counted of HTTP. Live, as what has it. */
+export interface HttpStats {
+  readonly requestsTotal: number;
+  readonly requestRate: RateStats;
+  /** Answers by the first digit of their status, 1 to 5; others at 0. */
+  readonly responses: readonly number[];
+  /** Answered without a server, by a rule or a page. */
+  readonly intercepted: number;
+  /** Connections to servers: opened, and used again. */
+  readonly connects: number;
+  readonly reuses: number;
+  /** Open connections to a server that nobody uses now. */
+  readonly idle: number;
+}
+
 /** Live: each figure is that of the moment at which it is read. */
 export interface FrontendStats {
   readonly kind: "frontend";
@@ -40,6 +55,10 @@ export interface FrontendStats {
   readonly requestErrors: number;
   readonly connectionRate: RateStats;
   readonly sessionRate: RateStats;
+  readonly failedRewrites: number;
+  readonly internalErrors: number;
+  /** Null in `mode tcp`. */
+  readonly http: HttpStats | null;
 }
 
 /** What backends and servers count alike. */
@@ -72,10 +91,19 @@ export interface ServingStats {
   /** Averages over the last 1024 sessions, ms. */
   readonly averageQueueMs: number;
   readonly averageConnectMs: number;
+  /** 0 in `mode tcp`, as its highest. */
+  readonly averageResponseMs: number;
   readonly averageTotalMs: number;
   readonly maxQueueMs: number;
   readonly maxConnectMs: number;
+  readonly maxResponseMs: number;
   readonly maxTotalMs: number;
+  readonly failedRewrites: number;
+  readonly internalErrors: number;
+  /** Null in `mode tcp`. */
+  readonly http: HttpStats | null;
+  /** The name of the backend's persistence cookie, the value that stands for the server; null: none. */
+  readonly cookie: string | null;
 }
 
 /** What the configuration says of a server, whatever has become of it. */
@@ -183,6 +211,8 @@ export interface ProcessStats {
   readonly currentConnections: number;
   readonly maxConnections: number;
   readonly totalConnections: number;
+  /** Connections, and requests of `mode http` after the first of each. */
+  readonly totalRequests: number;
   readonly connectionRate: RateStats;
   readonly sessionRate: RateStats;
   /** Sent to clients and servers, of sessions that run as well; their rate in the last second. Read only by who shows them: each adds all sessions up. */

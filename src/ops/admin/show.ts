@@ -197,12 +197,13 @@ function* serverRows(
 function showServersConn(args: readonly string[], { info }: AdminSources): Answer {
   const { threads } = info.proxy.process;
   const head = `# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[${threads}]\n`;
-  const idle = Array.from({ length: threads }, () => "0").join(" ");
+  const others = " 0".repeat(threads - 1);
   const rows = chosenServers(args, info, head, (backend, server) => {
     const { host, port } = endpointOf(server);
-    const { current, max } = server;
+    const { current, max, http } = server;
+    const idle = http?.idle ?? 0;
     const ids = `${backend.name}/${server.name} ${backend.id}/${server.id}`;
-    return `${ids} ${host} ${port} - 5000 ${current} ${max} ${current} 0 0 -1 0 ${idle}\n`;
+    return `${ids} ${host} ${port} - 5000 ${current} ${max} ${current} 0 ${idle} -1 ${idle} ${idle}${others}\n`;
   });
   return rows ?? err("Can't find backend.\n");
 }

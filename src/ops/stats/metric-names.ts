@@ -11,6 +11,10 @@ export interface MetricKind {
   readonly column: Column;
   readonly scale: number;
   readonly help: string;
+  /** Left out in `mode tcp`. */
+  readonly isHttp: boolean;
+  /** One sample for each of these, by the label `code`: what the metric has in the place of `column`. */
+  readonly byCode: readonly (readonly [code: string, column: Column])[] | null;
 }
 
 const table: readonly (readonly [string, "g" | "c", string, Column, string])[] = [
@@ -30,6 +34,22 @@ const table: readonly (readonly [string, "g" | "c", string, Column, string])[] =
   ["connections_total", "c", "F", "conn_tot", "Connections accepted"],
   ["denied_connections_total", "c", "FL", "dcon", "Connections refused by a connection rule"],
   ["denied_sessions_total", "c", "FL", "dses", "Sessions refused by a session rule"],
+  ["http_responses_total", "c", "FBS", "hrsp_1xx", "Responses by the class of their status"],
+  ["http_requests_rate_max", "g", "F", "req_rate_max", "Most requests in a second"],
+  ["http_requests_total", "c", "FB", "req_tot", "Requests since the start"],
+  ["http_comp_bytes_in_total", "c", "FB", "comp_in", "Bytes to be compressed"],
+  ["http_comp_bytes_out_total", "c", "FB", "comp_out", "Bytes after compression"],
+  [
+    "http_comp_bytes_bypassed_total",
+    "c",
+    "FB",
+    "comp_byp",
+    "Bytes that were not compressed, to spare the processor or the line",
+  ],
+  ["http_comp_responses_total", "c", "FB", "comp_rsp", "Responses that were compressed"],
+  ["intercepted_requests_total", "c", "F", "intercepted", "Requests answered without a server"],
+  ["http_cache_lookups_total", "c", "FB", "cache_lookups", "Searches in the cache"],
+  ["http_cache_hits_total", "c", "FB", "cache_hits", "Responses from the cache"],
   ["failed_header_rewriting_total", "c", "FLBS", "wrew", "Headers that could not be rewritten"],
   ["internal_errors_total", "c", "FLBS", "eint", "Internal errors"],
   ["current_queue", "g", "BS", "qcur", "Sessions that wait now"],
@@ -73,6 +93,15 @@ const table: readonly (readonly [string, "g" | "c", string, Column, string])[] =
   ["uweight", "g", "BS", "uweight", "Weight as the operator set it"],
 ];
 
+const codes: MetricKind["byCode"] = [
+  ["1xx", "hrsp_1xx"],
+  ["2xx", "hrsp_2xx"],
+  ["3xx", "hrsp_3xx"],
+  ["4xx", "hrsp_4xx"],
+  ["5xx", "hrsp_5xx"],
+  ["other", "hrsp_other"],
+];
+
 /** Columns in ms that metrics show in seconds. */
 const milliseconds = new Set<Column>([
   "check_duration",
@@ -94,6 +123,8 @@ export const proxyMetrics: readonly MetricKind[] = table.map(([suffix, type, on,
   column,
   scale: milliseconds.has(column) ? 0.001 : 1,
   help,
+  isHttp: suffix.startsWith("http_") || suffix === "intercepted_requests_total",
+  byCode: column === "hrsp_1xx" ? codes : null,
 }));
 
 /** Metrics of the process: suffix, `show info` field, type, help, scale. */
@@ -110,7 +141,7 @@ export const processMetrics: readonly (readonly [string, string, "gauge" | "coun
     ["hard_max_connections", "Hard_maxconn", "g", "The same as it was at the start"],
     ["current_connections", "CurrConns", "g", "Client connections now"],
     ["connections_total", "CumConns", "c", "Client connections since the start"],
-    ["requests_total", "CumReq", "c", "Sessions since the start"],
+    ["requests_total", "CumReq", "c", "Sessions and requests since the start"],
     ["max_ssl_connections", "MaxSslConns", "g", "Limit of TLS connections"],
     ["current_ssl_connections", "CurrSslConns", "g", "TLS connections now"],
     ["ssl_connections_total", "CumSslConns", "c", "TLS connections since the start"],

@@ -1,5 +1,6 @@
 /** `/metrics`: Prometheus text with HAProxy's names, types and labels, made from the same rows as `show stat`. */
 import type { PublicProxy, ServerStats } from "../../proxy/public.ts";
+import type { Column } from "./columns.ts";
 import { infoFields, type InfoSource } from "./info.ts";
 import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts";
 import type { TableView } from "./table-view.ts";
@@ -105,11 +106,14 @@ function processText(info: InfoSource): string {
 function* metricRows(metric: MetricKind, kind: RowKind, proxy: PublicProxy, withoutMaintenance: boolean): Rows {
   const name = `haproxy_${prefixes[kind]}_${metric.suffix}`;
   let isDeclared = false;
-  for (const row of rowsOfKind(proxy, kind)) {
-    const isLeftOut = row === null || (withoutMaintenance && isInMaintenance(row));
-    const samples = isLeftOut ? "" : samplesOf(metric, row, name);
-    yield samples === "" || isDeclared ? samples : `${head(name, metric.help, metric.type)}${samples}`;
-    if (samples !== "") isDeclared = true;
+  for (const [code, column] of metric.byCode ?? [[null, metric.column] as const]) {
+    for (const row of rowsOfKind(proxy, kind)) {
+      const isLeftOut =
+        row === null || (metric.isHttp && row.value("mode") !== "http") || (withoutMaintenance && isInMaintenance(row));
+      const samples = isLeftOut ? "" : samplesOf(metric, column, code, row, name);
+      yield samples === "" || isDeclared ? samples : `${head(name, metric.help, metric.type)}${samples}`;
+      if (samples !== "") isDeclared = true;
+    }
   }
 }
 
@@ -117,10 +121,10 @@ function isInMaintenance(row: StatsRow): boolean {
   return row.kind === "S" && String(row.value("status")).startsWith("MAINT");
 }
 
-function samplesOf({ column, scale }: MetricKind, row: StatsRow, name: string): string {
+function samplesOf({ scale }: MetricKind, column: Column, code: string | null, row: StatsRow, name: string): string {
   const value = row.value(column);
   const { kind } = row;
-  const labels = labelsOf(row);
+  const labels = code === null ? labelsOf(row) : `${labelsOf(row)},code="${code}"`;
   if (column === "status") return stateSamples(name, labels, states[kind], stateLabel(kind, String(value)));
   if (column === "check_status") {
     return value === null ? "" : stateSamples(name, labels, checkStates, String(value).replace(/^\* /, ""));

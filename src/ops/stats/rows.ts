@@ -1,7 +1,14 @@
 /** The statistics of every frontend, listener, server and backend as rows of HAProxy's columns: one source for CSV, JSON and metrics. */
 import type { CheckResult } from "../../events.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { BackendStats, FrontendStats, ListenerStats, PublicProxy, ServerStats } from "../../proxy/public.ts";
+import type {
+  BackendStats,
+  FrontendStats,
+  HttpStats,
+  ListenerStats,
+  PublicProxy,
+  ServerStats,
+} from "../../proxy/public.ts";
 import { checkReason } from "../log/messages.ts";
 import { type Column, columns } from "./columns.ts";
 
@@ -61,6 +68,7 @@ interface Place {
   readonly proxyId: number;
   readonly name: string;
   readonly objectId: number;
+  readonly isHttp: boolean;
 }
 
 /** What each column shows of a thing; one that is not here means nothing for it. */
@@ -75,9 +83,31 @@ const placeReaders: Readers<unknown> = {
   pid: () => 1,
   iid: (_, { proxyId }) => proxyId,
   sid: (_, { objectId }) => objectId,
-  mode: () => "tcp",
-  wrew: none,
-  eint: none,
+  mode: (_, { isHttp }) => (isHttp ? "http" : "tcp"),
+};
+
+/** What of HTTP frontends, backends and servers show: nothing in `mode tcp`. */
+const httpReaders: Readers<{ readonly http: HttpStats | null } & Rewriting> = {
+  hrsp_1xx: responsesOf(1),
+  hrsp_2xx: responsesOf(2),
+  hrsp_3xx: responsesOf(3),
+  hrsp_4xx: responsesOf(4),
+  hrsp_5xx: responsesOf(5),
+  hrsp_other: responsesOf(0),
+  wrew: (one) => one.failedRewrites,
+  eint: (one) => one.internalErrors,
+};
+
+type Rewriting = Pick<ServerStats, "failedRewrites" | "internalErrors">;
+
+function responsesOf(digit: number): ({ http }: { readonly http: HttpStats | null }) => Value {
+  return ({ http }) => http?.responses[digit] ?? null;
+}
+
+/** There is no cache, which shows in `mode http`. */
+const cacheReaders: Readers<{ readonly http: HttpStats | null }> = {
+  cache_lookups: ({ http }) => (http === null ? null : 0),
+  cache_hits: ({ http }) => (http === null ? null : 0),
 };
 
 const positions: ReadonlyMap<Column, number> = new Map(columns.map(({ name }, position) => [name, position]));
@@ -110,9 +140,12 @@ const frontendRows = rowMaker<FrontendStats>("F", {
   rate: (one) => one.sessionRate.current,
   rate_lim: (one) => one.sessionRate.limit,
   rate_max: (one) => one.sessionRate.max,
-  req_rate: none,
-  req_rate_max: none,
-  req_tot: none,
+  ...httpReaders,
+  ...cacheReaders,
+  req_rate: ({ http }) => http?.requestRate.current ?? 0,
+  req_rate_max: ({ http }) => http?.requestRate.max ?? 0,
+  req_tot: ({ http }) => http?.requestsTotal ?? 0,
+  intercepted: ({ http }) => http?.intercepted ?? null,
   comp_in: none,
   comp_out: none,
   comp_byp: none,
@@ -125,7 +158,13 @@ const frontendRows = rowMaker<FrontendStats>("F", {
 });
 
 function frontendRow(one: FrontendStats): StatsRow {
-  return frontendRows(one, { proxy: one.name, proxyId: one.id, name: "FRONTEND", objectId: 0 });
+  return frontendRows(one, {
+    proxy: one.name,
+    proxyId: one.id,
+    name: "FRONTEND",
+    objectId: 0,
+    isHttp: one.http !== null,
+  });
 }
 
 const listenerRows = rowMaker<ListenerStats>("L", {
@@ -142,14 +181,17 @@ const listenerRows = rowMaker<ListenerStats>("L", {
   addr: (one) => addressText(one.address),
   dcon: (one) => one.deniedConnections,
   dses: none,
+  wrew: none,
+  eint: none,
 });
 
-function listenerRow({ name, id }: FrontendStats, one: ListenerStats): StatsRow {
-  return listenerRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id });
+function listenerRow({ name, id, http }: FrontendStats, one: ListenerStats): StatsRow {
+  return listenerRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id, isHttp: http !== null });
 }
 
 /** What servers and backends show alike. */
 const servingReaders: Readers<ServerStats | BackendStats> = {
+  ...httpReaders,
   qcur: (one) => one.queued,
   qmax: (one) => one.queuedMax,
   scur: (one) => one.current,
@@ -172,13 +214,14 @@ const servingReaders: Readers<ServerStats | BackendStats> = {
   lastsess: (one) => one.lastSessionSeconds,
   qtime: (one) => Math.round(one.averageQueueMs),
   ctime: (one) => Math.round(one.averageConnectMs),
-  rtime: none,
+  rtime: (one) => Math.round(one.averageResponseMs),
   ttime: (one) => Math.round(one.averageTotalMs),
-  connect: (one) => one.sessionsTotal + one.retries,
-  reuse: none,
+  connect: (one) => (one.http === null ? one.sessionsTotal : one.http.connects) + one.retries,
+  reuse: ({ http }) => http?.reuses ?? 0,
+  cookie: (one) => one.cookie,
   qtime_max: (one) => Math.round(one.maxQueueMs),
   ctime_max: (one) => Math.round(one.maxConnectMs),
-  rtime_max: none,
+  rtime_max: (one) => Math.round(one.maxResponseMs),
   ttime_max: (one) => Math.round(one.maxTotalMs),
 };
 
@@ -255,16 +298,18 @@ const serverRows = rowMaker<ServerStats>("S", {
   tracked: (one) => one.trackedAs,
   hanafail: ({ check }) => check?.observedFailures ?? null,
   addr: (one) => (one.address === null ? null : addressText(one.address)),
-  srv_icur: none,
+  // A server's requests are told by its answers, as in HAProxy.
+  req_tot: ({ http }) => (http === null ? null : http.responses.reduce((sum, count) => sum + count, 0)),
+  srv_icur: ({ http }) => http?.idle ?? 0,
   idle_conn_cur: none,
-  safe_conn_cur: none,
+  safe_conn_cur: ({ http }) => http?.idle ?? 0,
   used_conn_cur: (one) => one.current,
   need_conn_est: (one) => one.current,
   uweight: (one) => one.userWeight,
 });
 
-function serverRow({ name, id }: BackendStats, one: ServerStats): StatsRow {
-  return serverRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id });
+function serverRow({ name, id, http }: BackendStats, one: ServerStats): StatsRow {
+  return serverRows(one, { proxy: name, proxyId: id, name: one.name, objectId: one.id, isHttp: http !== null });
 }
 
 /** The status column: with `health/of` while a server is on its way up or down. */
@@ -297,6 +342,8 @@ export function serverStatus(one: ServerStats): string {
 const backendRows = rowMaker<BackendStats>("B", {
   ...servingReaders,
   slim: (one) => one.limit,
+  ...cacheReaders,
+  req_tot: ({ http }) => http?.requestsTotal ?? null,
   dreq: (one) => one.deniedRequests,
   status: (one) => one.state,
   act: (one) => one.activeServers,
@@ -315,7 +362,13 @@ const backendRows = rowMaker<BackendStats>("B", {
 });
 
 function backendRow(one: BackendStats): StatsRow {
-  return backendRows(one, { proxy: one.name, proxyId: one.id, name: "BACKEND", objectId: 0 });
+  return backendRows(one, {
+    proxy: one.name,
+    proxyId: one.id,
+    name: "BACKEND",
+    objectId: 0,
+    isHttp: one.http !== null,
+  });
 }
 
 /** `127.0.0.1:22`, `[::1]:22`, `/path` or `abns@name`, as statistics show addresses. */

@@ -190,6 +190,18 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
     this.backend.gave(this);
   }
 
+  /** A connection to it was opened for an exchange of HTTP. */
+  countConnect(): void {
+    this.counters.http.connects += 1;
+    this.backend.counters.http.connects += 1;
+  }
+
+  /** An exchange took a connection that was open already. */
+  countReuse(): void {
+    this.counters.http.reuses += 1;
+    this.backend.counters.http.reuses += 1;
+  }
+
   /** A number 0 to `maxWeight`, or per cent of the plan's weight. */
   setWeight(weight: number | { readonly percent: number }, by: Setter): void {
     const wanted = typeof weight === "number" ? weight : Math.floor((this.plan.weight * weight.percent) / 100);

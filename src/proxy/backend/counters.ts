@@ -26,6 +26,8 @@ export class Counters {
   readonly http = new HttpCounters();
   readonly queueMs = new Average();
   readonly connectMs = new Average();
+  /** From the connection to the head of the answer; in `mode http` alone. */
+  readonly responseMs = new Average();
   readonly totalMs = new Average();
 
   enter(): void {
@@ -43,7 +45,7 @@ export class Counters {
     this.max = this.queuedMax = 0;
     this.sessionRate.clearMax();
     this.http.clear(all);
-    for (const times of [this.queueMs, this.connectMs, this.totalMs]) times.clear(all);
+    for (const times of [this.queueMs, this.connectMs, this.responseMs, this.totalMs]) times.clear(all);
     if (!all) return;
     this.lastSessionAt = null;
     this.sessionsTotal = this.bytesIn = this.bytesOut = this.deniedResponses = 0;

@@ -19,6 +19,11 @@ export function requestKey(
   return header.domainOnly ? mainDomain(value) : value;
 }
 
+/** So many bytes of a body, or all of a shorter one, have to be there before its key can be told; 0: the head is enough. */
+export function bodyWanted({ urlParam }: BalancePlan, method: string): number {
+  return method === "POST" ? (urlParam?.checkPost ?? 0) : 0;
+}
+
 function uriKey(target: string, { length, depth, whole, pathOnly }: UriHashPlan): string {
   const uri = pathOnly ? pathOf(target) : target;
   const most = length === 0 ? uri.length : Math.min(length, uri.length);

@@ -155,6 +155,12 @@ export class Frontend implements ListenerOwner {
     this.process.leave();
   }
 
+  /** A request of `mode http` has come; `isFirst`: of its connection, which the process counts for one. */
+  countRequest(isFirst: boolean): void {
+    this.counters.http.count(clockMs());
+    if (!isFirst) this.process.laterRequests += 1;
+  }
+
   /** A connection passed the connection rules. */
   begin(now: number): void {
     this.counters.sessionsTotal += 1;

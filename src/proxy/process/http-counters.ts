@@ -14,6 +14,11 @@ export class HttpCounters {
   /** Connections to servers: opened, and used again. */
   connects = 0;
   reuses = 0;
+  /** Open connections to a server that nobody uses now. */
+  idle = 0;
+  /** Fields that a rule could not write, and exchanges that ended by a fault of ours. */
+  failedRewrites = 0;
+  internalErrors = 0;
 
   count(now: number): void {
     this.requestsTotal += 1;
@@ -26,10 +31,12 @@ export class HttpCounters {
     this.responses[at] = (this.responses[at] ?? 0) + 1;
   }
 
+  /** `clear counters`: the highest rate; with `all` everything but what is a gauge. */
   clear(all: boolean): void {
     this.requestRate.clearMax();
     if (!all) return;
     this.responses.fill(0);
     this.requestsTotal = this.responseErrors = this.intercepted = this.connects = this.reuses = 0;
+    this.failedRewrites = this.internalErrors = 0;
   }
 }

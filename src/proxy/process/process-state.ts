@@ -18,6 +18,8 @@ export class ProcessState {
   current = 0;
   max = 0;
   total = 0;
+  /** Requests of `mode http` after the first of their connection. */
+  laterRequests = 0;
   /** Servers that are checked or whose agent is asked. */
   monitored = 0;
   /** Limit in force: `maxconn`, lowered to what descriptors allow. */

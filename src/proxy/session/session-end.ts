@@ -2,8 +2,11 @@
 import type { Cause, Phase } from "./seeker.ts";
 import type { SessionContext } from "./session-context.ts";
 
-/** Adds a finished session to the counters of everything it went through. Its bytes are counted apart. */
-export function account(session: SessionContext, cause: Cause, phase: Phase): void {
+/**
+ * Adds a finished session, or exchange, to the counters of everything it went through. Its bytes are counted apart.
+ * `answeredMs`: when the head of the answer was there; -1: there was none.
+ */
+export function account(session: SessionContext, cause: Cause, phase: Phase, answeredMs = -1): void {
   const { front, at, target } = session;
   if (phase === "R" && (cause === "C" || cause === "c")) front.counters.requestErrors += 1;
   if (at === null) return;
@@ -17,6 +20,7 @@ export function account(session: SessionContext, cause: Cause, phase: Phase): vo
     counters.queueMs.add(queuedMs - session.preparedMs);
     if (connectedMs < 0) continue;
     counters.connectMs.add(connectedMs - queuedMs);
+    if (answeredMs >= 0) counters.responseMs.add(answeredMs - connectedMs);
     counters.totalMs.add(endedMs - session.idleForMs);
   }
 }

@@ -3,7 +3,7 @@ import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Server } from "../backend/server.ts";
 import { shownWeight } from "../process/weight.ts";
-import type { BackendStats } from "../public.ts";
+import type { BackendStats, HttpStats } from "../public.ts";
 import { LiveServer } from "./live-server.ts";
 import { LiveServing } from "./live-serving.ts";
 
@@ -45,6 +45,12 @@ export class LiveBackend extends LiveServing implements BackendStats {
   }
   get activeUserWeight(): number {
     return this.#one.activeUserWeight;
+  }
+  get http(): HttpStats | null {
+    return this.httpStats(this.#plan.http !== null);
+  }
+  get cookie(): string | null {
+    return this.#plan.http?.cookie?.name ?? null;
   }
   get deniedRequests(): number {
     return this.#one.deniedRequests;

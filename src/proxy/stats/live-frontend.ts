@@ -1,7 +1,8 @@
 /** A frontend's statistics as others read them: live, each worked out when it is read. */
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { Frontend } from "../frontend/frontend.ts";
-import type { FrontendStats, ListenerStats, RateStats } from "../public.ts";
+import type { FrontendStats, HttpStats, ListenerStats, RateStats } from "../public.ts";
+import { LiveHttp } from "./live-http.ts";
 import { rateStats } from "./live-rate.ts";
 
 /** For as long as anybody holds them. */
@@ -71,6 +72,15 @@ export class LiveFrontend implements FrontendStats {
   }
   get requestErrors(): number {
     return this.#one.counters.requestErrors;
+  }
+  get failedRewrites(): number {
+    return this.#one.counters.http.failedRewrites;
+  }
+  get internalErrors(): number {
+    return this.#one.counters.http.internalErrors;
+  }
+  get http(): HttpStats | null {
+    return this.#plan.http === null ? null : new LiveHttp(this.#one.counters.http);
   }
   get connectionRate(): RateStats {
     return rateStats(this.#one.counters.connectionRate, this.#one.process.maxConnRate);

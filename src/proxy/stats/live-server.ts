@@ -4,7 +4,7 @@ import type { ServerAddress, ServerPlan } from "../../plan/server.ts";
 import { isServiceName } from "../../wire/dns.ts";
 import type { Server } from "../backend/server.ts";
 import { shownWeight } from "../process/weight.ts";
-import type { PlannedServer, ServerStats } from "../public.ts";
+import type { HttpStats, PlannedServer, ServerStats } from "../public.ts";
 import { LiveServing } from "./live-serving.ts";
 
 /** For as long as anybody holds them; of one that a reload took away, the last. */
@@ -21,6 +21,12 @@ export class LiveServer extends LiveServing implements ServerStats {
   }
   get weight(): number {
     return shownWeight(this.#one.weight);
+  }
+  get http(): HttpStats | null {
+    return this.httpStats(this.#one.backend.plan.http !== null);
+  }
+  get cookie(): string | null {
+    return this.#plan.http.cookie;
   }
   get state(): ServerStats["state"] {
     return this.#one.state;

@@ -1,8 +1,8 @@
 /** What servers and backends have alike of their statistics: live, each worked out when it is read. */
 import { clockMs } from "../../clock.ts";
 import type { Counters } from "../backend/counters.ts";
-import { neverCounted } from "../process/never.ts";
-import type { RateStats } from "../public.ts";
+import type { HttpStats, RateStats } from "../public.ts";
+import { LiveHttp } from "./live-http.ts";
 import { rateStats } from "./live-rate.ts";
 
 /** A server or a backend. */
@@ -68,7 +68,7 @@ export abstract class LiveServing {
     return this.#counters.connectErrors;
   }
   get responseErrors(): number {
-    return neverCounted;
+    return this.#counters.http.responseErrors;
   }
   get retries(): number {
     return this.#counters.retries;
@@ -98,6 +98,9 @@ export abstract class LiveServing {
   get averageConnectMs(): number {
     return this.#counters.connectMs.value;
   }
+  get averageResponseMs(): number {
+    return this.#counters.responseMs.value;
+  }
   get averageTotalMs(): number {
     return this.#counters.totalMs.value;
   }
@@ -106,6 +109,19 @@ export abstract class LiveServing {
   }
   get maxConnectMs(): number {
     return this.#counters.connectMs.max;
+  }
+  get maxResponseMs(): number {
+    return this.#counters.responseMs.max;
+  }
+  get failedRewrites(): number {
+    return this.#counters.http.failedRewrites;
+  }
+  get internalErrors(): number {
+    return this.#counters.http.internalErrors;
+  }
+  /** `isHttp`: its backend is in `mode http`. */
+  protected httpStats(isHttp: boolean): HttpStats | null {
+    return isHttp ? new LiveHttp(this.#counters.http) : null;
   }
   get maxTotalMs(): number {
     return this.#counters.totalMs.max;

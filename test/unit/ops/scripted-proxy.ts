@@ -34,10 +34,16 @@ const serving = {
   sessionRate: rate,
   averageQueueMs: 0,
   averageConnectMs: 1,
+  averageResponseMs: 0,
   averageTotalMs: 7,
   maxQueueMs: 0,
   maxConnectMs: 1,
+  maxResponseMs: 0,
   maxTotalMs: 7,
+  failedRewrites: 0,
+  internalErrors: 0,
+  http: null,
+  cookie: null,
 };
 
 export function serverStats(own: Partial<ServerStats> = {}): ServerStats {
@@ -120,6 +126,9 @@ export function frontendStats(own: Partial<FrontendStats> = {}): FrontendStats {
     requestErrors: 0,
     connectionRate: rate,
     sessionRate: rate,
+    failedRewrites: 0,
+    internalErrors: 0,
+    http: null,
     ...own,
   };
 }
@@ -182,6 +191,7 @@ export function scriptedProxy(
       currentConnections: 1,
       maxConnections: 2,
       totalConnections: 3,
+      totalRequests: 3,
       connectionRate: rate,
       sessionRate: rate,
       bytesOutTotal: 20,

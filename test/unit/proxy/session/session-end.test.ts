@@ -5,7 +5,7 @@ import type { Cause, Phase } from "../../../../src/proxy/session/seeker.ts";
 import { account } from "../../../../src/proxy/session/session-end.ts";
 import type { SessionContext } from "../../../../src/proxy/session/session-context.ts";
 
-function finished(cause: Cause, phase: Phase, own: object = {}) {
+function finished(cause: Cause, phase: Phase, own: object = {}, answeredMs?: number) {
   const [front, back, server] = [{ requestErrors: 0 }, new Counters(), new Counters()];
   account(
     {
@@ -22,6 +22,7 @@ function finished(cause: Cause, phase: Phase, own: object = {}) {
     } as unknown as SessionContext,
     cause,
     phase,
+    answeredMs,
   );
   return { front, back, server };
 }
@@ -56,6 +57,14 @@ test("times are averaged as far as it came, from the end of the handshake on", (
   expect(times(finished("-", "-").server)).toEqual([10, 3, 100]);
   expect(times(finished("S", "C", { connectedMs: -1 }).back)).toEqual([10, 0, 0]);
   expect(times(finished("S", "Q", { connectedMs: -1, queuedMs: -1 }).back)).toEqual([0, 0, 0]);
+});
+
+test("an answer's time is that from the connection on", () => {
+  expect(finished("-", "-").server.responseMs.max).toBe(0);
+  const { back, server } = finished("-", "-", {}, 58);
+  expect([back.responseMs.value, server.responseMs.value]).toEqual([40, 40]);
+  server.clear(true);
+  expect(server.responseMs.value).toBe(0);
 });
 
 test("without a server its backend alone is told", () => {
