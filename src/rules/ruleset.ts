@@ -87,9 +87,11 @@ class Run implements RuleRun {
         return "wait";
       }
       if (!answer) continue;
-      const verdict = this.#judge(rule.run(context, this.#effects));
-      if (verdict === "wait") return verdict;
+      const outcome = rule.run(context, this.#effects);
+      if (outcome === "wait") return outcome;
       if (!rule.isRepeatable) (this.#done ??= [])[this.#next] = true;
+      if (outcome === "pass") continue;
+      const verdict = this.#judge(outcome);
       if (verdict === "pass") continue;
       this.#next++;
       if (!verdict.startsWith("expect")) context.lastRule = rule.position;
