@@ -91,7 +91,8 @@ export function checkMeaningless(proxy: ProxyDraft, draft: Draft): void {
 
 /** `proto` says a version of HTTP. */
 function checkVersions(proxy: ProxyDraft, draft: Draft): void {
-  for (const statement of proxy.section.statements) {
+  const read = new Set([...proxy.binds, ...proxy.servers].map(({ statement }) => statement));
+  for (const statement of read) {
     const index = statement.words.findIndex((word) => word.text === "proto");
     const [keyword, name] = statement.words;
     if (index < 0 || name === undefined) continue;

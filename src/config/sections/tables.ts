@@ -58,6 +58,7 @@ function proxyFamily(statement: Statement, target: ProxySection): string | null 
         ? "missing argument after 'external-check'."
         : `'external-check' only supports 'command' and 'path'. but got '${got}'.`;
     case "declare":
+      if (got === "") return "'declare' needs a second keyword that specify the type of declaration ('capture')";
       return `unknown declaration type '${got}' (supports 'capture')`;
     case "tcp-request":
     case "tcp-response":

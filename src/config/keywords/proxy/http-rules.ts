@@ -121,10 +121,10 @@ function capture(target: ProxySection, line: Line): void {
     throw new Complaint(`'${label}' not allowed in 'defaults' section.`, line.keyword);
   }
   const [, , name, len, count, extra] = line.words;
+  if (extra !== undefined) throw new Complaint(`'${label}' cannot handle unexpected argument '${extra.text}'.`, extra);
   if (name === undefined || len?.text !== "len" || count === undefined) {
     throw new Complaint(`'${label}' expects 'header' <header_name> 'len' <len>.`, line.words[0] ?? line.keyword);
   }
-  if (extra !== undefined) throw new Complaint(`'${label}' cannot handle unexpected argument '${extra.text}'.`, extra);
   const slots = target.proxy?.http[kind === "request" ? "requestCaptures" : "responseCaptures"];
   slots?.push({ field: name.text, length: slotLength(count, label) });
   return undefined;
@@ -134,8 +134,9 @@ function captureCookie(target: ProxySection, line: Line): void {
   if (target.kind === "defaults") {
     throw new Complaint("'capture cookie' not allowed in 'defaults' section.", line.keyword);
   }
-  const [, name, len, count] = line.words;
-  if (name === undefined || len?.text !== "len" || count === undefined) {
+  // Whether the word before the number is `len` HAProxy does not look.
+  const [, name, , count] = line.words;
+  if (name === undefined || count === undefined) {
     throw new Complaint("'capture' expects 'cookie' <cookie_name> 'len' <len>.", line.words[0] ?? line.keyword);
   }
   target.settings.http.captureCookie = { start: name.text, length: slotLength(count, "capture cookie") };

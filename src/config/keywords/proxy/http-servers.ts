@@ -41,10 +41,13 @@ function readRetries(target: ProxySection, line: Line): void {
   if (line.words.length === 0) {
     throw new Complaint("'retry-on' needs at least one keyword to specify when to retry", line.keyword);
   }
-  const unknown = line.words.find((word) => !retryWords.has(word.text) && !retryStatuses.has(word.text));
-  if (unknown !== undefined) throw new Complaint(`'retry-on': unknown keyword '${unknown.text}'`, unknown);
-  if (line.words.length > 1 && line.words.some((word) => word.text === "none")) {
-    throw new Complaint("'retry-on' 'none' keyworld only usable alone", line.words[1]);
+  for (const word of line.words) {
+    if (word.text === "none" && line.words.length > 1) {
+      throw new Complaint("'retry-on' 'none' keyworld only usable alone", line.words[1]);
+    }
+    if (!retryWords.has(word.text) && !retryStatuses.has(word.text)) {
+      throw new Complaint(`'retry-on': unknown keyword '${word.text}'`, word);
+    }
   }
   const said = new Set(line.words.map((word) => word.text));
   const all = said.has("all-retryable-errors");

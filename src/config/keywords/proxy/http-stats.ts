@@ -121,7 +121,7 @@ function addRequestRule(page: StatsPageDraft, line: Line, { kind, scope }: Proxy
   if (kind === "defaults") throw new Complaint("'stats' not allowed in 'defaults' section.", line.keyword);
   // Read as the line that stands behind `stats`.
   const statement = { ...line.statement, words: line.statement.words.slice(line.start) };
-  const rule = parseHttpRule(statement, scope, null);
+  const rule = widely(() => parseHttpRule(statement, scope, null));
   if (!["allow", "deny", "auth"].includes(rule.action.kind)) {
     const word = line.words[1];
     throw new Complaint(

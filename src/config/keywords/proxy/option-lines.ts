@@ -132,10 +132,11 @@ const httpRows: readonly Row<ProxySection>[] = [
       const [word, extra] = line.words;
       const list = "option 'http-restrict-req-hdr-names' expects 'preserve', 'reject' or 'delete' option.";
       if (word === undefined) throw new Complaint(`missing parameter. ${list}`, line.keyword);
+      if (extra !== undefined) {
+        throw new Complaint(`'option' cannot handle unexpected argument '${extra.text}'.`, extra);
+      }
       const chosen = (["preserve", "reject", "delete"] as const).find((one) => one === word.text);
       if (chosen === undefined) throw new Complaint(`invalid parameter '${word.text}'. ${list}`, word);
-      if (extra !== undefined)
-        throw new Complaint(`'option' cannot handle unexpected argument '${extra.text}'.`, extra);
       settings.http.fieldNames = chosen;
     },
   }),
