@@ -43,6 +43,8 @@ function made({ status, reason, fields, body }: HttpReply & { kind: "made" }): A
   const type = fields.filter(([name]) => name === "content-type");
   const others = fields.filter(([name]) => name !== "content-type");
   const isEmpty = body === null || body.length === 0;
+  if (fields.some(([name]) => name === "content-length"))
+    return { status, reason: reason ?? reasonOf(status), fields, body: bytes };
   return {
     status,
     reason: reason ?? reasonOf(status),

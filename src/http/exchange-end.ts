@@ -1,5 +1,4 @@
 /** How an exchange ends: in one place, which gives back what was taken, counts and tells. */
-import { clockMs } from "../clock.ts";
 import { account } from "../proxy/session/session-end.ts";
 import type { Cause, Phase } from "../proxy/session/seeker.ts";
 import { tell } from "../proxy/session/telling.ts";
@@ -36,7 +35,7 @@ export abstract class EndingExchange extends ExchangeContext {
     try {
       if (this.at !== null) this.at.counters.current -= 1;
       this.countBytes();
-      account(this, cause, phase);
+      account(this, cause, phase, this.answeredMs);
       this.#countAnswer();
       // Told while its tracked entries are held and its heads are there, for a format may ask.
       if (this.front.isLogging && !this.#isTold) tell(this, this.#record(this.front.plan.logAsap));
@@ -111,8 +110,7 @@ export abstract class EndingExchange extends ExchangeContext {
 
   /** A request has come, whatever it says. */
   protected countRequest(): void {
-    const now = clockMs();
-    this.front.counters.http.count(now);
+    this.front.countRequest(this.side.isFirst);
     for (const entry of this.ownTracked ?? []) {
       if (entry === undefined) continue;
       count(entry, "http_req_cnt", 1);
@@ -136,11 +134,17 @@ export abstract class EndingExchange extends ExchangeContext {
     }
   }
 
+  /** Something of ours went wrong in it. */
+  protected countInternalError(): void {
+    for (const one of [this.front, this.at, this.target]) if (one !== null) one.counters.http.internalErrors += 1;
+  }
+
   /** Something threw. Never throws. */
   fail(error: unknown): void {
     const { process } = this.front;
     process.faults.note(error, "in an exchange, which was ended");
     if (this.isOver) return;
+    this.countInternalError();
     try {
       this.end("I", this.answeredMs >= 0 ? "D" : "R", "reset");
     } catch (another) {

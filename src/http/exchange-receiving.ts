@@ -10,6 +10,7 @@ import { frameResponse } from "../wire/http/framing.ts";
 import type { Head } from "../wire/http/head.ts";
 import { unchunked } from "./body-flow.ts";
 import { SendingExchange } from "./exchange-sending.ts";
+import { isLeaky } from "./cacheable-cookies.ts";
 import type { Message } from "./message.ts";
 import { outgoing } from "./outgoing.ts";
 import type { ServerConnection } from "./server-connection.ts";
@@ -87,11 +88,16 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     const { framing } = message;
     if (this.back.retryOn.statuses.includes(head.status) && this.retry(false)) return false;
     this.answeredMs = this.elapsed();
+    this.observeAnswer(head.status < 500 || head.status === 501 || head.status === 505);
     this.canReplay = false;
     this.replay = null;
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
     this.captureAnswer(head);
     if (!this.#runAnswerRules()) return false;
+    if (this.back.checksCache && isLeaky(head, this.method)) {
+      this.#denyAnswer("reject");
+      return false;
+    }
     this.#stick();
     this.runAfterRules();
     this.status = head.status;
@@ -120,7 +126,8 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     if (framing.body === "tunnel") return;
     const isEmpty = status === 204 || status === 304;
     if (framing.body === "none") {
-      if (isEmpty || this.method === "HEAD") return;
+      const length = fields.find("content-length");
+      if (isEmpty || this.method === "HEAD" || (length >= 0 && fields.value(length) === "0")) return;
       fields.remove("transfer-encoding");
       fields.set("content-length", "0");
     } else if (isEmpty || this.method === "HEAD") {

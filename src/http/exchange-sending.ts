@@ -51,7 +51,8 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
   /** `option prefer-last-server`, and what authenticates connections. */
   get lastServer(): Server | null {
     const { last } = this.side;
-    if (last === null) return null;
+    const most = this.back.maxKeepAliveQueue;
+    if (last === null || (most >= 0 && last.server.queue.length > most)) return null;
     return this.back.prefersLastServer || last.status === 401 || last.status === 407 ? last.server : null;
   }
 
@@ -60,10 +61,16 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
   }
 
   openConnection(server: Server): Connection | null {
+    const { redirectPrefix } = server.plan.http;
+    if (redirectPrefix !== null && (this.method === "GET" || this.method === "HEAD")) {
+      this.#sendTo(redirectPrefix);
+      return null;
+    }
     if (this.#mustOpen) return null;
     const { side } = this;
     const { own } = side;
     side.own = null;
+    if (own !== null) own.server.counters.http.idle -= 1;
     const { reuse } = this.back;
     let open: ServerConnection | null = null;
     if (own !== null && own.server === server) open = own;
@@ -75,8 +82,20 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
     open.use(this);
     this.connection = open;
     this.isReused = true;
-    server.counters.http.reuses += 1;
+    server.countReuse();
     return open.stream;
+  }
+
+  /** A server's `redir`: its client finds it by itself. */
+  #sendTo(prefix: string): void {
+    const target = this.requestMessage?.reader.head.target ?? "/";
+    const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
+    const fields = [
+      ["cache-control", "no-cache"],
+      ["content-length", "0"],
+      ["location", prefix + path],
+    ] as const;
+    this.reply({ kind: "made", status: 302, reason: null, fields, body: null }, "L", "C");
   }
 
   protected get back(): HttpBackendPlan {
@@ -84,14 +103,17 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
   }
 
   found(stream: Connection): void {
+    // Its client has another answer already, and has yet to take it.
+    if (this.stage !== "search") return stream.reset();
     const server = this.target as Server;
     this.serverConnection = stream;
     this.connectedMs = this.elapsed();
     if (this.connection === null) {
       this.connection = new ServerConnection(stream, server, this);
       this.isReused = false;
-      server.counters.http.connects += 1;
-      server.observe(true);
+      server.countConnect();
+      // Of `observe layer7` only an answer is a success.
+      if (server.plan.observe !== "layer7") server.observe(true);
       if (server.plan.proxyHeader !== null) writeHeader(this, server, stream);
     }
     this.noteServerSide();
@@ -213,8 +235,14 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
     }
   }
 
+  /** `observe layer7`. */
+  protected observeAnswer(isGood: boolean): void {
+    const { target } = this;
+    if (target !== null && target.plan.observe === "layer7") target.observe(isGood);
+  }
+
   protected countFailure(): void {
-    this.target?.observe(false);
+    this.observeAnswer(false);
     for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.http.responseErrors += 1;
   }
 
@@ -240,6 +268,7 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
       if (this.clientEnd !== "keep") return connection.discard();
       side.own?.discard();
       side.own = connection;
+      server.counters.http.idle += 1;
       return connection.rest(side);
     }
     const { process } = front;

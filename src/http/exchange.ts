@@ -1,6 +1,7 @@
 /** One request and its answer, from the head to the log line: the place where the order of things in `mode http` lives. */
 import { clockMs } from "../clock.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
+import { bodyWanted } from "../proxy/balance/request-key.ts";
 import type { Backend, ServedSession } from "../proxy/backend/backend.ts";
 import type { Arriving } from "../proxy/session/arrival.ts";
 import type { Cause, Phase } from "../proxy/session/seeker.ts";
@@ -197,6 +198,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
         return this.#ofBackend((backend) => backend.rules.http?.request ?? null);
       case 7:
         return this.#ofBackend((backend) => backend.rules.http?.redirect ?? null);
+      case 8:
+        return this.#keyed;
       default:
         return undefined;
     }
@@ -208,6 +211,14 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     const waitMs = httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
     this.#isBuffering = true;
     return { isEmpty: false, start: () => ({ step: () => (this.#isBuffered(waitMs) ? "pass" : "wait") }) };
+  }
+
+  /** `balance url_param … check_post`: so much of the body that its key may be in it. */
+  get #keyed(): Ruleset | null {
+    const wanted = this.at === null ? 0 : bodyWanted(this.at.plan.balance, this.method);
+    if (wanted === 0) return null;
+    const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
+    return { isEmpty: false, start: () => ({ step: () => (this.hasBody(wanted, waitMs) ? "pass" : "wait") }) };
   }
 
   #isBuffered(waitMs: number): boolean {
@@ -264,7 +275,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     if (isDenied) {
       this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
-    } else if (cause !== "error") this.front.counters.http.intercepted += 1;
+    } else if (cause === "error") this.countInternalError();
+    else this.front.counters.http.intercepted += 1;
     if (cause === "tarpit") return this.#hold();
     // As in HAProxy, which does not wait for a body to be redirected.
     const { requestMessage } = this;

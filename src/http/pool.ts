@@ -19,6 +19,7 @@ class ServerPool {
 
   add(connection: ServerConnection): void {
     this.idle.push(connection);
+    this.server.counters.http.idle += 1;
     if (this.#timer !== null) return;
     this.#timer = setInterval(() => this.#purge(), this.server.plan.http.poolPurgeMs);
     this.#timer.unref();
@@ -41,6 +42,7 @@ class ServerPool {
   }
 
   #removeAt(at: number): void {
+    this.server.counters.http.idle -= 1;
     if (at === this.idle.length - 1) this.idle.length = at;
     else this.idle.splice(at, 1);
     if (this.idle.length < this.#spare) this.#spare = this.idle.length;

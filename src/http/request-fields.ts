@@ -10,8 +10,9 @@ import type { Head } from "../wire/http/head.ts";
 export function setServerPersistence(head: Head, closes: boolean): void {
   const { fields } = head;
   removePersistence(fields);
-  if (closes) fields.add("connection", "close");
-  else if (head.version === 10) fields.add("connection", "keep-alive");
+  const isOld = head.version === 10;
+  // HTTP/1.0 closes where nothing is said, HTTP/1.1 goes on.
+  if (closes !== isOld) fields.add("connection", closes ? "close" : "keep-alive");
 }
 
 /** `option forwardfor` and `originalto` of both halves. */

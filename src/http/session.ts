@@ -309,9 +309,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     this.#isOver = true;
     this.#timer?.cancel();
     this.sessions.running.delete(this);
-    const { own } = this;
-    this.own = null;
-    own?.discard();
+    this.own?.discard();
     try {
       this.#closeClient(end);
       this.#exchange.releaseConnection();
@@ -334,7 +332,9 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
 
   /** IdlePlace: its own server connection has gone. */
   remove(connection: ServerConnection): void {
-    if (this.own === connection) this.own = null;
+    if (this.own !== connection) return;
+    this.own = null;
+    connection.server.counters.http.idle -= 1;
   }
 
   // As others see it.

@@ -48,6 +48,7 @@ function pagesOf(plan: HttpProxyPlan, tables: Tables, proxy: string): HttpRules[
     else {
       const fields = [
         ["cache-control", "no-cache"],
+        ["content-length", "0"],
         ["location", page.location],
       ] as const;
       const reply: HttpReply = { kind: "made", status: page.status, reason: null, fields, body: null };

@@ -22,7 +22,7 @@ export interface Seeker extends SampleContext {
   hasFirstBytes(): boolean;
   /** Where it would go unless something else says where; null, or left out: balancing says. */
   readonly lastServer?: Server | null;
-  /** A connection to `server` that is open already and may be used; null, or left out: there is none. */
+  /** A connection to `server` that is open already and may be used; null, or left out: there is none. The seeker may end in here. */
   openConnection?(server: Server): Connection | null;
   /** The search is over: this is the connection to its `server`. */
   found(connection: Connection): void;

@@ -231,6 +231,8 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     server.counters.begin(now);
     server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
     const open = this.#seeker.openConnection?.(server) ?? null;
+    // It may have found another answer.
+    if (this.#seeker.isOver) return;
     if (open !== null) {
       this.#isConnected = true;
       return this.#seeker.found(open);

@@ -222,4 +222,37 @@ describe("exchange", () => {
     await client.ended;
     await scene.until(() => scene.records.length === 2);
   });
+
+  test("a server's redir is told to the client, which nobody connects for", async () => {
+    await using scene = httpScene();
+    const plan = httpPlan([1]);
+    const [backend] = plan.backends;
+    const servers = backend!.servers.map((one) => ({ ...one, http: { ...one.http, redirectPrefix: "http://b" } }));
+    await scene.apply({ ...plan, backends: [{ ...backend!, servers }] });
+    const client = await scene.open();
+    client.socket.write(get);
+    await scene.until(() => client.received.endsWith("\r\n\r\n"));
+    expect(client.received).toBe(
+      "HTTP/1.1 302 Found\r\ncache-control: no-cache\r\ncontent-length: 0\r\nlocation: http://b/a\r\n\r\n",
+    );
+    expect(scene.records[0]?.termination).toBe("LC");
+    client.socket.end();
+    await client.ended;
+  });
+
+  test("checkcache blocks a cookie that caches would keep", async () => {
+    await using scene = httpScene();
+    await using origin = await Origin.start((text) =>
+      hasHead(text)
+        ? ok("x", text.includes("/a") ? "Set-Cookie: a=b\r\n" : "Set-Cookie: a=b\r\nCache-Control: private\r\n")
+        : null,
+    );
+    await scene.apply(httpPlan([origin.port], { httpBack: { checksCache: true } }));
+    const client = await scene.open();
+    client.socket.write(get + get.replace("/a", "/b"));
+    await scene.until(() => scene.records.length === 2);
+    expect(scene.records.map((one) => `${one.termination} ${one.http?.status}`)).toEqual(["PH 502", "-- 200"]);
+    client.socket.end();
+    await client.ended;
+  });
 });
