@@ -108,11 +108,13 @@ export function summaryText(results: Results, circumstances: Circumstances): str
     const cells = names.map((name) => results.ratio(key, name, peerName)?.median.toFixed(2) ?? "");
     return figure === undefined || cells.every((text) => text === "")
       ? []
-      : [[`${figure.title} (${figure.better} is better)`, ...cells]];
+      : [[figure.title, ...cells]];
   });
   const seconds = results.difference(checkedFile, "fairlead", peerName)?.median;
   return [
-    table([`${peerName} is 1.00`, ...names], rows),
+    `${peerName} is 1.00. Of GB/s and 1/s more is better, of all else less.`,
+    "",
+    table(["", ...names], rows),
     ...(seconds === undefined
       ? []
       : ["", `\`-c\` of a file with 10,000 backends and routes takes ${seconds.toFixed(2)} s more than HAProxy's.`]),
