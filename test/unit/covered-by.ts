@@ -10,9 +10,8 @@ const runs: Readonly<Record<string, string>> = {
     config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
     config/keywords/** config/lines/http-actions config/lines/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
-    config/draft/http config/finish/audit-http config/finish/http-plan config/finish/serves-http
-    config/lines/address-field config/lines/pending-rules config/options/server-http config/row/http-reason
-    plan/http`,
+    config/draft/http config/finish/audit-http config/finish/serves-http config/lines/address-field
+    config/options/server-http config/row/http-reason plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rule-action config/lines/rule-arguments config/text/cursor rules/samples/argument-checks
     rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
@@ -60,8 +59,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/contract/node.test.ts": "net/node/node-transport",
   "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 
-  "test/unit/ops/admin/commands.test.ts": `
-    ops/admin/level ops/admin/resolvers ops/admin/server-checks ops/admin/set`,
+  "test/unit/ops/admin/commands.test.ts": "ops/admin/level ops/admin/resolvers ops/admin/set",
   "test/unit/ops/answers/slices.test.ts": "ops/admin/show ops/admin/tables",
   "test/unit/ops/health/health-endpoint.test.ts": `
     ops/answers/paced-writer ops/health/html-page ops/health/http-connections ops/health/status-document`,
@@ -79,20 +77,19 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
   "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
   "test/unit/proxy/session/session.test.ts": `
-    proxy/process/live-bytes proxy/session/received-header proxy/session/sent-header proxy/session/server-search
-    proxy/session/session-context proxy/session/sessions proxy/session/telling`,
+    proxy/process/live-bytes proxy/session/sent-header proxy/session/server-search proxy/session/session-context
+    proxy/session/sessions proxy/session/telling`,
   "test/unit/proxy/reload.test.ts": `
     clock plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
-    proxy/backend/server-options proxy/check/monitor proxy/check/monitor-options proxy/follow-names
-    proxy/frontend/frontend proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation
-    proxy/process-stats proxy/process/never proxy/process/rule-lines proxy/proxy proxy/proxy-state
-    proxy/sessionless-samples proxy/start-checks`,
+    proxy/check/monitor proxy/check/monitor-options proxy/follow-names proxy/frontend/frontend
+    proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation proxy/process-stats proxy/process/never
+    proxy/proxy proxy/proxy-state proxy/sessionless-samples proxy/start-checks`,
   "test/compare/compare.test.ts": `
     proxy/check/checked-server proxy/check/send-state proxy/operator proxy/session/response-inspection
     proxy/stats/live-backend proxy/stats/live-frontend proxy/stats/live-rate proxy/stats/live-server
     proxy/stats/live-serving`,
 
-  "test/unit/service/loading/load.test.ts": "service/loading/configuration service/loading/thread-loader",
+  "test/unit/service/loading/load.test.ts": "service/loading/thread-loader",
   "test/unit/service/master/master.test.ts": "deferred service/master/held-sockets service/master/worker-process",
   "test/unit/net/system-error.test.ts": "system-text",
   "test/e2e/loading.test.ts": "service/loading/load-port service/loading/load-thread",
