@@ -41,6 +41,11 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/condition.test.ts": "rules/context",
   "test/unit/rules/samples/samples.test.ts": "rules/samples/refused rules/samples/signature",
   "test/unit/config/expressions/expression.test.ts": "rules/fetches/fetches",
+  "test/unit/config/lines/http-rule.test.ts": `
+    config/lines/rule-http config/lines/rule-redirect config/lines/rule-reply`,
+  "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists",
+  "test/unit/rules/actions/answer.test.ts": "rules/actions/redirect rules/actions/reply",
+  "test/unit/http/pages.test.ts": "wire/http/reasons",
   "test/unit/rules/stick/table.test.ts": "rules/stick/stores rules/stick/tables",
   "test/unit/proxy/context.test.ts": "proxy/process/weight rules/fetches/connection rules/fetches/proxies",
   "test/property/sniffing.test.ts": "rules/sniffing",
