@@ -106,9 +106,7 @@ export function summaryText(results: Results, circumstances: Circumstances): str
   const rows = summed.flatMap((key) => {
     const figure = results.figures.find((one) => one.key === key);
     const cells = names.map((name) => results.ratio(key, name, peerName)?.median.toFixed(2) ?? "");
-    return figure === undefined || cells.every((text) => text === "")
-      ? []
-      : [[figure.title, ...cells]];
+    return figure === undefined || cells.every((text) => text === "") ? [] : [[figure.title, ...cells]];
   });
   const seconds = results.difference(checkedFile, "fairlead", peerName)?.median;
   return [

@@ -10,7 +10,7 @@ const runs: Readonly<Record<string, string>> = {
     config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
     config/keywords/** config/lines/http-actions config/lines/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
-    config/draft/http config/finish/audit-http config/finish/serves-http config/lines/address-field
+    config/draft/http config/finish/audit-http config/finish/serves-http config/lines/action-line config/lines/address-field config/lines/http-error
     config/options/server-http config/row/http-reason plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rule-action config/lines/rule-arguments config/text/cursor rules/samples/argument-checks
@@ -43,8 +43,16 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/expressions/expression.test.ts": "rules/fetches/fetches",
   "test/unit/config/lines/http-rule.test.ts": `
     config/lines/rule-http config/lines/rule-redirect config/lines/rule-reply`,
-  "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists",
-  "test/unit/rules/actions/answer.test.ts": "rules/actions/redirect rules/actions/reply",
+  "test/unit/rules/actions/headers.test.ts": "rules/actions/framing-fields",
+  "test/unit/rules/actions/uri.test.ts": "rules/actions/normalize-uri",
+  "test/unit/rules/format/http-log.test.ts": "rules/format/alias rules/format/http-alias",
+  "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists rules/actions/text",
+  "test/unit/rules/actions/answer.test.ts": "rules/actions/redirect rules/actions/reply rules/value/target",
+  "test/unit/http/exchange.test.ts": `
+    http/answers http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving
+    http/exchange-sending http/exchange-time http/inbox http/message http/outgoing http/plain-plans http/pool
+    http/request-fields http/server-connection http/serving http/session`,
+  "test/unit/http/rules.test.ts": "http/view proxy/process/http-rules",
   "test/unit/http/pages.test.ts": "wire/http/reasons",
   "test/unit/rules/stick/table.test.ts": "rules/stick/stores rules/stick/tables",
   "test/unit/proxy/context.test.ts": "proxy/process/weight rules/fetches/connection rules/fetches/proxies",
