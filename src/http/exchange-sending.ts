@@ -265,7 +265,8 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
       reuse === "never" || connection.isPrivate || server.plan.proxyHeader !== null || dependsOnClient(server);
     if (isOwn) {
       connection.isPrivate = true;
-      if (this.clientEnd !== "keep") return connection.discard();
+      // A client has one at the most.
+      if (this.clientEnd !== "keep" || this.plan.maxSessionServerConnections === 0) return connection.discard();
       side.own?.discard();
       side.own = connection;
       server.counters.http.idle += 1;

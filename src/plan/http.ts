@@ -54,8 +54,6 @@ export interface HttpOptions {
   readonly originalTo: AddressFieldPlan | null;
   /** `option http-buffer-request`: the body, as far as it fits, is waited for before rules and servers. */
   readonly buffersRequest: boolean;
-  /** `option http-no-delay`. */
-  readonly httpNoDelay: boolean;
   /** `option http-restrict-req-hdr-names`: what happens to fields with other characters than letters, digits and `-`. */
   readonly fieldNames: "preserve" | "reject" | "delete";
   /** The statistics page, where it is asked for. */
@@ -67,7 +65,6 @@ export const httpDefaults: HttpOptions = {
   forwardFor: null,
   originalTo: null,
   buffersRequest: false,
-  httpNoDelay: false,
   fieldNames: "preserve",
   statsPage: null,
 };

@@ -98,7 +98,9 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   /** Goes where its client's last request went, if that is asked for and may be. */
   #goBack(backend: Backend): void {
     const last = this.#seeker.lastServer ?? null;
-    if (last !== null && last.backend === backend && last.isUsable && last.hasSlot) this.server = last;
+    if (last === null || last.backend !== backend || !last.isUsable) return;
+    const most = backend.plan.http?.maxKeepAliveQueue ?? -1;
+    if (last.hasSlot || most < 0 || last.queue.length < most) this.server = last;
   }
 
   /** Finds a server with a free slot, or a place in a queue. */

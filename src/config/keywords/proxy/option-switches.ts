@@ -200,6 +200,6 @@ export const switchRows: readonly Row<ProxySection>[] = [
   ),
   httpSwitch("prefer-last-server", "prefersLastServer", "backend", "Goes on with the server of the last request."),
   httpSwitch("http-buffer-request", "buffersRequest", null, "Waits for the body before a server is asked."),
-  httpSwitch("http-no-delay", "httpNoDelay", null, "Sends what has come at once."),
+  idling("http-no-delay", null, "C", "what has come is sent at once anyway", true),
   idling("disable-h2-upgrade", "frontend", null, "HTTP/2 is not spoken", true),
 ];

@@ -58,7 +58,7 @@ describe("both halves", () => {
     ],
     ["option originalto except ::1", { originalTo: { name: "X-Original-To", except: "::1/128", ifNone: false } }],
     ["option http-restrict-req-hdr-names delete", { fieldNames: "delete" }],
-    ["option http-buffer-request\n option http-no-delay", { buffersRequest: true, httpNoDelay: true }],
+    ["option http-buffer-request", { buffersRequest: true }],
     ["", { httpTimeouts: { httpRequestMs: 0, httpKeepAliveMs: 0, tarpitMs: 3000 } }],
     [
       "timeout http-request 5s\n timeout http-keep-alive 2\n timeout tarpit 1m",
