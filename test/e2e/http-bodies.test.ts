@@ -99,7 +99,7 @@ testWith(
   async () => {
     await using server = await origin();
     const port = await freePort();
-    await using forwarder = await startForwarder(sections(port, server.port), { env: { FAIRLEAD_HTTP: "1" } });
+    await using forwarder = await startForwarder(sections(port, server.port));
     const total = 100 * mebibyte;
     const digest = digestOf(total);
     await exchange(port, "length", mebibyte, mebibyte);
@@ -119,7 +119,7 @@ testWith(
   async () => {
     await using server = await origin();
     const port = await freePort();
-    await using forwarder = await startForwarder(sections(port, server.port), { env: { FAIRLEAD_HTTP: "1" } });
+    await using forwarder = await startForwarder(sections(port, server.port));
     const lengths = [
       0, 1, 2, 3, 15, 16, 17, 1023, 4096, 15_359, 15_360, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537, 524_288,
       524_289,

@@ -5,7 +5,6 @@ import { residentBytes, startForwarder } from "./forwarder.ts";
 import { freePort, must, testWith, waitUntil } from "./harness.ts";
 import { open, readAll, serve } from "./sockets.ts";
 
-const env = { FAIRLEAD_HTTP: "1" };
 const mebibyte = 1024 * 1024;
 
 function sections(port: number, server: number, more = ""): string {
@@ -40,7 +39,7 @@ async function teller(): Promise<AsyncDisposable & { readonly port: number }> {
 testWith(["curl"], "curl is served over one connection, which is one to the server", async () => {
   await using server = await teller();
   const port = await freePort();
-  await using forwarder = await startForwarder(sections(port, server.port), { env });
+  await using forwarder = await startForwarder(sections(port, server.port));
   const url = `http://127.0.0.1:${port}`;
   const words = ["curl", "-s", "-m", "10", "-w", "%{num_connects}\n"];
   expect(await must([...words, `${url}/a`, `${url}/b`, `${url}/c`])).toBe(
@@ -57,7 +56,7 @@ testWith(["curl"], "curl is served over one connection, which is one to the serv
 testWith(["curl"], "a WebSocket goes through, and stays open", async () => {
   await using server = serveSockets();
   const port = await freePort();
-  await using forwarder = await startForwarder(sections(port, server.port, "    timeout tunnel 1h\n"), { env });
+  await using forwarder = await startForwarder(sections(port, server.port, "    timeout tunnel 1h\n"));
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
   const heard: string[] = [];
   socket.addEventListener("message", (event) => heard.push(String(event.data)));
@@ -98,7 +97,7 @@ testWith(["curl"], "a client that reads slowly holds its server back, not the me
     });
   });
   const port = await freePort();
-  await using forwarder = await startForwarder(sections(port, server.port), { env });
+  await using forwarder = await startForwarder(sections(port, server.port));
   const before = residentBytes(forwarder.pid);
   const client = await open(port);
   client.pause();
@@ -127,7 +126,7 @@ testWith(["curl"], "a client that leaves in the midst is let go on both sides", 
     socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome"));
   });
   const port = await freePort();
-  await using forwarder = await startForwarder(sections(port, server.port), { env });
+  await using forwarder = await startForwarder(sections(port, server.port));
   const client = await open(port);
   client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   await new Promise((resolve) => client.once("data", resolve));
@@ -141,7 +140,7 @@ testWith(["curl"], "clients that send a byte at a time are served as others are,
   await using server = await teller();
   const port = await freePort();
   const more = "    timeout http-request 2s\n";
-  await using forwarder = await startForwarder(sections(port, server.port, more), { env });
+  await using forwarder = await startForwarder(sections(port, server.port, more));
   const text = "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc";
   const clients = await Promise.all(Array.from({ length: 50 }, () => open(port)));
   const ends = clients.map((client) => readAll(client));

@@ -20,20 +20,31 @@ const ignoredStatements = [
   ["redirect", (label: string) => `'redirect' rules ignored for ${label} as they require HTTP mode.`],
 ] as const;
 
-/** Refuses sections in `mode http` while nothing serves them. */
+/** What of `mode http` is read, and nobody does yet. */
+const unserved = [
+  {
+    keyword: "stats",
+    isAsked: ({ settings }: ProxyDraft) => settings.http.statsPage !== null,
+    advice: "the health endpoint shows the same figures",
+  },
+  {
+    keyword: "cookie",
+    isAsked: ({ settings }: ProxyDraft) => settings.http.cookie !== null,
+    advice: "'stick on src' leads a client back to its server as well",
+  },
+] as const;
+
+/** Refuses what sections in `mode http` ask for in vain. */
 export function refuseUnserved(draft: Draft): void {
   if (servesHttp()) return;
   for (const proxy of draft.proxies) {
-    const { value, statement } = proxy.settings.mode;
-    if (value !== "http") continue;
-    const isOwn = statement !== null && proxy.section.statements.includes(statement);
-    const line = isOwn ? statement : proxy.section.header;
-    const label = `${proxy.kind} '${proxy.name}'`;
-    const text = isOwn
-      ? `'mode http' is not supported (in ${label})`
-      : `'mode http' is not supported (${label} has it from its defaults)`;
-    const advice = "say 'mode tcp' in this section: HTTP then passes through as it is";
-    complain(draft.diagnostics, "alert", line, text, isOwn ? line.words[1] : line.words[0], advice);
+    if (proxy.settings.mode.value !== "http") continue;
+    for (const { keyword, isAsked, advice } of unserved) {
+      if (!isAsked(proxy)) continue;
+      const line = lineOf(proxy, keyword);
+      const text = `'${keyword}' is not supported (in ${proxy.kind} '${proxy.name}')`;
+      complain(draft.diagnostics, "alert", line ?? proxy.section.header, text, line?.words[0], advice);
+    }
   }
 }
 
