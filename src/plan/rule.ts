@@ -69,6 +69,8 @@ export type HttpAction =
       readonly from: "request" | "response";
       readonly value: SampleExpression;
       readonly slot: number;
+      /** Most bytes that are kept; null: as many as the slot has room for. */
+      readonly length: number | null;
     }
   /** Milliseconds. */
   | { readonly kind: "set-timeout"; readonly which: "server" | "tunnel"; readonly value: number | SampleExpression }

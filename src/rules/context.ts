@@ -121,6 +121,8 @@ export interface SampleContext {
   /** Errors of the two connections: why there was no PROXY header, in HAProxy's words, or the system's name (`ECONNRESET`); null or left out: none. */
   readonly clientError?: string | null;
   readonly serverError?: string | null;
+  /** What `tcp-request content capture` has captured where there is no exchange: by slot. */
+  readonly captured?: readonly (string | null)[] | null;
   /** The exchange under way; null or left out outside `mode http`. */
   readonly http?: HttpView | null;
 }

@@ -96,7 +96,7 @@ const kinds: Record<HttpAction["kind"], () => object> = {
   "set-uri": value,
   "set-status": () => ({ status: random.between(100, 999), reason: null }),
   "normalize-uri": () => ({ normalizer: random.pick(normalizers) }),
-  capture: () => ({ from: "request", value: variable, slot: random.between(0, 9) }),
+  capture: () => ({ from: "request", value: variable, slot: random.between(0, 9), length: random.pick([null, 5]) }),
   "set-timeout": () => ({ which: "tunnel", value: random.pick([5, variable]) }),
   "wait-for-body": () => ({ waitMs: 5, atLeast: 0 }),
   "wait-for-handshake": nothing,

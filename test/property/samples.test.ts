@@ -206,7 +206,14 @@ describe(`each called ${calls} times`, () => {
   }, 600_000);
 
   test("actions", () => {
-    const effects: RuleEffects = { setMark() {}, setTos() {}, setLogLevel() {}, setPriority() {}, doLog() {} };
+    const effects: RuleEffects = {
+      setMark() {},
+      setTos() {},
+      setLogLevel() {},
+      setPriority() {},
+      doLog() {},
+      captureEarly() {},
+    };
     const values = ["txn.x", "sess.x", "proc.x"].map((name): SampleExpression => ({
       fetch: "var",
       arguments: [name],

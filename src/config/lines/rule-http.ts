@@ -244,22 +244,26 @@ function takeCapture(cursor: Cursor, line: ActionLine): ActionArguments["capture
   const text = takeText(cursor);
   if (how === "id") {
     if (!/^[0-9]+$/.test(text)) throw new Complaint(`cannot parse id '${text}'`, number);
-    return { from, value, slot: Number(text) };
+    return { from, value, slot: Number(text), length: null };
   }
   if (from === "response") throw new Complaint(`expects 'id', found '${how}'`, word);
   if (how !== "len") throw new Complaint(`expects 'len' or 'id', found '${how}'`, word);
-  return { from, value, slot: newSlot(line, text, number) };
+  return { from, value, ...newSlot(line, text, number) };
 }
 
 /** Another slot of the frontend's. */
-function newSlot({ scope, line, captures }: ActionLine, text: string, word: Word | null): number {
+function newSlot(
+  { scope, line, captures }: ActionLine,
+  text: string,
+  word: Word | null,
+): Pick<ActionArguments["capture slot"], "slot" | "length"> {
   if (scope.kind === "defaults") {
     throw new WholeComplaint(`'${line} capture' with 'len' is not supported in ${proxyLabel(scope)}`, word);
   }
   if (captures === null) throw new Complaint(`proxy '${scope.name}' has no frontend capability`, word);
   const length = Number.parseInt(text, 10) || 0;
   if (length <= 0) throw new Complaint("length must be > 0", word);
-  return captures.push({ field: null, length }) - 1;
+  return { slot: captures.push({ field: null, length }) - 1, length };
 }
 
 /** Of `tcp-request content`, which knows `len` alone. */
@@ -270,7 +274,7 @@ function takeEarlyCapture(cursor: Cursor, line: ActionLine): ActionArguments["ca
     const word = cursor.statement.words[cursor.index + 1] ?? peek(cursor);
     const slot = newSlot(line, textAt(cursor, 1), word);
     cursor.index += 2;
-    return { from: "request", value, slot };
+    return { from: "request", value, ...slot };
   });
 }
 

@@ -36,6 +36,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
   ownTracked: Tracked | null = null;
+  captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
 
   // Where it goes.
@@ -342,6 +343,12 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
 
   #cannot(action: string): void {
     this.front.process.noticeOnce(`'${action}' does nothing here: it needs libc, which cannot be called.`);
+  }
+
+  captureEarly(slot: number, text: string): void {
+    const slots = (this.captured ??= []);
+    while (slots.length < slot) slots.push(null);
+    slots[slot] = text;
   }
 
   setLogLevel(level: number | null): void {

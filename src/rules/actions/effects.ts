@@ -17,6 +17,8 @@ export interface RuleEffects {
   setPriority(priority: { readonly class: number } | { readonly offset: number }): void;
   /** `do-log`: writes the session's line as it stands now. */
   doLog(): void;
+  /** `tcp-request content capture` where there is no exchange, into a slot of the session's own. */
+  captureEarly(slot: number, text: string): void;
   /** Of an exchange; left out outside `mode http`, where no rule asks for it. */
   readonly http?: HttpEffects;
 }

@@ -21,12 +21,15 @@ export const exchangeActions: readonly ActionRow[] = [
     "capture",
     ["content", ...httpLayers],
     [{ word: "capture", takes: "capture slot" }],
-    ({ from, value, slot }, within) => {
+    ({ from, value, slot, length }, within) => {
       const evaluate = compileExpression(value, within.tables, within.proxy);
-      return always((context, { http }) => {
+      return always((context, effects) => {
         const sample = evaluate(context);
         const text = sample === undefined || sample === "wait" ? undefined : cast(sample, "str");
-        if (text?.type === "str") http?.capture(from, slot, text.value);
+        if (text?.type !== "str") return;
+        const kept = length === null ? text.value : text.value.slice(0, length);
+        if (effects.http === undefined) effects.captureEarly(slot, kept);
+        else effects.http.capture(from, slot, kept);
       });
     },
   ),

@@ -64,6 +64,7 @@ export interface ActionArguments {
     readonly from: "request" | "response";
     readonly value: SampleExpression;
     readonly slot: number;
+    readonly length: number | null;
   };
   /** `server|tunnel TIME|EXPR`; milliseconds. */
   readonly "time-out": { readonly which: "server" | "tunnel"; readonly value: number | SampleExpression };

@@ -23,6 +23,7 @@ function recorder(): { readonly told: unknown[]; readonly effects: RuleEffects }
     setLogLevel: (level) => told.push(["level", level]),
     setPriority: (priority) => told.push(["priority", priority]),
     doLog: () => told.push("log"),
+    captureEarly: (slot, text) => told.push(["early", slot, text]),
   };
   return { told, effects };
 }

@@ -3,8 +3,9 @@ import { describe, expect, test } from "bun:test";
 import type { Action } from "../../../../src/plan/rule.ts";
 import type { PatternListPlan, PatternUse } from "../../../../src/plan/acl.ts";
 import { Tables } from "../../../../src/rules/stick/tables.ts";
-import { expression, format } from "../session.ts";
-import { exchange, recorder, request, response, run } from "./exchange.ts";
+import { compileRules } from "../../../../src/rules/ruleset.ts";
+import { expression, format, session } from "../session.ts";
+import { exchange, recorder, request, response, rule, run } from "./exchange.ts";
 
 function told(actions: readonly Action[]): unknown[] {
   const all = recorder();
@@ -26,12 +27,25 @@ describe("status", () => {
 
 describe("effects", () => {
   test("captures go into their slot", () => {
-    const value = expression("dst_port");
-    expect(told([{ kind: "capture", from: "request", value, slot: 3 }])).toEqual([["capture", "request", 3, "22"]]);
+    const capture: Action = { kind: "capture", from: "request", value: expression("dst_port"), slot: 3, length: null };
+    expect(told([capture])).toEqual([["capture", "request", 3, "22"]]);
+    expect(told([{ ...capture, length: 1 }])).toEqual([["capture", "request", 3, "2"]]);
+  });
+
+  test("without an exchange, into a slot of the session's", () => {
+    const { effects, told: all } = recorder();
+    const { http: _, ...early } = effects;
+    const capture: Action = { kind: "capture", from: "request", value: expression("dst_port"), slot: 1, length: 1 };
+    compileRules([rule(capture)], new Tables())
+      .start(session(), early)
+      .step();
+    expect(all).toEqual([["early", 1, "2"]]);
   });
 
   test("what has no value is not captured", () => {
-    expect(told([{ kind: "capture", from: "request", value: expression("var(txn.none)"), slot: 0 }])).toEqual([]);
+    expect(
+      told([{ kind: "capture", from: "request", value: expression("var(txn.none)"), slot: 0, length: null }]),
+    ).toEqual([]);
   });
 
   test("time-outs are milliseconds, and none is not one", () => {

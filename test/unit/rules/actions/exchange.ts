@@ -75,6 +75,7 @@ export function recorder(hasBody = true): Told {
       setLogLevel: (level) => told.push(["level", level]),
       setPriority: (priority) => told.push(["priority", priority]),
       doLog: () => told.push("log"),
+      captureEarly: (slot, text) => told.push(["early", slot, text]),
       http: {
         answer(reply, cause) {
           all.reply = reply;
