@@ -145,8 +145,7 @@ export abstract class AnsweringExchange extends EndingExchange {
     // HTTP/1.0 closes where nothing is said, HTTP/1.1 goes on.
     const isOld = head.version === 10;
     if (closes ? isOld : !isOld && this.version !== "HTTP/1.0") return;
-    const name = this.plan.usesProxyConnection && this.isToProxy ? "proxy-connection" : "connection";
-    fields.add(name, closes ? "close" : "keep-alive");
+    fields.add("connection", closes ? "close" : "keep-alive");
   }
 
   get isToProxy(): boolean {

@@ -90,7 +90,7 @@ export interface HttpFrontendOptions {
   readonly acceptsInvalidRequest: boolean;
   /** `option http-ignore-probes`: a connection that ends without a request gets no answer and no line. */
   readonly ignoresProbes: boolean;
-  /** `option http-use-proxy-header`: `Proxy-Connection` in the place of `Connection`. */
+  /** `option http-use-proxy-header`: who asks as one asks a proxy has to authenticate as to one (407). */
   readonly usesProxyConnection: boolean;
   /** `option idle-close-on-response`: while it ends, idle connections wait for one more request. */
   readonly closesIdleOnResponse: boolean;

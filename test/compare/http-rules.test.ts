@@ -1,0 +1,234 @@
+/** Rules of HTTP under HAProxy and under fairlead: what server and client see of one request each must be the same. */
+import { expect, setDefaultTimeout } from "bun:test";
+import { connect, createServer, type Socket } from "node:net";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { commandPath, environment, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
+
+setDefaultTimeout(120_000);
+
+/** Requests by the names that cases give them, without `Connection: close` and the number of their case. */
+const requests = {
+  origin: "GET /a/b?x=1&y=2 HTTP/1.1\r\nHost: h.example\r\nX-M: 1\r\nX-M: 2, 3\r\nCookie: foo=bar; x=y\r\n",
+  absolute: "GET http://h.example/a/b?x=1 HTTP/1.1\r\nHost: h.example\r\n",
+  star: "OPTIONS * HTTP/1.1\r\nHost: h.example\r\n",
+  bare: "GET http://h.example HTTP/1.1\r\nHost: h.example\r\n",
+  head: "HEAD /a HTTP/1.1\r\nHost: h.example\r\n",
+  old: "GET /a HTTP/1.0\r\n",
+  slash: "GET /a/ HTTP/1.1\r\nHost: h.example\r\n",
+} as const;
+
+type Asked = keyof typeof requests;
+
+const targets: readonly Asked[] = ["origin", "absolute", "star", "bare"];
+
+/** Lines of the frontend, one case each, for requests of these names. */
+const lists: readonly (readonly [asked: readonly Asked[], lines: readonly string[]])[] = [
+  [
+    targets,
+    [
+      "http-request set-path /p",
+      "http-request set-path /p?q",
+      "http-request set-pathq /p?z",
+      "http-request set-query z=9",
+      "http-request set-query %[var(txn.none)]",
+      'http-request set-query "?z"',
+      "http-request set-uri /u",
+      "http-request set-uri http://o.example/u",
+      "http-request set-method POST",
+      "http-request replace-path (.*) /x\\\\1",
+      "http-request replace-path /(a) /\\\\1/\\\\0",
+      "http-request replace-pathq ([^?]*)(.*) /n\\\\1/m\\\\2",
+      "http-request replace-uri (.*) \\\\0z",
+      "http-request replace-uri ^http://([^/]*)(/.*) https://o.example\\\\2",
+      "http-request set-header Host other.example",
+      "http-request replace-header Host (.*) x.\\\\1",
+      "http-request redirect location /x",
+      "http-request redirect prefix https://n.example",
+      "http-request redirect scheme https",
+    ],
+  ],
+  [
+    ["origin"],
+    [
+      "http-request replace-path /a(.*) /t\\\\x41\\\\1",
+      "http-request replace-path (.*) /t\\\\9\\\\1",
+      "http-request replace-path zzz /t",
+      "http-request set-header X-M new",
+      "http-request add-header X-M new",
+      "http-request set-header X-E %[var(txn.none)]",
+      'http-request set-header X-C "%[str(a%0Ab%09c%7f%c3%a4),url_dec]"',
+      'http-request set-header X-S "a   b  %[int(5)]  c "',
+      "http-request set-header X-Q %{+Q}[int(5)]",
+      "http-request del-header X-M",
+      "http-request del-header x- -m beg",
+      "http-request del-header -M -m end",
+      "http-request del-header OO -m sub",
+      "http-request del-header ^x -m reg",
+      "http-request del-header ^X -m reg",
+      "http-request del-header X -m str",
+      "http-request replace-header X-M (.*) [\\\\1]",
+      "http-request replace-header X-M 2 two",
+      "http-request replace-value X-M 2 two",
+      "http-request replace-value X-M 1 one",
+      "http-request replace-header Cookie foo=([^;]*);(.*) foo=\\\\1;ip=x;\\\\2",
+      "http-request replace-header X-M . end\\\\",
+      "http-request strict-mode off\n http-request replace-header X-M . end\\\\",
+      "http-request replace-header X-M (.*) %[var(txn.none)]",
+      "http-request redirect prefix /",
+      "http-request redirect prefix /z append-slash",
+      "http-request redirect prefix /z drop-query",
+      "http-request redirect prefix /z drop-query append-slash",
+      "http-request redirect scheme https drop-query append-slash",
+      "http-request redirect location /x code 301",
+      "http-request redirect location /x code 303",
+      "http-request redirect location /x code 307",
+      "http-request redirect location /x code 308",
+      "http-request redirect location %[var(txn.none)]",
+      "http-request redirect location %[var(txn.none)] ignore-empty",
+      "http-request redirect location /x set-cookie A=1",
+      "http-request redirect location /x clear-cookie A",
+      "http-request redirect location /x clear-cookie A=",
+      'http-request redirect location "/%[str(a%0Ab),url_dec]"',
+      "redirect location /x%[src] if TRUE",
+      "redirect location /x unless TRUE",
+      "http-response redirect location /r",
+      "http-response deny",
+      "http-response deny deny_status 403",
+      "http-response return status 404 content-type a/b string gone",
+      "http-request deny deny_status 429",
+      "http-request deny status 429",
+      'http-request deny status 429 hdr X-A b hdr X-B "%[int(7)]"',
+      'http-request return status 200 content-type text/plain string "a  b"',
+      "http-request return status 204",
+      "http-request return status 304",
+      "http-request return status 418",
+      "http-request return status 599",
+      "http-request return content-type text/plain lf-string %[var(txn.none)]",
+      'http-request return content-type text/plain lf-string "a  %[int(7)]"',
+      "http-request auth realm x",
+      "option http-use-proxy-header\n http-request auth realm x",
+      "http-error status 404 content-type a/b string x\n http-request deny deny_status 404",
+      "http-error status 401 content-type a/b string x\n http-request auth realm x",
+      "http-request reject",
+      "http-request allow\n http-request deny",
+      "http-response set-status 404",
+      'http-response set-status 404 reason "Not here"',
+      "http-response set-status 299",
+      "http-response set-status 204",
+      "http-after-response set-status 503\n http-request return status 200",
+      "http-after-response set-header X-After 1\n http-request deny",
+      "http-response set-header X-Multi z",
+      "http-response replace-value X-Multi a <>",
+      "http-response del-header X-Multi",
+      'http-request early-hint Link "</a>; rel=preload"\n http-request early-hint X-B %[int(7)]',
+      "http-request early-hint Link a\n http-request deny",
+    ],
+  ],
+  [["absolute"], ["option http-use-proxy-header\n http-request auth realm x"]],
+  [
+    ["head"],
+    ["http-request deny", "http-request return", "http-request auth realm x", "http-request redirect location /x"],
+  ],
+  [["old"], ["http-request redirect scheme https", "http-request deny", "http-request early-hint Link a"]],
+  [["slash"], ["http-request redirect prefix /z append-slash"]],
+];
+
+const cases = lists.flatMap(([asked, lines]) => lines.flatMap((line) => asked.map((name) => ({ name, line }))));
+
+const answer =
+  "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nX-Multi: a\r\nX-Multi: b, c\r\nServer: s\r\nConnection: close\r\n\r\nok";
+
+/** A server on a unix socket that notes each head by the number of its case. */
+async function origin(path: string, seen: Map<string, string>): Promise<Disposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    let text = "";
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (bytes) => {
+      text += bytes.toString("latin1");
+      const end = text.indexOf("\r\n\r\n");
+      if (end < 0) return;
+      seen.set(/\r\nn: (\d+)/.exec(text)?.[1] ?? "", text.slice(0, end));
+      socket.end(answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    [Symbol.dispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** All that comes until the connection ends. */
+async function ask(path: string, text: string): Promise<string> {
+  const socket = connect(path);
+  let received = "";
+  socket.on("data", (bytes) => (received += bytes.toString("latin1")));
+  await new Promise<void>((resolve) => {
+    socket.on("close", () => resolve());
+    socket.on("error", () => resolve());
+    socket.write(text);
+  });
+  return received;
+}
+
+/** Messages with their fields in one order: that is nobody's business. */
+function sorted(text: string): string {
+  const heads = text.split(/(?<=\r\n\r\n)(?=HTTP\/1)/);
+  return heads
+    .map((one) => {
+      const [head = "", ...body] = one.split("\r\n\r\n");
+      const [first = "", ...fields] = head.split("\r\n");
+      return [first, ...fields.toSorted(), "", ...body].join("\n");
+    })
+    .join("");
+}
+
+function configuration(folder: string): string {
+  const sections = cases.map(({ line }, at) => {
+    const bind = ` bind unix@${join(folder, `f${at}`)}`;
+    return `frontend f${at}\n${bind}\n ${line}\n default_backend b\n`;
+  });
+  return `defaults
+ mode http
+ timeout client 5s
+ timeout server 5s
+ timeout connect 5s
+${sections.join("")}backend b
+ server s unix@${join(folder, "origin")}
+`;
+}
+
+/** What each case comes to: what the server saw, and what the client got. */
+async function performed(command: readonly string[]): Promise<string[]> {
+  using folder = scratch();
+  const file = folder.file("a.cfg");
+  writeFileSync(file, configuration(folder.path));
+  const seen = new Map<string, string>();
+  using _ = await origin(folder.file("origin"), seen);
+  await using running = start([...command, "-db", "-f", file], {
+    env: { ...environment, FAIRLEAD_HTTP: "1" },
+  });
+  const last = folder.file(`f${cases.length - 1}`);
+  await waitUntil("it listens", async () => {
+    if (running.signal !== null) throw new Error(running.stderr.text);
+    return (await ask(last, "GET / HTTP/1.0\r\n\r\n")) === "" ? null : true;
+  });
+  const results: string[] = [];
+  for (const [at, { name, line }] of cases.entries()) {
+    const received = await ask(folder.file(`f${at}`), `${requests[name]}N: ${at}\r\nConnection: close\r\n\r\n`);
+    const saw = sorted(`${seen.get(String(at)) ?? "nothing"}\r\n\r\n`).replace(/\nconnection: close/, "");
+    results.push(`${name}: ${line}\n${saw}\n${sorted(received)}`);
+  }
+  return results;
+}
+
+testWith(["haproxy", "fairlead"], `${cases.length} rules of HTTP do what HAProxy's do`, async () => {
+  const program = [process.execPath, join(import.meta.dirname, "../../src/main.ts")];
+  const [theirs, ours] = [await performed([commandPath("haproxy")]), await performed(program)];
+  expect(ours).toEqual(theirs);
+});
