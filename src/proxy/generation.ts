@@ -60,6 +60,7 @@ export async function build(running: Running, plan: Plan, turns: Turns): Promise
     running.tables.next(
       [...plan.frontends, ...plan.backends].flatMap(({ stickTable }) => (stickTable === null ? [] : [stickTable])),
       plan.patternLists,
+      plan.userlists,
     ),
   );
   tables.sampleBytes = plan.global.bufsizeBytes;

@@ -2,9 +2,10 @@
 import type { AclPlan, AclTest, Condition } from "../plan/acl.ts";
 import type { Tables } from "./stick/tables.ts";
 import { type SampleContext, isFinal } from "./context.ts";
-import { compileExpression, mayChange } from "./expression.ts";
+import { compileAll, compileExpression, mayChange } from "./expression.ts";
 import { fetchOf } from "./fetches/fetches.ts";
 import { compileMatch, type Match, matchWithout } from "./match/match.ts";
+import type { EvaluateAll } from "./samples/rows.ts";
 import type { IndexKind } from "./match/pattern-index.ts";
 
 /** "wait": bytes that have not come yet may change the answer. */
@@ -42,13 +43,25 @@ function compileTest(test: AclTest, tables: Tables, proxy: string | null): Decid
   const { converters } = test.expression;
   const occurrences = converters.length > 0 ? 1 : fetchOf(test.expression).occurrences;
   if (occurrences > 1) return compileOccurrences(test, occurrences, tables, proxy);
-  const evaluate = compileExpression(test.expression, tables, proxy);
   const matches = matchOf(test, tables);
   const isPassing = mayChange(test.expression);
+  const all = compileAll(test.expression, tables, proxy);
+  if (all !== null) return compileAny(all, matches, isPassing);
+  const evaluate = compileExpression(test.expression, tables, proxy);
   return (context) => {
     const sample = evaluate(context);
     if (sample === "wait") return "wait";
     if (sample !== undefined && matches(sample)) return true;
+    return isPassing && !isFinal(context) ? "wait" : false;
+  };
+}
+
+/** One of several values is enough. */
+function compileAny(all: EvaluateAll, matches: Match, isPassing: boolean): Decide {
+  return (context) => {
+    const samples = all(context);
+    if (samples === "wait") return "wait";
+    if (samples.some(matches)) return true;
     return isPassing && !isFinal(context) ? "wait" : false;
   };
 }

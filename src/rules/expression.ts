@@ -3,7 +3,7 @@ import type { SampleExpression } from "../plan/sample.ts";
 import { isFinal, type SampleContext } from "./context.ts";
 import { converterNamed } from "./converters/converters.ts";
 import { fetchOf } from "./fetches/fetches.ts";
-import type { Evaluate, CompileContext } from "./samples/rows.ts";
+import type { CompileContext, Convert, Evaluate, EvaluateAll } from "./samples/rows.ts";
 import type { Tables } from "./stick/tables.ts";
 import { cast, type Sample } from "./value/sample.ts";
 
@@ -14,13 +14,42 @@ import { cast, type Sample } from "./value/sample.ts";
  * backend) mean the session's backend, or its frontend while no backend is chosen.
  */
 export function compileExpression(expression: SampleExpression, tables: Tables, proxy: string | null = null): Evaluate {
+  const fetch = fetchOf(expression).compile(expression.arguments, { tables, proxy });
+  const convert = compileConverters(expression, tables, proxy);
+  if (convert === null) return fetch;
+  return (context) => {
+    const sample = fetch(context);
+    return sample === undefined || sample === "wait" ? sample : convert(sample, context);
+  };
+}
+
+/** What an ACL compares: as compileExpression, but all values of a fetch that has several. Null: it has one. */
+export function compileAll(expression: SampleExpression, tables: Tables, proxy: string | null): EvaluateAll | null {
+  const all = fetchOf(expression).all?.(expression.arguments, { tables, proxy });
+  if (all === undefined) return null;
+  const convert = compileConverters(expression, tables, proxy);
+  if (convert === null) return all;
+  return (context) => {
+    const samples = all(context);
+    if (samples === "wait") return "wait";
+    const converted: Sample[] = [];
+    for (const sample of samples) {
+      const made = convert(sample, context);
+      if (made === "wait") return "wait";
+      if (made !== undefined) converted.push(made);
+    }
+    return converted;
+  };
+}
+
+/** The converters, with the casts between them; null where there are none. */
+function compileConverters(expression: SampleExpression, tables: Tables, proxy: string | null): Convert | null {
   const within: CompileContext = { tables, proxy };
-  const fetch = fetchOf(expression).compile(expression.arguments, within);
   const chain = expression.converters.map(({ name, arguments: args }) => {
     const { input, isWhole, settles, compile } = converterNamed(name);
     return { input, isWhole, settles, convert: compile(args, within) };
   });
-  if (chain.length === 0) return fetch;
+  if (chain.length === 0) return null;
   const settledAt = chain.findIndex((one) => one.settles);
   const passing = !mayFetchChange(expression) ? 0 : settledAt < 0 ? chain.length : settledAt;
   /** What it is worth that the converter at `index` made nothing of it. */
@@ -28,9 +57,8 @@ export function compileExpression(expression: SampleExpression, tables: Tables, 
     index < passing && !isFinal(context) ? "wait" : undefined;
   // As long as HAProxy's buffer without the end of a text: else each use of a variable might make it longer.
   const limit = tables.sampleBytes - 1;
-  return (context) => {
-    let sample = fetch(context);
-    if (sample === undefined || sample === "wait") return sample;
+  return (fetched, context) => {
+    let sample = fetched;
     for (let index = 0; index < chain.length; index++) {
       const converter = chain[index]!;
       const input = cast(sample, converter.input);

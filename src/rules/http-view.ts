@@ -46,6 +46,8 @@ export interface HttpView {
   /** `capture request|response header` and `http-request capture`: by slot, null where there was nothing. */
   readonly capturedRequest: (string | null)[];
   readonly capturedResponse: (string | null)[];
+  /** `capture-req`, `capture-res`: as the rule `capture`. */
+  capture(from: "request" | "response", slot: number, text: string): void;
   /** What aliases of formats (`%ci`, `%HU`) tell so far. */
   record(): SessionRecord;
 }

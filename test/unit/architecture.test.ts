@@ -24,6 +24,7 @@ const allowed: Record<string, readonly string[]> = {
     "rules/format/log-alias",
     "rules/stick/stores",
     "rules/value/sample",
+    "rules/value/crypt",
     "proxy/balance/algorithms",
     "proxy/names/init-addr",
     "system-names",

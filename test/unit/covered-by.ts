@@ -38,6 +38,9 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/format/log-format.test.ts": `
     rules/format/log-alias rules/format/log-date rules/format/log-encoding`,
   "test/unit/rules/match/patterns.test.ts": "rules/match/pattern-index",
+  "test/compare/http-samples.test.ts": `
+    rules/converters/http rules/fetches/http-auth rules/fetches/http-fields rules/fetches/http-target`,
+  "test/unit/rules/fetches/http.test.ts": "rules/fetches/http-message rules/match/userlists",
   "test/unit/rules/condition.test.ts": "rules/context",
   "test/unit/rules/samples/samples.test.ts": "rules/samples/refused rules/samples/signature",
   "test/unit/config/expressions/expression.test.ts": "rules/fetches/fetches",

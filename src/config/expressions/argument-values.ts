@@ -28,6 +28,7 @@ const readers: Readonly<Record<ArgumentType, (value: string) => SampleArgument |
   backend: text,
   frontend: text,
   server: text,
+  "user list": text,
   regex: text,
   "map file": text,
   integer,

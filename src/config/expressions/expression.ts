@@ -234,13 +234,14 @@ function readValue(
 ): SampleArgument {
   const { scope, use } = taker;
   if (type === "map file") return readMapFile(text, taker, signature.name);
-  if (type !== "table" && type !== "frontend" && type !== "backend" && type !== "server") {
+  const kind = type === "user list" ? "userlist" : type;
+  if (kind !== "table" && kind !== "frontend" && kind !== "backend" && kind !== "server" && kind !== "userlist") {
     return argumentValue(text, type, index);
   }
   if (text === "" && index >= signature.required) return null;
   const { statement } = taker.cursor;
   scope.references.push({
-    kind: type,
+    kind,
     name: text === "" ? null : text,
     proxy: scope.name,
     argument: index + 1,

@@ -1,4 +1,5 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
+import { canVerify } from "../../rules/value/crypt.ts";
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import {
@@ -182,5 +183,9 @@ function knownNames(draft: Draft, known: KnownProxies): Parameters<typeof checkR
     hasServer: (backend, server) => typeof known.server(backend, server) !== "string",
     hasTable: (name) => draft.tables.has(name),
     hasUserlist: (name) => draft.userlists.has(name),
+    unverifiableUser: (name) => {
+      const users = draft.userlists.get(name)?.users ?? [];
+      return users.find(({ password, isHashed }) => isHashed && !canVerify(password ?? ""))?.name ?? null;
+    },
   };
 }

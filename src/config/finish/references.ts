@@ -10,6 +10,8 @@ export interface KnownNames {
   readonly hasServer: (backend: string, server: string) => boolean;
   readonly hasTable: (name: string) => boolean;
   readonly hasUserlist: (name: string) => boolean;
+  /** A user of that list whose password is in a form that is not reckoned here; null, or left out: all are. */
+  readonly unverifiableUser?: (userlist: string) => string | null;
   /** Every name of a kind, for suggestions; left out: no suggestions. */
   readonly names?: (kind: Reference["kind"]) => Iterable<string>;
 }
@@ -42,7 +44,9 @@ function complaintAbout(reference: Reference, known: KnownNames): string | null 
     case "table":
       return known.hasTable(name) ? null : `${where}unable to find table '${name}' ${tail}`;
     case "userlist":
-      return known.hasUserlist(name) ? null : `${where}unable to find userlist '${name}' ${tail}`;
+      return known.hasUserlist(name)
+        ? passwordComplaint(name, known)
+        : `${where}unable to find userlist '${name}' ${tail}`;
     case "frontend":
     case "backend": {
       if (kind === "frontend" ? known.hasFrontend(name) : known.hasBackend(name)) return null;
@@ -63,6 +67,12 @@ function complaintAbout(reference: Reference, known: KnownNames): string | null 
       return `${where}unable to find server '${server}' in proxy '${backend}', ${tail}`;
     }
   }
+}
+
+function passwordComplaint(list: string, known: KnownNames): string | null {
+  const user = known.unverifiableUser?.(list) ?? null;
+  if (user === null) return null;
+  return `userlist '${list}': the password of user '${user}' is not supported in this form ($1$, $5$ and $6$ are).`;
 }
 
 function ruleComplaint(

@@ -283,6 +283,7 @@ const predefined: ReadonlyMap<string, readonly string[]> = new Map([
   ["HTTP_1.1", ["req.ver", "1.1"]],
   ["HTTP_2.0", ["req.ver", "2.0"]],
   ["HTTP_3.0", ["req.ver", "3.0"]],
+  ["HTTP_CONTENT", ["req.hdr_val(content-length)", "gt", "0"]],
   ["HTTP_URL_ABS", ["url", "-m", "reg", "^[^/:]*://"]],
   ["HTTP_URL_SLASH", ["url", "-m", "beg", "/"]],
   ["HTTP_URL_STAR", ["url", "*"]],
@@ -304,9 +305,6 @@ const predefined: ReadonlyMap<string, readonly string[]> = new Map([
 function findAcl(name: string, word: Word, { file, line: number }: Statement, scope: ProxyScope): AclPlan {
   const tests = scope.acls.get(name);
   if (tests !== undefined) return { name, tests };
-  if (name === "HTTP_CONTENT") {
-    throw new Complaint(`predefined ACL '${name}' is not supported (it needs HTTP)`, word);
-  }
   const words = predefined.get(name);
   if (words === undefined) {
     const near = scope.diagnostics.suggestions.nearest(name, () => [...scope.acls.names(), ...predefined.keys()]);

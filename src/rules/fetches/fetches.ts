@@ -5,6 +5,10 @@ import { sources } from "../samples/sites.ts";
 import { connectionFetches } from "./connection.ts";
 import { constantFetches } from "./constants.ts";
 import { counterFetches } from "./counters.ts";
+import { httpFetches } from "./http.ts";
+import { httpAuthFetches } from "./http-auth.ts";
+import { httpFieldFetches } from "./http-fields.ts";
+import { httpTargetFetches } from "./http-target.ts";
 import { payloadFetches } from "./payload.ts";
 import { proxyFetches } from "./proxies.ts";
 import { tcpInfoFetches } from "./tcp-info.ts";
@@ -15,6 +19,10 @@ const rows = [
   ...connectionFetches,
   ...tcpInfoFetches,
   ...payloadFetches,
+  ...httpFetches,
+  ...httpFieldFetches,
+  ...httpTargetFetches,
+  ...httpAuthFetches,
   ...counterFetches,
 ];
 

@@ -1,5 +1,4 @@
 /** Fetches of bytes that have come and not yet gone on (manual, sections 7.3.4 and 7.3.5). */
-import { type HttpRequestHead, HttpRequestReader } from "../../wire/http-request.ts";
 import {
   hasSupportedGroups,
   offeredProtocols,
@@ -118,21 +117,6 @@ const groupsExtension = ofClientHello((hello) => (hasSupportedGroups(hello) ? bo
 const ticketExtension = ofClientHello((hello) => sint(sessionTicketState(hello)));
 const tlsVersion = ofClientHello((hello) => sint((hello.version >> 8) * 65_536 + (hello.version & 0xff)));
 
-/** Something said by the HTTP/1 request at the start of the payload. */
-function ofHttpRequest(read: (head: HttpRequestHead) => Sample | undefined): FetchCompiler {
-  return () =>
-    looking((payload) => {
-      const parsed = readerFor(payload, HttpRequestReader).read(payload.bytes);
-      if (parsed.state === "need-more") return "short";
-      return parsed.state === "found" ? read(parsed.found) : undefined;
-    });
-}
-
-const isHttp = ofHttpRequest(() => bool(true));
-const httpMethod = ofHttpRequest((head) => str(head.method));
-const httpUri = ofHttpRequest((head) => str(head.uri));
-const httpVersion = ofHttpRequest((head) => (head.version === "" ? undefined : str(head.version)));
-
 /** `([name])`: the value of the cookie of that name, or of any. */
 const rdpCookie: FetchCompiler = (args) => {
   const name = textArgument(args, 0);
@@ -156,7 +140,6 @@ const ofLengthValue = { check: checkLengthValue };
 
 /** The fetches of this file. */
 export const payloadFetches: readonly FetchRow[] = [
-  fetch("method: str", "request", httpMethod),
   fetch("payload(integer,integer): bin", "request or response buffer", block(), ofBlock),
   fetch("payload_lv(integer,integer[,string]): bin", "request or response buffer", lengthValue(), ofLengthValue),
   fetch("rdp_cookie([string]): str", "request buffer", rdpCookie),
@@ -171,7 +154,6 @@ export const payloadFetches: readonly FetchRow[] = [
     ...ofLengthValue,
     aclKeywords: [{ name: "payload_lv", match: "bin" }],
   }),
-  fetch("req.proto_http: bool", "request", isHttp),
   fetch("req.rdp_cookie([string]): str", "request buffer", rdpCookie, {
     aclKeywords: [{ name: "req_rdp_cookie", match: "str" }],
   }),
@@ -201,17 +183,13 @@ export const payloadFetches: readonly FetchRow[] = [
       { name: "req_ssl_ver", match: "int" },
     ],
   }),
-  fetch("req.ver: str", "request buffer", httpVersion),
   fetch("req_len: sint", "request buffer", length(), growing),
-  fetch("req_proto_http: bool", "request", isHttp),
   fetch("req_ssl_hello_type: sint", "request buffer", helloType()),
   fetch("req_ssl_sni: str", "request buffer", sni),
   fetch("req_ssl_ver: sint", "request buffer", tlsVersion, { isVersion: true }),
-  fetch("req_ver: str", "request buffer", httpVersion),
   fetch("res.len: sint", "response buffer", length(), growing),
   fetch("res.payload(integer,integer): bin", "response buffer", block(), ofBlock),
   fetch("res.payload_lv(integer,integer[,string]): bin", "response buffer", lengthValue(), ofLengthValue),
   fetch("res.ssl_hello_type: sint", "response buffer", helloType()),
-  fetch("url: str", "request buffer", httpUri),
   fetch("wait_end: bool", "internal", () => (context) => (isFinal(context) ? bool(true) : "wait")),
 ];

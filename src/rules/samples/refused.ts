@@ -1,4 +1,4 @@
-/** Sample fetches and converters that HAProxy knows and this program refuses by name: they need HTTP, TLS or the like. */
+/** Sample fetches and converters that HAProxy knows and this program refuses by name: they need TLS or the like. */
 import { wordTable } from "../../word-table.ts";
 
 /** The words of each reason, by word. */
@@ -15,18 +15,14 @@ function named(groups: ReadonlyMap<string, string>): ReadonlyMap<string, string>
 /** Name to what it would need. */
 export const refusedFetches: ReadonlyMap<string, string> = named(
   wordTable({
-    HTTP: `
-    base base32 base32+src baseq bc_http_major capture.req.hdr capture.req.method capture.req.uri
-    capture.req.ver capture.res.hdr capture.res.ver cook cook_cnt cook_val cookie fc_http_major
-    fcgi.docroot fcgi.index hdr hdr_cnt hdr_ip hdr_val http_auth http_auth_bearer http_auth_group
-    http_auth_pass http_auth_type http_auth_user http_first_req meth path pathq query req.body
-    req.body_len req.body_param req.body_size req.cook req.cook_cnt req.cook_val req.fhdr req.fhdr_cnt
-    req.hdr req.hdr_cnt req.hdr_ip req.hdr_names req.hdr_val req.hdrs req.hdrs_bin
-    res.body res.body_len res.body_size res.cache_hit res.cache_name
-    res.comp res.comp_algo res.cook res.cook_cnt res.cook_val res.fhdr res.fhdr_cnt res.hdr res.hdr_cnt
-    res.hdr_ip res.hdr_names res.hdr_val res.hdrs res.hdrs_bin res.ver resp_ver scook scook_cnt
-    scook_val shdr shdr_cnt shdr_ip shdr_val status url32 url32+src url_ip url_param url_port urlp
-    urlp_val
+    "HTTP compression": `
+    res.comp res.comp_algo
+  `,
+    "the cache": `
+    res.cache_hit res.cache_name
+  `,
+    FastCGI: `
+    fcgi.docroot fcgi.index
   `,
     "TLS termination": `
     ssl_bc ssl_bc_alg_keysize ssl_bc_alpn ssl_bc_cipher ssl_bc_client_random ssl_bc_err ssl_bc_err_str
@@ -61,7 +57,7 @@ export const refusedFetches: ReadonlyMap<string, string> = named(
 /** Name to what it would need. */
 export const refusedConverters: ReadonlyMap<string, string> = named(
   wordTable({
-    HTTP: "capture-req capture-res jwt_header_query jwt_payload_query jwt_verify language",
+    "JSON web tokens": "jwt_header_query jwt_payload_query jwt_verify",
     TLS: "aes_gcm_dec",
     gRPC: "protobuf ungrpc",
     FIX: "fix_is_valid fix_tag_value",

@@ -27,6 +27,10 @@ export type Evaluate = (context: SampleContext) => Sample | undefined | "wait";
 /** Makes a fetch with these arguments ready to run. */
 export type FetchCompiler = (args: Arguments, within: CompileContext) => Evaluate;
 
+/** All values that an ACL tries one after the other, of those of which anything else gets one; undefined: with these arguments it gets one, too. */
+export type EvaluateAll = (context: SampleContext) => readonly Sample[] | "wait";
+export type AllCompiler = (args: Arguments, within: CompileContext) => EvaluateAll | undefined;
+
 /** Makes something of a sample, which has been cast to the row's `input` before. "wait": of these bytes it cannot be said yet. */
 export type Convert = (sample: Sample, context: SampleContext) => Sample | undefined | "wait";
 
@@ -49,6 +53,7 @@ interface FetchPeculiarities {
   readonly mayChange: (args: Arguments) => boolean;
   /** How many values an ACL tries one after the other; the fetch then takes the value's number as an argument. */
   readonly occurrences: number;
+  readonly all: AllCompiler | null;
   readonly aclKeywords: readonly AclKeyword[];
   /** A version of TLS: ACLs may write it `3.1`. */
   readonly isVersion: boolean;
@@ -122,6 +127,7 @@ class Fetch extends LateSignature implements FetchRow {
   readonly check: ArgumentCheck;
   readonly mayChange: (args: Arguments) => boolean;
   readonly occurrences: number;
+  readonly all: AllCompiler | null;
   readonly aclKeywords: readonly AclKeyword[];
   readonly isVersion: boolean;
   readonly asksTcpInfo: boolean;
@@ -136,6 +142,7 @@ class Fetch extends LateSignature implements FetchRow {
     this.check = traits.check ?? anything;
     this.mayChange = traits.mayChange ?? never;
     this.occurrences = traits.occurrences ?? 1;
+    this.all = traits.all ?? null;
     this.aclKeywords = traits.aclKeywords ?? none;
     this.isVersion = traits.isVersion ?? false;
     this.asksTcpInfo = traits.asksTcpInfo ?? false;

@@ -8,6 +8,7 @@ const argumentTypes = [
   "backend",
   "frontend",
   "server",
+  "user list",
   "IPv4 address",
   "IPv6 address",
   "IPv4 mask",

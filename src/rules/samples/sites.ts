@@ -40,6 +40,10 @@ const availability = {
   "response buffer": ".........YYYYY.Y.",
   "request head": "..YYYYYYY........",
   "response head": ".........YYYYY.Y.",
+  "request body": "..YYYYYYY........",
+  "response body": ".........YYYYY.Y.",
+  "request or response head": "..YYYYYYYYYYYY.Y.",
+  response: ".........YYYYYYY.",
 } as const;
 
 /** Where a fetch takes its value from. */
@@ -54,6 +58,10 @@ const sourceNames: Partial<Record<Source, string>> = {
   request: "HTTP request",
   "request head": "HTTP request headers",
   "response head": "HTTP response headers",
+  "request body": "HTTP request body",
+  "response body": "HTTP response body",
+  "request or response head": "HTTP request headers,HTTP response headers",
+  response: "HTTP response",
 };
 
 /** Whether what comes from there is to be had at a site. */

@@ -1,8 +1,10 @@
-/** The stick tables of a plan by name, with its patterns: what expressions are compiled against. */
+/** The stick tables of a plan by name, with its patterns and users: what expressions are compiled against. */
 import type { StickTablePlan } from "../../plan/rule.ts";
+import type { UserlistPlan } from "../../plan/userlist.ts";
 import type { PatternListPlan } from "../../plan/acl.ts";
 import { clockMs } from "../../clock.ts";
 import { Patterns } from "../match/patterns.ts";
+import { Userlists } from "../match/userlists.ts";
 import { StickTable } from "./table.ts";
 
 /**
@@ -12,6 +14,8 @@ import { StickTable } from "./table.ts";
 export class Tables {
   /** Not tables, but of the plan as well, and needed wherever tables are. */
   readonly patterns = new Patterns();
+  /** Likewise. Put in place before expressions are compiled. */
+  userlists = new Userlists();
   /** How long what a converter gives may be, with one byte for its end (`tune.bufsize`). Read when expressions are compiled. */
   sampleBytes = 16_384;
   readonly #tables = new Map<string, StickTable>();
@@ -36,8 +40,13 @@ export class Tables {
    * Those of a plan in place of these, which stay as they are; yields work done. Rules that use them can be compiled then,
    * and `enforce` is to be called when they run.
    */
-  *next(declared: readonly StickTablePlan[], lists: readonly PatternListPlan[]): Generator<number, Tables, undefined> {
+  *next(
+    declared: readonly StickTablePlan[],
+    lists: readonly PatternListPlan[],
+    userlists: readonly UserlistPlan[] = [],
+  ): Generator<number, Tables, undefined> {
     const next = new Tables(this.#now);
+    next.userlists = new Userlists(userlists);
     for (const plan of declared) {
       const known = this.#tables.get(plan.name);
       const isKept = known !== undefined && known.isFor(plan);

@@ -90,7 +90,9 @@ test("Citrix's address header is refused by name", () =>
   expect(() => rule("tcp-request connection expect-netscaler-cip layer4")).toThrow("is not supported"));
 
 test("predefined ACLs of HTTP", () => {
-  expect(() => rule("tcp-request content reject if HTTP_CONTENT")).toThrow("is not supported");
+  expect(rule("tcp-request content reject if HTTP_CONTENT")).toMatchObject({
+    rule: { condition: { any: [[{ acl: { tests: [{ match: "int", patterns: ["gt 0"] }] } }]] } },
+  });
   const acl = { name: "METH_GET", tests: [testPlan("method", "str", ["GET", "HEAD"])] };
   expect(rule("tcp-request content reject if METH_GET")).toMatchObject({
     rule: { condition: { any: [[{ negate: false, acl }]] } },

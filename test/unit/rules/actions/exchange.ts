@@ -51,6 +51,7 @@ export function exchange(
     isFinal: true,
     capturedRequest: [],
     capturedResponse: [],
+    capture: () => {},
     record: () => record({ client: { kind: "tcp", host: "10.0.0.1", port: 4000 } }),
   };
   return session({ http, ...given });
