@@ -101,7 +101,6 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     const fault = frameRequest(head, framing);
     if (fault !== null) return this.refuseRequest(400, "P");
     this.note(head);
-    if (this.isToProxy) framing.isPersistent = this.#proxyPersistence(head);
     message.body.begin(framing.body, framing.length, message.limits);
     this.#capture(head);
     if (!this.#restrictNames(head, this.plan.fieldNames)) return;
@@ -122,13 +121,6 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
       return false;
     }
     return true;
-  }
-
-  /** `option http-use-proxy-header`: Proxy-Connection says it in the place of Connection. */
-  #proxyPersistence({ fields, version }: Head): boolean {
-    const said = fields.find("proxy-connection");
-    const value = said < 0 ? "" : fields.value(said).toLowerCase();
-    return version === 11 ? value !== "close" : value === "keep-alive";
   }
 
   #capture({ fields }: Head): void {

@@ -66,14 +66,13 @@ export function replaceValues(fields: Fields, name: string, replaced: (value: st
     for (let from = 0; from <= line.length;) {
       const end = findEnd(line, from, ",");
       const part = line.slice(from, end);
-      const value = trimmed(part);
-      const other = replaced(value);
+      const other = replaced(trimmed(part));
       if (other !== undefined) {
         isSame = false;
         changed += 1;
       }
-      const start = value === "" ? part.length : part.indexOf(value);
-      text += part.slice(0, start) + (other ?? value) + part.slice(start + value.length);
+      // As in HAProxy, what is replaced loses the blanks around it.
+      text += other ?? part;
       if (end < line.length) text += ",";
       from = end + 1;
     }

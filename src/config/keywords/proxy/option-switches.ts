@@ -184,7 +184,12 @@ export const switchRows: readonly Row<ProxySection>[] = [
     "Lets some answers pass that break rules of HTTP.",
   ),
   httpSwitch("http-ignore-probes", "ignoresProbes", "frontend", "Says nothing of connections without a request."),
-  httpSwitch("http-use-proxy-header", "usesProxyConnection", "frontend", "Uses Proxy-Connection where clients do."),
+  httpSwitch(
+    "http-use-proxy-header",
+    "usesProxyConnection",
+    "frontend",
+    "Asks who asks as one asks a proxy to authenticate as to one (407).",
+  ),
   httpSwitch(
     "idle-close-on-response",
     "closesIdleOnResponse",
