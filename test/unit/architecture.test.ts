@@ -56,6 +56,7 @@ const allowed: Record<string, readonly string[]> = {
     "rules",
     "wire",
     "address",
+    "ip-literal",
     "tcp-info",
     "net/gate",
     "net/transport",

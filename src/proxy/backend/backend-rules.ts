@@ -23,10 +23,10 @@ export interface BackendRules {
   /** The first `use-server` that applies. */
   readonly useServer: ((context: SampleContext) => string | null) | null;
   /**
-   * Whether `force-persist` applies, `ignore-persist` not having applied before it. By itself `ignore-persist` makes no
-   * difference here, as in HAProxy: it concerns cookies, and stick rules are heard none the less.
+   * Which of `force-persist` and `ignore-persist` applies first; null: neither. `ignore-persist` concerns cookies, as in HAProxy:
+   * stick rules are heard none the less.
    */
-  readonly isForced: ((context: SampleContext) => boolean) | null;
+  readonly persistence: ((context: SampleContext) => "force" | "ignore" | null) | null;
   readonly sticking: Sticking | null;
   /** The key that the balancing algorithm hashes; null when it needs none. */
   readonly hash: ((context: SampleContext) => number | null) | null;
@@ -45,7 +45,7 @@ export function* compileBackend(plan: BackendPlan, tables: Tables): Work<Backend
     response: yield* rulesOf(plan.responseRules, tables, plan.name),
     http: yield* compileHttp(plan.http, [], tables, plan.name),
     useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
-    isForced: forcedBy(plan, tables),
+    persistence: persistenceOf(plan, tables),
     sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
     hash: hashFor(plan, tables),
     tlvs: yield* tlvsOf(plan, tables),
@@ -66,14 +66,13 @@ function* tlvsOf(plan: BackendPlan, tables: Tables): Work<BackendRules["tlvs"]> 
   return tlvs;
 }
 
-function forcedBy(plan: BackendPlan, tables: Tables): BackendRules["isForced"] {
+function persistenceOf(plan: BackendPlan, tables: Tables): BackendRules["persistence"] {
   if (plan.persistRules.length === 0) return null;
   const rules = plan.persistRules.map(({ kind, condition }) => ({
-    force: kind === "force-persist",
+    word: kind === "force-persist" ? ("force" as const) : ("ignore" as const),
     applies: compileCondition(condition, tables, plan.name),
   }));
-  // The first rule that applies decides.
-  return (context) => rules.find((one) => one.applies(context) === true)?.force === true;
+  return (context) => rules.find((one) => one.applies(context) === true)?.word ?? null;
 }
 
 const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: [], text: "src" };

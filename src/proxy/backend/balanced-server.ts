@@ -7,6 +7,7 @@ import type { Candidate } from "../balance/balancer.ts";
 import { weightScale } from "../process/weight.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import { Counters } from "./counters.ts";
+import { dynamicCookie } from "./dynamic-cookie.ts";
 import { Queue, type Waiting } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, type Setter } from "./server-course.ts";
 import { type CheckSocket, type ConnectFor, ServerSockets } from "./server-options.ts";
@@ -39,6 +40,8 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   #index: number;
   #served = 0;
   #warming: ReturnType<typeof setInterval> | null = null;
+  #dynamicCookie: { readonly key: string; readonly address: SocketAddress; readonly cookie: string | null } | null =
+    null;
   /** Where it has come to under its plan. */
   protected now: Course;
   protected readonly sockets: ServerSockets;
@@ -159,6 +162,20 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   /** Where connections go; null while its name has no address. */
   get address(): SocketAddress | null {
     return this.now.address;
+  }
+
+  /** What stands for it in its backend's persistence cookie; null: nothing. */
+  get cookie(): string | null {
+    const { cookie } = this.#plan.http;
+    const http = this.backend.plan.http;
+    if (cookie !== null || http?.cookie?.dynamic !== true) return cookie;
+    const { address } = this;
+    const key = http.dynamicCookieKey;
+    if (key === null || address === null) return null;
+    if (this.#dynamicCookie?.address !== address || this.#dynamicCookie.key !== key) {
+      this.#dynamicCookie = { key, address, cookie: dynamicCookie(key, address) };
+    }
+    return this.#dynamicCookie.cookie;
   }
 
   /** Runs under a plan that says of it, its backend and checks in general what the one before said. */

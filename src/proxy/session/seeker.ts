@@ -2,6 +2,7 @@
 import type { Connection } from "../../net/transport.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { Server } from "../backend/server.ts";
+import type { CookieTerms } from "../backend/cookie-persistence.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who or what ended a session: first letter of HAProxy's termination state. */
@@ -20,6 +21,11 @@ export interface Seeker extends SampleContext {
   elapsed(): number;
   /** Whether bytes for the server are there already. */
   hasFirstBytes(): boolean;
+  /**
+   * The server that a cookie names and that may be used, by `search.cookieTerms`; null, or left out: there is none. Asked once, after
+   * `use-server` and before stick tables.
+   */
+  serverByCookie?(search: { readonly cookieTerms: CookieTerms<Server> }): Server | null;
   /** Where it would go unless something else says where; null, or left out: balancing says. */
   readonly lastServer?: Server | null;
   /** A connection to `server` that is open already and may be used; null, or left out: there is none. The seeker may end in here. */

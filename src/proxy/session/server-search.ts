@@ -8,6 +8,7 @@ import {
   TransportError,
 } from "../../net/transport.ts";
 import type { Backend } from "../backend/backend.ts";
+import type { CookieTerms } from "../backend/cookie-persistence.ts";
 import type { Queue, Waiting } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
 import type { Cause, Phase, Seeker } from "./seeker.ts";
@@ -39,6 +40,8 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   server: Server | null = null;
   /** `force-persist`: goes to its server even when that is down. */
   isForced = false;
+  /** `ignore-persist`: cookies lead nowhere. */
+  isIgnored = false;
 
   // What the log tells. Since the seeker began; -1: not come that far.
   queuedMs = -1;
@@ -71,13 +74,31 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     this.#backend = backend;
   }
 
-  /** Persistence: use-server, stick tables, force-persist. */
+  /** The server was named: by a rule, a cookie or a table. Not once another had to be looked for. */
+  get isDirect(): boolean {
+    return this.#isDirect;
+  }
+
+  /** What a cookie of the seeker's may lead to by now; see `Seeker.serverByCookie`. */
+  get cookieTerms(): CookieTerms<Server> {
+    const { servers, plan } = this.#backend;
+    const isIgnored = this.isIgnored || this.server !== null;
+    return { servers: plan.disabled ? [] : servers, takesDown: this.isForced || plan.persist, isIgnored };
+  }
+
+  /** Persistence: force-persist and ignore-persist, use-server, cookies, stick tables. */
   begin(): void {
     const seeker = this.#seeker;
     const backend = this.#backend;
     const { rules } = backend;
-    this.isForced = rules.isForced !== null && rules.isForced(seeker);
+    if (rules.persistence !== null) {
+      const word = rules.persistence(seeker);
+      this.isForced = word === "force";
+      this.isIgnored = word === "ignore";
+    }
     if (rules.useServer !== null) this.#prefer(backend, rules.useServer(seeker));
+    const byCookie = seeker.serverByCookie?.(this) ?? null;
+    if (byCookie !== null) this.#take(byCookie);
     if (rules.sticking !== null && this.server === null) {
       this.stores = [];
       this.#prefer(backend, rules.sticking.match(seeker, this.stores));
@@ -91,6 +112,10 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   #prefer(backend: Backend, name: string | null): void {
     const server = name === null ? null : backend.findServing(name);
     if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
+    this.#take(server);
+  }
+
+  #take(server: Server): void {
     this.server = server;
     this.#isDirect = true;
   }

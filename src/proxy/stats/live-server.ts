@@ -26,7 +26,7 @@ export class LiveServer extends LiveServing implements ServerStats {
     return this.httpStats(this.#one.backend.plan.http !== null);
   }
   get cookie(): string | null {
-    return this.#plan.http.cookie;
+    return this.#one.cookie;
   }
   get state(): ServerStats["state"] {
     return this.#one.state;

@@ -153,7 +153,7 @@ export class FaultScene extends Scene {
     const { trap } = this;
     const rules: Record<string, unknown> = { ...backend.rules };
     for (const name of ["content", "response"]) this.#watchRuleset(rules, name);
-    trap.watch("backend rules", rules, ["useServer", "isForced", "hash"]);
+    trap.watch("backend rules", rules, ["useServer", "persistence", "hash"]);
     if (backend.rules.sticking !== null) {
       const sticking = { ...backend.rules.sticking };
       trap.watch("sticking", sticking, ["match", "response"]);
