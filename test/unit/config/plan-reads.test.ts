@@ -274,25 +274,25 @@ function filesOf(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** What is read before all of HTTP runs: so long nobody has to read it. */
+/** What is read before all of HTTP runs: so long nobody has to read the statistics page, cookies and users. */
 const awaited = new Set(
   existsSync(join(sources, "config/finish/serves-http.ts"))
     ? [
-        ...fieldsOf(join(sources, "plan/http.ts")),
-        ...fieldsOf(join(sources, "plan/userlist.ts")),
-        "userlists",
-        "http",
-        "uri",
-        "urlParam",
-        "depth",
-        "whole",
-        "pathOnly",
-        "checkPost",
-        "domainOnly",
-        "header",
+        ...fieldsIn("plan/http.ts", "StatsPagePlan"),
+        ...fieldsIn("plan/http.ts", "CookiePlan"),
+        ...fieldsIn("plan/userlist.ts", "UserlistPlan"),
+        ...fieldsIn("plan/userlist.ts", "UserPlan"),
+        ..."userlists statsPage cookie dynamicCookieKey".split(" "),
       ]
     : [],
 );
+
+/** The fields of one of a file's types. */
+function fieldsIn(path: string, type: string): string[] {
+  const text = readFileSync(join(sources, path), "utf8");
+  const body = new RegExp(`interface ${type} \\{(.*?)\\n\\}`, "s").exec(text)?.[1] ?? "";
+  return Array.from(body.matchAll(/readonly (\w+)\??:/g), (found) => found[1] as string);
+}
 
 function fieldsOf(path: string): string[] {
   return Array.from(readFileSync(path, "utf8").matchAll(/readonly (\w+)\??:/g), (found) => found[1] as string);
