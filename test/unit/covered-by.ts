@@ -90,6 +90,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/check/run/script.test.ts": `
     proxy/check/run/check-bytes proxy/check/run/dialogue proxy/check/run/expect proxy/check/run/http-answer
     proxy/check/run/run-check`,
+  "test/unit/proxy/check/monitor.test.ts": "proxy/check/answer-fault",
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
   "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
   "test/unit/proxy/session/session.test.ts": `

@@ -8,6 +8,7 @@ import type { ServerPlan } from "../../plan/server.ts";
 import { BalancedServer, type BalancingBackend } from "./balanced-server.ts";
 import type { BackendRules } from "./backend-rules.ts";
 import type { AgentAnswer } from "../check/agent-answer.ts";
+import type { AnswerFault } from "../check/answer-fault.ts";
 import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
@@ -369,11 +370,11 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
     return this.#follower;
   }
 
-  /** A session's connect has succeeded or failed. */
-  observe(succeeded: boolean): void {
-    this.#monitor?.observed(succeeded);
+  /** A session's connect has succeeded or failed, or an answer of HTTP (`fault`: what was wrong with it). */
+  observe(succeeded: boolean, fault: AnswerFault | null = null): void {
+    this.#monitor?.observed(succeeded, fault);
     // Its name may lead elsewhere by now.
-    if (!succeeded) this.#follower?.hurry();
+    if (!succeeded && fault === null) this.#follower?.hurry();
   }
 
   /** Ends its checks and timers for good; what the checks found stays to be read. */

@@ -5,6 +5,7 @@ import type { CheckPlan } from "../../plan/check.ts";
 import { isSame } from "../../plan/same.ts";
 import { Agent } from "./agent.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
+import { type AnswerFault, faultWords } from "./answer-fault.ts";
 import { type Detour, detourAfter, literalAddress, noDetour } from "./detour.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
 import { AgentCheckOptions, type CommonCheckSettings, HealthCheckOptions } from "./monitor-options.ts";
@@ -307,13 +308,17 @@ export class Monitor {
     });
   }
 
-  /** What a session's connect found. With `observe layer4` so many failed ones in a row count as `on-error` says. */
-  observed(succeeded: boolean): void {
+  /**
+   * What an exchange or a session found: a connect, or an answer (`fault`: what was wrong with it). With `observe` so many failures in
+   * a row count as `on-error` says: of connects alone in layer4, of both in layer7.
+   */
+  observed(succeeded: boolean, fault: AnswerFault | null): void {
     const { observe, check } = this.server.plan;
-    if (observe === "layer4" && check !== null) this.#take(() => this.#observe(succeeded));
+    if (observe === null || check === null || (fault !== null && observe === "layer4")) return;
+    this.#take(() => this.#observe(succeeded, fault));
   }
 
-  #observe(succeeded: boolean): void {
+  #observe(succeeded: boolean, fault: AnswerFault | null): void {
     const { health } = this;
     const { plan } = this.server;
     if (health === null) return;
@@ -324,7 +329,7 @@ export class Monitor {
     this.#errors += 1;
     if (this.#errors < plan.errorLimit) return;
     this.#errors = 0;
-    const info = `Detected ${plan.errorLimit} consecutive errors, last one was: L4 unsuccessful connection`;
+    const info = `Detected ${plan.errorLimit} consecutive errors, last one was: ${faultWords(fault)}`;
     const result: CheckResult = { status: "HANA", code: null, info, durationMs: 0 };
     this.observedFailures += 1;
     if (plan.onError === "mark-down") health.restore(Math.min(health.value, health.rise));
