@@ -217,7 +217,7 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
     this.front.counters.requestErrors += 1;
     if (this.stage === "answering") return this.cutShort("P", "D");
     if (this.requestMessage !== null) this.requestMessage.framing.isPersistent = false;
-    this.refuse(400, "P", "D");
+    this.refuse(400, "P", "H");
   }
 
   serverDrained(isAll: boolean): void {

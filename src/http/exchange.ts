@@ -99,7 +99,7 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     this.finalBytesIn += head.size;
     this.countRequest();
     const fault = frameRequest(head, framing);
-    if (fault !== null) return this.refuseRequest(400, "P");
+    if (fault !== null) return this.refuseRequest(fault === "other-coding" ? 422 : 400, "P");
     this.note(head);
     message.body.begin(framing.body, framing.length, message.limits);
     this.#capture(head);
@@ -138,7 +138,7 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
   }
 
   /** What came is no request, or not all of one in time: answers, unless there is nothing to be said, and ends. */
-  refuseRequest(status: 400 | 408 | 505, cause: Cause): void {
+  refuseRequest(status: 400 | 408 | 422 | 505, cause: Cause): void {
     const { counters } = this.front;
     if (status !== 408 && cause === "P") counters.requestErrors += 1;
     this.finalBytesIn += this.side.inbox.length;

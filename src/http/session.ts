@@ -154,7 +154,12 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     this.#isServing = true;
     try {
       while (!this.#isOver) {
-        if (this.#hasBegun) return this.#exchange.requestCame();
+        if (this.#hasBegun) {
+          const goesOn = this.#exchange.requestCame();
+          // Its last bytes may have been all that it waited for.
+          if (this.#hasBegun) return goesOn;
+          continue;
+        }
         if (this.inbox.length === 0) return true;
         if (!this.#readHead()) return !this.#isOver;
       }
