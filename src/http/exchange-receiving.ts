@@ -92,6 +92,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     this.canReplay = false;
     this.replay = null;
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
+    this.status = head.status;
     this.captureAnswer(head);
     if (!this.#runAnswerRules()) return false;
     if (this.back.checksCache && isLeaky(head, this.method)) {

@@ -50,15 +50,11 @@ const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["attach-srv", ["session"]],
 ]);
 
-/** Whether there is something to capture into. */
+/** Before a session has content there is nothing to capture. */
 function checkCapture(cursor: Cursor, { line, layer, scope }: ActionLine): void {
-  if (layer === "connection" || layer === "session") {
-    const what = `'capture ${textAt(cursor, 1)}'`;
-    throw new Complaint(`${what} is not allowed in '${line}' rules in ${proxyLabel(scope)}`, peek(cursor));
-  }
-  if (layer !== "content" || scope.isHttp) return;
-  const text = `'${line} capture' is not supported in ${proxyLabel(scope)}`;
-  throw new Complaint(text, peek(cursor), "no line of 'mode tcp' shows what was captured: remove it");
+  if (layer !== "connection" && layer !== "session") return;
+  const what = `'capture ${textAt(cursor, 1)}'`;
+  throw new Complaint(`${what} is not allowed in '${line}' rules in ${proxyLabel(scope)}`, peek(cursor));
 }
 
 function refused(name: string, cursor: Cursor, word: Word, line: ActionLine): Complaint {

@@ -73,7 +73,7 @@ export const httpFetches: readonly FetchRow[] = [
   ...bodiesOf("req", presentRequest),
   ...bodiesOf("res", presentResponse),
   fetch("capture.req.hdr(integer): str", "request", (args) =>
-    captured(({ http }) => http?.capturedRequest, numberArgument(args, 0)),
+    captured(({ http, captured: early }) => http?.capturedRequest ?? early ?? undefined, numberArgument(args, 0)),
   ),
   fetch("capture.res.hdr(integer): str", "response", (args) =>
     captured(({ http }) => http?.capturedResponse, numberArgument(args, 0)),

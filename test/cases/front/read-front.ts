@@ -53,7 +53,9 @@ function readLine(statement: Statement, scope: ProxyScope): unknown {
   if (keyword === "acl") return parseAcl(statement, scope);
   if (keyword.startsWith("http-")) return parseHttpRule(statement, scope, hasFrontend(scope) ? [] : null);
   if (keyword === "redirect") return parseRedirectRule(statement, scope);
-  if (keyword === "tcp-request" || keyword === "tcp-response") return parseTcpRule(statement, scope);
+  if (keyword === "tcp-request" || keyword === "tcp-response") {
+    return parseTcpRule(statement, scope, hasFrontend(scope) ? [] : null);
+  }
   if (keyword === "stick") return parseStickRule(statement, scope);
   if (keyword === "use_backend") return parseUseBackend(statement, scope);
   if (keyword === "use-server") return parseUseServer(statement, scope);

@@ -90,6 +90,16 @@ test("a session's own figures and what it tracks are there while its line is mad
   expect(await told(Object.keys(wanted), "session", plan, "there")).toEqual(wanted);
 });
 
+test("what content rules captured is there for the log, cut to its length", async () => {
+  const position = { file: "a.cfg", line: 7 };
+  const value = expression("int(12345)");
+  const capture = { kind: "capture", from: "request", value, slot: 1, length: 3 } as const;
+  const contentRules = [{ position, action: capture, condition: null }];
+  const plan = (server: number): Plan => onePlan({ contentRules }, { servers: [serverPlan("s1", server)] });
+  const wanted = { "capture.req.hdr(0)": "-", "capture.req.hdr(1)": "123", "capture.req.hdr(2)": "-" };
+  expect(await told(Object.keys(wanted), "session", plan, "there")).toEqual(wanted);
+});
+
 function expectingHeader(): Plan {
   return onePlan({ binds: [bindPlan({ acceptProxy: true })] }, { servers: [] });
 }

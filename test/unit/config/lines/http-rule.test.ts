@@ -198,8 +198,7 @@ test.each([
 
 describe("tcp-request content capture", () => {
   const captures: CapturePlan[] = [];
-  const scope = { ...scopeOf("frontend"), isHttp: true };
-  const read = (source: string, within = scope): unknown => parseTcpRule(line(source), within, captures);
+  const read = (source: string): unknown => parseTcpRule(line(source), scopeOf("frontend"), captures);
 
   test("takes a slot as well", () => {
     expect(read("tcp-request content capture src len 5")).toMatchObject({
@@ -215,9 +214,4 @@ describe("tcp-request content capture", () => {
     ["tcp-request content capture src len x", "'tcp-request content capture' : length must be > 0"],
     ["tcp-request session capture src len 5", "'capture src' is not allowed in 'tcp-request session' rules"],
   ])("%s", (source, text) => expect(() => read(source)).toThrow(text));
-
-  test("in mode tcp nobody would see it", () => {
-    const tcp = { ...scope, isHttp: false };
-    expect(() => read("tcp-request content capture src len 5", tcp)).toThrow("is not supported in frontend 'p'");
-  });
 });

@@ -79,7 +79,7 @@ test("delays", () => {
   expect(rule("tcp-response inspect-delay 10", "backend")).toEqual({ kind: "response-inspect-delay", delayMs: 10 });
 });
 
-test.each(["capture src len 5", "switch-mode http", "use-service x", "set-nice 3", "do-resolve(txn.x,r) src"])(
+test.each(["switch-mode http", "use-service x", "set-nice 3", "do-resolve(txn.x,r) src"])(
   "refused by name: %s",
   (action) => {
     expect(() => rule(`tcp-request content ${action}`)).toThrow("is not supported");
