@@ -172,4 +172,6 @@ export const connectionFetches: readonly FetchRow[] = [
   host("src: addr", "client", (context) => context.source),
   local("src_is_local: bool", "client", (context) => context.source),
   port("src_port: sint", "client", (context) => context.source),
+  // A `bind` line with `ssl` is refused.
+  fetch("ssl_fc: bool", "client-side connection", () => () => bool(false)),
 ];
