@@ -68,6 +68,7 @@ export class Service {
       pid: process.pid,
       names: logNames(plan),
       sendUnix: runtime.sendUnix,
+      openUdp: runtime.openUdp ?? null,
       complain: (text) => terminal.alert(text),
     });
     this.proxy = new Proxy(runtime.transport, this.#openLog(), {

@@ -2,7 +2,7 @@
 import type { LogTarget, RingPlan } from "../../plan/log.ts";
 import { openLineWriter, type LineWriter } from "./line-writer.ts";
 import { openRing, type RingOutput } from "./ring-output.ts";
-import { openUdpOutput, type UdpOutput } from "./udp-output.ts";
+import { type OpenDirect, openUdpOutput, type UdpOutput } from "./udp-output.ts";
 
 /** UDP receivers that sockets are kept for: reloads may bring ever new ones. */
 const mostReceivers = 256;
@@ -11,6 +11,7 @@ const mostReceivers = 256;
 export class Outputs {
   readonly #sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
   readonly #fail: (name: string, reason: string) => void;
+  readonly #openUdp: OpenDirect | null;
   readonly #writers = new Map<number, LineWriter>();
   readonly #receivers = new Map<string, UdpOutput>();
   readonly #rings = new Map<string, RingOutput>();
@@ -21,7 +22,9 @@ export class Outputs {
   constructor(
     sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null,
     fail: (name: string, reason: string) => void,
+    openUdp: OpenDirect | null = null,
   ) {
+    this.#openUdp = openUdp;
     this.#sendUnix = sendUnix;
     this.#fail = fail;
   }
@@ -78,7 +81,7 @@ export class Outputs {
   #receiver(host: string, port: number): UdpOutput {
     const name = `${host}:${port}`;
     const known = this.#receivers.get(name);
-    const output = known ?? openUdpOutput(host, port, (reason) => this.#fail(name, reason));
+    const output = known ?? openUdpOutput(host, port, (reason) => this.#fail(name, reason), this.#openUdp);
     if (known === undefined && this.#receivers.size >= mostReceivers) this.#forgetReceiver();
     // The last one in the order of a Map is the one used last.
     if (known !== undefined) this.#receivers.delete(name);

@@ -2,6 +2,7 @@
 import { dateMs } from "../../clock.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import { Outputs } from "./outputs.ts";
+import type { OpenDirect } from "./udp-output.ts";
 
 /** One message for some targets. `level` as syslog's, 0 (emerg) to 7 (debug). */
 export interface LogMessage {
@@ -28,6 +29,8 @@ export interface SyslogOptions {
   readonly names: () => LogNames;
   /** Sends one datagram to a unix socket; false when it could not. Null where the runtime cannot: such targets are then told once to be unreachable. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
+  /** UDP by the system's own sockets; null or left out: by the runtime's. */
+  readonly openUdp?: OpenDirect | null;
   /** Hears once of each target that does not take its lines. */
   readonly complain: (text: string) => void;
 }
@@ -49,11 +52,15 @@ export interface Syslog {
 export function openSyslog(options: SyslogOptions): Syslog {
   const counters = new WeakMap<LogTarget, number>();
   const complained = new Set<string>();
-  const outputs = new Outputs(options.sendUnix, (name, reason) => {
-    if (complained.has(name)) return;
-    complained.add(name);
-    options.complain(`sendmsg()/writev() failed in logger ${name}: ${reason}`);
-  });
+  const outputs = new Outputs(
+    options.sendUnix,
+    (name, reason) => {
+      if (complained.has(name)) return;
+      complained.add(name);
+      options.complain(`sendmsg()/writev() failed in logger ${name}: ${reason}`);
+    },
+    options.openUdp ?? null,
+  );
   return {
     write(targets, message) {
       for (const target of targets) {
@@ -78,6 +85,8 @@ function isSampled(target: LogTarget, counters: WeakMap<LogTarget, number>): boo
   return target.sample.ranges.some(([from, to]) => index >= from && index <= to);
 }
 
+const encoder = new TextEncoder();
+
 /**
  * One line with its header and its LF, cut to the target's length in bytes (a character is never cut in two).
  *
@@ -92,7 +101,7 @@ export function formatLine(
   const level = Math.max(message.level, target.minLevel);
   const tag = singleLine(message.tag ?? process.tag);
   const header = formatHeader(target, level, tag, message, process, nowMicros);
-  const line = new TextEncoder().encode(header + singleLine(message.text));
+  const line = encoder.encode(header + singleLine(message.text));
   // HAProxy counts the LF out of `len`'s last byte but one: a line of len + 1 bytes goes out.
   let end = Math.min(line.length, target.length);
   while (end < line.length && end > 0 && ((line[end] ?? 0) & 0xc0) === 0x80) end--;
@@ -144,10 +153,16 @@ function clock(date: Date): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+let lastSecond = -1;
+let lastBsdTime = "";
+
 /** `Nov  3 09:05:07` (RFC 3164). */
 function bsdTime(micros: number): string {
+  const second = Math.floor(micros / 1_000_000);
+  if (second === lastSecond) return lastBsdTime;
   const date = new Date(micros / 1000);
-  return `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${clock(date)}`;
+  lastSecond = second;
+  return (lastBsdTime = `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${clock(date)}`);
 }
 
 /** `2026-11-23T21:10:00.046519+00:00` (RFC 5424), in local time. */
@@ -166,11 +181,15 @@ export function logDate(atMs: number): string {
   return `${day}:${clock(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+const plain = /^[\x20-\x7e]*$/;
+
 /**
  * Makes a text safe to stand in one line: control characters, and what some readers take for the end of a line, become
  * `#XX` for each of their bytes, HAProxy's way of writing what it will not print.
  */
 export function singleLine(text: string): string {
+  // Most are as they should be.
+  if (plain.test(text)) return text;
   return fromBytes(text).replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/gu, (character) =>
     Array.from(
       new TextEncoder().encode(character),

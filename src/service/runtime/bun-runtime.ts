@@ -29,9 +29,11 @@ export async function bunRuntime(
   const { adoptSocket } = await import("../../net/listen/inherited-socket.ts");
   const calls = socketCalls();
   const adopt = calls === null ? null : (fd: number): number => adoptSocket(calls, fd);
+  const { openUdpSocket } = await import("../../net/libc/udp-socket.ts");
+  const udp = calls === null ? {} : { openUdp: (host: string, port: number) => openUdpSocket(calls, host, port) };
   const { heapBytes } = await import("./heap-bytes.ts");
   const base = canCallLibc()
-    ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot }
+    ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot, ...udp }
     : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null };
   const transport = await bestTransport(canCallLibc(), epoll, notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };

@@ -1,4 +1,5 @@
 /** What the process has of the runtime underneath: Bun, Node or Deno, with or without FFI. */
+import type { UdpSocket } from "../../net/libc/udp-socket.ts";
 import type { ListenOptions, Transport } from "../../net/transport.ts";
 import type { PortHolder } from "./port-holder.ts";
 
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly spliceFault?: string;
   /** One datagram to a unix socket, by path or (after `@`) by name; false when it was not taken. Null: cannot. */
   readonly sendUnix: ((path: string, bytes: Uint8Array) => boolean) | null;
+  /** A UDP socket of the system's own to a literal address, or why there is none. Left out: the runtime's serve. */
+  readonly openUdp?: (host: string, port: number) => UdpSocket | string;
   /** Sets how many descriptors the process may open; the limit that stays in force when it cannot, else null. Null: cannot. */
   readonly limitDescriptors: ((count: number) => number | null) | null;
   /** A duplicate of an inherited descriptor that is fit for listening; throws a TransportError. Null: the runtime takes it as it is. */
