@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { isWeight } from "../plan/server.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
+import type { Backend } from "./backend/backend.ts";
 import type { Server } from "./backend/server.ts";
 import { LiveBackend } from "./stats/live-backend.ts";
 import { LiveFrontend } from "./stats/live-frontend.ts";
@@ -173,6 +174,14 @@ export class Operator implements PublicProxy {
     });
   }
 
+  setDynamicCookies(backend: string, enabled: boolean): Refusal | null {
+    return this.#withBackend(backend, (one) => one.dynamicCookies.set({ enabled }));
+  }
+
+  setDynamicCookieKey(backend: string, key: string): Refusal | null {
+    return this.#withBackend(backend, (one) => one.dynamicCookies.set({ key }));
+  }
+
   setRateLimit(of: "connections" | "sessions", perSecond: number): void {
     if (of === "connections") this.#state.maxConnRate = perSecond;
     else this.#state.maxSessRate = perSecond;
@@ -221,6 +230,13 @@ export class Operator implements PublicProxy {
       one.clearCounters();
       yield;
     }
+  }
+
+  #withBackend(name: string, act: (backend: Backend) => void): Refusal | null {
+    const found = this.#running.backends.get(name);
+    if (found === undefined) return { refused: "No such backend." };
+    act(found);
+    return null;
   }
 
   #withServer(backend: string, server: string, act: (server: Server) => Refusal | null): Refusal | null {

@@ -298,6 +298,9 @@ export interface PublicProxy {
       readonly enabled?: boolean;
     },
   ): Refusal | null;
+  /** Servers without a `cookie` have one of their address. Without effect where the backend has no cookie, or no key. */
+  setDynamicCookies(backend: string, enabled: boolean): Refusal | null;
+  setDynamicCookieKey(backend: string, key: string): Refusal | null;
   /** New connections or sessions a second for the process; 0: no limit. */
   setRateLimit(of: "connections" | "sessions", perSecond: number): void;
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null;

@@ -75,7 +75,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/contract/node.test.ts": "net/node/node-transport",
   "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 
-  "test/unit/ops/admin/commands.test.ts": "ops/admin/level ops/admin/resolvers ops/admin/set",
+  "test/unit/ops/admin/commands.test.ts": "ops/admin/dynamic-cookies ops/admin/level ops/admin/resolvers ops/admin/set",
   "test/unit/ops/answers/slices.test.ts": "ops/admin/show ops/admin/tables",
   "test/unit/ops/health/health-endpoint.test.ts": `
     ops/answers/paced-writer ops/health/html-page ops/health/http-connections ops/health/status-document`,

@@ -1,6 +1,7 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import { type Answer, answerRows, err, info } from "./answer.ts";
 import type { AdminCommand, AdminSession } from "./command.ts";
+import { dynamicCookieCommands } from "./dynamic-cookies.ts";
 import { isAllowed } from "./level.ts";
 import { patternCommands } from "./patterns.ts";
 import { resolversCommands } from "./resolvers.ts";
@@ -38,6 +39,7 @@ const builtIns: readonly AdminCommand[] = [
 const commands: readonly AdminCommand[] = [
   ...showCommands,
   ...setCommands,
+  ...dynamicCookieCommands,
   ...tableCommands,
   ...patternCommands,
   ...resolversCommands,

@@ -5,6 +5,7 @@ import type { BackendPlan } from "../../plan/proxy.ts";
 import { type Algorithm, algorithmOf } from "../balance/algorithms.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";
+import { DynamicCookies } from "./dynamic-cookie.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue, type Waiting } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";
@@ -39,6 +40,7 @@ export interface ServedSession {
 export class Backend {
   readonly counters = new Counters();
   readonly queue = new Queue<Waiting<Server>>();
+  readonly dynamicCookies = new DynamicCookies();
   /** Slots taken over all servers. */
   served = 0;
   deniedRequests = 0;
@@ -87,6 +89,7 @@ export class Backend {
       for (const server of this.#taking) server.leave();
       this.#taking = [];
     }
+    if (!hasSameCookies(this.plan, next.plan)) this.dynamicCookies.forget();
     this.plan = next.plan;
     this.rules = next.rules;
     this.servers = next.servers;
@@ -300,4 +303,8 @@ export class Backend {
     this.counters.clear(all);
     if (all) this.deniedRequests = 0;
   }
+}
+
+function hasSameCookies({ http }: BackendPlan, { http: other }: BackendPlan): boolean {
+  return http?.dynamicCookieKey === other?.dynamicCookieKey && http?.cookie?.dynamic === other?.cookie?.dynamic;
 }

@@ -7,7 +7,7 @@ import type { Candidate } from "../balance/balancer.ts";
 import { weightScale } from "../process/weight.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import { Counters } from "./counters.ts";
-import { dynamicCookie } from "./dynamic-cookie.ts";
+import { dynamicCookie, type DynamicCookies } from "./dynamic-cookie.ts";
 import { Queue, type Waiting } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, type Setter } from "./server-course.ts";
 import { type CheckSocket, type ConnectFor, ServerSockets } from "./server-options.ts";
@@ -22,6 +22,7 @@ export interface BalancingBackend {
   /** Weights may change while running. */
   readonly isDynamic: boolean;
   readonly sharing: { readonly served: number; readonly factor: number; readonly totalWeight: number };
+  readonly dynamicCookies: DynamicCookies;
   /** A slot of `server` was taken. */
   took(server: BalancedServer): void;
   /** A slot of `server` was given back. */
@@ -167,10 +168,9 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   /** What stands for it in its backend's persistence cookie; null: nothing. */
   get cookie(): string | null {
     const { cookie } = this.#plan.http;
-    const http = this.backend.plan.http;
-    if (cookie !== null || http?.cookie?.dynamic !== true) return cookie;
-    const { address } = this;
-    const key = http.dynamicCookieKey;
+    if (cookie !== null) return cookie;
+    const { address, backend } = this;
+    const key = backend.dynamicCookies.keyUnder(backend.plan.http);
     if (key === null || address === null) return null;
     if (this.#dynamicCookie?.address !== address || this.#dynamicCookie.key !== key) {
       this.#dynamicCookie = { key, address, cookie: dynamicCookie(key, address) };

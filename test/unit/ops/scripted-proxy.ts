@@ -223,6 +223,8 @@ export function scriptedProxy(
     setServerCheck: note("check"),
     setServerAgent: note("agent"),
     setRateLimit: note("rate"),
+    setDynamicCookies: note("dynamic cookies"),
+    setDynamicCookieKey: note("dynamic cookie key"),
     setFrontendMaxconn: note("frontend maxconn"),
     setMaxconn: note("global maxconn"),
     setFrontendState: note("frontend"),

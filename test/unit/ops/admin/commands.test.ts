@@ -103,6 +103,13 @@ describe("admin commands", () => {
     ["set maxconn frontend fe x", "Integer value expected.\n"],
     ["set maxconn server be/s1 x", "maxconn string empty or preceded by garbage"],
     ["enable frontend fe", "All sockets are already enabled.\n"],
+    ["enable dynamic-cookie backend", "A backend name is expected.\n"],
+    ["enable dynamic-cookie backend be", ""],
+    ["disable dynamic-cookie backend be", ""],
+    ["set dynamic-cookie-key backend", "A backend name is expected.\n"],
+    ["set dynamic-cookie-key backend nobe x", "No such backend.\n"],
+    ["set dynamic-cookie-key backend be", "String value expected.\n"],
+    ["set dynamic-cookie-key backend be k", ""],
     ["enable agent be/s1", "Agent was not configured on this server, cannot enable.\n"],
     ["disable agent be/s1", ""],
     ["set rate-limit connections global", "Expects an integer value.\n"],
@@ -154,6 +161,9 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
       "set weight be/s1 50%",
       "disable server be/s1",
       "set server be/s1 health down",
+      "enable dynamic-cookie backend be",
+      "disable dynamic-cookie backend be",
+      "set dynamic-cookie-key backend be k",
     ])
       ask(command);
     for (const command of [
@@ -168,6 +178,9 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
       ["weight", "be", "s1", { percent: 50 }],
       ["state", "be", "s1", "maint"],
       ["health", "be", "s1", "down"],
+      ["dynamic cookies", "be", true],
+      ["dynamic cookies", "be", false],
+      ["dynamic cookie key", "be", "k"],
       ["maxconn", "be", "s1", 7],
       ["frontend", "fe", "disabled"],
       ["kill sessions", "be", "s1"],
