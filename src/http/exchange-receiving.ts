@@ -1,7 +1,9 @@
 /** What a server answers, and what becomes of it before the client has it. */
-import { clockMs } from "../clock.ts";
+import { clockMs, dateMs } from "../clock.ts";
 import type { Relayed, RelayHandler } from "../net/transport.ts";
 import type { Backend } from "../proxy/backend/backend.ts";
+import type { CookiePersistence } from "../proxy/backend/cookie-persistence.ts";
+import type { Server } from "../proxy/backend/server.ts";
 import { remember } from "../proxy/backend/sticking.ts";
 import type { Cause } from "../proxy/session/seeker.ts";
 import type { RuleEffects, Verdict } from "../rules/actions/effects.ts";
@@ -94,6 +96,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
     this.status = head.status;
     this.captureAnswer(head);
+    if (this.cookies !== null) this.#writeCookie(this.cookies, head);
     if (!this.#runAnswerRules()) return false;
     if (this.back.checksCache && isLeaky(head, this.method)) {
       this.#denyAnswer("reject");
@@ -166,6 +169,15 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     if (verdict !== "silent-drop") return this.reply(reply, isLocal ? "L" : "P", "H");
     this.dropServer();
     this.end("P", "H", "drop");
+  }
+
+  /** `cookie`: tells the client which server it is at. */
+  #writeCookie(cookies: CookiePersistence<Server>, { fields, status }: Head): void {
+    const { search, target, method } = this;
+    if (search === null || target === null) return;
+    const { isDirect, isIgnored } = search;
+    cookies.writeAnswer(fields, { server: target, isDirect, isIgnored, method, status }, Math.floor(dateMs() / 1000));
+    this.cookieState = cookies.letters;
   }
 
   /** Remembers the server, under what its answer says as well. */

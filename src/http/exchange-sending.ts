@@ -1,8 +1,9 @@
 /** A request on its way to a server: which one, over which connection, and again where that came to nothing. */
-import { clockMs } from "../clock.ts";
+import { clockMs, dateMs } from "../clock.ts";
 import type { Connection } from "../net/transport.ts";
 import type { HttpBackendPlan } from "../plan/http.ts";
 import type { Backend } from "../proxy/backend/backend.ts";
+import { CookiePersistence, type CookieTerms } from "../proxy/backend/cookie-persistence.ts";
 import { dependsOnClient } from "../proxy/backend/server-options.ts";
 import type { Server } from "../proxy/backend/server.ts";
 import type { Cause, Phase, Seeker } from "../proxy/session/seeker.ts";
@@ -22,6 +23,8 @@ const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 export abstract class SendingExchange extends AnsweringExchange implements Seeker, ServerUser {
   /** What goes with the request has been added. */
   #isPrepared = false;
+  /** Null where its backend has no `cookie`. */
+  protected cookies: CookiePersistence<Server> | null = null;
   /** Its server's connection had served others before. */
   protected isReused = false;
   #mustOpen = false;
@@ -46,6 +49,18 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
   /** Seeker: what connects may be answered in the same packet as the request, which is there. */
   override hasFirstBytes(): boolean {
     return true;
+  }
+
+  /** Seeker: which server the request's cookie names. */
+  serverByCookie(search: { readonly cookieTerms: CookieTerms<Server> }): Server | null {
+    const { cookie } = this.back;
+    const { requestMessage } = this;
+    if (cookie === null || requestMessage === null) return null;
+    this.cookies = new CookiePersistence<Server>(cookie);
+    const { fields } = requestMessage.reader.head;
+    const server = this.cookies.readRequest(fields, search.cookieTerms, Math.floor(dateMs() / 1000));
+    this.cookieState = this.cookies.letters;
+    return server;
   }
 
   /** `option prefer-last-server`, and what authenticates connections. */

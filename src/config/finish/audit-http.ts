@@ -27,11 +27,6 @@ const unserved = [
     isAsked: ({ settings }: ProxyDraft) => settings.http.statsPage !== null,
     advice: "the health endpoint shows the same figures",
   },
-  {
-    keyword: "cookie",
-    isAsked: ({ settings }: ProxyDraft) => settings.http.cookie !== null,
-    advice: "'stick on src' leads a client back to its server as well",
-  },
 ] as const;
 
 /** Refuses what sections in `mode http` ask for in vain. */
