@@ -8,10 +8,10 @@ export interface Ends {
 }
 
 /**
- * What it is started for: to forward, with the configuration of many rules, with many backends and a second address, with
- * checks, or with a large file.
+ * What it is started for: to forward, with the configuration of many rules, HTTP with a log line for each request, with many
+ * backends and a second address, with checks, or with a large file.
  */
-export type Use = "plain" | "rules" | Many | Checks | Large;
+export type Use = "plain" | "rules" | "http" | Many | Checks | Large;
 
 /** Backends of one server beside the one in use; `also`: the port of a second address, null for none. */
 export interface Many {
@@ -46,6 +46,7 @@ export function configuration({ listen, server }: Ends, use: Use, variant: Varia
   let more = "";
   if (use === "rules") lines.push(...manyRules(server));
   else lines.push(`server s ${server}`);
+  if (use === "http") lines.push("mode http", `log ${server} local0`, "option httplog", ...httpTimeouts);
   if (typeof use === "object" && "also" in use) {
     if (use.also !== null) lines.unshift(`bind 127.0.0.1:${use.also}`);
     more = backends(use.backends);
@@ -61,6 +62,8 @@ ${global.map((line) => `    ${line}\n`).join("")}defaults
 listen bench
 ${lines.map((line) => `    ${line}\n`).join("")}${more}`;
 }
+
+const httpTimeouts = ["timeout http-request 10s", "timeout http-keep-alive 1m"];
 
 function backends(count: number): string {
   const ports = Array.from({ length: count }, (_, at) => 20_000 + (at % 10_000));

@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 struct peer peers[DESCRIPTORS];
-unsigned char *got;
+unsigned char *pattern, *got;
 int epoll;
-static unsigned char *pattern;
 static int pattern_file;
 
 _Noreturn void die(const char *what)
@@ -86,4 +85,16 @@ int take(int fd, struct peer *peer, int compare)
 	peer->at += n;
 	peer->left -= n;
 	return peer->left == 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+	return (left > right) - (left < right);
+}
+
+void print_spread(double seconds, double *took, int times)
+{
+	qsort(took, times, sizeof *took, ascending);
+	printf("%.6f %.1f %.1f\n", seconds, took[times / 2] * 1e6, took[(int)(times * 0.99)] * 1e6);
 }

@@ -16,7 +16,8 @@ struct peer {
 };
 
 extern struct peer peers[DESCRIPTORS];
-/* Where what is received goes: a block. */
+/* A block: what is sent, and where what is received goes. */
+extern unsigned char *pattern;
 extern unsigned char *got;
 extern int epoll;
 
@@ -33,5 +34,13 @@ void pace(int fd, uint64_t rate);
 int pour(int fd, struct peer *peer);
 /* Takes what there is, without copying it unless it is compared. True when nothing is left, -1 at an end before that. */
 int take(int fd, struct peer *peer, int compare);
+/* Prints seconds, and p50 and p99 in microseconds of what so many took, which it sorts. */
+void print_spread(double seconds, double *took, int times);
 /* The answering end: listens on an address, prints HOST:PORT. */
 _Noreturn void serve(const char *address);
+/* The same for HTTP, and what asks it (http.c). */
+_Noreturn void serve_http(const char *address);
+void requests(const char *address, int times, int connections);
+/* `form`: "length" or "chunks"; the length is a multiple of 32 KiB. */
+void fetch_body(const char *address, const char *form, uint64_t length, int compare);
+void prove_http(const char *address, uint64_t bytes);

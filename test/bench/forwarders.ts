@@ -144,8 +144,9 @@ export async function startForwarder(forwarder: Forwarder, ground: Ground, use: 
   const { name } = forwarder;
   const { load } = ground;
   const address = `${ground.address}:${freePort()}`;
-  const command = forwarder.command({ listen: address, server: load.server }, use);
-  if (command === null) return { name, address: load.server, pid: 0, end: async () => {} };
+  const server = use === "http" ? load.httpServer : load.server;
+  const command = forwarder.command({ listen: address, server }, use);
+  if (command === null) return { name, address: server, pid: 0, end: async () => {} };
   const child = await startChild(command, false);
   await listening(name, ground.address, Number(portOf(address)));
   return { name, address, pid: child.pid, end: () => child.end("signal") };

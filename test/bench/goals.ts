@@ -18,6 +18,7 @@ export interface Goal {
 type Limit = { readonly atMost: number } | { readonly atLeast: number };
 
 const haproxy: Against = { over: "haproxy" };
+const oneThread: Against = { over: "haproxy 1 thread" };
 const [byDefault, nosplice, noepoll] = ["fairlead", "fairlead nosplice", "fairlead noepoll"] as const;
 
 function must(forwarder: string, keys: readonly string[], against: Against, limit: Limit): Goal {
@@ -67,12 +68,18 @@ export const goals: readonly Goal[] = [
   ...[byDefault, nosplice].flatMap((forwarder) => [
     aim(forwarder, ["trips-64"], haproxy, { atLeast: 1 }),
     must(forwarder, ["trips-64-p99"], haproxy, { atMost: 0.9 }),
-    must(forwarder, ["connections-32"], { over: "haproxy 1 thread" }, { atLeast: 1.1 }),
+    must(forwarder, ["connections-32"], oneThread, { atLeast: 1.1 }),
     aim(forwarder, ["connections-32"], haproxy, { atLeast: 0.95 }),
     must(forwarder, ["connections-32-cpu"], haproxy, { atMost: 0.95 }),
     aim(forwarder, ["connections-32-cpu"], haproxy, { atMost: 0.65 }),
   ]),
   aim(noepoll, ["connections-32-cpu"], haproxy, { atMost: 1 }),
+
+  ...[haproxy, oneThread].flatMap((peer) => [
+    must(byDefault, ["http-32-cpu", "http-length-cpu", "http-chunks-cpu"], peer, { atMost: 0.8 }),
+    must(byDefault, ["http-32-p99"], peer, { atMost: 1.2 }),
+  ]),
+  must(byDefault, ["http-32"], oneThread, { atLeast: 0.95 }),
 
   must(byDefault, ["checks-cpu"], haproxy, { atMost: 1.2 }),
   must(byDefault, ["large-1000-check"], { from: "haproxy" }, { atMost: 0.15 }),

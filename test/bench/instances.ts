@@ -6,6 +6,12 @@ import type { Ground } from "./namespace.ts";
 /** What an instance serves before its sessions are counted: until its hot code is compiled for good, which a process that runs for months does once. */
 const warmConnections = 30_000;
 
+/** The same of requests. */
+const warmRequests = 100_000;
+
+/** Of bodies that are compared: a multiple of their chunks. */
+const checkedBodyBytes = 32 * 1024 * 1024;
+
 /** More than any relay holds at once, and no round number. */
 const checkedBytes = 32 * 1024 * 1024 + 12_345;
 
@@ -36,15 +42,23 @@ export class Instances {
     const times = forwarder.isProcessPerSession ? 200 : running.pid === 0 ? 0 : warmConnections;
     if (times === 0) return running;
     let done = this.#warm.get(running);
-    if (done === undefined)
-      this.#warm.set(running, (done = this.#ground.load.ask("connect", running.address, times, 16)));
+    if (done === undefined) {
+      const { load } = this.#ground;
+      done =
+        use === "http"
+          ? load.ask("requests", running.address, warmRequests, 32)
+          : load.ask("connect", running.address, times, 16);
+      this.#warm.set(running, done);
+    }
     await done;
     return running;
   }
 
   async #start(forwarder: Forwarder, use: Use & string): Promise<Running> {
     const running = await startForwarder(forwarder, this.#ground, use);
-    await this.#ground.load.ask("check", running.address, checkedBytes, 3);
+    const { load } = this.#ground;
+    if (use === "http") await load.ask("prove", running.address, checkedBodyBytes);
+    else await load.ask("check", running.address, checkedBytes, 3);
     this.#proved.add(forwarder.name);
     return running;
   }

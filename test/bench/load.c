@@ -7,6 +7,11 @@
  *                                          bytes a second; prints seconds
  *   load check ADDRESS BYTES STREAMS       fetches and pushes, comparing every byte
  *   load trips ADDRESS TIMES CONNECTIONS   64 bytes there and back; prints seconds, p50 and p99 in microseconds
+ *   load serve-http ADDRESS                as serve, for HTTP: http.c
+ *   load requests ADDRESS TIMES CONNECTIONS
+ *                                          requests with answers of 1 KiB; prints as trips does
+ *   load length|chunks ADDRESS BYTES       fetches a body by Content-Length, or in chunks; prints seconds
+ *   load prove ADDRESS BYTES               compares answers and both kinds of bodies whole, and counts log lines
  *   load connect ADDRESS TIMES AT_ONCE     sessions of one byte each way, to the end of both sides; prints seconds
  *   load hold ADDRESS COUNT                opens idle sessions, prints "ready", keeps them until its input ends
  *   load stall ADDRESS COUNT BYTES         the same with fetches that are never read
@@ -86,12 +91,6 @@ static void move(const char *address, char kind, uint64_t bytes, int streams, in
 	}
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-	return (left > right) - (left < right);
-}
-
 static void trips(const char *address, int times, int connections)
 {
 	struct epoll_event events[64];
@@ -114,9 +113,7 @@ static void trips(const char *address, int times, int connections)
 			if (begun++ < times && send(fd, message, TRIP, MSG_NOSIGNAL) != TRIP) die("send");
 		}
 	}
-	double seconds = now() - start;
-	qsort(took, times, sizeof *took, ascending);
-	printf("%.6f %.1f %.1f\n", seconds, took[times / 2] * 1e6, took[(int)(times * 0.99)] * 1e6);
+	print_spread(now() - start, took, times);
 }
 
 /* The server ends each session, so that no port of a client's or a forwarder's choice waits for anything afterwards. */
@@ -229,6 +226,8 @@ int main(int count, char **words)
 	make_pattern();
 	double start = now();
 	if (count == 3 && !strcmp(verb, "serve")) serve(address);
+	if (count == 3 && !strcmp(verb, "serve-http")) serve_http(address);
+	if (count == 5 && !strcmp(verb, "requests")) return requests(address, amount, more), 0;
 	if (count == 4 && !strcmp(verb, "hold")) return hold(address, amount), 0;
 	if (count == 5 && !strcmp(verb, "stall")) return stall(address, amount, strtoull(words[4], NULL, 10)), 0;
 	if (count > 3 && !strcmp(verb, "first")) return first(address, words + 3), 0;
@@ -238,6 +237,8 @@ int main(int count, char **words)
 	if ((count == 5 || count == 6) && !strcmp(verb, "fetch")) move(address, 'f', amount, more, 0);
 	else if ((count == 5 || count == 6) && !strcmp(verb, "push")) move(address, 'p', amount, more, 0);
 	else if (count == 5 && !strcmp(verb, "check")) move(address, 'f', amount, more, 1), move(address, 'P', amount, more, 1);
+	else if (count == 4 && (!strcmp(verb, "length") || !strcmp(verb, "chunks"))) fetch_body(address, verb, amount, 0);
+	else if (count == 4 && !strcmp(verb, "prove")) prove_http(address, amount);
 	else if (count == 5 && !strcmp(verb, "connect")) connect_often(address, amount, more);
 	else return fprintf(stderr, "usage: see the head of load.c\n"), 2;
 	printf("%.6f\n", now() - start);

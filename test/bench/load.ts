@@ -1,12 +1,14 @@
-/** The load generator and what it moves against: load.c and limit.c, compiled, started, asked. */
+/** The load generator and what it moves against: load.c, http.c and limit.c, compiled, started, asked. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, run, startChild } from "./child.ts";
 
-/** The load programs, compiled, with a server that runs. */
+/** The load programs, compiled, with servers that run. */
 export interface Load {
-  /** Where that server listens: HOST:PORT. */
+  /** Where the one for bytes listens: HOST:PORT. */
   readonly server: string;
+  /** The same of the one for HTTP, which takes log lines there over UDP, too. */
+  readonly httpServer: string;
   /** Words that put a command where the load is. */
   readonly prefix: readonly string[];
   /** Runs one load to its end; the numbers that it prints. */
@@ -16,12 +18,14 @@ export interface Load {
   end(): Promise<void>;
 }
 
-/** Compiles the load into `folder`, unless it is there, and starts the server at an address. */
+/** Compiles the load into `folder`, unless it is there, and starts the servers at an address. */
 export async function openLoad(folder: string, address: string, prefix: readonly string[]): Promise<Load> {
-  const program = await compiled(folder, "load", ["load.c", "serve.c", "ends.c"]);
+  const program = await compiled(folder, "load", ["load.c", "serve.c", "http.c", "ends.c"]);
   const server = await startChild([...prefix, program, "serve", `${address}:0`], true);
+  const httpServer = await startChild([...prefix, program, "serve-http", `${address}:0`], true);
   return {
     server: server.line,
+    httpServer: httpServer.line,
     prefix,
     async ask(...words) {
       const output = await run([...prefix, program, ...words.map(String)]);
@@ -29,7 +33,9 @@ export async function openLoad(folder: string, address: string, prefix: readonly
       return output.split(" ").map(Number);
     },
     stay: (...words) => startChild([...prefix, program, ...words.map(String)], true),
-    end: () => server.end("signal"),
+    async end() {
+      await Promise.all([server.end("signal"), httpServer.end("signal")]);
+    },
   };
 }
 

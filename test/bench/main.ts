@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitOnSignals } from "./child.ts";
 import { chartText } from "./chart.ts";
+import type { Use } from "./configuration.ts";
 import { findForwarders, type Forwarder } from "./forwarders.ts";
 import { Instances } from "./instances.ts";
 import { withMarked } from "./keep.ts";
@@ -66,8 +67,8 @@ async function takeTurns(
         forwarder,
         ground,
         bulkBytes: run.bulkBytes,
-        running: (use: "plain" | "rules") => instances.of(forwarder, use),
-        warm: (use: "plain" | "rules") => instances.warm(forwarder, use),
+        running: (use: Use & string) => instances.of(forwarder, use),
+        warm: (use: Use & string) => instances.warm(forwarder, use),
       };
       // Whoever sends other bytes than came gets no figure at all.
       const proof = instances.of(forwarder, "plain");

@@ -1,6 +1,7 @@
 /** What is measured of whom, and where: the one list. Everything of everybody would take hours. */
 import type { Row } from "./measure.ts";
 import { bulk, manyStreams, paced } from "./measures/bulk.ts";
+import { body, requests } from "./measures/http.ts";
 import { largeFile, reload, start } from "./measures/loading.ts";
 import { idle, stalled } from "./measures/memory.ts";
 import { checks, connections, roundTrips } from "./measures/sessions.ts";
@@ -47,6 +48,10 @@ export const matrix: readonly Row[] = [
   { takers: ["direct", ...wide], measure: connections("connections", home, "plain", 32) },
   { takers: ["direct", ...pair, "haproxy 1 thread", "nginx"], measure: connections("connections", home, "plain", 128) },
   { takers: pair, measure: connections("rules", home, "rules", 16) },
+  ...[requests("http", home, 32), body("http", home, "length"), body("http", home, "chunks")].map((measure) => ({
+    takers: [...pair, "haproxy 1 thread"],
+    measure,
+  })),
   { takers: [...pair, "fairlead noepoll"], measure: checks("checks", home) },
   { takers: ["C limit", ...all, "haproxy", "nginx", "socat"], measure: idle("idle", home) },
   { takers: ["C limit", ...own, "haproxy", "nginx", "socat"], measure: stalled("stall", home) },

@@ -93,6 +93,9 @@ const summed = [
   "trips-64-p99",
   "connections-32",
   "connections-32-cpu",
+  "http-32",
+  "http-32-cpu",
+  "http-length-cpu",
   "checks-cpu",
   "idle-private",
 ];
