@@ -249,7 +249,7 @@ function withoutCounts(one: object): object {
 }
 
 const counts = new Set(
-  `current max total totalConnections maxConnections connectionsTotal sessionsTotal bytesIn bytesOut connectionRate
+  `current max total totalConnections totalRequests maxConnections connectionsTotal sessionsTotal bytesIn bytesOut connectionRate
   sessionRate queuedMax connectErrors responseErrors retries redispatches clientAborts serverAborts picked averageQueueMs
   averageConnectMs averageTotalMs maxQueueMs maxConnectMs maxTotalMs downTransitions requestErrors
   deniedConnections deniedSessions deniedRequests deniedResponses errors`.split(/\s+/),

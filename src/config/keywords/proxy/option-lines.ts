@@ -51,7 +51,7 @@ const logRows: readonly Row<ProxySection>[] = [
     where: "DFLB",
     tier: "C",
     help: "As httplog, with what TLS adds; in TCP as tcplog, with a warning.",
-    words: words("option httpslog", []),
+    words: words("option httpslog", [], "ignore"),
     land: (target, _values, line) => logOption(target, line, "httpslog"),
   }),
 ];
