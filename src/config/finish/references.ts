@@ -44,6 +44,7 @@ function complaintAbout(reference: Reference, known: KnownNames): string | null 
     case "table":
       return known.hasTable(name) ? null : `${where}unable to find table '${name}' ${tail}`;
     case "userlist":
+      if (reference.name === null) return `${where}missing userlist name in ${tail.replace("referenced in ", "")}`;
       return known.hasUserlist(name)
         ? passwordComplaint(name, known)
         : `${where}unable to find userlist '${name}' ${tail}`;

@@ -331,7 +331,7 @@ function warnWhereImpossible(
   if (impossible === undefined) return;
   const who = acl.name === null ? "anonymous acl" : `acl '${acl.name}'`;
   const where = rule === null ? "" : ` in '${rule}'`;
-  const { fetch } = impossible.expression;
+  const fetch = /^[^(),]*/.exec(impossible.expression.text)?.[0] ?? "";
   const site = `'${sites[0] ?? ""}'`;
   const text = acl.tests.some(isPossible)
     ? `${who} involves keyword '${fetch}' which is incompatible with ${site}`

@@ -110,7 +110,7 @@ function takeValue(cursor: Cursor, line: ActionLine, where: string | null, calle
   const word = peek(cursor);
   const expression = parseExpression(cursor, line.scope, { site: null, where });
   try {
-    requireAvailable(expression, line.sites, called ?? expression.fetch);
+    requireAvailable(expression, line.sites, called ?? word?.text ?? expression.fetch);
   } catch (error) {
     throw error instanceof Complaint ? new Complaint(error.message, word) : error;
   }

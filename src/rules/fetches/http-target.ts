@@ -1,8 +1,7 @@
 /** Fetches of what a request asks for: its target, the parts of it, and parameters (manual, section 7.3.6). */
 import { latin1, bytesOf } from "../../wire/latin1.ts";
 import { textArgument } from "../samples/arguments.ts";
-import { type AclKeyword, type ArgumentCheck, fetch, type FetchRow } from "../samples/rows.ts";
-import { textOf } from "../samples/argument-checks.ts";
+import { type AclKeyword, fetch, type FetchRow } from "../samples/rows.ts";
 import { avalanche, sdbm } from "../value/hash.ts";
 import { address, bin, cast, leadingInteger, type Sample, sint, str, uint32Bytes } from "../value/sample.ts";
 import { pathStart, queryStart } from "../value/target.ts";
@@ -117,25 +116,21 @@ function first(texts: Iterable<string>): string | undefined {
   return undefined;
 }
 
-const checkDelimiter: ArgumentCheck = ([, delimiter]) =>
-  textOf(delimiter).length > 1 ? "delimiter must be one character long" : null;
-
 /** `NAME([parameter[,delimiter]])` */
 function parameter(form: string, to: (value: string) => Sample, keywords: readonly AclKeyword[] = []): FetchRow {
   return fetch(
     form,
     "request head",
     (args) => {
-      const [name, delimiter] = [textArgument(args, 0), textArgument(args, 1) || "?"];
+      const [name, delimiter] = [textArgument(args, 0), textArgument(args, 1).slice(0, 1) || "?"];
       return ofMessage(presentRequest, ({ target }) => {
         const value = first(parametersOf(target, name, delimiter));
         return value === undefined ? undefined : to(value);
       });
     },
     {
-      check: checkDelimiter,
       all: (args) => {
-        const [name, delimiter] = [textArgument(args, 0), textArgument(args, 1) || "?"];
+        const [name, delimiter] = [textArgument(args, 0), textArgument(args, 1).slice(0, 1) || "?"];
         return allOfMessage(presentRequest, ({ target }) => Array.from(parametersOf(target, name, delimiter), to));
       },
       aclKeywords: keywords,
@@ -151,7 +146,7 @@ function formParameters({ body }: Request, name: string): Iterable<string> {
 function bodyParameter(): FetchRow {
   return fetch(
     "req.body_param([string]): bin",
-    "request body",
+    "request head",
     (args) => {
       const name = textArgument(args, 0);
       return ofMessage(presentRequest, (request) => textSample(first(formParameters(request, name))));

@@ -20,7 +20,7 @@ function announced({ body, bodyBytes }: Message): Sample {
 }
 
 function bodiesOf(start: "req" | "res", look: Look<Message>): FetchRow[] {
-  const source = start === "req" ? "request body" : "response body";
+  const source = start === "req" ? "request head" : "response head";
   return [
     fetch(`${start}.body: bin`, source, () => ofMessage(look, (message) => body(message.body))),
     fetch(`${start}.body_len: sint`, source, () => ofMessage(look, (message) => sint(message.body.bytes.length))),

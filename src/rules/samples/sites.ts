@@ -40,8 +40,6 @@ const availability = {
   "response buffer": ".........YYYYY.Y.",
   "request head": "..YYYYYYY........",
   "response head": ".........YYYYY.Y.",
-  "request body": "..YYYYYYY........",
-  "response body": ".........YYYYY.Y.",
   "request or response head": "..YYYYYYYYYYYY.Y.",
   response: ".........YYYYYYY.",
 } as const;
@@ -58,8 +56,6 @@ const sourceNames: Partial<Record<Source, string>> = {
   request: "HTTP request",
   "request head": "HTTP request headers",
   "response head": "HTTP response headers",
-  "request body": "HTTP request body",
-  "response body": "HTTP response body",
   "request or response head": "HTTP request headers,HTTP response headers",
   response: "HTTP response",
 };

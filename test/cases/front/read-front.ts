@@ -37,7 +37,7 @@ export function readFront(text: string, environment: Record<string, string> = {}
       diagnostics,
       stickCounters: 3,
       hosts: new Hosts(readFile),
-      isHttp: false,
+      isHttp: /^ mode http$/m.test(text),
       httpErrors: new Map(),
       readFile,
       global: { isExperimental: false, bufsizeBytes: 16_384 },
