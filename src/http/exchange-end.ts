@@ -2,7 +2,7 @@
 import { account } from "../proxy/session/session-end.ts";
 import type { Cause, Phase } from "../proxy/session/seeker.ts";
 import { tell } from "../proxy/session/telling.ts";
-import { count } from "../rules/stick/tracking.ts";
+import { countError, countFailure, countRequest, countStatus, type Tracked } from "../rules/stick/tracking.ts";
 import type { SessionRecord } from "../session-record.ts";
 import type { ClientEnd } from "./client-side.ts";
 import { ExchangeContext } from "./exchange-context.ts";
@@ -111,11 +111,7 @@ export abstract class EndingExchange extends ExchangeContext {
   /** A request has come, whatever it says. */
   protected countRequest(): void {
     this.front.countRequest(this.side.isFirst);
-    for (const entry of this.ownTracked ?? []) {
-      if (entry === undefined) continue;
-      count(entry, "http_req_cnt", 1);
-      count(entry, "http_req_rate", 1);
-    }
+    if (this.ownTracked !== null) countRequest(this.ownTracked);
   }
 
   #countAnswer(): void {
@@ -124,14 +120,14 @@ export abstract class EndingExchange extends ExchangeContext {
     this.front.counters.http.answered(status);
     if (at !== null) at.counters.http.answered(status);
     if (target !== null && this.answeredMs >= 0) target.counters.http.answered(status);
-    const isError = status >= 400 && status < 500;
-    const isFailure = status >= 500 && status !== 501 && status !== 505;
-    if (!isError && !isFailure) return;
-    for (const entry of this.ownTracked ?? []) {
-      if (entry === undefined) continue;
-      count(entry, isError ? "http_err_cnt" : "http_fail_cnt", 1);
-      count(entry, isError ? "http_err_rate" : "http_fail_rate", 1);
-    }
+    if (this.ownTracked !== null) this.#countFault(this.ownTracked);
+  }
+
+  /** Whose fault it was: what the server's answer says, or, where there was none, the letters. */
+  #countFault(tracked: Tracked): void {
+    if (this.answeredMs >= 0) return countStatus(tracked, this.status);
+    if (this.status >= 400 && /^(?:P[RT]|[cC]R)$/.test(this.termination)) countError(tracked);
+    else if (/^[sS]H$/.test(this.termination)) countFailure(tracked);
   }
 
   /** Something of ours went wrong in it. */

@@ -10,6 +10,7 @@ import type { RuleEffects, Verdict } from "../rules/actions/effects.ts";
 import type { BodyView, HttpReply, ReplyCause } from "../rules/http-view.ts";
 import { frameResponse } from "../wire/http/framing.ts";
 import type { Head } from "../wire/http/head.ts";
+import { countFailure } from "../rules/stick/tracking.ts";
 import { unchunked } from "./body-flow.ts";
 import { SendingExchange } from "./exchange-sending.ts";
 import { isLeaky } from "./cacheable-cookies.ts";
@@ -81,6 +82,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
   #badAnswer(): void {
     this.countFailure();
     if (this.back.retryOn.junkResponse && this.retry(false)) return;
+    if (this.ownTracked !== null) countFailure(this.ownTracked);
     this.refuse(502, "P", "H");
   }
 

@@ -15,6 +15,7 @@ import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
 import { TimedExchange } from "./exchange-time.ts";
 import type { Message } from "./message.ts";
 import { rawPage, versionPage } from "./pages.ts";
+import { countError } from "../rules/stick/tracking.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
 
 const nothing = new Uint8Array(0);
@@ -143,6 +144,7 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     if (status !== 408 && cause === "P") counters.requestErrors += 1;
     this.finalBytesIn += this.side.inbox.length;
     this.status = status;
+    if (this.headMs < 0) this.countRequest();
     this.headMs = this.firstByteMs = -1;
     if (this.method === "" && this.requestMessage !== null) this.requestMessage.framing.isPersistent = false;
     if (this.client.closed) return this.end(cause, "R", "gone");
@@ -277,6 +279,7 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
       if (this.at !== null) this.at.deniedRequests += 1;
     } else if (cause === "error") this.countInternalError();
     else this.front.counters.http.intercepted += 1;
+    if (cause === "auth" && this.ownTracked !== null) countError(this.ownTracked);
     if (cause === "tarpit") return this.#hold();
     // As in HAProxy, which does not wait for a body to be redirected.
     const { requestMessage } = this;

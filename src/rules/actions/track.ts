@@ -4,7 +4,7 @@ import { isFinal, type SampleContext } from "../context.ts";
 import { compileExpression, mayChange } from "../expression.ts";
 import { tableNamed } from "../samples/arguments.ts";
 import type { Evaluate, CompileContext } from "../samples/rows.ts";
-import { addToSlot, setInSlot, type Tracked, track } from "../stick/tracking.ts";
+import { addToSlot, countRequest, setInSlot, type Tracked, track } from "../stick/tracking.ts";
 import { compileNumber } from "./number.ts";
 import { action, type ActionRow, always, earlyLayers, requestLayers, type RunAction } from "./row.ts";
 
@@ -24,7 +24,10 @@ function compileTrack(slot: number, key: SampleExpression, name: string | null, 
     if (sample === "wait") return "wait";
     const table = tableFor(context);
     const entry = sample === undefined ? undefined : table?.keyOf(sample);
-    if (table !== undefined && entry !== undefined) track(context.tracked, slot, table, entry);
+    if (table === undefined || entry === undefined) return "pass";
+    track(context.tracked, slot, table, entry);
+    // In what was tracked before it came, the exchange has been counted.
+    if ((context.http?.request ?? null) !== null) countRequest([context.tracked[slot]]);
     return "pass";
   };
 }

@@ -35,6 +35,35 @@ export function countSession(tracked: Tracked): void {
   }
 }
 
+/** To be called once an exchange's request has come, whatever it says: counts it in what is tracked by then. */
+export function countRequest(tracked: Tracked): void {
+  countBoth(tracked, "http_req_cnt", "http_req_rate");
+}
+
+/** The client's fault: a request that is none or was denied, or a server's 4xx. */
+export function countError(tracked: Tracked): void {
+  countBoth(tracked, "http_err_cnt", "http_err_rate");
+}
+
+/** The server's fault: no answer, one that is none, or a 5xx. */
+export function countFailure(tracked: Tracked): void {
+  countBoth(tracked, "http_fail_cnt", "http_fail_rate");
+}
+
+/** A server's answer, by its status: 501 and 505 say what the server can do, and nothing of how it is. */
+export function countStatus(tracked: Tracked, status: number): void {
+  if (status >= 400 && status < 500) countError(tracked);
+  else if (status >= 500 && status < 600 && status !== 501 && status !== 505) countFailure(tracked);
+}
+
+function countBoth(tracked: Tracked, total: StoreName, rate: StoreName): void {
+  for (const entry of tracked) {
+    if (entry === undefined) continue;
+    const isStored = count(entry, total, 1);
+    if (count(entry, rate, 1) || isStored) entry.table.touch(entry);
+  }
+}
+
 /** Adds bytes moved since the last call. */
 export function countBytes(tracked: Tracked, bytesIn: number, bytesOut: number): void {
   for (const entry of tracked) {

@@ -4,7 +4,8 @@ import type { Action } from "../../../../src/plan/rule.ts";
 import type { PatternListPlan, PatternUse } from "../../../../src/plan/acl.ts";
 import { Tables } from "../../../../src/rules/stick/tables.ts";
 import { compileRules } from "../../../../src/rules/ruleset.ts";
-import { expression, format, session } from "../session.ts";
+import { compileExpression } from "../../../../src/rules/expression.ts";
+import { expression, format, session, tablePlan, tables } from "../session.ts";
 import { exchange, recorder, request, response, rule, run } from "./exchange.ts";
 
 function told(actions: readonly Action[]): unknown[] {
@@ -132,4 +133,17 @@ describe("lists", () => {
   test("of a file that nothing has named there is no list", () => {
     expect(keysAfter({ ...add("a"), file: "y.lst" } as Action, listOf(text, ["a"]))).toEqual(["a"]);
   });
+});
+
+test("what is tracked within an exchange has that request counted, and no other", () => {
+  const all = tables([tablePlan(["http_req_cnt", "conn_cnt"])]);
+  const key = expression("src");
+  const context = exchange(request("/"));
+  const actions = [0, 0, 1].map((slot) => ({ kind: "track-sc", slot, key, table: "t" }) as const);
+  run(actions, context, recorder(), all);
+  const values = ["sc0_http_req_cnt", "sc0_conn_cnt"].map((text) => compileExpression(expression(text), all)(context));
+  expect(values).toMatchObject([{ number: 2 }, { number: 2 }]);
+  const connection = session();
+  run(actions, connection, recorder(), all);
+  expect(compileExpression(expression("sc0_http_req_cnt"), all)(connection)).toMatchObject({ number: 2 });
 });

@@ -4,6 +4,8 @@ import {
   addToSlot,
   count,
   countBytes,
+  countRequest,
+  countStatus,
   countsBytes,
   countSession,
   releaseTracked,
@@ -25,6 +27,33 @@ function tracking(...stores: readonly string[]) {
   };
   return { table, tracked, figure };
 }
+
+test("requests, and whose fault it was that one failed", () => {
+  const names = [
+    "http_req_cnt",
+    "http_err_cnt",
+    "http_fail_cnt",
+    "http_req_rate",
+    "http_err_rate",
+    "http_fail_rate",
+  ] as const;
+  const { tracked, figure } = tracking(...names.map((name) => (name.endsWith("_rate") ? `${name}(1000)` : name)));
+  const figures = (): unknown[] => names.map((name) => figure(name));
+  countRequest(tracked);
+  expect(figures()).toEqual([1, 0, 0, 1, 0, 0]);
+  for (const status of [200, 302, 399, 501, 505, 600, -1]) countStatus(tracked, status);
+  expect(figures()).toEqual([1, 0, 0, 1, 0, 0]);
+  for (const status of [400, 404, 499]) countStatus(tracked, status);
+  for (const status of [500, 503]) countStatus(tracked, status);
+  expect(figures()).toEqual([1, 3, 2, 1, 3, 2]);
+});
+
+test("what no table stores is not counted", () => {
+  const { tracked, figure } = tracking("conn_cnt");
+  countRequest(tracked);
+  countStatus(tracked, 404);
+  expect([figure("conn_cnt"), figure("http_req_cnt")]).toEqual([1, undefined]);
+});
 
 test("a slot that is taken stays with its entry", () => {
   const { table, tracked, figure } = tracking("conn_cnt", "conn_cur");
