@@ -305,7 +305,9 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
 
   get requestBody(): BodyView {
     const { requestMessage, side } = this;
-    if (requestMessage === null || this.stage !== "rules") return { bytes: nothing, final: true };
+    // Nothing of it has gone as long as there is no server.
+    const isHere = this.stage === "rules" || this.stage === "search";
+    if (requestMessage === null || !isHere) return { bytes: nothing, final: true };
     const { body } = requestMessage;
     const { inbox } = side;
     if (body.isDone) return { bytes: nothing, final: true };

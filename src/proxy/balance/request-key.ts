@@ -11,7 +11,8 @@ export function requestKey(
   if (uri !== undefined) return uriKey(request.target, uri);
   if (urlParam !== undefined) {
     const key = parameterOf(request.target, urlParam.name);
-    return key ?? (request.method === "POST" ? bodyParameterOf(request.body.bytes, urlParam.name) : null);
+    if (key !== null || urlParam.checkPost === null || request.method !== "POST") return key;
+    return bodyParameterOf(request.body.bytes, urlParam.name);
   }
   if (header === undefined) return null;
   const value = listValue(request.fields, header.name.toLowerCase(), 1);

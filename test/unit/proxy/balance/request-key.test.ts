@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { BalancePlan, HashTypePlan } from "../../../../src/plan/proxy.ts";
 import { ConsistentHash } from "../../../../src/proxy/balance/consistent-ring.ts";
 import { hashOf } from "../../../../src/proxy/balance/hash-functions.ts";
-import { requestKey } from "../../../../src/proxy/balance/request-key.ts";
+import { bodyWanted, requestKey } from "../../../../src/proxy/balance/request-key.ts";
 import { WeightedMap } from "../../../../src/proxy/balance/static-map.ts";
 import { Fields } from "../../../../src/wire/http/fields.ts";
 
@@ -61,7 +61,7 @@ const plans: Readonly<Record<string, Omit<BalancePlan, "algorithm">>> = {
   "uri whole": { uri: { ...uri, whole: true } },
   "uri path-only": { uri: { ...uri, pathOnly: true } },
   "uri whole path-only depth 2": { uri: { ...uri, whole: true, pathOnly: true, depth: 2 } },
-  "url_param id": { urlParam: { name: "id", checkPost: null } },
+  "url_param id check_post": { urlParam: { name: "id", checkPost: 48 } },
   "hdr(X-Key)": { header: { name: "X-Key", domainOnly: false } },
   "hdr(Host) use_domain_only": { header: { name: "Host", domainOnly: true } },
 };
@@ -138,9 +138,13 @@ const asHaproxy: readonly (readonly [words: string, hash: string, servers: strin
     "consistent crc32",
     "48995439893989485964869414548859668152983693242456746564982596288651535685492645",
   ],
-  ["url_param id", "map-based", "-0-----------2-6-5----13-----6------3---005-30---8-00-0860---0-5-0----0-856---63"],
   [
-    "url_param id",
+    "url_param id check_post",
+    "map-based",
+    "-0-----------2-6-5----13-----6------3---005-30---8-00-0860---0-5-0----0-856---63",
+  ],
+  [
+    "url_param id check_post",
     "consistent crc32",
     "-4-----------6-6-1----71-----4------0---449-94---6-44-4184---4-5-4----4-685---54",
   ],
@@ -168,4 +172,16 @@ describe("leads to HAProxy's server", () => {
     if (plan === undefined || hashType === undefined) throw new Error(`no plan for ${words}, ${hash}`);
     expect(chosen(plan, hashType, requests(servers.length))).toBe(servers);
   });
+});
+
+function request(method: string) {
+  return { method, target: "/?x=1", fields: new Fields(), body: { bytes: Buffer.from("id=7"), final: true } };
+}
+
+test("a body is looked at, and waited for, where check_post says so, of POST alone", () => {
+  const checking = { algorithm: "url_param", urlParam: { name: "id", checkPost: 48 } };
+  const plain = { algorithm: "url_param", urlParam: { name: "id", checkPost: null } };
+  expect([requestKey(checking, request("POST")), requestKey(checking, request("PUT"))]).toEqual(["7", null]);
+  expect(requestKey(plain, request("POST"))).toBeNull();
+  expect([bodyWanted(checking, "POST"), bodyWanted(checking, "PUT"), bodyWanted(plain, "POST")]).toEqual([48, 0, 0]);
 });
