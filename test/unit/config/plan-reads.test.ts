@@ -274,16 +274,10 @@ function filesOf(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** What is read before all of HTTP runs: so long nobody has to read the statistics page, cookies and users. */
+/** What is read before all of HTTP runs: so long nobody has to read the statistics page. */
 const awaited = new Set(
   existsSync(join(sources, "config/finish/serves-http.ts"))
-    ? [
-        ...fieldsIn("plan/http.ts", "StatsPagePlan"),
-        ...fieldsIn("plan/http.ts", "CookiePlan"),
-        ...fieldsIn("plan/userlist.ts", "UserlistPlan"),
-        ...fieldsIn("plan/userlist.ts", "UserPlan"),
-        ..."userlists statsPage cookie dynamicCookieKey".split(" "),
-      ]
+    ? [...fieldsIn("plan/http.ts", "StatsPagePlan"), "statsPage"]
     : [],
 );
 
