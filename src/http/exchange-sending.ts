@@ -301,16 +301,15 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
   /** Sends the request again, to this server or another. False: it cannot be. */
   protected retry(isStale: boolean): boolean {
     const { search } = this;
-    if (!this.canReplay || search === null) return false;
+    if (!this.canReplay || search === null || (!isStale && search.isSpent)) return false;
     this.#mustOpen = true;
     this.dropServer();
     this.serverConnection = null;
     this.isServerFull = false;
     this.stage = "search";
     this.connectedMs = -1;
-    if (search.tryAgain(isStale)) return true;
-    this.stage = "waiting";
-    return false;
+    search.tryAgain(isStale);
+    return true;
   }
 
   disableRetry(): void {

@@ -312,14 +312,18 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     }
   }
 
+  /** The last attempt has been made. */
+  get isSpent(): boolean {
+    return this.retries >= this.#backend.plan.retries;
+  }
+
   /**
-   * The connection that was found has come to nothing before the server answered: another is looked for, unless that was the
-   * last attempt (false). `isStale`: it had served others before, which is no attempt.
+   * The connection that was found has come to nothing before the server answered: another is looked for. `isStale`: it had
+   * served others before, which is no attempt; else to be called only while attempts are left.
    */
-  tryAgain(isStale: boolean): boolean {
+  tryAgain(isStale: boolean): void {
     const backend = this.#backend;
     const server = this.server as Server;
-    if (!isStale && this.retries >= backend.plan.retries) return false;
     this.#isConnected = false;
     this.#givePortBack();
     if (this.#countsAtServer) server.counters.current -= 1;
@@ -338,7 +342,6 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     }
     this.state = "connecting";
     queueMicrotask(() => this.#again());
-    return true;
   }
 
   /**
