@@ -251,7 +251,8 @@ export abstract class AnsweringExchange extends EndingExchange {
 
   /** What becomes of the client's connection once the whole answer has gone. */
   protected get clientEnd(): ClientEnd {
-    if (!this.#closes) return "keep";
-    return this.isBodyThere() ? "close" : "linger";
+    // What of the request is still to come must never be taken for another one.
+    if (!this.isBodyThere()) return "linger";
+    return this.#closes ? "close" : "keep";
   }
 }

@@ -255,4 +255,23 @@ describe("exchange", () => {
     client.socket.end();
     await client.ended;
   });
+
+  test("what is left of a request whose server has answered and gone is never taken for another one", async () => {
+    await using scene = httpScene();
+    await using origin = await Origin.start((text, socket) => {
+      if (!hasHead(text)) return null;
+      setTimeout(() => socket.destroy(), 1);
+      return "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
+    });
+    await scene.apply(httpPlan([origin.port]));
+    for (let round = 0; round < 10; round++) {
+      const client = await scene.open();
+      client.socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n");
+      client.socket.write(get.repeat(20_000).slice(0, 2_000_000));
+      await client.ended;
+    }
+    await scene.until(() => scene.records.length >= 10);
+    expect(scene.records.map((one) => one.http?.method).filter((method) => method !== "POST")).toEqual([]);
+    expect(scene.records.length).toBe(10);
+  });
 });

@@ -39,6 +39,17 @@ async function connectionsFor(parts: Parts, own: Partial<HttpServerOptions> = {}
   return origin.sockets.length;
 }
 
+/** A server that answers its connections with these words in turn; null: it ends without. */
+async function inTurn(words: readonly (string | null)[]): Promise<Origin> {
+  let at = 0;
+  return Origin.start((text, socket) => {
+    if (!hasHead(text)) return null;
+    const word = words[Math.min(at++, words.length - 1)] ?? null;
+    if (word === null) socket.end();
+    return word;
+  });
+}
+
 describe("reuse", () => {
   test("safe: a client's first request has a connection of its own, later ones have whichever is idle", async () => {
     expect(await connectionsFor({ httpBack: { reuse: "safe" } })).toBe(3);
@@ -81,17 +92,6 @@ describe("reuse", () => {
 });
 
 describe("trying again", () => {
-  /** A server that answers its connections with these words in turn; null: it ends without. */
-  async function inTurn(words: readonly (string | null)[]): Promise<Origin> {
-    let at = 0;
-    return Origin.start((text, socket) => {
-      if (!hasHead(text)) return null;
-      const word = words[Math.min(at++, words.length - 1)] ?? null;
-      if (word === null) socket.end();
-      return word;
-    });
-  }
-
   const busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
   const retryOn = { emptyResponse: false, junkResponse: false, responseTimeout: false, statuses: [] as number[] };
 
