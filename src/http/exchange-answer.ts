@@ -205,7 +205,8 @@ export abstract class AnsweringExchange extends EndingExchange {
     }
     if (!body.isDone) return true;
     this.answered();
-    return false;
+    // While the rest of the request still goes to it, its leaving has to be seen.
+    return !this.isOver && this.connection === connection;
   }
 
   /** What of the answer was sent is not whole, and the client has to see that. */

@@ -45,7 +45,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     const { connection } = this;
     if (connection === null) return false;
     this.serverHeardAt = clockMs();
-    if (this.stage === "answering") return !this.isClientFull && this.passAnswer(false);
+    if (this.stage === "answering") return this.#passMore(connection);
     while (this.stage === "waiting") {
       const { answerMessage } = this;
       if (answerMessage === null) return false;
@@ -62,6 +62,16 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
       else return this.#startAnswer(answerMessage, connection);
     }
     return false;
+  }
+
+  /** More of its body has come; or something behind it, which is no answer to anything. */
+  #passMore({ inbox }: ServerConnection): boolean {
+    const { answerMessage } = this;
+    if (answerMessage === null || this.isClientFull) return false;
+    if (!answerMessage.body.isDone) return this.passAnswer(false);
+    answerMessage.framing.isPersistent = false;
+    inbox.clear();
+    return true;
   }
 
   #frame({ reader, framing }: Message): string | null {
