@@ -3,6 +3,7 @@ import { clockMs, dateMs } from "../clock.ts";
 import type { Relayed, RelayHandler } from "../net/transport.ts";
 import type { Backend } from "../proxy/backend/backend.ts";
 import type { CookiePersistence } from "../proxy/backend/cookie-persistence.ts";
+import type { AnswerFault } from "../proxy/check/answer-fault.ts";
 import type { Server } from "../proxy/backend/server.ts";
 import { remember } from "../proxy/backend/sticking.ts";
 import type { Cause } from "../proxy/session/seeker.ts";
@@ -90,7 +91,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
 
   /** What came is no answer. */
   #badAnswer(): void {
-    this.countFailure();
+    this.countFailure("headers");
     if (this.back.retryOn.junkResponse && this.retry(false)) return;
     if (this.ownTracked !== null) countFailure(this.ownTracked);
     this.refuse(502, "P", "H");
@@ -102,7 +103,8 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     const { framing } = message;
     if (this.back.retryOn.statuses.includes(head.status) && this.retry(false)) return false;
     this.answeredMs = this.elapsed();
-    this.observeAnswer(head.status < 500 || head.status === 501 || head.status === 505);
+    const isFailure = head.status >= 500 && head.status !== 501 && head.status !== 505;
+    this.observeAnswer(isFailure ? "status" : null);
     this.canReplay = false;
     this.replay = null;
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
@@ -244,16 +246,16 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
 
   #serverEnded(): void {
     const { answerMessage } = this;
-    if (this.stage === "waiting") return this.#unanswered();
+    if (this.stage === "waiting") return this.#unanswered("close");
     if (this.stage !== "answering" || answerMessage === null) return;
     if (answerMessage.body.kind === "until-close" && !answerMessage.body.isDone) return this.endAnswer();
     this.gone();
   }
 
-  serverLost(): void {
+  serverLost(code: string | null): void {
     this.connection = null;
     try {
-      if (this.stage === "waiting") this.#unanswered();
+      if (this.stage === "waiting") this.#unanswered(code === null ? "close" : "read-error");
       else if (this.stage === "answering") this.gone();
     } catch (error) {
       this.fail(error);
@@ -264,7 +266,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
   protected gone(): void {
     const { answerMessage } = this;
     if (answerMessage?.body.isDone !== true) {
-      this.countFailure();
+      this.countFailure("close");
       return this.cutShort("S", "D");
     }
     this.dropServer();
@@ -273,9 +275,9 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
   }
 
   /** The server has left without an answer. */
-  #unanswered(): void {
+  #unanswered(fault: AnswerFault): void {
     if (this.isStale && this.retry(true)) return;
-    this.countFailure();
+    this.countFailure(fault);
     const hasBegun = (this.connection?.inbox.length ?? 0) > 0;
     if (!hasBegun && this.back.retryOn.emptyResponse && this.retry(false)) return;
     if (this.side.isFirst || hasBegun || !this.isReused) return this.refuse(502, "S", "H");

@@ -6,6 +6,7 @@ import type { Backend } from "../proxy/backend/backend.ts";
 import { CookiePersistence, type CookieTerms } from "../proxy/backend/cookie-persistence.ts";
 import { dependsOnClient } from "../proxy/backend/server-options.ts";
 import type { Server } from "../proxy/backend/server.ts";
+import type { AnswerFault } from "../proxy/check/answer-fault.ts";
 import type { Cause, Phase, Seeker } from "../proxy/session/seeker.ts";
 import { writeHeader } from "../proxy/session/sent-header.ts";
 import { ServerSearch } from "../proxy/session/server-search.ts";
@@ -250,14 +251,14 @@ export abstract class SendingExchange extends AnsweringExchange implements Seeke
     }
   }
 
-  /** `observe layer7`. */
-  protected observeAnswer(isGood: boolean): void {
+  /** `observe layer7`. Null: its answer is a good one. */
+  protected observeAnswer(fault: AnswerFault | null): void {
     const { target } = this;
-    if (target !== null && target.plan.observe === "layer7") target.observe(isGood);
+    if (target !== null && target.plan.observe === "layer7") target.observe(fault === null, fault);
   }
 
-  protected countFailure(): void {
-    this.observeAnswer(false);
+  protected countFailure(fault: AnswerFault): void {
+    this.observeAnswer(fault);
     for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.http.responseErrors += 1;
   }
 

@@ -96,7 +96,7 @@ export abstract class TimedExchange extends ReceivingExchange {
 
   #serverTimedOut(): void {
     if (this.connection?.stream.endStretch?.() === true) return;
-    this.countFailure();
+    this.countFailure("read-timeout");
     if (this.stage === "answering") return this.cutShort("s", "D");
     if (this.back.retryOn.responseTimeout && this.retry(false)) return;
     this.refuse(504, "s", "H");
