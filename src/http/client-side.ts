@@ -9,6 +9,7 @@ import type { HeadLimits } from "../wire/http/head-reader.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Messages } from "./message.ts";
 import type { Pools } from "./pool.ts";
+import type { Responder } from "./responder.ts";
 import type { ServerConnection } from "./server-connection.ts";
 
 /** What of the plan holds for every message. */
@@ -27,6 +28,8 @@ export interface HttpProcess {
   readonly requests: Messages;
   readonly answers: Messages;
   readonly pools: Pools;
+  /** Null: there is nobody who makes pages. */
+  readonly responder: Responder | null;
 }
 
 /** What becomes of a client's connection behind an exchange; "linger": it is closed once the client has had time to read, "gone": it is closed already, or another's. */

@@ -27,9 +27,18 @@ export type Stage =
   | "waiting"
   /** The answer's body comes. */
   | "answering"
+  /** A page is made, no faster than the client takes it. */
+  | "pouring"
   /** The client has yet to take what was sent. */
   | "flushing"
   | "tunnel";
+
+/** How it ends once the client has its answer. */
+export interface Ending {
+  readonly cause: Cause;
+  readonly phase: Phase;
+  readonly client: ClientEnd;
+}
 
 /** An exchange as far as its client gets an answer. */
 export abstract class AnsweringExchange extends EndingExchange {
@@ -43,7 +52,7 @@ export abstract class AnsweringExchange extends EndingExchange {
   protected serverToldAt = 0;
   /** An answer of ours, in a server's place. */
   #ownHead: Head | null = null;
-  #last: { readonly cause: Cause; readonly phase: Phase; readonly client: ClientEnd } | null = null;
+  #last: Ending | null = null;
   /** The client's connection ends with the answer. */
   #closes = false;
 
@@ -104,29 +113,35 @@ export abstract class AnsweringExchange extends EndingExchange {
   }
 
   #sendOwn(answer: Answer, cause: Cause, phase: Phase): void {
+    const client = this.beginOwn(answer, true);
+    if (this.method !== "HEAD") outgoing.put(answer.body, 0, answer.body.length);
+    this.flush({ cause, phase, client });
+  }
+
+  /** Puts the head of an answer of ours into `outgoing`; what becomes of the client behind it. */
+  protected beginOwn(answer: Answer, mayGoOn: boolean): ClientEnd {
     const head = new Head();
     fillHead(head, answer);
     this.#ownHead = head;
     this.status = head.status;
     this.runAfterRules();
     this.status = head.status;
-    const goesOn = !saysClose(head.fields) && this.canGoOn();
+    const goesOn = mayGoOn && !saysClose(head.fields) && this.canGoOn();
     this.setPersistence(head, !goesOn);
     outgoing.begin(this.client);
     outgoing.head(head, this.side.clientCase);
-    if (this.method !== "HEAD") outgoing.put(answer.body, 0, answer.body.length);
-    this.#flush({ cause, phase, client: goesOn ? "keep" : "linger" });
+    return goesOn ? "keep" : "linger";
   }
 
   /** Bytes as they are, and the end: to whom nothing else can be said. */
   protected sendRaw(bytes: Uint8Array, cause: Cause, phase: Phase): void {
     outgoing.begin(this.client);
     outgoing.put(bytes, 0, bytes.length);
-    this.#flush({ cause, phase, client: "linger" });
+    this.flush({ cause, phase, client: "linger" });
   }
 
   /** Ends once the client has taken what is in `outgoing`. */
-  #flush(last: { readonly cause: Cause; readonly phase: Phase; readonly client: ClientEnd }): void {
+  protected flush(last: Ending): void {
     const isTaken = outgoing.end();
     this.finalBytesOut += outgoing.sentBytes;
     if (isTaken) return this.end(last.cause, last.phase, last.client);

@@ -31,6 +31,8 @@ export class ExchangeContext extends SessionContext {
   requestCookie: string | null = null;
   responseCookie: string | null = null;
   cookieState = "--";
+  /** What answers in a server's place, as logs name it; null: nothing does. */
+  protected service: string | null = null;
   capturedRequest: (string | null)[] | null = null;
   capturedResponse: (string | null)[] | null = null;
   #requestSource: SocketAddress | null = null;
@@ -78,6 +80,10 @@ export class ExchangeContext extends SessionContext {
     this.method = head.method;
     this.uri = head.target;
     this.version = head.version === 11 ? "HTTP/1.1" : "HTTP/1.0";
+  }
+
+  override get server(): string | null {
+    return this.service ?? super.server;
   }
 
   override get queuedMs(): number {

@@ -11,7 +11,7 @@ import type { Cause, Phase, Seeker } from "../proxy/session/seeker.ts";
 import { writeHeader } from "../proxy/session/sent-header.ts";
 import { ServerSearch } from "../proxy/session/server-search.ts";
 import type { Head } from "../wire/http/head.ts";
-import { AnsweringExchange } from "./exchange-answer.ts";
+import { PagingExchange } from "./exchange-page.ts";
 import { outgoing } from "./outgoing.ts";
 import { plainBackend } from "./plain-plans.ts";
 import { addAddresses, setServerPersistence } from "./request-fields.ts";
@@ -21,7 +21,7 @@ import { ServerConnection, type ServerUser } from "./server-connection.ts";
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 /** An exchange as far as its request is at a server. */
-export abstract class SendingExchange extends AnsweringExchange implements Seeker, ServerUser {
+export abstract class SendingExchange extends PagingExchange implements Seeker, ServerUser {
   /** What goes with the request has been added. */
   #isPrepared = false;
   /** Null where its backend has no `cookie`. */

@@ -37,6 +37,8 @@ export abstract class TimedExchange extends ReceivingExchange {
         return this.tarpitUntil;
       case "flushing":
         return this.clientToldAt + this.#clientTimeoutMs;
+      case "pouring":
+        return this.isClientFull ? this.clientToldAt + this.#clientTimeoutMs : Infinity;
       case "waiting":
       case "answering":
         return Math.min(this.#clientDeadlineAt, this.#serverDeadlineAt);
@@ -79,6 +81,7 @@ export abstract class TimedExchange extends ReceivingExchange {
       case "tarpit":
         return this.held();
       case "flushing":
+      case "pouring":
         return this.end("c", "D", "reset");
       default:
         if (this.#clientDeadlineAt <= now) this.#clientTimedOut();

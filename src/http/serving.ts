@@ -6,14 +6,20 @@ import type { Sessions } from "../proxy/session/sessions.ts";
 import type { HttpLimits, HttpProcess } from "./client-side.ts";
 import { Messages } from "./message.ts";
 import { Pools } from "./pool.ts";
+import type { Responder } from "./responder.ts";
 import { HttpSession } from "./session.ts";
 
-/** One per process. `global`: what the plan that runs says of HTTP. */
-export function httpServing(sessions: Sessions, global: () => HttpGlobalPlan): HttpMode {
+/** One per process. `global`: what the plan that runs says of HTTP; `responder`: who makes pages, if anybody does. */
+export function httpServing(
+  sessions: Sessions,
+  global: () => HttpGlobalPlan,
+  responder: Responder | null = null,
+): HttpMode {
   const http: HttpProcess = {
     requests: new Messages("request"),
     answers: new Messages("response"),
     pools: new Pools(),
+    responder,
   };
   let known: { readonly plan: HttpGlobalPlan; readonly bytes: number; readonly limits: HttpLimits } | null = null;
 

@@ -26,6 +26,7 @@ import { type Loader, loadInThread } from "./loading/thread-loader.ts";
 import { CommandSockets } from "./command-sockets.ts";
 import { failureText, stoppingText } from "./failure-text.ts";
 import { logNames, logsOf, tagOf } from "./log-origin.ts";
+import { pageResponder } from "./page-responder.ts";
 import { adminSources, infoSource } from "./service-sources.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
@@ -72,7 +73,12 @@ export class Service {
       complain: (text) => terminal.alert(text),
     });
     this.proxy = new Proxy(runtime.transport, this.#openLog(), {
-      http: httpServing,
+      http: (sessions, global) =>
+        httpServing(
+          sessions,
+          global,
+          pageResponder(() => metrics),
+        ),
       threads: runtime.threads,
       lastAddress: (backend, server) => this.#saved.get(`${backend}/${server}`)?.host ?? null,
     });

@@ -337,13 +337,12 @@ function takeWait(argument: string, word: Word | null): number {
   );
 }
 
-/** Those that HAProxy knows are not there for exchanges. */
 function takeService(cursor: Cursor): ActionArguments["service"] {
   needWords(cursor, 1, "'use-service' expects a service name.");
   const word = peek(cursor);
   const name = takeText(cursor);
   if (name !== "prometheus-exporter") throw new Complaint(`'${name}' unknown service name.`, word);
-  throw new WholeComplaint(`'use-service ${name}' is not supported`, word, "ask the health endpoint for /metrics");
+  return { name };
 }
 
 function takeSwitch(cursor: Cursor): ActionArguments["switch"] {

@@ -6,7 +6,9 @@ import type { AdminCommand } from "./command.ts";
 import type { AdminSources } from "./sources.ts";
 import { infoJson, infoText, infoTyped } from "../stats/info.ts";
 import { statsCsv, statsJson, statsTyped } from "../stats/csv.ts";
-import { addressText, rowTypes, statsRows, type StatsRow } from "../stats/rows.ts";
+import { addressText, rowTypes, type StatsRow } from "../stats/rows.ts";
+import { jsonSchema } from "../stats/json-schema.ts";
+import { statRows } from "../stats/stat-rows.ts";
 import type { Rows } from "../answers/slices.ts";
 import { logDate, singleLine } from "../log/syslog.ts";
 import { wordTable } from "../../word-table.ts";
@@ -50,6 +52,7 @@ export const showCommands: readonly AdminCommand[] = [
       return args.includes("typed") ? infoTyped(info, withDescription) : infoText(info, withDescription);
     },
   ),
+  show("schema json", "show schema json", "report schema used for stats", "user", () => jsonSchema),
   show(
     "servers conn",
     "show servers conn [<backend>]",
@@ -137,24 +140,14 @@ function* environmentRows(all: ReturnType<AdminSources["environment"]>): Rows {
   }
 }
 
-function* showStat(args: readonly string[], sources: AdminSources): Rows {
+function showStat(args: readonly string[], sources: AdminSources): Rows {
   const { proxy } = sources.info;
-  const isAskedFor = selection(args, proxy);
-  const format = args.includes("json") ? statsJson : args.includes("typed") ? statsTyped : statsCsv;
-  yield format.head;
-  let isFirst = true;
-  for (const row of statsRows(proxy)) {
-    const status = String(row.value("status"));
-    const isHidden =
-      (args.includes("up") && /^(?:DOWN|MAINT)/.test(status)) ||
-      (args.includes("no-maint") && status.startsWith("MAINT"));
-    if (isHidden || !isAskedFor(row)) yield "";
-    else {
-      yield format.row(row, isFirst);
-      isFirst = false;
-    }
-  }
-  yield format.tail;
+  const form = args.includes("json") ? statsJson : args.includes("typed") ? statsTyped : statsCsv;
+  return statRows(proxy, form, {
+    hidesDown: args.includes("up"),
+    hidesMaintenance: args.includes("no-maint"),
+    isWanted: selection(args, proxy),
+  });
 }
 
 /** `show stat <iid|name> <type bits> <sid>`: -1 stands for all. Bits: 1 frontends, 2 backends, 4 servers, 8 listeners. */

@@ -7,7 +7,10 @@ import type { PublicProxy } from "../../proxy/public.ts";
 import { dashboardPage, dashboardPolicy } from "./html-page.ts";
 import { parseMetricsQuery } from "../stats/metrics-query.ts";
 import { metricsRows, type MetricsSource, metricsType } from "../stats/metrics.ts";
-import { type Asked, judge } from "./host-check.ts";
+import { pageChoice } from "../page/page-choice.ts";
+import { statsCsv } from "../stats/csv.ts";
+import { statRows } from "../stats/stat-rows.ts";
+import { type Asked, csvPath, judge } from "./host-check.ts";
 import { type Page, PageConnections, type PageRequest, serverName } from "./http-connections.ts";
 import { inSlices } from "../answers/slices.ts";
 import { statusRows } from "./status-document.ts";
@@ -123,7 +126,8 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
       return { code: 200, type: "text/html; charset=utf-8", body: dashboardPage, headers };
     }
     default:
-      return text(404, "there is /healthz, /readyz, /metrics, /status and /\n");
+      if (csvPath.test(path)) return csvPage(proxy, path);
+      return text(404, "there is /healthz, /readyz, /metrics, /status, /stats;csv and /\n");
   }
 }
 
@@ -131,6 +135,12 @@ function metricsPage(sources: HealthSources, query: string): Page {
   const choice = parseMetricsQuery(query);
   if (choice !== null) return { code: 200, type: metricsType, body: metricsRows(sources, choice) };
   return text(400, "scope is one of global, frontend, listener, backend, server, sticktable and *\n");
+}
+
+function csvPage(proxy: PublicProxy, path: string): Page {
+  const { hidesDown, hidesMaintenance } = pageChoice(path);
+  const body = statRows(proxy, statsCsv, { hidesDown, hidesMaintenance, isWanted: () => true });
+  return { code: 200, type: "text/plain; charset=utf-8", body };
 }
 
 /** Names all that is missing, which is looked for in slices. */

@@ -15,8 +15,15 @@ export interface Refused {
   readonly text: string;
 }
 
-/** Pages that tell no more than whether and how busy it is: probes and scrapers ask for them by whatever name they know. */
+/** Whether it is a page for probes and scrapers, which ask by whatever name they know: it tells how it stands and how busy it is. */
+function isOpen(path: string): boolean {
+  return openPaths.has(path) || csvPath.test(path);
+}
+
 const openPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/** Where tools for HAProxy's statistics page ask for figures, with any of its words behind. */
+export const csvPath = /^\/(?:stats)?;csv(?:;|$)/;
 
 /**
  * Judges a request.
@@ -35,7 +42,7 @@ export function judge({ method, target, hosts, isOld }: PageRequest, names: read
   const mark = rest.indexOf("?");
   const [path, query] = mark < 0 ? [rest, ""] : [rest.slice(0, mark), rest.slice(mark + 1)];
   const asked = { path: path === "" ? "/" : path, query };
-  if (openPaths.has(path)) return asked;
+  if (isOpen(path)) return asked;
   // Where the target says it, the field is not asked (RFC 9112, 3.2.2).
   const host = authority ?? hosts[0];
   if (host === undefined) return isOld ? asked : { code: 400, text: "a Host is missing\n" };

@@ -160,6 +160,13 @@ const natures = wordTable<string>({
 });
 const scopes = wordTable<string>({ C: "Cluster", S: "Service", P: "Process" });
 
+/** What may stand for each of the three letters. */
+export const tagWords = {
+  origin: [...origins.values()],
+  nature: [...natures.values()],
+  scope: [...scopes.values()],
+};
+
 /** The three letters spelled out, as the JSON forms have them. */
 export function tagNames(tags: string): { readonly origin: string; readonly nature: string; readonly scope: string } {
   const [origin = "", nature = "", scope = ""] = tags;

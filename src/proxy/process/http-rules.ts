@@ -8,6 +8,7 @@ import type { Ruleset } from "../../rules/ruleset.ts";
 import type { Tables } from "../../rules/stick/tables.ts";
 import type { Condition } from "../../plan/acl.ts";
 import { rulesOf } from "./rule-lines.ts";
+import { compileStatsPage, type StatsPage } from "./stats-page.ts";
 import type { Work } from "./turns.ts";
 
 export interface HttpRules {
@@ -20,6 +21,7 @@ export interface HttpRules {
   readonly pages: ReadonlyMap<number, (context: SampleContext) => HttpReply>;
   /** `monitor fail`: whether one of them holds. */
   readonly monitorFails: Decide | null;
+  readonly statsPage: StatsPage | null;
 }
 
 /** Compiles what one half needs, a rule at a time; null: it is not in `mode http`. */
@@ -37,6 +39,7 @@ export function* compileHttp(
     afterResponse: yield* rulesOf(plan.afterResponseRules, tables, name),
     pages: pagesOf(plan, tables, name),
     monitorFails: anyOf(monitorFail.map((condition) => compileCondition(condition, tables, name))),
+    statsPage: yield* compileStatsPage(plan.statsPage, tables, name),
   };
 }
 

@@ -288,7 +288,7 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
       id: this.sessionId,
       frontend: front.plan.name,
       backend: at === null ? front.plan.name : at.plan.name,
-      server: target === null ? null : target.name,
+      server: this.server,
       listener: listener.plan.name,
       listenerId: listener.id,
       client: this.source,

@@ -1,5 +1,6 @@
 /** A proxy in `mode http` on loopback, servers that say what a test wants, and clients made of plain sockets. */
 import { createServer, type Server, type Socket } from "node:net";
+import type { Responder } from "../../../src/http/responder.ts";
 import { httpServing } from "../../../src/http/serving.ts";
 import {
   httpBackendDefaults,
@@ -57,8 +58,9 @@ export function httpPlan(ports: readonly number[], { front, back, httpFront, htt
   } as unknown as Plan;
 }
 
-export function httpScene(): Scene {
-  return new Scene(undefined, undefined, { http: httpServing });
+/** `responder`: who makes pages. */
+export function httpScene(responder: Responder | null = null): Scene {
+  return new Scene(undefined, undefined, { http: (sessions, global) => httpServing(sessions, global, responder) });
 }
 
 /** A server that keeps what it gets, and says what `answer` makes of it each time that something comes. */

@@ -187,7 +187,6 @@ test.each(["do-resolve(txn.a,dns) src", "cache-use a", "send-spoe-group a b", "s
 
 test.each([
   ["http-response wait-for-body time 1s", "'http-response wait-for-body' is not supported"],
-  ["http-request use-service prometheus-exporter", "'use-service prometheus-exporter' is not supported"],
   ["http-response set-status 103", "'set-status 103' is not supported"],
   ["http-request set-header Content-Length 5", "'http-request set-header content-length' is not supported"],
   ["http-request del-header transfer-encoding", "'http-request del-header transfer-encoding' is not supported"],
