@@ -46,7 +46,7 @@ export type Event =
       /** It goes on: nothing may be concluded from what it has not had yet. */
       readonly early?: boolean;
     }
-  /** A session began at a frontend that has logs and no format for them: HAProxy tells these when they come. */
+  /** A session, or an exchange of HTTP, began at a frontend that has logs and no format for them: HAProxy tells these when they come. */
   | {
       readonly type: "accepted";
       readonly frontend: FrontendPlan;

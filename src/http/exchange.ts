@@ -17,6 +17,7 @@ import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
 import { TimedExchange } from "./exchange-time.ts";
 import type { Message } from "./message.ts";
 import { rawPage, versionPage } from "./pages.ts";
+import { tellAccepted } from "../proxy/session/telling.ts";
 import { countError } from "../rules/stick/tracking.ts";
 import type { Responder } from "./responder.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
@@ -113,6 +114,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     const fault = frameRequest(head, framing);
     if (fault !== null) return this.refuseRequest(fault === "other-coding" ? 422 : 400, "P");
     this.note(head);
+    const { front } = this;
+    if (front.isLogging && front.plan.logFormat === null && front.plan.mode === "http") tellAccepted(this);
     message.body.begin(framing.body, framing.length, message.limits);
     this.#capture(head);
     if (!this.#restrictNames(head, this.plan.fieldNames)) return;

@@ -5,7 +5,7 @@ import type { SocketAddress } from "../../address.ts";
 import type { LogFormat } from "../../plan/log-format.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import type { SampleContext } from "../../rules/context.ts";
-import { tcpLogLine } from "../../rules/format/log-alias.ts";
+import { httpLogLine } from "../../rules/format/log-alias.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import {
   addressMessage,
@@ -114,7 +114,7 @@ class AccessLog {
     this.#tell(this.#options.globalTargets(), null, { level, label, text });
   }
 
-  /** A line; one that cannot be made as the format says is made as `option tcplog` has it. */
+  /** A line; one that cannot be made as the format says is made as `option tcplog`, or of HTTP `httplog`, has it. */
   line(format: LogFormat, record: SessionRecord, samples: SampleContext): string {
     try {
       let write = this.#formats.get(format);
@@ -122,7 +122,7 @@ class AccessLog {
       return write(record, samples);
     } catch (error) {
       this.#faults.note(error, "in a log format");
-      return tcpLogLine(record);
+      return httpLogLine(record);
     }
   }
 }
@@ -148,10 +148,10 @@ function logSession(syslog: Syslog, log: AccessLog, event: Extract<Event, { type
 
 /**
  * Whether a session counts as failed (manual, `option dontlog-normal`): it was retried or redispatched, or its first
- * termination letter blames someone. `L` (handled locally) does not.
+ * termination letter blames someone. `L` (handled locally) does not. Of HTTP, an answer of 500 and more is one, too.
  */
 export function isFailed(record: SessionRecord): boolean {
-  if (record.redispatched) return true;
+  if (record.redispatched || (record.http?.status ?? 0) >= 500) return true;
   const cause = record.termination[0] ?? "-";
   return cause === "-" ? record.retries > 0 : cause !== "L";
 }
@@ -173,10 +173,11 @@ function logFailure(syslog: Syslog, log: AccessLog, event: Extract<Event, { type
   syslog.write(frontend.logs, { level, tag: frontend.logTag, text, structured });
 }
 
-/** HAProxy's line for a frontend without a log format. */
+/** HAProxy's line of a connection, or of an exchange, for a frontend without a log format. */
 function connectLine({ frontend, client, frontendAddress, listenerId }: Extract<Event, { type: "accepted" }>): string {
-  if (client.kind !== "tcp") return `Connect from unix:${listenerId} to listener (${frontend.name}/TCP)`;
-  return `Connect from ${endpoint(client)} to ${endpoint(frontendAddress)} (${frontend.name}/TCP)`;
+  const who = `(${frontend.name}/${frontend.mode.toUpperCase()})`;
+  if (client.kind !== "tcp") return `Connect from unix:${listenerId} to listener ${who}`;
+  return `Connect from ${endpoint(client)} to ${endpoint(frontendAddress)} ${who}`;
 }
 
 /** `127.0.0.1:22`, `::1:22` or `unix:1`, as HAProxy's log lines have it. */

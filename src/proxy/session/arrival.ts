@@ -71,7 +71,8 @@ function begin(session: Arriving): void {
   session.hasBegun = true;
   if (front.rules.logsTcpInfo) session.clientTcpInfo();
   if (session.ownTracked !== null) countSession(session.ownTracked);
-  if (front.isLogging && front.plan.logFormat === null) tellAccepted(session);
+  // In `mode http` each exchange is told.
+  if (front.isLogging && front.plan.logFormat === null && front.plan.mode !== "http") tellAccepted(session);
   session.admitted();
 }
 

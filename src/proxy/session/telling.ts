@@ -2,7 +2,7 @@
 import type { SessionRecord } from "../../session-record.ts";
 import type { SessionContext } from "./session-context.ts";
 
-/** Its connection has passed the rules: the line of a frontend whose log has no format. */
+/** Its connection has passed the rules, or its request has come: the line of a frontend whose log has no format. */
 export function tellAccepted({ front, source, destination, listener }: SessionContext): void {
   front.process.emit({
     type: "accepted",

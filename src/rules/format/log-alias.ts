@@ -125,7 +125,7 @@ export const httpClfLogFormat =
 /** `option httpslog`, of connections without TLS: what it adds is always the same there. */
 export const httpsLogFormat = `${httpLogFormat} %[fc_err]/-/-/-/0 -/%sslv/%sslc`;
 
-/** The line of `option httplog`, in one go, of a record with `http`. */
+/** The line of `option httplog`, in one go; of a session that is none of HTTP, that of `option tcplog`. */
 export function httpLogLine(record: SessionRecord): string {
   const http = record.http ?? null;
   if (http === null) return tcpLogLine(record);

@@ -83,3 +83,21 @@ describe("an answer's body is what its status says", () => {
     expect(text).toBe("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-type: a/b\r\nconnection: close\r\n\r\nx");
   });
 });
+
+test("a frontend without a format tells of each request as it comes, and of connections nothing", async () => {
+  await using scene = httpScene();
+  await using origin = await Origin.start((text) => (hasHead(text) ? ok("hello") : null));
+  await scene.apply(httpPlan([origin.port], { front: { logFormat: null } }));
+  const silent = await scene.open();
+  const client = await scene.open();
+  client.socket.write(get + get);
+  await scene.until(() => client.received.split("hello").length === 3);
+  const told = scene.events.filter((event) => event.type === "accepted");
+  expect(told.map((event) => event.client)).toEqual(
+    Array.from({ length: 2 }, () => ({ kind: "tcp", host: "127.0.0.1", port: client.socket.localPort })) as never,
+  );
+  for (const one of [silent, client]) {
+    one.socket.end();
+    await one.ended;
+  }
+});

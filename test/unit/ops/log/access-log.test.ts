@@ -1,6 +1,7 @@
 /** A format that throws costs its line its form, and nothing else. */
 import { expect, test } from "bun:test";
-import { accessLog } from "../../../../src/ops/log/access-log.ts";
+import type { HttpRecord } from "../../../../src/session-record.ts";
+import { accessLog, isFailed } from "../../../../src/ops/log/access-log.ts";
 import type { Event } from "../../../../src/events.ts";
 import { openTerminal } from "../../../../src/cli/terminal.ts";
 import type { LineWriter } from "../../../../src/ops/log/line-writer.ts";
@@ -33,6 +34,40 @@ test("a session's line is told as tcplog has it, and the fault once", () => {
   expect(told.filter(([level]) => level === 6)).toEqual(Array.from({ length: 3 }, () => [6, "127.0.0.1:52054"]));
   expect(said.length).toBe(1);
   expect(said[0]).toStartWith("alert: internal error in a log format, please report it: Error: a client's own words");
+});
+
+test.each(["tcp", "http"] as const)("where there is no format, a line says who came where, in mode %s", (mode) => {
+  const lines: string[] = [];
+  const syslog = { write: (_: unknown, { text }: LogMessage) => void lines.push(text) } as unknown as Syslog;
+  const hear = accessLog({
+    syslog,
+    compile: () => () => "",
+    globalTargets: () => [],
+    tagOf: () => null,
+    console: null,
+  });
+  const frontendAddress = { kind: "tcp", host: "::1", port: 2 } as const;
+  const frontend = { ...frontendPlan(), name: "fe", mode };
+  const tcp = { kind: "tcp", host: "10.0.0.1", port: 1 } as const;
+  for (const client of [tcp, { kind: "unix", path: "/x" } as const])
+    hear({ type: "accepted", frontend, client, frontendAddress, listenerId: 3 });
+  const label = `(fe/${mode.toUpperCase()})`;
+  expect(lines).toEqual([`Connect from 10.0.0.1:1 to ::1:2 ${label}`, `Connect from unix:3 to listener ${label}`]);
+});
+
+function failed(given: Parameters<typeof record>[0]): boolean {
+  return isFailed(record(given));
+}
+
+test("what counts as failed", () => {
+  expect(failed({ termination: "--" })).toBe(false);
+  expect(failed({ termination: "LR" })).toBe(false);
+  expect([failed({ termination: "SC" }), failed({ termination: "--", retries: 1 })]).toEqual([true, true]);
+  const http = { requestLine: "GET / HTTP/1.1", status: 499 } as HttpRecord;
+  expect([failed({ termination: "--", http }), failed({ termination: "--", http: { ...http, status: 500 } })]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test("a server's words begin no line of their own, wherever they are told", () => {
