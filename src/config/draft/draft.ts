@@ -57,7 +57,8 @@ export interface Draft {
   readonly proxies: ProxyDraft[];
   readonly resolvers: ResolversDraft[];
   readonly rings: Map<string, RingDraft>;
-  readonly userlists: Map<string, UserlistPlan>;
+  /** With the groups that each declares. */
+  readonly userlists: Map<string, { readonly plan: UserlistPlan; readonly groups: ReadonlySet<string> }>;
   /** `http-errors` sections: by status whole responses, as latin1 text. */
   readonly httpErrors: Map<string, ReadonlyMap<number, string>>;
   readonly peers: Map<string, PeersDraft>;

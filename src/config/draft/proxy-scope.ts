@@ -23,6 +23,8 @@ export interface Reference {
   readonly position: Position;
   readonly statement: Statement;
   readonly word: Word | null;
+  /** Of a userlist: the groups that an ACL asks for, which must be in it, and the ACL's name, "" where it has none. */
+  readonly groups?: { readonly acl: string; readonly names: readonly string[] };
 }
 
 /** A section as its lines see it: who it is, its ACLs, where messages go. One per proxy section (and one for `global`). */

@@ -40,7 +40,7 @@ export function assemblePlan(draft: Draft): Plan {
     backends: backends.map((proxy) => backendPlan(proxy, draft)),
     resolvers: resolversPlans(draft),
     patternLists: draft.patternLists.numbered(),
-    userlists: [...draft.userlists.values()],
+    userlists: Array.from(draft.userlists.values(), (list) => list.plan),
   };
 }
 

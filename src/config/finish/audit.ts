@@ -183,8 +183,9 @@ function knownNames(draft: Draft, known: KnownProxies): Parameters<typeof checkR
     hasServer: (backend, server) => typeof known.server(backend, server) !== "string",
     hasTable: (name) => draft.tables.has(name),
     hasUserlist: (name) => draft.userlists.has(name),
+    hasGroup: (name, group) => draft.userlists.get(name)?.groups.has(group) === true,
     unverifiableUser: (name) => {
-      const users = draft.userlists.get(name)?.users ?? [];
+      const users = draft.userlists.get(name)?.plan.users ?? [];
       return users.find(({ password, isHashed }) => isHashed && !canVerify(password ?? ""))?.name ?? null;
     },
   };

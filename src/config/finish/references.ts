@@ -10,6 +10,8 @@ export interface KnownNames {
   readonly hasServer: (backend: string, server: string) => boolean;
   readonly hasTable: (name: string) => boolean;
   readonly hasUserlist: (name: string) => boolean;
+  /** Left out: every list has every group. */
+  readonly hasGroup?: (userlist: string, group: string) => boolean;
   /** A user of that list whose password is in a form that is not reckoned here; null, or left out: all are. */
   readonly unverifiableUser?: (userlist: string) => string | null;
   /** Every name of a kind, for suggestions; left out: no suggestions. */
@@ -46,7 +48,7 @@ function complaintAbout(reference: Reference, known: KnownNames): string | null 
     case "userlist":
       if (reference.name === null) return `${where}missing userlist name in ${tail.replace("referenced in ", "")}`;
       return known.hasUserlist(name)
-        ? passwordComplaint(name, known)
+        ? (groupComplaint(reference, known) ?? passwordComplaint(name, known))
         : `${where}unable to find userlist '${name}' ${tail}`;
     case "frontend":
     case "backend": {
@@ -68,6 +70,14 @@ function complaintAbout(reference: Reference, known: KnownNames): string | null 
       return `${where}unable to find server '${server}' in proxy '${backend}', ${tail}`;
     }
   }
+}
+
+function groupComplaint({ name, proxy, groups }: Reference, known: KnownNames): string | null {
+  if (groups === undefined) return null;
+  const who = `proxy ${proxy}: acl ${groups.acl} http_auth_group(): `;
+  if (groups.names.length === 0) return `${who}no groups specified.`;
+  const wrong = groups.names.find((group) => known.hasGroup?.(name ?? "", group) === false);
+  return wrong === undefined ? null : `${who}invalid group '${wrong}'.`;
 }
 
 function passwordComplaint(list: string, known: KnownNames): string | null {

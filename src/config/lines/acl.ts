@@ -30,7 +30,7 @@ function readAcl(statement: Statement, scope: ProxyScope): void {
   }
   const cursor: Cursor = { statement, index: 2 };
   const test = prefixed(`error detected while parsing ACL '${name}' : `, () =>
-    ending(() => parseTest(cursor, scope, null)),
+    ending(() => parseTest(cursor, scope, null, name)),
   );
   scope.acls.add(name, test);
 }
@@ -49,7 +49,7 @@ function ending<T>(read: () => T): T {
  * Takes criterion, flags and patterns up to the end of the line, or up to the word `end` (the `}` of an anonymous ACL),
  * on which the cursor is left. Throws a Complaint.
  */
-function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTest {
+function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null, name = ""): AclTest {
   const last = end ?? cursor.statement.words.length;
   const word = peek(cursor);
   const written = /^[^(),]*/.exec(cursor.index < last ? textAt(cursor) : "")?.[0] ?? "";
@@ -79,6 +79,9 @@ function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTe
   const way = { match, isDotted: keyword?.fetch.isVersion === true && flags.match === null };
   const files = flags.files.flatMap((file) => readPatternFile(file, way, flags, scope, word, line));
   const entries = readPatterns(words, way, flags, scope);
+  if (typed.expression.fetch === "http_auth_group") {
+    noteGroups(scope, name, flags.match === null && keyword !== undefined ? entries.map(({ key }) => key) : []);
+  }
   const criterion = keyword === undefined ? typed.expression.fetch : written;
   const own = scope.patternLists.addOwn(
     flags.id,
@@ -94,6 +97,13 @@ function parseTest(cursor: Cursor, scope: ProxyScope, end: number | null): AclTe
   const patterns = [...files, ...entries.flatMap((entry) => entry.compared)];
   cursor.index = last;
   return { expression: typed.expression, match, ignoreCase: flags.ignoreCase, patterns, files: flags.files, own };
+}
+
+/** Groups are looked for once every userlist is known. */
+function noteGroups({ references }: ProxyScope, acl: string, names: readonly string[]): void {
+  const at = references.findLastIndex(({ kind }) => kind === "userlist");
+  const reference = references[at];
+  if (reference !== undefined) references[at] = { ...reference, groups: { acl, names } };
 }
 
 function defaultMatch(type: SampleType): Match | null {

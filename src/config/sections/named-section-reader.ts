@@ -93,7 +93,10 @@ export function readUserlist(section: Section, draft: Draft): void {
     isHashed,
     groups: [...(groupsOf.get(name) ?? [])],
   }));
-  draft.userlists.set(section.name, { name: section.name, users });
+  draft.userlists.set(section.name, {
+    plan: { name: section.name, users },
+    groups: new Set(list.groups.keys()),
+  });
 }
 
 /** Reads an `http-errors` section. */

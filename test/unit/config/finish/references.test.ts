@@ -1,4 +1,5 @@
 /** Names that lead nowhere, in the words of who refers to them. */
+import { readText } from "../../../cases/case.ts";
 import { expect, test } from "bun:test";
 import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { checkReferences } from "../../../../src/config/finish/references.ts";
@@ -53,4 +54,25 @@ test.each([
   ["backend", "back", "use_backend", null],
 ] as const)("%s %s by %s", (kind, name, rule, text) => {
   expect(said(kind, name, rule)).toEqual(text === null ? [] : [[text, null]]);
+});
+
+test("a password in a form that is not reckoned here is told by its user's name, where somebody asks for that list", () => {
+  const lines = [
+    "userlist u",
+    " user a insecure-password $2y$x",
+    " user b password $6$salt$abc",
+    " user c password $2y$10$abcdefghijklmnopqrstuv",
+    "frontend f",
+    " mode http",
+    " bind 127.0.0.1:8",
+    " timeout client 1s",
+  ];
+  const told = (more: string): string[] =>
+    readText([...lines, more, ""].join("\n")).diagnostics.all.flatMap(({ level, text }) =>
+      level === "alert" ? text : [],
+    );
+  expect(told(" acl a http_auth(u)")).toEqual([
+    "userlist 'u': the password of user 'c' is not supported in this form ($1$, $5$ and $6$ are).",
+  ]);
+  expect(told(" acl a http_auth_user -m found")).toEqual([]);
 });
