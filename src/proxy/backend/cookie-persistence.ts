@@ -166,6 +166,8 @@ export class CookiePersistence<Server extends CookieServer = CookieServer> {
   /** Edits the fields of a server's answer, after the `http-response` rules; not of an interim one. */
   writeAnswer(fields: Fields, answer: CookieAnswer, now: number): void {
     const { mode, nocache } = this.#plan;
+    // The one that it named could not be had.
+    if (this.#request === "V" && !answer.isDirect) this.#request = "D";
     this.#editFields(fields, "set-cookie", answer);
     this.#editFields(fields, "set-cookie2", answer);
     if (mode !== "insert" || !this.#inserts(answer, now)) return;
