@@ -7,7 +7,7 @@ import { jsonSchema } from "../stats/json-schema.ts";
 import { statRows, type StatsChoice } from "../stats/stat-rows.ts";
 import { choiceText, type Outcome, type PageChoice, pageChoice } from "./page-choice.ts";
 import { carryOut, isForeign } from "./page-form.ts";
-import { pagePolicy, statsPage } from "./stats-page.ts";
+import { pagePolicy, refreshOf, statsPage } from "./stats-page.ts";
 
 /** Who asks, and for what. */
 export interface PageQuestion {
@@ -51,7 +51,9 @@ function answerQuestion(info: InfoSource, { plan, proxy, isAdmin }: PageQuestion
     ["content-type", types[format]],
     ["x-content-type-options", "nosniff"],
   ];
-  if (plan.refreshSeconds > 0 && !choice.isStill) fields.push(["refresh", String(plan.refreshSeconds)]);
+  const again = refreshOf(plan, choice);
+  // The page itself does better, and says so where there is nobody to be asked.
+  if (again > 0 && format !== "html") fields.push(["refresh", String(again)]);
   const rows = chosen(plan, proxy, choice);
   if (format === "json-schema") return { status: 200, fields, body: pieces(jsonSchema) };
   if (format !== "html") return { status: 200, fields, body: statRows(info.proxy, formOf(format), rows) };

@@ -7,6 +7,8 @@ import { bytes, count, escaped, seconds } from "./page-text.ts";
 interface Cell {
   readonly head: string;
   readonly show: (row: StatsRow) => string;
+  /** For the page's script. */
+  readonly name?: string;
 }
 
 function number(head: string, column: Column): Cell {
@@ -116,7 +118,7 @@ type Group = readonly [head: string, cells: readonly Cell[]];
 
 const groups: readonly Group[] = [
   ["Queue", [number("Cur", "qcur"), number("Max", "qmax"), limit("qlimit")]],
-  ["Session rate", [number("Cur", "rate"), number("Max", "rate_max"), limit("rate_lim")]],
+  ["Session rate", [{ ...number("Cur", "rate"), name: "rate" }, number("Max", "rate_max"), limit("rate_lim")]],
   [
     "Sessions",
     [
@@ -196,7 +198,9 @@ export function tableRow(row: StatsRow, look: TableLook, hasBoxes: boolean): str
   const id = escaped(`${String(row.value("pxname"))}/${titles[row.kind] || name}`);
   const box = row.kind === "S" ? `<input type="checkbox" name="s" value="${escaped(name)}" aria-label="${title}">` : "";
   const legend = look.showsLegends ? legendOf(row) : "";
-  const cells = groupsOf(look).flatMap(([, group]) => group.map(({ show }) => `<td>${show(row)}</td>`));
+  const cells = groupsOf(look).flatMap(([, group]) =>
+    group.map(({ show, name: kind }) => `<td${kind === undefined ? "" : ` class="${kind}"`}>${show(row)}</td>`),
+  );
   const first = `<th scope="row" id="${id}"${legend === "" ? "" : ` title="${escaped(legend)}"`}><a href="#${id}">${title}</a></th>`;
   return `<tr class="${moodOf(row)}">${hasBoxes ? `<td>${box}</td>` : ""}${first}${cells.join("")}</tr>\n`;
 }

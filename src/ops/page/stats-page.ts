@@ -37,6 +37,7 @@ const outcomeTexts: Readonly<Record<Outcome, readonly [mood: string, text: strin
 export function* statsPage(parts: PageParts): Rows {
   const { info, plan, choice } = parts;
   const node = plan.node === null ? "" : ` on ${shown(plan.node || info.node)}`;
+  const again = refreshOf(plan, choice);
   const version = plan.showsVersion ? ` version ${escaped(info.version)}` : "";
   const description = plan.description === null ? "" : `<p>${shown(plan.description || (info.description ?? ""))}</p>`;
   yield `<!doctype html>
@@ -45,15 +46,25 @@ export function* statsPage(parts: PageParts): Rows {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Statistics${node}</title>
-<style>${pageStyle}</style>
+${
+  again === 0
+    ? ""
+    : `<noscript><meta http-equiv="refresh" content="${again}"></noscript>
+`
+}<style>${pageStyle}</style>
 </head>
-<body>
+<body data-refresh="${again}">
 <h1>fairlead${version}${node}</h1>
 ${description}${outcomeText(parts)}`;
-  yield processText(parts);
-  yield linksText(plan.uri, choice);
+  yield linksText(plan, choice);
+  yield `<p id="lost" class="outcome bad" role="alert" hidden></p>\n<main>\n${processText(parts)}`;
   yield* tables(parts);
-  yield `<script>${pageScript}</script>\n</body>\n</html>\n`;
+  yield `</main>\n<script>${pageScript}</script>\n</body>\n</html>\n`;
+}
+
+/** After how many seconds it is to be loaded again; 0: only when somebody asks. */
+export function refreshOf({ refreshSeconds }: StatsPagePlan, { isStill }: PageChoice): number {
+  return isStill ? 0 : refreshSeconds;
 }
 
 /** Text of the configuration: its bytes, one character each. */
@@ -84,10 +95,10 @@ function processText({ info }: PageParts): string {
     `${process.jobs} tasks`,
   ];
   const stopping = process.stopping ? ` <strong class="bad">stopping</strong>` : "";
-  return `<p id="process">${words.join(", ")}${stopping}</p>\n<p id="lost" class="bad" role="alert" hidden></p>\n`;
+  return `<p id="process">${words.join(", ")}${stopping}</p>\n`;
 }
 
-function linksText(uri: string, choice: PageChoice): string {
+function linksText({ uri, refreshSeconds }: StatsPagePlan, choice: PageChoice): string {
   const here = { ...choice, outcome: null };
   const link = (text: string, changed: Partial<PageChoice>, format = ""): string =>
     `<a href="${uriText(uri, { ...here, ...changed }, format)}">${text}</a>`;
@@ -96,7 +107,7 @@ function linksText(uri: string, choice: PageChoice): string {
     link("Refresh now", {}),
     link(hidesDown ? "Show all servers" : "Hide servers that are down", { hidesDown: !hidesDown }),
     link(hidesMaintenance ? "Show maintenance" : "Hide maintenance", { hidesMaintenance: !hidesMaintenance }),
-    link(isStill ? "Enable refresh" : "Disable refresh", { isStill: !isStill }),
+    refreshSeconds === 0 ? "" : link(isStill ? "Enable refresh" : "Disable refresh", { isStill: !isStill }),
     link("CSV", { isStill: true }, ";csv"),
     link("JSON", { isStill: true }, ";json"),
   ];

@@ -73,9 +73,16 @@ test.each([
 });
 
 test("it is loaded again by itself, unless somebody does not want that", async () => {
-  expect((await asked({})).fields["refresh"]).toBe("7");
-  expect((await asked({ rest: ";norefresh" })).fields["refresh"]).toBeUndefined();
-  expect((await asked({}, { refreshSeconds: 0 })).fields["refresh"]).toBeUndefined();
+  const page = async (rest: string, refreshSeconds = 7): Promise<string | null> =>
+    (await asked({ rest }, { refreshSeconds })).text;
+  expect(await page("")).toContain('<noscript><meta http-equiv="refresh" content="7"></noscript>');
+  expect(await page("")).toContain('<body data-refresh="7">');
+  for (const still of [page(";norefresh"), page("", 0)]) {
+    expect(await still).not.toContain('http-equiv="refresh"');
+    expect(await still).toContain('<body data-refresh="0">');
+  }
+  expect((await asked({ rest: ";csv" })).fields["refresh"]).toBe("7");
+  expect((await asked({ rest: ";csv;norefresh" })).fields["refresh"]).toBeUndefined();
 });
 
 test("the page may do nothing but what it needs", async () => {

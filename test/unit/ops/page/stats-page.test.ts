@@ -45,7 +45,7 @@ test("a table for each proxy, a row for each frontend, server and backend", () =
   for (const one of ["</section>", "</table>"]) expect(text.split(one)).toHaveLength(3);
   expect(text).toEndWith("</html>\n");
   const heads = [...text.matchAll(/<th scope="col">([^<]+)</g)].map(([, head]) => head);
-  const cells = row({}).match(/<td>/g)?.length ?? 0;
+  const cells = row({}).match(/<td[ >]/g)?.length ?? 0;
   expect(heads.length).toBe(2 * cells);
 });
 
@@ -139,4 +139,13 @@ test("ten thousand servers are a step each", () => {
   }
   expect(steps).toBeGreaterThan(10_000);
   expect(longest).toBeLessThan(8192);
+});
+
+test("its script can be read, and asks for nothing that the page has not", () => {
+  const text = page({ refreshSeconds: 5 }, { isAdmin: true });
+  const [, script = ""] = /<script>(.*)<\/script>/s.exec(text) ?? [];
+  expect(() => new Function(script)).not.toThrow();
+  for (const [, id] of script.matchAll(/getElementById\("([^"]+)"\)/g)) expect(text).toContain(`id="${id}"`);
+  for (const part of ["<main>", 'class="all"', 'class="rate"', "data-name=", "data-uri=", 'name="s"', 'class="scroll"'])
+    expect(text).toContain(part);
 });
