@@ -2,7 +2,9 @@
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { complain } from "../text/complaint.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
-import type { Draft, ProxyDraft } from "../draft/draft.ts";
+import type { Condition } from "../../plan/acl.ts";
+import { fetches } from "../../rules/fetches/fetches.ts";
+import { type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
 import { errorLines } from "../draft/http.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
 import { wordList } from "../row/value.ts";
@@ -128,6 +130,33 @@ export function checkHttpLines(proxy: ProxyDraft, draft: Draft): void {
     const text = `truncating capture length to ${most} bytes for ${proxyLabel(proxy)}.`;
     say(draft, "warning", text, lineOf(proxy, "capture", "cookie"));
   }
+}
+
+/** Where fetches take what only a TCP proxy has whole: bytes as they came. */
+const layer6: ReadonlySet<string> = new Set(["request buffer", "response buffer", "request or response buffer"]);
+
+/** Warns of conditions in a section in `mode http` that look at bytes as they came. */
+export function checkLayer6(proxy: ProxyDraft, draft: Draft): void {
+  if (proxy.settings.mode.value !== "http") return;
+  const { http } = proxy;
+  const stood = [...proxy.useBackends, ...proxy.useServers, ...proxy.stickRules].map(({ value, statement }) => ({
+    condition: value.condition,
+    position: positionOf(statement),
+  }));
+  const rules = [proxy.connectionRules, proxy.sessionRules, proxy.contentRules, proxy.responseRules];
+  for (const { condition, position } of [...stood, ...rules.flat(), ...http.requestRules, ...http.responseRules]) {
+    if (condition === null || !looksAtBytes(condition)) continue;
+    const text = `Proxy '${proxy.name}': L6 sample fetches ignored on HTTP proxies (declared at ${position.file}:${position.line}).`;
+    draft.diagnostics.add({ level: "warning", text, pointer: null, advice: null });
+  }
+}
+
+function looksAtBytes({ any }: Condition): boolean {
+  return any.some((terms) =>
+    terms.some(({ acl }) =>
+      acl.tests.some(({ expression }) => layer6.has(fetches.get(expression.fetch)?.source ?? "")),
+    ),
+  );
 }
 
 /** Checks that `errorfiles` lead somewhere; HAProxy does so when all else is known. */

@@ -7,6 +7,7 @@ import {
   checkErrorSections,
   checkForeign,
   checkHttpLines,
+  checkLayer6,
   checkMeaningless,
   checkModes,
   refuseUnserved,
@@ -45,6 +46,7 @@ function audit(draft: Draft): void {
     checkMail(proxy, draft, proxyLabel(proxy));
     checkRoutes(proxy, draft, known.backends);
     checkModes(proxy, draft, known.backends);
+    checkLayer6(proxy, draft);
     checkFormats(proxy);
     checkTimeouts(proxy, draft);
     checkLogs(proxy, draft);
