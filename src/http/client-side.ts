@@ -53,6 +53,8 @@ export interface ClientSide {
   readonly isFirst: boolean;
   /** The client has sent FIN. */
   readonly hasEnded: boolean;
+  /** Its next answer is its last: the process stops. */
+  readonly isLeaving: boolean;
   /** Monotonic ms: when something came of the client last. */
   readonly heardAt: number;
   /** Where its last request went, and the answer's status; null: nowhere yet. */

@@ -76,9 +76,10 @@ export abstract class AnsweringExchange extends EndingExchange {
   /** Whether the client may send another request once all of this one has come. */
   protected get clientGoesOn(): boolean {
     const { front, plan, side, listener } = this;
-    if (this.requestMessage?.framing.isPersistent !== true || side.hasEnded || front.process.stopping) return false;
+    if (this.requestMessage?.framing.isPersistent !== true || side.hasEnded) return false;
+    if (side.isLeaving) return false;
     // Under another plan it is to begin anew.
-    if (listener.frontend !== front || !listener.isBound) return false;
+    if (front.process.closing === null && (listener.frontend !== front || !listener.isBound)) return false;
     return plan.connection !== "close" && this.backPlan?.connection !== "close";
   }
 

@@ -89,7 +89,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     if (own !== null) own.server.counters.http.idle -= 1;
     const { reuse } = this.back;
     let open: ServerConnection | null = null;
-    if (own !== null && own.server === server) open = own;
+    if (own !== null && own.server === server && own.isCurrent) open = own;
     else {
       own?.discard();
       open = side.http.pools.take(server, reuse, side.isFirst);
@@ -269,6 +269,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const { maxReuse } = server.plan.http;
     const mayStay =
       isPersistent &&
+      connection.isCurrent &&
       !this.closesServer &&
       connection.inbox.length === 0 &&
       !connection.stream.ended &&

@@ -29,6 +29,10 @@ class ServerPool {
   take(isFit: (connection: ServerConnection) => boolean): ServerConnection | null {
     for (let at = this.idle.length - 1; at >= 0; at--) {
       const connection = this.idle[at] as ServerConnection;
+      if (!connection.isCurrent) {
+        connection.discard();
+        continue;
+      }
       if (!isFit(connection)) continue;
       this.#removeAt(at);
       return connection;
@@ -120,6 +124,11 @@ export class Pools {
       connection.discard();
       if (this.#idle.size <= most) return;
     }
+  }
+
+  /** Closes those that no server of now has. */
+  renew(): void {
+    for (const connection of this.#idle) if (!connection.isCurrent) connection.discard();
   }
 
   /** It is idle no more: closed, by whomever. */

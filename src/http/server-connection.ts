@@ -31,6 +31,7 @@ export class ServerConnection implements StreamOwner {
   /** Where it is idle; null: its client has it. */
   place: IdlePlace | null = null;
   isGone = false;
+  readonly #of: number;
 
   constructor(
     readonly stream: Connection,
@@ -39,6 +40,12 @@ export class ServerConnection implements StreamOwner {
   ) {
     this.user = user;
     stream.owner = this;
+    this.#of = server.connectionsOf;
+  }
+
+  /** A new one would go the same way. */
+  get isCurrent(): boolean {
+    return this.#of === this.server.connectionsOf;
   }
 
   /** Another exchange uses it from now on. */

@@ -47,5 +47,9 @@ export function httpServing(
       http.pools.close();
       for (const session of sessions.running) session.retire?.();
     },
+    renew(closing) {
+      http.pools.renew();
+      for (const session of sessions.running) session.renew?.(closing);
+    },
   };
 }

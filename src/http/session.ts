@@ -5,6 +5,7 @@ import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
 import type { SocketAddress } from "../address.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
+import type { ClosingWindow } from "../proxy/process/closing-window.ts";
 import type { BoundListener, Serving } from "../proxy/frontend/listener.ts";
 import type { Server } from "../proxy/backend/server.ts";
 import { arrive } from "../proxy/session/arrival.ts";
@@ -50,6 +51,8 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   /** Monotonic ms, and the date: since when it waits for a request. */
   #idleAt: number;
   #idleDate = Date.now();
+  /** Monotonic ms: from when on it is not kept for another request. */
+  #leavesAt: number;
   /** Monotonic ms: when the head began that comes. */
   #headAt = 0;
 
@@ -65,6 +68,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   ) {
     this.#plan = front.plan.http ?? plainFrontend;
     this.heardAt = this.#idleAt = now;
+    this.#leavesAt = front.process.closing?.leavesAt() ?? Infinity;
     this.tracked = former === null ? null : former.ownTracked;
     this.#exchange = new Exchange(this, now, former);
     if (former === null) return;
@@ -124,6 +128,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     const goesOn = this.#serve();
     this.inbox.keep();
     if (this.#isOver) return false;
+    if (!this.#isBusy) this.arm();
     if (goesOn) this.#isReading = true;
     else this.pause();
     return goesOn;
@@ -257,9 +262,26 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     return !this.#plan.ignoresProbes;
   }
 
-  /** The process stops: nobody may wait here any more. */
   retire(): void {
-    if (!this.#isOver && !this.#isBusy && !this.#plan.closesIdleOnResponse) this.#leave("close");
+    const { closing } = this.front.process;
+    if (closing !== null) this.#let(closing);
+  }
+
+  renew(closing: ClosingWindow): void {
+    // Its listener has been given to another frontend, or is closed.
+    if (this.listener.frontend !== this.front || !this.listener.isBound) this.#let(closing);
+  }
+
+  /** Lets a client go, at once if it waits between two requests. Who has yet to send the first one has come for an answer. */
+  #let(closing: ClosingWindow): void {
+    this.#leavesAt = closing.leavesAt();
+    if (this.#isBusy || this.isFirst || this.#plan.closesIdleOnResponse) return;
+    if (this.isLeaving) this.#leave("close");
+    else this.arm();
+  }
+
+  get isLeaving(): boolean {
+    return this.#leavesAt <= clockMs();
   }
 
   // Time.
@@ -277,8 +299,10 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     if (this.#hasBegun) return this.#exchange.deadlineAt;
     const { httpRequestMs, httpKeepAliveMs } = this.#plan.httpTimeouts;
     const { clientMs } = this.front.plan.timeouts;
-    if (!this.#isBusy && !this.isFirst)
-      return this.#idleAt + (httpKeepAliveMs || httpRequestMs || clientMs || Infinity);
+    if (!this.#isBusy && !this.isFirst) {
+      const at = this.#idleAt + (httpKeepAliveMs || httpRequestMs || clientMs || Infinity);
+      return this.#plan.closesIdleOnResponse ? at : Math.min(at, this.#leavesAt);
+    }
     if (httpRequestMs > 0) return (this.isFirst ? this.#idleAt : this.#headAt) + httpRequestMs;
     return this.heardAt + (clientMs || Infinity);
   }

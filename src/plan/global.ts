@@ -30,6 +30,8 @@ export interface GlobalPlan {
   readonly chroot: string | null;
   readonly hardStopAfterMs: number | null;
   readonly graceMs: number | null;
+  /** Over so long a soft stop lets idle clients of `mode http` go; Infinity: it does not. */
+  readonly closeSpreadMs: number;
   readonly spreadChecksPercent: number;
   readonly maxSpreadChecksMs: number;
   readonly bufsizeBytes: number;
@@ -87,6 +89,7 @@ export const globalDefaults: GlobalPlan = {
   chroot: null,
   hardStopAfterMs: null,
   graceMs: null,
+  closeSpreadMs: 0,
   spreadChecksPercent: 0,
   maxSpreadChecksMs: 0,
   bufsizeBytes: 16_384,

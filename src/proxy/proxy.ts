@@ -1,4 +1,5 @@
 /** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
+import { ClosingWindow } from "./process/closing-window.ts";
 import { Tables } from "../rules/stick/tables.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
@@ -45,6 +46,8 @@ export interface HttpMode {
   readonly takeOver: (session: SessionContext) => void;
   /** Closes what is idle: the process stops. */
   retire(): void;
+  /** Another plan runs: closes what is idle under the former one, clients as in a stop. */
+  renew(closing: ClosingWindow): void;
 }
 
 export class Proxy {
@@ -96,9 +99,15 @@ export class Proxy {
    * Takes many short turns, and one in which everything changes. One that is asked for meanwhile begins afterwards.
    */
   apply(plan: Plan): Promise<readonly Failure[]> {
-    const applied = this.#applying.then(() => applyPlan(this.running, plan, this.#turns));
+    const applied = this.#applying.then(() => this.#apply(plan));
     this.#applying = applied.catch(() => {});
     return applied;
+  }
+
+  async #apply(plan: Plan): Promise<readonly Failure[]> {
+    const failures = await applyPlan(this.running, plan, this.#turns);
+    if (failures.length === 0) this.#http?.renew(new ClosingWindow(plan.global.closeSpreadMs));
+    return failures;
   }
 
   /** Puts servers back to where a former process left them; to be called right after the first `apply`. */
@@ -163,6 +172,7 @@ export class Proxy {
     this.#graceTimer = null;
     this.running.isClosed = true;
     for (const frontend of this.running.frontends.values()) stopFrontend(frontend, this.running);
+    this.state.closing = new ClosingWindow(this.#global?.closeSpreadMs ?? 0);
     this.#http?.retire();
     for (const backend of this.running.backends.values()) {
       for (const server of backend.servers) server.close();

@@ -94,7 +94,10 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   running.frontends = next.frontends;
   running.backends = next.backends;
   takeTrackers(running, next);
-  for (const server of next.gone) server.monitor?.stop();
+  for (const server of next.gone) {
+    server.monitor?.stop();
+    server.renewConnections();
+  }
   const turned = turnServers(next);
   const emptied = reweighBackends(next, turned);
   const told = tellProxies(running, next, former);

@@ -28,6 +28,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   maxSessRate: null,
   hardStopAfterMs: null,
   graceMs: null,
+  closeSpreadMs: null,
   spreadChecksPercent: null,
   maxSpreadChecksMs: null,
   bufsizeBytes: null,

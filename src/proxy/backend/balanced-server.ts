@@ -40,6 +40,7 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   #plan: ServerPlan;
   #index: number;
   #served = 0;
+  #connectionsOf = 0;
   #warming: ReturnType<typeof setInterval> | null = null;
   #dynamicCookie: { readonly key: string; readonly address: SocketAddress; readonly cookie: string | null } | null =
     null;
@@ -188,11 +189,22 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   /** Runs under another plan from now on. Its state follows with `turn`. */
   replan(plan: ServerPlan, index: number): void {
     const course = courseAfter(plan, this.plan, this.now);
+    this.renewConnections();
     this.goOn(plan, index);
     this.stopWarming();
     this.now = course;
     if (course.warmingSince !== null) this.warmUp(course.warmingSince);
     this.weigh();
+  }
+
+  /** Another number, other connections: those opened under one before lead elsewhere, or were opened otherwise. */
+  get connectionsOf(): number {
+    return this.#connectionsOf;
+  }
+
+  /** Connections that are open are for nobody else any more. */
+  renewConnections(): void {
+    this.#connectionsOf += 1;
   }
 
   /** Takes a slot. */

@@ -4,6 +4,7 @@ import type { CheckResult, EventListener, ServerCause, ServerState } from "../..
 import type { Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { Faults } from "../../faults.ts";
+import { isSame } from "../../plan/same.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import { BalancedServer, type BalancingBackend } from "./balanced-server.ts";
 import type { BackendRules } from "./backend-rules.ts";
@@ -248,6 +249,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
 
   /** Later connections go there; running sessions stay. */
   setAddress(address: SocketAddress | null): void {
+    if (!isSame(this.now.address, address)) this.renewConnections();
     this.now.address = address;
     this.sockets.forgetAddress();
   }

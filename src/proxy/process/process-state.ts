@@ -3,6 +3,7 @@ import { clockMs } from "../../clock.ts";
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
+import type { ClosingWindow } from "./closing-window.ts";
 import { Rate } from "./rate.ts";
 import { ProcessVariables } from "./variables.ts";
 
@@ -32,6 +33,8 @@ export class ProcessState {
   /** Clients from ports below 1024 are not taken. */
   rejectsPrivilegedPorts = false;
   stopping = false;
+  /** Clients of `mode http` are let go, for a stop has closed all listeners; null: there is none. */
+  closing: ClosingWindow | null = null;
   /** Called when the last connection of the process has gone; see `Proxy.drained`. */
   onIdle: (() => void) | null = null;
   /** Most bytes looked at before they are passed on. */

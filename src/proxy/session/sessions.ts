@@ -2,6 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 import type { InternalStates } from "../../rules/context.ts";
 import type { ServedSession } from "../backend/backend.ts";
+import type { ClosingWindow } from "../process/closing-window.ts";
 import { BytesOut, type Sender } from "../process/bytes-out.ts";
 import { LiveBytes } from "../process/live-bytes.ts";
 import { SlowConnects } from "../process/slow-connects.ts";
@@ -23,6 +24,8 @@ export interface RunningSession extends Sender, ServedSession {
   readonly bytesOut: number;
   /** The process stops: ends unless something is under way. Left out: something always is. */
   retire?(): void;
+  /** Another plan runs: as above, where its own is no more. */
+  renew?(closing: ClosingWindow): void;
 }
 
 /** One per process. */

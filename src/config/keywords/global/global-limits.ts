@@ -1,9 +1,10 @@
 /** Keywords of the `global` section that are numbers and times. */
+import * as v from "valibot";
 import type { Draft } from "../../draft/draft.ts";
 import { type Row, rowsOf } from "../../row/row.ts";
 import { integer, overflow, size, time, timeOf, words } from "../../row/value.ts";
 
-const { works, idle } = rowsOf<Draft>("global");
+const { works } = rowsOf<Draft>("global");
 
 const number = (name: string, missing = `'${name}' expects an integer argument.`) =>
   words(name, [integer({ name, missing })]);
@@ -179,20 +180,22 @@ export const globalLimitRows: readonly Row<Draft>[] = [
     words: delay("grace"),
     land: (draft, [value]) => void (draft.global.graceMs = value),
   }),
-  idle("close-spread-time", {
+  works("close-spread-time", {
     usage: "<time>",
+    hasTimes: true,
     tier: "C",
-    help: "Window over which idle HTTP connections are closed in a soft stop.",
-    reason: "idle connections are closed at once in a soft stop",
+    help: "Time over which idle connections of mode http are closed in a soft stop.",
     words: words("close-spread-time", [
-      time({
-        missing: "'close-spread-time' expects <time> as argument.",
-        fault: (fault, word) =>
-          fault.kind === "overflow"
-            ? overflow(word, "close-spread-time")
-            : `unexpected character '${fault.character}' in argument to <close-spread-time>.`,
-      }),
+      v.lazy((word) =>
+        word === "infinite"
+          ? v.pipe(
+              v.literal("infinite"),
+              v.transform(() => Infinity),
+            )
+          : time(timeOf("close-spread-time", "'close-spread-time' expects <time> as argument.")),
+      ),
     ]),
+    land: (draft, [value]) => void (draft.global.closeSpreadMs = value),
   }),
   works("spread-checks", {
     tight: true,
