@@ -44,8 +44,14 @@ function readerFor<Reader>(payload: Payload, kind: ReaderKind<Reader>): Reader {
   return payload.sniffing === undefined ? new kind() : payload.sniffing.reader(kind);
 }
 
+const ofBytes = reading((bytes) => sint(bytes.length));
+
+/** Of a message of HTTP: its fields and what has come of its body. */
 function length(): FetchCompiler {
-  return () => reading((bytes) => sint(bytes.length));
+  return () => (context) => {
+    const message = context.http?.response ?? context.http?.request ?? null;
+    return message === null ? ofBytes(context) : sint(message.fields.bytes + message.body.bytes.length);
+  };
 }
 
 /** `(offset,length)`; length 0 stands for all that is there. */

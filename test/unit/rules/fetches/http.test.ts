@@ -56,6 +56,12 @@ describe("of requests and of answers", () => {
     ).toEqual(["a=1", "3", "10", "1"]);
   });
 
+  test("req.len and res.len are those of the message, so that there is content", () => {
+    const lengths = ["req.len", "res.len"].map((text) => value(text, exchange(asked, answered)));
+    expect(lengths).toEqual(["45", "45"]);
+    expect(value("req.len", exchange(asked))).toBe("59");
+  });
+
   test("the head is waited for as long as it may become whole", () => {
     const context = exchange(null);
     const http = context.http!;
