@@ -1,5 +1,6 @@
 /** Gathers what goes to one stream at one time: a head and what little is there behind it go out in one call. */
 import type { Stream } from "../net/transport.ts";
+import { copyBytes } from "../wire/http/bytes.ts";
 import { type Head, headLength, writeHead } from "../wire/http/head.ts";
 
 /** Pieces up to so many bytes are copied rather than sent by themselves. */
@@ -39,9 +40,7 @@ export class Outgoing {
       return;
     }
     this.#reserve(count);
-    const room = this.#room;
-    room.set(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end), this.#length);
-    this.#length += count;
+    this.#length = copyBytes(bytes, from, end, this.#room, this.#length);
   }
 
   /** Room for `count` bytes that `write` puts from an offset on; it returns where they end. */

@@ -14,6 +14,8 @@ export class Outputs {
   readonly #openUdp: OpenDirect | null;
   readonly #writers = new Map<number, LineWriter>();
   readonly #receivers = new Map<string, UdpOutput>();
+  /** The one used last. */
+  #latest: { readonly to: object; readonly output: UdpOutput } | null = null;
   readonly #rings = new Map<string, RingOutput>();
   readonly #ringsByPlan = new WeakMap<RingPlan, RingOutput>();
   #dropped = 0;
@@ -30,9 +32,13 @@ export class Outputs {
   }
 
   send({ destination: to }: LogTarget, line: Uint8Array): void {
+    if (this.#latest?.to === to) return this.#latest.output.send(line);
     if (to.kind === "ring") this.#ring(to.ring).write(line);
-    else if (to.kind === "udp") this.#receiver(to.host, to.port).send(line);
-    else if (to.kind === "unix") this.#toUnix(to.path, line);
+    else if (to.kind === "udp") {
+      const output = this.#receiver(to.host, to.port);
+      this.#latest = { to, output };
+      output.send(line);
+    } else if (to.kind === "unix") this.#toUnix(to.path, line);
     else this.#writer(to.fd).write(line);
   }
 
@@ -52,6 +58,7 @@ export class Outputs {
   close(): void {
     for (const one of [...this.#receivers.values(), ...this.#rings.values()]) one.close();
     this.#receivers.clear();
+    this.#latest = null;
     this.#rings.clear();
   }
 

@@ -65,7 +65,8 @@ export function openSyslog(options: SyslogOptions): Syslog {
     write(targets, message) {
       for (const target of targets) {
         if (message.level > target.maxLevel || !isSampled(target, counters)) continue;
-        outputs.send(target, formatLine(target, message, { pid: options.pid, ...options.names() }));
+        const { tag, hostname } = options.names();
+        outputs.send(target, formatLine(target, message, { pid: options.pid, tag, hostname }));
       }
     },
     complainAnew: () => complained.clear(),
@@ -101,6 +102,8 @@ export function formatLine(
   const level = Math.max(message.level, target.minLevel);
   const tag = singleLine(message.tag ?? process.tag);
   const header = formatHeader(target, level, tag, message, process, nowMicros);
+  const text = header + message.text;
+  if (plain.test(text)) return Buffer.from(`${text.slice(0, target.length)}\n`, "latin1");
   const line = encoder.encode(header + singleLine(message.text));
   // HAProxy counts the LF out of `len`'s last byte but one: a line of len + 1 bytes goes out.
   let end = Math.min(line.length, target.length);

@@ -39,6 +39,15 @@ export function writeText(text: string, into: Uint8Array, at: number): number {
   return at + text.length;
 }
 
+/** Copies the bytes from `start` to `end`; where they end. No view of them is made, which would cost more than copying a head. */
+export function copyBytes(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): number {
+  copy.call(from as Buffer, into, at, start, end);
+  return at + end - start;
+}
+
+// It takes any bytes.
+const { copy } = Buffer.prototype;
+
 /** Writes CR LF; where it ends. */
 export function writeLineEnd(into: Uint8Array, at: number): number {
   into[at] = cr;

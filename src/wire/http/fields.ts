@@ -1,10 +1,15 @@
 /** The fields of a head: as they came, in the bytes of the head, until a rule changes them. */
-import { colon, cr, lowerCase, space, writeLineEnd, writeText } from "./bytes.ts";
+import { colon, copyBytes, cr, lowerCase, space, writeLineEnd, writeText } from "./bytes.ts";
 
 /** Numbers a field takes in `spans`: where its name and its value begin and end. */
 const spanLength = 4;
 /** In place of a beginning: it is text that a rule put there. */
 const isText = -1;
+/** So many pieces are made text by themselves, and then the whole head once. */
+const fewTexts = 4;
+const zero = 0x30;
+/** Of a number that is surely exact. */
+const mostDigits = 15;
 
 /**
  * Fields in order, by index from 0 to `count` - 1; an edit shifts those behind it. Names are in lower case in here and
@@ -14,9 +19,10 @@ export class Fields {
   #count = 0;
   #spans: Int32Array = new Int32Array(32 * spanLength);
   #bytes: Buffer = Buffer.alloc(0);
-  /** How much of `#bytes` belongs to this head, and all of it as text once some was asked for. */
+  /** How much of `#bytes` belongs to this head, and all of it as text once much was asked for. */
   #length = 0;
   #text: string | undefined;
+  #textsMade = 0;
   /** Text by index, where some was asked for or edited. */
   readonly #names: (string | undefined)[] = [];
   readonly #values: (string | undefined)[] = [];
@@ -38,8 +44,9 @@ export class Fields {
    */
   fill(bytes: Uint8Array, from: number, length: number, spans: Int32Array, count: number): Int32Array {
     this.#text = undefined;
+    this.#textsMade = 0;
     if (this.#bytes.length < length) this.#bytes = Buffer.alloc(length + (length >> 1));
-    this.#bytes.set(bytes.subarray(from, from + length));
+    copyBytes(bytes, from, from + length, this.#bytes, 0);
     this.#length = length;
     const before = this.#spans;
     this.#spans = spans;
@@ -61,14 +68,14 @@ export class Fields {
 
   /** Text of the head that `fill` was given. */
   textOf(from: number, end: number): string {
+    if (this.#text === undefined && this.#textsMade++ < fewTexts) return this.#bytes.toString("latin1", from, end);
     this.#text ??= this.#bytes.toString("latin1", 0, this.#length);
     return this.#text.slice(from, end);
   }
 
   /** Writes bytes of the head that `fill` was given; where they end. */
   copyOf(from: number, end: number, into: Uint8Array, at: number): number {
-    this.#bytes.copy(into, at, from, end);
-    return at + end - from;
+    return copyBytes(this.#bytes, from, end, into, at);
   }
 
   name(index: number): string {
@@ -104,6 +111,20 @@ export class Fields {
       if (lowerCase[this.#bytes[from + at] ?? 0] !== value.charCodeAt(at)) return false;
     }
     return true;
+  }
+
+  /** The value as a number; -1 where it is not all digits, or too many of them. */
+  numberAt(index: number): number {
+    const from = this.#spans[index * spanLength + 2] ?? isText;
+    const end = this.#spans[index * spanLength + 3] ?? 0;
+    if (from === isText || end === from || end - from > mostDigits) return -1;
+    let number = 0;
+    for (let at = from; at < end; at++) {
+      const digit = (this.#bytes[at] ?? 0) - zero;
+      if (digit < 0 || digit > 9) return -1;
+      number = number * 10 + digit;
+    }
+    return number;
   }
 
   /** The first index at or behind `from` with this name, or -1. */

@@ -237,6 +237,11 @@ function readConnection(fields: Fields, index: number): void {
 
 /** One number, also where it is said more than once; the digits stay as they are. */
 function readLength(fields: Fields, index: number): FramingFault | typeof merged | null {
+  const usual = fields.numberAt(index);
+  if (usual >= 0 && said.length < 0) {
+    said.length = usual;
+    return null;
+  }
   const value = fields.value(index);
   const parts = value.includes(",") ? value.split(",").map(trimmed) : null;
   const last = parts?.at(-1) ?? value;

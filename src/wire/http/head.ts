@@ -3,6 +3,8 @@ import { looseTargetBytes, space, tokenBytes, writeLineEnd, writeText } from "./
 import { Fields } from "./fields.ts";
 
 const slash = 0x2f;
+/** Bytes before the reason: `HTTP/1.1 200 `. */
+const statusLength = 13;
 const usualMethods = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"] as const;
 
 /** HTTP/1.0 or HTTP/1.1. */
@@ -69,15 +71,31 @@ export class Head {
     return (this.#reason ??= this.status === 0 ? "" : this.#word());
   }
 
-  /** Bytes of the request line. */
+  /** Bytes of the start line. */
   get lineLength(): number {
     const line = this.#line;
+    if (this.status !== 0) return 15 + (this.#isChanged ? this.reason.length : line.wordEnd - line.wordFrom);
     if (this.#isChanged) return this.method.length + this.target.length + 12;
     return line.targetEnd - line.wordFrom + 11;
   }
 
-  /** Writes the request line; where it ends. */
+  /** Writes the start line; where it ends. */
   writeLine(into: Uint8Array, at: number): number {
+    return this.status === 0 ? this.#writeRequestLine(into, at) : this.#writeStatusLine(into, at);
+  }
+
+  #writeStatusLine(into: Uint8Array, at: number): number {
+    const line = this.#line;
+    if (!this.#isChanged && line.version === this.version && line.wordEnd > line.wordFrom) {
+      return this.fields.copyOf(line.wordFrom - statusLength, line.wordEnd + 2, into, at);
+    }
+    let end = writeText(this.version === 11 ? "HTTP/1.1 " : "HTTP/1.0 ", into, at);
+    end = writeText(String(this.status), into, end);
+    into[end] = space;
+    return writeLineEnd(into, writeText(this.reason, into, end + 1));
+  }
+
+  #writeRequestLine(into: Uint8Array, at: number): number {
     const line = this.#line;
     if (!this.#isChanged && line.version === this.version) {
       return this.fields.copyOf(line.wordFrom, line.targetEnd + 11, into, at);
@@ -106,6 +124,7 @@ export class Head {
   setStatus(status: number, reason: string): void {
     this.status = status;
     this.#reason = reason;
+    this.#isChanged = true;
   }
 
   /** Without making text of the head, which may be needed for nothing else. */
@@ -128,8 +147,7 @@ export class Head {
 
 /** Bytes that `writeHead` writes. */
 export function headLength(head: Head): number {
-  const line = head.status === 0 ? head.lineLength : head.reason.length + 15;
-  return line + head.fields.bytes + 2;
+  return head.lineLength + head.fields.bytes + 2;
 }
 
 /**
@@ -137,16 +155,7 @@ export function headLength(head: Head): number {
  * they end. The caller has room for `headLength`.
  */
 export function writeHead(head: Head, into: Uint8Array, at: number, adjustCase?: ReadonlyMap<string, string>): number {
-  let end = at;
-  if (head.status === 0) {
-    end = head.writeLine(into, end);
-  } else {
-    end = writeText(head.version === 11 ? "HTTP/1.1 " : "HTTP/1.0 ", into, end);
-    end = writeText(String(head.status), into, end);
-    into[end] = space;
-    end = writeLineEnd(into, writeText(head.reason, into, end + 1));
-  }
-  return writeLineEnd(into, head.fields.write(into, end, adjustCase));
+  return writeLineEnd(into, head.fields.write(into, head.writeLine(into, at), adjustCase));
 }
 
 function fits(text: string, kind: Uint8Array): boolean {
