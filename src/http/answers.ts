@@ -76,11 +76,11 @@ function parse(bytes: Uint8Array): Answer | null {
   const known: [string, string][] = [];
   for (let index = 0; index < fields.count; index++) {
     const name = fields.name(index);
-    if (name !== "connection" && name !== "transfer-encoding" && name !== "content-length") {
-      known.push([name, fields.value(index)]);
-    }
+    if (name === "content-length") known.push([name, String(body.length)]);
+    else if (name !== "connection" && name !== "transfer-encoding") known.push([name, fields.value(index)]);
   }
-  return { status, reason, fields: [["content-length", String(body.length)], ...known], body };
+  if (fields.find("content-length") < 0) known.unshift(["content-length", String(body.length)]);
+  return { status, reason, fields: known, body };
 }
 
 /** Writes an answer into a head of ours. */

@@ -103,7 +103,8 @@ export abstract class AnsweringExchange extends EndingExchange {
     this.dropServer();
     const halves = [this.at === null ? null : this.at.rules.http, this.front.rules.http];
     const answer = answerOf(reply, halves, this);
-    if (answer !== null) return this.#sendOwn(answer, cause, phase);
+    if (answer !== null)
+      return this.#sendOwn(answer, reply.kind === "page" ? reply.status : answer.status, cause, phase);
     this.status = reply.status;
     this.end(cause, phase, "linger");
   }
@@ -113,8 +114,10 @@ export abstract class AnsweringExchange extends EndingExchange {
     this.reply({ kind: "page", status }, cause, phase);
   }
 
-  #sendOwn(answer: Answer, cause: Cause, phase: Phase): void {
+  /** `status`: what is told, whatever page stands for it. */
+  #sendOwn(answer: Answer, status: number, cause: Cause, phase: Phase): void {
     const client = this.beginOwn(answer, true);
+    if (this.status === answer.status) this.status = status;
     if (this.method !== "HEAD") outgoing.put(answer.body, 0, answer.body.length);
     this.flush({ cause, phase, client });
   }

@@ -174,8 +174,8 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
   #denyAnswer(verdict: Verdict): void {
     const decided = verdict === "answer" ? this.ruleReply : null;
     const isLocal = decided !== null && decided.cause !== "deny" && decided.cause !== "error";
+    this.answeredMs = -1;
     if (!isLocal) {
-      this.answeredMs = -1;
       this.front.counters.deniedResponses += 1;
       for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.deniedResponses += 1;
     }

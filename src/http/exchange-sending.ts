@@ -303,7 +303,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
   /** Sends the request again, to this server or another. False: it cannot be. */
   protected retry(isStale: boolean): boolean {
     const { search } = this;
-    if (!this.canReplay || search === null || (!isStale && search.isSpent)) return false;
+    if (!this.canReplay || search === null || (!isStale && search.retries >= this.back.retries)) return false;
     this.#mustOpen = true;
     this.dropServer();
     this.serverConnection = null;

@@ -427,7 +427,10 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
   }
 
   protected waited(): void {
-    if (this.#isBuffering) return this.refuse(408, "c", "R");
+    if (this.#isBuffering) {
+      this.headMs = this.firstByteMs = -1;
+      return this.refuse(408, "c", "R");
+    }
     this.#isWaitOver = true;
     this.#proceed();
   }
@@ -494,7 +497,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
         if (this.at?.plan.abortOnClose === true) this.#abort(this.search?.state === "queued" ? "Q" : "C");
         return;
       case "waiting":
-        if (!isWhole || this.at?.plan.abortOnClose === true) this.#abort("H");
+        if (!isWhole) this.#abort("D");
+        else if (this.at?.plan.abortOnClose === true) this.#abort("H");
         return;
       case "answering":
         if (!isWhole && this.answerMessage?.body.isDone !== true) this.#abort("D");
@@ -509,7 +513,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     try {
       if (this.stage === "search") this.#abort(this.search?.state === "queued" ? "Q" : "C", "gone");
       else if (this.stage === "tarpit") this.end("C", "T", "gone");
-      else this.#abort(this.stage === "rules" ? "R" : this.stage === "waiting" ? "H" : "D", "gone");
+      else
+        this.#abort(this.stage === "rules" ? "R" : this.stage === "waiting" && this.isBodyThere() ? "H" : "D", "gone");
     } catch (error) {
       this.fail(error);
     }
@@ -517,10 +522,13 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
 
   /** Nobody is there any more who wants an answer. */
   #abort(phase: Phase, client: "close" | "gone" = "close"): void {
-    if (this.status < 0) this.status = phase === "Q" || phase === "C" ? 503 : 400;
+    const status = phase === "Q" || phase === "C" ? 503 : 400;
+    if (phase !== "D") this.status = status;
     if (phase === "H") {
       for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.clientAborts += 1;
     }
+    // It may still read.
+    if (client === "close" && phase !== "D") return this.refuse(status, "C", phase);
     this.dropServer();
     this.end("C", phase, client);
   }

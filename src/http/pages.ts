@@ -59,6 +59,7 @@ export function pageOf(status: number): Answer {
       ["content-length", String(body.length)],
       ["cache-control", "no-cache"],
       ["content-type", "text/html"],
+      ...(status === 400 || status === 408 ? [["connection", "close"] as const] : []),
     ],
     body,
   };

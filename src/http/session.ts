@@ -148,7 +148,10 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   closed(): void {
     if (this.#isOver) return;
     if (this.#hasBegun) return this.#exchange.clientLost();
-    if (!this.#isBusy) return this.#leave("gone");
+    if (!this.#isBusy) {
+      if (!this.isFirst || !this.#isTalkative) return this.#leave("gone");
+      this.#begin();
+    }
     this.#hasBegun = true;
     this.#exchange.refuseRequest(400, "C");
   }

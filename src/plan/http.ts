@@ -163,6 +163,8 @@ export interface HttpBackendOptions {
   readonly maxKeepAliveQueue: number;
   /** `retry-on`, what of it is HTTP's. */
   readonly retryOn: RetryPlan;
+  /** `retries`: how often `retryOn` sends a request again; that of connections may be 0 where this is not. */
+  readonly retries: number;
 }
 
 export const httpBackendDefaults: HttpBackendOptions = {
@@ -177,6 +179,7 @@ export const httpBackendDefaults: HttpBackendOptions = {
   serverNameHeader: null,
   maxKeepAliveQueue: -1,
   retryOn: { emptyResponse: false, junkResponse: false, responseTimeout: false, statuses: [] },
+  retries: 3,
 };
 
 /** A backend in `mode http`. */

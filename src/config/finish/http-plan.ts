@@ -33,7 +33,7 @@ export function httpFrontendPlan(proxy: ProxyDraft, draft: Draft): HttpFrontendP
 export function httpBackendPlan(proxy: ProxyDraft, draft: Draft): HttpBackendPlan | null {
   const { settings } = proxy;
   if (settings.mode.value !== "http") return null;
-  return { ...httpPlan(proxy, draft), ...pick(settings.http, httpBackendDefaults) };
+  return { ...httpPlan(proxy, draft), ...pick(settings.http, httpBackendDefaults), retries: settings.retries };
 }
 
 function httpPlan({ settings, http }: ProxyDraft, draft: Draft): HttpProxyPlan {

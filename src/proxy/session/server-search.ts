@@ -312,11 +312,6 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     }
   }
 
-  /** The last attempt has been made. */
-  get isSpent(): boolean {
-    return this.retries >= this.#backend.plan.retries;
-  }
-
   /**
    * The connection that was found has come to nothing before the server answered: another is looked for. `isStale`: it had
    * served others before, which is no attempt; else to be called only while attempts are left.

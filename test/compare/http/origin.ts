@@ -1,6 +1,5 @@
 /** A scripted HTTP server: it keeps what came, byte for byte, and answers what it is told to. */
 import { createServer, type Server, type Socket } from "node:net";
-import { ownPort } from "../port.ts";
 import type { Answer, HttpCase } from "./case.ts";
 
 const plain = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -58,10 +57,9 @@ export async function startOrigin(row: HttpCase): Promise<Origin> {
     if (typeof row.server === "function") row.server(socket);
   };
   const server: Server = createServer({ allowHalfOpen: true }, serve);
-  const port = await ownPort();
-  if (row.server !== null) await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  if (row.server !== null) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    port,
+    port: row.server === null ? 0 : (server.address() as { port: number }).port,
     record,
     get served() {
       return state.served;

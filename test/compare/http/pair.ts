@@ -1,12 +1,12 @@
 /** Many cases in one file, which HAProxy and fairlead run beside each other; each case is a section, a client and a server. */
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { commandPath, type Running, scratch, start, waitUntil } from "../../e2e/harness.ts";
 import { type Client, connectClient } from "../client.ts";
 import { takeReceiver } from "../log-receiver.ts";
-import { ownPort } from "../port.ts";
 import { visible } from "../transcript.ts";
 import type { HttpCase, Seen, Step } from "./case.ts";
 import { type Origin, startOrigin } from "./origin.ts";
@@ -43,7 +43,23 @@ interface Side {
   readonly lines: readonly string[];
 }
 
+/** A port that the kernel chose may be taken before the forwarder binds it. */
 async function startSide(
+  name: Name,
+  rows: readonly HttpCase[],
+  globals: string,
+  open: AsyncDisposableStack,
+): Promise<Side> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(name, rows, globals, open);
+    } catch (error) {
+      if (attempt === 3 || !/Address already in use|EADDRINUSE/.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOnce(
   name: Name,
   rows: readonly HttpCase[],
   globals: string,
@@ -52,20 +68,18 @@ async function startSide(
   const folder = open.use(scratch()).path;
   const { lines, address } = open.use(await takeReceiver());
   const origins: Origin[] = [];
-  const ports: number[] = [];
+  for (const row of rows) origins.push(open.use(await startOrigin(row)));
+  const ports = await freePorts(rows.length);
   let text = `global\n    nbthread 1\n    log ${address} len 8192 local0\n    stats socket ${join(folder, "admin")} level admin\n${globals}${head}`;
   for (const [index, row] of rows.entries()) {
-    const origin = open.use(await startOrigin(row));
-    const port = await ownPort();
-    origins.push(origin);
-    ports.push(port);
+    const [origin, port] = [origins[index] as Origin, ports[index] as number];
     const lines_ = row.lines ?? "";
     const server = /^\s*(?:server |use_backend |default_backend )/m.test(lines_)
       ? ""
       : `    server s <server> ${row.options ?? ""}\n`;
     text += `${row.sections ?? ""}\nlisten <name>\n    bind 127.0.0.1:${port}\n${lines_}\n${server}`
       .replaceAll("<name>", `c${index}`)
-      .replaceAll("<server>", `127.0.0.1:${origin.port}`)
+      .replaceAll("<server>", row.server === null ? "127.0.0.2:1" : `127.0.0.1:${origin.port}`)
       .replaceAll("<front>", `127.0.0.1:${port}`)
       .replaceAll("<dir>", folder);
   }
@@ -76,6 +90,15 @@ async function startSide(
   );
   await ready(running, join(folder, "admin"), name);
   return { name, folder, ports, origins, lines };
+}
+
+/** So many ports that the kernel chose and nobody holds. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => server.listening || once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 /** Files that sections may name, in `<dir>`. */
@@ -112,7 +135,7 @@ async function play(side: Side, row: HttpCase, index: number, patience: number):
   const origin = side.origins[index] as Origin;
   const port = side.ports[index] as number;
   origin.forget();
-  const own = new RegExp(` c${index}~? `);
+  const own = new RegExp(`[ "]c${index}~?[ "]`);
   const before = side.lines.length;
   const mine = (): string[] => side.lines.slice(before).filter((line) => own.test(line));
   const client = await connectClient(port, "127.0.0.1", {});
@@ -180,10 +203,11 @@ function maskedLine(line: string, received: number, name: Name, lines: number): 
     .replace(/^<\d+>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+\[\d+\]: /, "")
     .replace(/\[\d\d\/[A-Z][a-z]{2}\/\d{4}[^\]]*\]/, "[date]")
     .replace(httpNumbers, (_, timers: string, status: string, bytes: string) => {
-      const isTrue = name === "haproxy" || lines !== 1 || Number(bytes) === received;
+      const isTrue = name === "haproxy" || lines !== 1 || bytes.startsWith("+") || Number(bytes) === received;
       return ` ${timers.replace(/(?<![-\d])\d+/g, "N")} ${status} ${isTrue ? "B" : `${bytes} for ${received}`} `;
     })
-    .replace(/ \d+(\/\d+\/\d+\/\d+\/\+?\d+ \d+\/\d+)/, " A$1");
+    .replace(/ \d+(\/\d+\/\d+\/\d+\/\+?\d+ \d+\/\d+)/, " A$1")
+    .replace(/^.* - - \[date\].*$/, (clf) => clf.replaceAll(/(?<=[ "])\d+(?=[ "])/g, "N"));
 }
 
 async function both<Value>(one: Promise<Value>, other: Promise<Value>): Promise<[Value, Value]> {
@@ -222,7 +246,10 @@ export function compareAll(rows: readonly HttpCase[], globals = ""): void {
   const open = new AsyncDisposableStack();
   let pair: Promise<[Side, Side]> | null = null;
   const sides = (): Promise<[Side, Side]> =>
-    (pair ??= both(startSide("haproxy", rows, globals, open), startSide("fairlead", rows, globals, open)));
+    (pair ??= (async () => [
+      await startSide("haproxy", rows, globals, open),
+      await startSide("fairlead", rows, globals, open),
+    ])());
   let running = rows.length;
   for (const [index, row] of rows.entries()) {
     test.concurrent(
