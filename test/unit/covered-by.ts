@@ -55,6 +55,7 @@ const runs: Readonly<Record<string, string>> = {
     http/answers http/cacheable-cookies http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving
     http/exchange-sending http/exchange-time http/inbox http/message http/outgoing http/plain-plans http/pool
     http/request-fields http/server-connection http/serving http/session`,
+  "test/unit/http/exchange-page.test.ts": "http/exchange-services",
   "test/unit/ops/page/stats-page.test.ts": "ops/page/page-look ops/page/page-table ops/page/page-text",
   "test/e2e/http-stats-page.test.ts": "service/page-responder",
   "test/unit/http/rules.test.ts": "http/view proxy/process/http-rules",
