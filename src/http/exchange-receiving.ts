@@ -2,6 +2,7 @@
 import { clockMs, dateMs } from "../clock.ts";
 import type { Relayed, RelayHandler } from "../net/transport.ts";
 import type { Backend } from "../proxy/backend/backend.ts";
+import { cachingOf } from "../proxy/backend/answer-caching.ts";
 import type { CookiePersistence } from "../proxy/backend/cookie-persistence.ts";
 import type { AnswerFault } from "../proxy/check/answer-fault.ts";
 import type { Server } from "../proxy/backend/server.ts";
@@ -14,7 +15,6 @@ import type { Head } from "../wire/http/head.ts";
 import { countFailure } from "../rules/stick/tracking.ts";
 import { unchunked } from "./body-flow.ts";
 import { SendingExchange } from "./exchange-sending.ts";
-import { isLeaky } from "./cacheable-cookies.ts";
 import type { Message } from "./message.ts";
 import { outgoing } from "./outgoing.ts";
 import type { ServerConnection } from "./server-connection.ts";
@@ -110,9 +110,10 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
     this.status = head.status;
     this.captureAnswer(head);
-    if (this.cookies !== null) this.#writeCookie(this.cookies, head);
     if (!this.#runAnswerRules()) return false;
-    if (this.back.checksCache && isLeaky(head, this.method)) {
+    const isSecret = this.back.checksCache && setsCookie(head);
+    if (this.cookies !== null) this.#writeCookie(this.cookies, head);
+    if (isSecret && this.#isKept(head)) {
       this.#denyAnswer("reject");
       return false;
     }
@@ -185,9 +186,15 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     this.end("P", "H", "drop");
   }
 
+  /** Caches may keep the answer with its cookies. */
+  #isKept({ fields }: Head): boolean {
+    const { answer, cookies } = cachingOf(fields, this.method, this.status);
+    return answer && cookies;
+  }
+
   /** `cookie`: tells the client which server it is at. */
-  #writeCookie(cookies: CookiePersistence<Server>, { fields, status }: Head): void {
-    const { search, target, method } = this;
+  #writeCookie(cookies: CookiePersistence<Server>, { fields }: Head): void {
+    const { search, target, method, status } = this;
     if (search === null || target === null) return;
     const { isDirect, isIgnored } = search;
     cookies.writeAnswer(fields, { server: target, isDirect, isIgnored, method, status }, Math.floor(dateMs() / 1000));
@@ -326,4 +333,8 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     else if (relayed.how === "timeout") this.end(isClient ? "c" : "s", "D", "gone");
     else this.end(isClient ? "C" : "S", "D", "gone");
   }
+}
+
+function setsCookie({ fields }: Head): boolean {
+  return fields.has("set-cookie") || fields.has("set-cookie2");
 }

@@ -52,7 +52,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists rules/actions/text",
   "test/unit/rules/actions/answer.test.ts": "rules/actions/redirect rules/actions/reply rules/value/target",
   "test/unit/http/exchange.test.ts": `
-    http/answers http/cacheable-cookies http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving
+    http/answers http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving
     http/exchange-sending http/exchange-time http/inbox http/message http/outgoing http/plain-plans http/pool
     http/request-fields http/server-connection http/serving http/session`,
   "test/unit/http/exchange-page.test.ts": "http/exchange-services",

@@ -10,7 +10,7 @@ export interface Caching {
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 const keptStatuses: ReadonlySet<number> = new Set([200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501]);
 
-/** Of a final answer. */
+/** Of a final answer; `status`: as the server said it. */
 export function cachingOf(fields: Fields, method: string, status: number): Caching {
   let answer = safeMethods.has(method) && keptStatuses.has(status);
   let cookies = answer;

@@ -1,8 +1,24 @@
 /** Exchanges over sockets: what goes to the server, what comes to the client, and what is told of it. */
 import { describe, expect, test } from "bun:test";
+import type { CookiePlan } from "../../../src/plan/http.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "./http-scene.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+const cookie: CookiePlan = {
+  name: "SRV",
+  mode: "insert",
+  indirect: false,
+  nocache: false,
+  postonly: false,
+  preserve: false,
+  httponly: false,
+  secure: false,
+  domains: [],
+  maxIdleSeconds: 0,
+  maxLifeSeconds: 0,
+  dynamic: false,
+  attributes: [],
+};
 
 describe("exchange", () => {
   test("a request goes to the server and its answer to the client, names in lower case", async () => {
@@ -240,18 +256,36 @@ describe("exchange", () => {
     await client.ended;
   });
 
-  test("checkcache blocks a cookie that caches would keep", async () => {
+  test.each([
+    ["/a", "Set-Cookie: a=b\r\nETag: x\r\n", "PH 502"],
+    ["/a", "Set-Cookie2: a=b\r\nExpires: 0\r\n", "PH 502"],
+    ["/a", "Set-Cookie: a=b\r\n", "-- 200"],
+    ["/a", "Set-Cookie: a=b\r\nETag: x\r\nCache-Control: private\r\n", "-- 200"],
+    ["/a", "ETag: x\r\n", "-- 200"],
+    ["/nocache", "Set-Cookie: a=b\r\nETag: x\r\n", "-- 200"],
+  ])("checkcache: %s %j %s", async (path, fields, end) => {
     await using scene = httpScene();
-    await using origin = await Origin.start((text) =>
-      hasHead(text)
-        ? ok("x", text.includes("/a") ? "Set-Cookie: a=b\r\n" : "Set-Cookie: a=b\r\nCache-Control: private\r\n")
-        : null,
-    );
-    await scene.apply(httpPlan([origin.port], { httpBack: { checksCache: true } }));
+    await using origin = await Origin.start((text) => (hasHead(text) ? ok("x", fields) : null));
+    const nocache = path === "/nocache";
+    await scene.apply(httpPlan([origin.port], { httpBack: { checksCache: true, cookie: { ...cookie, nocache } } }));
     const client = await scene.open();
-    client.socket.write(get + get.replace("/a", "/b"));
-    await scene.until(() => scene.records.length === 2);
-    expect(scene.records.map((one) => `${one.termination} ${one.http?.status}`)).toEqual(["PH 502", "-- 200"]);
+    client.socket.write(get);
+    await scene.until(() => scene.records.length === 1);
+    expect(scene.records.map((one) => `${one.termination} ${one.http?.status}`)).toEqual([end]);
+    client.socket.end();
+    await client.ended;
+  });
+
+  test("rules see the server's cookies, not the one that says where the client is", async () => {
+    await using scene = httpScene();
+    await using origin = await Origin.start((text) => (hasHead(text) ? ok("x", "Set-Cookie: a=b\r\n") : null));
+    const action = { kind: "del-header", name: "set-cookie", match: "str" } as const;
+    const responseRules = [{ position: { file: "x.cfg", line: 1 }, action, condition: null }];
+    await scene.apply(httpPlan([origin.port], { httpBack: { responseRules, cookie } }));
+    const client = await scene.open();
+    client.socket.write(get);
+    await scene.until(() => client.received.endsWith("\r\n\r\nx"));
+    expect(client.received.match(/set-cookie: [^\r]*/gi)).toEqual([expect.stringMatching(/^set-cookie: SRV=;/)]);
     client.socket.end();
     await client.ended;
   });
