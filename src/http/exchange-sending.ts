@@ -82,7 +82,13 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
       this.#sendTo(redirectPrefix);
       return null;
     }
-    if (this.#mustOpen) return null;
+    const open = this.#mustOpen ? null : this.#takeOpen(server);
+    if (open === null) server.countConnect();
+    return open;
+  }
+
+  /** A connection that is open already. */
+  #takeOpen(server: Server): Connection | null {
     const { side } = this;
     const { own } = side;
     side.own = null;
@@ -127,7 +133,6 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     if (this.connection === null) {
       this.connection = new ServerConnection(stream, server, this);
       this.isReused = false;
-      server.countConnect();
       // Of `observe layer7` only an answer is a success.
       if (server.plan.observe !== "layer7") server.observe(true);
       if (server.plan.proxyHeader !== null) writeHeader(this, server, stream);

@@ -471,18 +471,28 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
     this.refuse(503, cause, phase);
   }
 
-  /** Ends it at once, whatever it does. `letter`: why. */
+  /** Ends it at once, whatever it does. `letter`: why. Its client is told as of a server that leaves, if it takes that at once. */
   kill(letter: Cause): void {
     if (this.isOver) return;
     this.killedBy = letter;
     try {
-      if (this.relay !== null) this.relay.kill();
-      else {
-        this.dropServer();
-        this.end(letter, this.answeredMs >= 0 ? "D" : this.stage === "waiting" ? "H" : "R", "reset");
-      }
+      if (this.relay !== null) return this.relay.kill();
+      this.#tellKilled(letter);
+      if (this.isOver) return;
+      this.dropServer();
+      this.end(letter, this.answeredMs >= 0 ? "D" : "R", "reset");
     } catch (error) {
       this.fail(error);
+    }
+  }
+
+  #tellKilled(letter: Cause): void {
+    const { stage, search, answerMessage } = this;
+    if (stage === "waiting") this.refuse(502, letter, "H");
+    else if (stage === "search") this.refuse(503, letter, search?.state === "queued" ? "Q" : "C");
+    else if (stage === "answering" && answerMessage?.body.isDone !== true) {
+      for (const one of [this.at, this.target]) if (one !== null) one.counters.serverAborts += 1;
+      this.cutShort(letter, "D");
     }
   }
 

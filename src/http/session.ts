@@ -373,8 +373,14 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
 
   /** Ends it at once, whatever it does. `letter`: why. */
   kill(letter: Cause): void {
-    if (this.#isBusy) this.#exchange.kill(letter);
-    else this.#leave("reset");
+    if (!this.#isBusy) return this.#leave("reset");
+    // Else its client may go on with another request.
+    if (this.front.process.stopping) this.#leavesAt = 0;
+    this.#exchange.kill(letter);
+  }
+
+  get isIdle(): boolean {
+    return !this.#isBusy;
   }
 
   get sessionId(): number {

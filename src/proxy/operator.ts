@@ -84,7 +84,7 @@ export class Operator implements PublicProxy {
 
   *sessions(): Iterable<SessionStats> {
     const { running } = this.#running.sessions;
-    for (const session of atMost(running, running.size)) yield sessionStats(session);
+    for (const session of atMost(running, running.size)) if (session.isIdle !== true) yield sessionStats(session);
   }
 
   *resolvers(): Iterable<ResolversStats> {

@@ -219,7 +219,7 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
     this.backend.gave(this);
   }
 
-  /** A connection to it was opened for an exchange of HTTP. */
+  /** A connection to it is to be opened for an exchange of HTTP, whatever comes of that. */
   countConnect(): void {
     this.counters.http.connects += 1;
     this.backend.counters.http.connects += 1;

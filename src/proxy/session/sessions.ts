@@ -22,6 +22,8 @@ export interface RunningSession extends Sender, ServedSession {
   readonly startedAt: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** It waits for a request, and is no session for whoever looks. Left out: it never does. */
+  readonly isIdle?: boolean;
   /** The process stops: ends unless something is under way. Left out: something always is. */
   retire?(): void;
   /** Another plan runs: as above, where its own is no more. */
