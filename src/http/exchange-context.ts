@@ -32,7 +32,7 @@ export class ExchangeContext extends SessionContext {
   responseCookie: string | null = null;
   cookieState = "--";
   /** What answers in a server's place, as logs name it; null: nothing does. */
-  protected serviceName: string | null = null;
+  protected service: string | null = null;
   capturedRequest: (string | null)[] | null = null;
   capturedResponse: (string | null)[] | null = null;
   #requestSource: SocketAddress | null = null;
@@ -83,7 +83,7 @@ export class ExchangeContext extends SessionContext {
   }
 
   override get server(): string | null {
-    return this.serviceName ?? super.server;
+    return this.service ?? super.server;
   }
 
   override get queuedMs(): number {

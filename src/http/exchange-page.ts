@@ -18,7 +18,7 @@ export abstract class PagingExchange extends AnsweringExchange {
 
   /** A service answers: as in the log of HAProxy, it is a server that is there at once. */
   protected serveBy(label: string): void {
-    this.serviceName = label;
+    this.service = label;
     this.heldMs = this.connectedMs = this.preparedMs;
   }
 

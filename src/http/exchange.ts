@@ -3,6 +3,8 @@ import { clockMs } from "../clock.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import { bodyWanted } from "../proxy/balance/request-key.ts";
 import type { Backend, ServedSession } from "../proxy/backend/backend.ts";
+import type { HttpRules } from "../proxy/process/http-rules.ts";
+import { restOf, type StatsPage } from "../proxy/process/stats-page.ts";
 import type { Arriving } from "../proxy/session/arrival.ts";
 import type { Cause, Phase } from "../proxy/session/seeker.ts";
 import type { Verdict } from "../rules/actions/effects.ts";
@@ -12,15 +14,21 @@ import { frameRequest } from "../wire/http/framing.ts";
 import { Head } from "../wire/http/head.ts";
 import { unchunked } from "./body-flow.ts";
 import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
-import { ServedExchange } from "./exchange-services.ts";
+import { TimedExchange } from "./exchange-time.ts";
 import type { Message } from "./message.ts";
 import { rawPage, versionPage } from "./pages.ts";
 import { tellAccepted } from "../proxy/session/telling.ts";
 import { countError } from "../rules/stick/tracking.ts";
+import type { Responder } from "./responder.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
 
 const nothing = new Uint8Array(0);
 const plainName = /^[a-z0-9-]+$/;
+
+interface AskedPage {
+  readonly page: StatsPage;
+  readonly rest: string;
+}
 
 /** The letters of an answer that a rule made. */
 function lettersOf(cause: ReplyCause): readonly [Cause, Phase] {
@@ -32,7 +40,7 @@ function lettersOf(cause: ReplyCause): readonly [Cause, Phase] {
  * A chain of steps: `begin` → `#proceed`, rule by rule → `findServer` → `found` → `#send` → `answerCame` → `answered`. `end` is the
  * only way out. What is called from outside catches whatever is thrown, and ends the exchange by `fail`.
  */
-export class Exchange extends ServedExchange implements Arriving, ServedSession, Viewed {
+export class Exchange extends TimedExchange implements Arriving, ServedSession, Viewed {
   #view: ExchangeView | null = null;
   /** Which rules come next, and those that run. */
   #step = 0;
@@ -43,6 +51,9 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
   #isWaitOver = false;
   /** It is not a rule that waits for the body, and too late is too late. */
   #isBuffering = false;
+  /** The statistics page that it asks for; and what a service makes in answer. */
+  #page: AskedPage | null = null;
+  #making: ReturnType<Responder["service"]> = null;
 
   get http(): ExchangeView {
     return (this.#view ??= new ExchangeView(this));
@@ -194,11 +205,11 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
       case 2:
         return this.#isMonitor() ? null : (rules.http?.request ?? null);
       case 3:
-        return this.pageRules(rules.http);
+        return this.#pageRules(rules.http);
       case 4:
         return rules.http?.redirect ?? null;
       case 5:
-        return this.paging;
+        return this.#paging;
       case 6:
         return this.#chooseBackend() ? this.#ofBackend((backend) => backend.rules.content) : null;
       case 7:
@@ -206,11 +217,11 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
       case 8:
         return this.#ofBackend((backend) => backend.rules.http?.request ?? null);
       case 9:
-        return this.#ofBackend((backend) => this.pageRules(backend.rules.http));
+        return this.#ofBackend((backend) => this.#pageRules(backend.rules.http));
       case 10:
         return this.#ofBackend((backend) => backend.rules.http?.redirect ?? null);
       case 11:
-        return this.paging;
+        return this.#paging;
       case 12:
         return this.#keyed;
       default:
@@ -222,7 +233,66 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
   get #buffered(): Ruleset {
     const { httpTimeouts } = this.plan;
     const waitMs = httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
-    return { isEmpty: false, start: () => ({ step: () => (this.isBuffered(waitMs) ? "pass" : "wait") }) };
+    this.#isBuffering = true;
+    return { isEmpty: false, start: () => ({ step: () => (this.#isBuffered(waitMs) ? "pass" : "wait") }) };
+  }
+
+  /** Whether it is the statistics page of this half that is asked for: then what says who may see it. */
+  #pageRules(half: HttpRules | null): Ruleset | null {
+    const page = half === null ? null : half.statsPage;
+    if (page === null || this.#page !== null || this.side.http.responder === null) return null;
+    const { request } = this.http;
+    const rest = request === null ? null : restOf(page.plan, request);
+    if (rest === null) return null;
+    this.#page = { page, rest };
+    this.serveBy("<STATS>");
+    return page.rules;
+  }
+
+  /** The page, as if it were a rule: a form is waited for. */
+  get #paging(): Ruleset | null {
+    const asked = this.#page;
+    if (asked === null) return null;
+    const isAdmin = asked.page.isAdmin(this);
+    const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
+    const isForm = isAdmin && this.requestHead?.method === "POST";
+    if (isForm) this.#isBuffering = true;
+    return {
+      isEmpty: false,
+      start: () => ({
+        step: () => {
+          if (isForm && !this.#isBuffered(waitMs)) return "wait";
+          this.#servePage(asked, isAdmin);
+          return "answer";
+        },
+      }),
+    };
+  }
+
+  get #isFormWhole(): boolean {
+    const { requestMessage, side } = this;
+    if (requestMessage === null) return false;
+    const { body, limits } = requestMessage;
+    if (body.kind === "chunked") return unchunked(side.inbox, limits, side.limits.bodyBytes).isWhole;
+    return body.isDone || body.left <= Math.min(side.inbox.length, side.limits.bodyBytes);
+  }
+
+  #servePage({ page: { plan, proxy }, rest }: AskedPage, isAdmin: boolean): void {
+    const { side } = this;
+    const { fields, method } = this.requestHead as Head;
+    const making = side.http.responder?.stats({
+      plan,
+      proxy,
+      method: method as "GET" | "HEAD" | "POST",
+      rest,
+      field(name) {
+        const at = fields.find(name);
+        return at < 0 ? null : fields.value(at);
+      },
+      isAdmin,
+      form: this.#isFormWhole ? this.requestBody.bytes : null,
+    });
+    if (making !== undefined) this.#making = { label: "<STATS>", answer: making };
   }
 
   /** `balance url_param … check_post`: so much of the body that its key may be in it. */
@@ -233,9 +303,9 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
     return { isEmpty: false, start: () => ({ step: () => (this.hasBody(wanted, waitMs) ? "pass" : "wait") }) };
   }
 
-  protected isBuffered(waitMs: number): boolean {
+  #isBuffered(waitMs: number): boolean {
     const isThere = this.hasBody(0, waitMs);
-    this.#isBuffering = !isThere;
+    if (isThere) this.#isBuffering = false;
     return isThere;
   }
 
@@ -275,7 +345,11 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
   }
 
   #decide(verdict: Verdict): void {
-    if (verdict === "answer" && this.service !== null) return this.answerByService(this.service);
+    const making = this.#making;
+    if (verdict === "answer" && making !== null) {
+      if (this.at === null || this.isOneSection) this.front.counters.http.intercepted += 1;
+      return this.page(making.label, making.answer);
+    }
     if (verdict === "answer" && this.ruleReply !== null) return this.#answerByRule(this.ruleReply);
     this.front.counters.deniedRequests += 1;
     if (this.at !== null) this.at.deniedRequests += 1;
@@ -513,6 +587,13 @@ export class Exchange extends ServedExchange implements Arriving, ServedSession,
     if (hints === null) return;
     this.#hints = null;
     this.sendInterim(hints);
+  }
+
+  serve(name: string): boolean {
+    const head = this.requestHead;
+    if (head === null) return false;
+    this.#making = this.side.http.responder?.service(name, { method: head.method, target: head.target }) ?? null;
+    return this.#making !== null;
   }
 
   capture(from: "request" | "response", slot: number, text: string): void {

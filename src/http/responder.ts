@@ -37,15 +37,12 @@ export interface ServiceAnswer {
   readonly pour: ((write: Write) => Promise<boolean>) | null;
 }
 
-/** A service at work. `label`: its name in logs, in the place of a server's. */
-export interface Service {
-  readonly label: string;
-  readonly answer: Promise<ServiceAnswer>;
-}
-
 /** Who makes pages. One per process. */
 export interface Responder {
   stats(request: StatsRequest): Promise<ServiceAnswer>;
-  /** Null: there is none of that name. */
-  service(name: string, request: ServiceRequest): Service | null;
+  /** Null: there is none of that name. `label`: its name in logs, in the place of a server's. */
+  service(
+    name: string,
+    request: ServiceRequest,
+  ): { readonly label: string; readonly answer: Promise<ServiceAnswer> } | null;
 }

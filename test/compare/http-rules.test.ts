@@ -231,7 +231,7 @@ async function performed(command: readonly string[]): Promise<string[]> {
   const seen = new Map<string, string>();
   using _ = await origin(folder.file("origin"), seen);
   await using running = start([...command, "-db", "-f", file], {
-    env: { ...environment, FAIRLEAD_HTTP: "1" },
+    env: environment,
   });
   const last = folder.file(`f${cases.length - 1}`);
   await waitUntil("it listens", async () => {

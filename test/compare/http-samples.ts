@@ -66,23 +66,16 @@ export function found(expression: SampleExpression, context: SampleContext, tabl
 
 /** Expressions as a file has them, and what they lean on. */
 export function readExpressions(texts: readonly string[]): { expressions: SampleExpression[]; tables: Tables } {
-  const before = process.env["FAIRLEAD_HTTP"];
-  process.env["FAIRLEAD_HTTP"] = "1";
-  try {
-    const lines = texts.map((text, index) => ` http-request set-var(txn.v${index}) ${text}\n`).join("");
-    const { plan, diagnostics } = readText(
-      `${users}listen l\n mode http\n bind 127.0.0.1:8\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n${lines} server s 127.0.0.1:1\n`,
-    );
-    if (plan === null) throw new Error(formatDiagnostics(diagnostics.all, 0));
-    const expressions = (plan.frontends[0]?.http?.requestRules ?? []).map(({ action }) => {
-      if (action.kind !== "set-var" || !("fetch" in action.value)) throw new Error("no set-var");
-      return action.value;
-    });
-    const tables = new Tables();
-    tables.userlists = new Userlists(plan.userlists);
-    return { expressions, tables };
-  } finally {
-    if (before === undefined) delete process.env["FAIRLEAD_HTTP"];
-    else process.env["FAIRLEAD_HTTP"] = before;
-  }
+  const lines = texts.map((text, index) => ` http-request set-var(txn.v${index}) ${text}\n`).join("");
+  const { plan, diagnostics } = readText(
+    `${users}listen l\n mode http\n bind 127.0.0.1:8\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n${lines} server s 127.0.0.1:1\n`,
+  );
+  if (plan === null) throw new Error(formatDiagnostics(diagnostics.all, 0));
+  const expressions = (plan.frontends[0]?.http?.requestRules ?? []).map(({ action }) => {
+    if (action.kind !== "set-var" || !("fetch" in action.value)) throw new Error("no set-var");
+    return action.value;
+  });
+  const tables = new Tables();
+  tables.userlists = new Userlists(plan.userlists);
+  return { expressions, tables };
 }

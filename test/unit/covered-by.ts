@@ -10,7 +10,7 @@ const runs: Readonly<Record<string, string>> = {
     config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
     config/keywords/** config/lines/http-actions config/lines/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
-    config/draft/http config/finish/audit-http config/finish/serves-http config/lines/action-line config/lines/address-field config/lines/http-error
+    config/draft/http config/finish/audit-http config/lines/action-line config/lines/address-field config/lines/http-error
     config/options/server-http config/row/http-reason plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rule-action config/lines/rule-arguments config/text/cursor rules/samples/argument-checks
@@ -55,7 +55,6 @@ const runs: Readonly<Record<string, string>> = {
     http/answers http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving
     http/exchange-sending http/exchange-time http/inbox http/message http/outgoing http/plain-plans http/pool
     http/request-fields http/server-connection http/serving http/session`,
-  "test/unit/http/exchange-page.test.ts": "http/exchange-services",
   "test/unit/ops/page/stats-page.test.ts": "ops/page/page-look ops/page/page-table ops/page/page-text",
   "test/e2e/http-stats-page.test.ts": "service/page-responder",
   "test/unit/http/rules.test.ts": "http/view proxy/process/http-rules",

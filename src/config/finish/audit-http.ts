@@ -1,6 +1,5 @@
 /** Checks what a section says of HTTP: what means nothing in `mode tcp`, what does not go together in `mode http`. */
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
-import { complain } from "../text/complaint.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import type { Condition } from "../../plan/acl.ts";
 import { fetches } from "../../rules/fetches/fetches.ts";
@@ -8,7 +7,6 @@ import { type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
 import { errorLines } from "../draft/http.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
 import { wordList } from "../row/value.ts";
-import { servesHttp } from "./serves-http.ts";
 
 const ignoredStatements = [
   ["stats", (label: string) => `'stats' statement ignored for ${label} as it requires HTTP mode.`],
@@ -21,29 +19,6 @@ const ignoredStatements = [
   ],
   ["redirect", (label: string) => `'redirect' rules ignored for ${label} as they require HTTP mode.`],
 ] as const;
-
-/** What of `mode http` is read, and nobody does yet. */
-const unserved = [
-  {
-    keyword: "stats",
-    isAsked: ({ settings }: ProxyDraft) => settings.http.statsPage !== null,
-    advice: "the health endpoint shows the same figures",
-  },
-] as const;
-
-/** Refuses what sections in `mode http` ask for in vain. */
-export function refuseUnserved(draft: Draft): void {
-  if (servesHttp()) return;
-  for (const proxy of draft.proxies) {
-    if (proxy.settings.mode.value !== "http") continue;
-    for (const { keyword, isAsked, advice } of unserved) {
-      if (!isAsked(proxy)) continue;
-      const line = lineOf(proxy, keyword);
-      const text = `'${keyword}' is not supported (in ${proxy.kind} '${proxy.name}')`;
-      complain(draft.diagnostics, "alert", line ?? proxy.section.header, text, line?.words[0], advice);
-    }
-  }
-}
 
 /** Warns about statements of a TCP section that choose something of HTTP: HAProxy does so first. */
 export function checkForeign(proxy: ProxyDraft, draft: Draft): void {

@@ -10,7 +10,6 @@ import {
   checkLayer6,
   checkMeaningless,
   checkModes,
-  refuseUnserved,
 } from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { checkServers } from "./audit-servers.ts";
@@ -32,7 +31,6 @@ export function auditDraft(draft: Draft): void {
 }
 
 function audit(draft: Draft): void {
-  refuseUnserved(draft);
   for (const ring of draft.rings.values()) checkRing(ring, draft);
   noteLostLogs(draft);
   const proxies = draft.proxies.filter((proxy) => !proxy.settings.disabled);

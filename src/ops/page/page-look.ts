@@ -8,7 +8,7 @@ body { font: 14px/1.4 system-ui, sans-serif; margin: 1rem; font-variant-numeric:
 h1 { font-size: 1.3rem; margin: 0; } h2 { font-size: 1.1rem; margin: 1.4rem 0 .3rem; } small { font-weight: normal; opacity: .7; }
 p { margin: .3rem 0; } nav a { margin-right: .8rem; white-space: nowrap; } nav { line-height: 2; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
-table { font-size: .9rem; } th, td { border: 1px solid var(--line); padding: .15rem .3rem; text-align: right; white-space: nowrap; }
+th, td { border: 1px solid var(--line); padding: .15rem .4rem; text-align: right; white-space: nowrap; }
 thead th { font-weight: 600; text-align: center; } th[scope=row] { text-align: left; position: sticky; left: 0; background: Canvas; }
 th a, h2 a { color: inherit; text-decoration: none; }
 .frontend, .backend { font-weight: 600; background: var(--plain); }
@@ -19,7 +19,7 @@ th a, h2 a { color: inherit; text-decoration: none; }
 .outcome { border: 1px solid; padding: .4rem .6rem; font-weight: 600; } .outcome a { color: inherit; text-decoration: none; }
 button, select, input { font: inherit; }
 h2 svg { height: 1.2rem; width: 7.5rem; vertical-align: middle; } polyline { fill: none; stroke: currentColor; stroke-width: 1; }
-@media (max-width: 40rem) { body { margin: .5rem; } th[scope=row]::after { content: attr(data-state); display: block; font: .75rem system-ui, sans-serif; } input[type=checkbox] { width: 1.3rem; height: 1.3rem; } }
+@media (max-width: 40rem) { body { margin: .5rem; } input[type=checkbox] { width: 1.3rem; height: 1.3rem; } }
 `;
 
 /**

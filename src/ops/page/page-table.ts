@@ -15,12 +15,11 @@ function number(head: string, column: Column): Cell {
   return { head, show: (row) => count(row.value(column)) };
 }
 
-/** A limit of rows of these kinds; none is a dash, as in HAProxy. */
-function limit(column: Column, kinds = "FLSB"): Cell {
+/** A limit; none is a dash, as in HAProxy. */
+function limit(column: Column): Cell {
   return {
     head: "Limit",
     show: (row) => {
-      if (!kinds.includes(row.kind)) return "";
       const value = row.value(column);
       return value === null || value === 0 ? "-" : count(value);
     },
@@ -118,8 +117,8 @@ const throttle: Cell = {
 type Group = readonly [head: string, cells: readonly Cell[]];
 
 const groups: readonly Group[] = [
-  ["Queue", [number("Cur", "qcur"), number("Max", "qmax"), limit("qlimit", "S")]],
-  ["Session rate", [{ ...number("Cur", "rate"), name: "rate" }, number("Max", "rate_max"), limit("rate_lim", "F")]],
+  ["Queue", [number("Cur", "qcur"), number("Max", "qmax"), limit("qlimit")]],
+  ["Session rate", [{ ...number("Cur", "rate"), name: "rate" }, number("Max", "rate_max"), limit("rate_lim")]],
   [
     "Sessions",
     [
@@ -202,7 +201,7 @@ export function tableRow(row: StatsRow, look: TableLook, hasBoxes: boolean): str
   const cells = groupsOf(look).flatMap(([, group]) =>
     group.map(({ show, name: kind }) => `<td${kind === undefined ? "" : ` class="${kind}"`}>${show(row)}</td>`),
   );
-  const first = `<th scope="row" id="${id}" data-state="${escaped(String(row.value("status")))}"${legend === "" ? "" : ` title="${escaped(legend)}"`}><a href="#${id}">${title}</a></th>`;
+  const first = `<th scope="row" id="${id}"${legend === "" ? "" : ` title="${escaped(legend)}"`}><a href="#${id}">${title}</a></th>`;
   return `<tr class="${moodOf(row)}">${hasBoxes ? `<td>${box}</td>` : ""}${first}${cells.join("")}</tr>\n`;
 }
 

@@ -85,9 +85,7 @@ async function startOnce(
   }
   for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content, "latin1");
   writeFileSync(join(folder, "case.cfg"), text);
-  const running = open.use(
-    start([...binaries[name](), "-f", join(folder, "case.cfg")], { cwd: folder, env: { FAIRLEAD_HTTP: "1" } }),
-  );
+  const running = open.use(start([...binaries[name](), "-f", join(folder, "case.cfg")], { cwd: folder }));
   await ready(running, join(folder, "admin"), name);
   return { name, folder, ports, origins, lines };
 }

@@ -1,5 +1,5 @@
 /** Large files: what reading, checking and handing on costs grows with their size, and not with its square. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Diagnostics, formatDiagnostics } from "../../../src/config/text/diagnostics.ts";
 import { tellOfLoops } from "../../../src/config/finish/loops.ts";
 import { resolveNames } from "../../../src/config/finish/first-names.ts";
@@ -12,13 +12,6 @@ import { visitsOf } from "../../visits.ts";
 setDefaultTimeout(60_000);
 
 const few = 250;
-
-const asked = process.env["FAIRLEAD_HTTP"];
-beforeAll(() => void (process.env["FAIRLEAD_HTTP"] = "1"));
-afterAll(() => {
-  if (asked === undefined) delete process.env["FAIRLEAD_HTTP"];
-  else process.env["FAIRLEAD_HTTP"] = asked;
-});
 
 /** Everything from a text to the Plan at the other end of the loading thread. */
 async function load({ text, files }: LargeFile): Promise<Diagnostics> {

@@ -1,5 +1,5 @@
 /** A word that is taken does what it says: each row that works changes the Plan, and what it changes is read where it runs. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keywords } from "../../../src/config/keywords/language.ts";
@@ -305,13 +305,6 @@ function isRead(field: string): boolean {
 }
 
 const working = keywords.filter((row) => row.class === "works" && !["section", "directive"].includes(row.scope));
-
-const asked = process.env["FAIRLEAD_HTTP"];
-beforeAll(() => void (process.env["FAIRLEAD_HTTP"] = "1"));
-afterAll(() => {
-  if (asked === undefined) delete process.env["FAIRLEAD_HTTP"];
-  else process.env["FAIRLEAD_HTTP"] = asked;
-});
 
 test("every row that works changes the Plan, in fields that something reads", () => {
   const wrong = working.flatMap((row) => {

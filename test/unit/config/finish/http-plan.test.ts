@@ -1,15 +1,8 @@
 /** What lines of HTTP come to in the Plan of a section in `mode http`. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { BackendPlan, FrontendPlan } from "../../../../src/plan/proxy.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { readText } from "../../../cases/case.ts";
-
-const asked = process.env["FAIRLEAD_HTTP"];
-beforeAll(() => void (process.env["FAIRLEAD_HTTP"] = "1"));
-afterAll(() => {
-  if (asked === undefined) delete process.env["FAIRLEAD_HTTP"];
-  else process.env["FAIRLEAD_HTTP"] = asked;
-});
 
 const page = "HTTP/1.0 503 Out\r\nContent-Length: 2\r\n\r\n\xe4\x80";
 const files = { "/page": page, "/empty": "", "/names": "# names\nte TE\nx-y X-y\n" };

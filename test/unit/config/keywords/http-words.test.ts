@@ -1,15 +1,8 @@
 /** No word of HTTP is ignored where there is HTTP: it works there, or is refused by name. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { keywords } from "../../../../src/config/keywords/language.ts";
 import { httpReason } from "../../../../src/config/row/http-reason.ts";
 import { readText } from "../../../cases/case.ts";
-
-const asked = process.env["FAIRLEAD_HTTP"];
-beforeAll(() => void (process.env["FAIRLEAD_HTTP"] = "1"));
-afterAll(() => {
-  if (asked === undefined) delete process.env["FAIRLEAD_HTTP"];
-  else process.env["FAIRLEAD_HTTP"] = asked;
-});
 
 const files = { "/page": "HTTP/1.0 500 X\r\n\r\n" };
 

@@ -113,18 +113,11 @@ describe("aliases", () => {
 
 /** The format that a proxy has by one of HAProxy's options, read as a file is. */
 function formatOf(option: string): ReturnType<typeof compileLogFormat> {
-  const before = process.env["FAIRLEAD_HTTP"];
-  process.env["FAIRLEAD_HTTP"] = "1";
-  try {
-    const text = `listen l\n mode http\n bind 127.0.0.1:8\n log 127.0.0.1:9 local0\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n option ${option}\n server s 127.0.0.1:1\n`;
-    const { plan } = readText(text);
-    const read = plan?.frontends[0]?.logFormat ?? null;
-    if (read === null) throw new Error(`no format for ${option}`);
-    return compileLogFormat(read, tables([]));
-  } finally {
-    if (before === undefined) delete process.env["FAIRLEAD_HTTP"];
-    else process.env["FAIRLEAD_HTTP"] = before;
-  }
+  const text = `listen l\n mode http\n bind 127.0.0.1:8\n log 127.0.0.1:9 local0\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n option ${option}\n server s 127.0.0.1:1\n`;
+  const { plan } = readText(text);
+  const read = plan?.frontends[0]?.logFormat ?? null;
+  if (read === null) throw new Error(`no format for ${option}`);
+  return compileLogFormat(read, tables([]));
 }
 
 function dated(line: string): string {
