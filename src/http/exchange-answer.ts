@@ -172,16 +172,16 @@ export abstract class AnsweringExchange extends EndingExchange {
     return this.plan.usesProxyConnection && first !== "/" && first !== "*";
   }
 
-  /** `http-after-response`, of the backend and then of the frontend. */
-  protected runAfterRules(): void {
+  /** `http-after-response`, of the backend and then of the frontend. False: one could not do what it says. */
+  protected runAfterRules(): boolean {
     const back = this.at === null ? null : this.at.rules.http;
     const front = this.front.rules.http;
-    this.#runAll(back === null ? null : back.afterResponse);
-    if (!this.isOneSection) this.#runAll(front === null ? null : front.afterResponse);
+    if (!this.#runAll(back === null ? null : back.afterResponse)) return false;
+    return this.isOneSection || this.#runAll(front === null ? null : front.afterResponse);
   }
 
-  #runAll(rules: Ruleset | null): void {
-    rules?.start(this, this).step();
+  #runAll(rules: Ruleset | null): boolean {
+    return rules?.start(this, this).step() !== "answer";
   }
 
   /** It stays in its `listen`, whose rules both halves have. */

@@ -135,6 +135,10 @@ export abstract class EndingExchange extends ExchangeContext {
     for (const one of [this.front, this.at, this.target]) if (one !== null) one.counters.http.internalErrors += 1;
   }
 
+  countFailedWrite(): void {
+    for (const one of [this.front, this.at, this.target]) if (one !== null) one.counters.http.failedRewrites += 1;
+  }
+
   /** Something threw. Never throws. */
   fail(error: unknown): void {
     const { process } = this.front;

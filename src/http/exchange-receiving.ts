@@ -118,7 +118,10 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
       return false;
     }
     this.#stick();
-    this.runAfterRules();
+    if (!this.runAfterRules()) {
+      this.#denyAnswer("answer");
+      return false;
+    }
     this.status = head.status;
     this.#fitBody(message);
     if (framing.body === "tunnel") {
@@ -176,7 +179,8 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     const decided = verdict === "answer" ? this.ruleReply : null;
     const isLocal = decided !== null && decided.cause !== "deny" && decided.cause !== "error";
     this.answeredMs = -1;
-    if (!isLocal) {
+    if (decided?.cause === "error") this.countInternalError();
+    else if (!isLocal) {
       this.front.counters.deniedResponses += 1;
       for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.deniedResponses += 1;
     }

@@ -32,8 +32,7 @@ interface AskedPage {
 
 /** The letters of an answer that a rule made. */
 function lettersOf(cause: ReplyCause): readonly [Cause, Phase] {
-  if (cause === "deny") return ["P", "R"];
-  return cause === "error" ? ["I", "R"] : ["L", "R"];
+  return cause === "deny" || cause === "error" ? ["P", "R"] : ["L", "R"];
 }
 
 /**
@@ -362,8 +361,11 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     if (isDenied) {
       this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
-    } else if (cause === "error") this.countInternalError();
-    else this.front.counters.http.intercepted += 1;
+    } else if (cause === "error") {
+      this.headMs = this.firstByteMs = -1;
+      if (reply.status === 400) this.front.counters.requestErrors += 1;
+      else this.countInternalError();
+    } else if (this.at === null || this.isOneSection) this.front.counters.http.intercepted += 1;
     if (cause === "auth" && this.ownTracked !== null) countError(this.ownTracked);
     if (cause === "tarpit") return this.#hold();
     // As in HAProxy, which does not wait for a body to be redirected.

@@ -27,6 +27,7 @@ export interface Viewed {
   answerSlots(): (string | null)[];
   record(unfinished: boolean): SessionRecord;
   replyWith(reply: HttpReply, cause: ReplyCause): void;
+  countFailedWrite(): void;
   earlyHint(name: string, value: string): void;
   setTimeout(which: "client" | "server" | "tunnel", ms: number): void;
   disableRetry(): void;
@@ -161,6 +162,10 @@ export class ExchangeView implements HttpView, HttpEffects {
 
   answer(reply: HttpReply, cause: ReplyCause): void {
     this.viewed.replyWith(reply, cause);
+  }
+
+  cannotWrite(): void {
+    this.viewed.countFailedWrite();
   }
 
   hint(name: string, value: string): void {

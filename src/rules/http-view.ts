@@ -84,6 +84,8 @@ export type ReplyCause = "deny" | "tarpit" | "return" | "redirect" | "auth" | "s
 export interface HttpEffects {
   /** The rule's verdict is then "answer", and nothing else answers. */
   answer(reply: HttpReply, cause: ReplyCause): void;
+  /** A message could not be changed as a rule asked, whatever `strict-mode` makes of that. */
+  cannotWrite(): void;
   /** `early-hint`: a 103 with this field, at once; those one after the other are one 103. */
   hint(name: string, value: string): void;
   /** `set-timeout`; milliseconds, of this exchange. */

@@ -107,6 +107,7 @@ class Run implements RuleRun {
       return "pass";
     }
     if (outcome !== "failed") return outcome;
+    this.#effects.http?.cannotWrite();
     if (!this.#isStrict) return "pass";
     this.#effects.http?.answer({ kind: "page", status: 500 }, "error");
     return "answer";

@@ -101,3 +101,40 @@ test("a frontend without a format tells of each request as it comes, and of conn
     await one.ended;
   }
 });
+
+describe("a rule that cannot write", () => {
+  const broken = rule({ kind: "replace-header", name: "host", regex: ".", value: format("\\") });
+  const ofAnswer = rule({ kind: "replace-header", name: "x-a", regex: ".", value: format("\\") });
+  const lenient = rule({ kind: "strict-mode", isOn: false });
+
+  // As HAProxy 2.6 counts: frontend, backend, server.
+  test.each([
+    ["front", { httpFront: { requestRules: [broken] } }, "PR 500", [1, 0, 0], [1, 0, 0]],
+    ["back", { httpBack: { requestRules: [broken] } }, "PR 500", [1, 1, 0], [1, 1, 0]],
+    ["of the answer", { httpFront: { responseRules: [ofAnswer] } }, "PH 500", [1, 1, 1], [1, 1, 1]],
+    ["behind the answer", { httpBack: { afterResponseRules: [ofAnswer] } }, "PH 500", [1, 1, 1], [1, 1, 1]],
+    [
+      "lenient",
+      { httpFront: { requestRules: [lenient, broken] }, httpBack: { responseRules: [lenient, ofAnswer] } },
+      "-- 200",
+      [2, 1, 1],
+      [0, 0, 0],
+    ],
+  ] as const)("%s", async (_, parts, end, rewrites, errors) => {
+    await using scene = httpScene();
+    await using origin = await Origin.start((text) => (hasHead(text) ? ok("x", "X-A: b\r\n") : null));
+    await scene.apply(httpPlan([origin.port], parts));
+    const client = await scene.open();
+    client.socket.write(get);
+    await scene.until(() => scene.records.length === 1);
+    const { frontends, backends } = scene.proxy.running;
+    const backend = backends.get("be");
+    const counted = [frontends.get("fe"), backend, backend?.servers[0]].map((one) => one?.counters);
+    expect(scene.records.map((one) => `${one.termination} ${one.http?.status}`)).toEqual([end]);
+    expect(counted.map((one) => one?.http.failedRewrites)).toEqual([...rewrites]);
+    expect(counted.map((one) => one?.http.internalErrors)).toEqual([...errors]);
+    expect(counted.map((one) => one?.deniedResponses ?? 0)).toEqual([0, 0, 0]);
+    client.socket.end();
+    await client.ended;
+  });
+});

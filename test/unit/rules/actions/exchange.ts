@@ -82,6 +82,7 @@ export function recorder(hasBody = true): Told {
           all.reply = reply;
           told.push(["answer", cause]);
         },
+        cannotWrite: () => told.push("cannot write"),
         hint: (name, value) => told.push(["hint", name, value]),
         setTimeout: (which, ms) => told.push(["timeout", which, ms]),
         capture: (from, slot, text) => told.push(["capture", from, slot, text]),

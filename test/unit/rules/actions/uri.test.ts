@@ -149,13 +149,13 @@ describe("rules that cannot be carried out", () => {
   test("strict: the exchange ends with 500", () => {
     const told = recorder();
     expect(run([broken, { kind: "reject" }], exchange(request("/")), told)).toBe("answer");
-    expect([told.reply, told.told]).toEqual([{ kind: "page", status: 500 }, [["answer", "error"]]]);
+    expect([told.reply, told.told]).toEqual([{ kind: "page", status: 500 }, ["cannot write", ["answer", "error"]]]);
   });
 
   test("not strict: the next rule follows", () => {
     const told = recorder();
     const rules: Action[] = [{ kind: "strict-mode", isOn: false }, broken, { kind: "reject" }];
-    expect([run(rules, exchange(request("/")), told), told.told]).toEqual(["reject", []]);
+    expect([run(rules, exchange(request("/")), told), told.told]).toEqual(["reject", ["cannot write"]]);
   });
 
   test("strict again", () => {
