@@ -1,0 +1,231 @@
+/** What hostile, broken and many clients do to `mode http`, and git through it. */
+import { expect } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { type Random, seededRandom } from "../property/seed.ts";
+import { residentBytes, startForwarder } from "./forwarder.ts";
+import { freePort, must, scratch, testWith, waitUntil } from "./harness.ts";
+import { open, readAll, serve } from "./sockets.ts";
+
+const env = { FAIRLEAD_HTTP: "1" };
+const mebibyte = 1024 * 1024;
+
+function sections(port: number, server: number, more = ""): string {
+  return `listen web
+    mode http
+    option httplog
+    bind 127.0.0.1:${port}
+${more}    server s 127.0.0.1:${server}
+`;
+}
+
+/** A head as it is written to servers: what is left of a method may be a method. */
+const written = /^\S+ \/(?:first|second|third) HTTP\/1\.[01]\r\nhost: a\r\n/;
+const behind = "GET /second HTTP/1.1\r\nHost: a\r\n\r\nGET /third HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const seeds = [
+  "GET /first HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n",
+  "POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\nGET /x HTTP/",
+  "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nGET /\r\n1a;x=y\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nX: y\r\n\r\n",
+  "POST /first HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\n   ",
+];
+const bits = [
+  "\r",
+  "\n",
+  "\0",
+  " ",
+  "\t",
+  ":",
+  ",",
+  ";",
+  "0",
+  "f",
+  "\xe4",
+  "\r\n",
+  "chunked",
+  "Content-Length: 1\r\n",
+  "\r\n\r\n",
+];
+
+/** Bytes of a seed changed, put in, taken out, behind its method: node knows no others than the usual. */
+function mutated(random: Random): string {
+  let text = random.pick(seeds);
+  for (let count = random.between(1, 3); count > 0; count--) {
+    const at = random.between(5, text.length - 1);
+    const bit = random.between(1, 5) === 1 ? "" : random.pick(bits);
+    text = text.slice(0, at) + bit + text.slice(at + random.between(0, 1));
+  }
+  return text;
+}
+
+/** What a client gets for bytes in these pieces: the statuses. */
+async function statuses(port: number, pieces: readonly string[]): Promise<string> {
+  const client = await open(port);
+  const all = readAll(client);
+  for (const piece of pieces) {
+    client.write(Buffer.from(piece, "latin1"));
+    if (pieces.length > 1) await Bun.sleep(1);
+  }
+  client.end();
+  const { bytes } = await all;
+  client.destroy();
+  return [...bytes.toString("latin1").matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => status).join();
+}
+
+testWith(
+  ["curl"],
+  "mutated requests in any pieces are the same requests, and node reads what comes of them as they do",
+  async () => {
+    const wrong: string[] = [];
+    const targets: string[] = [];
+    // What it cannot read, or reads as something else than was told, is a second reading.
+    const server: Server = createServer({ requireHostHeader: false } as object, (incoming: IncomingMessage, answer) => {
+      targets.push(incoming.url ?? "");
+      incoming.on("error", () => undefined).resume();
+      incoming.on("end", () => answer.end("ok"));
+    });
+    server.on("clientError", (error: Error & { code?: string; rawPacket?: Buffer }, socket) => {
+      const { code, rawPacket } = error;
+      const isUnknownMethod = code === "HPE_INVALID_METHOD" && written.test(String(rawPacket));
+      // An upload that was cut off is none.
+      if (!isUnknownMethod && code !== "ECONNRESET" && code !== "HPE_INVALID_EOF_STATE") {
+        wrong.push(`${code} ${JSON.stringify(String(rawPacket))}`);
+      }
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await freePort();
+    const more = "    timeout client 500ms\n    timeout http-request 500ms\n";
+    await using forwarder = await startForwarder(sections(port, (server.address() as { port: number }).port, more), {
+      env,
+    });
+    const random = seededRandom("http attacks");
+    const rounds = 400;
+    let before = 0;
+    const one = async (): Promise<void> => {
+      const text = mutated(random) + behind;
+      const cuts = Array.from({ length: 4 }, () => random.between(1, text.length)).toSorted((a, b) => a - b);
+      const pieces = [0, ...cuts].map((from, at) => text.slice(from, cuts[at] ?? text.length));
+      const [whole, cut] = await Promise.all([statuses(port, [text]), statuses(port, pieces)]);
+      if (whole !== cut) wrong.push(`${JSON.stringify(text)}: ${whole} and ${cut}`);
+    };
+    for (let round = 0; round < rounds; round += 20) {
+      await Promise.all(Array.from({ length: 20 }, one));
+      if (round === 100) before = residentBytes(forwarder.pid);
+    }
+    expect(wrong).toEqual([]);
+    // Nothing of a body was ever taken for a request.
+    expect(targets.filter((target) => target === "/x")).toEqual([]);
+    expect(residentBytes(forwarder.pid) - before).toBeLessThan(16 * mebibyte);
+    await forwarder.expectQuiet();
+    server.closeAllConnections();
+    server.close();
+  },
+  90_000,
+);
+
+testWith(
+  ["curl"],
+  "1,000 clients go on side by side, and go at a soft stop",
+  async () => {
+    const server = await serve((socket) => {
+      socket.on("data", () => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    });
+    await using _ = server;
+    const port = await freePort();
+    await using forwarder = await startForwarder(sections(port, server.port), { env });
+    const clients: Socket[] = [];
+    const answers = new Map<Socket, number>();
+    let ended = 0;
+    for (let count = 0; count < 1000; count += 50) {
+      clients.push(...(await Promise.all(Array.from({ length: 50 }, () => open(port)))));
+    }
+    for (const client of clients) {
+      answers.set(client, 0);
+      client.on("data", () => void answers.set(client, (answers.get(client) ?? 0) + 1));
+      client.on("end", () => {
+        ended += 1;
+        client.destroy();
+      });
+    }
+    for (const count of [1, 2]) {
+      for (const client of clients) client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      await waitUntil("answers", () => clients.every((client) => (answers.get(client) ?? 0) >= count));
+    }
+    expect(ended).toBe(0);
+    forwarder.process.kill("SIGUSR1");
+    expect(await forwarder.process.exited).toBe(0);
+    await waitUntil("all ends", () => ended === 1000);
+  },
+  60_000,
+);
+
+/** `git http-backend` behind a server of Bun's. */
+function gitServer(root: string): AsyncDisposable & { readonly port: number } {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 60,
+    maxRequestBodySize: 256 * mebibyte,
+    async fetch(request) {
+      const url = new URL(request.url);
+      const child = Bun.spawn(["git", "http-backend"], {
+        stdin: new Blob([await request.arrayBuffer()]),
+        stdout: "pipe",
+        stderr: "ignore",
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          GIT_PROJECT_ROOT: root,
+          GIT_HTTP_EXPORT_ALL: "1",
+          REMOTE_USER: "git",
+          REMOTE_ADDR: "127.0.0.1",
+          PATH_INFO: url.pathname,
+          QUERY_STRING: url.search.slice(1),
+          REQUEST_METHOD: request.method,
+          CONTENT_TYPE: request.headers.get("content-type") ?? "",
+          HTTP_CONTENT_ENCODING: request.headers.get("content-encoding") ?? "",
+          GIT_PROTOCOL: request.headers.get("git-protocol") ?? "",
+        },
+      });
+      const bytes = Buffer.from(await new Response(child.stdout).arrayBuffer());
+      const end = bytes.indexOf("\r\n\r\n");
+      const fields = bytes.subarray(0, end).toString("latin1").split("\r\n");
+      const headers = new Headers(fields.map((line) => line.split(/: */, 2) as [string, string]));
+      const status = Number(headers.get("status")?.slice(0, 3) ?? 200);
+      headers.delete("status");
+      return new Response(bytes.subarray(end + 4), { status, headers });
+    },
+  });
+  return { port: server.port ?? 0, [Symbol.asyncDispose]: () => server.stop(true) };
+}
+
+testWith(
+  ["git"],
+  "git pushes 20 MB over HTTP, and clones them",
+  async () => {
+    using folder = scratch();
+    const git = (...words: readonly string[]): Promise<string> =>
+      must(["git", "-c", "user.name=a", "-c", "user.email=a@b", ...words], { cwd: folder.path });
+    await git("init", "-q", "--bare", "origin.git");
+    await git("-C", "origin.git", "config", "http.receivepack", "true");
+    await git("init", "-q", "work");
+    const bytes = Buffer.alloc(20 * mebibyte);
+    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+    writeFileSync(join(folder.path, "work/large"), bytes);
+    await git("-C", "work", "add", "large");
+    await git("-C", "work", "commit", "-q", "-m", "Add it");
+    await using server = gitServer(folder.path);
+    const port = await freePort();
+    await using forwarder = await startForwarder(sections(port, server.port), { env });
+    const url = `http://127.0.0.1:${port}/origin.git`;
+    // Once in chunks, and once with a length.
+    await git("-C", "work", "push", "-q", url, "HEAD:refs/heads/main");
+    await git("-C", "work", "-c", "http.postBuffer=64m", "push", "-q", url, "HEAD:refs/heads/other");
+    await git("clone", "-q", "-b", "main", url, "copy");
+    expect(Buffer.from(await Bun.file(join(folder.path, "copy/large")).arrayBuffer()).equals(bytes)).toBe(true);
+    await forwarder.line(/"POST \/origin.git\/git-receive-pack HTTP\/1.1"/);
+    await forwarder.expectQuiet();
+  },
+  90_000,
+);
