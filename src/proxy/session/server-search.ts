@@ -1,4 +1,4 @@
-/** The way to a server: choosing one, waiting for a slot there, connecting with retries and redispatches. */
+/** The way to a server that was chosen: waiting for a slot there, connecting with retries and redispatches. */
 import { clockMs } from "../../clock.ts";
 import {
   type Connecting,
@@ -7,13 +7,10 @@ import {
   type ConnectOptions,
   TransportError,
 } from "../../net/transport.ts";
-import type { Backend } from "../backend/backend.ts";
-import type { CookieTerms } from "../backend/cookie-persistence.ts";
 import type { Queue, Waiting } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
-import type { Cause, Phase, Seeker } from "./seeker.ts";
+import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../backend/source-ports.ts";
-import type { StickStore } from "../backend/sticking.ts";
 
 /** The pause before another attempt at the server that just refused. */
 const retryMs = 1000;
@@ -27,7 +24,7 @@ const mostPortTries = 10;
  * The slot at a server belongs to the search until `leave`, which the seeker's end calls. What others call catches
  * whatever is thrown, and gives it to `fail`.
  */
-export class ServerSearch implements Waiting<Server>, ConnectHandler {
+export class ServerSearch extends ServerChoice implements Waiting<Server>, ConnectHandler {
   // Queued
   queue: Queue<Waiting<Server>> | null = null;
   queueNext: Waiting<Server> | null = null;
@@ -36,30 +33,14 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   priorityKey = 0;
 
   state: "rules" | "queued" | "connecting" = "rules";
-  /** The server chosen, whether or not a slot there is taken. */
-  server: Server | null = null;
-  /** `force-persist`: goes to its server even when that is down. */
-  isForced = false;
-  /** `ignore-persist`: cookies lead nowhere. */
-  isIgnored = false;
 
   // What the log tells. Since the seeker began; -1: not come that far.
   queuedMs = -1;
-  retries = 0;
-  isRedispatched = false;
   serverQueue = 0;
   backendQueue = 0;
 
-  /** Where the server is to be remembered; null without stick rules. */
-  stores: StickStore[] | null = null;
-  readonly #seeker: Seeker;
-  readonly #backend: Backend;
-  #previous: Server | null = null;
-  #hash: number | null = null;
   #holdsSlot = false;
   #countsAtServer = false;
-  /** Persistence or a rule named the server, not balancing. */
-  #isDirect = false;
   #isConnected = false;
   /** See `clientSilent`. */
   #isClientSilent = false;
@@ -69,137 +50,54 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #queuedAtTaken = 0;
 
-  constructor(seeker: Seeker, backend: Backend) {
-    this.#seeker = seeker;
-    this.#backend = backend;
-  }
-
-  /** The server was named: by a rule, a cookie or a table. Not once another had to be looked for. */
-  get isDirect(): boolean {
-    return this.#isDirect;
-  }
-
-  /** What a cookie of the seeker's may lead to by now; see `Seeker.serverByCookie`. */
-  get cookieTerms(): CookieTerms<Server> {
-    const { servers, plan } = this.#backend;
-    const isIgnored = this.isIgnored || this.server !== null;
-    return { servers: plan.disabled ? [] : servers, takesDown: this.isForced || plan.persist, isIgnored };
-  }
-
-  /** Persistence: force-persist and ignore-persist, use-server, cookies, stick tables. */
+  /** Chooses a server, and goes there. */
   begin(): void {
-    const seeker = this.#seeker;
-    const backend = this.#backend;
-    const { rules } = backend;
-    if (rules.persistence !== null) {
-      const word = rules.persistence(seeker);
-      this.isForced = word === "force";
-      this.isIgnored = word === "ignore";
-    }
-    if (rules.useServer !== null) this.#prefer(backend, rules.useServer(seeker));
-    const byCookie = seeker.serverByCookie?.(this) ?? null;
-    if (byCookie !== null) this.#take(byCookie);
-    if (rules.sticking !== null && this.server === null) {
-      this.stores = [];
-      this.#prefer(backend, rules.sticking.match(seeker, this.stores));
-    }
-    if (this.server === null) this.#goBack(backend);
-    if (this.server === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(seeker);
+    this.prefer();
     this.#request();
-  }
-
-  /** Takes the server that a rule or a table names, if it may be used. */
-  #prefer(backend: Backend, name: string | null): void {
-    const server = name === null ? null : backend.findServing(name);
-    if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
-    this.#take(server);
-  }
-
-  #take(server: Server): void {
-    this.server = server;
-    this.#isDirect = true;
-  }
-
-  /** Goes where its client's last request went, if that is asked for and may be. */
-  #goBack(backend: Backend): void {
-    const last = this.#seeker.lastServer ?? null;
-    if (last === null || last.backend !== backend || !last.isUsable) return;
-    const most = backend.plan.http?.maxKeepAliveQueue ?? -1;
-    if (last.hasSlot || most < 0 || last.queue.length < most) this.server = last;
   }
 
   /** Finds a server with a free slot, or a place in a queue. */
   #request(): void {
-    const backend = this.#backend;
-    if (this.server === null && !this.#choose(backend)) return;
+    const backend = this.backend;
+    if (this.server === null && !this.choose()) return;
     const server = this.server as Server | null;
     if (server === null) return this.#enqueue(backend.queue);
-    if (server.address === null) return this.#failed("S", "C");
+    if (server.address === null) return this.failed("S", "C");
     if (server.maxconn > 0 && !server.hasSlot) {
       if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
-      if (!this.#isDirect || this.isForced || backend.plan.redispatch === 0) return this.#failed("S", "Q");
-      this.#isDirect = false;
-      this.#previous = server;
+      if (!this.isDirect || this.isForced || backend.plan.redispatch === 0) return this.failed("S", "Q");
+      this.isDirect = false;
+      this.previous = server;
       this.server = null;
       return this.#request();
     }
     this.#holdsSlot = true;
     server.take();
-    this.queuedMs = this.#seeker.elapsed();
+    this.queuedMs = this.seeker.elapsed();
     this.#connect();
   }
 
-  /** False: there is none, and the session has ended. `target` null afterwards: all are saturated. */
-  #choose(backend: Backend): boolean {
-    if (!backend.hasServer) {
-      backend.counters.connectErrors += 1;
-      this.#seeker.abandon("S", "C");
-      return false;
-    }
-    // Whoever comes after those who wait must wait as well, even if a limit has risen meanwhile.
-    const isBehind = backend.isInOrder && backend.queue.length > 0 && backend.queue.length !== backend.counters.current;
-    const server = isBehind ? null : backend.pick(this.#hash, this.#previous);
-    this.server = server;
-    const previous = this.#previous;
-    if (server === null || server === previous) return true;
-    server.counters.picked += 1;
-    backend.counters.picked += 1;
-    if (previous !== null) {
-      this.isRedispatched = true;
-      previous.counters.redispatches += 1;
-      backend.counters.redispatches += 1;
-    }
-    return true;
-  }
-
-  /** The server cannot be used at all: counted against it. */
-  #failed(cause: Cause, phase: Phase): void {
-    if (this.server !== null) this.server.counters.connectErrors += 1;
-    this.#backend.counters.connectErrors += 1;
-    this.#seeker.abandon(cause, phase);
-  }
-
   #enqueue(queue: Queue<Waiting<Server>>): void {
-    const backend = this.#backend;
+    const backend = this.backend;
     this.state = "queued";
-    this.priorityClass = this.#seeker.priorityClass;
-    this.priorityKey = clockMs() + this.#seeker.priorityOffsetMs;
+    this.priorityClass = this.seeker.priorityClass;
+    this.priorityKey = clockMs() + this.seeker.priorityOffsetMs;
     queue.add(this);
     this.#queuedAtTaken = queue.taken;
     const counters = queue === backend.queue ? backend.counters : (this.server as Server).counters;
     if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
     const { queueMs } = backend.plan.timeouts;
     if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
-    this.#seeker.watchClient();
+    this.seeker.watchClient();
   }
 
   #queueTimedOut(): void {
     this.#timer = null;
     try {
       this.#unqueue();
-      this.#failed("s", "Q");
+      this.failed("s", "Q");
     } catch (error) {
-      this.#seeker.fail(error);
+      this.seeker.fail(error);
     }
   }
 
@@ -214,8 +112,8 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   /** `place`: how many got a slot from there since it came, itself included. */
   #noteQueue(queue: Queue<Waiting<Server>>, place: number): void {
     // Of a client that was silent for too long HAProxy tells no waiting time.
-    this.queuedMs = this.#isClientSilent ? -1 : this.#seeker.elapsed();
-    if (queue === this.#backend.queue) this.backendQueue += place;
+    this.queuedMs = this.#isClientSilent ? -1 : this.seeker.elapsed();
+    if (queue === this.backend.queue) this.backendQueue += place;
     else this.serverQueue += place;
   }
 
@@ -228,7 +126,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
       this.#stopTimer();
       this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
     } catch (error) {
-      return this.#seeker.fail(error);
+      return this.seeker.fail(error);
     }
     // Not at once: whoever gave the slot up is still on its way out.
     queueMicrotask(() => this.#again());
@@ -238,11 +136,11 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   chooseAgain(): void {
     try {
       this.#stopTimer();
-      this.#isDirect = false;
+      this.isDirect = false;
       this.server = null;
       this.#request();
     } catch (error) {
-      this.#seeker.fail(error);
+      this.seeker.fail(error);
     }
   }
 
@@ -250,37 +148,37 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
   #connect(): void {
     const server = this.server as Server;
     // Its name may have lost its address since it was chosen.
-    if (server.address === null) return this.#failed("S", "C");
+    if (server.address === null) return this.failed("S", "C");
     this.state = "connecting";
     this.#countsAtServer = true;
     server.counters.enter();
     const now = clockMs();
     server.counters.begin(now);
     server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
-    const open = this.#seeker.openConnection?.(server) ?? null;
+    const open = this.seeker.openConnection?.(server) ?? null;
     // It may have found another answer.
-    if (this.#seeker.isOver) return;
+    if (this.seeker.isOver) return;
     if (open !== null) {
       this.#isConnected = true;
-      return this.#seeker.found(open);
+      return this.seeker.found(open);
     }
     const { sourcePorts } = server;
     // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.
-    const options = server.connectOptions(this.#seeker, server.savesAck && this.#hasFirstBytes(server));
+    const options = server.connectOptions(this.seeker, server.savesAck && this.#hasFirstBytes(server));
     if (sourcePorts !== null) return this.#connectFrom(sourcePorts, options);
     this.#open(options);
   }
 
   #hasFirstBytes(server: Server): boolean {
     if (server.plan.proxyHeader !== null) return true;
-    return this.#seeker.hasFirstBytes();
+    return this.seeker.hasFirstBytes();
   }
 
   #open(options: ConnectOptions): void {
     const connecting = (this.server as Server).backend.process.transport.connect(options);
     this.#connecting = connecting;
     connecting.whenDone(this);
-    if (this.retries === 0) this.#seeker.sessions.slow.add(this.#seeker);
+    if (this.retries === 0) this.seeker.sessions.slow.add(this.seeker);
   }
 
   /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
@@ -305,10 +203,10 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
       if (this.#connecting === null) return connection.reset();
       this.#connecting = null;
       this.#isConnected = true;
-      this.#seeker.sessions.slow.delete(this.#seeker);
-      this.#seeker.found(connection);
+      this.seeker.sessions.slow.delete(this.seeker);
+      this.seeker.found(connection);
     } catch (error) {
-      this.#seeker.fail(error);
+      this.seeker.fail(error);
     }
   }
 
@@ -317,24 +215,12 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
    * served others before, which is no attempt; else to be called only while attempts are left.
    */
   tryAgain(isStale: boolean): void {
-    const backend = this.#backend;
     const server = this.server as Server;
     this.#isConnected = false;
     this.#givePortBack();
     if (this.#countsAtServer) server.counters.current -= 1;
     this.#countsAtServer = false;
-    if (!isStale) {
-      this.retries += 1;
-      this.#previous = server;
-      if (this.#maySwitch(backend, server)) {
-        this.#isDirect = false;
-        this.server = null;
-        this.#releaseSlot(server);
-      } else {
-        server.counters.retries += 1;
-        backend.counters.retries += 1;
-      }
-    }
+    if (!isStale) this.#moveOn(server);
     this.state = "connecting";
     queueMicrotask(() => this.#again());
   }
@@ -345,8 +231,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
    */
   clientSilent(): void {
     this.#isClientSilent = true;
-    if (!this.#seeker.isOver && this.#connecting === null)
-      this.#seeker.abandon("c", this.state === "queued" ? "Q" : "C");
+    if (!this.seeker.isOver && this.#connecting === null) this.seeker.abandon("c", this.state === "queued" ? "Q" : "C");
   }
 
   /** ConnectHandler. */
@@ -355,12 +240,12 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     try {
       this.#refused(failure);
     } catch (error) {
-      this.#seeker.fail(error);
+      this.seeker.fail(error);
     }
   }
 
   #refused(failure: TransportError): void {
-    const backend = this.#backend;
+    const backend = this.backend;
     const server = this.server as Server;
     this.#connecting = null;
     const { sourcePorts } = server;
@@ -372,7 +257,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
       ++this.#portTries < mostPortTries
     ) {
       this.#givePortBack();
-      return this.#connectFrom(sourcePorts, server.connectOptions(this.#seeker));
+      return this.#connectFrom(sourcePorts, server.connectOptions(this.seeker));
     }
     const lacksPort = sourcePorts !== null && (this.#lent === null || failure.code === "EADDRINUSE");
     if (lacksPort)
@@ -381,50 +266,47 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
     this.#portTries = 0;
     // Seen while it counts: the server may be marked down for it, and end this session.
     server.observe(false);
-    if (this.#seeker.isOver) return;
+    if (this.seeker.isOver) return;
     this.#countsAtServer = false;
     server.counters.current -= 1;
     if (this.retries >= backend.plan.retries) {
       server.counters.connectErrors += 1;
       backend.counters.connectErrors += 1;
-      if (this.#isClientSilent) return this.#seeker.abandon("c", "C");
-      return this.#seeker.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
+      if (this.#isClientSilent) return this.seeker.abandon("c", "C");
+      return this.seeker.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
     }
-    this.retries += 1;
-    this.#previous = server;
-    const isMoving = this.#maySwitch(backend, server);
-    if (isMoving) {
-      this.#isDirect = false;
-      this.server = null;
-      this.#releaseSlot(server);
-    } else {
-      server.counters.retries += 1;
-      backend.counters.retries += 1;
-    }
+    const isMoving = this.#moveOn(server);
     // As in HAProxy there is no pause where a port was missing.
     if (failure.deadline || lacksPort || (isMoving && backend.activeServers > 1)) return this.#again();
     const { connectMs } = backend.plan.timeouts;
     this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
-    this.#seeker.watchClient();
+    this.seeker.watchClient();
   }
 
-  /** Whether the next attempt may go to another server (manual, `option redispatch`). */
-  #maySwitch(backend: Backend, server: Server): boolean {
-    const { redispatch, retries } = backend.plan;
-    if (redispatch === 0 || this.isForced) return false;
-    if (!server.isReachable) return true;
-    if (this.retries % (redispatch > 0 ? redispatch : retries) === 0) return true;
-    return !this.#isDirect && backend.activeServers > 1 && backend.isTakingTurns;
+  /** Another attempt follows: at another server, or (false) at `server` again. */
+  #moveOn(server: Server): boolean {
+    this.retries += 1;
+    this.previous = server;
+    const isMoving = this.maySwitch(server);
+    if (isMoving) {
+      this.isDirect = false;
+      this.server = null;
+      this.#releaseSlot(server);
+    } else {
+      server.counters.retries += 1;
+      this.backend.counters.retries += 1;
+    }
+    return isMoving;
   }
 
   #again(): void {
     this.#timer = null;
-    if (this.#seeker.isOver) return;
+    if (this.seeker.isOver) return;
     try {
       if (this.server === null) this.#request();
       else this.#connect();
     } catch (error) {
-      this.#seeker.fail(error);
+      this.seeker.fail(error);
     }
   }
 
@@ -447,7 +329,7 @@ export class ServerSearch implements Waiting<Server>, ConnectHandler {
       this.#unqueue();
       const connecting = this.#connecting;
       this.#connecting = null;
-      if (!this.#isConnected) this.#seeker.sessions.slow.delete(this.#seeker);
+      if (!this.#isConnected) this.seeker.sessions.slow.delete(this.seeker);
       connecting?.cancel();
     } finally {
       try {
