@@ -128,7 +128,8 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     const goesOn = this.#serve();
     this.inbox.keep();
     if (this.#isOver) return false;
-    if (!this.#isBusy) this.arm();
+    if (!this.#isBusy) this.#wait();
+    if (this.#isOver) return false;
     if (goesOn) this.#isReading = true;
     else this.pause();
     return goesOn;
@@ -246,7 +247,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     // Whoever comes here reads from somewhere else: what is left of the client's is in a buffer of its own.
     if (!this.#serve()) return;
     if (this.hasEnded) return this.#endIdle();
-    this.arm();
+    this.#wait();
     this.readOn();
   }
 
@@ -278,8 +279,12 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   /** Lets a client go, at once if it waits between two requests. Who has yet to send the first one has come for an answer. */
   #let(closing: ClosingWindow): void {
     this.#leavesAt = closing.leavesAt();
-    if (this.#isBusy || this.isFirst || this.#plan.closesIdleOnResponse) return;
-    if (this.isLeaving) this.#leave("close");
+    if (!this.#isBusy) this.#wait();
+  }
+
+  /** Waits for a request, if it is to have another one. */
+  #wait(): void {
+    if (this.isLeaving && !this.isFirst && !this.#plan.closesIdleOnResponse) this.#leave("close");
     else this.arm();
   }
 
