@@ -210,15 +210,15 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
       case 5:
         return this.#paging;
       case 6:
-        return this.#chooseBackend() ? this.#ofBackend((backend) => backend.rules.content) : null;
+        return this.#chooseBackend() ? (this.#other?.rules.content ?? null) : null;
       case 7:
-        return this.#ofBackend(({ plan: own }) => (own.http?.buffersRequest === true ? this.#buffered : null));
+        return this.#other?.plan.http?.buffersRequest === true ? this.#buffered : null;
       case 8:
-        return this.#ofBackend((backend) => backend.rules.http?.request ?? null);
+        return this.#other?.rules.http?.request ?? null;
       case 9:
-        return this.#ofBackend((backend) => this.#pageRules(backend.rules.http));
+        return this.#other === null ? null : this.#pageRules(this.#other.rules.http);
       case 10:
-        return this.#ofBackend((backend) => backend.rules.http?.redirect ?? null);
+        return this.#other?.rules.http?.redirect ?? null;
       case 11:
         return this.#paging;
       case 12:
@@ -308,9 +308,9 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     return isThere;
   }
 
-  /** Rules of the backend's own: those that it shares with its frontend have run. */
-  #ofBackend(rulesOf: (backend: Backend) => Ruleset | null): Ruleset | null {
-    return this.at === null || this.isOneSection ? null : rulesOf(this.at);
+  /** The backend, where it has rules of its own: those that it shares with its frontend have run. */
+  get #other(): Backend | null {
+    return this.isOneSection ? null : this.at;
   }
 
   /** `monitor-uri`: answered, without a line in the log. */

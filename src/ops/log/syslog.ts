@@ -102,8 +102,9 @@ export function formatLine(
   const level = Math.max(message.level, target.minLevel);
   const tag = singleLine(message.tag ?? process.tag);
   const header = formatHeader(target, level, tag, message, process, nowMicros);
-  const text = header + message.text;
-  if (plain.test(text)) return Buffer.from(`${text.slice(0, target.length)}\n`, "latin1");
+  const text = `${header}${message.text}\n`;
+  const usual = encoder.encode(text);
+  if (usual.length === text.length && text.length <= target.length + 1 && isPlain(usual)) return usual;
   const line = encoder.encode(header + singleLine(message.text));
   // HAProxy counts the LF out of `len`'s last byte but one: a line of len + 1 bytes goes out.
   let end = Math.min(line.length, target.length);
@@ -182,6 +183,16 @@ export function logDate(atMs: number): string {
   const date = new Date(atMs);
   const day = `${two(date.getDate())}/${months[date.getMonth()]}/${date.getFullYear()}`;
   return `${day}:${clock(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** Whether nothing in a line, its LF apart, is a control; all of it is ASCII. */
+function isPlain(line: Uint8Array): boolean {
+  const last = line.length - 1;
+  for (let at = 0; at < last; at++) {
+    const byte = line[at] ?? 0;
+    if (byte < 0x20 || byte === 0x7f) return false;
+  }
+  return true;
 }
 
 const plain = /^[\x20-\x7e]*$/;
