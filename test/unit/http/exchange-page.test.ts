@@ -55,10 +55,13 @@ test("one behind the other, and HEAD has no body", async () => {
   expect(await received(get + head + get, nothing + chunked)).toBe(chunked + nothing + chunked);
 });
 
-test("HTTP/1.0: the end of the connection is that of the page", async () => {
-  const text = await received("GET /st HTTP/1.0\r\n\r\n", "hello");
-  expect(text).toBe("HTTP/1.1 200 OK\r\nx-a: b\r\nconnection: close\r\n\r\nhello");
-});
+test.each(["", "Connection: keep-alive\r\n"])(
+  "HTTP/1.0, %p: the end of the connection is that of the page",
+  async (field) => {
+    const text = await received(`GET /st HTTP/1.0\r\n${field}\r\n`, "hello");
+    expect(text).toBe("HTTP/1.1 200 OK\r\nx-a: b\r\nconnection: close\r\n\r\nhello");
+  },
+);
 
 test("what is asked is told", async () => {
   const heard: Told[] = [];
@@ -82,6 +85,24 @@ test.each([
   const heard: Told[] = [];
   await received(asked, "0\r\n\r\n", { adminRules: [always] }, heard);
   expect(heard).toMatchObject([{ method: "POST", isAdmin: true, text }]);
+});
+
+test("a form is waited for", async () => {
+  const heard: Told[] = [];
+  await using scene = httpScene(responder(hello, heard));
+  await scene.apply(httpPlan([], { httpFront: { statsPage: { ...page, adminRules: [always] } } }));
+  const client = await scene.open();
+  client.socket.write("POST /st HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na=");
+  const other = await scene.open();
+  other.socket.write(get);
+  await scene.until(() => other.received.endsWith("0\r\n\r\n"));
+  expect(heard).toHaveLength(1);
+  client.socket.write("b");
+  await scene.until(() => client.received.endsWith("0\r\n\r\n"));
+  expect(heard).toMatchObject([{ method: "GET" }, { method: "POST", text: "a=b" }]);
+  client.socket.end();
+  other.socket.end();
+  await Promise.all([client.ended, other.ended]);
 });
 
 test.each(["PUT /st", "GET /s", "GET /", "OPTIONS *"])("%s is not for it", async (line) => {
