@@ -96,7 +96,7 @@ testWith(
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const port = await freePort();
-    const more = "    timeout client 500ms\n    timeout http-request 500ms\n";
+    const more = "    timeout client 10s\n    timeout http-request 10s\n";
     await using forwarder = await startForwarder(sections(port, (server.address() as { port: number }).port, more), {
       env,
     });
@@ -206,7 +206,9 @@ testWith(
   async () => {
     using folder = scratch();
     const git = (...words: readonly string[]): Promise<string> =>
-      must(["git", "-c", "user.name=a", "-c", "user.email=a@b", ...words], { cwd: folder.path });
+      must(["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.compression=0", ...words], {
+        cwd: folder.path,
+      });
     await git("init", "-q", "--bare", "origin.git");
     await git("-C", "origin.git", "config", "http.receivepack", "true");
     await git("init", "-q", "work");
