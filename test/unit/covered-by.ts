@@ -39,7 +39,7 @@ const runs: Readonly<Record<string, string>> = {
     rules/format/log-alias rules/format/log-date rules/format/log-encoding`,
   "test/unit/rules/match/patterns.test.ts": "rules/match/pattern-index",
   "test/compare/http-samples.test.ts": `
-    rules/converters/http rules/fetches/http-auth rules/fetches/http-fields rules/fetches/http-target`,
+    rules/converters/http-values rules/fetches/http-auth rules/fetches/http-fields rules/fetches/http-target`,
   "test/unit/rules/fetches/http.test.ts": "rules/fetches/http-message rules/match/userlists",
   "test/unit/rules/condition.test.ts": "rules/context",
   "test/unit/rules/samples/samples.test.ts": "rules/samples/refused rules/samples/signature",
@@ -49,7 +49,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/actions/headers.test.ts": "rules/actions/framing-fields",
   "test/unit/rules/actions/uri.test.ts": "rules/actions/normalize-uri",
   "test/unit/rules/format/http-log.test.ts": "rules/format/alias rules/format/http-alias",
-  "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists rules/actions/text",
+  "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists rules/actions/message-text",
   "test/unit/rules/actions/answer.test.ts": "rules/actions/redirect rules/actions/reply rules/value/target",
   "test/unit/http/exchange.test.ts": `
     http/answers http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving

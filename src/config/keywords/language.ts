@@ -5,7 +5,7 @@ import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
 import { globalRows } from "./global/global.ts";
-import { httpRows } from "./proxy/http.ts";
+import { httpRows } from "./proxy/http-rows.ts";
 import { httpErrorsRows, userlistRows } from "./http-sections.ts";
 import { mailersRows, peersRows } from "./idle-sections.ts";
 import { obsoleteRows } from "./global/obsolete.ts";

@@ -8,7 +8,7 @@ import type { SampleContext } from "../context.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import { action, type ActionRow, always, httpLayers, type RunAction } from "./row.ts";
 import { encodeTarget, withAuthority } from "../value/target.ts";
-import { compileText, expandTemplate } from "./text.ts";
+import { compileText, expandTemplate } from "./message-text.ts";
 
 /** Those of the message that rules are about: the response's once there is one. */
 function fieldsOf({ http }: SampleContext): Fields | undefined {

@@ -4,7 +4,7 @@ import type { SampleContext } from "../context.ts";
 import type { HttpReply, HttpRequestView } from "../http-view.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import { pathStart } from "../value/target.ts";
-import { compileText } from "./text.ts";
+import { compileText } from "./message-text.ts";
 
 /** Makes the answer that leads elsewhere; null: there is no such place, and the rule does nothing. */
 export function locate(plan: RedirectPlan, within: CompileContext): (context: SampleContext) => HttpReply | null {

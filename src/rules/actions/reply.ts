@@ -4,7 +4,7 @@ import { bytesOf } from "../../wire/latin1.ts";
 import type { SampleContext } from "../context.ts";
 import type { HttpReply } from "../http-view.ts";
 import type { CompileContext } from "../samples/rows.ts";
-import { compileText } from "./text.ts";
+import { compileText } from "./message-text.ts";
 
 /** Makes an answer for an exchange. */
 export type MakeReply = (context: SampleContext) => HttpReply;

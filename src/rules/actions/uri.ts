@@ -6,7 +6,7 @@ import type { CompileContext } from "../samples/rows.ts";
 import { normalize } from "./normalize-uri.ts";
 import { action, type ActionOutcome, type ActionRow, type RunAction } from "./row.ts";
 import { authorityIn, encodeTarget, pathStart, queryStart } from "../value/target.ts";
-import { compileText, expandTemplate } from "./text.ts";
+import { compileText, expandTemplate } from "./message-text.ts";
 
 /** Changes the request with a text; false: it cannot be so. */
 type Put = (request: HttpRequestView, text: string) => boolean;

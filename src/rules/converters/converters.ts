@@ -3,7 +3,7 @@ import type { ConverterRow } from "../samples/rows.ts";
 import { byteConverters } from "./bytes.ts";
 import { dateConverters } from "./date.ts";
 import { digestConverters } from "./digests.ts";
-import { httpConverters } from "./http.ts";
+import { httpConverters } from "./http-values.ts";
 import { integerConverters } from "./integer.ts";
 import { mapConverters } from "./map.ts";
 import { stickConverters } from "./stick-lookup.ts";

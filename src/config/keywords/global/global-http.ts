@@ -3,6 +3,7 @@ import { Complaint } from "../../text/complaint.ts";
 import type { Draft } from "../../draft/draft.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { anyWords, integer, words } from "../../row/value.ts";
+import { onOrOff } from "./idle-groups.ts";
 
 const { works, idle } = rowsOf<Draft>("global");
 
@@ -77,12 +78,7 @@ export const globalHttpRows: readonly Row<Draft>[] = [
     tier: "B",
     help: "Whether HAProxy's threads share idle connections to servers.",
     reason: "one thread has all of them",
-    check(_draft, line) {
-      const got = line.words[0]?.text ?? "";
-      if (got === "on" || got === "off") return;
-      const text = `'tune.idle-pool.shared' expects either 'on' or 'off' but got '${got}'.`;
-      throw new Complaint(text, line.words[0] ?? line.keyword);
-    },
+    check: (_draft, line) => onOrOff(line),
   }),
   works("h1-case-adjust", {
     usage: "<from> <to>",

@@ -3,7 +3,7 @@ import { Complaint } from "../../text/complaint.ts";
 import type { Draft } from "../../draft/draft.ts";
 import { rowsOf, type Row } from "../../row/row.ts";
 import { readTime, text, wordList, words } from "../../row/value.ts";
-import { aNumber, firstWord, type IdleGroup, groupRows } from "./idle-groups.ts";
+import { aNumber, firstWord, type IdleGroup, groupRows, onOrOff } from "./idle-groups.ts";
 
 const { idle, refused } = rowsOf<Draft>("global");
 
@@ -189,19 +189,13 @@ const ownRows: readonly Row<Draft>[] = [
     help: "When an old worker is ended.",
     reason: "a reload keeps the process: there are no old workers",
   }),
-  ...["tune.sched.low-latency"].map((name) =>
-    idle(name, {
-      usage: "on|off",
-      tier: "B",
-      help: "Tunes HAProxy's engine.",
-      reason: "buffers and limits of HAProxy's own engine",
-      check(_draft, line) {
-        if (firstWord(line) === "on" || firstWord(line) === "off") return;
-        const text = `'${name}' expects either 'on' or 'off' but got '${firstWord(line)}'.`;
-        throw new Complaint(text, line.words[0] ?? line.keyword);
-      },
-    }),
-  ),
+  idle("tune.sched.low-latency", {
+    usage: "on|off",
+    tier: "B",
+    help: "Tunes HAProxy's engine.",
+    reason: "buffers and limits of HAProxy's own engine",
+    check: (_draft, line) => onOrOff(line),
+  }),
   idle("tune.idletimer", {
     usage: "<time>",
     tier: "B",

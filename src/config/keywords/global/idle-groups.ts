@@ -1,4 +1,5 @@
 /** Keywords of the `global` section without effect that have all but their names in common. */
+import { Complaint } from "../../text/complaint.ts";
 import type { Draft } from "../../draft/draft.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { anyWords, text, words, type WordsSchema } from "../../row/value.ts";
@@ -24,6 +25,14 @@ export const aNumber = (name: string): string => `'${name}' expects an integer a
 
 /** The first word after the keyword; "" where there is none. */
 export const firstWord = (line: Line): string => line.words[0]?.text ?? "";
+
+/** A check of a switch in HAProxy's words. Throws a Complaint. */
+export function onOrOff(line: Line): void {
+  const got = firstWord(line);
+  if (got === "on" || got === "off") return;
+  const text = `'${line.keyword.text}' expects either 'on' or 'off' but got '${got}'.`;
+  throw new Complaint(text, line.words[0] ?? line.keyword);
+}
 
 /** A row for each name. */
 export function groupRows(groups: readonly IdleGroup[]): Row<Draft>[] {
