@@ -1,8 +1,9 @@
 /** Peers that do nothing: whatever an exchange waits for, it is over at the deadline of that, and nothing is left. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
-import { hasHead, httpPlan, httpScene, Origin } from "./http-scene.ts";
-import type { Parts } from "./http-scene.ts";
+import { bunTransport } from "../../../src/net/bun/bun-transport.ts";
+import { transport } from "../../transport.ts";
+import { hasHead, httpPlan, httpScene, Origin, type Parts } from "./http-scene.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -71,32 +72,36 @@ async function deaf(): Promise<AsyncDisposable & { readonly port: number }> {
   };
 }
 
-describe("what ends at its deadline", () => {
-  for (const [what, { says, answer = "", letters, isDeaf, parts = {} }] of Object.entries(cases)) {
-    test.concurrent(what, async () => {
-      await using scene = httpScene();
-      await using origin =
-        isDeaf === "server" ? await deaf() : await Origin.start((text) => (hasHead(text) ? answer : null));
-      const timeouts = { clientMs: 300, serverMs: 400, connectMs: 5000 };
-      await scene.apply(
-        httpPlan([origin.port], {
-          ...parts,
-          front: { timeouts: { ...httpPlan([]).frontends[0]?.timeouts, ...timeouts } } as never,
-          back: { timeouts: { ...httpPlan([]).backends[0]?.timeouts, ...timeouts } } as never,
-        }),
-      );
-      const client = connect(scene.port(), "127.0.0.1");
-      client.on("error", () => undefined);
-      if (isDeaf === "client") client.pause();
-      else client.resume();
-      client.write(says);
-      await scene.until(() => scene.records.length === 1 && scene.proxy.state.current === 0);
-      expect(scene.records[0]?.termination.slice(0, 2)).toBe(letters);
-      const backend = scene.proxy.running.backends.get("be");
-      const [server] = backend?.servers ?? [];
-      expect([backend?.counters.current, server?.served, server?.counters.http.idle]).toEqual([0, 0, 0]);
-      expect(scene.proxy.running.sessions.running.size).toBe(0);
-      client.destroy();
-    });
-  }
-});
+const transports =
+  transport === bunTransport ? { "Bun's": bunTransport } : { "libc's": transport, "Bun's": bunTransport };
+
+for (const [name, sockets] of Object.entries(transports))
+  describe(`what ends at its deadline, over ${name} sockets`, () => {
+    for (const [what, { says, answer = "", letters, isDeaf, parts = {} }] of Object.entries(cases)) {
+      test.concurrent(what, async () => {
+        await using scene = httpScene(null, sockets);
+        await using origin =
+          isDeaf === "server" ? await deaf() : await Origin.start((text) => (hasHead(text) ? answer : null));
+        const timeouts = { clientMs: 300, serverMs: 400, connectMs: 5000 };
+        await scene.apply(
+          httpPlan([origin.port], {
+            ...parts,
+            front: { timeouts: { ...httpPlan([]).frontends[0]?.timeouts, ...timeouts } } as never,
+            back: { timeouts: { ...httpPlan([]).backends[0]?.timeouts, ...timeouts } } as never,
+          }),
+        );
+        const client = connect(scene.port(), "127.0.0.1");
+        client.on("error", () => undefined);
+        if (isDeaf === "client") client.pause();
+        else client.resume();
+        client.write(says);
+        await scene.until(() => scene.records.length === 1 && scene.proxy.state.current === 0);
+        expect(scene.records[0]?.termination.slice(0, 2)).toBe(letters);
+        const backend = scene.proxy.running.backends.get("be");
+        const [server] = backend?.servers ?? [];
+        expect([backend?.counters.current, server?.served, server?.counters.http.idle]).toEqual([0, 0, 0]);
+        expect(scene.proxy.running.sessions.running.size).toBe(0);
+        client.destroy();
+      });
+    }
+  });

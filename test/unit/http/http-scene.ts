@@ -9,6 +9,7 @@ import {
   httpFrontendDefaults,
   type HttpFrontendPlan,
 } from "../../../src/plan/http.ts";
+import type { Transport } from "../../../src/net/transport.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import type { BackendPlan, FrontendPlan } from "../../../src/plan/proxy.ts";
 import { Scene } from "../proxy/proxy-scene.ts";
@@ -58,9 +59,9 @@ export function httpPlan(ports: readonly number[], { front, back, httpFront, htt
   } as unknown as Plan;
 }
 
-/** `responder`: who makes pages. */
-export function httpScene(responder: Responder | null = null): Scene {
-  return new Scene(undefined, undefined, { http: (sessions, global) => httpServing(sessions, global, responder) });
+/** `responder`: who makes pages. `sockets`: left out: those that the binary would use here. */
+export function httpScene(responder: Responder | null = null, sockets?: Transport): Scene {
+  return new Scene(sockets, undefined, { http: (sessions, global) => httpServing(sessions, global, responder) });
 }
 
 /** A server that keeps what it gets, and says what `answer` makes of it each time that something comes. */
