@@ -3,10 +3,10 @@ import type { HttpGlobalPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
 import type { HttpMode } from "../proxy/proxy.ts";
 import type { Sessions } from "../proxy/session/sessions.ts";
-import type { HttpLimits, HttpProcess } from "./client-side.ts";
-import { Messages } from "./message.ts";
-import { Pools } from "./pool.ts";
-import type { Responder } from "./responder.ts";
+import type { HttpLimits, HttpProcess } from "./client/client-side.ts";
+import { Messages } from "./bytes/message.ts";
+import { Pools } from "./server/pool.ts";
+import type { Responder } from "./answers/responder.ts";
 import { HttpSession } from "./session.ts";
 
 /** One per process. `global`: what the plan that runs says of HTTP; `responder`: who makes pages, if anybody does. */

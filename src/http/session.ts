@@ -5,7 +5,7 @@ import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
 import type { SocketAddress } from "../address.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
-import type { ClosingWindow } from "../proxy/process/closing-window.ts";
+import type { ClosingWindow } from "../proxy/process/time/closing-window.ts";
 import type { BoundListener, Serving } from "../proxy/frontend/listener.ts";
 import type { Server } from "../proxy/backend/server.ts";
 import { arrive } from "../proxy/session/arrival.ts";
@@ -14,11 +14,11 @@ import type { RunningSession, Sessions } from "../proxy/session/sessions.ts";
 import type { SessionContext } from "../proxy/session/session-context.ts";
 import { tellFailed } from "../proxy/session/telling.ts";
 import { releaseTracked, type Tracked } from "../rules/stick/tracking.ts";
-import type { ClientEnd, ClientSide, HttpLimits, HttpProcess } from "./client-side.ts";
-import { Exchange } from "./exchange.ts";
-import { Inbox } from "./inbox.ts";
-import { plainFrontend } from "./plain-plans.ts";
-import type { IdlePlace, ServerConnection } from "./server-connection.ts";
+import type { ClientEnd, ClientSide, HttpLimits, HttpProcess } from "./client/client-side.ts";
+import { Exchange } from "./exchange/exchange.ts";
+import { Inbox } from "./bytes/inbox.ts";
+import { plainFrontend } from "./exchange/plain-plans.ts";
+import type { IdlePlace, ServerConnection } from "./server/server-connection.ts";
 
 /** How long a client that may still send may take to read the last answer. */
 const lingerMs = 10_000;

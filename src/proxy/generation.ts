@@ -19,7 +19,7 @@ import type { Failure, Running } from "./running.ts";
 import { compileBackend } from "./backend/backend-rules.ts";
 import { compileFrontend } from "./frontend/frontend-rules.ts";
 import { Server } from "./backend/server.ts";
-import type { Turns, Work } from "./process/turns.ts";
+import type { Turns, Work } from "./process/time/turns.ts";
 import { checkSamplesOf } from "./sessionless-samples.ts";
 
 /** One server of the next plan. `isNew`: nobody knows it yet. `hasChanged`: whatever watches it must look anew. */

@@ -1,5 +1,5 @@
 /** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
-import { ClosingWindow } from "./process/closing-window.ts";
+import { ClosingWindow } from "./process/time/closing-window.ts";
 import { Tables } from "../rules/stick/tables.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
@@ -21,7 +21,7 @@ import type { Failure, Running } from "./running.ts";
 import type { SessionContext } from "./session/session-context.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
-import { Turns } from "./process/turns.ts";
+import { Turns } from "./process/time/turns.ts";
 
 export type { Failure } from "./running.ts";
 

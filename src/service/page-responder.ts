@@ -1,5 +1,5 @@
 /** Pages that `mode http` serves itself: the statistics page and the metrics, from what `ops` makes. */
-import type { Responder, ServiceAnswer } from "../http/responder.ts";
+import type { Responder, ServiceAnswer } from "../http/answers/responder.ts";
 import { pour, type Rows } from "../ops/answers/slices.ts";
 import { answerPage } from "../ops/page/page-answer.ts";
 import { metricsRows, type MetricsSource, metricsType } from "../ops/stats/metrics.ts";

@@ -9,7 +9,6 @@ import { residentBytes, startForwarder } from "./forwarder.ts";
 import { freePort, must, scratch, testWith, waitUntil } from "./harness.ts";
 import { open, readAll, serve } from "./sockets.ts";
 
-const env = { FAIRLEAD_HTTP: "1" };
 const mebibyte = 1024 * 1024;
 
 function sections(port: number, server: number, more = ""): string {
@@ -97,9 +96,7 @@ testWith(
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const port = await freePort();
     const more = "    timeout client 10s\n    timeout http-request 10s\n";
-    await using forwarder = await startForwarder(sections(port, (server.address() as { port: number }).port, more), {
-      env,
-    });
+    await using forwarder = await startForwarder(sections(port, (server.address() as { port: number }).port, more), {});
     const random = seededRandom("http attacks");
     const rounds = 400;
     let before = 0;
@@ -134,7 +131,7 @@ testWith(
     });
     await using _ = server;
     const port = await freePort();
-    await using forwarder = await startForwarder(sections(port, server.port), { env });
+    await using forwarder = await startForwarder(sections(port, server.port));
     const clients: Socket[] = [];
     const answers = new Map<Socket, number>();
     let ended = 0;
@@ -219,7 +216,7 @@ testWith(
     await git("-C", "work", "commit", "-q", "-m", "Add it");
     await using server = gitServer(folder.path);
     const port = await freePort();
-    await using forwarder = await startForwarder(sections(port, server.port), { env });
+    await using forwarder = await startForwarder(sections(port, server.port));
     const url = `http://127.0.0.1:${port}/origin.git`;
     // Once in chunks, and once with a length.
     await git("-C", "work", "push", "-q", url, "HEAD:refs/heads/main");

@@ -4,8 +4,6 @@ import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { freePort, must, scratch, testWith, waitUntil } from "./harness.ts";
 import { open } from "./sockets.ts";
 
-const env = { FAIRLEAD_HTTP: "1" };
-
 interface Ports {
   readonly page: number;
   readonly locked: number;
@@ -79,7 +77,7 @@ async function withPage(body: (ports: Ports, forwarder: Forwarder, socket: strin
   const [page, locked, back, metrics] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const ports = { page, locked, back, metrics };
   const socket = folder.file("socket");
-  await using forwarder = await startForwarder(sections(ports, socket), { env, whole: true });
+  await using forwarder = await startForwarder(sections(ports, socket), { whole: true });
   await body(ports, forwarder, socket);
 }
 

@@ -8,12 +8,12 @@ const runs: Readonly<Record<string, string>> = {
 
   "test/cases/messages.test.ts": `
     config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
-    config/keywords/** config/lines/http-actions config/lines/rule-order config/sections/named-section-reader`,
+    config/keywords/** config/lines/rules/http-actions config/lines/rules/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
-    config/draft/http config/finish/audit-http config/lines/action-line config/lines/address-field config/lines/http-error
+    config/draft/http config/finish/audit-http config/lines/rules/action-line config/lines/address-field config/lines/http-error
     config/options/server-http config/row/http-reason plan/http`,
   "test/cases/front.test.ts": `
-    config/lines/rule-action config/lines/rule-arguments config/text/cursor rules/samples/argument-checks
+    config/lines/rules/rule-action config/lines/rules/rule-arguments config/text/cursor rules/samples/argument-checks
     rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
   "test/unit/config/finish/plan.test.ts": `
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
@@ -45,20 +45,21 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/samples/samples.test.ts": "rules/samples/refused rules/samples/signature",
   "test/unit/config/expressions/expression.test.ts": "rules/fetches/fetches",
   "test/unit/config/lines/http-rule.test.ts": `
-    config/lines/rule-http config/lines/rule-redirect config/lines/rule-reply`,
-  "test/unit/rules/actions/headers.test.ts": "rules/actions/framing-fields",
-  "test/unit/rules/actions/uri.test.ts": "rules/actions/normalize-uri",
+    config/lines/rules/rule-http config/lines/rules/rule-redirect config/lines/rules/rule-reply`,
+  "test/unit/rules/actions/http/headers.test.ts": "rules/actions/http/framing-fields",
+  "test/unit/rules/actions/http/uri.test.ts": "rules/actions/http/normalize-uri",
   "test/unit/rules/format/http-log.test.ts": "rules/format/alias rules/format/http-alias",
-  "test/unit/rules/actions/exchange.test.ts": "rules/actions/lists rules/actions/message-text",
-  "test/unit/rules/actions/answer.test.ts": "rules/actions/redirect rules/actions/reply rules/value/target",
-  "test/unit/http/exchange.test.ts": `
-    http/answers http/exchange-answer http/exchange-context http/exchange-end http/exchange-receiving
-    http/exchange-sending http/exchange-time http/inbox http/message http/outgoing http/plain-plans http/pool
-    http/request-fields http/server-connection http/serving http/session`,
+  "test/unit/rules/actions/http/exchange.test.ts": "rules/actions/lists rules/actions/http/message-text",
+  "test/unit/rules/actions/http/answer.test.ts":
+    "rules/actions/http/redirect rules/actions/http/reply rules/value/target",
+  "test/unit/http/exchange/exchange.test.ts": `
+    http/answers/answers http/exchange/exchange-answer http/exchange/exchange-context http/exchange/exchange-end http/exchange/exchange-receiving
+    http/exchange/exchange-sending http/exchange/exchange-time http/bytes/inbox http/bytes/message http/bytes/outgoing http/exchange/plain-plans http/server/pool
+    http/exchange/request-fields http/server/server-connection http/serving http/session`,
   "test/unit/ops/page/stats-page.test.ts": "ops/page/page-look ops/page/page-table ops/page/page-text",
   "test/e2e/http-stats-page.test.ts": "service/page-responder",
-  "test/unit/http/rules.test.ts": "http/view proxy/process/http-rules",
-  "test/unit/http/pages.test.ts": "wire/http/reasons",
+  "test/unit/http/rules.test.ts": "http/exchange/view proxy/process/http-rules",
+  "test/unit/http/answers/pages.test.ts": "wire/http/reasons",
   "test/unit/rules/stick/table.test.ts": "rules/stick/stores rules/stick/tables",
   "test/unit/proxy/context.test.ts": "proxy/process/weight rules/fetches/connection rules/fetches/proxies",
   "test/property/sniffing.test.ts": "rules/sniffing",

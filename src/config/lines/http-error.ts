@@ -6,7 +6,7 @@ import { hasBackend, hasFrontend, type ProxyScope } from "../draft/proxy-scope.t
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { type Cursor, peek, textAt } from "../text/cursor.ts";
 import type { Statement } from "../text/statement.ts";
-import { takeReply } from "./rule-reply.ts";
+import { takeReply } from "./rules/rule-reply.ts";
 
 /** Reads an `http-error` line. Throws a Complaint. */
 export function parseHttpError(

@@ -10,7 +10,7 @@ import { ringRows } from "../keywords/ring.ts";
 import { unknownTimeout } from "../keywords/proxy/timeouts.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
 import { type Line, type Row, warn } from "../row/row.ts";
-import { parseTcpRule } from "../lines/rule.ts";
+import { parseTcpRule } from "../lines/rules/rule.ts";
 import { sectionTable } from "./section-reader.ts";
 import type { Statement } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";

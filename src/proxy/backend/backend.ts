@@ -5,7 +5,7 @@ import type { BackendPlan } from "../../plan/proxy.ts";
 import { type Algorithm, algorithmOf } from "../balance/algorithms.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import { Counters } from "./counters.ts";
-import { DynamicCookies } from "./dynamic-cookie.ts";
+import { DynamicCookies } from "./cookies/dynamic-cookie.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue, type Waiting } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";

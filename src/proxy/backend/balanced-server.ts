@@ -7,7 +7,7 @@ import type { Candidate } from "../balance/balancer.ts";
 import { weightScale } from "../process/weight.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import { Counters } from "./counters.ts";
-import { dynamicCookie, type DynamicCookies } from "./dynamic-cookie.ts";
+import { dynamicCookie, type DynamicCookies } from "./cookies/dynamic-cookie.ts";
 import { Queue, type Waiting } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, type Setter } from "./server-course.ts";
 import { type CheckSocket, type ConnectFor, ServerSockets } from "./server-options.ts";

@@ -1,6 +1,6 @@
 /** What backends and servers count alike, and what `clear counters` wipes. */
 import { HttpCounters } from "../process/http-counters.ts";
-import { Rate } from "../process/rate.ts";
+import { Rate } from "../process/time/rate.ts";
 
 /** Averages over about the last 1024 sessions, by a decaying sum. */
 const averageOver = 1024;

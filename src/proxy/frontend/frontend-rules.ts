@@ -9,7 +9,7 @@ import type { Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf } from "../process/rule-lines.ts";
-import type { Work } from "../process/turns.ts";
+import type { Work } from "../process/time/turns.ts";
 
 export interface FrontendRules {
   readonly connection: Ruleset | null;

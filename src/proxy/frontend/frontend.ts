@@ -9,7 +9,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
 import { HttpCounters } from "../process/http-counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
-import { Rate } from "../process/rate.ts";
+import { Rate } from "../process/time/rate.ts";
 import type { FrontendRules } from "./frontend-rules.ts";
 import { splicingOf } from "../process/splicing.ts";
 

@@ -1,5 +1,5 @@
 /** What frontends, backends and servers count of HTTP. */
-import { Rate } from "./rate.ts";
+import { Rate } from "./time/rate.ts";
 
 /** Plain numbers, raised in place by the exchange that they are about. */
 export class HttpCounters {

@@ -1,6 +1,6 @@
 /** What a half of a proxy in `mode http` decides by, compiled once when a plan is applied; null where there are no such rules. */
 import type { HttpProxyPlan } from "../../plan/http.ts";
-import { compileReply } from "../../rules/actions/reply.ts";
+import { compileReply } from "../../rules/actions/http/reply.ts";
 import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { HttpReply } from "../../rules/http-view.ts";
@@ -9,7 +9,7 @@ import type { Tables } from "../../rules/stick/tables.ts";
 import type { Condition } from "../../plan/acl.ts";
 import { rulesOf } from "./rule-lines.ts";
 import { compileStatsPage, type StatsPage } from "./stats-page.ts";
-import type { Work } from "./turns.ts";
+import type { Work } from "./time/turns.ts";
 
 export interface HttpRules {
   readonly request: Ruleset | null;

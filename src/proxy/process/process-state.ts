@@ -3,8 +3,8 @@ import { clockMs } from "../../clock.ts";
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
-import type { ClosingWindow } from "./closing-window.ts";
-import { Rate } from "./rate.ts";
+import type { ClosingWindow } from "./time/closing-window.ts";
+import { Rate } from "./time/rate.ts";
 import { ProcessVariables } from "./variables.ts";
 
 /** One per process; the one owner of these numbers. */

@@ -7,7 +7,7 @@ import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
-import type { Work } from "./turns.ts";
+import type { Work } from "./time/turns.ts";
 
 /** A section's rules of one kind, compiled a rule at a time; null: there are none. */
 export function* rulesOf(rules: readonly Rule[], tables: Tables, proxy: string): Work<Ruleset | null> {

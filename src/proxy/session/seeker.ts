@@ -2,7 +2,7 @@
 import type { Connection } from "../../net/transport.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { Server } from "../backend/server.ts";
-import type { CookieTerms } from "../backend/cookie-persistence.ts";
+import type { CookieTerms } from "../backend/cookies/cookie-persistence.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who or what ended a session: first letter of HAProxy's termination state. */

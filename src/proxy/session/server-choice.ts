@@ -1,6 +1,6 @@
 /** Which server: who names one, whom balancing picks, and whether it may be another. */
 import type { Backend } from "../backend/backend.ts";
-import type { CookieTerms } from "../backend/cookie-persistence.ts";
+import type { CookieTerms } from "../backend/cookies/cookie-persistence.ts";
 import type { Server } from "../backend/server.ts";
 import type { StickStore } from "../backend/sticking.ts";
 import type { Cause, Phase, Seeker } from "./seeker.ts";

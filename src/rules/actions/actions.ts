@@ -1,16 +1,16 @@
 /** Every action of rules, by the words that write it and by its kind in the plan. */
 import type { Action } from "../../plan/rule.ts";
 import type { CompileContext } from "../samples/rows.ts";
-import { answerActions } from "./answer.ts";
+import { answerActions } from "./http/answer.ts";
 import { assigningActions } from "./assign.ts";
 import { decidingActions } from "./decide.ts";
-import { exchangeActions } from "./exchange.ts";
-import { headerActions } from "./headers.ts";
+import { exchangeActions } from "./http/exchange.ts";
+import { headerActions } from "./http/headers.ts";
 import { listActions } from "./lists.ts";
 import type { ActionRow, ActionWord, RunAction } from "./row.ts";
 import { settingActions } from "./settings.ts";
 import { trackingActions } from "./track.ts";
-import { uriActions } from "./uri.ts";
+import { uriActions } from "./http/uri.ts";
 
 const rows = [
   ...decidingActions,

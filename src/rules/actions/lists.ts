@@ -7,7 +7,7 @@ import type { PatternList } from "../match/patterns.ts";
 import { hexComplaint } from "../samples/argument-checks.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import { action, type ActionRow, always, type RuleLayer, type RunAction } from "./row.ts";
-import { compileText } from "./message-text.ts";
+import { compileText } from "./http/message-text.ts";
 
 const layers: readonly RuleLayer[] = ["http-request", "http-response"];
 

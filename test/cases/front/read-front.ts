@@ -8,7 +8,7 @@ import { NamedAcls } from "../../../src/config/draft/named-acls.ts";
 import { PatternLists } from "../../../src/config/draft/pattern-lists.ts";
 import { readConfiguration } from "../../../src/config/text/read.ts";
 import { checkReferences } from "../../../src/config/finish/references.ts";
-import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../src/config/lines/rule.ts";
+import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../src/config/lines/rules/rule.ts";
 import { hasFrontend, type ProxyScope, type Reference } from "../../../src/config/draft/proxy-scope.ts";
 import type { Section, Statement } from "../../../src/config/text/statement.ts";
 import { parsePersistRule, parseStickRule, parseUseBackend, parseUseServer } from "../../../src/config/lines/stick.ts";

@@ -1,6 +1,6 @@
 /** A proxy in `mode http` on loopback, servers that say what a test wants, and clients made of plain sockets. */
 import { createServer, type Server, type Socket } from "node:net";
-import type { Responder } from "../../../src/http/responder.ts";
+import type { Responder } from "../../../src/http/answers/responder.ts";
 import { httpServing } from "../../../src/http/serving.ts";
 import {
   httpBackendDefaults,

@@ -4,7 +4,7 @@ import { hasFrontend } from "../../draft/proxy-scope.ts";
 import type { StatsPageDraft } from "../../draft/http.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { parseCondition } from "../../lines/acl.ts";
-import { parseHttpRule } from "../../lines/rule.ts";
+import { parseHttpRule } from "../../lines/rules/rule.ts";
 import { type Line, type Row, warn } from "../../row/row.ts";
 import { anyWords, readSeconds } from "../../row/value.ts";
 import type { Word } from "../../text/statement.ts";

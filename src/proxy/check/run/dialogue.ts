@@ -14,8 +14,8 @@ import type {
 import type { SocketAddress } from "../../../address.ts";
 import { wordTable } from "../../../word-table.ts";
 import type { Abort, Cancellable } from "./abort.ts";
-import { type NextLook, nextLook } from "../../process/inspection-pace.ts";
-import { Appointment } from "../../process/timetable.ts";
+import { type NextLook, nextLook } from "../../process/time/inspection-pace.ts";
+import { Appointment } from "../../process/time/timetable.ts";
 
 /** The backend's. `checkMs` 0: not set; the check's interval is then the time for everything. */
 export interface CheckTimeouts {

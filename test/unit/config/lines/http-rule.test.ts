@@ -4,7 +4,7 @@ import type { LogFormat } from "../../../../src/plan/log-format.ts";
 import type { CapturePlan } from "../../../../src/plan/http.ts";
 import type { Action, RedirectPlan } from "../../../../src/plan/rule.ts";
 import type { ProxyScope } from "../../../../src/config/draft/proxy-scope.ts";
-import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../../src/config/lines/rule.ts";
+import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../../src/config/lines/rules/rule.ts";
 import { line, scopeOf } from "../reading.ts";
 
 const files = { "/e.http": "HTTP/1.1 404 Mine\r\n\r\n", "/page": "a  page %[src]\n" };

@@ -1,7 +1,7 @@
 /** Who names a server: `use-server`, then a cookie, then a stick table, in this order; and what the search tells of it. */
 import { expect, test } from "bun:test";
 import type { Backend } from "../../../../src/proxy/backend/backend.ts";
-import type { CookieTerms } from "../../../../src/proxy/backend/cookie-persistence.ts";
+import type { CookieTerms } from "../../../../src/proxy/backend/cookies/cookie-persistence.ts";
 import type { Server } from "../../../../src/proxy/backend/server.ts";
 import type { Seeker } from "../../../../src/proxy/session/seeker.ts";
 import { ServerSearch } from "../../../../src/proxy/session/server-search.ts";

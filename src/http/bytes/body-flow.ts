@@ -1,0 +1,130 @@
+/** A message's body on its way from one connection to another: where it ends, and which bytes of it go on. */
+import {
+  type ChunkFault,
+  ChunkReader,
+  longestChunkHead,
+  writeChunkHead,
+  writeTrailers,
+} from "../../wire/http/chunks.ts";
+import { lastChunk } from "../../wire/http/chunks.ts";
+import type { Body } from "../../wire/http/framing.ts";
+import type { HeadLimits } from "../../wire/http/head-reader.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** How a body goes on: as it comes, without its chunks, or in chunks of ours. */
+export type BodyForm = "same" | "plain" | "chunked";
+
+/** One object a direction of a connection does for one message after the other. */
+export class BodyFlow {
+  kind: Body = "none";
+  /** All has come and gone on. */
+  isDone = true;
+  /** Of "length": what is still to come. */
+  left = 0;
+  form: BodyForm = "same";
+  /** What is wrong with a chunk, once `pass` has said so. */
+  fault: ChunkFault | null = null;
+  #chunks: ChunkReader | null = null;
+
+  begin(kind: Body, length: number, limits: HeadLimits): void {
+    this.kind = kind;
+    this.left = length;
+    this.form = "same";
+    this.fault = null;
+    this.isDone = kind === "none" || (kind === "length" && length === 0);
+    if (kind !== "chunked") return;
+    this.#chunks ??= new ChunkReader(limits);
+    this.#chunks.reset();
+  }
+
+  /** It ends here: its connection has, and that is what ends it. */
+  end(out: Outgoing): void {
+    this.isDone = true;
+    if (this.form === "chunked") out.put(lastChunk, 0, lastChunk.length);
+  }
+
+  /** Takes out of `inbox` what belongs to the body and puts it into `out`; null: nobody gets it. False: a chunk is none. */
+  pass(inbox: Inbox, out: Outgoing | null): boolean {
+    if (this.isDone || inbox.length === 0) return true;
+    if (this.kind === "chunked") return this.#passChunks(inbox, out);
+    const count = this.kind === "length" ? Math.min(this.left, inbox.length) : inbox.length;
+    if (out !== null) this.#put(out, inbox.bytes, inbox.from, inbox.from + count);
+    inbox.take(count);
+    if (this.kind !== "length") return true;
+    this.left -= count;
+    if (this.left > 0) return true;
+    this.isDone = true;
+    if (this.form === "chunked" && out !== null) out.put(lastChunk, 0, lastChunk.length);
+    return true;
+  }
+
+  #put(out: Outgoing, bytes: Uint8Array, from: number, end: number): void {
+    if (this.form !== "chunked") return out.put(bytes, from, end);
+    out.write(longestChunkHead + 2, (into, at) => writeChunkHead(end - from, into, at));
+    out.put(bytes, from, end);
+    out.put(lastChunk, 1, 3);
+  }
+
+  #passChunks(inbox: Inbox, out: Outgoing | null): boolean {
+    const chunks = this.#chunks as ChunkReader;
+    return this.form === "plain" ? this.#unpack(chunks, inbox, out) : this.#forward(chunks, inbox, out);
+  }
+
+  #forward(chunks: ChunkReader, inbox: Inbox, out: Outgoing | null): boolean {
+    for (;;) {
+      const { bytes, from } = inbox;
+      const progress = chunks.pass(bytes, from, inbox.end);
+      if (out !== null) out.put(bytes, from, chunks.passEnd);
+      inbox.take(chunks.at - from);
+      if (progress === "gap") continue;
+      if (progress === "refused") return this.#refuse(chunks);
+      if (progress === "need-more") return true;
+      this.isDone = true;
+      const { trailers } = chunks;
+      if (out !== null) out.write(trailers.bytes + 2, (into, at) => writeTrailers(trailers, into, at));
+      return true;
+    }
+  }
+
+  /** For a client that knows no chunks. */
+  #unpack(chunks: ChunkReader, inbox: Inbox, out: Outgoing | null): boolean {
+    for (;;) {
+      const { bytes, from } = inbox;
+      const progress = chunks.next(bytes, from, inbox.end);
+      if (progress === "data" && out !== null) out.put(bytes, chunks.dataFrom, chunks.dataEnd);
+      inbox.take(chunks.at - from);
+      if (progress === "data") continue;
+      if (progress === "refused") return this.#refuse(chunks);
+      if (progress === "done") this.isDone = true;
+      return true;
+    }
+  }
+
+  #refuse(chunks: ChunkReader): false {
+    this.fault = chunks.fault;
+    return false;
+  }
+}
+
+/** What is there of a chunked body, without its chunks, and whether that is all; at most `limitBytes`. */
+export function unchunked(
+  inbox: Inbox,
+  limits: HeadLimits,
+  limitBytes: number,
+): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
+  const chunks = new ChunkReader(limits);
+  const bytes = new Uint8Array(Math.min(inbox.length, limitBytes));
+  let [length, at] = [0, inbox.from];
+  for (;;) {
+    const progress = chunks.next(inbox.bytes, at, inbox.end);
+    at = chunks.at;
+    if (progress !== "data") return { bytes: bytes.subarray(0, length), isWhole: progress === "done" };
+    const data = inbox.bytes.subarray(
+      chunks.dataFrom,
+      Math.min(chunks.dataEnd, chunks.dataFrom + bytes.length - length),
+    );
+    bytes.set(data, length);
+    length += data.length;
+  }
+}

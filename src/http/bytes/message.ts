@@ -1,0 +1,45 @@
+/** What it takes to read one message after the other: borrowed for an exchange, so that idle connections have none. */
+import { Framing } from "../../wire/http/framing.ts";
+import { type HeadKind, type HeadLimits, HeadReader } from "../../wire/http/head-reader.ts";
+import { BodyFlow } from "./body-flow.ts";
+
+/** A reader with what it has read: head, framing, and how far the body has come. */
+export class Message {
+  readonly reader: HeadReader;
+  readonly framing = new Framing();
+  readonly body = new BodyFlow();
+
+  constructor(
+    kind: HeadKind,
+    readonly limits: HeadLimits,
+    readonly acceptsInvalid: boolean,
+  ) {
+    this.reader = new HeadReader(kind, limits, acceptsInvalid);
+  }
+}
+
+/** As many as are kept while nobody needs them. */
+const mostKept = 256;
+
+/** Those of one kind that nobody uses now. */
+export class Messages {
+  readonly #free: Message[] = [];
+
+  constructor(readonly kind: HeadKind) {}
+
+  take(limits: HeadLimits, acceptsInvalid: boolean): Message {
+    const free = this.#free;
+    const last = free[free.length - 1];
+    if (last !== undefined && last.limits === limits && last.acceptsInvalid === acceptsInvalid) {
+      free.length -= 1;
+      return last;
+    }
+    return new Message(this.kind, limits, acceptsInvalid);
+  }
+
+  /** Nobody may use it, or what was read by it, any more. */
+  give(message: Message): void {
+    message.reader.reset();
+    if (this.#free.length < mostKept) this.#free.push(message);
+  }
+}

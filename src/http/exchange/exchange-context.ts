@@ -1,0 +1,139 @@
+/** What is known of an exchange, a request and its answer, while it runs: what its rules may ask, and what its log line will tell. */
+import type { SocketAddress } from "../../address.ts";
+import type { HttpFrontendPlan } from "../../plan/http.ts";
+import { plainFrontend } from "./plain-plans.ts";
+import { SessionContext } from "../../proxy/session/session-context.ts";
+import { releaseTracked, type Tracked } from "../../rules/stick/tracking.ts";
+import type { HttpRecord } from "../../session-record.ts";
+import type { Head } from "../../wire/http/head.ts";
+import type { ClientSide } from "../client/client-side.ts";
+
+const nothing: readonly (string | null)[] = [];
+
+/** The passive half of an `Exchange`: it holds, `Exchange` acts. */
+export class ExchangeContext extends SessionContext {
+  // Whole ms since it began; -1: not come that far.
+  /** The first byte of the head. */
+  firstByteMs = -1;
+  /** All of the head. */
+  headMs = -1;
+  /** All of the answer's. */
+  answeredMs = -1;
+  /** It has been held, and by then. */
+  heldMs = -1;
+
+  /** As they came, whatever rules make of them; "" where no head has become whole. */
+  method = "";
+  uri = "";
+  version = "";
+  /** -1: none. */
+  status = -1;
+  requestCookie: string | null = null;
+  responseCookie: string | null = null;
+  cookieState = "--";
+  /** What answers in a server's place, as logs name it; null: nothing does. */
+  protected service: string | null = null;
+  capturedRequest: (string | null)[] | null = null;
+  capturedResponse: (string | null)[] | null = null;
+  #requestSource: SocketAddress | null = null;
+  #requestDestination: SocketAddress | null = null;
+  /** The connection's rules are behind. */
+  protected isAdmitted = false;
+
+  constructor(
+    readonly side: ClientSide,
+    startedAt: number,
+    former: SessionContext | null,
+  ) {
+    super(side.sessions, side.front, side.listener, side.client, startedAt);
+    if (former === null) return;
+    this.follow(former);
+    this.isAdmitted = true;
+    if (side.tracked !== null) this.ownTracked = [...side.tracked];
+  }
+
+  get plan(): HttpFrontendPlan {
+    return this.front.plan.http ?? plainFrontend;
+  }
+
+  // What a rule of the request makes of them lasts no longer than that.
+  override get source(): SocketAddress {
+    return this.#requestSource ?? super.source;
+  }
+
+  override set source(address: SocketAddress) {
+    if (this.isAdmitted) this.#requestSource = address;
+    else super.source = address;
+  }
+
+  override get destination(): SocketAddress {
+    return this.#requestDestination ?? super.destination;
+  }
+
+  override set destination(address: SocketAddress) {
+    if (this.isAdmitted) this.#requestDestination = address;
+    else super.destination = address;
+  }
+
+  /** Notes a request's head as it came. */
+  protected note(head: Head): void {
+    this.method = head.method;
+    this.uri = head.target;
+    this.version = head.version === 11 ? "HTTP/1.1" : "HTTP/1.0";
+  }
+
+  override get server(): string | null {
+    return this.service ?? super.server;
+  }
+
+  override get queuedMs(): number {
+    return this.heldMs >= 0 ? this.heldMs : super.queuedMs;
+  }
+
+  override get idleForMs(): number {
+    return Math.max(0, this.firstByteMs);
+  }
+
+  override get preparedMs(): number {
+    return Math.max(this.handshakeMs, this.firstByteMs, this.headMs);
+  }
+
+  protected override httpRecord(): HttpRecord {
+    const { handshakeMs, firstByteMs, headMs, answeredMs, connectedMs, endedMs } = this;
+    const nowMs = endedMs < 0 ? this.elapsed() : endedMs;
+    return {
+      method: this.method === "" ? "<BADREQ>" : this.method,
+      target: this.uri,
+      version: this.version,
+      status: this.status,
+      requestMs: headMs < 0 ? -1 : headMs - firstByteMs,
+      idleMs: firstByteMs < 0 ? -1 : firstByteMs - handshakeMs,
+      responseMs: answeredMs < 0 || connectedMs < 0 ? -1 : answeredMs - connectedMs,
+      activeMs: nowMs - Math.max(handshakeMs, firstByteMs),
+      requestCookie: this.requestCookie,
+      responseCookie: this.responseCookie,
+      capturedRequest: this.capturedRequest ?? nothing,
+      capturedResponse: this.capturedResponse ?? nothing,
+      requestLine: this.#requestLine(),
+      cookieState: this.cookieState,
+    };
+  }
+
+  /** As much of it as the log has. */
+  #requestLine(): string {
+    if (this.method === "") return "<BADREQ>";
+    const line = `${this.method} ${this.uri} ${this.version}`;
+    const { logUriLength } = this.side.limits;
+    return line.length < logUriLength ? line : line.slice(0, logUriLength - 1);
+  }
+
+  /** Gives back what it tracks beyond what its connection does. */
+  protected releaseOwnTracked(): void {
+    const own = this.ownTracked;
+    if (own === null) return;
+    this.ownTracked = null;
+    const shared = this.side.tracked;
+    const ours: Tracked = own.filter((entry, slot) => entry !== undefined && entry !== shared?.[slot]);
+    if (ours.length > 0) releaseTracked(ours);
+  }
+}

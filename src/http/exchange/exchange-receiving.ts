@@ -1,0 +1,344 @@
+/** What a server answers, and what becomes of it before the client has it. */
+import { clockMs, dateMs } from "../../clock.ts";
+import type { Relayed, RelayHandler } from "../../net/transport.ts";
+import type { Backend } from "../../proxy/backend/backend.ts";
+import { cachingOf } from "../../proxy/backend/cookies/answer-caching.ts";
+import type { CookiePersistence } from "../../proxy/backend/cookies/cookie-persistence.ts";
+import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
+import type { Server } from "../../proxy/backend/server.ts";
+import { remember } from "../../proxy/backend/sticking.ts";
+import type { Cause } from "../../proxy/session/seeker.ts";
+import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
+import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
+import { frameResponse } from "../../wire/http/framing.ts";
+import type { Head } from "../../wire/http/head.ts";
+import { countFailure } from "../../rules/stick/tracking.ts";
+import { unchunked } from "../bytes/body-flow.ts";
+import { SendingExchange } from "./exchange-sending.ts";
+import type { Message } from "../bytes/message.ts";
+import { outgoing } from "../bytes/outgoing.ts";
+import type { ServerConnection } from "../server/server-connection.ts";
+import type { ExchangeView } from "./view.ts";
+
+const nothing = new Uint8Array(0);
+
+/** An exchange as far as its server answers. */
+export abstract class ReceivingExchange extends SendingExchange implements RelayHandler, RuleEffects {
+  /** What a rule answers with. */
+  protected ruleReply: { readonly reply: HttpReply; readonly cause: ReplyCause } | null = null;
+
+  protected tunnelMs = -1;
+  protected killedBy: Cause | null = null;
+
+  abstract get http(): ExchangeView;
+  abstract get requestHead(): Head | null;
+
+  answerCame(): boolean {
+    try {
+      return this.#answerCame();
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  #answerCame(): boolean {
+    const { connection } = this;
+    if (connection === null) return false;
+    this.serverHeardAt = clockMs();
+    if (this.stage === "answering") return this.#passMore(connection);
+    while (this.stage === "waiting") {
+      const { answerMessage } = this;
+      if (answerMessage === null) return false;
+      const { reader } = answerMessage;
+      const { inbox } = connection;
+      const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
+      if (progress === "need-more") return true;
+      if (progress === "refused" || this.#frame(answerMessage) !== null) {
+        this.#badAnswer();
+        return false;
+      }
+      inbox.take(reader.head.size);
+      if (answerMessage.framing.isInterim) this.sendInterim(reader.head);
+      else return this.#startAnswer(answerMessage, connection);
+    }
+    return false;
+  }
+
+  /** More of its body has come; or something behind it, which is no answer to anything. */
+  #passMore({ inbox }: ServerConnection): boolean {
+    const { answerMessage } = this;
+    if (answerMessage === null || this.isClientFull) return false;
+    if (!answerMessage.body.isDone) return this.passAnswer(false);
+    answerMessage.framing.isPersistent = false;
+    inbox.clear();
+    return true;
+  }
+
+  #frame({ reader, framing }: Message): string | null {
+    const asked = this.requestMessage?.framing.isUpgrade === true;
+    return frameResponse(reader.head, this.requestHead?.method ?? this.method, asked, framing);
+  }
+
+  /** 1xx: the answer is still to come. */
+  protected sendInterim(head: Head): void {
+    if (this.version === "HTTP/1.0") return;
+    outgoing.begin(this.client);
+    outgoing.head(head, this.side.clientCase);
+    outgoing.end();
+    this.finalBytesOut += outgoing.sentBytes;
+  }
+
+  /** What came is no answer. */
+  #badAnswer(): void {
+    this.countFailure("headers");
+    if (this.back.retryOn.junkResponse && this.retry(false)) return;
+    if (this.ownTracked !== null) countFailure(this.ownTracked);
+    this.refuse(502, "P", "H");
+  }
+
+  /** The answer's head is whole. False: nothing more is to be read for now. */
+  #startAnswer(message: Message, connection: ServerConnection): boolean {
+    const { head } = message.reader;
+    const { framing } = message;
+    if (this.back.retryOn.statuses.includes(head.status) && this.retry(false)) return false;
+    this.answeredMs = this.elapsed();
+    const isFailure = head.status >= 500 && head.status !== 501 && head.status !== 505;
+    this.observeAnswer(isFailure ? "status" : null);
+    this.canReplay = false;
+    this.replay = null;
+    message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
+    this.status = head.status;
+    this.captureAnswer(head);
+    if (!this.#runAnswerRules()) return false;
+    const isSecret = this.back.checksCache && setsCookie(head);
+    if (this.cookies !== null) this.#writeCookie(this.cookies, head);
+    if (isSecret && this.#isKept(head)) {
+      this.#denyAnswer("reject");
+      return false;
+    }
+    this.#stick();
+    if (!this.runAfterRules()) {
+      this.#denyAnswer("answer");
+      return false;
+    }
+    this.status = head.status;
+    this.#fitBody(message);
+    if (framing.body === "tunnel") {
+      this.#tunnel(head, connection);
+      return false;
+    }
+    if (this.version === "HTTP/1.0" && framing.body === "chunked") {
+      message.body.form = "plain";
+      head.fields.remove("transfer-encoding");
+    }
+    const endsWithConnection = framing.body === "until-close" || message.body.form === "plain";
+    this.setPersistence(head, endsWithConnection || !this.clientGoesOn);
+    this.stage = "answering";
+    this.tellEarly();
+    this.countLive();
+    const goesOn = this.passAnswer(true);
+    if (!this.isOver) this.side.arm();
+    return goesOn;
+  }
+
+  /** Rules may have made it an answer with a body, or without one, that the server's is not: the client must not be misled. */
+  #fitBody({ reader, framing, body }: Message): void {
+    const { fields, status } = reader.head;
+    if (framing.body === "tunnel") return;
+    const isEmpty = status === 204 || status === 304;
+    if (framing.body === "none") {
+      const length = fields.find("content-length");
+      if (isEmpty || this.method === "HEAD" || (length >= 0 && fields.value(length) === "0")) return;
+      fields.remove("transfer-encoding");
+      fields.set("content-length", "0");
+    } else if (isEmpty || this.method === "HEAD") {
+      // What the server is about to say is for nobody.
+      body.begin("none", 0, this.side.limits.head);
+      framing.isPersistent = false;
+      fields.remove("transfer-encoding");
+      if (status === 204) fields.remove("content-length");
+    }
+  }
+
+  /** `http-response`, of the backend and then of the frontend. False: the answer is another. */
+  #runAnswerRules(): boolean {
+    const back = this.at === null ? null : this.at.rules.http;
+    const front = this.front.rules.http;
+    const all = [back === null ? null : back.response, front === null || this.isOneSection ? null : front.response];
+    for (const rules of all) {
+      const verdict = rules?.start(this, this).step();
+      if (verdict === undefined || verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
+      this.#denyAnswer(verdict);
+      return false;
+    }
+    return true;
+  }
+
+  #denyAnswer(verdict: Verdict): void {
+    const decided = verdict === "answer" ? this.ruleReply : null;
+    const isLocal = decided !== null && decided.cause !== "deny" && decided.cause !== "error";
+    this.answeredMs = -1;
+    if (decided?.cause === "error") this.countInternalError();
+    else if (!isLocal) {
+      this.front.counters.deniedResponses += 1;
+      for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.deniedResponses += 1;
+    }
+    const reply = decided?.reply ?? { kind: "page", status: 502 };
+    if (verdict !== "silent-drop") return this.reply(reply, isLocal ? "L" : "P", "H");
+    this.dropServer();
+    this.end("P", "H", "drop");
+  }
+
+  /** Caches may keep the answer with its cookies. */
+  #isKept({ fields }: Head): boolean {
+    const { answer, cookies } = cachingOf(fields, this.method, this.status);
+    return answer && cookies;
+  }
+
+  /** `cookie`: tells the client which server it is at. */
+  #writeCookie(cookies: CookiePersistence<Server>, { fields }: Head): void {
+    const { search, target, method, status } = this;
+    if (search === null || target === null) return;
+    const { isDirect, isIgnored } = search;
+    cookies.writeAnswer(fields, { server: target, isDirect, isIgnored, method, status }, Math.floor(dateMs() / 1000));
+    this.cookieState = cookies.letters;
+  }
+
+  /** Remembers the server, under what its answer says as well. */
+  #stick(): void {
+    const { at, target } = this;
+    if (at === null || target === null) return;
+    const { sticking } = at.rules;
+    if (sticking !== null && !target.plan.nonStick) remember(sticking, this.search?.stores ?? [], this, target);
+  }
+
+  protected countLive(): void {
+    if (this.front.plan.contStats || this.ownTracked !== null) this.sessions.liveBytes.add(this);
+  }
+
+  get answerBody(): BodyView {
+    const { answerMessage, connection } = this;
+    if (answerMessage === null || connection === null) return { bytes: nothing, final: true };
+    const { inbox } = connection;
+    const { bodyBytes } = this.side.limits;
+    if (answerMessage.body.kind === "chunked") {
+      return { bytes: unchunked(inbox, answerMessage.limits, bodyBytes).bytes, final: true };
+    }
+    const length = Math.min(inbox.length, bodyBytes);
+    return { bytes: inbox.bytes.subarray(inbox.from, inbox.from + length), final: true };
+  }
+
+  get answerBodyBytes(): number | null {
+    const framing = this.answerMessage?.framing;
+    if (framing === undefined || framing.body === "none") return 0;
+    return framing.body === "length" ? framing.length : null;
+  }
+
+  /** All of the answer has gone, and the request may still be going. */
+  protected answered(): void {
+    const { requestMessage, answerMessage, connection } = this;
+    if (this.isOver || requestMessage === null || answerMessage === null) return;
+    if (connection !== null && (!requestMessage.body.isDone || this.isServerFull)) return this.side.arm();
+    if (connection !== null) {
+      this.side.last = { server: connection.server, status: this.status };
+      this.keep(connection, answerMessage.framing.isPersistent);
+    }
+    this.end("-", "-", this.clientEnd);
+  }
+
+  serverEnded(): void {
+    try {
+      this.#serverEnded();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #serverEnded(): void {
+    const { answerMessage } = this;
+    if (this.stage === "waiting") return this.#unanswered("close");
+    if (this.stage !== "answering" || answerMessage === null) return;
+    if (answerMessage.body.kind === "until-close" && !answerMessage.body.isDone) return this.endAnswer();
+    this.gone();
+  }
+
+  serverLost(code: string | null): void {
+    this.connection = null;
+    try {
+      if (this.stage === "waiting") this.#unanswered(code === null ? "close" : "read-error");
+      else if (this.stage === "answering") this.gone();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The server has left in the midst of an answer, or behind it while the request was still coming. */
+  protected gone(): void {
+    const { answerMessage } = this;
+    if (answerMessage?.body.isDone !== true) {
+      this.countFailure("close");
+      return this.cutShort("S", "D");
+    }
+    this.dropServer();
+    if (this.isClientFull) return;
+    this.answered();
+  }
+
+  /** The server has left without an answer. */
+  #unanswered(fault: AnswerFault): void {
+    if (this.isStale && this.retry(true)) return;
+    this.countFailure(fault);
+    const hasBegun = (this.connection?.inbox.length ?? 0) > 0;
+    if (!hasBegun && this.back.retryOn.emptyResponse && this.retry(false)) return;
+    if (this.side.isFirst || hasBegun || !this.isReused) return this.refuse(502, "S", "H");
+    // Its client will send it again by itself, as it does where a server closes an idle connection.
+    this.dropServer();
+    this.logLevel = "silent";
+    this.end("S", "H", "linger");
+  }
+
+  /** 101, or CONNECT: from here on bytes are nobody's but the two ends'. */
+  #tunnel(head: Head, connection: ServerConnection): void {
+    const { client, side, front } = this;
+    outgoing.begin(client);
+    outgoing.head(head, side.clientCase);
+    outgoing.end();
+    this.finalBytesOut += outgoing.sentBytes;
+    this.stage = "tunnel";
+    this.tellEarly();
+    this.connection = null;
+    const server = connection.release();
+    side.inbox.keep();
+    if (side.inbox.length > 0) client.held = side.inbox.copy();
+    side.inbox.clear();
+    client.owner = null;
+    const limits = front.limitsWith(this.at as Backend);
+    const relay = front.process.transport.relay(
+      client,
+      server,
+      this.tunnelMs < 0 ? limits : { ...limits, tunnelMs: this.tunnelMs },
+    );
+    this.relay = relay;
+    this.countLive();
+    relay.whenEnded(this);
+    side.arm();
+  }
+
+  relayed(relayed: Relayed): void {
+    if (this.isOver) return;
+    this.finalBytesIn += relayed.bytesIn;
+    this.finalBytesOut += relayed.bytesOut;
+    this.relay = null;
+    const isClient = relayed.by === "client";
+    if (relayed.fault !== undefined) this.front.process.faults.note(relayed.fault, "in a tunnel, which was ended");
+    if (relayed.how === "fin") this.end("-", "-", "gone");
+    else if (relayed.how === "killed") this.end(this.killedBy ?? "I", "D", "gone");
+    else if (relayed.how === "timeout") this.end(isClient ? "c" : "s", "D", "gone");
+    else this.end(isClient ? "C" : "S", "D", "gone");
+  }
+}
+
+function setsCookie({ fields }: Head): boolean {
+  return fields.has("set-cookie") || fields.has("set-cookie2");
+}

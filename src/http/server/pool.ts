@@ -1,0 +1,153 @@
+/** Connections to servers that are kept for later requests: they hold no slot, but a descriptor each. */
+import type { Server } from "../../proxy/backend/server.ts";
+import type { ServerConnection } from "./server-connection.ts";
+
+/** Who may take what: see `http-reuse`. */
+export type Reuse = "never" | "safe" | "aggressive" | "always";
+
+/** The idle connections of one server, the one used last at the end. */
+class ServerPool {
+  readonly idle: ServerConnection[] = [];
+  /** The fewest that were idle since the last purge: so many nobody needed. */
+  #spare = 0;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(
+    readonly server: Server,
+    readonly emptied: (pool: ServerPool) => void,
+  ) {}
+
+  add(connection: ServerConnection): void {
+    this.idle.push(connection);
+    this.server.counters.http.idle += 1;
+    if (this.#timer !== null) return;
+    this.#timer = setInterval(() => this.#purge(), this.server.plan.http.poolPurgeMs);
+    this.#timer.unref();
+  }
+
+  /** The one used last that is fit for it. */
+  take(isFit: (connection: ServerConnection) => boolean): ServerConnection | null {
+    for (let at = this.idle.length - 1; at >= 0; at--) {
+      const connection = this.idle[at] as ServerConnection;
+      if (!connection.isCurrent) {
+        connection.discard();
+        continue;
+      }
+      if (!isFit(connection)) continue;
+      this.#removeAt(at);
+      return connection;
+    }
+    return null;
+  }
+
+  remove(connection: ServerConnection): void {
+    const at = this.idle.lastIndexOf(connection);
+    if (at >= 0) this.#removeAt(at);
+  }
+
+  #removeAt(at: number): void {
+    this.server.counters.http.idle -= 1;
+    if (at === this.idle.length - 1) this.idle.length = at;
+    else this.idle.splice(at, 1);
+    if (this.idle.length < this.#spare) this.#spare = this.idle.length;
+  }
+
+  /** Half of those that nobody has needed since the last time. */
+  #purge(): void {
+    const count = Math.ceil(this.#spare / 2);
+    for (const connection of this.idle.slice(0, count)) connection.discard();
+    this.#spare = this.idle.length;
+    if (this.idle.length > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+    this.emptied(this);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    for (const connection of this.idle.slice()) connection.discard();
+  }
+}
+
+/** One for all servers of the process. */
+export class Pools {
+  readonly #byServer = new Map<Server, ServerPool>();
+  /** All that are idle, the one idle for longest first. */
+  readonly #idle = new Set<ServerConnection>();
+
+  get idleCount(): number {
+    return this.#idle.size;
+  }
+
+  /** Those of one server. */
+  idleOf(server: Server): number {
+    return this.#byServer.get(server)?.idle.length ?? 0;
+  }
+
+  /** A connection for an exchange; null: a new one has to be opened. `isFirst`: its client has had no answer yet. */
+  take(server: Server, reuse: Reuse, isFirst: boolean): ServerConnection | null {
+    const pool = this.#byServer.get(server);
+    if (pool === undefined || reuse === "never") return null;
+    // Of one that was used by others before, the server is known to let it be used again.
+    const connection = isFirst && reuse !== "always" ? this.#takeProven(pool, reuse) : pool.take(isAny);
+    if (connection !== null) this.#idle.delete(connection);
+    return connection;
+  }
+
+  #takeProven(pool: ServerPool, reuse: Reuse): ServerConnection | null {
+    return reuse === "aggressive" ? pool.take(isProven) : null;
+  }
+
+  /** Keeps a connection that its exchange has done with, as long as there is room. `mostInAll`: idle ones of all servers. */
+  give(connection: ServerConnection, mostInAll: number): boolean {
+    const { server } = connection;
+    const { poolMax, poolPurgeMs } = server.plan.http;
+    if (poolMax === 0 || poolPurgeMs === 0 || !server.isReachable) return false;
+    let pool = this.#byServer.get(server);
+    if (pool === undefined) {
+      pool = new ServerPool(server, (emptied) => this.#byServer.delete(emptied.server));
+      this.#byServer.set(server, pool);
+    }
+    if (poolMax > 0 && pool.idle.length >= poolMax) return false;
+    this.makeRoom(mostInAll - 1);
+    if (this.#idle.size >= mostInAll) return false;
+    pool.add(connection);
+    this.#idle.add(connection);
+    return true;
+  }
+
+  /** Closes those that have been idle for longest until at most so many are. */
+  makeRoom(most: number): void {
+    if (this.#idle.size <= most) return;
+    for (const connection of this.#idle) {
+      connection.discard();
+      if (this.#idle.size <= most) return;
+    }
+  }
+
+  /** Closes those that no server of now has. */
+  renew(): void {
+    for (const connection of this.#idle) if (!connection.isCurrent) connection.discard();
+  }
+
+  /** It is idle no more: closed, by whomever. */
+  remove(connection: ServerConnection): void {
+    if (!this.#idle.delete(connection)) return;
+    this.#byServer.get(connection.server)?.remove(connection);
+  }
+
+  /** Closes all. */
+  close(): void {
+    for (const pool of this.#byServer.values()) pool.close();
+    this.#byServer.clear();
+  }
+}
+
+function isAny(): boolean {
+  return true;
+}
+
+function isProven(connection: ServerConnection): boolean {
+  return connection.uses > 1;
+}
