@@ -1,58 +1,22 @@
-/** One request and its answer, from the head to the log line: the place where the order of things in `mode http` lives. */
-import { clockMs } from "../../clock.ts";
-import type { HttpFrontendPlan } from "../../plan/http.ts";
-import { bodyWanted } from "../../proxy/balance/request-key.ts";
-import type { Backend, ServedSession } from "../../proxy/backend/backend.ts";
-import type { HttpRules } from "../../proxy/process/http-rules.ts";
-import { restOf, type StatsPage } from "../../proxy/process/stats-page.ts";
+/** One request and its answer, from the head to the log line: what its client and its server bring it to, step by step. */
+import type { ServedSession } from "../../proxy/backend/backend.ts";
 import type { Arriving } from "../../proxy/session/arrival.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
-import type { Verdict } from "../../rules/actions/effects.ts";
-import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
-import type { RuleRun, Ruleset } from "../../rules/ruleset.ts";
 import { frameRequest } from "../../wire/http/framing.ts";
-import { Head } from "../../wire/http/head.ts";
-import { unchunked } from "../bytes/body-flow.ts";
+import type { Head } from "../../wire/http/head.ts";
 import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
-import { TimedExchange } from "./exchange-time.ts";
+import { RuledExchange } from "./exchange-rules.ts";
 import type { Message } from "../bytes/message.ts";
 import { rawPage, versionPage } from "../answers/pages.ts";
 import { tellAccepted } from "../../proxy/session/telling.ts";
-import { countError } from "../../rules/stick/tracking.ts";
-import type { Responder } from "../answers/responder.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
 
-const nothing = new Uint8Array(0);
-const plainName = /^[a-z0-9-]+$/;
-
-interface AskedPage {
-  readonly page: StatsPage;
-  readonly rest: string;
-}
-
-/** The letters of an answer that a rule made. */
-function lettersOf(cause: ReplyCause): readonly [Cause, Phase] {
-  return cause === "deny" || cause === "error" ? ["P", "R"] : ["L", "R"];
-}
-
 /**
- * A chain of steps: `begin` → `#proceed`, rule by rule → `findServer` → `found` → `#send` → `answerCame` → `answered`. `end` is the
+ * A chain of steps: `begin` → `proceed`, rule by rule → `findServer` → `found` → `#send` → `answerCame` → `answered`. `end` is the
  * only way out. What is called from outside catches whatever is thrown, and ends the exchange by `fail`.
  */
-export class Exchange extends TimedExchange implements Arriving, ServedSession, Viewed {
+export class Exchange extends RuledExchange implements Arriving, ServedSession, Viewed {
   #view: ExchangeView | null = null;
-  /** Which rules come next, and those that run. */
-  #step = 0;
-  #run: RuleRun | null = null;
-  /** The fields of a 103 that is to be sent. */
-  #hints: Head | null = null;
-  #isBodyWanted = false;
-  #isWaitOver = false;
-  /** It is not a rule that waits for the body, and too late is too late. */
-  #isBuffering = false;
-  /** The statistics page that it asks for; and what a service makes in answer. */
-  #page: AskedPage | null = null;
-  #making: ReturnType<Responder["service"]> = null;
 
   get http(): ExchangeView {
     return (this.#view ??= new ExchangeView(this));
@@ -117,24 +81,8 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     if (front.isLogging && front.plan.logFormat === null && front.plan.mode === "http") tellAccepted(this);
     message.body.begin(framing.body, framing.length, message.limits);
     this.#capture(head);
-    if (!this.#restrictNames(head, this.plan.fieldNames)) return;
-    this.#proceed();
-  }
-
-  /** `option http-restrict-req-hdr-names`. False: the request was refused. */
-  #restrictNames({ fields }: Head, how: HttpFrontendPlan["fieldNames"]): boolean {
-    if (how === "preserve") return true;
-    if (how === "delete") {
-      fields.removeWhere((name) => !plainName.test(name));
-      return true;
-    }
-    for (let index = 0; index < fields.count; index++) {
-      if (plainName.test(fields.name(index))) continue;
-      this.front.counters.requestErrors += 1;
-      this.refuse(403, "P", "R");
-      return false;
-    }
-    return true;
+    if (!this.restrictNames(head, this.plan.fieldNames)) return;
+    this.proceed();
   }
 
   #capture({ fields }: Head): void {
@@ -166,296 +114,6 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     this.sendRaw(rawPage(status), cause, "R");
   }
 
-  /** Takes the request along its rules, from where it stands, to a server. */
-  #proceed(): void {
-    for (;;) {
-      this.#run ??= this.#nextRun();
-      if (this.isOver || this.stage !== "rules") return;
-      if (this.#run === null) return this.findServer();
-      const verdict = this.#run.step();
-      if (this.isOver) return;
-      this.#sendHints();
-      if (verdict === "wait" && this.#isBodyWanted) return this.#awaitBody();
-      this.#run = null;
-      if (verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
-      return this.#decide(verdict);
-    }
-  }
-
-  /** The next rules that there are; null: all are through, or something else has ended them. */
-  #nextRun(): RuleRun | null {
-    while (this.stage === "rules" && !this.isOver) {
-      const rules = this.#rulesAt(this.#step);
-      if (rules === undefined) return null;
-      this.#step += 1;
-      if (rules !== null) return rules.start(this, this);
-    }
-    return null;
-  }
-
-  #rulesAt(step: number): Ruleset | null | undefined {
-    const { rules, plan } = this.front;
-    switch (step) {
-      case 0:
-        return plan.http?.buffersRequest === true ? this.#buffered : null;
-      case 1:
-        // In `mode tcp` they have run over what came.
-        return plan.http === null ? null : rules.content;
-      case 2:
-        return this.#isMonitor() ? null : (rules.http?.request ?? null);
-      case 3:
-        return this.#pageRules(rules.http);
-      case 4:
-        return rules.http?.redirect ?? null;
-      case 5:
-        return this.#paging;
-      case 6:
-        return this.#chooseBackend() ? (this.#other?.rules.content ?? null) : null;
-      case 7:
-        return this.#other?.plan.http?.buffersRequest === true ? this.#buffered : null;
-      case 8:
-        return this.#other?.rules.http?.request ?? null;
-      case 9:
-        return this.#other === null ? null : this.#pageRules(this.#other.rules.http);
-      case 10:
-        return this.#other?.rules.http?.redirect ?? null;
-      case 11:
-        return this.#paging;
-      case 12:
-        return this.#keyed;
-      default:
-        return undefined;
-    }
-  }
-
-  /** `option http-buffer-request`, as if it were a rule. */
-  get #buffered(): Ruleset {
-    const { httpTimeouts } = this.plan;
-    const waitMs = httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
-    this.#isBuffering = true;
-    return { isEmpty: false, start: () => ({ step: () => (this.#isBuffered(waitMs) ? "pass" : "wait") }) };
-  }
-
-  /** Whether it is the statistics page of this half that is asked for: then what says who may see it. */
-  #pageRules(half: HttpRules | null): Ruleset | null {
-    const page = half === null ? null : half.statsPage;
-    if (page === null || this.#page !== null || this.side.http.responder === null) return null;
-    const { request } = this.http;
-    const rest = request === null ? null : restOf(page.plan, request);
-    if (rest === null) return null;
-    this.#page = { page, rest };
-    this.serveBy("<STATS>");
-    return page.rules;
-  }
-
-  /** The page, as if it were a rule: a form is waited for. */
-  get #paging(): Ruleset | null {
-    const asked = this.#page;
-    if (asked === null) return null;
-    const isAdmin = asked.page.isAdmin(this);
-    const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
-    const isForm = isAdmin && this.requestHead?.method === "POST";
-    if (isForm) this.#isBuffering = true;
-    return {
-      isEmpty: false,
-      start: () => ({
-        step: () => {
-          if (isForm && !this.#isBuffered(waitMs)) return "wait";
-          this.#servePage(asked, isAdmin);
-          return "answer";
-        },
-      }),
-    };
-  }
-
-  get #isFormWhole(): boolean {
-    const { requestMessage, side } = this;
-    if (requestMessage === null) return false;
-    const { body, limits } = requestMessage;
-    if (body.kind === "chunked") return unchunked(side.inbox, limits, side.limits.bodyBytes).isWhole;
-    return body.isDone || body.left <= Math.min(side.inbox.length, side.limits.bodyBytes);
-  }
-
-  #servePage({ page: { plan, proxy }, rest }: AskedPage, isAdmin: boolean): void {
-    const { side } = this;
-    const { fields, method } = this.requestHead as Head;
-    const making = side.http.responder?.stats({
-      plan,
-      proxy,
-      method: method as "GET" | "HEAD" | "POST",
-      rest,
-      field(name) {
-        const at = fields.find(name);
-        return at < 0 ? null : fields.value(at);
-      },
-      isAdmin,
-      form: this.#isFormWhole ? this.requestBody.bytes : null,
-    });
-    if (making !== undefined) this.#making = { label: "<STATS>", answer: making };
-  }
-
-  /** `balance url_param … check_post`: so much of the body that its key may be in it. */
-  get #keyed(): Ruleset | null {
-    const wanted = this.at === null ? 0 : bodyWanted(this.at.plan.balance, this.method);
-    if (wanted === 0) return null;
-    const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
-    return { isEmpty: false, start: () => ({ step: () => (this.hasBody(wanted, waitMs) ? "pass" : "wait") }) };
-  }
-
-  #isBuffered(waitMs: number): boolean {
-    const isThere = this.hasBody(0, waitMs);
-    if (isThere) this.#isBuffering = false;
-    return isThere;
-  }
-
-  /** The backend, where it has rules of its own: those that it shares with its frontend have run. */
-  get #other(): Backend | null {
-    return this.isOneSection ? null : this.at;
-  }
-
-  /** `monitor-uri`: answered, without a line in the log. */
-  #isMonitor(): boolean {
-    const { monitorUri } = this.plan;
-    if (monitorUri === null || this.uri !== monitorUri) return false;
-    const hasFailed = this.front.rules.http?.monitorFails?.(this) === true;
-    this.front.counters.http.intercepted += 1;
-    this.logLevel = "silent";
-    this.refuse(hasFailed ? 503 : 200, "L", "R");
-    return true;
-  }
-
-  #chooseBackend(): boolean {
-    const backend = this.front.backendFor(this);
-    if (backend === null || (backend.plan.http === null && this.front.plan.http === null)) {
-      this.abandon("S", "C");
-      return false;
-    }
-    this.at = backend;
-    backend.counters.enter();
-    backend.counters.begin(clockMs());
-    backend.counters.http.count(clockMs());
-    const head = this.requestHead;
-    return head === null || this.#restrictNames(head, backend.plan.http?.fieldNames ?? "preserve");
-  }
-
-  /** RuleEffects.http. */
-  replyWith(reply: HttpReply, cause: ReplyCause): void {
-    this.ruleReply = { reply, cause };
-  }
-
-  #decide(verdict: Verdict): void {
-    const making = this.#making;
-    if (verdict === "answer" && making !== null) {
-      if (this.at === null || this.isOneSection) this.front.counters.http.intercepted += 1;
-      return this.page(making.label, making.answer);
-    }
-    if (verdict === "answer" && this.ruleReply !== null) return this.#answerByRule(this.ruleReply);
-    this.front.counters.deniedRequests += 1;
-    if (this.at !== null) this.at.deniedRequests += 1;
-    this.headMs = this.firstByteMs = -1;
-    this.end("P", "R", verdict === "silent-drop" ? "drop" : "linger");
-  }
-
-  #answerByRule({ reply, cause }: { readonly reply: HttpReply; readonly cause: ReplyCause }): void {
-    const isDenied = cause === "deny" || cause === "tarpit";
-    if (isDenied) {
-      this.front.counters.deniedRequests += 1;
-      if (this.at !== null) this.at.deniedRequests += 1;
-    } else if (cause === "error") {
-      this.headMs = this.firstByteMs = -1;
-      if (reply.status === 400) this.front.counters.requestErrors += 1;
-      else this.countInternalError();
-    } else if (this.at === null || this.isOneSection) this.front.counters.http.intercepted += 1;
-    if (cause === "auth" && this.ownTracked !== null) countError(this.ownTracked);
-    if (cause === "tarpit") return this.#hold();
-    // As in HAProxy, which does not wait for a body to be redirected.
-    const { requestMessage } = this;
-    if (cause === "redirect" && requestMessage !== null && requestMessage.framing.body !== "none") {
-      requestMessage.framing.isPersistent = false;
-    }
-    const [letter, phase] = lettersOf(cause);
-    this.reply(reply, letter, phase);
-  }
-
-  /** `tarpit`: the answer is made once the client has waited long enough. */
-  #hold(): void {
-    const { at, plan, front } = this;
-    const own = at?.plan.http?.httpTimeouts.tarpitMs ?? 0;
-    const connectMs = at === null ? 0 : at.plan.timeouts.connectMs;
-    const tarpitMs = own || plan.httpTimeouts.tarpitMs || connectMs || front.plan.timeouts.clientMs || 5000;
-    this.stage = "tarpit";
-    this.tarpitUntil = clockMs() + tarpitMs;
-    this.side.arm();
-  }
-
-  // What has come of the body, for rules.
-
-  get requestBody(): BodyView {
-    const { requestMessage, side } = this;
-    // Nothing of it has gone as long as there is no server.
-    const isHere = this.stage === "rules" || this.stage === "search";
-    if (requestMessage === null || !isHere) return { bytes: nothing, final: true };
-    const { body } = requestMessage;
-    const { inbox } = side;
-    if (body.isDone) return { bytes: nothing, final: true };
-    const { bodyBytes } = side.limits;
-    const isFull = inbox.length >= bodyBytes || side.hasEnded || this.#isWaitOver;
-    if (body.kind === "chunked") {
-      const { bytes, isWhole } = unchunked(inbox, requestMessage.limits, bodyBytes);
-      return { bytes, final: isWhole || isFull };
-    }
-    const length = Math.min(inbox.length, body.left, bodyBytes);
-    return { bytes: inbox.bytes.subarray(inbox.from, inbox.from + length), final: length === body.left || isFull };
-  }
-
-  get requestBodyBytes(): number | null {
-    const framing = this.requestMessage?.framing;
-    if (framing === undefined || framing.body === "none") return 0;
-    return framing.body === "length" ? framing.length : null;
-  }
-
-  hasBody(atLeast: number, waitMs: number): boolean {
-    const { bytes, final } = this.requestBody;
-    if (final || (atLeast > 0 && bytes.length >= atLeast)) {
-      this.#isBodyWanted = false;
-      this.waitsUntil = Infinity;
-      return true;
-    }
-    if (!this.#isBodyWanted) {
-      this.#isBodyWanted = true;
-      this.waitsUntil = clockMs() + waitMs;
-    }
-    return false;
-  }
-
-  protected waited(): void {
-    if (this.#isBuffering) {
-      this.headMs = this.firstByteMs = -1;
-      return this.refuse(408, "c", "R");
-    }
-    this.#isWaitOver = true;
-    this.#proceed();
-  }
-
-  protected held(): void {
-    this.heldMs = this.elapsed();
-    this.headMs = -1;
-    if (this.ruleReply !== null) this.reply(this.ruleReply.reply, "P", "T");
-  }
-
-  #awaitBody(): void {
-    const { requestMessage, client } = this;
-    if (requestMessage?.framing.expectsContinue === true) {
-      requestMessage.framing.expectsContinue = false;
-      requestMessage.reader.head.fields.remove("expect");
-      const bytes = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
-      client.send(bytes, bytes.length);
-      this.finalBytesOut += bytes.length;
-    }
-    this.side.arm();
-    this.side.readOn();
-  }
-
   /** More of the client has come. False: nothing more is to be read for now. */
   requestCame(): boolean {
     try {
@@ -468,11 +126,11 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
 
   #requestCame(): boolean {
     const { inbox, limits } = this.side;
-    if (this.stage === "rules" && this.#isBodyWanted) this.#proceed();
+    if (this.stage === "rules" && this.isBodyWanted) this.proceed();
     if (this.isOver) return false;
     const { stage } = this;
     if (stage === "waiting" || stage === "answering") return this.passRequest();
-    if (stage === "rules") return this.#isBodyWanted && inbox.length < limits.bodyBytes;
+    if (stage === "rules") return this.isBodyWanted && inbox.length < limits.bodyBytes;
     return stage === "search" && this.at?.plan.abortOnClose === true && inbox.length < limits.bodyBytes;
   }
 
@@ -491,7 +149,7 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
     const isWhole = this.requestMessage?.body.isDone ?? false;
     switch (this.stage) {
       case "rules":
-        if (this.#isBodyWanted) this.#proceed();
+        if (this.isBodyWanted) this.proceed();
         return;
       case "tarpit":
         return this.end("C", "T", "close");
@@ -573,30 +231,6 @@ export class Exchange extends TimedExchange implements Arriving, ServedSession, 
   }
 
   // Effects.
-
-  earlyHint(name: string, value: string): void {
-    if (this.version === "HTTP/1.0") return;
-    if (this.#hints === null) {
-      this.#hints = new Head();
-      this.#hints.setStatus(103, "Early Hints");
-    }
-    this.#hints.fields.add(name, value);
-  }
-
-  /** What a list of rules has hinted at goes as one 103. */
-  #sendHints(): void {
-    const hints = this.#hints;
-    if (hints === null) return;
-    this.#hints = null;
-    this.sendInterim(hints);
-  }
-
-  serve(name: string): boolean {
-    const head = this.requestHead;
-    if (head === null) return false;
-    this.#making = this.side.http.responder?.service(name, { method: head.method, target: head.target }) ?? null;
-    return this.#making !== null;
-  }
 
   capture(from: "request" | "response", slot: number, text: string): void {
     const plans = from === "request" ? this.plan.requestCaptures : this.plan.responseCaptures;
