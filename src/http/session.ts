@@ -2,7 +2,6 @@
 import { clockMs } from "../clock.ts";
 import { type Deadline, type Expiring, expireAfter, expireIn } from "../net/deadlines.ts";
 import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
-import type { SocketAddress } from "../address.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
 import type { ClosingWindow } from "../proxy/process/time/closing-window.ts";
@@ -19,6 +18,7 @@ import { Exchange } from "./exchange/exchange.ts";
 import { Inbox } from "./bytes/inbox.ts";
 import { plainFrontend } from "./exchange/plain-plans.ts";
 import type { IdlePlace, ServerConnection } from "./server/server-connection.ts";
+import { ShownSession } from "./shown-session.ts";
 
 /** How long a client that may still send may take to read the last answer. */
 const lingerMs = 10_000;
@@ -28,7 +28,10 @@ const nothing = new Uint8Array(0);
  * `start` → `admitted` → (a request's head comes → an exchange → `exchanged`), again and again, until the client leaves, its time is
  * over, or an answer was the last. `#leave` is the only way out, and gives back what the connection took.
  */
-export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace, Expiring, RunningSession {
+export class HttpSession
+  extends ShownSession
+  implements Serving, StreamOwner, ClientSide, IdlePlace, Expiring, RunningSession
+{
   readonly inbox = new Inbox();
   tracked: Tracked | null = null;
   isFirst = true;
@@ -37,10 +40,8 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   last: { readonly server: Server; readonly status: number } | null = null;
   own: ServerConnection | null = null;
   readonly #plan: HttpFrontendPlan;
-  /** The one under way, the one to come while it has no byte yet, or the last. */
-  #exchange: Exchange;
-  /** Its head comes, or it runs. */
-  #isBusy = false;
+  protected exchange: Exchange;
+  protected isBusy = false;
   /** Its head is whole. */
   #hasBegun = false;
   #isServing = false;
@@ -66,14 +67,15 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     now: number,
     former: SessionContext | null,
   ) {
+    super();
     this.#plan = front.plan.http ?? plainFrontend;
     this.heardAt = this.#idleAt = now;
     this.#leavesAt = front.process.closing?.leavesAt() ?? Infinity;
     this.tracked = former === null ? null : former.ownTracked;
-    this.#exchange = new Exchange(this, now, former);
+    this.exchange = new Exchange(this, now, former);
     if (former === null) return;
-    this.#exchange.acceptedAt = this.#idleDate = former.acceptedAt;
-    this.#exchange.handshakeMs = former.handshakeMs;
+    this.exchange.acceptedAt = this.#idleDate = former.acceptedAt;
+    this.exchange.handshakeMs = former.handshakeMs;
   }
 
   /** Serving. */
@@ -81,10 +83,10 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     this.sessions.running.add(this);
     this.sessions.bytesOut.begin();
     try {
-      this.#isBusy = true;
-      arrive(this.#exchange);
+      this.isBusy = true;
+      arrive(this.exchange);
     } catch (error) {
-      this.#exchange.fail(error);
+      this.exchange.fail(error);
     }
   }
 
@@ -96,15 +98,15 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
 
   /** Its PROXY header was none. */
   unheard(reason: string): void {
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     exchange.vanish("gone");
     tellFailed(exchange, exchange.record(false), reason);
   }
 
   admitted(): void {
     const { client } = this;
-    this.#isBusy = false;
-    const { ownTracked } = this.#exchange;
+    this.isBusy = false;
+    const { ownTracked } = this.exchange;
     this.tracked = ownTracked === null ? null : [...ownTracked];
     client.onLost = null;
     client.owner = this;
@@ -128,7 +130,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     const goesOn = this.#serve();
     this.inbox.keep();
     if (this.#isOver) return false;
-    if (!this.#isBusy) this.#wait();
+    if (!this.isBusy) this.#wait();
     if (this.#isOver) return false;
     if (goesOn) this.#isReading = true;
     else this.pause();
@@ -136,25 +138,25 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   }
 
   drained(_: Stream, isAll: boolean): void {
-    if (this.#hasBegun || this.#isBusy) this.#exchange.clientDrained(isAll);
+    if (this.#hasBegun || this.isBusy) this.exchange.clientDrained(isAll);
   }
 
   end(): void {
     if (this.#isOver || this.hasEnded) return;
     this.hasEnded = true;
-    if (this.#hasBegun) return this.#exchange.clientEnded();
+    if (this.#hasBegun) return this.exchange.clientEnded();
     this.#endIdle();
   }
 
   closed(): void {
     if (this.#isOver) return;
-    if (this.#hasBegun) return this.#exchange.clientLost();
-    if (!this.#isBusy) {
+    if (this.#hasBegun) return this.exchange.clientLost();
+    if (!this.isBusy) {
       if (!this.isFirst || !this.#isTalkative) return this.#leave("gone");
       this.#begin();
     }
     this.#hasBegun = true;
-    this.#exchange.refuseRequest(400, "C");
+    this.exchange.refuseRequest(400, "C");
   }
 
   /** Takes requests out of what has come, one after the other. False: nothing more is to be read for now. */
@@ -164,7 +166,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     try {
       while (!this.#isOver) {
         if (this.#hasBegun) {
-          const goesOn = this.#exchange.requestCame();
+          const goesOn = this.exchange.requestCame();
           // Its last bytes may have been all that it waited for.
           if (this.#hasBegun) return goesOn;
           continue;
@@ -174,7 +176,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
       }
       return false;
     } catch (error) {
-      this.#exchange.fail(error);
+      this.exchange.fail(error);
       return false;
     } finally {
       this.#isServing = false;
@@ -184,8 +186,8 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   /** Goes on with a request's head. False: it is not whole. */
   #readHead(): boolean {
     const { inbox } = this;
-    if (!this.#isBusy) this.#begin();
-    const exchange = this.#exchange;
+    if (!this.isBusy) this.#begin();
+    const exchange = this.exchange;
     const message = exchange.incoming;
     const { reader } = message;
     const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
@@ -206,13 +208,13 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
 
   /** The first byte of a request has come. */
   #begin(): void {
-    this.#isBusy = true;
+    this.isBusy = true;
     this.#headAt = clockMs();
     if (!this.isFirst) {
-      this.#exchange = new Exchange(this, this.#idleAt, this.#exchange);
-      this.#exchange.acceptedAt = this.#idleDate;
+      this.exchange = new Exchange(this, this.#idleAt, this.exchange);
+      this.exchange.acceptedAt = this.#idleDate;
     }
-    this.#exchange.heard(this.http.requests.take(this.limits.head, this.#plan.acceptsInvalidRequest));
+    this.exchange.heard(this.http.requests.take(this.limits.head, this.#plan.acceptsInvalidRequest));
   }
 
   // ClientSide.
@@ -222,7 +224,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   }
 
   get serverCase(): ReadonlyMap<string, string> | undefined {
-    const back = this.#exchange.at?.plan.http;
+    const back = this.exchange.at?.plan.http;
     return back?.adjustsCaseForServers === true ? this.limits.caseAdjust : undefined;
   }
 
@@ -238,7 +240,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   }
 
   exchanged(end: ClientEnd): void {
-    this.#isBusy = this.#hasBegun = false;
+    this.isBusy = this.#hasBegun = false;
     this.isFirst = false;
     if (end !== "keep") return this.#leave(end);
     this.#idleAt = clockMs();
@@ -253,10 +255,10 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
 
   /** Nothing more can come, and no request is under way. */
   #endIdle(): void {
-    if (this.#isBusy || (this.isFirst && this.#isTalkative)) {
-      if (!this.#isBusy) this.#begin();
+    if (this.isBusy || (this.isFirst && this.#isTalkative)) {
+      if (!this.isBusy) this.#begin();
       this.#hasBegun = true;
-      return this.#exchange.refuseRequest(400, "C");
+      return this.exchange.refuseRequest(400, "C");
     }
     this.#leave("close");
   }
@@ -279,7 +281,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   /** Lets a client go, at once if it waits between two requests. Who has yet to send the first one has come for an answer. */
   #let(closing: ClosingWindow): void {
     this.#leavesAt = closing.leavesAt();
-    if (!this.#isBusy) this.#wait();
+    if (!this.isBusy) this.#wait();
   }
 
   /** Waits for a request, if it is to have another one. */
@@ -304,10 +306,10 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
   }
 
   get #deadlineAt(): number {
-    if (this.#hasBegun) return this.#exchange.deadlineAt;
+    if (this.#hasBegun) return this.exchange.deadlineAt;
     const { httpRequestMs, httpKeepAliveMs } = this.#plan.httpTimeouts;
     const { clientMs } = this.front.plan.timeouts;
-    if (!this.#isBusy && !this.isFirst) {
+    if (!this.isBusy && !this.isFirst) {
       const at = this.#idleAt + (httpKeepAliveMs || httpRequestMs || clientMs || Infinity);
       return this.#plan.closesIdleOnResponse ? at : Math.min(at, this.#leavesAt);
     }
@@ -328,12 +330,12 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
       this.#timer = expireIn(at - now, this);
       return;
     }
-    if (this.#hasBegun) this.#exchange.expire(now);
-    else if (!this.#isBusy && (!this.isFirst || !this.#isTalkative)) this.#leave("close");
+    if (this.#hasBegun) this.exchange.expire(now);
+    else if (!this.isBusy && (!this.isFirst || !this.#isTalkative)) this.#leave("close");
     else {
-      if (!this.#isBusy) this.#begin();
+      if (!this.isBusy) this.#begin();
       this.#hasBegun = true;
-      this.#exchange.refuseRequest(408, "c");
+      this.exchange.refuseRequest(408, "c");
     }
     this.arm();
   }
@@ -349,7 +351,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     this.own?.discard();
     try {
       this.#closeClient(end);
-      this.#exchange.releaseConnection();
+      this.exchange.releaseConnection();
       if (this.tracked !== null) releaseTracked(this.tracked);
     } finally {
       this.listener.leave();
@@ -362,7 +364,7 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     if (end === "gone" || client.closed) return;
     client.owner = null;
     if (end === "reset") client.reset();
-    else if (end === "drop") this.#exchange.drop();
+    else if (end === "drop") this.exchange.drop();
     else if (end === "linger" && !this.hasEnded) client.closeWith(nothing, lingerMs);
     else client.close();
   }
@@ -374,73 +376,11 @@ export class HttpSession implements Serving, StreamOwner, ClientSide, IdlePlace,
     connection.server.counters.http.idle -= 1;
   }
 
-  // As others see it.
-
   /** Ends it at once, whatever it does. `letter`: why. */
   kill(letter: Cause): void {
-    if (!this.#isBusy) return this.#leave("reset");
+    if (!this.isBusy) return this.#leave("reset");
     // Else its client may go on with another request.
     if (this.front.process.stopping) this.#leavesAt = 0;
-    this.#exchange.kill(letter);
-  }
-
-  get isIdle(): boolean {
-    return !this.#isBusy;
-  }
-
-  get sessionId(): number {
-    return this.#exchange.sessionId;
-  }
-
-  get frontend(): string {
-    return this.front.plan.name;
-  }
-
-  get backend(): string | null {
-    return this.#isBusy ? this.#exchange.backend : null;
-  }
-
-  get server(): string | null {
-    return this.#isBusy ? this.#exchange.server : null;
-  }
-
-  get target(): Server | null {
-    return this.#isBusy ? this.#exchange.target : null;
-  }
-
-  get source(): SocketAddress {
-    return this.#exchange.source;
-  }
-
-  get destination(): SocketAddress {
-    return this.#exchange.destination;
-  }
-
-  get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
-    return this.#isBusy ? this.#exchange.serverSide : null;
-  }
-
-  get acceptedAt(): number {
-    return this.#exchange.acceptedAt;
-  }
-
-  get startedAt(): number {
-    return this.#exchange.startedAt;
-  }
-
-  get state(): "rules" | "queued" | "connecting" | "relaying" {
-    return this.#isBusy ? this.#exchange.state : "rules";
-  }
-
-  get bytesIn(): number {
-    return this.#exchange.bytesIn;
-  }
-
-  get bytesOut(): number {
-    return this.#exchange.bytesOut;
-  }
-
-  get uncountedBytes(): number {
-    return this.#exchange.uncountedBytes;
+    this.exchange.kill(letter);
   }
 }
