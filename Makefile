@@ -42,7 +42,7 @@ OTHER_TESTS = --path-ignore-patterns 'test/unit/**' --path-ignore-patterns 'test
 # Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
 NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \
 	test/e2e/proxy-transports.test.ts
-NOEPOLL_NAMES = portable|reset|PROXY|IPv6|few descriptors|redispatch|no server|reloads under load|copied
+NOEPOLL_NAMES = portable|reset|PROXY|IPv6|few descriptors|redispatch|no server|reloads under load|copied(?!: usesrc)
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' Makefile

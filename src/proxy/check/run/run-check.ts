@@ -118,7 +118,8 @@ function script(
   dialogue: Dialogue,
   end: ScriptEnd,
 ): void {
-  const { samples, state } = options;
+  const { samples } = options;
+  const state = (): string => options.state();
   runScript({ plan, dialogue, samples, server, sendProxy: options.server.sendProxy, state, resolve }, end);
 }
 

@@ -257,6 +257,18 @@ const header = (name: string, value: string | null) => ({
 });
 const request = async (plan: CheckPlan) => (await checkAgainst(answers([ok], true), plan)).received[0];
 
+test("send-state asks whoever holds the options for the server's state", async () => {
+  const plan: CheckPlan = { kind: "http", disableOn404: false, sendState: true, steps: steps(options, success) };
+  const holder = {
+    now: "UP 2/3",
+    state(): string {
+      return this.now;
+    },
+  };
+  const { received } = await checkAgainst(answers([ok], true), plan, holder as object);
+  expect(received[0]?.toLowerCase()).toContain("x-haproxy-server-state: up 2/3\r\n");
+});
+
 describe("http-check", () => {
   const notFound = "HTTP/1.1 404 Not Found\r\n\r\n";
   const rows: [string, string, CheckPlan, unknown[]][] = [
