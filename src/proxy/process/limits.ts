@@ -24,7 +24,9 @@ export function limitsOf(transport: Pick<Transport, "allowPipes">, plan: Plan): 
   let listeners = 0;
   let checks = 0;
   for (const one of plan.frontends) listeners += one.binds.length;
-  for (const one of plan.backends) checks += one.servers.length;
+  for (const { servers } of plan.backends) {
+    for (const server of servers) checks += Number(server.check !== null) + Number(server.agent !== null);
+  }
   const within = (pipes: number): number =>
     limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes * 2);
   const pipes = global.splice && transport.allowPipes !== undefined ? pipesOf(plan, limit, within(0)) : noPipes;

@@ -3,7 +3,8 @@ import type { Event } from "../../../../src/events.ts";
 import type { Transport } from "../../../../src/net/transport.ts";
 import { type Limits, limitsOf, setLimits } from "../../../../src/proxy/process/limits.ts";
 import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
-import { globalPlan, onePlan } from "../plans.ts";
+import { globalPlan, onePlan, serverPlan } from "../plans.ts";
+import type { AgentPlan, ServerCheckPlan, ServerPlan } from "../../../../src/plan/server.ts";
 
 const ample: Limits = { descriptors: 1000, wanted: 100, maxconn: 100, pipes: 0 };
 
@@ -17,6 +18,21 @@ test("connections are what descriptors leave for two sockets each", () => {
   expect(maxconn).toBeWithin(50, 101);
   const unasked = limitsOf({}, onePlan({}, {}, { maxconn: null, fdHardLimit: 200 }));
   expect([unasked.wanted, unasked.maxconn]).toEqual([maxconn, maxconn]);
+});
+
+/** The most connections beside fifty such servers. */
+function most(one: Partial<ServerPlan>): number {
+  const servers = Array.from({ length: 50 }, (_, at) => serverPlan(`s${at}`, at + 1, one));
+  return limitsOf({}, onePlan({}, { servers }, { maxconn: null, fdHardLimit: 400 })).maxconn;
+}
+
+test("a server takes descriptors from connections only where it is checked or has an agent", () => {
+  const check = { interMs: 1000 } as ServerCheckPlan;
+  const agent = { interMs: 1000 } as AgentPlan;
+  const unchecked = most({ check: null, agent: null });
+  expect(most({ check, agent: null })).toBe(unchecked - 50);
+  expect(most({ check, agent })).toBe(unchecked - 100);
+  expect(unchecked).toBeGreaterThan(150);
 });
 
 test("pipes take what maxconn leaves over, and nothing where they are of no use", () => {
