@@ -99,10 +99,11 @@ export abstract class EndingExchange extends ExchangeContext {
     tell(this, this.#record(true));
   }
 
-  /** `option logasap`, once the answer's head is there. */
-  protected tellEarly(): void {
+  /** `option logasap`, once the answer's head is there. `headBytes`: what of it is still to be sent, and is told as sent. */
+  protected tellEarly(headBytes: number): void {
     if (!this.front.plan.logAsap || !this.front.isLogging || this.#isTold) return;
-    const record = this.#record(true);
+    const known = this.#record(true);
+    const record = { ...known, bytesOut: known.bytesOut + headBytes };
     if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
     tell(this, record, true);
     this.#isTold = true;

@@ -11,7 +11,7 @@ import type { Cause } from "../../proxy/session/seeker.ts";
 import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
 import { frameResponse } from "../../wire/http/framing.ts";
-import type { Head } from "../../wire/http/head.ts";
+import { type Head, headLength } from "../../wire/http/head.ts";
 import { countFailure } from "../../rules/stick/tracking.ts";
 import { unchunked } from "../bytes/body-flow.ts";
 import { SendingExchange } from "./exchange-sending.ts";
@@ -135,7 +135,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     const endsWithConnection = framing.body === "until-close" || message.body.form === "plain";
     this.setPersistence(head, endsWithConnection || !this.clientGoesOn);
     this.stage = "answering";
-    this.tellEarly();
+    this.tellEarly(headLength(head));
     this.countLive();
     const goesOn = this.passAnswer(true);
     if (!this.isOver) this.side.arm();
@@ -306,7 +306,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     outgoing.end();
     this.finalBytesOut += outgoing.sentBytes;
     this.stage = "tunnel";
-    this.tellEarly();
+    this.tellEarly(0);
     this.connection = null;
     const server = connection.release();
     side.inbox.keep();

@@ -39,6 +39,24 @@ describe("exchange", () => {
     await client.ended;
   });
 
+  test("option logasap tells of an answer when its head goes, with the head's bytes", async () => {
+    await using scene = httpScene();
+    await using origin = await Origin.start((text) =>
+      hasHead(text) ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe" : null,
+    );
+    await scene.apply(httpPlan([origin.port], { front: { logAsap: true } }));
+    const client = await scene.open();
+    client.socket.write(get);
+    await scene.until(() => scene.records.length === 1);
+    const head = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n";
+    expect(scene.records[0]).toMatchObject({ bytesOut: head.length, unfinished: true });
+    origin.sockets[0]?.write("llo");
+    await scene.until(() => client.received === `${head}hello`);
+    client.socket.end();
+    await client.ended;
+    expect(scene.records.length).toBe(1);
+  });
+
   test("requests that follow each other on one connection use one connection to the server", async () => {
     await using scene = httpScene();
     await using origin = await Origin.start((text) => (hasHead(text) ? ok("x") : null));
