@@ -1,6 +1,6 @@
 /** A word that is taken does what it says: each row that works changes the Plan, and what it changes is read where it runs. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keywords } from "../../../src/config/keywords/language.ts";
 import type { Keyword } from "../../../src/config/row/row.ts";
@@ -274,20 +274,6 @@ function filesOf(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** What is read before all of HTTP runs: so long nobody has to read the statistics page. */
-const awaited = new Set(
-  existsSync(join(sources, "config/finish/serves-http.ts"))
-    ? [...fieldsIn("plan/http.ts", "StatsPagePlan"), "statsPage"]
-    : [],
-);
-
-/** The fields of one of a file's types. */
-function fieldsIn(path: string, type: string): string[] {
-  const text = readFileSync(join(sources, path), "utf8");
-  const body = new RegExp(`interface ${type} \\{(.*?)\\n\\}`, "s").exec(text)?.[1] ?? "";
-  return Array.from(body.matchAll(/readonly (\w+)\??:/g), (found) => found[1] as string);
-}
-
 function fieldsOf(path: string): string[] {
   return Array.from(readFileSync(path, "utf8").matchAll(/readonly (\w+)\??:/g), (found) => found[1] as string);
 }
@@ -299,7 +285,6 @@ const byName = new Set(["nx", "other", "refused", "timeout", "valid", "obsolete"
 function isRead(field: string): boolean {
   return (
     byName.has(field) ||
-    awaited.has(field) ||
     new RegExp(`[.]${field}\\b|\\{[^{}]*\\b${field}\\b[^{}]*\\}(?::[^=;]*)? ?(?:=|of|[,)])`).test(reading)
   );
 }

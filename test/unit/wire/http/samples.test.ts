@@ -1,30 +1,14 @@
 /** Values of fields and cookies by name and occurrence, beside what HAProxy 2.6.12 said of the same lines. */
 import { describe, expect, test } from "bun:test";
-import {
-  editRequestCookie,
-  editResponseCookie,
-  requestCookieNames,
-  requestCookies,
-  responseCookieNames,
-  responseCookies,
-} from "../../../../src/wire/http/cookies.ts";
+import { requestCookies, responseCookies } from "../../../../src/wire/http/cookies.ts";
 import { Fields } from "../../../../src/wire/http/fields.ts";
 import { lineCount, lineValue, listCount, listValue, listValues } from "../../../../src/wire/http/occurrences.ts";
-import { pairsOf } from "./exchange-bytes.ts";
 
 function fieldsOf(name: string, ...lines: string[]): Fields {
   const fields = new Fields();
   for (const line of lines) fields.add(name, line);
   return fields;
 }
-
-/** How many cookies S an edit found in a line, and the lines afterwards. */
-function edited(line: string, change: (value: string) => string | undefined): readonly unknown[] {
-  const fields = fieldsOf("cookie", line);
-  return [editRequestCookie(fields, "S", change), ...pairsOf(fields).map(([, value]) => value)];
-}
-
-function out(): undefined {}
 
 const twelve = Array.from({ length: 12 }, (_, index) => `${index}`).join(",");
 
@@ -97,19 +81,6 @@ describe("cookies", () => {
     const fields = fieldsOf("cookie", ...lines);
     fields.add("set-cookie", "c=other");
     expect([requestCookies(fields, "c"), requestCookies(fields, "").length]).toEqual([[...values], all]);
-    expect(requestCookieNames(fields)).toHaveLength(all);
-  });
-
-  test("are changed and taken out, one delimiter with each", () => {
-    expect(edited("a=1; S=s1~x; b=2", (value) => value.replace(/^s1~/, ""))).toEqual([1, "a=1; S=x; b=2"]);
-    expect(edited("a=1; S = s ; b=2", () => "t")).toEqual([1, "a=1; S = t ; b=2"]);
-    expect(edited("a=1; S=; b=2", () => "t")).toEqual([1, "a=1; S=t; b=2"]);
-    expect(edited("a=1; S=s1; b=2", out)).toEqual([1, "a=1; b=2"]);
-    expect(edited("S=s1; b=2", out)).toEqual([1, "b=2"]);
-    expect(edited("a=1; S=s1", out)).toEqual([1, "a=1"]);
-    expect(edited("S=s1", out)).toEqual([1]);
-    expect(edited("S=1; S=2; b=3; S=4", out)).toEqual([3, "b=3"]);
-    expect(edited("a=1; XS=1", out)).toEqual([0, "a=1; XS=1"]);
   });
 });
 
@@ -129,11 +100,4 @@ describe("cookies of an answer", () => {
   ] as const)("%j", (lines, values) =>
     expect(responseCookies(fieldsOf("set-cookie", ...lines), "c")).toEqual([...values]),
   );
-
-  test("have their names, and are changed and taken out as whole fields", () => {
-    const fields = fieldsOf("set-cookie", "a=1; path=/", "S=s1; path=/; HttpOnly", "b=2", "S=s2");
-    expect(responseCookieNames(fields)).toEqual(["a", "S", "b", "S"]);
-    expect(editResponseCookie(fields, "S", (value) => (value === "s1" ? "s1~x" : undefined))).toBe(2);
-    expect(pairsOf(fields).map(([, value]) => value)).toEqual(["a=1; path=/", "S=s1~x; path=/; HttpOnly", "b=2"]);
-  });
 });
