@@ -325,6 +325,8 @@ backend b
   async traffic(stage) {
     await stage.status("b/s2", "DOWN");
     await stage.ask("f", { send: "a".repeat(1000), until: "a".repeat(1000), end: true });
+    // One session at a time, or the most at once is chance.
+    await stage.until("nobody is there", async () => /^b,BACKEND,\d+,\d+,0,/m.test(await stage.command("show stat")));
     const client = await stage.connect("g");
     const before = await infoOf(stage, "TotalBytesOut");
     client.send("b".repeat(20_000));
