@@ -40,11 +40,7 @@ export async function serveAlone(
   const reload = (): void => void service.reload();
   const ended = untilTold(service, start, { isMaster: plan.global.masterWorker, reload, notify }, isServing.promise);
   const refused = await bringUp(service, options, loaded, runtime, start);
-  if (refused.length > 0) {
-    for (const text of refused) terminal.alert(text);
-    await service.close();
-    return 1;
-  }
+  if (refused.length > 0) return abandonStart(service, start, refused, ended);
   tellTransport(options, runtime, start);
   terminal.started();
   if (options.isForward) terminal.notice(forwardText(plan, runtime.transport.name, service.health));
@@ -55,6 +51,18 @@ export async function serveAlone(
   notify("STOPPING=1");
   await service.close();
   return end;
+}
+
+/** Ends a start that came to nothing, for these reasons, or because it was told to end: then as `ended` says, without a word. */
+export async function abandonStart(
+  service: Service,
+  { terminal }: Starter,
+  reasons: readonly string[],
+  ended: Promise<number | NodeJS.Signals>,
+): Promise<number | NodeJS.Signals> {
+  if (!service.isDying) for (const text of reasons) terminal.alert(text);
+  await service.close();
+  return service.isDying ? ended : 1;
 }
 
 /** Tells the service manager (`-Ws`) of each state once. */

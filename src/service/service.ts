@@ -236,6 +236,11 @@ export class Service {
     this.proxy.hardStop();
   }
 
+  /** Told to end at once. */
+  get isDying(): boolean {
+    return this.#isDying;
+  }
+
   /** SIGHUP: writes the state of every proxy and server to its log. */
   dumpStates(): void {
     const { terminal } = this.#parts;

@@ -361,6 +361,31 @@ describe("signals", () => {
     });
   }
 
+  // As soon as somebody is let in, and a little later: the process still starts then, which is no reason to fail.
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 0],
+  ] as const) {
+    for (const global of ["", "    user nobody\n    group nogroup\n"]) {
+      testWith(own, `${signal} while it starts, ${global === "" ? "alone" : "without rights"}`, async () => {
+        for (let laterMs = 0; laterMs < 8; laterMs++) {
+          using place = await stage(() => global);
+          await using running = start([binary, "-f", place.file, "--health", "off", "-W"]);
+          while (!(await accepts(place.port))) await Bun.sleep(0);
+          await Bun.sleep(laterMs);
+          running.kill(signal);
+          const end = await running.exited;
+          await running.stderr.ended;
+          expect({ end, signal: running.signal, said: /Some protocols failed.*/.exec(running.stderr.text) }).toEqual({
+            end: code,
+            signal: null,
+            said: null,
+          });
+        }
+      });
+    }
+  }
+
   testWith(own, "SIGTTOU pauses, SIGTTIN resumes, SIGHUP dumps", async () => {
     using place = await stage();
     await using running = start([binary, "-f", place.file, "--health", "off"]);

@@ -38,9 +38,10 @@ export async function serveAsMaster(
     tellState: notify,
   });
   const isServing = deferred<void>();
-  let code = 0;
+  // What a signal that stops it, while it starts or later, has it end with; null: none came.
+  let told: number | null = null;
   const stop = (signal: "SIGTERM" | "SIGINT" | "SIGUSR1", byIt: number) => (): void => {
-    code = byIt;
+    told = byIt;
     notify("STOPPING=1");
     master.stop(signal);
   };
@@ -72,8 +73,8 @@ export async function serveAsMaster(
   } else if (lines.length > 0) master.stop("SIGTERM");
   const end = await master.ended;
   for (const socket of sockets.sockets) socket.close();
-  if (wrong !== null) return end === 0 ? 1 : end;
-  return end === 0 ? code : end;
+  if (end !== 0) return end;
+  return told ?? (wrong === null ? 0 : 1);
 }
 
 function masterSources(master: Master): MasterSources {

@@ -5,7 +5,7 @@ import { askForNames } from "../../system-names.ts";
 import { type Loaded, receive } from "../loading/load.ts";
 import { openRuntime } from "../runtime/open-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { tellTransport, untilTold } from "../serve-alone.ts";
+import { abandonStart, tellTransport, untilTold } from "../serve-alone.ts";
 import { Service } from "../service.ts";
 import { giveUpRights, limitDescriptors, renice, type Start } from "../start.ts";
 import type { MasterLink } from "./master-link.ts";
@@ -67,11 +67,7 @@ async function serve(worker: ReadyWorker): Promise<number | NodeJS.Signals> {
   const reload = (): void => terminal.notice(refusalOfReload(link));
   const ended = untilTold(service, beginning, { isMaster: false, reload, notify: () => {} }, isServing.promise);
   const wrong = await bringUp(worker, service, runtime);
-  if (wrong.length > 0) {
-    for (const text of wrong) terminal.alert(text);
-    await service.close();
-    return 1;
-  }
+  if (wrong.length > 0) return abandonStart(service, beginning, wrong, ended);
   const unreached = await two.openForwardedCommands(options, link, service);
   if (unreached !== null) terminal.warning(unreached);
   link.onReload = () => void service.reload().then((succeeded) => link.reloaded(succeeded));

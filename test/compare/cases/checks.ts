@@ -261,12 +261,14 @@ server agent <s1> agent-check agent-port 1 agent-addr 127.0.0.1 agent-inter 200m
 
 /** What checks told a server of itself, once each time that it changed, and what it answers: by its port, for both sides run at once. */
 const tellings = new Map<number, { answer: string; states: string[] }>();
+/** Whose state a header tells. */
+const ofServer = (state: string): string | undefined => /name=[^;]*/.exec(state)?.[0];
 const told: Behaviour = (socket) =>
   void socket.once("data", (bytes) => {
     const { answer, states: toldStates } = tellings.get(socket.localPort ?? 0) ?? { answer: "200 OK", states: [] };
     const text = bytes.toString("latin1");
     const state = /x-haproxy-server-state: (.*)\r\n/i.exec(text)?.[1] ?? `no state in ${text}`;
-    if (toldStates.at(-1) !== state) toldStates.push(state);
+    if (toldStates.findLast((one) => ofServer(one) === ofServer(state)) !== state) toldStates.push(state);
     socket.end(`HTTP/1.0 ${answer}\r\n\r\n`);
   });
 
@@ -289,7 +291,7 @@ frontend fe
 backend slow
     option httpchk
     http-check send-state
-    server s3 <s1> check inter 100ms fall 1 rise 1 weight 100 slowstart 1s
+    server s3 <s1> check inter 100ms fall 1 rise 1 weight 100 slowstart 30s
 `,
   servers: { s1: told, s2: "mute" },
   async traffic(stage) {
@@ -301,11 +303,14 @@ backend slow
       stage.note(`${what}:\n${own.join("\n")}`.replaceAll(`port=${stage.port("s1")}`, "port=<s1>"));
       telling.states = [];
     };
-    await sayOf("fully up", /^UP; .*be\/s1/);
+    // The first checks came before anybody listened here, or did not.
+    await stage.until("fully up", () => telling.states.some((one) => /^UP; .*be\/s1/.test(one)));
+    telling.states = [];
     telling.answer = "500 No";
     await sayOf("down", /^DOWN; .*be\/s1/);
     telling.answer = "200 OK";
-    const warming = /^UP; .*slow\/s3; .*; weight=7\/7; .*; throttle=1%$/;
+    // The percentage goes by whole seconds of the clock, one of which may begin right now.
+    const warming = /^UP; .*slow\/s3; .*; weight=7\/7; .*; throttle=[13]%$/;
     await stage.until("slow start", () => telling.states.some((one) => warming.test(one)));
     await sayOf("up again", /^UP; .*be\/s1/);
     telling.answer = "404 Gone";
