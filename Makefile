@@ -22,7 +22,13 @@ DEMO_TOOLS = git:git ssh:openssh-client
 TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-base ip:iproute2 unshare:util-linux \
 	socat:socat strace:strace curl:curl nginx:nginx-light $(NGINX_STREAM) hatop:hatop script:bsdutils python3:python3 \
 	redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils \
-	zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived bwrap:bubblewrap pgrep:procps
+	zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived bwrap:bubblewrap pgrep:procps $(WATCHERS)
+
+# What watches HAProxy, with the libraries that Debian leaves to whoever uses a plugin.
+CHECK_HAPROXY = /usr/lib/nagios/plugins/check_haproxy
+WATCHERS = $(CHECK_HAPROXY):monitoring-plugins-contrib $(CHECK_HAPROXY):liblocale-gettext-perl \
+	/usr/share/perl5/Monitoring/Plugin.pm:libmonitoring-plugin-perl /usr/share/perl5/LWP/UserAgent.pm:libwww-perl \
+	/usr/share/munin/plugins/haproxy_ng:munin-plugins-extra prometheus-haproxy-exporter:prometheus-haproxy-exporter
 
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools

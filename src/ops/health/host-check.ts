@@ -22,8 +22,8 @@ function isOpen(path: string): boolean {
 
 const openPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
 
-/** Where tools for HAProxy's statistics page ask for figures, with any of its words behind. */
-export const csvPath = /^\/(?:stats)?;csv(?:;|$)/;
+/** Where tools for HAProxy's statistics page ask for figures, with any of its words behind; some put a slash before them. */
+export const csvPath = /^\/(?:stats\/?)?;csv(?:;|$)/;
 
 /**
  * Judges a request.

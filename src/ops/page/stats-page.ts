@@ -1,14 +1,14 @@
 /** The statistics page: `stats …` of a proxy, made row by row from the same figures as `show stat`. */
 import type { StatsPagePlan } from "../../plan/http.ts";
 import type { Rows } from "../answers/slices.ts";
-import type { InfoSource } from "../stats/info.ts";
+import { type InfoSource, uptimeText } from "../stats/info.ts";
 import { statsRows } from "../stats/rows.ts";
 import { isShown, type StatsChoice } from "../stats/stat-rows.ts";
 import { choiceText, type Outcome, type PageChoice } from "./page-choice.ts";
 import { actionLabels } from "./page-form.ts";
 import { pageScript, pageStyle } from "./page-look.ts";
 import { tableEnd, tableHead, type TableLook, tableRow } from "./page-table.ts";
-import { escaped, seconds } from "./page-text.ts";
+import { escaped } from "./page-text.ts";
 
 /** What one page is made from. */
 export interface PageParts {
@@ -38,7 +38,10 @@ export function* statsPage(parts: PageParts): Rows {
   const { info, plan, choice } = parts;
   const node = plan.node === null ? "" : ` on ${shown(plan.node || info.node)}`;
   const again = refreshOf(plan, choice);
-  const version = plan.showsVersion ? ` version ${escaped(info.version)}` : "";
+  // In these words monitoring systems look for it.
+  const version = plan.showsVersion
+    ? ` <small>HAProxy version ${escaped(info.version)}, released ${escaped(info.releaseDate)}</small>`
+    : "";
   const description = plan.description === null ? "" : `<p>${shown(plan.description || (info.description ?? ""))}</p>`;
   yield `<!doctype html>
 <html lang="en">
@@ -88,7 +91,7 @@ function processText({ info }: PageParts): string {
   const { process } = info.proxy;
   const { currentConnections, maxconn, connectionRate, sessionRate, uptimeMs } = process;
   const words = [
-    `up ${seconds(uptimeMs / 1000)}`,
+    `uptime ${uptimeText(Math.floor(uptimeMs / 1000))}`,
     `${currentConnections} of ${maxconn} connections`,
     `${connectionRate.current} new connections/s`,
     `${sessionRate.current} new sessions/s`,

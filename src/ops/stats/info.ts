@@ -187,8 +187,8 @@ function two(number: number): string {
   return String(number).padStart(2, "0");
 }
 
-/** `0d 0h00m01s`. */
-function uptimeText(seconds: number): string {
+/** `0d 0h00m05s`, as HAProxy writes how long it has run. */
+export function uptimeText(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
   return `${days}d ${Math.floor(seconds / 3600) % 24}h${two(Math.floor(seconds / 60) % 60)}m${two(seconds % 60)}s`;
 }

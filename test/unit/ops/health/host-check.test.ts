@@ -106,7 +106,15 @@ const hosts: readonly (readonly [string | null, 200 | 400 | 421])[] = [
   ["__proto__", 421],
   [null, 400],
 ];
-const openPaths = ["/healthz", "/readyz", "/metrics", "/metrics?scope=global", "/;csv", "/stats;csv;norefresh"];
+const openPaths = [
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/metrics?scope=global",
+  "/;csv",
+  "/stats;csv;norefresh",
+  "/stats/;csv",
+];
 const ownPaths = [
   "/",
   "/status",
@@ -119,13 +127,14 @@ const ownPaths = [
   "/stats",
   "/status;csv",
   "/stats;csvx",
+  "/stats//;csv",
   "/%68ealthz",
 ];
 const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "M-SEARCH"];
 
 /** What a page that may be seen answers with. */
 function found(path: string): number {
-  return /^\/(?:(?:healthz|readyz|metrics|status)?(?:\?|$)|(?:stats)?;csv(?:;|$))/.test(path) ? 200 : 404;
+  return /^\/(?:(?:healthz|readyz|metrics|status)?(?:\?|$)|(?:stats\/?)?;csv(?:;|$))/.test(path) ? 200 : 404;
 }
 
 /** What a page is answered with: the one table that there is. */

@@ -112,8 +112,9 @@ describe("the form", () => {
 });
 
 test("what the lines say is shown or hidden", () => {
-  expect(page()).toContain("version v<");
+  expect(page()).toContain("<small>HAProxy version v, released ");
   expect(page({ showsVersion: false })).not.toContain("version v");
+  expect(page()).toMatch(/>uptime \d+d \d+h\d\dm\d\ds, /);
   expect(page({ node: "" })).toContain(" on n<");
   expect(page({ node: "other" })).toContain(" on other<");
   expect(page({ showsLegends: true })).toContain('title="127.0.0.1:7999, id: 1"');
