@@ -101,6 +101,10 @@ test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node
 	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
 	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(SESSION_TESTS)
 
+test-browser: build ## The pages in Chromium, which is a big package. Not part of `make test`
+	@sh test/tools.sh test curl:curl chromium:chromium
+	$(BUN) test ./test/browser/pages.ts
+
 test-ship: build ## What takes packages of its own: Kubernetes' schemas
 	cd test/ship/schemas && npm ci --ignore-scripts --no-audit --no-fund
 	$(BUN) test ./test/ship/schemas/check.ts
@@ -132,4 +136,4 @@ uninstall: ## Removes what install put there
 clean: ## Removes what was built
 	rm -rf dist/bin
 
-.PHONY: help build portable dist test-dist test-runtimes check test test-ship soak demo bench install uninstall clean
+.PHONY: help build portable dist test-dist test-runtimes test-browser check test test-ship soak demo bench install uninstall clean

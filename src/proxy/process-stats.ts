@@ -1,5 +1,6 @@
 /** Statistics of the process as a whole and of its sessions. */
 import { clockMs } from "../clock.ts";
+import type { Backend } from "./backend/backend.ts";
 import { neverCounted } from "./process/never.ts";
 import type { ProcessStats, SessionStats } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
@@ -14,7 +15,13 @@ export function* readiness({ frontends, backends }: Proxies): Iterable<string> {
     if (!disabled && frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
     yield disabled || isOpen ? "" : `frontend ${name}`;
   }
-  for (const name of wanted) yield backends.get(name)?.hasServer === true ? "" : `backend ${name}`;
+  for (const name of wanted) yield serves(backends.get(name)) ? "" : `backend ${name}`;
+}
+
+/** One of HTTP without a line for a server answers by itself: the statistics page, redirects. */
+function serves(backend: Backend | undefined): boolean {
+  if (backend === undefined) return false;
+  return backend.hasServer || (backend.plan.http !== null && backend.plan.servers.length === 0);
 }
 
 /** What there is of something that may grow while it is gone through: no more than there was at first. */

@@ -165,3 +165,12 @@ testWith(["curl"], "a backend has a page, too, and metrics are served where a ru
     expect(await forwarder.line(/metrics/)).toMatch(/ figures figures\/<PROMEX> 0\/0\/0\/0\/\d+ 200 \d+ - - LR-- /);
   });
 });
+
+testWith(["curl"], "who only has a page is ready, and who has no server for TCP is not", async () => {
+  const [page, port] = await Promise.all([freePort(), freePort()]);
+  const alone = `listen st\n    mode http\n    bind 127.0.0.1:${page}\n    stats enable\n`;
+  await using ready = await startForwarder(alone);
+  expect(await ready.page("/readyz")).toEqual({ status: 200, body: "ready\n" });
+  await using other = await startForwarder(`listen nobody\n    bind 127.0.0.1:${port}\n`);
+  expect(await other.page("/readyz")).toEqual({ status: 503, body: "not ready: backend nobody\n" });
+});
