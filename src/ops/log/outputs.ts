@@ -31,15 +31,16 @@ export class Outputs {
     this.#fail = fail;
   }
 
+  /** The line's bytes are the caller's again at once. */
   send({ destination: to }: LogTarget, line: Uint8Array): void {
     if (this.#latest?.to === to) return this.#latest.output.send(line);
-    if (to.kind === "ring") this.#ring(to.ring).write(line);
+    if (to.kind === "ring") this.#ring(to.ring).write(new Uint8Array(line));
     else if (to.kind === "udp") {
       const output = this.#receiver(to.host, to.port);
       this.#latest = { to, output };
       output.send(line);
     } else if (to.kind === "unix") this.#toUnix(to.path, line);
-    else this.#writer(to.fd).write(line);
+    else this.#writer(to.fd).write(new Uint8Array(line));
   }
 
   /** Lines given up because a target was too slow or gone. */

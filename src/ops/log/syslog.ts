@@ -87,11 +87,14 @@ function isSampled(target: LogTarget, counters: WeakMap<LogTarget, number>): boo
 }
 
 const encoder = new TextEncoder();
+/** Where a usual line is written, each over the one before. */
+const usualBytes = new Uint8Array(8192);
+const usualLine = Buffer.from(usualBytes.buffer);
 
 /**
  * One line with its header and its LF, cut to the target's length in bytes (a character is never cut in two).
  *
- * The timestamps are local, with the offset where the format has one, as HAProxy writes them.
+ * The timestamps are local, with the offset where the format has one, as HAProxy writes them. The bytes hold until the next call.
  */
 export function formatLine(
   target: LogTarget,
@@ -103,8 +106,10 @@ export function formatLine(
   const tag = singleLine(message.tag ?? process.tag);
   const header = formatHeader(target, level, tag, message, process, nowMicros);
   const text = `${header}${message.text}\n`;
-  const usual = encoder.encode(text);
-  if (usual.length === text.length && text.length <= target.length + 1 && isPlain(usual)) return usual;
+  if (text.length <= target.length + 1 && text.length <= usualLine.length) {
+    const written = usualLine.write(text, "utf8");
+    if (written === text.length && isPlain(usualBytes, written - 1)) return usualBytes.subarray(0, written);
+  }
   const line = encoder.encode(header + singleLine(message.text));
   // HAProxy counts the LF out of `len`'s last byte but one: a line of len + 1 bytes goes out.
   let end = Math.min(line.length, target.length);
@@ -185,12 +190,11 @@ export function logDate(atMs: number): string {
   return `${day}:${clock(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** Whether nothing in a line, its LF apart, is a control; all of it is ASCII. */
-function isPlain(line: Uint8Array): boolean {
-  const last = line.length - 1;
-  for (let at = 0; at < last; at++) {
+/** Whether all of a line up to `end` is printable ASCII. */
+function isPlain(line: Uint8Array, end: number): boolean {
+  for (let at = 0; at < end; at++) {
     const byte = line[at] ?? 0;
-    if (byte < 0x20 || byte === 0x7f) return false;
+    if (byte < 0x20 || byte > 0x7e) return false;
   }
   return true;
 }

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 
 /** Takes lines for one receiver; never throws, never blocks. */
 export interface UdpOutput {
+  /** The line's bytes are the caller's again at once. */
   send(line: Uint8Array): void;
   /** Lines given up. */
   readonly dropped: number;
@@ -13,10 +14,12 @@ export interface UdpOutput {
   close(): void;
 }
 
-/** A socket of the system's own, which sends at once or not at all. */
+/** A socket of the system's own, which sends what it has taken at once or not at all. */
 export interface DirectSocket {
-  /** Null, or why it was not sent, by the system's name. */
-  send(line: Uint8Array): string | null;
+  /** Takes a copy of a line. False: those taken have to be sent first. */
+  add(line: Uint8Array): boolean;
+  /** Sends those taken. `lost` hears of each that is not sent why, by the system's name. */
+  flush(lost: (code: string) => void): void;
   close(): void;
 }
 
@@ -38,10 +41,11 @@ export function openUdpOutput(
     : new UdpReceiver(host, port, fail);
 }
 
-/** Lines leave before `send` returns. */
+/** Lines of one turn of the event loop leave together, at its end: each for itself would wake its receiver, which costs more than the line. */
 class DirectReceiver implements UdpOutput {
   dropped = 0;
   #socket: DirectSocket | null = null;
+  #isDue = false;
   readonly #where: string;
 
   constructor(
@@ -54,34 +58,37 @@ class DirectReceiver implements UdpOutput {
   }
 
   send(line: Uint8Array): void {
-    let error = this.#sendOnce(line);
-    // What is refused is the line before; this one was not sent.
-    if (error === "ECONNREFUSED") {
-      this.#lost(error);
-      error = this.#sendOnce(line);
-    }
-    if (error !== null) this.#lost(error);
-  }
-
-  #sendOnce(line: Uint8Array): string | null {
     if (this.#socket === null) {
       const opened = this.direct(this.host, this.port);
-      if (typeof opened === "string") return opened;
+      if (typeof opened === "string") return this.#lost(opened);
       this.#socket = opened;
     }
-    return this.#socket.send(line);
+    if (!this.#socket.add(line)) {
+      this.#socket.flush(this.#lost);
+      this.#socket.add(line);
+    }
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(this.#flush);
   }
 
-  #lost(code: string): void {
+  readonly #flush = (): void => {
+    this.#isDue = false;
+    this.#socket?.flush(this.#lost);
+  };
+
+  readonly #lost = (code: string): void => {
     this.dropped++;
     this.fail(`send ${code} ${this.#where}`);
-  }
+  };
 
   flushed(): Promise<void> {
+    this.#flush();
     return Promise.resolve();
   }
 
   close(): void {
+    this.#flush();
     this.#socket?.close();
     this.#socket = null;
   }
@@ -107,7 +114,9 @@ class UdpReceiver implements UdpOutput {
     if (this.#pending.size >= pendingLimit) return this.#lost("too many lines are waiting");
     const host = this.#host;
     this.#address ??= isIP(host) > 0 ? Promise.resolve(host) : lookup(host).then((found) => found.address);
-    const sent: Promise<void> = this.#sendTo(this.#address, line).finally(() => this.#pending.delete(sent));
+    const sent: Promise<void> = this.#sendTo(this.#address, new Uint8Array(line)).finally(() =>
+      this.#pending.delete(sent),
+    );
     this.#pending.add(sent);
   }
 
