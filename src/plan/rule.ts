@@ -30,6 +30,14 @@ export type Action =
       readonly conditions: readonly string[];
     }
   | { readonly kind: "unset-var"; readonly name: string }
+  /** `prefers`: the family of addresses that is asked for first. */
+  | {
+      readonly kind: "do-resolve";
+      readonly name: string;
+      readonly resolvers: string;
+      readonly prefers: 4 | 6;
+      readonly value: SampleExpression;
+    }
   | { readonly kind: "set-src" | "set-src-port" | "set-dst" | "set-dst-port"; readonly value: SampleExpression }
   | { readonly kind: "set-mark" | "set-tos"; readonly value: number }
   | { readonly kind: "set-priority-class" | "set-priority-offset"; readonly value: SampleExpression }

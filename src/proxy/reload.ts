@@ -84,7 +84,7 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   running.plan = plan;
   running.tables = next.tables;
   running.samples = next.samples;
-  running.resolvers = next.resolvers;
+  running.resolvers = running.sessions.resolvers = next.resolvers;
   const trim = next.tables.enforce();
   setLimits(state, next.limits, plan.global, before?.global ?? null);
   setProcessVariables(state, running.sessions.internal, next.tables, plan.global.setVars, before?.global.setVars ?? []);

@@ -79,6 +79,7 @@ class Process {
       plan,
       stats: () => ({ name: plan.name, nameservers: [] }),
       clearCounters: () => {},
+      lookUp: () => () => {},
       stop: () => {
         for (const one of this.following)
           if (one.section === plan) throw new Error(`${one.request.host} is followed still`);

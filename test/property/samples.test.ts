@@ -213,6 +213,7 @@ describe(`each called ${calls} times`, () => {
       setPriority() {},
       doLog() {},
       captureEarly() {},
+      lookUp: () => random.pick(["wait", "127.0.0.1", "::1", null]),
     };
     const values = ["txn.x", "sess.x", "proc.x"].map((name): SampleExpression => ({
       fetch: "var",
@@ -249,6 +250,7 @@ describe(`each called ${calls} times`, () => {
         value: random.pick([value(), format]),
         conditions: random.pick([[], ["ifgt"], ["ifset", "iflt"]]),
       }),
+      "do-resolve": () => ({ name: "txn.y", resolvers: "r", prefers: 4, value: value() }),
       "unset-var": () => ({ name: "txn.y" }),
       "set-src": () => ({ value: value() }),
       "set-src-port": () => ({ value: value() }),

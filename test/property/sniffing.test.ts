@@ -125,6 +125,23 @@ function dripping(bytes: Uint8Array, waits: number[]): Pick<Connection, "peek"> 
   };
 }
 
+/** A session that goes on, and whose rules ask for no names. */
+function inspectingOf(client: Connection, show: (payload: Payload | null) => void): Parameters<typeof inspect>[2] {
+  return {
+    client,
+    isOver: false,
+    awaitsName: false,
+    whenNamed: null,
+    giveUpName() {},
+    get request() {
+      return null;
+    },
+    set request(payload) {
+      show(payload);
+    },
+  };
+}
+
 const bounds = { delayMs: 3_600_000, idleMs: 0, firstLookMs: 0 };
 
 test.each([4096, 16_384, 65_536])(
@@ -138,13 +155,8 @@ test.each([4096, 16_384, 65_536])(
       return "wait";
     };
     const client = dripping(new Uint8Array(size), []) as Connection;
-    await inspect(
-      { step },
-      client,
-      { ...bounds, limitBytes: size, bufferBytes: size },
-      (shown) => (payload = shown),
-      () => false,
-    );
+    const inspecting = inspectingOf(client, (shown) => (payload = shown));
+    await inspect({ step }, { ...bounds, limitBytes: size, bufferBytes: size }, inspecting);
     const lookedAt = looks.reduce((sum, bytes) => sum + bytes, 0);
     expect(lookedAt).toBeLessThan((64 + 12) * size);
     expect(looks.slice(0, 128)).toEqual(Array.from({ length: 128 }, (_, index) => index + 1));
@@ -166,13 +178,8 @@ test("who stops sending has the last bytes looked at soon", async () => {
     return isSeen ? "accept" : "wait";
   };
   const client = dripping(bytes, waits) as Connection;
-  const found = await inspect(
-    { step },
-    client,
-    { ...bounds, limitBytes: 4096, bufferBytes: 4096 },
-    (shown) => (payload = shown),
-    () => false,
-  );
+  const inspecting = inspectingOf(client, (shown) => (payload = shown));
+  const found = await inspect({ step }, { ...bounds, limitBytes: 4096, bufferBytes: 4096 }, inspecting);
   expect([isSeen, found]).toEqual([true, { verdict: "accept", ended: null }]);
   expect(Math.max(...waits.slice(2))).toBeLessThan(1000);
 });

@@ -9,7 +9,7 @@ import type { Statement, Word } from "../text/statement.ts";
 
 /** A name that only makes sense once every section has been read. */
 export interface Reference {
-  readonly kind: "table" | "frontend" | "backend" | "server" | "userlist";
+  readonly kind: "table" | "frontend" | "backend" | "server" | "userlist" | "resolvers";
   /** What was written; null when the argument was left out and the proxy itself is meant. */
   readonly name: string | null;
   /** The proxy whose line refers. */

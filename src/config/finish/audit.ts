@@ -182,6 +182,7 @@ function knownNames(draft: Draft, known: KnownProxies): Parameters<typeof checkR
     hasBackend: (name) => known.backends.has(name),
     hasServer: (backend, server) => typeof known.server(backend, server) !== "string",
     hasTable: (name) => draft.tables.has(name),
+    hasResolvers: (name) => name === "default" || known.hasResolvers(name),
     hasUserlist: (name) => draft.userlists.has(name),
     hasGroup: (name, group) => draft.userlists.get(name)?.groups.has(group) === true,
     unverifiableUser: (name) => {

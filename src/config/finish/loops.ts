@@ -104,10 +104,12 @@ class Listeners {
       if (frontend.disabled) continue;
       for (const bind of frontend.binds) this.#add({ frontend, bind, order: this.#all.length });
     }
+    const movesClients = setsDestination(plan);
     for (const { name, disabled, servers } of plan.backends) {
       const targets = new Map<string, Target>();
       for (const server of disabled ? [] : servers) {
-        const target = server.disabled ? null : targetOf(name, server, known);
+        const isMoved = movesClients && isAnywhere(server);
+        const target = server.disabled || isMoved ? null : targetOf(name, server, known);
         if (target === null) continue;
         const { hosts, path, port, offset } = target;
         const key = `${hosts.join(" ")} ${path} ${port} ${offset}`;
@@ -206,6 +208,20 @@ function pathOf(
   address: { readonly kind: "unix"; readonly path: string } | { readonly kind: "abstract"; readonly name: string },
 ): string {
   return address.kind === "unix" ? address.path : `@${address.name}`;
+}
+
+/** Whether a rule says where clients wanted to go. */
+function setsDestination({ frontends, backends }: Plan): boolean {
+  const lists = [
+    ...frontends.flatMap(({ connectionRules, sessionRules }) => [connectionRules, sessionRules]),
+    ...[...frontends, ...backends].flatMap(({ contentRules, http }) => [contentRules, http?.requestRules ?? []]),
+  ];
+  return lists.some((rules) => rules.some(({ action: { kind } }) => kind === "set-dst" || kind === "set-dst-port"));
+}
+
+/** Its address is the one that the client wanted. */
+function isAnywhere({ address }: ServerPlan): boolean {
+  return address.kind === "tcp" && (address.host === "0.0.0.0" || address.host === "::");
 }
 
 /** Null where nothing is known of its address. */

@@ -10,6 +10,7 @@ export interface KnownNames {
   readonly hasServer: (backend: string, server: string) => boolean;
   readonly hasTable: (name: string) => boolean;
   readonly hasUserlist: (name: string) => boolean;
+  readonly hasResolvers: (name: string) => boolean;
   /** Left out: every list has every group. */
   readonly hasGroup?: (userlist: string, group: string) => boolean;
   /** A user of that list whose password is in a form that is not reckoned here; null, or left out: all are. */
@@ -60,6 +61,8 @@ function complaintAbout(reference: Reference, known: KnownNames): string | null 
       }
       return `${where}unable to find ${kind} '${name}' ${tail}`;
     }
+    case "resolvers":
+      return known.hasResolvers(name) ? null : `${where}unable to find resolvers '${name}' ${tail}`;
     case "server": {
       if (name === "" || reference.name === null)
         return `${where}missing server name in ${tail.replace("referenced in ", "")}`;
@@ -101,6 +104,11 @@ function ruleComplaint(
   if (kind === "server") {
     if (known.hasServer(proxy, name)) return null;
     return `backend '${proxy}' : unable to find server '${name}' referenced in a '${rule}' rule.`;
+  }
+  if (kind === "resolvers") {
+    return known.hasResolvers(name)
+      ? null
+      : `Proxy '${proxy}': Can't find resolvers section '${name}' for ${rule} action.`;
   }
   return known.hasBackend(name) ? null : `Proxy '${proxy}': unable to find required ${rule}: '${name}'.`;
 }

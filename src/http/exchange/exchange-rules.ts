@@ -33,12 +33,13 @@ export abstract class RuledExchange extends TimedExchange {
   /** Which rules come next, and those that run. */
   #step = 0;
   #run: RuleRun | null = null;
+  /** A rule has waited: what the client took for its request is told anew once they go on. */
+  #hasWaited = false;
   /** The fields of a 103 that is to be sent. */
   #hints: Head | null = null;
   protected isBodyWanted = false;
-  #isWaitOver = false;
-  /** It is not a rule that waits for the body, and too late is too late. */
-  #isBuffering = false;
+  /** Rules are through: it is to choose a server that the body is waited for. */
+  #isKeying = false;
   /** The statistics page that it asks for; and what a service makes in answer. */
   #page: AskedPage | null = null;
   #making: ReturnType<Responder["service"]> = null;
@@ -68,7 +69,13 @@ export abstract class RuledExchange extends TimedExchange {
       const verdict = this.#run.step();
       if (this.isOver) return;
       this.#sendHints();
-      if (verdict === "wait" && this.isBodyWanted) return this.#awaitBody();
+      if (verdict === "wait" && (this.isBodyWanted || this.awaitsName)) {
+        this.#hasWaited = true;
+        // For a name, as long as its resolvers are waited for.
+        return this.isBodyWanted ? this.#awaitBody() : this.side.arm();
+      }
+      if (this.#hasWaited) this.headMs = this.elapsed();
+      this.#hasWaited = false;
       this.#run = null;
       if (verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
       return this.#decide(verdict);
@@ -125,8 +132,7 @@ export abstract class RuledExchange extends TimedExchange {
   get #buffered(): Ruleset {
     const { httpTimeouts } = this.plan;
     const waitMs = httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
-    this.#isBuffering = true;
-    return { isEmpty: false, start: () => ({ step: () => (this.#isBuffered(waitMs) ? "pass" : "wait") }) };
+    return { isEmpty: false, start: () => ({ step: () => (this.hasBody(0, waitMs) ? "pass" : "wait") }) };
   }
 
   /** Whether it is the statistics page of this half that is asked for: then what says who may see it. */
@@ -148,12 +154,11 @@ export abstract class RuledExchange extends TimedExchange {
     const isAdmin = asked.page.isAdmin(this);
     const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
     const isForm = isAdmin && this.requestHead?.method === "POST";
-    if (isForm) this.#isBuffering = true;
     return {
       isEmpty: false,
       start: () => ({
         step: () => {
-          if (isForm && !this.#isBuffered(waitMs)) return "wait";
+          if (isForm && !this.hasBody(0, waitMs)) return "wait";
           this.#servePage(asked, isAdmin);
           return "answer";
         },
@@ -191,14 +196,9 @@ export abstract class RuledExchange extends TimedExchange {
   get #keyed(): Ruleset | null {
     const wanted = this.at === null ? 0 : bodyWanted(this.at.plan.balance, this.method);
     if (wanted === 0) return null;
+    this.#isKeying = true;
     const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
     return { isEmpty: false, start: () => ({ step: () => (this.hasBody(wanted, waitMs) ? "pass" : "wait") }) };
-  }
-
-  #isBuffered(waitMs: number): boolean {
-    const isThere = this.hasBody(0, waitMs);
-    if (isThere) this.#isBuffering = false;
-    return isThere;
   }
 
   /** The backend, where it has rules of its own: those that it shares with its frontend have run. */
@@ -292,7 +292,7 @@ export abstract class RuledExchange extends TimedExchange {
     const { inbox } = side;
     if (body.isDone) return { bytes: nothing, final: true };
     const { bodyBytes } = side.limits;
-    const isFull = inbox.length >= bodyBytes || side.hasEnded || this.#isWaitOver;
+    const isFull = inbox.length >= bodyBytes || side.hasEnded;
     if (body.kind === "chunked") {
       const { bytes, isWhole } = unchunked(inbox, requestMessage.limits, bodyBytes);
       return { bytes, final: isWhole || isFull };
@@ -321,13 +321,17 @@ export abstract class RuledExchange extends TimedExchange {
     return false;
   }
 
-  protected waited(): void {
-    if (this.#isBuffering) {
-      this.headMs = this.firstByteMs = -1;
-      return this.refuse(408, "c", "R");
+  protected override named(): void {
+    try {
+      if (!this.isOver && this.stage === "rules") this.proceed();
+    } catch (error) {
+      this.fail(error);
     }
-    this.#isWaitOver = true;
-    this.proceed();
+  }
+
+  protected waited(): void {
+    if (!this.#isKeying) this.headMs = this.firstByteMs = -1;
+    this.refuse(408, "c", "R");
   }
 
   protected held(): void {

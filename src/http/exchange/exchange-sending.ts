@@ -4,7 +4,7 @@ import type { Connection } from "../../net/transport.ts";
 import type { HttpBackendPlan } from "../../plan/http.ts";
 import type { Backend } from "../../proxy/backend/backend.ts";
 import { CookiePersistence, type CookieTerms } from "../../proxy/backend/cookies/cookie-persistence.ts";
-import { dependsOnClient } from "../../proxy/backend/server-options.ts";
+import { dependsOnClient, routeOf } from "../../proxy/backend/server-options.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
 import type { Cause, Phase, Seeker } from "../../proxy/session/seeker.ts";
@@ -95,7 +95,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     if (own !== null) own.server.counters.http.idle -= 1;
     const { reuse } = this.back;
     let open: ServerConnection | null = null;
-    if (own !== null && own.server === server && own.isCurrent) open = own;
+    if (own !== null && own.server === server && own.isCurrent && own.route === routeOf(server, this)) open = own;
     else {
       own?.discard();
       open = side.http.pools.take(server, reuse, side.isFirst);
@@ -131,7 +131,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     this.serverConnection = stream;
     this.connectedMs = this.elapsed();
     if (this.connection === null) {
-      this.connection = new ServerConnection(stream, server, this);
+      this.connection = new ServerConnection(stream, server, this, routeOf(server, this));
       this.isReused = false;
       // Of `observe layer7` only an answer is a success.
       if (server.plan.observe !== "layer7") server.observe(true);

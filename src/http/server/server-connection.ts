@@ -37,6 +37,8 @@ export class ServerConnection implements StreamOwner {
     readonly stream: Connection,
     readonly server: Server,
     user: ServerUser,
+    /** See `routeOf`. */
+    readonly route: string | null,
   ) {
     this.user = user;
     stream.owner = this;

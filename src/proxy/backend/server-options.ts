@@ -20,15 +20,37 @@ export interface ConnectFor {
   readonly destination: SocketAddress;
 }
 
-/** Whether each client needs options of its own: for the port, or because it shows itself to the server. */
-export function dependsOnClient({ plan, backend }: Located): boolean {
+/** No address: who goes there goes to where its client wanted to go. */
+function isAny(address: SocketAddress | null): boolean {
+  return address !== null && address.kind === "tcp" && (address.host === "0.0.0.0" || address.host === "::");
+}
+
+/** Whether each client needs options of its own: for the address or the port, or because it shows itself to the server. */
+export function dependsOnClient({ plan, backend, address: current }: Located): boolean {
   const { address } = plan;
   const source = plan.source ?? backend.plan.source;
   return (
     (address.kind === "tcp" && (address.port === null || address.portOffset !== 0)) ||
+    isAny(current) ||
     source?.useSource === "client" ||
     source?.useSource === "clientip"
   );
+}
+
+/**
+ * From where to where a client's connection to a server goes, and what its PROXY header says of that; null where it is the same for
+ * all. The server must have an address.
+ */
+export function routeOf(server: Located, client: ConnectFor): string | null {
+  const told = server.plan.proxyHeader === null ? "" : `${textOf(client.source)} ${textOf(client.destination)}`;
+  if (!dependsOnClient(server)) return told === "" ? null : told;
+  const { address, source } = connectOptions(server, client);
+  const from = source === null ? "" : `${source.host} ${source.port}`;
+  return `${from} ${textOf(address)} ${told}`;
+}
+
+function textOf(address: SocketAddress): string {
+  return address.kind === "tcp" ? `${address.host} ${address.port}` : "";
 }
 
 /** For a session. The server must have an address. */
@@ -44,7 +66,7 @@ export function connectOptions(server: Located, { source: client, destination }:
         ? useSource
         : source;
   return {
-    address: addressFor(server, destination.kind === "tcp" ? destination.port : 0),
+    address: addressFor(server, destination),
     source: local === null || local.host === "*" || local.host === "" ? null : { host: local.host, port: local.port },
     interface: source?.interface ?? null,
     transparent: useSource !== null,
@@ -137,12 +159,14 @@ export class ServerSockets {
   }
 }
 
-/** Where the server leaves the port to the client, it is the one that the client connected to. */
-function addressFor({ plan, address }: Located, clientPort: number): SocketAddress {
+/** Where the server leaves the address or the port to the client, it is the one that the client connected to. */
+function addressFor({ plan, address }: Located, wanted: SocketAddress): SocketAddress {
   const planned = plan.address;
   if (address === null) throw new Error(`server ${plan.name} has no address`);
   if (address.kind !== "tcp" || planned.kind !== "tcp") return address;
-  if (address.port !== 0 && planned.port !== null) return address;
-  const port = address.port !== 0 ? address.port : clientPort + planned.portOffset;
-  return { kind: "tcp", host: address.host, port: port & 0xffff };
+  const host = isAny(address) && wanted.kind === "tcp" ? wanted.host : address.host;
+  if (address.port !== 0 && planned.port !== null) return host === address.host ? address : { ...address, host };
+  const wantedPort = wanted.kind === "tcp" ? wanted.port : 0;
+  const port = address.port !== 0 ? address.port : wantedPort + planned.portOffset;
+  return { kind: "tcp", host, port: port & 0xffff };
 }

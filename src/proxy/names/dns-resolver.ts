@@ -9,7 +9,8 @@ import { type ResolversStats, SectionCounters } from "./dns-counters.ts";
 import { NameserverExchanges } from "./exchange.ts";
 import type { DnsRound, Questioned } from "./round.ts";
 import { askRound } from "./round.ts";
-import type { NameAnswer, NamedResolver, NameFollower, NameRequest } from "./name-resolver.ts";
+import { Lookups } from "./lookups.ts";
+import type { NameAnswer, NamedResolver, NameFollower, NameQuestion, NameRequest } from "./name-resolver.ts";
 import { preferred } from "./preference.ts";
 
 type ServiceRecord = Extract<DnsRecord, { type: "SRV" }>;
@@ -32,6 +33,7 @@ export class DnsResolver implements NamedResolver {
   readonly #resolutions = new Map<string, Resolution>();
   readonly counters: SectionCounters;
   readonly nameservers: readonly Questioned[];
+  readonly #lookups: Lookups;
 
   constructor(readonly plan: ResolversPlan) {
     this.counters = new SectionCounters(plan);
@@ -39,6 +41,7 @@ export class DnsResolver implements NamedResolver {
       const counters = this.counters.of(server.name);
       return { exchanges: new NameserverExchanges(server, counters), counters };
     });
+    this.#lookups = new Lookups(plan, this.nameservers);
   }
 
   stats(): ResolversStats {
@@ -47,6 +50,10 @@ export class DnsResolver implements NamedResolver {
 
   clearCounters(): void {
     this.counters.clear();
+  }
+
+  lookUp(question: NameQuestion, answered: (host: string | null) => void): () => void {
+    return this.#lookups.ask(question, answered);
   }
 
   /** Asks at once, and again `timeout resolve` after each answer. Names that begin with `_` are services (SRV). */
@@ -75,8 +82,9 @@ export class DnsResolver implements NamedResolver {
     };
   }
 
-  /** Ends every resolution; nobody is told anything any more. */
+  /** Ends every resolution; nobody is told anything any more, but rules that there is no address. */
   stop(): void {
+    this.#lookups.stop();
     for (const resolution of this.#resolutions.values()) resolution.stop();
     this.#resolutions.clear();
     for (const { exchanges } of this.nameservers) exchanges.close();

@@ -15,8 +15,16 @@ export interface NamedResolver extends Resolver {
   readonly plan: ResolversPlan;
   stats(): ResolversStats;
   clearCounters(): void;
-  /** Ends it; nobody is told anything any more. */
+  /** Asks once. `answered` is called once, and later, whatever becomes of the section: null where there is no address. The result gives up. */
+  lookUp(question: NameQuestion, answered: (host: string | null) => void): () => void;
+  /** Ends it; nobody who follows a name is told anything any more, and who looks one up gets no address. */
   stop(): void;
+}
+
+/** What a rule asks: an address of the family that it prefers, or else of the other. */
+export interface NameQuestion {
+  readonly name: string;
+  readonly prefers: 4 | 6;
 }
 
 /** What is asked, and who gets the answers. `plan` is asked anew with every answer. */

@@ -60,6 +60,10 @@ export interface RequestInspector {
   readonly isOver: boolean;
   /** What the rules are to see from now on. */
   request: Payload | null;
+  /** A rule waits for a name's address; `whenNamed` is called once there is one or none. */
+  readonly awaitsName: boolean;
+  whenNamed: (() => void) | null;
+  giveUpName(): void;
   /** The rules' last word, once. */
   inspected(verdict: Verdict, ended: Inspected["ended"]): void;
   /** Something threw. Never throws. */
@@ -79,19 +83,14 @@ export function inspectRequest(
   // Where only waiting can tell what has come, the first look waits a moment.
   const firstLookMs = client.present === undefined && delayMs > 0 ? 1 : 0;
   const verdict = firstLookMs > 0 ? "wait" : run.step();
-  if (verdict === "wait" && delayMs > 0) void inspectMore(run, { ...bounds, firstLookMs }, inspector);
+  if (verdict === "wait" && (delayMs > 0 || inspector.awaitsName))
+    void inspectMore(run, { ...bounds, firstLookMs }, inspector);
   else inspector.inspected(verdict, null);
 }
 
 async function inspectMore(run: RuleRun, bounds: InspectBounds, inspector: RequestInspector): Promise<void> {
   try {
-    const inspected = await inspect(
-      run,
-      inspector.client,
-      bounds,
-      (payload) => (inspector.request = payload),
-      () => inspector.isOver,
-    );
+    const inspected = await inspect(run, bounds, inspector);
     if (inspected !== null) inspector.inspected(inspected.verdict, inspected.ended);
   } catch (error) {
     inspector.fail(error);
@@ -106,19 +105,16 @@ export interface InspectBounds extends Room {
   readonly firstLookMs: number;
 }
 
+/** What an inspection needs of its inspector while it goes on. */
+type Inspecting = Pick<RequestInspector, "client" | "isOver" | "request" | "awaitsName" | "whenNamed" | "giveUpName">;
+
 /**
- * Goes on with `run`, which said "wait", as bytes arrive on `connection`; consumes none. `show` gets each new payload before
- * the rules see it. Null: `isOver` became true meanwhile. What still waits for more at the end counts as passed.
+ * Goes on with `run`, which said "wait", as bytes arrive from the client, or a name is answered for; consumes none. Null: the session
+ * has ended meanwhile. What still waits for more at the end counts as passed.
  *
  * The rules are asked at every piece, as in HAProxy; less often where what they look at again has become too much (see nextLook).
  */
-export async function inspect(
-  run: RuleRun,
-  connection: Connection,
-  bounds: InspectBounds,
-  show: (payload: Payload) => void,
-  isOver: () => boolean,
-): Promise<Inspected | null> {
+export async function inspect(run: RuleRun, bounds: InspectBounds, inspector: Inspecting): Promise<Inspected | null> {
   const { idleMs, limitBytes, bufferBytes, firstLookMs } = bounds;
   const startedAt = clockMs();
   const deadline = startedAt + bounds.delayMs;
@@ -129,6 +125,14 @@ export async function inspect(
   // Once such a time has gone by without a byte there is nothing to look at: the next one is looked at when it comes.
   let isRested = false;
   for (;;) {
+    if (inspector.awaitsName) {
+      const isLost = await nameAnswered(inspector, bounds.delayMs > 0 ? Math.max(1, deadline - clockMs()) : 0);
+      if (inspector.isOver) return null;
+      if (isLost) return { verdict: "pass", ended: "lost" };
+      const verdict = run.step();
+      if (verdict !== "wait") return { verdict, ended: null };
+      if (inspector.awaitsName) continue;
+    }
     const nowMs = clockMs();
     const leftMs = Math.max(1, deadline - nowMs);
     const idleLeftMs = idleMs > 0 ? Math.max(1, idleFrom + idleMs - nowMs) : Number.POSITIVE_INFINITY;
@@ -138,8 +142,8 @@ export async function inspect(
       : nextLook(have, sniffing.lookedAtBytes, limitBytes, startedAt, nowMs);
     const pauseMs = isFirst ? firstLookMs : next.waitMs;
     const isPause = pauseMs > 0 && (isFirst || pauseMs < lastMs);
-    const { bytes, state } = await connection.peek(next.atLeast, limitBytes, isPause ? pauseMs : lastMs);
-    if (isOver()) return null;
+    const { bytes, state } = await inspector.client.peek(next.atLeast, limitBytes, isPause ? pauseMs : lastMs);
+    if (inspector.isOver) return null;
     const isPaused = state === "timeout" && isPause;
     isRested = isPaused && !isFirst && bytes.length === have;
     if (isRested) continue;
@@ -147,12 +151,31 @@ export async function inspect(
     have = bytes.length;
     idleFrom = clockMs();
     const final = (state !== "open" && !isPaused) || have >= limitBytes;
-    show({ bytes, final, bufferBytes, sniffing });
+    inspector.request = { bytes, final, bufferBytes, sniffing };
     const verdict = run.step();
-    if (verdict === "wait" && !final) continue;
+    if (verdict === "wait" && (!final || inspector.awaitsName)) continue;
     const ended = state === "lost" ? "lost" : state === "timeout" && !isPaused && idleLeftMs < leftMs ? "idle" : null;
     return { verdict: verdict === "wait" ? "pass" : verdict, ended };
   }
+}
+
+/** Until there is an answer, or `mostMs` (0: as long as it takes) have passed, whereupon it is given up. True: the client is lost. */
+function nameAnswered(inspector: Inspecting, mostMs: number): Promise<boolean> {
+  const { client } = inspector;
+  return new Promise((resolve) => {
+    const end = (isLost: boolean): void => {
+      if (timer !== null) clearTimeout(timer);
+      client.onLost = inspector.whenNamed = null;
+      resolve(isLost);
+    };
+    const late = (): void => {
+      inspector.giveUpName();
+      end(false);
+    };
+    const timer = mostMs > 0 ? setTimeout(late, mostMs) : null;
+    inspector.whenNamed = () => end(false);
+    client.onLost = () => end(true);
+  });
 }
 
 /** Whether a verdict turns the session away. */

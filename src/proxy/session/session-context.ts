@@ -1,5 +1,5 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
-import type { RuleEffects } from "../../rules/actions/effects.ts";
+import type { NameAsked, RuleEffects } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
@@ -12,6 +12,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
+import { NameLookups } from "./name-lookups.ts";
 import type { ServerSearch } from "./server-search.ts";
 import type { Sessions } from "./sessions.ts";
 import { SessionVariables } from "../process/variables.ts";
@@ -38,6 +39,9 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   ownTracked: Tracked | null = null;
   captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
+  #names: NameLookups | null = null;
+  /** Called when the name that a rule waits for has been answered for. */
+  whenNamed: (() => void) | null = null;
 
   // Where it goes.
   at: Backend | null = null;
@@ -329,6 +333,24 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
       this.#uniqueId = ownText(rules.uniqueId(this.record(true), this));
     }
     return this.#uniqueId;
+  }
+
+  lookUp(asker: object, asked: NameAsked): "wait" | string | null {
+    this.#names ??= new NameLookups(this.sessions, () => this.named());
+    return this.#names.lookUp(asker, asked);
+  }
+
+  /** A rule waits for a name's address. */
+  get awaitsName(): boolean {
+    return this.#names !== null && this.#names.isWaiting;
+  }
+
+  giveUpName(): void {
+    if (this.#names !== null) this.#names.giveUp();
+  }
+
+  protected named(): void {
+    this.whenNamed?.();
   }
 
   setMark(mark: number): void {

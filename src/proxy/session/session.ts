@@ -389,6 +389,7 @@ export class Session
     this.isOver = true;
     this.sessions.running.delete(this);
     try {
+      this.giveUpName();
       this.releaseVariables();
       this.sessions.liveBytes.delete(this);
       if (this.ownTracked !== null) {

@@ -3,6 +3,7 @@ import type { SocketAddress } from "../../address.ts";
 import type { InternalStates } from "../../rules/context.ts";
 import type { ServedSession } from "../backend/backend.ts";
 import type { ClosingWindow } from "../process/time/closing-window.ts";
+import type { NamedResolver } from "../names/name-resolver.ts";
 import { BytesOut, type Sender } from "../process/bytes-out.ts";
 import { LiveBytes } from "../process/live-bytes.ts";
 import { SlowConnects } from "../process/time/slow-connects.ts";
@@ -39,6 +40,8 @@ export class Sessions {
   /** Connects that take their time: from then on the client's leaving is looked for. */
   readonly slow = new SlowConnects<{ watchClient(): void }>((one) => one.watchClient());
   lastId = 0;
+  /** Whom rules ask for names, by name of their section: those of the plan that runs. */
+  resolvers: ReadonlyMap<string, NamedResolver> = new Map();
 
   /** `internal`: what rules may ask of proxies. */
   constructor(readonly internal: InternalStates) {}

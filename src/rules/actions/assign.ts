@@ -5,7 +5,8 @@ import { compileExpression } from "../expression.ts";
 import { compileFormat } from "../format/log-format.ts";
 import type { Evaluate, CompileContext } from "../samples/rows.ts";
 import { setVariable } from "../samples/set-variable.ts";
-import { str } from "../value/sample.ts";
+import { isFinal } from "../context.ts";
+import { address, cast, str } from "../value/sample.ts";
 import { action, type ActionRow, allLayers, always } from "./row.ts";
 
 function compileValue(value: SampleExpression | LogFormat, { tables, proxy }: CompileContext): Evaluate {
@@ -34,6 +35,26 @@ export const assigningActions: readonly ActionRow[] = [
       });
     },
     isRepeatable,
+  ),
+  action(
+    "do-resolve",
+    ["content", "http-request"],
+    [{ word: "do-resolve", takes: "resolution", isPrefix: true }],
+    ({ name, resolvers, prefers, value }, { tables, proxy }) => {
+      const evaluate = compileExpression(value, tables, proxy);
+      const asker = {};
+      return (context, effects) => {
+        const sample = evaluate(context);
+        if (sample === "wait") return isFinal(context) ? "pass" : "wait";
+        const text = sample === undefined ? undefined : cast(sample, "str");
+        if (text?.type !== "str") return "pass";
+        const host = effects.lookUp(asker, { resolvers, name: text.value, prefers });
+        if (host === "wait") return host;
+        const found = host === null ? undefined : address(host);
+        if (found !== undefined) context.variables.set(name, found);
+        return "pass";
+      };
+    },
   ),
   action(
     "unset-var",

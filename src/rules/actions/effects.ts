@@ -5,6 +5,13 @@ import type { HttpEffects } from "../http-view.ts";
 /** How a step through rules ends; see RuleRun. */
 export type Verdict = "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait" | "answer";
 
+/** A name, whom to ask for it, and the family of addresses that is wanted most. */
+export interface NameAsked {
+  readonly resolvers: string;
+  readonly name: string;
+  readonly prefers: 4 | 6;
+}
+
 /** What rules may do to a session beyond deciding; the proxy carries it out. */
 export interface RuleEffects {
   /** SO_MARK of the client's connection. */
@@ -19,6 +26,11 @@ export interface RuleEffects {
   doLog(): void;
   /** `tcp-request content capture` where there is no exchange, into a slot of the session's own. */
   captureEarly(slot: number, text: string): void;
+  /**
+   * `do-resolve`: asks a `resolvers` section, and is asked again by the same `asker` until there is an answer; an address, or null
+   * where the name has none. "wait": the rules are gone on with once there is one.
+   */
+  lookUp(asker: object, question: NameAsked): "wait" | string | null;
   /** Of an exchange; left out outside `mode http`, where no rule asks for it. */
   readonly http?: HttpEffects;
 }

@@ -37,6 +37,13 @@ export interface ActionArguments {
   /** `(name,condition…) EXPR`, and the same with a log-format string. */
   readonly assignment: Assignment & { readonly value: SampleExpression };
   readonly "formatted assignment": Assignment & { readonly value: LogFormat };
+  /** `(name,resolvers[,ipv4|ipv6]) EXPR`. */
+  readonly resolution: {
+    readonly name: string;
+    readonly resolvers: string;
+    readonly prefers: 4 | 6;
+    readonly value: SampleExpression;
+  };
   /** `(index,slot)`; of a word that has the index in its name, `(slot)`. */
   readonly counter: Counter;
   /** The same, then a number or an expression. */

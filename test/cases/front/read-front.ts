@@ -78,6 +78,7 @@ function knownNames(sections: readonly Section[]): Parameters<typeof checkRefere
     hasBackend: (name) => named(["backend", "listen"], name) !== undefined,
     hasServer: (backend, server) => has(named(["backend", "listen"], backend), "server", server),
     hasTable: (name) => has(named(["frontend", "backend", "listen"], name), "stick-table", null),
+    hasResolvers: (name) => named(["resolvers"], name) !== undefined,
     hasUserlist: (name) => named(["userlist"], name) !== undefined,
   };
 }

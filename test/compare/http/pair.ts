@@ -79,6 +79,7 @@ async function startOnce(
       : `    server s <server> ${row.options ?? ""}\n`;
     text += `${row.sections ?? ""}\nlisten <name>\n    bind 127.0.0.1:${port}\n${lines_}\n${server}`
       .replaceAll("<name>", `c${index}`)
+      .replaceAll("<server:port>", String(origin.port))
       .replaceAll("<server>", row.server === null ? "127.0.0.2:1" : `127.0.0.1:${origin.port}`)
       .replaceAll("<front>", `127.0.0.1:${port}`)
       .replaceAll("<dir>", folder);
@@ -239,7 +240,7 @@ function judge(row: HttpCase, wanted: Seen, seen: Seen): void {
   expect(left(wanted)).not.toEqual(left(seen));
 }
 
-/** Registers a test for each case; all of them have one pair of processes. `globals`: lines of `global`. */
+/** Registers a test for each case; all of them have one pair of processes. `globals`: lines of `global`, and sections behind them. */
 export function compareAll(rows: readonly HttpCase[], globals = ""): void {
   const open = new AsyncDisposableStack();
   let pair: Promise<[Side, Side]> | null = null;

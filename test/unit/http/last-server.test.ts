@@ -27,6 +27,33 @@ describe("max-session-srv-conns", () => {
   }
 });
 
+test("a connection of its own is used for requests that go the same way, and no other", async () => {
+  await using scene = httpScene();
+  await using one = await Origin.start((text) => (hasHead(text) ? ok("one") : null));
+  await using two = await Origin.start((text) => (hasHead(text) ? ok("two") : null));
+  const address = { kind: "tcp", host: "0.0.0.0", isName: false, family: null, port: null, portOffset: 0 } as const;
+  const value = { fetch: "req.hdr", arguments: ["x"], converters: [], text: "req.hdr(x)" };
+  const rule = {
+    position: { file: "x.cfg", line: 1 },
+    action: { kind: "set-dst-port", value },
+    condition: null,
+  } as const;
+  const servers = [serverPlan("s1", 1, { address })];
+  await scene.apply(httpPlan([], { back: { servers }, httpFront: { requestRules: [rule] } }));
+  const client = await scene.open();
+  const ports = [one.port, one.port, two.port, two.port];
+  for (const [at, port] of ports.entries()) {
+    client.socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${port}\r\n\r\n`);
+    await scene.until(() => client.received.split("HTTP/1.1 200").length === at + 2);
+  }
+  expect([one, two].map(({ requests, sockets }) => [requests.length, sockets.length])).toEqual([
+    [2, 1],
+    [2, 1],
+  ]);
+  client.socket.end();
+  await client.ended;
+});
+
 describe("max-keep-alive-queue", () => {
   for (const [most, expected] of [
     [-1, "one"],

@@ -78,6 +78,7 @@ test("an answer about a name", async () => {
       },
       stats: () => ({ name: "dns", nameservers: [] }),
       clearCounters() {},
+      lookUp: () => () => {},
       stop() {},
     }),
   });

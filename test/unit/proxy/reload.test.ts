@@ -235,6 +235,7 @@ test("names are followed on when a resolvers section changes, by the new one", a
     plan,
     stats: () => ({ name: plan.name, nameservers: [] }),
     clearCounters: () => {},
+    lookUp: () => () => {},
     stop: () => void asked.push(`stop ${plan.retries}`),
     follow(request) {
       asked.push(`follow ${request.host} ${plan.retries}`);

@@ -24,6 +24,7 @@ function recorder(): { readonly told: unknown[]; readonly effects: RuleEffects }
     setPriority: (priority) => told.push(["priority", priority]),
     doLog: () => told.push("log"),
     captureEarly: (slot, text) => told.push(["early", slot, text]),
+    lookUp: () => null,
   };
   return { told, effects };
 }

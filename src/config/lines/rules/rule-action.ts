@@ -34,7 +34,6 @@ const streamLayers: readonly RuleLayer[] = ["content", "response", "http-request
 const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["cache-store", ["http-response"]],
   ["cache-use", ["http-request"]],
-  ["do-resolve", ["content", "http-request"]],
   ["expect-netscaler-cip", requestLayers],
   ["ot-group", [...streamLayers, "http-after-response"]],
   ["send-spoe-group", streamLayers],

@@ -11,6 +11,7 @@ import { Complaint, prefixed } from "../../text/complaint.ts";
 import type { Word } from "../../text/statement.ts";
 import { type ActionLine, isHttp } from "./action-line.ts";
 import { httpArguments } from "./rule-http.ts";
+import { takeResolution } from "./rule-resolve.ts";
 
 /** The cursor stands behind the action's own word, which is `written`. */
 type Reader<Form extends keyof ActionArguments> = (
@@ -36,6 +37,7 @@ export const actionArguments: { readonly [Form in keyof ActionArguments]: Reader
     const { name, conditions } = takeVariable(written);
     return { name, conditions, value: parseFormat(cursor, line.scope, line.sites, `${line.line} expression`) };
   },
+  resolution: takeResolution,
   counter: (_cursor, line, written, word) => takeCounter(word, line, written),
   "counter and number"(cursor, line, written, word) {
     const counter = takeCounter(word, line, written);

@@ -72,6 +72,13 @@ const ways: readonly (readonly [string, string])[] = [
 for (const [bind, server] of ways)
   test(`bind ${bind}, server ${server}: none`, () => expect(told(one(bind, server))).toEqual([]));
 
+test("a server without an address is where rules say, if they say so", () => {
+  const rules = ["http-request set-dst hdr(x)", "tcp-request content set-dst-port int(23)"];
+  const text = one("*:22", "0.0.0.0").replace(" bind", " mode http\n bind");
+  expect(told(text)).toHaveLength(1);
+  for (const rule of rules) expect(told(`${text} ${rule}\n`)).toEqual([]);
+});
+
 /** frontend, its port, its backends' words, and backends with the ports of their servers. */
 const hops = (first: string, second: string): string => `frontend f
  bind *:22

@@ -10,6 +10,7 @@ const known = {
   hasBackend: (name: string) => name === "back" || name === "p",
   hasServer: (backend: string, server: string) => backend === "back" && server === "s1",
   hasTable: (name: string) => name === "table",
+  hasResolvers: (name: string) => name === "dns",
   hasUserlist: () => false,
   names: () => ["table", "back", "s1"],
 };

@@ -177,13 +177,10 @@ describe("the exchange", () => {
   });
 });
 
-test.each(["do-resolve(txn.a,dns) src", "cache-use a", "send-spoe-group a b", "set-nice 5"])(
-  "%s is refused by name",
-  (source) => {
-    const name = source.split(/[ (]/, 1)[0];
-    expect(() => action(`http-request ${source}`)).toThrow(`'http-request ${name}' is not supported in frontend 'p'`);
-  },
-);
+test.each(["cache-use a", "send-spoe-group a b", "set-nice 5"])("%s is refused by name", (source) => {
+  const name = source.split(/[ (]/, 1)[0];
+  expect(() => action(`http-request ${source}`)).toThrow(`'http-request ${name}' is not supported in frontend 'p'`);
+});
 
 test.each([
   ["http-response wait-for-body time 1s", "'http-response wait-for-body' is not supported"],

@@ -5,6 +5,7 @@ import {
   checkOptions,
   connectOptions,
   type Located,
+  routeOf,
   ServerSockets,
 } from "../../../../src/proxy/backend/server-options.ts";
 import { backendPlan, serverPlan } from "../plans.ts";
@@ -39,6 +40,33 @@ test("a port that the line leaves out, or moves, is the one that the client conn
   expect(portOf(located({ address: { ...address, port: null } }))).toBe(2222);
   expect(portOf(located({ address: { ...address, port: null, portOffset: -2000 } }))).toBe(222);
   expect(portOf(located({ address: { ...address, port: null, portOffset: 65_000 } }))).toBe((2222 + 65_000) & 0xffff);
+});
+
+test("a server without an address is where the client wanted to go", () => {
+  for (const host of ["0.0.0.0", "::"]) {
+    const address = { kind: "tcp", host, isName: false, family: null, port: 22, portOffset: 0 } as const;
+    expect(connectOptions(located({ address }), client).address).toEqual({ kind: "tcp", host: "10.0.0.2", port: 22 });
+    const open = located({ address: { ...address, port: null } });
+    expect(connectOptions(open, client).address).toEqual(client.destination);
+    const local = { ...client, destination: { kind: "unix", path: "/x" } } as const;
+    expect(connectOptions(located({ address }), local).address).toEqual({ kind: "tcp", host, port: 22 });
+    const each = new ServerSockets(located({ address }));
+    expect(each.optionsFor(client, false)).not.toBe(each.optionsFor(client, false));
+  }
+});
+
+test("connections whose way depends on the client are told apart by it", () => {
+  const address = { kind: "tcp", host: "0.0.0.0", isName: false, family: null, port: null, portOffset: 0 } as const;
+  const other = { ...client, destination: { ...client.destination, host: "10.0.0.3" } };
+  const header = { version: 1, tlvs: [] } as unknown as ServerPlan["proxyHeader"];
+  const routes = (own: Partial<ServerPlan>): (string | null)[] =>
+    [client, other].map((one) => routeOf(located(own), one));
+  expect(routes({})).toEqual([null, null]);
+  for (const own of [{ address }, { proxyHeader: header }]) {
+    const [one, another] = routes(own);
+    expect([one, another].includes(null)).toBe(false);
+    expect(one).not.toBe(another as string);
+  }
 });
 
 const from = (own: Partial<ServerPlan>, backend = {}) => connectOptions(located(own, backend), client).source;

@@ -25,6 +25,10 @@ class ScriptedResolver implements NamedResolver {
 
   clearCounters(): void {}
 
+  lookUp(): () => void {
+    return () => {};
+  }
+
   stop(): void {
     this.requests.clear();
   }

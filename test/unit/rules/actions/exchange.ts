@@ -77,6 +77,7 @@ export function recorder(hasBody = true): Told {
       setPriority: (priority) => told.push(["priority", priority]),
       doLog: () => told.push("log"),
       captureEarly: (slot, text) => told.push(["early", slot, text]),
+      lookUp: () => null,
       http: {
         answer(reply, cause) {
           all.reply = reply;
