@@ -20,9 +20,10 @@ COMPILE = --compile --minify --bytecode --format=esm --entry-naming '[name].[ext
 NGINX_STREAM = /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
 DEMO_TOOLS = git:git ssh:openssh-client
 TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-base ip:iproute2 unshare:util-linux \
-	socat:socat strace:strace curl:curl nginx:nginx-light $(NGINX_STREAM) hatop:hatop script:bsdutils python3:python3 \
-	redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake man:man-db mandoc:mandoc xmllint:libxml2-utils \
-	zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived bwrap:bubblewrap pgrep:procps $(WATCHERS)
+	socat:socat strace:strace curl:curl nginx:nginx-light $(NGINX_STREAM) fcgiwrap:fcgiwrap \
+	hatop:hatop script:bsdutils python3:python3 redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake \
+	man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived \
+	bwrap:bubblewrap pgrep:procps $(WATCHERS)
 
 # What watches HAProxy, with the libraries that Debian leaves to whoever uses a plugin.
 CHECK_HAPROXY = /usr/lib/nagios/plugins/check_haproxy
@@ -38,7 +39,7 @@ SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/reload.test.ts test/property/samples.test.ts \
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
-	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts
+	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts
 
 # Two of these files run at a time, each in a process of its own; all others one after the other.
 PARALLEL_TESTS = ./test/unit ./test/cases ./test/property ./test/contract

@@ -1,0 +1,197 @@
+/**
+ * git over HTTP: `git http-backend` in nginx, as sites run it, with `mode http` before it.
+ *
+ * SOAK=1 pushes and clones 1 GiB in place of 96 MiB.
+ */
+import { expect } from "bun:test";
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, readFileSync, writeFileSync } from "node:fs";
+import { residentBytes, startForwarder } from "./forwarder.ts";
+import { commandPath, freePort, must, scratch, start, testWith, waitUntil } from "./harness.ts";
+
+const mebibyte = 1024 * 1024;
+const files = process.env["SOAK"] === "1" ? 64 : 6;
+const fileSize = 16 * mebibyte;
+
+interface Site extends AsyncDisposable {
+  readonly port: number;
+  /** A line for each request so far: its line, content-encoding and transfer-encoding. */
+  log(): readonly string[];
+}
+
+/** nginx, and what starts `git http-backend` for it, over the repositories in a folder. */
+async function startSite(folder: string): Promise<Site> {
+  const port = await freePort();
+  const backend = `${(await must(["git", "--exec-path"])).trim()}/git-http-backend`;
+  const parameters = {
+    SCRIPT_FILENAME: backend,
+    GIT_PROJECT_ROOT: folder,
+    GIT_HTTP_EXPORT_ALL: "1",
+    REMOTE_USER: "git",
+    PATH_INFO: "$uri",
+    QUERY_STRING: "$args",
+    REQUEST_METHOD: "$request_method",
+    CONTENT_TYPE: "$content_type",
+    CONTENT_LENGTH: "$content_length",
+    GIT_PROTOCOL: "$http_git_protocol",
+  };
+  const temporary = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"].map(
+    (one) => `${one}_temp_path ${folder}/tmp-${one};`,
+  );
+  writeFileSync(
+    `${folder}/nginx.conf`,
+    `daemon off;
+${process.getuid?.() === 0 ? "user root;" : ""}
+pid ${folder}/nginx.pid;
+error_log stderr warn;
+events {}
+http {
+  ${temporary.join("\n  ")}
+  log_format seen '$request [$http_content_encoding] [$http_transfer_encoding]';
+  access_log ${folder}/access.log seen;
+  client_max_body_size 0;
+  keepalive_timeout 1s;
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      fastcgi_pass unix:${folder}/cgi;
+      fastcgi_request_buffering off;
+      fastcgi_buffering off;
+      fastcgi_read_timeout 300s;
+      ${Object.entries(parameters)
+        .map(([name, value]) => `fastcgi_param ${name} ${value};`)
+        .join("\n      ")}
+    }
+  }
+}
+`,
+  );
+  const open = new AsyncDisposableStack();
+  // One process each time is enough, and nothing is left when it is killed.
+  open.use(start([commandPath("fcgiwrap"), "-f", "-c", "1", "-s", `unix:${folder}/cgi`]));
+  const nginx = open.use(start([commandPath("nginx"), "-p", folder, "-c", `${folder}/nginx.conf`]));
+  open.defer(async () => {
+    // Its worker goes with it only when it is asked.
+    nginx.kill("SIGTERM");
+    await nginx.exited;
+  });
+  await waitUntil("nginx", () =>
+    must(["curl", "-s", "-m", "5", "-o", "/dev/null", `http://127.0.0.1:${port}/`]).then(() => true),
+  );
+  return {
+    port,
+    log: () => readFileSync(`${folder}/access.log`, "utf8").split("\n").filter(Boolean),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+/** An empty repository behind the site, and one to work in. */
+async function repositories(folder: string): Promise<(...words: readonly string[]) => Promise<string>> {
+  // Random bytes have no delta to look for.
+  const cheap = ["-c", "core.compression=0", "-c", "core.bigFileThreshold=1m", "-c", "gc.auto=0"];
+  const git = (...words: readonly string[]): Promise<string> =>
+    must(["git", ...cheap, ...words], { cwd: folder, timeoutMs: 600_000 });
+  await git("init", "-q", "--bare", "-b", "main", "origin.git");
+  await git("-C", "origin.git", "config", "core.compression", "0");
+  await git("-C", "origin.git", "config", "core.bigFileThreshold", "1m");
+  await git("init", "-q", "-b", "main", "work");
+  return git;
+}
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+/** The most memory that a process has had. */
+function peakBytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0) * 1024;
+}
+
+/** What `git fast-import` makes commits of, each with files of its own and a branch: many branches make a client's question long. */
+function history(commits: number, each: number): string {
+  return Array.from({ length: commits }, (_, commit) => {
+    const file = (index: number): string => {
+      const text = `${commit} ${index}\n`;
+      return `M 644 inline ${commit}/${index}\ndata ${text.length}\n${text}`;
+    };
+    const tree = Array.from({ length: each }, (_unused, index) => file(index)).join("");
+    const head = `commit refs/heads/main\nmark :${commit + 1}\ncommitter Test <test@example.com> ${commit} +0000\ndata 1\nx\n`;
+    return `${head}${tree}reset refs/heads/b${commit}\nfrom :${commit + 1}\n\n`;
+  }).join("");
+}
+
+function sections(port: number, server: number): string {
+  return `listen git
+    mode http
+    option httplog
+    bind 127.0.0.1:${port}
+    server s 127.0.0.1:${server}
+`;
+}
+
+const needs = ["git", "nginx", "fcgiwrap", "curl"];
+
+testWith(
+  needs,
+  `git pushes and clones ${(files * fileSize) / mebibyte} MiB, and no memory grows`,
+  async () => {
+    using folder = scratch();
+    const git = await repositories(folder.path);
+    await using site = await startSite(folder.path);
+    const port = await freePort();
+    await using forwarder = await startForwarder(sections(port, site.port));
+    const url = `http://127.0.0.1:${port}/origin.git`;
+    writeFileSync(folder.file("work/small"), "small");
+    await git("-C", "work", "add", ".");
+    await git("-C", "work", "commit", "-q", "-m", "Small");
+    await git("-C", "work", "push", "-q", url, "main");
+    await git("clone", "-q", url, "warm");
+    const before = residentBytes(forwarder.pid);
+    const sums = new Map<string, string>();
+    for (let file = 0; file < files; file++) {
+      writeFileSync(folder.file(`work/file-${file}`), randomBytes(fileSize));
+      sums.set(`file-${file}`, await digest(folder.file(`work/file-${file}`)));
+    }
+    await git("-C", "work", "add", ".");
+    await git("-C", "work", "commit", "-q", "-m", "Large");
+    await git("-C", "work", "push", "-q", url, "main");
+    await git("clone", "-q", url, "copy");
+    for (const [name, sum] of sums) expect([name, await digest(folder.file(`copy/${name}`))]).toEqual([name, sum]);
+    // Within what the collector leaves lying, however much goes through.
+    expect(peakBytes(forwarder.pid) - before).toBeLessThan(80 * mebibyte);
+    expect(site.log()).toContain("POST /origin.git/git-receive-pack HTTP/1.1 [-] [chunked]");
+    await forwarder.line(/"POST \/origin.git\/git-receive-pack HTTP\/1.1"/);
+    await forwarder.expectQuiet();
+  },
+  600_000,
+);
+
+testWith(
+  needs,
+  "git pushes, clones and fetches thousands of small objects, with what it asks for in gzip",
+  async () => {
+    using folder = scratch();
+    const git = await repositories(folder.path);
+    await using site = await startSite(folder.path);
+    const port = await freePort();
+    await using forwarder = await startForwarder(sections(port, site.port));
+    const url = `http://127.0.0.1:${port}/origin.git`;
+    await git("-C", "work", "remote", "add", "origin", url);
+    await must(["git", "-C", "work", "fast-import", "--quiet"], { cwd: folder.path, input: history(20, 150) });
+    await git("-C", "work", "reset", "-q", "--hard");
+    await git("-C", "work", "push", "-q", "--all", "origin");
+    await git("clone", "-q", "-c", "protocol.version=0", url, "copy");
+    writeFileSync(folder.file("work/last"), "last");
+    await git("-C", "work", "add", ".");
+    await git("-C", "work", "commit", "-q", "-m", "Last");
+    await git("-C", "work", "push", "-q", "origin", "main");
+    await git("-C", "copy", "-c", "protocol.version=0", "pull", "-q");
+    await git("-C", "copy", "fsck", "--strict");
+    expect(await git("-C", "copy", "rev-parse", "HEAD")).toBe(await git("-C", "work", "rev-parse", "HEAD"));
+    expect(site.log().filter((line) => line.includes("[gzip]"))).not.toEqual([]);
+    await forwarder.expectQuiet();
+  },
+  120_000,
+);
