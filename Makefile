@@ -12,7 +12,8 @@ DOCUMENTS != find dist/documents -name '*.ts'
 
 # A thread is an entry of its own; the flat names are how the program finds it inside the binary. The last flags keep the
 # binary from running whatever lies in the directory it is started in.
-ENTRIES = src/main.ts src/net/splice/splice-worker.ts src/service/loading/load-thread.ts
+ENTRIES = src/main.ts src/net/splice/splice-worker.ts src/service/loading/load-thread.ts \
+	src/service/runtime/password-thread.ts
 COMPILE = --compile --minify --bytecode --format=esm --entry-naming '[name].[ext]' \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig
 

@@ -45,10 +45,15 @@ const start: Start = {
   serving: () => background?.serving(),
 };
 
-// In the bundle for Node and Deno, which is one file, the thread that loads begins here as well.
-if (process.versions["bun"] === undefined && !(await import("node:worker_threads")).isMainThread)
-  (await import("./service/loading/load-port.ts")).tellLoad();
+// In the bundle for Node and Deno, which is one file, threads begin here as well.
+if (process.versions["bun"] === undefined && !(await import("node:worker_threads")).isMainThread) await beginThread();
 else await exit(await (workerFd === null ? main(process.argv.slice(2)) : serveAsWorker(workerFd, start)));
+
+async function beginThread(): Promise<void> {
+  const { isPasswordThread, tellPasswords } = await import("./service/runtime/password-port.ts");
+  if (isPasswordThread()) tellPasswords();
+  else (await import("./service/loading/load-port.ts")).tellLoad();
+}
 
 function report(text: string): void {
   stderr.write(Buffer.from(text));

@@ -21,6 +21,7 @@ import type { Failure, Running } from "./running.ts";
 import type { SessionContext } from "./session/session-context.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
+import type { Verify } from "./process/passwords.ts";
 import { Turns } from "./process/time/turns.ts";
 
 export type { Failure } from "./running.ts";
@@ -35,6 +36,8 @@ export interface ProxyOptions {
   readonly threads?: number;
   /** Serves frontends in `mode http`; left out: there are none. */
   readonly http?: (sessions: Sessions, global: () => HttpGlobalPlan) => HttpMode;
+  /** Whether a password is the hashed one, one at a time; left out: those in forms of ours, in this thread. */
+  readonly verify?: Verify;
   /** How a reload's work is cut into turns. */
   readonly turns?: Turns;
 }
@@ -65,7 +68,7 @@ export class Proxy {
   #hardTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
-    const state = new ProcessState(transport, emit);
+    const state = new ProcessState(transport, emit, options.verify);
     this.#turns = options.turns ?? new Turns();
     const sessions = new Sessions(internalStates(state, () => this.running));
     this.running = {

@@ -123,6 +123,12 @@ export interface SampleContext {
   readonly serverError?: string | null;
   /** What `tcp-request content capture` has captured where there is no exchange: by slot. */
   readonly captured?: readonly (string | null)[] | null;
+  /**
+   * Whether a password (latin1) is the hashed one. "wait": that is being found out, and `awaitsPassword` until it is known. Left out:
+   * it is nobody's.
+   */
+  isPassword?(password: string, hashed: string): boolean | "wait";
+  readonly awaitsPassword?: boolean;
   /** The exchange under way; null or left out outside `mode http`. */
   readonly http?: HttpView | null;
 }

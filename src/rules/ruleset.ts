@@ -7,6 +7,11 @@ import type { RuleEffects, Verdict } from "./actions/effects.ts";
 import type { ActionOutcome, RunAction } from "./actions/row.ts";
 import { compileCondition, type Decide } from "./condition.ts";
 import type { SampleContext } from "./context.ts";
+import { compileExpression } from "./expression.ts";
+import { userExpressions } from "./fetches/http-auth.ts";
+import type { Evaluate } from "./samples/rows.ts";
+
+const nowhere: Position = { file: "", line: 0 };
 
 /** Rules ready to run, shared by all sessions. */
 export interface Ruleset {
@@ -22,8 +27,9 @@ export interface RuleRun {
    *
    * "wait": call again when the payload has changed or become final. Rules are then gone through from the first one again,
    * as HAProxy does, because what an earlier rule reads (`set-var` of a payload) may be there by now; but what is no
-   * assignment to a variable is done once, where HAProxy counts or moves again. "expect-proxy": note that such a header
-   * comes first, then call again. "pass": no rule decided. Any other verdict is the last.
+   * assignment to a variable is done once, where HAProxy counts or moves again. Where a password is being looked at, they go
+   * on where they stand. "expect-proxy": note that such a header comes first, then call again. "pass": no rule decided. Any other
+   * verdict is the last.
    */
   step(): Verdict;
 }
@@ -38,8 +44,20 @@ export function compileRule(rule: Rule, tables: Tables, proxy: string | null): C
   return {
     position: rule.position,
     applies: rule.condition === null ? null : compileCondition(rule.condition, tables, proxy),
+    asks: compileAsks(rule.action, tables, proxy),
     ...compileAction(rule.action, { tables, proxy }),
   };
+}
+
+/** A rule that waits until it is known whose passwords are right, as far as this part of a plan asks; null: it does not. */
+export function compileAskingRule(part: unknown, tables: Tables, proxy: string | null): CompiledRule | null {
+  const asks = compileAsks(part, tables, proxy);
+  return asks === null ? null : { position: nowhere, applies: null, asks, run: () => "pass", isRepeatable: true };
+}
+
+function compileAsks(part: unknown, tables: Tables, proxy: string | null): readonly Evaluate[] | null {
+  const expressions = userExpressions(part);
+  return expressions.length === 0 ? null : expressions.map((one) => compileExpression(one, tables, proxy));
 }
 
 /** Puts compiled rules in order. */
@@ -54,6 +72,8 @@ export function rulesetOf(compiled: readonly CompiledRule[]): Ruleset {
 export interface CompiledRule {
   readonly position: Position;
   readonly applies: Decide | null;
+  /** What has to be known of passwords before it is done; null: nothing. */
+  readonly asks: readonly Evaluate[] | null;
   readonly run: RunAction;
   /** Whether it may be done again when the rules are gone through again. */
   readonly isRepeatable: boolean;
@@ -83,10 +103,11 @@ class Run implements RuleRun {
       const rule = rules[this.#next]!;
       const answer = rule.applies === null || rule.applies(context);
       if (answer === "wait") {
-        this.#next = 0;
+        if (context.awaitsPassword !== true) this.#next = 0;
         return "wait";
       }
       if (!answer) continue;
+      if (rule.asks !== null && this.#awaits(rule.asks)) return "wait";
       const outcome = rule.run(context, this.#effects);
       if (outcome === "wait") return outcome;
       if (!rule.isRepeatable) (this.#done ??= [])[this.#next] = true;
@@ -98,6 +119,11 @@ class Run implements RuleRun {
       return verdict;
     }
     return "pass";
+  }
+
+  #awaits(asks: readonly Evaluate[]): boolean {
+    for (const ask of asks) ask(this.#context);
+    return this.#context.awaitsPassword === true;
   }
 
   /** What an outcome comes to, by `strict-mode`. */

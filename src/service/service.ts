@@ -80,6 +80,7 @@ export class Service {
           pageResponder(() => metrics),
         ),
       threads: runtime.threads,
+      verify: runtime.verify,
       lastAddress: (backend, server) => this.#saved.get(`${backend}/${server}`)?.host ?? null,
     });
     const info = infoSource(this.proxy, this.syslog, runtime);

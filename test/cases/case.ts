@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Accounts } from "../../src/config/draft/accounts.ts";
 import { Diagnostics, formatDiagnostics } from "../../src/config/text/diagnostics.ts";
 import { readConfiguration } from "../../src/config/text/read.ts";
+import { canVerify } from "../../src/rules/value/crypt.ts";
 import { plan, type PlanContext } from "../../src/config/finish/plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 
@@ -42,7 +43,7 @@ const accounts: Accounts = {
 
 /** A context without files, with the machine named `vm`. */
 export function testContext(): PlanContext {
-  return { environment: new Map(), accounts, readFile: () => null, localPeer: "vm" };
+  return { environment: new Map(), accounts, readFile: () => null, localPeer: "vm", canVerify };
 }
 
 /** Reads a text as the file `case.cfg`, on a machine with these files. */

@@ -60,6 +60,7 @@ describe.each([...targets])("%s", (target) => {
       "/$bunfs/root/",
       "splice-worker",
       "load-thread",
+      "password-thread",
       `"${packageFile.version}"`,
       "reads the configuration language",
     ];

@@ -130,9 +130,9 @@ function inspectingOf(client: Connection, show: (payload: Payload | null) => voi
   return {
     client,
     isOver: false,
-    awaitsName: false,
-    whenNamed: null,
-    giveUpName() {},
+    awaitsAnswer: false,
+    whenAnswered: null,
+    giveUpAnswer() {},
     get request() {
       return null;
     },

@@ -109,6 +109,9 @@ const runs: Readonly<Record<string, string>> = {
     proxy/stats/live-backend proxy/stats/live-frontend proxy/stats/live-rate proxy/stats/live-server
     proxy/stats/live-serving`,
 
+  "test/unit/http/passwords.test.ts": "proxy/session/password-verdicts",
+  "test/unit/service/runtime/thread-passwords.test.ts": `
+    service/runtime/password-port service/runtime/password-thread`,
   "test/unit/service/loading/load.test.ts": "service/loading/thread-loader",
   "test/unit/service/master/master.test.ts": "deferred service/master/held-sockets service/master/worker-process",
   "test/unit/net/system-error.test.ts": "system-text",

@@ -45,6 +45,8 @@ export interface PlanContext {
   readonly readFile: (path: string) => string | null;
   /** `-L NAME`, or the machine's name: which `peer` is this process. */
   readonly localPeer: string;
+  /** Whether passwords in this form of crypt(3) can be told right from wrong here; may take some ms. */
+  readonly canVerify: (hashed: string) => boolean;
 }
 
 /** Everything that the lines have said so far. */

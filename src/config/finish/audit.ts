@@ -1,5 +1,4 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
-import { canVerify } from "../../rules/value/crypt.ts";
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import {
@@ -187,7 +186,7 @@ function knownNames(draft: Draft, known: KnownProxies): Parameters<typeof checkR
     hasGroup: (name, group) => draft.userlists.get(name)?.groups.has(group) === true,
     unverifiableUser: (name) => {
       const users = draft.userlists.get(name)?.plan.users ?? [];
-      return users.find(({ password, isHashed }) => isHashed && !canVerify(password ?? ""))?.name ?? null;
+      return users.find(({ password, isHashed }) => isHashed && !draft.context.canVerify(password ?? ""))?.name ?? null;
     },
   };
 }

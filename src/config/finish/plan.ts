@@ -17,6 +17,7 @@ import {
   readRing,
   readUserlist,
 } from "../sections/named-section-reader.ts";
+import { canVerify } from "../../rules/value/crypt.ts";
 import { readSection } from "../sections/section-reader.ts";
 import type { Environment, Section } from "../text/statement.ts";
 import { globalSection } from "../sections/tables.ts";
@@ -69,12 +70,13 @@ export function hasListener(plan: Plan): boolean {
   return statsSockets.length > 0 || plan.frontends.some(({ disabled, binds }) => !disabled && binds.length > 0);
 }
 
-/** A context for this machine. `localPeer` is `-L` or the machine's name. */
+/** A context for this machine. `localPeer` is `-L` or the machine's name. `verify`: left out, passwords in forms of ours. */
 export function machineContext(
   environment: Environment,
   readFile: PlanContext["readFile"],
   localPeer: string,
+  verify: PlanContext["canVerify"] = canVerify,
   accounts: Accounts = fileAccounts(),
 ): PlanContext {
-  return { environment, accounts, readFile, localPeer };
+  return { environment, accounts, readFile, localPeer, canVerify: verify };
 }

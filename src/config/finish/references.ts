@@ -86,7 +86,7 @@ function groupComplaint({ name, proxy, groups }: Reference, known: KnownNames): 
 function passwordComplaint(list: string, known: KnownNames): string | null {
   const user = known.unverifiableUser?.(list) ?? null;
   if (user === null) return null;
-  return `userlist '${list}': the password of user '${user}' is not supported in this form ($1$, $5$ and $6$ are).`;
+  return `userlist '${list}': the password of user '${user}' is in a form that cannot be verified here.`;
 }
 
 function ruleComplaint(

@@ -11,7 +11,7 @@ import type { ClientSide } from "../client/client-side.ts";
 const nothing: readonly (string | null)[] = [];
 
 /** The passive half of an `Exchange`: it holds, `Exchange` acts. */
-export class ExchangeContext extends SessionContext {
+export abstract class ExchangeContext extends SessionContext {
   // Whole ms since it began; -1: not come that far.
   /** The first byte of the head. */
   firstByteMs = -1;

@@ -58,7 +58,7 @@ export abstract class EndingExchange extends ExchangeContext {
       this.connection?.cut();
       this.connection = this.serverConnection = null;
       this.sessions.liveBytes.delete(this);
-      this.giveUpName();
+      this.giveUpAnswer();
       this.endTransaction();
       this.releaseOwnTracked();
     } finally {

@@ -5,6 +5,7 @@ import { bodyWanted } from "../../proxy/balance/request-key.ts";
 import type { Backend } from "../../proxy/backend/backend.ts";
 import type { HttpRules } from "../../proxy/process/http-rules.ts";
 import { restOf, type StatsPage } from "../../proxy/process/stats-page.ts";
+import type { PasswordFault } from "../../proxy/session/password-verdicts.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
 import type { Verdict } from "../../rules/actions/effects.ts";
 import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
@@ -69,8 +70,9 @@ export abstract class RuledExchange extends TimedExchange {
       const verdict = this.#run.step();
       if (this.isOver) return;
       this.#sendHints();
-      if (verdict === "wait" && (this.isBodyWanted || this.awaitsName)) {
+      if (verdict === "wait" && (this.isBodyWanted || this.awaitsAnswer)) {
         this.#hasWaited = true;
+        if (this.awaitsPassword) return this.#awaitPassword();
         // For a name, as long as its resolvers are waited for.
         return this.isBodyWanted ? this.#awaitBody() : this.side.arm();
       }
@@ -99,29 +101,36 @@ export abstract class RuledExchange extends TimedExchange {
       case 0:
         return plan.http?.buffersRequest === true ? this.#buffered : null;
       case 1:
+        return rules.asks;
+      case 2:
         // In `mode tcp` they have run over what came.
         return plan.http === null ? null : rules.content;
-      case 2:
-        return this.#isMonitor() ? null : (rules.http?.request ?? null);
       case 3:
-        return this.#pageRules(rules.http);
+        return this.#isMonitor() ? null : (rules.http?.request ?? null);
       case 4:
-        return rules.http?.redirect ?? null;
+        return this.#pageRules(rules.http);
       case 5:
-        return this.#paging;
+        return rules.http?.redirect ?? null;
       case 6:
-        return this.#chooseBackend() ? (this.#other?.rules.content ?? null) : null;
+        // Rules may have made it another password than came.
+        return this.#page === null ? rules.asks : this.#page.page.asks;
       case 7:
-        return this.#other?.plan.http?.buffersRequest === true ? this.#buffered : null;
-      case 8:
-        return this.#other?.rules.http?.request ?? null;
-      case 9:
-        return this.#other === null ? null : this.#pageRules(this.#other.rules.http);
-      case 10:
-        return this.#other?.rules.http?.redirect ?? null;
-      case 11:
         return this.#paging;
+      case 8:
+        return this.#chooseBackend() ? (this.#other?.rules.content ?? null) : null;
+      case 9:
+        return this.#other?.plan.http?.buffersRequest === true ? this.#buffered : null;
+      case 10:
+        return this.#other?.rules.http?.request ?? null;
+      case 11:
+        return this.#other === null ? null : this.#pageRules(this.#other.rules.http);
       case 12:
+        return this.#other?.rules.http?.redirect ?? null;
+      case 13:
+        return this.#page === null ? (this.at?.rules.asks ?? null) : this.#page.page.asks;
+      case 14:
+        return this.#paging;
+      case 15:
         return this.#keyed;
       default:
         return undefined;
@@ -322,6 +331,10 @@ export abstract class RuledExchange extends TimedExchange {
   }
 
   protected override named(): void {
+    this.#goOn();
+  }
+
+  #goOn(): void {
     try {
       if (!this.isOver && this.stage === "rules") this.proceed();
     } catch (error) {
@@ -329,7 +342,27 @@ export abstract class RuledExchange extends TimedExchange {
     }
   }
 
+  /** As long as a request may take to come, for its rules wait. */
+  #awaitPassword(): void {
+    const { httpRequestMs } = this.plan.httpTimeouts;
+    this.waitsUntil = clockMs() + (httpRequestMs || this.front.plan.timeouts.clientMs || Infinity);
+    this.side.arm();
+  }
+
+  protected override passwordsKnown(fault: PasswordFault | null): void {
+    if (this.isOver || this.stage !== "rules") return;
+    this.waitsUntil = Infinity;
+    if (fault === null) return this.#goOn();
+    try {
+      if (fault === "failed") this.countInternalError();
+      this.refuse(fault === "busy" ? 503 : 500, fault === "busy" ? "R" : "I", "R");
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   protected waited(): void {
+    if (this.awaitsPassword) return this.refuse(503, "R", "R");
     if (!this.#isKeying) this.headMs = this.firstByteMs = -1;
     this.refuse(408, "c", "R");
   }

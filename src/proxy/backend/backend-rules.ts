@@ -6,7 +6,7 @@ import type { SampleExpression } from "../../plan/sample.ts";
 import { compileCondition } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";
-import type { Ruleset } from "../../rules/ruleset.ts";
+import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import { cast } from "../../rules/value/sample.ts";
 import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
 import { requestKey } from "../balance/request-key.ts";
@@ -17,6 +17,8 @@ import { compileStickRules, type Sticking } from "./sticking.ts";
 
 export interface BackendRules {
   readonly content: Ruleset | null;
+  /** As those of a frontend. */
+  readonly asks: Ruleset | null;
   readonly response: Ruleset | null;
   /** Null in `mode tcp`. */
   readonly http: HttpRules | null;
@@ -40,8 +42,10 @@ export interface BackendRules {
 /** Compiles what a backend needs, a rule or a server at a time. */
 export function* compileBackend(plan: BackendPlan, tables: Tables): Work<BackendRules> {
   yield 1 + plan.stickRules.length + plan.persistRules.length;
+  const asks = compileAskingRule(askingPart(plan), tables, plan.name);
   return {
-    content: yield* rulesOf(plan.contentRules, tables, plan.name),
+    content: yield* rulesOf(plan.contentRules, tables, plan.name, plan.http === null ? asks : null),
+    asks: asks === null ? null : rulesetOf([asks]),
     response: yield* rulesOf(plan.responseRules, tables, plan.name),
     http: yield* compileHttp(plan.http, [], tables, plan.name),
     useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
@@ -50,6 +54,12 @@ export function* compileBackend(plan: BackendPlan, tables: Tables): Work<Backend
     hash: hashFor(plan, tables),
     tlvs: yield* tlvsOf(plan, tables),
   };
+}
+
+/** All but the rules that wait by themselves; servers are many, and ask nothing. */
+function askingPart(plan: BackendPlan): object {
+  const http = plan.http === null ? null : { ...plan.http, requestRules: [], redirectRules: [], statsPage: null };
+  return { ...plan, contentRules: [], servers: [], http };
 }
 
 function* tlvsOf(plan: BackendPlan, tables: Tables): Work<BackendRules["tlvs"]> {

@@ -5,7 +5,7 @@ import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { fetchOf } from "../../rules/fetches/fetches.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
-import type { Ruleset } from "../../rules/ruleset.ts";
+import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf } from "../process/rule-lines.ts";
@@ -15,6 +15,8 @@ export interface FrontendRules {
   readonly connection: Ruleset | null;
   readonly session: Ruleset | null;
   readonly content: Ruleset | null;
+  /** Waits until it is known whose passwords are right, for all that asks besides rules of requests. In `mode tcp` `content` does. */
+  readonly asks: Ruleset | null;
   /** The first `use_backend` that applies; null: the default. */
   readonly route: ((context: SampleContext) => string | null) | null;
   readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
@@ -27,15 +29,23 @@ export interface FrontendRules {
 /** Compiles what a frontend needs, a rule at a time. */
 export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<FrontendRules> {
   yield 1;
+  const asks = compileAskingRule(askingPart(plan), tables, plan.name);
   return {
     connection: yield* rulesOf(plan.connectionRules, tables, plan.name),
     session: yield* rulesOf(plan.sessionRules, tables, plan.name),
-    content: yield* rulesOf(plan.contentRules, tables, plan.name),
+    content: yield* rulesOf(plan.contentRules, tables, plan.name, plan.http === null ? asks : null),
+    asks: asks === null ? null : rulesetOf([asks]),
     route: yield* firstOf(plan.useBackends, (one) => one.backend, tables, plan.name),
     uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
     http: yield* compileHttp(plan.http, plan.http?.monitorFail ?? [], tables, plan.name),
     logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
   };
+}
+
+/** All but the rules that wait by themselves. */
+function askingPart(plan: FrontendPlan): object {
+  const http = plan.http === null ? null : { ...plan.http, requestRules: [], redirectRules: [], statsPage: null };
+  return { ...plan, contentRules: [], http };
 }
 
 function asksTcpInfo(format: LogFormat | null): boolean {

@@ -4,6 +4,8 @@ import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { ClosingWindow } from "./time/closing-window.ts";
+import { isPassword } from "../../rules/value/crypt.ts";
+import { Passwords, type Verify } from "./passwords.ts";
 import { Rate } from "./time/rate.ts";
 import { ProcessVariables } from "./variables.ts";
 
@@ -33,6 +35,8 @@ export class ProcessState {
   /** Clients from ports below 1024 are not taken. */
   rejectsPrivilegedPorts = false;
   stopping = false;
+  /** Whose password it is. */
+  readonly passwords: Passwords;
   /** Clients of `mode http` are let go, for a stop has closed all listeners; null: there is none. */
   closing: ClosingWindow | null = null;
   /** Called when the last connection of the process has gone; see `Proxy.drained`. */
@@ -55,9 +59,19 @@ export class ProcessState {
   constructor(
     readonly transport: Transport,
     hear: EventListener,
+    /** Left out: passwords in forms of ours are reckoned at once. */
+    verify: Verify = async (password, hashed) => isPassword(password, hashed),
   ) {
     this.#hear = hear;
     this.faults = new Faults((text) => hear({ type: "notice", level: "alert", text }));
+    this.passwords = new Passwords(async (password, hashed) => {
+      try {
+        return await verify(password, hashed);
+      } catch (error) {
+        this.faults.note(error, "while a password was looked at");
+        throw error;
+      }
+    });
   }
 
   /** Tells an event. Never throws, whatever those who hear of it do. */

@@ -9,10 +9,15 @@ import { compileFormat } from "../../rules/format/log-format.ts";
 import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import type { Work } from "./time/turns.ts";
 
-/** A section's rules of one kind, compiled a rule at a time; null: there are none. */
-export function* rulesOf(rules: readonly Rule[], tables: Tables, proxy: string): Work<Ruleset | null> {
-  if (rules.length === 0) return null;
-  const compiled: CompiledRule[] = [];
+/** A section's rules of one kind, compiled a rule at a time; null: there are none. `first`: what comes before them. */
+export function* rulesOf(
+  rules: readonly Rule[],
+  tables: Tables,
+  proxy: string,
+  first: CompiledRule | null = null,
+): Work<Ruleset | null> {
+  if (rules.length === 0 && first === null) return null;
+  const compiled: CompiledRule[] = first === null ? [] : [first];
   for (const rule of rules) {
     compiled.push(compileRule(rule, tables, proxy));
     yield costOf(rule.condition);

@@ -5,7 +5,7 @@ import type { Rule } from "../../plan/rule.ts";
 import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { HttpRequestView } from "../../rules/http-view.ts";
-import type { Ruleset } from "../../rules/ruleset.ts";
+import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import type { Tables } from "../../rules/stick/tables.ts";
 import { rulesOf } from "./rule-lines.ts";
 import type { Work } from "./time/turns.ts";
@@ -19,6 +19,8 @@ export interface StatsPage {
   readonly proxy: string;
   /** Null: everybody may see it. */
   readonly rules: Ruleset | null;
+  /** Waits until it is known whose passwords are right, for `isAdmin`; null: that asks for none. */
+  readonly asks: Ruleset | null;
   readonly isAdmin: (context: SampleContext) => boolean;
 }
 
@@ -27,9 +29,11 @@ export function* compileStatsPage(plan: StatsPagePlan | null, tables: Tables, pr
   if (plan === null) return null;
   const rules = yield* rulesOf(plan.requestRules.map(withRealm), tables, proxy);
   const admins = plan.adminRules.map((condition): Decide => compileCondition(condition, tables, proxy));
+  const asks = compileAskingRule(plan.adminRules, tables, proxy);
   return {
     plan,
     proxy,
+    asks: asks === null ? null : rulesetOf([asks]),
     rules: plan.users.length > 0 ? userRules(plan) : rules,
     isAdmin: (context) => admins.some((holds) => holds(context) === true),
   };

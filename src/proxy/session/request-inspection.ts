@@ -60,10 +60,10 @@ export interface RequestInspector {
   readonly isOver: boolean;
   /** What the rules are to see from now on. */
   request: Payload | null;
-  /** A rule waits for a name's address; `whenNamed` is called once there is one or none. */
-  readonly awaitsName: boolean;
-  whenNamed: (() => void) | null;
-  giveUpName(): void;
+  /** A rule waits for an answer (a name's address, whose password it is); `whenAnswered` is called once there is one. */
+  readonly awaitsAnswer: boolean;
+  whenAnswered: (() => void) | null;
+  giveUpAnswer(): void;
   /** The rules' last word, once. */
   inspected(verdict: Verdict, ended: Inspected["ended"]): void;
   /** Something threw. Never throws. */
@@ -83,7 +83,7 @@ export function inspectRequest(
   // Where only waiting can tell what has come, the first look waits a moment.
   const firstLookMs = client.present === undefined && delayMs > 0 ? 1 : 0;
   const verdict = firstLookMs > 0 ? "wait" : run.step();
-  if (verdict === "wait" && (delayMs > 0 || inspector.awaitsName))
+  if (verdict === "wait" && (delayMs > 0 || inspector.awaitsAnswer))
     void inspectMore(run, { ...bounds, firstLookMs }, inspector);
   else inspector.inspected(verdict, null);
 }
@@ -106,10 +106,13 @@ export interface InspectBounds extends Room {
 }
 
 /** What an inspection needs of its inspector while it goes on. */
-type Inspecting = Pick<RequestInspector, "client" | "isOver" | "request" | "awaitsName" | "whenNamed" | "giveUpName">;
+type Inspecting = Pick<
+  RequestInspector,
+  "client" | "isOver" | "request" | "awaitsAnswer" | "whenAnswered" | "giveUpAnswer"
+>;
 
 /**
- * Goes on with `run`, which said "wait", as bytes arrive from the client, or a name is answered for; consumes none. Null: the session
+ * Goes on with `run`, which said "wait", as bytes arrive from the client, or a rule has its answer; consumes none. Null: the session
  * has ended meanwhile. What still waits for more at the end counts as passed.
  *
  * The rules are asked at every piece, as in HAProxy; less often where what they look at again has become too much (see nextLook).
@@ -125,13 +128,13 @@ export async function inspect(run: RuleRun, bounds: InspectBounds, inspector: In
   // Once such a time has gone by without a byte there is nothing to look at: the next one is looked at when it comes.
   let isRested = false;
   for (;;) {
-    if (inspector.awaitsName) {
-      const isLost = await nameAnswered(inspector, bounds.delayMs > 0 ? Math.max(1, deadline - clockMs()) : 0);
+    if (inspector.awaitsAnswer) {
+      const isLost = await answered(inspector, bounds.delayMs > 0 ? Math.max(1, deadline - clockMs()) : 0);
       if (inspector.isOver) return null;
       if (isLost) return { verdict: "pass", ended: "lost" };
       const verdict = run.step();
       if (verdict !== "wait") return { verdict, ended: null };
-      if (inspector.awaitsName) continue;
+      if (inspector.awaitsAnswer) continue;
     }
     const nowMs = clockMs();
     const leftMs = Math.max(1, deadline - nowMs);
@@ -153,27 +156,27 @@ export async function inspect(run: RuleRun, bounds: InspectBounds, inspector: In
     const final = (state !== "open" && !isPaused) || have >= limitBytes;
     inspector.request = { bytes, final, bufferBytes, sniffing };
     const verdict = run.step();
-    if (verdict === "wait" && (!final || inspector.awaitsName)) continue;
+    if (verdict === "wait" && (!final || inspector.awaitsAnswer)) continue;
     const ended = state === "lost" ? "lost" : state === "timeout" && !isPaused && idleLeftMs < leftMs ? "idle" : null;
     return { verdict: verdict === "wait" ? "pass" : verdict, ended };
   }
 }
 
 /** Until there is an answer, or `mostMs` (0: as long as it takes) have passed, whereupon it is given up. True: the client is lost. */
-function nameAnswered(inspector: Inspecting, mostMs: number): Promise<boolean> {
+function answered(inspector: Inspecting, mostMs: number): Promise<boolean> {
   const { client } = inspector;
   return new Promise((resolve) => {
     const end = (isLost: boolean): void => {
       if (timer !== null) clearTimeout(timer);
-      client.onLost = inspector.whenNamed = null;
+      client.onLost = inspector.whenAnswered = null;
       resolve(isLost);
     };
     const late = (): void => {
-      inspector.giveUpName();
+      inspector.giveUpAnswer();
       end(false);
     };
     const timer = mostMs > 0 ? setTimeout(late, mostMs) : null;
-    inspector.whenNamed = () => end(false);
+    inspector.whenAnswered = () => end(false);
     client.onLost = () => end(true);
   });
 }

@@ -13,12 +13,13 @@ import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
 import { NameLookups } from "./name-lookups.ts";
+import { type PasswordFault, PasswordVerdicts } from "./password-verdicts.ts";
 import type { ServerSearch } from "./server-search.ts";
 import type { Sessions } from "./sessions.ts";
 import { SessionVariables } from "../process/variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
-export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
+export abstract class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
   /** It has passed the rules of connections and sessions. */
   hasBegun = false;
   priorityClass = 0;
@@ -40,8 +41,9 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
   captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
   #names: NameLookups | null = null;
-  /** Called when the name that a rule waits for has been answered for. */
-  whenNamed: (() => void) | null = null;
+  /** Called when what a rule waits for has been answered. */
+  whenAnswered: (() => void) | null = null;
+  #verdicts: PasswordVerdicts | null = null;
 
   // Where it goes.
   at: Backend | null = null;
@@ -340,17 +342,33 @@ export class SessionContext implements SampleContext, Omit<RuleEffects, "doLog">
     return this.#names.lookUp(asker, asked);
   }
 
-  /** A rule waits for a name's address. */
-  get awaitsName(): boolean {
-    return this.#names !== null && this.#names.isWaiting;
-  }
-
-  giveUpName(): void {
-    if (this.#names !== null) this.#names.giveUp();
-  }
-
   protected named(): void {
-    this.whenNamed?.();
+    this.whenAnswered?.();
+  }
+
+  isPassword(password: string, hashed: string): boolean | "wait" {
+    const { passwords } = this.front.process;
+    if (this.endedMs >= 0) return passwords.known(password, hashed) ?? false;
+    this.#verdicts ??= new PasswordVerdicts(passwords, this.source, (fault) => this.passwordsKnown(fault));
+    return this.#verdicts.verdict(password, hashed);
+  }
+
+  /** Rules need wait no longer, or cannot go on. */
+  protected abstract passwordsKnown(fault: PasswordFault | null): void;
+
+  get awaitsPassword(): boolean {
+    return this.#verdicts !== null && this.#verdicts.isWaiting;
+  }
+
+  /** A rule waits for a name's address, or to know whose a password is. */
+  get awaitsAnswer(): boolean {
+    return this.awaitsPassword || (this.#names !== null && this.#names.isWaiting);
+  }
+
+  /** There is none then: no address, and nobody's password. */
+  giveUpAnswer(): void {
+    if (this.#names !== null) this.#names.giveUp();
+    if (this.#verdicts !== null) this.#verdicts.giveUp();
   }
 
   setMark(mark: number): void {

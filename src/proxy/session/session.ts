@@ -22,6 +22,7 @@ import type { Server } from "../backend/server.ts";
 import { account } from "./session-end.ts";
 import { tell, tellFailed } from "./telling.ts";
 import { SessionContext } from "./session-context.ts";
+import type { PasswordFault } from "./password-verdicts.ts";
 import type { Cause, Phase, Seeker } from "./seeker.ts";
 import { ServerSearch } from "./server-search.ts";
 import { lookForAbort, type WaitingSession } from "./client-abort.ts";
@@ -100,6 +101,15 @@ export class Session
       bufferBytes: process.bufsizeBytes,
     };
     inspectRequest(rules.start(this, this), bounds, this);
+  }
+
+  protected override passwordsKnown(fault: PasswordFault | null): void {
+    try {
+      if (fault !== null) this.abandon(fault === "busy" ? "R" : "I", "R");
+    } catch (error) {
+      this.fail(error);
+    }
+    this.whenAnswered?.();
   }
 
   get #room(): Room {
@@ -389,7 +399,7 @@ export class Session
     this.isOver = true;
     this.sessions.running.delete(this);
     try {
-      this.giveUpName();
+      this.giveUpAnswer();
       this.releaseVariables();
       this.sessions.liveBytes.delete(this);
       if (this.ownTracked !== null) {

@@ -1,10 +1,14 @@
 /** Fetches of who a request says that it comes from (RFC 7617 and 6750; manual, section 7.3.6). */
+import type { SampleExpression } from "../../plan/sample.ts";
+import type { UserPlan } from "../../plan/userlist.ts";
 import { latin1 } from "../../wire/latin1.ts";
+import type { SampleContext } from "../context.ts";
+import type { Userlists } from "../match/userlists.ts";
 import { hasArgument, textArgument } from "../samples/arguments.ts";
-import { type Evaluate, type EvaluateAll, fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
+import { type AllCompiler, type Evaluate, fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
 import { fromBase64 } from "../value/base64.ts";
 import { bool, str } from "../value/sample.ts";
-import { allOfMessage, ofMessage, presentRequest, type Request } from "./http-message.ts";
+import { ofMessage, presentRequest, type Request } from "./http-message.ts";
 
 /** What an Authorization field says. */
 type Credentials =
@@ -49,35 +53,44 @@ const bearer: FetchCompiler = (args) => {
   });
 };
 
+/** The user of that list whose name and password a request has; null: nobody's; undefined: it has none; "wait": the password is being looked at. */
+function userIn(userlists: Userlists, list: string, context: SampleContext): UserPlan | null | undefined | "wait" {
+  const request = presentRequest(context);
+  if (request === "wait" || request === undefined) return request;
+  const found = credentialsIn(request);
+  if (found?.type !== "Basic") return undefined;
+  const user = userlists.find(list, found.user);
+  if (user === undefined || user.password === null) return null;
+  const isRight = user.isHashed
+    ? (context.isPassword?.(found.password, user.password) ?? false)
+    : user.password === found.password;
+  return isRight === "wait" ? "wait" : isRight ? user : null;
+}
+
 const isUser: FetchCompiler = (args, { tables }) => {
   const list = textArgument(args, 0);
-  return ofMessage(presentRequest, (request) => {
-    const found = credentialsIn(request);
-    if (found?.type !== "Basic") return undefined;
-    return bool(tables.userlists.find(list, found.user, found.password) !== undefined);
-  });
+  return (context) => {
+    const user = userIn(tables.userlists, list, context);
+    return user === "wait" || user === undefined ? user : bool(user !== null);
+  };
 };
 
 /** The user's name, where it is one; ACLs compare the user's groups. */
 const userOf: FetchCompiler = (args, { tables }) => {
   const list = textArgument(args, 0);
-  return ofMessage(presentRequest, (request) => {
-    const found = credentialsIn(request);
-    if (found?.type !== "Basic") return undefined;
-    const user = tables.userlists.find(list, found.user, found.password);
-    return user === undefined ? undefined : str(user.name);
-  });
+  return (context) => {
+    const user = userIn(tables.userlists, list, context);
+    return user === "wait" ? "wait" : user ? str(user.name) : undefined;
+  };
 };
 
-function groupsOf(
-  list: string,
-  find: (list: string, user: string, password: string) => readonly string[],
-): EvaluateAll {
-  return allOfMessage(presentRequest, (request) => {
-    const found = credentialsIn(request);
-    return found?.type === "Basic" ? find(list, found.user, found.password).map(str) : [];
-  });
-}
+const groupsOf: AllCompiler = (args, { tables }) => {
+  const list = textArgument(args, 0);
+  return (context) => {
+    const user = userIn(tables.userlists, list, context);
+    return user === "wait" ? "wait" : (user?.groups ?? []).map(str);
+  };
+};
 
 const source = "request head";
 
@@ -86,10 +99,30 @@ export const httpAuthFetches: readonly FetchRow[] = [
   fetch("http_auth(user list): bool", source, isUser),
   fetch("http_auth_bearer([string]): str", source, bearer),
   fetch("http_auth_group(user list): str", source, userOf, {
-    all: (args, { tables }) => groupsOf(textArgument(args, 0), (...who) => tables.userlists.find(...who)?.groups ?? []),
+    all: groupsOf,
     aclKeywords: [{ name: "http_auth_group", match: "str" }],
   }),
   fetch("http_auth_pass: str", source, () => ofBasic((_, password) => password)),
   fetch("http_auth_type: str", source, () => type),
   fetch("http_auth_user: str", source, () => ofBasic((user) => user)),
 ];
+
+/** The expressions in a part of a plan whose values depend on whether a password is right. */
+export function userExpressions(part: unknown): readonly SampleExpression[] {
+  const found: SampleExpression[] = [];
+  look(part, found);
+  return found;
+}
+
+function look(part: unknown, found: SampleExpression[]): void {
+  if (typeof part !== "object" || part === null) return;
+  if (Array.isArray(part)) {
+    // Patterns may be many, and ask nothing.
+    if (typeof part[0] !== "string") for (const one of part) look(one, found);
+    return;
+  }
+  const { fetch: name } = part as Partial<SampleExpression>;
+  if (name === "http_auth" || name === "http_auth_group") found.push({ ...(part as SampleExpression), converters: [] });
+  // What a map's file says is no part of a rule.
+  else if (!("entries" in part)) for (const one of Object.values(part)) look(one, found);
+}

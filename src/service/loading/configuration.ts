@@ -11,6 +11,7 @@ import { hasListener, machineContext, noListenerText, plan as resolvePlan } from
 import type { Environment } from "../../config/text/statement.ts";
 import { toBytes } from "../../config/text/text-bytes.ts";
 import { inheritedEnvironment } from "../../config/text/environment.ts";
+import { openPasswordCheck } from "../runtime/passwords.ts";
 import { readServerStates, type SavedServerStates } from "./state-file.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -53,7 +54,8 @@ export async function readPlan(
     const environment = configurationEnvironment(options, inherited);
     const sections = readConfiguration(files, environment, diagnostics);
     const localPeer = options.localPeer ?? hostname();
-    plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer));
+    const { canVerify } = await openPasswordCheck();
+    plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer, canVerify));
     if (plan !== null) plan = withOptions(plan, options);
     if (plan !== null) {
       const why = withoutLibcSockets(plan);

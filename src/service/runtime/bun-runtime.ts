@@ -1,15 +1,19 @@
 /** What Bun offers, with FFI or without. */
 import type { Transport } from "../../net/transport.ts";
+import { cryptAddress } from "./passwords.ts";
+import { threadPasswords } from "./thread-passwords.ts";
 import type { Runtime, RuntimeNotice } from "./runtime.ts";
 
 /**
  * The runtime of the binary. `nbthread` threads at most are for the zero-copy plane: 0 for none of it, null for as many as suit the
- * machine. `pipes`: what it may use of them. `epoll`: whether Linux's own sockets may serve.
+ * machine. `pipes`: what it may use of them. `epoll`: whether Linux's own sockets may serve. `passwords`: whether what the system knows of them may be
+ * needed, where it can be loaded no more.
  */
 export async function bunRuntime(
   nbthread: number | null,
   pipes: { readonly count: number | null; readonly bytes: number | null },
   epoll: boolean,
+  passwords: boolean,
   notice: RuntimeNotice,
 ): Promise<Runtime> {
   const description = `Bun ${process.versions["bun"]}`;
@@ -32,9 +36,10 @@ export async function bunRuntime(
   const { openUdpSocket } = await import("../../net/libc/udp-socket.ts");
   const udp = calls === null ? {} : { openUdp: (host: string, port: number) => openUdpSocket(calls, host, port) };
   const { heapBytes } = await import("./heap-bytes.ts");
+  const verify = threadPasswords(passwords ? await cryptAddress() : null);
   const base = canCallLibc()
-    ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot, ...udp }
-    : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null };
+    ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot, verify, ...udp }
+    : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null, verify };
   const transport = await bestTransport(canCallLibc(), epoll, notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));

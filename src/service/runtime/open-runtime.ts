@@ -20,7 +20,7 @@ export async function openRuntime(
   if (process.versions["bun"] !== undefined) {
     const { bunRuntime } = await import("./bun-runtime.ts");
     const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
-    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, epoll, notice);
+    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, epoll, plan !== null, notice);
     if (runtime.transport.name === "bun") tellOfSocketOptions(plan, notice);
     if (isAsked && runtime.spliceFault !== undefined)
       notice("notice", `splicing is not possible here (${runtime.spliceFault}); bytes are copied instead`);

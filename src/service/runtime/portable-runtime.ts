@@ -2,6 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import { nodeTransport } from "../../net/node/node-transport.ts";
 import type { NodeAbilities } from "../../net/node/node-listener.ts";
+import { threadPasswords } from "./thread-passwords.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime of Node 20 or Deno 2 and later. `splices`: the zero-copy plane is wanted, which there is none of. */
@@ -15,6 +16,7 @@ export function portableRuntime(splices: boolean): Runtime {
     sendUnix: null,
     limitDescriptors: null,
     adopt: null,
+    verify: threadPasswords(null),
     heapBytes: () => getHeapStatistics().used_heap_size,
     chroot: null,
   };

@@ -1,6 +1,7 @@
 /** What the process has of the runtime underneath: Bun, Node or Deno, with or without FFI. */
 import type { UdpSocket } from "../../net/libc/udp-socket.ts";
 import type { ListenOptions, Transport } from "../../net/transport.ts";
+import type { Verify } from "./thread-passwords.ts";
 import type { PortHolder } from "./port-holder.ts";
 
 /** A socket that the master has bound. `fd` is the caller's. */
@@ -36,6 +37,8 @@ export interface Runtime {
   readonly lend?: SocketLender;
   /** Who has a port that could not be bound; left out: this process looks itself. */
   readonly portHolder?: (port: number) => PortHolder | null;
+  /** Whether a password is the hashed one, found out in a thread; rejects where that cannot be told. One question at a time. */
+  readonly verify: Verify;
   /** What the heap holds, told in no time. */
   readonly heapBytes: () => number;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
