@@ -94,7 +94,7 @@ export interface HttpEffects {
   capture(from: "request" | "response", slot: number, text: string): void;
   /** `disable-l7-retry`. */
   disableRetry(): void;
-  /** `wait-for-body`: true when so much has come, or all, or the time is over; else the rule says "wait". */
+  /** `wait-for-body`, of the answer once there is one: true when so much has come, or all that can; else the rule says "wait". */
   hasBody(atLeast: number, waitMs: number): boolean;
   /** `use-service NAME`: an answer made elsewhere (metrics, the statistics page); false: there is none of that name. */
   serve(name: string): boolean;

@@ -107,19 +107,25 @@ export class BodyFlow {
   }
 }
 
-/** What is there of a chunked body, without its chunks, and whether that is all; at most `limitBytes`. */
+/**
+ * What is there of a chunked body, without its chunks, at most `limitBytes`; whether that is all, and whether more of it can come: not
+ * behind a chunk that is none.
+ */
 export function unchunked(
   inbox: Inbox,
   limits: HeadLimits,
   limitBytes: number,
-): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
+): { readonly bytes: Uint8Array; readonly isWhole: boolean; readonly isOver: boolean } {
   const chunks = new ChunkReader(limits);
   const bytes = new Uint8Array(Math.min(inbox.length, limitBytes));
   let [length, at] = [0, inbox.from];
   for (;;) {
     const progress = chunks.next(inbox.bytes, at, inbox.end);
     at = chunks.at;
-    if (progress !== "data") return { bytes: bytes.subarray(0, length), isWhole: progress === "done" };
+    if (progress !== "data") {
+      const isWhole = progress === "done";
+      return { bytes: bytes.subarray(0, length), isWhole, isOver: isWhole || progress === "refused" };
+    }
     const data = inbox.bytes.subarray(
       chunks.dataFrom,
       Math.min(chunks.dataEnd, chunks.dataFrom + bytes.length - length),

@@ -8,29 +8,19 @@ import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import { remember } from "../../proxy/backend/sticking.ts";
 import type { Cause } from "../../proxy/session/seeker.ts";
-import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
-import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
 import { frameResponse } from "../../wire/http/framing.ts";
 import { type Head, headLength } from "../../wire/http/head.ts";
 import { countFailure } from "../../rules/stick/tracking.ts";
-import { unchunked } from "../bytes/body-flow.ts";
-import { SendingExchange } from "./exchange-sending.ts";
+import { JudgingExchange } from "./exchange-judging.ts";
 import type { Message } from "../bytes/message.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import type { ServerConnection } from "../server/server-connection.ts";
-import type { ExchangeView } from "./view.ts";
-
-const nothing = new Uint8Array(0);
 
 /** An exchange as far as its server answers. */
-export abstract class ReceivingExchange extends SendingExchange implements RelayHandler, RuleEffects {
-  /** What a rule answers with. */
-  protected ruleReply: { readonly reply: HttpReply; readonly cause: ReplyCause } | null = null;
-
+export abstract class ReceivingExchange extends JudgingExchange implements RelayHandler {
   protected tunnelMs = -1;
   protected killedBy: Cause | null = null;
 
-  abstract get http(): ExchangeView;
   abstract get requestHead(): Head | null;
 
   answerCame(): boolean {
@@ -50,6 +40,7 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     while (this.stage === "waiting") {
       const { answerMessage } = this;
       if (answerMessage === null) return false;
+      if (this.isJudging) return this.#judge(answerMessage, connection);
       const { reader } = answerMessage;
       const { inbox } = connection;
       const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
@@ -110,16 +101,33 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
     this.status = head.status;
     this.captureAnswer(head);
-    if (!this.#runAnswerRules()) return false;
+    return this.#judge(message, connection);
+  }
+
+  /** Its rules, which may wait for the body. False: nothing more is to be read for now. */
+  #judge(message: Message, connection: ServerConnection): boolean {
+    const verdict = this.runAnswerRules();
+    if (verdict === "wait") {
+      this.side.arm();
+      return true;
+    }
+    if (verdict === "pass") return this.#beginAnswer(message, connection);
+    this.denyAnswer(verdict);
+    return false;
+  }
+
+  #beginAnswer(message: Message, connection: ServerConnection): boolean {
+    const { head } = message.reader;
+    const { framing } = message;
     const isSecret = this.back.checksCache && setsCookie(head);
     if (this.cookies !== null) this.#writeCookie(this.cookies, head);
     if (isSecret && this.#isKept(head)) {
-      this.#denyAnswer("reject");
+      this.denyAnswer("reject");
       return false;
     }
     this.#stick();
     if (!this.runAfterRules()) {
-      this.#denyAnswer("answer");
+      this.denyAnswer("answer");
       return false;
     }
     this.status = head.status;
@@ -161,35 +169,6 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     }
   }
 
-  /** `http-response`, of the backend and then of the frontend. False: the answer is another. */
-  #runAnswerRules(): boolean {
-    const back = this.at === null ? null : this.at.rules.http;
-    const front = this.front.rules.http;
-    const all = [back === null ? null : back.response, front === null || this.isOneSection ? null : front.response];
-    for (const rules of all) {
-      const verdict = rules?.start(this, this).step();
-      if (verdict === undefined || verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
-      this.#denyAnswer(verdict);
-      return false;
-    }
-    return true;
-  }
-
-  #denyAnswer(verdict: Verdict): void {
-    const decided = verdict === "answer" ? this.ruleReply : null;
-    const isLocal = decided !== null && decided.cause !== "deny" && decided.cause !== "error";
-    this.answeredMs = -1;
-    if (decided?.cause === "error") this.countInternalError();
-    else if (!isLocal) {
-      this.front.counters.deniedResponses += 1;
-      for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.deniedResponses += 1;
-    }
-    const reply = decided?.reply ?? { kind: "page", status: 502 };
-    if (verdict !== "silent-drop") return this.reply(reply, isLocal ? "L" : "P", "H");
-    this.dropServer();
-    this.end("P", "H", "drop");
-  }
-
   /** Caches may keep the answer with its cookies. */
   #isKept({ fields }: Head): boolean {
     const { answer, cookies } = cachingOf(fields, this.method, this.status);
@@ -217,24 +196,6 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
     if (this.front.plan.contStats || this.ownTracked !== null) this.sessions.liveBytes.add(this);
   }
 
-  get answerBody(): BodyView {
-    const { answerMessage, connection } = this;
-    if (answerMessage === null || connection === null) return { bytes: nothing, final: true };
-    const { inbox } = connection;
-    const { bodyBytes } = this.side.limits;
-    if (answerMessage.body.kind === "chunked") {
-      return { bytes: unchunked(inbox, answerMessage.limits, bodyBytes).bytes, final: true };
-    }
-    const length = Math.min(inbox.length, bodyBytes);
-    return { bytes: inbox.bytes.subarray(inbox.from, inbox.from + length), final: true };
-  }
-
-  get answerBodyBytes(): number | null {
-    const framing = this.answerMessage?.framing;
-    if (framing === undefined || framing.body === "none") return 0;
-    return framing.body === "length" ? framing.length : null;
-  }
-
   /** All of the answer has gone, and the request may still be going. */
   protected answered(): void {
     const { requestMessage, answerMessage, connection } = this;
@@ -257,7 +218,13 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
 
   #serverEnded(): void {
     const { answerMessage } = this;
-    if (this.stage === "waiting") return this.#unanswered("close");
+    if (this.stage === "waiting") {
+      if (!this.isJudging) return this.#unanswered("close");
+      if (answerMessage?.body.kind !== "until-close") return this.answerBroken("close");
+      // It is as long as what has come.
+      this.hasAnswerEnded = true;
+      this.answerCame();
+    }
     if (this.stage !== "answering" || answerMessage === null) return;
     if (answerMessage.body.kind === "until-close" && !answerMessage.body.isDone) return this.endAnswer();
     this.gone();
@@ -266,7 +233,9 @@ export abstract class ReceivingExchange extends SendingExchange implements Relay
   serverLost(code: string | null): void {
     this.connection = null;
     try {
-      if (this.stage === "waiting") this.#unanswered(code === null ? "close" : "read-error");
+      const fault = code === null ? "close" : "read-error";
+      if (this.stage === "waiting" && this.isJudging) this.answerBroken(fault);
+      else if (this.stage === "waiting") this.#unanswered(fault);
       else if (this.stage === "answering") this.gone();
     } catch (error) {
       this.fail(error);

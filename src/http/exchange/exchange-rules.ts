@@ -303,8 +303,8 @@ export abstract class RuledExchange extends TimedExchange {
     const { bodyBytes } = side.limits;
     const isFull = inbox.length >= bodyBytes || side.hasEnded;
     if (body.kind === "chunked") {
-      const { bytes, isWhole } = unchunked(inbox, requestMessage.limits, bodyBytes);
-      return { bytes, final: isWhole || isFull };
+      const { bytes, isOver } = unchunked(inbox, requestMessage.limits, bodyBytes);
+      return { bytes, final: isOver || isFull };
     }
     const length = Math.min(inbox.length, body.left, bodyBytes);
     return { bytes: inbox.bytes.subarray(inbox.from, inbox.from + length), final: length === body.left || isFull };
@@ -317,6 +317,7 @@ export abstract class RuledExchange extends TimedExchange {
   }
 
   hasBody(atLeast: number, waitMs: number): boolean {
+    if (this.answeredMs >= 0) return this.hasAnswerBody(atLeast, waitMs);
     const { bytes, final } = this.requestBody;
     if (final || (atLeast > 0 && bytes.length >= atLeast)) {
       this.isBodyWanted = false;

@@ -41,7 +41,7 @@ export abstract class TimedExchange extends ReceivingExchange {
         return this.isClientFull ? this.clientToldAt + this.#clientTimeoutMs : Infinity;
       case "waiting":
       case "answering":
-        return Math.min(this.#clientDeadlineAt, this.#serverDeadlineAt);
+        return Math.min(this.#clientDeadlineAt, this.#serverDeadlineAt, this.answerWaitsUntil);
       default:
         return Infinity;
     }
@@ -99,6 +99,7 @@ export abstract class TimedExchange extends ReceivingExchange {
 
   #serverTimedOut(): void {
     if (this.connection?.stream.endStretch?.() === true) return;
+    if (this.isJudging) return this.answerTooLate();
     this.countFailure("read-timeout");
     if (this.stage === "answering") return this.cutShort("s", "D");
     if (this.back.retryOn.responseTimeout && this.retry(false)) return;

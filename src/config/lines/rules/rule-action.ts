@@ -45,7 +45,6 @@ const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["set-nice", streamLayers],
   ["switch-mode", ["content"]],
   ["use-service", ["content"]],
-  ["wait-for-body", ["http-response"]],
   ["attach-srv", ["session"]],
 ]);
 

@@ -40,9 +40,14 @@ export const exchangeActions: readonly ActionRow[] = [
       if (ms !== undefined && ms > 0) http?.setTimeout(which, Math.min(ms, 2_147_483_647));
     });
   }),
-  action("wait-for-body", ["http-request"], [{ word: "wait-for-body", takes: "body wait" }], ({ waitMs, atLeast }) => {
-    return (_, { http }) => (http?.hasBody(atLeast, waitMs) === false ? "wait" : "pass");
-  }),
+  action(
+    "wait-for-body",
+    ["http-request", "http-response"],
+    [{ word: "wait-for-body", takes: "body wait" }],
+    ({ waitMs, atLeast }) =>
+      (_, { http }) =>
+        http?.hasBody(atLeast, waitMs) === false ? "wait" : "pass",
+  ),
   // There is no early data to wait for the end of a handshake with.
   action("wait-for-handshake", ["http-request"], [{ word: "wait-for-handshake", takes: "nothing" }], () =>
     always(() => undefined),

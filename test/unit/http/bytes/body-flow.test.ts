@@ -72,6 +72,17 @@ describe("body flow", () => {
     inbox.give(bytes, bytes.length);
     expect(Buffer.from(unchunked(inbox, limits, 100).bytes).toString()).toBe("helloab");
     expect(Buffer.from(unchunked(inbox, limits, 3).bytes).toString()).toBe("hel");
+    const ends = ["1\r\na\r\n", "1\r\na\r\n0\r\n\r\n", "1\r\na\r\nx\r\n"].map((text) => {
+      const own = new Inbox();
+      own.give(Buffer.from(text), text.length);
+      const { isWhole, isOver } = unchunked(own, limits, 100);
+      return [isWhole, isOver];
+    });
+    expect(ends).toEqual([
+      [false, false],
+      [true, true],
+      [false, true],
+    ]);
     expect(inbox.length).toBe(bytes.length);
   });
 });

@@ -1,8 +1,10 @@
-/** Names that rules ask for, and servers that are where a rule says, beside HAProxy. */
+/** What rules wait for, names and bodies, and servers that are where a rule says, beside HAProxy. */
 import { afterAll } from "bun:test";
+import type { Socket } from "node:net";
 import type { HttpCase } from "./http/case.ts";
 import { compareAll } from "./http/pair.ts";
 import { startNameServer } from "./name-server.ts";
+import { visible } from "./transcript.ts";
 
 const names = await startNameServer();
 afterAll(() => names.close());
@@ -147,4 +149,129 @@ const rows: readonly HttpCase[] = [
   },
 ];
 
-compareAll(rows, section);
+/** An answer in pieces, each some time after the one before. */
+function inPieces(...pieces: readonly (string | "FIN" | "RST")[]): (socket: Socket) => void {
+  return (socket) => {
+    socket.once("data", () => {
+      for (const [at, piece] of pieces.entries()) {
+        setTimeout(() => {
+          if (piece === "FIN") socket.end();
+          else if (piece === "RST") socket.resetAndDestroy();
+          else socket.write(piece);
+        }, at * 80);
+      }
+    });
+  };
+}
+
+const six = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n";
+const waits = "http-response wait-for-body time 600ms";
+const length = "http-response set-header x-length %[res.body_len]";
+const broken =
+  "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n";
+const incomplete = {
+  because: "nothing of it has gone: a client is better off with an answer that is whole",
+  client: `${visible(
+    `HTTP/1.1 502 Bad Gateway\r\ncontent-length: ${broken.length}\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n\r\n${broken}`,
+  )} open`,
+  log: ['127.0.0.1:<port> [date] <name> <name>/s N/N/N/-1/N 502 B - - SH-- A/1/0/0/0 0/0 "GET / HTTP/1.1"'],
+};
+
+const answers: readonly HttpCase[] = [
+  {
+    name: "a body that rules have waited for",
+    lines: lines(waits, length, "http-response deny if { res.body -m sub evil }"),
+    client: [get("x"), { until: "6\r\n\r\nabcdef" }],
+    server: inPieces(`${six}abc`, "def"),
+  },
+  {
+    name: "a body that rules do not let pass",
+    lines: lines(waits, "http-response deny if { res.body -m sub evil }"),
+    client: [get("x"), { until: "</html>" }],
+    server: inPieces(`${six}ev`, "il..", ""),
+  },
+  {
+    name: "as much of a body as is wanted",
+    lines: lines("http-response wait-for-body time 5s at-least 3", length),
+    client: [get("x"), { until: "abc" }],
+    server: inPieces(`${six}a`, "bc"),
+    logs: 0,
+  },
+  {
+    name: "one rule after the other, and those of the frontend behind those of the backend",
+    lines: lines(
+      "http-response wait-for-body time 5s at-least 2",
+      "http-response set-header x-first %[res.body_len]",
+      "http-response wait-for-body time 5s",
+      length,
+    ),
+    client: [get("x"), { until: "abcdef" }],
+    server: inPieces(six, "ab", "cdef"),
+  },
+  {
+    name: "a body in chunks",
+    lines: lines(waits, length),
+    client: [get("x"), { until: "0\r\n\r\n" }],
+    server: inPieces("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nab", "cdef\r\n", "0\r\n\r\n"),
+  },
+  {
+    name: "a body that ends with its connection",
+    lines: lines(waits, length),
+    client: [get("x"), { until: "abcdef" }, "ended"],
+    server: inPieces("HTTP/1.1 200 OK\r\n\r\nabc", "def", "FIN"),
+  },
+  {
+    name: "an answer without a body is not waited for",
+    lines: lines("http-response wait-for-body time 5s", length),
+    client: ["HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", { until: "\r\n\r\n" }],
+    server: six,
+  },
+  {
+    name: "an answer whose body is too late",
+    lines: lines("http-response wait-for-body time 150ms", "http-after-response set-header x-after 1"),
+    client: [get("x"), { until: "</html>" }],
+    server: inPieces(`${six}abc`),
+  },
+  {
+    name: "the server is silent for too long while rules wait",
+    lines: lines("timeout server 150ms", "http-response wait-for-body time 5s"),
+    client: [get("x"), { until: "</html>" }],
+    server: inPieces(`${six}abc`),
+  },
+  {
+    name: "the server ends while rules wait",
+    lines: lines(waits),
+    client: [get("x"), { until: "\r\n\r\n" }],
+    server: inPieces(`${six}abc`, "FIN"),
+    differs: incomplete,
+  },
+  {
+    name: "the server resets while rules wait",
+    lines: lines(waits),
+    client: [get("x"), { until: "\r\n\r\n" }],
+    server: inPieces(`${six}abc`, "RST"),
+    differs: incomplete,
+  },
+  {
+    name: "the client is gone while rules wait",
+    lines: lines("http-response wait-for-body time 300ms"),
+    client: [get("x"), { pause: 100 }, "RST"],
+    server: inPieces(`${six}abc`),
+    chance: ["client"],
+    differs: {
+      because: "a reset is seen as it comes",
+      log: ['127.0.0.1:<port> [date] <name> <name>/s N/N/N/N/N 400 B - - CH-- A/1/0/0/0 0/0 "GET / HTTP/1.1"'],
+    },
+  },
+  {
+    name: "more than there is room for",
+    lines: lines("http-response wait-for-body time 5s", "http-response set-header x-size %[res.body_size]"),
+    client: [get("x"), { until: "the end" }],
+    server: inPieces(
+      `HTTP/1.1 200 OK\r\nContent-Length: 40007\r\n\r\n${"x".repeat(20_000)}`,
+      `${"y".repeat(20_000)}the end`,
+    ),
+  },
+];
+
+compareAll([...rows, ...answers], section);
