@@ -85,8 +85,8 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
     const { address } = this.options;
     const local = address.kind === "tcp" ? null : address;
     const connection = new EpollConnection(this.context, this.fd, this.#place, address, local);
-    connection.isPrompt = address.kind !== "tcp";
-    connection.isBounded = this.options.buffers.unsentBytes > 0;
+    connection.out.isPrompt = address.kind !== "tcp";
+    connection.out.isBounded = this.options.buffers.unsentBytes > 0;
     // What came with the end of the handshake is not told again.
     connection.ready(events);
     this.settle(connection);

@@ -5,11 +5,11 @@ import { connectionEvents, type Unfinished, type Watched } from "./epoll-loop.ts
 import type { RarelyWoken } from "./epoll-low-water.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../libc/epoll-calls.ts";
 import { BaseConnection, noAddress } from "../base-connection.ts";
-import { joined } from "../buffers.ts";
 import { LastTcpInfo } from "./last-tcp-info.ts";
 import { EAGAIN, ECONNRESET } from "../libc/errno.ts";
-import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_NODELAY, TCP_NOTSENT_LOWAT } from "../libc/socket-calls.ts";
-import { countKept, readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
+import { SO_ERROR, SOL_SOCKET } from "../libc/socket-calls.ts";
+import { Outbox, type Sending } from "./outbox.ts";
+import { readBuffer, roomOf, roomToRead } from "./read-buffer.ts";
 import { hideEnd, setMark, setTos } from "./socket-options.ts";
 import { bulkBytes } from "../relay/promotion.ts";
 import type { Stretch } from "../relay/stretch.ts";
@@ -20,19 +20,16 @@ import type { TcpInfo } from "../../tcp-info.ts";
 
 /** What one connection may read in a turn before the others have theirs, in buffers. */
 const turnReads = 2;
-/** What a bulk connection's kernel buffer may hold unsent; without it one that does not read costs megabytes. */
-const unsentBytes = 512 * 1024;
 
 /** A Connection that owns a descriptor. A relay takes it over by setting `owner`. */
-export class EpollConnection extends BaseConnection implements Connection, RarelyWoken, Watched, Unfinished {
+export class EpollConnection extends BaseConnection implements Connection, RarelyWoken, Watched, Unfinished, Sending {
   readonly remote: SocketAddress;
   readonly #context: EpollContext;
+  readonly out: Outbox;
   #fd: number;
   /** In the loop; -1: not there. */
   #place: number;
   #local: SocketAddress | null;
-  /** To be sent: the kernel did not take it. */
-  #rest: Uint8Array | null = null;
   /** Somebody wants what comes. */
   #isWanted = false;
   /** Something may be there to be read: the kernel tells so once, and no more until everything has been read. */
@@ -45,11 +42,6 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   /** A short read need not be the last: it is read until the kernel says so. */
   #isThorough = false;
   #isShut = false;
-  /** TCP_NODELAY is set. The first bytes go out without: there is nothing yet that they could have to wait for. */
-  isPrompt = true;
-  #hasSent = false;
-  /** What its kernel buffer holds unsent is bounded: as configured, or because it is sent more than small messages. */
-  isBounded = false;
   /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
   #failure: number | null = null;
   #info: LastTcpInfo | null = null;
@@ -62,13 +54,14 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     this.#context = context;
     this.#fd = fd;
     this.remote = remote;
+    this.out = new Outbox(context, this);
     this.#local = local;
     if (place < 0) place = context.loop.watch(fd, connectionEvents, this);
     else context.loop.hand(place, this);
     this.#place = place;
     // What comes with descriptors or credentials ends a read.
     this.#isThorough = remote.kind !== "tcp";
-    if (place < 0) this.#failLater(-place);
+    if (place < 0) this.failLater(-place);
   }
 
   get fd(): number {
@@ -86,7 +79,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
       const count = this.#context.calls.recv(this.#fd, roomOf(room));
       if (count > 0) this.hold(readBuffer.slice(0, count));
       else if (count === 0) this.ended = true;
-      else if (count !== -EAGAIN) this.#failLater(-count);
+      else if (count !== -EAGAIN) this.failLater(-count);
     }
     return this.held.length > limit ? this.held.subarray(0, limit) : this.held;
   }
@@ -96,27 +89,15 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   }
 
   get isFull(): boolean {
-    return this.#rest !== null;
+    return this.out.isFull;
+  }
+
+  get isTcp(): boolean {
+    return this.remote.kind === "tcp";
   }
 
   send(buffer: Uint8Array, length: number, endFollows = false): boolean {
-    if (this.closed) return false;
-    if (this.#rest !== null) {
-      this.#keep(joined(this.#rest, buffer.subarray(0, length)));
-      return false;
-    }
-    const { calls } = this.#context;
-    if (this.#hasSent) this.#hurry();
-    this.#hasSent = true;
-    if (!this.isBounded && length >= bulkBytes) {
-      this.isBounded = true;
-      if (this.remote.kind === "tcp") calls.setOption(this.#fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
-    }
-    const taken = endFollows ? calls.sendMore(this.#fd, buffer, length) : calls.send(this.#fd, buffer, length);
-    if (taken === length) return true;
-    if (taken < 0 && taken !== -EAGAIN) this.#failLater(-taken);
-    this.#keep(buffer.slice(Math.max(0, taken), length));
-    return false;
+    return !this.closed && this.out.send(buffer, length, endFollows);
   }
 
   setMark(mark: number): void {
@@ -133,6 +114,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   }
 
   drop(): void {
+    this.out.sendWaiting();
     if (this.closed || !hideEnd(this.#context.calls, this.#fd)) return this.reset();
     this.isLeaving = true;
     this.answer("lost");
@@ -144,7 +126,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     const { local } = this;
     this.#local = local;
     if (this.closed) return -1;
-    this.#hurry();
+    this.out.sendWaiting();
+    this.out.hurry();
     this.#info?.leave();
     if (this.#stretch !== null) this.#context.lowWater.end(this.#stretch);
     const fd = this.#fd;
@@ -204,6 +187,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   shutdown(): void {
     if (this.#isShut || this.closed) return;
     this.#isShut = true;
+    this.out.sendWaiting();
     this.#info?.ask();
     this.#context.calls.shutdownWrite(this.#fd);
   }
@@ -214,12 +198,13 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
 
   terminate(): void {
     if (this.closed) return;
+    this.out.sendWaiting();
     this.#context.calls.setNoLinger(this.#fd);
     this.#release();
   }
 
   ready(events: number): void {
-    if ((events & EPOLLOUT) !== 0 && this.#rest !== null) this.#drain();
+    if ((events & EPOLLOUT) !== 0 && this.isFull) this.#drain();
     if (this.closed || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0) return;
     const hasFailed = (events & EPOLLERR) !== 0;
     if (this.ended) {
@@ -299,31 +284,15 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     if (this.owner !== null) this.owner.end(this);
     else if (!this.isLeaving) this.answer("end");
     else if (this.isLingering) this.#release();
-    if (this.#hasFailed && !this.closed) this.#failLater(this.#error());
-  }
-
-  #keep(rest: Uint8Array | null): void {
-    countKept((rest?.buffer.byteLength ?? 0) - (this.#rest?.buffer.byteLength ?? 0));
-    this.#rest = rest;
-  }
-
-  #hurry(): void {
-    if (this.isPrompt) return;
-    this.isPrompt = true;
-    this.#context.calls.setOption(this.#fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (this.#hasFailed && !this.closed) this.failLater(this.#error());
   }
 
   #drain(): void {
-    this.#hurry();
-    const rest = this.#rest as Uint8Array;
-    const taken = this.#context.calls.send(this.#fd, rest);
-    if (taken < 0) {
-      if (taken !== -EAGAIN) this.#fail(-taken);
-      return;
-    }
-    this.#keep(taken < rest.length ? rest.subarray(taken) : null);
-    if (this.owner !== null) this.owner.drained(this, this.#rest === null);
-    else if (this.isLeaving) this.finish();
+    const isHeard = this.out.drain();
+    if (typeof isHeard === "number") return this.#fail(-isHeard);
+    if (this.owner === null) {
+      if (this.isLeaving) this.finish();
+    } else if (isHeard) this.owner.drained(this, !this.isFull);
   }
 
   /** Why the kernel gave the socket up; telling it clears it. */
@@ -332,7 +301,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     return errno > 0 ? errno : ECONNRESET;
   }
 
-  #failLater(errno: number): void {
+  failLater(errno: number): void {
     this.#failure = errno;
     this.#context.loop.later(this);
   }
@@ -349,10 +318,11 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   /** The descriptor is closed, and its number may be another's. */
   #release(): void {
     if (this.closed) return;
+    this.out.sendWaiting();
     this.closed = true;
     this.#info?.leave();
     if (this.#stretch !== null) this.#context.lowWater.forget(this.#stretch);
-    this.#keep(null);
+    this.out.clear();
     if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
     if (this.#place >= 0) this.#context.loop.forget(this.#place);
     this.#context.calls.close(this.#fd);
@@ -360,7 +330,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   }
 
   protected finish(): void {
-    if (this.#rest !== null) return;
+    this.out.sendWaiting();
+    if (this.isFull) return;
     if (!this.isLingering) {
       this.#discard();
       this.#release();

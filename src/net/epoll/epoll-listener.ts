@@ -150,7 +150,7 @@ class EpollListener implements Listener, Watched, Retiring {
     const remote = this.#remote();
     if (this.#mayPace && remote.kind === "tcp" && isHere(remote.host)) this.#unpace(fd);
     const client = new EpollConnection(this.#context, fd, -1, remote, local);
-    client.isBounded = this.#buffers.unsentBytes > 0;
+    client.out.isBounded = this.#buffers.unsentBytes > 0;
     this.#accept(client);
     return true;
   }

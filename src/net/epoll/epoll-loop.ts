@@ -13,6 +13,7 @@ import {
   epollEventInts,
   loadEpollCalls,
 } from "../libc/epoll-calls.ts";
+import { TurnSends } from "./turn-sends.ts";
 import { SOCK_SEQPACKET, type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 
 /** Everything that may happen to a connected socket, told once each time it happens. */
@@ -82,6 +83,8 @@ export class EpollLoop {
   bell: Socket | null = null;
   /** The end that is written to. */
   #rope = -1;
+  /** Small sends of its turns. */
+  readonly sends: TurnSends;
   /** How often something was ready. */
   turns = 0;
   /** Bun's epoll, and how it knows the bell. */
@@ -96,6 +99,7 @@ export class EpollLoop {
   constructor(calls: EpollCalls, sockets: SocketCalls, firstGeneration = 0) {
     this.#calls = calls;
     this.#sockets = sockets;
+    this.sends = new TurnSends(sockets);
     this.#firstGeneration = firstGeneration;
     this.#epoll = calls.create();
     if (this.#epoll < 0) throw new Error("epoll_create1 failed");
@@ -224,6 +228,7 @@ export class EpollLoop {
     const all = this.#unfinished;
     this.#unfinished = [];
     beginTurn();
+    this.sends.begin();
     for (const one of all) {
       try {
         one.again();
@@ -231,6 +236,7 @@ export class EpollLoop {
         rethrow(undefined, error);
       }
     }
+    this.sends.end();
     endTurn();
   }
 
@@ -308,6 +314,7 @@ export class EpollLoop {
     const events = this.#events;
     const count = this.#calls.wait(this.#epoll, events, timeoutMs);
     beginTurn();
+    this.sends.begin();
     for (let index = 0; index < count; index++) {
       const at = index * epollEventInts;
       const place = events[at + epollEventInts - 2] as number;
@@ -315,6 +322,7 @@ export class EpollLoop {
       else if (this.#generations[place] === events[at + epollEventInts - 1]) this.#tell(place, events[at] as number);
     }
     if (this.#pausing.length > 0) this.#look(clockMs());
+    this.sends.end();
     endTurn();
     return count;
   }

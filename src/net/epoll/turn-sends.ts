@@ -1,0 +1,84 @@
+/**
+ * Small sends of one turn of the loop, made together at its end. Each send wakes whoever waits at the other end, mostly on this
+ * machine, and leaves the processor's caches to the kernel: so many one behind the other cost a seventh less than each in its place.
+ */
+import { ptr } from "bun:ffi";
+import type { SocketCalls } from "../libc/socket-calls.ts";
+
+/** What is longer goes at once: it would have to be copied. */
+const longest = 4096;
+/** So many wait at most: the first should not wait for all of a long turn. */
+const most = 64;
+const arenaBytes = most * longest;
+
+/** Whose bytes wait. */
+export interface TurnSender {
+  readonly fd: number;
+  /** Its bytes have been given to the kernel, but for `rest`, which are a copy. `errno`: why no more were taken; 0: there was no room. */
+  sent(rest: Uint8Array | null, errno: number): void;
+}
+
+export class TurnSends {
+  readonly #calls: SocketCalls;
+  readonly #bytes = new Uint8Array(new ArrayBuffer(arenaBytes));
+  readonly #address = ptr(this.#bytes);
+  readonly #senders: (TurnSender | null)[] = Array.from({ length: most }, () => null);
+  readonly #starts = new Int32Array(most + 1);
+  #count = 0;
+  #isTurn = false;
+
+  constructor(calls: SocketCalls) {
+    this.#calls = calls;
+  }
+
+  /** A turn begins: its small sends wait from now on. */
+  begin(): void {
+    this.#isTurn = true;
+  }
+
+  /** The turn is over: sends what waits. */
+  end(): void {
+    this.#isTurn = false;
+    if (this.#count > 0) this.#sendAll();
+  }
+
+  /**
+   * Takes a copy, to be sent at the turn's end, or before that by `send`. `place`: where bytes of the same sender wait already; -1:
+   * nowhere. Returns where these wait, or -1: they are to be sent at once, behind those.
+   */
+  add(sender: TurnSender, place: number, bytes: Uint8Array, length: number): number {
+    if (!this.#isTurn || length > longest) return -1;
+    if (place >= 0) return this.#append(place, bytes, length);
+    if (this.#count === most || (this.#starts[this.#count] as number) + length > arenaBytes) this.#sendAll();
+    this.#senders[this.#count] = sender;
+    this.#starts[this.#count + 1] = this.#starts[this.#count] as number;
+    this.#count += 1;
+    return this.#append(this.#count - 1, bytes, length);
+  }
+
+  #append(place: number, bytes: Uint8Array, length: number): number {
+    const start = this.#starts[place + 1] as number;
+    if (place !== this.#count - 1 || start + length > arenaBytes) return -1;
+    this.#bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), start);
+    this.#starts[this.#count] = start + length;
+    return place;
+  }
+
+  /** Sends what waits at this place. */
+  send(place: number): void {
+    const sender = this.#senders[place];
+    if (sender === null || sender === undefined) return;
+    this.#senders[place] = null;
+    const start = this.#starts[place] as number;
+    const end = this.#starts[place + 1] as number;
+    const taken = this.#calls.sendAt(sender.fd, this.#address + start, end - start);
+    if (taken === end - start) sender.sent(null, 0);
+    else sender.sent(this.#bytes.slice(start + Math.max(0, taken), end), taken < 0 ? -taken : 0);
+  }
+
+  #sendAll(): void {
+    const count = this.#count;
+    for (let place = 0; place < count; place++) this.send(place);
+    this.#count = 0;
+  }
+}
