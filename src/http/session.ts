@@ -198,10 +198,9 @@ export class HttpSession
     }
     this.#hasBegun = true;
     if (progress === "refused") {
-      exchange.refuseRequest(reader.fault === "http2-preface" ? 505 : 400, "P");
+      exchange.refuseHead();
       return false;
     }
-    inbox.take(reader.head.size);
     exchange.begin();
     return true;
   }

@@ -15,6 +15,7 @@ import type { ProcessState } from "./process/process-state.ts";
 import { pauseFrontend, resumeFrontend, stopFrontend } from "./proxy-state.ts";
 import type {
   BackendStats,
+  CapturedFault,
   CheckTarget,
   FrontendStats,
   ProcessStats,
@@ -80,6 +81,16 @@ export class Operator implements PublicProxy {
       this.#lists = { of: backends, ...shown(frontends.values(), backends.values()) };
     }
     return this.#lists;
+  }
+
+  get capturedFaults(): number {
+    return this.#running.state.capturedFaults;
+  }
+
+  lastFault({ kind, name }: FrontendStats | BackendStats): CapturedFault | null {
+    const { frontends, backends } = this.#running;
+    const one = kind === "frontend" ? frontends.get(name) : backends.get(name);
+    return one === undefined ? null : one.counters.http.lastFault;
   }
 
   *sessions(): Iterable<SessionStats> {

@@ -3,10 +3,11 @@ import type { CheckResult, ServerState } from "../events.ts";
 import type { SocketAddress } from "../address.ts";
 import type { SpliceFigures } from "../net/transport.ts";
 import type { SavedServerState } from "./backend/saved-state.ts";
+import type { CapturedFault } from "./process/captured-fault.ts";
 import type { ListenerStats } from "./frontend/listener-stats.ts";
 import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
 
-export type { ListenerStats, NameserverStats, ResolversStats, SavedServerState };
+export type { CapturedFault, ListenerStats, NameserverStats, ResolversStats, SavedServerState };
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
 export interface RateStats {
@@ -269,6 +270,9 @@ export interface PublicProxy {
   backend(name: string): BackendStats | null;
   server(backend: string, server: string): ServerStats | null;
   sessions(): Iterable<SessionStats>;
+  /** How many bad messages have been captured, and the last of a frontend's requests, or of a backend's responses; null: none. */
+  readonly capturedFaults: number;
+  lastFault(proxy: FrontendStats | BackendStats): CapturedFault | null;
   /** The `resolvers` sections, in the configuration's order. */
   resolvers(): Iterable<ResolversStats>;
   /**

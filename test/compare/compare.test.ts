@@ -6,6 +6,7 @@ import type { Case } from "./case.ts";
 import { adminCases } from "./cases/admin.ts";
 import { balanceCases } from "./cases/balance.ts";
 import { checkCases } from "./cases/checks.ts";
+import { errorCases } from "./cases/errors.ts";
 import { failureCases } from "./cases/failures.ts";
 import { inspectionCases } from "./cases/inspection.ts";
 import { limitCases } from "./cases/limits.ts";
@@ -20,6 +21,7 @@ import { settle, type Transcript } from "./transcript.ts";
 
 const cases: readonly Case[] = [
   ...adminCases,
+  ...errorCases,
   ...balanceCases,
   ...limitCases,
   ...failureCases,

@@ -110,6 +110,7 @@ const runs: Readonly<Record<string, string>> = {
     proxy/stats/live-serving`,
 
   "test/unit/http/passwords.test.ts": "proxy/session/password-verdicts",
+  "test/unit/http/captured-faults.test.ts": "proxy/process/captured-fault",
   "test/unit/service/runtime/thread-passwords.test.ts": `
     service/runtime/password-port service/runtime/password-thread`,
   "test/unit/service/loading/load.test.ts": "service/loading/thread-loader",

@@ -38,6 +38,13 @@ export class BodyFlow {
     this.#chunks.reset();
   }
 
+  /** What was read when `fault` was found. */
+  get faultyPart(): "chunk-size" | "chunk-end" | "trailers" {
+    const { fault } = this;
+    if (fault === "chunk-end") return "chunk-end";
+    return fault === null || fault.startsWith("chunk-") || fault === "line-end" ? "chunk-size" : "trailers";
+  }
+
   /** It ends here: its connection has, and that is what ends it. */
   end(out: Outgoing): void {
     this.isDone = true;

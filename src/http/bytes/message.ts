@@ -18,6 +18,12 @@ export class Message {
   }
 }
 
+/** Which byte of a head, counted from its first, only `accept-invalid-http-*` lets through; -1: none. */
+export function strictFaultAt({ reader, limits }: Message, bytes: Uint8Array, from: number, end: number): number {
+  const strict = new HeadReader(reader.kind, limits);
+  return strict.read(bytes, from, end) === "refused" ? strict.faultAt : -1;
+}
+
 /** As many as are kept while nobody needs them. */
 const mostKept = 256;
 

@@ -208,11 +208,14 @@ export abstract class AnsweringExchange extends EndingExchange {
     const { body } = answerMessage;
     outgoing.begin(this.client);
     if (begins) outgoing.head(answerMessage.reader.head, this.side.clientCase);
+    const before = connection.inbox.length;
     const isSound = body.pass(connection.inbox, outgoing);
     const isTaken = outgoing.end();
     this.finalBytesOut += outgoing.sentBytes;
     this.clientToldAt = clockMs();
     if (!isSound) {
+      const { bytes, end, from } = connection.inbox;
+      this.captureResponse(bytes, end - before, end, from, body.faultyPart);
       this.cutShort("P", "D");
       return false;
     }

@@ -1,4 +1,5 @@
 /** How an exchange ends: in one place, which gives back what was taken, counts and tells. */
+import { type CapturedFault, capturedBytes, type FaultyPart, type Named } from "../../proxy/process/captured-fault.ts";
 import { account } from "../../proxy/session/session-end.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
 import { tell } from "../../proxy/session/telling.ts";
@@ -98,6 +99,46 @@ export abstract class EndingExchange extends ExchangeContext {
 
   doLog(): void {
     tell(this, this.#record(true));
+  }
+
+  /** Keeps a bad request for the operator: `bytes` up to `end`, of which that at `at` is wrong. */
+  protected captureRequest(bytes: Uint8Array, from: number, end: number, at: number, part: FaultyPart): void {
+    const { at: backend, target, front } = this;
+    const other = backend === null || backend.plan.name === front.plan.name ? null : backend.plan;
+    front.counters.http.lastFault = this.#captured(bytes, [from, end, at], part, other, target);
+  }
+
+  /** Likewise of a bad response. */
+  protected captureResponse(bytes: Uint8Array, from: number, end: number, at: number, part: FaultyPart): void {
+    const { at: backend, target, front } = this;
+    if (backend === null) return;
+    backend.counters.http.lastFault = this.#captured(bytes, [from, end, at], part, front.plan, target);
+  }
+
+  #captured(
+    bytes: Uint8Array,
+    [from, end, at]: readonly [number, number, number],
+    part: FaultyPart,
+    other: Named | null,
+    server: Named | null,
+  ): CapturedFault {
+    const { front, listener, side } = this;
+    const { process } = front;
+    process.capturedFaults += 1;
+    return {
+      at: Date.now(),
+      event: process.capturedFaults - 1,
+      client: this.source,
+      listenerId: listener.id,
+      other: other === null ? null : { name: other.name, id: other.id },
+      server: server === null ? null : { name: server.name, id: server.id },
+      isFirst: side.isFirst,
+      isPersistent: this.requestMessage?.framing.isPersistent === true,
+      part,
+      bytes: capturedBytes(bytes, from, end, process.bufsizeBytes),
+      position: at - from,
+      bufferBytes: process.bufsizeBytes,
+    };
   }
 
   /** `option logasap`, once the answer's head is there. `headBytes`: what of it is still to be sent, and is told as sent. */

@@ -12,7 +12,8 @@ import { frameResponse } from "../../wire/http/framing.ts";
 import { type Head, headLength } from "../../wire/http/head.ts";
 import { countFailure } from "../../rules/stick/tracking.ts";
 import { JudgingExchange } from "./exchange-judging.ts";
-import type { Message } from "../bytes/message.ts";
+import type { Inbox } from "../bytes/inbox.ts";
+import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import type { ServerConnection } from "../server/server-connection.ts";
 
@@ -41,14 +42,18 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
       const { answerMessage } = this;
       if (answerMessage === null) return false;
       if (this.isJudging) return this.#judge(answerMessage, connection);
-      const { reader } = answerMessage;
+      const { reader, framing } = answerMessage;
       const { inbox } = connection;
       const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
       if (progress === "need-more") return true;
       if (progress === "refused" || this.#frame(answerMessage) !== null) {
+        const [at, part] =
+          progress === "refused" ? [reader.faultAt, "head" as const] : [framing.faultAt, "field" as const];
+        this.captureResponse(inbox.bytes, inbox.from, inbox.end, inbox.from + at, part);
         this.#badAnswer();
         return false;
       }
+      if (answerMessage.acceptsInvalid) this.#captureLoose(answerMessage, inbox);
       inbox.take(reader.head.size);
       if (answerMessage.framing.isInterim) this.sendInterim(reader.head);
       else return this.#startAnswer(answerMessage, connection);
@@ -64,6 +69,12 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     answerMessage.framing.isPersistent = false;
     inbox.clear();
     return true;
+  }
+
+  /** What only `accept-invalid-http-response` lets through can be looked at afterwards. */
+  #captureLoose(message: Message, { bytes, from, end }: Inbox): void {
+    const at = strictFaultAt(message, bytes, from, end);
+    if (at >= 0) this.captureResponse(bytes, from, end, from + at, "accepted");
   }
 
   #frame({ reader, framing }: Message): string | null {

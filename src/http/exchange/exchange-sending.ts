@@ -166,7 +166,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const now = clockMs();
     this.serverToldAt = this.serverHeardAt = now;
     this.isServerFull = !outgoing.end();
-    if (!isSound) return this.spoilt();
+    if (!isSound) return this.spoilt(before);
     this.#listen(connection);
     side.arm();
     // Not at once: the buffer may be in use.
@@ -213,7 +213,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     this.finalBytesIn += before - side.inbox.length;
     this.serverToldAt = clockMs();
     if (!isSound) {
-      this.spoilt();
+      this.spoilt(before);
       return false;
     }
     if (isTaken) {
@@ -233,8 +233,11 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     else this.side.arm();
   }
 
-  /** A chunk of the request's is none. */
-  protected spoilt(): void {
+  /** A chunk of the request's is none. `had`: as many bytes had come, and not gone. */
+  protected spoilt(had: number): void {
+    const { bytes, from, end } = this.side.inbox;
+    const part = this.requestMessage === null ? "chunk-size" : this.requestMessage.body.faultyPart;
+    this.captureRequest(bytes, end - had, end, from, part);
     this.front.counters.requestErrors += 1;
     if (this.stage === "answering") return this.cutShort("P", "D");
     if (this.requestMessage !== null) this.requestMessage.framing.isPersistent = false;

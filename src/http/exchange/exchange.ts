@@ -6,7 +6,7 @@ import { frameRequest } from "../../wire/http/framing.ts";
 import type { Head } from "../../wire/http/head.ts";
 import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
 import { RuledExchange } from "./exchange-rules.ts";
-import type { Message } from "../bytes/message.ts";
+import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { rawPage, versionPage } from "../answers/pages.ts";
 import { tellAccepted } from "../../proxy/session/telling.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
@@ -59,7 +59,16 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
     this.firstByteMs = this.elapsed();
   }
 
-  /** Its head is whole, and taken out of what has come. */
+  /** What has come is no head. */
+  refuseHead(): void {
+    const { reader } = this.incoming;
+    const { inbox } = this.side;
+    const isPreface = reader.fault === "http2-preface";
+    if (!isPreface) this.captureRequest(inbox.bytes, inbox.from, inbox.end, inbox.from + reader.faultAt, "head");
+    this.refuseRequest(isPreface ? 505 : 400, "P");
+  }
+
+  /** Its head is whole; with it begins what has come. */
   begin(): void {
     try {
       this.#begin(this.requestMessage as Message);
@@ -71,10 +80,17 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
   #begin(message: Message): void {
     const { head } = message.reader;
     const { framing } = message;
+    const { inbox } = this.side;
     this.headMs = this.elapsed();
     this.finalBytesIn += head.size;
     this.countRequest();
     const fault = frameRequest(head, framing);
+    const strictly = message.acceptsInvalid ? strictFaultAt(message, inbox.bytes, inbox.from, inbox.end) : -1;
+    if (fault !== null || strictly >= 0) {
+      const at = inbox.from + (fault === null ? strictly : framing.faultAt);
+      this.captureRequest(inbox.bytes, inbox.from, inbox.end, at, fault === null ? "accepted" : "field");
+    }
+    inbox.take(head.size);
     if (fault !== null) return this.refuseRequest(fault === "other-coding" ? 422 : 400, "P");
     this.note(head);
     const { front } = this;

@@ -2,6 +2,7 @@
 import { type Answer, answerRows, err, info } from "./answer.ts";
 import type { AdminCommand, AdminSession } from "./command.ts";
 import { dynamicCookieCommands } from "./dynamic-cookies.ts";
+import { errorCommands } from "./errors.ts";
 import { isAllowed } from "./level.ts";
 import { patternCommands } from "./patterns.ts";
 import { resolversCommands } from "./resolvers.ts";
@@ -40,6 +41,7 @@ const commands: readonly AdminCommand[] = [
   ...showCommands,
   ...setCommands,
   ...dynamicCookieCommands,
+  ...errorCommands,
   ...tableCommands,
   ...patternCommands,
   ...resolversCommands,

@@ -31,17 +31,6 @@ export const showCommands: readonly AdminCommand[] = [
   ),
   show("env", "show env [var]", "dump environment variables known to the process", "operator", showEnvironment),
   show(
-    "errors",
-    "show errors [<px>]",
-    "report last request and response errors (none are captured in TCP)",
-    "user",
-    ([name], { info }) => {
-      const { proxy } = info;
-      if (name !== undefined && (proxy.frontend(name) ?? proxy.backend(name)) === null) return err("No such proxy.\n");
-      return `Total events captured on [${logDate(Date.now())}] : 0\n`;
-    },
-  ),
-  show(
     "info",
     "show info [desc|json|typed]*",
     "report information about the running process",

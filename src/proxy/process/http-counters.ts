@@ -1,4 +1,5 @@
 /** What frontends, backends and servers count of HTTP. */
+import type { CapturedFault } from "./captured-fault.ts";
 import { Rate } from "./time/rate.ts";
 
 /** Plain numbers, raised in place by the exchange that they are about. */
@@ -19,6 +20,8 @@ export class HttpCounters {
   /** Fields that a rule could not write, and exchanges that ended by a fault of ours. */
   failedRewrites = 0;
   internalErrors = 0;
+  /** A frontend's last bad request, a backend's last bad response. Stays whatever is cleared. */
+  lastFault: CapturedFault | null = null;
 
   count(now: number): void {
     this.requestsTotal += 1;

@@ -23,6 +23,8 @@ export class ProcessState {
   total = 0;
   /** Requests of `mode http` after the first of their connection. */
   laterRequests = 0;
+  /** Bad messages that were captured. */
+  capturedFaults = 0;
   /** Servers that are checked or whose agent is asked. */
   monitored = 0;
   /** Limit in force: `maxconn`, lowered to what descriptors allow. */

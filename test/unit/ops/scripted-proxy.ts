@@ -181,6 +181,8 @@ export function scriptedProxy(
   const backends = own.backends ?? [backendStats([serverStats()])];
   const proxies = [...frontends, ...backends].toSorted((one, other) => one.id - other.id);
   const proxy: PublicProxy = {
+    capturedFaults: 0,
+    lastFault: () => null,
     process: {
       startedAt: Date.now() - 61_000,
       uptimeMs: 61_000,
