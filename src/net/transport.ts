@@ -85,6 +85,11 @@ export interface PeekHandler {
 /** What the owner of a stream hears of it. */
 export interface StreamOwner {
   /**
+   * What the peer said before it was lost is of use without it: while the stream is paused it is not told to be closed, as far as the
+   * transport can tell, before that has been read. False, or absent: it is told at once.
+   */
+  readonly hearsOut?: boolean;
+  /**
    * The first `length` bytes of `buffer` have come; the caller may use it again on return, unless the stream gives its buffers
    * away. False when nothing more is to be read from it for now.
    */
@@ -136,6 +141,8 @@ export interface Stream {
   shutdown(): void;
   /** Closes; nothing may be waiting. */
   hangUp(): void;
+  /** Whether bytes wait, here or in the kernel, that a reset would drop. Absent where nobody can tell. */
+  hasUnsent?(): boolean;
   /** RST; what waits is dropped. */
   terminate(): void;
   /**
@@ -143,6 +150,8 @@ export interface Stream {
    * Absent where there is no descriptor to give, or where its bytes are not what the peer means.
    */
   detach?(): number;
+  /** Before `detach`: nothing of what was sent waits here. Absent where nothing does but what `isFull` tells of. */
+  mayDetach?(): boolean;
 }
 
 /**

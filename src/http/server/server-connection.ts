@@ -22,6 +22,7 @@ export interface IdlePlace {
 
 export class ServerConnection implements StreamOwner {
   readonly inbox = new Inbox();
+  readonly hearsOut = true;
   /** Exchanges that it has been used by, with the present one. */
   uses = 1;
   /** Null while it is idle. */

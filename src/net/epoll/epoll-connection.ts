@@ -42,7 +42,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   /** A short read need not be the last: it is read until the kernel says so. */
   #isThorough = false;
   #isShut = false;
-  /** Why sending failed; told in the next turn, for whoever sends must not be called back. */
+  /** Why it is lost: told behind what there is to be read, and never at once, for whoever sends must not be called back. */
   #failure: number | null = null;
   #info: LastTcpInfo | null = null;
   /** From its first bulk on. */
@@ -97,7 +97,18 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   }
 
   send(buffer: Uint8Array, length: number, endFollows = false): boolean {
-    return !this.closed && this.out.send(buffer, length, endFollows);
+    return !this.closed && this.#failure === null && this.out.send(buffer, length, endFollows);
+  }
+
+  hasUnsent(): boolean {
+    if (this.closed || this.#failure !== null) return false;
+    this.out.sendWaiting();
+    return this.isFull || this.#context.calls.unsent(this.#fd) > 0;
+  }
+
+  mayDetach(): boolean {
+    this.out.sendWaiting();
+    return !this.isFull;
   }
 
   setMark(mark: number): void {
@@ -204,7 +215,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   }
 
   ready(events: number): void {
-    if ((events & EPOLLOUT) !== 0 && this.isFull) this.#drain();
+    if ((events & EPOLLOUT) !== 0 && this.isFull && this.#failure === null) this.#drain();
     if (this.closed || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) === 0) return;
     const hasFailed = (events & EPOLLERR) !== 0;
     if (this.ended) {
@@ -217,13 +228,21 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     // Before an error all bytes are to be had; urgent ones end a read.
     if ((events & (EPOLLERR | EPOLLPRI)) !== 0) this.#isThorough = true;
     if (this.#isWanted) this.#pull();
-    else if (hasFailed) this.#fail(this.#error());
+    else if (hasFailed) this.#lose();
   }
 
   again(): void {
     if (this.closed) return;
-    if (this.#failure !== null) this.#fail(this.#failure);
-    else if (this.#isWanted && this.#isReadable) this.#pull();
+    if (this.#isWanted && this.#isReadable) this.#pull();
+    else if (this.#failure !== null) this.#lose();
+  }
+
+  /** It is lost while nobody reads it: told at once, or once somebody has read what there is. */
+  #lose(): void {
+    const waits = this.owner?.hearsOut === true && !this.#isWanted && !this.ended;
+    // Whoever is given the descriptor meets the error there.
+    if (waits && this.#context.calls.hasUnread(this.#fd)) this.#isThorough = this.#isReadable = true;
+    else this.#fail(this.#failure ?? this.#error());
   }
 
   /** Reads what there is, as far as it is wanted and a turn allows. */
@@ -234,7 +253,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
       const count = calls.recv(this.#fd, buffer);
       if (count <= 0) {
         this.#isReadable = false;
-        if (count === 0) this.#end();
+        if (this.#failure !== null) this.#fail(this.#failure);
+        else if (count === 0) this.#end();
         else if (count !== -EAGAIN) this.#fail(-count);
         return;
       }
@@ -244,7 +264,10 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
       this.endFollows = isLast && this.#isEnding;
       const goesOn = this.#take(buffer, count);
       this.endFollows = false;
-      if (!goesOn) return;
+      if (!goesOn) {
+        if (this.#failure !== null && !this.closed) loop.later(this);
+        return;
+      }
       if (isLast) return this.#isEnding ? this.#end() : undefined;
     }
     loop.later(this);
@@ -289,7 +312,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
 
   #drain(): void {
     const isHeard = this.out.drain();
-    if (typeof isHeard === "number") return this.#fail(-isHeard);
+    if (typeof isHeard === "number") return this.failLater(-isHeard);
     if (this.owner === null) {
       if (this.isLeaving) this.finish();
     } else if (isHeard) this.owner.drained(this, !this.isFull);
@@ -302,7 +325,8 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   }
 
   failLater(errno: number): void {
-    this.#failure = errno;
+    this.#failure ??= errno;
+    this.#isThorough = this.#isReadable = true;
     this.#context.loop.later(this);
   }
 

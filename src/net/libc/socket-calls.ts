@@ -64,6 +64,8 @@ const O_NONBLOCK = 0o4000;
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 const MSG_MORE = 0x8000;
+const MSG_PEEK = 2;
+const SIOCOUTQNSD = 0x894b;
 const SHUT_RD = 0;
 const SHUT_WR = 1;
 /** BPF_RET | BPF_K: gives a constant. */
@@ -84,6 +86,7 @@ const symbols = {
   listen: { args: ["i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
@@ -113,6 +116,10 @@ export interface SocketCalls {
   /** Everybody new goes to the socket at this place of the SO_REUSEPORT group that `fd` belongs to. */
   steer(fd: number, place: number): number;
   close(fd: number): number;
+  /** Whether there are bytes that a recv would bring. Clears an error where there are none. */
+  hasUnread(fd: number): boolean;
+  /** Bytes that a TCP socket has yet to send for the first time; 0 for one of another kind. */
+  unsent(fd: number): number;
   /** A close-on-exec duplicate. */
   duplicate(fd: number): number;
   /** No program that is started gets it. */
@@ -232,6 +239,8 @@ function load(): SocketCalls {
     sendAt: (fd, address, length) => checked(libc.send(fd, address as Pointer, length, MSG_DONTWAIT_NOSIGNAL)),
     sendMore: (fd, bytes, length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL | MSG_MORE)),
     recv: (fd, bytes) => checked(libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
+    hasUnread: (fd) => libc.recv(fd, value, 1, MSG_DONTWAIT_NOSIGNAL | MSG_PEEK) > 0,
+    unsent: (fd) => (libc.ioctl(fd, SIOCOUTQNSD, value) < 0 ? 0 : (value[0] as number)),
     localAddress: (fd) => askName(libc.getsockname, fd),
     remoteAddress: (fd) => askName(libc.getpeername, fd),
     setOption(fd, level, option, number) {

@@ -1,11 +1,16 @@
 /** Moves bytes between two streams until both have finished: the relay of every transport that has no better one. */
 import { clockMs, restedMs } from "../../clock.ts";
 import { noBytes } from "../buffers.ts";
+import { expireAfter } from "../deadlines.ts";
 import type { Gate, Gatekeeper } from "../gate.ts";
 import { bulkBytes, isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
 import { beginSide, type Side } from "./side.ts";
 import { TimedRelay } from "./timed-relay.ts";
 import type { Relay, Relayed, RelayHandler, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
+
+/** How long a side may take what the other one said before it was lost, and how often it is looked whether it has. */
+const lastWordMs = 10_000;
+const lookMs = 20;
 
 /**
  * The portable relay.
@@ -14,6 +19,7 @@ import type { Relay, Relayed, RelayHandler, RelayLimits, Stream, StreamOwner, Ta
  * and its source paused, so a session holds at most one chunk per direction.
  */
 class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwner, Gatekeeper {
+  readonly hearsOut = true;
   /** Null once it is open. */
   #gate: Gate | null;
   /** The server has finished while the gate was shut. */
@@ -22,6 +28,8 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
   /** The relay that goes on in this one's place. */
   #successor: Relay | null = null;
   #firstEnd: "client" | "server" | null = null;
+  /** It is lost, and the other has yet to take what it said. */
+  #lost: Side | null = null;
 
   constructor(
     client: Stream,
@@ -103,7 +111,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
 
   #data(from: Stream, buffer: Uint8Array, length: number): boolean {
     const source = this.sideOf(from);
-    if (this.isOver || source.ended) return false;
+    if (this.isOver || source.ended || this.#lost !== null) return false;
     const sink = this.other(source);
     if (sink.socket.closed) {
       this.abort(sink.name, "reset");
@@ -206,6 +214,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
     sink.toldAt = now;
     if (!isAll || !sink.writing) return;
     sink.writing = false;
+    if (this.#lost !== null) return this.#resetOnceSent(this.#lost, sink, now + lastWordMs);
     const source = this.other(sink);
     if (source.ended) {
       this.#passEnd(source, sink);
@@ -220,7 +229,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
   }
 
   end(from: Stream): void {
-    if (this.isOver) return;
+    if (this.isOver || this.#lost !== null) return;
     try {
       this.#end(from);
     } catch (error) {
@@ -251,10 +260,27 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
       if (code === null && (side.shut || (this.#gate !== null && side === this.server))) this.#end(which);
       // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
       else if (code === null && side.ended && !side.writing) return;
-      else this.abort(side.name, "reset");
+      else this.#lose(side);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Ends, once what this side said is on its way to the other one. */
+  #lose(side: Side): void {
+    const other = this.other(side);
+    if (this.#lost !== null || other.socket.closed) return this.abort((this.#lost ?? side).name, "reset");
+    this.#lost = side;
+    side.reading = side.writing = other.reading = false;
+    other.socket.pause();
+    if (other.writing) this.arm();
+    else this.#resetOnceSent(side, other, clockMs() + lastWordMs);
+  }
+
+  #resetOnceSent(lost: Side, other: Side, until: number): void {
+    if (this.isOver) return;
+    if (other.socket.hasUnsent?.() !== true || clockMs() >= until) return this.abort(lost.name, "reset");
+    expireAfter(lookMs, { expire: () => this.#resetOnceSent(lost, other, until) });
   }
 
   /** Whether what comes from a side is worth another relay. */

@@ -11,6 +11,7 @@ const F_SETPIPE_SZ = 1031;
 const leastPipeBytes = 256 * 1024;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
+const SIOCOUTQNSD = 0x894b;
 
 // Lengths stay far below 2^31 here, so that ssize_t fits an i32, which costs no BigInt.
 const symbols = {
@@ -21,6 +22,7 @@ const symbols = {
   eventfd: { args: ["u32", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
@@ -41,6 +43,8 @@ export interface SpliceCalls {
   setOption(fd: number, level: number, option: number, value: number): number;
   /** The option's value, or -1. */
   getOption(fd: number, level: number, option: number): number;
+  /** Bytes that a TCP socket has yet to send for the first time; 0 for one of another kind. */
+  unsent(fd: number): number;
   close(fd: number): void;
   /** Close with RST. */
   abort(fd: number): void;
@@ -82,6 +86,7 @@ export function loadSpliceCalls(): SpliceCalls {
       length[0] = 4;
       return libc.getsockopt(fd, level, option, value, length) < 0 ? -1 : (value[0] as number);
     },
+    unsent: (fd) => (libc.ioctl(fd, SIOCOUTQNSD, value) < 0 ? 0 : (value[0] as number)),
     close: (fd) => void libc.close(fd),
     abort(fd) {
       libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, noLinger, 8);

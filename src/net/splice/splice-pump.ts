@@ -18,6 +18,8 @@ const mayBulk = 32;
 const endComing = 64;
 /** This side finished before the other one. */
 const endedFirst = 128;
+/** This side is lost: what it has said still goes on, and nothing goes to it. */
+const lost = 256;
 
 /** One recv of small messages; a full one means bulk. */
 const copyBytes = 32 * 1024;
@@ -38,7 +40,7 @@ export class Pump {
   readonly #calls: SpliceCalls;
   readonly #memory: SpliceMemory;
   readonly #pipes: PipePool;
-  readonly #state = new Uint8Array(slotCount * 2);
+  readonly #state = new Uint16Array(slotCount * 2);
   /** The pipe's number plus one; 0 for none. */
   readonly #pipe = new Int32Array(slotCount * 2);
   readonly #inPipe = new Int32Array(slotCount * 2);
@@ -115,6 +117,11 @@ export class Pump {
     this.#state[side] = (this.#state[side] as number) | (this.hasEnded(side ^ 1) ? sawEnd : sawEnd | endedFirst);
   }
 
+  /** `side` has failed: it is "source-failed" once all that it has said has gone on, and takes nothing any more. */
+  markLost(side: number): void {
+    this.#state[side] = (this.#state[side] as number) | lost | readable | endComing;
+  }
+
   /** The side that finished first. */
   firstEnd(slot: number): number {
     return slot * 2 + ((this.#state[slot * 2] as number) & endedFirst ? 0 : 1);
@@ -143,6 +150,7 @@ export class Pump {
 
   /** Moves what it can from `side` to the other one, at most a turn's worth. */
   turn(side: number): Turn {
+    if ((this.#state[side ^ 1] as number) & lost) return this.#drop(side);
     let budget = turnBytes;
     for (;;) {
       if (this.isHolding(side)) {
@@ -151,7 +159,7 @@ export class Pump {
         if (flushed === 0) return "idle";
       }
       const state = this.#state[side] as number;
-      if (state & sawEnd) return this.#passEnd(side);
+      if (state & sawEnd) return state & lost ? "source-failed" : this.#passEnd(side);
       if (!(state & readable)) {
         this.#releasePipe(side);
         return "idle";
@@ -268,9 +276,17 @@ export class Pump {
     }
     const errno = this.#calls.errno();
     if (errno === EINTR) return 0;
-    if (errno !== EAGAIN) return -1;
+    if (errno !== EAGAIN || (this.#state[side] as number) & lost) return -1;
     this.#state[side] = (this.#state[side] as number) & ~readable;
     return 0;
+  }
+
+  /** Nobody takes what `side` says. */
+  #drop(side: number): Turn {
+    if ((this.#state[side] as number) & lost) return "source-failed";
+    this.#releasePipe(side);
+    this.#rest.delete(side);
+    return "idle";
   }
 
   #passEnd(side: number): Turn {

@@ -97,7 +97,7 @@ function handOver(
   if (client.socket.detach === undefined || server.socket.detach === undefined) return null;
   const worker = leastBusy(workers);
   if (worker === null || worker.load > 0) workers.find((one) => !one.hasThread)?.want();
-  if (worker === null) return null;
+  if (worker === null || [client, server].some(({ socket }) => socket.mayDetach?.() === false)) return null;
   const clientFd = client.socket.detach();
   const serverFd = server.socket.detach();
   if (clientFd >= 0 && serverFd >= 0) {

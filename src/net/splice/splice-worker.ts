@@ -30,6 +30,11 @@ import { Pump } from "./splice-pump.ts";
 
 const batch = 256;
 const wakeData = -1;
+/** How long a side may take what the other one said before it was lost, and how often it is looked whether it has. */
+const lastWordMs = 10_000;
+const lookMs = 20;
+const clientReset = endBy.indexOf("client") * 4 + endHow.indexOf("reset");
+const serverReset = endBy.indexOf("server") * 4 + endHow.indexOf("reset");
 const noDeadline = Number.POSITIVE_INFINITY;
 
 type By = (typeof endBy)[number];
@@ -58,7 +63,8 @@ class Loop {
   };
   #ready: number[] = [];
   readonly #queued = new Uint8Array(slotCount * 2);
-  readonly #ended: number[] = [];
+  #ended: number[] = [];
+  readonly #endedAt = new Float64Array(slotCount);
   #relays = 0;
   #highestSlot = -1;
   #nextDeadline = noDeadline;
@@ -66,8 +72,6 @@ class Loop {
   #earliestLookMs = 0;
   /** The side that was idle for too long, by slot; few at a time. */
   readonly #timedOut: Record<number, By> = {};
-  /** 1: the side has failed. The kernel tells once, and after an end no read meets it. */
-  readonly #failed = new Uint8Array(slotCount * 2);
   /** 1: both sides get RST. */
   readonly #aborts = new Uint8Array(slotCount);
   readonly #tell: () => void;
@@ -102,6 +106,7 @@ class Loop {
   #wait(): number {
     const { control: words } = this.#memory;
     let timeoutMs = this.#ready.length > 0 ? 0 : this.#untilDeadline();
+    if (this.#ended.length > 0 && (timeoutMs < 0 || timeoutMs > lookMs)) timeoutMs = lookMs;
     if (timeoutMs !== 0) {
       Atomics.store(words, control.sleeping, 1);
       if (Atomics.load(words, control.commandHead) !== Atomics.load(words, control.commandTail)) timeoutMs = 0;
@@ -131,7 +136,7 @@ class Loop {
     const slot = side >> 1;
     if (!this.#active[slot] || this.#generation[slot] !== this.#events[at + epollEventInts - 1]) return;
     const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-    if (events & EPOLLERR) this.#failed[side] = 1;
+    if (events & EPOLLERR) this.#pump.markLost(side);
     if (failed || events & (EPOLLIN | EPOLLRDHUP)) {
       this.#pump.markReadable(side, failed || (events & EPOLLRDHUP) !== 0);
       this.#turn(side);
@@ -140,9 +145,6 @@ class Loop {
       this.#pump.markWritable(side);
       this.#turn(side ^ 1);
     }
-    // An error on a side that we do not read just now, because the other one is slow: nothing else would tell.
-    if (this.#active[slot] && events & EPOLLERR && this.#pump.isHolding(side))
-      this.#end(slot, this.#name(side), "reset");
   }
 
   readonly #readOn = (side: number): void => {
@@ -165,19 +167,22 @@ class Loop {
   #turn(side: number): void {
     const turn = this.#pump.turn(side);
     this.#bringForward(side >> 1);
-    if (turn === "idle") {
-      if (this.#failed[side] && this.#pump.hasEnded(side)) this.#end(side >> 1, this.#name(side), "reset");
-      return;
-    }
-    if (turn === "again") {
-      if (this.#queued[side]) return;
-      this.#queued[side] = 1;
-      this.#ready.push(side);
-      return;
-    }
+    if (turn === "idle") return;
+    if (turn === "again") return this.#turnLater(side);
     const slot = side >> 1;
+    if (turn === "sink-failed" && !this.#pump.hasEnded(side ^ 1)) {
+      // What it said before is heard first.
+      this.#pump.markLost(side ^ 1);
+      return this.#turnLater(side ^ 1);
+    }
     if (turn === "finished") this.#end(slot, this.#name(this.#pump.firstEnd(slot)), "fin");
     else this.#end(slot, this.#name(turn === "source-failed" ? side : side ^ 1), "reset");
+  }
+
+  #turnLater(side: number): void {
+    if (this.#queued[side]) return;
+    this.#queued[side] = 1;
+    this.#ready.push(side);
   }
 
   #name(side: number): By {
@@ -192,12 +197,12 @@ class Loop {
       const slot = entry & slotMask;
       if ((entry & ~slotMask) === command.start) this.#start(slot);
       else if (this.#active[slot]) this.#end(slot, "proxy", "killed");
+      else this.#endedAt[slot] = -Infinity;
     }
   }
 
   #start(slot: number): void {
     this.#active[slot] = 1;
-    this.#failed.fill(0, slot * 2, slot * 2 + 2);
     this.#relays++;
     if (slot > this.#highestSlot) this.#highestSlot = slot;
     this.#pump.start(slot);
@@ -290,25 +295,42 @@ class Loop {
     this.#aborts[slot] = endedHow === "fin" ? 0 : 1;
     this.#active[slot] = 0;
     this.#memory.result[slot] = endBy.indexOf(by) * 4 + endHow.indexOf(how);
+    this.#endedAt[slot] = this.#pump.now;
     this.#ended.push(slot);
   }
 
-  /** Closes what ended in this batch and tells the control thread. */
+  /** Closes what has ended and tells the control thread. */
   #finishEnded(): void {
     if (this.#ended.length === 0) return;
     const memory = this.#memory;
+    const waiting: number[] = [];
     for (const slot of this.#ended) {
-      this.#pump.stop(slot);
       const aborts = this.#aborts[slot] === 1;
+      if (aborts && this.#isUnsent(slot)) {
+        waiting.push(slot);
+        continue;
+      }
+      this.#pump.stop(slot);
       const options = memory.options[slot] as number;
       this.#close(slot * 2, aborts || (options & option.clientNoLinger) !== 0);
       this.#close(slot * 2 + 1, aborts || (options & option.serverNoLinger) !== 0);
       push(memory, memory.ended, control.endedHead, slot);
     }
-    this.#relays -= this.#ended.length;
+    const closed = this.#ended.length - waiting.length;
+    this.#ended = waiting;
+    if (closed === 0) return;
+    this.#relays -= closed;
     if (this.#relays === 0) this.#pump.rest();
-    this.#ended.length = 0;
     if (Atomics.exchange(memory.control, control.told, 1) === 0) this.#tell();
+  }
+
+  /** A side is lost, and a reset of the other one now would drop what it said before. */
+  #isUnsent(slot: number): boolean {
+    const { result, fds } = this.#memory;
+    const end = result[slot];
+    if ((end !== clientReset && end !== serverReset) || this.#pump.now >= (this.#endedAt[slot] as number) + lastWordMs)
+      return false;
+    return this.#calls.unsent(fds[end === serverReset ? slot * 2 : slot * 2 + 1] as number) > 0;
   }
 
   #close(side: number, withReset: boolean): void {
