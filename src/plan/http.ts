@@ -3,6 +3,7 @@
  * JSON, so bytes stand as latin1 text, one character a byte.
  */
 import type { Condition } from "./acl.ts";
+import { type CompressionLimits, compressionLimits, type CompressionPlan } from "./compression.ts";
 import type { ReplyPlan, Rule } from "./rule.ts";
 
 /** `option http-keep-alive`, `http-server-close`, `httpclose`: of frontend and backend the one that closes more holds. */
@@ -58,6 +59,8 @@ export interface HttpOptions {
   readonly fieldNames: "preserve" | "reject" | "delete";
   /** The statistics page, where it is asked for. */
   readonly statsPage: StatsPagePlan | null;
+  /** Null: nothing is said of it. */
+  readonly compression: CompressionPlan | null;
 }
 
 export const httpDefaults: HttpOptions = {
@@ -67,6 +70,7 @@ export const httpDefaults: HttpOptions = {
   buffersRequest: false,
   fieldNames: "preserve",
   statsPage: null,
+  compression: null,
 };
 
 /** What both halves have. */
@@ -274,6 +278,7 @@ export interface HttpGlobalPlan {
   readonly logUriLength: number;
   /** `h1-case-adjust` and `h1-case-adjust-file`: names in lower case to names as written. */
   readonly caseAdjust: readonly (readonly [from: string, to: string])[];
+  readonly compression: CompressionLimits;
 }
 
 export const httpGlobalDefaults: HttpGlobalPlan = {
@@ -281,4 +286,5 @@ export const httpGlobalDefaults: HttpGlobalPlan = {
   cookieLength: 63,
   logUriLength: 1024,
   caseAdjust: [],
+  compression: compressionLimits,
 };

@@ -193,8 +193,9 @@ export class Operator implements PublicProxy {
     return this.#withBackend(backend, (one) => one.dynamicCookies.set({ key }));
   }
 
-  setRateLimit(of: "connections" | "sessions", perSecond: number): void {
-    if (of === "connections") this.#state.maxConnRate = perSecond;
+  setRateLimit(of: "connections" | "sessions" | "compression", perSecond: number): void {
+    if (of === "compression") this.#state.compression.bytesPerSecond = perSecond;
+    else if (of === "connections") this.#state.maxConnRate = perSecond;
     else this.#state.maxSessRate = perSecond;
     for (const listener of this.#state.waiting) listener.serve();
   }

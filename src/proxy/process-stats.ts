@@ -1,8 +1,9 @@
 /** Statistics of the process as a whole and of its sessions. */
 import { clockMs } from "../clock.ts";
 import type { Backend } from "./backend/backend.ts";
+import type { CompressionUse } from "./process/compression-use.ts";
 import { neverCounted } from "./process/never.ts";
-import type { ProcessStats, SessionStats } from "./public.ts";
+import type { CompressionFigures, ProcessStats, SessionStats } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";
 
@@ -58,6 +59,7 @@ export function processStats({ state, sessions, frontends }: Running, threads: n
       max: state.connectionRate.max,
     },
     sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
+    compression: compressionFigures(state.compression, now),
     // Adds all sessions up: for those only who ask.
     get bytesOutTotal() {
       return sessions.bytesOut.total;
@@ -71,6 +73,16 @@ export function processStats({ state, sessions, frontends }: Running, threads: n
     listeners,
     jobs: listeners + state.monitored + state.current,
     droppedLogs: neverCounted,
+  };
+}
+
+function compressionFigures(use: CompressionUse, now: number): CompressionFigures {
+  return {
+    inputRate: use.input.read(now),
+    outputRate: use.output.read(now),
+    rateLimit: use.bytesPerSecond,
+    zlibBytes: use.zlibBytes,
+    zlibLimit: use.limits.zlibBytes,
   };
 }
 

@@ -29,6 +29,27 @@ export interface HttpStats {
   readonly reuses: number;
   /** Open connections to a server that nobody uses now. */
   readonly idle: number;
+  readonly compression: CompressionStats;
+}
+
+/** What is counted of compressing. Bytes are those of bodies. */
+export interface CompressionStats {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Of answers that are said to be compressed, what was not, to spare the processor. */
+  readonly bytesPassed: number;
+  /** Those that are whole. */
+  readonly answers: number;
+}
+
+/** What compressing takes in the whole process now; limits are 0 where there are none. */
+export interface CompressionFigures {
+  /** Bytes of bodies a second. */
+  readonly inputRate: number;
+  readonly outputRate: number;
+  readonly rateLimit: number;
+  readonly zlibBytes: number;
+  readonly zlibLimit: number;
 }
 
 /** Live: each figure is that of the moment at which it is read. */
@@ -216,6 +237,7 @@ export interface ProcessStats {
   readonly totalRequests: number;
   readonly connectionRate: RateStats;
   readonly sessionRate: RateStats;
+  readonly compression: CompressionFigures;
   /** Sent to clients and servers, of sessions that run as well; their rate in the last second. Read only by who shows them: each adds all sessions up. */
   readonly bytesOutTotal: number;
   readonly bytesOutRate: number;
@@ -306,7 +328,7 @@ export interface PublicProxy {
   setDynamicCookies(backend: string, enabled: boolean): Refusal | null;
   setDynamicCookieKey(backend: string, key: string): Refusal | null;
   /** New connections or sessions a second for the process; 0: no limit. */
-  setRateLimit(of: "connections" | "sessions", perSecond: number): void;
+  setRateLimit(of: "connections" | "sessions" | "compression", perSecond: number): void;
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null;
   setMaxconn(maxconn: number): Refusal | null;
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null;

@@ -39,6 +39,8 @@ export interface HttpView {
   /** Null while its head is not whole. */
   readonly request: HttpRequestView | null;
   readonly response: HttpResponseView | null;
+  /** What the answer is compressed by, as `compression algo` names it; null: it is not. */
+  readonly compression?: string | null;
   /** It is the first of its connection. */
   readonly isFirst: boolean;
   /** No byte of the request is missing that rules could wait for: its head will not become whole. */

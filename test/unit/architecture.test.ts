@@ -132,7 +132,7 @@ const folderOrder: Record<string, readonly string[]> = {
     ".",
   ],
   proxy: [..."process balance names check backend frontend session public stats".split(" "), "."],
-  http: ["bytes", "server", "answers", "client", "exchange", "."],
+  http: ["bytes", "compression", "server", "answers", "client", "exchange", "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice".split(" ")],

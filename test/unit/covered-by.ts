@@ -11,7 +11,7 @@ const runs: Readonly<Record<string, string>> = {
     config/keywords/** config/lines/rules/http-actions config/lines/rules/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
     config/draft/http config/finish/audit-http config/lines/rules/action-line config/lines/address-field config/lines/http-error
-    config/options/server-http config/row/http-reason plan/http`,
+    config/options/server-http config/row/http-reason plan/compression plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rules/rule-action config/lines/rules/rule-arguments config/text/cursor rules/samples/argument-checks
     rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
@@ -69,6 +69,8 @@ const runs: Readonly<Record<string, string>> = {
     regex/quantifier regex/write`,
   "test/unit/wire/http/odd-requests.test.ts": "wire/http/authority",
   "test/unit/wire/http/framing.test.ts": "wire/http/bytes",
+  "test/unit/http/compression/compression.test.ts": "http/bytes/chunk-out",
+  "test/unit/http/compression/answers.test.ts": "http/exchange/exchange-compression",
   "test/unit/wire/http/samples.test.ts": "wire/http/cookies wire/http/occurrences wire/http/value-text",
   "test/unit/wire/http/head-reader.test.ts": "wire/http/head",
 

@@ -1,6 +1,7 @@
 /** The language's table: every keyword of HAProxy's configuration, what it does here, and how a line finds its row. */
 import { bindRows } from "../options/bind-options.ts";
 import { checkRows } from "./proxy/checks.ts";
+import { globalCompressionRows } from "./global/global-compression.ts";
 import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
@@ -24,6 +25,7 @@ import type { Keyword, Row } from "../row/row.ts";
 /** Rows of `global` sections. */
 export const globalTable: readonly Row<Draft>[] = [
   ...globalRows,
+  ...globalCompressionRows,
   ...globalHttpRows,
   ...globalTlsRows,
   ...globalIdleRows,

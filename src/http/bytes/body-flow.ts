@@ -1,14 +1,9 @@
 /** A message's body on its way from one connection to another: where it ends, and which bytes of it go on. */
-import {
-  type ChunkFault,
-  ChunkReader,
-  longestChunkHead,
-  writeChunkHead,
-  writeTrailers,
-} from "../../wire/http/chunks.ts";
-import { lastChunk } from "../../wire/http/chunks.ts";
+import { type ChunkFault, ChunkReader, lastChunk, writeTrailers } from "../../wire/http/chunks.ts";
 import type { Body } from "../../wire/http/framing.ts";
 import type { HeadLimits } from "../../wire/http/head-reader.ts";
+import { putChunk } from "./chunk-out.ts";
+import type { Coder } from "./coder.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outgoing } from "./outgoing.ts";
 
@@ -23,6 +18,8 @@ export class BodyFlow {
   /** Of "length": what is still to come. */
   left = 0;
   form: BodyForm = "same";
+  /** What the body goes through; null: nothing. It goes out in chunks then, whatever `form` says. */
+  coder: Coder | null = null;
   /** What is wrong with a chunk, once `pass` has said so. */
   fault: ChunkFault | null = null;
   #chunks: ChunkReader | null = null;
@@ -31,6 +28,7 @@ export class BodyFlow {
     this.kind = kind;
     this.left = length;
     this.form = "same";
+    this.coder = null;
     this.fault = null;
     this.isDone = kind === "none" || (kind === "length" && length === 0);
     if (kind !== "chunked") return;
@@ -54,7 +52,16 @@ export class BodyFlow {
   /** Takes out of `inbox` what belongs to the body and puts it into `out`; null: nobody gets it. False: a chunk is none. */
   pass(inbox: Inbox, out: Outgoing | null): boolean {
     if (this.isDone || inbox.length === 0) return true;
-    if (this.kind === "chunked") return this.#passChunks(inbox, out);
+    const isSound = this.kind === "chunked" ? this.#passChunks(inbox, out) : this.#passPlain(inbox, out);
+    const { coder } = this;
+    if (coder !== null && out !== null) {
+      if (this.isDone) this.#finish(coder, out);
+      else coder.flush(out);
+    }
+    return isSound;
+  }
+
+  #passPlain(inbox: Inbox, out: Outgoing | null): boolean {
     const count = this.kind === "length" ? Math.min(this.left, inbox.length) : inbox.length;
     if (out !== null) this.#put(out, inbox.bytes, inbox.from, inbox.from + count);
     inbox.take(count);
@@ -67,15 +74,24 @@ export class BodyFlow {
   }
 
   #put(out: Outgoing, bytes: Uint8Array, from: number, end: number): void {
-    if (this.form !== "chunked") return out.put(bytes, from, end);
-    out.write(longestChunkHead + 2, (into, at) => writeChunkHead(end - from, into, at));
-    out.put(bytes, from, end);
-    out.put(lastChunk, 1, 3);
+    if (this.coder !== null) this.coder.put(out, bytes, from, end);
+    else if (this.form === "chunked") putChunk(out, bytes, from, end);
+    else out.put(bytes, from, end);
+  }
+
+  /** The end of what goes through a coder. */
+  #finish(coder: Coder, out: Outgoing): void {
+    coder.finish(out);
+    const trailers = this.kind === "chunked" ? this.#chunks?.trailers : undefined;
+    if (trailers === undefined) return out.put(lastChunk, 0, lastChunk.length);
+    out.put(lastChunk, 0, 3);
+    out.write(trailers.bytes + 2, (into, at) => writeTrailers(trailers, into, at));
   }
 
   #passChunks(inbox: Inbox, out: Outgoing | null): boolean {
     const chunks = this.#chunks as ChunkReader;
-    return this.form === "plain" ? this.#unpack(chunks, inbox, out) : this.#forward(chunks, inbox, out);
+    const isUnpacked = this.form === "plain" || this.coder !== null;
+    return isUnpacked ? this.#unpack(chunks, inbox, out) : this.#forward(chunks, inbox, out);
   }
 
   #forward(chunks: ChunkReader, inbox: Inbox, out: Outgoing | null): boolean {
@@ -94,12 +110,12 @@ export class BodyFlow {
     }
   }
 
-  /** For a client that knows no chunks. */
+  /** For a client that knows no chunks, or a coder that makes its own. */
   #unpack(chunks: ChunkReader, inbox: Inbox, out: Outgoing | null): boolean {
     for (;;) {
       const { bytes, from } = inbox;
       const progress = chunks.next(bytes, from, inbox.end);
-      if (progress === "data" && out !== null) out.put(bytes, chunks.dataFrom, chunks.dataEnd);
+      if (progress === "data" && out !== null) this.#put(out, bytes, chunks.dataFrom, chunks.dataEnd);
       inbox.take(chunks.at - from);
       if (progress === "data") continue;
       if (progress === "refused") return this.#refuse(chunks);

@@ -46,6 +46,7 @@ export class Messages {
   /** Nobody may use it, or what was read by it, any more. */
   give(message: Message): void {
     message.reader.reset();
+    message.body.coder = null;
     if (this.#free.length < mostKept) this.#free.push(message);
   }
 }

@@ -9,7 +9,7 @@ import { Head } from "../../wire/http/head.ts";
 import { answerOf, fillHead } from "../answers/answers.ts";
 import { captureFields, capturedCookie } from "./captures.ts";
 import type { ClientEnd } from "../client/client-side.ts";
-import { EndingExchange } from "./exchange-end.ts";
+import { CompressingExchange } from "./exchange-compression.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import type { Answer } from "../answers/pages.ts";
 
@@ -41,7 +41,7 @@ export interface Ending {
 }
 
 /** An exchange as far as its client gets an answer. */
-export abstract class AnsweringExchange extends EndingExchange {
+export abstract class AnsweringExchange extends CompressingExchange {
   protected stage: Stage = "arriving";
   /** The client, or the server, does not take all that is sent. */
   protected isClientFull = false;
@@ -122,13 +122,18 @@ export abstract class AnsweringExchange extends EndingExchange {
     this.flush({ cause, phase, client });
   }
 
-  /** Puts the head of an answer of ours into `outgoing`; what becomes of the client behind it. */
-  protected beginOwn(answer: Answer, mayGoOn: boolean): ClientEnd {
+  /**
+   * Puts the head of an answer of ours into `outgoing`; what becomes of the client behind it. `isPoured`: its body follows piece by piece, and may
+   * be compressed.
+   */
+  protected beginOwn(answer: Answer, mayGoOn: boolean, isPoured = false): ClientEnd {
     const head = new Head();
     fillHead(head, answer);
     this.#ownHead = head;
     this.status = head.status;
+    if (isPoured) this.beginCompression(head, false);
     this.runAfterRules();
+    this.tellCompression(head, isPoured);
     this.status = head.status;
     const goesOn = mayGoOn && !saysClose(head.fields) && this.canGoOn();
     this.setPersistence(head, !goesOn);
@@ -147,7 +152,7 @@ export abstract class AnsweringExchange extends EndingExchange {
   /** Ends once the client has taken what is in `outgoing`. */
   protected flush(last: Ending): void {
     const isTaken = outgoing.end();
-    this.finalBytesOut += outgoing.sentBytes;
+    this.countSent(0);
     if (isTaken) return this.end(last.cause, last.phase, last.client);
     this.#last = last;
     this.stage = "flushing";
@@ -209,9 +214,10 @@ export abstract class AnsweringExchange extends EndingExchange {
     outgoing.begin(this.client);
     if (begins) outgoing.head(answerMessage.reader.head, this.side.clientCase);
     const before = connection.inbox.length;
+    const headBytes = outgoing.sentBytes;
     const isSound = body.pass(connection.inbox, outgoing);
     const isTaken = outgoing.end();
-    this.finalBytesOut += outgoing.sentBytes;
+    this.countSent(headBytes);
     this.clientToldAt = clockMs();
     if (!isSound) {
       const { bytes, end, from } = connection.inbox;
@@ -229,6 +235,12 @@ export abstract class AnsweringExchange extends EndingExchange {
     this.answered();
     // While the rest of the request still goes to it, its leaving has to be seen.
     return !this.isOver && this.connection === connection;
+  }
+
+  /** Counts what went out; of what is compressed what it was before, as HAProxy does. */
+  protected countSent(headBytes: number): void {
+    const { compression } = this;
+    this.finalBytesOut += compression === null ? outgoing.sentBytes : headBytes + compression.takeCount();
   }
 
   /** What of the answer was sent is not whole, and the client has to see that. */

@@ -7,6 +7,7 @@ import { countError, countFailure, countRequest, countStatus, type Tracked } fro
 import type { SessionRecord } from "../../session-record.ts";
 import type { ClientEnd } from "../client/client-side.ts";
 import { ExchangeContext } from "./exchange-context.ts";
+import type { Compression } from "../compression/compression.ts";
 import type { Message } from "../bytes/message.ts";
 import type { ServerConnection } from "../server/server-connection.ts";
 
@@ -17,6 +18,8 @@ export abstract class EndingExchange extends ExchangeContext {
   protected requestMessage: Message | null = null;
   /** Null while no server was asked. */
   protected answerMessage: Message | null = null;
+  /** What its answer's body goes through; null: nothing. */
+  protected compression: Compression | null = null;
   /** The connection to its server. */
   protected connection: ServerConnection | null = null;
   /** `option logasap`: its one line has been written. */
@@ -56,6 +59,7 @@ export abstract class EndingExchange extends ExchangeContext {
     const { requests, answers } = this.side.http;
     try {
       // Whoever wanted to keep it has taken it before.
+      this.endCompression();
       this.connection?.cut();
       this.connection = this.serverConnection = null;
       this.sessions.liveBytes.delete(this);
@@ -68,6 +72,12 @@ export abstract class EndingExchange extends ExchangeContext {
       this.requestMessage = this.answerMessage = null;
       this.side.exchanged(client);
     }
+  }
+
+  /** Gives back what compressing takes. */
+  protected endCompression(): void {
+    this.compression?.close();
+    this.compression = null;
   }
 
   /** Its connection is over, and it was the last: gives back what lasts as long as that. */

@@ -1,15 +1,15 @@
 /** A page made elsewhere on its way to the client: slice by slice, no faster than that takes it. */
 import { clockMs } from "../../clock.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
+import { lastChunk } from "../../wire/http/chunks.ts";
 import { reasonOf } from "../../wire/http/reasons.ts";
 import type { ClientEnd } from "../client/client-side.ts";
 import { AnsweringExchange, type Ending } from "./exchange-answer.ts";
+import { putChunk } from "../bytes/chunk-out.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import type { ServiceAnswer } from "../answers/responder.ts";
 
 const nothing = new Uint8Array(0);
-const lineEnd = Buffer.from("\r\n");
-const lastChunk = Buffer.from("0\r\n\r\n");
 
 /** An exchange as far as a page answers it. */
 export abstract class PagingExchange extends AnsweringExchange {
@@ -26,6 +26,7 @@ export abstract class PagingExchange extends AnsweringExchange {
   protected page(label: string, making: Promise<ServiceAnswer>): void {
     this.serveBy(label);
     this.stage = "pouring";
+    if (this.requestMessage !== null) this.readAccepted(this.requestMessage.reader.head);
     void making.then((answer) => this.#send(answer)).catch((error: unknown) => this.fail(error));
   }
 
@@ -37,9 +38,9 @@ export abstract class PagingExchange extends AnsweringExchange {
       pour === null ? [["content-length", "0"]] : isChunked && hasBody ? [["transfer-encoding", "chunked"]] : [];
     this.answeredMs = this.connectedMs;
     const answer = { status, reason: reasonOf(status), fields: [...fields, ...framing], body: nothing };
-    const last = { cause: "L", phase: "R", client: this.beginOwn(answer, isChunked || !hasBody) } as const;
+    const last = { cause: "L", phase: "R", client: this.beginOwn(answer, isChunked || !hasBody, hasBody) } as const;
     if (!hasBody) return this.flush(last);
-    this.#endWrite();
+    this.#endWrite(outgoing.sentBytes);
     if (await pour((text) => this.#write(text, isChunked))) this.#finish(isChunked, last);
     else this.cutShort("I", "D");
   }
@@ -47,13 +48,15 @@ export abstract class PagingExchange extends AnsweringExchange {
   #write(text: string, isChunked: boolean): Promise<boolean> {
     if (this.isOver) return Promise.resolve(false);
     const bytes = Buffer.from(text);
+    // An empty chunk would be the last.
+    if (bytes.length === 0) return Promise.resolve(true);
+    const { compression } = this;
     outgoing.begin(this.client);
-    if (isChunked) {
-      const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
-      outgoing.put(size, 0, size.length);
-    }
-    outgoing.put(bytes, 0, bytes.length);
-    if (isChunked) outgoing.put(lineEnd, 0, lineEnd.length);
+    if (compression !== null) {
+      compression.put(outgoing, bytes, 0, bytes.length);
+      compression.flush(outgoing);
+    } else if (isChunked) putChunk(outgoing, bytes, 0, bytes.length);
+    else outgoing.put(bytes, 0, bytes.length);
     this.#endWrite();
     if (!this.isClientFull) return Promise.resolve(!this.isOver);
     return new Promise((resolve) => {
@@ -61,9 +64,9 @@ export abstract class PagingExchange extends AnsweringExchange {
     });
   }
 
-  #endWrite(): void {
+  #endWrite(headBytes = 0): void {
     const isTaken = outgoing.end();
-    this.finalBytesOut += outgoing.sentBytes;
+    this.countSent(headBytes);
     this.clientToldAt = clockMs();
     if (isTaken) return;
     this.isClientFull = true;
@@ -73,6 +76,7 @@ export abstract class PagingExchange extends AnsweringExchange {
   #finish(isChunked: boolean, last: Ending): void {
     if (this.isOver) return;
     outgoing.begin(this.client);
+    this.compression?.finish(outgoing);
     if (isChunked) outgoing.put(lastChunk, 0, lastChunk.length);
     this.flush(last);
   }

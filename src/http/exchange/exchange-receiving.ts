@@ -112,6 +112,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
     this.status = head.status;
     this.captureAnswer(head);
+    if (message.body.kind === "length" || message.body.kind === "chunked") this.beginCompression(head, true);
     return this.#judge(message, connection);
   }
 
@@ -143,6 +144,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     }
     this.status = head.status;
     this.#fitBody(message);
+    this.tellCompression(head, message.body.kind !== "none");
+    message.body.coder = this.compression;
     if (framing.body === "tunnel") {
       this.#tunnel(head, connection);
       return false;

@@ -193,6 +193,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
       if (id !== null) fields.add(plan.uniqueIdHeader.toLowerCase(), id);
     }
     addAddresses(fields, plan, this.back, this.source, this.destination);
+    this.readAccepted(head);
     setServerPersistence(head, this.closesServer && !this.back.pretendsKeepAlive);
   }
 

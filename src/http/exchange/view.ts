@@ -17,6 +17,7 @@ export interface Viewed {
   /** Null while it is not whole. */
   readonly requestHead: Head | null;
   readonly answerHead: Head | null;
+  readonly compressedBy: string | null;
   readonly isFirstExchange: boolean;
   readonly requestBody: BodyView;
   readonly requestBodyBytes: number | null;
@@ -137,6 +138,10 @@ export class ExchangeView implements HttpView, HttpEffects {
     if (head === null) return null;
     if (this.#response?.head !== head) this.#response = new ResponseView(head, this.viewed);
     return this.#response;
+  }
+
+  get compression(): string | null {
+    return this.viewed.compressedBy;
   }
 
   get isFirst(): boolean {

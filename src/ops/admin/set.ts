@@ -137,13 +137,16 @@ const rateLimits = [
   "'set rate-limit' only supports :",
   "   - 'connections global' to set the per-process maximum connection rate",
   "   - 'sessions global' to set the per-process maximum session rate",
+  "   - 'http-compression global' to set the per-process maximum compression speed in kB/s",
   "",
 ].join("\n");
 
 function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): Answer {
-  if ((of !== "connections" && of !== "sessions") || scope !== "global") return err(rateLimits);
+  const isCompression = of === "http-compression";
+  if ((of !== "connections" && of !== "sessions" && !isCompression) || scope !== "global") return err(rateLimits);
   if (value === undefined || !/^\d{1,9}$/.test(value)) return err("Expects an integer value.\n");
-  info.proxy.setRateLimit(of, Number(value));
+  if (isCompression) info.proxy.setRateLimit("compression", Number(value) * 1024);
+  else info.proxy.setRateLimit(of, Number(value));
   return "";
 }
 

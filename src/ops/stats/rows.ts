@@ -104,6 +104,14 @@ function responsesOf(digit: number): ({ http }: { readonly http: HttpStats | nul
   return ({ http }) => http?.responses[digit] ?? null;
 }
 
+/** What was compressed; 0 in `mode tcp` as well. */
+const compressionReaders: Readers<{ readonly http: HttpStats | null }> = {
+  comp_in: ({ http }) => http?.compression.bytesIn ?? 0,
+  comp_out: ({ http }) => http?.compression.bytesOut ?? 0,
+  comp_byp: ({ http }) => http?.compression.bytesPassed ?? 0,
+  comp_rsp: ({ http }) => http?.compression.answers ?? 0,
+};
+
 /** There is no cache, which shows in `mode http`. */
 const cacheReaders: Readers<{ readonly http: HttpStats | null }> = {
   cache_lookups: ({ http }) => (http === null ? null : 0),
@@ -146,10 +154,7 @@ const frontendRows = rowMaker<FrontendStats>("F", {
   req_rate_max: ({ http }) => http?.requestRate.max ?? 0,
   req_tot: ({ http }) => http?.requestsTotal ?? 0,
   intercepted: ({ http }) => http?.intercepted ?? null,
-  comp_in: none,
-  comp_out: none,
-  comp_byp: none,
-  comp_rsp: none,
+  ...compressionReaders,
   conn_rate: (one) => one.connectionRate.current,
   conn_rate_max: (one) => one.connectionRate.max,
   conn_tot: (one) => one.connectionsTotal,
@@ -350,10 +355,7 @@ const backendRows = rowMaker<BackendStats>("B", {
   bck: (one) => one.backupServers,
   chkdown: (one) => one.downTransitions,
   downtime: (one) => one.downtimeSeconds,
-  comp_in: none,
-  comp_out: none,
-  comp_byp: none,
-  comp_rsp: none,
+  ...compressionReaders,
   algo: (one) => one.algorithm,
   uweight: (one) => one.activeUserWeight,
   agg_server_status: none,

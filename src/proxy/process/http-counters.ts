@@ -22,6 +22,7 @@ export class HttpCounters {
   internalErrors = 0;
   /** A frontend's last bad request, a backend's last bad response. Stays whatever is cleared. */
   lastFault: CapturedFault | null = null;
+  readonly compression = new CompressionCounters();
 
   count(now: number): void {
     this.requestsTotal += 1;
@@ -41,5 +42,18 @@ export class HttpCounters {
     this.responses.fill(0);
     this.requestsTotal = this.responseErrors = this.intercepted = this.connects = this.reuses = 0;
     this.failedRewrites = this.internalErrors = 0;
+    this.compression.clear();
+  }
+}
+
+/** What is counted of compressing; see CompressionStats. */
+export class CompressionCounters {
+  bytesIn = 0;
+  bytesOut = 0;
+  bytesPassed = 0;
+  answers = 0;
+
+  clear(): void {
+    this.bytesIn = this.bytesOut = this.bytesPassed = this.answers = 0;
   }
 }

@@ -68,6 +68,11 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   state.hardMaxconn = maxconn;
   if (before?.maxConnRate !== global.maxConnRate) state.maxConnRate = global.maxConnRate;
   if (before?.maxSessRate !== global.maxSessRate) state.maxSessRate = global.maxSessRate;
+  const { compression } = global.http;
+  if (before?.http.compression.bytesPerSecond !== compression.bytesPerSecond) {
+    state.compression.bytesPerSecond = compression.bytesPerSecond;
+  }
+  state.compression.limits = compression;
   state.bufsizeBytes = global.bufsizeBytes;
   state.inspectBytes = global.bufsizeBytes - Math.min(global.maxrewriteBytes, global.bufsizeBytes >> 1);
   state.splice = global.splice;

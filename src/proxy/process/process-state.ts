@@ -4,6 +4,7 @@ import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { ClosingWindow } from "./time/closing-window.ts";
+import { CompressionUse } from "./compression-use.ts";
 import { isPassword } from "../../rules/value/crypt.ts";
 import { Passwords, type Verify } from "./passwords.ts";
 import { Rate } from "./time/rate.ts";
@@ -17,6 +18,7 @@ export class ProcessState {
   readonly variables = new ProcessVariables();
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
+  readonly compression = new CompressionUse();
   /** Client connections held now. */
   current = 0;
   max = 0;

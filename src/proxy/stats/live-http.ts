@@ -1,6 +1,6 @@
 /** What is counted of HTTP as others read it: live, each worked out when it is read. */
 import type { HttpCounters } from "../process/http-counters.ts";
-import type { HttpStats, RateStats } from "../public.ts";
+import type { CompressionStats, HttpStats, RateStats } from "../public.ts";
 import { rateStats } from "./live-rate.ts";
 
 /** For as long as anybody holds them. */
@@ -31,5 +31,8 @@ export class LiveHttp implements HttpStats {
   }
   get idle(): number {
     return this.#counters.idle;
+  }
+  get compression(): CompressionStats {
+    return this.#counters.compression;
   }
 }

@@ -63,6 +63,11 @@ export const httpFetches: readonly FetchRow[] = [
     const status = context.http?.response?.status;
     return status === undefined ? undefined : sint(status);
   }),
+  fetch("res.comp: bool", "response", () => (context) => bool((context.http?.compression ?? null) !== null)),
+  fetch("res.comp_algo: str", "response", () => (context) => {
+    const algorithm = context.http?.compression ?? null;
+    return algorithm === null ? undefined : str(algorithm);
+  }),
   fetch("http_first_req: bool", "request", () => (context) => bool(context.http?.isFirst ?? true)),
   fetch("fc_http_major: sint", "client", () => () => sint(1)),
   fetch(

@@ -15,9 +15,6 @@ function named(groups: ReadonlyMap<string, string>): ReadonlyMap<string, string>
 /** Name to what it would need. */
 export const refusedFetches: ReadonlyMap<string, string> = named(
   wordTable({
-    "HTTP compression": `
-    res.comp res.comp_algo
-  `,
     "the cache": `
     res.cache_hit res.cache_name
   `,

@@ -36,6 +36,8 @@ export interface HttpCase {
   readonly server?: Answer | readonly Answer[] | ((socket: Socket) => void) | null;
   /** The server answers as soon as it has a head. */
   readonly early?: true;
+  /** What the client got is compared as it was before it was compressed; what is no whole answer in chunks, as it came. */
+  readonly unpacks?: true;
   /** How many log lines there are; without: one. */
   readonly logs?: number;
   /** Time for what should not come. */

@@ -10,6 +10,7 @@ import { takeReceiver } from "../log-receiver.ts";
 import { visible } from "../transcript.ts";
 import type { HttpCase, Seen, Step } from "./case.ts";
 import { type Origin, startOrigin } from "./origin.ts";
+import { unpacked } from "./unpacked.ts";
 
 const waitMs = 12_000;
 const settleMs = 60;
@@ -146,10 +147,11 @@ async function play(side: Side, row: HttpCase, index: number, patience: number):
     await Bun.sleep((row.settleMs ?? settleMs) * patience);
     const end = await client.ended(0);
     const names = { port, server: origin.port, index };
+    const text = row.unpacks === true ? unpacked(client.text) : client.text;
     return {
-      client: `${masked(visible(client.text), names)} ${end}`,
+      client: `${masked(visible(text), names)} ${end}`,
       server: origin.record.map((text) => masked(visible(text), names)),
-      log: mine().map((line) => maskedLine(masked(line, names), client.text.length, side.name, wanted)),
+      log: mine().map((line) => maskedLine(masked(line, names), text.length, side.name, wanted)),
     };
   } finally {
     client.close();

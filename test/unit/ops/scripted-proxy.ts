@@ -196,6 +196,7 @@ export function scriptedProxy(
       totalRequests: 3,
       connectionRate: rate,
       sessionRate: rate,
+      compression: { inputRate: 9000, outputRate: 900, rateLimit: 10_240, zlibBytes: 262_144, zlibLimit: 1_048_576 },
       bytesOutTotal: 20,
       bytesOutRate: 7,
       transport: "test",

@@ -91,6 +91,7 @@ export class Scene implements AsyncDisposable {
       state.current,
       running.sessions.running.size,
       state.waiting.size,
+      state.compression.zlibBytes,
       ...[...running.frontends.values()].flatMap((one) => [
         one.counters.current,
         ...one.listeners.map((two) => two.current),

@@ -77,17 +77,6 @@ const groups: readonly IdleGroup[] = [
   },
   {
     names: wordList(`
-    tune.comp.maxlevel tune.zlib.memlevel tune.zlib.windowsize maxcompcpuusage maxcomprate
-    maxzlibmem
-  `),
-    reason: "nothing is compressed, and `compression` is refused",
-    help: "Bounds compression.",
-    usage: "<number>",
-    tier: "B",
-    missing: aNumber,
-  },
-  {
-    names: wordList(`
     tune.lua.forced-yield tune.lua.maxmem tune.lua.service-timeout tune.lua.session-timeout
     tune.lua.task-timeout tune.lua.burst-timeout tune.lua.log.loggers tune.lua.log.stderr
     lua-prepend-path

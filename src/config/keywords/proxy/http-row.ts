@@ -2,11 +2,11 @@
 import { Complaint } from "../../text/complaint.ts";
 import { positionOf } from "../../draft/draft.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
-import { type Idle, type Line, rowsOf, type Row, type Working } from "../../row/row.ts";
+import { type Line, rowsOf, type Row, type Working } from "../../row/row.ts";
 import { httpReason } from "../../row/http-reason.ts";
-import { anyWords, readWords, type WordsSchema } from "../../row/value.ts";
+import type { WordsSchema } from "../../row/value.ts";
 
-const { works, idle } = rowsOf<ProxySection>("proxy");
+const { works } = rowsOf<ProxySection>("proxy");
 
 /** A row that works in `mode http` alone. What a section in `mode tcp` says by it is checked, and then used by nobody. */
 export function httpRow<Schema extends WordsSchema>(
@@ -21,26 +21,6 @@ export function httpRow<Schema extends WordsSchema>(
       if (target.scope.isHttp) return row.read(target, line);
       lenient(() => row.read(target, line));
       withoutEffect(name, line);
-    },
-  };
-}
-
-/** A row that `mode http` refuses, after HAProxy's own checks, and `mode tcp` has no use for. */
-export function refusedInHttp(
-  name: string,
-  entry: Omit<Idle<ProxySection>, "reason"> & { readonly reason: string; readonly advice: string },
-): Row<ProxySection> {
-  const row = idle(name, { ...entry, reason: httpReason });
-  return {
-    ...row,
-    class: "refused",
-    reason: entry.reason,
-    mode: "http",
-    read(target, line) {
-      if (!target.scope.isHttp) return row.read(target, line);
-      readWords(entry.words ?? anyWords(), line.words, line.keyword);
-      entry.check?.(target, line);
-      throw new Complaint(`'${name}' is not supported`, line.keyword, entry.advice);
     },
   };
 }

@@ -4,16 +4,14 @@ import { logLevel } from "../../lines/log.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { rowsOf, type Row } from "../../row/row.ts";
 import { words } from "../../row/value.ts";
+import { httpCompressionRows } from "./http-compression.ts";
 import { httpCookieRows } from "./http-cookie.ts";
 import { httpPageRows } from "./http-pages.ts";
-import { refusedInHttp } from "./http-row.ts";
 import { httpRuleRows } from "./http-rules.ts";
 import { httpServerRows } from "./http-servers.ts";
 import { httpStatsRows } from "./http-stats.ts";
 
 const { idle, refused } = rowsOf<ProxySection>("proxy");
-
-const algorithms = new Set(["identity", "deflate", "raw-deflate", "gzip"]);
 
 const mailWords = new Set(["from", "mailers", "level", "myhostname", "to"]);
 
@@ -38,33 +36,6 @@ const otherRows: readonly Row<ProxySection>[] = [
         settings.mailers = { name: value.text, statement: line.statement, word: value };
       }
     },
-  }),
-  refusedInHttp("compression", {
-    where: "DFLB",
-    usage: "algo|type|offload …",
-    tier: "C",
-    help: "Compresses HTTP answers.",
-    reason: "answers are passed through as servers send them",
-    advice: "not supported yet: let the servers compress, and remove it",
-    check(_target, line) {
-      const [word, value] = line.words;
-      if (word === undefined || !["algo", "type", "offload"].includes(word.text)) {
-        throw new Complaint("'compression' expects 'algo', 'type' or 'offload'", word ?? line.keyword);
-      }
-      if (word.text === "type" && value === undefined) throw new Complaint("'compression' expects <type>.", word);
-      if (word.text !== "algo") return;
-      if (value === undefined) throw new Complaint("'compression' expects <algorithm>.", word);
-      const unknown = line.words.slice(1).find(({ text }) => !algorithms.has(text));
-      if (unknown === undefined) return;
-      throw new Complaint(`'compression' : '${unknown.text}' is not a supported algorithm.`, unknown);
-    },
-  }),
-  refusedInHttp("filter compression", {
-    where: "FLB",
-    tier: "C",
-    help: "Where in the chain of filters HTTP answers are compressed.",
-    reason: "answers are passed through as servers send them",
-    advice: "not supported yet: let the servers compress, and remove it",
   }),
   refused("usesrc", {
     where: "DLB",
@@ -120,6 +91,7 @@ export const httpRows: readonly Row<ProxySection>[] = [
   ...httpRuleRows,
   ...httpPageRows,
   ...httpStatsRows,
+  ...httpCompressionRows,
   ...httpCookieRows,
   ...httpServerRows,
   ...otherRows,

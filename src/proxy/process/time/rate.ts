@@ -14,10 +14,10 @@ export class Rate {
   /** The highest `read` seen at an `add`. */
   max = 0;
 
-  /** Counts one event and returns the rate with it. */
-  add(now: number): number {
+  /** Counts one event, or so many, and returns the rate with it. */
+  add(now: number, count = 1): number {
     this.#rotate(now);
-    this.#current += 1;
+    this.#current += count;
     const rate = this.#previous === 0 ? this.#current : this.read(now);
     if (rate > this.max) this.max = rate;
     return rate;

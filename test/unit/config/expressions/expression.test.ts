@@ -51,7 +51,7 @@ describe("expressions", () => {
     });
   });
 
-  test.each(["ssl_fc_sni", "res.comp", "str(a),jwt_verify(a,b)", "fcgi.index"])("refused by name: %s", (text) => {
+  test.each(["ssl_fc_sni", "res.cache_hit", "str(a),jwt_verify(a,b)", "fcgi.index"])("refused by name: %s", (text) => {
     expect(() => parseSample(text)).toThrow("is not supported");
   });
 

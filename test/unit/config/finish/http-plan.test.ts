@@ -1,5 +1,6 @@
 /** What lines of HTTP come to in the Plan of a section in `mode http`. */
 import { describe, expect, test } from "bun:test";
+import { compressionLimits } from "../../../../src/plan/compression.ts";
 import type { BackendPlan, FrontendPlan } from "../../../../src/plan/proxy.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { readText } from "../../../cases/case.ts";
@@ -284,6 +285,20 @@ describe("the whole process", () => {
         ["te", "TE"],
         ["x-y", "X-y"],
       ],
+      compression: compressionLimits,
+    });
+  });
+
+  test("limits of compression, in bytes", () => {
+    const lines =
+      "global\n maxcomprate 10\n maxcompcpuusage 70\n maxzlibmem 3\n tune.comp.maxlevel 6\n tune.zlib.memlevel 7\n tune.zlib.windowsize 12\n";
+    expect(planOf("", lines).global.http.compression).toEqual({
+      bytesPerSecond: 10_240,
+      processorPercent: 70,
+      zlibBytes: 3_145_728,
+      level: 6,
+      memoryLevel: 7,
+      windowBits: 12,
     });
   });
 

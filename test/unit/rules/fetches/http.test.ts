@@ -48,6 +48,15 @@ describe("of requests and of answers", () => {
     expect([value(text, exchange(asked)), value(text, exchange(asked, answered))]).toEqual([before, after]);
   });
 
+  test("what an answer is compressed by", () => {
+    const plain = exchange(asked, answered);
+    const packed = { ...plain, http: { ...plain.http, compression: "raw-deflate" } } as SampleContext;
+    expect([plain, packed].map((one) => ["res.comp", "res.comp_algo"].map((text) => value(text, one)))).toEqual([
+      ["0", "-"],
+      ["1", "raw-deflate"],
+    ]);
+  });
+
   test("bodies", () => {
     const body = { bytes: new Uint8Array(Buffer.from("a=1")), final: false };
     const context = exchange(request("/", [], { body, bodyBytes: 10 }), null);
