@@ -216,7 +216,9 @@ const logRows: readonly Row<ProxySection>[] = [
         target.settings.logs = [];
         return;
       }
-      target.settings.logs.push(parseLog(line.words, line.keyword, "proxy", line.draft.context.environment));
+      const log = parseLog(line.words, line.keyword, "proxy", line.draft.context.environment);
+      // Those of `global` are heard once, however often they are asked for.
+      if (log !== "global" || !target.settings.logs.includes(log)) target.settings.logs.push(log);
     },
   }),
   works("log-tag", {

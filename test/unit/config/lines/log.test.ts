@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { logFormat, logLevel, parseLog } from "../../../../src/config/lines/log.ts";
 import type { LogTarget } from "../../../../src/plan/log.ts";
-import { line } from "../reading.ts";
+import { line, planOf } from "../reading.ts";
 
 function read(source: string, section: "global" | "proxy" = "proxy"): LogTarget | "global" {
   const [keyword, ...rest] = line(source).words;
@@ -47,4 +47,12 @@ test.each([
 test("names of levels and formats", () => {
   expect([logLevel("emerg"), logLevel("debug"), logLevel("x")]).toEqual([0, 7, null]);
   expect([logFormat("iso"), logFormat("x")]).toEqual(["iso", undefined]);
+});
+
+test("the logs of `global` are heard once, however often they are asked for", () => {
+  const proxy = "frontend f\n bind :80\n log global\n log 127.0.0.1:5 local0\n log 127.0.0.1:5 local0\n log global\n";
+  const inherited = `defaults\n timeout client 1s\n log global\n${proxy}`;
+  const [frontend] = planOf(`global\n log 127.0.0.1:4 local0\n${inherited}`).frontends;
+  const ports = frontend?.logs.map(({ destination }) => ("port" in destination ? destination.port : destination));
+  expect(ports).toEqual([4, 5, 5]);
 });
