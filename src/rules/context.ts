@@ -1,5 +1,6 @@
 /** What a sample fetch may ask about the session it runs in: all that `rules` know of `proxy`. */
 import type { Position } from "../plan/position.ts";
+import type { SessionRecord } from "../session-record.ts";
 import type { TcpInfo } from "../tcp-info.ts";
 import type { SocketAddress } from "../address.ts";
 import type { Sample } from "./value/sample.ts";
@@ -129,6 +130,8 @@ export interface SampleContext {
    */
   isPassword?(password: string, hashed: string): boolean | "wait";
   readonly awaitsPassword?: boolean;
+  /** What aliases of formats (`%ci`, `%ft`) tell so far, where there is no exchange; left out: nothing. */
+  recordSoFar?(): SessionRecord;
   /** The exchange under way; null or left out outside `mode http`. */
   readonly http?: HttpView | null;
 }

@@ -26,8 +26,8 @@ export interface RuleRun {
    * Takes the rules further.
    *
    * "wait": call again when the payload has changed or become final. Rules are then gone through from the first one again,
-   * as HAProxy does, because what an earlier rule reads (`set-var` of a payload) may be there by now; but what is no
-   * assignment to a variable is done once, where HAProxy counts or moves again. Where a password is being looked at, they go
+   * as HAProxy does, because what an earlier rule reads (`set-var` of a payload) may be there by now; but what neither
+   * sets a variable nor captures is done once, where HAProxy counts or moves again. Where a password is being looked at, they go
    * on where they stand. "expect-proxy": note that such a header comes first, then call again. "pass": no rule decided. Any other
    * verdict is the last.
    */

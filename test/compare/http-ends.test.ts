@@ -547,6 +547,53 @@ const logs: readonly HttpCase[] = [
     ),
     client: get("/p?q"),
   },
+  {
+    name: "captures in mode tcp",
+    lines: lines(
+      "mode tcp",
+      "tcp-request inspect-delay 3s",
+      "tcp-request content capture req.payload(0,3) len 10",
+      "tcp-request content capture req.payload(0,3) len 2 if { req.payload(0,3) -m str PUT }",
+      "tcp-request content accept if { req.len gt 0 }",
+      'log-format "%ft %hr %hrl %[capture.req.hdr(0)] %[capture.req.hdr(1)] %ts"',
+    ),
+    client: [get(), { until: "ok" }, "FIN", "ended"],
+  },
+  {
+    name: "captures in mode tcp before a backend of HTTP",
+    sections: "backend b<name>\n    mode http\n    server s <server>\n",
+    lines: lines(
+      "mode tcp",
+      "tcp-request inspect-delay 3s",
+      "tcp-request content capture req.payload(0,3) len 10",
+      "tcp-request content accept if { req.len gt 0 }",
+      'log-format "%ft %hr %hrl %[capture.req.hdr(0)] %ts"',
+      "default_backend b<name>",
+    ),
+    client: [get("/1") + get("/2"), { served: 2 }, "FIN", "ended"],
+    logs: 2,
+  },
+  {
+    name: "formats in rules of TCP",
+    lines: lines(
+      "mode tcp",
+      'tcp-request connection set-var-fmt(sess.a) "%ci %fi %ft %b %s %Tw %Tc %ts %tsc %rc %sq %bq %bi %ID|"',
+      'tcp-request session set-var-fmt(sess.b) "%ci %fi %ft %b %s %Tw %Tc %ts %tsc %rc %sq %bq %bi %B %U|%{+Q}b"',
+      'tcp-request content set-var-fmt(sess.c) "%ci %fi %ft %b %s %Tw %Tc %ts %tsc %rc %sq %bq %bi %B|%{+X}ci"',
+      'log-format "%ft %[var(sess.a)] %[var(sess.b)] %[var(sess.c)] %ts"',
+    ),
+    client: [get(), { until: "ok" }, "FIN", "ended"],
+  },
+  {
+    name: "formats in rules of HTTP",
+    lines: lines(
+      'http-request set-var-fmt(txn.a) "%ci|%ft|%b|%s|%B|%bi|%CC|%hr|%ts|%tsc|%ST|%HM|%HU|%Tw|%Tr"',
+      "http-request set-header X-A %[var(txn.a)]",
+      "http-request set-header X-B %B|%bi|%CC|%hr|%ts|%ST",
+      'http-response set-header X-C "%b|%s|%hs|%ts|%ST"',
+    ),
+    client: get(),
+  },
   { name: "dontlognormal", lines: lines("option dontlog-normal"), client: get("/1") + get("/2"), logs: 0 },
   {
     name: "dontlognormal, and an error",

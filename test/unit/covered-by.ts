@@ -52,6 +52,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/actions/http/exchange.test.ts": "rules/actions/lists rules/actions/http/message-text",
   "test/unit/rules/actions/http/answer.test.ts":
     "rules/actions/http/redirect rules/actions/http/reply rules/value/target",
+  "test/compare/http-waits.test.ts": "proxy/session/session-questions",
   "test/unit/http/exchange/exchange.test.ts": `
     http/answers/answers http/exchange/exchange-answer http/exchange/exchange-context http/exchange/exchange-end http/exchange/exchange-judging http/exchange/exchange-receiving
     http/exchange/exchange-rules http/exchange/exchange-sending http/exchange/exchange-time http/bytes/inbox http/bytes/message http/bytes/outgoing

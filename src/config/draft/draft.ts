@@ -57,6 +57,8 @@ export interface Draft {
   readonly diagnostics: Diagnostics;
   readonly global: GlobalDraft;
   readonly proxies: ProxyDraft[];
+  /** Rules of HTTP of `defaults` sections that proxies come from, each section once. */
+  readonly handedDown: { readonly name: string; readonly http: HttpRulesDraft }[];
   readonly resolvers: ResolversDraft[];
   readonly rings: Map<string, RingDraft>;
   /** With the groups that each declares. */

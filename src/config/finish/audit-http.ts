@@ -4,7 +4,8 @@ import { lineOf, say, sayOf } from "./audit-message.ts";
 import type { Condition } from "../../plan/acl.ts";
 import { fetches } from "../../rules/fetches/fetches.ts";
 import { type Draft, positionOf, type ProxyDraft } from "../draft/draft.ts";
-import { errorLines } from "../draft/http.ts";
+import { errorLines, type HttpRulesDraft } from "../draft/http.ts";
+import type { Rule } from "../../plan/rule.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
 import { wordList } from "../row/value.ts";
 
@@ -154,11 +155,24 @@ export function checkErrorSections(proxy: ProxyDraft, draft: Draft): void {
 }
 
 /** Checks that rules capture into slots that there are; which a backend's rules will find is not known here. */
-export function checkCaptures({ kind, name, http, settings }: ProxyDraft, draft: Draft): void {
-  if (kind === "backend" || settings.mode.value !== "http") return;
-  const rules = [...http.requestRules, ...http.responseRules, ...http.afterResponseRules];
-  for (const { action } of rules) {
-    if (action.kind !== "capture") continue;
+export function checkCaptures(draft: Draft): void {
+  const inherited = new Set<Rule>();
+  for (const { name, http } of draft.handedDown) {
+    checkSlots(name, http, draft, inherited);
+    for (const rule of rulesOf(http)) inherited.add(rule);
+  }
+  for (const { kind, name, http } of draft.proxies) if (kind !== "backend") checkSlots(name, http, draft, inherited);
+}
+
+function rulesOf({ requestRules, responseRules, afterResponseRules }: HttpRulesDraft): readonly Rule[] {
+  return [...requestRules, ...responseRules, ...afterResponseRules];
+}
+
+/** `known`: rules that have been looked at where they stand. */
+function checkSlots(name: string, http: HttpRulesDraft, draft: Draft, known: ReadonlySet<Rule>): void {
+  for (const rule of rulesOf(http)) {
+    const { action } = rule;
+    if (action.kind !== "capture" || known.has(rule)) continue;
     const { from, slot } = action;
     if (slot < http[from === "request" ? "requestCaptures" : "responseCaptures"].length) continue;
     const text = `Proxy '${name}': unable to find capture id '${slot}' referenced by http-${from} capture rule.`;

@@ -54,7 +54,7 @@ function audit(draft: Draft): void {
       checkServers(proxy, draft, known);
     }
   }
-  for (const proxy of proxies) checkCaptures(proxy, draft);
+  checkCaptures(draft);
   for (const proxy of proxies) checkErrorSections(proxy, draft);
   checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);
   for (const resolvers of draft.resolvers) {

@@ -39,6 +39,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     diagnostics,
     global: startGlobal(),
     proxies: [],
+    handedDown: [],
     resolvers: [],
     rings: new Map(),
     userlists: new Map(),

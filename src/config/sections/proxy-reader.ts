@@ -51,6 +51,7 @@ function readDefaults(section: Section, from: Inherited | null, isHttp: boolean,
       section,
       `a defaults section cannot inherit from a defaults section defining TCP/HTTP rules ${at(from)}`,
     );
+    refuseCaptures(draft, section, from);
   }
   const target: Inherited = {
     kind: "defaults",
@@ -124,12 +125,23 @@ function refuse(draft: Draft, section: Section, text: string): void {
   complain(draft.diagnostics, "alert", section.header, text, section.header.words[0], null, shortPlace);
 }
 
+/** Slots for what is captured are a frontend's. */
+function refuseCaptures(draft: Draft, section: Section, from: Inherited): void {
+  if (from.rules.http.requestCaptures.length === 0) return;
+  refuse(
+    draft,
+    section,
+    `backend or defaults sections cannot inherit from a defaults section defining capptures ${at(from)}`,
+  );
+}
+
 /** Hands the rules of a named `defaults` section down, where HAProxy lets them be inherited. */
 function inheritRules(proxy: ProxyDraft, from: Inherited, draft: Draft): void {
   const { rules, heirs } = from;
   proxy.inspectDelayMs = rules.inspectDelayMs;
   proxy.responseInspectDelayMs = rules.responseInspectDelayMs;
   if (!hasRules(from)) return;
+  if (heirs.size === 0) draft.handedDown.push({ name: from.scope.name, http: rules.http });
   heirs.add(proxy.kind);
   const say = (text: string): void => refuse(draft, proxy.section, text);
   if (proxy.kind === "listen") {
@@ -145,6 +157,8 @@ function inheritRules(proxy: ProxyDraft, from: Inherited, draft: Draft): void {
   } else if (proxy.kind === "frontend" && rules.responseRules.length > 0) {
     say(`a frontend section cannot inherit from a defaults section defining 'tcp-response content' rules ${at(from)}`);
   }
+  if (proxy.kind === "frontend") proxy.http.requestCaptures.push(...rules.http.requestCaptures);
+  else refuseCaptures(draft, proxy.section, from);
   proxy.connectionRules.push(...rules.connectionRules);
   proxy.sessionRules.push(...rules.sessionRules);
   proxy.contentRules.push(...rules.contentRules);

@@ -48,6 +48,8 @@ export abstract class ExchangeContext extends SessionContext {
     super(side.sessions, side.front, side.listener, side.client, startedAt);
     if (former === null) return;
     this.follow(former);
+    // Rules of content saw the connection's first bytes: those are the first request's.
+    if (this.front.plan.http === null) this.capturedRequest = former.capturedSlots;
     this.isAdmitted = true;
     if (side.tracked !== null) this.ownTracked = [...side.tracked];
   }

@@ -3,6 +3,7 @@ import type { ServedSession } from "../../proxy/backend/backend.ts";
 import type { Arriving } from "../../proxy/session/arrival.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
 import { frameRequest } from "../../wire/http/framing.ts";
+import type { SessionRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
 import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
 import { RuledExchange } from "./exchange-rules.ts";
@@ -244,6 +245,10 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
       for (const one of [this.at, this.target]) if (one !== null) one.counters.serverAborts += 1;
       this.cutShort(letter, "D");
     }
+  }
+
+  override recordSoFar(): SessionRecord {
+    return this.record(false);
   }
 
   // Effects.

@@ -26,7 +26,7 @@ export interface Viewed {
   readonly isToProxy: boolean;
   requestSlots(): (string | null)[];
   answerSlots(): (string | null)[];
-  record(unfinished: boolean): SessionRecord;
+  recordSoFar(): SessionRecord;
   replyWith(reply: HttpReply, cause: ReplyCause): void;
   countFailedWrite(): void;
   earlyHint(name: string, value: string): void;
@@ -162,7 +162,7 @@ export class ExchangeView implements HttpView, HttpEffects {
   }
 
   record(): SessionRecord {
-    return this.viewed.record(true);
+    return this.viewed.recordSoFar();
   }
 
   answer(reply: HttpReply, cause: ReplyCause): void {

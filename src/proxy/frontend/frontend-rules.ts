@@ -22,6 +22,8 @@ export interface FrontendRules {
   readonly uniqueId: ((record: SessionRecord, context: SampleContext) => string) | null;
   /** Null in `mode tcp`. */
   readonly http: HttpRules | null;
+  /** Slots for what rules of content capture where there is no exchange. */
+  readonly captureSlots: number;
   /** A log line tells something of TCP_INFO, when the sockets may be gone. */
   readonly logsTcpInfo: boolean;
 }
@@ -38,6 +40,7 @@ export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<Front
     route: yield* firstOf(plan.useBackends, (one) => one.backend, tables, plan.name),
     uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
     http: yield* compileHttp(plan.http, plan.http?.monitorFail ?? [], tables, plan.name),
+    captureSlots: plan.contentRules.filter(({ action }) => action.kind === "capture").length,
     logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
   };
 }

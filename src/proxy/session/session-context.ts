@@ -1,5 +1,5 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
-import type { NameAsked, RuleEffects } from "../../rules/actions/effects.ts";
+import type { RuleEffects } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
@@ -12,14 +12,13 @@ import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
-import { NameLookups } from "./name-lookups.ts";
-import { type PasswordFault, PasswordVerdicts } from "./password-verdicts.ts";
 import type { ServerSearch } from "./server-search.ts";
+import { SessionQuestions } from "./session-questions.ts";
 import type { Sessions } from "./sessions.ts";
 import { SessionVariables } from "../process/variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
-export abstract class SessionContext implements SampleContext, Omit<RuleEffects, "doLog"> {
+export abstract class SessionContext extends SessionQuestions implements SampleContext, Omit<RuleEffects, "doLog"> {
   /** It has passed the rules of connections and sessions. */
   hasBegun = false;
   priorityClass = 0;
@@ -40,10 +39,6 @@ export abstract class SessionContext implements SampleContext, Omit<RuleEffects,
   ownTracked: Tracked | null = null;
   captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
-  #names: NameLookups | null = null;
-  /** Called when what a rule waits for has been answered. */
-  whenAnswered: (() => void) | null = null;
-  #verdicts: PasswordVerdicts | null = null;
 
   // Where it goes.
   at: Backend | null = null;
@@ -55,7 +50,6 @@ export abstract class SessionContext implements SampleContext, Omit<RuleEffects,
   // What the log tells. Instants are ms since accept, -1: not come that far.
   handshakeMs = 0;
   connectedMs = -1;
-  endedMs = -1;
   finalBytesIn = 0;
   finalBytesOut = 0;
   termination = "--";
@@ -63,13 +57,14 @@ export abstract class SessionContext implements SampleContext, Omit<RuleEffects,
   logLevel: number | "silent" | null = null;
 
   constructor(
-    readonly sessions: Sessions,
-    readonly front: Frontend,
+    sessions: Sessions,
+    front: Frontend,
     readonly listener: BoundListener,
     readonly client: Connection,
     /** Monotonic. */
     readonly startedAt: number,
   ) {
+    super(sessions, front);
     sessions.lastId += 1;
     this.sessionId = sessions.lastId;
     if (front.isLogging) this.#peerDestination = this.peerDestination;
@@ -286,8 +281,25 @@ export abstract class SessionContext implements SampleContext, Omit<RuleEffects,
     return { class: this.priorityClass, offset: this.priorityOffsetMs };
   }
 
+  /** What rules of content have captured, a slot each. */
+  get capturedSlots(): (string | null)[] {
+    const { captured } = this;
+    return Array.from({ length: this.front.rules.captureSlots }, (_, slot) => captured?.[slot] ?? null);
+  }
+
   /** It as the access log tells it, now. Gauges as they stand. */
   record(unfinished: boolean): SessionRecord {
+    return this.#record(unfinished, this.uniqueId());
+  }
+
+  /** The same for its rules, which make no unique ID of what is not all known yet. */
+  recordSoFar(): SessionRecord {
+    const record = this.#record(false, this.#uniqueId);
+    // So HAProxy tells of what is no session yet.
+    return this.hasBegun ? record : { ...record, termination: "PR" };
+  }
+
+  #record(unfinished: boolean, uniqueId: string | null): SessionRecord {
     const { front, at, target, search, listener, serverSide, queuedMs, connectedMs, handshakeMs } = this;
     const { preparedMs } = this;
     return {
@@ -318,10 +330,11 @@ export abstract class SessionContext implements SampleContext, Omit<RuleEffects,
       redispatched: search !== null && search.isRedispatched,
       serverQueue: search === null ? 0 : search.serverQueue,
       backendQueue: search === null ? 0 : search.backendQueue,
-      uniqueId: this.uniqueId(),
+      uniqueId,
       logCount: front.counters,
       logLevel: this.logLevel,
       hint: this.hint,
+      ...(this.hasBegun && front.rules.captureSlots > 0 && { captured: this.capturedSlots }),
       http: this.httpRecord(),
     };
   }
@@ -335,40 +348,6 @@ export abstract class SessionContext implements SampleContext, Omit<RuleEffects,
       this.#uniqueId = ownText(rules.uniqueId(this.record(true), this));
     }
     return this.#uniqueId;
-  }
-
-  lookUp(asker: object, asked: NameAsked): "wait" | string | null {
-    this.#names ??= new NameLookups(this.sessions, () => this.named());
-    return this.#names.lookUp(asker, asked);
-  }
-
-  protected named(): void {
-    this.whenAnswered?.();
-  }
-
-  isPassword(password: string, hashed: string): boolean | "wait" {
-    const { passwords } = this.front.process;
-    if (this.endedMs >= 0) return passwords.known(password, hashed) ?? false;
-    this.#verdicts ??= new PasswordVerdicts(passwords, this.source, (fault) => this.passwordsKnown(fault));
-    return this.#verdicts.verdict(password, hashed);
-  }
-
-  /** Rules need wait no longer, or cannot go on. */
-  protected abstract passwordsKnown(fault: PasswordFault | null): void;
-
-  get awaitsPassword(): boolean {
-    return this.#verdicts !== null && this.#verdicts.isWaiting;
-  }
-
-  /** A rule waits for a name's address, or to know whose a password is. */
-  get awaitsAnswer(): boolean {
-    return this.awaitsPassword || (this.#names !== null && this.#names.isWaiting);
-  }
-
-  /** There is none then: no address, and nobody's password. */
-  giveUpAnswer(): void {
-    if (this.#names !== null) this.#names.giveUp();
-    if (this.#verdicts !== null) this.#verdicts.giveUp();
   }
 
   setMark(mark: number): void {

@@ -13,7 +13,8 @@ function compileValue(value: SampleExpression | LogFormat, { tables, proxy }: Co
   if ("fetch" in value) return compileExpression(value, tables, proxy);
   const write = compileFormat(value, tables, proxy);
   const hasAliases = value.parts.some(({ kind }) => kind === "alias");
-  return (context) => str(write(hasAliases ? (context.http?.record() ?? null) : null, context));
+  if (!hasAliases) return (context) => str(write(null, context));
+  return (context) => str(write(context.http?.record() ?? context.recordSoFar?.() ?? null, context));
 }
 
 const isRepeatable = true;

@@ -1,4 +1,4 @@
-/** The aliases that tell of an exchange of HTTP. In `mode tcp` captures vanish, and there is neither status nor cookie. */
+/** The aliases that tell of an exchange of HTTP. In `mode tcp` there is neither status nor cookie. */
 import type { LogFormatPart } from "../../plan/log-format.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import { pathStart, queryStart } from "../value/target.ts";
@@ -62,11 +62,14 @@ function asHash(character: string): string {
   return `#${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
-type Captured = (http: HttpRecord) => readonly (string | null)[];
+type Captured = (record: SessionRecord) => readonly (string | null)[];
+
+const ofRequests: Captured = ({ http = null, captured = [] }) => (http === null ? captured : http.capturedRequest);
+const ofAnswers: Captured = ({ http = null }) => (http === null ? [] : http.capturedResponse);
 
 /** `{a|b}`: what was captured, in one word. Nothing where there are no slots. */
 function braces(captured: Captured): Alias {
-  const word = ({ http = null }: SessionRecord): string => (http === null ? "" : inBraces(captured(http)));
+  const word = (record: SessionRecord): string => inBraces(captured(record));
   return {
     ...usual,
     read: word,
@@ -80,8 +83,7 @@ function braces(captured: Captured): Alias {
 }
 
 /** The same as a word each. */
-function list(captured: Captured): Alias {
-  const values = ({ http = null }: SessionRecord): readonly (string | null)[] => (http === null ? [] : captured(http));
+function list(values: Captured): Alias {
   return {
     ...usual,
     read: (record) =>
@@ -153,10 +155,10 @@ export const httpAliasRows = {
   Tq: number(untilRequest),
   Tr: late(time((http) => http.responseMs)),
   Tu: growing(({ totalMs, http }) => totalMs - Math.max(0, http?.idleMs ?? 0)),
-  hr: braces((http) => http.capturedRequest),
-  hrl: list((http) => http.capturedRequest),
-  hs: braces((http) => http.capturedResponse),
-  hsl: list((http) => http.capturedResponse),
+  hr: braces(ofRequests),
+  hrl: list(ofRequests),
+  hs: braces(ofAnswers),
+  hsl: list(ofAnswers),
   r: ofRequest((line) => line),
   tr: plain((record) => logDate(requestedAt(record))),
   trg: plain((record) => gmtDate(requestSecond(record))),

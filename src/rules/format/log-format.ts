@@ -30,8 +30,8 @@ export function compileLogFormat(
 
 /**
  * Compiles a format whose result is a value and no line (`set-var-fmt`, `unique-id-format`, names of backends, TLVs, what
- * checks send): as compileLogFormat, but nothing is escaped, and a sample that is not there or empty is nothing, where a
- * log line has `-`. Aliases are `-` when there is no record. It is no longer than what a converter may give.
+ * checks send): as compileLogFormat, but nothing is escaped, and what is not there or empty is nothing, where a log line has
+ * `-`. Aliases are `-` when there is no record. It is no longer than what a converter may give.
  */
 export function compileFormat(format: LogFormat, tables: Tables, proxy: string | null = null): WriteFormat {
   return limited(compile(format, tables, proxy, "value"), tables);
@@ -105,7 +105,8 @@ function joinTexts(parts: readonly LogFormatPart[]): LogFormatPart[] {
 function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, purpose: Purpose): WriteFormat {
   if (part.kind === "text") return () => part.text;
   const { flags } = part;
-  const missing = purpose !== "line" && part.kind === "sample" ? "" : "-";
+  const missing = purpose === "line" ? "-" : "";
+  const none = part.kind === "alias" ? "-" : missing;
   const finish = (value: string | undefined): string => {
     if (value === undefined || value === "") return flags.quote ? '""' : missing;
     let text = purpose === "line" ? escapeControls(value) : value;
@@ -122,12 +123,16 @@ function compilePart(part: LogFormatPart, tables: Tables, proxy: string | null, 
   const alias = aliasNamed(part.alias);
   const { write } = alias;
   if (write !== null) {
-    const none = alias.vanishes ? "" : finish(undefined);
-    return (record) => (record === null ? none : write(record, flags));
+    const nothing = alias.vanishes ? "" : flags.quote ? '""' : none;
+    return (record) => (record === null ? nothing : write(record, flags));
   }
   // What is written in hexadecimal is never quoted.
-  if (alias.isText && !(flags.hex && alias.hex !== null)) return (record) => finish(read(record) ?? undefined);
-  return (record) => read(record) ?? (flags.quote ? '""' : missing);
+  const isText = alias.isText && !(flags.hex && alias.hex !== null);
+  return (record) => {
+    if (record === null) return flags.quote ? '""' : none;
+    const value = read(record);
+    return isText ? finish(value ?? undefined) : (value ?? (flags.quote ? '""' : missing));
+  };
 }
 
 function textOf(sample: Sample | undefined | "wait"): string | undefined {

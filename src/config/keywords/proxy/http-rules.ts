@@ -46,9 +46,8 @@ const ruleRows: readonly Row<ProxySection>[] = (
       }
       const complaint = unexpectedHttpAction(name, action);
       if (complaint !== null) throw new Complaint(complaint, line.words[0] ?? line.keyword, null, shortPlace);
-      const captures =
-        target.kind === "frontend" || target.kind === "listen" ? target.proxy?.http.requestCaptures : null;
-      const rule = parseHttpRule(line.statement, target.scope, captures ?? null);
+      const captures = target.kind === "backend" ? null : (target.proxy ?? target.rules).http.requestCaptures;
+      const rule = parseHttpRule(line.statement, target.scope, captures);
       rules.push(rule);
       if (target.proxy !== null && name === "http-request") noteRuleOrder(target.proxy, line, name);
     },

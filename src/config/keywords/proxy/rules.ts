@@ -15,9 +15,9 @@ const { works } = rowsOf<ProxySection>("proxy");
 
 /** Files a `tcp-request` or `tcp-response` line into its list; those of `defaults` are kept for its proxies. */
 function addRule(target: ProxySection, line: Line): void {
-  const captures = target.kind === "backend" ? null : (target.proxy?.http.requestCaptures ?? null);
-  const rule = parseTcpRule(line.statement, target.scope, captures);
   const rules = target.proxy ?? target.rules;
+  const captures = target.kind === "backend" ? null : rules.http.requestCaptures;
+  const rule = parseTcpRule(line.statement, target.scope, captures);
   switch (rule.kind) {
     case "inspect-delay":
       if (isDelayKnown(target, line, rules.inspectDelayMs)) return;

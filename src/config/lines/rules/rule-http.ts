@@ -1,5 +1,4 @@
 /** What actions of HTTP rules take, by its form: words to what the plan has of it. */
-import { proxyLabel } from "../../text/section-headers.ts";
 import type { LogFormat } from "../../../plan/log-format.ts";
 import type { SampleExpression } from "../../../plan/sample.ts";
 import type { UriNormalizer } from "../../../plan/rule.ts";
@@ -253,13 +252,10 @@ function takeCapture(cursor: Cursor, line: ActionLine): ActionArguments["capture
 
 /** Another slot of the frontend's. */
 function newSlot(
-  { scope, line, captures }: ActionLine,
+  { scope, captures }: ActionLine,
   text: string,
   word: Word | null,
 ): Pick<ActionArguments["capture slot"], "slot" | "length"> {
-  if (scope.kind === "defaults") {
-    throw new WholeComplaint(`'${line} capture' with 'len' is not supported in ${proxyLabel(scope)}`, word);
-  }
   if (captures === null) throw new Complaint(`proxy '${scope.name}' has no frontend capability`, word);
   const length = Number.parseInt(text, 10) || 0;
   if (length <= 0) throw new Complaint("length must be > 0", word);

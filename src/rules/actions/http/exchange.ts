@@ -32,6 +32,8 @@ export const exchangeActions: readonly ActionRow[] = [
         else effects.http.capture(from, slot, kept);
       });
     },
+    // What it reads may be there by then.
+    true,
   ),
   action("set-timeout", ["http-request"], [{ word: "set-timeout", takes: "time-out" }], ({ which, value }, within) => {
     const evaluate = compileNumber(value, within);
