@@ -209,7 +209,6 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
 
   terminate(): void {
     if (this.closed) return;
-    this.out.sendWaiting();
     this.#context.calls.setNoLinger(this.#fd);
     this.#release();
   }

@@ -1,8 +1,13 @@
-/** Bytes whose end is known to follow go out with its FIN: one packet, and nobody woken twice. */
+/** Bytes whose end is known to follow go out with its FIN: one packet, and nobody woken twice. What waits for a turn's end goes before whatever is done in it. */
 import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import { EpollConnection } from "../../../../src/net/epoll/epoll-connection.ts";
+import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
+import { openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
+import { lowWaterIn } from "../../../../src/net/epoll/epoll-low-water.ts";
 import { openEpollTransport } from "../../../../src/net/epoll/epoll-transport.ts";
 import { canCallLibc } from "../../../../src/net/libc/process-calls.ts";
 import { AF_INET, SOCK_STREAM, type SocketCalls, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
+import { lowWaterRule } from "../../../../src/net/relay/stretch.ts";
 import type { RelayLimits } from "../../../../src/net/transport.ts";
 import { connectDefaults, Door, noLimits } from "../../../contract/stage.ts";
 
@@ -95,4 +100,68 @@ test.skipIf(!isPossible)("a server's last word goes to the client with its end",
 test.skipIf(!isPossible)("not where a reset may follow instead", async () => {
   expect(await lastWord({ clientNoLinger: true })).toEqual({ joined: 0, got: "bye." });
   expect(await lastWord({ serverNoLinger: true })).toEqual({ joined: 1, got: "bye." });
+});
+
+/** What is done behind bytes in the turn that they were sent in, and what the other end sees of it. */
+const ways: Record<string, readonly [string, (connection: EpollConnection, calls: SocketCalls) => void]> = {
+  shutdown: ["bye.", (connection) => connection.shutdown()],
+  close: ["bye.", (connection) => connection.close()],
+  "a last word": ["byebye.", (connection) => connection.closeWith(word, 100)],
+  reset: ["bye errno 104", (connection) => connection.reset()],
+  // Without the right to hide its end it is a reset.
+  drop: ["bye", (connection) => connection.drop()],
+  "handing the descriptor over": [
+    "byebye.",
+    (connection, calls) => {
+      const fd = connection.detach();
+      calls.send(fd, word);
+      calls.close(fd);
+    },
+  ],
+};
+
+for (const [name, [wanted, way]] of Object.entries(ways)) {
+  test.skipIf(!isPossible)(`bytes of a turn go before ${name}`, async () => {
+    const calls = socketCalls()!;
+    const loop = await openEpollLoop();
+    const context: EpollContext = { calls, loop, lowWater: lowWaterIn(loop, calls, lowWaterRule) };
+    const { one, other, all } = await connected(calls);
+    const connection = new EpollConnection(context, one, -1, home, null);
+    loop.sends.begin();
+    connection.send(word, word.length);
+    way(connection, calls);
+    loop.sends.end();
+    expect((await read(calls, other)).slice(0, wanted.length)).toBe(wanted);
+    calls.close(other);
+    calls.close(all[0]!);
+  });
+}
+
+test.skipIf(!isPossible)("what the kernel has no room for at a turn's end is not lost by a close in it", async () => {
+  const calls = socketCalls()!;
+  const loop = await openEpollLoop();
+  const context: EpollContext = { calls, loop, lowWater: lowWaterIn(loop, calls, lowWaterRule) };
+  const { one, other, all } = await connected(calls);
+  const connection = new EpollConnection(context, one, -1, home, null);
+  const block = new Uint8Array(65_536);
+  let sent = 0;
+  while (calls.send(one, block) > 0);
+  // The kernel may have taken a part of the last one only.
+  loop.sends.begin();
+  connection.send(word, word.length);
+  connection.close();
+  loop.sends.end();
+  const buffer = new Uint8Array(new ArrayBuffer(1 << 20));
+  let last = "";
+  for (let left = 2000; left > 0; left--) {
+    const count = calls.recv(other, buffer);
+    if (count === 0) break;
+    if (count > 0) {
+      sent += count;
+      last = Buffer.from(buffer.subarray(Math.max(0, count - 3), count)).toString();
+    } else await Bun.sleep(1);
+  }
+  expect({ last, isMuch: sent > 100_000 }).toEqual({ last: "bye", isMuch: true });
+  calls.close(other);
+  calls.close(all[0]!);
 });
