@@ -30,7 +30,11 @@ export const dateConverters: readonly ConverterRow[] = [
     (args) => {
       const offset = numberArgument(args, 0);
       const unit = ticksPerSecond.get(textArgument(args, 1, "s")) ?? 1;
-      return ofSeconds((value) => httpDate(Math.floor((value + offset) / unit)));
+      return ofSeconds((value) => {
+        const date = httpDate(Math.floor((value + offset) / unit));
+        // As in HAProxy: the fraction as a number, without zeros in front.
+        return unit === 1 ? date : date.replace(/ GMT$/, `.${(value + offset) % unit} GMT`);
+      });
     },
     { check: unitAt(1) },
   ),

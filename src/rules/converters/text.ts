@@ -41,7 +41,10 @@ function runs(text: string, delimiters: string, skipEmpty: boolean): (readonly [
   return list;
 }
 
-/** `field` and `word`: `count` runs from the `index`th on, or, for a negative one, up to the one counted from the end. */
+/**
+ * `field` and `word`: `count` runs from the `index`th on, or, for a negative one, up to the one counted from the end. As in HAProxy a
+ * field that is not there is none, and a word that is not there is empty.
+ */
 function select(skipEmpty: boolean): ConverterCompiler {
   return (args) => {
     const index = numberArgument(args, 0);
@@ -50,7 +53,7 @@ function select(skipEmpty: boolean): ConverterCompiler {
     return ofText((text) => {
       const list = runs(text, delimiters, skipEmpty);
       const first = index > 0 ? index - 1 : list.length + index;
-      if (index === 0 || first < 0 || first >= list.length) return skipEmpty ? undefined : "";
+      if (index === 0 || first < 0 || first >= list.length) return skipEmpty ? "" : undefined;
       if (index > 0) {
         const from = list[first]![0];
         const last = count === 0 ? null : list[first + count - 1];
@@ -104,7 +107,7 @@ function substitution(args: Arguments): RegexUse {
 /** The converters of this file. */
 export const textConverters: readonly ConverterRow[] = [
   converter("field(integer,string[,integer]): str -> str", select(false), { check: checkIndex }),
-  converter("host_only: str -> str", () => ofText((text) => splitHost(text).host)),
+  converter("host_only: str -> str", () => ofText((text) => splitHost(text).host.toLowerCase())),
   converter("iif(string,string): bool -> str", (args) => {
     const [whenTrue, whenFalse] = [str(textArgument(args, 0)), str(textArgument(args, 1))];
     return (sample) => (sample === bool(true) || sample.value === true ? whenTrue : whenFalse);

@@ -20,7 +20,7 @@ function compareTexts(left: string, right: string): number {
     const difference = left.charCodeAt(at) - right.charCodeAt(at);
     if (difference !== 0) return difference;
   }
-  return left.length - right.length;
+  return Math.sign(left.length - right.length);
 }
 
 /** Whether two byte strings are equal, in a time that tells only their lengths. */

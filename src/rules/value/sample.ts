@@ -1,5 +1,5 @@
 /** Typed values on their way through an expression: how they are made and how one type becomes another. */
-import { formatIPv4, formatIPv6, ipv4Number, parseIPv4, parseIPv6 } from "../../ip-literal.ts";
+import { formatIPv4, formatIPv6, ipv4Number, isIPv4, parseIPv4, parseIPv6 } from "../../ip-literal.ts";
 import { bytesOf, latin1 } from "../../wire/latin1.ts";
 
 /** A typed value on its way through converters. Addresses are literal text (`10.0.0.1`, `2001:db8::1`). */
@@ -163,7 +163,7 @@ function castToSint(sample: Sample): Sample | undefined {
       return bytes === null ? undefined : sint(readUint32(bytes));
     }
     case "str":
-      return sint(leadingInteger(sample.value));
+      return sample.value === "" ? undefined : sint(leadingInteger(sample.value));
     default:
       return undefined;
   }
@@ -218,6 +218,13 @@ function castToBin(sample: Sample): Sample | undefined {
   }
 }
 
+/** As in HAProxy: an IPv4 address ends where neither a digit nor a dot comes, whatever that is. */
+function leadingIPv4(text: string): string {
+  if (!/^[0-9.]+[^0-9.]/.test(text)) return text;
+  const end = text.search(/[^0-9.]/);
+  return isIPv4(text.slice(0, end)) ? text.slice(0, end) : text;
+}
+
 function castToAddress(sample: Sample, to: "ipv4" | "ipv6" | "addr"): Sample | undefined {
   switch (sample.type) {
     case "sint": {
@@ -232,7 +239,7 @@ function castToAddress(sample: Sample, to: "ipv4" | "ipv6" | "addr"): Sample | u
       return host === null ? undefined : { type: "ipv4", value: host };
     }
     case "str": {
-      const parsed = address(sample.value);
+      const parsed = address(leadingIPv4(sample.value));
       if (parsed === undefined || to === "addr" || parsed.type === to) return parsed;
       return to === "ipv6" ? castToAddress(parsed, to) : undefined;
     }

@@ -3,7 +3,7 @@ import type { Fields } from "./fields.ts";
 import { findEnd, trimmed } from "./value-text.ts";
 
 /** One part of a field's value, between delimiters. */
-interface CookiePart {
+export interface CookiePart {
   readonly name: string;
   readonly value: string;
 }
@@ -18,14 +18,16 @@ export function responseCookies(fields: Fields, name: string): string[] {
   return valuesOf(fields, "set-cookie", name);
 }
 
-type CookieField = "cookie" | "set-cookie";
+/** Where cookies stand in a request, and in a response. */
+export type CookieField = "cookie" | "set-cookie";
 
 function valuesOf(fields: Fields, field: CookieField, name: string): string[] {
-  const parts = partsOf(fields, field).filter((part) => name === "" || part.name === name);
+  const parts = cookiesIn(fields, field).filter((part) => name === "" || part.name === name);
   return parts.map((part) => part.value);
 }
 
-function partsOf(fields: Fields, field: CookieField): CookiePart[] {
+/** All cookies of all fields of a kind, in order. */
+export function cookiesIn(fields: Fields, field: CookieField): CookiePart[] {
   const parts: CookiePart[] = [];
   for (let index = fields.find(field); index >= 0; index = fields.find(field, index + 1)) {
     parts.push(...cookieParts(fields.value(index), field));

@@ -72,7 +72,8 @@ const digits = /^\d+$/;
 
 /**
  * Reads a request's framing into `into`; null when it is sound. In `head` equal Host fields become one, and so do equal
- * lengths; Upgrade goes where there is a body, and a port that goes without saying from an absolute target.
+ * lengths; Upgrade goes where there is a body, and a port that goes without saying from an absolute target. What Connection
+ * says of the connection itself goes, too: rules do not see it.
  */
 export function frameRequest(head: Head, into: Framing): FramingFault | null {
   const { fields, version, method } = head;
@@ -84,6 +85,7 @@ export function frameRequest(head: Head, into: Framing): FramingFault | null {
   if (authority !== null) return authority;
   setBody(into, said.isChunked ? "chunked" : said.length > 0 ? "length" : "none");
   into.isPersistent = isPersistent(version);
+  if (said.isClose || said.isKeepAlive) removePersistence(fields);
   into.isUpgrade = !isConnect && version === 11 && said.isUpgrade && said.hasUpgrade && into.body === "none";
   if (said.hasUpgrade && into.body !== "none") fields.remove("upgrade");
   into.expectsContinue = version === 11 && said.isContinue && into.body !== "none";
@@ -94,7 +96,7 @@ export function frameRequest(head: Head, into: Framing): FramingFault | null {
 /**
  * Reads a response's framing into `into`; null when it is sound. `method` is that of the request that it answers, and
  * `isUpgradeAsked` that request's `isUpgrade`. Lengths and codings that say nothing (1xx, 204, 2xx to CONNECT) are taken out
- * of `head`, equal lengths become one.
+ * of `head`, and what Connection says of the connection itself; equal lengths become one.
  */
 export function frameResponse(head: Head, method: string, isUpgradeAsked: boolean, into: Framing): FramingFault | null {
   const { fields, status, version } = head;
@@ -113,6 +115,7 @@ export function frameResponse(head: Head, method: string, isUpgradeAsked: boolea
   const hasNone = isEmpty || status === 304 || method === "HEAD" || said.length === 0;
   setBody(into, isTunnel ? "tunnel" : hasNone ? "none" : bodyOfAnswer());
   into.isPersistent = into.body !== "tunnel" && into.body !== "until-close" && isPersistent(version);
+  if (said.isClose || said.isKeepAlive) removePersistence(fields);
   return null;
 }
 

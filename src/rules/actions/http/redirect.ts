@@ -24,8 +24,8 @@ function locationFor(plan: RedirectPlan, text: string, request: HttpRequestView 
   if (plan.type === "location" || request === null) return text;
   const path = pathFor(plan, request.target);
   if (plan.type === "scheme") return `${text}://${request.fields.has("host") ? hostOf(request) : ""}${path}`;
-  // As in HAProxy: "/" alone leads to the same place.
-  return text === "/" ? path : text + path;
+  // As in HAProxy: "/" alone, as it stands in the configuration, leads to the same place.
+  return text === "/" && plan.value.text === "/" ? path : text + path;
 }
 
 function hostOf({ fields }: HttpRequestView): string {

@@ -30,7 +30,11 @@ function compileMade(plan: MadeReplyPlan, within: CompileContext): MakeReply {
   const body = compileBody(plan, within);
   const given = plan.fields.map(({ name, value }) => ({ name, text: compileText(value, within) }));
   return (context) => {
-    const fields = given.map(({ name, text }): [string, string] => [name, text(context)]);
+    const fields: [string, string][] = [];
+    for (const { name, text } of given) {
+      const value = text(context);
+      if (value !== "") fields.push([name, value]);
+    }
     const bytes = body(context);
     if (contentType !== null && bytes !== null && bytes.length > 0) fields.push(["content-type", contentType]);
     return { kind: "made", status, reason: null, fields, body: bytes };
