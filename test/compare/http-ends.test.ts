@@ -610,6 +610,50 @@ const logs: readonly HttpCase[] = [
     logs: 0,
   },
   { name: "log-separate-errors", lines: lines("option log-separate-errors", "http-request deny"), client: get() },
+  {
+    name: "captures of an answer of the proxy's",
+    lines: lines("capture request header x-a len 9", "capture response header x-b len 9", "http-request deny"),
+    client: get(),
+  },
+  {
+    name: "captures of no request",
+    lines:
+      lines("capture request header x-a len 9", "capture response header x-b len 9", "unique-id-format %ci%rt") +
+      lines('log-format "%ft %hr %hs %ID"'),
+    client: "G@T / HTTP/1.1\r\n\r\n",
+  },
+  {
+    name: "cookies of the log are none before the rules are through",
+    lines: lines("capture cookie a len 9", "cookie SRV insert", "http-request deny"),
+    client: get("/", "Cookie: a=1\r\n"),
+  },
+  {
+    name: "cookies of the log are what rules make of them",
+    lines: lines(
+      "capture cookie a len 9",
+      "http-request set-header Cookie a=2",
+      "http-response set-header Set-Cookie a=3",
+    ),
+    client: get("/", "Cookie: a=1\r\n"),
+    server: ok("ok", "Set-Cookie: a=4\r\n"),
+  },
+  {
+    name: "cookies of the log have a value",
+    lines: lines("capture cookie a len 20"),
+    client: get("/", 'Cookie: a; aa, b=1, a = "x;y"\r\n'),
+    server: ok("ok", "Set-Cookie: a\r\nSet-Cookie: a = 2\r\n"),
+  },
+  {
+    name: "letters of cookies without a search for a server",
+    sections: "backend <name>b\n    mode http\n    cookie SRV insert\n    http-request deny\n",
+    lines: lines("default_backend <name>b"),
+    client: get(),
+  },
+  {
+    name: "reject behind http-buffer-request",
+    lines: lines("option http-buffer-request", "http-request reject", 'log-format "%ft %TR %Tw %Tc %Tr %B"'),
+    client: get(),
+  },
   { name: "tcplog in mode http", lines: lines("option tcplog"), client: get(), chance: ["log"] },
 ];
 

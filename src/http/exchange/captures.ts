@@ -1,5 +1,6 @@
 /** What is kept of messages for the log: fields in the slots that the frontend has for them, and one cookie. */
 import type { CapturePlan, CookieCapturePlan } from "../../plan/http.ts";
+import { type CookieField, cookiesIn } from "../../wire/http/cookies.ts";
 import type { Fields } from "../../wire/http/fields.ts";
 
 /** Puts what the fields of `plans` say into `slots`; of several lines the last. */
@@ -19,14 +20,10 @@ export function emptySlots(plans: readonly CapturePlan[]): (string | null)[] {
 }
 
 /** The first cookie whose `name=value` begins as asked for, in Cookie (or Set-Cookie) fields; null: there is none. */
-export function capturedCookie(plan: CookieCapturePlan, fields: Fields, field: "cookie" | "set-cookie"): string | null {
-  for (let index = fields.find(field); index >= 0; index = fields.find(field, index + 1)) {
-    // All of Cookie, the first of Set-Cookie, whose others are attributes.
-    const parts = fields.value(index).split(";", field === "cookie" ? undefined : 1);
-    for (const part of parts) {
-      const pair = part.trim();
-      if (pair.startsWith(plan.start)) return pair.slice(0, plan.length);
-    }
+export function capturedCookie(plan: CookieCapturePlan, fields: Fields, field: CookieField): string | null {
+  for (const { name, value } of cookiesIn(fields, field)) {
+    const pair = `${name}=${value}`;
+    if (pair.startsWith(plan.start)) return pair.slice(0, plan.length);
   }
   return null;
 }

@@ -195,13 +195,23 @@ export abstract class AnsweringExchange extends CompressingExchange {
     return at !== null && at.plan.isListen && at.plan.name === this.frontend;
   }
 
-  /** Keeps what the log wants of the answer. */
+  /** Keeps what the log wants of the answer's fields. */
   protected captureAnswer(head: Head): void {
-    const { plan } = this;
-    if (plan.responseCaptures.length > 0) captureFields(plan.responseCaptures, head.fields, this.answerSlots());
-    if (plan.captureCookie !== null) {
-      this.responseCookie = capturedCookie(plan.captureCookie, head.fields, "set-cookie");
-    }
+    const { responseCaptures } = this.plan;
+    if (responseCaptures.length > 0) captureFields(responseCaptures, head.fields, this.answerSlots());
+  }
+
+  /** Keeps the request's cookie as rules have left it, once they have let it pass. */
+  protected captureRequestCookie(): void {
+    const { captureCookie } = this.plan;
+    if (captureCookie === null || this.requestMessage === null) return;
+    this.requestCookie = capturedCookie(captureCookie, this.requestMessage.reader.head.fields, "cookie");
+  }
+
+  /** The same of the answer's. */
+  protected captureAnswerCookie({ fields }: Head): void {
+    const { captureCookie } = this.plan;
+    if (captureCookie !== null) this.responseCookie = capturedCookie(captureCookie, fields, "set-cookie");
   }
 
   abstract answerSlots(): (string | null)[];

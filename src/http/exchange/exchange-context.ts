@@ -7,6 +7,7 @@ import { releaseTracked, type Tracked } from "../../rules/stick/tracking.ts";
 import type { HttpRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
 import type { ClientSide } from "../client/client-side.ts";
+import { emptySlots } from "./captures.ts";
 
 const nothing: readonly (string | null)[] = [];
 
@@ -115,10 +116,26 @@ export abstract class ExchangeContext extends SessionContext {
       requestCookie: this.requestCookie,
       responseCookie: this.responseCookie,
       capturedRequest: this.capturedRequest ?? nothing,
-      capturedResponse: this.capturedResponse ?? nothing,
+      capturedResponse: this.capturedResponse ?? this.#emptyAnswerSlots(),
       requestLine: this.#requestLine(),
-      cookieState: this.cookieState,
+      cookieState: this.#cookieLetters(),
     };
+  }
+
+  /** There are slots for an answer as soon as there is a request. */
+  #emptyAnswerSlots(): readonly (string | null)[] {
+    const { responseCaptures } = this.plan;
+    return this.method === "" || responseCaptures.length === 0 ? nothing : emptySlots(responseCaptures);
+  }
+
+  /** Of a backend that has `cookie` and was not searched for a server, `NN`. */
+  #cookieLetters(): string {
+    return this.cookieState === "--" && (this.at?.plan.http?.cookie ?? null) !== null ? "NN" : this.cookieState;
+  }
+
+  /** None before there is a request. */
+  override uniqueId(): string | null {
+    return this.method === "" ? null : super.uniqueId();
   }
 
   /** As much of it as the log has. */

@@ -25,6 +25,7 @@ export abstract class PagingExchange extends AnsweringExchange {
   /** Sends what comes of it, and ends. `label`: the service's name. */
   protected page(label: string, making: Promise<ServiceAnswer>): void {
     this.serveBy(label);
+    this.captureRequestCookie();
     this.stage = "pouring";
     if (this.requestMessage !== null) this.readAccepted(this.requestMessage.reader.head);
     void making.then((answer) => this.#send(answer)).catch((error: unknown) => this.fail(error));

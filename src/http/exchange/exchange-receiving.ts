@@ -131,6 +131,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
   #beginAnswer(message: Message, connection: ServerConnection): boolean {
     const { head } = message.reader;
     const { framing } = message;
+    this.captureAnswerCookie(head);
     const isSecret = this.back.checksCache && setsCookie(head);
     if (this.cookies !== null) this.#writeCookie(this.cookies, head);
     if (isSecret && this.#isKept(head)) {

@@ -254,7 +254,7 @@ export abstract class RuledExchange extends TimedExchange {
     if (verdict === "answer" && this.ruleReply !== null) return this.#answerByRule(this.ruleReply);
     this.front.counters.deniedRequests += 1;
     if (this.at !== null) this.at.deniedRequests += 1;
-    this.headMs = this.firstByteMs = -1;
+    this.#forgetTimes();
     this.end("P", "R", verdict === "silent-drop" ? "drop" : "linger");
   }
 
@@ -264,7 +264,7 @@ export abstract class RuledExchange extends TimedExchange {
       this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
     } else if (cause === "error") {
-      this.headMs = this.firstByteMs = -1;
+      this.#forgetTimes();
       if (reply.status === 400) this.front.counters.requestErrors += 1;
       else this.countInternalError();
     } else if (this.at === null || this.isOneSection) this.front.counters.http.intercepted += 1;
@@ -277,6 +277,11 @@ export abstract class RuledExchange extends TimedExchange {
     }
     const [letter, phase] = lettersOf(cause);
     this.reply(reply, letter, phase);
+  }
+
+  /** As in HAProxy, which has looked at the clock only where the body was waited for. */
+  #forgetTimes(): void {
+    if (this.plan.buffersRequest !== true) this.headMs = this.firstByteMs = -1;
   }
 
   /** `tarpit`: the answer is made once the client has waited long enough. */

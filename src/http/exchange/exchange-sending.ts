@@ -42,6 +42,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
 
   protected findServer(): void {
     this.stage = "search";
+    this.captureRequestCookie();
     const search = new ServerSearch(this, this.at as Backend);
     this.search = search;
     search.begin();

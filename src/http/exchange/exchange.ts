@@ -5,7 +5,7 @@ import type { Cause, Phase } from "../../proxy/session/seeker.ts";
 import { frameRequest } from "../../wire/http/framing.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
-import { capturedCookie, captureFields, emptySlots } from "./captures.ts";
+import { captureFields, emptySlots } from "./captures.ts";
 import { RuledExchange } from "./exchange-rules.ts";
 import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { rawPage, versionPage } from "../answers/pages.ts";
@@ -103,9 +103,8 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
   }
 
   #capture({ fields }: Head): void {
-    const { requestCaptures, captureCookie } = this.plan;
+    const { requestCaptures } = this.plan;
     if (requestCaptures.length > 0) captureFields(requestCaptures, fields, this.requestSlots());
-    if (captureCookie !== null) this.requestCookie = capturedCookie(captureCookie, fields, "cookie");
   }
 
   requestSlots(): (string | null)[] {
