@@ -622,11 +622,11 @@ const logs: readonly HttpCase[] = [
       lines('log-format "%ft %hr %hs %ID"'),
     client: "G@T / HTTP/1.1\r\n\r\n",
   },
-  {
-    name: "cookies of the log are none before the rules are through",
-    lines: lines("capture cookie a len 9", "cookie SRV insert", "http-request deny"),
+  ...["deny", "tarpit", "return", "auth", "redirect location /"].map((action) => ({
+    name: `cookies of the log, and their letters, of http-request ${action}`,
+    lines: lines("timeout tarpit 10ms", "capture cookie a len 9", "cookie SRV insert", `http-request ${action}`),
     client: get("/", "Cookie: a=1\r\n"),
-  },
+  })),
   {
     name: "cookies of the log are what rules make of them",
     lines: lines(
@@ -640,8 +640,8 @@ const logs: readonly HttpCase[] = [
   {
     name: "cookies of the log have a value",
     lines: lines("capture cookie a len 20"),
-    client: get("/", 'Cookie: a; aa, b=1, a = "x;y"\r\n'),
-    server: ok("ok", "Set-Cookie: a\r\nSet-Cookie: a = 2\r\n"),
+    client: get("/", 'Cookie: a; aa, b=1, a="x;y"\r\n'),
+    server: ok("ok", "Set-Cookie: a\r\nSet-Cookie: a=2\r\n"),
   },
   {
     name: "letters of cookies without a search for a server",

@@ -128,9 +128,12 @@ export abstract class ExchangeContext extends SessionContext {
     return this.method === "" || responseCaptures.length === 0 ? nothing : emptySlots(responseCaptures);
   }
 
-  /** Of a backend that has `cookie` and was not searched for a server, `NN`. */
+  /** Where there was no search for a server, `NN` if its backend has `cookie`; a `listen` is one from the first. */
   #cookieLetters(): string {
-    return this.cookieState === "--" && (this.at?.plan.http?.cookie ?? null) !== null ? "NN" : this.cookieState;
+    if (this.cookieState !== "--" || this.method === "") return this.cookieState;
+    const own = this.front.defaultBackend?.plan ?? null;
+    const plan = this.at?.plan ?? (own?.isListen === true && own.name === this.frontend ? own : null);
+    return (plan?.http?.cookie ?? null) === null ? "--" : "NN";
   }
 
   /** None before there is a request. */

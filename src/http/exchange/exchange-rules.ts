@@ -261,6 +261,7 @@ export abstract class RuledExchange extends TimedExchange {
   #answerByRule({ reply, cause }: { readonly reply: HttpReply; readonly cause: ReplyCause }): void {
     const isDenied = cause === "deny" || cause === "tarpit";
     if (isDenied) {
+      this.captureRequestCookie();
       this.front.counters.deniedRequests += 1;
       if (this.at !== null) this.at.deniedRequests += 1;
     } else if (cause === "error") {

@@ -148,12 +148,8 @@ export class ConnectionReader {
   }
 }
 
-/** A message as it goes on, its body in one chunk if in any; Connection says what it has said of the connection. */
-export function sentOn({ head: read, framing, body, trailers, isWhole }: Message): string {
-  const head = read.replace(
-    /\r\n\r\n$/,
-    `\r\nconnection: ${framing.endsWith(" close") ? "close" : "keep-alive"}\r\n\r\n`,
-  );
+/** A message as it goes on, its body in one chunk if in any. */
+export function sentOn({ head, framing, body, trailers, isWhole }: Message): string {
   if (!framing.startsWith("chunked")) return head + body;
   const data = body === "" ? "" : `${body.length.toString(16)}\r\n${body}\r\n`;
   const last = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("");

@@ -67,11 +67,17 @@ function onStart(head: string): string {
   return head.slice(0, head.indexOf(" HTTP/1."));
 }
 
+/** A message as it goes on, with what Connection says of the connection, which its sender adds. */
+function sentOnward(message: Parameters<typeof sentOn>[0]): string {
+  const connection = message.framing.endsWith(" close") ? "close" : "keep-alive";
+  return sentOn({ ...message, head: message.head.replace(/\r\n\r\n$/, `\r\nconnection: ${connection}\r\n\r\n`) });
+}
+
 /** Node's reading beside ours, of what came and of what we send on. */
 async function compared(text: string): Promise<string[]> {
   const ours = beforeClose(readAll(text));
   const theirs = await nodeReads(text);
-  const on = ours.messages.map(sentOn).join("");
+  const on = ours.messages.map(sentOnward).join("");
   const server = on === "" || on === text ? theirs : await nodeReads(on);
   const messages = ours.messages.map((message) => ({ ...message, start: onStart(message.head) }));
   const found = [...differences(ours, theirs), ...surplus(ours, theirs), ...differences({ ...ours, messages }, server)];
@@ -82,7 +88,7 @@ describe("requests", () => {
   test("that are in order are read by both, whole, once they have gone through us", async () => {
     for (const text of requests) {
       const ours = beforeClose(readAll(text));
-      const theirs = await nodeReads(ours.messages.map(sentOn).join(""));
+      const theirs = await nodeReads(ours.messages.map(sentOnward).join(""));
       expect({ text, ...theirs }).toEqual({
         text,
         error: "",
