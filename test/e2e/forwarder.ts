@@ -172,7 +172,7 @@ export function residentBytes(pid: number): number {
 function gaugesOf(text: string): Record<string, number> {
   const gauges: Record<string, number> = {};
   for (const [, name, value] of text.matchAll(
-    /^haproxy_((?:frontend|backend|server)_current_(?:sessions|queue))(?:\{[^}]*\})? ([\d.e+]+)$/gm,
+    /^haproxy_((?:frontend|backend|server)_current_(?:sessions|queue)|process_current_zlib_memory)(?:\{[^}]*\})? ([\d.e+]+)$/gm,
   )) {
     const short = (name ?? "").replace("current_", "");
     gauges[short] = (gauges[short] ?? 0) + Number(value);

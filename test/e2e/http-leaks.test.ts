@@ -76,6 +76,8 @@ function request(chance: Chance): string {
   const body = "r".repeat(Math.floor(chance() ** 3 * 40_000));
   return oneOf(chance, [
     () => `GET /${chance()} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    () => `GET /${chance()} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n`,
+    () => `GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: deflate\r\n\r\n`,
     () => `HEAD / HTTP/1.1\r\nHost: a\r\n\r\n`,
     () => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     () => `PUT /wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`,
@@ -139,6 +141,7 @@ function sections(port: number, first: number, second: number): string {
 backend servers
     mode http
     balance roundrobin
+    compression algo gzip raw-deflate
     option redispatch
     retries 2
     retry-on conn-failure empty-response
