@@ -1,10 +1,11 @@
 /** Bodies through zlib: any sizes, any splits, whatever they come in; and what is counted and given back. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import { BodyFlow } from "../../../../src/http/bytes/body-flow.ts";
 import { Inbox } from "../../../../src/http/bytes/inbox.ts";
 import { Outgoing } from "../../../../src/http/bytes/outgoing.ts";
 import { Compression } from "../../../../src/http/compression/compression.ts";
+import { Deflater } from "../../../../src/http/compression/deflater.ts";
 import {
   type CompressionAlgorithm,
   compressionAlgorithms,
@@ -150,6 +151,19 @@ describe("what is there goes out", () => {
 });
 
 describe("limits", () => {
+  test("zlib's memory goes with it, whole or not", () => {
+    using closing = spyOn(Deflater.prototype, "close");
+    const [whole, cut] = [begin("gzip").compression, begin("gzip").compression];
+    send(whole, Buffer.from("hello"), "length", 5, () => 2);
+    expect(closing).toHaveBeenCalledTimes(1);
+    const out = new Outgoing();
+    out.begin(new Sink());
+    cut.put(out, Buffer.from("a"), 0, 1);
+    cut.close();
+    cut.close();
+    expect(closing).toHaveBeenCalledTimes(2);
+  });
+
   test("a place is held from the beginning, and given back once, whole or not", () => {
     const use = new CompressionUse();
     use.limits = { ...compressionLimits, zlibBytes: 600_000 };
