@@ -7,6 +7,7 @@ import { putChunk } from "../bytes/chunk-out.ts";
 import type { Coder } from "../bytes/coder.ts";
 import type { Outgoing } from "../bytes/outgoing.ts";
 import { Deflater, finish, noFlush, syncFlush, zlibBytes } from "./deflater.ts";
+import { gzipEndBytes, GzipFrame } from "./gzip-frame.ts";
 
 /** Used within one call, from the first `put` to the `flush`, so that one does for all. */
 const room = new Uint8Array(new ArrayBuffer(64 * 1024));
@@ -22,6 +23,8 @@ export class Compression implements Coder {
   readonly #reserved: number;
   #level: number;
   #deflater: Deflater | null = null;
+  /** What gzip has around the raw format; null: it is another. */
+  readonly #gzip: GzipFrame | null;
   #isClosed = false;
   #length = 0;
   /** In this turn: put, and given out. */
@@ -45,12 +48,14 @@ export class Compression implements Coder {
     bytes: number,
   ) {
     this.#reserved = bytes;
+    this.#gzip = algorithm === "gzip" ? new GzipFrame() : null;
     this.#level = algorithm === "identity" ? 0 : use.limits.level;
     use.zlibBytes += bytes;
   }
 
   put(out: Outgoing, bytes: Uint8Array, from: number, end: number): void {
     this.#put += end - from;
+    this.#gzip?.add(bytes, from, end);
     if (this.algorithm !== "identity") return this.#run(out, noFlush, bytes, from, end);
     this.#out += end - from;
     putChunk(out, bytes, from, end);
@@ -69,6 +74,7 @@ export class Compression implements Coder {
   finish(out: Outgoing): void {
     if (this.algorithm !== "identity") {
       this.#run(out, finish, nothing, 0, 0);
+      this.#endGzip(out);
       this.#emit(out);
     }
     this.#account();
@@ -104,7 +110,17 @@ export class Compression implements Coder {
 
   #made(): Deflater {
     if (this.#isClosed || this.algorithm === "identity") throw new Error("a closed compression was written to");
-    return (this.#deflater ??= new Deflater(this.algorithm, this.use.limits));
+    if (this.#deflater !== null) return this.#deflater;
+    if (this.#gzip !== null) this.#length = this.#gzip.writeHead(room, this.#length);
+    const format = this.algorithm === "deflate" ? "deflate" : "raw-deflate";
+    this.#deflater = new Deflater(format, this.use.limits);
+    return this.#deflater;
+  }
+
+  #endGzip(out: Outgoing): void {
+    if (this.#gzip === null) return;
+    if (this.#length + gzipEndBytes > room.length) this.#emit(out);
+    this.#length = this.#gzip.writeEnd(room, this.#length);
   }
 
   #emit(out: Outgoing): void {

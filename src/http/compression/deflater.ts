@@ -1,20 +1,23 @@
 /** zlib without a thread or a turn of the loop between: the synchronous write that Bun, Node and Deno have below their streams. */
-import { constants, createDeflate, createDeflateRaw, createGzip } from "node:zlib";
-import type { CompressionAlgorithm, CompressionLimits } from "../../plan/compression.ts";
+import * as zlib from "node:zlib";
+import type { CompressionLimits } from "../../plan/compression.ts";
+import { crc32 } from "./gzip-frame.ts";
 
 let isThere: boolean | null = null;
 
 /** Whether this runtime's streams have below them what is looked for here. */
 export function isDeflaterThere(): boolean {
   if (isThere !== null) return isThere;
-  const stream = createGzip() as unknown as Partial<Below>;
+  const stream = zlib.createDeflate() as unknown as Partial<Below>;
   const engine = stream._handle as Partial<Engine> | undefined;
   isThere = typeof engine?.writeSync === "function" && stream._writeState instanceof Uint32Array;
+  isThere &&= crc32 !== undefined;
   engine?.close?.();
   return isThere;
 }
 
-export type ZlibFormat = Exclude<CompressionAlgorithm, "identity">;
+/** gzip is the raw one with a head and an end, for of gzip's own streams Bun and Node cannot change the level. */
+export type ZlibFormat = "deflate" | "raw-deflate";
 
 /** What lies below a stream of node:zlib. None of it is documented; `isDeflaterThere` looks for it, and a test on each runtime. */
 interface Engine {
@@ -37,9 +40,9 @@ interface Below {
   readonly _writeState: Uint32Array;
 }
 
-const makers = { gzip: createGzip, deflate: createDeflate, "raw-deflate": createDeflateRaw } as const;
+const makers = { deflate: zlib.createDeflate, "raw-deflate": zlib.createDeflateRaw } as const;
 
-export const { Z_NO_FLUSH: noFlush, Z_SYNC_FLUSH: syncFlush, Z_FINISH: finish } = constants;
+export const { Z_NO_FLUSH: noFlush, Z_SYNC_FLUSH: syncFlush, Z_FINISH: finish } = zlib.constants;
 
 /** What one stream takes of memory, in bytes, as zlib's manual reckons it. */
 export function zlibBytes({ windowBits, memoryLevel }: CompressionLimits): number {
@@ -72,9 +75,9 @@ export class Deflater {
     return written;
   }
 
-  /** From the next write on; to be called behind a `syncFlush` that gave out all. */
+  /** From the next write on, 0 to 9; to be called behind a `syncFlush` that gave out all. */
   setLevel(level: number): void {
-    this.#stream?._handle.params(level, constants.Z_DEFAULT_STRATEGY);
+    this.#stream?._handle.params(level, zlib.constants.Z_DEFAULT_STRATEGY);
   }
 
   close(): void {
