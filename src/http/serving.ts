@@ -29,9 +29,13 @@ export function httpServing(
     const bytes = process.inspectBytes;
     if (known?.plan !== plan || known.bytes !== bytes) {
       const head = { bytes, fields: plan.maxFields, target: bytes };
-      const { logUriLength, cookieLength } = plan;
+      const { logUriLength, cookieLength, acceptsAnyPayload } = plan;
       const caseAdjust = new Map(plan.caseAdjust);
-      known = { plan, bytes, limits: { head, bodyBytes: bytes, logUriLength, cookieLength, caseAdjust } };
+      known = {
+        plan,
+        bytes,
+        limits: { head, bodyBytes: bytes, logUriLength, cookieLength, acceptsAnyPayload, caseAdjust },
+      };
     }
     return known.limits;
   }

@@ -276,6 +276,8 @@ export interface HttpGlobalPlan {
   readonly cookieLength: number;
   /** `tune.http.logurilen`. */
   readonly logUriLength: number;
+  /** `h1-accept-payload-with-any-method`: GET, HEAD and DELETE of HTTP/1.0 may have a body. */
+  readonly acceptsAnyPayload: boolean;
   /** `h1-case-adjust` and `h1-case-adjust-file`: names in lower case to names as written. */
   readonly caseAdjust: readonly (readonly [from: string, to: string])[];
   readonly compression: CompressionLimits;
@@ -284,7 +286,8 @@ export interface HttpGlobalPlan {
 export const httpGlobalDefaults: HttpGlobalPlan = {
   maxFields: 101,
   cookieLength: 63,
-  logUriLength: 1024,
+  logUriLength: 1023,
+  acceptsAnyPayload: false,
   caseAdjust: [],
   compression: compressionLimits,
 };

@@ -55,6 +55,16 @@ const ends: readonly HttpCase[] = [
     chance: ["client"],
   },
   {
+    name: "the client leaves in a body that is waited for",
+    lines: lines("option http-buffer-request"),
+    client: [post("Content-Length: 9\r\n", "abc"), { pause: 60 }, "FIN"],
+  },
+  {
+    name: "the client leaves in chunks that are waited for",
+    lines: lines("http-request wait-for-body time 4s"),
+    client: [post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"), { pause: 60 }, "FIN"],
+  },
+  {
     name: "the client resets while it waits",
     lines: lines("timeout server 300ms"),
     client: [get(), { pause: 60 }, "RST"],

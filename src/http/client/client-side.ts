@@ -18,6 +18,7 @@ export interface HttpLimits {
   /** Of a body that is looked at. */
   readonly bodyBytes: number;
   readonly logUriLength: number;
+  readonly acceptsAnyPayload: boolean;
   readonly cookieLength: number;
   /** `h1-case-adjust`. */
   readonly caseAdjust: ReadonlyMap<string, string>;

@@ -80,7 +80,8 @@ export abstract class AnsweringExchange extends CompressingExchange {
     if (side.isLeaving) return false;
     // Under another plan it is to begin anew.
     if (front.process.closing === null && (listener.frontend !== front || !listener.isBound)) return false;
-    return plan.connection !== "close" && this.backPlan?.connection !== "close";
+    // A backend's `option httpclose` is for servers.
+    return plan.connection !== "close";
   }
 
   /** All of the request has come; what of it nobody wants is dropped. */

@@ -16,6 +16,8 @@ export abstract class ExchangeContext extends SessionContext {
   // Whole ms since it began; -1: not come that far.
   /** The first byte of the head. */
   firstByteMs = -1;
+  /** The same where it is not told by itself. */
+  #activeFromMs = -1;
   /** All of the head. */
   headMs = -1;
   /** All of the answer's. */
@@ -78,6 +80,12 @@ export abstract class ExchangeContext extends SessionContext {
     else super.destination = address;
   }
 
+  /** No times are told of it: it was none, or has been turned away. */
+  protected hideTimes(): void {
+    this.#activeFromMs = this.firstByteMs;
+    this.headMs = this.firstByteMs = -1;
+  }
+
   /** Notes a request's head as it came. */
   protected note(head: Head): void {
     this.method = head.method;
@@ -112,7 +120,7 @@ export abstract class ExchangeContext extends SessionContext {
       requestMs: headMs < 0 ? -1 : headMs - firstByteMs,
       idleMs: firstByteMs < 0 ? -1 : firstByteMs - handshakeMs,
       responseMs: answeredMs < 0 || connectedMs < 0 ? -1 : answeredMs - connectedMs,
-      activeMs: nowMs - Math.max(handshakeMs, firstByteMs),
+      activeMs: nowMs - Math.max(handshakeMs, firstByteMs, this.#activeFromMs),
       requestCookie: this.requestCookie,
       responseCookie: this.responseCookie,
       capturedRequest: this.capturedRequest ?? nothing,
@@ -146,7 +154,7 @@ export abstract class ExchangeContext extends SessionContext {
     if (this.method === "") return "<BADREQ>";
     const line = `${this.method} ${this.uri} ${this.version}`;
     const { logUriLength } = this.side.limits;
-    return line.length < logUriLength ? line : line.slice(0, logUriLength - 1);
+    return line.length <= logUriLength ? line : line.slice(0, logUriLength);
   }
 
   /** Gives back what it tracks beyond what its connection does. */

@@ -1,6 +1,6 @@
 /** What becomes of a request by its rules: list by list, and what they may wait for, until one has decided or a server is looked for. */
 import { clockMs } from "../../clock.ts";
-import type { HttpFrontendPlan } from "../../plan/http.ts";
+import type { HttpFrontendPlan, HttpProxyPlan } from "../../plan/http.ts";
 import { bodyWanted } from "../../proxy/balance/request-key.ts";
 import type { Backend } from "../../proxy/backend/backend.ts";
 import type { HttpRules } from "../../proxy/process/http-rules.ts";
@@ -99,7 +99,7 @@ export abstract class RuledExchange extends TimedExchange {
     const { rules, plan } = this.front;
     switch (step) {
       case 0:
-        return plan.http?.buffersRequest === true ? this.#buffered : null;
+        return plan.http?.buffersRequest === true ? this.#buffered(plan.http) : null;
       case 1:
         return rules.asks;
       case 2:
@@ -119,7 +119,7 @@ export abstract class RuledExchange extends TimedExchange {
       case 8:
         return this.#chooseBackend() ? (this.#other?.rules.content ?? null) : null;
       case 9:
-        return this.#other?.plan.http?.buffersRequest === true ? this.#buffered : null;
+        return this.#other?.plan.http?.buffersRequest === true ? this.#buffered(this.#other.plan.http) : null;
       case 10:
         return this.#other?.rules.http?.request ?? null;
       case 11:
@@ -137,11 +137,15 @@ export abstract class RuledExchange extends TimedExchange {
     }
   }
 
-  /** `option http-buffer-request`, as if it were a rule. */
-  get #buffered(): Ruleset {
-    const { httpTimeouts } = this.plan;
-    const waitMs = httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
+  /** `option http-buffer-request` of one half, as if it were a rule. */
+  #buffered(half: HttpProxyPlan): Ruleset {
+    const waitMs = this.#bodyWaitMs(half);
     return { isEmpty: false, start: () => ({ step: () => (this.hasBody(0, waitMs) ? "pass" : "wait") }) };
+  }
+
+  /** How long a body may take to come that one half waits for. */
+  #bodyWaitMs({ httpTimeouts }: HttpProxyPlan): number {
+    return httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
   }
 
   /** Whether it is the statistics page of this half that is asked for: then what says who may see it. */
@@ -161,7 +165,7 @@ export abstract class RuledExchange extends TimedExchange {
     const asked = this.#page;
     if (asked === null) return null;
     const isAdmin = asked.page.isAdmin(this);
-    const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
+    const waitMs = this.#bodyWaitMs(this.plan);
     const isForm = isAdmin && this.requestHead?.method === "POST";
     return {
       isEmpty: false,
@@ -175,12 +179,19 @@ export abstract class RuledExchange extends TimedExchange {
     };
   }
 
-  get #isFormWhole(): boolean {
+  get #isBodyHere(): boolean {
     const { requestMessage, side } = this;
     if (requestMessage === null) return false;
     const { body, limits } = requestMessage;
     if (body.kind === "chunked") return unchunked(side.inbox, limits, side.limits.bodyBytes).isWhole;
-    return body.isDone || body.left <= Math.min(side.inbox.length, side.limits.bodyBytes);
+    return body.isDone || body.left <= side.inbox.length;
+  }
+
+  /** A form that fits. */
+  get #form(): Uint8Array | null {
+    const { requestBody, requestMessage, side } = this;
+    const isTooLong = requestMessage !== null && requestMessage.body.left > side.limits.bodyBytes;
+    return this.#isBodyHere && !isTooLong ? requestBody.bytes : null;
   }
 
   #servePage({ page: { plan, proxy }, rest }: AskedPage, isAdmin: boolean): void {
@@ -196,7 +207,7 @@ export abstract class RuledExchange extends TimedExchange {
         return at < 0 ? null : fields.value(at);
       },
       isAdmin,
-      form: this.#isFormWhole ? this.requestBody.bytes : null,
+      form: this.#form,
     });
     if (making !== undefined) this.#making = { label: "<STATS>", answer: making };
   }
@@ -206,7 +217,7 @@ export abstract class RuledExchange extends TimedExchange {
     const wanted = this.at === null ? 0 : bodyWanted(this.at.plan.balance, this.method);
     if (wanted === 0) return null;
     this.#isKeying = true;
-    const waitMs = this.plan.httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
+    const waitMs = this.#bodyWaitMs(this.back);
     return { isEmpty: false, start: () => ({ step: () => (this.hasBody(wanted, waitMs) ? "pass" : "wait") }) };
   }
 
@@ -282,7 +293,7 @@ export abstract class RuledExchange extends TimedExchange {
 
   /** As in HAProxy, which has looked at the clock only where the body was waited for. */
   #forgetTimes(): void {
-    if (this.plan.buffersRequest !== true) this.headMs = this.firstByteMs = -1;
+    if (this.plan.buffersRequest !== true) this.hideTimes();
   }
 
   /** `tarpit`: the answer is made once the client has waited long enough. */
@@ -325,6 +336,10 @@ export abstract class RuledExchange extends TimedExchange {
   hasBody(atLeast: number, waitMs: number): boolean {
     if (this.answeredMs >= 0) return this.hasAnswerBody(atLeast, waitMs);
     const { bytes, final } = this.requestBody;
+    if (this.side.hasEnded && !this.#isBodyHere) {
+      this.end("C", "R", "close");
+      return false;
+    }
     if (final || (atLeast > 0 && bytes.length >= atLeast)) {
       this.isBodyWanted = false;
       this.waitsUntil = Infinity;
@@ -351,8 +366,7 @@ export abstract class RuledExchange extends TimedExchange {
 
   /** As long as a request may take to come, for its rules wait. */
   #awaitPassword(): void {
-    const { httpRequestMs } = this.plan.httpTimeouts;
-    this.waitsUntil = clockMs() + (httpRequestMs || this.front.plan.timeouts.clientMs || Infinity);
+    this.waitsUntil = clockMs() + this.#bodyWaitMs(this.plan);
     this.side.arm();
   }
 
@@ -370,7 +384,7 @@ export abstract class RuledExchange extends TimedExchange {
 
   protected waited(): void {
     if (this.awaitsPassword) return this.refuse(503, "R", "R");
-    if (!this.#isKeying) this.headMs = this.firstByteMs = -1;
+    if (!this.#isKeying) this.hideTimes();
     this.refuse(408, "c", "R");
   }
 

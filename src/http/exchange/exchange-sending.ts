@@ -36,6 +36,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
 
   abstract abandon(cause: Cause, phase: Phase): void;
   abstract clientSilent(): void;
+  abstract clientEnded(): void;
   abstract answerCame(): boolean;
   abstract serverEnded(): void;
   abstract serverLost(code: string | null): void;
@@ -172,7 +173,13 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     side.arm();
     // Not at once: the buffer may be in use.
     connection.stream.resume();
-    if (!body.isDone && !this.isServerFull) side.readOn();
+    if (!body.isDone && !this.isServerFull) this.#awaitBody();
+  }
+
+  /** Nothing is there any more of the request's body, and that was not all. */
+  #awaitBody(): void {
+    if (this.side.hasEnded) this.clientEnded();
+    else this.side.readOn();
   }
 
   /** Makes ready to read an answer. */
@@ -254,8 +261,8 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
       const { requestMessage } = this;
       if (requestMessage === null) return;
       if (requestMessage.body.isDone) return this.requestSent();
-      if (this.passRequest()) this.side.readOn();
-      this.side.arm();
+      if (this.passRequest()) this.#awaitBody();
+      if (!this.isOver) this.side.arm();
     } catch (error) {
       this.fail(error);
     }

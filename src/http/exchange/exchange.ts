@@ -12,6 +12,9 @@ import { rawPage, versionPage } from "../answers/pages.ts";
 import { tellAccepted } from "../../proxy/session/telling.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
 
+/** Servers of HTTP/1.0 may not look for a body behind these, and would take it for another request. */
+const withoutPayload = new Set(["GET", "HEAD", "DELETE"]);
+
 /**
  * A chain of steps: `begin` → `proceed`, rule by rule → `findServer` → `found` → `#send` → `answerCame` → `answered`. `end` is the
  * only way out. What is called from outside catches whatever is thrown, and ends the exchange by `fail`.
@@ -96,6 +99,9 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
     this.note(head);
     const { front } = this;
     if (front.isLogging && front.plan.logFormat === null && front.plan.mode === "http") tellAccepted(this);
+    if (framing.body !== "none" && head.version === 10 && !this.side.limits.acceptsAnyPayload) {
+      if (withoutPayload.has(head.method)) return this.refuseRequest(413, "P");
+    }
     message.body.begin(framing.body, framing.length, message.limits);
     this.#capture(head);
     if (!this.restrictNames(head, this.plan.fieldNames)) return;
@@ -116,13 +122,15 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
   }
 
   /** What came is no request, or not all of one in time: answers, unless there is nothing to be said, and ends. */
-  refuseRequest(status: 400 | 408 | 422 | 505, cause: Cause): void {
+  refuseRequest(status: 400 | 408 | 413 | 422 | 505, cause: Cause): void {
     const { counters } = this.front;
     if (status !== 408 && cause === "P") counters.requestErrors += 1;
     this.finalBytesIn += this.side.inbox.length;
     this.status = status;
     if (this.headMs < 0) this.countRequest();
-    this.headMs = this.firstByteMs = -1;
+    // As in HAProxy: what is too late is late since it could have come.
+    if (status === 408) this.firstByteMs = -1;
+    this.hideTimes();
     if (this.method === "" && this.requestMessage !== null) this.requestMessage.framing.isPersistent = false;
     if (this.client.closed) return this.end(cause, "R", "gone");
     if (status === 505) return this.sendRaw(versionPage, cause, "R");

@@ -80,6 +80,12 @@ export const globalHttpRows: readonly Row<Draft>[] = [
     reason: "one thread has all of them",
     check: (_draft, line) => onOrOff(line),
   }),
+  works("h1-accept-payload-with-any-method", {
+    tier: "C",
+    help: "Lets GET, HEAD and DELETE of HTTP/1.0 have a body.",
+    words: words("h1-accept-payload-with-any-method", []),
+    land: ({ global }) => void (global.http.acceptsAnyPayload = true),
+  }),
   works("h1-case-adjust", {
     usage: "<from> <to>",
     tier: "C",

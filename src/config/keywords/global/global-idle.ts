@@ -236,11 +236,6 @@ const refusedRows: readonly Row<Draft>[] = [
   ...["lua-load", "lua-load-per-thread"].map((name) =>
     refused(name, { usage: "<file>", help: "Runs Lua.", reason: lua, advice: "remove it: nothing here runs Lua" }),
   ),
-  idle("h1-accept-payload-with-any-method", {
-    help: "Whether a request of any method may have a body.",
-    reason: "all may",
-    words: words("h1-accept-payload-with-any-method", []),
-  }),
   ...["h1-do-not-close-on-insecure-transfer-encoding", "http-err-codes", "http-fail-codes"].map((name) =>
     refused(name, {
       usage: "…",

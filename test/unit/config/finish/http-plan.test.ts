@@ -275,11 +275,12 @@ describe("the statistics page", () => {
 describe("the whole process", () => {
   test("bounds, and names as written", () => {
     const lines =
-      "global\n tune.http.maxhdr 50\n tune.http.cookielen 20\n tune.http.logurilen 99\n h1-case-adjust a A\n h1-case-adjust-file /names\n";
+      "global\n tune.http.maxhdr 50\n tune.http.cookielen 20\n tune.http.logurilen 99\n h1-accept-payload-with-any-method\n h1-case-adjust a A\n h1-case-adjust-file /names\n";
     expect(planOf("", lines).global.http).toEqual({
       maxFields: 50,
       cookieLength: 20,
       logUriLength: 99,
+      acceptsAnyPayload: true,
       caseAdjust: [
         ["a", "A"],
         ["te", "TE"],

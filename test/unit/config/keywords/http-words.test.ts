@@ -46,6 +46,19 @@ const arguments_: Readonly<Record<string, string>> = {
   "server check-proto": "h1",
 };
 
+/** Each with a reason that holds in `mode http` as well. */
+const withoutEffect = [
+  "proxy guid",
+  "proxy option transparent",
+  "proxy option http-no-delay",
+  "proxy option disable-h2-upgrade",
+  "proxy email-alert",
+  "proxy transparent",
+  "proxy bind-process",
+  ..."expose-fd nice process thread shards label guid-prefix nbconn idle-ping".split(" ").map((one) => `bind ${one}`),
+  ..."pool-low-conn log-proto guid shard".split(" ").map((one) => `server ${one}`),
+];
+
 const rows = keywords.filter((row) => row.mode === "http");
 
 function withLine(row: (typeof rows)[number], mode: "tcp" | "http"): ReturnType<typeof readText> {
@@ -74,6 +87,13 @@ describe("words of HTTP", () => {
 
   test("no row is without effect because it is for mode http", () => {
     expect(keywords.filter((row) => row.reason === httpReason)).toEqual([]);
+  });
+
+  test("what has no effect in any mode is this, and what means something beside TLS alone", () => {
+    const scopes = new Set(["proxy", "bind", "server"]);
+    const idle = keywords.filter((row) => row.class === "no-effect" && scopes.has(row.scope));
+    const names = idle.filter((row) => row.reason?.includes("`ssl`") !== true).map((row) => `${row.scope} ${row.name}`);
+    expect(names.toSorted()).toEqual(withoutEffect.toSorted());
   });
 
   for (const row of rows) {
