@@ -660,6 +660,11 @@ const logs: readonly HttpCase[] = [
     client: get(),
   },
   {
+    name: "tarpit behind http-buffer-request",
+    lines: lines("timeout tarpit 10ms", "option http-buffer-request", "http-request tarpit"),
+    client: get(),
+  },
+  {
     name: "reject behind http-buffer-request",
     lines: lines("option http-buffer-request", "http-request reject", 'log-format "%ft %TR %Tw %Tc %Tr %B"'),
     client: get(),

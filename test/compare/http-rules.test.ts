@@ -16,6 +16,7 @@ const requests = {
   head: "HEAD /a HTTP/1.1\r\nHost: h.example\r\n",
   old: "GET /a HTTP/1.0\r\n",
   slash: "GET /a/ HTTP/1.1\r\nHost: h.example\r\n",
+  odd: "PATCH /a HTTP/1.1\r\nHost: h.example\r\n",
 } as const;
 
 type Asked = keyof typeof requests;
@@ -36,6 +37,8 @@ const lists: readonly (readonly [asked: readonly Asked[], lines: readonly string
       "http-request set-uri /u",
       "http-request set-uri http://o.example/u",
       "http-request set-method POST",
+      "http-request set-method POST\n http-request set-header X-E %[method]|%[capture.req.method] if { method GET OPTIONS } METH_GET",
+      "http-request set-method FOO\n http-request set-header X-E %[method]\n http-response set-header X-E [%[method]]",
       "http-request replace-path (.*) /x\\\\1",
       "http-request replace-path /(a) /\\\\1/\\\\0",
       "http-request replace-pathq ([^?]*)(.*) /n\\\\1/m\\\\2",
@@ -165,6 +168,13 @@ const lists: readonly (readonly [asked: readonly Asked[], lines: readonly string
     ["http-request deny", "http-request return", "http-request auth realm x", "http-request redirect location /x"],
   ],
   [["old"], ["http-request redirect scheme https", "http-request deny", "http-request early-hint Link a"]],
+  [
+    ["odd"],
+    [
+      "http-request set-method GET\n http-request set-header X-E %[method]|%[capture.req.method]",
+      "http-request set-method FOO\n http-request set-header X-E %[method] unless METH_GET",
+    ],
+  ],
   [["slash"], ["http-request redirect prefix /z append-slash"]],
 ];
 

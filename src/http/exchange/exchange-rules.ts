@@ -390,7 +390,7 @@ export abstract class RuledExchange extends TimedExchange {
 
   protected held(): void {
     this.heldMs = this.elapsed();
-    this.headMs = -1;
+    if (this.plan.buffersRequest !== true) this.headMs = -1;
     if (this.ruleReply !== null) this.reply(this.ruleReply.reply, "P", "T");
   }
 

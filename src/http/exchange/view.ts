@@ -12,8 +12,13 @@ import type { SessionRecord } from "../../session-record.ts";
 import type { Fields } from "../../wire/http/fields.ts";
 import type { Head } from "../../wire/http/head.ts";
 
+/** Methods that HAProxy has numbers for. */
+const knownMethods = new Set(["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"]);
+
 /** What a view shows and hands on to: the exchange. */
 export interface Viewed {
+  /** As it came; "" where no head is whole. */
+  readonly method: string;
   /** Null while it is not whole. */
   readonly requestHead: Head | null;
   readonly answerHead: Head | null;
@@ -43,8 +48,10 @@ class RequestView implements HttpRequestView {
     readonly viewed: Viewed,
   ) {}
 
+  /** As in HAProxy, rules go on to see one that it knows, whatever they make of it. */
   get method(): string {
-    return this.head.method;
+    const { method } = this.viewed;
+    return knownMethods.has(method) ? method : this.head.method;
   }
 
   set method(method: string) {

@@ -62,7 +62,8 @@ class Ring<T extends Candidate> {
 /** `hash-type consistent`: the server nearest on the ring; the next one on it when that one is avoided or overloaded. */
 export class ConsistentHash<T extends Candidate> implements Balancer<T> {
   readonly #ring = new Ring<T>();
-  #turn = 0;
+  /** Where the last one without a key was put. */
+  #turn = -1;
 
   update(servers: readonly T[]): void {
     this.#ring.update(servers);

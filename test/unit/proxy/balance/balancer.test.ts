@@ -49,6 +49,7 @@ const make: Record<string, () => Balancer<Fake>> = {
   roundrobin: () => new RoundRobin(),
   "static-rr": () => new WeightedMap(),
   leastconn: () => new LeastConnections(),
+  "a consistent hash without a key": () => new ConsistentHash(),
 };
 
 describe("picks in HAProxy's order", () => {
@@ -98,6 +99,9 @@ describe("picks in HAProxy's order", () => {
       [1, 2, 3],
       "123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123123",
     ],
+    ["a consistent hash without a key", [10, 10], "12222222111112"],
+    ["a consistent hash without a key", [1, 1, 1], "33213112311122"],
+    ["a consistent hash without a key", [5, 3, 1], "13111121322111"],
   ])("%s %j", (algorithm, weights, expected) => {
     expect(sequence((make[algorithm] as () => Balancer<Fake>)(), weights, expected.length)).toBe(expected);
   });
