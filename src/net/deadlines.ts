@@ -1,4 +1,4 @@
-/** Time-outs by the thousand, most of which never come: many share a duration, and those wait in one line behind one timer. */
+/** Time-outs by the thousand, most of which never come: many share a duration, or the most of one, and wait in one line behind one timer. */
 import { clockMs } from "../clock.ts";
 
 /** Who is told that its time has come. */
@@ -15,16 +15,15 @@ export interface Deadline {
 class Entry implements Deadline {
   next: Entry | null = null;
   previous: Entry | null = null;
-  line: Line | null;
+  line: Line | null = null;
+  /** Monotonic ms: when it is the first of its line's to be looked at. */
+  at = 0;
 
   constructor(
-    line: Line,
-    /** Monotonic ms. */
-    readonly at: number,
+    /** Monotonic ms: not to come before. */
+    readonly dueAt: number,
     readonly expiring: Expiring,
-  ) {
-    this.line = line;
-  }
+  ) {}
 
   cancel(): void {
     this.line?.remove(this);
@@ -44,8 +43,10 @@ class Line {
     this.#wait(durationMs);
   }
 
-  add(expiring: Expiring): Entry {
-    const entry = new Entry(this, clockMs() + this.#durationMs, expiring);
+  add(entry: Entry): Entry {
+    entry.line = this;
+    entry.at = clockMs() + this.#durationMs;
+    entry.next = null;
     entry.previous = this.#last;
     if (this.#last === null) this.#first = entry;
     else this.#last.next = entry;
@@ -73,6 +74,11 @@ class Line {
       const leftMs = first.at - clockMs();
       if (leftMs > 0) return this.#wait(Math.ceil(leftMs));
       this.remove(first);
+      const stillMs = first.dueAt - clockMs();
+      if (stillMs > 0) {
+        wait(first, stillMs);
+        continue;
+      }
       try {
         first.expiring.expire();
       } catch (error) {
@@ -94,15 +100,26 @@ class Line {
  */
 export function expireAfter(ms: number, expiring: Expiring): Deadline {
   const durationMs = wholeMs(ms);
-  let line = lines.get(durationMs);
-  if (line === undefined) lines.set(durationMs, (line = new Line(durationMs)));
-  return line.add(expiring);
+  return lineOf(durationMs).add(new Entry(clockMs() + durationMs, expiring));
 }
 
 /** The same for what is left of a duration, which is like no other. */
 export function expireIn(ms: number, expiring: Expiring): Deadline {
-  const timer = setTimeout(() => expiring.expire(), wholeMs(ms));
-  return { cancel: () => clearTimeout(timer) };
+  const durationMs = wholeMs(ms);
+  return wait(new Entry(clockMs() + durationMs, expiring), durationMs);
+}
+
+/** Has it wait in the line for the most of that time that many share, and then for the rest: sixteen to each power of two. */
+function wait(entry: Entry, ms: number): Entry {
+  const whole = wholeMs(ms);
+  const unit = 2 ** Math.max(0, 27 - Math.clz32(whole));
+  return lineOf(whole - (whole % unit)).add(entry);
+}
+
+function lineOf(durationMs: number): Line {
+  let line = lines.get(durationMs);
+  if (line === undefined) lines.set(durationMs, (line = new Line(durationMs)));
+  return line;
 }
 
 function wholeMs(ms: number): number {

@@ -63,7 +63,7 @@ listen bench
 ${lines.map((line) => `    ${line}\n`).join("")}${more}`;
 }
 
-const httpTimeouts = ["timeout http-request 10s", "timeout http-keep-alive 1m"];
+const httpTimeouts = ["timeout http-request 10s", "timeout http-keep-alive 5m"];
 
 function backends(count: number): string {
   const ports = Array.from({ length: count }, (_, at) => 20_000 + (at % 10_000));

@@ -40,6 +40,7 @@ void print_spread(double seconds, double *took, int times);
 _Noreturn void serve(const char *address);
 /* The same for HTTP, and what asks it (http.c). */
 _Noreturn void serve_http(const char *address);
+void keep_alive(const char *address, int count);
 void requests(const char *address, int times, int connections);
 /* `form`: "length" or "chunks"; the length is a multiple of 32 KiB. */
 void fetch_body(const char *address, const char *form, uint64_t length, int compare);

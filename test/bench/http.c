@@ -209,6 +209,18 @@ void requests(const char *address, int times, int connections)
 	print_spread(now() - start, took, times);
 }
 
+/* A request on each of so many connections, which then stay. */
+void keep_alive(const char *address, int count)
+{
+	make_answer();
+	while (count-- > 0) {
+		int fd = connect_to(address);
+		request(fd, usual);
+		while (!answered(fd, 0)) {}
+		must_be_usual(fd);
+	}
+}
+
 /* Takes `n` bytes of data that are the next of a body. */
 static void take_data(const unsigned char *data, int n, uint64_t *at, int compare)
 {

@@ -14,6 +14,7 @@
  *   load prove ADDRESS BYTES               compares answers and both kinds of bodies whole, and counts log lines
  *   load connect ADDRESS TIMES AT_ONCE     sessions of one byte each way, to the end of both sides; prints seconds
  *   load hold ADDRESS COUNT                opens idle sessions, prints "ready", keeps them until its input ends
+ *   load keep-alive ADDRESS COUNT          the same with connections of HTTP that have had an answer
  *   load stall ADDRESS COUNT BYTES         the same with fetches that are never read
  *   load reload ADDRESS PID NEXT           sends SIGUSR2 to PID, and 64 bytes there and back until NEXT listens and a little
  *                                          longer; prints the seconds of the longest trip, and those of the reload
@@ -228,6 +229,7 @@ int main(int count, char **words)
 	if (count == 3 && !strcmp(verb, "serve")) serve(address);
 	if (count == 3 && !strcmp(verb, "serve-http")) serve_http(address);
 	if (count == 5 && !strcmp(verb, "requests")) return requests(address, amount, more), 0;
+	if (count == 4 && !strcmp(verb, "keep-alive")) return keep_alive(address, amount), wait_for_end_of_input(), 0;
 	if (count == 4 && !strcmp(verb, "hold")) return hold(address, amount), 0;
 	if (count == 5 && !strcmp(verb, "stall")) return stall(address, amount, strtoull(words[4], NULL, 10)), 0;
 	if (count > 3 && !strcmp(verb, "first")) return first(address, words + 3), 0;

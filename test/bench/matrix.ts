@@ -3,7 +3,7 @@ import type { Row } from "./measure.ts";
 import { bulk, manyStreams, paced } from "./measures/bulk.ts";
 import { body, requests } from "./measures/http.ts";
 import { largeFile, reload, start } from "./measures/loading.ts";
-import { idle, stalled } from "./measures/memory.ts";
+import { idle, keptAlive, stalled } from "./measures/memory.ts";
 import { checks, connections, roundTrips } from "./measures/sessions.ts";
 import { home, type Place } from "./place.ts";
 
@@ -52,6 +52,7 @@ export const matrix: readonly Row[] = [
     takers: [...pair, "haproxy 1 thread"],
     measure,
   })),
+  { takers: pair, measure: keptAlive("idle", home) },
   { takers: [...pair, "fairlead noepoll"], measure: checks("checks", home) },
   { takers: ["C limit", ...all, "haproxy", "nginx", "socat"], measure: idle("idle", home) },
   { takers: ["C limit", ...own, "haproxy", "nginx", "socat"], measure: stalled("stall", home) },

@@ -157,6 +157,12 @@ export abstract class ExchangeContext extends SessionContext {
     return line.length <= logUriLength ? line : line.slice(0, logUriLength);
   }
 
+  protected override endTransaction(): void {
+    super.endTransaction();
+    this.uri = "";
+    this.capturedRequest = this.capturedResponse = this.requestCookie = this.responseCookie = null;
+  }
+
   /** Gives back what it tracks beyond what its connection does. */
   protected releaseOwnTracked(): void {
     const own = this.ownTracked;

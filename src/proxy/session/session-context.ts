@@ -82,9 +82,11 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     this.#variables = former.#variables;
   }
 
-  /** What lasts no longer than a request and its answer goes. */
+  /** What lasts no longer than a request and its answer goes, for its client may stay for long without another. */
   protected endTransaction(): void {
     this.#variables?.endTransaction();
+    this.search = null;
+    this.#serverSide = null;
   }
 
   /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */

@@ -10,11 +10,12 @@ interface Grown {
   readonly after: Memory;
 }
 
-async function growth(stage: Stage, ...words: readonly (string | number)[]): Promise<Grown> {
+async function growth(stage: Stage, use: "plain" | "http", ...words: readonly (string | number)[]): Promise<Grown> {
   const { forwarder, ground } = stage;
-  return withInstance(stage, "plain", async ({ pid, address }) => {
+  return withInstance(stage, use, async ({ pid, address }) => {
     const fresh = await settled(pid);
-    await ground.load.ask("connect", address, amount(forwarder, 500, 50), 4);
+    if (use === "http") await ground.load.ask("requests", address, 5000, 32);
+    else await ground.load.ask("connect", address, amount(forwarder, 500, 50), 4);
     const before = await settled(pid);
     const [verb = "", ...rest] = words;
     const clients = await ground.load.stay(verb, address, ...rest);
@@ -49,12 +50,30 @@ export function idle(part: string, place: Place): Measure {
     ],
     async take(stage) {
       const sessions = amount(stage.forwarder, 5000, 500);
-      const { fresh, before, after } = await growth(stage, "hold", sessions);
+      const { fresh, before, after } = await growth(stage, "plain", "hold", sessions);
       return [
         (after.resident - before.resident) / 1024 / sessions,
         (after.own - before.own) / 1024 / sessions,
         fresh.own / 1024 / 1024,
       ];
+    },
+  };
+}
+
+/** Connections of HTTP between two requests. */
+export function keptAlive(part: string, place: Place): Measure {
+  const clients = 5000;
+  return {
+    part,
+    place,
+    mostRounds: 3,
+    figures: [
+      { key: "http-idle", title: "memory per client between two requests, KiB", better: "less" },
+      { key: "http-idle-private", title: "anonymous memory per client between two requests, KiB", better: "less" },
+    ],
+    async take(stage) {
+      const { before, after } = await growth(stage, "http", "keep-alive", clients);
+      return [(after.resident - before.resident) / 1024 / clients, (after.own - before.own) / 1024 / clients];
     },
   };
 }
@@ -67,7 +86,7 @@ export function stalled(part: string, place: Place): Measure {
     mostRounds: 3,
     figures: [{ key: "stall", title: "memory with 1,000 clients that do not read, MiB", better: "less" }],
     async take(stage) {
-      const { before, after } = await growth(stage, "stall", 1000, 16 * 1024 * 1024);
+      const { before, after } = await growth(stage, "plain", "stall", 1000, 16 * 1024 * 1024);
       return [(after.resident - before.resident) / 1024 / 1024];
     },
   };

@@ -43,3 +43,32 @@ test("one that has yet to ask is at no backend", async () => {
   expect(seen).toMatchObject({ backend: "fe", server: null, serverAddress: null, state: "rules", bytesOut: 0 });
   client.socket.destroy();
 });
+
+/** How many objects there are of each class. */
+function population(...names: string[]): number[] {
+  Bun.gc(true);
+  const { nodes, nodeClassNames } = Bun.generateHeapSnapshot();
+  const counts = names.map(() => 0);
+  const classes = names.map((name) => nodeClassNames.indexOf(name));
+  // Four numbers a node: its own, its size, its class, flags.
+  for (let at = 2; at < nodes.length; at += 4) {
+    const which = classes.indexOf(nodes[at] ?? -1);
+    if (which >= 0) counts[which] = (counts[which] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test("clients between two requests hold nothing of how the last one came to its server", async () => {
+  await using origin = await Origin.start((text) =>
+    hasHead(text) ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" : null,
+  );
+  await using scene = httpScene();
+  await scene.apply(httpPlan([origin.port]));
+  const clients = await Promise.all(Array.from({ length: 50 }, () => scene.open()));
+  for (const client of clients) client.socket.write(request);
+  await scene.until(() => clients.every((client) => client.received.endsWith("ok")));
+  const [sessions, searches] = population("HttpSession", "ServerSearch");
+  expect(sessions).toBeGreaterThanOrEqual(50);
+  expect(searches).toBeLessThan(25);
+  for (const client of clients) client.socket.destroy();
+});

@@ -1,18 +1,22 @@
 /** Deadlines that share a timer: each in its time, in order, and none that was cancelled. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { watchLag } from "../../lag.ts";
-import { type Deadline, expireAfter } from "../../../src/net/deadlines.ts";
+import { type Deadline, expireAfter, expireIn } from "../../../src/net/deadlines.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
 
 /** Sets deadlines of these durations, `cancelled` of them for nothing, and tells which came, and how late. */
-async function come(durations: readonly number[], cancelled: readonly number[] = []): Promise<[number[], number[]]> {
+async function come(
+  durations: readonly number[],
+  cancelled: readonly number[] = [],
+  set = expireAfter,
+): Promise<[number[], number[]]> {
   const order: number[] = [];
   const late: number[] = [];
   const start = performance.now();
   const all: Deadline[] = durations.map((ms, index) =>
-    expireAfter(ms, {
+    set(ms, {
       expire() {
         order.push(index);
         late.push(performance.now() - start - ms);
@@ -51,4 +55,27 @@ test("one set by another that has just come is not forgotten", async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
   expireAfter(15, { expire: () => void expireAfter(15, { expire: () => resolve("came") }) });
   expect(await promise).toBe("came");
+});
+
+test("what is left of durations comes in its time, unless it is cancelled in the midst", async () => {
+  using lag = watchLag();
+  const durations = Array.from({ length: 200 }, (_, index) => 1.5 + ((index * 37) % 200) * 2.3);
+  const cancelled = durations.flatMap((_, index) => (index % 5 === 0 ? [index] : []));
+  const [order, late] = await come(durations, cancelled, expireIn);
+  expect(order.toSorted((one, other) => one - other)).toEqual([...durations.keys()].filter((index) => index % 5 !== 0));
+  for (const one of late) expect(one).toBeGreaterThanOrEqual(0);
+  expect(late.toSorted((one, other) => one - other)[80]).toBeLessThan(15 + 2 * lag.worstMs);
+  // In the midst: its first 62 ms are over in the same turn, just before.
+  const seen: number[] = [];
+  const one = expireIn(63, { expire: () => seen.push(1) });
+  expireAfter(62, { expire: () => one.cancel() });
+  await new Promise<void>((resolve) => expireIn(90, { expire: resolve }));
+  expect(seen).toEqual([]);
+});
+
+test("thousands of different times have few timers", () => {
+  using timers = spyOn(globalThis, "setTimeout");
+  const all = Array.from({ length: 5000 }, (_, index) => expireIn(200_000 + index * 23.7, { expire: () => undefined }));
+  expect(timers.mock.calls.length).toBeLessThan(20);
+  for (const one of all) one.cancel();
 });
