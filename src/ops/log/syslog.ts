@@ -1,5 +1,6 @@
 /** Log lines as their targets want them: syslog's header formats, levels and samples. */
 import { dateMs } from "../../clock.ts";
+import type { LineBytes } from "../../line-bytes.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import { Outputs } from "./outputs.ts";
 import type { OpenDirect } from "./udp-output.ts";
@@ -9,8 +10,8 @@ export interface LogMessage {
   readonly level: number;
   /** `log-tag` of the proxy; null: the process's. */
   readonly tag: string | null;
-  /** May hold anything: what could break or forge a line is replaced on the way out. */
-  readonly text: string;
+  /** May hold anything: what could break or forge a line is replaced on the way out. As bytes: sound ones. */
+  readonly text: string | LineBytes;
   /** RFC 5424 structured data, ready made by `log-format-sd`; null for none. */
   readonly structured: string | null;
 }
@@ -99,18 +100,18 @@ const usualLine = Buffer.from(usualBytes.buffer);
 export function formatLine(
   target: LogTarget,
   message: LogMessage,
-  process: { readonly pid: number; readonly tag: string; readonly hostname: string | null },
+  process: LineOrigin,
   nowMicros = Math.floor(dateMs() * 1000),
 ): Uint8Array {
   const level = Math.max(message.level, target.minLevel);
-  const tag = singleLine(message.tag ?? process.tag);
-  const header = formatHeader(target, level, tag, message, process, nowMicros);
-  const text = `${header}${message.text}\n`;
-  if (text.length <= target.length + 1 && text.length <= usualLine.length) {
-    const written = usualLine.write(text, "utf8");
-    if (written === text.length && isPlain(usualBytes, written - 1)) return usualBytes.subarray(0, written);
+  const header = formatHeader(target, level, message, process, nowMicros);
+  const { text } = message;
+  const length = header.length + text.length + 1;
+  if (length <= target.length + 1 && length <= usualBytes.length) {
+    const isWritten = typeof text === "string" ? writeText(header + text) : writeBytes(header, text);
+    if (isWritten) return usualBytes.subarray(0, length);
   }
-  const line = encoder.encode(header + singleLine(message.text));
+  const line = encoder.encode(header + singleLine(String(text)));
   // HAProxy counts the LF out of `len`'s last byte but one: a line of len + 1 bytes goes out.
   let end = Math.min(line.length, target.length);
   while (end < line.length && end > 0 && ((line[end] ?? 0) & 0xc0) === 0x80) end--;
@@ -120,14 +121,69 @@ export function formatLine(
   return bytes;
 }
 
+/** Writes a text, and the line's end, where `usualBytes` begin. False: there is more in it than printable ASCII. */
+function writeText(text: string): boolean {
+  const written = usualLine.write(text, "utf8");
+  usualBytes[written] = 0x0a;
+  return written === text.length && isPlain(usualBytes, written);
+}
+
+/** The same of a header and sound bytes behind it. */
+function writeBytes(header: string, text: LineBytes): boolean {
+  for (let at = 0; at < header.length; at++) usualBytes[at] = header.charCodeAt(at);
+  const { bytes, length } = text;
+  for (let at = 0; at < length; at++) usualBytes[header.length + at] = bytes[at] as number;
+  usualBytes[header.length + length] = 0x0a;
+  return isPlain(usualBytes, header.length);
+}
+
+interface LineOrigin {
+  readonly pid: number;
+  readonly tag: string;
+  readonly hostname: string | null;
+}
+
+/** The header of the last line whose header is the same for all of a second, and what it was made from. */
+const last = {
+  target: null as LogTarget | null,
+  level: 0,
+  tag: "",
+  pid: 0,
+  hostname: null as string | null,
+  second: 0,
+};
+let lastHeader = "";
+
 function formatHeader(
   target: LogTarget,
   level: number,
-  tag: string,
   message: LogMessage,
-  process: { readonly pid: number; readonly hostname: string | null },
+  process: LineOrigin,
   nowMicros: number,
 ): string {
+  if (target.format !== "rfc3164") return makeHeader(target, level, message, process, nowMicros);
+  const tag = message.tag ?? process.tag;
+  const second = Math.floor(nowMicros / 1_000_000);
+  const isSame =
+    last.target === target &&
+    last.second === second &&
+    last.level === level &&
+    last.tag === tag &&
+    last.hostname === process.hostname &&
+    last.pid === process.pid;
+  if (isSame) return lastHeader;
+  Object.assign(last, { target, level, tag, second, hostname: process.hostname, pid: process.pid });
+  return (lastHeader = makeHeader(target, level, message, process, nowMicros));
+}
+
+function makeHeader(
+  target: LogTarget,
+  level: number,
+  message: LogMessage,
+  process: LineOrigin,
+  nowMicros: number,
+): string {
+  const tag = singleLine(message.tag ?? process.tag);
   const priority = `<${target.facility * 8 + level}>`;
   const host = process.hostname === null ? (target.namesHost ? "localhost" : null) : singleLine(process.hostname);
   switch (target.format) {

@@ -5,9 +5,19 @@ import type { SampleContext } from "../context.ts";
 import { compileExpression } from "../expression.ts";
 import { type Alias, escapeControls } from "./alias.ts";
 import { aliases, httpLogFormat, httpLogLine, tcpLogFormat, tcpLogLine } from "./log-alias.ts";
+import type { LineBytes } from "../../line-bytes.ts";
+import { putHttpLogLine } from "./http-log-bytes.ts";
 import { encodeCbor, encodeJson, type Field } from "./log-encoding.ts";
 import { type Sample, cast } from "../value/sample.ts";
 import type { SessionRecord } from "../../session-record.ts";
+
+/** Writes a line. `put`, where it is there, puts the same line together from bytes, or refuses. */
+export interface LineFormat {
+  (record: SessionRecord, context: SampleContext): string;
+  readonly put?: (record: SessionRecord, line: LineBytes) => void;
+}
+
+const httpLog: LineFormat = Object.assign((record: SessionRecord) => httpLogLine(record), { put: putHttpLogLine });
 
 /** Writes a line; where `record` is null no session tells about itself yet, and aliases have no value. */
 export type WriteFormat = (record: SessionRecord | null, context: SampleContext) => string;
@@ -18,13 +28,9 @@ export type WriteFormat = (record: SessionRecord | null, context: SampleContext)
  * One character of a line is one byte. Control characters of a value come out as `#XX`, and so does a quote within
  * quotes, so that what a client sends can neither begin a line nor end a field; HAProxy writes them as they are.
  */
-export function compileLogFormat(
-  format: LogFormat,
-  tables: Tables,
-  proxy: string | null = null,
-): (record: SessionRecord, context: SampleContext) => string {
+export function compileLogFormat(format: LogFormat, tables: Tables, proxy: string | null = null): LineFormat {
   if (format.encoding === "text" && format.text === tcpLogFormat) return tcpLogLine;
-  if (format.encoding === "text" && format.text === httpLogFormat) return httpLogLine;
+  if (format.encoding === "text" && format.text === httpLogFormat) return httpLog;
   return compile(format, tables, proxy, "line");
 }
 

@@ -30,7 +30,7 @@ test("a session's line is told as tcplog has it, and the fault once", () => {
     samples: session(),
   };
   for (let left = 3; left > 0; left--) hear(event);
-  const told = lines.map(({ level, text }) => [level, text.slice(0, 15)]);
+  const told = lines.map(({ level, text }) => [level, String(text).slice(0, 15)]);
   expect(told.filter(([level]) => level === 6)).toEqual(Array.from({ length: 3 }, () => [6, "127.0.0.1:52054"]));
   expect(said.length).toBe(1);
   expect(said[0]).toStartWith("alert: internal error in a log format, please report it: Error: a client's own words");
@@ -38,7 +38,7 @@ test("a session's line is told as tcplog has it, and the fault once", () => {
 
 test.each(["tcp", "http"] as const)("where there is no format, a line says who came where, in mode %s", (mode) => {
   const lines: string[] = [];
-  const syslog = { write: (_: unknown, { text }: LogMessage) => void lines.push(text) } as unknown as Syslog;
+  const syslog = { write: (_: unknown, { text }: LogMessage) => void lines.push(String(text)) } as unknown as Syslog;
   const hear = accessLog({
     syslog,
     compile: () => () => "",
@@ -76,7 +76,7 @@ test("a server's words begin no line of their own, wherever they are told", () =
   const err = { write: (line: Uint8Array) => void said.push(Buffer.from(line).toString()) } as unknown as LineWriter;
   const terminal = openTerminal(err, err, null);
   const syslog = {
-    write: (_: unknown, { text }: LogMessage) => void lines.push(singleLine(text)),
+    write: (_: unknown, { text }: LogMessage) => void lines.push(singleLine(String(text))),
   } as unknown as Syslog;
   const hear = accessLog({
     syslog,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, setDefaultTimeout, setSystemTime, test } f
 import { createSocket, type Socket } from "node:dgram";
 import { dateMs } from "../../../../src/clock.ts";
 import type { LogTarget } from "../../../../src/plan/log.ts";
+import { LineBytes } from "../../../../src/line-bytes.ts";
 import { formatLine, openSyslog, singleLine } from "../../../../src/ops/log/syslog.ts";
 
 // Five seconds are few on a busy machine.
@@ -184,3 +185,22 @@ async function receive(port: number, into: Buffer[]): Promise<Socket> {
   await new Promise<void>((done) => receiver.bind(port, "127.0.0.1", done));
   return receiver;
 }
+
+test("bytes are written as the text that they are, header and all, and cut where they are too long", () => {
+  const bytes = new LineBytes();
+  bytes.put("0123456789");
+  for (const format of ["rfc3164", "local", "rfc5424", "priority", "short", "timed", "iso", "raw"] as const) {
+    for (const length of [1024, 65_535, 60, 12, 5]) {
+      for (const micros of [1_700_000_000_000_000, 1_700_000_000_500_000, 1_700_000_001_000_000]) {
+        for (const tag of ["t", "other"]) {
+          const own: LogTarget = { ...target, format, length };
+          const process = { pid: 7, tag, hostname: null };
+          const message = { level: 6, tag: null, structured: null };
+          const wanted = Buffer.from(formatLine(own, { ...message, text: "0123456789" }, process, micros)).toString();
+          expect(Buffer.from(formatLine(own, { ...message, text: bytes }, process, micros)).toString()).toBe(wanted);
+          expect(wanted.length).toBeLessThanOrEqual(length + 1);
+        }
+      }
+    }
+  }
+});
