@@ -123,6 +123,8 @@ export interface BackendOptions {
   readonly fullconn: number;
   readonly allBackups: boolean;
   readonly persist: boolean;
+  /** `persist rdp-cookie`: the cookie that says where its server is; null: none does. */
+  readonly rdpCookie: string | null;
   readonly abortOnClose: boolean;
   /** Null: nothing is said of it. */
   readonly tcpSmartConnect: boolean | null;
@@ -139,6 +141,7 @@ export const backendDefaults: BackendOptions = {
   fullconn: 0,
   allBackups: false,
   persist: false,
+  rdpCookie: null,
   abortOnClose: false,
   tcpSmartConnect: null,
   logHealthChecks: false,
@@ -171,6 +174,11 @@ export interface BackendPlan extends ProxyPlan, BackendOptions {
   /** Null in `mode tcp`. */
   readonly http: HttpBackendPlan | null;
   readonly servers: readonly ServerPlan[];
+  /**
+   * Where clients go that nothing leads to a server, without a name and not among those: `dispatch`, or, as `option transparent` has it,
+   * where they wanted to go. Null: balancing says.
+   */
+  readonly direct: ServerPlan | null;
   readonly timeouts: BackendTimeouts;
   /** The kind of check that servers with `check` get. */
   readonly check: CheckPlan;

@@ -137,6 +137,8 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   smartAccept: boolean;
   http: HttpSettings;
   transparent: boolean;
+  /** `balance` has been said. */
+  isBalanced: boolean;
   defaultBackend: Mention | null;
   check: CheckChoice;
   checkLists: CheckLists;
@@ -204,11 +206,19 @@ export interface ProxyDraft {
   readonly useServers: { value: BackendPlan["useServers"][number]; statement: Statement }[];
   readonly stickRules: { value: BackendPlan["stickRules"][number]; statement: Statement }[];
   readonly persistRules: BackendPlan["persistRules"][number][];
+  dispatch: DispatchDraft | null;
   readonly http: HttpRulesDraft;
   /** Kinds of rules seen, for warnings about their order. */
   readonly ruleKinds: Set<string>;
   /** Peers sections that the stick table names. */
   readonly peersWanted: Mention[];
+}
+
+/** `dispatch`. */
+export interface DispatchDraft {
+  readonly address: ServerAddress;
+  readonly text: string;
+  readonly position: Position;
 }
 
 /** One listener of a `bind` line or `stats socket`, while its options are read. */

@@ -94,6 +94,7 @@ function startSettings(): Settings {
     smartAccept: false,
     http: startHttp(),
     transparent: false,
+    isBalanced: false,
     defaultBackend: null,
     check: { kind: "none" },
     checkLists: newCheckLists(),

@@ -22,7 +22,7 @@ import { pick } from "../draft/pick.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
 import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
-import { serverPlans } from "./server-plan.ts";
+import { directPlan, serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
 const firstProxyId = 2;
@@ -169,6 +169,7 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
     balance: isHttp || !httpAlgorithms.has(settings.balance.algorithm) ? settings.balance : backendDefaults.balance,
     http: httpBackendPlan(proxy, draft),
     servers: serverPlans(proxy, draft.global),
+    direct: directPlan(proxy, draft.global),
     timeouts: { ...timeouts, queueMs: timeouts.queueMs || timeouts.connectMs },
     retries: settings.retriesConnects ? settings.retries : 0,
     check: checkPlan(settings),

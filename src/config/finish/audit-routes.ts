@@ -55,17 +55,12 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
     const advice = "say 'option httpchk' or 'http-check send' beside them";
     draft.diagnostics.add({ level: "notice", text, pointer: null, advice });
   }
-  if (settings.transparent && proxy.servers.length === 0 && proxy.kind !== "frontend") {
+  if (settings.isBalanced && settings.transparent) {
     const line = lineOf(proxy, "option", "transparent") ?? lineOf(proxy, "transparent");
-    const text = `backend '${proxy.name}' : 'option transparent' is not supported without a server.`;
-    say(
-      draft,
-      "alert",
-      text,
-      line,
-      line?.words.at(-1),
-      "add a server: nothing here connects to where the client wanted to",
-    );
+    say(draft, "alert", `${proxyLabel(proxy)} cannot use both transparent and balance mode.`, line, line?.words.at(-1));
+  } else if (settings.isBalanced && proxy.dispatch !== null) {
+    const text = `dispatch address of ${proxyLabel(proxy)} will be ignored in balance mode.`;
+    say(draft, "warning", text, lineOf(proxy, "dispatch"));
   }
   if (settings.serverStateFrom === "global" && draft.global.serverStateFile === null) {
     const text = `backend '${proxy.name}' configured to load server state file from global section 'server-state-file' directive. Unfortunately, 'server-state-file' is not set!`;

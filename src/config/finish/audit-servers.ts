@@ -19,6 +19,7 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxie
     checkHealth(proxy, server, draft);
     checkTrack(proxy, server, draft, known);
     checkResolvers(proxy, server, draft, known);
+    checkRdpPort(proxy, server, draft);
     const { http, fastOpen } = server.settings;
     redirects ||= !isHttp && http.redirectPrefix !== null;
     if (!isHttp && http.cookie !== null) {
@@ -38,6 +39,17 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxie
       proxy.section.header,
     );
   }
+}
+
+/** `persist rdp-cookie` finds servers by address and port. */
+function checkRdpPort(
+  { settings, ...proxy }: ProxyDraft,
+  { address, name, statement }: ServerDraft,
+  draft: Draft,
+): void {
+  if (settings.rdpCookie === null || address.kind !== "tcp" || address.port !== null) return;
+  const text = `${proxyLabel(proxy.scope)} : RDP cookie persistence will not work for server '${name}' because it lacks an explicit port number.`;
+  say(draft, "warning", text, statement, statement.words[2] ?? null);
 }
 
 /** The word of a server's line; its name's where the setting came from default-server. */

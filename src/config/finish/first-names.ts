@@ -153,8 +153,9 @@ function resolveBackend(
   names: Names,
   hasLast: (backend: string, server: string) => boolean,
 ): Promise<BackendPlan> | BackendPlan {
-  const { servers, source, check, logs } = backend;
-  const isSettled = source === null && isSettledCheck(check) && logs.every(isSettledLog);
+  const { servers, direct, source, check, logs } = backend;
+  const isSettled =
+    source === null && isSettledCheck(check) && logs.every(isSettledLog) && !isNamed(direct?.address ?? null);
   return isSettled && servers.every(isSettledServer) ? backend : resolveNamesOf(backend, names, hasLast);
 }
 
@@ -172,10 +173,20 @@ async function resolveNamesOf(
   return {
     ...backend,
     servers,
+    direct: await resolveDirect(backend.direct, names),
     source: await resolveSource(backend.source, place, names),
     check: await resolveCheck(backend.check, names),
     logs: await each(backend.logs, (log) => resolveLog(log, names)),
   };
+}
+
+/** `dispatch` is looked up once. */
+async function resolveDirect(direct: ServerPlan | null, names: Names): Promise<ServerPlan | null> {
+  if (direct === null || direct.address.kind !== "tcp" || !direct.address.isName) return direct;
+  const { address, position, text } = direct;
+  const complaint = `${place(position)}'dispatch' : ${invalid(address.host, text)}`;
+  const host = await names.literal(address.host, address.family, complaint);
+  return { ...direct, address: { ...address, host, isName: false } };
 }
 
 /** Where its checks and its agent are asked, and where it is connected from. */

@@ -221,7 +221,7 @@ function setsDestination({ frontends, backends }: Plan): boolean {
 
 /** Its address is the one that the client wanted. */
 function isAnywhere({ address }: ServerPlan): boolean {
-  return address.kind === "tcp" && (address.host === "0.0.0.0" || address.host === "::");
+  return address.kind === "tcp" && ["", "0.0.0.0", "::"].includes(address.host);
 }
 
 /** Null where nothing is known of its address. */

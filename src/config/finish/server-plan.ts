@@ -7,6 +7,7 @@ import {
   serverDefaults,
   type ServerPlan,
 } from "../../plan/server.ts";
+import { httpServerDefaults } from "../../plan/http.ts";
 import { pick } from "../draft/pick.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../draft/draft.ts";
 
@@ -25,6 +26,39 @@ export function serverPlans(
     return serverPlan(server, id, proxy, global);
   });
 }
+
+/** Where clients go that nothing leads to a server; null: balancing says. */
+export function directPlan(
+  { settings, dispatch, position }: ProxyDraft,
+  { serverBuffers, acceptFamily }: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
+): ServerPlan | null {
+  if (settings.isBalanced || (dispatch === null && !settings.transparent)) return null;
+  const { address, text } = dispatch ?? { address: anywhere, text: "" };
+  const isOpen = address.kind === "tcp" && address.isName && address.family === null;
+  return {
+    ...serverDefaults,
+    name: "",
+    id: 0,
+    position: dispatch?.position ?? position,
+    address: isOpen ? { ...address, family: acceptFamily } : address,
+    text,
+    maxconn: 0,
+    check: null,
+    agent: null,
+    track: null,
+    proxyHeader: null,
+    buffers: serverBuffers,
+    http: httpServerDefaults,
+    initAddr: [],
+    isIdGiven: false,
+    rise: serverCheckDefaults.rise,
+    template: null,
+    // Nobody finds it by a name.
+    nonStick: true,
+  };
+}
+
+const anywhere = { kind: "tcp", host: "0.0.0.0", isName: false, family: 4, port: null, portOffset: 0 } as const;
 
 function serverPlan(
   server: ServerDraft,

@@ -16,6 +16,7 @@ export const httpAlgorithms: ReadonlySet<string> = new Set(["uri", "url_param", 
 /** Reads the words after `balance` (manual, 4.2). Throws a Complaint. */
 export function parseBalance(target: ProxySection, line: Line): void {
   const { settings } = target;
+  settings.isBalanced = true;
   const word = line.words[0];
   const name = word?.text ?? "roundrobin";
   const base = name.replace(/\(.*$/s, "");

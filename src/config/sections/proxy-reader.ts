@@ -92,6 +92,7 @@ function readProxy(
     useServers: [],
     stickRules: [],
     persistRules: [],
+    dispatch: null,
     http: newHttpRules(),
     ruleKinds: new Set(),
     peersWanted: [],

@@ -193,7 +193,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
   /** `cookie`: tells the client which server it is at. */
   #writeCookie(cookies: CookiePersistence<Server>, { fields }: Head): void {
     const { search, target, method, status } = this;
-    if (search === null || target === null) return;
+    if (search === null || target === null || target.name === "") return;
     const { isDirect, isIgnored } = search;
     cookies.writeAnswer(fields, { server: target, isDirect, isIgnored, method, status }, Math.floor(dateMs() / 1000));
     this.cookieState = cookies.letters;

@@ -151,7 +151,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const { body } = requestMessage;
     const { serverNameHeader, retryOn } = this.back;
     if (!this.#isPrepared) this.#prepare(head);
-    if (serverNameHeader !== null) head.fields.set(serverNameHeader.toLowerCase(), server.name);
+    if (serverNameHeader !== null && server.name !== "") head.fields.set(serverNameHeader.toLowerCase(), server.name);
     const replay = this.replay;
     const mayRetry = this.#mayRetry && (this.isReused || isSet(retryOn));
     outgoing.begin(connection.stream);

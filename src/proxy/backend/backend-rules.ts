@@ -29,6 +29,8 @@ export interface BackendRules {
    * stick rules are heard none the less.
    */
   readonly persistence: ((context: SampleContext) => "force" | "ignore" | null) | null;
+  /** `persist rdp-cookie`: where its server is, as the client's cookie says. */
+  readonly rdpAddress: ((context: SampleContext) => RdpAddress | null) | null;
   readonly sticking: Sticking | null;
   /** The key that the balancing algorithm hashes; null when it needs none. */
   readonly hash: ((context: SampleContext) => number | null) | null;
@@ -50,6 +52,7 @@ export function* compileBackend(plan: BackendPlan, tables: Tables): Work<Backend
     http: yield* compileHttp(plan.http, [], tables, plan.name),
     useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
     persistence: persistenceOf(plan, tables),
+    rdpAddress: plan.rdpCookie === null ? null : rdpAddressFor(plan.rdpCookie, tables, plan.name),
     sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
     hash: hashFor(plan, tables),
     tlvs: yield* tlvsOf(plan, tables),
@@ -83,6 +86,32 @@ function persistenceOf(plan: BackendPlan, tables: Tables): BackendRules["persist
     applies: compileCondition(condition, tables, plan.name),
   }));
   return (context) => rules.find((one) => one.applies(context) === true)?.word ?? null;
+}
+
+/** An address of a server's. */
+export interface RdpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+function rdpAddressFor(name: string, tables: Tables, proxy: string): BackendRules["rdpAddress"] {
+  const text = `req.rdp_cookie(${name})`;
+  const expression: SampleExpression = { fetch: "req.rdp_cookie", arguments: [name], converters: [], text };
+  const evaluate = compileExpression(expression, tables, proxy);
+  return (context) => {
+    const sample = evaluate(context);
+    return sample === undefined || sample === "wait" || sample.type !== "str" ? null : rdpAddress(sample.value);
+  };
+}
+
+/** An address and a port as numbers whose bytes stand in the order of the wire, and a third that says nothing; null: it is no such cookie. */
+export function rdpAddress(cookie: string): RdpAddress | null {
+  const parts = /^(\d+)\.(\d+)\./.exec(cookie);
+  if (parts === null) return null;
+  const [address, port] = [Number(parts[1]), Number(parts[2])];
+  if (address > 0xffffffff || port > 0xffff) return null;
+  const host = [0, 8, 16, 24].map((shift) => Math.floor(address / 2 ** shift) & 255).join(".");
+  return { host, port: ((port & 255) << 8) | (port >> 8) };
 }
 
 const anyAddress: SampleExpression = { fetch: "src", arguments: [], converters: [], text: "src" };

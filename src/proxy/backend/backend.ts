@@ -9,8 +9,8 @@ import { DynamicCookies } from "./cookies/dynamic-cookie.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue, type Waiting } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";
-import { isUp } from "./server.ts";
-import type { Server, Turned } from "./server.ts";
+import type { ServerPlan } from "../../plan/server.ts";
+import { isUp, Server, type Turned } from "./server.ts";
 
 /** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */
 export interface BackendTurn {
@@ -54,6 +54,8 @@ export class Backend {
   algorithm: Algorithm;
   balancer: Balancer<Server>;
   servers: readonly Server[] = [];
+  /** Where those go that nothing leads to a server; null: balancing says. It is none of the servers, and has no name. */
+  direct: Server | null = null;
   #byName: ReadonlyMap<string, Server> = new Map();
 
   // Worked out from the above and the servers' states.
@@ -95,6 +97,13 @@ export class Backend {
     this.servers = next.servers;
     this.#byName = next.byName;
     this.fullconn = next.fullconn;
+    if (next.hasChanged) this.#takeDirect(next.plan.disabled ? null : next.plan.direct);
+  }
+
+  #takeDirect(plan: ServerPlan | null): void {
+    this.direct?.renewConnections();
+    this.direct = plan === null ? null : new Server(this, plan, -1);
+    this.direct?.begin();
   }
 
   /** Weights may change while running; static-rr and map-based hashing only know whole ones. */
@@ -119,7 +128,7 @@ export class Backend {
 
   /** False when every server is away: sessions then end at once. */
   get hasServer(): boolean {
-    return this.#taking.length > 0;
+    return this.#taking.length > 0 || this.direct !== null;
   }
 
   get downMs(): number {
@@ -213,13 +222,13 @@ export class Backend {
   /** A slot of `server` was taken. */
   took(server: Server): void {
     this.served += 1;
-    this.balancer.moved(server);
+    if (server.name !== "") this.balancer.moved(server);
   }
 
   /** A slot of `server` was given back. */
   gave(server: Server): void {
     this.served -= 1;
-    this.balancer.moved(server);
+    if (server.name !== "") this.balancer.moved(server);
   }
 
   /** Whether `server` may take from the backend's queue. */

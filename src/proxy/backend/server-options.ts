@@ -22,7 +22,7 @@ export interface ConnectFor {
 
 /** No address: who goes there goes to where its client wanted to go. */
 function isAny(address: SocketAddress | null): boolean {
-  return address !== null && address.kind === "tcp" && (address.host === "0.0.0.0" || address.host === "::");
+  return address !== null && address.kind === "tcp" && ["", "0.0.0.0", "::"].includes(address.host);
 }
 
 /** Whether each client needs options of its own: for the address or the port, or because it shows itself to the server. */

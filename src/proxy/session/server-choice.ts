@@ -1,5 +1,6 @@
 /** Which server: who names one, whom balancing picks, and whether it may be another. */
 import type { Backend } from "../backend/backend.ts";
+import type { RdpAddress } from "../backend/backend-rules.ts";
 import type { CookieTerms } from "../backend/cookies/cookie-persistence.ts";
 import type { Server } from "../backend/server.ts";
 import type { StickStore } from "../backend/sticking.ts";
@@ -36,7 +37,7 @@ export abstract class ServerChoice {
     return { servers: plan.disabled ? [] : servers, takesDown: this.isForced || plan.persist, isIgnored };
   }
 
-  /** Persistence: force-persist and ignore-persist, use-server, cookies, stick tables. */
+  /** Persistence: force-persist and ignore-persist, use-server, cookies of HTTP and RDP, stick tables. */
   protected prefer(): void {
     const seeker = this.seeker;
     const backend = this.backend;
@@ -49,6 +50,7 @@ export abstract class ServerChoice {
     if (rules.useServer !== null) this.#takeNamed(rules.useServer(seeker));
     const byCookie = seeker.serverByCookie?.(this) ?? null;
     if (byCookie !== null) this.#take(byCookie);
+    if (rules.rdpAddress !== null && this.server === null) this.#takeAt(rules.rdpAddress(seeker));
     if (rules.sticking !== null && this.server === null) {
       this.stores = [];
       this.#takeNamed(rules.sticking.match(seeker, this.stores));
@@ -63,6 +65,17 @@ export abstract class ServerChoice {
     const server = name === null ? null : backend.findServing(name);
     if (server === null || !(server.isReachable || this.isForced || backend.plan.persist)) return;
     this.#take(server);
+  }
+
+  /** Takes the server that an RDP cookie says is there. */
+  #takeAt(place: RdpAddress | null): void {
+    const { servers, plan } = this.backend;
+    if (place === null || plan.disabled) return;
+    const server = servers.find(({ address, isReachable }) => {
+      if (address === null || address.kind !== "tcp") return false;
+      return address.host === place.host && address.port === place.port && (isReachable || plan.persist);
+    });
+    if (server !== undefined) this.#take(server);
   }
 
   #take(server: Server): void {
@@ -82,6 +95,10 @@ export abstract class ServerChoice {
   /** False: there is none, and the search is over. `server` null afterwards: all are saturated. */
   protected choose(): boolean {
     const { backend } = this;
+    if (backend.direct !== null) {
+      this.server = backend.direct;
+      return true;
+    }
     if (!backend.hasServer) {
       backend.counters.connectErrors += 1;
       this.seeker.abandon("S", "C");

@@ -222,7 +222,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   get server(): string | null {
     const { target } = this;
-    return target === null ? null : target.name;
+    return target === null || target.name === "" ? null : target.name;
   }
 
   get queuedMs(): number {
@@ -327,7 +327,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
       processConnections: front.process.current,
       frontendConnections: front.counters.current,
       backendConnections: at === null ? 0 : at.counters.current,
-      serverConnections: target === null ? 0 : target.counters.current,
+      serverConnections: this.server === null || target === null ? 0 : target.counters.current,
       retries: search === null ? 0 : search.retries,
       redispatched: search !== null && search.isRedispatched,
       serverQueue: search === null ? 0 : search.serverQueue,

@@ -22,7 +22,7 @@ export type Answer = string | { readonly say: string; readonly end: "fin" | "res
 
 export interface HttpCase {
   readonly name: string;
-  /** Lines of the `listen` section; `<server>`, `<server:port>`, `<front>`, `<name>`, `<dir>` are replaced. A `server` line is added unless there is one. */
+  /** Lines of the `listen` section; `<server>`, `<server:port>`, `<front>`, `<name>`, `<dir>` are replaced. A `server` line is added unless one of them says where clients go. */
   readonly lines?: string;
   /** What goes behind `server s <address>`. */
   readonly options?: string;

@@ -75,7 +75,7 @@ async function startOnce(
   for (const [index, row] of rows.entries()) {
     const [origin, port] = [origins[index] as Origin, ports[index] as number];
     const lines_ = row.lines ?? "";
-    const server = /^\s*(?:server |use_backend |default_backend )/m.test(lines_)
+    const server = /^\s*(?:server |use_backend |default_backend |dispatch |(?:option )?transparent$)/m.test(lines_)
       ? ""
       : `    server s <server> ${row.options ?? ""}\n`;
     text += `${row.sections ?? ""}\nlisten <name>\n    bind 127.0.0.1:${port}\n${lines_}\n${server}`

@@ -100,6 +100,7 @@ export function backendPlan(own: Partial<BackendPlan> = {}): BackendPlan {
     name: "be",
     id: 2,
     servers: [],
+    direct: null,
     timeouts: { connectMs: 5000, serverMs: 10_000, serverFinMs: 0, tunnelMs: 0, queueMs: 5000, checkMs: 0 },
     check: { kind: "tcp", steps: [] },
     responseRules: [],

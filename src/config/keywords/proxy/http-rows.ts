@@ -1,9 +1,11 @@
 /** Keywords around HTTP and what is done to its bytes; the others have files of their own beside this one. */
-import { Complaint } from "../../text/complaint.ts";
+import { type AddressRule, parseAddress, serverAddress } from "../../addresses/address.ts";
+import { positionOf } from "../../draft/draft.ts";
+import { Complaint, prefixed } from "../../text/complaint.ts";
 import { logLevel } from "../../lines/log.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
-import { rowsOf, type Row } from "../../row/row.ts";
-import { words } from "../../row/value.ts";
+import { type Line, rowsOf, type Row } from "../../row/row.ts";
+import { anyWords, words } from "../../row/value.ts";
 import { httpCompressionRows } from "./http-compression.ts";
 import { httpCookieRows } from "./http-cookie.ts";
 import { httpPageRows } from "./http-pages.ts";
@@ -11,7 +13,38 @@ import { httpRuleRows } from "./http-rules.ts";
 import { httpServerRows } from "./http-servers.ts";
 import { httpStatsRows } from "./http-stats.ts";
 
-const { idle, refused } = rowsOf<ProxySection>("proxy");
+const { works, idle, refused } = rowsOf<ProxySection>("proxy");
+
+const place: AddressRule = { port: "required", range: false, offset: false, descriptor: false, datagram: false };
+
+function dispatch({ proxy }: ProxySection, _values: unknown, line: Line): void {
+  const { draft, statement, keyword } = line;
+  if (proxy === null) throw new Complaint("'dispatch' not allowed in 'defaults' section.", keyword);
+  const [word = { ...keyword, text: "" }, extra] = line.words;
+  const parsed = prefixed("'dispatch' : ", () => parseAddress(word, place, draft.context.environment));
+  if (extra !== undefined) throw new Complaint(`'dispatch' cannot handle unexpected argument '${extra.text}'.`, extra);
+  const address = serverAddress(parsed);
+  // Nobody's address is this machine's: it is not the client who says where to go.
+  const own =
+    address.kind === "tcp"
+      ? new Map([
+          ["", "127.0.0.1"],
+          ["0.0.0.0", "127.0.0.1"],
+          ["::", "::1"],
+        ]).get(address.host)
+      : undefined;
+  const to = own === undefined || address.kind !== "tcp" ? address : { ...address, host: own };
+  proxy.dispatch = { address: to, text: word.text, position: positionOf(statement) };
+}
+
+function persist({ settings }: ProxySection, _values: unknown, { words: [word], keyword }: Line): void {
+  if (word === undefined) throw new Complaint("missing persist method.", keyword);
+  const method = /^rdp-cookie(.*)$/s.exec(word.text)?.[1];
+  if (method === undefined) throw new Complaint("unknown persist method.", word);
+  const name = method === "" ? "msts" : /^\(([^)]+)\)/.exec(method)?.[1];
+  if (name === undefined) throw new Complaint("persist rdp-cookie(name)' requires an rdp cookie name.", word);
+  settings.rdpCookie = name;
+}
 
 const mailWords = new Set(["from", "mailers", "level", "myhostname", "to"]);
 
@@ -51,14 +84,14 @@ const otherRows: readonly Row<ProxySection>[] = [
     reason: "there are no filters",
     advice: "remove it: bytes are passed through as they are",
   }),
-  refused("dispatch", {
-    where: "LB",
+  works("dispatch", {
+    where: "DFLB",
     usage: "<address>:<port>",
     tier: "C",
-    help: "A single server without a name.",
+    help: "Where clients go, without a server's name; `balance` outweighs it.",
     needs: "backend",
-    reason: "a 'server' line does the same",
-    advice: "write 'server NAME ADDRESS:PORT' instead",
+    words: anyWords(),
+    land: dispatch,
   }),
   refused("use-fcgi-app", {
     where: "LB",
@@ -67,22 +100,20 @@ const otherRows: readonly Row<ProxySection>[] = [
     reason: "FastCGI is not spoken",
     advice: "put a web server that speaks it in front of the application",
   }),
-  idle("transparent", {
+  works("transparent", {
     where: "DLB",
     tier: "C",
     help: "Goes where the client wanted to, without a server.",
-    reason: "it matters to backends without servers, which are refused with it",
     words: words("transparent", []),
-    check: (target, line) => void (target.settings.transparent = !line.negated),
+    land: ({ settings }, _values, line) => void (settings.transparent = !line.negated),
   }),
-  refused("persist", {
+  works("persist", {
     where: "DLB",
     usage: "rdp-cookie[(<name>)]",
     tier: "C",
-    help: "Persistence by an RDP cookie.",
-    needs: "backend",
-    reason: "RDP cookies do not choose servers here",
-    advice: "use 'balance rdp-cookie' or 'stick on req.rdp_cookie(mstshash)'",
+    help: "Goes where the client's RDP cookie says, if a server is there.",
+    words: anyWords(),
+    land: persist,
   }),
 ];
 

@@ -151,14 +151,7 @@ export const switchRows: readonly Row<ProxySection>[] = [
     "B",
     "Sends the first data with the handshake's last ACK.",
   ),
-  idling(
-    "transparent",
-    "backend",
-    "C",
-    "it matters to backends without servers, which are refused with it",
-    false,
-    flag("transparent"),
-  ),
+  working("transparent", flag("transparent"), "backend", "C", "Goes where the client wanted to, without a server."),
   httpSwitch(
     "h1-case-adjust-bogus-client",
     "adjustsCaseForClients",

@@ -30,7 +30,14 @@ test.each([
     `backend b|${server}|http-check send uri /`,
     "warning: backend 'b' uses http-check rules without 'option httpchk', so the rules are ignored.",
   ],
-  ["backend b|option transparent", "alert: backend 'b' : 'option transparent' is not supported without a server."],
+  [
+    `backend b|${server}|balance first|option transparent`,
+    "alert: backend 'b' cannot use both transparent and balance mode.",
+  ],
+  [
+    `backend b|${server}|balance first|dispatch :5`,
+    "warning: dispatch address of backend 'b' will be ignored in balance mode.",
+  ],
   [
     `backend b|${server}|load-server-state-from-file global`,
     "warning: backend 'b' configured to load server state file from global section 'server-state-file' directive. Unfortunately, 'server-state-file' is not set!",

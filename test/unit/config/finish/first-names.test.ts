@@ -39,6 +39,7 @@ describe("resolveNames", () => {
     ["a name server", `resolvers r\n nameserver a NAME:53\n${front} bind :22\n`],
     ["a backend's source", `${front} bind :22\n source NAME\n server s 192.0.2.5:22\n`],
     ["a backend's usesrc", `${front} bind :22\n source 0.0.0.0 usesrc NAME\n server s 192.0.2.5:22\n`],
+    ["a dispatch", `${front} bind :22\n dispatch NAME:22\n`],
     ["a server's source", `${front} bind :22\n server s 192.0.2.5:22 source NAME:5000-5009\n`],
     ["a server's usesrc", `${front} bind :22\n server s 192.0.2.5:22 source 0.0.0.0 usesrc NAME\n`],
     ["a check", `${front} bind :22\n server s 192.0.2.5:22 check addr NAME\n`],

@@ -49,11 +49,9 @@ const arguments_: Readonly<Record<string, string>> = {
 /** Each with a reason that holds in `mode http` as well. */
 const withoutEffect = [
   "proxy guid",
-  "proxy option transparent",
   "proxy option http-no-delay",
   "proxy option disable-h2-upgrade",
   "proxy email-alert",
-  "proxy transparent",
   "proxy bind-process",
   ..."expose-fd nice process thread shards label guid-prefix nbconn idle-ping".split(" ").map((one) => `bind ${one}`),
   ..."pool-low-conn log-proto guid shard".split(" ").map((one) => `server ${one}`),

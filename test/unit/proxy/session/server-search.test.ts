@@ -28,9 +28,11 @@ function searched({ rule, cookie, table, word, persist = false }: Said) {
     counters: { connectErrors: 0 },
     findServing: find,
     hasServer: false,
+    direct: null,
     rules: {
       persistence: word === undefined ? null : () => word,
       useServer: rule === undefined ? null : () => rule,
+      rdpAddress: null,
       sticking: table === undefined ? null : { match: () => table },
       hash: null,
     },

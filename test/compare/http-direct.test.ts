@@ -1,0 +1,118 @@
+/** Where clients go without a server of a name, `dispatch` and `option transparent`, beside HAProxy. */
+import type { HttpCase } from "./http/case.ts";
+import { compareAll } from "./http/pair.ts";
+import { visible } from "./transcript.ts";
+
+const get = (path = "/", more = ""): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+const lines = (...all: readonly string[]): string => all.map((line) => `    ${line}\n`).join("");
+const served = [get(), { until: "ok" }, "FIN", "ended"] as const;
+
+const ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+const page =
+  "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
+const unavailable = `HTTP/1.1 503 Service Unavailable\r\ncontent-length: ${page.length}\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n\r\n${page}`;
+
+const rows: readonly HttpCase[] = [
+  { name: "dispatch", lines: lines("dispatch <server>"), client: get() },
+  {
+    name: "dispatch, one request after the other",
+    lines: lines("dispatch <server>"),
+    client: get("/1") + get("/2"),
+    logs: 2,
+  },
+  {
+    name: "dispatch to where nobody listens",
+    lines: lines("dispatch <server>", "retries 1"),
+    client: get(),
+    server: null,
+  },
+  {
+    name: "dispatch, and servers that nothing leads to",
+    lines: lines("dispatch <server>", "server s 127.0.0.2:1"),
+    client: get(),
+  },
+  {
+    name: "dispatch, and a server that a rule leads to",
+    lines: lines("dispatch 127.0.0.2:1", "use-server s if TRUE", "server s <server>"),
+    client: get(),
+  },
+  {
+    name: "dispatch gives no cookie",
+    lines: lines("dispatch <server>", "cookie A insert", "http-send-name-header X-S"),
+    client: get(),
+  },
+  {
+    name: "a cookie leads past dispatch",
+    lines: lines("dispatch 127.0.0.2:1", "cookie A insert", "server s <server> cookie one"),
+    client: get("/", "Cookie: A=one\r\n"),
+  },
+  {
+    name: "dispatch is not remembered",
+    lines: lines(
+      "dispatch <server>",
+      "stick-table type ip size 10",
+      "stick on src",
+      "http-request set-header X-T %[src,in_table(<name>)]",
+    ),
+    client: get("/1") + get("/2"),
+    logs: 2,
+  },
+  {
+    name: "balance outweighs dispatch",
+    lines: lines("dispatch 127.0.0.2:1", "balance roundrobin", "server s <server>"),
+    client: get(),
+  },
+  {
+    name: "dispatch in mode tcp",
+    lines: lines("mode tcp", "option tcplog", "dispatch <server>"),
+    client: served,
+    chance: ["log"],
+  },
+  {
+    name: "dispatch in mode tcp, told of",
+    lines: lines("mode tcp", 'log-format "%ft %b %s %ts %rc %bi %si"', "dispatch <server>"),
+    client: served,
+  },
+  {
+    name: "transparent: where the client wanted to go",
+    lines: lines("option transparent", "http-request set-dst-port int(<server:port>)"),
+    client: get(),
+  },
+  {
+    name: "transparent, and servers that nothing leads to",
+    lines: lines("transparent", "http-request set-dst-port int(<server:port>)", "server s 127.0.0.2:1"),
+    client: get(),
+  },
+  {
+    name: "transparent in mode tcp",
+    lines: lines(
+      "mode tcp",
+      'log-format "%ft %b %s %ts"',
+      "option transparent",
+      "tcp-request content set-dst-port int(<server:port>)",
+    ),
+    client: served,
+  },
+  {
+    name: "transparent, two requests that go to different places",
+    lines: lines(
+      "option transparent",
+      "http-request set-dst-port int(<server:port>)",
+      "http-request set-dst ipv4(127.0.0.2) if { path /2 }",
+      "retries 0",
+    ),
+    client: get("/1") + get("/2"),
+    logs: 2,
+    differs: {
+      because: "HAProxy sends the second over the connection of the first, wherever it was to go",
+      client: `${visible(`${ok}${unavailable}`)} open`,
+      server: [visible("GET /1 HTTP/1.1\r\nhost: a\r\n\r\n")],
+      log: [
+        '127.0.0.1:<port> [date] <name> <name>/<NOSRV> N/N/N/N/N 200 B - - ---- A/1/0/0/0 0/0 "GET /1 HTTP/1.1"',
+        '127.0.0.1:<port> [date] <name> <name>/<NOSRV> N/N/-1/-1/N 503 B - - SC-- A/1/0/0/0 0/0 "GET /2 HTTP/1.1"',
+      ],
+    },
+  },
+];
+
+compareAll(rows);
