@@ -42,7 +42,9 @@ export type Action =
   | { readonly kind: "set-mark" | "set-tos"; readonly value: number }
   | { readonly kind: "set-priority-class" | "set-priority-offset"; readonly value: SampleExpression }
   | { readonly kind: "set-log-level"; readonly level: number | null }
-  | { readonly kind: "do-log" };
+  | { readonly kind: "do-log" }
+  /** Without effect: there are no priorities. */
+  | { readonly kind: "set-nice" };
 
 /** What rules of HTTP do besides. Names of fields are in lower case. */
 export type HttpAction =

@@ -262,6 +262,7 @@ describe(`each called ${calls} times`, () => {
       "set-priority-offset": () => ({ value: value() }),
       "set-log-level": () => ({ level: null }),
       "do-log": () => ({}),
+      "set-nice": () => ({}),
     };
     for (const [kind, make] of Object.entries(kinds)) {
       const all = Array.from({ length: forms }, () => ({ kind, ...make() }) as Action);

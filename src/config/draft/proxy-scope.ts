@@ -1,4 +1,5 @@
 /** What the lines of one proxy section know of it while they are read, and what they still owe. */
+import type { GlobalPlan } from "../../plan/global.ts";
 import type { Position } from "../../plan/position.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Hosts } from "./hosts.ts";
@@ -54,6 +55,8 @@ export interface GlobalFacts {
   /** `expose-experimental-directives`. */
   readonly isExperimental: boolean;
   readonly bufsizeBytes: number;
+  /** What is taken and does nothing, with the reason: rules add theirs. */
+  readonly withoutEffect: GlobalPlan["withoutEffect"][number][];
 }
 
 /** What all sections have in common. */

@@ -86,5 +86,6 @@ export const settingActions: readonly ActionRow[] = [
   action("set-log-level", streamLayers, [{ word: "set-log-level", takes: "log level" }], ({ level }) =>
     always((_, effects) => effects.setLogLevel(level)),
   ),
+  action("set-nice", streamLayers, [{ word: "set-nice", takes: "idle number" }], () => always(() => undefined)),
   action("do-log", earlyLayers, [{ word: "do-log", takes: "nothing" }], () => always((_, effects) => effects.doLog())),
 ];

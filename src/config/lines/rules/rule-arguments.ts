@@ -28,6 +28,7 @@ export const actionArguments: { readonly [Form in keyof ActionArguments]: Reader
   number: (cursor, _line, _written, word) => ({ value: takeInteger(cursor, word.most ?? 0xffffffff) }),
   "log level": (cursor) => ({ level: takeLogLevel(cursor) }),
   layer4: (cursor, line, written) => takeLayer4(cursor, line, written.text),
+  "idle number": takeNice,
   variable: (_cursor, _line, written) => ({ name: takeVariable(written).name }),
   assignment(cursor, line, written) {
     const { name, conditions } = takeVariable(written);
@@ -58,6 +59,17 @@ function takeInteger(cursor: Cursor, most: number): number {
   cursor.index += 1;
   const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
   return Math.min(value, 0xffffffff) % (most + 1);
+}
+
+/** As in HAProxy any word is a number. */
+function takeNice(cursor: Cursor, { line, scope }: ActionLine, written: Word): object {
+  const word = peek(cursor);
+  if (word === null || word.text === "") throw new Complaint("expects exactly 1 argument (integer value)", word);
+  cursor.index += 1;
+  const reason = "sessions share one event loop, and take turns as the kernel has something for them";
+  const { file, line: number } = cursor.statement;
+  scope.global.withoutEffect.push({ keyword: `${line} ${written.text}`, reason, position: { file, line: number } });
+  return {};
 }
 
 const logLevels = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];

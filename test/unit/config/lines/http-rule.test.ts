@@ -170,7 +170,7 @@ describe("the exchange", () => {
   test("what is experimental has to be allowed", () => {
     const source = "http-request normalize-uri path-strip-dotdot full";
     expect(() => action(source)).toThrow("'normalize-uri' action is experimental");
-    const scope = { ...scopeOf("frontend"), global: { isExperimental: true, bufsizeBytes: 16_384 } };
+    const scope = { ...scopeOf("frontend"), global: { isExperimental: true, bufsizeBytes: 16_384, withoutEffect: [] } };
     expect(parseHttpRule(line(source), scope, null).action).toEqual({
       kind: "normalize-uri",
       normalizer: "path-strip-dotdot full",
@@ -178,7 +178,7 @@ describe("the exchange", () => {
   });
 });
 
-test.each(["cache-use a", "send-spoe-group a b", "set-nice 5"])("%s is refused by name", (source) => {
+test.each(["cache-use a", "send-spoe-group a b"])("%s is refused by name", (source) => {
   const name = source.split(/[ (]/, 1)[0];
   expect(() => action(`http-request ${source}`)).toThrow(`'http-request ${name}' is not supported in frontend 'p'`);
 });

@@ -79,8 +79,24 @@ test("delays", () => {
   expect(rule("tcp-response inspect-delay 10", "backend")).toEqual({ kind: "response-inspect-delay", delayMs: 10 });
 });
 
-test.each(["switch-mode http", "use-service x", "set-nice 3"])("refused by name: %s", (action) => {
+test.each(["switch-mode http", "use-service x"])("refused by name: %s", (action) => {
   expect(() => rule(`tcp-request content ${action}`)).toThrow("is not supported");
+});
+
+test("what has no effect is noted, with its line", () => {
+  const scope = scopeOf("backend");
+  for (const layer of ["tcp-request", "tcp-response"]) {
+    expect(parseTcpRule(line(`${layer} content set-nice 3`), scope)).toMatchObject({
+      rule: { action: { kind: "set-nice" } },
+    });
+  }
+  expect(scope.global.withoutEffect).toEqual(
+    ["tcp-request", "tcp-response"].map((layer) => ({
+      keyword: `${layer} content set-nice`,
+      reason: expect.stringContaining("one event loop"),
+      position,
+    })),
+  );
 });
 
 test("Citrix's address header is refused by name", () =>
