@@ -34,8 +34,12 @@ class FakeRelay extends TimedRelay {
   }
 
   /** The timer that is set is the test's to fire. */
+  override arm(): void {
+    super.arm(() => ({ cancel() {} }));
+  }
+
   begins(): void {
-    this.arm(() => ({ cancel() {} }));
+    this.arm();
   }
 
   throws(error: unknown): void {
