@@ -9,7 +9,7 @@ import { parseExpression, requireAvailable } from "../../expressions/expression.
 import { parseFormat } from "../../expressions/log-format.ts";
 import { noteBacktracking, regexComplaint } from "../../expressions/regex-notices.ts";
 import { readSize, readTime } from "../../row/value.ts";
-import { Complaint, prefixed, WholeComplaint } from "../../text/complaint.ts";
+import { complain, Complaint, prefixed, WholeComplaint } from "../../text/complaint.ts";
 import { type Cursor, peek, textAt } from "../../text/cursor.ts";
 import type { Word } from "../../text/statement.ts";
 import { isFraming } from "../../../rules/actions/http/framing-fields.ts";
@@ -105,14 +105,20 @@ function takeText(cursor: Cursor): string {
   return text;
 }
 
-/** A field's name: lower case is how messages have it. What tells where a message ends is not for rules to say. */
+/** What tells where a message ends is not for rules to say: HAProxy lets them, and two programs then read one message in two ways. */
+function noteFraming({ statement }: Cursor, { scope }: ActionLine, action: string, word: Word | null): void {
+  const reason = "a body is as long as it is, and its head says so";
+  complain(scope.diagnostics, "notice", statement, `${action} has no effect: ${reason}.`, word);
+  const position = { file: statement.file, line: statement.line };
+  scope.global.withoutEffect.push({ keyword: action.slice(1, -1), reason, position });
+}
+
+/** A field's name: lower case is how messages have it. */
 function takeName(cursor: Cursor, line: ActionLine): string {
   const word = peek(cursor);
   const name = takeText(cursor).toLowerCase();
   const action = `'${line.line} ${cursor.statement.words[1]?.text ?? ""} ${name}'`;
-  if (isFraming(name)) {
-    throw new WholeComplaint(`${action} is not supported: a body is as long as it is`, word, "remove the line");
-  }
+  if (isFraming(name)) noteFraming(cursor, line, action, word);
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
     const allowed = "letters, digits and !#$%&'*+-.^_`|~";
     throw new WholeComplaint(`${action} is not supported: names of fields have ${allowed}`, word, "correct the name");

@@ -73,28 +73,52 @@ function replace(
   };
 }
 
+/** An action on the field of that name; none on those that tell where a message ends. */
+function onField<Given extends { readonly name: string }>(
+  compile: (given: Given, within: CompileContext) => RunAction,
+): (given: Given, within: CompileContext) => RunAction {
+  return (given, within) => (isFraming(given.name) ? () => "pass" : compile(given, within));
+}
+
 /** The actions of this file. */
 export const headerActions: readonly ActionRow[] = [
-  action("add-header", httpLayers, [{ word: "add-header", takes: "field" }], ({ name, value }, within) =>
-    write(name, value, within, "add"),
+  action(
+    "add-header",
+    httpLayers,
+    [{ word: "add-header", takes: "field" }],
+    onField(({ name, value }, within) => write(name, value, within, "add")),
   ),
-  action("set-header", httpLayers, [{ word: "set-header", takes: "field" }], ({ name, value }, within) =>
-    write(name, value, within, "set"),
+  action(
+    "set-header",
+    httpLayers,
+    [{ word: "set-header", takes: "field" }],
+    onField(({ name, value }, within) => write(name, value, within, "set")),
   ),
   action("del-header", httpLayers, [{ word: "del-header", takes: "field name" }], ({ name, match }) => {
-    if (match === "str") return always((context) => fieldsOf(context)?.remove(name));
+    if (match === "str") return isFraming(name) ? () => "pass" : always((context) => fieldsOf(context)?.remove(name));
     const matches = nameTest(name, match);
     const isMeant = (one: string): boolean => matches(one) && !isFraming(one);
     return always((context) => fieldsOf(context)?.removeWhere(isMeant));
   }),
-  action("replace-header", httpLayers, [{ word: "replace-header", takes: "field replacement" }], (given, within) =>
-    replace(given, within, (fields, name, replaced) => fields.replaceLines(name, replaced)),
+  action(
+    "replace-header",
+    httpLayers,
+    [{ word: "replace-header", takes: "field replacement" }],
+    onField((given, within) => replace(given, within, (fields, name, replaced) => fields.replaceLines(name, replaced))),
   ),
-  action("replace-value", httpLayers, [{ word: "replace-value", takes: "field replacement" }], (given, within) =>
-    replace(given, within, replaceValues),
+  action(
+    "replace-value",
+    httpLayers,
+    [{ word: "replace-value", takes: "field replacement" }],
+    onField((given, within) => replace(given, within, replaceValues)),
   ),
-  action("early-hint", ["http-request"], [{ word: "early-hint", takes: "field" }], ({ name, value }, within) => {
-    const text = compileText(value, within);
-    return always((context, { http }) => http?.hint(name, text(context)));
-  }),
+  action(
+    "early-hint",
+    ["http-request"],
+    [{ word: "early-hint", takes: "field" }],
+    onField(({ name, value }, within) => {
+      const text = compileText(value, within);
+      return always((context, { http }) => http?.hint(name, text(context)));
+    }),
+  ),
 ];

@@ -5,7 +5,7 @@ import type { CapturePlan } from "../../../../src/plan/http.ts";
 import type { Action, RedirectPlan } from "../../../../src/plan/rule.ts";
 import type { ProxyScope } from "../../../../src/config/draft/proxy-scope.ts";
 import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../../src/config/lines/rules/rule.ts";
-import { line, scopeOf } from "../reading.ts";
+import { line, position, scopeOf } from "../reading.ts";
 
 const files = { "/e.http": "HTTP/1.1 404 Mine\r\n\r\n", "/page": "a  page %[src]\n" };
 
@@ -185,11 +185,25 @@ test.each(["cache-use a", "send-spoe-group a b"])("%s is refused by name", (sour
 
 test.each([
   ["http-response set-status 103", "'set-status 103' is not supported"],
-  ["http-request set-header Content-Length 5", "'http-request set-header content-length' is not supported"],
-  ["http-request del-header transfer-encoding", "'http-request del-header transfer-encoding' is not supported"],
   ["http-request add-header X:A b", "'http-request add-header x:a' is not supported"],
 ])("%s is refused by name", (source, text) => {
   expect(() => action(source)).toThrow(text);
+});
+
+test.each([
+  "http-request set-header Content-Length 5",
+  "http-request add-header Content-Length 5",
+  "http-request del-header transfer-encoding",
+  "http-response replace-header Content-Length .* 5",
+  "http-request early-hint Content-Length 5",
+])("%s has no effect, and is told of", (source) => {
+  const scope = scopeOf("frontend");
+  parseHttpRule(line(source), scope, null);
+  const words = source.toLowerCase().split(" ").slice(0, 3).join(" ");
+  const reason = "a body is as long as it is, and its head says so";
+  expect(scope.global.withoutEffect).toEqual([{ keyword: words, reason, position }]);
+  const text = `parsing [a.cfg:3] : '${words}' has no effect: ${reason}.`;
+  expect(scope.diagnostics.all.map((one) => [one.level, one.text])).toEqual([["notice", text]]);
 });
 
 describe("tcp-request content capture", () => {

@@ -111,3 +111,22 @@ test("rules that run where there is no message do nothing", () => {
   expect(run([write("set-header", "x", "1")], exchange(null))).toBe("pass");
   expect(linesOf(fieldsOf([]))).toEqual([]);
 });
+
+test("what tells where a message ends is left as it is", () => {
+  const asked = request("/a", [
+    ["content-length", "2"],
+    ["x-m", "1"],
+  ]);
+  for (const name of ["content-length", "transfer-encoding"]) {
+    const value = format("9");
+    const actions: Action[] = [
+      write("add-header", name, "9"),
+      write("set-header", name, "9"),
+      { kind: "del-header", name, match: "str" },
+      { kind: "replace-header", name, regex: ".*", value },
+      { kind: "replace-value", name, regex: ".*", value },
+    ];
+    for (const action of actions) expect(run([action], exchange(asked))).toBe("pass");
+  }
+  expect(linesOf(asked.fields)).toEqual(["content-length: 2", "x-m: 1"]);
+});
