@@ -36,7 +36,9 @@ export function compileAll(expression: SampleExpression, tables: Tables, proxy: 
     for (const sample of samples) {
       const made = convert(sample, context);
       if (made === "wait") return "wait";
-      if (made !== undefined) converted.push(made);
+      // As in HAProxy: one that converters make nothing of hides those behind it.
+      if (made === undefined) break;
+      converted.push(made);
     }
     return converted;
   };

@@ -660,6 +660,19 @@ const logs: readonly HttpCase[] = [
     client: get(),
   },
   {
+    name: "stick remembers before rules of the answer",
+    sections: "backend <name>t\n    mode http\n    stick-table type string len 20 size 9 expire 9s store gpt0\n",
+    lines:
+      lines("stick store-response res.hdr(x-key) table <name>t") +
+      lines("http-response set-header X-Key other", "http-response deny if { path /2 }") +
+      lines(
+        'http-request return status 200 content-type text/plain string x hdr X-In "%[str(k),in_table(<name>t)]%[str(other),in_table(<name>t)]" if { path /3 }',
+      ),
+    client: [get("/1"), { until: "\r\n\r\nok" }, get("/3"), { until: "x-in" }],
+    server: ok("ok", "X-Key: k\r\n"),
+    logs: 2,
+  },
+  {
     name: "tarpit behind http-buffer-request",
     lines: lines("timeout tarpit 10ms", "option http-buffer-request", "http-request tarpit"),
     client: get(),

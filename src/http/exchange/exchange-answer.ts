@@ -52,6 +52,8 @@ export abstract class AnsweringExchange extends CompressingExchange {
   protected serverToldAt = 0;
   /** An answer of ours, in a server's place. */
   #ownHead: Head | null = null;
+  /** Of an answer in a server's place; null: there is none, or not yet. */
+  protected ownBody: Uint8Array | null = null;
   #last: Ending | null = null;
   /** The client's connection ends with the answer. */
   #closes = false;
@@ -131,6 +133,7 @@ export abstract class AnsweringExchange extends CompressingExchange {
     const head = new Head();
     fillHead(head, answer);
     this.#ownHead = head;
+    this.ownBody = answer.body;
     this.status = head.status;
     if (isPoured) this.beginCompression(head, false);
     this.runAfterRules();

@@ -77,7 +77,8 @@ export abstract class JudgingExchange extends SendingExchange implements RuleEff
   }
 
   get answerBody(): BodyView {
-    const { answerMessage, connection } = this;
+    const { answerMessage, connection, ownBody } = this;
+    if (ownBody !== null) return { bytes: ownBody, final: true };
     if (answerMessage === null || connection === null) return { bytes: nothing, final: true };
     const { inbox } = connection;
     const { bodyBytes } = this.side.limits;
@@ -89,6 +90,7 @@ export abstract class JudgingExchange extends SendingExchange implements RuleEff
   }
 
   get answerBodyBytes(): number | null {
+    if (this.ownBody !== null) return this.ownBody.length;
     const framing = this.answerMessage?.framing;
     if (framing === undefined || framing.body === "none") return 0;
     return framing.body === "length" ? framing.length : null;

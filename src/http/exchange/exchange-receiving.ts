@@ -112,6 +112,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     message.body.begin(framing.body === "tunnel" ? "none" : framing.body, framing.length, message.limits);
     this.status = head.status;
     this.captureAnswer(head);
+    this.#stick();
     if (message.body.kind === "length" || message.body.kind === "chunked") this.beginCompression(head, true);
     return this.#judge(message, connection);
   }
@@ -138,7 +139,6 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
       this.denyAnswer("reject");
       return false;
     }
-    this.#stick();
     if (!this.runAfterRules()) {
       this.denyAnswer("answer");
       return false;
@@ -199,7 +199,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     this.cookieState = cookies.letters;
   }
 
-  /** Remembers the server, under what its answer says as well. */
+  /** Remembers the server, under what its answer says as well: as it came, before the rules for it. */
   #stick(): void {
     const { at, target } = this;
     if (at === null || target === null) return;

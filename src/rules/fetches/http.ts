@@ -10,8 +10,8 @@ const isHttp = ofMessage(anyRequest, () => bool(true));
 const requestVersion = ofMessage(presentRequest, ({ version }) => (version === "" ? undefined : str(version)));
 const responseVersion = ofMessage(presentResponse, ({ version }) => str(version));
 
-function body({ bytes }: Message["body"]): Sample | undefined {
-  return bytes.length === 0 ? undefined : bin(bytes.slice());
+function body({ bytes }: Message["body"]): Sample {
+  return bin(bytes.slice());
 }
 
 /** What is announced; of chunks, what has come. */

@@ -225,7 +225,8 @@ function compileTest(kind: "sub" | "dir" | "dom" | "reg", written: string, ignor
   if (kind === "sub") return (text) => text.includes(pattern);
   const delimiters = kind === "dir" ? "/?" : "/?.:";
   const word = trimmed(pattern, delimiters);
-  return (text) => hasWord(text, word, delimiters);
+  // As in HAProxy: no word is nowhere.
+  return word === "" ? () => false : (text) => hasWord(text, word, delimiters);
 }
 
 function trimmed(text: string, delimiters: string): string {
@@ -242,7 +243,6 @@ function hasWord(text: string, word: string, delimiters: string): boolean {
     const end = at + word.length;
     const startsHere = at === 0 || delimiters.includes(text[at - 1]!);
     if (startsHere && (end === text.length || delimiters.includes(text[end]!))) return true;
-    if (at >= text.length) return false;
   }
   return false;
 }

@@ -4,12 +4,28 @@ import type { Groups } from "../../../regex/engine.ts";
 import type { SampleContext } from "../../context.ts";
 import { compileHttpFormat } from "../../format/log-format.ts";
 import type { CompileContext } from "../../samples/rows.ts";
+import type { SessionRecord } from "../../../session-record.ts";
 
-/** The text of a format, whose samples cannot bring control characters into a message: they come out as `%0A`. */
-export function compileText(format: LogFormat, { tables, proxy }: CompileContext): (context: SampleContext) => string {
+/**
+ * The text of a format, whose samples cannot bring control characters into a message: they come out as `%0A`. `status`: that of the
+ * answer which it goes into, where it is one in a server's place.
+ */
+export function compileText(
+  format: LogFormat,
+  { tables, proxy }: CompileContext,
+  status: number | null = null,
+): (context: SampleContext) => string {
   const write = compileHttpFormat(format, tables, proxy);
   if (!format.parts.some(({ kind }) => kind === "alias")) return (context) => write(null, context);
-  return (context) => write(context.http?.record() ?? null, context);
+  return (context) => {
+    const record = context.http?.record() ?? null;
+    return write(status === null ? record : answered(record, status), context);
+  };
+}
+
+function answered(record: SessionRecord | null, status: number): SessionRecord | null {
+  const http = record?.http ?? null;
+  return record === null || http === null ? record : Object.assign({}, record, { http: { ...http, status } });
 }
 
 /**

@@ -28,7 +28,7 @@ export function compileReply(plan: ReplyPlan, within: CompileContext): MakeReply
 function compileMade(plan: MadeReplyPlan, within: CompileContext): MakeReply {
   const { status, contentType } = plan;
   const body = compileBody(plan, within);
-  const given = plan.fields.map(({ name, value }) => ({ name, text: compileText(value, within) }));
+  const given = plan.fields.map(({ name, value }) => ({ name, text: compileText(value, within, status) }));
   return (context) => {
     const fields: [string, string][] = [];
     for (const { name, text } of given) {
@@ -42,7 +42,7 @@ function compileMade(plan: MadeReplyPlan, within: CompileContext): MakeReply {
 }
 
 function compileBody(
-  { content }: MadeReplyPlan,
+  { content, status }: MadeReplyPlan,
   within: CompileContext,
 ): (context: SampleContext) => Uint8Array | null {
   if (content === null) return () => null;
@@ -50,6 +50,6 @@ function compileBody(
     const bytes = bytesOf(content);
     return () => bytes;
   }
-  const text = compileText(content, within);
+  const text = compileText(content, within, status);
   return (context) => bytesOf(text(context));
 }
