@@ -16,9 +16,9 @@ const bcrypt =
 
 /** `address`: where another thread has found the system's function (null: nowhere); left out: it is looked for. */
 export async function openPasswordCheck(address?: number | null): Promise<PasswordCheck> {
-  // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
-  if (process.versions["bun"] === undefined) return { canVerify, isPassword };
-  const { cryptAt, isOfBcrypt, openCrypt } = await import("../../net/libc/crypt-calls.ts");
+  const calls = await cryptCalls();
+  if (calls === null) return { canVerify, isPassword };
+  const { cryptAt, isOfBcrypt, openCrypt } = calls;
   const system = address === undefined ? openCrypt() : address === null ? null : cryptAt(address);
   const shapes = new Map<string, boolean>();
   return {
@@ -60,7 +60,11 @@ function shapeOf(hashed: string): string {
 
 /** Where the system's function is, for a thread that could not find it any more; null: nowhere. */
 export async function cryptAddress(): Promise<number | null> {
-  if (process.versions["bun"] === undefined) return null;
-  const { openCrypt } = await import("../../net/libc/crypt-calls.ts");
-  return openCrypt()?.address ?? null;
+  return (await cryptCalls())?.openCrypt()?.address ?? null;
+}
+
+/** In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it: only what such an `if` holds is left out. */
+async function cryptCalls() {
+  if (process.versions["bun"] !== undefined) return import("../../net/libc/crypt-calls.ts");
+  return null;
 }
