@@ -372,7 +372,6 @@ export class HttpSession
   remove(connection: ServerConnection): void {
     if (this.own !== connection) return;
     this.own = null;
-    connection.server.counters.http.idle -= 1;
   }
 
   /** Ends it at once, whatever it does. `letter`: why. */

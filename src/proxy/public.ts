@@ -27,8 +27,9 @@ export interface HttpStats {
   /** Connections to servers: opened, and used again. */
   readonly connects: number;
   readonly reuses: number;
-  /** Open connections to a server that nobody uses now. */
+  /** Open connections to a server that nobody uses now, and those among them that have served one request alone. */
   readonly idle: number;
+  readonly idleFresh: number;
   readonly compression: CompressionStats;
 }
 
@@ -93,6 +94,8 @@ export interface ServingStats {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly deniedResponses: number;
+  /** Connections that were tried to be opened to servers. */
+  readonly connects: number;
   readonly connectErrors: number;
   readonly responseErrors: number;
   readonly retries: number;
@@ -197,6 +200,8 @@ export interface ServerStats extends ServingStats {
   } | null;
   readonly agent: { readonly last: CheckResult | null; readonly isEnabled: boolean } | null;
   readonly trackedAs: string | null;
+  /** So many connections were needed at once, of late. */
+  readonly connectionsNeeded: number;
   /** Slow start: 1 to 100, null when not throttled. */
   readonly throttlePercent: number | null;
   /** What we learnt about it, e.g. that it does not speak PROXY; null: nothing. */

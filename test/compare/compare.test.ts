@@ -6,6 +6,7 @@ import type { Case } from "./case.ts";
 import { adminCases } from "./cases/admin.ts";
 import { balanceCases } from "./cases/balance.ts";
 import { checkCases } from "./cases/checks.ts";
+import { counterCases } from "./cases/counters.ts";
 import { dynamicCookieCases } from "./cases/dynamic-cookies.ts";
 import { errorCases } from "./cases/errors.ts";
 import { failureCases } from "./cases/failures.ts";
@@ -22,6 +23,7 @@ import { settle, type Transcript } from "./transcript.ts";
 
 const cases: readonly Case[] = [
   ...adminCases,
+  ...counterCases,
   ...dynamicCookieCases,
   ...errorCases,
   ...balanceCases,

@@ -138,6 +138,9 @@ export abstract class ExchangeContext extends SessionContext {
 
   /** Where there was no search for a server, `NN` if its backend has `cookie`; a `listen` is one from the first. */
   #cookieLetters(): string {
+    // The server that it names could not be had.
+    if (this.cookieState.startsWith("V") && this.search?.isRedispatched === true)
+      return `D${this.cookieState.charAt(1)}`;
     if (this.cookieState !== "--" || this.method === "") return this.cookieState;
     const own = this.front.defaultBackend?.plan ?? null;
     const plan = this.at?.plan ?? (own?.isListen === true && own.name === this.frontend ? own : null);

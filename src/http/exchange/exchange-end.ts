@@ -168,11 +168,10 @@ export abstract class EndingExchange extends ExchangeContext {
   }
 
   #countAnswer(): void {
-    const { status, at, target } = this;
+    const { status, at } = this;
     if (this.method === "" && status < 0) return;
     this.front.counters.http.answered(status);
     if (at !== null) at.counters.http.answered(status);
-    if (target !== null && this.answeredMs >= 0) target.counters.http.answered(status);
     if (this.ownTracked !== null) this.#countFault(this.ownTracked);
   }
 
@@ -185,10 +184,12 @@ export abstract class EndingExchange extends ExchangeContext {
 
   /** Something of ours went wrong in it. */
   protected countInternalError(): void {
+    this.listener.internalErrors += 1;
     for (const one of [this.front, this.at, this.target]) if (one !== null) one.counters.http.internalErrors += 1;
   }
 
   countFailedWrite(): void {
+    this.listener.failedRewrites += 1;
     for (const one of [this.front, this.at, this.target]) if (one !== null) one.counters.http.failedRewrites += 1;
   }
 

@@ -103,8 +103,7 @@ export abstract class JudgingExchange extends SendingExchange implements RuleEff
     this.answeredMs = -1;
     if (decided?.cause === "error") this.countInternalError();
     else if (!isLocal) {
-      this.front.counters.deniedResponses += 1;
-      for (const counters of [this.at?.counters, this.target?.counters]) if (counters) counters.deniedResponses += 1;
+      this.countDeniedResponse();
     }
     const reply = decided?.reply ?? { kind: "page", status: 502 };
     if (verdict !== "silent-drop") return this.reply(reply, isLocal ? "L" : "P", "H");

@@ -105,6 +105,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     const { framing } = message;
     if (this.back.retryOn.statuses.includes(head.status) && this.retry(false)) return false;
     this.answeredMs = this.elapsed();
+    // What it says, whatever rules make of that.
+    this.target?.counters.http.answered(head.status);
     const isFailure = head.status >= 500 && head.status !== 501 && head.status !== 505;
     this.observeAnswer(isFailure ? "status" : null);
     this.canReplay = false;

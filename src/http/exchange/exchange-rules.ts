@@ -54,7 +54,7 @@ export abstract class RuledExchange extends TimedExchange {
     }
     for (let index = 0; index < fields.count; index++) {
       if (plainName.test(fields.name(index))) continue;
-      this.front.counters.requestErrors += 1;
+      this.countRequestError();
       this.refuse(403, "P", "R");
       return false;
     }
@@ -263,8 +263,7 @@ export abstract class RuledExchange extends TimedExchange {
       return this.page(making.label, making.answer);
     }
     if (verdict === "answer" && this.ruleReply !== null) return this.#answerByRule(this.ruleReply);
-    this.front.counters.deniedRequests += 1;
-    if (this.at !== null) this.at.deniedRequests += 1;
+    this.countDeniedRequest();
     this.#forgetTimes();
     this.end("P", "R", verdict === "silent-drop" ? "drop" : "linger");
   }
@@ -273,11 +272,10 @@ export abstract class RuledExchange extends TimedExchange {
     const isDenied = cause === "deny" || cause === "tarpit";
     if (isDenied) {
       this.captureRequestCookie();
-      this.front.counters.deniedRequests += 1;
-      if (this.at !== null) this.at.deniedRequests += 1;
+      this.countDeniedRequest();
     } else if (cause === "error") {
       this.#forgetTimes();
-      if (reply.status === 400) this.front.counters.requestErrors += 1;
+      if (reply.status === 400) this.countRequestError();
       else this.countInternalError();
     } else if (this.at === null || this.isOneSection) this.front.counters.http.intercepted += 1;
     if (cause === "auth" && this.ownTracked !== null) countError(this.ownTracked);

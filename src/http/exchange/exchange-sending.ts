@@ -94,7 +94,6 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const { side } = this;
     const { own } = side;
     side.own = null;
-    if (own !== null) own.server.counters.http.idle -= 1;
     const { reuse } = this.back;
     let open: ServerConnection | null = null;
     if (own !== null && own.server === server && own.isCurrent && own.route === routeOf(server, this)) open = own;
@@ -247,7 +246,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const { bytes, from, end } = this.side.inbox;
     const part = this.requestMessage === null ? "chunk-size" : this.requestMessage.body.faultyPart;
     this.captureRequest(bytes, end - had, end, from, part);
-    this.front.counters.requestErrors += 1;
+    this.countRequestError();
     if (this.stage === "answering") return this.cutShort("P", "D");
     if (this.requestMessage !== null) this.requestMessage.framing.isPersistent = false;
     this.refuse(400, "P", "H");
@@ -303,7 +302,6 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
       if (this.clientEnd !== "keep" || this.plan.maxSessionServerConnections === 0) return connection.discard();
       side.own?.discard();
       side.own = connection;
-      server.counters.http.idle += 1;
       return connection.rest(side);
     }
     const { process } = front;

@@ -123,8 +123,7 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
 
   /** What came is no request, or not all of one in time: answers, unless there is nothing to be said, and ends. */
   refuseRequest(status: 400 | 408 | 413 | 422 | 505, cause: Cause): void {
-    const { counters } = this.front;
-    if (status !== 408 && cause === "P") counters.requestErrors += 1;
+    if (status !== 408 && cause === "P") this.countRequestError();
     this.finalBytesIn += this.side.inbox.length;
     this.status = status;
     if (this.headMs < 0) this.countRequest();

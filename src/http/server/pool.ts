@@ -19,7 +19,7 @@ class ServerPool {
 
   add(connection: ServerConnection): void {
     this.idle.push(connection);
-    this.server.counters.http.idle += 1;
+    this.#count(connection, 1);
     if (this.#timer !== null) return;
     this.#timer = setInterval(() => this.#purge(), this.server.plan.http.poolPurgeMs);
     this.#timer.unref();
@@ -45,8 +45,14 @@ class ServerPool {
     if (at >= 0) this.#removeAt(at);
   }
 
+  #count(connection: ServerConnection, by: 1 | -1): void {
+    const { http } = this.server.counters;
+    http.idle += by;
+    if (!isProven(connection)) http.idleFresh += by;
+  }
+
   #removeAt(at: number): void {
-    this.server.counters.http.idle -= 1;
+    this.#count(this.idle[at] as ServerConnection, -1);
     if (at === this.idle.length - 1) this.idle.length = at;
     else this.idle.splice(at, 1);
     if (this.idle.length < this.#spare) this.#spare = this.idle.length;

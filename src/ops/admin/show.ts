@@ -182,10 +182,10 @@ function showServersConn(args: readonly string[], { info }: AdminSources): Answe
   const others = " 0".repeat(threads - 1);
   const rows = chosenServers(args, info, head, (backend, server) => {
     const { host, port } = endpointOf(server);
-    const { current, max, http } = server;
-    const idle = http?.idle ?? 0;
+    const { current, max, http, connectionsNeeded } = server;
+    const { idle, idleFresh } = http ?? { idle: 0, idleFresh: 0 };
     const ids = `${backend.name}/${server.name} ${backend.id}/${server.id}`;
-    return `${ids} ${host} ${port} - 5000 ${current} ${max} ${current} 0 ${idle} -1 ${idle} ${idle}${others}\n`;
+    return `${ids} ${host} ${port} - 5000 ${current} ${max} ${connectionsNeeded} ${idleFresh} ${idle - idleFresh} -1 ${idle} ${idle}${others}\n`;
   });
   return rows ?? err("Can't find backend.\n");
 }

@@ -179,15 +179,15 @@ const listenerRows = rowMaker<ListenerStats>("L", {
   stot: (one) => one.total,
   bin: (one) => one.bytesIn,
   bout: (one) => one.bytesOut,
-  dreq: none,
-  dresp: none,
-  ereq: (one) => one.errors,
+  dreq: (one) => one.deniedRequests,
+  dresp: (one) => one.deniedResponses,
+  ereq: (one) => one.requestErrors,
   status: (one) => one.state,
   addr: (one) => addressText(one.address),
   dcon: (one) => one.deniedConnections,
-  dses: none,
-  wrew: none,
-  eint: none,
+  dses: (one) => one.deniedSessions,
+  wrew: (one) => one.failedRewrites,
+  eint: (one) => one.internalErrors,
 });
 
 function listenerRow({ name, id, http }: FrontendStats, one: ListenerStats): StatsRow {
@@ -221,7 +221,7 @@ const servingReaders: Readers<ServerStats | BackendStats> = {
   ctime: (one) => Math.round(one.averageConnectMs),
   rtime: (one) => Math.round(one.averageResponseMs),
   ttime: (one) => Math.round(one.averageTotalMs),
-  connect: (one) => (one.http === null ? one.sessionsTotal : one.http.connects) + one.retries,
+  connect: (one) => one.connects,
   reuse: ({ http }) => http?.reuses ?? 0,
   cookie: (one) => one.cookie,
   qtime_max: (one) => Math.round(one.maxQueueMs),
@@ -306,10 +306,10 @@ const serverRows = rowMaker<ServerStats>("S", {
   // A server's requests are told by its answers, as in HAProxy.
   req_tot: ({ http }) => (http === null ? null : http.responses.reduce((sum, count) => sum + count, 0)),
   srv_icur: ({ http }) => http?.idle ?? 0,
-  idle_conn_cur: none,
-  safe_conn_cur: ({ http }) => http?.idle ?? 0,
-  used_conn_cur: (one) => one.current,
-  need_conn_est: (one) => one.current,
+  idle_conn_cur: ({ http }) => http?.idleFresh ?? 0,
+  safe_conn_cur: ({ http }) => (http === null ? 0 : http.idle - http.idleFresh),
+  used_conn_cur: (one) => (one.http === null ? 0 : one.current),
+  need_conn_est: (one) => one.connectionsNeeded,
   uweight: (one) => one.userWeight,
 });
 

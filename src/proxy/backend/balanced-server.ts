@@ -219,7 +219,22 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
     this.backend.gave(this);
   }
 
-  /** A connection to it is to be opened for an exchange of HTTP, whatever comes of that. */
+  #needed = 0;
+  #neededAt = 0;
+
+  /** How many connections were used at once of late: half of it is forgotten after the second `pool-purge-delay`, and after each further one. */
+  connectionsNeeded(now: number): number {
+    const periods = Math.max(0, Math.floor((now - this.#neededAt) / Math.max(1000, this.plan.http.poolPurgeMs)) - 1);
+    return Math.max(this.counters.current, periods > 30 ? 0 : this.#needed >> periods);
+  }
+
+  /** One more is used. */
+  noteNeed(now: number): void {
+    this.#needed = this.connectionsNeeded(now);
+    this.#neededAt = now;
+  }
+
+  /** A connection to it is to be opened, whatever comes of that. */
   countConnect(): void {
     this.counters.http.connects += 1;
     this.backend.counters.http.connects += 1;

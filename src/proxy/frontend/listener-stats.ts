@@ -9,10 +9,16 @@ export interface ListenerStats {
   readonly state: "OPEN" | "FULL" | "WAITING" | "STOP";
   readonly current: number;
   readonly max: number;
+  /** Its own; 0: none. */
   readonly limit: number;
   readonly total: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly deniedConnections: number;
-  readonly errors: number;
+  readonly deniedSessions: number;
+  readonly deniedRequests: number;
+  readonly deniedResponses: number;
+  readonly requestErrors: number;
+  readonly failedRewrites: number;
+  readonly internalErrors: number;
 }

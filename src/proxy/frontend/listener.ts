@@ -1,5 +1,4 @@
 /** One bound address of a frontend: takes clients while every limit has room, else leaves them in the kernel's backlog. */
-import { neverCounted } from "../process/never.ts";
 import { clockMs } from "../../clock.ts";
 import type { Connection, ListenOptions, Listener } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
@@ -39,6 +38,12 @@ export class BoundListener {
   bytesIn = 0;
   bytesOut = 0;
   deniedConnections = 0;
+  deniedSessions = 0;
+  deniedRequests = 0;
+  deniedResponses = 0;
+  requestErrors = 0;
+  failedRewrites = 0;
+  internalErrors = 0;
   #socket: Listener | null = null;
   #isPaused = false;
   #isClosed = false;
@@ -262,7 +267,9 @@ export class BoundListener {
 
   clearCounters(all: boolean): void {
     this.max = 0;
-    if (all) this.total = this.bytesIn = this.bytesOut = this.deniedConnections = 0;
+    if (!all) return;
+    this.total = this.bytesIn = this.bytesOut = this.requestErrors = this.failedRewrites = this.internalErrors = 0;
+    this.deniedConnections = this.deniedSessions = this.deniedRequests = this.deniedResponses = 0;
   }
 
   stats(): ListenerStats {
@@ -274,12 +281,17 @@ export class BoundListener {
       state: !this.isBound ? "STOP" : !this.#isPaused ? "OPEN" : this.current >= limit ? "FULL" : "WAITING",
       current: this.current,
       max: this.max,
-      limit,
+      limit: this.plan.maxconn,
       total: this.total,
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
       deniedConnections: this.deniedConnections,
-      errors: neverCounted,
+      deniedSessions: this.deniedSessions,
+      deniedRequests: this.deniedRequests,
+      deniedResponses: this.deniedResponses,
+      requestErrors: this.requestErrors,
+      failedRewrites: this.failedRewrites,
+      internalErrors: this.internalErrors,
     };
   }
 }

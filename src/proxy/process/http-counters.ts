@@ -15,8 +15,10 @@ export class HttpCounters {
   /** Connections to servers: opened, and used again. */
   connects = 0;
   reuses = 0;
-  /** Open connections to a server that nobody uses now. */
+  /** Open connections to a server that nobody uses now, and any client may. */
   idle = 0;
+  /** Those among them that have served one request alone: the server may not let them be used again. */
+  idleFresh = 0;
   /** Fields that a rule could not write, and exchanges that ended by a fault of ours. */
   failedRewrites = 0;
   internalErrors = 0;

@@ -63,11 +63,11 @@ function shaken(session: Arriving, reason: string | null): void {
 
 function begin(session: Arriving): void {
   const { front } = session;
-  front.begin(session.startedAt + session.handshakeMs);
   if (front.rules.session !== null) {
     const verdict = front.rules.session.start(session, session).step();
     if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "session");
   }
+  front.begin(session.startedAt + session.handshakeMs);
   session.hasBegun = true;
   if (front.rules.logsTcpInfo) session.clientTcpInfo();
   if (session.ownTracked !== null) countSession(session.ownTracked);
@@ -82,7 +82,10 @@ function deny(session: Arriving, verdict: Verdict, layer: "connection" | "sessio
   if (layer === "connection") {
     front.counters.deniedConnections += 1;
     listener.deniedConnections += 1;
-  } else front.counters.deniedSessions += 1;
+  } else {
+    front.counters.deniedSessions += 1;
+    listener.deniedSessions += 1;
+  }
   if (verdict === "silent-drop") session.drop();
   else if (layer === "connection") client.reset();
   else client.close();

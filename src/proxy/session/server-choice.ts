@@ -109,7 +109,13 @@ export abstract class ServerChoice {
     const server = isBehind ? null : backend.pick(this.#hash, this.previous);
     this.server = server;
     const previous = this.previous;
-    if (server === null || server === previous) return true;
+    if (server === null) return true;
+    if (server === previous) {
+      // The same again after all.
+      server.counters.retries += 1;
+      backend.counters.retries += 1;
+      return true;
+    }
     server.counters.picked += 1;
     backend.counters.picked += 1;
     if (previous !== null) {

@@ -154,7 +154,10 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Conne
     server.counters.enter();
     const now = clockMs();
     server.counters.begin(now);
+    server.noteNeed(now);
     server.counters.lastSessionAt = server.backend.counters.lastSessionAt = now;
+    // In `mode http` there may be one open.
+    if (this.seeker.openConnection === undefined) server.countConnect();
     const open = this.seeker.openConnection?.(server) ?? null;
     // It may have found another answer.
     if (this.seeker.isOver) return;

@@ -206,6 +206,26 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     if (this.front.rules.logsTcpInfo) this.serverTcpInfo();
   }
 
+  /** Rules have turned its request away. */
+  protected countDeniedRequest(): void {
+    this.front.counters.deniedRequests += 1;
+    this.listener.deniedRequests += 1;
+    if (this.at !== null) this.at.deniedRequests += 1;
+  }
+
+  /** Rules have turned its answer away. */
+  protected countDeniedResponse(): void {
+    this.front.counters.deniedResponses += 1;
+    this.listener.deniedResponses += 1;
+    for (const one of [this.at, this.target]) if (one !== null) one.counters.deniedResponses += 1;
+  }
+
+  /** What its client sent was no request, or not all of one. */
+  countRequestError(): void {
+    this.front.counters.requestErrors += 1;
+    this.listener.requestErrors += 1;
+  }
+
   /** Sender. */
   get uncountedBytes(): number {
     return this.bytesIn - this.#countedIn + this.bytesOut - this.#countedOut;

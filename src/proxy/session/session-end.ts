@@ -7,8 +7,8 @@ import type { SessionContext } from "./session-context.ts";
  * `answeredMs`: when the head of the answer was there; -1: there was none.
  */
 export function account(session: SessionContext, cause: Cause, phase: Phase, answeredMs = -1): void {
-  const { front, at, target } = session;
-  if (phase === "R" && (cause === "C" || cause === "c")) front.counters.requestErrors += 1;
+  const { at, target } = session;
+  if (phase === "R" && (cause === "C" || cause === "c")) session.countRequestError();
   if (at === null) return;
   const { queuedMs, connectedMs, endedMs } = session;
   for (const counters of target === null ? [at.counters] : [at.counters, target.counters]) {

@@ -127,8 +127,7 @@ export class Session
 
   #decide(verdict: Verdict): void {
     if (isDenial(verdict)) {
-      this.front.counters.deniedRequests += 1;
-      if (this.at !== null) this.at.deniedRequests += 1;
+      this.countDeniedRequest();
       if (verdict === "silent-drop") {
         this.countUnread();
         this.drop();
@@ -222,9 +221,7 @@ export class Session
       this.client.close();
       return this.#end("-", "-");
     }
-    this.front.counters.deniedResponses += 1;
-    backend.counters.deniedResponses += 1;
-    server.counters.deniedResponses += 1;
+    this.countDeniedResponse();
     connection.close();
     if (verdict === "reject") return this.abandon("P", "D");
     this.countUnread();

@@ -32,6 +32,9 @@ export class LiveHttp implements HttpStats {
   get idle(): number {
     return this.#counters.idle;
   }
+  get idleFresh(): number {
+    return this.#counters.idleFresh;
+  }
   get compression(): CompressionStats {
     return this.#counters.compression;
   }

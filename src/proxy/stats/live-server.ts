@@ -1,5 +1,6 @@
 /** A server's statistics as others read them: live, each worked out when it is read. */
 import type { SocketAddress } from "../../address.ts";
+import { clockMs } from "../../clock.ts";
 import type { ServerAddress, ServerPlan } from "../../plan/server.ts";
 import { isServiceName } from "../../wire/dns.ts";
 import type { Server } from "../backend/server.ts";
@@ -30,6 +31,9 @@ export class LiveServer extends LiveServing implements ServerStats {
   }
   get state(): ServerStats["state"] {
     return this.#one.state;
+  }
+  get connectionsNeeded(): number {
+    return this.#one.connectionsNeeded(clockMs());
   }
   get stateCause(): string {
     return this.#one.stateCause;

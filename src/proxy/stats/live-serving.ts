@@ -61,6 +61,9 @@ export abstract class LiveServing {
   get bytesOut(): number {
     return this.#counters.bytesOut;
   }
+  get connects(): number {
+    return this.#counters.http.connects;
+  }
   get deniedResponses(): number {
     return this.#counters.deniedResponses;
   }

@@ -19,6 +19,7 @@ const serving = {
   bytesIn: 10,
   bytesOut: 20,
   deniedResponses: 0,
+  connects: 3,
   connectErrors: 0,
   responseErrors: 0,
   retries: 0,
@@ -84,6 +85,7 @@ export function serverStats(own: Partial<ServerStats> = {}): ServerStats {
     },
     agent: null,
     trackedAs: null,
+    connectionsNeeded: 0,
     throttlePercent: null,
     hint: null,
     planned: {

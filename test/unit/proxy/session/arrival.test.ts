@@ -7,7 +7,7 @@ interface Scene {
   readonly session: Arriving & { readonly isArriving: boolean };
   readonly told: unknown[];
   readonly counters: { deniedConnections: number; deniedSessions: number };
-  readonly listener: { deniedConnections: number };
+  readonly listener: { deniedConnections: number; deniedSessions: number };
 }
 
 /** Rules that come to these verdicts, one step after the other. */
@@ -22,7 +22,7 @@ function scene({ connection = null as unknown, session = null as unknown, plan =
     (...more: unknown[]): void =>
       void told.push([...words, ...more].join(" "));
   const counters = { deniedConnections: 0, deniedSessions: 0 };
-  const listener = { plan: { acceptProxy: false }, deniedConnections: 0, id: 3 };
+  const listener = { plan: { acceptProxy: false }, deniedConnections: 0, deniedSessions: 0, id: 3 };
   const one = {
     front: {
       counters,
@@ -69,11 +69,11 @@ test("a rule of connections resets, and never begins a session", () => {
   expect([counters.deniedConnections, listener.deniedConnections, counters.deniedSessions]).toEqual([1, 1, 0]);
 });
 
-test("a rule of sessions closes, after it has been counted", () => {
+test("a rule of sessions closes before it is counted as one", () => {
   const { session, told, counters, listener } = scene({ session: rules("reject") });
   arrive(session);
-  expect(told).toEqual(["begin 1000", "close", "leave"]);
-  expect([counters.deniedConnections, listener.deniedConnections, counters.deniedSessions]).toEqual([0, 0, 1]);
+  expect(told).toEqual(["close", "leave"]);
+  expect([counters.deniedConnections, counters.deniedSessions, listener.deniedSessions]).toEqual([0, 1, 1]);
 });
 
 test("silent-drop says nothing, whichever rule it is", () => {
@@ -82,7 +82,7 @@ test("silent-drop says nothing, whichever rule it is", () => {
   expect(connection.told).toEqual(["drop", "leave"]);
   const session = scene({ session: rules("silent-drop") });
   arrive(session.session);
-  expect(session.told).toEqual(["begin 1000", "drop", "leave"]);
+  expect(session.told).toEqual(["drop", "leave"]);
 });
 
 /** A client that ends before it has said a word, or after three bytes that are no header. */

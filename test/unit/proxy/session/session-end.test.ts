@@ -9,7 +9,7 @@ function finished(cause: Cause, phase: Phase, own: object = {}, answeredMs?: num
   const [front, back, server] = [{ requestErrors: 0 }, new Counters(), new Counters()];
   account(
     {
-      front: { counters: front },
+      countRequestError: () => (front.requestErrors += 1),
       at: { counters: back },
       target: { counters: server },
       handshakeMs: 5,
