@@ -44,7 +44,9 @@ export type Action =
   | { readonly kind: "set-log-level"; readonly level: number | null }
   | { readonly kind: "do-log" }
   /** Without effect: there are no priorities. */
-  | { readonly kind: "set-nice" };
+  | { readonly kind: "set-nice" }
+  /** `switch-mode http`. */
+  | { readonly kind: "switch-mode" };
 
 /** What rules of HTTP do besides. Names of fields are in lower case. */
 export type HttpAction =

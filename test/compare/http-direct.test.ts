@@ -1,4 +1,4 @@
-/** Where clients go without a server of a name, `dispatch` and `option transparent`, beside HAProxy. */
+/** Where clients go beside HAProxy: without a server of a name (`dispatch`, `option transparent`), and from `mode tcp` to HTTP. */
 import type { HttpCase } from "./http/case.ts";
 import { compareAll } from "./http/pair.ts";
 import { visible } from "./transcript.ts";
@@ -11,6 +11,17 @@ const ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 const page =
   "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
 const unavailable = `HTTP/1.1 503 Service Unavailable\r\ncontent-length: ${page.length}\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n\r\n${page}`;
+
+const backends =
+  "backend one<name>\n    mode http\n    http-request set-header X-B one\n    server s <server>\nbackend two<name>\n    mode http\n    http-request set-header X-B two\n    server s <server>\n";
+const switching = (...more: readonly string[]): string =>
+  lines(
+    "mode tcp",
+    'log-format "%ft %s %ts %[var(sess.a)]"',
+    "tcp-request inspect-delay 3s",
+    ...more,
+    "default_backend one<name>",
+  );
 
 const rows: readonly HttpCase[] = [
   { name: "dispatch", lines: lines("dispatch <server>"), client: get() },
@@ -92,6 +103,50 @@ const rows: readonly HttpCase[] = [
       "tcp-request content set-dst-port int(<server:port>)",
     ),
     client: served,
+  },
+  {
+    name: "switch-mode, and a backend by what is asked for",
+    sections: backends,
+    lines: switching("tcp-request content switch-mode http if HTTP", "use_backend two<name> if { path /2 }"),
+    client: get("/1") + get("/2") + get("/1"),
+    logs: 3,
+  },
+  {
+    name: "switch-mode, and what is no HTTP",
+    sections: backends,
+    lines: switching("tcp-request content switch-mode http if { req.len gt 0 }"),
+    client: ["SSH-2.0-x\r\n", "ended"],
+  },
+  {
+    name: "switch-mode is the last of the rules",
+    sections: backends,
+    lines: switching(
+      "tcp-request content set-var(sess.a) str(one)",
+      "tcp-request content switch-mode http if HTTP",
+      "tcp-request content set-var(sess.a) str(two)",
+    ),
+    client: get("/1"),
+  },
+  {
+    name: "who is not switched stays",
+    sections: backends,
+    lines: lines(
+      "mode tcp",
+      'log-format "%ft %s %ts %[var(sess.a)]"',
+      "tcp-request inspect-delay 3s",
+      "tcp-request content set-var(sess.a) str(one)",
+      "tcp-request content switch-mode http if { req.payload(0,3) -m str PUT }",
+      "tcp-request content set-var(sess.a) str(two)",
+      "tcp-request content accept if { req.len gt 0 }",
+      "use_backend two<name> if { always_false }",
+      "server s <server>",
+    ),
+    client: served,
+  },
+  {
+    name: "switch-mode in mode http accepts",
+    lines: lines("tcp-request content switch-mode http", "tcp-request content reject"),
+    client: get(),
   },
   {
     name: "transparent, two requests that go to different places",

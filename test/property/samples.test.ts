@@ -263,6 +263,7 @@ describe(`each called ${calls} times`, () => {
       "set-log-level": () => ({ level: null }),
       "do-log": () => ({}),
       "set-nice": () => ({}),
+      "switch-mode": () => ({}),
     };
     for (const [kind, make] of Object.entries(kinds)) {
       const all = Array.from({ length: forms }, () => ({ kind, ...make() }) as Action);

@@ -182,6 +182,18 @@ function checkSlots(name: string, http: HttpRulesDraft, draft: Draft, known: Rea
 
 const at = ({ position: { file, line } }: ProxyDraft): string => `(${file}:${line})`;
 
+/** Who becomes HTTP in a `listen` that leads nowhere else finds its servers in `mode tcp`. */
+export function checkSwitch(
+  { kind, name, settings, servers, contentRules, useBackends }: ProxyDraft,
+  draft: Draft,
+): void {
+  if (kind !== "listen" || settings.mode.value !== "tcp" || servers.length === 0) return;
+  if (settings.defaultBackend !== null || useBackends.length > 0) return;
+  if (!contentRules.some(({ action }) => action.kind === "switch-mode")) return;
+  const text = `Proxy '${name}' : 'switch-mode http' configured for a tcp proxy with no backend. Incoming connections upgraded to HTTP cannot be routed to TCP servers`;
+  draft.diagnostics.add({ level: "warning", text, pointer: null, advice: null });
+}
+
 /** An HTTP frontend cannot do with a backend that knows nothing of HTTP; a TCP frontend becomes HTTP before an HTTP backend. */
 export function checkModes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {
   if (proxy.kind === "backend" || proxy.settings.mode.value !== "http") return;

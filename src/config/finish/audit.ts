@@ -3,6 +3,7 @@ import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import {
   checkCaptures,
+  checkSwitch,
   checkErrorSections,
   checkForeign,
   checkHttpLines,
@@ -43,6 +44,7 @@ function audit(draft: Draft): void {
     checkMail(proxy, draft, proxyLabel(proxy));
     checkRoutes(proxy, draft, known.backends);
     checkModes(proxy, draft, known.backends);
+    checkSwitch(proxy, draft);
     checkLayer6(proxy, draft);
     checkFormats(proxy);
     checkTimeouts(proxy, draft);

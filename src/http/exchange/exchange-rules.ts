@@ -79,7 +79,7 @@ export abstract class RuledExchange extends TimedExchange {
       if (this.#hasWaited) this.headMs = this.elapsed();
       this.#hasWaited = false;
       this.#run = null;
-      if (verdict === "pass" || verdict === "accept" || verdict === "wait") continue;
+      if (verdict === "pass" || verdict === "accept" || verdict === "wait" || verdict === "switch-mode") continue;
       return this.#decide(verdict);
     }
   }

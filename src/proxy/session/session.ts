@@ -133,7 +133,8 @@ export class Session
         this.drop();
         this.#end("P", "R");
       } else this.abandon("P", "R");
-    } else if (this.#next === "route") this.#route();
+    } else if (verdict === "switch-mode" && this.takeOver !== null) this.#becomeHttp(this.takeOver);
+    else if (this.#next === "route") this.#route();
     else this.#findServer();
   }
 

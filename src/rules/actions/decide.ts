@@ -2,7 +2,7 @@
 import { action, type ActionRow, earlyLayers, httpLayers, type RuleLayer, tcpLayers } from "./row.ts";
 import type { Verdict } from "./effects.ts";
 
-type Decision = Exclude<Verdict, "pass" | "wait" | "expect-proxy" | "answer">;
+type Decision = Exclude<Verdict, "pass" | "wait" | "expect-proxy" | "answer" | "switch-mode">;
 
 function decision(verdict: Decision, layers: readonly RuleLayer[]): ActionRow {
   return action(verdict, layers, [{ word: verdict, takes: "nothing" }], () => () => verdict);
@@ -14,6 +14,7 @@ export const decidingActions: readonly ActionRow[] = [
   decision("reject", [...tcpLayers, "http-request"]),
   decision("close", ["response"]),
   decision("silent-drop", earlyLayers),
+  action("switch-mode", ["content"], [{ word: "switch-mode", takes: "mode" }], () => () => "switch-mode"),
   action("allow", httpLayers, [{ word: "allow", takes: "nothing" }], () => () => "accept"),
   action(
     "expect-proxy",

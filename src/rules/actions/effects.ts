@@ -2,8 +2,9 @@
 
 import type { HttpEffects } from "../http-view.ts";
 
-/** How a step through rules ends; see RuleRun. */
-export type Verdict = "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait" | "answer";
+/** How a step through rules ends; see RuleRun. "switch-mode": accepted, and what is not HTTP yet is from here on. */
+export type Verdict =
+  "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait" | "answer" | "switch-mode";
 
 /** A name, whom to ask for it, and the family of addresses that is wanted most. */
 export interface NameAsked {

@@ -32,6 +32,8 @@ export interface ActionArguments {
   /** `emerg` to `debug` as 0 to 7; null is `silent`. */
   readonly "log level": { readonly level: number | null };
   readonly layer4: object;
+  /** `http [proto h1]`. */
+  readonly mode: object;
   /** A number that nobody asks for. */
   readonly "idle number": object;
   /** `(name)`. */

@@ -42,7 +42,6 @@ const refusedActions = new Map<string, readonly RuleLayer[]>([
   ["set-fc-tos", requestLayers],
   ["set-bc-mark", ["content"]],
   ["set-bc-tos", ["content"]],
-  ["switch-mode", ["content"]],
   ["use-service", ["content"]],
   ["attach-srv", ["session"]],
 ]);

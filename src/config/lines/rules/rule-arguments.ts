@@ -29,6 +29,7 @@ export const actionArguments: { readonly [Form in keyof ActionArguments]: Reader
   "log level": (cursor) => ({ level: takeLogLevel(cursor) }),
   layer4: (cursor, line, written) => takeLayer4(cursor, line, written.text),
   "idle number": takeNice,
+  mode: takeMode,
   variable: (_cursor, _line, written) => ({ name: takeVariable(written).name }),
   assignment(cursor, line, written) {
     const { name, conditions } = takeVariable(written);
@@ -59,6 +60,33 @@ function takeInteger(cursor: Cursor, most: number): number {
   cursor.index += 1;
   const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
   return Math.min(value, 0xffffffff) % (most + 1);
+}
+
+function notSwitched(text: string, word: Word | null): Complaint {
+  return new Complaint(`'tcp-request switch-mode'${text}`, word);
+}
+
+/** `http [proto VERSION]`, for clients that a frontend in `mode tcp` has taken. */
+function takeMode(cursor: Cursor, { scope }: ActionLine): object {
+  const mode = peek(cursor);
+  if (scope.kind === "backend") {
+    throw notSwitched(` not allowed because ${proxyLabel(scope)} has no frontend capability`, mode);
+  }
+  if (mode === null || mode.text === "") throw notSwitched(" expects a mode as argument.", mode);
+  if (mode.text !== "http") throw notSwitched(` expects a valid mode (got '${mode.text}').`, mode);
+  cursor.index += 1;
+  if (textAt(cursor) !== "proto") return {};
+  const version = cursor.statement.words[cursor.index + 1] ?? null;
+  if (version === null || version.text === "")
+    throw notSwitched(": 'proto' expects a protocol as argument.", peek(cursor));
+  if (!["h1", "h2", "fcgi"].includes(version.text)) {
+    throw notSwitched(`: 'proto' expects a valid MUX protocol, if specified (got '${version.text}')`, version);
+  }
+  if (version.text !== "h1") {
+    throw new Complaint(`'proto ${version.text}' is not supported`, version, "HTTP/1.1 is what is spoken: remove it");
+  }
+  cursor.index += 2;
+  return {};
 }
 
 /** As in HAProxy any word is a number. */

@@ -79,7 +79,7 @@ test("delays", () => {
   expect(rule("tcp-response inspect-delay 10", "backend")).toEqual({ kind: "response-inspect-delay", delayMs: 10 });
 });
 
-test.each(["switch-mode http", "use-service x"])("refused by name: %s", (action) => {
+test.each(["use-service x"])("refused by name: %s", (action) => {
   expect(() => rule(`tcp-request content ${action}`)).toThrow("is not supported");
 });
 
