@@ -86,7 +86,7 @@ export class HttpSession
       this.isBusy = true;
       arrive(this.exchange);
     } catch (error) {
-      this.exchange.fail(error);
+      this.#fail(error);
     }
   }
 
@@ -125,6 +125,15 @@ export class HttpSession
   // StreamOwner.
 
   data(_: Stream, buffer: Uint8Array, length: number): boolean {
+    try {
+      return this.#data(buffer, length);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #data(buffer: Uint8Array, length: number): boolean {
     this.heardAt = clockMs();
     this.inbox.give(buffer, length);
     const goesOn = this.#serve();
@@ -145,11 +154,14 @@ export class HttpSession
     if (this.#isOver || this.hasEnded) return;
     this.hasEnded = true;
     if (this.#hasBegun) return this.exchange.clientEnded();
-    this.#endIdle();
+    this.#safely(this.#endIdle);
   }
 
   closed(): void {
-    if (this.#isOver) return;
+    if (!this.#isOver) this.#safely(this.#closed);
+  }
+
+  #closed(): void {
     if (this.#hasBegun) return this.exchange.clientLost();
     if (!this.isBusy) {
       if (!this.isFirst || !this.#isTalkative) return this.#leave("gone");
@@ -176,7 +188,7 @@ export class HttpSession
       }
       return false;
     } catch (error) {
-      this.exchange.fail(error);
+      this.#fail(error);
       return false;
     } finally {
       this.#isServing = false;
@@ -245,6 +257,10 @@ export class HttpSession
     this.#idleAt = clockMs();
     this.#idleDate = Date.now();
     if (this.#isServing) return;
+    this.#safely(this.#goOn);
+  }
+
+  #goOn(): void {
     // Whoever comes here reads from somewhere else: what is left of the client's is in a buffer of its own.
     if (!this.#serve()) return;
     if (this.hasEnded) return this.#endIdle();
@@ -280,7 +296,7 @@ export class HttpSession
   /** Lets a client go, at once if it waits between two requests. Who has yet to send the first one has come for an answer. */
   #let(closing: ClosingWindow): void {
     this.#leavesAt = closing.leavesAt();
-    if (!this.isBusy) this.#wait();
+    if (!this.isBusy) this.#safely(this.#wait);
   }
 
   /** Waits for a request, if it is to have another one. */
@@ -320,7 +336,10 @@ export class HttpSession
   expire(): void {
     this.#timer = null;
     this.#timerAt = Infinity;
-    if (this.#isOver) return;
+    if (!this.#isOver) this.#safely(this.#expire);
+  }
+
+  #expire(): void {
     const now = clockMs();
     const at = this.#deadlineAt;
     if (at > now) {
@@ -347,14 +366,17 @@ export class HttpSession
     this.#isOver = true;
     this.#timer?.cancel();
     this.sessions.running.delete(this);
-    this.own?.discard();
     try {
-      this.#closeClient(end);
+      this.own?.discard();
       this.exchange.releaseConnection();
       if (this.tracked !== null) releaseTracked(this.tracked);
     } finally {
-      this.listener.leave();
-      this.front.leave();
+      try {
+        this.#closeClient(end);
+      } finally {
+        this.listener.leave();
+        this.front.leave();
+      }
     }
   }
 
@@ -362,10 +384,37 @@ export class HttpSession
     const { client } = this;
     if (end === "gone" || client.closed) return;
     client.owner = null;
-    if (end === "reset") client.reset();
-    else if (end === "drop") this.exchange.drop();
-    else if (end === "linger" && !this.hasEnded) client.closeWith(nothing, lingerMs);
-    else client.close();
+    try {
+      if (end === "reset") client.reset();
+      else if (end === "drop") this.exchange.drop();
+      else if (end === "linger" && !this.hasEnded) client.closeWith(nothing, lingerMs);
+      else client.close();
+    } catch (error) {
+      client.terminate();
+      throw error;
+    }
+  }
+
+  #cut(): void {
+    this.#leave("reset");
+  }
+
+  #safely(step: () => void): void {
+    try {
+      step.call(this);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Something threw, of an exchange or between two. Never throws. */
+  #fail(error: unknown): void {
+    this.exchange.fail(error);
+    try {
+      this.#cut();
+    } catch (another) {
+      this.front.process.faults.note(another, "in a connection of mode http that was being ended");
+    }
   }
 
   /** IdlePlace: its own server connection has gone. */
@@ -376,7 +425,7 @@ export class HttpSession
 
   /** Ends it at once, whatever it does. `letter`: why. */
   kill(letter: Cause): void {
-    if (!this.isBusy) return this.#leave("reset");
+    if (!this.isBusy) return this.#safely(this.#cut);
     // Else its client may go on with another request.
     if (this.front.process.stopping) this.#leavesAt = 0;
     this.exchange.kill(letter);

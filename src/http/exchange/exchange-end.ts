@@ -200,6 +200,7 @@ export abstract class EndingExchange extends ExchangeContext {
     if (this.isOver) return;
     this.countInternalError();
     try {
+      this.relay?.kill();
       this.end("I", this.answeredMs >= 0 ? "D" : "R", "reset");
     } catch (another) {
       process.faults.note(another, "in an exchange that was being ended");

@@ -88,8 +88,11 @@ export abstract class PagingExchange extends AnsweringExchange {
   }
 
   protected override end(cause: Cause, phase: Phase, client: ClientEnd): void {
-    super.end(cause, phase, client);
-    this.#go(false);
+    try {
+      super.end(cause, phase, client);
+    } finally {
+      this.#go(false);
+    }
   }
 
   #go(goesOn: boolean): void {

@@ -1,6 +1,6 @@
 /** What a server answers, and what becomes of it before the client has it. */
 import { clockMs, dateMs } from "../../clock.ts";
-import type { Relayed, RelayHandler } from "../../net/transport.ts";
+import type { Connection, Relay, Relayed, RelayHandler } from "../../net/transport.ts";
 import type { Backend } from "../../proxy/backend/backend.ts";
 import { cachingOf } from "../../proxy/backend/cookies/answer-caching.ts";
 import type { CookiePersistence } from "../../proxy/backend/cookies/cookie-persistence.ts";
@@ -286,8 +286,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
 
   /** 101, or CONNECT: from here on bytes are nobody's but the two ends'. */
   #tunnel(head: Head, connection: ServerConnection): void {
-    const { client, side, front } = this;
-    outgoing.begin(client);
+    const { side } = this;
+    outgoing.begin(this.client);
     outgoing.head(head, side.clientCase);
     outgoing.end();
     this.finalBytesOut += outgoing.sentBytes;
@@ -295,24 +295,38 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     this.tellEarly(0);
     this.connection = null;
     const server = connection.release();
+    try {
+      this.relay = this.#joined(server);
+    } catch (error) {
+      server.reset();
+      throw error;
+    }
+    this.countLive();
+    this.relay.whenEnded(this);
+    side.arm();
+  }
+
+  /** The client's connection and the server's are the relay's. */
+  #joined(server: Connection): Relay {
+    const { client, side, front } = this;
     side.inbox.keep();
     if (side.inbox.length > 0) client.held = side.inbox.copy();
     side.inbox.clear();
     client.owner = null;
     const limits = front.limitsWith(this.at as Backend);
-    const relay = front.process.transport.relay(
-      client,
-      server,
-      this.tunnelMs < 0 ? limits : { ...limits, tunnelMs: this.tunnelMs },
-    );
-    this.relay = relay;
-    this.countLive();
-    relay.whenEnded(this);
-    side.arm();
+    const { transport } = front.process;
+    return transport.relay(client, server, this.tunnelMs < 0 ? limits : { ...limits, tunnelMs: this.tunnelMs });
   }
 
   relayed(relayed: Relayed): void {
-    if (this.isOver) return;
+    try {
+      if (!this.isOver) this.#relayed(relayed);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #relayed(relayed: Relayed): void {
     this.finalBytesIn += relayed.bytesIn;
     this.finalBytesOut += relayed.bytesOut;
     this.relay = null;

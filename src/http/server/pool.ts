@@ -30,7 +30,7 @@ class ServerPool {
     for (let at = this.idle.length - 1; at >= 0; at--) {
       const connection = this.idle[at] as ServerConnection;
       if (!connection.isCurrent) {
-        connection.discard();
+        connection.dismiss();
         continue;
       }
       if (!isFit(connection)) continue;
@@ -61,7 +61,7 @@ class ServerPool {
   /** Half of those that nobody has needed since the last time. */
   #purge(): void {
     const count = Math.ceil(this.#spare / 2);
-    for (const connection of this.idle.slice(0, count)) connection.discard();
+    for (const connection of this.idle.slice(0, count)) connection.dismiss();
     this.#spare = this.idle.length;
     if (this.idle.length > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
@@ -72,7 +72,7 @@ class ServerPool {
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    for (const connection of this.idle.slice()) connection.discard();
+    for (const connection of this.idle.slice()) connection.dismiss();
   }
 }
 
@@ -127,14 +127,14 @@ export class Pools {
   makeRoom(most: number): void {
     if (this.#idle.size <= most) return;
     for (const connection of this.#idle) {
-      connection.discard();
+      connection.dismiss();
       if (this.#idle.size <= most) return;
     }
   }
 
   /** Closes those that no server of now has. */
   renew(): void {
-    for (const connection of this.#idle) if (!connection.isCurrent) connection.discard();
+    for (const connection of this.#idle) if (!connection.isCurrent) connection.dismiss();
   }
 
   /** It is idle no more: closed, by whomever. */

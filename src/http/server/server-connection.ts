@@ -13,6 +13,8 @@ export interface ServerUser {
   serverEnded(): void;
   /** The connection is gone; it must not be used again. */
   serverLost(code: string | null): void;
+  /** What its connection was asked for threw. */
+  fail(error: unknown): void;
 }
 
 /** Where idle ones are kept. */
@@ -69,18 +71,39 @@ export class ServerConnection implements StreamOwner {
   discard(): void {
     if (this.isGone) return;
     this.#leave();
-    if (this.stream.closed) return;
-    this.stream.owner = null;
-    this.stream.close();
+    const { stream } = this;
+    if (stream.closed) return;
+    stream.owner = null;
+    try {
+      stream.close();
+    } catch (error) {
+      stream.terminate();
+      throw error;
+    }
+  }
+
+  /** Closes it while it is idle. Never throws. */
+  dismiss(): void {
+    try {
+      this.discard();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** RST: what was on its way is void. */
   cut(): void {
     if (this.isGone) return;
     this.#leave();
-    if (this.stream.closed) return;
-    this.stream.owner = null;
-    this.stream.reset();
+    const { stream } = this;
+    if (stream.closed) return;
+    stream.owner = null;
+    try {
+      stream.reset();
+    } catch (error) {
+      stream.terminate();
+      throw error;
+    }
   }
 
   /** The stream is another's, with what came and was not taken. */
@@ -100,6 +123,15 @@ export class ServerConnection implements StreamOwner {
   }
 
   data(_: Stream, buffer: Uint8Array, length: number): boolean {
+    try {
+      return this.#data(buffer, length);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #data(buffer: Uint8Array, length: number): boolean {
     const { user } = this;
     if (user === null) {
       this.cut();
@@ -118,8 +150,18 @@ export class ServerConnection implements StreamOwner {
   }
 
   end(): void {
-    if (this.user === null) this.discard();
+    if (this.user === null) this.dismiss();
     else this.user.serverEnded();
+  }
+
+  #fail(error: unknown): void {
+    if (this.user !== null) return this.user.fail(error);
+    this.server.backend.process.faults.note(error, "in an idle connection to a server, which was ended");
+    try {
+      this.cut();
+    } catch {
+      // It is closed all the same.
+    }
   }
 
   closed(_: Stream, code: string | null): void {

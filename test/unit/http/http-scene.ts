@@ -68,6 +68,10 @@ export function httpScene(responder: Responder | null = null, sockets?: Transpor
 export class Origin implements AsyncDisposable {
   readonly requests: string[] = [];
   readonly sockets: Socket[] = [];
+  /** How often something came. */
+  heard = 0;
+  /** Connections. */
+  open = 0;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -81,10 +85,13 @@ export class Origin implements AsyncDisposable {
     server.on("connection", (socket) => {
       let text = "";
       origin.sockets.push(socket);
+      origin.open += 1;
+      socket.on("close", () => (origin.open -= 1));
       socket.on("error", () => socket.destroy());
       socket.on("end", () => socket.end());
       socket.on("data", (bytes) => {
         text += bytes.toString("latin1");
+        origin.heard += 1;
         const said = answer(text, socket);
         if (said === null) return;
         origin.requests.push(text);

@@ -5,6 +5,7 @@ import type { ConnectHandler, Connection, Relay, Transport } from "../../../src/
 import type { Backend } from "../../../src/proxy/backend/backend.ts";
 import type { Frontend } from "../../../src/proxy/frontend/frontend.ts";
 import { readText } from "../../cases/case.ts";
+import type { ProxyOptions } from "../../../src/proxy/proxy.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
 
 /** Throws at call number `at`; counts while it is set. */
@@ -80,9 +81,10 @@ const held = ["local", "peek", "present", "consume", "write", "close", "reset", 
 /** What a relay asks of its sockets. */
 const relayed = ["send", "pause", "resume", "readOn", "shutdown", "hangUp", "terminate"];
 
-function trapped(trap: Trap, transport: Transport): Transport {
+/** `methods`: what is asked of a connection before a relay has it. */
+function trapped(trap: Trap, transport: Transport, methods: readonly string[]): Transport {
   const take = (of: string, connection: Connection): Connection => {
-    trap.watch(of, connection, held);
+    trap.watch(of, connection, methods);
     return connection;
   };
   return {
@@ -118,9 +120,12 @@ const anyPort = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
 export class FaultScene extends Scene {
   readonly trap: Trap;
 
-  constructor(sockets: Transport) {
+  /** `http`: who serves frontends in `mode http`, which ask more of a connection themselves. */
+  constructor(sockets: Transport, http?: NonNullable<ProxyOptions["http"]>) {
     const trap = new Trap();
-    super(trapped(trap, sockets), (event: Event) => trap.pass(`event ${event.type}`));
+    const methods = http === undefined ? held : [...held, ...relayed, "closeWith"];
+    const hear = (event: Event): void => trap.pass(`event ${event.type}`);
+    super(trapped(trap, sockets, methods), hear, http === undefined ? {} : { http });
     this.trap = trap;
   }
 
@@ -145,6 +150,7 @@ export class FaultScene extends Scene {
     for (const listener of frontend.listeners) listener.fixedAddress = null;
     const rules: Record<string, unknown> = { ...frontend.rules };
     for (const name of ["connection", "session", "content"]) this.#watchRuleset(rules, name);
+    this.#watchHttp(rules);
     trap.watch("frontend rules", rules, ["route", "uniqueId"]);
     Object.assign(frontend, { rules });
   }
@@ -153,6 +159,7 @@ export class FaultScene extends Scene {
     const { trap } = this;
     const rules: Record<string, unknown> = { ...backend.rules };
     for (const name of ["content", "response"]) this.#watchRuleset(rules, name);
+    this.#watchHttp(rules);
     trap.watch("backend rules", rules, ["useServer", "persistence", "hash"]);
     if (backend.rules.sticking !== null) {
       const sticking = { ...backend.rules.sticking };
@@ -168,6 +175,17 @@ export class FaultScene extends Scene {
     backend.rules = rules as unknown as Backend["rules"];
     trap.watch("balancer", backend.balancer, ["pick", "moved"]);
     for (const server of backend.servers) trap.watch("server", server, ["connectOptions", "observe"]);
+  }
+
+  #watchHttp(rules: Record<string, unknown>): void {
+    const http = rules["http"];
+    if (http === null || http === undefined) return;
+    const watched: Record<string, unknown> = { ...http };
+    for (const name of ["request", "redirect", "response", "afterResponse"]) this.#watchRuleset(watched, name);
+    this.trap.watch("http rules", watched, ["monitorFails"]);
+    const { pages } = http as { readonly pages: ReadonlyMap<number, (context: never) => unknown> };
+    watched["pages"] = new Map(Array.from(pages, ([status, page]) => [status, this.trap.around("page", page)]));
+    rules["http"] = watched;
   }
 
   #watchRuleset(rules: Record<string, unknown>, name: string): void {
@@ -194,7 +212,10 @@ export class FaultScene extends Scene {
       use,
       ...data.filter((one) => one.name === "conn_cur").map((one) => one.value),
     ]);
-    return [...this.gauges, ...held.flat(), this.proxy.state.variables.used, this.served];
+    const idle = [...this.proxy.running.backends.values()].flatMap((one) =>
+      one.servers.map(({ counters }) => counters.http.idle),
+    );
+    return [...this.gauges, ...held.flat(), ...idle, this.proxy.state.variables.used, this.served];
   }
 
   /** Waits until sessions hold nothing any more, and no more descriptors are open than `before`. */
