@@ -68,7 +68,8 @@ const status: Cell = {
   show: (row) => {
     const since = row.value("lastchg");
     const text = escaped(String(row.value("status")));
-    return typeof since === "number" ? `${seconds(since)} ${text}` : text;
+    // What nobody looks at has not been so since any time.
+    return typeof since === "number" && text !== "no check" ? `${seconds(since)} ${text}` : text;
   },
 };
 

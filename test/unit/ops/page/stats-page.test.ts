@@ -71,6 +71,11 @@ test.each([
   expect(row(one)).toStartWith(`<tr class="${mood}">`);
 });
 
+test("how long a state holds is told of states that somebody looks at", () => {
+  expect(row({ lastChangeSeconds: 5 })).toContain(">5s UP<");
+  expect(row({ lastChangeSeconds: 5, state: "no check", check: null })).toContain(">no check<");
+});
+
 function check(): NonNullable<ServerStats["check"]> {
   return serverStats().check as NonNullable<ServerStats["check"]>;
 }
