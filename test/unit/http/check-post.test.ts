@@ -1,8 +1,11 @@
 /** `balance url_param … check_post`: a form's field leads to its server, though its head alone does not say which. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { httpBackendDefaults } from "../../../src/plan/http.ts";
 import { hashOf } from "../../../src/proxy/balance/hash-functions.ts";
 import { httpPlan, httpScene, ok, Origin } from "./http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const hashType = { method: "map-based", hash: "sdbm", avalanche: false, balanceFactor: 0 } as const;
 

@@ -1,7 +1,10 @@
 /** What a client keeps of servers between its requests: a connection of its own, and the server itself. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { serverPlan } from "../proxy/plans.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "./http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
 

@@ -1,8 +1,11 @@
 /** `observe layer7`: what a server's answers, and their lack, are to its health. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { ServerPlan } from "../../../src/plan/server.ts";
 import { serverPlan } from "../proxy/plans.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "./http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const check: ServerPlan["check"] = {
   interMs: 1e9,

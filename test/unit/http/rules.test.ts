@@ -1,8 +1,11 @@
 /** What rules make of exchanges on their way: hints, and answers whose body is not what their status says. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Action, Rule } from "../../../src/plan/rule.ts";
 import { format } from "../rules/session.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "./http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 

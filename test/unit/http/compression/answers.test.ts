@@ -1,5 +1,5 @@
 /** Compressed answers over sockets: flushed where a server pauses, no faster than they are read, and nothing is left of them however they end. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { gunzipSync, inflateRawSync } from "node:zlib";
 import type { Responder, Write } from "../../../../src/http/answers/responder.ts";
 import { type CompressionPlan, noCompression } from "../../../../src/plan/compression.ts";
@@ -7,6 +7,9 @@ import type { StatsPagePlan } from "../../../../src/plan/http.ts";
 import type { Action, Rule } from "../../../../src/plan/rule.ts";
 import { format } from "../../rules/session.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin, type Parts } from "../http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const gzip: CompressionPlan = { ...noCompression, algorithms: ["gzip"] };
 const get = "GET /a HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n";

@@ -1,8 +1,11 @@
 /** Pages made elsewhere: no faster than they are read, whole or visibly not, and the connection goes on behind them. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Responder, ServiceAnswer, StatsRequest, Write } from "../../../../src/http/answers/responder.ts";
 import type { StatsPagePlan } from "../../../../src/plan/http.ts";
 import { httpPlan, httpScene } from "../http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const page: StatsPagePlan = {
   uri: "/st",

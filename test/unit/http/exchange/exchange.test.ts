@@ -1,7 +1,10 @@
 /** Exchanges over sockets: what goes to the server, what comes to the client, and what is told of it. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { CookiePlan } from "../../../../src/plan/http.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "../http-scene.ts";
+
+// Five seconds are few on a busy machine.
+setDefaultTimeout(60_000);
 
 const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 const cookie: CookiePlan = {
