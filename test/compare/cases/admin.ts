@@ -87,6 +87,9 @@ set timeout cli 5
 set rate-limit connections global
 set rate-limit connections global 5
 set rate-limit connections global 0
+set rate-limit http-compression global
+set rate-limit http-compression global 5
+set rate-limit http-compression global 0
 shutdown session
 shutdown session 0x1
 clear counters

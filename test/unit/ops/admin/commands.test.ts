@@ -114,6 +114,7 @@ describe("admin commands", () => {
     ["disable agent be/s1", ""],
     ["set rate-limit connections global", "Expects an integer value.\n"],
     ["set rate-limit sessions global 6", ""],
+    ["set rate-limit http-compression global x", "Expects an integer value.\n"],
     ["set server be/s1 check-port", "set server <b>/<s> check-port requires a port.\n"],
     ["set server be/s1 check-port x", "provided port is not an integer"],
     ["set server be/s1 check-port 99999", "provided port is invalid"],
@@ -200,6 +201,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
       "set server be/s1 agent down",
       "disable agent be/s1",
       "set rate-limit connections global 5",
+      "set rate-limit http-compression global 7",
     ])
       expect(ask(command)).toBe("");
     expect(ask("set server be/s1 agent foo")).toBe("'set server <srv> agent' expects 'up' or 'down'.\n");
@@ -212,6 +214,7 @@ ${zeros("any_err nx timeout refused other invalid too_big truncated outdated")}`
       ["agent", "be", "s1", { health: "down" }],
       ["agent", "be", "s1", { enabled: false }],
       ["rate", "connections", 5],
+      ["rate", "compression", 7168],
     ]);
   });
 

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { statsCsv, statsJson, statsTyped } from "../../../../src/ops/stats/csv.ts";
 import { statsRows, type StatsRow } from "../../../../src/ops/stats/rows.ts";
-import { backendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
+import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 function serverRow(info: string | null): StatsRow {
   const { check } = serverStats();
@@ -41,4 +41,19 @@ test("typed lines and JSON name column and type, and leave out what there is not
   expect(fields.length).toBe(typed.length);
   expect(fields.find((one) => one.field.name === "svname")?.value.value).toBe("s1");
   expect(statsJson.row(row, false)).toStartWith(",[");
+});
+
+test("what was compressed, of frontends and backends, and 0 in mode tcp", () => {
+  const compression = { bytesIn: 9, bytesOut: 5, bytesPassed: 2, answers: 1 };
+  const http = { requestsTotal: 0, requestRate: { current: 0, limit: 0, max: 0 }, responses: [], intercepted: 0 };
+  const stats = { ...http, connects: 0, reuses: 0, idle: 0, idleFresh: 0, compression };
+  const columns = ["comp_in", "comp_out", "comp_byp", "comp_rsp"] as const;
+  const shown = (proxy: ReturnType<typeof scriptedProxy>["proxy"]) =>
+    Array.from(statsRows(proxy), (row) => `${row.kind} ${columns.map((column) => row.value(column) ?? "").join(" ")}`);
+  const of = {
+    frontends: [frontendStats({ http: stats })],
+    backends: [backendStats([serverStats()], { http: stats })],
+  };
+  expect(shown(scriptedProxy(of).proxy)).toEqual(["F 9 5 2 1", "S    ", "B 9 5 2 1"]);
+  expect(shown(scriptedProxy().proxy)).toEqual(["F 0 0 0 0", "S    ", "B 0 0 0 0"]);
 });

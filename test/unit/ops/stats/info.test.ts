@@ -28,3 +28,9 @@ test("lines that the proxy and its logs gave up count together", () => {
   const process = { ...one.proxy.process, droppedLogs: 3 };
   expect(infoText({ ...one, proxy: { ...one.proxy, process } }, false)).toContain("\nDroppedLogs: 7\n");
 });
+
+test("compression, in bytes", () => {
+  expect(infoText(source(0), false)).toContain(
+    "\nCompressBpsIn: 9000\nCompressBpsOut: 900\nCompressBpsRateLim: 10240\nZlibMemUsage: 262144\nMaxZlibMemUsage: 1048576\n",
+  );
+});
