@@ -1,5 +1,5 @@
 /** Servers and clients that fail: retries, redispatch, timeouts, resets, and the termination letters they leave. */
-import type { Behaviour, Case } from "../case.ts";
+import type { Behaviour, Case, Stage } from "../case.ts";
 
 /** What HAProxy ends with a FIN, and is ended with a RST here. */
 function cutOff(line: string): string {
@@ -26,7 +26,43 @@ const tells: Behaviour = (socket) => {
   socket.on("close", () => clearInterval(timer));
 };
 
+/** What of each server and of the backend tells of attempts. */
+async function noteAttempts(stage: Stage): Promise<void> {
+  const [head = "", ...lines] = (await stage.command("show stat fe 6 -1")).trim().split("\n");
+  const columns = head.split(",");
+  for (const line of lines) {
+    const fields = line.split(",");
+    const told = ["stot", "econ", "wretr", "wredis", "connect", "reuse"].map((name) => fields[columns.indexOf(name)]);
+    stage.note([fields[1], ...told].join(" "));
+  }
+}
+
+/** One that is refused everywhere, and one that comes to the last server by redispatch. */
+async function attempts(stage: Stage): Promise<void> {
+  await stage.ask("fe", { send: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" });
+  await noteAttempts(stage);
+}
+
+const ownForm = "HAProxy counts the bytes of its own form of a message, fairlead those on the wire";
+
 export const failureCases: readonly Case[] = [
+  ...(["tcp", "http"] as const).flatMap((mode) =>
+    [
+      ["refused three times", "server s1 <s1>\nserver s2 <s2> backup"],
+      ["redispatched", "option redispatch 1\nserver s1 <s1> weight 256\nserver s2 <s2> weight 1"],
+    ].map(([name, lines]): Case => {
+      return {
+        name: `attempts are counted in mode ${mode}: ${name}`,
+        configuration: listen(`mode ${mode}\ntimeout connect 100ms\nretries 2\n${lines}`),
+        servers: { s1: "refuse", s2: "refuse" },
+        traffic: attempts,
+        toleranceMs: 150,
+        ...(mode === "http"
+          ? { differs: { because: ownForm, here: (line) => line.replace(" 217 SC ", " 233 SC ") } }
+          : {}),
+      };
+    }),
+  ),
   {
     name: "a refused connection is tried again after a second",
     configuration: listen("retries 2\nserver s1 <s1>"),
