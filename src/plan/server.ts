@@ -153,7 +153,13 @@ export interface SourcePlan {
   readonly port: number;
   readonly lastPort: number;
   readonly interface: string | null;
-  readonly useSource: "client" | "clientip" | { readonly host: string; readonly port: number } | null;
+  /** With `header`: the address that a field of the request has, of its values that one (from 1; -1: the last). */
+  readonly useSource:
+    | "client"
+    | "clientip"
+    | { readonly host: string; readonly port: number }
+    | { readonly header: string; readonly occurrence: number }
+    | null;
 }
 
 /** `weight`, an operator's and an agent's word: 0 (takes nothing) to this, as in HAProxy. */

@@ -1,4 +1,5 @@
 /** Where clients go beside HAProxy: without a server of a name (`dispatch`, `option transparent`), and from `mode tcp` to HTTP. */
+import type { Socket } from "node:net";
 import type { HttpCase } from "./http/case.ts";
 import { compareAll } from "./http/pair.ts";
 import { visible } from "./transcript.ts";
@@ -22,6 +23,14 @@ const switching = (...more: readonly string[]): string =>
     ...more,
     "default_backend one<name>",
   );
+
+/** Says from where it was connected to. */
+function tellsSource(socket: Socket): void {
+  socket.on("data", () => {
+    const from = `from ${socket.remoteAddress}`;
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${from.length}\r\n\r\n${from}`);
+  });
+}
 
 const rows: readonly HttpCase[] = [
   { name: "dispatch", lines: lines("dispatch <server>"), client: get() },
@@ -147,6 +156,45 @@ const rows: readonly HttpCase[] = [
     name: "switch-mode in mode http accepts",
     lines: lines("tcp-request content switch-mode http", "tcp-request content reject"),
     client: get(),
+  },
+  {
+    name: "usesrc hdr_ip: from where a field says",
+    lines: lines("source 0.0.0.0 usesrc hdr_ip(x-real-ip)", "server s <server>"),
+    client: [get("/1", "X-Real-IP: 127.0.0.8, 127.0.0.7\r\n"), { until: "from 127.0.0.7" }],
+    server: tellsSource,
+  },
+  {
+    name: "usesrc hdr_ip: two requests from different places",
+    lines: lines("server s <server> source 0.0.0.0 usesrc hdr_ip(x-real-ip,1)"),
+    client: [
+      get("/1", "X-Real-IP: 127.0.0.8, 127.0.0.7\r\n") + get("/2", "X-Real-IP: 127.0.0.9\r\n"),
+      { until: "from 127.0.0.9" },
+    ],
+    server: tellsSource,
+    logs: 2,
+  },
+  {
+    name: "usesrc hdr_ip: the field that is added is among them, and balancing looks at it as well",
+    lines: lines(
+      "option forwardfor",
+      "balance hdr(x-forwarded-for)",
+      "source 0.0.0.0 usesrc hdr_ip(x-forwarded-for)",
+      "server s <server>",
+    ),
+    client: [get("/1", "X-Forwarded-For: 127.0.0.8\r\n"), { until: "from 127.0.0.1" }],
+    server: tellsSource,
+  },
+  {
+    name: "usesrc hdr_ip: no field",
+    lines: lines("source 0.0.0.0 usesrc hdr_ip(x-real-ip)", "server s <server>"),
+    client: [get(), { until: "</html>" }],
+    server: tellsSource,
+  },
+  {
+    name: "usesrc hdr_ip: no address",
+    lines: lines("source 0.0.0.0 usesrc hdr_ip(x-real-ip)", "server s <server>"),
+    client: [get("/", "X-Real-IP: nobody\r\n"), { until: "from 127.0.0.1" }],
+    server: tellsSource,
   },
   {
     name: "transparent, two requests that go to different places",

@@ -61,11 +61,20 @@ function useSource(line: SourceLine, word: Word | undefined, place: "server" | "
     throw new Complaint(`'usesrc' expects <addr>[:<port>], ${choices} as argument.`, word ?? line.keyword);
   }
   if (word.text === "client" || word.text === "clientip") return word.text;
-  if (word.text.startsWith("hdr_ip(")) {
-    throw new Complaint("'usesrc hdr_ip' is not supported", word, "it reads an HTTP header: use 'clientip'");
-  }
+  if (word.text.startsWith("hdr_ip(")) return headerSource(word);
   const address = sourceAddress(line, word, "usesrc", false);
   return { host: address.host, port: address.firstPort };
+}
+
+/** `hdr_ip(NAME[,OCCURRENCE])`; as in HAProxy nothing has to end it. */
+function headerSource(word: Word): SourcePlan["useSource"] {
+  const [, header = "", number = ""] = /^hdr_ip\(\s*([^\s,)]*)\s*(?:,\s*([+-]?\d+))?/.exec(word.text) ?? [];
+  const occurrence = Number(number) || -1;
+  if (occurrence < -10) {
+    const text = "usesrc hdr_ip(name,num) does not support negative occurrences values smaller than 10.";
+    throw new Complaint(text, word);
+  }
+  return { header: header.toLowerCase(), occurrence };
 }
 
 function sourceAddress(

@@ -1,6 +1,7 @@
 /** Checks where sessions go: backends and servers that rules name, tables that they stick by. */
 import { proxyLabel } from "../text/section-headers.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
+import { headerOf } from "./audit-servers.ts";
 import type { Draft, ProxyDraft } from "../draft/draft.ts";
 
 /** Checks `default_backend`, and that `use_backend` does not lead back. Other names are checked with their rules' references. */
@@ -54,6 +55,11 @@ export function checkBackends(proxy: ProxyDraft, draft: Draft): void {
     const text = `the checks of ${proxyLabel(proxy)} send no request: its own http-check lines replace what 'option httpchk' of its defaults sends.`;
     const advice = "say 'option httpchk' or 'http-check send' beside them";
     draft.diagnostics.add({ level: "notice", text, pointer: null, advice });
+  }
+  const header = headerOf(settings.source);
+  if (header !== null && settings.mode.value !== "http") {
+    const text = `${proxyLabel(proxy)} : ignoring use of header ${header} as source IP in non-HTTP mode.`;
+    say(draft, "warning", text, lineOf(proxy, "source"));
   }
   if (settings.isBalanced && settings.transparent) {
     const line = lineOf(proxy, "option", "transparent") ?? lineOf(proxy, "transparent");

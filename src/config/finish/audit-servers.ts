@@ -5,6 +5,7 @@ import { say } from "./audit-message.ts";
 import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import type { KnownProxies } from "./known-proxies.ts";
 import { trackPlan } from "./server-plan.ts";
+import type { SourcePlan } from "../../plan/server.ts";
 import type { Word } from "../text/statement.ts";
 
 /** Adds what is wrong with a backend's servers. */
@@ -20,6 +21,7 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxie
     checkTrack(proxy, server, draft, known);
     checkResolvers(proxy, server, draft, known);
     checkRdpPort(proxy, server, draft);
+    checkHeaderSource(proxy, server, draft);
     const { http, fastOpen } = server.settings;
     redirects ||= !isHttp && http.redirectPrefix !== null;
     if (!isHttp && http.cookie !== null) {
@@ -39,6 +41,20 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxie
       proxy.section.header,
     );
   }
+}
+
+/** `usesrc hdr_ip()` without requests. */
+function checkHeaderSource(proxy: ProxyDraft, { settings, name, statement }: ServerDraft, draft: Draft): void {
+  const header = headerOf(settings.source);
+  if (header === null || proxy.settings.mode.value === "http") return;
+  const text = `${proxyLabel(proxy)} : server ${name} cannot use header ${header} as source IP in non-HTTP mode.`;
+  say(draft, "warning", text, statement);
+}
+
+/** The field that says where connections come from; null: none does. */
+export function headerOf(source: SourcePlan | null): string | null {
+  const useSource = source === null ? null : source.useSource;
+  return useSource !== null && typeof useSource === "object" && "header" in useSource ? useSource.header : null;
 }
 
 /** `persist rdp-cookie` finds servers by address and port. */

@@ -247,7 +247,7 @@ async function resolveSource(
     ...source,
     host: await literal("source", host, text),
     useSource:
-      useSource === null || typeof useSource === "string"
+      useSource === null || typeof useSource === "string" || "header" in useSource
         ? useSource
         : { ...useSource, host: await literal("usesrc", useSource.host, useSource.host) },
   };

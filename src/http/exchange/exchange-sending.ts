@@ -4,7 +4,7 @@ import type { Connection } from "../../net/transport.ts";
 import type { HttpBackendPlan } from "../../plan/http.ts";
 import type { Backend } from "../../proxy/backend/backend.ts";
 import { CookiePersistence, type CookieTerms } from "../../proxy/backend/cookies/cookie-persistence.ts";
-import { dependsOnClient, routeOf } from "../../proxy/backend/server-options.ts";
+import { dependsOnClient, routeOf, sourceField } from "../../proxy/backend/server-options.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
 import type { Cause, Phase, Seeker } from "../../proxy/session/seeker.ts";
@@ -22,8 +22,6 @@ const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 
 /** An exchange as far as its request is at a server. */
 export abstract class SendingExchange extends PagingExchange implements Seeker, ServerUser {
-  /** What goes with the request has been added. */
-  #isPrepared = false;
   /** Null where its backend has no `cookie`. */
   protected cookies: CookiePersistence<Server> | null = null;
   /** Its server's connection had served others before. */
@@ -56,12 +54,19 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
 
   /** Seeker: which server the request's cookie names. */
   serverByCookie(search: { readonly cookieTerms: CookieTerms<Server> }): Server | null {
+    if (this.requestMessage === null) return null;
+    const { head } = this.requestMessage.reader;
+    const server = this.#readCookie(head, search.cookieTerms);
+    // What is added to it may say which server it is for, and from where.
+    this.#prepare(head);
+    return server;
+  }
+
+  #readCookie({ fields }: Head, terms: CookieTerms<Server>): Server | null {
     const { cookie } = this.back;
-    const { requestMessage } = this;
-    if (cookie === null || requestMessage === null) return null;
+    if (cookie === null) return null;
     this.cookies = new CookiePersistence<Server>(cookie);
-    const { fields } = requestMessage.reader.head;
-    const server = this.cookies.readRequest(fields, search.cookieTerms, Math.floor(dateMs() / 1000));
+    const server = this.cookies.readRequest(fields, terms, Math.floor(dateMs() / 1000));
     this.cookieState = this.cookies.letters;
     return server;
   }
@@ -82,6 +87,12 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const { redirectPrefix } = server.plan.http;
     if (redirectPrefix !== null && (this.method === "GET" || this.method === "HEAD")) {
       this.#sendTo(redirectPrefix);
+      return null;
+    }
+    if (sourceField(server, this) === undefined) {
+      // It is to be told by a field that is not there.
+      this.countInternalError();
+      this.refuse(500, "I", "C");
       return null;
     }
     const open = this.#mustOpen ? null : this.#takeOpen(server);
@@ -149,7 +160,6 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     const { head } = requestMessage.reader;
     const { body } = requestMessage;
     const { serverNameHeader, retryOn } = this.back;
-    if (!this.#isPrepared) this.#prepare(head);
     if (serverNameHeader !== null && server.name !== "") head.fields.set(serverNameHeader.toLowerCase(), server.name);
     const replay = this.replay;
     const mayRetry = this.#mayRetry && (this.isReused || isSet(retryOn));
@@ -192,7 +202,6 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
 
   /** Adds what goes with the request to whatever server. */
   #prepare(head: Head): void {
-    this.#isPrepared = true;
     const { fields } = head;
     const { plan } = this;
     if (plan.uniqueIdHeader !== null) {

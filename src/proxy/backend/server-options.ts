@@ -1,8 +1,11 @@
 /** How to connect to a server: socket options out of its plan and its backend's, for sessions and for checks. */
+import { isIP } from "node:net";
 import type { ConnectOptions } from "../../net/transport.ts";
 import { isLoopback, type SocketAddress } from "../../address.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
-import type { ServerPlan } from "../../plan/server.ts";
+import type { ServerPlan, SourcePlan } from "../../plan/server.ts";
+import type { HttpView } from "../../rules/http-view.ts";
+import { listValue } from "../../wire/http/occurrences.ts";
 import { SourcePorts } from "./source-ports.ts";
 
 /** A server as far as connecting to it goes. */
@@ -18,6 +21,8 @@ export interface ConnectFor {
   readonly source: SocketAddress;
   /** Where the client connected to. */
   readonly destination: SocketAddress;
+  /** Its request, where there is one. */
+  readonly http?: HttpView | null;
 }
 
 /** No address: who goes there goes to where its client wanted to go. */
@@ -33,8 +38,23 @@ export function dependsOnClient({ plan, backend, address: current }: Located): b
     (address.kind === "tcp" && (address.port === null || address.portOffset !== 0)) ||
     isAny(current) ||
     source?.useSource === "client" ||
-    source?.useSource === "clientip"
+    source?.useSource === "clientip" ||
+    isOfHeader(source?.useSource ?? null)
   );
+}
+
+type UseSource = SourcePlan["useSource"];
+
+function isOfHeader(useSource: UseSource): boolean {
+  return useSource !== null && typeof useSource === "object" && "header" in useSource;
+}
+
+/** `usesrc hdr_ip()`: the value that the request has there; undefined: none. Null: nothing is asked for. */
+export function sourceField({ plan, backend }: Located, { http }: ConnectFor): string | undefined | null {
+  const { useSource = null } = plan.source ?? backend.plan.source ?? {};
+  const request = http?.request ?? null;
+  if (useSource === null || typeof useSource === "string" || !("header" in useSource) || request === null) return null;
+  return listValue(request.fields, useSource.header, useSource.occurrence);
 }
 
 /**
@@ -54,22 +74,28 @@ function textOf(address: SocketAddress): string {
 }
 
 /** For a session. The server must have an address. */
-export function connectOptions(server: Located, { source: client, destination }: ConnectFor): ConnectOptions {
+export function connectOptions(server: Located, from: ConnectFor): ConnectOptions {
   const { plan, backend } = server;
+  const { source: client, destination } = from;
   const source = plan.source ?? backend.plan.source;
   const useSource = source?.useSource ?? null;
   const asClient = (useSource === "client" || useSource === "clientip") && client.kind === "tcp" ? client : null;
+  const address = addressFor(server, destination);
+  const said = sourceField(server, from) ?? "";
+  const isSaid = isIP(said) !== 0 && address.kind === "tcp" && isIP(said) === isIP(address.host);
   const local =
     asClient !== null
       ? { host: asClient.host, port: useSource === "client" ? asClient.port : 0 }
-      : useSource !== null && typeof useSource === "object"
-        ? useSource
-        : source;
+      : isSaid
+        ? { host: said, port: 0 }
+        : useSource !== null && typeof useSource === "object" && "host" in useSource
+          ? useSource
+          : source;
   return {
-    address: addressFor(server, destination),
+    address,
     source: local === null || local.host === "*" || local.host === "" ? null : { host: local.host, port: local.port },
     interface: source?.interface ?? null,
-    transparent: useSource !== null,
+    transparent: useSource !== null && (isSaid || !isOfHeader(useSource)),
     keepAlive: backend.plan.keepAlive,
     buffers: plan.buffers,
     userTimeoutMs: plan.userTimeoutMs,

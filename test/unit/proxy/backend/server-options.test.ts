@@ -8,6 +8,8 @@ import {
   routeOf,
   ServerSockets,
 } from "../../../../src/proxy/backend/server-options.ts";
+import type { HttpView } from "../../../../src/rules/http-view.ts";
+import { Fields } from "../../../../src/wire/http/fields.ts";
 import { backendPlan, serverPlan } from "../plans.ts";
 
 const client = {
@@ -87,6 +89,22 @@ test("usesrc shows the client, with its port or without, or another address", ()
   expect(shown("clientip")).toEqual([{ host: "10.0.0.1", port: 0 }, true]);
   expect(shown({ host: "10.7.7.7", port: 5 })).toEqual([{ host: "10.7.7.7", port: 5 }, true]);
   expect(shown(null)).toEqual([{ host: "10.9.9.9", port: 0 }, false]);
+});
+
+test("usesrc may be what a field of the request says, of the server's family", () => {
+  const fields = new Fields();
+  const from = (value: string): unknown => {
+    fields.set("x-real-ip", value);
+    const http = { request: { fields } } as unknown as HttpView;
+    const useSource = { header: "x-real-ip", occurrence: -1 };
+    const { source: local, transparent } = connectOptions(located({ source: source({ useSource }) }), {
+      ...client,
+      http,
+    });
+    return [local?.host, transparent];
+  };
+  expect(from("10.6.6.6, 10.5.5.5")).toEqual(["10.5.5.5", true]);
+  for (const none of ["nobody", "::1", "10.5.5.5:80", ""]) expect(from(none)).toEqual(["10.9.9.9", false]);
 });
 
 test("checks come from the line's address, never from a client's", () => {
