@@ -80,9 +80,9 @@ test("rules go on where they stood, and other clients are served meanwhile", asy
  http-request deny if { hdr(x-n) -m found }
  http-request add-header x-n 1
  http-request set-var(txn.n) var(txn.n),add(1)
+ http-request deny if { path_beg /in } !{ http_auth_group(u) g }
  http-request add-header x-ok %[http_auth(u)] if { path_beg /in }
- http-request add-header x-var %[var(txn.n)]
- http-request deny if { path_beg /in } !{ http_auth_group(u) g }`,
+ http-request add-header x-var %[var(txn.n)]`,
   );
   const client = await one.open();
   client.socket.write(get("secret", "/in"));
@@ -94,6 +94,17 @@ test("rules go on where they stood, and other clients are served meanwhile", asy
   const [, request = ""] = origin.requests;
   expect(request.split("\r\n").filter((line) => line.startsWith("x-"))).toEqual(["x-n: 1", "x-ok: 1", "x-var: 1"]);
   expect(asked).toEqual(["secret"]);
+});
+
+test("what an action tells of a password is known before it is done", async () => {
+  await using one = scene(async (password) => password === "secret");
+  await using origin = await Origin.start(echo);
+  await apply(one, origin.port, " http-request add-header x-ok %[http_auth(u)]");
+  for (const password of ["secret", "public"]) expect(await answerTo(one, get(password))).toBe("HTTP/1.1 200");
+  expect(origin.requests.map((text) => text.split("\r\n").filter((line) => line.startsWith("x-")))).toEqual([
+    ["x-ok: 1"],
+    ["x-ok: 0"],
+  ]);
 });
 
 test("a pipelined request waits for the one before it, and each gets its answer", async () => {

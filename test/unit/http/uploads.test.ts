@@ -107,11 +107,21 @@ describe("a client that ends in the body", () => {
   test("before there is a server", async () => {
     await using one = scene();
     await using origin = await Origin.start(() => null);
-    await apply(one, origin.port, "");
-    const client = await one.open();
-    client.socket.end(half);
-    await client.ended;
+    await apply(one, origin.port, "", " default-server maxconn 1");
+    const first = await one.open();
+    first.socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await one.until(() => origin.sockets.length === 1);
+    const second = await one.open();
+    second.socket.end(half);
+    await one.until(
+      () => one.proxy.operator.backend("be")?.queued === 0 || one.proxy.operator.server("be", "s1")?.queued === 1,
+    );
+    const before = performance.now();
+    await one.until(() => performance.now() - before > 100);
+    first.socket.resetAndDestroy();
+    await second.ended;
     await one.until(() => one.proxy.running.state.current === 0);
+    expect([second.received, one.proxy.operator.backend("be")?.clientAborts]).toEqual(["", 2]);
   });
 });
 
