@@ -115,12 +115,15 @@ const layer6: ReadonlySet<string> = new Set(["request buffer", "response buffer"
 export function checkLayer6(proxy: ProxyDraft, draft: Draft): void {
   if (proxy.settings.mode.value !== "http") return;
   const { http } = proxy;
-  const stood = [...proxy.useBackends, ...proxy.useServers, ...proxy.stickRules].map(({ value, statement }) => ({
+  // HAProxy does not look at those whose backend is a format.
+  const named = proxy.useBackends.filter(({ value }) => typeof value.backend === "string");
+  const stood = [...named, ...proxy.useServers, ...proxy.stickRules].map(({ value, statement }) => ({
     condition: value.condition,
     position: positionOf(statement),
   }));
   const rules = [proxy.connectionRules, proxy.sessionRules, proxy.contentRules, proxy.responseRules];
-  for (const { condition, position } of [...stood, ...rules.flat(), ...http.requestRules, ...http.responseRules]) {
+  const answers = [...http.responseRules, ...http.afterResponseRules];
+  for (const { condition, position } of [...stood, ...rules.flat(), ...http.requestRules, ...answers]) {
     if (condition === null || !looksAtBytes(condition)) continue;
     const text = `Proxy '${proxy.name}': L6 sample fetches ignored on HTTP proxies (declared at ${position.file}:${position.line}).`;
     draft.diagnostics.add({ level: "warning", text, pointer: null, advice: null });

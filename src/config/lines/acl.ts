@@ -198,6 +198,9 @@ function takeMatch(cursor: Cursor, flags: Flags): void {
   if (!methods.includes(method)) {
     throw new Complaint(`unknown matching method '${method}' when parsing ACL expression`, word);
   }
+  if (flags.files.length > 0) {
+    throw new Complaint("'-m' must only be specified before patterns and files in parsing ACL expression", word);
+  }
   flags.match = method as Match;
 }
 
@@ -247,6 +250,7 @@ export function parseCondition(
   const any: { negate: boolean; acl: AclPlan }[][] = [];
   const places = typeof sites === "string" ? [sites] : sites;
   let isNewSuite = true;
+  let isWarned = false;
   let negate = false;
   cursor.index += 1;
   for (let word = peek(cursor); word !== null && word.text !== ""; word = peek(cursor)) {
@@ -265,7 +269,7 @@ export function parseCondition(
     }
     const acl = name === "{" ? takeAnonymous(cursor, scope) : findAcl(name, word, cursor.statement, scope);
     cursor.index += 1;
-    warnWhereImpossible(acl, places, rule, cursor.statement, scope);
+    isWarned ||= warnWhereImpossible(acl, places, rule, cursor.statement, scope);
     if (isNewSuite) any.push([]);
     isNewSuite = false;
     any.at(-1)?.push({ negate, acl });
@@ -325,20 +329,20 @@ function findAcl(name: string, word: Word, { file, line: number }: Statement, sc
   return { name, tests: [parseTest({ statement, index: 0 }, scope, null)] };
 }
 
-/** HAProxy warns of an ACL whose fetches can have no value where it is used: it never matches. */
+/** HAProxy warns of the first ACL whose fetches can have no value where it is used: it never matches. Whether it is this one. */
 function warnWhereImpossible(
   acl: AclPlan,
   sites: readonly Site[],
   rule: string | null,
   statement: Statement,
   scope: ProxyScope,
-): void {
+): boolean {
   const isPossible = (test: AclTest): boolean => {
     const source = fetches.get(test.expression.fetch)?.source;
     return source === undefined || sites.some((site) => isAvailable(source, site));
   };
   const impossible = acl.tests.find((test) => !isPossible(test));
-  if (impossible === undefined) return;
+  if (impossible === undefined) return false;
   const who = acl.name === null ? "anonymous acl" : `acl '${acl.name}'`;
   const where = rule === null ? "" : ` in '${rule}'`;
   const fetch = /^[^(),]*/.exec(impossible.expression.text)?.[0] ?? "";
@@ -349,4 +353,5 @@ function warnWhereImpossible(
       ? `${who} will never match${where} because it uses keyword '${fetch}' which is incompatible with ${site}`
       : `${who} will never match${where} because it only involves keywords that are incompatible with ${site}`;
   complain(scope.diagnostics, "warning", statement, text);
+  return true;
 }

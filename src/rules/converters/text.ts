@@ -126,11 +126,22 @@ export const textConverters: readonly ConverterRow[] = [
           : "Unexpected input code type. Allowed value are 'ascii', 'utf8', 'utf8s', 'utf8p' and 'utf8ps'",
     },
   ),
-  converter("json_query(string[,string]): str -> any", (args) => {
-    const path = textArgument(args, 0);
-    const asInteger = textArgument(args, 1) === "int";
-    return ofTextTo((text) => queryJson(text, path, asInteger));
-  }),
+  converter(
+    "json_query(string[,string]): str -> any",
+    (args) => {
+      const path = textArgument(args, 0);
+      const asInteger = textArgument(args, 1) === "int";
+      return ofTextTo((text) => queryJson(text, path, asInteger));
+    },
+    {
+      check: ([path, type]) =>
+        textOf(path) === ""
+          ? "json_path must not be empty"
+          : ["", "int"].includes(textOf(type))
+            ? null
+            : 'output_type only supports "int" as argument',
+    },
+  ),
   converter("lower: str -> str", () => ofText((text) => text.replaceAll(upper, (run) => run.toLowerCase()))),
   converter("ltrim(string): str -> str", trim(true)),
   converter("port_only: str -> sint", () =>

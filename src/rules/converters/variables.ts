@@ -3,7 +3,7 @@ import { type ArgumentCheck, converter, type ConverterRow } from "../samples/row
 import { latin1 } from "../../wire/latin1.ts";
 import { hasArgument, textArgument, variableAs } from "../samples/arguments.ts";
 import { type Sample, bool, cast, sint, str } from "../value/sample.ts";
-import { textOf, variableFirst, variableOrNothingAt } from "../samples/argument-checks.ts";
+import { textOf, variableFirst, variableNeeded, variableOrNothingAt } from "../samples/argument-checks.ts";
 import { variableComplaint } from "../samples/variable-name.ts";
 import { isSetVarCondition, setVariable } from "../samples/set-variable.ts";
 import { maskIPv4, maskIPv6, readMask } from "../match/network.ts";
@@ -99,7 +99,7 @@ export const variableConverters: readonly ConverterRow[] = [
         return bool(areEqual(sample.value, other.value));
       };
     },
-    { check: variableOrNothingAt(0) },
+    { check: variableNeeded },
   ),
   converter(
     "set-var(string[,string,string,string,string]): any -> any",
@@ -133,7 +133,7 @@ export const variableConverters: readonly ConverterRow[] = [
         return sint(compareTexts(sample.value, other.value));
       };
     },
-    { check: variableOrNothingAt(0) },
+    { check: variableNeeded },
   ),
   converter(
     "unset-var(string): any -> any",

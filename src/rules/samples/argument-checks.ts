@@ -22,6 +22,10 @@ export function unitAt(index: number): ArgumentCheck {
 /** The name of a variable comes first. */
 export const variableFirst: ArgumentCheck = ([name]) => variableComplaint(textOf(name));
 
+/** The name of a variable comes first, and has to be there. */
+export const variableNeeded: ArgumentCheck = (values) =>
+  textOf(values[0]) === "" ? "missing variable name" : variableOrNothingAt(0)(values);
+
 /** The name of a variable at `index`, or nothing. */
 export function variableOrNothingAt(index: number): ArgumentCheck {
   return (values) => {

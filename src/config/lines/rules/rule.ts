@@ -102,7 +102,8 @@ function ruleSites(layer: RuleLayer, scope: ProxyScope): readonly Site[] {
   const sites: Site[] = [];
   if ((hasFrontend(scope) && layer !== "response") || isDefaults) sites.push(frontSites[layer]);
   if (behind !== undefined && (hasBackend(scope) || isDefaults)) sites.push(behind);
-  return sites;
+  // Messages name the first: of an answer's rules the backend's.
+  return layer === "http-response" || layer === "http-after-response" ? sites.toReversed() : sites;
 }
 
 function readRule(
