@@ -36,6 +36,24 @@ function size(head: string, column: Column): Cell {
   };
 }
 
+/** Bytes to clients; what was compressed of them is told beside it. */
+const sent: Cell = {
+  head: "Out",
+  show: (row) => {
+    const value = row.value("bout");
+    if (typeof value !== "number") return "";
+    const words = [
+      ["compressed answers", row.value("comp_rsp")],
+      ["bytes before", row.value("comp_in")],
+      ["after", row.value("comp_out")],
+      ["bypassed", row.value("comp_byp")],
+    ] as const;
+    const isTold = words.some(([, one]) => typeof one === "number" && one > 0);
+    const text = isTold ? `; ${words.map(([name, one]) => `${name} ${one ?? 0}`).join(", ")}` : "";
+    return `<span title="${value}${text}">${bytes(value)}</span>`;
+  },
+};
+
 function time(head: string, column: Column): Cell {
   return {
     head,
@@ -131,7 +149,7 @@ const groups: readonly Group[] = [
       time("Last", "lastsess"),
     ],
   ],
-  ["Bytes", [size("In", "bin"), size("Out", "bout")]],
+  ["Bytes", [size("In", "bin"), sent]],
   ["Denied", [number("Req", "dreq"), number("Resp", "dresp")]],
   ["Errors", [number("Req", "ereq"), number("Conn", "econ"), number("Resp", "eresp")]],
   ["Warnings", [number("Retr", "wretr"), number("Redis", "wredis")]],

@@ -155,3 +155,13 @@ test("its script can be read, and asks for nothing that the page has not", () =>
   for (const part of ["<main>", 'class="all"', 'class="rate"', "data-name=", "data-uri=", 'name="s"', 'class="scroll"'])
     expect(text).toContain(part);
 });
+
+test("bytes out tell what was compressed of them, where anything was", () => {
+  const compression = { bytesIn: 900, bytesOut: 500, bytesPassed: 20, answers: 3 };
+  const rate = { current: 0, limit: 0, max: 0 };
+  const http = { requestsTotal: 0, requestRate: rate, responses: [], intercepted: 0, connects: 0, reuses: 0, idle: 0 };
+  const front = frontendStats({ bytesOut: 77, http: { ...http, idleFresh: 0, compression } });
+  const text = page({}, { info: infoSource({ frontends: [front], backends: [] }) });
+  expect(text).toContain('title="77; compressed answers 3, bytes before 900, after 500, bypassed 20"');
+  expect(page()).not.toContain("compressed");
+});
