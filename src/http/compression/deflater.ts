@@ -49,6 +49,9 @@ export function zlibBytes({ windowBits, memoryLevel }: CompressionLimits): numbe
   return 2 ** (windowBits + 2) + 2 ** (memoryLevel + 9);
 }
 
+/** Bytes of the buffer that a stream makes for itself and that nothing is written to: the least that may be asked for. */
+const unused = 64;
+
 /** One compressed stream. Its memory is not the garbage collector's: whoever makes one closes it. */
 export class Deflater {
   /** How much of its input the last `write` took. */
@@ -57,7 +60,7 @@ export class Deflater {
 
   constructor(format: ZlibFormat, { level, memoryLevel, windowBits }: CompressionLimits) {
     // zlib itself makes 9 of 8 in one of the formats, and refuses it in the others.
-    const options = { level, memLevel: memoryLevel, windowBits: Math.max(9, windowBits) };
+    const options = { level, memLevel: memoryLevel, windowBits: Math.max(9, windowBits), chunkSize: unused };
     const stream = makers[format](options);
     stream.on("error", ignore);
     this.#stream = stream as unknown as Below;
