@@ -8,6 +8,8 @@ const mostAtOnce = 16;
 /** A longer one goes by itself. */
 const slotBytes = 1536;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
+// It takes any bytes, and is quicker than what typed arrays have.
+const { copy } = Buffer.prototype;
 
 /**
  * `struct mmsghdr`, 64 bytes on 64-bit systems, as far as a connected socket needs it; `struct iovec`, 16 bytes:
@@ -85,7 +87,7 @@ class BatchingSocket implements UdpSocket {
       return true;
     }
     const slot = this.#count++;
-    this.#slots.set(bytes, slot * slotBytes);
+    copy.call(bytes as Buffer, this.#slots, slot * slotBytes, 0, bytes.length);
     this.#lengths[slot * 4 + 2] = bytes.length;
     return true;
   }

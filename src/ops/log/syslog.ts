@@ -132,7 +132,7 @@ function writeText(text: string): boolean {
 function writeBytes(header: string, text: LineBytes): boolean {
   for (let at = 0; at < header.length; at++) usualBytes[at] = header.charCodeAt(at);
   const { bytes, length } = text;
-  for (let at = 0; at < length; at++) usualBytes[header.length + at] = bytes[at] as number;
+  usualLine.copy.call(bytes as Buffer, usualLine, header.length, 0, length);
   usualBytes[header.length + length] = 0x0a;
   return isPlain(usualBytes, header.length);
 }

@@ -3,7 +3,7 @@ import type { LineBytes } from "../../line-bytes.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import { requestedAt } from "./http-alias.ts";
 import { hostOf, portOf } from "./log-alias.ts";
-import { logDate } from "./log-date.ts";
+import { putLogDate } from "./log-date.ts";
 
 const space = 0x20;
 const quote = 0x22;
@@ -23,7 +23,7 @@ export function putHttpLogLine(record: SessionRecord, line: LineBytes): void {
   line.putByte(colon);
   line.putNumber(port);
   line.put(" [");
-  line.put(logDate(requestedAt(record)));
+  putLogDate(requestedAt(record), line);
   line.put("] ");
   line.put(record.frontend);
   line.putByte(space);

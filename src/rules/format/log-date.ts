@@ -1,5 +1,9 @@
 /** The dates of log lines, each text kept for as long as its second lasts. */
+import type { LineBytes } from "../../line-bytes.ts";
 import { breakTime, formatTime } from "../value/date-text.ts";
+
+const dot = 0x2e;
+const zero = 0x30;
 
 /** A text that stays the same within a second. */
 function perSecond(write: (second: number) => string): (second: number) => string {
@@ -19,6 +23,16 @@ const localSecond = perSecond((second) => formatTime("%d/%b/%Y:%H:%M:%S", breakT
 export function logDate(atMs: number): string {
   const second = Math.floor(atMs / 1000);
   return `${localSecond(second)}.${milliseconds(atMs)}`;
+}
+
+/** The same as bytes. */
+export function putLogDate(atMs: number, line: LineBytes): void {
+  line.put(localSecond(Math.floor(atMs / 1000)));
+  line.putByte(dot);
+  const rest = Math.floor(atMs) % 1000;
+  if (rest < 100) line.putByte(zero);
+  if (rest < 10) line.putByte(zero);
+  line.putNumber(rest);
 }
 
 /** `443`: the last three digits of ms since 1970. */

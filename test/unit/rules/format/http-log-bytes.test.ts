@@ -34,6 +34,9 @@ test.each([
   [{ status: -1, requestMs: -1, responseMs: -1, activeMs: 0, requestLine: "<BADREQ>", idleMs: -1 }, { server: null }],
   [{ requestCookie: "SRV=a", responseCookie: "b" }, { unfinished: true }],
   [{ requestCookie: "" }, { redispatched: true, retries: 3, bytesOut: 2 ** 40 }],
+  [{ idleMs: -1 }, { acceptedAt: 1_700_000_000_007.9 }],
+  [{ idleMs: 3 }, { acceptedAt: 1_700_000_000_070, handshakeMs: 1 }],
+  [{ idleMs: 0 }, { acceptedAt: 1_700_000_000_999 }],
   [{}, { client: { kind: "unix", path: "/s" } as const, listenerId: 7 }],
   [{}, { client: { kind: "tcp", host: "::1", port: 65_535 } as const }],
 ])("the bytes are those of the line (%#)", (http, given) => {
