@@ -35,7 +35,8 @@ export type CheckStep = {
       readonly kind: "connect";
       /** `default`: as the server line's own check options say (its PROXY header among them). */
       readonly default: boolean;
-      readonly port: number | null;
+      /** Null, or an expression that comes to nothing: the server's. */
+      readonly port: number | SampleExpression | null;
       readonly address: ServerAddress | null;
       readonly sendProxy: boolean;
       readonly linger: boolean;

@@ -3,11 +3,21 @@ import { parseAddress, serverAddress } from "../addresses/address.ts";
 import type { CheckRule } from "../draft/check-lists.ts";
 import { parseHttpSend } from "./check-send.ts";
 import { parseExpect } from "./check-expect.ts";
-import { binary, checkFormat, type CheckLine, checkSite, commentAt, evenHex, stepBase } from "./check-line.ts";
+import {
+  binary,
+  checkExpression,
+  checkFormat,
+  type CheckLine,
+  checkSite,
+  commentAt,
+  evenHex,
+  stepBase,
+} from "./check-line.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Line } from "../row/row.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
 import type { Word } from "../text/statement.ts";
 
 /** Reads one step (manual, 4.2, `tcp-check` and `http-check`). Throws a Complaint that begins with the step's name. */
@@ -28,7 +38,7 @@ function parseConnect(check: CheckLine): CheckRule {
   const step = {
     kind: "connect" as const,
     default: false,
-    port: null as number | null,
+    port: null as number | SampleExpression | null,
     address: null as ReturnType<typeof serverAddress> | null,
     sendProxy: false,
     linger: false,
@@ -48,7 +58,7 @@ function parseConnect(check: CheckLine): CheckRule {
         step.linger = true;
         break;
       case "port":
-        step.port = connectPort(check.words[++index], word);
+        step.port = connectPort(check, check.words[++index], word);
         break;
       case "addr":
         step.address = connectAddress(check, check.words[++index], word);
@@ -56,10 +66,12 @@ function parseConnect(check: CheckLine): CheckRule {
       case "comment":
         comment = commentAt(check, index++);
         break;
+      case "proto":
+        checkProtocol(check, check.words[++index], word);
+        break;
       case "ssl":
       case "sni":
       case "alpn":
-      case "proto":
       case "via-socks4":
         throw new Complaint(
           `'${word.text}' is not supported`,
@@ -76,17 +88,31 @@ function parseConnect(check: CheckLine): CheckRule {
   return { ...stepBase(check, comment), ...step };
 }
 
-function connectPort(word: Word | undefined, keyword: Word): number {
+/** Checks of HTTP speak HTTP/1.1, and those of TCP nothing of their own. */
+function checkProtocol({ family }: CheckLine, word: Word | undefined, keyword: Word): void {
+  if (word === undefined || word.text === "") {
+    throw new Complaint("'proto' expects a MUX protocol as argument..", keyword);
+  }
+  const { text } = word;
+  if (text === (family === "http" ? "h1" : "none")) return;
+  if (!["h1", "h2", "fcgi", "none"].includes(text)) {
+    throw new Complaint(`'proto' : unknown MUX protocol '${text}'..`, word);
+  }
+  if (family === "tcp" || text === "none") {
+    throw new Complaint(`'proto' : invalid MUX protocol '${text}' for ${family}-check.`, word);
+  }
+  throw new Complaint(`'proto ${text}' is not supported`, word, "HTTP/1.1 is what is spoken: remove it");
+}
+
+function connectPort(check: CheckLine, word: Word | undefined, keyword: Word): number | SampleExpression {
   const text = word?.text ?? "";
   if (text === "") {
     throw new Complaint("'port' expects a port number or a sample expression as argument..", word ?? keyword);
   }
-  if (!/^\d+$/.test(text)) {
-    throw new Complaint(
-      `a sample expression as 'port' is not supported ('${text}').`,
-      word ?? keyword,
-      "give the port as a number",
-    );
+  if (word !== undefined && !/^\d+$/.test(text)) {
+    const { line } = check;
+    const alone = { ...check, line: { ...line, statement: { ...line.statement, words: [word] } }, start: 0 };
+    return checkExpression(alone, 0, "port");
   }
   const port = Number(text);
   if (port < 1 || port > 65_535) {

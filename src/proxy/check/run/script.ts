@@ -1,6 +1,6 @@
 /** Runs the lines of a `tcp-check` or `http-check` script, one after the other, over one dialogue. */
 import { bytesOf } from "../../../wire/latin1.ts";
-import type { Sample } from "../../../rules/value/sample.ts";
+import { cast, type Sample } from "../../../rules/value/sample.ts";
 import type { SocketAddress } from "../../../address.ts";
 import type { CheckPlan, CheckStep } from "../../../plan/check.ts";
 import type { LogFormat } from "../../../plan/log-format.ts";
@@ -189,10 +189,18 @@ class Script implements DialogueHandler {
     }
   }
 
+  /** 0: none is said. */
+  #portOf({ port }: Step<"connect">): number {
+    if (port === null || typeof port === "number") return port ?? 0;
+    const sample = this.#sample(port);
+    const number = sample === undefined ? undefined : cast(sample, "sint");
+    return number?.type === "sint" ? Number(BigInt.asUintN(16, number.value)) : 0;
+  }
+
   #connect(step: Step<"connect">): void {
     const { server } = this.run;
     const serverPort = server.kind === "tcp" ? server.port : 0;
-    const port = step.port ?? serverPort;
+    const port = this.#portOf(step) || serverPort;
     // The same object each time where it can be: sockets remember what they made of it.
     if (step.address === null)
       return this.#open(step, server.kind === "tcp" && port !== server.port ? { ...server, port } : server);
@@ -320,7 +328,7 @@ class Script implements DialogueHandler {
 }
 
 function doing(step: CheckStep): string {
-  if (step.kind === "connect") return step.port === null ? " (connect)" : ` (connect port ${step.port})`;
+  if (step.kind === "connect") return typeof step.port !== "number" ? " (connect)" : ` (connect port ${step.port})`;
   if (step.kind === "send") return " (send)";
   return step.kind === "expect" ? ` (${expectedText(step)})` : "";
 }

@@ -183,6 +183,21 @@ describe("tcp-check", () => {
     ]);
   });
 
+  test("a port may be an expression; where that comes to nothing it is the server's", async () => {
+    const port = await closedPort();
+    const expression = { fetch: "var", arguments: ["check.p"], converters: [], text: "var(check.p)" };
+    const plan = tcp(connectStep, expectStep("string", "SSH"), [{ ...connectStep, port: expression }, "second"]);
+    const seen = async (value: bigint | null): Promise<unknown> => {
+      const sample = value === null ? undefined : ({ type: "sint", value } as const);
+      const samples = { ...plainSamples, sample: () => sample };
+      return (await checkAgainst(says(banner), plan, { samples })).seen;
+    };
+    const refused = ["L4CON", null, "Connection refused at step 3 of tcp-check (connect) comment: 'second'"];
+    expect(await seen(BigInt(port))).toEqual(refused);
+    expect(await seen(BigInt(port + 65_536))).toEqual(refused);
+    for (const none of [null, 0n]) expect(await seen(none)).toEqual(["L4OK", null, "(tcp-check)"]);
+  });
+
   test("a layer 4 check passes without a word", async () => {
     const { seen, outcome } = await checkAgainst(silent, { kind: "tcp", scripted: false, steps: [] });
     expect([...seen, outcome.verdict]).toEqual(["L4OK", null, null, "passed"]);
