@@ -50,7 +50,10 @@ export abstract class TimedExchange extends ReceivingExchange {
   get #clientDeadlineAt(): number {
     if (this.isClientFull) return this.clientToldAt + this.#clientTimeoutMs;
     const isAwaited = this.requestMessage?.body.isDone === false && !this.isServerFull;
-    return isAwaited ? Math.max(this.side.heardAt, this.headAt) + this.#clientTimeoutMs : Infinity;
+    if (!isAwaited) return Infinity;
+    // Whoever takes an answer meanwhile is there.
+    const toldAt = this.front.plan.independentStreams ? 0 : this.clientToldAt;
+    return Math.max(this.side.heardAt, this.headAt, toldAt) + this.#clientTimeoutMs;
   }
 
   /** Monotonic ms: when its head was whole. */
@@ -62,7 +65,9 @@ export abstract class TimedExchange extends ReceivingExchange {
     if (this.isServerFull) return this.serverToldAt + this.#serverTimeoutMs;
     if (this.isClientFull || (this.answerMessage?.body.isDone === true && this.stage === "answering")) return Infinity;
     const isAwaited = this.stage === "answering" || this.requestMessage?.body.isDone === true;
-    return isAwaited ? Math.max(this.serverHeardAt, this.serverToldAt) + this.#serverTimeoutMs : Infinity;
+    if (!isAwaited) return Infinity;
+    const isOwn = this.stage === "answering" && this.at?.plan.independentStreams === true;
+    return Math.max(this.serverHeardAt, isOwn ? 0 : this.serverToldAt) + this.#serverTimeoutMs;
   }
 
   /** The deadline has come. */
