@@ -15,11 +15,11 @@ export class ProcessorUse {
   /** `used`: what the process has taken so far, in microseconds. */
   constructor(readonly used: () => number = usedMicros) {}
 
-  /** In per cent of one processor; 0 at first. `now`: monotonic ms. */
+  /** In whole per cent of one processor; 0 at first. `now`: monotonic ms. */
   percent(now: number): number {
     if (this.#at >= 0 && now - this.#at < stretchMs) return this.#percent;
     const used = this.used();
-    if (this.#at >= 0) this.#percent = (used - this.#usedMicros) / ((now - this.#at) * 10);
+    if (this.#at >= 0) this.#percent = Math.floor((used - this.#usedMicros) / ((now - this.#at) * 10));
     this.#at = now;
     this.#usedMicros = used;
     return this.#percent;

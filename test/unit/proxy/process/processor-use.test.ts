@@ -8,7 +8,7 @@ test("what was used of a processor since a second ago or more, as it was known t
   micros += 900_000;
   expect(use.percent(1999)).toBe(0);
   expect(use.percent(2000)).toBe(90);
-  micros += 100_000;
+  micros += 118_000;
   expect(use.percent(2500)).toBe(90);
   expect(use.percent(4000)).toBe(5);
 });
