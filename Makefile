@@ -21,7 +21,7 @@ COMPILE = --compile --minify --bytecode --format=esm --entry-naming '[name].[ext
 NGINX_STREAM = /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
 DEMO_TOOLS = git:git ssh:openssh-client
 TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-base ip:iproute2 unshare:util-linux \
-	socat:socat strace:strace curl:curl nginx:nginx-light $(NGINX_STREAM) fcgiwrap:fcgiwrap wget:wget wrk:wrk \
+	socat:socat strace:strace curl:curl wget:wget wrk:wrk nginx:nginx-light $(NGINX_STREAM) fcgiwrap:fcgiwrap git-lfs:git-lfs \
 	hatop:hatop script:bsdutils python3:python3 redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake \
 	man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived \
 	bwrap:bubblewrap pgrep:procps $(WATCHERS)

@@ -1,12 +1,10 @@
-/** What hostile, broken and many clients do to `mode http`, and git through it. */
+/** What hostile, broken and many clients do to `mode http`. */
 import { expect } from "bun:test";
-import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
-import { join } from "node:path";
 import { type Random, seededRandom } from "../property/seed.ts";
 import { residentBytes, startForwarder } from "./forwarder.ts";
-import { freePort, must, scratch, testWith, waitUntil } from "./harness.ts";
+import { freePort, testWith, waitUntil } from "./harness.ts";
 import { open, readAll, serve } from "./sockets.ts";
 
 const mebibyte = 1024 * 1024;
@@ -156,75 +154,4 @@ testWith(
     await waitUntil("all ends", () => ended === 1000);
   },
   60_000,
-);
-
-/** `git http-backend` behind a server of Bun's. */
-function gitServer(root: string): AsyncDisposable & { readonly port: number } {
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    idleTimeout: 60,
-    maxRequestBodySize: 256 * mebibyte,
-    async fetch(request) {
-      const url = new URL(request.url);
-      const child = Bun.spawn(["git", "http-backend"], {
-        stdin: new Blob([await request.arrayBuffer()]),
-        stdout: "pipe",
-        stderr: "ignore",
-        env: {
-          PATH: process.env["PATH"] ?? "",
-          GIT_PROJECT_ROOT: root,
-          GIT_HTTP_EXPORT_ALL: "1",
-          REMOTE_USER: "git",
-          REMOTE_ADDR: "127.0.0.1",
-          PATH_INFO: url.pathname,
-          QUERY_STRING: url.search.slice(1),
-          REQUEST_METHOD: request.method,
-          CONTENT_TYPE: request.headers.get("content-type") ?? "",
-          HTTP_CONTENT_ENCODING: request.headers.get("content-encoding") ?? "",
-          GIT_PROTOCOL: request.headers.get("git-protocol") ?? "",
-        },
-      });
-      const bytes = Buffer.from(await new Response(child.stdout).arrayBuffer());
-      const end = bytes.indexOf("\r\n\r\n");
-      const fields = bytes.subarray(0, end).toString("latin1").split("\r\n");
-      const headers = new Headers(fields.map((line) => line.split(/: */, 2) as [string, string]));
-      const status = Number(headers.get("status")?.slice(0, 3) ?? 200);
-      headers.delete("status");
-      return new Response(bytes.subarray(end + 4), { status, headers });
-    },
-  });
-  return { port: server.port ?? 0, [Symbol.asyncDispose]: () => server.stop(true) };
-}
-
-testWith(
-  ["git"],
-  "git pushes 20 MB over HTTP, and clones them",
-  async () => {
-    using folder = scratch();
-    const git = (...words: readonly string[]): Promise<string> =>
-      must(["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.compression=0", ...words], {
-        cwd: folder.path,
-      });
-    await git("init", "-q", "--bare", "origin.git");
-    await git("-C", "origin.git", "config", "http.receivepack", "true");
-    await git("init", "-q", "work");
-    const bytes = Buffer.alloc(20 * mebibyte);
-    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
-    writeFileSync(join(folder.path, "work/large"), bytes);
-    await git("-C", "work", "add", "large");
-    await git("-C", "work", "commit", "-q", "-m", "Add it");
-    await using server = gitServer(folder.path);
-    const port = await freePort();
-    await using forwarder = await startForwarder(sections(port, server.port));
-    const url = `http://127.0.0.1:${port}/origin.git`;
-    // Once in chunks, and once with a length.
-    await git("-C", "work", "push", "-q", url, "HEAD:refs/heads/main");
-    await git("-C", "work", "-c", "http.postBuffer=64m", "push", "-q", url, "HEAD:refs/heads/other");
-    await git("clone", "-q", "-b", "main", url, "copy");
-    expect(Buffer.from(await Bun.file(join(folder.path, "copy/large")).arrayBuffer()).equals(bytes)).toBe(true);
-    await forwarder.line(/"POST \/origin.git\/git-receive-pack HTTP\/1.1"/);
-    await forwarder.expectQuiet();
-  },
-  90_000,
 );

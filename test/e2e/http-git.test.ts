@@ -5,6 +5,7 @@
  */
 import { expect } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createReadStream, readFileSync, writeFileSync } from "node:fs";
 import { residentBytes, startForwarder } from "./forwarder.ts";
 import { commandPath, freePort, must, scratch, start, testWith, waitUntil } from "./harness.ts";
@@ -122,12 +123,12 @@ function history(commits: number, each: number): string {
   }).join("");
 }
 
-function sections(port: number, server: number): string {
+function sections(port: number, server: number, more = ""): string {
   return `listen git
     mode http
     option httplog
     bind 127.0.0.1:${port}
-    server s 127.0.0.1:${server}
+${more}    server s 127.0.0.1:${server} pool-purge-delay 100ms
 `;
 }
 
@@ -181,7 +182,8 @@ testWith(
     await git("-C", "work", "remote", "add", "origin", url);
     await must(["git", "-C", "work", "fast-import", "--quiet"], { cwd: folder.path, input: history(20, 150) });
     await git("-C", "work", "reset", "-q", "--hard");
-    await git("-C", "work", "push", "-q", "--all", "origin");
+    // In one piece, with a length.
+    await git("-C", "work", "-c", "http.postBuffer=64m", "push", "-q", "--all", "origin");
     await git("clone", "-q", "-c", "protocol.version=0", url, "copy");
     writeFileSync(folder.file("work/last"), "last");
     await git("-C", "work", "add", ".");
@@ -191,6 +193,81 @@ testWith(
     await git("-C", "copy", "fsck", "--strict");
     expect(await git("-C", "copy", "rev-parse", "HEAD")).toBe(await git("-C", "work", "rev-parse", "HEAD"));
     expect(site.log().filter((line) => line.includes("[gzip]"))).not.toEqual([]);
+    await forwarder.expectQuiet();
+  },
+  120_000,
+);
+
+/** Where git-lfs keeps its objects: it asks for what it may do with them, and does it. */
+async function startStore(): Promise<
+  AsyncDisposable & { readonly port: number; readonly stored: Map<string, Buffer> }
+> {
+  const stored = new Map<string, Buffer>();
+  const server = createServer((request, response) => void serveObjects(stored, request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    stored,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface Batch {
+  readonly operation: "upload" | "download";
+  readonly objects: readonly { readonly oid: string; readonly size: number }[];
+}
+
+async function serveObjects(
+  stored: Map<string, Buffer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const body = Buffer.concat(parts);
+  const { method, url = "", headers } = request;
+  const oid = url.slice(url.lastIndexOf("/") + 1);
+  if (method === "PUT") stored.set(oid, body);
+  if (method === "GET") return void response.end(stored.get(oid));
+  if (url !== "/lfs/objects/batch") return void response.writeHead(method === "PUT" ? 200 : 404).end();
+  const { operation, objects } = JSON.parse(body.toString()) as Batch;
+  const href = `http://${headers.host}/lfs/store`;
+  const answer = objects.map((one) => ({ ...one, actions: { [operation]: { href: `${href}/${one.oid}` } } }));
+  response.setHeader("content-type", "application/vnd.git-lfs+json");
+  response.end(JSON.stringify({ transfer: "basic", objects: answer }));
+}
+
+testWith(
+  [...needs, "git-lfs"],
+  "git-lfs stores large files beside a repository, and fetches them",
+  async () => {
+    using folder = scratch();
+    const git = await repositories(folder.path);
+    await using site = await startSite(folder.path);
+    await using store = await startStore();
+    const port = await freePort();
+    const more = "    use_backend lfs if { path_beg /lfs/ }\n";
+    const lfs = `backend lfs\n    mode http\n    server l 127.0.0.1:${store.port} pool-purge-delay 100ms\n`;
+    await using forwarder = await startForwarder(sections(port, site.port, more) + lfs);
+    const url = `http://127.0.0.1:${port}`;
+    const large = ["-c", `lfs.url=${url}/lfs`];
+    await git("-C", "work", "lfs", "install", "--local");
+    await git("-C", "work", "lfs", "track", "*.bin");
+    const files = new Map(["a.bin", "b.bin", "c.bin"].map((name) => [name, randomBytes(fileSize / 2)]));
+    for (const [name, bytes] of files) writeFileSync(folder.file(`work/${name}`), bytes);
+    await git("-C", "work", "add", ".");
+    await git("-C", "work", "commit", "-q", "-m", "Large");
+    await git("-C", "work", ...large, "push", "-q", `${url}/origin.git`, "main");
+    expect(store.stored.size).toBe(3);
+    await git("clone", "-q", `${url}/origin.git`, "copy");
+    expect(readFileSync(folder.file("copy/a.bin"), "utf8")).toStartWith("version https://git-lfs.github.com/spec/v1\n");
+    await git("-C", "copy", "lfs", "install", "--local");
+    await git("-C", "copy", ...large, "lfs", "pull");
+    for (const [name, bytes] of files) expect(readFileSync(folder.file(`copy/${name}`)).equals(bytes)).toBe(true);
+    await forwarder.line(/ lfs\/l .*"PUT \/lfs\/store\//);
     await forwarder.expectQuiet();
   },
   120_000,
