@@ -4,6 +4,7 @@ import type { AddressFieldPlan } from "../../plan/http.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Line } from "../row/row.ts";
+import { mayAdd } from "./field-name.ts";
 import type { Word } from "../text/statement.ts";
 
 const known = { forwardfor: ["except", "header", "if-none"], originalto: ["except", "header"] } as const;
@@ -36,7 +37,7 @@ export function readAddressField(name: "forwardfor" | "originalto", { settings }
     }
     field = what === "except" ? { ...field, except: network } : { ...field, name: value.text };
   }
-  settings.http[fields[name]] = field;
+  settings.http[fields[name]] = mayAdd(field.name, line) ? field : null;
   settings.httpOptions.add(name);
 }
 

@@ -1,4 +1,5 @@
 /** How requests reach servers: reuse of connections, retries, what servers are told (manual, 4.2). */
+import { mayAdd } from "../../lines/field-name.ts";
 import { Complaint } from "../../text/complaint.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
@@ -78,7 +79,7 @@ export const httpServerRows: readonly Row<ProxySection>[] = [
     help: "Tells HTTP servers their name.",
     needs: "backend",
     words: words("http-send-name-header", [text("'http-send-name-header' requires a header string.")], "ignore"),
-    land: ({ settings }, [name]) => void (settings.http.serverNameHeader = name),
+    land: ({ settings }, [name], line) => void (settings.http.serverNameHeader = mayAdd(name, line) ? name : null),
   }),
   httpRow("unique-id-header", {
     where: "DFL",
@@ -86,7 +87,7 @@ export const httpServerRows: readonly Row<ProxySection>[] = [
     tier: "C",
     help: "Sends the unique id in an HTTP header.",
     words: words("unique-id-header", [text("unique-id-header expects an argument.")], "ignore"),
-    land: ({ settings }, [name]) => void (settings.http.uniqueIdHeader = name),
+    land: ({ settings }, [name], line) => void (settings.http.uniqueIdHeader = mayAdd(name, line) ? name : null),
   }),
   httpRow("max-keep-alive-queue", {
     where: "DLB",
