@@ -36,12 +36,17 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
   #answerCame(): boolean {
     const { connection } = this;
     if (connection === null) return false;
-    this.serverHeardAt = clockMs();
-    if (this.stage === "answering") return this.#passMore(connection);
+    if (this.stage === "answering") {
+      this.serverHeardAt = clockMs();
+      return this.#passMore(connection);
+    }
     while (this.stage === "waiting") {
       const { answerMessage } = this;
       if (answerMessage === null) return false;
-      if (this.isJudging) return this.#judge(answerMessage, connection);
+      if (this.isJudging) {
+        this.serverHeardAt = clockMs();
+        return this.#judge(answerMessage, connection);
+      }
       const { reader, framing } = answerMessage;
       const { inbox } = connection;
       const progress = reader.read(inbox.bytes, inbox.from, inbox.end);
@@ -55,6 +60,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
       }
       if (answerMessage.acceptsInvalid) this.#captureLoose(answerMessage, inbox);
       inbox.take(reader.head.size);
+      // As in HAProxy a head has so much time and no more for coming in pieces.
+      this.serverHeardAt = clockMs();
       if (answerMessage.framing.isInterim) this.sendInterim(reader.head);
       else return this.#startAnswer(answerMessage, connection);
     }
