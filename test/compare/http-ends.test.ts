@@ -660,6 +660,34 @@ const logs: readonly HttpCase[] = [
     client: get(),
   },
   {
+    name: "stick remembers a server that was named, once a table",
+    sections: "backend <name>t\n    mode http\n    stick-table type string len 20 size 9 expire 9s\n",
+    lines:
+      lines("use-server s if TRUE", "stick on path table <name>t", "stick store-request str(k) table <name>t") +
+      lines("stick store-response str(r) table <name>t") +
+      lines(
+        'http-request return status 200 content-type text/plain string x hdr X-In "%[str(/1),in_table(<name>t)]%[str(k),in_table(<name>t)]%[str(r),in_table(<name>t)]" if { path /3 }',
+      ),
+    client: [get("/1"), { until: "\r\n\r\nok" }, get("/3"), { until: "x-in" }],
+    logs: 2,
+  },
+  {
+    name: "a unique ID is made when it is asked for",
+    lines:
+      lines(
+        "unique-id-format %ci",
+        'log-format "%ft %ID"',
+        "http-request set-header X-A %ID%HM",
+        "http-request set-src ipv4(9.9.9.9)",
+      ) +
+      lines(
+        "http-request set-header X-B %[unique-id]|%ci",
+        "http-request set-src ipv4(8.8.8.8)",
+        "http-request set-header X-C %ID|%ci",
+      ),
+    client: get(),
+  },
+  {
     name: "stick remembers before rules of the answer",
     sections: "backend <name>t\n    mode http\n    stick-table type string len 20 size 9 expire 9s store gpt0\n",
     lines:

@@ -254,7 +254,7 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
   }
 
   override recordSoFar(): SessionRecord {
-    return this.record(false);
+    return this.recordUnnamed();
   }
 
   // Effects.

@@ -35,7 +35,7 @@ export function compileStickRules(rules: readonly StickRule[], tables: Tables, p
       for (const { kind, find } of onRequest) {
         if (kind === "match" && server !== null) continue;
         const place = find(context);
-        if (place === null) continue;
+        if (place === null || isTaken(stores, place)) continue;
         if (kind !== "store-request") server ??= serverOf(place);
         if (kind !== "match") stores.push(place);
       }
@@ -45,12 +45,19 @@ export function compileStickRules(rules: readonly StickRule[], tables: Tables, p
       onResponse.length === 0
         ? null
         : (context, stores) => {
+            const own: StickStore[] = [];
             for (const { find } of onResponse) {
               const place = find(context);
-              if (place !== null) stores.push(place);
+              if (place !== null && !isTaken(own, place)) own.push(place);
             }
+            stores.push(...own);
           },
   };
+}
+
+/** As in HAProxy: of the rules for a table, a request's or an answer's, the first that stores is the last. */
+function isTaken(stores: readonly StickStore[], { table }: StickStore): boolean {
+  return stores.some((other) => other.table === table);
 }
 
 function serverOf(place: StickStore): string | null {

@@ -51,9 +51,11 @@ export abstract class ServerChoice {
     const byCookie = seeker.serverByCookie?.(this) ?? null;
     if (byCookie !== null) this.#take(byCookie);
     if (rules.rdpAddress !== null && this.server === null) this.#takeAt(rules.rdpAddress(seeker));
-    if (rules.sticking !== null && this.server === null) {
+    if (rules.sticking !== null) {
       this.stores = [];
-      this.#takeNamed(rules.sticking.match(seeker, this.stores));
+      const named = rules.sticking.match(seeker, this.stores);
+      // Who was named before is remembered as well.
+      if (this.server === null) this.#takeNamed(named);
     }
     if (this.server === null) this.#goBack();
     if (this.server === null && backend.rules.hash !== null) this.#hash = backend.rules.hash(seeker);

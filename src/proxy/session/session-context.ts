@@ -316,9 +316,14 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   /** The same for its rules, which make no unique ID of what is not all known yet. */
   recordSoFar(): SessionRecord {
-    const record = this.#record(false, this.#uniqueId);
+    const record = this.recordUnnamed();
     // So HAProxy tells of what is no session yet.
     return this.hasBegun ? record : { ...record, termination: "PR" };
+  }
+
+  /** It as it stands, with its unique ID where that has been asked for. */
+  protected recordUnnamed(): SessionRecord {
+    return this.#record(false, this.#uniqueId);
   }
 
   #record(unfinished: boolean, uniqueId: string | null): SessionRecord {
