@@ -54,6 +54,8 @@ export type Serve = (front: Frontend, listener: BoundListener, client: Connectio
 export class Frontend implements ListenerOwner {
   readonly counters: FrontendCounters;
   readonly defaultBackend: Backend | null;
+  /** The other half of a `listen`; null: it has none. */
+  readonly own: Backend | null;
   /** Bound to this plan's addresses; filled when it takes over. */
   readonly listeners: BoundListener[] = [];
   /** Set by the operator; null: as configured. */
@@ -74,6 +76,7 @@ export class Frontend implements ListenerOwner {
     this.#serve = serve;
     this.counters = former?.counters ?? new FrontendCounters();
     this.defaultBackend = plan.defaultBackend === null ? null : (backends.get(plan.defaultBackend) ?? null);
+    this.own = plan.isListen ? (backends.get(plan.name) ?? null) : null;
     this.state = plan.disabled ? "stopped" : "open";
     this.maxconnOverride = null;
   }

@@ -155,7 +155,9 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     this.sessions.bytesOut.counted += newIn + newOut;
     addBytes(this.front.counters, newIn, newOut);
     addBytes(this.listener, newIn, newOut);
-    if (this.at !== null) addBytes(this.at.counters, newIn, newOut);
+    // What ends in the first half of a `listen` counts in both, as in HAProxy.
+    const at = this.at ?? this.front.own;
+    if (at !== null) addBytes(at.counters, newIn, newOut);
     if (target !== null) addBytes(target.counters, newIn, newOut);
     if (this.ownTracked !== null) countBytes(this.ownTracked, newIn, newOut);
   }

@@ -46,6 +46,19 @@ async function attempts(stage: Stage): Promise<void> {
 const ownForm = "HAProxy counts the bytes of its own form of a message, fairlead those on the wire";
 
 export const failureCases: readonly Case[] = [
+  {
+    name: "bytes of who is rejected count in both halves of a listen",
+    configuration: listen(
+      "tcp-request inspect-delay 1s\ntcp-request content reject if { req.len gt 3 }\nserver s1 <s1>",
+    ),
+    servers: { s1: "refuse" },
+    async traffic(stage) {
+      await stage.ask("fe", { send: "hello" });
+      const [head = "", ...lines] = (await stage.command("show stat fe 7 -1")).trim().split("\n");
+      const at = head.split(",").indexOf("bin");
+      stage.note(lines.map((line) => [line.split(",")[1], line.split(",")[at]].join(" ")).join(", "));
+    },
+  },
   ...(["tcp", "http"] as const).flatMap((mode) =>
     [
       ["refused three times", "server s1 <s1>\nserver s2 <s2> backup"],
