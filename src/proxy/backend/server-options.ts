@@ -27,7 +27,9 @@ export interface ConnectFor {
 
 /** No address: who goes there goes to where its client wanted to go. */
 function isAny(address: SocketAddress | null): boolean {
-  return address !== null && address.kind === "tcp" && ["", "0.0.0.0", "::"].includes(address.host);
+  if (address === null || address.kind !== "tcp") return false;
+  const { host } = address;
+  return host === "0.0.0.0" || host === "::" || host === "";
 }
 
 /** Whether each client needs options of its own: for the address or the port, or because it shows itself to the server. */
@@ -50,11 +52,14 @@ function isOfHeader(useSource: UseSource): boolean {
 }
 
 /** `usesrc hdr_ip()`: the value that the request has there; undefined: none. Null: nothing is asked for. */
-export function sourceField({ plan, backend }: Located, { http }: ConnectFor): string | undefined | null {
-  const { useSource = null } = plan.source ?? backend.plan.source ?? {};
-  const request = http?.request ?? null;
-  if (useSource === null || typeof useSource === "string" || !("header" in useSource) || request === null) return null;
-  return listValue(request.fields, useSource.header, useSource.occurrence);
+export function sourceField({ plan, backend }: Located, from: ConnectFor): string | undefined | null {
+  const source = plan.source ?? backend.plan.source;
+  if (source === null) return null;
+  const { useSource } = source;
+  if (useSource === null || typeof useSource === "string" || !("header" in useSource)) return null;
+  // Not before: to be asked makes an exchange show itself.
+  const request = from.http?.request ?? null;
+  return request === null ? null : listValue(request.fields, useSource.header, useSource.occurrence);
 }
 
 /**

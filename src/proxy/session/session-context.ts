@@ -363,7 +363,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
       logCount: front.counters,
       logLevel: this.logLevel,
       hint: this.hint,
-      ...(this.hasBegun && front.rules.captureSlots > 0 && { captured: this.capturedSlots }),
+      captured: this.hasBegun && front.rules.captureSlots > 0 ? this.capturedSlots : undefined,
       http: this.httpRecord(),
     };
   }
