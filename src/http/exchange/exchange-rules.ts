@@ -12,6 +12,7 @@ import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
 import type { RuleRun, Ruleset } from "../../rules/ruleset.ts";
 import { Head } from "../../wire/http/head.ts";
 import { unchunked } from "../bytes/body-flow.ts";
+import { inspecting } from "./inspecting.ts";
 import { TimedExchange } from "./exchange-time.ts";
 import { countError } from "../../rules/stick/tracking.ts";
 import type { Responder } from "../answers/responder.ts";
@@ -39,6 +40,7 @@ export abstract class RuledExchange extends TimedExchange {
   /** The fields of a 103 that is to be sent. */
   #hints: Head | null = null;
   protected isBodyWanted = false;
+  #isInspecting = false;
   /** Rules are through: it is to choose a server that the body is waited for. */
   #isKeying = false;
   /** The statistics page that it asks for; and what a service makes in answer. */
@@ -104,7 +106,7 @@ export abstract class RuledExchange extends TimedExchange {
         return rules.asks;
       case 2:
         // In `mode tcp` they have run over what came.
-        return plan.http === null ? null : rules.content;
+        return plan.http === null ? null : this.#inspected(rules.content, plan.inspectDelayMs);
       case 3:
         return this.#isMonitor() ? null : (rules.http?.request ?? null);
       case 4:
@@ -117,7 +119,9 @@ export abstract class RuledExchange extends TimedExchange {
       case 7:
         return this.#paging;
       case 8:
-        return this.#chooseBackend() ? (this.#other?.rules.content ?? null) : null;
+        return this.#chooseBackend()
+          ? this.#inspected(this.#other?.rules.content ?? null, this.at?.plan.inspectDelayMs ?? 0)
+          : null;
       case 9:
         return this.#other?.plan.http?.buffersRequest === true ? this.#buffered(this.#other.plan.http) : null;
       case 10:
@@ -135,6 +139,22 @@ export abstract class RuledExchange extends TimedExchange {
       default:
         return undefined;
     }
+  }
+
+  #inspected(rules: Ruleset | null, delayMs: number): Ruleset | null {
+    return rules === null ? null : inspecting(rules, delayMs, this);
+  }
+
+  /** InspectedExchange. */
+  endsBrokenOff(): boolean {
+    if (!this.side.hasEnded || this.#isBodyHere) return false;
+    this.end("C", "R", "close");
+    return true;
+  }
+
+  inspectUntil(at: number | null): void {
+    this.#isInspecting = this.isBodyWanted = at !== null;
+    this.waitsUntil = at ?? Infinity;
   }
 
   /** `option http-buffer-request` of one half, as if it were a rule. */
@@ -334,10 +354,7 @@ export abstract class RuledExchange extends TimedExchange {
   hasBody(atLeast: number, waitMs: number): boolean {
     if (this.answeredMs >= 0) return this.hasAnswerBody(atLeast, waitMs);
     const { bytes, final } = this.requestBody;
-    if (this.side.hasEnded && !this.#isBodyHere) {
-      this.end("C", "R", "close");
-      return false;
-    }
+    if (this.endsBrokenOff()) return false;
     if (final || (atLeast > 0 && bytes.length >= atLeast)) {
       this.isBodyWanted = false;
       this.waitsUntil = Infinity;
@@ -381,6 +398,8 @@ export abstract class RuledExchange extends TimedExchange {
   }
 
   protected waited(): void {
+    // Rules of content decide by what has come.
+    if (this.#isInspecting) return this.#goOn();
     if (this.awaitsPassword) return this.refuse(503, "R", "R");
     if (!this.#isKeying) this.hideTimes();
     this.refuse(408, "c", "R");

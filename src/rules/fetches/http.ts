@@ -21,8 +21,10 @@ function announced({ body, bodyBytes }: Message): Sample {
 
 function bodiesOf(start: "req" | "res", look: Look<Message>): FetchRow[] {
   const source = start === "req" ? "request head" : "response head";
+  // In rules of content more of a request may come, and as in HAProxy only this one waits for that.
+  const growing = { mayChange: () => start === "req" };
   return [
-    fetch(`${start}.body: bin`, source, () => ofMessage(look, (message) => body(message.body))),
+    fetch(`${start}.body: bin`, source, () => ofMessage(look, (message) => body(message.body)), growing),
     fetch(`${start}.body_len: sint`, source, () => ofMessage(look, (message) => sint(message.body.bytes.length))),
     fetch(`${start}.body_size: sint`, source, () => ofMessage(look, announced)),
   ];
