@@ -62,8 +62,10 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
       inbox.take(reader.head.size);
       // As in HAProxy a head has so much time and no more for coming in pieces.
       this.serverHeardAt = clockMs();
-      if (answerMessage.framing.isInterim) this.sendInterim(reader.head);
-      else return this.#startAnswer(answerMessage, connection);
+      if (answerMessage.framing.isInterim) {
+        this.target?.counters.http.answered(reader.head.status);
+        this.sendInterim(reader.head);
+      } else return this.#startAnswer(answerMessage, connection);
     }
     return false;
   }

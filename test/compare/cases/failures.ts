@@ -26,26 +26,41 @@ const tells: Behaviour = (socket) => {
   socket.on("close", () => clearInterval(timer));
 };
 
-/** What of each server and of the backend tells of attempts. */
-async function noteAttempts(stage: Stage): Promise<void> {
-  const [head = "", ...lines] = (await stage.command("show stat fe 6 -1")).trim().split("\n");
+/** What columns say in every row. */
+async function noteColumns(stage: Stage, names: string): Promise<void> {
+  const [head = "", ...lines] = (await stage.command("show stat fe 7 -1")).trim().split("\n");
   const columns = head.split(",");
   for (const line of lines) {
     const fields = line.split(",");
-    const told = ["stot", "econ", "wretr", "wredis", "connect", "reuse"].map((name) => fields[columns.indexOf(name)]);
-    stage.note([fields[1], ...told].join(" "));
+    stage.note([fields[1], ...names.split(" ").map((name) => fields[columns.indexOf(name)])].join(" "));
   }
 }
 
 /** One that is refused everywhere, and one that comes to the last server by redispatch. */
 async function attempts(stage: Stage): Promise<void> {
   await stage.ask("fe", { send: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" });
-  await noteAttempts(stage);
+  await noteColumns(stage, "stot econ wretr wredis connect reuse");
 }
 
 const ownForm = "HAProxy counts the bytes of its own form of a message, fairlead those on the wire";
 
 export const failureCases: readonly Case[] = [
+  {
+    name: "interim answers count as a server's, too",
+    configuration: listen("mode http\nserver s1 <s1>"),
+    servers: {
+      s1: (socket) =>
+        socket.once("data", () => {
+          socket.write("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+          socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }),
+    },
+    async traffic(stage) {
+      await stage.ask("fe", { send: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" });
+      await noteColumns(stage, "hrsp_1xx hrsp_2xx hrsp_other req_tot");
+    },
+    chance: ["logs"],
+  },
   {
     name: "bytes of who is rejected count in both halves of a listen",
     configuration: listen(
@@ -54,9 +69,7 @@ export const failureCases: readonly Case[] = [
     servers: { s1: "refuse" },
     async traffic(stage) {
       await stage.ask("fe", { send: "hello" });
-      const [head = "", ...lines] = (await stage.command("show stat fe 7 -1")).trim().split("\n");
-      const at = head.split(",").indexOf("bin");
-      stage.note(lines.map((line) => [line.split(",")[1], line.split(",")[at]].join(" ")).join(", "));
+      await noteColumns(stage, "bin bout");
     },
   },
   ...(["tcp", "http"] as const).flatMap((mode) =>
