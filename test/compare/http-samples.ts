@@ -4,6 +4,7 @@ import { cast } from "../../src/rules/value/sample.ts";
 import { bytesOf } from "../../src/wire/latin1.ts";
 import { HeadReader } from "../../src/wire/http/head-reader.ts";
 import type { SampleContext } from "../../src/rules/context.ts";
+import { isPassword } from "../../src/rules/value/crypt.ts";
 import type { HttpView } from "../../src/rules/http-view.ts";
 import { Userlists } from "../../src/rules/match/userlists.ts";
 import { Tables } from "../../src/rules/stick/tables.ts";
@@ -44,7 +45,7 @@ export function contextOf({ text, body }: RawRequest): SampleContext {
     record: () => record(),
   };
   const source = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
-  return session({ http, source });
+  return session({ http, source, isPassword });
 }
 
 /** Who may come in. */
