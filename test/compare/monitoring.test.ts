@@ -33,6 +33,7 @@ listen st
 frontend web
     bind 127.0.0.1:${web}
     maxconn 100
+    http-request use-service prometheus-exporter if { path /metrics }
     default_backend be
 backend be
     server up 127.0.0.1:${origin} check inter 100ms maxconn 50
@@ -186,6 +187,28 @@ testWith(["prometheus-haproxy-exporter", "haproxy"], "prometheus-haproxy-exporte
   expect(await scraped(`${url("fairlead")};csv`)).toEqual(expected);
   expect(await scraped(`${healthUrl()}/;csv`)).toEqual(expected);
 });
+
+/** What there is, of which kind, and of whom. */
+async function series(page: string): Promise<string[]> {
+  const lines = (await curl(page)).trimEnd().split("\n");
+  return lines
+    .filter((line) => !line.startsWith("# HELP") && !line.includes("fairlead_reloads_total"))
+    .map((line) => (line.startsWith("#") ? line : line.replace(/ \S+$/, "").replace(/version="[^"]*"/, "")))
+    .sort();
+}
+
+testWith(
+  ["haproxy"],
+  "Prometheus scrapes the same series of the same kinds, by a rule and on the health endpoint",
+  async () => {
+    for (const query of ["", "?scope=server", "?no-maint", "?scope=global&scope=frontend"]) {
+      const expected = await series(`http://127.0.0.1:${ports.haproxy.web}/metrics${query}`);
+      expect(expected.length).toBeGreaterThan(50);
+      expect(await series(`http://127.0.0.1:${ports.fairlead.web}/metrics${query}`)).toEqual(expected);
+      expect(await series(`${healthUrl()}/metrics${query}`)).toEqual(expected);
+    }
+  },
+);
 
 /** Rows of CSV as a strict reader takes them: as many fields as the head has names. */
 function rows(csv: string): Map<string, Map<string, string>> {

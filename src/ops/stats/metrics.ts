@@ -202,6 +202,7 @@ function* countRows(
 ): Rows {
   yield head(name, help, "gauge");
   for (const backend of proxy.backends()) {
+    if (backend.servers.length === 0) continue;
     const counts = new Map<string, number>();
     for (const server of backend.servers) {
       const state = of(server);
