@@ -6,14 +6,14 @@ import type { Runtime, RuntimeNotice } from "./runtime.ts";
 
 /**
  * The runtime of the binary. `nbthread` threads at most are for the zero-copy plane: 0 for none of it, null for as many as suit the
- * machine. `pipes`: what it may use of them. `epoll`: whether Linux's own sockets may serve. `passwords`: whether what the system knows of them may be
- * needed, where it can be loaded no more.
+ * machine. `pipes`: what it may use of them. `epoll`: whether Linux's own sockets may serve. `leavesRoot`: what may be needed of the system has to be
+ * loaded now.
  */
 export async function bunRuntime(
   nbthread: number | null,
   pipes: { readonly count: number | null; readonly bytes: number | null },
   epoll: boolean,
-  passwords: boolean,
+  leavesRoot: boolean,
   notice: RuntimeNotice,
 ): Promise<Runtime> {
   const description = `Bun ${process.versions["bun"]}`;
@@ -36,7 +36,10 @@ export async function bunRuntime(
   const { openUdpSocket } = await import("../../net/libc/udp-socket.ts");
   const udp = calls === null ? {} : { openUdp: (host: string, port: number) => openUdpSocket(calls, host, port) };
   const { heapBytes } = await import("./heap-bytes.ts");
-  const verify = threadPasswords(passwords ? await cryptAddress() : null);
+  let crypt: Promise<number | null> | null = null;
+  const findCrypt = (): Promise<number | null> => (crypt ??= cryptAddress());
+  if (leavesRoot) await findCrypt();
+  const verify = threadPasswords(findCrypt);
   const base = canCallLibc()
     ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot, verify, ...udp }
     : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null, verify };

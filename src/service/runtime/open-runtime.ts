@@ -19,8 +19,9 @@ export async function openRuntime(
   // In the bundle for Node and Deno the version is defined to be undefined, and nothing of Bun's is in it.
   if (process.versions["bun"] !== undefined) {
     const { bunRuntime } = await import("./bun-runtime.ts");
+    const leavesRoot = plan !== null && plan.global.chroot !== null;
     const pipes = { count: plan?.global.maxPipes ?? null, bytes: plan?.global.pipeBytes ?? null };
-    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, epoll, plan !== null, notice);
+    const runtime = await bunRuntime(splices ? plan.global.nbthread : 0, pipes, epoll, leavesRoot, notice);
     if (runtime.transport.name === "bun") tellOfSocketOptions(plan, notice);
     if (isAsked && runtime.spliceFault !== undefined)
       notice("notice", `splicing is not possible here (${runtime.spliceFault}); bytes are copied instead`);

@@ -19,14 +19,19 @@ export async function openPasswordCheck(address?: number | null): Promise<Passwo
   const calls = await cryptCalls();
   if (calls === null) return { canVerify, isPassword };
   const { cryptAt, isOfBcrypt, openCrypt } = calls;
-  const system = address === undefined ? openCrypt() : address === null ? null : cryptAt(address);
+  let opened: SystemCrypt | null | undefined;
+  // Most configurations have no use for it.
+  const system = (): SystemCrypt | null => {
+    if (opened === undefined) opened = address === undefined ? openCrypt() : address === null ? null : cryptAt(address);
+    return opened;
+  };
   const shapes = new Map<string, boolean>();
   return {
     canVerify(hashed) {
       if (canVerify(hashed) || bcrypt.test(hashed)) return true;
-      if (system === null || !/^[\x21-\x7e]+$/.test(hashed)) return false;
+      if (system() === null || !/^[\x21-\x7e]+$/.test(hashed)) return false;
       const shape = shapeOf(hashed);
-      const isKnown = shapes.get(shape) ?? system.hash(new Uint8Array(0), hashed)?.length === hashed.length;
+      const isKnown = shapes.get(shape) ?? hashedBy(system(), new Uint8Array(0), hashed)?.length === hashed.length;
       shapes.set(shape, isKnown);
       return isKnown;
     },
@@ -35,7 +40,7 @@ export async function openPasswordCheck(address?: number | null): Promise<Passwo
       if (key.includes(0)) return false;
       if (canVerify(hashed)) return isPassword(password, hashed);
       if (bcrypt.test(hashed)) return isOfBcrypt(key, hashed);
-      const made = hashedBy(system, key, hashed);
+      const made = hashedBy(system(), key, hashed);
       if (made === null) throw new Error("the system does not know this form of password");
       return made === hashed;
     },

@@ -16,19 +16,21 @@ export function passwordThreadFile(): URL {
 /**
  * The thread begins with the first question, and stays. Where none can be had, this one reckons.
  *
- * `cryptAddress`: where the system's function is; null: nowhere. `room`: how many threads more there may be.
+ * `findCrypt`: where the system's function is; null: nowhere. `room`: how many threads more there may be.
  */
 export function threadPasswords(
-  cryptAddress: number | null,
+  findCrypt: () => Promise<number | null>,
   file: URL = passwordThreadFile(),
   room: () => number = openSpareThreads(),
 ): Verify {
   let thread: PasswordThread | null = null;
   let here: Promise<PasswordCheck> | null = null;
   return async (password, hashed) => {
-    if (thread?.isAlive !== true) thread = room() < workerThreads ? null : await startThread(file, { cryptAddress });
+    if (thread?.isAlive !== true) {
+      thread = room() < workerThreads ? null : await startThread(file, { cryptAddress: await findCrypt() });
+    }
     if (thread !== null) return thread.ask({ password, hashed });
-    here ??= openPasswordCheck(cryptAddress);
+    here ??= findCrypt().then((address) => openPasswordCheck(address));
     return (await here).isPassword(password, hashed);
   };
 }

@@ -10,6 +10,7 @@ import { passwordThreadFile, threadPasswords } from "../../../../src/service/run
 setDefaultTimeout(60_000);
 
 const hashed = "$5$saltsalt$0IyaXrmV7.sGNS6tirgqHLqX/G.FBvgkYA.lpPdS5sA";
+const nowhere = (): Promise<null> => Promise.resolve(null);
 const des = "abNANd1rDfiNc";
 const folder = mkdtempSync(join(tmpdir(), "passwords-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,7 +22,7 @@ function program(text: string): URL {
 }
 
 test("the loop goes on while it reckons", async () => {
-  const verify = threadPasswords(null, passwordThreadFile(), () => Infinity);
+  const verify = threadPasswords(nowhere, passwordThreadFile(), () => Infinity);
   await verify("secret", hashed);
   const slow = hashed.replace("$5$", "$5$rounds=200000$");
   let turns = 0;
@@ -37,14 +38,14 @@ test.each([
   ["in this one, where there is no room for another", (): number => 0],
 ])("%s", async (_, room) => {
   const address = await cryptAddress();
-  const verify = threadPasswords(address, passwordThreadFile(), room);
+  const verify = threadPasswords(() => Promise.resolve(address), passwordThreadFile(), room);
   expect([await verify("secret", hashed), await verify("Secret", hashed)]).toEqual([true, false]);
   if (address !== null) expect([await verify("secret", des), await verify("Secret", des)]).toEqual([true, false]);
   expect(await verify("secret", "$zz$").then(String, (error: Error) => error.name)).toBe("Error");
 });
 
 test("a thread that dies answers nothing, and the next question has another", async () => {
-  const verify = threadPasswords(null, program(`process.exit(3)`), () => Infinity);
+  const verify = threadPasswords(nowhere, program(`process.exit(3)`), () => Infinity);
   const ends = [await verify("a", hashed).catch(String), await verify("a", hashed).catch(String)];
   expect(ends).toEqual(Array.from({ length: 2 }, () => "Error: the thread for passwords: it ended with 3"));
 });
