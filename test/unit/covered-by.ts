@@ -10,7 +10,7 @@ const runs: Readonly<Record<string, string>> = {
     config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
     config/keywords/** config/lines/rules/http-actions config/lines/rules/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
-    config/draft/http config/finish/audit-http config/lines/rules/action-line config/lines/address-field config/lines/http-error
+    config/draft/http config/finish/audit-contents config/finish/audit-http config/lines/rules/action-line config/lines/address-field config/lines/http-error
     config/options/server-http config/row/http-reason plan/compression plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rules/rule-action config/lines/rules/rule-arguments config/text/cursor rules/samples/argument-checks

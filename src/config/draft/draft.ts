@@ -57,8 +57,14 @@ export interface Draft {
   readonly diagnostics: Diagnostics;
   readonly global: GlobalDraft;
   readonly proxies: ProxyDraft[];
-  /** Rules of HTTP of `defaults` sections that proxies come from, each section once. */
-  readonly handedDown: { readonly name: string; readonly http: HttpRulesDraft }[];
+  /** Rules of `defaults` sections that proxies come from, each section once, with the kind of the first of those. */
+  readonly handedDown: {
+    readonly name: string;
+    readonly heir: ProxyDraft["kind"];
+    readonly http: HttpRulesDraft;
+    readonly contentRules: readonly Rule[];
+    readonly inspectDelayMs: number;
+  }[];
   readonly resolvers: ResolversDraft[];
   readonly rings: Map<string, RingDraft>;
   /** With the groups that each declares. */

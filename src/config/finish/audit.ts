@@ -17,6 +17,7 @@ import { Diagnostics } from "../text/diagnostics.ts";
 import type { Draft, ProxyDraft, RingDraft } from "../draft/draft.ts";
 import { checkFormats } from "./formats.ts";
 import { KnownProxies } from "./known-proxies.ts";
+import { checkContents } from "./audit-contents.ts";
 import { checkReferences } from "./references.ts";
 
 /** Adds every warning and alert of HAProxy's final check. Disabled sections are passed over. */
@@ -56,6 +57,7 @@ function audit(draft: Draft): void {
       checkServers(proxy, draft, known);
     }
   }
+  checkContents(draft);
   checkCaptures(draft);
   for (const proxy of proxies) checkErrorSections(proxy, draft);
   checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);

@@ -142,7 +142,7 @@ function inheritRules(proxy: ProxyDraft, from: Inherited, draft: Draft): void {
   proxy.inspectDelayMs = rules.inspectDelayMs;
   proxy.responseInspectDelayMs = rules.responseInspectDelayMs;
   if (!hasRules(from)) return;
-  if (heirs.size === 0) draft.handedDown.push({ name: from.scope.name, http: rules.http });
+  if (heirs.size === 0) draft.handedDown.push({ ...rules, name: from.scope.name, heir: proxy.kind });
   heirs.add(proxy.kind);
   const say = (text: string): void => refuse(draft, proxy.section, text);
   if (proxy.kind === "listen") {
