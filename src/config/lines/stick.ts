@@ -171,7 +171,7 @@ function readPersistRule(
   const kind = statement.words[0]?.text === "ignore-persist" ? "ignore-persist" : "force-persist";
   requireCondition(cursor, kind);
   const condition = ending(`error detected while parsing a '${kind}' rule : `, () =>
-    parseCondition(cursor, scope, choosing, null),
+    parseCondition(cursor, scope, "backend tcp-request content rule", null),
   );
   return { kind, condition: condition ?? { unless: false, any: [] } };
 }

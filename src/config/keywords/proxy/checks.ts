@@ -1,7 +1,7 @@
 /** `option …chk`, `tcp-check` and `http-check` of proxies (manual, 4.2). */
 import { parseCheckStep } from "../../checks/check-lines.ts";
 import { splitVersion } from "../../checks/check-send.ts";
-import { Complaint, prefixed } from "../../text/complaint.ts";
+import { Complaint, prefixed, shortPlace } from "../../text/complaint.ts";
 import type { CheckChoice } from "../../draft/draft.ts";
 import { addCheckRule, chooseHttp, chooseTcp, countOwn } from "../../checks/check-rules.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
@@ -54,6 +54,7 @@ function httpCheck(line: Line, { settings }: ProxySection): CheckChoice {
       line,
       "'option httpchk' : hiding headers or body at the end of the version string is deprecated. Please, consider to use 'http-check send' directive instead.",
       line.words[2],
+      shortPlace,
     );
   }
   const method = second === undefined ? null : (first ?? null);

@@ -1,5 +1,5 @@
 /** `option …` of proxies with words of their own: logs, redispatch, keepalive, HTTP's leftovers. */
-import { Complaint } from "../../text/complaint.ts";
+import { Complaint, shortPlace } from "../../text/complaint.ts";
 import type { FormatDraft } from "../../draft/draft.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
@@ -10,12 +10,31 @@ import { switchRows } from "./option-switches.ts";
 
 const { works, refused } = rowsOf<ProxySection>("proxy");
 
+/** How HAProxy calls what a log format was taken from. */
+const formatNames: Readonly<Record<FormatDraft["kind"], string>> = {
+  custom: "log-format",
+  tcplog: "option tcplog",
+  httplog: "option httplog",
+  "httplog-clf": "option httplog clf",
+  httpslog: "option httpslog",
+};
+
+/** Warns, as HAProxy does in `defaults` alone, that `name` takes the place of a format that is there. */
+export function warnOfOverride({ kind }: ProxySection, line: Line, name: string, former: FormatDraft | null): void {
+  if (kind !== "defaults" || former === null) return;
+  const before = name === "error-log-format" ? name : formatNames[former.kind];
+  warn(line, `'${name}' overrides previous '${before}' in 'defaults' section.`, undefined, shortPlace);
+}
+
 /** Takes one of HAProxy's own log formats; a backend is told that it has no use for it. */
 function logOption(target: ProxySection, line: Line, kind: FormatDraft["kind"]): void {
+  // So HAProxy calls httpslog here.
+  const name = formatNames[kind === "httpslog" ? "httplog" : kind];
+  warnOfOverride(target, line, name, target.settings.logFormat);
   target.settings.logFormat = { statement: line.statement, index: null, kind };
   if (target.kind === "backend") {
-    const name = kind === "httplog-clf" ? "httplog" : kind;
-    warn(line, `backend '${target.scope.name}' : 'option ${name}' directive is ignored in backends.`);
+    const option = kind === "httplog-clf" ? "httplog" : kind;
+    warn(line, `backend '${target.scope.name}' : 'option ${option}' directive is ignored in backends.`);
   }
 }
 

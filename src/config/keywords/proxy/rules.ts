@@ -1,4 +1,5 @@
 /** Keywords of proxies that are decided per session: rules, sticking, logs and formats. */
+import { warnOfOverride } from "./option-lines.ts";
 import { proxyLabel } from "../../text/section-headers.ts";
 import { Complaint } from "../../text/complaint.ts";
 import type { FormatDraft, Settings } from "../../draft/draft.ts";
@@ -189,6 +190,8 @@ function formatRow(name: string, field: FormatField, tier: "B" | "C", help: stri
       if (extra !== undefined) {
         throw new Complaint(`${name} expects only one argument, don't forget to escape spaces!`, line.words[1]);
       }
+      if (field === "logFormat" || field === "errorLogFormat")
+        warnOfOverride(target, line, name, target.settings[field]);
       setFormat(target.settings, field, { statement: line.statement, index: line.start, kind: "custom" });
       if (target.kind === "backend" && field !== "uniqueIdFormat") {
         warn(line, `backend '${target.scope.name}' : '${name}' directive is ignored in backends.`);
