@@ -41,7 +41,7 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
 	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts \
-	test/e2e/http-bodies.test.ts
+	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts
 
 # Two of these files run at a time, each in a process of its own; all others one after the other.
 PARALLEL_TESTS = ./test/unit ./test/cases ./test/property ./test/contract
