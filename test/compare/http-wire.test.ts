@@ -182,6 +182,24 @@ const persistence: readonly HttpCase[] = [
   { name: "HTTP/1.1 says close", client: get("/", "Connection: close\r\n") },
   { name: "HTTP/1.1 says keep-alive", client: get("/", "Connection: keep-alive\r\n") },
   { name: "HTTP/1.1 says CLOSE among others", client: get("/", "Connection: foo\r\nConnection: bar, CLOSE\r\n") },
+  {
+    name: "Connection names the field that frames",
+    client:
+      "POST / HTTP/1.1\r\nHost: a\r\nConnection: X-A, Content-Length, Host\r\nX-A: b\r\nContent-Length: 2\r\n\r\nab",
+    differs: {
+      because: "the next reader would take it out, and the body for a request",
+      server: ['"POST / HTTP/1.1\\r\\nhost: a\\r\\nconnection: X-A\\r\\nx-a: b\\r\\ncontent-length: 2\\r\\n\\r\\nab"'],
+    },
+  },
+  {
+    name: "Connection of an answer names the field that frames",
+    client: get(),
+    server: "HTTP/1.1 200 OK\r\nConnection: content-length\r\nContent-Length: 2\r\n\r\nok",
+    differs: {
+      because: "the next reader would take it out",
+      client: '"HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\n\\r\\nok" open',
+    },
+  },
   { name: "both are said", client: get("/", "Connection: keep-alive, close\r\n") },
   { name: "a server of HTTP/1.0", client: get(), server: { say: old(), end: "fin" } },
   { name: "a server of HTTP/1.0 that stays", client: get(), server: old("ok", "Connection: keep-alive\r\n") },

@@ -119,7 +119,10 @@ export function frameResponse(head: Head, method: string, isUpgradeAsked: boolea
   return null;
 }
 
-/** Takes `close` and `keep-alive` out of Connection, and the field where nothing else is in it. */
+/**
+ * Takes `close` and `keep-alive` out of Connection, and the names of fields that frame or route; the field itself where nothing
+ * else is in it.
+ */
 export function removePersistence(fields: Fields): void {
   for (let index = fields.find("connection"); index >= 0; index = fields.find("connection", index)) {
     const value = fields.value(index);
@@ -147,9 +150,11 @@ export function saysClose(fields: Fields): boolean {
   return false;
 }
 
+/** Whoever is next takes fields out that Connection names (RFC 9110, 7.6.1): what frames and routes must not go. */
+const neverNamed = new Set(["", "close", "keep-alive", "content-length", "transfer-encoding", "host"]);
+
 function isOtherToken(token: string): boolean {
-  const word = token.toLowerCase();
-  return word !== "close" && word !== "keep-alive" && word !== "";
+  return !neverNamed.has(token.toLowerCase());
 }
 
 function setBody(into: Framing, body: Body): void {

@@ -258,6 +258,15 @@ describe("the fields afterwards", () => {
     ]);
   });
 
+  test("Connection names no field without which the next reader would see another message", () => {
+    const head = headOf(
+      `${get}\r\nConnection: Content-Length\r\nConnection: x, transfer-encoding,HOST , te\r\n\r\n`,
+      "request",
+    );
+    removePersistence(head.fields);
+    expect(pairsOf(head.fields)).toEqual([["connection", "x, te"]]);
+  });
+
   test("a fault has its place", () => {
     const head = headOf(`${get}\r\nHost: a\r\nHost: b\r\n\r\n`, "request");
     expect([frameRequest(head, framing), framing.faultAt]).toEqual(["host", 25]);
