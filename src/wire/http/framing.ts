@@ -72,7 +72,7 @@ const digits = /^\d+$/;
 
 /**
  * Reads a request's framing into `into`; null when it is sound. In `head` equal Host fields become one, and so do equal
- * lengths; Upgrade goes where there is a body, and a port that goes without saying from an absolute target. What Connection
+ * lengths; Upgrade goes where there is a body and in HTTP/1.0, and a port that goes without saying from an absolute target. What Connection
  * says of the connection itself goes, too: rules do not see it.
  */
 export function frameRequest(head: Head, into: Framing): FramingFault | null {
@@ -87,7 +87,7 @@ export function frameRequest(head: Head, into: Framing): FramingFault | null {
   into.isPersistent = isPersistent(version);
   if (said.isClose || said.isKeepAlive) removePersistence(fields);
   into.isUpgrade = !isConnect && version === 11 && said.isUpgrade && said.hasUpgrade && into.body === "none";
-  if (said.hasUpgrade && into.body !== "none") fields.remove("upgrade");
+  if (said.hasUpgrade && (into.body !== "none" || version !== 11)) fields.remove("upgrade");
   into.expectsContinue = version === 11 && said.isContinue && into.body !== "none";
   into.isInterim = false;
   return null;

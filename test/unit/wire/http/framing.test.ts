@@ -258,6 +258,11 @@ describe("the fields afterwards", () => {
     ]);
   });
 
+  test("HTTP/1.0 has no upgrades, and none goes on", () => {
+    const head = headOf("GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", "request");
+    expect([frameRequest(head, framing), framing.isUpgrade, head.fields.has("upgrade")]).toEqual([null, false, false]);
+  });
+
   test("Connection names no field without which the next reader would see another message", () => {
     const head = headOf(
       `${get}\r\nConnection: Content-Length\r\nConnection: x, transfer-encoding,HOST , te\r\n\r\n`,

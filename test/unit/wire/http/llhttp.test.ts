@@ -5,7 +5,7 @@ import type { ChildProcessByStdio } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { seededRandom } from "../../../property/seed.ts";
+import { type Random, seededRandom } from "../../../property/seed.ts";
 import { readAll, sentOn } from "./exchange-bytes.ts";
 import type { Reading } from "./exchange-bytes.ts";
 import { oddRequests } from "./odd-requests.ts";
@@ -106,34 +106,62 @@ describe("requests", () => {
     const seeds = [...requests, ...oddRequests.map(({ sent }) => sent)].filter((text) => text.length < 600);
     let taken = 0;
     for (let round = 0; round < 1500; round++) {
-      const mutant = mutated(random.pick(seeds));
+      let mutant = random.pick(seeds);
+      for (let left = random.between(1, 2); left > 0; left--) mutant = mutated(random, mutant);
       if (isConnect(mutant)) continue;
       taken += readAll(mutant).messages.length > 0 ? 1 : 0;
       expect(await compared(mutant)).toEqual([]);
     }
     expect(taken).toBeGreaterThan(200);
-
-    function mutated(text: string): string {
-      const at = random.between(0, text.length);
-      const odds = [
-        "\r",
-        "\n",
-        "\0",
-        " ",
-        "\t",
-        ",",
-        ";",
-        "0",
-        "1",
-        "chunked",
-        "\r\n",
-        "X",
-        "\r\nTransfer-Encoding: chunked",
-      ];
-      return text.slice(0, at) + random.pick(odds) + text.slice(at + random.pick([0, 0, 1, 2]));
-    }
   });
 });
+
+const odds = [
+  "\r",
+  "\n",
+  "\0",
+  " ",
+  "\t",
+  ",",
+  ";",
+  "0",
+  "1",
+  "+",
+  "x",
+  "\x0b",
+  "\x7f",
+  "\xe4",
+  "chunked",
+  "\r\n",
+  "X",
+];
+/** Whole lines of a head, or of trailers, put behind some line. */
+const oddLines = [
+  "Transfer-Encoding: chunked",
+  "Transfer-Encoding: gzip, chunked",
+  "Transfer-Encoding: chunked, identity",
+  "Content-Length: 3",
+  "Content-Length: 0",
+  "Content-Length: 3, 3",
+  " folded",
+  "\tfolded: too",
+  "Connection: close, content-length",
+  "Connection: transfer-encoding",
+  "Upgrade: x",
+  "Trailer: Content-Length",
+  "Expect: 100-continue",
+  '3;x="\\"\r\n"',
+];
+
+function mutated(random: Random, text: string): string {
+  if (random.next() < 0.3) {
+    const ends = [...text.matchAll(/\r\n/g)].map(({ index }) => index);
+    const end = ends.length === 0 ? 0 : random.pick(ends);
+    return `${text.slice(0, end)}\r\n${random.pick(oddLines)}${text.slice(end)}`;
+  }
+  const at = random.between(0, text.length);
+  return text.slice(0, at) + random.pick(odds) + text.slice(at + random.pick([0, 0, 1, 2]));
+}
 
 test("answers end where ours do", async () => {
   for (const { sent, methods } of responses) {
@@ -148,4 +176,27 @@ test("answers end where ours do", async () => {
     }));
     expect({ sent, messages: theirs.messages }).toEqual({ sent, messages: expected });
   }
+});
+
+test("mutated answers end where ours do", async () => {
+  const random = seededRandom("http answers for llhttp");
+  let taken = 0;
+  for (let round = 0; round < 1500; round++) {
+    const { sent, methods } = random.pick(responses);
+    const [method = "GET"] = methods;
+    const mutant = mutated(random, sent);
+    const ours = readAll(mutant, methods);
+    const final = ours.messages.findIndex((message) => !message.start.startsWith("1"));
+    const message = ours.messages[final];
+    const other = (await nodeReads(mutant, method)).messages[final];
+    // What either refuses ends the matter.
+    if (message === undefined || other === undefined || !message.isWhole || !other.isWhole) continue;
+    taken += 1;
+    expect({ mutant, start: other.start, body: other.body }).toEqual({
+      mutant,
+      start: message.start,
+      body: message.body,
+    });
+  }
+  expect(taken).toBeGreaterThan(200);
 });
