@@ -1,10 +1,11 @@
 /** What hostile, broken and many clients do to `mode http`. */
 import { expect } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type Random, seededRandom } from "../property/seed.ts";
 import { residentBytes, startForwarder } from "./forwarder.ts";
-import { freePort, testWith, waitUntil } from "./harness.ts";
+import { commandPath, freePort, must, scratch, start, testWith, waitUntil } from "./harness.ts";
 import { open, readAll, serve } from "./sockets.ts";
 
 const mebibyte = 1024 * 1024;
@@ -26,6 +27,8 @@ const seeds = [
   "POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\nGET /x HTTP/",
   "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nGET /\r\n1a;x=y\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nX: y\r\n\r\n",
   "POST /first HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\n   ",
+  "HEAD /first HTTP/1.1\r\nHost: a\r\nConnection: x, content-length\r\nContent-Length: 12\r\n\r\nGET /x HTTP/",
+  "PUT /first HTTP/1.1\r\nHost: a\r\nConnection: transfer-encoding\r\nTransfer-Encoding: chunked\r\nTrailer: x\r\n\r\n5;a=b\r\nGET /\r\n0\r\nContent-Length: 1\r\n\r\n",
 ];
 const bits = [
   "\r",
@@ -43,6 +46,14 @@ const bits = [
   "chunked",
   "Content-Length: 1\r\n",
   "\r\n\r\n",
+  "+",
+  "\x0b",
+  "\x7f",
+  "\r\n ",
+  "Transfer-Encoding: chunked\r\n",
+  "Content-Length: 12\r\n",
+  "Connection: close, host\r\n",
+  "Upgrade: x\r\n",
 ];
 
 /** Bytes of a seed changed, put in, taken out, behind its method: node knows no others than the usual. */
@@ -113,6 +124,41 @@ testWith(
     // Nothing of a body was ever taken for a request.
     expect(targets.filter((target) => target === "/x")).toEqual([]);
     expect(residentBytes(forwarder.pid) - before).toBeLessThan(16 * mebibyte);
+    await forwarder.expectQuiet();
+    server.closeAllConnections();
+    server.close();
+  },
+  90_000,
+);
+
+testWith(
+  ["haproxy", "socat"],
+  "what comes of mutated requests HAProxy takes for requests, and for no others",
+  async () => {
+    const targets: string[] = [];
+    const server: Server = createServer({ requireHostHeader: false } as object, (incoming: IncomingMessage, answer) => {
+      targets.push(incoming.url ?? "");
+      incoming.on("error", () => undefined).resume();
+      incoming.on("end", () => answer.end("ok"));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const [port, next] = [await freePort(), await freePort()];
+    using folder = scratch();
+    const admin = folder.file("admin");
+    const limits = "    timeout connect 9s\n    timeout client 9s\n    timeout server 9s\n";
+    const last = sections(next, (server.address() as { port: number }).port, limits);
+    writeFileSync(folder.file("haproxy.cfg"), `global\n    stats socket ${admin}\n${last}`);
+    await using _ = start([commandPath("haproxy"), "-db", "-f", folder.file("haproxy.cfg")]);
+    const ask = (): Promise<string> => must(["socat", "-t5", "-", `UNIX-CONNECT:${admin}`], { input: "show errors\n" });
+    await waitUntil("HAProxy serves", () => ask());
+    await using forwarder = await startForwarder(sections(port, next, limits), {});
+    const random = seededRandom("http attacks on HAProxy");
+    for (let round = 0; round < 300; round += 20) {
+      await Promise.all(Array.from({ length: 20 }, () => statuses(port, [mutated(random) + behind])));
+    }
+    expect(await ask()).not.toContain("invalid request");
+    expect(targets.filter((target) => target === "/x")).toEqual([]);
+    expect(targets.length).toBeGreaterThan(100);
     await forwarder.expectQuiet();
     server.closeAllConnections();
     server.close();
