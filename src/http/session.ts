@@ -1,6 +1,5 @@
 /** A client's connection in `mode http`: one request after the other, each an exchange of its own. */
 import { clockMs } from "../clock.ts";
-import { type Deadline, type Expiring, expireAfter, expireIn } from "../net/deadlines.ts";
 import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
@@ -14,6 +13,7 @@ import type { SessionContext } from "../proxy/session/session-context.ts";
 import { tellFailed } from "../proxy/session/telling.ts";
 import { releaseTracked, type Tracked } from "../rules/stick/tracking.ts";
 import type { ClientEnd, ClientSide, HttpLimits, HttpProcess } from "./client/client-side.ts";
+import { MovingDeadline, type Timed } from "./client/moving-deadline.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { Inbox } from "./bytes/inbox.ts";
 import { plainFrontend } from "./exchange/plain-plans.ts";
@@ -30,7 +30,7 @@ const nothing = new Uint8Array(0);
  */
 export class HttpSession
   extends ShownSession
-  implements Serving, StreamOwner, ClientSide, IdlePlace, Expiring, RunningSession
+  implements Serving, StreamOwner, ClientSide, IdlePlace, RunningSession, Timed
 {
   readonly inbox = new Inbox();
   tracked: Tracked | null = null;
@@ -47,8 +47,7 @@ export class HttpSession
   #isServing = false;
   #isReading = false;
   #isOver = false;
-  #timer: Deadline | null = null;
-  #timerAt = Infinity;
+  readonly #deadline = new MovingDeadline(this);
   /** Monotonic ms, and the date: since when it waits for a request. */
   #idleAt: number;
   #idleDate = Date.now();
@@ -312,15 +311,11 @@ export class HttpSession
   // Time.
 
   arm(): void {
-    if (this.#isOver) return;
-    const at = this.#deadlineAt;
-    if (at >= this.#timerAt) return;
-    this.#timer?.cancel();
-    this.#timerAt = at;
-    this.#timer = expireAfter(at - clockMs(), this);
+    if (!this.#isOver) this.#deadline.arm();
   }
 
-  get #deadlineAt(): number {
+  /** Timed. */
+  get deadlineAt(): number {
     if (this.#hasBegun) return this.exchange.deadlineAt;
     const { httpRequestMs, httpKeepAliveMs } = this.#plan.httpTimeouts;
     const { clientMs } = this.front.plan.timeouts;
@@ -332,23 +327,12 @@ export class HttpSession
     return this.heardAt + (clientMs || Infinity);
   }
 
-  /** Expiring. It may have been set for an earlier time than now holds. */
-  expire(): void {
-    this.#timer = null;
-    this.#timerAt = Infinity;
-    if (!this.#isOver) this.#safely(this.#expire);
+  timedOut(): void {
+    if (!this.#isOver) this.#safely(this.#timedOut);
   }
 
-  #expire(): void {
-    const now = clockMs();
-    const at = this.#deadlineAt;
-    if (at > now) {
-      if (at === Infinity) return;
-      this.#timerAt = at;
-      this.#timer = expireIn(at - now, this);
-      return;
-    }
-    if (this.#hasBegun) this.exchange.expire(now);
+  #timedOut(): void {
+    if (this.#hasBegun) this.exchange.expire(clockMs());
     else if (!this.isBusy && (!this.isFirst || !this.#isTalkative)) this.#leave("close");
     else {
       if (!this.isBusy) this.#begin();
@@ -364,7 +348,7 @@ export class HttpSession
   #leave(end: ClientEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#timer?.cancel();
+    this.#deadline.cancel();
     this.sessions.running.delete(this);
     try {
       this.own?.discard();

@@ -8,16 +8,14 @@ import { restOf, type StatsPage } from "../../proxy/process/stats-page.ts";
 import type { PasswordFault } from "../../proxy/session/password-verdicts.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
 import type { Verdict } from "../../rules/actions/effects.ts";
-import type { BodyView, HttpReply, ReplyCause } from "../../rules/http-view.ts";
+import type { HttpReply, ReplyCause } from "../../rules/http-view.ts";
 import type { RuleRun, Ruleset } from "../../rules/ruleset.ts";
 import { Head } from "../../wire/http/head.ts";
-import { unchunked } from "../bytes/body-flow.ts";
 import { inspecting } from "./inspecting.ts";
-import { TimedExchange } from "./exchange-time.ts";
+import { LookingExchange } from "./exchange-body.ts";
 import { countError } from "../../rules/stick/tracking.ts";
 import type { Responder } from "../answers/responder.ts";
 
-const nothing = new Uint8Array(0);
 const plainName = /^[a-z0-9-]+$/;
 
 interface AskedPage {
@@ -31,7 +29,7 @@ function lettersOf(cause: ReplyCause): readonly [Cause, Phase] {
 }
 
 /** An exchange as far as its rules go. */
-export abstract class RuledExchange extends TimedExchange {
+export abstract class RuledExchange extends LookingExchange {
   /** Which rules come next, and those that run. */
   #step = 0;
   #run: RuleRun | null = null;
@@ -39,8 +37,6 @@ export abstract class RuledExchange extends TimedExchange {
   #hasWaited = false;
   /** The fields of a 103 that is to be sent. */
   #hints: Head | null = null;
-  protected isBodyWanted = false;
-  #isInspecting = false;
   /** Rules are through: it is to choose a server that the body is waited for. */
   #isKeying = false;
   /** The statistics page that it asks for; and what a service makes in answer. */
@@ -76,7 +72,7 @@ export abstract class RuledExchange extends TimedExchange {
         this.#hasWaited = true;
         if (this.awaitsPassword) return this.#awaitPassword();
         // For a name, as long as its resolvers are waited for.
-        return this.isBodyWanted ? this.#awaitBody() : this.side.arm();
+        return this.isBodyWanted ? this.awaitBody() : this.side.arm();
       }
       if (this.#hasWaited) this.headMs = this.elapsed();
       this.#hasWaited = false;
@@ -145,27 +141,10 @@ export abstract class RuledExchange extends TimedExchange {
     return rules === null ? null : inspecting(rules, delayMs, this);
   }
 
-  /** InspectedExchange. */
-  endsBrokenOff(): boolean {
-    if (!this.side.hasEnded || this.#isBodyHere) return false;
-    this.end("C", "R", "close");
-    return true;
-  }
-
-  inspectUntil(at: number | null): void {
-    this.#isInspecting = this.isBodyWanted = at !== null;
-    this.waitsUntil = at ?? Infinity;
-  }
-
   /** `option http-buffer-request` of one half, as if it were a rule. */
   #buffered(half: HttpProxyPlan): Ruleset {
-    const waitMs = this.#bodyWaitMs(half);
+    const waitMs = this.bodyWaitMs(half);
     return { isEmpty: false, start: () => ({ step: () => (this.hasBody(0, waitMs) ? "pass" : "wait") }) };
-  }
-
-  /** How long a body may take to come that one half waits for. */
-  #bodyWaitMs({ httpTimeouts }: HttpProxyPlan): number {
-    return httpTimeouts.httpRequestMs || this.front.plan.timeouts.clientMs || Infinity;
   }
 
   /** Whether it is the statistics page of this half that is asked for: then what says who may see it. */
@@ -185,7 +164,7 @@ export abstract class RuledExchange extends TimedExchange {
     const asked = this.#page;
     if (asked === null) return null;
     const isAdmin = asked.page.isAdmin(this);
-    const waitMs = this.#bodyWaitMs(this.plan);
+    const waitMs = this.bodyWaitMs(this.plan);
     const isForm = isAdmin && this.requestHead?.method === "POST";
     return {
       isEmpty: false,
@@ -197,21 +176,6 @@ export abstract class RuledExchange extends TimedExchange {
         },
       }),
     };
-  }
-
-  get #isBodyHere(): boolean {
-    const { requestMessage, side } = this;
-    if (requestMessage === null) return false;
-    const { body, limits } = requestMessage;
-    if (body.kind === "chunked") return unchunked(side.inbox, limits, side.limits.bodyBytes).isWhole;
-    return body.isDone || body.left <= side.inbox.length;
-  }
-
-  /** A form that fits. */
-  get #form(): Uint8Array | null {
-    const { requestBody, requestMessage, side } = this;
-    const isTooLong = requestMessage !== null && requestMessage.body.left > side.limits.bodyBytes;
-    return this.#isBodyHere && !isTooLong ? requestBody.bytes : null;
   }
 
   #servePage({ page: { plan, proxy }, rest }: AskedPage, isAdmin: boolean): void {
@@ -227,7 +191,7 @@ export abstract class RuledExchange extends TimedExchange {
         return at < 0 ? null : fields.value(at);
       },
       isAdmin,
-      form: this.#form,
+      form: this.form,
     });
     if (making !== undefined) this.#making = { label: "<STATS>", answer: making };
   }
@@ -237,7 +201,7 @@ export abstract class RuledExchange extends TimedExchange {
     const wanted = this.at === null ? 0 : bodyWanted(this.at.plan.balance, this.method);
     if (wanted === 0) return null;
     this.#isKeying = true;
-    const waitMs = this.#bodyWaitMs(this.back);
+    const waitMs = this.bodyWaitMs(this.back);
     return { isEmpty: false, start: () => ({ step: () => (this.hasBody(wanted, waitMs) ? "pass" : "wait") }) };
   }
 
@@ -325,48 +289,6 @@ export abstract class RuledExchange extends TimedExchange {
     this.side.arm();
   }
 
-  // What has come of the body, for rules.
-
-  get requestBody(): BodyView {
-    const { requestMessage, side } = this;
-    // Nothing of it has gone as long as there is no server.
-    const isHere = this.stage === "rules" || this.stage === "search";
-    if (requestMessage === null || !isHere) return { bytes: nothing, final: true };
-    const { body } = requestMessage;
-    const { inbox } = side;
-    if (body.isDone) return { bytes: nothing, final: true };
-    const { bodyBytes } = side.limits;
-    const isFull = inbox.length >= bodyBytes || side.hasEnded;
-    if (body.kind === "chunked") {
-      const { bytes, isOver } = unchunked(inbox, requestMessage.limits, bodyBytes);
-      return { bytes, final: isOver || isFull };
-    }
-    const length = Math.min(inbox.length, body.left, bodyBytes);
-    return { bytes: inbox.bytes.subarray(inbox.from, inbox.from + length), final: length === body.left || isFull };
-  }
-
-  get requestBodyBytes(): number | null {
-    const framing = this.requestMessage?.framing;
-    if (framing === undefined || framing.body === "none") return 0;
-    return framing.body === "length" ? framing.length : null;
-  }
-
-  hasBody(atLeast: number, waitMs: number): boolean {
-    if (this.answeredMs >= 0) return this.hasAnswerBody(atLeast, waitMs);
-    const { bytes, final } = this.requestBody;
-    if (this.endsBrokenOff()) return false;
-    if (final || (atLeast > 0 && bytes.length >= atLeast)) {
-      this.isBodyWanted = false;
-      this.waitsUntil = Infinity;
-      return true;
-    }
-    if (!this.isBodyWanted) {
-      this.isBodyWanted = true;
-      this.waitsUntil = clockMs() + waitMs;
-    }
-    return false;
-  }
-
   protected override named(): void {
     this.#goOn();
   }
@@ -381,7 +303,7 @@ export abstract class RuledExchange extends TimedExchange {
 
   /** As long as a request may take to come, for its rules wait. */
   #awaitPassword(): void {
-    this.waitsUntil = clockMs() + this.#bodyWaitMs(this.plan);
+    this.waitsUntil = clockMs() + this.bodyWaitMs(this.plan);
     this.side.arm();
   }
 
@@ -399,7 +321,7 @@ export abstract class RuledExchange extends TimedExchange {
 
   protected waited(): void {
     // Rules of content decide by what has come.
-    if (this.#isInspecting) return this.#goOn();
+    if (this.isInspecting) return this.#goOn();
     if (this.awaitsPassword) return this.refuse(503, "R", "R");
     if (!this.#isKeying) this.hideTimes();
     this.refuse(408, "c", "R");
@@ -409,19 +331,6 @@ export abstract class RuledExchange extends TimedExchange {
     this.heldMs = this.elapsed();
     if (this.plan.buffersRequest !== true) this.headMs = -1;
     if (this.ruleReply !== null) this.reply(this.ruleReply.reply, "P", "T");
-  }
-
-  #awaitBody(): void {
-    const { requestMessage, client } = this;
-    if (requestMessage?.framing.expectsContinue === true) {
-      requestMessage.framing.expectsContinue = false;
-      requestMessage.reader.head.fields.remove("expect");
-      const bytes = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
-      client.send(bytes, bytes.length);
-      this.finalBytesOut += bytes.length;
-    }
-    this.side.arm();
-    this.side.readOn();
   }
 
   // Effects.
