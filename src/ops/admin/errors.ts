@@ -153,8 +153,10 @@ function learntFrom(lines: readonly string[]): { readonly flags: number; readonl
   let flags = / HTTP\/1\.1\r$|^HTTP\/1\.1 /.test(lines[0] ?? "") ? isVersion11 : 0;
   let length = 0;
   for (const line of lines.slice(1)) {
-    const [, name = "", value = ""] = /^([^:]*):[ \t]*(.*?)[ \t]*\r?$/.exec(line) ?? [];
-    const lower = name.toLowerCase();
+    const colon = line.indexOf(":");
+    if (colon < 0) continue;
+    const lower = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
     if (lower === "content-length" && /^\d+$/.test(value)) {
       flags |= hasLength;
       length = Number(value);

@@ -202,7 +202,10 @@ function* countRows(
 ): Rows {
   yield head(name, help, "gauge");
   for (const backend of proxy.backends()) {
-    if (backend.servers.length === 0) continue;
+    if (backend.servers.length === 0) {
+      yield "";
+      continue;
+    }
     const counts = new Map<string, number>();
     for (const server of backend.servers) {
       const state = of(server);
