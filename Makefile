@@ -41,12 +41,14 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
 	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts \
-	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts
+	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts test/unit/http/failed-calls.test.ts \
+	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts
 
-# Two of these files run at a time, each in a process of its own; all others one after the other.
-PARALLEL_TESTS = ./test/unit ./test/cases ./test/property ./test/contract
+# These run beside each other, and all others behind them, one after the other: what is timed has the machine for itself.
+UNIT_TESTS = ./test/unit ./test/cases
+BESIDE_TESTS = ./test/contract ./test/property ./test/ship
 OTHER_TESTS = --path-ignore-patterns 'test/unit/**' --path-ignore-patterns 'test/cases/**' \
-	--path-ignore-patterns 'test/property/**' --path-ignore-patterns 'test/contract/**'
+	--path-ignore-patterns 'test/contract/**' --path-ignore-patterns 'test/property/**' --path-ignore-patterns 'test/ship/**'
 
 # Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
 NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \
@@ -92,7 +94,7 @@ check: node_modules/.installed ## Types, format, lint
 
 test: build dist/bin/fairlead.mjs ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
-	@$(BUN) test/parts.ts '$(BUN) test --parallel=2 $(PARALLEL_TESTS)' "$(BUN) test $(OTHER_TESTS)" \
+	@$(BUN) test/parts.ts '$(BUN) test $(UNIT_TESTS)' --beside '$(BUN) test $(BESIDE_TESTS)' "$(BUN) test $(OTHER_TESTS)" \
 		"NOEPOLL=1 $(BUN) test $(NOEPOLL_TESTS) -t '$(NOEPOLL_NAMES)'"
 
 test-dist: dist ## Every target's binary: run where this machine can, else looked into. Not part of `make test`

@@ -1,7 +1,8 @@
 /**
- * Runs the suite in parts, one after the other, and sums them up at the end: `bun test/parts.ts COMMAND...`.
+ * Runs the suite in parts, one after the other, and sums them up at the end: `bun test/parts.ts COMMAND [--beside COMMAND]...`.
  *
- * Each command is a `bun test` as sh reads it. All are run, whatever comes of one; where one fails this ends with 1.
+ * Each command is a `bun test` as sh reads it; one behind `--beside` runs together with the one before, and what it says is told at
+ * its end. All are run, whatever comes of one; where one fails this ends with 1.
  * Up to three tests that fail are tried once more, alone: on a busy machine a deadline passes that otherwise would not.
  * What passes only then is told at the end, each time, because it is a fault of the test or of the program all the same.
  */
@@ -26,9 +27,9 @@ interface Part {
 
 const mostTriedAgain = 3;
 
-async function runPart(command: string): Promise<Part> {
+async function runPart(command: string, isBeside: boolean): Promise<Part> {
   const begunAt = performance.now();
-  const { code, text } = await run(command);
+  const { code, text } = await run(command, isBeside);
   const lines = text.split("\n");
   const counts = lines.flatMap((line) => /^ *(\d+ (?:pass|skip|todo|fail|errors?))$/.exec(line)?.[1] ?? []);
   const failed = failuresOf(lines);
@@ -40,8 +41,9 @@ async function runPart(command: string): Promise<Part> {
   return { command, code, seconds: (performance.now() - begunAt) / 1000, counts, failed, passedLater };
 }
 
-async function run(command: string): Promise<{ code: number; text: string }> {
-  console.log(command);
+/** `isHeldBack`: what it says is told at its end. */
+async function run(command: string, isHeldBack = false): Promise<{ code: number; text: string }> {
+  if (!isHeldBack) console.log(command);
   // One stream, so that what tests say stays beside their names.
   const child = Bun.spawn(["sh", "-c", `exec 2>&1\n${command}`], {
     stdin: "inherit",
@@ -51,9 +53,10 @@ async function run(command: string): Promise<{ code: number; text: string }> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of child.stdout) {
-    await Bun.write(Bun.stdout, chunk);
+    if (!isHeldBack) await Bun.write(Bun.stdout, chunk);
     text += decoder.decode(chunk, { stream: true });
   }
+  if (isHeldBack) await Bun.write(Bun.stdout, `${command}\n${text}`);
   return { code: await child.exited, text };
 }
 
@@ -78,7 +81,12 @@ function alone(command: string, { line, file }: Failure): string {
 }
 
 const parts: Part[] = [];
-for (const command of argv.slice(2)) parts.push(await runPart(command));
+for (let words = argv.slice(2); words.length > 0;) {
+  const [command = "", option, beside] = words;
+  const both = option === "--beside" && beside !== undefined ? [command, beside] : [command];
+  parts.push(...(await Promise.all(both.map((one, at) => runPart(one, at > 0)))));
+  words = words.slice(both.length > 1 ? 3 : 1);
+}
 
 const isWrong = parts.some(
   ({ code, failed, passedLater }) => code !== 0 && (failed.length === 0 || passedLater.length < failed.length),

@@ -9,6 +9,7 @@ import { commandPath, freePort, must, scratch, start, testWith, waitUntil } from
 import { open, readAll, serve } from "./sockets.ts";
 
 const mebibyte = 1024 * 1024;
+const isSoak = process.env["SOAK"] === "1";
 
 function sections(port: number, server: number, more = ""): string {
   return `listen web
@@ -107,7 +108,7 @@ testWith(
     const more = "    timeout client 10s\n    timeout http-request 10s\n";
     await using forwarder = await startForwarder(sections(port, (server.address() as { port: number }).port, more), {});
     const random = seededRandom("http attacks");
-    const rounds = 400;
+    const rounds = isSoak ? 400 : 200;
     let before = 0;
     const one = async (): Promise<void> => {
       const text = mutated(random) + behind;
@@ -153,12 +154,12 @@ testWith(
     await waitUntil("HAProxy serves", () => ask());
     await using forwarder = await startForwarder(sections(port, next, limits), {});
     const random = seededRandom("http attacks on HAProxy");
-    for (let round = 0; round < 300; round += 20) {
+    for (let round = 0; round < (isSoak ? 300 : 160); round += 20) {
       await Promise.all(Array.from({ length: 20 }, () => statuses(port, [mutated(random) + behind])));
     }
     expect(await ask()).not.toContain("invalid request");
     expect(targets.filter((target) => target === "/x")).toEqual([]);
-    expect(targets.length).toBeGreaterThan(100);
+    expect(targets.length).toBeGreaterThan(50);
     await forwarder.expectQuiet();
     server.closeAllConnections();
     server.close();
