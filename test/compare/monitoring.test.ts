@@ -104,6 +104,8 @@ const varying: readonly [RegExp, string][] = [
     /^(haproxy_\w+_(?:bytes_\w+_total|time_average_seconds|downtime_seconds_total|check_duration_seconds)(?:\{.*\})?) .*$/gm,
     "$1 _",
   ],
+  // Whether one client has gone before the next comes.
+  [/^(haproxy_\w+_max_sessions(?:\{.*\})?) [12]$/gm, "$1 _"],
   [/^(haproxy_\w+_(?:current|max)_\w*rate(?:\{.*\})?|haproxy_exporter_\w+|haproxy_exporter_.*) .*$/gm, "$1 _"],
 ];
 
