@@ -348,7 +348,7 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     this.out.clear();
     if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
     if (this.#place >= 0) this.#context.loop.forget(this.#place);
-    this.#context.calls.close(this.#fd);
+    this.#context.loop.sends.close(this.#fd);
     this.#fd = this.#place = -1;
   }
 

@@ -11,6 +11,10 @@ class Kernel {
   readonly seen: string[] = [];
   room = Infinity;
   readonly calls = {
+    close: (fd: number): number => {
+      this.seen.push(`close ${fd}`);
+      return 0;
+    },
     sendAt: (fd: number, address: number, length: number): number => {
       if (this.room < 0) return this.room;
       const taken = Math.min(length, this.room);
@@ -102,4 +106,27 @@ test("a long turn sends in between, and loses and mixes up nothing", () => {
   expect(kernel.seen.length).toBeGreaterThan(300);
   sends.end();
   expect(kernel.seen).toEqual(wanted);
+});
+
+test("descriptors are closed behind what a turn sends, and at once outside of one or when they become many", () => {
+  const { kernel, sends, a, b } = scene();
+  sends.close(7);
+  expect(kernel.seen).toEqual(["close 7"]);
+  sends.begin();
+  a.send("last");
+  sends.send(a.place);
+  sends.close(1);
+  b.send("word");
+  expect(kernel.seen).toEqual(["close 7", "1: last"]);
+  sends.end();
+  expect(kernel.seen).toEqual(["close 7", "1: last", "2: word", "close 1"]);
+  sends.begin();
+  sends.end();
+  expect(kernel.seen.length).toBe(4);
+  kernel.seen.length = 0;
+  sends.begin();
+  for (let fd = 0; fd < 100; fd++) sends.close(fd);
+  expect(kernel.seen.length).toBe(64);
+  sends.end();
+  expect(kernel.seen).toEqual(Array.from({ length: 100 }, (_, fd) => `close ${fd}`));
 });
