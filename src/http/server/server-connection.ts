@@ -69,17 +69,7 @@ export class ServerConnection implements StreamOwner {
 
   /** Closes it, idle or not. */
   discard(): void {
-    if (this.isGone) return;
-    this.#leave();
-    const { stream } = this;
-    if (stream.closed) return;
-    stream.owner = null;
-    try {
-      stream.close();
-    } catch (error) {
-      stream.terminate();
-      throw error;
-    }
+    this.#letGo(close);
   }
 
   /** Closes it while it is idle. Never throws. */
@@ -93,13 +83,18 @@ export class ServerConnection implements StreamOwner {
 
   /** RST: what was on its way is void. */
   cut(): void {
+    this.#letGo(reset);
+  }
+
+  /** Ends it in one way; where that throws, its descriptor is given back all the same. */
+  #letGo(end: (stream: Connection) => void): void {
     if (this.isGone) return;
     this.#leave();
     const { stream } = this;
     if (stream.closed) return;
     stream.owner = null;
     try {
-      stream.reset();
+      end(stream);
     } catch (error) {
       stream.terminate();
       throw error;
@@ -169,4 +164,12 @@ export class ServerConnection implements StreamOwner {
     this.#leave();
     user?.serverLost(code);
   }
+}
+
+function close(stream: Connection): void {
+  stream.close();
+}
+
+function reset(stream: Connection): void {
+  stream.reset();
 }
