@@ -21,8 +21,6 @@ interface Part {
   /** Bun's own counts, `4000 pass`, and the tests that failed. */
   readonly counts: readonly string[];
   readonly failed: readonly Failure[];
-  /** Of these, what passed when it was tried again. */
-  readonly passedLater: readonly Failure[];
 }
 
 const mostTriedAgain = 3;
@@ -32,13 +30,17 @@ async function runPart(command: string, isBeside: boolean): Promise<Part> {
   const { code, text } = await run(command, isBeside);
   const lines = text.split("\n");
   const counts = lines.flatMap((line) => /^ *(\d+ (?:pass|skip|todo|fail|errors?))$/.exec(line)?.[1] ?? []);
-  const failed = failuresOf(lines);
-  const passedLater: Failure[] = [];
+  return { command, code, seconds: (performance.now() - begunAt) / 1000, counts, failed: failuresOf(lines) };
+}
+
+/** The tests of a part that failed and pass alone, where no more than a few have. */
+async function tryAgain({ command, code, counts, failed }: Part): Promise<readonly Failure[]> {
   // Whatever else went wrong (a file that cannot be read, a process that died) is no test that failed.
   const isOnlyTests = counts.includes(`${failed.length} fail`) && !counts.some((one) => one.includes("error"));
-  if (code !== 0 && isOnlyTests && failed.length <= mostTriedAgain)
-    for (const one of failed) if ((await run(alone(command, one))).code === 0) passedLater.push(one);
-  return { command, code, seconds: (performance.now() - begunAt) / 1000, counts, failed, passedLater };
+  if (code === 0 || !isOnlyTests || failed.length > mostTriedAgain) return [];
+  const passed: Failure[] = [];
+  for (const one of failed) if ((await run(alone(command, one))).code === 0) passed.push(one);
+  return passed;
 }
 
 /** `isHeldBack`: what it says is told at its end. */
@@ -80,11 +82,12 @@ function alone(command: string, { line, file }: Failure): string {
   return `${program} ./${file} -t '${parts.join(".{1,3}")}$'`;
 }
 
-const parts: Part[] = [];
+const parts: (Part & { readonly passedLater: readonly Failure[] })[] = [];
 for (let words = argv.slice(2); words.length > 0;) {
   const [command = "", option, beside] = words;
   const both = option === "--beside" && beside !== undefined ? [command, beside] : [command];
-  parts.push(...(await Promise.all(both.map((one, at) => runPart(one, at > 0)))));
+  const ran = await Promise.all(both.map((one, at) => runPart(one, at > 0)));
+  for (const part of ran) parts.push({ ...part, passedLater: await tryAgain(part) });
   words = words.slice(both.length > 1 ? 3 : 1);
 }
 
