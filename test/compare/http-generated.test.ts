@@ -1,10 +1,11 @@
 /** Random rules of HTTP and random requests under HAProxy and under fairlead: what server and client see must be the same. */
 import { expect, setDefaultTimeout } from "bun:test";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandPath, environment, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
 import { seededRandom } from "../property/seed.ts";
+import { ask } from "./http/ask.ts";
 import { type Generated, generate } from "./http/generate.ts";
 
 setDefaultTimeout(120_000);
@@ -51,19 +52,6 @@ function serve(path: string, { answer }: Generated, seen: string[]): Disposable 
       server.close();
     },
   };
-}
-
-/** All that comes until the connection ends. */
-async function ask(path: string, text: string): Promise<string> {
-  const socket = connect(path);
-  let received = "";
-  socket.on("data", (bytes) => (received += bytes.toString("latin1")));
-  await new Promise<void>((resolve) => {
-    socket.on("close", () => resolve());
-    socket.on("error", () => resolve());
-    socket.write(text);
-  });
-  return received;
 }
 
 /** A message with its fields in one order: that is nobody's business. */

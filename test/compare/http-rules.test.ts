@@ -1,9 +1,10 @@
 /** Rules of HTTP under HAProxy and under fairlead: what server and client see of one request each must be the same. */
 import { expect, setDefaultTimeout } from "bun:test";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandPath, environment, scratch, start, testWith, waitUntil } from "../e2e/harness.ts";
+import { ask } from "./http/ask.ts";
 
 setDefaultTimeout(120_000);
 
@@ -215,19 +216,6 @@ async function origin(path: string, seen: Map<string, string>): Promise<Disposab
       server.close();
     },
   };
-}
-
-/** All that comes until the connection ends. */
-async function ask(path: string, text: string): Promise<string> {
-  const socket = connect(path);
-  let received = "";
-  socket.on("data", (bytes) => (received += bytes.toString("latin1")));
-  await new Promise<void>((resolve) => {
-    socket.on("close", () => resolve());
-    socket.on("error", () => resolve());
-    socket.write(text);
-  });
-  return received;
 }
 
 /** Messages with their fields in one order: that is nobody's business. */
