@@ -3,6 +3,7 @@ import type { Position } from "./position.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { SampleExpression } from "./sample.ts";
 import type { ServerAddress } from "./server.ts";
+import type { CheckTlsPlan } from "./tls.ts";
 
 /** What a check does once connected. "tcp" without steps is a layer 4 check; `scripted`: `option tcp-check` stands there. */
 export type CheckPlan =
@@ -40,6 +41,8 @@ export type CheckStep = {
       readonly address: ServerAddress | null;
       readonly sendProxy: boolean;
       readonly linger: boolean;
+      /** `ssl`, with its `sni` and `alpn`; null: as the check's own options say where it is `default`, else in clear text. */
+      readonly tls: CheckTlsPlan | null;
       readonly optional: boolean;
     }
   | { readonly kind: "send"; readonly data: Uint8Array | LogFormat }

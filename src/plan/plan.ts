@@ -4,6 +4,7 @@ import type { FrontendPlan, BackendPlan } from "./proxy.ts";
 import type { ResolversPlan } from "./resolvers.ts";
 import type { PatternListPlan } from "./acl.ts";
 import type { UserlistPlan } from "./userlist.ts";
+import type { TlsFilesPlan } from "./tls.ts";
 
 /** A whole configuration, checked. Names in it (`defaultBackend`, `table`, …) always lead to something in it. */
 export interface Plan {
@@ -16,4 +17,5 @@ export interface Plan {
   /** In the order of their numbers. */
   readonly patternLists: readonly PatternListPlan[];
   readonly userlists: readonly UserlistPlan[];
+  readonly tls: TlsFilesPlan;
 }

@@ -3,6 +3,7 @@ import type { HttpServerOptions } from "./http.ts";
 import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
 import type { LogFormat } from "./log-format.ts";
+import type { CheckTlsPlan, ServerTlsPlan } from "./tls.ts";
 
 /** Where a server listens. A name in `host` is resolved at run time. `portOffset`: added to the port the client connected to. */
 export type ServerAddress =
@@ -88,6 +89,10 @@ export interface ServerPlan extends ServerOptions {
   readonly track: { readonly backend: string; readonly server: string } | null;
   readonly proxyHeader: ProxyHeaderPlan | null;
   readonly buffers: SocketBuffers;
+  /** How TLS is spoken with it; null: its line says nothing of it. */
+  readonly tls: ServerTlsPlan | null;
+  /** TLS is spoken with it, unless an operator says otherwise. */
+  readonly usesTls: boolean;
   readonly http: HttpServerOptions;
   /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
   readonly initAddr: readonly string[];
@@ -124,6 +129,8 @@ export interface ServerCheckPlan extends ServerCheckOptions {
   readonly address: ServerAddress | null;
   readonly port: number | null;
   readonly sendProxy: boolean;
+  /** Null: in clear text. */
+  readonly tls: CheckTlsPlan | null;
 }
 
 /** How a server's agent is asked; `address` null: at the server's own. */

@@ -18,7 +18,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/finish/plan.test.ts": `
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
     config/draft/proxy-section config/finish/assemble config/lines/stats-socket config/sections/proxy-reader
-    plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket`,
+    plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
   "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
   "test/unit/net/refused-options.test.ts": "plan/libc-options",

@@ -42,6 +42,7 @@ function parseConnect(check: CheckLine): CheckRule {
     address: null as ReturnType<typeof serverAddress> | null,
     sendProxy: false,
     linger: false,
+    tls: null,
     optional: false,
   };
   let comment: string | null = null;

@@ -48,6 +48,8 @@ export function directPlan(
     track: null,
     proxyHeader: null,
     buffers: serverBuffers,
+    tls: null,
+    usesTls: false,
     http: httpServerDefaults,
     initAddr: [],
     isIdGiven: false,
@@ -83,6 +85,8 @@ function serverPlan(
     track: settings.track === null ? null : trackPlan(settings.track, proxy.name),
     proxyHeader: headerPlan(settings),
     buffers: serverBuffers,
+    tls: null,
+    usesTls: false,
     http: settings.http,
     observe: isHttp || settings.observe !== "layer7" ? settings.observe : null,
     initAddr: initAddr(settings),
@@ -113,6 +117,7 @@ function checkPlan(settings: ServerSettings): ServerCheckPlan {
     address,
     port: settings.checkPort ?? (address?.kind === "tcp" ? address.port : null),
     sendProxy: settings.checkSendProxy || (header && !ownTarget),
+    tls: null,
   };
 }
 

@@ -350,5 +350,6 @@ const unchecked: ServerCheckPlan = {
   address: null,
   port: null,
   sendProxy: false,
+  tls: null,
 };
 const unasked: AgentPlan = { address: null, port: 0, interMs: 2000, send: "" };

@@ -14,6 +14,7 @@ import type { Plan } from "../../../src/plan/plan.ts";
 import type { BackendPlan, FrontendPlan } from "../../../src/plan/proxy.ts";
 import { Scene } from "../proxy/proxy-scene.ts";
 import { backendPlan, frontendPlan, globalPlan, serverPlan } from "../proxy/plans.ts";
+import { noTlsFiles } from "../../../src/plan/tls.ts";
 
 const proxy = {
   ...httpDefaults,
@@ -56,6 +57,7 @@ export function httpPlan(ports: readonly number[], { front, back, httpFront, htt
     resolvers: [],
     patternLists: [],
     userlists: [],
+    tls: noTlsFiles,
   } as unknown as Plan;
 }
 

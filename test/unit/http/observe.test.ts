@@ -16,6 +16,7 @@ const check: ServerPlan["check"] = {
   address: null,
   port: null,
   sendProxy: false,
+  tls: null,
 };
 
 test.each([

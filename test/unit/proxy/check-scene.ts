@@ -21,6 +21,7 @@ export const serverCheck: ServerCheckPlan = {
   address: null,
   port: null,
   sendProxy: false,
+  tls: null,
 };
 
 /** Formats are texts as they stand; samples are the numbers they say. */
@@ -106,6 +107,7 @@ export const connectStep = {
   port: null,
   address: null,
   sendProxy: false,
+  tls: null,
   linger: false,
   optional: false,
 } as const;

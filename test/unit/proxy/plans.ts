@@ -13,6 +13,7 @@ import type { LogTarget } from "../../../src/plan/log.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../src/plan/resolvers.ts";
 import { serverDefaults, type ServerPlan } from "../../../src/plan/server.ts";
+import { noTlsFiles } from "../../../src/plan/tls.ts";
 
 const position = { file: "test.cfg", line: 1 };
 
@@ -132,5 +133,6 @@ export function onePlan(front: Partial<FrontendPlan>, back: Partial<BackendPlan>
     resolvers: [],
     patternLists: [],
     userlists: [],
+    tls: noTlsFiles,
   };
 }

@@ -9,6 +9,7 @@ import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, onePlan, resolversPlan, serverPlan } from "./plans.ts";
 import { Scene, type TestClient } from "./proxy-scene.ts";
+import { noTlsFiles } from "../../../src/plan/tls.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -66,6 +67,7 @@ test("changes nothing when an address cannot be bound, and says which", async ()
     resolvers: [],
     patternLists: [],
     userlists: [],
+    tls: noTlsFiles,
   });
   expect(failures).toMatchObject([
     { kind: "bind", frontend: "new", bind: { text: "taken" }, error: { code: "EADDRINUSE" } },
@@ -87,6 +89,7 @@ test("stops what the new plan leaves out", async () => {
     resolvers: [],
     patternLists: [],
     userlists: [],
+    tls: noTlsFiles,
   });
   expect(scene.proxy.operator.process.listeners).toBe(2);
   await scene.apply(onePlan({}, { servers: [s1] }));
@@ -158,6 +161,7 @@ test("checks begin anew when the backend checks otherwise", async () => {
     port: null,
     address: null,
     sendProxy: false,
+    tls: null,
   };
   const servers = [serverPlan("s1", (server.address() as { port: number }).port, { check })];
   await scene.apply(onePlan({}, { servers }));
@@ -293,7 +297,17 @@ test("a reload that comes while one works waits for it", async () => {
 });
 
 function seldom(rise: number, fall: number): ServerCheckPlan {
-  return { interMs: 60_000, fastInterMs: 0, downInterMs: 0, rise, fall, port: null, address: null, sendProxy: false };
+  return {
+    interMs: 60_000,
+    fastInterMs: 0,
+    downInterMs: 0,
+    rise,
+    fall,
+    port: null,
+    address: null,
+    sendProxy: false,
+    tls: null,
+  };
 }
 
 test("what checks found goes with the checks; what they had counted stays within new limits", async () => {
@@ -372,6 +386,7 @@ function fullPlan(port: number, weight: number): Plan {
     resolvers: [resolversPlan()],
     patternLists: [list],
     userlists: [],
+    tls: noTlsFiles,
   };
 }
 

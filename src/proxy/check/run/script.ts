@@ -49,6 +49,7 @@ const firstConnect: CheckStep = {
   address: null,
   sendProxy: false,
   linger: false,
+  tls: null,
   optional: false,
 };
 /** Runs a script to its end, and finishes the dialogue. */

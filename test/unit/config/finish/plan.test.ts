@@ -47,6 +47,8 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   errorLimit: 10,
   onError: "fail-check",
   proxyHeader: null,
+  tls: null,
+  usesTls: false,
   source: null,
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   http: httpServerDefaults,
@@ -115,6 +117,7 @@ describe("a page's configuration", () => {
         id: 1,
         maxconn: 0,
         acceptProxy: false,
+        tls: null,
       },
     ]);
     expect(ssh?.logFormat?.text).toStartWith("%ci:%cp [%t] %ft");
@@ -139,6 +142,7 @@ describe("a page's configuration", () => {
           address: null,
           port: 7990,
           sendProxy: false,
+          tls: null,
         },
       },
     ]);

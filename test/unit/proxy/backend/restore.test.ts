@@ -17,6 +17,7 @@ const check = {
   address: null,
   port: null,
   sendProxy: false,
+  tls: null,
 };
 
 const file = `1

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { backendPlan, frontendPlan, globalPlan, onePlan, serverPlan } from "../plans.ts";
 import { Scene } from "../proxy-scene.ts";
+import { noTlsFiles } from "../../../../src/plan/tls.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -48,6 +49,7 @@ test("a tracking server copies its model's state, and the last one leaves the ba
     resolvers: [],
     patternLists: [],
     userlists: [],
+    tls: noTlsFiles,
   });
   expect([...scene.proxy.operator.readiness()].join("")).toBe("");
   scene.proxy.operator.setServerState("models", "m1", "maint");
@@ -77,6 +79,7 @@ test("a check takes a server down and up again, and its sessions follow", async 
     address: null,
     port: null,
     sendProxy: false,
+    tls: null,
   };
   const port = await scene.serve("one");
   await using gone = new Scene();

@@ -25,6 +25,7 @@ function watched(observe: ServerPlan["observe"]) {
       address: null,
       port: null,
       sendProxy: false,
+      tls: null,
     },
   });
   const server = {

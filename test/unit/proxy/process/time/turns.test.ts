@@ -6,6 +6,7 @@ import { Proxy } from "../../../../../src/proxy/proxy.ts";
 import { Turns } from "../../../../../src/proxy/process/time/turns.ts";
 import { transport } from "../../../../transport.ts";
 import { backendPlan, bindPlan, frontendPlan, globalPlan, serverPlan } from "../../plans.ts";
+import { noTlsFiles } from "../../../../../src/plan/tls.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -19,6 +20,7 @@ const check = {
   port: null,
   address: null,
   sendProxy: false,
+  tls: null,
 };
 const fromSomewhere: Condition = {
   unless: false,
@@ -53,7 +55,15 @@ function planOf(count: number, weight: number): Plan {
   const entries = Array.from({ length: 10 * count }, (_, at) => ({ key: `k${at}`, value: null, compared: [`k${at}`] }));
   const list = { id: 0, file: "/f", isAcl: true, isMap: false, description: "", uses: [], entries };
   const frontends = [frontendPlan({ defaultBackend: "be0", useBackends, binds: [bindPlan()] })];
-  return { global: globalPlan(), frontends, backends, resolvers: [], patternLists: [list], userlists: [] };
+  return {
+    global: globalPlan(),
+    frontends,
+    backends,
+    resolvers: [],
+    patternLists: [list],
+    userlists: [],
+    tls: noTlsFiles,
+  };
 }
 
 test("no turn has more work than its share, and there are as many as the work takes", async () => {
