@@ -3,6 +3,7 @@ import type { SocketAddress } from "../address.ts";
 import type { KeepAlive, ListeningSocketPlan, SocketBuffers } from "../plan/socket.ts";
 import type { Gate } from "./gate.ts";
 import type { TcpInfo } from "../tcp-info.ts";
+import type { TlsFacts } from "../tls-facts.ts";
 
 /** What a listening socket is to be, and what of it is there already. */
 export interface ListenOptions extends ListeningSocketPlan {
@@ -197,6 +198,8 @@ export interface Connection extends Stream {
    * May be called at any time: once somebody has asked, the last answer outlives the socket, for the log line.
    */
   readonly tcpInfo?: (() => TcpInfo | null) | undefined;
+  /** What its handshake came to; absent where it is not TLS that is spoken. */
+  readonly tls?: TlsFacts;
   /** Sends a last text, then FIN, and keeps reading up to `lingerMs` until the peer has closed, so that it can read the text. */
   closeWith(bytes: Uint8Array, lingerMs: number): void;
 }
