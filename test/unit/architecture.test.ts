@@ -120,6 +120,8 @@ const allowed: Record<string, readonly string[]> = {
     "tls-facts",
     "plan/libc-options",
     "plan/socket",
+    // Bytes alone: what a client of TLS asks for decides with what it is answered.
+    "wire/tls-hello",
   ],
   wire: ["ip-literal", "word-table"],
   service: [
@@ -153,7 +155,7 @@ const folderOrder: Record<string, readonly string[]> = {
   http: ["bytes", "compression", "server", "answers", "client", "exchange", "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", ".", "master"],
-  net: [".", ..."libc relay listen bun node epoll splice".split(" ")],
+  net: [".", ..."libc relay listen tls bun node epoll splice".split(" ")],
 };
 
 /** Rooms and files where Bun's own interfaces may be named. */
