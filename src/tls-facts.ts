@@ -1,11 +1,18 @@
 /** What is known of a TLS connection once its handshake is over: what samples, logs and PROXY headers tell. */
 
-/** One end's view; everything is as the handshake left it. */
+/** One end's view; everything is as the handshake left it, one that failed as far as it came. */
 export interface TlsFacts {
-  /** As OpenSSL names it: "TLSv1.3". */
+  /** False: it failed. */
+  readonly isComplete: boolean;
+  /**
+   * Why it failed, as OpenSSL names the reason: "NO_SHARED_CIPHER", "TLSV1_ALERT_UNKNOWN_CA"; null: it did not, or nobody
+   * said anything that was TLS.
+   */
+  readonly error: string | null;
+  /** As OpenSSL names it: "TLSv1.3"; the newest of ours where none was agreed on. */
   readonly protocol: string;
-  /** As OpenSSL names it: "TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES128-GCM-SHA256". */
-  readonly cipher: string;
+  /** As OpenSSL names it: "TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES128-GCM-SHA256"; null: none was agreed on. */
+  readonly cipher: string | null;
   /** Bits of the cipher's key that are used, and that its algorithm has. */
   readonly secretBits: number;
   readonly algorithmBits: number;
