@@ -36,3 +36,30 @@ export interface TlsFacts {
   /** The client's first handshake message, without its record headers; null: not kept. */
   readonly clientHello: Uint8Array | null;
 }
+
+/** Why there is no TLS connection, in the words of HAProxy's log and of its `fc_err_str` and `bc_err_str`. */
+export const handshakeReasons = {
+  /** FIN before a whole first message. */
+  closed: "Connection closed during SSL handshake",
+  lost: "Connection error during SSL handshake",
+  timeout: "Timeout during SSL handshake",
+  /** `maxsslconn`. */
+  tooMany: "Too many SSL connections",
+  outOfMemory: "Out of memory when initializing an SSL connection",
+  renegotiation: "Rejected a client-initiated SSL renegotiation attempt",
+  /** A fault above the client's certificate, and in it. */
+  chainNotVerified: "SSL client CA chain cannot be verified",
+  notTrusted: "SSL client certificate not trusted",
+  /** `verifyhost`, and `sni`. */
+  otherHost: "Server presented an SSL certificate different from the configured one",
+  otherName: "Server presented an SSL certificate different from the expected one",
+  failure: "SSL handshake failure",
+  fatal: "SSL fatal error",
+} as const;
+
+/** Why a client's handshake failed that went as far as an error: its certificate's fault has words of its own. */
+export function handshakeReason({ error, leafError, chainError }: TlsFacts): string {
+  if (error !== "CERTIFICATE_VERIFY_FAILED") return handshakeReasons.failure;
+  if (leafError !== 0) return handshakeReasons.notTrusted;
+  return chainError === 0 ? handshakeReasons.failure : handshakeReasons.chainNotVerified;
+}

@@ -7,6 +7,7 @@ import type { Sample } from "./value/sample.ts";
 import type { Sniffing } from "./sniffing.ts";
 import type { Tracked } from "./stick/tracking.ts";
 import type { HttpView } from "./http-view.ts";
+import type { TlsView } from "./tls-view.ts";
 
 /** A PROXY header that a client's side sent. `tlvs` as they came. */
 export interface ReceivedProxyHeader {
@@ -115,6 +116,9 @@ export interface SampleContext {
   /** TCP_INFO of either connection; null, or left out, where there is none or the system does not tell. */
   clientTcpInfo?(): TcpInfo | null;
   serverTcpInfo?(): TcpInfo | null;
+  /** What is known of TLS on either connection; null, or left out, where none is spoken. */
+  readonly clientTls?: TlsView | null;
+  readonly serverTls?: TlsView | null;
   /** Set by a ruleset when a rule decides: `last_rule_file` and `last_rule_line`. */
   lastRule?: Position | null;
   /** What `set-priority-class` and `set-priority-offset` made of it; left out: 0. */

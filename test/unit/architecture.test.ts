@@ -148,7 +148,8 @@ const allowed: Record<string, readonly string[]> = {
 const folderOrder: Record<string, readonly string[]> = {
   config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
   rules: [
-    ..."value match stick sniffing http-view context samples fetches converters expression format actions".split(" "),
+    ..."value match stick sniffing http-view tls-view".split(" "),
+    ..."context samples fetches converters expression format actions".split(" "),
     ".",
   ],
   proxy: [..."process balance names check backend frontend session public stats".split(" "), "."],

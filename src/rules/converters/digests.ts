@@ -6,13 +6,12 @@ import {
   type ConverterCompiler,
   type ConverterRow,
 } from "../samples/rows.ts";
-import type * as crypto from "node:crypto";
-import { createRequire } from "node:module";
 import { crc32c } from "../../wire/crc32c.ts";
 import { numberArgument, textArgument } from "../samples/arguments.ts";
 import { textOf } from "../samples/argument-checks.ts";
 import { variableComplaint } from "../samples/variable-name.ts";
 import { fromBase64, isBase64 } from "../value/base64.ts";
+import { cryptoLibrary } from "../value/crypto-library.ts";
 import { avalanche, crc32, djb2, sdbm, wt6, xxh32, xxh64 } from "../value/hash.ts";
 import type { SampleContext } from "../context.ts";
 import { type Sample, bin, sint } from "../value/sample.ts";
@@ -30,15 +29,8 @@ function short(hash: (bytes: Uint8Array) => number): ConverterCompiler {
   };
 }
 
-const load = createRequire(import.meta.url);
-
-/** Loaded when a digest is compiled: that takes the runtime 12 ms, and hardly anyone needs it. */
-function digestLibrary(): typeof crypto {
-  return load("node:crypto") as typeof crypto;
-}
-
 function digest(algorithm: string): Convert {
-  const { createHash } = digestLibrary();
+  const { createHash } = cryptoLibrary();
   return ofBytes((bytes) => bin(new Uint8Array(createHash(algorithm).update(bytes).digest())));
 }
 
@@ -72,7 +64,7 @@ export const digestConverters: readonly ConverterRow[] = [
   converter(
     "hmac(string,string): bin -> bin",
     (args) => {
-      const { createHmac } = digestLibrary();
+      const { createHmac } = cryptoLibrary();
       const algorithm = textArgument(args, 0).toLowerCase();
       const key = textArgument(args, 1);
       const isVariable = variableComplaint(key) === null;

@@ -1,5 +1,6 @@
 /** Fetches of the connection itself: addresses, ports, sockets, the PROXY header (manual, section 7.3.3). */
 import type { SocketAddress } from "../../address.ts";
+import { handshakeReasons } from "../../tls-facts.ts";
 import { latin1 } from "../../wire/latin1.ts";
 import { networkInterfaces } from "node:os";
 import { clockMs } from "../../clock.ts";
@@ -106,6 +107,18 @@ const errorNumbers = wordTable<number>({
   [proxyHeaderReasons.notHeader]: 15,
   [proxyHeaderReasons.invalid]: 16,
   [proxyHeaderReasons.badProtocol]: 17,
+  [handshakeReasons.closed]: 24,
+  [handshakeReasons.lost]: 25,
+  [handshakeReasons.timeout]: 26,
+  [handshakeReasons.tooMany]: 27,
+  [handshakeReasons.outOfMemory]: 28,
+  [handshakeReasons.renegotiation]: 29,
+  [handshakeReasons.chainNotVerified]: 30,
+  [handshakeReasons.notTrusted]: 31,
+  [handshakeReasons.otherHost]: 32,
+  [handshakeReasons.otherName]: 33,
+  [handshakeReasons.failure]: 34,
+  [handshakeReasons.fatal]: 43,
 });
 
 /** Every other error. */
@@ -172,6 +185,4 @@ export const connectionFetches: readonly FetchRow[] = [
   host("src: addr", "client", (context) => context.source),
   local("src_is_local: bool", "client", (context) => context.source),
   port("src_port: sint", "client", (context) => context.source),
-  // A `bind` line with `ssl` is refused.
-  fetch("ssl_fc: bool", "client-side connection", () => () => bool(false)),
 ];

@@ -12,12 +12,18 @@ import { httpTargetFetches } from "./http-target.ts";
 import { payloadFetches } from "./payload.ts";
 import { proxyFetches } from "./proxies.ts";
 import { tcpInfoFetches } from "./tcp-info.ts";
+import { tlsFetches } from "./tls.ts";
+import { tlsCertificateFetches } from "./tls-certificates.ts";
+import { tlsHelloFetches } from "./tls-hello.ts";
 
 const rows = [
   ...constantFetches,
   ...proxyFetches,
   ...connectionFetches,
   ...tcpInfoFetches,
+  ...tlsFetches,
+  ...tlsCertificateFetches,
+  ...tlsHelloFetches,
   ...payloadFetches,
   ...httpFetches,
   ...httpFieldFetches,

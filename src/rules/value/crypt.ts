@@ -1,12 +1,10 @@
 /** Passwords in the forms of crypt(3) that are reckoned here: `$1$` (MD5), `$5$` (SHA-256) and `$6$` (SHA-512). */
-import { createRequire } from "node:module";
-import type * as crypto from "node:crypto";
+import { cryptoLibrary } from "./crypto-library.ts";
 
-const load = createRequire(import.meta.url);
 type Digest = (...parts: readonly Uint8Array[]) => Uint8Array;
 
 function digestOf(algorithm: "md5" | "sha256" | "sha512"): Digest {
-  const { createHash } = load("node:crypto") as typeof crypto;
+  const { createHash } = cryptoLibrary();
   return (...parts) => {
     const hash = createHash(algorithm);
     for (const part of parts) hash.update(part);
