@@ -6,6 +6,7 @@ import { Diagnostics, formatDiagnostics } from "../../src/config/text/diagnostic
 import { readConfiguration } from "../../src/config/text/read.ts";
 import { canVerify } from "../../src/rules/value/crypt.ts";
 import { plan, type PlanContext } from "../../src/config/finish/plan.ts";
+import type { Found } from "../../src/config/text/named-files.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 
 export interface Case {
@@ -41,9 +42,11 @@ const accounts: Accounts = {
   group: (name) => (name === "root" ? 0 : null),
 };
 
+const noFile = { kind: "none", reason: "No such file or directory" } as const;
+
 /** A context without files, with the machine named `vm`. */
 export function testContext(): PlanContext {
-  return { environment: new Map(), accounts, readFile: () => null, localPeer: "vm", canVerify };
+  return { environment: new Map(), accounts, readFile: () => null, find: () => noFile, localPeer: "vm", canVerify };
 }
 
 /** Reads a text as the file `case.cfg`, on a machine with these files. */
@@ -55,9 +58,18 @@ export function readText(
   const context = {
     ...testContext(),
     readFile: (path: string): string | null => (Object.hasOwn(files, path) ? (files[path] ?? null) : null),
+    find: (path: string): Found => foundIn(files, path),
   };
   const sections = readConfiguration([{ name: "case.cfg", text }], context.environment, diagnostics);
   return { plan: plan(sections, diagnostics, context), diagnostics };
+}
+
+/** Folders are what stands before a name's slashes. */
+function foundIn(files: Readonly<Record<string, string>>, path: string): Found {
+  if (Object.hasOwn(files, path)) return { kind: "file", bytes: files[path]?.length ?? 0 };
+  const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+  if (inside.length === 0) return noFile;
+  return { kind: "folder", names: inside.map((name) => name.slice(path.length + 1).split("/", 1)[0] ?? "") };
 }
 
 /** What is said about a configuration, with 0 as the process's number. */

@@ -146,7 +146,7 @@ const allowed: Record<string, readonly string[]> = {
 
 /** Folders of a room, from the one that all others may import to the one that nobody imports; "." is the room's own files that have no place by name. */
 const folderOrder: Record<string, readonly string[]> = {
-  config: "text draft row addresses expressions checks options lines keywords sections finish".split(" "),
+  config: "text draft row addresses tls expressions checks options lines keywords sections finish".split(" "),
   rules: [
     ..."value match stick sniffing http-view tls-view".split(" "),
     ..."context samples fetches converters expression format actions".split(" "),

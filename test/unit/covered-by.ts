@@ -19,6 +19,8 @@ const runs: Readonly<Record<string, string>> = {
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
     config/draft/proxy-section config/finish/assemble config/lines/stats-socket config/sections/proxy-reader
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
+  "test/unit/config/tls/versions.test.ts": "config/draft/tls-words",
+  "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
   "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
   "test/unit/net/refused-options.test.ts": "plan/libc-options",

@@ -30,7 +30,9 @@ import type { HttpRulesDraft, HttpSettings } from "./http.ts";
 import type { Mutable } from "./mutable.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
-import type { NamedFiles } from "../text/named-files.ts";
+import type { Found, NamedFiles } from "../text/named-files.ts";
+import type { TlsFiles } from "./tls-files.ts";
+import type { TlsGlobals } from "./tls-words.ts";
 import type { Hosts } from "./hosts.ts";
 import type { PatternLists } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./proxy-scope.ts";
@@ -43,6 +45,8 @@ export interface PlanContext {
   readonly accounts: Accounts;
   /** Reads a file named in the configuration; null when it cannot be opened. */
   readonly readFile: (path: string) => string | null;
+  /** What there is under a name, before it is read. */
+  readonly find: (path: string) => Found;
   /** `-L NAME`, or the machine's name: which `peer` is this process. */
   readonly localPeer: string;
   /** Whether passwords in this form of crypt(3) can be told right from wrong here; may take some ms. */
@@ -77,6 +81,7 @@ export interface Draft {
   readonly references: Reference[];
   readonly patternLists: PatternLists;
   readonly hosts: Hosts;
+  readonly tls: TlsFiles;
 }
 
 /** The `global` sections together, while they are read. */
@@ -99,6 +104,7 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   forkWanted: boolean;
   /** `tune.stick-counters`. */
   stickCounters: number;
+  readonly tls: TlsGlobals;
   /** `expose-experimental-directives`. */
   isExperimental: boolean;
   /** Which keywords that may stand only once have stood. */

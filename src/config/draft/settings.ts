@@ -13,6 +13,7 @@ import { serverCheckDefaults, serverDefaults } from "../../plan/server.ts";
 import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
 import { inheritedHttp, startHttp } from "./http.ts";
+import { newTlsGlobals } from "./tls-words.ts";
 
 /**
  * What a section begins with: the settings of the `defaults` it came from, which it changes for itself alone. Whatever a
@@ -66,6 +67,7 @@ export function startGlobal(): GlobalDraft {
     unixBind: { prefix: "", mode: null, uid: null, gid: null },
     forkWanted: false,
     stickCounters: 3,
+    tls: newTlsGlobals(),
     isExperimental: false,
     seen: new Set(),
   };

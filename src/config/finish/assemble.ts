@@ -13,7 +13,6 @@ import type { CheckPlan } from "../../plan/check.ts";
 import { globalDefaults } from "../../plan/global.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { noTlsFiles } from "../../plan/tls.ts";
 import { resolversDefaults, type ResolversPlan } from "../../plan/resolvers.ts";
 import { bindPlan } from "../lines/bind-line.ts";
 import { checkSteps } from "../checks/check-rules.ts";
@@ -42,7 +41,7 @@ export function assemblePlan(draft: Draft): Plan {
     resolvers: resolversPlans(draft),
     patternLists: draft.patternLists.numbered(),
     userlists: Array.from(draft.userlists.values(), (list) => list.plan),
-    tls: noTlsFiles,
+    tls: draft.tls.plan(),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Draft, PlanContext } from "../draft/draft.ts";
 import { readProxies } from "../sections/proxy-reader.ts";
 import { startGlobal } from "../draft/settings.ts";
 import { Hosts } from "../draft/hosts.ts";
+import { TlsFiles } from "../draft/tls-files.ts";
 import { NamedFiles } from "../text/named-files.ts";
 import { PatternLists } from "../draft/pattern-lists.ts";
 import {
@@ -35,7 +36,7 @@ export const noListenerText = "Configuration file has no error but will not star
 export function plan(sections: readonly Section[], diagnostics: Diagnostics, context: PlanContext): Plan | null {
   const draft: Draft = {
     context,
-    files: new NamedFiles(context.readFile),
+    files: new NamedFiles(context.readFile, context.find),
     diagnostics,
     global: startGlobal(),
     proxies: [],
@@ -50,6 +51,7 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     references: [],
     patternLists: new PatternLists(),
     hosts: new Hosts(context.readFile),
+    tls: new TlsFiles(),
   };
   for (const section of sections) {
     draft.files.note(section);
@@ -74,10 +76,10 @@ export function hasListener(plan: Plan): boolean {
 /** A context for this machine. `localPeer` is `-L` or the machine's name. `verify`: left out, passwords in forms of ours. */
 export function machineContext(
   environment: Environment,
-  readFile: PlanContext["readFile"],
+  { readFile, find }: Pick<PlanContext, "readFile" | "find">,
   localPeer: string,
   verify: PlanContext["canVerify"] = canVerify,
   accounts: Accounts = fileAccounts(),
 ): PlanContext {
-  return { environment, accounts, readFile, localPeer, canVerify: verify };
+  return { environment, accounts, readFile, find, localPeer, canVerify: verify };
 }

@@ -1,6 +1,7 @@
 /** Finds and loads the configuration files that `-f` names. */
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Found } from "./named-files.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { fromBytes, toBytes } from "./text-bytes.ts";
 import { systemText } from "../../system-text.ts";
@@ -87,5 +88,18 @@ export function readNamedFile(path: string): string | null {
     return readFileSync(fromBytes(path), "latin1");
   } catch {
     return null;
+  }
+}
+
+/** What there is under a name of the configuration. What is neither file nor folder (a pipe, a device) would not end when read. */
+export function findNamed(path: string): Found {
+  const name = fromBytes(path);
+  try {
+    const stats = statSync(name);
+    if (stats.isDirectory()) return { kind: "folder", names: readdirSync(name).map(toBytes) };
+    if (!stats.isFile()) return { kind: "none", reason: "Not a regular file" };
+    return { kind: "file", bytes: stats.size };
+  } catch (error) {
+    return { kind: "none", reason: reason(error) };
   }
 }

@@ -7,6 +7,12 @@ import type { Section } from "./statement.ts";
 export type DefaultPath =
   { readonly mode: "current" | "config" | "parent" } | { readonly mode: "origin"; readonly folder: string };
 
+/** What is found under a name: a file and its size, a folder and the names in it, or nothing, with why in strerror()'s words. */
+export type Found =
+  | { readonly kind: "file"; readonly bytes: number }
+  | { readonly kind: "folder"; readonly names: readonly string[] }
+  | { readonly kind: "none"; readonly reason: string };
+
 /** Reads files by the names that lines give them. Paths are latin1 text, one character a byte. */
 export class NamedFiles {
   #base: DefaultPath = { mode: "current" };
@@ -16,7 +22,10 @@ export class NamedFiles {
   #file = "";
 
   /** `open`: a file's bytes as latin1 text; null when it cannot be opened. */
-  constructor(private readonly open: (path: string) => string | null) {}
+  constructor(
+    private readonly open: (path: string) => string | null,
+    private readonly find: (path: string) => Found,
+  ) {}
 
   /** A section stands here. */
   note(section: Section): void {
@@ -31,6 +40,11 @@ export class NamedFiles {
 
   begin(base: DefaultPath): void {
     this.#base = this.#reading = base;
+  }
+
+  /** What there is under a line's name, before it is read. */
+  look(path: string): Found {
+    return this.find(pathFrom(this.#reading, this.#file, path));
   }
 
   /** The file that a line names; null when it cannot be opened. */

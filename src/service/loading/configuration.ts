@@ -1,7 +1,7 @@
 /** From file names to a checked plan, with the command line's own wishes worked in; and what `-c` says about it. */
 import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../../config/text/diagnostics.ts";
-import { type ConfigurationFile, loadFiles, readNamedFile } from "../../config/text/files.ts";
+import { type ConfigurationFile, findNamed, loadFiles, readNamedFile } from "../../config/text/files.ts";
 import { refuseLibcSockets } from "../../config/finish/libc-sockets.ts";
 import { tellOfLoops } from "../../config/finish/loops.ts";
 import { resolveNames } from "../../config/finish/first-names.ts";
@@ -17,6 +17,8 @@ import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Terminal } from "../../cli/terminal.ts";
 import type { Options } from "../../cli/options.ts";
+
+const machineFiles = { readFile: readNamedFile, find: findNamed };
 
 /** The environment that a configuration sees: what the process inherited, and what HAProxy adds. A copy, so that a reload starts afresh. */
 export function configurationEnvironment(options: Options, inherited = process.env): Environment {
@@ -55,7 +57,7 @@ export async function readPlan(
     const sections = readConfiguration(files, environment, diagnostics);
     const localPeer = options.localPeer ?? hostname();
     const { canVerify } = await openPasswordCheck();
-    plan = resolvePlan(sections, diagnostics, machineContext(environment, readNamedFile, localPeer, canVerify));
+    plan = resolvePlan(sections, diagnostics, machineContext(environment, machineFiles, localPeer, canVerify));
     if (plan !== null) plan = withOptions(plan, options);
     if (plan !== null) {
       const why = withoutLibcSockets(plan);

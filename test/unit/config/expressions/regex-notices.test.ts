@@ -14,6 +14,8 @@ const files: Readonly<Record<string, string>> = {
 };
 
 /** Level and text of all that is said of a backend with such lines. */
+const nothing = (): { kind: "none"; reason: string } => ({ kind: "none", reason: "No such file or directory" });
+
 function said(...lines: readonly string[]): (readonly [string, string])[] {
   const head = ["mode tcp", "timeout connect 1s", "timeout server 1s", "server s 127.0.0.1:1"];
   const text = `backend b\n${[...head, ...lines].map((line) => ` ${line}\n`).join("")}`;
@@ -23,7 +25,7 @@ function said(...lines: readonly string[]): (readonly [string, string])[] {
   plan(
     sections,
     diagnostics,
-    machineContext(environment, (path) => files[path] ?? null, "peer"),
+    machineContext(environment, { readFile: (path) => files[path] ?? null, find: nothing }, "peer"),
   );
   return diagnostics.all.map((one) => [one.level, one.text] as const);
 }
