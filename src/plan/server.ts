@@ -129,7 +129,7 @@ export interface ServerCheckPlan extends ServerCheckOptions {
   readonly address: ServerAddress | null;
   readonly port: number | null;
   readonly sendProxy: boolean;
-  /** Null: in clear text. */
+  /** Null: in clear text, as far as no step of the check says `ssl`. */
   readonly tls: CheckTlsPlan | null;
 }
 

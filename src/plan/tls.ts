@@ -121,12 +121,14 @@ export interface ServerTlsPlan extends TlsOffer {
   readonly tickets: boolean;
   /** False: `no-ssl-reuse`. */
   readonly reuse: boolean;
+  /** What a step `connect default ssl` of its check has where it says nothing itself. */
+  readonly checks: CheckTlsPlan;
 }
 
 /** How a check speaks TLS; the rest as its server's ServerTlsPlan says. */
 export interface CheckTlsPlan {
   /** `check-sni`. */
   readonly sni: string | null;
-  /** `check-alpn`; empty: none is negotiated. */
+  /** `check-alpn`; empty: what its server is offered. */
   readonly alpn: readonly string[];
 }

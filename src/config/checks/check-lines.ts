@@ -13,11 +13,13 @@ import {
   evenHex,
   stepBase,
 } from "./check-line.ts";
+import { connectTls, newConnectTls, readTlsWord } from "./check-tls.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Line } from "../row/row.ts";
 import type { SampleExpression } from "../../plan/sample.ts";
+import type { CheckTlsPlan } from "../../plan/tls.ts";
 import type { Word } from "../text/statement.ts";
 
 /** Reads one step (manual, 4.2, `tcp-check` and `http-check`). Throws a Complaint that begins with the step's name. */
@@ -42,10 +44,11 @@ function parseConnect(check: CheckLine): CheckRule {
     address: null as ReturnType<typeof serverAddress> | null,
     sendProxy: false,
     linger: false,
-    tls: null,
+    tls: null as CheckTlsPlan | null,
     optional: false,
   };
   let comment: string | null = null;
+  const tls = newConnectTls();
   for (let index = 0; index < check.words.length; index++) {
     const word = check.words[index];
     switch (word?.text) {
@@ -71,14 +74,14 @@ function parseConnect(check: CheckLine): CheckRule {
         checkProtocol(check, check.words[++index], word);
         break;
       case "ssl":
+        tls.isSpoken = true;
+        break;
       case "sni":
       case "alpn":
+        readTlsWord(tls, check.family, word, check.words[++index]);
+        break;
       case "via-socks4":
-        throw new Complaint(
-          `'${word.text}' is not supported`,
-          word,
-          "checks connect straight to the server and speak no TLS",
-        );
+        throw new Complaint(`'${word.text}' is not supported`, word, "checks connect straight to the server");
       default:
         throw new Complaint(
           `expects 'comment', 'port', 'addr', 'send-proxy', 'ssl', 'sni', 'alpn' or 'via-socks4', 'linger', 'default' but got '${word?.text ?? ""}' as argument..`,
@@ -86,6 +89,7 @@ function parseConnect(check: CheckLine): CheckRule {
         );
     }
   }
+  step.tls = connectTls(tls, check.line);
   return { ...stepBase(check, comment), ...step };
 }
 

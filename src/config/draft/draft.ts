@@ -25,6 +25,7 @@ import type { Position } from "../../plan/position.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { UserlistPlan } from "../../plan/userlist.ts";
 import type { Rule, StickTablePlan } from "../../plan/rule.ts";
+import type { SampleExpression } from "../../plan/sample.ts";
 import type { CheckLists, CheckRule } from "./check-lists.ts";
 import type { HttpRulesDraft, HttpSettings } from "./http.ts";
 import type { Mutable } from "./mutable.ts";
@@ -36,6 +37,7 @@ import type { TlsGlobals } from "./tls-words.ts";
 import type { Hosts } from "./hosts.ts";
 import type { PatternLists } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./proxy-scope.ts";
+import type { ServerTlsWords } from "./server-tls.ts";
 import type { Environment, Section, Statement, Word } from "../text/statement.ts";
 
 /** What the machine and the command line say to the configuration. */
@@ -107,6 +109,8 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   readonly tls: TlsGlobals;
   /** `expose-experimental-directives`. */
   isExperimental: boolean;
+  /** `ssl-server-verify`. */
+  serverVerify: "none" | "required";
   /** Which keywords that may stand only once have stood. */
   readonly seen: Set<string>;
 }
@@ -264,6 +268,7 @@ export interface ServerSettings extends Mutable<ServerOptions>, Mutable<ServerCh
   /** Empty: not said. */
   initAddr: readonly string[];
   http: Mutable<HttpServerOptions>;
+  tls: ServerTlsWords;
 }
 
 /** One server while the file is read; `settings` begin as those of `default-server`. */
@@ -276,6 +281,8 @@ export interface ServerDraft {
   readonly address: ServerAddress;
   readonly text: string;
   readonly settings: ServerSettings;
+  /** `sni`, its own or that of `default-server`. */
+  readonly sni: SampleExpression | null;
   readonly template: ServerPlan["template"];
 }
 

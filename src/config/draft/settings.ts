@@ -13,6 +13,7 @@ import { serverCheckDefaults, serverDefaults } from "../../plan/server.ts";
 import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
 import { inheritedHttp, startHttp } from "./http.ts";
+import { inheritedServerTlsWords, newServerTlsWords } from "./server-tls.ts";
 import { newTlsGlobals } from "./tls-words.ts";
 
 /**
@@ -47,6 +48,7 @@ export function inheritedServerSettings(former: ServerSettings): ServerSettings 
     proxyV2Options: [...former.proxyV2Options],
     tlvs: [...former.tlvs],
     http: { ...former.http },
+    tls: inheritedServerTlsWords(former.tls),
   };
 }
 
@@ -69,6 +71,7 @@ export function startGlobal(): GlobalDraft {
     stickCounters: 3,
     tls: newTlsGlobals(),
     isExperimental: false,
+    serverVerify: "required",
     seen: new Set(),
   };
 }
@@ -132,6 +135,7 @@ function startServerSettings(): ServerSettings {
     tlvs: [],
     initAddr: [],
     http: { ...httpServerDefaults },
+    tls: newServerTlsWords(),
   };
 }
 

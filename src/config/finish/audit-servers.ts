@@ -4,6 +4,7 @@ import { proxyLabel, proxyType } from "../text/section-headers.ts";
 import { say } from "./audit-message.ts";
 import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import type { KnownProxies } from "./known-proxies.ts";
+import { checkServerTls } from "./audit-server-tls.ts";
 import { trackPlan } from "./server-plan.ts";
 import type { SourcePlan } from "../../plan/server.ts";
 import type { Word } from "../text/statement.ts";
@@ -22,6 +23,7 @@ export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxie
     checkResolvers(proxy, server, draft, known);
     checkRdpPort(proxy, server, draft);
     checkHeaderSource(proxy, server, draft);
+    checkServerTls(proxy, server, draft);
     const { http, fastOpen } = server.settings;
     redirects ||= !isHttp && http.redirectPrefix !== null;
     if (!isHttp && http.cookie !== null) {

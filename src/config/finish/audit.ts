@@ -12,6 +12,7 @@ import {
   checkModes,
 } from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
+import { noteIdleTls } from "./audit-server-tls.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "../text/diagnostics.ts";
 import type { Draft, ProxyDraft, RingDraft } from "../draft/draft.ts";
@@ -57,6 +58,7 @@ function audit(draft: Draft): void {
       checkServers(proxy, draft, known);
     }
   }
+  noteIdleTls(proxies, draft);
   checkContents(draft);
   checkCaptures(draft);
   for (const proxy of proxies) checkErrorSections(proxy, draft);

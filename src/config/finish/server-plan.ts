@@ -10,12 +10,10 @@ import {
 import { httpServerDefaults } from "../../plan/http.ts";
 import { pick } from "../draft/pick.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../draft/draft.ts";
+import { checkHello, checksSpeakTls, hasTls, serverTlsPlan } from "./server-tls.ts";
 
 /** The servers of a proxy, in order. */
-export function serverPlans(
-  proxy: ProxyDraft,
-  global: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
-): ServerPlan[] {
+export function serverPlans(proxy: ProxyDraft, global: GlobalDraft): ServerPlan[] {
   const taken = new Set(proxy.servers.filter((server) => server.id > 0).map((server) => server.id));
   let next = 1;
   return proxy.servers.map((server) => {
@@ -62,12 +60,8 @@ export function directPlan(
 
 const anywhere = { kind: "tcp", host: "0.0.0.0", isName: false, family: 4, port: null, portOffset: 0 } as const;
 
-function serverPlan(
-  server: ServerDraft,
-  id: number,
-  proxy: ProxyDraft,
-  { serverBuffers, acceptFamily }: Pick<GlobalDraft, "serverBuffers" | "acceptFamily">,
-): ServerPlan {
+function serverPlan(server: ServerDraft, id: number, proxy: ProxyDraft, global: GlobalDraft): ServerPlan {
+  const { serverBuffers, acceptFamily } = global;
   const { settings, address } = server;
   const isHttp = proxy.settings.mode.value === "http";
   const isOpen = address.kind === "tcp" && address.isName && address.family === null;
@@ -80,13 +74,13 @@ function serverPlan(
     text: server.text,
     // As HAProxy: a minconn above maxconn, or without one, is the limit.
     maxconn: Math.max(settings.maxconn, settings.minconn),
-    check: settings.check ? checkPlan(settings) : null,
+    check: settings.check ? checkPlan(proxy, server) : null,
     agent: settings.agentCheck ? agentPlan(settings) : null,
     track: settings.track === null ? null : trackPlan(settings.track, proxy.name),
     proxyHeader: headerPlan(settings),
     buffers: serverBuffers,
-    tls: null,
-    usesTls: false,
+    tls: hasTls(proxy, server) ? serverTlsPlan(proxy, server, global) : null,
+    usesTls: settings.tls.isSpoken,
     http: settings.http,
     observe: isHttp || settings.observe !== "layer7" ? settings.observe : null,
     initAddr: initAddr(settings),
@@ -108,7 +102,8 @@ export function trackPlan(text: string, backend: string): { backend: string; ser
   return slash < 0 ? { backend, server: text } : { backend: text.slice(0, slash), server: text.slice(slash + 1) };
 }
 
-function checkPlan(settings: ServerSettings): ServerCheckPlan {
+function checkPlan(proxy: ProxyDraft, server: ServerDraft): ServerCheckPlan {
+  const { settings } = server;
   const ownTarget = settings.checkPort !== null || settings.checkAddress !== null;
   const header = settings.sendProxy.v1 || settings.sendProxy.v2;
   const address = settings.checkAddress;
@@ -117,7 +112,7 @@ function checkPlan(settings: ServerSettings): ServerCheckPlan {
     address,
     port: settings.checkPort ?? (address?.kind === "tcp" ? address.port : null),
     sendProxy: settings.checkSendProxy || (header && !ownTarget),
-    tls: null,
+    tls: checksSpeakTls(server) ? checkHello(proxy, server) : null,
   };
 }
 

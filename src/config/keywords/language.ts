@@ -4,6 +4,7 @@ import { checkRows } from "./proxy/checks.ts";
 import { globalCompressionRows } from "./global/global-compression.ts";
 import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
+import { globalServerTlsRows } from "./global/global-server-tls.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http-rows.ts";
@@ -27,6 +28,7 @@ export const globalTable: readonly Row<Draft>[] = [
   ...globalRows,
   ...globalCompressionRows,
   ...globalHttpRows,
+  ...globalServerTlsRows,
   ...globalTlsRows,
   ...globalIdleRows,
 ];

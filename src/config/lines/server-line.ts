@@ -10,6 +10,7 @@ import {
   type Settings,
 } from "../draft/draft.ts";
 import { serverOptions } from "../options/server-options.ts";
+import { parseExpression, unavailableSource } from "../expressions/expression.ts";
 import { parseLogFormat } from "../expressions/log-format.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";
@@ -44,7 +45,7 @@ export function parseServer(place: ServerPlace, line: Line): void {
 }
 
 function readDefaultServer(place: ServerPlace, line: Line): void {
-  const target = newTarget(place, place.settings.server, true);
+  const target = newTarget(place, place.settings.server, "");
   options(target, line, 0, "default-server", (message) => message, " Hint: no address was expected for this server.");
 }
 
@@ -63,9 +64,11 @@ function newServer(place: ServerPlace, line: Line, name: string, address: Word):
   const label = `'server ${place.scope.name}/${name}' : `;
   const text = serverText(line.draft, address, label);
   const settings = inheritedServerSettings(place.settings.server);
-  const target = newTarget(place, settings, false);
+  settings.tls.isSpokenByDefault = settings.tls.isSpoken;
+  const target = newTarget(place, settings, label);
   const start = line.keyword.text === "server" ? 2 : 3;
   options(target, line, start, name, (message) => label + message, "");
+  const sni = serverName(place.scope, settings, line, label);
   return {
     name,
     id: target.id ?? 0,
@@ -75,9 +78,37 @@ function newServer(place: ServerPlace, line: Line, name: string, address: Word):
     address: text,
     text: address.text,
     settings,
+    sni,
     template: null,
   };
 }
+
+/** The expression of `sni`: one word, which `default-server` may have said. */
+function serverName(
+  scope: ProxyScope,
+  { tls: { sni } }: ServerSettings,
+  line: Line,
+  label: string,
+): ServerDraft["sni"] {
+  if (sni === null) return null;
+  const { statement, word } = sni;
+  const isOwn = statement === line.statement;
+  const wrong = (text: string, advice: string | null = null): Complaint =>
+    new Complaint(`${label}error detected while parsing sni expression : ${text}`, isOwn ? word : null, advice);
+  const cursor = { statement: { ...statement, words: [word] }, index: 0 };
+  try {
+    const expression = parseExpression(cursor, scope, { site: null, where: null });
+    const source = unavailableSource(expression, sniSite);
+    if (source === null) return expression;
+    throw wrong(` fetch method '${word.text}' extracts information from '${source}', none of which is available here.`);
+  } catch (error) {
+    if (error instanceof Complaint && !error.message.startsWith(label)) throw wrong(error.message, error.advice);
+    throw error;
+  }
+}
+
+/** Where `sni` is evaluated. */
+const sniSite = "server source selection";
 
 function serverText(draft: Draft, word: Word, label: string): ServerDraft["address"] {
   if (/^_[^.]+\._(?:tcp|udp)\./.test(word.text)) {
@@ -116,10 +147,12 @@ function options(
   });
 }
 
-function newTarget(place: ServerPlace, settings: ServerSettings, isDefault: boolean): ServerLine {
+/** `label` is "" for `default-server`. */
+function newTarget(place: ServerPlace, settings: ServerSettings, label: string): ServerLine {
   return {
     settings,
-    isDefault,
+    isDefault: label === "",
+    label,
     isHttp: place.scope.isHttp,
     id: null,
     resolversWord: null,

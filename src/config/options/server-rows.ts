@@ -10,6 +10,8 @@ import { integer, time, type TimeMessages, type WordSchema } from "../row/value.
 export interface ServerLine {
   readonly settings: ServerSettings;
   readonly isDefault: boolean;
+  /** What messages call it: `'server b/s' : `; "" for `default-server`. */
+  readonly label: string;
   /** Its section is in `mode http`. */
   readonly isHttp: boolean;
   /** Null until `id` is given. */

@@ -83,7 +83,7 @@ export function complain(
 /** As `complain`, in the form that messages of server lines have. */
 export function serverMessage(
   diagnostics: Diagnostics,
-  level: "alert" | "warning",
+  level: Level,
   statement: Statement,
   text: string,
   word: Word | null,

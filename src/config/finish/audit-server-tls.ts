@@ -1,0 +1,135 @@
+/** Checks what server lines say of TLS: everything where it is spoken, and notes of what means nothing where it is not. */
+import { Complaint, serverMessage } from "../text/complaint.ts";
+import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
+import { positionOf } from "../draft/draft.ts";
+import { http1Names } from "../tls/alpn.ts";
+import { cipherAdvice, judgeSuites, knowsCurves, knowsSigalgs, readCiphers, refuseSuites } from "../tls/offer.ts";
+import type { Word } from "../text/statement.ts";
+import type { Level } from "../text/diagnostics.ts";
+import { hasTls, serverVersions } from "./server-tls.ts";
+
+const noFile =
+  "verify is enabled by default but no CA file specified. If you're running on a LAN where you're certain to trust the server's certificate, please set an explicit 'verify none' statement on the 'server' line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by default.";
+
+/** Adds what is wrong with the TLS of one server. */
+export function checkServerTls(proxy: ProxyDraft, server: ServerDraft, draft: Draft): void {
+  if (!hasTls(proxy, server)) return;
+  const { tls } = server.settings;
+  const { global } = draft;
+  const tell = teller(proxy, server, draft);
+  for (const [keyword, { refusal }] of tls.said) {
+    if (refusal !== null) tell("alert", `'${keyword}' is not supported`, keyword, refusal);
+  }
+  if ((tls.verify ?? global.serverVerify) === "required" && tls.authorities === null) {
+    const isDefault = global.serverVerify === "required";
+    tell("alert", isDefault ? noFile : "verify is enabled but no CA file specified.", "ssl");
+  }
+  checkVersions(proxy, server, draft, tell);
+  checkLists(server, draft, tell);
+  checkProtocols(proxy, server, tell);
+}
+
+type Tell = (level: Level, text: string, keyword: string, advice?: string | null) => void;
+
+/** Says something of a server; the caret stands under a word of its own line. */
+function teller(proxy: ProxyDraft, { name, statement, settings }: ServerDraft, draft: Draft): Tell {
+  return (level, text, keyword, advice = null) => {
+    const said = settings.tls.said.get(keyword);
+    const word: Word | null = said?.statement === statement ? said.keyword : (statement.words[1] ?? null);
+    serverMessage(draft.diagnostics, level, statement, `'server ${proxy.name}/${name}' : ${text}`, word, advice);
+  };
+}
+
+function checkVersions(proxy: ProxyDraft, server: ServerDraft, { global }: Draft, tell: Tell): void {
+  const { range, warnings } = serverVersions(server, global);
+  const words = [...server.settings.tls.said.keys()];
+  const keyword = words.find((word) => /^(?:ssl-m|no-tlsv|no-sslv|force-)/.test(word)) ?? "ssl";
+  const label = `backend '${proxy.name}': `;
+  for (const text of warnings) {
+    const isIgnored = text.startsWith("no-");
+    const named = isIgnored ? text : label + text.replace("this server", `server '${server.name}'`);
+    tell("warning", named, keyword);
+  }
+  if (range === null) tell("alert", `${label}all SSL/TLS versions are disabled for server '${server.name}'.`, keyword);
+}
+
+/** Lists of ciphers, suites, curves and signatures: the line's own, or those that `global` says for all servers. */
+function checkLists(server: ServerDraft, { global }: Draft, tell: Tell): void {
+  const { tls } = server.settings;
+  const standing = global.tls.server;
+  const list = (name: ListName): string | null => tls[name] ?? standing[name];
+  const [ciphers, suites, curves, sigalgs] = [list("ciphers"), list("ciphersuites"), list("curves"), list("sigalgs")];
+  if (ciphers !== null) checkCiphers(ciphers, tell);
+  if (suites !== null && serverVersions(server, global).range?.maxVersion === "TLSv1.3") checkSuites(suites, tell);
+  if (curves !== null && !knowsCurves(curves)) tell("alert", `unable to set SSL curves list to '${curves}'.`, "curves");
+  if (sigalgs !== null && !knowsSigalgs(sigalgs)) {
+    tell("alert", `unable to set SSL Signature Algorithm list to '${sigalgs}'.`, "sigalgs");
+  }
+}
+
+type ListName = "ciphers" | "ciphersuites" | "curves" | "sigalgs";
+
+function checkCiphers(list: string, tell: Tell): void {
+  try {
+    if (readCiphers(list) === null)
+      tell("alert", `unable to set SSL cipher list to '${list}'.`, "ciphers", cipherAdvice);
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    tell("alert", error.message, "ciphers", error.advice);
+  }
+}
+
+function checkSuites(list: string, tell: Tell): void {
+  const verdict = judgeSuites(list);
+  if (verdict.kind === "unknown") {
+    tell("alert", `unable to set TLS 1.3 cipher suites to '${list}'.`, "ciphersuites");
+  } else if (verdict.kind === "forbids") {
+    const { message, advice } = refuseSuites("ciphersuites", verdict.suites);
+    tell("alert", message, "ciphersuites", advice);
+  }
+}
+
+/** HTTP/2 is not spoken with servers: where HTTP is spoken it is left out of what is offered. */
+function checkProtocols(proxy: ProxyDraft, { settings: { tls } }: ServerDraft, tell: Tell): void {
+  const { mode, check } = proxy.settings;
+  const lists = [
+    ["alpn", tls.alpn, mode.value === "http"],
+    ["check-alpn", tls.checkAlpn, check.kind === "http"],
+  ] as const;
+  for (const [keyword, names, isHttp] of lists) {
+    if (names === null || !isHttp) continue;
+    const left = http1Names(names);
+    if (left === null) {
+      tell(
+        "alert",
+        `'${keyword} ${names.join(",")}' is not supported`,
+        keyword,
+        "HTTP/1.1 is what is spoken: say http/1.1",
+      );
+    } else if (left.length < names.length) {
+      const lost = names.filter((name) => !left.includes(name)).join(",");
+      tell("notice", `'${keyword}' offers ${left.join(",")} and not ${lost}: HTTP/1.1 is what is spoken.`, keyword);
+    }
+  }
+}
+
+/** Notes every word of TLS that no server with TLS has. */
+export function noteIdleTls(proxies: readonly ProxyDraft[], draft: Draft): void {
+  const servers = proxies.flatMap((proxy) => proxy.servers.map((server) => ({ server, has: hasTls(proxy, server) })));
+  // A word of `default-server` is every server's that takes it over.
+  const done = new Set<Word>();
+  for (const { server, has } of servers) {
+    if (has) for (const { keyword } of server.settings.tls.said.values()) done.add(keyword);
+  }
+  for (const { server, has } of servers) {
+    if (has) continue;
+    for (const { statement, keyword } of server.settings.tls.said.values()) {
+      if (done.has(keyword)) continue;
+      done.add(keyword);
+      const { withoutEffect } = draft.global;
+      withoutEffect.push({ keyword: keyword.text, reason: alone, position: positionOf(statement) });
+    }
+  }
+}
+
+const alone = "it means something only beside `ssl`";
