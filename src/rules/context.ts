@@ -3,11 +3,11 @@ import type { Position } from "../plan/position.ts";
 import type { SessionRecord } from "../session-record.ts";
 import type { TcpInfo } from "../tcp-info.ts";
 import type { SocketAddress } from "../address.ts";
+import type { TlsFacts } from "../tls-facts.ts";
 import type { Sample } from "./value/sample.ts";
 import type { Sniffing } from "./sniffing.ts";
 import type { Tracked } from "./stick/tracking.ts";
 import type { HttpView } from "./http-view.ts";
-import type { TlsView } from "./tls-view.ts";
 
 /** A PROXY header that a client's side sent. `tlvs` as they came. */
 export interface ReceivedProxyHeader {
@@ -116,9 +116,11 @@ export interface SampleContext {
   /** TCP_INFO of either connection; null, or left out, where there is none or the system does not tell. */
   clientTcpInfo?(): TcpInfo | null;
   serverTcpInfo?(): TcpInfo | null;
-  /** What is known of TLS on either connection; null, or left out, where none is spoken. */
-  readonly clientTls?: TlsView | null;
-  readonly serverTls?: TlsView | null;
+  /** What TLS came to on either connection; null, or left out, where none is spoken. */
+  readonly clientTls?: TlsFacts | null;
+  readonly serverTls?: TlsFacts | null;
+  /** So many bytes of a client's offer are told (`tune.ssl.capture-buffer-size`); left out: none. */
+  readonly tlsOfferBytes?: number;
   /** Set by a ruleset when a rule decides: `last_rule_file` and `last_rule_line`. */
   lastRule?: Position | null;
   /** What `set-priority-class` and `set-priority-offset` made of it; left out: 0. */

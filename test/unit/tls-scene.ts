@@ -1,6 +1,5 @@
 /** What a TLS connection came to, for tests of what is told of one. */
 import type { TlsFacts } from "../../src/tls-facts.ts";
-import { TlsView } from "../../src/rules/tls-view.ts";
 import { certificates } from "./wire/certificate-bytes.ts";
 
 /** A full handshake of TLS 1.3 with a name, a certificate of ours and none of the other side's. */
@@ -25,11 +24,6 @@ export function tlsFacts(given: Partial<TlsFacts> = {}): TlsFacts {
     clientHello: null,
     ...given,
   };
-}
-
-/** As rules see it. */
-export function tlsView(given: Partial<TlsFacts> = {}, offerBytes = 4096): TlsView {
-  return new TlsView(tlsFacts(given), offerBytes);
 }
 
 /** One that was refused before anything was agreed on. */

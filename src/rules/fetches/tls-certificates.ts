@@ -1,27 +1,35 @@
 /** Fetches of certificates: the client's, ours, and the server's (manual, section 7.3.4). */
 import { type DistinguishedName, nameEntry, nameText, nameTextForLdap } from "../../wire/distinguished-name.ts";
+import type { TlsFacts } from "../../tls-facts.ts";
 import type { Certificate } from "../../wire/x509.ts";
 import type { SampleContext } from "../context.ts";
 import { textOf } from "../samples/argument-checks.ts";
 import { hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";
 import { type ArgumentCheck, type Evaluate, fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
-import type { TlsView } from "../tls-view.ts";
+import { ownCertificate, peerCertificate, verifyResult } from "../tls-view.ts";
 import { cryptoLibrary } from "../value/crypto-library.ts";
 import { bin, bool, type Sample, sint, str } from "../value/sample.ts";
 import { clientTls, ofTls, serverTls } from "./tls.ts";
 
-type Find = (context: SampleContext) => Certificate | null | undefined;
+type Find = (context: SampleContext) => Certificate | null;
+
+function findFor(side: typeof clientTls, which: (facts: TlsFacts) => Certificate | null): Find {
+  return (context) => {
+    const facts = side(context);
+    return facts === null ? null : which(facts);
+  };
+}
 
 const found: { readonly [letter in "c" | "f" | "s"]: Find } = {
-  c: (context) => clientTls(context)?.peer,
-  f: (context) => clientTls(context)?.own,
-  s: (context) => serverTls(context)?.peer,
+  c: findFor(clientTls, peerCertificate),
+  f: findFor(clientTls, ownCertificate),
+  s: findFor(serverTls, peerCertificate),
 };
 
 function certificate(find: Find, read: (certificate: Certificate) => Sample | undefined): Evaluate {
   return (context) => {
     const one = find(context);
-    return one === null || one === undefined ? undefined : read(one);
+    return one === null ? undefined : read(one);
   };
 }
 
@@ -86,7 +94,7 @@ function chain(certificates: readonly Uint8Array[]): Sample | undefined {
   return certificates.length === 0 ? undefined : bin(new Uint8Array(Buffer.concat(certificates)));
 }
 
-function ofClient(form: string, read: (view: TlsView) => Sample | undefined): FetchRow {
+function ofClient(form: string, read: (facts: TlsFacts) => Sample | undefined): FetchRow {
   return fetch(form, "client-side connection", ofTls(clientTls, read));
 }
 
@@ -95,15 +103,15 @@ export const tlsCertificateFetches: readonly FetchRow[] = [
   ...ofOne("c"),
   ...ofOne("f"),
   ...ofOne("s"),
-  ofClient("ssl_c_ca_err: sint", ({ facts }) => sint(facts.chainError)),
-  ofClient("ssl_c_ca_err_depth: sint", ({ facts }) => sint(facts.chainErrorDepth)),
-  ofClient("ssl_c_chain_der: bin", ({ facts }) => chain(facts.peerChain.slice(1))),
-  ofClient("ssl_c_err: sint", ({ facts }) => sint(facts.leafError)),
-  ofClient("ssl_c_used: bool", ({ facts }) => bool(facts.peerChain.length > 0)),
-  ofClient("ssl_c_verify: sint", (view) => (view.facts.isComplete ? sint(view.verifyResult) : undefined)),
+  ofClient("ssl_c_ca_err: sint", (facts) => sint(facts.chainError)),
+  ofClient("ssl_c_ca_err_depth: sint", (facts) => sint(facts.chainErrorDepth)),
+  ofClient("ssl_c_chain_der: bin", (facts) => chain(facts.peerChain.slice(1))),
+  ofClient("ssl_c_err: sint", (facts) => sint(facts.leafError)),
+  ofClient("ssl_c_used: bool", (facts) => bool(facts.peerChain.length > 0)),
+  ofClient("ssl_c_verify: sint", (facts) => (facts.isComplete ? sint(verifyResult(facts)) : undefined)),
   fetch(
     "ssl_s_chain_der: bin",
     "client-side connection",
-    ofTls(serverTls, ({ facts }) => chain(facts.peerChain)),
+    ofTls(serverTls, (facts) => chain(facts.peerChain)),
   ),
 ];

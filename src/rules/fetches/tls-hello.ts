@@ -4,13 +4,15 @@ import { type OfferedLists, withoutGrease } from "../../wire/client-hello.ts";
 import { bytesOf } from "../../wire/latin1.ts";
 import { numberArgument } from "../samples/arguments.ts";
 import { fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
+import { offeredLists } from "../tls-view.ts";
 import { xxh64 } from "../value/hash.ts";
 import { bin, type Sample, sint, str } from "../value/sample.ts";
 import { clientTls } from "./tls.ts";
 
 function offered(read: (lists: OfferedLists) => Sample): FetchCompiler {
   return () => (context) => {
-    const lists = clientTls(context)?.offered ?? null;
+    const facts = clientTls(context);
+    const lists = facts === null ? null : offeredLists(facts, context.tlsOfferBytes ?? 0);
     return lists === null ? undefined : read(lists);
   };
 }

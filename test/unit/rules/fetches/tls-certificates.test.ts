@@ -1,7 +1,7 @@
 /** What is told of certificates. How each is read stands in test/unit/wire/x509.test.ts. */
 import { expect, test } from "bun:test";
 import { certificates } from "../../wire/certificate-bytes.ts";
-import { tlsView } from "../../tls-scene.ts";
+import { tlsFacts } from "../../tls-scene.ts";
 import { told, toldAll } from "./told.ts";
 
 const each = "i_dn key_alg notafter notbefore s_dn serial sha1 sig_alg version".split(" ");
@@ -19,15 +19,15 @@ const alice = [
 
 test("the client's, ours and the server's have the same samples", () => {
   const chain = [certificates.alice];
-  expect(each.map((name) => told(`ssl_c_${name}`, { clientTls: tlsView({ peerChain: chain }) }))).toEqual(alice);
-  const ours = tlsView({ ownCertificate: certificates.alice });
+  expect(each.map((name) => told(`ssl_c_${name}`, { clientTls: tlsFacts({ peerChain: chain }) }))).toEqual(alice);
+  const ours = tlsFacts({ ownCertificate: certificates.alice });
   expect(each.map((name) => told(`ssl_f_${name}`, { clientTls: ours }))).toEqual(alice);
-  expect(each.map((name) => told(`ssl_s_${name}`, { serverTls: tlsView({ peerChain: chain }) }))).toEqual(alice);
+  expect(each.map((name) => told(`ssl_s_${name}`, { serverTls: tlsFacts({ peerChain: chain }) }))).toEqual(alice);
   expect(each.map((name) => told(`ssl_c_${name}`, { clientTls: ours }))).toEqual(each.map(() => undefined));
 });
 
 test("names by entry, occurrence and form", () => {
-  const clientTls = tlsView({ peerChain: [certificates.everyAttribute] });
+  const clientTls = tlsFacts({ peerChain: [certificates.everyAttribute] });
   const names =
     "ssl_c_s_dn(CN) ssl_c_s_dn(OU,2) ssl_c_s_dn(OU,-1) ssl_c_s_dn(OU,9) ssl_c_s_dn(OU,1,rfc2253) ssl_c_i_dn(,0,rfc2253) ssl_c_i_dn(,0,)";
   expect(toldAll(names, { clientTls })).toEqual({
@@ -47,22 +47,22 @@ function hex(...list: readonly Uint8Array[]): string {
 
 test("a client's chain is told without its own certificate, a server's with it", () => {
   const peerChain = [certificates.everyAttribute, certificates.intermediate];
-  const view = tlsView({ peerChain });
+  const view = tlsFacts({ peerChain });
   expect(told("ssl_c_der", { clientTls: view })).toBe(hex(certificates.everyAttribute));
   expect(told("ssl_c_chain_der", { clientTls: view })).toBe(hex(certificates.intermediate));
   expect(told("ssl_s_chain_der", { serverTls: view })).toBe(hex(...peerChain));
-  expect(told("ssl_c_chain_der", { clientTls: tlsView({ peerChain: [certificates.alice] }) })).toBeUndefined();
+  expect(told("ssl_c_chain_der", { clientTls: tlsFacts({ peerChain: [certificates.alice] }) })).toBeUndefined();
 });
 
 test("faults of the client's certificate and of those above it", () => {
   const names = "ssl_c_err ssl_c_ca_err ssl_c_ca_err_depth ssl_c_verify";
-  expect(toldAll(names, { clientTls: tlsView({ leafError: 20 }) })).toEqual({
+  expect(toldAll(names, { clientTls: tlsFacts({ leafError: 20 }) })).toEqual({
     ssl_c_err: 20,
     ssl_c_ca_err: 0,
     ssl_c_ca_err_depth: 0,
     ssl_c_verify: 21,
   });
-  expect(toldAll(names, { clientTls: tlsView({ chainError: 19, chainErrorDepth: 1 }) })).toEqual({
+  expect(toldAll(names, { clientTls: tlsFacts({ chainError: 19, chainErrorDepth: 1 }) })).toEqual({
     ssl_c_err: 0,
     ssl_c_ca_err: 19,
     ssl_c_ca_err_depth: 1,

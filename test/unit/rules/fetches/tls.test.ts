@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { fetches } from "../../../../src/rules/fetches/fetches.ts";
 import { certificates } from "../../wire/certificate-bytes.ts";
-import { failed, tlsView } from "../../tls-scene.ts";
+import { failed, tlsFacts } from "../../tls-scene.ts";
 import { told, toldAll } from "./told.ts";
 
 const side = "alg_keysize alpn cipher err err_str is_resumed protocol session_id use_keysize".split(" ");
@@ -16,7 +16,7 @@ test("a connection without TLS is told to have none, and of the rest nothing", (
 });
 
 test("both sides are told by their own names", () => {
-  const view = tlsView({ alpn: "http/1.1", sessionId: Uint8Array.of(1, 0xab), isResumed: true, algorithmBits: 256 });
+  const view = tlsFacts({ alpn: "http/1.1", sessionId: Uint8Array.of(1, 0xab), isResumed: true, algorithmBits: 256 });
   const values = [256, "http/1.1", "TLS_AES_128_GCM_SHA256", 0, undefined, true, "TLSv1.3", "01AB", 128];
   expect(side.map((name) => told(`ssl_fc_${name}`, { clientTls: view }))).toEqual(values);
   expect(side.map((name) => told(`ssl_bc_${name}`, { serverTls: view }))).toEqual(values);
@@ -26,15 +26,15 @@ test("both sides are told by their own names", () => {
 
 test("the name asked for is told as it was sent", () => {
   const names = "ssl_fc_has_sni ssl_fc_sni";
-  expect(toldAll(names, { clientTls: tlsView() })).toEqual({ ssl_fc_has_sni: true, ssl_fc_sni: "Srv.Test" });
-  const nameless = tlsView({ serverName: null });
+  expect(toldAll(names, { clientTls: tlsFacts() })).toEqual({ ssl_fc_has_sni: true, ssl_fc_sni: "Srv.Test" });
+  const nameless = tlsFacts({ serverName: null });
   expect(toldAll(names, { clientTls: nameless })).toEqual({ ssl_fc_has_sni: false, ssl_fc_sni: undefined });
 });
 
 test("a handshake that failed is told as far as it came", () => {
   const names =
     "ssl_fc ssl_fc_alg_keysize ssl_fc_cipher ssl_fc_err ssl_fc_err_str ssl_fc_has_crt ssl_c_used ssl_c_verify";
-  expect(toldAll(names, { clientTls: tlsView(failed) })).toEqual({
+  expect(toldAll(names, { clientTls: tlsFacts(failed) })).toEqual({
     ssl_fc: true,
     ssl_fc_alg_keysize: undefined,
     ssl_fc_cipher: "(NONE)",
@@ -49,12 +49,12 @@ test("a handshake that failed is told as far as it came", () => {
 test("a certificate of the session that is resumed is used, but was not shown now", () => {
   const names = "ssl_fc_has_crt ssl_c_used ssl_fc_has_early";
   const peerChain = [certificates.alice];
-  expect(toldAll(names, { clientTls: tlsView({ peerChain, hasFreshPeer: true }) })).toEqual({
+  expect(toldAll(names, { clientTls: tlsFacts({ peerChain, hasFreshPeer: true }) })).toEqual({
     ssl_fc_has_crt: true,
     ssl_c_used: true,
     ssl_fc_has_early: false,
   });
-  expect(toldAll(names, { clientTls: tlsView({ peerChain, isResumed: true }) })).toMatchObject({
+  expect(toldAll(names, { clientTls: tlsFacts({ peerChain, isResumed: true }) })).toMatchObject({
     ssl_fc_has_crt: false,
     ssl_c_used: true,
   });
