@@ -36,6 +36,8 @@ export interface GlobalPlan {
   readonly maxSpreadChecksMs: number;
   readonly bufsizeBytes: number;
   readonly maxrewriteBytes: number;
+  /** `tune.ssl.capture-buffer-size`: so many bytes of what a client of TLS offers are kept; 0: nothing. */
+  readonly tlsOfferBytes: number;
   readonly http: HttpGlobalPlan;
   /** `tune.rcvbuf.*` and `tune.sndbuf.*`; listeners and servers have them in their own plans. */
   readonly clientBuffers: SocketBuffers;
@@ -94,6 +96,7 @@ export const globalDefaults: GlobalPlan = {
   maxSpreadChecksMs: 0,
   bufsizeBytes: 16_384,
   maxrewriteBytes: 1024,
+  tlsOfferBytes: 0,
   http: httpGlobalDefaults,
   clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },

@@ -32,6 +32,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   spreadChecksPercent: null,
   maxSpreadChecksMs: null,
   bufsizeBytes: null,
+  tlsOfferBytes: null,
   http: null,
   maxrewriteBytes: null,
   clientBuffers: null,

@@ -16,7 +16,7 @@ export interface ProxyTlv {
 }
 
 /** Types of fields with a meaning of their own (proxy-protocol.txt, section 2.2). */
-export const tlvTypes = { alpn: 0x01, authority: 0x02, crc32c: 0x03, noop: 0x04, uniqueId: 0x05 } as const;
+export const tlvTypes = { alpn: 0x01, authority: 0x02, crc32c: 0x03, noop: 0x04, uniqueId: 0x05, ssl: 0x20 } as const;
 
 /**
  * What a header says.
@@ -268,4 +268,53 @@ function mapped(quad: Uint8Array): Uint8Array {
   bytes.set([0xff, 0xff], 10);
   bytes.set(quad, 12);
   return bytes;
+}
+
+/** Types of what a field about TLS has within (proxy-protocol.txt, section 2.2.6). */
+const sslTypes = {
+  version: 0x21,
+  commonName: 0x22,
+  cipher: 0x23,
+  signatureAlgorithm: 0x24,
+  keyAlgorithm: 0x25,
+} as const;
+
+/** What a field tells of a client's TLS; texts have one character per byte, and what is null or empty is not told. */
+export interface ProxySslContent {
+  /** It spoke TLS. */
+  readonly isTls: boolean;
+  /** It showed a certificate in this handshake, and in this or the one that is resumed. */
+  readonly hasShownCertificate: boolean;
+  readonly hasCertificate: boolean;
+  /** 0: the certificate is trusted, or there is none; else X509_V_ERR's number of why not. */
+  readonly verify: number;
+  readonly version: string | null;
+  readonly commonName: string | null;
+  /** Of the certificate that it was shown: `EC256`, `ecdsa-with-SHA256`. */
+  readonly keyAlgorithm: string | null;
+  readonly signatureAlgorithm: string | null;
+  readonly cipher: string | null;
+}
+
+/**
+ * The field about TLS, with what it has within in HAProxy's order.
+ *
+ * 0 1 what the client has (1 TLS, 2 a certificate in this connection, 4 in this session), 1 4 verify, then fields as in the header
+ */
+export function formatSslTlv(content: ProxySslContent): ProxyTlv {
+  const texts = [
+    [sslTypes.version, content.version],
+    [sslTypes.commonName, content.commonName],
+    [sslTypes.keyAlgorithm, content.keyAlgorithm],
+    [sslTypes.signatureAlgorithm, content.signatureAlgorithm],
+    [sslTypes.cipher, content.cipher],
+  ] as const;
+  const flags = (content.isTls ? 1 : 0) | (content.hasShownCertificate ? 2 : 0) | (content.hasCertificate ? 4 : 0);
+  const bytes = [flags, ...[24, 16, 8, 0].map((shift) => (content.verify >>> shift) & 0xff)];
+  const parts: Uint8Array[] = [Uint8Array.from(bytes)];
+  for (const [type, text] of texts) {
+    if (text === null || text === "" || text.length > 0xffff) continue;
+    parts.push(Uint8Array.of(type, text.length >> 8, text.length & 0xff), bytesOf(text));
+  }
+  return { type: tlvTypes.ssl, value: new Uint8Array(Buffer.concat(parts)) };
 }

@@ -6,6 +6,7 @@ import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalServerTlsRows } from "./global/global-server-tls.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
+import { globalTlsOfferRows } from "./global/global-tls-offer.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http-rows.ts";
 import { httpErrorsRows, userlistRows } from "./http-sections.ts";
@@ -30,6 +31,7 @@ export const globalTable: readonly Row<Draft>[] = [
   ...globalHttpRows,
   ...globalServerTlsRows,
   ...globalTlsRows,
+  ...globalTlsOfferRows,
   ...globalIdleRows,
 ];
 

@@ -75,6 +75,7 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   state.compression.limits = compression;
   state.bufsizeBytes = global.bufsizeBytes;
   state.inspectBytes = global.bufsizeBytes - Math.min(global.maxrewriteBytes, global.bufsizeBytes >> 1);
+  state.tlsOfferBytes = global.tlsOfferBytes;
   state.splice = global.splice;
   state.transport.allowPipes?.(pipes);
   state.rejectsPrivilegedPorts = global.rejectsPrivilegedPorts;

@@ -49,6 +49,8 @@ export class ProcessState {
   bufsizeBytes = 16384;
   /** So many bytes of a session are seen before they go on: HAProxy keeps `tune.maxrewrite` of a buffer free. */
   inspectBytes = 15360;
+  /** So many bytes of what a client of TLS offers are kept and told. */
+  tlsOfferBytes = 0;
   /** Descriptors are spent on pipes as well. */
   splice = true;
   /** Listeners that leave clients in the backlog because some limit is reached. */

@@ -6,10 +6,7 @@ import type { ProxyAddress, ProxyTlv } from "../../wire/proxy-protocol.ts";
 import { formatProxyV1, formatProxyV2, tlvTypes } from "../../wire/proxy-protocol.ts";
 import type { Server } from "../backend/server.ts";
 import type { SessionContext } from "./session-context.ts";
-
-/** PP2_TYPE_SSL (proxy-protocol.txt, section 2.2.6) of a connection without TLS: no flags, verification not done. */
-const sslType = 0x20;
-const withoutTls = Uint8Array.of(0, 0, 0, 0, 0);
+import { sslTlv } from "./ssl-tlv.ts";
 
 /** Sends the header as the server's plan asks, in one write. */
 export function writeHeader(session: SessionContext, server: Server, connection: Connection): void {
@@ -29,19 +26,26 @@ function ipOf(address: SocketAddress): ProxyAddress | null {
   return address.kind === "tcp" ? address : null;
 }
 
-function tlvsOf(session: SessionContext, server: Server): ProxyTlv[] {
+/** What a version 2 header tells beyond addresses, in HAProxy's order. */
+export function tlvsOf(session: SessionContext, server: Server): ProxyTlv[] {
   const tlvs: ProxyTlv[] = [];
   const options = server.plan.proxyHeader?.options ?? [];
+  const tls = session.clientTls;
+  // Whatever was asked for, as HAProxy sends it.
+  if (tls !== null && tls.alpn !== null) tlvs.push({ type: tlvTypes.alpn, value: bytesOf(tls.alpn) });
+  if (options.includes("authority")) {
+    const received = session.proxyHeader?.tlvs.find((one) => one.type === tlvTypes.authority);
+    if (received !== undefined) tlvs.push(received);
+    else if (tls !== null && tls.serverName !== null) {
+      tlvs.push({ type: tlvTypes.authority, value: bytesOf(tls.serverName) });
+    }
+  }
   if (options.includes("unique-id")) {
     // Without unique-id-format the field is there and empty, as HAProxy sends it.
     tlvs.push({ type: tlvTypes.uniqueId, value: bytesOf(session.uniqueId() ?? "").subarray(0, 128) });
   }
-  if (options.includes("authority")) {
-    const received = session.proxyHeader?.tlvs.find((one) => one.type === tlvTypes.authority);
-    if (received !== undefined) tlvs.push(received);
-  }
   if (options.some((one) => one === "ssl" || one.startsWith("ssl-") || one.startsWith("cert-"))) {
-    tlvs.push({ type: sslType, value: withoutTls });
+    tlvs.push(sslTlv(tls, options));
   }
   for (const { type, value } of server.backend.rules.tlvs.get(server.name) ?? []) {
     const bytes = bytesOf(value(session));

@@ -5,6 +5,7 @@ import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
+import type { TlsFacts } from "../../tls-facts.ts";
 import type { Payload, InternalStates, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
@@ -284,6 +285,19 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   serverTcpInfo(): TcpInfo | null {
     return this.serverConnection?.tcpInfo?.() ?? null;
+  }
+
+  /** What TLS came to; null: none is spoken there. */
+  get clientTls(): TlsFacts | null {
+    return this.client.tls ?? null;
+  }
+
+  get serverTls(): TlsFacts | null {
+    return this.serverConnection?.tls ?? null;
+  }
+
+  get tlsOfferBytes(): number {
+    return this.front.process.tlsOfferBytes;
   }
 
   /** Whole milliseconds that passed before it could ask for a server. */

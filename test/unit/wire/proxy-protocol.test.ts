@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import {
   formatProxyV1,
   formatProxyV2,
+  formatSslTlv,
   parseProxyHeader,
   proxyHeaderReasons,
   tlvTypes,
@@ -173,6 +174,39 @@ describe("writing", () => {
     ];
     const parse = parseProxyHeader(formatProxyV2({ ...plain, checksum: true, tlvs }));
     expect(parse.state === "header" && parse.header.tlvs.slice(1)).toEqual(tlvs);
+  });
+
+  test("the field about TLS has fields within, of what there is", () => {
+    const none = {
+      isTls: false,
+      hasShownCertificate: false,
+      hasCertificate: false,
+      verify: 0,
+      version: null,
+      commonName: null,
+      keyAlgorithm: null,
+      signatureAlgorithm: null,
+      cipher: null,
+    };
+    expect(formatSslTlv(none)).toEqual({ type: 0x20, value: bytes("\0\0\0\0\0") });
+    const all = {
+      isTls: true,
+      hasShownCertificate: true,
+      hasCertificate: true,
+      verify: 0x01020304,
+      version: "v",
+      commonName: "name",
+      keyAlgorithm: "EC256",
+      signatureAlgorithm: "",
+      cipher: "c",
+    };
+    expect(formatSslTlv(all).value).toEqual(
+      bytes("\x07\x01\x02\x03\x04\x21\0\x01v\x22\0\x04name\x25\0\x05EC256\x23\0\x01c"),
+    );
+    expect(formatSslTlv({ ...all, hasShownCertificate: false }).value[0]).toBe(5);
+    expect(formatSslTlv({ ...none, isTls: true, commonName: "x".repeat(0x10000), cipher: "c" }).value).toEqual(
+      bytes("\x01\0\0\0\0\x23\0\x01c"),
+    );
   });
 
   test("Envoy CVE-2026-47692: fields that do not fit are left out whole and the length says what was written", () => {

@@ -44,7 +44,7 @@ const groups: readonly IdleGroup[] = [
   },
   {
     names: wordList(`
-    tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.keylog
+    tune.ssl.cachesize tune.ssl.keylog
     tune.ssl.force-private-cache tune.ssl.hard-maxrecord tune.ssl.lifetime tune.ssl.maxrecord
     tune.ssl.ssl-ctx-cache-size tune.ssl.ocsp-update.maxdelay tune.ssl.ocsp-update.mindelay
   `),

@@ -78,3 +78,10 @@ test("a buffer keeps room for rewriting, half of itself at most", () => {
   setLimits(one, ample, globalPlan({ bufsizeBytes: 1000, maxrewriteBytes: 1024 }), null);
   expect(one.inspectBytes).toBe(500);
 });
+
+test("of what a client of TLS offers as much is kept as the plan says", () => {
+  const one = state();
+  expect(one.tlsOfferBytes).toBe(0);
+  setLimits(one, ample, globalPlan({ tlsOfferBytes: 96 }), null);
+  expect(one.tlsOfferBytes).toBe(96);
+});
