@@ -2,7 +2,7 @@
 import type { CheckTlsPlan } from "../../plan/tls.ts";
 import { positionOf } from "../draft/draft.ts";
 import type { Line } from "../row/row.ts";
-import { alpnNames, http1Names } from "../tls/alpn.ts";
+import { http1Names, readAlpn } from "../tls/offer.ts";
 import { complain, Complaint } from "../text/complaint.ts";
 import type { Word } from "../text/statement.ts";
 
@@ -32,7 +32,7 @@ export function readTlsWord(tls: ConnectTls, family: "tcp" | "http", keyword: Wo
     return;
   }
   if (text === "") throw new Complaint("'alpn' : missing the comma-delimited ALPN protocol suite.", keyword);
-  const names = alpnNames(text, "alpn", word ?? keyword);
+  const names = readAlpn(text);
   const left = family === "http" ? http1Names(names) : names;
   tls.alpn = left ?? [];
   tls.narrowed = left === null || left.length < names.length ? { word: word ?? keyword, left } : null;

@@ -2,8 +2,15 @@
 import { Complaint, serverMessage } from "../text/complaint.ts";
 import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import { positionOf } from "../draft/draft.ts";
-import { http1Names } from "../tls/alpn.ts";
-import { cipherAdvice, judgeSuites, knowsCurves, knowsSigalgs, readCiphers, refuseSuites } from "../tls/offer.ts";
+import {
+  cipherAdvice,
+  http1Names,
+  judgeSuites,
+  knowsCurves,
+  knowsSigalgs,
+  readCiphers,
+  refuseSuites,
+} from "../tls/offer.ts";
 import type { Word } from "../text/statement.ts";
 import type { Level } from "../text/diagnostics.ts";
 import { hasTls, serverVersions } from "./server-tls.ts";

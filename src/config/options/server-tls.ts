@@ -3,8 +3,8 @@ import type { InferOutput } from "valibot";
 import { Complaint, serverMessage } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import type { ServerTlsWords } from "../draft/server-tls.ts";
-import { alpnNames } from "../tls/alpn.ts";
 import { basedPath, FileFault, readAuthorities, readRevocations } from "../tls/authorities.ts";
+import { readAlpn } from "../tls/offer.ts";
 import { readVersion, setVersionFlag, versionFlags } from "../tls/versions.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
 import { maybeText, text, type WordSchema } from "../row/value.ts";
@@ -98,7 +98,7 @@ const protocols = (name: "alpn" | "check-alpn", field: "alpn" | "checkAlpn", hel
     "<protocol>[,…]",
     help,
     text(`'${name}' : missing the comma-delimited ALPN protocol suite`),
-    (tls, value, line) => void (tls[field] = alpnNames(value, name, line.rest[0] ?? null)),
+    (tls, value) => void (tls[field] = readAlpn(value)),
   );
 
 /** A word that is refused where TLS is spoken, and means nothing where it is not. */

@@ -11,8 +11,24 @@ const suites = new Map<string, boolean>([
   ["TLS_AES_128_CCM_8_SHA256", false],
 ]);
 
+/** Answers of `takes`, by what was asked: the thousands of servers of a template have one list. */
+const answers = new Map<string, boolean>();
+
+/** So many lists are kept. */
+const maxAnswers = 256;
+
 /** Whether the runtime takes an option of a secure context. */
 function takes(options: SecureContextOptions): boolean {
+  const asked = JSON.stringify(options);
+  const known = answers.get(asked);
+  if (known !== undefined) return known;
+  const answer = isTaken(options);
+  if (answers.size >= maxAnswers) answers.clear();
+  answers.set(asked, answer);
+  return answer;
+}
+
+function isTaken(options: SecureContextOptions): boolean {
   try {
     createSecureContext(options);
     return true;
@@ -83,6 +99,15 @@ const longestName = 255;
 export function readAlpn(word: string): string[] {
   const names = word.split(",").filter((name) => name !== "");
   const long = names.find((name) => name.length > longestName);
-  if (long !== undefined) throw new Complaint("'alpn' : ALPN protocol name too long or empty", null);
+  if (long !== undefined) throw new Complaint(`'alpn' : ALPN protocol name too long : '${long}'`, null);
   return names;
+}
+
+/** Names under which HTTP/1 is spoken. */
+const http1 = new Set(["http/1.1", "http/1.0"]);
+
+/** What is left of a list where HTTP is spoken; null: nothing of a list that has something. */
+export function http1Names(names: readonly string[]): readonly string[] | null {
+  const left = names.filter((name) => http1.has(name));
+  return left.length === 0 && names.length > 0 ? null : left;
 }

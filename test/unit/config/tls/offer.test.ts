@@ -1,6 +1,13 @@
 /** Lists of ciphers and their like, judged by the runtime. */
 import { describe, expect, test } from "bun:test";
-import { judgeSuites, knowsCurves, knowsSigalgs, readAlpn, readCiphers } from "../../../../src/config/tls/offer.ts";
+import {
+  judgeSuites,
+  knowsCurves,
+  knowsSigalgs,
+  readAlpn,
+  http1Names,
+  readCiphers,
+} from "../../../../src/config/tls/offer.ts";
 
 test("of a list of ciphers that is left which is for versions up to 1.2", () => {
   expect(readCiphers("ECDHE-RSA-AES128-GCM-SHA256:NOPE")).toBe("ECDHE-RSA-AES128-GCM-SHA256:NOPE");
@@ -45,5 +52,17 @@ test("curves and signatures are those that the runtime knows", () => {
 
 test("names of ALPN are taken apart, and too long ones refused", () => {
   expect(readAlpn("h2,,http/1.1,")).toEqual(["h2", "http/1.1"]);
-  expect(() => readAlpn("x".repeat(256))).toThrow("ALPN protocol name too long or empty");
+  const long = "x".repeat(256);
+  expect(() => readAlpn(`h2,${long}`)).toThrow(`'alpn' : ALPN protocol name too long : '${long}'`);
+});
+
+test("HTTP/1 is what is left where HTTP is spoken", () => {
+  expect(http1Names(["h2", "http/1.1", "http/1.0"])).toEqual(["http/1.1", "http/1.0"]);
+  expect(http1Names(["h2"])).toBeNull();
+  expect(http1Names([])).toEqual([]);
+});
+
+test("more lists than are kept are judged all the same", () => {
+  for (let index = 0; index < 600; index++) expect(knowsCurves(`no-${index}`)).toBe(false);
+  expect(knowsCurves("X25519")).toBe(true);
 });
