@@ -29,9 +29,11 @@ export interface SessionRecord {
   /** Our end of the server connection and the server's; null while there is none. */
   readonly backendSource: SocketAddress | null;
   readonly serverAddress: SocketAddress | null;
+  /** What its client's TLS came to so far, as OpenSSL names it ("(NONE)": no cipher); null or left out: its listener speaks none. */
+  readonly tls?: { readonly protocol: string; readonly cipher: string } | null;
   /** Wall clock of accept, ms since 1970. */
   readonly acceptedAt: number;
-  /** Handshake (PROXY header), queue, connect and total time. */
+  /** Handshakes (PROXY header, TLS), queue, connect and total time. */
   readonly handshakeMs: number;
   readonly queueMs: number;
   readonly connectMs: number;

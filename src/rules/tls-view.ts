@@ -46,7 +46,10 @@ export function verifyResult({ leafError, chainError }: TlsFacts): number {
   return leafError === 0 ? chainError : leafError;
 }
 
-/** The cipher; OpenSSL's word for none where it did not come as far as one. */
-export function cipherName(facts: TlsFacts): string {
-  return facts.cipher ?? "(NONE)";
+/** OpenSSL's word where a connection did not come as far as a cipher. */
+export const noCipher = "(NONE)";
+
+/** The cipher as rules and lines name it. */
+export function cipherName({ cipher }: TlsFacts): string {
+  return cipher ?? noCipher;
 }

@@ -177,6 +177,8 @@ function logFailure(syslog: Syslog, log: AccessLog, event: Extract<Event, { type
   if (frontend.dontLogNull && record.bytesIn === 0) return;
   const level = frontend.logSeparateErrors ? 3 : 6;
   const format = frontend.errorLogFormat;
+  // So HAProxy: a frontend without a format of its lines has none of these either.
+  if (format === null && frontend.logFormat === null) return;
   const structured =
     frontend.logFormatSd === null || format === null ? null : log.line(frontend.logFormatSd, record, samples);
   const text =

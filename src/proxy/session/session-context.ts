@@ -16,6 +16,7 @@ import type { Server } from "../backend/server.ts";
 import type { ServerSearch } from "./server-search.ts";
 import { SessionQuestions } from "./session-questions.ts";
 import type { Sessions } from "./sessions.ts";
+import { tlsRecord } from "./tls-record.ts";
 import { SessionVariables } from "../process/variables.ts";
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
@@ -356,6 +357,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
       frontendAddress: this.destination,
       backendSource: serverSide === null ? null : serverSide.source,
       serverAddress: serverSide === null ? null : serverSide.destination,
+      tls: tlsRecord(listener.plan.tls, this.clientTls),
       acceptedAt: this.acceptedAt,
       handshakeMs,
       queueMs: queuedMs < 0 ? -1 : queuedMs - preparedMs,

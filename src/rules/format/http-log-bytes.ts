@@ -2,7 +2,7 @@
 import type { LineBytes } from "../../line-bytes.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import { requestedAt } from "./http-alias.ts";
-import { hostOf, portOf } from "./log-alias.ts";
+import { frontendOf, hostOf, portOf } from "./log-alias.ts";
 import { putLogDate } from "./log-date.ts";
 
 const space = 0x20;
@@ -25,7 +25,7 @@ export function putHttpLogLine(record: SessionRecord, line: LineBytes): void {
   line.put(" [");
   putLogDate(requestedAt(record), line);
   line.put("] ");
-  line.put(record.frontend);
+  line.put(frontendOf(record));
   line.putByte(space);
   line.put(record.backend);
   line.putByte(slash);

@@ -43,7 +43,12 @@ export function portOf(end: SocketAddress | null, listenerId: number): number | 
 
 const ownName = hostname();
 
-/** By name, without `%`. TLS's are empty. */
+/** The frontend as a session's line has it: with a `~` where its client came in by a listener of TLS. */
+export function frontendOf({ frontend, tls = null }: SessionRecord): string {
+  return tls === null ? frontend : `${frontend}~`;
+}
+
+/** By name, without `%`. */
 export const aliases = wordTable<Alias>({
   ...httpAliasRows,
   B: growing((record) => record.bytesOut),
@@ -69,7 +74,7 @@ export const aliases = wordTable<Alias>({
   fc: late(number((record) => record.frontendConnections)),
   fi: host((record) => record.frontendAddress),
   fp: port((record) => record.frontendAddress, true),
-  ft: text((record) => record.frontend),
+  ft: text(frontendOf),
   lc: number((record) => record.logCount.logLines, 4),
   ms: {
     ...plain((record) => milliseconds(record.acceptedAt)),
@@ -83,8 +88,8 @@ export const aliases = wordTable<Alias>({
   si: host((record) => record.serverAddress),
   sp: port((record) => record.serverAddress, false),
   sq: late(number((record) => record.serverQueue)),
-  sslc: text(() => null),
-  sslv: text(() => null),
+  sslc: text(({ tls }) => tls?.cipher ?? null),
+  sslv: text(({ tls }) => tls?.protocol ?? null),
   t: plain((record) => logDate(record.acceptedAt)),
   ts: late(plain((record) => record.termination)),
 });
@@ -106,7 +111,7 @@ export const tcpLogFormat = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%
 export function tcpLogLine(record: SessionRecord): string {
   const more = record.unfinished ? "+" : "";
   const client = `${hostOf(record.client)}:${portOf(record.client, record.listenerId)}`;
-  const path = `${record.frontend} ${record.backend}/${record.server ?? "<NOSRV>"}`;
+  const path = `${frontendOf(record)} ${record.backend}/${record.server ?? "<NOSRV>"}`;
   const times = `${record.queueMs}/${record.connectMs}/${more}${record.totalMs} ${more}${record.bytesOut}`;
   const here = `${record.processConnections}/${record.frontendConnections}`;
   const there = `${record.backendConnections}/${record.serverConnections}/${retries(record)}`;
@@ -122,8 +127,8 @@ export const httpLogFormat =
 export const httpClfLogFormat =
   '%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl';
 
-/** `option httpslog`, of connections without TLS: what it adds is always the same there. */
-export const httpsLogFormat = `${httpLogFormat} %[fc_err]/-/-/-/0 -/%sslv/%sslc`;
+/** `option httpslog`. */
+export const httpsLogFormat = `${httpLogFormat} %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc`;
 
 /** The line of `option httplog`, in one go; of a session that is none of HTTP, that of `option tcplog`. */
 export function httpLogLine(record: SessionRecord): string {
@@ -131,7 +136,7 @@ export function httpLogLine(record: SessionRecord): string {
   if (http === null) return tcpLogLine(record);
   const more = record.unfinished ? "+" : "";
   const client = `${hostOf(record.client)}:${portOf(record.client, record.listenerId)}`;
-  const path = `${record.frontend} ${record.backend}/${record.server ?? "<NOSRV>"}`;
+  const path = `${frontendOf(record)} ${record.backend}/${record.server ?? "<NOSRV>"}`;
   const times = `${http.requestMs}/${record.queueMs}/${record.connectMs}/${http.responseMs}/${more}${http.activeMs}`;
   const answer = `${http.status} ${more}${record.bytesOut}`;
   const cookies = `${cookieText(http.requestCookie)} ${cookieText(http.responseCookie)}`;

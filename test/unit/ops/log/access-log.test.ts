@@ -55,6 +55,41 @@ test.each(["tcp", "http"] as const)("where there is no format, a line says who c
   expect(lines).toEqual([`Connect from 10.0.0.1:1 to ::1:2 ${label}`, `Connect from unix:3 to listener ${label}`]);
 });
 
+test("a connection that failed has HAProxy's short line, the error-log-format's, or none where sessions have no format", () => {
+  const lines: string[] = [];
+  const syslog = { write: (_: unknown, { text }: LogMessage) => void lines.push(String(text)) } as unknown as Syslog;
+  const hear = accessLog({
+    syslog,
+    compile: (format) => () => format.text,
+    globalTargets: () => [],
+    tagOf: () => null,
+    console: null,
+  });
+  const logFormat = { text: "session", encoding: "text", parts: [] } as const;
+  const errorLogFormat = { text: "error", encoding: "text", parts: [] } as const;
+  const acceptedAt = new Date(2026, 10, 29, 3, 54, 28, 176).getTime();
+  const tls = { protocol: "TLSv1.3", cipher: "(NONE)" };
+  for (const given of [{}, { logFormat }, { errorLogFormat }, { logFormat, errorLogFormat }]) {
+    for (const listener of [null, "lst"]) {
+      hear({
+        type: "connection-failed",
+        frontend: frontendPlan({ name: "fe", ...given }),
+        record: record({ acceptedAt, tls, listener, bytesIn: 1 }),
+        samples: session(),
+        reason: "SSL handshake failure",
+      });
+    }
+  }
+  expect(lines).toEqual([
+    "127.0.0.1:52054 [29/Nov/2026:03:54:28.176] fe/1: SSL handshake failure",
+    "127.0.0.1:52054 [29/Nov/2026:03:54:28.176] fe/lst: SSL handshake failure",
+    "error",
+    "error",
+    "error",
+    "error",
+  ]);
+});
+
 function failed(given: Parameters<typeof record>[0]): boolean {
   return isFailed(record(given));
 }

@@ -33,6 +33,7 @@ test.each([
   [{}, {}],
   [{ status: -1, requestMs: -1, responseMs: -1, activeMs: 0, requestLine: "<BADREQ>", idleMs: -1 }, { server: null }],
   [{ requestCookie: "SRV=a", responseCookie: "b" }, { unfinished: true }],
+  [{}, { tls: { protocol: "TLSv1.3", cipher: "(NONE)" } }],
   [{ requestCookie: "" }, { redispatched: true, retries: 3, bytesOut: 2 ** 40 }],
   [{ idleMs: -1 }, { acceptedAt: 1_700_000_000_007.9 }],
   [{ idleMs: 3 }, { acceptedAt: 1_700_000_000_070, handshakeMs: 1 }],

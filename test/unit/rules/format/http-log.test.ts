@@ -4,6 +4,8 @@ import { readText } from "../../../cases/case.ts";
 import { compileLogFormat } from "../../../../src/rules/format/log-format.ts";
 import type { HttpRecord, SessionRecord } from "../../../../src/session-record.ts";
 import { httpLogFormat, httpLogLine } from "../../../../src/rules/format/log-alias.ts";
+import type { TlsFacts } from "../../../../src/tls-facts.ts";
+import { failed, tlsFacts } from "../../tls-scene.ts";
 import { format, record, session, tables } from "../session.ts";
 
 function exchange(given: Partial<HttpRecord> = {}): HttpRecord {
@@ -33,6 +35,7 @@ const captured = {
   capturedResponse: ['a"b|c{d}\xe9#'],
 };
 const refused = { requestLine: "<BADREQ>", status: 400, idleMs: 0, requestMs: -1, responseMs: -1, activeMs: 0 };
+const spoken = { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" };
 const none = { server: null, queueMs: -1, connectMs: -1, termination: "PR" };
 
 const cases: readonly (readonly [string, Partial<HttpRecord>, Partial<SessionRecord>, string])[] = [
@@ -162,9 +165,38 @@ describe("HAProxy's own formats", () => {
       {},
       '127.0.0.1:52054 [] f b/s1 5/1/2/40/60 200 5555 - - ---- 1/2/3/4/0 5/6 "GET /p/a?q=1&x=#22y{|} HTTP/1.1" 0/-/-/-/0 -/-/-',
     ],
+    [
+      "httplog",
+      {},
+      { tls: spoken },
+      '127.0.0.1:52054 [] f~ b/s1 5/1/2/40/60 200 5555 - - ---- 1/2/3/4/0 5/6 "GET /p/a?q=1&x=#22y{|} HTTP/1.1"',
+    ],
+    [
+      "httpslog",
+      {},
+      { tls: spoken },
+      '127.0.0.1:52054 [] f~ b/s1 5/1/2/40/60 200 5555 - - ---- 1/2/3/4/0 5/6 "GET /p/a?q=1&x=#22y{|} HTTP/1.1" 0/-/-/-/0 -/TLSv1.3/TLS_AES_256_GCM_SHA384',
+    ],
+    ["tcplog", {}, { tls: spoken }, "127.0.0.1:52054 [] f~ b/s1 1/2/300 5555 -- 1/2/3/4/0 5/6"],
     ["tcplog", {}, {}, "127.0.0.1:52054 [] f b/s1 1/2/300 5555 -- 1/2/3/4/0 5/6"],
   ] as const)("option %s (%#)", (option, http, given, expected) => {
     expect(dated(formatOf(option)(record({ ...given, http: exchange(http) }), session()))).toBe(expected);
+  });
+
+  test("option httpslog tells what the handshake came to, or how far it came", () => {
+    const write = formatOf("httpslog");
+    const end = (facts: TlsFacts, clientError: string | null = null): string => {
+      const given = record({ tls: spoken, http: exchange({}) });
+      return write(given, session({ clientTls: facts, clientError })).split('HTTP/1.1" ')[1] ?? "";
+    };
+    expect(end(tlsFacts())).toBe("0/0000000000000000/0/0/0 Srv.Test/TLSv1.3/TLS_AES_256_GCM_SHA384");
+    expect(end(tlsFacts({ serverName: null, isResumed: true }))).toBe(
+      "0/0000000000000000/0/0/1 -/TLSv1.3/TLS_AES_256_GCM_SHA384",
+    );
+    const notTrusted = tlsFacts({ ...failed, error: "CERTIFICATE_VERIFY_FAILED", leafError: 20 });
+    expect(end(notTrusted, "SSL client certificate not trusted")).toBe(
+      "31/000000000A000086/20/0/0 Srv.Test/TLSv1.3/TLS_AES_256_GCM_SHA384",
+    );
   });
 
   test.each([{}, captured, refused, { requestCookie: "a=\n" }])(
