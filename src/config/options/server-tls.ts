@@ -55,18 +55,24 @@ const file = (
   usage: string,
   help: string,
   missing: string,
-  read: (tls: Tls, draft: Draft, path: string) => void,
+  field: "authorities" | "revocations",
+  read: (draft: Draft, path: string) => string,
 ): OptionRow<ServerLine> =>
   valued(name, usage, help, text(`'${name}' : missing ${missing}`), (tls, path, line, { label }) => {
     const { draft, statement, keyword, rest } = line;
     const { diagnostics } = draft;
+    tls[field] = basedPath(draft.global.tls.caBase, path);
     try {
-      read(tls, draft, path);
+      read(draft, path);
     } catch (error) {
       if (!(error instanceof FileFault)) throw error;
       serverMessage(diagnostics, "alert", statement, label + error.message, rest[0] ?? keyword);
-      const called = basedPath(draft.global.tls.caBase, path);
-      diagnostics.add({ level: "alert", text: `'${name}' : unable to load ${called}.`, pointer: null, advice: null });
+      diagnostics.add({
+        level: "alert",
+        text: `'${name}' : unable to load ${tls[field]}.`,
+        pointer: null,
+        advice: null,
+      });
     }
   });
 
@@ -119,14 +125,6 @@ function withoutSupport(
   };
 }
 
-function readCa(tls: Tls, draft: Draft, path: string): void {
-  tls.authorities = readAuthorities(draft, path);
-}
-
-function readCrl(tls: Tls, draft: Draft, path: string): void {
-  tls.revocations = readRevocations(draft, path);
-}
-
 const refusedRows: readonly OptionRow<ServerLine>[] = [
   withoutSupport("allow-0rtt", "", {
     help: "Sends a client's early data early.",
@@ -170,8 +168,22 @@ const spokenRows: readonly OptionRow<ServerLine>[] = [
       tls.verify = value;
     },
   ),
-  file("ca-file", "<file>|@system-ca", "Certificates that the server's is verified by.", "CAfile path", readCa),
-  file("crl-file", "<file>", "Lists of certificates that were revoked.", "CRLfile path", readCrl),
+  file(
+    "ca-file",
+    "<file>|@system-ca",
+    "Certificates that the server's is verified by.",
+    "CAfile path",
+    "authorities",
+    readAuthorities,
+  ),
+  file(
+    "crl-file",
+    "<file>",
+    "Lists of certificates that were revoked.",
+    "CRLfile path",
+    "revocations",
+    readRevocations,
+  ),
   valued(
     "crt",
     "<file>",
