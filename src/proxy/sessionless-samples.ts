@@ -2,6 +2,7 @@
 import type { Tables } from "../rules/stick/tables.ts";
 import type { Sample } from "../rules/value/sample.ts";
 import type { SocketAddress } from "../address.ts";
+import type { TlsFacts } from "../tls-facts.ts";
 import type { LogFormat } from "../plan/log-format.ts";
 import type { SampleExpression } from "../plan/sample.ts";
 import type { Payload, InternalStates, SampleContext, Variables } from "../rules/context.ts";
@@ -17,6 +18,7 @@ interface Scene {
   readonly source: SocketAddress;
   readonly destination: SocketAddress;
   readonly response: Payload | null;
+  readonly tls: TlsFacts | null;
   readonly variables: Variables;
 }
 
@@ -43,6 +45,7 @@ function contextOf(internal: InternalStates, scene: Scene): SampleContext {
     bytesIn: 0,
     bytesOut: 0,
     serverSide: null,
+    serverTls: scene.tls,
   };
 }
 
@@ -57,7 +60,7 @@ export function setProcessVariables(
   before: VariableLines,
 ): void {
   const variables = new SessionVariables(process.variables);
-  const context = contextOf(internal, { source: nowhere, destination: nowhere, response: null, variables });
+  const context = contextOf(internal, { source: nowhere, destination: nowhere, response: null, tls: null, variables });
   for (const { name } of before) variables.unset(name);
   for (const { name, value } of list) {
     if ("parts" in value) {

@@ -65,7 +65,7 @@ function bothSides(prefix: "ssl_fc" | "ssl_bc", source: Source, side: Side): rea
 
 /** The fetches of this file. */
 export const tlsFetches: readonly FetchRow[] = [
-  ...bothSides("ssl_bc", "server address", serverTls),
+  ...bothSides("ssl_bc", "server-side connection", serverTls),
   ...bothSides("ssl_fc", "client-side connection", clientTls),
   fetch(
     "ssl_fc_has_crt: bool",

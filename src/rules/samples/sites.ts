@@ -37,6 +37,7 @@ const availability = {
   backend: ".....YYYYYYYYYYY.",
   server: "........YYYYYYYY.",
   "server address": ".........YYYYYYY.",
+  "server-side connection": ".........YYYYYYY.",
   "response buffer": ".........YYYYY.Y.",
   "request head": "..YYYYYYY........",
   "response head": ".........YYYYY.Y.",

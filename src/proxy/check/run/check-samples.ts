@@ -4,6 +4,7 @@ import type { SocketAddress } from "../../../address.ts";
 import type { LogFormat } from "../../../plan/log-format.ts";
 import type { SampleExpression } from "../../../plan/sample.ts";
 import type { Variables } from "../../../rules/context.ts";
+import type { TlsFacts } from "../../../tls-facts.ts";
 import type { SessionVariables } from "../../process/variables.ts";
 
 /** One check while it runs. `answer` is what came since the last thing sent. */
@@ -11,6 +12,7 @@ export interface CheckContext {
   readonly source: SocketAddress;
   readonly destination: SocketAddress;
   readonly answer: Uint8Array;
+  readonly tls: TlsFacts | null;
   readonly variables: Variables;
 }
 

@@ -12,6 +12,7 @@ import type {
   Transport,
 } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
+import type { TlsFacts } from "../../../tls-facts.ts";
 import { wordTable } from "../../../word-table.ts";
 import type { Abort, Cancellable } from "./abort.ts";
 import { type NextLook, nextLook } from "../../process/time/inspection-pace.ts";
@@ -120,6 +121,11 @@ export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, Peek
 
   get remote(): SocketAddress | null {
     return this.#connection?.remote ?? null;
+  }
+
+  /** What TLS came to on its connection; null: none is spoken. */
+  get tlsFacts(): TlsFacts | null {
+    return this.#connection?.tls ?? null;
   }
 
   /** Opens a connection; the one before is closed first. */

@@ -323,6 +323,7 @@ class Script implements DialogueHandler {
       source: dialogue.local ?? server,
       destination: dialogue.remote ?? server,
       answer: dialogue.answer,
+      tls: dialogue.tlsFacts,
       variables: this.#variablesHere,
     };
   }
