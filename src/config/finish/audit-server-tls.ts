@@ -10,8 +10,9 @@ import {
   knowsSigalgs,
   readCiphers,
   refuseSuites,
+  suitesNotice,
 } from "../tls/offer.ts";
-import type { Word } from "../text/statement.ts";
+import type { Statement, Word } from "../text/statement.ts";
 import type { Level } from "../text/diagnostics.ts";
 import { hasTls, serverVersions } from "./server-tls.ts";
 
@@ -120,23 +121,37 @@ function checkProtocols(proxy: ProxyDraft, { settings: { tls } }: ServerDraft, t
   }
 }
 
-/** Notes every word of TLS that no server with TLS has. */
+/** Notes every word of TLS that does nothing for any server: most need TLS, some what is verified or another version. */
 export function noteIdleTls(proxies: readonly ProxyDraft[], draft: Draft): void {
-  const servers = proxies.flatMap((proxy) => proxy.servers.map((server) => ({ server, has: hasTls(proxy, server) })));
-  // A word of `default-server` is every server's that takes it over.
-  const done = new Set<Word>();
-  for (const { server, has } of servers) {
-    if (has) for (const { keyword } of server.settings.tls.said.values()) done.add(keyword);
-  }
-  for (const { server, has } of servers) {
-    if (has) continue;
-    for (const { statement, keyword } of server.settings.tls.said.values()) {
-      if (done.has(keyword)) continue;
-      done.add(keyword);
-      const { withoutEffect } = draft.global;
-      withoutEffect.push({ keyword: keyword.text, reason: alone, position: positionOf(statement) });
+  const idle = new Map<Word, { readonly statement: Statement; readonly reason: string }>();
+  // A word of `default-server` is every server's that takes it over: it has to do nothing for all of them.
+  const used = new Set<Word>();
+  for (const proxy of proxies) {
+    for (const server of proxy.servers) {
+      const has = hasTls(proxy, server);
+      for (const { statement, keyword } of server.settings.tls.said.values()) {
+        const reason = has ? idleReason(server, keyword.text, draft) : alone;
+        if (reason === null) used.add(keyword);
+        else idle.set(keyword, { statement, reason });
+      }
     }
+  }
+  for (const [keyword, { statement, reason }] of idle) {
+    if (used.has(keyword)) continue;
+    draft.global.withoutEffect.push({ keyword: keyword.text, reason, position: positionOf(statement) });
   }
 }
 
 const alone = "it means something only beside `ssl`";
+
+const verifying = new Set(["ca-file", "crl-file", "verifyhost"]);
+
+/** Why a word does nothing where TLS is spoken; null: it does something. */
+function idleReason(server: ServerDraft, keyword: string, { global }: Draft): string | null {
+  const { verify, ciphersuites } = server.settings.tls;
+  if (verifying.has(keyword)) {
+    return (verify ?? global.serverVerify) === "none" ? "nothing is verified with `verify none`" : null;
+  }
+  if (keyword !== "ciphersuites" || ciphersuites === null) return null;
+  return serverVersions(server, global).range?.maxVersion === "TLSv1.3" ? suitesNotice : "TLS 1.3 is not spoken";
+}

@@ -3,6 +3,7 @@ import type { CheckTlsPlan, ServerTlsPlan, TlsVersion } from "../../plan/tls.ts"
 import { tlsVersions } from "../../plan/tls.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import type { VersionWords } from "../draft/tls-words.ts";
+import { basedPath } from "../tls/authorities.ts";
 import { http1Names, readCiphers } from "../tls/offer.ts";
 import { mergedVersions, type VersionRange, versionRange } from "../tls/versions.ts";
 
@@ -33,7 +34,7 @@ export function serverTlsPlan(proxy: ProxyDraft, server: ServerDraft, global: Gl
     curves: tls.curves ?? standing.curves,
     sigalgs: tls.sigalgs ?? standing.sigalgs,
     alpn: offered(tls.alpn, proxy.settings.mode.value === "http"),
-    certificate: tls.certificate,
+    certificate: tls.certificate === null ? null : basedPath(global.tls.crtBase, tls.certificate),
     verify: tls.verify ?? global.serverVerify,
     authorities: tls.authorities,
     revocations: tls.revocations,

@@ -1,9 +1,10 @@
 /** Keywords of the `global` section that say what holds for TLS with all servers (manual, 3.1). */
 import { Complaint } from "../../text/complaint.ts";
-import type { Draft } from "../../draft/draft.ts";
+import { type Draft, positionOf } from "../../draft/draft.ts";
 import { rowsOf, type Row } from "../../row/row.ts";
 import { anyWords, maybeText, text, wordList, words } from "../../row/value.ts";
 import type { Word } from "../../text/statement.ts";
+import { judgeSuites, suitesNotice } from "../../tls/offer.ts";
 import { readVersion, setVersionFlag, versionFlags } from "../../tls/versions.ts";
 
 const { works, refused } = rowsOf<Draft>("global");
@@ -22,7 +23,11 @@ const listed = (
     words: words(`ssl-default-server-${end}`, [
       text(`global statement 'ssl-default-server-${end}' expects ${what} as an argument.`),
     ]),
-    land: ({ global: { tls } }, [value]) => void (tls.server[field] = value),
+    land({ global: { tls, withoutEffect } }, [value], { keyword, statement }) {
+      tls.server[field] = value;
+      if (field !== "ciphersuites" || judgeSuites(value).kind !== "all") return;
+      withoutEffect.push({ keyword: keyword.text, reason: suitesNotice, position: positionOf(statement) });
+    },
   });
 
 const options = "ssl-default-server-options";

@@ -67,14 +67,28 @@ function idle(text: string): readonly string[] {
   return planOf(text, files).global.withoutEffect.map(({ keyword }) => keyword);
 }
 
+/** Those that have another reason to do nothing where TLS is spoken. */
+const elsewhere = new Set("no-ssl force-sslv3 ca-file crl-file verifyhost ciphersuites".split(" "));
+
 test("where TLS is spoken each that is taken does something", () => {
-  const taken = serverTlsRows.filter(
-    (row) => row.class === "works" && row.name !== "no-ssl" && row.name !== "force-sslv3",
-  );
-  expect(taken.length).toBeGreaterThan(30);
+  const taken = serverTlsRows.filter((row) => row.class === "works" && !elsewhere.has(row.name));
+  expect(taken.length).toBeGreaterThan(25);
   for (const { name, usage } of taken) {
     expect(`${name}: ${idle(back(`ssl verify none ${withValue(name, usage)}`)).join()}`).toBe(`${name}: `);
   }
+});
+
+test.each([
+  ["ssl verify none ca-file /ca crl-file /crl verifyhost a", ["ca-file", "crl-file", "verifyhost"]],
+  ["ssl ca-file /ca crl-file /crl verifyhost a", []],
+  [`ssl verify none ciphersuites ${values.ciphersuites}`, ["ciphersuites"]],
+  ["ssl verify none ciphersuites TLS_AES_128_GCM_SHA256 ssl-max-ver TLSv1.2", ["ciphersuites"]],
+])("%s", (words, keywords) => expect(idle(back(words))).toEqual(keywords));
+
+test("suites that are all offered are noted of `global`, too", () => {
+  const [name, list] = ["ssl-default-server-ciphersuites", values.ciphersuites ?? ""];
+  expect(idle(`global\n ${name} ${list}\n`)).toEqual([name]);
+  expect(idle(`global\n ${name} TLS_AES_128_GCM_SHA256\n`)).toEqual([]);
 });
 
 test("a word of default-server is idle once, and not where a server of any section speaks TLS", () => {
@@ -82,4 +96,7 @@ test("a word of default-server is idle once, and not where a server of any secti
   const two = " server s 127.0.0.1:1\n server t 127.0.0.1:2\n";
   expect(idle(`backend b\n${line}${two}`)).toEqual(["verify"]);
   expect(idle(`backend b\n${line}${two} server u 127.0.0.1:3 ssl\n`)).toEqual([]);
+  const file = " default-server ca-file /ca ssl\n";
+  expect(idle(`backend b\n${file} server s 127.0.0.1:1 verify none\n`)).toEqual(["ca-file"]);
+  expect(idle(`backend b\n${file} server s 127.0.0.1:1 verify none\n server t 127.0.0.1:2\n`)).toEqual([]);
 });
