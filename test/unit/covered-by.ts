@@ -31,7 +31,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/text/if-condition.test.ts": "word-table",
 
   "test/unit/rules/measured.test.ts": `
-    rules/converters/bytes rules/converters/converters rules/converters/date rules/converters/digests
+    rules/converters/bytes rules/converters/converters rules/converters/date rules/converters/decrypt rules/converters/digests
     rules/converters/integer rules/converters/map rules/converters/text rules/converters/variables rules/expression
     rules/fetches/constants rules/samples/arguments rules/samples/rows rules/value/xxh3`,
   "test/unit/rules/ruleset.test.ts": `

@@ -2,6 +2,7 @@
 import type { ConverterRow } from "../samples/rows.ts";
 import { byteConverters } from "./bytes.ts";
 import { dateConverters } from "./date.ts";
+import { decryptConverters } from "./decrypt.ts";
 import { digestConverters } from "./digests.ts";
 import { httpConverters } from "./http-values.ts";
 import { integerConverters } from "./integer.ts";
@@ -13,6 +14,7 @@ import { variableConverters } from "./variables.ts";
 const rows = [
   ...byteConverters,
   ...dateConverters,
+  ...decryptConverters,
   ...digestConverters,
   ...integerConverters,
   ...httpConverters,

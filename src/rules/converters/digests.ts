@@ -7,10 +7,8 @@ import {
   type ConverterRow,
 } from "../samples/rows.ts";
 import { crc32c } from "../../wire/crc32c.ts";
-import { numberArgument, textArgument } from "../samples/arguments.ts";
-import { textOf } from "../samples/argument-checks.ts";
-import { variableComplaint } from "../samples/variable-name.ts";
-import { fromBase64, isBase64 } from "../value/base64.ts";
+import { bytesOrVariable, numberArgument, textArgument } from "../samples/arguments.ts";
+import { bytesOrVariableAt, textOf } from "../samples/argument-checks.ts";
 import { cryptoLibrary } from "../value/crypto-library.ts";
 import { avalanche, crc32, djb2, sdbm, wt6, xxh32, xxh64 } from "../value/hash.ts";
 import type { SampleContext } from "../context.ts";
@@ -42,11 +40,8 @@ const names = [
 const checkDigest: ArgumentCheck = ([name]) =>
   names.includes(textOf(name).toLowerCase()) ? null : "algorithm must be a valid OpenSSL message digest name.";
 
-const checkHmac: ArgumentCheck = ([name, key]) => {
-  const wrong = checkDigest([name ?? ""]);
-  if (wrong !== null || variableComplaint(textOf(key)) === null || isBase64(textOf(key))) return wrong;
-  return "failed to parse key : argument needs to be base64 encoded, and can either be a string or a variable";
-};
+const checkHmacKey = bytesOrVariableAt(1, "key");
+const checkHmac: ArgumentCheck = (values) => checkDigest(values) ?? checkHmacKey(values);
 
 const checkBits: ArgumentCheck = ([bits]) => {
   const isKnown = bits === undefined || [224, 256, 384, 512].includes(Number(bits));
@@ -66,11 +61,9 @@ export const digestConverters: readonly ConverterRow[] = [
     (args) => {
       const { createHmac } = cryptoLibrary();
       const algorithm = textArgument(args, 0).toLowerCase();
-      const key = textArgument(args, 1);
-      const isVariable = variableComplaint(key) === null;
-      const fixed = isVariable ? undefined : fromBase64(key);
+      const key = bytesOrVariable(args, 1);
       return ofBytes((bytes, context) => {
-        const secret = isVariable ? keyOf(context, key) : fixed;
+        const secret = key(context);
         if (secret === undefined) return undefined;
         return bin(new Uint8Array(createHmac(algorithm, secret).update(bytes).digest()));
       });
@@ -96,10 +89,3 @@ export const digestConverters: readonly ConverterRow[] = [
     return ofBytes((bytes) => sint(xxh64(bytes, seed)));
   }),
 ];
-
-/** A key kept in a variable, in base64. */
-function keyOf(context: SampleContext, name: string): Uint8Array | undefined {
-  const sample = context.variables.get(name);
-  if (sample?.type === "bin") return fromBase64(Buffer.from(sample.value).toString("latin1"));
-  return sample?.type === "str" ? fromBase64(sample.value) : undefined;
-}

@@ -1,5 +1,6 @@
 /** What several fetches and converters ask of their arguments beyond the type. */
 import type { SampleArgument } from "../../plan/sample.ts";
+import { isBase64 } from "../value/base64.ts";
 import { ticksPerSecond } from "../value/date-text.ts";
 import type { ArgumentCheck } from "./rows.ts";
 import { variableComplaint } from "./variable-name.ts";
@@ -39,4 +40,13 @@ export function hexComplaint(text: string): string | null {
   if (text.length % 2 !== 0) return "an even number of hex digit is expected";
   const wrong = /[^0-9a-fA-F]/.exec(text)?.[0];
   return wrong === undefined ? null : `an hex digit is expected (found '${wrong}')`;
+}
+
+/** Bytes in base64, or the name of a variable that has them so, at `index`; `name` is what HAProxy calls them. */
+export function bytesOrVariableAt(index: number, name: string): ArgumentCheck {
+  return (values) => {
+    const text = textOf(values[index]);
+    if (variableComplaint(text) === null || isBase64(text)) return null;
+    return `failed to parse ${name} : argument needs to be base64 encoded, and can either be a string or a variable`;
+  };
 }

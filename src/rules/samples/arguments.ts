@@ -1,9 +1,12 @@
 /** Arguments of fetches and converters, read as the type that they are declared with. */
 import type { MapFile } from "../../plan/sample.ts";
+import { latin1 } from "../../wire/latin1.ts";
 import type { SampleContext } from "../context.ts";
 import type { Arguments, CompileContext } from "./rows.ts";
+import { fromBase64 } from "../value/base64.ts";
 import { type Sample, cast, leadingInteger } from "../value/sample.ts";
 import type { StickTable } from "../stick/table.ts";
+import { variableComplaint } from "./variable-name.ts";
 
 /** The text of an argument; `fallback` when it was left out. */
 export function textArgument(args: Arguments, index: number, fallback = ""): string {
@@ -89,4 +92,17 @@ export function proxyArgument(
   const name = hasArgument(args, 0) ? textArgument(args, 0) : within.proxy;
   if (name !== null) return () => name;
   return side === "frontend" ? (context) => context.frontend : (context) => context.backend ?? context.frontend;
+}
+
+/** Bytes written in base64, or kept so in the variable that is named; undefined while there are none. */
+export function bytesOrVariable(args: Arguments, index: number): (context: SampleContext) => Uint8Array | undefined {
+  const text = textArgument(args, index);
+  if (variableComplaint(text) !== null) {
+    const bytes = fromBase64(text);
+    return () => bytes;
+  }
+  return (context) => {
+    const sample = variableAs(context, text, "bin");
+    return sample?.type === "bin" ? fromBase64(latin1(sample.value)) : undefined;
+  };
 }

@@ -47,7 +47,6 @@ export const refusedFetches: ReadonlyMap<string, string> = named(
 export const refusedConverters: ReadonlyMap<string, string> = named(
   wordTable({
     "JSON web tokens": "jwt_header_query jwt_payload_query jwt_verify",
-    TLS: "aes_gcm_dec",
     gRPC: "protobuf ungrpc",
     FIX: "fix_is_valid fix_tag_value",
   }),

@@ -102,6 +102,40 @@ export const measured: readonly (readonly [expression: string, value: string])[]
   ],
   ["str(hello),digest(md5),hex", "5D41402ABC4B2A76B9719D911017C592"],
   ["str(hello),hmac(sha256,a2V5),hex", "9307B3B915EFB5171FF14D8CB55FBCC798C6C0EF1456D66DED1A6AA723A58B7B"],
+  [
+    "bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcHBw==,FBYrOqsBtLPacJegagTbOw==),hex",
+    "68656C6C6F207468657265",
+  ],
+  [
+    "bin(716000b510a708b0de90b3),aes_gcm_dec(192,CQkJCQkJCQkJCQkJCQkJCQ==,BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH,Kpwf78qv5vNttPYVB4T0uw==),hex",
+    "68656C6C6F207468657265",
+  ],
+  [
+    "bin(25e36ef70da9a27eae718b),aes_gcm_dec(256,CQ==,BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=,uwZh7RHkJuFYvEDInspqkw==),hex",
+    "68656C6C6F207468657265",
+  ],
+  [
+    "bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=,FBYrOqsBtLPacJegagTbOw==),hex",
+    "68656C6C6F207468657265",
+  ],
+  [
+    "bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcHBw==,FBYrOqsBtLPacJeg),hex",
+    "68656C6C6F207468657265",
+  ],
+  [
+    "bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcHBw==,FRYrOqsBtLPacJegagTbOw==),hex",
+    "-",
+  ],
+  [
+    "bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcH,FBYrOqsBtLPacJegagTbOw==),hex",
+    "-",
+  ],
+  [
+    "bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcHBw==,FBYrOqsBtLPacJegagTbOxQWKzqrAbSz2nCXoGoE2zs=),hex",
+    "-",
+  ],
+  ["bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,CQkJCQkJCQkJCQkJ,BwcHBwcHBwcHBwcHBwcHBw==,),hex", "-"],
+  ["bin(cacb063d36f5b8c36f133d),aes_gcm_dec(128,,BwcHBwcHBwcHBwcHBwcHBw==,FBYrOqsBtLPacJegagTbOw==),hex", "-"],
   ['str("f1_f2_f3__f5"),field(1,_)', "f1"],
   ['str("f1_f2_f3__f5"),field(4,_)', "-"],
   ['str("f1_f2_f3__f5"),field(5,_)', "f5"],
