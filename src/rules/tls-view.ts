@@ -1,6 +1,7 @@
 /** A TLS connection as rules, logs and PROXY headers see it: what its handshake came to, and what certificates and hellos say once that is asked for. */
 import type { TlsFacts } from "../tls-facts.ts";
 import { type OfferedLists, readOfferedLists } from "../wire/client-hello.ts";
+import { nameText } from "../wire/distinguished-name.ts";
 import { type Certificate, readCertificate } from "../wire/x509.ts";
 
 /** Read once, for as long as somebody has the bytes. */
@@ -16,6 +17,23 @@ function certificateOf(der: Uint8Array | null | undefined): Certificate | null {
 /** The other side's certificate; null: it sent none, or it cannot be read. */
 export function peerCertificate(facts: TlsFacts): Certificate | null {
   return certificateOf(facts.peerChain[0]);
+}
+
+/**
+ * The certificates that the other side sent, as far as that is known: an engine adds the root that it trusts, which nobody sends.
+ */
+export function sentChain({ peerChain }: TlsFacts): readonly Uint8Array[] {
+  return peerChain.length > 1 && isSelfIssued(certificateOf(peerChain.at(-1))) ? peerChain.slice(0, -1) : peerChain;
+}
+
+/** The root of the other side's chain; null: the chain does not end in one, or is not trusted. */
+export function rootCertificate(facts: TlsFacts): Certificate | null {
+  const last = certificateOf(facts.peerChain.at(-1));
+  return verifyResult(facts) === 0 && isSelfIssued(last) ? last : null;
+}
+
+function isSelfIssued(certificate: Certificate | null): boolean {
+  return certificate !== null && nameText(certificate.subject) === nameText(certificate.issuer);
 }
 
 /** Ours. */

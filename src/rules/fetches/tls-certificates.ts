@@ -6,7 +6,7 @@ import type { SampleContext } from "../context.ts";
 import { textOf } from "../samples/argument-checks.ts";
 import { hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";
 import { type ArgumentCheck, type Evaluate, fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
-import { ownCertificate, peerCertificate, verifyResult } from "../tls-view.ts";
+import { ownCertificate, peerCertificate, rootCertificate, sentChain, verifyResult } from "../tls-view.ts";
 import { cryptoLibrary } from "../value/crypto-library.ts";
 import { bin, bool, type Sample, sint, str } from "../value/sample.ts";
 import { clientTls, ofTls, serverTls } from "./tls.ts";
@@ -105,13 +105,20 @@ export const tlsCertificateFetches: readonly FetchRow[] = [
   ...ofOne("s"),
   ofClient("ssl_c_ca_err: sint", (facts) => sint(facts.chainError)),
   ofClient("ssl_c_ca_err_depth: sint", (facts) => sint(facts.chainErrorDepth)),
-  ofClient("ssl_c_chain_der: bin", (facts) => chain(facts.peerChain.slice(1))),
+  ofClient("ssl_c_chain_der: bin", (facts) => chain(sentChain(facts).slice(1))),
   ofClient("ssl_c_err: sint", (facts) => sint(facts.leafError)),
+  // Of later versions than 2.6.
+  fetch(
+    "ssl_c_r_dn([string,integer,string]): str",
+    "client-side connection",
+    name(findFor(clientTls, rootCertificate), (one) => one.subject),
+    { check: checkFormat },
+  ),
   ofClient("ssl_c_used: bool", (facts) => bool(facts.peerChain.length > 0)),
   ofClient("ssl_c_verify: sint", (facts) => (facts.isComplete ? sint(verifyResult(facts)) : undefined)),
   fetch(
     "ssl_s_chain_der: bin",
     "client-side connection",
-    ofTls(serverTls, (facts) => chain(facts.peerChain)),
+    ofTls(serverTls, (facts) => chain(sentChain(facts))),
   ),
 ];

@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { offeredLists, ownCertificate, peerCertificate, verifyResult } from "../../../src/rules/tls-view.ts";
+import {
+  offeredLists,
+  ownCertificate,
+  peerCertificate,
+  rootCertificate,
+  sentChain,
+  verifyResult,
+} from "../../../src/rules/tls-view.ts";
 import { certificates } from "../wire/certificate-bytes.ts";
 import { clientHelloMessage } from "../wire/hello-bytes.ts";
 import { tlsFacts } from "../tls-scene.ts";
@@ -23,6 +30,15 @@ test("nothing is told of an offer that is not kept, or that nobody wants to keep
   expect(offeredLists(tlsFacts({ clientHello }), 4096)?.ciphers).toHaveLength(4);
   expect(offeredLists(tlsFacts({ clientHello }), 4096)).toBe(offeredLists(tlsFacts({ clientHello }), 4096));
   expect(offeredLists(tlsFacts({ clientHello }), 3)?.ciphers).toHaveLength(3);
+});
+
+test("a root behind the chain was not sent", () => {
+  const { everyAttribute: leaf, intermediate, root } = certificates;
+  const chains = [[leaf, intermediate, root], [leaf, intermediate], [leaf], [root], []];
+  expect(chains.map((peerChain) => sentChain(tlsFacts({ peerChain })).length)).toEqual([2, 2, 1, 1, 0]);
+  const roots = chains.map((peerChain) => rootCertificate(tlsFacts({ peerChain }))?.der);
+  expect(roots).toEqual([root, undefined, undefined, root, undefined]);
+  expect(rootCertificate(tlsFacts({ peerChain: [leaf, intermediate, root], leafError: 10 }))).toBeNull();
 });
 
 test("verification ends with its last fault: an issuer that is not here was not sent either", () => {

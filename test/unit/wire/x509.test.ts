@@ -144,6 +144,7 @@ describe("readCertificate", () => {
       farEnd: 256,
       noName: 256,
       intermediate: 256,
+      root: 256,
     });
   });
 

@@ -54,6 +54,13 @@ test("a client's chain is told without its own certificate, a server's with it",
   expect(told("ssl_c_chain_der", { clientTls: tlsFacts({ peerChain: [certificates.alice] }) })).toBeUndefined();
 });
 
+test("the root of a chain that is trusted", () => {
+  const peerChain = [certificates.everyAttribute, certificates.intermediate, certificates.root];
+  expect(told("ssl_c_r_dn", { clientTls: tlsFacts({ peerChain }) })).toBe("/CN=Test CA/O=Fair CA");
+  expect(told("ssl_c_r_dn(O)", { clientTls: tlsFacts({ peerChain }) })).toBe("Fair CA");
+  expect(told("ssl_c_r_dn", { clientTls: tlsFacts({ peerChain, chainError: 10 }) })).toBeUndefined();
+});
+
 test("faults of the client's certificate and of those above it", () => {
   const names = "ssl_c_err ssl_c_ca_err ssl_c_ca_err_depth ssl_c_verify";
   expect(toldAll(names, { clientTls: tlsFacts({ leafError: 20 }) })).toEqual({
