@@ -103,7 +103,7 @@ const runs: Readonly<Record<string, string>> = {
     proxy/process/live-bytes proxy/session/sent-header proxy/session/server-choice proxy/session/server-search proxy/session/session-context
     proxy/session/sessions proxy/session/telling`,
   "test/unit/proxy/reload.test.ts": `
-    clock plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
+    plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
     proxy/check/monitor proxy/check/monitor-options proxy/follow-names proxy/frontend/frontend
     proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation proxy/process-stats proxy/process/never
     proxy/proxy proxy/proxy-state proxy/sessionless-samples proxy/start-checks`,

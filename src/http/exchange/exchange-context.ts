@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 import type { HttpFrontendPlan } from "../../plan/http.ts";
 import { plainFrontend } from "./plain-plans.ts";
-import { SessionContext } from "../../proxy/session/session-context.ts";
+import { nameOf, SessionContext } from "../../proxy/session/session-context.ts";
 import { releaseTracked, type Tracked } from "../../rules/stick/tracking.ts";
 import type { HttpRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
@@ -48,9 +48,8 @@ export abstract class ExchangeContext extends SessionContext {
     startedAt: number,
     former: SessionContext | null,
   ) {
-    super(side.sessions, side.front, side.listener, side.client, startedAt);
+    super(side.sessions, side.front, side.listener, side.client, startedAt, former);
     if (former === null) return;
-    this.follow(former);
     // Rules of content saw the connection's first bytes: those are the first request's.
     if (this.front.plan.http === null) this.capturedRequest = former.capturedSlots;
     this.isAdmitted = true;
@@ -63,21 +62,21 @@ export abstract class ExchangeContext extends SessionContext {
 
   // What a rule of the request makes of them lasts no longer than that.
   override get source(): SocketAddress {
-    return this.#requestSource ?? super.source;
+    return this.#requestSource ?? this.addresses.source;
   }
 
   override set source(address: SocketAddress) {
     if (this.isAdmitted) this.#requestSource = address;
-    else super.source = address;
+    else this.addresses.source = address;
   }
 
   override get destination(): SocketAddress {
-    return this.#requestDestination ?? super.destination;
+    return this.#requestDestination ?? this.addresses.destination;
   }
 
   override set destination(address: SocketAddress) {
     if (this.isAdmitted) this.#requestDestination = address;
-    else super.destination = address;
+    else this.addresses.destination = address;
   }
 
   /** No times are told of it: it was none, or has been turned away. */
@@ -94,11 +93,12 @@ export abstract class ExchangeContext extends SessionContext {
   }
 
   override get server(): string | null {
-    return this.service ?? super.server;
+    return this.service ?? nameOf(this.target);
   }
 
   override get queuedMs(): number {
-    return this.heldMs >= 0 ? this.heldMs : super.queuedMs;
+    if (this.heldMs >= 0) return this.heldMs;
+    return this.search === null ? -1 : this.search.queuedMs;
   }
 
   override get idleForMs(): number {
@@ -139,7 +139,7 @@ export abstract class ExchangeContext extends SessionContext {
   /** Where there was no search for a server, `NN` if its backend has `cookie`; a `listen` is one from the first. */
   #cookieLetters(): string {
     // The server that it names could not be had.
-    if (this.cookieState.startsWith("V") && this.search?.isRedispatched === true)
+    if (this.cookieState.charAt(0) === "V" && this.search?.isRedispatched === true)
       return `D${this.cookieState.charAt(1)}`;
     if (this.cookieState !== "--" || this.method === "") return this.cookieState;
     const own = this.front.defaultBackend?.plan ?? null;

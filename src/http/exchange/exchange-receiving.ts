@@ -9,7 +9,7 @@ import type { Server } from "../../proxy/backend/server.ts";
 import { remember } from "../../proxy/backend/sticking.ts";
 import type { Cause } from "../../proxy/session/seeker.ts";
 import { frameResponse } from "../../wire/http/framing.ts";
-import { type Head, headLength } from "../../wire/http/head.ts";
+import type { Head } from "../../wire/http/head.ts";
 import { countFailure } from "../../rules/stick/tracking.ts";
 import { JudgingExchange } from "./exchange-judging.ts";
 import type { Inbox } from "../bytes/inbox.ts";
@@ -169,7 +169,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     const endsWithConnection = framing.body === "until-close" || message.body.form === "plain";
     this.setPersistence(head, endsWithConnection || !this.clientGoesOn);
     this.stage = "answering";
-    this.tellEarly(headLength(head));
+    this.tellEarly(head);
     this.countLive();
     const goesOn = this.passAnswer(true);
     if (!this.isOver) this.side.arm();
@@ -301,7 +301,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     outgoing.end();
     this.finalBytesOut += outgoing.sentBytes;
     this.stage = "tunnel";
-    this.tellEarly(0);
+    this.tellEarly(null);
     this.connection = null;
     const server = connection.release();
     try {

@@ -1,6 +1,6 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
 import type { RuleEffects } from "../../rules/actions/effects.ts";
-import { clockMs } from "../../clock.ts";
+import { clockMs, dateMs } from "../../clock.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
@@ -12,6 +12,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
+import { ClientAddresses } from "./client-addresses.ts";
 import type { ServerSearch } from "./server-search.ts";
 import { SessionQuestions } from "./session-questions.ts";
 import type { Sessions } from "./sessions.ts";
@@ -24,12 +25,10 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   priorityClass = 0;
   priorityOffsetMs = 0;
   readonly sessionId: number;
-  #source: SocketAddress | null = null;
-  #destination: SocketAddress | null = null;
-  #peerDestination: SocketAddress | null = null;
+  readonly addresses: ClientAddresses;
   #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
   /** Wall clock. */
-  acceptedAt = Date.now();
+  acceptedAt = Math.floor(dateMs());
   proxyHeader: ReceivedProxyHeader | null = null;
   clientError: string | null = null;
   request: Payload | null = null;
@@ -63,22 +62,21 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     readonly client: Connection,
     /** Monotonic. */
     readonly startedAt: number,
+    /** Where that has ended it goes on, on the same connection: whose it is, and what was learnt of that, stays. */
+    former: SessionContext | null = null,
   ) {
     super(sessions, front);
     sessions.lastId += 1;
     this.sessionId = sessions.lastId;
-    if (front.isLogging) this.#peerDestination = this.peerDestination;
-  }
-
-  /** Goes on where `former` has ended, on the same connection: whose it is, and what was learnt of that, stays. */
-  protected follow(former: SessionContext): void {
-    this.isArriving = false;
+    if (former === null) {
+      this.addresses = new ClientAddresses(client, listener);
+      // The answer outlives the socket.
+      if (front.isLogging) void this.addresses.peerDestination;
+      return;
+    }
+    this.addresses = former.addresses;
     this.hasBegun = former.hasBegun;
     this.proxyHeader = former.proxyHeader;
-    this.#source = former.#source;
-    this.#destination = former.#destination;
-    this.#peer = former.#peer;
-    this.#peerDestination = former.#peerDestination;
     this.#variables = former.#variables;
   }
 
@@ -89,10 +87,6 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     this.#serverSide = null;
   }
 
-  /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
-  isArriving = true;
-  #peer: SocketAddress | null = null;
-
   /** Whole milliseconds since it began. */
   elapsed(): number {
     return Math.floor(clockMs() - this.startedAt);
@@ -102,33 +96,28 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
   }
 
-  // Addresses are asked of the sockets when somebody needs them, for most sessions end without a question. A log line
-  // does, when the sockets are gone.
   get peer(): SocketAddress {
-    return this.#peer ?? this.client.remote;
+    return this.addresses.peer;
   }
 
   get peerDestination(): SocketAddress {
-    this.#peerDestination ??= this.listener.fixedAddress ?? this.client.local;
-    return this.#peerDestination;
+    return this.addresses.peerDestination;
   }
 
   get source(): SocketAddress {
-    return this.#source ?? this.peer;
+    return this.addresses.source;
   }
 
   set source(address: SocketAddress) {
-    if (this.isArriving) this.#peer = address;
-    else this.#source = address;
+    this.addresses.source = address;
   }
 
   get destination(): SocketAddress {
-    return this.#destination ?? this.peerDestination;
+    return this.addresses.destination;
   }
 
   set destination(address: SocketAddress) {
-    if (this.isArriving) this.#peerDestination = address;
-    else this.#destination = address;
+    this.addresses.destination = address;
   }
 
   get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
@@ -148,7 +137,8 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   /** Counts the bytes moved since the last time. Not before its server is chosen for good. */
   countBytes(): void {
     const { bytesIn, bytesOut } = this;
-    const [newIn, newOut] = [bytesIn - this.#countedIn, bytesOut - this.#countedOut];
+    const newIn = bytesIn - this.#countedIn;
+    const newOut = bytesOut - this.#countedOut;
     this.#countedIn = bytesIn;
     this.#countedOut = bytesOut;
     const { target } = this;
@@ -243,8 +233,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   }
 
   get server(): string | null {
-    const { target } = this;
-    return target === null || target.name === "" ? null : target.name;
+    return nameOf(this.target);
   }
 
   get queuedMs(): number {
@@ -330,12 +319,12 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   #record(unfinished: boolean, uniqueId: string | null): SessionRecord {
     const { front, at, target, search, listener, serverSide, queuedMs, connectedMs, handshakeMs } = this;
-    const { preparedMs } = this;
+    const { preparedMs, server } = this;
     return {
       id: this.sessionId,
       frontend: front.plan.name,
       backend: at === null ? front.plan.name : at.plan.name,
-      server: this.server,
+      server,
       listener: listener.plan.name,
       listenerId: listener.id,
       client: this.source,
@@ -354,7 +343,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
       processConnections: front.process.current,
       frontendConnections: front.counters.current,
       backendConnections: at === null ? 0 : at.counters.current,
-      serverConnections: this.server === null || target === null ? 0 : target.counters.current,
+      serverConnections: server === null || target === null ? 0 : target.counters.current,
       retries: search === null ? 0 : search.retries,
       redispatched: search !== null && search.isRedispatched,
       serverQueue: search === null ? 0 : search.serverQueue,
@@ -407,6 +396,11 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     if ("class" in priority) this.priorityClass = priority.class;
     else this.priorityOffsetMs = priority.offset;
   }
+}
+
+/** A server as it is told of; null: there is none, or it has no name. */
+export function nameOf(server: Server | null): string | null {
+  return server === null || server.name === "" ? null : server.name;
 }
 
 function addBytes(counters: { bytesIn: number; bytesOut: number }, bytesIn: number, bytesOut: number): void {

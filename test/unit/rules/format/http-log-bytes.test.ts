@@ -34,6 +34,7 @@ test.each([
   [{ status: -1, requestMs: -1, responseMs: -1, activeMs: 0, requestLine: "<BADREQ>", idleMs: -1 }, { server: null }],
   [{ requestCookie: "SRV=a", responseCookie: "b" }, { unfinished: true }],
   [{ requestCookie: "" }, { redispatched: true, retries: 3, bytesOut: 2 ** 40 }],
+  [{ requestLine: "GET /a?b HTT" }, {}],
   [{ idleMs: -1 }, { acceptedAt: 1_700_000_000_007.9 }],
   [{ idleMs: 3 }, { acceptedAt: 1_700_000_000_070, handshakeMs: 1 }],
   [{ idleMs: 0 }, { acceptedAt: 1_700_000_000_999 }],
@@ -46,6 +47,8 @@ test.each([
 test.each([
   [{ requestLine: 'GET /" HTTP/1.1' }, {}],
   [{ requestLine: "GET /# HTTP/1.1" }, {}],
+  [{ requestLine: 'GET /"" HTTP/1.1', target: '/""' }, {}],
+  [{ requestLine: "G# /a?b HTTP/1.1", method: "G#" }, {}],
   [{ requestLine: "GET /\x01 HTTP/1.1" }, {}],
   [{ requestCookie: "a\nb" }, {}],
   [{ responseCookie: "\xe9" }, {}],
