@@ -104,7 +104,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
   "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
   "test/unit/proxy/session/session.test.ts": `
-    proxy/process/live-bytes proxy/session/sent-header proxy/session/server-choice proxy/session/server-search proxy/session/session-context
+    proxy/process/live-bytes proxy/session/addressed-session proxy/session/sent-header proxy/session/server-choice proxy/session/server-search proxy/session/session-context
     proxy/session/sessions proxy/session/telling`,
   "test/unit/proxy/reload.test.ts": `
     plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server

@@ -11,7 +11,17 @@ import { emptySlots } from "./captures.ts";
 
 const nothing: readonly (string | null)[] = [];
 
-/** The passive half of an `Exchange`: it holds, `Exchange` acts. */
+interface Rewritten {
+  readonly source: SocketAddress | null;
+  readonly destination: SocketAddress | null;
+}
+
+/**
+ * The passive half of an `Exchange`: it holds, `Exchange` acts.
+ *
+ * One is made for each request, of all that stands in its classes: with more than 94 fields JavaScriptCore takes twice as long to make one. What
+ * few exchanges need stands in objects of its own.
+ */
 export abstract class ExchangeContext extends SessionContext {
   // Whole ms since it began; -1: not come that far.
   /** The first byte of the head. */
@@ -38,10 +48,8 @@ export abstract class ExchangeContext extends SessionContext {
   protected service: string | null = null;
   capturedRequest: (string | null)[] | null = null;
   capturedResponse: (string | null)[] | null = null;
-  #requestSource: SocketAddress | null = null;
-  #requestDestination: SocketAddress | null = null;
-  /** The connection's rules are behind. */
-  protected isAdmitted = false;
+  /** What rules of the request have made of its addresses. */
+  #rewritten: Rewritten | null = null;
 
   constructor(
     readonly side: ClientSide,
@@ -52,8 +60,17 @@ export abstract class ExchangeContext extends SessionContext {
     if (former === null) return;
     // Rules of content saw the connection's first bytes: those are the first request's.
     if (this.front.plan.http === null) this.capturedRequest = former.capturedSlots;
-    this.isAdmitted = true;
+    this.addresses.isAdmitted = true;
     if (side.tracked !== null) this.ownTracked = [...side.tracked];
+  }
+
+  /** Rules of HTTP see messages, and no payload. */
+  get response(): null {
+    return null;
+  }
+
+  get hint(): null {
+    return null;
   }
 
   get plan(): HttpFrontendPlan {
@@ -62,20 +79,20 @@ export abstract class ExchangeContext extends SessionContext {
 
   // What a rule of the request makes of them lasts no longer than that.
   override get source(): SocketAddress {
-    return this.#requestSource ?? this.addresses.source;
+    return this.#rewritten?.source ?? this.addresses.source;
   }
 
   override set source(address: SocketAddress) {
-    if (this.isAdmitted) this.#requestSource = address;
+    if (this.addresses.isAdmitted) this.#rewritten = { destination: null, ...this.#rewritten, source: address };
     else this.addresses.source = address;
   }
 
   override get destination(): SocketAddress {
-    return this.#requestDestination ?? this.addresses.destination;
+    return this.#rewritten?.destination ?? this.addresses.destination;
   }
 
   override set destination(address: SocketAddress) {
-    if (this.isAdmitted) this.#requestDestination = address;
+    if (this.addresses.isAdmitted) this.#rewritten = { source: null, ...this.#rewritten, destination: address };
     else this.addresses.destination = address;
   }
 

@@ -17,9 +17,12 @@ import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import type { ServerConnection } from "../server/server-connection.ts";
 
+const asPlanned: Readonly<Record<"client" | "server" | "tunnel", number>> = { client: -1, server: -1, tunnel: -1 };
+
 /** An exchange as far as its server answers. */
 export abstract class ReceivingExchange extends JudgingExchange implements RelayHandler {
-  protected tunnelMs = -1;
+  /** `set-timeout`, ms; -1: as planned. */
+  protected timeouts = asPlanned;
   protected killedBy: Cause | null = null;
 
   abstract get requestHead(): Head | null;
@@ -324,7 +327,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     client.owner = null;
     const limits = front.limitsWith(this.at as Backend);
     const { transport } = front.process;
-    return transport.relay(client, server, this.tunnelMs < 0 ? limits : { ...limits, tunnelMs: this.tunnelMs });
+    const tunnelMs = this.timeouts.tunnel;
+    return transport.relay(client, server, tunnelMs < 0 ? limits : { ...limits, tunnelMs });
   }
 
   relayed(relayed: Relayed): void {

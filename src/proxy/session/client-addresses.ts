@@ -1,15 +1,21 @@
-/** Where a client comes from and where it has come to, as its socket, a PROXY header and rules say: one object for all exchanges of a connection. */
+/** Whose a connection is: where it comes from and leads to, as its socket, a PROXY header and rules say. */
 import type { SocketAddress } from "../../address.ts";
 import type { Connection } from "../../net/transport.ts";
+import type { ReceivedProxyHeader } from "../../rules/context.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 
 /**
  * Addresses are asked of the socket when somebody needs them, for most sessions end without a question. A log line does, when
- * the socket is gone: who will tell one asks for `peerDestination` before.
+ * the socket is gone: who will tell one asks for `peerDestination` before. All exchanges of a connection share one object.
  */
 export class ClientAddresses {
   /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
   isArriving = true;
+  /** Of `mode http`: its rules are behind, and what those of a request say lasts no longer than that. */
+  isAdmitted = false;
+  proxyHeader: ReceivedProxyHeader | null = null;
+  /** Why there was no such header, in HAProxy's words; null: nothing was wrong. */
+  error: string | null = null;
   #peer: SocketAddress | null = null;
   #peerDestination: SocketAddress | null = null;
   #source: SocketAddress | null = null;

@@ -5,39 +5,40 @@ import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
-import type { Payload, InternalStates, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
+import type { Payload, InternalStates, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
-import { ClientAddresses } from "./client-addresses.ts";
+import { AddressedSession } from "./addressed-session.ts";
 import type { ServerSearch } from "./server-search.ts";
-import { SessionQuestions } from "./session-questions.ts";
 import type { Sessions } from "./sessions.ts";
 import { SessionVariables } from "../process/variables.ts";
 
+const noPriority: { readonly class: number; readonly offset: number } = { class: 0, offset: 0 };
+
 /** The passive half of a `Session`: it holds, `Session` acts. */
-export abstract class SessionContext extends SessionQuestions implements SampleContext, Omit<RuleEffects, "doLog"> {
+export abstract class SessionContext extends AddressedSession implements SampleContext, Omit<RuleEffects, "doLog"> {
   /** It has passed the rules of connections and sessions. */
   hasBegun = false;
-  priorityClass = 0;
-  priorityOffsetMs = 0;
+  priority = noPriority;
   readonly sessionId: number;
-  readonly addresses: ClientAddresses;
   #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
   /** Wall clock. */
   acceptedAt = Math.floor(dateMs());
-  proxyHeader: ReceivedProxyHeader | null = null;
-  clientError: string | null = null;
   request: Payload | null = null;
-  response: Payload | null = null;
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
   ownTracked: Tracked | null = null;
   captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
+
+  /** What came of its server that rules of content look at. */
+  abstract readonly response: Payload | null;
+  /** See `SessionRecord.hint`. */
+  abstract readonly hint: string | null;
 
   // Where it goes.
   at: Backend | null = null;
@@ -52,31 +53,23 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   finalBytesIn = 0;
   finalBytesOut = 0;
   termination = "--";
-  hint: string | null = null;
   logLevel: number | "silent" | null = null;
 
   constructor(
     sessions: Sessions,
     front: Frontend,
-    readonly listener: BoundListener,
-    readonly client: Connection,
+    listener: BoundListener,
+    client: Connection,
     /** Monotonic. */
     readonly startedAt: number,
     /** Where that has ended it goes on, on the same connection: whose it is, and what was learnt of that, stays. */
     former: SessionContext | null = null,
   ) {
-    super(sessions, front);
+    super(sessions, front, listener, client, former);
     sessions.lastId += 1;
     this.sessionId = sessions.lastId;
-    if (former === null) {
-      this.addresses = new ClientAddresses(client, listener);
-      // The answer outlives the socket.
-      if (front.isLogging) void this.addresses.peerDestination;
-      return;
-    }
-    this.addresses = former.addresses;
+    if (former === null) return;
     this.hasBegun = former.hasBegun;
-    this.proxyHeader = former.proxyHeader;
     this.#variables = former.#variables;
   }
 
@@ -94,30 +87,6 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   hasFirstBytes(): boolean {
     return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
-  }
-
-  get peer(): SocketAddress {
-    return this.addresses.peer;
-  }
-
-  get peerDestination(): SocketAddress {
-    return this.addresses.peerDestination;
-  }
-
-  get source(): SocketAddress {
-    return this.addresses.source;
-  }
-
-  set source(address: SocketAddress) {
-    this.addresses.source = address;
-  }
-
-  get destination(): SocketAddress {
-    return this.addresses.destination;
-  }
-
-  set destination(address: SocketAddress) {
-    this.addresses.destination = address;
   }
 
   get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
@@ -290,8 +259,12 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     return null;
   }
 
-  get priority(): { readonly class: number; readonly offset: number } {
-    return { class: this.priorityClass, offset: this.priorityOffsetMs };
+  get priorityClass(): number {
+    return this.priority.class;
+  }
+
+  get priorityOffsetMs(): number {
+    return this.priority.offset;
   }
 
   /** What rules of content have captured, a slot each. */
@@ -393,8 +366,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   }
 
   setPriority(priority: { readonly class: number } | { readonly offset: number }): void {
-    if ("class" in priority) this.priorityClass = priority.class;
-    else this.priorityOffsetMs = priority.offset;
+    this.priority = { ...this.priority, ...priority };
   }
 }
 
