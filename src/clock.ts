@@ -11,6 +11,7 @@ export function clockMs(): number {
 /** From here to `endTurn` time stands still. Nothing in between may wait for time to pass. */
 export function beginTurn(): void {
   turnMs = performance.now();
+  turnDateMs = -1;
   outsideMs += turnMs - endedMs;
 }
 
@@ -33,12 +34,20 @@ export function restedMs(): number {
 
 /** What the monotonic clock lacks to be the date. */
 let dateOffsetMs = performance.timeOrigin;
+/** Of the turn under way; negative: nobody has asked for it yet. */
+let turnDateMs = -1;
 
 /**
- * Milliseconds since 1970, to the microsecond: the system's clock, also after it has been set. For dates alone: whoever takes
- * the difference of two may find an hour in between.
+ * Milliseconds since 1970, to the microsecond: the system's clock, also after it has been set. Like the other it stands still within a
+ * turn, from when it is asked first. For dates alone: whoever takes the difference of two may find an hour in between.
  */
 export function dateMs(): number {
+  if (turnMs < 0) return askDate();
+  if (turnDateMs < 0) turnDateMs = askDate();
+  return turnDateMs;
+}
+
+function askDate(): number {
   const monotonicMs = performance.now();
   const wholeMs = Date.now();
   const ms = dateOffsetMs + monotonicMs;

@@ -35,10 +35,16 @@ export class LineBytes {
 
   /** Such a text as stands in a line's quotes: neither `"` nor `#` may be in it. */
   putQuoted(text: string): void {
+    const { bytes } = this;
     const start = this.length;
-    this.put(text);
-    const { bytes, length } = this;
-    for (let at = start; at < length; at++) if (bytes[at] === 0x22 || bytes[at] === 0x23) this.isSound = false;
+    const { length } = text;
+    if (start + length > roomBytes) return this.refuse();
+    for (let at = 0; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x23) this.isSound = false;
+      bytes[start + at] = code;
+    }
+    this.length = start + length;
   }
 
   putByte(byte: number): void {
@@ -48,12 +54,12 @@ export class LineBytes {
 
   /** A whole number in decimal. */
   putNumber(value: number): void {
-    if (value < 0 || value > 0x3fff_ffff || value !== (value | 0)) return this.put(String(value));
-    let digits = 1;
-    for (let rest = value; rest > 9; rest = (rest / 10) | 0) digits += 1;
-    const end = this.length + digits;
-    if (end > roomBytes) return this.refuse();
+    // An integer from here on: what a compiler takes for one and finds to be none is compiled anew, again and again.
     let rest = value | 0;
+    if (rest < 0 || rest > 0x3fff_ffff || value !== rest) return this.put(String(value));
+    let end = this.length + 1;
+    for (let more = rest; more > 9; more = (more / 10) | 0) end += 1;
+    if (end > roomBytes) return this.refuse();
     for (let at = end - 1; at >= this.length; at--) {
       const tens = (rest / 10) | 0;
       this.bytes[at] = 0x30 + rest - tens * 10;

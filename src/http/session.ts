@@ -1,5 +1,5 @@
 /** A client's connection in `mode http`: one request after the other, each an exchange of its own. */
-import { clockMs } from "../clock.ts";
+import { clockMs, dateMs } from "../clock.ts";
 import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
@@ -50,7 +50,7 @@ export class HttpSession
   readonly #deadline = new MovingDeadline(this);
   /** Monotonic ms, and the date: since when it waits for a request. */
   #idleAt: number;
-  #idleDate = Date.now();
+  #idleDate = Math.floor(dateMs());
   /** Monotonic ms: from when on it is not kept for another request. */
   #leavesAt: number;
   /** Monotonic ms: when the head began that comes. */
@@ -254,7 +254,7 @@ export class HttpSession
     this.isFirst = false;
     if (end !== "keep") return this.#leave(end);
     this.#idleAt = clockMs();
-    this.#idleDate = Date.now();
+    this.#idleDate = Math.floor(dateMs());
     if (this.#isServing) return;
     this.#safely(this.#goOn);
   }

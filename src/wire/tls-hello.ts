@@ -7,6 +7,8 @@ export interface TlsHello {
   /** Of the record layer and of the hello itself (`req.ssl_ver`; in TLS 1.3 both stay below 0x0304). */
   readonly recordVersion: number;
   readonly version: number;
+  /** The whole message, without its record headers; kept for as long as this is. */
+  readonly message: Uint8Array;
   /** Extensions in order; empty when there are none or their lengths do not fit. */
   readonly extensions: readonly { readonly type: number; readonly data: Uint8Array }[];
 }
@@ -87,7 +89,7 @@ function readHello(message: Uint8Array, recordVersion: number): TlsHelloParse {
   const type = message[0] ?? 0;
   if ((type !== 1 && type !== 2) || message.length < 6) return none;
   const extensions = readExtensions(message, type);
-  return { state: "hello", hello: { type, recordVersion, version: uint16(message, 4), extensions } };
+  return { state: "hello", hello: { type, recordVersion, version: uint16(message, 4), message, extensions } };
 }
 
 /** Length of a handshake message, its 4 bytes of header included. */
@@ -173,6 +175,13 @@ export function offeredProtocols(hello: TlsHello): string[] {
     names.push(String.fromCharCode(...data.subarray(at + 1, at + 1 + (data[at] ?? 0))));
   }
   return names;
+}
+
+/** Cipher suites that a client offers, in its order: two bytes each, as on the wire. Empty where their length does not fit. */
+export function offeredCiphers({ type, message }: Pick<TlsHello, "type" | "message">): Uint8Array {
+  const at = 39 + (message[38] ?? 0);
+  const end = at + 2 + uint16(message, at);
+  return type === 1 && end <= message.length ? message.subarray(at + 2, end) : message.subarray(0, 0);
 }
 
 /** Whether the hello names supported groups (`req.ssl_ec_ext`). */

@@ -1,5 +1,12 @@
 /** The far ends of a contract test: plain sockets that keep what they got and do what they are told. */
-import { connectSocket, listenSockets, type PeerSocket, type Place, type SocketEvents } from "./peer-socket.ts";
+import {
+  connectSocket,
+  listenSockets,
+  type PeerSocket,
+  type PeerTls,
+  type Place,
+  type SocketEvents,
+} from "./peer-socket.ts";
 
 const waitMs = 20_000;
 
@@ -107,9 +114,9 @@ export class Peer implements SocketEvents {
 }
 
 /** Connects a peer. */
-export async function connectPeer(place: Place): Promise<Peer> {
+export async function connectPeer(place: Place, tls?: PeerTls): Promise<Peer> {
   const peer = new Peer();
-  peer.socket = await connectSocket(place, peer);
+  peer.socket = await connectSocket(place, peer, tls);
   return peer;
 }
 
@@ -123,17 +130,18 @@ export interface PeerListener {
 }
 
 /** Listens with peers; `greet` runs as soon as one has connected. */
-export async function listenPeers(place: Place, greet?: (peer: Peer) => void): Promise<PeerListener> {
+export async function listenPeers(place: Place, greet?: (peer: Peer) => void, tls?: PeerTls): Promise<PeerListener> {
   const peers: Peer[] = [];
   const arrived = new Peer();
-  const listener = await listenSockets(place, (socket) => {
+  const accept = (socket: PeerSocket): Peer => {
     const peer = new Peer();
     peer.socket = socket;
     peers.push(peer);
     greet?.(peer);
     arrived.changed();
     return peer;
-  });
+  };
+  const listener = await listenSockets(place, accept, tls);
   return {
     port: listener.port,
     peers,

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { Gate } from "../../src/net/gate.ts";
 import type { Tap, Transport } from "../../src/net/transport.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
-import { deferred, connectDefaults, Door, filled, noLimits, Stage, testWhere } from "./stage.ts";
+import { deferred, connectDefaults, Door, filled, noLimits, peerTls, Stage, testWhere } from "./stage.ts";
 import type { Capabilities } from "./suite.ts";
 
 const mebibyte = 1024 * 1024;
@@ -344,12 +344,9 @@ export function relayContract(transport: Transport, { seesLateResets }: Pick<Cap
   test("IPv6 to a unix socket, and a reply that is closed at once", async () => {
     const path = `/tmp/fairlead-contract-${process.pid}.sock`;
     const door = await Door.open(transport, { address: { kind: "tcp", host: "::1", port: 0 } });
-    const servers = await listenPeers({ unix: path }, (peer) => {
-      peer.send("hello and goodbye");
-      peer.finish();
-    });
+    const servers = await listenPeers({ unix: path }, greetAndLeave, peerTls.get(transport)?.server);
     for (let round = 0; round < 20; round++) {
-      const client = await connectPeer({ hostname: "::1", port: door.port });
+      const client = await connectPeer({ hostname: "::1", port: door.port }, peerTls.get(transport)?.client);
       const accepted = await door.next();
       expect(accepted.remote).toEqual({ kind: "tcp", host: "::1", port: client.socket.localPort });
       const server = await transport.connect({ address: { kind: "unix", path }, ...connectDefaults }).done;
@@ -392,4 +389,9 @@ async function settled(read: () => number): Promise<void> {
 /** Waits for what no peer hears of. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+function greetAndLeave(peer: Peer): void {
+  peer.send("hello and goodbye");
+  peer.finish();
 }

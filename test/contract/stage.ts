@@ -14,6 +14,7 @@ import { listeningDefaults } from "../../src/plan/socket.ts";
 import { test } from "bun:test";
 import { descriptorCount } from "./kernel.ts";
 import { connectPeer, listenPeers, type Peer, type PeerListener } from "./peer.ts";
+import type { PeerTls } from "./peer-socket.ts";
 
 export const listenDefaults: Omit<ListenOptions, "address"> = listeningDefaults;
 
@@ -43,6 +44,9 @@ export const noLimits: RelayLimits = {
   clientNoLinger: false,
   serverNoLinger: false,
 };
+
+/** What far ends have to speak with a transport whose streams are of TLS; no entry: nothing. */
+export const peerTls = new WeakMap<Transport, { readonly client?: PeerTls; readonly server?: PeerTls }>();
 
 /** One session: client peer, relay, server peer. */
 export interface Session {
@@ -116,15 +120,19 @@ export class Stage implements Disposable {
     return new Stage(
       transport,
       await Door.open(transport, options),
-      await listenPeers({ hostname: "127.0.0.1", port: 0 }, greet),
+      await listenPeers({ hostname: "127.0.0.1", port: 0 }, greet, peerTls.get(transport)?.server),
     );
   }
 
   /** A client and what the transport accepted of it. */
   async client(): Promise<{ peer: Peer; connection: Connection }> {
-    const peer = await connectPeer({ hostname: "127.0.0.1", port: this.door.port });
+    const place = { hostname: "127.0.0.1", port: this.door.port };
+    const [peer, connection] = await Promise.all([
+      connectPeer(place, peerTls.get(this.transport)?.client),
+      this.door.next(),
+    ]);
     this.#clients.push(peer);
-    return { peer, connection: await this.door.next() };
+    return { peer, connection };
   }
 
   /** A connection of the transport and the server's end of it. */

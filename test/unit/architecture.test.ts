@@ -156,7 +156,7 @@ const folderOrder: Record<string, readonly string[]> = {
   http: ["bytes", "compression", "server", "answers", "client", "exchange", "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", ".", "master"],
-  net: [".", ..."libc relay listen tls bun node epoll splice".split(" ")],
+  net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
 };
 
 /** Rooms and files where Bun's own interfaces may be named. */

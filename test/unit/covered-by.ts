@@ -87,6 +87,10 @@ const runs: Readonly<Record<string, string>> = {
   "test/contract/node.test.ts": "net/node/node-transport",
   "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 
+  "test/contract/tls.test.ts": `
+    net/tls/bun-tls net/tls/bun-tls-connection net/tls/contexts net/tls/duplex-tls net/tls/facts net/tls/hello-reading net/tls/open-tls
+    net/tls/plain-duplex net/tls/securing-outcome net/tls/session-store net/tls/verify-errors`,
+
   "test/unit/ops/admin/commands.test.ts": "ops/admin/dynamic-cookies ops/admin/level ops/admin/resolvers ops/admin/set",
   "test/unit/ops/answers/slices.test.ts": "ops/admin/show ops/admin/tables",
   "test/unit/ops/health/health-endpoint.test.ts": `
@@ -106,10 +110,11 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
   "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
   "test/unit/proxy/session/session.test.ts": `
-    proxy/process/live-bytes proxy/session/server-choice proxy/session/server-search proxy/session/session-context
+    proxy/process/live-bytes proxy/session/addressed-session proxy/session/server-choice proxy/session/server-search
+    proxy/session/session-context
     proxy/session/sessions proxy/session/telling`,
   "test/unit/proxy/reload.test.ts": `
-    clock plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
+    plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
     proxy/check/monitor proxy/check/monitor-options proxy/follow-names proxy/frontend/frontend
     proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation proxy/process-stats proxy/process/never
     proxy/proxy proxy/proxy-state proxy/sessionless-samples proxy/start-checks`,

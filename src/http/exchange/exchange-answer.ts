@@ -40,6 +40,11 @@ export interface Ending {
   readonly client: ClientEnd;
 }
 
+interface OwnAnswer {
+  readonly head: Head;
+  readonly body: Uint8Array;
+}
+
 /** An exchange as far as its client gets an answer. */
 export abstract class AnsweringExchange extends CompressingExchange {
   protected stage: Stage = "arriving";
@@ -50,10 +55,8 @@ export abstract class AnsweringExchange extends CompressingExchange {
   protected clientToldAt = 0;
   protected serverHeardAt = 0;
   protected serverToldAt = 0;
-  /** An answer of ours, in a server's place. */
-  #ownHead: Head | null = null;
-  /** Of an answer in a server's place; null: there is none, or not yet. */
-  protected ownBody: Uint8Array | null = null;
+  /** An answer in a server's place; null: there is none, or not yet. */
+  protected own: OwnAnswer | null = null;
   #last: Ending | null = null;
   /** The client's connection ends with the answer. */
   #closes = false;
@@ -62,7 +65,7 @@ export abstract class AnsweringExchange extends CompressingExchange {
   protected abstract answered(): void;
 
   get answerHead(): Head | null {
-    if (this.#ownHead !== null) return this.#ownHead;
+    if (this.own !== null) return this.own.head;
     return this.answeredMs >= 0 || this.stage === "waiting" ? (this.answerMessage?.reader.head ?? null) : null;
   }
 
@@ -132,8 +135,7 @@ export abstract class AnsweringExchange extends CompressingExchange {
   protected beginOwn(answer: Answer, mayGoOn: boolean, isPoured = false): ClientEnd {
     const head = new Head();
     fillHead(head, answer);
-    this.#ownHead = head;
-    this.ownBody = answer.body;
+    this.own = { head, body: answer.body };
     this.status = head.status;
     if (isPoured) this.beginCompression(head, false);
     this.runAfterRules();

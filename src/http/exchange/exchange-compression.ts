@@ -18,7 +18,8 @@ export abstract class CompressingExchange extends EndingExchange {
 
   /** Reads what the client accepts, when rules have had the request, and keeps that from servers where it is asked for. */
   protected readAccepted({ fields }: Head): void {
-    const [back, front] = this.#plans;
+    const back = this.#backCompression;
+    const front = this.plan.compression;
     if (back === null && front === null) return;
     const algorithms = either(back?.algorithms, front?.algorithms);
     this.#algorithm = acceptedAlgorithm(fields, algorithms);
@@ -31,8 +32,7 @@ export abstract class CompressingExchange extends EndingExchange {
     const algorithm = this.#algorithm;
     if (algorithm === null || status < 200 || status > 203) return;
     if (version !== 11 || this.version !== "HTTP/1.1" || this.method === "HEAD") return;
-    const [back, front] = this.#plans;
-    if (!isCompressible(fields, either(back?.types, front?.types))) return;
+    if (!isCompressible(fields, either(this.#backCompression?.types, this.plan.compression?.types))) return;
     const { front: frontend, at } = this;
     if (algorithm !== "identity" && !isDeflaterThere()) {
       return frontend.process.noticeOnce("answers are not compressed: the runtime's zlib has no synchronous writes");
@@ -51,8 +51,8 @@ export abstract class CompressingExchange extends EndingExchange {
     this.endCompression();
   }
 
-  get #plans(): readonly [back: CompressionPlan | null, front: CompressionPlan | null] {
-    return [this.at?.plan.http?.compression ?? null, this.plan.compression];
+  get #backCompression(): CompressionPlan | null {
+    return this.at?.plan.http?.compression ?? null;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 import type { HttpFrontendPlan } from "../../plan/http.ts";
 import { plainFrontend } from "./plain-plans.ts";
-import { SessionContext } from "../../proxy/session/session-context.ts";
+import { nameOf, SessionContext } from "../../proxy/session/session-context.ts";
 import { releaseTracked, type Tracked } from "../../rules/stick/tracking.ts";
 import type { HttpRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
@@ -11,7 +11,17 @@ import { emptySlots } from "./captures.ts";
 
 const nothing: readonly (string | null)[] = [];
 
-/** The passive half of an `Exchange`: it holds, `Exchange` acts. */
+interface Rewritten {
+  readonly source: SocketAddress | null;
+  readonly destination: SocketAddress | null;
+}
+
+/**
+ * The passive half of an `Exchange`: it holds, `Exchange` acts.
+ *
+ * One is made for each request, of all that stands in its classes: with more than 94 fields JavaScriptCore takes twice as long to make one. What
+ * few exchanges need stands in objects of its own.
+ */
 export abstract class ExchangeContext extends SessionContext {
   // Whole ms since it began; -1: not come that far.
   /** The first byte of the head. */
@@ -38,23 +48,29 @@ export abstract class ExchangeContext extends SessionContext {
   protected service: string | null = null;
   capturedRequest: (string | null)[] | null = null;
   capturedResponse: (string | null)[] | null = null;
-  #requestSource: SocketAddress | null = null;
-  #requestDestination: SocketAddress | null = null;
-  /** The connection's rules are behind. */
-  protected isAdmitted = false;
+  /** What rules of the request have made of its addresses. */
+  #rewritten: Rewritten | null = null;
 
   constructor(
     readonly side: ClientSide,
     startedAt: number,
     former: SessionContext | null,
   ) {
-    super(side.sessions, side.front, side.listener, side.client, startedAt);
+    super(side.sessions, side.front, side.listener, side.client, startedAt, former);
     if (former === null) return;
-    this.follow(former);
     // Rules of content saw the connection's first bytes: those are the first request's.
     if (this.front.plan.http === null) this.capturedRequest = former.capturedSlots;
-    this.isAdmitted = true;
+    this.addresses.isAdmitted = true;
     if (side.tracked !== null) this.ownTracked = [...side.tracked];
+  }
+
+  /** Rules of HTTP see messages, and no payload. */
+  get response(): null {
+    return null;
+  }
+
+  get hint(): null {
+    return null;
   }
 
   get plan(): HttpFrontendPlan {
@@ -63,21 +79,21 @@ export abstract class ExchangeContext extends SessionContext {
 
   // What a rule of the request makes of them lasts no longer than that.
   override get source(): SocketAddress {
-    return this.#requestSource ?? super.source;
+    return this.#rewritten?.source ?? this.addresses.source;
   }
 
   override set source(address: SocketAddress) {
-    if (this.isAdmitted) this.#requestSource = address;
-    else super.source = address;
+    if (this.addresses.isAdmitted) this.#rewritten = { destination: null, ...this.#rewritten, source: address };
+    else this.addresses.source = address;
   }
 
   override get destination(): SocketAddress {
-    return this.#requestDestination ?? super.destination;
+    return this.#rewritten?.destination ?? this.addresses.destination;
   }
 
   override set destination(address: SocketAddress) {
-    if (this.isAdmitted) this.#requestDestination = address;
-    else super.destination = address;
+    if (this.addresses.isAdmitted) this.#rewritten = { source: null, ...this.#rewritten, destination: address };
+    else this.addresses.destination = address;
   }
 
   /** No times are told of it: it was none, or has been turned away. */
@@ -94,11 +110,12 @@ export abstract class ExchangeContext extends SessionContext {
   }
 
   override get server(): string | null {
-    return this.service ?? super.server;
+    return this.service ?? nameOf(this.target);
   }
 
   override get queuedMs(): number {
-    return this.heldMs >= 0 ? this.heldMs : super.queuedMs;
+    if (this.heldMs >= 0) return this.heldMs;
+    return this.search === null ? -1 : this.search.queuedMs;
   }
 
   override get idleForMs(): number {
@@ -139,7 +156,7 @@ export abstract class ExchangeContext extends SessionContext {
   /** Where there was no search for a server, `NN` if its backend has `cookie`; a `listen` is one from the first. */
   #cookieLetters(): string {
     // The server that it names could not be had.
-    if (this.cookieState.startsWith("V") && this.search?.isRedispatched === true)
+    if (this.cookieState.charAt(0) === "V" && this.search?.isRedispatched === true)
       return `D${this.cookieState.charAt(1)}`;
     if (this.cookieState !== "--" || this.method === "") return this.cookieState;
     const own = this.front.defaultBackend?.plan ?? null;

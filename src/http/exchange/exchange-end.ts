@@ -5,6 +5,7 @@ import type { Cause, Phase } from "../../proxy/session/seeker.ts";
 import { tell } from "../../proxy/session/telling.ts";
 import { countError, countFailure, countRequest, countStatus, type Tracked } from "../../rules/stick/tracking.ts";
 import type { SessionRecord } from "../../session-record.ts";
+import { type Head, headLength } from "../../wire/http/head.ts";
 import type { ClientEnd } from "../client/client-side.ts";
 import { ExchangeContext } from "./exchange-context.ts";
 import type { Compression } from "../compression/compression.ts";
@@ -29,7 +30,8 @@ export abstract class EndingExchange extends ExchangeContext {
   protected end(cause: Cause, phase: Phase, client: ClientEnd): void {
     if (this.isOver) return;
     this.endedMs = this.elapsed();
-    this.termination = cause + phase;
+    // Mostly nothing is to be told, for which no text is made.
+    this.termination = cause === "-" && phase === "-" ? "--" : cause + phase;
     try {
       this.search?.leave();
     } catch (error) {
@@ -151,11 +153,11 @@ export abstract class EndingExchange extends ExchangeContext {
     };
   }
 
-  /** `option logasap`, once the answer's head is there. `headBytes`: what of it is still to be sent, and is told as sent. */
-  protected tellEarly(headBytes: number): void {
+  /** `option logasap`, once the answer's head is there. `unsent`: that head, which is told as sent; null: it has been. */
+  protected tellEarly(unsent: Head | null): void {
     if (!this.front.plan.logAsap || !this.front.isLogging || this.#isTold) return;
     const known = this.#record(true);
-    const record = { ...known, bytesOut: known.bytesOut + headBytes };
+    const record = { ...known, bytesOut: known.bytesOut + (unsent === null ? 0 : headLength(unsent)) };
     if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
     tell(this, record, true);
     this.#isTold = true;

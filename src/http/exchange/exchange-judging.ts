@@ -77,8 +77,8 @@ export abstract class JudgingExchange extends SendingExchange implements RuleEff
   }
 
   get answerBody(): BodyView {
-    const { answerMessage, connection, ownBody } = this;
-    if (ownBody !== null) return { bytes: ownBody, final: true };
+    const { answerMessage, connection, own } = this;
+    if (own !== null) return { bytes: own.body, final: true };
     if (answerMessage === null || connection === null) return { bytes: nothing, final: true };
     const { inbox } = connection;
     const { bodyBytes } = this.side.limits;
@@ -90,7 +90,7 @@ export abstract class JudgingExchange extends SendingExchange implements RuleEff
   }
 
   get answerBodyBytes(): number | null {
-    if (this.ownBody !== null) return this.ownBody.length;
+    if (this.own !== null) return this.own.body.length;
     const framing = this.answerMessage?.framing;
     if (framing === undefined || framing.body === "none") return 0;
     return framing.body === "length" ? framing.length : null;

@@ -9,7 +9,7 @@ import type { Server } from "../../proxy/backend/server.ts";
 import { remember } from "../../proxy/backend/sticking.ts";
 import type { Cause } from "../../proxy/session/seeker.ts";
 import { frameResponse } from "../../wire/http/framing.ts";
-import { type Head, headLength } from "../../wire/http/head.ts";
+import type { Head } from "../../wire/http/head.ts";
 import { countFailure } from "../../rules/stick/tracking.ts";
 import { JudgingExchange } from "./exchange-judging.ts";
 import type { Inbox } from "../bytes/inbox.ts";
@@ -17,9 +17,12 @@ import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import type { ServerConnection } from "../server/server-connection.ts";
 
+const asPlanned: Readonly<Record<"client" | "server" | "tunnel", number>> = { client: -1, server: -1, tunnel: -1 };
+
 /** An exchange as far as its server answers. */
 export abstract class ReceivingExchange extends JudgingExchange implements RelayHandler {
-  protected tunnelMs = -1;
+  /** `set-timeout`, ms; -1: as planned. */
+  protected timeouts = asPlanned;
   protected killedBy: Cause | null = null;
 
   abstract get requestHead(): Head | null;
@@ -169,7 +172,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     const endsWithConnection = framing.body === "until-close" || message.body.form === "plain";
     this.setPersistence(head, endsWithConnection || !this.clientGoesOn);
     this.stage = "answering";
-    this.tellEarly(headLength(head));
+    this.tellEarly(head);
     this.countLive();
     const goesOn = this.passAnswer(true);
     if (!this.isOver) this.side.arm();
@@ -301,7 +304,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     outgoing.end();
     this.finalBytesOut += outgoing.sentBytes;
     this.stage = "tunnel";
-    this.tellEarly(0);
+    this.tellEarly(null);
     this.connection = null;
     const server = connection.release();
     try {
@@ -324,7 +327,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
     client.owner = null;
     const limits = front.limitsWith(this.at as Backend);
     const { transport } = front.process;
-    return transport.relay(client, server, this.tunnelMs < 0 ? limits : { ...limits, tunnelMs: this.tunnelMs });
+    const tunnelMs = this.timeouts.tunnel;
+    return transport.relay(client, server, tunnelMs < 0 ? limits : { ...limits, tunnelMs });
   }
 
   relayed(relayed: Relayed): void {

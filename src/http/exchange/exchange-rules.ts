@@ -285,7 +285,7 @@ export abstract class RuledExchange extends LookingExchange {
     const connectMs = at === null ? 0 : at.plan.timeouts.connectMs;
     const tarpitMs = own || plan.httpTimeouts.tarpitMs || connectMs || front.plan.timeouts.clientMs || 5000;
     this.stage = "tarpit";
-    this.tarpitUntil = clockMs() + tarpitMs;
+    this.waitsUntil = clockMs() + tarpitMs;
     this.side.arm();
   }
 

@@ -56,17 +56,17 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
   serverByCookie(search: { readonly cookieTerms: CookieTerms<Server> }): Server | null {
     if (this.requestMessage === null) return null;
     const { head } = this.requestMessage.reader;
-    const server = this.#readCookie(head, search.cookieTerms);
+    const server = this.#readCookie(head, search);
     // What is added to it may say which server it is for, and from where.
     this.#prepare(head);
     return server;
   }
 
-  #readCookie({ fields }: Head, terms: CookieTerms<Server>): Server | null {
+  #readCookie({ fields }: Head, search: { readonly cookieTerms: CookieTerms<Server> }): Server | null {
     const { cookie } = this.back;
     if (cookie === null) return null;
     this.cookies = new CookiePersistence<Server>(cookie);
-    const server = this.cookies.readRequest(fields, terms, Math.floor(dateMs() / 1000));
+    const server = this.cookies.readRequest(fields, search.cookieTerms, Math.floor(dateMs() / 1000));
     this.cookieState = this.cookies.letters;
     return server;
   }
@@ -208,7 +208,7 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
       const id = this.uniqueId();
       if (id !== null) fields.add(plan.uniqueIdHeader.toLowerCase(), id);
     }
-    addAddresses(fields, plan, this.back, this.source, this.destination);
+    addAddresses(fields, plan, this.back, this);
     this.readAccepted(head);
     setServerPersistence(head, this.closesServer && !this.back.pretendsKeepAlive);
   }

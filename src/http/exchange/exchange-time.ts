@@ -3,38 +3,34 @@ import { ReceivingExchange } from "./exchange-receiving.ts";
 
 /** An exchange with its time-outs. */
 export abstract class TimedExchange extends ReceivingExchange {
-  #clientMs = -1;
-  #serverMs = -1;
-  /** Rules wait for more of the body, at most until then; a rule holds the client until then. Monotonic ms. */
+  /** Rules wait for more of the body, at most until then, or a rule holds the client. Monotonic ms. */
   protected waitsUntil = Infinity;
-  protected tarpitUntil = Infinity;
 
   /** The time is over that rules wait, or the client is held. */
   protected abstract waited(): void;
   protected abstract held(): void;
 
   setTimeout(which: "client" | "server" | "tunnel", ms: number): void {
-    if (which === "client") this.#clientMs = ms;
-    else if (which === "server") this.#serverMs = ms;
-    else this.tunnelMs = ms;
+    this.timeouts = { ...this.timeouts, [which]: ms };
   }
 
   get #clientTimeoutMs(): number {
-    return (this.#clientMs < 0 ? this.front.plan.timeouts.clientMs : this.#clientMs) || Infinity;
+    const { client } = this.timeouts;
+    return (client < 0 ? this.front.plan.timeouts.clientMs : client) || Infinity;
   }
 
   get #serverTimeoutMs(): number {
     const planned = this.at === null ? 0 : this.at.plan.timeouts.serverMs;
-    return (this.#serverMs < 0 ? planned : this.#serverMs) || Infinity;
+    const { server } = this.timeouts;
+    return (server < 0 ? planned : server) || Infinity;
   }
 
   /** Monotonic ms: when it has to be over with what it waits for. */
   get deadlineAt(): number {
     switch (this.stage) {
       case "rules":
-        return this.waitsUntil;
       case "tarpit":
-        return this.tarpitUntil;
+        return this.waitsUntil;
       case "flushing":
         return this.clientToldAt + this.#clientTimeoutMs;
       case "pouring":

@@ -42,7 +42,7 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
   // Arriving: the first exchange of a connection is there before its request.
 
   admitted(): void {
-    this.isAdmitted = true;
+    this.addresses.isAdmitted = true;
     this.side.admitted();
   }
 

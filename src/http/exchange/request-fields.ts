@@ -15,16 +15,20 @@ export function setServerPersistence(head: Head, closes: boolean): void {
   if (closes !== isOld) fields.add("connection", closes ? "close" : "keep-alive");
 }
 
+/** Where a request came from and led to. */
+export interface Addressed {
+  readonly source: SocketAddress;
+  readonly destination: SocketAddress;
+}
+
 /** `option forwardfor` and `originalto` of both halves. */
-export function addAddresses(
-  fields: Fields,
-  front: HttpProxyPlan,
-  back: HttpProxyPlan,
-  source: SocketAddress,
-  destination: SocketAddress,
-): void {
-  addAddress(fields, front.forwardFor, back.forwardFor, source, true);
-  addAddress(fields, front.originalTo, back.originalTo, destination, false);
+export function addAddresses(fields: Fields, front: HttpProxyPlan, back: HttpProxyPlan, request: Addressed): void {
+  if ((back.forwardFor ?? front.forwardFor) !== null) {
+    addAddress(fields, front.forwardFor, back.forwardFor, request.source, true);
+  }
+  if ((back.originalTo ?? front.originalTo) !== null) {
+    addAddress(fields, front.originalTo, back.originalTo, request.destination, false);
+  }
 }
 
 function addAddress(

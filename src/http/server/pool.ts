@@ -1,5 +1,6 @@
 /** Connections to servers that are kept for later requests: they hold no slot, but a descriptor each. */
 import type { Server } from "../../proxy/backend/server.ts";
+import { IdleList } from "./idle-list.ts";
 import type { ServerConnection } from "./server-connection.ts";
 
 /** Who may take what: see `http-reuse`. */
@@ -79,11 +80,10 @@ class ServerPool {
 /** One for all servers of the process. */
 export class Pools {
   readonly #byServer = new Map<Server, ServerPool>();
-  /** All that are idle, the one idle for longest first. */
-  readonly #idle = new Set<ServerConnection>();
+  readonly #idle = new IdleList<ServerConnection>();
 
   get idleCount(): number {
-    return this.#idle.size;
+    return this.#idle.length;
   }
 
   /** Those of one server. */
@@ -97,7 +97,7 @@ export class Pools {
     if (pool === undefined || reuse === "never") return null;
     // Of one that was used by others before, the server is known to let it be used again.
     const connection = isFirst && reuse !== "always" ? this.#takeProven(pool, reuse) : pool.take(isAny);
-    if (connection !== null) this.#idle.delete(connection);
+    if (connection !== null) this.#idle.remove(connection);
     return connection;
   }
 
@@ -117,7 +117,7 @@ export class Pools {
     }
     if (poolMax > 0 && pool.idle.length >= poolMax) return false;
     this.makeRoom(mostInAll - 1);
-    if (this.#idle.size >= mostInAll) return false;
+    if (this.#idle.length >= mostInAll) return false;
     pool.add(connection);
     this.#idle.add(connection);
     return true;
@@ -125,21 +125,25 @@ export class Pools {
 
   /** Closes those that have been idle for longest until at most so many are. */
   makeRoom(most: number): void {
-    if (this.#idle.size <= most) return;
-    for (const connection of this.#idle) {
-      connection.dismiss();
-      if (this.#idle.size <= most) return;
+    let behind: ServerConnection | null;
+    for (let one = this.#idle.first; one !== null && this.#idle.length > most; one = behind) {
+      behind = one.idleBehind;
+      one.dismiss();
     }
   }
 
   /** Closes those that no server of now has. */
   renew(): void {
-    for (const connection of this.#idle) if (!connection.isCurrent) connection.dismiss();
+    let behind: ServerConnection | null;
+    for (let one = this.#idle.first; one !== null; one = behind) {
+      behind = one.idleBehind;
+      if (!one.isCurrent) one.dismiss();
+    }
   }
 
   /** It is idle no more: closed, by whomever. */
   remove(connection: ServerConnection): void {
-    if (!this.#idle.delete(connection)) return;
+    if (!this.#idle.remove(connection)) return;
     this.#byServer.get(connection.server)?.remove(connection);
   }
 

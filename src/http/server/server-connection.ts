@@ -2,6 +2,7 @@
 import type { Connection, Stream, StreamOwner } from "../../net/transport.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import { Inbox } from "../bytes/inbox.ts";
+import type { Idle } from "./idle-list.ts";
 
 /** The exchange that uses a connection. Nothing that it does may throw. */
 export interface ServerUser {
@@ -22,7 +23,7 @@ export interface IdlePlace {
   remove(connection: ServerConnection): void;
 }
 
-export class ServerConnection implements StreamOwner {
+export class ServerConnection implements StreamOwner, Idle<ServerConnection> {
   readonly inbox = new Inbox();
   readonly hearsOut = true;
   /** Exchanges that it has been used by, with the present one. */
@@ -34,6 +35,10 @@ export class ServerConnection implements StreamOwner {
   /** Where it is idle; null: its client has it. */
   place: IdlePlace | null = null;
   isGone = false;
+  // Idle.
+  idleBefore: ServerConnection | null = null;
+  idleBehind: ServerConnection | null = null;
+  isListed = false;
   readonly #of: number;
 
   constructor(

@@ -13,7 +13,8 @@ import {
   epollEventInts,
   loadEpollCalls,
 } from "../libc/epoll-calls.ts";
-import { TurnSends } from "./turn-sends.ts";
+import { openSendRing } from "../libc/send-ring.ts";
+import { mostSends, TurnSends } from "./turn-sends.ts";
 import { SOCK_SEQPACKET, type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 
 /** Everything that may happen to a connected socket, told once each time it happens. */
@@ -99,7 +100,7 @@ export class EpollLoop {
   constructor(calls: EpollCalls, sockets: SocketCalls, firstGeneration = 0) {
     this.#calls = calls;
     this.#sockets = sockets;
-    this.sends = new TurnSends(sockets);
+    this.sends = new TurnSends(sockets, openSendRing(sockets, mostSends));
     this.#firstGeneration = firstGeneration;
     this.#epoll = calls.create();
     if (this.#epoll < 0) throw new Error("epoll_create1 failed");

@@ -2,6 +2,7 @@
 
 /** As the kernel has them on every machine that we build for; a call that fails gives its number, negative. */
 export const EINTR = 4;
+export const EIO = 5;
 export const EBADF = 9;
 /** Would block: nothing there, or no room. */
 export const EAGAIN = 11;

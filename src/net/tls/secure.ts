@@ -127,17 +127,12 @@ export class TlsFailure extends Error {
   constructor(
     readonly kind: TlsFailureKind,
     message: string,
-    /** Of verification; null where it did not come so far. */
-    readonly verdict: TlsVerdict | null = null,
-    /** Server side, where it was read. */
-    readonly hello: ClientHello | null = null,
+    /** As far as it came; null: not to a hello that both have seen. */
+    readonly facts: TlsFacts | null = null,
   ) {
     super(message);
   }
 }
-
-/** What came of verifying a peer's certificate; both 0: it is trusted, or none was asked for. */
-export type TlsVerdict = Pick<TlsFacts, "leafError" | "chainError" | "chainErrorDepth">;
 
 /** A connection whose bytes go through TLS. Its FIN is a close_notify and a FIN. It has no descriptor to give. */
 export interface TlsConnection extends Connection {

@@ -20,7 +20,8 @@ export class LiveBytes {
   }
 
   delete(session: Counting): void {
-    this.#sessions.delete(session);
+    // Mostly nobody is in there.
+    if (this.#sessions.size > 0) this.#sessions.delete(session);
   }
 
   /** The timer goes when it finds nobody left, not with the last session: where they are short the next is about to come. */

@@ -35,7 +35,7 @@ export function arrive(session: Arriving): void {
     for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
     if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "connection");
   }
-  session.isArriving = false;
+  session.addresses.isArriving = false;
   if (expectsHeader) void shakeHands(session);
   else begin(session);
 }

@@ -66,7 +66,7 @@ export class HeaderTap implements Tap {
   #seen = "";
 
   constructor(
-    readonly session: SessionContext,
+    readonly session: { hint: string | null },
     readonly server: Server,
   ) {}
 

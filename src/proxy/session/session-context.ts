@@ -1,46 +1,46 @@
 /** What is known of a session while it runs: what rules may ask of it, and what its log line will tell. */
 import type { RuleEffects } from "../../rules/actions/effects.ts";
-import { clockMs } from "../../clock.ts";
+import { clockMs, dateMs } from "../../clock.ts";
 import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
-import type { Payload, InternalStates, ReceivedProxyHeader, SampleContext, Variables } from "../../rules/context.ts";
+import type { Payload, InternalStates, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
+import { AddressedSession } from "./addressed-session.ts";
 import type { ServerSearch } from "./server-search.ts";
-import { SessionQuestions } from "./session-questions.ts";
 import type { Sessions } from "./sessions.ts";
 import { tlsRecord } from "./tls-record.ts";
 import { SessionVariables } from "../process/variables.ts";
 
+const noPriority: { readonly class: number; readonly offset: number } = { class: 0, offset: 0 };
+
 /** The passive half of a `Session`: it holds, `Session` acts. */
-export abstract class SessionContext extends SessionQuestions implements SampleContext, Omit<RuleEffects, "doLog"> {
+export abstract class SessionContext extends AddressedSession implements SampleContext, Omit<RuleEffects, "doLog"> {
   /** It has passed the rules of connections and sessions. */
   hasBegun = false;
-  priorityClass = 0;
-  priorityOffsetMs = 0;
+  priority = noPriority;
   readonly sessionId: number;
-  #source: SocketAddress | null = null;
-  #destination: SocketAddress | null = null;
-  #peerDestination: SocketAddress | null = null;
   #serverSide: { readonly source: SocketAddress; readonly destination: SocketAddress } | null = null;
   /** Wall clock. */
-  acceptedAt = Date.now();
-  proxyHeader: ReceivedProxyHeader | null = null;
-  clientError: string | null = null;
+  acceptedAt = Math.floor(dateMs());
   request: Payload | null = null;
-  response: Payload | null = null;
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
   ownTracked: Tracked | null = null;
   captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
+
+  /** What came of its server that rules of content look at. */
+  abstract readonly response: Payload | null;
+  /** See `SessionRecord.hint`. */
+  abstract readonly hint: string | null;
 
   // Where it goes.
   at: Backend | null = null;
@@ -55,32 +55,23 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   finalBytesIn = 0;
   finalBytesOut = 0;
   termination = "--";
-  hint: string | null = null;
   logLevel: number | "silent" | null = null;
 
   constructor(
     sessions: Sessions,
     front: Frontend,
-    readonly listener: BoundListener,
-    readonly client: Connection,
+    listener: BoundListener,
+    client: Connection,
     /** Monotonic. */
     readonly startedAt: number,
+    /** Where that has ended it goes on, on the same connection: whose it is, and what was learnt of that, stays. */
+    former: SessionContext | null = null,
   ) {
-    super(sessions, front);
+    super(sessions, front, listener, client, former);
     sessions.lastId += 1;
     this.sessionId = sessions.lastId;
-    if (front.isLogging) this.#peerDestination = this.peerDestination;
-  }
-
-  /** Goes on where `former` has ended, on the same connection: whose it is, and what was learnt of that, stays. */
-  protected follow(former: SessionContext): void {
-    this.isArriving = false;
+    if (former === null) return;
     this.hasBegun = former.hasBegun;
-    this.proxyHeader = former.proxyHeader;
-    this.#source = former.#source;
-    this.#destination = former.#destination;
-    this.#peer = former.#peer;
-    this.#peerDestination = former.#peerDestination;
     this.#variables = former.#variables;
   }
 
@@ -91,10 +82,6 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     this.#serverSide = null;
   }
 
-  /** Its connection has been accepted, and nothing more: what is said of its addresses now is said of the connection. */
-  isArriving = true;
-  #peer: SocketAddress | null = null;
-
   /** Whole milliseconds since it began. */
   elapsed(): number {
     return Math.floor(clockMs() - this.startedAt);
@@ -102,35 +89,6 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   hasFirstBytes(): boolean {
     return (this.client.present?.(this.front.process.bufsizeBytes).length ?? 0) > 0;
-  }
-
-  // Addresses are asked of the sockets when somebody needs them, for most sessions end without a question. A log line
-  // does, when the sockets are gone.
-  get peer(): SocketAddress {
-    return this.#peer ?? this.client.remote;
-  }
-
-  get peerDestination(): SocketAddress {
-    this.#peerDestination ??= this.listener.fixedAddress ?? this.client.local;
-    return this.#peerDestination;
-  }
-
-  get source(): SocketAddress {
-    return this.#source ?? this.peer;
-  }
-
-  set source(address: SocketAddress) {
-    if (this.isArriving) this.#peer = address;
-    else this.#source = address;
-  }
-
-  get destination(): SocketAddress {
-    return this.#destination ?? this.peerDestination;
-  }
-
-  set destination(address: SocketAddress) {
-    if (this.isArriving) this.#peerDestination = address;
-    else this.#destination = address;
   }
 
   get serverSide(): { readonly source: SocketAddress; readonly destination: SocketAddress } | null {
@@ -150,7 +108,8 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   /** Counts the bytes moved since the last time. Not before its server is chosen for good. */
   countBytes(): void {
     const { bytesIn, bytesOut } = this;
-    const [newIn, newOut] = [bytesIn - this.#countedIn, bytesOut - this.#countedOut];
+    const newIn = bytesIn - this.#countedIn;
+    const newOut = bytesOut - this.#countedOut;
     this.#countedIn = bytesIn;
     this.#countedOut = bytesOut;
     const { target } = this;
@@ -245,8 +204,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   }
 
   get server(): string | null {
-    const { target } = this;
-    return target === null || target.name === "" ? null : target.name;
+    return nameOf(this.target);
   }
 
   get queuedMs(): number {
@@ -316,8 +274,12 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
     return null;
   }
 
-  get priority(): { readonly class: number; readonly offset: number } {
-    return { class: this.priorityClass, offset: this.priorityOffsetMs };
+  get priorityClass(): number {
+    return this.priority.class;
+  }
+
+  get priorityOffsetMs(): number {
+    return this.priority.offset;
   }
 
   /** What rules of content have captured, a slot each. */
@@ -345,12 +307,12 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
 
   #record(unfinished: boolean, uniqueId: string | null): SessionRecord {
     const { front, at, target, search, listener, serverSide, queuedMs, connectedMs, handshakeMs } = this;
-    const { preparedMs } = this;
+    const { preparedMs, server } = this;
     return {
       id: this.sessionId,
       frontend: front.plan.name,
       backend: at === null ? front.plan.name : at.plan.name,
-      server: this.server,
+      server,
       listener: listener.plan.name,
       listenerId: listener.id,
       client: this.source,
@@ -370,7 +332,7 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
       processConnections: front.process.current,
       frontendConnections: front.counters.current,
       backendConnections: at === null ? 0 : at.counters.current,
-      serverConnections: this.server === null || target === null ? 0 : target.counters.current,
+      serverConnections: server === null || target === null ? 0 : target.counters.current,
       retries: search === null ? 0 : search.retries,
       redispatched: search !== null && search.isRedispatched,
       serverQueue: search === null ? 0 : search.serverQueue,
@@ -420,9 +382,13 @@ export abstract class SessionContext extends SessionQuestions implements SampleC
   }
 
   setPriority(priority: { readonly class: number } | { readonly offset: number }): void {
-    if ("class" in priority) this.priorityClass = priority.class;
-    else this.priorityOffsetMs = priority.offset;
+    this.priority = { ...this.priority, ...priority };
   }
+}
+
+/** A server as it is told of; null: there is none, or it has no name. */
+export function nameOf(server: Server | null): string | null {
+  return server === null || server.name === "" ? null : server.name;
 }
 
 function addBytes(counters: { bytesIn: number; bytesOut: number }, bytesIn: number, bytesOut: number): void {

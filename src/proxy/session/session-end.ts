@@ -1,4 +1,5 @@
 /** What a finished session is to the counters of what it went through. */
+import type { Counters } from "../backend/counters.ts";
 import type { Cause, Phase } from "./seeker.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -10,17 +11,27 @@ export function account(session: SessionContext, cause: Cause, phase: Phase, ans
   const { at, target } = session;
   if (phase === "R" && (cause === "C" || cause === "c")) session.countRequestError();
   if (at === null) return;
-  const { queuedMs, connectedMs, endedMs } = session;
-  for (const counters of target === null ? [at.counters] : [at.counters, target.counters]) {
-    if (phase === "D") {
-      if (cause === "C" || cause === "c") counters.clientAborts += 1;
-      else if (cause === "S" || cause === "s") counters.serverAborts += 1;
-    } else if (cause === "C" && (phase === "C" || phase === "Q")) counters.clientAborts += 1;
-    if (queuedMs < 0) continue;
-    counters.queueMs.add(queuedMs - session.preparedMs);
-    if (connectedMs < 0) continue;
-    counters.connectMs.add(connectedMs - queuedMs);
-    if (answeredMs >= 0) counters.responseMs.add(answeredMs - connectedMs);
-    counters.totalMs.add(endedMs - session.idleForMs);
+  if (cause !== "-") {
+    countAbort(at.counters, cause, phase);
+    if (target !== null) countAbort(target.counters, cause, phase);
   }
+  countTimes(at.counters, session, answeredMs);
+  if (target !== null) countTimes(target.counters, session, answeredMs);
+}
+
+function countAbort(counters: Counters, cause: Cause, phase: Phase): void {
+  if (phase === "D") {
+    if (cause === "C" || cause === "c") counters.clientAborts += 1;
+    else if (cause === "S" || cause === "s") counters.serverAborts += 1;
+  } else if (cause === "C" && (phase === "C" || phase === "Q")) counters.clientAborts += 1;
+}
+
+function countTimes(counters: Counters, session: SessionContext, answeredMs: number): void {
+  const { queuedMs, connectedMs } = session;
+  if (queuedMs < 0) return;
+  counters.queueMs.add(queuedMs - session.preparedMs);
+  if (connectedMs < 0) return;
+  counters.connectMs.add(connectedMs - queuedMs);
+  if (answeredMs >= 0) counters.responseMs.add(answeredMs - connectedMs);
+  counters.totalMs.add(session.endedMs - session.idleForMs);
 }

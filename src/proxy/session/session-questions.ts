@@ -8,8 +8,6 @@ import type { Sessions } from "./sessions.ts";
 
 /** A session as far as its rules wait for answers. */
 export abstract class SessionQuestions {
-  /** Called when what a rule waits for has been answered. */
-  whenAnswered: (() => void) | null = null;
   #names: NameLookups | null = null;
   #verdicts: PasswordVerdicts | null = null;
   /** Ms since it began; -1: it goes on. */
@@ -27,9 +25,8 @@ export abstract class SessionQuestions {
     return this.#names.lookUp(asker, asked);
   }
 
-  protected named(): void {
-    this.whenAnswered?.();
-  }
+  /** A name that a rule waits for has been looked up. */
+  protected abstract named(): void;
 
   isPassword(password: string, hashed: string): boolean | "wait" {
     const { passwords } = this.front.process;

@@ -16,6 +16,7 @@ import {
 } from "./request-inspection.ts";
 import { HeaderTap, writeHeader } from "./sent-header.ts";
 import { ResponseInspection, type ResponseInspector } from "./response-inspection.ts";
+import type { Payload } from "../../rules/context.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Server } from "../backend/server.ts";
@@ -52,6 +53,10 @@ export class Session
   isOver = false;
   /** Goes on in `mode http` with all that is this session's; null: nobody does. */
   takeOver: ((session: SessionContext) => void) | null = null;
+  /** Called when what a rule waits for has been answered. */
+  whenAnswered: (() => void) | null = null;
+  response: Payload | null = null;
+  hint: string | null = null;
   #isRelaying = false;
   /** What follows when rules of content have passed: a backend is chosen, or has been. */
   #next: "route" | "direct" = "route";
@@ -101,6 +106,10 @@ export class Session
       bufferBytes: process.bufsizeBytes,
     };
     inspectRequest(rules.start(this, this), bounds, this);
+  }
+
+  protected override named(): void {
+    this.whenAnswered?.();
   }
 
   protected override passwordsKnown(fault: PasswordFault | null): void {

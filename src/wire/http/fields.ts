@@ -23,6 +23,8 @@ export class Fields {
   #length = 0;
   #text: string | undefined;
   #textsMade = 0;
+  /** Some of what follows may be there. */
+  #hasTexts = false;
   /** Text by index, where some was asked for or edited. */
   readonly #names: (string | undefined)[] = [];
   readonly #values: (string | undefined)[] = [];
@@ -51,7 +53,7 @@ export class Fields {
     const before = this.#spans;
     this.#spans = spans;
     this.#count = count;
-    this.#forgetTexts();
+    if (this.#hasTexts) this.#forgetTexts();
     this.#lowerNames();
     return before;
   }
@@ -79,12 +81,14 @@ export class Fields {
   }
 
   name(index: number): string {
+    this.#hasTexts = true;
     const at = index * spanLength;
     return (this.#names[index] ??= this.textOf(this.#spans[at] ?? 0, this.#spans[at + 1] ?? 0));
   }
 
   /** Without white space around it. */
   value(index: number): string {
+    this.#hasTexts = true;
     const at = index * spanLength;
     return (this.#values[index] ??= this.textOf(this.#spans[at + 2] ?? 0, this.#spans[at + 3] ?? 0));
   }
@@ -140,6 +144,7 @@ export class Fields {
   /** Adds a field at the end. CR, LF and NUL in an edit's text are written as spaces. */
   add(name: string, value: string): void {
     this.#reserve(this.#count + 1);
+    this.#hasTexts = true;
     this.#spans.fill(isText, this.#count * spanLength, (this.#count + 1) * spanLength);
     this.#names[this.#count] = name;
     this.#values[this.#count] = value;
@@ -154,6 +159,7 @@ export class Fields {
 
   replaceAt(index: number, value: string): void {
     this.#spans[index * spanLength + 2] = isText;
+    this.#hasTexts = true;
     this.#values[index] = value;
   }
 
@@ -253,9 +259,9 @@ export class Fields {
 
   /** The arrays keep their length: growing anew from nothing is dear. */
   #forgetTexts(): void {
-    const names = this.#names;
-    const values = this.#values;
-    for (let index = 0; index < this.#count; index++) names[index] = values[index] = undefined;
+    this.#names.fill(undefined);
+    this.#values.fill(undefined);
+    this.#hasTexts = false;
   }
 
   /** Names in lower case, in our copy of the bytes. */

@@ -3,6 +3,7 @@ import { processorMs } from "../../processor-time.ts";
 import type { TlsHello } from "../../../src/wire/tls-hello.ts";
 import {
   hasSupportedGroups,
+  offeredCiphers,
   offeredProtocols,
   parseTlsHello,
   serverName,
@@ -77,6 +78,14 @@ describe("a ClientHello", () => {
   test("with a ticket says so", () => {
     expect(sessionTicketState(hello(records(clientHelloMessage(extension(35, [1])))))).toBe(2);
   });
+});
+
+test("the message is there as a whole, and the ciphers that it offers", () => {
+  const one = hello(records(message, 7));
+  expect([...one.message]).toEqual(message);
+  expect([...offeredCiphers(one)]).toEqual([0xc0, 0x2b, 0xc0, 0x2f]);
+  const lying = message.with(41, 0xff);
+  expect([...offeredCiphers({ type: 1, message: Uint8Array.from(lying) })]).toEqual([]);
 });
 
 test("a ServerHello is type 2", () => {

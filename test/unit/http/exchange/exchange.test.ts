@@ -1,4 +1,5 @@
 /** Exchanges over sockets: what goes to the server, what comes to the client, and what is told of it. */
+import { jscDescribe } from "bun:jsc";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { CookiePlan } from "../../../../src/plan/http.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "../http-scene.ts";
@@ -38,6 +39,18 @@ describe("exchange", () => {
     expect(record?.termination).toBe("--");
     expect(record?.http).toMatchObject({ method: "GET", target: "/a", version: "HTTP/1.1", status: 200 });
     expect(record?.bytesOut).toBe(client.received.length);
+    client.socket.end();
+    await client.ended;
+  });
+
+  test("has no more fields than are quickly made, 62 and 32 besides, each a slot of the engine's", async () => {
+    await using scene = httpScene();
+    await scene.apply(httpPlan([]));
+    const client = await scene.open();
+    await scene.until(() => scene.proxy.running.sessions.running.size === 1);
+    const [session] = scene.proxy.running.sessions.running;
+    const [, within, besides] = /\(\d+\/(\d+), \d+\/(\d+)\)/.exec(jscDescribe(Reflect.get(session!, "exchange"))) ?? [];
+    expect([Number(within), Number(besides) <= 32]).toEqual([62, true]);
     client.socket.end();
     await client.ended;
   });

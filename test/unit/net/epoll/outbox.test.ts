@@ -18,7 +18,7 @@ function scene() {
   const pair = calls.pair(SOCK_STREAM);
   if (typeof pair === "number") throw new Error("socketpair failed");
   for (const fd of pair) open.add(fd);
-  const sends = new TurnSends(calls);
+  const sends = new TurnSends(calls, null);
   const failed: number[] = [];
   const sending = { fd: pair[0], isTcp: false, failLater: (errno: number) => void failed.push(errno) };
   const context = { calls, loop: { sends } } as unknown as EpollContext;

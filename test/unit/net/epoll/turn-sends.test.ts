@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import type { SocketCalls } from "../../../../src/net/libc/socket-calls.ts";
-import { type TurnSender, TurnSends } from "../../../../src/net/epoll/turn-sends.ts";
+import type { SendRing } from "../../../../src/net/libc/send-ring.ts";
+import { mostSends, type TurnSender, TurnSends } from "../../../../src/net/epoll/turn-sends.ts";
 
 const EAGAIN = 11;
 const EPIPE = 32;
@@ -45,9 +46,30 @@ class Sender implements TurnSender {
   }
 }
 
-const scene = () => {
-  const kernel = new Kernel();
-  const sends = new TurnSends(kernel.calls);
+/** Looks at no more than `most` of a submission. */
+class Ring implements SendRing {
+  most = Infinity;
+  #taken: (readonly [fd: number, address: number, length: number])[] = [];
+  #results: number[] = [];
+  constructor(readonly kernel: Kernel) {}
+  add(fd: number, address: number, length: number): void {
+    this.#taken.push([fd, address, length]);
+  }
+  submit(): number {
+    const seen = this.#taken.slice(0, this.most);
+    this.kernel.seen.push(`ring of ${this.#taken.length}`);
+    this.#results = seen.map((one) => this.kernel.calls.sendAt(...one));
+    this.#taken = [];
+    return seen.length;
+  }
+  result(which: number): number {
+    return this.#results[which] as number;
+  }
+  close(): void {}
+}
+
+const scene = (ring: Ring | null = null, kernel = ring?.kernel ?? new Kernel()) => {
+  const sends = new TurnSends(kernel.calls, ring);
   return { kernel, sends, a: new Sender(sends, 1), b: new Sender(sends, 2) };
 };
 
@@ -129,4 +151,58 @@ test("descriptors are closed behind what a turn sends, and at once outside of on
   expect(kernel.seen.length).toBe(64);
   sends.end();
   expect(kernel.seen).toEqual(Array.from({ length: 100 }, (_, fd) => `close ${fd}`));
+});
+
+test("several go by a ring where there is one, one by itself, and none twice", () => {
+  const ring = new Ring(new Kernel());
+  const { kernel, sends, a, b } = scene(ring);
+  const c = new Sender(sends, 3);
+  sends.begin();
+  a.send("alone");
+  sends.end();
+  expect(kernel.seen.splice(0)).toEqual(["1: alone"]);
+  sends.begin();
+  a.send("at once");
+  b.send("two");
+  c.send("three");
+  sends.send(a.place);
+  expect(kernel.seen.splice(0)).toEqual(["1: at once"]);
+  sends.close(1);
+  sends.end();
+  expect(kernel.seen.splice(0)).toEqual(["ring of 2", "2: two", "3: three", "close 1"]);
+  expect([a.ends, b.ends, c.ends]).toEqual([["all", "all"], ["all"], ["all"]]);
+  sends.begin();
+  sends.end();
+  expect(kernel.seen).toEqual([]);
+});
+
+test("what a ring has not looked at goes by itself, and what of the others was not taken is given back", () => {
+  const ring = new Ring(new Kernel());
+  ring.most = 2;
+  const { kernel, sends } = scene(ring);
+  const all = [1, 2, 3, 4].map((fd) => new Sender(sends, fd));
+  kernel.room = 2;
+  sends.begin();
+  for (const one of all) one.send(`of ${one.fd}`);
+  sends.end();
+  expect(kernel.seen).toEqual(["ring of 4", "1: of", "2: of", "3: of", "4: of"]);
+  expect(all.map(({ ends }) => ends)).toEqual([[" 1 0"], [" 2 0"], [" 3 0"], [" 4 0"]]);
+  kernel.room = -EAGAIN;
+  sends.begin();
+  for (const one of all) one.send("later");
+  sends.end();
+  expect(all.map(({ ends }) => ends.at(-1))).toEqual(all.map(() => `later ${EAGAIN}`));
+});
+
+test("a long turn gives a ring no more at a time than it has room for", () => {
+  const ring = new Ring(new Kernel());
+  const { kernel, sends } = scene(ring);
+  sends.begin();
+  for (let at = 0; at < 200; at++) expect(new Sender(sends, at).send(`${at}`)).toBe(true);
+  sends.end();
+  const rings = kernel.seen.filter((line) => line.startsWith("ring"));
+  expect(rings).toEqual([...Array.from({ length: 3 }, () => `ring of ${mostSends}`), "ring of 8"]);
+  expect(kernel.seen.filter((line) => !rings.includes(line))).toEqual(
+    Array.from({ length: 200 }, (_, at) => `${at}: ${at}`),
+  );
 });

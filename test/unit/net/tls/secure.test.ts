@@ -12,6 +12,6 @@ test("an error says which part of the options it is about, and in which place", 
 });
 
 test("a failure says how far it came", () => {
-  const { name, kind, verdict, hello } = new TlsFailure("plain", "no TLS");
-  expect({ name, kind, verdict, hello }).toEqual({ name: "TlsFailure", kind: "plain", verdict: null, hello: null });
+  const { name, kind, facts } = new TlsFailure("plain", "no TLS");
+  expect({ name, kind, facts }).toEqual({ name: "TlsFailure", kind: "plain", facts: null });
 });

@@ -4,7 +4,7 @@ import type { Verdict } from "../../../../src/rules/actions/effects.ts";
 import { type Arriving, arrive } from "../../../../src/proxy/session/arrival.ts";
 
 interface Scene {
-  readonly session: Arriving & { readonly isArriving: boolean };
+  readonly session: Arriving;
   readonly told: unknown[];
   readonly counters: { deniedConnections: number; deniedSessions: number };
   readonly listener: { deniedConnections: number; deniedSessions: number };
@@ -34,7 +34,7 @@ function scene({ connection = null as unknown, session = null as unknown, plan =
     },
     listener,
     client: { reset: say("reset"), close: say("close") },
-    isArriving: true,
+    addresses: { isArriving: true },
     hasBegun: false,
     handshakeMs: 0,
     startedAt: 1000,
@@ -55,7 +55,7 @@ test("without rules it begins at once, and its line is told where the log has no
   const { session, told } = scene();
   arrive(session);
   expect(told).toEqual(["begin 1000", "accepted", "admitted"]);
-  expect([session.hasBegun, session.isArriving]).toEqual([true, false]);
+  expect([session.hasBegun, session.addresses.isArriving]).toEqual([true, false]);
   const formatted = scene({ plan: { logFormat: {} } });
   arrive(formatted.session);
   expect(formatted.told).toEqual(["begin 1000", "admitted"]);
@@ -65,7 +65,7 @@ test("a rule of connections resets, and never begins a session", () => {
   const { session, told, counters, listener } = scene({ connection: rules("reject") });
   arrive(session);
   expect(told).toEqual(["reset", "leave"]);
-  expect([session.hasBegun, session.isArriving]).toEqual([false, true]);
+  expect([session.hasBegun, session.addresses.isArriving]).toEqual([false, true]);
   expect([counters.deniedConnections, listener.deniedConnections, counters.deniedSessions]).toEqual([1, 1, 0]);
 });
 

@@ -35,6 +35,7 @@ test.each([
   [{ requestCookie: "SRV=a", responseCookie: "b" }, { unfinished: true }],
   [{}, { tls: { protocol: "TLSv1.3", cipher: "(NONE)" } }],
   [{ requestCookie: "" }, { redispatched: true, retries: 3, bytesOut: 2 ** 40 }],
+  [{ requestLine: "GET /a?b HTT" }, {}],
   [{ idleMs: -1 }, { acceptedAt: 1_700_000_000_007.9 }],
   [{ idleMs: 3 }, { acceptedAt: 1_700_000_000_070, handshakeMs: 1 }],
   [{ idleMs: 0 }, { acceptedAt: 1_700_000_000_999 }],
@@ -47,6 +48,8 @@ test.each([
 test.each([
   [{ requestLine: 'GET /" HTTP/1.1' }, {}],
   [{ requestLine: "GET /# HTTP/1.1" }, {}],
+  [{ requestLine: 'GET /"" HTTP/1.1', target: '/""' }, {}],
+  [{ requestLine: "G# /a?b HTTP/1.1", method: "G#" }, {}],
   [{ requestLine: "GET /\x01 HTTP/1.1" }, {}],
   [{ requestCookie: "a\nb" }, {}],
   [{ responseCookie: "\xe9" }, {}],

@@ -1,5 +1,6 @@
 /** Fields as rules change them, and as they go out. */
 import { describe, expect, test } from "bun:test";
+import type { Fields } from "../../../../src/wire/http/fields.ts";
 import { HeadReader } from "../../../../src/wire/http/head-reader.ts";
 import type { Head } from "../../../../src/wire/http/head.ts";
 import { headLength, writeHead } from "../../../../src/wire/http/head.ts";
@@ -51,6 +52,25 @@ describe("fields", () => {
     expect(sent(head)).toEqual(["x-f: 172.16.10.1,172.16.13.24,10.0.0.37", "x-f: 172.16.0.1", "y: 1"]);
     expect(head.fields.replaceLines("x-f", (line) => (line.includes(",") ? "all" : undefined))).toBe(1);
     expect(sent(head)).toEqual(["x-f: all", "x-f: 172.16.0.1", "y: 1"]);
+  });
+
+  test("have no text of an earlier head, however many fields that had, and however many came in between", () => {
+    const reader = new HeadReader("request", limits);
+    const read = (letter: string, count: number): Fields => {
+      const lines = Array.from({ length: count }, (_, at) => `${letter}${at}: ${letter}`);
+      const bytes = bytesOf(["GET /x HTTP/1.1", ...lines, "", ""].join("\r\n"));
+      expect(reader.read(bytes, 0, bytes.length)).toBe("whole");
+      return reader.head.fields;
+    };
+    const first = read("a", 6);
+    first.replaceAt(5, "edited");
+    first.add("added", "x");
+    expect([first.name(4), first.value(4)]).toEqual(["a4", "a"]);
+    read("b", 2);
+    const third = read("c", 8);
+    expect(Array.from({ length: third.count }, (_, at) => third.name(at) + third.value(at)).join(" ")).toBe(
+      "c0c c1c c2c c3c c4c c5c c6c c7c",
+    );
   });
 
   test("take no line's end from an edit", () => {

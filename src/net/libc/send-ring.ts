@@ -1,0 +1,201 @@
+/**
+ * Many sends in one system call, by io_uring(7). What each wakes has its turn when all of them are made: between two calls it would
+ * often take the processor at once, for the little that one has brought it.
+ */
+import { dlopen, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
+import { EAGAIN, EINTR, EIO } from "./errno.ts";
+import { SOCK_SEQPACKET, type SocketCalls } from "./socket-calls.ts";
+import { writeAddress } from "./words.ts";
+
+/** The same number on every machine that we build for. */
+const io_uring_setup = 425;
+const io_uring_enter = 426;
+const IORING_OP_SEND = 26;
+const IORING_ENTER_GETEVENTS = 1;
+const IORING_FEAT_SINGLE_MMAP = 1;
+/** Linux 5.18: not one of those that were the first to have all this, and had faults. */
+const IORING_FEAT_LINKED_FILE = 1 << 12;
+const IORING_OFF_SQES = 0x10000000;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_POPULATE = 0x8001;
+const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
+/** More than a pair of sockets holds of datagrams that nobody reads. */
+const mostProofs = 4096;
+
+/**
+ * In 32-bit words: `struct io_uring_params`, 30; `struct io_uring_sqe`, 16; `struct io_uring_cqe`, 4, as far as they are used:
+ * ```
+ *  0 sq_entries  1 cq_entries  5 features  10 sq_off: head, tail, mask, -, -, -, array  20 cq_off: head, tail, mask, -, -, cqes
+ *  0 opcode      1 fd          4 addr       6 len  7 msg_flags  8 user_data
+ *  0 user_data   2 res
+ * ```
+ */
+const paramsWords = 30;
+const entryWords = 16;
+const resultWords = 4;
+
+const symbols = {
+  __errno_location: { args: [], returns: "ptr" },
+  syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: "i32" },
+  mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
+} as const;
+
+/** Sends that wait for one call. Memory that they are of must neither move nor change until then. */
+export interface SendRing {
+  /** Takes one, of as many as the ring has entries; never blocking, without SIGPIPE. */
+  add(fd: number, address: number, length: number): void;
+  /** Makes those taken, in their order. Returns how many of them the kernel has looked at: those behind are not sent. */
+  submit(): number;
+  /** What came of the one taken as number `which` before the last `submit`, from 0 on: how many bytes went, or the negative errno. */
+  result(which: number): number;
+  close(): void;
+}
+
+/** Opens one of so many entries, a power of two; null where the system has none, grants none, or it does not do what it should. */
+export function openSendRing(calls: SocketCalls, entries: number): SendRing | null {
+  const libc = dlopen("libc.so.6", symbols).symbols;
+  const params = new Uint32Array(new ArrayBuffer(paramsWords * 4));
+  const fd = libc.syscall(io_uring_setup, entries, ptr(params), 0, 0, 0, 0);
+  if (fd < 0) return null;
+  const features = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_LINKED_FILE;
+  if (((params[5] as number) & features) !== features) return closed(calls, fd);
+  const at = (word: number): number => params[word] as number;
+  const ringBytes = Math.max(at(16) + at(0) * 4, at(25) + at(1) * resultWords * 4);
+  const ring = mapped(libc, fd, ringBytes, 0);
+  const requests = mapped(libc, fd, at(0) * entryWords * 4, IORING_OFF_SQES);
+  if (ring === null || requests === null) return closed(calls, fd);
+  const opened = new KernelRing(libc, calls, fd, params, new Int32Array(ring), new Int32Array(requests));
+  return isProved(calls, opened) ? opened : closed(calls, fd);
+}
+
+type Libc = ReturnType<typeof dlopen<typeof symbols>>["symbols"];
+
+function closed(calls: SocketCalls, fd: number): null {
+  calls.close(fd);
+  return null;
+}
+
+/** Memory of the ring's, which stays as long as the process. */
+function mapped(libc: Libc, fd: number, bytes: number, offset: number): ArrayBuffer | null {
+  const address = libc.mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
+  // MAP_FAILED is the highest of all addresses.
+  return address === null || address > Number.MAX_SAFE_INTEGER || address < 0 ? null : toArrayBuffer(address, 0, bytes);
+}
+
+/** Whether a byte goes through it, and what cannot be taken is told of at once. */
+function isProved(calls: SocketCalls, ring: SendRing): boolean {
+  const pair = calls.pair(SOCK_SEQPACKET);
+  if (typeof pair === "number") return false;
+  const [one, other] = pair;
+  const byte = new Uint8Array(new ArrayBuffer(1));
+  const send = (): number => {
+    ring.add(one, ptr(byte), 1);
+    return ring.submit() === 1 ? ring.result(0) : 0;
+  };
+  const isSent = send() === 1 && calls.hasUnread(other);
+  let last = 1;
+  for (let left = mostProofs; left > 0 && last === 1; left--) last = send();
+  for (const fd of pair) calls.close(fd);
+  return isSent && last === -EAGAIN;
+}
+
+class KernelRing implements SendRing {
+  readonly #libc: Libc;
+  readonly #errnoAt: Pointer;
+  readonly #calls: SocketCalls;
+  readonly #fd: number;
+  /** Both queues, but for the entries of the one that is asked by. */
+  readonly #ring: Int32Array;
+  readonly #requests: Int32Array;
+  readonly #results: Int32Array;
+  // Places in `#ring`.
+  readonly #askedHead: number;
+  readonly #askedTail: number;
+  readonly #toldHead: number;
+  readonly #toldTail: number;
+  readonly #told: number;
+  readonly #askedMask: number;
+  readonly #toldMask: number;
+  /** Taken, and not yet submitted. */
+  #count = 0;
+  /** It has not told what came of some: it is not asked again. */
+  #isBroken = false;
+
+  constructor(libc: Libc, calls: SocketCalls, fd: number, params: Uint32Array, ring: Int32Array, requests: Int32Array) {
+    this.#libc = libc;
+    this.#errnoAt = libc.__errno_location() as Pointer;
+    this.#calls = calls;
+    this.#fd = fd;
+    this.#ring = ring;
+    this.#requests = requests;
+    const place = (word: number): number => (params[word] as number) / 4;
+    [this.#askedHead, this.#askedTail] = [place(10), place(11)];
+    [this.#toldHead, this.#toldTail, this.#told] = [place(20), place(21), place(25)];
+    const entries = params[0] as number;
+    this.#askedMask = entries - 1;
+    this.#toldMask = (params[1] as number) - 1;
+    this.#results = new Int32Array(entries);
+    // The queue is one of places of entries: each is at its own.
+    for (let entry = 0; entry < entries; entry++) {
+      ring[place(16) + entry] = entry;
+      requests[entry * entryWords] = IORING_OP_SEND;
+      requests[entry * entryWords + 7] = MSG_DONTWAIT_NOSIGNAL;
+    }
+  }
+
+  add(fd: number, address: number, length: number): void {
+    const which = this.#count++;
+    const entry = (((this.#ring[this.#askedTail] as number) + which) & this.#askedMask) * entryWords;
+    const requests = this.#requests;
+    requests[entry + 1] = fd;
+    writeAddress(requests, entry + 4, address);
+    requests[entry + 6] = length;
+    requests[entry + 8] = which;
+  }
+
+  submit(): number {
+    const ring = this.#ring;
+    const count = this.#count;
+    this.#count = 0;
+    if (this.#isBroken) return 0;
+    const first = ring[this.#askedHead] as number;
+    ring[this.#askedTail] = first + count;
+    this.#enter(count, 0, 0);
+    const seen = ((ring[this.#askedHead] as number) - first) | 0;
+    // The kernel has not looked at them, and is not to do so later.
+    if (seen < count) ring[this.#askedTail] = ring[this.#askedHead] as number;
+    this.#collect(seen);
+    return seen;
+  }
+
+  /** Takes what came of so many. None waits for anything: those are told of already, but nothing promises that. */
+  #collect(count: number): void {
+    const ring = this.#ring;
+    const head = ring[this.#toldHead] as number;
+    const told = (): number => ((ring[this.#toldTail] as number) - head) | 0;
+    while (told() < count && !this.#isBroken) {
+      const result = this.#enter(0, count, IORING_ENTER_GETEVENTS);
+      this.#isBroken = result < 0 && result !== -EINTR;
+    }
+    if (this.#isBroken) this.#results.fill(-EIO, 0, count);
+    const end = Math.min(count, told());
+    for (let index = 0; index < end; index++) {
+      const at = this.#told + ((head + index) & this.#toldMask) * resultWords;
+      this.#results[ring[at] as number] = ring[at + 2] as number;
+    }
+    ring[this.#toldHead] = head + end;
+  }
+
+  #enter(submitted: number, wanted: number, flags: number): number {
+    const result = this.#libc.syscall(io_uring_enter, this.#fd, submitted, wanted, flags, 0, 0);
+    return result < 0 ? -read.i32(this.#errnoAt) : result;
+  }
+
+  result(which: number): number {
+    return this.#results[which] as number;
+  }
+
+  close(): void {
+    this.#calls.close(this.#fd);
+  }
+}

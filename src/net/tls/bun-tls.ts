@@ -1,0 +1,213 @@
+/** Bun's own TLS over a descriptor. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
+import type { Socket } from "bun";
+import type { SocketCalls } from "../libc/socket-calls.ts";
+import type { Connection } from "../transport.ts";
+import type { TlsFacts } from "../../tls-facts.ts";
+import { BunTlsConnection } from "./bun-tls-connection.ts";
+import { alpnBytes } from "./contexts.ts";
+import type { Engine, Handshake, HandshakeHandler, Handshaken, HandshakeTask, RawCertificate } from "./engine.ts";
+import type { TlsConnection } from "./secure.ts";
+
+/** What a socket of Bun's can do that its types do not say. */
+interface TlsSocket extends Socket<unknown> {
+  /** The other way round than Node's: whether to leave out the chain. */
+  getPeerCertificate(isAbbreviated?: boolean): never;
+}
+
+/** Bun's events of the socket beneath: what matters comes from the one above, but for what fails before there is one. */
+const rawHandlers = {
+  open(raw: TlsSocket): void {
+    (raw.data as BunHandshake).upgrade(raw);
+  },
+  data(): void {},
+  error(): void {},
+};
+
+/** Bun's events of the stream of TLS. */
+const handlers = {
+  data: (socket: TlsSocket, bytes: Uint8Array): void => (socket.data as BunHandshake).onData(bytes),
+  drain: (socket: TlsSocket): void => (socket.data as BunHandshake).onDrain(),
+  end: (socket: TlsSocket): void => (socket.data as BunHandshake).onEnd(),
+  close: (socket: TlsSocket, error?: Error): void => (socket.data as BunHandshake).onClosed(error),
+  error(): void {},
+  handshake: (socket: TlsSocket, isDone: boolean, error: Error | null): void =>
+    (socket.data as BunHandshake).onHandshake(socket, isDone, error),
+  session: (socket: TlsSocket, session: Buffer): void => (socket.data as BunHandshake).onSession(session),
+  binaryType: "uint8array",
+};
+
+/** The handshake and, once it is accepted, the connection: Bun knows one object for both. */
+class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
+  readonly #task: HandshakeTask;
+  #held: Uint8Array | null;
+  #handler: HandshakeHandler | null;
+  #facts: TlsFacts | null = null;
+
+  constructor(calls: SocketCalls, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
+    super(calls, plain.remote, plain.local);
+    this.#task = task;
+    this.#handler = handler;
+    this.#held = plain.held.length > 0 ? plain.held : null;
+  }
+
+  /** Has only to be called once. `fd` is owned from here on. */
+  begin(fd: number): void {
+    // Nothing may be told before this returns, and Bun tells of what fails at once.
+    queueMicrotask(() => {
+      if (this.#handler === null) this.calls.close(fd);
+      else this.#connect(fd);
+    });
+  }
+
+  #connect(fd: number): void {
+    const options = { fd, data: this, allowHalfOpen: true, socket: rawHandlers };
+    Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<unknown>).catch((error: Error) => {
+      if (this.socket !== null) return;
+      this.calls.close(fd);
+      this.#break(error.message, null);
+    });
+  }
+
+  /** Bun has the descriptor. */
+  upgrade(raw: TlsSocket): void {
+    if (this.#handler === null) return raw.terminate();
+    const held = this.#held;
+    this.#held = null;
+    try {
+      const [, socket] = raw.upgradeTLS({
+        data: this,
+        isServer: this.#task.isServer,
+        // What Bun is given it keeps as it is.
+        ...(held === null ? {} : { initialData: Buffer.from(held) }),
+        tls: tlsOptions(this.#task),
+        socket: handlers,
+      } as unknown as Bun.TLSUpgradeOptions<unknown>);
+      if (!this.closed) this.socket = socket;
+    } catch (error) {
+      raw.terminate();
+      this.#break((error as Error).message, null);
+    }
+  }
+
+  onHandshake(socket: TlsSocket, isDone: boolean, error: Error | null): void {
+    // During `upgradeTLS` it may be told of already.
+    if (!this.closed) this.socket ??= socket;
+    const handler = this.#handler;
+    if (handler === null) return;
+    if (!isDone) return this.#break(error?.message ?? "no handshake", reasonOf(error));
+    this.pause();
+    this.#handler = null;
+    const code = (error as { code?: string } | null)?.code ?? null;
+    const isAsked = this.#task.isServer ? this.#task.context.options.verify !== "none" : true;
+    handler.handshaken(this, isAsked && !socket.authorized ? (code ?? "UNSPECIFIED") : null);
+  }
+
+  onSession(session: Buffer): void {
+    if (!this.#task.isServer) this.#task.keep(session);
+  }
+
+  override onClosed(error: Error | undefined): void {
+    super.onClosed(error);
+    this.#break(error?.message ?? "closed during the handshake", null);
+  }
+
+  #break(message: string, reason: string | null): void {
+    const handler = this.#handler;
+    if (handler === null) return;
+    const facts =
+      this.socket === null
+        ? null
+        : { protocol: this.protocol, cipher: this.cipher, alpn: null, isResumed: false, peer: null };
+    this.#handler = null;
+    this.terminate();
+    handler.broken(message, reason, facts);
+  }
+
+  get tls(): TlsFacts {
+    return this.#facts as TlsFacts;
+  }
+
+  accept(facts: TlsFacts): TlsConnection {
+    this.#facts = facts;
+    return this;
+  }
+
+  refuse(): void {
+    this.close();
+  }
+
+  abandon(): void {
+    this.#handler = null;
+    this.reset();
+  }
+
+  get #tls(): TlsSocket | null {
+    return this.socket as TlsSocket | null;
+  }
+
+  get protocol(): string | null {
+    return this.#tls?.getTLSVersion() ?? null;
+  }
+
+  get cipher(): string | null {
+    return this.#tls?.getCipher()?.name ?? null;
+  }
+
+  get alpn(): string | null {
+    return this.#tls?.alpnProtocol || null;
+  }
+
+  get isResumed(): boolean {
+    return this.#tls?.isSessionReused() ?? false;
+  }
+
+  get peer(): RawCertificate | null {
+    const certificate = (this.#tls?.getPeerCertificate(false) ?? null) as RawCertificate | null;
+    return certificate?.raw === undefined ? null : certificate;
+  }
+}
+
+function tlsOptions(task: HandshakeTask): object {
+  const secureContext = (task.context.secure as unknown as { readonly context: object }).context;
+  if (task.isServer) {
+    const { verify, forgiven } = task.context.options;
+    const isForgiving = forgiven.ca.length > 0 || forgiven.certificate.length > 0;
+    return {
+      secureContext,
+      requestCert: verify !== "none",
+      rejectUnauthorized: verify === "required" && !isForgiving,
+      ALPNProtocols: task.alpn === null ? undefined : alpnBytes([task.alpn]),
+    };
+  }
+  return {
+    secureContext,
+    requestCert: true,
+    rejectUnauthorized: task.context.options.verify,
+    ALPNProtocols: task.alpn.length === 0 ? undefined : alpnBytes(task.alpn),
+    serverName: task.serverName ?? "",
+    servername: task.serverName ?? "",
+    session: task.session ?? undefined,
+    // Ours is asked later, with the name that counts.
+    checkServerIdentity: () => undefined,
+  };
+}
+
+/** "NO_SHARED_CIPHER" of "error:100000b8:SSL routines:OPENSSL_internal:NO_SHARED_CIPHER". */
+function reasonOf(error: Error | null): string | null {
+  const text = error?.message ?? "";
+  return text.startsWith("error:") ? text.slice(text.lastIndexOf(":") + 1) : null;
+}
+
+/** Bun's, for connections that have a descriptor to give. */
+export function bunEngine(calls: SocketCalls): Engine {
+  return {
+    name: "bun",
+    begin(plain, task, handler) {
+      const handshake = new BunHandshake(calls, plain, task, handler);
+      const fd = plain.detach?.() ?? -1;
+      if (fd >= 0) handshake.begin(fd);
+      else queueMicrotask(() => handler.broken("the connection is lost", null, null));
+      return handshake;
+    },
+  };
+}

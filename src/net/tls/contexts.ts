@@ -1,0 +1,157 @@
+/** What handshakes are made with, by `node:tls`, which Bun, Node and Deno have: each option is looked at when a context is made. */
+import { createHmac, createPrivateKey, X509Certificate } from "node:crypto";
+import tls from "node:tls";
+import { SessionStore } from "./session-store.ts";
+import {
+  TlsOptionError,
+  type ClientContext,
+  type ClientContextOptions,
+  type ServerContext,
+  type ServerContextOptions,
+  type TlsIdentity,
+  type TlsOptionPart,
+  type TlsRules,
+  type TlsVersion,
+} from "./secure.ts";
+
+const SSL_OP_NO_TICKET = 0x4000;
+const ticketKeyBytes = 48;
+
+/** The context of `node:tls` with what stands beside it. */
+export class EngineServerContext implements ServerContext {
+  readonly secure: tls.SecureContext;
+
+  /** Throws a TlsOptionError. */
+  constructor(readonly options: ServerContextOptions) {
+    if (options.identities.length === 0) throw new TlsOptionError("identity", "no certificate");
+    this.secure = secureContext(options, options.identities, options.verify === "none" ? [] : options.ca, {
+      honorCipherOrder: options.preferServerCiphers,
+      // Bun has no contexts of sessions: what tells them apart is part of the key instead, and of the key alone.
+      ...(options.ticketKeys === null ? {} : { ticketKeys: keysFor(options.ticketKeys, options.sessionIdContext) }),
+    });
+  }
+}
+
+/** The same for clients, with the sessions that may be resumed. */
+export class EngineClientContext implements ClientContext {
+  readonly secure: tls.SecureContext;
+  readonly sessions = new SessionStore();
+
+  /** Throws a TlsOptionError. */
+  constructor(readonly options: ClientContextOptions) {
+    const { identity, verify, ca } = options;
+    const trusted = !verify ? [] : ca === "system" ? systemCas() : ca;
+    this.secure = secureContext(options, identity === null ? [] : [identity], trusted, {});
+  }
+}
+
+/** Trusted where nobody is: it is no CA, its time has gone, and nobody has its key. Engines trust many where they are told of none. */
+const nobody = `-----BEGIN CERTIFICATE-----
+MIIBTzCB9qADAgECAgEBMAoGCCqGSM49BAMCMBExDzANBgNVBAMMBm5vYm9keTAe
+Fw03MDAxMDEwMDAwMDBaFw03MDAxMDEwMDAwMDFaMBExDzANBgNVBAMMBm5vYm9k
+eTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHHluj2CWFIYPsjxnJzr+mvkbt9I
+TxUZHJ9vNcNt8IZ6VVVbvWILZrmAZWgdBzzTQncWDF4nkSvHvE/uihqv/aGjPzA9
+MAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMB0GA1UdDgQWBBQSxKpAzCad
+Sr/bX6SOphHTf0Hs2TAKBggqhkjOPQQDAgNIADBFAiEAzhuriFHgtQcZybHBHXMV
+ly/gLinHkYNuoleXB0BkaLcCIDBek55iKZB6N3E1OwTAN3eY+G36a8t6N47CBS0Q
+Qhww
+-----END CERTIFICATE-----
+`;
+
+function secureContext(
+  rules: TlsRules,
+  identities: readonly TlsIdentity[],
+  ca: readonly string[],
+  more: tls.SecureContextOptions,
+): tls.SecureContext {
+  checkVersions(rules);
+  checkAlpn(rules.alpn);
+  for (const [index, identity] of identities.entries()) checkIdentity(identity, index);
+  const options: tls.SecureContextOptions = {
+    ...(identities.length === 0
+      ? {}
+      : { cert: identities.map((one) => one.certificate), key: identities.map((one) => one.key) }),
+    ca: ca.length === 0 ? [nobody] : [...ca],
+    ...(rules.crl.length === 0 ? {} : { crl: [...rules.crl] }),
+    ...(rules.ciphers === null ? {} : { ciphers: rules.ciphers }),
+    ...(rules.curves === null ? {} : { ecdhCurve: rules.curves }),
+    ...(rules.sigalgs === null ? {} : { sigalgs: rules.sigalgs }),
+    minVersion: rules.minVersion,
+    maxVersion: rules.maxVersion,
+    ...(rules.tickets ? {} : { secureOptions: SSL_OP_NO_TICKET }),
+    ...more,
+  };
+  try {
+    return tls.createSecureContext(options);
+  } catch (error) {
+    throw faultOf(options, ca, error as Error);
+  }
+}
+
+/** Which part it was: each is tried alone, for what an engine says of one is no contract. */
+function faultOf(options: tls.SecureContextOptions, ca: readonly string[], error: Error): TlsOptionError {
+  const tries: readonly (readonly [TlsOptionPart, tls.SecureContextOptions])[] = [
+    ["ca", { ca: [...ca] }],
+    ["crl", { ca: [nobody], crl: options.crl }],
+    ["ciphers", { ca: [nobody], ciphers: options.ciphers }],
+    ["curves", { ca: [nobody], ecdhCurve: options.ecdhCurve }],
+    ["sigalgs", { ca: [nobody], sigalgs: options.sigalgs }],
+    ["ticketKeys", { ca: [nobody], ticketKeys: options.ticketKeys }],
+  ];
+  for (const [part, alone] of tries) {
+    const list = part === "ca" || part === "crl" ? (alone[part] as readonly string[] | undefined) : undefined;
+    for (const index of list?.keys() ?? [0]) {
+      const one = list === undefined ? alone : { ...alone, [part]: [list[index] as string] };
+      try {
+        tls.createSecureContext(one);
+      } catch (fault) {
+        return new TlsOptionError(part, (fault as Error).message, index);
+      }
+    }
+  }
+  return new TlsOptionError("identity", error.message);
+}
+
+function checkIdentity({ certificate, key }: TlsIdentity, index: number): void {
+  try {
+    if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
+  } catch (error) {
+    throw new TlsOptionError("identity", (error as Error).message, index);
+  }
+  throw new TlsOptionError("identity", "the key is not the certificate's", index);
+}
+
+const versions: readonly TlsVersion[] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+
+function checkVersions({ minVersion, maxVersion }: TlsRules): void {
+  if (versions.indexOf(minVersion) > versions.indexOf(maxVersion))
+    throw new TlsOptionError("versions", `nothing is both ${minVersion} at least and ${maxVersion} at most`);
+}
+
+function checkAlpn(names: readonly string[]): void {
+  const wrong = names.findIndex((name) => name.length === 0 || Buffer.byteLength(name, "latin1") > 255);
+  if (wrong >= 0) throw new TlsOptionError("alpn", "a protocol's name has 1 to 255 bytes", wrong);
+}
+
+/** Keys that only contexts of the same name derive from the same secret. */
+function keysFor(secret: Uint8Array, name: string): Buffer {
+  if (secret.length !== ticketKeyBytes) throw new TlsOptionError("ticketKeys", `not ${ticketKeyBytes} bytes`);
+  return createHmac("sha384", secret).update(name).digest();
+}
+
+/** Those that the system trusts, as far as the runtime tells; its own list where it does not. */
+function systemCas(): readonly string[] {
+  const { getCACertificates } = tls as { getCACertificates?: (kind: "system") => string[] };
+  const system = getCACertificates?.("system") ?? [];
+  return system.length > 0 ? system : tls.rootCertificates;
+}
+
+/** Names of protocols as a hello has them (RFC 7301). */
+export function alpnBytes(names: readonly string[]): Buffer {
+  return Buffer.concat(names.flatMap((name) => [Buffer.of(name.length), Buffer.from(name, "latin1")]));
+}
+
+/** The first of `wanted` that is offered; null: none is. */
+export function agreedProtocol(wanted: readonly string[], offered: readonly string[]): string | null {
+  return wanted.find((name) => offered.includes(name)) ?? null;
+}

@@ -1,0 +1,76 @@
+/** What came of verifying a certificate, as OpenSSL numbers it. */
+import type { TlsFacts } from "../../tls-facts.ts";
+
+/** The numbers of X509_V_ERR_… by the rest of their names, which `node:tls` gives. See openssl/x509_vfy.h. */
+const numbers = new Map<string, number>([
+  ["UNSPECIFIED", 1],
+  ["UNABLE_TO_GET_ISSUER_CERT", 2],
+  ["UNABLE_TO_GET_CRL", 3],
+  ["UNABLE_TO_DECRYPT_CERT_SIGNATURE", 4],
+  ["UNABLE_TO_DECRYPT_CRL_SIGNATURE", 5],
+  ["UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", 6],
+  ["CERT_SIGNATURE_FAILURE", 7],
+  ["CRL_SIGNATURE_FAILURE", 8],
+  ["CERT_NOT_YET_VALID", 9],
+  ["CERT_HAS_EXPIRED", 10],
+  ["CRL_NOT_YET_VALID", 11],
+  ["CRL_HAS_EXPIRED", 12],
+  ["ERROR_IN_CERT_NOT_BEFORE_FIELD", 13],
+  ["ERROR_IN_CERT_NOT_AFTER_FIELD", 14],
+  ["ERROR_IN_CRL_LAST_UPDATE_FIELD", 15],
+  ["ERROR_IN_CRL_NEXT_UPDATE_FIELD", 16],
+  ["OUT_OF_MEM", 17],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", 18],
+  ["SELF_SIGNED_CERT_IN_CHAIN", 19],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", 20],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", 21],
+  ["CERT_CHAIN_TOO_LONG", 22],
+  ["CERT_REVOKED", 23],
+  ["INVALID_CA", 24],
+  ["PATH_LENGTH_EXCEEDED", 25],
+  ["INVALID_PURPOSE", 26],
+  ["CERT_UNTRUSTED", 27],
+  ["CERT_REJECTED", 28],
+]);
+
+const notYetValid = 9;
+const hasExpired = 10;
+const cannotGetIssuer = 20;
+const cannotVerifyLeaf = 21;
+/** Those that are never said of the peer's own certificate where it has a chain. */
+const ofTheChain: ReadonlySet<number> = new Set([2, 19, cannotGetIssuer, 22, 24, 25]);
+
+/** What is known of one certificate. Instants in ms since 1970. */
+export interface Validity {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What came of verifying a peer's certificate; both 0: it is trusted, or none was asked for. */
+export type TlsVerdict = Pick<TlsFacts, "leafError" | "chainError" | "chainErrorDepth">;
+
+/** Trusted, or not asked for. */
+export const noFault: TlsVerdict = { leafError: 0, chainError: 0, chainErrorDepth: 0 };
+
+/**
+ * The verdict behind the one word that an engine gives, the last error that it met; null: none.
+ *
+ * An engine does not tell how far up the chain it was: of times the chain tells, else the kind of error does. `chain` begins with
+ * the peer's own.
+ */
+export function verdictOf(code: string | null, chain: readonly Validity[], now: number): TlsVerdict {
+  if (code === null) return noFault;
+  const error = numbers.get(code) ?? 1;
+  // OpenSSL meets this behind the other, which is what it is about.
+  if (error === cannotVerifyLeaf) return { ...noFault, leafError: cannotGetIssuer };
+  const depth = depthOf(error, chain, now);
+  return depth === 0 ? { ...noFault, leafError: error } : { leafError: 0, chainError: error, chainErrorDepth: depth };
+}
+
+function depthOf(error: number, chain: readonly Validity[], now: number): number {
+  if (error === notYetValid || error === hasExpired) {
+    const isWrong = ({ from, to }: Validity): boolean => (error === notYetValid ? now < from : now > to);
+    return Math.max(0, chain.findIndex(isWrong));
+  }
+  return ofTheChain.has(error) ? Math.max(0, chain.length - 1) : 0;
+}

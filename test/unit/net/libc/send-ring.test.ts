@@ -1,0 +1,138 @@
+/** Sends by io_uring, over sockets of the kernel's own. */
+import { ptr } from "bun:ffi";
+import { expect, test } from "bun:test";
+import { openSendRing, type SendRing } from "../../../../src/net/libc/send-ring.ts";
+import { SOCK_STREAM, type SocketCalls, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
+
+const EAGAIN = 11;
+const EBADF = 9;
+const EPIPE = 32;
+
+const calls = socketCalls();
+const granted = calls === null ? null : openSendRing(calls, 4);
+granted?.close();
+if (granted === null) console.warn("SKIPPED: this system grants no io_uring");
+
+/** A ring of so many entries, and pairs of sockets that are closed with it. */
+class Scene implements Disposable {
+  readonly calls = calls as SocketCalls;
+  readonly ring: SendRing;
+  readonly #bytes = Buffer.from(new ArrayBuffer(1 << 20));
+  readonly #into = Buffer.from(new ArrayBuffer(1 << 21));
+  readonly #address = ptr(this.#bytes);
+  readonly #open: number[] = [];
+  #at = 0;
+
+  constructor(entries: number) {
+    const ring = openSendRing(this.calls, entries);
+    if (ring === null) throw new Error("no ring");
+    this.ring = ring;
+  }
+
+  pair(): readonly [number, number] {
+    const pair = this.calls.pair(SOCK_STREAM);
+    if (typeof pair === "number") throw new Error("no pair");
+    this.#open.push(...pair);
+    return pair;
+  }
+
+  add(fd: number, text: string): void {
+    const length = this.#bytes.write(text, this.#at, "latin1");
+    this.ring.add(fd, this.#address + this.#at, length);
+    this.#at += length;
+  }
+
+  submit(): number {
+    this.#at = 0;
+    return this.ring.submit();
+  }
+
+  taken(fd: number): string {
+    const size = this.calls.recv(fd, this.#into);
+    return size < 0 ? "" : this.#into.toString("latin1", 0, size);
+  }
+
+  close(fd: number): void {
+    this.#open.splice(this.#open.indexOf(fd), 1);
+    this.calls.close(fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.ring.close();
+    for (const fd of this.#open) this.calls.close(fd);
+  }
+}
+
+test.skipIf(granted === null)("what is taken goes in one call, in order, however often the ring has gone round", () => {
+  using scene = new Scene(8);
+  const pairs = Array.from({ length: 3 }, () => scene.pair());
+  for (let round = 0; round < 100; round++) {
+    const count = 1 + (round % 8);
+    const wanted = ["", "", ""];
+    for (let which = 0; which < count; which++) {
+      const text = `${round}.${which} `.repeat(1 + which);
+      wanted[which % 3] += text;
+      scene.add((pairs[which % 3] as readonly [number, number])[0], text);
+    }
+    expect(pairs.map(([, other]) => scene.taken(other))).toEqual(["", "", ""]);
+    expect(scene.submit()).toBe(count);
+    expect(pairs.map(([, other]) => scene.taken(other))).toEqual(wanted);
+    for (let which = 0; which < count; which++)
+      expect(scene.ring.result(which)).toBe(`${round}.${which} `.repeat(1 + which).length);
+  }
+});
+
+test.skipIf(granted === null)(
+  "of each it is told what came of it; one that fails keeps none behind it from going",
+  () => {
+    using scene = new Scene(8);
+    const [full, unread] = scene.pair();
+    const [gone, closed] = scene.pair();
+    const [fine, there] = scene.pair();
+    scene.close(closed);
+    const much = "x".repeat(900_000);
+    scene.add(full, much);
+    scene.add(fine, "one ");
+    expect(scene.submit()).toBe(2);
+    const part = scene.ring.result(0);
+    expect(part).toBeGreaterThan(0);
+    expect(part).toBeLessThan(much.length);
+    for (const [fd, text] of [
+      [full, "more"],
+      [gone, "lost"],
+      [1_000_000, "nowhere"],
+      [fine, "two"],
+    ] as const)
+      scene.add(fd, text);
+    expect(scene.submit()).toBe(4);
+    expect([0, 1, 2, 3].map((which) => scene.ring.result(which))).toEqual([-EAGAIN, -EPIPE, -EBADF, 3]);
+    expect(scene.taken(there)).toBe("one two");
+    expect(scene.taken(unread)).toBe(much.slice(0, part));
+  },
+);
+
+test.skipIf(granted === null)("what the kernel has not looked at is not sent, then or later", () => {
+  using scene = new Scene(4);
+  const [one, other] = scene.pair();
+  scene.add(one, "first");
+  expect(scene.submit()).toBe(1);
+  scene.ring.close();
+  scene.add(one, "second");
+  expect(scene.submit()).toBe(0);
+  expect(scene.taken(other)).toBe("first");
+});
+
+test.skipIf(calls === null)("where there can be none there is none, and nothing stays open", () => {
+  const libc = calls as SocketCalls;
+  const free = (): number => {
+    const fd = libc.socket(1, 1);
+    libc.close(fd);
+    return fd;
+  };
+  const before = free();
+  // More entries than the kernel has rings of; no sockets to try it with; sockets that bring nothing.
+  expect(openSendRing(libc, 1 << 20)).toBeNull();
+  expect(openSendRing({ ...libc, pair: () => -24 }, 8)).toBeNull();
+  expect(openSendRing({ ...libc, hasUnread: () => false }, 8)).toBeNull();
+  expect(free()).toBe(before);
+});
