@@ -74,21 +74,25 @@ const identifierBytes = 64;
 
 /** An object identifier's content in figures: `2.5.4.3`. */
 export function identifierText(content: Uint8Array): string {
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  let text = "";
+  let arc = 0;
+  let large = 0n;
   for (const byte of content.subarray(0, identifierBytes)) {
-    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    if (arc < exactArc && large === 0n) arc = arc * 128 + (byte & 0x7f);
+    else large = (large === 0n ? BigInt(arc) : large) * 128n + BigInt(byte & 0x7f);
     if (byte >= 0x80) continue;
-    if (arcs.length === 0) {
-      const root = arc < 80n ? arc / 40n : 2n;
-      arcs.push(root);
-      arc -= root * 40n;
-    }
-    arcs.push(arc);
-    arc = 0n;
+    if (text !== "") text += `.${large === 0n ? arc : large}`;
+    // The first two arcs share a number.
+    else if (large !== 0n) text = `2.${large - 80n}`;
+    else text = arc < 80 ? `${Math.floor(arc / 40)}.${arc % 40}` : `2.${arc - 80}`;
+    arc = 0;
+    large = 0n;
   }
-  return arcs.join(".");
+  return text;
 }
+
+/** Below it a number may be shifted by a byte of an identifier and is still exact. */
+const exactArc = 2 ** 46;
 
 /** An integer's magnitude without leading zeros, whatever its sign; zero is one byte. */
 export function integerBytes(content: Uint8Array): Uint8Array {

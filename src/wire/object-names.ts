@@ -12,8 +12,14 @@ function below(arc: string, rows: string): [string, string][] {
     });
 }
 
+/** A table that is made when it is first asked. */
+function lazily(rows: () => [string, string][]): () => ReadonlyMap<string, string> {
+  let table: ReadonlyMap<string, string> | null = null;
+  return () => (table ??= new Map(rows()));
+}
+
 /** Attributes of distinguished names (X.520, RFC 4519, RFC 2985 and 4524, the CA/Browser Forum's). */
-const attributes = new Map([
+const attributes = lazily(() => [
   ...below(
     "2.5.4",
     `3:CN 4:SN 5:serialNumber 6:C 7:L 8:ST 9:street 10:O 11:OU 12:title 13:description 14:searchGuide
@@ -48,7 +54,7 @@ const attributes = new Map([
 ]);
 
 /** Algorithms of keys and signatures (RFC 3279, 4055, 5758, 8410). */
-const algorithms = new Map([
+const algorithms = lazily(() => [
   ...below(
     "1.2.840.113549.1.1",
     `1:rsaEncryption 2:RSA-MD2 3:RSA-MD4 4:RSA-MD5 5:RSA-SHA1 7:RSAES-OAEP 10:RSASSA-PSS 11:RSA-SHA256 12:RSA-SHA384
@@ -87,12 +93,12 @@ const curveBits = wordTable<number>({
 
 /** An attribute's name; null: it has none here. */
 export function attributeName(identifier: string): string | null {
-  return attributes.get(identifier) ?? null;
+  return attributes().get(identifier) ?? null;
 }
 
 /** An algorithm's name: OpenSSL's `UNDEF` for one that is not known. */
 export function algorithmName(identifier: string): string {
-  return algorithms.get(identifier) ?? "UNDEF";
+  return algorithms().get(identifier) ?? "UNDEF";
 }
 
 /** Bits of a key on a curve; null: the curve is not known. */

@@ -1,8 +1,7 @@
 /** Why a handshake failed, as OpenSSL 3.0 numbers and words it: what `ssl_fc_err` and `ssl_fc_err_str` tell. */
 
 /** Reasons of its TLS part that a peer can bring about, by OpenSSL's name. */
-const numbers: ReadonlyMap<string, number> = new Map(
-  `
+const rows = `
     APPLICATION_DATA_AFTER_CLOSE_NOTIFY:291 BAD_CHANGE_CIPHER_SPEC:103 BAD_DIGEST_LENGTH:111 BAD_ECPOINT:306
     BAD_EXTENSION:110 BAD_HANDSHAKE_STATE:236 BAD_KEY_SHARE:108 BAD_LEGACY_VERSION:292 BAD_LENGTH:271 BAD_PACKET:240
     BAD_PACKET_LENGTH:115 BAD_PROTOCOL_VERSION_NUMBER:116 BAD_SIGNATURE:123 BINDER_DOES_NOT_VERIFY:253
@@ -41,20 +40,21 @@ const numbers: ReadonlyMap<string, number> = new Map(
     UNSUPPORTED_PROTOCOL:258 UNSUPPORTED_SSL_VERSION:259 VERSION_TOO_HIGH:166 VERSION_TOO_LOW:396
     WRONG_CERTIFICATE_TYPE:383 WRONG_CIPHER_RETURNED:261 WRONG_CURVE:378 WRONG_SIGNATURE_LENGTH:264
     WRONG_SIGNATURE_TYPE:370 WRONG_SSL_VERSION:266 WRONG_VERSION_NUMBER:267 X509_LIB:268
-  `
-    .trim()
-    .split(/\s+/)
-    .map((row) => {
-      const at = row.indexOf(":");
-      return [row.slice(0, at), Number(row.slice(at + 1))];
-    }),
-);
+`;
+
+let numbers: ReadonlyMap<string, number> | null = null;
+
+function readNumbers(): ReadonlyMap<string, number> {
+  const words = rows.trim().split(/\s+/);
+  return new Map(words.map((row) => [row.slice(0, row.indexOf(":")), Number(row.slice(row.indexOf(":") + 1))]));
+}
 
 /** Its TLS part among the parts of OpenSSL, where an error's number has it. */
 const part = 20 << 23;
 
 /** The error of that reason; a reason that OpenSSL does not have is numbered as the part alone. */
 export function tlsError(reason: string): { readonly number: number; readonly text: string } {
+  numbers ??= readNumbers();
   const number = part + (numbers.get(reason) ?? 0);
   const code = number.toString(16).toUpperCase().padStart(8, "0");
   return { number, text: `error:${code}:SSL routines::${reason.toLowerCase().replaceAll("_", " ")}` };
