@@ -20,6 +20,8 @@ const runs: Readonly<Record<string, string>> = {
     config/draft/proxy-section config/finish/assemble config/lines/stats-socket config/sections/proxy-reader
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
   "test/unit/config/tls/versions.test.ts": "config/draft/tls-words",
+  "test/unit/config/options/bind-tls.test.ts": `
+    config/draft/bind-tls config/finish/audit-bind-tls config/finish/bind-tls config/tls/listener-words`,
   "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
   "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",

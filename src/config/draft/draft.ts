@@ -32,6 +32,7 @@ import type { Mutable } from "./mutable.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Found, NamedFiles } from "../text/named-files.ts";
+import type { BindTlsWords } from "./bind-tls.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import type { TlsGlobals } from "./tls-words.ts";
 import type { Hosts } from "./hosts.ts";
@@ -245,6 +246,8 @@ export type BindDraft = Mutable<BindPlan> & {
   idGiven: boolean;
   level: "user" | "operator" | "admin";
   severityOutput: "none" | "number" | "string";
+  /** What becomes of `tls` once every line is read. */
+  readonly tlsWords: BindTlsWords;
   readonly statement: Statement;
 };
 

@@ -14,6 +14,7 @@ import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
 import { inheritedHttp, startHttp } from "./http.ts";
 import { inheritedServerTlsWords, newServerTlsWords } from "./server-tls.ts";
+import { newBindTlsWords } from "./bind-tls.ts";
 import { newTlsGlobals } from "./tls-words.ts";
 
 /**
@@ -144,5 +145,15 @@ export function startBind(
   { unixBind: { mode, uid, gid } }: GlobalDraft,
   line: Pick<BindDraft, "address" | "isName" | "text" | "position" | "statement">,
 ): BindDraft {
-  return { ...bindDefaults, mode, uid, gid, ...line, idGiven: false, level: "operator", severityOutput: "none" };
+  return {
+    ...bindDefaults,
+    mode,
+    uid,
+    gid,
+    ...line,
+    idGiven: false,
+    level: "operator",
+    severityOutput: "none",
+    tlsWords: newBindTlsWords(),
+  };
 }

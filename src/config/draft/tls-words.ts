@@ -1,4 +1,5 @@
 /** What lines say of TLS while they are read, the same on both sides: a listener's and a server's. */
+import type { X509Certificate } from "node:crypto";
 import type { TlsVersion } from "../../plan/tls.ts";
 
 /** `ssl-min-ver`, `ssl-max-ver` and the versions of `no-…`. */
@@ -38,8 +39,8 @@ export interface TlsGlobals {
   replacesExtension: boolean;
   /** `ssl-skip-self-issued-ca`. */
   skipsSelfIssued: boolean;
-  /** Certificates of `issuers-chain-path`, PEM. */
-  issuers: readonly string[];
+  /** Chains of `issuers-chain-path`, one a file. */
+  issuers: readonly (readonly X509Certificate[])[];
 }
 
 /** What is looked for beside a certificate. */

@@ -13,15 +13,17 @@ import type { CheckPlan } from "../../plan/check.ts";
 import { globalDefaults } from "../../plan/global.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { BindTlsPlan } from "../../plan/tls.ts";
 import { resolversDefaults, type ResolversPlan } from "../../plan/resolvers.ts";
 import { bindPlan } from "../lines/bind-line.ts";
 import { checkSteps } from "../checks/check-rules.ts";
-import type { Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../draft/draft.ts";
+import type { BindDraft, Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../draft/draft.ts";
 import { defaultResolvers } from "../draft/resolv-conf.ts";
 import { pick } from "../draft/pick.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { httpAlgorithms } from "../lines/balance.ts";
 import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
+import { bindTlsPlan, tlsFilesPlan } from "./bind-tls.ts";
 import { directPlan, serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -41,7 +43,7 @@ export function assemblePlan(draft: Draft): Plan {
     resolvers: resolversPlans(draft),
     patternLists: draft.patternLists.numbered(),
     userlists: Array.from(draft.userlists.values(), (list) => list.plan),
-    tls: draft.tls.plan(),
+    tls: tlsFilesPlan(draft),
   };
 }
 
@@ -119,7 +121,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
     ...pick(settings, frontendDefaults),
     http: httpFrontendPlan(proxy, draft),
     // A listen section's content rules run once, before the server is chosen, in its front half.
-    binds: numberedBinds(proxy).map((bind) => ({
+    binds: numberedBinds(proxy, draft).map((bind) => ({
       ...bind,
       keepAlive: common.keepAlive,
       buffers: draft.global.clientBuffers,
@@ -141,7 +143,16 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   };
 }
 
-function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
+function numberedBinds(proxy: ProxyDraft, { global }: Draft): ReturnType<typeof bindPlan>[] {
+  const isHttp = proxy.settings.mode.value === "http";
+  // What is planned of a line's TLS is shared by its addresses.
+  const planned = new Map<BindDraft["tlsWords"], BindTlsPlan | null>();
+  const plan = (bind: BindDraft, id: number): ReturnType<typeof bindPlan> => {
+    const { tlsWords } = bind;
+    const tls = planned.get(tlsWords) ?? bindTlsPlan(tlsWords, isHttp, global);
+    planned.set(tlsWords, tls);
+    return bindPlan({ ...bind, tls, idGiven: false }, id);
+  };
   const taken = new Set(proxy.binds.filter((bind) => bind.idGiven).map((bind) => bind.id));
   const used = new Set<number>();
   let next = 1;
@@ -150,10 +161,10 @@ function numberedBinds(proxy: ProxyDraft): ReturnType<typeof bindPlan>[] {
     if (bind.idGiven && !used.has(bind.id)) {
       used.add(bind.id);
       next += 1;
-      return bindPlan({ ...bind, idGiven: false }, bind.id);
+      return plan(bind, bind.id);
     }
     while (taken.has(next)) next += 1;
-    return bindPlan({ ...bind, idGiven: false }, next++);
+    return plan(bind, next++);
   });
 }
 

@@ -1,5 +1,6 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
+import { checkBindTls } from "./audit-bind-tls.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import {
   checkCaptures,
@@ -45,6 +46,7 @@ function audit(draft: Draft): void {
     checkTableAndProgram(proxy, draft);
     checkMail(proxy, draft, proxyLabel(proxy));
     checkRoutes(proxy, draft, known.backends);
+    checkBindTls(proxy, draft);
     checkModes(proxy, draft, known.backends);
     checkSwitch(proxy, draft);
     checkLayer6(proxy, draft);

@@ -5,6 +5,7 @@ import { globalCompressionRows } from "./global/global-compression.ts";
 import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
 import { globalServerTlsRows } from "./global/global-server-tls.ts";
+import { globalTlsIdleRows } from "./global/global-tls-idle.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
 import { globalTlsOfferRows } from "./global/global-tls-offer.ts";
 import { globalRows } from "./global/global.ts";
@@ -31,6 +32,7 @@ export const globalTable: readonly Row<Draft>[] = [
   ...globalHttpRows,
   ...globalServerTlsRows,
   ...globalTlsRows,
+  ...globalTlsIdleRows,
   ...globalTlsOfferRows,
   ...globalIdleRows,
 ];

@@ -2,6 +2,7 @@
 import { bindPlan, parseBindAddresses } from "./bind-line.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
+import { noteIdleTlsWords } from "../options/bind-tls.ts";
 import { bindOptions } from "../options/bind-options.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";
@@ -24,6 +25,16 @@ export function parseStatsSocket(draft: Draft, line: Line): void {
       throw new Complaint(`'stats socket' : '${complaint.message}'`, complaint.word, complaint.advice);
     },
   });
+  const { tlsWords } = options;
+  const ssl = tlsWords.said.get("ssl");
+  if (tlsWords.isSpoken && ssl !== undefined) {
+    throw new Complaint(
+      "'stats socket' : 'ssl' is not supported",
+      ssl.keyword,
+      "a unix socket keeps others out by its rights",
+    );
+  }
+  noteIdleTlsWords(tlsWords, draft);
   for (const bind of binds) {
     const merged = { ...options, address: bind.address, isName: bind.isName };
     draft.global.statsSockets.push({

@@ -4,7 +4,8 @@ import type { Accounts } from "../draft/accounts.ts";
 import type { BindDraft } from "../draft/draft.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
 import type { Tier } from "../row/row.ts";
-import { choice, integer, text, time, wordList } from "../row/value.ts";
+import { bindTlsRows } from "./bind-tls.ts";
+import { choice, integer, text, time } from "../row/value.ts";
 
 const { works, idle, refused } = optionsOf<BindDraft>("bind");
 
@@ -262,37 +263,7 @@ const idleRows: readonly OptionRow<BindDraft>[] = [
   ),
 ];
 
-const tlsFlags = wordList(`
-    allow-0rtt force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 generate-certificates
-    no-alpn no-ca-names no-sslv3 no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13
-    prefer-client-ciphers strict-sni no-strict-sni
-  `);
-const tlsValues = wordList(`
-    alpn ca-ignore-err ciphers ciphersuites client-sigalgs crt-ignore-err curves ecdhe npn sigalgs
-    ssl-max-ver ssl-min-ver tls-ticket-keys tls-tickets verify default-crt ca-sign-file ca-sign-pass
-    ca-verify-file ktls ech
-  `);
-const noTls = "TLS is not terminated here: TLS connections are passed through";
-
 const refusedRows: readonly OptionRow<BindDraft>[] = [
-  ...["ssl", "crt", "crt-list", "ca-file", "crl-file"].map((name) =>
-    refused(name, {
-      help: "TLS on this listener.",
-      reason: noTls,
-      advice: "leave TLS to the server behind, and route by name with req.ssl_sni where needed",
-    }),
-  ),
-  ...tlsFlags.map((name) =>
-    idle(name, { help: "A detail of TLS.", takes: 0, reason: "it means something only beside `ssl`" }),
-  ),
-  ...tlsValues.map((name) =>
-    idle(name, {
-      usage: "<value>",
-      help: "A detail of TLS.",
-      takes: 1,
-      reason: "it means something only beside `ssl`",
-    }),
-  ),
   refused("accept-netscaler-cip", {
     usage: "<magic>",
     tier: "C",
@@ -339,6 +310,7 @@ export const bindRows: readonly OptionRow<BindDraft>[] = [
   ...fileRows,
   ...idleRows,
   versionRow,
+  ...bindTlsRows,
   ...refusedRows,
 ];
 

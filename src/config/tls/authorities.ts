@@ -24,7 +24,17 @@ const systemFiles = [
 ] as const;
 
 /** Thrown beside a Complaint's own text: HAProxy tells it first, in a message of its own. */
-export class FileFault extends Complaint {}
+export class FileFault extends Complaint {
+  constructor(
+    text: string,
+    /** As HAProxy calls it: with its base. */
+    readonly file: string,
+    /** The word that named it, with what stands before it in HAProxy's message; null: the line's own. */
+    readonly keyword: string | null = null,
+  ) {
+    super(text);
+  }
+}
 
 /** The path that `base` and a line's word make. */
 export function basedPath(base: string, name: string): string {
@@ -118,5 +128,5 @@ function systemText(files: NamedFiles): string {
 }
 
 function couldNot(name: string, reason: string): FileFault {
-  return new FileFault(`Couldn't open the ca-file '${name}' (${reason}).`);
+  return new FileFault(`Couldn't open the ca-file '${name}' (${reason}).`, name);
 }

@@ -54,7 +54,6 @@ test.each([
   ["process x", "'process' : 'x' is not a valid number/range."],
   ["thread 1/x", "'1/x' : '1/x' is not a valid number/range."],
   ["shards 0", "'shards' : invalid value 0, allowed range is 1..64 or 'by-thread'"],
-  ["ssl", "'ssl' is not supported"],
 ])("%s", (options, message) => expect(saidOf(front(options))).toContain(where + message));
 
 test("options without effect are noted with their words, and processes warned of", () => {

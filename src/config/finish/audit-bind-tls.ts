@@ -1,0 +1,155 @@
+/** Checks what `bind` lines say of TLS: everything where it is spoken, and notes of what means nothing where it is not. */
+import { type BindTlsWords, type ListenerWords, newListenerWords } from "../draft/bind-tls.ts";
+import type { BindDraft, Draft, ProxyDraft } from "../draft/draft.ts";
+import { noteIdleTlsWords } from "../options/bind-tls.ts";
+import type { Level } from "../text/diagnostics.ts";
+import { Complaint } from "../text/complaint.ts";
+import {
+  cipherAdvice,
+  http1Names,
+  judgeSuites,
+  knowsCurves,
+  knowsSigalgs,
+  readCiphers,
+  refuseSuites,
+  suitesNotice,
+} from "../tls/offer.ts";
+import { mergedVersions } from "../tls/versions.ts";
+import { say } from "./audit-message.ts";
+import { bindVersions } from "./bind-tls.ts";
+
+type Tell = (level: Level, text: string, keyword: string, advice?: string | null) => void;
+
+/** Adds what is wrong with the TLS of a proxy's listeners. */
+export function checkBindTls(proxy: ProxyDraft, draft: Draft): void {
+  // The addresses of one line have their words in common.
+  const done = new Set<BindTlsWords>();
+  for (const bind of proxy.binds) {
+    const { tlsWords } = bind;
+    if (done.has(tlsWords)) continue;
+    done.add(tlsWords);
+    if (tlsWords.isSpoken) checkListener(proxy, bind, draft);
+    else noteIdle(proxy, bind, draft);
+  }
+}
+
+function checkListener(proxy: ProxyDraft, bind: BindDraft, draft: Draft): void {
+  const { tlsWords: words, statement } = bind;
+  const { file, line } = bind.position;
+  const of = `bind '${bind.text}' at [${file}:${line}]`;
+  const tell: Tell = (level, text, keyword, advice = null) => {
+    const word = words.said.get(keyword)?.keyword ?? words.said.get("ssl")?.keyword ?? null;
+    say(draft, level, `Proxy '${proxy.name}': ${text}`, statement, word, advice);
+  };
+  for (const [keyword, { refusal }] of words.said) {
+    if (refusal !== null) tell("alert", `'${keyword}' is not supported for ${of}.`, keyword, refusal);
+  }
+  checkCertificates(words, of, draft, tell);
+  const isHttp = proxy.settings.mode.value === "http";
+  checkWords(words, words, { of, isHttp, draft, tell });
+  const seen = new Set<ListenerWords>();
+  for (const { words: own } of words.entries) {
+    if (own === null || seen.has(own)) continue;
+    seen.add(own);
+    checkWords(own, words, { of, isHttp, draft, tell });
+  }
+}
+
+/** HAProxy says nothing of a listener that has a certificate and shows it to nobody. */
+function noteIdle(proxy: ProxyDraft, { tlsWords, text, position, statement }: BindDraft, draft: Draft): void {
+  noteIdleTlsWords(tlsWords, draft);
+  const said = tlsWords.said.get("crt") ?? tlsWords.said.get("crt-list");
+  if (said === undefined) return;
+  const of = `bind '${text}' at [${position.file}:${position.line}]`;
+  const what = `Proxy '${proxy.name}': '${said.keyword.text}' without 'ssl' means nothing for ${of}: TLS is not spoken there.`;
+  say(draft, "notice", what, statement, said.keyword);
+}
+
+function checkCertificates(words: BindTlsWords, of: string, { global }: Draft, tell: Tell): void {
+  if (words.entries.length > 0) return;
+  const none = `no SSL certificate specified for ${of}`;
+  if (words.strictSni || global.tls.bind.strictSni) {
+    tell("warning", `${none}, ssl connections will fail (use 'crt').`, "ssl");
+  } else tell("alert", `${none} (use 'crt').`, "ssl");
+}
+
+interface Listener {
+  readonly of: string;
+  readonly isHttp: boolean;
+  readonly draft: Draft;
+  readonly tell: Tell;
+}
+
+/** Judges one set of words: the line's own, or those of a certificate in a list, on top of the line's. */
+function checkWords(words: ListenerWords, bind: BindTlsWords, listener: Listener): void {
+  const { of, draft, tell } = listener;
+  const standing = words === bind ? newListenerWords() : bind;
+  const versions = mergedVersions(words.versions, standing.versions);
+  const { range, warnings } = bindVersions({ ...words, versions }, draft.global, of);
+  if (words === bind || words.versions.min !== null || words.versions.max !== null) {
+    for (const text of warnings) tell("warning", text, "ssl-max-ver");
+    if (range === null) tell("alert", `all SSL/TLS versions are disabled for ${of}.`, "ssl-max-ver");
+  }
+  const isVerified = (words.verify ?? standing.verify ?? "none") !== "none";
+  const authorities =
+    words.authorities ?? standing.authorities ?? words.unnamedAuthorities ?? standing.unnamedAuthorities;
+  if (isVerified && authorities === null)
+    tell("alert", `verify is enabled but no CA file specified for ${of}.`, "verify");
+  checkLists(words, words === bind, range?.maxVersion === "TLSv1.3", listener);
+  checkProtocols(words, listener);
+}
+
+/** Lists of ciphers, suites, curves and signatures; of the line itself also those that `global` says for all. */
+function checkLists(words: ListenerWords, isLine: boolean, hasSuites: boolean, { of, draft, tell }: Listener): void {
+  const standing = isLine ? draft.global.tls.bind : null;
+  const [ciphers, suites, curves, sigalgs] = (["ciphers", "ciphersuites", "curves", "sigalgs"] as const).map(
+    (name) => words[name] ?? standing?.[name] ?? null,
+  );
+  if (ciphers !== null && ciphers !== undefined) checkCiphers(ciphers, of, tell);
+  if (suites !== null && suites !== undefined && hasSuites) checkSuites(suites, of, tell);
+  if (curves !== null && curves !== undefined && !knowsCurves(curves)) {
+    const isOne = words.said.has("ecdhe") && !words.said.has("curves");
+    const what = isOne ? "elliptic named curve" : "SSL curves list";
+    tell("alert", `unable to set ${what} to '${curves}' for ${of}.`, isOne ? "ecdhe" : "curves");
+  }
+  if (sigalgs !== null && sigalgs !== undefined && !knowsSigalgs(sigalgs)) {
+    tell("alert", `unable to set SSL Signature Algorithm list to '${sigalgs}' for ${of}.`, "sigalgs");
+  }
+}
+
+function checkCiphers(list: string, of: string, tell: Tell): void {
+  try {
+    if (readCiphers(list) !== null) return;
+    tell("alert", `unable to set SSL cipher list to '${list}' for ${of}.`, "ciphers", cipherAdvice);
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    tell("alert", `${error.message} for ${of}.`, "ciphers", error.advice);
+  }
+}
+
+function checkSuites(list: string, of: string, tell: Tell): void {
+  const verdict = judgeSuites(list);
+  if (verdict.kind === "unknown") {
+    tell("alert", `unable to set TLS 1.3 cipher suites to '${list}' for ${of}.`, "ciphersuites");
+  } else if (verdict.kind === "forbids") {
+    const { message, advice } = refuseSuites("ciphersuites", verdict.suites);
+    tell("alert", `${message}, for ${of}.`, "ciphersuites", advice);
+  } else tell("notice", `${suitesNotice}, for ${of}.`, "ciphersuites");
+}
+
+/** HTTP/2 is not spoken: where HTTP is it is left out of what is offered. */
+function checkProtocols({ alpn }: ListenerWords, { of, isHttp, tell }: Listener): void {
+  if (alpn === null || !isHttp) return;
+  const left = http1Names(alpn);
+  if (left === null) {
+    tell(
+      "alert",
+      `'alpn ${alpn.join(",")}' is not supported for ${of}.`,
+      "alpn",
+      "HTTP/1.1 is what is spoken: say http/1.1",
+    );
+  } else if (left.length < alpn.length) {
+    const lost = alpn.filter((name) => !left.includes(name)).join(",");
+    tell("notice", `'alpn' offers ${left.join(",")} and not ${lost}: HTTP/1.1 is what is spoken, for ${of}.`, "alpn");
+  }
+}

@@ -1,0 +1,51 @@
+/** What the word of `crt` stands for: a certificate, a bundle of several for one name, or a folder (manual, 5.1). */
+import type { ListenerWords, TlsEntryDraft } from "../draft/bind-tls.ts";
+import { readCertificate, type NamingLine } from "./certificate.ts";
+
+/** Kinds of keys by which a bundle's files are called. */
+const bundleEnds = ["rsa", "dsa", "ecdsa"] as const;
+
+/** What one line of a list, or `crt` itself, says of a certificate. */
+export interface EntryLine {
+  readonly filters: readonly string[] | null;
+  readonly words: ListenerWords | null;
+  readonly position: TlsEntryDraft["position"];
+  readonly text: string;
+}
+
+/** The entries that `crt` gives a `bind` line. A folder is a list of its own. Throws a Complaint. */
+export function readCrt(path: string, line: NamingLine, lists: string[]): TlsEntryDraft[] {
+  const found = line.draft.files.look(path);
+  if (found.kind !== "folder") return readEntries(path, line, plain(path));
+  const folder = path.replace(/\/$/, "");
+  const entries = found.names
+    .filter((name) => isServed(name) && line.draft.files.look(`${folder}/${name}`).kind === "file")
+    .toSorted()
+    .flatMap((name) => readEntries(`${folder}/${name}`, line, plain(`${folder}/${name}`)));
+  const { lists: known } = line.draft.tls;
+  if (!known.has(folder)) known.set(folder, { name: folder, isFolder: true, entries });
+  lists.push(folder);
+  return entries;
+}
+
+const plain = (text: string): EntryLine => ({ filters: null, words: null, position: null, text });
+
+/** Of a folder's files those that are no one's companions. */
+function isServed(name: string): boolean {
+  return !name.startsWith(".") && !/\.(?:key|issuer|ocsp|sctl)$/.test(name);
+}
+
+/** The entries of one certificate: several where its name is that of a bundle. */
+export function readEntries(path: string, line: NamingLine, said: EntryLine): TlsEntryDraft[] {
+  const { files, global } = line.draft;
+  const exists = files.look(path).kind !== "none";
+  const bundle = exists || !global.tls.extraFiles.has("bundle") ? [] : bundleOf(path, line);
+  return (bundle.length > 0 ? bundle : [path]).map((certificate) => {
+    readCertificate(certificate, line);
+    return { certificate, ...said };
+  });
+}
+
+function bundleOf(path: string, { draft }: NamingLine): string[] {
+  return bundleEnds.map((end) => `${path}.${end}`).filter((name) => draft.files.look(name).kind === "file");
+}
