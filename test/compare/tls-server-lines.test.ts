@@ -8,7 +8,7 @@ import { machineContext, plan } from "../../src/config/finish/plan.ts";
 import { Diagnostics } from "../../src/config/text/diagnostics.ts";
 import { findNamed, readNamedFile } from "../../src/config/text/files.ts";
 import { readConfiguration } from "../../src/config/text/read.ts";
-import { authority, client, revocations } from "../unit/config/pem-files.ts";
+import { authority, certificate, client, revocations } from "../unit/config/pem-files.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -21,6 +21,10 @@ file("ca.pem", authority);
 file("crl.pem", revocations);
 file("client.pem", client);
 file("text", "no PEM\n");
+file("alone.pem", certificate);
+file("beside.crt", certificate);
+file("beside.crt.key", client.slice(certificate.length));
+file("other.pem", `${authority}${client.slice(certificate.length)}`);
 mkdirSync(join(folder, "folder"));
 file("folder/ca.pem", authority);
 
@@ -59,6 +63,15 @@ crl-file /d/none
 crl-file
 crt
 crt /d/none
+ssl verify none crt /d/none
+ssl verify none crt /d/text
+ssl verify none crt /d/alone.pem
+ssl verify none crt /d/other.pem
+ssl verify none crt /d/client.pem
+ssl verify none crt /d/beside.crt
+ssl verify none crt /d/none crt /d/client.pem
+check-ssl verify none crt /d/none
+ssl no-ssl crt /d/none
 ssl verify none verifyhost
 ssl verify none verifyhost a
 ssl verify none sni
@@ -122,9 +135,15 @@ const unnumbered: readonly Omit<Row, "number">[] = [
     .trim()
     .split("\n")
     .map((line) => ({ options: line })),
-  ...["ssl", "ssl verify none", "ca-file /d/none", "sni foo", "ssl verify none ciphers FOO", "check-ssl"].flatMap(
-    (line) => ["", "no-ssl", "verify none"].map((own) => ({ options: own, before: `default-server ${line}` })),
-  ),
+  ...[
+    "ssl",
+    "ssl verify none",
+    "ca-file /d/none",
+    "sni foo",
+    "ssl verify none ciphers FOO",
+    "check-ssl",
+    "ssl verify none crt /d/none",
+  ].flatMap((line) => ["", "no-ssl", "verify none"].map((own) => ({ options: own, before: `default-server ${line}` }))),
   ...["ssl", "ssl verify required"].map((line) => ({ options: line, global: "ssl-server-verify none" })),
   { options: "", global: "ssl-server-verify optional" },
   { options: "", global: "ssl-server-verify" },

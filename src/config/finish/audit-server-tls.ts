@@ -2,6 +2,8 @@
 import { Complaint, serverMessage } from "../text/complaint.ts";
 import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import { positionOf } from "../draft/draft.ts";
+import { basedPath } from "../tls/authorities.ts";
+import { readCertificate } from "../tls/certificate.ts";
 import {
   cipherAdvice,
   http1Names,
@@ -32,6 +34,7 @@ export function checkServerTls(proxy: ProxyDraft, server: ServerDraft, draft: Dr
     const isDefault = global.serverVerify === "required";
     tell("alert", isDefault ? noFile : "verify is enabled but no CA file specified.", "ssl");
   }
+  if (tls.certificate !== null) checkCertificate(server, tls.certificate, draft, tell);
   checkVersions(proxy, server, draft, tell);
   checkLists(server, draft, tell);
   checkProtocols(proxy, server, tell);
@@ -46,6 +49,17 @@ function teller(proxy: ProxyDraft, { name, statement, settings }: ServerDraft, d
     const word: Word | null = said?.statement === statement ? said.keyword : (statement.words[1] ?? null);
     serverMessage(draft.diagnostics, level, statement, `'server ${proxy.name}/${name}' : ${text}`, word, advice);
   };
+}
+
+/** Reads a server's certificate: as in HAProxy only now, when it is known that TLS is spoken, and from the working directory. */
+function checkCertificate({ statement }: ServerDraft, path: string, draft: Draft, tell: Tell): void {
+  try {
+    draft.files.readFromHere();
+    readCertificate(basedPath(draft.global.tls.crtBase, path), { draft, statement, word: null });
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    tell("alert", error.message, "crt", error.advice);
+  }
 }
 
 function checkVersions(proxy: ProxyDraft, server: ServerDraft, { global }: Draft, tell: Tell): void {

@@ -38,6 +38,11 @@ export class NamedFiles {
     this.#file = file;
   }
 
+  /** What is read from now on is named from the working directory, whatever `default-path` says. */
+  readFromHere(): void {
+    this.#reading = { mode: "current" };
+  }
+
   begin(base: DefaultPath): void {
     this.#base = this.#reading = base;
   }

@@ -1,10 +1,10 @@
 /** What is said about the TLS of servers. */
 import { expect, test } from "bun:test";
-import { authority } from "../pem-files.ts";
+import { authority, certificate, client } from "../pem-files.ts";
 import { saidOf } from "../reading.ts";
 
 function said(options: string, { before = "", global = "" } = {}): readonly string[] {
-  const files = { "/ca": authority };
+  const files = { "/ca": authority, "/pem": client, "/alone": certificate, own: client };
   return saidOf(`${global}backend b\n${before} server s 127.0.0.1:6 ${options}\n`, files).map((text) =>
     text.replace(/\[case\.cfg:\d+\] : 'server b\/s' : /, ""),
   );
@@ -75,6 +75,26 @@ test("files of authorities and revocations are read where they are named, whethe
     ]);
   }
 });
+
+test("certificates are read where TLS is spoken, by the names that crt-base makes of them", () => {
+  expect(said("crt /none")).toEqual([]);
+  expect(said("ssl no-ssl crt /none")).toEqual([]);
+  expect(said("ssl verify none crt /none")).toEqual([gone("/none")]);
+  expect(said("check-ssl verify none crt none")).toEqual([gone("none")]);
+  expect(said("no-ssl", { before: " default-server ssl verify none crt /none\n" })).toEqual([gone("/none")]);
+  expect(said("ssl verify none crt /alone")).toEqual(["alert: No Private Key found in '/alone.key'."]);
+  expect(said("ssl verify none crt /pem")).toEqual([]);
+});
+
+test("they are found from the working directory, whatever default-path says", () => {
+  const global = "global\n default-path origin /tmp\n";
+  expect(said("ssl verify none crt own", { global })).toEqual([]);
+  expect(said("ssl ca-file own", { global })[0]).toContain("No such file or directory");
+});
+
+function gone(name: string): string {
+  return `alert: unable to stat SSL certificate from file '${name}' : No such file or directory.`;
+}
 
 test("default-server", () => {
   expect(said("no-ssl", { before: " default-server ssl\n" })).toEqual([byDefault]);
