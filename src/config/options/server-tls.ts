@@ -8,7 +8,7 @@ import { readAlpn } from "../tls/offer.ts";
 import { readVersion, setVersionFlag, versionFlags } from "../tls/versions.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
 import { maybeText, text, type WordSchema } from "../row/value.ts";
-import type { ServerLine } from "./server-rows.ts";
+import { type ServerLine, serverWarning } from "./server-rows.ts";
 
 const { works } = optionsOf<ServerLine>("server");
 
@@ -214,6 +214,18 @@ const spokenRows: readonly OptionRow<ServerLine>[] = [
   ),
 ];
 
+/** On `default-server` HAProxy says of a word that it does not take it, calls that an alert, and goes on. */
+function notByDefault(row: OptionRow<ServerLine>): OptionRow<ServerLine> {
+  return {
+    ...row,
+    read(target, line) {
+      if (!target.isDefault) return row.read(target, line);
+      serverWarning(line, `'${row.name}' option is not accepted in default-server sections`);
+      return 0;
+    },
+  };
+}
+
 const offerRows: readonly OptionRow<ServerLine>[] = [
   protocols("alpn", "alpn", "Protocols offered to the server."),
   protocols("check-alpn", "checkAlpn", "Protocols that checks offer."),
@@ -224,11 +236,9 @@ const offerRows: readonly OptionRow<ServerLine>[] = [
   version("ssl-min-ver", "min", "Oldest version of TLS."),
   version("ssl-max-ver", "max", "Newest version of TLS."),
   ...versionFlags.map((name) =>
-    flag(
-      name,
-      name.startsWith("no-") ? "Leaves out a version of TLS." : "Speaks one version of TLS only.",
-      ({ versions }) => setVersionFlag(versions, name),
-    ),
+    name.startsWith("no-")
+      ? notByDefault(flag(name, "Leaves out a version of TLS.", ({ versions }) => setVersionFlag(versions, name)))
+      : flag(name, "Speaks one version of TLS only.", ({ versions }) => setVersionFlag(versions, name)),
   ),
   flag("no-ssl-reuse", "Every connection makes a handshake of its own.", (tls) => (tls.reuse = false)),
   flag("ssl-reuse", "Turns `no-ssl-reuse` off.", (tls) => (tls.reuse = true)),

@@ -74,7 +74,7 @@ test.each([
 
 test("a line's own words stay its own", () => {
   const lines =
-    " default-server ssl verify none no-tlsv12\n server a 127.0.0.1:1 no-tlsv13 no-tlsv11 ssl-min-ver TLSv1.2\n";
+    " default-server ssl verify none ssl-min-ver TLSv1.3\n server a 127.0.0.1:1 no-tlsv13 no-tlsv11 ssl-min-ver TLSv1.2\n";
   expect(serverOf("", lines).tls).toMatchObject({ minVersion: "TLSv1.3", maxVersion: "TLSv1.3" });
 });
 

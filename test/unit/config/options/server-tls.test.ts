@@ -100,3 +100,13 @@ test("a word of default-server is idle once, and not where a server of any secti
   expect(idle(`backend b\n${file} server s 127.0.0.1:1 verify none\n`)).toEqual(["ca-file"]);
   expect(idle(`backend b\n${file} server s 127.0.0.1:1 verify none\n server t 127.0.0.1:2\n`)).toEqual([]);
 });
+
+test("versions are not left out by default-server, as HAProxy says of each", () => {
+  const text = "backend b\n default-server ssl verify none no-tlsv12 no-tlsv13 weight 7\n server s 127.0.0.1:1\n";
+  expect(saidOf(text)).toEqual([
+    "warning: [case.cfg:6] : 'no-tlsv12' option is not accepted in default-server sections",
+    "warning: [case.cfg:6] : 'no-tlsv13' option is not accepted in default-server sections",
+  ]);
+  const { tls, weight } = planOf(text).backends[0]?.servers[0] ?? {};
+  expect([tls?.minVersion, tls?.maxVersion, weight]).toEqual(["TLSv1.2", "TLSv1.3", 7]);
+});
