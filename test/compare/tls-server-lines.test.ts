@@ -163,6 +163,12 @@ const unnumbered: readonly Omit<Row, "number">[] = [
     options: "ssl verify none",
     global: `ssl-default-server-options ${words}`,
   })),
+  { options: "ssl ca-file ca.pem", global: "ca-base /d/." },
+  { options: "ssl ca-file none.pem", global: "ca-base /d/." },
+  { options: "ssl ca-file /d/ca.pem", global: "ca-base /none" },
+  { options: "ssl verify none crt client.pem", global: "crt-base /d/." },
+  { options: "ssl verify none crt none.pem", global: "crt-base /d/." },
+  { options: "ssl verify none crt /d/beside.crt", global: "ssl-load-extra-files none" },
   ...["sni", "alpn", "sni a", "alpn http/1.1", "default", "sni a alpn http/1.1 default"].flatMap((words) =>
     ["tcp-check", "http-check"].map((family) => ({
       options: "verify none check",

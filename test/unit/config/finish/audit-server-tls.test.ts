@@ -74,6 +74,7 @@ test("files of authorities and revocations are read where they are named, whethe
       `alert: '${name}' : unable to load /no/file.`,
     ]);
   }
+  expect(said("ca-file a", { global: "global\n ca-base /b\n" })[1]).toBe("alert: 'ca-file' : unable to load /b/a.");
 });
 
 test("certificates are read where TLS is spoken, by the names that crt-base makes of them", () => {
@@ -84,6 +85,7 @@ test("certificates are read where TLS is spoken, by the names that crt-base make
   expect(said("no-ssl", { before: " default-server ssl verify none crt /none\n" })).toEqual([gone("/none")]);
   expect(said("ssl verify none crt /alone")).toEqual(["alert: No Private Key found in '/alone.key'."]);
   expect(said("ssl verify none crt /pem")).toEqual([]);
+  expect(said("ssl verify none crt a", { global: "global\n crt-base /b\n" })).toEqual([gone("/b/a")]);
 });
 
 test("they are found from the working directory, whatever default-path says", () => {
