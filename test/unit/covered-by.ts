@@ -29,6 +29,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/options/server-checks.test.ts": "config/options/server-rows",
   "test/unit/config/options/server-options.test.ts": "config/lines/server-line",
   "test/unit/config/options/server-tls.test.ts": "config/draft/server-tls",
+  "test/unit/config/finish/audit-server-tls.test.ts": "config/tls/judge",
   "test/unit/config/text/diagnostics.test.ts": "config/text/text-bytes",
   "test/unit/config/text/if-condition.test.ts": "word-table",
 

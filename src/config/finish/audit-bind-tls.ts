@@ -2,23 +2,11 @@
 import { type BindTlsWords, type ListenerWords, newListenerWords } from "../draft/bind-tls.ts";
 import type { BindDraft, Draft, ProxyDraft } from "../draft/draft.ts";
 import { noteIdleTlsWords } from "../options/bind-tls.ts";
-import type { Level } from "../text/diagnostics.ts";
-import { Complaint } from "../text/complaint.ts";
-import {
-  cipherAdvice,
-  http1Names,
-  judgeSuites,
-  knowsCurves,
-  knowsSigalgs,
-  readCiphers,
-  refuseSuites,
-  suitesNotice,
-} from "../tls/offer.ts";
+import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../tls/judge.ts";
+import { knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
 import { mergedVersions } from "../tls/versions.ts";
 import { say } from "./audit-message.ts";
 import { bindVersions } from "./bind-tls.ts";
-
-type Tell = (level: Level, text: string, keyword: string, advice?: string | null) => void;
 
 /** Adds what is wrong with the TLS of a proxy's listeners. */
 export function checkBindTls(proxy: ProxyDraft, draft: Draft): void {
@@ -105,8 +93,10 @@ function checkLists(words: ListenerWords, isLine: boolean, hasSuites: boolean, {
   const [ciphers, suites, curves, sigalgs] = (["ciphers", "ciphersuites", "curves", "sigalgs"] as const).map(
     (name) => words[name] ?? standing?.[name] ?? null,
   );
-  if (ciphers !== null && ciphers !== undefined) checkCiphers(ciphers, of, tell);
-  if (suites !== null && suites !== undefined && hasSuites) checkSuites(suites, of, tell);
+  if (ciphers !== null && ciphers !== undefined) tellOfCiphers(ciphers, ` for ${of}`, tell);
+  if (suites !== null && suites !== undefined && hasSuites && tellOfSuites(suites, ` for ${of}`, tell)) {
+    tell("notice", `${suitesNotice}, for ${of}.`, "ciphersuites");
+  }
   if (curves !== null && curves !== undefined && !knowsCurves(curves)) {
     const isOne = words.said.has("ecdhe") && !words.said.has("curves");
     const what = isOne ? "elliptic named curve" : "SSL curves list";
@@ -117,39 +107,8 @@ function checkLists(words: ListenerWords, isLine: boolean, hasSuites: boolean, {
   }
 }
 
-function checkCiphers(list: string, of: string, tell: Tell): void {
-  try {
-    if (readCiphers(list) !== null) return;
-    tell("alert", `unable to set SSL cipher list to '${list}' for ${of}.`, "ciphers", cipherAdvice);
-  } catch (error) {
-    if (!(error instanceof Complaint)) throw error;
-    tell("alert", `${error.message} for ${of}.`, "ciphers", error.advice);
-  }
-}
-
-function checkSuites(list: string, of: string, tell: Tell): void {
-  const verdict = judgeSuites(list);
-  if (verdict.kind === "unknown") {
-    tell("alert", `unable to set TLS 1.3 cipher suites to '${list}' for ${of}.`, "ciphersuites");
-  } else if (verdict.kind === "forbids") {
-    const { message, advice } = refuseSuites("ciphersuites", verdict.suites);
-    tell("alert", `${message}, for ${of}.`, "ciphersuites", advice);
-  } else tell("notice", `${suitesNotice}, for ${of}.`, "ciphersuites");
-}
-
 /** HTTP/2 is not spoken: where HTTP is it is left out of what is offered. */
 function checkProtocols({ alpn }: ListenerWords, { of, isHttp, tell }: Listener): void {
   if (alpn === null || !isHttp) return;
-  const left = http1Names(alpn);
-  if (left === null) {
-    tell(
-      "alert",
-      `'alpn ${alpn.join(",")}' is not supported for ${of}.`,
-      "alpn",
-      "HTTP/1.1 is what is spoken: say http/1.1",
-    );
-  } else if (left.length < alpn.length) {
-    const lost = alpn.filter((name) => !left.includes(name)).join(",");
-    tell("notice", `'alpn' offers ${left.join(",")} and not ${lost}: HTTP/1.1 is what is spoken, for ${of}.`, "alpn");
-  }
+  tellOfProtocols("alpn", alpn, ` for ${of}`, tell);
 }

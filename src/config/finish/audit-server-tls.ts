@@ -4,18 +4,9 @@ import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
 import { positionOf } from "../draft/draft.ts";
 import { basedPath } from "../tls/authorities.ts";
 import { readCertificate } from "../tls/certificate.ts";
-import {
-  cipherAdvice,
-  http1Names,
-  judgeSuites,
-  knowsCurves,
-  knowsSigalgs,
-  readCiphers,
-  refuseSuites,
-  suitesNotice,
-} from "../tls/offer.ts";
+import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../tls/judge.ts";
+import { knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
 import type { Statement, Word } from "../text/statement.ts";
-import type { Level } from "../text/diagnostics.ts";
 import { hasTls, serverVersions } from "./server-tls.ts";
 
 const noFile =
@@ -39,8 +30,6 @@ export function checkServerTls(proxy: ProxyDraft, server: ServerDraft, draft: Dr
   checkLists(server, draft, tell);
   checkProtocols(proxy, server, tell);
 }
-
-type Tell = (level: Level, text: string, keyword: string, advice?: string | null) => void;
 
 /** Says something of a server; the caret stands under a word of its own line. */
 function teller(proxy: ProxyDraft, { name, statement, settings }: ServerDraft, draft: Draft): Tell {
@@ -81,8 +70,8 @@ function checkLists(server: ServerDraft, { global }: Draft, tell: Tell): void {
   const standing = global.tls.server;
   const list = (name: ListName): string | null => tls[name] ?? standing[name];
   const [ciphers, suites, curves, sigalgs] = [list("ciphers"), list("ciphersuites"), list("curves"), list("sigalgs")];
-  if (ciphers !== null) checkCiphers(ciphers, tell);
-  if (suites !== null && serverVersions(server, global).range?.maxVersion === "TLSv1.3") checkSuites(suites, tell);
+  if (ciphers !== null) tellOfCiphers(ciphers, "", tell);
+  if (suites !== null && serverVersions(server, global).range?.maxVersion === "TLSv1.3") tellOfSuites(suites, "", tell);
   if (curves !== null && !knowsCurves(curves)) tell("alert", `unable to set SSL curves list to '${curves}'.`, "curves");
   if (sigalgs !== null && !knowsSigalgs(sigalgs)) {
     tell("alert", `unable to set SSL Signature Algorithm list to '${sigalgs}'.`, "sigalgs");
@@ -90,26 +79,6 @@ function checkLists(server: ServerDraft, { global }: Draft, tell: Tell): void {
 }
 
 type ListName = "ciphers" | "ciphersuites" | "curves" | "sigalgs";
-
-function checkCiphers(list: string, tell: Tell): void {
-  try {
-    if (readCiphers(list) === null)
-      tell("alert", `unable to set SSL cipher list to '${list}'.`, "ciphers", cipherAdvice);
-  } catch (error) {
-    if (!(error instanceof Complaint)) throw error;
-    tell("alert", error.message, "ciphers", error.advice);
-  }
-}
-
-function checkSuites(list: string, tell: Tell): void {
-  const verdict = judgeSuites(list);
-  if (verdict.kind === "unknown") {
-    tell("alert", `unable to set TLS 1.3 cipher suites to '${list}'.`, "ciphersuites");
-  } else if (verdict.kind === "forbids") {
-    const { message, advice } = refuseSuites("ciphersuites", verdict.suites);
-    tell("alert", message, "ciphersuites", advice);
-  }
-}
 
 /** HTTP/2 is not spoken with servers: where HTTP is spoken it is left out of what is offered. */
 function checkProtocols(proxy: ProxyDraft, { settings: { tls } }: ServerDraft, tell: Tell): void {
@@ -120,18 +89,7 @@ function checkProtocols(proxy: ProxyDraft, { settings: { tls } }: ServerDraft, t
   ] as const;
   for (const [keyword, names, isHttp] of lists) {
     if (names === null || !isHttp) continue;
-    const left = http1Names(names);
-    if (left === null) {
-      tell(
-        "alert",
-        `'${keyword} ${names.join(",")}' is not supported`,
-        keyword,
-        "HTTP/1.1 is what is spoken: say http/1.1",
-      );
-    } else if (left.length < names.length) {
-      const lost = names.filter((name) => !left.includes(name)).join(",");
-      tell("notice", `'${keyword}' offers ${left.join(",")} and not ${lost}: HTTP/1.1 is what is spoken.`, keyword);
-    }
+    tellOfProtocols(keyword, names, "", tell);
   }
 }
 
