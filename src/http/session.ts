@@ -60,7 +60,7 @@ export class HttpSession
     readonly sessions: Sessions,
     readonly front: Frontend,
     readonly listener: BoundListener,
-    readonly client: Connection,
+    public client: Connection,
     readonly http: HttpProcess,
     readonly limits: HttpLimits,
     now: number,
@@ -95,7 +95,11 @@ export class HttpSession
     this.admitted();
   }
 
-  /** Its PROXY header was none. */
+  secured(client: Connection): void {
+    this.client = client;
+  }
+
+  /** There was no PROXY header, or no handshake. */
   unheard(reason: string): void {
     const exchange = this.exchange;
     exchange.vanish("gone");
@@ -358,7 +362,7 @@ export class HttpSession
       try {
         this.#closeClient(end);
       } finally {
-        this.listener.leave();
+        this.listener.leave(this.exchange.addresses.tls !== null);
         this.front.leave();
       }
     }
@@ -366,7 +370,7 @@ export class HttpSession
 
   #closeClient(end: ClientEnd): void {
     const { client } = this;
-    if (end === "gone" || client.closed) return;
+    if (end === "gone" || this.exchange.giveUpHandshake() || client.closed) return;
     client.owner = null;
     try {
       if (end === "reset") client.reset();

@@ -14,6 +14,8 @@ import { Frontend } from "./frontend/frontend.ts";
 import { limitsOf, type Limits } from "./process/limits.ts";
 import { BoundListener, socketKey } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
+import { listenersTls, speaksTls, tryServersTls } from "./generation-tls.ts";
+import { CertificateStore } from "./process/tls/certificate-store.ts";
 import { firstAddresses, type FirstAddresses } from "./names/first-addresses.ts";
 import type { Failure, Running } from "./running.ts";
 import { compileBackend } from "./backend/backend-rules.ts";
@@ -37,6 +39,8 @@ export interface Generation {
   readonly plan: Plan;
   readonly limits: Limits;
   readonly tables: Tables;
+  /** Files of TLS. */
+  readonly store: CertificateStore;
   readonly samples: CheckSamples;
   readonly resolvers: ReadonlyMap<string, NamedResolver>;
   readonly frontends: Map<string, Frontend>;
@@ -56,6 +60,7 @@ export interface Generation {
 
 /** Builds all that `plan` needs: binds and resolves what is new. On any failure everything new is closed again. */
 export async function build(running: Running, plan: Plan, turns: Turns): Promise<Generation> {
+  if (speaksTls(plan)) await running.state.tls.open();
   const tables = await turns.run(
     running.tables.next(
       [...plan.frontends, ...plan.backends].flatMap(({ stickTable }) => (stickTable === null ? [] : [stickTable])),
@@ -68,6 +73,7 @@ export async function build(running: Running, plan: Plan, turns: Turns): Promise
     plan,
     limits: limitsOf(running.state.transport, plan),
     tables,
+    store: await turns.run(CertificateStore.of(plan.tls, running.state.tls.store)),
     samples: checkSamplesOf(running.state, running.sessions.internal, tables),
     resolvers: resolversOf(running, plan.resolvers),
     frontends: new Map(),
@@ -85,6 +91,7 @@ export async function build(running: Running, plan: Plan, turns: Turns): Promise
   if (plan.global.strictLimits && limits.maxconn < limits.wanted) next.failures.push({ kind: "limits", limits });
   await turns.run(buildBackends(running, next));
   await turns.run(buildFrontends(running, next));
+  await turns.run(tryServersTls(running.state.tls, next));
   await resolveNames(running, next, turns);
   await listen(running, next, turns);
   if (next.failures.length > 0) discard(running, next);
@@ -227,7 +234,8 @@ function* buildFrontends(running: Running, next: Generation): Work {
   for (const one of next.plan.frontends) {
     const former = running.frontends.get(one.name) ?? null;
     const rules = yield* compileFrontend(one, next.tables);
-    next.frontends.set(one.name, new Frontend(running.state, running.serve, one, rules, next.backends, former));
+    const tls = yield* listenersTls(running.state.tls, next, one);
+    next.frontends.set(one.name, new Frontend(running.state, running.serve, one, rules, next.backends, former, tls));
   }
 }
 

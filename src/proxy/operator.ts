@@ -138,6 +138,16 @@ export class Operator implements PublicProxy {
     });
   }
 
+  setServerTls(backend: string, server: string, usesTls: boolean): Refusal | null {
+    return this.#withServer(backend, server, (one) => {
+      if (one.plan.tls === null) {
+        return { refused: "'set server <srv> ssl' cannot be set.  default-server should define ssl settings" };
+      }
+      one.setTls(usesTls);
+      return null;
+    });
+  }
+
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null {
     return this.#withServer(backend, server, (one) => {
       if (!Number.isInteger(maxconn) || maxconn < 0) return { refused: "Malformed integer" };
@@ -193,8 +203,9 @@ export class Operator implements PublicProxy {
     return this.#withBackend(backend, (one) => one.dynamicCookies.set({ key }));
   }
 
-  setRateLimit(of: "connections" | "sessions" | "compression", perSecond: number): void {
+  setRateLimit(of: "connections" | "sessions" | "ssl-sessions" | "compression", perSecond: number): void {
     if (of === "compression") this.#state.compression.bytesPerSecond = perSecond;
+    else if (of === "ssl-sessions") this.#state.tls.use.maxRate = perSecond;
     else if (of === "connections") this.#state.maxConnRate = perSecond;
     else this.#state.maxSessRate = perSecond;
     for (const listener of this.#state.waiting) listener.serve();
@@ -341,6 +352,7 @@ function* clearCounters({ state, frontends, backends }: Running, all: boolean): 
   state.max = state.current;
   state.connectionRate.clearMax();
   state.sessionRate.clearMax();
+  state.tls.use.clearMax();
   for (const frontend of frontends.values()) {
     frontend.clearCounters(all);
     yield;

@@ -3,7 +3,8 @@ import { clockMs } from "../clock.ts";
 import type { Backend } from "./backend/backend.ts";
 import type { CompressionUse } from "./process/compression-use.ts";
 import { neverCounted } from "./process/never.ts";
-import type { CompressionFigures, ProcessStats, SessionStats } from "./public.ts";
+import type { HandshakeCounts, TlsUse } from "./process/tls/tls-use.ts";
+import type { CompressionFigures, ProcessStats, SessionStats, TlsFigures } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";
 
@@ -60,6 +61,10 @@ export function processStats({ state, sessions, frontends }: Running, threads: n
     },
     sessionRate: { current: state.sessionRate.read(now), limit: state.maxSessRate, max: state.sessionRate.max },
     compression: compressionFigures(state.compression, now),
+    // Looks through connections: for those only who ask.
+    get tls() {
+      return tlsFigures(state.tls.use, clockMs());
+    },
     // Adds all sessions up: for those only who ask.
     get bytesOutTotal() {
       return sessions.bytesOut.total;
@@ -83,6 +88,19 @@ function compressionFigures(use: CompressionUse, now: number): CompressionFigure
     rateLimit: use.bytesPerSecond,
     zlibBytes: use.zlibBytes,
     zlibLimit: use.limits.zlibBytes,
+  };
+}
+
+function tlsFigures(use: TlsUse, now: number): TlsFigures {
+  const keys = ({ keys: rate }: HandshakeCounts) => ({ current: rate.read(now), max: rate.max });
+  return {
+    current: use.current,
+    total: use.total,
+    limit: use.maxconn,
+    rate: { current: use.rate.read(now), limit: use.maxRate, max: use.rate.max },
+    clientKeys: keys(use.clients),
+    serverKeys: keys(use.servers),
+    reusePercent: use.reusePercent(now),
   };
 }
 

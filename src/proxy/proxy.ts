@@ -14,6 +14,7 @@ import { internalStates } from "./internal-states.ts";
 import type { Serve } from "./frontend/frontend.ts";
 import { DnsResolver } from "./names/dns-resolver.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
+import type { LoadTls } from "./process/tls/tls-process.ts";
 import { ProcessState } from "./process/process-state.ts";
 import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
@@ -38,6 +39,8 @@ export interface ProxyOptions {
   readonly http?: (sessions: Sessions, global: () => HttpGlobalPlan) => HttpMode;
   /** Whether a password is the hashed one, one at a time; left out: those in forms of ours, in this thread. */
   readonly verify?: Verify;
+  /** Speaks TLS; left out: no plan may ask for it. */
+  readonly tls?: LoadTls;
   /** How a reload's work is cut into turns. */
   readonly turns?: Turns;
 }
@@ -68,7 +71,7 @@ export class Proxy {
   #hardTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
-    const state = new ProcessState(transport, emit, options.verify);
+    const state = new ProcessState(transport, emit, options.verify, options.tls ?? null);
     this.#turns = options.turns ?? new Turns();
     const sessions = new Sessions(internalStates(state, () => this.running));
     this.running = {

@@ -53,6 +53,21 @@ export interface CompressionFigures {
   readonly zlibLimit: number;
 }
 
+/** What TLS takes in the whole process now; limits are 0 where there are none. */
+export interface TlsFigures {
+  /** Connections of clients and servers. */
+  readonly current: number;
+  readonly total: number;
+  readonly limit: number;
+  /** Clients taken where TLS is spoken. */
+  readonly rate: RateStats;
+  /** Handshakes that made new keys, a second. */
+  readonly clientKeys: Pick<RateStats, "current" | "max">;
+  readonly serverKeys: Pick<RateStats, "current" | "max">;
+  /** Of clients' handshakes, those that took a former session up again, per cent. */
+  readonly reusePercent: number;
+}
+
 /** Live: each figure is that of the moment at which it is read. */
 export interface FrontendStats {
   readonly kind: "frontend";
@@ -178,6 +193,8 @@ export interface ServerStats extends ServingStats {
   /** Whose checks and agent say how it stands: the server at the end of what it tracks, or itself. */
   readonly watched: Pick<ServerStats, "check" | "agent" | "standing">;
   readonly isBackup: boolean;
+  /** TLS is spoken with it; null: nobody has said how, so it cannot be. */
+  readonly usesTls: boolean | null;
   /** Takes new sessions now. */
   readonly isUsable: boolean;
   readonly maxconn: number;
@@ -247,6 +264,7 @@ export interface ProcessStats {
   readonly bytesOutTotal: number;
   readonly bytesOutRate: number;
   readonly transport: string;
+  readonly tls: TlsFigures;
   /** Null where nothing can be spliced. */
   readonly splicing: SpliceFigures | null;
   readonly threads: number;
@@ -315,6 +333,8 @@ export interface PublicProxy {
   setServerAddress(backend: string, server: string, host: string, port: number | null): Refusal | null;
   /** Follows another name from now on; of a server with `resolvers`. Its address stays until that name has one, or none. */
   setServerName(backend: string, server: string, name: string): Refusal | null;
+  /** Whether TLS is spoken with it, from the next connection on. Refused where the configuration does not say how. */
+  setServerTls(backend: string, server: string, usesTls: boolean): Refusal | null;
   setServerMaxconn(backend: string, server: string, maxconn: number): Refusal | null;
   setServerChecks(backend: string, server: string, enabled: boolean): Refusal | null;
   /** Where the server's check goes from now on; what is left out stays. Refused without a check. */
@@ -332,8 +352,8 @@ export interface PublicProxy {
   /** Servers without a `cookie` have one of their address. Without effect where the backend has no cookie, or no key. */
   setDynamicCookies(backend: string, enabled: boolean): Refusal | null;
   setDynamicCookieKey(backend: string, key: string): Refusal | null;
-  /** New connections or sessions a second for the process; 0: no limit. */
-  setRateLimit(of: "connections" | "sessions" | "compression", perSecond: number): void;
+  /** New connections, sessions or clients in TLS a second for the process; 0: no limit. */
+  setRateLimit(of: "connections" | "sessions" | "ssl-sessions" | "compression", perSecond: number): void;
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null;
   setMaxconn(maxconn: number): Refusal | null;
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null;

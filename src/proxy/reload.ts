@@ -84,6 +84,7 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   running.plan = plan;
   running.tables = next.tables;
   running.samples = next.samples;
+  state.tls.renew(next.store);
   running.resolvers = running.sessions.resolvers = next.resolvers;
   const trim = next.tables.enforce();
   setLimits(state, next.limits, plan.global, before?.global ?? null);

@@ -1,6 +1,7 @@
 /** What runs: the one place that knows every frontend, backend and session. */
 import type { BindPlan } from "../plan/bind.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Position } from "../plan/position.ts";
 import type { ResolversPlan } from "../plan/resolvers.ts";
 import type { ServerPlan } from "../plan/server.ts";
 import type { TransportError } from "../net/transport.ts";
@@ -41,11 +42,12 @@ export interface Running extends Proxies {
 }
 
 /**
- * Why a plan cannot run: an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came
+ * Why a plan cannot run: what it asks of TLS is none that the engine takes, an address that cannot be bound, a server whose name no `init-addr` method resolved, a stop that came
  * first, or with `strict-limits` a maxconn that the process's descriptors do not allow.
  */
 export type Failure =
   | { readonly kind: "stopping" }
   | { readonly kind: "limits"; readonly limits: Limits }
+  | { readonly kind: "tls"; readonly position: Position; readonly text: string }
   | { readonly kind: "bind"; readonly frontend: string; readonly bind: BindPlan; readonly error: TransportError }
   | { readonly kind: "name"; readonly backend: string; readonly server: ServerPlan };

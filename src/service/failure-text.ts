@@ -14,6 +14,10 @@ export function failureText(failure: Failure, findHolder: Runtime["portHolder"])
     const { descriptors, wanted, maxconn } = failure.limits;
     return `FD limit (${descriptors}) too low for maxconn=${wanted}: it allows ${maxconn}, and 'strict-limits' is set. Please raise 'ulimit-n'.`;
   }
+  if (failure.kind === "tls") {
+    const { position, text } = failure;
+    return `config : [${position.file}:${position.line}] : ${text}.`;
+  }
   if (failure.kind === "name") {
     const { position, name, text } = failure.server;
     return `config : [${position.file}:${position.line}] : 'server ${failure.backend}/${name}' : could not resolve address '${text}'.`;

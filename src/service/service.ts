@@ -80,6 +80,7 @@ export class Service {
           pageResponder(() => metrics),
         ),
       threads: runtime.threads,
+      tls: runtime.openTls,
       verify: runtime.verify,
       lastAddress: (backend, server) => this.#saved.get(`${backend}/${server}`)?.host ?? null,
     });

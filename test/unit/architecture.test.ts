@@ -62,6 +62,7 @@ const allowed: Record<string, readonly string[]> = {
     "tcp-info",
     "tls-facts",
     "net/gate",
+    "net/tls/secure",
     "net/transport",
   ],
   rules: [

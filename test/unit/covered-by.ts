@@ -62,6 +62,11 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/actions/http/answer.test.ts":
     "rules/actions/http/redirect rules/actions/http/reply rules/value/target",
   "test/compare/http-waits.test.ts": "proxy/session/session-questions",
+  "test/unit/proxy/tls.test.ts": `
+    proxy/generation-tls proxy/process/tls/secured-connect proxy/process/tls/server-tls proxy/process/tls/tls-process`,
+  "test/unit/proxy/tls-handshakes.test.ts":
+    "proxy/process/tls/tls-counters proxy/session/client-handshake proxy/session/client-tls proxy/session/session-tls",
+  "test/unit/proxy/process/tls/listener-tls.test.ts": "proxy/process/tls/context-options",
   "test/unit/http/exchange/exchange.test.ts": `
     http/answers/answers http/exchange/exchange-answer http/exchange/exchange-context http/exchange/exchange-end http/exchange/exchange-judging http/exchange/exchange-receiving
     http/exchange/exchange-body http/exchange/exchange-rules http/exchange/exchange-sending http/exchange/exchange-time http/bytes/inbox http/bytes/message http/bytes/outgoing

@@ -40,6 +40,7 @@ export interface ClientSide {
   readonly sessions: Sessions;
   readonly front: Frontend;
   readonly listener: BoundListener;
+  /** Another one once TLS is spoken. */
   readonly client: Connection;
   readonly http: HttpProcess;
   readonly limits: HttpLimits;
@@ -70,6 +71,8 @@ export interface ClientSide {
   arm(): void;
   /** The first exchange's connection may begin with requests. */
   admitted(): void;
+  /** Its client is spoken to over `client` from now on. */
+  secured(client: Connection): void;
   /** What had to come before the first exchange was none, for a reason in HAProxy's words. */
   unheard(reason: string): void;
   /** Its own server connection is idle no more. */

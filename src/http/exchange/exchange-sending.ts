@@ -9,6 +9,7 @@ import type { Server } from "../../proxy/backend/server.ts";
 import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
 import type { Cause, Phase, Seeker } from "../../proxy/session/seeker.ts";
 import { writeHeader } from "../../proxy/session/sent-header.ts";
+import { serverNameFor } from "../../proxy/process/tls/server-tls.ts";
 import { ServerSearch } from "../../proxy/session/server-search.ts";
 import type { Head } from "../../wire/http/head.ts";
 import { PagingExchange } from "./exchange-page.ts";
@@ -107,10 +108,12 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     side.own = null;
     const { reuse } = this.back;
     let open: ServerConnection | null = null;
-    if (own !== null && own.server === server && own.isCurrent && own.route === routeOf(server, this)) open = own;
+    const serverName = serverNameFor(server, this);
+    const isFit = own !== null && own.server === server && own.isCurrent && own.serverName === serverName;
+    if (isFit && own.route === routeOf(server, this)) open = own;
     else {
       own?.discard();
-      open = side.http.pools.take(server, reuse, side.isFirst);
+      open = side.http.pools.take(server, reuse, side.isFirst, serverName);
     }
     if (open === null) return null;
     open.use(this);
@@ -136,6 +139,10 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     return this.backPlan ?? plainBackend;
   }
 
+  introduce(stream: Connection): void {
+    writeHeader(this, this.target as Server, stream);
+  }
+
   found(stream: Connection): void {
     // Its client has another answer already, and has yet to take it.
     if (this.stage !== "search") return stream.reset();
@@ -143,11 +150,17 @@ export abstract class SendingExchange extends PagingExchange implements Seeker, 
     this.serverConnection = stream;
     this.connectedMs = this.elapsed();
     if (this.connection === null) {
-      this.connection = new ServerConnection(stream, server, this, routeOf(server, this));
+      this.connection = new ServerConnection(
+        stream,
+        server,
+        this,
+        routeOf(server, this),
+        stream.tls?.serverName ?? null,
+      );
       this.isReused = false;
       // Of `observe layer7` only an answer is a success.
       if (server.plan.observe !== "layer7") server.observe(true);
-      if (server.plan.proxyHeader !== null) writeHeader(this, server, stream);
+      if (stream.tls === undefined) this.introduce(stream);
     }
     this.noteServerSide();
     this.#send(this.connection, server);

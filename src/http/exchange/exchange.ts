@@ -1,4 +1,5 @@
 /** One request and its answer, from the head to the log line: what its client and its server bring it to, step by step. */
+import type { Connection } from "../../net/transport.ts";
 import type { ServedSession } from "../../proxy/backend/backend.ts";
 import type { Arriving } from "../../proxy/session/arrival.ts";
 import type { Cause, Phase } from "../../proxy/session/seeker.ts";
@@ -44,6 +45,11 @@ export class Exchange extends RuledExchange implements Arriving, ServedSession, 
   admitted(): void {
     this.addresses.isAdmitted = true;
     this.side.admitted();
+  }
+
+  secured(client: Connection): void {
+    this.client = client;
+    this.side.secured(client);
   }
 
   unheard(reason: string): void {

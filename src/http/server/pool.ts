@@ -6,7 +6,7 @@ import type { ServerConnection } from "./server-connection.ts";
 /** Who may take what: see `http-reuse`. */
 export type Reuse = "never" | "safe" | "aggressive" | "always";
 
-/** The idle connections of one server, the one used last at the end. */
+/** The idle connections of one server that were opened for one name, the one used last at the end. */
 class ServerPool {
   readonly idle: ServerConnection[] = [];
   /** The fewest that were idle since the last purge: so many nobody needed. */
@@ -15,6 +15,8 @@ class ServerPool {
 
   constructor(
     readonly server: Server,
+    /** Whom the server was asked for in TLS; null: nobody. */
+    readonly serverName: string | null,
     readonly emptied: (pool: ServerPool) => void,
   ) {}
 
@@ -80,6 +82,8 @@ class ServerPool {
 /** One for all servers of the process. */
 export class Pools {
   readonly #byServer = new Map<Server, ServerPool>();
+  /** Those of names that servers were asked for in TLS: nobody has one that was opened for another. */
+  readonly #byName = new Map<Server, Map<string, ServerPool>>();
   readonly #idle = new IdleList<ServerConnection>();
 
   get idleCount(): number {
@@ -88,12 +92,38 @@ export class Pools {
 
   /** Those of one server. */
   idleOf(server: Server): number {
-    return this.#byServer.get(server)?.idle.length ?? 0;
+    return server.counters.http.idle;
   }
 
-  /** A connection for an exchange; null: a new one has to be opened. `isFirst`: its client has had no answer yet. */
-  take(server: Server, reuse: Reuse, isFirst: boolean): ServerConnection | null {
-    const pool = this.#byServer.get(server);
+  #poolOf(server: Server, serverName: string | null): ServerPool | undefined {
+    return serverName === null ? this.#byServer.get(server) : this.#byName.get(server)?.get(serverName);
+  }
+
+  #openPool(server: Server, serverName: string | null): ServerPool {
+    const pool = new ServerPool(server, serverName, (emptied) => this.#drop(emptied));
+    if (serverName === null) this.#byServer.set(server, pool);
+    else {
+      const named = this.#byName.get(server) ?? new Map<string, ServerPool>();
+      this.#byName.set(server, named.set(serverName, pool));
+    }
+    return pool;
+  }
+
+  #drop({ server, serverName }: ServerPool): void {
+    if (serverName === null) this.#byServer.delete(server);
+    else {
+      const named = this.#byName.get(server);
+      named?.delete(serverName);
+      if (named?.size === 0) this.#byName.delete(server);
+    }
+  }
+
+  /**
+   * A connection for an exchange; null: a new one has to be opened. `isFirst`: its client has had no answer yet. `serverName`: whom it
+   * asks for in TLS.
+   */
+  take(server: Server, reuse: Reuse, isFirst: boolean, serverName: string | null): ServerConnection | null {
+    const pool = this.#poolOf(server, serverName);
     if (pool === undefined || reuse === "never") return null;
     // Of one that was used by others before, the server is known to let it be used again.
     const connection = isFirst && reuse !== "always" ? this.#takeProven(pool, reuse) : pool.take(isAny);
@@ -110,14 +140,11 @@ export class Pools {
     const { server } = connection;
     const { poolMax, poolPurgeMs } = server.plan.http;
     if (poolMax === 0 || poolPurgeMs === 0 || !server.isReachable) return false;
-    let pool = this.#byServer.get(server);
-    if (pool === undefined) {
-      pool = new ServerPool(server, (emptied) => this.#byServer.delete(emptied.server));
-      this.#byServer.set(server, pool);
-    }
-    if (poolMax > 0 && pool.idle.length >= poolMax) return false;
+    if (poolMax > 0 && this.idleOf(server) >= poolMax) return false;
     this.makeRoom(mostInAll - 1);
     if (this.#idle.length >= mostInAll) return false;
+    const { serverName } = connection;
+    const pool = this.#poolOf(server, serverName) ?? this.#openPool(server, serverName);
     pool.add(connection);
     this.#idle.add(connection);
     return true;
@@ -144,13 +171,15 @@ export class Pools {
   /** It is idle no more: closed, by whomever. */
   remove(connection: ServerConnection): void {
     if (!this.#idle.remove(connection)) return;
-    this.#byServer.get(connection.server)?.remove(connection);
+    this.#poolOf(connection.server, connection.serverName)?.remove(connection);
   }
 
   /** Closes all. */
   close(): void {
     for (const pool of this.#byServer.values()) pool.close();
+    for (const named of this.#byName.values()) for (const pool of named.values()) pool.close();
     this.#byServer.clear();
+    this.#byName.clear();
   }
 }
 

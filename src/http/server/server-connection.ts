@@ -47,6 +47,8 @@ export class ServerConnection implements StreamOwner, Idle<ServerConnection> {
     user: ServerUser,
     /** See `routeOf`. */
     readonly route: string | null,
+    /** Whom the server was asked for in TLS; null: nobody. */
+    readonly serverName: string | null,
   ) {
     this.user = user;
     stream.owner = this;

@@ -137,16 +137,18 @@ const rateLimits = [
   "'set rate-limit' only supports :",
   "   - 'connections global' to set the per-process maximum connection rate",
   "   - 'sessions global' to set the per-process maximum session rate",
+  "   - 'ssl-sessions global' to set the per-process maximum SSL session rate",
   "   - 'http-compression global' to set the per-process maximum compression speed in kB/s",
   "",
 ].join("\n");
 
 function setRateLimit([of, scope, value]: readonly string[], { info }: AdminSources): Answer {
   const isCompression = of === "http-compression";
-  if ((of !== "connections" && of !== "sessions" && !isCompression) || scope !== "global") return err(rateLimits);
+  const isKnown = of === "connections" || of === "sessions" || of === "ssl-sessions" || isCompression;
+  if (!isKnown || scope !== "global") return err(rateLimits);
   if (value === undefined || !/^\d{1,9}$/.test(value)) return err("Expects an integer value.\n");
   if (isCompression) info.proxy.setRateLimit("compression", Number(value) * 1024);
-  else info.proxy.setRateLimit(of, Number(value));
+  else info.proxy.setRateLimit(of as "connections" | "sessions" | "ssl-sessions", Number(value));
   return "";
 }
 
@@ -191,7 +193,7 @@ const ownVerbs = wordTable<(target: ServerLine, args: readonly string[]) => Answ
   weight: (target, [weight]) => setWeight(target, weight),
   addr: setAddress,
   fqdn: setName,
-  ssl: () => err("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n"),
+  ssl: setTls,
 });
 
 const serverVerbs = new Map([...ownVerbs, ...checkVerbs]);
@@ -201,6 +203,15 @@ function setServer([path = "", verb, ...args]: readonly string[], sources: Admin
     const act = verb === undefined ? undefined : serverVerbs.get(verb);
     return act === undefined ? err(serverUsage) : act(target, args);
   });
+}
+
+function setTls({ proxy, backend, server }: ServerLine, [word]: readonly string[]): Answer {
+  if (server.usesTls === null) {
+    return err("'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n");
+  }
+  if (word !== "on" && word !== "off") return err("'set server <srv> ssl' expects 'on' or 'off'.\n");
+  const refusal = proxy.setServerTls(backend, server.name, word === "on");
+  return refusal === null ? notice("server ssl setting updated.\n") : told(refusal);
 }
 
 function setWeight({ proxy, backend, server }: ServerLine, weight: string | undefined): Answer {

@@ -266,7 +266,7 @@ function stateLine(backend: BackendStats, server: ServerStats): string {
     // A server whose name has no address keeps its port.
     server.address === null ? (planned.port ?? 0) : port || planned.portOffset,
     server.service ?? "-",
-    0,
+    server.usesTls === true ? 1 : 0,
     planned.checkPort ?? 0,
     planned.checkHost ?? "-",
     planned.agentHost ?? "-",

@@ -125,6 +125,7 @@ export function infoFields(source: InfoSource): InfoField[] {
 
 function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
   const { process: stats } = source.proxy;
+  const { tls } = stats;
   const heapBytes = source.heapBytes();
   const seconds = Math.floor(stats.uptimeMs / 1000);
   return wordTable<string | number>({
@@ -146,6 +147,17 @@ function infoValues(source: InfoSource): ReadonlyMap<string, string | number> {
     CurrConns: stats.currentConnections,
     CumConns: stats.totalConnections,
     CumReq: stats.totalRequests,
+    MaxSslConns: tls.limit,
+    CurrSslConns: tls.current,
+    CumSslConns: tls.total,
+    SslRate: tls.rate.current,
+    SslRateLimit: tls.rate.limit,
+    MaxSslRate: tls.rate.max,
+    SslFrontendKeyRate: tls.clientKeys.current,
+    SslFrontendMaxKeyRate: tls.clientKeys.max,
+    SslFrontendSessionReuse_pct: tls.reusePercent,
+    SslBackendKeyRate: tls.serverKeys.current,
+    SslBackendMaxKeyRate: tls.serverKeys.max,
     Maxpipes: stats.splicing?.pipesAllowed ?? 0,
     PipesUsed: stats.splicing?.pipesUsed ?? 0,
     PipesFree: stats.splicing?.pipesFree ?? 0,

@@ -39,6 +39,8 @@ export interface BackendRules {
     string,
     readonly { readonly type: number; readonly value: (context: SampleContext) => string }[]
   >;
+  /** The name that a server is asked for in TLS, by server name; null: none. */
+  readonly serverNames: ReadonlyMap<string, (context: SampleContext) => string | null>;
 }
 
 /** Compiles what a backend needs, a rule or a server at a time. */
@@ -56,6 +58,7 @@ export function* compileBackend(plan: BackendPlan, tables: Tables): Work<Backend
     sticking: plan.stickRules.length === 0 ? null : compileStickRules(plan.stickRules, tables, plan.name),
     hash: hashFor(plan, tables),
     tlvs: yield* tlvsOf(plan, tables),
+    serverNames: yield* serverNamesOf(plan, tables),
   };
 }
 
@@ -77,6 +80,34 @@ function* tlvsOf(plan: BackendPlan, tables: Tables): Work<BackendRules["tlvs"]> 
     yield own.length;
   }
   return tlvs;
+}
+
+/** The longest that a name may be (RFC 1035, 2.3.4). */
+const longestName = 253;
+
+/** `sni` of servers: each expression is compiled once, however many servers have it. */
+function* serverNamesOf(plan: BackendPlan, tables: Tables): Work<BackendRules["serverNames"]> {
+  const names = new Map<string, (context: SampleContext) => string | null>();
+  const known = new Map<string, (context: SampleContext) => string | null>();
+  for (const { name, tls } of plan.servers) {
+    if (tls === null || tls.sni === null) continue;
+    const key = JSON.stringify(tls.sni);
+    let nameFor = known.get(key);
+    if (nameFor === undefined) known.set(key, (nameFor = serverNameBy(tls.sni, tables, plan.name)));
+    names.set(name, nameFor);
+    yield 1;
+  }
+  return names;
+}
+
+function serverNameBy(sni: SampleExpression, tables: Tables, proxy: string): (context: SampleContext) => string | null {
+  const evaluate = compileExpression(sni, tables, proxy);
+  return (context) => {
+    const sample = evaluate(context);
+    const text = sample === undefined || sample === "wait" ? undefined : cast(sample, "str");
+    if (text?.type !== "str" || text.value === "" || text.value.length > longestName) return null;
+    return text.value.includes("\0") ? null : text.value;
+  };
 }
 
 function persistenceOf(plan: BackendPlan, tables: Tables): BackendRules["persistence"] {

@@ -1,5 +1,6 @@
 /** What backends and servers count alike, and what `clear counters` wipes. */
 import { HttpCounters } from "../process/http-counters.ts";
+import { TlsCounters } from "../process/tls/tls-counters.ts";
 import { Rate } from "../process/time/rate.ts";
 
 /** Averages over about the last 1024 sessions, by a decaying sum. */
@@ -24,6 +25,7 @@ export class Counters {
   lastSessionAt: number | null = null;
   readonly sessionRate = new Rate();
   readonly http = new HttpCounters();
+  readonly tls = new TlsCounters();
   readonly queueMs = new Average();
   readonly connectMs = new Average();
   /** From the connection to the head of the answer; in `mode http` alone. */
@@ -45,6 +47,7 @@ export class Counters {
     this.max = this.queuedMax = 0;
     this.sessionRate.clearMax();
     this.http.clear(all);
+    this.tls.clear(all);
     for (const times of [this.queueMs, this.connectMs, this.responseMs, this.totalMs]) times.clear(all);
     if (!all) return;
     this.lastSessionAt = null;

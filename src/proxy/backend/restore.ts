@@ -5,7 +5,7 @@ import type { Server } from "./server.ts";
 import type { Standing } from "./server-state.ts";
 
 /**
- * As HAProxy does it: the operator's maintenance and drain, health, the time of the last change, and where an operator had it checked come back; the weight
+ * As HAProxy does it: the operator's maintenance and drain, health, whether TLS is spoken with it, the time of the last change, and where an operator had it checked come back; the weight
  * does while the file's initial one is still the configuration's; of a literal address only the port.
  */
 export function restoreServer(server: Server, saved: SavedServerState): void {
@@ -15,6 +15,7 @@ export function restoreServer(server: Server, saved: SavedServerState): void {
   // A service's records will tell it again; until then it is the one that they told before.
   const hasOwnPort = planned.kind === "tcp" && (planned.port !== null || isServiceName(planned.host));
   if (saved.port !== null && hasOwnPort && address?.kind === "tcp") server.setAddress({ ...address, port: saved.port });
+  if (plan.tls !== null && saved.usesTls !== null && saved.usesTls !== server.usesTls) server.setTls(saved.usesTls);
   const isDown = saved.isDown && !saved.isForcedMaint;
   const isChecked = monitor !== null && monitor.health !== null;
   monitor?.force(isDown ? "down" : "up");

@@ -14,6 +14,8 @@ export interface SavedServerState {
   readonly userWeight: number;
   readonly initialWeight: number;
   readonly sinceChangeSeconds: number;
+  /** TLS was spoken with it; null: the line says nothing of it. */
+  readonly usesTls: boolean | null;
   /** Where it and its agent were asked; null: the line says nothing of it. */
   readonly check: { readonly host: string | null; readonly port: number | null };
   readonly agent: { readonly host: string | null; readonly port: number | null };

@@ -26,6 +26,8 @@ export interface Course {
   hostName: string | null;
   /** That name is not the file's, and has not led to an address by itself. */
   isRenamed: boolean;
+  /** TLS is spoken with it: as the plan or an operator says. */
+  usesTls: boolean;
   hint: string | null;
   /** When slow start began; null: at full weight. */
   warmingSince: number | null;
@@ -43,6 +45,7 @@ export function firstCourse(plan: ServerPlan): Course {
     addressBy: null,
     hostName: plannedName(plan),
     isRenamed: false,
+    usesTls: plan.usesTls,
     hint: null,
     warmingSince: null,
   };
@@ -82,6 +85,7 @@ export function courseAfter(plan: ServerPlan, before: ServerPlan, former: Course
     addressBy: isThere ? former.addressBy : null,
     hostName: isThere ? former.hostName : start.hostName,
     isRenamed: isThere && former.isRenamed,
+    usesTls: before.usesTls === plan.usesTls && plan.tls !== null ? former.usesTls : plan.usesTls,
     hint: isThere && isSame(before.proxyHeader, plan.proxyHeader) ? former.hint : null,
     warmingSince: plan.slowstartMs > 0 ? former.warmingSince : null,
   };

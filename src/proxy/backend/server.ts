@@ -13,6 +13,7 @@ import type { AnswerFault } from "../check/answer-fault.ts";
 import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
+import type { TlsProcess } from "../process/tls/tls-process.ts";
 import { keepsAddress } from "./server-course.ts";
 import {
   checked,
@@ -43,6 +44,7 @@ export interface ServerBackend extends BalancingBackend {
     readonly faults: Faults;
     readonly emit: EventListener;
     readonly noticeOnce: (text: string) => void;
+    readonly tls: TlsProcess;
     /** Servers that are checked or whose agent is asked. */
     monitored: number;
   };
@@ -273,6 +275,17 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
     this.goTo(host, port);
     this.now.addressBy = "operator";
     this.#resolve(true, byOperator);
+  }
+
+  /** TLS is spoken with it. */
+  get usesTls(): boolean {
+    return this.now.usesTls;
+  }
+
+  /** An operator's word, from the next connection on. Only of a server whose plan says how. */
+  setTls(usesTls: boolean): void {
+    this.now.usesTls = usesTls;
+    this.renewConnections();
   }
 
   /** Its name has been answered: it leads to an address, or to none (any more). `cause` is told where that is news. */

@@ -108,7 +108,7 @@ class Question implements DialogueHandler {
 
   ask(address: SocketAddress): void {
     const speaksFirst = this.options.send !== "";
-    this.#dialogue.open(address, { sendProxy: false, lingers: true, speaksFirst }, this);
+    this.#dialogue.open(address, { sendProxy: false, lingers: true, speaksFirst, tls: null }, this);
   }
 
   /** DialogueHandler. */

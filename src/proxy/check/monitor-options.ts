@@ -11,7 +11,8 @@ import type { AgentOptions } from "./agent.ts";
 import { agentAddress, type CheckedServer, externalSubject } from "./checked-server.ts";
 import type { Health } from "./health.ts";
 import type { CheckSamples } from "./run/check-samples.ts";
-import type { CheckTimeouts } from "./run/dialogue.ts";
+import { wantedFor } from "../process/tls/server-tls.ts";
+import type { CheckSecurity, CheckTimeouts } from "./run/dialogue.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
 import type { CheckScheduleOptions } from "./schedule.ts";
 import { stateOf } from "./send-state.ts";
@@ -84,6 +85,15 @@ export class HealthCheckOptions extends MonitorOptions implements CheckScheduleO
 
   get neverSendLocal(): boolean {
     return this.common().global.pp2NeverSendLocal;
+  }
+
+  get secure(): CheckSecurity {
+    const { server } = this.monitored;
+    return {
+      process: server.backend.process.tls,
+      default: server.plan.tls?.checks ?? null,
+      wanted: ({ sni, alpn }) => wantedFor(server, sni, alpn),
+    };
   }
 
   get samples(): CheckSamples {

@@ -2,6 +2,7 @@
 import { clockMs } from "../../clock.ts";
 import type { Connection, RelayLimits } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
+import type { BindPlan } from "../../plan/bind.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { LogCount } from "../../session-record.ts";
@@ -10,6 +11,8 @@ import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
 import { HttpCounters } from "../process/http-counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { Rate } from "../process/time/rate.ts";
+import type { ListenerTls } from "../process/tls/listener-tls.ts";
+import { TlsCounters } from "../process/tls/tls-counters.ts";
 import type { FrontendRules } from "./frontend-rules.ts";
 import { splicingOf } from "../process/splicing.ts";
 
@@ -32,10 +35,12 @@ export class FrontendCounters implements LogCount {
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
   readonly http = new HttpCounters();
+  readonly tls = new TlsCounters();
 
   clear(all: boolean): void {
     this.max = 0;
     this.http.clear(all);
+    this.tls.clear(all);
     this.connectionRate.clearMax();
     this.sessionRate.clearMax();
     if (!all) return;
@@ -72,6 +77,8 @@ export class Frontend implements ListenerOwner {
     readonly rules: FrontendRules,
     readonly backends: ReadonlyMap<string, Backend>,
     former: Frontend | null = null,
+    /** What its listeners ask of clients in TLS; null: none does. */
+    private readonly tls: ReadonlyMap<BindPlan, ListenerTls> | null = null,
   ) {
     this.#serve = serve;
     this.counters = former?.counters ?? new FrontendCounters();
@@ -79,6 +86,11 @@ export class Frontend implements ListenerOwner {
     this.own = plan.isListen ? (backends.get(plan.name) ?? null) : null;
     this.state = plan.disabled ? "stopped" : "open";
     this.maxconnOverride = null;
+  }
+
+  /** What a listener of its plan asks of clients; null: they speak in the clear. */
+  tlsAt(bind: BindPlan): ListenerTls | null {
+    return this.tls === null ? null : (this.tls.get(bind) ?? null);
   }
 
   /** Takes over from `former`: what an operator set there holds here unless the plan says otherwise than before. */

@@ -6,6 +6,7 @@ import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
 import type { ListenerStats } from "./listener-stats.ts";
 import type { ProcessState } from "../process/process-state.ts";
+import { TlsCounters } from "../process/tls/tls-counters.ts";
 
 /** The pause after a fault, before it is tried again to take clients. */
 const retryMs = 100;
@@ -44,6 +45,7 @@ export class BoundListener {
   requestErrors = 0;
   failedRewrites = 0;
   internalErrors = 0;
+  readonly tls = new TlsCounters();
   #socket: Listener | null = null;
   #isPaused = false;
   #isClosed = false;
@@ -143,6 +145,7 @@ export class BoundListener {
     this.current += 1;
     if (this.current > this.max) this.max = this.current;
     this.total += 1;
+    if (this.plan.tls !== null) this.frontend.process.tls.use.enter(now);
     this.frontend.enter(now);
     serving.start();
     if (this.#waitMs() > 0) this.hold();
@@ -166,7 +169,10 @@ export class BoundListener {
   #waitMs(): number {
     if (!this.#isOpen || (this.frontend.state !== "open" && !this.#isRetiring)) return Infinity;
     if (this.plan.maxconn > 0 && this.current >= this.plan.maxconn) return Infinity;
-    return this.frontend.waitMs();
+    const waitMs = this.frontend.waitMs();
+    if (this.plan.tls === null || waitMs === Infinity) return waitMs;
+    const { use } = this.frontend.process.tls;
+    return use.maxRate === 0 ? waitMs : Math.max(waitMs, use.rate.waitMs(clockMs(), use.maxRate));
   }
 
   /** Stops accepting until `serve` finds room. */
@@ -219,9 +225,10 @@ export class BoundListener {
     }, retryMs);
   }
 
-  /** A session of this listener ended. The process's limit is released by the frontend. */
-  leave(): void {
+  /** A session of this listener ended. The process's limit is released by the frontend. `inTls`: as its plan said when it came. */
+  leave(inTls: boolean): void {
     this.current -= 1;
+    if (inTls) this.frontend.process.tls.use.leave();
   }
 
   /**
@@ -267,6 +274,7 @@ export class BoundListener {
 
   clearCounters(all: boolean): void {
     this.max = 0;
+    this.tls.clear(all);
     if (!all) return;
     this.total = this.bytesIn = this.bytesOut = this.requestErrors = this.failedRewrites = this.internalErrors = 0;
     this.deniedConnections = this.deniedSessions = this.deniedRequests = this.deniedResponses = 0;
@@ -304,6 +312,7 @@ const takenOver: ReadonlySet<string> = new Set<keyof BindPlan>([
   "id",
   "maxconn",
   "acceptProxy",
+  "tls",
   "backlog",
   "keepAlive",
   "buffers",

@@ -5,6 +5,7 @@ import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { ClosingWindow } from "./time/closing-window.ts";
 import { CompressionUse } from "./compression-use.ts";
+import { type LoadTls, TlsProcess } from "./tls/tls-process.ts";
 import { isPassword } from "../../rules/value/crypt.ts";
 import { Passwords, type Verify } from "./passwords.ts";
 import { Rate } from "./time/rate.ts";
@@ -19,6 +20,7 @@ export class ProcessState {
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
   readonly compression = new CompressionUse();
+  readonly tls: TlsProcess;
   /** Client connections held now. */
   current = 0;
   max = 0;
@@ -67,8 +69,11 @@ export class ProcessState {
     hear: EventListener,
     /** Left out: passwords in forms of ours are reckoned at once. */
     verify: Verify = async (password, hashed) => isPassword(password, hashed),
+    /** Null: TLS is not spoken. */
+    loadTls: LoadTls | null = null,
   ) {
     this.#hear = hear;
+    this.tls = new TlsProcess(loadTls);
     this.faults = new Faults((text) => hear({ type: "notice", level: "alert", text }));
     this.passwords = new Passwords(async (password, hashed) => {
       try {

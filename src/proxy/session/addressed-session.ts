@@ -5,6 +5,7 @@ import type { ReceivedProxyHeader } from "../../rules/context.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import { ClientAddresses } from "./client-addresses.ts";
+import { ClientTls } from "./client-tls.ts";
 import { SessionQuestions } from "./session-questions.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -16,12 +17,13 @@ export abstract class AddressedSession extends SessionQuestions {
     sessions: Sessions,
     front: Frontend,
     readonly listener: BoundListener,
-    readonly client: Connection,
+    /** Another one once TLS is spoken. */
+    public client: Connection,
     /** Who stood for the connection before; null: nobody. */
     former: AddressedSession | null,
   ) {
     super(sessions, front);
-    this.addresses = former === null ? new ClientAddresses(client, listener) : former.addresses;
+    this.addresses = former === null ? addressesOf(front, listener, client) : former.addresses;
     // The log is told when the socket is gone.
     if (former === null && front.isLogging) void this.addresses.peerDestination;
   }
@@ -65,4 +67,9 @@ export abstract class AddressedSession extends SessionQuestions {
   set destination(address: SocketAddress) {
     this.addresses.destination = address;
   }
+}
+
+function addressesOf(front: Frontend, listener: BoundListener, client: Connection): ClientAddresses {
+  const terms = front.tlsAt(listener.plan);
+  return new ClientAddresses(client, listener, terms === null ? null : new ClientTls(terms));
 }

@@ -1,8 +1,12 @@
-/** From the accept to where a session begins: the rules of connections, a PROXY header, the rules of sessions. */
+/** From the accept to where a session begins: the rules of connections, a PROXY header, TLS, the rules of sessions. */
 import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import type { HttpEffects, HttpView } from "../../rules/http-view.ts";
 import { countSession } from "../../rules/stick/tracking.ts";
+import type { Connection } from "../../net/transport.ts";
+import type { TlsFacts } from "../../tls-facts.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
+import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
+import type { ClientTls } from "./client-tls.ts";
 import { readHeader } from "./received-header.ts";
 import type { SessionContext } from "./session-context.ts";
 import { tellAccepted } from "./telling.ts";
@@ -16,7 +20,9 @@ export interface Arriving extends SessionContext, RuleEffects {
   elapsed(): number;
   /** The rules let it pass. */
   admitted(): void;
-  /** The PROXY header that must come first did not, for a reason in HAProxy's words; the client has been let go. */
+  /** Its client is spoken to over `client` from now on: its connection as it came is that one's. */
+  secured(client: Connection): void;
+  /** What must come first did not, a PROXY header or a handshake, for a reason in HAProxy's words; the client has been let go. */
   unheard(reason: string): void;
   /** It was turned away: gives back the client's place. */
   leave(): void;
@@ -24,7 +30,7 @@ export interface Arriving extends SessionContext, RuleEffects {
   fail(error: unknown): void;
 }
 
-/** Has a client turned away, or admitted at once, or once its PROXY header has come. */
+/** Has a client turned away, or admitted at once, or once its PROXY header has come and its handshake is over. */
 export function arrive(session: Arriving): void {
   const { front, listener } = session;
   const { rules } = front;
@@ -36,29 +42,76 @@ export function arrive(session: Arriving): void {
     if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "connection");
   }
   session.addresses.isArriving = false;
-  if (expectsHeader) void shakeHands(session);
-  else begin(session);
+  if (expectsHeader) void takeHeader(session);
+  else secure(session);
 }
 
-async function shakeHands(session: Arriving): Promise<void> {
+async function takeHeader(session: Arriving): Promise<void> {
   try {
     const { plan, process } = session.front;
     const reason = await readHeader(session, plan.timeouts, process.bufsizeBytes);
-    if (!session.isOver) shaken(session, reason);
+    if (!session.isOver) headed(session, reason);
   } catch (error) {
     session.fail(error);
   }
 }
 
 /** The PROXY header has been read; or `reason` says why not. */
-function shaken(session: Arriving, reason: string | null): void {
+function headed(session: Arriving, reason: string | null): void {
   session.handshakeMs = session.elapsed();
-  if (reason === null) return begin(session);
+  if (reason === null) return secure(session);
   session.clientError = reason;
   // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
   if (reason === proxyHeaderReasons.empty) session.client.close();
   else session.client.reset();
   session.unheard(reason);
+}
+
+/** TLS is spoken from here on, where it is at all. */
+function secure(session: Arriving): void {
+  const { tls } = session.addresses;
+  if (tls === null) begin(session);
+  else new Securement(session, tls).begin();
+}
+
+/** A session's handshake, and what follows. */
+class Securement implements HandshakeOwner {
+  constructor(
+    private readonly session: Arriving,
+    private readonly tls: ClientTls,
+  ) {}
+
+  begin(): void {
+    const { session, tls } = this;
+    const handshake = new ClientHandshake(session, this);
+    if (handshake.begin(tls.terms)) tls.handshake = handshake;
+  }
+
+  get isOver(): boolean {
+    return this.session.isOver;
+  }
+
+  secured(client: Connection): void {
+    const { session } = this;
+    this.tls.handshake = null;
+    session.secured(client);
+    session.handshakeMs = session.elapsed();
+    session.shaken(client.tls ?? null);
+    begin(session);
+  }
+
+  insecure(reason: string, facts: TlsFacts | null): void {
+    const { session } = this;
+    this.tls.handshake = null;
+    session.handshakeMs = session.elapsed();
+    session.shaken(facts);
+    session.clientError = reason;
+    session.unheard(reason);
+  }
+
+  fail(error: unknown): void {
+    this.session.fail(error);
+  }
 }
 
 function begin(session: Arriving): void {

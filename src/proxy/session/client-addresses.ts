@@ -3,6 +3,7 @@ import type { SocketAddress } from "../../address.ts";
 import type { Connection } from "../../net/transport.ts";
 import type { ReceivedProxyHeader } from "../../rules/context.ts";
 import type { BoundListener } from "../frontend/listener.ts";
+import type { ClientTls } from "./client-tls.ts";
 
 /**
  * Addresses are asked of the socket when somebody needs them, for most sessions end without a question. A log line does, when
@@ -24,6 +25,8 @@ export class ClientAddresses {
   constructor(
     readonly client: Connection,
     readonly listener: BoundListener,
+    /** What its listener asks of it in TLS; null: nothing, it speaks in the clear. */
+    readonly tls: ClientTls | null = null,
   ) {}
 
   /** As the connection's own, whatever rules of later layers say. */
@@ -34,6 +37,12 @@ export class ClientAddresses {
   get peerDestination(): SocketAddress {
     this.#peerDestination ??= this.listener.fixedAddress ?? this.client.local;
     return this.#peerDestination;
+  }
+
+  /** Asks the socket now: it will be another's. */
+  keep(): void {
+    this.#peer = this.peer;
+    void this.peerDestination;
   }
 
   /** As rules see it. */

@@ -30,6 +30,8 @@ export interface Seeker extends SampleContext {
   readonly lastServer?: Server | null;
   /** A connection to `server` that is open already and may be used; null, or left out: there is none. The seeker may end in here. */
   openConnection?(server: Server): Connection | null;
+  /** Its server is connected to, and TLS follows: says over `connection` what comes before that. */
+  introduce(connection: Connection): void;
   /** The search is over: this is the connection to its `server`. */
   found(connection: Connection): void;
   /** The search is over: there is no server to be had. */

@@ -8,7 +8,7 @@ import type { Server } from "../backend/server.ts";
 import type { SessionContext } from "./session-context.ts";
 import { sslTlv } from "./ssl-tlv.ts";
 
-/** Sends the header as the server's plan asks, in one write. */
+/** Sends the header as the server's plan asks, if it does, in one write. */
 export function writeHeader(session: SessionContext, server: Server, connection: Connection): void {
   const header = server.plan.proxyHeader;
   if (header === null) return;

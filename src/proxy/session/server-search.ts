@@ -1,16 +1,13 @@
 /** The way to a server that was chosen: waiting for a slot there, connecting with retries and redispatches. */
 import { clockMs } from "../../clock.ts";
-import {
-  type Connecting,
-  type Connection,
-  type ConnectHandler,
-  type ConnectOptions,
-  TransportError,
-} from "../../net/transport.ts";
+import { type Connection, type ConnectOptions, TransportError } from "../../net/transport.ts";
+import type { TlsFacts } from "../../tls-facts.ts";
 import type { Queue, Waiting } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
 import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../backend/source-ports.ts";
+import { SecuredConnect, type SecuredConnectHandler, type Wanted } from "../process/tls/secured-connect.ts";
+import { wantedOf } from "../process/tls/server-tls.ts";
 
 /** The pause before another attempt at the server that just refused. */
 const retryMs = 1000;
@@ -24,7 +21,7 @@ const mostPortTries = 10;
  * The slot at a server belongs to the search until `leave`, which the seeker's end calls. What others call catches
  * whatever is thrown, and gives it to `fail`.
  */
-export class ServerSearch extends ServerChoice implements Waiting<Server>, ConnectHandler {
+export class ServerSearch extends ServerChoice implements Waiting<Server>, SecuredConnectHandler {
   // Queued
   queue: Queue<Waiting<Server>> | null = null;
   queueNext: Waiting<Server> | null = null;
@@ -44,7 +41,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Conne
   #isConnected = false;
   /** See `clientSilent`. */
   #isClientSilent = false;
-  #connecting: Connecting | null = null;
+  #connecting: { cancel(): void } | null = null;
   #lent: { readonly ports: SourcePorts; readonly port: number } | null = null;
   #portTries = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -173,14 +170,22 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Conne
   }
 
   #hasFirstBytes(server: Server): boolean {
-    if (server.plan.proxyHeader !== null) return true;
+    if (server.plan.proxyHeader !== null || server.usesTls) return true;
     return this.seeker.hasFirstBytes();
   }
 
   #open(options: ConnectOptions): void {
-    const connecting = (this.server as Server).backend.process.transport.connect(options);
-    this.#connecting = connecting;
-    connecting.whenDone(this);
+    const server = this.server as Server;
+    const { transport, tls } = server.backend.process;
+    if (server.usesTls) {
+      const connecting = new SecuredConnect(tls, this);
+      this.#connecting = connecting;
+      connecting.begin(transport, options);
+    } else {
+      const connecting = transport.connect(options);
+      this.#connecting = connecting;
+      connecting.whenDone(this);
+    }
     if (this.retries === 0) this.seeker.sessions.slow.add(this.seeker);
   }
 
@@ -211,6 +216,26 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Conne
     } catch (error) {
       this.seeker.fail(error);
     }
+  }
+
+  /** SecuredConnectHandler. */
+  secureBy(connection: Connection): Wanted {
+    const server = this.server as Server;
+    this.seeker.introduce(connection);
+    return wantedOf(server, this.seeker);
+  }
+
+  /** SecuredConnectHandler. */
+  shaken(facts: TlsFacts | null): void {
+    (this.server as Server).counters.tls.count(facts);
+    this.backend.counters.tls.count(facts);
+  }
+
+  /** SecuredConnectHandler. */
+  broken(error: unknown): void {
+    if (error instanceof TransportError) return this.refused(error);
+    this.#connecting = null;
+    this.seeker.fail(error);
   }
 
   /**

@@ -5,7 +5,6 @@ import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
-import type { TlsFacts } from "../../tls-facts.ts";
 import type { Payload, InternalStates, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
@@ -13,8 +12,8 @@ import type { Backend } from "../backend/backend.ts";
 import type { Frontend } from "../frontend/frontend.ts";
 import type { BoundListener } from "../frontend/listener.ts";
 import type { Server } from "../backend/server.ts";
-import { AddressedSession } from "./addressed-session.ts";
 import type { ServerSearch } from "./server-search.ts";
+import { SessionTls } from "./session-tls.ts";
 import type { Sessions } from "./sessions.ts";
 import { tlsRecord } from "./tls-record.ts";
 import { SessionVariables } from "../process/variables.ts";
@@ -22,7 +21,7 @@ import { SessionVariables } from "../process/variables.ts";
 const noPriority: { readonly class: number; readonly offset: number } = { class: 0, offset: 0 };
 
 /** The passive half of a `Session`: it holds, `Session` acts. */
-export abstract class SessionContext extends AddressedSession implements SampleContext, Omit<RuleEffects, "doLog"> {
+export abstract class SessionContext extends SessionTls implements SampleContext, Omit<RuleEffects, "doLog"> {
   /** It has passed the rules of connections and sessions. */
   hasBegun = false;
   priority = noPriority;
@@ -46,7 +45,6 @@ export abstract class SessionContext extends AddressedSession implements SampleC
   at: Backend | null = null;
   /** How it comes by its server; null while it has not asked for one. */
   protected search: ServerSearch | null = null;
-  protected serverConnection: Connection | null = null;
   protected relay: Relay | null = null;
 
   // What the log tells. Instants are ms since accept, -1: not come that far.
@@ -154,8 +152,10 @@ export abstract class SessionContext extends AddressedSession implements SampleC
       } else this.countUnread();
     } finally {
       try {
-        client.onLost = null;
-        client.reset();
+        if (!this.giveUpHandshake()) {
+          client.onLost = null;
+          client.reset();
+        }
       } finally {
         serverConnection?.reset();
       }
@@ -244,19 +244,6 @@ export abstract class SessionContext extends AddressedSession implements SampleC
 
   serverTcpInfo(): TcpInfo | null {
     return this.serverConnection?.tcpInfo?.() ?? null;
-  }
-
-  /** What TLS came to; null: none is spoken there. */
-  get clientTls(): TlsFacts | null {
-    return this.client.tls ?? null;
-  }
-
-  get serverTls(): TlsFacts | null {
-    return this.serverConnection?.tls ?? null;
-  }
-
-  get tlsOfferBytes(): number {
-    return this.front.process.tlsOfferBytes;
   }
 
   /** Whole milliseconds that passed before it could ask for a server. */

@@ -89,7 +89,12 @@ export class Session
     else this.#inspect(rules.content, plan.inspectDelayMs, "route");
   }
 
-  /** Its PROXY header was none. */
+  /** Arriving. */
+  secured(client: Connection): void {
+    this.client = client;
+  }
+
+  /** There was no PROXY header, or no handshake. */
   unheard(reason: string): void {
     this.leave();
     tellFailed(this, this.#record(false), reason);
@@ -187,6 +192,10 @@ export class Session
     search.begin();
   }
 
+  introduce(connection: Connection): void {
+    writeHeader(this, this.target as Server, connection);
+  }
+
   found(connection: Connection): void {
     this.serverConnection = connection;
     const backend = this.at as Backend;
@@ -196,7 +205,7 @@ export class Session
     this.connectedMs = this.elapsed();
     server.observe(true);
     this.noteServerSide();
-    if (server.plan.proxyHeader !== null) writeHeader(this, server, connection);
+    if (connection.tls === undefined) this.introduce(connection);
     const { response } = backend.rules;
     if (response === null) this.#stick(backend, server);
     // What has come goes on before the rules have a look, as in HAProxy.
@@ -337,10 +346,12 @@ export class Session
 
   /** Ends it while the client connection is still ours. */
   abandon(cause: Cause, phase: Phase): void {
-    this.client.onLost = null;
-    this.countUnread();
-    if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
-    else this.client.close();
+    if (!this.giveUpHandshake()) {
+      this.client.onLost = null;
+      this.countUnread();
+      if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
+      else this.client.close();
+    }
     this.#end(cause, phase);
   }
 
@@ -414,7 +425,7 @@ export class Session
         releaseTracked(this.ownTracked);
       }
     } finally {
-      this.listener.leave();
+      this.listener.leave(this.addresses.tls !== null);
       this.front.leave();
     }
   }

@@ -65,6 +65,9 @@ export class LiveServer extends LiveServing implements ServerStats {
   get isBackup(): boolean {
     return this.#plan.backup;
   }
+  get usesTls(): boolean | null {
+    return this.#plan.tls === null ? null : this.#one.usesTls;
+  }
   get isUsable(): boolean {
     return this.#one.isUsable;
   }

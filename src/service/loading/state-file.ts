@@ -66,6 +66,7 @@ export function parseStateFile(text: string): SavedServerState[] {
         userWeight: Math.min(256, userWeight),
         initialWeight,
         sinceChangeSeconds,
+        usesTls: fields[20] === undefined ? null : fields[20] === "1",
         check: { host: literal(fields[22]), port: portOf(fields[21]) },
         agent: { host: literal(fields[23]), port: portOf(fields[24]) },
       },

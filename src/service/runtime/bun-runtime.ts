@@ -1,4 +1,5 @@
 /** What Bun offers, with FFI or without. */
+import type { Tls } from "../../net/tls/secure.ts";
 import type { Transport } from "../../net/transport.ts";
 import { cryptAddress } from "./passwords.ts";
 import { threadPasswords } from "./thread-passwords.ts";
@@ -40,9 +41,15 @@ export async function bunRuntime(
   const findCrypt = (): Promise<number | null> => (crypt ??= cryptAddress());
   if (leavesRoot) await findCrypt();
   const verify = threadPasswords(findCrypt);
+  const loadTls = async (): Promise<Tls> => {
+    const { openTls } = await import("../../net/tls/open-tls.ts");
+    const { bunEngine } = await import("../../net/tls/bun-tls.ts");
+    return openTls(calls === null ? null : bunEngine(calls));
+  };
+  const common = { description, openTls: loadTls, adopt, heapBytes, verify };
   const base = canCallLibc()
-    ? { description, sendUnix, limitDescriptors, adopt, heapBytes, chroot, verify, ...udp }
-    : { description, sendUnix: null, limitDescriptors: null, adopt, heapBytes, chroot: null, verify };
+    ? { ...common, sendUnix, limitDescriptors, chroot, ...udp }
+    : { ...common, sendUnix: null, limitDescriptors: null, chroot: null };
   const transport = await bestTransport(canCallLibc(), epoll, notice);
   if (nbthread === 0) return { ...base, transport, threads: 1, splice: "not wanted" };
   const threads = nbthread ?? Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));

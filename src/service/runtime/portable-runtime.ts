@@ -11,6 +11,7 @@ export function portableRuntime(splices: boolean): Runtime {
   return {
     description: deno === undefined ? `Node ${node}` : `Deno ${deno}`,
     transport: nodeTransport(nodeAbilities()),
+    openTls: async () => (await import("../../net/tls/open-tls.ts")).openTls(null),
     threads: 1,
     splice: splices ? "impossible" : "not wanted",
     sendUnix: null,

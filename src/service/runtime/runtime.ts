@@ -1,5 +1,6 @@
 /** What the process has of the runtime underneath: Bun, Node or Deno, with or without FFI. */
 import type { UdpSocket } from "../../net/libc/udp-socket.ts";
+import type { Tls } from "../../net/tls/secure.ts";
 import type { ListenOptions, Transport } from "../../net/transport.ts";
 import type { Verify } from "./thread-passwords.ts";
 import type { PortHolder } from "./port-holder.ts";
@@ -19,6 +20,8 @@ export interface Runtime {
   /** For `-vv` and messages: `Bun 1.4.5`. */
   readonly description: string;
   readonly transport: Transport;
+  /** Loads an engine of TLS. */
+  readonly openTls: () => Promise<Tls>;
   /** Threads that may move data: the control thread, and the zero-copy plane's, which start with the first stream. */
   readonly threads: number;
   /** Whether bulk may be spliced, by threads that start with the first of it. That is settled when the process starts. */

@@ -85,6 +85,8 @@ export function serverPlan(name: string, port: number, own: Partial<ServerPlan> 
     track: null,
     proxyHeader: null,
     buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
+    tls: null,
+    usesTls: false,
     http: httpServerDefaults,
     initAddr: ["last", "libc"],
     isIdGiven: false,

@@ -9,6 +9,13 @@ test("a process that ends loads nothing more", () => {
   expect(text({ kind: "stopping" })).toBe("Reload abandoned : the process is stopping.");
 });
 
+test("what TLS cannot use is told with the line that asks for it", () => {
+  const position = { file: "a.cfg", line: 7 };
+  expect(text({ kind: "tls", position, text: "bind ':443' of frontend 'fe' : unable to use its ciphers (no)" })).toBe(
+    "config : [a.cfg:7] : bind ':443' of frontend 'fe' : unable to use its ciphers (no).",
+  );
+});
+
 test("limits say what was wanted and what may be had", () => {
   expect(text({ kind: "limits", limits: { descriptors: 100, wanted: 60, maxconn: 40, pipes: 0 } })).toBe(
     "FD limit (100) too low for maxconn=60: it allows 40, and 'strict-limits' is set. Please raise 'ulimit-n'.",

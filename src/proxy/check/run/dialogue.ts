@@ -4,7 +4,6 @@ import { formatProxyV1, formatProxyV2 } from "../../../wire/proxy-protocol.ts";
 import { TransportError } from "../../../net/transport.ts";
 import type {
   Connection,
-  ConnectHandler,
   ConnectOptions,
   Peeked,
   PeekHandler,
@@ -13,7 +12,15 @@ import type {
 } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
+import type { CheckTlsPlan } from "../../../plan/tls.ts";
 import { wordTable } from "../../../word-table.ts";
+import {
+  HandshakeError,
+  SecuredConnect,
+  type SecuredConnectHandler,
+  type Wanted,
+} from "../../process/tls/secured-connect.ts";
+import type { TlsProcess } from "../../process/tls/tls-process.ts";
 import type { Abort, Cancellable } from "./abort.ts";
 import { type NextLook, nextLook } from "../../process/time/inspection-pace.ts";
 import { Appointment } from "../../process/time/timetable.ts";
@@ -35,12 +42,22 @@ export interface DialogueSettings {
   readonly proxyChecksum: boolean;
   /** `pp2-never-send-local`: checks too say PROXY, with the connection's own ends. */
   readonly neverSendLocal: boolean;
+  /** How TLS is spoken with the server; left out: it is not. */
+  readonly secure?: CheckSecurity;
+}
+
+/** TLS of one server's checks. */
+export interface CheckSecurity {
+  readonly process: TlsProcess;
+  readonly wanted: (plan: CheckTlsPlan) => Wanted;
+  /** What a step of a script speaks by where it says nothing itself; null: nothing is planned. */
+  readonly default: CheckTlsPlan | null;
 }
 
 /** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. Thrown, but no Error, as `CheckEnd`. */
 export class DialogueFailure {
   constructor(
-    readonly status: "L4CON" | "L4TOUT" | "L7TOUT" | "SOCKERR",
+    readonly status: "L4CON" | "L4TOUT" | "L6RSP" | "L6TOUT" | "L7TOUT" | "SOCKERR",
     readonly text: string | null,
   ) {}
 }
@@ -68,6 +85,8 @@ export interface Opening {
   readonly lingers: boolean;
   /** Bytes are sent at once, and the handshake's last ACK with them. */
   readonly speaksFirst: boolean;
+  /** Null: in the clear. */
+  readonly tls: CheckTlsPlan | null;
 }
 
 const nothing = new Uint8Array(0);
@@ -76,12 +95,13 @@ const nothing = new Uint8Array(0);
  * Talks over one connection at a time, and does one thing at a time. Whoever is called back is so once, and never before the
  * method returns; promises are for those who ask rarely.
  */
-export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, PeekHandler {
+export class Dialogue implements Cancellable, SecuredConnectHandler, ProbeHandler, PeekHandler {
   #connection: Connection | null = null;
   #answer: Uint8Array = nothing;
   #ended = false;
   #lingers = false;
   #sendsProxy = false;
+  #tls: CheckTlsPlan | null = null;
   #address: SocketAddress | null = null;
   readonly #deadline = new Appointment(() => this.#expire());
   #isLate = false;
@@ -129,8 +149,10 @@ export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, Peek
   }
 
   /** Opens a connection; the one before is closed first. */
-  open(address: SocketAddress, { sendProxy, lingers, speaksFirst }: Opening, handler: DialogueHandler): void {
+  open(address: SocketAddress, opening: Opening, handler: DialogueHandler): void {
+    const { sendProxy, lingers, speaksFirst, tls } = opening;
     this.finish();
+    this.#tls = tls;
     this.#lingers = lingers;
     this.#sendsProxy = sendProxy;
     this.#address = address;
@@ -138,11 +160,40 @@ export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, Peek
     const { transport, socket, interMs, timeouts } = this.settings;
     const timeoutMs = connectBudgetMs(interMs, timeouts);
     this.#allow(timeoutMs);
-    const quickAck = !speaksFirst && !sendProxy;
-    const connecting = transport.connect({ ...socket, address, timeoutMs, quickAck });
-    this.#connecting = connecting;
-    connecting.whenDone(this);
-    if (this.#isGivenUp) connecting.cancel();
+    const quickAck = !speaksFirst && !sendProxy && tls === null;
+    const options = { ...socket, address, timeoutMs, quickAck };
+    if (tls === null) {
+      const connecting = transport.connect(options);
+      this.#connecting = connecting;
+      connecting.whenDone(this);
+    } else {
+      const connecting = new SecuredConnect(this.#security.process, this);
+      this.#connecting = connecting;
+      connecting.begin(transport, options);
+    }
+    if (this.#isGivenUp) this.#connecting.cancel();
+  }
+
+  get #security(): CheckSecurity {
+    const { secure } = this.settings;
+    if (secure === undefined) throw new DialogueFailure("SOCKERR", "TLS is not spoken with this server");
+    return secure;
+  }
+
+  /** SecuredConnectHandler. */
+  secureBy(connection: Connection): Wanted {
+    if (this.#sendsProxy) connection.write(this.#proxyHeader(connection));
+    return this.#security.wanted(this.#tls as CheckTlsPlan);
+  }
+
+  /** SecuredConnectHandler. */
+  shaken(): void {}
+
+  /** SecuredConnectHandler. */
+  broken(error: unknown): void {
+    if (error instanceof TransportError) return this.refused(error);
+    this.#connecting = null;
+    this.#tell(error);
   }
 
   /** Opens a connection and resets it so that the server's accept() need not see it: all that is asked is whether it opens. */
@@ -212,7 +263,7 @@ export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, Peek
     this.#connection = connection;
     const { checkMs } = this.settings.timeouts;
     if (checkMs > 0) this.#allow(checkMs);
-    if (this.#sendsProxy) this.send(this.#proxyHeader());
+    if (this.#sendsProxy && this.#tls === null) this.send(this.#proxyHeader(connection));
     this.#tell(null);
   }
 
@@ -290,14 +341,14 @@ export class Dialogue implements Cancellable, ConnectHandler, ProbeHandler, Peek
   }
 
   /** In v1 the connection's own two ends, in v2 LOCAL, as HAProxy's checks do. */
-  #proxyHeader(): Uint8Array {
+  #proxyHeader({ local, remote }: Connection): Uint8Array {
     const { proxyVersion, proxyChecksum: checksum, neverSendLocal } = this.settings;
     if (proxyVersion === 2) {
-      const source = neverSendLocal ? tcpEnd(this.local) : null;
-      const destination = neverSendLocal ? tcpEnd(this.remote) : null;
+      const source = neverSendLocal ? tcpEnd(local) : null;
+      const destination = neverSendLocal ? tcpEnd(remote) : null;
       return formatProxyV2({ local: !neverSendLocal, source, destination, checksum, tlvs: [] });
     }
-    return formatProxyV1(tcpEnd(this.local), tcpEnd(this.remote));
+    return formatProxyV1(tcpEnd(local), tcpEnd(remote));
   }
 
   #forget(): void {
@@ -343,10 +394,20 @@ const localFailures = wordTable({
   EAGAIN: "Out of local source ports on the system",
 });
 
+function handshakeFailure({ cause, deadline }: HandshakeError): DialogueFailure {
+  if (deadline) return new DialogueFailure("L6TOUT", null);
+  const isOther = cause.kind === "name";
+  return new DialogueFailure("L6RSP", isOther ? otherCertificate : "SSL handshake failure");
+}
+
+/** HAProxy's words for a certificate with another name. */
+const otherCertificate = "Server presented an SSL certificate different from the configured one";
+
 /** Turns what a transport's attempt gave into the check's words. */
 export function connectFailure(error: unknown, address: SocketAddress): DialogueFailure {
   if (error instanceof DialogueFailure) return error;
   if (!(error instanceof TransportError)) throw error;
+  if (error instanceof HandshakeError) return handshakeFailure(error);
   if (error.deadline) return new DialogueFailure("L4TOUT", null);
   const { code, message } = error;
   const isRemote = address.kind === "tcp";

@@ -9,7 +9,7 @@ import { addressesOfHost } from "../../../system-names.ts";
 import { type ExternalSubject, runExternal } from "./external-check.ts";
 import type { Abort } from "./abort.ts";
 import { connectBudgetMs, connectFailure, Dialogue, DialogueFailure, done } from "./dialogue.ts";
-import type { CheckTimeouts, DialogueSettings } from "./dialogue.ts";
+import type { CheckSecurity, CheckTimeouts, DialogueSettings } from "./dialogue.ts";
 import { CheckEnd, checkVerdicts } from "./outcome.ts";
 import type { CheckOutcome } from "./outcome.ts";
 import { runProtocol } from "./protocols.ts";
@@ -36,6 +36,8 @@ export interface CheckOptions {
   readonly socket: () => Omit<ConnectOptions, "address" | "timeoutMs">;
   /** How the server stands, for `http-check send-state`. */
   readonly state: () => string;
+  /** See `DialogueSettings`. */
+  readonly secure?: CheckSecurity;
   /** For checks by a program; left out: none can be run. `tell`: see `runExternal`. */
   readonly external?: { readonly subject: () => ExternalSubject; readonly tell: (text: string) => void };
 }
@@ -50,7 +52,8 @@ export interface CheckHandler {
 export function runCheck(options: CheckOptions, server: SocketAddress, abort: Abort, handler: CheckHandler): void {
   const { check } = options;
   const isScripted = check.kind === "http" || (check.kind === "tcp" && check.steps.length > 0);
-  const isPlain = check.kind === "tcp" && check.steps.length === 0 && !options.server.sendProxy;
+  const { sendProxy, tls } = options.server;
+  const isPlain = check.kind === "tcp" && check.steps.length === 0 && !sendProxy && tls === null;
   const address = isScripted || isPlain ? knownAddress(options.server, server) : null;
   if (address === null) void converse(options, server, abort, handler);
   else if (isScripted) new Scripted(options, check, address, abort, handler).begin();
@@ -120,10 +123,13 @@ function script(
 ): void {
   const { samples } = options;
   const state = (): string => options.state();
-  runScript({ plan, dialogue, samples, server, sendProxy: options.server.sendProxy, state, resolve }, end);
+  const { sendProxy, tls } = options.server;
+  const tlsDefault = options.secure?.default ?? null;
+  runScript({ plan, dialogue, samples, server, sendProxy, tls, tlsDefault, state, resolve }, end);
 }
 
 const opened = new CheckEnd("L4OK", null);
+const secured = new CheckEnd("L6OK", null);
 
 async function converse(
   options: CheckOptions,
@@ -132,7 +138,7 @@ async function converse(
   handler: CheckHandler,
 ): Promise<void> {
   const startedAt = clockMs();
-  let end = opened;
+  let end = options.server.tls === null ? opened : secured;
   try {
     // A program is told where the server is, whatever `addr` and `port` of the line say.
     const isExternal = options.check.kind === "external";
@@ -201,15 +207,15 @@ async function runKind(options: CheckOptions, address: SocketAddress, abort: Abo
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
   const dialogue = new Dialogue(settings(options), abort);
   try {
-    if (layer4 && !server.sendProxy) return await done((handler) => dialogue.probe(address, handler));
+    const { sendProxy, tls } = server;
+    if (layer4 && !sendProxy && tls === null) return await done((handler) => dialogue.probe(address, handler));
     if (layer4)
       return await done((handler) =>
-        dialogue.open(address, { sendProxy: true, lingers: false, speaksFirst: false }, handler),
+        dialogue.open(address, { sendProxy, lingers: false, speaksFirst: false, tls }, handler),
       );
     if (check.kind === "tcp" || check.kind === "http")
       return await new Promise((_, ended) => script(options, check, address, dialogue, { ended }));
-    const { sendProxy } = server;
-    const opening = { sendProxy, lingers: takesLeave.has(check.kind), speaksFirst: !isGreeted(check) };
+    const opening = { sendProxy, lingers: takesLeave.has(check.kind), speaksFirst: !isGreeted(check), tls };
     await done((handler) => dialogue.open(address, opening, handler));
     await runProtocol(dialogue, check);
   } finally {
@@ -238,6 +244,7 @@ function settings(options: CheckOptions): DialogueSettings {
     proxyVersion: options.proxyHeader?.version ?? 1,
     proxyChecksum: options.proxyHeader?.options.includes("crc32c") ?? false,
     neverSendLocal: options.neverSendLocal ?? false,
+    ...(options.secure === undefined ? {} : { secure: options.secure }),
   };
 }
 

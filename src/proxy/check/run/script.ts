@@ -6,6 +6,7 @@ import type { CheckPlan, CheckStep } from "../../../plan/check.ts";
 import type { LogFormat } from "../../../plan/log-format.ts";
 import type { SampleExpression } from "../../../plan/sample.ts";
 import type { ServerAddress } from "../../../plan/server.ts";
+import type { CheckTlsPlan } from "../../../plan/tls.ts";
 import type { Dialogue, DialogueHandler } from "./dialogue.ts";
 import { DialogueFailure } from "./dialogue.ts";
 import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
@@ -33,6 +34,10 @@ export interface ScriptRun {
   readonly samples: CheckSamples;
   readonly server: SocketAddress;
   readonly sendProxy: boolean;
+  /** How the server line's own checks speak TLS; null: in the clear. */
+  readonly tls: CheckTlsPlan | null;
+  /** What the server line says of a step that is to speak it as well and says nothing itself; null: nothing. */
+  readonly tlsDefault: CheckTlsPlan | null;
   /** The value of `http-check send-state`'s header. */
   readonly state: () => string;
   readonly resolve: (address: ServerAddress, port: number) => Promise<SocketAddress>;
@@ -157,7 +162,9 @@ class Script implements DialogueHandler {
   #pass(): never {
     const step = this.#last;
     const own = this.run.plan.kind === "tcp" ? "(tcp-check)" : null;
-    if (step?.kind === "connect") throw new CheckEnd("L4OK", step.number > 0 ? "(tcp-check)" : null);
+    if (step?.kind === "connect") {
+      throw new CheckEnd(this.#tlsOf(step) === null ? "L4OK" : "L6OK", step.number > 0 ? "(tcp-check)" : null);
+    }
     if (step?.kind !== "expect" && step?.kind !== "http-expect") throw new CheckEnd("L7OK", own, 0);
     const info = step.onSuccess === null ? own : this.#format(step.onSuccess);
     throw new CheckEnd(step.okStatus ?? "L7OK", info, this.#statusCode(step));
@@ -216,8 +223,15 @@ class Script implements DialogueHandler {
     const sendProxy = step.sendProxy || (step.default && this.run.sendProxy);
     const next = this.steps[this.#at];
     const speaksFirst = next?.kind === "send" || next?.kind === "http-send";
-    if (next === undefined && !sendProxy && !step.linger) dialogue.probe(address, this);
-    else dialogue.open(address, { sendProxy, lingers: step.linger, speaksFirst }, this);
+    const tls = this.#tlsOf(step);
+    if (next === undefined && !sendProxy && !step.linger && tls === null) dialogue.probe(address, this);
+    else dialogue.open(address, { sendProxy, lingers: step.linger, speaksFirst, tls }, this);
+  }
+
+  #tlsOf({ tls, default: isDefault }: Step<"connect">): CheckTlsPlan | null {
+    if (tls === null || !isDefault) return tls ?? (isDefault ? this.run.tls : null);
+    const { sni, alpn } = this.run.tlsDefault ?? tls;
+    return { sni: tls.sni ?? sni, alpn: tls.alpn.length > 0 ? tls.alpn : alpn };
   }
 
   #expect(step: Step<"expect">): boolean {

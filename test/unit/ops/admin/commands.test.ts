@@ -99,6 +99,8 @@ describe("admin commands", () => {
       "set server be/s1 addr 127.0.0.9 port 30299",
       "IP changed from '127.0.0.1' to '127.0.0.9', port changed from '7999' to '30299' by 'stats socket command'\n",
     ],
+    ["set server be/s1 ssl on", "'set server <srv> ssl' cannot be set.  default-server should define ssl settings\n"],
+    ["set rate-limit ssl-sessions global 7", ""],
     ["set maxconn frontend nofe 50", "No such frontend.\n"],
     ["set maxconn frontend fe x", "Integer value expected.\n"],
     ["set maxconn server be/s1 x", "maxconn string empty or preceded by garbage"],

@@ -3,6 +3,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { parseStateFile } from "../../../../src/service/loading/state-file.ts";
 import { transport } from "../../../transport.ts";
 import { onePlan, serverPlan } from "../plans.ts";
+import { serverTls } from "../process/tls/certificates.ts";
+import { loadTls } from "../tls-scene.ts";
 import { Scene } from "../proxy-scene.ts";
 
 // Five seconds are few on a busy machine.
@@ -62,6 +64,24 @@ test("maintenance, drain, health, weights and ports come back", async () => {
     "s5 no check 10 127.0.0.1:9 50 -",
     "s6 UP 1 127.0.0.1:9 50 4",
   ]);
+});
+
+test("whether TLS was spoken comes back where the plan says how it is", async () => {
+  await using scene = new Scene(transport, () => {}, { tls: loadTls });
+  const tls = serverTls();
+  const servers = [
+    serverPlan("s1", 9, { tls, usesTls: true }),
+    serverPlan("s2", 9, { tls }),
+    serverPlan("s3", 9),
+    serverPlan("s4", 9, { tls, usesTls: true }),
+  ];
+  await scene.apply(onePlan({}, { servers }));
+  const lines = [0, 1, 1, 1].map(
+    (uses, at) => `2 be 1 s${at + 1} 127.0.0.1 2 0 1 1 9 1 0 2 0 0 0 0 - 9 - ${uses} 0 - - 0`,
+  );
+  scene.proxy.restore(parseStateFile(`1\n${lines.join("\n")}\n`));
+  const uses = scene.proxy.operator.backends()[0]!.servers.map((one) => one.usesTls);
+  expect(uses).toEqual([false, true, null, true]);
 });
 
 test("an operator sends a check elsewhere, and speaks for an agent", async () => {

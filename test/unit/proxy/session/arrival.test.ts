@@ -34,7 +34,7 @@ function scene({ connection = null as unknown, session = null as unknown, plan =
     },
     listener,
     client: { reset: say("reset"), close: say("close") },
-    addresses: { isArriving: true },
+    addresses: { isArriving: true, tls: null },
     hasBegun: false,
     handshakeMs: 0,
     startedAt: 1000,

@@ -45,3 +45,10 @@ test("what is said on arrival is the connection's, what is said later is what ru
   one.destination = at(22);
   expect(all(one)).toEqual([at(11), at(12), at(21), at(22)]);
 });
+
+test("what is asked in time outlives the socket", () => {
+  const { one, asked } = addresses(null);
+  one.keep();
+  Object.assign(one.client, { remote: at(9) });
+  expect([all(one), asked]).toEqual([[at(1), at(2), at(1), at(2)], ["local"]]);
+});

@@ -27,6 +27,7 @@ test("a line of a state file", () => {
       userWeight: 5,
       initialWeight: 10,
       sinceChangeSeconds: 50,
+      usesTls: false,
       check: { host: "127.0.0.5", port: 99 },
       agent: { host: "::6", port: null },
     },

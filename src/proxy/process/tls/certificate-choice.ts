@@ -1,0 +1,92 @@
+/** Which of a listener's certificates a client is served: by the name it asks for and the signatures it can check. */
+import type { CertificateNames, KeyKind } from "./certificate-names.ts";
+
+/** What a client's hello says of itself. */
+export interface Asked {
+  /** As it came; null: it names nobody. */
+  readonly serverName: string | null;
+  readonly takesEcdsa: boolean;
+  readonly takesRsa: boolean;
+}
+
+/** Of one name, the first entry of each kind of key. */
+type ByKey<Entry> = Partial<Record<KeyKind, Entry>>;
+
+/** An entry under a wildcard, and the names that its own line takes out of it. */
+interface Wild<Entry> {
+  readonly entry: Entry;
+  readonly key: KeyKind;
+  readonly excluded: ReadonlySet<string>;
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/**
+ * In HAProxy's order: an exact name comes before a wildcard whichever stands first, a wildcard stands for one label, and of one name's
+ * certificates one with ECDSA comes first where the client can check it. Names cost a look-up each, however many there are.
+ */
+export class CertificateChoice<Entry> {
+  readonly #exact = new Map<string, ByKey<Entry>>();
+  /** By what follows the wildcard: `.b.example`. */
+  readonly #wild = new Map<string, Wild<Entry>[]>();
+  #first: Entry | null = null;
+
+  /** `isStrict`: whoever asks for no name that is here is not served. */
+  constructor(private readonly isStrict: boolean) {}
+
+  /** `filters`: names in place of the certificate's own; `!` before one takes it out of the line's wildcards. Null: there are none. */
+  add(entry: Entry, certificate: CertificateNames, filters: readonly string[] | null): void {
+    this.#first ??= entry;
+    const names = filters ?? certificate.names;
+    const excluded = excludedBy(names);
+    for (const name of names) {
+      if (name.startsWith("!")) continue;
+      if (name.startsWith("*")) this.#addWild(name.slice(1), { entry, key: certificate.keyKind, excluded });
+      else this.#addExact(name, entry, certificate.keyKind);
+    }
+  }
+
+  #addExact(name: string, entry: Entry, key: KeyKind): void {
+    const known = this.#exact.get(name);
+    if (known === undefined) this.#exact.set(name, { [key]: entry });
+    else known[key] ??= entry;
+  }
+
+  #addWild(suffix: string, wild: Wild<Entry>): void {
+    if (suffix === "") return;
+    const known = this.#wild.get(suffix);
+    if (known === undefined) this.#wild.set(suffix, [wild]);
+    // Behind one of its kind that takes every name it would never be found.
+    else if (!known.some((one) => one.key === wild.key && one.excluded.size === 0)) known.push(wild);
+  }
+
+  /** Null: the handshake is to be refused. */
+  choose(asked: Asked): Entry | null {
+    const { serverName } = asked;
+    const named = serverName === null ? null : this.#named(serverName.toLowerCase(), asked);
+    return named ?? (this.isStrict ? null : this.#first);
+  }
+
+  #named(name: string, asked: Asked): Entry | null {
+    const exact = this.#exact.get(name);
+    if (exact !== undefined) return pick(exact, asked);
+    const dot = name.indexOf(".");
+    const wild = dot < 0 ? undefined : this.#wild.get(name.slice(dot));
+    if (wild === undefined) return null;
+    const found: ByKey<Entry> = {};
+    for (const { entry, key, excluded } of wild) if (!excluded.has(name)) found[key] ??= entry;
+    return pick(found, asked);
+  }
+}
+
+function excludedBy(names: readonly string[]): ReadonlySet<string> {
+  const excluded = names.filter((one) => one.startsWith("!") && !one.startsWith("!*")).map((one) => one.slice(1));
+  return excluded.length === 0 ? nobody : new Set(excluded);
+}
+
+/** What the client can check, ECDSA first; else what there is, for it may say less than it can. */
+function pick<Entry>({ ecdsa, rsa, other }: ByKey<Entry>, { takesEcdsa, takesRsa }: Asked): Entry | null {
+  if (ecdsa !== undefined && takesEcdsa) return ecdsa;
+  if (rsa !== undefined && takesRsa) return rsa;
+  return other ?? ecdsa ?? rsa ?? null;
+}
