@@ -15,6 +15,8 @@ export interface VerifyWords {
 
 /** What a line of a `crt-list` may say in brackets, and a `bind` line of all its certificates. */
 export interface ListenerWords extends OfferWords, VerifyWords {
+  /** Whether `curves` is the one of `ecdhe`. */
+  hasOneCurve: boolean;
   /** Every word of TLS that was said, with why it is refused where TLS is spoken; null: it is not. */
   readonly said: Map<string, SaidWord>;
 }
@@ -51,6 +53,7 @@ export interface BindTlsWords extends ListenerWords {
 export function newListenerWords(): ListenerWords {
   return {
     ...newOfferWords(),
+    hasOneCurve: false,
     verify: null,
     authorities: null,
     unnamedAuthorities: null,

@@ -4,9 +4,8 @@ import type { BindDraft, Draft, ProxyDraft } from "../draft/draft.ts";
 import { noteIdleTlsWords } from "../options/bind-tls.ts";
 import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../tls/judge.ts";
 import { knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
-import { mergedVersions } from "../tls/versions.ts";
 import { say } from "./audit-message.ts";
-import { bindVersions } from "./bind-tls.ts";
+import { bindVersions, entryVersions } from "./bind-tls.ts";
 
 /** Adds what is wrong with the TLS of a proxy's listeners. */
 export function checkBindTls(proxy: ProxyDraft, draft: Draft): void {
@@ -72,8 +71,8 @@ interface Listener {
 function checkWords(words: ListenerWords, bind: BindTlsWords, listener: Listener): void {
   const { of, draft, tell } = listener;
   const standing = words === bind ? newListenerWords() : bind;
-  const versions = mergedVersions(words.versions, standing.versions);
-  const { range, warnings } = bindVersions({ ...words, versions }, draft.global, of);
+  const { range, warnings } =
+    words === bind ? bindVersions(bind, draft.global, of) : entryVersions(words, bind, draft.global, of);
   if (words === bind || words.versions.min !== null || words.versions.max !== null) {
     for (const text of warnings) tell("warning", text, "ssl-max-ver");
     if (range === null) tell("alert", `all SSL/TLS versions are disabled for ${of}.`, "ssl-max-ver");
@@ -98,7 +97,7 @@ function checkLists(words: ListenerWords, isLine: boolean, hasSuites: boolean, {
     tell("notice", `${suitesNotice}, for ${of}.`, "ciphersuites");
   }
   if (curves !== null && curves !== undefined && !knowsCurves(curves)) {
-    const isOne = words.said.has("ecdhe") && !words.said.has("curves");
+    const isOne = words.hasOneCurve;
     const what = isOne ? "elliptic named curve" : "SSL curves list";
     tell("alert", `unable to set ${what} to '${curves}' for ${of}.`, isOne ? "ecdhe" : "curves");
   }

@@ -41,6 +41,18 @@ export function bindVersions(words: ListenerWords, { tls: { bind } }: GlobalDraf
   return versionRange(mergedVersions(words.versions, bind.versions), "TLSv1.2", of);
 }
 
+/** Those of a certificate of a list that says some: within the listener's own. */
+export function entryVersions(
+  { versions }: ListenerWords,
+  bind: BindTlsWords,
+  global: GlobalDraft,
+  of: string,
+): VersionRange {
+  const { range } = bindVersions(bind, global, of);
+  const standing = { min: range?.minVersion ?? null, max: range?.maxVersion ?? null, without: new Set<never>() };
+  return versionRange(mergedVersions(versions, standing), "TLSv1.2", of);
+}
+
 /** Protocols that can be spoken. */
 function spoken(names: readonly string[], isHttp: boolean): readonly string[] {
   return isHttp ? (http1Names(names) ?? []) : names;
@@ -68,7 +80,7 @@ export function ownOf(
   isHttp: boolean,
   global: GlobalDraft,
 ): TlsEntryPlan["own"] {
-  const { range } = bindVersions({ ...words, versions: mergedVersions(words.versions, bind.versions) }, global, "");
+  const { range } = entryVersions(words, bind, global, "");
   const saysVersion = words.versions.min !== null || words.versions.max !== null;
   const own: Record<keyof (TlsOffer & ClientVerification), unknown> = {
     minVersion: saysVersion ? range?.minVersion : undefined,

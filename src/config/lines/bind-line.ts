@@ -28,6 +28,7 @@ export function parseBind(proxy: ProxyDraft, line: Line): void {
   if (options === undefined) return;
   const where = `'bind ${first.text}' in section '${proxy.kind}'`;
   readOptions(bindOptions, options, line.statement, line.start + 1, line.draft, {
+    where: `${where} : `,
     unknown(word, near) {
       const hint = near === null ? "." : `; did you mean '${near}' maybe ?`;
       throw new Complaint(`${where}: unknown keyword '${word.text}'${hint}`, word);

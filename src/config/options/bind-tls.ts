@@ -62,9 +62,10 @@ const valued = (
     },
   });
 
-const naming = ({ draft, statement, rest, keyword }: OptionLine): NamingLine => ({
+const naming = ({ draft, statement, rest, keyword, where }: OptionLine): NamingLine => ({
   draft,
   statement,
+  where,
   word: rest[0] ?? keyword,
 });
 

@@ -14,6 +14,8 @@ export interface OptionLine {
   readonly keyword: Word;
   /** The words after it, to the end of the line. */
   readonly rest: readonly Word[];
+  /** What stands before a warning about it. */
+  readonly where: string;
 }
 
 /** A row of an option table. `read` returns how many words it took after its own. */
@@ -98,6 +100,8 @@ export function optionsOf<Target>(scope: Scope): {
 
 /** How a table's line words its complaints. */
 export interface OptionMessages {
+  /** What stands before its warnings; left out: nothing. */
+  readonly where?: string;
   /** Throws for a word that no row knows; `near` is the row that it may have meant. */
   readonly unknown: (word: Word, near: string | null) => never;
   /** Rethrows what a row complained about. */
@@ -125,7 +129,7 @@ export function readOptions<Target>(
     }
     const rest = statement.words.slice(index + 1);
     try {
-      index += 1 + row.read(target, { statement, draft, keyword, rest });
+      index += 1 + row.read(target, { statement, draft, keyword, rest, where: messages.where ?? "" });
     } catch (error) {
       if (error instanceof Complaint) messages.wrong(error);
       throw error;

@@ -17,6 +17,8 @@ export interface NamingLine {
   readonly draft: Draft;
   readonly statement: Statement;
   readonly word: Word | null;
+  /** What stands before a warning about a list that it names; left out: nothing. */
+  readonly where?: string;
 }
 
 /** Reads the certificate of this name into the draft's files, once. Throws a Complaint in HAProxy's words. */

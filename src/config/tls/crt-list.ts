@@ -54,13 +54,14 @@ function readLine(source: string, line: ListLine): TlsEntryDraft[] {
   const wrong = (text: string, advice: string | null = null): Complaint =>
     new Complaint(place(line.name, line.at) + text, line.naming.word, advice);
   if (source.length > maxLineBytes) throw wrong(`line too long, limit is ${maxLineBytes} characters`);
+  if (source.startsWith("#")) return [];
   const { path, options, filters, fault, isMixed } = splitLine(source);
   if (fault !== null) throw wrong(fault);
   if (path === null) return [];
   const { draft, statement, word } = line.naming;
   if (isMixed) {
     const text = "malformated line, filters can't be between filename and options!";
-    const said = `'crt-list' : ${place(line.name, line.at)}${text}`;
+    const said = `${line.naming.where ?? ""}'crt-list' : ${place(line.name, line.at)}${text}`;
     complain(draft.diagnostics, "warning", statement, said, word);
   }
   return readEntries(basedPath(draft.global.tls.crtBase, path), line.naming, {
@@ -97,8 +98,7 @@ function splitLine(source: string): SplitLine {
     } else if (token === "]") {
       if (state !== "in") return failed("too many ']'");
       state = "after";
-    } else if (outside.length === 0 && token.startsWith("#")) break;
-    else if (state === "in") inside.push(token);
+    } else if (state === "in") inside.push(token);
     else outside.push(token);
   }
   // HAProxy passes over such options without a word.

@@ -22,7 +22,7 @@ export interface ListenerWord {
 
 const list = (
   name: string,
-  field: "ciphers" | "ciphersuites" | "curves" | "sigalgs",
+  field: "ciphers" | "ciphersuites" | "sigalgs",
   missing: string,
   help: string,
   ofEntry = true,
@@ -117,8 +117,28 @@ export const listenerWords: readonly ListenerWord[] = [
     "missing cipher suite",
     "Ciphers of TLS 1.3: those that the runtime offers must be among them.",
   ),
-  list("curves", "curves", "missing curve suite", "Curves for the exchange of keys."),
-  list("ecdhe", "curves", "missing named curve", "The one curve for the exchange of keys."),
+  {
+    name: "curves",
+    help: "Curves for the exchange of keys.",
+    usage: "<list>",
+    missing: "missing curve suite",
+    ofEntry: true,
+    set(words, value) {
+      words.curves = value;
+      words.hasOneCurve = false;
+    },
+  },
+  {
+    name: "ecdhe",
+    help: "The one curve for the exchange of keys.",
+    usage: "<curve>",
+    missing: "missing named curve",
+    ofEntry: true,
+    set(words, value) {
+      words.curves = value;
+      words.hasOneCurve = true;
+    },
+  },
   list("sigalgs", "sigalgs", "missing signature algorithm list", "Signatures (HAProxy 2.8 and later).", false),
   version("ssl-min-ver", "min", "Oldest version of TLS."),
   version("ssl-max-ver", "max", "Newest version of TLS."),

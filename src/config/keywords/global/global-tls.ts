@@ -20,9 +20,7 @@ const listed = (
     usage: "<list>",
     tier: "A",
     help,
-    words: words(`ssl-default-bind-${end}`, [
-      text(`global statement 'ssl-default-bind-${end}' expects ${what} as an argument.`),
-    ]),
+    words: words(`ssl-default-bind-${end}`, [text(`global statement 'ssl-default-bind-${end}' expects ${what}.`)]),
     land: ({ global: { tls } }, [value]) => void (tls.bind[field] = value),
   });
 
@@ -33,7 +31,7 @@ const base = (name: "ca-base" | "crt-base", field: "caBase" | "crtBase", help: s
     help,
     words: words(name, [text(`global statement '${name}' expects a directory path as an argument.`)]),
     land: ({ global: { tls } }, [value], line) => {
-      if (tls[field] !== "") throw new Complaint(`'${name}' already specified. Continuing.`, line.keyword);
+      if (tls[field] !== "") throw new Complaint(`'${name}' already specified.`, line.keyword);
       tls[field] = value;
     },
   });
@@ -148,10 +146,15 @@ const fileRows: readonly Row<Draft>[] = [
 
 /** The rows of this file. */
 export const globalTlsRows: readonly Row<Draft>[] = [
-  listed("ciphers", "ciphers", "a cipher suite", "Ciphers of all listeners up to TLS 1.2."),
-  listed("ciphersuites", "ciphersuites", "a cipher suite", "Ciphers of all listeners in TLS 1.3."),
-  listed("curves", "curves", "a curves suite", "Curves of all listeners."),
-  listed("sigalgs", "sigalgs", "a signature algorithms list", "Signatures of all listeners (HAProxy 2.8 and later)."),
+  listed("ciphers", "ciphers", "a cipher suite as an argument", "Ciphers of all listeners up to TLS 1.2."),
+  listed("ciphersuites", "ciphersuites", "a cipher suite as an argument", "Ciphers of all listeners in TLS 1.3."),
+  listed("curves", "curves", "a curves suite as an arguments", "Curves of all listeners."),
+  listed(
+    "sigalgs",
+    "sigalgs",
+    "a signature algorithms list as an argument",
+    "Signatures of all listeners (HAProxy 2.8 and later).",
+  ),
   works(bindOptions, {
     usage: "<option> …",
     tier: "A",
