@@ -80,7 +80,11 @@ export function serverVersions({ settings: { tls } }: ServerDraft, { tls: { serv
   return { ...found, range: { minVersion: leastUsual(words, found.range.minVersion, maxVersion), maxVersion } };
 }
 
-/** `min` itself, or the first version from the usual on that is not left out. */
+/**
+ * `min` itself, or the first version from the usual on that is not left out.
+ *
+ * Of `no-tlsv12` alone HAProxy warns that it leaves a gap, and then speaks TLS 1.2 all the same; here what is left out stays out.
+ */
 function leastUsual({ without, max }: VersionWords, min: TlsVersion, most: TlsVersion): TlsVersion {
   const newer = tlsVersions.slice(Math.max(rank(usual), rank(min)), rank(most) + 1);
   return newer.find((one) => max !== null || !without.has(one)) ?? min;
