@@ -9,7 +9,7 @@ export interface TlsFacts {
    * said anything that was TLS.
    */
   readonly error: string | null;
-  /** As OpenSSL names it: "TLSv1.3"; the newest of ours where none was agreed on. */
+  /** As OpenSSL names it: "TLSv1.3"; the newest where none was agreed on. */
   readonly protocol: string;
   /** As OpenSSL names it: "TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES128-GCM-SHA256"; null: none was agreed on. */
   readonly cipher: string | null;
@@ -36,6 +36,35 @@ export interface TlsFacts {
   /** The client's first handshake message, without its record headers; null: not kept. */
   readonly clientHello: Uint8Array | null;
 }
+
+/** Of a handshake that failed before a certificate was chosen: it came no further than a hello, if as far as that. */
+export function factsOfHello(
+  given: Pick<TlsFacts, "error"> & Partial<Pick<TlsFacts, "serverName" | "clientHello">>,
+): TlsFacts {
+  return { ...nothingKnown, ...given };
+}
+
+/** What stands for a version before one is agreed on, whatever a listener is limited to: so OpenSSL tells it. */
+export const newestProtocol = "TLSv1.3";
+
+const nothingKnown = {
+  isComplete: false,
+  protocol: newestProtocol,
+  cipher: null,
+  secretBits: 0,
+  algorithmBits: 0,
+  serverName: null,
+  alpn: null,
+  isResumed: false,
+  sessionId: null,
+  peerChain: [],
+  hasFreshPeer: false,
+  leafError: 0,
+  chainError: 0,
+  chainErrorDepth: 0,
+  ownCertificate: null,
+  clientHello: null,
+} as const;
 
 /** Why there is no TLS connection, in the words of HAProxy's log and of its `fc_err_str` and `bc_err_str`. */
 export const handshakeReasons = {

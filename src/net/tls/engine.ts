@@ -43,6 +43,9 @@ export interface RawCertificate {
   readonly raw?: Uint8Array;
   readonly valid_from?: string;
   readonly valid_to?: string;
+  /** Plain data, the same for the same name. */
+  readonly subject?: unknown;
+  readonly issuer?: unknown;
   readonly issuerCertificate?: RawCertificate;
 }
 

@@ -60,6 +60,7 @@ function validities(peer: RawCertificate | null): readonly Validity[] {
   return certificates(peer).map((one) => ({
     from: Date.parse(one.valid_from ?? ""),
     to: Date.parse(one.valid_to ?? ""),
+    isOwnIssuer: JSON.stringify(one.subject) === JSON.stringify(one.issuer),
   }));
 }
 

@@ -1,5 +1,6 @@
 /** Reads what a client of TLS says first from its connection, and leaves every byte of it there for the engine. */
 import type { Connection, Peeked, PeekHandler } from "../transport.ts";
+import { factsOfHello } from "../../tls-facts.ts";
 import { TlsFailure, type ClientHello } from "./secure.ts";
 import { offeredProtocols, serverName, TlsHelloReader, type TlsHello } from "../../wire/tls-hello.ts";
 
@@ -36,18 +37,27 @@ class HelloReading implements PeekHandler {
     const parse = this.#reader.read(bytes);
     if (parse.state === "hello") {
       if (parse.hello.type === 1) this.#handler.said(clientHello(parse.hello));
-      else this.#fail("handshake", "no client's hello");
+      else this.#fail("handshake", "no client's hello", "UNEXPECTED_MESSAGE");
     } else if (parse.state === "none") {
       const isRecord = bytes[0] === 0x16 || ((bytes[0] ?? 0) & 0x80) !== 0;
-      this.#fail(isRecord ? "handshake" : "plain", isRecord ? "no hello of TLS" : "not TLS");
+      if (isRecord) this.#fail("handshake", "no hello of TLS", "UNEXPECTED_MESSAGE");
+      else this.#fail("plain", "not TLS", reasonOf(bytes));
     } else if (state === "open") this.#wait(parse.atLeast);
     else if (state === "end") this.#fail("closed", "closed before the hello was whole");
     else this.#fail("lost", "lost before the hello was whole");
   }
 
-  #fail(kind: TlsFailure["kind"], message: string): void {
-    this.#handler.silent(new TlsFailure(kind, message));
+  /** `error` as in TlsFacts. */
+  #fail(kind: TlsFailure["kind"], message: string, error: string | null = null): void {
+    this.#handler.silent(new TlsFailure(kind, message, factsOfHello({ error })));
   }
+}
+
+/** OpenSSL's reason for not taking it: it knows requests of HTTP by their beginning. */
+function reasonOf(bytes: Uint8Array): string {
+  const text = String.fromCharCode(...bytes.subarray(0, 5));
+  if (text === "CONNE") return "HTTPS_PROXY_REQUEST";
+  return /^(?:GET |POST |HEAD |PUT )/.test(text) ? "HTTP_REQUEST" : "WRONG_VERSION_NUMBER";
 }
 
 function clientHello(hello: TlsHello): ClientHello {

@@ -2,7 +2,7 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { expireAfter, type Deadline, type Expiring } from "../deadlines.ts";
 import type { Connection } from "../transport.ts";
-import type { TlsFacts } from "../../tls-facts.ts";
+import { factsOfHello, type TlsFacts } from "../../tls-facts.ts";
 import { agreedProtocol, EngineClientContext, EngineServerContext } from "./contexts.ts";
 import type { Engine, Handshake, HandshakeFacts, HandshakeHandler, Handshaken, HandshakeTask } from "./engine.ts";
 import { duplexEngine } from "./duplex-tls.ts";
@@ -135,13 +135,18 @@ class ServerAttempt extends Attempt implements HelloHandler {
     try {
       context = this.#choose(hello);
     } catch (error) {
-      return this.#refuse(alerts.unrecognizedName, new TlsFailure("refused", String(error)));
+      return this.#refuse(alerts.unrecognizedName, this.#refusal(String(error), hello));
     }
     if (context === null)
-      return this.#refuse(alerts.unrecognizedName, new TlsFailure("refused", "no certificate for this name"));
+      return this.#refuse(alerts.unrecognizedName, this.#refusal("no certificate for this name", hello));
     if (!(context instanceof EngineServerContext)) throw new TypeError("not a context of this engine");
     const alpn = agreedProtocol(context.options.alpn, hello.alpn);
     this.begin({ isServer: true, context, hello, alpn });
+  }
+
+  #refusal(message: string, { serverName, hello }: ClientHello): TlsFailure {
+    const clientHello = this.keepsHello ? hello.message : null;
+    return new TlsFailure("refused", message, factsOfHello({ error: "CALLBACK_FAILED", serverName, clientHello }));
   }
 
   /** HelloHandler. */

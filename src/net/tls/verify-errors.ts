@@ -35,6 +35,7 @@ const numbers = new Map<string, number>([
 
 const notYetValid = 9;
 const hasExpired = 10;
+const selfSigned = 18;
 const cannotGetIssuer = 20;
 const cannotVerifyLeaf = 21;
 /** Those that are never said of the peer's own certificate where it has a chain. */
@@ -44,6 +45,8 @@ const ofTheChain: ReadonlySet<number> = new Set([2, 19, cannotGetIssuer, 22, 24,
 export interface Validity {
   readonly from: number;
   readonly to: number;
+  /** It names itself as its issuer. */
+  readonly isOwnIssuer: boolean;
 }
 
 /** What came of verifying a peer's certificate; both 0: it is trusted, or none was asked for. */
@@ -61,8 +64,9 @@ export const noFault: TlsVerdict = { leafError: 0, chainError: 0, chainErrorDept
 export function verdictOf(code: string | null, chain: readonly Validity[], now: number): TlsVerdict {
   if (code === null) return noFault;
   const error = numbers.get(code) ?? 1;
-  // OpenSSL meets this behind the other, which is what it is about.
-  if (error === cannotVerifyLeaf) return { ...noFault, leafError: cannotGetIssuer };
+  // OpenSSL meets this behind the other, which is what it is about; of one that names itself it says that.
+  const isAlone = error === cannotVerifyLeaf || (error === cannotGetIssuer && chain.length === 1);
+  if (isAlone) return { ...noFault, leafError: chain[0]?.isOwnIssuer === true ? selfSigned : cannotGetIssuer };
   const depth = depthOf(error, chain, now);
   return depth === 0 ? { ...noFault, leafError: error } : { leafError: 0, chainError: error, chainErrorDepth: depth };
 }

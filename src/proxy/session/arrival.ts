@@ -3,7 +3,7 @@ import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import type { HttpEffects, HttpView } from "../../rules/http-view.ts";
 import { countSession } from "../../rules/stick/tracking.ts";
 import type { Connection } from "../../net/transport.ts";
-import type { TlsFacts } from "../../tls-facts.ts";
+import { factsOfHello, type TlsFacts } from "../../tls-facts.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientTls } from "./client-tls.ts";
@@ -104,7 +104,7 @@ class Securement implements HandshakeOwner {
     const { session } = this;
     this.tls.handshake = null;
     session.handshakeMs = session.elapsed();
-    session.shaken(facts);
+    session.shaken(facts ?? factsOfHello({ error: null }));
     session.clientError = reason;
     session.unheard(reason);
   }
