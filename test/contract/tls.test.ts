@@ -1,5 +1,6 @@
 /** What a relay may rely on where streams are of TLS, on either side. */
 import { afterEach, beforeEach, describe, setDefaultTimeout } from "bun:test";
+import { bunTransport } from "../../src/net/bun/bun-transport.ts";
 import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
 import { canCallLibc } from "../../src/net/libc/process-calls.ts";
 import { socketCalls } from "../../src/net/libc/socket-calls.ts";
@@ -19,10 +20,12 @@ setDefaultTimeout(60_000);
 const calls = socketCalls();
 if (process.platform === "linux" && canCallLibc() && calls !== null) {
   const epoll = await openEpollTransport();
-  const direct = openTls(bunEngine(calls));
+  const [direct, portable] = [openTls(bunEngine(calls)), openTls(bunEngine(null))];
   for (const [name, base, tls, sides] of [
     ["Bun's TLS on the client's side", epoll, direct, { client: true, server: false }],
     ["Bun's TLS on the server's side", epoll, direct, { client: false, server: true }],
+    ["Bun's TLS over its own sockets on the client's side", bunTransport, portable, { client: true, server: false }],
+    ["Bun's TLS over its own sockets on both sides", bunTransport, portable, { client: true, server: true }],
   ] as const)
     describe(name, () => {
       const transport = tlsTransport(base, tls, sides);

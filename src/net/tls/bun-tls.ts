@@ -1,5 +1,6 @@
-/** Bun's own TLS over a descriptor. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
+/** Bun's own TLS, over a descriptor or a socket of Bun's. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
 import type { Socket } from "bun";
+import { BunConnection } from "../bun/bun-connection.ts";
 import type { SocketCalls } from "../libc/socket-calls.ts";
 import type { Connection } from "../transport.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
@@ -41,35 +42,41 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
   readonly #task: HandshakeTask;
   #held: Uint8Array | null;
   #handler: HandshakeHandler | null;
+  #isUpgraded = false;
   #facts: TlsFacts | null = null;
 
-  constructor(calls: SocketCalls, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
+  constructor(calls: SocketCalls | null, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
     super(calls, plain.remote, plain.local);
     this.#task = task;
     this.#handler = handler;
     this.#held = plain.held.length > 0 ? plain.held : null;
   }
 
-  /** Has only to be called once. `fd` is owned from here on. */
-  begin(fd: number): void {
-    // Nothing may be told before this returns, and Bun tells of what fails at once.
+  /** Nothing may be told before this returns, and Bun tells of what fails at once. Owns the descriptor. */
+  beginOn(fd: number): void {
     queueMicrotask(() => {
-      if (this.#handler === null) this.calls.close(fd);
-      else this.#connect(fd);
+      if (this.#handler !== null) this.#connect(fd);
+      else this.calls?.close(fd);
     });
+  }
+
+  /** The same over a socket that is connected already. */
+  beginOver(socket: Socket<unknown>): void {
+    queueMicrotask(() => this.upgrade(socket as TlsSocket));
   }
 
   #connect(fd: number): void {
     const options = { fd, data: this, allowHalfOpen: true, socket: rawHandlers };
     Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<unknown>).catch((error: Error) => {
-      if (this.socket !== null) return;
-      this.calls.close(fd);
+      if (this.#isUpgraded) return;
+      this.calls?.close(fd);
       this.#break(error.message, null);
     });
   }
 
   /** Bun has the descriptor. */
   upgrade(raw: TlsSocket): void {
+    this.#isUpgraded = true;
     if (this.#handler === null) return raw.terminate();
     const held = this.#held;
     this.#held = null;
@@ -198,14 +205,20 @@ function reasonOf(error: Error | null): string | null {
   return text.startsWith("error:") ? text.slice(text.lastIndexOf(":") + 1) : null;
 }
 
-/** Bun's, for connections that have a descriptor to give. */
-export function bunEngine(calls: SocketCalls): Engine {
+/** Bun's, for its own sockets and, where libc can be called, for connections that have a descriptor to give. */
+export function bunEngine(calls: SocketCalls | null): Engine {
   return {
     name: "bun",
+    takes: (plain) =>
+      plain instanceof BunConnection
+        ? plain.rest === null
+        : calls !== null && plain.detach !== undefined && plain.fd >= 0 && plain.mayDetach?.() !== false,
     begin(plain, task, handler) {
       const handshake = new BunHandshake(calls, plain, task, handler);
-      const fd = plain.detach?.() ?? -1;
-      if (fd >= 0) handshake.begin(fd);
+      const socket = plain instanceof BunConnection ? plain.surrender() : null;
+      const fd = socket === null ? (plain.detach?.() ?? -1) : -1;
+      if (socket !== null) handshake.beginOver(socket);
+      else if (fd >= 0) handshake.beginOn(fd);
       else queueMicrotask(() => handler.broken("the connection is lost", null, null));
       return handshake;
     },

@@ -289,5 +289,6 @@ function reasonOf(error: Error): string | null {
 /** Every runtime's, for connections of every transport. */
 export const duplexEngine: Engine = {
   name: "node",
+  takes: () => true,
   begin: (plain, task, handler) => new DuplexTlsConnection(plain, task, handler),
 };
