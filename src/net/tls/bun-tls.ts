@@ -8,12 +8,16 @@ import { BunTlsConnection } from "./bun-tls-connection.ts";
 import { alpnBytes } from "./contexts.ts";
 import type { Engine, Handshake, HandshakeHandler, Handshaken, HandshakeTask, RawCertificate } from "./engine.ts";
 import type { TlsConnection } from "./secure.ts";
+import { isVerifyError } from "./verify-errors.ts";
 
 /** What a socket of Bun's can do that its types do not say. */
 interface TlsSocket extends Socket<unknown> {
   /** The other way round than Node's: whether to leave out the chain. */
+  setSession(session: Buffer): void;
   getPeerCertificate(isAbbreviated?: boolean): never;
 }
+
+const wrongName = "ERR_TLS_CERT_ALTNAME_INVALID";
 
 /** Bun's events of the socket beneath: what matters comes from the one above, but for what fails before there is one. */
 const rawHandlers = {
@@ -26,6 +30,7 @@ const rawHandlers = {
 
 /** Bun's events of the stream of TLS. */
 const handlers = {
+  open: (socket: TlsSocket): void => (socket.data as BunHandshake).onOpen(socket),
   data: (socket: TlsSocket, bytes: Uint8Array): void => (socket.data as BunHandshake).onData(bytes),
   drain: (socket: TlsSocket): void => (socket.data as BunHandshake).onDrain(),
   end: (socket: TlsSocket): void => (socket.data as BunHandshake).onEnd(),
@@ -43,6 +48,7 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
   #held: Uint8Array | null;
   #handler: HandshakeHandler | null;
   #isUpgraded = false;
+  #early: Buffer | null = null;
   #facts: TlsFacts | null = null;
 
   constructor(calls: SocketCalls | null, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
@@ -101,16 +107,27 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
     if (!this.closed) this.socket ??= socket;
     const handler = this.#handler;
     if (handler === null) return;
-    if (!isDone) return this.#break(error?.message ?? "no handshake", reasonOf(error));
+    const code = (error as { code?: string } | null)?.code ?? null;
+    // Where a client's server has another's certificate, or none that is trusted, Bun says that the handshake failed, and goes on.
+    const isDisliked = !this.#task.isServer && code !== null && (code === wrongName || isVerifyError(code));
+    if (!isDone && !isDisliked) return this.#break(error?.message ?? "no handshake", reasonOf(error));
     this.pause();
     this.#handler = null;
-    const code = (error as { code?: string } | null)?.code ?? null;
     const isAsked = this.#task.isServer ? this.#task.context.options.verify !== "none" : true;
-    handler.handshaken(this, isAsked && !socket.authorized ? (code ?? "UNSPECIFIED") : null);
+    // The name is looked at later, with the one that counts: Bun looks at it once the chain is trusted.
+    const isTrusted = socket.authorized || (!this.#task.isServer && code === wrongName);
+    handler.handshaken(this, isAsked && !isTrusted ? (code ?? "UNSPECIFIED") : null);
   }
 
+  onOpen(socket: TlsSocket): void {
+    if (!this.#task.isServer && this.#task.session !== null) socket.setSession(this.#task.session);
+  }
+
+  /** One that comes before the peer is accepted has yet to be worth keeping. */
   onSession(session: Buffer): void {
-    if (!this.#task.isServer) this.#task.keep(session);
+    if (this.#task.isServer) return;
+    if (this.#facts === null) this.#early = session;
+    else this.#task.keep(session);
   }
 
   override onClosed(error: Error | undefined): void {
@@ -136,6 +153,8 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
 
   accept(facts: TlsFacts): TlsConnection {
     this.#facts = facts;
+    if (this.#early !== null && !this.#task.isServer) this.#task.keep(this.#early);
+    this.#early = null;
     return this;
   }
 
@@ -189,13 +208,11 @@ function tlsOptions(task: HandshakeTask): object {
   return {
     secureContext,
     requestCert: true,
-    rejectUnauthorized: task.context.options.verify,
+    // It is decided by what Bun says of it, which is the same either way.
+    rejectUnauthorized: false,
     ALPNProtocols: task.alpn.length === 0 ? undefined : alpnBytes(task.alpn),
     serverName: task.serverName ?? "",
     servername: task.serverName ?? "",
-    session: task.session ?? undefined,
-    // Ours is asked later, with the name that counts.
-    checkServerIdentity: () => undefined,
   };
 }
 
