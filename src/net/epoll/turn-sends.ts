@@ -1,5 +1,5 @@
 /**
- * Small sends of one turn of the loop, made together at its end, with connections begun and descriptors closed behind them. Each wakes
+ * Small sends of one turn of the loop, made together at its end, with descriptors closed and connections begun behind them. Each wakes
  * whoever waits at the other end, mostly on this machine, and leaves the processor's caches to the kernel: so many one behind the
  * other cost a seventh less than each in its place, and in one call of the kernel's, where there is one, another quarter less.
  */
@@ -59,8 +59,9 @@ export class TurnSends {
   end(): void {
     this.#isTurn = false;
     if (this.#count > 0) this.#sendAll();
-    if (this.#connecting.length > 0) this.#connectAll();
     if (this.#closing.length > 0) this.#closeAll();
+    // Last: the kernel has at hand for their sockets what those closed just now have left. A session costs some per cent less so.
+    if (this.#connecting.length > 0) this.#connectAll();
   }
 
   /** Closes a descriptor, in a turn at its end. Nothing of its own waits any more. */

@@ -219,7 +219,7 @@ test("a long turn gives a ring no more at a time than it has room for", () => {
   );
 });
 
-test("connections are begun behind what a turn sends and before what it closes, and at once outside of one or when they become many", () => {
+test("connections are begun behind what a turn sends and closes, and at once outside of one or when they become many", () => {
   const { kernel, sends, a } = scene();
   const connector = (name: string) => ({ connect: () => void kernel.seen.push(name) });
   sends.connect(connector("outside"));
@@ -231,7 +231,7 @@ test("connections are begun behind what a turn sends and before what it closes, 
   sends.connect(connector("two"));
   expect(kernel.seen).toEqual(["outside"]);
   sends.end();
-  expect(kernel.seen).toEqual(["outside", "1: word", "one", "two", "close 7"]);
+  expect(kernel.seen).toEqual(["outside", "1: word", "close 7", "one", "two"]);
   sends.begin();
   sends.end();
   expect(kernel.seen.length).toBe(5);
