@@ -138,6 +138,8 @@ export interface Stream {
    * always is.
    */
   endStretch?(): boolean;
+  /** Sends what waits for others to be sent with it. False when some of it has to wait on, and `drained` tells when it is gone. Absent where `send` has told. */
+  sendNow?(): boolean;
   /** FIN. May call `end` or `closed` at once. */
   shutdown(): void;
   /** Closes; nothing may be waiting. */

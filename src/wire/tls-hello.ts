@@ -146,13 +146,14 @@ function readExtensions(message: Uint8Array, type: number): TlsHello["extensions
   return extensions;
 }
 
-function extension(hello: TlsHello, type: number): Uint8Array | null {
+/** The value of the first extension of a type; null: there is none. */
+export function extensionOf(hello: Pick<TlsHello, "extensions">, type: number): Uint8Array | null {
   return hello.extensions.find((one) => one.type === type)?.data ?? null;
 }
 
 /** The name a client asks for (RFC 6066, section 3), one character per byte; null: none. Not checked to be a host name. */
 export function serverName(hello: TlsHello): string | null {
-  const data = extension(hello, extensionTypes.serverName);
+  const data = extensionOf(hello, extensionTypes.serverName);
   if (data === null || hello.type !== 1) return null;
   const end = Math.min(data.length, 2 + uint16(data, 0));
   for (let at = 2; at + 3 <= end; at += 3 + uint16(data, at + 1)) {
@@ -166,7 +167,7 @@ export function serverName(hello: TlsHello): string | null {
 
 /** Protocols a client offers (RFC 7301), in its order, one character per byte. */
 export function offeredProtocols(hello: TlsHello): string[] {
-  const data = extension(hello, extensionTypes.alpn);
+  const data = extensionOf(hello, extensionTypes.alpn);
   const names: string[] = [];
   if (data === null) return names;
   const end = Math.min(data.length, 2 + uint16(data, 0));
@@ -186,11 +187,11 @@ export function offeredCiphers({ type, message }: Pick<TlsHello, "type" | "messa
 
 /** Whether the hello names supported groups (`req.ssl_ec_ext`). */
 export function hasSupportedGroups(hello: TlsHello): boolean {
-  return extension(hello, extensionTypes.supportedGroups) !== null;
+  return extensionOf(hello, extensionTypes.supportedGroups) !== null;
 }
 
 /** `req.ssl_st_ext`: 0 no session ticket extension, 1 an empty one, 2 one with a ticket. */
 export function sessionTicketState(hello: TlsHello): 0 | 1 | 2 {
-  const data = extension(hello, extensionTypes.sessionTicket);
+  const data = extensionOf(hello, extensionTypes.sessionTicket);
   return data === null ? 0 : data.length === 0 ? 1 : 2;
 }

@@ -74,8 +74,9 @@ export function holdContract(transport: Transport): void {
       await peer.until("its end", () => peer.log.length > 0);
       expect(tcpInfo()?.rttUs).toBeGreaterThan(0);
       // Of TLS something is always said behind the handshake, and at the end.
-      const unacked = peerTls.has(transport) ? tcpInfo()?.unacked : 0;
-      expect(tcpInfo()).toMatchObject({ unacked, sacked: 0, lost: 0, retransmits: 0, fackets: 0 });
+      const info = tcpInfo();
+      const unacked = peerTls.has(transport) ? info?.unacked : 0;
+      expect(info).toMatchObject({ unacked, sacked: 0, lost: 0, retransmits: 0, fackets: 0 });
     }
   });
 

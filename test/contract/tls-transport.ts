@@ -22,10 +22,7 @@ export const serverDefaults: Omit<ServerContextOptions, "identities"> = {
   ca: [],
   verify: "none",
   forgiven: { certificate: [], ca: [] },
-  sendCaNames: true,
   preferServerCiphers: true,
-  ticketKeys: null,
-  sessionIdContext: "",
 };
 
 export const clientDefaults: Omit<ClientContextOptions, "ca"> = {

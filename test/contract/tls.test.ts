@@ -1,5 +1,6 @@
 /** What a relay may rely on where streams are of TLS, on either side. */
 import { afterEach, beforeEach, describe, setDefaultTimeout } from "bun:test";
+import { bunTransport } from "../../src/net/bun/bun-transport.ts";
 import { openEpollTransport } from "../../src/net/epoll/epoll-transport.ts";
 import { canCallLibc } from "../../src/net/libc/process-calls.ts";
 import { socketCalls } from "../../src/net/libc/socket-calls.ts";
@@ -19,10 +20,11 @@ setDefaultTimeout(60_000);
 const calls = socketCalls();
 if (process.platform === "linux" && canCallLibc() && calls !== null) {
   const epoll = await openEpollTransport();
-  const direct = openTls(bunEngine(calls));
-  for (const [name, base, tls, sides] of [
-    ["Bun's TLS on the client's side", epoll, direct, { client: true, server: false }],
-    ["Bun's TLS on the server's side", epoll, direct, { client: false, server: true }],
+  const [direct, portable] = [openTls(bunEngine(calls)), openTls(bunEngine(null))];
+  for (const [name, base, tls, sides, isTimed] of [
+    ["Bun's TLS over descriptors, on the client's side", epoll, direct, { client: true, server: false }, false],
+    ["Bun's TLS over descriptors, on both sides", epoll, direct, { client: true, server: true }, true],
+    ["Bun's TLS over its own sockets, on both sides", bunTransport, portable, { client: true, server: true }, false],
   ] as const)
     describe(name, () => {
       const transport = tlsTransport(base, tls, sides);
@@ -32,8 +34,9 @@ if (process.platform === "linux" && canCallLibc() && calls !== null) {
       });
       afterEach(() => descriptorsBackTo(before));
       relayContract(transport, { seesLateResets: true });
+      holdContract(transport);
+      if (!isTimed) return;
       idleContract(transport);
       deadlineContract(transport, { halvesFull: true });
-      if (sides.client) holdContract(transport);
     });
 } else console.warn("SKIPPED: Bun's TLS over descriptors needs Linux and FFI");

@@ -95,8 +95,9 @@ const runs: Readonly<Record<string, string>> = {
   "test/contract/node.test.ts": "net/node/node-transport",
   "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 
-  "test/contract/tls.test.ts": `
-    net/tls/bun-tls net/tls/bun-tls-connection net/tls/contexts net/tls/duplex-tls net/tls/facts net/tls/hello-reading net/tls/open-tls
+  "test/contract/tls.test.ts": "net/tls/bun-tls-connection",
+  "test/unit/net/tls/open-tls.test.ts": `
+    net/tls/bun-tls net/tls/contexts net/tls/duplex-tls net/tls/facts net/tls/hello-reading net/tls/own-certificates
     net/tls/plain-duplex net/tls/securing-outcome net/tls/session-store net/tls/verify-errors`,
 
   "test/unit/ops/admin/commands.test.ts": "ops/admin/dynamic-cookies ops/admin/level ops/admin/resolvers ops/admin/set",

@@ -95,6 +95,14 @@ export class BunConnection extends BaseConnection implements Connection {
     if (!this.closed) this.pause();
   }
 
+  /** Gives its socket away, without a word on the wire: this connection is over. Null when the peer is lost. */
+  surrender(): Socket<unknown> | null {
+    if (this.closed) return null;
+    this.#local = this.local;
+    this.closed = this.isLeaving = true;
+    return this.socket as Socket<unknown>;
+  }
+
   pause(): void {
     this.#isWanted = false;
     this.#stop();

@@ -8,11 +8,12 @@ import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../libc/epoll-calls.ts";
 import { ECONNREFUSED } from "../libc/errno.ts";
 import { IPPROTO_TCP, SO_ERROR, SOL_SOCKET, TCP_QUICKACK } from "../libc/socket-calls.ts";
 import { openSocket } from "./socket-options.ts";
+import type { TurnConnector } from "./turn-sends.ts";
 import { codeError, connectError, deadlineError, systemError, thrownError } from "../system-error.ts";
 import type { Connecting, Connection, ConnectOptions, ProbeHandler, TransportError } from "../transport.ts";
 
 /** A handshake, from the socket to the connection. */
-class Handshake extends ConnectOutcome implements Watched, Expiring {
+class Handshake extends ConnectOutcome implements Watched, Expiring, TurnConnector {
   protected readonly context: EpollContext;
   protected readonly options: ConnectOptions;
   protected fd = -1;
@@ -30,21 +31,28 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
     return openSocket(this.context.calls, this.options);
   }
 
-  /** May fail at once. */
+  /** Its time runs from here on, and a turn's handshakes go out at its end. */
   begin(): void {
+    const { timeoutMs } = this.options;
+    if (timeoutMs > 0) this.#timer = expireAfter(timeoutMs, this);
+    this.context.loop.sends.connect(this);
+  }
+
+  /** TurnConnector. What the kernel says no to at once is told later. */
+  connect(): void {
+    if (this.isDone) return;
     const { calls, loop } = this.context;
-    const { options } = this;
     try {
       this.fd = this.open();
-      const result = calls.connect(this.fd, options.address);
+      const result = calls.connect(this.fd, this.options.address);
       if (result < 0) throw connectError(-result, "connect");
       const place = loop.watch(this.fd, connectionEvents, this);
       if (place < 0) throw systemError(-place);
       this.#place = place;
     } catch (error) {
-      return this.fail(thrownError(error, "EINVAL"));
+      this.leave();
+      queueMicrotask(() => this.settle(thrownError(error, "EINVAL")));
     }
-    if (options.timeoutMs > 0) this.#timer = expireAfter(options.timeoutMs, this);
   }
 
   /** Expiring. */
@@ -75,9 +83,11 @@ class Handshake extends ConnectOutcome implements Watched, Expiring {
   protected leave(): void {
     this.#timer?.cancel();
     if (this.#place >= 0) this.context.loop.forget(this.#place);
+    this.#place = -1;
     if (this.fd < 0) return;
     this.context.calls.setNoLinger(this.fd);
     this.context.calls.close(this.fd);
+    this.fd = -1;
   }
 
   protected connected(events: number): void {
@@ -107,16 +117,10 @@ export function epollConnect(context: EpollContext, options: ConnectOptions): Co
 class Probe extends Handshake {
   /** Null: it has been told. */
   #handler: ProbeHandler | null;
-  #hasBegun = false;
 
   constructor(context: EpollContext, options: ConnectOptions, handler: ProbeHandler) {
     super(context, options);
     this.#handler = handler;
-  }
-
-  override begin(): void {
-    super.begin();
-    this.#hasBegun = true;
   }
 
   protected override open(): number {
@@ -142,8 +146,7 @@ class Probe extends Handshake {
   #tell(failure: TransportError | null): void {
     const handler = this.#handler;
     this.#handler = null;
-    if (this.#hasBegun) handler?.probed(failure);
-    else queueMicrotask(() => handler?.probed(failure));
+    handler?.probed(failure);
   }
 }
 

@@ -100,6 +100,10 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
     return !this.closed && this.#failure === null && this.out.send(buffer, length, endFollows);
   }
 
+  sendNow(): boolean {
+    return this.closed || this.out.sendNow();
+  }
+
   hasUnsent(): boolean {
     if (this.closed || this.#failure !== null) return false;
     this.out.sendWaiting();
@@ -198,13 +202,21 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
   shutdown(): void {
     if (this.#isShut || this.closed) return;
     this.#isShut = true;
+    if (this.#info !== null) this.#askLast(this.#info);
+    this.out.end();
+  }
+
+  /** What there is to know of all that has been sent. */
+  #askLast(info: LastTcpInfo): void {
     this.out.sendWaiting();
-    this.#info?.ask();
-    this.#context.calls.shutdownWrite(this.#fd);
+    info.ask();
   }
 
   hangUp(): void {
-    this.#release();
+    this.out.sendWaiting();
+    // What was not taken is lost, and must not look like a clean end.
+    if (this.isFull) this.terminate();
+    else this.#release();
   }
 
   terminate(): void {

@@ -18,7 +18,7 @@ export interface Sending {
   failLater(errno: number): void;
 }
 
-/** Small sends wait for the end of the loop's turn; whatever is to happen behind them calls `sendWaiting` first. */
+/** Small sends wait for the end of the loop's turn, and their FIN with them; whatever else is to happen behind them calls `sendWaiting` first. */
 export class Outbox implements TurnSender {
   readonly #context: EpollContext;
   readonly #sending: Sending;
@@ -29,6 +29,8 @@ export class Outbox implements TurnSender {
   /** Whoever sent has been told that not all was taken. */
   #isToldFull = false;
   #hasSent = false;
+  /** FIN goes behind what waits and what is left. */
+  isEnding = false;
   /** TCP_NODELAY is set. The first bytes go out without: there is nothing yet that they could have to wait for. */
   isPrompt = true;
   /** What its kernel buffer holds unsent is bounded: as configured, or because it is sent more than small messages. */
@@ -59,12 +61,10 @@ export class Outbox implements TurnSender {
       this.isBounded = true;
       if (this.#sending.isTcp) calls.setOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsentBytes);
     }
-    if (!endFollows) {
-      const place = loop.sends.add(this, this.#waiting, buffer, length);
-      if (place >= 0) {
-        this.#waiting = place;
-        return true;
-      }
+    const place = loop.sends.add(this, this.#waiting, buffer, length);
+    if (place >= 0) {
+      this.#waiting = place;
+      return true;
     }
     this.sendWaiting();
     if (this.isFull) return this.send(buffer, length, endFollows);
@@ -86,15 +86,33 @@ export class Outbox implements TurnSender {
     this.#rest = rest;
   }
 
+  /** As Stream.sendNow. */
+  sendNow(): boolean {
+    this.sendWaiting();
+    if (this.#rest === null) return true;
+    this.#isToldFull = true;
+    return false;
+  }
+
   /** Sends what waits for the turn's end. */
   sendWaiting(): void {
     if (this.#waiting >= 0) this.#context.loop.sends.send(this.#waiting);
   }
 
+  /** FIN, behind all that has been sent: at once where none of it waits. */
+  end(): void {
+    this.isEnding = true;
+    if (this.#waiting < 0) this.#endOnceSent();
+  }
+
+  #endOnceSent(): void {
+    if (this.isEnding && this.#rest === null) this.#context.calls.shutdownWrite(this.fd);
+  }
+
   /** TurnSender. Whoever sent knows of no rest, and hears nothing once that has gone. */
   sent(rest: Uint8Array | null, errno: number): void {
     this.#waiting = -1;
-    if (rest === null) return;
+    if (rest === null) return this.#endOnceSent();
     if (errno !== 0 && errno !== EAGAIN) this.#sending.failLater(errno);
     this.#keep(rest);
   }
@@ -106,6 +124,7 @@ export class Outbox implements TurnSender {
     const taken = this.#context.calls.send(this.fd, rest);
     if (taken < 0) return taken === -EAGAIN ? false : taken;
     this.#keep(taken < rest.length ? rest.subarray(taken) : null);
+    this.#endOnceSent();
     const isHeard = this.#isToldFull;
     this.#isToldFull &&= this.isFull;
     return isHeard;

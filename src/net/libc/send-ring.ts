@@ -19,6 +19,7 @@ const IORING_OFF_SQES = 0x10000000;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_POPULATE = 0x8001;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
+const MSG_MORE = 0x8000;
 /** More than a pair of sockets holds of datagrams that nobody reads. */
 const mostProofs = 4096;
 
@@ -42,8 +43,8 @@ const symbols = {
 
 /** Sends that wait for one call. Memory that they are of must neither move nor change until then. */
 export interface SendRing {
-  /** Takes one, of as many as the ring has entries; never blocking, without SIGPIPE. */
-  add(fd: number, address: number, length: number): void;
+  /** Takes one, of as many as the ring has entries; never blocking, without SIGPIPE. `endFollows`: FIN does, at once, and it may go with that. */
+  add(fd: number, address: number, length: number, endFollows: boolean): void;
   /** Makes those taken, in their order. Returns how many of them the kernel has looked at: those behind are not sent. */
   submit(): number;
   /** What came of the one taken as number `which` before the last `submit`, from 0 on: how many bytes went, or the negative errno. */
@@ -89,7 +90,7 @@ function isProved(calls: SocketCalls, ring: SendRing): boolean {
   const [one, other] = pair;
   const byte = new Uint8Array(new ArrayBuffer(1));
   const send = (): number => {
-    ring.add(one, ptr(byte), 1);
+    ring.add(one, ptr(byte), 1, false);
     return ring.submit() === 1 ? ring.result(0) : 0;
   };
   const isSent = send() === 1 && calls.hasUnread(other);
@@ -139,17 +140,17 @@ class KernelRing implements SendRing {
     for (let entry = 0; entry < entries; entry++) {
       ring[place(16) + entry] = entry;
       requests[entry * entryWords] = IORING_OP_SEND;
-      requests[entry * entryWords + 7] = MSG_DONTWAIT_NOSIGNAL;
     }
   }
 
-  add(fd: number, address: number, length: number): void {
+  add(fd: number, address: number, length: number, endFollows: boolean): void {
     const which = this.#count++;
     const entry = (((this.#ring[this.#askedTail] as number) + which) & this.#askedMask) * entryWords;
     const requests = this.#requests;
     requests[entry + 1] = fd;
     writeAddress(requests, entry + 4, address);
     requests[entry + 6] = length;
+    requests[entry + 7] = endFollows ? MSG_DONTWAIT_NOSIGNAL | MSG_MORE : MSG_DONTWAIT_NOSIGNAL;
     requests[entry + 8] = which;
   }
 

@@ -128,8 +128,8 @@ export interface SocketCalls {
   setNonBlocking(fd: number): number;
   /** One datagram, or bytes of a stream, all of `bytes` or the first `length` of them; never blocking, without SIGPIPE. */
   send(fd: number, bytes: Uint8Array, length?: number): number;
-  /** The same of memory that does not move: `address` is where it is. */
-  sendAt(fd: number, address: number, length: number): number;
+  /** The same of memory that does not move: `address` is where it is. `endFollows`: as `sendMore`. */
+  sendAt(fd: number, address: number, length: number, endFollows: boolean): number;
   /** The same as `send`, leaving what would not fill a packet to go with what follows at once: more bytes, or FIN. */
   sendMore(fd: number, bytes: Uint8Array, length: number): number;
   /** Received bytes into `bytes`, which must lie in an ArrayBuffer of its own; 0 for the peer's FIN, never blocking. */
@@ -236,7 +236,10 @@ function load(): SocketCalls {
       return flags < 0 ? flags : checked(libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
     },
     send: (fd, bytes, length = bytes.length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL)),
-    sendAt: (fd, address, length) => checked(libc.send(fd, address as Pointer, length, MSG_DONTWAIT_NOSIGNAL)),
+    sendAt(fd, address, length, endFollows) {
+      const flags = endFollows ? MSG_DONTWAIT_NOSIGNAL | MSG_MORE : MSG_DONTWAIT_NOSIGNAL;
+      return checked(libc.send(fd, address as Pointer, length, flags));
+    },
     sendMore: (fd, bytes, length) => checked(libc.send(fd, bytes, length, MSG_DONTWAIT_NOSIGNAL | MSG_MORE)),
     recv: (fd, bytes) => checked(libc.recv(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL)),
     hasUnread: (fd) => libc.recv(fd, value, 1, MSG_DONTWAIT_NOSIGNAL | MSG_PEEK) > 0,

@@ -216,10 +216,9 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
     sink.writing = false;
     if (this.#lost !== null) return this.#resetOnceSent(this.#lost, sink, now + lastWordMs);
     const source = this.other(sink);
-    if (source.ended) {
-      this.#passEnd(source, sink);
-      return;
-    }
+    // It has been told of the end already where both had to wait for it to take what it was told before.
+    if (sink.shut && sink.ended) return this.#passEnd(sink, source);
+    if (source.ended) return this.#passEnd(source, sink);
     source.reading = true;
     source.heardAt = now;
     source.restedMs = restedMs();
@@ -324,16 +323,23 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
 
   /** FIN to `sink`, for `source` has finished and all its bytes are sent. */
   #passEnd(source: Side, sink: Side): void {
-    sink.shut = true;
     // HAProxy's `option nolinger` gives up the half-closed state towards the server: what it has not yet said is not waited for.
     const cut = sink === this.server && this.limits.serverNoLinger && !source.shut;
-    if (source.shut || cut) {
-      this.#finish(source, sink, cut);
-      return;
-    }
+    if (cut) return this.#finish(source, sink, cut);
+    if (source.shut) return this.#finishOnceSent(source, sink);
+    sink.shut = true;
     const finMs = sink === this.client ? this.limits.clientFinMs : this.limits.serverFinMs;
     if (finMs > 0) sink.heardAt = clockMs();
     sink.socket.shutdown();
+    this.arm();
+  }
+
+  /** Both directions are done. What a side has not taken when it is closed it does not get. */
+  #finishOnceSent(source: Side, sink: Side): void {
+    const isSourceLate = source.socket.sendNow?.() === false;
+    const isSinkLate = sink.socket.sendNow?.() === false;
+    if (!isSourceLate && !isSinkLate) return this.#finish(source, sink, false);
+    (isSinkLate ? sink : source).writing = true;
     this.arm();
   }
 

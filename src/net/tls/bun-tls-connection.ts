@@ -33,7 +33,7 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   #info: LastTcpInfo | null = null;
 
   constructor(
-    protected readonly calls: SocketCalls,
+    protected readonly calls: SocketCalls | null,
     readonly remote: SocketAddress,
     readonly local: SocketAddress,
   ) {
@@ -63,24 +63,31 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   }
 
   hasUnsent(): boolean {
-    return !this.closed && (this.isFull || this.calls.unsent(this.fd) > 0);
+    return !this.closed && (this.isFull || (this.calls?.unsent(this.fd) ?? 0) > 0);
   }
 
-  setMark(mark: number): void {
-    if (this.fd >= 0) setMark(this.calls, this.fd, mark);
+  get setMark(): ((mark: number) => void) | undefined {
+    const { calls } = this;
+    return calls === null ? undefined : (mark) => setMark(calls, this.fd, mark);
   }
 
-  setTos(tos: number): void {
-    if (this.fd >= 0) setTos(this.calls, this.fd, tos);
+  get setTos(): ((tos: number) => void) | undefined {
+    const { calls } = this;
+    return calls === null ? undefined : (tos) => setTos(calls, this.fd, tos);
   }
 
   get tcpInfo(): (() => TcpInfo | null) | undefined {
-    if (this.remote.kind !== "tcp") return undefined;
-    return () => (this.#info ??= new LastTcpInfo(this.calls, () => this.fd)).ask();
+    const { calls } = this;
+    if (calls === null || this.remote.kind !== "tcp") return undefined;
+    return () => (this.#info ??= new LastTcpInfo(calls, () => this.fd)).ask();
   }
 
-  drop(): void {
-    if (this.closed || !hideEnd(this.calls, this.fd)) return this.reset();
+  get drop(): (() => void) | undefined {
+    return this.calls === null ? undefined : () => this.#drop(this.calls as SocketCalls);
+  }
+
+  #drop(calls: SocketCalls): void {
+    if (this.closed || !hideEnd(calls, this.fd)) return this.reset();
     this.isLeaving = true;
     this.answer("lost");
     this.#close();

@@ -1,5 +1,6 @@
-/** Bun's own TLS over a descriptor. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
+/** Bun's own TLS, over a descriptor or a socket of Bun's. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
 import type { Socket } from "bun";
+import { BunConnection } from "../bun/bun-connection.ts";
 import type { SocketCalls } from "../libc/socket-calls.ts";
 import type { Connection } from "../transport.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
@@ -7,12 +8,16 @@ import { BunTlsConnection } from "./bun-tls-connection.ts";
 import { alpnBytes } from "./contexts.ts";
 import type { Engine, Handshake, HandshakeHandler, Handshaken, HandshakeTask, RawCertificate } from "./engine.ts";
 import type { TlsConnection } from "./secure.ts";
+import { isVerifyError } from "./verify-errors.ts";
 
 /** What a socket of Bun's can do that its types do not say. */
 interface TlsSocket extends Socket<unknown> {
   /** The other way round than Node's: whether to leave out the chain. */
+  setSession(session: Buffer): void;
   getPeerCertificate(isAbbreviated?: boolean): never;
 }
+
+const wrongName = "ERR_TLS_CERT_ALTNAME_INVALID";
 
 /** Bun's events of the socket beneath: what matters comes from the one above, but for what fails before there is one. */
 const rawHandlers = {
@@ -25,6 +30,7 @@ const rawHandlers = {
 
 /** Bun's events of the stream of TLS. */
 const handlers = {
+  open: (socket: TlsSocket): void => (socket.data as BunHandshake).onOpen(socket),
   data: (socket: TlsSocket, bytes: Uint8Array): void => (socket.data as BunHandshake).onData(bytes),
   drain: (socket: TlsSocket): void => (socket.data as BunHandshake).onDrain(),
   end: (socket: TlsSocket): void => (socket.data as BunHandshake).onEnd(),
@@ -41,35 +47,42 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
   readonly #task: HandshakeTask;
   #held: Uint8Array | null;
   #handler: HandshakeHandler | null;
+  #isUpgraded = false;
+  #early: Buffer | null = null;
   #facts: TlsFacts | null = null;
 
-  constructor(calls: SocketCalls, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
+  constructor(calls: SocketCalls | null, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
     super(calls, plain.remote, plain.local);
     this.#task = task;
     this.#handler = handler;
     this.#held = plain.held.length > 0 ? plain.held : null;
   }
 
-  /** Has only to be called once. `fd` is owned from here on. */
-  begin(fd: number): void {
-    // Nothing may be told before this returns, and Bun tells of what fails at once.
+  /** Nothing may be told before this returns, and Bun tells of what fails at once. Owns the descriptor. */
+  beginOn(fd: number): void {
     queueMicrotask(() => {
-      if (this.#handler === null) this.calls.close(fd);
-      else this.#connect(fd);
+      if (this.#handler !== null) this.#connect(fd);
+      else this.calls?.close(fd);
     });
+  }
+
+  /** The same over a socket that is connected already. */
+  beginOver(socket: Socket<unknown>): void {
+    queueMicrotask(() => this.upgrade(socket as TlsSocket));
   }
 
   #connect(fd: number): void {
     const options = { fd, data: this, allowHalfOpen: true, socket: rawHandlers };
     Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<unknown>).catch((error: Error) => {
-      if (this.socket !== null) return;
-      this.calls.close(fd);
+      if (this.#isUpgraded) return;
+      this.calls?.close(fd);
       this.#break(error.message, null);
     });
   }
 
   /** Bun has the descriptor. */
   upgrade(raw: TlsSocket): void {
+    this.#isUpgraded = true;
     if (this.#handler === null) return raw.terminate();
     const held = this.#held;
     this.#held = null;
@@ -94,16 +107,27 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
     if (!this.closed) this.socket ??= socket;
     const handler = this.#handler;
     if (handler === null) return;
-    if (!isDone) return this.#break(error?.message ?? "no handshake", reasonOf(error));
+    const code = (error as { code?: string } | null)?.code ?? null;
+    // Where a client's server has another's certificate, or none that is trusted, Bun says that the handshake failed, and goes on.
+    const isDisliked = !this.#task.isServer && code !== null && (code === wrongName || isVerifyError(code));
+    if (!isDone && !isDisliked) return this.#break(error?.message ?? "no handshake", reasonOf(error));
     this.pause();
     this.#handler = null;
-    const code = (error as { code?: string } | null)?.code ?? null;
     const isAsked = this.#task.isServer ? this.#task.context.options.verify !== "none" : true;
-    handler.handshaken(this, isAsked && !socket.authorized ? (code ?? "UNSPECIFIED") : null);
+    // The name is looked at later, with the one that counts: Bun looks at it once the chain is trusted.
+    const isTrusted = socket.authorized || (!this.#task.isServer && code === wrongName);
+    handler.handshaken(this, isAsked && !isTrusted ? (code ?? "UNSPECIFIED") : null);
   }
 
+  onOpen(socket: TlsSocket): void {
+    if (!this.#task.isServer && this.#task.session !== null) socket.setSession(this.#task.session);
+  }
+
+  /** One that comes before the peer is accepted has yet to be worth keeping. */
   onSession(session: Buffer): void {
-    if (!this.#task.isServer) this.#task.keep(session);
+    if (this.#task.isServer) return;
+    if (this.#facts === null) this.#early = session;
+    else this.#task.keep(session);
   }
 
   override onClosed(error: Error | undefined): void {
@@ -129,6 +153,8 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
 
   accept(facts: TlsFacts): TlsConnection {
     this.#facts = facts;
+    if (this.#early !== null && !this.#task.isServer) this.#task.keep(this.#early);
+    this.#early = null;
     return this;
   }
 
@@ -182,13 +208,11 @@ function tlsOptions(task: HandshakeTask): object {
   return {
     secureContext,
     requestCert: true,
-    rejectUnauthorized: task.context.options.verify,
+    // It is decided by what Bun says of it, which is the same either way.
+    rejectUnauthorized: false,
     ALPNProtocols: task.alpn.length === 0 ? undefined : alpnBytes(task.alpn),
     serverName: task.serverName ?? "",
     servername: task.serverName ?? "",
-    session: task.session ?? undefined,
-    // Ours is asked later, with the name that counts.
-    checkServerIdentity: () => undefined,
   };
 }
 
@@ -198,14 +222,20 @@ function reasonOf(error: Error | null): string | null {
   return text.startsWith("error:") ? text.slice(text.lastIndexOf(":") + 1) : null;
 }
 
-/** Bun's, for connections that have a descriptor to give. */
-export function bunEngine(calls: SocketCalls): Engine {
+/** Bun's, for its own sockets and, where libc can be called, for connections that have a descriptor to give. */
+export function bunEngine(calls: SocketCalls | null): Engine {
   return {
     name: "bun",
+    takes: (plain) =>
+      plain instanceof BunConnection
+        ? plain.rest === null
+        : calls !== null && plain.detach !== undefined && plain.fd >= 0 && plain.mayDetach?.() !== false,
     begin(plain, task, handler) {
       const handshake = new BunHandshake(calls, plain, task, handler);
-      const fd = plain.detach?.() ?? -1;
-      if (fd >= 0) handshake.begin(fd);
+      const socket = plain instanceof BunConnection ? plain.surrender() : null;
+      const fd = socket === null ? (plain.detach?.() ?? -1) : -1;
+      if (socket !== null) handshake.beginOver(socket);
+      else if (fd >= 0) handshake.beginOn(fd);
       else queueMicrotask(() => handler.broken("the connection is lost", null, null));
       return handshake;
     },

@@ -1,6 +1,6 @@
 /** What handshakes are made with, by `node:tls`, which Bun, Node and Deno have: each option is looked at when a context is made. */
-import { createHmac, createPrivateKey, X509Certificate } from "node:crypto";
 import tls from "node:tls";
+import { ownCertificates, type OwnCertificate } from "./own-certificates.ts";
 import { SessionStore } from "./session-store.ts";
 import {
   TlsOptionError,
@@ -8,26 +8,24 @@ import {
   type ClientContextOptions,
   type ServerContext,
   type ServerContextOptions,
-  type TlsIdentity,
   type TlsOptionPart,
   type TlsRules,
   type TlsVersion,
 } from "./secure.ts";
 
 const SSL_OP_NO_TICKET = 0x4000;
-const ticketKeyBytes = 48;
 
 /** The context of `node:tls` with what stands beside it. */
 export class EngineServerContext implements ServerContext {
   readonly secure: tls.SecureContext;
+  readonly own: readonly OwnCertificate[];
 
   /** Throws a TlsOptionError. */
   constructor(readonly options: ServerContextOptions) {
     if (options.identities.length === 0) throw new TlsOptionError("identity", "no certificate");
-    this.secure = secureContext(options, options.identities, options.verify === "none" ? [] : options.ca, {
+    this.own = ownCertificates(options.identities);
+    this.secure = secureContext(options, this.own, options.verify === "none" ? [] : options.ca, {
       honorCipherOrder: options.preferServerCiphers,
-      // Bun has no contexts of sessions: what tells them apart is part of the key instead, and of the key alone.
-      ...(options.ticketKeys === null ? {} : { ticketKeys: keysFor(options.ticketKeys, options.sessionIdContext) }),
     });
   }
 }
@@ -35,13 +33,15 @@ export class EngineServerContext implements ServerContext {
 /** The same for clients, with the sessions that may be resumed. */
 export class EngineClientContext implements ClientContext {
   readonly secure: tls.SecureContext;
+  readonly own: readonly OwnCertificate[];
   readonly sessions = new SessionStore();
 
   /** Throws a TlsOptionError. */
   constructor(readonly options: ClientContextOptions) {
     const { identity, verify, ca } = options;
     const trusted = !verify ? [] : ca === "system" ? systemCas() : ca;
-    this.secure = secureContext(options, identity === null ? [] : [identity], trusted, {});
+    this.own = ownCertificates(identity === null ? [] : [identity]);
+    this.secure = secureContext(options, this.own, trusted, {});
   }
 }
 
@@ -60,17 +60,16 @@ Qhww
 
 function secureContext(
   rules: TlsRules,
-  identities: readonly TlsIdentity[],
+  own: readonly OwnCertificate[],
   ca: readonly string[],
   more: tls.SecureContextOptions,
 ): tls.SecureContext {
   checkVersions(rules);
   checkAlpn(rules.alpn);
-  for (const [index, identity] of identities.entries()) checkIdentity(identity, index);
   const options: tls.SecureContextOptions = {
-    ...(identities.length === 0
+    ...(own.length === 0
       ? {}
-      : { cert: identities.map((one) => one.certificate), key: identities.map((one) => one.key) }),
+      : { cert: own.map((one) => one.identity.certificate), key: own.map((one) => one.identity.key) }),
     ca: ca.length === 0 ? [nobody] : [...ca],
     ...(rules.crl.length === 0 ? {} : { crl: [...rules.crl] }),
     ...(rules.ciphers === null ? {} : { ciphers: rules.ciphers }),
@@ -96,7 +95,6 @@ function faultOf(options: tls.SecureContextOptions, ca: readonly string[], error
     ["ciphers", { ca: [nobody], ciphers: options.ciphers }],
     ["curves", { ca: [nobody], ecdhCurve: options.ecdhCurve }],
     ["sigalgs", { ca: [nobody], sigalgs: options.sigalgs }],
-    ["ticketKeys", { ca: [nobody], ticketKeys: options.ticketKeys }],
   ];
   for (const [part, alone] of tries) {
     const list = part === "ca" || part === "crl" ? (alone[part] as readonly string[] | undefined) : undefined;
@@ -112,15 +110,6 @@ function faultOf(options: tls.SecureContextOptions, ca: readonly string[], error
   return new TlsOptionError("identity", error.message);
 }
 
-function checkIdentity({ certificate, key }: TlsIdentity, index: number): void {
-  try {
-    if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
-  } catch (error) {
-    throw new TlsOptionError("identity", (error as Error).message, index);
-  }
-  throw new TlsOptionError("identity", "the key is not the certificate's", index);
-}
-
 const versions: readonly TlsVersion[] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
 function checkVersions({ minVersion, maxVersion }: TlsRules): void {
@@ -131,12 +120,6 @@ function checkVersions({ minVersion, maxVersion }: TlsRules): void {
 function checkAlpn(names: readonly string[]): void {
   const wrong = names.findIndex((name) => name.length === 0 || Buffer.byteLength(name, "latin1") > 255);
   if (wrong >= 0) throw new TlsOptionError("alpn", "a protocol's name has 1 to 255 bytes", wrong);
-}
-
-/** Keys that only contexts of the same name derive from the same secret. */
-function keysFor(secret: Uint8Array, name: string): Buffer {
-  if (secret.length !== ticketKeyBytes) throw new TlsOptionError("ticketKeys", `not ${ticketKeyBytes} bytes`);
-  return createHmac("sha384", secret).update(name).digest();
 }
 
 /** Those that the system trusts, as far as the runtime tells; its own list where it does not. */

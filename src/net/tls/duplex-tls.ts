@@ -6,7 +6,6 @@ import { BaseConnection } from "../base-connection.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
-import { alpnBytes } from "./contexts.ts";
 import type { Engine, Handshake, HandshakeHandler, Handshaken, HandshakeTask, RawCertificate } from "./engine.ts";
 import { PlainDuplex } from "./plain-duplex.ts";
 import type { TlsConnection } from "./secure.ts";
@@ -26,6 +25,7 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   #handler: HandshakeHandler | null;
   #facts: TlsFacts | null = null;
   #isShut = false;
+  #early: Buffer | null = null;
   readonly #sent = (): void => this.#onSent();
 
   constructor(plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
@@ -51,7 +51,11 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
     const { isServer } = this.#task;
     if (!isServer) {
       const { keep } = this.#task;
-      socket.on("session", (session: Buffer) => keep(session));
+      socket.on("session", (session: Buffer) => {
+        // One that comes before the peer is accepted has yet to be worth keeping.
+        if (this.#facts === null) this.#early = session;
+        else keep(session);
+      });
     }
   }
 
@@ -94,6 +98,8 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
 
   accept(facts: TlsFacts): TlsConnection {
     this.#facts = facts;
+    if (this.#early !== null && !this.#task.isServer) this.#task.keep(this.#early);
+    this.#early = null;
     return this;
   }
 
@@ -257,13 +263,12 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
 function socketOf(duplex: PlainDuplex, task: HandshakeTask): tls.TLSSocket {
   const secureContext = task.context.secure;
   if (task.isServer) {
-    const { verify, forgiven } = task.context.options;
-    const isForgiving = forgiven.ca.length > 0 || forgiven.certificate.length > 0;
     return new tls.TLSSocket(duplex as Duplex, {
       isServer: true,
       secureContext,
-      requestCert: verify !== "none",
-      rejectUnauthorized: verify === "required" && !isForgiving,
+      requestCert: task.context.options.verify !== "none",
+      // It is decided by what the engine says of it, which is the same either way.
+      rejectUnauthorized: false,
       ...(task.alpn === null ? {} : { ALPNProtocols: [task.alpn] }),
     });
   }
@@ -272,7 +277,7 @@ function socketOf(duplex: PlainDuplex, task: HandshakeTask): tls.TLSSocket {
     secureContext,
     rejectUnauthorized: false,
     servername: task.serverName ?? "",
-    ...(task.alpn.length === 0 ? {} : { ALPNProtocols: [alpnBytes(task.alpn)] }),
+    ...(task.alpn.length === 0 ? {} : { ALPNProtocols: [...task.alpn] }),
     ...(task.session === null ? {} : { session: task.session }),
     checkServerIdentity: () => undefined,
   });
@@ -289,5 +294,6 @@ function reasonOf(error: Error): string | null {
 /** Every runtime's, for connections of every transport. */
 export const duplexEngine: Engine = {
   name: "node",
+  takes: () => true,
   begin: (plain, task, handler) => new DuplexTlsConnection(plain, task, handler),
 };

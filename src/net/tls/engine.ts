@@ -77,6 +77,8 @@ export interface Handshake {
 export interface Engine {
   /** Short name for `-vv`. */
   readonly name: string;
+  /** Whether it can have this connection. */
+  takes(plain: Connection): boolean;
   /** Owns `plain` from the call on. */
   begin(plain: Connection, task: HandshakeTask, handler: HandshakeHandler): Handshake;
 }

@@ -1,6 +1,7 @@
 /** Plain facts of what an engine tells of a handshake. */
 import type { TlsFacts } from "../../tls-facts.ts";
 import type { HandshakeFacts, HandshakeTask, RawCertificate } from "./engine.ts";
+import { shownCertificate } from "./own-certificates.ts";
 import { noFault, verdictOf, type Validity } from "./verify-errors.ts";
 
 /** How far up a peer's chain is looked. */
@@ -19,6 +20,7 @@ export function factsOf(
   const mayHavePeer = task.isServer ? task.context.options.verify !== "none" : true;
   const peerChain = isComplete && mayHavePeer ? chainOf(engine?.peer ?? null) : [];
   const cipher = isComplete ? (engine?.cipher ?? null) : null;
+  const protocol = engine?.protocol ?? options.maxVersion;
   const isResumed = engine?.isResumed === true;
   const verdict =
     verifyError === null || peerChain.length === 0
@@ -27,7 +29,7 @@ export function factsOf(
   return {
     isComplete,
     error,
-    protocol: engine?.protocol ?? options.maxVersion,
+    protocol,
     cipher,
     ...bitsOf(cipher),
     serverName: task.isServer ? task.hello.serverName : task.serverName,
@@ -37,9 +39,15 @@ export function factsOf(
     peerChain,
     hasFreshPeer: peerChain.length > 0 && !isResumed,
     ...verdict,
-    ownCertificate: null,
+    ownCertificate: isComplete ? shown(task, protocol, cipher) : null,
     clientHello: task.isServer && keepsHello ? task.hello.hello.message : null,
   };
+}
+
+/** A client's is shown where the server has asked for one, which engines do not tell. */
+function shown(task: HandshakeTask, protocol: string, cipher: string | null): Uint8Array | null {
+  const { own } = task.context;
+  return task.isServer ? shownCertificate(own, protocol, cipher, task.hello.hello) : (own[0]?.der ?? null);
 }
 
 function certificates(peer: RawCertificate | null): RawCertificate[] {

@@ -232,10 +232,9 @@ function isForgiven(error: number, forgiven: readonly number[] | "all"): boolean
   return error === 0 || forgiven === "all" || forgiven.includes(error);
 }
 
-/** TLS of this process. `direct` takes connections that have a descriptor to give; null: all go by `node:tls`. */
+/** TLS of this process: by `direct` where that takes a connection, else, and where it is null, by `node:tls`. */
 export function openTls(direct: Engine | null): Tls {
-  const engineFor = (plain: Connection): Engine =>
-    direct !== null && plain.detach !== undefined && plain.fd >= 0 ? direct : duplexEngine;
+  const engineFor = (plain: Connection): Engine => (direct?.takes(plain) === true ? direct : duplexEngine);
   return {
     name: (direct ?? duplexEngine).name,
     serverContext: (options) => new EngineServerContext(options),

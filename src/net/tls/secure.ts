@@ -28,7 +28,7 @@ export interface TlsRules {
   readonly alpn: readonly string[];
   /** PEM. The peer's certificate, or one of its chain, is not to be in any of these. */
   readonly crl: readonly string[];
-  /** Whether sessions are resumed by tickets. */
+  /** Whether sessions are resumed: by tickets alone. Bun keeps no sessions that TLS 1.2 could resume by their ID. */
   readonly tickets: boolean;
 }
 
@@ -50,17 +50,8 @@ export interface ServerContextOptions extends TlsRules {
   /** Whether a client is asked for a certificate, and whether it may do without. One that it shows is verified. */
   readonly verify: "none" | "optional" | "required";
   readonly forgiven: ForgivenErrors;
-  /** The CAs' names are told to clients that are asked. */
-  readonly sendCaNames: boolean;
   /** The order of `ciphers` decides, not the client's. */
   readonly preferServerCiphers: boolean;
-  /** 48 bytes, to share tickets with others; null: the context's own, and only for as long as it lives. */
-  readonly ticketKeys: Uint8Array | null;
-  /**
-   * A session that was made under other rules than this names is not resumed: `ticketKeys` may be shared by contexts that verify
-   * different things.
-   */
-  readonly sessionIdContext: string;
 }
 
 /** All that client-side handshakes of one kind have in common. */
@@ -75,7 +66,12 @@ export interface ClientContextOptions extends TlsRules {
   readonly reuse: boolean;
 }
 
-/** What server-side handshakes are made with: made once, used by many. */
+/**
+ * What server-side handshakes are made with: made once, used by many.
+ *
+ * Only the context that made a session resumes it, so that none opens what it was not verified for. No engine takes keys for tickets
+ * (`tls-ticket-keys`), nor does any keep the CAs' names from clients that are asked (`no-ca-names`).
+ */
 export interface ServerContext {
   readonly options: ServerContextOptions;
 }
@@ -86,8 +82,7 @@ export interface ClientContext {
 }
 
 /** Which part of a context's options is of no use. */
-export type TlsOptionPart =
-  "identity" | "ca" | "crl" | "ciphers" | "curves" | "sigalgs" | "versions" | "alpn" | "ticketKeys";
+export type TlsOptionPart = "identity" | "ca" | "crl" | "ciphers" | "curves" | "sigalgs" | "versions" | "alpn";
 
 /** Options that no handshake can be made with. `message` is the engine's own. */
 export class TlsOptionError extends Error {

@@ -33,6 +33,11 @@ const numbers = new Map<string, number>([
   ["CERT_REJECTED", 28],
 ]);
 
+/** Whether an engine's word is about a certificate at all. */
+export function isVerifyError(code: string): boolean {
+  return numbers.has(code);
+}
+
 const notYetValid = 9;
 const hasExpired = 10;
 const selfSigned = 18;

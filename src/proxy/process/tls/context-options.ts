@@ -34,20 +34,16 @@ function rulesOf(plan: TlsOffer & { readonly tickets: boolean }, revocations: St
   return { ciphers, curves, sigalgs, minVersion, maxVersion, alpn, crl: texts(revocations), tickets };
 }
 
-/** All that a listener's context is made of, short. */
+/**
+ * All that a listener's context is made of, short. Who has been judged by it is let in by it alone: what is judged otherwise is another
+ * context's.
+ */
 export function serverContextKey(terms: ListenerTerms): string {
   const { plan, certificate, authorities, unnamedAuthorities, revocations } = terms;
-  const { ciphers, curves, sigalgs, minVersion, maxVersion, alpn, tickets, ticketKeys } = plan;
+  const { ciphers, curves, sigalgs, minVersion, maxVersion, alpn, tickets } = plan;
   const files = [certificate, authorities, unnamedAuthorities, revocations].map((one) => one?.mark ?? null);
   const offer = [ciphers, curves, sigalgs, minVersion, maxVersion, alpn, tickets, plan.prefersClientCiphers];
-  return digest([files, offer, judgement(terms), ticketKeys]);
-}
-
-/** What a client's certificate was judged by. Nobody may resume under other terms what these have let in. */
-function judgement({ plan, authorities, unnamedAuthorities, revocations }: ListenerTerms): unknown {
-  const { verify, namesAuthorities, ignoredLeafErrors, ignoredChainErrors } = plan;
-  const files = [authorities, unnamedAuthorities, revocations].map((one) => one?.mark ?? null);
-  return [verify, namesAuthorities, ignoredLeafErrors, ignoredChainErrors, files];
+  return digest([files, offer, plan.verify, plan.ignoredLeafErrors, plan.ignoredChainErrors]);
 }
 
 /** Of a listener. */
@@ -59,23 +55,8 @@ export function serverContextOptions(terms: ListenerTerms): ServerContextOptions
     ca: texts(authorities, unnamedAuthorities),
     verify: plan.verify,
     forgiven: { certificate: plan.ignoredLeafErrors, ca: plan.ignoredChainErrors },
-    sendCaNames: plan.namesAuthorities && authorities !== null,
     preferServerCiphers: !plan.prefersClientCiphers,
-    ticketKeys: plan.ticketKeys === null ? null : ticketKeyOf(plan.ticketKeys),
-    sessionIdContext: digest(judgement(terms)).slice(0, 32),
   };
-}
-
-/** OpenSSL's: a name, a key to sign with and one to encrypt with, 16 bytes each. */
-const ticketKeyBytes = 48;
-
-/** Of keys in a file, the last but one makes tickets (manual, 5.1, `tls-ticket-keys`). One for AES-256 is cut to what the engine takes. */
-function ticketKeyOf(keys: readonly string[]): Uint8Array | null {
-  const text = keys[keys.length - 2] ?? keys[0];
-  if (text === undefined) return null;
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length === ticketKeyBytes) return bytes;
-  return createHash("sha512").update(bytes).digest().subarray(0, ticketKeyBytes);
 }
 
 /** All that a server's context is made of, short. */

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { epollConnect, epollProbe } from "../../../../src/net/epoll/epoll-connect.ts";
 import type { EpollContext } from "../../../../src/net/epoll/epoll-context.ts";
 import type { Watched } from "../../../../src/net/epoll/epoll-loop.ts";
+import type { TurnConnector } from "../../../../src/net/epoll/turn-sends.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from "../../../../src/net/libc/epoll-calls.ts";
 import { ECONNREFUSED } from "../../../../src/net/libc/errno.ts";
 import { SO_ERROR } from "../../../../src/net/libc/socket-calls.ts";
@@ -17,13 +18,14 @@ const far: ConnectOptions = {
 };
 const near: ConnectOptions = { ...far, address: { kind: "unix", path: "/s" } };
 
-/** A kernel that answers so, and the log of what becomes of the descriptor. */
-function scene({ connect = 0, watch = 3, error = 0 } = {}) {
+/** A kernel that answers so, and the log of what becomes of the descriptor. `end`: of the turn in which all this happens. */
+function scene({ socket = 5, connect = 0, watch = 3, error = 0, isTurn = false } = {}) {
   const log: string[] = [];
+  const waiting: TurnConnector[] = [];
   const watched: Watched[] = [];
   const context = {
     calls: {
-      socket: () => 5,
+      socket: () => socket,
       connect: () => connect,
       setOption: () => 0,
       setTextOption: () => 0,
@@ -32,6 +34,7 @@ function scene({ connect = 0, watch = 3, error = 0 } = {}) {
       close: (fd: number) => log.push(`${fd} closed`),
     },
     loop: {
+      sends: { connect: (one: TurnConnector) => (isTurn ? void waiting.push(one) : one.connect()) },
       watch(_fd: number, _events: number, one: Watched) {
         watched.push(one);
         return watch;
@@ -41,7 +44,8 @@ function scene({ connect = 0, watch = 3, error = 0 } = {}) {
     },
   } as unknown as EpollContext;
   const tells = (events: number): void => watched[0]?.ready(events);
-  return { context, log, tells };
+  const end = (): void => waiting.forEach((one) => one.connect());
+  return { context, log, tells, end };
 }
 
 function listened(log: string[]) {
@@ -122,4 +126,53 @@ test("a probe keeps nothing, and tells once", async () => {
   expect(refused.log).toEqual(["5 closed"]);
   await Promise.resolve();
   expect(refused.log).toEqual(["5 closed", "ECONNREFUSED"]);
+});
+
+test("in a turn the handshake goes out at its end, and a failure is told behind it", async () => {
+  const { context, log, tells, end } = scene({ isTurn: true });
+  epollConnect(context, far).whenDone(listened(log));
+  end();
+  expect(log).toEqual([]);
+  tells(EPOLLOUT);
+  expect(log).toEqual(["3 handed on", "connected"]);
+  for (const [kernel, closed, told] of [
+    [{ socket: -24 }, [], "EMFILE socket"],
+    [{ connect: -101 }, ["5 closed"], "ENETUNREACH connect"],
+    [{ watch: -12 }, ["5 closed"], "ENOMEM handshake"],
+  ] as const) {
+    const refused = scene({ ...kernel, isTurn: true });
+    epollConnect(refused.context, far).whenDone(listened(refused.log));
+    expect(refused.log).toEqual([]);
+    refused.end();
+    expect(refused.log).toEqual([...closed]);
+    await Promise.resolve();
+    expect(refused.log).toEqual([...closed, told]);
+  }
+});
+
+test("one that is given up or late before the turn's end is never begun, and one that has failed there fails once", async () => {
+  const { context, log, end } = scene({ isTurn: true, socket: -24 });
+  const connecting = epollConnect(context, far);
+  connecting.whenDone(listened(log));
+  connecting.cancel();
+  end();
+  expect(log).toEqual(["ECANCELED handshake"]);
+  const late = scene({ isTurn: true });
+  await new Promise<void>((resolve) => {
+    epollConnect(late.context, { ...far, timeoutMs: 1 }).whenDone({ connected: () => {}, refused: () => resolve() });
+  });
+  late.end();
+  expect(late.log).toEqual([]);
+  const failed = scene({ isTurn: true, connect: -101 });
+  const failing = epollConnect(failed.context, far);
+  failing.whenDone(listened(failed.log));
+  failed.end();
+  failing.cancel();
+  await Promise.resolve();
+  expect(failed.log).toEqual(["5 closed", "ECANCELED handshake"]);
+  const probed = scene({ isTurn: true, connect: -111 });
+  epollProbe(probed.context, far, { probed: (failure) => probed.log.push(failure?.code ?? "there") });
+  probed.end();
+  await Promise.resolve();
+  expect(probed.log).toEqual(["5 closed", "ECONNREFUSED"]);
 });

@@ -16,10 +16,11 @@ class Kernel {
       this.seen.push(`close ${fd}`);
       return 0;
     },
-    sendAt: (fd: number, address: number, length: number): number => {
+    sendAt: (fd: number, address: number, length: number, endFollows: boolean): number => {
       if (this.room < 0) return this.room;
       const taken = Math.min(length, this.room);
-      this.seen.push(`${fd}: ${Buffer.from(toArrayBuffer(address as Pointer, 0, taken)).toString()}`);
+      const text = Buffer.from(toArrayBuffer(address as Pointer, 0, taken)).toString();
+      this.seen.push(`${fd}: ${text}${endFollows ? ", and its end" : ""}`);
       return taken;
     },
   } as unknown as SocketCalls;
@@ -27,6 +28,7 @@ class Kernel {
 
 class Sender implements TurnSender {
   place = -1;
+  isEnding = false;
   ends: string[] = [];
   constructor(
     readonly sends: TurnSends,
@@ -49,11 +51,11 @@ class Sender implements TurnSender {
 /** Looks at no more than `most` of a submission. */
 class Ring implements SendRing {
   most = Infinity;
-  #taken: (readonly [fd: number, address: number, length: number])[] = [];
+  #taken: (readonly [fd: number, address: number, length: number, endFollows: boolean])[] = [];
   #results: number[] = [];
   constructor(readonly kernel: Kernel) {}
-  add(fd: number, address: number, length: number): void {
-    this.#taken.push([fd, address, length]);
+  add(fd: number, address: number, length: number, endFollows: boolean): void {
+    this.#taken.push([fd, address, length, endFollows]);
   }
   submit(): number {
     const seen = this.#taken.slice(0, this.most);
@@ -85,6 +87,16 @@ test("what is sent in a turn goes at its end, in order; bytes of one sender that
   sends.begin();
   sends.end();
   expect(kernel.seen.length).toBe(2);
+});
+
+test.each([[null], [new Ring(new Kernel())]])("what a sender ends with goes with its end", (ring) => {
+  const { kernel, sends, a, b } = scene(ring);
+  sends.begin();
+  a.send("last");
+  b.send("first");
+  a.isEnding = true;
+  sends.end();
+  expect(kernel.seen.slice(ring === null ? 0 : 1)).toEqual(["1: last, and its end", "2: first"]);
 });
 
 test("what follows when another has sent in between is for its sender to send behind, as is what is long", () => {
@@ -205,4 +217,28 @@ test("a long turn gives a ring no more at a time than it has room for", () => {
   expect(kernel.seen.filter((line) => !rings.includes(line))).toEqual(
     Array.from({ length: 200 }, (_, at) => `${at}: ${at}`),
   );
+});
+
+test("connections are begun behind what a turn sends and closes, and at once outside of one or when they become many", () => {
+  const { kernel, sends, a } = scene();
+  const connector = (name: string) => ({ connect: () => void kernel.seen.push(name) });
+  sends.connect(connector("outside"));
+  expect(kernel.seen).toEqual(["outside"]);
+  sends.begin();
+  sends.connect(connector("one"));
+  sends.close(7);
+  a.send("word");
+  sends.connect(connector("two"));
+  expect(kernel.seen).toEqual(["outside"]);
+  sends.end();
+  expect(kernel.seen).toEqual(["outside", "1: word", "close 7", "one", "two"]);
+  sends.begin();
+  sends.end();
+  expect(kernel.seen.length).toBe(5);
+  kernel.seen.length = 0;
+  sends.begin();
+  for (let at = 0; at < 100; at++) sends.connect(connector(`${at}`));
+  expect(kernel.seen.length).toBe(64);
+  sends.end();
+  expect(kernel.seen).toEqual(Array.from({ length: 100 }, (_, at) => `${at}`));
 });

@@ -2,7 +2,8 @@
 import { ptr } from "bun:ffi";
 import { expect, test } from "bun:test";
 import { openSendRing, type SendRing } from "../../../../src/net/libc/send-ring.ts";
-import { SOCK_STREAM, type SocketCalls, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
+import type { SocketAddress } from "../../../../src/address.ts";
+import { AF_INET, SOCK_STREAM, type SocketCalls, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
 
 const EAGAIN = 11;
 const EBADF = 9;
@@ -36,9 +37,26 @@ class Scene implements Disposable {
     return pair;
   }
 
-  add(fd: number, text: string): void {
+  /** Both ends of a connection over TCP. */
+  async connected(): Promise<readonly [number, number]> {
+    const { calls } = this;
+    const [listener, one] = [calls.socket(AF_INET, SOCK_STREAM), calls.socket(AF_INET, SOCK_STREAM)];
+    this.#open.push(listener, one);
+    calls.bind(listener, { kind: "tcp", host: "127.0.0.1", port: 0 });
+    calls.listen(listener, 1);
+    calls.connect(one, calls.localAddress(listener) as SocketAddress);
+    let other = calls.accept(listener);
+    for (let left = 1000; other < 0 && left > 0; left--) {
+      await Bun.sleep(1);
+      other = calls.accept(listener);
+    }
+    this.#open.push(other);
+    return [one, other];
+  }
+
+  add(fd: number, text: string, endFollows = false): void {
     const length = this.#bytes.write(text, this.#at, "latin1");
-    this.ring.add(fd, this.#address + this.#at, length);
+    this.ring.add(fd, this.#address + this.#at, length, endFollows);
     this.#at += length;
   }
 
@@ -108,6 +126,23 @@ test.skipIf(granted === null)(
     expect([0, 1, 2, 3].map((which) => scene.ring.result(which))).toEqual([-EAGAIN, -EPIPE, -EBADF, 3]);
     expect(scene.taken(there)).toBe("one two");
     expect(scene.taken(unread)).toBe(much.slice(0, part));
+  },
+);
+
+test.skipIf(granted === null)(
+  "what the end follows is there with it, not before, and nothing else waits for an end",
+  async () => {
+    using scene = new Scene(1);
+    const [one, other] = await scene.connected();
+    const [next, there] = await scene.connected();
+    scene.add(one, "last", true);
+    expect([scene.submit(), scene.ring.result(0)]).toEqual([1, 4]);
+    expect(scene.taken(other)).toBe("");
+    scene.add(next, "first");
+    scene.submit();
+    expect(scene.taken(there)).toBe("first");
+    scene.calls.shutdownWrite(one);
+    expect(scene.taken(other)).toBe("last");
   },
 );
 

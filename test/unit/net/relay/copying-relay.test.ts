@@ -12,6 +12,8 @@ class FakeStream implements Stream {
   lostCode: string | null = null;
   isFull = false;
   fault: Error | null = null;
+  /** It has been told that all was taken, which is not so. */
+  isLate = false;
 
   constructor(
     readonly name: string,
@@ -29,7 +31,7 @@ class FakeStream implements Stream {
   }
 
   takesAll(): void {
-    this.isFull = false;
+    this.isFull = this.isLate = false;
     this.owner?.drained(this, true);
   }
 
@@ -37,6 +39,10 @@ class FakeStream implements Stream {
     if (this.fault !== null) throw this.fault;
     this.#note(`gets ${Buffer.from(buffer.subarray(0, length)).toString()}`);
     return !this.isFull;
+  }
+
+  sendNow(): boolean {
+    return !this.isLate;
   }
 
   pause(): void {
@@ -97,6 +103,30 @@ test("what was held goes first, then both are read", async () => {
     "server gets later",
     "client gets answer",
   ]);
+});
+
+test("nobody is closed before it has taken what it was sent, whichever of the two it is", async () => {
+  for (const late of ["client", "server"] as const) {
+    const { client, server, begin, since } = scene();
+    begin();
+    server.brings("last");
+    server.finishes();
+    client.isLate = late === "client";
+    server.isLate = late === "server";
+    client.brings("word");
+    client.finishes();
+    expect((await since()).slice(2)).toEqual(["client gets last", "client gets an end", "server gets word"]);
+    (late === "client" ? client : server).takesAll();
+    expect(await since()).toEqual(["client is closed", "server is closed", "fin by server"]);
+  }
+  const { client, server, begin, since } = scene();
+  begin();
+  server.brings("last");
+  server.finishes();
+  client.isLate = true;
+  client.finishes();
+  client.owner?.closed(client, "EPIPE");
+  expect((await since()).slice(4)).toEqual(["server pauses", "client is reset", "server is reset", "reset by client"]);
 });
 
 test("an end is passed on behind what waits, and the second one ends it", async () => {

@@ -66,7 +66,6 @@ test("a line of a list has terms of its own, and what is planned comes to the en
     ca: [two.chain, one.chain],
     alpn: ["x"],
     maxVersion: "TLSv1.2",
-    sendCaNames: true,
     preferServerCiphers: true,
     forgiven: { certificate: [10], ca: [] },
   });
@@ -75,32 +74,12 @@ test("a line of a list has terms of its own, and what is planned comes to the en
     ca: [one.chain],
     alpn: ["http/1.1"],
     maxVersion: "TLSv1.3",
-    sendCaNames: false,
   });
-  const [first, second] = made.map((options) => options.sessionIdContext);
-  expect(first).not.toBe(second);
-  expect(first).toHaveLength(32);
 });
 
 test("authorities that are not there are nobody", async () => {
   const { tls } = await listener(bindTls(["one"], { verify: "required", authorities: "none", revocations: "none" }));
   expect(tls.answer(hello(null))?.options).toMatchObject({ verify: "required", ca: [], crl: [] });
-});
-
-function key(byte: number, length: number): string {
-  return Buffer.alloc(length, byte).toString("base64");
-}
-
-test("of the keys for tickets the last but one counts, and a longer one is cut to size", async () => {
-  const keysOf = async (...ticketKeys: string[]): Promise<readonly number[] | undefined> => {
-    const { made } = await listener(bindTls(["one"], { ticketKeys }));
-    const bytes = made[0]?.ticketKeys;
-    return bytes === null || bytes === undefined ? undefined : [bytes.length, bytes[0] ?? 0];
-  };
-  expect(await keysOf(key(1, 48), key(2, 48), key(3, 48))).toEqual([48, 2]);
-  expect((await keysOf(key(1, 80), key(2, 80), key(3, 80)))?.[0]).toBe(48);
-  const { made } = await listener(bindTls(["one"]));
-  expect(made[0]?.ticketKeys).toBeNull();
 });
 
 test("what is replaced is served from the next hello on, by its own names; what is gone is not", async () => {
