@@ -68,6 +68,8 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   state.hardMaxconn = maxconn;
   if (before?.maxConnRate !== global.maxConnRate) state.maxConnRate = global.maxConnRate;
   if (before?.maxSessRate !== global.maxSessRate) state.maxSessRate = global.maxSessRate;
+  if (before?.maxSslRate !== global.maxSslRate) state.tls.use.maxRate = global.maxSslRate;
+  state.tls.use.maxconn = global.maxSslConn;
   const { compression } = global.http;
   if (before?.http.compression.bytesPerSecond !== compression.bytesPerSecond) {
     state.compression.bytesPerSecond = compression.bytesPerSecond;

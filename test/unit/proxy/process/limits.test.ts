@@ -85,3 +85,16 @@ test("of what a client of TLS offers as much is kept as the plan says", () => {
   setLimits(one, ample, globalPlan({ tlsOfferBytes: 96 }), null);
   expect(one.tlsOfferBytes).toBe(96);
 });
+
+test("limits of TLS are the plan's, and what an operator set of its rate stays while the plan says what it said", () => {
+  const one = state();
+  const plan = globalPlan({ maxSslConn: 5, maxSslRate: 7 });
+  setLimits(one, ample, plan, null);
+  const { use } = one.tls;
+  expect([use.maxconn, use.maxRate]).toEqual([5, 7]);
+  use.maxRate = 1;
+  setLimits(one, ample, globalPlan({ maxSslConn: 6, maxSslRate: 7 }), plan);
+  expect([use.maxconn, use.maxRate]).toEqual([6, 1]);
+  setLimits(one, ample, globalPlan({ maxSslRate: 8 }), plan);
+  expect([use.maxconn, use.maxRate]).toEqual([0, 8]);
+});
