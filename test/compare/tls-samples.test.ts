@@ -34,6 +34,15 @@ const ofServers =
     " ",
   );
 
+/** Servers that are spoken TLS with, by name. */
+const servers: readonly (readonly [string, string])[] = [
+  ["trusted", `verify required ca-file ${ca.certificateFile} sni str(srv.test)`],
+  ["untrusted", `verify required ca-file ${stranger.certificateFile} sni str(srv.test)`],
+  ["name", `verify required ca-file ${ca.certificateFile} sni str(other.test)`],
+  ["host", `verify required ca-file ${ca.certificateFile} verifyhost other.test`],
+  ["clear", "verify none"],
+];
+
 /** The two libraries' own lists do not begin with the same. */
 const suites = "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256";
 
@@ -44,6 +53,7 @@ const fronts = [
   "loggedPlain",
   "inner",
   "innerPlain",
+  "serversPlain",
   "strict",
   "required",
   "old",
@@ -116,6 +126,11 @@ class Side {
     return `    bind 127.0.0.1:${this.port(front)}${tls}\n`;
   }
 
+  #backend(name: string, options: string): string {
+    const port = this.port(name === "clear" ? "innerPlain" : "inner");
+    return `backend to-${name}\n    retries 0\n    server s 127.0.0.1:${port} ssl ${options}\n`;
+  }
+
   #configuration(taker: number): string {
     const lenient = `ca-file ${ca.certificateFile} verify optional crt-ignore-err all ca-ignore-err all alpn http/1.1 ciphers ${suites}`;
     const all = asked.map((name) => `${name}=%[${name},hex]`).join("\\n");
@@ -148,7 +163,10 @@ ${this.#bind("logged", lenient)}${this.#bind("loggedPlain")}    http-request ret
 frontend inner
     no log
 ${this.#bind("inner", `alpn http/1.1 ssl-max-ver TLSv1.2 ciphers ${suites}`)}${this.#bind("innerPlain")}    http-request return status 200
-frontend strict
+frontend servers
+    log-format "%HU %tsc %[bc_err]/%[bc_err_str] %[ssl_bc] %[ssl_bc_err,hex] %[ssl_bc_protocol] %[ssl_s_s_dn]"
+${this.#bind("serversPlain")}    use_backend to-%[path,regsub(/,,)]
+${servers.map(([name, options]) => this.#backend(name, options)).join("")}frontend strict
     option httplog
     timeout client 1s
     ${early}
@@ -312,6 +330,12 @@ describe("log lines", () => {
     "the short line: no certificate": (side) => ask(side, "required", name),
     "the short line: one that nobody knows": (side) => ask(side, "required", [...name, ...showing(stranger)]),
     "the short line: one that has expired": (side) => ask(side, "required", [...name, ...showing(expired)]),
+    ...Object.fromEntries(
+      servers.map(([name]) => [
+        `a server's handshake: ${name}`,
+        (side: Side) => askPlainly(side, `/${name}`, "serversPlain"),
+      ]),
+    ),
     "a session's line": (side) => ask(side, "required", [...name, ...showing(alice)]),
   };
   test.each(Object.keys(rows))("%s", async (row) => {

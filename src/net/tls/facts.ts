@@ -20,7 +20,8 @@ export function factsOf(
   const mayHavePeer = task.isServer ? task.context.options.verify !== "none" : true;
   const peerChain = isComplete && mayHavePeer ? chainOf(engine?.peer ?? null) : [];
   const cipher = isComplete ? (engine?.cipher ?? null) : null;
-  const protocol = engine?.protocol ?? options.maxVersion;
+  // Before a server has answered, an engine tells a version of its own.
+  const protocol = (isComplete || task.isServer ? engine?.protocol : null) ?? options.maxVersion;
   const isResumed = engine?.isResumed === true;
   const verdict =
     verifyError === null || peerChain.length === 0

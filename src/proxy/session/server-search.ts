@@ -6,7 +6,13 @@ import type { Queue, Waiting } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
 import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../backend/source-ports.ts";
-import { SecuredConnect, type SecuredConnectHandler, type Wanted } from "../process/tls/secured-connect.ts";
+import {
+  HandshakeError,
+  SecuredConnect,
+  type SecuredConnectHandler,
+  type Wanted,
+} from "../process/tls/secured-connect.ts";
+import { type ServerFault, serverFault } from "../process/tls/server-fault.ts";
 import { wantedOf } from "../process/tls/server-tls.ts";
 
 /** The pause before another attempt at the server that just refused. */
@@ -39,6 +45,8 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   #holdsSlot = false;
   #countsAtServer = false;
   #isConnected = false;
+  /** Of the last attempt's handshake; null: it had none, or that was no failure. */
+  fault: ServerFault | null = null;
   /** See `clientSilent`. */
   #isClientSilent = false;
   #connecting: { cancel(): void } | null = null;
@@ -211,6 +219,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
       if (this.#connecting === null) return connection.reset();
       this.#connecting = null;
       this.#isConnected = true;
+      this.fault = null;
       this.seeker.sessions.slow.delete(this.seeker);
       this.seeker.found(connection);
     } catch (error) {
@@ -265,6 +274,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   /** ConnectHandler. */
   refused(failure: TransportError): void {
     if (this.#connecting === null) return;
+    this.fault = failure instanceof HandshakeError ? serverFault(failure.cause) : null;
     try {
       this.#refused(failure);
     } catch (error) {

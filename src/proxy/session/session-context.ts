@@ -5,6 +5,7 @@ import type { Connection, Relay } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import type { TcpInfo } from "../../tcp-info.ts";
+import type { TlsFacts } from "../../tls-facts.ts";
 import type { Payload, InternalStates, SampleContext, Variables } from "../../rules/context.ts";
 import { ownText } from "../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../rules/stick/tracking.ts";
@@ -244,6 +245,15 @@ export abstract class SessionContext extends SessionTls implements SampleContext
 
   serverTcpInfo(): TcpInfo | null {
     return this.serverConnection?.tcpInfo?.() ?? null;
+  }
+
+  /** Also of a handshake that has failed. */
+  override get serverTls(): TlsFacts | null {
+    return super.serverTls ?? this.search?.fault?.facts ?? null;
+  }
+
+  get serverError(): string | null {
+    return this.search?.fault?.reason ?? null;
   }
 
   /** Whole milliseconds that passed before it could ask for a server. */

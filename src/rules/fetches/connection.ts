@@ -93,7 +93,8 @@ function clientErrorName(context: SampleContext): string | null {
 }
 
 function serverErrorName(context: SampleContext): string | null | undefined {
-  return context.serverSide === null ? undefined : (context.serverError ?? null);
+  const { serverError = null } = context;
+  return serverError === null && context.serverSide === null ? undefined : serverError;
 }
 
 type ErrorName = (context: SampleContext) => string | null | undefined;
