@@ -13,7 +13,12 @@ setDefaultTimeout(60_000);
 
 const ca = certificate({ subject: "/CN=Root/O=Test CA", isCa: true });
 const inter = certificate({ subject: "/CN=Inter", issuer: ca, isCa: true });
-const own = certificate({ subject: "/CN=srv.test/O=Server Org", names: "DNS:srv.test", algorithm: "rsa", issuer: ca });
+const own = certificate({
+  subject: "/CN=common.test/O=Server Org",
+  names: "DNS:srv.test",
+  algorithm: "rsa",
+  issuer: ca,
+});
 const alice = certificate({ subject: "/CN=alice/O=Client, Org/OU=a/OU=b c", issuer: ca, isClient: true });
 const below = certificate({ subject: "/CN=below", issuer: inter, isClient: true });
 const expired = certificate({ subject: "/CN=expired", issuer: ca, isClient: true, time: "expired" });
@@ -320,6 +325,7 @@ describe("log lines", () => {
       ask(side, "logged", [...name, ...showing(expired)]),
     "option httpslog, without TLS": (side) => askPlainly(side, "/", "loggedPlain"),
     "error-log-format: no certificate for that name": (side) => ask(side, "strict", ["-servername", "other.test"]),
+    "a certificate's common name counts as well": (side) => ask(side, "strict", ["-servername", "common.test"]),
     "error-log-format: no cipher in common": (side) =>
       ask(side, "old", [...name, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"]),
     "error-log-format: nothing, and FIN": (side) => send(side, "strict", "", "FIN"),

@@ -316,7 +316,7 @@ export abstract class SessionContext extends SessionTls implements SampleContext
       frontendAddress: this.destination,
       backendSource: serverSide === null ? null : serverSide.source,
       serverAddress: serverSide === null ? null : serverSide.destination,
-      tls: tlsRecord(listener.plan.tls, this.clientTls),
+      tls: listener.plan.tls === null ? null : tlsRecord(this.clientTls),
       acceptedAt: this.acceptedAt,
       handshakeMs,
       queueMs: queuedMs < 0 ? -1 : queuedMs - preparedMs,

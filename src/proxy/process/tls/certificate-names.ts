@@ -1,5 +1,6 @@
 /** What a certificate of ours is served for: the names in it, and which signatures its key makes. */
-import { X509Certificate } from "node:crypto";
+import { latin1 } from "../../../wire/latin1.ts";
+import { readCertificate } from "../../../wire/x509.ts";
 
 /** The kind of a certificate's key, as far as it decides who can be served with it. */
 export type KeyKind = "rsa" | "ecdsa" | "other";
@@ -12,35 +13,31 @@ export interface CertificateNames {
 }
 
 /**
- * Reads the first certificate of a PEM text. Its names are the DNS names of its subjectAltName, else its common names (RFC 6125, section
- * 6.4.4); addresses are none. Throws where it is no certificate.
+ * Reads the first certificate of a PEM text. Its names are the DNS names of its subjectAltName and behind them its common names, which
+ * HAProxy takes whether or not there are others; addresses are none. Throws where it is no certificate.
  */
 export function readCertificateNames(pem: string): CertificateNames {
-  const certificate = new X509Certificate(pem);
-  const alternative = dnsNames(certificate.subjectAltName ?? "");
-  return {
-    names: alternative.length > 0 ? alternative : commonNames(certificate.subject),
-    keyKind: keyKindOf(certificate.publicKey.asymmetricKeyType),
-  };
+  const certificate = readCertificate(firstBlock(pem));
+  if (certificate === null) throw new Error("not a certificate");
+  const { dnsNames, subject, keyAlgorithm } = certificate;
+  const common = subject.filter(({ name }) => name === "CN").map(({ value }) => latin1(value.content));
+  const names = new Set([...dnsNames, ...common].map((name) => name.toLowerCase()));
+  return { names: [...names], keyKind: keyKindOf(keyAlgorithm) };
 }
 
-/** Of `DNS:a.example, IP Address:127.0.0.1`; a value with more than letters in it stands in quotes. */
-function dnsNames(text: string): string[] {
-  return text
-    .split(", ")
-    .filter((one) => one.startsWith("DNS:"))
-    .map((one) => one.slice("DNS:".length).replaceAll('"', "").toLowerCase());
+const begin = "-----BEGIN CERTIFICATE-----";
+const end = "-----END CERTIFICATE-----";
+
+/** The first certificate's bytes; none where there is no block of that kind. */
+function firstBlock(pem: string): Uint8Array {
+  const at = pem.indexOf(begin);
+  const endAt = pem.indexOf(end, at);
+  return at < 0 || endAt < 0
+    ? new Uint8Array()
+    : new Uint8Array(Buffer.from(pem.slice(at + begin.length, endAt), "base64"));
 }
 
-/** Of `O=Example\nCN=a.example`, a line each. */
-function commonNames(subject: string): string[] {
-  return subject
-    .split("\n")
-    .filter((one) => one.startsWith("CN="))
-    .map((one) => one.slice("CN=".length).toLowerCase());
-}
-
-function keyKindOf(type: string | undefined): KeyKind {
-  if (type === "rsa" || type === "rsa-pss") return "rsa";
-  return type === "ec" ? "ecdsa" : "other";
+function keyKindOf(algorithm: string): KeyKind {
+  if (algorithm === "rsaEncryption" || algorithm === "RSASSA-PSS") return "rsa";
+  return algorithm === "id-ecPublicKey" ? "ecdsa" : "other";
 }

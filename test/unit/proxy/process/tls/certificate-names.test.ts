@@ -10,10 +10,11 @@ function make(subject: string, ...more: string[]): string {
 
 const ecdsa = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 
-test("names are those of the subjectAltName, and addresses are none", () => {
+test("names are those of the subjectAltName, then the common ones, and addresses are none", () => {
   const alternative = "subjectAltName=DNS:A.example,IP:127.0.0.1,DNS:*.B.example,email:a@c.example";
-  expect(readCertificateNames(make("/CN=Other.example", ...ecdsa, "-addext", alternative))).toEqual({
-    names: ["a.example", "*.b.example"],
+  const made = make("/CN=Other.example/CN=a.EXAMPLE", ...ecdsa, "-addext", alternative);
+  expect(readCertificateNames(made)).toEqual({
+    names: ["a.example", "*.b.example", "other.example"],
     keyKind: "ecdsa",
   });
 });
@@ -26,6 +27,12 @@ test("common names count where there is no other, and the kind of key is told", 
   expect(readCertificateNames(make("/CN=e.example", "-newkey", "ed25519")).keyKind).toBe("other");
 });
 
+test("the first certificate of several counts, whatever stands before it", () => {
+  const [one, other] = [make("/CN=one", ...ecdsa), make("/CN=other", ...ecdsa)];
+  expect(readCertificateNames(`key or so\n${one}${other}`).names).toEqual(["one"]);
+});
+
 test("what is no certificate throws", () => {
+  for (const text of ["", "-----BEGIN CERTIFICATE-----\nAAAA"]) expect(() => readCertificateNames(text)).toThrow();
   expect(() => readCertificateNames("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")).toThrow();
 });

@@ -25,7 +25,7 @@ export function certificate(name: string, names: string, key: "ec" | "rsa" = "ec
     "-days",
     "2",
     "-subj",
-    "/CN=test",
+    "/O=test",
     "-addext",
     `subjectAltName=${alternative}`,
   ];
