@@ -1,5 +1,7 @@
 /** Who we are: the names and versions that `-v`, `show info` and the pages tell. */
 import { features, languageVersion } from "../config/text/if-condition.ts";
+import { tlsLibrary } from "../config/text/tls-library.ts";
+import { tlsVersions } from "../plan/tls.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 /** This program's version. */
@@ -39,6 +41,9 @@ export function longVersionText(
   RUNTIME = ${runtime}
 
 Feature list : ${[...features].map((feature) => `+${feature}`).join(" ")}
+
+TLS library : ${tlsLibrary.name}, with the interface of OpenSSL ${tlsLibrary.version}
+TLS versions : ${tlsVersions.map((one) => (one === "TLSv1" ? "TLSv1.0" : one)).join(" ")}
 
 Default settings :
   bufsize = 16384, maxrewrite = 1024, maxpollevents = 200

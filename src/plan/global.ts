@@ -40,8 +40,6 @@ export interface GlobalPlan {
   readonly maxSslConn: number;
   /** `maxsslrate`: handshakes with clients that begin in a second; 0: no limit. */
   readonly maxSslRate: number;
-  /** `tune.ssl.lifetime`: how long a session may be resumed. */
-  readonly tlsLifetimeMs: number;
   /** `tune.ssl.capture-buffer-size`: so many bytes of what a client of TLS offers are kept; 0: nothing. */
   readonly tlsOfferBytes: number;
   readonly http: HttpGlobalPlan;
@@ -104,7 +102,6 @@ export const globalDefaults: GlobalPlan = {
   maxrewriteBytes: 1024,
   maxSslConn: 0,
   maxSslRate: 0,
-  tlsLifetimeMs: 300_000,
   tlsOfferBytes: 0,
   http: httpGlobalDefaults,
   clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },

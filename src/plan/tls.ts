@@ -63,12 +63,10 @@ export interface TlsOffer {
 /** How a listener judges clients' certificates. Files by their names in TlsFilesPlan. */
 export interface ClientVerification {
   readonly verify: "none" | "optional" | "required";
-  /** Trusted, and named to clients; `ca-file`. */
+  /** Trusted; `ca-file`. Engines name all that are trusted to clients. */
   readonly authorities: string | null;
-  /** Trusted, and not named: `ca-verify-file`. */
+  /** Trusted as well: `ca-verify-file`. */
   readonly unnamedAuthorities: string | null;
-  /** `no-ca-names`. */
-  readonly namesAuthorities: boolean;
   readonly revocations: string | null;
   /** X509_V_ERR numbers of which an error of the leaf, or of the chain above it, is let pass (`crt-ignore-err`, `ca-ignore-err`). */
   readonly ignoredLeafErrors: readonly number[] | "all";
@@ -103,8 +101,8 @@ export interface BindTlsPlan extends TlsOffer, ClientVerification {
   readonly prefersClientCiphers: boolean;
   /** False: `no-tls-tickets`. */
   readonly tickets: boolean;
-  /** Keys of a `tls-ticket-keys` file, base64, 48 or 80 bytes each; null: the process's own. */
-  readonly ticketKeys: readonly string[] | null;
+  /** For so long a session may be resumed: `tune.ssl.lifetime`. */
+  readonly sessionSeconds: number;
 }
 
 /** `server … ssl` (manual, 5.2): what holds when TLS is spoken with it. */

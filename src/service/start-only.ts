@@ -34,7 +34,6 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   bufsizeBytes: null,
   maxSslConn: null,
   maxSslRate: null,
-  tlsLifetimeMs: null,
   tlsOfferBytes: null,
   http: null,
   maxrewriteBytes: null,

@@ -103,7 +103,7 @@ const lists = `
 /d/a.pem [ alpn x ] y
 /d/a.pem [alpn x][y] z
 /d/a.pem [verify required] x
-/d/a.pem [verify required ca-file /d/ca.pem crl-file /d/crl.pem no-ca-names] x
+/d/a.pem [verify required ca-file /d/ca.pem crl-file /d/crl.pem] x
 /d/a.pem [verify none ca-ignore-err all]
 /d/a.pem [ca-file /d/none] x
 /d/a.pem [ciphers NOPE] x
@@ -177,7 +177,7 @@ verify required ca-verify-file /d/none
 verify required ca-file /d/ca.pem crl-file /d/crl.pem
 verify required ca-file /d/ca.pem crl-file /d/none
 verify required ca-file /d/ca.pem crl-file /d/text
-verify none ca-file /d/ca.pem crl-file /d/crl.pem no-ca-names
+verify none ca-file /d/ca.pem crl-file /d/crl.pem
 crl-file
 ca-ignore-err
 ca-ignore-err all
@@ -226,7 +226,6 @@ prefer-client-ciphers
 tls-ticket-keys
 tls-ticket-keys /d/none
 tls-ticket-keys /d/text
-tls-ticket-keys /d/keys3
 tls-ticket-keys /d/keys2
 tls-ticket-keys /d/keysmixed
 tls-ticket-keys /d/keysbad

@@ -23,6 +23,7 @@ export const serverDefaults: Omit<ServerContextOptions, "identities"> = {
   verify: "none",
   forgiven: { certificate: [], ca: [] },
   preferServerCiphers: true,
+  sessionSeconds: 300,
 };
 
 export const clientDefaults: Omit<ClientContextOptions, "ca"> = {

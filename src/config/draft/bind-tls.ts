@@ -8,8 +8,6 @@ export interface VerifyWords {
   verify: ClientVerification["verify"] | null;
   authorities: string | null;
   unnamedAuthorities: string | null;
-  /** `no-ca-names`. */
-  hidesAuthorities: boolean;
   revocations: string | null;
 }
 
@@ -46,7 +44,6 @@ export interface BindTlsWords extends ListenerWords {
   prefersClientCiphers: boolean;
   ignoredLeafErrors: readonly number[] | "all";
   ignoredChainErrors: readonly number[] | "all";
-  ticketKeys: readonly string[] | null;
 }
 
 /** Nothing said. */
@@ -57,7 +54,6 @@ export function newListenerWords(): ListenerWords {
     verify: null,
     authorities: null,
     unnamedAuthorities: null,
-    hidesAuthorities: false,
     revocations: null,
     said: new Map(),
   };
@@ -75,6 +71,5 @@ export function newBindTlsWords(): BindTlsWords {
     prefersClientCiphers: false,
     ignoredLeafErrors: [],
     ignoredChainErrors: [],
-    ticketKeys: null,
   };
 }

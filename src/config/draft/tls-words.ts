@@ -31,6 +31,8 @@ export interface TlsGlobals {
   keyBase: string;
   /** `ssl-default-bind-*`. */
   readonly bind: OfferWords & { prefersClientCiphers: boolean; strictSni: boolean };
+  /** `tune.ssl.lifetime`. */
+  sessionSeconds: number;
   /** `ssl-default-server-*`. */
   readonly server: OfferWords;
   /** `ssl-load-extra-files`. */
@@ -73,6 +75,7 @@ export function newTlsGlobals(): TlsGlobals {
     keyBase: "",
     bind: { ...newOfferWords(), prefersClientCiphers: false, strictSni: false },
     server: newOfferWords(),
+    sessionSeconds: 300,
     extraFiles: new Set<ExtraFile>(["bundle", "sctl", "ocsp", "issuer", "key"]),
     replacesExtension: false,
     skipsSelfIssued: false,

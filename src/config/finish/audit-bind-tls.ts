@@ -82,6 +82,9 @@ function checkWords(words: ListenerWords, bind: BindTlsWords, listener: Listener
     words.authorities ?? standing.authorities ?? words.unnamedAuthorities ?? standing.unnamedAuthorities;
   if (isVerified && authorities === null)
     tell("alert", `verify is enabled but no CA file specified for ${of}.`, "verify");
+  if (isVerified && words.unnamedAuthorities !== null) {
+    tell("notice", `clients are told the names of 'ca-verify-file' as well, for ${of}.`, "ca-verify-file");
+  }
   checkLists(words, words === bind, range?.maxVersion === "TLSv1.3", listener);
   checkProtocols(words, listener);
 }

@@ -32,7 +32,7 @@ export function bindTlsPlan(words: BindTlsWords, isHttp: boolean, global: Global
     strictSni: words.strictSni || standing.strictSni,
     prefersClientCiphers: words.prefersClientCiphers || standing.prefersClientCiphers,
     tickets: words.tickets ?? standing.tickets ?? true,
-    ticketKeys: words.ticketKeys,
+    sessionSeconds: global.tls.sessionSeconds,
   };
 }
 
@@ -63,7 +63,6 @@ function verification(words: VerifyWords): Omit<ClientVerification, "ignoredLeaf
     verify: words.verify ?? "none",
     authorities: words.authorities,
     unnamedAuthorities: words.unnamedAuthorities,
-    namesAuthorities: !words.hidesAuthorities,
     revocations: words.revocations,
   };
 }
@@ -92,7 +91,6 @@ export function ownOf(
     verify: words.verify ?? undefined,
     authorities: words.authorities ?? undefined,
     unnamedAuthorities: words.unnamedAuthorities ?? undefined,
-    namesAuthorities: words.hidesAuthorities ? false : undefined,
     revocations: words.revocations ?? undefined,
     ignoredLeafErrors: undefined,
     ignoredChainErrors: undefined,

@@ -9,7 +9,7 @@ import type { NamingLine } from "../tls/certificate.ts";
 import { readCrt } from "../tls/crt.ts";
 import { readCrtList } from "../tls/crt-list.ts";
 import { listenerWords } from "../tls/listener-words.ts";
-import { readTicketKeys } from "../tls/ticket-keys.ts";
+import { checkTicketKeys } from "../tls/ticket-keys.ts";
 import { setVersionFlag, versionFlags } from "../tls/versions.ts";
 
 const { works, refused } = optionsOf<BindDraft>("bind");
@@ -118,19 +118,9 @@ const certificateRows: readonly OptionRow<BindDraft>[] = [
 ];
 
 const sharedRows: readonly OptionRow<BindDraft>[] = listenerWords.map(({ name, usage, help, missing, set }) =>
-  usage === ""
-    ? works(name, {
-        tier: "C",
-        help,
-        takes: [],
-        land(bind, _values, line) {
-          note(bind, line, null);
-          set(bind.tlsWords, "", line.draft);
-        },
-      })
-    : valued(name, { usage, help, missing }, (tls, value, line) => {
-        reading(name, line, () => set(tls, value, line.draft));
-      }),
+  valued(name, { usage, help, missing }, (tls, value, line) => {
+    reading(name, line, () => set(tls, value, line.draft));
+  }),
 );
 
 /** Highest number of an error of verification that OpenSSL 3.0 has. */
@@ -166,15 +156,6 @@ const handshakeRows: readonly OptionRow<BindDraft>[] = [
   flag("no-tls-tickets", "Gives no session tickets.", (tls) => void (tls.tickets = false)),
   flag("tls-tickets", "Turns `no-tls-tickets` off (HAProxy 3.1 and later).", (tls) => void (tls.tickets = true)),
   flag("no-alpn", "Turns ALPN off (HAProxy 2.8 and later).", (tls) => void (tls.alpn = [])),
-  valued(
-    "tls-ticket-keys",
-    {
-      usage: "<file>",
-      help: "Keys of session tickets, at least three, base64 a line each.",
-      missing: "missing TLS ticket keys file path",
-    },
-    (tls, value, line) => void (tls.ticketKeys = readTicketKeys(value, naming(line))),
-  ),
   ...versionFlags.map((name) =>
     flag(
       name,
@@ -203,7 +184,30 @@ function withoutSupport(
   };
 }
 
+const ticketKeys = withoutSupport("tls-ticket-keys", "<file>", {
+  help: "Keys of session tickets, shared with other machines.",
+  reason: "the engines of TLS that run here make their own keys",
+  advice: "remove it: sessions are resumed where they were begun, and begin anew elsewhere",
+  missing: "missing TLS ticket keys file path",
+});
+
+/** Its file is judged on every line, as HAProxy does. */
+const ticketKeysRow: OptionRow<BindDraft> = {
+  ...ticketKeys,
+  read(bind, line) {
+    const taken = ticketKeys.read(bind, line);
+    checkTicketKeys(line.rest[0]?.text ?? "", naming(line));
+    return taken;
+  },
+};
+
 const refusedRows: readonly OptionRow<BindDraft>[] = [
+  ticketKeysRow,
+  withoutSupport("no-ca-names", "", {
+    help: "Tells clients no names of authorities.",
+    reason: "the engines of TLS that run here always tell whose certificates are taken",
+    advice: "remove it: clients can choose their certificate by the names",
+  }),
   withoutSupport("generate-certificates", "", {
     help: "Makes certificates for whatever name is asked for.",
     reason: "certificates come from their authority",

@@ -3,6 +3,7 @@ import { Complaint } from "./complaint.ts";
 import { ArgumentComplaint, takeArguments } from "./arguments.ts";
 import { isSpace, lexLine } from "./lexer.ts";
 import type { Environment } from "./statement.ts";
+import { tlsLibrary } from "./tls-library.ts";
 
 /** Thrown for a condition that cannot be parsed; `at` is the index in it that is to blame. */
 export class ConditionError extends Complaint {
@@ -21,6 +22,7 @@ export const languageVersion = "2.6.12";
 export const features: ReadonlySet<string> = new Set([
   "FAIRLEAD",
   "GETADDRINFO",
+  "OPENSSL",
   "POLL",
   "SYSTEMD",
   "THREAD",
@@ -191,7 +193,7 @@ function two(test: (left: string, right: string) => boolean): Predicate {
   return { arguments: ["string", "string"], required: 2, test: ([left = "", right = ""]) => test(left, right) };
 }
 
-/** TLS libraries are not part of this program, so what asks for one is false. */
+/** What asks for libraries of TLS that no runtime has is false. */
 const never = one(() => false);
 
 const predicates: ReadonlyMap<string, Predicate> = new Map([
@@ -203,9 +205,9 @@ const predicates: ReadonlyMap<string, Predicate> = new Map([
   ["strstr", two((left, right) => left.includes(right))],
   ["version_atleast", one((version) => compareVersions(languageVersion, version) >= 0)],
   ["version_before", one((version) => compareVersions(languageVersion, version) < 0)],
-  ["ssllib_name_startswith", never],
-  ["openssl_version_atleast", never],
-  ["openssl_version_before", never],
+  ["ssllib_name_startswith", one((name) => tlsLibrary.name.startsWith(name))],
+  ["openssl_version_atleast", one((version) => compareVersions(tlsLibrary.version, version) >= 0)],
+  ["openssl_version_before", one((version) => compareVersions(tlsLibrary.version, version) < 0)],
   ["awslc_api_atleast", never],
   ["awslc_api_before", never],
   ["fips_mode", never],

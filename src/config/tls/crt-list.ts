@@ -12,10 +12,11 @@ const maxLineBytes = 65_535;
 
 const words = new Map(listenerWords.filter(({ ofEntry }) => ofEntry).map((word) => [word.name, word]));
 
-/** Words of such a list that HAProxy knows and that are refused here, and how many follow them. */
+/** Words of such a list that HAProxy knows and that are refused here, and what to do instead. */
 const refusals = new Map([
-  ["allow-0rtt", { takes: 0, advice: "remove it: early data can be replayed, and is not taken" }],
-  ["npn", { takes: 1, advice: "say `alpn`, which took its place" }],
+  ["allow-0rtt", "remove it: early data can be replayed, and is not taken"],
+  ["no-ca-names", "remove it: clients are told whose certificates are taken"],
+  ["npn", "say `alpn`, which took its place"],
 ]);
 
 /** Reads a list into the draft's files and returns its entries. Throws a Complaint, with the list's own line in it. */
@@ -116,10 +117,10 @@ function readWords(
   for (let at = 0; at < options.length; at += 1) {
     const name = options[at] ?? "";
     const refusal = refusals.get(name);
-    if (refusal !== undefined) throw wrong(`'${name}' is not supported`, refusal.advice);
+    if (refusal !== undefined) throw wrong(`'${name}' is not supported`, refusal);
     const word = words.get(name);
     if (word === undefined) throw wrong(`unknown ssl keyword ${name}`);
-    if (word.usage !== "") at += 1;
+    at += 1;
     const value = options[at];
     if (value === undefined) throw wrong(`ssl args out of '[]' for ${name}`);
     try {

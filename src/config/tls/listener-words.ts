@@ -10,7 +10,6 @@ import { readVersion } from "./versions.ts";
 export interface ListenerWord {
   readonly name: string;
   readonly help: string;
-  /** "" for a word by itself. */
   readonly usage: string;
   /** What is missing where nothing follows. */
   readonly missing: string;
@@ -101,14 +100,6 @@ export const listenerWords: readonly ListenerWord[] = [
       }
       words.verify = value;
     },
-  },
-  {
-    name: "no-ca-names",
-    help: "Tells clients no names of authorities.",
-    usage: "",
-    missing: "",
-    ofEntry: true,
-    set: (words) => void (words.hidesAuthorities = true),
   },
   list("ciphers", "ciphers", "missing cipher suite", "Ciphers up to TLS 1.2, in OpenSSL's notation."),
   list(

@@ -10,8 +10,8 @@ const leastKeys = 3;
 
 const maxFileBytes = 64 * 1024;
 
-/** Reads a file's keys, of which all have one size. Throws a Complaint in HAProxy's words. */
-export function readTicketKeys(name: string, { draft, word }: NamingLine): readonly string[] {
+/** Judges a file of keys, of which all have one size. Throws a Complaint in HAProxy's words. */
+export function checkTicketKeys(name: string, { draft, word }: NamingLine): void {
   const found = draft.files.look(name);
   const text = found.kind === "file" && found.bytes <= maxFileBytes ? draft.files.read(name) : null;
   if (text === null) throw new Complaint(`'${name}' : unable to load ssl tickets keys file`, word);
@@ -28,5 +28,4 @@ export function readTicketKeys(name: string, { draft, word }: NamingLine): reado
   if (lines.length < leastKeys) {
     throw new Complaint(`'${name}' : please supply at least ${leastKeys} keys in the tls-tickets-file`, word);
   }
-  return lines;
 }

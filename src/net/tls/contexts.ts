@@ -26,6 +26,7 @@ export class EngineServerContext implements ServerContext {
     this.own = ownCertificates(options.identities);
     this.secure = secureContext(options, this.own, options.verify === "none" ? [] : options.ca, {
       honorCipherOrder: options.preferServerCiphers,
+      sessionTimeout: options.sessionSeconds,
     });
   }
 }

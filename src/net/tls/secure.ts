@@ -52,6 +52,8 @@ export interface ServerContextOptions extends TlsRules {
   readonly forgiven: ForgivenErrors;
   /** The order of `ciphers` decides, not the client's. */
   readonly preferServerCiphers: boolean;
+  /** For so long a session may be resumed. */
+  readonly sessionSeconds: number;
 }
 
 /** All that client-side handshakes of one kind have in common. */

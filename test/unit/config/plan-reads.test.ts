@@ -110,6 +110,28 @@ const samples: Readonly<Record<string, string>> = {
   "server sigalgs": "ECDSA+SHA256",
   "server ssl-min-ver": "TLSv1.3",
   "server ssl-max-ver": "TLSv1.2",
+  "global ssl-default-bind-ciphers": "HIGH",
+  "global ssl-default-bind-curves": "X25519",
+  "global ssl-default-bind-sigalgs": "ECDSA+SHA256",
+  "global ssl-default-bind-options": "no-tls-tickets",
+  "global ca-base": "/files",
+  "global crt-base": "/files",
+  "global issuers-chain-path": "/issuers",
+  "bind ssl": "crt /pem",
+  "bind crt": "/pem",
+  "bind default-crt": "/pem",
+  "bind crt-list": "/list",
+  "bind ca-file": "/ca",
+  "bind ca-verify-file": "/ca",
+  "bind crl-file": "/crl",
+  "bind verify": "none",
+  "bind ciphers": "HIGH",
+  "bind curves": "X25519",
+  "bind ecdhe": "X25519",
+  "bind sigalgs": "ECDSA+SHA256",
+  "bind ssl-min-ver": "TLSv1.3",
+  "bind ssl-max-ver": "TLSv1.2",
+  "bind tls-ticket-keys": "/keys",
   "http-errors errorfile": "503 /page",
   "userlist group": "g users a",
 };
@@ -121,6 +143,8 @@ const files = {
   "/ca": authority,
   "/crl": revocations,
   "/pem": client,
+  "/list": "/pem\n",
+  "/keys": `${Buffer.alloc(48).toString("base64")}\n`.repeat(3),
 };
 
 /** Lines before the row's own, without which it has nothing to act on. */
@@ -148,7 +172,17 @@ const before: Readonly<Record<string, string>> = {
 const withTls = `no-ssl no-check-ssl ca-file crl-file crt verifyhost sni check-sni alpn check-alpn ciphers curves sigalgs ssl-min-ver ssl-max-ver
   no-tlsv12 no-tlsv13 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 no-ssl-reuse no-tls-tickets`;
 
+/** The same of listeners. */
+const boundTls = `crt default-crt crt-list alpn ca-file ca-verify-file crl-file ciphers curves ecdhe sigalgs ssl-min-ver ssl-max-ver
+  crt-ignore-err ca-ignore-err strict-sni prefer-client-ciphers no-tls-tickets tls-ticket-keys no-tlsv12 no-tlsv13 force-tlsv10 force-tlsv11
+  force-tlsv12 force-tlsv13`;
+
 const wordsBefore: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(boundTls.split(/\s+/).map((name) => [`bind ${name}`, "ssl crt /pem"])),
+  "bind verify": "ssl crt /pem ca-file /ca verify required",
+  "bind no-strict-sni": "ssl crt /pem strict-sni",
+  "bind tls-tickets": "ssl crt /pem no-tls-tickets",
+  "bind no-alpn": "ssl crt /pem alpn x",
   ...Object.fromEntries(withTls.split(/\s+/).map((name) => [`server ${name}`, "ssl verify none"])),
   "server ssl": "verify none",
   "server check-ssl": "verify none",
@@ -193,6 +227,16 @@ const readOnly: Readonly<Record<string, string>> = {
   "server ws": "the one version that is spoken",
   "server ciphersuites": "those of the engine are what is spoken",
   "global ssl-default-server-ciphersuites": "those of the engine are what is spoken",
+  "bind ciphersuites": "those of the engine are what is spoken",
+  "bind force-sslv3": "nothing is left where TLS is spoken",
+  ...Object.fromEntries(["sslv3", "tlsv10", "tlsv11"].map((name) => [`bind no-${name}`, "listeners begin after it"])),
+  "global ssl-default-bind-ciphersuites": "those of the engine are what is spoken",
+  "global ca-base": "where files are looked for",
+  "global crt-base": "where files are looked for",
+  "global issuers-chain-path": "chains of certificates that come without",
+  "global ssl-load-extra-files": "which files are looked for",
+  "global ssl-load-extra-del-ext": "how files are called",
+  "global ssl-skip-self-issued-ca": "what of a chain is kept",
   "server no-sslv3": "TLS begins after it",
   "server force-sslv3": "nothing is left where TLS is spoken",
   "proxy acl": "named by the rules that use it",
@@ -266,6 +310,7 @@ backend b2
  server s4 127.0.0.1:1 ssl ca-file /ca
 listen l
  bind :2
+ bind :3 ssl crt /pem
 ${name === "http-errors errorfile" ? " mode http\n errorfiles e\n" : ""}${lineIn("L")} server s 127.0.0.1:1
 `;
 }

@@ -194,6 +194,7 @@ export const globalTlsRows: readonly Row<Draft>[] = [
         unit: "s",
       }),
     ]),
-    land: ({ global }, [ms]) => void (global.tlsLifetimeMs = ms),
+    // None of no time: an engine would take its own.
+    land: ({ global: { tls } }, [ms]) => void (tls.sessionSeconds = Math.max(1, Math.ceil(ms / 1000))),
   }),
 ];

@@ -42,7 +42,17 @@ export function serverContextKey(terms: ListenerTerms): string {
   const { plan, certificate, authorities, unnamedAuthorities, revocations } = terms;
   const { ciphers, curves, sigalgs, minVersion, maxVersion, alpn, tickets } = plan;
   const files = [certificate, authorities, unnamedAuthorities, revocations].map((one) => one?.mark ?? null);
-  const offer = [ciphers, curves, sigalgs, minVersion, maxVersion, alpn, tickets, plan.prefersClientCiphers];
+  const offer = [
+    ciphers,
+    curves,
+    sigalgs,
+    minVersion,
+    maxVersion,
+    alpn,
+    tickets,
+    plan.prefersClientCiphers,
+    plan.sessionSeconds,
+  ];
   return digest([files, offer, plan.verify, plan.ignoredLeafErrors, plan.ignoredChainErrors]);
 }
 
@@ -56,6 +66,7 @@ export function serverContextOptions(terms: ListenerTerms): ServerContextOptions
     verify: plan.verify,
     forgiven: { certificate: plan.ignoredLeafErrors, ca: plan.ignoredChainErrors },
     preferServerCiphers: !plan.prefersClientCiphers,
+    sessionSeconds: plan.sessionSeconds,
   };
 }
 

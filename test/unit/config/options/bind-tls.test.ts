@@ -36,7 +36,6 @@ const usual: BindTlsPlan = {
   verify: "none",
   authorities: null,
   unnamedAuthorities: null,
-  namesAuthorities: true,
   revocations: null,
   ignoredLeafErrors: [],
   ignoredChainErrors: [],
@@ -45,7 +44,7 @@ const usual: BindTlsPlan = {
   strictSni: false,
   prefersClientCiphers: false,
   tickets: true,
-  ticketKeys: null,
+  sessionSeconds: 300,
 };
 
 test("a line with a certificate has what HAProxy has where nothing is said", () => {
@@ -59,10 +58,7 @@ describe("each word sets its own", () => {
     ["alpn h2,http/1.1", { alpn: ["http/1.1"] }, "", "http"],
     ["alpn h2 no-alpn", { alpn: [] }],
     ["verify optional ca-file ca", { verify: "optional", authorities: "ca" }],
-    [
-      "verify required ca-verify-file ca no-ca-names",
-      { verify: "required", unnamedAuthorities: "ca", namesAuthorities: false },
-    ],
+    ["verify required ca-verify-file ca", { verify: "required", unnamedAuthorities: "ca" }],
     ["ca-file ca", { authorities: "/b/ca" }, "ca-base /b"],
     ["ca-file ca crl-file crl verify required", { authorities: "ca", revocations: "crl", verify: "required" }],
     ["crt-ignore-err all ca-ignore-err 10,20", { ignoredLeafErrors: "all", ignoredChainErrors: [10, 20] }],
@@ -91,7 +87,8 @@ describe("each word sets its own", () => {
       { strictSni: true, prefersClientCiphers: true, tickets: false },
     ],
     ["strict-sni no-strict-sni", { strictSni: false }],
-    ["tls-ticket-keys keys", { ticketKeys: [key, key, key] }],
+    ["", { sessionSeconds: 60 }, "tune.ssl.lifetime 1m"],
+    ["", { sessionSeconds: 1 }, "tune.ssl.lifetime 0"],
   ];
   test.each(rows.map((row) => [row]))("%p", ([options, fields, global, mode]) => {
     expect(tlsOf(options, global, mode)).toEqual({ ...usual, ...fields });
@@ -144,6 +141,13 @@ describe("what is wrong with a listener is told as HAProxy tells it", () => {
     ["ssl", [`alert: no SSL certificate specified ${of} (use 'crt').`]],
     ["ssl strict-sni", [`warning: no SSL certificate specified ${of}, ssl connections will fail (use 'crt').`]],
     ["ssl crt pem verify required", [`alert: verify is enabled but no CA file specified ${of}.`]],
+    [
+      "ssl crt pem verify optional ca-verify-file ca no-ca-names",
+      [
+        `alert: 'no-ca-names' is not supported ${of}.`,
+        `notice: clients are told the names of 'ca-verify-file' as well, ${of}.`,
+      ],
+    ],
     ["ssl crt pem ciphers NOPE", [`alert: unable to set SSL cipher list to 'NOPE' ${of}.`]],
     ["ssl crt pem ciphers ALL@SECLEVEL=0", [`alert: '@SECLEVEL' in a list of ciphers is not supported ${of}.`]],
     ["ssl crt pem ciphersuites NOPE", [`alert: unable to set TLS 1.3 cipher suites to 'NOPE' ${of}.`]],
@@ -211,7 +215,16 @@ describe("no word is left behind", () => {
     ["tls-ticket-keys", "keys"],
   ]);
   /** Words that take back what another said, and versions that are not served anyway; `ssl` is on every line here. */
-  const silent = new Set(["ssl", "no-strict-sni", "tls-tickets", "no-alpn", "no-sslv3", "no-tlsv10", "no-tlsv11"]);
+  const silent = new Set([
+    "ssl",
+    "no-strict-sni",
+    "tls-tickets",
+    "no-alpn",
+    "no-ca-names",
+    "no-sslv3",
+    "no-tlsv10",
+    "no-tlsv11",
+  ]);
   /** Judged, and offered in any case. */
   const judged = new Set(["ciphersuites"]);
 

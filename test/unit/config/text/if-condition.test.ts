@@ -8,7 +8,7 @@ const environment = new Map([["FOO", "foo"]]);
 
 describe("-cc", () => {
   const truths = [
-    "1 2 -1 +1 !0 !!1 0||1 (1) (0||1)&&(1) feature(FAIRLEAD) feature(THREAD) feature() defined(FOO) streq(a,a) streq(,)",
+    "1 2 -1 +1 !0 !!1 0||1 (1) (0||1)&&(1) feature(FAIRLEAD) feature(OPENSSL) openssl_version_atleast(1.1.1) ssllib_name_startswith(B) feature(THREAD) feature() defined(FOO) streq(a,a) streq(,)",
     "strneq(a,b) strstr(abc,b) version_atleast(2.4) version_atleast(2.6-dev0) version_before(2.7-dev1) enabled(POLL)",
   ];
   test.each(truths.join(" ").split(" "))("true: %s", (text) => {
@@ -19,12 +19,16 @@ describe("-cc", () => {
   });
   const lies =
     "0 00 !1 1&&0 feature(FOO) feature(thread) defined(NOP) defined() streq(a,b) streq($FOO,foo) fips_mode()";
-  test.each([...lies.split(" "), "", "version_atleast(2.6.13)", "openssl_version_atleast(1.1.1)"])(
-    "false: %j",
-    (text) => {
-      expect(checkCondition(text, environment)).toEqual({ status: 1 });
-    },
-  );
+  test.each([
+    ...lies.split(" "),
+    "",
+    "version_atleast(2.6.13)",
+    "openssl_version_atleast(9.0.0)",
+    "ssllib_name_startswith(wolf)",
+    "openssl_version_before(1.1.1)",
+  ])("false: %j", (text) => {
+    expect(checkCondition(text, environment)).toEqual({ status: 1 });
+  });
   test.each([
     [" ", "unparsable conditional sub-expression ' '"],
     ["true", "unparsable conditional expression 'true'"],

@@ -35,7 +35,7 @@ test("what stands in brackets holds for one certificate", () => {
   expect(own("")).toEqual({});
   expect(own(" alpn h2,x ")).toEqual({ alpn: ["h2", "x"] });
   expect(own("verify required ca-file ca")).toEqual({ verify: "required", authorities: "ca" });
-  expect(own("verify optional no-ca-names", "ca-file ca")).toEqual({ verify: "optional", namesAuthorities: false });
+  expect(own("verify optional", "ca-file ca")).toEqual({ verify: "optional" });
   expect(own("ssl-min-ver TLSv1.3")).toEqual({ minVersion: "TLSv1.3", maxVersion: "TLSv1.3" });
   expect(own("ssl-max-ver TLSv1.2 ciphers ECDHE+AESGCM curves P-256", "ssl-min-ver TLSv1.1")).toEqual({
     minVersion: "TLSv1.1",
@@ -68,6 +68,7 @@ describe("what is wrong is told as HAProxy tells it, with the list's line", () =
     ["a [verify required\n", "parsing [l:1]: missing ']'"],
     ["a x]\n", "parsing [l:1]: too many ']'"],
     ["a [allow-0rtt]\n", "parsing [l:1]: 'allow-0rtt' is not supported"],
+    ["a [verify optional no-ca-names]\n", "parsing [l:1]: 'no-ca-names' is not supported"],
     ["a [npn h2]\n", "parsing [l:1]: 'npn' is not supported"],
     ["ca\n", "No Private Key found in 'ca.key'."],
   ];

@@ -65,7 +65,6 @@ export function bindTls(certificates: readonly (string | TlsEntryPlan)[], own: P
     verify: "none",
     authorities: null,
     unnamedAuthorities: null,
-    namesAuthorities: true,
     revocations: null,
     ignoredLeafErrors: [],
     ignoredChainErrors: [],
@@ -74,7 +73,7 @@ export function bindTls(certificates: readonly (string | TlsEntryPlan)[], own: P
     strictSni: false,
     prefersClientCiphers: false,
     tickets: true,
-    ticketKeys: null,
+    sessionSeconds: 300,
     ...own,
   };
 }

@@ -67,6 +67,7 @@ test("a line of a list has terms of its own, and what is planned comes to the en
     alpn: ["x"],
     maxVersion: "TLSv1.2",
     preferServerCiphers: true,
+    sessionSeconds: 300,
     forgiven: { certificate: [10], ca: [] },
   });
   expect(tls.answer(hello("one.example"))?.options).toMatchObject({
