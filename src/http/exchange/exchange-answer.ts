@@ -197,8 +197,7 @@ export abstract class AnsweringExchange extends CompressingExchange {
 
   /** It stays in its `listen`, whose rules both halves have. */
   protected get isOneSection(): boolean {
-    const { at } = this;
-    return at !== null && at.plan.isListen && at.plan.name === this.frontend;
+    return this.at !== null && this.at === this.front.own;
   }
 
   /** Keeps what the log wants of the answer's fields. */

@@ -115,7 +115,8 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
   #startAnswer(message: Message, connection: ServerConnection): boolean {
     const { head } = message.reader;
     const { framing } = message;
-    if (this.back.retryOn.statuses.includes(head.status) && this.retry(false)) return false;
+    const { statuses } = this.back.retryOn;
+    if (statuses.length > 0 && statuses.includes(head.status) && this.retry(false)) return false;
     this.answeredMs = this.elapsed();
     // What it says, whatever rules make of that.
     this.target?.counters.http.answered(head.status);

@@ -115,9 +115,11 @@ export abstract class RuledExchange extends LookingExchange {
       case 7:
         return this.#paging;
       case 8:
-        return this.#chooseBackend()
-          ? this.#inspected(this.#other?.rules.content ?? null, this.at?.plan.inspectDelayMs ?? 0)
-          : null;
+        if (!this.#chooseBackend()) return null;
+        if (this.#other !== null) return this.#inspected(this.#other.rules.content, this.#other.plan.inspectDelayMs);
+        // It has none of its own: 13 comes next.
+        this.#step = 12;
+        return null;
       case 9:
         return this.#other?.plan.http?.buffersRequest === true ? this.#buffered(this.#other.plan.http) : null;
       case 10:

@@ -91,6 +91,15 @@ const encoder = new TextEncoder();
 /** Where a usual line is written, each over the one before. */
 const usualBytes = new Uint8Array(8192);
 const usualLine = Buffer.from(usualBytes.buffer);
+/** The line there as it was told of last: the next is often as long. */
+let usualView = usualBytes;
+/** The header, printable ASCII, that `usualBytes` begins with; null: something else. */
+let usualHeader: string | null = null;
+
+function usualOf(length: number): Uint8Array {
+  if (usualView.length !== length) usualView = usualBytes.subarray(0, length);
+  return usualView;
+}
 
 /**
  * One line with its header and its LF, cut to the target's length in bytes (a character is never cut in two).
@@ -109,7 +118,7 @@ export function formatLine(
   const length = header.length + text.length + 1;
   if (length <= target.length + 1 && length <= usualBytes.length) {
     const isWritten = typeof text === "string" ? writeText(header + text) : writeBytes(header, text);
-    if (isWritten) return usualBytes.subarray(0, length);
+    if (isWritten) return usualOf(length);
   }
   const line = encoder.encode(header + singleLine(String(text)));
   // HAProxy counts the LF out of `len`'s last byte but one: a line of len + 1 bytes goes out.
@@ -123,6 +132,7 @@ export function formatLine(
 
 /** Writes a text, and the line's end, where `usualBytes` begin. False: there is more in it than printable ASCII. */
 function writeText(text: string): boolean {
+  usualHeader = null;
   const written = usualLine.write(text, "utf8");
   usualBytes[written] = 0x0a;
   return written === text.length && isPlain(usualBytes, written);
@@ -130,11 +140,15 @@ function writeText(text: string): boolean {
 
 /** The same of a header and sound bytes behind it. */
 function writeBytes(header: string, text: LineBytes): boolean {
-  for (let at = 0; at < header.length; at++) usualBytes[at] = header.charCodeAt(at);
+  if (header !== usualHeader) {
+    for (let at = 0; at < header.length; at++) usualBytes[at] = header.charCodeAt(at);
+    usualHeader = isPlain(usualBytes, header.length) ? header : null;
+  }
+  if (usualHeader === null) return false;
   const { bytes, length } = text;
   usualLine.copy.call(bytes as Buffer, usualLine, header.length, 0, length);
   usualBytes[header.length + length] = 0x0a;
-  return isPlain(usualBytes, header.length);
+  return true;
 }
 
 interface LineOrigin {

@@ -27,9 +27,11 @@ export function logDate(atMs: number): string {
 
 /** The same as bytes. */
 export function putLogDate(atMs: number, line: LineBytes): void {
-  line.put(localSecond(Math.floor(atMs / 1000)));
+  const second = Math.floor(atMs / 1000);
+  line.put(localSecond(second));
   line.putByte(dot);
-  const rest = Math.floor(atMs) % 1000;
+  // Not the rest of a division, which of a number that large is a call.
+  const rest = (atMs - second * 1000) | 0;
   if (rest < 100) line.putByte(zero);
   if (rest < 10) line.putByte(zero);
   line.putNumber(rest);

@@ -204,3 +204,25 @@ test("bytes are written as the text that they are, header and all, and cut where
     }
   }
 });
+
+/** A line of that tag. */
+function tagged(tag: string, text: string | LineBytes): string {
+  const process = { pid: 7, tag, hostname: null };
+  return String(Buffer.from(formatLine(target, { level: 6, tag, text, structured: null }, process, 0)));
+}
+
+test("each line has its own header and length, whatever stood there before", () => {
+  const bytes = new LineBytes();
+  bytes.put("bytes");
+  const lines = [
+    tagged("one", bytes),
+    tagged("one", bytes),
+    tagged("two", "a text"),
+    tagged("one", bytes),
+    tagged("caf\u00e9", bytes),
+    tagged("one", bytes),
+  ];
+  const texts = lines.map((line) => line.replace(/^<\d+>.{15} /, ""));
+  const one = "one[7]: bytes\n";
+  expect(texts).toEqual([one, one, "two[7]: a text\n", one, "caf#E9[7]: bytes\n", one]);
+});
