@@ -42,7 +42,7 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
 	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts \
 	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts test/unit/http/failed-calls.test.ts \
-	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts
+	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts test/e2e/tls.test.ts
 
 # These run beside each other, and all others behind them, one after the other: what is timed has the machine for itself.
 UNIT_TESTS = ./test/unit ./test/cases

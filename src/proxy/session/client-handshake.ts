@@ -1,5 +1,12 @@
 /** TLS with a client: from its connection as it came to the one that is spoken over, bounded in time and in number. */
-import type { Securing, SecuredHandler, TlsConnection, TlsFailure } from "../../net/tls/secure.ts";
+import type {
+  ClientHello,
+  Securing,
+  ServerContext,
+  SecuredHandler,
+  TlsConnection,
+  TlsFailure,
+} from "../../net/tls/secure.ts";
 import type { Connection } from "../../net/transport.ts";
 import { handshakeReason, handshakeReasons, type TlsFacts } from "../../tls-facts.ts";
 import type { Handshake } from "../process/tls/handshakes.ts";
@@ -47,13 +54,23 @@ export class ClientHandshake implements SecuredHandler, Handshake {
     addresses.keep();
     const { clientHandshakeMs, clientMs } = plan.timeouts;
     const timeoutMs = clientHandshakeMs || clientMs || unboundedMs;
-    this.#securing = process.tls.engine.secureServer(client, (hello) => tls.answer(hello), {
+    this.#securing = process.tls.engine.secureServer(client, (hello) => this.#answer(tls, hello), {
       timeoutMs,
       keepsHello: process.tlsOfferBytes > 0,
     });
-    this.#end = process.tls.handshakes.begin(this, addresses.peer, process.maxconn);
+    this.#end = process.tls.handshakes.begin(this, addresses.source, process.maxconn);
     this.#securing.whenDone(this);
     return true;
+  }
+
+  /** A certificate that cannot be used is told to the operator, and served to nobody. */
+  #answer(tls: ListenerTls, hello: ClientHello): ServerContext | null {
+    try {
+      return tls.answer(hello);
+    } catch (error) {
+      this.session.front.process.faults.note(error, "while a client's hello was answered");
+      return null;
+    }
   }
 
   /** Gives up: the connection is reset, and nobody hears of it who is over by then. */

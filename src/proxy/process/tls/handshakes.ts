@@ -25,9 +25,13 @@ export class Handshakes {
     return this.#count;
   }
 
-  /** `maxconn`: connections that the process may have. What is returned must be called once it is over, however it ends. */
+  /**
+   * `from`: as a PROXY header says where there is one, for who sends that speaks for many. `maxconn`: connections that the process may
+   * have. What is returned must be called once it is over, however it ends.
+   */
   begin(one: Handshake, from: SocketAddress, maxconn: number): () => void {
     const source = sourceOf(from);
+    if (source === null) return this.#uncounted();
     const own = this.#bySource.get(source) ?? new Set();
     this.#bySource.set(source, own);
     const [oldest] = own;
@@ -41,11 +45,20 @@ export class Handshakes {
       if (own.size === 0 && this.#bySource.get(source) === own) this.#bySource.delete(source);
     };
   }
+
+  #uncounted(): () => void {
+    this.#count += 1;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#count -= 1;
+      isOver = true;
+    };
+  }
 }
 
-/** An address of IPv4; of IPv6 its first 64 bits, which one customer has at least; all that come by unix sockets are one. */
-export function sourceOf(address: SocketAddress): string {
-  if (address.kind !== "tcp") return "";
+/** An address of IPv4; of IPv6 its first 64 bits, which one customer has at least. Null: it came by a unix socket, and may be anybody's. */
+export function sourceOf(address: SocketAddress): string | null {
+  if (address.kind !== "tcp") return null;
   const { host } = address;
   if (!host.includes(":") || host.includes(".")) return host;
   return first64(host);

@@ -48,5 +48,16 @@ test("of IPv6 a network of 64 bits is one source", () => {
     "::ffff:192.0.2.1",
     "192.0.2.1",
   ]);
-  expect(sourceOf({ kind: "unix", path: "/a" })).toBe("");
+  expect(sourceOf({ kind: "unix", path: "/a" })).toBeNull();
+});
+
+test("who comes by a unix socket may be anybody, and is bounded by nothing here", () => {
+  const handshakes = new Handshakes();
+  const gone: number[] = [];
+  const ends = Array.from({ length: 40 }, (_, one) =>
+    handshakes.begin({ giveWay: () => gone.push(one) }, { kind: "unix", path: "/a" }, 4),
+  );
+  expect([gone, handshakes.count]).toEqual([[], 40]);
+  for (const end of [...ends, ...ends]) end();
+  expect(handshakes.count).toBe(0);
 });

@@ -1,0 +1,264 @@
+/** TLS through the built program: openssl and curl as clients, HAProxy on either side, and clients that never finish a handshake. */
+import { describe, expect } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { certificate } from "../certificates.ts";
+import { type Forwarder, residentBytes, startForwarder } from "./forwarder.ts";
+import { commandPath, freePort, must, run, scratch, start, testWith, waitUntil } from "./harness.ts";
+import { echoServer, serve } from "./sockets.ts";
+
+const isSoak = process.env["SOAK"] === "1";
+const total = Number(process.env["HANDSHAKES"] ?? (isSoak ? 100_000 : 2000));
+
+const authority = certificate({ subject: "/CN=Test CA", isCa: true });
+const web = certificate({ subject: "/CN=web.test", names: "DNS:web.test", issuer: authority });
+const other = certificate({ subject: "/CN=other.test", names: "DNS:other.test,DNS:*.wild.test", issuer: authority });
+
+/** A frontend of TLS for each mode, before a server that is spoken to in the clear. */
+async function bothModes(
+  server: number,
+): Promise<{ readonly text: string; readonly tcp: number; readonly http: number }> {
+  const [tcp, http] = [await freePort(), await freePort()];
+  const certificates = `ssl crt ${web.bothFile} crt ${other.bothFile}`;
+  const text = `frontend tcp
+    bind 127.0.0.1:${tcp} ${certificates}
+    default_backend servers
+frontend http
+    mode http
+    option httplog
+    bind 127.0.0.1:${http} ${certificates} alpn http/1.1
+    http-request return status 200 content-type text/plain lf-string "%[ssl_fc_sni] %[ssl_fc_protocol] %[ssl_fc_alpn]"
+backend servers
+    server s1 127.0.0.1:${server}
+`;
+  return { text, tcp, http };
+}
+
+function sClient(port: number, ...more: string[]): string[] {
+  return [
+    "timeout",
+    "10",
+    "openssl",
+    "s_client",
+    "-connect",
+    `127.0.0.1:${port}`,
+    "-CAfile",
+    authority.certificateFile,
+    ...more,
+  ];
+}
+
+testWith(["openssl", "curl"], "openssl and curl are served by name, version and mode", async () => {
+  await using server = await serve((socket) => socket.once("data", () => socket.end("an answer\n")));
+  const { text, tcp, http } = await bothModes(server.port);
+  await using forwarder = await startForwarder(text);
+  for (const version of ["-tls1_2", "-tls1_3"]) {
+    const words = sClient(tcp, "-servername", "a.wild.test", version, "-quiet", "-verify_return_error");
+    expect(await must(words, { input: "a question\n" })).toBe("an answer\n");
+  }
+  await forwarder.line(/ tcp~ servers\/s1 .* 10 -- /);
+  for (const [name, tls] of [
+    ["web.test", "TLSv1.3"],
+    ["other.test", "TLSv1.2"],
+  ] as const) {
+    const words = ["--cacert", authority.certificateFile, "--tls-max", tls.slice(-3), "--no-alpn"];
+    const connectTo = ["--connect-to", `${name}:443:127.0.0.1:${http}`];
+    expect(await must(["curl", "-sS", "-m", "10", ...words, ...connectTo, `https://${name}/`])).toBe(`${name} ${tls} `);
+  }
+  await forwarder.expectQuiet();
+});
+
+/** A client whose handshake is over, and the socket beneath it. */
+async function openClient(port: number, maxVersion: "TLSv1.2" | "TLSv1.3" = "TLSv1.3"): Promise<TLSSocket> {
+  const client = connectTls({
+    host: "127.0.0.1",
+    port,
+    ca: authority.certificate,
+    servername: "web.test",
+    maxVersion,
+    allowHalfOpen: true,
+  });
+  client.on("error", () => undefined);
+  await new Promise<void>((resolve) => client.once("secureConnect", resolve));
+  return client;
+}
+
+testWith([], "a client that is done sending is still answered, in both versions", async () => {
+  await using server = await serve((socket) => {
+    let text = "";
+    socket.on("data", (bytes) => (text += bytes.toString()));
+    socket.on("end", () => socket.end(`${text.length} bytes`));
+  });
+  const { text, tcp } = await bothModes(server.port);
+  await using forwarder = await startForwarder(text);
+  for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+    const client = await openClient(tcp, version);
+    let answer = "";
+    client.on("data", (bytes: Buffer) => (answer += bytes.toString()));
+    const ended = new Promise<void>((resolve) => client.once("end", () => resolve()));
+    client.end("x".repeat(300_000));
+    await ended;
+    expect(answer).toBe("300000 bytes");
+    await forwarder.line(/ tcp~ servers\/s1 .* 12 -- /);
+    client.destroy();
+  }
+  await forwarder.expectQuiet();
+});
+
+testWith(["openssl"], "a client that would negotiate anew is not served any longer", async () => {
+  await using echo = await echoServer();
+  const { text, tcp } = await bothModes(echo.port);
+  await using forwarder = await startForwarder(text);
+  const { stderr, stdout } = await run(sClient(tcp, "-tls1_2"), { input: "R\nstill there\n" });
+  expect(stdout).not.toContain("still there");
+  expect(stderr).toMatch(/no renegotiation|RENEGOTIATING/);
+  await forwarder.expectQuiet();
+});
+
+testWith([], "a client's reset goes on to the server, and a server's ends the client's connection", async () => {
+  let resets = 0;
+  await using server = await serve((socket) => {
+    socket.on("error", () => (resets += 1));
+    socket.on("data", (bytes) => {
+      if (bytes.toString() === "cut") socket.resetAndDestroy();
+      else socket.write("here");
+    });
+  });
+  const { text, tcp } = await bothModes(server.port);
+  await using forwarder = await startForwarder(text);
+  const first = await openClient(tcp);
+  first.write("stay");
+  await new Promise<void>((resolve) => first.once("data", () => resolve()));
+  first.resetAndDestroy();
+  await waitUntil("the server is told", () => resets === 1);
+  await forwarder.line(/ tcp~ servers\/s1 .* CD /);
+  const second = await openClient(tcp);
+  const closed = new Promise<void>((resolve) => second.once("close", () => resolve()));
+  second.write("cut");
+  await closed;
+  await forwarder.line(/ tcp~ servers\/s1 .* SD /);
+  await forwarder.expectQuiet();
+});
+
+describe("beside HAProxy", () => {
+  testWith(["haproxy", "curl"], "HAProxy speaks TLS with us, and we with HAProxy, PROXY header first", async () => {
+    using folder = scratch();
+    const [ours, theirs, theirTls] = [await freePort(), await freePort(), await freePort()];
+    await Bun.write(
+      folder.file("haproxy.cfg"),
+      `defaults
+    mode http
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+frontend theirs
+    bind 127.0.0.1:${theirs}
+    default_backend ours
+backend ours
+    server s1 127.0.0.1:${ours} ssl ca-file ${authority.certificateFile} sni str(web.test) send-proxy-v2
+frontend tls
+    bind 127.0.0.1:${theirTls} ssl crt ${other.bothFile} accept-proxy
+    http-request return status 200 content-type text/plain lf-string "%[src] %[ssl_fc_sni] %[ssl_fc_is_resumed]"
+`,
+    );
+    await using _ = start([commandPath("haproxy"), "-db", "-f", folder.file("haproxy.cfg")]);
+    await using forwarder = await startForwarder(`frontend ours
+    mode http
+    option httplog
+    bind 127.0.0.1:${ours} ssl crt ${web.bothFile} accept-proxy
+    default_backend theirs
+backend theirs
+    mode http
+    server s1 127.0.0.1:${theirTls} ssl ca-file ${authority.certificateFile} sni str(x.wild.test) send-proxy-v2
+`);
+    const seen = await waitUntil("an answer", async () => {
+      const { code, stdout } = await run([
+        "curl",
+        "-sS",
+        "-m",
+        "5",
+        "--interface",
+        "127.0.0.5",
+        `http://127.0.0.1:${theirs}/`,
+      ]);
+      return code === 0 && stdout.startsWith("127.") ? stdout : null;
+    });
+    expect(seen).toBe("127.0.0.5 x.wild.test 0");
+    expect(await forwarder.line(/ ours~ theirs\/s1 /)).toMatch(/^127\.0\.0\.5:/);
+    await waitUntil("another connection resumes", async () => {
+      const again = await must(["curl", "-sS", "-m", "5", `http://127.0.0.1:${theirs}/`]);
+      return again.endsWith(" x.wild.test 1");
+    });
+  });
+});
+
+/** The first bytes of a client of TLS. */
+async function firstBytes(): Promise<Buffer> {
+  const { promise, resolve } = Promise.withResolvers<Buffer>();
+  await using server = await serve((socket) => socket.once("data", resolve));
+  const client = connectTls({ host: "127.0.0.1", port: server.port, servername: "web.test" });
+  client.on("error", () => undefined);
+  const bytes = await promise;
+  client.destroy();
+  return bytes;
+}
+
+/** Ten ways not to come to a session. */
+const ways: readonly ((socket: Socket, hello: Buffer) => void)[] = [
+  (socket) => socket.end(),
+  (socket) => socket.resetAndDestroy(),
+  (socket, hello) => socket.end(hello.subarray(0, 40)),
+  (socket, hello) => socket.write(hello.subarray(0, 40), () => socket.resetAndDestroy()),
+  (socket, hello) => socket.end(hello),
+  (socket, hello) => socket.write(hello, () => socket.resetAndDestroy()),
+  (socket, hello) => socket.write(hello, () => socket.once("data", () => socket.resetAndDestroy())),
+  (socket) => socket.end("GET / HTTP/1.1\r\nHost: web.test\r\n\r\n"),
+  (socket) => socket.write(Buffer.concat([Buffer.of(22, 3, 1, 2, 0), Buffer.alloc(512, 7)])),
+  (socket, hello) => socket.write(Buffer.concat([hello, Buffer.alloc(300, 9)])),
+];
+
+/** So many of each, some at a time. Resolves when all connections are gone. */
+async function abort(port: number, hello: Buffer, count: number): Promise<void> {
+  let begun = 0;
+  const visit = async (): Promise<void> => {
+    while (begun < count) {
+      const way = ways[begun++ % ways.length] as (typeof ways)[number];
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined).resume();
+      socket.once("connect", () => way(socket, hello));
+      await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, visit));
+}
+
+async function expectNothingLeft(forwarder: Forwarder): Promise<void> {
+  await waitUntil("no session", async () => (await forwarder.sessions()) === 0);
+  await forwarder.expectQuiet();
+}
+
+testWith(
+  ["curl"],
+  `${total} handshakes that come to nothing leave nothing behind`,
+  async () => {
+    await using echo = await echoServer();
+    const { text, tcp, http } = await bothModes(echo.port);
+    await using forwarder = await startForwarder(text, {
+      global: "    maxconn 500\n",
+    });
+    const hello = await firstBytes();
+    await abort(tcp, hello, total / 4);
+    await abort(http, hello, total / 4);
+    await expectNothingLeft(forwarder);
+    const before = residentBytes(forwarder.pid);
+    await abort(tcp, hello, total / 4);
+    await abort(http, hello, total / 4);
+    await expectNothingLeft(forwarder);
+    expect((residentBytes(forwarder.pid) - before) / 1_048_576).toBeLessThan(isSoak ? 30 : 16);
+    const connectTo = ["--connect-to", `web.test:443:127.0.0.1:${http}`];
+    expect(await must(["curl", "-sS", "--cacert", authority.certificateFile, ...connectTo, "https://web.test/"])).toBe(
+      "web.test TLSv1.3 http/1.1",
+    );
+  },
+  isSoak ? 600_000 : 60_000,
+);
