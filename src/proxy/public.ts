@@ -53,6 +53,14 @@ export interface CompressionFigures {
   readonly zlibLimit: number;
 }
 
+/** Handshakes of TLS since the start. Live, as what has them. */
+export interface TlsStats {
+  readonly handshakes: number;
+  /** Those of them that took a former session up again. */
+  readonly resumed: number;
+  readonly failed: number;
+}
+
 /** What TLS takes in the whole process now; limits are 0 where there are none. */
 export interface TlsFigures {
   /** Connections of clients and servers. */
@@ -95,12 +103,14 @@ export interface FrontendStats {
   readonly sessionRate: RateStats;
   readonly failedRewrites: number;
   readonly internalErrors: number;
+  readonly tls: TlsStats;
   /** Null in `mode tcp`. */
   readonly http: HttpStats | null;
 }
 
 /** What backends and servers count alike. */
 export interface ServingStats {
+  readonly tls: TlsStats;
   readonly queued: number;
   readonly queuedMax: number;
   readonly current: number;

@@ -18,6 +18,7 @@ conn_tot MCP u64|intercepted MCP u64|dcon MCP u64|dses MCP u64|wrew MCP u64|conn
 cache_lookups MCP u64|cache_hits MCP u64|srv_icur MGP u32|src_ilim CLP u32|qtime_max MMP u32|ctime_max MMP u32
 rtime_max MMP u32|ttime_max MMP u32|eint MCP u64|idle_conn_cur MGP u32|safe_conn_cur MGP u32|used_conn_cur MGP u32
 need_conn_est MGP u32|uweight MaP u32|agg_server_status MGP u32|agg_server_check_status MGP u32|agg_check_status MGP u32
+ssl_sess MCP u64|ssl_reused_sess MCP u64|ssl_failed_handshake MCP u64
 `;
 
 /** A column's name. */
@@ -124,7 +125,10 @@ export type Column =
   | "uweight"
   | "agg_server_status"
   | "agg_server_check_status"
-  | "agg_check_status";
+  | "agg_check_status"
+  | "ssl_sess"
+  | "ssl_reused_sess"
+  | "ssl_failed_handshake";
 
 /** A column with what the typed and JSON forms say about it. */
 export interface ColumnKind {
@@ -142,6 +146,9 @@ export const columns: readonly ColumnKind[] = table
     const [name, tags = "", type = ""] = entry.split(" ");
     return { name: name as Column, tags, type };
   });
+
+/** The columns before this one are the same in every HAProxy; in CSV a "-" stands between, as there. */
+export const firstOwnColumn = columns.findIndex(({ name }) => name === "ssl_sess");
 
 const origins = wordTable<string>({ M: "Metric", S: "Status", K: "Key", C: "Config", P: "Product" });
 const natures = wordTable<string>({

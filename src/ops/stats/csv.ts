@@ -1,5 +1,5 @@
 /** `show stat` in its three forms, a row at a time: CSV, typed lines and JSON. */
-import { columns, tagNames } from "./columns.ts";
+import { columns, firstOwnColumn, tagNames } from "./columns.ts";
 import type { RowKind, StatsRow } from "./rows.ts";
 
 /** One form: what stands before the rows, each of them, and what ends them. */
@@ -11,10 +11,12 @@ export interface StatsForm {
 
 /** The header and a line for each row. Every line ends with a comma: more columns may come. */
 export const statsCsv: StatsForm = {
-  head: `# ${columns.map((column) => column.name).join(",")},\n`,
+  head: `# ${columns.map(({ name }, at) => (at === firstOwnColumn ? `-,${name}` : name)).join(",")},\n`,
   row(row) {
     let line = "";
-    for (let position = 0; position < columns.length; position++) line += `${field(row.at(position))},`;
+    for (let position = 0; position < columns.length; position++) {
+      line += `${position === firstOwnColumn ? "-," : ""}${field(row.at(position))},`;
+    }
     return `${line}\n`;
   },
   tail: "",

@@ -8,6 +8,7 @@ import type {
   ListenerStats,
   PublicProxy,
   ServerStats,
+  TlsStats,
 } from "../../proxy/public.ts";
 import { checkReason } from "../log/messages.ts";
 import { type Column, columns } from "./columns.ts";
@@ -118,6 +119,13 @@ const cacheReaders: Readers<{ readonly http: HttpStats | null }> = {
   cache_hits: ({ http }) => (http === null ? null : 0),
 };
 
+/** Handshakes of TLS. */
+const tlsReaders: Readers<{ readonly tls: TlsStats }> = {
+  ssl_sess: ({ tls }) => tls.handshakes,
+  ssl_reused_sess: ({ tls }) => tls.resumed,
+  ssl_failed_handshake: ({ tls }) => tls.failed,
+};
+
 const positions: ReadonlyMap<Column, number> = new Map(columns.map(({ name }, position) => [name, position]));
 
 /** Makes the rows of one kind from its columns' readers. */
@@ -160,6 +168,7 @@ const frontendRows = rowMaker<FrontendStats>("F", {
   conn_tot: (one) => one.connectionsTotal,
   dcon: (one) => one.deniedConnections,
   dses: (one) => one.deniedSessions,
+  ...tlsReaders,
 });
 
 function frontendRow(one: FrontendStats): StatsRow {
@@ -188,6 +197,7 @@ const listenerRows = rowMaker<ListenerStats>("L", {
   dses: (one) => one.deniedSessions,
   wrew: (one) => one.failedRewrites,
   eint: (one) => one.internalErrors,
+  ...tlsReaders,
 });
 
 function listenerRow({ name, id, http }: FrontendStats, one: ListenerStats): StatsRow {
@@ -197,6 +207,7 @@ function listenerRow({ name, id, http }: FrontendStats, one: ListenerStats): Sta
 /** What servers and backends show alike. */
 const servingReaders: Readers<ServerStats | BackendStats> = {
   ...httpReaders,
+  ...tlsReaders,
   qcur: (one) => one.queued,
   qmax: (one) => one.queuedMax,
   scur: (one) => one.current,

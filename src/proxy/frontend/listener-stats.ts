@@ -21,4 +21,5 @@ export interface ListenerStats {
   readonly requestErrors: number;
   readonly failedRewrites: number;
   readonly internalErrors: number;
+  readonly tls: { readonly handshakes: number; readonly resumed: number; readonly failed: number };
 }

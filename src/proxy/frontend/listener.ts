@@ -300,6 +300,7 @@ export class BoundListener {
       requestErrors: this.requestErrors,
       failedRewrites: this.failedRewrites,
       internalErrors: this.internalErrors,
+      tls: this.tls,
     };
   }
 }

@@ -1,7 +1,7 @@
 /** A frontend's statistics as others read them: live, each worked out when it is read. */
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { Frontend } from "../frontend/frontend.ts";
-import type { FrontendStats, HttpStats, ListenerStats, RateStats } from "../public.ts";
+import type { FrontendStats, HttpStats, ListenerStats, RateStats, TlsStats } from "../public.ts";
 import { LiveHttp } from "./live-http.ts";
 import { rateStats } from "./live-rate.ts";
 
@@ -36,6 +36,9 @@ export class LiveFrontend implements FrontendStats {
   }
   get listeners(): Iterable<ListenerStats> {
     return listenerStats(this.#one);
+  }
+  get tls(): TlsStats {
+    return this.#one.counters.tls;
   }
   get current(): number {
     return this.#one.counters.current;

@@ -1,7 +1,7 @@
 /** What servers and backends have alike of their statistics: live, each worked out when it is read. */
 import { clockMs } from "../../clock.ts";
 import type { Counters } from "../backend/counters.ts";
-import type { HttpStats, RateStats } from "../public.ts";
+import type { HttpStats, RateStats, TlsStats } from "../public.ts";
 import { LiveHttp } from "./live-http.ts";
 import { rateStats } from "./live-rate.ts";
 
@@ -30,6 +30,9 @@ export abstract class LiveServing {
   }
   get id(): number {
     return this.#one.plan.id;
+  }
+  get tls(): TlsStats {
+    return this.#counters.tls;
   }
   get queued(): number {
     return this.#one.queue.length;

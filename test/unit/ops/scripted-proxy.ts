@@ -11,6 +11,7 @@ import type {
 const rate = { current: 0, limit: 0, max: 2 };
 
 const serving = {
+  tls: { handshakes: 9, resumed: 3, failed: 2 },
   queued: 0,
   queuedMax: 0,
   current: 1,
@@ -109,6 +110,7 @@ export function serverStats(own: Partial<ServerStats> = {}): ServerStats {
 export function frontendStats(own: Partial<FrontendStats> = {}): FrontendStats {
   return {
     kind: "frontend",
+    tls: { handshakes: 19, resumed: 13, failed: 12 },
     showsListeners: false,
     name: "fe",
     id: 2,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { columns, tagNames } from "../../../../src/ops/stats/columns.ts";
+import { columns, firstOwnColumn, tagNames } from "../../../../src/ops/stats/columns.ts";
 
 test("columns stand where tools look for them, each once", () => {
   const names = columns.map(({ name }) => name);
@@ -16,4 +16,14 @@ test("tags are spelled out, and what is unknown is said to be", () => {
   expect(tagNames("MCP")).toEqual({ origin: "Metric", nature: "Counter", scope: "Process" });
   expect(tagNames("CaS")).toEqual({ origin: "Config", nature: "Avg", scope: "Service" });
   expect(tagNames("x")).toEqual({ origin: "Unknown", nature: "Unknown", scope: "Unknown" });
+});
+
+test("what HAProxy's module for TLS tells follows behind all that", () => {
+  expect(columns.slice(firstOwnColumn - 1).map(({ name }) => name)).toEqual([
+    "agg_check_status",
+    "ssl_sess",
+    "ssl_reused_sess",
+    "ssl_failed_handshake",
+  ]);
+  expect(firstOwnColumn).toBe(103);
 });

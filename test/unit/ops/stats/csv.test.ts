@@ -22,6 +22,12 @@ test("a line of CSV has a field for each column, and a comma behind each", () =>
   expect(line).toEndWith(",\n");
 });
 
+test("the columns of HAProxy's modules stand behind a dash", () => {
+  const at = names.indexOf("-");
+  expect(names.slice(at)).toEqual(["-", "ssl_sess", "ssl_reused_sess", "ssl_failed_handshake", ""]);
+  expect(statsCsv.row(serverRow(null), true).trimEnd().split(",").slice(at)).toEqual(["-", "9", "3", "2", ""]);
+});
+
 test("a field that holds a comma, a quote or a line end is quoted, on one line", () => {
   const line = statsCsv.row(serverRow('no, "really"\r\nnot'), true);
   expect(line).toContain(',"no, ""really"" not",');
