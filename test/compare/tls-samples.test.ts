@@ -59,6 +59,8 @@ const fronts = [
   "inner",
   "innerPlain",
   "serversPlain",
+  "routed",
+  "routedPlain",
   "strict",
   "required",
   "old",
@@ -165,7 +167,14 @@ backend clear
 frontend logged
     option httpslog
 ${this.#bind("logged", lenient)}${this.#bind("loggedPlain")}    http-request return status 200
-frontend inner
+frontend routed
+    mode tcp
+    option tcplog
+${this.#bind("routed")}${this.#bind("routedPlain")}    tcp-request content reject if !{ ssl_fc }
+    use_backend named if { ssl_fc_sni -i srv.test }
+    use_backend ended if { ssl_fc_sni_end .sub.test }
+    default_backend other
+${["named", "ended", "other"].map((name) => `backend ${name}\n    mode tcp\n    server s 127.0.0.1:${this.port("innerPlain")}\n`).join("")}frontend inner
     no log
 ${this.#bind("inner", `alpn http/1.1 ssl-max-ver TLSv1.2 ciphers ${suites}`)}${this.#bind("innerPlain")}    http-request return status 200
 frontend servers
@@ -252,6 +261,7 @@ async function nextLine(side: Side, before: number): Promise<string> {
     .replace(/127\.0\.0\.1:\d+/, "<client>")
     .replace(/\[[^\]]*\]/, "[date]")
     .replace(/ (?:-?\d+\/){4}-?\d+ (\d+) \d+ /, " <times> $1 <bytes> ")
+    .replace(/ (?:-?\d+\/){2}-?\d+ \d+ (?=\S\S )/, " <times> <bytes> ")
     .replace(/ \d+(\/\d+\/\d+\/\d+\/\d+ \d+\/\d+ )/, " <all>$1");
 }
 
@@ -333,6 +343,10 @@ describe("log lines", () => {
     "error-log-format: half a hello, and nothing": (side) => send(side, "strict", "\x16\x03\x01\x02", "wait"),
     "error-log-format: HTTP": (side) => send(side, "strict", "GET / HTTP/1.0\r\n\r\n", "wait"),
     "error-log-format: SSH": (side) => send(side, "strict", "SSH-2.0-OpenSSH_9.2\r\n", "wait"),
+    "a way by name": (side) => ask(side, "routed", name),
+    "a way by a name's end": (side) => ask(side, "routed", ["-servername", "a.sub.test"]),
+    "a way without a name": (side) => ask(side, "routed", ["-noservername"]),
+    "no way without TLS": (side) => askPlainly(side, "/", "routedPlain"),
     "the short line: no certificate": (side) => ask(side, "required", name),
     "the short line: one that nobody knows": (side) => ask(side, "required", [...name, ...showing(stranger)]),
     "the short line: one that has expired": (side) => ask(side, "required", [...name, ...showing(expired)]),
