@@ -296,18 +296,12 @@ const globals: readonly (readonly [global: string, options: string])[] = [
   ["maxsslrate", crt],
   ["maxsslrate 5 6", crt],
   ["maxsslrate 5", crt],
-  ["tune.ssl.lifetime", crt],
-  ["tune.ssl.lifetime x", crt],
-  ["tune.ssl.lifetime 5m", crt],
-  ["tune.ssl.cachesize", crt],
-  ["tune.ssl.cachesize 5", crt],
-  ["tune.ssl.keylog", crt],
-  ["tune.ssl.keylog x", crt],
-  ["tune.ssl.keylog off", crt],
-  ["tune.ssl.maxrecord", crt],
-  ["tune.ssl.hard-maxrecord", crt],
-  ["tune.ssl.force-private-cache", crt],
-  ["tune.ssl.force-private-cache x", crt],
+  ...["lifetime", "lifetime x", "lifetime 5m", "cachesize", "cachesize 5", "keylog", "keylog x", "keylog off"].map(
+    (words) => [`tune.ssl.${words}`, crt] as const,
+  ),
+  ...["maxrecord", "hard-maxrecord", "force-private-cache", "force-private-cache x"].map(
+    (words) => [`tune.ssl.${words}`, crt] as const,
+  ),
   ["ssl-mode-async", crt],
 ];
 

@@ -3,7 +3,7 @@ import { type BindTlsWords, type ListenerWords, newListenerWords } from "../draf
 import type { BindDraft, Draft, ProxyDraft } from "../draft/draft.ts";
 import { noteIdleTlsWords } from "../options/bind-tls.ts";
 import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../tls/judge.ts";
-import { knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
+import { judgeSuites, knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
 import { say } from "./audit-message.ts";
 import { bindVersions, entryVersions } from "./bind-tls.ts";
 
@@ -18,6 +18,17 @@ export function checkBindTls(proxy: ProxyDraft, draft: Draft): void {
     if (tlsWords.isSpoken) checkListener(proxy, bind, draft);
     else noteIdle(proxy, bind, draft);
   }
+}
+
+const saysNoSuites = ({ tlsWords }: BindDraft): boolean => tlsWords.isSpoken && tlsWords.ciphersuites === null;
+
+/** Says once of the suites that `global` names for all listeners that they are offered in any case. */
+export function noteStandingSuites(proxies: readonly ProxyDraft[], draft: Draft): void {
+  const { ciphersuites } = draft.global.tls.bind;
+  if (ciphersuites === null || judgeSuites(ciphersuites).kind !== "all") return;
+  if (!proxies.some(({ binds }) => binds.some(saysNoSuites))) return;
+  const text = `'ssl-default-bind-ciphersuites': ${suitesNotice}.`;
+  draft.diagnostics.add({ level: "notice", text, pointer: null, advice: null });
 }
 
 function checkListener(proxy: ProxyDraft, bind: BindDraft, draft: Draft): void {
@@ -96,8 +107,9 @@ function checkLists(words: ListenerWords, isLine: boolean, hasSuites: boolean, {
     (name) => words[name] ?? standing?.[name] ?? null,
   );
   if (ciphers !== null && ciphers !== undefined) tellOfCiphers(ciphers, ` for ${of}`, tell);
-  if (suites !== null && suites !== undefined && hasSuites && tellOfSuites(suites, ` for ${of}`, tell)) {
-    tell("notice", `${suitesNotice}, for ${of}.`, "ciphersuites");
+  if (suites !== null && suites !== undefined && hasSuites) {
+    const areAll = tellOfSuites(suites, ` for ${of}`, tell);
+    if (areAll && words.ciphersuites !== null) tell("notice", `${suitesNotice}, for ${of}.`, "ciphersuites");
   }
   if (curves !== null && curves !== undefined && !knowsCurves(curves)) {
     const isOne = words.hasOneCurve;

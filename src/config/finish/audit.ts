@@ -1,6 +1,6 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
 import { proxyLabel, proxyType } from "../text/section-headers.ts";
-import { checkBindTls } from "./audit-bind-tls.ts";
+import { checkBindTls, noteStandingSuites } from "./audit-bind-tls.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import {
   checkCaptures,
@@ -60,6 +60,7 @@ function audit(draft: Draft): void {
       checkServers(proxy, draft, known);
     }
   }
+  noteStandingSuites(proxies, draft);
   noteIdleTls(proxies, draft);
   checkContents(draft);
   checkCaptures(draft);

@@ -93,10 +93,15 @@ function keyFor(name: string, blocks: readonly PemBlock[], { draft, word }: Nami
   throw new Complaint(lines.join("\n"), word, adviceFor(block));
 }
 
-const adviceFor = (block: PemBlock | undefined): string | null =>
-  block !== undefined && isEncrypted(block)
+/** Why a key that is there is not read; null: there is none. */
+function adviceFor(block: PemBlock | undefined): string | null {
+  if (block === undefined) return null;
+  return isEncrypted(block)
     ? "the key is encrypted, and nobody is there to say the passphrase: store it in clear text, readable by root alone"
-    : null;
+    : `the runtime cannot read the key that is there: ${served}`;
+}
+
+const served = "keys of RSA, P-256, P-384, P-521 and Ed25519 are served";
 
 /** Some runtimes would ask the terminal for its passphrase. */
 function isEncrypted({ label, text }: PemBlock): boolean {
@@ -133,11 +138,7 @@ function refuseWeak(name: string, leaf: X509Certificate, key: string, { word }: 
   try {
     createSecureContext({ cert: leaf.toString(), key });
   } catch {
-    throw new Complaint(
-      text,
-      word,
-      "the runtime's TLS does not serve keys of this kind: RSA, P-256, P-384 or Ed25519 are",
-    );
+    throw new Complaint(text, word, `the runtime cannot serve a key of this kind: ${served}`);
   }
 }
 

@@ -186,6 +186,16 @@ describe("what is wrong with a listener is told as HAProxy tells it", () => {
 
 const socket = (options: string): string => `global\n stats socket /s ${options}\n${front("")}`;
 
+test("suites that global names for all listeners are told once", () => {
+  const all = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+  const global = `global\n ssl-default-bind-ciphersuites ${all}\n`;
+  const line = " bind 127.0.0.1:5 ssl crt pem\n";
+  expect(saidOf(`${global}frontend f\n${line}${line}`, files)).toEqual([
+    "notice: 'ssl-default-bind-ciphersuites': the suites of TLS 1.3 are offered in the runtime's own order.",
+  ]);
+  expect(saidOf(`${global}frontend f\n bind :1\n`, files)).toEqual([]);
+});
+
 test("an admin socket speaks no TLS, and its words are noted", () => {
   expect(saidOf(socket("ssl crt pem"), files)).toContain(
     "alert: parsing [case.cfg:6] : 'stats socket' : 'ssl' is not supported",

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { pemBlocks, pemOf } from "../../../../src/config/tls/pem.ts";
 import type { CertificatePlan } from "../../../../src/plan/tls.ts";
 import { authority, certificate, client, expired, intermediate, leaf, leafKey, root, weak } from "../pem-files.ts";
+import { readText } from "../../../cases/case.ts";
 import { planOf, saidOf } from "../reading.ts";
 
 const front = (options: string): string => `frontend f\n bind 127.0.0.1:5 ssl ${options}\n`;
@@ -90,4 +91,17 @@ test("what is not used, and what is over, is told once", () => {
     "notice: 'x.pem.sctl' is not used: timestamps of certificates are sent only within them.",
   ]);
   expect(said(expired)).toEqual(["notice: the certificate 'x.pem' has expired on 2021-01-01."]);
+});
+
+const adviceOf = (block: string): string | null | undefined =>
+  readText(front("crt x.pem"), { "x.pem": certificate + block }).diagnostics.all.find(({ level }) => level === "alert")
+    ?.advice;
+
+test("a key that is there and cannot be read has its reason told beside", () => {
+  expect(adviceOf("")).toBeNull();
+  expect(adviceOf(pemOf("ENCRYPTED PRIVATE KEY", Buffer.from("x")))).toStartWith("the key is encrypted");
+  expect(
+    adviceOf("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"),
+  ).toStartWith("the key is encrypted");
+  expect(adviceOf(pemOf("PRIVATE KEY", Buffer.from("x")))).toStartWith("the runtime cannot read the key");
 });
