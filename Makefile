@@ -35,7 +35,7 @@ WATCHERS = $(CHECK_HAPROXY):monitoring-plugins-contrib $(CHECK_HAPROXY):liblocal
 DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libc6-arm64-cross \
 	gcc:g++ musl-gcc:musl-tools
 BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat ip:iproute2 tc:iproute2 \
-	unshare:util-linux nsenter:util-linux
+	unshare:util-linux nsenter:util-linux openssl:openssl /usr/include/openssl/ssl.h:libssl-dev
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/reload.test.ts test/property/samples.test.ts \
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \

@@ -1,17 +1,29 @@
 /** What forwarders read: one file for HAProxy and fairlead, nginx's own. */
 import { largeSections } from "./large-file.ts";
 
-/** Where a forwarder listens and where it leads, each HOST:PORT. */
+/** Where a forwarder listens and where it leads, each HOST:PORT, and what it shows where it speaks TLS with clients. */
 export interface Ends {
   readonly listen: string;
   readonly server: string;
+  /** A file with a key and a certificate of it. */
+  readonly certificate: string;
 }
 
 /**
- * What it is started for: to forward, with the configuration of many rules, HTTP with a log line for each request, with many
- * backends and a second address, with checks, or with a large file.
+ * What it is started for: to forward, with the configuration of many rules, HTTP with a log line for each request, either with TLS
+ * ended, with many backends and a second address, with checks, or with a large file.
  */
-export type Use = "plain" | "rules" | "http" | Many | Checks | Large;
+export type Use = "plain" | "rules" | "http" | "tls" | "https" | Many | Checks | Large;
+
+/** Whether requests come, and not sessions of bytes. */
+export function isOfHttp(use: Use): boolean {
+  return use === "http" || use === "https";
+}
+
+/** Whether clients speak TLS. */
+export function isOfTls(use: Use): boolean {
+  return use === "tls" || use === "https";
+}
 
 /** Backends of one server beside the one in use; `also`: the port of a second address, null for none. */
 export interface Many {
@@ -39,14 +51,15 @@ export interface Variant {
 }
 
 /** One file for HAProxy and fairlead. */
-export function configuration({ listen, server }: Ends, use: Use, variant: Variant): string {
+export function configuration({ listen, server, certificate }: Ends, use: Use, variant: Variant): string {
   // HAProxy reserves descriptors for checked servers, too.
   const maxconn = typeof use === "object" && "large" in use ? 1000 : 6000;
-  const lines = [`bind ${listen}`, `maxconn ${maxconn}`, ...(variant.listen ?? [])];
+  const bind = isOfTls(use) ? `bind ${listen} ssl crt ${certificate}` : `bind ${listen}`;
+  const lines = [bind, `maxconn ${maxconn}`, ...(variant.listen ?? [])];
   let more = "";
   if (use === "rules") lines.push(...manyRules(server));
   else lines.push(`server s ${server}`);
-  if (use === "http") lines.push("mode http", `log ${server} local0`, "option httplog", ...httpTimeouts);
+  if (isOfHttp(use)) lines.push("mode http", `log ${server} local0`, "option httplog", ...httpTimeouts);
   if (typeof use === "object" && "also" in use) {
     if (use.also !== null) lines.unshift(`bind 127.0.0.1:${use.also}`);
     more = backends(use.backends);

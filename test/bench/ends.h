@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { BLOCK = 1 << 24, TURN = 1 << 20, DESCRIPTORS = 1 << 16, TRIP = 64, HEADER = 17 };
 
@@ -34,6 +35,18 @@ void pace(int fd, uint64_t rate);
 int pour(int fd, struct peer *peer);
 /* Takes what there is, without copying it unless it is compared. True when nothing is left, -1 at an end before that. */
 int take(int fd, struct peer *peer, int compare);
+/* How the asking end's connections speak: as they are (clear.c), or TLS (tls.c). */
+/* Makes of one that is connected one that speaks. */
+void open_speech(int fd);
+void close_speech(int fd);
+/* As recv(2) and send(2) do. Where `bytes` are nowhere, nobody looks at what is received. */
+ssize_t hear(int fd, void *bytes, size_t length, int flags);
+ssize_t say(int fd, const void *bytes, size_t length);
+/* As pour and take do. */
+int say_block(int fd, struct peer *peer);
+int hear_block(int fd, struct peer *peer, int compare);
+/* Begins sessions from now on with what one has told; false where nothing is to be resumed. */
+int resume_from(const char *address);
 /* Prints seconds, and p50 and p99 in microseconds of what so many took, which it sorts. */
 void print_spread(double seconds, double *took, int times);
 /* The answering end: listens on an address, prints HOST:PORT. */

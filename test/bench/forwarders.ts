@@ -1,8 +1,9 @@
 /** Who is measured: every forwarder, and how it is started. */
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeCertificate } from "./certificate.ts";
 import { startChild } from "./child.ts";
-import { configuration, type Ends, nginxConfiguration, type Use, type Variant } from "./configuration.ts";
+import { configuration, type Ends, isOfHttp, nginxConfiguration, type Use, type Variant } from "./configuration.ts";
 import { limitProgram } from "./load.ts";
 import { searchPath, versionTexts } from "./machine.ts";
 import type { Ground } from "./namespace.ts";
@@ -13,7 +14,7 @@ export interface Forwarder {
   /** Sessions cost it a process or two threads each: it takes no part where there are thousands. */
   readonly isProcessPerSession: boolean;
   /** The command that listens, once its file is written; null for the direct way, which needs nobody. */
-  command(ends: Ends, use: Use): readonly string[] | null;
+  command(ends: Omit<Ends, "certificate">, use: Use): readonly string[] | null;
 }
 
 /** A forwarder that runs. */
@@ -50,6 +51,7 @@ const absent = "not on this machine";
 /** Looks for all of them; `folder` takes the files that they read. */
 export async function findForwarders(folder: string): Promise<Found> {
   const limit = await limitProgram(folder);
+  const certificate = makeCertificate(folder);
   const candidates: Candidate[] = [
     { name: "direct", command: () => [], lacks: "" },
     { name: "C limit", command: ({ listen, server }) => [limit, listen, server], lacks: "" },
@@ -63,7 +65,8 @@ export async function findForwarders(folder: string): Promise<Found> {
           {
             name,
             isProcessPerSession: name === "socat" || name === "C limit",
-            command: (ends: Ends, use: Use) => (name === "direct" ? null : command(ends, use)),
+            command: (ends: Omit<Ends, "certificate">, use: Use) =>
+              name === "direct" ? null : command({ ...ends, certificate }, use),
           },
         ],
   );
@@ -144,7 +147,7 @@ export async function startForwarder(forwarder: Forwarder, ground: Ground, use: 
   const { name } = forwarder;
   const { load } = ground;
   const address = `${ground.address}:${freePort()}`;
-  const server = use === "http" ? load.httpServer : load.server;
+  const server = isOfHttp(use) ? load.httpServer : load.server;
   const command = forwarder.command({ listen: address, server }, use);
   if (command === null) return { name, address: server, pid: 0, end: async () => {} };
   const child = await startChild(command, false);
@@ -199,7 +202,7 @@ function denoProgram(): string | null {
 /** Whether a word of `global` changes anything: one that is only known is told of by -V. */
 function heeds(program: string, word: string, folder: string): boolean {
   const file = join(folder, `${word}.cfg`);
-  const ends = { listen: `127.0.0.1:${freePort()}`, server: "127.0.0.1:1" };
+  const ends = { listen: `127.0.0.1:${freePort()}`, server: "127.0.0.1:1", certificate: "" };
   writeFileSync(file, configuration(ends, "plain", { global: [word] }));
   const { exitCode, stdout, stderr } = Bun.spawnSync([program, "-c", "-V", "-f", file]);
   return exitCode === 0 && !`${stdout.toString()}${stderr.toString()}`.includes(`'${word}' has no effect`);

@@ -81,6 +81,14 @@ export const goals: readonly Goal[] = [
   ]),
   must(byDefault, ["http-32"], oneThread, { atLeast: 0.95 }),
 
+  ...[haproxy, oneThread].flatMap((peer) => [
+    must(byDefault, ["tls-full-cpu"], peer, { atMost: 0.9 }),
+    must(byDefault, ["tls-resumed-cpu"], peer, { atMost: 1 }),
+    must(byDefault, ["tls-fetch-cpu", "tls-push-cpu"], peer, { atMost: 0.75 }),
+    must(byDefault, ["tls-idle"], peer, { atMost: 0.7 }),
+    must(byDefault, ["https-32-cpu"], peer, { atMost: 0.85 }),
+  ]),
+
   must(byDefault, ["checks-cpu"], haproxy, { atMost: 1.2 }),
   must(byDefault, ["large-1000-check"], { from: "haproxy" }, { atMost: 0.15 }),
   must(byDefault, ["large-10000-check"], { from: "haproxy" }, { atMost: 1.2 }),

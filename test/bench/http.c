@@ -147,6 +147,7 @@ static int connect_to(const char *address)
 	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0 || connect(fd, (void *)&there, sizeof there)) die("connect");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	open_speech(fd);
 	parts[fd].held = 0;
 	return fd;
 }
@@ -155,7 +156,7 @@ static void request(int fd, const char *target)
 {
 	char bytes[MOST];
 	int size = snprintf(bytes, MOST, "GET %s%s", target, fields);
-	if (send(fd, bytes, size, MSG_NOSIGNAL) != size) die("send");
+	if (say(fd, bytes, size) != size) die("send");
 }
 
 static int is_head(const char *bytes)
@@ -166,7 +167,7 @@ static int is_head(const char *bytes)
 /* Reads of a short answer; true once it is whole. */
 static int answered(int fd, int flags)
 {
-	ssize_t n = recv(fd, parts[fd].bytes + parts[fd].held, answer_size - parts[fd].held, flags);
+	ssize_t n = hear(fd, parts[fd].bytes + parts[fd].held, answer_size - parts[fd].held, flags);
 	if (n < 0 && errno == EAGAIN) return 0;
 	if (n <= 0) errno = 0, die("cut short");
 	parts[fd].held += n;
@@ -262,7 +263,7 @@ void fetch_body(const char *address, const char *form, uint64_t length, int comp
 	request(fd, target);
 	char *end = NULL;
 	while (!end) {
-		ssize_t n = recv(fd, got + held, MOST - 1 - held, 0);
+		ssize_t n = hear(fd, got + held, MOST - 1 - held, 0);
 		if (n <= 0) errno = 0, die("cut short");
 		got[held += n] = 0;
 		end = memmem(got, held, "\r\n\r\n", 4);
@@ -275,12 +276,12 @@ void fetch_body(const char *address, const char *form, uint64_t length, int comp
 		else take_data(rest, n, &at, compare), is_over = at == length;
 		if (is_over) break;
 		int skips = !is_chunked && !compare;
-		n = recv(fd, skips ? NULL : got, skips || length - at > BLOCK ? BLOCK : length - at + 64, skips ? MSG_TRUNC : 0);
+		n = hear(fd, skips ? NULL : got, skips || length - at > BLOCK ? BLOCK : length - at + 64, skips ? MSG_TRUNC : 0);
 		if (n <= 0) errno = 0, die("cut short");
 		rest = got;
 	}
 	if (at != length) errno = 0, die("another length than was sent");
-	close(fd);
+	close_speech(fd);
 }
 
 static unsigned long logged(int fd)
@@ -310,5 +311,5 @@ void prove_http(const char *address, uint64_t bytes)
 		if (now() - since > 3) errno = 0, die("fewer log lines than requests");
 		nanosleep(&pause, NULL);
 	}
-	for (int i = 0; i < PROOFS; i++) close(fds[i]);
+	for (int i = 0; i < PROOFS; i++) close_speech(fds[i]);
 }

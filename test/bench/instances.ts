@@ -1,10 +1,14 @@
 /** Forwarders that live for as long as measures take turns at them, in one place. */
-import type { Use } from "./configuration.ts";
+import { isOfHttp, isOfTls, type Use } from "./configuration.ts";
 import { type Forwarder, type Running, startForwarder } from "./forwarders.ts";
+import type { Loading } from "./load.ts";
 import type { Ground } from "./namespace.ts";
 
 /** What an instance serves before its sessions are counted: until its hot code is compiled for good, which a process that runs for months does once. */
 const warmConnections = 30_000;
+
+/** The same of handshakes of TLS, which cost ten times as much. */
+const warmHandshakes = 10_000;
 
 /** The same of requests. */
 const warmRequests = 100_000;
@@ -43,11 +47,11 @@ export class Instances {
     if (times === 0) return running;
     let done = this.#warm.get(running);
     if (done === undefined) {
-      const { load } = this.#ground;
-      done =
-        use === "http"
-          ? load.ask("requests", running.address, warmRequests, 32)
-          : load.ask("connect", running.address, times, 16);
+      done = this.#loading(use).then((loading) =>
+        isOfHttp(use)
+          ? loading.ask("requests", running.address, warmRequests, 32)
+          : loading.ask("connect", running.address, use === "tls" ? warmHandshakes : times, 16),
+      );
       this.#warm.set(running, done);
     }
     await done;
@@ -56,11 +60,16 @@ export class Instances {
 
   async #start(forwarder: Forwarder, use: Use & string): Promise<Running> {
     const running = await startForwarder(forwarder, this.#ground, use);
-    const { load } = this.#ground;
-    if (use === "http") await load.ask("prove", running.address, checkedBodyBytes);
-    else await load.ask("check", running.address, checkedBytes, 3);
+    const loading = await this.#loading(use);
+    if (isOfHttp(use)) await loading.ask("prove", running.address, checkedBodyBytes);
+    else await loading.ask("check", running.address, checkedBytes, 3);
     this.#proved.add(forwarder.name);
     return running;
+  }
+
+  async #loading(use: Use): Promise<Loading> {
+    const { load } = this.#ground;
+    return isOfTls(use) ? load.tls() : load;
   }
 
   async end(): Promise<void> {

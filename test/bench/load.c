@@ -1,5 +1,5 @@
 /* The load of `make bench`: as cheap as the kernel lets it be, so that what is measured is the forwarder. One thread and
- * one epoll at each end. An ADDRESS is HOST:PORT, or a PORT of 127.0.0.1.
+ * one epoll at each end. Made with tls.c in the place of clear.c, all of it speaks TLS but what serves. An ADDRESS is HOST:PORT, or a PORT of 127.0.0.1.
  *
  *   load serve ADDRESS                     prints where it listens, then does what requests ask for (serve.c)
  *   load fetch|push ADDRESS BYTES STREAMS [RATE]
@@ -13,6 +13,7 @@
  *   load length|chunks ADDRESS BYTES       fetches a body by Content-Length, or in chunks; prints seconds
  *   load prove ADDRESS BYTES               compares answers and both kinds of bodies whole, and counts log lines
  *   load connect ADDRESS TIMES AT_ONCE     sessions of one byte each way, to the end of both sides; prints seconds
+ *   load resume ADDRESS TIMES AT_ONCE      the same, each with what a session before them was told: TLS's only
  *   load hold ADDRESS COUNT                opens idle sessions, prints "ready", keeps them until its input ends
  *   load keep-alive ADDRESS COUNT          the same with connections of HTTP that have had an answer
  *   load stall ADDRESS COUNT BYTES         the same with fetches that are never read
@@ -48,9 +49,10 @@ static int ask(const char *address, char kind, uint64_t length, int more)
 		return -1;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	open_speech(fd);
 	memcpy(request + 1, &length, 8);
 	memcpy(request + 9, &rate, 8);
-	if (send(fd, request, HEADER + more, MSG_NOSIGNAL) != HEADER + more) die("send");
+	if (say(fd, request, HEADER + more) != HEADER + more) die("send");
 	peers[fd] = (struct peer){ .kind = kind, .left = length, .since = now() };
 	return fd;
 }
@@ -78,14 +80,14 @@ static void move(const char *address, char kind, uint64_t bytes, int streams, in
 			struct peer *peer = &peers[fd];
 			char last = 0;
 			if (peer->left == 0) {
-				ssize_t n = recv(fd, &last, 1, MSG_DONTWAIT);
+				ssize_t n = hear(fd, &last, 1, MSG_DONTWAIT);
 				if (n < 0 && errno == EAGAIN) continue;
 				if (is_fetch ? n != 0 : last != 'k') die("no clean end");
-				close(fd);
+				close_speech(fd);
 				streams--;
 				continue;
 			}
-			int done = is_fetch ? take(fd, peer, compare) : pour(fd, peer);
+			int done = is_fetch ? hear_block(fd, peer, compare) : say_block(fd, peer);
 			if (done < 0) die("cut short");
 			if (done && !is_fetch) watch(fd, EPOLLIN, EPOLL_CTL_MOD);
 		}
@@ -104,14 +106,15 @@ static void trips(const char *address, int times, int connections)
 		for (int i = 0; i < count; i++) {
 			int fd = events[i].data.fd;
 			struct peer *peer = &peers[fd];
-			ssize_t n = recv(fd, message, TRIP - peer->held, MSG_DONTWAIT);
+			ssize_t n = hear(fd, message, TRIP - peer->held, MSG_DONTWAIT);
+			if (n < 0 && errno == EAGAIN) continue;
 			if (n <= 0) die("cut short");
 			peer->held = (peer->held + n) % TRIP;
 			if (peer->held > 0) continue;
 			double at = now();
 			took[ended++] = at - peer->since;
 			peer->since = at;
-			if (begun++ < times && send(fd, message, TRIP, MSG_NOSIGNAL) != TRIP) die("send");
+			if (begun++ < times && say(fd, message, TRIP) != TRIP) die("send");
 		}
 	}
 	print_spread(now() - start, took, times);
@@ -128,13 +131,14 @@ static void connect_often(const char *address, int times, int at_once)
 		for (int i = 0; i < count; i++) {
 			int fd = events[i].data.fd;
 			char byte;
-			ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+			ssize_t n = hear(fd, &byte, 1, MSG_DONTWAIT);
+			if (n < 0 && errno == EAGAIN) continue;
 			if (n < 0 || (n == 0 && peers[fd].kind != 'd')) die("cut short");
 			if (n > 0) {
 				peers[fd].kind = 'd';
 				continue;
 			}
-			close(fd);
+			close_speech(fd);
 			ended++;
 			if (begun++ < times) watch(must_ask(address, 'c', 0, 1), EPOLLIN, EPOLL_CTL_ADD);
 		}
@@ -153,7 +157,7 @@ static void hold(const char *address, int count)
 {
 	char byte;
 	for (int i = 0; i < count; i++)
-		if (recv(must_ask(address, 'e', 0, 1), &byte, 1, 0) != 1) die("cut short");
+		if (hear(must_ask(address, 'e', 0, 1), &byte, 1, 0) != 1) die("cut short");
 	wait_for_end_of_input();
 }
 
@@ -170,20 +174,20 @@ static void reload(const char *address, pid_t pid, const char *next)
 	char message[TRIP] = { 0 };
 	double longest = 0, start, loaded = 0;
 	int fd = must_ask(address, 'e', 0, TRIP);
-	if (recv(fd, message, TRIP, MSG_WAITALL) != TRIP) die("cut short");
+	if (hear(fd, message, TRIP, MSG_WAITALL) != TRIP) die("cut short");
 	start = now();
 	if (kill(pid, SIGUSR2)) die("kill");
 	while (!loaded || now() - start < loaded + 0.2) {
 		double at = now();
 		if (at - start > 60) errno = 0, die("no reload in a minute");
-		if (send(fd, message, TRIP, MSG_NOSIGNAL) != TRIP || recv(fd, message, TRIP, MSG_WAITALL) != TRIP) die("cut short");
+		if (say(fd, message, TRIP) != TRIP || hear(fd, message, TRIP, MSG_WAITALL) != TRIP) die("cut short");
 		if (now() - at > longest) longest = now() - at;
 		nanosleep(&pause, NULL);
 		if (loaded) continue;
 		int other = ask(next, 'e', 0, 0);
 		if (other < 0) continue;
 		loaded = now() - start;
-		close(other);
+		close_speech(other);
 	}
 	printf("%.6f %.6f\n", longest, loaded);
 }
@@ -201,11 +205,11 @@ static void first(const char *address, char **words)
 	for (char byte = 1; now() - start < 30; nanosleep(&pause, NULL)) {
 		int fd = ask(address, 'e', 0, 1);
 		if (fd < 0) continue;
-		if (recv(fd, &byte, 1, 0) == 1) {
+		if (hear(fd, &byte, 1, 0) == 1) {
 			printf("%.6f\n", now() - start);
 			break;
 		}
-		close(fd);
+		close_speech(fd);
 	}
 	kill(child, SIGTERM);
 	waitpid(child, NULL, 0);
@@ -242,6 +246,7 @@ int main(int count, char **words)
 	else if (count == 4 && (!strcmp(verb, "length") || !strcmp(verb, "chunks"))) fetch_body(address, verb, amount, 0);
 	else if (count == 4 && !strcmp(verb, "prove")) prove_http(address, amount);
 	else if (count == 5 && !strcmp(verb, "connect")) connect_often(address, amount, more);
+	else if (count == 5 && !strcmp(verb, "resume") && resume_from(address)) start = now(), connect_often(address, amount, more);
 	else return fprintf(stderr, "usage: see the head of load.c\n"), 2;
 	printf("%.6f\n", now() - start);
 	return 0;

@@ -3,7 +3,8 @@ import type { Row } from "./measure.ts";
 import { bulk, manyStreams, paced } from "./measures/bulk.ts";
 import { body, requests } from "./measures/http.ts";
 import { largeFile, reload, start } from "./measures/loading.ts";
-import { idle, keptAlive, stalled } from "./measures/memory.ts";
+import { idle, idleTls, keptAlive, stalled } from "./measures/memory.ts";
+import { handshakes, securedBulk, securedRequests } from "./measures/tls.ts";
 import { checks, connections, roundTrips } from "./measures/sessions.ts";
 import { home, type Place } from "./place.ts";
 
@@ -53,6 +54,14 @@ export const matrix: readonly Row[] = [
     measure,
   })),
   { takers: pair, measure: keptAlive("idle", home) },
+  ...[
+    handshakes("tls", home, "full"),
+    handshakes("tls", home, "resumed"),
+    securedBulk("tls", home, "fetch"),
+    securedBulk("tls", home, "push"),
+    securedRequests("tls", home, 32),
+    idleTls("tls", home),
+  ].map((measure) => ({ takers: [...pair, "haproxy 1 thread"], measure })),
   { takers: [...pair, "fairlead noepoll"], measure: checks("checks", home) },
   { takers: ["C limit", ...all, "haproxy", "nginx", "socat"], measure: idle("idle", home) },
   { takers: ["C limit", ...own, "haproxy", "nginx", "socat"], measure: stalled("stall", home) },

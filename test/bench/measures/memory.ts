@@ -10,15 +10,20 @@ interface Grown {
   readonly after: Memory;
 }
 
-async function growth(stage: Stage, use: "plain" | "http", ...words: readonly (string | number)[]): Promise<Grown> {
+async function growth(
+  stage: Stage,
+  use: "plain" | "http" | "tls",
+  ...words: readonly (string | number)[]
+): Promise<Grown> {
   const { forwarder, ground } = stage;
+  const loading = use === "tls" ? await ground.load.tls() : ground.load;
   return withInstance(stage, use, async ({ pid, address }) => {
     const fresh = await settled(pid);
-    if (use === "http") await ground.load.ask("requests", address, 5000, 32);
-    else await ground.load.ask("connect", address, amount(forwarder, 500, 50), 4);
+    if (use === "http") await loading.ask("requests", address, 5000, 32);
+    else await loading.ask("connect", address, amount(forwarder, 500, 50), 4);
     const before = await settled(pid);
     const [verb = "", ...rest] = words;
-    const clients = await ground.load.stay(verb, address, ...rest);
+    const clients = await loading.stay(verb, address, ...rest);
     const after = await settled(pid);
     await clients.end("input");
     return { fresh, before, after };
@@ -56,6 +61,24 @@ export function idle(part: string, place: Place): Measure {
         (after.own - before.own) / 1024 / sessions,
         fresh.own / 1024 / 1024,
       ];
+    },
+  };
+}
+
+/** The same over TLS, once the handshake is over. */
+export function idleTls(part: string, place: Place): Measure {
+  const sessions = 5000;
+  return {
+    part,
+    place,
+    mostRounds: 3,
+    figures: [
+      { key: "tls-idle", title: "memory per idle session of TLS, KiB", better: "less" },
+      { key: "tls-idle-private", title: "anonymous memory per idle session of TLS, KiB", better: "less" },
+    ],
+    async take(stage) {
+      const { before, after } = await growth(stage, "tls", "hold", sessions);
+      return [(after.resident - before.resident) / 1024 / sessions, (after.own - before.own) / 1024 / sessions];
     },
   };
 }
