@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { certificate } from "../certificates.ts";
 import { type Forwarder, residentBytes, startForwarder } from "./forwarder.ts";
 import { commandPath, freePort, must, run, scratch, start, testWith, waitUntil } from "./harness.ts";
-import { echoServer, serve } from "./sockets.ts";
+import { echoServer, open, readAll, serve } from "./sockets.ts";
 
 const isSoak = process.env["SOAK"] === "1";
 const total = Number(process.env["HANDSHAKES"] ?? (isSoak ? 100_000 : 2000));
@@ -133,10 +133,59 @@ testWith([], "a client's reset goes on to the server, and a server's ends the cl
   await waitUntil("the server is told", () => resets === 1);
   await forwarder.line(/ tcp~ servers\/s1 .* CD /);
   const second = await openClient(tcp);
+  // HAProxy ends it with a FIN.
+  second.on("end", () => second.end()).resume();
   const closed = new Promise<void>((resolve) => second.once("close", () => resolve()));
   second.write("cut");
   await closed;
   await forwarder.line(/ tcp~ servers\/s1 .* SD /);
+  await forwarder.expectQuiet();
+});
+
+/** Servers that no session may have, by what is wrong, with how their line goes on and how the log tells of it. */
+const wrong = [
+  ["untrusted", `ssl ca-file ${other.certificateFile}`, "SC"],
+  ["named", `ssl ca-file ${authority.certificateFile} verifyhost no.test`, "SC"],
+  ["asked", `ssl ca-file ${authority.certificateFile} sni str(no.test)`, "SC"],
+  ["clear", "ssl verify none", "SC"],
+  ["mute", "ssl verify none", "sC"],
+] as const;
+
+testWith([], "a server that is another, says nothing or is in the clear gets no byte of a client's", async () => {
+  await using clear = await serve((socket) => socket.end("in the clear\n"));
+  const got: Buffer[] = [];
+  await using mute = await serve((socket) => socket.on("data", (bytes) => got.push(bytes)));
+  const secure = await freePort();
+  const ports = await Promise.all(wrong.map(() => freePort()));
+  const lines = wrong.map(([what, words], at) => {
+    const port = what === "clear" ? clear.port : what === "mute" ? mute.port : secure;
+    return `listen ${what}
+    bind 127.0.0.1:${ports[at]}
+    retries 1
+    timeout connect 300ms
+    server s1 127.0.0.1:${port} ${words}
+`;
+  });
+  await using forwarder = await startForwarder(`${lines.join("")}frontend secure
+    bind 127.0.0.1:${secure} ssl crt ${web.bothFile}
+    default_backend echo
+backend echo
+    server s1 127.0.0.1:${clear.port}
+`);
+  await Promise.all(
+    wrong.map(async ([what, , letters], at) => {
+      const client = await open(ports[at] as number);
+      client.write("a secret");
+      const { bytes } = await readAll(client);
+      client.destroy();
+      expect([what, bytes.toString()]).toEqual([what, ""]);
+      // Log lines stand in the order of their ends.
+      const line = new RegExp(` ${what} ${what}/s1 \\d+/-1/\\d+ 0 ${letters} \\d+/\\d+/\\d+/\\d+/1 0/0$`, "m");
+      await waitUntil(`a line like ${String(line)}`, () => line.test(forwarder.process.stdout.text));
+    }),
+  );
+  // Two hellos, and nothing else.
+  expect(got.map((one) => one[0])).toEqual([22, 22]);
   await forwarder.expectQuiet();
 });
 

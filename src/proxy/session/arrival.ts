@@ -3,7 +3,7 @@ import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import type { HttpEffects, HttpView } from "../../rules/http-view.ts";
 import { countSession } from "../../rules/stick/tracking.ts";
 import type { Connection } from "../../net/transport.ts";
-import { factsOfHello, type TlsFacts } from "../../tls-facts.ts";
+import { factsOfHello, handshakeReasons, type TlsFacts } from "../../tls-facts.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientTls } from "./client-tls.ts";
@@ -104,7 +104,9 @@ class Securement implements HandshakeOwner {
     const { session } = this;
     this.tls.handshake = null;
     session.handshakeMs = session.elapsed();
-    session.shaken(facts ?? factsOfHello({ error: null }));
+    this.tls.failed = facts ?? factsOfHello({ error: null });
+    // As in HAProxy one that has taken too long is none that has failed.
+    if (reason !== handshakeReasons.timeout) session.shaken(null);
     session.clientError = reason;
     session.unheard(reason);
   }

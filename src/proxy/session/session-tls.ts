@@ -7,12 +7,10 @@ import { AddressedSession } from "./addressed-session.ts";
 export abstract class SessionTls extends AddressedSession {
   protected serverConnection: Connection | null = null;
 
-  /** Its client's handshake is over. Null: it failed, and no more is known. */
+  /** Counts its client's handshake. Null: it failed. */
   shaken(facts: TlsFacts | null): void {
     this.front.counters.tls.count(facts);
     this.listener.tls.count(facts);
-    const { tls } = this.addresses;
-    if (tls !== null && facts?.isComplete !== true) tls.failed = facts;
   }
 
   /** What its client's handshake came to; null: there was none, or nothing is known of it. */

@@ -106,6 +106,8 @@ test("who does not go on with a handshake has `timeout client`", async () => {
     await client.ended;
     await scene.until(() => reasons(scene).length === 1);
     expect(reasons(scene)).toEqual(["Timeout during SSL handshake"]);
+    // As in HAProxy's statistics it has not failed.
+    expect(scene.proxy.running.frontends.get("fe")?.counters.tls.failed).toBe(0);
   }
 });
 

@@ -78,6 +78,7 @@ test("a server that is not trusted, or is another, is no server: tried again, an
     await scene.until(() => scene.records.length === 1);
     expect(scene.records[0]).toMatchObject({ termination: "SC", retries: 1, bytesOut: 0 });
     expect(scene.proxy.operator.server("be", "s1")).toMatchObject({ connectErrors: 1, retries: 1 });
+    expect(scene.proxy.operator.server("be", "s1")?.tls).toMatchObject({ handshakes: 0, failed: 2 });
   }
 });
 
@@ -92,6 +93,7 @@ test("a mute server has as long as `timeout connect` for connection and handshak
     await client.ended;
     await scene.until(() => scene.records.length === 1);
     expect(scene.records[0]).toMatchObject({ termination: "sC", bytesOut: 0 });
+    expect(scene.proxy.operator.server("be", "s1")?.tls.failed).toBe(0);
   } finally {
     mute.close();
   }

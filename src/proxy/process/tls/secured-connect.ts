@@ -31,7 +31,7 @@ export interface SecuredConnectHandler extends ConnectHandler {
   broken(error: unknown): void;
   /** It is connected: says what comes before TLS, and how to go on. What it throws is told to `broken`. */
   secureBy(connection: Connection): Wanted;
-  /** A handshake has ended. Null: it failed. */
+  /** A handshake has ended, but for one that took too long. Null: it failed. */
   shaken(facts: TlsFacts | null): void;
 }
 
@@ -100,7 +100,8 @@ export class SecuredConnect implements ConnectHandler, SecuredHandler {
   /** SecuredHandler. */
   failed(failure: TlsFailure): void {
     this.#step = null;
-    if (failure.kind !== "cancelled") this.handler.shaken(null);
+    // As in HAProxy one that has taken too long is none that has failed.
+    if (failure.kind !== "cancelled" && failure.kind !== "timeout") this.handler.shaken(null);
     this.handler.refused(new HandshakeError(failure));
   }
 }

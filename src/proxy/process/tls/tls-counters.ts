@@ -8,9 +8,9 @@ export class TlsCounters {
   resumed = 0;
   failed = 0;
 
-  /** One has ended. Null: it did not come so far that anything is known of it. */
+  /** One has ended. Null: it failed. */
   count(facts: TlsFacts | null): void {
-    if (facts === null || !facts.isComplete) this.failed += 1;
+    if (facts === null) this.failed += 1;
     else {
       this.handshakes += 1;
       if (facts.isResumed) this.resumed += 1;
