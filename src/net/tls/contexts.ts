@@ -59,6 +59,30 @@ Qhww
 -----END CERTIFICATE-----
 `;
 
+/** Revoked by nobody: where it stands for all, no certificate has its list. */
+const nobodysList = `-----BEGIN X509 CRL-----
+MIGrMFICAQEwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5Fw0yNjExMjkw
+NTA0MDJaGA8yMTI2MTEwNTA1MDQwMlqgDjAMMAoGA1UdFAQDAgEEMAoGCCqGSM49
+BAMCA0kAMEYCIQDIwzpdTEo6Iv75rqnHLzNHCy3tQWlXSMWuAe9xx/cH5wIhAOtO
+di6dT34Ss7vClb5lg6BO9VhFuHoWhM7pzmzAlPBX
+-----END X509 CRL-----
+`;
+
+const [listBegin, listEnd] = ["-----BEGIN X509 CRL-----", "-----END X509 CRL-----"];
+
+/**
+ * Each list by itself, for engines read one of a text. Certificates without any list are no reason to trust: then there is nobody's.
+ * What is neither is left to the engine's complaint.
+ */
+function listsOf(texts: readonly string[]): string[] {
+  const lists = texts.flatMap((text) => {
+    const found = text.split(listEnd).slice(0, -1);
+    if (found.length === 0) return text.includes("-----BEGIN CERTIFICATE-----") ? [] : [text];
+    return found.map((part) => `${part.slice(part.lastIndexOf(listBegin))}${listEnd}\n`);
+  });
+  return lists.length === 0 ? [nobodysList] : lists;
+}
+
 function secureContext(
   rules: TlsRules,
   own: readonly OwnCertificate[],
@@ -72,7 +96,7 @@ function secureContext(
       ? {}
       : { cert: own.map((one) => one.identity.certificate), key: own.map((one) => one.identity.key) }),
     ca: ca.length === 0 ? [nobody] : [...ca],
-    ...(rules.crl.length === 0 ? {} : { crl: [...rules.crl] }),
+    ...(rules.crl.length === 0 ? {} : { crl: listsOf(rules.crl) }),
     ...(rules.ciphers === null ? {} : { ciphers: rules.ciphers }),
     ...(rules.curves === null ? {} : { ecdhCurve: rules.curves }),
     ...(rules.sigalgs === null ? {} : { sigalgs: rules.sigalgs }),
