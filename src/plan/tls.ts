@@ -20,10 +20,25 @@ export interface TlsFilesPlan {
   readonly revocations: readonly PemFilePlan[];
   /** `crt-list` files and folders of certificates, for `show ssl crt-list`. */
   readonly lists: readonly CertificateListPlan[];
+  readonly chains: ChainsPlan;
+}
+
+/** How the chains of certificates that come later, at run time, are made whole. */
+export interface ChainsPlan {
+  /** Of `issuers-chain-path`, PEM: each begins with who issued the certificate that it goes with. */
+  readonly issuers: readonly string[];
+  /** `ssl-skip-self-issued-ca`. */
+  readonly skipsSelfIssued: boolean;
 }
 
 /** What holds where nothing is said of TLS. */
-export const noTlsFiles: TlsFilesPlan = { certificates: [], authorities: [], revocations: [], lists: [] };
+export const noTlsFiles: TlsFilesPlan = {
+  certificates: [],
+  authorities: [],
+  revocations: [],
+  lists: [],
+  chains: { issuers: [], skipsSelfIssued: false },
+};
 
 /** A certificate with its key, from one file or from several beside it (manual, 5.1, `crt`; 3.1, `ssl-load-extra-files`). */
 export interface CertificatePlan {
@@ -45,6 +60,8 @@ export interface CertificateListPlan {
   readonly name: string;
   readonly isFolder: boolean;
   readonly entries: readonly TlsEntryPlan[];
+  /** How many lines its file has, comments too; 0: a folder. */
+  readonly lines: number;
 }
 
 /** What a handshake may choose from. */
@@ -84,7 +101,9 @@ export interface TlsEntryPlan {
   readonly filters: readonly string[] | null;
   /** What a `crt-list` line says in its brackets; absent fields are the listener's. */
   readonly own: Partial<TlsOffer & ClientVerification>;
-  /** For messages and `show ssl crt-list`; null: named on the `bind` line itself. */
+  /** The list, or folder, that it is of: a name in TlsFilesPlan.lists. Null: it is named on the `bind` line itself. */
+  readonly list: string | null;
+  /** For messages and `show ssl crt-list`; null: it is of no file of lines. */
   readonly position: Position | null;
   /** As its line is written. */
   readonly text: string;

@@ -27,9 +27,11 @@ import type {
 } from "./public.ts";
 import type { Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";
+import { TlsOperator } from "./tls-operator.ts";
 
 /** Everything that others may read and ask for, in one object. What it refuses it refuses in HAProxy's words. */
 export class Operator implements PublicProxy {
+  readonly tls: TlsOperator;
   readonly #running: Running;
   readonly #state: ProcessState;
   readonly #threads: number;
@@ -38,6 +40,7 @@ export class Operator implements PublicProxy {
   /** `threads`: those of the data plane, for the statistics. */
   constructor(running: Running, threads: number) {
     this.#running = running;
+    this.tls = new TlsOperator(running);
     this.#state = running.state;
     this.#threads = threads;
   }

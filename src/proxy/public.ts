@@ -6,8 +6,10 @@ import type { SavedServerState } from "./backend/saved-state.ts";
 import type { CapturedFault } from "./process/captured-fault.ts";
 import type { ListenerStats } from "./frontend/listener-stats.ts";
 import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
+import type { PublicTls } from "./process/tls/public-tls.ts";
 
 export type { CapturedFault, ListenerStats, NameserverStats, ResolversStats, SavedServerState };
+export type * from "./process/tls/public-tls.ts";
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
 export interface RateStats {
@@ -317,6 +319,7 @@ export interface CheckTarget {
  */
 export interface PublicProxy {
   readonly process: ProcessStats;
+  readonly tls: PublicTls;
   /** Both kinds in the order of their ids, the frontend of a `listen` before its backend. Those that are disabled are left out, as below. */
   proxies(): readonly (FrontendStats | BackendStats)[];
   frontends(): readonly FrontendStats[];

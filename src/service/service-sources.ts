@@ -3,9 +3,18 @@ import { hostname } from "node:os";
 import type { Terminal } from "../cli/terminal.ts";
 import { releaseDate, toolVersion } from "../cli/version.ts";
 import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
+import {
+  certificateComplaint,
+  issuerComplaint,
+  readAuthoritiesPayload,
+  readCertificatePayload,
+  readKeyPayload,
+  readRevocationsPayload,
+} from "../config/tls/payload.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import type { Syslog } from "../ops/log/syslog.ts";
 import type { InfoSource } from "../ops/stats/info.ts";
+import type { Plan } from "../plan/plan.ts";
 import { descriptorLimit } from "../proxy/process/descriptors.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Runtime } from "./runtime/runtime.ts";
@@ -38,12 +47,13 @@ export function adminSources(
   terminal: Terminal,
   sockets: AdminSources["sockets"],
 ): AdminSources {
+  const plan = (): Plan => {
+    if (proxy.plan === null) throw new Error("no plan runs yet");
+    return proxy.plan;
+  };
   return {
     info,
-    plan() {
-      if (proxy.plan === null) throw new Error("no plan runs yet");
-      return proxy.plan;
-    },
+    plan,
     get tables() {
       return proxy.tables;
     },
@@ -51,6 +61,14 @@ export function adminSources(
       all: () => proxy.tables.patterns.all(),
       wrongKey: addedKeyComplaint,
       wrongValue: addedValueComplaint,
+    },
+    tlsPayloads: {
+      certificate: (name, text) => readCertificatePayload(name, text, plan().tls.chains),
+      key: readKeyPayload,
+      issuerComplaint,
+      certificateComplaint,
+      authorities: readAuthoritiesPayload,
+      revocations: readRevocationsPayload,
     },
     startupLogs: () => terminal.said,
     sockets,

@@ -5,6 +5,7 @@ import { answerCommand } from "../../src/ops/admin/commands.ts";
 import type { AdminSession } from "../../src/ops/admin/command.ts";
 import type { AdminSources } from "../../src/ops/admin/sources.ts";
 import { readText } from "../cases/case.ts";
+import { tlsPayloads } from "../unit/ops/tls-stage.ts";
 import { bindPlan } from "../unit/proxy/plans.ts";
 import { Scene } from "../unit/proxy/proxy-scene.ts";
 import { number, text, words } from "./hostile.ts";
@@ -73,6 +74,7 @@ test("everything has an answer", async () => {
     plan: () => plan,
     tables: proxy.tables,
     patterns: { all: () => proxy.tables.patterns.all(), wrongKey: addedKeyComplaint, wrongValue: addedValueComplaint },
+    tlsPayloads,
     startupLogs: () => "",
     sockets: () => [],
     variable: (name) => String(proxy.state.variables.values.get(name)?.value ?? "") || null,

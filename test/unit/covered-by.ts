@@ -23,6 +23,10 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/options/bind-tls.test.ts": `
     config/draft/bind-tls config/finish/audit-bind-tls config/finish/bind-tls config/tls/listener-words`,
   "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
+  "test/unit/ops/admin/tls-files.test.ts": "config/tls/payload proxy/tls-operator",
+  "test/unit/ops/admin/show-tls-files.test.ts": "proxy/process/tls/pem-details",
+  "test/unit/proxy/process/tls/certificate-store.test.ts":
+    "proxy/process/tls/certificate-list proxy/process/tls/file-set",
   "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
   "test/unit/net/refused-options.test.ts": "plan/libc-options",

@@ -105,6 +105,10 @@ export function tlsFilesPlan({ tls, global }: Draft): TlsFilesPlan {
     certificates: [...tls.certificates.values()],
     authorities: [...tls.authorities.values()],
     revocations: [...tls.revocations.values()],
+    chains: {
+      issuers: global.tls.issuers.map((chain) => chain.map(String).join("")),
+      skipsSelfIssued: global.tls.skipsSelfIssued,
+    },
     lists: [...tls.lists.values()].map((list) => ({
       ...list,
       entries: list.entries.map((entry) => entryPlan(entry, silent, false, global)),

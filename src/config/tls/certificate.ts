@@ -28,9 +28,18 @@ export function readCertificate(name: string, line: NamingLine): void {
   const { leaf, chain, key } = load(name, line);
   tellOfDates(name, leaf, line);
   const { tls } = line.draft.global;
-  const whole = [leaf, ...(chain.length > 0 ? chain : issuersOf(leaf, tls))];
-  const sent = whole.filter((one, index) => index === 0 || !tls.skipsSelfIssued || one.subject !== one.issuer);
-  certificates.set(name, { name, chain: sent.map(String).join(""), key: String(key) });
+  certificates.set(name, { name, chain: sentChain(leaf, chain, tls), key: String(key) });
+}
+
+/** What is sent of a certificate, in PEM: with its chain, or one that is known of its issuer. */
+export function sentChain(
+  leaf: X509Certificate,
+  chain: readonly X509Certificate[],
+  chains: Pick<TlsGlobals, "issuers" | "skipsSelfIssued">,
+): CertificatePlan["chain"] {
+  const whole = [leaf, ...(chain.length > 0 ? chain : issuersOf(leaf, chains))];
+  const sent = whole.filter((one, index) => index === 0 || !chains.skipsSelfIssued || one.subject !== one.issuer);
+  return sent.map(String).join("");
 }
 
 interface Loaded {
@@ -41,21 +50,33 @@ interface Loaded {
 
 function load(name: string, line: NamingLine): Loaded {
   const blocks = pemBlocks(textOf(name, line));
-  const unable = (what: string): Complaint => new Complaint(`unable to load ${what} from file '${name}'.`, line.word);
+  const { leaf, chain } = certificatesIn(name, blocks, line.word);
+  const key = keyFor(name, blocks, line);
+  if (!leaf.checkPrivateKey(key)) {
+    throw new Complaint(`inconsistencies between private key and certificate loaded '${name}'.`, line.word);
+  }
+  const pem = key.export({ type: "pkcs8", format: "pem" });
+  refuseWeak(name, leaf, String(pem), line.word);
+  tellOfExtras(name, blocks, line);
+  return { leaf, chain, key: String(pem) };
+}
+
+/** The certificate of a file, and its chain. Throws a Complaint. */
+export function certificatesIn(name: string, blocks: readonly PemBlock[], word: Word | null): Omit<Loaded, "key"> {
+  const unable = (what: string): Complaint => new Complaint(`unable to load ${what} from file '${name}'.`, word);
   const [leaf, ...chain] = blocks
     .filter(({ label }) => isCertificate.test(label))
     .map(({ der }) => (der === null ? null : certificateOf(der)));
   if (leaf === undefined || leaf === null) throw unable("certificate");
   const whole = chain.filter((one) => one !== null);
   if (whole.length < chain.length) throw unable("certificate chain");
-  const key = keyFor(name, blocks, line);
-  if (!leaf.checkPrivateKey(key)) {
-    throw new Complaint(`inconsistencies between private key and certificate loaded '${name}'.`, line.word);
-  }
-  const pem = key.export({ type: "pkcs8", format: "pem" });
-  refuseWeak(name, leaf, String(pem), line);
-  tellOfExtras(name, blocks, line);
-  return { leaf, chain: whole, key: String(pem) };
+  return { leaf, chain: whole };
+}
+
+/** The key of a file; null: it has none that can be read. */
+export function keyIn(blocks: readonly PemBlock[]): KeyObject | null {
+  const own = blocks.find(({ label }) => isKey.test(label));
+  return own === undefined ? null : keyOf(own);
 }
 
 const isCertificate = /^(?:X509 |TRUSTED )?CERTIFICATE$/;
@@ -75,7 +96,7 @@ function textOf(name: string, { draft, word }: NamingLine): string {
 function keyFor(name: string, blocks: readonly PemBlock[], { draft, word }: NamingLine): KeyObject {
   const { tls } = draft.global;
   const own = blocks.find(({ label }) => isKey.test(label));
-  const key = own === undefined ? null : keyOf(own);
+  const key = keyIn(blocks);
   if (key !== null) return key;
   if (!tls.extraFiles.has("key")) throw new Complaint(`No Private Key found in '${name}'.`, word, adviceFor(own));
   const beside = besideName(name, "key", tls);
@@ -127,8 +148,8 @@ export function besideName(name: string, extension: string, tls: Pick<TlsGlobals
 /** OpenSSL's least size of an RSA key where nothing else is configured (security level 2), in bits. */
 const leastRsaBits = 2048;
 
-/** What HAProxy's OpenSSL would not serve, and what the runtime cannot. */
-function refuseWeak(name: string, leaf: X509Certificate, key: string, { word }: NamingLine): void {
+/** What HAProxy's OpenSSL would not serve, and what the runtime cannot. Throws a Complaint. */
+export function refuseWeak(name: string, leaf: X509Certificate, key: string, word: Word | null): void {
   const text = `unable to load SSL certificate into SSL Context '${name}'.`;
   const { asymmetricKeyType, asymmetricKeyDetails } = leaf.publicKey;
   const bits = asymmetricKeyDetails?.modulusLength ?? leastRsaBits;
@@ -181,7 +202,7 @@ export function issuerChain(text: string): readonly X509Certificate[] {
 }
 
 /** The chain of `issuers-chain-path` that begins with who issued a certificate; none: there is no such. */
-function issuersOf(leaf: X509Certificate, { issuers }: TlsGlobals): readonly X509Certificate[] {
+function issuersOf(leaf: X509Certificate, { issuers }: Pick<TlsGlobals, "issuers">): readonly X509Certificate[] {
   if (leaf.subject === leaf.issuer) return [];
   return issuers.find(([first]) => first !== undefined && leaf.checkIssued(first)) ?? [];
 }

@@ -1,5 +1,6 @@
 /** Files of `crt-list`: a certificate a line, with what holds for it and the names it is served for (manual, 5.1). */
 import { newListenerWords, type ListenerWords, type TlsEntryDraft } from "../draft/bind-tls.ts";
+import type { ListDraft } from "../draft/tls-files.ts";
 import { Complaint, complain } from "../text/complaint.ts";
 import { basedPath, FileFault } from "./authorities.ts";
 import type { NamingLine } from "./certificate.ts";
@@ -22,13 +23,13 @@ const refusals = new Map([
 /** Reads a list into the draft's files and returns its entries. Throws a Complaint, with the list's own line in it. */
 export function readCrtList(name: string, naming: NamingLine, lists: string[]): readonly TlsEntryDraft[] {
   const known = naming.draft.tls.lists.get(name);
-  const entries = known?.entries ?? readList(name, naming);
-  if (known === undefined) naming.draft.tls.lists.set(name, { name, isFolder: false, entries });
+  const list = known ?? readList(name, naming);
+  if (known === undefined) naming.draft.tls.lists.set(name, list);
   lists.push(name);
-  return entries;
+  return list.entries;
 }
 
-function readList(name: string, naming: NamingLine): TlsEntryDraft[] {
+function readList(name: string, naming: NamingLine): ListDraft {
   const { draft, word } = naming;
   const found = draft.files.look(name);
   if (found.kind === "none") throw new Complaint(`cannot open file '${name}' : ${found.reason}`, word);
@@ -37,7 +38,7 @@ function readList(name: string, naming: NamingLine): TlsEntryDraft[] {
   const lines = text.split("\n");
   const rest = lines.pop() ?? "";
   const entries = lines.flatMap((line, index) => readLine(line, { name, at: index + 1, naming }));
-  if (rest === "") return entries;
+  if (rest === "") return { name, isFolder: false, entries, lines: lines.length };
   const where = place(name, lines.length + 1);
   const said = `Missing LF on last line, file might have been truncated at position ${rest.length + 1}.`;
   throw new Complaint(where + said, word);
@@ -68,6 +69,7 @@ function readLine(source: string, line: ListLine): TlsEntryDraft[] {
   return readEntries(basedPath(draft.global.tls.crtBase, path), line.naming, {
     filters: filters.length === 0 ? null : filters.map((filter) => filter.toLowerCase()),
     words: options === null ? null : readWords(options, line, wrong),
+    list: line.name,
     position: { file: line.name, line: line.at },
     text: source.trim(),
   });

@@ -9,6 +9,7 @@ const bundleEnds = ["rsa", "dsa", "ecdsa"] as const;
 export interface EntryLine {
   readonly filters: readonly string[] | null;
   readonly words: ListenerWords | null;
+  readonly list: TlsEntryDraft["list"];
   readonly position: TlsEntryDraft["position"];
   readonly text: string;
 }
@@ -16,19 +17,21 @@ export interface EntryLine {
 /** The entries that `crt` gives a `bind` line. A folder is a list of its own. Throws a Complaint. */
 export function readCrt(path: string, line: NamingLine, lists: string[]): TlsEntryDraft[] {
   const found = line.draft.files.look(path);
-  if (found.kind !== "folder") return readEntries(path, line, plain(path));
+  if (found.kind !== "folder") return readEntries(path, line, plain(path, null));
   const folder = path.replace(/\/$/, "");
   const entries = found.names
     .filter((name) => isServed(name) && line.draft.files.look(`${folder}/${name}`).kind === "file")
     .toSorted()
-    .flatMap((name) => readEntries(`${folder}/${name}`, line, plain(`${folder}/${name}`)));
+    .flatMap((name) => readEntries(`${folder}/${name}`, line, plain(`${folder}/${name}`, folder)));
   const { lists: known } = line.draft.tls;
-  if (!known.has(folder)) known.set(folder, { name: folder, isFolder: true, entries });
+  if (!known.has(folder)) known.set(folder, { name: folder, isFolder: true, entries, lines: 0 });
   lists.push(folder);
   return entries;
 }
 
-const plain = (text: string): EntryLine => ({ filters: null, words: null, position: null, text });
+const plain = (text: string, list: string | null): EntryLine => {
+  return { filters: null, words: null, list, position: null, text };
+};
 
 /** Of a folder's files those that are no one's companions. */
 function isServed(name: string): boolean {

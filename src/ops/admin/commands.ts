@@ -9,9 +9,11 @@ import { resolversCommands } from "./resolvers.ts";
 import { sessionCommands } from "./session.ts";
 import { setCommands } from "./set.ts";
 import { showCommands } from "./show.ts";
+import { showTlsFileCommands } from "./show-tls-files.ts";
 import type { Rows } from "../answers/slices.ts";
 import type { AdminSources } from "./sources.ts";
 import { tableCommands } from "./tables.ts";
+import { tlsFileCommands } from "./tls-files.ts";
 
 const builtIns: readonly AdminCommand[] = [
   { words: ["help"], usage: "help [<command>]", help: "list matching or all commands", level: "user", run: help },
@@ -46,6 +48,8 @@ const commands: readonly AdminCommand[] = [
   ...patternCommands,
   ...resolversCommands,
   ...sessionCommands,
+  ...showTlsFileCommands,
+  ...tlsFileCommands,
 ].sort((a, b) => (a.usage < b.usage ? -1 : 1));
 
 /** Answers one command (no `;` in it). The answer has no closing empty line; see `adminAnswers`. What changes something may do so while the rows are made: they are to be gone through. */

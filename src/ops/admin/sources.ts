@@ -1,5 +1,6 @@
 /** What commands of the admin socket read and act on. */
 import type { Plan } from "../../plan/plan.ts";
+import type { CertificateParts, Refusal } from "../../proxy/public.ts";
 import type { InfoSource } from "../stats/info.ts";
 import type { TableView } from "../stats/table-view.ts";
 import type { Level } from "./level.ts";
@@ -10,12 +11,25 @@ export interface AdminSources {
   readonly plan: () => Plan;
   readonly tables: { get(name: string): TableView | undefined; all(): Iterable<TableView> };
   readonly patterns: PatternSource;
+  readonly tlsPayloads: TlsPayloads;
   readonly startupLogs: () => string;
   /** `show cli sockets`. */
   readonly sockets: () => readonly { readonly address: string; readonly level: Level }[];
   /** `get var` and `show env` read these. */
   readonly variable: (name: string) => string | null;
   readonly environment: () => Readonly<Record<string, string | undefined>>;
+}
+
+/** How what commands bring of certificates is judged. What is refused is refused in HAProxy's words. */
+export interface TlsPayloads {
+  certificate(name: string, text: string): CertificateParts | Refusal;
+  key(name: string, text: string): Pick<CertificateParts, "key"> | Refusal;
+  /** Null: it is as it should be. */
+  issuerComplaint(name: string, text: string): string | null;
+  certificateComplaint(name: string, parts: CertificateParts): string | null;
+  /** What is to be kept of a text; null: it is none. */
+  authorities(text: string): string | null;
+  revocations(text: string): string | null;
 }
 
 /** One pattern of a list. */

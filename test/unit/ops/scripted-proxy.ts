@@ -3,10 +3,12 @@ import type {
   BackendStats,
   FrontendStats,
   PublicProxy,
+  PublicTls,
   ResolversStats,
   ServerStats,
   SessionStats,
 } from "../../../src/proxy/public.ts";
+import { stageTls } from "./tls-stage.ts";
 
 const rate = { current: 0, limit: 0, max: 2 };
 
@@ -165,6 +167,7 @@ export function scriptedProxy(
     sessions?: SessionStats[];
     resolvers?: ResolversStats[];
     ready?: boolean;
+    tls?: PublicTls;
   } = {},
 ): {
   proxy: PublicProxy;
@@ -186,6 +189,7 @@ export function scriptedProxy(
   const backends = own.backends ?? [backendStats([serverStats()])];
   const proxies = [...frontends, ...backends].toSorted((one, other) => one.id - other.id);
   const proxy: PublicProxy = {
+    tls: own.tls ?? stageTls().tls,
     capturedFaults: 0,
     lastFault: () => null,
     process: {

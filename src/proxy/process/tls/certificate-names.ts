@@ -12,17 +12,23 @@ export interface CertificateNames {
   readonly keyKind: KeyKind;
 }
 
+/** And how long it is. */
+export interface ServedCertificate extends CertificateNames {
+  /** When it runs out, in milliseconds since 1970. */
+  readonly notAfter: number;
+}
+
 /**
  * Reads the first certificate of a PEM text. Its names are the DNS names of its subjectAltName and behind them its common names, which
  * HAProxy takes whether or not there are others; addresses are none. Throws where it is no certificate.
  */
-export function readCertificateNames(pem: string): CertificateNames {
+export function readCertificateNames(pem: string): ServedCertificate {
   const certificate = readCertificate(firstBlock(pem));
   if (certificate === null) throw new Error("not a certificate");
-  const { dnsNames, subject, keyAlgorithm } = certificate;
+  const { dnsNames, subject, keyAlgorithm, notAfter } = certificate;
   const common = subject.filter(({ name }) => name === "CN").map(({ value }) => latin1(value.content));
   const names = new Set([...dnsNames, ...common].map((name) => name.toLowerCase()));
-  return { names: [...names], keyKind: keyKindOf(keyAlgorithm) };
+  return { names: [...names], keyKind: keyKindOf(keyAlgorithm), notAfter: timeOf(notAfter) };
 }
 
 const begin = "-----BEGIN CERTIFICATE-----";
@@ -35,6 +41,12 @@ function firstBlock(pem: string): Uint8Array {
   return at < 0 || endAt < 0
     ? new Uint8Array()
     : new Uint8Array(Buffer.from(pem.slice(at + begin.length, endAt), "base64"));
+}
+
+/** `YYMMDDhhmmssZ` of this century. Whatever is none of it ends in another. */
+function timeOf(text: string | null): number {
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = (text?.match(/\d\d/g) ?? []).map(Number);
+  return text === null ? Infinity : Date.UTC(2000 + year, month - 1, day, hour, minute, second);
 }
 
 function keyKindOf(algorithm: string): KeyKind {

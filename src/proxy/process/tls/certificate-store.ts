@@ -1,20 +1,27 @@
 /** The files that TLS needs, by name: as the plan read them, or as an operator has replaced them since. */
 import { createHash } from "node:crypto";
-import type { CertificatePlan, PemFilePlan, TlsFilesPlan } from "../../../plan/tls.ts";
+import type { BindTlsPlan, CertificatePlan, TlsEntryPlan, TlsFilesPlan } from "../../../plan/tls.ts";
 import type { Work } from "../time/turns.ts";
-import { type CertificateNames, readCertificateNames } from "./certificate-names.ts";
+import { CertificateList } from "./certificate-list.ts";
+import { readCertificateNames, type ServedCertificate } from "./certificate-names.ts";
+import { FileSet, type Marked } from "./file-set.ts";
+
+/** A certificate as it is put together: PEM; null: still to come. */
+export interface CertificateParts {
+  readonly chain: string | null;
+  readonly key: string | null;
+}
 
 /** A certificate with what it is served for. */
-export interface StoredCertificate extends CertificatePlan, CertificateNames {
-  /** The same for the same contents alone. */
-  readonly mark: string;
+export interface StoredCertificate extends CertificatePlan, ServedCertificate, Marked {}
+
+/** What a file of PEM blocks holds. */
+export interface PemParts {
+  readonly pem: string;
 }
 
 /** PEM texts by a name. */
-export interface StoredPem {
-  readonly pem: string;
-  readonly mark: string;
-}
+export interface StoredPem extends PemParts, Marked {}
 
 const nothing: StoredPem = { pem: "", mark: "" };
 
@@ -25,10 +32,23 @@ const nothing: StoredPem = { pem: "", mark: "" };
  * when that is another.
  */
 export class CertificateStore {
-  readonly #certificates = new Map<string, StoredCertificate>();
-  readonly #authorities = new Map<string, StoredPem>();
-  readonly #revocations = new Map<string, StoredPem>();
+  readonly certificates: FileSet<CertificateParts, StoredCertificate>;
+  readonly authorityFiles: FileSet<PemParts, StoredPem>;
+  readonly revocationFiles: FileSet<PemParts, StoredPem>;
+  readonly lists = new Map<string, CertificateList>();
+  /** Told the mark of what is not used any more. */
+  onReplaced: ((mark: string) => void) | null = null;
   #version = 0;
+
+  constructor() {
+    const changed = (former: Marked | null): void => {
+      this.#version += 1;
+      if (former !== null) this.onReplaced?.(former.mark);
+    };
+    this.certificates = new FileSet(readParts, changed);
+    this.authorityFiles = new FileSet((_name, parts) => marked(parts), changed);
+    this.revocationFiles = new FileSet((_name, parts) => marked(parts), changed);
+  }
 
   /** Counts changes. */
   get version(): number {
@@ -41,53 +61,39 @@ export class CertificateStore {
     for (const one of plan.certificates) {
       const known = former === null ? null : former.certificate(one.name);
       const isSame = known !== null && known.chain === one.chain && known.key === one.key;
-      store.#certificates.set(one.name, isSame ? known : read(one));
+      store.certificates.load(one.name, isSame ? known : read(one));
       yield isSame ? 1 : unitsToRead;
     }
-    for (const one of plan.authorities) store.#authorities.set(one.name, marked(one));
-    for (const one of plan.revocations) store.#revocations.set(one.name, marked(one));
+    for (const one of plan.authorities) store.authorityFiles.load(one.name, marked(one));
+    for (const one of plan.revocations) store.revocationFiles.load(one.name, marked(one));
     yield (plan.authorities.length + plan.revocations.length) * unitsToRead;
+    for (const one of plan.lists) {
+      store.lists.set(one.name, new CertificateList(one, () => (store.#version += 1)));
+      yield unitsToRead;
+    }
     return store;
   }
 
-  /** Null: there is none of that name. */
+  /** Null: there is none of that name, or it is empty. */
   certificate(name: string): StoredCertificate | null {
-    return this.#certificates.get(name) ?? null;
+    return this.certificates.get(name) ?? null;
   }
 
   /** A name that is not there stands for nobody, never for everybody. Null stays null: nothing was named. */
   authorities(name: string | null): StoredPem | null {
-    return name === null ? null : (this.#authorities.get(name) ?? nothing);
+    return name === null ? null : (this.authorityFiles.get(name) ?? nothing);
   }
 
   revocations(name: string | null): StoredPem | null {
-    return name === null ? null : (this.#revocations.get(name) ?? nothing);
+    return name === null ? null : (this.revocationFiles.get(name) ?? nothing);
   }
 
-  /** Puts a certificate in place of the one of its name, or beside the others. Throws on what is none, and has changed nothing then. */
-  replaceCertificate(plan: CertificatePlan): void {
-    this.#certificates.set(plan.name, read(plan));
-    this.#version += 1;
-  }
-
-  replaceAuthorities(plan: PemFilePlan): void {
-    this.#authorities.set(plan.name, marked(plan));
-    this.#version += 1;
-  }
-
-  replaceRevocations(plan: PemFilePlan): void {
-    this.#revocations.set(plan.name, marked(plan));
-    this.#version += 1;
-  }
-
-  /** Whoever uses it does without from the next handshake on. */
-  removeCertificate(name: string): void {
-    if (this.#certificates.delete(name)) this.#version += 1;
-  }
-
-  /** Every certificate, in the plan's order, then those that were added. */
-  certificates(): Iterable<StoredCertificate> {
-    return this.#certificates.values();
+  /** What a listener serves now: its line's entries, without those that were taken from its lists, and with those that were added. */
+  *entriesOf(listener: BindTlsPlan): Iterable<TlsEntryPlan> {
+    for (const entry of listener.entries) {
+      if (entry.list === null || this.lists.get(entry.list)?.keeps(entry) !== false) yield entry;
+    }
+    for (const name of listener.lists) yield* this.lists.get(name)?.addedFor(listener) ?? [];
   }
 }
 
@@ -98,7 +104,12 @@ function read(plan: CertificatePlan): StoredCertificate {
   return { ...plan, ...readCertificateNames(plan.chain), mark: markOf(`${plan.chain}\n${plan.key}`) };
 }
 
-function marked({ pem }: PemFilePlan): StoredPem {
+function readParts(name: string, { chain, key }: CertificateParts): StoredCertificate {
+  if (chain === null || key === null) throw new Error(`certificate ${name} has no ${chain === null ? "chain" : "key"}`);
+  return read({ name, chain, key });
+}
+
+function marked({ pem }: PemParts): StoredPem {
   return { pem, mark: markOf(pem) };
 }
 

@@ -34,6 +34,13 @@ function rulesOf(plan: TlsOffer & { readonly tickets: boolean }, revocations: St
   return { ciphers, curves, sigalgs, minVersion, maxVersion, alpn, crl: texts(revocations), tickets };
 }
 
+/** Of the files that a context is made of. */
+export function marksOf(terms: ServerTerms | ListenerTerms): string[] {
+  const unnamed = "unnamedAuthorities" in terms ? terms.unnamedAuthorities : null;
+  const files = [terms.certificate, terms.authorities, unnamed, terms.revocations];
+  return files.flatMap((one) => one?.mark ?? []);
+}
+
 /**
  * All that a listener's context is made of, short. Who has been judged by it is let in by it alone: what is judged otherwise is another
  * context's.

@@ -5,7 +5,7 @@ import { readSignatureOffer } from "../../../wire/tls-offer.ts";
 import type { Work } from "../time/turns.ts";
 import { CertificateChoice } from "./certificate-choice.ts";
 import type { CertificateStore, StoredCertificate } from "./certificate-store.ts";
-import { type ListenerTerms, serverContextKey, serverContextOptions } from "./context-options.ts";
+import { type ListenerTerms, marksOf, serverContextKey, serverContextOptions } from "./context-options.ts";
 import type { TlsProcess } from "./tls-process.ts";
 
 interface Entry {
@@ -36,7 +36,7 @@ export class ListenerTls {
   static *of(plan: BindTlsPlan, store: CertificateStore, process: TlsProcess): Work<ListenerTls> {
     const made = new ListenerTls(plan, store, process);
     const tried = new Set<string>();
-    for (const one of plan.entries) {
+    for (const one of store.entriesOf(plan)) {
       const entry = made.#add(one);
       yield 1;
       const terms = JSON.stringify(one.own);
@@ -66,7 +66,7 @@ export class ListenerTls {
   #renew(): void {
     this.#version = this.store.version;
     this.#choice = new CertificateChoice(this.plan.strictSni);
-    for (const entry of this.plan.entries) this.#add(entry);
+    for (const entry of this.store.entriesOf(this.plan)) this.#add(entry);
   }
 
   #contextOf(entry: Entry): ServerContext {
@@ -81,7 +81,7 @@ export class ListenerTls {
       revocations: store.revocations(plan.revocations),
     };
     const make = (): ServerContext => process.engine.serverContext(serverContextOptions(terms));
-    entry.context = process.serverContexts.get(serverContextKey(terms), make);
+    entry.context = process.serverContexts.get(serverContextKey(terms), marksOf(terms), make);
     return entry.context;
   }
 }

@@ -2,7 +2,7 @@
 import type { ClientContext, ServerContext, Tls } from "../../../net/tls/secure.ts";
 import type { ServerTlsPlan } from "../../../plan/tls.ts";
 import { CertificateStore } from "./certificate-store.ts";
-import { clientContextKey, clientContextOptions, type ServerTerms } from "./context-options.ts";
+import { clientContextKey, clientContextOptions, marksOf, type ServerTerms } from "./context-options.ts";
 import { Contexts } from "./contexts.ts";
 import { Handshakes } from "./handshakes.ts";
 import { TlsUse } from "./tls-use.ts";
@@ -44,6 +44,10 @@ export class TlsProcess {
   /** Another plan runs, whose files these are. */
   renew(store: CertificateStore): void {
     this.store = store;
+    store.onReplaced = (mark) => {
+      this.serverContexts.forget(mark);
+      this.clientContexts.forget(mark);
+    };
     this.serverContexts.renew();
     this.clientContexts.renew();
   }
@@ -58,7 +62,7 @@ export class TlsProcess {
       authorities: store.authorities(plan.authorities),
       revocations: store.revocations(plan.revocations),
     };
-    const context = this.clientContexts.get(clientContextKey(terms), () =>
+    const context = this.clientContexts.get(clientContextKey(terms), marksOf(terms), () =>
       this.engine.clientContext(clientContextOptions(terms)),
     );
     this.#known.set(plan, { version: store.version, store, context });

@@ -16,7 +16,7 @@ function entries(list: string, options = ""): readonly TlsEntryPlan[] {
 const own = (options: string, bind = ""): TlsEntryPlan["own"] | undefined =>
   entries(`a [${options}] x\n`, bind)[0]?.own;
 
-const plain = { filters: null, own: {} };
+const plain = { filters: null, own: {}, list: "l" };
 
 test("each line is a certificate, with the names that it is served for in place of its own", () => {
   expect(entries("# all\n\n a\nb *.Example !x.example  !*\n")).toEqual([

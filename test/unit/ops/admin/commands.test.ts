@@ -5,6 +5,7 @@ import { answerCommand, splitWords } from "../../../../src/ops/admin/commands.ts
 import { adminAnswers } from "../../../../src/ops/sockets/command-socket.ts";
 import type { PatternListView } from "../../../../src/ops/admin/sources.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
+import { tlsPayloads } from "../tls-stage.ts";
 import { onePlan } from "../../proxy/plans.ts";
 import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
@@ -28,6 +29,7 @@ function sourcesOf(proxy: AdminSources["info"]["proxy"]): AdminSources {
     plan: () => plan,
     tables: { get: () => undefined, all: () => [] },
     patterns: { all: () => [], wrongKey: () => null, wrongValue: () => null },
+    tlsPayloads,
     startupLogs: () => "",
     sockets: () => [{ address: "unix@/x", level: "admin" }],
     variable: () => null,

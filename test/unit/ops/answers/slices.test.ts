@@ -21,6 +21,7 @@ import type { SessionStats } from "../../../../src/proxy/public.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { StickTable } from "../../../../src/rules/stick/table.ts";
 import { onePlan } from "../../proxy/plans.ts";
+import { tlsPayloads } from "../tls-stage.ts";
 import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 // Five seconds are few on a busy machine.
@@ -126,6 +127,7 @@ function stage(): { watched: Watched; sources: AdminSources } {
     plan: () => plan,
     tables: { get: () => table, all: () => [table] },
     patterns: { all: () => [list], wrongKey: () => null, wrongValue: () => null },
+    tlsPayloads,
     startupLogs: () => "x".repeat(many * 10),
     sockets: () => [],
     variable: () => null,

@@ -1,8 +1,8 @@
 /** Files by name, and what a reload and an operator make of them. */
 import { expect, test } from "bun:test";
-import type { TlsFilesPlan } from "../../../../../src/plan/tls.ts";
+import type { BindTlsPlan, TlsFilesPlan } from "../../../../../src/plan/tls.ts";
 import { CertificateStore } from "../../../../../src/proxy/process/tls/certificate-store.ts";
-import { certificate, tlsFiles } from "./certificates.ts";
+import { bindTls, certificate, entryPlan, tlsFiles } from "./certificates.ts";
 
 function build(plan: TlsFilesPlan, former: CertificateStore | null = null): { store: CertificateStore; units: number } {
   const work = CertificateStore.of(plan, former);
@@ -36,16 +36,42 @@ test("names that are not there stand for nothing, not for everything", () => {
 
 test("each replacement is another version; one that cannot be read changes nothing", () => {
   const { store } = build(tlsFiles(one));
-  store.replaceCertificate({ ...certificate("one", "new.example") });
+  const gone: string[] = [];
+  store.onReplaced = (mark) => gone.push(mark);
+  const former = store.certificate("one")?.mark;
+  store.certificates.replace("one", certificate("one", "new.example"));
   expect([store.version, store.certificate("one")?.names]).toEqual([1, ["new.example"]]);
-  expect(() => store.replaceCertificate({ name: "one", chain: "nonsense", key: "" })).toThrow();
+  expect(gone).toEqual([former ?? ""]);
+  expect(() => store.certificates.replace("one", { chain: "nonsense", key: "" })).toThrow();
+  expect(() => store.certificates.replace("one", { chain: one.chain, key: null })).toThrow("has no key");
   expect([store.version, store.certificate("one")?.names]).toEqual([1, ["new.example"]]);
-  store.replaceAuthorities({ name: "ca", pem: "A" });
-  store.replaceRevocations({ name: "crl", pem: "B" });
+  store.authorityFiles.replace("ca", { pem: "A" });
+  store.revocationFiles.replace("crl", { pem: "B" });
   expect([store.version, store.authorities("ca")?.pem, store.revocations("crl")?.pem]).toEqual([3, "A", "B"]);
-  store.removeCertificate("one");
-  store.removeCertificate("one");
-  expect([store.version, [...store.certificates()].length]).toEqual([4, 0]);
+  store.certificates.remove("one");
+  store.certificates.remove("one");
+  expect([store.version, [...store.certificates.all()].length]).toEqual([4, 0]);
+});
+
+test("what is taken from a list, and put into it, counts for its listeners alone", () => {
+  const entries = ["one", "two"].map((name, at) =>
+    entryPlan(name, { list: "l", position: { file: "l", line: at + 1 } }),
+  );
+  const { store } = build({ ...tlsFiles(one, two), lists: [{ name: "l", isFolder: false, entries, lines: 3 }] });
+  const listener = bindTls(["one", ...entries], { lists: ["l"] });
+  const other = bindTls(["two"]);
+  const served = (plan: BindTlsPlan) => [...store.entriesOf(plan)].map(({ certificate: name, own }) => [name, own]);
+  const list = store.lists.get("l");
+  list?.remove(list.entries[1]!);
+  expect(served(listener)).toEqual([
+    ["one", {}],
+    ["one", {}],
+  ]);
+  list?.add(entryPlan("two"), new Map([[listener, { alpn: ["x"] }]]));
+  expect(list?.entries.map(({ line }) => line)).toEqual([1, 4]);
+  expect(served(listener).at(-1)).toEqual(["two", { alpn: ["x"] }]);
+  list?.remove(list.entries[1]!);
+  expect([served(listener).length, served(other).length, store.version]).toEqual([2, 1, 3]);
 });
 
 test("what is no certificate is told where the plan is built", () => {

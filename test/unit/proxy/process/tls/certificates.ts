@@ -1,10 +1,11 @@
 /** Certificates for tests, made once in a run by openssl: plans of them, signed by themselves. */
-import type {
-  BindTlsPlan,
-  CertificatePlan,
-  ServerTlsPlan,
-  TlsEntryPlan,
-  TlsFilesPlan,
+import {
+  type BindTlsPlan,
+  type CertificatePlan,
+  noTlsFiles,
+  type ServerTlsPlan,
+  type TlsEntryPlan,
+  type TlsFilesPlan,
 } from "../../../../../src/plan/tls.ts";
 
 const made = new Map<string, CertificatePlan>();
@@ -42,11 +43,11 @@ export function certificate(name: string, names: string, key: "ec" | "rsa" = "ec
 
 export function tlsFiles(...certificates: CertificatePlan[]): TlsFilesPlan {
   const authorities = certificates.map(({ name, chain }) => ({ name, pem: chain }));
-  return { certificates, authorities, revocations: [], lists: [] };
+  return { ...noTlsFiles, certificates, authorities };
 }
 
 export function entryPlan(certificate: string, own: Partial<TlsEntryPlan> = {}): TlsEntryPlan {
-  return { certificate, filters: null, own: {}, position: null, text: certificate, ...own };
+  return { certificate, filters: null, own: {}, list: null, position: null, text: certificate, ...own };
 }
 
 const offer = {

@@ -86,14 +86,14 @@ test("authorities that are not there are nobody", async () => {
 test("what is replaced is served from the next hello on, by its own names; what is gone is not", async () => {
   const { made, store, tls } = await listener(bindTls(["one", "two"]));
   const before = tls.answer(hello("two.example"));
-  store.replaceCertificate(certificate("one", "new.example two.example"));
+  store.certificates.replace("one", certificate("one", "new.example two.example"));
   expect(served(tls.answer(hello("new.example")))).toBe("another");
   expect(served(tls.answer(hello("two.example")))).toBe("another");
   expect(made.length).toBe(3);
-  store.removeCertificate("one");
+  store.certificates.remove("one");
   // The same as before: who came then may resume.
   expect(tls.answer(hello("two.example"))).toBe(before);
-  store.removeCertificate("two");
+  store.certificates.remove("two");
   expect(tls.answer(hello(null))).toBeNull();
 });
 
