@@ -1,7 +1,7 @@
 /** TLS through the built program: openssl and curl as clients, HAProxy on either side, and clients that never finish a handshake. */
 import { describe, expect } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { certificate } from "../certificates.ts";
 import { type Forwarder, residentBytes, startForwarder } from "./forwarder.ts";
 import { commandPath, freePort, must, run, scratch, start, testWith, waitUntil } from "./harness.ts";
@@ -69,7 +69,11 @@ testWith(["openssl", "curl"], "openssl and curl are served by name, version and 
 });
 
 /** A client whose handshake is over, and the socket beneath it. */
-async function openClient(port: number, maxVersion: "TLSv1.2" | "TLSv1.3" = "TLSv1.3"): Promise<TLSSocket> {
+async function openClient(
+  port: number,
+  maxVersion: "TLSv1.2" | "TLSv1.3" = "TLSv1.3",
+  more: ConnectionOptions = {},
+): Promise<TLSSocket> {
   const client = connectTls({
     host: "127.0.0.1",
     port,
@@ -77,6 +81,7 @@ async function openClient(port: number, maxVersion: "TLSv1.2" | "TLSv1.3" = "TLS
     servername: "web.test",
     maxVersion,
     allowHalfOpen: true,
+    ...more,
   });
   client.on("error", () => undefined);
   await new Promise<void>((resolve) => client.once("secureConnect", resolve));
@@ -166,12 +171,16 @@ testWith([], "a server that is another, says nothing or is in the clear gets no 
     server s1 127.0.0.1:${port} ${words}
 `;
   });
-  await using forwarder = await startForwarder(`${lines.join("")}frontend secure
+  await using forwarder = await startForwarder(
+    `${lines.join("")}frontend secure
     bind 127.0.0.1:${secure} ssl crt ${web.bothFile}
     default_backend echo
 backend echo
     server s1 127.0.0.1:${clear.port}
-`);
+`,
+    // What would have any program of its runtime trust them.
+    { env: { NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_EXTRA_CA_CERTS: authority.certificateFile } },
+  );
   await Promise.all(
     wrong.map(async ([what, , letters], at) => {
       const client = await open(ports[at] as number);
@@ -188,6 +197,85 @@ backend echo
   expect(got.map((one) => one[0])).toEqual([22, 22]);
   await forwarder.expectQuiet();
 });
+
+testWith(
+  ["fairlead"],
+  "a reload serves a certificate that was renewed, and lets sessions go on and be resumed",
+  async () => {
+    using folder = scratch();
+    const file = folder.file("renewed.pem");
+    await Bun.write(file, Bun.file(other.bothFile));
+    const renewed = certificate({ subject: "/CN=renewed", names: "DNS:other.test", issuer: authority });
+    await using echo = await echoServer();
+    const port = await freePort();
+    await using forwarder = await startForwarder(`frontend tcp
+    bind 127.0.0.1:${port} ssl crt ${web.bothFile} crt ${file}
+    default_backend echo
+backend echo
+    server s1 127.0.0.1:${echo.port}
+`);
+    /** The common name that is served for a name. */
+    const served = async (servername: string): Promise<string | undefined> => {
+      const client = await openClient(port, "TLSv1.3", { servername });
+      const { CN } = client.getPeerCertificate().subject;
+      client.destroy();
+      return CN;
+    };
+    const standing = await openClient(port);
+    let session: Buffer | null = null;
+    standing.once("session", (ticket: Buffer) => (session = ticket));
+    let text = "";
+    standing.on("data", (bytes: Buffer) => (text += bytes.toString()));
+    standing.write("before");
+    await waitUntil("a ticket and an answer", () => session !== null && text === "before");
+    expect(await served("other.test")).toBe("other.test");
+    await Bun.write(file, Bun.file(renewed.bothFile));
+    forwarder.process.kill("SIGUSR2");
+    await waitUntil("the renewed one is served", async () => (await served("other.test")) === "renewed");
+    standing.write(" and behind");
+    await waitUntil("it goes on", () => text === "before and behind");
+    const again = await openClient(port, "TLSv1.3", { session: session ?? undefined });
+    expect(again.isSessionReused()).toBeTrue();
+    again.destroy();
+    standing.destroy();
+    await forwarder.expectQuiet();
+  },
+);
+
+testWith(
+  ["curl"],
+  "a client's certificate counts by the authority that is named, whatever the environment trusts",
+  async () => {
+    const stranger = certificate({ subject: "/CN=Stranger CA", isCa: true });
+    const [known, unknown] = [authority, stranger].map((issuer) =>
+      certificate({ subject: "/CN=alice", issuer, isClient: true }),
+    );
+    const port = await freePort();
+    await using forwarder = await startForwarder(
+      `frontend mutual
+    mode http
+    option httplog
+    bind 127.0.0.1:${port} ssl crt ${web.bothFile} ca-file ${authority.certificateFile} verify required
+    http-request return status 200 content-type text/plain lf-string %[ssl_c_s_dn]
+`,
+      { env: { NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_EXTRA_CA_CERTS: stranger.certificateFile } },
+    );
+    const visit = async (tls: string, ...words: string[]): Promise<readonly unknown[]> => {
+      const connectTo = ["--connect-to", `web.test:443:127.0.0.1:${port}`, "--cacert", authority.certificateFile];
+      const command = ["curl", "-sS", "-m", "10", "--tls-max", tls, ...connectTo, ...words, "https://web.test/"];
+      const { code, stdout } = await run(command);
+      return [code === 0, stdout];
+    };
+    for (const tls of ["1.2", "1.3"]) {
+      expect(await visit(tls, "--cert", known?.bothFile ?? "")).toEqual([true, "/CN=alice"]);
+      expect(await visit(tls, "--cert", unknown?.bothFile ?? "")).toEqual([false, ""]);
+      await forwarder.line(/ mutual\/1: SSL client (?:certificate not trusted|CA chain cannot be verified)$/);
+      expect(await visit(tls)).toEqual([false, ""]);
+      await forwarder.line(/ mutual\/1: SSL handshake failure$/);
+    }
+    await forwarder.expectQuiet();
+  },
+);
 
 describe("beside HAProxy", () => {
   testWith(["haproxy", "curl"], "HAProxy speaks TLS with us, and we with HAProxy, PROXY header first", async () => {
