@@ -13,6 +13,9 @@ import type { TlsConnection } from "./secure.ts";
 /** How long `close` reads what nobody wants. */
 const discardMs = 100;
 
+/** A peer that has just sent so many bytes goes on sending. */
+const streamBytes = 16 * 1024;
+
 /** A TlsConnection whose bytes Bun reads, writes and ciphers. A relay takes it over by setting `owner`. */
 export abstract class BunTlsConnection extends BaseConnection implements TlsConnection {
   abstract readonly tls: TlsFacts;
@@ -27,7 +30,9 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   /** The end, or the loss, that is behind it. */
   #isEndLate = false;
   #isWanted = false;
+  /** Bun reads no more. */
   #isPaused = false;
+  #lastBytes = 0;
   #isShut = false;
   #isCatchingUp = false;
   #info: LastTcpInfo | null = null;
@@ -101,8 +106,16 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
     this.pause();
   }
 
+  /**
+   * Bun's own pause and resume cost four calls of the kernel and a turn more: one that asks and waits for its answer is paused only when
+   * something comes though nobody wants it, which is kept.
+   */
   pause(): void {
     this.#isWanted = false;
+    if (this.#lastBytes >= streamBytes) this.#stop();
+  }
+
+  #stop(): void {
     if (this.#isPaused || this.closed) return;
     this.#isPaused = true;
     this.socket?.pause();
@@ -176,6 +189,8 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
 
   onData(bytes: Uint8Array): void {
     if (this.isLeaving) return;
+    this.#lastBytes = bytes.length;
+    if (!this.#isWanted) this.#stop();
     if (this.#late !== null) this.#late = joined(this.#late, bytes);
     else if (this.owner !== null && !this.#isWanted) this.#late = bytes;
     else this.#give(bytes);
@@ -197,7 +212,7 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
 
   /** The peer's close_notify, or its FIN. */
   onEnd(): void {
-    if (this.#late !== null) this.#isEndLate = true;
+    if (this.#late !== null || !(this.#isWanted || this.isLeaving)) this.#isEndLate = true;
     else this.#tellEnd();
   }
 
@@ -227,6 +242,7 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   #tellClosed(): void {
     const code = this.lostCode;
     this.#late = null;
+    this.#isEndLate = false;
     // After a FIN of ours Bun does not tell the peer's FIN by `end`, but closes.
     if (code === null) this.ended = true;
     if (this.owner !== null) return this.owner.closed(this, code);
