@@ -67,7 +67,7 @@ export function readText(
 /** Folders are what stands before a name's slashes. */
 function foundIn(files: Readonly<Record<string, string>>, path: string): Found {
   if (Object.hasOwn(files, path)) return { kind: "file", bytes: files[path]?.length ?? 0 };
-  const folder = path.replace(/\/$/, "");
+  const folder = path.replace(/\/+$/, "");
   const inside = Object.keys(files).filter((name) => name.startsWith(`${folder}/`));
   if (inside.length === 0) return noFile;
   return { kind: "folder", names: inside.map((name) => name.slice(folder.length + 1).split("/", 1)[0] ?? "") };

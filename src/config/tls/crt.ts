@@ -18,7 +18,7 @@ export interface EntryLine {
 export function readCrt(path: string, line: NamingLine, lists: string[]): TlsEntryDraft[] {
   const found = line.draft.files.look(path);
   if (found.kind !== "folder") return readEntries(path, line, plain(path, null));
-  const folder = path.replace(/\/$/, "");
+  const folder = withoutSlashes(path);
   const entries = found.names
     .filter((name) => isServed(name) && line.draft.files.look(`${folder}/${name}`).kind === "file")
     .toSorted()
@@ -27,6 +27,13 @@ export function readCrt(path: string, line: NamingLine, lists: string[]): TlsEnt
   if (!known.has(folder)) known.set(folder, { name: folder, isFolder: true, entries, lines: 0 });
   lists.push(folder);
   return entries;
+}
+
+/** A folder is called the same with slashes at its end. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
 }
 
 const plain = (text: string, list: string | null): EntryLine => {
