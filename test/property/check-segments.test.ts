@@ -1,7 +1,8 @@
 /** However an answer to a protocol check is cut into segments, the check ends as if it had come in one piece. */
 import { bytesOf, latin1 } from "../../src/wire/latin1.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type Decide, DialogueFailure } from "../../src/proxy/check/run/dialogue.ts";
+import type { Decide } from "../../src/proxy/check/run/dialogue.ts";
+import { DialogueFailure } from "../../src/proxy/check/run/dialogue-failure.ts";
 import { CheckEnd } from "../../src/proxy/check/run/outcome.ts";
 import { type ProtocolDialogue, type ProtocolPlan, runProtocol } from "../../src/proxy/check/run/protocols.ts";
 import { seededRandom } from "./seed.ts";

@@ -117,7 +117,7 @@ const runs: Readonly<Record<string, string>> = {
     proxy/balance/consistent-ring proxy/balance/first proxy/balance/hash-functions proxy/balance/leastconn
     proxy/balance/roundrobin proxy/balance/static-map`,
   "test/unit/proxy/check/run/script.test.ts": `
-    proxy/check/run/check-bytes proxy/check/run/dialogue proxy/check/run/expect proxy/check/run/http-answer
+    proxy/check/run/check-bytes proxy/check/run/dialogue proxy/check/run/dialogue-failure proxy/check/run/expect proxy/check/run/http-answer
     proxy/check/run/run-check`,
   "test/unit/proxy/check/monitor.test.ts": "proxy/check/answer-fault",
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",

@@ -8,7 +8,8 @@ import { ownText } from "../../rules/value/own.ts";
 import { RepeatedCheck } from "./repeated-check.ts";
 import type { Abort } from "./run/abort.ts";
 import { type AgentAnswer, parseAgentAnswer } from "./agent-answer.ts";
-import { Dialogue, DialogueFailure, type DialogueHandler } from "./run/dialogue.ts";
+import { Dialogue, type DialogueHandler } from "./run/dialogue.ts";
+import { DialogueFailure } from "./run/dialogue-failure.ts";
 import { spread } from "./schedule.ts";
 
 /** What an agent needs to know. The functions are asked anew each time. */

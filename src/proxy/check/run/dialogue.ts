@@ -13,15 +13,10 @@ import type {
 import type { SocketAddress } from "../../../address.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { CheckTlsPlan } from "../../../plan/tls.ts";
-import { wordTable } from "../../../word-table.ts";
-import {
-  HandshakeError,
-  SecuredConnect,
-  type SecuredConnectHandler,
-  type Wanted,
-} from "../../process/tls/secured-connect.ts";
+import { SecuredConnect, type SecuredConnectHandler, type Wanted } from "../../process/tls/secured-connect.ts";
 import type { TlsProcess } from "../../process/tls/tls-process.ts";
 import type { Abort, Cancellable } from "./abort.ts";
+import { connectFailure, DialogueFailure } from "./dialogue-failure.ts";
 import { type NextLook, nextLook } from "../../process/time/inspection-pace.ts";
 import { Appointment } from "../../process/time/timetable.ts";
 
@@ -52,14 +47,6 @@ export interface CheckSecurity {
   readonly wanted: (plan: CheckTlsPlan) => Wanted;
   /** What a step of a script speaks by where it says nothing itself; null: nothing is planned. */
   readonly default: CheckTlsPlan | null;
-}
-
-/** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. Thrown, but no Error, as `CheckEnd`. */
-export class DialogueFailure {
-  constructor(
-    readonly status: "L4CON" | "L4TOUT" | "L6RSP" | "L6TOUT" | "L7TOUT" | "SOCKERR",
-    readonly text: string | null,
-  ) {}
 }
 
 /** Looks at what came so far; `final`: nothing more will come. May answer "wait" only while not final. */
@@ -376,47 +363,4 @@ export function done(act: (handler: DialogueHandler) => void): Promise<void> {
 
 function tcpEnd(address: SocketAddress | null): { host: string; port: number } | null {
   return address?.kind === "tcp" ? address : null;
-}
-
-/** What HAProxy says before the system's text when no socket could be had. */
-const socketFailures = wordTable({
-  EAFNOSUPPORT: "Protocol or address family not supported",
-  EMFILE: "Too many sockets on the process",
-  ENFILE: "Too many sockets on the system",
-  ENOBUFS: "Out of system buffers",
-  ENOMEM: "Out of system buffers",
-});
-
-/** The same when connect(2) found no local end. */
-const localFailures = wordTable({
-  EADDRINUSE: "Local source address already in use",
-  EADDRNOTAVAIL: "Out of local source ports on the system",
-  EAGAIN: "Out of local source ports on the system",
-});
-
-function handshakeFailure({ cause, deadline }: HandshakeError): DialogueFailure {
-  if (deadline) return new DialogueFailure("L6TOUT", null);
-  const isOther = cause.kind === "name";
-  return new DialogueFailure("L6RSP", isOther ? otherCertificate : "SSL handshake failure");
-}
-
-/** HAProxy's words for a certificate with another name. */
-const otherCertificate = "Server presented an SSL certificate different from the configured one";
-
-/** Turns what a transport's attempt gave into the check's words. */
-export function connectFailure(error: unknown, address: SocketAddress): DialogueFailure {
-  if (error instanceof DialogueFailure) return error;
-  if (!(error instanceof TransportError)) throw error;
-  if (error instanceof HandshakeError) return handshakeFailure(error);
-  if (error.deadline) return new DialogueFailure("L4TOUT", null);
-  const { code, message } = error;
-  const isRemote = address.kind === "tcp";
-  if (error.stage === "socket") {
-    return new DialogueFailure("SOCKERR", `${socketFailures.get(code) ?? "General socket error"} (${message})`);
-  }
-  const status = isRemote ? "L4CON" : "SOCKERR";
-  if (error.stage === "source") return new DialogueFailure(status, `Can't bind to source address (${message})`);
-  // A unix socket's server answers connect(2) itself.
-  if (isRemote && error.stage === "handshake") return new DialogueFailure(status, message);
-  return new DialogueFailure(status, `${localFailures.get(code) ?? "General socket error"} (${message})`);
 }

@@ -8,7 +8,7 @@ import type { SampleExpression } from "../../../plan/sample.ts";
 import type { ServerAddress } from "../../../plan/server.ts";
 import type { CheckTlsPlan } from "../../../plan/tls.ts";
 import type { Dialogue, DialogueHandler } from "./dialogue.ts";
-import { DialogueFailure } from "./dialogue.ts";
+import { DialogueFailure } from "./dialogue-failure.ts";
 import { expectedText, type HttpLook, type Look, lookForHttp, lookForTcp, unmetText } from "./expect.ts";
 import { formatHttpRequest } from "./http-answer.ts";
 import { CheckEnd } from "./outcome.ts";
