@@ -4,7 +4,7 @@ import { createSecureContext } from "node:tls";
 import { Complaint } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
 import type { PemFilePlan } from "../../plan/tls.ts";
-import type { NamedFiles } from "../text/named-files.ts";
+import type { Found, NamedFiles } from "../text/named-files.ts";
 import { pemBlocks } from "./pem.ts";
 
 /** Largest file of authorities or of revocations that is read. */
@@ -108,7 +108,9 @@ function contentOf(files: NamedFiles, name: string): string {
       return looked.names
         .filter((entry) => /\.(?:pem|crt|cer|crl)$/.test(entry) && !entry.startsWith("."))
         .toSorted()
-        .map((entry) => authorityBlocks(files.read(`${name}/${entry}`) ?? "") ?? "")
+        .map((entry) => `${name}/${entry}`)
+        .filter((path) => isReadable(files.look(path)))
+        .map((path) => authorityBlocks(files.read(path) ?? "") ?? "")
         .join("\n");
     case "file": {
       if (looked.bytes > maxAuthorityBytes) throw couldNot(name, "File too large");
@@ -117,6 +119,10 @@ function contentOf(files: NamedFiles, name: string): string {
       return text;
     }
   }
+}
+
+function isReadable(found: Found): boolean {
+  return found.kind === "file" && found.bytes <= maxAuthorityBytes;
 }
 
 function systemText(files: NamedFiles): string {

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { authorityBlocks, basedPath } from "../../../../src/config/tls/authorities.ts";
+import { planOf, saidOf } from "../reading.ts";
 import { pemOf } from "../../../../src/config/tls/pem.ts";
 
 const [root = "", other = ""] = rootCertificates.map((pem) => new X509Certificate(pem).toString());
@@ -22,4 +23,22 @@ test("a text without any, or with a broken one, is none", () => {
 test("a base stands before relative names alone", () => {
   expect(["a", "/a", "@system-ca"].map((name) => basedPath("/b", name))).toEqual(["/b/a", "/a", "@system-ca"]);
   expect(basedPath("", "a")).toBe("a");
+});
+
+const front = (folder: string): string => `frontend f\n bind :1 ca-file ${folder}\n`;
+
+test("of a folder those files count that are called like certificates, and a broken one does not spoil the others", () => {
+  const files = {
+    "d/b.pem": other,
+    "d/a.crt": root,
+    "d/c.cer": "junk",
+    "d/d": "junk",
+    "d/.e.pem": root,
+    "d/f.pem/g": root,
+  };
+  const kept = planOf(front("d"), files).tls.authorities;
+  expect(kept).toEqual([{ name: "d", pem: `${root}${other}` }]);
+  expect(saidOf(front("d"), { "d/d": root })[0]).toBe(
+    "alert: Couldn't open the ca-file 'd' (no certificate or crl found).",
+  );
 });
