@@ -10,14 +10,16 @@ export interface Asked {
 }
 
 /** Of one name, the first entry of each kind of key. */
-type ByKey<Entry> = Partial<Record<KeyKind, Entry>>;
+type ByKey<Entry> = { [Key in KeyKind]?: Entry | undefined };
 
 /** An entry under a wildcard, and the names that its own line takes out of it. */
 interface Wild<Entry> {
   readonly entry: Entry;
-  readonly key: KeyKind;
   readonly excluded: ReadonlySet<string>;
 }
+
+/** Entries under one wildcard, in their order; behind one that takes every name none would ever be found, and none stands. */
+type Wilds<Entry> = Partial<Record<KeyKind, Wild<Entry>[]>>;
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -28,7 +30,7 @@ const nobody: ReadonlySet<string> = new Set();
 export class CertificateChoice<Entry> {
   readonly #exact = new Map<string, ByKey<Entry>>();
   /** By what follows the wildcard: `.b.example`. */
-  readonly #wild = new Map<string, Wild<Entry>[]>();
+  readonly #wild = new Map<string, Wilds<Entry>>();
   #first: Entry | null = null;
 
   /** `isStrict`: whoever asks for no name that is here is not served. */
@@ -41,7 +43,7 @@ export class CertificateChoice<Entry> {
     const excluded = excludedBy(names);
     for (const name of names) {
       if (name.startsWith("!")) continue;
-      if (name.startsWith("*")) this.#addWild(name.slice(1), { entry, key: certificate.keyKind, excluded });
+      if (name.startsWith("*")) this.#addWild(name.slice(1), { entry, excluded }, certificate.keyKind);
       else this.#addExact(name, entry, certificate.keyKind);
     }
   }
@@ -52,12 +54,14 @@ export class CertificateChoice<Entry> {
     else known[key] ??= entry;
   }
 
-  #addWild(suffix: string, wild: Wild<Entry>): void {
+  #addWild(suffix: string, wild: Wild<Entry>, key: KeyKind): void {
     if (suffix === "") return;
     const known = this.#wild.get(suffix);
-    if (known === undefined) this.#wild.set(suffix, [wild]);
-    // Behind one of its kind that takes every name it would never be found.
-    else if (!known.some((one) => one.key === wild.key && one.excluded.size === 0)) known.push(wild);
+    if (known === undefined) this.#wild.set(suffix, { [key]: [wild] });
+    else {
+      const alike = (known[key] ??= []);
+      if (alike.at(-1)?.excluded.size !== 0) alike.push(wild);
+    }
   }
 
   /** Null: the handshake is to be refused. */
@@ -73,10 +77,13 @@ export class CertificateChoice<Entry> {
     const dot = name.indexOf(".");
     const wild = dot < 0 ? undefined : this.#wild.get(name.slice(dot));
     if (wild === undefined) return null;
-    const found: ByKey<Entry> = {};
-    for (const { entry, key, excluded } of wild) if (!excluded.has(name)) found[key] ??= entry;
-    return pick(found, asked);
+    const { ecdsa, rsa, other } = wild;
+    return pick({ ecdsa: firstFor(name, ecdsa), rsa: firstFor(name, rsa), other: firstFor(name, other) }, asked);
   }
+}
+
+function firstFor<Entry>(name: string, wilds: readonly Wild<Entry>[] | undefined): Entry | undefined {
+  return wilds?.find(({ excluded }) => !excluded.has(name))?.entry;
 }
 
 function excludedBy(names: readonly string[]): ReadonlySet<string> {

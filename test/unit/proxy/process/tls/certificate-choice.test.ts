@@ -92,3 +92,23 @@ test("names are found among very many, and none is taken for a property of an ob
   expect(made.choose(asks("n4999.example"))).toBe("4999");
   for (const name of ["__proto__", "constructor", "toString"]) expect(made.choose(asks(name))).toBe("0");
 });
+
+test("ten times as many lines of one wildcard cost about ten times as much, and a hello no more than the first", () => {
+  const times = [2000, 20_000].map((count) => {
+    const lines = Array.from({ length: count }, (_, at): Line => [
+      String(at),
+      "",
+      "ecdsa",
+      `*.b.example !n${at}.b.example`,
+    ]);
+    let least = Infinity;
+    for (let round = 0; round < 3; round++) {
+      const before = performance.now();
+      const made = choice(lines);
+      least = Math.min(least, performance.now() - before);
+      expect([made.choose(asks("x.b.example")), made.choose(asks("n0.b.example"))]).toEqual(["0", "1"]);
+    }
+    return least;
+  });
+  expect((times[1] ?? 0) / (times[0] ?? 0)).toBeLessThan(60);
+});
