@@ -18,7 +18,6 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   abstract readonly tls: TlsFacts;
   /** Bun gives each chunk a buffer of its own. */
   readonly givesAway = true;
-  readonly truncated = false;
   protected socket: Socket<unknown> | null = null;
   /** To be sent: the socket did not take it. */
   #rest: Uint8Array | null = null;

@@ -15,7 +15,6 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
   readonly givesAway = true;
-  readonly truncated = false;
   mayKeep = false;
   isFull = false;
   readonly #plain: Connection;
