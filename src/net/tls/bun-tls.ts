@@ -1,6 +1,7 @@
 /** Bun's own TLS, over a descriptor or a socket of Bun's. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
 import type { Socket } from "bun";
 import { BunConnection } from "../bun/bun-connection.ts";
+import { EpollConnection } from "../epoll/epoll-connection.ts";
 import type { SocketCalls } from "../libc/socket-calls.ts";
 import type { Connection } from "../transport.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
@@ -54,7 +55,7 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
   #facts: TlsFacts | null = null;
 
   constructor(calls: SocketCalls | null, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
-    super(calls, plain.remote, plain.local);
+    super(calls, plain.remote, plain instanceof EpollConnection ? null : plain.local);
     this.#task = task;
     this.#keep = task.isServer ? null : task.keep;
     this.#handler = handler;
@@ -97,8 +98,7 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
       const [, socket] = raw.upgradeTLS({
         data: this,
         isServer: task.isServer,
-        // What Bun is given it keeps as it is.
-        ...(held === null ? {} : { initialData: Buffer.from(held) }),
+        ...(held === null ? {} : { initialData: Buffer.from(held.buffer, held.byteOffset, held.length) }),
         tls: tlsOptions(task),
         socket: handlers,
       } as unknown as Bun.TLSUpgradeOptions<unknown>);
@@ -241,7 +241,7 @@ export function bunEngine(calls: SocketCalls | null): Engine {
     begin(plain, task, handler) {
       const handshake = new BunHandshake(calls, plain, task, handler);
       const socket = plain instanceof BunConnection ? plain.surrender() : null;
-      const fd = socket === null ? (plain.detach?.() ?? -1) : -1;
+      const fd = socket !== null ? -1 : plain instanceof EpollConnection ? plain.surrender() : (plain.detach?.() ?? -1);
       if (socket !== null) handshake.beginOver(socket);
       else if (fd >= 0) handshake.beginOn(fd);
       else queueMicrotask(() => handler.broken("the connection is lost", null, null));
