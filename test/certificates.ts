@@ -67,7 +67,7 @@ function make(wanted: Wanted): Made {
   openssl("genpkey", ...kind, "-out", keyFile);
   const extensions = [
     `basicConstraints=critical,CA:${wanted.isCa === true ? "TRUE" : "FALSE"}`,
-    `keyUsage=critical,${wanted.isCa === true ? "keyCertSign,cRLSign" : "digitalSignature"}`,
+    `keyUsage=critical,${wanted.isCa === true ? "digitalSignature,keyCertSign,cRLSign" : "digitalSignature"}`,
     ...(wanted.isCa === true ? [] : [`extendedKeyUsage=${wanted.isClient === true ? "clientAuth" : "serverAuth"}`]),
     ...(wanted.names === undefined ? [] : [`subjectAltName=${wanted.names}`]),
   ];

@@ -121,6 +121,20 @@ function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
+/** Most of them nobody looks at: a view of each would cost more than all the rest. */
+class Extension {
+  constructor(
+    readonly type: number,
+    private readonly message: Uint8Array,
+    private readonly start: number,
+    private readonly length: number,
+  ) {}
+
+  get data(): Uint8Array {
+    return this.message.subarray(this.start, this.start + this.length);
+  }
+}
+
 /* 4 2 version, 6 32 random, 38 1+n session id, then for a client 2+n ciphers and 1+n compressions, for a server 2 and 1,
    then 2 length of extensions, each 2 type, 2 length, value */
 function readExtensions(message: Uint8Array, type: number): TlsHello["extensions"] {
@@ -135,12 +149,12 @@ function readExtensions(message: Uint8Array, type: number): TlsHello["extensions
   if (at + 2 > message.length) return [];
   const end = at + 2 + uint16(message, at);
   if (end > message.length) return [];
-  const extensions: { type: number; data: Uint8Array }[] = [];
+  const extensions: Extension[] = [];
   at += 2;
   while (at < end) {
     const length = uint16(message, at + 2);
     if (at + 4 > end || at + 4 + length > end) return [];
-    extensions.push({ type: uint16(message, at), data: message.subarray(at + 4, at + 4 + length) });
+    extensions.push(new Extension(uint16(message, at), message, at + 4, length));
     at += 4 + length;
   }
   return extensions;

@@ -138,8 +138,12 @@ export class EpollConnection extends BaseConnection implements Connection, Rarel
 
   /** Gives the descriptor away, without a word on the wire; -1 when the connection is lost. */
   detach(): number {
-    const { local } = this;
-    this.#local = local;
+    this.#local = this.local;
+    return this.surrender();
+  }
+
+  /** The same for whoever can ask the descriptor itself for its address. */
+  surrender(): number {
     if (this.closed) return -1;
     this.out.sendWaiting();
     this.out.hurry();

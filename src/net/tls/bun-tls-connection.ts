@@ -1,6 +1,6 @@
 /** One stream of TLS that Bun makes of a descriptor: paused from birth, through the handshake and after. */
 import type { Socket } from "bun";
-import { BaseConnection } from "../base-connection.ts";
+import { BaseConnection, noAddress } from "../base-connection.ts";
 import { joined } from "../buffers.ts";
 import { LastTcpInfo } from "../epoll/last-tcp-info.ts";
 import { hideEnd, setMark, setTos } from "../epoll/socket-options.ts";
@@ -21,7 +21,6 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   abstract readonly tls: TlsFacts;
   /** Bun gives each chunk a buffer of its own. */
   readonly givesAway = true;
-  readonly truncated = false;
   protected socket: Socket<unknown> | null = null;
   /** To be sent: the socket did not take it. */
   #rest: Uint8Array | null = null;
@@ -36,13 +35,21 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   #isShut = false;
   #isCatchingUp = false;
   #info: LastTcpInfo | null = null;
+  #local: SocketAddress | null;
 
+  /** `local` null: the descriptor is asked for it. */
   constructor(
     protected readonly calls: SocketCalls | null,
     readonly remote: SocketAddress,
-    readonly local: SocketAddress,
+    local: SocketAddress | null,
   ) {
     super();
+    this.#local = local;
+  }
+
+  get local(): SocketAddress {
+    if (this.#local === null && this.fd >= 0) this.#local = this.calls?.localAddress(this.fd) ?? null;
+    return this.#local ?? noAddress;
   }
 
   get fd(): number {

@@ -1,6 +1,7 @@
 /** Bun's own TLS, over a descriptor or a socket of Bun's. Everything that Bun does not document is named here and nowhere else; Bun 1.4.5 has it. */
 import type { Socket } from "bun";
 import { BunConnection } from "../bun/bun-connection.ts";
+import { EpollConnection } from "../epoll/epoll-connection.ts";
 import type { SocketCalls } from "../libc/socket-calls.ts";
 import type { Connection } from "../transport.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
@@ -44,7 +45,9 @@ const handlers = {
 
 /** The handshake and, once it is accepted, the connection: Bun knows one object for both. */
 class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
-  readonly #task: HandshakeTask;
+  /** Null once it is over. */
+  #task: HandshakeTask | null;
+  readonly #keep: ((session: Buffer) => void) | null;
   #held: Uint8Array | null;
   #handler: HandshakeHandler | null;
   #isUpgraded = false;
@@ -52,8 +55,9 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
   #facts: TlsFacts | null = null;
 
   constructor(calls: SocketCalls | null, plain: Connection, task: HandshakeTask, handler: HandshakeHandler) {
-    super(calls, plain.remote, plain.local);
+    super(calls, plain.remote, plain instanceof EpollConnection ? null : plain.local);
     this.#task = task;
+    this.#keep = task.isServer ? null : task.keep;
     this.#handler = handler;
     this.#held = plain.held.length > 0 ? plain.held : null;
   }
@@ -61,7 +65,7 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
   /** Nothing may be told before this returns, and Bun tells of what fails at once. Owns the descriptor. */
   beginOn(fd: number): void {
     queueMicrotask(() => {
-      if (this.#handler !== null) this.#connect(fd);
+      if (this.#handler !== null) void this.#connect(fd);
       else this.calls?.close(fd);
     });
   }
@@ -71,28 +75,31 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
     queueMicrotask(() => this.upgrade(socket as TlsSocket));
   }
 
-  #connect(fd: number): void {
+  async #connect(fd: number): Promise<void> {
     const options = { fd, data: this, allowHalfOpen: true, socket: rawHandlers };
-    Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<unknown>).catch((error: Error) => {
+    try {
+      await Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<unknown>);
+    } catch (error) {
+      // What it has not taken it leaves open.
       if (this.#isUpgraded) return;
       this.calls?.close(fd);
-      this.#break(error.message, null);
-    });
+      this.#break((error as Error).message, null);
+    }
   }
 
   /** Bun has the descriptor. */
   upgrade(raw: TlsSocket): void {
     this.#isUpgraded = true;
-    if (this.#handler === null) return raw.terminate();
+    const task = this.#task;
+    if (this.#handler === null || task === null) return raw.terminate();
     const held = this.#held;
     this.#held = null;
     try {
       const [, socket] = raw.upgradeTLS({
         data: this,
-        isServer: this.#task.isServer,
-        // What Bun is given it keeps as it is.
-        ...(held === null ? {} : { initialData: Buffer.from(held) }),
-        tls: tlsOptions(this.#task),
+        isServer: task.isServer,
+        ...(held === null ? {} : { initialData: Buffer.from(held.buffer, held.byteOffset, held.length) }),
+        tls: tlsOptions(task),
         socket: handlers,
       } as unknown as Bun.TLSUpgradeOptions<unknown>);
       if (!this.closed) this.socket = socket;
@@ -106,28 +113,29 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
     // During `upgradeTLS` it may be told of already.
     if (!this.closed) this.socket ??= socket;
     const handler = this.#handler;
-    if (handler === null) return;
+    const task = this.#task;
+    if (handler === null || task === null) return;
     const code = (error as { code?: string } | null)?.code ?? null;
     // Where a client's server has another's certificate, or none that is trusted, Bun says that the handshake failed, and goes on.
-    const isDisliked = !this.#task.isServer && code !== null && (code === wrongName || isVerifyError(code));
+    const isDisliked = !task.isServer && code !== null && (code === wrongName || isVerifyError(code));
     if (!isDone && !isDisliked) return this.#break(error?.message ?? "no handshake", reasonOf(error));
     this.pause();
     this.#handler = null;
-    const isAsked = this.#task.isServer ? this.#task.context.options.verify !== "none" : true;
+    const isAsked = task.isServer ? task.context.options.verify !== "none" : true;
     // The name is looked at later, with the one that counts: Bun looks at it once the chain is trusted.
-    const isTrusted = socket.authorized || (!this.#task.isServer && code === wrongName);
+    const isTrusted = socket.authorized || (!task.isServer && code === wrongName);
     handler.handshaken(this, isAsked && !isTrusted ? (code ?? "UNSPECIFIED") : null);
   }
 
   onOpen(socket: TlsSocket): void {
-    if (!this.#task.isServer && this.#task.session !== null) socket.setSession(this.#task.session);
+    const task = this.#task;
+    if (task !== null && !task.isServer && task.session !== null) socket.setSession(task.session);
   }
 
   /** One that comes before the peer is accepted has yet to be worth keeping. */
   onSession(session: Buffer): void {
-    if (this.#task.isServer) return;
     if (this.#facts === null) this.#early = session;
-    else this.#task.keep(session);
+    else this.#keep?.(session);
   }
 
   override onClosed(error: Error | undefined): void {
@@ -153,8 +161,8 @@ class BunHandshake extends BunTlsConnection implements Handshake, Handshaken {
 
   accept(facts: TlsFacts): TlsConnection {
     this.#facts = facts;
-    if (this.#early !== null && !this.#task.isServer) this.#task.keep(this.#early);
-    this.#early = null;
+    if (this.#early !== null) this.#keep?.(this.#early);
+    this.#early = this.#task = null;
     return this;
   }
 
@@ -233,7 +241,7 @@ export function bunEngine(calls: SocketCalls | null): Engine {
     begin(plain, task, handler) {
       const handshake = new BunHandshake(calls, plain, task, handler);
       const socket = plain instanceof BunConnection ? plain.surrender() : null;
-      const fd = socket === null ? (plain.detach?.() ?? -1) : -1;
+      const fd = socket !== null ? -1 : plain instanceof EpollConnection ? plain.surrender() : (plain.detach?.() ?? -1);
       if (socket !== null) handshake.beginOver(socket);
       else if (fd >= 0) handshake.beginOn(fd);
       else queueMicrotask(() => handler.broken("the connection is lost", null, null));

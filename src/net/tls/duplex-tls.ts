@@ -15,7 +15,6 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
   readonly givesAway = true;
-  readonly truncated = false;
   mayKeep = false;
   isFull = false;
   readonly #plain: Connection;
@@ -48,6 +47,10 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
     socket.on("_tlsError", fail);
     this.#duplex.on("error", fail);
     socket.on("close", () => this.#onClosed());
+    // Of a peer that finishes in the midst of a handshake Bun waits for more.
+    this.#duplex.once("end", () => {
+      if (this.#handler !== null) setImmediate(() => this.#endEarly());
+    });
     const { isServer } = this.#task;
     if (!isServer) {
       const { keep } = this.#task;
@@ -79,6 +82,12 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
     this.#break(error.message, reasonOf(error));
     if (!this.#socket.destroyed) this.#socket.destroy();
     if (!this.#duplex.destroyed) this.#duplex.reset();
+  }
+
+  #endEarly(): void {
+    if (this.#handler === null) return;
+    this.#break("closed during the handshake", null);
+    this.terminate();
   }
 
   #break(message: string, reason: string | null): void {

@@ -10,7 +10,6 @@ import { factsOf } from "./facts.ts";
 import { readHello, type HelloHandler } from "./hello-reading.ts";
 import {
   TlsFailure,
-  type ClientContext,
   type ClientHello,
   type ForgivenErrors,
   type SecureClientOptions,
@@ -139,9 +138,9 @@ class ServerAttempt extends Attempt implements HelloHandler {
     }
     if (context === null)
       return this.#refuse(alerts.unrecognizedName, this.#refusal("no certificate for this name", hello));
-    if (!(context instanceof EngineServerContext)) throw new TypeError("not a context of this engine");
     const alpn = agreedProtocol(context.options.alpn, hello.alpn);
-    this.begin({ isServer: true, context, hello, alpn });
+    // There are no others: `serverContext` has made it.
+    this.begin({ isServer: true, context: context as EngineServerContext, hello, alpn });
   }
 
   #refusal(message: string, { serverName, hello }: ClientHello): TlsFailure {
@@ -240,9 +239,7 @@ export function openTls(direct: Engine | null): Tls {
     serverContext: (options) => new EngineServerContext(options),
     clientContext: (options) => new EngineClientContext(options),
     secureServer: (plain, choose, options): Securing => new ServerAttempt(engineFor(plain), plain, choose, options),
-    secureClient(plain, context: ClientContext, options): Securing {
-      if (!(context instanceof EngineClientContext)) throw new TypeError("not a context of this engine");
-      return new ClientAttempt(engineFor(plain), plain, context, options);
-    },
+    secureClient: (plain, context, options): Securing =>
+      new ClientAttempt(engineFor(plain), plain, context as EngineClientContext, options),
   };
 }

@@ -131,11 +131,12 @@ export class TlsFailure extends Error {
   }
 }
 
-/** A connection whose bytes go through TLS. Its FIN is a close_notify and a FIN. It has no descriptor to give. */
+/**
+ * A connection whose bytes go through TLS. Its end is a close_notify and a FIN; the peer's is either of the two, for no engine tells
+ * them apart, and HAProxy does not either. It has no descriptor to give.
+ */
 export interface TlsConnection extends Connection {
   readonly tls: TlsFacts;
-  /** It has ended, and without a close_notify: what came may have been cut short by whoever is between. */
-  readonly truncated: boolean;
 }
 
 /** Who wants to know what came of a handshake: one of the two is called, once, and never before the call that began it returns. */

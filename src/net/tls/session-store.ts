@@ -17,9 +17,4 @@ export class SessionStore {
     if (this.#sessions.size >= keyLimit) this.#sessions.delete(this.#sessions.keys().next().value as string);
     this.#sessions.set(key, session);
   }
-
-  /** It is of no use any more. */
-  forget(key: string): void {
-    this.#sessions.delete(key);
-  }
 }

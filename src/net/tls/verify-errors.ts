@@ -63,23 +63,30 @@ export const noFault: TlsVerdict = { leafError: 0, chainError: 0, chainErrorDept
 /**
  * The verdict behind the one word that an engine gives, the last error that it met; null: none.
  *
- * An engine does not tell how far up the chain it was: of times the chain tells, else the kind of error does. `chain` begins with
- * the peer's own.
+ * An engine does not tell how far up the chain it was: of times the chain tells, of some errors their kind. Of others it is both a
+ * fault of the certificate and of its CA where that is not the root, so that whoever forgives one of them alone forgives none.
+ * `chain` begins with the peer's own.
  */
 export function verdictOf(code: string | null, chain: readonly Validity[], now: number): TlsVerdict {
   if (code === null) return noFault;
   const error = numbers.get(code) ?? 1;
   // OpenSSL meets this behind the other, which is what it is about; of one that names itself it says that.
   const isAlone = error === cannotVerifyLeaf || (error === cannotGetIssuer && chain.length === 1);
-  if (isAlone) return { ...noFault, leafError: chain[0]?.isOwnIssuer === true ? selfSigned : cannotGetIssuer };
-  const depth = depthOf(error, chain, now);
-  return depth === 0 ? { ...noFault, leafError: error } : { leafError: 0, chainError: error, chainErrorDepth: depth };
-}
-
-function depthOf(error: number, chain: readonly Validity[], now: number): number {
+  if (isAlone) return ofLeaf(chain[0]?.isOwnIssuer === true ? selfSigned : cannotGetIssuer);
   if (error === notYetValid || error === hasExpired) {
     const isWrong = ({ from, to }: Validity): boolean => (error === notYetValid ? now < from : now > to);
-    return Math.max(0, chain.findIndex(isWrong));
+    return placed(error, Math.max(0, chain.findIndex(isWrong)));
   }
-  return ofTheChain.has(error) ? Math.max(0, chain.length - 1) : 0;
+  if (ofTheChain.has(error)) return placed(error, Math.max(0, chain.length - 1));
+  return chain.length > 2 && error !== selfSigned
+    ? { leafError: error, chainError: error, chainErrorDepth: 1 }
+    : ofLeaf(error);
+}
+
+function ofLeaf(error: number): TlsVerdict {
+  return { ...noFault, leafError: error };
+}
+
+function placed(error: number, depth: number): TlsVerdict {
+  return depth === 0 ? ofLeaf(error) : { leafError: 0, chainError: error, chainErrorDepth: depth };
 }

@@ -145,6 +145,52 @@ for (const way of ways) {
       ]);
     });
 
+    test("faults further up the chain are told apart from those of the certificate itself", async () => {
+      const middle = certificate({ subject: "/CN=Middle CA", issuer: authority, isCa: true });
+      const late = certificate({ subject: "/CN=Late CA", issuer: authority, isCa: true, time: "expired" });
+      const of = (issuer: typeof middle) => {
+        const one = certificate({ subject: "/CN=bob", issuer, isClient: true });
+        return { certificate: one.certificate + issuer.certificate, key: one.key };
+      };
+      const seen: unknown[] = [];
+      for (const [identity, crls] of [
+        [of(middle), []],
+        [of(late), []],
+        // Each CA needs its list, or nobody is believed not to be on it.
+        [of(middle), [crl]],
+        [of(middle), [crl, revocations(middle, [])]],
+        [of(middle), [revocations(authority, [middle]), revocations(middle, [])]],
+        [alice, [revocations(authority, [], true)]],
+      ] as const) {
+        const choose = serverContext({
+          ca: [authority.certificate],
+          crl: crls,
+          verify: "optional",
+          forgiven: { certificate: "all", ca: "all" },
+        });
+        seen.push(
+          await outcomes({ choose, client: clientContext({ identity }) }, ({ server }) =>
+            server instanceof TlsFailure
+              ? server.kind
+              : [
+                  server.tls.leafError,
+                  server.tls.chainError,
+                  server.tls.chainErrorDepth,
+                  server.tls.peerChain.length >= 2,
+                ],
+          ),
+        );
+      }
+      expect(seen).toEqual([
+        [0, 0, 0, true],
+        [0, 10, 1, true],
+        [3, 3, 1, true],
+        [0, 0, 0, true],
+        [23, 23, 1, true],
+        [12, 0, 0, true],
+      ]);
+    });
+
     test("what is wrong with a certificate may be forgiven, by its number", async () => {
       const forgiven = { certificate: [10], ca: [] };
       const choose = serverContext({ ca: [authority.certificate], verify: "required", forgiven });
@@ -181,11 +227,15 @@ for (const way of ways) {
         [serverContext(), clientContext(), { verifyName: "two.test" }],
         [serverContext(), clientContext(), { verifyName: "ONE.test" }],
         [serverContext(), clientContext(), { verifyName: null, serverName: null }],
+        // The name that is asked for need not be the one that is verified.
+        [serverContext(), clientContext(), { verifyName: "one.test", serverName: "two.test" }],
+        [serverContext(), clientContext({ ca: [stranger.certificate] }), { verifyName: null, serverName: null }],
+        [serverContext(), clientContext({ ca: [stranger.certificate] }), { serverName: "two.test" }],
       ] as const;
       const seen: unknown[] = [];
       for (const [choose, client, clientOptions] of cases)
         seen.push(await outcomes({ choose, client, clientOptions }, (met) => said(met.client)));
-      expect(seen).toEqual([{}, "certificate", {}, "certificate", "name", {}, {}]);
+      expect(seen).toEqual([{}, "certificate", {}, "certificate", "name", {}, {}, {}, "certificate", "certificate"]);
     });
 
     test("of two certificates of one name the client's abilities choose, ECDSA first", async () => {
