@@ -46,6 +46,8 @@ export async function bunRuntime(
     const { bunEngine } = await import("../../net/tls/bun-tls.ts");
     return openTls(calls === null ? null : bunEngine(calls));
   };
+  // The files of a program that is run from source are out of reach then.
+  if (leavesRoot) await loadTls();
   const common = { description, openTls: loadTls, adopt, heapBytes, verify };
   const base = canCallLibc()
     ? { ...common, sendUnix, limitDescriptors, chroot, ...udp }

@@ -236,7 +236,6 @@ const readOnly: Readonly<Record<string, string>> = {
   "global issuers-chain-path": "chains of certificates that come without",
   "global ssl-load-extra-files": "which files are looked for",
   "global ssl-load-extra-del-ext": "how files are called",
-  "global ssl-skip-self-issued-ca": "what of a chain is kept",
   "server no-sslv3": "TLS begins after it",
   "server force-sslv3": "nothing is left where TLS is spoken",
   "proxy acl": "named by the rules that use it",
@@ -369,14 +368,10 @@ function fieldsOf(path: string): string[] {
 /** Read by a name that is worked out: how an answer of a name server ended. */
 const byName = new Set(["nx", "other", "refused", "timeout", "valid", "obsolete"]);
 
-/** What TLS will need is planned before what speaks it is there: until then nobody reads these. */
-const awaited = new Set([...fieldsOf(join(sources, "plan/tls.ts")), "tls", "usesTls"]);
-
 /** Whether anything that runs reads a field of this name: as a member, or taking an object apart. */
 function isRead(field: string): boolean {
   return (
     byName.has(field) ||
-    awaited.has(field) ||
     new RegExp(`[.]${field}\\b|\\{[^{}]*\\b${field}\\b[^{}]*\\}(?::[^=;]*)? ?(?:=|of|[,)])`).test(reading)
   );
 }
