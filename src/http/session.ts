@@ -108,6 +108,8 @@ export class HttpSession
 
   admitted(): void {
     const { client } = this;
+    // What had to come first has a time of its own.
+    if (this.isBusy && this.exchange.handshakeMs > 0) this.heardAt = this.#idleAt = clockMs();
     this.isBusy = false;
     const { ownTracked } = this.exchange;
     this.tracked = ownTracked === null ? null : [...ownTracked];

@@ -1,6 +1,7 @@
 /** HTTP over TLS, with clients and with servers. */
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { connect } from "node:tls";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { httpServing } from "../../../src/http/serving.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
@@ -155,4 +156,29 @@ test("a session under way with its handshake ends with the process", async () =>
   scene.proxy.hardStop();
   await client.ended;
   await scene.until(() => scene.proxy.state.tls.handshakes.count === 0);
+});
+
+test("a request has all its time behind a slow handshake, and behind a slow PROXY header", async () => {
+  await using scene = secureScene();
+  const httpTimeouts = { httpRequestMs: 1000, httpKeepAliveMs: 0, tarpitMs: 0 };
+  const plan = securePlan(1, { httpFront: { httpTimeouts } });
+  await scene.apply({
+    ...plan,
+    frontends: plan.frontends.map((front) => ({
+      ...front,
+      binds: front.binds.map((bind) => ({ ...bind, acceptProxy: true })),
+    })),
+  });
+  const { socket } = await scene.open();
+  await Bun.sleep(400);
+  socket.write("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n");
+  await Bun.sleep(400);
+  socket.removeAllListeners("data");
+  const client = connect({ socket, rejectUnauthorized: false });
+  const all = readAll(client);
+  await new Promise<void>((resolve) => client.once("secureConnect", resolve));
+  await Bun.sleep(400);
+  client.write("GET / HTTP/9.9\r\n\r\n");
+  // It comes in time to be judged.
+  expect(await all).toStartWith("HTTP/1.1 400 ");
 });
