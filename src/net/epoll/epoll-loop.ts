@@ -286,6 +286,8 @@ export class EpollLoop {
 
   /** Takes turns for a while, or until Bun has something to do; then Bun has its own, without sleeping. */
   #stint(): void {
+    // Of Bun's turn.
+    this.sends.end();
     const until = performance.now() + stintMs;
     let isQuiet = false;
     try {
@@ -301,7 +303,11 @@ export class EpollLoop {
       rethrow(undefined, error);
     }
     this.#isBunReady = false;
-    if (!isQuiet) return void setImmediate(() => this.#stint());
+    if (!isQuiet) {
+      // What Bun's sockets bring, which is where streams of TLS are, sends as much as what ours do.
+      this.sends.begin();
+      return void setImmediate(() => this.#stint());
+    }
     this.#isStinting = false;
     this.#calls.remove(this.#epoll, this.#bun.epoll);
     this.#hangAgain();

@@ -47,6 +47,27 @@ test.skipIf(!isPossible)("a fault of one is told, and the others are heard", asy
   expect(JSON.parse(said)).toEqual([1, 2, "a fault"]);
 });
 
+test.skipIf(!isPossible)(
+  "while much goes on, what Bun's own turn sends waits for its end, and not longer",
+  async () => {
+    const said = await program(`
+    const [fd, other] = calls.pair(1);
+    loop.attend({ lookAt: performance.now() + 60_000, look() {} });
+    loop.stay();
+    const said = [];
+    for (let left = 100; left > 0 && said.length < 3; left--) {
+      await Bun.sleep(1);
+      const sender = { fd, isEnding: false, sent: (rest, errno) => said.push("sent", rest, errno) };
+      if (loop.sends.add(sender, -1, new Uint8Array(new ArrayBuffer(3)), 3) < 0) continue;
+      said.push("waits");
+      await new Promise((done) => setImmediate(() => setImmediate(done)));
+    }
+    console.log(JSON.stringify(said));
+    process.exit(0);`);
+    expect(JSON.parse(said)).toEqual(["waits", "sent", null, 0]);
+  },
+);
+
 test.skipIf(!isPossible)("a place that has been used 2^31 times is heard as before", async () => {
   const said = await must([process.execPath, "run", "-"], {
     input: `
