@@ -105,7 +105,7 @@ export interface TlsEntryPlan {
   readonly list: string | null;
   /** For messages and `show ssl crt-list`; null: it is of no file of lines. */
   readonly position: Position | null;
-  /** As its line is written. */
+  /** What its line says of it behind its path, as HAProxy shows it; "": nothing. */
   readonly text: string;
 }
 

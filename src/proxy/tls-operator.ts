@@ -1,19 +1,20 @@
 /** The files that TLS uses, as operators see and change them. */
 import type { BindTlsPlan, ServerTlsPlan, TlsEntryPlan } from "../plan/tls.ts";
-import type { CertificateList } from "./process/tls/certificate-list.ts";
+import { TlsOptionError } from "../net/tls/secure.ts";
+import type { CertificateList, ListEntry } from "./process/tls/certificate-list.ts";
 import type { CertificateParts, CertificateStore, PemParts } from "./process/tls/certificate-store.ts";
 import type { FileSet, Marked } from "./process/tls/file-set.ts";
+import { contextOf } from "./process/tls/listener-tls.ts";
 import { certificateDetails, countCertificates, revocationDetails } from "./process/tls/pem-details.ts";
 import type { CertificateTime, PublicTls, TlsFileSet, TlsListener } from "./process/tls/public-tls.ts";
 import type { Running } from "./running.ts";
 
-/** What one entry of a listener, or a server, uses. */
-type Terms = Partial<Omit<TlsEntryPlan, "own"> & BindTlsPlan> | ServerTlsPlan;
+/** The files that one entry of a listener, or a server, uses, by name. */
+type Terms = Pick<ServerTlsPlan, "certificate" | "authorities" | "revocations"> &
+  Partial<Pick<BindTlsPlan, "unnamedAuthorities">>;
 
 function trusts(terms: Terms, authorities: string): boolean {
-  return (
-    terms.authorities === authorities || ("unnamedAuthorities" in terms && terms.unnamedAuthorities === authorities)
-  );
+  return terms.authorities === authorities || terms.unnamedAuthorities === authorities;
 }
 
 /** Over whatever plan runs when it is asked. */
@@ -65,18 +66,21 @@ export class TlsOperator implements PublicTls {
   *#listeners(): Iterable<TlsListener> {
     const seen = new Set<BindTlsPlan>();
     for (const { plan } of this.running.frontends.values()) {
-      for (const { tls, position } of plan.binds) {
+      for (const { tls, text, position } of plan.binds) {
         if (tls === null || seen.has(tls)) continue;
         seen.add(tls);
         const place = `${position.file}:${position.line}`;
-        yield { frontend: plan.name, isHttp: plan.mode === "http", tls, place };
+        yield { frontend: plan.name, isHttp: plan.mode === "http", tls, text, place };
       }
     }
   }
 
   *#uses(): Iterable<Terms> {
     for (const { tls } of this.#listeners()) {
-      for (const { certificate, own } of this.#store.entriesOf(tls)) yield { ...tls, ...own, certificate };
+      for (const { certificate, own } of this.#store.entriesOf(tls)) {
+        const { authorities, unnamedAuthorities, revocations } = { ...tls, ...own };
+        yield { certificate, authorities, unnamedAuthorities, revocations };
+      }
     }
     for (const { plan } of this.running.backends.values()) {
       for (const { tls } of plan.servers) if (tls !== null) yield tls;
@@ -95,9 +99,29 @@ export class TlsOperator implements PublicTls {
     for (const listener of this.#listeners()) if (listener.tls.lists.includes(list)) yield listener;
   }
 
+  *defaultsOf(list: string, { plan, line }: ListEntry): Iterable<string> {
+    for (const { tls, place } of this.listenersOf(list)) {
+      const [first] = this.#store.entriesOf(tls);
+      if (first === undefined || first.list !== list || first.certificate !== plan.certificate) continue;
+      if ((first.position?.line ?? 0) === line) yield place;
+    }
+  }
+
+  complaint({ tls }: TlsListener, entry: TlsEntryPlan): string | null {
+    const certificate = this.#store.certificate(entry.certificate);
+    if (certificate === null) return null;
+    try {
+      contextOf(this.running.state.tls, this.#store, { listener: tls, entry, certificate });
+      return null;
+    } catch (error) {
+      if (!(error instanceof TlsOptionError)) throw error;
+      return `unable to use its ${error.part} (${error.message})`;
+    }
+  }
+
   *times(): Iterable<CertificateTime> {
     const used = new Set<string>();
-    for (const { certificate } of this.#uses()) if (typeof certificate === "string") used.add(certificate);
+    for (const { certificate } of this.#uses()) if (certificate !== null) used.add(certificate);
     for (const [name, { notAfter }] of this.#store.certificates.all()) if (used.has(name)) yield { name, notAfter };
   }
 }

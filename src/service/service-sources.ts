@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Terminal } from "../cli/terminal.ts";
 import { releaseDate, toolVersion } from "../cli/version.ts";
 import { addedKeyComplaint, addedValueComplaint } from "../config/expressions/patterns.ts";
+import { readAddedEntry } from "../config/finish/added-entry.ts";
 import {
   certificateComplaint,
   issuerComplaint,
@@ -69,6 +70,7 @@ export function adminSources(
       certificateComplaint,
       authorities: readAuthoritiesPayload,
       revocations: readRevocationsPayload,
+      listLine: readAddedEntry,
     },
     startupLogs: () => terminal.said,
     sockets,

@@ -24,6 +24,7 @@ const runs: Readonly<Record<string, string>> = {
     config/draft/bind-tls config/finish/audit-bind-tls config/finish/bind-tls config/tls/listener-words`,
   "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
   "test/unit/ops/admin/tls-files.test.ts": "config/tls/payload proxy/tls-operator",
+  "test/unit/ops/admin/crt-lists.test.ts": "config/finish/added-entry ops/admin/tls-refused",
   "test/unit/ops/admin/show-tls-files.test.ts": "proxy/process/tls/pem-details",
   "test/unit/proxy/process/tls/certificate-store.test.ts":
     "proxy/process/tls/certificate-list proxy/process/tls/file-set",

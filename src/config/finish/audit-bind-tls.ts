@@ -71,7 +71,8 @@ function checkCertificates(words: BindTlsWords, of: string, { global }: Draft, t
   } else tell("alert", `${none} (use 'crt').`, "ssl");
 }
 
-interface Listener {
+/** Whose words are judged. */
+export interface Listener {
   readonly of: string;
   readonly isHttp: boolean;
   readonly draft: Draft;
@@ -79,7 +80,7 @@ interface Listener {
 }
 
 /** Judges one set of words: the line's own, or those of a certificate in a list, on top of the line's. */
-function checkWords(words: ListenerWords, bind: BindTlsWords, listener: Listener): void {
+export function checkWords(words: ListenerWords, bind: BindTlsWords, listener: Listener): void {
   const { of, draft, tell } = listener;
   const standing = words === bind ? newListenerWords() : bind;
   const { range, warnings } =

@@ -28,13 +28,9 @@ export type { PlanContext } from "../draft/draft.ts";
 /** HAProxy's text for a configuration that is valid but listens nowhere; `-c` then ends with 2. */
 export const noListenerText = "Configuration file has no error but will not start (no listener) => exit(2).";
 
-/**
- * Turns sections into what will run. Everything wrong is in `diagnostics`, in HAProxy's words.
- *
- * Null when the configuration is refused. Host names are still names afterwards: see `resolveNames`.
- */
-export function plan(sections: readonly Section[], diagnostics: Diagnostics, context: PlanContext): Plan | null {
-  const draft: Draft = {
+/** Nothing has been said yet. */
+export function newDraft(diagnostics: Diagnostics, context: PlanContext): Draft {
+  return {
     context,
     files: new NamedFiles(context.readFile, context.find),
     diagnostics,
@@ -53,6 +49,15 @@ export function plan(sections: readonly Section[], diagnostics: Diagnostics, con
     hosts: new Hosts(context.readFile),
     tls: new TlsFiles(),
   };
+}
+
+/**
+ * Turns sections into what will run. Everything wrong is in `diagnostics`, in HAProxy's words.
+ *
+ * Null when the configuration is refused. Host names are still names afterwards: see `resolveNames`.
+ */
+export function plan(sections: readonly Section[], diagnostics: Diagnostics, context: PlanContext): Plan | null {
+  const draft = newDraft(diagnostics, context);
   for (const section of sections) {
     draft.files.note(section);
     if (section.kind === "global") readSection(globalSection, section, draft, draft);

@@ -52,27 +52,61 @@ interface ListLine {
 
 const place = (name: string, at: number): string => `parsing [${name}:${at}]: `;
 
+/** What one line says. */
+export interface ReadLine {
+  readonly path: string;
+  readonly words: ListenerWords | null;
+  readonly filters: readonly string[] | null;
+  /** What stands behind the path, as HAProxy shows it. */
+  readonly text: string;
+}
+
+/** A line that is added at run time, where nothing is a comment. Null: nothing stands there. Throws a Complaint; options name files that the draft has. */
+export function readAddedLine(source: string, naming: NamingLine): ReadLine | null {
+  return readParts(source, { name: "CLI", at: 1, naming });
+}
+
 function readLine(source: string, line: ListLine): TlsEntryDraft[] {
+  const read = source.startsWith("#") ? null : readParts(source, line);
+  if (read === null) return [];
+  const { path, ...said } = read;
+  return readEntries(basedPath(line.naming.draft.global.tls.crtBase, path), line.naming, {
+    ...said,
+    list: line.name,
+    position: { file: line.name, line: line.at },
+  });
+}
+
+function readParts(source: string, line: ListLine): ReadLine | null {
   const wrong = (text: string, advice: string | null = null): Complaint =>
     new Complaint(place(line.name, line.at) + text, line.naming.word, advice);
   if (source.length > maxLineBytes) throw wrong(`line too long, limit is ${maxLineBytes} characters`);
-  if (source.startsWith("#")) return [];
   const { path, options, filters, fault, isMixed } = splitLine(source);
   if (fault !== null) throw wrong(fault);
-  if (path === null) return [];
+  if (path === null) return null;
   const { draft, statement, word } = line.naming;
   if (isMixed) {
     const text = "malformated line, filters can't be between filename and options!";
     const said = `${line.naming.where ?? ""}'crt-list' : ${place(line.name, line.at)}${text}`;
     complain(draft.diagnostics, "warning", statement, said, word);
   }
-  return readEntries(basedPath(draft.global.tls.crtBase, path), line.naming, {
+  return {
+    path,
     filters: filters.length === 0 ? null : filters.map((filter) => filter.toLowerCase()),
     words: options === null ? null : readWords(options, line, wrong),
-    list: line.name,
-    position: { file: line.name, line: line.at },
-    text: source.trim(),
-  });
+    text: [...(options === null ? [] : [`[${shownOptions(options)}]`]), ...filters].join(" "),
+  };
+}
+
+/** In this order, whatever a line's is. */
+const shownOrder =
+  "alpn verify ca-file ca-verify-file crl-file ciphers ciphersuites curves ecdhe ssl-min-ver ssl-max-ver".split(" ");
+
+function shownOptions(options: readonly string[]): string {
+  const pairs: (readonly [name: string, value: string])[] = [];
+  for (let at = 0; at < options.length; at += 2) pairs.push([options[at] ?? "", options[at + 1] ?? ""]);
+  const inOrder = pairs.toSorted(([one], [other]) => shownOrder.indexOf(one) - shownOrder.indexOf(other));
+  return inOrder.map((pair) => pair.join(" ")).join(" ");
 }
 
 interface SplitLine {

@@ -17,12 +17,12 @@ export interface EntryLine {
 /** The entries that `crt` gives a `bind` line. A folder is a list of its own. Throws a Complaint. */
 export function readCrt(path: string, line: NamingLine, lists: string[]): TlsEntryDraft[] {
   const found = line.draft.files.look(path);
-  if (found.kind !== "folder") return readEntries(path, line, plain(path, null));
+  if (found.kind !== "folder") return readEntries(path, line, plain(null));
   const folder = withoutSlashes(path);
   const entries = found.names
     .filter((name) => isServed(name) && line.draft.files.look(`${folder}/${name}`).kind === "file")
     .toSorted()
-    .flatMap((name) => readEntries(`${folder}/${name}`, line, plain(`${folder}/${name}`, folder)));
+    .flatMap((name) => readEntries(`${folder}/${name}`, line, plain(folder)));
   const { lists: known } = line.draft.tls;
   if (!known.has(folder)) known.set(folder, { name: folder, isFolder: true, entries, lines: 0 });
   lists.push(folder);
@@ -36,9 +36,7 @@ function withoutSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-const plain = (text: string, list: string | null): EntryLine => {
-  return { filters: null, words: null, list, position: null, text };
-};
+const plain = (list: string | null): EntryLine => ({ filters: null, words: null, list, position: null, text: "" });
 
 /** Of a folder's files those that are no one's companions. */
 function isServed(name: string): boolean {

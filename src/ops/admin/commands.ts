@@ -1,6 +1,7 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import { type Answer, answerRows, err, info } from "./answer.ts";
 import type { AdminCommand, AdminSession } from "./command.ts";
+import { crtListCommands } from "./crt-lists.ts";
 import { dynamicCookieCommands } from "./dynamic-cookies.ts";
 import { errorCommands } from "./errors.ts";
 import { isAllowed } from "./level.ts";
@@ -14,6 +15,7 @@ import type { Rows } from "../answers/slices.ts";
 import type { AdminSources } from "./sources.ts";
 import { tableCommands } from "./tables.ts";
 import { tlsFileCommands } from "./tls-files.ts";
+import { refusedTlsCommands } from "./tls-refused.ts";
 
 const builtIns: readonly AdminCommand[] = [
   { words: ["help"], usage: "help [<command>]", help: "list matching or all commands", level: "user", run: help },
@@ -48,6 +50,8 @@ const commands: readonly AdminCommand[] = [
   ...patternCommands,
   ...resolversCommands,
   ...sessionCommands,
+  ...crtListCommands,
+  ...refusedTlsCommands,
   ...showTlsFileCommands,
   ...tlsFileCommands,
 ].sort((a, b) => (a.usage < b.usage ? -1 : 1));

@@ -1,6 +1,7 @@
 /** What commands of the admin socket read and act on. */
 import type { Plan } from "../../plan/plan.ts";
-import type { CertificateParts, Refusal } from "../../proxy/public.ts";
+import type { TlsEntryPlan } from "../../plan/tls.ts";
+import type { CertificateParts, Refusal, TlsListener } from "../../proxy/public.ts";
 import type { InfoSource } from "../stats/info.ts";
 import type { TableView } from "../stats/table-view.ts";
 import type { Level } from "./level.ts";
@@ -30,6 +31,19 @@ export interface TlsPayloads {
   /** What is to be kept of a text; null: it is none. */
   authorities(text: string): string | null;
   revocations(text: string): string | null;
+  /** A line of a `crt-list`, which may name these files. */
+  listLine(
+    text: string,
+    files: { readonly authorities: Iterable<string>; readonly revocations: Iterable<string> },
+  ): AddedLineView | Refusal;
+}
+
+/** What a line says of its certificate. */
+export interface AddedLineView extends Pick<TlsEntryPlan, "filters" | "text"> {
+  readonly path: string;
+  readonly hasOptions: boolean;
+  /** What it comes to within a listener's own. */
+  termsFor(listener: TlsListener): TlsEntryPlan["own"] | Refusal;
 }
 
 /** One pattern of a list. */

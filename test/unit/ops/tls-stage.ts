@@ -1,4 +1,5 @@
 /** The files of TLS of a process made up, with all that commands need of them. */
+import { readAddedEntry } from "../../../src/config/finish/added-entry.ts";
 import {
   certificateComplaint,
   issuerComplaint,
@@ -7,9 +8,11 @@ import {
   readKeyPayload,
   readRevocationsPayload,
 } from "../../../src/config/tls/payload.ts";
+import type { Tls } from "../../../src/net/tls/secure.ts";
 import type { TlsPayloads } from "../../../src/ops/admin/sources.ts";
 import { type BindTlsPlan, noTlsFiles, type ServerTlsPlan, type TlsFilesPlan } from "../../../src/plan/tls.ts";
 import { CertificateStore } from "../../../src/proxy/process/tls/certificate-store.ts";
+import { TlsProcess } from "../../../src/proxy/process/tls/tls-process.ts";
 import type { Running } from "../../../src/proxy/running.ts";
 import { TlsOperator } from "../../../src/proxy/tls-operator.ts";
 
@@ -17,19 +20,23 @@ export interface TlsStage {
   readonly files: TlsFilesPlan;
   readonly binds: readonly BindTlsPlan[];
   readonly servers: readonly ServerTlsPlan[];
+  /** What it has of an engine: there once it is opened. */
+  readonly engine: object;
 }
 
 /** What an operator has of a frontend with these listeners, and a backend with these servers. */
-export function stageTls({ files = noTlsFiles, binds = [], servers = [] }: Partial<TlsStage> = {}) {
+export function stageTls({ files = noTlsFiles, binds = [], servers = [], engine = {} }: Partial<TlsStage> = {}) {
   const work = CertificateStore.of(files);
   let step = work.next();
   while (step.done !== true) step = work.next();
   const store = step.value;
   const position = { file: "h.cfg", line: 12 };
-  const front = { plan: { name: "f", mode: "tcp", binds: binds.map((tls) => ({ tls, position })) } };
+  const front = { plan: { name: "f", mode: "tcp", binds: binds.map((tls) => ({ tls, position, text: ":443" })) } };
   const back = { plan: { servers: servers.map((tls) => ({ tls })) } };
-  const running = { state: { tls: { store } }, frontends: new Map([["f", front]]), backends: new Map([["b", back]]) };
-  return { store, tls: new TlsOperator(running as unknown as Running) };
+  const process = new TlsProcess(() => Promise.resolve(engine as Tls));
+  process.renew(store);
+  const running = { state: { tls: process }, frontends: new Map([["f", front]]), backends: new Map([["b", back]]) };
+  return { store, process, tls: new TlsOperator(running as unknown as Running) };
 }
 
 export const tlsPayloads: TlsPayloads = {
@@ -39,4 +46,5 @@ export const tlsPayloads: TlsPayloads = {
   certificateComplaint,
   authorities: readAuthoritiesPayload,
   revocations: readRevocationsPayload,
+  listLine: readAddedEntry,
 };

@@ -30,7 +30,8 @@ export class CertificateList {
 
   add(plan: TlsEntryPlan, terms: ReadonlyMap<BindTlsPlan, TlsEntryPlan["own"]>): void {
     this.#lines += 1;
-    this.#entries.push({ plan, line: this.#lines, terms });
+    const position = { file: this.plan.name, line: this.#lines };
+    this.#entries.push({ plan: { ...plan, position }, line: this.#lines, terms });
     this.changed();
   }
 

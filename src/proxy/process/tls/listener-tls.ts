@@ -70,20 +70,38 @@ export class ListenerTls {
   }
 
   #contextOf(entry: Entry): ServerContext {
-    if (entry.context !== null) return entry.context;
-    const { store, process } = this;
-    const plan = { ...this.plan, ...entry.plan.own };
-    const terms: ListenerTerms = {
-      plan,
+    entry.context ??= contextOf(this.process, this.store, {
+      listener: this.plan,
+      entry: entry.plan,
       certificate: entry.certificate,
-      authorities: store.authorities(plan.authorities),
-      unnamedAuthorities: store.authorities(plan.unnamedAuthorities),
-      revocations: store.revocations(plan.revocations),
-    };
-    const make = (): ServerContext => process.engine.serverContext(serverContextOptions(terms));
-    entry.context = process.serverContexts.get(serverContextKey(terms), marksOf(terms), make);
+    });
     return entry.context;
   }
+}
+
+/** A certificate on a listener. */
+interface Served {
+  readonly listener: BindTlsPlan;
+  readonly entry: TlsEntryPlan;
+  readonly certificate: StoredCertificate;
+}
+
+/** What handshakes of a listener begin from for one of its certificates. Throws the engine's TlsOptionError. */
+export function contextOf(
+  process: TlsProcess,
+  store: CertificateStore,
+  { listener, entry, certificate }: Served,
+): ServerContext {
+  const plan = { ...listener, ...entry.own };
+  const terms: ListenerTerms = {
+    plan,
+    certificate,
+    authorities: store.authorities(plan.authorities),
+    unnamedAuthorities: store.authorities(plan.unnamedAuthorities),
+    revocations: store.revocations(plan.revocations),
+  };
+  const make = (): ServerContext => process.engine.serverContext(serverContextOptions(terms));
+  return process.serverContexts.get(serverContextKey(terms), marksOf(terms), make);
 }
 
 /** In units of a turn's work. */

@@ -1,11 +1,11 @@
 /** What operators may see of the files that TLS uses, and change of them at run time. */
-import type { CertificateList } from "./certificate-list.ts";
+import type { CertificateList, ListEntry } from "./certificate-list.ts";
 import type { CertificateParts, PemParts } from "./certificate-store.ts";
 import type { FileSet, Marked, Transaction } from "./file-set.ts";
 import type { CertificateDetails, RevocationDetails } from "./pem-details.ts";
-import type { BindTlsPlan } from "../../../plan/tls.ts";
+import type { BindTlsPlan, TlsEntryPlan } from "../../../plan/tls.ts";
 
-export type { CertificateDetails, CertificateList, CertificateParts, PemParts, RevocationDetails };
+export type { CertificateDetails, CertificateList, CertificateParts, ListEntry, PemParts, RevocationDetails };
 
 /** Files of one kind; see `FileSet`. */
 export interface TlsFileSet<Parts> extends Pick<
@@ -24,7 +24,8 @@ export interface TlsListener {
   readonly frontend: string;
   readonly isHttp: boolean;
   readonly tls: BindTlsPlan;
-  /** Where its line stands: `h.cfg:12`. */
+  /** The address, as its line has it, and where that stands: `h.cfg:12`. */
+  readonly text: string;
   readonly place: string;
 }
 
@@ -45,6 +46,10 @@ export interface PublicTls {
   list(name: string): CertificateList | null;
   /** Those that have this list among theirs. */
   listenersOf(list: string): Iterable<TlsListener>;
+  /** Where those of them stand for whom it is the certificate that is served where no name fits. */
+  defaultsOf(list: string, entry: ListEntry): Iterable<string>;
+  /** Why handshakes cannot be made from an entry; null: they can. */
+  complaint(listener: TlsListener, entry: TlsEntryPlan): string | null;
   /** How many certificates a PEM text has. */
   count(pem: string): number;
   certificatesIn(pem: string): Iterable<CertificateDetails>;

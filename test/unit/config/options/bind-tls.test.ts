@@ -39,7 +39,7 @@ const usual: BindTlsPlan = {
   revocations: null,
   ignoredLeafErrors: [],
   ignoredChainErrors: [],
-  entries: [{ certificate: "pem", filters: null, own: {}, list: null, position: null, text: "pem" }],
+  entries: [{ certificate: "pem", filters: null, own: {}, list: null, position: null, text: "" }],
   lists: [],
   strictSni: false,
   prefersClientCiphers: false,

@@ -20,13 +20,13 @@ const plain = { filters: null, own: {}, list: "l" };
 
 test("each line is a certificate, with the names that it is served for in place of its own", () => {
   expect(entries("# all\n\n a\nb *.Example !x.example  !*\n")).toEqual([
-    { ...plain, certificate: "a", position: { file: "l", line: 3 }, text: "a" },
+    { ...plain, certificate: "a", position: { file: "l", line: 3 }, text: "" },
     {
       ...plain,
       certificate: "b",
       filters: ["*.example", "!x.example", "!*"],
       position: { file: "l", line: 4 },
-      text: "b *.Example !x.example  !*",
+      text: "*.Example !x.example !*",
     },
   ]);
 });
@@ -107,4 +107,9 @@ test("a list that is not there, and one without a line", () => {
   expect(saidOf(front("crt-list l"), { ...files, l: "# none\n" })).toEqual([
     "alert: Proxy 'f': no SSL certificate specified for bind '127.0.0.1:5' at [case.cfg:6] (use 'crt').",
   ]);
+});
+
+test("what is shown of a line has its options in one order, and its names as they are written", () => {
+  const text = "b [verify  none\talpn  http/1.1 ] A.example   !*\n";
+  expect(entries(text)[0]?.text).toBe("[alpn http/1.1 verify none] A.example !*");
 });

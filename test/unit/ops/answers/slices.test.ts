@@ -17,11 +17,11 @@ import {
 } from "../../../../src/ops/answers/slices.ts";
 import { stateDump } from "../../../../src/ops/stats/state-dump.ts";
 import { statusRows } from "../../../../src/ops/health/status-document.ts";
-import type { SessionStats } from "../../../../src/proxy/public.ts";
+import type { CertificateDetails, PublicTls, SessionStats } from "../../../../src/proxy/public.ts";
 import { noCounts } from "../../../../src/proxy/names/dns-counters.ts";
 import { StickTable } from "../../../../src/rules/stick/table.ts";
 import { onePlan } from "../../proxy/plans.ts";
-import { tlsPayloads } from "../tls-stage.ts";
+import { stageTls, tlsPayloads } from "../tls-stage.ts";
 import { backendStats, frontendStats, scriptedProxy, serverStats } from "../scripted-proxy.ts";
 
 // Five seconds are few on a busy machine.
@@ -67,6 +67,17 @@ const session: SessionStats = {
   bytesOut: 0,
 };
 
+const certificate: CertificateDetails = {
+  serial: "00",
+  notBefore: "",
+  notAfter: "",
+  alternativeNames: "",
+  algorithm: "EC256",
+  sha1: "00",
+  subject: "/CN=a",
+  issuer: "/CN=b",
+};
+
 function stage(): { watched: Watched; sources: AdminSources } {
   const watched = new Watched();
   const servers = Array.from({ length: many }, (_, index) =>
@@ -102,10 +113,27 @@ function stage(): { watched: Watched; sources: AdminSources } {
     entries: () => watched.each(many, (reference) => ({ reference, key: "k", value: "v" })),
   } as unknown as PatternListView;
   const plan = onePlan({}, {});
+  const files = {
+    ...stageTls().tls.certificates,
+    names: () => Array.from({ length: many }, (_, index) => `f${index}`),
+    get: (name: string) => watched.of({ name, chain: "", key: "", pem: "" }),
+  };
+  const entry = { plan: { certificate: "a", text: "" }, line: 1 };
+  const revoked = { version: 1, signatureAlgorithm: "x", issuer: "i", lastUpdate: null, nextUpdate: null };
+  const tls = {
+    certificates: files,
+    authorities: files,
+    revocations: files,
+    list: () => ({ plan: { name: "list" }, entries: watched.each(many, () => entry) }),
+    count: () => 1,
+    certificatesIn: () => watched.each(many, () => ({ ...certificate })),
+    revocationsIn: () => [{ ...revoked, revoked: watched.each(many, () => ({ serial: "00", at: null })) }],
+  } as unknown as PublicTls;
   const sources: AdminSources = {
     info: {
       proxy: {
         ...proxy,
+        tls,
         frontend: (name) => (name === "fe" ? frontend : null),
         backend: (name) => backends[Number(name.slice(1))] ?? null,
         sessions: () => watched.each(many, (id) => ({ ...session, id })),
@@ -169,6 +197,11 @@ const commands = [
   "clear counters",
   "shutdown sessions server b0/s1",
   "show startup-logs",
+  "show ssl cert",
+  "show ssl ca-file",
+  "show ssl ca-file ca",
+  "show ssl crl-file crl",
+  "show ssl crt-list list",
 ];
 
 const answers: readonly (readonly [string, (sources: AdminSources) => Rows])[] = [
