@@ -8,7 +8,7 @@ import type { ListenerStats } from "./listener-stats.ts";
 import type { ProcessState } from "../process/process-state.ts";
 import { TlsCounters } from "../process/tls/tls-counters.ts";
 
-/** The pause after a fault, before it is tried again to take clients. */
+/** The pause after a fault, or where too many connections are in TLS, before it is tried again to take clients. */
 const retryMs = 100;
 
 /** What serves a client. */
@@ -172,6 +172,8 @@ export class BoundListener {
     const waitMs = this.frontend.waitMs();
     if (this.plan.tls === null || waitMs === Infinity) return waitMs;
     const { use } = this.frontend.process.tls;
+    // Servers' connections count as well, and nobody tells when they are closed.
+    if (use.isFull) return Math.max(waitMs, retryMs);
     return use.maxRate === 0 ? waitMs : Math.max(waitMs, use.rate.waitMs(clockMs(), use.maxRate));
   }
 

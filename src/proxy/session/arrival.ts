@@ -84,7 +84,8 @@ class Securement implements HandshakeOwner {
   begin(): void {
     const { session, tls } = this;
     const handshake = new ClientHandshake(session, this);
-    if (handshake.begin(tls.terms)) tls.handshake = handshake;
+    handshake.begin(tls.terms);
+    tls.handshake = handshake;
   }
 
   get isOver(): boolean {

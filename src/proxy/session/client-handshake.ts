@@ -42,15 +42,9 @@ export class ClientHandshake implements SecuredHandler, Handshake {
     private readonly owner: HandshakeOwner,
   ) {}
 
-  /** False: it has failed already. */
-  begin(tls: ListenerTls): boolean {
+  begin(tls: ListenerTls): void {
     const { client, front, addresses } = this.session;
     const { process, plan } = front;
-    if (process.tls.use.isCrowded) {
-      client.reset();
-      this.#tell(handshakeReasons.tooMany, null);
-      return false;
-    }
     addresses.keep();
     const { clientHandshakeMs, clientMs } = plan.timeouts;
     const timeoutMs = clientHandshakeMs || clientMs || unboundedMs;
@@ -60,7 +54,6 @@ export class ClientHandshake implements SecuredHandler, Handshake {
     });
     this.#end = process.tls.handshakes.begin(this, addresses.source, process.maxconn);
     this.#securing.whenDone(this);
-    return true;
   }
 
   /** A certificate that cannot be used is told to the operator, and served to nobody. */

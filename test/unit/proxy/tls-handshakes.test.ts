@@ -200,9 +200,14 @@ test("no source has more than its part under way, and no more are taken than may
   await scene.until(() => reasons(scene).length === 1);
   expect(reasons(scene)).toEqual(["Too many SSL connections"]);
   expect(scene.proxy.state.tls.handshakes.count).toBe(20);
+  // As in HAProxy whoever is more than may be waits in the kernel's queue.
   scene.proxy.state.tls.use.maxconn = 20;
   const last = await scene.open();
-  await last.ended;
-  expect(reasons(scene)).toEqual(["Too many SSL connections", "Too many SSL connections"]);
+  await scene.until(() => scene.proxy.state.waiting.size === 1);
+  expect([scene.proxy.state.current, scene.proxy.state.tls.use.current]).toEqual([20, 20]);
+  clients.at(-1)?.socket.destroy();
+  await scene.until(() => scene.proxy.state.total === 22);
+  expect(scene.proxy.state.current).toBe(20);
+  last.socket.destroy();
   for (const client of clients) client.socket.destroy();
 });

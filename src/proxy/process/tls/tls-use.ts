@@ -36,16 +36,10 @@ export class TlsUse {
     return this.clientsNow + this.open.count;
   }
 
-  /** One more would be too many; a client that has been taken counts already. */
+  /** One more would be too many. */
   get isFull(): boolean {
     const { maxconn } = this;
     return maxconn > 0 && this.clientsNow + this.open.most >= maxconn && this.current >= maxconn;
-  }
-
-  /** More are taken than may be. */
-  get isCrowded(): boolean {
-    const { maxconn } = this;
-    return maxconn > 0 && this.clientsNow + this.open.most > maxconn && this.current > maxconn;
   }
 
   /** A client is taken where TLS is spoken. */
