@@ -6,6 +6,7 @@ import { takeCommandLine } from "../../src/cli/commands.ts";
 import { flags } from "../../src/cli/options.ts";
 import { commandLines } from "../../src/cli/usage.ts";
 import { keywords } from "../../src/config/keywords/language.ts";
+import { certificate } from "../certificates.ts";
 import { must, run, scratch, testWith } from "../e2e/harness.ts";
 import { root, shipped } from "./stage.ts";
 
@@ -214,12 +215,13 @@ describe("what is written for people", () => {
       expect(recipe).toContain("stats socket ");
       expect(parts.length).toBeGreaterThan(0);
       const command = program === "fairlead" ? join(shipped, "bin/fairlead") : program;
-      // A part takes the place of the recipe's section of that name; names of servers are not looked up here.
+      const { bothFile } = certificate({ subject: "/CN=bitbucket.mycompany.com" });
+      // A part takes the place of the recipe's section of that name, or comes behind all; names of servers are not looked up here.
       const wholes = parts.map((part) => {
         const [header = ""] = part.split("\n", 1);
         const at = recipe.indexOf(`\n${header}\n`) + 1;
-        expect([header, at > 0]).toEqual([header, true]);
-        return recipe.slice(0, at) + part.replaceAll(/ ([a-z.-]*example\.com):/g, " 192.0.2.1:");
+        const placed = part.replaceAll(/ ([a-z.-]*example\.com):/g, " 192.0.2.1:").replace(/\/etc\S+\.pem/, bothFile);
+        return (at > 0 ? recipe.slice(0, at) : `${recipe}\n`) + placed;
       });
       for (const text of [recipe, ...wholes]) {
         const file = folder.file("a.cfg");
