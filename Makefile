@@ -24,7 +24,7 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 	socat:socat strace:strace curl:curl wget:wget wrk:wrk nginx:nginx-light $(NGINX_STREAM) fcgiwrap:fcgiwrap git-lfs:git-lfs \
 	hatop:hatop script:bsdutils python3:python3 redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake \
 	man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived \
-	bwrap:bubblewrap pgrep:procps $(WATCHERS)
+	bwrap:bubblewrap pgrep:procps openssl:openssl $(WATCHERS)
 
 # What watches HAProxy, with the libraries that Debian leaves to whoever uses a plugin.
 CHECK_HAPROXY = /usr/lib/nagios/plugins/check_haproxy
@@ -42,7 +42,8 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
 	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts \
 	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts test/unit/http/failed-calls.test.ts \
-	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts test/e2e/tls.test.ts
+	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts test/unit/net/tls/aborted-handshakes.test.ts \
+	test/e2e/tls.test.ts
 
 # These run beside each other, and all others behind them, one after the other: what is timed has the machine for itself.
 UNIT_TESTS = ./test/unit ./test/cases

@@ -39,11 +39,15 @@ let turnDateMs = -1;
 
 /**
  * Milliseconds since 1970, to the microsecond: the system's clock, also after it has been set. Like the other it stands still within a
- * turn, from when it is asked first. For dates alone: whoever takes the difference of two may find an hour in between.
+ * turn, and both at its beginning: a date and what has passed since by the other make the date of now. For dates alone: whoever takes the
+ * difference of two may find an hour in between.
  */
 export function dateMs(): number {
   if (turnMs < 0) return askDate();
-  if (turnDateMs < 0) turnDateMs = askDate();
+  if (turnDateMs < 0) {
+    askDate();
+    turnDateMs = dateOffsetMs + turnMs;
+  }
   return turnDateMs;
 }
 

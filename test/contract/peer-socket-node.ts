@@ -1,6 +1,7 @@
 /** The sockets of the far ends, by node:net: takes the place of `peer-socket.ts` where there is no Bun. */
 import { connect, createServer, type NetConnectOpts, type Socket } from "node:net";
-import type { PeerSocket, Place, SocketEvents } from "./peer-socket.ts";
+import tls from "node:tls";
+import type { PeerSocket, PeerTls, Place, SocketEvents } from "./peer-socket.ts";
 
 /** So much is given to the stream at a time, that what the kernel does not take stays with the peer. */
 const pieceBytes = 64 * 1024;
@@ -9,7 +10,11 @@ class NodePeerSocket implements PeerSocket {
   #events: SocketEvents | null = null;
   #code: string | null = null;
 
-  constructor(readonly socket: Socket) {
+  /** `raw`: what a socket of TLS is over. */
+  constructor(
+    readonly socket: Socket,
+    readonly raw = socket,
+  ) {
     socket.on("error", (error: NodeJS.ErrnoException) => (this.#code ??= String(error.code)));
   }
 
@@ -66,19 +71,24 @@ class NodePeerSocket implements PeerSocket {
   }
 
   terminate(): void {
-    if (this.socket.writableEnded) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    if (this.raw.writableEnded) this.socket.destroy();
+    else this.raw.resetAndDestroy();
   }
 }
 
 /** As in `peer-socket.ts`. */
-export function connectSocket(place: Place, events: SocketEvents): Promise<PeerSocket> {
+export function connectSocket(place: Place, events: SocketEvents, secure?: PeerTls): Promise<PeerSocket> {
   return new Promise((resolve, reject) => {
     const where = "unix" in place ? { path: place.unix } : { host: place.hostname, port: place.port };
-    const socket = connect({ ...where, allowHalfOpen: true, noDelay: true } as NetConnectOpts);
-    const peer = new NodePeerSocket(socket);
+    const raw = connect({ ...where, allowHalfOpen: true, noDelay: true } as NetConnectOpts);
+    const name = secure?.serverName;
+    const socket =
+      secure === undefined
+        ? raw
+        : tls.connect({ ...secure, socket: raw, ...(name === undefined ? {} : { servername: name }) });
+    const peer = new NodePeerSocket(socket, raw);
     socket.once("error", reject);
-    socket.once("connect", () => {
+    socket.once(secure === undefined ? "connect" : "secureConnect", () => {
       peer.listen(events);
       resolve(peer);
     });
@@ -89,15 +99,22 @@ export function connectSocket(place: Place, events: SocketEvents): Promise<PeerS
 export function listenSockets(
   place: Place,
   accept: (socket: PeerSocket) => SocketEvents,
+  secure?: PeerTls,
 ): Promise<{ readonly port: number; close(): void }> {
   return new Promise((resolve, reject) => {
     const open = new Set<Socket>();
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      open.add(socket);
-      socket.once("close", () => open.delete(socket));
-      const peer = new NodePeerSocket(socket);
-      peer.listen(accept(peer));
-    });
+    const take = (raw: Socket): void => {
+      open.add(raw);
+      raw.once("close", () => open.delete(raw));
+      if (secure === undefined) {
+        const peer = new NodePeerSocket(raw);
+        return peer.listen(accept(peer));
+      }
+      const socket = new tls.TLSSocket(raw, { ...secure, isServer: true });
+      const peer = new NodePeerSocket(socket, raw);
+      socket.once("secure", () => peer.listen(accept(peer)));
+    };
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, take);
     server.once("error", reject);
     server.listen("unix" in place ? { path: place.unix } : { host: place.hostname, port: place.port }, () => {
       const address = server.address();

@@ -100,7 +100,6 @@ const runs: Readonly<Record<string, string>> = {
   "test/contract/node.test.ts": "net/node/node-transport",
   "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 
-  "test/contract/tls.test.ts": "net/tls/bun-tls-connection",
   "test/unit/net/tls/open-tls.test.ts": `
     net/tls/bun-tls net/tls/duplex-tls net/tls/facts net/tls/own-certificates net/tls/plain-duplex net/tls/securing-outcome
     net/tls/session-store`,

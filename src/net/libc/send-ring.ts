@@ -4,7 +4,7 @@
  */
 import { dlopen, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
 import { EAGAIN, EINTR, EIO } from "./errno.ts";
-import { SOCK_SEQPACKET, type SocketCalls } from "./socket-calls.ts";
+import { SO_SNDBUF, SOCK_SEQPACKET, SOL_SOCKET, type SocketCalls } from "./socket-calls.ts";
 import { writeAddress } from "./words.ts";
 
 /** The same number on every machine that we build for. */
@@ -20,8 +20,8 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED_POPULATE = 0x8001;
 const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 const MSG_MORE = 0x8000;
-/** More than a pair of sockets holds of datagrams that nobody reads. */
-const mostProofs = 4096;
+/** More than a pair of sockets with the least room holds of datagrams that nobody reads. */
+const mostProofs = 64;
 
 /**
  * In 32-bit words: `struct io_uring_params`, 30; `struct io_uring_sqe`, 16; `struct io_uring_cqe`, 4, as far as they are used:
@@ -88,6 +88,8 @@ function isProved(calls: SocketCalls, ring: SendRing): boolean {
   const pair = calls.pair(SOCK_SEQPACKET);
   if (typeof pair === "number") return false;
   const [one, other] = pair;
+  // How much they hold is the system's to set, and often set high where much is sent.
+  calls.setOption(one, SOL_SOCKET, SO_SNDBUF, 1);
   const byte = new Uint8Array(new ArrayBuffer(1));
   const send = (): number => {
     ring.add(one, ptr(byte), 1, false);

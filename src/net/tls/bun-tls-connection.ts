@@ -36,6 +36,8 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
   #isCatchingUp = false;
   #info: LastTcpInfo | null = null;
   #local: SocketAddress | null;
+  /** What came is not what the peer can have said. */
+  #isFaulty = false;
 
   /** `local` null: the descriptor is asked for it. */
   constructor(
@@ -217,8 +219,14 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
     } else if (this.isLeaving) this.finish();
   }
 
+  /** What came is no TLS, or was altered on the way: Bun tells so before it closes the socket as if all were well. */
+  onFault(): void {
+    this.#isFaulty = true;
+  }
+
   /** The peer's close_notify, or its FIN. */
   onEnd(): void {
+    if (this.#isFaulty) return;
     if (this.#late !== null || !(this.#isWanted || this.isLeaving)) this.#isEndLate = true;
     else this.#tellEnd();
   }
@@ -238,7 +246,8 @@ export abstract class BunTlsConnection extends BaseConnection implements TlsConn
     this.socket = null;
     this.#rest = null;
     if (this.leaveTimer !== null) clearTimeout(this.leaveTimer);
-    const code = error === undefined ? null : ((error as { code?: string }).code ?? "ECONNRESET");
+    const told = error === undefined ? null : ((error as { code?: string }).code ?? "ECONNRESET");
+    const code = this.#isFaulty ? "EPROTO" : told;
     this.lostCode = code;
     if (this.#late === null || this.isLeaving) return this.#tellClosed();
     if (code === null) this.#isEndLate = true;

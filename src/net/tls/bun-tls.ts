@@ -36,7 +36,15 @@ const handlers = {
   drain: (socket: TlsSocket): void => (socket.data as BunHandshake).onDrain(),
   end: (socket: TlsSocket): void => (socket.data as BunHandshake).onEnd(),
   close: (socket: TlsSocket, error?: Error): void => (socket.data as BunHandshake).onClosed(error),
-  error(): void {},
+  error(socket: TlsSocket, error: Error & { code?: string }): void {
+    const connection = socket.data as BunHandshake;
+    if (error.code === "EPROTO") return connection.onFault();
+    // Thrown in one of these: the fault of one must not be another's, nor stay unheard.
+    connection.terminate();
+    queueMicrotask(() => {
+      throw error;
+    });
+  },
   handshake: (socket: TlsSocket, isDone: boolean, error: Error | null): void =>
     (socket.data as BunHandshake).onHandshake(socket, isDone, error),
   session: (socket: TlsSocket, session: Buffer): void => (socket.data as BunHandshake).onSession(session),

@@ -160,14 +160,6 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
     return plain.setTos === undefined ? undefined : (tos) => plain.setTos?.(tos);
   }
 
-  override get onLost(): ((code: string) => void) | null {
-    return super.onLost;
-  }
-
-  override set onLost(listener: ((code: string) => void) | null) {
-    super.onLost = listener;
-  }
-
   protected want(): void {
     this.#socket.resume();
   }

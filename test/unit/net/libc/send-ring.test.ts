@@ -3,11 +3,19 @@ import { ptr } from "bun:ffi";
 import { expect, test } from "bun:test";
 import { openSendRing, type SendRing } from "../../../../src/net/libc/send-ring.ts";
 import type { SocketAddress } from "../../../../src/address.ts";
-import { AF_INET, SOCK_STREAM, type SocketCalls, socketCalls } from "../../../../src/net/libc/socket-calls.ts";
+import {
+  AF_INET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  type SocketCalls,
+  socketCalls,
+} from "../../../../src/net/libc/socket-calls.ts";
 
 const EAGAIN = 11;
 const EBADF = 9;
 const EPIPE = 32;
+/** As SO_SNDBUF, beyond what the system allows; for root alone. */
+const SO_SNDBUFFORCE = 32;
 
 const calls = socketCalls();
 const granted = calls === null ? null : openSendRing(calls, 4);
@@ -170,4 +178,16 @@ test.skipIf(calls === null)("where there can be none there is none, and nothing 
   expect(openSendRing({ ...libc, pair: () => -24 }, 8)).toBeNull();
   expect(openSendRing({ ...libc, hasUnread: () => false }, 8)).toBeNull();
   expect(free()).toBe(before);
+});
+
+test.skipIf(granted === null)("it is proved also where the system has sockets hold much", () => {
+  const libc = calls as SocketCalls;
+  const pair: SocketCalls["pair"] = (kind) => {
+    const made = libc.pair(kind);
+    if (typeof made !== "number") libc.setOption(made[0], SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20);
+    return made;
+  };
+  const ring = openSendRing({ ...libc, pair }, 8);
+  expect(ring).not.toBeNull();
+  ring?.close();
 });

@@ -74,6 +74,22 @@ for (const way of ways) {
       }
     });
 
+    test("the hello is kept where that is asked for", async () => {
+      const meeting = { choose: serverContext(), client: clientContext() };
+      const seen: unknown[] = [];
+      for (const keepsHello of [true, false])
+        seen.push(
+          await outcomes({ ...meeting, serverOptions: { keepsHello } }, ({ server, client }) => [
+            server instanceof TlsFailure ? server.kind : server.tls.clientHello?.[0],
+            client instanceof TlsFailure ? client.kind : client.tls.clientHello,
+          ]),
+        );
+      expect(seen).toEqual([
+        [1, null],
+        [undefined, null],
+      ]);
+    });
+
     test("the name that is asked for chooses, and may be refused", async () => {
       const other = certificate({ subject: "/CN=two.test", names: "DNS:two.test", issuer: authority });
       const [one, two] = [serverContext(), serverContext({ identities: [other] })];
