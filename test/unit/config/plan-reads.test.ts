@@ -350,8 +350,11 @@ function effectOf(row: Keyword): Set<string> {
   return new Set();
 }
 
+/** Of the language's own files, the one that commands ask while it runs. */
+const asked = "config/tls/payload.ts";
+
 const reading = filesOf(sources)
-  .filter((path) => !/\/(?:config|plan)\/|\/plan-/.test(path))
+  .filter((path) => path.endsWith(asked) || !/\/(?:config|plan)\/|\/plan-/.test(path))
   .map((path) => readFileSync(path, "utf8"))
   .join("\n");
 
