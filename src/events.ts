@@ -130,6 +130,8 @@ export type Event =
       readonly to: "started" | "stopping" | "stopped" | "paused" | "resumed";
       readonly totals: { readonly frontend: number; readonly backend: number };
     }
+  /** A certificate in use runs out soon, or has: told once a day. `notAfter` in ms since 1970; `daysLeft` negative: it has. */
+  | { readonly type: "certificate"; readonly name: string; readonly notAfter: number; readonly daysLeft: number }
   /** For the operator: stderr and the global log. `level` as syslog's. */
   | { readonly type: "notice"; readonly level: "notice" | "warning" | "alert"; readonly text: string };
 

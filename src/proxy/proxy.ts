@@ -16,6 +16,7 @@ import { DnsResolver } from "./names/dns-resolver.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import type { LoadTls } from "./process/tls/tls-process.ts";
 import { ProcessState } from "./process/process-state.ts";
+import { ExpiryWatch } from "./process/tls/expiry-watch.ts";
 import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
 import type { Failure, Running } from "./running.ts";
@@ -63,6 +64,7 @@ export class Proxy {
   readonly running: Running;
   readonly #turns: Turns;
   readonly #http: HttpMode | null;
+  readonly #expiry: ExpiryWatch;
   /** The latest `apply`: the next one waits for it. */
   #applying: Promise<unknown> = Promise.resolve();
   #drained: Promise<void> | null = null;
@@ -97,6 +99,12 @@ export class Proxy {
     };
     this.#http = options.http?.(sessions, () => this.#global?.http ?? httpGlobalDefaults) ?? null;
     this.operator = new Operator(this.running, options.threads ?? 1);
+    const { tls } = this.operator;
+    this.#expiry = new ExpiryWatch(
+      (now) => tls.times(now),
+      (event) => state.emit(event),
+      new Turns(),
+    );
   }
 
   /**
@@ -112,7 +120,10 @@ export class Proxy {
 
   async #apply(plan: Plan): Promise<readonly Failure[]> {
     const failures = await applyPlan(this.running, plan, this.#turns);
-    if (failures.length === 0) this.#http?.renew(new ClosingWindow(plan.global.closeSpreadMs));
+    if (failures.length === 0) {
+      this.#http?.renew(new ClosingWindow(plan.global.closeSpreadMs));
+      if (!this.state.stopping) this.#expiry.start();
+    }
     return failures;
   }
 
@@ -176,6 +187,7 @@ export class Proxy {
 
   #close(): void {
     this.#graceTimer = null;
+    this.#expiry.stop();
     this.running.isClosed = true;
     for (const frontend of this.running.frontends.values()) stopFrontend(frontend, this.running);
     this.state.closing = new ClosingWindow(this.#global?.closeSpreadMs ?? 0);

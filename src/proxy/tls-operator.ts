@@ -13,6 +13,8 @@ import type { Running } from "./running.ts";
 type Terms = Pick<ServerTlsPlan, "certificate" | "authorities" | "revocations"> &
   Partial<Pick<BindTlsPlan, "unnamedAuthorities">>;
 
+const dayMs = 86_400_000;
+
 function trusts(terms: Terms, authorities: string): boolean {
   return terms.authorities === authorities || terms.unnamedAuthorities === authorities;
 }
@@ -119,9 +121,15 @@ export class TlsOperator implements PublicTls {
     }
   }
 
-  *times(): Iterable<CertificateTime> {
-    const used = new Set<string>();
-    for (const { certificate } of this.#uses()) if (certificate !== null) used.add(certificate);
-    for (const [name, { notAfter }] of this.#store.certificates.all()) if (used.has(name)) yield { name, notAfter };
+  *times(now = Date.now()): Iterable<CertificateTime | null> {
+    const told = new Set<string>();
+    for (const { certificate: name } of this.#uses()) {
+      const stored = name === null || told.has(name) ? null : this.#store.certificate(name);
+      if (stored === null) yield null;
+      else {
+        told.add(stored.name);
+        yield { name: stored.name, notAfter: stored.notAfter, daysLeft: Math.floor((stored.notAfter - now) / dayMs) };
+      }
+    }
   }
 }

@@ -95,6 +95,21 @@ testWith(
   },
 );
 
+testWith(["openssl", "curl"], "a certificate that has expired is served, and told of everywhere", async () => {
+  using folder = scratch();
+  const [file, port] = [folder.file("web.pem"), await freePort()];
+  writeFileSync(file, bothOf(certificate({ subject: "/CN=old", time: "expired" })));
+  await using server = await echoServer();
+  await using forwarder = await startForwarder(sections(port, file, server.port));
+  await forwarder.line(/The certificate '.*web\.pem' has expired on 2020-01-02\./);
+  expect(await visit(port)).toBe("old");
+  const sample = /^fairlead_certificate_days_left\{certificate=".*web\.pem"\} -\d{4}$/m;
+  expect((await forwarder.page("/metrics")).body).toMatch(sample);
+  const { certificates } = JSON.parse((await forwarder.page("/status")).body) as { certificates: unknown };
+  const told = { name: file, notAfter: "2020-01-02T00:00:00.000Z", daysLeft: expect.any(Number) as unknown };
+  expect(certificates).toEqual([told]);
+});
+
 testWith(
   ["root", "openssl", "curl"],
   "files that the serving process may not read are read anew at a reload",

@@ -31,6 +31,7 @@ nav a { margin-right: 1rem; }
 <nav><a href="status">status</a><a href="metrics">metrics</a><a href="healthz">healthz</a><a href="readyz">readyz</a></nav>
 <h2>Frontends</h2><div class="scroll"><table id="frontends"></table></div>
 <h2>Backends</h2><div class="scroll"><table id="backends"></table></div>
+<div id="served" hidden><h2>Certificates</h2><div class="scroll"><table id="certificates"></table></div></div>
 <noscript><p>This page needs scripts; <a href="status">/status</a> does not.</p></noscript>
 <script>
 "use strict";
@@ -41,19 +42,21 @@ const address = (a) => !a ? "no address" : a.kind === "tcp" ? (a.host.includes("
 const mood = (s) => /^(UP|OPEN|no check)/.test(s) ? "good" : /^(DOWN|STOP)/.test(s) ? "bad" : "mid";
 const cell = (tag, text, name) => { const c = document.createElement(tag); c.textContent = text; if (name) c.className = name; return c; };
 const heads = ["Name", "State", "Sessions", "Most", "Total", "Queued", "In", "Out", "Since", "Note"];
-function fill(table, rows) {
+function fill(table, rows, names, classes) {
   const all = document.createDocumentFragment();
   const head = document.createElement("tr");
-  heads.forEach((text, i) => { const c = cell("th", text, i > 1 && i < 9 ? "number" : ""); c.scope = "col"; head.append(c); });
+  names.forEach((text, i) => { const c = cell("th", text, i === 1 ? "" : classes(i, "")); c.scope = "col"; head.append(c); });
   all.append(head);
   for (const row of rows) {
     const line = document.createElement("tr");
-    row.forEach((text, i) => line.append(cell(i ? "td" : "th", text, i === 1 ? mood(text) : i > 1 && i < 9 ? "number" : i === 9 ? "note" : "")));
+    row.forEach((text, i) => line.append(cell(i ? "td" : "th", text, classes(i, text))));
     line.firstChild.scope = "row";
     all.append(line);
   }
   table.replaceChildren(all);
 }
+const ofLoad = (i, text) => i === 1 ? mood(text) : i > 1 && i < 9 ? "number" : i === 9 && text ? "note" : "";
+const ofTime = (i, text) => i === 1 ? (parseInt(text) < 0 ? "bad" : parseInt(text) < 14 ? "mid" : "good") : "";
 const load = (x) => [x.current, x.max, x.sessionsTotal];
 const note = (s) => [address(s.address), s.check && s.check.last ? s.check.last.status + (s.check.last.info ? " " + s.check.last.info : "") : "", s.stateCause, s.isBackup ? "backup" : "", s.hint || ""].filter(Boolean).join(", ");
 function show(status) {
@@ -62,8 +65,10 @@ function show(status) {
   get("state").className = status.ready ? "good" : "bad";
   const p = status.process;
   get("load").textContent = p.currentConnections + " of " + p.maxconn + " connections, " + p.totalConnections + " in all, " + p.sessionRate.current + " new sessions/s; up " + time(status.uptimeSeconds) + "; process " + status.pid + " on " + status.node + "; by " + p.transport;
-  fill(get("frontends"), status.frontends.map((f) => [f.name, f.state, ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", f.listeners.map((l) => address(l.address)).join(" ")]));
-  fill(get("backends"), status.backends.flatMap((b) => [[b.name, b.state, ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), b.algorithm], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]));
+  fill(get("frontends"), status.frontends.map((f) => [f.name, f.state, ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", f.listeners.map((l) => address(l.address)).join(" ")]), heads, ofLoad);
+  fill(get("backends"), status.backends.flatMap((b) => [[b.name, b.state, ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), b.algorithm], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]), heads, ofLoad);
+  get("served").hidden = status.certificates.length === 0;
+  fill(get("certificates"), status.certificates.map((c) => [c.name, c.daysLeft + " days", c.notAfter.slice(0, 10)]), ["Name", "Left", "Expires"], ofTime);
 }
 async function refresh() {
   try {

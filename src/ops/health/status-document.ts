@@ -24,8 +24,18 @@ export interface Status {
   readonly process: ProcessStats;
   readonly frontends: readonly FrontendStats[];
   readonly backends: readonly BackendStatus[];
+  /** Those in use; left out by versions that did not know them. */
+  readonly certificates?: readonly CertificateStatus[];
   /** Left out unless asked for; at most `sessionsLimit`. */
   readonly sessions?: readonly SessionStats[];
+}
+
+/** A certificate of the document. */
+export interface CertificateStatus {
+  readonly name: string;
+  readonly notAfter: string;
+  /** Whole days; negative: it has expired. */
+  readonly daysLeft: number;
 }
 
 /** A backend of the document. */
@@ -177,6 +187,7 @@ function* statusFields(
   yield ["process", stats];
   yield ["frontends", new JsonArray(objects(proxy.frontends(), frontendFields))];
   yield ["backends", new JsonArray(objects(proxy.backends(), backendFields))];
+  yield ["certificates", new JsonArray(certificateParts(proxy))];
   if (withSessions) yield ["sessions", new JsonArray(firstSessions(proxy))];
 }
 
@@ -209,6 +220,12 @@ function* serverParts({ servers }: BackendStats): Iterable<object> {
   for (const one of servers) yield serverPart(one);
 }
 
+function* certificateParts(proxy: PublicProxy): Iterable<CertificateStatus | null> {
+  for (const one of proxy.tls.times()) {
+    yield one === null ? null : { ...one, notAfter: new Date(one.notAfter).toISOString() };
+  }
+}
+
 function* firstSessions(proxy: PublicProxy): Iterable<SessionStats> {
   let left = sessionsLimit;
   for (const session of proxy.sessions()) {
@@ -238,7 +255,14 @@ export function statusText(status: Status): string {
       rows.push(["  server", server.name, server.status, ...loadCells(server), serverNote(server)]);
     }
   }
-  return `${[...head, ...aligned(rows)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
+  return `${[...head, ...aligned(rows), ...(status.certificates ?? []).flatMap(expiryLines)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
+}
+
+/** Of a certificate that expires within two weeks, as the log warns of it. */
+function expiryLines({ name, notAfter, daysLeft }: CertificateStatus): string[] {
+  if (daysLeft >= 14) return [];
+  const when = daysLeft < 0 ? "has expired" : `expires in ${daysLeft} days`;
+  return [`certificate ${name} ${when}, on ${notAfter.slice(0, "2026-01-01".length)}`];
 }
 
 function loadCells(one: Pick<ServerStats, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {

@@ -13,6 +13,7 @@ import {
   addressMessage,
   nameMessage,
   backendEmptyMessage,
+  certificateMessage,
   checkMessage,
   proxyMessage,
   remainingMessage,
@@ -93,6 +94,8 @@ class AccessLog {
         return this.#tell(event.logs, event.backend, nameMessage(event));
       case "proxy":
         return this.#tell(event.logs, event.name, proxyMessage(event));
+      case "certificate":
+        return this.#tell(this.#options.globalTargets(), null, certificateMessage(event));
       case "notice":
         return this.#notice(noticeLevels[event.level], event.level, event.text);
     }

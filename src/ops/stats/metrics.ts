@@ -47,6 +47,7 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
   if (scopes.has("global")) {
     yield processText(source.info);
     yield reloadsText(source.reloads());
+    yield* certificateRows(proxy.tls.times());
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;
@@ -62,6 +63,21 @@ function reloadsText({ done, failed }: { readonly done: number; readonly failed:
   const name = "fairlead_reloads_total";
   const lines = `${name}{result="success"} ${done}\n${name}{result="failure"} ${failed}\n`;
   return `${head(name, "Reloads since the start of the process, by what came of them", "counter")}${lines}`;
+}
+
+/** Another: HAProxy tells nobody when certificates run out. */
+function* certificateRows(times: ReturnType<PublicProxy["tls"]["times"]>): Rows {
+  const name = "fairlead_certificate_days_left";
+  let isDeclared = false;
+  for (const one of times) {
+    if (one === null) yield "";
+    else {
+      const sample = `${name}{certificate="${label(one.name)}"} ${one.daysLeft}\n`;
+      const help = "Whole days until a certificate in use expires; negative: it has";
+      yield isDeclared ? sample : `${head(name, help, "gauge")}${sample}`;
+      isDeclared = true;
+    }
+  }
 }
 
 function* tableRows(tables: MetricsSource["tables"]): Rows {

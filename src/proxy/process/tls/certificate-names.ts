@@ -43,10 +43,12 @@ function firstBlock(pem: string): Uint8Array {
     : new Uint8Array(Buffer.from(pem.slice(at + begin.length, endAt), "base64"));
 }
 
-/** `YYMMDDhhmmssZ` of this century. Whatever is none of it ends in another. */
+const noEnd = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/** `YYMMDDhhmmssZ` of this century. Whatever is none of it is taken for the date that means none (RFC 5280, section 4.1.2.5). */
 function timeOf(text: string | null): number {
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = (text?.match(/\d\d/g) ?? []).map(Number);
-  return text === null ? Infinity : Date.UTC(2000 + year, month - 1, day, hour, minute, second);
+  return text === null ? noEnd : Date.UTC(2000 + year, month - 1, day, hour, minute, second);
 }
 
 function keyKindOf(algorithm: string): KeyKind {

@@ -34,6 +34,8 @@ export interface CertificateTime {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly notAfter: number;
+  /** Whole days; negative: it has run out. */
+  readonly daysLeft: number;
 }
 
 /** All of them; those of the plan that runs. */
@@ -54,6 +56,6 @@ export interface PublicTls {
   count(pem: string): number;
   certificatesIn(pem: string): Iterable<CertificateDetails>;
   revocationsIn(pem: string): Iterable<RevocationDetails>;
-  /** When each certificate runs out that is in use. */
-  times(): Iterable<CertificateTime>;
+  /** When each certificate runs out that is in use; a step for each use, null where it has been told already. */
+  times(now?: number): Iterable<CertificateTime | null>;
 }

@@ -126,6 +126,7 @@ function stage(): { watched: Watched; sources: AdminSources } {
     revocations: files,
     list: () => ({ plan: { name: "list" }, entries: watched.each(many, () => entry) }),
     count: () => 1,
+    times: () => watched.each(many, () => ({ name: "a", notAfter: 0, daysLeft: 1 })),
     certificatesIn: () => watched.each(many, () => ({ ...certificate })),
     revocationsIn: () => [{ ...revoked, revoked: watched.each(many, () => ({ serial: "00", at: null })) }],
   } as unknown as PublicTls;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Event } from "../../../../src/events.ts";
 import {
   backendEmptyMessage,
+  certificateMessage,
   checkMessage,
   proxyMessage,
   remainingMessage,
@@ -216,4 +217,17 @@ test("a check that passed on a condition", () => {
   ).toBe(
     'Health check for server be/s1 conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, info: "Not Found", check duration: 2ms, status: 3/3 UP.',
   );
+});
+
+test("a certificate is told of before it expires, and louder once it has", () => {
+  const notAfter = Date.UTC(2026, 11, 3, 12);
+  const told = [13, 1, 0, -1].map((daysLeft) =>
+    certificateMessage({ type: "certificate", name: "a.pem", notAfter, daysLeft }),
+  );
+  expect(told).toEqual([
+    { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 13 days, on 2026-12-03." },
+    { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 1 day, on 2026-12-03." },
+    { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 0 days, on 2026-12-03." },
+    { level: 1, label: "alert", text: "The certificate 'a.pem' has expired on 2026-12-03." },
+  ]);
 });

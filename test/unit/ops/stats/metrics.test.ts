@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseMetricsQuery } from "../../../../src/ops/stats/metrics-query.ts";
 import { metricsRows } from "../../../../src/ops/stats/metrics.ts";
+import { stageTls } from "../tls-stage.ts";
 import { backendStats, metricsSource, serverStats } from "../scripted-proxy.ts";
 
 /** What metrics there are of, in order. */
@@ -55,6 +56,17 @@ describe("metrics", () => {
     };
     for (const [query, parts] of Object.entries(asked))
       expect({ query, parts: partsOf(chosen(query)) }).toEqual({ query, parts });
+  });
+
+  test("certificates in use, and how many days are left of them", () => {
+    const times = [{ name: 'a"', notAfter: 0, daysLeft: -2 }, null, { name: "b", notAfter: 0, daysLeft: 13 }];
+    const { tls } = stageTls();
+    const page = [...metricsRows(metricsSource({ tls: Object.assign(tls, { times: () => times }) }))].join("");
+    const name = "fairlead_certificate_days_left";
+    expect(page).toContain(
+      `# TYPE ${name} gauge\n${name}{certificate="a\\""} -2\n${name}{certificate="b"} 13\n# HELP haproxy_frontend_`,
+    );
+    expect(text).not.toContain("certificate");
   });
 
   test("servers in maintenance can be left out, and are still counted for their backend", () => {
