@@ -2,8 +2,8 @@
 import type { ListenerWords, TlsEntryDraft } from "../draft/bind-tls.ts";
 import { readCertificate, type NamingLine } from "./certificate.ts";
 
-/** Kinds of keys by which a bundle's files are called. */
-const bundleEnds = ["rsa", "dsa", "ecdsa"] as const;
+/** Kinds of keys by which a bundle's files are called. The first that there is, alone, is shown where no name is asked for. */
+const bundleEnds = ["dsa", "ecdsa", "rsa"] as const;
 
 /** What one line of a list, or `crt` itself, says of a certificate. */
 export interface EntryLine {

@@ -15,6 +15,20 @@ import {
 
 const SSL_OP_NO_TICKET = 0x4000;
 
+/**
+ * OpenSSL's order of TLS 1.2 and before, strongest first, in place of the engines' own: a server's order decides. Without those that
+ * no engine has or nobody asks for; each engine passes over what it lacks.
+ */
+const serverCiphers = [
+  "ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305 ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-SHA384 ECDHE-RSA-AES256-SHA384 ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256",
+  "ECDHE-ECDSA-AES256-SHA ECDHE-RSA-AES256-SHA ECDHE-ECDSA-AES128-SHA ECDHE-RSA-AES128-SHA",
+  "AES256-GCM-SHA384 AES128-GCM-SHA256 AES256-SHA256 AES128-SHA256 AES256-SHA AES128-SHA",
+]
+  .join(" ")
+  .replaceAll(" ", ":");
+
 /** The context of `node:tls` with what stands beside it. */
 export class EngineServerContext implements ServerContext {
   readonly secure: tls.SecureContext;
@@ -24,7 +38,8 @@ export class EngineServerContext implements ServerContext {
   constructor(readonly options: ServerContextOptions) {
     if (options.identities.length === 0) throw new TlsOptionError("identity", "no certificate");
     this.own = ownCertificates(options.identities);
-    this.secure = secureContext(options, this.own, options.verify === "none" ? [] : options.ca, {
+    const rules = { ...options, ciphers: options.ciphers ?? serverCiphers };
+    this.secure = secureContext(rules, this.own, options.verify === "none" ? [] : options.ca, {
       honorCipherOrder: options.preferServerCiphers,
       sessionTimeout: options.sessionSeconds,
     });

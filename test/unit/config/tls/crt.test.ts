@@ -38,7 +38,7 @@ test("a folder's come by their names, without hidden ones and companions", () =>
 
 test("a name without a file may be that of a bundle", () => {
   const files = { "x.ecdsa": client, "x.rsa": other };
-  expect(entries("crt x", files)).toEqual(["x.rsa", "x.ecdsa"]);
+  expect(entries("crt x", files)).toEqual(["x.ecdsa", "x.rsa"]);
   expect(entries("crt x", { ...files, x: client })).toEqual(["x"]);
   expect(saidOf(`global\n ssl-load-extra-files key\n${front("crt x")}`, files)[0]).toEndWith(
     "unable to stat SSL certificate from file 'x' : No such file or directory.",
