@@ -3,7 +3,7 @@ import { clockMs, dateMs } from "../clock.ts";
 import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
 import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
-import type { ClosingWindow } from "../proxy/process/time/closing-window.ts";
+import type { ClosingWindow } from "../proxy/time/closing-window.ts";
 import type { BoundListener, Serving } from "../proxy/frontend/listener.ts";
 import type { Server } from "../proxy/backend/server.ts";
 import { arrive } from "../proxy/session/arrival.ts";

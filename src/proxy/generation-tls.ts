@@ -5,11 +5,11 @@ import type { Plan } from "../plan/plan.ts";
 import type { Position } from "../plan/position.ts";
 import type { FrontendPlan } from "../plan/proxy.ts";
 import type { ServerTlsPlan } from "../plan/tls.ts";
-import type { Work } from "./process/time/turns.ts";
+import type { Work } from "./time/turns.ts";
 import type { Failure } from "./running.ts";
-import type { CertificateStore } from "./process/tls/certificate-store.ts";
-import { ListenerTls } from "./process/tls/listener-tls.ts";
-import type { TlsProcess } from "./process/tls/tls-process.ts";
+import type { CertificateStore } from "./tls/certificates/certificate-store.ts";
+import { ListenerTls } from "./tls/listener-tls.ts";
+import type { TlsProcess } from "./tls/tls-process.ts";
 
 /** The plan that is built, its files, and where failures are told. */
 interface Next {

@@ -15,13 +15,13 @@ import { limitsOf, type Limits } from "./process/limits.ts";
 import { BoundListener, socketKey } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import { listenersTls, speaksTls, tryServersTls } from "./generation-tls.ts";
-import { CertificateStore } from "./process/tls/certificate-store.ts";
+import { CertificateStore } from "./tls/certificates/certificate-store.ts";
 import { firstAddresses, type FirstAddresses } from "./names/first-addresses.ts";
 import type { Failure, Running } from "./running.ts";
 import { compileBackend } from "./backend/backend-rules.ts";
 import { compileFrontend } from "./frontend/frontend-rules.ts";
 import { Server } from "./backend/server.ts";
-import type { Turns, Work } from "./process/time/turns.ts";
+import type { Turns, Work } from "./time/turns.ts";
 import { checkSamplesOf } from "./sessionless-samples.ts";
 
 /** One server of the next plan. `isNew`: nobody knows it yet. `hasChanged`: whatever watches it must look anew. */

@@ -3,7 +3,7 @@ import { clockMs } from "../clock.ts";
 import type { Backend } from "./backend/backend.ts";
 import type { CompressionUse } from "./process/compression-use.ts";
 import { neverCounted } from "./process/never.ts";
-import type { HandshakeCounts, TlsUse } from "./process/tls/tls-use.ts";
+import type { HandshakeCounts, TlsUse } from "./tls/figures/tls-use.ts";
 import type { CompressionFigures, ProcessStats, SessionStats, TlsFigures } from "./public.ts";
 import type { Proxies, Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";

@@ -1,5 +1,5 @@
 /** Runs a plan, and the next one in its place: the owner of every listener, server and session of the process. */
-import { ClosingWindow } from "./process/time/closing-window.ts";
+import { ClosingWindow } from "./time/closing-window.ts";
 import { Tables } from "../rules/stick/tables.ts";
 import type { EventListener } from "../events.ts";
 import type { Transport } from "../net/transport.ts";
@@ -14,9 +14,9 @@ import { internalStates } from "./internal-states.ts";
 import type { Serve } from "./frontend/frontend.ts";
 import { DnsResolver } from "./names/dns-resolver.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
-import type { LoadTls } from "./process/tls/tls-process.ts";
+import type { LoadTls } from "./tls/tls-process.ts";
 import { ProcessState } from "./process/process-state.ts";
-import { ExpiryWatch } from "./process/tls/expiry-watch.ts";
+import { ExpiryWatch } from "./tls/certificates/expiry-watch.ts";
 import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
 import type { Failure, Running } from "./running.ts";
@@ -24,7 +24,7 @@ import type { SessionContext } from "./session/session-context.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { Verify } from "./process/passwords.ts";
-import { Turns } from "./process/time/turns.ts";
+import { Turns } from "./time/turns.ts";
 
 export type { Failure } from "./running.ts";
 

@@ -6,10 +6,10 @@ import type { SavedServerState } from "./backend/saved-state.ts";
 import type { CapturedFault } from "./process/captured-fault.ts";
 import type { ListenerStats } from "./frontend/listener-stats.ts";
 import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
-import type { PublicTls } from "./process/tls/public-tls.ts";
+import type { PublicTls } from "./tls/certificates/public-tls.ts";
 
 export type { CapturedFault, ListenerStats, NameserverStats, ResolversStats, SavedServerState };
-export type * from "./process/tls/public-tls.ts";
+export type * from "./tls/certificates/public-tls.ts";
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
 export interface RateStats {

@@ -31,7 +31,7 @@ import { setLimits } from "./process/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import type { Server } from "./backend/server.ts";
-import type { Turns, Work } from "./process/time/turns.ts";
+import type { Turns, Work } from "./time/turns.ts";
 import { setProcessVariables } from "./sessionless-samples.ts";
 import { followName } from "./follow-names.ts";
 import { startMonitors } from "./start-checks.ts";

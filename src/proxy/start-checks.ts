@@ -4,7 +4,7 @@ import { firstCheckDelayMs } from "./check/schedule.ts";
 import { Monitor } from "./check/monitor.ts";
 import type { CommonCheckSettings } from "./check/monitor-options.ts";
 import type { ServerTurn } from "./generation.ts";
-import type { Work } from "./process/time/turns.ts";
+import type { Work } from "./time/turns.ts";
 import type { Running } from "./running.ts";
 
 /** A function of its own: monitors keep it, and with it whatever it could see. */

@@ -1,12 +1,12 @@
 /** The files that TLS uses, as operators see and change them. */
 import type { BindTlsPlan, ServerTlsPlan, TlsEntryPlan } from "../plan/tls.ts";
 import { TlsOptionError } from "../net/tls/secure.ts";
-import type { CertificateList, ListEntry } from "./process/tls/certificate-list.ts";
-import type { CertificateParts, CertificateStore, PemParts } from "./process/tls/certificate-store.ts";
-import type { FileSet, Marked } from "./process/tls/file-set.ts";
-import { contextOf } from "./process/tls/listener-tls.ts";
-import { certificateDetails, countCertificates, revocationDetails } from "./process/tls/pem-details.ts";
-import type { CertificateTime, PublicTls, TlsFileSet, TlsListener } from "./process/tls/public-tls.ts";
+import type { CertificateList, ListEntry } from "./tls/certificates/certificate-list.ts";
+import type { CertificateParts, CertificateStore, PemParts } from "./tls/certificates/certificate-store.ts";
+import type { FileSet, Marked } from "./tls/certificates/file-set.ts";
+import { contextOf } from "./tls/listener-tls.ts";
+import { certificateDetails, countCertificates, revocationDetails } from "./tls/certificates/pem-details.ts";
+import type { CertificateTime, PublicTls, TlsFileSet, TlsListener } from "./tls/certificates/public-tls.ts";
 import type { Running } from "./running.ts";
 
 /** The files that one entry of a listener, or a server, uses, by name. */

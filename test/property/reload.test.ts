@@ -10,7 +10,7 @@ import type { Plan } from "../../src/plan/plan.ts";
 import type { ResolversPlan } from "../../src/plan/resolvers.ts";
 import type { NamedResolver, NameRequest } from "../../src/proxy/names/name-resolver.ts";
 import { Proxy } from "../../src/proxy/proxy.ts";
-import { Turns } from "../../src/proxy/process/time/turns.ts";
+import { Turns } from "../../src/proxy/time/turns.ts";
 import { readText } from "../cases/case.ts";
 import { change, draw, drawFiles, write } from "./configurations.ts";
 import { LooplessTransport } from "./loopless-transport.ts";

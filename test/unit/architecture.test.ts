@@ -145,7 +145,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
 };
 
-/** Folders of a room, from the one that all others may import to the one that nobody imports; "." is the room's own files that have no place by name. */
+/** Folders of a room or of a folder, from the one that all others in it may import to the one that nobody imports; "." is its own files that have no place by name. */
 const folderOrder: Record<string, readonly string[]> = {
   config: "text draft row addresses tls expressions checks options lines keywords sections finish".split(" "),
   rules: [
@@ -153,11 +153,12 @@ const folderOrder: Record<string, readonly string[]> = {
     ..."context samples fetches converters expression format actions".split(" "),
     ".",
   ],
-  proxy: [..."process balance names check backend frontend session public stats".split(" "), "."],
+  proxy: [..."time tls process balance names check backend frontend session public stats".split(" "), "."],
   http: ["bytes", "compression", "server", "answers", "client", "exchange", "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
+  "proxy/tls": ["figures", "certificates", "."],
 };
 
 /** Rooms and files where Bun's own interfaces may be named. */
@@ -183,9 +184,16 @@ function room(path: string): string {
   return path.replace(/\.ts$/, "").split("/")[0] ?? "";
 }
 
-/** Where a path stands in its room's order, by its folder or, beside folders, by its own name; -1: it is not in it. */
-function rankOf(path: string): number {
-  const [home = "", first = "", ...rest] = path.replace(/\.ts$/, "").split("/");
+function isIn(home: string, path: string): boolean {
+  return path.startsWith(`${home}/`);
+}
+
+/** Where a path below `home` stands in its order, by its folder or, beside folders, by its own name; -1: it is not in it. */
+function rankOf(home: string, path: string): number {
+  const [first = "", ...rest] = path
+    .slice(home.length + 1)
+    .replace(/\.ts$/, "")
+    .split("/");
   const order = folderOrder[home] ?? [];
   return order.indexOf(rest.length > 0 || order.includes(first) ? first : ".");
 }
@@ -213,12 +221,15 @@ describe("architecture", () => {
   });
 
   test("the folders of a room run one way, and every one of them is known here", () => {
-    const ordered = files.filter((file) => room(file) in folderOrder);
-    const unknown = ordered.filter((file) => rankOf(file) < 0);
-    const wrong = ours
-      .filter((one) => room(one.file) in folderOrder && room(reached(one)) === room(one.file))
-      .filter((one) => rankOf(reached(one)) > rankOf(one.file))
-      .map((one) => `${one.file} imports ${reached(one)}`);
+    const unknown = Object.keys(folderOrder).flatMap((home) =>
+      files.filter((file) => isIn(home, file) && rankOf(home, file) < 0),
+    );
+    const wrong = Object.keys(folderOrder).flatMap((home) =>
+      ours
+        .filter((one) => isIn(home, one.file) && isIn(home, reached(one)))
+        .filter((one) => rankOf(home, reached(one)) > rankOf(home, one.file))
+        .map((one) => `${one.file} imports ${reached(one)}`),
+    );
     expect({ unknown, wrong }).toEqual({ unknown: [], wrong: [] });
   });
 

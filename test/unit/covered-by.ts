@@ -25,9 +25,9 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
   "test/unit/ops/admin/tls-files.test.ts": "config/tls/payload proxy/tls-operator",
   "test/unit/ops/admin/crt-lists.test.ts": "config/finish/added-entry ops/admin/tls-refused",
-  "test/unit/ops/admin/show-tls-files.test.ts": "proxy/process/tls/pem-details",
-  "test/unit/proxy/process/tls/certificate-store.test.ts":
-    "proxy/process/tls/certificate-list proxy/process/tls/file-set",
+  "test/unit/ops/admin/show-tls-files.test.ts": "proxy/tls/certificates/pem-details",
+  "test/unit/proxy/tls/certificates/certificate-store.test.ts":
+    "proxy/tls/certificates/certificate-list proxy/tls/certificates/file-set",
   "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
   "test/unit/net/refused-options.test.ts": "plan/libc-options",
@@ -68,10 +68,10 @@ const runs: Readonly<Record<string, string>> = {
     "rules/actions/http/redirect rules/actions/http/reply rules/value/target",
   "test/compare/http-waits.test.ts": "proxy/session/session-questions",
   "test/unit/proxy/tls.test.ts": `
-    proxy/generation-tls proxy/process/tls/secured-connect proxy/process/tls/server-tls proxy/process/tls/tls-process`,
+    proxy/generation-tls proxy/tls/secured-connect proxy/tls/server-tls proxy/tls/tls-process`,
   "test/unit/proxy/tls-handshakes.test.ts":
-    "proxy/process/tls/tls-counters proxy/session/client-handshake proxy/session/client-tls proxy/session/session-tls",
-  "test/unit/proxy/process/tls/listener-tls.test.ts": "proxy/process/tls/context-options",
+    "proxy/tls/figures/tls-counters proxy/session/client-handshake proxy/session/client-tls proxy/session/session-tls",
+  "test/unit/proxy/tls/listener-tls.test.ts": "proxy/tls/context-options",
   "test/unit/http/exchange/exchange.test.ts": `
     http/answers/answers http/exchange/exchange-answer http/exchange/exchange-context http/exchange/exchange-end http/exchange/exchange-judging http/exchange/exchange-receiving
     http/exchange/exchange-body http/exchange/exchange-rules http/exchange/exchange-sending http/exchange/exchange-time http/bytes/inbox http/bytes/message http/bytes/outgoing

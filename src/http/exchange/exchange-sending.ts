@@ -9,7 +9,7 @@ import type { Server } from "../../proxy/backend/server.ts";
 import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
 import type { Cause, Phase, Seeker } from "../../proxy/session/seeker.ts";
 import { writeHeader } from "../../proxy/session/sent-header.ts";
-import { serverNameFor } from "../../proxy/process/tls/server-tls.ts";
+import { serverNameFor } from "../../proxy/tls/server-tls.ts";
 import { ServerSearch } from "../../proxy/session/server-search.ts";
 import type { Head } from "../../wire/http/head.ts";
 import { PagingExchange } from "./exchange-page.ts";

@@ -12,7 +12,7 @@ import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
 import { requestKey } from "../balance/request-key.ts";
 import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf, textOf } from "../process/rule-lines.ts";
-import type { Work } from "../process/time/turns.ts";
+import type { Work } from "../time/turns.ts";
 import { compileStickRules, type Sticking } from "./sticking.ts";
 
 export interface BackendRules {

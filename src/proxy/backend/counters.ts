@@ -1,7 +1,7 @@
 /** What backends and servers count alike, and what `clear counters` wipes. */
 import { HttpCounters } from "../process/http-counters.ts";
-import { TlsCounters } from "../process/tls/tls-counters.ts";
-import { Rate } from "../process/time/rate.ts";
+import { TlsCounters } from "../tls/figures/tls-counters.ts";
+import { Rate } from "../time/rate.ts";
 
 /** Averages over about the last 1024 sessions, by a decaying sum. */
 const averageOver = 1024;

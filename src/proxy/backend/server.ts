@@ -13,7 +13,7 @@ import type { AnswerFault } from "../check/answer-fault.ts";
 import type { CheckedServer } from "../check/checked-server.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
-import type { TlsProcess } from "../process/tls/tls-process.ts";
+import type { TlsProcess } from "../tls/tls-process.ts";
 import { keepsAddress } from "./server-course.ts";
 import {
   checked,

@@ -1,7 +1,7 @@
 /** `balance leastconn`: the server with the fewest connections for its weight, equals in turn. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { PriorityHeap } from "../process/time/priority-heap.ts";
-import type { HeapNode } from "../process/time/priority-heap.ts";
+import { PriorityHeap } from "../time/priority-heap.ts";
+import type { HeapNode } from "../time/priority-heap.ts";
 
 interface Node<T> extends HeapNode {
   readonly server: T;

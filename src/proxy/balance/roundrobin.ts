@@ -1,8 +1,8 @@
 /** `balance roundrobin`: each server in turn by weight, spread as evenly as the weights allow; weights may change at any time. */
 import type { Balancer, Candidate } from "./balancer.ts";
 import { weightRange } from "../process/weight.ts";
-import { PriorityHeap } from "../process/time/priority-heap.ts";
-import type { HeapNode } from "../process/time/priority-heap.ts";
+import { PriorityHeap } from "../time/priority-heap.ts";
+import type { HeapNode } from "../time/priority-heap.ts";
 
 interface Node<T> extends HeapNode {
   readonly server: T;

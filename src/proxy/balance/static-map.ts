@@ -1,7 +1,7 @@
 /** A fixed table of turns by weight: `balance static-rr`, and map-based hashing, where a key's hash is an index into it. */
 import type { Balancer, Candidate } from "./balancer.ts";
-import { PriorityHeap } from "../process/time/priority-heap.ts";
-import type { HeapNode } from "../process/time/priority-heap.ts";
+import { PriorityHeap } from "../time/priority-heap.ts";
+import type { HeapNode } from "../time/priority-heap.ts";
 
 /** The longest table; larger weights are scaled down to fit. */
 const longest = 4096;

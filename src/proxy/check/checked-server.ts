@@ -5,7 +5,7 @@ import type { ConnectOptions, Transport } from "../../net/transport.ts";
 import type { SocketAddress } from "../../address.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { AgentPlan, ServerPlan } from "../../plan/server.ts";
-import type { TlsProcess } from "../process/tls/tls-process.ts";
+import type { TlsProcess } from "../tls/tls-process.ts";
 import type { ExternalSubject } from "./run/external-check.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
 

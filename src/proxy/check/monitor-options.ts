@@ -11,7 +11,7 @@ import type { AgentOptions } from "./agent.ts";
 import { agentAddress, type CheckedServer, externalSubject } from "./checked-server.ts";
 import type { Health } from "./health.ts";
 import type { CheckSamples } from "./run/check-samples.ts";
-import { wantedFor } from "../process/tls/server-tls.ts";
+import { wantedFor } from "../tls/server-tls.ts";
 import type { CheckSecurity, CheckTimeouts } from "./run/dialogue.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
 import type { CheckScheduleOptions } from "./schedule.ts";

@@ -1,6 +1,6 @@
 /** What checks and agents' questions have alike: one after the other between `start` and `stop`, never two at once. */
 import { Abort } from "./run/abort.ts";
-import { Appointment } from "../process/time/timetable.ts";
+import { Appointment } from "../time/timetable.ts";
 
 /** Asks about one server again and again. */
 export abstract class RepeatedCheck<Outcome> {

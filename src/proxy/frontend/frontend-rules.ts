@@ -9,7 +9,7 @@ import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.
 import type { SessionRecord } from "../../session-record.ts";
 import { compileHttp, type HttpRules } from "../process/http-rules.ts";
 import { firstOf, rulesOf } from "../process/rule-lines.ts";
-import type { Work } from "../process/time/turns.ts";
+import type { Work } from "../time/turns.ts";
 
 export interface FrontendRules {
   readonly connection: Ruleset | null;

@@ -10,9 +10,9 @@ import type { Backend } from "../backend/backend.ts";
 import type { BoundListener, ListenerOwner, Serving } from "./listener.ts";
 import { HttpCounters } from "../process/http-counters.ts";
 import type { ProcessState } from "../process/process-state.ts";
-import { Rate } from "../process/time/rate.ts";
-import type { ListenerTls } from "../process/tls/listener-tls.ts";
-import { TlsCounters } from "../process/tls/tls-counters.ts";
+import { Rate } from "../time/rate.ts";
+import type { ListenerTls } from "../tls/listener-tls.ts";
+import { TlsCounters } from "../tls/figures/tls-counters.ts";
 import type { FrontendRules } from "./frontend-rules.ts";
 import { splicingOf } from "../process/splicing.ts";
 

@@ -6,7 +6,7 @@ import type { BindPlan } from "../../plan/bind.ts";
 import { isSame } from "../../plan/same.ts";
 import type { ListenerStats } from "./listener-stats.ts";
 import type { ProcessState } from "../process/process-state.ts";
-import { TlsCounters } from "../process/tls/tls-counters.ts";
+import { TlsCounters } from "../tls/figures/tls-counters.ts";
 
 /** The pause after a fault, or where too many connections are in TLS, before it is tried again to take clients. */
 const retryMs = 100;

@@ -1,7 +1,7 @@
 /** What compressing may take in the whole process, and what it takes. */
 import { type CompressionLimits, compressionLimits } from "../../plan/compression.ts";
 import { ProcessorUse } from "./processor-use.ts";
-import { Rate } from "./time/rate.ts";
+import { Rate } from "../time/rate.ts";
 
 /** One per process. */
 export class CompressionUse {

@@ -1,6 +1,6 @@
 /** What frontends, backends and servers count of HTTP. */
 import type { CapturedFault } from "./captured-fault.ts";
-import { Rate } from "./time/rate.ts";
+import { Rate } from "../time/rate.ts";
 
 /** Plain numbers, raised in place by the exchange that they are about. */
 export class HttpCounters {

@@ -9,7 +9,7 @@ import type { Tables } from "../../rules/stick/tables.ts";
 import type { Condition } from "../../plan/acl.ts";
 import { rulesOf } from "./rule-lines.ts";
 import { compileStatsPage, type StatsPage } from "./stats-page.ts";
-import type { Work } from "./time/turns.ts";
+import type { Work } from "../time/turns.ts";
 
 export interface HttpRules {
   readonly request: Ruleset | null;

@@ -3,12 +3,12 @@ import { clockMs } from "../../clock.ts";
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
-import type { ClosingWindow } from "./time/closing-window.ts";
+import type { ClosingWindow } from "../time/closing-window.ts";
 import { CompressionUse } from "./compression-use.ts";
-import { type LoadTls, TlsProcess } from "./tls/tls-process.ts";
+import { type LoadTls, TlsProcess } from "../tls/tls-process.ts";
 import { isPassword } from "../../rules/value/crypt.ts";
 import { Passwords, type Verify } from "./passwords.ts";
-import { Rate } from "./time/rate.ts";
+import { Rate } from "../time/rate.ts";
 import { ProcessVariables } from "./variables.ts";
 
 /** One per process; the one owner of these numbers. */

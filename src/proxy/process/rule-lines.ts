@@ -7,7 +7,7 @@ import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
-import type { Work } from "./time/turns.ts";
+import type { Work } from "../time/turns.ts";
 
 /** A section's rules of one kind, compiled a rule at a time; null: there are none. `first`: what comes before them. */
 export function* rulesOf(

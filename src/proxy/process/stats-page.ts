@@ -8,7 +8,7 @@ import type { HttpRequestView } from "../../rules/http-view.ts";
 import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import type { Tables } from "../../rules/stick/tables.ts";
 import { rulesOf } from "./rule-lines.ts";
-import type { Work } from "./time/turns.ts";
+import type { Work } from "../time/turns.ts";
 
 const defaultRealm = "HAProxy Statistics";
 

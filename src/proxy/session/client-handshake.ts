@@ -9,8 +9,8 @@ import type {
 } from "../../net/tls/secure.ts";
 import type { Connection } from "../../net/transport.ts";
 import { handshakeReason, handshakeReasons, type TlsFacts } from "../../tls-facts.ts";
-import type { Handshake } from "../process/tls/handshakes.ts";
-import type { ListenerTls } from "../process/tls/listener-tls.ts";
+import type { Handshake } from "../tls/figures/handshakes.ts";
+import type { ListenerTls } from "../tls/listener-tls.ts";
 import { clockMs } from "../../clock.ts";
 import type { SessionContext } from "./session-context.ts";
 

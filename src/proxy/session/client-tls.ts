@@ -1,6 +1,6 @@
 /** TLS with one client: under which terms, the handshake that is under way, and what is known of one that has failed. One object for all exchanges of a connection. */
 import type { TlsFacts } from "../../tls-facts.ts";
-import type { ListenerTls } from "../process/tls/listener-tls.ts";
+import type { ListenerTls } from "../tls/listener-tls.ts";
 
 /** What is under way, and can be given up. Never throws. */
 interface Cancellable {

@@ -5,7 +5,7 @@ import type { Connection } from "../../net/transport.ts";
 import type { Payload } from "../../rules/context.ts";
 import type { RuleRun } from "../../rules/ruleset.ts";
 import { Sniffing } from "../../rules/sniffing.ts";
-import { type NextLook, nextLook } from "../process/time/inspection-pace.ts";
+import { type NextLook, nextLook } from "../time/inspection-pace.ts";
 
 const nothing = new Uint8Array(0);
 

@@ -6,7 +6,7 @@ import type { Payload } from "../../rules/context.ts";
 import type { RuleRun } from "../../rules/ruleset.ts";
 import { Sniffing } from "../../rules/sniffing.ts";
 import type { Room } from "./request-inspection.ts";
-import { type NextLook, nextLook } from "../process/time/inspection-pace.ts";
+import { type NextLook, nextLook } from "../time/inspection-pace.ts";
 
 /** What an inspection asks of its session. */
 export interface ResponseInspector {

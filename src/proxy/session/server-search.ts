@@ -6,14 +6,9 @@ import type { Queue, Waiting } from "../backend/queue.ts";
 import type { Server } from "../backend/server.ts";
 import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../backend/source-ports.ts";
-import {
-  HandshakeError,
-  SecuredConnect,
-  type SecuredConnectHandler,
-  type Wanted,
-} from "../process/tls/secured-connect.ts";
-import { type ServerFault, serverFault } from "../process/tls/server-fault.ts";
-import { wantedOf } from "../process/tls/server-tls.ts";
+import { HandshakeError, SecuredConnect, type SecuredConnectHandler, type Wanted } from "../tls/secured-connect.ts";
+import { type ServerFault, serverFault } from "../tls/server-fault.ts";
+import { wantedOf } from "../tls/server-tls.ts";
 
 /** The pause before another attempt at the server that just refused. */
 const retryMs = 1000;

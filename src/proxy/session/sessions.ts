@@ -2,11 +2,11 @@
 import type { SocketAddress } from "../../address.ts";
 import type { InternalStates } from "../../rules/context.ts";
 import type { ServedSession } from "../backend/backend.ts";
-import type { ClosingWindow } from "../process/time/closing-window.ts";
+import type { ClosingWindow } from "../time/closing-window.ts";
 import type { NamedResolver } from "../names/name-resolver.ts";
 import { BytesOut, type Sender } from "../process/bytes-out.ts";
 import { LiveBytes } from "../process/live-bytes.ts";
-import { SlowConnects } from "../process/time/slow-connects.ts";
+import { SlowConnects } from "../time/slow-connects.ts";
 
 /** A client's connection as the rest of the process sees it: what is shown of it, and how it is ended. */
 export interface RunningSession extends Sender, ServedSession {

@@ -1,6 +1,6 @@
 /** A rate's statistics. */
 import { clockMs } from "../../clock.ts";
-import type { Rate } from "../process/time/rate.ts";
+import type { Rate } from "../time/rate.ts";
 import type { RateStats } from "../public.ts";
 
 /** As it is now. `limit`: 0 where there is none. */

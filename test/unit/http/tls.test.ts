@@ -7,7 +7,7 @@ import { httpServing } from "../../../src/http/serving.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { transport } from "../../transport.ts";
 import { bindPlan, serverPlan } from "../proxy/plans.ts";
-import { bindTls, certificate, serverTls, tlsFiles } from "../proxy/process/tls/certificates.ts";
+import { bindTls, certificate, serverTls, tlsFiles } from "../proxy/tls/certificates.ts";
 import { Scene } from "../proxy/proxy-scene.ts";
 import { openTlsClient, readAll, loadTls } from "../proxy/tls-scene.ts";
 import { httpPlan, type Parts } from "./http-scene.ts";

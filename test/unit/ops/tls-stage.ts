@@ -11,8 +11,8 @@ import {
 import type { Tls } from "../../../src/net/tls/secure.ts";
 import type { TlsPayloads } from "../../../src/ops/admin/sources.ts";
 import { type BindTlsPlan, noTlsFiles, type ServerTlsPlan, type TlsFilesPlan } from "../../../src/plan/tls.ts";
-import { CertificateStore } from "../../../src/proxy/process/tls/certificate-store.ts";
-import { TlsProcess } from "../../../src/proxy/process/tls/tls-process.ts";
+import { CertificateStore } from "../../../src/proxy/tls/certificates/certificate-store.ts";
+import { TlsProcess } from "../../../src/proxy/tls/tls-process.ts";
 import type { Running } from "../../../src/proxy/running.ts";
 import { TlsOperator } from "../../../src/proxy/tls-operator.ts";
 

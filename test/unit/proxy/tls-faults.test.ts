@@ -7,7 +7,7 @@ import type { Plan } from "../../../src/plan/plan.ts";
 import { descriptorCount } from "../../contract/kernel.ts";
 import { transport } from "../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
-import { bindTls, certificate, serverTls, tlsFiles } from "./process/tls/certificates.ts";
+import { bindTls, certificate, serverTls, tlsFiles } from "./tls/certificates.ts";
 import { Scene } from "./proxy-scene.ts";
 import { loadTls, openTlsClient, readAll, serveTls } from "./tls-scene.ts";
 

@@ -7,7 +7,7 @@ import type { FrontendPlan } from "../../../src/plan/proxy.ts";
 import { descriptorCount } from "../../contract/kernel.ts";
 import { transport } from "../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
-import { bindTls, certificate, tlsFiles } from "./process/tls/certificates.ts";
+import { bindTls, certificate, tlsFiles } from "./tls/certificates.ts";
 import { Scene } from "./proxy-scene.ts";
 import { openTlsClient, readAll, loadTls } from "./tls-scene.ts";
 

@@ -5,7 +5,7 @@ import type { Plan } from "../../../src/plan/plan.ts";
 import type { BackendPlan } from "../../../src/plan/proxy.ts";
 import type { ServerTlsPlan } from "../../../src/plan/tls.ts";
 import { bindPlan, onePlan, serverPlan } from "./plans.ts";
-import { bindTls, certificate, serverTls, tlsFiles } from "./process/tls/certificates.ts";
+import { bindTls, certificate, serverTls, tlsFiles } from "./tls/certificates.ts";
 import { Scene } from "./proxy-scene.ts";
 import { openTlsClient, readAll, serveTls, loadTls } from "./tls-scene.ts";
 import { transport } from "../../transport.ts";

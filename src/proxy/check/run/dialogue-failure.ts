@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../../address.ts";
 import { TransportError } from "../../../net/transport.ts";
 import { wordTable } from "../../../word-table.ts";
-import { HandshakeError } from "../../process/tls/secured-connect.ts";
+import { HandshakeError } from "../../tls/secured-connect.ts";
 
 /** What the connection itself did wrong: `text` is the system's word for it, or null when time ran out. Thrown, but no Error, as `CheckEnd`. */
 export class DialogueFailure {

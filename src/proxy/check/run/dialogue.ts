@@ -13,12 +13,12 @@ import type {
 import type { SocketAddress } from "../../../address.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { CheckTlsPlan } from "../../../plan/tls.ts";
-import { SecuredConnect, type SecuredConnectHandler, type Wanted } from "../../process/tls/secured-connect.ts";
-import type { TlsProcess } from "../../process/tls/tls-process.ts";
+import { SecuredConnect, type SecuredConnectHandler, type Wanted } from "../../tls/secured-connect.ts";
+import type { TlsProcess } from "../../tls/tls-process.ts";
 import type { Abort, Cancellable } from "./abort.ts";
 import { connectFailure, DialogueFailure } from "./dialogue-failure.ts";
-import { type NextLook, nextLook } from "../../process/time/inspection-pace.ts";
-import { Appointment } from "../../process/time/timetable.ts";
+import { type NextLook, nextLook } from "../../time/inspection-pace.ts";
+import { Appointment } from "../../time/timetable.ts";
 
 /** The backend's. `checkMs` 0: not set; the check's interval is then the time for everything. */
 export interface CheckTimeouts {

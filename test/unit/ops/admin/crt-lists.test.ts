@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import type { ServerContextOptions } from "../../../../src/net/tls/secure.ts";
 import { answerCommand } from "../../../../src/ops/admin/commands.ts";
 import type { AdminSession } from "../../../../src/ops/admin/command.ts";
-import { bindTls, certificate, entryPlan, tlsFiles } from "../../proxy/process/tls/certificates.ts";
+import { bindTls, certificate, entryPlan, tlsFiles } from "../../proxy/tls/certificates.ts";
 import { adminSources } from "../admin-sources.ts";
 import { stageTls } from "../tls-stage.ts";
 

@@ -5,7 +5,7 @@ import { certificate, revocations } from "../../../certificates.ts";
 import { answerCommand } from "../../../../src/ops/admin/commands.ts";
 import type { AdminSession } from "../../../../src/ops/admin/command.ts";
 import { noTlsFiles } from "../../../../src/plan/tls.ts";
-import { bindTls } from "../../proxy/process/tls/certificates.ts";
+import { bindTls } from "../../proxy/tls/certificates.ts";
 import { adminSources } from "../admin-sources.ts";
 import { stageTls } from "../tls-stage.ts";
 

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { parseStateFile } from "../../../../src/service/loading/state-file.ts";
 import { transport } from "../../../transport.ts";
 import { onePlan, serverPlan } from "../plans.ts";
-import { serverTls } from "../process/tls/certificates.ts";
+import { serverTls } from "../tls/certificates.ts";
 import { loadTls } from "../tls-scene.ts";
 import { Scene } from "../proxy-scene.ts";
 

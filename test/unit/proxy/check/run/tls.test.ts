@@ -9,11 +9,11 @@ import type { CheckSecurity } from "../../../../../src/proxy/check/run/dialogue.
 import type { CheckOutcome } from "../../../../../src/proxy/check/run/outcome.ts";
 import { runCheck } from "../../../../../src/proxy/check/run/run-check.ts";
 import type { CheckScheduleOptions } from "../../../../../src/proxy/check/schedule.ts";
-import { wantedFor } from "../../../../../src/proxy/process/tls/server-tls.ts";
-import { TlsProcess } from "../../../../../src/proxy/process/tls/tls-process.ts";
+import { wantedFor } from "../../../../../src/proxy/tls/server-tls.ts";
+import { TlsProcess } from "../../../../../src/proxy/tls/tls-process.ts";
 import { checkerOptions, connectStep, expectStep, serverCheck, steps } from "../../check-scene.ts";
-import { certificate, serverTls, tlsFiles } from "../../process/tls/certificates.ts";
-import { CertificateStore } from "../../../../../src/proxy/process/tls/certificate-store.ts";
+import { certificate, serverTls, tlsFiles } from "../../tls/certificates.ts";
+import { CertificateStore } from "../../../../../src/proxy/tls/certificates/certificate-store.ts";
 import { loadTls, serveTls } from "../../tls-scene.ts";
 
 setDefaultTimeout(20_000);
