@@ -1,8 +1,8 @@
 /** A TLS connection as rules, logs and PROXY headers see it: what its handshake came to, and what certificates and hellos say once that is asked for. */
 import type { TlsFacts } from "../tls-facts.ts";
-import { type OfferedLists, readOfferedLists } from "../wire/client-hello.ts";
-import { nameText } from "../wire/distinguished-name.ts";
-import { type Certificate, readCertificate } from "../wire/x509.ts";
+import { type OfferedLists, readOfferedLists } from "../wire/tls/client-hello.ts";
+import { nameText } from "../wire/x509/distinguished-name.ts";
+import { type Certificate, readCertificate } from "../wire/x509/certificate.ts";
 
 /** Read once, for as long as somebody has the bytes. */
 const certificates = new WeakMap<Uint8Array, Certificate | null>();

@@ -1,7 +1,7 @@
 /** SSH, TLS by name and plain HTTP on one port, by the recipes that are found everywhere. */
 import { expect } from "bun:test";
 import { connect, createServer, type Server } from "node:net";
-import { clientHelloMessage, records, serverNameExtension } from "../unit/wire/hello-bytes.ts";
+import { clientHelloMessage, records, serverNameExtension } from "../unit/wire/tls/hello-bytes.ts";
 import { startForwarder } from "./forwarder.ts";
 import { freePort, testWith } from "./harness.ts";
 

@@ -4,7 +4,7 @@ import type { StickTable } from "../../src/rules/stick/table.ts";
 import { type Sample, bin, sint, str } from "../../src/rules/value/sample.ts";
 import { track } from "../../src/rules/stick/tracking.ts";
 import { session } from "../unit/rules/session.ts";
-import { clientHelloMessage, records, serverNameExtension } from "../unit/wire/hello-bytes.ts";
+import { clientHelloMessage, records, serverNameExtension } from "../unit/wire/tls/hello-bytes.ts";
 import type { Random } from "./seed.ts";
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));

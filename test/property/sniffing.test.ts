@@ -10,9 +10,9 @@ import { Sniffing } from "../../src/rules/sniffing.ts";
 import { type DnsRecord, parseDnsAnswer } from "../../src/wire/dns.ts";
 import { HttpRequestReader, parseHttpRequest } from "../../src/wire/http-request.ts";
 import { formatProxyV2, parseProxyHeader } from "../../src/wire/proxy-protocol.ts";
-import { parseTlsHello, TlsHelloReader } from "../../src/wire/tls-hello.ts";
+import { parseTlsHello, TlsHelloReader } from "../../src/wire/tls/hello.ts";
 import { condition, session, tables } from "../unit/rules/session.ts";
-import { alpnExtension, clientHelloMessage, records, serverNameExtension } from "../unit/wire/hello-bytes.ts";
+import { alpnExtension, clientHelloMessage, records, serverNameExtension } from "../unit/wire/tls/hello-bytes.ts";
 import { seededRandom } from "./seed.ts";
 
 // Five seconds are few on a busy machine.

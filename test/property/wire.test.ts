@@ -11,14 +11,14 @@ import {
   parseSshKexInit,
   parseSshPacket,
 } from "../../src/wire/ssh.ts";
-import { offeredProtocols, parseTlsHello, serverName } from "../../src/wire/tls-hello.ts";
+import { offeredProtocols, parseTlsHello, serverName } from "../../src/wire/tls/hello.ts";
 import {
   alpnExtension,
   clientHelloMessage,
   extension,
   records,
   serverNameExtension,
-} from "../unit/wire/hello-bytes.ts";
+} from "../unit/wire/tls/hello-bytes.ts";
 import { seededRandom } from "./seed.ts";
 
 // Five seconds are few on a busy machine.

@@ -122,7 +122,7 @@ const allowed: Record<string, readonly string[]> = {
     "plan/libc-options",
     "plan/socket",
     // Bytes alone: what a client of TLS asks for decides with what it is answered.
-    "wire/tls-hello",
+    "wire/tls/hello",
   ],
   wire: ["ip-literal", "word-table"],
   service: [
@@ -158,6 +158,7 @@ const folderOrder: Record<string, readonly string[]> = {
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
+  wire: [".", "x509", "tls", "http"],
   "proxy/tls": ["figures", "certificates", "."],
 };
 

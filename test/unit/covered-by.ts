@@ -52,8 +52,8 @@ const runs: Readonly<Record<string, string>> = {
   "test/compare/http-samples.test.ts": `
     rules/converters/http-values rules/fetches/http-auth rules/fetches/http-fields rules/fetches/http-target`,
   "test/unit/rules/fetches/tls-certificates.test.ts": "rules/value/crypto-library",
-  "test/unit/rules/fetches/tls-hello.test.ts": "wire/cipher-suites",
-  "test/unit/wire/x509.test.ts": "wire/object-names",
+  "test/unit/rules/fetches/tls-hello.test.ts": "wire/tls/cipher-suites",
+  "test/unit/wire/x509/certificate.test.ts": "wire/x509/object-names",
   "test/unit/rules/fetches/http.test.ts": "rules/fetches/http-message rules/match/userlists",
   "test/unit/rules/condition.test.ts": "rules/context",
   "test/unit/rules/samples/samples.test.ts": "rules/samples/refused rules/samples/signature",

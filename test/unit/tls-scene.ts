@@ -1,6 +1,6 @@
 /** What a TLS connection came to, for tests of what is told of one. */
 import type { TlsFacts } from "../../src/tls-facts.ts";
-import { certificates } from "./wire/certificate-bytes.ts";
+import { certificates } from "./wire/x509/certificate-bytes.ts";
 
 /** A full handshake of TLS 1.3 with a name, a certificate of ours and none of the other side's. */
 export function tlsFacts(given: Partial<TlsFacts> = {}): TlsFacts {

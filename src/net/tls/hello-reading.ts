@@ -2,7 +2,7 @@
 import type { Connection, Peeked, PeekHandler } from "../transport.ts";
 import { factsOfHello } from "../../tls-facts.ts";
 import { TlsFailure, type ClientHello } from "./secure.ts";
-import { offeredProtocols, serverName, TlsHelloReader, type TlsHello } from "../../wire/tls-hello.ts";
+import { offeredProtocols, serverName, TlsHelloReader, type TlsHello } from "../../wire/tls/hello.ts";
 
 /** The largest hello that is read, its records' headers included: as HAProxy's buffers. */
 const helloBytes = 16_384;

@@ -1,7 +1,7 @@
 /** Our own certificates as a handshake may show them: which one it was, engines do not tell. */
 import type { KeyObject } from "node:crypto";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { extensionOf, type TlsHello } from "../../wire/tls-hello.ts";
+import { extensionOf, type TlsHello } from "../../wire/tls/hello.ts";
 import { TlsOptionError, type TlsIdentity } from "./secure.ts";
 
 /** One of them, with its key. */

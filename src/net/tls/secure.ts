@@ -1,7 +1,7 @@
 /** The seam of TLS: what is asked of an engine that makes a stream of TLS of a connection, and nothing else. */
 import type { Connection } from "../transport.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
-import type { TlsHello } from "../../wire/tls-hello.ts";
+import type { TlsHello } from "../../wire/tls/hello.ts";
 
 /** A certificate and its key. Of one name there may be several, of different algorithms: the peer's abilities choose. */
 export interface TlsIdentity {

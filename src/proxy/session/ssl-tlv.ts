@@ -2,9 +2,9 @@
 import type { ServerPlan } from "../../plan/server.ts";
 import { ownCertificate, peerCertificate, verifyResult } from "../../rules/tls-view.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
-import { nameEntry } from "../../wire/distinguished-name.ts";
+import { nameEntry } from "../../wire/x509/distinguished-name.ts";
 import { formatSslTlv, type ProxySslContent, type ProxyTlv } from "../../wire/proxy-protocol.ts";
-import type { Certificate } from "../../wire/x509.ts";
+import type { Certificate } from "../../wire/x509/certificate.ts";
 import { wordTable } from "../../word-table.ts";
 
 type ProxyV2Options = NonNullable<ServerPlan["proxyHeader"]>["options"];

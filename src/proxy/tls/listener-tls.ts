@@ -1,7 +1,7 @@
 /** TLS on one listening socket: which certificate answers a client's hello, and under which terms. */
 import type { ClientHello, ServerContext } from "../../net/tls/secure.ts";
 import type { BindTlsPlan, TlsEntryPlan } from "../../plan/tls.ts";
-import { readSignatureOffer } from "../../wire/tls-offer.ts";
+import { readSignatureOffer } from "../../wire/tls/offer.ts";
 import type { Work } from "../time/turns.ts";
 import { CertificateChoice } from "./certificates/certificate-choice.ts";
 import type { CertificateStore, StoredCertificate } from "./certificates/certificate-store.ts";

@@ -6,7 +6,7 @@ import {
   sessionTicketState,
   type TlsHello,
   TlsHelloReader,
-} from "../../wire/tls-hello.ts";
+} from "../../wire/tls/hello.ts";
 import { textOf } from "../samples/argument-checks.ts";
 import { hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";
 import { isFinal, type Payload, payloadOf } from "../context.ts";

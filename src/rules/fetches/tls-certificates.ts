@@ -1,7 +1,7 @@
 /** Fetches of certificates: the client's, ours, and the server's (manual, section 7.3.4). */
-import { type DistinguishedName, nameEntry, nameText, nameTextForLdap } from "../../wire/distinguished-name.ts";
+import { type DistinguishedName, nameEntry, nameText, nameTextForLdap } from "../../wire/x509/distinguished-name.ts";
 import type { TlsFacts } from "../../tls-facts.ts";
-import type { Certificate } from "../../wire/x509.ts";
+import type { Certificate } from "../../wire/x509/certificate.ts";
 import type { SampleContext } from "../context.ts";
 import { textOf } from "../samples/argument-checks.ts";
 import { hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";

@@ -1,6 +1,6 @@
 /** Fetches of what a TLS client offers, as far as `tune.ssl.capture-buffer-size` has it kept (manual, section 7.3.4). */
-import { cipherSuiteName } from "../../wire/cipher-suites.ts";
-import { type OfferedLists, withoutGrease } from "../../wire/client-hello.ts";
+import { cipherSuiteName } from "../../wire/tls/cipher-suites.ts";
+import { type OfferedLists, withoutGrease } from "../../wire/tls/client-hello.ts";
 import { bytesOf } from "../../wire/latin1.ts";
 import { numberArgument } from "../samples/arguments.ts";
 import { fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";

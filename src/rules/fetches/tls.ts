@@ -1,6 +1,6 @@
 /** Fetches of TLS on either connection, but for certificates and what a client offers (manual, section 7.3.4). */
 import type { TlsFacts } from "../../tls-facts.ts";
-import { tlsError } from "../../wire/tls-errors.ts";
+import { tlsError } from "../../wire/tls/errors.ts";
 import type { SampleContext } from "../context.ts";
 import { fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
 import type { Source } from "../samples/sites.ts";

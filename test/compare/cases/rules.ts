@@ -1,5 +1,5 @@
 /** What rules let through: layers, actions, ACL forms, files, inspection, tracking, variables. */
-import { clientHelloMessage, records, serverNameExtension } from "../../unit/wire/hello-bytes.ts";
+import { clientHelloMessage, records, serverNameExtension } from "../../unit/wire/tls/hello-bytes.ts";
 import type { Behaviour, Case, Stage } from "../case.ts";
 
 const leave: Record<string, Behaviour> = { s1: "leave", s2: "leave" };

@@ -7,8 +7,8 @@ import {
   sentChain,
   verifyResult,
 } from "../../../src/rules/tls-view.ts";
-import { certificates } from "../wire/certificate-bytes.ts";
-import { clientHelloMessage } from "../wire/hello-bytes.ts";
+import { certificates } from "../wire/x509/certificate-bytes.ts";
+import { clientHelloMessage } from "../wire/tls/hello-bytes.ts";
 import { tlsFacts } from "../tls-scene.ts";
 
 test("a certificate is read once, whoever asks for it and how often", () => {

@@ -1,6 +1,6 @@
 /** What a certificate of ours is served for: the names in it, and which signatures its key makes. */
 import { latin1 } from "../../../wire/latin1.ts";
-import { readCertificate } from "../../../wire/x509.ts";
+import { readCertificate } from "../../../wire/x509/certificate.ts";
 
 /** The kind of a certificate's key, as far as it decides who can be served with it. */
 export type KeyKind = "rsa" | "ecdsa" | "other";

@@ -1,9 +1,9 @@
 /** What operators are shown of certificates and of lists of revoked ones. Keys are none of it. */
 import { X509Certificate } from "node:crypto";
 import { wordTable } from "../../../word-table.ts";
-import { nameText } from "../../../wire/distinguished-name.ts";
-import { readRevocationList } from "../../../wire/revocation-list.ts";
-import { readCertificate } from "../../../wire/x509.ts";
+import { nameText } from "../../../wire/x509/distinguished-name.ts";
+import { readRevocationList } from "../../../wire/x509/revocation-list.ts";
+import { readCertificate } from "../../../wire/x509/certificate.ts";
 
 /** A certificate. Texts as HAProxy writes them, distinguished names with one character per byte. */
 export interface CertificateDetails {

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { sslTlv } from "../../../../src/proxy/session/ssl-tlv.ts";
 import type { TlsFacts } from "../../../../src/tls-facts.ts";
 import { tlsFacts } from "../../tls-scene.ts";
-import { certificates } from "../../wire/certificate-bytes.ts";
+import { certificates } from "../../wire/x509/certificate-bytes.ts";
 
 type Options = Parameters<typeof sslTlv>[1];
 const all: Options = ["ssl", "cert-key", "cert-sig", "ssl-cipher", "cert-cn", "authority", "crc32c", "unique-id"];

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { TlsFailure } from "../../../../src/net/tls/secure.ts";
 import { serverFault } from "../../../../src/proxy/tls/server-fault.ts";
 import { tlsFacts } from "../../tls-scene.ts";
-import { certificates } from "../../wire/certificate-bytes.ts";
+import { certificates } from "../../wire/x509/certificate-bytes.ts";
 
 const facts = tlsFacts({ isComplete: false, peerChain: [certificates.alice], hasFreshPeer: true });
 

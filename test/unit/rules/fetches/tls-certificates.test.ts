@@ -1,6 +1,6 @@
-/** What is told of certificates. How each is read stands in test/unit/wire/x509.test.ts. */
+/** What is told of certificates. How each is read stands in test/unit/wire/x509/certificate.test.ts. */
 import { expect, test } from "bun:test";
-import { certificates } from "../../wire/certificate-bytes.ts";
+import { certificates } from "../../wire/x509/certificate-bytes.ts";
 import { tlsFacts } from "../../tls-scene.ts";
 import { told, toldAll } from "./told.ts";
 

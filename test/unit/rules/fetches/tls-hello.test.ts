@@ -1,4 +1,4 @@
-/** What is told of a client's offer; how it is read and cut stands in test/unit/wire/client-hello.test.ts. The values are HAProxy's. */
+/** What is told of a client's offer; how it is read and cut stands in test/unit/wire/tls/client-hello.test.ts. The values are HAProxy's. */
 import { expect, test } from "bun:test";
 import { tlsFacts } from "../../tls-scene.ts";
 import { told, toldAll } from "./told.ts";

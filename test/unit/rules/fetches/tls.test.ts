@@ -1,7 +1,7 @@
 /** What is told of TLS on either side; the values are HAProxy 2.6's for the same connections. */
 import { expect, test } from "bun:test";
 import { fetches } from "../../../../src/rules/fetches/fetches.ts";
-import { certificates } from "../../wire/certificate-bytes.ts";
+import { certificates } from "../../wire/x509/certificate-bytes.ts";
 import { failed, tlsFacts } from "../../tls-scene.ts";
 import { told, toldAll } from "./told.ts";
 

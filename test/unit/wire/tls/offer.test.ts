@@ -1,7 +1,7 @@
 /** What hellos say of signatures. */
 import { expect, test } from "bun:test";
-import { parseTlsHello } from "../../../src/wire/tls-hello.ts";
-import { readSignatureOffer, type SignatureOffer } from "../../../src/wire/tls-offer.ts";
+import { parseTlsHello } from "../../../../src/wire/tls/hello.ts";
+import { readSignatureOffer, type SignatureOffer } from "../../../../src/wire/tls/offer.ts";
 
 /** In one record; what is no hello is told as one that names nothing. */
 function read(message: Uint8Array): SignatureOffer | null {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { tlsError } from "../../../src/wire/tls-errors.ts";
+import { tlsError } from "../../../../src/wire/tls/errors.ts";
 
 test("errors are numbered and worded as OpenSSL 3.0 does it", () => {
   expect(tlsError("NO_SHARED_CIPHER")).toEqual({

@@ -1,6 +1,6 @@
 /** What a client offers, cut where HAProxy 2.6 cut the same messages with `tune.ssl.capture-buffer-size`. */
 import { expect, test } from "bun:test";
-import { readOfferedLists, withoutGrease } from "../../../src/wire/client-hello.ts";
+import { readOfferedLists, withoutGrease } from "../../../../src/wire/tls/client-hello.ts";
 import { u16 } from "./hello-bytes.ts";
 
 function bytes(hex: string): number[] {

@@ -1,7 +1,7 @@
 /** Lists of revoked certificates (RFC 5280, section 5): what an operator is shown of one. Nothing here judges it. */
 import { type DerElement, DerReader, derTags, identifierText, integerBytes } from "./der.ts";
 import { type DistinguishedName, readName } from "./distinguished-name.ts";
-import { latin1 } from "./latin1.ts";
+import { latin1 } from "../latin1.ts";
 import { algorithmName } from "./object-names.ts";
 
 /** What a list says. Its bytes are not copied. */

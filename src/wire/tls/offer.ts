@@ -1,5 +1,5 @@
 /** What a ClientHello says of the certificates its sender can check (RFC 8446, 4.2.3; RFC 5246, 7.4.1.4.1). */
-import { offeredCiphers, type TlsHello } from "./tls-hello.ts";
+import { offeredCiphers, type TlsHello } from "./hello.ts";
 
 /** Signatures that a client can check. */
 export interface SignatureOffer {

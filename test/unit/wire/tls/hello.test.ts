@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { processorMs } from "../../processor-time.ts";
-import type { TlsHello } from "../../../src/wire/tls-hello.ts";
+import { processorMs } from "../../../processor-time.ts";
+import type { TlsHello } from "../../../../src/wire/tls/hello.ts";
 import {
   hasSupportedGroups,
   offeredCiphers,
@@ -8,7 +8,7 @@ import {
   parseTlsHello,
   serverName,
   sessionTicketState,
-} from "../../../src/wire/tls-hello.ts";
+} from "../../../../src/wire/tls/hello.ts";
 import { alpnExtension, clientHelloMessage, extension, records, serverNameExtension } from "./hello-bytes.ts";
 
 // Five seconds are few on a busy machine.

@@ -1,7 +1,7 @@
 /** What certificates say, told as HAProxy 2.6 told it of the same bytes; and whatever else may stand where one should. */
 import { describe, expect, test } from "bun:test";
-import { nameText, nameTextForLdap } from "../../../src/wire/distinguished-name.ts";
-import { readCertificate } from "../../../src/wire/x509.ts";
+import { nameText, nameTextForLdap } from "../../../../src/wire/x509/distinguished-name.ts";
+import { readCertificate } from "../../../../src/wire/x509/certificate.ts";
 import { certificates } from "./certificate-bytes.ts";
 
 const told = {

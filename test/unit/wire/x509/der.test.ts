@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { DerReader, derTags, identifierText, integerBits, integerBytes } from "../../../src/wire/der.ts";
+import { DerReader, derTags, identifierText, integerBits, integerBytes } from "../../../../src/wire/x509/der.ts";
 
 function bytes(hex: string): Uint8Array {
   return new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));

@@ -1,9 +1,9 @@
 /** Lists of revoked certificates that openssl made, and whatever else may stand where one should. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
-import { certificate, revocations } from "../../certificates.ts";
-import { nameText } from "../../../src/wire/distinguished-name.ts";
-import { readRevocationList } from "../../../src/wire/revocation-list.ts";
+import { certificate, revocations } from "../../../certificates.ts";
+import { nameText } from "../../../../src/wire/x509/distinguished-name.ts";
+import { readRevocationList } from "../../../../src/wire/x509/revocation-list.ts";
 
 // Certificates are made by openssl.
 setDefaultTimeout(60_000);

@@ -1,6 +1,6 @@
 /** Distinguished names of certificates (X.501), and the three ways in which HAProxy tells them. */
 import { type DerElement, DerReader, derTags, identifierText } from "./der.ts";
-import { latin1 } from "./latin1.ts";
+import { latin1 } from "../latin1.ts";
 import { attributeName } from "./object-names.ts";
 
 /** One attribute. Texts have one character per byte, whatever those bytes mean. */

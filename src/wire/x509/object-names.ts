@@ -1,5 +1,5 @@
 /** Names of object identifiers in certificates: OpenSSL's short ones, which HAProxy tells. */
-import { wordTable } from "../word-table.ts";
+import { wordTable } from "../../word-table.ts";
 
 /** Names by identifier: all those below one arc, `number:name`. */
 function below(arc: string, rows: string): [string, string][] {

@@ -1,7 +1,7 @@
 /** X.509 certificates (RFC 5280): what rules, logs and PROXY headers tell of one. Nothing here judges it. */
 import { DerReader, derTags, identifierText, integerBits, integerBytes } from "./der.ts";
 import { type DistinguishedName, readName } from "./distinguished-name.ts";
-import { latin1 } from "./latin1.ts";
+import { latin1 } from "../latin1.ts";
 import { algorithmName, keyBitsOnCurve } from "./object-names.ts";
 
 /** What a certificate says of itself. Its bytes are not copied. */

@@ -1,7 +1,7 @@
 /** Names of certificates by entry; the whole of them stands in x509.test.ts. */
 import { expect, test } from "bun:test";
-import { nameEntry, nameText, nameTextForLdap, readName } from "../../../src/wire/distinguished-name.ts";
-import { readCertificate } from "../../../src/wire/x509.ts";
+import { nameEntry, nameText, nameTextForLdap, readName } from "../../../../src/wire/x509/distinguished-name.ts";
+import { readCertificate } from "../../../../src/wire/x509/certificate.ts";
 import { certificates } from "./certificate-bytes.ts";
 
 const subject = readCertificate(certificates.everyAttribute)?.subject ?? [];
