@@ -153,7 +153,7 @@ const folderOrder: Record<string, readonly string[]> = {
     ..."context samples fetches converters expression format actions".split(" "),
     ".",
   ],
-  proxy: [..."time tls process balance names check backend frontend session public stats".split(" "), "."],
+  proxy: [..."time tls process rules balance names check backend frontend session public stats".split(" "), "."],
   http: ["bytes", "compression", "server", "answers", "client", "exchange", "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", ".", "master"],

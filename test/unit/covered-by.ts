@@ -78,7 +78,7 @@ const runs: Readonly<Record<string, string>> = {
     http/exchange/plain-plans http/server/pool http/exchange/request-fields http/server/server-connection http/serving http/session`,
   "test/unit/ops/page/stats-page.test.ts": "ops/page/page-look ops/page/page-table ops/page/page-text",
   "test/e2e/http-stats-page.test.ts": "service/page-responder",
-  "test/unit/http/rules.test.ts": "http/exchange/view proxy/process/http-rules",
+  "test/unit/http/rules.test.ts": "http/exchange/view proxy/rules/http-rules",
   "test/unit/http/answers/pages.test.ts": "wire/http/reasons",
   "test/unit/rules/stick/table.test.ts": "rules/stick/stores rules/stick/tables",
   "test/unit/proxy/context.test.ts": "proxy/process/weight rules/fetches/connection rules/fetches/proxies",

@@ -1,5 +1,5 @@
 /** Answers of ours, put together: what a rule or a failure asks for, with the pages that the plan has in HAProxy's place. */
-import type { HttpRules } from "../../proxy/process/http-rules.ts";
+import type { HttpRules } from "../../proxy/rules/http-rules.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { HttpReply } from "../../rules/http-view.ts";
 import { HeadReader } from "../../wire/http/head-reader.ts";

@@ -10,8 +10,8 @@ import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.
 import { cast } from "../../rules/value/sample.ts";
 import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
 import { requestKey } from "../balance/request-key.ts";
-import { compileHttp, type HttpRules } from "../process/http-rules.ts";
-import { firstOf, rulesOf, textOf } from "../process/rule-lines.ts";
+import { compileHttp, type HttpRules } from "../rules/http-rules.ts";
+import { firstOf, rulesOf, textOf } from "../rules/rule-lines.ts";
 import type { Work } from "../time/turns.ts";
 import { compileStickRules, type Sticking } from "./sticking.ts";
 

@@ -7,8 +7,8 @@ import { fetchOf } from "../../rules/fetches/fetches.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
-import { compileHttp, type HttpRules } from "../process/http-rules.ts";
-import { firstOf, rulesOf } from "../process/rule-lines.ts";
+import { compileHttp, type HttpRules } from "../rules/http-rules.ts";
+import { firstOf, rulesOf } from "../rules/rule-lines.ts";
 import type { Work } from "../time/turns.ts";
 
 export interface FrontendRules {

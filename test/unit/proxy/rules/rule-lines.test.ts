@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { firstOf, rulesOf } from "../../../../src/proxy/process/rule-lines.ts";
+import { firstOf, rulesOf } from "../../../../src/proxy/rules/rule-lines.ts";
 import { condition, done, session, Tables } from "../../rules/session.ts";
 
 const tables = new Tables();

@@ -1,7 +1,7 @@
 /** Who asks for a proxy's page, and who may see it. */
 import { describe, expect, test } from "bun:test";
 import type { StatsPagePlan } from "../../../../src/plan/http.ts";
-import { compileStatsPage, restOf } from "../../../../src/proxy/process/stats-page.ts";
+import { compileStatsPage, restOf } from "../../../../src/proxy/rules/stats-page.ts";
 import type { RuleEffects } from "../../../../src/rules/actions/effects.ts";
 import type { SampleContext } from "../../../../src/rules/context.ts";
 import type { HttpReply, HttpRequestView } from "../../../../src/rules/http-view.ts";
