@@ -109,6 +109,13 @@ function regexArgumentComplaint(values: Arguments, { arguments: types, regexUse 
   return wrong.find((one) => one !== null) ?? null;
 }
 
+/** Nonce, key and tag: of right and of wrong lengths, or of a variable. */
+function cipherParts(): string[] {
+  const part = (length: number): string =>
+    random.pick(["txn.x", Buffer.alloc(length, 7).toString("base64"), Buffer.from(text(random)).toString("base64")]);
+  return [part(12), part(32), part(16)];
+}
+
 /** Arguments that the configuration lets through; undefined when none were found. */
 function writeArguments(signature: Row): SampleArgument[] | undefined {
   for (let left = 200; left > 0; left--) {
@@ -121,6 +128,7 @@ function writeArguments(signature: Row): SampleArgument[] | undefined {
         );
       const isAddress = /^map_\w+_ip$/.test(signature.name) && values.length > 1;
       if (isAddress) values[1] = "1.2.3.4";
+      if (signature.name === "aes_gcm_dec") values.splice(0, 4, random.pick([128, 192, 256]), ...cipherParts());
       if ((signature.check(values) ?? regexArgumentComplaint(values, signature)) === null) return values;
     } catch (error) {
       if (!(error instanceof Complaint)) throw error;
