@@ -111,9 +111,9 @@ function regexArgumentComplaint(values: Arguments, { arguments: types, regexUse 
 
 /** Nonce, key and tag: of right and of wrong lengths, or of a variable. */
 function cipherParts(): string[] {
-  const part = (length: number): string =>
-    random.pick(["txn.x", Buffer.alloc(length, 7).toString("base64"), Buffer.from(text(random)).toString("base64")]);
-  return [part(12), part(32), part(16)];
+  return [12, 32, 16].map((length) =>
+    random.pick(["txn.x", Buffer.alloc(length, 7).toString("base64"), Buffer.from(text(random)).toString("base64")]),
+  );
 }
 
 /** Arguments that the configuration lets through; undefined when none were found. */
