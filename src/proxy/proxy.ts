@@ -20,7 +20,7 @@ import { ExpiryWatch } from "./tls/certificates/expiry-watch.ts";
 import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
 import type { Failure, Running } from "./running.ts";
-import type { SessionContext } from "./session/session-context.ts";
+import type { SessionContext } from "./session/context/session-context.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { Verify } from "./process/passwords.ts";

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { processorMs } from "../processor-time.ts";
 import type { Connection, Peeked } from "../../src/net/transport.ts";
 import { type HttpAnswer, headerValues } from "../../src/proxy/check/run/http-answer.ts";
-import { inspect } from "../../src/proxy/session/request-inspection.ts";
+import { inspect } from "../../src/proxy/session/inspect/request-inspection.ts";
 import { compileCondition } from "../../src/rules/condition.ts";
 import type { Payload } from "../../src/rules/context.ts";
 import { Sniffing } from "../../src/rules/sniffing.ts";

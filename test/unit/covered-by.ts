@@ -66,11 +66,11 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/rules/actions/http/exchange.test.ts": "rules/actions/lists rules/actions/http/message-text",
   "test/unit/rules/actions/http/answer.test.ts":
     "rules/actions/http/redirect rules/actions/http/reply rules/value/target",
-  "test/compare/http-waits.test.ts": "proxy/session/session-questions",
+  "test/compare/http-waits.test.ts": "proxy/session/questions/session-questions",
   "test/unit/proxy/tls.test.ts": `
     proxy/generation-tls proxy/tls/secured-connect proxy/tls/server-tls proxy/tls/tls-process`,
   "test/unit/proxy/tls-handshakes.test.ts":
-    "proxy/tls/figures/tls-counters proxy/session/client-handshake proxy/session/client-tls proxy/session/session-tls",
+    "proxy/tls/figures/tls-counters proxy/session/client-handshake proxy/session/context/client-tls proxy/session/context/session-tls",
   "test/unit/proxy/tls/listener-tls.test.ts": "proxy/tls/context-options",
   "test/unit/http/exchange/exchange.test.ts": `
     http/answers/answers http/exchange/exchange-answer http/exchange/exchange-context http/exchange/exchange-end http/exchange/exchange-judging http/exchange/exchange-receiving
@@ -124,20 +124,20 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
   "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
   "test/unit/proxy/session/session.test.ts": `
-    proxy/process/live-bytes proxy/session/addressed-session proxy/session/server-choice proxy/session/server-search
-    proxy/session/session-context
-    proxy/session/sessions proxy/session/telling`,
+    proxy/process/live-bytes proxy/session/context/addressed-session proxy/session/search/server-choice proxy/session/search/server-search
+    proxy/session/context/session-context
+    proxy/session/sessions proxy/session/context/telling`,
   "test/unit/proxy/reload.test.ts": `
     plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
     proxy/check/monitor proxy/check/monitor-options proxy/follow-names proxy/frontend/frontend
     proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation proxy/process-stats proxy/process/never
     proxy/proxy proxy/proxy-state proxy/sessionless-samples proxy/start-checks`,
   "test/compare/compare.test.ts": `
-    proxy/check/checked-server proxy/check/send-state proxy/operator proxy/session/response-inspection
+    proxy/check/checked-server proxy/check/send-state proxy/operator proxy/session/inspect/response-inspection
     proxy/stats/live-backend proxy/stats/live-frontend proxy/stats/live-rate proxy/stats/live-server
     proxy/stats/live-serving`,
 
-  "test/unit/http/passwords.test.ts": "proxy/session/password-verdicts",
+  "test/unit/http/passwords.test.ts": "proxy/session/questions/password-verdicts",
   "test/unit/http/captured-faults.test.ts": "proxy/process/captured-fault",
   "test/unit/service/runtime/thread-passwords.test.ts": `
     service/runtime/password-port service/runtime/password-thread`,

@@ -3,7 +3,7 @@ import { clockMs } from "../../clock.ts";
 import type { HttpBackendPlan } from "../../plan/http.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import type { HttpReply } from "../../rules/http-view.ts";
-import type { Cause, Phase } from "../../proxy/session/seeker.ts";
+import type { Cause, Phase } from "../../proxy/session/search/seeker.ts";
 import { removePersistence, saysClose } from "../../wire/http/framing.ts";
 import { Head } from "../../wire/http/head.ts";
 import { answerOf, fillHead } from "../answers/answers.ts";

@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 import type { HttpFrontendPlan } from "../../plan/http.ts";
 import { plainFrontend } from "./plain-plans.ts";
-import { nameOf, SessionContext } from "../../proxy/session/session-context.ts";
+import { nameOf, SessionContext } from "../../proxy/session/context/session-context.ts";
 import { releaseTracked, type Tracked } from "../../rules/stick/tracking.ts";
 import type { HttpRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";

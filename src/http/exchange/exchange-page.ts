@@ -1,6 +1,6 @@
 /** A page made elsewhere on its way to the client: slice by slice, no faster than that takes it. */
 import { clockMs } from "../../clock.ts";
-import type { Cause, Phase } from "../../proxy/session/seeker.ts";
+import type { Cause, Phase } from "../../proxy/session/search/seeker.ts";
 import { lastChunk } from "../../wire/http/chunks.ts";
 import { reasonOf } from "../../wire/http/reasons.ts";
 import type { ClientEnd } from "../client/client-side.ts";

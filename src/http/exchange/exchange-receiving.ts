@@ -7,7 +7,7 @@ import type { CookiePersistence } from "../../proxy/backend/cookies/cookie-persi
 import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import { remember } from "../../proxy/backend/sticking.ts";
-import type { Cause } from "../../proxy/session/seeker.ts";
+import type { Cause } from "../../proxy/session/search/seeker.ts";
 import { frameResponse } from "../../wire/http/framing.ts";
 import type { Head } from "../../wire/http/head.ts";
 import { countFailure } from "../../rules/stick/tracking.ts";

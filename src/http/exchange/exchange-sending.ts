@@ -7,10 +7,10 @@ import { CookiePersistence, type CookieTerms } from "../../proxy/backend/cookies
 import { dependsOnClient, routeOf, sourceField } from "../../proxy/backend/server-options.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import type { AnswerFault } from "../../proxy/check/answer-fault.ts";
-import type { Cause, Phase, Seeker } from "../../proxy/session/seeker.ts";
-import { writeHeader } from "../../proxy/session/sent-header.ts";
+import type { Cause, Phase, Seeker } from "../../proxy/session/search/seeker.ts";
+import { writeHeader } from "../../proxy/session/proxy-header/sent-header.ts";
 import { serverNameFor } from "../../proxy/tls/server-tls.ts";
-import { ServerSearch } from "../../proxy/session/server-search.ts";
+import { ServerSearch } from "../../proxy/session/search/server-search.ts";
 import type { Head } from "../../wire/http/head.ts";
 import { PagingExchange } from "./exchange-page.ts";
 import { outgoing } from "../bytes/outgoing.ts";

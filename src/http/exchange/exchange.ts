@@ -2,7 +2,7 @@
 import type { Connection } from "../../net/transport.ts";
 import type { ServedSession } from "../../proxy/backend/backend.ts";
 import type { Arriving } from "../../proxy/session/arrival.ts";
-import type { Cause, Phase } from "../../proxy/session/seeker.ts";
+import type { Cause, Phase } from "../../proxy/session/search/seeker.ts";
 import { frameRequest } from "../../wire/http/framing.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
@@ -10,7 +10,7 @@ import { captureFields, emptySlots } from "./captures.ts";
 import { RuledExchange } from "./exchange-rules.ts";
 import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { rawPage, versionPage } from "../answers/pages.ts";
-import { tellAccepted } from "../../proxy/session/telling.ts";
+import { tellAccepted } from "../../proxy/session/context/telling.ts";
 import { ExchangeView, type Viewed } from "./view.ts";
 
 /** Servers of HTTP/1.0 may not look for a body behind these, and would take it for another request. */

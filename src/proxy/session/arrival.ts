@@ -6,10 +6,10 @@ import type { Connection } from "../../net/transport.ts";
 import { factsOfHello, handshakeReasons, type TlsFacts } from "../../tls-facts.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
-import type { ClientTls } from "./client-tls.ts";
-import { readHeader } from "./received-header.ts";
-import type { SessionContext } from "./session-context.ts";
-import { tellAccepted } from "./telling.ts";
+import type { ClientTls } from "./context/client-tls.ts";
+import { readHeader } from "./proxy-header/received-header.ts";
+import type { SessionContext } from "./context/session-context.ts";
+import { tellAccepted } from "./context/telling.ts";
 
 /** Whose client has been accepted and counted. */
 export interface Arriving extends SessionContext, RuleEffects {

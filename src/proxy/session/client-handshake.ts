@@ -12,7 +12,7 @@ import { handshakeReason, handshakeReasons, type TlsFacts } from "../../tls-fact
 import type { Handshake } from "../tls/figures/handshakes.ts";
 import type { ListenerTls } from "../tls/listener-tls.ts";
 import { clockMs } from "../../clock.ts";
-import type { SessionContext } from "./session-context.ts";
+import type { SessionContext } from "./context/session-context.ts";
 
 /** Where neither `timeout client-hs` nor `timeout client` bounds it. */
 const unboundedMs = 10_000;

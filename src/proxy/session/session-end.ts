@@ -1,7 +1,7 @@
 /** What a finished session is to the counters of what it went through. */
 import type { Counters } from "../backend/counters.ts";
-import type { Cause, Phase } from "./seeker.ts";
-import type { SessionContext } from "./session-context.ts";
+import type { Cause, Phase } from "./search/seeker.ts";
+import type { SessionContext } from "./context/session-context.ts";
 
 /**
  * Adds a finished session, or exchange, to the counters of everything it went through. Its bytes are counted apart.

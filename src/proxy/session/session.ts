@@ -13,20 +13,20 @@ import {
   isDenial,
   type RequestInspector,
   type Room,
-} from "./request-inspection.ts";
-import { HeaderTap, writeHeader } from "./sent-header.ts";
-import { ResponseInspection, type ResponseInspector } from "./response-inspection.ts";
+} from "./inspect/request-inspection.ts";
+import { HeaderTap, writeHeader } from "./proxy-header/sent-header.ts";
+import { ResponseInspection, type ResponseInspector } from "./inspect/response-inspection.ts";
 import type { Payload } from "../../rules/context.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Server } from "../backend/server.ts";
 import { account } from "./session-end.ts";
-import { tell, tellFailed } from "./telling.ts";
-import { SessionContext } from "./session-context.ts";
-import type { PasswordFault } from "./password-verdicts.ts";
-import type { Cause, Phase, Seeker } from "./seeker.ts";
-import { ServerSearch } from "./server-search.ts";
-import { lookForAbort, type WaitingSession } from "./client-abort.ts";
+import { tell, tellFailed } from "./context/telling.ts";
+import { SessionContext } from "./context/session-context.ts";
+import type { PasswordFault } from "./questions/password-verdicts.ts";
+import type { Cause, Phase, Seeker } from "./search/seeker.ts";
+import { ServerSearch } from "./search/server-search.ts";
+import { lookForAbort, type WaitingSession } from "./search/client-abort.ts";
 import { remember } from "../backend/sticking.ts";
 
 /** How far a session without a server connection has come. */

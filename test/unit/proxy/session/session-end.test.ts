@@ -1,9 +1,9 @@
 /** Whose counters a finished session raises, by its two letters (manual, 8.5). */
 import { expect, test } from "bun:test";
 import { Counters } from "../../../../src/proxy/backend/counters.ts";
-import type { Cause, Phase } from "../../../../src/proxy/session/seeker.ts";
+import type { Cause, Phase } from "../../../../src/proxy/session/search/seeker.ts";
 import { account } from "../../../../src/proxy/session/session-end.ts";
-import type { SessionContext } from "../../../../src/proxy/session/session-context.ts";
+import type { SessionContext } from "../../../../src/proxy/session/context/session-context.ts";
 
 function finished(cause: Cause, phase: Phase, own: object = {}, answeredMs?: number) {
   const [front, back, server] = [{ requestErrors: 0 }, new Counters(), new Counters()];
