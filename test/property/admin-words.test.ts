@@ -5,6 +5,7 @@ import { answerCommand } from "../../src/ops/admin/commands.ts";
 import type { AdminSession } from "../../src/ops/admin/command.ts";
 import type { AdminSources } from "../../src/ops/admin/sources.ts";
 import { readText } from "../cases/case.ts";
+import { leaf, leafKey } from "../unit/config/pem-files.ts";
 import { tlsPayloads } from "../unit/ops/tls-stage.ts";
 import { bindPlan } from "../unit/proxy/plans.ts";
 import { Scene } from "../unit/proxy/proxy-scene.ts";
@@ -40,7 +41,11 @@ set server be/s1 fqdn x|set server be/s1 health up|set server be/s1 state ready|
 set severity-output number|set table be key k data.gpc0 5|set timeout cli 10s|set weight be/s1 5%|show acl list|show backend
 show cli level|show cli sockets|show env HOME|show errors|show info typed desc|show info json|show map map|show resolvers x
 show servers conn be|show servers state be|show sess 0x1|show stat fe 1 1 typed|show stat json|show startup-logs|show table be
-show table be data.gpc0 gt 1|show table be key k|show version|shutdown frontend fe|shutdown session 0x1|shutdown sessions server be/s1`
+show table be data.gpc0 gt 1|show table be key k|show version|shutdown frontend fe|shutdown session 0x1|shutdown sessions server be/s1
+new ssl cert x|set ssl cert x|set ssl cert x.key|commit ssl cert x|abort ssl cert x|del ssl cert x|show ssl cert x|show ssl cert *x
+new ssl ca-file x|set ssl ca-file x|commit ssl ca-file x|abort ssl ca-file x|del ssl ca-file x|show ssl ca-file x:1
+new ssl crl-file x|set ssl crl-file x|commit ssl crl-file x|abort ssl crl-file x|del ssl crl-file x|show ssl crl-file x
+show ssl crt-list -n x|add ssl crt-list x x|del ssl crt-list x x:1|show tls-keys *|set ssl tls-key #0 x`
     .split(/[|\n]/)
     .map((line) => line.split(" "));
 
@@ -51,6 +56,16 @@ function word(): string {
   if (kind === 3)
     return `${random.pick(["data.", "be/", "#", "@", "0x", "proc.", "txn.", "-", "!"])}${random.pick(words)}`;
   return kind === 4 ? text(random).slice(0, 60) : random.pick(random.pick(commands));
+}
+
+/** Null mostly; else anything, or a certificate with its key of which some is left out or is something else. */
+function payload(): string | null {
+  const kind = random.next();
+  if (kind < 0.7) return null;
+  if (kind < 0.85) return text(random);
+  const pem = leaf + leafKey;
+  const at = random.between(0, pem.length);
+  return pem.slice(0, at) + (random.next() < 0.5 ? text(random) : "") + pem.slice(at + random.between(0, 80));
 }
 
 test("everything has an answer", async () => {
@@ -92,7 +107,7 @@ test("everything has an answer", async () => {
     };
     const command = said.join(" ");
     try {
-      const answer = [...answerCommand(command, sources, session, random.next() < 0.2 ? text(random) : null)].join("");
+      const answer = [...answerCommand(command, sources, session, payload())].join("");
       expect(answer.includes("[native code]")).toBe(false);
     } catch (error) {
       throw new Error(`${JSON.stringify(command)}: ${String(error)}`, { cause: error });

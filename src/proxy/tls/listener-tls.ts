@@ -4,13 +4,14 @@ import type { BindTlsPlan, TlsEntryPlan } from "../../plan/tls.ts";
 import { readSignatureOffer } from "../../wire/tls/offer.ts";
 import type { Work } from "../time/turns.ts";
 import { CertificateChoice } from "./certificates/certificate-choice.ts";
+import type { CertificateNames } from "./certificates/certificate-names.ts";
 import type { CertificateStore, StoredCertificate } from "./certificates/certificate-store.ts";
 import { type ListenerTerms, marksOf, serverContextKey, serverContextOptions } from "./context-options.ts";
 import type { TlsProcess } from "./tls-process.ts";
 
 interface Entry {
   readonly plan: TlsEntryPlan;
-  readonly certificate: StoredCertificate;
+  certificate: StoredCertificate;
   /** Made with the first client that is served by it. */
   context: ServerContext | null;
 }
@@ -18,7 +19,11 @@ interface Entry {
 /** One listener's under one plan. What an operator replaces in the store holds from the next hello on. */
 export class ListenerTls {
   #choice: CertificateChoice<Entry>;
+  #entries: Entry[] = [];
+  /** Every entry has its certificate. */
+  #isWhole = true;
   #version: number;
+  #listsVersion: number;
 
   private constructor(
     readonly plan: BindTlsPlan,
@@ -27,6 +32,7 @@ export class ListenerTls {
   ) {
     this.#choice = new CertificateChoice(plan.strictSni);
     this.#version = store.version;
+    this.#listsVersion = store.listsVersion;
   }
 
   /**
@@ -50,8 +56,12 @@ export class ListenerTls {
 
   #add(plan: TlsEntryPlan): Entry | null {
     const certificate = this.store.certificate(plan.certificate);
-    if (certificate === null) return null;
+    if (certificate === null) {
+      this.#isWhole = false;
+      return null;
+    }
     const entry = { plan, certificate, context: null };
+    this.#entries.push(entry);
     this.#choice.add(entry, certificate, plan.filters);
     return entry;
   }
@@ -65,6 +75,26 @@ export class ListenerTls {
 
   #renew(): void {
     this.#version = this.store.version;
+    if (this.#listsVersion !== this.store.listsVersion || !this.#takeAlike()) this.#rebuild();
+  }
+
+  /** A renewed certificate mostly has the names of the one before: then it is found as that was. False: one has not. */
+  #takeAlike(): boolean {
+    if (!this.#isWhole) return false;
+    for (const entry of this.#entries) {
+      const now = this.store.certificate(entry.plan.certificate);
+      if (now === null || !isFoundAs(now, entry.certificate)) return false;
+      entry.certificate = now;
+      // Its authorities may be others.
+      entry.context = null;
+    }
+    return true;
+  }
+
+  #rebuild(): void {
+    this.#listsVersion = this.store.listsVersion;
+    this.#entries = [];
+    this.#isWhole = true;
     this.#choice = new CertificateChoice(this.plan.strictSni);
     for (const entry of this.store.entriesOf(this.plan)) this.#add(entry);
   }
@@ -77,6 +107,14 @@ export class ListenerTls {
     });
     return entry.context;
   }
+}
+
+function isFoundAs(one: CertificateNames, other: CertificateNames): boolean {
+  if (one === other) return true;
+  const { names, keyKind } = other;
+  return (
+    one.keyKind === keyKind && one.names.length === names.length && one.names.every((name, at) => name === names[at])
+  );
 }
 
 /** A certificate on a listener. */

@@ -39,6 +39,7 @@ export class CertificateStore {
   /** Told the mark of what is not used any more. */
   onReplaced: ((mark: string) => void) | null = null;
   #version = 0;
+  #listsVersion = 0;
 
   constructor() {
     const changed = (former: Marked | null): void => {
@@ -55,6 +56,16 @@ export class CertificateStore {
     return this.#version;
   }
 
+  /** Counts those of lists alone. */
+  get listsVersion(): number {
+    return this.#listsVersion;
+  }
+
+  #changeList(): void {
+    this.#version += 1;
+    this.#listsVersion += 1;
+  }
+
   /** Reads what a plan has, a certificate at a time; what `former` has read already is not read again. Throws on what is no certificate. */
   static *of(plan: TlsFilesPlan, former: CertificateStore | null = null): Work<CertificateStore> {
     const store = new CertificateStore();
@@ -68,7 +79,7 @@ export class CertificateStore {
     for (const one of plan.revocations) store.revocationFiles.load(one.name, marked(one));
     yield (plan.authorities.length + plan.revocations.length) * unitsToRead;
     for (const one of plan.lists) {
-      store.lists.set(one.name, new CertificateList(one, () => (store.#version += 1)));
+      store.lists.set(one.name, new CertificateList(one, () => store.#changeList()));
       yield unitsToRead;
     }
     return store;

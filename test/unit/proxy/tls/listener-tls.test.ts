@@ -97,6 +97,31 @@ test("what is replaced is served from the next hello on, by its own names; what 
   expect(tls.answer(hello(null))).toBeNull();
 });
 
+test("however often a certificate is replaced, with its names or others, the contexts of those before are not kept", async () => {
+  const { made, process, store, tls } = await listener(bindTls(["one", "two"], { authorities: "two" }));
+  tls.answer(hello("two.example"));
+  const { count } = process.serverContexts;
+  const renewed = ["one.example", "other.example", "one.example"].map((names) => certificate("one", names, "rsa"));
+  for (let round = 0; round < 30; round++) {
+    const now = renewed[round % 3] ?? one;
+    store.certificates.replace("one", now);
+    const [name] = store.certificate("one")?.names ?? [];
+    expect(tls.answer(hello(name ?? null))?.options.identities[0]?.certificate).toBe(now.chain);
+    store.authorityFiles.replace("two", { pem: `${round}` });
+    expect(tls.answer(hello("two.example"))?.options.ca).toEqual([`${round}`]);
+  }
+  expect(process.serverContexts.count).toBeLessThanOrEqual(count);
+  expect(made.length).toBeGreaterThan(60);
+});
+
+test("a certificate that comes to be is served", async () => {
+  const { store, tls } = await listener(bindTls(["one", "later"]));
+  expect(served(tls.answer(hello("two.example")))).toBe("one");
+  store.certificates.create("later");
+  store.certificates.replace("later", two);
+  expect(served(tls.answer(hello("two.example")))).toBe("two");
+});
+
 test("another plan with the same terms has the same contexts", async () => {
   const { made, process, tls } = await listener(bindTls(["one", "two"]));
   const before = tls.answer(hello("two.example"));
