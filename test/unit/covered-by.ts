@@ -7,34 +7,34 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/keywords/language.test.ts": "cli/keywords",
 
   "test/cases/messages.test.ts": `
-    config/checks/check-lines config/draft/check-lists config/finish/audit-message config/finish/formats
+    config/checks/check-lines config/draft/check-lists config/finish/audit/audit-message config/finish/assemble/formats
     config/keywords/** config/lines/rules/http-actions config/lines/rules/rule-order config/sections/named-section-reader`,
   "test/cases/http.test.ts": `
-    config/draft/http config/finish/audit-contents config/finish/audit-http config/lines/rules/action-line config/lines/address-field config/lines/http-error
+    config/draft/http config/finish/audit/audit-contents config/finish/audit/audit-http config/lines/rules/action-line config/lines/address-field config/lines/http-error
     config/options/server-http config/row/http-reason plan/compression plan/http`,
   "test/cases/front.test.ts": `
     config/lines/rules/rule-action config/lines/rules/rule-arguments config/text/cursor rules/samples/argument-checks
     rules/samples/set-variable rules/samples/sites rules/samples/variable-name`,
   "test/unit/config/finish/plan.test.ts": `
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
-    config/draft/proxy-section config/finish/assemble config/lines/stats-socket config/sections/proxy-reader
+    config/draft/proxy-section config/finish/assemble/assemble config/lines/stats-socket config/sections/proxy-reader
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
   "test/unit/config/tls/versions.test.ts": "config/draft/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `
-    config/draft/bind-tls config/finish/audit-bind-tls config/finish/bind-tls config/tls/listener-words`,
+    config/draft/bind-tls config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,
   "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
   "test/unit/ops/admin/tls-files.test.ts": "config/tls/payload proxy/tls-operator",
   "test/unit/ops/admin/crt-lists.test.ts": "config/finish/added-entry ops/admin/tls-refused",
   "test/unit/ops/admin/show-tls-files.test.ts": "proxy/tls/certificates/pem-details",
   "test/unit/proxy/tls/certificates/certificate-store.test.ts":
     "proxy/tls/certificates/certificate-list proxy/tls/certificates/file-set",
-  "test/unit/config/finish/audit-servers.test.ts": "config/finish/known-proxies",
+  "test/unit/config/finish/audit/audit-servers.test.ts": "config/finish/audit/known-proxies",
   "test/unit/config/options/bind-options.test.ts": "config/lines/bind-line",
   "test/unit/net/refused-options.test.ts": "plan/libc-options",
   "test/unit/config/options/server-checks.test.ts": "config/options/server-rows",
   "test/unit/config/options/server-options.test.ts": "config/lines/server-line",
   "test/unit/config/options/server-tls.test.ts": "config/draft/server-tls",
-  "test/unit/config/finish/audit-server-tls.test.ts": "config/tls/judge",
+  "test/unit/config/finish/audit/audit-server-tls.test.ts": "config/tls/judge",
   "test/unit/config/text/diagnostics.test.ts": "config/text/text-bytes",
   "test/unit/config/text/if-condition.test.ts": "word-table",
 

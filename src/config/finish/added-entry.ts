@@ -6,8 +6,8 @@ import { Complaint } from "../text/complaint.ts";
 import { Diagnostics } from "../text/diagnostics.ts";
 import { FileFault } from "../tls/authorities.ts";
 import { readAddedLine } from "../tls/crt-list.ts";
-import { checkWords } from "./audit-bind-tls.ts";
-import { ownOf } from "./bind-tls.ts";
+import { checkWords } from "./audit/audit-bind-tls.ts";
+import { ownOf } from "./assemble/bind-tls-plan.ts";
 import { newDraft } from "./plan.ts";
 
 /** Names of files that such a line may refer to: those that are there, for none is read. */

@@ -1,8 +1,8 @@
 /** Sections to a Plan: reads every line by the table, resolves every reference, applies every default. */
 import type { Plan } from "../../plan/plan.ts";
 import { type Accounts, fileAccounts } from "../draft/accounts.ts";
-import { assemblePlan } from "./assemble.ts";
-import { auditDraft } from "./audit.ts";
+import { assemblePlan } from "./assemble/assemble.ts";
+import { auditDraft } from "./audit/audit.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Draft, PlanContext } from "../draft/draft.ts";
 import { readProxies } from "../sections/proxy-reader.ts";

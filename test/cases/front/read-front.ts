@@ -7,7 +7,7 @@ import { parseLogFormat } from "../../../src/config/expressions/log-format.ts";
 import { NamedAcls } from "../../../src/config/draft/named-acls.ts";
 import { PatternLists } from "../../../src/config/draft/pattern-lists.ts";
 import { readConfiguration } from "../../../src/config/text/read.ts";
-import { checkReferences } from "../../../src/config/finish/references.ts";
+import { checkReferences } from "../../../src/config/finish/audit/references.ts";
 import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../src/config/lines/rules/rule.ts";
 import { hasFrontend, type ProxyScope, type Reference } from "../../../src/config/draft/proxy-scope.ts";
 import type { Section, Statement } from "../../../src/config/text/statement.ts";

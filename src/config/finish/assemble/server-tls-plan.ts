@@ -1,11 +1,11 @@
 /** How TLS is spoken with servers and by their checks: what lines, `default-server` and `global` say, put together. */
-import type { CheckTlsPlan, ServerTlsPlan, TlsVersion } from "../../plan/tls.ts";
-import { tlsVersions } from "../../plan/tls.ts";
-import type { GlobalDraft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
-import type { VersionWords } from "../draft/tls-words.ts";
-import { basedPath } from "../tls/authorities.ts";
-import { http1Names, readCiphers } from "../tls/offer.ts";
-import { mergedVersions, type VersionRange, versionRange } from "../tls/versions.ts";
+import type { CheckTlsPlan, ServerTlsPlan, TlsVersion } from "../../../plan/tls.ts";
+import { tlsVersions } from "../../../plan/tls.ts";
+import type { GlobalDraft, ProxyDraft, ServerDraft } from "../../draft/draft.ts";
+import type { VersionWords } from "../../draft/tls-words.ts";
+import { basedPath } from "../../tls/authorities.ts";
+import { http1Names, readCiphers } from "../../tls/offer.ts";
+import { mergedVersions, type VersionRange, versionRange } from "../../tls/versions.ts";
 
 /**
  * Whether TLS has to be made ready for a server: it is spoken with it, or by a check of it, or its `default-server` says `ssl`,

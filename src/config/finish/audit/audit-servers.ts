@@ -1,13 +1,13 @@
 /** Checks the servers of a backend: names, check ports, tracking, resolvers, leftovers of HTTP. */
-import { serverMessage } from "../text/complaint.ts";
-import { proxyLabel, proxyType } from "../text/section-headers.ts";
+import { serverMessage } from "../../text/complaint.ts";
+import { proxyLabel, proxyType } from "../../text/section-headers.ts";
 import { say } from "./audit-message.ts";
-import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
+import type { Draft, ProxyDraft, ServerDraft } from "../../draft/draft.ts";
 import type { KnownProxies } from "./known-proxies.ts";
 import { checkServerTls } from "./audit-server-tls.ts";
-import { trackPlan } from "./server-plan.ts";
-import type { SourcePlan } from "../../plan/server.ts";
-import type { Word } from "../text/statement.ts";
+import { trackPlan } from "../assemble/server-plan.ts";
+import type { SourcePlan } from "../../../plan/server.ts";
+import type { Word } from "../../text/statement.ts";
 
 /** Adds what is wrong with a backend's servers. */
 export function checkServers(proxy: ProxyDraft, draft: Draft, known: KnownProxies): void {

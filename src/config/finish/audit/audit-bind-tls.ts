@@ -1,11 +1,11 @@
 /** Checks what `bind` lines say of TLS: everything where it is spoken, and notes of what means nothing where it is not. */
-import { type BindTlsWords, type ListenerWords, newListenerWords } from "../draft/bind-tls.ts";
-import type { BindDraft, Draft, ProxyDraft } from "../draft/draft.ts";
-import { noteIdleTlsWords } from "../options/bind-tls.ts";
-import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../tls/judge.ts";
-import { judgeSuites, knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
+import { type BindTlsWords, type ListenerWords, newListenerWords } from "../../draft/bind-tls.ts";
+import type { BindDraft, Draft, ProxyDraft } from "../../draft/draft.ts";
+import { noteIdleTlsWords } from "../../options/bind-tls.ts";
+import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../../tls/judge.ts";
+import { judgeSuites, knowsCurves, knowsSigalgs, suitesNotice } from "../../tls/offer.ts";
 import { say } from "./audit-message.ts";
-import { bindVersions, entryVersions } from "./bind-tls.ts";
+import { bindVersions, entryVersions } from "../assemble/bind-tls-plan.ts";
 
 /** Adds what is wrong with the TLS of a proxy's listeners. */
 export function checkBindTls(proxy: ProxyDraft, draft: Draft): void {

@@ -1,7 +1,7 @@
 /** Messages of the final check, and the lines they point at. */
-import type { Level } from "../text/diagnostics.ts";
-import type { Draft, Mention, ProxyDraft } from "../draft/draft.ts";
-import type { Statement, Word } from "../text/statement.ts";
+import type { Level } from "../../text/diagnostics.ts";
+import type { Draft, Mention, ProxyDraft } from "../../draft/draft.ts";
+import type { Statement, Word } from "../../text/statement.ts";
 
 /** A message of the final check, which has no place in HAProxy's text; the caret shows it all the same. */
 export function say(

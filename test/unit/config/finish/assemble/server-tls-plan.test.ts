@@ -1,8 +1,8 @@
 /** How TLS is spoken with servers and by their checks, put together from a line, its `default-server` and `global`. */
 import { expect, test } from "bun:test";
-import type { ServerPlan } from "../../../../src/plan/server.ts";
-import { authority, client, revocations } from "../pem-files.ts";
-import { planOf } from "../reading.ts";
+import type { ServerPlan } from "../../../../../src/plan/server.ts";
+import { authority, client, revocations } from "../../pem-files.ts";
+import { planOf } from "../../reading.ts";
 
 const files = { "/ca": authority, "/crl": revocations, "/pem": client };
 

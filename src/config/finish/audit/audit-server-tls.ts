@@ -1,13 +1,13 @@
 /** Checks what server lines say of TLS: everything where it is spoken, and notes of what means nothing where it is not. */
-import { Complaint, serverMessage } from "../text/complaint.ts";
-import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
-import { positionOf } from "../draft/draft.ts";
-import { basedPath } from "../tls/authorities.ts";
-import { readCertificate } from "../tls/certificate.ts";
-import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../tls/judge.ts";
-import { knowsCurves, knowsSigalgs, suitesNotice } from "../tls/offer.ts";
-import type { Statement, Word } from "../text/statement.ts";
-import { hasTls, serverVersions } from "./server-tls.ts";
+import { Complaint, serverMessage } from "../../text/complaint.ts";
+import type { Draft, ProxyDraft, ServerDraft } from "../../draft/draft.ts";
+import { positionOf } from "../../draft/draft.ts";
+import { basedPath } from "../../tls/authorities.ts";
+import { readCertificate } from "../../tls/certificate.ts";
+import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../../tls/judge.ts";
+import { knowsCurves, knowsSigalgs, suitesNotice } from "../../tls/offer.ts";
+import type { Statement, Word } from "../../text/statement.ts";
+import { hasTls, serverVersions } from "../assemble/server-tls-plan.ts";
 
 const noFile =
   "verify is enabled by default but no CA file specified. If you're running on a LAN where you're certain to trust the server's certificate, please set an explicit 'verify none' statement on the 'server' line, or use 'ssl-server-verify none' in the global section to disable server-side verifications by default.";

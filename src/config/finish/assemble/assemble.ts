@@ -8,22 +8,22 @@ import {
   frontendTimeouts,
   proxyDefaults,
   type ProxyPlan,
-} from "../../plan/proxy.ts";
-import type { CheckPlan } from "../../plan/check.ts";
-import { globalDefaults } from "../../plan/global.ts";
-import type { LogTarget } from "../../plan/log.ts";
-import type { Plan } from "../../plan/plan.ts";
-import type { BindTlsPlan } from "../../plan/tls.ts";
-import { resolversDefaults, type ResolversPlan } from "../../plan/resolvers.ts";
-import { bindPlan } from "../lines/bind-line.ts";
-import { checkSteps } from "../checks/check-rules.ts";
-import type { BindDraft, Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../draft/draft.ts";
-import { defaultResolvers } from "../draft/resolv-conf.ts";
-import { pick } from "../draft/pick.ts";
+} from "../../../plan/proxy.ts";
+import type { CheckPlan } from "../../../plan/check.ts";
+import { globalDefaults } from "../../../plan/global.ts";
+import type { LogTarget } from "../../../plan/log.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { BindTlsPlan } from "../../../plan/tls.ts";
+import { resolversDefaults, type ResolversPlan } from "../../../plan/resolvers.ts";
+import { bindPlan } from "../../lines/bind-line.ts";
+import { checkSteps } from "../../checks/check-rules.ts";
+import type { BindDraft, Draft, GlobalDraft, ProxyDraft, ResolversDraft, Settings } from "../../draft/draft.ts";
+import { defaultResolvers } from "../../draft/resolv-conf.ts";
+import { pick } from "../../draft/pick.ts";
 import { formatPlan, isToldAtEnd } from "./formats.ts";
-import { httpAlgorithms } from "../lines/balance.ts";
+import { httpAlgorithms } from "../../lines/balance.ts";
 import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
-import { bindTlsPlan, tlsFilesPlan } from "./bind-tls.ts";
+import { bindTlsPlan, tlsFilesPlan } from "./bind-tls-plan.ts";
 import { directPlan, serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */

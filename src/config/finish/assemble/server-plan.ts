@@ -6,11 +6,11 @@ import {
   type ServerCheckPlan,
   serverDefaults,
   type ServerPlan,
-} from "../../plan/server.ts";
-import { httpServerDefaults } from "../../plan/http.ts";
-import { pick } from "../draft/pick.ts";
-import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../draft/draft.ts";
-import { checkHello, checksSpeakTls, hasTls, serverTlsPlan } from "./server-tls.ts";
+} from "../../../plan/server.ts";
+import { httpServerDefaults } from "../../../plan/http.ts";
+import { pick } from "../../draft/pick.ts";
+import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../../draft/draft.ts";
+import { checkHello, checksSpeakTls, hasTls, serverTlsPlan } from "./server-tls-plan.ts";
 
 /** The servers of a proxy, in order. */
 export function serverPlans(proxy: ProxyDraft, global: GlobalDraft): ServerPlan[] {

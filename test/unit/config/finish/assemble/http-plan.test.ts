@@ -1,9 +1,9 @@
 /** What lines of HTTP come to in the Plan of a section in `mode http`. */
 import { describe, expect, test } from "bun:test";
-import { compressionLimits } from "../../../../src/plan/compression.ts";
-import type { BackendPlan, FrontendPlan } from "../../../../src/plan/proxy.ts";
-import type { Plan } from "../../../../src/plan/plan.ts";
-import { readText } from "../../../cases/case.ts";
+import { compressionLimits } from "../../../../../src/plan/compression.ts";
+import type { BackendPlan, FrontendPlan } from "../../../../../src/plan/proxy.ts";
+import type { Plan } from "../../../../../src/plan/plan.ts";
+import { readText } from "../../../../cases/case.ts";
 
 const page = "HTTP/1.0 503 Out\r\nContent-Length: 2\r\n\r\n\xe4\x80";
 const files = { "/page": page, "/empty": "", "/names": "# names\nte TE\nx-y X-y\n" };

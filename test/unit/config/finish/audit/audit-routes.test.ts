@@ -1,6 +1,6 @@
 /** What the final check says of where sessions go, and of what backends check by. */
 import { expect, test } from "bun:test";
-import { saidOf } from "../reading.ts";
+import { saidOf } from "../../reading.ts";
 
 const lines = (text: string): string => `${text.split("|").join("\n ")}\n`;
 const server = "server s 127.0.0.1:6";

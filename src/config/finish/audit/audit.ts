@@ -1,5 +1,5 @@
 /** What can only be checked once every section is read: names that lead nowhere, things missing, things that mean nothing. */
-import { proxyLabel, proxyType } from "../text/section-headers.ts";
+import { proxyLabel, proxyType } from "../../text/section-headers.ts";
 import { checkBindTls, noteStandingSuites } from "./audit-bind-tls.ts";
 import { checkBackends, checkRoutes, checkTableAndProgram } from "./audit-routes.ts";
 import {
@@ -15,9 +15,9 @@ import {
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { noteIdleTls } from "./audit-server-tls.ts";
 import { checkServers } from "./audit-servers.ts";
-import { Diagnostics } from "../text/diagnostics.ts";
-import type { Draft, ProxyDraft, RingDraft } from "../draft/draft.ts";
-import { checkFormats } from "./formats.ts";
+import { Diagnostics } from "../../text/diagnostics.ts";
+import type { Draft, ProxyDraft, RingDraft } from "../../draft/draft.ts";
+import { checkFormats } from "../assemble/formats.ts";
 import { KnownProxies } from "./known-proxies.ts";
 import { checkContents } from "./audit-contents.ts";
 import { checkReferences } from "./references.ts";

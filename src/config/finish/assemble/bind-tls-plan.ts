@@ -1,15 +1,15 @@
 /** How TLS is spoken with clients: what `bind` lines, their lists and `global` say, put together. */
-import type { BindTlsPlan, ClientVerification, TlsEntryPlan, TlsFilesPlan, TlsOffer } from "../../plan/tls.ts";
+import type { BindTlsPlan, ClientVerification, TlsEntryPlan, TlsFilesPlan, TlsOffer } from "../../../plan/tls.ts";
 import {
   type BindTlsWords,
   type ListenerWords,
   newBindTlsWords,
   type TlsEntryDraft,
   type VerifyWords,
-} from "../draft/bind-tls.ts";
-import type { Draft, GlobalDraft } from "../draft/draft.ts";
-import { http1Names, readCiphers } from "../tls/offer.ts";
-import { mergedVersions, type VersionRange, versionRange } from "../tls/versions.ts";
+} from "../../draft/bind-tls.ts";
+import type { Draft, GlobalDraft } from "../../draft/draft.ts";
+import { http1Names, readCiphers } from "../../tls/offer.ts";
+import { mergedVersions, type VersionRange, versionRange } from "../../tls/versions.ts";
 
 /** What holds for a listener whose words have been judged; null: it speaks no TLS. */
 export function bindTlsPlan(words: BindTlsWords, isHttp: boolean, global: GlobalDraft): BindTlsPlan | null {

@@ -1,7 +1,7 @@
 /** What the final check says of proxies and of what they name. */
 import { expect, test } from "bun:test";
-import { readText } from "../../../cases/case.ts";
-import { saidOf } from "../reading.ts";
+import { readText } from "../../../../cases/case.ts";
+import { saidOf } from "../../reading.ts";
 
 const lines = (text: string): string => `${text.split("|").join("\n ")}\n`;
 const listen = "listen l|bind 127.0.0.1:5|server s 127.0.0.1:6";

@@ -1,8 +1,8 @@
 /** Checks where sessions go: backends and servers that rules name, tables that they stick by. */
-import { proxyLabel } from "../text/section-headers.ts";
+import { proxyLabel } from "../../text/section-headers.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { headerOf } from "./audit-servers.ts";
-import type { Draft, ProxyDraft } from "../draft/draft.ts";
+import type { Draft, ProxyDraft } from "../../draft/draft.ts";
 
 /** Checks `default_backend`, and that `use_backend` does not lead back. Other names are checked with their rules' references. */
 export function checkRoutes(proxy: ProxyDraft, draft: Draft, backends: ReadonlyMap<string, ProxyDraft>): void {

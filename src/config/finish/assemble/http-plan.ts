@@ -8,10 +8,10 @@ import {
   httpFrontendDefaults,
   type HttpFrontendPlan,
   type HttpProxyPlan,
-} from "../../plan/http.ts";
-import type { Draft, ProxyDraft } from "../draft/draft.ts";
-import { type ErrorLine, errorLines } from "../draft/http.ts";
-import { pick } from "../draft/pick.ts";
+} from "../../../plan/http.ts";
+import type { Draft, ProxyDraft } from "../../draft/draft.ts";
+import { type ErrorLine, errorLines } from "../../draft/http.ts";
+import { pick } from "../../draft/pick.ts";
 
 /** A frontend's part; null in `mode tcp`. */
 export function httpFrontendPlan(proxy: ProxyDraft, draft: Draft): HttpFrontendPlan | null {

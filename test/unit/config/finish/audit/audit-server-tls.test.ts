@@ -1,7 +1,7 @@
 /** What is said about the TLS of servers. */
 import { expect, test } from "bun:test";
-import { authority, certificate, client } from "../pem-files.ts";
-import { saidOf } from "../reading.ts";
+import { authority, certificate, client } from "../../pem-files.ts";
+import { saidOf } from "../../reading.ts";
 
 function said(options: string, { before = "", global = "" } = {}): readonly string[] {
   const files = { "/ca": authority, "/pem": client, "/alone": certificate, own: client };

@@ -1,6 +1,6 @@
 /** Proxies and servers by name, for the final check: a large file has as many questions as lines. */
-import type { Draft, ProxyDraft, ServerDraft } from "../draft/draft.ts";
-import { trackPlan } from "./server-plan.ts";
+import type { Draft, ProxyDraft, ServerDraft } from "../../draft/draft.ts";
+import { trackPlan } from "../assemble/server-plan.ts";
 
 /** Where a server's tracking ends: at one that tracks none, in a circle, or at a name that leads nowhere. */
 export type TrackEnd = ServerDraft | "circle" | "nowhere";

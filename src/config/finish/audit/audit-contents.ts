@@ -1,8 +1,8 @@
 /** Rules of content that look at what may not have come yet, or that need not wait for it. */
-import type { Rule } from "../../plan/rule.ts";
-import type { Draft } from "../draft/draft.ts";
-import { unavailableSource } from "../expressions/expression.ts";
-import { proxyLabel } from "../text/section-headers.ts";
+import type { Rule } from "../../../plan/rule.ts";
+import type { Draft } from "../../draft/draft.ts";
+import { unavailableSource } from "../../expressions/expression.ts";
+import { proxyLabel } from "../../text/section-headers.ts";
 
 /** Warns of them, those of `defaults` where they stand. */
 export function checkContents(draft: Draft): void {

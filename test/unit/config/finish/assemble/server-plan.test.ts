@@ -1,8 +1,8 @@
 /** Servers: numbers, and what is worked out from several options. */
 import { expect, test } from "bun:test";
-import { trackPlan } from "../../../../src/config/finish/server-plan.ts";
-import type { ServerPlan } from "../../../../src/plan/server.ts";
-import { readText } from "../../../cases/case.ts";
+import { trackPlan } from "../../../../../src/config/finish/assemble/server-plan.ts";
+import type { ServerPlan } from "../../../../../src/plan/server.ts";
+import { readText } from "../../../../cases/case.ts";
 
 const head =
   "defaults\n timeout connect 1s\n timeout server 1s\n timeout client 1s\nresolvers r\n nameserver n 127.0.0.1:53\n";

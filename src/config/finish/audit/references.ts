@@ -1,7 +1,7 @@
 /** Names that rules refer to, checked once every section has been read. */
-import type { Diagnostics } from "../text/diagnostics.ts";
-import type { Reference } from "../draft/proxy-scope.ts";
-import { nearest } from "../text/suggestion.ts";
+import type { Diagnostics } from "../../text/diagnostics.ts";
+import type { Reference } from "../../draft/proxy-scope.ts";
+import { nearest } from "../../text/suggestion.ts";
 
 /** What is known of all proxies when references are checked. */
 export interface KnownNames {

@@ -1,6 +1,6 @@
 /** What the final check says of servers. */
 import { expect, test } from "bun:test";
-import { saidOf } from "../reading.ts";
+import { saidOf } from "../../reading.ts";
 
 const back = (lines: string): string => `backend b\n ${lines.split("|").join("\n ")}\n`;
 

@@ -1,9 +1,9 @@
 /** Names that lead nowhere, in the words of who refers to them. */
-import { readText } from "../../../cases/case.ts";
+import { readText } from "../../../../cases/case.ts";
 import { expect, test } from "bun:test";
-import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
-import { checkReferences } from "../../../../src/config/finish/references.ts";
-import type { Reference } from "../../../../src/config/draft/proxy-scope.ts";
+import { Diagnostics } from "../../../../../src/config/text/diagnostics.ts";
+import { checkReferences } from "../../../../../src/config/finish/audit/references.ts";
+import type { Reference } from "../../../../../src/config/draft/proxy-scope.ts";
 
 const known = {
   hasFrontend: (name: string) => name === "front",

@@ -1,15 +1,15 @@
 /** Log formats of a proxy: read when the section is complete, since their meaning depends on it. */
-import type { LogFormat } from "../../plan/log-format.ts";
-import { Complaint, complain } from "../text/complaint.ts";
-import { type FormatDraft, type ProxyDraft } from "../draft/draft.ts";
-import { ownLogFormat, parseLogFormat } from "../expressions/log-format.ts";
+import type { LogFormat } from "../../../plan/log-format.ts";
+import { Complaint, complain } from "../../text/complaint.ts";
+import { type FormatDraft, type ProxyDraft } from "../../draft/draft.ts";
+import { ownLogFormat, parseLogFormat } from "../../expressions/log-format.ts";
 import {
   aliases,
   httpClfLogFormat,
   httpLogFormat,
   httpsLogFormat,
   tcpLogFormat,
-} from "../../rules/format/log-alias.ts";
+} from "../../../rules/format/log-alias.ts";
 
 /** The format as it will run; null where none was asked for. */
 export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option: string): LogFormat | null {
