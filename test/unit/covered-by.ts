@@ -96,7 +96,8 @@ const runs: Readonly<Record<string, string>> = {
 
   "test/contract/bun.test.ts": `
     net/bun/bun-connect net/bun/bun-connection net/bun/bun-listener net/bun/bun-transport`,
-  "test/contract/epoll.test.ts": "net/epoll/epoll-transport net/libc/epoll-calls net/libc/errno net/transport",
+  "test/contract/epoll.test.ts":
+    "net/epoll/epoll-place net/epoll/epoll-transport net/libc/epoll-calls net/libc/errno net/transport",
   "test/contract/node.test.ts": "net/node/node-transport",
   "test/contract/splice.test.ts": "net/splice/splice-calls net/splice/splice-worker",
 

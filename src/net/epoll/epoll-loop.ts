@@ -1,7 +1,6 @@
 /** One epoll for all sockets of the epoll transport, inside the event loop of Bun. */
 import type { Socket } from "bun";
 import { drainMicrotasks } from "bun:jsc";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { beginTurn, clockMs, endTurn } from "../../clock.ts";
 import {
   EPOLLET,
@@ -14,6 +13,7 @@ import {
   loadEpollCalls,
 } from "../libc/epoll-calls.ts";
 import { openSendRing } from "../libc/send-ring.ts";
+import { type Place, placeIn } from "./epoll-place.ts";
 import { mostSends, TurnSends } from "./turn-sends.ts";
 import { SOCK_SEQPACKET, type SocketCalls, socketCalls } from "../libc/socket-calls.ts";
 
@@ -355,34 +355,6 @@ function rethrow(_: unknown, error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });
-}
-
-/** An epoll, and the two words of data by which it knows a descriptor. */
-interface Place {
-  readonly epoll: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Where a descriptor is registered: see proc(5), /proc/pid/fdinfo. */
-function placeIn(fd: number): Place | null {
-  const pattern = new RegExp(`^tfd:\\s+${fd}\\s.*\\sdata:\\s+([0-9a-f]+)`, "m");
-  for (const name of readdirSync("/proc/self/fd")) {
-    try {
-      if (!readlinkSync(`/proc/self/fd/${name}`).includes("[eventpoll]")) continue;
-      const found = pattern.exec(readFileSync(`/proc/self/fdinfo/${name}`, "latin1"));
-      if (found === null) continue;
-      const data = BigInt(`0x${found[1]}`);
-      return {
-        epoll: Number(name),
-        low: Number(BigInt.asIntN(32, data)),
-        high: Number(BigInt.asIntN(32, data >> 32n)),
-      };
-    } catch {
-      // The descriptor that the folder itself was read by.
-    }
-  }
-  return null;
 }
 
 let opened: Promise<EpollLoop> | null = null;
