@@ -1,5 +1,5 @@
 /** What is answered at once, without serving: help, versions, `-cc`, and what a running process says of itself. */
-import { checkCondition } from "../config/text/if-condition.ts";
+import { checkCondition } from "../config/text/directives/if-condition.ts";
 import { inheritedEnvironment } from "../config/text/environment.ts";
 import { fromBytes, toBytes } from "../config/text/text-bytes.ts";
 import { askHealthEndpoint, defaultHealthAddress, parseHealthAddress } from "../ops/health/health-endpoint.ts";

@@ -1,6 +1,6 @@
 /** Who we are: the names and versions that `-v`, `show info` and the pages tell. */
-import { features, languageVersion } from "../config/text/if-condition.ts";
-import { tlsLibrary } from "../config/text/tls-library.ts";
+import { features, languageVersion } from "../config/text/directives/if-condition.ts";
+import { tlsLibrary } from "../config/text/directives/tls-library.ts";
 import { tlsVersions } from "../plan/tls.ts";
 import packageFile from "../../package.json" with { type: "json" };
 

@@ -159,6 +159,8 @@ const folderOrder: Record<string, readonly string[]> = {
   service: ["runtime", "loading", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
   wire: [".", "x509", "tls", "http"],
+  "config/text": [".", "directives", "read"],
+  "config/draft": ["tls", "."],
   "config/finish": ["assemble", "audit", "."],
   "proxy/session": "sessions questions search context proxy-header inspect .".split(" "),
   "proxy/tls": ["figures", "certificates", "."],

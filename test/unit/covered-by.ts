@@ -19,10 +19,10 @@ const runs: Readonly<Record<string, string>> = {
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
     config/draft/proxy-section config/finish/assemble/assemble config/lines/stats-socket config/sections/proxy-reader
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
-  "test/unit/config/tls/versions.test.ts": "config/draft/tls-words",
+  "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `
-    config/draft/bind-tls config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,
-  "test/unit/config/tls/authorities.test.ts": "config/draft/tls-files",
+    config/draft/tls/bind-tls-draft config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,
+  "test/unit/config/tls/authorities.test.ts": "config/draft/tls/tls-files",
   "test/unit/ops/admin/tls-files.test.ts": "config/tls/payload proxy/tls-operator",
   "test/unit/ops/admin/crt-lists.test.ts": "config/finish/added-entry ops/admin/tls-refused",
   "test/unit/ops/admin/show-tls-files.test.ts": "proxy/tls/certificates/pem-details",
@@ -33,10 +33,10 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/net/refused-options.test.ts": "plan/libc-options",
   "test/unit/config/options/server-checks.test.ts": "config/options/server-rows",
   "test/unit/config/options/server-options.test.ts": "config/lines/server-line",
-  "test/unit/config/options/server-tls.test.ts": "config/draft/server-tls",
+  "test/unit/config/options/server-tls.test.ts": "config/draft/tls/server-tls-draft",
   "test/unit/config/finish/audit/audit-server-tls.test.ts": "config/tls/judge",
   "test/unit/config/text/diagnostics.test.ts": "config/text/text-bytes",
-  "test/unit/config/text/if-condition.test.ts": "word-table",
+  "test/unit/config/text/directives/if-condition.test.ts": "word-table",
 
   "test/unit/rules/measured.test.ts": `
     rules/converters/bytes rules/converters/converters rules/converters/date rules/converters/decrypt rules/converters/digests

@@ -32,13 +32,13 @@ import type { Mutable } from "./mutable.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Found, NamedFiles } from "../text/named-files.ts";
-import type { BindTlsWords } from "./bind-tls.ts";
-import type { TlsFiles } from "./tls-files.ts";
-import type { TlsGlobals } from "./tls-words.ts";
+import type { BindTlsWords } from "./tls/bind-tls-draft.ts";
+import type { TlsFiles } from "./tls/tls-files.ts";
+import type { TlsGlobals } from "./tls/tls-words.ts";
 import type { Hosts } from "./hosts.ts";
 import type { PatternLists } from "./pattern-lists.ts";
 import type { ProxyScope, Reference } from "./proxy-scope.ts";
-import type { ServerTlsWords } from "./server-tls.ts";
+import type { ServerTlsWords } from "./tls/server-tls-draft.ts";
 import type { Environment, Section, Statement, Word } from "../text/statement.ts";
 
 /** What the machine and the command line say to the configuration. */

@@ -13,9 +13,9 @@ import { serverCheckDefaults, serverDefaults } from "../../plan/server.ts";
 import { newCheckLists, nextCheckLists } from "./check-lists.ts";
 import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.ts";
 import { inheritedHttp, startHttp } from "./http.ts";
-import { inheritedServerTlsWords, newServerTlsWords } from "./server-tls.ts";
-import { newBindTlsWords } from "./bind-tls.ts";
-import { newTlsGlobals } from "./tls-words.ts";
+import { inheritedServerTlsWords, newServerTlsWords } from "./tls/server-tls-draft.ts";
+import { newBindTlsWords } from "./tls/bind-tls-draft.ts";
+import { newTlsGlobals } from "./tls/tls-words.ts";
 
 /**
  * What a section begins with: the settings of the `defaults` it came from, which it changes for itself alone. Whatever a

@@ -1,6 +1,6 @@
 /** Lines that an operator adds to a `crt-list` at run time, judged as those of its file are (management guide, "add ssl crt-list"). */
 import type { BindTlsPlan, TlsEntryPlan } from "../../plan/tls.ts";
-import { newBindTlsWords, newListenerWords, type BindTlsWords } from "../draft/bind-tls.ts";
+import { newBindTlsWords, newListenerWords, type BindTlsWords } from "../draft/tls/bind-tls-draft.ts";
 import type { Draft } from "../draft/draft.ts";
 import { Complaint } from "../text/complaint.ts";
 import { Diagnostics } from "../text/diagnostics.ts";

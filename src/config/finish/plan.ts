@@ -8,7 +8,7 @@ import type { Draft, PlanContext } from "../draft/draft.ts";
 import { readProxies } from "../sections/proxy-reader.ts";
 import { startGlobal } from "../draft/settings.ts";
 import { Hosts } from "../draft/hosts.ts";
-import { TlsFiles } from "../draft/tls-files.ts";
+import { TlsFiles } from "../draft/tls/tls-files.ts";
 import { NamedFiles } from "../text/named-files.ts";
 import { PatternLists } from "../draft/pattern-lists.ts";
 import {

@@ -1,5 +1,5 @@
 /** Options of `bind` lines that are about TLS (manual, 5.1). What a line says without `ssl` the final check notes as idle. */
-import type { BindTlsWords } from "../draft/bind-tls.ts";
+import type { BindTlsWords } from "../draft/tls/bind-tls-draft.ts";
 import { type BindDraft, type Draft, positionOf } from "../draft/draft.ts";
 import { type OptionLine, type OptionRow, optionsOf } from "../row/line-options.ts";
 import { text, type WordSchema } from "../row/value.ts";

@@ -2,7 +2,7 @@
 import type { InferOutput } from "valibot";
 import { Complaint, serverMessage } from "../text/complaint.ts";
 import type { Draft } from "../draft/draft.ts";
-import type { ServerTlsWords } from "../draft/server-tls.ts";
+import type { ServerTlsWords } from "../draft/tls/server-tls-draft.ts";
 import { basedPath, FileFault, readAuthorities, readRevocations } from "../tls/authorities.ts";
 import { readAlpn } from "../tls/offer.ts";
 import { readVersion, setVersionFlag, versionFlags } from "../tls/versions.ts";

@@ -1,7 +1,7 @@
 /** Reads configuration text into sections: lines, words, variables, `.if` blocks and section headers, in one pass. */
 import { complain, shortPlace } from "./complaint.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { followDirective, isSkipping, newDirectives, type Directives } from "./directives.ts";
+import { followDirective, isSkipping, newDirectives, type Directives } from "./directives/directives.ts";
 import type { ConfigurationFile } from "./files.ts";
 import { excerpt, isSpace, lexLine, maxWords, type LexResult } from "./lexer.ts";
 import { newSectionIndex, openSection, sectionKinds, type OpenSection, type SectionIndex } from "./section-headers.ts";

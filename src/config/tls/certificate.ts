@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from "node:cry
 import { createSecureContext } from "node:tls";
 import type { CertificatePlan } from "../../plan/tls.ts";
 import type { Draft } from "../draft/draft.ts";
-import type { TlsGlobals } from "../draft/tls-words.ts";
+import type { TlsGlobals } from "../draft/tls/tls-words.ts";
 import { Complaint, complain } from "../text/complaint.ts";
 import type { Statement, Word } from "../text/statement.ts";
 import { certificateOf } from "./authorities.ts";

@@ -1,6 +1,6 @@
 /** Files of `crt-list`: a certificate a line, with what holds for it and the names it is served for (manual, 5.1). */
-import { newListenerWords, type ListenerWords, type TlsEntryDraft } from "../draft/bind-tls.ts";
-import type { ListDraft } from "../draft/tls-files.ts";
+import { newListenerWords, type ListenerWords, type TlsEntryDraft } from "../draft/tls/bind-tls-draft.ts";
+import type { ListDraft } from "../draft/tls/tls-files.ts";
 import { Complaint, complain } from "../text/complaint.ts";
 import { basedPath, FileFault } from "./authorities.ts";
 import type { NamingLine } from "./certificate.ts";

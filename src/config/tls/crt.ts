@@ -1,5 +1,5 @@
 /** What the word of `crt` stands for: a certificate, a bundle of several for one name, or a folder (manual, 5.1). */
-import type { ListenerWords, TlsEntryDraft } from "../draft/bind-tls.ts";
+import type { ListenerWords, TlsEntryDraft } from "../draft/tls/bind-tls-draft.ts";
 import { readCertificate, type NamingLine } from "./certificate.ts";
 
 /** Kinds of keys by which a bundle's files are called. The first that there is, alone, is shown where no name is asked for. */

@@ -1,5 +1,5 @@
 /** Words of TLS that stand on `bind` lines and, for one certificate, in the brackets of a `crt-list` (manual, 5.1). */
-import type { ListenerWords } from "../draft/bind-tls.ts";
+import type { ListenerWords } from "../draft/tls/bind-tls-draft.ts";
 import type { Draft } from "../draft/draft.ts";
 import { Complaint } from "../text/complaint.ts";
 import { readAuthorities, readRevocations } from "./authorities.ts";

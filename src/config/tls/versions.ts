@@ -1,6 +1,6 @@
 /** Which versions of TLS a line allows: `ssl-min-ver`, `ssl-max-ver`, `no-tlsv10` … and `force-tlsv10` … (manual, 5.1 and 5.2). */
 import { type TlsVersion, tlsVersions } from "../../plan/tls.ts";
-import type { VersionWords } from "../draft/tls-words.ts";
+import type { VersionWords } from "../draft/tls/tls-words.ts";
 
 /** As HAProxy writes them; SSLv3 is taken where it widens nothing. */
 const written = new Map<string, TlsVersion | "SSLv3">([

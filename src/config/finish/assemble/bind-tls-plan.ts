@@ -6,7 +6,7 @@ import {
   newBindTlsWords,
   type TlsEntryDraft,
   type VerifyWords,
-} from "../../draft/bind-tls.ts";
+} from "../../draft/tls/bind-tls-draft.ts";
 import type { Draft, GlobalDraft } from "../../draft/draft.ts";
 import { http1Names, readCiphers } from "../../tls/offer.ts";
 import { mergedVersions, type VersionRange, versionRange } from "../../tls/versions.ts";

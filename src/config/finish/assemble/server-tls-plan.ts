@@ -2,7 +2,7 @@
 import type { CheckTlsPlan, ServerTlsPlan, TlsVersion } from "../../../plan/tls.ts";
 import { tlsVersions } from "../../../plan/tls.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft } from "../../draft/draft.ts";
-import type { VersionWords } from "../../draft/tls-words.ts";
+import type { VersionWords } from "../../draft/tls/tls-words.ts";
 import { basedPath } from "../../tls/authorities.ts";
 import { http1Names, readCiphers } from "../../tls/offer.ts";
 import { mergedVersions, type VersionRange, versionRange } from "../../tls/versions.ts";

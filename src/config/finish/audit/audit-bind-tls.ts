@@ -1,5 +1,5 @@
 /** Checks what `bind` lines say of TLS: everything where it is spoken, and notes of what means nothing where it is not. */
-import { type BindTlsWords, type ListenerWords, newListenerWords } from "../../draft/bind-tls.ts";
+import { type BindTlsWords, type ListenerWords, newListenerWords } from "../../draft/tls/bind-tls-draft.ts";
 import type { BindDraft, Draft, ProxyDraft } from "../../draft/draft.ts";
 import { noteIdleTlsWords } from "../../options/bind-tls.ts";
 import { type Tell, tellOfCiphers, tellOfProtocols, tellOfSuites } from "../../tls/judge.ts";

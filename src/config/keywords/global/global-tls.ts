@@ -1,7 +1,7 @@
 /** Keywords of the `global` section about TLS with clients, and about the files that both sides name (manual, 3.1 and 3.2). */
 import { Complaint } from "../../text/complaint.ts";
 import type { Draft } from "../../draft/draft.ts";
-import type { ExtraFile } from "../../draft/tls-words.ts";
+import type { ExtraFile } from "../../draft/tls/tls-words.ts";
 import { type Line, rowsOf, type Row } from "../../row/row.ts";
 import { anyWords, integer, maybeText, text, time, timeOf, words } from "../../row/value.ts";
 import { issuerChain } from "../../tls/certificate.ts";

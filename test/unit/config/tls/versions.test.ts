@@ -1,6 +1,6 @@
 /** The versions that words allow, as HAProxy 2.6 was seen to work them out. */
 import { describe, expect, test } from "bun:test";
-import { newOfferWords } from "../../../../src/config/draft/tls-words.ts";
+import { newOfferWords } from "../../../../src/config/draft/tls/tls-words.ts";
 import {
   mergedVersions,
   readVersion,

@@ -1,6 +1,6 @@
 /** The files of TLS that lines name, each kept once under its name. */
-import type { CertificateListPlan, CertificatePlan, PemFilePlan } from "../../plan/tls.ts";
-import type { TlsEntryDraft } from "./bind-tls.ts";
+import type { CertificateListPlan, CertificatePlan, PemFilePlan } from "../../../plan/tls.ts";
+import type { TlsEntryDraft } from "./bind-tls-draft.ts";
 
 /** All of them while the configuration is read. By name; the first that was read under it counts, as in HAProxy. */
 export class TlsFiles {

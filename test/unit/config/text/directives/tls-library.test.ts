@@ -1,6 +1,6 @@
 /** The library of TLS that a runtime tells of. */
 import { expect, test } from "bun:test";
-import { libraryOf, tlsLibrary } from "../../../../src/config/text/tls-library.ts";
+import { libraryOf, tlsLibrary } from "../../../../../src/config/text/directives/tls-library.ts";
 
 test("runtimes tell which they have", () => {
   expect(libraryOf({ boringssl: "fe703e9", openssl: "1.1.0" })).toEqual({ name: "BoringSSL", version: "1.1.1" });

@@ -1,8 +1,8 @@
 /** `.if` blocks within each other, and the lines that say something. */
 import { expect, test } from "bun:test";
-import { Diagnostics } from "../../../../src/config/text/diagnostics.ts";
-import { followDirective, isSkipping, newDirectives } from "../../../../src/config/text/directives.ts";
-import { lexLine } from "../../../../src/config/text/lexer.ts";
+import { Diagnostics } from "../../../../../src/config/text/diagnostics.ts";
+import { followDirective, isSkipping, newDirectives } from "../../../../../src/config/text/directives/directives.ts";
+import { lexLine } from "../../../../../src/config/text/lexer.ts";
 
 /** What of the lines `1`, `2`, … counts, and what is said. */
 function followed(lines: readonly string[]): { counted: string; said: readonly string[] } {

@@ -1,10 +1,10 @@
 /** `.if` blocks and `.notice`, `.warning`, `.alert`, `.diag`: the lines that begin with a dot. */
-import { complain, shortPlace } from "./complaint.ts";
+import { complain, shortPlace } from "../complaint.ts";
 import { ConditionError, evaluateCondition } from "./if-condition.ts";
-import type { Diagnostics, Level } from "./diagnostics.ts";
-import { excerpt } from "./lexer.ts";
-import type { Environment, Statement } from "./statement.ts";
-import { wordTable } from "../../word-table.ts";
+import type { Diagnostics, Level } from "../diagnostics.ts";
+import { excerpt } from "../lexer.ts";
+import type { Environment, Statement } from "../statement.ts";
+import { wordTable } from "../../../word-table.ts";
 
 /** One `.if` whose `.endif` has not come yet. */
 interface Block {

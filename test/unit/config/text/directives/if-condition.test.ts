@@ -1,8 +1,8 @@
 /** `.if` conditions and `-cc`: every predicate, every operator, every way to be wrong. */
 import { describe, expect, test } from "bun:test";
-import { checkCondition, compareVersions } from "../../../../src/config/text/if-condition.ts";
-import { expandAddress } from "../../../../src/config/text/environment.ts";
-import { Complaint } from "../../../../src/config/text/complaint.ts";
+import { checkCondition, compareVersions } from "../../../../../src/config/text/directives/if-condition.ts";
+import { expandAddress } from "../../../../../src/config/text/environment.ts";
+import { Complaint } from "../../../../../src/config/text/complaint.ts";
 
 const environment = new Map([["FOO", "foo"]]);
 

@@ -1,8 +1,8 @@
 /** Conditions of `.if` lines and `-cc`: predicates, `!`, `&&`, `||`, parentheses. */
-import { Complaint } from "./complaint.ts";
-import { ArgumentComplaint, takeArguments } from "./arguments.ts";
-import { isSpace, lexLine } from "./lexer.ts";
-import type { Environment } from "./statement.ts";
+import { Complaint } from "../complaint.ts";
+import { ArgumentComplaint, takeArguments } from "../arguments.ts";
+import { isSpace, lexLine } from "../lexer.ts";
+import type { Environment } from "../statement.ts";
 import { tlsLibrary } from "./tls-library.ts";
 
 /** Thrown for a condition that cannot be parsed; `at` is the index in it that is to blame. */

@@ -1,6 +1,6 @@
 /** What lines say of TLS while they are read, the same on both sides: a listener's and a server's. */
 import type { X509Certificate } from "node:crypto";
-import type { TlsVersion } from "../../plan/tls.ts";
+import type { TlsVersion } from "../../../plan/tls.ts";
 
 /** `ssl-min-ver`, `ssl-max-ver` and the versions of `no-…`. */
 export interface VersionWords {

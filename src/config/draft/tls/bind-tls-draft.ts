@@ -1,6 +1,6 @@
 /** What a `bind` line says of TLS while it is read, and what the lines of its lists say of each certificate. */
-import type { ClientVerification, TlsEntryPlan } from "../../plan/tls.ts";
-import type { Statement, Word } from "../text/statement.ts";
+import type { ClientVerification, TlsEntryPlan } from "../../../plan/tls.ts";
+import type { Statement, Word } from "../../text/statement.ts";
 import { newOfferWords, type OfferWords } from "./tls-words.ts";
 
 /** How clients' certificates are judged, as said; null: not said. */

@@ -1,5 +1,5 @@
 /** What `server` and `default-server` lines say of TLS while they are read. */
-import type { Statement, Word } from "../text/statement.ts";
+import type { Statement, Word } from "../../text/statement.ts";
 import { inheritedOfferWords, newOfferWords, type OfferWords } from "./tls-words.ts";
 
 /** A word of TLS on a line. */
