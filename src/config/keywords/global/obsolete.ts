@@ -1,5 +1,5 @@
 /** Keywords that HAProxy has removed, with its own words about what to use instead. */
-import { shortPlace } from "../../text/complaint.ts";
+import { Complaint, shortPlace } from "../../text/complaint.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { type Line, rowsOf, type Row, warn } from "../../row/row.ts";
 
@@ -75,12 +75,24 @@ export const obsoleteRows: readonly Row<ProxySection>[] = [
     tier: "C",
     help: "Which processes serve a section.",
     reason: "there is one process",
-    check: (_target, line) =>
-      warn(
-        line,
-        "'bind-process' has no effect, is deprecated, and will be removed in version 2.7.",
-        line.keyword,
-        shortPlace,
-      ),
+    check: (_target, line) => {
+      checkProcesses(line);
+      const text = "'bind-process' has no effect, is deprecated, and will be removed in version 2.7.";
+      warn(line, text, line.keyword, shortPlace);
+    },
   }),
 ];
+
+/** HAProxy 2.6 has one process, and refuses sets that name others. What follows `all` is not looked at. */
+function checkProcesses(line: Line): void {
+  for (const word of line.words) {
+    const { text } = word;
+    if (text === "all") return;
+    if (text === "odd" || text === "even") continue;
+    const [, first, last] = /^(-?\d{1,20})(?:-(\d{0,20}))?$/.exec(text) ?? [];
+    const says = `bind-process : '${text}' is not a valid number/range.`;
+    if (first === undefined) throw new Complaint(says, word);
+    const isFirst = Number(first) === 1 && (last === undefined || last === "" || Number(last) === 1);
+    if (!isFirst) throw new Complaint(`${says} It supports numbers from 1 to 1.`, word);
+  }
+}
