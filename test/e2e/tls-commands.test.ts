@@ -1,8 +1,8 @@
 /** Certificates that are replaced while clients come: by command, by a reload, and in a process without the right to read them. */
 import { expect, setDefaultTimeout } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
-import { connect } from "node:tls";
-import { certificate } from "../certificates.ts";
+import { connect, type ConnectionOptions, createServer } from "node:tls";
+import { certificate, revocations } from "../certificates.ts";
 import { startForwarder } from "./forwarder.ts";
 import { freePort, scratch, testWith, waitUntil } from "./harness.ts";
 import { command, echoServer } from "./sockets.ts";
@@ -17,9 +17,9 @@ const [first, second, third] = ["1", "2", "3"].map((n) =>
 const bothOf = ({ certificate: own, key }: typeof first): string => own + key;
 
 /** One connection: what it was shown, and whether a byte came back through the server. */
-function visit(port: number): Promise<string> {
+function visit(port: number, servername = "web.test"): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: "127.0.0.1", port, servername: "web.test", rejectUnauthorized: false });
+    const socket = connect({ host: "127.0.0.1", port, servername, rejectUnauthorized: false });
     let shown = "";
     socket.on("secureConnect", () => {
       shown = String(socket.getPeerCertificate().subject.CN);
@@ -92,6 +92,105 @@ testWith(
     const log = forwarder.process.stdout.text + forwarder.process.stderr.text;
     expect(log).not.toContain(second.key.split("\n")[1] ?? "");
     await forwarder.expectQuiet();
+  },
+);
+
+testWith(["openssl", "curl"], "who was revoked meanwhile is not let in by what was handed out before", async () => {
+  using folder = scratch();
+  const ca = certificate({ subject: "/CN=clients", isCa: true });
+  const client = certificate({ subject: "/CN=alice", issuer: ca, isClient: true });
+  const [web, authorities, crl, socket] = ["web.pem", "ca.pem", "ca.crl", "admin"].map((name) => folder.file(name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(web, bothOf(first));
+  writeFileSync(authorities, ca.certificate);
+  writeFileSync(crl, revocations(ca, []));
+  await using server = await echoServer();
+  const port = await freePort();
+  const words = `${web} ca-file ${authorities} crl-file ${crl} verify required`;
+  const global = `    stats socket ${socket} level admin\n`;
+  await using _forwarder = await startForwarder(sections(port, words, server.port), { global });
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    const own = { cert: client.certificate, key: client.key, maxVersion };
+    const ask = async (payload: string): Promise<void> => {
+      expect(await command(socket, `set ssl crl-file ${crl} <<\n${payload}\n`)).toContain("created");
+      expect(await command(socket, `commit ssl crl-file ${crl}\n`)).toContain("Success!");
+    };
+    const before = await meet(port, own);
+    expect([before.echoed, before.isResumed]).toEqual(["x", false]);
+    const again = await meet(port, { ...own, session: before.session });
+    expect([again.echoed, again.isResumed]).toEqual(["x", true]);
+    await ask(revocations(ca, [client]));
+    expect(await meet(port, { ...own, session: before.session })).toMatchObject({ echoed: "" });
+    await ask(revocations(ca, []));
+    expect(await meet(port, own)).toMatchObject({ echoed: "x" });
+  }
+});
+
+/** A connection that says "x": what came back, and what it may be resumed with. */
+function meet(
+  port: number,
+  own: ConnectionOptions,
+): Promise<{ readonly echoed: string; readonly isResumed: boolean; readonly session?: Buffer }> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port, servername: "web.test", rejectUnauthorized: false, ...own });
+    let session: Buffer | undefined;
+    let [echoed, isResumed] = ["", false];
+    socket.on("session", (given: Buffer) => (session = given));
+    socket.on("secureConnect", () => {
+      isResumed = socket.isSessionReused();
+      socket.write("x");
+    });
+    socket.on("data", (bytes: Buffer) => {
+      echoed += String(bytes);
+      socket.end();
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve({ echoed, isResumed, ...(session === undefined ? {} : { session }) }));
+  });
+}
+
+testWith(
+  ["openssl", "curl"],
+  "names come and go by a list, and a server is verified by what is committed",
+  async () => {
+    using folder = scratch();
+    const [web, list, socket] = [folder.file("web.pem"), folder.file("list"), folder.file("admin")];
+    writeFileSync(web, bothOf(first));
+    writeFileSync(list, `${web}\n`);
+    const more = certificate({ subject: "/CN=more", names: "DNS:more.test" });
+    const origin = createServer({ cert: second.certificate, key: second.key }, (client) => client.pipe(client));
+    await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
+    const port = await freePort();
+    const text = `frontend tcp
+    bind 127.0.0.1:${port} ssl crt-list ${list}
+    default_backend servers
+backend servers
+    retries 0
+    server s1 127.0.0.1:${(origin.address() as { port: number }).port} ssl verify required verifyhost web.test ca-file ${third.certificateFile}
+`;
+    const global = `    stats socket ${socket} level admin\n`;
+    await using _forwarder = await startForwarder(text, { global });
+    const ask = (said: string): Promise<string> => command(socket, `${said}\n`);
+    const meets = { servername: "more.test" };
+    expect(await meet(port, meets)).toMatchObject({ echoed: "" });
+    await ask(`set ssl ca-file ${third.certificateFile} <<\n${second.certificate}`);
+    expect(await ask(`commit ssl ca-file ${third.certificateFile}`)).toContain(".\nSuccess!");
+    expect(await meet(port, meets)).toMatchObject({ echoed: "x" });
+    expect(await visit(port, "more.test")).toBe("first 1");
+    await ask("new ssl cert more");
+    await ask(`set ssl cert more <<\n${bothOf(more)}`);
+    await ask("commit ssl cert more");
+    expect(await visit(port, "more.test")).toBe("first 1");
+    expect(await ask(`add ssl crt-list ${list} more`)).toContain(".\nSuccess!");
+    expect([await visit(port, "more.test"), await visit(port, "web.test")]).toEqual(["more", "first 1"]);
+    expect(await ask(`del ssl crt-list ${list} more`)).toContain("deleted");
+    expect(await visit(port, "more.test")).toBe("first 1");
+    expect(await ask("del ssl cert more")).toContain("deleted");
+    origin.close();
   },
 );
 

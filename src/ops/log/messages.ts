@@ -194,7 +194,7 @@ export function addressMessage(event: Extract<Event, { type: "server-address" }>
 export function certificateMessage({ name, notAfter, daysLeft }: Extract<Event, { type: "certificate" }>): Message {
   const at = `on ${new Date(notAfter).toISOString().slice(0, "2026-01-01".length)}`;
   const days = daysLeft === 1 ? "1 day" : `${daysLeft} days`;
-  if (daysLeft < 0) return { level: 1, label: "alert", text: `The certificate '${name}' has expired ${at}.` };
+  if (daysLeft < 0) return { level: 1, label: "warning", text: `The certificate '${name}' has expired ${at}.` };
   return { level: 4, label: "warning", text: `The certificate '${name}' expires in ${days}, ${at}.` };
 }
 

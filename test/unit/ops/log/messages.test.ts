@@ -228,6 +228,6 @@ test("a certificate is told of before it expires, and louder once it has", () =>
     { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 13 days, on 2026-12-03." },
     { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 1 day, on 2026-12-03." },
     { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 0 days, on 2026-12-03." },
-    { level: 1, label: "alert", text: "The certificate 'a.pem' has expired on 2026-12-03." },
+    { level: 1, label: "warning", text: "The certificate 'a.pem' has expired on 2026-12-03." },
   ]);
 });
