@@ -14,13 +14,13 @@ import { hasListener } from "./config/finish/plan.ts";
 import type { ConfigurationFile } from "./config/text/files.ts";
 import { Faults } from "./faults.ts";
 import { openLineWriter } from "./ops/log/line-writer.ts";
-import { runInBackground, takeBackgroundStart } from "./service/daemon.ts";
+import { runInBackground, takeBackgroundStart } from "./service/start/daemon.ts";
 import { checkConfiguration, readPlan } from "./service/loading/configuration.ts";
 import { serveAsWorker } from "./service/master/serve-as-worker.ts";
 import { serve } from "./service/master/serve.ts";
 import { takeWorkerStart } from "./service/master/worker-start.ts";
 import { openRuntime, spliceRefusal } from "./service/runtime/open-runtime.ts";
-import type { SignalHandlers, Start } from "./service/start.ts";
+import type { SignalHandlers, Start } from "./service/start/start.ts";
 
 // On Node and Deno the name is the program file's.
 const names = [process.argv0, process.execPath, process.argv[1] ?? ""].map((path) => basename(path, ".mjs"));

@@ -8,7 +8,15 @@ import { openRuntime } from "./runtime/open-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Service } from "./service.ts";
 import { type ServiceState, tellServiceManager } from "./service-manager.ts";
-import { giveUpRights, leavePidfile, limitDescriptors, renice, signalOld, type Start, type Starter } from "./start.ts";
+import {
+  giveUpRights,
+  leavePidfile,
+  limitDescriptors,
+  renice,
+  signalOld,
+  type Start,
+  type Starter,
+} from "./start/start.ts";
 
 /** Serves until told to end. The exit code, or the signal to die by. */
 export async function serveAlone(

@@ -23,9 +23,9 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/options/bind-tls.test.ts": `
     config/draft/tls/bind-tls-draft config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,
   "test/unit/config/tls/authorities.test.ts": "config/draft/tls/tls-files",
-  "test/unit/ops/admin/tls-files.test.ts": "config/tls/payload proxy/tls-operator",
-  "test/unit/ops/admin/crt-lists.test.ts": "config/finish/added-entry ops/admin/tls-refused",
-  "test/unit/ops/admin/show-tls-files.test.ts": "proxy/tls/certificates/pem-details",
+  "test/unit/ops/admin/tls/files.test.ts": "config/tls/payload proxy/tls-operator",
+  "test/unit/ops/admin/tls/crt-lists.test.ts": "config/finish/added-entry ops/admin/tls/refused",
+  "test/unit/ops/admin/tls/show-files.test.ts": "proxy/tls/certificates/pem-details",
   "test/unit/proxy/tls/certificates/certificate-store.test.ts":
     "proxy/tls/certificates/certificate-list proxy/tls/certificates/file-set",
   "test/unit/config/finish/audit/audit-servers.test.ts": "config/finish/audit/known-proxies",
@@ -151,8 +151,8 @@ const runs: Readonly<Record<string, string>> = {
     service/master/serve-as-master service/master/serve-as-worker service/master/two-processes
     service/master/worker-commands service/runtime/port-holder`,
   "test/e2e/process.test.ts": `
-    cli/forward main service/command-sockets service/daemon service/runtime/bun-runtime service/runtime/open-runtime
-    service/runtime/system-reason service/serve-alone service/service service/service-sources service/start
+    cli/forward main service/command-sockets service/start/daemon service/runtime/bun-runtime service/runtime/open-runtime
+    service/runtime/system-reason service/serve-alone service/service service/service-sources service/start/start
     system-names`,
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
 };

@@ -1,7 +1,7 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import { type Answer, answerRows, err, info } from "./answer.ts";
 import type { AdminCommand, AdminSession } from "./command.ts";
-import { crtListCommands } from "./crt-lists.ts";
+import { crtListCommands } from "./tls/crt-lists.ts";
 import { dynamicCookieCommands } from "./dynamic-cookies.ts";
 import { errorCommands } from "./errors.ts";
 import { isAllowed } from "./level.ts";
@@ -10,12 +10,12 @@ import { resolversCommands } from "./resolvers.ts";
 import { sessionCommands } from "./session.ts";
 import { setCommands } from "./set.ts";
 import { showCommands } from "./show.ts";
-import { showTlsFileCommands } from "./show-tls-files.ts";
+import { showTlsFileCommands } from "./tls/show-files.ts";
 import type { Rows } from "../answers/slices.ts";
 import type { AdminSources } from "./sources.ts";
 import { tableCommands } from "./tables.ts";
-import { tlsFileCommands } from "./tls-files.ts";
-import { refusedTlsCommands } from "./tls-refused.ts";
+import { tlsFileCommands } from "./tls/files.ts";
+import { refusedTlsCommands } from "./tls/refused.ts";
 
 const builtIns: readonly AdminCommand[] = [
   { words: ["help"], usage: "help [<command>]", help: "list matching or all commands", level: "user", run: help },

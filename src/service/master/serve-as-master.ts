@@ -7,11 +7,11 @@ import type { CommandSocketLimits } from "../../ops/sockets/command-socket.ts";
 import type { MasterSources } from "../../ops/sockets/master-commands.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { openMasterSockets } from "../command-sockets.ts";
-import { programWords } from "../daemon.ts";
+import { programWords } from "../start/daemon.ts";
 import type { Loaded } from "../loading/load.ts";
 import { openRuntime } from "../runtime/open-runtime.ts";
 import { openNotifier } from "../serve-alone.ts";
-import { leavePidfile, signalOld, type Start } from "../start.ts";
+import { leavePidfile, signalOld, type Start } from "../start/start.ts";
 import type { Master } from "./master.ts";
 import type { TwoProcesses } from "./two-processes.ts";
 

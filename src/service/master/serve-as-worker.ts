@@ -7,7 +7,7 @@ import { openRuntime } from "../runtime/open-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { abandonStart, tellTransport, untilTold } from "../serve-alone.ts";
 import { Service } from "../service.ts";
-import { giveUpRights, limitDescriptors, renice, type Start } from "../start.ts";
+import { giveUpRights, limitDescriptors, renice, type Start } from "../start/start.ts";
 import type { MasterLink } from "./master-link.ts";
 import type { WorkerStart } from "./master-protocol.ts";
 import { loadTwoProcesses, type TwoProcesses } from "./two-processes.ts";

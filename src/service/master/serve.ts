@@ -2,9 +2,9 @@
 import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
 import type { Loaded } from "../loading/load.ts";
-import { costOfOneProcess, givesUpRights } from "../privileges.ts";
+import { costOfOneProcess, givesUpRights } from "../start/privileges.ts";
 import { serveAlone } from "../serve-alone.ts";
-import type { Start } from "../start.ts";
+import type { Start } from "../start/start.ts";
 import { serveAsMaster } from "./serve-as-master.ts";
 import { mayBeTwo } from "./two-processes.ts";
 

@@ -1,6 +1,6 @@
 /** Whether rights are given up, and what an operator is told of that. Giving them up is tried end to end. */
 import { expect, test } from "bun:test";
-import { costOfOneProcess, dropPrivileges, givesUpRights } from "../../../src/service/privileges.ts";
+import { costOfOneProcess, dropPrivileges, givesUpRights } from "../../../../src/service/start/privileges.ts";
 
 function refuse(): never {
   throw Object.assign(new Error("no"), { code: "ENOENT" });

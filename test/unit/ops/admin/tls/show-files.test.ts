@@ -1,13 +1,13 @@
 /** What is shown of the files of TLS. Texts as HAProxy 2.6.12 gives them. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
-import { certificate, revocations } from "../../../certificates.ts";
-import { answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { AdminSession } from "../../../../src/ops/admin/command.ts";
-import { noTlsFiles } from "../../../../src/plan/tls.ts";
-import { bindTls } from "../../proxy/tls/certificates.ts";
-import { adminSources } from "../admin-sources.ts";
-import { stageTls } from "../tls-stage.ts";
+import { certificate, revocations } from "../../../../certificates.ts";
+import { answerCommand } from "../../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../../src/ops/admin/command.ts";
+import { noTlsFiles } from "../../../../../src/plan/tls.ts";
+import { bindTls } from "../../../proxy/tls/certificates.ts";
+import { adminSources } from "../../admin-sources.ts";
+import { stageTls } from "../../tls-stage.ts";
 
 // Certificates are made by openssl.
 setDefaultTimeout(60_000);

@@ -1,12 +1,12 @@
 /** Certificates, authorities and lists of revoked certificates that are replaced by commands. Texts as HAProxy 2.6.12 gives them. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { certificate, type Made, revocations } from "../../../certificates.ts";
-import { answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { AdminSession } from "../../../../src/ops/admin/command.ts";
-import { noTlsFiles } from "../../../../src/plan/tls.ts";
-import { bindTls, entryPlan, serverTls } from "../../proxy/tls/certificates.ts";
-import { adminSources } from "../admin-sources.ts";
-import { stageTls } from "../tls-stage.ts";
+import { certificate, type Made, revocations } from "../../../../certificates.ts";
+import { answerCommand } from "../../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../../src/ops/admin/command.ts";
+import { noTlsFiles } from "../../../../../src/plan/tls.ts";
+import { bindTls, entryPlan, serverTls } from "../../../proxy/tls/certificates.ts";
+import { adminSources } from "../../admin-sources.ts";
+import { stageTls } from "../../tls-stage.ts";
 
 // Certificates are made by openssl.
 setDefaultTimeout(60_000);

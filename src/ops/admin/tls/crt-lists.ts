@@ -1,10 +1,10 @@
 /** Lists of certificates at run time: `show`, `add` and `del` of `ssl crt-list` (management guide, "add ssl crt-list"). */
-import type { CertificateList, ListEntry, PublicTls, TlsListener } from "../../proxy/public.ts";
-import type { Rows } from "../answers/slices.ts";
-import { singleLine } from "../log/syslog.ts";
-import { type Answer, err, notice } from "./answer.ts";
-import type { AdminCommand } from "./command.ts";
-import type { AddedLineView, AdminSources } from "./sources.ts";
+import type { CertificateList, ListEntry, PublicTls, TlsListener } from "../../../proxy/public.ts";
+import type { Rows } from "../../answers/slices.ts";
+import { singleLine } from "../../log/syslog.ts";
+import { type Answer, err, notice } from "../answer.ts";
+import type { AdminCommand } from "../command.ts";
+import type { AddedLineView, AdminSources } from "../sources.ts";
 
 /** The three of them. */
 export const crtListCommands: readonly AdminCommand[] = [

@@ -1,9 +1,9 @@
 /** Commands that change the files of TLS: certificates, authorities and lists of revoked certificates (management guide, "set ssl cert"). */
-import type { CertificateParts, PemParts, PublicTls, Refusal, TlsFileSet } from "../../proxy/public.ts";
-import { singleLine } from "../log/syslog.ts";
-import { type Answer, err, notice } from "./answer.ts";
-import type { AdminCommand } from "./command.ts";
-import type { AdminSources, TlsPayloads } from "./sources.ts";
+import type { CertificateParts, PemParts, PublicTls, Refusal, TlsFileSet } from "../../../proxy/public.ts";
+import { singleLine } from "../../log/syslog.ts";
+import { type Answer, err, notice } from "../answer.ts";
+import type { AdminCommand } from "../command.ts";
+import type { AdminSources, TlsPayloads } from "../sources.ts";
 
 /** What a payload comes to: the name of its file, and what that is to hold. */
 interface Prepared<Parts> {

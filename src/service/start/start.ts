@@ -1,11 +1,11 @@
 /** Steps of a start, in HAProxy's order and words. */
-import type { Terminal, Talk } from "../cli/terminal.ts";
+import type { Terminal, Talk } from "../../cli/terminal.ts";
 import { writePidfile } from "./pidfile.ts";
 import { dropPrivileges, setNice } from "./privileges.ts";
-import type { Plan } from "../plan/plan.ts";
-import { prepareForOtherRoot } from "../proxy/check/run/external-check.ts";
-import type { Options } from "../cli/options.ts";
-import type { Runtime } from "./runtime/runtime.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { prepareForOtherRoot } from "../../proxy/check/run/external-check.ts";
+import type { Options } from "../../cli/options.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 
 /** Who starts: HAProxy's messages name the function. */
 export interface Starter {

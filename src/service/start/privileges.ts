@@ -1,7 +1,7 @@
 /** What a process gives up once it listens, and what that costs it: its root folder, its group and user. */
 import { setPriority } from "node:os";
-import type { GlobalPlan } from "../plan/global.ts";
-import { systemReason as reason } from "./runtime/system-reason.ts";
+import type { GlobalPlan } from "../../plan/global.ts";
+import { systemReason as reason } from "../runtime/system-reason.ts";
 
 /** Whether `user`, `group` or `chroot` change anything for this process. */
 export function givesUpRights({ uid, gid, chroot }: Pick<GlobalPlan, "uid" | "gid" | "chroot">): boolean {

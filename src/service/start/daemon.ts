@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
-import type { ConfigurationFile } from "../config/text/files.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { ConfigurationFile } from "../../config/text/files.ts";
+import type { Plan } from "../../plan/plan.ts";
 
 /** Set for the child: the descriptor on which it tells how its start goes. */
 const reportVariable = "FAIRLEAD_DAEMON";

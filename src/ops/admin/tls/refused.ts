@@ -1,6 +1,6 @@
 /** Commands on TLS that HAProxy has and that have nothing to act on here. */
-import { err } from "./answer.ts";
-import type { AdminCommand } from "./command.ts";
+import { err } from "../answer.ts";
+import type { AdminCommand } from "../command.ts";
 
 /** Each says why. Keys of session tickets are the engine's own, so that no file of them can be named: those commands answer as HAProxy does where none is. */
 export const refusedTlsCommands: readonly AdminCommand[] = [

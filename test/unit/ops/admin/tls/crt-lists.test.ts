@@ -1,11 +1,11 @@
 /** Lists of certificates that are changed by commands. Texts as HAProxy 2.6.12 gives them. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { ServerContextOptions } from "../../../../src/net/tls/secure.ts";
-import { answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { AdminSession } from "../../../../src/ops/admin/command.ts";
-import { bindTls, certificate, entryPlan, tlsFiles } from "../../proxy/tls/certificates.ts";
-import { adminSources } from "../admin-sources.ts";
-import { stageTls } from "../tls-stage.ts";
+import type { ServerContextOptions } from "../../../../../src/net/tls/secure.ts";
+import { answerCommand } from "../../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../../src/ops/admin/command.ts";
+import { bindTls, certificate, entryPlan, tlsFiles } from "../../../proxy/tls/certificates.ts";
+import { adminSources } from "../../admin-sources.ts";
+import { stageTls } from "../../tls-stage.ts";
 
 // Certificates are made by openssl.
 setDefaultTimeout(60_000);

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writePidfile } from "../../../src/service/pidfile.ts";
+import { writePidfile } from "../../../../src/service/start/pidfile.ts";
 
 // Five seconds are few on a busy machine.
 setDefaultTimeout(60_000);
@@ -81,7 +81,7 @@ test("what is no file is told", () => {
 
 /** root may write everywhere: somebody else does it. */
 function asNobody(path: string): string {
-  const program = `import { writePidfile } from "${import.meta.dir}/../../../src/service/pidfile.ts";
+  const program = `import { writePidfile } from "${import.meta.dir}/../../../../src/service/start/pidfile.ts";
     process.setgid(65534); process.setuid(65534);
     const wrong = writePidfile(${JSON.stringify(path)}); console.log(wrong ?? process.pid);`;
   return execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }).trim();

@@ -1,9 +1,9 @@
 /** `show ssl cert`, `show ssl ca-file`, `show ssl crl-file`: the files of TLS and what is in them, never their keys. */
-import type { CertificateDetails, PublicTls, RevocationDetails, TlsFileSet } from "../../proxy/public.ts";
-import type { Rows } from "../answers/slices.ts";
-import { singleLine } from "../log/syslog.ts";
-import { type Answer, err } from "./answer.ts";
-import type { AdminCommand } from "./command.ts";
+import type { CertificateDetails, PublicTls, RevocationDetails, TlsFileSet } from "../../../proxy/public.ts";
+import type { Rows } from "../../answers/slices.ts";
+import { singleLine } from "../../log/syslog.ts";
+import { type Answer, err } from "../answer.ts";
+import type { AdminCommand } from "../command.ts";
 
 /** The three of them. HAProxy lets the level user give them as well, and then fails. */
 export const showTlsFileCommands: readonly AdminCommand[] = [

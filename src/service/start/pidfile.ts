@@ -13,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { systemReason } from "./runtime/system-reason.ts";
+import { systemReason } from "../runtime/system-reason.ts";
 
 /** Why a file is not to be written, in words. */
 class NotOurs extends Error {}
