@@ -7,7 +7,7 @@ import type { Cause, Phase } from "../../proxy/session/search/seeker.ts";
 import { removePersistence, saysClose } from "../../wire/http/framing.ts";
 import { Head } from "../../wire/http/head.ts";
 import { answerOf, fillHead } from "../answers/answers.ts";
-import { captureFields, capturedCookie } from "./captures.ts";
+import { captureFields, capturedCookie } from "../fields/captures.ts";
 import type { ClientEnd } from "../client/client-side.ts";
 import { CompressingExchange } from "./exchange-compression.ts";
 import { outgoing } from "../bytes/outgoing.ts";

@@ -7,7 +7,7 @@ import { releaseTracked, type Tracked } from "../../rules/stick/tracking.ts";
 import type { HttpRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
 import type { ClientSide } from "../client/client-side.ts";
-import { emptySlots } from "./captures.ts";
+import { emptySlots } from "../fields/captures.ts";
 
 const nothing: readonly (string | null)[] = [];
 

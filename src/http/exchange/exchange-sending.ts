@@ -15,7 +15,7 @@ import type { Head } from "../../wire/http/head.ts";
 import { PagingExchange } from "./exchange-page.ts";
 import { outgoing } from "../bytes/outgoing.ts";
 import { plainBackend } from "./plain-plans.ts";
-import { addAddresses, setServerPersistence } from "./request-fields.ts";
+import { addAddresses, setServerPersistence } from "../fields/request-fields.ts";
 import { ServerConnection, type ServerUser } from "../server/server-connection.ts";
 
 /** Methods that may be sent again though nobody knows whether the server has seen them (RFC 9110, 9.2.2). */

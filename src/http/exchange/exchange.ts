@@ -6,7 +6,7 @@ import type { Cause, Phase } from "../../proxy/session/search/seeker.ts";
 import { frameRequest } from "../../wire/http/framing.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import type { Head } from "../../wire/http/head.ts";
-import { captureFields, emptySlots } from "./captures.ts";
+import { captureFields, emptySlots } from "../fields/captures.ts";
 import { RuledExchange } from "./exchange-rules.ts";
 import { type Message, strictFaultAt } from "../bytes/message.ts";
 import { rawPage, versionPage } from "../answers/pages.ts";

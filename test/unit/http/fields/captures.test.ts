@@ -1,6 +1,6 @@
 /** What is kept of fields and cookies for the log: the last of several lines, as much as there is room for. */
 import { expect, test } from "bun:test";
-import { captureFields, capturedCookie, emptySlots } from "../../../../src/http/exchange/captures.ts";
+import { captureFields, capturedCookie, emptySlots } from "../../../../src/http/fields/captures.ts";
 import { Fields } from "../../../../src/wire/http/fields.ts";
 
 function fieldsOf(...lines: readonly (readonly [string, string])[]): Fields {
