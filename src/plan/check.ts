@@ -1,7 +1,7 @@
 /** What a check does, step by step. */
 import type { Position } from "./position.ts";
-import type { LogFormat } from "./log-format.ts";
-import type { SampleExpression } from "./sample.ts";
+import type { LogFormat } from "./rules/log-format.ts";
+import type { SampleExpression } from "./rules/sample.ts";
 import type { ServerAddress } from "./server.ts";
 import type { CheckTlsPlan } from "./tls.ts";
 

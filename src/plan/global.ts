@@ -3,8 +3,8 @@ import { httpGlobalDefaults, type HttpGlobalPlan } from "./http.ts";
 import type { LogTarget } from "./log.ts";
 import type { BindPlan } from "./bind.ts";
 import type { Position } from "./position.ts";
-import type { SampleExpression } from "./sample.ts";
-import type { LogFormat } from "./log-format.ts";
+import type { SampleExpression } from "./rules/sample.ts";
+import type { LogFormat } from "./rules/log-format.ts";
 import type { SocketBuffers } from "./socket.ts";
 
 /** The `global` sections, merged. */

@@ -2,9 +2,9 @@
  * What is planned of HTTP: what frontends and backends in `mode http` have besides, and pages. Like all of a Plan it is plain
  * JSON, so bytes stand as latin1 text, one character a byte.
  */
-import type { Condition } from "./acl.ts";
+import type { Condition } from "./rules/acl.ts";
 import { type CompressionLimits, compressionLimits, type CompressionPlan } from "./compression.ts";
-import type { ReplyPlan, Rule } from "./rule.ts";
+import type { ReplyPlan, Rule } from "./rules/rule.ts";
 
 /** `option http-keep-alive`, `http-server-close`, `httpclose`: of frontend and backend the one that closes more holds. */
 export type ConnectionMode = "keep-alive" | "server-close" | "close";

@@ -2,8 +2,8 @@
 import type { GlobalPlan } from "./global.ts";
 import type { FrontendPlan, BackendPlan } from "./proxy.ts";
 import type { ResolversPlan } from "./resolvers.ts";
-import type { PatternListPlan } from "./acl.ts";
-import type { UserlistPlan } from "./userlist.ts";
+import type { PatternListPlan } from "./rules/acl.ts";
+import type { UserlistPlan } from "./rules/userlist.ts";
 import type { TlsFilesPlan } from "./tls.ts";
 
 /** A whole configuration, checked. Names in it (`defaultBackend`, `table`, …) always lead to something in it. */

@@ -4,10 +4,10 @@ import type { LogTarget } from "./log.ts";
 import type { BindPlan } from "./bind.ts";
 import type { CheckPlan } from "./check.ts";
 import type { Position } from "./position.ts";
-import type { SampleExpression } from "./sample.ts";
-import type { Condition } from "./acl.ts";
-import type { Rule, StickRule, StickTablePlan } from "./rule.ts";
-import type { LogFormat } from "./log-format.ts";
+import type { SampleExpression } from "./rules/sample.ts";
+import type { Condition } from "./rules/acl.ts";
+import type { Rule, StickRule, StickTablePlan } from "./rules/rule.ts";
+import type { LogFormat } from "./rules/log-format.ts";
 import type { ServerPlan, SourcePlan } from "./server.ts";
 import type { KeepAlive } from "./socket.ts";
 

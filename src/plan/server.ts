@@ -2,7 +2,7 @@
 import type { HttpServerOptions } from "./http.ts";
 import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
-import type { LogFormat } from "./log-format.ts";
+import type { LogFormat } from "./rules/log-format.ts";
 import type { CheckTlsPlan, ServerTlsPlan } from "./tls.ts";
 
 /** Where a server listens. A name in `host` is resolved at run time. `portOffset`: added to the port the client connected to. */

@@ -1,6 +1,6 @@
 /** What is planned of TLS: the files that were read, what listeners serve, what servers are asked for. */
 import type { Position } from "./position.ts";
-import type { SampleExpression } from "./sample.ts";
+import type { SampleExpression } from "./rules/sample.ts";
 
 /** A version of TLS as OpenSSL names it, oldest first. */
 export const tlsVersions = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;

@@ -1,5 +1,5 @@
 /** `if` and `unless`: ACLs put together into one function that answers yes, no, or wait. */
-import type { AclPlan, AclTest, Condition } from "../plan/acl.ts";
+import type { AclPlan, AclTest, Condition } from "../plan/rules/acl.ts";
 import type { Tables } from "./stick/tables.ts";
 import { type SampleContext, isFinal } from "./context.ts";
 import { compileAll, compileExpression, mayChange } from "./expression.ts";

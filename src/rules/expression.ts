@@ -1,5 +1,5 @@
 /** A sample expression as a plain function: a fetch, then its converters with the casts between them. */
-import type { SampleExpression } from "../plan/sample.ts";
+import type { SampleExpression } from "../plan/rules/sample.ts";
 import { isFinal, type SampleContext } from "./context.ts";
 import { converterNamed } from "./converters/converters.ts";
 import { fetchOf } from "./fetches/fetches.ts";

@@ -1,5 +1,5 @@
 /** An ordered list of rules, run rule by rule until one decides. */
-import type { Rule } from "../plan/rule.ts";
+import type { Rule } from "../plan/rules/rule.ts";
 import type { Position } from "../plan/position.ts";
 import type { Tables } from "./stick/tables.ts";
 import { compileAction } from "./actions/actions.ts";

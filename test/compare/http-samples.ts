@@ -11,7 +11,7 @@ import { Tables } from "../../src/rules/stick/tables.ts";
 import { formatDiagnostics } from "../../src/config/text/diagnostics.ts";
 import { readText } from "../cases/case.ts";
 import { record, session } from "../unit/rules/session.ts";
-import type { SampleExpression } from "../../src/plan/sample.ts";
+import type { SampleExpression } from "../../src/plan/rules/sample.ts";
 
 /** A raw request; `body` where it is not what stands behind the head. */
 export interface RawRequest {

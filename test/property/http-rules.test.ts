@@ -1,9 +1,9 @@
 // Every action of HTTP, called with whatever strangers can send: none throws, none takes long, and none brings into a request
 // what would make it another one.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { LogFormat } from "../../src/plan/log-format.ts";
-import type { Action, HttpAction, ReplyPlan, UriNormalizer } from "../../src/plan/rule.ts";
-import type { SampleExpression } from "../../src/plan/sample.ts";
+import type { LogFormat } from "../../src/plan/rules/log-format.ts";
+import type { Action, HttpAction, ReplyPlan, UriNormalizer } from "../../src/plan/rules/rule.ts";
+import type { SampleExpression } from "../../src/plan/rules/sample.ts";
 import { compileAction } from "../../src/rules/actions/actions.ts";
 import type { CompileContext } from "../../src/rules/samples/rows.ts";
 import { Tables } from "../../src/rules/stick/tables.ts";

@@ -1,6 +1,6 @@
 // Every fetch, converter and action, called with whatever strangers can send: none throws, none takes long.
-import type { SampleArgument, SampleExpression } from "../../src/plan/sample.ts";
-import type { Action, HttpAction } from "../../src/plan/rule.ts";
+import type { SampleArgument, SampleExpression } from "../../src/plan/rules/sample.ts";
+import type { Action, HttpAction } from "../../src/plan/rules/rule.ts";
 import type { RuleEffects } from "../../src/rules/actions/effects.ts";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { processorMs } from "../processor-time.ts";

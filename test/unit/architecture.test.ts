@@ -158,6 +158,7 @@ const folderOrder: Record<string, readonly string[]> = {
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
   service: ["runtime", "loading", "start", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
+  plan: ["position", "rules", "."],
   wire: [".", "x509", "tls", "http"],
   "config/text": [".", "directives", "read"],
   "config/draft": ["tls", "."],

@@ -6,7 +6,7 @@ import {
   type HeaderExpect,
   type HeaderPattern,
 } from "../../plan/check.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import { binary, type CheckLine, checkExpression, checkFormat, commentAt, evenHex, stepBase } from "./check-line.ts";
 import type { CheckRule } from "../draft/check-lists.ts";
 import { Complaint } from "../text/complaint.ts";

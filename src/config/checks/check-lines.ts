@@ -18,7 +18,7 @@ import { Complaint, prefixed } from "../text/complaint.ts";
 import { parseExpression } from "../expressions/expression.ts";
 import type { ProxySection } from "../draft/proxy-section.ts";
 import type { Line } from "../row/row.ts";
-import type { SampleExpression } from "../../plan/sample.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
 import type { CheckTlsPlan } from "../../plan/tls.ts";
 import type { Word } from "../text/statement.ts";
 

@@ -1,5 +1,5 @@
 /** `http-check send` and `option httpchk`: the request of an HTTP check. */
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import { type CheckLine, checkFormat, commentAt } from "./check-line.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { HttpRequest } from "../draft/check-lists.ts";

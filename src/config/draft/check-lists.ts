@@ -1,6 +1,6 @@
 /** The `tcp-check` and `http-check` lines of a section while it is read. */
 import type { CheckStep } from "../../plan/check.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 
 /** The parts of a request that were given. */
 export interface HttpRequest {

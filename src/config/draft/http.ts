@@ -1,5 +1,5 @@
 /** What lines of HTTP have said so far. */
-import type { Condition } from "../../plan/acl.ts";
+import type { Condition } from "../../plan/rules/acl.ts";
 import {
   type CapturePlan,
   type ErrorPagePlan,
@@ -14,7 +14,7 @@ import {
   type HttpTimeouts,
   type StatsPagePlan,
 } from "../../plan/http.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Rule } from "../../plan/rules/rule.ts";
 import type { Statement, Word } from "../text/statement.ts";
 import type { Mutable } from "./mutable.ts";
 

@@ -1,5 +1,5 @@
 /** The `acl` lines of a section by name, on top of those of the `defaults` it came from. */
-import type { AclTest } from "../../plan/acl.ts";
+import type { AclTest } from "../../plan/rules/acl.ts";
 
 /** What is inherited is taken over name by name, when it is asked for: `defaults` may have many, and many heirs. */
 export class NamedAcls {

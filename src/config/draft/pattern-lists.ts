@@ -1,5 +1,5 @@
 /** Lists of patterns that the admin socket may change: those of files, shared by name, and those of ACL lines. */
-import type { PatternEntryPlan, PatternListPlan, PatternUse } from "../../plan/acl.ts";
+import type { PatternEntryPlan, PatternListPlan, PatternUse } from "../../plan/rules/acl.ts";
 import type { Position } from "../../plan/position.ts";
 import { Complaint } from "../text/complaint.ts";
 

@@ -1,5 +1,5 @@
 /** Arguments of fetches and converters by type: text to the value that the plan carries. */
-import type { SampleArgument } from "../../plan/sample.ts";
+import type { SampleArgument } from "../../plan/rules/sample.ts";
 import { Complaint } from "../text/complaint.ts";
 import { isIPv4, isIPv6 } from "../../ip-literal.ts";
 import { type ArgumentType, shownType } from "../../rules/samples/signature.ts";

@@ -1,6 +1,6 @@
 /** Sample expressions: words like `src,ipmask(24)` to a checked SampleExpression. */
-import type { SampleArgument, SampleExpression } from "../../plan/sample.ts";
-import type { PatternUse } from "../../plan/acl.ts";
+import type { SampleArgument, SampleExpression } from "../../plan/rules/sample.ts";
+import type { PatternUse } from "../../plan/rules/acl.ts";
 import { argumentValue } from "./argument-values.ts";
 import { ArgumentComplaint, takeArguments } from "../text/arguments.ts";
 import { complain, Complaint, shortPlace } from "../text/complaint.ts";

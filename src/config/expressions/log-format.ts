@@ -1,5 +1,5 @@
 /** Log-format strings: `%ci`, `%[src]`, `%{+Q}o` to a LogFormat, and HAProxy's own formats. */
-import type { LogFormat, LogFormatPart } from "../../plan/log-format.ts";
+import type { LogFormat, LogFormatPart } from "../../plan/rules/log-format.ts";
 import { Complaint, latePlace } from "../text/complaint.ts";
 import { takeExpressionText, unavailableSource } from "./expression.ts";
 import { aliases, httpAliases } from "../../rules/format/log-alias.ts";

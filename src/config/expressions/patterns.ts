@@ -1,6 +1,6 @@
 /** Patterns of ACLs: words and files to what values are compared with. */
 import type { Position } from "../../plan/position.ts";
-import type { AclTest, PatternEntryPlan } from "../../plan/acl.ts";
+import type { AclTest, PatternEntryPlan } from "../../plan/rules/acl.ts";
 import { hexComplaint } from "../../rules/samples/argument-checks.ts";
 import { Complaint } from "../text/complaint.ts";
 import { isNetwork } from "../text/ip-text.ts";

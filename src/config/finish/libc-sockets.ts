@@ -3,7 +3,7 @@ import { refusedOfConnection, refusedOfListener } from "../../plan/libc-options.
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Position } from "../../plan/position.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Rule } from "../../plan/rules/rule.ts";
 import type { ServerPlan } from "../../plan/server.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 

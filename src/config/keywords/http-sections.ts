@@ -1,7 +1,7 @@
 /** Keywords of `userlist` and `http-errors` sections (manual, 3.4 and 3.9). */
 import { checkErrorFile } from "../lines/error-file.ts";
 import { Complaint, shortPlace } from "../text/complaint.ts";
-import type { UserPlan } from "../../plan/userlist.ts";
+import type { UserPlan } from "../../plan/rules/userlist.ts";
 import { type Line, rowsOf, type Row, warn } from "../row/row.ts";
 import { anyWords } from "../row/value.ts";
 import { errorStatus } from "./proxy/http-pages.ts";

@@ -1,5 +1,5 @@
 /** `acl` lines, anonymous ACLs, and the `if`/`unless` conditions made of them. */
-import type { AclPlan, AclTest, Condition } from "../../plan/acl.ts";
+import type { AclPlan, AclTest, Condition } from "../../plan/rules/acl.ts";
 import { complain, Complaint, prefixed } from "../text/complaint.ts";
 import { parseTypedExpression, type TypedExpression } from "../expressions/expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "../expressions/patterns.ts";

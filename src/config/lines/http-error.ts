@@ -1,6 +1,6 @@
 /** `http-error`: what is sent for a status of the proxy's own, put together. */
 import { errorStatuses, type ErrorStatus } from "../../plan/http.ts";
-import type { ReplyPlan } from "../../plan/rule.ts";
+import type { ReplyPlan } from "../../plan/rules/rule.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { hasBackend, hasFrontend, type ProxyScope } from "../draft/proxy-scope.ts";
 import { Complaint, prefixed } from "../text/complaint.ts";

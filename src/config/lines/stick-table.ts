@@ -1,5 +1,5 @@
 /** `stick-table` lines: type, size, expiry and what each entry keeps. */
-import type { StickTablePlan } from "../../plan/rule.ts";
+import type { StickTablePlan } from "../../plan/rules/rule.ts";
 import { Complaint, shortPlace } from "../text/complaint.ts";
 import type { Line } from "../row/row.ts";
 import { warn } from "../row/row.ts";

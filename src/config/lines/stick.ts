@@ -1,7 +1,7 @@
 /** `stick on|match|…`, `use_backend`, `use-server`, `force-persist`, `ignore-persist`: lines that end in a condition. */
-import type { Condition } from "../../plan/acl.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
-import type { StickRule } from "../../plan/rule.ts";
+import type { Condition } from "../../plan/rules/acl.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
+import type { StickRule } from "../../plan/rules/rule.ts";
 import { parseCondition } from "./acl.ts";
 import { Complaint, latePlace, prefixed } from "../text/complaint.ts";
 import { parseExpression, unavailableSource } from "../expressions/expression.ts";

@@ -1,7 +1,7 @@
 /** What the rows of server options have in common: flags, counts, times, and their messages. */
 import { serverMessage } from "../text/complaint.ts";
 import { type OptionLine, optionsOf } from "../row/line-options.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import type { ServerSettings } from "../draft/draft.ts";
 import type { Word } from "../text/statement.ts";
 import { integer, time, type TimeMessages, type WordSchema } from "../row/value.ts";

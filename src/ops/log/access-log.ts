@@ -2,7 +2,7 @@
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { SocketAddress } from "../../address.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import type { LogTarget } from "../../plan/log.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { LineBytes } from "../../line-bytes.ts";

@@ -2,7 +2,7 @@
 import { algorithmOf } from "../balance/algorithms.ts";
 import type { Tables } from "../../rules/stick/tables.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
-import type { SampleExpression } from "../../plan/sample.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
 import { compileCondition } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";

@@ -1,6 +1,6 @@
 /** `stick` lines: which server a session's key led to before, and what is remembered for the next one. */
 import type { Tables } from "../../rules/stick/tables.ts";
-import type { StickRule } from "../../plan/rule.ts";
+import type { StickRule } from "../../plan/rules/rule.ts";
 import { compileCondition } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileExpression } from "../../rules/expression.ts";

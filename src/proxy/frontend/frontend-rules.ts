@@ -1,6 +1,6 @@
 /** A frontend's rules, compiled once when a plan is applied; null where there are none, so that sessions skip the machinery. */
 import type { Tables } from "../../rules/stick/tables.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { fetchOf } from "../../rules/fetches/fetches.ts";

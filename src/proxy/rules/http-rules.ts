@@ -6,7 +6,7 @@ import type { SampleContext } from "../../rules/context.ts";
 import type { HttpReply } from "../../rules/http-view.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
 import type { Tables } from "../../rules/stick/tables.ts";
-import type { Condition } from "../../plan/acl.ts";
+import type { Condition } from "../../plan/rules/acl.ts";
 import { rulesOf } from "./rule-lines.ts";
 import { compileStatsPage, type StatsPage } from "./stats-page.ts";
 import type { Work } from "../time/turns.ts";

@@ -1,8 +1,8 @@
 /** Compiles lines that begin with a rule or a condition, in pieces that leave turns to others. */
 import type { Tables } from "../../rules/stick/tables.ts";
-import type { Condition } from "../../plan/acl.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Condition } from "../../plan/rules/acl.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
+import type { Rule } from "../../plan/rules/rule.ts";
 import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";

@@ -1,7 +1,7 @@
 /** The statistics page of a proxy (`stats …`), as far as it is decided by rules: who asks for it, who may see it, who may change. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { StatsPagePlan } from "../../plan/http.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Rule } from "../../plan/rules/rule.ts";
 import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { HttpRequestView } from "../../rules/http-view.ts";

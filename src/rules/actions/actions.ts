@@ -1,5 +1,5 @@
 /** Every action of rules, by the words that write it and by its kind in the plan. */
-import type { Action } from "../../plan/rule.ts";
+import type { Action } from "../../plan/rules/rule.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import { answerActions } from "./http/answer.ts";
 import { assigningActions } from "./assign.ts";

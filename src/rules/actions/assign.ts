@@ -1,6 +1,6 @@
 /** Actions on variables. */
-import type { SampleExpression } from "../../plan/sample.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import { compileExpression } from "../expression.ts";
 import { compileFormat } from "../format/log-format.ts";
 import type { Evaluate, CompileContext } from "../samples/rows.ts";

@@ -1,6 +1,6 @@
 /** Actions on the patterns of files: what the admin socket's `add acl`, `del acl`, `set map` and `del map` do. */
-import type { PatternUse } from "../../plan/acl.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
+import type { PatternUse } from "../../plan/rules/acl.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
 import { compileRegex } from "../../regex/compile.ts";
 import { parseNetwork } from "../match/network.ts";
 import type { PatternList } from "../match/patterns.ts";

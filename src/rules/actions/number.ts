@@ -1,5 +1,5 @@
 /** A number that an action takes: written as such, or an expression's value. */
-import type { SampleExpression } from "../../plan/sample.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
 import type { SampleContext } from "../context.ts";
 import { compileExpression } from "../expression.ts";
 import type { CompileContext } from "../samples/rows.ts";

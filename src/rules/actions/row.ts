@@ -1,7 +1,7 @@
 /** The row of an action: the words that write it, what they take, where it may stand, beside what it does. */
-import type { SampleExpression } from "../../plan/sample.ts";
-import type { LogFormat } from "../../plan/log-format.ts";
-import type { Action, RedirectPlan, ReplyPlan, UriNormalizer } from "../../plan/rule.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
+import type { LogFormat } from "../../plan/rules/log-format.ts";
+import type { Action, RedirectPlan, ReplyPlan, UriNormalizer } from "../../plan/rules/rule.ts";
 import type { SampleContext } from "../context.ts";
 import type { CompileContext } from "../samples/rows.ts";
 import type { RuleEffects, Verdict } from "./effects.ts";

@@ -1,5 +1,5 @@
 /** Actions that set something of a session: addresses, marks, its place in queues, how it is logged. */
-import type { SampleExpression } from "../../plan/sample.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
 import type { SampleContext } from "../context.ts";
 import { cast } from "../value/sample.ts";
 import type { RuleEffects } from "./effects.ts";

@@ -1,5 +1,5 @@
 /** Actions on stick tables: what a session tracks, and the general purpose counters of it. */
-import type { SampleExpression } from "../../plan/sample.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
 import { isFinal, type SampleContext } from "../context.ts";
 import { compileExpression, mayChange } from "../expression.ts";
 import { tableNamed } from "../samples/arguments.ts";

@@ -1,5 +1,5 @@
 /** `map` and its family: a file's keys, matched one way or another, to values of some type. */
-import type { MapFile } from "../../plan/sample.ts";
+import type { MapFile } from "../../plan/rules/sample.ts";
 import type { IndexKind } from "../match/pattern-index.ts";
 import { entriesArgument, fileArgument, hasArgument, numberArgument, textArgument } from "../samples/arguments.ts";
 import {

@@ -1,5 +1,5 @@
 /** `sc_X`, `sc0_X` to `sc2_X` and `src_X`: counters of what a session tracks, or of its source address. */
-import type { SampleArgument } from "../../plan/sample.ts";
+import type { SampleArgument } from "../../plan/rules/sample.ts";
 import { hasArgument, numberArgument, tableArgument } from "../samples/arguments.ts";
 import type { SampleContext } from "../context.ts";
 import { fetch, type FetchCompiler, type FetchRow, type CompileContext } from "../samples/rows.ts";

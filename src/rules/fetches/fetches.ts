@@ -1,5 +1,5 @@
 /** Every sample fetch that works here, by name. */
-import type { SampleExpression } from "../../plan/sample.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
 import type { AclKeyword, FetchRow } from "../samples/rows.ts";
 import { sources } from "../samples/sites.ts";
 import { connectionFetches } from "./connection.ts";

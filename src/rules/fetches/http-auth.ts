@@ -1,6 +1,6 @@
 /** Fetches of who a request says that it comes from (RFC 7617 and 6750; manual, section 7.3.6). */
-import type { SampleExpression } from "../../plan/sample.ts";
-import type { UserPlan } from "../../plan/userlist.ts";
+import type { SampleExpression } from "../../plan/rules/sample.ts";
+import type { UserPlan } from "../../plan/rules/userlist.ts";
 import { latin1 } from "../../wire/latin1.ts";
 import type { SampleContext } from "../context.ts";
 import type { Userlists } from "../match/userlists.ts";

@@ -1,5 +1,5 @@
 /** What a `%xx` alias of log formats is, and how most are made. */
-import type { LogFormatPart } from "../../plan/log-format.ts";
+import type { LogFormatPart } from "../../plan/rules/log-format.ts";
 import type { SessionRecord } from "../../session-record.ts";
 
 /** Null: there is no such value. Numbers that are not final are marked by `isPartial`. */

@@ -1,5 +1,5 @@
 /** The aliases that tell of an exchange of HTTP. In `mode tcp` there is neither status nor cookie. */
-import type { LogFormatPart } from "../../plan/log-format.ts";
+import type { LogFormatPart } from "../../plan/rules/log-format.ts";
 import type { HttpRecord, SessionRecord } from "../../session-record.ts";
 import { pathStart, queryStart } from "../value/target.ts";
 import { type Alias, growing, late, number, plain, text, usual } from "./alias.ts";

@@ -1,5 +1,5 @@
 /** Log formats compiled into one function each: text, aliases and samples to a line that nobody else can shape. */
-import type { LogFormat, LogFormatPart } from "../../plan/log-format.ts";
+import type { LogFormat, LogFormatPart } from "../../plan/rules/log-format.ts";
 import type { Tables } from "../stick/tables.ts";
 import type { SampleContext } from "../context.ts";
 import { compileExpression } from "../expression.ts";

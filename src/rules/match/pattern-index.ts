@@ -3,7 +3,7 @@
  * ever has to make up for those before it. Exact texts, prefixes, suffixes, numbers and networks are found by hash, however
  * many there are; ranges, substrings and regular expressions are tried in order.
  */
-import type { AclTest } from "../../plan/acl.ts";
+import type { AclTest } from "../../plan/rules/acl.ts";
 import { compileRegex } from "../../regex/compile.ts";
 import { Buckets, type Referenced } from "./buckets.ts";
 import { NetworkIndex } from "./network.ts";

@@ -1,5 +1,5 @@
 /** Lists of patterns at work: what the admin socket changes, and the comparisons that follow the changes. */
-import type { AclTest, PatternEntryPlan, PatternListPlan, PatternUse } from "../../plan/acl.ts";
+import type { AclTest, PatternEntryPlan, PatternListPlan, PatternUse } from "../../plan/rules/acl.ts";
 import { Buckets } from "./buckets.ts";
 import { ownText } from "../value/own.ts";
 import { openIndex, TextIndex, type IndexKind, type PatternIndex } from "./pattern-index.ts";

@@ -1,5 +1,5 @@
 /** The users of a plan's `userlist` sections. */
-import type { UserlistPlan, UserPlan } from "../../plan/userlist.ts";
+import type { UserlistPlan, UserPlan } from "../../plan/rules/userlist.ts";
 
 /** Userlists by name. */
 export class Userlists {

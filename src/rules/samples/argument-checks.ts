@@ -1,5 +1,5 @@
 /** What several fetches and converters ask of their arguments beyond the type. */
-import type { SampleArgument } from "../../plan/sample.ts";
+import type { SampleArgument } from "../../plan/rules/sample.ts";
 import { isBase64 } from "../value/base64.ts";
 import { ticksPerSecond } from "../value/date-text.ts";
 import type { ArgumentCheck } from "./rows.ts";

@@ -1,5 +1,5 @@
 /** Arguments of fetches and converters, read as the type that they are declared with. */
-import type { MapFile } from "../../plan/sample.ts";
+import type { MapFile } from "../../plan/rules/sample.ts";
 import { latin1 } from "../../wire/latin1.ts";
 import type { SampleContext } from "../context.ts";
 import type { Arguments, CompileContext } from "./rows.ts";

@@ -1,6 +1,6 @@
 /** The row of a sample fetch and of a converter: all that is known of the word, beside its function. */
-import type { SampleArgument } from "../../plan/sample.ts";
-import type { AclTest, PatternUse } from "../../plan/acl.ts";
+import type { SampleArgument } from "../../plan/rules/sample.ts";
+import type { AclTest, PatternUse } from "../../plan/rules/acl.ts";
 import type { RegexUse } from "../../regex/compile.ts";
 import type { SampleContext } from "../context.ts";
 import type { Tables } from "../stick/tables.ts";

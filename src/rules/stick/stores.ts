@@ -1,5 +1,5 @@
 /** What a stick table can store with a key: one row each, how it is kept in an entry's row of numbers, and how it is read. */
-import type { StickTablePlan } from "../../plan/rule.ts";
+import type { StickTablePlan } from "../../plan/rules/rule.ts";
 import { addToRate, freshRate, rateSlots, readRate } from "./rate.ts";
 
 /**

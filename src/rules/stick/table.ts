@@ -1,5 +1,5 @@
 /** Stick tables: keys, counters and rates with expiry, as `stick-table` declares them. */
-import type { StickTablePlan } from "../../plan/rule.ts";
+import type { StickTablePlan } from "../../plan/rules/rule.ts";
 import { latin1 } from "../../wire/latin1.ts";
 import { isSame } from "../../plan/same.ts";
 import { ownText } from "../value/own.ts";

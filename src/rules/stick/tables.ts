@@ -1,7 +1,7 @@
 /** The stick tables of a plan by name, with its patterns and users: what expressions are compiled against. */
-import type { StickTablePlan } from "../../plan/rule.ts";
-import type { UserlistPlan } from "../../plan/userlist.ts";
-import type { PatternListPlan } from "../../plan/acl.ts";
+import type { StickTablePlan } from "../../plan/rules/rule.ts";
+import type { UserlistPlan } from "../../plan/rules/userlist.ts";
+import type { PatternListPlan } from "../../plan/rules/acl.ts";
 import { clockMs } from "../../clock.ts";
 import { Patterns } from "../match/patterns.ts";
 import { Userlists } from "../match/userlists.ts";

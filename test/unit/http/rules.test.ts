@@ -1,6 +1,6 @@
 /** What rules make of exchanges on their way: hints, and answers whose body is not what their status says. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Action, Rule } from "../../../src/plan/rule.ts";
+import type { Action, Rule } from "../../../src/plan/rules/rule.ts";
 import { format } from "../rules/session.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin } from "./http-scene.ts";
 

@@ -1,7 +1,7 @@
 /** Runs one check against one scripted server, for tests. */
 import { transport } from "../../transport.ts";
 import { type CheckPlan, type CheckStep, expectDefaults } from "../../../src/plan/check.ts";
-import type { LogFormat } from "../../../src/plan/log-format.ts";
+import type { LogFormat } from "../../../src/plan/rules/log-format.ts";
 import type { ServerCheckPlan } from "../../../src/plan/server.ts";
 import { Abort } from "../../../src/proxy/check/run/abort.ts";
 import { runCheck } from "../../../src/proxy/check/run/run-check.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import type { AgentPlan, ServerCheckPlan } from "../../../src/plan/server.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import type { ResolversPlan } from "../../../src/plan/resolvers.ts";
-import type { Rule, StickTablePlan } from "../../../src/plan/rule.ts";
+import type { Rule, StickTablePlan } from "../../../src/plan/rules/rule.ts";
 import type { NamedResolver } from "../../../src/proxy/names/name-resolver.ts";
 import { Proxy } from "../../../src/proxy/proxy.ts";
 import { transport } from "../../transport.ts";

@@ -1,6 +1,6 @@
 /** Conditions answer as HAProxy's, and wait while bytes may change the answer. */
 import { describe, expect, test } from "bun:test";
-import type { AclTest, Condition } from "../../../src/plan/acl.ts";
+import type { AclTest, Condition } from "../../../src/plan/rules/acl.ts";
 import { compileCondition } from "../../../src/rules/condition.ts";
 import { compileSearch } from "../../../src/rules/match/match.ts";
 import { measuredMatches } from "./measured-matches.ts";

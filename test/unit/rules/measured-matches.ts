@@ -1,5 +1,5 @@
 /** What HAProxy 2.6.12 said to `{ expression -m match patterns }`. */
-import type { AclTest } from "../../../src/plan/acl.ts";
+import type { AclTest } from "../../../src/plan/rules/acl.ts";
 
 export const measuredMatches: readonly (readonly [
   expression: string,

@@ -1,6 +1,6 @@
 /** Rules run in order, wait for bytes, and leave their effects. */
-import type { Condition } from "../../../src/plan/acl.ts";
-import type { Action, Rule } from "../../../src/plan/rule.ts";
+import type { Condition } from "../../../src/plan/rules/acl.ts";
+import type { Action, Rule } from "../../../src/plan/rules/rule.ts";
 import type { RuleEffects, Verdict } from "../../../src/rules/actions/effects.ts";
 import type { Tables } from "../../../src/rules/stick/tables.ts";
 import type { Sample } from "../../../src/rules/value/sample.ts";

@@ -1,8 +1,8 @@
 /** Sessions, expressions and rules for tests of the rules room, without any proxy. */
-import type { StickTablePlan } from "../../../src/plan/rule.ts";
-import type { SampleArgument, SampleExpression } from "../../../src/plan/sample.ts";
-import type { LogFormat } from "../../../src/plan/log-format.ts";
-import type { AclTest, Condition } from "../../../src/plan/acl.ts";
+import type { StickTablePlan } from "../../../src/plan/rules/rule.ts";
+import type { SampleArgument, SampleExpression } from "../../../src/plan/rules/sample.ts";
+import type { LogFormat } from "../../../src/plan/rules/log-format.ts";
+import type { AclTest, Condition } from "../../../src/plan/rules/acl.ts";
 import { patternLines, splitMapLine } from "../../../src/config/draft/pattern-lists.ts";
 import { Tables } from "../../../src/rules/stick/tables.ts";
 import type { Sample } from "../../../src/rules/value/sample.ts";

@@ -1,5 +1,5 @@
 /** Log formats of a proxy: read when the section is complete, since their meaning depends on it. */
-import type { LogFormat } from "../../../plan/log-format.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import { Complaint, complain } from "../../text/complaint.ts";
 import { type FormatDraft, type ProxyDraft } from "../../draft/draft.ts";
 import { ownLogFormat, parseLogFormat } from "../../expressions/log-format.ts";

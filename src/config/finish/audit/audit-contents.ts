@@ -1,5 +1,5 @@
 /** Rules of content that look at what may not have come yet, or that need not wait for it. */
-import type { Rule } from "../../../plan/rule.ts";
+import type { Rule } from "../../../plan/rules/rule.ts";
 import type { Draft } from "../../draft/draft.ts";
 import { unavailableSource } from "../../expressions/expression.ts";
 import { proxyLabel } from "../../text/section-headers.ts";

@@ -1,11 +1,11 @@
 /** Checks what a section says of HTTP: what means nothing in `mode tcp`, what does not go together in `mode http`. */
 import { proxyLabel, proxyType } from "../../text/section-headers.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
-import type { Condition } from "../../../plan/acl.ts";
+import type { Condition } from "../../../plan/rules/acl.ts";
 import { fetches } from "../../../rules/fetches/fetches.ts";
 import { type Draft, positionOf, type ProxyDraft } from "../../draft/draft.ts";
 import { errorLines, type HttpRulesDraft } from "../../draft/http.ts";
-import type { Rule } from "../../../plan/rule.ts";
+import type { Rule } from "../../../plan/rules/rule.ts";
 import { httpAlgorithms } from "../../lines/balance.ts";
 import { wordList } from "../../row/value.ts";
 

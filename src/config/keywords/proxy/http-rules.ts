@@ -7,7 +7,7 @@ import { parseCondition } from "../../lines/acl.ts";
 import { unexpectedHttpAction } from "../../lines/rules/http-actions.ts";
 import { parseHttpRule, parseRedirectRule } from "../../lines/rules/rule.ts";
 import { noteRuleOrder } from "../../lines/rules/rule-order.ts";
-import type { Rule } from "../../../plan/rule.ts";
+import type { Rule } from "../../../plan/rules/rule.ts";
 import { type Line, type Row, warn } from "../../row/row.ts";
 import { anyWords, readInteger, text, words } from "../../row/value.ts";
 import type { Word } from "../../text/statement.ts";

@@ -1,6 +1,6 @@
 /** The actions of rules: which word is meant, and what HAProxy says of one that is none. */
 import { proxyLabel } from "../../text/section-headers.ts";
-import type { Action } from "../../../plan/rule.ts";
+import type { Action } from "../../../plan/rules/rule.ts";
 import { actionWord } from "../../../rules/actions/actions.ts";
 import { type HttpLayer, httpLayers, type RuleLayer } from "../../../rules/actions/row.ts";
 import { Complaint, shortPlace, WholeComplaint } from "../../text/complaint.ts";

@@ -1,6 +1,6 @@
 /** What actions of rules take, by its form: words to what the plan has of it. */
 import { proxyLabel } from "../../text/section-headers.ts";
-import type { SampleExpression } from "../../../plan/sample.ts";
+import type { SampleExpression } from "../../../plan/rules/sample.ts";
 import type { ActionArguments, ActionWord } from "../../../rules/actions/row.ts";
 import { isSetVarCondition } from "../../../rules/samples/set-variable.ts";
 import { variableComplaint } from "../../../rules/samples/variable-name.ts";

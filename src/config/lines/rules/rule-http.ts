@@ -1,7 +1,7 @@
 /** What actions of HTTP rules take, by its form: words to what the plan has of it. */
-import type { LogFormat } from "../../../plan/log-format.ts";
-import type { SampleExpression } from "../../../plan/sample.ts";
-import type { UriNormalizer } from "../../../plan/rule.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
+import type { SampleExpression } from "../../../plan/rules/sample.ts";
+import type { UriNormalizer } from "../../../plan/rules/rule.ts";
 import type { RegexUse } from "../../../regex/compile.ts";
 import type { ActionArguments, ActionWord } from "../../../rules/actions/row.ts";
 import { hasBackend } from "../../draft/proxy-scope.ts";

@@ -1,6 +1,6 @@
 /** Redirections: `location /x code 301 drop-query` to a RedirectPlan. */
-import type { RedirectPlan } from "../../../plan/rule.ts";
-import type { LogFormat } from "../../../plan/log-format.ts";
+import type { RedirectPlan } from "../../../plan/rules/rule.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import type { Mutable } from "../../draft/mutable.ts";
 import { parseFormat } from "../../expressions/log-format.ts";
 import { Complaint } from "../../text/complaint.ts";

@@ -1,6 +1,6 @@
 /** Answers in a server's place: `status`, `content-type`, `string`, `errorfile`, `hdr` and so on, to a ReplyPlan. */
-import type { LogFormat } from "../../../plan/log-format.ts";
-import type { MadeReplyPlan, ReplyPlan } from "../../../plan/rule.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
+import type { MadeReplyPlan, ReplyPlan } from "../../../plan/rules/rule.ts";
 import type { Site } from "../../../rules/samples/sites.ts";
 import type { ProxyScope } from "../../draft/proxy-scope.ts";
 import { parseFormat } from "../../expressions/log-format.ts";

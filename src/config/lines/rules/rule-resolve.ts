@@ -1,5 +1,5 @@
 /** What `do-resolve` takes: `(name,resolvers[,ipv4|ipv6]) EXPR`. */
-import type { SampleExpression } from "../../../plan/sample.ts";
+import type { SampleExpression } from "../../../plan/rules/sample.ts";
 import type { ActionArguments } from "../../../rules/actions/row.ts";
 import { variableComplaint } from "../../../rules/samples/variable-name.ts";
 import { parseExpression, requireAvailable } from "../../expressions/expression.ts";

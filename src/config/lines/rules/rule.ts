@@ -1,8 +1,8 @@
 /** `tcp-request`, `tcp-response`, `http-request`, `http-response`, `http-after-response` and `redirect` lines: words to a Rule. */
 import { proxyLabel } from "../../text/section-headers.ts";
-import type { Condition } from "../../../plan/acl.ts";
+import type { Condition } from "../../../plan/rules/acl.ts";
 import type { CapturePlan } from "../../../plan/http.ts";
-import type { Action, Rule } from "../../../plan/rule.ts";
+import type { Action, Rule } from "../../../plan/rules/rule.ts";
 import { parseCondition } from "../acl.ts";
 import { Complaint, prefixed, sentence, shortPlace } from "../../text/complaint.ts";
 import { takeAction } from "./rule-action.ts";

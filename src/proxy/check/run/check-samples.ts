@@ -1,8 +1,8 @@
 /** What a check's expressions and formats may see: its connection, the answer so far, its variables. */
 import type { Sample } from "../../../rules/value/sample.ts";
 import type { SocketAddress } from "../../../address.ts";
-import type { LogFormat } from "../../../plan/log-format.ts";
-import type { SampleExpression } from "../../../plan/sample.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
+import type { SampleExpression } from "../../../plan/rules/sample.ts";
 import type { Variables } from "../../../rules/context.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { SessionVariables } from "../../process/variables.ts";

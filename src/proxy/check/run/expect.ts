@@ -1,7 +1,7 @@
 /** What `tcp-check expect` and `http-check expect` look for, and what they say when it is not there. */
 import { latin1 } from "../../../wire/latin1.ts";
 import type { CheckStep, HeaderPattern } from "../../../plan/check.ts";
-import type { LogFormat } from "../../../plan/log-format.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import { compileRegex, type Regex } from "../../../regex/compile.ts";
 import { hexBytes, hexText } from "./check-bytes.ts";
 import { headerValues, parseHttpAnswer } from "./http-answer.ts";

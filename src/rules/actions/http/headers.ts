@@ -1,6 +1,6 @@
 /** Actions on the fields of a message. */
 import { compileRegex } from "../../../regex/compile.ts";
-import type { LogFormat } from "../../../plan/log-format.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import type { Fields } from "../../../wire/http/fields.ts";
 import { isFraming } from "./framing-fields.ts";
 import { replaceValues } from "../../../wire/http/occurrences.ts";

@@ -1,5 +1,5 @@
 /** Texts that rules of HTTP put into messages: log-format strings, and templates with what a regular expression found. */
-import type { LogFormat } from "../../../plan/log-format.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import type { Groups } from "../../../regex/engine.ts";
 import type { SampleContext } from "../../context.ts";
 import { compileHttpFormat } from "../../format/log-format.ts";

@@ -1,5 +1,5 @@
 /** `normalize-uri`: targets that mean the same (RFC 3986, 6.2) made the same. */
-import type { UriNormalizer } from "../../../plan/rule.ts";
+import type { UriNormalizer } from "../../../plan/rules/rule.ts";
 import { pathStart } from "../../value/target.ts";
 
 /** "invalid": what a normalizer that is strict does not take; null: there is no path. */

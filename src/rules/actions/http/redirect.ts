@@ -1,5 +1,5 @@
 /** Redirections: where to, by a client's target. */
-import type { RedirectPlan } from "../../../plan/rule.ts";
+import type { RedirectPlan } from "../../../plan/rules/rule.ts";
 import type { SampleContext } from "../../context.ts";
 import type { HttpReply, HttpRequestView } from "../../http-view.ts";
 import type { CompileContext } from "../../samples/rows.ts";

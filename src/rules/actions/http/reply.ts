@@ -1,5 +1,5 @@
 /** Answers in a server's place, as rules and `http-error` lines write them. */
-import type { MadeReplyPlan, ReplyPlan } from "../../../plan/rule.ts";
+import type { MadeReplyPlan, ReplyPlan } from "../../../plan/rules/rule.ts";
 import { bytesOf } from "../../../wire/latin1.ts";
 import type { SampleContext } from "../../context.ts";
 import type { HttpReply } from "../../http-view.ts";

@@ -1,6 +1,6 @@
 /** Actions on a request's method and target. */
 import type { HttpRequestView } from "../../http-view.ts";
-import type { LogFormat } from "../../../plan/log-format.ts";
+import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import { compileRegex } from "../../../regex/compile.ts";
 import type { CompileContext } from "../../samples/rows.ts";
 import { normalize } from "./normalize-uri.ts";

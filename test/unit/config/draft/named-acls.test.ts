@@ -1,7 +1,7 @@
 /** ACLs of a section on top of those of its `defaults`. */
 import { expect, test } from "bun:test";
 import { NamedAcls } from "../../../../src/config/draft/named-acls.ts";
-import type { AclTest } from "../../../../src/plan/acl.ts";
+import type { AclTest } from "../../../../src/plan/rules/acl.ts";
 
 const line = (text: string): AclTest => ({
   expression: { fetch: text, arguments: [], converters: [], text },

@@ -1,8 +1,8 @@
 /** Rules of HTTP as data: what the reader makes of good lines. */
 import { describe, expect, test } from "bun:test";
-import type { LogFormat } from "../../../../src/plan/log-format.ts";
+import type { LogFormat } from "../../../../src/plan/rules/log-format.ts";
 import type { CapturePlan } from "../../../../src/plan/http.ts";
-import type { Action, RedirectPlan } from "../../../../src/plan/rule.ts";
+import type { Action, RedirectPlan } from "../../../../src/plan/rules/rule.ts";
 import type { ProxyScope } from "../../../../src/config/draft/proxy-scope.ts";
 import { parseHttpRule, parseRedirectRule, parseTcpRule } from "../../../../src/config/lines/rules/rule.ts";
 import { line, position, scopeOf } from "../reading.ts";

@@ -4,7 +4,7 @@ import { gunzipSync, inflateRawSync } from "node:zlib";
 import type { Responder, Write } from "../../../../src/http/answers/responder.ts";
 import { type CompressionPlan, noCompression } from "../../../../src/plan/compression.ts";
 import type { StatsPagePlan } from "../../../../src/plan/http.ts";
-import type { Action, Rule } from "../../../../src/plan/rule.ts";
+import type { Action, Rule } from "../../../../src/plan/rules/rule.ts";
 import { format } from "../../rules/session.ts";
 import { hasHead, httpPlan, httpScene, ok, Origin, type Parts } from "../http-scene.ts";
 

@@ -4,7 +4,7 @@ import { addedKeyComplaint, addedValueComplaint } from "../../../../src/config/e
 import type { AdminSession } from "../../../../src/ops/admin/command.ts";
 import type { AdminSources } from "../../../../src/ops/admin/sources.ts";
 import { answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { PatternListPlan } from "../../../../src/plan/acl.ts";
+import type { PatternListPlan } from "../../../../src/plan/rules/acl.ts";
 import { Patterns } from "../../../../src/rules/match/patterns.ts";
 
 function listPlan(

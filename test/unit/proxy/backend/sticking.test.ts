@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { StickRule } from "../../../../src/plan/rule.ts";
+import type { StickRule } from "../../../../src/plan/rules/rule.ts";
 import { compileStickRules, remember, type StickStore } from "../../../../src/proxy/backend/sticking.ts";
 import { condition, expression, session, tablePlan, tables } from "../../rules/session.ts";
 

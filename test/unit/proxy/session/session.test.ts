@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { ConnectOutcome } from "../../../../src/net/connect-outcome.ts";
 import { type Connection, TransportError } from "../../../../src/net/transport.ts";
-import type { Rule } from "../../../../src/plan/rule.ts";
+import type { Rule } from "../../../../src/plan/rules/rule.ts";
 import type { SessionRecord } from "../../../../src/session-record.ts";
 import { transport } from "../../../transport.ts";
 import { bindPlan, onePlan, serverPlan } from "../plans.ts";

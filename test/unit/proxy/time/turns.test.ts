@@ -1,6 +1,6 @@
 /** A reload's work is cut into turns by what it is made of, however much that is. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { Condition } from "../../../../src/plan/acl.ts";
+import type { Condition } from "../../../../src/plan/rules/acl.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { Proxy } from "../../../../src/proxy/proxy.ts";
 import { Turns } from "../../../../src/proxy/time/turns.ts";

@@ -1,5 +1,5 @@
 /** Exchanges for tests of rules of HTTP, without sockets: what rules change in them, and what they ask for. */
-import type { Action, Rule } from "../../../../src/plan/rule.ts";
+import type { Action, Rule } from "../../../../src/plan/rules/rule.ts";
 import type { SampleContext } from "../../../../src/rules/context.ts";
 import type { RuleEffects, Verdict } from "../../../../src/rules/actions/effects.ts";
 import type { HttpReply, HttpRequestView, HttpResponseView, HttpView } from "../../../../src/rules/http-view.ts";

@@ -1,5 +1,5 @@
 /** Comparisons follow what the admin socket does to lists of patterns. */
-import type { AclTest, PatternListPlan, PatternUse } from "../../../../src/plan/acl.ts";
+import type { AclTest, PatternListPlan, PatternUse } from "../../../../src/plan/rules/acl.ts";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { compileCondition } from "../../../../src/rules/condition.ts";
 import { compileExpression } from "../../../../src/rules/expression.ts";

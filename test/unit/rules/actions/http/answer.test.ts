@@ -1,6 +1,6 @@
 /** Actions that answer, and where redirections lead; as seen with HAProxy 2.6. */
 import { describe, expect, test } from "bun:test";
-import type { Action, RedirectPlan, ReplyPlan } from "../../../../../src/plan/rule.ts";
+import type { Action, RedirectPlan, ReplyPlan } from "../../../../../src/plan/rules/rule.ts";
 import type { HttpRequestView, HttpReply } from "../../../../../src/rules/http-view.ts";
 import { latin1 } from "../../../../../src/wire/latin1.ts";
 import { format } from "../../session.ts";

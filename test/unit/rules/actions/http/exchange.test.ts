@@ -1,7 +1,7 @@
 /** Actions on how an exchange goes on. */
 import { describe, expect, test } from "bun:test";
-import type { Action } from "../../../../../src/plan/rule.ts";
-import type { PatternListPlan, PatternUse } from "../../../../../src/plan/acl.ts";
+import type { Action } from "../../../../../src/plan/rules/rule.ts";
+import type { PatternListPlan, PatternUse } from "../../../../../src/plan/rules/acl.ts";
 import { Tables } from "../../../../../src/rules/stick/tables.ts";
 import { compileRules } from "../../../../../src/rules/ruleset.ts";
 import { compileExpression } from "../../../../../src/rules/expression.ts";

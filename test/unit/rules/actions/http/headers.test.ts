@@ -1,6 +1,6 @@
 /** Actions on fields; what they come to was seen with HAProxy 2.6. */
 import { describe, expect, test } from "bun:test";
-import type { Action } from "../../../../../src/plan/rule.ts";
+import type { Action } from "../../../../../src/plan/rules/rule.ts";
 import { str } from "../../../../../src/rules/value/sample.ts";
 import { format } from "../../session.ts";
 import { exchange, fieldsOf, linesOf, recorder, request, response, run } from "../exchange.ts";

@@ -1,6 +1,6 @@
 /** Actions on methods and targets; what they come to was seen with HAProxy 2.6. */
 import { describe, expect, test } from "bun:test";
-import type { Action, UriNormalizer } from "../../../../../src/plan/rule.ts";
+import type { Action, UriNormalizer } from "../../../../../src/plan/rules/rule.ts";
 import { format } from "../../session.ts";
 import { exchange, recorder, request, run } from "../exchange.ts";
 

@@ -1,5 +1,5 @@
 /** What rules are made of, and the stick tables that some act on. */
-import type { Position } from "./position.ts";
+import type { Position } from "../position.ts";
 import type { SampleExpression } from "./sample.ts";
 import type { Condition } from "./acl.ts";
 import type { LogFormat } from "./log-format.ts";
