@@ -1,6 +1,6 @@
 /** How an exchange ends: in one place, which gives back what was taken, counts and tells. */
 import { type CapturedFault, capturedBytes, type FaultyPart, type Named } from "../../proxy/process/captured-fault.ts";
-import { account } from "../../proxy/session/session-end.ts";
+import { account } from "../../proxy/session/accounting.ts";
 import type { Cause, Phase } from "../../proxy/session/search/seeker.ts";
 import { tell } from "../../proxy/session/context/telling.ts";
 import { countError, countFailure, countRequest, countStatus, type Tracked } from "../../rules/stick/tracking.ts";

@@ -3,7 +3,7 @@ import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHandler } from "../../net/transport.ts";
-import { countsBytes, releaseTracked } from "../../rules/stick/tracking.ts";
+import { countsBytes } from "../../rules/stick/tracking.ts";
 import type { Backend, ServedSession } from "../backend/backend.ts";
 import { type Arriving, arrive } from "./arrival.ts";
 import {
@@ -18,28 +18,24 @@ import { HeaderTap, writeHeader } from "./proxy-header/sent-header.ts";
 import { ResponseInspection, type ResponseInspector } from "./inspect/response-inspection.ts";
 import type { Payload } from "../../rules/context.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
-import type { SessionRecord } from "../../session-record.ts";
 import type { Server } from "../backend/server.ts";
-import { account } from "./session-end.ts";
-import { tell, tellFailed } from "./context/telling.ts";
-import { SessionContext } from "./context/session-context.ts";
+import { EndingSession } from "./ending-session.ts";
+import { tell } from "./context/telling.ts";
+import type { SessionContext } from "./context/session-context.ts";
 import type { PasswordFault } from "./questions/password-verdicts.ts";
-import type { Cause, Phase, Seeker } from "./search/seeker.ts";
+import type { Seeker } from "./search/seeker.ts";
 import { ServerSearch } from "./search/server-search.ts";
 import { lookForAbort, type WaitingSession } from "./search/client-abort.ts";
 import { remember } from "../backend/sticking.ts";
 
-/** How far a session without a server connection has come. */
-const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
-
 /**
  * A session is a chain of steps, each called by the one before it: `start` → `arrive` → `#route` → `#findServer` →
- * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `#end` is the only way
+ * `found` → `#forward`. A plain frontend walks it without waiting up to the connect. `end` is the only way
  * out, and gives back everything that was taken. Whatever throws on the way in any step is caught where the step was called
  * from outside, and ends the session by `fail`.
  */
 export class Session
-  extends SessionContext
+  extends EndingSession
   implements
     Seeker,
     ServedSession,
@@ -50,7 +46,6 @@ export class Session
     RelayHandler,
     RuleEffects
 {
-  isOver = false;
   /** Goes on in `mode http` with all that is this session's; null: nobody does. */
   takeOver: ((session: SessionContext) => void) | null = null;
   /** Called when what a rule waits for has been answered. */
@@ -61,9 +56,10 @@ export class Session
   /** What follows when rules of content have passed: a backend is chosen, or has been. */
   #next: "route" | "direct" = "route";
   #inspection: ResponseInspection | null = null;
-  #killedBy: Cause | null = null;
-  /** `option logasap`: its one line has been written. */
-  #isTold = false;
+
+  protected override stopInspection(): void {
+    this.#inspection?.stop();
+  }
 
   get state(): "rules" | "queued" | "connecting" | "relaying" {
     if (this.#isRelaying) return "relaying";
@@ -92,12 +88,6 @@ export class Session
   /** Arriving. */
   secured(client: Connection): void {
     this.client = client;
-  }
-
-  /** There was no PROXY header, or no handshake. */
-  unheard(reason: string): void {
-    this.leave();
-    tellFailed(this, this.#record(false), reason);
   }
 
   /** Runs content rules over what the client sends, for `delayMs` at most, then goes on. */
@@ -145,7 +135,7 @@ export class Session
       if (verdict === "silent-drop") {
         this.countUnread();
         this.drop();
-        this.#end("P", "R");
+        this.end("P", "R");
       } else this.abandon("P", "R");
     } else if (verdict === "switch-mode" && this.takeOver !== null) this.#becomeHttp(this.takeOver);
     else if (this.#next === "route") this.#route();
@@ -153,7 +143,7 @@ export class Session
   }
 
   doLog(): void {
-    tell(this, this.#record(true));
+    tell(this, this.recordToTell(true));
   }
 
   #chooseBackend(backend = this.front.backendFor(this)): Backend | null {
@@ -238,14 +228,14 @@ export class Session
       this.client.write(gate.bytes);
       connection.reset();
       this.client.close();
-      return this.#end("-", "-");
+      return this.end("-", "-");
     }
     this.countDeniedResponse();
     connection.close();
     if (verdict === "reject") return this.abandon("P", "D");
     this.countUnread();
     this.drop();
-    this.#end("P", "R");
+    this.end("P", "R");
   }
 
   /** Hands both connections to the relay. */
@@ -266,7 +256,7 @@ export class Session
     this.#inspection = inspection;
     const relay = transport.relay(this.client, connection, limits, taps, inspection?.gate);
     this.relay = relay;
-    if (this.front.plan.logAsap && this.front.isLogging) this.#tellEarly();
+    if (this.front.plan.logAsap && this.front.isLogging) this.tellEarly();
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
     if (isCounted) this.sessions.liveBytes.add(this);
     relay.whenEnded(this);
@@ -289,10 +279,10 @@ export class Session
     this.relay = null;
     const isClient = relayed.by === "client";
     if (relayed.fault !== undefined) this.fail(relayed.fault);
-    else if (relayed.how === "fin") this.#end("-", "-");
-    else if (relayed.how === "killed") this.#end(this.#killedBy ?? "I", this.#killedBy === null ? "D" : "-");
-    else if (relayed.how === "timeout") this.#end(isClient ? "c" : "s", "D");
-    else this.#end(isClient ? "C" : "S", "D");
+    else if (relayed.how === "fin") this.end("-", "-");
+    else if (relayed.how === "killed") this.end(this.killedBy ?? "I", this.killedBy === null ? "D" : "-");
+    else if (relayed.how === "timeout") this.end(isClient ? "c" : "s", "D");
+    else this.end(isClient ? "C" : "S", "D");
   }
 
   /** It has no server yet. */
@@ -306,127 +296,5 @@ export class Session
 
   clientSilent(): void {
     this.search?.clientSilent();
-  }
-
-  /** RST to the server if there is one, and ends. */
-  endBoth(cause: Cause, phase: Phase): void {
-    this.serverConnection?.reset();
-    this.abandon(cause, phase);
-  }
-
-  /** Ends it at once, whatever it does. `letter`: why. */
-  kill(letter: Cause): void {
-    if (this.isOver) return;
-    this.#killedBy = letter;
-    try {
-      if (this.relay !== null) this.relay.kill();
-      else this.endBoth(letter, "-");
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** Cuts both connections off, and ends. The log tells how far it had come. */
-  fail(error: unknown): void {
-    const { process } = this.front;
-    process.faults.note(error, "in a session, which was ended");
-    if (this.isOver) return;
-    const phase = this.serverConnection !== null ? "D" : phases[this.state];
-    try {
-      this.cutOff();
-    } catch (another) {
-      process.faults.note(another, "in a session that was being ended");
-    }
-    try {
-      this.#end("I", phase);
-    } catch (another) {
-      process.faults.note(another, "in a session that was being ended");
-    }
-  }
-
-  /** Ends it while the client connection is still ours. */
-  abandon(cause: Cause, phase: Phase): void {
-    if (!this.giveUpHandshake()) {
-      this.client.onLost = null;
-      this.countUnread();
-      if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
-      else this.client.close();
-    }
-    this.#end(cause, phase);
-  }
-
-  /** The one way out of a session that has begun: gives back what was taken, counts, tells. */
-  #end(cause: Cause, phase: Phase): void {
-    if (this.isOver) return;
-    this.endedMs = this.elapsed();
-    this.termination = cause + phase;
-    this.#inspection?.stop();
-    try {
-      this.search?.leave();
-    } catch (error) {
-      this.#blame(error);
-    }
-    this.isOver = true;
-    try {
-      if (this.at !== null) this.at.counters.current -= 1;
-      this.countBytes();
-      account(this, cause, phase);
-      // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
-      if (this.front.isLogging && !this.#isTold) tell(this, this.#record(this.front.plan.logAsap));
-    } finally {
-      this.leave();
-    }
-  }
-
-  /** What throws while the session ends changes how it has ended, and nothing else. */
-  #blame(error: unknown): void {
-    this.front.process.faults.note(error, "at the end of a session");
-    this.termination = `I${this.termination[1] ?? "-"}`;
-  }
-
-  /** At the connect; not where only its end can tell whether it is to have a line. */
-  #tellEarly(): void {
-    const record = this.#record(true);
-    if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
-    tell(this, record, true);
-    this.#isTold = true;
-  }
-
-  /** The line is told even if its unique ID cannot be made: that throws once only. */
-  #record(unfinished: boolean): SessionRecord {
-    try {
-      return this.record(unfinished);
-    } catch (error) {
-      if (!this.isOver) throw error;
-      this.#blame(error);
-      return this.record(unfinished);
-    }
-  }
-
-  /** Counting: from time to time while it runs. */
-  override countBytes(): void {
-    try {
-      super.countBytes();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** Gives back the client's place. */
-  leave(): void {
-    this.isOver = true;
-    this.sessions.running.delete(this);
-    try {
-      this.giveUpAnswer();
-      this.releaseVariables();
-      this.sessions.liveBytes.delete(this);
-      if (this.ownTracked !== null) {
-        this.countBytes();
-        releaseTracked(this.ownTracked);
-      }
-    } finally {
-      this.listener.leave(this.addresses.tls !== null);
-      this.front.leave();
-    }
   }
 }

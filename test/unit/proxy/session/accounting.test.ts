@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { Counters } from "../../../../src/proxy/backend/counters.ts";
 import type { Cause, Phase } from "../../../../src/proxy/session/search/seeker.ts";
-import { account } from "../../../../src/proxy/session/session-end.ts";
+import { account } from "../../../../src/proxy/session/accounting.ts";
 import type { SessionContext } from "../../../../src/proxy/session/context/session-context.ts";
 
 function finished(cause: Cause, phase: Phase, own: object = {}, answeredMs?: number) {

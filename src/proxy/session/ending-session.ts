@@ -1,0 +1,151 @@
+/** The end of a session, whoever brings it about: everything that was taken is given back, counted and told. */
+import { releaseTracked } from "../../rules/stick/tracking.ts";
+import type { SessionRecord } from "../../session-record.ts";
+import { SessionContext } from "./context/session-context.ts";
+import { tell, tellFailed } from "./context/telling.ts";
+import type { Cause, Phase } from "./search/seeker.ts";
+import { account } from "./accounting.ts";
+
+/** How far a session without a server connection has come. */
+const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as const;
+
+/** A session as far as it ends, by what happens on the way or by somebody else's word. */
+export abstract class EndingSession extends SessionContext {
+  isOver = false;
+  /** Why it was ended at once while its bytes were relayed; null: it was not. */
+  protected killedBy: Cause | null = null;
+  /** `option logasap`: its one line has been written. */
+  #isTold = false;
+
+  abstract readonly state: keyof typeof phases;
+  /** Nobody looks at what its server has sent any more. */
+  protected abstract stopInspection(): void;
+
+  /** There was no PROXY header, or no handshake. */
+  unheard(reason: string): void {
+    this.leave();
+    tellFailed(this, this.recordToTell(false), reason);
+  }
+
+  /** RST to the server if there is one, and ends. */
+  endBoth(cause: Cause, phase: Phase): void {
+    this.serverConnection?.reset();
+    this.abandon(cause, phase);
+  }
+
+  /** Ends it at once, whatever it does. `letter`: why. */
+  kill(letter: Cause): void {
+    if (this.isOver) return;
+    this.killedBy = letter;
+    try {
+      if (this.relay !== null) this.relay.kill();
+      else this.endBoth(letter, "-");
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Cuts both connections off, and ends. The log tells how far it had come. */
+  fail(error: unknown): void {
+    const { process } = this.front;
+    process.faults.note(error, "in a session, which was ended");
+    if (this.isOver) return;
+    const phase = this.serverConnection !== null ? "D" : phases[this.state];
+    try {
+      this.cutOff();
+    } catch (another) {
+      process.faults.note(another, "in a session that was being ended");
+    }
+    try {
+      this.end("I", phase);
+    } catch (another) {
+      process.faults.note(another, "in a session that was being ended");
+    }
+  }
+
+  /** Ends it while the client connection is still ours. */
+  abandon(cause: Cause, phase: Phase): void {
+    if (!this.giveUpHandshake()) {
+      this.client.onLost = null;
+      this.countUnread();
+      if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
+      else this.client.close();
+    }
+    this.end(cause, phase);
+  }
+
+  /** The one way out of a session that has begun: gives back what was taken, counts, tells. */
+  protected end(cause: Cause, phase: Phase): void {
+    if (this.isOver) return;
+    this.endedMs = this.elapsed();
+    this.termination = cause + phase;
+    this.stopInspection();
+    try {
+      this.search?.leave();
+    } catch (error) {
+      this.#blame(error);
+    }
+    this.isOver = true;
+    try {
+      if (this.at !== null) this.at.counters.current -= 1;
+      this.countBytes();
+      account(this, cause, phase);
+      // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
+      if (this.front.isLogging && !this.#isTold) tell(this, this.recordToTell(this.front.plan.logAsap));
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** What throws while the session ends changes how it has ended, and nothing else. */
+  #blame(error: unknown): void {
+    this.front.process.faults.note(error, "at the end of a session");
+    this.termination = `I${this.termination[1] ?? "-"}`;
+  }
+
+  /** At the connect; not where only its end can tell whether it is to have a line. */
+  protected tellEarly(): void {
+    const record = this.recordToTell(true);
+    if (this.front.plan.dontLogNormal && !record.redispatched && record.retries === 0) return;
+    tell(this, record, true);
+    this.#isTold = true;
+  }
+
+  /** The line is told even if its unique ID cannot be made: that throws once only. */
+  protected recordToTell(unfinished: boolean): SessionRecord {
+    try {
+      return this.record(unfinished);
+    } catch (error) {
+      if (!this.isOver) throw error;
+      this.#blame(error);
+      return this.record(unfinished);
+    }
+  }
+
+  /** Counting: from time to time while it runs. */
+  override countBytes(): void {
+    try {
+      super.countBytes();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Gives back the client's place. */
+  leave(): void {
+    this.isOver = true;
+    this.sessions.running.delete(this);
+    try {
+      this.giveUpAnswer();
+      this.releaseVariables();
+      this.sessions.liveBytes.delete(this);
+      if (this.ownTracked !== null) {
+        this.countBytes();
+        releaseTracked(this.ownTracked);
+      }
+    } finally {
+      this.listener.leave(this.addresses.tls !== null);
+      this.front.leave();
+    }
+  }
+}
