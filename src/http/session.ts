@@ -1,9 +1,7 @@
 /** A client's connection in `mode http`: one request after the other, each an exchange of its own. */
-import { clockMs, dateMs } from "../clock.ts";
+import { clockMs } from "../clock.ts";
 import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
-import type { HttpFrontendPlan } from "../plan/http.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
-import type { ClosingWindow } from "../proxy/time/closing-window.ts";
 import type { BoundListener, Serving } from "../proxy/frontend/listener.ts";
 import type { Server } from "../proxy/backend/server.ts";
 import { arrive } from "../proxy/session/arrival.ts";
@@ -13,12 +11,10 @@ import type { SessionContext } from "../proxy/session/context/session-context.ts
 import { tellFailed } from "../proxy/session/context/telling.ts";
 import { releaseTracked, type Tracked } from "../rules/stick/tracking.ts";
 import type { ClientEnd, ClientSide, HttpLimits, HttpProcess } from "./client/client-side.ts";
-import { MovingDeadline, type Timed } from "./client/moving-deadline.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { Inbox } from "./bytes/inbox.ts";
-import { plainFrontend } from "./exchange/plain-plans.ts";
 import type { IdlePlace, ServerConnection } from "./server/server-connection.ts";
-import { ShownSession } from "./shown-session.ts";
+import { TimedSession } from "./timed-session.ts";
 
 /** How long a client that may still send may take to read the last answer. */
 const lingerMs = 10_000;
@@ -26,39 +22,21 @@ const nothing = new Uint8Array(0);
 
 /**
  * `start` → `admitted` → (a request's head comes → an exchange → `exchanged`), again and again, until the client leaves, its time is
- * over, or an answer was the last. `#leave` is the only way out, and gives back what the connection took.
+ * over, or an answer was the last. `leave` is the only way out, and gives back what the connection took.
  */
-export class HttpSession
-  extends ShownSession
-  implements Serving, StreamOwner, ClientSide, IdlePlace, RunningSession, Timed
-{
+export class HttpSession extends TimedSession implements Serving, StreamOwner, ClientSide, IdlePlace, RunningSession {
   readonly inbox = new Inbox();
   tracked: Tracked | null = null;
-  isFirst = true;
   hasEnded = false;
-  heardAt: number;
   last: { readonly server: Server; readonly status: number } | null = null;
   own: ServerConnection | null = null;
-  readonly #plan: HttpFrontendPlan;
   protected exchange: Exchange;
   protected isBusy = false;
-  /** Its head is whole. */
-  #hasBegun = false;
   #isServing = false;
   #isReading = false;
-  #isOver = false;
-  readonly #deadline = new MovingDeadline(this);
-  /** Monotonic ms, and the date: since when it waits for a request. */
-  #idleAt: number;
-  #idleDate = Math.floor(dateMs());
-  /** Monotonic ms: from when on it is not kept for another request. */
-  #leavesAt: number;
-  /** Monotonic ms: when the head began that comes. */
-  #headAt = 0;
-
   constructor(
     readonly sessions: Sessions,
-    readonly front: Frontend,
+    front: Frontend,
     readonly listener: BoundListener,
     public client: Connection,
     readonly http: HttpProcess,
@@ -66,14 +44,11 @@ export class HttpSession
     now: number,
     former: SessionContext | null,
   ) {
-    super();
-    this.#plan = front.plan.http ?? plainFrontend;
-    this.heardAt = this.#idleAt = now;
-    this.#leavesAt = front.process.closing?.leavesAt() ?? Infinity;
+    super(front, now);
     this.tracked = former === null ? null : former.ownTracked;
     this.exchange = new Exchange(this, now, former);
     if (former === null) return;
-    this.exchange.acceptedAt = this.#idleDate = former.acceptedAt;
+    this.exchange.acceptedAt = this.idleDate = former.acceptedAt;
     this.exchange.handshakeMs = former.handshakeMs;
   }
 
@@ -109,7 +84,7 @@ export class HttpSession
   admitted(): void {
     const { client } = this;
     // What had to come first has a time of its own.
-    if (this.isBusy && this.exchange.handshakeMs > 0) this.heardAt = this.#idleAt = clockMs();
+    if (this.isBusy && this.exchange.handshakeMs > 0) this.heardAt = this.idleAt = clockMs();
     this.isBusy = false;
     const { ownTracked } = this.exchange;
     this.tracked = ownTracked === null ? null : [...ownTracked];
@@ -121,7 +96,7 @@ export class HttpSession
       client.held = nothing;
       this.data(client, held, held.length);
     }
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (client.ended) return this.end();
     this.arm();
     if (this.#isReading) client.resume();
@@ -143,36 +118,36 @@ export class HttpSession
     this.inbox.give(buffer, length);
     const goesOn = this.#serve();
     this.inbox.keep();
-    if (this.#isOver) return false;
-    if (!this.isBusy) this.#wait();
-    if (this.#isOver) return false;
+    if (this.isOver) return false;
+    if (!this.isBusy) this.wait();
+    if (this.isOver) return false;
     if (goesOn) this.#isReading = true;
     else this.pause();
     return goesOn;
   }
 
   drained(_: Stream, isAll: boolean): void {
-    if (this.#hasBegun || this.isBusy) this.exchange.clientDrained(isAll);
+    if (this.hasBegun || this.isBusy) this.exchange.clientDrained(isAll);
   }
 
   end(): void {
-    if (this.#isOver || this.hasEnded) return;
+    if (this.isOver || this.hasEnded) return;
     this.hasEnded = true;
-    if (this.#hasBegun) return this.exchange.clientEnded();
-    this.#safely(this.#endIdle);
+    if (this.hasBegun) return this.exchange.clientEnded();
+    this.safely(this.#endIdle);
   }
 
   closed(): void {
-    if (!this.#isOver) this.#safely(this.#closed);
+    if (!this.isOver) this.safely(this.#closed);
   }
 
   #closed(): void {
-    if (this.#hasBegun) return this.exchange.clientLost();
+    if (this.hasBegun) return this.exchange.clientLost();
     if (!this.isBusy) {
-      if (!this.isFirst || !this.#isTalkative) return this.#leave("gone");
+      if (!this.isFirst || !this.#isTalkative) return this.leave("gone");
       this.#begin();
     }
-    this.#hasBegun = true;
+    this.hasBegun = true;
     this.exchange.refuseRequest(400, "C");
   }
 
@@ -181,15 +156,15 @@ export class HttpSession
     if (this.#isServing) return false;
     this.#isServing = true;
     try {
-      while (!this.#isOver) {
-        if (this.#hasBegun) {
+      while (!this.isOver) {
+        if (this.hasBegun) {
           const goesOn = this.exchange.requestCame();
           // Its last bytes may have been all that it waited for.
-          if (this.#hasBegun) return goesOn;
+          if (this.hasBegun) return goesOn;
           continue;
         }
         if (this.inbox.length === 0) return true;
-        if (!this.#readHead()) return !this.#isOver;
+        if (!this.#readHead()) return !this.isOver;
       }
       return false;
     } catch (error) {
@@ -213,7 +188,7 @@ export class HttpSession
       this.arm();
       return false;
     }
-    this.#hasBegun = true;
+    this.hasBegun = true;
     if (progress === "refused") {
       exchange.refuseHead();
       return false;
@@ -225,18 +200,18 @@ export class HttpSession
   /** The first byte of a request has come. */
   #begin(): void {
     this.isBusy = true;
-    this.#headAt = clockMs();
+    this.headAt = clockMs();
     if (!this.isFirst) {
-      this.exchange = new Exchange(this, this.#idleAt, this.exchange);
-      this.exchange.acceptedAt = this.#idleDate;
+      this.exchange = new Exchange(this, this.idleAt, this.exchange);
+      this.exchange.acceptedAt = this.idleDate;
     }
-    this.exchange.heard(this.http.requests.take(this.limits.head, this.#plan.acceptsInvalidRequest));
+    this.exchange.heard(this.http.requests.take(this.limits.head, this.httpPlan.acceptsInvalidRequest));
   }
 
   // ClientSide.
 
   get clientCase(): ReadonlyMap<string, string> | undefined {
-    return this.#plan.adjustsCaseForClients ? this.limits.caseAdjust : undefined;
+    return this.httpPlan.adjustsCaseForClients ? this.limits.caseAdjust : undefined;
   }
 
   get serverCase(): ReadonlyMap<string, string> | undefined {
@@ -245,7 +220,7 @@ export class HttpSession
   }
 
   readOn(): void {
-    if (this.#isOver || this.#isReading || this.hasEnded) return;
+    if (this.isOver || this.#isReading || this.hasEnded) return;
     this.#isReading = true;
     this.client.resume();
   }
@@ -256,20 +231,19 @@ export class HttpSession
   }
 
   exchanged(end: ClientEnd): void {
-    this.isBusy = this.#hasBegun = false;
+    this.isBusy = this.hasBegun = false;
     this.isFirst = false;
-    if (end !== "keep") return this.#leave(end);
-    this.#idleAt = clockMs();
-    this.#idleDate = Math.floor(dateMs());
+    if (end !== "keep") return this.leave(end);
+    this.rest();
     if (this.#isServing) return;
-    this.#safely(this.#goOn);
+    this.safely(this.#goOn);
   }
 
   #goOn(): void {
     // Whoever comes here reads from somewhere else: what is left of the client's is in a buffer of its own.
     if (!this.#serve()) return;
     if (this.hasEnded) return this.#endIdle();
-    this.#wait();
+    this.wait();
     this.readOn();
   }
 
@@ -277,72 +251,28 @@ export class HttpSession
   #endIdle(): void {
     if (this.isBusy || (this.isFirst && this.#isTalkative)) {
       if (!this.isBusy) this.#begin();
-      this.#hasBegun = true;
+      this.hasBegun = true;
       return this.exchange.refuseRequest(400, "C");
     }
-    this.#leave("close");
+    this.leave("close");
   }
 
   /** A connection that ends without a request gets an answer, and a line. */
   get #isTalkative(): boolean {
-    return !this.#plan.ignoresProbes;
-  }
-
-  retire(): void {
-    const { closing } = this.front.process;
-    if (closing !== null) this.#let(closing);
-  }
-
-  renew(closing: ClosingWindow): void {
-    // Its listener has been given to another frontend, or is closed.
-    if (this.listener.frontend !== this.front || !this.listener.isBound) this.#let(closing);
-  }
-
-  /** Lets a client go, at once if it waits between two requests. Who has yet to send the first one has come for an answer. */
-  #let(closing: ClosingWindow): void {
-    this.#leavesAt = closing.leavesAt();
-    if (!this.isBusy) this.#safely(this.#wait);
-  }
-
-  /** Waits for a request, if it is to have another one. */
-  #wait(): void {
-    if (this.isLeaving && !this.isFirst && !this.#plan.closesIdleOnResponse) this.#leave("close");
-    else this.arm();
-  }
-
-  get isLeaving(): boolean {
-    return this.#leavesAt <= clockMs();
-  }
-
-  // Time.
-
-  arm(): void {
-    if (!this.#isOver) this.#deadline.arm();
+    return !this.httpPlan.ignoresProbes;
   }
 
   /** Timed. */
-  get deadlineAt(): number {
-    if (this.#hasBegun) return this.exchange.deadlineAt;
-    const { httpRequestMs, httpKeepAliveMs } = this.#plan.httpTimeouts;
-    const { clientMs } = this.front.plan.timeouts;
-    if (!this.isBusy && !this.isFirst) {
-      const at = this.#idleAt + (httpKeepAliveMs || httpRequestMs || clientMs || Infinity);
-      return this.#plan.closesIdleOnResponse ? at : Math.min(at, this.#leavesAt);
-    }
-    if (httpRequestMs > 0) return (this.isFirst ? this.#idleAt : this.#headAt) + httpRequestMs;
-    return this.heardAt + (clientMs || Infinity);
-  }
-
   timedOut(): void {
-    if (!this.#isOver) this.#safely(this.#timedOut);
+    if (!this.isOver) this.safely(this.#timedOut);
   }
 
   #timedOut(): void {
-    if (this.#hasBegun) this.exchange.expire(clockMs());
-    else if (!this.isBusy && (!this.isFirst || !this.#isTalkative)) this.#leave("close");
+    if (this.hasBegun) this.exchange.expire(clockMs());
+    else if (!this.isBusy && (!this.isFirst || !this.#isTalkative)) this.leave("close");
     else {
       if (!this.isBusy) this.#begin();
-      this.#hasBegun = true;
+      this.hasBegun = true;
       this.exchange.refuseRequest(408, "c");
     }
     this.arm();
@@ -351,10 +281,10 @@ export class HttpSession
   // The end.
 
   /** Gives back the client's place. */
-  #leave(end: ClientEnd): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#deadline.cancel();
+  protected leave(end: ClientEnd): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.disarm();
     this.sessions.running.delete(this);
     try {
       this.own?.discard();
@@ -386,10 +316,10 @@ export class HttpSession
   }
 
   #cut(): void {
-    this.#leave("reset");
+    this.leave("reset");
   }
 
-  #safely(step: () => void): void {
+  protected safely(step: () => void): void {
     try {
       step.call(this);
     } catch (error) {
@@ -415,9 +345,9 @@ export class HttpSession
 
   /** Ends it at once, whatever it does. `letter`: why. */
   kill(letter: Cause): void {
-    if (!this.isBusy) return this.#safely(this.#cut);
+    if (!this.isBusy) return this.safely(this.#cut);
     // Else its client may go on with another request.
-    if (this.front.process.stopping) this.#leavesAt = 0;
+    if (this.front.process.stopping) this.leaveNext();
     this.exchange.kill(letter);
   }
 }

@@ -76,6 +76,7 @@ const runs: Readonly<Record<string, string>> = {
     http/answers/answers http/exchange/exchange-answer http/exchange/exchange-context http/exchange/exchange-end http/exchange/exchange-judging http/exchange/exchange-receiving
     http/exchange/exchange-body http/exchange/exchange-rules http/exchange/exchange-sending http/exchange/exchange-time http/bytes/inbox http/bytes/message http/bytes/outgoing
     http/exchange/plain-plans http/server/pool http/fields/request-fields http/server/server-connection http/serving http/session`,
+  "test/unit/http/deadlines.test.ts": "http/timed-session",
   "test/unit/ops/page/stats-page.test.ts": "ops/page/page-look ops/page/page-table ops/page/page-text",
   "test/e2e/http-stats-page.test.ts": "service/page-responder",
   "test/unit/http/rules.test.ts": "http/exchange/view proxy/rules/http-rules",
