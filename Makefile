@@ -24,7 +24,7 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 	socat:socat strace:strace curl:curl wget:wget wrk:wrk nginx:nginx-light $(NGINX_STREAM) fcgiwrap:fcgiwrap git-lfs:git-lfs \
 	hatop:hatop script:bsdutils python3:python3 redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake \
 	man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived \
-	bwrap:bubblewrap pgrep:procps openssl:openssl $(WATCHERS)
+	bwrap:bubblewrap pgrep:procps openssl:openssl gnutls-cli:gnutls-bin $(WATCHERS)
 
 # What watches HAProxy, with the libraries that Debian leaves to whoever uses a plugin.
 CHECK_HAPROXY = /usr/lib/nagios/plugins/check_haproxy
