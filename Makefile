@@ -107,9 +107,9 @@ test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node
 	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
 	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(SESSION_TESTS)
 
-test-browser: build ## The pages in Chromium, which is a big package. Not part of `make test`
-	@sh test/tools.sh test curl:curl chromium:chromium
-	$(BUN) test ./test/browser/pages.ts
+test-browser: build ## The pages, and TLS, in Chromium, which is a big package. Not part of `make test`
+	@sh test/tools.sh test curl:curl openssl:openssl chromium:chromium certutil:libnss3-tools
+	$(BUN) test ./test/browser/pages.ts ./test/browser/https.ts
 
 test-ship: build ## What takes packages of its own: Kubernetes' schemas
 	cd test/ship/schemas && npm ci --ignore-scripts --no-audit --no-fund

@@ -1,5 +1,6 @@
 /** Chromium without a screen, told what to do over the DevTools protocol. */
-import { commandPath, scratch, start, waitUntil } from "../e2e/harness.ts";
+import { mkdirSync } from "node:fs";
+import { commandPath, must, scratch, start, waitUntil } from "../e2e/harness.ts";
 
 /** A page that is open. */
 export interface Tab {
@@ -19,10 +20,20 @@ export interface Tab {
 
 type Reply = Record<string, unknown>;
 
+/** What a browser is to know of the world. */
+export interface Surroundings {
+  /** The file of a certificate that it trusts to sign others. */
+  readonly authority?: string;
+  /** Names that are on this machine. */
+  readonly hosts?: readonly string[];
+}
+
 /** Starts a browser with one empty page, and ends it with the block. */
-export async function startChromium(): Promise<AsyncDisposable & Tab> {
+export async function startChromium({ authority, hosts = [] }: Surroundings = {}): Promise<AsyncDisposable & Tab> {
   const folder = scratch();
   const words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
+  if (hosts.length > 0) words.push(`--host-resolver-rules=${hosts.map((name) => `MAP ${name} 127.0.0.1`).join(", ")}`);
+  if (authority !== undefined) await trust(folder.path, authority);
   const running = start(
     [commandPath("chromium"), ...words, `--user-data-dir=${folder.path}`, "--remote-debugging-port=0", "about:blank"],
     { env: { HOME: folder.path } },
@@ -41,6 +52,14 @@ export async function startChromium(): Promise<AsyncDisposable & Tab> {
       folder[Symbol.dispose]();
     },
   });
+}
+
+/** Where Chromium looks for whom its user trusts. */
+async function trust(home: string, authority: string): Promise<void> {
+  const base = `${home}/.pki/nssdb`;
+  mkdirSync(base, { recursive: true });
+  await must(["certutil", "-d", `sql:${base}`, "-N", "--empty-password"]);
+  await must(["certutil", "-d", `sql:${base}`, "-A", "-t", "C,,", "-n", "own", "-i", authority]);
 }
 
 async function openTab(socket: WebSocket): Promise<Tab> {
