@@ -130,7 +130,7 @@ const runs: Readonly<Record<string, string>> = {
     proxy/session/context/session-context
     proxy/session/sessions proxy/session/context/telling`,
   "test/unit/proxy/reload.test.ts": `
-    plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server
+    plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server proxy/backend/watched-server
     proxy/check/monitor proxy/check/monitor-options proxy/follow-names proxy/frontend/frontend
     proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation proxy/process-stats proxy/process/never
     proxy/proxy proxy/proxy-state proxy/sessionless-samples proxy/start-checks`,

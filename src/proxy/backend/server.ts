@@ -6,24 +6,13 @@ import type { SocketAddress } from "../../address.ts";
 import type { Faults } from "../../faults.ts";
 import { isSame } from "../../plan/same.ts";
 import type { ServerPlan } from "../../plan/server.ts";
-import { BalancedServer, type BalancingBackend } from "./balanced-server.ts";
 import type { BackendRules } from "./backend-rules.ts";
 import type { AgentAnswer } from "../check/agent-answer.ts";
-import type { AnswerFault } from "../check/answer-fault.ts";
 import type { CheckedServer } from "../check/checked-server.ts";
-import type { Monitor } from "../check/monitor.ts";
-import type { NameFollower } from "../names/name-resolver.ts";
 import type { TlsProcess } from "../tls/tls-process.ts";
 import { keepsAddress } from "./server-course.ts";
-import {
-  checked,
-  force,
-  heard,
-  isInMaintenance,
-  leaveMaintenance,
-  type Standing,
-  type Monitoring,
-} from "./server-state.ts";
+import { checked, force, heard, isInMaintenance, leaveMaintenance, type Standing } from "./server-state.ts";
+import { WatchedServer, type WatchingBackend } from "./watched-server.ts";
 
 const none: readonly Server[] = [];
 const notInherited = { maint: false, drain: false } as const;
@@ -38,15 +27,13 @@ export interface Turned {
 }
 
 /** What a server needs of its backend. */
-export interface ServerBackend extends BalancingBackend {
-  readonly process: {
+export interface ServerBackend extends WatchingBackend {
+  readonly process: WatchingBackend["process"] & {
     readonly transport: Transport;
     readonly faults: Faults;
     readonly emit: EventListener;
     readonly noticeOnce: (text: string) => void;
     readonly tls: TlsProcess;
-    /** Servers that are checked or whose agent is asked. */
-    monitored: number;
   };
   readonly rules: BackendRules;
   readonly servers: readonly Server[];
@@ -70,7 +57,7 @@ export interface ServerBackend extends BalancingBackend {
  * Others read it, and change it by its verbs alone, each of which acts on what follows from it: on the backend's balance, on
  * sessions and queues, on servers that track this one.
  */
-export class Server extends BalancedServer<ServerBackend> implements CheckedServer {
+export class Server extends WatchedServer<ServerBackend> implements CheckedServer {
   #state: ServerState = "UP";
   #changedAt = clockMs();
   #downTransitions = 0;
@@ -78,8 +65,6 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
   #isDraining = false;
   #tracked: Server | null = null;
   #trackers: readonly Server[] = none;
-  #monitor: Monitor | null = null;
-  #follower: NameFollower | null = null;
 
   get standing(): Readonly<Standing> {
     return this.now.standing;
@@ -118,7 +103,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
     this.counters.clear(all);
     if (!all) return;
     this.#downTransitions = 0;
-    this.#monitor?.clearCounters();
+    this.monitor?.clearCounters();
   }
 
   /** Up and neither in maintenance nor draining: new sessions may come by balancing. */
@@ -159,7 +144,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
   turn(isPlanned = false): ServerState | null {
     const from = this.state;
     const isMaint = this.#isInMaintenance;
-    if (from === "MAINT" && !isMaint) leaveMaintenance(this.now.standing, this.#monitoring);
+    if (from === "MAINT" && !isMaint) leaveMaintenance(this.now.standing, this.monitoring);
     else if (isMaint) this.now.standing.health = "down";
     const to = this.#stateNow();
     if (from === to) return null;
@@ -216,7 +201,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
 
   /** An operator's word, until the next check or the agent's next one; no effect in maintenance. */
   setHealth(health: "up" | "stopping" | "down"): void {
-    this.#monitor?.force(health);
+    this.monitor?.force(health);
     this.#setHealth(health);
   }
 
@@ -235,7 +220,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
   checked(passed: boolean, isConditional: boolean, result: CheckResult): void {
     const { standing } = this.now;
     const before = standing.health;
-    if (this.#monitor !== null) checked(standing, this.#monitor, passed, isConditional);
+    if (this.monitor !== null) checked(standing, this.monitor, passed, isConditional);
     if (before !== standing.health) this.settle(result, null);
   }
 
@@ -245,7 +230,7 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
     if (answer.admin !== null) force(standing, answer.admin, "agent");
     if (answer.maxconn !== null) this.setMaxconn(answer.maxconn, "agent");
     if (answer.weightPercent !== null) this.setWeight({ percent: answer.weightPercent }, "agent");
-    if (answer.health !== null && this.#monitor !== null) heard(standing, this.#monitor, answer.health);
+    if (answer.health !== null && this.monitor !== null) heard(standing, this.monitor, answer.health);
     this.settle(result, null);
   }
 
@@ -358,45 +343,6 @@ export class Server extends BalancedServer<ServerBackend> implements CheckedServ
     if (standing.health === "stopping" || tracked?.state === "NOLB") return "NOLB";
     if (standing.forcedDrain || tracked?.state === "DRAIN") return "DRAIN";
     return plan.check === null && plan.agent === null && plan.track === null ? "no check" : "UP";
-  }
-
-  /** Its checks and agent, or the last ones while it is between two plans; null: nobody asks for its health. */
-  get monitor(): Monitor | null {
-    return this.#monitor;
-  }
-
-  /** `monitor` looks after it from now on, and has ended the one before. */
-  monitorBy(monitor: Monitor | null): void {
-    const { process } = this.backend;
-    process.monitored += Number(monitor !== null) - Number(this.#monitor !== null);
-    this.#monitor = monitor;
-  }
-
-  get #monitoring(): Monitoring | null {
-    return this.#monitor?.isStopped === false ? this.#monitor : null;
-  }
-
-  /** `follower` asks for its name from now on; whoever did before has ended, or is ended by the caller. */
-  followBy(follower: NameFollower | null): void {
-    this.#follower = follower;
-  }
-
-  get follower(): NameFollower | null {
-    return this.#follower;
-  }
-
-  /** A session's connect has succeeded or failed, or an answer of HTTP (`fault`: what was wrong with it). */
-  observe(succeeded: boolean, fault: AnswerFault | null = null): void {
-    this.#monitor?.observed(succeeded, fault);
-    // Its name may lead elsewhere by now.
-    if (!succeeded && fault === null) this.#follower?.hurry();
-  }
-
-  /** Ends its checks and timers for good; what the checks found stays to be read. */
-  close(): void {
-    this.#monitor?.stop();
-    this.#follower?.stop();
-    this.stopWarming();
   }
 }
 
