@@ -106,14 +106,26 @@ type Name = keyof typeof binaries;
 const hasOracle = existsSync("/usr/sbin/haproxy");
 const ports: Record<Name, number[]> = { haproxy: [], fairlead: [] };
 
-async function begin(name: Name, echo: number): Promise<void> {
-  for (const _row of rows) ports[name].push(await ownPort());
+/** Options of a server that says what was agreed on. */
+const towards = [
+  "",
+  "ssl-max-ver TLSv1.2",
+  "ciphers ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA ssl-max-ver TLSv1.2",
+];
+
+function section(name: string, front: string, server: string): string {
+  return `listen ${name}\n    bind 127.0.0.1:${front}\n    server s 127.0.0.1:${server}\n`;
+}
+
+async function begin(name: Name, echo: number, telling: number): Promise<void> {
+  for (const _row of [...rows, ...towards]) ports[name].push(await ownPort());
   const text = `defaults
     mode tcp
     timeout connect 5s
     timeout client 5s
     timeout server 5s
-${rows.map(([options], at) => `listen l${at}\n    bind 127.0.0.1:${ports[name][at]} ssl ${options}\n    server s 127.0.0.1:${echo}\n`).join("")}`;
+${rows.map(([options], at) => section(`l${at}`, `${ports[name][at]} ssl ${options}`, `${echo}`)).join("")}
+${towards.map((options, at) => section(`t${at}`, `${ports[name][rows.length + at]}`, `${telling} ssl verify none ${options}`)).join("")}`;
   const running = open.use(start([...binaries[name](), "-f", file(`${name}.cfg`, text)]));
   const ended = running.exited.then((code) => {
     throw new Error(`${name} ended with ${code}\n${running.stderr.text}`);
@@ -144,12 +156,25 @@ function outcomes(port: number, probes: readonly string[]): Promise<object[]> {
   return Promise.all(probes.map(async (words) => ({ words, ...(await outcome(port, words)) })));
 }
 
+/** What a server of OpenSSL tells of a handshake with it: in TLS 1.3 no one's list of suites can be chosen. */
+async function agreed(port: number): Promise<string[]> {
+  const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  const [protocol = "", cipher = ""] = ["Protocol", "Cipher"].map(
+    (name) => new RegExp(`${name} +: (\\S+)`).exec(page)?.[1],
+  );
+  return protocol === "TLSv1.3" ? [protocol] : [protocol, cipher];
+}
+
 describe("beside HAProxy", () => {
   beforeAll(async () => {
     if (!hasOracle) return;
     const echo = open.use(await serve((socket) => socket.once("data", (line) => socket.end(line))));
-    await begin("haproxy", echo.port);
-    await begin("fairlead", echo.port);
+    const telling = await ownPort();
+    const accept = ["-accept", `127.0.0.1:${telling}`];
+    const teller = open.use(start(["openssl", "s_server", ...accept, "-cert", first.bothFile, "-www"]));
+    await teller.stdout.find(/^ACCEPT/);
+    await begin("haproxy", echo.port, telling);
+    await begin("fairlead", echo.port, telling);
   });
 
   for (const [at, [options, probes]] of rows.entries()) {
@@ -157,6 +182,13 @@ describe("beside HAProxy", () => {
     testWith(["haproxy", "openssl"], `${probes.length} clients, each with the same outcome: ${title}`, async () => {
       const theirs = await outcomes(ports.haproxy[at] as number, probes);
       expect(await outcomes(ports.fairlead[at] as number, probes)).toEqual(theirs);
+    });
+  }
+
+  for (const [at, options] of towards.entries()) {
+    testWith(["haproxy", "openssl"], `a server is offered the same${options && `: ${options}`}`, async () => {
+      const theirs = await agreed(ports.haproxy[rows.length + at] as number);
+      expect(await agreed(ports.fairlead[rows.length + at] as number)).toEqual(theirs);
     });
   }
 });

@@ -16,10 +16,10 @@ import {
 const SSL_OP_NO_TICKET = 0x4000;
 
 /**
- * OpenSSL's order of TLS 1.2 and before, strongest first, in place of the engines' own: a server's order decides. Without those that
- * no engine has or nobody asks for; each engine passes over what it lacks.
+ * OpenSSL's order of TLS 1.2 and before, strongest first, in place of the engines' own. Without those that no engine has or nobody
+ * asks for; each engine passes over what it lacks.
  */
-const serverCiphers = [
+const usualCiphers = [
   "ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 ECDHE-ECDSA-CHACHA20-POLY1305",
   "ECDHE-RSA-CHACHA20-POLY1305 ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256",
   "ECDHE-ECDSA-AES256-SHA384 ECDHE-RSA-AES256-SHA384 ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256",
@@ -38,8 +38,7 @@ export class EngineServerContext implements ServerContext {
   constructor(readonly options: ServerContextOptions) {
     if (options.identities.length === 0) throw new TlsOptionError("identity", "no certificate");
     this.own = ownCertificates(options.identities);
-    const rules = { ...options, ciphers: options.ciphers ?? serverCiphers };
-    this.secure = secureContext(rules, this.own, options.verify === "none" ? [] : options.ca, {
+    this.secure = secureContext(options, this.own, options.verify === "none" ? [] : options.ca, {
       honorCipherOrder: options.preferServerCiphers,
       sessionTimeout: options.sessionSeconds,
     });
@@ -112,7 +111,7 @@ function secureContext(
       : { cert: own.map((one) => one.identity.certificate), key: own.map((one) => one.identity.key) }),
     ca: ca.length === 0 ? [nobody] : [...ca],
     ...(rules.crl.length === 0 ? {} : { crl: listsOf(rules.crl) }),
-    ...(rules.ciphers === null ? {} : { ciphers: rules.ciphers }),
+    ciphers: rules.ciphers ?? usualCiphers,
     ...(rules.curves === null ? {} : { ecdhCurve: rules.curves }),
     ...(rules.sigalgs === null ? {} : { sigalgs: rules.sigalgs }),
     minVersion: rules.minVersion,

@@ -16,7 +16,7 @@ export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** What holds for handshakes of either side. */
 export interface TlsRules {
-  /** OpenSSL's language, of TLS 1.2 and before; null: what OpenSSL has a server choose, and for clients the engine's choice. */
+  /** OpenSSL's language, of TLS 1.2 and before; null: OpenSSL's own choice and order. */
   readonly ciphers: string | null;
   /** Colon separated; null: the engine's choice. */
   readonly curves: string | null;
