@@ -90,6 +90,10 @@ const rows: readonly (readonly [options: string, probes: readonly string[]])[] =
   [`${pair} ecdhe prime256v1`, groups],
   [`${pair} verify optional ca-file ${clients.certificateFile}`, ["-tls1_2", `-tls1_3 ${shows(alice)}`]],
   [`${pair} verify required ca-file ${clients.certificateFile}`, ["-tls1_2", "-tls1_3", `-tls1_2 ${shows(alice)}`]],
+  [
+    `${pair} verify required ca-file ${clients.certificateFile} ca-ignore-err all crt-ignore-err all`,
+    [alice, exact].flatMap((who) => [`-tls1_2 ${shows(who)}`, `-tls1_3 ${shows(who)}`]),
+  ],
 ];
 
 const binaries = {

@@ -217,6 +217,7 @@ function tlsOptions(task: HandshakeTask): object {
     return {
       secureContext,
       requestCert: verify !== "none",
+      // Bun alerts who shows none, but it also ends whose fault would be forgiven.
       rejectUnauthorized: verify === "required" && !isForgiving,
       ALPNProtocols: task.alpn === null ? undefined : alpnBytes([task.alpn]),
     };
