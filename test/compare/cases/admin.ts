@@ -287,12 +287,16 @@ async function noteCounters(stage: Stage, what: string): Promise<void> {
   for (const row of rows) {
     const cells = row.split(",");
     const told = names.flatMap((name, at) => {
-      // Times are 0 or not.
-      const value = name === "lastsess" || name === "ttime" ? String(Math.min(1, Number(cells[at]))) : cells[at];
+      const value = name === "lastsess" || name === "ttime" ? shortTime(cells[at] ?? "") : cells[at];
       return counted.includes(name) ? [`${name}=${value}`] : [];
     });
     stage.note(`${what}: ${cells[0]}/${cells[1]} ${told.join(" ")}`);
   }
+}
+
+/** Whether a session of a millisecond or two began in this one or in the next is a matter of the moment. */
+function shortTime(cell: string): string {
+  return cell !== "" && Number(cell) >= 0 && Number(cell) < 1000 ? "short" : cell;
 }
 
 async function infoOf(stage: Stage, name: string): Promise<number> {
