@@ -104,8 +104,8 @@ test-dist: dist ## Every target's binary: run where this machine can, else looke
 
 test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node and on Deno. Not part of `make test`
 	@sh test/tools.sh test $(TEST_TOOLS)
-	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS)
-	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(SESSION_TESTS)
+	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts
+	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts
 
 test-browser: build ## The pages, and TLS, in Chromium, which is a big package. Not part of `make test`
 	@sh test/tools.sh test curl:curl openssl:openssl chromium:chromium certutil:libnss3-tools

@@ -104,7 +104,7 @@ const runs: Readonly<Record<string, string>> = {
 
   "test/unit/net/tls/open-tls.test.ts": `
     net/tls/bun-tls net/tls/duplex-tls net/tls/facts net/tls/own-certificates net/tls/plain-duplex net/tls/securing-outcome
-    net/tls/session-store`,
+    net/tls/session-store net/tls/verifying-servers`,
   "test/unit/net/tls/aborted-handshakes.test.ts": "net/tls/hello-reading",
 
   "test/unit/ops/admin/commands.test.ts": "ops/admin/dynamic-cookies ops/admin/level ops/admin/resolvers ops/admin/set",

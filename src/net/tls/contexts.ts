@@ -2,6 +2,7 @@
 import tls from "node:tls";
 import { ownCertificates, type OwnCertificate } from "./own-certificates.ts";
 import { SessionStore } from "./session-store.ts";
+import { VerifyingServers } from "./verifying-servers.ts";
 import {
   TlsOptionError,
   type ClientContext,
@@ -33,15 +34,20 @@ const usualCiphers = [
 export class EngineServerContext implements ServerContext {
   readonly secure: tls.SecureContext;
   readonly own: readonly OwnCertificate[];
+  /** For handshakes that ask for a certificate, where the engine needs them; null: none does. */
+  readonly verifying: VerifyingServers | null;
 
   /** Throws a TlsOptionError. */
   constructor(readonly options: ServerContextOptions) {
     if (options.identities.length === 0) throw new TlsOptionError("identity", "no certificate");
     this.own = ownCertificates(options.identities);
-    this.secure = secureContext(options, this.own, options.verify === "none" ? [] : options.ca, {
+    const ca = options.verify === "none" ? [] : options.ca;
+    const engineOptions = contextOptions(options, this.own, ca, {
       honorCipherOrder: options.preferServerCiphers,
       sessionTimeout: options.sessionSeconds,
     });
+    this.secure = secureContext(engineOptions, ca);
+    this.verifying = options.verify === "none" ? null : new VerifyingServers(engineOptions);
   }
 }
 
@@ -56,7 +62,7 @@ export class EngineClientContext implements ClientContext {
     const { identity, verify, ca } = options;
     const trusted = !verify ? [] : ca === "system" ? systemCas() : ca;
     this.own = ownCertificates(identity === null ? [] : [identity]);
-    this.secure = secureContext(options, this.own, trusted, {});
+    this.secure = secureContext(contextOptions(options, this.own, trusted, {}), trusted);
   }
 }
 
@@ -97,15 +103,16 @@ function listsOf(texts: readonly string[]): string[] {
   return lists.length === 0 ? [nobodysList] : lists;
 }
 
-function secureContext(
+/** Throws a TlsOptionError. */
+function contextOptions(
   rules: TlsRules,
   own: readonly OwnCertificate[],
   ca: readonly string[],
   more: tls.SecureContextOptions,
-): tls.SecureContext {
+): tls.SecureContextOptions {
   checkVersions(rules);
   checkAlpn(rules.alpn);
-  const options: tls.SecureContextOptions = {
+  return {
     ...(own.length === 0
       ? {}
       : { cert: own.map((one) => one.identity.certificate), key: own.map((one) => one.identity.key) }),
@@ -119,6 +126,10 @@ function secureContext(
     ...(rules.tickets ? {} : { secureOptions: SSL_OP_NO_TICKET }),
     ...more,
   };
+}
+
+/** Throws a TlsOptionError. */
+function secureContext(options: tls.SecureContextOptions, ca: readonly string[]): tls.SecureContext {
   try {
     return tls.createSecureContext(options);
   } catch (error) {

@@ -19,7 +19,8 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   isFull = false;
   readonly #plain: Connection;
   readonly #duplex: PlainDuplex;
-  readonly #socket: tls.TLSSocket;
+  /** Null: the handshake is under way, and who makes it has the socket still. */
+  #made: tls.TLSSocket | null = null;
   readonly #task: HandshakeTask;
   #handler: HandshakeHandler | null;
   #facts: TlsFacts | null = null;
@@ -35,31 +36,60 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
     this.#task = task;
     this.#handler = handler;
     this.#duplex = new PlainDuplex(plain);
-    this.#socket = socketOf(this.#duplex, task);
-    this.#listen(this.#socket);
-  }
-
-  #listen(socket: tls.TLSSocket): void {
-    socket.once(this.#task.isServer ? "secure" : "secureConnect", () => this.#onHandshake());
-    const fail = (error: Error): void => this.#onError(error);
-    // What fails before the handshake is over Node tells of a server by the second alone.
-    socket.on("error", fail);
-    socket.on("_tlsError", fail);
-    this.#duplex.on("error", fail);
-    socket.on("close", () => this.#onClosed());
+    this.#duplex.on("error", (error) => this.#onError(error));
+    this.#duplex.once("close", () => this.#onDuplexClosed());
     // Of a peer that finishes in the midst of a handshake Bun waits for more.
     this.#duplex.once("end", () => {
       if (this.#handler !== null) setImmediate(() => this.#endEarly());
     });
-    const { isServer } = this.#task;
-    if (!isServer) {
-      const { keep } = this.#task;
-      socket.on("session", (session: Buffer) => {
-        // One that comes before the peer is accepted has yet to be worth keeping.
-        if (this.#facts === null) this.#early = session;
-        else keep(session);
-      });
+    this.#begin(task);
+  }
+
+  #begin(task: HandshakeTask): void {
+    const verifying = task.isServer ? task.context.verifying : null;
+    if (!task.isServer || verifying === null) {
+      const socket = (this.#made = socketOf(this.#duplex, task));
+      socket.once(task.isServer ? "secure" : "secureConnect", () => this.#onHandshake());
+      return this.#listen(socket);
     }
+    verifying.begin(this.#duplex, task.alpn, {
+      secured: (socket) => {
+        this.#made = socket;
+        this.#listen(socket);
+        if (this.#handler === null) this.terminate();
+        else this.#onHandshake();
+      },
+      failed: (error, socket) => {
+        this.#made = socket;
+        this.#listen(socket);
+        this.#onError(error);
+      },
+    });
+  }
+
+  /** Known once a handshake is over. */
+  get #socket(): tls.TLSSocket {
+    return this.#made as tls.TLSSocket;
+  }
+
+  #listen(socket: tls.TLSSocket): void {
+    const fail = (error: Error): void => this.#onError(error);
+    // What fails before the handshake is over Node tells of a server by the second alone.
+    socket.on("error", fail);
+    socket.on("_tlsError", fail);
+    socket.on("close", () => this.#onClosed());
+    if (this.#task.isServer) return;
+    const { keep } = this.#task;
+    socket.on("session", (session: Buffer) => {
+      // One that comes before the peer is accepted has yet to be worth keeping.
+      if (this.#facts === null) this.#early = session;
+      else keep(session);
+    });
+  }
+
+  /** Of a socket that nobody has given us there is nothing else to hear. */
+  #onDuplexClosed(): void {
+    if (this.#made === null) this.#onClosed();
   }
 
   #onHandshake(): void {
@@ -80,7 +110,7 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   #onError(error: NodeJS.ErrnoException): void {
     this.lostCode ??= error.code !== undefined && /^E[A-Z]+$/.test(error.code) ? error.code : "ECONNRESET";
     this.#break(error.message, reasonOf(error));
-    if (!this.#socket.destroyed) this.#socket.destroy();
+    this.#made?.destroy();
     if (!this.#duplex.destroyed) this.#duplex.reset();
   }
 
@@ -122,11 +152,11 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   }
 
   get protocol(): string | null {
-    return this.#socket.getProtocol();
+    return this.#made?.getProtocol() ?? null;
   }
 
   get cipher(): string | null {
-    return (this.#socket.getCipher() as tls.CipherNameAndProtocol | null | undefined)?.name ?? null;
+    return (this.#made?.getCipher() as tls.CipherNameAndProtocol | null | undefined)?.name ?? null;
   }
 
   get alpn(): string | null {
@@ -209,7 +239,7 @@ class DuplexTlsConnection extends BaseConnection implements TlsConnection, Hands
   terminate(): void {
     if (this.closed) return;
     this.#duplex.reset();
-    this.#socket.destroy();
+    this.#made?.destroy();
   }
 
   #onData(bytes: Uint8Array): void {
@@ -267,9 +297,7 @@ function socketOf(duplex: PlainDuplex, task: HandshakeTask): tls.TLSSocket {
     return new tls.TLSSocket(duplex as Duplex, {
       isServer: true,
       secureContext,
-      requestCert: task.context.options.verify !== "none",
-      // It is decided by what the engine says of it, which is the same either way.
-      rejectUnauthorized: false,
+      requestCert: false,
       ...(task.alpn === null ? {} : { ALPNProtocols: [task.alpn] }),
     });
   }

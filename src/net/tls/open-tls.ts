@@ -17,8 +17,10 @@ import {
   type Securing,
   type ServerContext,
   type Tls,
+  type TlsRules,
 } from "./secure.ts";
 import { SecuringOutcome } from "./securing-outcome.ts";
+import { refuseUnheeded, type Unheeded } from "./unheeded.ts";
 
 /** A fatal alert (RFC 8446, section 6): 15 03 01, two bytes of length, level, description. */
 const alerts = {
@@ -214,7 +216,10 @@ class ClientAttempt extends Attempt {
       return this.#not("certificate", `the server's certificate is not trusted: ${verifyError}`, facts);
     const { verifyName } = this.#options;
     if (verifyName === null) return null;
-    const error = checkServerIdentity(verifyName, handshaken.peer as PeerCertificate);
+    const { peer, isResumed } = handshaken;
+    // Of a session that is resumed Node shows no certificate: the name was looked at before the session was kept.
+    if (peer === null) return isResumed ? null : this.#not("name", "the server has shown no certificate", facts);
+    const error = checkServerIdentity(verifyName, peer as PeerCertificate);
     return error === undefined ? null : this.#not("name", error.message, facts);
   }
 
@@ -231,13 +236,20 @@ function isForgiven(error: number, forgiven: readonly number[] | "all"): boolean
   return error === 0 || forgiven === "all" || forgiven.includes(error);
 }
 
-/** TLS of this process: by `direct` where that takes a connection, else, and where it is null, by `node:tls`. */
-export function openTls(direct: Engine | null): Tls {
+/**
+ * TLS of this process: by `direct` where that takes a connection, else, and where it is null, by `node:tls`. `unheeded`: what is
+ * refused because `node:tls` of this runtime does not heed it; null: nothing.
+ */
+export function openTls(direct: Engine | null, unheeded: Unheeded | null = null): Tls {
+  const heeded = <T extends TlsRules>(options: T): T => {
+    if (unheeded !== null) refuseUnheeded(options, unheeded);
+    return options;
+  };
   const engineFor = (plain: Connection): Engine => (direct?.takes(plain) === true ? direct : duplexEngine);
   return {
     name: (direct ?? duplexEngine).name,
-    serverContext: (options) => new EngineServerContext(options),
-    clientContext: (options) => new EngineClientContext(options),
+    serverContext: (options) => new EngineServerContext(heeded(options)),
+    clientContext: (options) => new EngineClientContext(heeded(options)),
     secureServer: (plain, choose, options): Securing => new ServerAttempt(engineFor(plain), plain, choose, options),
     secureClient: (plain, context, options): Securing =>
       new ClientAttempt(engineFor(plain), plain, context as EngineClientContext, options),

@@ -84,7 +84,8 @@ export interface ClientContext {
 }
 
 /** Which part of a context's options is of no use. */
-export type TlsOptionPart = "identity" | "ca" | "crl" | "ciphers" | "curves" | "sigalgs" | "versions" | "alpn";
+export type TlsOptionPart =
+  "identity" | "ca" | "crl" | "ciphers" | "curves" | "sigalgs" | "versions" | "alpn" | "tickets";
 
 /** Options that no handshake can be made with. `message` is the engine's own. */
 export class TlsOptionError extends Error {

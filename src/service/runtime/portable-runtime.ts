@@ -2,6 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import { nodeTransport } from "../../net/node/node-transport.ts";
 import type { NodeAbilities } from "../../net/node/node-listener.ts";
+import type { Tls } from "../../net/tls/secure.ts";
 import { threadPasswords } from "./thread-passwords.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -11,7 +12,7 @@ export function portableRuntime(splices: boolean): Runtime {
   return {
     description: deno === undefined ? `Node ${node}` : `Deno ${deno}`,
     transport: nodeTransport(nodeAbilities()),
-    openTls: async () => (await import("../../net/tls/open-tls.ts")).openTls(null),
+    openTls: loadTls,
     threads: 1,
     splice: splices ? "impossible" : "not wanted",
     sendUnix: null,
@@ -21,6 +22,15 @@ export function portableRuntime(splices: boolean): Runtime {
     heapBytes: () => getHeapStatistics().used_heap_size,
     chroot: null,
   };
+}
+
+async function loadTls(): Promise<Tls> {
+  const { openTls } = await import("../../net/tls/open-tls.ts");
+  const { unheededByDeno } = await import("../../net/tls/unheeded.ts");
+  return openTls(
+    null,
+    (process.versions as Record<string, string | undefined>)["deno"] === undefined ? null : unheededByDeno,
+  );
 }
 
 /** What node:net can do here. */
