@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { Diagnostics, formatDiagnostics } from "../../config/text/diagnostics.ts";
 import { type ConfigurationFile, findNamed, loadFiles, readNamedFile } from "../../config/text/files.ts";
 import { refuseLibcSockets } from "../../config/finish/libc-sockets.ts";
+import { refuseUnheededTls } from "../../config/finish/unheeded-tls.ts";
 import { tellOfLoops } from "../../config/finish/loops.ts";
 import { resolveNames } from "../../config/finish/first-names.ts";
 import { askLibc, type NameAsker } from "../../system-names.ts";
@@ -62,6 +63,7 @@ export async function readPlan(
     if (plan !== null) {
       const why = withoutLibcSockets(plan);
       if (why !== null) refuseLibcSockets(plan, diagnostics, why);
+      if (process.versions["deno"] !== undefined) refuseUnheededTls(plan, diagnostics, "Deno's");
       states = readServerStates(plan);
       const hasLast = (backend: string, server: string): boolean =>
         (states.get(`${backend}/${server}`)?.host ?? null) !== null;
