@@ -1,6 +1,7 @@
 /** A site of git repositories over HTTP: `git http-backend` in nginx, as sites run it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { commandPath, must, freePort, start, waitUntil } from "./harness.ts";
+import { runNginx } from "./nginx.ts";
 
 export interface Site extends AsyncDisposable {
   readonly port: number;
@@ -24,22 +25,14 @@ export async function startSite(folder: string): Promise<Site> {
     CONTENT_LENGTH: "$content_length",
     GIT_PROTOCOL: "$http_git_protocol",
   };
-  const temporary = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"].map(
-    (one) => `${one}_temp_path ${folder}/tmp-${one};`,
-  );
-  writeFileSync(
-    `${folder}/nginx.conf`,
-    `daemon off;
-${process.getuid?.() === 0 ? "user root;" : ""}
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events {}
-http {
-  ${temporary.join("\n  ")}
-  log_format seen '$request [$http_content_encoding] [$http_transfer_encoding]';
+  const open = new AsyncDisposableStack();
+  // One process each time is enough, and nothing is left when it is killed.
+  open.use(start([commandPath("fcgiwrap"), "-f", "-c", "1", "-s", `unix:${folder}/cgi`]));
+  open.use(
+    runNginx(
+      folder,
+      `  log_format seen '$request [$http_content_encoding] [$http_transfer_encoding]';
   access_log ${folder}/access.log seen;
-  client_max_body_size 0;
-  keepalive_timeout 1s;
   server {
     listen 127.0.0.1:${port};
     location / {
@@ -52,18 +45,9 @@ http {
         .join("\n      ")}
     }
   }
-}
 `,
+    ),
   );
-  const open = new AsyncDisposableStack();
-  // One process each time is enough, and nothing is left when it is killed.
-  open.use(start([commandPath("fcgiwrap"), "-f", "-c", "1", "-s", `unix:${folder}/cgi`]));
-  const nginx = open.use(start([commandPath("nginx"), "-p", folder, "-c", `${folder}/nginx.conf`]));
-  open.defer(async () => {
-    // Its worker goes with it only when it is asked.
-    nginx.kill("SIGTERM");
-    await nginx.exited;
-  });
   await waitUntil("nginx", () =>
     must(["curl", "-s", "-m", "5", "-o", "/dev/null", `http://127.0.0.1:${port}/`]).then(() => true),
   );

@@ -1,7 +1,7 @@
 /** Servers of HTTP that people run, each of which gives one file and says what it was sent. */
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { commandPath, freePort, type Need, start, waitUntil } from "./harness.ts";
+import { runNginx } from "./nginx.ts";
 import { connect } from "node:net";
 
 /**
@@ -108,21 +108,9 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 
 async function startNginx(folder: string): Promise<WebServer> {
   const port = await freePort();
-  const temporary = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"].map(
-    (one) => `${one}_temp_path ${folder}/tmp-${one};`,
-  );
-  writeFileSync(
-    `${folder}/nginx.conf`,
-    `daemon off;
-${process.getuid?.() === 0 ? "user root;" : ""}
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events {}
-http {
-  ${temporary.join("\n  ")}
-  access_log off;
-  client_max_body_size 0;
-  keepalive_timeout 1s;
+  const running = runNginx(
+    folder,
+    `  access_log off;
   gzip on;
   gzip_types application/octet-stream text/plain;
   server {
@@ -130,19 +118,10 @@ http {
     root ${folder};
     dav_methods PUT DELETE;
   }
-}
 `,
   );
-  const running = start([commandPath("nginx"), "-p", folder, "-c", `${folder}/nginx.conf`]);
   await listening(port);
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      // Its worker goes with it only when it is asked.
-      running.kill("SIGTERM");
-      await running.exited;
-    },
-  };
+  return { port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }
 
 async function startBun(folder: string): Promise<WebServer> {
