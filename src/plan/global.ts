@@ -6,6 +6,7 @@ import type { Position } from "./position.ts";
 import type { SampleExpression } from "./rules/sample.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { SocketBuffers } from "./socket.ts";
+import { sshGlobalDefaults, type SshGlobalPlan } from "./ssh.ts";
 
 /** The `global` sections, merged. */
 export interface GlobalPlan {
@@ -43,6 +44,7 @@ export interface GlobalPlan {
   /** `tune.ssl.capture-buffer-size`: so many bytes of what a client of TLS offers are kept; 0: nothing. */
   readonly tlsOfferBytes: number;
   readonly http: HttpGlobalPlan;
+  readonly ssh: SshGlobalPlan;
   /** `tune.rcvbuf.*` and `tune.sndbuf.*`; listeners and servers have them in their own plans. */
   readonly clientBuffers: SocketBuffers;
   readonly serverBuffers: SocketBuffers;
@@ -104,6 +106,7 @@ export const globalDefaults: GlobalPlan = {
   maxSslRate: 0,
   tlsOfferBytes: 0,
   http: httpGlobalDefaults,
+  ssh: sshGlobalDefaults,
   clientBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   serverBuffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   variableLimits: { global: 0, proc: 0, sess: 0, txn: 0, reqres: 0, check: 0 },

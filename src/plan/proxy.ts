@@ -10,6 +10,7 @@ import type { Rule, StickRule, StickTablePlan } from "./rules/rule.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { ServerPlan, SourcePlan } from "./server.ts";
 import type { KeepAlive } from "./socket.ts";
+import type { SshPlan } from "./ssh.ts";
 
 /** `option splice-*` of a proxy: true where it asks, false where it refuses (`no option …`), null where nothing is said. */
 export interface SplicePlan {
@@ -51,6 +52,7 @@ export interface ProxyPlan extends ProxyOptions {
   /** `tcp-request inspect-delay`; 0: none. */
   readonly inspectDelayMs: number;
   readonly stickTable: StickTablePlan | null;
+  readonly ssh: SshPlan;
 }
 
 /** What lines of a frontend say as they are; what holds where they do not is in `frontendDefaults`. */

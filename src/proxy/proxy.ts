@@ -16,6 +16,7 @@ import { DnsResolver } from "./names/dns-resolver.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import type { LoadTls } from "./tls/tls-process.ts";
 import { ProcessState } from "./process/process-state.ts";
+import type { SshPlace } from "./process/ssh-place.ts";
 import { ExpiryWatch } from "./tls/certificates/expiry-watch.ts";
 import { restoreServer } from "./backend/restore.ts";
 import { applyPlan } from "./reload.ts";
@@ -42,6 +43,8 @@ export interface ProxyOptions {
   readonly verify?: Verify;
   /** Speaks TLS; left out: no plan may ask for it. */
   readonly tls?: LoadTls;
+  /** Knows SSH; left out: nobody does. */
+  readonly ssh?: SshPlace;
   /** How a reload's work is cut into turns. */
   readonly turns?: Turns;
 }
@@ -73,7 +76,7 @@ export class Proxy {
   #hardTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(transport: Transport, emit: EventListener, options: ProxyOptions = {}) {
-    const state = new ProcessState(transport, emit, options.verify, options.tls ?? null);
+    const state = new ProcessState(transport, emit, options.verify, options.tls ?? null, options.ssh ?? null);
     this.#turns = options.turns ?? new Turns();
     const sessions = new Sessions(internalStates(state, () => this.running));
     this.running = {

@@ -1,6 +1,7 @@
 /** What a sample fetch may ask about the session it runs in: all that `rules` know of `proxy`. */
 import type { Position } from "../plan/position.ts";
 import type { SessionRecord } from "../session-record.ts";
+import type { SshFacts } from "../ssh-facts.ts";
 import type { TcpInfo } from "../tcp-info.ts";
 import type { SocketAddress } from "../address.ts";
 import type { TlsFacts } from "../tls-facts.ts";
@@ -119,6 +120,8 @@ export interface SampleContext {
   /** What TLS came to on either connection; null, or left out, where none is spoken. */
   readonly clientTls?: TlsFacts | null;
   readonly serverTls?: TlsFacts | null;
+  /** What has been read of SSH in passing; null, or left out, while nothing was. */
+  readonly ssh?: SshFacts | null;
   /** So many bytes of a client's offer are told (`tune.ssl.capture-buffer-size`); left out: none. */
   readonly tlsOfferBytes?: number;
   /** Set by a ruleset when a rule decides: `last_rule_file` and `last_rule_line`. */

@@ -2,6 +2,7 @@
 import type { Terminal } from "../cli/terminal.ts";
 import type { Options } from "../cli/options.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
+import { Ssh } from "../ssh/ssh.ts";
 import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import { accessLog } from "../ops/log/access-log.ts";
@@ -81,6 +82,7 @@ export class Service {
         ),
       threads: runtime.threads,
       tls: runtime.openTls,
+      ssh: new Ssh(),
       verify: runtime.verify,
       lastAddress: (backend, server) => this.#saved.get(`${backend}/${server}`)?.host ?? null,
     });

@@ -36,6 +36,7 @@ const keywords: { readonly [Field in keyof GlobalPlan]: string | null } = {
   maxSslRate: null,
   tlsOfferBytes: null,
   http: null,
+  ssh: null,
   maxrewriteBytes: null,
   clientBuffers: null,
   serverBuffers: null,

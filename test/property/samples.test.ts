@@ -219,6 +219,7 @@ describe(`each called ${calls} times`, () => {
       setTos() {},
       setLogLevel() {},
       setPriority() {},
+      setLastWord() {},
       doLog() {},
       captureEarly() {},
       lookUp: () => random.pick(["wait", "127.0.0.1", "::1", null]),
@@ -271,6 +272,8 @@ describe(`each called ${calls} times`, () => {
       "set-log-level": () => ({ level: null }),
       "do-log": () => ({}),
       "set-nice": () => ({}),
+      "ssh-reject": () => ({ text: format, code: 11 }),
+      "ssh-tarpit": () => ({}),
       "switch-mode": () => ({}),
     };
     for (const [kind, make] of Object.entries(kinds)) {

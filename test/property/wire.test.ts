@@ -10,7 +10,7 @@ import {
   parseSshIdentification,
   parseSshKexInit,
   parseSshPacket,
-} from "../../src/wire/ssh.ts";
+} from "../../src/wire/ssh/messages.ts";
 import { offeredProtocols, parseTlsHello, serverName } from "../../src/wire/tls/hello.ts";
 import {
   alpnExtension,

@@ -45,6 +45,9 @@ export type Action =
   | { readonly kind: "do-log" }
   /** Without effect: there are no priorities. */
   | { readonly kind: "set-nice" }
+  /** Refuses with a text that the client reads; `code` as SSH_MSG_DISCONNECT has it. */
+  | { readonly kind: "ssh-reject"; readonly text: LogFormat; readonly code: number }
+  | { readonly kind: "ssh-tarpit" }
   /** `switch-mode http`. */
   | { readonly kind: "switch-mode" };
 

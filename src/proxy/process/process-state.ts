@@ -9,6 +9,7 @@ import { type LoadTls, TlsProcess } from "../tls/tls-process.ts";
 import { isPassword } from "../../rules/value/crypt.ts";
 import { Passwords, type Verify } from "./passwords.ts";
 import { Rate } from "../time/rate.ts";
+import type { SshPlace } from "./ssh-place.ts";
 import { ProcessVariables } from "./variables.ts";
 
 /** One per process; the one owner of these numbers. */
@@ -71,6 +72,8 @@ export class ProcessState {
     verify: Verify = async (password, hashed) => isPassword(password, hashed),
     /** Null: TLS is not spoken. */
     loadTls: LoadTls | null = null,
+    /** Whoever knows SSH; null: nobody does. */
+    readonly ssh: SshPlace | null = null,
   ) {
     this.#hear = hear;
     this.tls = new TlsProcess(loadTls);

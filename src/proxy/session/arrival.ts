@@ -5,6 +5,7 @@ import { countSession } from "../../rules/stick/tracking.ts";
 import type { Connection } from "../../net/transport.ts";
 import { factsOfHello, handshakeReasons, type TlsFacts } from "../../tls-facts.ts";
 import { proxyHeaderReasons } from "../../wire/proxy-protocol.ts";
+import { isDenial } from "./inspect/request-inspection.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientTls } from "./context/client-tls.ts";
 import { readHeader } from "./proxy-header/received-header.ts";
@@ -13,6 +14,7 @@ import { tellAccepted } from "./context/telling.ts";
 
 /** Whose client has been accepted and counted. */
 export interface Arriving extends SessionContext, RuleEffects {
+  turnAway?(cause: "P" | "S", phase: "R" | "D"): void;
   readonly isOver: boolean;
   /** Of an exchange, what its rules see and what they may do. */
   readonly http?: HttpView & HttpEffects;
@@ -39,7 +41,7 @@ export function arrive(session: Arriving): void {
     const run = rules.connection.start(session, session);
     let verdict = run.step();
     for (; verdict === "expect-proxy"; verdict = run.step()) expectsHeader = true;
-    if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "connection");
+    if (isDenial(verdict)) return deny(session, verdict, "connection");
   }
   session.addresses.isArriving = false;
   if (expectsHeader) void takeHeader(session);
@@ -121,7 +123,7 @@ function begin(session: Arriving): void {
   const { front } = session;
   if (front.rules.session !== null) {
     const verdict = front.rules.session.start(session, session).step();
-    if (verdict === "reject" || verdict === "silent-drop") return deny(session, verdict, "session");
+    if (isDenial(verdict)) return deny(session, verdict, "session");
   }
   front.begin(session.startedAt + session.handshakeMs);
   session.hasBegun = true;
@@ -131,6 +133,17 @@ function begin(session: Arriving): void {
   if (front.isLogging && front.plan.logFormat === null && front.plan.mode !== "http") tellAccepted(session);
   session.admitted();
 }
+
+/** Whether whoever knows SSH has its client's connection now, to keep it busy or to tell why it is refused. */
+function isTakenOver(session: Arriving, verdict: Verdict, layer: "connection" | "session"): boolean {
+  const { ssh } = session.front.process;
+  if (ssh === null) return false;
+  if (verdict === "tarpit") return ssh.tarpit(session);
+  return layer === "session" && session.front.plan.ssh.isRead && ssh.refuse(session, denied);
+}
+
+/** As the log would tell it, were it told. */
+const denied = { cause: "P", phase: "R" };
 
 /** Turned away before it became a session: no log line, as in HAProxy. */
 function deny(session: Arriving, verdict: Verdict, layer: "connection" | "session"): void {
@@ -143,6 +156,7 @@ function deny(session: Arriving, verdict: Verdict, layer: "connection" | "sessio
     listener.deniedSessions += 1;
   }
   if (verdict === "silent-drop") session.drop();
+  else if (isTakenOver(session, verdict, layer)) return session.leave();
   else if (layer === "connection") client.reset();
   else client.close();
   session.leave();

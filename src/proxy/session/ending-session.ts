@@ -69,9 +69,25 @@ export abstract class EndingSession extends SessionContext {
       this.client.onLost = null;
       this.countUnread();
       if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
-      else this.client.close();
+      else if (!this.#hasLastWord(cause, phase)) this.client.close();
     }
     this.end(cause, phase);
+  }
+
+  /** Whether whoever knows SSH has taken over its client's connection, to tell why it is refused. */
+  #hasLastWord(cause: Cause, phase: Phase): boolean {
+    const { ssh } = this.front.process;
+    if (ssh === null || this.bytesOut > 0) return false;
+    const isRead = this.front.plan.ssh.isRead || this.at?.plan.ssh.isRead === true;
+    return isRead && ssh.refuse(this, { cause, phase });
+  }
+
+  /** A word of whoever knows SSH: see `SshSession`. */
+  turnAway(cause: Cause, phase: Phase): void {
+    if (this.isOver) return;
+    if (this.relay === null) return this.endBoth(cause, phase);
+    this.killedBy = cause;
+    this.relay.kill();
   }
 
   /** The one way out of a session that has begun: gives back what was taken, counts, tells. */
@@ -91,6 +107,7 @@ export abstract class EndingSession extends SessionContext {
       this.countBytes();
       account(this, cause, phase);
       // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
+      this.reading?.ended();
       if (this.front.isLogging && !this.#isTold) tell(this, this.recordToTell(this.front.plan.logAsap));
     } finally {
       this.leave();

@@ -2,7 +2,7 @@
 import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
-import type { Connection, Relayed, RelayHandler } from "../../net/transport.ts";
+import type { Connection, Relayed, RelayHandler, Tap } from "../../net/transport.ts";
 import { countsBytes } from "../../rules/stick/tracking.ts";
 import type { Backend, ServedSession } from "../backend/backend.ts";
 import { type Arriving, arrive } from "./arrival.ts";
@@ -136,6 +136,9 @@ export class Session
         this.countUnread();
         this.drop();
         this.end("P", "R");
+      } else if (verdict === "tarpit" && this.front.process.ssh?.tarpit(this) === true) {
+        this.countUnread();
+        this.end("P", "R");
       } else this.abandon("P", "R");
     } else if (verdict === "switch-mode" && this.takeOver !== null) this.#becomeHttp(this.takeOver);
     else if (this.#next === "route") this.#route();
@@ -248,7 +251,7 @@ export class Session
     this.client.onLost = null;
     // Nobody may ask for them any more, and they hold what came.
     this.request = this.response = null;
-    const taps = server.plan.proxyHeader === null ? undefined : [new HeaderTap(this, server)];
+    const taps = this.#taps(server, backend);
     const inspection =
       rules === null
         ? null
@@ -261,6 +264,16 @@ export class Session
     if (isCounted) this.sessions.liveBytes.add(this);
     relay.whenEnded(this);
     inspection?.begin();
+  }
+
+  /** Whoever looks at the first bytes that are relayed; undefined: nobody. */
+  #taps(server: Server, backend: Backend): Tap[] | undefined {
+    const { ssh } = this.front.process;
+    const isRead = ssh !== null && (this.front.plan.ssh.isRead || backend.plan.ssh.isRead);
+    if (server.plan.proxyHeader === null && !isRead) return undefined;
+    const taps: Tap[] = server.plan.proxyHeader === null ? [] : [new HeaderTap(this, server)];
+    if (isRead) taps.push((this.reading = ssh.read(this)));
+    return taps;
   }
 
   /** RelayHandler. */

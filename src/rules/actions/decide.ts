@@ -2,7 +2,7 @@
 import { action, type ActionRow, earlyLayers, httpLayers, type RuleLayer, tcpLayers } from "./row.ts";
 import type { Verdict } from "./effects.ts";
 
-type Decision = Exclude<Verdict, "pass" | "wait" | "expect-proxy" | "answer" | "switch-mode">;
+type Decision = Exclude<Verdict, "tarpit" | "pass" | "wait" | "expect-proxy" | "answer" | "switch-mode">;
 
 function decision(verdict: Decision, layers: readonly RuleLayer[]): ActionRow {
   return action(verdict, layers, [{ word: verdict, takes: "nothing" }], () => () => verdict);

@@ -4,7 +4,16 @@ import type { HttpEffects } from "../http-view.ts";
 
 /** How a step through rules ends; see RuleRun. "switch-mode": accepted, and what is not HTTP yet is from here on. */
 export type Verdict =
-  "pass" | "accept" | "reject" | "silent-drop" | "close" | "expect-proxy" | "wait" | "answer" | "switch-mode";
+  | "pass"
+  | "accept"
+  | "reject"
+  | "silent-drop"
+  | "tarpit"
+  | "close"
+  | "expect-proxy"
+  | "wait"
+  | "answer"
+  | "switch-mode";
 
 /** A name, whom to ask for it, and the family of addresses that is wanted most. */
 export interface NameAsked {
@@ -23,6 +32,8 @@ export interface RuleEffects {
   setLogLevel(level: number | null): void;
   /** Place in a backend's queue; each call gives one of both. */
   setPriority(priority: { readonly class: number } | { readonly offset: number }): void;
+  /** `ssh-reject`: what its client reads when the verdict is "reject". */
+  setLastWord(text: string, code: number): void;
   /** `do-log`: writes the session's line as it stands now. */
   doLog(): void;
   /** `tcp-request content capture` where there is no exchange, into a slot of the session's own. */

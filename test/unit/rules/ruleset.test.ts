@@ -22,6 +22,7 @@ function recorder(): { readonly told: unknown[]; readonly effects: RuleEffects }
     setTos: (tos) => told.push(["tos", tos]),
     setLogLevel: (level) => told.push(["level", level]),
     setPriority: (priority) => told.push(["priority", priority]),
+    setLastWord: (text, code) => told.push(["last word", text, code]),
     doLog: () => told.push("log"),
     captureEarly: (slot, text) => told.push(["early", slot, text]),
     lookUp: () => null,

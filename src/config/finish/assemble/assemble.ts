@@ -14,6 +14,7 @@ import { globalDefaults } from "../../../plan/global.ts";
 import type { LogTarget } from "../../../plan/log.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { BindTlsPlan } from "../../../plan/tls.ts";
+import { sshDefaults } from "../../../plan/ssh.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../plan/resolvers.ts";
 import { bindPlan } from "../../lines/bind-line.ts";
 import { checkSteps } from "../../checks/check-rules.ts";
@@ -106,6 +107,7 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
     contentRules: proxy.contentRules,
     inspectDelayMs: proxy.inspectDelayMs,
     stickTable: proxy.stickTable,
+    ssh: sshDefaults,
   };
 }
 

@@ -7,6 +7,7 @@ import type { HttpRecord, SessionRecord } from "../../../session-record.ts";
 import type { TcpInfo } from "../../../tcp-info.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { Payload, InternalStates, SampleContext, Variables } from "../../../rules/context.ts";
+import type { SshFacts } from "../../../ssh-facts.ts";
 import { ownText } from "../../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../../rules/stick/tracking.ts";
 import type { Backend } from "../../backend/backend.ts";
@@ -17,6 +18,7 @@ import type { ServerSearch } from "../search/server-search.ts";
 import { SessionTls } from "./session-tls.ts";
 import type { Sessions } from "../sessions.ts";
 import { tlsRecord } from "./tls-record.ts";
+import type { SshReading } from "../../process/ssh-place.ts";
 import { SessionVariables } from "../../process/variables.ts";
 
 const noPriority: { readonly class: number; readonly offset: number } = { class: 0, offset: 0 };
@@ -47,6 +49,9 @@ export abstract class SessionContext extends SessionTls implements SampleContext
   /** How it comes by its server; null while it has not asked for one. */
   protected search: ServerSearch | null = null;
   protected relay: Relay | null = null;
+  /** Reads SSH along; null: nobody does, or not yet. */
+  protected reading: SshReading | null = null;
+  lastWord: { readonly text: string; readonly code: number } | null = null;
 
   // What the log tells. Instants are ms since accept, -1: not come that far.
   handshakeMs = 0;
@@ -252,6 +257,10 @@ export abstract class SessionContext extends SessionTls implements SampleContext
     return super.serverTls ?? this.search?.fault?.facts ?? null;
   }
 
+  get ssh(): SshFacts | null {
+    return this.reading === null ? null : this.reading.facts;
+  }
+
   get serverError(): string | null {
     return this.search?.fault?.reason ?? null;
   }
@@ -372,6 +381,10 @@ export abstract class SessionContext extends SessionTls implements SampleContext
     const slots = (this.captured ??= []);
     while (slots.length < slot) slots.push(null);
     slots[slot] = text;
+  }
+
+  setLastWord(text: string, code: number): void {
+    this.lastWord = { text, code };
   }
 
   setLogLevel(level: number | null): void {

@@ -183,5 +183,5 @@ function answered(inspector: Inspecting, mostMs: number): Promise<boolean> {
 
 /** Whether a verdict turns the session away. */
 export function isDenial(verdict: Verdict): boolean {
-  return verdict === "reject" || verdict === "silent-drop";
+  return verdict === "reject" || verdict === "silent-drop" || verdict === "tarpit";
 }

@@ -28,7 +28,7 @@ function scene({ connection = null as unknown, session = null as unknown, plan =
       counters,
       rules: { connection, session, logsTcpInfo: false },
       plan: { logFormat: null, timeouts: {}, ...plan },
-      process: { bufsizeBytes: 100, emit: (event: { type: string }) => told.push(event.type) },
+      process: { bufsizeBytes: 100, ssh: null, emit: (event: { type: string }) => told.push(event.type) },
       isLogging: true,
       begin: say("begin"),
     },

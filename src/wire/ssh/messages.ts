@@ -1,5 +1,5 @@
 /** The clear-text start of an SSH connection: identification lines, KEXINIT and DISCONNECT (RFC 4253). */
-import { latin1 } from "./latin1.ts";
+import { latin1 } from "../latin1.ts";
 
 /** One identification line (section 4.2) and what a server may say before it. */
 export interface SshIdentification {

@@ -7,7 +7,7 @@ import {
   parseSshKexInit,
   parseSshPacket,
   sshRefusal,
-} from "../../../src/wire/ssh.ts";
+} from "../../../../src/wire/ssh/messages.ts";
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 

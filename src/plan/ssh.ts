@@ -1,0 +1,33 @@
+/** What is planned of SSH, which is read in passing. */
+import type { LogFormat } from "./rules/log-format.ts";
+
+/** What a frontend or a backend says of it: either side's word counts for a session. */
+export interface SshPlan {
+  /** Its sessions' first bytes are read along: `option ssh`, or something asks for what they tell. */
+  readonly isRead: boolean;
+  /** `option ssh-require`: what is not SSH is refused. */
+  readonly isRequired: boolean;
+  /** What clients that are refused read; null: nothing is said of it, and a built-in text is sent where `isRead`. */
+  readonly refusal: SshRefusalPlan | null;
+  /** `timeout tarpit`, as long as `ssh-tarpit` holds a client; 0: none is set, so ten minutes. */
+  readonly tarpitMs: number;
+}
+
+/** `ssh-error TEXT`, or `no ssh-error`: a plain close. */
+export type SshRefusalPlan = { readonly kind: "text"; readonly text: LogFormat } | { readonly kind: "silent" };
+
+/** What holds where no line says otherwise. */
+export const sshDefaults: SshPlan = { isRead: false, isRequired: false, refusal: null, tarpitMs: 0 };
+
+/** What `global` says of it. */
+export interface SshGlobalPlan {
+  /** `ssh-report-file`: where the inventory is kept between runs. */
+  readonly reportFile: string | null;
+  /** `tune.ssh.lingering`: refused clients that may be waited for at once. */
+  readonly lingering: number;
+  /** `tune.ssh.tarpit`: clients that may be held up at once. */
+  readonly tarpit: number;
+}
+
+/** The same of `global`. */
+export const sshGlobalDefaults: SshGlobalPlan = { reportFile: null, lingering: 512, tarpit: 256 };

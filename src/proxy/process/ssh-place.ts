@@ -1,0 +1,46 @@
+/** The place in a session's way where SSH is known: `service` fills it, and the proxy knows no more of SSH than this. */
+import type { Connection, Tap } from "../../net/transport.ts";
+import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
+import type { SampleContext } from "../../rules/context.ts";
+import type { SshFacts } from "../../ssh-facts.ts";
+import type { SessionRecord } from "../../session-record.ts";
+
+/** A session as far as whoever knows SSH needs it. */
+export interface SshSession extends SampleContext {
+  readonly front: { readonly plan: FrontendPlan };
+  /** Null until one is chosen. */
+  readonly at: { readonly plan: BackendPlan } | null;
+  readonly client: Connection;
+  /** What `ssh-reject` has its client read, and the code that goes with it; null: no such rule has decided. */
+  readonly lastWord: { readonly text: string; readonly code: number } | null;
+  /** Ends it at once with the letters that the log tells. Left out of an exchange of HTTP. */
+  turnAway?(cause: "P" | "S", phase: "R" | "D"): void;
+  /** As its log line would tell it now. */
+  recordSoFar(): SessionRecord;
+}
+
+/** One session's first bytes as they are relayed. */
+export interface SshReading extends Tap {
+  readonly facts: SshFacts;
+  /** The session is over and has been told. Never throws. */
+  ended(): void;
+}
+
+/** Why a client is refused, in the two letters that the log tells: cause and phase. */
+export interface SshRefusal {
+  readonly cause: string;
+  readonly phase: string;
+}
+
+/** Whoever knows SSH. */
+export interface SshPlace {
+  /** Its client's and its server's bytes begin to be relayed: a tap for them. Only where a plan of its sides says so. */
+  read(session: SshSession): SshReading;
+  /**
+   * Its client is refused and still ours: takes the connection over where there is a last word for it, and closes it in good time.
+   * False: the caller closes it.
+   */
+  refuse(session: SshSession, refusal: SshRefusal): boolean;
+  /** Takes the client's connection over and keeps it busy. False: there are too many already, and the caller closes it. */
+  tarpit(session: SshSession): boolean;
+}
