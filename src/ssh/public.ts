@@ -1,0 +1,122 @@
+/** What others see of what is known of SSH: what pages, metrics and the command socket may read. Plain data out. */
+
+/** Whoever knows SSH, as it is looked at from outside. */
+export interface PublicSsh {
+  /**
+   * What was seen, gathered in steps that each do a little; an iterator, and its last word is the report.
+   * `sinceAt`: what has not been seen since is left out, and only the days from then on are counted (the first as a whole);
+   * null: all that is kept.
+   */
+  report(sinceAt: number | null): Iterator<unknown, SshReport>;
+  /** The same in few figures. */
+  summary(): Iterator<unknown, SshSummary>;
+}
+
+/** Who speaks what. Instants are ms of the calendar's clock. */
+export interface SshReport {
+  readonly at: number;
+  readonly sinceAt: number | null;
+  /** Since when something is known; null: nothing has been seen yet. */
+  readonly firstAt: number | null;
+  /** Those in which a client has said who it is. */
+  readonly sessions: number;
+  /** Clients, by the frontend that they came to. */
+  readonly frontends: readonly SshPlaceReport[];
+  /** Servers; their name is `backend/server`. */
+  readonly servers: readonly SshPlaceReport[];
+  readonly findings: SshFindings;
+}
+
+/** Who speaks at one place. The most frequent come first. */
+export interface SshPlaceReport {
+  readonly name: string;
+  readonly sessions: number;
+  readonly software: readonly SshSoftwareReport[];
+  readonly algorithms: readonly SshAlgorithmReport[];
+}
+
+/** One kind of software. */
+export interface SshSoftwareReport {
+  /** `other`: all that is too rare to have a place of its own, where there is too much. */
+  readonly software: string;
+  /** "": it names none; `other` as above. */
+  readonly version: string;
+  readonly sessions: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Sessions by what it offered: the best for a key exchange; `unknown`: it ended before it offered anything. */
+  readonly offered: {
+    readonly mlkem: number;
+    readonly otherPostQuantum: number;
+    readonly classical: number;
+    readonly unknown: number;
+  };
+  /** Sessions in which both sides offered, by what they chose. */
+  readonly chosen: {
+    readonly postQuantum: number;
+    readonly classical: number;
+    readonly strict: number;
+    readonly terrapin: number;
+  };
+}
+
+/** What an algorithm is for. */
+export type SshAlgorithmKind = "kex" | "hostkey" | "cipher" | "mac" | "compression";
+
+/** One algorithm, and in how many sessions it was offered by who speaks here, and chosen by both. */
+export interface SshAlgorithmReport {
+  readonly kind: SshAlgorithmKind;
+  readonly name: string;
+  readonly offered: number;
+  readonly chosen: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** One kind of software at one place, and in how many sessions it was found to be so. */
+export interface SshFinding {
+  /** A frontend of clients, `backend/server` of servers. */
+  readonly place: string;
+  readonly software: string;
+  readonly version: string;
+  readonly sessions: number;
+  readonly lastAt: number;
+}
+
+/** Who offers nothing but what may go: who would be locked out then, and which servers could not be reached any more. */
+export interface SshLockedOut {
+  readonly clients: readonly SshFinding[];
+  readonly servers: readonly SshFinding[];
+}
+
+/** What an administrator wants to know. */
+export interface SshFindings {
+  /** Were these not accepted any more: `ssh-rsa`; whatever needs SHA-1 (key exchange, MAC or host key); ciphers in CBC mode. */
+  readonly without: {
+    readonly sshRsa: SshLockedOut;
+    readonly sha1: SshLockedOut;
+    readonly cbc: SshLockedOut;
+  };
+  /** Servers that offer no ML-KEM, and those of them that offer no post-quantum key exchange at all. */
+  readonly serversWithoutMlkem: readonly SshFinding[];
+  readonly serversWithoutPostQuantum: readonly SshFinding[];
+  /** Clients whose users were warned: OpenSSH of 10.1 and later, in sessions without a post-quantum key exchange. */
+  readonly warnedClients: readonly SshFinding[];
+  /** Clients that offer no post-quantum key exchange. */
+  readonly clientsWithoutPostQuantum: readonly SshFinding[];
+}
+
+/** How many kinds of software, at all places together, unless it says sessions. */
+export interface SshSummary {
+  readonly sessions: number;
+  readonly clients: number;
+  readonly servers: number;
+  readonly postQuantumSessions: number;
+  readonly classicalSessions: number;
+  readonly warnedClients: number;
+  readonly clientsWithoutPostQuantum: number;
+  readonly serversWithoutMlkem: number;
+  readonly serversWithoutPostQuantum: number;
+  /** Clients that would be locked out. */
+  readonly lockedOut: { readonly sshRsa: number; readonly sha1: number; readonly cbc: number };
+}
