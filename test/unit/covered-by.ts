@@ -19,6 +19,8 @@ const runs: Readonly<Record<string, string>> = {
     config/addresses/source config/checks/check-line config/draft/draft config/draft/proxy-scope
     config/draft/proxy-section config/finish/assemble/assemble config/lines/stats-socket config/sections/proxy-reader
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
+  "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
+  "test/property/samples.test.ts": "rules/actions/ssh",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh wire/ssh/reader",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `

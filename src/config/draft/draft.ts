@@ -91,6 +91,7 @@ export interface Draft {
 export interface GlobalDraft extends Mutable<GlobalPlan> {
   logs: LogTarget[];
   http: Mutable<GlobalPlan["http"]> & { caseAdjust: GlobalPlan["http"]["caseAdjust"][number][] };
+  ssh: Mutable<GlobalPlan["ssh"]>;
   statsSockets: Mutable<GlobalPlan["statsSockets"]>[number][];
   setVars: Mutable<GlobalPlan["setVars"]>[number][];
   withoutEffect: Mutable<GlobalPlan["withoutEffect"]>[number][];
@@ -153,6 +154,7 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   /** `option tcp-smart-accept`. */
   smartAccept: boolean;
   http: HttpSettings;
+  ssh: SshSettings;
   transparent: boolean;
   /** `balance` has been said. */
   isBalanced: boolean;
@@ -172,6 +174,16 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   httpOptions: Set<string>;
   emailAlert: Set<string>;
   mailers: Mention | null;
+}
+
+/** What lines say of SSH; replaced whole where one changes it. */
+export interface SshSettings {
+  /** `option ssh`. */
+  readonly isRead: boolean;
+  /** `option ssh-require`. */
+  readonly isRequired: boolean;
+  /** `ssh-error`; "silent": `no ssh-error`. */
+  readonly refusal: FormatDraft | "silent" | null;
 }
 
 /** Kinds of rules that only HTTP has. */

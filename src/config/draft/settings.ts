@@ -58,6 +58,7 @@ export function startGlobal(): GlobalDraft {
   return {
     ...globalDefaults,
     http: { ...globalDefaults.http, caseAdjust: [] },
+    ssh: { ...globalDefaults.ssh },
     logs: [],
     statsSockets: [],
     setVars: [],
@@ -99,6 +100,7 @@ function startSettings(): Settings {
     },
     smartAccept: false,
     http: startHttp(),
+    ssh: { isRead: false, isRequired: false, refusal: null },
     transparent: false,
     isBalanced: false,
     defaultBackend: null,

@@ -15,6 +15,7 @@ const options = wordTable<{ readonly shown: string; readonly where: string }>({
   "log-format": { shown: "log-format", where: "log-format string" },
   "log-format-sd": { shown: "log-format-sd", where: "log-format-sd string" },
   "error-log-format": { shown: "error-log-format", where: "error-log-format string" },
+  "ssh-error": { shown: "ssh-error", where: "ssh-error text" },
   "unique-id-format": { shown: "unique-id", where: "unique-id-format string" },
 });
 

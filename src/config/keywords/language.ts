@@ -8,6 +8,7 @@ import { globalServerTlsRows } from "./global/global-server-tls.ts";
 import { globalTlsIdleRows } from "./global/global-tls-idle.ts";
 import { globalTlsRows } from "./global/global-tls.ts";
 import { globalTlsOfferRows } from "./global/global-tls-offer.ts";
+import { globalSshRows } from "./global/global-ssh.ts";
 import { globalRows } from "./global/global.ts";
 import { httpRows } from "./proxy/http-rows.ts";
 import { httpErrorsRows, userlistRows } from "./http-sections.ts";
@@ -17,6 +18,7 @@ import { optionRows } from "./proxy/option-lines.ts";
 import { proxyRows } from "./proxy/proxy.ts";
 import { resolversRows } from "./resolvers.ts";
 import { ringRows } from "./ring.ts";
+import { sshRows } from "./proxy/ssh.ts";
 import { sessionRows } from "./proxy/rules.ts";
 import { directiveRows, sectionRows } from "./section-names.ts";
 import { serverRows } from "../options/server-options.ts";
@@ -34,6 +36,7 @@ export const globalTable: readonly Row<Draft>[] = [
   ...globalTlsRows,
   ...globalTlsIdleRows,
   ...globalTlsOfferRows,
+  ...globalSshRows,
   ...globalIdleRows,
 ];
 
@@ -43,6 +46,7 @@ export const proxyTable: readonly Row<ProxySection>[] = [
   ...sessionRows,
   ...timeoutRows,
   ...optionRows,
+  ...sshRows,
   ...checkRows,
   ...httpRows,
   ...obsoleteRows,

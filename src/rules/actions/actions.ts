@@ -8,6 +8,7 @@ import { exchangeActions } from "./http/exchange.ts";
 import { headerActions } from "./http/headers.ts";
 import { listActions } from "./lists.ts";
 import type { ActionRow, ActionWord, RunAction } from "./row.ts";
+import { sshActions } from "./ssh.ts";
 import { settingActions } from "./settings.ts";
 import { trackingActions } from "./track.ts";
 import { uriActions } from "./http/uri.ts";
@@ -22,6 +23,7 @@ const rows = [
   ...uriActions,
   ...exchangeActions,
   ...listActions,
+  ...sshActions,
 ];
 
 const byKind: ReadonlyMap<string, ActionRow> = new Map(rows.map((row) => [row.kind, row]));

@@ -31,6 +31,8 @@ export interface ActionArguments {
   readonly number: { readonly value: number };
   /** `emerg` to `debug` as 0 to 7; null is `silent`. */
   readonly "log level": { readonly level: number | null };
+  /** `TEXT [code CODE]`. */
+  readonly "last word": { readonly text: LogFormat; readonly code: number };
   readonly layer4: object;
   /** `http [proto h1]`. */
   readonly mode: object;

@@ -14,7 +14,6 @@ import { globalDefaults } from "../../../plan/global.ts";
 import type { LogTarget } from "../../../plan/log.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { BindTlsPlan } from "../../../plan/tls.ts";
-import { sshDefaults } from "../../../plan/ssh.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../plan/resolvers.ts";
 import { bindPlan } from "../../lines/bind-line.ts";
 import { checkSteps } from "../../checks/check-rules.ts";
@@ -25,6 +24,7 @@ import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { httpAlgorithms } from "../../lines/balance.ts";
 import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
 import { bindTlsPlan, tlsFilesPlan } from "./bind-tls-plan.ts";
+import { sshPlan } from "./ssh-plan.ts";
 import { directPlan, serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -107,7 +107,7 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
     contentRules: proxy.contentRules,
     inspectDelayMs: proxy.inspectDelayMs,
     stickTable: proxy.stickTable,
-    ssh: sshDefaults,
+    ssh: sshPlan(proxy),
   };
 }
 

@@ -3,6 +3,7 @@ import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import { Complaint, complain } from "../../text/complaint.ts";
 import { type FormatDraft, type ProxyDraft } from "../../draft/draft.ts";
 import { ownLogFormat, parseLogFormat } from "../../expressions/log-format.ts";
+import type { Site } from "../../../rules/samples/sites.ts";
 import {
   aliases,
   httpClfLogFormat,
@@ -11,12 +12,18 @@ import {
   tcpLogFormat,
 } from "../../../rules/format/log-alias.ts";
 
+/** Where formats are evaluated that are not for logs. Clients are refused before a server's connection is there. */
+const sites: ReadonlyMap<string, Site> = new Map([
+  ["unique-id-format", "frontend tcp-request content rule"],
+  ["ssh-error", "server source selection"],
+]);
+
 /** The format as it will run; null where none was asked for. */
 export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option: string): LogFormat | null {
   if (format === null) return null;
   if (format.index === null) return ownLogFormat(ownFormat(format, proxy), proxy.scope);
   const cursor = { statement: format.statement, index: format.index };
-  const site = option === "unique-id-format" ? "frontend tcp-request content rule" : "logs";
+  const site = sites.get(option) ?? "logs";
   return parseLogFormat(cursor, proxy.scope, site, option);
 }
 
@@ -45,11 +52,13 @@ export function isToldAtEnd(formats: readonly (LogFormat | null)[]): boolean {
 /** Reads all formats of a proxy once, for what is wrong with them; HAProxy looks at two of those that a backend has no use for. */
 export function checkFormats(proxy: ProxyDraft): void {
   const { settings, scope } = proxy;
+  const ssh = settings.ssh.refusal;
   const all = [
     [settings.logFormat, "log-format"],
     [settings.logFormatSd, "log-format-sd"],
     [settings.uniqueIdFormat, "unique-id-format"],
     [settings.errorLogFormat, "error-log-format"],
+    [ssh === "silent" ? null : ssh, "ssh-error"],
   ] as const;
   for (const [format, option] of all) {
     if (proxy.kind === "backend" && (option === "log-format" || option === "log-format-sd")) continue;

@@ -75,7 +75,6 @@ const said = new WeakMap<ProxySection, Set<string>>();
 const httpTimeouts = [
   ["http-request", "httpRequestMs", "Longest time for the head of a request."],
   ["http-keep-alive", "httpKeepAliveMs", "Longest wait for the next request of a client."],
-  ["tarpit", "tarpitMs", "How long a request that a rule traps is held."],
 ] as const;
 
 /** The rows of this file. */
@@ -89,6 +88,16 @@ export const timeoutRows: readonly Row<ProxySection>[] = [
   timeoutRow("tunnel", "tunnelMs", "backend", "A", "Replaces client and server timeouts once bytes flow both ways."),
   timeoutRow("queue", "queueMs", "backend", "A", "Longest wait for a free server."),
   timeoutRow("check", "checkMs", "backend", "A", "Longest wait for a check's answer once connected."),
+  works("timeout tarpit", {
+    where: "DFLB",
+    usage: "<time>",
+    hasTimes: true,
+    tier: "A",
+    help: "How long a request, or a client of SSH, that a rule traps is held.",
+    words: schema("timeout tarpit"),
+    land: (target, values, line) =>
+      void (target.settings.http.timeouts.tarpitMs = once("tarpit", values, target, line)),
+  }),
   ...httpTimeouts.map(([name, field, help]) =>
     httpRow(`timeout ${name}`, {
       where: "DFLB",

@@ -11,6 +11,7 @@ import { Complaint, prefixed } from "../../text/complaint.ts";
 import type { Word } from "../../text/statement.ts";
 import { type ActionLine, isHttp } from "./action-line.ts";
 import { httpArguments } from "./rule-http.ts";
+import { takeLastWord } from "./rule-ssh.ts";
 import { takeResolution } from "./rule-resolve.ts";
 
 /** The cursor stands behind the action's own word, which is `written`. */
@@ -46,6 +47,7 @@ export const actionArguments: { readonly [Form in keyof ActionArguments]: Reader
     return { ...counter, value: takeNumber(cursor, line) };
   },
   tracking: takeTracking,
+  "last word": takeLastWord,
   ...httpArguments,
 };
 

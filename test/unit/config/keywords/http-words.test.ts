@@ -34,7 +34,6 @@ const arguments_: Readonly<Record<string, string>> = {
   "max-session-srv-conns": "5",
   "timeout http-request": "5s",
   "timeout http-keep-alive": "5s",
-  "timeout tarpit": "5s",
   "option http-restrict-req-hdr-names": "reject",
   "server cookie": "a",
   "server redir": "http://x",
