@@ -5,6 +5,8 @@ import { appended } from "./buffers.ts";
 export interface Gatekeeper {
   /** The gate is open: what was held goes on, and all that comes. */
   opened(): void;
+  /** These of what was held go on already. */
+  passed(bytes: Uint8Array): void;
   /** Both connections are the caller's again, and the relay is over without a word to anybody. */
   gaveBack(): void;
 }
@@ -16,6 +18,8 @@ export class Gate {
   /** The server has finished, or there is no room: no more will come. */
   isWhole = false;
   isOpen = false;
+  /** So many of `bytes` have gone on already. */
+  passedBytes = 0;
   #keeper: Gatekeeper | null = null;
 
   /** `changed` is called when more has come, or will not come, while the gate is shut; it may open it. */
@@ -42,6 +46,19 @@ export class Gate {
     this.changed();
   }
 
+  /** Lets the first `count` of `bytes` through, where they stay for whoever looks; all else is held on. */
+  pass(count: number): void {
+    if (this.isOpen || count <= this.passedBytes) return;
+    const first = this.bytes.subarray(this.passedBytes, count);
+    this.passedBytes += first.length;
+    this.#keeper?.passed(first);
+  }
+
+  /** What of it has not gone on. */
+  get rest(): Uint8Array {
+    return this.bytes.subarray(this.passedBytes);
+  }
+
   /** Lets everything through, once. */
   open(): void {
     if (this.isOpen) return;
@@ -49,7 +66,7 @@ export class Gate {
     this.#keeper?.opened();
   }
 
-  /** Ends the relay and leaves both connections to the caller; what was held is in `bytes`. Not after `open`. */
+  /** Ends the relay and leaves both connections to the caller; what was held is in `rest`. Not after `open`. */
   giveBack(): void {
     if (this.isOpen) return;
     this.isOpen = true;

@@ -231,6 +231,8 @@ export interface RelayLimits {
 export interface Tap {
   fromClient(bytes: Uint8Array): boolean;
   fromServer(bytes: Uint8Array): boolean;
+  /** It is shown no more, whatever it still waits for: so much has passed that the rest is for whoever moves bulk. */
+  letGo?(): void;
 }
 
 /**

@@ -1,15 +1,18 @@
 /** Contract: bytes, half-closes and resets through a relay. */
 import { expect, test } from "bun:test";
 import { Gate } from "../../src/net/gate.ts";
-import type { Tap, Transport } from "../../src/net/transport.ts";
+import type { Transport } from "../../src/net/transport.ts";
 import { connectPeer, listenPeers, type Peer } from "./peer.ts";
 import { deferred, connectDefaults, Door, filled, noLimits, peerTls, Stage, testWhere } from "./stage.ts";
+import { tapContract } from "./taps.ts";
 import type { Capabilities } from "./suite.ts";
 
 const mebibyte = 1024 * 1024;
 
 /** Tests of `relay` without time. */
 export function relayContract(transport: Transport, { seesLateResets }: Pick<Capabilities, "seesLateResets">): void {
+  tapContract(transport);
+
   // Peers that speak TLS cost more than what is tested.
   const scale = peerTls.has(transport) ? 4 : 1;
 
@@ -291,48 +294,6 @@ export function relayContract(transport: Transport, { seesLateResets }: Pick<Cap
       ["ECONNRESET"],
       { by: "client", how: "reset", bytesIn: 0, bytesOut: 0 },
     ]);
-  });
-
-  test("a tap sees the first bytes of each direction until it has enough", async () => {
-    using stage = await Stage.set(transport);
-    const seen: string[] = [];
-    const note = (who: string, enough: number) => (bytes: Uint8Array) => {
-      seen.push(`${who}:${new TextDecoder().decode(bytes)}`);
-      return seen.filter((text) => text.startsWith(who)).length < enough;
-    };
-    const { client, server } = await stage.session(
-      {},
-      { fromClient: note("client", 1), fromServer: note("server", 2) },
-    );
-    for (const [number, word] of ["one", "two", "three"].entries()) {
-      client.send(word);
-      await server.until(word, () => server.count >= [3, 6, 11][number]!);
-      server.send(word);
-      await client.until(word, () => client.count >= [3, 6, 11][number]!);
-    }
-    expect(seen).toEqual(["client:one", "server:one", "server:two"]);
-  });
-
-  test("of several taps each sees what it wants, whatever the others do", async () => {
-    using stage = await Stage.set(transport);
-    const seen = ["", "", ""];
-    const tap = (at: number, enough: number): Tap => {
-      const note = (bytes: Uint8Array): boolean => {
-        seen[at] += new TextDecoder().decode(bytes);
-        return seen[at]!.length < enough;
-      };
-      return { fromClient: note, fromServer: note };
-    };
-    const [client, server] = [await stage.client(), await stage.server()];
-    const taps = [tap(0, 3), tap(1, 6), tap(2, 100)];
-    transport.relay(client.connection, server.connection, noLimits, taps);
-    for (const [number, word] of ["one", "two", "three"].entries()) {
-      client.peer.send(word);
-      await server.peer.until(word, () => server.peer.count >= [3, 6, 11][number]!);
-    }
-    server.peer.send("four");
-    await client.peer.until("four", () => client.peer.count >= 4);
-    expect(seen).toEqual(["onefour", "onetwofour", "onetwothreefour"]);
   });
 
   test("a server that is closed at once by nolinger after the client's end", async () => {

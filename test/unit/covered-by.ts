@@ -138,7 +138,7 @@ const runs: Readonly<Record<string, string>> = {
     proxy/frontend/frontend-rules proxy/frontend/listener proxy/generation proxy/process-stats proxy/process/never
     proxy/proxy proxy/proxy-state proxy/sessionless-samples proxy/start-checks`,
   "test/compare/compare.test.ts": `
-    proxy/check/checked-server proxy/check/send-state proxy/operator proxy/session/inspect/response-inspection
+    proxy/check/checked-server proxy/check/send-state proxy/operator
     proxy/stats/live-backend proxy/stats/live-frontend proxy/stats/live-rate proxy/stats/live-server
     proxy/stats/live-serving`,
 

@@ -3,7 +3,7 @@ import { clockMs, restedMs } from "../../clock.ts";
 import { noBytes } from "../buffers.ts";
 import { expireAfter } from "../deadlines.ts";
 import type { Gate, Gatekeeper } from "../gate.ts";
-import { bulkBytes, isBulk, type Promotion, type PromotionRule, stretched } from "./promotion.ts";
+import { bulkBytes, isBulk, type Promotion, type PromotionRule, stretched, tappedMostBytes } from "./promotion.ts";
 import { beginSide, type Side } from "./side.ts";
 import { TimedRelay } from "./timed-relay.ts";
 import type { Relay, Relayed, RelayHandler, RelayLimits, Stream, StreamOwner, Tap } from "../transport.ts";
@@ -25,6 +25,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
   /** The server has finished while the gate was shut. */
   #hasServerEnded = false;
   readonly #promotion: Promotion | undefined;
+  readonly #taps: readonly Tap[] | undefined;
   /** The relay that goes on in this one's place. */
   #successor: Relay | null = null;
   #firstEnd: "client" | "server" | null = null;
@@ -44,6 +45,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
     this.#gate = gate ?? null;
     gate?.guardedBy(this);
     this.#promotion = promotion;
+    this.#taps = taps;
   }
 
   protected get isTunnel(): boolean {
@@ -168,12 +170,24 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
     const wasPaused = !server.reading;
     server.reading = !client.writing;
     if (client.socket.closed) return this.abort("client", "reset");
-    const { bytes } = gate;
-    if (bytes.length > 0) this.#pass(server, client, bytes, bytes.length, clockMs());
+    const { rest } = gate;
+    if (rest.length > 0) this.#pass(server, client, rest, rest.length, clockMs());
     if (this.isOver) return;
     if (this.#hasServerEnded) return this.#end(server.socket);
     if (wasPaused && server.reading) server.socket.readOn();
     this.arm();
+  }
+
+  /** Gatekeeper. */
+  passed(bytes: Uint8Array): void {
+    if (this.isOver) return;
+    const [client, server] = [this.client, this.server];
+    try {
+      if (client.socket.closed) this.abort("client", "reset");
+      else this.#pass(server, client, bytes, bytes.length, clockMs());
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Gatekeeper. */
@@ -302,7 +316,7 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
       server.writing
     )
       return false;
-    if (client.tap !== null || server.tap !== null) return false;
+    if ((client.tap !== null || server.tap !== null) && !this.#letTapsGo()) return false;
     client.socket.owner = server.socket.owner = null;
     const successor = this.#promotion.take(client, server, this.limits, this.#firstEnd);
     if (successor === null) {
@@ -313,6 +327,15 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
     this.#successor = successor;
     this.stopTimer();
     successor.whenEnded(this);
+    return true;
+  }
+
+  /** Whoever looks at first bytes has had them, though not all that he waits for; false: there may be more. */
+  #letTapsGo(): boolean {
+    const [client, server] = [this.client, this.server];
+    if (client.bytes + server.bytes < tappedMostBytes) return false;
+    client.tap = server.tap = null;
+    for (const tap of this.#taps ?? []) tap.letGo?.();
     return true;
   }
 

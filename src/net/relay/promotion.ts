@@ -21,6 +21,9 @@ export interface PromotionRule {
  */
 export const promotionRule: PromotionRule = { askedBytes: 256 * 1024, streamBytes: 4 << 20, pauseMs: 5 };
 
+/** Whoever looks at the first bytes keeps a session from being handed on for no more of them, both ways. */
+export const tappedMostBytes = 256 * 1024;
+
 /** Someone who is better at bulk. */
 export interface Promotion {
   readonly rule: PromotionRule;

@@ -22,6 +22,13 @@ export interface SshSession extends SampleContext {
 /** One session's first bytes as they are relayed. */
 export interface SshReading extends Tap {
   readonly facts: SshFacts;
+  /** Called when its client's bytes have told more, or will not: for rules that wait for that. May be called before the relay has begun. */
+  whenTold: (() => void) | null;
+  /**
+   * How many of the server's first bytes, all that have come, are lines: its client says what it offers once it has read these, and
+   * who holds the server's bytes for that lets them go on. 0: not known, or there are none.
+   */
+  linesEnd(held: Uint8Array): number;
   /** The session is over and has been told. Never throws. */
   ended(): void;
 }

@@ -228,7 +228,7 @@ export class Session
     gate.giveBack();
     this.takeBack();
     if (verdict === "close") {
-      this.client.write(gate.bytes);
+      this.client.write(gate.rest);
       connection.reset();
       this.client.close();
       return this.end("-", "-");
@@ -252,10 +252,7 @@ export class Session
     // Nobody may ask for them any more, and they hold what came.
     this.request = this.response = null;
     const taps = this.#taps(server, backend);
-    const inspection =
-      rules === null
-        ? null
-        : new ResponseInspection(rules.start(this, this), backend.plan.responseInspectDelayMs, this.#room, this);
+    const inspection = rules === null ? null : this.#inspectResponse(rules, backend);
     this.#inspection = inspection;
     const relay = transport.relay(this.client, connection, limits, taps, inspection?.gate);
     this.relay = relay;
@@ -264,6 +261,11 @@ export class Session
     if (isCounted) this.sessions.liveBytes.add(this);
     relay.whenEnded(this);
     inspection?.begin();
+  }
+
+  #inspectResponse(rules: Ruleset, backend: Backend): ResponseInspection {
+    const { responseInspectDelayMs } = backend.plan;
+    return new ResponseInspection(rules.start(this, this), responseInspectDelayMs, this.#room, this, this.reading);
   }
 
   /** Whoever looks at the first bytes that are relayed; undefined: nobody. */

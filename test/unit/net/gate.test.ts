@@ -5,7 +5,11 @@ import { Gate } from "../../../src/net/gate.ts";
 function scene(limitBytes: number): { readonly gate: Gate; readonly log: string[] } {
   const log: string[] = [];
   const gate = new Gate(limitBytes, () => log.push(`${Buffer.from(gate.bytes).toString()}${gate.isWhole ? "." : ""}`));
-  gate.guardedBy({ opened: () => log.push("opened"), gaveBack: () => log.push("gave back") });
+  gate.guardedBy({
+    passed: (bytes) => log.push(`passed ${Buffer.from(bytes).toString()}`),
+    opened: () => log.push("opened"),
+    gaveBack: () => log.push("gave back"),
+  });
   return { gate, log };
 }
 
@@ -33,4 +37,18 @@ test("what was given back cannot be opened", () => {
   gate.giveBack();
   gate.open();
   expect(log).toEqual(["gave back"]);
+});
+
+test("what is passed goes on once, and stays for whoever looks", () => {
+  const { gate, log } = scene(100);
+  gate.hold(Buffer.from("abcd"));
+  gate.pass(0);
+  gate.pass(2);
+  gate.pass(2);
+  gate.pass(3);
+  expect(log).toEqual(["abcd", "passed ab", "passed c"]);
+  expect([Buffer.from(gate.bytes).toString(), Buffer.from(gate.rest).toString()]).toEqual(["abcd", "d"]);
+  gate.open();
+  gate.pass(4);
+  expect(log).toEqual(["abcd", "passed ab", "passed c", "opened"]);
 });

@@ -5,6 +5,7 @@ import { Gate } from "../../../net/gate.ts";
 import type { Payload } from "../../../rules/context.ts";
 import type { RuleRun } from "../../../rules/ruleset.ts";
 import { Sniffing } from "../../../rules/sniffing.ts";
+import type { SshReading } from "../../process/ssh-place.ts";
 import type { Room } from "./request-inspection.ts";
 import { type NextLook, nextLook } from "../../time/inspection-pace.ts";
 
@@ -33,8 +34,11 @@ export class ResponseInspection {
     readonly delayMs: number,
     readonly room: Room,
     readonly inspector: ResponseInspector,
+    /** SSH is read along, so that rules may wait for what the client says only once it has read the server's lines. */
+    readonly reading: SshReading | null = null,
   ) {
     this.gate = new Gate(room.limitBytes, () => this.#changed());
+    if (reading !== null) reading.whenTold = () => this.#clientTold();
   }
 
   /** The first look; the relay that the gate stands in has begun. */
@@ -50,12 +54,21 @@ export class ResponseInspection {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     if (this.#pause !== null) clearTimeout(this.#pause);
     this.#deadline = this.#pause = null;
+    if (this.reading !== null) this.reading.whenTold = null;
+  }
+
+  /** In a turn of its own: the relay is in the middle of the client's bytes. */
+  #clientTold(): void {
+    queueMicrotask(() => {
+      if (this.#isLooking) this.#lookLater(false);
+    });
   }
 
   #changed(): void {
     if (!this.#isLooking) return;
     const { bytes, isWhole } = this.gate;
     if (isWhole || bytes.length >= this.#next.atLeast) return this.#look(isWhole);
+    this.#passLines();
     this.#pause ??= setTimeout(() => this.#lookLater(false), this.#next.waitMs);
   }
 
@@ -80,9 +93,15 @@ export class ResponseInspection {
     if (verdict === "wait" && !final) {
       const { lookedAtBytes } = this.#sniffing;
       this.#next = nextLook(bytes.length, lookedAtBytes, limitBytes, this.#startedAt, clockMs());
-      return;
+      return this.#passLines();
     }
     this.stop();
     this.inspector.answered(verdict === "wait" ? "pass" : verdict, this.gate);
+  }
+
+  /** The rules wait, and for what they know: the server's lines go on, once they are whole. */
+  #passLines(): void {
+    const { gate, reading } = this;
+    if (reading !== null && gate.passedBytes === 0) gate.pass(reading.linesEnd(gate.bytes));
   }
 }

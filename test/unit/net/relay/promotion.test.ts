@@ -55,12 +55,12 @@ class FakeSocket implements Stream {
 const chunk = new Uint8Array(64 * 1024);
 
 /** A relay whose offers are counted and turned down, and what comes to it. */
-function scene(splice: RelayLimits["splice"], tap?: Tap) {
+function scene(splice: RelayLimits["splice"], tap?: Tap, askedBytes = 256 * 1024) {
   const [client, server] = [new FakeSocket(), new FakeSocket()];
   const offers: string[] = [];
   let last = "";
   const promotion: Promotion = {
-    rule: { askedBytes: 256 * 1024, streamBytes: 1 << 20, pauseMs: 5 },
+    rule: { askedBytes, streamBytes: 1 << 20, pauseMs: 5 },
     take() {
       offers.push(last);
       return null;
@@ -99,6 +99,7 @@ function toil(ms: number): void {
   endTurn();
 }
 
+const asked = { request: true, response: true };
 const unasked = { request: null, response: null };
 
 test("a direction that streams is offered, the other one's bytes do not count", () => {
@@ -153,13 +154,28 @@ test("where it is asked for both ways count, and from 256 KiB on; where it is re
 test("a session whose bytes a tap wants stays; once that has let go it is offered", () => {
   let wants = true;
   const tap = { fromClient: () => false, fromServer: () => wants };
-  const { offers, brings } = scene(unasked, tap);
+  const { offers, brings } = scene(asked, tap, 100);
   brings("client", 1);
-  brings("server", 20);
+  brings("server", 2);
   expect(offers).toEqual([]);
   wants = false;
   brings("server", 1);
   expect(offers).toEqual(["server"]);
+});
+
+test("a tap that waits for what never comes keeps no bulk: it is told, and shown no more", () => {
+  const seen: string[] = [];
+  const tap = {
+    fromClient: () => true,
+    fromServer: () => seen.push("server") > 0,
+    letGo: () => void seen.push("let go"),
+  };
+  const { offers, brings } = scene(asked, tap, 100);
+  brings("server", 5);
+  expect([offers, seen]).toEqual([
+    ["server", "server"],
+    ["server", "server", "server", "server", "let go"],
+  ]);
 });
 
 test("by default 4 MiB are a stream, asked for 256 KiB are enough", () => {

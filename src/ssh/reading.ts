@@ -1,0 +1,42 @@
+/** One session's SSH as it passes: a tap for its relay, which shows it both directions until they have told what there is to know. */
+import { clockMs } from "../clock.ts";
+import type { SshReading } from "../proxy/process/ssh-place.ts";
+import type { SshFacts } from "../ssh-facts.ts";
+import { linesEnd } from "../wire/ssh/lines-end.ts";
+import { SshReader } from "../wire/ssh/reader.ts";
+
+/** Made when the server's connection is there. Of what it has read it keeps the facts alone. */
+export class Reading implements SshReading {
+  whenTold: (() => void) | null = null;
+  readonly #reader = new SshReader(clockMs());
+
+  /** `onEnd` hears of the end of its session. */
+  constructor(readonly onEnd: (facts: SshFacts) => void) {}
+
+  get facts(): SshFacts {
+    return this.#reader;
+  }
+
+  fromClient(bytes: Uint8Array): boolean {
+    const reader = this.#reader;
+    const { client, foreign } = reader;
+    const wantsMore = reader.take("client", bytes, clockMs());
+    if (this.whenTold !== null && (reader.client !== client || reader.foreign !== foreign || !wantsMore)) {
+      this.whenTold();
+    }
+    return wantsMore;
+  }
+
+  fromServer(bytes: Uint8Array): boolean {
+    return this.#reader.take("server", bytes, clockMs());
+  }
+
+  linesEnd(held: Uint8Array): number {
+    return this.#reader.server.identification === null ? 0 : linesEnd(held);
+  }
+
+  ended(): void {
+    this.whenTold = null;
+    this.onEnd(this.#reader);
+  }
+}
