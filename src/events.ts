@@ -130,6 +130,16 @@ export type Event =
       readonly to: "started" | "stopping" | "stopped" | "paused" | "resumed";
       readonly totals: { readonly frontend: number; readonly backend: number };
     }
+  /** An operator has put a frontend, a backend or both of a name in maintenance, or has ended that. `by`: where the word came from. */
+  | {
+      readonly type: "maintenance";
+      readonly name: string;
+      readonly logs: readonly LogTarget[];
+      readonly by: string;
+      readonly change:
+        | { readonly to: "on"; readonly text: string; readonly wasOn: boolean }
+        | { readonly to: "off"; readonly sinceMs: number; readonly refused: number };
+    }
   /** A certificate in use runs out soon, or has: told once a day. `notAfter` in ms since 1970; `daysLeft` negative: it has. */
   | { readonly type: "certificate"; readonly name: string; readonly notAfter: number; readonly daysLeft: number }
   /** For the operator: stderr and the global log. `level` as syslog's. */

@@ -12,7 +12,7 @@ import { followName } from "./follow-names.ts";
 import type { Frontend } from "./frontend/frontend.ts";
 import { atMost, processStats, readiness, sessionStats } from "./process-stats.ts";
 import type { ProcessState } from "./process/process-state.ts";
-import { pauseFrontend, resumeFrontend, stopFrontend } from "./proxy-state.ts";
+import { pauseFrontend, resumeFrontend, setMaintenance, stopFrontend } from "./proxy-state.ts";
 import type {
   BackendStats,
   CapturedFault,
@@ -229,6 +229,14 @@ export class Operator implements PublicProxy {
 
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null {
     return this.#withFrontend(frontend, (one) => setFrontendState(this.#running, one, state));
+  }
+
+  maintenances(): ReturnType<PublicProxy["maintenances"]> {
+    return this.#state.maintenance.all();
+  }
+
+  setMaintenance(proxy: string, text: string | null, by: string): Refusal | null {
+    return setMaintenance(this.#running, proxy, text, by);
   }
 
   killSession(id: number): boolean {

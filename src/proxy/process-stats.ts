@@ -5,19 +5,31 @@ import type { CompressionUse } from "./process/compression-use.ts";
 import { neverCounted } from "./process/never.ts";
 import type { HandshakeCounts, TlsUse } from "./tls/figures/tls-use.ts";
 import type { CompressionFigures, ProcessStats, SessionStats, TlsFigures } from "./public.ts";
-import type { Proxies, Running } from "./running.ts";
+import type { Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";
 
 /** What keeps the process from being ready; an empty text for each that does not. */
-export function* readiness({ frontends, backends }: Proxies): Iterable<string> {
+export function* readiness({ state: { maintenance }, frontends, backends }: Running): Iterable<string> {
   const wanted = new Set<string>();
+  const held: string[] = [];
+  let doesOneServe = false;
   for (const frontend of frontends.values()) {
-    const { name, disabled } = frontend.plan;
+    const { name, disabled, useBackends } = frontend.plan;
     const isOpen = frontend.state === "open" && frontend.listeners.every((one) => one.isBound);
-    if (!disabled && frontend.defaultBackend !== null) wanted.add(frontend.defaultBackend.plan.name);
+    const usual = frontend.defaultBackend?.plan.name ?? null;
+    const isUsualHeld = usual !== null && maintenance.of(usual) !== null;
+    if (!disabled) {
+      // What an operator holds back is not missed, as long as somebody else serves.
+      if (maintenance.of(name) !== null || (isUsualHeld && useBackends.length === 0)) held.push(name);
+      else {
+        if (usual !== null && !isUsualHeld) wanted.add(usual);
+        doesOneServe ||= isOpen && (usual !== null || useBackends.length > 0);
+      }
+    }
     yield disabled || isOpen ? "" : `frontend ${name}`;
   }
   for (const name of wanted) yield serves(backends.get(name)) ? "" : `backend ${name}`;
+  if (!doesOneServe) for (const name of held) yield `frontend ${name} in maintenance`;
 }
 
 /** One of HTTP without a line for a server answers by itself: the statistics page, redirects. */

@@ -3,12 +3,13 @@ import type { CheckResult, ServerState } from "../events.ts";
 import type { SocketAddress } from "../address.ts";
 import type { SpliceFigures } from "../net/transport.ts";
 import type { SavedServerState } from "./backend/saved-state.ts";
+import type { Maintenance } from "./process/maintenance.ts";
 import type { CapturedFault } from "./process/captured-fault.ts";
 import type { ListenerStats } from "./frontend/listener-stats.ts";
 import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
 import type { PublicTls } from "./tls/certificates/public-tls.ts";
 
-export type { CapturedFault, ListenerStats, NameserverStats, ResolversStats, SavedServerState };
+export type { CapturedFault, Maintenance, ListenerStats, NameserverStats, ResolversStats, SavedServerState };
 export type * from "./tls/certificates/public-tls.ts";
 
 /** Sessions per second over the last second, its limit (0: none) and its highest. */
@@ -85,6 +86,8 @@ export interface FrontendStats {
   readonly id: number;
   readonly isListen: boolean;
   readonly state: "OPEN" | "FULL" | "STOP" | "PAUSED";
+  /** Its new sessions are refused: an operator has said so. Null: they are not. */
+  readonly maintenance: Readonly<Maintenance> | null;
   /** `option socket-stats`: statistics show its listeners, too. */
   readonly showsListeners: boolean;
   readonly listeners: Iterable<ListenerStats>;
@@ -246,6 +249,8 @@ export interface BackendStats extends ServingStats {
   readonly isListen: boolean;
   readonly algorithm: string;
   readonly state: "UP" | "DOWN";
+  /** As a frontend's. */
+  readonly maintenance: Readonly<Maintenance> | null;
   /** fullconn, for the limit column. */
   readonly limit: number;
   readonly activeServers: number;
@@ -370,6 +375,10 @@ export interface PublicProxy {
   setFrontendMaxconn(frontend: string, maxconn: number): Refusal | null;
   setMaxconn(maxconn: number): Refusal | null;
   setFrontendState(frontend: string, state: "enabled" | "disabled" | "shutdown"): Refusal | null;
+  /** Frontends and backends in maintenance, each name once. */
+  maintenances(): Iterable<readonly [name: string, Readonly<Maintenance>]>;
+  /** `text`: what users read, "" for nothing of its own; null: it serves again. `by`: who says so, for the log. Of a frontend and a backend of that name, whatever there is. */
+  setMaintenance(proxy: string, text: string | null, by: string): Refusal | null;
   killSession(id: number): boolean;
   /** Ends those that run as they are come to: to be gone through to the end. */
   killSessionsOf(backend: string, server: string): Iterable<void> | Refusal;

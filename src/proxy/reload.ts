@@ -13,6 +13,7 @@
  *   when its next check is due;
  * - **what an operator set** of a frontend's or the process's `maxconn` and rates, while the file says of it what it said; a
  *   paused frontend stays paused;
+ * - **maintenance** of a frontend or backend, by its name;
  * - **whose turn it is** in a backend while its algorithm stays;
  * - **stick tables** that are declared to hold the same, with their entries; `proc.` variables that sessions set.
  *
@@ -94,6 +95,7 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   const former: Proxies = { frontends: running.frontends, backends: running.backends };
   running.frontends = next.frontends;
   running.backends = next.backends;
+  state.maintenance.keepOnly((name) => next.frontends.has(name) || next.backends.has(name));
   takeTrackers(running, next);
   for (const server of next.gone) {
     server.monitor?.stop();

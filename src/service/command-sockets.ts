@@ -137,7 +137,8 @@ export class CommandSockets {
   /** Answers commands of this level on a listening socket by which another process passes them on. Owns it. */
   async openForwarded(level: CommandSocketPlan["level"], fd: number): Promise<void> {
     const address = { kind: "fd", fd } as const;
-    const plan = { address, mode: null, uid: null, gid: null, level, severityOutput: "none" as const };
+    const rights = { mode: null, uid: null, gid: null, level, severityOutput: "none" as const };
+    const plan = { address, ...rights, origin: "the master socket" };
     const opened = await openCommandSocket(plan, this.#limits, this.#answer);
     if (!("failed" in opened)) this.#masters.push(opened);
   }

@@ -28,6 +28,15 @@ function lettersOf(cause: ReplyCause): readonly [Cause, Phase] {
   return cause === "deny" || cause === "error" ? ["P", "R"] : ["L", "R"];
 }
 
+/** An answer of plain words, which nobody is to keep. */
+function textReply(status: number, text: string): HttpReply {
+  const fields = [
+    ["cache-control", "no-cache"],
+    ["content-type", "text/plain; charset=utf-8"],
+  ] as const;
+  return { kind: "made", status, reason: null, fields, body: Buffer.from(`${text}\n`) };
+}
+
 /** An exchange as far as its rules go. */
 export abstract class RuledExchange extends LookingExchange {
   /** Which rules come next, and those that run. */
@@ -224,6 +233,8 @@ export abstract class RuledExchange extends LookingExchange {
   }
 
   #chooseBackend(): boolean {
+    // What needs no server has been answered before this.
+    if (this.#isInMaintenance(this.front.plan.name, "R")) return false;
     const backend = this.front.backendFor(this);
     if (backend === null || (backend.plan.http === null && this.front.plan.http === null)) {
       this.abandon("S", "C");
@@ -233,8 +244,19 @@ export abstract class RuledExchange extends LookingExchange {
     backend.counters.enter();
     backend.counters.begin(clockMs());
     backend.counters.http.count(clockMs());
+    if (this.#isInMaintenance(backend.plan.name, "C")) return false;
     const head = this.requestHead;
     return head === null || this.restrictNames(head, backend.plan.http?.fieldNames ?? "preserve");
+  }
+
+  /** An operator has said so: the answer is what was said, or the page of a 503. */
+  #isInMaintenance(name: string, phase: "R" | "C"): boolean {
+    const maintenance = this.front.process.maintenance.of(name);
+    if (maintenance === null) return false;
+    maintenance.refused += 1;
+    if (maintenance.text === "") this.refuse(503, "K", phase);
+    else this.reply(textReply(503, maintenance.text), "K", phase);
+    return true;
   }
 
   /** RuleEffects.http. */

@@ -9,6 +9,8 @@ export interface AdminSession {
   interactive: boolean;
   timeoutMs: number;
   severityOutput: SeverityOutput;
+  /** By what socket it has come, for the log; left out: nobody knows. */
+  readonly origin?: string;
   /** Set by `quit`. */
   closing: boolean;
 }

@@ -5,6 +5,7 @@ import { crtListCommands } from "./tls/crt-lists.ts";
 import { dynamicCookieCommands } from "./dynamic-cookies.ts";
 import { errorCommands } from "./errors.ts";
 import { isAllowed } from "./level.ts";
+import { maintenanceCommands } from "./maintenance.ts";
 import { patternCommands } from "./patterns.ts";
 import { resolversCommands } from "./resolvers.ts";
 import { sessionCommands } from "./session.ts";
@@ -46,6 +47,7 @@ const commands: readonly AdminCommand[] = [
   ...setCommands,
   ...dynamicCookieCommands,
   ...errorCommands,
+  ...maintenanceCommands,
   ...tableCommands,
   ...patternCommands,
   ...resolversCommands,

@@ -147,7 +147,9 @@ function csvPage(proxy: PublicProxy, path: string): Page {
 async function readyPage(proxy: PublicProxy): Promise<Page> {
   const missing: string[] = [];
   await inSlices(proxy.readiness(), (name) => name !== "" && missing.push(name));
-  return missing.length === 0 ? text(200, "ready\n") : text(503, `not ready: ${missing.join(", ")}\n`);
+  if (missing.length > 0) return text(503, `not ready: ${missing.join(", ")}\n`);
+  const maintained = Array.from(proxy.maintenances(), ([name]) => name);
+  return text(200, maintained.length === 0 ? "ready\n" : `ready\nin maintenance: ${maintained.join(", ")}\n`);
 }
 
 /** Asks another process's endpoint. `code` 0: no fairlead answered within the time, and `body` says what happened instead. */

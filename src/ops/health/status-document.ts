@@ -22,7 +22,7 @@ export interface Status {
   readonly ready: boolean;
   readonly notReady: readonly string[];
   readonly process: ProcessStats;
-  readonly frontends: readonly FrontendStats[];
+  readonly frontends: readonly FrontendStatus[];
   readonly backends: readonly BackendStatus[];
   /** Those in use; left out by versions that did not know them. */
   readonly certificates?: readonly CertificateStatus[];
@@ -38,11 +38,27 @@ export interface CertificateStatus {
   readonly daysLeft: number;
 }
 
+/** What an operator has said of a proxy whose new sessions are refused. */
+export interface MaintenanceStatus {
+  readonly since: string;
+  readonly text: string;
+  readonly refused: number;
+}
+
+/** A frontend of the document. */
+type FrontendStatus = Omit<FrontendStats, "maintenance"> & MaintainedStatus;
+
+interface MaintainedStatus {
+  /** Left out by versions that did not know it. */
+  readonly maintenance?: MaintenanceStatus | null;
+}
+
 /** A backend of the document. */
-type BackendStatus = Omit<BackendStats, "servers"> & {
-  /** `status`: the state as statistics show it, health included. */
-  readonly servers: readonly (ServerStats & { readonly status: string })[];
-};
+type BackendStatus = Omit<BackendStats, "servers" | "maintenance"> &
+  MaintainedStatus & {
+    /** `status`: the state as statistics show it, health included. */
+    readonly servers: readonly (ServerStats & { readonly status: string })[];
+  };
 
 /** Sessions that one answer may list. */
 export const sessionsLimit = 1000;
@@ -83,12 +99,18 @@ function servingPart(one: ServerStats | BackendStats): object {
   };
 }
 
+/** `since` as a date. */
+function maintenancePart({ maintenance }: FrontendStats | BackendStats): MaintenanceStatus | null {
+  return maintenance === null ? null : { ...maintenance, since: new Date(maintenance.since).toISOString() };
+}
+
 function backendPart(one: BackendStats): object {
   return {
     ...servingPart(one),
     isListen: one.isListen,
     algorithm: one.algorithm,
     state: one.state,
+    maintenance: maintenancePart(one),
     limit: one.limit,
     activeServers: one.activeServers,
     backupServers: one.backupServers,
@@ -127,6 +149,7 @@ function frontendHead(one: FrontendStats): object {
     id: one.id,
     isListen: one.isListen,
     state: one.state,
+    maintenance: maintenancePart(one),
   };
 }
 
@@ -247,15 +270,24 @@ export function statusText(status: Status): string {
   const rows = [["", "name", "state", "sessions", "max", "total", "in", "out", "note"]];
   for (const one of status.frontends) {
     const addresses = Array.from(one.listeners, (listener) => addressText(listener.address)).join(" ");
-    rows.push(["frontend", one.name, one.state, ...loadCells(one), addresses]);
+    rows.push(["frontend", one.name, shownState(one), ...loadCells(one), `${addresses}${saying(one)}`]);
   }
   for (const one of status.backends) {
-    rows.push(["backend", one.name, one.state, ...loadCells(one), `${one.algorithm}, ${one.queued} queued`]);
+    const note = `${one.algorithm}, ${one.queued} queued${saying(one)}`;
+    rows.push(["backend", one.name, shownState(one), ...loadCells(one), note]);
     for (const server of one.servers) {
       rows.push(["  server", server.name, server.status, ...loadCells(server), serverNote(server)]);
     }
   }
   return `${[...head, ...aligned(rows), ...(status.certificates ?? []).flatMap(expiryLines)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
+}
+
+function shownState({ state, maintenance }: MaintainedStatus & { readonly state: string }): string {
+  return maintenance ? "MAINT" : state;
+}
+
+function saying({ maintenance }: MaintainedStatus): string {
+  return maintenance ? `, in maintenance since ${maintenance.since}: ${maintenance.text || "no text"}` : "";
 }
 
 /** Of a certificate that expires within two weeks, as the log warns of it. */

@@ -14,6 +14,7 @@ import {
   nameMessage,
   backendEmptyMessage,
   certificateMessage,
+  maintenanceMessage,
   checkMessage,
   proxyMessage,
   remainingMessage,
@@ -94,6 +95,8 @@ class AccessLog {
         return this.#tell(event.logs, event.backend, nameMessage(event));
       case "proxy":
         return this.#tell(event.logs, event.name, proxyMessage(event));
+      case "maintenance":
+        return this.#tell(event.logs, event.name, maintenanceMessage(event));
       case "certificate":
         return this.#tell(this.#options.globalTargets(), null, certificateMessage(event));
       case "notice":

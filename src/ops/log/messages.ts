@@ -198,6 +198,18 @@ export function certificateMessage({ name, notAfter, daysLeft }: Extract<Event, 
   return { level: 4, label: "warning", text: `The certificate '${name}' expires in ${days}, ${at}.` };
 }
 
+/** A proxy enters or leaves maintenance; of our own. */
+export function maintenanceMessage({ name, by, change }: Extract<Event, { type: "maintenance" }>): Message {
+  const told = (text: string): Message => ({ level: 5, label: "warning", text: `Proxy ${name} ${text}` });
+  if (change.to === "on") {
+    const saying = change.text === "" ? "" : `, saying "${quotable(change.text)}"`;
+    return told(`${change.wasOn ? "stays" : "is now"} in maintenance${saying} (${by}). Sessions under way go on.`);
+  }
+  const sessions = change.refused === 1 ? "1 session was" : `${change.refused} sessions were`;
+  const seconds = Math.round(change.sinceMs / 1000);
+  return told(`has left maintenance after ${seconds} s (${by}). ${sessions} refused meanwhile.`);
+}
+
 /** A server's address comes from another name. HAProxy tells the log only. */
 export function nameMessage(event: Extract<Event, { type: "server-name" }>): Message {
   const { backend, server, from, to } = event;

@@ -20,6 +20,8 @@ export interface CommandSocketPlan {
   readonly severityOutput: SeverityOutput;
   /** Gives a duplicate of an inherited descriptor, fit for listening; throws the system's error. Left out: it is taken as it is. */
   readonly adopt?: ((fd: number) => number) | null;
+  /** What the log calls it; left out: by its address. */
+  readonly origin?: string;
   /** A socket that another process has bound there, in place of one of our own; `release` once it is closed. */
   readonly lent?: { readonly fd: number; readonly release: () => unknown };
 }
@@ -76,7 +78,15 @@ export function openCommandSocket(
   const serve = async (socket: Socket): Promise<void> => {
     connections.add(socket);
     const { level, severityOutput } = plan;
-    const session = { level, severityOutput, interactive: false, timeoutMs: limits().timeoutMs, closing: false };
+    const { timeoutMs } = limits();
+    const session = {
+      level,
+      severityOutput,
+      interactive: false,
+      timeoutMs,
+      origin: originOf(plan, socket),
+      closing: false,
+    };
     const served = new CommandConnection(socket, session, answer, prompt).serve();
     socket.resume();
     // It keeps its place until what it asked for is done, so that this is bounded as well.
@@ -154,6 +164,13 @@ function listen(server: Server, plan: CommandSocketPlan, done: Listening): void 
     case "unix":
       return listenUnix(server, plan, address.path, done);
   }
+}
+
+/** Who is on the other side, as far as that is known. */
+function originOf({ address, origin }: CommandSocketPlan, { remoteAddress, remotePort }: Socket): string {
+  if (origin !== undefined) return origin;
+  const from = address.kind === "tcp" && remoteAddress !== undefined ? ` from ${remoteAddress}:${remotePort}` : "";
+  return `${nameOf(address)}${from}`;
 }
 
 function nameOf(address: CommandSocketPlan["address"]): string {

@@ -48,6 +48,7 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield processText(source.info);
     yield reloadsText(source.reloads());
     yield* certificateRows(proxy.tls.times());
+    yield* maintenanceRows(proxy);
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;
@@ -75,6 +76,22 @@ function* certificateRows(times: ReturnType<PublicProxy["tls"]["times"]>): Rows 
       const sample = `${name}{certificate="${label(one.name)}"} ${one.daysLeft}\n`;
       const help = "Whole days until a certificate in use expires; negative: it has";
       yield isDeclared ? sample : `${head(name, help, "gauge")}${sample}`;
+      isDeclared = true;
+    }
+  }
+}
+
+/** And of our own, as what it tells of is. */
+function* maintenanceRows(proxy: PublicProxy): Rows {
+  const kinds = [
+    ["fairlead_maintenance", "1 for each proxy in maintenance", "gauge"],
+    ["fairlead_maintenance_refused_total", "Sessions refused since its maintenance began", "counter"],
+  ] as const;
+  for (const [name, help, type] of kinds) {
+    let isDeclared = false;
+    for (const [proxyName, { refused }] of proxy.maintenances()) {
+      const sample = `${name}{proxy="${label(proxyName)}"} ${type === "gauge" ? 1 : refused}\n`;
+      yield isDeclared ? sample : `${head(name, help, type)}${sample}`;
       isDeclared = true;
     }
   }
@@ -174,7 +191,9 @@ function label(text: string): string {
 }
 
 function stateLabel(kind: RowKind, status: string): string {
-  if (kind === "F") return status === "STOP" ? "DOWN" : "UP";
+  // One in maintenance takes nobody, and HAProxy's dashboards know two states of proxies.
+  if (kind === "F") return status === "STOP" || status === "MAINT" ? "DOWN" : "UP";
+  if (kind === "B") return status === "MAINT" ? "DOWN" : status;
   if (kind !== "S") return status;
   const word = status.split(" ", 1)[0] ?? "";
   return serverStates.includes(word) ? word : "UP";

@@ -119,6 +119,11 @@ const cacheReaders: Readers<{ readonly http: HttpStats | null }> = {
   cache_hits: ({ http }) => (http === null ? null : 0),
 };
 
+/** A proxy in maintenance, which HAProxy does not know: what its users read. */
+const maintenanceReaders: Readers<Pick<FrontendStats, "maintenance">> = {
+  last_chk: ({ maintenance }) => (maintenance === null || maintenance.text === "" ? null : maintenance.text),
+};
+
 /** Handshakes of TLS. */
 const tlsReaders: Readers<{ readonly tls: TlsStats }> = {
   ssl_sess: ({ tls }) => tls.handshakes,
@@ -152,7 +157,8 @@ const frontendRows = rowMaker<FrontendStats>("F", {
   dreq: (one) => one.deniedRequests,
   dresp: (one) => one.deniedResponses,
   ereq: (one) => one.requestErrors,
-  status: (one) => (one.state === "PAUSED" ? "STOP" : one.state),
+  ...maintenanceReaders,
+  status: (one) => frontendStatus(one),
   rate: (one) => one.sessionRate.current,
   rate_lim: (one) => one.sessionRate.limit,
   rate_max: (one) => one.sessionRate.max,
@@ -170,6 +176,11 @@ const frontendRows = rowMaker<FrontendStats>("F", {
   dses: (one) => one.deniedSessions,
   ...tlsReaders,
 });
+
+function frontendStatus({ state, maintenance }: FrontendStats): string {
+  if (state === "STOP" || state === "PAUSED") return "STOP";
+  return maintenance === null ? state : "MAINT";
+}
 
 function frontendRow(one: FrontendStats): StatsRow {
   return frontendRows(one, {
@@ -361,7 +372,8 @@ const backendRows = rowMaker<BackendStats>("B", {
   ...cacheReaders,
   req_tot: ({ http }) => http?.requestsTotal ?? null,
   dreq: (one) => one.deniedRequests,
-  status: (one) => one.state,
+  ...maintenanceReaders,
+  status: (one) => (one.maintenance === null ? one.state : "MAINT"),
   act: (one) => one.activeServers,
   bck: (one) => one.backupServers,
   chkdown: (one) => one.downTransitions,

@@ -6,6 +6,7 @@ import type { Transport } from "../../net/transport.ts";
 import type { ClosingWindow } from "../time/closing-window.ts";
 import { CompressionUse } from "./compression-use.ts";
 import { type LoadTls, TlsProcess } from "../tls/tls-process.ts";
+import { MaintenanceList } from "./maintenance.ts";
 import { isPassword } from "../../rules/value/crypt.ts";
 import { Passwords, type Verify } from "./passwords.ts";
 import { Rate } from "../time/rate.ts";
@@ -22,6 +23,7 @@ export class ProcessState {
   readonly sessionRate = new Rate();
   readonly compression = new CompressionUse();
   readonly tls: TlsProcess;
+  readonly maintenance = new MaintenanceList();
   /** Client connections held now. */
   current = 0;
   max = 0;

@@ -1,4 +1,5 @@
 /** The end of a session, whoever brings it about: everything that was taken is given back, counted and told. */
+import { type Maintenance, maintenanceText } from "../process/maintenance.ts";
 import { releaseTracked } from "../../rules/stick/tracking.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { SessionContext } from "./context/session-context.ts";
@@ -74,11 +75,23 @@ export abstract class EndingSession extends SessionContext {
     this.end(cause, phase);
   }
 
+  /** One that it comes by is in maintenance: its client may read so. The letters are those of an operator's word. */
+  protected refuseFor(maintenance: Maintenance, phase: "R" | "C"): void {
+    maintenance.refused += 1;
+    this.setLastWord(maintenance.text === "" ? maintenanceText : maintenance.text, 7);
+    this.client.onLost = null;
+    this.countUnread();
+    if (!this.#hasLastWord("K", phase)) this.client.close();
+    this.end("K", phase);
+  }
+
   /** Whether whoever knows SSH has taken over its client's connection, to tell why it is refused. */
   #hasLastWord(cause: Cause, phase: Phase): boolean {
     const { ssh } = this.front.process;
     if (ssh === null || this.bytesOut > 0) return false;
-    const isRead = this.front.plan.ssh.isRead || this.at?.plan.ssh.isRead === true;
+    // Where it usually goes has a say before that is known.
+    const back = this.at ?? this.front.defaultBackend;
+    const isRead = this.front.plan.ssh.isRead || back?.plan.ssh.isRead === true;
     return isRead && ssh.refuse(this, { cause, phase });
   }
 

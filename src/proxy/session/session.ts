@@ -80,8 +80,11 @@ export class Session
 
   /** It is a session: see `Arriving`. */
   admitted(): void {
-    const { rules, plan } = this.front;
-    if (rules.content === null) this.#route();
+    const { rules, plan, process } = this.front;
+    // In `mode http` each request asks.
+    const maintenance = plan.http === null ? process.maintenance.of(plan.name) : null;
+    if (maintenance !== null) this.refuseFor(maintenance, "R");
+    else if (rules.content === null) this.#route();
     else this.#inspect(rules.content, plan.inspectDelayMs, "route");
   }
 
@@ -163,6 +166,8 @@ export class Session
     const backend = this.#chooseBackend(chosen);
     if (backend === null) return this.abandon("S", "C");
     const { rules, plan } = backend;
+    const maintenance = this.front.process.maintenance.of(plan.name);
+    if (maintenance !== null) return this.refuseFor(maintenance, "C");
     // A listen's rules have run already, with its front half.
     if (rules.content !== null && !(plan.isListen && plan.name === this.frontend)) {
       this.#inspect(rules.content, plan.inspectDelayMs, "direct");

@@ -34,6 +34,9 @@ export class LiveBackend extends LiveServing implements BackendStats {
   get state(): "UP" | "DOWN" {
     return this.#one.isUp ? "UP" : "DOWN";
   }
+  get maintenance(): BackendStats["maintenance"] {
+    return this.#one.process.maintenance.of(this.#plan.name);
+  }
   get limit(): number {
     return this.#one.fullconn;
   }

@@ -31,6 +31,9 @@ export class LiveFrontend implements FrontendStats {
     if (state !== "open") return state === "stopped" ? "STOP" : "PAUSED";
     return counters.current >= maxconn ? "FULL" : "OPEN";
   }
+  get maintenance(): FrontendStats["maintenance"] {
+    return this.#one.process.maintenance.of(this.#plan.name);
+  }
   get showsListeners(): boolean {
     return this.#plan.socketStats;
   }

@@ -118,6 +118,7 @@ export function frontendStats(own: Partial<FrontendStats> = {}): FrontendStats {
     id: 2,
     isListen: false,
     state: "OPEN",
+    maintenance: null,
     listeners: [],
     current: 1,
     max: 2,
@@ -150,6 +151,7 @@ export function backendStats(servers: readonly ServerStats[], own: Partial<Backe
     isListen: false,
     algorithm: "roundrobin",
     state: "UP",
+    maintenance: null,
     limit: 10,
     activeServers: 1,
     backupServers: 0,
@@ -167,6 +169,7 @@ export function scriptedProxy(
     sessions?: SessionStats[];
     resolvers?: ResolversStats[];
     ready?: boolean;
+    maintenances?: (readonly [string, { since: number; text: string; refused: number }])[];
     tls?: PublicTls;
   } = {},
 ): {
@@ -234,6 +237,8 @@ export function scriptedProxy(
     sessions: () => own.sessions ?? [],
     resolvers: () => own.resolvers ?? [],
     readiness: () => (own.ready === false ? ["", "backend be"] : ["", ""]),
+    maintenances: () => own.maintenances ?? [],
+    setMaintenance: note("maintenance"),
     setServerState: note("state"),
     setServerHealth: note("health"),
     setServerWeight: note("weight"),

@@ -12,6 +12,7 @@ import { httpServerDefaults } from "../../../src/plan/http.ts";
 import type { LogTarget } from "../../../src/plan/log.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../src/plan/resolvers.ts";
+import { sshDefaults } from "../../../src/plan/ssh.ts";
 import { serverDefaults, type ServerPlan } from "../../../src/plan/server.ts";
 import { noTlsFiles } from "../../../src/plan/tls.ts";
 
@@ -45,6 +46,7 @@ const proxy = {
   contentRules: [],
   inspectDelayMs: 0,
   stickTable: null,
+  ssh: sshDefaults,
 };
 
 export function bindPlan(own: Partial<BindPlan> = {}): BindPlan {

@@ -122,6 +122,20 @@ describe("health endpoint", () => {
     expect((await askHealthEndpoint(endpoint.address, "/healthz")).code).toBe(200);
   });
 
+  test("ready names what is in maintenance", async () => {
+    const maintenance = { since: 0, text: "x", refused: 0 };
+    using endpoint = await open({
+      maintenances: [
+        ["ssh", maintenance],
+        ["git", maintenance],
+      ],
+    });
+    expect(await askHealthEndpoint(endpoint.address, "/readyz")).toEqual({
+      code: 200,
+      body: "ready\nin maintenance: ssh, git\n",
+    });
+  });
+
   test("probes get in while two hundred requests hang half-sent", async () => {
     using endpoint = await open();
     await using hanging = await hang(endpoint.address.port, 200, "GET /hea", true);
