@@ -2,8 +2,10 @@
 import { constants } from "node:os";
 import { basename } from "node:path";
 import { getHeapStatistics } from "node:v8";
-import { takeCommandLine } from "./cli/commands.ts";
+import { type Intent, takeCommandLine } from "./cli/commands.ts";
 import { forwardFileName } from "./cli/forward.ts";
+import { askSocket, socketText } from "./cli/ask-socket.ts";
+import { maintenanceLine, tellMaintenance } from "./cli/maintenance.ts";
 import { askProcess, evaluateCondition, refuseCommandLine } from "./cli/inquiries.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
 import { openTerminal, talkOf } from "./cli/terminal.ts";
@@ -16,6 +18,7 @@ import { Faults } from "./faults.ts";
 import { openLineWriter } from "./ops/log/line-writer.ts";
 import { runInBackground, takeBackgroundStart } from "./service/start/daemon.ts";
 import { checkConfiguration, readPlan } from "./service/loading/configuration.ts";
+import { findSocket } from "./service/loading/named-socket.ts";
 import { serveAsWorker } from "./service/master/serve-as-worker.ts";
 import { serve } from "./service/master/serve.ts";
 import { takeWorkerStart } from "./service/master/worker-start.ts";
@@ -90,9 +93,17 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
     case "healthcheck":
     case "status":
       return askProcess(intent, terminal);
+    case "maintenance":
+      return setMaintenance(intent);
     case "run":
       return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }
+}
+
+async function setMaintenance({ wish, place }: Extract<Intent, { kind: "maintenance" }>): Promise<number> {
+  const socket = await findSocket(place, wish.kind === "list" ? "user" : "admin", terminal);
+  if (socket === null) return 1;
+  return tellMaintenance(wish, socketText(socket), await askSocket(socket, maintenanceLine(wish)), terminal);
 }
 
 async function runOptions(

@@ -3,6 +3,8 @@ import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { type Form, isGiven, valuesOf, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
+import { type SocketPlace, socketArgs, socketPlace } from "./ask-socket.ts";
+import { type MaintenanceWish, maintenanceWish } from "./maintenance.ts";
 import { nearest } from "../config/text/suggestion.ts";
 import { wrongHealthName } from "../ops/health/host-check.ts";
 import { commandLines } from "./usage.ts";
@@ -16,6 +18,7 @@ export type Intent =
   | { readonly kind: "help"; readonly text: string | null }
   | { readonly kind: "healthcheck"; readonly address: string | null; readonly path: "/healthz" | "/readyz" }
   | { readonly kind: "status"; readonly address: string | null; readonly json: boolean }
+  | { readonly kind: "maintenance"; readonly wish: MaintenanceWish; readonly place: SocketPlace }
   | { readonly kind: "keywords"; readonly json: boolean }
   | { readonly kind: "version" }
   /** `text` null: the usage alone. */
@@ -95,16 +98,37 @@ const keywords = defineCommand({
   run: ({ args }): Intent => ({ kind: "keywords", json: args.json === true }),
 });
 
+const maintenance = defineCommand({
+  meta: { name: "maintenance", description: "Refuse new sessions of a proxy with a text, or end that" },
+  args: {
+    proxy: {
+      type: "positional",
+      required: false,
+      description: "a frontend, backend or listen; without one, those in maintenance are listed",
+    },
+    state: { type: "positional", required: false, description: "on or off" },
+    text: { type: "positional", required: false, description: "what users read, at most 400 bytes" },
+    ...socketArgs,
+  },
+  run: ({ args }): Intent => {
+    const wish = maintenanceWish(args._);
+    if (typeof wish === "string") return { kind: "usage", text: `'maintenance': ${wish}` };
+    const place = socketPlace(args);
+    if (typeof place === "string") return { kind: "usage", text: `'maintenance': ${place}` };
+    return { kind: "maintenance", wish, place };
+  },
+});
+
 // citty's command types differ by their arguments; a table of them needs the common one.
 const commands = new Map<string, CommandDef>(
-  Object.entries({ forward, check, healthcheck, status, keywords }).map(([name, one]) => [
+  Object.entries({ forward, check, healthcheck, status, maintenance, keywords }).map(([name, one]) => [
     name,
     one as unknown as CommandDef,
   ]),
 );
 
 /** The commands that take arguments take any number of them. */
-const takesMany: ReadonlySet<string> = new Set(["forward", "check"]);
+const takesMany: ReadonlySet<string> = new Set(["forward", "check", "maintenance"]);
 
 /** What every command takes, by its name. */
 export async function commandForms(): Promise<ReadonlyMap<string, Form>> {
@@ -164,7 +188,20 @@ function forwardIntent(
  */
 export async function takeCommandLine(argv: readonly string[], name: string, environment: Variables): Promise<Intent> {
   const intent = withHealth(await intentOf(argv, name, environment), environment["FAIRLEAD_HEALTH"]);
-  return withHealthNames(intent, environment["FAIRLEAD_HEALTH_NAMES"]);
+  return withConfiguration(
+    withHealthNames(intent, environment["FAIRLEAD_HEALTH_NAMES"]),
+    environment["FAIRLEAD_CONFIG"],
+  );
+}
+
+/** FAIRLEAD_CONFIG, where the command line does not say what process is to be asked. */
+function withConfiguration(intent: Intent, file: string | undefined): Intent {
+  if (intent.kind !== "maintenance" || intent.place.kind !== "file" || intent.place.file !== "") return intent;
+  if (file) return { ...intent, place: { kind: "file", file } };
+  return {
+    kind: "usage",
+    text: `'${intent.kind}' expects --socket SOCKET or -f FILE, which name the process's stats socket`,
+  };
 }
 
 /** FAIRLEAD_HEALTH_NAMES, separated by spaces or commas, besides those of the command line. */

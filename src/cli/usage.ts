@@ -7,6 +7,7 @@ export const commandLines = wordTable<string>({
   check: "check FILE…              say whether files are valid, and what is wrong with them",
   healthcheck: "healthcheck              ask a running process whether it serves: exit 0 or 1",
   status: "status                   show frontends, backends and servers of a running process",
+  maintenance: "maintenance PROXY on|off  refuse new sessions of a proxy with a text for its users, or end that",
   keywords: "keywords [--json]        list what the configuration language knows here",
   help: "help [COMMAND]           show help",
 });

@@ -22,6 +22,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
   "test/property/samples.test.ts": "rules/actions/ssh",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh wire/ssh/reader",
+  "test/e2e/maintenance.test.ts": "service/loading/named-socket",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `
     config/draft/tls/bind-tls-draft config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,

@@ -108,6 +108,26 @@ describe("commands", () => {
     expect(await take("help status x")).toEqual({ kind: "usage", text: "'help': unexpected argument 'x'" });
     expect(await take("--version x")).toEqual({ kind: "usage", text: "'--version': unexpected argument 'x'" });
   });
+  test("what process is to be asked is said by an option or by FAIRLEAD_CONFIG", async () => {
+    const wish = { kind: "set", proxy: "ssh", text: "back at 14:00" };
+    const set = "maintenance ssh on back at 14:00";
+    expect(await take(`${set} --socket /s`)).toEqual({
+      kind: "maintenance",
+      wish,
+      place: { kind: "socket", address: { kind: "unix", path: "/s" } },
+    } as never);
+    for (const [line, own] of [
+      [`${set} -f a`, {}],
+      [`maintenance -f a ssh on back at 14:00`, { FAIRLEAD_CONFIG: "b" }],
+      [set, { FAIRLEAD_CONFIG: "a" }],
+    ] as const)
+      expect(await take(line, own)).toEqual({ kind: "maintenance", wish, place: { kind: "file", file: "a" } } as never);
+    expect(await take(set)).toEqual({
+      kind: "usage",
+      text: "'maintenance' expects --socket SOCKET or -f FILE, which name the process's stats socket",
+    });
+    expect(await take("maintenance ssh -f a")).toMatchObject({ kind: "usage" });
+  });
   test("a file without -f", async () =>
     expect(await take("-c a.cfg")).toEqual({
       kind: "usage",
