@@ -3,14 +3,6 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { DnsAnswer } from "../../src/wire/dns.ts";
 import { formatDnsQuery, parseDnsAnswer } from "../../src/wire/dns.ts";
 import { formatProxyV1, formatProxyV2, parseProxyHeader } from "../../src/wire/proxy-protocol.ts";
-import {
-  formatSshDisconnect,
-  formatSshPacket,
-  parseSshDisconnect,
-  parseSshIdentification,
-  parseSshKexInit,
-  parseSshPacket,
-} from "../../src/wire/ssh/messages.ts";
 import { offeredProtocols, parseTlsHello, serverName } from "../../src/wire/tls/hello.ts";
 import {
   alpnExtension,
@@ -26,7 +18,6 @@ setDefaultTimeout(60_000);
 
 const random = seededRandom("wire");
 const rounds = 120;
-const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 
 type Answer = { readonly state: string; readonly atLeast?: number };
 type Parser = {
@@ -61,19 +52,11 @@ function tlsHello(): Uint8Array {
   return records(clientHelloMessage(...extensions), random.pick([1, 3, 50, 16384]));
 }
 
-function identification(): Uint8Array {
-  const preamble = random.next() < 0.5 ? "" : "hello\r\n".repeat(random.between(1, 5));
-  return latin1(`${preamble}SSH-2.0-x${"y".repeat(random.between(0, 260))}\r\n`);
-}
-
 const parsers: readonly Parser[] = [
   { name: "PROXY header", parse: (bytes) => parseProxyHeader(bytes), sample: proxyHeader },
   { name: "PROXY header in a small buffer", parse: (bytes) => parseProxyHeader(bytes, 64), sample: proxyHeader },
   { name: "TLS hello", parse: (bytes) => parseTlsHello(bytes), sample: tlsHello },
   { name: "TLS hello in a small buffer", parse: (bytes) => parseTlsHello(bytes, 90), sample: tlsHello },
-  { name: "client's SSH line", parse: (bytes) => parseSshIdentification(bytes, "client"), sample: identification },
-  { name: "server's SSH line", parse: (bytes) => parseSshIdentification(bytes, "server"), sample: identification },
-  { name: "SSH packet", parse: parseSshPacket, sample: () => formatSshDisconnect(random.between(0, 20), host()) },
 ];
 
 /** Changes, drops, doubles or adds some bytes. */
@@ -131,19 +114,6 @@ describe.each(parsers.map((one) => [one.name, one] as const))("%s", (_name, { pa
       expect(parse(more)).toEqual(answer);
     }
   });
-});
-
-test("payloads of SSH packets never make a parser throw", () => {
-  const lists = Array.from({ length: 10 }, () => [0, 0, 0, 3, 97, 44, 98]).flat();
-  const kexInit = Uint8Array.from([20, ...random.bytes(16), ...lists, 0, 0, 0, 0, 0]);
-  expect(parseSshKexInit(kexInit)?.keyExchange).toEqual(["a", "b"]);
-  for (let round = 0; round < rounds * 3; round++) {
-    const payload = mutate(kexInit);
-    parseSshKexInit(payload);
-    parseSshDisconnect(mutate(Uint8Array.of(1, 0, 0, 0, 7, 0, 0, 0, 2, 65, 66, 0, 0, 0, 0)));
-    const parse = parseSshPacket(formatSshPacket(payload));
-    expect(parse.state === "found" && parse.found.payload).toEqual(payload);
-  }
 });
 
 test("names in hellos never make a reader throw or grow", () => {

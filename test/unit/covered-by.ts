@@ -21,8 +21,10 @@ const runs: Readonly<Record<string, string>> = {
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
   "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
   "test/property/samples.test.ts": "rules/actions/ssh",
-  "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh wire/ssh/reader",
+  "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
+  "test/unit/wire/ssh/reader.test.ts": "wire/ssh/direction",
+  "test/unit/wire/ssh/kexinit.test.ts": "wire/ssh/hassh",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `
     config/draft/tls/bind-tls-draft config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,

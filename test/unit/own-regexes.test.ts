@@ -20,7 +20,6 @@ const known: readonly (readonly [file: string, beginning: string, why: string])[
   ["rules/actions/http/normalize-uri.ts", "\\/(?:\\.\\/)+", "it never fails behind the first /./"],
   ["rules/actions/http/message-text.ts", "^(?:[^\\\\]|", "an argument of the configuration, and no byte has a choice"],
   ["wire/http-request.ts", ":\\d*$", "no digits belong to two colons"],
-  ["wire/ssh/messages.ts", "^SSH-", "255 bytes"],
   ["proxy/check/run/http-answer.ts", "chunked\\s*$", "no spaces belong to two of the words"],
   ["proxy/process/descriptors.ts", "^Max open files", "the kernel's text"],
   ["proxy/check/agent-answer.ts", "^(.*?)(?:(?<=^", "what begins with # goes to the end"],

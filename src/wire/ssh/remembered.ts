@@ -1,0 +1,89 @@
+/** What was read of some bytes, for when the same bytes come again: fleets repeat themselves. */
+
+/** What may be in one place at once. */
+const places = 4;
+/** Bytes of a key that are looked at to find its place; all of them are compared there. */
+const samples = 48;
+/** How often something must be passed over, at most, before what came once takes the place of what came often. */
+const mostUses = 64;
+
+interface Entry<T> {
+  readonly bytes: Uint8Array;
+  readonly value: T;
+  uses: number;
+}
+
+/**
+ * Bounded in entries and in bytes. No bytes crowd others out cheaply: a key competes for the four entries of one place, which a secret
+ * of this process picks, and only wears down by one what was used there often. So whoever sends new bytes each time, or bytes that meet
+ * in one place, pays for a session each, and who is pushed out pays for being read once more.
+ */
+export class Remembered<T> {
+  readonly #entries: (Entry<T> | undefined)[];
+  readonly #mask: number;
+  readonly #longest: number;
+  readonly #secret = (Math.random() * 2 ** 32) >>> 0;
+
+  /** Keys of `longest` bytes at most, `entries` of them, which is four times a power of two. */
+  constructor({ entries, longest }: { readonly entries: number; readonly longest: number }) {
+    this.#entries = Array.from({ length: entries });
+    this.#mask = entries / places - 1;
+    this.#longest = longest;
+  }
+
+  /** What was kept of these bytes; undefined: nothing. */
+  find(bytes: Uint8Array, from: number, to: number): T | undefined {
+    if (to - from > this.#longest) return undefined;
+    const first = this.#place(bytes, from, to);
+    for (let at = first; at < first + places; at++) {
+      const entry = this.#entries[at];
+      if (entry === undefined) return undefined;
+      if (!isSame(bytes, from, to, entry.bytes)) continue;
+      if (entry.uses < mostUses) entry.uses++;
+      return entry.value;
+    }
+    return undefined;
+  }
+
+  /** Keeps it with a copy of the bytes, which were not found. False: not this time, or they are too long. */
+  keep(bytes: Uint8Array, from: number, to: number, value: T): boolean {
+    if (to - from > this.#longest) return false;
+    const first = this.#place(bytes, from, to);
+    let least = first;
+    for (let at = first; at < first + places; at++) {
+      const entry = this.#entries[at];
+      if (entry === undefined) return this.#put(at, bytes.slice(from, to), value);
+      if (entry.uses < (this.#entries[least]?.uses ?? 0)) least = at;
+    }
+    const weakest = this.#entries[least];
+    if (weakest !== undefined && weakest.uses > 0) {
+      weakest.uses--;
+      return false;
+    }
+    return this.#put(least, bytes.slice(from, to), value);
+  }
+
+  #put(at: number, bytes: Uint8Array, value: T): true {
+    this.#entries[at] = { bytes, value, uses: 0 };
+    return true;
+  }
+
+  #place(bytes: Uint8Array, from: number, to: number): number {
+    const step = 1 + Math.floor((to - from) / samples);
+    let hash = this.#secret ^ (to - from);
+    // From the end, where lines that differ in a version do so.
+    for (let at = to - 1 - (this.#secret % step); at >= from; at -= step)
+      hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return ((hash ^ (hash >>> 13)) & this.#mask) * places;
+  }
+}
+
+function isSame(bytes: Uint8Array, from: number, to: number, kept: Uint8Array): boolean {
+  const length = to - from;
+  if (kept.length !== length) return false;
+  // Short ones are compared faster than they are pointed to.
+  if (length > 64) return Buffer.compare(bytes.subarray(from, to), kept) === 0;
+  for (let at = 0; at < length; at++) if (bytes[from + at] !== kept[at]) return false;
+  return true;
+}
