@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { Gate } from "../../src/net/gate.ts";
 import type { Tap, Transport } from "../../src/net/transport.ts";
 import { Reading } from "../../src/ssh/reading.ts";
-import { formatSshPacket } from "../../src/wire/ssh/messages.ts";
+import { formatSshPacket } from "../../src/wire/ssh/packet.ts";
 import { type Random, seededRandom } from "../property/seed.ts";
 import type { Peer } from "./peer.ts";
 import { deferred, noLimits, Stage } from "./stage.ts";
