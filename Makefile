@@ -24,7 +24,12 @@ TEST_TOOLS = $(DEMO_TOOLS) sshd:openssh-server haproxy:haproxy dnsmasq:dnsmasq-b
 	socat:socat strace:strace curl:curl wget:wget wrk:wrk nginx:nginx-light $(NGINX_STREAM) fcgiwrap:fcgiwrap git-lfs:git-lfs \
 	hatop:hatop script:bsdutils python3:python3 redis-server:redis-server pg_ctlcluster:postgresql bmake:bmake \
 	man:man-db mandoc:mandoc xmllint:libxml2-utils zsh:zsh fish:fish systemd-analyze:systemd keepalived:keepalived \
-	bwrap:bubblewrap pgrep:procps openssl:openssl gnutls-cli:gnutls-bin $(WATCHERS)
+	bwrap:bubblewrap pgrep:procps openssl:openssl gnutls-cli:gnutls-bin $(WATCHERS) $(SSH_SOFTWARE)
+
+# Clients and servers of SSH beside OpenSSH's, curl's and the ssh2 package.
+PYTHON_MODULES = /usr/lib/python3/dist-packages
+SSH_SOFTWARE = dropbear:dropbear-bin plink:putty-tools puttygen:putty-tools tinysshd:tinysshd \
+	$(PYTHON_MODULES)/paramiko/__init__.py:python3-paramiko $(PYTHON_MODULES)/asyncssh/__init__.py:python3-asyncssh
 
 # What watches HAProxy, with the libraries that Debian leaves to whoever uses a plugin.
 CHECK_HAPROXY = /usr/lib/nagios/plugins/check_haproxy
@@ -43,7 +48,7 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts \
 	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts test/unit/http/failed-calls.test.ts \
 	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts test/unit/net/tls/aborted-handshakes.test.ts \
-	test/e2e/tls.test.ts
+	test/e2e/tls.test.ts test/e2e/ssh-mutations.test.ts
 
 # These run beside each other, and all others behind them, one after the other: what is timed has the machine for itself.
 UNIT_TESTS = ./test/unit ./test/cases

@@ -1,6 +1,6 @@
 /** What every end-to-end test stands on: scratch folders, commands, free ports, conditions, and what to do without a tool. */
 import { test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ export const environment: Record<string, string> = {
 export const isNoEpoll = process.env["NOEPOLL"] === "1";
 
 /**
- * What a test may need: a command, being root, fairlead itself (and not the forwarder it is compared with), or sockets of
+ * What a test may need: a command, a file by its whole path, being root, fairlead itself (and not the forwarder it is compared with), or sockets of
  * libc's, with the reason after a colon.
  */
 export type Need = "root" | "fairlead" | `libc's sockets: ${string}` | (string & {});
@@ -79,6 +79,7 @@ function has(need: Need): boolean {
   if (need === "root") return process.getuid?.() === 0;
   if (need === "fairlead") return process.env["FORWARDER"] !== "haproxy";
   if (isOfLibc(need)) return !isNoEpoll;
+  if (need.startsWith("/")) return existsSync(need);
   return Bun.which(need, { PATH: path }) !== null;
 }
 
@@ -144,6 +145,13 @@ export async function freePort(host = "127.0.0.1"): Promise<number> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Several of them, no two the same. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  for (let tries = 0; ports.size < count && tries < 100 * count; tries++) ports.add(await freePort());
+  return [...ports];
 }
 
 /** Waits for a condition; throws with `what` and what was last seen when it does not come true in time, also where it never answers. */
