@@ -19,11 +19,9 @@ export class Reading implements SshReading {
 
   fromClient(bytes: Uint8Array): boolean {
     const reader = this.#reader;
-    const { client, foreign } = reader;
+    const { identification } = reader.client;
     const wantsMore = reader.take("client", bytes, clockMs());
-    if (this.whenTold !== null && (reader.client !== client || reader.foreign !== foreign || !wantsMore)) {
-      this.whenTold();
-    }
+    if (!wantsMore || reader.client.identification !== identification) this.whenTold?.();
     return wantsMore;
   }
 

@@ -102,5 +102,5 @@ function isStrictBetween(client: readonly string[], server: readonly string[]): 
 
 /** Open to CVE-2023-48795 (Terrapin) where the key exchange is not strict. */
 function isOpen(cipher: string, mac: string): boolean {
-  return cipher.startsWith("chacha20-poly1305") || (cipher.endsWith("-cbc") && mac.includes("-etm@"));
+  return cipher.startsWith("chacha20-poly1305") || (cipher.includes("-cbc") && mac.includes("-etm@"));
 }

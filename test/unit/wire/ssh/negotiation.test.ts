@@ -138,6 +138,7 @@ test.each([
 test.each([
   ["chacha20-poly1305@openssh.com", "hmac-sha2-256", true],
   ["aes128-cbc", "hmac-sha2-256-etm@openssh.com", true],
+  ["rijndael-cbc@lysator.liu.se", "hmac-sha2-256-etm@openssh.com", true],
   ["aes128-cbc", "hmac-sha2-256", false],
   ["aes128-ctr", "hmac-sha2-256-etm@openssh.com", false],
   ["aes128-gcm@openssh.com", "hmac-sha2-256-etm@openssh.com", false],
