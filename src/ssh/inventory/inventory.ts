@@ -1,0 +1,138 @@
+/** Who speaks what: clients and servers as sessions have shown them, over days, in a bounded room. */
+import type { SshFacts, SshSide } from "../../ssh-facts.ts";
+import type { SshReport, SshSummary } from "../public.ts";
+import { dayOf, keptDays } from "./day-counts.ts";
+import { verdictOf } from "./kept-offer.ts";
+import { keptText } from "./kept-text.ts";
+import { Offers } from "./offers.ts";
+import { otherName, Place, type Shared, type Sighting } from "./place.ts";
+import { gatherReport, type ReportedPlace, summaryOf } from "./report.ts";
+import { type KeptChoice, keptChoice, type Row, take } from "./row.ts";
+
+/** Clients come to frontends; servers are `backend/server`. */
+export type Side = "client" | "server";
+
+/** Where a session's two sides speak; null: it had none. */
+export interface SessionPlaces {
+  readonly frontend: string;
+  readonly server: string | null;
+}
+
+/** What was counted elsewhere of such sightings. */
+export interface SavedCounts {
+  readonly sighting: Sighting;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly days: readonly (readonly [day: number, count: number])[];
+}
+
+/** Places of one side; those beyond are one together. */
+const mostPlaces = 4096;
+
+/** One per process: reloads leave it as it is, and what has gone from the configuration stays until its days have passed. */
+export class Inventory {
+  readonly #now: () => number;
+  readonly #shared: Shared;
+  readonly #places = { client: new Map<string, Place>(), server: new Map<string, Place>() };
+  #today = 0;
+  #changes = 0;
+
+  /** `now`: the calendar's clock, ms. `isKnown`: whether software always has a row of its own. */
+  constructor(now: () => number, isKnown: (software: string) => boolean) {
+    this.#now = now;
+    this.#shared = { offers: new Offers(), isKnown, rows: 0 };
+  }
+
+  /** Goes up with whatever is to be saved. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** A session is over. */
+  note(facts: SshFacts, { frontend, server }: SessionPlaces): void {
+    const choice = keptChoice(facts.choice);
+    this.#noteSide("client", frontend, facts.client, choice);
+    if (server !== null) this.#noteSide("server", server, facts.server, choice);
+  }
+
+  #noteSide(side: Side, place: string, { identification, offer }: SshSide, choice: KeptChoice | null): void {
+    if (identification === null) return;
+    const found = offer === null ? null : this.#shared.offers.find(offer);
+    this.add(side, place, {
+      software: keptText(identification.software),
+      version: keptText(identification.version),
+      offer: found,
+      verdict: found?.verdict ?? (offer === null ? null : verdictOf(offer)),
+      choice: offer === null ? null : choice,
+    });
+  }
+
+  /** One more of these, now. */
+  add(side: Side, place: string, sighting: Sighting): void {
+    const at = this.#now();
+    const day = dayOf(at);
+    this.#begin(day);
+    const row = this.#rowFor(side, place, sighting, at);
+    row.lastAt = Math.max(row.lastAt, at);
+    row.days.add(day);
+    this.#changes += 1;
+  }
+
+  /** What was counted in another process, or before a reload: see `restore`. Days that are too old, or have not come yet, are left out. */
+  takeIn(side: Side, place: string, saved: SavedCounts): void {
+    const at = this.#now();
+    const today = dayOf(at);
+    this.#begin(today);
+    const days = saved.days.filter(([day, count]) => day > today - keptDays && day <= today && count > 0);
+    if (days.length === 0) return;
+    const lastAt = Math.min(saved.lastAt, at);
+    const row = this.#rowFor(side, place, saved.sighting, lastAt);
+    take(row, { firstAt: Math.min(saved.firstAt, lastAt), lastAt, days }, "same");
+  }
+
+  #rowFor(side: Side, place: string, sighting: Sighting, at: number): Row {
+    const places = this.#places[side];
+    const name = places.has(place) || places.size < mostPlaces ? place : otherName;
+    let found = places.get(name);
+    if (found === undefined) places.set(name, (found = new Place(this.#shared)));
+    return found.rowFor(sighting, at);
+  }
+
+  get offers(): Offers {
+    return this.#shared.offers;
+  }
+
+  /** With the first of a day goes what is too old. */
+  #begin(day: number): void {
+    if (day <= this.#today) return;
+    this.#today = day;
+    const oldest = day - keptDays + 1;
+    for (const places of Object.values(this.#places)) {
+      for (const [name, place] of places) {
+        place.forgetBefore(oldest);
+        if (place.isEmpty) places.delete(name);
+      }
+    }
+  }
+
+  /** All rows. What changes between two of them may or may not be seen. */
+  *rows(): Iterable<{ readonly side: Side; readonly place: string; readonly row: Row }> {
+    for (const side of ["client", "server"] as const)
+      for (const { name, rows } of this.#reported(side)) for (const row of rows) yield { side, place: name, row };
+  }
+
+  *#reported(side: Side): Iterable<ReportedPlace> {
+    for (const [name, place] of this.#places[side]) yield { name, rows: [...place.rows()] };
+  }
+
+  /** See `PublicSsh`. */
+  report(sinceAt: number | null): Generator<undefined, SshReport> {
+    const places = { clients: this.#reported("client"), servers: this.#reported("server") };
+    return gatherReport(places, this.#now(), sinceAt);
+  }
+
+  /** The same in few figures. */
+  *summary(): Generator<undefined, SshSummary> {
+    return summaryOf(yield* this.report(null));
+  }
+}

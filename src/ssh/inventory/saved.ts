@@ -1,0 +1,170 @@
+/** The inventory as a text that outlives the process: a line of JSON for each offer and each row, between a first and a last one. */
+import * as v from "valibot";
+import { keptDays } from "./day-counts.ts";
+import type { Inventory } from "./inventory.ts";
+import { keptNames, mostOfferCharacters, offerOfText, type OfferLists, type Verdict } from "./kept-offer.ts";
+import { keptCharacters, keptText } from "./kept-text.ts";
+import type { KeptChoice } from "./row.ts";
+
+/** The first line says whose it is, and of which form. */
+const head = { file: "fairlead ssh-report", version: 1 } as const;
+
+/** More lines than ever there are. */
+const mostLines = 100_000;
+
+const instant = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = v.pipe(v.string(), v.maxLength(keptCharacters), v.transform(keptText));
+const names = v.pipe(
+  v.array(text),
+  v.maxLength(8),
+  v.transform((all) => keptNames(all)),
+);
+
+const offerLine = v.strictObject({
+  offer: instant,
+  lists: v.pipe(v.string(), v.maxLength(mostOfferCharacters + 8), v.transform(offerOfText), v.nonNullable(v.any())),
+});
+
+const choice = v.strictObject({
+  names: v.nullable(v.strictObject({ kex: names, hostkey: names, cipher: names, mac: names, compression: names })),
+  isPostQuantum: v.boolean(),
+  isStrict: v.boolean(),
+  isTerrapin: v.boolean(),
+});
+
+const verdict = v.strictObject({
+  sshRsa: v.boolean(),
+  sha1: v.boolean(),
+  cbc: v.boolean(),
+  exchange: v.picklist(["mlkem", "otherPostQuantum", "classical"]),
+});
+
+const rowLine = v.strictObject({
+  side: v.picklist(["client", "server"]),
+  place: v.pipe(v.string(), v.maxLength(1024)),
+  software: text,
+  version: text,
+  /** The number of an offer in a line before. */
+  offer: v.nullable(instant),
+  verdict: v.nullable(verdict),
+  choice: v.nullable(choice),
+  firstAt: instant,
+  lastAt: instant,
+  days: v.pipe(v.array(v.tuple([instant, instant])), v.maxLength(keptDays)),
+});
+
+const lastLine = v.strictObject({ lines: instant });
+
+type SavedRow = v.InferOutput<typeof rowLine>;
+
+/** A saved inventory that was found to be whole. */
+export interface Saved {
+  readonly offers: ReadonlyMap<number, OfferLists>;
+  readonly rows: readonly SavedRow[];
+}
+
+/** Its lines, with their ends; in steps. */
+export function* savedLines(inventory: Inventory): Iterable<string> {
+  let lines = 0;
+  yield line(head);
+  const offers = new Map<object, number>();
+  for (const { id, names: kept, text: lists } of inventory.offers) {
+    offers.set(kept, id);
+    lines += 1;
+    yield line({ offer: id, lists });
+  }
+  for (const { side, place, row } of inventory.rows()) {
+    const { software, version, verdict: judged, choice: chosen, firstAt, lastAt, days } = row;
+    const offer = row.offer === null ? null : (offers.get(row.offer) ?? null);
+    lines += 1;
+    yield line({
+      side,
+      place,
+      software,
+      version,
+      offer,
+      verdict: judged,
+      choice: chosen,
+      firstAt,
+      lastAt,
+      days: [...days],
+    });
+  }
+  yield line({ lines });
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Reads such a text; what is wrong with it, in words. One step a line. */
+export function* readSaved(content: string): Generator<undefined, Saved | string> {
+  const offers = new Map<number, OfferLists>();
+  const rows: SavedRow[] = [];
+  let lines = 0;
+  let at = 0;
+  for (let number = 1; number <= mostLines; number++) {
+    const end = content.indexOf("\n", at);
+    if (end < 0) return number === 1 ? foreignText : "it ends before its last line";
+    const value = parse(content.slice(at, end));
+    at = end + 1;
+    yield;
+    if (number === 1) {
+      const wrong = wrongHead(value);
+      if (wrong !== null) return wrong;
+      continue;
+    }
+    const last = v.safeParse(lastLine, value);
+    if (last.success)
+      return last.output.lines === lines && at === content.length ? { offers, rows } : "lines of it are missing";
+    lines += 1;
+    const offer = v.safeParse(offerLine, value);
+    const row = v.safeParse(rowLine, value);
+    if (offer.success) offers.set(offer.output.offer, offer.output.lists as OfferLists);
+    else if (row.success) rows.push(row.output);
+    else return `line ${number} makes no sense`;
+  }
+  return "it has too many lines";
+}
+
+const foreignText = "it is not a file of fairlead's ssh-report";
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function wrongHead(value: unknown): string | null {
+  const read = v.safeParse(v.object({ file: v.literal(head.file), version: v.number() }), value);
+  if (!read.success) return foreignText;
+  return read.output.version === head.version
+    ? null
+    : `it has version ${read.output.version} of its form, and this program reads ${head.version}`;
+}
+
+/**
+ * Takes a saved inventory in. It may be a copy of what is known already, as after a reload that names another file: of each
+ * day the higher count holds. One step a row.
+ */
+export function* restore(inventory: Inventory, { offers, rows }: Saved): Iterable<undefined> {
+  for (const row of rows) {
+    const offered = row.offer === null ? undefined : offers.get(row.offer);
+    const offer = offered === undefined ? null : inventory.offers.find(offered);
+    inventory.takeIn(row.side, row.place, {
+      sighting: {
+        software: row.software,
+        version: row.version,
+        offer,
+        verdict: offer?.verdict ?? (row.verdict satisfies Verdict | null),
+        choice: row.choice satisfies KeptChoice | null,
+      },
+      firstAt: row.firstAt,
+      lastAt: row.lastAt,
+      days: row.days,
+    });
+    yield;
+  }
+}
