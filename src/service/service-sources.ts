@@ -18,10 +18,11 @@ import type { InfoSource } from "../ops/stats/info.ts";
 import type { Plan } from "../plan/plan.ts";
 import { descriptorLimit } from "../proxy/process/descriptors.ts";
 import type { Proxy } from "../proxy/proxy.ts";
+import type { Ssh } from "../ssh/ssh.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 /** What `show info` and the pages need, for as long as the process runs. */
-export function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
+export function infoSource(proxy: Proxy, { inventory }: Ssh, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
   return {
     proxy: proxy.operator,
     version: toolVersion,
@@ -37,6 +38,7 @@ export function infoSource(proxy: Proxy, syslog: Syslog, { heapBytes }: Runtime)
       return syslog.dropped;
     },
     heapBytes,
+    ssh: inventory,
     fault: (error, where) => proxy.state.faults.note(error, where),
   };
 }

@@ -50,6 +50,7 @@ export class Service {
   readonly proxy: Proxy;
   readonly syslog: Syslog;
   readonly #parts: ServiceOptions;
+  readonly #ssh = new Ssh();
   readonly #admin: AdminSources;
   readonly #sockets: CommandSockets;
   readonly #health: OwnHealthEndpoint;
@@ -82,11 +83,11 @@ export class Service {
         ),
       threads: runtime.threads,
       tls: runtime.openTls,
-      ssh: new Ssh(),
+      ssh: this.#ssh,
       verify: runtime.verify,
       lastAddress: (backend, server) => this.#saved.get(`${backend}/${server}`)?.host ?? null,
     });
-    const info = infoSource(this.proxy, this.syslog, runtime);
+    const info = infoSource(this.proxy, this.#ssh, this.syslog, runtime);
     const reloads = (): { readonly done: number; readonly failed: number } => this.#reloads;
     this.#admin = adminSources(this.proxy, info, terminal, () => this.#sockets.list());
     this.#sockets = new CommandSockets(this.#admin, { reload: () => this.reload(), reloads }, runtime);

@@ -25,9 +25,6 @@ const runs: Readonly<Record<string, string>> = {
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
   "test/unit/wire/ssh/reader.test.ts": "wire/ssh/direction",
   "test/unit/wire/ssh/kexinit.test.ts": "wire/ssh/hassh",
-  "test/unit/ssh/inventory/inventory.test.ts": `
-    ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/offers ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
-  "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh wire/ssh/reader",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `
     config/draft/tls/bind-tls-draft config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,
@@ -165,6 +162,11 @@ const runs: Readonly<Record<string, string>> = {
     service/runtime/system-reason service/serve-alone service/service service/service-sources service/start/start
     system-names`,
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
+
+  "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",
+  "test/unit/ssh/inventory/inventory.test.ts": `
+    ssh/inventory/families
+    ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/offers ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
 };
 
 /** Which suite runs which file below src, or which files: `a/*` is a folder's, `a/**` all below it. */

@@ -16,6 +16,7 @@ import type { Rows } from "../answers/slices.ts";
 import type { AdminSources } from "./sources.ts";
 import { tableCommands } from "./tables.ts";
 import { tlsFileCommands } from "./tls/files.ts";
+import { sshCommands } from "./ssh.ts";
 import { refusedTlsCommands } from "./tls/refused.ts";
 
 const builtIns: readonly AdminCommand[] = [
@@ -48,6 +49,7 @@ const commands: readonly AdminCommand[] = [
   ...dynamicCookieCommands,
   ...errorCommands,
   ...maintenanceCommands,
+  ...sshCommands,
   ...tableCommands,
   ...patternCommands,
   ...resolversCommands,

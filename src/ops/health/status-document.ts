@@ -7,7 +7,7 @@ import type {
   ServerStats,
   SessionStats,
 } from "../../proxy/public.ts";
-import { JsonArray, JsonObject, jsonRows } from "./json-rows.ts";
+import { JsonArray, JsonObject, jsonRows } from "../answers/json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
 import { addressText, serverStatus } from "../stats/rows.ts";
 import { singleLine } from "../log/syslog.ts";

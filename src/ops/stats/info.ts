@@ -1,5 +1,6 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
 import type { PublicProxy } from "../../proxy/public.ts";
+import type { PublicSsh } from "../../ssh/public.ts";
 import { tagNames } from "./columns.ts";
 import { wordTable } from "../../word-table.ts";
 
@@ -18,6 +19,8 @@ export interface InfoSource {
   readonly droppedLogs: number;
   /** What the runtime's heap holds: cheap, and without /proc, which is not there behind a chroot. */
   readonly heapBytes: () => number;
+  /** What is known of SSH; left out where nobody looks. */
+  readonly ssh?: PublicSsh;
   /** Hears of what threw while something was answered. */
   readonly fault?: (error: unknown, where: string) => void;
 }

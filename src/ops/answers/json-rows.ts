@@ -1,5 +1,5 @@
 /** JSON documents made piece by piece, laid out as `JSON.stringify(…, null, 2)` does. */
-import type { Rows } from "../answers/slices.ts";
+import type { Rows } from "./slices.ts";
 
 /** An object whose fields are worked out one by one; null: a step that found none. */
 export class JsonObject {

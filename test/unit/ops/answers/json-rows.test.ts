@@ -1,6 +1,6 @@
 /** A document made piece by piece is laid out as one that is made at once. */
 import { expect, test } from "bun:test";
-import { JsonArray, JsonObject, jsonRows } from "../../../../src/ops/health/json-rows.ts";
+import { JsonArray, JsonObject, jsonRows } from "../../../../src/ops/answers/json-rows.ts";
 
 test("as JSON.stringify does, however deep the pieces lie", () => {
   const pieces = new JsonObject([

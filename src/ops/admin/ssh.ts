@@ -1,0 +1,44 @@
+/** `show ssh report`: who speaks what over SSH, which HAProxy does not know. */
+import type { PublicSsh, SshReport } from "../../ssh/public.ts";
+import type { Rows } from "../answers/slices.ts";
+import { sshReportJson, sshReportSchema } from "../stats/ssh-report-json.ts";
+import { parseSince, sinceForm } from "../stats/ssh-report-since.ts";
+import { sshReportText } from "../stats/ssh-report-text.ts";
+import { type Answer, err } from "./answer.ts";
+import type { AdminCommand } from "./command.ts";
+import type { AdminSources } from "./sources.ts";
+
+export const sshCommands: readonly AdminCommand[] = [
+  {
+    words: ["show", "ssh", "report"],
+    usage: "show ssh report [json] [since <time>]",
+    help: "report which SSH clients and servers were seen, and what they can do (or 'schema': of its JSON)",
+    level: "user",
+    run: showReport,
+  },
+];
+
+function showReport(args: readonly string[], { info }: AdminSources): Answer {
+  const { ssh } = info;
+  if (ssh === undefined) return err("SSH is not looked at here.\n");
+  const words = [...args];
+  if (words[0] === "schema") return sshReportSchema;
+  const form = words[0] === "json" ? sshReportJson : sshReportText;
+  if (form === sshReportJson) words.shift();
+  const [word, since = "", ...rest] = words;
+  if (word === undefined) return reportRows(ssh, null, form);
+  const sinceAt = parseSince(since, Date.now());
+  if (word !== "since" || rest.length > 0) return err("Expects 'schema', or [json] [since <time>].\n");
+  if (sinceAt === null) return err(`'since' expects ${sinceForm}.\n`);
+  return reportRows(ssh, sinceAt, form);
+}
+
+/** Gathers first, of which nothing shows. */
+function* reportRows(ssh: PublicSsh, sinceAt: number | null, form: (report: SshReport) => Rows): Rows {
+  const steps = ssh.report(sinceAt);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return yield* form(step.value);
+    yield "";
+  }
+}
