@@ -19,3 +19,13 @@ test("the end is told once, with the facts, and nobody waits any more", () => {
   reading.fromClient(bytes("SSH-2.0-x\r\n"));
   expect(told()).toBe(0);
 });
+
+test("a client's line is told when it is whole, and that nothing more will come", () => {
+  const { reading, told } = scene();
+  reading.fromClient(bytes("SSH-2.0-"));
+  expect(told()).toBe(0);
+  reading.fromClient(bytes("x\r\n"));
+  expect(told()).toBe(1);
+  reading.fromClient(bytes("no packet"));
+  expect(told()).toBe(2);
+});

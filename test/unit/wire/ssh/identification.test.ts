@@ -66,9 +66,9 @@ test("what is no line", () => {
 test("a long line takes no long", () => {
   const start = performance.now();
   for (const piece of ["1", "-", "_1", "1.", "f", "a1", "-1.", "/v", "_release"])
-    readSshIdentification(`SSH-2.0-${piece.repeat(8000 / piece.length)} x`);
-  // Each would take 32 million steps if they were its square.
-  expect(performance.now() - start).toBeLessThan(50);
+    readSshIdentification(`SSH-2.0-${piece.repeat(200_000 / piece.length)} x`);
+  // Seconds, if steps were their square.
+  expect(performance.now() - start).toBeLessThan(1000);
 });
 
 const text = (software: string, comments?: string): string =>

@@ -159,11 +159,13 @@ test.each(["AEAD_AES_128_GCM", "aes256-gcm@openssh.com", "chacha20-poly1305@open
   },
 );
 
-const long = (letter: string): string => Array.from({ length: 3000 }, (_, index) => letter + index).join(",");
+const long = (letter: string): string[] => [...Array.from({ length: 30_000 }, (_, index) => letter + index), "z"];
 
-test("lists as long as they can be take no long", () => {
+test("long lists take no long", () => {
   const start = performance.now();
-  expect(choose({ kex: `${long("a")},z` }, { kex: `${long("b")},z` }).keyExchange).toBe("z");
-  // Nine million comparisons otherwise.
-  expect(performance.now() - start).toBeLessThan(20);
+  const client = { ...offer("client", plain), keyExchange: long("a"), hasshText: "", hassh: "" };
+  const server = { ...offer("server", plain), keyExchange: long("b"), hasshText: "", hassh: "" };
+  expect(negotiate(client, server).keyExchange).toBe("z");
+  // Seconds, if each were compared with each.
+  expect(performance.now() - start).toBeLessThan(1000);
 });
