@@ -166,8 +166,8 @@ export class Proxy {
   }
 
   #checkDrained(): void {
-    const { stopping, current, retiring } = this.state;
-    if (!stopping || current > 0 || retiring.size > 0) return;
+    const { stopping, current, retiring, ssh } = this.state;
+    if (!stopping || current > 0 || retiring.size > 0 || (ssh !== null && ssh.lingering > 0)) return;
     this.#clearTimers();
     this.#settleDrained?.();
   }
@@ -183,6 +183,7 @@ export class Proxy {
     if (this.state.stopping) return;
     this.state.stopping = true;
     this.state.onIdle = () => this.#checkDrained();
+    if (this.state.ssh !== null) this.state.ssh.onLingered = this.state.onIdle;
     if (hardStopAfterMs !== null) this.#hardTimer = setTimeout(() => this.hardStop(), hardStopAfterMs);
     if (graceMs > 0) this.#graceTimer = setTimeout(() => this.#close(), graceMs);
     else this.#close();
@@ -195,6 +196,7 @@ export class Proxy {
     for (const frontend of this.running.frontends.values()) stopFrontend(frontend, this.running);
     this.state.closing = new ClosingWindow(this.#global?.closeSpreadMs ?? 0);
     this.#http?.retire();
+    this.state.ssh?.retire();
     for (const backend of this.running.backends.values()) {
       for (const server of backend.servers) server.close();
       if (!backend.plan.isListen) tellProxy(this.state, this.running, backend.plan, "backend", "stopped");
@@ -210,6 +212,7 @@ export class Proxy {
     else if (this.#graceTimer !== null) this.#close();
     this.#clearTimers();
     for (const session of this.running.sessions.running) session.kill("K");
+    this.state.ssh?.cutOff();
     this.#checkDrained();
   }
 

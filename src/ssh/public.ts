@@ -120,3 +120,24 @@ export interface SshSummary {
   /** Clients that would be locked out. */
   readonly lockedOut: { readonly sshRsa: number; readonly sha1: number; readonly cbc: number };
 }
+
+/** Why clients are refused. */
+export type RefusalReason =
+  "no-server" | "unreachable" | "timeout" | "queue" | "rule" | "maintenance" | "limit" | "foreign" | "fault";
+
+/** Who is refused and who is held: counters since the start, and gauges. */
+export interface SshFigures {
+  /** Sessions whose bytes are read, or would be, and that were refused; told or not. */
+  readonly refusals: Readonly<Record<RefusalReason, number>>;
+  /** Of those: clients that got a plain close because too many were told at once. */
+  readonly untold: number;
+  /** Refused clients that are given time to read, now and at most. */
+  readonly lingering: number;
+  readonly lingeringMax: number;
+  /** Clients that are kept busy, now, at most, and since the start. */
+  readonly tarpit: number;
+  readonly tarpitMax: number;
+  readonly tarpitTotal: number;
+  /** Sessions in which a side did not speak SSH, let through or not. */
+  readonly foreign: number;
+}

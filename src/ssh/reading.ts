@@ -10,8 +10,11 @@ export class Reading implements SshReading {
   whenTold: (() => void) | null = null;
   readonly #reader = new SshReader(clockMs());
 
-  /** `onEnd` hears of the end of its session. */
-  constructor(readonly onEnd: (facts: SshFacts) => void) {}
+  /** `onEnd` hears of the end of its session, `onForeign` of the side that does not speak SSH, before its bytes go on. */
+  constructor(
+    readonly onEnd: (facts: SshFacts) => void,
+    readonly onForeign: (side: "client" | "server") => void = () => {},
+  ) {}
 
   get facts(): SshFacts {
     return this.#reader;
@@ -20,13 +23,21 @@ export class Reading implements SshReading {
   fromClient(bytes: Uint8Array): boolean {
     const reader = this.#reader;
     const { identification } = reader.client;
-    const wantsMore = reader.take("client", bytes, clockMs());
+    const wantsMore = this.#take("client", bytes);
     if (!wantsMore || reader.client.identification !== identification) this.whenTold?.();
     return wantsMore;
   }
 
   fromServer(bytes: Uint8Array): boolean {
-    return this.#reader.take("server", bytes, clockMs());
+    return this.#take("server", bytes);
+  }
+
+  #take(side: "client" | "server", bytes: Uint8Array): boolean {
+    const reader = this.#reader;
+    const { foreign } = reader;
+    const wantsMore = reader.take(side, bytes, clockMs());
+    if (foreign === null && reader.foreign !== null) this.onForeign(reader.foreign);
+    return wantsMore;
   }
 
   linesEnd(held: Uint8Array): number {

@@ -1,23 +1,86 @@
 /** What knows SSH: it fills the places that the proxy has for that. */
-import type { SshPlace, SshReading, SshRefusal, SshSession } from "../proxy/process/ssh-place.ts";
+import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession } from "../proxy/process/ssh-place.ts";
 import { isKnownSoftware } from "./inventory/families.ts";
 import { Inventory, type SessionPlaces } from "./inventory/inventory.ts";
+import type { SshFigures } from "./public.ts";
 import { Reading } from "./reading.ts";
+import { hasForeignStart, Refusals } from "./refusals.ts";
+import { Tarpit } from "./tarpit.ts";
 
 /** One per process. */
 export class Ssh implements SshPlace {
   readonly inventory = new Inventory(() => Date.now(), isKnownSoftware);
+  readonly #refusals = new Refusals();
+  readonly #tarpit = new Tarpit();
+  #foreign = 0;
 
   read(session: SshSession): SshReading {
-    return new Reading((facts) => this.inventory.note(facts, placesOf(session)));
+    return new Reading(
+      (facts) => this.inventory.note(facts, placesOf(session)),
+      (side) => this.#heardForeign(session, side),
+    );
   }
 
-  refuse(_session: SshSession, _refusal: SshRefusal): boolean {
-    return false;
+  /** Called while the bytes that told so are on their way: where only SSH is let through they do not arrive. */
+  #heardForeign(session: SshSession, side: "client" | "server"): void {
+    this.#foreign += 1;
+    const isRequired = session.front.plan.ssh.isRequired || session.at?.plan.ssh.isRequired === true;
+    if (isRequired) session.turnAway?.("P", side === "client" ? "R" : "D");
   }
 
-  tarpit(_session: SshSession): boolean {
-    return false;
+  isForeign(session: SshSession): boolean {
+    const isForeign = hasForeignStart(session);
+    if (isForeign) this.#foreign += 1;
+    return isForeign;
+  }
+
+  refuse(session: SshSession, refusal: SshRefusal): boolean {
+    return this.#refusals.refuse(session, refusal);
+  }
+
+  tarpit({ client, front }: SshSession): boolean {
+    return this.#tarpit.take(client, front.plan.ssh.tarpitMs);
+  }
+
+  allow({ lingering, tarpit }: SshHolds): void {
+    this.#refusals.most = lingering;
+    this.#tarpit.most = tarpit;
+  }
+
+  get lingering(): number {
+    return this.#refusals.lingering;
+  }
+
+  get onLingered(): (() => void) | null {
+    return this.#refusals.onLingered;
+  }
+
+  set onLingered(listener: (() => void) | null) {
+    this.#refusals.onLingered = listener;
+  }
+
+  retire(): void {
+    this.#tarpit.retire();
+  }
+
+  cutOff(): void {
+    this.#tarpit.retire();
+    this.#refusals.cutOff();
+  }
+
+  /** As they stand now. */
+  get figures(): SshFigures {
+    const [refusals, tarpit] = [this.#refusals, this.#tarpit];
+    return {
+      refusals: { ...refusals.counts },
+      untold: refusals.untold,
+      lingering: refusals.lingering,
+      lingeringMax: refusals.most,
+      tarpit: tarpit.size,
+      tarpitMax: tarpit.most,
+      tarpitTotal: tarpit.total,
+      foreign: this.#foreign,
+    };
   }
 }
 

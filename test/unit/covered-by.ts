@@ -23,6 +23,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/property/samples.test.ts": "rules/actions/ssh",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
+  "test/unit/ssh/last-word.test.ts": "ssh/held-client",
   "test/unit/wire/ssh/reader.test.ts": "wire/ssh/direction",
   "test/unit/wire/ssh/kexinit.test.ts": "wire/ssh/hassh",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",

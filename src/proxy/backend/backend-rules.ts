@@ -11,11 +11,12 @@ import { cast } from "../../rules/value/sample.ts";
 import { hashOf, hashOfAddress } from "../balance/hash-functions.ts";
 import { requestKey } from "../balance/request-key.ts";
 import { compileHttp, type HttpRules } from "../rules/http-rules.ts";
-import { firstOf, rulesOf, textOf } from "../rules/rule-lines.ts";
+import { firstOf, rulesOf, sshErrorOf, textOf } from "../rules/rule-lines.ts";
+import type { SshRules } from "../process/ssh-place.ts";
 import type { Work } from "../time/turns.ts";
 import { compileStickRules, type Sticking } from "./sticking.ts";
 
-export interface BackendRules {
+export interface BackendRules extends SshRules {
   readonly content: Ruleset | null;
   /** As those of a frontend. */
   readonly asks: Ruleset | null;
@@ -52,6 +53,7 @@ export function* compileBackend(plan: BackendPlan, tables: Tables): Work<Backend
     asks: asks === null ? null : rulesetOf([asks]),
     response: yield* rulesOf(plan.responseRules, tables, plan.name),
     http: yield* compileHttp(plan.http, [], tables, plan.name),
+    sshError: sshErrorOf(plan, tables),
     useServer: yield* firstOf(plan.useServers, (one) => one.server, tables, plan.name),
     persistence: persistenceOf(plan, tables),
     rdpAddress: plan.rdpCookie === null ? null : rdpAddressFor(plan.rdpCookie, tables, plan.name),

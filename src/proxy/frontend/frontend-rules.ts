@@ -8,10 +8,11 @@ import { compileFormat } from "../../rules/format/log-format.ts";
 import { compileAskingRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { compileHttp, type HttpRules } from "../rules/http-rules.ts";
-import { firstOf, rulesOf } from "../rules/rule-lines.ts";
+import { firstOf, rulesOf, sshErrorOf } from "../rules/rule-lines.ts";
+import type { SshRules } from "../process/ssh-place.ts";
 import type { Work } from "../time/turns.ts";
 
-export interface FrontendRules {
+export interface FrontendRules extends SshRules {
   readonly connection: Ruleset | null;
   readonly session: Ruleset | null;
   readonly content: Ruleset | null;
@@ -40,6 +41,7 @@ export function* compileFrontend(plan: FrontendPlan, tables: Tables): Work<Front
     route: yield* firstOf(plan.useBackends, (one) => one.backend, tables, plan.name),
     uniqueId: plan.uniqueIdFormat === null ? null : compileFormat(plan.uniqueIdFormat, tables, plan.name),
     http: yield* compileHttp(plan.http, plan.http?.monitorFail ?? [], tables, plan.name),
+    sshError: sshErrorOf(plan, tables),
     captureSlots: plan.contentRules.filter(({ action }) => action.kind === "capture").length,
     logsTcpInfo: [plan.logFormat, plan.logFormatSd].some((format) => asksTcpInfo(format)),
   };

@@ -3,7 +3,9 @@ import { pipesInAll, type Transport } from "../../net/transport.ts";
 import type { GlobalPlan } from "../../plan/global.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
+import { countOf, heldClients } from "./held-clients.ts";
 import type { ProcessState } from "./process-state.ts";
+import type { SshHolds } from "./ssh-place.ts";
 import { asksForSplice } from "./splicing.ts";
 
 /** What a plan asks for, and what may be had. */
@@ -14,6 +16,8 @@ export interface Limits {
   readonly maxconn: number;
   /** Pipes that splicing may have, two descriptors each. */
   readonly pipes: number;
+  /** Clients that may be held beside sessions, a descriptor each. */
+  readonly holds: SshHolds;
 }
 
 /** `transport`: whether pipes are of use to it. */
@@ -27,12 +31,16 @@ export function limitsOf(transport: Pick<Transport, "allowPipes">, plan: Plan): 
   for (const { servers } of plan.backends) {
     for (const server of servers) checks += Number(server.check !== null) + Number(server.agent !== null);
   }
-  const within = (pipes: number): number =>
-    limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, pipes * 2);
-  const pipes = global.splice && transport.allowPipes !== undefined ? pipesOf(plan, limit, within(0)) : noPipes;
-  const allowed = within(pipes.reserved);
+  const beside = (others: number): number =>
+    limit === null ? Number.MAX_SAFE_INTEGER : connectionsWithin(limit, listeners, checks, others);
+  const splices = global.splice && transport.allowPipes !== undefined;
+  // Pipes that come before sessions do not depend on what those leave over.
+  const asked = splices && asksForSplice(plan) ? pipesOf(plan, limit, 0) : noPipes;
+  const { holds, reserved } = heldClients(plan, limit, beside(2 * asked.reserved));
+  const pipes = splices && asked === noPipes ? pipesOf(plan, limit, beside(countOf(holds))) : asked;
+  const allowed = beside(2 * pipes.reserved + reserved);
   const wanted = global.maxconn ?? allowed;
-  return { descriptors: limit, wanted, maxconn: Math.min(wanted, allowed), pipes: pipes.count };
+  return { descriptors: limit, wanted, maxconn: Math.min(wanted, allowed), pipes: pipes.count, holds };
 }
 
 const noPipes = { count: 0, reserved: 0 };
@@ -62,7 +70,7 @@ const amply = 10_000;
 
 /** Puts limits in force. What an operator set of them stays while the plan says what it said; `before`: null at first. */
 export function setLimits(state: ProcessState, limits: Limits, global: GlobalPlan, before: GlobalPlan | null): void {
-  const { descriptors, wanted, maxconn, pipes } = limits;
+  const { descriptors, wanted, maxconn, pipes, holds } = limits;
   state.maxSockets = descriptors ?? 0;
   if (state.hardMaxconn !== maxconn || state.maxconn > maxconn) state.maxconn = maxconn;
   state.hardMaxconn = maxconn;
@@ -80,6 +88,7 @@ export function setLimits(state: ProcessState, limits: Limits, global: GlobalPla
   state.tlsOfferBytes = global.tlsOfferBytes;
   state.splice = global.splice;
   state.transport.allowPipes?.(pipes);
+  state.ssh?.allow(holds);
   state.rejectsPrivilegedPorts = global.rejectsPrivilegedPorts;
   state.variables.limits = global.variableLimits;
   if (wanted === maxconn) return;

@@ -5,11 +5,16 @@ import type { SampleContext } from "../../rules/context.ts";
 import type { SshFacts } from "../../ssh-facts.ts";
 import type { SessionRecord } from "../../session-record.ts";
 
+/** `ssh-error` of a frontend or a backend, compiled; null: it has none. */
+export interface SshRules {
+  readonly sshError: ((record: SessionRecord, context: SampleContext) => string) | null;
+}
+
 /** A session as far as whoever knows SSH needs it. */
 export interface SshSession extends SampleContext {
-  readonly front: { readonly plan: FrontendPlan };
+  readonly front: { readonly plan: FrontendPlan; readonly rules: SshRules };
   /** Null until one is chosen. */
-  readonly at: { readonly plan: BackendPlan } | null;
+  readonly at: { readonly plan: BackendPlan; readonly rules: SshRules } | null;
   readonly client: Connection;
   /** What `ssh-reject` has its client read, and the code that goes with it; null: no such rule has decided. */
   readonly lastWord: { readonly text: string; readonly code: number } | null;
@@ -39,15 +44,35 @@ export interface SshRefusal {
   readonly phase: string;
 }
 
+/** Clients that are no sessions any more and whose connections stay for a while: how many there may be at once. */
+export interface SshHolds {
+  /** Refused, and given time to read why. */
+  readonly lingering: number;
+  /** Kept busy. */
+  readonly tarpit: number;
+}
+
 /** Whoever knows SSH. */
 export interface SshPlace {
   /** Its client's and its server's bytes begin to be relayed: a tap for them. Only where a plan of its sides says so. */
   read(session: SshSession): SshReading;
+  /** Where only SSH is let through: what its client has sent by now is something else. Counts it. */
+  isForeign(session: SshSession): boolean;
   /**
-   * Its client is refused and still ours: takes the connection over where there is a last word for it, and closes it in good time.
-   * False: the caller closes it.
+   * Its client is refused and still ours, and has been sent nothing: takes the connection over where there is a last word for it, and
+   * closes it in good time. False: the caller closes it.
    */
   refuse(session: SshSession, refusal: SshRefusal): boolean;
   /** Takes the client's connection over and keeps it busy. False: there are too many already, and the caller closes it. */
   tarpit(session: SshSession): boolean;
+  /** Sets how many clients may be held. Those that are held already stay. */
+  allow(holds: SshHolds): void;
+  /** Refused clients whose connections are open still. */
+  readonly lingering: number;
+  /** Called each time the last of them has gone. */
+  onLingered: (() => void) | null;
+  /** The process stops: nobody is kept busy any more, and who has been refused has the time left to read. */
+  retire(): void;
+  /** Resets all that are held. */
+  cutOff(): void;
 }

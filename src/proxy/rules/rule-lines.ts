@@ -1,5 +1,6 @@
 /** Compiles lines that begin with a rule or a condition, in pieces that leave turns to others. */
 import type { Tables } from "../../rules/stick/tables.ts";
+import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Condition } from "../../plan/rules/acl.ts";
 import type { LogFormat } from "../../plan/rules/log-format.ts";
 import type { Rule } from "../../plan/rules/rule.ts";
@@ -7,6 +8,7 @@ import { compileCondition, type Decide } from "../../rules/condition.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import { compileFormat } from "../../rules/format/log-format.ts";
 import { type CompiledRule, compileRule, type Ruleset, rulesetOf } from "../../rules/ruleset.ts";
+import type { SshRules } from "../process/ssh-place.ts";
 import type { Work } from "../time/turns.ts";
 
 /** A section's rules of one kind, compiled a rule at a time; null: there are none. `first`: what comes before them. */
@@ -38,6 +40,11 @@ function costOf(condition: Condition | null): number {
 export function textOf(format: LogFormat, tables: Tables, proxy: string): (context: SampleContext) => string {
   const write = compileFormat(format, tables, proxy);
   return (context) => write(null, context);
+}
+
+/** What clients that are refused read, as a proxy's `ssh-error` has it; null: it has none. */
+export function sshErrorOf({ name, ssh }: Pick<BackendPlan, "name" | "ssh">, tables: Tables): SshRules["sshError"] {
+  return ssh.refusal?.kind === "text" ? compileFormat(ssh.refusal.text, tables, name) : null;
 }
 
 /** The name of the first line whose condition holds now; a line that would have to wait for bytes does not hold. */

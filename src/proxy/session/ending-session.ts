@@ -15,6 +15,9 @@ export abstract class EndingSession extends SessionContext {
   isOver = false;
   /** Why it was ended at once while its bytes were relayed; null: it was not. */
   protected killedBy: Cause | null = null;
+  protected killedIn: Phase = "-";
+  /** Some of what its server has said has gone to the client, though the rest was held back. */
+  protected hasAnswered = false;
   /** `option logasap`: its one line has been written. */
   #isTold = false;
 
@@ -85,10 +88,18 @@ export abstract class EndingSession extends SessionContext {
     this.end("K", phase);
   }
 
+  /** What its client has sent by now cannot be SSH, and nothing else is let through. */
+  protected get isForeign(): boolean {
+    const { ssh } = this.front.process;
+    if (ssh === null) return false;
+    const isRequired = this.front.plan.ssh.isRequired || this.at?.plan.ssh.isRequired === true;
+    return isRequired && ssh.isForeign(this);
+  }
+
   /** Whether whoever knows SSH has taken over its client's connection, to tell why it is refused. */
   #hasLastWord(cause: Cause, phase: Phase): boolean {
     const { ssh } = this.front.process;
-    if (ssh === null || this.bytesOut > 0) return false;
+    if (ssh === null || this.hasAnswered) return false;
     // Where it usually goes has a say before that is known.
     const back = this.at ?? this.front.defaultBackend;
     const isRead = this.front.plan.ssh.isRead || back?.plan.ssh.isRead === true;
@@ -100,6 +111,7 @@ export abstract class EndingSession extends SessionContext {
     if (this.isOver) return;
     if (this.relay === null) return this.endBoth(cause, phase);
     this.killedBy = cause;
+    this.killedIn = phase;
     this.relay.kill();
   }
 

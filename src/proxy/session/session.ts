@@ -135,14 +135,11 @@ export class Session
   #decide(verdict: Verdict): void {
     if (isDenial(verdict)) {
       this.countDeniedRequest();
-      if (verdict === "silent-drop") {
-        this.countUnread();
-        this.drop();
-        this.end("P", "R");
-      } else if (verdict === "tarpit" && this.front.process.ssh?.tarpit(this) === true) {
-        this.countUnread();
-        this.end("P", "R");
-      } else this.abandon("P", "R");
+      if (verdict === "reject") return this.abandon("P", "R");
+      this.countUnread();
+      if (verdict === "silent-drop") this.drop();
+      else if (this.front.process.ssh?.tarpit(this) !== true) this.client.close();
+      this.end("P", "R");
     } else if (verdict === "switch-mode" && this.takeOver !== null) this.#becomeHttp(this.takeOver);
     else if (this.#next === "route") this.#route();
     else this.#findServer();
@@ -185,6 +182,7 @@ export class Session
   }
 
   #findServer(): void {
+    if (this.isForeign) return this.abandon("P", "R");
     const search = new ServerSearch(this, this.at as Backend);
     this.search = search;
     search.begin();
@@ -203,6 +201,7 @@ export class Session
     this.connectedMs = this.elapsed();
     server.observe(true);
     this.noteServerSide();
+    if (this.isForeign) return this.endBoth("P", "R");
     if (connection.tls === undefined) this.introduce(connection);
     const { response } = backend.rules;
     if (response === null) this.#stick(backend, server);
@@ -232,6 +231,7 @@ export class Session
     this.response = null;
     gate.giveBack();
     this.takeBack();
+    this.hasAnswered = gate.passedBytes > 0;
     if (verdict === "close") {
       this.client.write(gate.rest);
       connection.reset();
@@ -300,7 +300,7 @@ export class Session
     const isClient = relayed.by === "client";
     if (relayed.fault !== undefined) this.fail(relayed.fault);
     else if (relayed.how === "fin") this.end("-", "-");
-    else if (relayed.how === "killed") this.end(this.killedBy ?? "I", this.killedBy === null ? "D" : "-");
+    else if (relayed.how === "killed") this.end(this.killedBy ?? "I", this.killedBy === null ? "D" : this.killedIn);
     else if (relayed.how === "timeout") this.end(isClient ? "c" : "s", "D");
     else this.end(isClient ? "C" : "S", "D");
   }

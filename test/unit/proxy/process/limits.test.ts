@@ -6,7 +6,7 @@ import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
 import { globalPlan, onePlan, serverPlan } from "../plans.ts";
 import type { AgentPlan, ServerCheckPlan, ServerPlan } from "../../../../src/plan/server.ts";
 
-const ample: Limits = { descriptors: 1000, wanted: 100, maxconn: 100, pipes: 0 };
+const ample: Limits = { descriptors: 1000, wanted: 100, maxconn: 100, pipes: 0, holds: { lingering: 0, tarpit: 0 } };
 
 function state(told: Event[] = []): ProcessState {
   return new ProcessState({} as Transport, (event) => void told.push(event));

@@ -18,6 +18,11 @@ function teller(): { readonly told: unknown[]; readonly ssh: SshPlace } {
       client.close();
       return true;
     },
+    allow() {},
+    retire() {},
+    cutOff() {},
+    lingering: 0,
+    onLingered: null,
     read: () => ({ fromClient: () => false, fromServer: () => false, ended() {} }),
   } as unknown as SshPlace;
   return { told, ssh };

@@ -1,0 +1,80 @@
+/** What refused clients read: an identification line, and SSH_MSG_DISCONNECT with a text (RFC 4253, section 11.1). */
+import type { SshRefusal, SshSession } from "../proxy/process/ssh-place.ts";
+import { bytesOf } from "../wire/latin1.ts";
+import { formatSshDisconnect } from "../wire/ssh/disconnect.ts";
+import type { RefusalReason } from "./public.ts";
+
+/** RFC 4250, section 4.2.2: "service not available", "by application", "too many connections". */
+const codes = { unserved: 7, rule: 11, limit: 12 } as const;
+
+/** What is sent where the configuration has no text of its own. Plain ASCII, which OpenSSH shows as it is. */
+const builtIn: Readonly<Record<RefusalReason, { readonly code: number; readonly text: string }>> = {
+  "no-server": { code: codes.unserved, text: "No server is available at the moment. Please try again later." },
+  unreachable: { code: codes.unserved, text: "The server cannot be reached at the moment. Please try again later." },
+  timeout: { code: codes.unserved, text: "The server did not answer in time. Please try again later." },
+  queue: { code: codes.limit, text: "Too many sessions wait for a server already. Please try again later." },
+  limit: { code: codes.limit, text: "There is no room for another session at the moment. Please try again later." },
+  maintenance: { code: codes.unserved, text: "This service is in maintenance. Please try again later." },
+  rule: { code: codes.rule, text: "Not allowed: a rule of this service refuses your connection." },
+  foreign: { code: codes.unserved, text: "The server does not speak SSH." },
+  fault: { code: codes.unserved, text: "An internal error has ended your session. Please try again later." },
+};
+
+/** Why a session is refused; null: it is not, its client has left or said nothing for too long. */
+export function reasonOf(session: SshSession, { cause, phase }: SshRefusal): RefusalReason | null {
+  switch (cause) {
+    case "P":
+      return session.ssh?.foreign === "server" ? "foreign" : "rule";
+    case "R":
+      return "limit";
+    case "I":
+      return "fault";
+    case "K":
+      return "maintenance";
+    case "s":
+      return phase === "Q" ? "queue" : "timeout";
+    case "S":
+      if (phase === "Q") return "queue";
+      return session.recordSoFar().server === null ? "no-server" : "unreachable";
+    default:
+      return null;
+  }
+}
+
+/** What its client is sent; null: nothing, for `no ssh-error` says so. */
+export function lastWordOf(
+  session: SshSession,
+  reason: RefusalReason,
+  { cause, phase }: SshRefusal,
+): Uint8Array | null {
+  const { code, text } = builtIn[reason];
+  const { lastWord } = session;
+  if (lastWord !== null) return told(lastWord.code, shown(lastWord.text) || text);
+  const speaker = [session.front, session.at].find((one) => (one?.plan.ssh.refusal ?? null) !== null);
+  if (speaker === undefined || speaker === null) return told(code, text);
+  const { sshError } = speaker.rules;
+  if (sshError === null) return null;
+  // As its log line will tell it.
+  const record = { ...session.recordSoFar(), termination: cause + phase };
+  return told(code, shown(sshError(record, session)) || text);
+}
+
+const identification = new TextEncoder().encode("SSH-2.0-fairlead\r\n");
+
+function told(code: number, text: string): Uint8Array {
+  const packet = formatSshDisconnect(code, text);
+  const bytes = new Uint8Array(identification.length + packet.length);
+  bytes.set(identification);
+  bytes.set(packet, identification.length);
+  return bytes;
+}
+
+/** A text of one character a byte as clients may be shown it: UTF-8, as the RFC wants it, and each control character a space. */
+export function shown(text: string): string {
+  let kept = "";
+  for (const character of new TextDecoder().decode(bytesOf(text))) {
+    const code = character.codePointAt(0) as number;
+    kept += code < 0x20 || (code >= 0x7f && code < 0xa0) ? " " : character;
+  }
+  return kept.trim();
+}
