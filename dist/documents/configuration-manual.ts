@@ -17,6 +17,8 @@ const headings: readonly (readonly [Scope, string, string])[] = [
   ["userlist", "In userlist", "Accounts, for http_auth."],
   ["http-errors", "In http-errors", "Answers that errorfiles takes."],
   ["mailers", "In mailers", "Mail is not sent; the section is read."],
+  ["action", "Actions of rules", "Those that HAProxy does not have."],
+  ["sample", "Samples", "Those that HAProxy does not have."],
 ];
 
 const introduction = `.Sh DESCRIPTION
@@ -108,9 +110,11 @@ function table(members: readonly Keyword[]): string {
   return `.Bl -tag -width Ds\n${members.map(item).join("\n")}\n.El`;
 }
 
-function item({ name, usage, where, mode, help, reason }: Keyword): string {
+function item({ name, usage, where, mode, isExtension, help, reason }: Keyword): string {
   const form = usage === "" ? "" : ` No ${argument(usage)}`;
-  const places = [where, mode === null ? "" : `mode ${mode}`].filter((one) => one !== "").join(", ");
+  const places = [where, mode === null ? "" : `mode ${mode}`, isExtension ? "not in HAProxy" : ""]
+    .filter((one) => one !== "")
+    .join(", ");
   const place = places === "" ? "" : ` No ${argument(`(${places})`)}`;
   const text = reason === null ? help : `${help.replace(/\.$/, "")}: ${reason}`;
   return `.It Cm ${argument(name)}${form}${place}\n${prose(/[.?!]$/.test(text) ? text : `${text}.`)}`;

@@ -21,6 +21,8 @@ const scopes: readonly (readonly [Scope, string])[] = [
   ["userlist", "In userlist"],
   ["http-errors", "In http-errors"],
   ["mailers", "In mailers"],
+  ["action", "Actions of rules"],
+  ["sample", "Samples"],
 ];
 
 /** The whole table as text, by class and place; each line has the keyword, its arguments, and what it does or why it does not. */
@@ -48,6 +50,8 @@ const columns = 44;
 function line(keyword: Keyword): string {
   const form = [keyword.name, keyword.usage].filter((part) => part !== "").join(" ");
   const said = keyword.reason === null ? keyword.help : `${keyword.help.replace(/\.$/, "")}: ${keyword.reason}`;
-  const text = keyword.mode === null ? said : `${said} (mode ${keyword.mode})`;
+  const about = [keyword.mode === null ? "" : `mode ${keyword.mode}`, keyword.isExtension ? "not in HAProxy" : ""];
+  const notes = about.filter((one) => one !== "").join(", ");
+  const text = notes === "" ? said : `${said} (${notes})`;
   return form.length < columns ? `  ${form.padEnd(columns)}${text}` : `  ${form}\n  ${" ".repeat(columns)}${text}`;
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
-import { messagesOf, readCases } from "./case.ts";
+import { type Case, messagesOf, readCases } from "./case.ts";
 
 const version = spawnSync("haproxy", ["-v"], { encoding: "utf8" }).stdout ?? "";
 const hasOracle = version.includes(" 2.6.");
@@ -19,8 +19,8 @@ function leveled(text: string): string[] {
     .filter((line) => !/Error\(s\) found|Fatal errors found|Failed to initialize/.test(line));
 }
 
-/** The tests of one folder of cases, of which there are `atLeast`. */
-export function describeMessages(name: string, folder: string, atLeast: number): void {
+/** The tests of one folder of cases, of which there are `atLeast`, about words that HAProxy does not know. */
+export function describeOwnMessages(name: string, folder: string, atLeast: number): readonly Case[] {
   const cases = readCases(folder);
   describe(name, () => {
     test("there are cases", () => expect(cases.length).toBeGreaterThan(atLeast));
@@ -29,7 +29,12 @@ export function describeMessages(name: string, folder: string, atLeast: number):
       test(one.name, () => expect(messagesOf(one.config)).toBe(one.expected));
     }
   });
+  return cases;
+}
 
+/** The same where HAProxy has its own words for what is wrong. */
+export function describeMessages(name: string, folder: string, atLeast: number): void {
+  const cases = describeOwnMessages(name, folder, atLeast);
   describe.skipIf(!hasOracle)(`${name} are HAProxy's`, () => {
     for (const one of cases) {
       test(one.name, () => {

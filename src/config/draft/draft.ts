@@ -109,6 +109,8 @@ export interface GlobalDraft extends Mutable<GlobalPlan> {
   /** `tune.stick-counters`. */
   stickCounters: number;
   readonly tls: TlsGlobals;
+  /** Whether any expression asks for what SSH says. */
+  asksSsh: boolean;
   /** `expose-experimental-directives`. */
   isExperimental: boolean;
   /** `ssl-server-verify`. */
@@ -122,7 +124,7 @@ export interface FormatDraft {
   readonly statement: Statement;
   /** Index of the word that holds the format; null for HAProxy's own formats. */
   readonly index: number | null;
-  readonly kind: "custom" | "tcplog" | "httplog" | "httplog-clf" | "httpslog";
+  readonly kind: "custom" | "tcplog" | "sshlog" | "httplog" | "httplog-clf" | "httpslog";
 }
 
 /** Where a named thing was asked for, so that a message can point there. */

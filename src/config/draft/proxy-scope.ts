@@ -55,6 +55,8 @@ export interface GlobalFacts {
   /** `expose-experimental-directives`. */
   readonly isExperimental: boolean;
   readonly bufsizeBytes: number;
+  /** Whether anything asks for what SSH says. */
+  asksSsh: boolean;
   /** What is taken and does nothing, with the reason: rules add theirs. */
   readonly withoutEffect: GlobalPlan["withoutEffect"][number][];
 }

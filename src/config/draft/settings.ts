@@ -72,6 +72,7 @@ export function startGlobal(): GlobalDraft {
     forkWanted: false,
     stickCounters: 3,
     tls: newTlsGlobals(),
+    asksSsh: false,
     isExperimental: false,
     serverVerify: "required",
     seen: new Set(),

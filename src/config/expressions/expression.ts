@@ -9,7 +9,7 @@ import { fetches, fetchNames } from "../../rules/fetches/fetches.ts";
 import { refusedConverters, refusedFetches } from "../../rules/samples/refused.ts";
 import type { ConverterRow, MapUse } from "../../rules/samples/rows.ts";
 import { type ArgumentType, shownType, type Signature } from "../../rules/samples/signature.ts";
-import { isAvailable, type Site, sourceName } from "../../rules/samples/sites.ts";
+import { firstMoment, isAvailable, type Site, sourceName } from "../../rules/samples/sites.ts";
 import { canCast, type SampleType } from "../../rules/value/sample.ts";
 import { patternLines, splitMapLine } from "../draft/pattern-lists.ts";
 import { addedKeyComplaint, valueComplaint } from "./patterns.ts";
@@ -73,9 +73,21 @@ export function requireAvailable(
 ): void {
   const source = unavailableSource(expression, site);
   if (source === null) return;
-  throw new Complaint(
-    `fetch method '${called}' extracts information from '${source}', none of which is available here`,
-  );
+  const text = `fetch method '${called}' extracts information from '${source}', none of which is available here`;
+  throw new Complaint(text, null, momentOf(expression));
+}
+
+/** When it is there first, where an administrator of HAProxy cannot know; null: of all that HAProxy has. */
+export function momentOf({ fetch }: SampleExpression): string | null {
+  const source = fetches.get(fetch)?.source;
+  return source === undefined ? null : firstMoment(source);
+}
+
+/** Throws where the section's proxy speaks no SSH; what `defaults` say of it is for those that do. */
+function noteSsh(name: string, { scope }: Taker): void {
+  scope.global.asksSsh = true;
+  if (!scope.isHttp || scope.kind === "defaults") return;
+  throw new Complaint(`fetch method '${name}' needs 'mode tcp': SSH is not spoken in 'mode http'`);
 }
 
 interface Taker {
@@ -133,6 +145,7 @@ function takeExpression(taker: Taker): TypedExpression {
   const name = taker.use.rename?.(written) ?? written;
   const row = fetches.get(name);
   if (row === undefined) throw unknownFetch(written);
+  if (firstMoment(row.source) !== null) noteSsh(written, taker);
   const by = taker.use.where === null ? `ACL keyword '${written}'` : `sample fetch keyword '${written}'`;
   const values = takeValues(taker, row, by, () => `fetch method '${written}' : `);
   const wrong = row.check(values);

@@ -1,7 +1,7 @@
 /** Log-format strings: `%ci`, `%[src]`, `%{+Q}o` to a LogFormat, and HAProxy's own formats. */
 import type { LogFormat, LogFormatPart } from "../../plan/rules/log-format.ts";
 import { Complaint, latePlace } from "../text/complaint.ts";
-import { takeExpressionText, unavailableSource } from "./expression.ts";
+import { momentOf, takeExpressionText, unavailableSource } from "./expression.ts";
 import { aliases, httpAliases } from "../../rules/format/log-alias.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
@@ -223,7 +223,8 @@ function takeSample(parser: Parser, name: string | null, written: string | null)
   const source = unavailableSource(taken.expression, site);
   if (source !== null) {
     const reason = `because it needs '${source}' which is not available here`;
-    throw new Complaint(`sample fetch <${rest}> may not be reliably used here ${reason}`);
+    const text = `sample fetch <${rest}> may not be reliably used here ${reason}`;
+    throw new Complaint(text, null, momentOf(taken.expression));
   }
   const after = taken.rest[0];
   if (after === undefined) throw new Complaint(`missing ']' after '${taken.expression.text}'`);

@@ -1,6 +1,7 @@
 /** The language's table: every keyword of HAProxy's configuration, what it does here, and how a line finds its row. */
 import { bindRows } from "../options/bind-options.ts";
 import { checkRows } from "./proxy/checks.ts";
+import { actionWords, sampleWords } from "./extension-words.ts";
 import { globalCompressionRows } from "./global/global-compression.ts";
 import { globalHttpRows } from "./global/global-http.ts";
 import { globalIdleRows } from "./global/global-idle.ts";
@@ -66,7 +67,9 @@ export const keywords: readonly Keyword[] = [
   ...userlistRows,
   ...httpErrorsRows,
   ...mailersRows,
-].map(({ name, scope, where, usage, class: cls, reason, tier, mode, help }) => ({
+  ...actionWords,
+  ...sampleWords,
+].map(({ name, scope, where, usage, class: cls, reason, tier, mode, isExtension, help }) => ({
   name: name.replace(/\($/, ""),
   scope,
   where,
@@ -75,5 +78,6 @@ export const keywords: readonly Keyword[] = [
   reason,
   tier,
   mode,
+  isExtension,
   help,
 }));

@@ -1,6 +1,8 @@
 /** The sections of a configuration, and the directives that stand between lines. */
 import type { Class, Keyword, Scope } from "../row/row.ts";
 
+const usual = { where: "", mode: null, isExtension: false } as const;
+
 function section(
   name: string,
   usage: string,
@@ -9,11 +11,11 @@ function section(
   tier: Keyword["tier"],
   help: string,
 ): Keyword {
-  return { name, scope: "section" satisfies Scope, where: "", usage, class: cls, reason, tier, mode: null, help };
+  return { ...usual, name, scope: "section" satisfies Scope, usage, class: cls, reason, tier, help };
 }
 
 function directive(name: string, usage: string, help: string): Keyword {
-  return { name, scope: "directive", where: "", usage, class: "works", reason: null, tier: "B", mode: null, help };
+  return { ...usual, name, scope: "directive", usage, class: "works", reason: null, tier: "B", help };
 }
 
 /** Kinds of sections: what works, what only its names are taken of, what is refused. */

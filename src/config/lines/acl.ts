@@ -4,7 +4,7 @@ import { complain, Complaint, prefixed } from "../text/complaint.ts";
 import { parseTypedExpression, type TypedExpression } from "../expressions/expression.ts";
 import { readPatternFile, readPatterns, type PatternFlags } from "../expressions/patterns.ts";
 import { aclKeywords, fetches } from "../../rules/fetches/fetches.ts";
-import { isAvailable, type Site } from "../../rules/samples/sites.ts";
+import { firstMoment, isAvailable, type Site, sourceName } from "../../rules/samples/sites.ts";
 import { canCast, type SampleType } from "../../rules/value/sample.ts";
 import { noteBacktracking } from "../expressions/regex-notices.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
@@ -269,6 +269,7 @@ export function parseCondition(
     }
     const acl = name === "{" ? takeAnonymous(cursor, scope) : findAcl(name, word, cursor.statement, scope);
     cursor.index += 1;
+    refuseTooEarly(acl, places, word);
     isWarned ||= warnWhereImpossible(acl, places, rule, cursor.statement, scope);
     if (isNewSuite) any.push([]);
     isNewSuite = false;
@@ -327,6 +328,18 @@ function findAcl(name: string, word: Word, { file, line: number }: Statement, sc
   const line = words.map((text) => ({ text, column: word.column, length: word.length, quoted: false }));
   const statement: Statement = { file, line: number, source: "", words: line };
   return { name, tests: [parseTest({ statement, index: 0 }, scope, null)] };
+}
+
+/** What HAProxy does not know may be refused where it can have no value: it would never match. */
+function refuseTooEarly({ name, tests }: AclPlan, sites: readonly Site[], word: Word): void {
+  for (const { expression } of tests) {
+    const source = fetches.get(expression.fetch)?.source;
+    const moment = source === undefined ? null : firstMoment(source);
+    if (source === undefined || moment === null || sites.some((site) => isAvailable(source, site))) continue;
+    const who = name === null ? "an anonymous acl" : `acl '${name}'`;
+    const text = `${who} uses '${expression.fetch}', which extracts information from '${sourceName(source)}': that is not available here`;
+    throw new Complaint(text, word, moment);
+  }
 }
 
 /** HAProxy warns of the first ACL whose fetches can have no value where it is used: it never matches. Whether it is this one. */

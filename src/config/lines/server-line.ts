@@ -10,7 +10,7 @@ import {
   type Settings,
 } from "../draft/draft.ts";
 import { serverOptions } from "../options/server-options.ts";
-import { parseExpression, unavailableSource } from "../expressions/expression.ts";
+import { momentOf, parseExpression, unavailableSource } from "../expressions/expression.ts";
 import { parseLogFormat } from "../expressions/log-format.ts";
 import { readOptions } from "../row/line-options.ts";
 import type { Line } from "../row/row.ts";
@@ -100,7 +100,8 @@ function serverName(
     const expression = parseExpression(cursor, scope, { site: null, where: null });
     const source = unavailableSource(expression, sniSite);
     if (source === null) return expression;
-    throw wrong(` fetch method '${word.text}' extracts information from '${source}', none of which is available here.`);
+    const text = ` fetch method '${word.text}' extracts information from '${source}', none of which is available here.`;
+    throw wrong(text, momentOf(expression));
   } catch (error) {
     if (error instanceof Complaint && !error.message.startsWith(label)) throw wrong(error.message, error.advice);
     throw error;

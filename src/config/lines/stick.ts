@@ -4,7 +4,7 @@ import type { LogFormat } from "../../plan/rules/log-format.ts";
 import type { StickRule } from "../../plan/rules/rule.ts";
 import { parseCondition } from "./acl.ts";
 import { Complaint, latePlace, prefixed } from "../text/complaint.ts";
-import { parseExpression, unavailableSource } from "../expressions/expression.ts";
+import { momentOf, parseExpression, unavailableSource } from "../expressions/expression.ts";
 import { parseFormat } from "../expressions/log-format.ts";
 import type { Site } from "../../rules/samples/sites.ts";
 import { peek, textAt, type Cursor } from "../text/cursor.ts";
@@ -35,7 +35,7 @@ function readStickRule(statement: Statement, scope: ProxyScope): StickRule {
   if (source !== null) {
     const when = kind === "store-response" ? "for 'store-response'" : "during request";
     const text = `'stick': fetch method '${key.fetch}' extracts information from '${source}', none of which is available ${when}.`;
-    throw new Complaint(text, keyWord);
+    throw new Complaint(text, keyWord, momentOf(key));
   }
   const isGiven = textAt(cursor) === "table";
   const table = isGiven ? textAt(cursor, 1) : null;

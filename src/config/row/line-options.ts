@@ -58,6 +58,7 @@ export function optionsOf<Target>(scope: Scope): {
     usage: entry.usage ?? "",
     tier: entry.tier ?? null,
     mode: null,
+    isExtension: false,
     help: entry.help,
   });
   return {

@@ -18,6 +18,8 @@ export type Scope =
   | "userlist"
   | "http-errors"
   | "mailers"
+  | "action"
+  | "sample"
   | "directive";
 
 /** `works`; accepted but without effect; or known to HAProxy and refused here. */
@@ -41,6 +43,8 @@ export interface Keyword {
   readonly tier: Tier;
   /** The one mode in which it acts, or is refused; null: it does not matter. */
   readonly mode: "http" | null;
+  /** HAProxy does not know it: `.if feature(FAIRLEAD)` lets one file serve both. */
+  readonly isExtension: boolean;
   readonly help: string;
 }
 
@@ -86,6 +90,8 @@ export interface Entry {
   readonly tight?: boolean;
   /** Whether times are among its words: of those with a unit that HAProxy lets pass it warns. */
   readonly hasTimes?: boolean;
+  /** Whether HAProxy does not know it. */
+  readonly isExtension?: boolean;
 }
 
 /** A row that works: its words by a schema, and where the values land. */
@@ -163,6 +169,7 @@ function common(name: string, scope: Scope, entry: Entry): Omit<Row<never>, "cla
     usage: entry.usage ?? "",
     tier: entry.tier ?? null,
     mode: null,
+    isExtension: entry.isExtension ?? false,
     help: entry.help,
     needs: entry.needs ?? null,
     misplaced: entry.misplaced ?? null,

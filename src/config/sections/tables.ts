@@ -15,10 +15,21 @@ import { sectionTable } from "./section-reader.ts";
 import type { Statement } from "../text/statement.ts";
 import { nearest } from "../text/suggestion.ts";
 
+const proxies = "'defaults', 'frontend', 'listen' and 'backend' sections";
+
+/** What HAProxy does not know is told where it belongs. */
+function misplacedSsh({ words }: Statement, name: string, kind: string, where: string): Complaint {
+  return new Complaint(`'${name}' is not possible in '${kind}' sections: it is for ${where}.`, words[0]);
+}
+
 /** `global`, whose `stats …` have a message of their own. */
 export const globalSection = sectionTable<Draft>(globalTable, {
   family(statement) {
-    if (statement.words[0]?.text !== "stats") return null;
+    const [first, second] = statement.words;
+    const isOption = first?.text === "option" && second?.text.startsWith("ssh") === true;
+    if (isOption) throw misplacedSsh(statement, `option ${second?.text}`, "global", proxies);
+    if (first?.text === "ssh-error") throw misplacedSsh(statement, "ssh-error", "global", proxies);
+    if (first?.text !== "stats") return null;
     const got = statement.words[1]?.text ?? "";
     return `'stats' only supports 'socket', 'maxconn', 'bind-process' and 'timeout' (got '${got}')`;
   },
@@ -48,6 +59,10 @@ function proxyFamily(statement: Statement, target: ProxySection): string | null 
       return unknownTimeout(got);
     case "option":
       return unknownOption(got);
+    case "ssh-report-file":
+    case "tune.ssh.lingering":
+    case "tune.ssh.tarpit":
+      throw misplacedSsh(statement, statement.words[0].text, target.kind, "the 'global' section");
     case "rate-limit":
       return `'rate-limit' only supports 'sessions' (got '${got}')`;
     case "tcp-check":

@@ -11,6 +11,7 @@ import { httpFieldFetches } from "./http-fields.ts";
 import { httpTargetFetches } from "./http-target.ts";
 import { payloadFetches } from "./payload.ts";
 import { proxyFetches } from "./proxies.ts";
+import { sshFetches } from "./ssh.ts";
 import { tcpInfoFetches } from "./tcp-info.ts";
 import { tlsFetches } from "./tls.ts";
 import { tlsCertificateFetches } from "./tls-certificates.ts";
@@ -25,6 +26,7 @@ const rows = [
   ...tlsCertificateFetches,
   ...tlsHelloFetches,
   ...payloadFetches,
+  ...sshFetches,
   ...httpFetches,
   ...httpFieldFetches,
   ...httpTargetFetches,

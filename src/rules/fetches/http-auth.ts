@@ -6,6 +6,7 @@ import type { SampleContext } from "../context.ts";
 import type { Userlists } from "../match/userlists.ts";
 import { hasArgument, textArgument } from "../samples/arguments.ts";
 import { type AllCompiler, type Evaluate, fetch, type FetchCompiler, type FetchRow } from "../samples/rows.ts";
+import { expressionsIn } from "../samples/expressions-in.ts";
 import { fromBase64 } from "../value/base64.ts";
 import { bool, str } from "../value/sample.ts";
 import { ofMessage, presentRequest, type Request } from "./http-message.ts";
@@ -109,20 +110,6 @@ export const httpAuthFetches: readonly FetchRow[] = [
 
 /** The expressions in a part of a plan whose values depend on whether a password is right. */
 export function userExpressions(part: unknown): readonly SampleExpression[] {
-  const found: SampleExpression[] = [];
-  look(part, found);
-  return found;
-}
-
-function look(part: unknown, found: SampleExpression[]): void {
-  if (typeof part !== "object" || part === null) return;
-  if (Array.isArray(part)) {
-    // Patterns may be many, and ask nothing.
-    if (typeof part[0] !== "string") for (const one of part) look(one, found);
-    return;
-  }
-  const { fetch: name } = part as Partial<SampleExpression>;
-  if (name === "http_auth" || name === "http_auth_group") found.push({ ...(part as SampleExpression), converters: [] });
-  // What a map's file says is no part of a rule.
-  else if (!("entries" in part)) for (const one of Object.values(part)) look(one, found);
+  const found = expressionsIn(part, (name) => name === "http_auth" || name === "http_auth_group");
+  return found.map((one) => ({ ...one, converters: [] }));
 }

@@ -130,6 +130,9 @@ export const httpClfLogFormat =
 /** `option httpslog`. */
 export const httpsLogFormat = `${httpLogFormat} %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc`;
 
+/** `option sshlog`: who both sides are, what they chose, and what is worth knowing of that. Nothing that they say ends a field. */
+export const sshLogFormat = `${tcpLogFormat} %{+Q}[ssh.client.ident] %{+Q}[ssh.server.ident] %{+Q}[ssh.kex] %{+Q}[ssh.hostkey_alg] %{+Q}[ssh.cipher.c2s] %{+Q}[ssh.mac.c2s] %[ssh.pq]/%[ssh.strict_kex]/%[ssh.terrapin] %[ssh.time_to_ident] %[ssh.client.hassh]`;
+
 /** The line of `option httplog`, in one go; of a session that is none of HTTP, that of `option tcplog`. */
 export function httpLogLine(record: SessionRecord): string {
   const http = record.http ?? null;

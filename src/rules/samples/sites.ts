@@ -43,6 +43,9 @@ const availability = {
   "response head": ".........YYYYY.Y.",
   "request or response head": "..YYYYYYYYYYYY.Y.",
   response: ".........YYYYYYY.",
+  "SSH client identification": "..Y.YY.YYY.YY.Y..",
+  "SSH server identification": ".........Y.YY.Y..",
+  "SSH key exchange": ".........Y.YY.Y..",
 } as const;
 
 /** Where a fetch takes its value from. */
@@ -60,6 +63,16 @@ const sourceNames: Partial<Record<Source, string>> = {
   "request or response head": "HTTP request headers,HTTP response headers",
   response: "HTTP response",
 };
+
+/** When it is there first, of what HAProxy does not know; null: of all else. */
+export function firstMoment(source: Source): string | null {
+  if (source === "SSH client identification") {
+    return "a client's line is there from 'tcp-request content' rules on, which wait for it within 'tcp-request inspect-delay'";
+  }
+  return source.startsWith("SSH ")
+    ? "it is there from the server's first bytes on: in 'tcp-response content' rules, which wait for it within 'tcp-response inspect-delay', and in logs"
+    : null;
+}
 
 /** Whether what comes from there is to be had at a site. */
 export function isAvailable(source: Source, site: Site): boolean {

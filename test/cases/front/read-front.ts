@@ -40,7 +40,7 @@ export function readFront(text: string, environment: Record<string, string> = {}
       isHttp: /^ mode http$/m.test(text),
       httpErrors: new Map(),
       readFile,
-      global: { isExperimental: false, bufsizeBytes: 16_384, withoutEffect: [] },
+      global: { asksSsh: false, isExperimental: false, bufsizeBytes: 16_384, withoutEffect: [] },
     };
     for (const statement of section.statements) attempt(diagnostics, statement, () => readLine(statement, scope));
   }

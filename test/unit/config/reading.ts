@@ -17,7 +17,7 @@ export function scopeOf(kind: ProxyScope["kind"], files: Record<string, string> 
   const acls = new NamedAcls(null);
   const patternLists = new PatternLists();
   const hosts = new Hosts(readFile);
-  const global = { isExperimental: false, bufsizeBytes: 16_384, withoutEffect: [] };
+  const global = { asksSsh: false, isExperimental: false, bufsizeBytes: 16_384, withoutEffect: [] };
   return {
     kind,
     name,

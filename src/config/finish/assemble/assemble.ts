@@ -25,6 +25,7 @@ import { httpAlgorithms } from "../../lines/balance.ts";
 import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
 import { bindTlsPlan, tlsFilesPlan } from "./bind-tls-plan.ts";
 import { sshPlan } from "./ssh-plan.ts";
+import { askedOfSsh, waitingRules } from "./ssh-waits.ts";
 import { directPlan, serverPlans } from "./server-plan.ts";
 
 /** HAProxy keeps the number 1 to itself. */
@@ -89,7 +90,7 @@ function resolversPlan(draft: ResolversDraft): ResolversPlan {
   return { name, position, nameservers, ...pick(draft, resolversDefaults) };
 }
 
-function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): ProxyPlan {
+function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): Omit<ProxyPlan, "ssh"> {
   const { settings } = proxy;
   const keepsAlive = side === "client" ? settings.clientKeepAlive : settings.serverKeepAlive;
   return {
@@ -107,7 +108,6 @@ function proxyPlan(proxy: ProxyDraft, draft: Draft, side: "client" | "server"): 
     contentRules: proxy.contentRules,
     inspectDelayMs: proxy.inspectDelayMs,
     stickTable: proxy.stickTable,
-    ssh: sshPlan(proxy),
   };
 }
 
@@ -118,11 +118,13 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
   const logFormat = formatPlan(proxy, settings.logFormat, "log-format");
   const logFormatSd = formatPlan(proxy, settings.logFormatSd, "log-format-sd");
   const uniqueIdFormat = formatPlan(proxy, settings.uniqueIdFormat, "unique-id-format");
-  return {
+  const { inRequest } = askedOfSsh(proxy, "frontend", draft, uniqueIdFormat);
+  const plan = {
     ...common,
     ...pick(settings, frontendDefaults),
     http: httpFrontendPlan(proxy, draft),
     // A listen section's content rules run once, before the server is chosen, in its front half.
+    contentRules: [...common.contentRules, ...waitingRules(proxy, inRequest, proxy.inspectDelayMs)],
     binds: numberedBinds(proxy, draft).map((bind) => ({
       ...bind,
       keepAlive: common.keepAlive,
@@ -143,6 +145,7 @@ function frontendPlan(proxy: ProxyDraft, draft: Draft): FrontendPlan {
     // A listen section is its own backend when it names no other.
     defaultBackend: settings.defaultBackend?.name ?? (proxy.kind === "listen" ? proxy.name : null),
   };
+  return { ...plan, ssh: sshPlan(proxy, plan, draft) };
 }
 
 function numberedBinds(proxy: ProxyDraft, { global }: Draft): ReturnType<typeof bindPlan>[] {
@@ -175,9 +178,11 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
   const timeouts = pick(settings.timeouts, backendTimeouts);
   const common = proxyPlan(proxy, draft, "server");
   const isHttp = settings.mode.value === "http";
-  return {
+  const { inRequest, inResponse } = askedOfSsh(proxy, "backend", draft);
+  const contentRules = [...common.contentRules, ...waitingRules(proxy, inRequest, proxy.inspectDelayMs)];
+  const plan = {
     ...common,
-    contentRules: proxy.kind === "listen" ? [] : common.contentRules,
+    contentRules: proxy.kind === "listen" ? [] : contentRules,
     ...pick(settings, backendDefaults),
     // By something of HTTP only where there is HTTP.
     balance: isHttp || !httpAlgorithms.has(settings.balance.algorithm) ? settings.balance : backendDefaults.balance,
@@ -187,13 +192,14 @@ function backendPlan(proxy: ProxyDraft, draft: Draft): BackendPlan {
     timeouts: { ...timeouts, queueMs: timeouts.queueMs || timeouts.connectMs },
     retries: settings.retriesConnects ? settings.retries : 0,
     check: checkPlan(settings),
-    responseRules: proxy.responseRules,
+    responseRules: [...proxy.responseRules, ...waitingRules(proxy, inResponse, proxy.responseInspectDelayMs)],
     responseInspectDelayMs: proxy.responseInspectDelayMs,
     useServers: proxy.useServers.map((rule) => rule.value),
     stickRules: proxy.stickRules.map((rule) => rule.value),
     persistRules: proxy.persistRules,
     serverStateFile: stateFile(proxy, draft.global),
   };
+  return { ...plan, ssh: sshPlan(proxy, plan, draft) };
 }
 
 function stateFile(proxy: ProxyDraft, global: GlobalDraft): string | null {

@@ -3,12 +3,16 @@ import type { LogFormat } from "../../../plan/rules/log-format.ts";
 import { Complaint, complain } from "../../text/complaint.ts";
 import { type FormatDraft, type ProxyDraft } from "../../draft/draft.ts";
 import { ownLogFormat, parseLogFormat } from "../../expressions/log-format.ts";
+import { isOfSsh } from "./ssh-waits.ts";
+import { expressionsIn } from "../../../rules/samples/expressions-in.ts";
+import { checkSshText } from "../../lines/ssh-text.ts";
 import type { Site } from "../../../rules/samples/sites.ts";
 import {
   aliases,
   httpClfLogFormat,
   httpLogFormat,
   httpsLogFormat,
+  sshLogFormat,
   tcpLogFormat,
 } from "../../../rules/format/log-alias.ts";
 
@@ -29,7 +33,7 @@ export function formatPlan(proxy: ProxyDraft, format: FormatDraft | null, option
 
 /** Of `option tcplog` and its like; those of HTTP are no other in `mode tcp`. */
 function ownFormat({ kind }: FormatDraft, { scope }: ProxyDraft): string {
-  if (!scope.isHttp) return tcpLogFormat;
+  if (!scope.isHttp) return kind === "sshlog" ? sshLogFormat : tcpLogFormat;
   switch (kind) {
     case "httplog":
       return httpLogFormat;
@@ -45,7 +49,9 @@ function ownFormat({ kind }: FormatDraft, { scope }: ProxyDraft): string {
 /** Whether lines of these formats, null for none, wait for a session's end. */
 export function isToldAtEnd(formats: readonly (LogFormat | null)[]): boolean {
   return formats.some((format) =>
-    format?.parts.some((part) => part.kind === "alias" && aliases.get(part.alias)?.isLate === true),
+    format?.parts.some((part) =>
+      part.kind === "alias" ? aliases.get(part.alias)?.isLate === true : expressionsIn(part, isOfSsh).length > 0,
+    ),
   );
 }
 
@@ -64,7 +70,9 @@ export function checkFormats(proxy: ProxyDraft): void {
     if (proxy.kind === "backend" && (option === "log-format" || option === "log-format-sd")) continue;
     if (format === null || format.index === null) continue;
     try {
-      formatPlan({ ...proxy, scope: { ...scope, references: scope.references } }, format, option);
+      const plan = formatPlan({ ...proxy, scope: { ...scope, references: scope.references } }, format, option);
+      const word = format.statement.words[format.index] ?? null;
+      if (plan !== null && option === "ssh-error") checkSshText(plan, format.statement, word, scope.diagnostics);
     } catch (error) {
       if (!(error instanceof Complaint)) throw error;
       complain(scope.diagnostics, "alert", format.statement, error.message, error.word, error.advice, error.where);

@@ -1,15 +1,22 @@
 /** What a section's lines come to that have to do with SSH. */
+import type { BackendPlan, FrontendPlan } from "../../../plan/proxy.ts";
 import { sshDefaults, type SshPlan, type SshRefusalPlan } from "../../../plan/ssh.ts";
-import type { ProxyDraft } from "../../draft/draft.ts";
+import { expressionsIn } from "../../../rules/samples/expressions-in.ts";
+import type { Draft, ProxyDraft } from "../../draft/draft.ts";
 import { formatPlan } from "./formats.ts";
+import { isOfSsh } from "./ssh-waits.ts";
 
-/** The plan of a frontend or backend that comes from this section. In `mode http` SSH is not spoken. */
-export function sshPlan(proxy: ProxyDraft): SshPlan {
+/** A plan but for what it has of SSH. */
+type Half = Omit<FrontendPlan, "ssh"> | Omit<BackendPlan, "ssh">;
+
+/** What a frontend or backend that comes from this section plans of SSH. In `mode http` it is not spoken. */
+export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPlan {
   const { ssh, mode, http } = proxy.settings;
   if (mode.value === "http") return sshDefaults;
   const refusal = refusalPlan(proxy);
+  const isAsked = (): boolean => hasLastWord(half) || (global.asksSsh && expressionsIn(half, isOfSsh).length > 0);
   return {
-    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || hasOwnActions(proxy),
+    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || isAsked(),
     isRequired: ssh.isRequired,
     refusal,
     tarpitMs: http.timeouts.tarpitMs,
@@ -23,7 +30,8 @@ function refusalPlan(proxy: ProxyDraft): SshRefusalPlan | null {
   return text === null ? null : { kind: "text", text };
 }
 
-/** Whether a rule has a last word for its clients. */
-function hasOwnActions({ sessionRules, contentRules }: ProxyDraft): boolean {
-  return [...sessionRules, ...contentRules].some(({ action }) => action.kind === "ssh-reject");
+/** Whether a rule has a text for clients that it refuses. */
+function hasLastWord(half: Half): boolean {
+  const rules = "sessionRules" in half ? [...half.sessionRules, ...half.contentRules] : half.contentRules;
+  return rules.some(({ action }) => action.kind === "ssh-reject");
 }

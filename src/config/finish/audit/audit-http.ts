@@ -40,7 +40,7 @@ export function checkForeign(proxy: ProxyDraft, draft: Draft): void {
 /** `option httplog` and its like. */
 function checkHttpLog(proxy: ProxyDraft, draft: Draft): void {
   const format = proxy.settings.logFormat;
-  if (format === null || format.kind === "custom" || format.kind === "tcplog") return;
+  if (format === null || ["custom", "tcplog", "sshlog"].includes(format.kind)) return;
   const { file, line } = format.statement;
   const own = proxy.kind !== "backend" || proxy.section.statements.includes(format.statement);
   const said = proxy.section.statements.some((one) => one.line === line && one.file === file);

@@ -14,6 +14,7 @@ import {
 } from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { noteIdleTls } from "./audit-server-tls.ts";
+import { checkSshDelays, checkSshMode } from "./audit-ssh.ts";
 import { checkServers } from "./audit-servers.ts";
 import { Diagnostics } from "../../text/diagnostics.ts";
 import type { Draft, ProxyDraft, RingDraft } from "../../draft/draft.ts";
@@ -49,6 +50,7 @@ function audit(draft: Draft): void {
     checkBindTls(proxy, draft);
     checkModes(proxy, draft, known.backends);
     checkSwitch(proxy, draft);
+    checkSshMode(proxy, draft);
     checkLayer6(proxy, draft);
     checkFormats(proxy);
     checkTimeouts(proxy, draft);
@@ -63,6 +65,7 @@ function audit(draft: Draft): void {
   noteStandingSuites(proxies, draft);
   noteIdleTls(proxies, draft);
   checkContents(draft);
+  checkSshDelays(proxies, draft);
   checkCaptures(draft);
   for (const proxy of proxies) checkErrorSections(proxy, draft);
   checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);

@@ -10,6 +10,7 @@ function limitRow(name: "lingering" | "tarpit", help: string): Row<Draft> {
   const message = `'${keyword}' expects a number from 0 to 1000000.`;
   return works(keyword, {
     usage: "<number>",
+    isExtension: true,
     help,
     words: words(keyword, [
       integer({
@@ -27,6 +28,7 @@ function limitRow(name: "lingering" | "tarpit", help: string): Row<Draft> {
 export const globalSshRows: readonly Row<Draft>[] = [
   works("ssh-report-file", {
     usage: "<path>",
+    isExtension: true,
     help: "Where the inventory of SSH clients and servers is kept between runs.",
     words: words("ssh-report-file", [text("'ssh-report-file' expects a path as argument.")]),
     land: ({ global }, [path]) => void (global.ssh.reportFile = path),

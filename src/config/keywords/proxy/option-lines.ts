@@ -14,6 +14,7 @@ const { works, refused } = rowsOf<ProxySection>("proxy");
 const formatNames: Readonly<Record<FormatDraft["kind"], string>> = {
   custom: "log-format",
   tcplog: "option tcplog",
+  sshlog: "option sshlog",
   httplog: "option httplog",
   "httplog-clf": "option httplog clf",
   httpslog: "option httpslog",
@@ -27,7 +28,7 @@ export function warnOfOverride({ kind }: ProxySection, line: Line, name: string,
 }
 
 /** Takes one of HAProxy's own log formats; a backend is told that it has no use for it. */
-function logOption(target: ProxySection, line: Line, kind: FormatDraft["kind"]): void {
+export function logOption(target: ProxySection, line: Line, kind: FormatDraft["kind"]): void {
   // So HAProxy calls httpslog here.
   const name = formatNames[kind === "httpslog" ? "httplog" : kind];
   warnOfOverride(target, line, name, target.settings.logFormat);

@@ -3,6 +3,8 @@ import type { SshSettings } from "../../draft/draft.ts";
 import type { ProxySection } from "../../draft/proxy-section.ts";
 import { Complaint } from "../../text/complaint.ts";
 import { type Row, rowsOf } from "../../row/row.ts";
+import { sshLogFormat } from "../../../rules/format/log-alias.ts";
+import { logOption } from "./option-lines.ts";
 import { anyWords, words } from "../../row/value.ts";
 
 const { works } = rowsOf<ProxySection>("proxy");
@@ -10,6 +12,7 @@ const { works } = rowsOf<ProxySection>("proxy");
 function switchRow(name: string, field: "isRead" | "isRequired", help: string): Row<ProxySection> {
   return works(name, {
     where: "DFLB",
+    isExtension: true,
     help,
     negatable: true,
     words: words(name, []),
@@ -29,9 +32,17 @@ export const sshRows: readonly Row<ProxySection>[] = [
     "Reads along what both sides of SSH say in clear text, and tells clients why they are refused.",
   ),
   switchRow("option ssh-require", "isRequired", "Refuses what turns out not to be SSH."),
+  works("option sshlog", {
+    where: "DFLB",
+    isExtension: true,
+    help: `Logs sessions as tcplog does, and what SSH says: log-format '${sshLogFormat}'.`,
+    words: words("option sshlog", []),
+    land: (target, _values, line) => logOption(target, line, "sshlog"),
+  }),
   works("ssh-error", {
     where: "DFLB",
     usage: "<format>",
+    isExtension: true,
     help: "What SSH clients read that are refused or cannot be served; `no ssh-error`: nothing.",
     negatable: true,
     words: anyWords(),

@@ -2,6 +2,8 @@
 import { wordList } from "../../row/value.ts";
 import { nearest } from "../../text/suggestion.ts";
 import type { HttpRules } from "../../draft/draft.ts";
+import { actionWord } from "../../../rules/actions/actions.ts";
+import type { RuleLayer } from "../../../rules/actions/row.ts";
 
 const actions: Record<HttpRules, readonly string[]> = {
   "http-request": wordList(`
@@ -27,12 +29,22 @@ const actions: Record<HttpRules, readonly string[]> = {
   `),
 };
 
+/** What is said of an action that HAProxy does not have where it cannot stand: HAProxy's list of what it expects would not help. */
+export function misplacedAction(line: string, written: string, layer: RuleLayer): string | null {
+  const row = actionWord(written)?.row;
+  if (row === undefined || !row.kind.startsWith("ssh-") || row.layers.includes(layer)) return null;
+  const places = row.layers.map((one) => `'tcp-request ${one}'`).join(" and ");
+  return `'${line} ${row.kind}' is not possible: '${row.kind}' is for ${places} rules in 'mode tcp'.`;
+}
+
 /** HAProxy's complaint about an action that it does not know, or null. `(*)` stands for an argument or more letters. */
 export function unexpectedHttpAction(rules: HttpRules, action: string): string | null {
   const known = actions[rules].some((name) =>
     name.endsWith("(*)") ? action.startsWith(name.slice(0, -3)) : action === name,
   );
   if (known && action !== "") return null;
+  const misplaced = misplacedAction(rules, action, rules);
+  if (misplaced !== null) return misplaced;
   const list = actions[rules].map((name) => `'${name}'`).join(", ");
   const text = `'${rules}' expects ${list}, but got '${action}'`;
   if (action === "") return `${text} (missing argument).`;

@@ -4,7 +4,7 @@ import type { Action } from "../../../plan/rules/rule.ts";
 import { actionWord } from "../../../rules/actions/actions.ts";
 import { type HttpLayer, httpLayers, type RuleLayer } from "../../../rules/actions/row.ts";
 import { Complaint, shortPlace, WholeComplaint } from "../../text/complaint.ts";
-import { unexpectedHttpAction } from "./http-actions.ts";
+import { misplacedAction, unexpectedHttpAction } from "./http-actions.ts";
 import type { ActionLine } from "./action-line.ts";
 import { actionArguments, takeLayer4 } from "./rule-arguments.ts";
 import { peek, textAt, type Cursor } from "../../text/cursor.ts";
@@ -19,6 +19,8 @@ export function takeAction(cursor: Cursor, line: ActionLine): Action {
     throw refused(name, cursor, written, line);
   const word = actionWord(name);
   if (word?.row.kind === "capture") checkCapture(cursor, line);
+  const misplaced = misplacedAction(line.line, name, line.layer);
+  if (misplaced !== null) throw new WholeComplaint(misplaced, written);
   if (written === null || word === undefined || !word.row.layers.includes(line.layer))
     throw unknownAction(written, line);
   cursor.index += 1;
@@ -98,9 +100,6 @@ function unknownAction(word: Word | null, line: ActionLine): Complaint {
     .join(", ");
   const written = word?.text ?? "";
   const text = `'${line.line}' expects ${list} in ${proxyLabel(line.scope)} (got '${written}').`;
-  const near = nearest(
-    written,
-    names.map((name) => name.replace("(*)", "")),
-  );
+  const near = nearest(written, [...names.map((name) => name.replace("(*)", "")), "ssh-reject", "ssh-tarpit"]);
   return new Complaint(near === null ? text : `${text} Did you mean '${near}' maybe ?`, word);
 }

@@ -156,7 +156,7 @@ function takeValue(cursor: Cursor, line: ActionLine, where: string | null, calle
   try {
     requireAvailable(expression, line.sites, called ?? word?.text ?? expression.fetch);
   } catch (error) {
-    throw error instanceof Complaint ? new Complaint(error.message, word) : error;
+    throw error instanceof Complaint ? new Complaint(error.message, word, error.advice) : error;
   }
   return expression;
 }

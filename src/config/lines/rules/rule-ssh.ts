@@ -1,6 +1,7 @@
 /** What the actions on clients of SSH take. */
 import type { ActionArguments } from "../../../rules/actions/row.ts";
 import { parseFormat } from "../../expressions/log-format.ts";
+import { checkSshText } from "../ssh-text.ts";
 import { readInteger } from "../../row/value.ts";
 import { Complaint } from "../../text/complaint.ts";
 import { type Cursor, peek, textAt } from "../../text/cursor.ts";
@@ -15,7 +16,9 @@ export function takeLastWord(cursor: Cursor, line: ActionLine, written: Word): A
   if (textAt(cursor) === "") {
     throw new Complaint(`'${line.line} ${written.text}' expects the text that clients read as argument.`, written);
   }
+  const said = peek(cursor);
   const text = parseFormat(cursor, line.scope, line.sites, `${line.line} expression`);
+  checkSshText(text, cursor.statement, said, line.scope.diagnostics);
   if (textAt(cursor) !== "code") return { text, code: usualCode };
   const word = cursor.statement.words[cursor.index + 1] ?? null;
   const code = readInteger(word?.text ?? "");

@@ -170,7 +170,10 @@ describe("the exchange", () => {
   test("what is experimental has to be allowed", () => {
     const source = "http-request normalize-uri path-strip-dotdot full";
     expect(() => action(source)).toThrow("'normalize-uri' action is experimental");
-    const scope = { ...scopeOf("frontend"), global: { isExperimental: true, bufsizeBytes: 16_384, withoutEffect: [] } };
+    const scope = {
+      ...scopeOf("frontend"),
+      global: { asksSsh: false, isExperimental: true, bufsizeBytes: 16_384, withoutEffect: [] },
+    };
     expect(parseHttpRule(line(source), scope, null).action).toEqual({
       kind: "normalize-uri",
       normalizer: "path-strip-dotdot full",
