@@ -8,6 +8,7 @@ import { openRuntime } from "./runtime/open-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Service } from "./service.ts";
 import { type ServiceState, tellServiceManager } from "./service-manager.ts";
+import { givesUpRights } from "./start/privileges.ts";
 import {
   giveUpRights,
   leavePidfile,
@@ -95,8 +96,11 @@ async function bringUp(
   if (wrong.length > 0)
     return [...wrong, `[${start.name}.main()] Some protocols failed to start their listeners! Exiting.`];
   signalOld(options, start);
+  const givesUp = givesUpRights(loaded.plan.global);
   const refused = leavePidfile(loaded.plan) ?? giveUpRights(loaded.plan, runtime);
-  return refused === null ? [] : [`[${start.name}.main()] ${refused}`];
+  if (refused !== null) return [`[${start.name}.main()] ${refused}`];
+  if (givesUp) await service.rightsGone(loaded.plan);
+  return [];
 }
 
 /** HAProxy's words for what waits for sockets, where the command line asks for more talk. */

@@ -20,6 +20,8 @@ import type { Proxies } from "../proxy/running.ts";
 import { compileLogFormat } from "../rules/format/log-format.ts";
 import { httpServing } from "../http/serving.ts";
 import { type Loaded, receive } from "./loading/load.ts";
+import { ownKeptFiles } from "./kept/kept-files.ts";
+import { ReportFile } from "./kept/report-file.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { OwnHealthEndpoint } from "./own-health-endpoint.ts";
 import { startOnlyText } from "./start-only.ts";
@@ -51,6 +53,7 @@ export class Service {
   readonly syslog: Syslog;
   readonly #parts: ServiceOptions;
   readonly #ssh = new Ssh();
+  readonly #reportFile: ReportFile;
   readonly #admin: AdminSources;
   readonly #sockets: CommandSockets;
   readonly #health: OwnHealthEndpoint;
@@ -66,6 +69,11 @@ export class Service {
   constructor(parts: ServiceOptions) {
     const { runtime, terminal, options } = parts;
     this.#parts = parts;
+    this.#reportFile = new ReportFile({
+      inventory: this.#ssh.inventory,
+      files: runtime.keptFiles ?? ownKeptFiles,
+      warn: (text) => terminal.warning(text),
+    });
     const plan = (): Plan | null => this.proxy.plan;
     this.syslog = openSyslog({
       pid: process.pid,
@@ -130,6 +138,7 @@ export class Service {
       this.#startedWith ??= plan.global;
       proxy.restore(this.#saved.values());
       this.syslog.complainAnew();
+      await this.#reportFile.use(plan.global.ssh.reportFile);
       return [];
     } finally {
       this.#saved = new Map();
@@ -241,6 +250,11 @@ export class Service {
     this.proxy.hardStop();
   }
 
+  /** This process has given up its rights, and no other keeps them. */
+  rightsGone(plan: Plan): Promise<void> {
+    return this.#reportFile.rightsGone(plan.global);
+  }
+
   /** Told to end at once. */
   get isDying(): boolean {
     return this.#isDying;
@@ -270,6 +284,7 @@ export class Service {
   async close(): Promise<void> {
     this.#health.close();
     this.#sockets.close();
+    await this.#reportFile.close();
     await this.syslog.flush(1000);
     this.syslog.close();
   }

@@ -1,6 +1,6 @@
 /** What knows SSH: it fills the places that the proxy has for that. */
 import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession } from "../proxy/process/ssh-place.ts";
-import { isKnownSoftware } from "./inventory/families.ts";
+import { familyOf } from "./inventory/families.ts";
 import { Inventory, type SessionPlaces } from "./inventory/inventory.ts";
 import type { SshFigures } from "./public.ts";
 import { Reading } from "./reading.ts";
@@ -9,7 +9,7 @@ import { Tarpit } from "./tarpit.ts";
 
 /** One per process. */
 export class Ssh implements SshPlace {
-  readonly inventory = new Inventory(() => Date.now(), isKnownSoftware);
+  readonly inventory = new Inventory(() => Date.now(), familyOf);
   readonly #refusals = new Refusals();
   readonly #tarpit = new Tarpit();
   #foreign = 0;

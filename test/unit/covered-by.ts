@@ -153,7 +153,8 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/service/runtime/thread-passwords.test.ts": `
     service/runtime/password-port service/runtime/password-thread`,
   "test/unit/service/loading/load.test.ts": "service/loading/thread-loader",
-  "test/unit/service/master/master.test.ts": "deferred service/master/held-sockets service/master/worker-process",
+  "test/unit/service/master/master.test.ts":
+    "deferred service/master/held-sockets service/master/kept-drafts service/master/worker-process",
   "test/unit/net/system-error.test.ts": "system-text",
   "test/e2e/loading.test.ts": "service/loading/load-port service/loading/load-thread",
   "test/e2e/master.test.ts": `
@@ -168,8 +169,7 @@ const runs: Readonly<Record<string, string>> = {
 
   "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",
   "test/unit/ssh/inventory/inventory.test.ts": `
-    ssh/inventory/families
-    ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/offers ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
+    ssh/inventory/families ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/offers ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
 };
 
 /** Which suite runs which file below src, or which files: `a/*` is a folder's, `a/**` all below it. */

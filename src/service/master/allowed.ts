@@ -3,11 +3,13 @@ import type { LogTarget } from "../../plan/log.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { socketsOf, type WantedSocket } from "./held-sockets.ts";
 
-/** What a plan lets its worker ask for: sockets by their key, names to look up, log targets by their path. */
+/** What a plan lets its worker ask for: sockets by their key, names to look up, log targets and kept files by their path. */
 export interface Allowed {
   readonly sockets: ReadonlyMap<string, WantedSocket>;
   readonly hosts: ReadonlySet<string>;
   readonly sinks: ReadonlySet<string>;
+  /** Files that are kept for it. */
+  readonly kept: ReadonlySet<string>;
 }
 
 /** Reads it off the plan. */
@@ -19,7 +21,11 @@ export function allowedBy(plan: Plan): Allowed {
       for (const address of [server.address, server.check?.address, server.agent?.address]) addName(hosts, address);
   }
   const sinks = logsOf(plan).flatMap(({ destination }) => (destination.kind === "unix" ? [destination.path] : []));
-  return { sockets: socketsOf(plan), hosts, sinks: new Set(sinks) };
+  return { sockets: socketsOf(plan), hosts, sinks: new Set(sinks), kept: keptBy(plan) };
+}
+
+function keptBy({ global }: Plan): Set<string> {
+  return new Set(global.ssh.reportFile === null ? [] : [global.ssh.reportFile]);
 }
 
 function addName(

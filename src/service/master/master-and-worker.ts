@@ -46,6 +46,7 @@ export function runtimeOfWorker(runtime: Runtime, link: MasterLink): Runtime {
     transport: link.listeningBy(runtime.transport),
     sendUnix: openLogSinks((path) => link.sink(path), datagramSocketOf),
     lend: link.lend,
+    keptFiles: link.keptFiles,
     portHolder: link.holderOf,
   };
 }

@@ -1,4 +1,5 @@
 /** The worker's side: what it is told by the process that keeps the rights, and what it asks it for. */
+import { readFileSync } from "node:fs";
 import type { Level } from "../../ops/admin/level.ts";
 import type { PortHolder } from "../runtime/port-holder.ts";
 import type { SocketLender } from "../runtime/runtime.ts";
@@ -6,6 +7,7 @@ import type { Listener, ListenOptions, Transport } from "../../net/transport.ts"
 import { TransportError } from "../../net/transport.ts";
 import { deferred } from "../../deferred.ts";
 import { askLibc, type NameAsker } from "../../system-names.ts";
+import { type KeptFiles } from "../kept/kept-files.ts";
 import { Channel, type ChannelSystem } from "./channel.ts";
 import type { LoadMessage } from "../loading/load.ts";
 import {
@@ -19,6 +21,9 @@ import {
 type Answer = Extract<MasterMessage, { kind: "answer" }> & { readonly fd: number | null };
 type Ask = Extract<WorkerMessage, { ask: number }>;
 type Unasked<One> = One extends Ask ? Omit<One, "ask"> : never;
+
+/** Of a content that is sent piece by piece. */
+const batchLength = 32_768;
 
 const goneText = "the process that keeps the rights has gone";
 
@@ -175,6 +180,32 @@ export class MasterLink {
     return (await this.#askForDescriptor({ kind: "sink", path })).fd;
   }
 
+  /** Files that the master reads and writes; see `KeptFiles`. */
+  readonly keptFiles: KeptFiles = {
+    read: async (path) => {
+      const { fd, stamp, text } = await this.#askKept({ kind: "kept", path });
+      if (fd === null) return text === undefined ? { kind: "none" } : { kind: "unfit", why: text };
+      try {
+        return { kind: "content", text: readFileSync(fd, "utf8"), stamp: stamp ?? "" };
+      } finally {
+        this.#system.calls.close(fd);
+      }
+    },
+    replace: async (path, pieces, known) => {
+      for (const piece of batches(pieces)) await this.#askKept({ kind: "keep", path, piece, isLast: false, known });
+      return (await this.#askKept({ kind: "keep", path, piece: "", isLast: true, known })).stamp ?? null;
+    },
+    setAside: async (path) => (await this.#askKept({ kind: "set-aside", path })).text ?? path,
+  };
+
+  async #askKept(message: Unasked<Ask>): Promise<Answer> {
+    const answer = await this.#ask(message);
+    if (answer === null) throw new Error(goneText);
+    if (answer.refused !== undefined)
+      throw Object.assign(new Error(answer.refused.text), { code: answer.refused.code });
+    return answer;
+  }
+
   /** As the master's libc says; once that has gone, as this process's own. */
   readonly addressesOf: NameAsker = async (host, family) => {
     const answer = await this.#ask({ kind: "resolve", host, family: family ?? 0 });
@@ -194,4 +225,14 @@ export class MasterLink {
   serving(): void {
     this.#tell({ kind: "serving" });
   }
+}
+
+/** The same text in pieces of about one length. */
+function* batches(pieces: Iterable<string>): Iterable<string> {
+  let batch = "";
+  for (const piece of pieces) {
+    batch += piece;
+    for (; batch.length >= batchLength; batch = batch.slice(batchLength)) yield batch.slice(0, batchLength);
+  }
+  if (batch !== "") yield batch;
 }

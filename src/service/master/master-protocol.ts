@@ -7,7 +7,7 @@ import { socketKey } from "../../proxy/frontend/listener.ts";
 import type { LoadMessage } from "../loading/load.ts";
 
 /** Goes up whenever a message changes. Each side refuses to talk to one that has another. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -34,6 +34,9 @@ export type MasterMessage =
       /** The number by which a lent socket is given back. */
       readonly socket?: number;
       readonly hosts?: readonly string[];
+      /** Of a kept file: what tells its content, and a word about it; see `KeptOutcome`. */
+      readonly stamp?: string;
+      readonly text?: string;
     };
 
 const ask = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -52,6 +55,11 @@ const workerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("commands"), ask, level: v.picklist(["user", "operator", "admin"]) }),
   /** A datagram socket connected to a log target. */
   v.strictObject({ kind: v.literal("sink"), ask, path: text }),
+  /** A kept file, for reading. */
+  v.strictObject({ kind: v.literal("kept"), ask, path: text }),
+  /** A piece of what is to be in it. `known`: see `KeptFiles.replace`. */
+  v.strictObject({ kind: v.literal("keep"), ask, path: text, piece: text, isLast: v.boolean(), known: text }),
+  v.strictObject({ kind: v.literal("set-aside"), ask, path: text }),
   v.strictObject({ kind: v.literal("resolve"), ask, host: text, family: v.picklist([0, 4, 6]) }),
   v.strictObject({ kind: v.literal("reloaded"), succeeded: v.boolean() }),
   /** A line for stderr, of the time before the worker serves. */

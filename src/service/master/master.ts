@@ -13,6 +13,7 @@ import { deferred, type Deferred } from "../../deferred.ts";
 import { type Allowed, allowedBy, logDescriptors } from "./allowed.ts";
 import type { ChannelSystem } from "./channel.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
+import { KeptDrafts, type KeptOutcome } from "./kept-drafts.ts";
 import { giveRights, HeldSockets, refusalOf, type WantedSocket } from "./held-sockets.ts";
 import type { Loaded, LoadMessage } from "../loading/load.ts";
 import { type MasterMessage, protocolVersion, type WorkerMessage } from "./master-protocol.ts";
@@ -58,6 +59,7 @@ interface Life {
 export class Master {
   readonly #parts: MasterParts;
   readonly #held: HeldSockets;
+  readonly #drafts: KeptDrafts;
   #loaded: Loaded;
   #allowed: Allowed;
   /** Of a plan that is on its way: it may be the next. */
@@ -71,6 +73,7 @@ export class Master {
   constructor(parts: MasterParts) {
     this.#parts = parts;
     this.#held = new HeldSockets(parts.system.calls);
+    this.#drafts = new KeptDrafts((fd) => this.#copy(fd));
     this.#loaded = parts.loaded;
     this.#allowed = allowedBy(parts.loaded.plan);
   }
@@ -216,6 +219,14 @@ export class Master {
         return this.#answerWith(life, message.ask, () => ({ fd: life.commands.open(message.level) }));
       case "sink":
         return this.#answerWith(life, message.ask, () => ({ fd: this.#openSink(message.path) }));
+      case "kept":
+        return void this.#keep(life, message, () => this.#drafts.open(message.path));
+      case "keep": {
+        const { path, piece, isLast, known } = message;
+        return void this.#keep(life, message, () => this.#drafts.take(path, piece, isLast, known));
+      }
+      case "set-aside":
+        return void this.#keep(life, message, () => this.#drafts.setAside(message.path));
       case "release":
         this.#held.release(message.socket);
         return void this.#tell(life, { kind: "answer", ask: message.ask });
@@ -294,6 +305,21 @@ export class Master {
     throw systemError(-result);
   }
 
+  /** Does something with a kept file that the configuration names. */
+  async #keep(
+    life: Life,
+    { ask, path }: { readonly ask: number; readonly path: string },
+    act: () => Promise<KeptOutcome & { readonly fd?: number | null }>,
+  ): Promise<void> {
+    try {
+      if (!this.#isAllowed(({ kept }) => kept.has(path))) throw notInConfiguration();
+      const { fd = null, ...outcome } = await act();
+      void this.#tell(life, { kind: "answer", ask, ...outcome }, fd === null ? [] : [fd]);
+    } catch (error) {
+      void this.#tell(life, { kind: "answer", ask, refused: refusalOf(error) });
+    }
+  }
+
   async #resolve(life: Life, ask: number, host: string, family: 4 | 6 | null): Promise<void> {
     const isNamed = this.#isAllowed(({ hosts }) => hosts.has(host));
     const hosts = isNamed ? await askLibc(host, family) : [];
@@ -305,6 +331,7 @@ export class Master {
     const { terminal } = this.#parts;
     this.#life = null;
     life.commands.close();
+    this.#drafts.forget();
     life.reloaded?.(false);
     life.serving.resolve(false);
     const isTold = this.#isStopping || end.code === 0 || end.code === 130 || end.code === 143;

@@ -2,6 +2,7 @@
 import type { UdpSocket } from "../../net/libc/udp-socket.ts";
 import type { Tls } from "../../net/tls/secure.ts";
 import type { ListenOptions, Transport } from "../../net/transport.ts";
+import type { KeptFiles } from "../kept/kept-files.ts";
 import type { Verify } from "./thread-passwords.ts";
 import type { PortHolder } from "./port-holder.ts";
 
@@ -38,6 +39,8 @@ export interface Runtime {
   readonly adopt: ((fd: number) => number) | null;
   /** Where another process binds: asks it for a listening socket. Left out: this one binds. */
   readonly lend?: SocketLender;
+  /** Who reads and writes files that are kept; left out: this process does. */
+  readonly keptFiles?: KeptFiles;
   /** Who has a port that could not be bound; left out: this process looks itself. */
   readonly portHolder?: (port: number) => PortHolder | null;
   /** Whether a password is the hashed one, found out in a thread; rejects where that cannot be told. One question at a time. */

@@ -1,27 +1,9 @@
-/** Software that is met everywhere, as it names itself. */
+/** Families of software that have rows of their own, whatever else there is. */
+import { sshFamilies, sshFamily } from "../../wire/ssh/families.ts";
 
-const families: ReadonlySet<string> = new Set([
-  "OpenSSH",
-  "OpenSSH_for_Windows",
-  "dropbear",
-  "PuTTY",
-  "WinSCP",
-  "FileZilla",
-  "paramiko",
-  "AsyncSSH",
-  "libssh",
-  "libssh2",
-  "ssh2js",
-  "Go",
-  "JSCH",
-  "APACHE-SSHD",
-  "SSHD-CORE",
-  "tinyssh",
-  "russh",
-  "Twisted",
-]);
+const names: ReadonlySet<string> = new Set(sshFamilies);
 
-/** Whether no scanner may push it out of a table. */
-export function isKnownSoftware(software: string): boolean {
-  return families.has(software);
+/** The family of software, or of a family's own name: an inventory that was saved has those. Null: none that is known. */
+export function familyOf(software: string): string | null {
+  return sshFamily({ software }) ?? (names.has(software) ? software : null);
 }

@@ -37,10 +37,10 @@ export class Inventory {
   #today = 0;
   #changes = 0;
 
-  /** `now`: the calendar's clock, ms. `isKnown`: whether software always has a row of its own. */
-  constructor(now: () => number, isKnown: (software: string) => boolean) {
+  /** `now`: the calendar's clock, ms. `familyOf`: the family that software is of, which always has a row of its own; null: none. */
+  constructor(now: () => number, familyOf: (software: string) => string | null) {
     this.#now = now;
-    this.#shared = { offers: new Offers(), isKnown, rows: 0 };
+    this.#shared = { offers: new Offers(), familyOf, rows: 0 };
   }
 
   /** Goes up with whatever is to be saved. */

@@ -1,5 +1,6 @@
 /** What one kind of software offers, as the inventory keeps it: each name once, whichever way it is meant for. */
 import type { SshOffer } from "../../ssh-facts.ts";
+import { isPseudoKex } from "../../wire/ssh/negotiation.ts";
 import type { SshAlgorithmKind } from "../public.ts";
 import { keptText } from "./kept-text.ts";
 import { offeredExchange, type OfferedExchange, type Weaknesses, weaknessesOf } from "./weaknesses.ts";
@@ -65,7 +66,7 @@ export function offerOfText(text: string): OfferLists | null {
 /** The names of an offer. */
 export function namesOf(offer: OfferLists): Names {
   return {
-    kex: keptNames(offer.keyExchange),
+    kex: keptNames(offer.keyExchange.filter((name) => !isPseudoKex(name))),
     hostkey: keptNames(offer.hostKey),
     cipher: keptNames(offer.ciphersToServer, offer.ciphersToClient),
     mac: keptNames(offer.macsToServer, offer.macsToClient),

@@ -19,7 +19,8 @@ export const otherName = "other";
 /** What all places share. */
 export interface Shared {
   readonly offers: Offers;
-  readonly isKnown: (software: string) => boolean;
+  /** Null: none that is known. */
+  readonly familyOf: (software: string) => string | null;
   /** Rows that have a version. */
   rows: number;
 }
@@ -72,7 +73,7 @@ export class Place {
   }
 
   #rowsOf(software: string): Rows {
-    return this.#shared.isKnown(software) ? this.#known : this.#other;
+    return this.#shared.familyOf(software) === null ? this.#other : this.#known;
   }
 
   #newRow(key: string, sighting: Sighting, at: number): Row {
@@ -113,7 +114,7 @@ export class Place {
 
   /** What is known of all that is folded there: how it is judged, and what came of it; where there is too much of that, nothing. */
   #foldedRow(terms: RowTerms, at: number): Row {
-    const software = this.#shared.isKnown(terms.software) ? terms.software : otherName;
+    const software = this.#shared.familyOf(terms.software) ?? otherName;
     const choice = terms.choice === null ? null : { ...terms.choice, names: null };
     const judged = { software, version: otherName, offer: null, verdict: terms.verdict, choice };
     const found = this.#folded.get(foldKey(judged));

@@ -1,5 +1,6 @@
 /** What an offer has nothing better than: whoever offers something else as well is not meant. */
 import type { SshOffer } from "../../ssh-facts.ts";
+import { isPostQuantumKex, isPseudoKex } from "../../wire/ssh/negotiation.ts";
 
 /** What it is told by. */
 type Lists = Pick<
@@ -41,7 +42,7 @@ const sha1Keys: ReadonlySet<string> = new Set([
 ]);
 
 export function weaknessesOf(offer: Lists): Weaknesses {
-  const exchanges = offer.keyExchange.filter((name) => !isPseudo(name));
+  const exchanges = offer.keyExchange.filter((name) => !isPseudoKex(name));
   const directions = [
     { ciphers: offer.ciphersToServer, macs: offer.macsToServer },
     { ciphers: offer.ciphersToClient, macs: offer.macsToClient },
@@ -70,16 +71,11 @@ function isCbc(name: string): boolean {
   return name.endsWith("-cbc") || name === "rijndael-cbc@lysator.liu.se";
 }
 
-/** Names no algorithm: says what else its sender can. */
-export function isPseudo(name: string): boolean {
-  return name.startsWith("ext-info-") || name.startsWith("kex-strict-");
-}
-
 function hasOwnMac(cipher: string): boolean {
   return cipher.startsWith("chacha20-poly1305") || cipher.includes("-gcm");
 }
 
 export function offeredExchange(names: readonly string[]): OfferedExchange {
   if (names.some((name) => name.includes("mlkem"))) return "mlkem";
-  return names.some((name) => name.includes("sntrup") || name.includes("kyber")) ? "otherPostQuantum" : "classical";
+  return names.some(isPostQuantumKex) ? "otherPostQuantum" : "classical";
 }

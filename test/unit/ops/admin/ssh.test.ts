@@ -14,7 +14,7 @@ function filled(): Inventory {
   const clock = { at };
   const inventory = new Inventory(
     () => clock.at,
-    () => true,
+    () => "OpenSSH",
   );
   const places = { frontend: "git", server: "ssh/one" };
   const server = sideOf("OpenSSH_9.2p1", offerOf(modern));
@@ -135,7 +135,7 @@ describe("show ssh report", () => {
   });
 
   test("is made in slices, however much there is", () => {
-    const inventory = new Inventory(Date.now, () => false);
+    const inventory = new Inventory(Date.now, () => null);
     for (let place = 0; place < 2000; place++)
       inventory.note(factsOf(sideOf("x_1", offerOf(modern)), sideOf("y_1", null), null), {
         frontend: `fe${place}`,

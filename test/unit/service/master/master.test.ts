@@ -1,5 +1,7 @@
 /** The master and a worker that cannot be trusted: it gets what the configuration names, and nothing else. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultOptions } from "../../../../src/cli/options.ts";
 import { openEpollLoop } from "../../../../src/net/epoll/epoll-loop.ts";
@@ -16,8 +18,12 @@ setDefaultTimeout(60_000);
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: two processes need Linux and FFI");
 
+/** A file that the configuration names. */
+const kept = join(tmpdir(), `fairlead-kept-${process.pid}`);
+
 const text = `global
     log /nowhere/log local0
+    ssh-report-file ${kept}
 defaults
     mode tcp
     timeout connect 1s
@@ -88,10 +94,20 @@ test.skipIf(!isPossible)("what the configuration does not name is refused, whate
     { kind: "bind", key: listenKey(bind, false) },
     { kind: "sink", path: "/dev/log" },
     { kind: "sink", path: "/nowhere/log" },
+    { kind: "kept", path: "/etc/shadow" },
+    { kind: "keep", path: "/nowhere/else", piece: "x", isLast: true, known: "none" },
+    { kind: "set-aside", path: "/etc/passwd" },
+    { kind: "kept", path: kept },
+    { kind: "keep", path: kept, piece: "first, ", isLast: false, known: "none" },
+    { kind: "keep", path: kept, piece: "second", isLast: true, known: "none" },
+    { kind: "keep", path: kept, piece: "third", isLast: true, known: "none" },
+    { kind: "kept", path: kept },
+    { kind: "set-aside", path: kept },
     { kind: "resolve", host: "localhost.localdomain", family: 0 },
     { kind: "resolve", host: "localhost", family: 4 },
   ]);
   expect(await master.start()).toBe(true);
+  const stamp = expect.stringMatching(/^\d+ 13 /);
   const refused = { refused: { code: "EPERM", text: "the configuration does not name it" }, fds: 0 };
   expect(said.map((line) => JSON.parse(line) as unknown)).toEqual([
     refused,
@@ -100,12 +116,23 @@ test.skipIf(!isPossible)("what the configuration does not name is refused, whate
     { socket: 1, fds: 1 },
     refused,
     { refused: { code: "ENOENT", text: "No such file or directory" }, fds: 0 },
+    refused,
+    refused,
+    refused,
+    { fds: 0 },
+    { fds: 0 },
+    { stamp, fds: 0 },
+    { fds: 0 },
+    { stamp, fds: 1 },
+    { text: `${kept}.bad`, fds: 0 },
     { hosts: [], fds: 0 },
     { hosts: ["127.0.0.1"], fds: 0 },
   ]);
   master.stop("SIGTERM");
   expect(await master.ended).toBe(0);
   expect(openDescriptorCount()).toBe(before);
+  expect(readFileSync(`${kept}.bad`, "utf8")).toBe("first, second");
+  rmSync(`${kept}.bad`);
 });
 
 test.skipIf(!isPossible)("a worker that says what none says is killed, and told of", async () => {

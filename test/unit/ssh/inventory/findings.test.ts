@@ -13,7 +13,7 @@ test("OpenSSH warns from 10.1 on", () => {
 test("what an administrator wants to know, by place and software", () => {
   const inventory = new Inventory(
     () => 1000,
-    () => true,
+    () => "OpenSSH",
   );
   const note = (client: string, offer: object, chosen: string, server = offerOf(modern)): void =>
     inventory.note(factsOf(sideOf(client, offerOf(offer)), sideOf("OpenSSH_9.2p1", server), choiceOf(chosen)), {

@@ -10,7 +10,7 @@ const server = sideOf("OpenSSH_9.2p1", offerOf(modern));
 function filled(clock: { at: number }): Inventory {
   const inventory = new Inventory(
     () => clock.at,
-    (software) => software === "OpenSSH",
+    (software) => (software === "OpenSSH" ? software : null),
   );
   for (let count = 0; count < 400; count++) {
     clock.at += 3_600_000;
@@ -42,7 +42,7 @@ describe("an inventory that is saved", () => {
   const empty = (): Inventory =>
     new Inventory(
       () => clock.at,
-      (software) => software === "OpenSSH",
+      (software) => (software === "OpenSSH" ? software : null),
     );
 
   test("comes back as it was", () => {
