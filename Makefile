@@ -48,7 +48,7 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/e2e/network.test.ts test/e2e/http-leaks.test.ts test/e2e/http-reload.test.ts test/e2e/http-git.test.ts \
 	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts test/unit/http/failed-calls.test.ts \
 	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts test/unit/net/tls/aborted-handshakes.test.ts \
-	test/e2e/tls.test.ts test/e2e/ssh-mutations.test.ts
+	test/e2e/tls.test.ts test/e2e/ssh-clients.test.ts test/e2e/ssh-mutations.test.ts test/e2e/ssh-attacks.test.ts
 
 # These run beside each other, and all others behind them, one after the other: what is timed has the machine for itself.
 UNIT_TESTS = ./test/unit ./test/cases
@@ -58,7 +58,7 @@ OTHER_TESTS = --path-ignore-patterns 'test/unit/**' --path-ignore-patterns 'test
 
 # Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
 NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \
-	test/e2e/proxy-transports.test.ts
+	test/e2e/proxy-transports.test.ts test/e2e/ssh-mutations.test.ts
 NOEPOLL_NAMES = portable|reset|PROXY|IPv6|few descriptors|redispatch|no server|reloads under load|copied(?!: usesrc)
 
 help: ## What can be made

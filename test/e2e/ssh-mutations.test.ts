@@ -115,6 +115,11 @@ async function sendInPieces(socket: Socket, bytes: Buffer, pieces: Random): Prom
   socket.end();
 }
 
+/** UTF-8 may stand there as it is, but nothing that moves a terminal's cursor or ends a line for anybody. Long lines are cut. */
+function isWell(line: string): boolean {
+  return /^told [^\p{C}\p{Zl}\p{Zp}]*$/u.test(line) && (line.endsWith(" end --") || line.length > 1000);
+}
+
 async function mutate(option: string): Promise<void> {
   const made = Array.from({ length: flights }, (_, index) => makeFlight(index));
   const arrived = new Map<number, Buffer>();
@@ -129,7 +134,7 @@ async function mutate(option: string): Promise<void> {
   await using forwarder = await startForwarder(`listen in
     bind 127.0.0.1:${port}
     option ssh
-${option}    log-format "told %B end %ts"
+${option}    log-format "told %[ssh.client.ident] %[ssh.server.ident] %[ssh.client.software] %[ssh.server.version] %[ssh.client.hassh_string] %[ssh.kex] end %ts"
     server one 127.0.0.1:${server.port}
 `);
   const came = new Set<number>();
@@ -155,9 +160,9 @@ ${option}    log-format "told %B end %ts"
   await forwarder.expectQuiet();
   const lines = forwarder.process.stdout.text.split("\n").filter(Boolean);
   expect(lines.length).toBe(flights);
-  expect(lines.filter((line) => !/^told [ -~]* end --$/.test(line))).toEqual([]);
+  expect(lines.filter((line) => !isWell(line))).toEqual([]);
   expect(isAlive(forwarder.pid)).toBe(true);
-  expect(forwarder.process.stderr.text).toBe("");
+  expect(forwarder.process.stderr.all.filter((line) => !line.startsWith("[NOTICE] "))).toEqual([]);
   // Three hundred sessions at once take their buffers; what they said is not kept.
   expect(residentBytes(forwarder.pid) - before).toBeLessThan(120 * 1024 * 1024);
 }
