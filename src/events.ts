@@ -140,6 +140,13 @@ export type Event =
         | { readonly to: "on"; readonly text: string; readonly wasOn: boolean }
         | { readonly to: "off"; readonly sinceMs: number; readonly refused: number };
     }
+  /** A PROXY header is sent, expected or left out on one side alone. `text` tells of one server or bind line, at most once a minute. */
+  | {
+      readonly type: "header-mismatch";
+      readonly proxy: string;
+      readonly logs: readonly LogTarget[];
+      readonly text: string;
+    }
   /** A certificate in use runs out soon, or has: told once a day. `notAfter` in ms since 1970; `daysLeft` negative: it has. */
   | { readonly type: "certificate"; readonly name: string; readonly notAfter: number; readonly daysLeft: number }
   /** For the operator: stderr and the global log. `level` as syslog's. */

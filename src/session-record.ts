@@ -59,8 +59,6 @@ export interface SessionRecord {
   readonly logCount: LogCount;
   /** `set-log-level`: 0 to 7, "silent", or null for the usual one. */
   readonly logLevel: number | "silent" | null;
-  /** What we can tell about the cause beyond the letters, e.g. that a server does not speak PROXY. Null: nothing. */
-  readonly hint: string | null;
   /** What `tcp-request content capture` has captured where there is no exchange, a slot each; left out where there are no slots. */
   readonly captured?: readonly (string | null)[] | undefined;
   /** The exchange that the line is of; null or left out in `mode tcp`. Its connection's times are the session's. */

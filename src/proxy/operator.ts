@@ -27,6 +27,7 @@ import type {
 } from "./public.ts";
 import type { Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";
+import type { CountedMismatch } from "./process/header-mismatches.ts";
 import { TlsOperator } from "./tls-operator.ts";
 
 /** Everything that others may read and ask for, in one object. What it refuses it refuses in HAProxy's words. */
@@ -88,6 +89,10 @@ export class Operator implements PublicProxy {
 
   get capturedFaults(): number {
     return this.#running.state.capturedFaults;
+  }
+
+  headerMismatches(): Iterable<CountedMismatch> {
+    return this.#state.headerMismatches.all();
   }
 
   lastFault({ kind, name }: FrontendStats | BackendStats): CapturedFault | null {

@@ -5,6 +5,7 @@ import type { SpliceFigures } from "../net/transport.ts";
 import type { SavedServerState } from "./backend/saved-state.ts";
 import type { Maintenance } from "./process/maintenance.ts";
 import type { CapturedFault } from "./process/captured-fault.ts";
+import type { CountedMismatch } from "./process/header-mismatches.ts";
 import type { ListenerStats } from "./frontend/listener-stats.ts";
 import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
 import type { PublicTls } from "./tls/certificates/public-tls.ts";
@@ -336,6 +337,8 @@ export interface PublicProxy {
   /** How many bad messages have been captured, and the last of a frontend's requests, or of a backend's responses; null: none. */
   readonly capturedFaults: number;
   lastFault(proxy: FrontendStats | BackendStats): CapturedFault | null;
+  /** What was set wrongly about PROXY headers on one side alone, since the start. */
+  headerMismatches(): Iterable<CountedMismatch>;
   /** The `resolvers` sections, in the configuration's order. */
   resolvers(): Iterable<ResolversStats>;
   /**

@@ -28,6 +28,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/ssh/last-word.test.ts": "ssh/held-client",
   "test/unit/wire/ssh/reader.test.ts": "wire/ssh/direction",
   "test/unit/wire/ssh/kexinit.test.ts": "wire/ssh/hassh",
+  "test/unit/proxy/session/proxy-header/header-watch.test.ts": "proxy/session/proxy-header/mismatch-words",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `
     config/draft/tls/bind-tls-draft config/finish/audit/audit-bind-tls config/finish/assemble/bind-tls-plan config/tls/listener-words`,

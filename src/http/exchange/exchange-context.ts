@@ -69,10 +69,6 @@ export abstract class ExchangeContext extends SessionContext {
     return null;
   }
 
-  get hint(): null {
-    return null;
-  }
-
   get plan(): HttpFrontendPlan {
     return this.front.plan.http ?? plainFrontend;
   }

@@ -65,7 +65,7 @@ function show(status) {
   get("state").className = status.ready ? "good" : "bad";
   const p = status.process;
   get("load").textContent = p.currentConnections + " of " + p.maxconn + " connections, " + p.totalConnections + " in all, " + p.sessionRate.current + " new sessions/s; up " + time(status.uptimeSeconds) + "; process " + status.pid + " on " + status.node + "; by " + p.transport;
-  fill(get("frontends"), status.frontends.map((f) => [f.name, f.state, ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", f.listeners.map((l) => address(l.address)).join(" ")]), heads, ofLoad);
+  fill(get("frontends"), status.frontends.map((f) => [f.name, f.state, ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", f.listeners.map((l) => address(l.address) + (l.hint ? " (" + l.hint + ")" : "")).join(" ")]), heads, ofLoad);
   fill(get("backends"), status.backends.flatMap((b) => [[b.name, b.state, ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), b.algorithm], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]), heads, ofLoad);
   get("served").hidden = status.certificates.length === 0;
   fill(get("certificates"), status.certificates.map((c) => [c.name, c.daysLeft + " days", c.notAfter.slice(0, 10)]), ["Name", "Left", "Expires"], ofTime);

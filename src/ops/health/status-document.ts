@@ -2,6 +2,7 @@
 import type {
   BackendStats,
   FrontendStats,
+  ListenerStats,
   PublicProxy,
   ProcessStats,
   ServerStats,
@@ -269,7 +270,7 @@ export function statusText(status: Status): string {
   ];
   const rows = [["", "name", "state", "sessions", "max", "total", "in", "out", "note"]];
   for (const one of status.frontends) {
-    const addresses = Array.from(one.listeners, (listener) => addressText(listener.address)).join(" ");
+    const addresses = Array.from(one.listeners, listenerText).join(" ");
     rows.push(["frontend", one.name, shownState(one), ...loadCells(one), `${addresses}${saying(one)}`]);
   }
   for (const one of status.backends) {
@@ -299,6 +300,10 @@ function expiryLines({ name, notAfter, daysLeft }: CertificateStatus): string[] 
 
 function loadCells(one: Pick<ServerStats, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {
   return [one.current, one.max, one.sessionsTotal, one.bytesIn, one.bytesOut].map(String);
+}
+
+function listenerText({ address, hint }: ListenerStats): string {
+  return hint === null ? addressText(address) : `${addressText(address)} (${hint})`;
 }
 
 function serverNote(server: ServerStats): string {

@@ -99,6 +99,8 @@ class AccessLog {
         return this.#tell(event.logs, event.name, maintenanceMessage(event));
       case "certificate":
         return this.#tell(this.#options.globalTargets(), null, certificateMessage(event));
+      case "header-mismatch":
+        return this.#tell(event.logs, event.proxy, { level: 4, label: "warning", text: event.text });
       case "notice":
         return this.#notice(noticeLevels[event.level], event.level, event.text);
     }
@@ -160,10 +162,6 @@ function logSession(syslog: Syslog, log: AccessLog, event: Extract<Event, { type
   const text = log.bytes(frontend.logFormat, record, samples);
   record.logCount.logLines += 1;
   syslog.write(frontend.logs, { level, tag, text, structured });
-  if (record.hint !== null) {
-    const where = `${record.backend}/${record.server ?? "<NOSRV>"}`;
-    syslog.write(frontend.logs, { level: 4, tag, text: `Server ${where}: ${record.hint}.`, structured: null });
-  }
 }
 
 /**

@@ -48,6 +48,7 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield processText(source.info);
     yield reloadsText(source.reloads());
     yield* certificateRows(proxy.tls.times());
+    yield mismatchText(proxy);
     yield* maintenanceRows(proxy);
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
@@ -95,6 +96,18 @@ function* maintenanceRows(proxy: PublicProxy): Rows {
       isDeclared = true;
     }
   }
+}
+
+/** A third: how often PROXY headers were seen to be sent, expected or left out on one side alone. */
+function mismatchText(proxy: PublicProxy): string {
+  const name = "fairlead_proxy_header_mismatches_total";
+  const samples = Array.from(
+    proxy.headerMismatches(),
+    (one) =>
+      `${name}{proxy="${label(one.proxy)}",${one.side}="${label(one.name)}",reason="${one.mismatch}"} ${one.count}\n`,
+  );
+  const help = "Sessions in which a PROXY header was sent, expected or left out on one side alone";
+  return samples.length === 0 ? "" : `${head(name, help, "counter")}${samples.join("")}`;
 }
 
 function* tableRows(tables: MetricsSource["tables"]): Rows {

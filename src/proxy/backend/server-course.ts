@@ -28,7 +28,10 @@ export interface Course {
   isRenamed: boolean;
   /** TLS is spoken with it: as the plan or an operator says. */
   usesTls: boolean;
+  /** What was learnt about it, for people; null: nothing. */
   hint: string | null;
+  /** A session has shown that it takes the PROXY header that it is sent, or wants none. */
+  hasFittingHeaders: boolean;
   /** When slow start began; null: at full weight. */
   warmingSince: number | null;
 }
@@ -47,6 +50,7 @@ export function firstCourse(plan: ServerPlan): Course {
     isRenamed: false,
     usesTls: plan.usesTls,
     hint: null,
+    hasFittingHeaders: false,
     warmingSince: null,
   };
 }
@@ -65,6 +69,7 @@ export function courseAfter(plan: ServerPlan, before: ServerPlan, former: Course
   const keepsHealth = (before.check === null) === (plan.check === null) && !isFreed;
   const isStillAsked = (setter: Setter): boolean =>
     setter === "agent" ? hasAgent : setter === "name" ? isThere && !plan.resolveOpts.ignoreWeight : true;
+  const getsTheSame = isThere && isSame(before.proxyHeader, plan.proxyHeader);
   const keepsWeight = before.weight === plan.weight && isStillAsked(former.weightBy);
   const keepsMaxconn = before.maxconn === plan.maxconn && isStillAsked(former.maxconnBy);
   return {
@@ -86,7 +91,8 @@ export function courseAfter(plan: ServerPlan, before: ServerPlan, former: Course
     hostName: isThere ? former.hostName : start.hostName,
     isRenamed: isThere && former.isRenamed,
     usesTls: before.usesTls === plan.usesTls && plan.tls !== null ? former.usesTls : plan.usesTls,
-    hint: isThere && isSame(before.proxyHeader, plan.proxyHeader) ? former.hint : null,
+    hint: getsTheSame ? former.hint : null,
+    hasFittingHeaders: getsTheSame && former.hasFittingHeaders,
     warmingSince: plan.slowstartMs > 0 ? former.warmingSince : null,
   };
 }

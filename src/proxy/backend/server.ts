@@ -292,9 +292,20 @@ export class Server extends WatchedServer<ServerBackend> implements CheckedServe
     this.now.isRenamed = isRenamed;
   }
 
-  /** What was learnt about it, for people; null: nothing. */
-  note(hint: string | null): void {
+  /** What it gets, a PROXY header or none, is what it wants: a session went well. */
+  headersFit(): void {
+    this.now.hint = null;
+    this.now.hasFittingHeaders = true;
+  }
+
+  /** It is not, or seems not to be: `hint` says so to people. */
+  headersMisfit(hint: string): void {
     this.now.hint = hint;
+    this.now.hasFittingHeaders = false;
+  }
+
+  get hasFittingHeaders(): boolean {
+    return this.now.hasFittingHeaders;
   }
 
   /** Stands again as under a former process, `sinceMs` after its last change. What else came back has been set already. */

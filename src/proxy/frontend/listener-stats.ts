@@ -21,5 +21,7 @@ export interface ListenerStats {
   readonly requestErrors: number;
   readonly failedRewrites: number;
   readonly internalErrors: number;
+  /** What was learnt about it, e.g. that its clients send PROXY headers that it does not expect; null: nothing. */
+  readonly hint: string | null;
   readonly tls: { readonly handshakes: number; readonly resumed: number; readonly failed: number };
 }

@@ -67,6 +67,21 @@ export class BoundListener {
     public id: number,
   ) {}
 
+  /** What was learnt about it, for people; null: nothing. */
+  hint: string | null = null;
+  #headedAt = -Infinity;
+
+  /** A client has sent the PROXY header that is expected here. */
+  headersFit(): void {
+    this.hint = null;
+    this.#headedAt = clockMs();
+  }
+
+  /** One has within ten minutes. */
+  get hasHeadersOfLate(): boolean {
+    return clockMs() - this.#headedAt < 600_000;
+  }
+
   get name(): string | null {
     return this.plan.name;
   }
@@ -119,6 +134,7 @@ export class BoundListener {
     const before = this.plan;
     if (this.frontend.plan.name !== frontend.plan.name) this.clearCounters(true);
     this.frontend = frontend;
+    if (before.acceptProxy !== plan.acceptProxy) this.hint = null;
     this.plan = plan;
     this.id = id;
     if (!isSame(acceptedOptions(before), acceptedOptions(plan))) this.#socket?.change?.(plan);
@@ -303,6 +319,7 @@ export class BoundListener {
       failedRewrites: this.failedRewrites,
       internalErrors: this.internalErrors,
       tls: this.tls,
+      hint: this.hint,
     };
   }
 }

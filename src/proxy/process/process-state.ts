@@ -3,6 +3,7 @@ import { clockMs } from "../../clock.ts";
 import type { Event, EventListener } from "../../events.ts";
 import { Faults } from "../../faults.ts";
 import type { Transport } from "../../net/transport.ts";
+import { HeaderMismatches } from "./header-mismatches.ts";
 import type { ClosingWindow } from "../time/closing-window.ts";
 import { CompressionUse } from "./compression-use.ts";
 import { type LoadTls, TlsProcess } from "../tls/tls-process.ts";
@@ -22,6 +23,7 @@ export class ProcessState {
   readonly connectionRate = new Rate();
   readonly sessionRate = new Rate();
   readonly compression = new CompressionUse();
+  readonly headerMismatches = new HeaderMismatches();
   readonly tls: TlsProcess;
   readonly maintenance = new MaintenanceList();
   /** Client connections held now. */

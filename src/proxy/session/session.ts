@@ -14,7 +14,8 @@ import {
   type RequestInspector,
   type Room,
 } from "./inspect/request-inspection.ts";
-import { HeaderTap, writeHeader } from "./proxy-header/sent-header.ts";
+import { HeaderWatch } from "./proxy-header/header-watch.ts";
+import { writeHeader } from "./proxy-header/sent-header.ts";
 import { ResponseInspection, type ResponseInspector } from "./inspect/response-inspection.ts";
 import type { Payload } from "../../rules/context.ts";
 import type { Ruleset } from "../../rules/ruleset.ts";
@@ -51,14 +52,16 @@ export class Session
   /** Called when what a rule waits for has been answered. */
   whenAnswered: (() => void) | null = null;
   response: Payload | null = null;
-  hint: string | null = null;
   #isRelaying = false;
   /** What follows when rules of content have passed: a backend is chosen, or has been. */
   #next: "route" | "direct" = "route";
   #inspection: ResponseInspection | null = null;
+  /** Null where nothing of a PROXY header would show. */
+  #headers: HeaderWatch | null = null;
 
   protected override stopInspection(): void {
     this.#inspection?.stop();
+    this.#headers?.stop();
   }
 
   get state(): "rules" | "queued" | "connecting" | "relaying" {
@@ -278,7 +281,7 @@ export class Session
     const { ssh } = this.front.process;
     const isRead = ssh !== null && (this.front.plan.ssh.isRead || backend.plan.ssh.isRead);
     if (server.plan.proxyHeader === null && !isRead) return undefined;
-    const taps: Tap[] = server.plan.proxyHeader === null ? [] : [new HeaderTap(this, server)];
+    const taps: Tap[] = [(this.#headers = new HeaderWatch(this, server))];
     if (isRead) taps.push((this.reading = ssh.read(this)));
     return taps;
   }
@@ -298,6 +301,7 @@ export class Session
     this.finalBytesOut += relayed.bytesOut;
     this.relay = null;
     const isClient = relayed.by === "client";
+    if (relayed.by === "server" && relayed.how !== "timeout") this.#headers?.serverLeft();
     if (relayed.fault !== undefined) this.fail(relayed.fault);
     else if (relayed.how === "fin") this.end("-", "-");
     else if (relayed.how === "killed") this.end(this.killedBy ?? "I", this.killedBy === null ? "D" : this.killedIn);

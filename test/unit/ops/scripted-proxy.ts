@@ -8,6 +8,7 @@ import type {
   ServerStats,
   SessionStats,
 } from "../../../src/proxy/public.ts";
+import type { CountedMismatch } from "../../../src/proxy/process/header-mismatches.ts";
 import { stageTls } from "./tls-stage.ts";
 
 const rate = { current: 0, limit: 0, max: 2 };
@@ -171,6 +172,7 @@ export function scriptedProxy(
     ready?: boolean;
     maintenances?: (readonly [string, { since: number; text: string; refused: number }])[];
     tls?: PublicTls;
+    mismatches?: CountedMismatch[];
   } = {},
 ): {
   proxy: PublicProxy;
@@ -195,6 +197,7 @@ export function scriptedProxy(
     tls: own.tls ?? stageTls().tls,
     capturedFaults: 0,
     lastFault: () => null,
+    headerMismatches: () => own.mismatches ?? [],
     process: {
       startedAt: Date.now() - 61_000,
       uptimeMs: 61_000,

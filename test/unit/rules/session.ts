@@ -88,7 +88,6 @@ export function record(given: Partial<SessionRecord> = {}): SessionRecord {
     uniqueId: null,
     logCount: { logLines: 0 },
     logLevel: null,
-    hint: null,
     ...given,
   };
 }

@@ -41,8 +41,6 @@ export abstract class SessionContext extends SessionTls implements SampleContext
 
   /** What came of its server that rules of content look at. */
   abstract readonly response: Payload | null;
-  /** See `SessionRecord.hint`. */
-  abstract readonly hint: string | null;
 
   // Where it goes.
   at: Backend | null = null;
@@ -346,7 +344,6 @@ export abstract class SessionContext extends SessionTls implements SampleContext
       uniqueId,
       logCount: front.counters,
       logLevel: this.logLevel,
-      hint: this.hint,
       captured: this.hasBegun && front.rules.captureSlots > 0 ? this.capturedSlots : undefined,
       http: this.httpRecord(),
     };

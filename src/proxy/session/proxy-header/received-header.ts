@@ -2,7 +2,9 @@
 import { clockMs } from "../../../clock.ts";
 import type { FrontendPlan } from "../../../plan/proxy.ts";
 import { parseProxyHeader, proxyHeaderReasons, truncationReason } from "../../../wire/proxy-protocol.ts";
+import { latin1 } from "../../../wire/latin1.ts";
 import type { SessionContext } from "../context/session-context.ts";
+import { noteAtBind } from "./mismatch-words.ts";
 
 /** A lost first segment comes again after a second or three: less than this would turn healthy clients away. */
 const leastMs = 3000;
@@ -25,7 +27,7 @@ export async function readHeader(
     const leftMs = Math.max(1, deadline - clockMs());
     const { bytes, state } = await client.peek(atLeast, bufsizeBytes, leftMs);
     const parsed = parseProxyHeader(bytes, bufsizeBytes);
-    if (parsed.state === "invalid") return parsed.reason;
+    if (parsed.state === "invalid") return without(session, bytes, parsed.reason);
     if (parsed.state === "header") {
       client.consume(parsed.length);
       const { addresses, version, local, tlvs } = parsed.header;
@@ -34,12 +36,19 @@ export async function readHeader(
         session.destination = { kind: "tcp", ...addresses.destination };
       }
       session.proxyHeader = { version, local, tlvs };
+      session.listener.headersFit();
       return null;
     }
-    if (state === "timeout") return proxyHeaderReasons.timeout;
+    if (state === "timeout") return without(session, bytes, proxyHeaderReasons.timeout);
     if (state === "lost") return proxyHeaderReasons.lost;
     if (state === "end") return bytes.length === 0 ? proxyHeaderReasons.empty : truncationReason(bytes);
     if (bytes.length >= bufsizeBytes) return proxyHeaderReasons.invalid;
     atLeast = parsed.atLeast;
   }
+}
+
+/** A client that has sent something else, or less than a header: of SSH's it is known what is set wrongly. */
+function without(session: SessionContext, bytes: Uint8Array, reason: string): string {
+  if (latin1(bytes.subarray(0, 4)) === "SSH-") noteAtBind(session, "missing");
+  return reason;
 }

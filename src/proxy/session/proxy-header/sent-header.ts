@@ -1,6 +1,6 @@
-/** The PROXY header that goes to a server before the client's first byte, and noticing a server that does not speak PROXY. */
+/** The PROXY header that goes to a server before the client's first byte. */
 import { bytesOf } from "../../../wire/latin1.ts";
-import type { Connection, Tap } from "../../../net/transport.ts";
+import type { Connection } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
 import type { ProxyAddress, ProxyTlv } from "../../../wire/proxy-protocol.ts";
 import { formatProxyV1, formatProxyV2, tlvTypes } from "../../../wire/proxy-protocol.ts";
@@ -52,37 +52,4 @@ export function tlvsOf(session: SessionContext, server: Server): ProxyTlv[] {
     if (bytes.length > 0) tlvs.push({ type, value: bytes });
   }
   return tlvs;
-}
-
-/** What SSH servers answer to a first line that is none of theirs: OpenSSH's two wordings, old and new, and MINA's. */
-const complaints = ["Invalid SSH identification string", "Protocol mismatch", "Bad protocol version identification"];
-const longest = 64;
-
-/** Told in the log and on the status page. */
-export const notSpoken = "send-proxy is on, but this server does not speak PROXY";
-
-/** Looks at the first bytes of a server that got a header. */
-export class HeaderTap implements Tap {
-  #seen = "";
-
-  constructor(
-    readonly session: { hint: string | null },
-    readonly server: Server,
-  ) {}
-
-  fromClient(): boolean {
-    return false;
-  }
-
-  fromServer(bytes: Uint8Array): boolean {
-    this.#seen += String.fromCharCode(...bytes.subarray(0, longest - this.#seen.length));
-    if (complaints.some((one) => this.#seen.startsWith(one))) {
-      this.session.hint = notSpoken;
-      this.server.note(notSpoken);
-      return false;
-    }
-    const isOpen = this.#seen.length < longest && complaints.some((one) => one.startsWith(this.#seen));
-    if (!isOpen) this.server.note(null);
-    return isOpen;
-  }
 }

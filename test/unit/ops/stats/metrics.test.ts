@@ -69,6 +69,18 @@ describe("metrics", () => {
     expect(text).not.toContain("certificate");
   });
 
+  test("PROXY headers that one side alone has in mind", () => {
+    const name = "fairlead_proxy_header_mismatches_total";
+    const mismatches = [
+      { side: "server", proxy: "be", name: "s1", mismatch: "refused", count: 2 },
+      { side: "listener", proxy: "fe", name: "sock-1", mismatch: "missing", count: 1 },
+    ] as const;
+    expect([...metricsRows(metricsSource({ mismatches: [...mismatches] }))].join("")).toContain(
+      `# TYPE ${name} counter\n${name}{proxy="be",server="s1",reason="refused"} 2\n${name}{proxy="fe",listener="sock-1",reason="missing"} 1\n`,
+    );
+    expect(text).not.toContain(name);
+  });
+
   test("servers in maintenance can be left out, and are still counted for their backend", () => {
     for (const query of ["no-maint", "no-maint=0", "no-maint=&scope=server&scope=backend", "scope=*&no-maint"]) {
       const page = chosen(query) ?? "";

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { readHeader } from "../../../../../src/proxy/session/proxy-header/received-header.ts";
 import type { SessionContext } from "../../../../../src/proxy/session/context/session-context.ts";
+import { HeaderMismatches } from "../../../../../src/proxy/process/header-mismatches.ts";
 import { proxyHeaderReasons } from "../../../../../src/wire/proxy-protocol.ts";
 
 const timeouts = { clientMs: 0, clientFinMs: 0, clientHandshakeMs: 0 };
@@ -11,11 +12,20 @@ const header = "PROXY TCP4 10.0.0.1 10.0.0.2 4000 22\r\n";
 function scene(texts: readonly string[], state = "data") {
   const asked: (readonly number[])[] = [];
   const consumed: number[] = [];
+  const fits: string[] = [];
   const rest = [...texts];
   const session = {
     source: null as unknown,
     destination: null as unknown,
     proxyHeader: null as unknown,
+    front: { plan: { name: "fe", logs: [] }, process: { headerMismatches: new HeaderMismatches(), emit: () => {} } },
+    listener: {
+      plan: { name: null, text: ":22" },
+      id: 1,
+      hint: null as string | null,
+      hasHeadersOfLate: false,
+      headersFit: () => void fits.push("fits"),
+    },
     client: {
       peek(...bounds: number[]) {
         asked.push(bounds);
@@ -27,12 +37,13 @@ function scene(texts: readonly string[], state = "data") {
   };
   const read = (limit = 1000, times = timeouts): Promise<string | null> =>
     readHeader(session as unknown as SessionContext, times, limit);
-  return { session, asked, consumed, read };
+  return { session, asked, consumed, fits, read };
 }
 
 test("a header's addresses become the session's, and it alone is taken", async () => {
-  const { session, consumed, read } = scene([`${header}SSH-2.0-x\r\n`]);
+  const { session, consumed, fits, read } = scene([`${header}SSH-2.0-x\r\n`]);
   expect(await read()).toBeNull();
+  expect(fits).toEqual(["fits"]);
   expect(session).toMatchObject({
     source: { kind: "tcp", host: "10.0.0.1", port: 4000 },
     destination: { kind: "tcp", host: "10.0.0.2", port: 22 },
@@ -82,4 +93,18 @@ test("it has timeout client-hs, else timeout client, of three seconds at least",
   expect(await msFor({ clientMs: 100 })).toBeWithin(2500, 3001);
   expect(await msFor({ clientMs: 9000 })).toBeWithin(8500, 9001);
   expect(await msFor({})).toBeWithin(9500, 10_001);
+});
+
+test("a client of SSH that sends none is told of, where others have not sent theirs of late", async () => {
+  const { session, read } = scene(["SSH-2.0-OpenSSH_9.2p1\r\n"]);
+  await read();
+  expect(session.listener.hint).toContain("take accept-proxy off the bind line");
+  const stray = scene(["SSH-2.0-x\r\n"], "timeout");
+  stray.session.listener.hasHeadersOfLate = true;
+  await stray.read();
+  expect(stray.session.listener.hint).toBeNull();
+  expect([...stray.session.front.process.headerMismatches.all()]).toMatchObject([{ mismatch: "missing", count: 1 }]);
+  const other = scene(["GET / HTTP/1.1\r\n"]);
+  await other.read();
+  expect([...other.session.front.process.headerMismatches.all()]).toEqual([]);
 });
