@@ -29,7 +29,7 @@ export const sshRows: readonly Row<ProxySection>[] = [
   switchRow(
     "option ssh",
     "isRead",
-    "Reads along what both sides of SSH say in clear text, and tells clients why they are refused.",
+    "Reads along what both sides of SSH say in clear text, and tells clients why they are refused; in mode http defaults may say it in vain.",
   ),
   switchRow("option ssh-require", "isRequired", "Refuses what turns out not to be SSH."),
   works("option sshlog", {
