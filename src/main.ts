@@ -8,6 +8,7 @@ import { askSocket, socketText } from "./cli/ask-socket.ts";
 import { maintenanceLine, tellMaintenance } from "./cli/maintenance.ts";
 import { askProcess, evaluateCondition, refuseCommandLine } from "./cli/inquiries.ts";
 import { keywordsJson, keywordsText } from "./cli/keywords.ts";
+import { sshReportLine, tellSshReport } from "./cli/ssh-report.ts";
 import { openTerminal, talkOf } from "./cli/terminal.ts";
 import type { Options } from "./cli/options.ts";
 import { helpText } from "./cli/usage.ts";
@@ -95,6 +96,8 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       return askProcess(intent, terminal);
     case "maintenance":
       return setMaintenance(intent);
+    case "ssh-report":
+      return showSshReport(intent);
     case "run":
       return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }
@@ -104,6 +107,12 @@ async function setMaintenance({ wish, place }: Extract<Intent, { kind: "maintena
   const socket = await findSocket(place, wish.kind === "list" ? "user" : "admin", terminal);
   if (socket === null) return 1;
   return tellMaintenance(wish, socketText(socket), await askSocket(socket, maintenanceLine(wish)), terminal);
+}
+
+async function showSshReport({ wish, place }: Extract<Intent, { kind: "ssh-report" }>): Promise<number> {
+  const socket = await findSocket(place, "user", terminal);
+  if (socket === null) return 1;
+  return tellSshReport(wish, socketText(socket), await askSocket(socket, sshReportLine(wish)), terminal);
 }
 
 async function runOptions(

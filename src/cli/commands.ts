@@ -5,6 +5,7 @@ import { forwardConfiguration } from "./forward.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
 import { type SocketPlace, socketArgs, socketPlace } from "./ask-socket.ts";
 import { type MaintenanceWish, maintenanceWish } from "./maintenance.ts";
+import { type SshReportWish, wrongSince } from "./ssh-report.ts";
 import { nearest } from "../config/text/suggestion.ts";
 import { wrongHealthName } from "../ops/health/host-check.ts";
 import { commandLines } from "./usage.ts";
@@ -19,6 +20,7 @@ export type Intent =
   | { readonly kind: "healthcheck"; readonly address: string | null; readonly path: "/healthz" | "/readyz" }
   | { readonly kind: "status"; readonly address: string | null; readonly json: boolean }
   | { readonly kind: "maintenance"; readonly wish: MaintenanceWish; readonly place: SocketPlace }
+  | { readonly kind: "ssh-report"; readonly wish: SshReportWish; readonly place: SocketPlace }
   | { readonly kind: "keywords"; readonly json: boolean }
   | { readonly kind: "version" }
   /** `text` null: the usage alone. */
@@ -119,12 +121,27 @@ const maintenance = defineCommand({
   },
 });
 
+const sshReport = defineCommand({
+  meta: { name: "ssh-report", description: "Show which SSH clients and servers were seen, and what they can do" },
+  args: {
+    json: { type: "boolean", description: "as JSON" },
+    since: { type: "string", valueHint: "TIME", description: "what was seen since then: 7d, 12h, 2026-11-01" },
+    ...socketArgs,
+  },
+  run: ({ args }): Intent => {
+    const wish = { json: args.json === true, since: args.since ?? null };
+    const place = socketPlace(args);
+    const wrong = wrongSince(wish.since) ?? (typeof place === "string" ? place : null);
+    if (wrong !== null || typeof place === "string") return { kind: "usage", text: `'ssh-report': ${wrong}` };
+    return { kind: "ssh-report", wish, place };
+  },
+});
+
 // citty's command types differ by their arguments; a table of them needs the common one.
 const commands = new Map<string, CommandDef>(
-  Object.entries({ forward, check, healthcheck, status, maintenance, keywords }).map(([name, one]) => [
-    name,
-    one as unknown as CommandDef,
-  ]),
+  Object.entries({ forward, check, healthcheck, status, maintenance, "ssh-report": sshReport, keywords }).map(
+    ([name, one]) => [name, one as unknown as CommandDef],
+  ),
 );
 
 /** The commands that take arguments take any number of them. */
@@ -196,7 +213,8 @@ export async function takeCommandLine(argv: readonly string[], name: string, env
 
 /** FAIRLEAD_CONFIG, where the command line does not say what process is to be asked. */
 function withConfiguration(intent: Intent, file: string | undefined): Intent {
-  if (intent.kind !== "maintenance" || intent.place.kind !== "file" || intent.place.file !== "") return intent;
+  if (intent.kind !== "maintenance" && intent.kind !== "ssh-report") return intent;
+  if (intent.place.kind !== "file" || intent.place.file !== "") return intent;
   if (file) return { ...intent, place: { kind: "file", file } };
   return {
     kind: "usage",

@@ -8,6 +8,7 @@ export const commandLines = wordTable<string>({
   healthcheck: "healthcheck              ask a running process whether it serves: exit 0 or 1",
   status: "status                   show frontends, backends and servers of a running process",
   maintenance: "maintenance PROXY on|off  refuse new sessions of a proxy with a text for its users, or end that",
+  "ssh-report": "ssh-report [--json]      show which SSH clients and servers were seen, and what they can do",
   keywords: "keywords [--json]        list what the configuration language knows here",
   help: "help [COMMAND]           show help",
 });

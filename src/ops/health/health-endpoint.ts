@@ -117,7 +117,8 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     case "/metrics":
       return metricsPage(sources, query);
     case "/status": {
-      const about = { version: sources.ownVersion, node: sources.info.node };
+      const { node, ssh } = sources.info;
+      const about = { version: sources.ownVersion, node, ...(ssh === undefined ? {} : { ssh }) };
       const body = statusRows(proxy, about, new URLSearchParams(query).has("sessions"));
       return { code: 200, type: "application/json", body };
     }

@@ -8,6 +8,7 @@ import type {
   ServerStats,
   SessionStats,
 } from "../../proxy/public.ts";
+import type { PublicSsh, SshSummary } from "../../ssh/public.ts";
 import { JsonArray, JsonObject, jsonRows } from "../answers/json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
 import { addressText, serverStatus } from "../stats/rows.ts";
@@ -27,6 +28,8 @@ export interface Status {
   readonly backends: readonly BackendStatus[];
   /** Those in use; left out by versions that did not know them. */
   readonly certificates?: readonly CertificateStatus[];
+  /** What is known of SSH, in few figures; left out where nobody looks, and by versions that did not know it. */
+  readonly ssh?: SshSummary;
   /** Left out unless asked for; at most `sessionsLimit`. */
   readonly sessions?: readonly SessionStats[];
 }
@@ -177,11 +180,7 @@ function frontendRest(one: FrontendStats): object {
  * The document as JSON. What keeps the process from being ready is looked for first, since whether anything does stands in
  * front of it.
  */
-export function statusRows(
-  proxy: PublicProxy,
-  about: { readonly version: string; readonly node: string },
-  withSessions: boolean,
-): Rows {
+export function statusRows(proxy: PublicProxy, about: About, withSessions: boolean): Rows {
   return withLineEnd(jsonRows(new JsonObject(statusFields(proxy, about, withSessions))));
 }
 
@@ -190,13 +189,16 @@ function* withLineEnd(rows: Rows): Rows {
   yield "\n";
 }
 
+/** What stands at its head, and what it tells of SSH. */
+interface About {
+  readonly version: string;
+  readonly node: string;
+  readonly ssh?: PublicSsh;
+}
+
 type Fields = Iterable<readonly [string, unknown] | null>;
 
-function* statusFields(
-  proxy: PublicProxy,
-  about: { readonly version: string; readonly node: string },
-  withSessions: boolean,
-): Fields {
+function* statusFields(proxy: PublicProxy, about: About, withSessions: boolean): Fields {
   const { process: stats } = proxy;
   const missing = whatIsMissing(proxy)[Symbol.iterator]();
   let next = missing.next();
@@ -212,7 +214,18 @@ function* statusFields(
   yield ["frontends", new JsonArray(objects(proxy.frontends(), frontendFields))];
   yield ["backends", new JsonArray(objects(proxy.backends(), backendFields))];
   yield ["certificates", new JsonArray(certificateParts(proxy))];
+  if (about.ssh !== undefined) yield ["ssh", yield* summaryOf(about.ssh)];
   if (withSessions) yield ["sessions", new JsonArray(firstSessions(proxy))];
+}
+
+/** Gathered in steps of which nothing shows. */
+function* summaryOf(ssh: PublicSsh): Generator<null, SshSummary> {
+  const steps = ssh.summary();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield null;
+  }
 }
 
 function* whatIsMissing(proxy: PublicProxy): Iterable<string | null> {
