@@ -1,7 +1,9 @@
 /** What git prints where it is refused, held up or turned away for maintenance, on every way that a session may go. */
 import { expect } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { certificate } from "../certificates.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
-import { freePort, freePorts, run, scratch, testWith, waitUntil } from "./harness.ts";
+import { freePorts, run, scratch, testWith, waitUntil } from "./harness.ts";
 import { command, open } from "./sockets.ts";
 import { startSshd, type Sshd, user } from "./sshd.ts";
 
@@ -59,35 +61,42 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** How sessions go. */
+/** How sessions come: by a forwarder in front, which knows nothing of SSH. */
 interface Way {
   readonly how: string;
-  readonly option: string;
-  /** Through a forwarder in front, which knows nothing of SSH and sends PROXY's header. */
-  readonly isBehind: boolean;
+  /** What its server's address and options are, and what the section listens on: `PATH` and `PORT` are its own. */
+  readonly front: string;
+  readonly bind: string;
 }
 
+const { bothFile } = certificate({ subject: "/CN=localhost" });
+
 const ways: readonly Way[] = [
-  { how: "copied", option: "", isBehind: false },
-  { how: "spliced", option: "    option splice-auto\n", isBehind: false },
-  { how: "behind PROXY", option: "", isBehind: true },
+  {
+    how: "over TLS behind PROXY",
+    front: "127.0.0.1:PORT ssl verify none send-proxy-v2",
+    bind: `127.0.0.1:PORT ssl crt ${bothFile} accept-proxy`,
+  },
+  ...(process.env["SOAK"] === "1"
+    ? [{ how: "through unix sockets", front: "unix@PATH send-proxy", bind: "unix@PATH accept-proxy" }]
+    : []),
 ];
 
-async function configuration(
-  way: Way,
-  sshd: Sshd,
-  ports: readonly number[],
-  inner: readonly number[],
-): Promise<string> {
-  const gone = await freePort();
+async function configuration(way: Way, sshd: Sshd, ports: readonly number[], folder: string): Promise<string> {
+  const [inner, [gone = 0]] = [await freePorts(cases.length), await freePorts(1)];
   const sections = cases.map(({ name, lines }, index) => {
-    const own = lines.replaceAll("SSHD", String(sshd.port)).replaceAll("GONE", String(gone));
-    const bind = way.isBehind ? `127.0.0.1:${inner[index]} accept-proxy` : `127.0.0.1:${ports[index]}`;
-    const section = `listen ${name}\n    bind ${bind}\n    option ssh\n${way.option}    ${own}\n`;
-    if (!way.isBehind) return section;
-    return `${section}listen front-${name}\n    bind 127.0.0.1:${ports[index]}\n    server next 127.0.0.1:${inner[index]} send-proxy-v2\n`;
+    const own = (words: string): string =>
+      words.replaceAll("PORT", String(inner[index])).replaceAll("PATH", `${folder}/${name}.sock`);
+    return `listen front-${name}
+    bind 127.0.0.1:${ports[index]}
+    server next ${own(way.front)}
+listen ${name}
+    bind ${own(way.bind)}
+    option ssh
+    ${lines}
+`;
   });
-  return sections.join("");
+  return sections.join("").replaceAll("SSHD", String(sshd.port)).replaceAll("GONE", String(gone));
 }
 
 /** OpenSSH's own words, which are not kept from the user as the tests' other clients keep them. */
@@ -133,23 +142,53 @@ async function occupy(forwarder: Forwarder, port: number): Promise<Disposable> {
 }
 
 for (const way of ways) {
-  testWith(["fairlead", "sshd", "ssh", "git", "curl"], `${way.how}: git prints why it is refused`, async () => {
-    await using sshd = await startSshd();
-    using folder = scratch();
-    const admin = folder.file("admin");
-    const all = await freePorts(2 * cases.length);
-    const ports = all.slice(0, cases.length);
-    const text = await configuration(way, sshd, ports, all.slice(cases.length));
-    await using forwarder = await startForwarder(text, { global: `    stats socket ${admin} level admin\n` });
-    await command(admin, "set server drained/one state drain\n");
-    await command(admin, 'set maintenance maintained on "back at \\"14:00\\"\\; see the wiki"\n');
-    {
-      using _place = await occupy(forwarder, ports[cases.findIndex(({ name }) => name === "queued")] ?? 0);
-      const got = await Promise.all(
-        cases.map(async ({ name }, index) => [name, await clone(sshd, ports[index] ?? 0, folder.file(name))]),
-      );
-      expect(Object.fromEntries(got)).toEqual(Object.fromEntries(cases.map(({ name, read }) => [name, printed(read)])));
-    }
-    await forwarder.expectQuiet();
-  });
+  testWith(
+    ["fairlead", "sshd", "ssh", "git", "curl", "openssl"],
+    `${way.how}: git prints why it is refused`,
+    async () => {
+      await using sshd = await startSshd();
+      using folder = scratch();
+      const admin = folder.file("admin");
+      const ports = await freePorts(cases.length);
+      const text = await configuration(way, sshd, ports, folder.path);
+      await using forwarder = await startForwarder(text, { global: `    stats socket ${admin} level admin\n` });
+      await command(admin, "set server drained/one state drain\n");
+      await command(admin, 'set maintenance maintained on "back at \\"14:00\\"\\; see the wiki"\n');
+      {
+        using _place = await occupy(forwarder, ports[cases.findIndex(({ name }) => name === "queued")] ?? 0);
+        const got = await Promise.all(
+          cases.map(async ({ name }, index) => [name, await clone(sshd, ports[index] ?? 0, folder.file(name))]),
+        );
+        expect(Object.fromEntries(got)).toEqual(
+          Object.fromEntries(cases.map(({ name, read }) => [name, printed(read)])),
+        );
+      }
+      await forwarder.expectQuiet();
+    },
+  );
 }
+
+function loads({ process }: Forwarder): number {
+  return process.stderr.all.filter((line) => line.includes("Loading success")).length;
+}
+
+testWith(["fairlead", "ssh", "git", "curl"], "git is told why while the file is read again and again", async () => {
+  const [port = 0] = await freePorts(1);
+  await using forwarder = await startForwarder(`listen told\n    bind 127.0.0.1:${port}\n    ssh-error "come back"\n`);
+  const ssh = "ssh -F /dev/null -o BatchMode=yes";
+  const ask = () => run(["git", "ls-remote", `ssh://127.0.0.1:${port}/x`], { env: { GIT_SSH_COMMAND: ssh } });
+  const got: Awaited<ReturnType<typeof ask>>[] = [];
+  const progress = { reloads: 0 };
+  const users = Array.from({ length: 3 }, async () => {
+    while (progress.reloads < 3 && got.length < 100) got.push(await ask());
+  });
+  for (; progress.reloads < 3; progress.reloads++) {
+    writeFileSync(forwarder.file, `${readFileSync(forwarder.file, "utf8")}# ${progress.reloads}\n`);
+    forwarder.process.kill("SIGUSR2");
+    await waitUntil("it is read", () => loads(forwarder) === progress.reloads + 1);
+  }
+  await Promise.all(users);
+  expect(got.length).toBeGreaterThan(3);
+  for (const { stderr } of got) expect(stderr).toContain(`port ${port}:7: come back\r\n`);
+  await forwarder.expectQuiet();
+});
