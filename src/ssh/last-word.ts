@@ -14,7 +14,7 @@ const waitMs = 1000;
 export class LastWord extends HeldClient implements PeekHandler {
   readonly #begunAt = clockMs();
   readonly #word: Uint8Array;
-  #isShut = false;
+  #isTold = false;
 
   constructor(client: Connection, word: Uint8Array, held: Set<HeldClient>, emptied: () => void) {
     super(client, held, emptied);
@@ -55,26 +55,27 @@ export class LastWord extends HeldClient implements PeekHandler {
     const { client } = this;
     this.takeOver();
     if (client.closed) return;
-    if (client.send(this.#word, this.#word.length)) this.#shut();
+    if (client.send(this.#word, this.#word.length)) this.#sent();
   }
 
   override drained(_to: unknown, isAll: boolean): void {
-    if (isAll) this.#shut();
+    if (isAll) this.#sent();
   }
 
-  #shut(): void {
+  #sent(): void {
     const { client } = this;
-    if (this.#isShut) return;
-    this.#isShut = true;
-    // May tell the end at once.
-    client.shutdown();
+    if (this.#isTold) return;
+    this.#isTold = true;
+    // Whoever speaks TLS for a client of SSH takes our end for that of both sides, and does not wait until it has read: that one leaves first.
+    if (client.tls === undefined) client.shutdown();
+    // It may have told the end at once.
     if (client.closed) this.forget();
     else if (client.ended && this.deadline !== null) this.letGo();
   }
 
   override end(): void {
     // One that finishes before it has been told reads on.
-    if (this.#isShut) this.letGo();
+    if (this.#isTold) this.letGo();
   }
 
   expire(): void {

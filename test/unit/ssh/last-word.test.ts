@@ -36,6 +36,13 @@ test("a client of SSH is told, its bytes are dropped, and its leaving is waited 
   expect([client.story, held.size, emptied()]).toEqual(["resume sent:word shutdown hangUp", 0, 1]);
 });
 
+test("over TLS its own end comes first, for there a half is taken for the whole", () => {
+  const { client, word, held } = tell(Object.assign(new FakeClient("SSH-"), { tls: {} }));
+  expect(client.story).toBe("resume sent:word");
+  word.end();
+  expect([client.story, held.size]).toEqual(["resume sent:word hangUp", 0]);
+});
+
 test("one that is known to speak SSH need not show it again", () => {
   expect(tell(new FakeClient(), true).client.story).toBe("resume sent:word shutdown");
 });

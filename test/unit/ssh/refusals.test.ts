@@ -96,6 +96,16 @@ for (const sockets of new Set([transport, bunTransport])) {
     ssh.socket.destroy();
   });
 
+  test(`${sockets.name}: a server that does not speak SSH is not let through either`, async () => {
+    await using scene = new SshScene(sockets);
+    await scene.begin({ port: await scene.serve("\0no ssh\n"), ssh: { isRequired: true } });
+    const client = await scene.say(line);
+    await client.ended;
+    expect(client.received).toBe("");
+    await scene.until(() => scene.records.length === 1);
+    expect([scene.records[0]?.termination, scene.ssh.figures.foreign]).toEqual(["PD", 1]);
+  });
+
   test(`${sockets.name}: who is held up gets lines, counts for nothing, and is let go at a stop`, async () => {
     await using scene = new SshScene(sockets);
     await scene.begin({ connection: rule("ssh-tarpit") });
