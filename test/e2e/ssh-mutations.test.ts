@@ -3,8 +3,8 @@ import { expect } from "bun:test";
 import type { Socket } from "node:net";
 import { type Random, seededRandom } from "../property/seed.ts";
 import { residentBytes, startForwarder } from "./forwarder.ts";
-import { freePort, isAlive, testWith, waitUntil } from "./harness.ts";
-import { open, readAll, serve } from "./sockets.ts";
+import { freePort, isAlive, scratch, testWith, waitUntil } from "./harness.ts";
+import { command, open, readAll, serve } from "./sockets.ts";
 import { firstFlight } from "./ssh-software/packets.ts";
 
 const isSoak = process.env["SOAK"] === "1";
@@ -27,6 +27,7 @@ const nasty: readonly string[] = [
   ),
   Buffer.from("\u2028é漢🚢", "utf8").toString("latin1"),
   "SSH-2.0-a\r\nfrontend forged 1/1/1 0 -- 1/1/1/1/1 0/0\r\n",
+  "<script>alert(1)</script>&amp;",
   "PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\n",
   "GET / HTTP/1.1\r\n\r\n",
   "__proto__",
@@ -131,12 +132,16 @@ async function mutate(option: string): Promise<void> {
     void readAll(socket).then(({ bytes }) => arrived.set(bytes.readUInt32BE(bytes.length - markBytes), bytes));
   });
   const port = await freePort();
-  await using forwarder = await startForwarder(`listen in
+  using folder = scratch();
+  await using forwarder = await startForwarder(
+    `listen in
     bind 127.0.0.1:${port}
     option ssh
 ${option}    log-format "told %[ssh.client.ident] %[ssh.server.ident] %[ssh.client.software] %[ssh.server.version] %[ssh.client.hassh_string] %[ssh.kex] end %ts"
     server one 127.0.0.1:${server.port}
-`);
+`,
+    { global: `    stats socket ${folder.file("admin")} level admin\n` },
+  );
   const came = new Set<number>();
   const before = residentBytes(forwarder.pid);
   for (let first = 0; first < flights; first += atOnce) {
@@ -161,6 +166,11 @@ ${option}    log-format "told %[ssh.client.ident] %[ssh.server.ident] %[ssh.clie
   const lines = forwarder.process.stdout.text.split("\n").filter(Boolean);
   expect(lines.length).toBe(flights);
   expect(lines.filter((line) => !isWell(line))).toEqual([]);
+  const ask = (words: string): Promise<string> => command(folder.file("admin"), `show ssh report ${words}\n`);
+  const told = [...(await ask("")).split("\n"), ...(await forwarder.page("/metrics")).body.split("\n")];
+  expect(told.filter((line) => /[\p{C}\p{Zl}\p{Zp}]/u.test(line))).toEqual([]);
+  expect(told.join("\n")).toMatch(/^Clients of in, /m);
+  expect(JSON.parse(await ask("json"))).toBeObject();
   expect(isAlive(forwarder.pid)).toBe(true);
   expect(forwarder.process.stderr.all.filter((line) => !line.startsWith("[NOTICE] "))).toEqual([]);
   // Three hundred sessions at once take their buffers; what they said is not kept.
