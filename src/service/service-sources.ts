@@ -22,7 +22,7 @@ import type { Ssh } from "../ssh/ssh.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 /** What `show info` and the pages need, for as long as the process runs. */
-export function infoSource(proxy: Proxy, { inventory }: Ssh, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
+export function infoSource(proxy: Proxy, ssh: Ssh, syslog: Syslog, { heapBytes }: Runtime): InfoSource {
   return {
     proxy: proxy.operator,
     version: toolVersion,
@@ -38,9 +38,16 @@ export function infoSource(proxy: Proxy, { inventory }: Ssh, syslog: Syslog, { h
       return syslog.dropped;
     },
     heapBytes,
-    ssh: inventory,
+    ssh: ssh.inventory,
+    get sshMetrics() {
+      return proxy.plan !== null && readsSsh(proxy.plan) ? ssh : null;
+    },
     fault: (error, where) => proxy.state.faults.note(error, where),
   };
+}
+
+function readsSsh({ frontends, backends }: Plan): boolean {
+  return [...frontends, ...backends].some(({ ssh }) => ssh.isRead);
 }
 
 /** What commands read and change. `sockets`: those by which they come. */

@@ -12,6 +12,37 @@ export interface PublicSsh {
   summary(): Iterator<unknown, SshSummary>;
 }
 
+/** What both sides may have chosen, as samples name it. */
+export type SshChosenKind =
+  "kex" | "hostkey_alg" | "cipher.c2s" | "cipher.s2c" | "mac.c2s" | "mac.s2c" | "compression.c2s" | "compression.s2c";
+
+/** What is counted of sessions whose SSH was read, since the start. Names that strangers chose stand under few labels, `other` for the rest. */
+export interface SshCounts {
+  /** Those in which a side has said who it is. */
+  sessions(): Iterable<{
+    readonly frontend: string;
+    readonly side: "client" | "server";
+    readonly software: string;
+    readonly count: number;
+  }>;
+  /** Those in which both sides have offered, as all below. */
+  chosen(): Iterable<{ readonly kind: SshChosenKind; readonly algorithm: string; readonly count: number }>;
+  /** Who of the two offered a post-quantum key exchange, and whether one was chosen. */
+  readonly postQuantum: readonly {
+    readonly offered: "both" | "client" | "server" | "none";
+    readonly chosen: "yes" | "no";
+    readonly count: number;
+  }[];
+  readonly strict: { readonly yes: number; readonly no: number };
+  /** Open to CVE-2023-48795. */
+  readonly terrapin: number;
+  /** By the side whose bytes were not SSH's. */
+  readonly foreign: { readonly client: number; readonly server: number };
+  /** All together, ms, and of how many. */
+  readonly timeToIdentMs: number;
+  readonly timesToIdent: number;
+}
+
 /** Who speaks what. Instants are ms of the calendar's clock. */
 export interface SshReport {
   readonly at: number;

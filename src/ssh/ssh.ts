@@ -1,5 +1,6 @@
 /** What knows SSH: it fills the places that the proxy has for that. */
 import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession } from "../proxy/process/ssh-place.ts";
+import { Figures } from "./figures.ts";
 import { familyOf } from "./inventory/families.ts";
 import { Inventory, type SessionPlaces } from "./inventory/inventory.ts";
 import type { SshFigures } from "./public.ts";
@@ -10,27 +11,31 @@ import { Tarpit } from "./tarpit.ts";
 /** One per process. */
 export class Ssh implements SshPlace {
   readonly inventory = new Inventory(() => Date.now(), familyOf);
+  readonly counts = new Figures();
   readonly #refusals = new Refusals();
   readonly #tarpit = new Tarpit();
-  #foreign = 0;
 
   read(session: SshSession): SshReading {
     return new Reading(
-      (facts) => this.inventory.note(facts, placesOf(session)),
+      (facts) => {
+        const places = placesOf(session);
+        this.inventory.note(facts, places);
+        this.counts.note(facts, places.frontend);
+      },
       (side) => this.#heardForeign(session, side),
     );
   }
 
   /** Called while the bytes that told so are on their way: where only SSH is let through they do not arrive. */
   #heardForeign(session: SshSession, side: "client" | "server"): void {
-    this.#foreign += 1;
+    this.counts.foreign[side] += 1;
     const isRequired = session.front.plan.ssh.isRequired || session.at?.plan.ssh.isRequired === true;
     if (isRequired) session.turnAway?.("P", side === "client" ? "R" : "D");
   }
 
   isForeign(session: SshSession): boolean {
     const isForeign = hasForeignStart(session);
-    if (isForeign) this.#foreign += 1;
+    if (isForeign) this.counts.foreign.client += 1;
     return isForeign;
   }
 
@@ -79,7 +84,7 @@ export class Ssh implements SshPlace {
       tarpit: tarpit.size,
       tarpitMax: tarpit.most,
       tarpitTotal: tarpit.total,
-      foreign: this.#foreign,
+      foreign: this.counts.foreign.client + this.counts.foreign.server,
     };
   }
 }

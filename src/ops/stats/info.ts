@@ -1,6 +1,7 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
 import type { PublicProxy } from "../../proxy/public.ts";
 import type { PublicSsh } from "../../ssh/public.ts";
+import type { SshMetricsSource } from "./ssh-metrics.ts";
 import { tagNames } from "./columns.ts";
 import { wordTable } from "../../word-table.ts";
 
@@ -21,6 +22,8 @@ export interface InfoSource {
   readonly heapBytes: () => number;
   /** What is known of SSH; left out where nobody looks. */
   readonly ssh?: PublicSsh;
+  /** Null or left out: no proxy reads SSH. */
+  readonly sshMetrics?: SshMetricsSource | null;
   /** Hears of what threw while something was answered. */
   readonly fault?: (error: unknown, where: string) => void;
 }

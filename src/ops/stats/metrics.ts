@@ -6,6 +6,7 @@ import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts
 import type { TableView } from "./table-view.ts";
 import { allMetrics, type MetricsChoice, type MetricsScope } from "./metrics-query.ts";
 import type { Rows } from "../answers/slices.ts";
+import { sshMetricRows } from "./ssh-metrics.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./rows.ts";
 
 const prefixes: Record<RowKind, Extract<MetricsScope, "frontend" | "listener" | "backend" | "server">> = {
@@ -50,6 +51,8 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield* certificateRows(proxy.tls.times());
     yield mismatchText(proxy);
     yield* maintenanceRows(proxy);
+    const { sshMetrics } = source.info;
+    if (sshMetrics) yield* sshMetricRows(sshMetrics, label);
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;

@@ -90,7 +90,8 @@ function* algorithmRows(kind: string, algorithms: readonly SshAlgorithmReport[])
   if (others.length > 0) yield `    offered as well: ${others.join(", ")}\n`;
 }
 
-function* findingRows(findings: SshFindings): Rows {
+/** What an administrator wants to know, line by line; what belongs to a line stands further in. */
+export function* findingRows(findings: SshFindings): Rows {
   const { without } = findings;
   yield "\nWho would be locked out, for offering nothing else\n";
   yield* lockedOutRows("without ssh-rsa", without.sshRsa);
