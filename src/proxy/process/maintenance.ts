@@ -41,6 +41,3 @@ export class MaintenanceList {
     return this.#byName.entries();
   }
 }
-
-/** What clients of SSH read where nothing was said. */
-export const maintenanceText = "This service is in maintenance. Please try again later.";

@@ -1,5 +1,6 @@
 /** The end of a session, whoever brings it about: everything that was taken is given back, counted and told. */
-import { type Maintenance, maintenanceText } from "../process/maintenance.ts";
+import { latin1 } from "../../wire/latin1.ts";
+import type { Maintenance } from "../process/maintenance.ts";
 import { releaseTracked } from "../../rules/stick/tracking.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { SessionContext } from "./context/session-context.ts";
@@ -81,7 +82,7 @@ export abstract class EndingSession extends SessionContext {
   /** One that it comes by is in maintenance: its client may read so. The letters are those of an operator's word. */
   protected refuseFor(maintenance: Maintenance, phase: "R" | "C"): void {
     maintenance.refused += 1;
-    this.setLastWord(maintenance.text === "" ? maintenanceText : maintenance.text, 7);
+    if (maintenance.text !== "") this.setLastWord(latin1(new TextEncoder().encode(maintenance.text)), 7);
     this.client.onLost = null;
     this.countUnread();
     if (!this.#hasLastWord("K", phase)) this.client.close();

@@ -65,7 +65,7 @@ for (const [what, name, phase] of [
   });
 }
 
-test("where SSH is not read they are closed without a word; without a text there is one of our own", async () => {
+test("where SSH is not read they are closed without a word; without a text whoever knows SSH has one", async () => {
   const { told, ssh } = teller();
   await using scene = new Scene(transport, undefined, { ssh });
   const server = serverPlan("s1", await scene.serve("hi"));
@@ -79,7 +79,16 @@ test("where SSH is not read they are closed without a word; without a text there
   await (
     await scene.open()
   ).ended;
-  expect(told).toMatchObject([[{ text: "This service is in maintenance. Please try again later." }, {}]]);
+  scene.proxy.operator.setMaintenance("fe", "zurück", "by a test");
+  await (
+    await scene.open()
+  ).ended;
+  const refusal = { cause: "K", phase: "R" };
+  // One character a byte, as all such texts.
+  expect(told).toEqual([
+    [null, refusal],
+    [{ text: "zur\u00c3\u00bcck", code: 7 }, refusal],
+  ]);
 });
 
 test("a reload keeps it as long as there is a proxy of that name", async () => {
