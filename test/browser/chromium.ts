@@ -14,6 +14,8 @@ export interface Tab {
   until(what: string, expression: string): Promise<void>;
   /** A phone's screen, in CSS pixels. */
   resize(width: number, height: number): Promise<void>;
+  /** All of the page as a PNG, on a screen of this width, in CSS pixels. */
+  picture(width: number): Promise<Buffer>;
   /** A key as a user strikes it; those with a name by it. */
   press(key: string): Promise<void>;
 }
@@ -115,6 +117,14 @@ async function openTab(socket: WebSocket): Promise<Tab> {
     },
     async resize(width, height) {
       await ask("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: true });
+    },
+    async picture(width) {
+      const screen = { deviceScaleFactor: 1, mobile: false };
+      await ask("Emulation.setDeviceMetricsOverride", { width, height: 600, ...screen });
+      const height = await value<number>("document.documentElement.scrollHeight");
+      await ask("Emulation.setDeviceMetricsOverride", { width, height, ...screen });
+      const { data } = await ask("Page.captureScreenshot", { format: "png" });
+      return Buffer.from(data as string, "base64");
     },
     async press(key) {
       const text = key === "Enter" ? "\r" : key;

@@ -1,7 +1,9 @@
 /** The statistics page and the dashboard in a browser: they load, filter, say when they have lost the process, and fit a phone. */
 import { expect } from "bun:test";
 import { type Forwarder, startForwarder } from "../e2e/forwarder.ts";
-import { freePort, testWith } from "../e2e/harness.ts";
+import { freePort, scratch, testWith } from "../e2e/harness.ts";
+import { command } from "../e2e/sockets.ts";
+import { sshThrough, startSshd } from "../e2e/sshd.ts";
 import { startChromium, type Tab } from "./chromium.ts";
 
 const long = `a_frontend_of_${"x".repeat(80)}`;
@@ -140,4 +142,37 @@ testWith(["chromium"], "both pages fit a phone, whatever names there are", async
     }
     expect(tab.faults).toEqual([]);
   });
+});
+
+testWith(["chromium", "ssh", "sshd"], "the dashboard tells of SSH, and of maintenance", async () => {
+  await using sshd = await startSshd();
+  const [port, plain] = [await freePort(), await freePort()];
+  using folder = scratch();
+  const admin = folder.file("admin");
+  const sections = `frontend git
+    bind 127.0.0.1:${port}
+    option ssh
+    default_backend be
+frontend moved
+    bind 127.0.0.1:${plain}
+    default_backend be
+backend be
+    server s1 127.0.0.1:${sshd.port}
+`;
+  await using forwarder = await startForwarder(sections, { global: `    stats socket ${admin} level admin\n` });
+  await sshThrough(sshd, "127.0.0.1", port, "true");
+  expect(await command(admin, "set maintenance moved on <b>gone</b>\n")).toBe("\n");
+  await using tab = await startChromium();
+  await tab.open(`http://${forwarder.health}/`);
+  await tab.until("SSH is shown", `!document.getElementById("ssh").hidden`);
+  const text = (id: string): Promise<string> => tab.value(`document.getElementById("${id}").textContent`);
+  expect(await text("ssh-share")).toMatch(/^1 session since \S+; of 1 that chose a key exchange 0 % chose/);
+  expect(await text("ssh-clients")).toMatch(/gitOpenSSH9\./);
+  expect(await text("ssh-servers")).toMatch(/be\/s1OpenSSH/);
+  expect(await text("ssh-chosen")).toContain("key exchangecurve25519-sha256 100 %");
+  expect(await text("ssh-findings")).toContain("servers that offer no ML-KEM: 1");
+  expect(await text("frontends")).toMatch(/movedMAINT.*in maintenance since .*, 0 refused: <b>gone<\/b>/);
+  await tab.resize(375, 700);
+  expect(await tab.value("document.documentElement.scrollWidth")).toBe(375);
+  expect(tab.faults).toEqual([]);
 });

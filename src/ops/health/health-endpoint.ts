@@ -13,6 +13,7 @@ import { statRows } from "../stats/stat-rows.ts";
 import { type Asked, csvPath, judge } from "./host-check.ts";
 import { type Page, PageConnections, type PageRequest, serverName } from "./http-connections.ts";
 import { inSlices } from "../answers/slices.ts";
+import { sshDocument } from "./ssh-document.ts";
 import { statusRows } from "./status-document.ts";
 
 /** Where it listens unless told otherwise. */
@@ -117,10 +118,20 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     case "/metrics":
       return metricsPage(sources, query);
     case "/status": {
-      const { node, ssh } = sources.info;
-      const about = { version: sources.ownVersion, node, ...(ssh === undefined ? {} : { ssh }) };
+      const { node, ssh, sshMetrics } = sources.info;
+      const about = {
+        version: sources.ownVersion,
+        node,
+        readsSsh: Boolean(sshMetrics),
+        ...(ssh === undefined ? {} : { ssh }),
+      };
       const body = statusRows(proxy, about, new URLSearchParams(query).has("sessions"));
       return { code: 200, type: "application/json", body };
+    }
+    case "/ssh": {
+      const { ssh, sshMetrics } = sources.info;
+      if (ssh === undefined || !sshMetrics) return text(404, "no proxy reads SSH\n");
+      return { code: 200, type: "application/json", body: sshDocument(ssh) };
     }
     case "/": {
       const headers = [["Content-Security-Policy", dashboardPolicy]] as const;
@@ -128,7 +139,7 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     }
     default:
       if (csvPath.test(path)) return csvPage(proxy, path);
-      return text(404, "there is /healthz, /readyz, /metrics, /status, /stats;csv and /\n");
+      return text(404, "there is /healthz, /readyz, /metrics, /status, /ssh, /stats;csv and /\n");
   }
 }
 

@@ -16,6 +16,7 @@ export const dashboardPage = `<!doctype html>
 @media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --mid: #d29922; } }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 75rem; padding: 0 1rem; }
 h1 { font-size: 1.3rem; margin: 0 0 .2rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
+h3 { font-size: .95rem; margin: 1rem 0 .2rem; } ul { margin: .1rem 0; padding-left: 1.2rem; }
 p { margin: .1rem 0; } .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -32,6 +33,11 @@ nav a { margin-right: 1rem; }
 <h2>Frontends</h2><div class="scroll"><table id="frontends"></table></div>
 <h2>Backends</h2><div class="scroll"><table id="backends"></table></div>
 <div id="served" hidden><h2>Certificates</h2><div class="scroll"><table id="certificates"></table></div></div>
+<div id="ssh" hidden><h2>SSH</h2><p id="ssh-share"></p>
+<h3>Clients</h3><div class="scroll"><table id="ssh-clients"></table></div>
+<h3>Servers</h3><div class="scroll"><table id="ssh-servers"></table></div>
+<h3>Chosen algorithms</h3><div class="scroll"><table id="ssh-chosen"></table></div>
+<div id="ssh-findings"></div></div>
 <noscript><p>This page needs scripts; <a href="status">/status</a> does not.</p></noscript>
 <script>
 "use strict";
@@ -59,16 +65,80 @@ const ofLoad = (i, text) => i === 1 ? mood(text) : i > 1 && i < 9 ? "number" : i
 const ofTime = (i, text) => i === 1 ? (parseInt(text) < 0 ? "bad" : parseInt(text) < 14 ? "mid" : "good") : "";
 const load = (x) => [x.current, x.max, x.sessionsTotal];
 const note = (s) => [address(s.address), s.check && s.check.last ? s.check.last.status + (s.check.last.info ? " " + s.check.last.info : "") : "", s.stateCause, s.isBackup ? "backup" : "", s.hint || ""].filter(Boolean).join(", ");
+const stateOf = (x) => x.maintenance && !/^(STOP|PAUSED)$/.test(x.state) ? "MAINT" : x.state;
+const saying = (x) => x.maintenance ? "in maintenance since " + x.maintenance.since.slice(0, 16).replace("T", " ") + " UTC, " + x.maintenance.refused + " refused" + (x.maintenance.text ? ": " + x.maintenance.text : "") : "";
 function show(status) {
+  readsSsh = status.readsSsh === true;
   get("version").textContent = status.version;
   get("state").textContent = status.ready ? "Ready" : "Not ready: " + status.notReady.join(", ");
   get("state").className = status.ready ? "good" : "bad";
   const p = status.process;
   get("load").textContent = p.currentConnections + " of " + p.maxconn + " connections, " + p.totalConnections + " in all, " + p.sessionRate.current + " new sessions/s; up " + time(status.uptimeSeconds) + "; process " + status.pid + " on " + status.node + "; by " + p.transport;
-  fill(get("frontends"), status.frontends.map((f) => [f.name, f.state, ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", f.listeners.map((l) => address(l.address) + (l.hint ? " (" + l.hint + ")" : "")).join(" ")]), heads, ofLoad);
-  fill(get("backends"), status.backends.flatMap((b) => [[b.name, b.state, ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), b.algorithm], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]), heads, ofLoad);
+  fill(get("frontends"), status.frontends.map((f) => [f.name, stateOf(f), ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", [f.listeners.map((l) => address(l.address) + (l.hint ? " (" + l.hint + ")" : "")).join(" "), saying(f)].filter(Boolean).join(", ")]), heads, ofLoad);
+  fill(get("backends"), status.backends.flatMap((b) => [[b.name, stateOf(b), ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), [b.algorithm, saying(b)].filter(Boolean).join(", ")], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]), heads, ofLoad);
   get("served").hidden = status.certificates.length === 0;
   fill(get("certificates"), status.certificates.map((c) => [c.name, c.daysLeft + " days", c.notAfter.slice(0, 10)]), ["Name", "Left", "Expires"], ofTime);
+}
+let readsSsh = false;
+const most = 100;
+const percent = (part, all) => all === 0 ? "–" : (100 * part / all).toFixed(part === 0 || part === all ? 0 : 1) + " %";
+const minute = (text) => text.slice(0, 16).replace("T", " ");
+const ofCounts = (first, last) => (i) => i >= first && i <= last ? "number" : "";
+const offers = (o) => [["ML-KEM", o.mlkem], ["other post-quantum", o.otherPostQuantum], ["classical", o.classical], ["nothing yet", o.unknown]].filter(([, n]) => n > 0).map(([name]) => name).join(", ");
+function fillSoftware(table, places, place) {
+  const all = places.flatMap((p) => p.software.map((s) => [p.name, s])).sort((a, b) => b[1].sessions - a[1].sessions);
+  const rows = all.slice(0, most).map(([name, s]) => {
+    const both = s.chosen.postQuantum + s.chosen.classical;
+    return [name, s.software, s.version, s.sessions, percent(s.chosen.postQuantum, both), percent(s.chosen.strictKex, both), s.chosen.terrapin, offers(s.offered), minute(s.lastSeen)];
+  });
+  if (all.length > most) rows.push(["and " + (all.length - most) + " more", "", "", "", "", "", "", "", ""]);
+  fill(get(table), rows, [place, "Software", "Version", "Sessions", "Post-quantum", "Strict", "Terrapin", "Offers", "Last seen (UTC)"], ofCounts(3, 6));
+}
+function showChosen(places) {
+  const kinds = new Map([["kex", "key exchange"], ["hostkey", "host key"], ["cipher", "cipher"], ["mac", "MAC"], ["compression", "compression"]]);
+  const counts = new Map();
+  for (const p of places) for (const a of p.algorithms) if (a.chosen > 0) {
+    const of = counts.get(a.kind) || new Map();
+    counts.set(a.kind, of.set(a.name, (of.get(a.name) || 0) + a.chosen));
+  }
+  const rows = [];
+  for (const [kind, title] of kinds) {
+    const of = [...(counts.get(kind) || [])].sort((a, b) => b[1] - a[1]);
+    const sum = of.reduce((n, [, count]) => n + count, 0);
+    if (of.length > 0) rows.push([title, of.slice(0, most).map(([name, count]) => name + " " + percent(count, sum)).join(", ")]);
+  }
+  fill(get("ssh-chosen"), rows, ["For", "Algorithm, and its share of sessions"], (i) => i === 1 ? "note" : "");
+}
+function showFindings(lines) {
+  const all = document.createDocumentFragment();
+  let list = null;
+  for (const line of lines) {
+    const text = line.trim();
+    if (text === "") continue;
+    if (line.startsWith("    ")) {
+      if (!list) all.append(list = document.createElement("ul"));
+      list.append(cell("li", text));
+    } else { list = null; all.append(cell(line.startsWith(" ") ? "p" : "h3", text)); }
+  }
+  get("ssh-findings").replaceChildren(all);
+}
+function showSsh({ report, findings }) {
+  const sum = (of) => report.frontends.reduce((n, p) => p.software.reduce((m, s) => m + of(s.chosen), n), 0);
+  const chosen = sum((c) => c.postQuantum + c.classical);
+  get("ssh-share").textContent = report.sessions + (report.sessions === 1 ? " session" : " sessions") + (report.knownSince ? " since " + report.knownSince.slice(0, 10) : "") + "; of " + chosen + " that chose a key exchange " + percent(sum((c) => c.postQuantum), chosen) + " chose a post-quantum one, " + sum((c) => c.terrapin) + " are open to Terrapin";
+  fillSoftware("ssh-clients", report.frontends, "Frontend");
+  fillSoftware("ssh-servers", report.servers, "Server");
+  showChosen(report.frontends);
+  showFindings(findings);
+}
+async function refreshSsh() {
+  try {
+    if (readsSsh) showSsh(await (await fetch("ssh", { cache: "no-store" })).json());
+    get("ssh").hidden = !readsSsh;
+  } catch (error) {
+    // What was known is shown until the process is back.
+  }
+  setTimeout(refreshSsh, document.hidden ? 60000 : readsSsh ? 10000 : 2000);
 }
 async function refresh() {
   try {
@@ -80,7 +150,7 @@ async function refresh() {
   }
   setTimeout(refresh, document.hidden ? 10000 : 2000);
 }
-refresh();
+refresh().then(refreshSsh);
 </script>
 </body>
 </html>

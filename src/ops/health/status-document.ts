@@ -23,6 +23,8 @@ export interface Status {
   readonly uptimeSeconds: number;
   readonly ready: boolean;
   readonly notReady: readonly string[];
+  /** Some proxy reads SSH, so that there is `/ssh`; left out by versions that did not know it. */
+  readonly readsSsh?: boolean;
   readonly process: ProcessStats;
   readonly frontends: readonly FrontendStatus[];
   readonly backends: readonly BackendStatus[];
@@ -193,6 +195,8 @@ function* withLineEnd(rows: Rows): Rows {
 interface About {
   readonly version: string;
   readonly node: string;
+  /** Some proxy reads it. */
+  readonly readsSsh: boolean;
   readonly ssh?: PublicSsh;
 }
 
@@ -210,6 +214,7 @@ function* statusFields(proxy: PublicProxy, about: About, withSessions: boolean):
   yield ["uptimeSeconds", Math.floor(stats.uptimeMs / 1000)];
   yield ["ready", next.done === true];
   yield ["notReady", new JsonArray(goneOn(next, missing))];
+  yield ["readsSsh", about.readsSsh];
   yield ["process", stats];
   yield ["frontends", new JsonArray(objects(proxy.frontends(), frontendFields))];
   yield ["backends", new JsonArray(objects(proxy.backends(), backendFields))];

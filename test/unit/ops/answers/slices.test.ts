@@ -211,7 +211,7 @@ const answers: readonly (readonly [string, (sources: AdminSources) => Rows])[] =
     "/metrics",
     ({ info, tables }) => metricsRows({ info, tables: tables.all, reloads: () => ({ done: 0, failed: 0 }) }),
   ],
-  ["/status", ({ info }) => statusRows(info.proxy, { version: "v", node: "n" }, true)],
+  ["/status", ({ info }) => statusRows(info.proxy, { version: "v", node: "n", readsSsh: false }, true)],
   [
     "SIGHUP",
     function* ({ info }) {
