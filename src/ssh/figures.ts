@@ -9,7 +9,7 @@ import { type Label, LabelCounts, Labels, otherLabel } from "./label-counts.ts";
 const mostFrontends = 4096;
 
 /** Fields of a choice that name an algorithm. */
-type ChosenField = { [Field in keyof SshChoice]: string extends SshChoice[Field] ? Field : never }[keyof SshChoice];
+type ChosenField = Exclude<keyof SshChoice, "isPostQuantum" | "postQuantumOffered" | "isStrict" | "isTerrapin">;
 
 /** As samples name what is chosen. */
 const kinds: readonly (readonly [field: ChosenField, kind: SshChosenKind, table: SshAlgorithmKind])[] = [

@@ -8,7 +8,7 @@ export interface SshMetricsSource {
   readonly figures: SshFigures;
 }
 
-type Labels = Readonly<Record<string, string>>;
+type Labels = readonly (readonly [name: string, value: string])[];
 type Sample = readonly [labels: Labels, value: number];
 
 interface Metric {
@@ -18,7 +18,11 @@ interface Metric {
   readonly samples: (source: SshMetricsSource) => Iterable<Sample>;
 }
 
-const none: Labels = {};
+const none: Labels = [];
+
+function labels(of: object): Labels {
+  return Object.entries(of);
+}
 
 /** In the order of the page. */
 const metrics: readonly Metric[] = [
@@ -28,7 +32,7 @@ const metrics: readonly Metric[] = [
     help: "Sessions in which a side said who it is, by its software; the rarest are other",
     *samples({ counts }) {
       for (const { frontend, side, software, count } of counts.sessions())
-        yield [{ proxy: frontend, side, software }, count];
+        yield [labels({ proxy: frontend, side, software }), count];
     },
   },
   {
@@ -36,7 +40,7 @@ const metrics: readonly Metric[] = [
     type: "counter",
     help: "Sessions in which both sides offered algorithms, by those that they chose",
     *samples({ counts }) {
-      for (const { kind, algorithm, count } of counts.chosen()) yield [{ kind, algorithm }, count];
+      for (const { kind, algorithm, count } of counts.chosen()) yield [labels({ kind, algorithm }), count];
     },
   },
   {
@@ -44,15 +48,15 @@ const metrics: readonly Metric[] = [
     type: "counter",
     help: "The same by who offered a post-quantum key exchange, and whether one was chosen",
     samples: ({ counts }) =>
-      counts.postQuantum.map(({ offered, chosen, count }) => [{ offered, chosen }, count] as const),
+      counts.postQuantum.map(({ offered, chosen, count }) => [labels({ offered, chosen }), count] as const),
   },
   {
     suffix: "strict_kex_total",
     type: "counter",
     help: "The same by whether strict key exchange was in force",
     samples: ({ counts: { strict } }) => [
-      [{ strict: "yes" }, strict.yes],
-      [{ strict: "no" }, strict.no],
+      [labels({ strict: "yes" }), strict.yes],
+      [labels({ strict: "no" }), strict.no],
     ],
   },
   {
@@ -66,15 +70,16 @@ const metrics: readonly Metric[] = [
     type: "counter",
     help: "Sessions in which a side turned out not to speak SSH",
     samples: ({ counts: { foreign } }) => [
-      [{ side: "client" }, foreign.client],
-      [{ side: "server" }, foreign.server],
+      [labels({ side: "client" }), foreign.client],
+      [labels({ side: "server" }), foreign.server],
     ],
   },
   {
     suffix: "refusals_total",
     type: "counter",
     help: "Clients that were refused, by why",
-    samples: ({ figures }) => Object.entries(figures.refusals).map(([reason, count]) => [{ reason }, count] as const),
+    samples: ({ figures }) =>
+      Object.entries(figures.refusals).map(([reason, count]) => [labels({ reason }), count] as const),
   },
   {
     suffix: "refusals_untold_total",
@@ -119,16 +124,16 @@ export function* sshMetricRows(source: SshMetricsSource, label: (text: string) =
   for (const { suffix, type, help, samples } of metrics) {
     const name = `fairlead_ssh_${suffix}`;
     let head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-    for (const [labels, value] of samples(source)) {
-      yield `${head}${name}${labelText(labels, label)} ${value}\n`;
+    for (const [own, value] of samples(source)) {
+      yield `${head}${name}${labelText(own, label)} ${value}\n`;
       head = "";
     }
   }
   yield timeToIdentText(source.counts);
 }
 
-function labelText(labels: Labels, label: (text: string) => string): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${label(value)}"`);
+function labelText(own: Labels, label: (text: string) => string): string {
+  const parts = own.map(([name, value]) => `${name}="${label(value)}"`);
   return parts.length === 0 ? "" : `{${parts.join(",")}}`;
 }
 
