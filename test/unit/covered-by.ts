@@ -22,7 +22,6 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
   "test/cases/ssh.test.ts": "config/finish/audit/audit-ssh config/lines/ssh-text",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
-  "test/property/samples.test.ts": "rules/actions/ssh",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
   "test/unit/ssh/last-word.test.ts": "ssh/held-client",

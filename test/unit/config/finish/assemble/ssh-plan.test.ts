@@ -61,6 +61,17 @@ test("a section in mode http has nothing of what its defaults say", () => {
   expect(frontends[0]!.ssh).toEqual(sshDefaults);
 });
 
+/** Whether the line of a frontend is written when its server is there. */
+function tellsEarly(lines: string): boolean | undefined {
+  return planOf(`defaults\n log stdout local0\n${timeouts}frontend f\n bind :1\n${lines}`).frontends[0]?.logAsap;
+}
+
+test("a line that tells what SSH says is told at the end", () => {
+  expect(tellsEarly(" log-format %ci\n")).toBe(true);
+  expect(tellsEarly(" log-format %ci%[ssh.kex,lower]\n")).toBe(false);
+  expect(tellsEarly(" option sshlog\n")).toBe(false);
+});
+
 test("each half has its own", () => {
   const { frontends, backends } = planOf(
     `defaults\n${timeouts}frontend f\n bind :1\n default_backend b\nbackend b\n option ssh\n ssh-error x\n server s 127.0.0.1:2\n`,
