@@ -44,8 +44,14 @@ export class Reading implements SshReading {
     return this.#reader.server.identification === null ? 0 : linesEnd(held);
   }
 
+  /** Of the relay: there is more to move than whoever speaks SSH has before keys. */
+  letGo(): void {
+    this.#reader.letGo();
+  }
+
   ended(): void {
     this.whenTold = null;
+    this.#reader.letGo();
     this.onEnd(this.#reader);
   }
 }

@@ -42,32 +42,36 @@ export function reasonOf(session: SshSession, { cause, phase }: SshRefusal): Ref
 }
 
 /** What its client is sent; null: nothing, for `no ssh-error` says so. */
-export function lastWordOf(
-  session: SshSession,
-  reason: RefusalReason,
-  { cause, phase }: SshRefusal,
-): Uint8Array | null {
-  const { code, text } = builtIn[reason];
-  const { lastWord } = session;
-  if (lastWord !== null) return told(lastWord.code, shown(lastWord.text) || text);
-  const speaker = [session.front, session.at].find((one) => (one?.plan.ssh.refusal ?? null) !== null);
-  if (speaker === undefined || speaker === null) return told(code, text);
-  const { sshError } = speaker.rules;
-  if (sshError === null) return null;
-  // As its log line will tell it.
-  const record = { ...session.recordSoFar(), termination: cause + phase };
-  return told(code, shown(sshError(record, session)) || text);
-}
-
-const identification = new TextEncoder().encode("SSH-2.0-fairlead\r\n");
-
-function told(code: number, text: string): Uint8Array {
-  const packet = formatSshDisconnect(code, text);
+export function lastWordOf(session: SshSession, reason: RefusalReason, refusal: SshRefusal): Uint8Array | null {
+  const word = wordOf(session, reason, refusal);
+  if (word === null) return null;
+  const packet = formatSshDisconnect(word.code, word.text);
+  if (session.hasServerLines === true) return packet;
   const bytes = new Uint8Array(identification.length + packet.length);
   bytes.set(identification);
   bytes.set(packet, identification.length);
   return bytes;
 }
+
+interface Word {
+  readonly code: number;
+  readonly text: string;
+}
+
+function wordOf(session: SshSession, reason: RefusalReason, { cause, phase }: SshRefusal): Word | null {
+  const { code, text } = builtIn[reason];
+  const { lastWord } = session;
+  if (lastWord !== null) return { code: lastWord.code, text: shown(lastWord.text) || text };
+  const speaker = [session.front, session.at].find((one) => (one?.plan.ssh.refusal ?? null) !== null);
+  if (speaker === undefined || speaker === null) return { code, text };
+  const { sshError } = speaker.rules;
+  if (sshError === null) return null;
+  // As its log line will tell it.
+  const record = { ...session.recordSoFar(), termination: cause + phase };
+  return { code, text: shown(sshError(record, session)) || text };
+}
+
+const identification = new TextEncoder().encode("SSH-2.0-fairlead\r\n");
 
 /** A text of one character a byte as clients may be shown it: UTF-8, as the RFC wants it, and each control character a space. */
 export function shown(text: string): string {

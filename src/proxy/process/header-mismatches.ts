@@ -17,8 +17,9 @@ export interface CountedMismatch {
   readonly count: number;
 }
 
-interface Counted extends CountedMismatch {
-  count: number;
+/** A server or a bind line. */
+interface Place extends Pick<CountedMismatch, "side" | "proxy" | "name"> {
+  readonly counts: Map<HeaderMismatch, number>;
   toldAt: number;
 }
 
@@ -28,30 +29,32 @@ const mostPlaces = 1024;
 
 /** One per process: reloads do not begin anew. */
 export class HeaderMismatches {
-  readonly #places = new Map<string, Counted>();
+  readonly #places = new Map<string, Place>();
 
   /** Counts one; whether it is to be told. */
   note(side: CountedMismatch["side"], proxy: string, name: string, mismatch: HeaderMismatch): boolean {
     const now = clockMs();
-    const place = this.#place({ side, proxy, name, mismatch, count: 0 });
-    place.count += 1;
+    const place = this.#place(side, proxy, name);
+    place.counts.set(mismatch, (place.counts.get(mismatch) ?? 0) + 1);
     if (now - place.toldAt < pauseMs) return false;
     place.toldAt = now;
     return true;
   }
 
-  #place(of: CountedMismatch): Counted {
-    const key = `${of.mismatch} ${of.proxy}/${of.name}`;
+  #place(side: CountedMismatch["side"], proxy: string, name: string): Place {
+    const key = `${side} ${proxy}/${name}`;
     let place = this.#places.get(key);
     if (place === undefined) {
       if (this.#places.size >= mostPlaces) this.#places.delete([...this.#places.keys()][0] ?? "");
-      this.#places.set(key, (place = { ...of, toldAt: -pauseMs }));
+      this.#places.set(key, (place = { side, proxy, name, counts: new Map(), toldAt: -Infinity }));
     }
     return place;
   }
 
   /** Since the start of the process. */
-  all(): Iterable<CountedMismatch> {
-    return this.#places.values();
+  *all(): Iterable<CountedMismatch> {
+    for (const { side, proxy, name, counts } of this.#places.values()) {
+      for (const [mismatch, count] of counts) yield { side, proxy, name, mismatch, count };
+    }
   }
 }

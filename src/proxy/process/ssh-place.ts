@@ -18,6 +18,8 @@ export interface SshSession extends SampleContext {
   readonly client: Connection;
   /** What `ssh-reject` has its client read, and the code that goes with it; null: no such rule has decided. */
   readonly lastWord: { readonly text: string; readonly code: number } | null;
+  /** Its client has read the lines of its server, and nothing else: a last word is a packet behind them. */
+  readonly hasServerLines?: boolean;
   /** Ends it at once with the letters that the log tells. Left out of an exchange of HTTP. */
   turnAway?(cause: "P" | "S", phase: "R" | "D"): void;
   /** As its log line would tell it now. */

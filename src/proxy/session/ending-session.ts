@@ -18,7 +18,7 @@ export abstract class EndingSession extends SessionContext {
   protected killedBy: Cause | null = null;
   protected killedIn: Phase = "-";
   /** Some of what its server has said has gone to the client, though the rest was held back. */
-  protected hasAnswered = false;
+  hasServerLines = false;
   /** `option logasap`: its one line has been written. */
   #isTold = false;
 
@@ -100,7 +100,7 @@ export abstract class EndingSession extends SessionContext {
   /** Whether whoever knows SSH has taken over its client's connection, to tell why it is refused. */
   #hasLastWord(cause: Cause, phase: Phase): boolean {
     const { ssh } = this.front.process;
-    if (ssh === null || this.hasAnswered) return false;
+    if (ssh === null) return false;
     // Where it usually goes has a say before that is known.
     const back = this.at ?? this.front.defaultBackend;
     const isRead = this.front.plan.ssh.isRead || back?.plan.ssh.isRead === true;

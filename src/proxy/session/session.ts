@@ -234,7 +234,7 @@ export class Session
     this.response = null;
     gate.giveBack();
     this.takeBack();
-    this.hasAnswered = gate.passedBytes > 0;
+    this.hasServerLines = gate.passedBytes > 0;
     if (verdict === "close") {
       this.client.write(gate.rest);
       connection.reset();

@@ -48,6 +48,12 @@ export class SshReader implements SshFacts {
     return state === "reading";
   }
 
+  /** No more comes here: what is known is all. */
+  letGo(): void {
+    for (const one of [this.#client, this.#server]) if (one.state === "reading") one.letGo("read");
+    this.isDone = true;
+  }
+
   /** What the other side may still say is of no use to anybody. */
   #giveUp(from: "client" | "server"): void {
     this.foreign = from;

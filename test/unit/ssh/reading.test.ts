@@ -15,7 +15,7 @@ function scene() {
 test("the end is told once, with the facts, and nobody waits any more", () => {
   const { reading, ends, told } = scene();
   reading.ended();
-  expect(ends).toEqual([reading.facts]);
+  expect([ends, reading.facts.isDone]).toEqual([[reading.facts], true]);
   reading.fromClient(bytes("SSH-2.0-x\r\n"));
   expect(told()).toBe(0);
 });
@@ -28,4 +28,21 @@ test("a client's line is told when it is whole, and that nothing more will come"
   expect(told()).toBe(1);
   reading.fromClient(bytes("no packet"));
   expect(told()).toBe(2);
+});
+
+test("the lines end where the server's identification does, once that has been read", () => {
+  const { reading } = scene();
+  const held = bytes("hello\r\nSSH-2.0-x\r\n\0\0");
+  expect(reading.linesEnd(held)).toBe(0);
+  reading.fromServer(held);
+  expect(reading.linesEnd(held)).toBe(18);
+});
+
+test("whoever is shown no more keeps what is known, and holds nothing", () => {
+  const { reading } = scene();
+  reading.fromServer(bytes("SSH-2.0-x\r\n\0\0\x01"));
+  expect(reading.facts.isDone).toBe(false);
+  reading.letGo();
+  expect([reading.facts.isDone, reading.facts.server.identification?.line]).toEqual([true, "SSH-2.0-x"]);
+  expect(reading.fromServer(bytes("\0"))).toBe(false);
 });

@@ -17,11 +17,13 @@ test("each place is told of once a minute, and counted every time", () => {
   expect(note("a")).toBe(false);
   nowMs += 1;
   expect(note("a")).toBe(true);
-  expect(mismatches.note("server", "be", "a", "ended")).toBe(true);
+  expect(mismatches.note("server", "be", "a", "ended")).toBe(false);
+  expect(mismatches.note("listener", "be", "a", "missing")).toBe(true);
   expect([...mismatches.all()].map(({ name, mismatch, count }) => `${name} ${mismatch} ${count}`)).toEqual([
     "a refused 4",
-    "b refused 1",
     "a ended 1",
+    "b refused 1",
+    "a missing 1",
   ]);
 });
 
