@@ -42,6 +42,8 @@ DIST_TOOLS = qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-
 BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:socat ip:iproute2 tc:iproute2 \
 	unshare:util-linux nsenter:util-linux openssl:openssl /usr/include/openssl/ssl.h:libssl-dev
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
+RUNTIME_TESTS = $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts test/e2e/ssh-clients.test.ts test/e2e/ssh-mutations.test.ts \
+	test/e2e/ssh-git.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/reload.test.ts test/property/samples.test.ts \
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \
@@ -110,8 +112,8 @@ test-dist: dist ## Every target's binary: run where this machine can, else looke
 
 test-runtimes: dist/bin/fairlead.mjs ## The end-to-end tests of sessions on Node and on Deno. Not part of `make test`
 	@sh test/tools.sh test $(TEST_TOOLS)
-	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts
-	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts
+	FORWARDER='node dist/bin/fairlead.mjs' $(BUN) test $(RUNTIME_TESTS)
+	FORWARDER="$$(ls node_modules/@deno/*/deno) run -A dist/bin/fairlead.mjs" $(BUN) test $(RUNTIME_TESTS)
 
 test-browser: build ## The pages, and TLS, in Chromium, which is a big package. Not part of `make test`
 	@sh test/tools.sh test curl:curl openssl:openssl chromium:chromium certutil:libnss3-tools

@@ -32,9 +32,10 @@ function lineOf(listener: string): RegExp {
   return new RegExp(`^${listener} client=\\{${client}\\} server=\\{OpenSSH\\} kex=\\{curve25519-sha256\\} --$`);
 }
 
-/** No two are the same. */
+/** No two are the same, in software, version and lists. */
 function scanner(index: number): Buffer {
-  return firstFlight(`SSH-2.0-Scanner_${index}`, { kex: `kex-${index},curve25519-sha256` });
+  const software = [...String(index)].map((digit) => "abcdefghij"[Number(digit)]).join("");
+  return firstFlight(`SSH-2.0-scanner-${software}_${index}.0`, { kex: `kex-${index},curve25519-sha256` });
 }
 
 for (const option of ["", "    option splice-auto\n"]) {
@@ -189,18 +190,24 @@ testWith(["curl", "fairlead"], "hundreds of scanners in a second, each with list
 `);
   const before = residentBytes(forwarder.pid);
   let served = 0;
-  const clients = Array.from({ length: count }, async (_, index) => {
+  const visit = async (flight: Buffer): Promise<void> => {
     const client = await open(port);
-    client.write(scanner(index));
+    client.write(flight);
     const bytes = await readBytes(client, answer.length);
     if (bytes.equals(answer)) served++;
     client.end();
     await readAll(client);
-  });
+  };
+  const clients = Array.from({ length: count }, (_, index) => visit(scanner(index)));
   await Promise.all(clients);
-  expect(served).toBe(count);
+  await visit(firstFlight(clientLine));
+  expect(served).toBe(count + 1);
   await forwarder.expectQuiet();
-  await waitUntil("all lines", () => forwarder.process.stdout.all.length === count);
+  await waitUntil("all lines", () => forwarder.process.stdout.all.length === count + 1);
+  // Whoever comes after them is not lost among them.
+  const rows = (await forwarder.page("/metrics")).body.match(/^fairlead_ssh_sessions_total\{.*$/gm) ?? [];
+  expect(rows).toContain('fairlead_ssh_sessions_total{proxy="in",side="client",software="OpenSSH"} 1');
+  expect(rows.length).toBeWithin(60, 70);
   expect(residentBytes(forwarder.pid) - before).toBeLessThan(200 * 1024 * 1024);
   expect(isAlive(forwarder.pid)).toBe(true);
 });

@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { commandPath, environment, freePort, start, waitUntil } from "../harness.ts";
 import { open } from "../sockets.ts";
+import { user } from "../sshd.ts";
 import { python } from "./clients.ts";
 import type { SshKeys } from "./keys.ts";
 import { type Told, toldByAsyncssh, toldByOpenssh, toldBySsh2 } from "./told.ts";
@@ -73,10 +74,18 @@ function sshd(level: string, hostKeys: readonly string[], more: readonly string[
   };
 }
 
+/** Where servers look for the user's keys, whatever $HOME says. */
+function homeOfUser(): string {
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((one) => one.startsWith(`${user}:`));
+  return line?.split(":")[5] ?? homedir();
+}
+
 /** Shows a server that knows no other way our home in place of the user's, to that server alone. */
 function atHome(keys: SshKeys, command: readonly string[]): string[] {
   const words = command.map((word) => `'${word}'`).join(" ");
-  return ["unshare", "--mount", "sh", "-c", `mount --bind '${keys.home}' '${homedir()}' && exec ${words}`];
+  return ["unshare", "--mount", "sh", "-c", `mount --bind '${keys.home}' '${homeOfUser()}' && exec ${words}`];
 }
 
 /** The environment that a session of ssh2's or asyncssh's runs its command in. */
