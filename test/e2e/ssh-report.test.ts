@@ -87,7 +87,7 @@ backend ssh
           expect(lockedOutWithout[kind].clients).toMatchObject([{ place: "git", version, sessions: 1 }]);
         expect(serversWithoutMlkem).toMatchObject([{ place: "ssh/one", sessions: 3 }]);
         const text = await must([binary, "ssh-report", "--socket", folder.file("admin")]);
-        expect(text).toContain(`\n    git: OpenSSH ${version}, 1 sessions, last seen `);
+        expect(text).toContain(`\n    git: OpenSSH ${version}, 1 session, last seen `);
         expect(JSON.parse((await forwarder.page("/status")).body).ssh).toMatchObject({ sessions: 3, clients: 1 });
 
         expect(existsSync(kept)).toBe(false);

@@ -15,7 +15,7 @@ export function* sshReportText(report: SshReport): Rows {
   const { at, sinceAt, firstAt, sessions, frontends, servers, findings } = report;
   const known = firstAt === null ? "none yet" : `first seen ${dayText(firstAt)}`;
   const since = sinceAt === null ? "" : `, counted from ${dayText(sinceAt)} on`;
-  yield `SSH at ${timeText(at)} UTC: ${sessions} sessions, ${known}${since}\n`;
+  yield `SSH at ${timeText(at)} UTC: ${countText(sessions)}, ${known}${since}\n`;
   for (const place of frontends) yield* placeRows(`Clients of ${place.name}`, place);
   for (const place of servers) yield* placeRows(`Server ${place.name}`, place);
   yield* findingRows(findings);
@@ -32,7 +32,7 @@ function timeText(at: number): string {
 const columns = ["software", "sessions", "offers", "post-quantum", "strict kex", "terrapin", "first seen", "last seen"];
 
 function* placeRows(title: string, { sessions, software, algorithms }: SshPlaceReport): Rows {
-  yield `\n${title}, ${sessions} sessions\n`;
+  yield `\n${title}, ${countText(sessions)}\n`;
   const rows = [columns, ...software.map(softwareCells)];
   const widths = columns.map((_, at) => rows.reduce((most, cells) => Math.max(most, cells[at]?.length ?? 0), 0));
   for (const cells of rows)
@@ -68,6 +68,10 @@ function softwareCells({ software, version, sessions, offered, chosen, firstAt, 
     dayText(firstAt),
     timeText(lastAt),
   ];
+}
+
+function countText(sessions: number): string {
+  return `${sessions} ${sessions === 1 ? "session" : "sessions"}`;
 }
 
 function nameText(software: string, version: string): string {
@@ -119,7 +123,7 @@ function* listRows(title: string, findings: readonly SshFinding[], note: (one: S
   yield `  ${title}: ${findings.length === 0 ? "none" : findings.length}\n`;
   for (const one of findings) {
     const { place, software, version, sessions, lastAt } = one;
-    yield `    ${place}: ${nameText(software, version)}, ${sessions} sessions, last seen ${timeText(lastAt)}${note(one)}\n`;
+    yield `    ${place}: ${nameText(software, version)}, ${countText(sessions)}, last seen ${timeText(lastAt)}${note(one)}\n`;
   }
 }
 

@@ -44,8 +44,11 @@ export class ReportFile {
         await this.#write();
         this.#path = path;
         this.#stamp = null;
+        const { changes } = this.#parts.inventory;
         this.#written = -1;
         await this.#read();
+        // Where nothing else was known, all that is known now stands there.
+        if (changes === 0) this.#written = this.#parts.inventory.changes;
       }
       this.#watch();
       await this.#write();

@@ -29,6 +29,9 @@ export interface SavedCounts {
 /** Places of one side; those beyond are one together. */
 const mostPlaces = 4096;
 
+/** So many take some time to go through. */
+const manyRows = 1000;
+
 /** One per process: reloads leave it as it is, and what has gone from the configuration stays until its days have passed. */
 export class Inventory {
   readonly #now: () => number;
@@ -36,6 +39,12 @@ export class Inventory {
   readonly #places = { client: new Map<string, Place>(), server: new Map<string, Place>() };
   #today = 0;
   #changes = 0;
+  #summary: {
+    readonly at: number;
+    readonly changes: number;
+    readonly goodMs: number;
+    readonly summary: SshSummary;
+  } | null = null;
 
   /** `now`: the calendar's clock, ms. `familyOf`: the family that software is of, which always has a row of its own; null: none. */
   constructor(now: () => number, familyOf: (software: string) => string | null) {
@@ -88,6 +97,7 @@ export class Inventory {
     const lastAt = Math.min(saved.lastAt, at);
     const row = this.#rowFor(side, place, saved.sighting, lastAt);
     take(row, { firstAt: Math.min(saved.firstAt, lastAt), lastAt, days }, "same");
+    this.#changes += 1;
   }
 
   #rowFor(side: Side, place: string, sighting: Sighting, at: number): Row {
@@ -131,8 +141,15 @@ export class Inventory {
     return gatherReport(places, this.#now(), sinceAt);
   }
 
-  /** The same in few figures. */
+  /** The same in few figures. Where there is much, those of some seconds ago do. */
   *summary(): Generator<undefined, SshSummary> {
-    return summaryOf(yield* this.report(null));
+    const at = this.#now();
+    const last = this.#summary;
+    if (last !== null && (last.changes === this.#changes || Math.abs(at - last.at) < last.goodMs)) return last.summary;
+    const goodMs = this.#shared.rows > manyRows ? 10_000 : 0;
+    const changes = this.#changes;
+    const summary = summaryOf(yield* this.report(null));
+    this.#summary = { at, changes, goodMs, summary };
+    return summary;
   }
 }

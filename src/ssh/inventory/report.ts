@@ -26,7 +26,7 @@ const mostAlgorithms = 64;
 /** What rows are gathered into. */
 type Growing<One> = { -readonly [Field in keyof One]: One[Field] extends object ? Growing<One[Field]> : One[Field] };
 
-/** One step a row. */
+/** A step for each kind of algorithms of each row. */
 export function* gatherReport(
   places: { readonly clients: Iterable<ReportedPlace>; readonly servers: Iterable<ReportedPlace> },
   at: number,
@@ -42,11 +42,11 @@ export function* gatherReport(
     for (const { name, rows } of all) {
       const place = new GatheredPlace(name);
       for (const row of rows) {
-        yield;
         firstAt = Math.min(firstAt ?? row.firstAt, row.firstAt);
         const sessions = sinceAt === null ? row.days.total : row.lastAt < sinceAt ? 0 : row.days.since(dayOf(sinceAt));
+        yield;
         if (sessions === 0) continue;
-        place.add(row, sessions);
+        yield* place.add(row, sessions);
         findings.add(side, name, row, sessions);
       }
       if (place.sessions > 0) gathered[side].push(place.report());
@@ -79,13 +79,14 @@ class GatheredPlace {
     for (const kind of algorithmKinds) this.#algorithms.set(kind, new Map());
   }
 
-  add(row: Row, sessions: number): void {
+  *add(row: Row, sessions: number): Iterable<undefined> {
     this.sessions += sessions;
     this.#addSoftware(row, sessions);
     for (const [kind, algorithms] of this.#algorithms) {
       const chosen = row.choice?.names?.[kind] ?? [];
       for (const name of row.offer?.[kind] ?? []) algorithmOf(algorithms, kind, name, row).offered += sessions;
       for (const name of chosen) algorithmOf(algorithms, kind, name, row).chosen += sessions;
+      yield;
     }
   }
 

@@ -96,11 +96,11 @@ describe("show ssh report", () => {
       "^  key exchange: chosen (?=.*sntrup761x25519-sha512@openssh.com 1).*curve25519-sha256 1",
       "^Server ssh/one, 3 sessions$",
       "^  without ssh-rsa: clients: 1$",
-      `^    git: OpenSSH 5\\.3, 1 sessions, last seen ${day} \\d\\d:\\d\\d$`,
+      `^    git: OpenSSH 5\\.3, 1 session, last seen ${day} \\d\\d:\\d\\d$`,
       "^  without CBC: clients: 1$",
       "^  servers that offer no ML-KEM: 1$",
       "^  clients that warn their users \\(OpenSSH 10\\.1 and later\\): 1$",
-      "^    git: OpenSSH 10\\.2p1, 1 sessions, ",
+      "^    git: OpenSSH 10\\.2p1, 1 session, ",
       "^  clients that offer none: 1$",
     ])
       expect(text).toMatch(new RegExp(wanted, "m"));

@@ -40,7 +40,10 @@ describe("ssh-report-file", () => {
     first.note();
     await first.file.close();
     const second = open();
+    const before = statSync(place.path).mtimeMs;
     await second.file.use(place.path);
+    await second.file.save();
+    expect(statSync(place.path).mtimeMs).toBe(before);
     expect([second.sessions(), ...second.said, ...first.said]).toEqual([2]);
     await second.file.close();
   });
