@@ -2,8 +2,9 @@
 import { expect } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { certificate } from "../certificates.ts";
 import { startForwarder } from "./forwarder.ts";
-import { freePort, freePorts, must, run, scratch, testWith, waitUntil } from "./harness.ts";
+import { freePort, freePorts, must, run, scratch, start, testWith, waitUntil } from "./harness.ts";
 import { echoServer, open, readBytes, serve } from "./sockets.ts";
 import { spliceOnce, splicedBytes } from "./splicing.ts";
 import { type Sshd, startSshd, user } from "./sshd.ts";
@@ -152,6 +153,53 @@ listen strict
       `${name}{proxy="mute",server="one",reason="silent"} 1`,
       `${name}{proxy="strict",listener="sock-1",reason="missing"} 1`,
     ]);
+    await forwarder.expectQuiet();
+  },
+);
+
+testWith(
+  ["sshd", "ssh", "socat", "curl"],
+  "over a unix socket, TLS on either side and PROXY headers, through a reload, as well as early",
+  async () => {
+    await using sshd = await startSshd();
+    const own = certificate({ subject: "/CN=own.test" });
+    using folder = scratch();
+    const [tls, last] = await freePorts(2);
+    await using forwarder = await startForwarder(`defaults
+    mode tcp
+    log global
+    option ssh
+    timeout connect 5s
+    timeout client 1m
+    timeout server 1m
+    log-format "%f %ts from=%[ssh.client.software] to=%[ssh.server.software] kex=%[ssh.kex]"
+listen first
+    bind unix@${folder.file("socket")}
+    server one 127.0.0.1:${tls} ssl verify none
+listen second
+    bind 127.0.0.1:${tls} ssl crt ${own.bothFile}
+    server one 127.0.0.1:${last} send-proxy-v2
+listen third
+    bind 127.0.0.1:${last} accept-proxy
+    option logasap
+    tcp-request inspect-delay 10s
+    tcp-request content accept if { ssh.client.ident -m found }
+    server one 127.0.0.1:${sshd.port}
+`);
+    const through = ["-o", `ProxyCommand=socat -t 10 - UNIX-CONNECT:${folder.file("socket")}`];
+    await using session = start([...sshd.client, ...through, `${user}@anywhere`, "echo ready; cat"]);
+    await session.stdout.find(/^ready$/);
+    forwarder.process.kill("SIGUSR2");
+    const reloaded = 'fairlead_reloads_total{result="success"} 1';
+    await waitUntil("it has reloaded", async () => (await forwarder.page("/metrics")).body.includes(reloaded));
+    session.write("over\n");
+    session.endInput();
+    expect([await session.exited, session.stdout.text]).toEqual([0, "ready\nover\n"]);
+    for (const name of ["first", "second"])
+      await forwarder.line(new RegExp(`^${name} -- from=OpenSSH to=OpenSSH kex=${former}$`));
+    // What was known when the server's connection was there.
+    await forwarder.line(/^third -- from=OpenSSH to=- kex=-$/);
+    expect((await forwarder.page("/metrics")).body).not.toContain("fairlead_proxy_header_mismatches_total{");
     await forwarder.expectQuiet();
   },
 );

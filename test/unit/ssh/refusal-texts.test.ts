@@ -81,3 +81,14 @@ test("no control character goes out, and what is not UTF-8 is made so", () => {
   expect(shown("caf\xe9")).toBe("caf\ufffd");
   expect(told(session({ front: "x".repeat(1000) }))?.[1]).toHaveLength(400);
 });
+
+test("a client that has read its server's lines reads a packet behind them", () => {
+  const refusal = { cause: "P", phase: "D" };
+  const after = lastWordOf(Object.assign(session(), { hasServerLines: true }), "rule", refusal);
+  const whole = lastWordOf(session(), "rule", refusal);
+  expect(Buffer.from(after ?? []).toString("latin1")).toBe(
+    Buffer.from(whole ?? [])
+      .toString("latin1")
+      .slice("SSH-2.0-fairlead\r\n".length),
+  );
+});
