@@ -62,3 +62,11 @@ test("what nobody uses any more makes way for what came up", () => {
   expect(sessions).toBeGreaterThan(10);
   expect(sessions).toBeLessThan(300);
 });
+
+test("where nobody is used, a few that take turns come to stay", () => {
+  const memory = new Remembered<string>({ entries: 4, longest: 40 });
+  for (let index = 0; index < 50; index++) keep(memory, `stranger ${index}`);
+  const few = ["one", "two", "three", "four"];
+  for (const one of few) keep(memory, one);
+  expect(few.map((one) => find(memory, one))).toEqual(few);
+});

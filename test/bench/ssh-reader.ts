@@ -1,0 +1,82 @@
+/**
+ * What reading a session's SSH costs by itself: two identifications, two KEXINITs of OpenSSH's size, what both choose, both HASSHs, all
+ * asked for. `node_modules/.bin/bun test/bench/ssh-reader.ts` prints medians for sessions that were never met and for those of a fleet,
+ * which repeats itself but for cookies: each message at once, in pieces of 1448 bytes, and byte by byte.
+ */
+import { formatSshPacket } from "../../src/wire/ssh/packet.ts";
+import { SshReader } from "../../src/wire/ssh/reader.ts";
+import { bytes, kexInitPayload, type Lists, openSsh10 } from "../unit/wire/ssh/bytes.ts";
+
+/** What each side sends, in the pieces that it comes in. */
+interface Session {
+  readonly client: readonly Uint8Array[];
+  readonly server: readonly Uint8Array[];
+  /** Where its own word stands. */
+  readonly words: readonly Uint8Array[];
+}
+
+/** How many different clients and servers the fleet has. */
+const kinds = 20;
+const rounds = 400;
+/** It takes the place of a name as long. */
+const blank = "_".repeat("curve25519-sha256".length);
+
+function session(pieceBytes: number): Session {
+  const own = (lists: Lists): Lists => ({ ...lists, kex: lists.kex.replace("curve25519-sha256", blank) });
+  const client = [bytes(`SSH-2.0-OpenSSH_10.0p2 ${blank}\r\n`), formatSshPacket(kexInitPayload(own(openSsh10.client)))];
+  const server = [bytes(`SSH-2.0-OpenSSH_9.9p1 ${blank}\r\n`), formatSshPacket(kexInitPayload(own(openSsh10.server)))];
+  const cut = (whole: Uint8Array): readonly Uint8Array[] =>
+    Array.from({ length: Math.ceil(whole.length / pieceBytes) }, (_, index) =>
+      whole.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+    );
+  const words = [...client, ...server].map((whole) => {
+    const at = Buffer.from(whole).indexOf(blank);
+    return whole.subarray(at, at + blank.length);
+  });
+  return { client: client.flatMap(cut), server: server.flatMap(cut), words };
+}
+
+function name({ words }: Session, kind: number): void {
+  for (const word of words) word.set(bytes(String(kind).padStart(blank.length, "0")));
+}
+
+let asked = 0;
+
+/** Reads it, and asks for all that it tells. */
+function play({ client, server }: Session): void {
+  const reader = new SshReader(0);
+  for (const piece of client) reader.take("client", piece, 1);
+  for (const piece of server) reader.take("server", piece, 1);
+  const { choice } = reader;
+  if (!reader.isDone || choice === null) throw new Error("not read");
+  for (const { identification, offer } of [reader.client, reader.server])
+    asked += (identification?.version.length ?? 0) + (offer?.hassh.length ?? 0) + (offer?.macsToClient.length ?? 0);
+  asked += choice.keyExchange.length;
+}
+
+/** Microseconds a session, of each round the middle one. */
+function median(sessions: readonly Session[], kind: (round: number, index: number) => number): number {
+  const costs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, one] of sessions.entries()) name(one, kind(round, index));
+    const start = performance.now();
+    for (const one of sessions) play(one);
+    costs.push(((performance.now() - start) * 1000) / sessions.length);
+  }
+  return costs.toSorted((a, b) => a - b)[rounds / 2] ?? Number.NaN;
+}
+
+let strangers = 0;
+
+for (const [title, pieceBytes, goals] of [
+  ["at once", 1 << 20, "  (goals: 12 and 2)"],
+  ["1448 bytes", 1448, ""],
+  ["1 byte", 1, ""],
+] as const) {
+  const sessions = Array.from({ length: kinds }, () => session(pieceBytes));
+  // Code is compiled, and the fleet met, before anything is measured.
+  const never = [1, 2, 3].map(() => median(sessions, () => 1_000_000 + strangers++)).at(-1) ?? 0;
+  const met = [1, 2, 3].map(() => median(sessions, (_, index) => index)).at(-1) ?? 0;
+  console.log(`${title.padEnd(10)}  never met ${never.toFixed(2)} µs, met before ${met.toFixed(2)} µs${goals}`);
+}
+if (asked === 0) throw new Error("nothing was asked for");
