@@ -82,9 +82,15 @@ export class HeaderWatch implements Tap {
 
   /** Its relay has ended, and the server was first. */
   serverLeft(): void {
-    if (this.#isSettled || this.#client !== "ssh") return;
+    if (this.#isSettled || this.#client !== "ssh" || this.#isAtOdds) return;
     if (this.#isSent) this.#doubt("ended");
     else if (this.#serverBytes === 0) this.#doubt("silent");
+  }
+
+  /** Client and server have no algorithms in common: reason enough to end. */
+  get #isAtOdds(): boolean {
+    const choice = this.session.ssh?.choice ?? null;
+    return choice !== null && Object.values(choice).includes("");
   }
 
   /** Only a guess: not of a server with which the same went well before. */

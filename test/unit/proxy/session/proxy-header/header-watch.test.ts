@@ -16,7 +16,7 @@ const line = "SSH-2.0-x\r\n";
 const packet = `\0\0\0\x0c${"k".repeat(12)}`;
 
 /** `version`: of the header that the server is sent. */
-function scene(version: 1 | 2 | null, received: object | null = null) {
+function scene(version: 1 | 2 | null, received: object | null = null, ssh: object | null = null) {
   const events: Event[] = [];
   const mismatches = new HeaderMismatches();
   const server = {
@@ -35,7 +35,7 @@ function scene(version: 1 | 2 | null, received: object | null = null) {
   };
   const listener = { plan: { name: null, text: ":22" }, id: 1, hint: null as string | null, hasHeadersOfLate: false };
   const process = { headerMismatches: mismatches, emit: (event: Event) => events.push(event) };
-  const session = { front: { process, plan: { name: "fe", logs: [] } }, listener, proxyHeader: received };
+  const session = { front: { process, plan: { name: "fe", logs: [] } }, listener, proxyHeader: received, ssh };
   const begin = (): HeaderWatch => new HeaderWatch(session as unknown as SessionContext, server as unknown as Server);
   const counts = (): string[] =>
     Array.from(mismatches.all(), ({ name, mismatch, count }) => `${name} ${mismatch} ${count}`);
@@ -91,6 +91,20 @@ test.each([
   server.headersFit();
   one();
   expect([counts(), server.hint]).toEqual([["s ended 1"], null]);
+});
+
+test("a server that has no algorithm in common with its client ends the session for that", () => {
+  for (const [cipherToServer, told] of [
+    ["", []],
+    ["aes128-ctr", ["s ended 1"]],
+  ] as const) {
+    const { begin, counts } = scene(2, null, { choice: { keyExchange: "curve25519-sha256", cipherToServer } });
+    const watch = begin();
+    watch.fromClient(bytes(line));
+    watch.fromServer(bytes(line + packet));
+    watch.serverLeft();
+    expect(counts()).toEqual([...told]);
+  }
 });
 
 test("of a client that has said nothing nothing is concluded", () => {
