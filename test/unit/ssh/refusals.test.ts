@@ -5,8 +5,9 @@ import type { SshGlobalPlan, SshPlan } from "../../../src/plan/ssh.ts";
 import { sshDefaults, sshGlobalDefaults } from "../../../src/plan/ssh.ts";
 import type { Rule } from "../../../src/plan/rules/rule.ts";
 import { Ssh } from "../../../src/ssh/ssh.ts";
+import { readText } from "../../cases/case.ts";
 import { transport } from "../../transport.ts";
-import { onePlan, serverPlan } from "../proxy/plans.ts";
+import { bindPlan, onePlan, serverPlan } from "../proxy/plans.ts";
 import { Scene, type TestClient } from "../proxy/proxy-scene.ts";
 
 // Five seconds are few on a busy machine.
@@ -14,13 +15,25 @@ setDefaultTimeout(60_000);
 
 const rule = (kind: "reject" | "ssh-tarpit"): Rule => ({ action: { kind }, condition: null }) as unknown as Rule;
 
+/** It waits until the server has said something. */
+function refusesAnswer(): Rule | undefined {
+  const { plan } = readText(`listen one
+    bind 127.0.0.1:1
+    tcp-response inspect-delay 5s
+    tcp-response content reject if { res.len gt 5 }
+`);
+  return plan?.backends[0]?.responseRules[0];
+}
+
 interface Asked {
   readonly ssh?: Partial<SshPlan>;
   readonly global?: Partial<SshGlobalPlan>;
   readonly connection?: Rule;
   readonly content?: Rule;
+  readonly response?: Rule | undefined;
   /** Port of its one server; left out: there is none. */
   readonly port?: number;
+  readonly acceptProxy?: boolean;
 }
 
 class SshScene extends Scene {
@@ -32,14 +45,16 @@ class SshScene extends Scene {
     this.ssh = ssh;
   }
 
-  async begin({ ssh = {}, global = {}, connection, content, port }: Asked = {}): Promise<void> {
+  async begin({ ssh = {}, global = {}, connection, content, response, port, acceptProxy }: Asked = {}): Promise<void> {
     const front = {
+      binds: [bindPlan({ acceptProxy: acceptProxy === true })],
       ssh: { ...sshDefaults, isRead: true, ...ssh },
       connectionRules: connection === undefined ? [] : [connection],
       contentRules: content === undefined ? [] : [content],
     };
     const servers = port === undefined ? [] : [serverPlan("s1", port)];
-    await this.apply(onePlan(front, { servers }, { ssh: { ...sshGlobalDefaults, ...global } }));
+    const back = { servers, responseRules: response === undefined ? [] : [response], responseInspectDelayMs: 5000 };
+    await this.apply(onePlan(front, back, { ssh: { ...sshGlobalDefaults, ...global } }));
   }
 
   /** A client that says this, and not more. */
@@ -94,6 +109,26 @@ for (const sockets of new Set([transport, bunTransport])) {
     const ssh = await scene.say(line);
     await scene.until(() => ssh.received === line);
     ssh.socket.destroy();
+  });
+
+  test(`${sockets.name}: whoever has shown already that it does not speak SSH is not even connected`, async () => {
+    await using scene = new SshScene(sockets);
+    await scene.begin({ port: await scene.serve("hi"), ssh: { isRequired: true }, acceptProxy: true });
+    const client = await scene.say("PROXY TCP4 192.0.2.7 127.0.0.1 1 22\r\nGET / HTTP/1.1\r\n\r\n");
+    await client.ended;
+    await scene.until(() => scene.records.length === 1);
+    expect(scene.records).toMatchObject([{ termination: "PR", server: null, bytesOut: 0 }]);
+    expect([client.received, scene.ssh.figures.foreign, scene.served]).toEqual(["", 1, 0]);
+  });
+
+  test(`${sockets.name}: what its server has said and a rule refuses is no word of ours yet`, async () => {
+    await using scene = new SshScene(sockets);
+    await scene.begin({ port: await scene.serve("SSH-2.0-server\r\n"), response: refusesAnswer() });
+    const client = await scene.say(line);
+    await client.ended;
+    expect(client.received).toStartWith(answer);
+    expect(client.received).toContain("Not allowed: a rule");
+    expect(scene.records).toMatchObject([{ termination: "PD" }]);
   });
 
   test(`${sockets.name}: a server that does not speak SSH is not let through either`, async () => {
@@ -154,10 +189,26 @@ test("a soft stop waits for those who read, as long as they may; a hard one does
   scene.proxy.softStop();
   let isDrained = false;
   void scene.proxy.drained.then(() => (isDrained = true));
-  await Promise.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 20));
   expect([isDrained, scene.ssh.lingering > 0]).toEqual([false, true]);
   scene.proxy.hardStop();
   await scene.proxy.drained;
   expect(scene.ssh.lingering).toBe(0);
   await scene[Symbol.asyncDispose]();
+});
+
+function sshError(): never {
+  throw new Error("no text");
+}
+
+test("a text that cannot be made ends its session alone", async () => {
+  await using scene = new SshScene();
+  await scene.begin();
+  const frontend = scene.proxy.running.frontends.get("fe");
+  const ssh = { ...frontend?.plan.ssh, refusal: { kind: "text" } };
+  Object.assign(frontend ?? {}, { rules: { ...frontend?.rules, sshError }, plan: { ...frontend?.plan, ssh } });
+  const client = await scene.say(line);
+  await client.ended;
+  expect([client.received, scene.ssh.lingering, scene.records[0]?.termination]).toEqual(["", 0, "IR"]);
+  expect(scene.events.some((one) => one.type === "notice" && one.text.includes("no text"))).toBe(true);
 });
