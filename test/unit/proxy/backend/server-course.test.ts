@@ -72,3 +72,12 @@ test("health begins anew where a check comes or goes, and slow start ends where 
   expect(courseAfter(plan, plan, former).warmingSince).toBeNull();
   expect(courseAfter({ ...plan, slowstartMs: 1000 }, plan, former).warmingSince).toBe(5);
 });
+
+test("what was learnt of its PROXY headers stays while it is sent the same", () => {
+  const learnt = { hint: "a hint", hasFittingHeaders: true };
+  expect(courseAfter({ ...plan, backup: true }, plan, course(learnt))).toMatchObject(learnt);
+  const proxyHeader = { version: 2, options: [], tlvs: [] } as const;
+  const forgotten = { hint: null, hasFittingHeaders: false };
+  expect(courseAfter({ ...plan, proxyHeader }, plan, course(learnt))).toMatchObject(forgotten);
+  expect(courseAfter(serverPlan("s1", 23), plan, course(learnt))).toMatchObject(forgotten);
+});
