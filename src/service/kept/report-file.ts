@@ -10,6 +10,8 @@ import { type KeptFiles, noFile, type Stamp } from "./kept-files.ts";
 
 /** How often it is written, when something has changed. */
 const intervalMs = 5 * 60_000;
+/** How long a process that ends waits for it. */
+const lastMs = 3000;
 /** Steps of work between two turns of the event loop. */
 const sliceSteps = 256;
 
@@ -72,11 +74,14 @@ export class ReportFile {
     return this.#next(() => this.#write());
   }
 
-  /** For the last time. */
+  /** For the last time. The process does not stay for a disk that does not answer. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    await this.save();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise((resolve) => (timer = setTimeout(resolve, lastMs)));
+    await Promise.race([this.save(), limit]);
+    clearTimeout(timer);
   }
 
   /** Where the file is for this process; null: it cannot be reached. */
