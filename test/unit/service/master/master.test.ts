@@ -1,6 +1,6 @@
 /** The master and a worker that cannot be trusted: it gets what the configuration names, and nothing else. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultOptions } from "../../../../src/cli/options.ts";
@@ -18,8 +18,9 @@ setDefaultTimeout(60_000);
 const isPossible = process.platform === "linux" && canCallLibc();
 if (!isPossible) console.warn("SKIPPED: two processes need Linux and FFI");
 
-/** A file that the configuration names. */
+/** A file that the configuration names, and one that it does not: nothing of the system's, for a master that is wrong would take it. */
 const kept = join(tmpdir(), `fairlead-kept-${process.pid}`);
+const unnamed = join(tmpdir(), `fairlead-unnamed-${process.pid}`);
 
 const text = `global
     log /nowhere/log local0
@@ -86,6 +87,7 @@ test.skipIf(!isPossible)("what the configuration does not name is refused, whate
   const other = { ...bind, address: { kind: "tcp", host: "127.0.0.1", port: 22 } as const };
   await openEpollLoop();
   const before = openDescriptorCount();
+  writeFileSync(unnamed, "not yours");
   const { master, said } = await masterOf([
     "asks",
     { kind: "bind", key: listenKey(other, false) },
@@ -94,9 +96,9 @@ test.skipIf(!isPossible)("what the configuration does not name is refused, whate
     { kind: "bind", key: listenKey(bind, false) },
     { kind: "sink", path: "/dev/log" },
     { kind: "sink", path: "/nowhere/log" },
-    { kind: "kept", path: "/etc/shadow" },
-    { kind: "keep", path: "/nowhere/else", piece: "x", isLast: true, known: "none" },
-    { kind: "set-aside", path: "/etc/passwd" },
+    { kind: "kept", path: unnamed },
+    { kind: "keep", path: unnamed, piece: "x", isLast: true, known: "none" },
+    { kind: "set-aside", path: unnamed },
     { kind: "kept", path: kept },
     { kind: "keep", path: kept, piece: "first, ", isLast: false, known: "none" },
     { kind: "keep", path: kept, piece: "second", isLast: true, known: "none" },
@@ -132,7 +134,9 @@ test.skipIf(!isPossible)("what the configuration does not name is refused, whate
   expect(await master.ended).toBe(0);
   expect(openDescriptorCount()).toBe(before);
   expect(readFileSync(`${kept}.bad`, "utf8")).toBe("first, second");
+  expect(readFileSync(unnamed, "utf8")).toBe("not yours");
   rmSync(`${kept}.bad`);
+  rmSync(unnamed);
 });
 
 test.skipIf(!isPossible)("a worker that says what none says is killed, and told of", async () => {
