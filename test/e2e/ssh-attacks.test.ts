@@ -1,5 +1,6 @@
 /** SSH as nobody meant it to be used, and beside everything else that a file may have: read along, and passed on as it came. */
 import { expect } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { certificate } from "../certificates.ts";
 import { isAlive, freePort, freePorts, must, run, scratch, testWith, waitUntil } from "./harness.ts";
@@ -211,3 +212,66 @@ testWith(["curl", "fairlead"], "hundreds of scanners in a second, each with list
   expect(residentBytes(forwarder.pid) - before).toBeLessThan(200 * 1024 * 1024);
   expect(isAlive(forwarder.pid)).toBe(true);
 });
+
+/** What a client does at first, and what rules know of it by then. */
+const beginnings: readonly (readonly [string, (socket: Socket) => void, string])[] = [
+  ["all at once", (socket) => socket.end(firstFlight(clientLine)), "OpenSSH"],
+  ["a line in pieces", (socket) => inPieces(socket, ["SS", "H-2.0-slow_1", ".0\r", "\n"]), "slow"],
+  ["half a line and its end", (socket) => socket.end("SSH-2.0-Open"), "-"],
+  ["nothing and its end", (socket) => socket.end(), "-"],
+  ["another protocol", (socket) => socket.end("GET / HTTP/1.1\r\n\r\n"), "-"],
+  ["a line that never ends", (socket) => inPieces(socket, [`SSH-2.0-${"x".repeat(9000)}`, "x"]), "-"],
+];
+
+function inPieces(socket: Socket, pieces: readonly string[]): void {
+  const [first = "", ...rest] = pieces;
+  if (rest.length === 0) return void socket.end(first);
+  socket.write(first);
+  setTimeout(() => inPieces(socket, rest), 20);
+}
+
+testWith(
+  ["curl", "fairlead"],
+  "rules wait for a client's line no longer than it may still come, and a reload disturbs nobody",
+  async () => {
+    const answer = firstFlight(serverLine);
+    await using server = await serve(answering(answer));
+    const port = await freePort();
+    await using forwarder = await startForwarder(`listen in
+    bind 127.0.0.1:${port}
+    tcp-request inspect-delay 30s
+    tcp-request content set-var(sess.early) ssh.client.software
+    log-format "early={%[var(sess.early)]} kex={%[ssh.kex]} %ts"
+    server one 127.0.0.1:${server.port}
+`);
+    const begin = async (act: (socket: Socket) => void): Promise<Buffer> => {
+      const client = await open(port);
+      const read = readAll(client);
+      act(client);
+      return (await read).bytes;
+    };
+    for (const [what, act, software] of beginnings) {
+      const seen = forwarder.process.stdout.all.length;
+      expect({ what, isAnswer: (await begin(act)).equals(answer) }).toEqual({ what, isAnswer: true });
+      await waitUntil(`${what}: its line`, () => forwarder.process.stdout.all.length > seen);
+      expect({ what, line: forwarder.process.stdout.all[seen] }).toEqual({
+        what,
+        line: expect.stringMatching(new RegExp(`^early=\\{${software}\\} kex=\\{\\S+\\} --$`)),
+      });
+    }
+    // One whose file has no word of SSH any more by the time it makes its offer.
+    const client = await open(port);
+    client.write(`${clientLine}\r\n`);
+    expect((await readBytes(client, answer.length)).equals(answer)).toBe(true);
+    const text = readFileSync(forwarder.file, "utf8");
+    writeFileSync(forwarder.file, text.replace(/ {4}(?:tcp-request|log-format).*\n/g, ""));
+    forwarder.process.kill("SIGUSR2");
+    await forwarder.process.stderr.find(/Loading success/);
+    client.end(firstFlight("").subarray(2));
+    await forwarder.line(new RegExp(`^early=\\{OpenSSH\\} ${chosen} --$`));
+    client.destroy();
+    expect((await begin((socket) => socket.end(clientLine))).equals(answer)).toBe(true);
+    await forwarder.line(/ in in\/one .* -- /);
+    await forwarder.expectQuiet();
+  },
+);
