@@ -62,7 +62,9 @@ function wordOf(session: SshSession, reason: RefusalReason, { cause, phase }: Ss
   const { code, text } = builtIn[reason];
   const { lastWord } = session;
   if (lastWord !== null) return { code: lastWord.code, text: shown(lastWord.text) || text };
-  const speaker = [session.front, session.at].find((one) => (one?.plan.ssh.refusal ?? null) !== null);
+  // Where it usually goes has a say before that is known.
+  const back = session.at ?? session.front.defaultBackend;
+  const speaker = [session.front, back].find((one) => (one?.plan.ssh.refusal ?? null) !== null);
   if (speaker === undefined || speaker === null) return { code, text };
   const { sshError } = speaker.rules;
   if (sshError === null) return null;

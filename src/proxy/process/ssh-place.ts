@@ -10,11 +10,17 @@ export interface SshRules {
   readonly sshError: ((record: SessionRecord, context: SampleContext) => string) | null;
 }
 
+/** A backend as far as the same. */
+export interface SshBackend {
+  readonly plan: BackendPlan;
+  readonly rules: SshRules;
+}
+
 /** A session as far as whoever knows SSH needs it. */
 export interface SshSession extends SampleContext {
-  readonly front: { readonly plan: FrontendPlan; readonly rules: SshRules };
+  readonly front: { readonly plan: FrontendPlan; readonly rules: SshRules; readonly defaultBackend: SshBackend | null };
   /** Null until one is chosen. */
-  readonly at: { readonly plan: BackendPlan; readonly rules: SshRules } | null;
+  readonly at: SshBackend | null;
   readonly client: Connection;
   /** What `ssh-reject` has its client read, and the code that goes with it; null: no such rule has decided. */
   readonly lastWord: { readonly text: string; readonly code: number } | null;

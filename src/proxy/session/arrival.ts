@@ -136,10 +136,12 @@ function begin(session: Arriving): void {
 
 /** Whether whoever knows SSH has its client's connection now, to keep it busy or to tell why it is refused. */
 function isTakenOver(session: Arriving, verdict: Verdict, layer: "connection" | "session"): boolean {
-  const { ssh } = session.front.process;
+  const { plan, defaultBackend, process } = session.front;
+  const { ssh } = process;
   if (ssh === null) return false;
   if (verdict === "tarpit") return ssh.tarpit(session);
-  return layer === "session" && session.front.plan.ssh.isRead && ssh.refuse(session, denied);
+  const isRead = plan.ssh.isRead || defaultBackend?.plan.ssh.isRead === true;
+  return layer === "session" && isRead && ssh.refuse(session, denied);
 }
 
 /** As the log would tell it, were it told. */

@@ -69,6 +69,14 @@ test("a rule's text comes before the frontend's, that before the backend's, and 
   expect(told(session())).toEqual([7, "No server is available at the moment. Please try again later."]);
 });
 
+test("a client that is refused before its backend is known reads what its usual one says", () => {
+  const one = session({ back: "usual " });
+  expect(told({ ...one, at: null, front: { ...one.front, defaultBackend: one.at } }, "P", "R")).toEqual([
+    11,
+    "usual PR",
+  ]);
+});
+
 test("who is to be silent is, and an empty text gives way to a built-in one", () => {
   expect(told(session({ front: null, back: "back" }))).toBeNull();
   expect(told(session({ back: null }))).toBeNull();

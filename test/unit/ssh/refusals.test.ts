@@ -197,6 +197,15 @@ test("a soft stop waits for those who read, as long as they may; a hard one does
   await scene[Symbol.asyncDispose]();
 });
 
+test("a rule of sessions is told of where only the usual backend has SSH read", async () => {
+  await using scene = new SshScene();
+  const ssh = { ...sshDefaults, isRead: true };
+  await scene.apply(onePlan({ sessionRules: [rule("reject")] }, { ssh }));
+  const client = await scene.say(line);
+  await client.ended;
+  expect(client.received).toContain("Not allowed: a rule");
+});
+
 function sshError(): never {
   throw new Error("no text");
 }
