@@ -23,6 +23,8 @@ export class Remembered<T> {
   readonly #entries: (Entry<T> | undefined)[];
   readonly #mask: number;
   readonly #longest: number;
+  /** Hashes of what has come once: what comes but once is never kept, which would cost more than to read it. */
+  readonly #metOnce = new Int32Array(1024);
   readonly #secret = (Math.random() * 2 ** 32) >>> 0;
 
   /** Keys of `longest` bytes at most, `entries` of them, which is four times a power of two. */
@@ -35,7 +37,7 @@ export class Remembered<T> {
   /** What was kept of these bytes; undefined: nothing. */
   find(bytes: Uint8Array, from: number, to: number): T | undefined {
     if (to - from > this.#longest) return undefined;
-    const first = this.#place(bytes, from, to);
+    const first = (this.#hash(bytes, from, to) & this.#mask) * places;
     for (let at = first; at < first + places; at++) {
       const entry = this.#entries[at];
       if (entry === undefined) return undefined;
@@ -46,10 +48,15 @@ export class Remembered<T> {
     return undefined;
   }
 
-  /** Keeps it with a copy of the bytes, which were not found. False: not this time, or they are too long. */
+  /** Keeps it with a copy of the bytes, which were not found. False: not yet, for they came for the first time or to a place in use, or they are too long. */
   keep(bytes: Uint8Array, from: number, to: number, value: T): boolean {
     if (to - from > this.#longest) return false;
-    const first = this.#place(bytes, from, to);
+    const hash = this.#hash(bytes, from, to);
+    if (this.#metOnce[hash >>> 22] !== hash) {
+      this.#metOnce[hash >>> 22] = hash;
+      return false;
+    }
+    const first = (hash & this.#mask) * places;
     let least = first;
     for (let at = first; at < first + places; at++) {
       const entry = this.#entries[at];
@@ -72,7 +79,7 @@ export class Remembered<T> {
   }
 
   /** By all bytes, for near relatives are common. Four sums at once, none of which waits for another. */
-  #place(bytes: Uint8Array, from: number, to: number): number {
+  #hash(bytes: Uint8Array, from: number, to: number): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let one = this.#secret;
     let two = to - from;
@@ -85,8 +92,7 @@ export class Remembered<T> {
       four = Math.imul(four ^ view.getInt32(at + 12, true), prime);
     }
     for (; at < to; at++) one = Math.imul(one ^ view.getUint8(at), prime);
-    const hash = mixed(mixed(mixed(mixed(one) ^ two) ^ three) ^ four);
-    return (hash & this.#mask) * places;
+    return mixed(mixed(mixed(mixed(one) ^ two) ^ three) ^ four);
   }
 }
 

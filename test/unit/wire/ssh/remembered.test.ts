@@ -10,6 +10,8 @@ const find = (memory: Remembered<string>, text: string): string | undefined => {
 
 const keep = (memory: Remembered<string>, text: string): boolean => {
   const room = joined(bytes("front"), bytes(text), bytes("behind"));
+  // What comes for the first time is not kept.
+  memory.keep(room, 5, 5 + text.length, text);
   const isKept = memory.keep(room, 5, 5 + text.length, text);
   room.fill(0);
   return isKept;
@@ -69,4 +71,12 @@ test("where nobody is used, a few that take turns come to stay", () => {
   const few = ["one", "two", "three", "four"];
   for (const one of few) keep(memory, one);
   expect(few.map((one) => find(memory, one))).toEqual(few);
+});
+
+test("what comes but once is not kept", () => {
+  const memory = new Remembered<string>({ entries: 16, longest: 40 });
+  for (const isKept of [false, true]) {
+    expect(memory.keep(bytes("once"), 0, 4, "once")).toBe(isKept);
+    expect(find(memory, "once")).toBe(isKept ? "once" : undefined);
+  }
 });
