@@ -10,10 +10,10 @@ export interface Ends {
 }
 
 /**
- * What it is started for: to forward, with the configuration of many rules, HTTP with a log line for each request, either with TLS
+ * What it is started for: to forward, sessions that begin with SSH, with the configuration of many rules, HTTP with a log line for each request, either with TLS
  * ended, with many backends and a second address, with checks, or with a large file.
  */
-export type Use = "plain" | "rules" | "http" | "tls" | "https" | Many | Checks | Large;
+export type Use = "plain" | "ssh" | "rules" | "http" | "tls" | "https" | Many | Checks | Large;
 
 /** Whether requests come, and not sessions of bytes. */
 export function isOfHttp(use: Use): boolean {

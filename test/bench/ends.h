@@ -11,7 +11,7 @@ enum { BLOCK = 1 << 24, TURN = 1 << 20, DESCRIPTORS = 1 << 16, TRIP = 64, HEADER
 struct peer {
 	unsigned char header[HEADER];
 	int held;
-	char kind; /* 0 until the request is read; then its letter, or 'd': everything said, waiting for the end */
+	char kind; /* 's': SSH comes first; 0 until the request is read; then its letter, or 'd': everything said, waiting for the end */
 	uint64_t at, left;
 	double since;
 };
@@ -47,6 +47,12 @@ int say_block(int fd, struct peer *peer);
 int hear_block(int fd, struct peer *peer, int compare);
 /* Begins sessions from now on with what one has told; false where nothing is to be resumed. */
 int resume_from(const char *address);
+/* What sessions begin with: what is asked for at once, or SSH, of few kinds of clients or of none that was there before (ssh.c). */
+extern enum ssh_kind { NO_SSH, FLEET, STRANGERS } ssh;
+/* Says what this end says unasked; as speak_ssh. */
+int begin_ssh(int fd, int is_server);
+/* True when all of it is said and heard, 0 when there is more to hear, -1 at an end before that. */
+int speak_ssh(int fd, int flags);
 /* Prints seconds, and p50 and p99 in microseconds of what so many took, which it sorts. */
 void print_spread(double seconds, double *took, int times);
 /* The answering end: listens on an address, prints HOST:PORT. */

@@ -110,6 +110,7 @@ function ownCandidates(folder: string): Candidate[] {
     heeding("nosplice"),
     heeding("noepoll"),
     { name: "fairlead splice", command: own({ listen: ["option splice-auto"] }, fairlead), lacks: "not built" },
+    { name: "fairlead ssh", command: own({ listen: ["option ssh"] }, fairlead), lacks: "not built" },
     { name: "fairlead node", command: own({}, node, bundle), lacks: node === null ? absent : noBundle },
     { name: "fairlead deno", command: own({}, deno, "run", "-A", bundle), lacks: deno === null ? absent : noBundle },
   ];
@@ -147,7 +148,7 @@ export async function startForwarder(forwarder: Forwarder, ground: Ground, use: 
   const { name } = forwarder;
   const { load } = ground;
   const address = `${ground.address}:${freePort()}`;
-  const server = isOfHttp(use) ? load.httpServer : load.server;
+  const server = isOfHttp(use) ? load.httpServer : use === "ssh" ? load.sshServer : load.server;
   const command = forwarder.command({ listen: address, server }, use);
   if (command === null) return { name, address: server, pid: 0, end: async () => {} };
   const child = await startChild(command, false);

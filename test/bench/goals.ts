@@ -21,6 +21,9 @@ const haproxy: Against = { over: "haproxy" };
 const oneThread: Against = { over: "haproxy 1 thread" };
 const [byDefault, nosplice, noepoll] = ["fairlead", "fairlead nosplice", "fairlead noepoll"] as const;
 
+/** `option ssh`. */
+const readsSsh = "fairlead ssh";
+
 function must(forwarder: string, keys: readonly string[], against: Against, limit: Limit): Goal {
   return { level: "must", forwarder, keys, against, ...limit };
 }
@@ -33,6 +36,7 @@ const streams = ["fetch-1", "push-1"];
 const streamsBbr = ["fetch-1-bbr", "push-1-bbr"];
 const bulkCpu = ["fetch-1-cpu", "fetch-8-cpu", "push-1-cpu", "push-8-cpu"];
 const bulkBbrCpu = ["fetch-1-bbr-cpu", "fetch-8-bbr-cpu", "push-1-bbr-cpu"];
+const sshFleetCpu = ["ssh-fleet-1-cpu", "ssh-fleet-16-cpu", "ssh-fleet-32-cpu"];
 const [at1, at4] = [
   ["fetch-1-1g-cpu", "fetch-1-bbr-1g-cpu"],
   ["fetch-1-4g-cpu", "fetch-1-bbr-4g-cpu"],
@@ -88,6 +92,14 @@ export const goals: readonly Goal[] = [
     must(byDefault, ["tls-idle"], peer, { atMost: 0.7 }),
     must(byDefault, ["https-32-cpu"], peer, { atMost: 0.85 }),
   ]),
+
+  must("direct", ["ssh-reading-never-met"], {}, { atMost: 12 }),
+  must("direct", ["ssh-reading-met"], {}, { atMost: 2 }),
+  must(readsSsh, ["ssh-fetch-cpu", "ssh-push-cpu"], haproxy, { atMost: 0.26 }),
+  aim(readsSsh, ["ssh-fetch-cpu", "ssh-push-cpu"], { over: byDefault }, { atMost: 1.1 }),
+  aim(readsSsh, sshFleetCpu, { over: byDefault }, { atMost: 1.2 }),
+  aim(readsSsh, sshFleetCpu, haproxy, { atMost: 1 }),
+  aim(readsSsh, ["ssh-strangers-16-cpu"], { over: byDefault }, { atMost: 1.4 }),
 
   must(byDefault, ["checks-cpu"], haproxy, { atMost: 1.2 }),
   must(byDefault, ["large-1000-check"], { from: "haproxy" }, { atMost: 0.15 }),

@@ -7,8 +7,10 @@ import type { Ground } from "./namespace.ts";
 /** What an instance serves before its sessions are counted: until its hot code is compiled for good, which a process that runs for months does once. */
 const warmConnections = 30_000;
 
-/** The same of handshakes of TLS, which cost ten times as much. */
-const warmHandshakes = 10_000;
+/** The same of handshakes of TLS, which cost ten times as much, and of what SSH begins with. */
+const warmLong = 10_000;
+
+const isLong = (use: Use): boolean => use === "tls" || use === "ssh";
 
 /** The same of requests. */
 const warmRequests = 100_000;
@@ -50,7 +52,7 @@ export class Instances {
       done = this.#loading(use).then((loading) =>
         isOfHttp(use)
           ? loading.ask("requests", running.address, warmRequests, 32)
-          : loading.ask("connect", running.address, use === "tls" ? warmHandshakes : times, 16),
+          : loading.ask(...first(use), "connect", running.address, isLong(use) ? Math.min(times, warmLong) : times, 16),
       );
       this.#warm.set(running, done);
     }
@@ -62,7 +64,7 @@ export class Instances {
     const running = await startForwarder(forwarder, this.#ground, use);
     const loading = await this.#loading(use);
     if (isOfHttp(use)) await loading.ask("prove", running.address, checkedBodyBytes);
-    else await loading.ask("check", running.address, checkedBytes, 3);
+    else await loading.ask(...first(use), "check", running.address, checkedBytes, 3);
     this.#proved.add(forwarder.name);
     return running;
   }
@@ -75,4 +77,9 @@ export class Instances {
   async end(): Promise<void> {
     for (const running of this.#running.values()) await running.then((one) => one.end()).catch(() => {});
   }
+}
+
+/** What a load is to begin its sessions with. */
+function first(use: Use): readonly string[] {
+  return use === "ssh" ? ["fleet"] : [];
 }

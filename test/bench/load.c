@@ -19,6 +19,8 @@
  *   load stall ADDRESS COUNT BYTES         the same with fetches that are never read
  *   load reload ADDRESS PID NEXT           sends SIGUSR2 to PID, and 64 bytes there and back until NEXT listens and a little
  *                                          longer; prints the seconds of the longest trip, and those of the reload
+ *   load fleet|strangers COMMAND...        the same, each session with what one of SSH begins with before it (ssh.c): of clients
+ *                                          that come again and again, or that were never there before
  *   load first ADDRESS COMMAND...          starts COMMAND; prints seconds until the first byte came back, and ends it */
 #include "ends.h"
 #include <errno.h>
@@ -37,10 +39,20 @@
 /* The most bytes a second that a stream is sent at, by whichever end sends it; 0 for no limit. */
 static uint64_t rate;
 
-/* Connects and sends a request with `more` bytes behind it. Returns -1 when nobody listens. */
+/* Sends a request with `more` bytes behind it. */
+static void request(int fd, char kind, uint64_t length, int more)
+{
+	unsigned char bytes[HEADER + TRIP] = { (unsigned char)kind };
+	memcpy(bytes + 1, &length, 8);
+	memcpy(bytes + 9, &rate, 8);
+	if (say(fd, bytes, HEADER + more) != HEADER + more) die("send");
+	peers[fd] = (struct peer){ .kind = kind, .left = length, .since = now() };
+}
+
+/* Connects and requests, where SSH comes first behind that; those that come often leave it to whoever waits for them. Returns -1 when
+ * nobody listens. */
 static int ask(const char *address, char kind, uint64_t length, int more)
 {
-	unsigned char request[HEADER + TRIP] = { (unsigned char)kind };
 	struct sockaddr_in there = address_of(address);
 	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0) die("socket");
@@ -50,10 +62,12 @@ static int ask(const char *address, char kind, uint64_t length, int more)
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	open_speech(fd);
-	memcpy(request + 1, &length, 8);
-	memcpy(request + 9, &rate, 8);
-	if (say(fd, request, HEADER + more) != HEADER + more) die("send");
-	peers[fd] = (struct peer){ .kind = kind, .left = length, .since = now() };
+	if (ssh != NO_SSH) {
+		int done = begin_ssh(fd, 0);
+		if (kind == 'c' && done == 0) return peers[fd].kind = 's', fd;
+		if (done < 0 || (done == 0 && speak_ssh(fd, 0) <= 0)) die("no SSH");
+	}
+	request(fd, kind, length, more);
 	return fd;
 }
 
@@ -131,6 +145,12 @@ static void connect_often(const char *address, int times, int at_once)
 		for (int i = 0; i < count; i++) {
 			int fd = events[i].data.fd;
 			char byte;
+			if (peers[fd].kind == 's') {
+				int done = speak_ssh(fd, MSG_DONTWAIT);
+				if (done < 0) die("cut short");
+				if (done > 0) request(fd, 'c', 0, 1);
+				continue;
+			}
 			ssize_t n = hear(fd, &byte, 1, MSG_DONTWAIT);
 			if (n < 0 && errno == EAGAIN) continue;
 			if (n < 0 || (n == 0 && peers[fd].kind != 'd')) die("cut short");
@@ -218,6 +238,10 @@ static void first(const char *address, char **words)
 int main(int count, char **words)
 {
 	struct rlimit files = { DESCRIPTORS, DESCRIPTORS };
+	if (count > 1 && (!strcmp(words[1], "fleet") || !strcmp(words[1], "strangers"))) {
+		ssh = words[1][0] == 'f' ? FLEET : STRANGERS;
+		count--, words++;
+	}
 	const char *verb = count > 1 ? words[1] : "";
 	const char *address = count > 2 ? words[2] : "";
 	uint64_t amount = count > 3 ? strtoull(words[3], NULL, 10) : 0;

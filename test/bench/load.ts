@@ -1,4 +1,4 @@
-/** The load generator and what it moves against: load.c, http.c, tls.c and limit.c, compiled, started, asked. */
+/** The load generator and what it moves against: load.c, http.c, ssh.c, tls.c and limit.c, compiled, started, asked. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, run, startChild } from "./child.ts";
@@ -17,6 +17,8 @@ export interface Load extends Loading {
   readonly server: string;
   /** The same of the one for HTTP, which takes log lines there over UDP, too. */
   readonly httpServer: string;
+  /** The same of the one whose sessions begin with SSH. */
+  readonly sshServer: string;
   /** Words that put a command where the load is. */
   readonly prefix: readonly string[];
   /** The same load over TLS: compiled when it is first asked for. @throws where there is no libssl to compile it with. */
@@ -24,17 +26,19 @@ export interface Load extends Loading {
   end(): Promise<void>;
 }
 
-const sources = ["load.c", "serve.c", "http.c", "ends.c"];
+const sources = ["load.c", "serve.c", "http.c", "ssh.c", "ends.c"];
 
 /** Compiles the load into `folder`, unless it is there, and starts the servers at an address. */
 export async function openLoad(folder: string, address: string, prefix: readonly string[]): Promise<Load> {
   const program = await compiled(folder, "load", [...sources, "clear.c"]);
   const server = await startChild([...prefix, program, "serve", `${address}:0`], true);
   const httpServer = await startChild([...prefix, program, "serve-http", `${address}:0`], true);
+  const sshServer = await startChild([...prefix, program, "fleet", "serve", `${address}:0`], true);
   let tls: Promise<Loading> | null = null;
   return {
     server: server.line,
     httpServer: httpServer.line,
+    sshServer: sshServer.line,
     prefix,
     ...loadingBy([...prefix, program]),
     tls: () =>
@@ -42,7 +46,7 @@ export async function openLoad(folder: string, address: string, prefix: readonly
         loadingBy([...prefix, withTls]),
       )),
     async end() {
-      await Promise.all([server.end("signal"), httpServer.end("signal")]);
+      await Promise.all([server, httpServer, sshServer].map((one) => one.end("signal")));
     },
   };
 }

@@ -6,6 +6,7 @@ import { largeFile, reload, start } from "./measures/loading.ts";
 import { idle, idleTls, keptAlive, stalled } from "./measures/memory.ts";
 import { handshakes, securedBulk, securedRequests } from "./measures/tls.ts";
 import { checks, connections, roundTrips } from "./measures/sessions.ts";
+import { reading, sshBulk, sshConnections } from "./measures/ssh.ts";
 import { home, type Place } from "./place.ts";
 
 const bbr: Place = { network: "loopback", congestion: "bbr" };
@@ -49,6 +50,17 @@ export const matrix: readonly Row[] = [
   { takers: ["direct", ...wide], measure: connections("connections", home, "plain", 32) },
   { takers: ["direct", ...pair, "haproxy 1 thread", "nginx"], measure: connections("connections", home, "plain", 128) },
   { takers: pair, measure: connections("rules", home, "rules", 16) },
+  { takers: ["direct"], measure: reading("ssh", home) },
+  ...[
+    sshConnections("ssh", home, "fleet", 1),
+    sshConnections("ssh", home, "fleet", 16),
+    sshConnections("ssh", home, "fleet", 32),
+    sshConnections("ssh", home, "strangers", 16),
+  ].map((measure) => ({ takers: ["direct", "fairlead ssh", ...pair], measure })),
+  ...[sshBulk("ssh", home, "fetch"), sshBulk("ssh", home, "push")].map((measure) => ({
+    takers: ["fairlead ssh", ...pair],
+    measure,
+  })),
   ...[requests("http", home, 32), body("http", home, "length"), body("http", home, "chunks")].map((measure) => ({
     takers: [...pair, "haproxy 1 thread"],
     measure,

@@ -16,6 +16,11 @@ static int answer(int fd, struct peer *peer)
 	ssize_t n;
 	uint64_t rate;
 	int done;
+	if (peer->kind == 's') {
+		done = speak_ssh(fd, MSG_DONTWAIT);
+		if (done > 0) peer->kind = 0;
+		return done < 0 ? -1 : 0;
+	}
 	if (!peer->kind) {
 		n = recv(fd, peer->header + peer->held, HEADER - peer->held, MSG_DONTWAIT);
 		if (n <= 0) return n < 0 && errno == EAGAIN ? 0 : -1;
@@ -74,6 +79,9 @@ void serve(const char *address)
 				setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 				memset(&peers[fd], 0, sizeof peers[fd]);
 				watch(fd, EPOLLIN, EPOLL_CTL_ADD);
+				if (ssh == NO_SSH) continue;
+				peers[fd].kind = 's';
+				if (begin_ssh(fd, 1) < 0) close(fd);
 			}
 		}
 	}
