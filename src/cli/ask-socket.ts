@@ -103,7 +103,7 @@ export function socketText(address: SocketAddress): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-/** A word of a command, whatever is in it but the end of a line. */
+/** A word of a command, whatever is in it but the end of a line; the last of a line must not be `<<`. */
 export function commandWord(text: string): string {
-  return text.replaceAll(/[\\; \t<]/g, "\\$&");
+  return text.replaceAll(/[\\; \t]/g, "\\$&");
 }
