@@ -69,6 +69,8 @@ async function reachBySsh2(keys: SshKeys, port: number, timeoutMs: number): Prom
   const log: string[] = [];
   const client = new ssh2.Client();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // A server's DISCONNECT is no error to it.
+  client.on("close", () => reject(new Error("closed")));
   client.on("error", reject).on("ready", () => {
     client.exec(order, (error, channel) => {
       if (error !== undefined) return reject(error);
