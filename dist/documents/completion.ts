@@ -43,6 +43,8 @@ const commandFlags: Record<string, readonly string[]> = {
   check: ["--verbose"],
   healthcheck: ["--health", "--ready"],
   status: ["--health", "--json"],
+  maintenance: ["on", "off", "--socket", "--file"],
+  "ssh-report": ["--json", "--since", "--socket", "--file"],
   keywords: ["--json"],
   help: commands.map(({ name }) => name),
 };
@@ -60,9 +62,9 @@ _fairlead() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words
   COMPREPLY=()
   case $before in
-    ${of("file")}) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return ;;
+    ${of("file")}|--socket|--file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return ;;
     ${of("folder")}) mapfile -t COMPREPLY < <(compgen -d -- "$word"); compopt -o filenames; return ;;
-    ${of("other")}|--maxconn) return ;;
+    ${of("other")}|--maxconn|--since) return ;;
   esac
   case \${COMP_WORDS[1]} in
 ${Object.entries(commandFlags)

@@ -83,7 +83,6 @@ function spreadText(spread: Spread | null): string {
 /** Keys of what the project's own page shows, in its order. */
 const summed = [
   "fetch-1-cpu",
-  "fetch-1-bbr-cpu",
   "fetch-1-1g-cpu",
   "fetch-1",
   "trips-64",
@@ -99,9 +98,7 @@ const checkedFile = "large-10000-check";
 
 /** Ratios to HAProxy of what most would ask for, on one screen. */
 export function summaryText(results: Results, circumstances: Circumstances): string {
-  const names = ["fairlead", "fairlead nosplice", "fairlead noepoll", "haproxy 1 thread", "nginx"].filter((name) =>
-    results.forwarders.includes(name),
-  );
+  const names = ["fairlead", "fairlead nosplice", "nginx"].filter((name) => results.forwarders.includes(name));
   const rows = summed.flatMap((key) => {
     const figure = results.figures.find((one) => one.key === key);
     const cells = names.map((name) => results.ratio(key, name, peerName)?.median.toFixed(2) ?? "");

@@ -83,6 +83,8 @@ describe("completion", () => {
     };
     expect(await complete("fairlead", "hea")).toEqual(["healthcheck"]);
     expect(await complete("fairlead", "healthcheck", "--r")).toEqual(["--ready"]);
+    expect(await complete("fairlead", "ssh-report", "--s")).toEqual(["--since", "--socket"]);
+    expect(await complete("fairlead", "maintenance", "sshd", "o")).toEqual(["on", "off"]);
     expect(await complete("fairlead", "-W")).toEqual(["-W", "-Ws"]);
     expect(await complete("fairlead", "-n", "")).toEqual([]);
   });
@@ -143,6 +145,37 @@ function anchor(heading: string): string {
 }
 
 const isConfiguration = (block: string): boolean => /^(?:global|defaults|listen|frontend|backend)\b/.test(block);
+
+/** Each configuration of a page, or its first ones: the first is whole, the others are parts of it. */
+async function areValid(page: string, program: "fairlead" | "haproxy", most = Infinity): Promise<void> {
+  using folder = scratch();
+  const [recipe = "", ...parts] = blocksOf(page).filter(isConfiguration);
+  expect(recipe).toContain("stats socket ");
+  expect(parts.length).toBeGreaterThan(0);
+  const command = program === "fairlead" ? join(shipped, "bin/fairlead") : program;
+  const { bothFile } = certificate({ subject: "/CN=bitbucket.mycompany.com" });
+  writeFileSync(folder.file("list"), "192.0.2.0/24\n");
+  const own = (text: string): string =>
+    text
+      .replaceAll(/ ([a-z.-]*example\.com):/g, " 192.0.2.1:")
+      .replace(/\/etc\S+\.pem/, bothFile)
+      .replace(/\/etc\S+\.lst/, folder.file("list"))
+      .replace(/\/var\/lib\/fairlead/, folder.path);
+  // A part takes the place of the recipe's section of that name, or comes behind all; names of servers are not looked up here.
+  const wholes = parts.map((part) => {
+    const [header = ""] = part.split("\n", 1);
+    const at = recipe.indexOf(`\n${header}\n`) + 1;
+    const rest = recipe.indexOf("\n\n", at);
+    const behind = part.includes("\nbackend ") || rest < 0 ? "" : recipe.slice(rest + 1);
+    return at > 0 ? recipe.slice(0, at) + part + behind : `${recipe}\n${part}`;
+  });
+  for (const text of [recipe, ...wholes].slice(0, most).map(own)) {
+    const file = folder.file("a.cfg");
+    writeFileSync(file, text);
+    const checked = await run([command, "-c", "-f", file]);
+    expect([text, checked.code, checked.stderr]).toEqual([text, 0, ""]);
+  }
+}
 
 describe("what is written for people", () => {
   test("the README is what a first hour takes", () => expect(textOf("README.md").length).toBeLessThan(16_000));
@@ -209,28 +242,14 @@ describe("what is written for people", () => {
   });
 
   for (const program of ["fairlead", "haproxy"] as const) {
-    testWith([program], `the README's configurations are valid: ${program} -c`, async () => {
-      using folder = scratch();
-      const [recipe = "", ...parts] = blocksOf("README.md").filter(isConfiguration);
-      expect(recipe).toContain("stats socket ");
-      expect(parts.length).toBeGreaterThan(0);
-      const command = program === "fairlead" ? join(shipped, "bin/fairlead") : program;
-      const { bothFile } = certificate({ subject: "/CN=bitbucket.mycompany.com" });
-      // A part takes the place of the recipe's section of that name, or comes behind all; names of servers are not looked up here.
-      const wholes = parts.map((part) => {
-        const [header = ""] = part.split("\n", 1);
-        const at = recipe.indexOf(`\n${header}\n`) + 1;
-        const placed = part.replaceAll(/ ([a-z.-]*example\.com):/g, " 192.0.2.1:").replace(/\/etc\S+\.pem/, bothFile);
-        return (at > 0 ? recipe.slice(0, at) : `${recipe}\n`) + placed;
-      });
-      for (const text of [recipe, ...wholes]) {
-        const file = folder.file("a.cfg");
-        writeFileSync(file, text);
-        const checked = await run([command, "-c", "-f", file]);
-        expect([text, checked.code, checked.stderr]).toEqual([text, 0, ""]);
-      }
-    });
+    testWith([program], `the README's configurations are valid: ${program} -c`, () => areValid("README.md", program));
   }
+
+  testWith(["haproxy"], "what SSH's page begins with serves HAProxy as well", () =>
+    areValid("dist/doc/ssh.md", "haproxy", 1),
+  );
+
+  testWith(["fairlead"], "the configurations of SSH's page are valid", () => areValid("dist/doc/ssh.md", "fairlead"));
 
   testWith(["fairlead"], "the lines that are advised elsewhere are valid where they belong", async () => {
     using folder = scratch();
