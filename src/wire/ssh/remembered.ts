@@ -26,6 +26,8 @@ export class Remembered<T> {
   /** Hashes of what has come once: what comes but once is never kept, which would cost more than to read it. */
   readonly #metOnce = new Int32Array(1024);
   readonly #secret = (Math.random() * 2 ** 32) >>> 0;
+  /** Of what was looked for last. */
+  #lastHash = 0;
 
   /** Keys of `longest` bytes at most, `entries` of them, which is four times a power of two. */
   constructor({ entries, longest }: { readonly entries: number; readonly longest: number }) {
@@ -37,7 +39,9 @@ export class Remembered<T> {
   /** What was kept of these bytes; undefined: nothing. */
   find(bytes: Uint8Array, from: number, to: number): T | undefined {
     if (to - from > this.#longest) return undefined;
-    const first = (this.#hash(bytes, from, to) & this.#mask) * places;
+    const hash = this.#hash(bytes, from, to);
+    this.#lastHash = hash;
+    const first = (hash & this.#mask) * places;
     for (let at = first; at < first + places; at++) {
       const entry = this.#entries[at];
       if (entry === undefined) return undefined;
@@ -48,10 +52,10 @@ export class Remembered<T> {
     return undefined;
   }
 
-  /** Keeps it with a copy of the bytes, which were not found. False: not yet, for they came for the first time or to a place in use, or they are too long. */
+  /** Keeps it with a copy of the bytes, which were looked for last and not found. False: not yet, for they came for the first time or to a place in use, or they are too long. */
   keep(bytes: Uint8Array, from: number, to: number, value: T): boolean {
     if (to - from > this.#longest) return false;
-    const hash = this.#hash(bytes, from, to);
+    const hash = this.#lastHash;
     if (this.#metOnce[hash >>> 22] !== hash) {
       this.#metOnce[hash >>> 22] = hash;
       return false;

@@ -16,6 +16,12 @@ export function reading(part: string, place: Place): Measure {
     figures: [
       { key: "ssh-reading-never-met", title: "SSH, read alone, never met before, µs a session", better: "less" },
       { key: "ssh-reading-met", title: "SSH, read alone, met before, µs a session", better: "less" },
+      {
+        key: "ssh-asking-never-met",
+        title: "SSH, read and all asked for, never met before, µs a session",
+        better: "less",
+      },
+      { key: "ssh-asking-met", title: "SSH, read and all asked for, met before, µs a session", better: "less" },
     ],
     async take() {
       const output = await run([process.execPath, join(import.meta.dir, "../ssh-reader.ts"), "figures"]);

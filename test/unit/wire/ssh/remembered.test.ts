@@ -10,6 +10,7 @@ const find = (memory: Remembered<string>, text: string): string | undefined => {
 
 const keep = (memory: Remembered<string>, text: string): boolean => {
   const room = joined(bytes("front"), bytes(text), bytes("behind"));
+  memory.find(room, 5, 5 + text.length);
   // What comes for the first time is not kept.
   memory.keep(room, 5, 5 + text.length, text);
   const isKept = memory.keep(room, 5, 5 + text.length, text);
@@ -76,6 +77,7 @@ test("where nobody is used, a few that take turns come to stay", () => {
 test("what comes but once is not kept", () => {
   const memory = new Remembered<string>({ entries: 16, longest: 40 });
   for (const isKept of [false, true]) {
+    expect(memory.find(bytes("once"), 0, 4)).toBeUndefined();
     expect(memory.keep(bytes("once"), 0, 4, "once")).toBe(isKept);
     expect(find(memory, "once")).toBe(isKept ? "once" : undefined);
   }
