@@ -49,11 +49,7 @@ export class Instances {
     if (times === 0) return running;
     let done = this.#warm.get(running);
     if (done === undefined) {
-      done = this.#loading(use).then((loading) =>
-        isOfHttp(use)
-          ? loading.ask("requests", running.address, warmRequests, 32)
-          : loading.ask(...first(use), "connect", running.address, isLong(use) ? Math.min(times, warmLong) : times, 16),
-      );
+      done = this.#loading(use).then((loading) => warmUp(loading, running.address, use, times));
       this.#warm.set(running, done);
     }
     await done;
@@ -82,4 +78,15 @@ export class Instances {
 /** What a load is to begin its sessions with. */
 function first(use: Use): readonly string[] {
   return use === "ssh" ? ["fleet"] : [];
+}
+
+async function warmUp(loading: Loading, address: string, use: Use, times: number): Promise<void> {
+  if (isOfHttp(use)) {
+    await loading.ask("requests", address, warmRequests, 32);
+    return;
+  }
+  const most = isLong(use) ? Math.min(times, warmLong) : times;
+  // Whoever was never met takes ways of its own through the code.
+  if (use === "ssh") await loading.ask("strangers", "connect", address, most, 16);
+  await loading.ask(...first(use), "connect", address, most, 16);
 }
