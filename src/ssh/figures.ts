@@ -1,7 +1,7 @@
 /** What is counted of sessions whose SSH was read, from the start of the process on. */
 import type { SshChoice, SshFacts } from "../ssh-facts.ts";
 import type { SshChosenKind, SshCounts } from "./public.ts";
-import { sshAlgorithmLabel, type SshAlgorithmKind } from "../wire/ssh/algorithms.ts";
+import { sshAlgorithmLabel, type SshListKind } from "../wire/ssh/algorithms.ts";
 import { sshFamily } from "../wire/ssh/families.ts";
 import { type Label, LabelCounts, Labels, otherLabel } from "./label-counts.ts";
 
@@ -12,7 +12,7 @@ const mostFrontends = 4096;
 type ChosenField = Exclude<keyof SshChoice, "isPostQuantum" | "postQuantumOffered" | "isStrict" | "isTerrapin">;
 
 /** As samples name what is chosen. */
-const kinds: readonly (readonly [field: ChosenField, kind: SshChosenKind, table: SshAlgorithmKind])[] = [
+const kinds: readonly (readonly [field: ChosenField, kind: SshChosenKind, table: SshListKind])[] = [
   ["keyExchange", "kex", "keyExchange"],
   ["hostKey", "hostkey_alg", "hostKey"],
   ["cipherToServer", "cipher.c2s", "cipher"],
@@ -36,7 +36,7 @@ class Chosen {
   constructor(
     readonly field: ChosenField,
     readonly kind: SshChosenKind,
-    table: SshAlgorithmKind,
+    table: SshListKind,
   ) {
     this.#labels = new Labels(
       (name) => sshAlgorithmLabel(table, name),

@@ -1,7 +1,7 @@
 /** Names of algorithms that are in use: those of IANA's registry, and those that implementations have added. */
 
 /** The lists that a KEXINIT has for each direction or for both. */
-export type SshAlgorithmKind = "keyExchange" | "hostKey" | "cipher" | "mac" | "compression";
+export type SshListKind = "keyExchange" | "hostKey" | "cipher" | "mac" | "compression";
 
 const keyExchanges = `
   mlkem768x25519-sha256 mlkem768nistp256-sha256 mlkem1024nistp384-sha384 mlkem512-sha256 mlkem768-sha256 mlkem1024-sha384
@@ -73,7 +73,7 @@ const macs = `
 
 const compressions = "none zlib zlib@openssh.com zstd@breadbird.co";
 
-const known: Readonly<Record<SshAlgorithmKind, ReadonlyMap<string, string>>> = {
+const known: Readonly<Record<SshListKind, ReadonlyMap<string, string>>> = {
   keyExchange: table(keyExchanges),
   hostKey: table(hostKeys),
   cipher: table(ciphers),
@@ -86,7 +86,7 @@ const knownGss = table(gssKeyExchanges);
  * A name to count by, out of the table: those of GSSAPI without their mechanism. Null: it is not in the table, so whoever sends it may
  * send any other.
  */
-export function sshAlgorithmLabel(kind: SshAlgorithmKind, name: string): string | null {
+export function sshAlgorithmLabel(kind: SshListKind, name: string): string | null {
   const label = known[kind].get(name);
   if (label !== undefined || kind !== "keyExchange" || !name.startsWith("gss-")) return label ?? null;
   return knownGss.get(name.slice(0, Math.max(name.lastIndexOf("-"), 0))) ?? null;

@@ -13,7 +13,7 @@ const packetMostBytes = 35_000;
 /** Length, padding's length, message, and a DISCONNECT's reason. */
 const tellingBytes = 10;
 /** Reasons (RFC 4253, section 11.1) that a client's odd first line may have: protocol error, key exchange failed, version. */
-const oddLineReasons: readonly number[] = [2, 3, 8];
+const oddLineReasons: ReadonlySet<number> = new Set([2, 3, 8]);
 
 /**
  * What its first bytes come to. "refused": it complains; "other": it speaks something else, or refuses for a reason of its own; "open": it takes more to tell. A number:
@@ -30,7 +30,7 @@ export function sshAnswer(seen: string): "refused" | "other" | "open" | number {
   const length = uint32(rest, 0);
   if (length > packetMostBytes) return "other";
   if (rest.length < tellingBytes) return "open";
-  const isRefusal = rest.charCodeAt(5) === sshMessages.disconnect && !oddLineReasons.includes(uint32(rest, 6));
+  const isRefusal = rest.charCodeAt(5) === sshMessages.disconnect && !oddLineReasons.has(uint32(rest, 6));
   return isRefusal ? "other" : end + 4 + length;
 }
 

@@ -1,9 +1,9 @@
 /** Names to count by: all that OpenSSH, dropbear and the npm package know, and nobody's inventions. */
 import { expect, test } from "bun:test";
-import { type SshAlgorithmKind, sshAlgorithmLabel } from "../../../../src/wire/ssh/algorithms.ts";
+import { type SshListKind, sshAlgorithmLabel } from "../../../../src/wire/ssh/algorithms.ts";
 import { dropbear, openSsh7, openSsh10 } from "./bytes.ts";
 
-const unknown = (kind: SshAlgorithmKind, names: readonly string[]): readonly string[] =>
+const unknown = (kind: SshListKind, names: readonly string[]): readonly string[] =>
   names.filter((name) => sshAlgorithmLabel(kind, name) !== name);
 
 test.each([
