@@ -11,7 +11,7 @@ import { isSame } from "../plan/same.ts";
 import { Backend, type BackendTurn } from "./backend/backend.ts";
 import type { CheckSamples } from "./check/run/check-samples.ts";
 import { Frontend } from "./frontend/frontend.ts";
-import { limitsOf, type Limits } from "./process/limits.ts";
+import { limitsOf, type Limits } from "./process/limits/limits.ts";
 import { BoundListener, socketKey } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import { listenersTls, speaksTls, tryServersTls } from "./generation-tls.ts";

@@ -28,7 +28,7 @@ import type { Plan } from "../plan/plan.ts";
 import { stopFrontend, tellProxy } from "./proxy-state.ts";
 import type { Failure, Proxies, Running } from "./running.ts";
 import { build, discard, type Generation, type ServerTurn } from "./generation.ts";
-import { setLimits } from "./process/limits.ts";
+import { setLimits } from "./process/limits/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
 import type { Server } from "./backend/server.ts";

@@ -11,7 +11,7 @@ import type { Server } from "./backend/server.ts";
 import type { CheckSamples } from "./check/run/check-samples.ts";
 import type { Frontend, Serve } from "./frontend/frontend.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
-import type { Limits } from "./process/limits.ts";
+import type { Limits } from "./process/limits/limits.ts";
 import type { ProcessState } from "./process/process-state.ts";
 import type { Sessions } from "./session/sessions.ts";
 

@@ -16,7 +16,7 @@ import type { AdminSources } from "../ops/admin/sources.ts";
 import type { Syslog } from "../ops/log/syslog.ts";
 import type { InfoSource } from "../ops/stats/info.ts";
 import type { Plan } from "../plan/plan.ts";
-import { descriptorLimit } from "../proxy/process/descriptors.ts";
+import { descriptorLimit } from "../proxy/process/limits/descriptors.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Ssh } from "../ssh/ssh.ts";
 import type { Runtime } from "./runtime/runtime.ts";

@@ -21,7 +21,7 @@ const known: readonly (readonly [file: string, beginning: string, why: string])[
   ["rules/actions/http/message-text.ts", "^(?:[^\\\\]|", "an argument of the configuration, and no byte has a choice"],
   ["wire/http-request.ts", ":\\d*$", "no digits belong to two colons"],
   ["proxy/check/run/http-answer.ts", "chunked\\s*$", "no spaces belong to two of the words"],
-  ["proxy/process/descriptors.ts", "^Max open files", "the kernel's text"],
+  ["proxy/process/limits/descriptors.ts", "^Max open files", "the kernel's text"],
   ["proxy/check/agent-answer.ts", "^(.*?)(?:(?<=^", "what begins with # goes to the end"],
   ["ops/admin/patterns.ts", "^[ \\t]*([^ \\t\\n]*)", "it never fails"],
   ["ops/sockets/master-commands.ts", "^\\s*@(!?)", "it never fails behind the number"],

@@ -8,7 +8,7 @@ import { exchangeActions } from "./http/exchange.ts";
 import { headerActions } from "./http/headers.ts";
 import { listActions } from "./lists.ts";
 import type { ActionRow, ActionWord, RunAction } from "./row.ts";
-import { sshActions } from "./ssh.ts";
+import { sshActions } from "./ssh-clients.ts";
 import { settingActions } from "./settings.ts";
 import { trackingActions } from "./track.ts";
 import { uriActions } from "./http/uri.ts";

@@ -42,7 +42,7 @@ export class HeaderWatch implements Tap {
     const { listener, proxyHeader } = this.session;
     if (this.#client === "header" && proxyHeader === null) noteAtBind(this.session, "unexpected");
     else if (this.#client === "ssh" && proxyHeader === null) listener.hint = null;
-    if (this.#client === "ssh" && !this.#isSent && !this.#isSettled) {
+    if (this.#client === "ssh" && !this.#isSent && !this.#isSettled && !this.server.hasFittingHeaders) {
       this.#timer = setTimeout(() => this.#doubt("silent"), silentMs);
     }
     return false;

@@ -1,6 +1,6 @@
 /** Whose bytes may stay in the kernel, and what descriptors are left for that. */
 import { expect, test } from "bun:test";
-import { limitsOf } from "../../../../src/proxy/process/limits.ts";
+import { limitsOf } from "../../../../src/proxy/process/limits/limits.ts";
 import { asksForSplice, splicingOf } from "../../../../src/proxy/process/splicing.ts";
 import type { GlobalPlan } from "../../../../src/plan/global.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";

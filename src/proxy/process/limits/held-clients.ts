@@ -1,7 +1,7 @@
 /** Descriptors for clients that are no sessions any more: those who read why they are refused, and those who are kept busy. */
-import type { Plan } from "../../plan/plan.ts";
-import type { Rule } from "../../plan/rules/rule.ts";
-import type { SshHolds } from "./ssh-place.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { Rule } from "../../../plan/rules/rule.ts";
+import type { SshHolds } from "../ssh-place.ts";
 
 /** What may be held; `reserved` descriptors of it come before sessions. */
 export interface HeldClients {

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import type { Event } from "../../../../src/events.ts";
-import type { Transport } from "../../../../src/net/transport.ts";
-import { type Limits, limitsOf, setLimits } from "../../../../src/proxy/process/limits.ts";
-import { ProcessState } from "../../../../src/proxy/process/process-state.ts";
-import { globalPlan, onePlan, serverPlan } from "../plans.ts";
-import type { AgentPlan, ServerCheckPlan, ServerPlan } from "../../../../src/plan/server.ts";
+import type { Event } from "../../../../../src/events.ts";
+import type { Transport } from "../../../../../src/net/transport.ts";
+import { type Limits, limitsOf, setLimits } from "../../../../../src/proxy/process/limits/limits.ts";
+import { ProcessState } from "../../../../../src/proxy/process/process-state.ts";
+import { globalPlan, onePlan, serverPlan } from "../../plans.ts";
+import type { AgentPlan, ServerCheckPlan, ServerPlan } from "../../../../../src/plan/server.ts";
 
 const ample: Limits = { descriptors: 1000, wanted: 100, maxconn: 100, pipes: 0, holds: { lingering: 0, tarpit: 0 } };
 

@@ -1,11 +1,11 @@
 /** How many clients may be held beside sessions, by what descriptors there are. */
 import { expect, test } from "bun:test";
-import type { Plan } from "../../../../src/plan/plan.ts";
-import { sshDefaults, sshGlobalDefaults } from "../../../../src/plan/ssh.ts";
-import { heldClients } from "../../../../src/proxy/process/held-clients.ts";
-import { limitsOf } from "../../../../src/proxy/process/limits.ts";
-import type { Rule } from "../../../../src/plan/rules/rule.ts";
-import { onePlan } from "../plans.ts";
+import type { Plan } from "../../../../../src/plan/plan.ts";
+import { sshDefaults, sshGlobalDefaults } from "../../../../../src/plan/ssh.ts";
+import { heldClients } from "../../../../../src/proxy/process/limits/held-clients.ts";
+import { limitsOf } from "../../../../../src/proxy/process/limits/limits.ts";
+import type { Rule } from "../../../../../src/plan/rules/rule.ts";
+import { onePlan } from "../../plans.ts";
 
 const tarpit = { action: { kind: "ssh-tarpit" }, condition: null } as unknown as Rule;
 

@@ -1,12 +1,12 @@
 /** Limits of the process: what is configured, lowered to what it may open. */
-import { pipesInAll, type Transport } from "../../net/transport.ts";
-import type { GlobalPlan } from "../../plan/global.ts";
-import type { Plan } from "../../plan/plan.ts";
+import { pipesInAll, type Transport } from "../../../net/transport.ts";
+import type { GlobalPlan } from "../../../plan/global.ts";
+import type { Plan } from "../../../plan/plan.ts";
 import { connectionsWithin, descriptorLimit } from "./descriptors.ts";
 import { countOf, heldClients } from "./held-clients.ts";
-import type { ProcessState } from "./process-state.ts";
-import type { SshHolds } from "./ssh-place.ts";
-import { asksForSplice } from "./splicing.ts";
+import type { ProcessState } from "../process-state.ts";
+import type { SshHolds } from "../ssh-place.ts";
+import { asksForSplice } from "../splicing.ts";
 
 /** What a plan asks for, and what may be had. */
 export interface Limits {

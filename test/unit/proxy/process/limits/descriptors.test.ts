@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { connectionsWithin } from "../../../../src/proxy/process/descriptors.ts";
+import { connectionsWithin } from "../../../../../src/proxy/process/limits/descriptors.ts";
 
 test("two descriptors a session, after listeners, checks and pipes", () => {
   expect(connectionsWithin(20_000, 1, 1, 0)).toBe(9966);
