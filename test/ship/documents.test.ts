@@ -251,6 +251,16 @@ describe("what is written for people", () => {
 
   testWith(["fairlead"], "the configurations of SSH's page are valid", () => areValid("dist/doc/ssh.md", "fairlead"));
 
+  test("SSH's page has each text that clients are shown, with its code", () => {
+    const told = [...textOf("dist/doc/ssh.md").matchAll(/^\| (\d+) \| .* \| `(.*)` \|$/gm)];
+    const source = textOf("src/ssh/refusal-texts.ts");
+    const codes = { unserved: "7", rule: "11", limit: "12" };
+    const known = [...source.matchAll(/code: codes\.(unserved|rule|limit), text: "(.*)"/g)];
+    const own = known.map(([, code, text = ""]) => `${codes[code as keyof typeof codes]} ${text}`);
+    expect(own.length).toBe(9);
+    expect(told.map(([, code, text]) => `${code} ${text}`).toSorted()).toEqual(own.toSorted());
+  });
+
   testWith(["fairlead"], "the lines that are advised elsewhere are valid where they belong", async () => {
     using folder = scratch();
     const blocks = blocksOf("dist/doc/tuning.md").filter((block) => block.startsWith("stick-table"));
