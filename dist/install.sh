@@ -46,8 +46,8 @@ each() {
   "$1" 644 "$example" "$folder/fairlead.cfg.example"
   "$1" 644 "$here/../LICENSE" "$examples/LICENSE"
   "$1" 644 "$here/keepalived/keepalived.conf" "$examples/keepalived.conf"
-  for text in "$here/../README.md" "$here"/doc/*.md; do
-    "$1" 644 "$text" "$examples/$(basename "$text")"
+  for page in "$here/../README.md" "$here"/doc/*; do
+    "$1" 644 "$page" "$examples/$(basename "$page")"
   done
   case $SYSTEM in
     Linux)
@@ -63,12 +63,12 @@ each() {
   esac
 }
 
-# A text's paths are filled in; a program is taken as it is. Renaming lets a program that runs be replaced.
+# A text's paths are filled in; a program or a picture is taken as it is. Renaming lets a program that runs be replaced.
 put() {
   mkdir -p "$DESTDIR$(dirname "$3")"
   new=$DESTDIR$3.new
   case $2 in
-    "$PROGRAM") cp "$2" "$new" ;;
+    "$PROGRAM" | *.png) cp "$2" "$new" ;;
     *) sed -e "s|@PREFIX@|$PREFIX|g" -e "s|@BINDIR@|$bindir|g" -e "s|@LIBDIR@|$libdir|g" \
       -e 's|](dist/doc/|](|g' -e 's|](../../README.md|](README.md|g' \
       -e "s|@SYSCONFDIR@|$SYSCONFDIR|g" "$2" >"$new" ;;

@@ -1,7 +1,7 @@
 /** What `make install` leaves on each system, and that `uninstall` takes all of it away. */
 import { describe, expect } from "bun:test";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { must, run, scratch, testWith } from "../e2e/harness.ts";
 import { filesBelow, make, root, shipped } from "./stage.ts";
 
@@ -76,10 +76,12 @@ describe("make install", () => {
         const all = { ...variables, DESTDIR: stage, ...("PROGRAM" in variables ? { PROGRAM: program } : {}) };
         await make(tool, "install", all);
         expect(filesBelow(stage)).toEqual([...files].sort());
-        for (const file of filesBelow(stage).filter((one) => !one.endsWith("/bin/fairlead"))) {
+        for (const file of filesBelow(stage).filter((one) => !/\/bin\/fairlead$|\.png$/.test(one))) {
           if (lstatSync(stage + file).isSymbolicLink()) expect(readlinkSync(stage + file)).toBe("fairlead");
           else expect([file, /@[A-Z]+@/.exec(readFileSync(stage + file, "utf8"))]).toEqual([file, null]);
         }
+        for (const picture of filesBelow(stage).filter((one) => one.endsWith(".png")))
+          expect(readFileSync(stage + picture)).toEqual(readFileSync(join(shipped, "doc", basename(picture))));
         await make(tool, "uninstall", all);
         expect(filesBelow(stage)).toEqual([]);
       });
