@@ -98,6 +98,8 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       return setMaintenance(intent);
     case "ssh-report":
       return showSshReport(intent);
+    case "probe":
+      return (await import("./service/probe-command.ts")).probeServer(intent.request, terminal);
     case "run":
       return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }

@@ -6,6 +6,7 @@ import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "
 import { type SocketPlace, socketArgs, socketPlace } from "./ask-socket.ts";
 import { type MaintenanceWish, maintenanceWish } from "./maintenance.ts";
 import { type SshReportWish, wrongSince } from "./ssh-report.ts";
+import { type ProbeRequest, probeRequest } from "./probe.ts";
 import { nearest } from "../config/text/suggestion.ts";
 import { wrongHealthName } from "../ops/health/host-check.ts";
 import { commandLines } from "./usage.ts";
@@ -22,6 +23,7 @@ export type Intent =
   | { readonly kind: "maintenance"; readonly wish: MaintenanceWish; readonly place: SocketPlace }
   | { readonly kind: "ssh-report"; readonly wish: SshReportWish; readonly place: SocketPlace }
   | { readonly kind: "keywords"; readonly json: boolean }
+  | { readonly kind: "probe"; readonly request: ProbeRequest }
   | { readonly kind: "version" }
   /** `text` null: the usage alone. */
   | { readonly kind: "usage"; readonly text: string | null };
@@ -94,6 +96,32 @@ const status = defineCommand({
     asking(args.health, { kind: "status", address: args.health ?? null, json: args.json === true }),
 });
 
+const probe = defineCommand({
+  meta: { name: "probe", description: "Ask an SSH server who it is: software, algorithms, host keys" },
+  args: {
+    host: {
+      type: "positional",
+      required: false,
+      description: "host, host:port or [IPv6]:port; port 22 if none is named",
+    },
+    json: { type: "boolean", description: "as JSON" },
+    sshfp: { type: "boolean", description: "the keys as SSHFP records for DNS" },
+    "known-hosts": { type: "boolean", description: "the keys as lines for known_hosts" },
+    timeout: { type: "string", valueHint: "TIME", description: "for all of it, seconds or with a unit (10s)" },
+    "send-proxy": { type: "boolean", description: "send a PROXY protocol header first" },
+  },
+  run: ({ args }): Intent => {
+    const request = probeRequest(args._, {
+      json: args.json === true,
+      sshfp: args.sshfp === true,
+      knownHosts: args["known-hosts"] === true,
+      timeout: args.timeout ?? null,
+      sendProxy: args["send-proxy"] === true,
+    });
+    return typeof request === "string" ? { kind: "usage", text: `'probe': ${request}` } : { kind: "probe", request };
+  },
+});
+
 const keywords = defineCommand({
   meta: { name: "keywords", description: "List what the configuration language knows here" },
   args: { json: { type: "boolean", description: "as JSON" } },
@@ -139,13 +167,13 @@ const sshReport = defineCommand({
 
 // citty's command types differ by their arguments; a table of them needs the common one.
 const commands = new Map<string, CommandDef>(
-  Object.entries({ forward, check, healthcheck, status, maintenance, "ssh-report": sshReport, keywords }).map(
+  Object.entries({ forward, check, healthcheck, status, maintenance, "ssh-report": sshReport, probe, keywords }).map(
     ([name, one]) => [name, one as unknown as CommandDef],
   ),
 );
 
 /** The commands that take arguments take any number of them. */
-const takesMany: ReadonlySet<string> = new Set(["forward", "check", "maintenance"]);
+const takesMany: ReadonlySet<string> = new Set(["forward", "check", "maintenance", "probe"]);
 
 /** What every command takes, by its name. */
 export async function commandForms(): Promise<ReadonlyMap<string, Form>> {

@@ -167,6 +167,7 @@ const runs: Readonly<Record<string, string>> = {
     system-names`,
   "test/unit/wire/ssh/kex/methods.test.ts": "wire/ssh/kex/agreement wire/ssh/kex/key-exchange",
   "test/unit/ssh/probe/probe.test.ts": "ssh/probe/conversation ssh/probe/own-header ssh/probe/probed",
+  "test/e2e/ssh-probe.test.ts": "service/probe-command",
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
 
   "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",
