@@ -100,6 +100,8 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       return showSshReport(intent);
     case "probe":
       return (await import("./service/probe-command.ts")).probeServer(intent.request, terminal);
+    case "doctor":
+      return (await import("./service/doctor-command.ts")).doctor(intent.request, terminal);
     case "run":
       return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }

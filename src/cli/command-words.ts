@@ -9,7 +9,7 @@ export interface Form {
 }
 
 /** Options that may be given several times. */
-const repeatable: ReadonlySet<string> = new Set(["health-name"]);
+const repeatable: ReadonlySet<string> = new Set(["health-name", "config"]);
 
 /** Whether a flag is among words that are right. citty takes one dash and two letters for two flags. */
 export function isGiven(flag: string, words: readonly string[]): boolean {
@@ -21,12 +21,13 @@ function beforeEnd(words: readonly string[]): readonly string[] {
   return end < 0 ? words : words.slice(0, end);
 }
 
-/** All values of an option that may be given several times, of words that are right. */
-export function valuesOf(option: string, words: readonly string[]): string[] {
+/** All values of an option that may be given several times, of words that are right. `flags`: each way to write it. */
+export function valuesOf(flags: readonly string[], words: readonly string[]): string[] {
   const before = beforeEnd(words);
   return before.flatMap((word, index) => {
-    if (word.startsWith(`--${option}=`)) return [word.slice(option.length + 3)];
-    return word === `--${option}` ? [before[index + 1] ?? ""] : [];
+    const joined = flags.find((flag) => word.startsWith(`${flag}=`));
+    if (joined !== undefined) return [word.slice(joined.length + 1)];
+    return flags.includes(word) ? [before[index + 1] ?? ""] : [];
   });
 }
 

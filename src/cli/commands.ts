@@ -6,6 +6,7 @@ import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "
 import { type SocketPlace, socketArgs, socketPlace } from "./ask-socket.ts";
 import { type MaintenanceWish, maintenanceWish } from "./maintenance.ts";
 import { type SshReportWish, wrongSince } from "./ssh-report.ts";
+import { type DoctorRequest, doctorRequest } from "./doctor.ts";
 import { type ProbeRequest, probeRequest } from "./probe.ts";
 import { nearest } from "../config/text/suggestion.ts";
 import { wrongHealthName } from "../ops/health/host-check.ts";
@@ -24,6 +25,7 @@ export type Intent =
   | { readonly kind: "ssh-report"; readonly wish: SshReportWish; readonly place: SocketPlace }
   | { readonly kind: "keywords"; readonly json: boolean }
   | { readonly kind: "probe"; readonly request: ProbeRequest }
+  | { readonly kind: "doctor"; readonly request: DoctorRequest }
   | { readonly kind: "version" }
   /** `text` null: the usage alone. */
   | { readonly kind: "usage"; readonly text: string | null };
@@ -58,7 +60,7 @@ const forward = defineCommand({
     forwardIntent(
       args._,
       { ...args, de: isGiven("-de", rawArgs) || isGiven("--de", rawArgs) },
-      valuesOf("health-name", rawArgs),
+      valuesOf(["--health-name"], rawArgs),
     ),
 });
 
@@ -122,6 +124,25 @@ const probe = defineCommand({
   },
 });
 
+const doctor = defineCommand({
+  meta: { name: "doctor", description: "Look over a configuration on this machine, its servers and its SSH base URL" },
+  args: {
+    config: { type: "string", alias: "f", valueHint: "FILE", description: "a file or folder; may be repeated" },
+    "base-url": { type: "string", valueHint: "URL", description: "the SSH base URL: does it lead here?" },
+    json: { type: "boolean", description: "as JSON" },
+    timeout: { type: "string", valueHint: "TIME", description: "for all of it, seconds or with a unit (10s)" },
+  },
+  run: ({ args, rawArgs }): Intent => {
+    const request = doctorRequest({
+      files: valuesOf(["--config", "-f"], rawArgs),
+      baseUrl: args["base-url"] ?? null,
+      json: args.json === true,
+      timeout: args.timeout ?? null,
+    });
+    return typeof request === "string" ? { kind: "usage", text: `'doctor': ${request}` } : { kind: "doctor", request };
+  },
+});
+
 const keywords = defineCommand({
   meta: { name: "keywords", description: "List what the configuration language knows here" },
   args: { json: { type: "boolean", description: "as JSON" } },
@@ -167,9 +188,17 @@ const sshReport = defineCommand({
 
 // citty's command types differ by their arguments; a table of them needs the common one.
 const commands = new Map<string, CommandDef>(
-  Object.entries({ forward, check, healthcheck, status, maintenance, "ssh-report": sshReport, probe, keywords }).map(
-    ([name, one]) => [name, one as unknown as CommandDef],
-  ),
+  Object.entries({
+    forward,
+    check,
+    healthcheck,
+    status,
+    maintenance,
+    "ssh-report": sshReport,
+    probe,
+    doctor,
+    keywords,
+  }).map(([name, one]) => [name, one as unknown as CommandDef]),
 );
 
 /** The commands that take arguments take any number of them. */
@@ -241,6 +270,10 @@ export async function takeCommandLine(argv: readonly string[], name: string, env
 
 /** FAIRLEAD_CONFIG, where the command line does not say what process is to be asked. */
 function withConfiguration(intent: Intent, file: string | undefined): Intent {
+  if (intent.kind === "doctor" && intent.request.files.length === 0) {
+    if (file) return { ...intent, request: { ...intent.request, files: [file] } };
+    return { kind: "usage", text: "'doctor' expects -f FILE, like: fairlead doctor -f /etc/haproxy/haproxy.cfg" };
+  }
   if (intent.kind !== "maintenance" && intent.kind !== "ssh-report") return intent;
   if (intent.place.kind !== "file" || intent.place.file !== "") return intent;
   if (file) return { ...intent, place: { kind: "file", file } };
@@ -266,6 +299,8 @@ function firstWrong(healthNames: readonly string[]): string | null {
 /** FAIRLEAD_HEALTH, where the command line says nothing of it. */
 function withHealth(intent: Intent, health: string | undefined): Intent {
   const isAsking = intent.kind === "healthcheck" || intent.kind === "status";
+  if (intent.kind === "doctor" && health && wrongHealth(health, false) === null)
+    return { ...intent, request: { ...intent.request, health } };
   if (!health || !(isAsking || intent.kind === "run")) return intent;
   if ((isAsking ? intent.address : intent.options.health) !== null) return intent;
   const wrong = wrongHealth(health, isAsking);

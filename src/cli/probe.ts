@@ -1,5 +1,6 @@
 /** `probe HOST[:PORT]`: what it was asked to do. */
 import { isIP } from "node:net";
+import { parseDuration } from "./duration.ts";
 
 /** The words of a right command line, checked. */
 export interface ProbeRequest {
@@ -13,7 +14,6 @@ export interface ProbeRequest {
 
 const sshPort = 22;
 const timeoutDefaultMs = 10_000;
-const timeoutMostMs = 3_600_000;
 
 /** Takes the words as they were given; or what is wrong with them. */
 export function probeRequest(
@@ -36,7 +36,7 @@ export function probeRequest(
     words.knownHosts ? ("known-hosts" as const) : [],
   ].flat();
   if (forms.length > 1) return `'--${forms[0]}' and '--${forms[1]}' are two answers: ask for one`;
-  const timeoutMs = words.timeout === null ? timeoutDefaultMs : parseTimeout(words.timeout);
+  const timeoutMs = words.timeout === null ? timeoutDefaultMs : parseDuration(words.timeout);
   if (timeoutMs === null)
     return `'--timeout' expects a time like 10s or 500ms, an hour at most, not '${words.timeout}'`;
   const place = parseTarget(target);
@@ -52,12 +52,4 @@ function parseTarget(text: string): { readonly host: string; readonly port: numb
   const isHost = bracketed === undefined ? /^[\w.-]{1,253}$/.test(host) && !host.startsWith("-") : isIP(host) === 6;
   const port = digits === undefined ? sshPort : Number(digits);
   return isHost && port >= 1 && port <= 65_535 ? { host, port } : null;
-}
-
-/** As on lines of the configuration, but that a number alone is of seconds, as ssh's own tools have it. */
-function parseTimeout(text: string): number | null {
-  const [, digits = "", unit = "s"] = /^(\d{1,7})(ms|s|m|h)?$/.exec(text) ?? [];
-  const factor = unit === "ms" ? 1 : unit === "s" ? 1000 : unit === "m" ? 60_000 : 3_600_000;
-  const ms = Number(digits) * factor;
-  return digits === "" || ms < 1 || ms > timeoutMostMs ? null : ms;
 }

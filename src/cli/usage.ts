@@ -10,6 +10,7 @@ export const commandLines = wordTable<string>({
   maintenance: "maintenance PROXY on|off  refuse new sessions of a proxy with a text for its users, or end that",
   "ssh-report": "ssh-report [--json]      show which SSH clients and servers were seen, and what they can do",
   probe: "probe HOST[:PORT]        ask an SSH server who it is: software, algorithms, host keys",
+  doctor: "doctor -f FILE…           look over a configuration, this machine, the servers and the SSH base URL",
   keywords: "keywords [--json]        list what the configuration language knows here",
   help: "help [COMMAND]           show help",
 });

@@ -53,6 +53,8 @@ export async function serveAlone(
   tellTransport(options, runtime, start);
   terminal.started();
   if (options.isForward) terminal.notice(forwardText(plan, runtime.transport.name, service.health));
+  // Under the name of `haproxy` nothing is said that it does not say.
+  if (start.name !== "haproxy") service.tellEntrance();
   isServing.resolve();
   start.serving();
   notify("READY=1");

@@ -2,6 +2,7 @@
 import type { Terminal } from "../cli/terminal.ts";
 import type { Options } from "../cli/options.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
+import { entranceText } from "../ssh/entrances.ts";
 import { Ssh } from "../ssh/ssh.ts";
 import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
@@ -52,6 +53,7 @@ export class Service {
   readonly proxy: Proxy;
   readonly syslog: Syslog;
   readonly #parts: ServiceOptions;
+  readonly #log: EventListener;
   readonly #ssh = new Ssh();
   readonly #reportFile: ReportFile;
   readonly #admin: AdminSources;
@@ -82,7 +84,8 @@ export class Service {
       openUdp: runtime.openUdp ?? null,
       complain: (text) => terminal.alert(text),
     });
-    this.proxy = new Proxy(runtime.transport, this.#openLog(), {
+    this.#log = this.#openLog();
+    this.proxy = new Proxy(runtime.transport, this.#log, {
       http: (sessions, global) =>
         httpServing(
           sessions,
@@ -119,6 +122,12 @@ export class Service {
   /** Where the health endpoint listens, as HOST:PORT; null where there is none. */
   get health(): string | null {
     return this.#health.address;
+  }
+
+  /** Once it serves: tells where SSH clients come in, where that is known. */
+  tellEntrance(): void {
+    const text = this.proxy.plan === null ? null : entranceText(this.proxy.plan);
+    if (text !== null) this.#log({ type: "notice", level: "notice", text });
   }
 
   /** Runs the plan; what is wrong in words for the operator, or null. Nothing has changed when something is. */

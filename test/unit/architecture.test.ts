@@ -178,7 +178,7 @@ const folderOrder: Record<string, readonly string[]> = {
   proxy: [..."time tls process rules balance names check backend frontend session public stats".split(" "), "."],
   http: ["bytes", "fields", "compression", "server", "answers", "client", "exchange", "."],
   ops: ["answers", "log", "stats", "admin", "sockets", "page", "health"],
-  service: ["kept", "runtime", "loading", "start", ".", "master"],
+  service: ["kept", "runtime", "loading", "start", "doctor", ".", "master"],
   net: [".", ..."libc relay listen bun node epoll splice tls".split(" ")],
   plan: ["position", "rules", "."],
   wire: [".", "x509", "tls", "http", "ssh"],

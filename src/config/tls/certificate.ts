@@ -5,6 +5,7 @@ import type { CertificatePlan } from "../../plan/tls.ts";
 import type { Draft } from "../draft/draft.ts";
 import type { TlsGlobals } from "../draft/tls/tls-words.ts";
 import { Complaint, complain } from "../text/complaint.ts";
+import type { Diagnostic } from "../text/diagnostics.ts";
 import type { Statement, Word } from "../text/statement.ts";
 import { certificateOf } from "./authorities.ts";
 import { type PemBlock, pemBlocks } from "./pem.ts";
@@ -187,8 +188,15 @@ function tellOfDates(name: string, leaf: X509Certificate, { draft, statement, wo
   const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
   const now = Date.now();
   const tell = (text: string): void => complain(draft.diagnostics, "notice", statement, text, word);
-  if (now > to) tell(`the certificate '${name}' has expired on ${day(to)}.`);
-  if (now < from) tell(`the certificate '${name}' is valid from ${day(from)} on only.`);
+  if (now > to) tell(`the certificate '${name}' ${expired} ${day(to)}.`);
+  if (now < from) tell(`the certificate '${name}' ${early} ${day(from)} on only.`);
+}
+
+const [expired, early] = ["has expired on", "is valid from"];
+
+/** Whether a message is about a certificate whose time has gone, or has yet to come. */
+export function isAboutDates({ text }: Pick<Diagnostic, "text">): boolean {
+  return text.includes(" : the certificate '") && (text.includes(`' ${expired} `) || text.includes(`' ${early} `));
 }
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, "2026-01-01".length);

@@ -39,6 +39,30 @@ export interface Configuration {
 }
 
 /**
+ * Reads and checks files with the command line's wishes, as far as nobody has to be asked: names of hosts are still names. Null when it
+ * must not run; `diagnostics` says why.
+ */
+export async function readUnresolved(
+  options: Options,
+  files: readonly ConfigurationFile[],
+  diagnostics: Diagnostics,
+  inherited = process.env,
+): Promise<Plan | null> {
+  const environment = configurationEnvironment(options, inherited);
+  const sections = readConfiguration(files, environment, diagnostics);
+  const localPeer = options.localPeer ?? hostname();
+  const { canVerify } = await openPasswordCheck();
+  const context = machineContext(environment, machineFiles, localPeer, canVerify);
+  const resolved = resolvePlan(sections, diagnostics, context);
+  if (resolved === null) return null;
+  const plan = withOptions(resolved, options);
+  const why = withoutLibcSockets(plan);
+  if (why !== null) refuseLibcSockets(plan, diagnostics, why);
+  if (process.versions["deno"] !== undefined) refuseUnheededTls(plan, diagnostics, "Deno's");
+  return plan;
+}
+
+/**
  * Reads, checks, looks names up and tells the operator everything that is wrong. The plan is null when it must not run.
  *
  * `given`: files that have been read already (`forward`, a daemon's child); null: the options' files are read now. `inherited`: the environment.
@@ -54,16 +78,8 @@ export async function readPlan(
   let plan: Plan | null = null;
   let states: SavedServerStates = new Map();
   if (files !== null) {
-    const environment = configurationEnvironment(options, inherited);
-    const sections = readConfiguration(files, environment, diagnostics);
-    const localPeer = options.localPeer ?? hostname();
-    const { canVerify } = await openPasswordCheck();
-    plan = resolvePlan(sections, diagnostics, machineContext(environment, machineFiles, localPeer, canVerify));
-    if (plan !== null) plan = withOptions(plan, options);
+    plan = await readUnresolved(options, files, diagnostics, inherited);
     if (plan !== null) {
-      const why = withoutLibcSockets(plan);
-      if (why !== null) refuseLibcSockets(plan, diagnostics, why);
-      if (process.versions["deno"] !== undefined) refuseUnheededTls(plan, diagnostics, "Deno's");
       states = readServerStates(plan);
       const hasLast = (backend: string, server: string): boolean =>
         (states.get(`${backend}/${server}`)?.host ?? null) !== null;

@@ -76,6 +76,7 @@ async function serve(worker: ReadyWorker): Promise<number | NodeJS.Signals> {
   tellTransport(options, runtime, beginning);
   terminal.started();
   beginning.sayElsewhere(null);
+  if (beginning.name !== "haproxy") service.tellEntrance();
   link.serving();
   isServing.resolve();
   const end = await ended;

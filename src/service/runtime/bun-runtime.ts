@@ -36,6 +36,7 @@ export async function bunRuntime(
   const adopt = calls === null ? null : (fd: number): number => adoptSocket(calls, fd);
   const { openUdpSocket } = await import("../../net/libc/udp-socket.ts");
   const udp = calls === null ? {} : { openUdp: (host: string, port: number) => openUdpSocket(calls, host, port) };
+  const { clockState } = await import("../../net/libc/clock-calls.ts");
   const { heapBytes } = await import("./heap-bytes.ts");
   let crypt: Promise<number | null> | null = null;
   const findCrypt = (): Promise<number | null> => (crypt ??= cryptAddress());
@@ -48,7 +49,7 @@ export async function bunRuntime(
   };
   // The files of a program that is run from source are out of reach then.
   if (leavesRoot) await loadTls();
-  const common = { description, openTls: loadTls, adopt, heapBytes, verify };
+  const common = { description, openTls: loadTls, adopt, heapBytes, verify, clockState };
   const base = canCallLibc()
     ? { ...common, sendUnix, limitDescriptors, chroot, ...udp }
     : { ...common, sendUnix: null, limitDescriptors: null, chroot: null };

@@ -47,6 +47,8 @@ export interface Runtime {
   readonly verify: Verify;
   /** What the heap holds, told in no time. */
   readonly heapBytes: () => number;
+  /** Whether the kernel's clock is held to a time server's; null: it does not tell. Left out: nobody can be asked. */
+  readonly clockState?: () => "synchronised" | "free" | null;
   /** chroot(2) and chdir("/"); throws what the system says. Null: cannot. */
   readonly chroot: ((path: string) => void) | null;
 }

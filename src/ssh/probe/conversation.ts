@@ -24,6 +24,9 @@ const refusals = {
   full: 'the server has no room for more clients ("Exceeded MaxStartups")',
 } as const;
 
+/** Those that say that it is a server, which has no time for us. */
+export const busyTexts: ReadonlySet<string> = new Set([refusals.penalty, refusals.full]);
+
 /** Owns its connection. What is sent is little, so a kernel takes it at once. */
 export class Conversation {
   #leftBytes = mostBytes;
@@ -49,7 +52,7 @@ export class Conversation {
   async identification(): Promise<{ readonly line: SshIdentification; readonly preamble: readonly string[] }> {
     const preamble: string[] = [];
     for (let read = 0; ;) {
-      const bytes = await this.#line(sshLinesMostBytes - read);
+      const bytes = await this.#line(sshLinesMostBytes - read, preamble[0]);
       this.#consume(bytes.length + 1);
       read += bytes.length + 1;
       const text = latin1(bytes).replace(/\r$/, "");
@@ -109,12 +112,12 @@ export class Conversation {
     this.connection.reset();
   }
 
-  /** A line without its LF; at most `limit` bytes of it are waited for. */
-  async #line(limit: number): Promise<Uint8Array> {
+  /** A line without its LF; at most `limit` bytes of it are waited for. `before`: what the server has said first, for who asks why there is no more. */
+  async #line(limit: number, before = ""): Promise<Uint8Array> {
     let bytes: Uint8Array = new Uint8Array(0);
     while (bytes.length < limit) {
       const have = bytes.length;
-      bytes = (await this.#atLeast(have + 1, "its identification", limit)).subarray(0, limit);
+      bytes = (await this.#atLeast(have + 1, "its identification", limit, before)).subarray(0, limit);
       // What comes behind an identification is told when it is read.
       const refusal = bytes[0] === 0x53 ? null : refusalText(bytes);
       if (refusal !== null) throw new ProbeFailure(refusal);
@@ -125,7 +128,7 @@ export class Conversation {
   }
 
   /** What has come and is not consumed, once it is that much. `what` has not come where it does not. */
-  async #atLeast(count: number, what: string, limit = count + sshPacketMostBytes): Promise<Uint8Array> {
+  async #atLeast(count: number, what: string, limit = count + sshPacketMostBytes, before = ""): Promise<Uint8Array> {
     if (count > this.#leftBytes) throw new ProbeFailure(`the server sends more than ${mostBytes} bytes`);
     const { bytes, state } = await this.connection.peek(count, limit, Math.max(1, this.deadlineAt - clockMs()));
     if (bytes.length >= count) return bytes;
@@ -134,7 +137,8 @@ export class Conversation {
     if (refusal !== null) throw new ProbeFailure(refusal);
     if (state === "timeout") throw new ProbeFailure(`time is up, and the server has not sent ${what}`);
     const how = state === "lost" ? "resets the connection" : "closes the connection";
-    const said = bytes.length === 0 ? "" : ` after ${printable(latin1(bytes.subarray(0, 80)))}`;
+    const last = before === "" ? latin1(bytes.subarray(0, 80)) : before.slice(0, 80);
+    const said = last === "" ? "" : ` after ${printable(last)}`;
     throw new ProbeFailure(`the server ${how} instead of sending ${what}${said}`);
   }
 

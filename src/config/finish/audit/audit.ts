@@ -16,7 +16,7 @@ import { lineOf, say, sayOf } from "./audit-message.ts";
 import { noteIdleTls } from "./audit-server-tls.ts";
 import { checkSshDelays, checkSshMode } from "./audit-ssh.ts";
 import { checkServers } from "./audit-servers.ts";
-import { Diagnostics } from "../../text/diagnostics.ts";
+import { type Diagnostic, Diagnostics } from "../../text/diagnostics.ts";
 import type { Draft, ProxyDraft, RingDraft } from "../../draft/draft.ts";
 import { checkFormats } from "../assemble/formats.ts";
 import { KnownProxies } from "./known-proxies.ts";
@@ -146,9 +146,16 @@ function checkTimeouts(proxy: ProxyDraft, draft: Draft): void {
   say(draft, "warning", missingTimeouts(proxyLabel(proxy)), proxy.section.header);
 }
 
+const missingTimeoutsStart = "missing timeouts for ";
+
+/** Whether it is about a frontend or backend without one of its three time-outs. */
+export function isMissingTimeouts({ text }: Pick<Diagnostic, "text">): boolean {
+  return text.startsWith(missingTimeoutsStart) && !text.startsWith("ring", missingTimeoutsStart.length);
+}
+
 function missingTimeouts(label: string): string {
   return (
-    `missing timeouts for ${label}.\n` +
+    `${missingTimeoutsStart}${label}.\n` +
     "   | While not properly invalid, you will certainly encounter various problems\n" +
     "   | with such a configuration. To fix this, please ensure that all following\n" +
     "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'."
