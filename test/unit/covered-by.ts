@@ -168,6 +168,10 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/wire/ssh/kex/methods.test.ts": "wire/ssh/kex/agreement wire/ssh/kex/key-exchange",
   "test/unit/ssh/probe/probe.test.ts": "ssh/probe/conversation ssh/probe/own-header ssh/probe/probed",
   "test/e2e/ssh-probe.test.ts": "service/probe-command",
+  "test/e2e/ssh-doctor.test.ts": `
+    net/libc/clock-calls service/doctor-command service/doctor/answers service/doctor/asking service/doctor/base-url
+    service/doctor/doctor service/doctor/host-keys service/doctor/machine/ports service/doctor/machine/rights
+    service/doctor/report service/doctor/servers ssh/probe/hearing`,
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
 
   "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",

@@ -43,7 +43,7 @@ export async function askServers(examined: Examined): Promise<readonly Answer[]>
   const ssh = sshBackends(plan);
   const asked = plan.backends
     .filter(({ disabled }) => !disabled)
-    .flatMap((backend) => backend.servers.filter(({ disabled }) => !disabled).map((server) => ({ backend, server })));
+    .flatMap((backend) => serversToAsk(backend).map((server) => ({ backend, server })));
   const answers: Answer[] = [];
   const known = new Map<string, ReturnType<typeof probeSsh>>();
   const rest = [...asked.entries()];
@@ -55,6 +55,18 @@ export async function askServers(examined: Examined): Promise<readonly Answer[]>
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return answers;
+}
+
+/** Of a template's slots the first speaks for all; names of services (SRV) are for `resolvers` alone. */
+function serversToAsk({ servers }: BackendPlan): readonly ServerPlan[] {
+  const prefixes = new Set<string>();
+  return servers.filter(({ disabled, template, address }) => {
+    if (disabled || (address.kind === "tcp" && address.isName && address.host.startsWith("_"))) return false;
+    if (template === null) return true;
+    const isFirst = !prefixes.has(template.prefix);
+    prefixes.add(template.prefix);
+    return isFirst;
+  });
 }
 
 async function askServer(

@@ -5,6 +5,7 @@ import { isLoopback } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
 import type { BaseUrl } from "../../cli/doctor.ts";
 import { sshEntrances, type SshEntrance, sshUrl } from "../../ssh/entrances.ts";
+import { busyTexts } from "../../ssh/probe/conversation.ts";
 import { shownKeys } from "../../ssh/probe/report.ts";
 import type { SshProbed } from "../../ssh/probe/probed.ts";
 import { type Answer, placeText } from "./answers.ts";
@@ -83,7 +84,12 @@ export function examineBaseUrl(
   { plan, running }: Pick<Examined, "plan" | "running">,
   answers: readonly Answer[],
 ): readonly Finding[] {
-  const [first] = sshEntrances(plan);
+  const entrances = sshEntrances(plan);
+  const [first] = entrances;
+  // Whoever stands in front sends the header, and it is by that one that clients come.
+  const hint = entrances.some(({ bind }) => bind.acceptProxy)
+    ? "; where 'accept-proxy' stands, only whoever sends a PROXY header is served"
+    : "";
   const fix = first === undefined ? null : `plugin.ssh.baseurl=${first.url}`;
   const found = (severity: Finding["severity"], id: string, what: string, way = fix): Finding => ({
     severity,
@@ -120,7 +126,9 @@ export function examineBaseUrl(
           return [
             found("note", "base-url-early", `cannot be verified before fairlead runs: at ${address} ${failure}`, null),
           ];
-        return [found("error", "base-url-unanswered", `does not answer as SSH at ${address}: ${failure}`)];
+        if (busyTexts.has(failure ?? ""))
+          return [found("warning", "base-url-busy", `is not verified: ${failure}`, null)];
+        return [found("error", "base-url-unanswered", `does not answer as SSH at ${address}: ${failure}${hint}`)];
     }
   });
 }

@@ -61,8 +61,8 @@ function different({ files }: Pick<Examined, "files">, frontend: FrontendPlan, b
   if (Math.min(clientMs, serverMs) < longEnoughMs || clientMs === serverMs) return null;
   const [which, name, ms] =
     clientMs < serverMs
-      ? (["server", backend.name, clientMs] as const)
-      : (["client", frontend.name, serverMs] as const);
+      ? (["client", frontend.name, serverMs] as const)
+      : (["server", backend.name, clientMs] as const);
   return {
     severity: "note",
     id: "timeouts-differ",

@@ -1,5 +1,6 @@
 /** Whether the addresses of listening sockets can be had: each is bound for a moment, or whoever has it is named. */
 import { isIP } from "node:net";
+import { literalHost } from "../../../address.ts";
 import { TransportError } from "../../../net/transport.ts";
 import { isTakenBy, parseHealthAddress } from "../../../ops/health/health-endpoint.ts";
 import type { BindPlan } from "../../../plan/bind.ts";
@@ -40,7 +41,8 @@ function doubles(binds: readonly Bound[]): readonly Finding[] {
   return binds.flatMap((bound) => {
     const { address, interface: device, text, position } = bound.bind;
     if (address.kind === "fd") return [];
-    const key = JSON.stringify([address, device]);
+    const place = address.kind === "tcp" ? [literalHost(address.host), address.port] : address;
+    const key = JSON.stringify([place, device]);
     const other = first.get(key);
     first.set(key, other ?? bound);
     if (other === undefined) return [];
