@@ -21,7 +21,7 @@ export function examinationText(examination: Examination): string {
       lines.push(
         `  ${url}  (${frontend.isListen ? "listen" : "frontend"} '${frontend.name}', ${bind.position.file}:${bind.position.line})`,
       );
-    lines.push(`  in Bitbucket: ${settingPlaces.join(", or ")}`);
+    lines.push("  set in Bitbucket under one of", ...settingPlaces.map((place) => `    ${place}`));
   }
   if (baseUrl !== null) lines.push(...baseUrlLines(baseUrl));
   if (answers.length > 0) lines.push("servers", ...answers.map(answerLine));
