@@ -5,6 +5,8 @@ import type { LogFormat } from "./rules/log-format.ts";
 export interface SshPlan {
   /** Its sessions' first bytes are read along: `option ssh`, or something asks for what they tell. */
   readonly isRead: boolean;
+  /** Its own section, and not `defaults` alone, has `option ssh` or `option ssh-require`: SSH is what it is for. */
+  readonly isNamed: boolean;
   /** `option ssh-require`: what is not SSH is refused. */
   readonly isRequired: boolean;
   /** What clients that are refused read; null: nothing is said of it, and a built-in text is sent where `isRead`. */
@@ -17,7 +19,13 @@ export interface SshPlan {
 export type SshRefusalPlan = { readonly kind: "text"; readonly text: LogFormat } | { readonly kind: "silent" };
 
 /** What holds where no line says otherwise. */
-export const sshDefaults: SshPlan = { isRead: false, isRequired: false, refusal: null, tarpitMs: 0 };
+export const sshDefaults: SshPlan = {
+  isRead: false,
+  isNamed: false,
+  isRequired: false,
+  refusal: null,
+  tarpitMs: 0,
+};
 
 /** What `global` says of it. */
 export interface SshGlobalPlan {

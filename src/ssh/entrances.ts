@@ -28,9 +28,9 @@ export function backendsOf(plan: Plan, { defaultBackend, useBackends }: Frontend
  * frontend for SSH that leads nowhere else. Where TLS is spoken with a server, SSH is not what it says first.
  */
 export function sshBackends(plan: Plan): ReadonlySet<BackendPlan> {
-  const found = new Set(plan.backends.filter((one) => isPlain(one) && (one.ssh.isRead || isOnSshPorts(one))));
+  const found = new Set(plan.backends.filter((one) => isPlain(one) && (one.ssh.isNamed || isOnSshPorts(one))));
   for (const frontend of plan.frontends) {
-    if (!isServed(frontend) || !(frontend.ssh.isRead || frontend.binds.some(isOnPort22))) continue;
+    if (!isServed(frontend) || !(frontend.ssh.isNamed || frontend.binds.some(isOnPort22))) continue;
     const [only, ...others] = backendsOf(plan, frontend);
     if (only !== undefined && others.length === 0 && isPlain(only)) found.add(only);
   }
@@ -56,11 +56,13 @@ function isOnPort22({ address }: BindPlan): boolean {
   return address.kind === "tcp" && address.port === 22;
 }
 
-/** TCP sockets without TLS of every frontend that leads to such a backend. `machine`: the name of this one. */
+/** TCP sockets without TLS of every frontend for SSH, or that leads to such a backend. `machine`: the name of this one. */
 export function sshEntrances(plan: Plan, machine = hostname()): readonly SshEntrance[] {
   const backends = sshBackends(plan);
   return plan.frontends
-    .filter((one) => isServed(one) && backendsOf(plan, one).some((backend) => backends.has(backend)))
+    .filter(
+      (one) => isServed(one) && (one.ssh.isNamed || backendsOf(plan, one).some((backend) => backends.has(backend))),
+    )
     .flatMap((frontend) =>
       frontend.binds.flatMap((bind) => {
         const { address, tls } = bind;

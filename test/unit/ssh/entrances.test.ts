@@ -10,6 +10,11 @@ describe("known by", () => {
   test("option ssh", () => {
     expect(urls("listen a\n bind :2222\n option ssh\n server s 192.0.2.1:2022\n")).toEqual(["ssh://vm.test:2222"]);
   });
+  test("option ssh in front of several backends", () => {
+    const text = `frontend f\n bind :443\n option ssh\n use_backend a if { src 192.0.2.0/24 }\n default_backend b
+backend a\n server s 192.0.2.1:444\nbackend b\n server s 192.0.2.1:2022\n`;
+    expect([urls(text), sshBackends(planOf(text)).size]).toEqual([["ssh://vm.test:443"], 0]);
+  });
   test("port 22 in front", () => {
     expect(urls("listen a\n bind :22\n server s 192.0.2.1:2022\n")).toEqual(["ssh://vm.test"]);
   });
@@ -30,6 +35,7 @@ describe("unknown", () => {
     ["mode http", "listen a\n mode http\n bind :22\n server s 192.0.2.1:8080\n"],
     ["TLS on the way to the servers", "listen a\n bind :22\n server s 192.0.2.1:7999 ssl verify none\n"],
     ["a frontend that is switched off", "listen a\n disabled\n bind :22\n server s 192.0.2.1:7999\n"],
+    ["what only defaults say", "defaults\n option ssh\nlisten a\n bind :2222\n server s 192.0.2.1:3306\n"],
     ["a socket that has no port", "listen a\n bind /run/a.sock\n option ssh\n server s 192.0.2.1:7999\n"],
     ["a server on another port beside", "listen a\n bind :2222\n server s 192.0.2.1:7999\n server t 192.0.2.1:80\n"],
   ] as const)

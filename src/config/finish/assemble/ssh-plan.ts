@@ -17,10 +17,18 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
   const isAsked = (): boolean => hasLastWord(half) || (global.asksSsh && expressionsIn(half, isOfSsh).length > 0);
   return {
     isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || isAsked(),
+    isNamed: (ssh.isRead || ssh.isRequired) && isNamed(proxy),
     isRequired: ssh.isRequired,
     refusal,
     tarpitMs: http.timeouts.tarpitMs,
   };
+}
+
+function isNamed({ section }: ProxyDraft): boolean {
+  return section.statements.some(
+    ({ words: [first, second] }) =>
+      first?.text === "option" && (second?.text === "ssh" || second?.text === "ssh-require"),
+  );
 }
 
 function refusalPlan(proxy: ProxyDraft): SshRefusalPlan | null {

@@ -111,6 +111,8 @@ function told({ owner, bind }: Bound, port: number, failure: TransportError, exa
     };
   }
   if (failure.code === "EACCES" && port < 1024) {
+    // Who has started that process may.
+    if (examined.running !== null) return null;
     const what = `${owner} cannot bind ${text}: ports below 1024 need root or CAP_NET_BIND_SERVICE, and this is uid ${process.getuid?.() ?? "?"}`;
     return { ...base, id: "port-rights", what, fix: `$ sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}` };
   }

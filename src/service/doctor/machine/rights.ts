@@ -14,14 +14,19 @@ type Files = Examined["files"];
 const socketPathMost = process.platform === "linux" ? 107 : 103;
 
 /** Of all files and folders that a start needs. */
-export function examineRights({ plan, files }: Pick<Examined, "plan" | "files">): readonly Finding[] {
+export function examineRights({
+  plan,
+  files,
+  running,
+}: Pick<Examined, "plan" | "files" | "running">): readonly Finding[] {
   const { global, frontends } = plan;
   const sockets = [
     ...global.statsSockets.map(({ bind }) => bind),
     ...frontends.flatMap(({ disabled, binds }) => (disabled ? [] : binds)),
   ];
   return [
-    ...rootNeeded(global, files),
+    // Who has started a process of these files may.
+    ...(running === null ? rootNeeded(global, files) : []),
     ...rootFolder(global, files),
     ...sockets.flatMap(({ address, position }) => (address.kind === "unix" ? socketFile(address.path, position) : [])),
     ...written("pidfile", isService(global) ? global.pidfile : null, files),

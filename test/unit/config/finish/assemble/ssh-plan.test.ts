@@ -24,14 +24,20 @@ describe("a section's lines", () => {
   test("say nothing of SSH", () => expect(sshOf("")).toEqual(sshDefaults));
 
   test("have it read along, or take that back", () => {
-    expect(sshOf(" option ssh\n")).toEqual({ ...sshDefaults, isRead: true });
+    expect(sshOf(" option ssh\n")).toEqual({ ...sshDefaults, isRead: true, isNamed: true });
     expect(sshOf("", " option ssh\n")).toEqual({ ...sshDefaults, isRead: true });
     expect(sshOf(" no option ssh\n", " option ssh\n")).toEqual(sshDefaults);
-    expect(sshOf(" option ssh\n", " no option ssh\n")).toEqual({ ...sshDefaults, isRead: true });
+    expect(sshOf(" option ssh\n", " no option ssh\n")).toEqual({ ...sshDefaults, isRead: true, isNamed: true });
+    expect(sshOf(" option ssh\n no option ssh\n")).toEqual(sshDefaults);
   });
 
   test("have it read along where they need what it tells", () => {
-    expect(sshOf(" option ssh-require\n no option ssh\n")).toEqual({ ...sshDefaults, isRead: true, isRequired: true });
+    expect(sshOf(" option ssh-require\n no option ssh\n")).toEqual({
+      ...sshDefaults,
+      isRead: true,
+      isNamed: true,
+      isRequired: true,
+    });
     expect(sshOf(" no option ssh-require\n", " option ssh-require\n")).toEqual(sshDefaults);
     expect(sshOf(' tcp-request session ssh-reject "no" if { src 1.1.1.1 }\n')).toEqual({
       ...sshDefaults,
