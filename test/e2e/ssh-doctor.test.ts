@@ -126,6 +126,25 @@ setUp("a port that another process has", ({ one, two, port }) => ({
   found: [["error", "port-held", 9, new RegExp(`process \\d+ \\(sshd\\) has port ${two}$`), /^\$ sudo kill \d+$/]],
 }));
 
+setUp("a port that a fairlead of another file has", async ({ one, port, file }, during) => {
+  // It shares its port with whoever asks for that.
+  const other = during.use(
+    await startForwarder(`listen ssh\n    bind 127.0.0.1:${port}\n    server one 127.0.0.1:${one}\n`),
+  );
+  return {
+    config: configuration({ bind: `127.0.0.1:${port}`, server: `127.0.0.1:${one}` }),
+    found: [
+      [
+        "error",
+        "port-held",
+        9,
+        new RegExp(`process ${other.pid} \\(fairlead\\) has port ${port}$`),
+        new RegExp(`^\\$ sudo fairlead -f ${file("haproxy.cfg")} -sf ${other.pid}$`),
+      ],
+    ],
+  };
+});
+
 setUp("an address of another machine", ({ one, port }) => ({
   config: configuration({ bind: `192.0.2.1:${port}`, server: `127.0.0.1:${one}` }),
   found: [
@@ -294,6 +313,14 @@ setUp("a web server where SSH is expected", async ({ port }, during) => {
         new RegExp(`^\\$ fairlead probe 127.0.0.1:${web.port}$`),
       ],
     ],
+  };
+});
+
+setUp("a server that has no time", async ({ port }, during) => {
+  const full = during.use(await serve((client) => client.end("Exceeded MaxStartups\r\n")));
+  return {
+    config: configuration({ bind: `127.0.0.1:${port}`, server: `127.0.0.1:${full.port}` }),
+    found: [["warning", "server-busy", 13, /no room for more clients \("Exceeded MaxStartups"\)/, null]],
   };
 });
 
@@ -579,6 +606,14 @@ testWith(
     await forwarder.expectQuiet();
   },
 );
+
+testWith(["fairlead"], "where SSH clients come in is logged as well, and not said to whom -q is given", async () => {
+  const port = await freePort();
+  const sections = `listen ssh\n    bind 127.0.0.1:${port}\n    option ssh\n    server one 127.0.0.1:1\n`;
+  await using forwarder = await startForwarder(sections, { arguments: ["-q"] });
+  await forwarder.process.stdout.find(new RegExp(`SSH clients come in by ssh://127.0.0.1:${port}\\.$`));
+  expect(forwarder.process.stderr.text).toBe("");
+});
 
 testWith(["sshd", "fairlead"], "as text, as JSON, and its exit codes", async () => {
   using folder = scratch();

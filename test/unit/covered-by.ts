@@ -171,7 +171,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/e2e/ssh-doctor.test.ts": `
     net/libc/clock-calls service/doctor-command service/doctor/answers service/doctor/asking service/doctor/base-url
     service/doctor/doctor service/doctor/host-keys service/doctor/machine/ports service/doctor/machine/rights
-    service/doctor/report service/doctor/servers ssh/probe/hearing`,
+    service/doctor/report ssh/probe/hearing`,
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
 
   "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",

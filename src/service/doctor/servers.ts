@@ -4,6 +4,7 @@ import { busyTexts } from "../../ssh/probe/conversation.ts";
 import { isLoopback } from "../../address.ts";
 import type { Answer } from "./answers.ts";
 import type { Header } from "./asking.ts";
+import { shellWord } from "./machine/rights.ts";
 import { type Finding, lineText } from "./finding.ts";
 
 function isReached({ state }: Answer): boolean {
@@ -44,7 +45,12 @@ function findingsOf(answer: Answer, hasOther: boolean, line: string): readonly F
         connectCommand(answer),
       );
     case "late":
-      return one("warning", "no-time", `there was no time left to ask ${place}`, "$ fairlead doctor --timeout 60s …");
+      return one(
+        "warning",
+        "no-time",
+        `there was no time left to ask ${place}`,
+        `$ fairlead doctor -f ${shellWord(position.file)} --timeout 60s`,
+      );
     case "other-header":
       return one("error", "proxy-header", headerText(answer), withHeader(line, answer.header, answer.works ?? "none"));
     case "silent":

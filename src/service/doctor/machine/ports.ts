@@ -6,9 +6,12 @@ import { isTakenBy, parseHealthAddress } from "../../../ops/health/health-endpoi
 import type { BindPlan } from "../../../plan/bind.ts";
 import type { FrontendPlan } from "../../../plan/proxy.ts";
 import { systemText } from "../../../system-text.ts";
+import type { PortHolder } from "../../runtime/port-holder.ts";
 import type { Examined } from "../examined.ts";
+
 import type { Finding } from "../finding.ts";
 import { isOf } from "./own-process.ts";
+import { shellWord } from "./rights.ts";
 
 interface Bound {
   readonly owner: string;
@@ -107,7 +110,7 @@ function told({ owner, bind }: Bound, port: number, failure: TransportError, exa
       ...base,
       id: "port-held",
       what: `${owner} cannot bind ${text}: ${who} has port ${port}`,
-      fix: wayOut(port, holder),
+      fix: wayOut(port, holder, position.file),
     };
   }
   if (failure.code === "EACCES" && port < 1024) {
@@ -124,10 +127,11 @@ function told({ owner, bind }: Bound, port: number, failure: TransportError, exa
   return { ...base, id: "bind-fails", what: `${owner} cannot bind ${text}: ${why}`, fix: null };
 }
 
-function wayOut(port: number, holder: { readonly pid: number; readonly command: string } | null): string {
+function wayOut(port: number, holder: PortHolder | null, file: string): string {
   if (holder === null) return `$ sudo ss -ltnp 'sport = :${port}'`;
-  if (holder.command === "sshd" && port === 22)
+  const { pid, command } = holder;
+  if (/^(?:fairlead|haproxy)/.test(command)) return `$ sudo fairlead -f ${shellWord(file)} -sf ${pid}`;
+  if (command === "sshd" && port === 22)
     return "$ sudo sed -i 's/^#*Port .*/Port 2222/' /etc/ssh/sshd_config && sudo systemctl restart ssh";
-  if (holder.command === "systemd") return "$ systemctl list-sockets";
-  return `$ sudo kill ${holder.pid}`;
+  return command === "systemd" ? "$ systemctl list-sockets" : `$ sudo kill ${pid}`;
 }
