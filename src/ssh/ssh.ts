@@ -1,11 +1,12 @@
 /** What knows SSH: it fills the places that the proxy has for that. */
-import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession } from "../proxy/process/ssh-place.ts";
+import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession, SshStartup } from "../proxy/process/ssh-place.ts";
 import { Figures } from "./figures.ts";
 import { familyOf } from "./inventory/families.ts";
 import { Inventory, type SessionPlaces } from "./inventory/inventory.ts";
 import type { SshFigures } from "./public.ts";
 import { Reading } from "./reading.ts";
 import { hasForeignStart, Refusals } from "./refusals.ts";
+import { StartupWatch } from "./startups/startup-watch.ts";
 import { Tarpit } from "./tarpit.ts";
 
 /** One per process. */
@@ -24,6 +25,10 @@ export class Ssh implements SshPlace {
       },
       (side) => this.#heardForeign(session, side),
     );
+  }
+
+  watchStartup({ facts }: SshReading, graceMs: number, over: () => void): SshStartup {
+    return new StartupWatch(facts, graceMs, over);
   }
 
   /** Called while the bytes that told so are on their way: where only SSH is let through they do not arrive. */

@@ -46,6 +46,12 @@ export interface SshReading extends Tap {
   ended(): void;
 }
 
+/** A session whose start-up counts at its server: a tap for the same bytes, behind that of its reading. */
+export interface SshStartup extends Tap {
+  /** The session is over: its start-up is not to be told of any more. */
+  stop(): void;
+}
+
 /** Why a client is refused, in the two letters that the log tells: cause and phase. */
 export interface SshRefusal {
   readonly cause: string;
@@ -64,6 +70,8 @@ export interface SshHolds {
 export interface SshPlace {
   /** Its client's and its server's bytes begin to be relayed: a tap for them. Only where a plan of its sides says so. */
   read(session: SshSession): SshReading;
+  /** A session that is read counts as starting up: calls `over` once, when its authentication is over as far as can be seen, after `graceMs` at the latest. */
+  watchStartup(reading: SshReading, graceMs: number, over: () => void): SshStartup;
   /** Where only SSH is let through: what its client has sent by now is something else. Counts it. */
   isForeign(session: SshSession): boolean;
   /**
