@@ -2,6 +2,7 @@
 import type { HttpServerOptions } from "./http.ts";
 import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
+import type { StartupsPlan } from "./startups.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { CheckTlsPlan, ServerTlsPlan } from "./tls.ts";
 
@@ -94,6 +95,7 @@ export interface ServerPlan extends ServerOptions {
   /** TLS is spoken with it, unless an operator says otherwise. */
   readonly usesTls: boolean;
   readonly http: HttpServerOptions;
+  readonly startups: StartupsPlan;
   /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
   readonly initAddr: readonly string[];
   /** The line says `id`. */

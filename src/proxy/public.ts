@@ -239,7 +239,19 @@ export interface ServerStats extends ServingStats {
   readonly throttlePercent: number | null;
   /** What we learnt about it, e.g. that it does not speak PROXY; null: nothing. */
   readonly hint: string | null;
+  /** Null: it limits none. */
+  readonly startups: StartupStats | null;
   readonly planned: PlannedServer;
+}
+
+/** Sessions of SSH whose authentication may be under way, where a server limits how many may. */
+export interface StartupStats {
+  readonly current: number;
+  /** 0: no limit. */
+  readonly most: number;
+  /** The same of one address. */
+  readonly perSource: number;
+  readonly total: number;
 }
 
 /** Live, as those of frontends. */
@@ -259,6 +271,8 @@ export interface BackendStats extends ServingStats {
   /** Weights that operators gave, of the active servers together. */
   readonly activeUserWeight: number;
   readonly deniedRequests: number;
+  /** Sessions that others' start-ups kept waiting, and those that waited in vain, or found no room to wait; null: no server limits them. */
+  readonly startups: { readonly waited: number; readonly refused: number } | null;
   readonly servers: readonly ServerStats[];
 }
 

@@ -20,7 +20,9 @@ const runs: Readonly<Record<string, string>> = {
     config/draft/proxy-section config/finish/assemble/assemble config/lines/stats-socket config/sections/proxy-reader
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
   "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
-  "test/cases/ssh.test.ts": "config/finish/audit/audit-ssh config/lines/ssh-text",
+  "test/cases/ssh.test.ts":
+    "config/finish/audit/audit-ssh config/lines/ssh-text config/options/server-startups config/options/startup-limit",
+  "test/unit/config/finish/assemble/startups-plan.test.ts": "plan/startups",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",

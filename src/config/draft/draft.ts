@@ -23,6 +23,7 @@ import type { GlobalPlan } from "../../plan/global.ts";
 import type { LogTarget, RingPlan } from "../../plan/log.ts";
 import type { Position } from "../../plan/position.ts";
 import type { ResolversPlan } from "../../plan/resolvers.ts";
+import type { StartupsPlan } from "../../plan/startups.ts";
 import type { UserlistPlan } from "../../plan/rules/userlist.ts";
 import type { Rule, StickTablePlan } from "../../plan/rules/rule.ts";
 import type { SampleExpression } from "../../plan/rules/sample.ts";
@@ -186,6 +187,13 @@ export interface SshSettings {
   readonly isRequired: boolean;
   /** `ssh-error`; "silent": `no ssh-error`. */
   readonly refusal: FormatDraft | "silent" | null;
+  readonly startups: StartupWords;
+}
+
+/** `ssh-maxstartups` and `ssh-login-grace`, as far as they are said. */
+export interface StartupWords {
+  readonly limit?: Pick<StartupsPlan, "most" | "perSource"> | undefined;
+  readonly graceMs?: number | undefined;
 }
 
 /** Kinds of rules that only HTTP has. */
@@ -285,6 +293,7 @@ export interface ServerSettings extends Mutable<ServerOptions>, Mutable<ServerCh
   /** Empty: not said. */
   initAddr: readonly string[];
   http: Mutable<HttpServerOptions>;
+  startups: StartupWords;
   tls: ServerTlsWords;
 }
 

@@ -101,7 +101,7 @@ function startSettings(): Settings {
     },
     smartAccept: false,
     http: startHttp(),
-    ssh: { isRead: false, isRequired: false, refusal: null },
+    ssh: { isRead: false, isRequired: false, refusal: null, startups: {} },
     transparent: false,
     isBalanced: false,
     defaultBackend: null,
@@ -138,6 +138,7 @@ function startServerSettings(): ServerSettings {
     proxyV2Options: [],
     tlvs: [],
     initAddr: [],
+    startups: {},
     http: { ...httpServerDefaults },
     tls: newServerTlsWords(),
   };

@@ -20,6 +20,7 @@ import { proxyRows } from "./proxy/proxy.ts";
 import { resolversRows } from "./resolvers.ts";
 import { ringRows } from "./ring.ts";
 import { sshRows } from "./proxy/ssh.ts";
+import { startupRows } from "./proxy/startups.ts";
 import { sessionRows } from "./proxy/rules.ts";
 import { directiveRows, sectionRows } from "./section-names.ts";
 import { serverRows } from "../options/server-options.ts";
@@ -48,6 +49,7 @@ export const proxyTable: readonly Row<ProxySection>[] = [
   ...timeoutRows,
   ...optionRows,
   ...sshRows,
+  ...startupRows,
   ...checkRows,
   ...httpRows,
   ...obsoleteRows,

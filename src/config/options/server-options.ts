@@ -8,6 +8,7 @@ import { choice, integer, maybeText, text, time } from "../row/value.ts";
 import { serverHealthRows } from "./server-checks.ts";
 import { count, delay, flag, serverWarning, type ServerLine } from "./server-rows.ts";
 import { serverHttpRows } from "./server-http.ts";
+import { serverStartupRows } from "./server-startups.ts";
 import { serverTlsRows } from "./server-tls.ts";
 
 const { works, idle, refused } = optionsOf<ServerLine>("server");
@@ -325,6 +326,7 @@ function initAddresses(value: string, line: OptionLine): string[] {
 export const serverRows: readonly OptionRow<ServerLine>[] = [
   ...serverHealthRows,
   ...serverHttpRows,
+  ...serverStartupRows,
   ...loadRows,
   ...nameRows,
   ...proxyRows,

@@ -58,7 +58,7 @@ export function optionsOf<Target>(scope: Scope): {
     usage: entry.usage ?? "",
     tier: entry.tier ?? null,
     mode: null,
-    isExtension: false,
+    isExtension: entry.isExtension ?? false,
     help: entry.help,
   });
   return {

@@ -121,6 +121,7 @@ function backendPart(one: BackendStats): object {
     activeServers: one.activeServers,
     backupServers: one.backupServers,
     deniedRequests: one.deniedRequests,
+    startups: one.startups,
   };
 }
 
@@ -146,6 +147,7 @@ function serverPart(one: ServerStats): object {
     trackedAs: one.trackedAs,
     throttlePercent: one.throttlePercent,
     hint: one.hint,
+    startups: one.startups,
   };
 }
 

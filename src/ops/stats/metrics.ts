@@ -7,6 +7,7 @@ import type { TableView } from "./table-view.ts";
 import { allMetrics, type MetricsChoice, type MetricsScope } from "./metrics-query.ts";
 import type { Rows } from "../answers/slices.ts";
 import { sshMetricRows } from "./ssh-metrics.ts";
+import { startupRows } from "./startup-metrics.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./rows.ts";
 
 const prefixes: Record<RowKind, Extract<MetricsScope, "frontend" | "listener" | "backend" | "server">> = {
@@ -53,6 +54,7 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield* maintenanceRows(proxy);
     const { sshMetrics } = source.info;
     if (sshMetrics) yield* sshMetricRows(sshMetrics, label);
+    yield* startupRows(proxy, label);
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;

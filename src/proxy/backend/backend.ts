@@ -10,6 +10,7 @@ import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue, type Waiting } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";
 import type { ServerPlan } from "../../plan/server.ts";
+import { limitsStartups } from "../../plan/startups.ts";
 import { isUp, Server, type Turned } from "./server.ts";
 
 /** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */
@@ -44,6 +45,8 @@ export class Backend {
   /** Slots taken over all servers. */
   served = 0;
   deniedRequests = 0;
+  /** Sessions that others' start-ups kept waiting, and those that had waited in vain, or found no room to wait. */
+  readonly heldUp = { waited: 0, refused: 0 };
   downTransitions = 0;
   changedAt = clockMs();
   #downMs = 0;
@@ -66,6 +69,7 @@ export class Backend {
   activeUserWeight = 0;
   /** The load at which servers with minconn reach maxconn. */
   fullconn = 1;
+  #limitsStartups = false;
   /** The servers that take sessions now. */
   #taking: readonly Server[] = [];
   /** Weights and ids of those, as the balancer knows them. */
@@ -97,6 +101,9 @@ export class Backend {
     this.servers = next.servers;
     this.#byName = next.byName;
     this.fullconn = next.fullconn;
+    this.#limitsStartups = [...next.plan.servers, next.plan.direct].some(
+      (one) => one !== null && limitsStartups(one.startups),
+    );
     if (next.hasChanged) this.#takeDirect(next.plan.disabled ? null : next.plan.direct);
   }
 
@@ -207,9 +214,11 @@ export class Backend {
 
   /** Fills the free slots of `server` from its own queue and the backend's, in order of priority and arrival. Those that a returning server takes do not count as places, as in HAProxy. */
   dequeue(server: Server, isCounted = true): void {
-    while (server.queue.length + this.queue.length > 0 && server.served < server.slots) {
-      const own = server.queue.first;
-      const shared = this.#maySpread(server) ? this.queue.first : null;
+    const { startups } = server;
+    const mayGo = (one: Waiting<Server>): boolean => startups.mayBegin(one.queueSource);
+    while (server.queue.length + this.queue.length > 0 && server.mayTake) {
+      const own = server.queue.firstOf(mayGo);
+      const shared = this.#maySpread(server) ? this.queue.firstOf(mayGo) : null;
       const next = own === null ? shared : shared === null || !goesBefore(shared, own) ? own : shared;
       if (next === null || next.queue === null) return;
       const { queue } = next;
@@ -217,6 +226,16 @@ export class Backend {
       queue.remove(next);
       next.dequeued(queue, server, isCounted);
     }
+  }
+
+  /** Fills whatever slots are free: somebody waits whom those in front of him do not stand in the way of. */
+  spread(): void {
+    for (const server of this.servers) if (server.isUsable) this.dequeue(server);
+  }
+
+  /** A server limits how many sessions may start up at once. */
+  get limitsStartups(): boolean {
+    return this.#limitsStartups;
   }
 
   /** A slot of `server` was taken. */
@@ -298,8 +317,7 @@ export class Backend {
 
   /** Lets every session queued for `server` choose again, except those forced to it. Returns how many. */
   abandonQueue(server: Server): number {
-    const moving: Waiting<Server>[] = [];
-    for (let one = server.queue.first; one !== null; one = one.queueNext) if (!one.isForced) moving.push(one);
+    const moving = server.queue.all().filter(({ isForced }) => !isForced);
     for (const session of moving) {
       server.queue.remove(session);
       session.chooseAgain();
@@ -310,7 +328,9 @@ export class Backend {
   /** Its own, not its servers'. */
   clearCounters(all: boolean): void {
     this.counters.clear(all);
-    if (all) this.deniedRequests = 0;
+    if (!all) return;
+    this.deniedRequests = 0;
+    this.heldUp.waited = this.heldUp.refused = 0;
   }
 }
 

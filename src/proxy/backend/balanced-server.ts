@@ -12,6 +12,7 @@ import { Queue, type Waiting } from "./queue.ts";
 import { type Course, courseAfter, firstCourse, type Setter } from "./server-course.ts";
 import { type CheckSocket, type ConnectFor, ServerSockets } from "./server-options.ts";
 import type { SourcePorts } from "./source-ports.ts";
+import { Startups } from "./startups.ts";
 
 /** What a server needs of its backend to be balanced over. */
 export interface BalancingBackend {
@@ -37,6 +38,7 @@ export interface BalancingBackend {
 export abstract class BalancedServer<Owner extends BalancingBackend = BalancingBackend> implements Candidate {
   readonly counters = new Counters();
   readonly queue = new Queue<Waiting<this>>();
+  readonly startups: Startups = new Startups(this);
   #plan: ServerPlan;
   #index: number;
   #served = 0;
@@ -138,11 +140,28 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   }
 
   get hasSlot(): boolean {
-    return this.maxconn === 0 || (this.queue.length === 0 && this.served < this.slots);
+    const { startups, queue } = this;
+    if (this.maxconn === 0 && !startups.isLimited) return true;
+    if (!this.mayTake) return false;
+    if (startups.plan.perSource === 0) return queue.length === 0;
+    // Those whose source has all that it may have wait for that.
+    return queue.firstOf(({ queueSource }) => startups.mayBegin(queueSource)) === null;
+  }
+
+  /** The same for a session of this source. */
+  hasSlotFor(source: string): boolean {
+    return this.hasSlot && !this.startups.hasAll(source);
+  }
+
+  /** A slot is free, whoever waits. */
+  get mayTake(): boolean {
+    return this.served < this.slots && !this.startups.isFull;
   }
 
   get hasRoom(): boolean {
-    return this.maxconn === 0 || this.load < this.slots + this.plan.maxqueue;
+    const { startups, plan, queue } = this;
+    if (startups.plan.most > 0 && startups.current + queue.length >= startups.plan.most + plan.maxqueue) return false;
+    return this.maxconn === 0 || this.load < this.slots + plan.maxqueue;
   }
 
   get isOverloaded(): boolean {

@@ -27,6 +27,7 @@ import type { PasswordFault } from "./questions/password-verdicts.ts";
 import type { Seeker } from "./search/seeker.ts";
 import { ServerSearch } from "./search/server-search.ts";
 import { lookForAbort, type WaitingSession } from "./search/client-abort.ts";
+import type { SshStartup } from "../process/ssh-place.ts";
 import { remember } from "../backend/sticking.ts";
 
 /**
@@ -58,10 +59,13 @@ export class Session
   #inspection: ResponseInspection | null = null;
   /** Null where nothing of a PROXY header would show. */
   #headers: HeaderWatch | null = null;
+  /** Null where its start-up does not count, or not yet. */
+  #startup: SshStartup | null = null;
 
   protected override stopInspection(): void {
     this.#inspection?.stop();
     this.#headers?.stop();
+    this.#startup?.stop();
   }
 
   get state(): "rules" | "queued" | "connecting" | "relaying" {
@@ -283,6 +287,9 @@ export class Session
     if (server.plan.proxyHeader === null && !isRead) return undefined;
     const taps: Tap[] = [(this.#headers = new HeaderWatch(this, server))];
     if (isRead) taps.push((this.reading = ssh.read(this)));
+    const graceMs = this.search?.startupMs ?? null;
+    if (this.reading !== null && ssh !== null && graceMs !== null)
+      taps.push((this.#startup = ssh.watchStartup(this.reading, graceMs, () => this.search?.startupOver())));
     return taps;
   }
 

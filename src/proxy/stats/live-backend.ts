@@ -55,6 +55,9 @@ export class LiveBackend extends LiveServing implements BackendStats {
   get cookie(): string | null {
     return this.#plan.http?.cookie?.name ?? null;
   }
+  get startups(): BackendStats["startups"] {
+    return this.#one.limitsStartups ? { ...this.#one.heldUp } : null;
+  }
   get deniedRequests(): number {
     return this.#one.deniedRequests;
   }

@@ -114,6 +114,12 @@ export class LiveServer extends LiveServing implements ServerStats {
   get hint(): string | null {
     return this.#one.course.hint;
   }
+  get startups(): ServerStats["startups"] {
+    const { startups } = this.#one;
+    if (!startups.isLimited) return null;
+    const { current, total, plan } = startups;
+    return { current, most: plan.most, perSource: plan.perSource, total };
+  }
   get planned(): PlannedServer {
     const { address, disabled, resolvers, isIdGiven, rise } = this.#plan;
     const monitor = this.#one.monitor;

@@ -93,6 +93,7 @@ export function serverStats(own: Partial<ServerStats> = {}): ServerStats {
     connectionsNeeded: 0,
     throttlePercent: null,
     hint: null,
+    startups: null,
     planned: {
       isDisabled: false,
       isFollowingNames: false,
@@ -157,6 +158,7 @@ export function backendStats(servers: readonly ServerStats[], own: Partial<Backe
     activeServers: 1,
     backupServers: 0,
     deniedRequests: 0,
+    startups: null,
     servers,
     ...own,
   };

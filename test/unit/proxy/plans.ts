@@ -13,6 +13,7 @@ import type { LogTarget } from "../../../src/plan/log.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../src/plan/resolvers.ts";
 import { sshDefaults } from "../../../src/plan/ssh.ts";
+import { startupsDefaults } from "../../../src/plan/startups.ts";
 import { serverDefaults, type ServerPlan } from "../../../src/plan/server.ts";
 import { noTlsFiles } from "../../../src/plan/tls.ts";
 
@@ -90,6 +91,7 @@ export function serverPlan(name: string, port: number, own: Partial<ServerPlan> 
     tls: null,
     usesTls: false,
     http: httpServerDefaults,
+    startups: startupsDefaults,
     initAddr: ["last", "libc"],
     isIdGiven: false,
     rise: 2,

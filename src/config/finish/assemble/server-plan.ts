@@ -10,6 +10,7 @@ import {
 import { httpServerDefaults } from "../../../plan/http.ts";
 import { pick } from "../../draft/pick.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../../draft/draft.ts";
+import { startupsPlan } from "./startups-plan.ts";
 import { checkHello, checksSpeakTls, hasTls, serverTlsPlan } from "./server-tls-plan.ts";
 
 /** The servers of a proxy, in order. */
@@ -49,6 +50,7 @@ export function directPlan(
     tls: null,
     usesTls: false,
     http: httpServerDefaults,
+    startups: startupsPlan(settings),
     initAddr: [],
     isIdGiven: false,
     rise: serverCheckDefaults.rise,
@@ -82,6 +84,7 @@ function serverPlan(server: ServerDraft, id: number, proxy: ProxyDraft, global: 
     tls: hasTls(proxy, server) ? serverTlsPlan(proxy, server, global) : null,
     usesTls: settings.tls.isSpoken,
     http: settings.http,
+    startups: startupsPlan(proxy.settings, settings),
     observe: isHttp || settings.observe !== "layer7" ? settings.observe : null,
     initAddr: initAddr(settings),
     isIdGiven: server.id > 0,

@@ -1,5 +1,6 @@
 /** What a section's lines come to that have to do with SSH. */
 import type { BackendPlan, FrontendPlan } from "../../../plan/proxy.ts";
+import { limitsStartups } from "../../../plan/startups.ts";
 import { sshDefaults, type SshPlan, type SshRefusalPlan } from "../../../plan/ssh.ts";
 import { expressionsIn } from "../../../rules/samples/expressions-in.ts";
 import type { Draft, ProxyDraft } from "../../draft/draft.ts";
@@ -16,7 +17,7 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
   const refusal = refusalPlan(proxy);
   const isAsked = (): boolean => hasLastWord(half) || (global.asksSsh && expressionsIn(half, isOfSsh).length > 0);
   return {
-    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || isAsked(),
+    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || isAsked(),
     isNamed: (ssh.isRead || ssh.isRequired) && isNamed(proxy),
     isRequired: ssh.isRequired,
     refusal,
@@ -36,6 +37,12 @@ function refusalPlan(proxy: ProxyDraft): SshRefusalPlan | null {
   if (refusal === "silent") return { kind: "silent" };
   const text = formatPlan(proxy, refusal, "ssh-error");
   return text === null ? null : { kind: "text", text };
+}
+
+/** Whether sessions at a server count until their authentication is over. */
+function countsStartups(half: Half): boolean {
+  if (!("servers" in half)) return false;
+  return [...half.servers, half.direct].some((one) => one !== null && limitsStartups(one.startups));
 }
 
 /** Whether a rule has a text for clients that it refuses. */

@@ -4,15 +4,33 @@ import { lineOf, say } from "./audit-message.ts";
 import type { Draft, ProxyDraft } from "../../draft/draft.ts";
 import { askedOfSsh } from "../assemble/ssh-waits.ts";
 
+const startupWords = ["ssh-maxstartups", "ssh-login-grace"];
+
+const lines = [
+  ["option", "ssh"],
+  ["option", "ssh-require"],
+  ["option", "sshlog"],
+  ["ssh-error"],
+  ...startupWords.map((word) => [word]),
+];
+
+const serverLines = ["server", "default-server", "server-template"];
+
 /** Refuses what a section in `mode http` itself says of SSH, and rules that act on it. What its `defaults` say is for others. */
 export function checkSshMode(proxy: ProxyDraft, draft: Draft): void {
   if (proxy.settings.mode.value !== "http") return;
   const why = `needs 'mode tcp' in ${proxyLabel(proxy)}: SSH is not spoken in 'mode http'. Remove it, or move it to a section in 'mode tcp'.`;
-  for (const [keyword, second] of [["option", "ssh"], ["option", "ssh-require"], ["option", "sshlog"], ["ssh-error"]]) {
+  for (const [keyword, second] of lines) {
     const line = lineOf(proxy, keyword ?? "", second);
     if (line === null) continue;
     const name = second === undefined ? keyword : `${keyword} ${second}`;
     say(draft, "alert", `parsing [${line.file}:${line.line}] : '${name}' ${why}`, line);
+  }
+  for (const line of proxy.section.statements) {
+    if (!serverLines.includes(line.words[0]?.text ?? "")) continue;
+    const word = line.words.find(({ text }) => startupWords.includes(text));
+    if (word !== undefined)
+      say(draft, "alert", `parsing [${line.file}:${line.line}] : '${word.text}' ${why}`, line, word);
   }
   const rules = [...proxy.connectionRules, ...proxy.sessionRules, ...proxy.contentRules];
   for (const { action, position } of rules) {

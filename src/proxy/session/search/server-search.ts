@@ -6,6 +6,7 @@ import type { Queue, Waiting } from "../../backend/queue.ts";
 import type { Server } from "../../backend/server.ts";
 import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../../backend/source-ports.ts";
+import { StartupSlot } from "./startup-slot.ts";
 import { HandshakeError, SecuredConnect, type SecuredConnectHandler, type Wanted } from "../../tls/secured-connect.ts";
 import { type ServerFault, serverFault } from "../../tls/server-fault.ts";
 import { wantedOf } from "../../tls/server-tls.ts";
@@ -30,6 +31,10 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   priorityClass = 0;
   priorityKey = 0;
 
+  get queueSource(): string {
+    return this.#startup.source;
+  }
+
   state: "rules" | "queued" | "connecting" = "rules";
 
   // What the log tells. Since the seeker began; -1: not come that far.
@@ -38,6 +43,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   backendQueue = 0;
 
   #holdsSlot = false;
+  readonly #startup = new StartupSlot(this.seeker, this.backend);
   #countsAtServer = false;
   #isConnected = false;
   /** Of the last attempt's handshake; null: it had none, or that was no failure. */
@@ -61,25 +67,44 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     const backend = this.backend;
     if (this.server === null && !this.choose()) return;
     const server = this.server as Server | null;
+    this.#startup.ask();
     if (server === null) return this.#enqueue(backend.queue);
     if (server.address === null) return this.failed("S", "C");
-    if (server.maxconn > 0 && !server.hasSlot) {
-      if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
-      if (!this.isDirect || this.isForced || backend.plan.redispatch === 0) return this.failed("S", "Q");
-      this.isDirect = false;
-      this.previous = server;
-      this.server = null;
-      return this.#request();
-    }
-    this.#holdsSlot = true;
-    server.take();
+    if (!server.hasSlotFor(this.queueSource)) return this.#wait(server);
+    this.#take(server);
     this.queuedMs = this.seeker.elapsed();
     this.#connect();
+  }
+
+  /** There is no slot at the server that was chosen. */
+  #wait(server: Server): void {
+    const backend = this.backend;
+    // There is, but not for its source, which may have one elsewhere.
+    if (server.hasSlot && !this.isDirect && backend.isTakingTurns && server !== backend.direct) {
+      this.server = null;
+      return this.#enqueue(backend.queue);
+    }
+    if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
+    if (!this.isDirect || this.isForced || backend.plan.redispatch === 0) {
+      this.#startup.refused(server);
+      return this.failed("S", "Q");
+    }
+    this.isDirect = false;
+    this.previous = server;
+    this.server = null;
+    this.#request();
+  }
+
+  #take(server: Server): void {
+    this.#holdsSlot = true;
+    server.take();
+    this.#startup.take(server);
   }
 
   #enqueue(queue: Queue<Waiting<Server>>): void {
     const backend = this.backend;
     this.state = "queued";
+    this.#startup.await(this.server);
     this.priorityClass = this.seeker.priorityClass;
     this.priorityKey = clockMs() + this.seeker.priorityOffsetMs;
     queue.add(this);
@@ -89,11 +114,29 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     const { queueMs } = backend.plan.timeouts;
     if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
     this.seeker.watchClient();
+    if (queue === backend.queue && backend.limitsStartups) backend.spread();
+  }
+
+  /** How long its start-up may last, ms; null: it does not count. */
+  get startupMs(): number | null {
+    return this.#startup.graceMs;
+  }
+
+  /** Its authentication is over, as far as can be seen. Never throws. */
+  startupOver(): void {
+    const { server } = this;
+    try {
+      this.#startup.end();
+      if (server !== null) server.backend.dequeue(server);
+    } catch (error) {
+      this.seeker.fail(error);
+    }
   }
 
   #queueTimedOut(): void {
     this.#timer = null;
     try {
+      this.#startup.refused(this.server);
       this.#unqueue();
       this.failed("s", "Q");
     } catch (error) {
@@ -120,9 +163,8 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   /** Called by the backend: out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. */
   dequeued(queue: Queue<Waiting<Server>>, server: Server, isCounted: boolean): void {
     this.server = server;
-    this.#holdsSlot = true;
     try {
-      server.take();
+      this.#take(server);
       this.#stopTimer();
       this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
     } catch (error) {
@@ -345,6 +387,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
 
   #releaseSlot(server: Server): void {
     this.#holdsSlot = false;
+    this.#startup.end();
     server.release();
     server.backend.dequeue(server);
   }

@@ -5,6 +5,7 @@ import { httpServerDefaults } from "../../../../src/plan/http.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { bindDefaults } from "../../../../src/plan/bind.ts";
 import { serverDefaults, type ServerPlan } from "../../../../src/plan/server.ts";
+import { startupsDefaults } from "../../../../src/plan/startups.ts";
 import { messagesOf, readText } from "../../../cases/case.ts";
 
 function planOf(config: string): Plan {
@@ -52,6 +53,7 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   source: null,
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   http: httpServerDefaults,
+  startups: startupsDefaults,
   userTimeoutMs: null,
   fastOpen: false,
   congestion: null,

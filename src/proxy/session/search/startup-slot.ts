@@ -1,0 +1,67 @@
+/** A search's start-up at its server: whether it may begin, waits for others', counts, is over. */
+import { plainHost } from "../../../address.ts";
+import type { Backend } from "../../backend/backend.ts";
+import type { Server } from "../../backend/server.ts";
+import type { Startup } from "../../backend/startups.ts";
+import type { Seeker } from "./seeker.ts";
+
+/** One of each search. It costs nothing where its backend limits no start-ups. */
+export class StartupSlot {
+  /** Whose it is, where that counts; "": nobody's. */
+  source = "";
+  #startup: Startup | null = null;
+  #graceMs = 0;
+  /** It waits, or has waited, for others to be over. */
+  #isAwaited = false;
+
+  constructor(
+    private readonly seeker: Pick<Seeker, "source">,
+    private readonly backend: Backend,
+  ) {}
+
+  /** A server is asked for. */
+  ask(): void {
+    if (this.backend.limitsStartups) this.source = sourceOf(this.seeker);
+  }
+
+  /** A slot of `server` is taken. */
+  take({ startups }: Server): void {
+    if (!startups.isLimited) return;
+    this.#startup = startups.begin(this.source);
+    this.#graceMs = startups.plan.graceMs;
+  }
+
+  /** It waits for a slot of `server`, or of any. */
+  await(server: Server | null): void {
+    this.#isAwaited = this.#isHeldUp(server);
+    if (this.#isAwaited) this.backend.heldUp.waited += 1;
+  }
+
+  #isHeldUp(server: Server | null): boolean {
+    const { backend, source } = this;
+    if (!backend.limitsStartups) return false;
+    if (server !== null) return !server.startups.mayBegin(source);
+    return backend.servers.some(({ isTaking, startups }) => isTaking && !startups.mayBegin(source));
+  }
+
+  /** It has waited in vain, or there is no room for it to wait. */
+  refused(server: Server | null): void {
+    if (this.#isAwaited || (server !== null && this.#isHeldUp(server))) this.backend.heldUp.refused += 1;
+  }
+
+  /** How long it may last, ms; null: it does not count, or not any more. */
+  get graceMs(): number | null {
+    return this.#startup === null ? null : this.#graceMs;
+  }
+
+  /** Gives back what it has. */
+  end(): void {
+    const startup = this.#startup;
+    this.#startup = null;
+    startup?.end();
+  }
+}
+
+function sourceOf({ source }: Pick<Seeker, "source">): string {
+  return source.kind === "tcp" ? plainHost(source.host) : "";
+}
