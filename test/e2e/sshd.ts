@@ -25,6 +25,10 @@ export interface SshdOptions {
   readonly port?: number;
   /** Words in front of the command: another namespace. */
   readonly prefix?: readonly string[];
+  /** Lines of its configuration in the place of those that say the same here. */
+  readonly lines?: readonly string[];
+  /** Before it knows a key it thinks for so long, twice in each login: seconds. */
+  readonly slowSeconds?: number;
 }
 
 /**
@@ -41,9 +45,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   }
   copyFileSync(folder.file("client.pub"), folder.file("authorized"));
   writeFileSync(folder.file("known"), `fairlead-test ${readFileSync(folder.file("host.pub"), "utf8")}`);
-  writeFileSync(
-    folder.file("config"),
-    `ListenAddress ${address.includes(":") ? `[${address}]` : address}:${port}
+  const slow =
+    options.slowSeconds === undefined ? [] : slowLines(folder.file("slow"), options.slowSeconds, folder.path);
+  const own = [...(options.lines ?? []), ...slow];
+  const said = own.map((line) => line.split(" ")[0] ?? "");
+  const lines = `ListenAddress ${address.includes(":") ? `[${address}]` : address}:${port}
 HostKey ${folder.file("host")}
 AuthorizedKeysFile ${folder.file("authorized")}
 PidFile none
@@ -58,9 +64,9 @@ UseDNS no
 LogLevel INFO
 LoginGraceTime 600
 SetEnv HOME=${folder.path}
-Subsystem sftp internal-sftp
-`,
-  );
+Subsystem sftp internal-sftp`.split("\n");
+  const left = lines.filter((line) => !said.includes(line.split(" ")[0] ?? ""));
+  writeFileSync(folder.file("config"), `${[...own, ...left].join("\n")}\n`);
   // Root's sshd wants its empty folder.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const server = start([...prefix, commandPath("sshd"), "-D", "-e", "-f", folder.file("config")]);
@@ -90,6 +96,12 @@ Subsystem sftp internal-sftp
     log: () => log.text.slice(quietFrom),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** sshd runs no command that others may write, nor its folder: a shell of the system's reads the script. */
+function slowLines(script: string, seconds: number, folder: string): string[] {
+  writeFileSync(script, `sleep ${seconds}\ncat '${folder}/authorized'\n`);
+  return ["AuthorizedKeysFile none", `AuthorizedKeysCommand /bin/sh ${script}`, `AuthorizedKeysCommandUser ${user}`];
 }
 
 function clientOptions(known: string): string[] {
