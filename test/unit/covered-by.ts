@@ -171,7 +171,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/ssh/probe/probe.test.ts": "ssh/probe/conversation ssh/probe/own-header ssh/probe/probed",
   "test/e2e/ssh-probe.test.ts": "service/probe-command",
   "test/e2e/ssh-doctor.test.ts": `
-    net/libc/clock-calls service/doctor-command service/doctor/answers service/doctor/asking service/doctor/base-url
+    net/libc/clock-calls service/doctor-command service/doctor/asking service/doctor/base-url
     service/doctor/doctor service/doctor/host-keys service/doctor/machine/ports service/doctor/machine/rights
     service/doctor/report ssh/probe/hearing`,
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",

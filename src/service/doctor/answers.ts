@@ -37,49 +37,59 @@ const atOnce = 16;
 /** Tries with other headers need some of the time. */
 const firstPart = 0.45;
 
+/** So many slots of a template are asked. */
+const mostSlots = 32;
+
+/** One to be asked; `slot` counts those of a template from 0, each of which takes another address of its name. */
+interface Asked {
+  readonly backend: BackendPlan;
+  readonly server: ServerPlan;
+  readonly slot: number;
+}
+
 /** Of all servers that are not switched off, in the order of the files; each address is asked once for each header. */
 export async function askServers(examined: Examined): Promise<readonly Answer[]> {
   const { plan } = examined;
   const ssh = sshBackends(plan);
-  const asked = plan.backends
-    .filter(({ disabled }) => !disabled)
-    .flatMap((backend) => serversToAsk(backend).map((server) => ({ backend, server })));
-  const answers: Answer[] = [];
+  const asked = plan.backends.filter(({ disabled }) => !disabled).flatMap(serversToAsk);
+  const answers: (Answer | null)[] = [];
   const known = new Map<string, ReturnType<typeof probeSsh>>();
   const rest = [...asked.entries()];
   const worker = async (): Promise<void> => {
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-      const [index, { backend, server }] = next;
-      answers[index] = await askServer(backend, server, ssh.has(backend), examined, known);
+      const [index, one] = next;
+      answers[index] = await askServer(one, ssh.has(one.backend), examined, known);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-  return answers;
+  return answers.filter((one) => one !== null);
 }
 
-/** Of a template's slots the first speaks for all; names of services (SRV) are for `resolvers` alone. */
-function serversToAsk({ servers }: BackendPlan): readonly ServerPlan[] {
-  const prefixes = new Set<string>();
-  return servers.filter(({ disabled, template, address }) => {
-    if (disabled || (address.kind === "tcp" && address.isName && address.host.startsWith("_"))) return false;
-    if (template === null) return true;
-    const isFirst = !prefixes.has(template.prefix);
-    prefixes.add(template.prefix);
-    return isFirst;
+/** Names of services (SRV) are for `resolvers` alone. */
+function serversToAsk(backend: BackendPlan): readonly Asked[] {
+  const slots = new Map<string, number>();
+  return backend.servers.flatMap((server) => {
+    const { disabled, template, address } = server;
+    if (disabled || (address.kind === "tcp" && address.isName && address.host.startsWith("_"))) return [];
+    if (template === null) return [{ backend, server, slot: 0 }];
+    const slot = slots.get(template.prefix) ?? 0;
+    slots.set(template.prefix, slot + 1);
+    return slot < mostSlots ? [{ backend, server, slot }] : [];
   });
 }
 
+/** Null for a slot that stays empty, but for the first, and where nobody can tell the port. */
 async function askServer(
-  backend: BackendPlan,
-  server: ServerPlan,
+  { backend, server, slot }: Asked,
   isSshExpected: boolean,
   examined: Examined,
   known: Map<string, Promise<SshProbed>>,
-): Promise<Answer> {
+): Promise<Answer | null> {
   const header: Header = server.proxyHeader === null ? "none" : `v${server.proxyHeader.version}`;
   const base = { backend, server, header, isSshExpected, works: null, probed: null, failure: null, place: server.text };
-  const address = await addressOf(server, backend, examined);
-  if (address === null) return { ...base, address, state: "unresolved" };
+  const address = await addressOf(server, slot, backend, examined);
+  if (address === "no port") return null;
+  if (address === null) return slot === 0 ? { ...base, address, state: "unresolved" } : null;
   const here = { ...base, address, place: placeText(address) };
   if (clockMs() >= examined.deadlineAt) return { ...here, state: "late" };
   const way: Way = { address, source: sourceOf(server, backend) };
@@ -106,17 +116,19 @@ async function askServer(
   return { ...here, state: "silent", probed, failure };
 }
 
-/** The first address of a name, as a start takes it. Null: there is none, or no port. */
+/** Of a name that address whose turn it is; a start takes the first. Null: there is none. */
 async function addressOf(
   { address }: ServerPlan,
+  slot: number,
   backend: BackendPlan,
   { plan, addressesOf }: Examined,
-): Promise<SocketAddress | null> {
+): Promise<SocketAddress | "no port" | null> {
   if (address.kind !== "tcp") return address;
   const { host, isName, family, port, portOffset } = address;
-  const [literal] = isName ? await addressesOf(host, family) : [host];
+  const literal = isName ? (await addressesOf(host, family))[slot] : host;
   const at = port ?? clientPort(plan.frontends, backend, (one) => backendsOf(plan, one)) + portOffset;
-  return literal === undefined || !(at > 0) ? null : { kind: "tcp", host: literal, port: at };
+  if (literal === undefined) return null;
+  return at > 0 ? { kind: "tcp", host: literal, port: at } : "no port";
 }
 
 /** Where a server has the client's port: that of the first socket that leads to it; NaN without one. */

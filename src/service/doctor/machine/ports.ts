@@ -66,7 +66,7 @@ function healthCollision({ health }: Examined, binds: readonly Bound[]): readonl
   const { position } = taken.bind;
   return [
     {
-      severity: health === null ? "warning" : "error",
+      severity: health === null ? "note" : "error",
       id: "health-endpoint",
       what,
       position,
