@@ -36,7 +36,7 @@ export interface SshCounts {
   readonly strict: { readonly yes: number; readonly no: number };
   /** Open to CVE-2023-48795. */
   readonly terrapin: number;
-  /** By the side whose bytes were not SSH's. */
+  /** By the side whose bytes were not SSH's, let through or not. */
   readonly foreign: { readonly client: number; readonly server: number };
   /** All together, ms, and of how many. */
   readonly timeToIdentMs: number;
@@ -169,6 +169,4 @@ export interface SshFigures {
   readonly tarpit: number;
   readonly tarpitMax: number;
   readonly tarpitTotal: number;
-  /** Sessions in which a side did not speak SSH, let through or not. */
-  readonly foreign: number;
 }

@@ -89,7 +89,6 @@ export class Ssh implements SshPlace {
       tarpit: tarpit.size,
       tarpitMax: tarpit.most,
       tarpitTotal: tarpit.total,
-      foreign: this.counts.foreign.client + this.counts.foreign.server,
     };
   }
 }

@@ -103,7 +103,7 @@ for (const sockets of new Set([transport, bunTransport])) {
     late.socket.write("GET / HTTP/1.1\r\n\r\n");
     await Promise.all([early.ended, late.ended]);
     // The server echoes.
-    expect([early.received, late.received, scene.ssh.figures.foreign]).toEqual(["", "", 2]);
+    expect([early.received, late.received, scene.ssh.counts.foreign.client]).toEqual(["", "", 2]);
     await scene.until(() => scene.records.length === 2);
     expect(scene.records.map((one) => one.termination)).toEqual(["PR", "PR"]);
     const ssh = await scene.say(line);
@@ -118,7 +118,7 @@ for (const sockets of new Set([transport, bunTransport])) {
     await client.ended;
     await scene.until(() => scene.records.length === 1);
     expect(scene.records).toMatchObject([{ termination: "PR", server: null, bytesOut: 0 }]);
-    expect([client.received, scene.ssh.figures.foreign, scene.served]).toEqual(["", 1, 0]);
+    expect([client.received, scene.ssh.counts.foreign.client, scene.served]).toEqual(["", 1, 0]);
   });
 
   test(`${sockets.name}: what its server has said and a rule refuses is no word of ours yet`, async () => {
@@ -138,7 +138,7 @@ for (const sockets of new Set([transport, bunTransport])) {
     await client.ended;
     expect(client.received).toBe("");
     await scene.until(() => scene.records.length === 1);
-    expect([scene.records[0]?.termination, scene.ssh.figures.foreign]).toEqual(["PD", 1]);
+    expect([scene.records[0]?.termination, scene.ssh.counts.foreign.server]).toEqual(["PD", 1]);
   });
 
   test(`${sockets.name}: who is held up gets lines, counts for nothing, and is let go at a stop`, async () => {

@@ -36,7 +36,6 @@ const sshMetrics: SshMetricsSource = {
     tarpit: 4,
     tarpitMax: 256,
     tarpitTotal: 9,
-    foreign: 7,
   },
 };
 
