@@ -272,6 +272,7 @@ describe(`each called ${calls} times`, () => {
       "set-log-level": () => ({ level: null }),
       "do-log": () => ({}),
       "set-nice": () => ({}),
+      wait: () => ({}),
       "ssh-reject": () => ({ text: format, code: 11 }),
       "ssh-tarpit": () => ({}),
       "switch-mode": () => ({}),

@@ -45,6 +45,8 @@ export type Action =
   | { readonly kind: "do-log" }
   /** Without effect: there are no priorities. */
   | { readonly kind: "set-nice" }
+  /** Without effect: what its condition waits for. No line says so. */
+  | { readonly kind: "wait" }
   /** Refuses with a text that the client reads; `code` as SSH_MSG_DISCONNECT has it. */
   | { readonly kind: "ssh-reject"; readonly text: LogFormat; readonly code: number }
   | { readonly kind: "ssh-tarpit" }

@@ -87,5 +87,6 @@ export const settingActions: readonly ActionRow[] = [
     always((_, effects) => effects.setLogLevel(level)),
   ),
   action("set-nice", streamLayers, [{ word: "set-nice", takes: "idle number" }], () => always(() => undefined)),
+  action("wait", streamLayers, [], () => always(() => undefined)),
   action("do-log", earlyLayers, [{ word: "do-log", takes: "nothing" }], () => always((_, effects) => effects.doLog())),
 ];

@@ -51,7 +51,7 @@ function namesIn(parts: readonly unknown[], isWanted: (fetch: string) => boolean
 /** Rules that do nothing and pass, but wait for what is asked: they belong behind all others. */
 export function waitingRules({ position }: ProxyDraft, asked: readonly string[], delayMs: number): readonly Rule[] {
   if (delayMs === 0) return [];
-  return asked.map((fetch) => ({ position, action: { kind: "set-nice" }, condition: ifFound(fetch) }));
+  return asked.map((fetch) => ({ position, action: { kind: "wait" }, condition: ifFound(fetch) }));
 }
 
 function ifFound(fetch: string): Rule["condition"] {

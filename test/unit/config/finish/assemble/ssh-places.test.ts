@@ -148,7 +148,7 @@ const waits = (plan: Plan, half: "frontend" | "backend") => {
       ? plan.frontends.find(({ name }) => name === "f")
       : plan.backends.find(({ name }) => name === "b");
   return rules?.contentRules
-    .filter(({ action }) => action.kind === "set-nice")
+    .filter(({ action }) => action.kind === "wait")
     .map(({ condition }) => condition?.any[0]?.[0]?.acl.tests[0]?.expression.fetch);
 };
 
