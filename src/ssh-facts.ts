@@ -30,6 +30,9 @@ export interface SshOffer {
   readonly hasshText: string;
 }
 
+/** Bytes of a text for the user of a client that are sent at most: OpenSSH shows no more of it. */
+export const sshTextMostBytes = 400;
+
 /** What one side has said. */
 export interface SshSide {
   readonly identification: SshIdentification | null;

@@ -27,6 +27,8 @@ const allowed: Record<string, readonly string[]> = {
     "rules/value/crypt",
     "proxy/balance/algorithms",
     "proxy/names/init-addr",
+    // The length of a text alone.
+    "ssh-facts",
     "system-names",
   ],
   regex: ["word-table"],
@@ -127,6 +129,7 @@ const allowed: Record<string, readonly string[]> = {
     "rules/format/log-format",
     "session-record",
     "proxy/public",
+    "ssh-facts",
     "ssh/public",
     "address",
   ],

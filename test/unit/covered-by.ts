@@ -27,6 +27,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
   "test/unit/ssh/last-word.test.ts": "ssh/held-client",
+  "test/unit/wire/ssh/disconnect.test.ts": "ssh-facts",
   "test/unit/wire/ssh/reader.test.ts": "wire/ssh/direction",
   "test/unit/wire/ssh/kexinit.test.ts": "wire/ssh/hassh",
   "test/unit/proxy/session/proxy-header/header-watch.test.ts": "proxy/session/proxy-header/mismatch-words",

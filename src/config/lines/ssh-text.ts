@@ -1,11 +1,9 @@
 /** Texts that clients of SSH are shown. */
 import type { LogFormat } from "../../plan/rules/log-format.ts";
+import { sshTextMostBytes } from "../../ssh-facts.ts";
 import { complain, Complaint } from "../text/complaint.ts";
 import type { Diagnostics } from "../text/diagnostics.ts";
 import type { Statement, Word } from "../text/statement.ts";
-
-/** So many bytes of it OpenSSH shows, and are sent. */
-const mostBytes = 400;
 
 /** Warns of what clients will not be shown as it stands. Throws a Complaint about what would do harm to their terminals. */
 export function checkSshText(
@@ -24,7 +22,9 @@ export function checkSshText(
   if (/[^ -~]/.test(text)) {
     warn("a text for clients of SSH has other characters than those of ASCII: OpenSSH shows such bytes in octal.");
   }
-  if (text.length > mostBytes) {
-    warn(`a text for clients of SSH is cut to ${mostBytes} bytes, which is what OpenSSH shows (got ${text.length}).`);
+  if (text.length > sshTextMostBytes) {
+    warn(
+      `a text for clients of SSH is cut to ${sshTextMostBytes} bytes, which is what OpenSSH shows (got ${text.length}).`,
+    );
   }
 }

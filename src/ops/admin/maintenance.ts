@@ -2,10 +2,8 @@
 import { type Answer, err, notice, told, warning } from "./answer.ts";
 import type { AdminCommand, AdminSession } from "./command.ts";
 import type { AdminSources } from "./sources.ts";
+import { sshTextMostBytes } from "../../ssh-facts.ts";
 import { logDate } from "../log/syslog.ts";
-
-/** What clients of SSH show of a text at most. */
-export const maintenanceTextLimit = 400;
 
 const usage = "'set maintenance' expects a proxy, 'on' or 'off', and behind 'on' the text that users read.\n";
 
@@ -58,7 +56,7 @@ function isMaintained(proxy: AdminSources["info"]["proxy"], name: string): boole
 function textComplaint(text: string): string | null {
   if (/\p{Cc}/u.test(text)) return "The text must not hold control characters.";
   const bytes = Buffer.byteLength(text);
-  if (bytes > maintenanceTextLimit) return `The text has ${bytes} bytes, and may have ${maintenanceTextLimit}.`;
+  if (bytes > sshTextMostBytes) return `The text has ${bytes} bytes, and may have ${sshTextMostBytes}.`;
   return null;
 }
 

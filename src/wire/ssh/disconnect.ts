@@ -1,8 +1,6 @@
 /** SSH_MSG_DISCONNECT (RFC 4253, section 11.1): why a side ends the connection, in its own words. */
+import { sshTextMostBytes } from "../../ssh-facts.ts";
 import { formatSshPacket, sshMessages } from "./packet.ts";
-
-/** What clients show of it: OpenSSH prints as many bytes. */
-const textMostBytes = 400;
 
 /**
  * An unencrypted packet, to be sent after an identification line. The text is cut to what clients show, between characters.
@@ -21,7 +19,7 @@ export function formatSshDisconnect(reason: number, description: string): Uint8A
 }
 
 function cutText(text: Uint8Array): Uint8Array {
-  let end = Math.min(text.length, textMostBytes);
+  let end = Math.min(text.length, sshTextMostBytes);
   // Of UTF-8, bytes that go on with a character are 10xxxxxx.
   if (end < text.length) while (end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) end--;
   return text.subarray(0, end);
