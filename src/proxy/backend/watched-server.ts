@@ -2,6 +2,7 @@
 import type { AnswerFault } from "../check/answer-fault.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
+import { ProbePace } from "../time/probe-pace.ts";
 import { BalancedServer, type BalancingBackend } from "./balanced-server.ts";
 import type { Monitoring } from "./server-state.ts";
 
@@ -15,6 +16,8 @@ export interface WatchingBackend extends BalancingBackend {
 
 /** A server with those that watch it. What follows from what they find is `Server`'s. */
 export abstract class WatchedServer<Owner extends WatchingBackend> extends BalancedServer<Owner> {
+  /** For all who speak SSH to it and do not log in. */
+  readonly probes = new ProbePace();
   #monitor: Monitor | null = null;
   #follower: NameFollower | null = null;
 
