@@ -94,6 +94,17 @@ export type Event =
       readonly health: number;
       readonly healthOf: number;
     }
+  /** A server takes `limitMs` or longer to identify itself in SSH, or does not any more. `isHalved`: half its weight counts. */
+  | {
+      readonly type: "server-pace";
+      readonly backend: string;
+      readonly server: string;
+      readonly logs: readonly LogTarget[];
+      readonly isSlow: boolean;
+      readonly isHalved: boolean;
+      readonly ms: number;
+      readonly limitMs: number;
+    }
   /** A backend lost its last usable server. */
   | {
       readonly type: "backend-empty";

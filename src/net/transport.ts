@@ -345,6 +345,8 @@ export interface Transport {
    * Where there is a gate the server's bytes and its FIN wait for it to be opened.
    */
   relay(client: Stream, server: Stream, limits: RelayLimits, taps?: readonly Tap[], gate?: Gate): Relay;
+  /** No server's accept() sees what `probe` opens by TCP; left out: it may. */
+  readonly hidesProbes?: boolean;
   /** Opens and resets a connection without the server's accept() seeing it where the system allows that: a layer 4 check. */
   probe(options: ConnectOptions, handler: ProbeHandler): Pick<Connecting, "cancel">;
 }

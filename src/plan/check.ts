@@ -3,6 +3,7 @@ import type { Position } from "./position.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { SampleExpression } from "./rules/sample.ts";
 import type { ServerAddress } from "./server.ts";
+import type { SshCheckPlan } from "./ssh-check.ts";
 import type { CheckTlsPlan } from "./tls.ts";
 
 /** What a check does once connected. "tcp" without steps is a layer 4 check; `scripted`: `option tcp-check` stands there. */
@@ -20,6 +21,7 @@ export type CheckPlan =
   | { readonly kind: "redis" }
   | { readonly kind: "ldap" }
   | { readonly kind: "ssl-hello" }
+  | SshCheckPlan
   /** `path` is the program's PATH. */
   | { readonly kind: "external"; readonly command: string; readonly path: string };
 

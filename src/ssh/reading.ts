@@ -10,10 +10,14 @@ export class Reading implements SshReading {
   whenTold: (() => void) | null = null;
   readonly #reader = new SshReader(clockMs());
 
-  /** `onEnd` hears of the end of its session, `onForeign` of the side that does not speak SSH, before its bytes go on. */
+  /**
+   * `onEnd` hears of the end of its session, `onForeign` of the side that does not speak SSH, before its bytes go on, `onServer` when
+   * the server has identified itself, and when it has told what it offers.
+   */
   constructor(
     readonly onEnd: (facts: SshFacts) => void,
     readonly onForeign: (side: "client" | "server") => void = () => {},
+    readonly onServer: (facts: SshFacts) => void = () => {},
   ) {}
 
   get facts(): SshFacts {
@@ -29,7 +33,11 @@ export class Reading implements SshReading {
   }
 
   fromServer(bytes: Uint8Array): boolean {
-    return this.#take("server", bytes);
+    const { server } = this.#reader;
+    const { identification, offer } = server;
+    const wantsMore = this.#take("server", bytes);
+    if (server.identification !== identification || server.offer !== offer) this.onServer(this.#reader);
+    return wantsMore;
   }
 
   #take(side: "client" | "server", bytes: Uint8Array): boolean {

@@ -24,6 +24,7 @@ export class Ssh implements SshPlace {
         this.counts.note(facts, places.frontend);
       },
       (side) => this.#heardForeign(session, side),
+      (facts) => session.serverTold?.(facts),
     );
   }
 

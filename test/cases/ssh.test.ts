@@ -10,7 +10,9 @@ setDefaultTimeout(60_000);
 describeOwnMessages("ssh", join(import.meta.dirname, "ssh"), 10);
 
 const written = [
-  ..."option ssh,no option ssh,option ssh-require,option sshlog,ssh-error,no ssh-error,ssh-report-file".split(","),
+  ..."option ssh,no option ssh,option ssh-require,option sshlog,option ssh-check,ssh-check,ssh-check expect,ssh-check slow,ssh-error,no ssh-error,ssh-report-file".split(
+    ",",
+  ),
   ..."tune.ssh.lingering,tune.ssh.tarpit,timeout tarpit,log-format,unique-id-format".split(","),
   ..."connection session content"
     .split(" ")
@@ -19,7 +21,7 @@ const written = [
   "http-request ssh-tarpit",
 ];
 const given = [
-  ...'|"|x|x y|-1|1e9|99999999999999999999|code|a code|a code 9999999999|a code 7 if|a if { ssh.kex|a if { ssh. x }'.split(
+  ...'|"|x|x y|-1|1e9|99999999999999999999|code|! kex a(b|!mac|cipher (a*)*b|a code|a code 9999999999|a code 7 if|a if { ssh.kex|a if { ssh. x }'.split(
     "|",
   ),
   ..."%|%[|%[ssh.|%[ssh.kex|%[ssh.kex(]|%[ssh.client.ident,lower,]|%{+json}o%(a)[ssh.pq]|__proto__|constructor".split(

@@ -23,6 +23,8 @@ const runs: Readonly<Record<string, string>> = {
   "test/cases/ssh.test.ts":
     "config/finish/audit/audit-ssh config/lines/ssh-text config/options/server-startups config/options/startup-limit",
   "test/unit/config/finish/assemble/startups-plan.test.ts": "plan/startups",
+  "test/unit/config/finish/assemble/ssh-check-plan.test.ts": "config/draft/ssh-checks plan/ssh-check",
+  "test/unit/proxy/check/ssh/ssh-check.test.ts": "proxy/check/ssh/greeting",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",

@@ -28,6 +28,7 @@ import type { UserlistPlan } from "../../plan/rules/userlist.ts";
 import type { Rule, StickTablePlan } from "../../plan/rules/rule.ts";
 import type { SampleExpression } from "../../plan/rules/sample.ts";
 import type { CheckLists, CheckRule } from "./check-lists.ts";
+import type { SshCheckSettings } from "./ssh-checks.ts";
 import type { HttpRulesDraft, HttpSettings } from "./http.ts";
 import type { Mutable } from "./mutable.ts";
 import type { Accounts } from "./accounts.ts";
@@ -164,6 +165,7 @@ export interface Settings extends Mutable<ProxyOptions>, Mutable<FrontendOptions
   defaultBackend: Mention | null;
   check: CheckChoice;
   checkLists: CheckLists;
+  sshCheck: SshCheckSettings;
   disableOn404: boolean;
   sendState: boolean;
   server: ServerSettings;

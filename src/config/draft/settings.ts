@@ -15,6 +15,7 @@ import type { BindDraft, GlobalDraft, ServerSettings, Settings } from "./draft.t
 import { inheritedHttp, startHttp } from "./http.ts";
 import { inheritedServerTlsWords, newServerTlsWords } from "./tls/server-tls-draft.ts";
 import { newBindTlsWords } from "./tls/bind-tls-draft.ts";
+import { startSshChecks } from "./ssh-checks.ts";
 import { newTlsGlobals } from "./tls/tls-words.ts";
 
 /**
@@ -33,6 +34,7 @@ export function inheritedSettings(former: Settings | null): Settings {
     http: inheritedHttp(former.http),
     keepAlive: { client: { ...client }, server: { ...server } },
     checkLists: nextCheckLists(former.checkLists),
+    sshCheck: { ...former.sshCheck, isOwn: false },
     server: inheritedServerSettings(former.server),
     external: { ...former.external },
     httpOnly: new Set(former.httpOnly),
@@ -107,6 +109,7 @@ function startSettings(): Settings {
     defaultBackend: null,
     check: { kind: "none" },
     checkLists: newCheckLists(),
+    sshCheck: startSshChecks,
     disableOn404: false,
     sendState: false,
     server: startServerSettings(),

@@ -21,6 +21,7 @@ import { resolversRows } from "./resolvers.ts";
 import { ringRows } from "./ring.ts";
 import { sshRows } from "./proxy/ssh.ts";
 import { startupRows } from "./proxy/startups.ts";
+import { sshCheckRows } from "./proxy/ssh-checks.ts";
 import { sessionRows } from "./proxy/rules.ts";
 import { directiveRows, sectionRows } from "./section-names.ts";
 import { serverRows } from "../options/server-options.ts";
@@ -50,6 +51,7 @@ export const proxyTable: readonly Row<ProxySection>[] = [
   ...optionRows,
   ...sshRows,
   ...startupRows,
+  ...sshCheckRows,
   ...checkRows,
   ...httpRows,
   ...obsoleteRows,

@@ -5,6 +5,7 @@ import { globalTable, proxyTable } from "../keywords/language.ts";
 import { httpErrorsRows, userlistRows } from "../keywords/http-sections.ts";
 import { mailersRows, peersRows } from "../keywords/idle-sections.ts";
 import { unknownStep } from "../keywords/proxy/checks.ts";
+import { unknownSshCheck } from "../keywords/proxy/ssh-checks.ts";
 import { resolversRows } from "../keywords/resolvers.ts";
 import { ringRows } from "../keywords/ring.ts";
 import { unknownTimeout } from "../keywords/proxy/timeouts.ts";
@@ -68,6 +69,8 @@ function proxyFamily(statement: Statement, target: ProxySection): string | null 
     case "tcp-check":
     case "http-check":
       return unknownStep(statement.words[0].text, got);
+    case "ssh-check":
+      return unknownSshCheck(got);
     case "external-check":
       return got === ""
         ? "missing argument after 'external-check'."

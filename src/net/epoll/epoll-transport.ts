@@ -23,6 +23,7 @@ export async function openEpollTransport(rule: LowWaterRule = shareOf(lowWaterRu
     listen: (options, accept) => epollListen(context, options, accept),
     connect: (options) => epollConnect(context, options),
     relay: copyingRelay,
+    hidesProbes: true,
     probe: (options, handler) => epollProbe(context, options, handler),
   };
 }

@@ -15,6 +15,7 @@ import {
   backendEmptyMessage,
   certificateMessage,
   maintenanceMessage,
+  paceMessage,
   checkMessage,
   proxyMessage,
   remainingMessage,
@@ -89,6 +90,8 @@ class AccessLog {
         return this.#tell(event.logs, event.backend, remainingMessage(event));
       case "backend-empty":
         return this.#tell(event.logs, event.backend, backendEmptyMessage(event.backend, event.isListen));
+      case "server-pace":
+        return this.#tell(event.logs, event.backend, paceMessage(event));
       case "server-address":
         return this.#tell(event.logs, event.backend, addressMessage(event));
       case "server-name":

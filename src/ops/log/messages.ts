@@ -182,6 +182,17 @@ export function backendEmptyMessage(backend: string, isListen: boolean): Message
   };
 }
 
+/** A server is slow, or is not any more; of our own. */
+export function paceMessage(event: Extract<Event, { type: "server-pace" }>): Message {
+  const { backend, server, isSlow, isHalved, limitMs } = event;
+  const ms = Math.round(event.ms);
+  const counts = isHalved ? "half its weight counts" : "its weight stays, for the balance of this backend";
+  const text = isSlow
+    ? `Server ${backend}/${server} is slow: it takes ${ms} ms to identify itself (ssh-check slow ${limitMs} ms), and ${counts}.`
+    : `Server ${backend}/${server} is not slow any more: it takes ${ms} ms to identify itself.`;
+  return { level: isSlow ? 4 : 5, label: "warning", text };
+}
+
 /** A server's address changed by resolution; null where it lost the one it had, which its change of state tells. */
 export function addressMessage(event: Extract<Event, { type: "server-address" }>): Message | null {
   if (event.to === null) return null;

@@ -298,6 +298,12 @@ export class Backend {
     });
   }
 
+  tellPace({ name, slowMs, isHalved }: Server, ms: number, limitMs: number): void {
+    const isSlow = slowMs !== null;
+    const { name: backend, logs } = this.plan;
+    this.process.emit({ type: "server-pace", backend, server: name, logs, isSlow, isHalved, ms, limitMs });
+  }
+
   tellEmpty(): void {
     const { name, isListen, logs } = this.plan;
     this.process.emit({ type: "backend-empty", backend: name, isListen, logs });

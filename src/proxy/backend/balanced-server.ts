@@ -174,9 +174,19 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
     return this.served >= Math.max(1, until - from);
   }
 
-  /** How much of its weight it has come to during slow start; null: all. */
+  /** How long it takes to identify itself, where that is too long; null: it does not. */
+  get slowMs(): number | null {
+    return this.now.slowMs;
+  }
+
+  /** Half its weight counts, for it is slow. */
+  get isHalved(): boolean {
+    return this.now.slowMs !== null && this.backend.isDynamic;
+  }
+
+  /** How much of its weight it has come to during slow start, or has left while it is slow; null: all. */
   get throttlePercent(): number | null {
-    if (this.warmingSince === null || this.userWeight === 0) return null;
+    if ((this.warmingSince === null && !this.isHalved) || this.userWeight === 0) return null;
     return Math.floor((100 * this.weight) / (this.userWeight * weightScale));
   }
 
@@ -302,7 +312,7 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
       const age = clockMs() - warmingSince;
       scale = Math.min(weightScale, Math.floor((weightScale * age + this.plan.slowstartMs) / this.plan.slowstartMs));
     }
-    this.#weight = this.userWeight * scale;
+    this.#weight = this.userWeight * (this.isHalved ? Math.max(1, Math.floor(scale / 2)) : scale);
   }
 
   protected warmUp(now: number): void {

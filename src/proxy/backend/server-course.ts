@@ -34,6 +34,8 @@ export interface Course {
   hasFittingHeaders: boolean;
   /** When slow start began; null: at full weight. */
   warmingSince: number | null;
+  /** How long it takes to identify itself in SSH, where that is too long; null: it does not. */
+  slowMs: number | null;
 }
 
 /** The course of a server that starts under `plan`. */
@@ -52,6 +54,7 @@ export function firstCourse(plan: ServerPlan): Course {
     hint: null,
     hasFittingHeaders: false,
     warmingSince: null,
+    slowMs: null,
   };
 }
 
@@ -94,6 +97,8 @@ export function courseAfter(plan: ServerPlan, before: ServerPlan, former: Course
     hint: getsTheSame ? former.hint : null,
     hasFittingHeaders: getsTheSame && former.hasFittingHeaders,
     warmingSince: plan.slowstartMs > 0 ? former.warmingSince : null,
+    // Its next check finds out.
+    slowMs: start.slowMs,
   };
 }
 

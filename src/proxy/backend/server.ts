@@ -45,6 +45,8 @@ export interface ServerBackend extends WatchingBackend {
   tell(server: Server, from: ServerState, to: ServerState, why: Turned): void;
   tellChanged(server: Server, from: ServerState, check: CheckResult | null, cause: ServerCause | null): void;
   tellEmpty(): void;
+  /** Tells that a server is slow or, by `slowMs`, is not any more. */
+  tellPace(server: Server, ms: number, limitMs: number): void;
   reweigh(isPlanned?: boolean): void;
   /** Lets every session queued for `server` choose again, except those forced to it. Returns how many. */
   abandonQueue(server: Server): number;
@@ -222,6 +224,20 @@ export class Server extends WatchedServer<ServerBackend> implements CheckedServe
     const before = standing.health;
     if (this.monitor !== null) checked(standing, this.monitor, passed, isConditional);
     if (before !== standing.health) this.settle(result, null);
+  }
+
+  /** CheckedServer. It is slow, or is not any more. */
+  identified(ms: number): void {
+    const { check } = this.backend.plan;
+    const limitMs = check.kind === "ssh" ? check.slowMs : 0;
+    const isSlow = limitMs > 0 && ms >= limitMs;
+    const wasSlow = this.slowMs !== null;
+    this.now.slowMs = isSlow ? ms : null;
+    if (isSlow === wasSlow) return;
+    this.weigh();
+    this.backend.reweigh();
+    this.backend.dequeue(this);
+    this.backend.tellPace(this, ms, limitMs);
   }
 
   /** CheckedServer. Does all that its agent asks for. */

@@ -1,4 +1,5 @@
 /** A server as it is watched: by its checks and agent, by what sessions find, and by who follows its name. */
+import type { SshFacts } from "../../ssh-facts.ts";
 import type { AnswerFault } from "../check/answer-fault.ts";
 import type { Monitor } from "../check/monitor.ts";
 import type { NameFollower } from "../names/name-resolver.ts";
@@ -52,6 +53,11 @@ export abstract class WatchedServer<Owner extends WatchingBackend> extends Balan
     this.#monitor?.observed(succeeded, fault);
     // Its name may lead elsewhere by now.
     if (!succeeded && fault === null) this.#follower?.hurry();
+  }
+
+  /** A session's server has said more of itself, in SSH. */
+  heardSsh(facts: SshFacts): void {
+    this.#monitor?.heardSsh(facts);
   }
 
   /** Ends its checks and timers for good; what the checks found stays to be read. */

@@ -7,6 +7,7 @@ import type { BackendPlan } from "../../plan/proxy.ts";
 import type { AgentPlan, ServerPlan } from "../../plan/server.ts";
 import type { TlsProcess } from "../tls/tls-process.ts";
 import type { ExternalSubject } from "./run/external-check.ts";
+import type { ProbePace } from "../time/probe-pace.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
 
 export interface CheckedServer {
@@ -24,6 +25,10 @@ export interface CheckedServer {
   readonly checkSocket: Omit<ConnectOptions, "address" | "timeoutMs">;
   readonly counters: { readonly current: number };
   readonly queue: { readonly length: number };
+  /** For whoever speaks SSH to it. */
+  readonly probes: ProbePace;
+  /** It took so long to identify itself, in SSH. */
+  identified(ms: number): void;
   /** A check has ended and was counted. */
   checked(passed: boolean, isConditional: boolean, result: CheckResult): void;
   /** The agent has answered. */

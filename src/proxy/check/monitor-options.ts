@@ -14,8 +14,10 @@ import type { CheckSamples } from "./run/check-samples.ts";
 import { wantedFor } from "../tls/server-tls.ts";
 import type { CheckSecurity, CheckTimeouts } from "./run/dialogue.ts";
 import type { CheckOutcome } from "./run/outcome.ts";
+import type { SshCheckOptions } from "./run/run-check.ts";
 import type { CheckScheduleOptions } from "./schedule.ts";
 import { stateOf } from "./send-state.ts";
+import type { SshCourse } from "./ssh/course.ts";
 
 /** What all checks of the process have in common, under the plan that runs. */
 export interface CommonCheckSettings {
@@ -66,6 +68,7 @@ export class HealthCheckOptions extends MonitorOptions implements CheckScheduleO
     monitored: Monitored,
     common: () => CommonCheckSettings,
     private readonly health: Health,
+    private readonly course: SshCourse | null,
     readonly report: (outcome: CheckOutcome) => void,
   ) {
     super(monitored, common);
@@ -106,6 +109,11 @@ export class HealthCheckOptions extends MonitorOptions implements CheckScheduleO
       subject: () => externalSubject(server, this.common().listenAddress),
       tell: (text) => server.backend.process.noticeOnce(text),
     };
+  }
+
+  get ssh(): SshCheckOptions | null {
+    const { course, health } = this;
+    return course === null ? null : { course, isSettled: () => health.isUp && !health.isInTransition };
   }
 
   address(): SocketAddress | null {

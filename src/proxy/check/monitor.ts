@@ -1,8 +1,10 @@
 /** Watches one server: runs its checks, folds their results, listens to its sessions, and tells the server how it stands. */
+import { clockMs } from "../../clock.ts";
 import type { CheckResult } from "../../events.ts";
 import type { AgentPlan, ServerAddress, ServerCheckPlan } from "../../plan/server.ts";
 import type { CheckPlan } from "../../plan/check.ts";
 import { isSame } from "../../plan/same.ts";
+import type { SshFacts } from "../../ssh-facts.ts";
 import { Agent } from "./agent.ts";
 import type { AgentAnswer } from "./agent-answer.ts";
 import { type AnswerFault, faultWords } from "./answer-fault.ts";
@@ -12,6 +14,7 @@ import { AgentCheckOptions, type CommonCheckSettings, HealthCheckOptions } from 
 import { CheckSchedule } from "./schedule.ts";
 import { Health } from "./health.ts";
 import type { CheckedServer } from "./checked-server.ts";
+import { SshCourse } from "./ssh/course.ts";
 
 interface Due {
   readonly checkMs: number | null;
@@ -35,6 +38,7 @@ const agentOnly: ReadonlySet<keyof Planned> = new Set(["agent"]);
 interface HandOver {
   readonly planned: Planned;
   readonly health: Health | null;
+  readonly course: SshCourse | null;
   readonly failures: number;
   readonly observedFailures: number;
   readonly last: CheckResult | null;
@@ -61,6 +65,8 @@ export class Monitor {
   observedFailures: number;
   readonly #schedule: CheckSchedule | null;
   readonly #agent: Agent | null;
+  /** Null: its check does not speak SSH. */
+  readonly #course: SshCourse | null;
   #last: CheckResult | null;
   #errors: number;
   #isEnabled: boolean;
@@ -95,6 +101,8 @@ export class Monitor {
     const isSameCheck = checked !== null && isSame(checked.planned, planned, agentOnly);
     const isSameAgent = asked !== null && isSame(asked.planned.agent, agent);
     this.#last = isSameCheck ? checked.last : null;
+    const speaksSsh = check !== null && planned.kind.kind === "ssh";
+    this.#course = speaksSsh ? ((isSameCheck ? checked.course : null) ?? new SshCourse(server.probes)) : null;
     this.#errors = observe === null ? 0 : (checked?.errors ?? 0);
     this.#isEnabled = checked?.isEnabled ?? true;
     this.#isAgentEnabled = asked?.isAgentEnabled ?? true;
@@ -109,7 +117,9 @@ export class Monitor {
       health === null
         ? null
         : new CheckSchedule(
-            new HealthCheckOptions(this, common, health, (outcome) => this.#take(() => this.#report(outcome))),
+            new HealthCheckOptions(this, common, health, this.#course, (outcome) =>
+              this.#take(() => this.#report(outcome)),
+            ),
           );
     this.#agent =
       agent === null
@@ -125,6 +135,7 @@ export class Monitor {
     return {
       planned: this.#planned ?? plannedOf(this.server),
       health: this.health,
+      course: this.#course,
       failures: this.failures,
       observedFailures: this.observedFailures,
       last: this.#last,
@@ -275,13 +286,27 @@ export class Monitor {
   }
 
   #report(outcome: CheckOutcome): void {
-    const { result, verdict } = outcome;
-    this.#fold(verdict !== "failed", result, verdict === "conditional");
+    const { result, verdict, identMs } = outcome;
+    if (verdict === "undecided") this.#note(result);
+    else this.#fold(verdict !== "failed", result, verdict === "conditional");
+    if (identMs !== undefined) this.server.identified(identMs);
+  }
+
+  /** Whether it is told as another than the one before. */
+  #keep(result: CheckResult): boolean {
+    const last = this.#last;
+    this.#last = result;
+    return last === null || last.status !== result.status || last.code !== result.code;
+  }
+
+  /** Of a check that says nothing of its health. */
+  #note(result: CheckResult): void {
+    const { health } = this;
+    if (this.#keep(result) && health !== null) this.#tell(health, health.isUp, result);
   }
 
   #fold(passed: boolean, result: CheckResult, isConditional: boolean): void {
-    const differs = this.#last === null || this.#last.status !== result.status || this.#last.code !== result.code;
-    this.#last = result;
+    const differs = this.#keep(result);
     const { health } = this;
     if (health === null) return;
     if (!passed && health.isUp) this.failures += 1;
@@ -306,6 +331,21 @@ export class Monitor {
       health: health.shown.count,
       healthOf: health.shown.of,
     });
+  }
+
+  /** A session's server has said so: for checks that speak SSH to where sessions go. */
+  heardSsh({ server: { identification, offer }, timeToIdentMs }: SshFacts): void {
+    if (this.#course === null || identification === null || !this.#isCheckedAtHome) return;
+    this.#course.hear({ identification, offer, identMs: timeToIdentMs }, clockMs());
+  }
+
+  /** Checks go where sessions go. */
+  get #isCheckedAtHome(): boolean {
+    const { address, port } = this.checkPlan;
+    const home = this.server.address;
+    if (home?.kind !== "tcp") return address === null;
+    const isSameHost = address === null || (address.kind === "tcp" && address.host === home.host);
+    return isSameHost && ((address?.kind === "tcp" ? address.port : null) ?? port ?? home.port) === home.port;
   }
 
   /**

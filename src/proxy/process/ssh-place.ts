@@ -28,6 +28,8 @@ export interface SshSession extends SampleContext {
   readonly hasServerLines?: boolean;
   /** Ends it at once with the letters that the log tells. Left out of an exchange of HTTP. */
   turnAway?(cause: "P" | "S", phase: "R" | "D"): void;
+  /** Its server has identified itself, or told what it offers. Left out of an exchange of HTTP. */
+  serverTold?(facts: SshFacts): void;
   /** As its log line would tell it now. */
   recordSoFar(): SessionRecord;
 }

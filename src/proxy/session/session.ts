@@ -3,6 +3,7 @@ import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHandler, Tap } from "../../net/transport.ts";
+import type { SshFacts } from "../../ssh-facts.ts";
 import { countsBytes } from "../../rules/stick/tracking.ts";
 import type { Backend, ServedSession } from "../backend/backend.ts";
 import { type Arriving, arrive } from "./arrival.ts";
@@ -193,6 +194,11 @@ export class Session
     const search = new ServerSearch(this, this.at as Backend);
     this.search = search;
     search.begin();
+  }
+
+  /** SshSession. */
+  serverTold(facts: SshFacts): void {
+    (this.target as Server | null)?.heardSsh(facts);
   }
 
   introduce(connection: Connection): void {

@@ -112,7 +112,8 @@ export class LiveServer extends LiveServing implements ServerStats {
     return this.#one.throttlePercent;
   }
   get hint(): string | null {
-    return this.#one.course.hint;
+    const { hint, slowMs } = this.#one.course;
+    return hint ?? (slowMs === null ? null : `slow: ${Math.round(slowMs)} ms to identify itself`);
   }
   get startups(): ServerStats["startups"] {
     const { startups } = this.#one;

@@ -1,6 +1,7 @@
 /** A session's SSH as it passes: facts as they come, and a word to whoever waits for what the client says. */
 import { expect, test } from "bun:test";
 import { Reading } from "../../../src/ssh/reading.ts";
+import { kexInitPacket } from "../proxy/check/ssh/ssh-scene.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
@@ -45,4 +46,23 @@ test("whoever is shown no more keeps what is known, and holds nothing", () => {
   reading.letGo();
   expect([reading.facts.isDone, reading.facts.server.identification?.line]).toEqual([true, "SSH-2.0-x"]);
   expect(reading.fromServer(bytes("\0"))).toBe(false);
+});
+
+test("a server's identification and what it offers are told, each once, and nothing of its client's", () => {
+  const told: unknown[] = [];
+  const reading = new Reading(
+    () => {},
+    () => {},
+    ({ server }) => told.push([server.identification?.line, server.offer?.hostKey]),
+  );
+  reading.fromClient(bytes("SSH-2.0-c\r\n"));
+  reading.fromServer(bytes("hello\r\nSSH-2.0"));
+  expect(told).toEqual([]);
+  reading.fromServer(bytes("-s\r\n"));
+  const packet = kexInitPacket();
+  reading.fromServer(bytes(packet.slice(0, 50)));
+  expect(told).toEqual([["SSH-2.0-s", undefined]]);
+  reading.fromServer(bytes(packet.slice(50)));
+  reading.fromServer(bytes("more"));
+  expect(told.slice(1)).toEqual([["SSH-2.0-s", ["rsa-sha2-512", "ssh-ed25519"]]]);
 });

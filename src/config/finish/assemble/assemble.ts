@@ -24,6 +24,7 @@ import { formatPlan, isToldAtEnd } from "./formats.ts";
 import { httpAlgorithms } from "../../lines/balance.ts";
 import { httpBackendPlan, httpFrontendPlan } from "./http-plan.ts";
 import { bindTlsPlan, tlsFilesPlan } from "./bind-tls-plan.ts";
+import { sshCheckPlan } from "./ssh-check-plan.ts";
 import { sshPlan } from "./ssh-plan.ts";
 import { askedOfSsh, waitingRules } from "./ssh-waits.ts";
 import { directPlan, serverPlans } from "./server-plan.ts";
@@ -219,7 +220,7 @@ function checkPlan(settings: Settings): CheckPlan {
     case "external":
       return { kind: "external", command: settings.external.command ?? "", path: settings.external.path ?? "" };
     case "plain":
-      return check.plan;
+      return check.plan.kind === "ssh" ? sshCheckPlan(settings) : check.plan;
     case "http":
       return {
         kind: "http",

@@ -17,7 +17,7 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
   const refusal = refusalPlan(proxy);
   const isAsked = (): boolean => hasLastWord(half) || (global.asksSsh && expressionsIn(half, isOfSsh).length > 0);
   return {
-    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || isAsked(),
+    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || checksSsh(half) || isAsked(),
     isNamed: (ssh.isRead || ssh.isRequired) && isNamed(proxy),
     isRequired: ssh.isRequired,
     refusal,
@@ -43,6 +43,11 @@ function refusalPlan(proxy: ProxyDraft): SshRefusalPlan | null {
 function countsStartups(half: Half): boolean {
   if (!("servers" in half)) return false;
   return [...half.servers, half.direct].some((one) => one !== null && limitsStartups(one.startups));
+}
+
+/** What its sessions' servers say counts for their checks. */
+function checksSsh(half: Half): boolean {
+  return "check" in half && half.check.kind === "ssh";
 }
 
 /** Whether a rule has a text for clients that it refuses. */

@@ -10,6 +10,8 @@ const lines = [
   ["option", "ssh"],
   ["option", "ssh-require"],
   ["option", "sshlog"],
+  ["option", "ssh-check"],
+  ["ssh-check"],
   ["ssh-error"],
   ...startupWords.map((word) => [word]),
 ];
@@ -36,6 +38,21 @@ export function checkSshMode(proxy: ProxyDraft, draft: Draft): void {
   for (const { action, position } of rules) {
     if (action.kind !== "ssh-reject" && action.kind !== "ssh-tarpit") continue;
     say(draft, "alert", `parsing [${position.file}:${position.line}] : '${action.kind}' ${why}`, null);
+  }
+}
+
+/** Warns of lines about checks that cannot do anything. What `defaults` say is for others. */
+export function checkSshChecks(proxy: ProxyDraft, draft: Draft): void {
+  const { check, sshCheck, timeouts, mode } = proxy.settings;
+  if (mode.value === "http" || proxy.kind === "frontend") return;
+  const line = lineOf(proxy, "ssh-check");
+  const isChecked = check.kind === "plain" && check.plan.kind === "ssh";
+  if (!isChecked && line !== null) {
+    say(draft, "warning", `${proxyLabel(proxy)} : 'ssh-check' has no effect without 'option ssh-check'.`, line);
+  }
+  if (isChecked && timeouts.checkMs > 0 && sshCheck.slowMs >= timeouts.checkMs) {
+    const text = `${proxyLabel(proxy)} : a check that speaks to a server takes it for dead after 'timeout check' (${timeouts.checkMs} ms), before it could be slow ('ssh-check slow', ${sshCheck.slowMs} ms).`;
+    say(draft, "warning", text, line ?? proxy.section.header);
   }
 }
 

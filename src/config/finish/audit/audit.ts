@@ -14,7 +14,7 @@ import {
 } from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { noteIdleTls } from "./audit-server-tls.ts";
-import { checkSshDelays, checkSshMode } from "./audit-ssh.ts";
+import { checkSshChecks, checkSshDelays, checkSshMode } from "./audit-ssh.ts";
 import { checkServers } from "./audit-servers.ts";
 import { type Diagnostic, Diagnostics } from "../../text/diagnostics.ts";
 import type { Draft, ProxyDraft, RingDraft } from "../../draft/draft.ts";
@@ -51,6 +51,7 @@ function audit(draft: Draft): void {
     checkModes(proxy, draft, known.backends);
     checkSwitch(proxy, draft);
     checkSshMode(proxy, draft);
+    checkSshChecks(proxy, draft);
     checkLayer6(proxy, draft);
     checkFormats(proxy);
     checkTimeouts(proxy, draft);

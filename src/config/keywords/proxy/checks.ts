@@ -16,9 +16,9 @@ const notInFrontend = (name: string) => (label: string) =>
   `'${name}' ignored because ${label} has no backend capability.`;
 
 /** An `option …` that chooses the kind of check. */
-function kindRow(
+export function kindRow(
   name: string,
-  entry: { usage?: string; tier: "A" | "B" | "C"; help: string; free?: boolean },
+  entry: { usage?: string; tier: "A" | "B" | "C" | null; help: string; free?: boolean; isExtension?: boolean },
   choose: (line: Line, target: ProxySection) => CheckChoice,
 ): Row<ProxySection> {
   return works(`option ${name}`, {
@@ -26,6 +26,7 @@ function kindRow(
     usage: entry.usage ?? "",
     tier: entry.tier,
     help: entry.help,
+    isExtension: entry.isExtension ?? false,
     // HAProxy takes a program for a frontend's own affair.
     ...(name === "external-check" ? {} : { needs: "backend" as const, misplaced: notInFrontend(name) }),
     words: entry.free === true ? anyWords() : words(`option ${name}`, []),

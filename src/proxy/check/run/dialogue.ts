@@ -77,12 +77,16 @@ export interface Opening {
 }
 
 const nothing = new Uint8Array(0);
+/** How long a server has to close behind a last word. */
+const partingMs = 1000;
 
 /**
  * Talks over one connection at a time, and does one thing at a time. Whoever is called back is so once, and never before the
  * method returns; promises are for those who ask rarely.
  */
 export class Dialogue implements Cancellable, SecuredConnectHandler, ProbeHandler, PeekHandler {
+  /** What the server is sent when the dialogue ends in any way, before FIN; it is then given time to close. Null: nothing, and RST or FIN at once. */
+  lastWord: Uint8Array | null = null;
   #connection: Connection | null = null;
   #answer: Uint8Array = nothing;
   #ended = false;
@@ -113,7 +117,7 @@ export class Dialogue implements Cancellable, SecuredConnectHandler, ProbeHandle
   cancel(): void {
     this.#isGivenUp = true;
     this.#connecting?.cancel();
-    this.#connection?.reset();
+    if (this.#connection !== null) this.#leave(this.#connection, false);
     this.#forget();
   }
 
@@ -235,9 +239,17 @@ export class Dialogue implements Cancellable, SecuredConnectHandler, ProbeHandle
   /** Closes what is open: with RST, so that the server keeps no TIME_WAIT, unless told to linger. */
   finish(): void {
     this.#deadline.cancel();
-    if (this.#lingers || this.#ended) this.#connection?.close();
-    else this.#connection?.reset();
+    if (this.#connection !== null) this.#leave(this.#connection, this.#lingers);
     this.#forget();
+  }
+
+  #leave(connection: Connection, lingers: boolean): void {
+    const { lastWord } = this;
+    this.lastWord = null;
+    if (this.#ended) connection.close();
+    else if (lastWord !== null) connection.closeWith(lastWord, partingMs);
+    else if (lingers) connection.close();
+    else connection.reset();
   }
 
   /** ConnectHandler. */

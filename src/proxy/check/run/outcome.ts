@@ -2,12 +2,17 @@
 import type { CheckResult } from "../../../events.ts";
 import { wordTable } from "../../../word-table.ts";
 
-/** "conditional": up for those it already serves, not for new sessions (`http-check disable-on-404`). */
-export type CheckVerdict = "passed" | "conditional" | "failed";
+/**
+ * "conditional": up for those it already serves, not for new sessions (`http-check disable-on-404`). "undecided": the check says nothing
+ * of the server's health, which stays as it is.
+ */
+export type CheckVerdict = "passed" | "conditional" | "failed" | "undecided";
 
 export interface CheckOutcome {
   readonly verdict: CheckVerdict;
   readonly result: CheckResult;
+  /** How long the server took to identify itself, in ms; left out where it was not asked, or has not. */
+  readonly identMs?: number;
 }
 
 /** What a check that ends with a status has come to. */

@@ -14,7 +14,7 @@ import { CheckEnd } from "./outcome.ts";
 export type ProtocolDialogue = Pick<Dialogue, "send" | "receive">;
 
 /** The plans of the checks here. */
-export type ProtocolPlan = Exclude<CheckPlan, { kind: "tcp" | "http" | "external" }>;
+export type ProtocolPlan = Exclude<CheckPlan, { kind: "tcp" | "http" | "external" | "ssh" }>;
 
 /** Throws the check's end, always. The dialogue is connected. */
 type Protocol<K extends CheckPlan["kind"]> = (

@@ -3,6 +3,8 @@ import { clockMs } from "../../../clock.ts";
 import type { ConnectOptions, ProbeHandler, Transport, TransportError } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
 import type { CheckPlan } from "../../../plan/check.ts";
+import type { SshCheckPlan } from "../../../plan/ssh-check.ts";
+import { readMostBytes } from "../../../wire/ssh/direction.ts";
 import type { ProxyHeaderPlan, ServerAddress, ServerCheckPlan } from "../../../plan/server.ts";
 import { ownText } from "../../../rules/value/own.ts";
 import { addressesOfHost } from "../../../system-names.ts";
@@ -14,6 +16,8 @@ import type { CheckSecurity, CheckTimeouts, DialogueSettings } from "./dialogue.
 import { CheckEnd, checkVerdicts } from "./outcome.ts";
 import type { CheckOutcome } from "./outcome.ts";
 import { runProtocol } from "./protocols.ts";
+import { checkSsh } from "../ssh/ssh-check.ts";
+import type { SshCourse } from "../ssh/course.ts";
 import { runScript, type ScriptEnd, type ScriptPlan } from "./script.ts";
 import type { CheckSamples } from "./check-samples.ts";
 
@@ -39,8 +43,17 @@ export interface CheckOptions {
   readonly state: () => string;
   /** See `DialogueSettings`. */
   readonly secure?: CheckSecurity;
+  /** For checks that speak SSH; null or left out: none can be run. */
+  readonly ssh?: SshCheckOptions | null;
   /** For checks by a program; left out: none can be run. `tell`: see `runExternal`. */
   readonly external?: { readonly subject: () => ExternalSubject; readonly tell: (text: string) => void };
+}
+
+/** What checks of `option ssh-check` go by. */
+export interface SshCheckOptions {
+  readonly course: SshCourse;
+  /** The server is fully up: neither rising nor falling. */
+  readonly isSettled: () => boolean;
 }
 
 /** Who hears how a check ended. */
@@ -56,7 +69,8 @@ export function runCheck(options: CheckOptions, server: SocketAddress, abort: Ab
   const { sendProxy, tls } = options.server;
   const isPlain = check.kind === "tcp" && check.steps.length === 0 && !sendProxy && tls === null;
   const address = isScripted || isPlain ? knownAddress(options.server, server) : null;
-  if (address === null) void converse(options, server, abort, handler);
+  if (check.kind === "ssh") void converseBySsh(options, check, server, abort, handler);
+  else if (address === null) void converse(options, check, server, abort, handler);
   else if (isScripted) new Scripted(options, check, address, abort, handler).begin();
   else new LayerFour(options, address, abort, handler).begin();
 }
@@ -132,8 +146,11 @@ function script(
 const opened = new CheckEnd("L4OK", null);
 const secured = new CheckEnd("L6OK", null);
 
+type OtherPlan = Exclude<CheckPlan, SshCheckPlan>;
+
 async function converse(
   options: CheckOptions,
+  check: OtherPlan,
   server: SocketAddress,
   abort: Abort,
   handler: CheckHandler,
@@ -142,17 +159,42 @@ async function converse(
   let end = options.server.tls === null ? opened : secured;
   try {
     // A program is told where the server is, whatever `addr` and `port` of the line say.
-    const isExternal = options.check.kind === "external";
-    const known = isExternal ? server : knownAddress(options.server, server);
-    await runKind(
-      options,
-      known ?? (await resolve(options.server.address as ServerAddress, plannedPort(options.server, server))),
-      abort,
-    );
+    const isExternal = check.kind === "external";
+    await runKind(options, check, isExternal ? server : await whereTo(options.server, server), abort);
   } catch (error) {
     end = toEnd(error, options);
   }
   handler.checked(abort, outcomeOf(end, startedAt));
+}
+
+async function converseBySsh(
+  options: CheckOptions,
+  plan: SshCheckPlan,
+  at: SocketAddress,
+  abort: Abort,
+  handler: CheckHandler,
+): Promise<void> {
+  const startedAt = clockMs();
+  let outcome: CheckOutcome;
+  try {
+    const { server, ssh } = options;
+    if (ssh === undefined || ssh === null) throw new Error("nobody keeps the course of this server's SSH checks");
+    const { course } = ssh;
+    const address = await whereTo(server, at);
+    const run = { plan, server, settings: sshSettings(options, plan), address, course, isSettled: ssh.isSettled() };
+    outcome = await checkSsh(run, abort);
+  } catch (error) {
+    outcome = outcomeOf(toEnd(error, options), startedAt);
+  }
+  handler.checked(abort, outcome);
+}
+
+/** A server that is slow is to be found slow and not dead, where no time is set for its answer. */
+function sshSettings(options: CheckOptions, { slowMs }: SshCheckPlan): DialogueSettings {
+  const found = settings(options);
+  const { connectMs, checkMs } = found.timeouts;
+  const allowedMs = checkMs === 0 && slowMs > 0 ? found.interMs + slowMs : checkMs;
+  return { ...found, timeouts: { connectMs, checkMs: allowedMs }, bufsizeBytes: readMostBytes };
 }
 
 function outcomeOf({ status, info, code }: CheckEnd, startedAt: number): CheckOutcome {
@@ -181,6 +223,11 @@ function knownAddress(plan: ServerCheckPlan, server: SocketAddress): SocketAddre
   return known.address;
 }
 
+/** The same, with a name's address. */
+async function whereTo(plan: ServerCheckPlan, server: SocketAddress): Promise<SocketAddress> {
+  return knownAddress(plan, server) ?? (await resolve(plan.address as ServerAddress, plannedPort(plan, server)));
+}
+
 function plannedPort({ port }: ServerCheckPlan, server: SocketAddress): number {
   return port ?? (server.kind === "tcp" ? server.port : 0);
 }
@@ -202,8 +249,8 @@ function isGreeted(check: CheckPlan): boolean {
   return check.kind === "smtp" || (check.kind === "mysql" && check.user === null);
 }
 
-async function runKind(options: CheckOptions, address: SocketAddress, abort: Abort): Promise<void> {
-  const { check, server } = options;
+async function runKind(options: CheckOptions, check: OtherPlan, address: SocketAddress, abort: Abort): Promise<void> {
+  const { server } = options;
   if (check.kind === "external") return runProgram(options, check, address, abort);
   const layer4 = check.kind === "tcp" && check.steps.length === 0;
   const dialogue = new Dialogue(settings(options), abort);

@@ -4,6 +4,7 @@ import {
   backendEmptyMessage,
   certificateMessage,
   checkMessage,
+  paceMessage,
   proxyMessage,
   remainingMessage,
   serverMessage,
@@ -229,5 +230,20 @@ test("a certificate is told of before it expires, and louder once it has", () =>
     { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 1 day, on 2026-12-03." },
     { level: 4, label: "warning", text: "The certificate 'a.pem' expires in 0 days, on 2026-12-03." },
     { level: 1, label: "warning", text: "The certificate 'a.pem' has expired on 2026-12-03." },
+  ]);
+});
+
+test("a slow server is told of, and that it is not slow any more", () => {
+  const pace = { type: "server-pace", backend: "be", server: "s1", logs: [], ms: 3214.5, limitMs: 3000 } as const;
+  const told = [
+    paceMessage({ ...pace, isSlow: true, isHalved: true }),
+    paceMessage({ ...pace, isSlow: true, isHalved: false }),
+    paceMessage({ ...pace, ms: 8.2, isSlow: false, isHalved: false }),
+  ];
+  const slow = "Server be/s1 is slow: it takes 3215 ms to identify itself (ssh-check slow 3000 ms), and";
+  expect(told).toEqual([
+    { level: 4, label: "warning", text: `${slow} half its weight counts.` },
+    { level: 4, label: "warning", text: `${slow} its weight stays, for the balance of this backend.` },
+    { level: 5, label: "warning", text: "Server be/s1 is not slow any more: it takes 8 ms to identify itself." },
   ]);
 });

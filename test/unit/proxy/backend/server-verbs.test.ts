@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { ServerCause } from "../../../../src/events.ts";
 import type { Server } from "../../../../src/proxy/backend/server.ts";
-import { onePlan, serverPlan } from "../plans.ts";
+import { backendPlan, onePlan, serverPlan } from "../plans.ts";
 import { Scene } from "../proxy-scene.ts";
 
 interface Told {
@@ -16,9 +16,13 @@ function causeOf(cause: ServerCause | null): string {
   return cause === null ? "check" : cause.kind;
 }
 
-async function served(act: (one: Told) => void, plan: Parameters<typeof serverPlan>[2] = {}): Promise<void> {
+async function served(
+  act: (one: Told) => void,
+  plan: Parameters<typeof serverPlan>[2] = {},
+  backend: Parameters<typeof onePlan>[1] = {},
+): Promise<void> {
   await using scene = new Scene();
-  await scene.apply(onePlan({}, { servers: [serverPlan("s1", 9, plan)] }));
+  await scene.apply(onePlan({}, { ...backend, servers: [serverPlan("s1", 9, plan)] }));
   const server = scene.proxy.running.backends.get("be")?.find("s1") ?? null;
   if (server === null) throw new Error("it runs");
   scene.events.length = 0;
@@ -96,4 +100,53 @@ test("an agent's answer is taken as a whole and told once", async () => {
     },
     { weight: 10 },
   );
+});
+
+const paced = { check: { kind: "ssh", expects: [], slowMs: 100 } } as const;
+
+function paceOf(scene: Scene): string[] {
+  return scene.events
+    .splice(0)
+    .flatMap((event) => (event.type === "server-pace" ? [`${event.isSlow} ${event.isHalved} ${event.ms}`] : []));
+}
+
+test("half the weight of a slow server counts until it is not slow any more, which is told once each", async () => {
+  await served(
+    ({ server, scene }) => {
+      const stats = scene.proxy.operator.backends()[0]!.servers[0]!;
+      const seen = () => [server.backend.totalWeight, stats.weight, stats.throttlePercent, stats.hint];
+      server.identified(99);
+      expect(seen()).toEqual([160, 10, null, null]);
+      server.identified(100);
+      server.identified(250);
+      expect(seen()).toEqual([80, 5, 50, "slow: 250 ms to identify itself"]);
+      server.setWeight(1, "operator");
+      expect([server.weight, server.isUsable]).toEqual([8, true]);
+      server.setWeight(10, "operator");
+      server.identified(1);
+      expect(seen()).toEqual([160, 10, null, null]);
+      expect(paceOf(scene)).toEqual(["true true 100", "false false 1"]);
+    },
+    { weight: 10 },
+    paced,
+  );
+});
+
+test("of an algorithm whose weights stay, a slow server's stays", async () => {
+  const balance = { ...backendPlan().balance, algorithm: "static-rr" } as const;
+  await served(
+    ({ server, scene }) => {
+      server.identified(100);
+      expect([server.weight, server.throttlePercent, paceOf(scene)]).toEqual([160, null, ["true false 100"]]);
+    },
+    { weight: 10 },
+    { ...paced, balance },
+  );
+});
+
+test("nobody is slow where nobody asks", async () => {
+  await served(({ server, scene }) => {
+    server.identified(1e6);
+    expect([server.weight, server.slowMs, paceOf(scene)]).toEqual([16, null, []]);
+  });
 });

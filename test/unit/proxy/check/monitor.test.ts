@@ -1,12 +1,18 @@
 /** What `observe` makes of connects and answers, in HAProxy's words. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { clockMs } from "../../../../src/clock.ts";
 import type { CheckResult } from "../../../../src/events.ts";
-import type { ServerPlan } from "../../../../src/plan/server.ts";
+import type { CheckPlan } from "../../../../src/plan/check.ts";
+import type { ServerCheckPlan, ServerPlan } from "../../../../src/plan/server.ts";
+import { ProbePace } from "../../../../src/proxy/time/probe-pace.ts";
+import type { SshFacts } from "../../../../src/ssh-facts.ts";
 import { Faults } from "../../../../src/faults.ts";
 import type { AnswerFault } from "../../../../src/proxy/check/answer-fault.ts";
 import type { CheckedServer } from "../../../../src/proxy/check/checked-server.ts";
 import { Monitor } from "../../../../src/proxy/check/monitor.ts";
+import { serverCheck } from "../check-scene.ts";
 import { backendPlan, serverPlan } from "../plans.ts";
+import { heard } from "./ssh/ssh-scene.ts";
 
 /** A server that is never asked, and what its observer reported. */
 function watched(observe: ServerPlan["observe"]) {
@@ -82,4 +88,44 @@ test("answers concern layer7 alone, and nobody who does not observe", () => {
   const { monitor, reported } = watched(null);
   for (let times = 0; times < 5; times++) monitor.observed(false, null);
   expect(reported).toEqual([]);
+});
+
+describe("what servers tell clients in SSH", () => {
+  const facts = { server: heard("SSH-2.0-x"), timeToIdentMs: 5 } as unknown as SshFacts;
+  const terms = { interMs: 1e6, isSettled: true, isSeen: false, needsOffer: false };
+  const home = { kind: "tcp", host: "10.0.0.1", port: 22 } as const;
+
+  /** Whether it counts for a server that is checked so. */
+  function counts(
+    check: Partial<ServerCheckPlan>,
+    kind: CheckPlan = { kind: "ssh", expects: [], slowMs: 0 },
+  ): boolean | null {
+    const plan = serverPlan("s1", 22, { check: { ...serverCheck, ...check } });
+    const backend = { plan: backendPlan({ check: kind }), process: { emit: () => {} } };
+    const server = { name: "s1", plan, backend, address: home, probes: new ProbePace() };
+    const monitor = new Monitor(server as unknown as CheckedServer, () => {
+      throw new Error("it is not checked");
+    });
+    monitor.heardSsh(facts);
+    monitor.stop();
+    const { course } = monitor.handOver();
+    return course === null ? null : course.next({ ...terms, address: home }, clockMs()) === "heard";
+  }
+
+  const at = { isName: false, family: null, port: null, portOffset: 0 } as const;
+
+  test.each<[string, Partial<ServerCheckPlan>, boolean]>([
+    ["counts for its checks", {}, true],
+    ["counts where `port` says the same", { port: 22 }, true],
+    ["counts where `addr` says the same", { address: { kind: "tcp", host: "10.0.0.1", ...at } }, true],
+    ["means nothing for another port", { port: 2222 }, false],
+    ["means nothing for another host", { address: { kind: "tcp", host: "10.0.0.2", ...at } }, false],
+    ["means nothing for a socket's file", { address: { kind: "unix", path: "/s" } }, false],
+  ])("%s", (_, check, does) => {
+    expect(counts(check)).toBe(does);
+  });
+
+  test("means nothing for checks of another kind", () => {
+    expect(counts({}, { kind: "redis" })).toBeNull();
+  });
 });
