@@ -9,7 +9,7 @@ export const user = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
 export interface Sshd extends AsyncDisposable {
   readonly port: number;
   readonly address: string;
-  /** Its log, level INFO, without what starting and waiting for it left there. */
+  /** Its log, without what starting and waiting for it left there. */
   log(): string;
   /** `ssh` with everything but the destination: own key, host key known, no user configuration. */
   readonly client: readonly string[];
@@ -29,6 +29,8 @@ export interface SshdOptions {
   readonly lines?: readonly string[];
   /** Before it knows a key it thinks for so long, twice in each login: seconds. */
   readonly slowSeconds?: number;
+  /** INFO where nothing is said. */
+  readonly logLevel?: "ERROR" | "INFO" | "VERBOSE";
 }
 
 /**
@@ -61,7 +63,7 @@ PermitRootLogin yes
 MaxStartups 1000
 MaxSessions 1000
 UseDNS no
-LogLevel INFO
+LogLevel ${options.logLevel ?? "INFO"}
 LoginGraceTime 600
 SetEnv HOME=${folder.path}
 Subsystem sftp internal-sftp`.split("\n");
@@ -78,7 +80,9 @@ Subsystem sftp internal-sftp`.split("\n");
     folder[Symbol.dispose]();
   };
   try {
-    await log.find(/Server listening on/);
+    // At level ERROR it says nothing, and a connection may leave a line.
+    if (options.logLevel === "ERROR") await waitUntil(`something listens on port ${port}`, () => hasListener(port));
+    else await log.find(/Server listening on/);
   } catch (error) {
     await dispose();
     throw error;
@@ -102,6 +106,13 @@ Subsystem sftp internal-sftp`.split("\n");
 function slowLines(script: string, seconds: number, folder: string): string[] {
   writeFileSync(script, `sleep ${seconds}\ncat '${folder}/authorized'\n`);
   return ["AuthorizedKeysFile none", `AuthorizedKeysCommand /bin/sh ${script}`, `AuthorizedKeysCommandUser ${user}`];
+}
+
+/** As the kernel knows it, in this namespace: `local remote 0A`. */
+function hasListener(port: number): boolean {
+  const place = port.toString(16).toUpperCase().padStart(4, "0");
+  const sockets = ["tcp", "tcp6"].map((name) => readFileSync(`/proc/net/${name}`, "latin1")).join("");
+  return new RegExp(`:${place} [0-9A-F]+:0000 0A `).test(sockets);
 }
 
 function clientOptions(known: string): string[] {

@@ -18,7 +18,7 @@ export interface SshTerms {
   readonly interMs: number;
   /** The server is fully up: neither rising nor falling. */
   readonly isSettled: boolean;
-  /** Servers notice connections that are reset at once, and count them as they count probes. */
+  /** Servers notice connections that are reset at once: they count them as they count probes, and may complain of them. */
   readonly isSeen: boolean;
   /** Identifications without lists do not tell enough. */
   readonly needsOffer: boolean;
@@ -31,7 +31,8 @@ const trustedInters = 5;
  * Decides, of one server, when it is spoken to. Takes the time from outside, in monotonic ms.
  *
  * A settled server that its clients do not show to be one of SSH is probed once in five intervals; one that rises or falls at each
- * check, as far as the pace of probes allows; a plain connect tells then only that it is dead, not that it is well.
+ * check, as far as the pace of probes allows; a plain connect tells then only that it is dead, not that it is well. Where plain connects are
+ * noticed there are none, and probes as often as their pace allows.
  */
 export class SshCourse {
   #address: SocketAddress | null = null;
@@ -65,9 +66,9 @@ export class SshCourse {
     const heardAt = terms.needsOffer ? this.#wholeAt : this.#latestAt;
     if (now - heardAt <= terms.interMs) return "heard";
     const mayProbe = this.pace.waitMs(now) === 0;
+    if (terms.isSeen) return mayProbe ? "probe" : "skip";
     const isTrusted = terms.isSettled && now - this.#provenAt < trustedInters * terms.interMs;
-    if (mayProbe) return isTrusted ? "connect" : "probe";
-    return terms.isSeen ? "skip" : "connect";
+    return mayProbe && !isTrusted ? "probe" : "connect";
   }
 
   /** What "heard" stands for. Nothing of it counts for another check: what was said quickest tells how fast the server is. */

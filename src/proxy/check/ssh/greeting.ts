@@ -1,7 +1,7 @@
 /** One conversation of a check with an SSH server: as far as its lists, and a farewell that it takes without complaint. */
 import { randomBytes } from "node:crypto";
 import { clockMs } from "../../../clock.ts";
-import type { SshOffer } from "../../../ssh-facts.ts";
+import type { SshIdentification, SshOffer } from "../../../ssh-facts.ts";
 import { latin1 } from "../../../wire/latin1.ts";
 import { SshDirection } from "../../../wire/ssh/direction.ts";
 import { formatSshDisconnect } from "../../../wire/ssh/disconnect.ts";
@@ -33,7 +33,9 @@ const refusals = {
   full: "Exceeded MaxStartups: the server has too many clients that have not logged in",
 } as const;
 
-const identification = formatSshIdentification("fairlead_check");
+const misheard = "a PROXY header is missing or one too many";
+
+const ourLine = formatSshIdentification("fairlead_check");
 const disconnect = formatSshDisconnect(11, "checked by fairlead");
 /** RFC 4250, section 4.2.2. */
 const tooManyConnections = 12;
@@ -51,7 +53,7 @@ export async function greet(dialogue: SshDialogue): Promise<SshHeard> {
   let taken = 0;
   let seen = new Uint8Array(0);
   dialogue.lastWord = disconnect;
-  dialogue.send(identification);
+  dialogue.send(ourLine);
   try {
     await dialogue.receive((answer, final) => {
       server.take(answer.subarray(taken));
@@ -61,9 +63,7 @@ export async function greet(dialogue: SshDialogue): Promise<SshHeard> {
       return final || isEnough(server, answer) ? null : "wait";
     });
   } catch (error) {
-    if (!(error instanceof DialogueFailure) || error.status !== "L7TOUT") throw error;
-    const missing = server.identification === null ? "its SSH identification" : "its KEXINIT";
-    throw new CheckEnd("L7TOUT", `waiting for ${missing}`);
+    throw error instanceof DialogueFailure ? broken(error, server.identification) : error;
   }
   const { offer } = server;
   if (server.identification === null || offer === null) throw failure(dialogue, server, seen);
@@ -82,11 +82,19 @@ function protocolOf(server: SshDirection): string {
   return server.identification?.protocol ?? "";
 }
 
+/** What went wrong with the connection before there were lists. A server that cannot read a PROXY header may reset it. */
+function broken(error: DialogueFailure, identification: SshIdentification | null): DialogueFailure | CheckEnd {
+  if (error.status === "L7TOUT") {
+    return new CheckEnd("L7TOUT", `waiting for its ${identification === null ? "SSH identification" : "KEXINIT"}`);
+  }
+  if (identification === null) return error;
+  return new CheckEnd("L7RSP", `connection reset behind ${printable(identification.line)}: ${misheard}?`);
+}
+
 /** Why there are no lists. */
 function failure(dialogue: SshDialogue, server: SshDirection, answer: Uint8Array): CheckEnd | SshRefused {
   const refusal = sshRefusal(answer);
-  if (refusal === "not-ssh")
-    return new CheckEnd("L7RSP", "Invalid SSH identification string: a PROXY header is missing, or one too many");
+  if (refusal === "not-ssh") return new CheckEnd("L7RSP", `Invalid SSH identification string: ${misheard}`);
   if (refusal !== null) return new SshRefused(refusal, refusals[refusal]);
   const leaving = server.identification === null ? null : disconnectIn(answer);
   if (leaving?.reason === tooManyConnections) return new SshRefused("full", `Too many connections: ${leaving.text}`);

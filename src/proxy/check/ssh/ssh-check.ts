@@ -43,26 +43,20 @@ class SshCheck {
   ) {}
 
   async begin(): Promise<CheckOutcome> {
-    const { course, pace, isSeen } = this.#terms;
+    const { course, plan } = this.run;
     const step = this.#next();
     if (step === "skip") return this.#undecided(null);
     if (step === "heard") {
-      const heard = course.takeHeard(needsOffer(this.run.plan.expects));
+      const heard = course.takeHeard(needsOffer(plan.expects));
       if (heard !== null) return this.#judge(heard, 0);
     }
-    if (step === "probe" || isSeen) pace.begin(clockMs());
     return step === "connect" ? this.#connect() : this.#probe();
   }
 
-  get #terms() {
-    const { course, settings } = this.run;
-    return { course, pace: course.pace, isSeen: settings.transport.hidesProbes !== true };
-  }
-
   #next(): SshStep {
-    const { course, address, plan, server, isSettled } = this.run;
+    const { course, address, plan, server, settings, isSettled } = this.run;
     const { interMs } = server;
-    const { isSeen } = this.#terms;
+    const isSeen = settings.transport.hidesProbes !== true;
     return course.next({ address, interMs, isSettled, isSeen, needsOffer: needsOffer(plan.expects) }, this.#startedAt);
   }
 
@@ -81,7 +75,8 @@ class SshCheck {
   }
 
   async #probe(): Promise<CheckOutcome> {
-    const { settings, server, address } = this.run;
+    const { settings, server, address, course } = this.run;
+    course.pace.begin(clockMs());
     const dialogue = new Dialogue(settings, this.abort);
     try {
       const { sendProxy, tls } = server;
@@ -100,7 +95,7 @@ class SshCheck {
     const wrong = misfit(plan.expects, heard);
     const isSlow = plan.slowMs > 0 && heard.identMs >= plan.slowMs;
     const info = wrong ?? heard.identification.line;
-    const told = `${printable(info)}${isSlow ? `, slow: ${Math.round(heard.identMs)} ms` : ""}`;
+    const told = `${printable(info)}${isSlow ? ` (slow: ${Math.round(heard.identMs)} ms)` : ""}`;
     const result = this.#result(wrong === null ? "L7OK" : "L7STS", 0, told, durationMs);
     course.judged(result, wrong === null, clockMs());
     return { verdict: wrong === null ? "passed" : "failed", result, identMs: heard.identMs };

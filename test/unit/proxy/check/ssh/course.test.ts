@@ -57,12 +57,12 @@ describe("a server", () => {
     expect(steps).toEqual(["connect", "connect", "probe"]);
   });
 
-  test("that notices plain connects is left alone until the pace allows one", () => {
+  test("that notices plain connects is probed in their place, and left alone until the pace allows it", () => {
     const course = new SshCourse(new ProbePace());
     course.judged(fine, true, 0);
     course.pace.begin(0);
     const steps = [1000, 2000].map((now) => course.next({ ...terms, isSeen: true }, now));
-    expect(steps).toEqual(["skip", "connect"]);
+    expect(steps).toEqual(["skip", "probe"]);
   });
 
   test("that is found somewhere else is another one", () => {
@@ -150,8 +150,10 @@ class Play {
     if (step === "heard" && course.takeHeard(false) !== null) return this.#judge(true);
     if (step === "skip" || step === "heard") return;
     this.connections.push(this.now);
-    if (step === "probe" || this.setting.isSeen) course.pace.begin(this.now);
-    if (step === "probe") this.probes.push(this.now);
+    if (step === "probe") {
+      course.pace.begin(this.now);
+      this.probes.push(this.now);
+    }
     if (condition === "dead") return this.#judge(false);
     if (step === "connect") return void (this.isSettled && this.health.fold(true));
     this.#goTo(this.now + (condition === "hung" ? timeoutMs : 20));

@@ -86,7 +86,7 @@ const rows: [string, Behaviour, unknown[]][] = [
   [
     "no header, or one too many",
     says(`${line}\r\nInvalid SSH identification string.\r\n`),
-    ["failed", "L7RSP", null, "Invalid SSH identification string: a PROXY header is missing, or one too many"],
+    ["failed", "L7RSP", null, "Invalid SSH identification string: a PROXY header is missing or one too many"],
   ],
   ["SSH 1", says("SSH-1.5-old\n"), ["failed", "L7RSP", null, "the server speaks SSH 1.5 alone"]],
   ["no line", says("\0\0\0\0"), ["failed", "L7RSP", null, "no SSH identification: \\x00\\x00\\x00\\x00"]],
@@ -94,6 +94,14 @@ const rows: [string, Behaviour, unknown[]][] = [
   ["closes at once", endsAtOnce, ["failed", "L7RSP", null, "no SSH identification"]],
   ["closes behind its line", saysAndEnds(`${line}\r\n`), ["failed", "L7RSP", null, `no KEXINIT behind ${line}`]],
   ["resets", resetsOnData, ["failed", "SOCKERR", null, "Connection reset by peer"]],
+  [
+    "resets behind its line",
+    (socket) => {
+      socket.write(`${line}\r\n`);
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    },
+    ["failed", "L7RSP", null, `connection reset behind ${line}: a PROXY header is missing or one too many?`],
+  ],
   ["silent", silent, ["failed", "L7TOUT", null, "waiting for its SSH identification"]],
   ["silent behind its line", says(`${line}\r\n`), ["failed", "L7TOUT", null, "waiting for its KEXINIT"]],
 ];
@@ -163,7 +171,12 @@ const nowhere = async () => ({ kind: "tcp", host: "127.0.0.1", port: await close
 
 test("a server that takes its time is slow, and is given it", async () => {
   const { seen, outcome } = await seenOf(slow, { slowMs: 100 }, { server: { ...serverCheck, interMs: 80 } });
-  expect(seen).toEqual(["passed", "L7OK", 0, expect.stringMatching(/^SSH-2.0-OpenSSH_9.2p1 Debian, slow: 1\d\d ms$/)]);
+  expect(seen).toEqual([
+    "passed",
+    "L7OK",
+    0,
+    expect.stringMatching(/^SSH-2.0-OpenSSH_9.2p1 Debian \(slow: 1\d\d ms\)$/),
+  ]);
   expect(outcome.identMs).toBeGreaterThanOrEqual(100);
   const within = await seenOf(slow, { slowMs: 100 }, { timeouts: { connectMs: 1000, checkMs: 50 } });
   expect(within.seen).toEqual(["failed", "L7TOUT", null, "waiting for its SSH identification"]);
