@@ -7,6 +7,8 @@ import { certificate } from "../certificates.ts";
 import { type Forwarder, type ForwarderOptions, startForwarder } from "./forwarder.ts";
 import { commandPath, freePort, freePorts, run, scratch, waitingTestWith, waitUntil } from "./harness.ts";
 import { command, open, readAll, serve, type TestServer } from "./sockets.ts";
+import { makeKeys } from "./ssh-software/keys.ts";
+import { servers as serversOfSsh, type SshServer } from "./ssh-software/servers.ts";
 import { startSshd } from "./sshd.ts";
 
 const isSoak = process.env["SOAK"] === "1";
@@ -196,40 +198,40 @@ waitingTestWith(
   },
 );
 
+/** As sshd does: a second for each, which pass with time. */
+async function penalisingServer() {
+  let until = 0;
+  let most = 0;
+  let isRefusing = false;
+  const server = await madeUp(() => {
+    if (isRefusing) return { greeting: "Not allowed at this time\r\n", rest: "" };
+    const now = performance.now();
+    until = Math.max(now, until) + 1000;
+    most = Math.max(most, until - now);
+    return { greeting: `${line}\r\n` };
+  });
+  return { server, most: () => most, refuse: () => (isRefusing = true) };
+}
+
+const checkedOften = ({ port }: TestServer, words: string): string =>
+  `backend b\n    option log-health-checks\n    option ssh-check\n    timeout check 5s\n${words}    server s 127.0.0.1:${port} check inter 20ms rise 100 fall 100\n`;
+
 describe("a server that penalises whoever does not log in", () => {
-  /** As sshd does: a second for each, which pass with time. */
-  async function penalising() {
-    let until = 0;
-    let most = 0;
-    let isRefusing = false;
-    const server = await madeUp(() => {
-      if (isRefusing) return { greeting: "Not allowed at this time\r\n", rest: "" };
-      const now = performance.now();
-      until = Math.max(now, until) + 1000;
-      most = Math.max(most, until - now);
-      return { greeting: `${line}\r\n` };
-    });
-    return { server, most: () => most, refuse: () => (isRefusing = true) };
-  }
-
-  const file = ({ port }: TestServer, words: string): string =>
-    `backend b\n    option log-health-checks\n    option ssh-check\n    timeout check 5s\n${words}    server s 127.0.0.1:${port} check inter 20ms rise 100 fall 100\n`;
-
   waitingTestWith(["fairlead"], "never has a reason to, however often it is to be checked", async () => {
-    const { server, most } = await penalising();
+    const { server, most } = await penalisingServer();
     await using _ = server;
     // It falls all the time, so each check would probe it.
-    await using watched = await watch(file(server, "    ssh-check expect ! ident .\n"));
+    await using watched = await watch(checkedOften(server, "    ssh-check expect ! ident .\n"));
     await waitUntil("three visits", () => server.connections.length >= 3);
     expect(most()).toBeLessThan(1100);
     expect(await watched.row("b")).toMatchObject({ check_status: "L7STS" });
   });
 
   waitingTestWith(["fairlead"], "is not dead, but told to refuse us", async () => {
-    const { server, refuse } = await penalising();
+    const { server, refuse } = await penalisingServer();
     await using _ = server;
     refuse();
-    await using watched = await watch(file(server, ""));
+    await using watched = await watch(checkedOften(server, ""));
     await watched.until("b", { check_status: "L7OKC" });
     await Bun.sleep(200);
     const row = await watched.row("b");
@@ -351,6 +353,27 @@ ${sections.join("")}`);
     await watched.until("good", { status: "DOWN" });
     await watched.ask("enable health good/s");
     await watched.until("good", { status: "UP" });
+  },
+);
+
+const others = ["dropbear", "tinysshd", "asyncssh", "ssh2"] as const;
+
+waitingTestWith(
+  ["fairlead", ...others.flatMap((name) => serversOfSsh[name]?.needs ?? [])],
+  "servers of other software pass, and take a farewell for one",
+  async () => {
+    using keys = await makeKeys();
+    await using stack = new AsyncDisposableStack();
+    const started = await Promise.all(
+      others.map(async (name) => [name, stack.use((await serversOfSsh[name]?.start(keys)) as SshServer)] as const),
+    );
+    const sections = started.map(
+      ([name, { port }]) => `backend ${name}\n    option ssh-check\n    server s 127.0.0.1:${port} check\n`,
+    );
+    await using watched = await watch(sections.join(""));
+    for (const [name] of started) await watched.until(name, { status: "UP", check_status: "L7OK", check_health: "4" });
+    const logs = new Map(started.map(([name, server]) => [name, server]));
+    await waitUntil("dropbear has read it", () => logs.get("dropbear")?.log().includes("Disconnect received") === true);
   },
 );
 

@@ -251,6 +251,19 @@ describe("what is written for people", () => {
 
   testWith(["fairlead"], "the configurations of SSH's page are valid", () => areValid("dist/doc/ssh.md", "fairlead"));
 
+  testWith(["fairlead"], "whole configurations of the page about guarding servers are valid", async () => {
+    using folder = scratch();
+    const wholes = blocksOf("dist/doc/ssh-guard.md").filter(
+      (block) => isConfiguration(block) && /^ +bind /m.test(block),
+    );
+    expect(wholes.length).toBeGreaterThan(0);
+    for (const text of wholes) {
+      writeFileSync(folder.file("a.cfg"), text);
+      const checked = await run([join(shipped, "bin/fairlead"), "-c", "-f", folder.file("a.cfg")]);
+      expect([text, checked.code, checked.stderr]).toEqual([text, 0, ""]);
+    }
+  });
+
   test("SSH's page has each text that clients are shown, with its code", () => {
     const told = [...textOf("dist/doc/ssh.md").matchAll(/^\| (\d+) \| .* \| `(.*)` \|$/gm)];
     const source = textOf("src/ssh/refusal-texts.ts");

@@ -17,7 +17,8 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
   const refusal = refusalPlan(proxy);
   const isAsked = (): boolean => hasLastWord(half) || (global.asksSsh && expressionsIn(half, isOfSsh).length > 0);
   return {
-    isRead: ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || checksSsh(half) || isAsked(),
+    isRead:
+      ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || checksSsh(half) || isAsked(),
     isNamed: (ssh.isRead || ssh.isRequired) && isNamed(proxy),
     isRequired: ssh.isRequired,
     refusal,
