@@ -124,10 +124,13 @@ export class Service {
     return this.#health.address;
   }
 
-  /** Once it serves: tells where SSH clients come in, where that is known. */
+  /** Once it serves: tells whoever started it where SSH clients come in, as far as that is known; in the background the log. */
   tellEntrance(): void {
+    const { isForeground, terminal } = this.#parts;
     const text = this.proxy.plan === null ? null : entranceText(this.proxy.plan);
-    if (text !== null) this.#log({ type: "notice", level: "notice", text });
+    if (text === null) return;
+    if (isForeground) terminal.notice(text);
+    else this.#log({ type: "notice", level: "notice", text });
   }
 
   /** Runs the plan; what is wrong in words for the operator, or null. Nothing has changed when something is. */
