@@ -51,7 +51,8 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/e2e/http-bodies.test.ts test/compare/http-generated.test.ts test/unit/http/failed-calls.test.ts \
 	test/e2e/http-attacks.test.ts test/e2e/http-compression.test.ts test/unit/net/tls/aborted-handshakes.test.ts \
 	test/e2e/tls.test.ts test/e2e/ssh-clients.test.ts test/e2e/ssh-mutations.test.ts test/e2e/ssh-attacks.test.ts \
-	test/e2e/ssh-git.test.ts test/e2e/ssh-probe.test.ts test/e2e/ssh-checks.test.ts
+	test/e2e/ssh-git.test.ts test/e2e/ssh-probe.test.ts test/e2e/ssh-checks.test.ts test/e2e/ssh-startups.test.ts \
+	test/property/startups.test.ts
 
 # These run beside each other, and all others behind them, one after the other: what is timed has the machine for itself.
 UNIT_TESTS = ./test/unit ./test/cases

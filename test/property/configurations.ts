@@ -79,6 +79,7 @@ const backLines: Choices = {
   check: ["timeout check 1s"],
   queue: ["timeout queue 1s"],
   fullconn: ["fullconn 10", "fullconn 20"],
+  startups: ["ssh-maxstartups 3", "ssh-maxstartups 2 per-source 1", "ssh-login-grace 3s"],
   retries: ["retries 1", "retries 2"],
   backups: ["option allbackups"],
   table: [
@@ -105,6 +106,7 @@ const serverLines: Choices = {
   maxconn: ["maxconn 5", "maxconn 6"],
   minconn: ["minconn 2"],
   maxqueue: ["maxqueue 3"],
+  startups: ["ssh-maxstartups 1", "ssh-maxstartups 4 per-source 2", "ssh-maxstartups 0"],
   check: ["check", "check inter 5s", "check inter 5s fall 5", "check port 99", "check rise 1 observe layer4"],
   agent: ["agent-check agent-port 9", "agent-check agent-port 9 agent-inter 4s"],
   backup: ["backup"],

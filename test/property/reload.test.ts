@@ -127,8 +127,9 @@ class Process {
     const found: string[] = [];
     for (const { plan, queue, servers } of this.proxy.running.backends.values()) {
       for (const server of servers) {
-        const mayTake = server.queue.length > 0 || (queue.length > 0 && server.isTaking);
-        if (mayTake && server.served < server.slots) found.push(`${plan.name}/${server.name}`);
+        const waiting = [...server.queue.all(), ...(server.isTaking ? queue.all() : [])];
+        const mayOne = waiting.some(({ queueSource }) => server.startups.mayBegin(queueSource));
+        if (mayOne && server.served < server.slots) found.push(`${plan.name}/${server.name}`);
       }
     }
     for (const frontend of this.proxy.running.frontends.values()) {
