@@ -24,11 +24,13 @@ export function backendsOf(plan: Plan, { defaultBackend, useBackends }: Frontend
 }
 
 /**
- * The backends whose servers must speak SSH, as far as lines say so: `option ssh` on the backend, all its servers on ports of SSH, or a
+ * The backends whose servers must speak SSH, as far as lines say so: `option ssh` or `option ssh-check` on the backend, all its servers on ports of SSH, or a
  * frontend for SSH that leads nowhere else. Where TLS is spoken with a server, SSH is not what it says first.
  */
 export function sshBackends(plan: Plan): ReadonlySet<BackendPlan> {
-  const found = new Set(plan.backends.filter((one) => isPlain(one) && (one.ssh.isNamed || isOnSshPorts(one))));
+  const found = new Set(
+    plan.backends.filter((one) => isPlain(one) && (one.ssh.isNamed || one.check.kind === "ssh" || isOnSshPorts(one))),
+  );
   for (const frontend of plan.frontends) {
     if (!isServed(frontend) || !(frontend.ssh.isNamed || frontend.binds.some(isOnPort22))) continue;
     const [only, ...others] = backendsOf(plan, frontend);

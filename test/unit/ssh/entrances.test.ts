@@ -18,6 +18,10 @@ backend a\n server s 192.0.2.1:444\nbackend b\n server s 192.0.2.1:2022\n`;
   test("port 22 in front", () => {
     expect(urls("listen a\n bind :22\n server s 192.0.2.1:2022\n")).toEqual(["ssh://vm.test"]);
   });
+  test("servers that are checked as SSH", () => {
+    const text = "listen a\n bind :2222\n option ssh-check\n server s 192.0.2.1:2022 check\n";
+    expect(urls(text)).toEqual(["ssh://vm.test:2222"]);
+  });
   test("Bitbucket's port behind", () => {
     expect(urls("listen a\n bind 192.0.2.2:2222\n server s 192.0.2.1:7999\n")).toEqual(["ssh://192.0.2.2:2222"]);
   });
