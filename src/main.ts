@@ -1,16 +1,24 @@
 /** The one entry: from the command line to an exit code. Holds the only signal handlers and the only exit. */
+import { existsSync, writeSync } from "node:fs";
 import { constants } from "node:os";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { type Intent, takeCommandLine } from "./cli/commands.ts";
 import { forwardFileName } from "./cli/forward.ts";
 import { askSocket, socketText } from "./cli/ask-socket.ts";
 import { maintenanceLine, tellMaintenance } from "./cli/maintenance.ts";
 import { askProcess, evaluateCondition, refuseCommandLine } from "./cli/inquiries.ts";
-import { keywordsJson, keywordsText } from "./cli/keywords.ts";
+import { initialise } from "./cli/init/init.ts";
+import { writeNewFile } from "./cli/init/new-file.ts";
+import { openQuestions } from "./cli/init/questions.ts";
+import { keywordsJson, keywordsText, wordText } from "./cli/keywords.ts";
+import { longestReloadMs, reloadLine, tellReload } from "./cli/operator/reload.ts";
 import { sshReportLine, tellSshReport } from "./cli/ssh-report.ts";
 import { openTerminal, talkOf } from "./cli/terminal.ts";
-import type { Options } from "./cli/options.ts";
+import { topLine } from "./cli/top/answer.ts";
+import { ownPorts } from "./cli/top/ports.ts";
+import { showTop } from "./cli/top/top.ts";
+import { defaultOptions, type Options } from "./cli/options.ts";
 import { helpText } from "./cli/usage.ts";
 import { longVersionText, toolVersion, version, versionText } from "./cli/version.ts";
 import { hasListener } from "./config/finish/plan.ts";
@@ -18,7 +26,7 @@ import type { ConfigurationFile } from "./config/text/files.ts";
 import { Faults } from "./faults.ts";
 import { openLineWriter } from "./ops/log/line-writer.ts";
 import { runInBackground, takeBackgroundStart } from "./service/start/daemon.ts";
-import { checkConfiguration, readPlan } from "./service/loading/configuration.ts";
+import { checkAsJson, checkConfiguration, readPlan } from "./service/loading/configuration.ts";
 import { findSocket } from "./service/loading/named-socket.ts";
 import { serveAsWorker } from "./service/master/serve-as-worker.ts";
 import { serve } from "./service/master/serve.ts";
@@ -89,8 +97,7 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       terminal.print(`${version}\n`);
       return 0;
     case "keywords":
-      terminal.print(intent.json ? keywordsJson() : keywordsText());
-      return 0;
+      return tellKeywords(intent);
     case "healthcheck":
     case "status":
       return askProcess(intent, terminal);
@@ -102,6 +109,14 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
       return (await import("./service/probe-command.ts")).probeServer(intent.request, terminal);
     case "doctor":
       return (await import("./service/doctor-command.ts")).doctor(intent.request, terminal);
+    case "reload":
+      return askReload(intent);
+    case "top":
+      return watch(intent);
+    case "init":
+      return writeFirstFile(intent);
+    case "check-json":
+      return checkAsJson(intent.options, terminal);
     case "run":
       return runOptions(intent.options, intent.text === null ? null : [{ name: forwardFileName, text: intent.text }]);
   }
@@ -117,6 +132,55 @@ async function showSshReport({ wish, place }: Extract<Intent, { kind: "ssh-repor
   const socket = await findSocket(place, "user", terminal);
   if (socket === null) return 1;
   return tellSshReport(wish, socketText(socket), await askSocket(socket, sshReportLine(wish)), terminal);
+}
+
+function tellKeywords({ word, json }: Extract<Intent, { kind: "keywords" }>): number {
+  const found = word === null ? { said: json ? keywordsJson() : keywordsText() } : wordText(word, json);
+  if ("said" in found) terminal.print(found.said);
+  else report(`${started}: ${found.wrong}\n`);
+  return "said" in found ? 0 : 1;
+}
+
+async function askReload({ place }: Extract<Intent, { kind: "reload" }>): Promise<number> {
+  const socket = await findSocket(place, "admin", terminal);
+  if (socket === null) return 1;
+  return tellReload(socketText(socket), await askSocket(socket, reloadLine, longestReloadMs), terminal);
+}
+
+async function watch({ wish, place }: Extract<Intent, { kind: "top" }>): Promise<number | NodeJS.Signals> {
+  const socket = await findSocket(place, "user", terminal);
+  if (socket === null) return 1;
+  return showTop(wish, {
+    ask: () => askSocket(socket, topLine),
+    where: socketText(socket),
+    terminal,
+    ports: ownPorts(terminal.print),
+    width: Number(process.env["COLUMNS"]) || 120,
+    onEnd(end, restore) {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end(signal));
+      process.on("exit", () => restore((text) => void writeSync(1, text)));
+    },
+    onResize: (redraw) => void process.stdout.on("resize", redraw),
+  });
+}
+
+async function writeFirstFile({ wish }: Extract<Intent, { kind: "init" }>): Promise<number> {
+  const questions = process.stdin.isTTY ? openQuestions(process.stdin, terminal.print) : null;
+  const accepts = async (name: string, text: string): Promise<boolean> =>
+    (await readPlan({ ...defaultOptions, files: [name] }, [{ name, text }], terminal)).plan !== null;
+  try {
+    return await initialise(wish, {
+      terminal,
+      ask: questions?.ask ?? null,
+      exists: existsSync,
+      accepts,
+      write: writeNewFile,
+      isRoot: process.getuid?.() === 0,
+      folderOf: (path) => dirname(resolve(path)),
+    });
+  } finally {
+    questions?.close();
+  }
 }
 
 async function runOptions(

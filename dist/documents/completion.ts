@@ -1,4 +1,6 @@
 /** Completion for bash, zsh and fish, made of the flags and commands that the program knows. */
+import type { Form } from "../../src/cli/command-words.ts";
+import { commandForms } from "../../src/cli/commands.ts";
 import { commandLines, helpText } from "../../src/cli/usage.ts";
 import { flagsOfHelp } from "./command-manual.ts";
 
@@ -38,38 +40,51 @@ const commands: readonly Word[] = Array.from(commandLines).map(([name, line]) =>
   value: null,
 }));
 
-const commandFlags: Record<string, readonly string[]> = {
-  forward: ["--send-proxy", "--accept-proxy", "--maxconn", "--health", "--health-name"],
-  check: ["--verbose"],
-  healthcheck: ["--health", "--ready"],
-  status: ["--health", "--json"],
-  maintenance: ["on", "off", "--socket", "--file"],
-  "ssh-report": ["--json", "--since", "--socket", "--file"],
-  keywords: ["--json"],
-  help: commands.map(({ name }) => name),
-};
+/** An option of a command, as it is typed. */
+interface CommandOption {
+  readonly word: string;
+  readonly value: Word["value"];
+}
+
+/** By command, made of what each takes. */
+const commandOptions: ReadonlyMap<string, readonly CommandOption[]> = new Map(
+  Array.from(await commandForms(), ([name, { args }]) => [name, Object.entries(args).flatMap(optionsOf)]),
+);
+
+function optionsOf([name, one]: [string, Form["args"][string]]): CommandOption[] {
+  if (one.type === "positional") return [];
+  const hint = "valueHint" in one ? one.valueHint : undefined;
+  const isFile = hint !== undefined && ["FILE", "PATH", "SOCKET"].includes(hint);
+  const value = one.type === "boolean" ? null : isFile ? "file" : "other";
+  const aliases = "alias" in one ? [one.alias ?? []].flat() : [];
+  return [`--${name}`, ...aliases.map((alias) => `-${alias}`)].map((word) => ({ word, value }));
+}
+
+const commandFlags: ReadonlyMap<string, readonly string[]> = new Map([
+  ...Array.from(commandOptions, ([name, own]) => [name, own.map(({ word }) => word)] as const),
+  ["maintenance", ["on", "off", ...(commandOptions.get("maintenance") ?? []).map(({ word }) => word)]],
+  ["help", commands.map(({ name }) => name)],
+]);
 
 /** For share/bash-completion/completions. */
 export function bashCompletion(): string {
   const names = flags().map(({ name }) => name);
-  const of = (value: Word["value"]): string =>
-    flags()
-      .filter((flag) => flag.value === value)
-      .map(({ name }) => name)
-      .join("|");
+  const own = [...commandOptions.values()].flat();
+  const of = (value: Word["value"]): string => {
+    const words = flags().flatMap((flag) => (flag.value === value ? [flag.name] : []));
+    return [...new Set([...words, ...own.flatMap((one) => (one.value === value ? [one.word] : []))])].join("|");
+  };
   return `# Completion of fairlead for bash.
 _fairlead() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words
   COMPREPLY=()
   case $before in
-    ${of("file")}|--socket|--file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return ;;
+    ${of("file")}) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames; return ;;
     ${of("folder")}) mapfile -t COMPREPLY < <(compgen -d -- "$word"); compopt -o filenames; return ;;
-    ${of("other")}|--maxconn|--since) return ;;
+    ${of("other")}) return ;;
   esac
   case \${COMP_WORDS[1]} in
-${Object.entries(commandFlags)
-  .map(([name, own]) => `    ${name}) words="${own.join(" ")}" ;;`)
-  .join("\n")}
+${[...commandFlags].map(([name, own]) => `    ${name}) words="${own.join(" ")}" ;;`).join("\n")}
     *) words="${names.join(" ")}" ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then words="${[...commands.map(({ name }) => name), ...names].join(" ")}"; fi
@@ -110,10 +125,10 @@ ${commands.map(({ name, text }) => `    '${name}:${zshQuoted(text)}'`).join("\n"
   )
   if (( CURRENT > 2 )); then
     case $words[2] in
-${Object.entries(commandFlags)
+${[...commandFlags]
   .map(([name, own]) =>
     name === "check"
-      ? `      ${name}) _arguments '--verbose' '*:file:_files'; return ;;`
+      ? `      ${name}) _arguments '--verbose' '--json' '*-f:file:_files' '*:file:_files'; return ;;`
       : `      ${name}) compadd -- ${own.join(" ")}; return ;;`,
   )
   .join("\n")}
@@ -143,11 +158,11 @@ ${flags()
     return `complete -c fairlead -n ${none} ${kind}${value[flag.value ?? "null"]} -d '${fishQuoted(flag.text)}'`;
   })
   .join("\n")}
-${Object.entries(commandFlags)
+${[...commandFlags]
   .flatMap(([name, own]) =>
     own.map((word) =>
-      word.startsWith("--")
-        ? `complete -c fairlead -n '__fish_seen_subcommand_from ${name}' -l ${word.slice(2)}`
+      word.startsWith("-")
+        ? `complete -c fairlead -n '__fish_seen_subcommand_from ${name}' ${word.startsWith("--") ? `-l ${word.slice(2)}` : `-o ${word.slice(1)}`}`
         : `complete -c fairlead -n '__fish_seen_subcommand_from ${name}' -a ${word}`,
     ),
   )

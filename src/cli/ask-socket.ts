@@ -57,8 +57,8 @@ export type Said = { readonly said: string } | { readonly failed: string };
 /** Answers may be as long as this; nobody waits longer than that for the next piece. */
 const limits = { bytes: 256 * 1024 * 1024, ms: 10_000 };
 
-/** Sends one line, and takes all that comes. */
-export function askSocket(address: SocketAddress, line: string): Promise<Said> {
+/** Sends one line, and takes all that comes. `mostMs`: nobody waits longer for the next piece. */
+export function askSocket(address: SocketAddress, line: string, mostMs = limits.ms): Promise<Said> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let length = 0;
@@ -70,7 +70,7 @@ export function askSocket(address: SocketAddress, line: string): Promise<Said> {
       resolve({ failed });
       socket.destroy();
     };
-    socket.setTimeout(limits.ms, () => fail("it does not answer"));
+    socket.setTimeout(mostMs, () => fail("it does not answer"));
     socket.on("connect", () => socket.write(`${line}\n`));
     socket.on("data", (part: Buffer) => {
       length += part.length;

@@ -9,7 +9,7 @@ export interface Form {
 }
 
 /** Options that may be given several times. */
-const repeatable: ReadonlySet<string> = new Set(["health-name", "config"]);
+const repeatable: ReadonlySet<string> = new Set(["health-name", "server", "config"]);
 
 /** Whether a flag is among words that are right. citty takes one dash and two letters for two flags. */
 export function isGiven(flag: string, words: readonly string[]): boolean {

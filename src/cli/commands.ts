@@ -2,6 +2,7 @@
 import { type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { type Form, isGiven, valuesOf, wrongWord } from "./command-words.ts";
 import { forwardConfiguration } from "./forward.ts";
+import { init, keywords, type OperatorIntent, reload, top } from "./operator/commands.ts";
 import { defaultOptions, flags, type Options, parseOptions, wrongHealth } from "./options.ts";
 import { type SocketPlace, socketArgs, socketPlace } from "./ask-socket.ts";
 import { type MaintenanceWish, maintenanceWish } from "./maintenance.ts";
@@ -23,9 +24,10 @@ export type Intent =
   | { readonly kind: "status"; readonly address: string | null; readonly json: boolean }
   | { readonly kind: "maintenance"; readonly wish: MaintenanceWish; readonly place: SocketPlace }
   | { readonly kind: "ssh-report"; readonly wish: SshReportWish; readonly place: SocketPlace }
-  | { readonly kind: "keywords"; readonly json: boolean }
   | { readonly kind: "probe"; readonly request: ProbeRequest }
   | { readonly kind: "doctor"; readonly request: DoctorRequest }
+  | { readonly kind: "check-json"; readonly options: Options }
+  | OperatorIntent
   | { readonly kind: "version" }
   /** `text` null: the usage alone. */
   | { readonly kind: "usage"; readonly text: string | null };
@@ -68,16 +70,20 @@ const check = defineCommand({
   meta: { name: "check", description: "Say whether configuration files are valid" },
   args: {
     file: { type: "positional", required: false, description: "a file, or a folder of *.cfg files" },
+    config: { type: "string", alias: "f", valueHint: "FILE", description: "the same; may be repeated" },
     verbose: { type: "boolean", alias: "V", description: "also name what has no effect here" },
+    json: { type: "boolean", description: "what is said as JSON, on stdout" },
   },
-  run: ({ args }): Intent =>
-    args._.length === 0
-      ? { kind: "usage", text: "'check' expects at least one file, like: fairlead check /etc/haproxy/haproxy.cfg" }
-      : {
-          kind: "run",
-          options: { ...defaultOptions, files: args._, check: true, verbose: args.verbose === true },
-          text: null,
-        },
+  run: ({ args, rawArgs }): Intent => {
+    const files = [...valuesOf(["--config", "-f"], rawArgs), ...args._];
+    if (files.length === 0)
+      return {
+        kind: "usage",
+        text: "'check' expects at least one file, like: fairlead check /etc/haproxy/haproxy.cfg",
+      };
+    const options = { ...defaultOptions, files, check: true, verbose: args.verbose === true };
+    return args.json === true ? { kind: "check-json", options } : { kind: "run", options, text: null };
+  },
 });
 
 const healthcheck = defineCommand({
@@ -143,12 +149,6 @@ const doctor = defineCommand({
   },
 });
 
-const keywords = defineCommand({
-  meta: { name: "keywords", description: "List what the configuration language knows here" },
-  args: { json: { type: "boolean", description: "as JSON" } },
-  run: ({ args }): Intent => ({ kind: "keywords", json: args.json === true }),
-});
-
 const maintenance = defineCommand({
   meta: { name: "maintenance", description: "Refuse new sessions of a proxy with a text, or end that" },
   args: {
@@ -190,9 +190,12 @@ const sshReport = defineCommand({
 const commands = new Map<string, CommandDef>(
   Object.entries({
     forward,
+    init,
     check,
     healthcheck,
     status,
+    top,
+    reload,
     maintenance,
     "ssh-report": sshReport,
     probe,
@@ -202,7 +205,7 @@ const commands = new Map<string, CommandDef>(
 );
 
 /** The commands that take arguments take any number of them. */
-const takesMany: ReadonlySet<string> = new Set(["forward", "check", "maintenance", "probe"]);
+const takesMany: ReadonlySet<string> = new Set(["forward", "check", "maintenance", "probe", "keywords"]);
 
 /** What every command takes, by its name. */
 export async function commandForms(): Promise<ReadonlyMap<string, Form>> {
@@ -274,7 +277,7 @@ function withConfiguration(intent: Intent, file: string | undefined): Intent {
     if (file) return { ...intent, request: { ...intent.request, files: [file] } };
     return { kind: "usage", text: "'doctor' expects -f FILE, like: fairlead doctor -f /etc/haproxy/haproxy.cfg" };
   }
-  if (intent.kind !== "maintenance" && intent.kind !== "ssh-report") return intent;
+  if (!("place" in intent)) return intent;
   if (intent.place.kind !== "file" || intent.place.file !== "") return intent;
   if (file) return { ...intent, place: { kind: "file", file } };
   return {
@@ -325,7 +328,7 @@ async function intentOf(argv: readonly string[], name: string, environment: Vari
     return { kind: "usage", text: null };
   }
   if (options.dumpKeywords && options.files.length === 0) {
-    return { kind: "keywords", json: false };
+    return { kind: "keywords", json: false, word: null };
   }
   return { kind: "run", options, text: null };
 }

@@ -30,7 +30,8 @@ function wrongPorts(text: string, example: string): string | null {
   return null;
 }
 
-function wrongListen(text: string): string | null {
+/** What is wrong with an address to listen on, or null. */
+export function wrongListen(text: string): string | null {
   if (!isWord(text)) return `'${text}' is not an address to listen on`;
   for (const one of text.split(",")) {
     const wrong = isPortless(one) ? null : wrongPorts(one, isIP(one) === 6 ? `[${one}]:2222` : `${one}:2222`);
@@ -39,7 +40,8 @@ function wrongListen(text: string): string | null {
   return null;
 }
 
-function wrongServer(text: string): string | null {
+/** What is wrong with the address of a server, or null. */
+export function wrongServer(text: string): string | null {
   if (!isWord(text) || text.includes(",") || /^:?\d*$/.test(text))
     return `'${text}' is not a server's address, like host:22`;
   if (isPortless(text)) return null;

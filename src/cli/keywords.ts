@@ -1,5 +1,7 @@
-/** The reference that `fairlead keywords` prints: the language's table by class, as text or JSON. */
+/** What `fairlead keywords` prints: the language's table by class, or all that is known of one word, as text or JSON. */
 import { keywords } from "../config/keywords/language.ts";
+import { helpFor, nearWords, type WordHelp } from "../config/keywords/word-help.ts";
+import { singleLine } from "../ops/log/syslog.ts";
 import type { Class, Keyword, Scope } from "../config/row/row.ts";
 
 const classes: readonly (readonly [Class, string])[] = [
@@ -53,5 +55,53 @@ function line(keyword: Keyword): string {
   const about = [keyword.mode === null ? "" : `mode ${keyword.mode}`, keyword.isExtension ? "not in HAProxy" : ""];
   const notes = about.filter((one) => one !== "").join(", ");
   const text = notes === "" ? said : `${said} (${notes})`;
+  return row(form, text);
+}
+
+function row(form: string, text: string): string {
   return form.length < columns ? `  ${form.padEnd(columns)}${text}` : `  ${form}\n  ${" ".repeat(columns)}${text}`;
+}
+
+/** What is known of one word, and the exit code; `said`: for stdout, `wrong`: nothing is known of it. */
+export function wordText(word: string, json: boolean): { readonly said: string } | { readonly wrong: string } {
+  const found = helpFor(word);
+  if (found.length === 0) {
+    const near = nearWords(word).map((one) => `'${one}'`);
+    const hint = near.length === 0 ? "" : `; did you mean ${near.join(", ")} maybe ?`;
+    return { wrong: `nothing is called '${singleLine(word)}' here${hint}` };
+  }
+  if (json) return { said: `${JSON.stringify(found, null, 2)}\n` };
+  if (found.length <= mostWhole) return { said: found.map(paragraph).join("\n") };
+  return {
+    said: found
+      .map(({ form, help, kind }) => row(form, help ?? `${kind}.`))
+      .join("\n")
+      .concat("\n"),
+  };
+}
+
+/** More than so many meanings are a line each. */
+const mostWhole = 12;
+
+const standings: { readonly [One in Class]: string } = {
+  works: "Works",
+  "no-effect": "Accepted without effect",
+  refused: "Refused",
+};
+
+function paragraph({ form, kind, where, help, class: own, reason, mode, ...one }: WordHelp): string {
+  const about = [
+    standings[own] + (reason === null ? "" : `: ${reason}`),
+    mode === null ? "" : `in mode ${mode} alone`,
+    one.isNegatable ? "'no' may stand before it" : "",
+    one.isExtension ? "fairlead's own, HAProxy does not know it" : "",
+  ];
+  const lines = [
+    form,
+    `  ${kind}${where.length === 0 ? "" : `, in: ${where.join(", ")}`}.`,
+    ...(help === null && own !== "works" ? [] : [`  ${help ?? "It does what HAProxy's manual says."}`]),
+    `  ${about.filter((text) => text !== "").join("; ")}.`.replace(/\.\.$/, "."),
+    ...(one.example === null ? [] : [`  Example: ${one.example}`]),
+  ];
+  return `${lines.join("\n")}\n`;
 }

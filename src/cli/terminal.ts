@@ -111,7 +111,7 @@ function openConsola(
 const labels = { alert: "[ALERT]    ", warning: "[WARNING]  ", notice: "[NOTICE]   " } as const;
 
 /** `[WARNING]  (PID) : text`, made safe line by line. */
-function label(level: keyof typeof labels, text: string): string {
+export function label(level: keyof typeof labels, text: string): string {
   const [first = "", ...rest] = text.split("\n").map(singleLine);
   return [`${labels[level]}(${process.pid}) : ${first}`, ...rest].map((line) => `${line}\n`).join("");
 }

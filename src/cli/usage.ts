@@ -4,14 +4,17 @@ import { wordTable } from "../word-table.ts";
 /** The commands of our own with a line each. */
 export const commandLines = wordTable<string>({
   forward: "forward LISTEN SERVER…   forward a port without a configuration file",
+  init: "init                     write a first configuration: asks where clients come in and where servers are",
   check: "check FILE…              say whether files are valid, and what is wrong with them",
   healthcheck: "healthcheck              ask a running process whether it serves: exit 0 or 1",
   status: "status                   show frontends, backends and servers of a running process",
+  top: "top [--once|--json]      watch sessions, rates and servers of a running process",
+  reload: "reload                   have a running process read its configuration again; says what has changed",
   maintenance: "maintenance PROXY on|off  refuse new sessions of a proxy with a text for its users, or end that",
   "ssh-report": "ssh-report [--json]      show which SSH clients and servers were seen, and what they can do",
   probe: "probe HOST[:PORT]        ask an SSH server who it is: software, algorithms, host keys",
   doctor: "doctor -f FILE…           look over a configuration, this machine, the servers and the SSH base URL",
-  keywords: "keywords [--json]        list what the configuration language knows here",
+  keywords: "keywords [WORD]          list what the configuration language knows here, or tell all of one word",
   help: "help [COMMAND]           show help",
 });
 

@@ -2,6 +2,7 @@
 import { clockMs } from "../clock.ts";
 import { parseMasterAddress } from "../cli/master-address.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
+import type { ReloadOutcome } from "../ops/answers/reload-outcome.ts";
 import {
   adminAnswers,
   type CommandSocket,
@@ -30,7 +31,7 @@ export interface PreparedSockets {
 
 /** What the master socket's commands do beyond those of the process. */
 interface MasterCommands {
-  readonly reload: () => Promise<boolean>;
+  readonly reload: (why: string) => Promise<ReloadOutcome>;
   readonly reloads: () => { readonly done: number; readonly failed: number };
 }
 
@@ -119,7 +120,8 @@ export class CommandSockets {
   #keep(wanted: ReadonlyMap<string, Wanted>, fresh: ReadonlyMap<string, OpenSocket>): readonly string[] {
     for (const [key, { socket }] of this.#open) {
       if (wanted.has(key)) continue;
-      socket.close();
+      // Whoever asked for the reload by it still reads what came of it.
+      socket.retire();
       this.#open.delete(key);
     }
     for (const [key, one] of fresh) this.#open.set(key, one);

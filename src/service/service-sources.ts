@@ -50,12 +50,12 @@ function readsSsh({ frontends, backends }: Plan): boolean {
   return [...frontends, ...backends].some(({ ssh }) => ssh.isRead);
 }
 
-/** What commands read and change. `sockets`: those by which they come. */
+/** What commands read and change. `list`: the sockets by which they come. */
 export function adminSources(
   proxy: Proxy,
   info: InfoSource,
   terminal: Terminal,
-  sockets: AdminSources["sockets"],
+  { list, reload }: { readonly list: AdminSources["sockets"]; readonly reload: AdminSources["reload"] },
 ): AdminSources {
   const plan = (): Plan => {
     if (proxy.plan === null) throw new Error("no plan runs yet");
@@ -82,7 +82,8 @@ export function adminSources(
       listLine: readAddedEntry,
     },
     startupLogs: () => terminal.said,
-    sockets,
+    sockets: list,
+    reload,
     variable(name) {
       const value = proxy.state.variables.values.get(name);
       return value === undefined ? null : `type=${value.type} value=<${String(value.value)}>`;

@@ -6,6 +6,7 @@ import { entranceText } from "../ssh/entrances.ts";
 import { Ssh } from "../ssh/ssh.ts";
 import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
+import type { ReloadOutcome } from "../ops/answers/reload-outcome.ts";
 import { accessLog } from "../ops/log/access-log.ts";
 import type { CommandSocketPlan } from "../ops/sockets/command-socket.ts";
 import { inSlices } from "../ops/answers/slices.ts";
@@ -14,17 +15,19 @@ import type { ServiceState } from "./service-manager.ts";
 import { openSyslog, type Syslog } from "../ops/log/syslog.ts";
 import type { EventListener } from "../events.ts";
 import type { GlobalPlan } from "../plan/global.ts";
+import { planChanges } from "../plan/changes.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { SavedServerState } from "../proxy/public.ts";
 import { type Failure, Proxy } from "../proxy/proxy.ts";
 import type { Proxies } from "../proxy/running.ts";
 import { compileLogFormat } from "../rules/format/log-format.ts";
 import { httpServing } from "../http/serving.ts";
-import { type Loaded, receive } from "./loading/load.ts";
+import { type Loaded, type LoadVoice, receive } from "./loading/load.ts";
 import { ownKeptFiles } from "./kept/kept-files.ts";
 import { ReportFile } from "./kept/report-file.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { OwnHealthEndpoint } from "./own-health-endpoint.ts";
+import { ReloadRecord } from "./reload-record.ts";
 import { startOnlyText } from "./start-only.ts";
 import { type Loader, loadInThread } from "./loading/thread-loader.ts";
 import { CommandSockets } from "./command-sockets.ts";
@@ -44,6 +47,8 @@ export interface ServiceOptions {
   readonly isForeground: boolean;
   /** Where a reload loads; left out: in a thread. */
   readonly loader?: Loader;
+  /** Has somebody else see to a reload that a command asks for; left out: it is begun here. */
+  readonly askReload?: () => Promise<ReloadOutcome>;
   /** Hears when a reload begins and when it is over. */
   readonly tellState?: (state: ServiceState) => void;
 }
@@ -100,8 +105,9 @@ export class Service {
     });
     const info = infoSource(this.proxy, this.#ssh, this.syslog, runtime);
     const reloads = (): { readonly done: number; readonly failed: number } => this.#reloads;
-    this.#admin = adminSources(this.proxy, info, terminal, () => this.#sockets.list());
-    this.#sockets = new CommandSockets(this.#admin, { reload: () => this.reload(), reloads }, runtime);
+    const reload = (why: string): Promise<ReloadOutcome> => this.#reloadAsked(why);
+    this.#admin = adminSources(this.proxy, info, terminal, { list: () => this.#sockets.list(), reload });
+    this.#sockets = new CommandSockets(this.#admin, { reload, reloads }, runtime);
     const metrics = { info, tables: () => this.proxy.tables.all(), reloads };
     this.#health = new OwnHealthEndpoint({ options, terminal, metrics, plan, findHolder: runtime.portHolder });
   }
@@ -161,40 +167,55 @@ export class Service {
     return failures.length > 0 ? failures.map((one) => failureText(one, this.#parts.runtime.portHolder)) : null;
   }
 
+  #reloadAsked(why: string): Promise<ReloadOutcome> {
+    const { terminal, askReload = this.reload } = this.#parts;
+    terminal.notice(`Reload asked for ${why}.`);
+    return askReload();
+  }
+
   /**
-   * Loads again and runs what came of it; false, with everything told, when the old one goes on. One at a time: whoever
-   * asks meanwhile gets what the next one brings.
+   * Loads again and runs what came of it, with everything told; or the old one goes on. One at a time: whoever asks
+   * meanwhile gets what the next one brings.
    */
-  readonly reload = oneAtATime(async (): Promise<boolean> => {
+  readonly reload = oneAtATime(async (): Promise<ReloadOutcome> => {
     const { terminal, tellState } = this.#parts;
-    const { state } = this.proxy;
+    const { state, plan: before } = this.proxy;
+    const record = new ReloadRecord(terminal);
     if (state.stopping) {
-      terminal.notice(`Reload refused : ${stoppingText}.`);
-      return false;
+      record.notice(`Reload refused : ${stoppingText}.`);
+      return { succeeded: false, text: record.text };
     }
     tellState?.("RELOADING=1");
-    const wrong = await this.#attempt();
+    const wrong = await this.#attempt(record);
     this.#reloads[wrong === null ? "done" : "failed"]++;
-    for (const text of wrong ?? []) terminal.alert(text);
+    for (const text of wrong ?? []) record.alert(text);
     if (wrong !== null) terminal.warning("Loading failed, the former configuration goes on.");
     else terminal.notice("Loading success.");
-    if (wrong === null) this.#noticeWhatWaits();
+    if (wrong === null) {
+      this.#noticeWhatWaits(record);
+      await this.#noteChanges(before, record);
+    }
     if (!state.stopping) tellState?.("READY=1");
-    return wrong === null;
+    return { succeeded: wrong === null, text: record.text };
   });
 
+  async #noteChanges(before: Plan | null, record: ReloadRecord): Promise<void> {
+    const { plan } = this.proxy;
+    if (before !== null && plan !== null) await inSlices(planChanges(before, plan), record.change);
+  }
+
   /** A reload, whatever comes of it; what is wrong, in words. */
-  async #attempt(): Promise<readonly string[] | null> {
+  async #attempt(voice: LoadVoice): Promise<readonly string[] | null> {
     try {
-      return await this.#loadAndApply();
+      return await this.#loadAndApply(voice);
     } catch (error) {
       return [`internal error, please report it: ${error instanceof Error ? error.stack : String(error)}`];
     }
   }
 
   /** Loads and runs what came of it; what is wrong, in words. An empty list: it has been said already. */
-  async #loadAndApply(): Promise<readonly string[] | null> {
-    const loaded = await this.#load();
+  async #loadAndApply(voice: LoadVoice): Promise<readonly string[] | null> {
+    const loaded = await this.#load(voice);
     if (loaded === null) return [];
     if (!hasListener(loaded.plan)) return ["No enabled listener found (check for 'bind' directives) !"];
     const endpoints = await this.#sockets.prepare(loaded.plan);
@@ -206,17 +227,17 @@ export class Service {
     } finally {
       if (!runs) endpoints.discard();
     }
-    for (const text of endpoints.keep()) this.#parts.terminal.alert(text);
+    for (const text of endpoints.keep()) voice.alert(text);
     await this.#health.openBeside(loaded.plan);
     return null;
   }
 
-  async #load(): Promise<Loaded | null> {
-    const { loader = loadInThread, options, given, terminal } = this.#parts;
+  async #load(voice: LoadVoice): Promise<Loaded | null> {
+    const { loader = loadInThread, options, given } = this.#parts;
     try {
-      return await receive(loader({ options, given, environment: { ...process.env } }), terminal);
+      return await receive(loader({ options, given, environment: { ...process.env } }), voice);
     } catch (error) {
-      terminal.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
+      voice.alert(`Loading broke off : ${error instanceof Error ? error.message : String(error)}.`);
       return null;
     }
   }
@@ -232,14 +253,14 @@ export class Service {
   }
 
   /** Says what of the plan only a new process would do. */
-  #noticeWhatWaits(): void {
-    const { runtime, terminal } = this.#parts;
+  #noticeWhatWaits(voice: LoadVoice): void {
+    const { runtime } = this.#parts;
     const { plan } = this.proxy;
     if (plan === null) return;
     if (runtime.splice === "not wanted" && plan.global.splice)
-      terminal.notice("splicing begins when the process is started anew; until then bytes are copied");
+      voice.notice("splicing begins when the process is started anew; until then bytes are copied");
     const text = this.#startedWith === null ? null : startOnlyText(this.#startedWith, plan.global);
-    if (text !== null) terminal.notice(text);
+    if (text !== null) voice.notice(text);
   }
 
   /** Opens the health endpoint, which may step aside unless its address was asked for, and the command sockets. What is wrong, in words. */

@@ -446,7 +446,9 @@ describe("reload", () => {
     const text = readFileSync(place.file, "utf8");
 
     writeFileSync(place.file, text.replace("default_backend be", "default_backend nosuch"));
-    expect(await command(place.path("master"), "reload\n")).toBe("Success=0\n");
+    expect(await command(place.path("master"), "reload\n")).toMatch(
+      /^Success=0\n--\n\[ALERT] .*unable to find required default_backend: 'nosuch'/,
+    );
     await running.stderr.find(/unable to find required default_backend: 'nosuch'/);
     expect(await accepts(place.port)).toBe(true);
 

@@ -92,6 +92,7 @@ test("everything has an answer", async () => {
     tlsPayloads,
     startupLogs: () => "",
     sockets: () => [],
+    reload: () => Promise.resolve({ succeeded: false, text: "" }),
     variable: (name) => String(proxy.state.variables.values.get(name)?.value ?? "") || null,
     environment: () => process.env,
   };

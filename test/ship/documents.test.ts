@@ -85,6 +85,9 @@ describe("completion", () => {
     expect(await complete("fairlead", "healthcheck", "--r")).toEqual(["--ready"]);
     expect(await complete("fairlead", "ssh-report", "--s")).toEqual(["--since", "--socket"]);
     expect(await complete("fairlead", "maintenance", "sshd", "o")).toEqual(["on", "off"]);
+    expect(await complete("fairlead", "rel")).toEqual(["reload"]);
+    expect(await complete("fairlead", "top", "--")).toEqual(["--interval", "--once", "--json", "--socket", "--file"]);
+    expect(await complete("fairlead", "top", "--interval", "")).toEqual([]);
     expect(await complete("fairlead", "-W")).toEqual(["-W", "-Ws"]);
     expect(await complete("fairlead", "-n", "")).toEqual([]);
   });
@@ -96,11 +99,11 @@ describe("completion", () => {
       "fish",
       "--no-config",
       "-c",
-      `source ${script}; complete -C 'fairlead hea'; complete -C 'fairlead -W'`,
+      `source ${script}; complete -C 'fairlead hea'; complete -C 'fairlead -W'; complete -C 'fairlead init --'`,
     ];
     const lines = (await must(fish, { env: { HOME: folder.path } })).split("\n");
     expect(lines.map((line) => line.split("\t")[0]).filter(Boolean)).toEqual(
-      expect.arrayContaining(["healthcheck", "-W", "-Ws"]),
+      expect.arrayContaining(["healthcheck", "-W", "-Ws", "--listen", "--force"]),
     );
   });
 

@@ -188,7 +188,7 @@ const folderOrder: Record<string, readonly string[]> = {
   "config/text": [".", "directives", "read"],
   "config/draft": ["tls", "."],
   "config/finish": ["assemble", "audit", "."],
-  "ops/admin": [".", "tls", "commands"],
+  "ops/admin": [".", "tls", "own", "commands"],
   "proxy/session": "sessions questions search context proxy-header inspect .".split(" "),
   "proxy/tls": ["figures", "certificates", "."],
 };

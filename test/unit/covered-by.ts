@@ -2,7 +2,9 @@
 
 /** By suite. Plain data and tables of rows stand with the cases that say what comes of them. */
 const runs: Readonly<Record<string, string>> = {
-  "test/unit/cli/command-line.test.ts": "cli/command-words cli/commands cli/forward cli/master-address cli/options",
+  "test/unit/cli/command-line.test.ts":
+    "cli/command-words cli/commands cli/forward cli/master-address cli/operator/commands cli/options",
+  "test/e2e/operator.test.ts": "cli/top/ports",
   "test/unit/cli/inquiries.test.ts": "cli/usage cli/version",
   "test/unit/config/keywords/language.test.ts": "cli/keywords",
 

@@ -1,5 +1,5 @@
 /** A command of the admin socket: its words, its line in the help, who may give it, and what it does. */
-import type { Answer, SeverityOutput } from "./answer.ts";
+import type { Answer, Message, SeverityOutput } from "./answer.ts";
 import type { Level } from "./level.ts";
 import type { AdminSources } from "./sources.ts";
 
@@ -15,12 +15,16 @@ export interface AdminSession {
   closing: boolean;
 }
 
-/** One command. `words`: how it begins; `usage` and `help`: its line in the help. */
-export interface AdminCommand {
+/** How a command begins (`words`), its line in the help, and who may give it. */
+export interface CommandLine {
   readonly words: readonly string[];
   readonly usage: string;
   readonly help: string;
   readonly level: Level;
+}
+
+/** One command. */
+export interface AdminCommand extends CommandLine {
   /** Without the empty line that follows each answer. */
   readonly run: (
     args: readonly string[],
@@ -29,4 +33,10 @@ export interface AdminCommand {
     /** The lines that followed `<<`; null when there was none. */
     payload: string | null,
   ) => Answer;
+}
+
+/** One whose answer comes when what it asks for is done. */
+export interface LaterCommand extends CommandLine {
+  /** Without the empty line that follows each answer. */
+  readonly later: (args: readonly string[], sources: AdminSources, session: AdminSession) => Promise<string | Message>;
 }

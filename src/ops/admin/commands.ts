@@ -1,12 +1,13 @@
 /** The command language of the admin socket: one table of commands, found by their first words, answered in HAProxy's words. */
 import { type Answer, answerRows, err, info } from "./answer.ts";
-import type { AdminCommand, AdminSession } from "./command.ts";
+import type { AdminCommand, AdminSession, CommandLine, LaterCommand } from "./command.ts";
 import { crtListCommands } from "./tls/crt-lists.ts";
 import { dynamicCookieCommands } from "./dynamic-cookies.ts";
 import { errorCommands } from "./errors.ts";
 import { isAllowed } from "./level.ts";
 import { maintenanceCommands } from "./maintenance.ts";
 import { patternCommands } from "./patterns.ts";
+import { reloadCommands } from "./own/reload.ts";
 import { resolversCommands } from "./resolvers.ts";
 import { sessionCommands } from "./session.ts";
 import { setCommands } from "./set.ts";
@@ -43,7 +44,8 @@ const builtIns: readonly AdminCommand[] = [
   },
 ];
 
-const commands: readonly AdminCommand[] = [
+const commands: readonly (AdminCommand | LaterCommand)[] = [
+  ...reloadCommands,
   ...showCommands,
   ...setCommands,
   ...dynamicCookieCommands,
@@ -70,18 +72,32 @@ export function answerCommand(
   return answerRows(carryOut(text, sources, session, payload), session.severityOutput);
 }
 
+/** As `answerCommand`, of a command whose answer takes its time; null: of any other. */
+export function answerLater(text: string, sources: AdminSources, session: AdminSession): Promise<Rows> | null {
+  const words = splitWords(text);
+  const found = commandOf(words);
+  if (found === undefined || !("later" in found) || !isAllowed(session, found.level)) return null;
+  const answer = found.later(words.slice(found.words.length), sources, session);
+  return answer.then((one) => answerRows(one, session.severityOutput));
+}
+
+function commandOf(words: readonly string[]): AdminCommand | LaterCommand | undefined {
+  return [...commands, ...builtIns]
+    .filter((command) => command.words.every((word, index) => words[index] === word))
+    .sort((a, b) => b.words.length - a.words.length)[0];
+}
+
 function carryOut(text: string, sources: AdminSources, session: AdminSession, payload: string | null): Answer {
   const words = splitWords(text);
   const [first] = words;
   if (first === undefined)
     return unknown(words, session, "Unknown command. Please enter one of the following commands only:");
-  const found = [...commands, ...builtIns]
-    .filter((command) => command.words.every((word, index) => words[index] === word))
-    .sort((a, b) => b.words.length - a.words.length)[0];
+  const found = commandOf(words);
   if (found === undefined) {
     return unknown(words, session, "Unknown command, but maybe one of the following ones is a better match:");
   }
   if (!isAllowed(session, found.level)) return err("Permission denied\n");
+  if (!("run" in found)) throw new Error(`'${found.usage}' is answered later`);
   return found.run(words.slice(found.words.length), sources, session, payload);
 }
 
@@ -122,7 +138,7 @@ function unknown(words: readonly string[], session: AdminSession, headline: stri
   return list(headline, first === "" ? allowed : alike.slice(0, 12));
 }
 
-function list(headline: string, chosen: readonly AdminCommand[]): Answer {
+function list(headline: string, chosen: readonly CommandLine[]): Answer {
   const lines = [...chosen, ...builtIns].map((command) => `  ${command.usage.padEnd(40)}: ${command.help}\n`);
   return info(`${headline}\n${lines.join("")}`);
 }

@@ -2,6 +2,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { TlsEntryPlan } from "../../plan/tls.ts";
 import type { CertificateParts, Refusal, TlsListener } from "../../proxy/public.ts";
+import type { ReloadOutcome } from "../answers/reload-outcome.ts";
 import type { InfoSource } from "../stats/info.ts";
 import type { TableView } from "../stats/table-view.ts";
 import type { Level } from "./level.ts";
@@ -14,6 +15,8 @@ export interface AdminSources {
   readonly patterns: PatternSource;
   readonly tlsPayloads: TlsPayloads;
   readonly startupLogs: () => string;
+  /** Reads the files again; resolves when what came of it runs, or nothing does. `why`: who asked, for the log. */
+  readonly reload: (why: string) => Promise<ReloadOutcome>;
   /** `show cli sockets`. */
   readonly sockets: () => readonly { readonly address: string; readonly level: Level }[];
   /** `get var` and `show env` read these. */

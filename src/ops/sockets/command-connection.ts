@@ -72,6 +72,12 @@ export class CommandConnection {
     await work;
   }
 
+  /** Ends it, once the command that is carried out has its answer. */
+  finish(): void {
+    this.#session.closing = true;
+    if (!this.#isAnswering) this.#socket.destroy();
+  }
+
   /** Answers what has come; then waits for more, or ends. */
   async #answerAll(): Promise<void> {
     const session = this.#session;

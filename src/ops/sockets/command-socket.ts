@@ -5,7 +5,7 @@ import type { StatsSocketPlan } from "../../plan/global.ts";
 import type { SeverityOutput } from "../admin/answer.ts";
 import type { AdminSession } from "../admin/command.ts";
 import type { AdminSources } from "../admin/sources.ts";
-import { answerCommand } from "../admin/commands.ts";
+import { answerCommand, answerLater } from "../admin/commands.ts";
 import type { Level } from "../admin/level.ts";
 import { type AnswerCommand, CommandConnection } from "./command-connection.ts";
 import type { Rows } from "../answers/slices.ts";
@@ -33,6 +33,8 @@ export interface CommandSocket {
   readonly level: Level;
   /** Stops listening, removes the file, ends connections. */
   close(): void;
+  /** The same, but commands that are carried out still have their answers. */
+  retire(): void;
 }
 
 /** How many connections may wait for one of `stats maxconn` to end; one more is closed. */
@@ -45,19 +47,32 @@ export interface CommandSocketLimits {
 }
 
 /** The language of the admin socket. A command that throws is told of, and is only that one's end. */
-export function* adminAnswers(
+export function adminAnswers(
   sources: AdminSources,
   command: string,
   session: AdminSession,
   payload: string | null,
-): Rows {
+): Rows | Promise<Rows> {
+  const later = answerLater(command, sources, session);
+  if (later === null) return answersAtOnce(sources, command, session, payload);
+  return later.then(
+    (rows) => [...rows, "\n"],
+    (error: unknown) => [faultText(sources, error), "\n"],
+  );
+}
+
+function* answersAtOnce(sources: AdminSources, command: string, session: AdminSession, payload: string | null): Rows {
   try {
     yield* answerCommand(command, sources, session, payload);
   } catch (error) {
-    sources.info.fault?.(error, "in a command");
-    yield "Internal error: what it was is in the log.\n";
+    yield faultText(sources, error);
   }
   if (!session.closing) yield "\n";
+}
+
+function faultText(sources: AdminSources, error: unknown): string {
+  sources.info.fault?.(error, "in a command");
+  return "Internal error: what it was is in the log.\n";
 }
 
 /**
@@ -73,10 +88,9 @@ export function openCommandSocket(
   answer: AnswerCommand,
   prompt: (session: AdminSession) => string = () => "> ",
 ): Promise<CommandSocket | { readonly failed: string }> {
-  const connections = new Set<Socket>();
+  const connections = new Map<Socket, CommandConnection>();
   const waiting = new Set<Socket>();
   const serve = async (socket: Socket): Promise<void> => {
-    connections.add(socket);
     const { level, severityOutput } = plan;
     const { timeoutMs } = limits();
     const session = {
@@ -87,7 +101,9 @@ export function openCommandSocket(
       origin: originOf(plan, socket),
       closing: false,
     };
-    const served = new CommandConnection(socket, session, answer, prompt).serve();
+    const connection = new CommandConnection(socket, session, answer, prompt);
+    connections.set(socket, connection);
+    const served = connection.serve();
     socket.resume();
     // It keeps its place until what it asked for is done, so that this is bounded as well.
     await served;
@@ -125,7 +141,13 @@ export function openCommandSocket(
         },
         close() {
           server.close();
-          for (const socket of [...waiting, ...connections]) socket.destroy();
+          for (const socket of [...waiting, ...connections.keys()]) socket.destroy();
+          remove();
+        },
+        retire() {
+          server.close();
+          for (const socket of waiting) socket.destroy();
+          for (const connection of connections.values()) connection.finish();
           remove();
         },
       });

@@ -3,6 +3,7 @@ import { clockMs } from "../../clock.ts";
 import { wordTable } from "../../word-table.ts";
 import type { AdminSession } from "../admin/command.ts";
 import { isAllowed, type Level } from "../admin/level.ts";
+import { reloadAnswer, type ReloadOutcome } from "../answers/reload-outcome.ts";
 import type { AnswerCommand } from "./command-connection.ts";
 import type { Rows } from "../answers/slices.ts";
 
@@ -23,8 +24,8 @@ export interface MasterSources {
   /** Has the worker answer. */
   readonly answerByWorker: AnswerCommand;
   readonly reloads: () => { readonly done: number; readonly failed: number };
-  /** Reads the files again; whether the new configuration runs now. */
-  readonly reload: () => Promise<boolean>;
+  /** Reads the files again; resolves when what came of it runs, or nothing does. `why`: who asked, for the log. */
+  readonly reload: (why: string) => Promise<ReloadOutcome>;
 }
 
 /** Whether a connection talks to the worker (after a lone `@1`), by connection. */
@@ -80,7 +81,7 @@ const commands = wordTable<MasterCommand>({
     usage: "reload",
     help: "read the configuration again",
     level: "operator",
-    run: async ({ reload }) => [`Success=${(await reload()) ? 1 : 0}\n`],
+    run: async ({ reload }, session) => [reloadAnswer(await reload(`by command on ${session.origin ?? "a socket"}`))],
   },
   operator: {
     usage: "operator",

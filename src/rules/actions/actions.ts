@@ -33,18 +33,19 @@ export interface WordOfAction extends ActionWord {
   readonly row: ActionRow;
 }
 
-const words: ReadonlyMap<string, WordOfAction> = new Map(
+/** By the words that write them. */
+export const actionWords: ReadonlyMap<string, WordOfAction> = new Map(
   rows.flatMap((row) => row.words.map((word) => [word.word, { ...word, row }] as const)),
 );
 
 /** Those that stand for all that begins as they do, the longest first. */
-const prefixes = [...words.keys()]
-  .filter((word) => words.get(word)?.isPrefix === true)
+const prefixes = [...actionWords.keys()]
+  .filter((word) => actionWords.get(word)?.isPrefix === true)
   .toSorted((one, other) => other.length - one.length);
 
 /** What is written before any parenthesis; undefined: no action that works here. */
 export function actionWord(written: string): WordOfAction | undefined {
-  return words.get(written) ?? words.get(prefixes.find((prefix) => written.startsWith(prefix)) ?? "");
+  return actionWords.get(written) ?? actionWords.get(prefixes.find((prefix) => written.startsWith(prefix)) ?? "");
 }
 
 /** An action ready to run, and whether it may be done again. Throws on one that no version of the configuration's reader lets through. */

@@ -1,6 +1,6 @@
 /** From file names to a checked plan, with the command line's own wishes worked in; and what `-c` says about it. */
 import { hostname } from "node:os";
-import { Diagnostics, formatDiagnostics } from "../../config/text/diagnostics.ts";
+import { type Diagnostic, Diagnostics, formatDiagnostics } from "../../config/text/diagnostics.ts";
 import { type ConfigurationFile, findNamed, loadFiles, readNamedFile } from "../../config/text/files.ts";
 import { refuseLibcSockets } from "../../config/finish/libc-sockets.ts";
 import { refuseUnheededTls } from "../../config/finish/unheeded-tls.ts";
@@ -16,6 +16,7 @@ import { openPasswordCheck } from "../runtime/passwords.ts";
 import { readServerStates, type SavedServerStates } from "./state-file.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { checkJson } from "../../cli/operator/check-json.ts";
 import type { Terminal } from "../../cli/terminal.ts";
 import type { Options } from "../../cli/options.ts";
 
@@ -36,6 +37,8 @@ export interface Configuration {
   readonly plan: Plan | null;
   readonly states: SavedServerStates;
   readonly hasWarnings: boolean;
+  /** All that was found, in the order in which it was. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -100,13 +103,14 @@ export async function readPlan(
   const refusesWarnings = options.warningsAreErrors || plan?.global.zeroWarning === true;
   if (!refused && refusesWarnings && diagnostics.hasWarnings) {
     terminal.alert("config : Some warnings were found and 'zero-warning' is set. Aborting.");
-    return { files: files ?? [], plan: null, states, hasWarnings: true };
+    return { files: files ?? [], plan: null, states, hasWarnings: true, diagnostics: diagnostics.all };
   }
   return {
     files: files ?? [],
     plan: refused ? null : plan,
     states,
     hasWarnings: diagnostics.hasWarnings,
+    diagnostics: diagnostics.all,
   };
 }
 
@@ -169,4 +173,17 @@ export async function checkConfiguration(
   }
   say("Configuration file is valid\n");
   return 0;
+}
+
+/** `check --json`: prints what `-c` finds as one object, and gives the exit code of `-c`. */
+export async function checkAsJson(options: Options, { print }: Pick<Terminal, "print">): Promise<number> {
+  const more: Diagnostic[] = [];
+  const alert = (text: string): void => void more.push({ level: "alert", text, pointer: null, advice: null });
+  const read = await readPlan(options, null, { report: () => {}, alert });
+  const { plan, files } = read;
+  const diagnostics = [...read.diagnostics, ...more];
+  const code = plan === null ? 1 : hasListener(plan) ? 0 : 2;
+  const withoutEffect = plan?.global.withoutEffect ?? [];
+  print(checkJson({ files: files.map(({ name }) => name), diagnostics, withoutEffect, code }, options.diagnose));
+  return code;
 }

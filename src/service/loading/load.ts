@@ -21,7 +21,8 @@ export type SaidAs = "report" | "alert" | "warning" | "notice";
 
 /** What loading tells, as plain JSON: first what it has to say, then, unless it refuses, the pieces, then the end. */
 export type LoadMessage =
-  | { readonly kind: "say"; readonly as: SaidAs; readonly text: string }
+  /** `isSaid`: whoever loads has said it already. */
+  | { readonly kind: "say"; readonly as: SaidAs; readonly text: string; readonly isSaid?: boolean }
   | { readonly kind: "piece"; readonly piece: PlanPiece }
   | { readonly kind: "end"; readonly refused: boolean };
 
@@ -32,8 +33,10 @@ export interface Loaded {
   readonly states: readonly SavedServerState[];
 }
 
-/** Whoever passes on what loading says. */
-export type LoadVoice = Pick<Terminal, SaidAs>;
+/** Whoever passes on what loading says; `hear`: what has been said already. */
+export interface LoadVoice extends Pick<Terminal, SaidAs> {
+  readonly hear?: (as: SaidAs, text: string) => void;
+}
 
 /** Loads, with the very code of `-c`. Never throws: what goes wrong is said. Each message is made when it is asked for. */
 export async function* load(request: LoadRequest): AsyncGenerator<LoadMessage> {
@@ -67,7 +70,8 @@ export async function receive(
 ): Promise<Loaded | null> {
   const builder = openPlanBuilder();
   for await (const message of messages) {
-    if (message.kind === "say") voice[message.as](message.text);
+    if (message.kind === "say" && message.isSaid === true) voice.hear?.(message.as, message.text);
+    else if (message.kind === "say") voice[message.as](message.text);
     else if (message.kind === "piece") {
       builder.add(message.piece);
       await turn();

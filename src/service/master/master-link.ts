@@ -1,6 +1,7 @@
 /** The worker's side: what it is told by the process that keeps the rights, and what it asks it for. */
 import { readFileSync } from "node:fs";
 import type { Level } from "../../ops/admin/level.ts";
+import type { ReloadOutcome } from "../../ops/answers/reload-outcome.ts";
 import type { PortHolder } from "../runtime/port-holder.ts";
 import type { SocketLender } from "../runtime/runtime.ts";
 import type { Listener, ListenOptions, Transport } from "../../net/transport.ts";
@@ -212,9 +213,16 @@ export class MasterLink {
     return answer === null ? askLibc(host, family) : (answer.hosts ?? []);
   };
 
+  /** Has the master reload, which has this worker do its part. */
+  readonly askReload = async (): Promise<ReloadOutcome> => {
+    const answer = await this.#ask({ kind: "reload" });
+    if (answer === null) return { succeeded: false, text: `Reload refused : ${goneText}; a restart brings it back.\n` };
+    return { succeeded: answer.succeeded === true, text: answer.text ?? "" };
+  };
+
   /** Tells how the reload that was asked for came out. */
-  reloaded(succeeded: boolean): void {
-    this.#tell({ kind: "reloaded", succeeded });
+  reloaded({ succeeded, text }: ReloadOutcome): void {
+    this.#tell({ kind: "reloaded", succeeded, text: text.slice(0, 65_000) });
   }
 
   /** A line for the operator, of the time before this worker serves. */

@@ -7,7 +7,7 @@ import { socketKey } from "../../proxy/frontend/listener.ts";
 import type { LoadMessage } from "../loading/load.ts";
 
 /** Goes up whenever a message changes. Each side refuses to talk to one that has another. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -36,6 +36,8 @@ export type MasterMessage =
       readonly hosts?: readonly string[];
       /** Of a kept file: what tells its content, and a word about it; see `KeptOutcome`. */
       readonly stamp?: string;
+      /** Of a reload, with its `text`; see `ReloadOutcome`. */
+      readonly succeeded?: boolean;
       readonly text?: string;
     };
 
@@ -61,7 +63,10 @@ const workerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("keep"), ask, path: text, piece: text, isLast: v.boolean(), known: text }),
   v.strictObject({ kind: v.literal("set-aside"), ask, path: text }),
   v.strictObject({ kind: v.literal("resolve"), ask, host: text, family: v.picklist([0, 4, 6]) }),
-  v.strictObject({ kind: v.literal("reloaded"), succeeded: v.boolean() }),
+  /** Somebody asks for a reload by a command. */
+  v.strictObject({ kind: v.literal("reload"), ask }),
+  /** How one came out, with what there is to be said of it; see `ReloadOutcome`. */
+  v.strictObject({ kind: v.literal("reloaded"), succeeded: v.boolean(), text }),
   /** A line for stderr, of the time before the worker serves. */
   v.strictObject({ kind: v.literal("say"), text }),
   v.strictObject({ kind: v.literal("serving") }),

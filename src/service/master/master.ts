@@ -5,6 +5,7 @@ import { systemError } from "../../net/system-error.ts";
 import type { Terminal } from "../../cli/terminal.ts";
 import type { Options } from "../../cli/options.ts";
 import type { ConfigurationFile } from "../../config/text/files.ts";
+import type { ReloadOutcome } from "../../ops/answers/reload-outcome.ts";
 import { type PortHolder, portHolder } from "../runtime/port-holder.ts";
 import type { ServiceState } from "../service-manager.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -53,7 +54,7 @@ interface Life {
   readonly serving: Deferred<boolean>;
   isServing: boolean;
   /** How the reload that it was asked for came out; null: none was asked for. */
-  reloaded: ((succeeded: boolean) => void) | null;
+  reloaded: ((outcome: ReloadOutcome) => void) | null;
 }
 
 export class Master {
@@ -139,25 +140,26 @@ export class Master {
     await this.#tell(life, { kind: "load", message: { kind: "end", refused: false } });
   }
 
-  /** Reads the files again and has the worker run them; whether it does. Everything is said. */
-  readonly reload = oneAtATime(async (): Promise<boolean> => {
+  /** Reads the files again and has the worker run them. Everything is said. */
+  readonly reload = oneAtATime(async (): Promise<ReloadOutcome> => {
     const { terminal, tellState } = this.#parts;
     const life = this.#life;
     if (this.#isStopping || life === null || !(await life.serving.promise) || this.#isStopping) {
-      terminal.notice("Reload refused : no worker serves.");
-      return false;
+      terminal.notice(noWorkerText);
+      return { succeeded: false, text: `${noWorkerText}\n` };
     }
     tellState("RELOADING=1");
-    const outcome = deferred<boolean>();
-    life.reloaded = outcome.resolve;
+    const told = deferred<ReloadOutcome>();
+    life.reloaded = told.resolve;
     void this.#tell(life, { kind: "reload" });
-    const succeeded = await outcome.promise;
+    const outcome = await told.promise;
+    const { succeeded } = outcome;
     life.reloaded = null;
     if (succeeded) this.#adopt();
     this.#candidate = null;
     this.#reloads[succeeded ? "done" : "failed"]++;
     if (!this.#isStopping) tellState("READY=1");
-    return succeeded;
+    return outcome;
   });
 
   #adopt(): void {
@@ -177,12 +179,12 @@ export class Master {
     let end: LoadMessage = { kind: "end", refused: true };
     try {
       for await (const message of loadInThread({ options, given, environment: { ...process.env } })) {
-        if (message.kind === "say") terminal[message.as](message.text);
-        else if (message.kind === "end") end = message;
-        else {
-          builder.add(message.piece);
-          await this.#tell(life, { kind: "load", message });
-        }
+        if (message.kind === "end") end = message;
+        else if (message.kind === "piece") builder.add(message.piece);
+        else terminal[message.as](message.text);
+        // What has been said is only for whoever asked the worker for a reload.
+        if (message.kind === "say") await this.#tell(life, { kind: "load", message: { ...message, isSaid: true } });
+        else if (message.kind === "piece") await this.#tell(life, { kind: "load", message });
       }
       if (end.kind === "end" && !end.refused) {
         const loaded = builder.finish() as Loaded;
@@ -232,8 +234,10 @@ export class Master {
         return void this.#tell(life, { kind: "answer", ask: message.ask });
       case "resolve":
         return void this.#resolve(life, message.ask, message.host, message.family === 0 ? null : message.family);
+      case "reload":
+        return void this.reload().then((outcome) => this.#tell(life, { kind: "answer", ask: message.ask, ...outcome }));
       case "reloaded":
-        return life.reloaded?.(message.succeeded);
+        return life.reloaded?.({ succeeded: message.succeeded, text: message.text });
       case "say":
         return this.#parts.say(message.text);
       case "serving":
@@ -332,7 +336,7 @@ export class Master {
     this.#life = null;
     life.commands.close();
     this.#drafts.forget();
-    life.reloaded?.(false);
+    life.reloaded?.({ succeeded: false, text: "The worker ended in the middle of it.\n" });
     life.serving.resolve(false);
     const isTold = this.#isStopping || end.code === 0 || end.code === 130 || end.code === 143;
     const said = `Current worker (${life.process.pid}) exited with code ${end.code} (${end.words})`;
@@ -388,6 +392,8 @@ export class Master {
     else if (life !== null) void life.serving.promise.then((serves) => serves && life.process.signal(signal));
   }
 }
+
+const noWorkerText = "Reload refused : no worker serves.";
 
 function notInConfiguration(): Error {
   return Object.assign(new Error("the configuration does not name it"), { code: "EPERM" });

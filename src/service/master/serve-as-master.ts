@@ -57,7 +57,7 @@ export async function serveAsMaster(
   });
   const sockets = await openMasterSockets(
     options.masterSockets,
-    masterSources(master),
+    masterSources(master, (why) => terminal.notice(`Reload asked for ${why}.`)),
     () => limitsOf(master.plan),
     runtime.adopt,
   );
@@ -77,7 +77,7 @@ export async function serveAsMaster(
   return told ?? (wrong === null ? 0 : 1);
 }
 
-function masterSources(master: Master): MasterSources {
+function masterSources(master: Master, noteReload: (why: string) => void): MasterSources {
   return {
     version: toolVersion,
     process: { pid: process.pid, startedAt: 0 },
@@ -85,7 +85,10 @@ function masterSources(master: Master): MasterSources {
     answerByWorker: async (command, session, payload) =>
       master.worker?.commands.ask(command, session, payload) ?? ["No worker serves now.\n\n"],
     reloads: () => master.reloads,
-    reload: () => master.reload(),
+    reload(why) {
+      noteReload(why);
+      return master.reload();
+    },
   };
 }
 

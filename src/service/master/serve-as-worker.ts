@@ -62,6 +62,7 @@ async function serve(worker: ReadyWorker): Promise<number | NodeJS.Signals> {
     terminal,
     isForeground: start.isForeground,
     loader: () => link.loadAgain(),
+    askReload: link.askReload,
   });
   const isServing = deferred<void>();
   const reload = (): void => terminal.notice(refusalOfReload(link));
@@ -70,7 +71,7 @@ async function serve(worker: ReadyWorker): Promise<number | NodeJS.Signals> {
   if (wrong.length > 0) return abandonStart(service, beginning, wrong, ended);
   const unreached = await two.openForwardedCommands(options, link, service);
   if (unreached !== null) terminal.warning(unreached);
-  link.onReload = () => void service.reload().then((succeeded) => link.reloaded(succeeded));
+  link.onReload = () => void service.reload().then((outcome) => link.reloaded(outcome));
   link.onGone = () =>
     terminal.warning("The process that keeps the rights has gone: this one serves on, without reloads.");
   tellTransport(options, runtime, beginning);

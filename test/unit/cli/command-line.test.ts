@@ -108,6 +108,71 @@ describe("commands", () => {
     expect(await take("help status x")).toEqual({ kind: "usage", text: "'help': unexpected argument 'x'" });
     expect(await take("--version x")).toEqual({ kind: "usage", text: "'--version': unexpected argument 'x'" });
   });
+  test("reload takes the stats socket, the master socket or the file", async () => {
+    const place = { kind: "socket", address: { kind: "unix", path: "/s" } };
+    expect(await take("reload --socket /s")).toEqual({ kind: "reload", place } as never);
+    expect(await take("reload -S /s,level,admin")).toEqual({ kind: "reload", place } as never);
+    expect(await take("reload", { FAIRLEAD_CONFIG: "a" })).toEqual({
+      kind: "reload",
+      place: { kind: "file", file: "a" },
+    });
+    expect(await take("reload --socket /s -S /m")).toEqual({
+      kind: "usage",
+      text: "'reload': '-S', '--socket' and '-f' say the same; one is enough",
+    });
+    expect(await take("reload")).toMatchObject({ kind: "usage" });
+  });
+  test("top looks every two seconds, or as said", async () => {
+    const place = { kind: "file", file: "a" } as const;
+    const wish = { intervalMs: 2000, once: false, json: false };
+    expect(await take("top -f a")).toEqual({ kind: "top", wish, place });
+    expect(await take("top --once --interval=500ms -f a")).toEqual({
+      kind: "top",
+      wish: { ...wish, intervalMs: 500, once: true },
+      place,
+    });
+    expect(await take("top --interval soon -f a")).toEqual({
+      kind: "usage",
+      text: "'top': '--interval' expects 200ms to 60m, like 2s, not 'soon'",
+    });
+  });
+  test("init takes servers one by one", async () => {
+    const wish = { listen: null, servers: null, out: "fairlead.cfg", socket: null, force: false, yes: false };
+    expect(await take("init")).toEqual({ kind: "init", wish });
+    expect(await take("init --server a:1 --listen=22 --server=b:2 --yes --force --out c --socket /s")).toEqual({
+      kind: "init",
+      wish: { listen: "22", servers: ["a:1", "b:2"], out: "c", socket: "/s", force: true, yes: true },
+    });
+    expect(await take("init --server a")).toEqual({
+      kind: "usage",
+      text: "'init': '--server': 'a' has no port: say which, as in a:22",
+    });
+    expect(await take("init --listen 1 --listen 2")).toEqual({
+      kind: "usage",
+      text: "'init': '--listen' is given twice",
+    });
+  });
+  test("keywords takes one name, whatever words it has", async () => {
+    expect(await take("keywords")).toEqual({ kind: "keywords", json: false, word: null });
+    expect(await take("keywords timeout client --json")).toEqual({
+      kind: "keywords",
+      json: true,
+      word: "timeout client",
+    });
+  });
+  test("check takes files either way, and says it as JSON", async () => {
+    const files = ["b", "c", "a"];
+    expect(await take("check -f b --config=c a --json")).toEqual({
+      kind: "check-json",
+      options: { ...defaultOptions, files, check: true },
+    });
+    expect(await take("check -f b -f c a -V")).toEqual({
+      kind: "run",
+      options: { ...defaultOptions, files, check: true, verbose: true },
+      text: null,
+    });
+    expect(await take("check --json")).toMatchObject({ kind: "usage" });
+  });
   test("what process is to be asked is said by an option or by FAIRLEAD_CONFIG", async () => {
     const wish = { kind: "set", proxy: "ssh", text: "back at 14:00" };
     const set = "maintenance ssh on back at 14:00";

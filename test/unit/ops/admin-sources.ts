@@ -14,6 +14,7 @@ export function adminSources(own: Parameters<typeof scriptedProxy>[0] = {}): Adm
     tlsPayloads,
     startupLogs: () => "",
     sockets: () => [],
+    reload: () => Promise.resolve({ succeeded: false, text: "" }),
     variable: () => null,
     environment: () => ({}),
   };

@@ -32,6 +32,7 @@ function sourcesOf(proxy: AdminSources["info"]["proxy"]): AdminSources {
     tlsPayloads,
     startupLogs: () => "",
     sockets: () => [{ address: "unix@/x", level: "admin" }],
+    reload: () => Promise.resolve({ succeeded: false, text: "" }),
     variable: () => null,
     environment: () => ({ A: "1\n2" }),
   };
@@ -73,7 +74,7 @@ test("a command that throws says so, is told of, and ends nothing else", () => {
     wrongValue: () => null,
   };
   const answers = (text: string): string =>
-    [...adminAnswers({ ...sourcesOf(proxy), info, patterns }, text, session, null)].join("");
+    [...(adminAnswers({ ...sourcesOf(proxy), info, patterns }, text, session, null) as Iterable<string>)].join("");
   expect(answers("show acl")).toBe("# id (file) description\nInternal error: what it was is in the log.\n\n");
   expect(answers("del acl #0 x")).toBe("Internal error: what it was is in the log.\n\n");
   expect(answers("get weight be/nosuch")).toBe("No such server.\n\n");

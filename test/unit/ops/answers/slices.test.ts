@@ -158,6 +158,7 @@ function stage(): { watched: Watched; sources: AdminSources } {
     patterns: { all: () => [list], wrongKey: () => null, wrongValue: () => null },
     tlsPayloads,
     startupLogs: () => "x".repeat(many * 10),
+    reload: () => Promise.resolve({ succeeded: false, text: "" }),
     sockets: () => [],
     variable: () => null,
     environment: () => ({}),

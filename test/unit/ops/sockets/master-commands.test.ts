@@ -19,9 +19,9 @@ function stage() {
     worker: () => ({ ...own, pid: 8 }),
     answerByWorker: (command, { level }) => [`worker: ${command} (${level})\n`],
     reloads: () => ({ done: 0, failed: 0 }),
-    reload: async () => {
-      heard.push("reload");
-      return true;
+    reload: async (why) => {
+      heard.push(`reload ${why}`);
+      return { succeeded: true, text: "" };
     },
   });
   return {
@@ -59,7 +59,7 @@ for (const [command, least, answer] of own) {
         said: isAllowed ? answer : said.slice(0, answer.length),
       });
       if (!isAllowed) expect({ level, said }).toEqual({ level, said: "Permission denied\n\n" });
-      expect(heard).toEqual(isAllowed && command.includes("reload") ? ["reload"] : []);
+      expect(heard).toEqual(isAllowed && command.includes("reload") ? ["reload by command on a socket"] : []);
     }
   });
 }
@@ -75,7 +75,7 @@ test("a level that was given up is not had back, and holds for the worker as wel
   expect(await ask("@1 set weight b/s 1", one)).toBe("worker: set weight b/s 1 (user)\n");
   expect(await ask("@!8 show env", one)).toBe("worker: show env (user)\n");
   expect(await ask("show env", one)).toBe("worker: show env (user)\n");
-  expect(heard).toEqual(["reload"]);
+  expect(heard).toEqual(["reload by command on a socket"]);
 });
 
 test("the help names what may be done", async () => {
