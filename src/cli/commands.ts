@@ -302,12 +302,12 @@ function firstWrong(healthNames: readonly string[]): string | null {
 /** FAIRLEAD_HEALTH, where the command line says nothing of it. */
 function withHealth(intent: Intent, health: string | undefined): Intent {
   const isAsking = intent.kind === "healthcheck" || intent.kind === "status";
-  if (intent.kind === "doctor" && health && wrongHealth(health, false) === null)
-    return { ...intent, request: { ...intent.request, health } };
-  if (!health || !(isAsking || intent.kind === "run")) return intent;
-  if ((isAsking ? intent.address : intent.options.health) !== null) return intent;
+  if (!health || !(isAsking || intent.kind === "run" || intent.kind === "doctor")) return intent;
+  const given = isAsking ? intent.address : intent.kind === "run" ? intent.options.health : null;
+  if (given !== null) return intent;
   const wrong = wrongHealth(health, isAsking);
   if (wrong !== null) return { kind: "usage", text: `FAIRLEAD_HEALTH ${wrong}` };
+  if (intent.kind === "doctor") return { ...intent, request: { ...intent.request, health } };
   return isAsking ? { ...intent, address: health } : { ...intent, options: { ...intent.options, health } };
 }
 

@@ -33,7 +33,7 @@ export interface Answer {
 }
 
 /** So many are asked at once. */
-const atOnce = 16;
+const atOnce = 32;
 /** Tries with other headers need some of the time. */
 const firstPart = 0.45;
 

@@ -13,10 +13,22 @@ function isReached({ state }: Answer): boolean {
 
 /** Of every server that is not as its line has it. */
 export function examineAnswers(answers: readonly Answer[], files: readonly ConfigurationFile[]): readonly Finding[] {
-  return answers.flatMap((answer) => {
+  const late = answers.filter(({ state }) => state === "late");
+  const found = answers.flatMap((answer) => {
     const hasOther = answers.some((one) => one.backend === answer.backend && isReached(one));
     return findingsOf(answer, hasOther, lineText(files, answer.server.position) ?? `server ${answer.server.name}`);
   });
+  return [...found, ...notAsked(late)];
+}
+
+/** In a large file they may be many. */
+function notAsked([first, ...others]: readonly Answer[]): readonly Finding[] {
+  if (first === undefined) return [];
+  const { position } = first.server;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const what = `there was no time left to ask server '${first.backend.name}/${first.server.name}'${more}`;
+  const fix = `$ fairlead doctor -f ${shellWord(position.file)} --timeout 60s`;
+  return [{ severity: "warning", id: "no-time", what, position, fix }];
 }
 
 function findingsOf(answer: Answer, hasOther: boolean, line: string): readonly Finding[] {
@@ -45,12 +57,7 @@ function findingsOf(answer: Answer, hasOther: boolean, line: string): readonly F
         connectCommand(answer),
       );
     case "late":
-      return one(
-        "warning",
-        "no-time",
-        `there was no time left to ask ${place}`,
-        `$ fairlead doctor -f ${shellWord(position.file)} --timeout 60s`,
-      );
+      return [];
     case "other-header":
       return one("error", "proxy-header", headerText(answer), withHeader(line, answer.header, answer.works ?? "none"));
     case "silent":

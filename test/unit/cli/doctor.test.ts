@@ -28,6 +28,13 @@ test("the environment names the file and the health endpoint", async () => {
   expect(await take(["--json", "-f", "y.cfg"], environment)).toMatchObject({ request: { files: ["y.cfg"] } });
 });
 
+test("the health endpoint's place is checked", async () => {
+  expect(await take(["-f", "x"], { FAIRLEAD_HEALTH: "no:where" })).toMatchObject({
+    kind: "usage",
+    text: expect.stringMatching(/^FAIRLEAD_HEALTH expects HOST:PORT/),
+  });
+});
+
 describe("what is wrong", () => {
   for (const [words, text] of [
     [[], "'doctor' expects -f FILE, like: fairlead doctor -f /etc/haproxy/haproxy.cfg"],
