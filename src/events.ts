@@ -33,6 +33,8 @@ export type ServerCause =
   | { readonly kind: "unresolved"; readonly trouble: NameTrouble }
   /** What a server state file says. */
   | { readonly kind: "state-file" }
+  /** Somebody besides its checks has looked at it; the check's result says what was found. */
+  | { readonly kind: "objection" }
   /** Another configuration. */
   | { readonly kind: "reload" };
 
@@ -156,6 +158,14 @@ export type Event =
       readonly type: "header-mismatch";
       readonly proxy: string;
       readonly logs: readonly LogTarget[];
+      readonly text: string;
+    }
+  /** What is found of the host keys of a backend's servers: an alert where one changes or they differ, a notice where that is over. */
+  | {
+      readonly type: "host-keys";
+      readonly backend: string;
+      readonly logs: readonly LogTarget[];
+      readonly level: "notice" | "alert";
       readonly text: string;
     }
   /** A certificate in use runs out soon, or has: told once a day. `notAfter` in ms since 1970; `daysLeft` negative: it has. */

@@ -4,6 +4,7 @@ import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
 import type { StartupsPlan } from "./startups.ts";
 import type { LogFormat } from "./rules/log-format.ts";
+import type { SshHostKeysPlan } from "./ssh.ts";
 import type { CheckTlsPlan, ServerTlsPlan } from "./tls.ts";
 
 /** Where a server listens. A name in `host` is resolved at run time. `portOffset`: added to the port the client connected to. */
@@ -96,6 +97,8 @@ export interface ServerPlan extends ServerOptions {
   readonly usesTls: boolean;
   readonly http: HttpServerOptions;
   readonly startups: StartupsPlan;
+  /** Null: nobody looks at its host keys. */
+  readonly hostKeys: SshHostKeysPlan | null;
   /** In order of trial: "last" (state file), "libc", "none", or a literal address. */
   readonly initAddr: readonly string[];
   /** The line says `id`. */

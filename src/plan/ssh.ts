@@ -27,10 +27,23 @@ export const sshDefaults: SshPlan = {
   tarpitMs: 0,
 };
 
+/** What is planned of a server's host keys: how often they are looked at, and which of them it must have. */
+export interface SshHostKeysPlan {
+  /** From the beginning of one look to that of the next. */
+  readonly interMs: number;
+  /** Fingerprints, `SHA256:` and 43 characters: it must hold one of them. None: any key will do. */
+  readonly pins: readonly string[];
+}
+
+/** `inter` where nothing is said. */
+export const hostKeysInterMs = 3_600_000;
+
 /** What `global` says of it. */
 export interface SshGlobalPlan {
   /** `ssh-report-file`: where the inventory is kept between runs. */
   readonly reportFile: string | null;
+  /** `ssh-hostkeys-file`: where host keys that servers were seen with are kept between runs. */
+  readonly hostKeysFile: string | null;
   /** `tune.ssh.lingering`: refused clients that may be waited for at once. */
   readonly lingering: number;
   /** `tune.ssh.tarpit`: clients that may be held up at once. */
@@ -38,4 +51,4 @@ export interface SshGlobalPlan {
 }
 
 /** The same of `global`. */
-export const sshGlobalDefaults: SshGlobalPlan = { reportFile: null, lingering: 512, tarpit: 256 };
+export const sshGlobalDefaults: SshGlobalPlan = { reportFile: null, hostKeysFile: null, lingering: 512, tarpit: 256 };

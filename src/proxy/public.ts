@@ -207,7 +207,7 @@ export interface ServerStats extends ServingStats {
   /** What of maintenance and drain it has from the server that it tracks. */
   readonly inherited: { readonly maint: boolean; readonly drain: boolean };
   /** Whose checks and agent say how it stands: the server at the end of what it tracks, or itself. */
-  readonly watched: Pick<ServerStats, "check" | "agent" | "standing">;
+  readonly watched: Pick<ServerStats, "check" | "agent" | "standing" | "objection">;
   readonly isBackup: boolean;
   /** TLS is spoken with it; null: nobody has said how, so it cannot be. */
   readonly usesTls: boolean | null;
@@ -232,6 +232,8 @@ export interface ServerStats extends ServingStats {
     readonly isEnabled: boolean;
   } | null;
   readonly agent: { readonly last: CheckResult | null; readonly isEnabled: boolean } | null;
+  /** What has it down besides checks and agent; null: nothing. */
+  readonly objection: CheckResult | null;
   readonly trackedAs: string | null;
   /** So many connections were needed at once, of late. */
   readonly connectionsNeeded: number;

@@ -42,6 +42,7 @@ export function infoSource(proxy: Proxy, ssh: Ssh, syslog: Syslog, { heapBytes }
     get sshMetrics() {
       return proxy.plan !== null && readsSsh(proxy.plan) ? ssh : null;
     },
+    hostKeys: ssh.hostKeys,
     fault: (error, where) => proxy.state.faults.note(error, where),
   };
 }

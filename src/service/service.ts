@@ -4,6 +4,9 @@ import type { Options } from "../cli/options.ts";
 import type { ConfigurationFile } from "../config/text/files.ts";
 import { entranceText } from "../ssh/entrances.ts";
 import { Ssh } from "../ssh/ssh.ts";
+import * as hostKeyLines from "../ssh/hostkeys/saved.ts";
+import * as inventoryLines from "../ssh/inventory/saved.ts";
+import { version } from "../cli/version.ts";
 import { hasListener } from "../config/finish/plan.ts";
 import type { AdminSources } from "../ops/admin/sources.ts";
 import type { ReloadOutcome } from "../ops/answers/reload-outcome.ts";
@@ -24,7 +27,7 @@ import { compileLogFormat } from "../rules/format/log-format.ts";
 import { httpServing } from "../http/serving.ts";
 import { type Loaded, type LoadVoice, receive } from "./loading/load.ts";
 import { ownKeptFiles } from "./kept/kept-files.ts";
-import { ReportFile } from "./kept/report-file.ts";
+import { inSteps, type Keepable, KeptFile } from "./kept/kept-file.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { OwnHealthEndpoint } from "./own-health-endpoint.ts";
 import { ReloadRecord } from "./reload-record.ts";
@@ -59,8 +62,9 @@ export class Service {
   readonly syslog: Syslog;
   readonly #parts: ServiceOptions;
   readonly #log: EventListener;
-  readonly #ssh = new Ssh();
-  readonly #reportFile: ReportFile;
+  readonly #ssh = new Ssh(`fairlead_${version}`);
+  readonly #reportFile: KeptFile;
+  readonly #hostKeysFile: KeptFile;
   readonly #admin: AdminSources;
   readonly #sockets: CommandSockets;
   readonly #health: OwnHealthEndpoint;
@@ -76,10 +80,22 @@ export class Service {
   constructor(parts: ServiceOptions) {
     const { runtime, terminal, options } = parts;
     this.#parts = parts;
-    this.#reportFile = new ReportFile({
-      inventory: this.#ssh.inventory,
-      files: runtime.keptFiles ?? ownKeptFiles,
-      warn: (text) => terminal.warning(text),
+    const { inventory, hostKeys } = this.#ssh;
+    const keep = (keyword: string, kept: Keepable): KeptFile =>
+      new KeptFile({ keyword, kept, files: runtime.keptFiles ?? ownKeptFiles, warn: (text) => terminal.warning(text) });
+    this.#reportFile = keep("ssh-report-file", {
+      get changes() {
+        return inventory.changes;
+      },
+      lines: () => inventoryLines.savedLines(inventory),
+      takeIn: (text) => inventoryLines.takeIn(inventory, text),
+    });
+    this.#hostKeysFile = keep("ssh-hostkeys-file", {
+      get changes() {
+        return hostKeys.known.changes;
+      },
+      lines: () => hostKeyLines.savedLines(hostKeys.known),
+      takeIn: (text) => hostKeyLines.restore(hostKeys.known, text),
     });
     const plan = (): Plan | null => this.proxy.plan;
     this.syslog = openSyslog({
@@ -156,7 +172,10 @@ export class Service {
       this.#startedWith ??= plan.global;
       proxy.restore(this.#saved.values());
       this.syslog.complainAnew();
-      await this.#reportFile.use(plan.global.ssh.reportFile);
+      const { reportFile, hostKeysFile } = plan.global.ssh;
+      await Promise.all([this.#reportFile.use(reportFile), this.#hostKeysFile.use(hostKeysFile)]);
+      // What servers had before is known now.
+      await inSteps(this.#ssh.hostKeys.watch(proxy.running));
       return [];
     } finally {
       this.#saved = new Map();
@@ -284,8 +303,8 @@ export class Service {
   }
 
   /** This process has given up its rights, and no other keeps them. */
-  rightsGone(plan: Plan): Promise<void> {
-    return this.#reportFile.rightsGone(plan.global);
+  async rightsGone({ global }: Plan): Promise<void> {
+    await Promise.all([this.#reportFile.rightsGone(global), this.#hostKeysFile.rightsGone(global)]);
   }
 
   /** Told to end at once. */
@@ -317,7 +336,7 @@ export class Service {
   async close(): Promise<void> {
     this.#health.close();
     this.#sockets.close();
-    await this.#reportFile.close();
+    await Promise.all([this.#reportFile.close(), this.#hostKeysFile.close()]);
     await this.syslog.flush(1000);
     this.syslog.close();
   }

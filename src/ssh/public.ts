@@ -170,3 +170,66 @@ export interface SshFigures {
   readonly tarpitMax: number;
   readonly tarpitTotal: number;
 }
+
+/** The host keys of servers, as they are looked at again and again. Instants are ms of the calendar's clock. */
+export interface PublicHostKeys {
+  /** Some server's are. */
+  readonly isWatching: boolean;
+  /** Looks since the start: those in which all was read, and the others. */
+  readonly looks: { readonly whole: number; readonly failed: number };
+  /** Backends with such servers, by name. */
+  backends(): Iterable<HostKeysBackend>;
+}
+
+export interface HostKeysBackend {
+  readonly name: string;
+  /** Where its servers differ; none: they agree, or are not known yet. */
+  readonly differences: readonly HostKeyDifference[];
+  readonly servers: readonly HostKeysServer[];
+}
+
+/** Servers whose keys of one kind are not the same. */
+export interface HostKeyDifference {
+  readonly type: string;
+  /** `ssh-ed25519`, as in known_hosts. */
+  readonly name: string;
+  /** Who has which; a fingerprint of null: none of that kind. */
+  readonly groups: readonly {
+    readonly fingerprint: string | null;
+    readonly servers: readonly { readonly name: string; readonly firstAt: number | null }[];
+  }[];
+}
+
+export interface HostKeysServer {
+  readonly name: string;
+  /** Where it was looked at; null: nowhere yet. */
+  readonly address: string | null;
+  /** `none`: nothing is pinned; `unknown`: it has not been looked at yet. */
+  readonly pin: "none" | "unknown" | "held" | "refused";
+  /** Why it is refused; null: it is not. */
+  readonly objection: string | null;
+  /** The last look in which anything was read; null: there has been none. */
+  readonly lookedAt: number | null;
+  /** Why the last look was not whole; null: it was. */
+  readonly failure: string | null;
+  /** Keys that others have taken the place of, since the start. */
+  readonly changes: number;
+  readonly keys: readonly HostKeyFacts[];
+}
+
+/** One key that a server was seen with. */
+export interface HostKeyFacts {
+  /** `ssh-ed25519`, with ` certificate` behind it where it came in one. */
+  readonly name: string;
+  readonly type: string;
+  readonly bits: number;
+  readonly fingerprint: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** It has signed with it, and that could be verified. */
+  readonly isVerified: boolean;
+  /** The server listed it when it was last asked. */
+  readonly isListed: boolean;
+  /** The key in whose place it came; null: none is known. */
+  readonly before: { readonly fingerprint: string; readonly firstAt: number; readonly lastAt: number } | null;
+}

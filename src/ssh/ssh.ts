@@ -2,6 +2,7 @@
 import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession, SshStartup } from "../proxy/process/ssh-place.ts";
 import { Figures } from "./figures.ts";
 import { familyOf } from "./inventory/families.ts";
+import { HostKeys } from "./hostkeys/host-keys.ts";
 import { Inventory, type SessionPlaces } from "./inventory/inventory.ts";
 import type { SshFigures } from "./public.ts";
 import { Reading } from "./reading.ts";
@@ -13,8 +14,14 @@ import { Tarpit } from "./tarpit.ts";
 export class Ssh implements SshPlace {
   readonly inventory = new Inventory(() => Date.now(), familyOf);
   readonly counts = new Figures();
+  readonly hostKeys: HostKeys;
   readonly #refusals = new Refusals();
   readonly #tarpit = new Tarpit();
+
+  /** `software`: ours, as identification lines have it. */
+  constructor(software = "fairlead") {
+    this.hostKeys = new HostKeys(software);
+  }
 
   read(session: SshSession): SshReading {
     return new Reading(
@@ -71,10 +78,12 @@ export class Ssh implements SshPlace {
   }
 
   retire(): void {
+    this.hostKeys.stop();
     this.#tarpit.retire();
   }
 
   cutOff(): void {
+    this.hostKeys.stop();
     this.#tarpit.retire();
     this.#refusals.cutOff();
   }

@@ -18,6 +18,8 @@ const written = [
   ..."connection session content"
     .split(" ")
     .flatMap((layer) => ["ssh-reject", "ssh-tarpit"].map((action) => `tcp-request ${layer} ${action}`)),
+  ..."ssh-hostkeys,no ssh-hostkeys,ssh-hostkeys inter,ssh-hostkey,ssh-hostkeys-file".split(","),
+  "server h 127.0.0.1:1 ssh-hostkey",
   "tcp-response content ssh-reject",
   "http-request ssh-tarpit",
 ];

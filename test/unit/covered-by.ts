@@ -23,10 +23,12 @@ const runs: Readonly<Record<string, string>> = {
     plan/bind plan/check plan/global plan/proxy plan/resolvers plan/server plan/socket plan/tls`,
   "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
   "test/cases/ssh.test.ts":
-    "config/finish/audit/audit-ssh config/lines/ssh-text config/options/server-startups config/options/startup-limit",
+    "config/finish/audit/audit-hostkeys config/finish/audit/audit-ssh config/lines/ssh-text config/options/server-startups config/options/startup-limit",
   "test/unit/config/finish/assemble/startups-plan.test.ts": "plan/startups",
   "test/unit/config/finish/assemble/ssh-check-plan.test.ts": "config/draft/ssh-checks plan/ssh-check",
   "test/unit/proxy/check/ssh/ssh-check.test.ts": "proxy/check/ssh/greeting",
+  "test/unit/config/finish/assemble/hostkeys-plan.test.ts":
+    "config/keywords/ssh-hostkeys config/options/server-ssh",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
@@ -179,6 +181,8 @@ const runs: Readonly<Record<string, string>> = {
     net/libc/clock-calls service/doctor-command service/doctor/asking service/doctor/base-url
     service/doctor/doctor service/doctor/host-keys service/doctor/machine/ports service/doctor/machine/rights
     service/doctor/report ssh/probe/hearing`,
+  "test/unit/ssh/hostkeys/host-keys.test.ts": "ssh/hostkeys/watch",
+  "test/unit/ops/stats/hostkeys/text.test.ts": "ops/stats/hostkeys/json",
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
 
   "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",

@@ -190,6 +190,10 @@ export interface SshSettings {
   /** `ssh-error`; "silent": `no ssh-error`. */
   readonly refusal: FormatDraft | "silent" | null;
   readonly startups: StartupWords;
+  /** `ssh-hostkeys`; null: it is not said. */
+  readonly hostKeysInterMs: number | null;
+  /** `ssh-hostkey` of the section. */
+  readonly pins: readonly string[];
 }
 
 /** `ssh-maxstartups` and `ssh-login-grace`, as far as they are said. */
@@ -296,6 +300,8 @@ export interface ServerSettings extends Mutable<ServerOptions>, Mutable<ServerCh
   initAddr: readonly string[];
   http: Mutable<HttpServerOptions>;
   startups: StartupWords;
+  /** `ssh-hostkey`, and the line that says it; null: none does. */
+  hostKeyPins: { readonly statement: Statement; readonly fingerprints: readonly string[] } | null;
   tls: ServerTlsWords;
 }
 

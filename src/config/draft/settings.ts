@@ -103,7 +103,7 @@ function startSettings(): Settings {
     },
     smartAccept: false,
     http: startHttp(),
-    ssh: { isRead: false, isRequired: false, refusal: null, startups: {} },
+    ssh: { isRead: false, isRequired: false, refusal: null, startups: {}, hostKeysInterMs: null, pins: [] },
     transparent: false,
     isBalanced: false,
     defaultBackend: null,
@@ -143,6 +143,7 @@ function startServerSettings(): ServerSettings {
     initAddr: [],
     startups: {},
     http: { ...httpServerDefaults },
+    hostKeyPins: null,
     tls: newServerTlsWords(),
   };
 }

@@ -19,6 +19,7 @@ import { optionRows } from "./proxy/option-lines.ts";
 import { proxyRows } from "./proxy/proxy.ts";
 import { resolversRows } from "./resolvers.ts";
 import { ringRows } from "./ring.ts";
+import { sshHostKeysRows } from "./ssh-hostkeys.ts";
 import { sshRows } from "./proxy/ssh.ts";
 import { startupRows } from "./proxy/startups.ts";
 import { sshCheckRows } from "./proxy/ssh-checks.ts";
@@ -52,6 +53,7 @@ export const proxyTable: readonly Row<ProxySection>[] = [
   ...sshRows,
   ...startupRows,
   ...sshCheckRows,
+  ...sshHostKeysRows,
   ...checkRows,
   ...httpRows,
   ...obsoleteRows,

@@ -9,6 +9,7 @@ import { serverHealthRows } from "./server-checks.ts";
 import { count, delay, flag, serverWarning, type ServerLine } from "./server-rows.ts";
 import { serverHttpRows } from "./server-http.ts";
 import { serverStartupRows } from "./server-startups.ts";
+import { serverSshRows } from "./server-ssh.ts";
 import { serverTlsRows } from "./server-tls.ts";
 
 const { works, idle, refused } = optionsOf<ServerLine>("server");
@@ -333,6 +334,7 @@ export const serverRows: readonly OptionRow<ServerLine>[] = [
   ...socketRows,
   ...idleRows,
   ...serverTlsRows,
+  ...serverSshRows,
 ];
 
 /** The same by name; one that ends in `(` is found by what stands before its parentheses. */

@@ -30,6 +30,8 @@ export const globalSection = sectionTable<Draft>(globalTable, {
     const isOption = first?.text === "option" && second?.text.startsWith("ssh") === true;
     if (isOption) throw misplacedSsh(statement, `option ${second?.text}`, "global", proxies);
     if (first?.text === "ssh-error") throw misplacedSsh(statement, "ssh-error", "global", proxies);
+    if (first?.text === "ssh-hostkeys" || first?.text === "ssh-hostkey")
+      throw misplacedSsh(statement, first.text, "global", "'listen' and 'backend' sections");
     if (first?.text !== "stats") return null;
     const got = statement.words[1]?.text ?? "";
     return `'stats' only supports 'socket', 'maxconn', 'bind-process' and 'timeout' (got '${got}')`;
@@ -61,6 +63,7 @@ function proxyFamily(statement: Statement, target: ProxySection): string | null 
     case "option":
       return unknownOption(got);
     case "ssh-report-file":
+    case "ssh-hostkeys-file":
     case "tune.ssh.lingering":
     case "tune.ssh.tarpit":
       throw misplacedSsh(statement, statement.words[0].text, target.kind, "the 'global' section");

@@ -1,6 +1,8 @@
 /** `show ssh report`: who speaks what over SSH, which HAProxy does not know. */
 import type { PublicSsh, SshReport } from "../../ssh/public.ts";
 import type { Rows } from "../answers/slices.ts";
+import { hostKeysJson } from "../stats/hostkeys/json.ts";
+import { hostKeysText } from "../stats/hostkeys/text.ts";
 import { sshReportJson, sshReportSchema } from "../stats/ssh-report-json.ts";
 import { parseSince, sinceForm } from "../stats/ssh-report-since.ts";
 import { sshReportText } from "../stats/ssh-report-text.ts";
@@ -15,6 +17,13 @@ export const sshCommands: readonly AdminCommand[] = [
     help: "report which SSH clients and servers were seen, and what they can do (or 'schema': of its JSON)",
     level: "user",
     run: showReport,
+  },
+  {
+    words: ["show", "ssh", "hostkeys"],
+    usage: "show ssh hostkeys [json] [<backend>]",
+    help: "report which host keys the servers have, since when, and where they differ",
+    level: "user",
+    run: showHostKeys,
   },
 ];
 
@@ -31,6 +40,17 @@ function showReport(args: readonly string[], { info }: AdminSources): Answer {
   if (word !== "since" || rest.length > 0) return err("Expects 'schema', or [json] [since <time>].\n");
   if (sinceAt === null) return err(`'since' expects ${sinceForm}.\n`);
   return reportRows(ssh, sinceAt, form);
+}
+
+function showHostKeys(args: readonly string[], { info }: AdminSources): Answer {
+  const { hostKeys } = info;
+  if (hostKeys?.isWatching !== true) return err("No backend has 'ssh-hostkeys' or 'ssh-hostkey'.\n");
+  const isJson = args[0] === "json";
+  const [name = null, extra] = isJson ? args.slice(1) : args;
+  if (extra !== undefined) return err("Expects [json] [<backend>].\n");
+  if (name !== null && ![...hostKeys.backends()].some((backend) => backend.name === name))
+    return err("No backend of that name has 'ssh-hostkeys' or 'ssh-hostkey'.\n");
+  return isJson ? hostKeysJson(hostKeys, name) : hostKeysText(hostKeys, name);
 }
 
 /** Gathers first, of which nothing shows. */

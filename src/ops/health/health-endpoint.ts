@@ -118,12 +118,13 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     case "/metrics":
       return metricsPage(sources, query);
     case "/status": {
-      const { node, ssh, sshMetrics } = sources.info;
+      const { node, ssh, sshMetrics, hostKeys } = sources.info;
       const about = {
         version: sources.ownVersion,
         node,
         readsSsh: Boolean(sshMetrics),
         ...(ssh === undefined ? {} : { ssh }),
+        ...(hostKeys?.isWatching === true ? { hostKeys } : {}),
       };
       const body = statusRows(proxy, about, new URLSearchParams(query).has("sessions"));
       return { code: 200, type: "application/json", body };

@@ -33,6 +33,7 @@ nav a { margin-right: 1rem; }
 <h2>Frontends</h2><div class="scroll"><table id="frontends"></table></div>
 <h2>Backends</h2><div class="scroll"><table id="backends"></table></div>
 <div id="served" hidden><h2>Certificates</h2><div class="scroll"><table id="certificates"></table></div></div>
+<div id="hostkeys" hidden><h2>SSH host keys</h2><p id="hostkeys-differ" class="bad"></p><div class="scroll"><table id="hostkeys-table"></table></div></div>
 <div id="ssh" hidden><h2>SSH</h2><p id="ssh-share"></p>
 <h3>Clients</h3><div class="scroll"><table id="ssh-clients"></table></div>
 <h3>Servers</h3><div class="scroll"><table id="ssh-servers"></table></div>
@@ -64,7 +65,8 @@ function fill(table, rows, names, classes) {
 const ofLoad = (i, text) => i === 1 ? mood(text) : i > 1 && i < 9 ? "number" : i === 9 && text ? "note" : "";
 const ofTime = (i, text) => i === 1 ? (parseInt(text) < 0 ? "bad" : parseInt(text) < 14 ? "mid" : "good") : "";
 const load = (x) => [x.current, x.max, x.sessionsTotal];
-const note = (s) => [address(s.address), s.check && s.check.last ? s.check.last.status + (s.check.last.info ? " " + s.check.last.info : "") : "", s.stateCause, s.isBackup ? "backup" : "", s.hint || ""].filter(Boolean).join(", ");
+const told = (r) => r ? r.status + (r.info ? " " + r.info : "") : "";
+const note = (s) => [address(s.address), told(s.objection || (s.check && s.check.last)), s.stateCause, s.isBackup ? "backup" : "", s.hint || ""].filter(Boolean).join(", ");
 const stateOf = (x) => x.maintenance && !/^(STOP|PAUSED)$/.test(x.state) ? "MAINT" : x.state;
 const saying = (x) => x.maintenance ? "in maintenance since " + x.maintenance.since.slice(0, 16).replace("T", " ") + " UTC, " + x.maintenance.refused + " refused" + (x.maintenance.text ? ": " + x.maintenance.text : "") : "";
 function show(status) {
@@ -78,6 +80,23 @@ function show(status) {
   fill(get("backends"), status.backends.flatMap((b) => [[b.name, stateOf(b), ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), [b.algorithm, saying(b)].filter(Boolean).join(", ")], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]), heads, ofLoad);
   get("served").hidden = status.certificates.length === 0;
   fill(get("certificates"), status.certificates.map((c) => [c.name, c.daysLeft + " days", c.notAfter.slice(0, 10)]), ["Name", "Left", "Expires"], ofTime);
+  showHostKeys(status.sshHostKeys || []);
+}
+const ofKeys = (i, text) => i === 1 ? (/^(differ|not as pinned|not read)/.test(text) ? "bad" : "good") : i === 6 && text ? "note" : "";
+const saysKey = (k) => [k.listed ? "" : "not listed any more", k.verified ? "" : "not verified", k.before ? "before it " + k.before.fingerprint + " until " + minute(k.before.lastSeen) : ""].filter(Boolean).join(", ");
+function showHostKeys(backends) {
+  get("hostkeys").hidden = backends.length === 0;
+  get("hostkeys-differ").textContent = backends.filter((b) => b.differ).map((b) => "The servers of " + b.backend + " have different host keys: their users will be warned.").join(" ");
+  const rows = backends.flatMap((b) => b.servers.flatMap((s) => {
+    const differ = (k) => b.differences.some((d) => d.name === k.name);
+    const state = (k) => s.pin === "refused" ? "not as pinned" : differ(k) ? "differs" : s.pin === "held" ? "as pinned" : "seen";
+    const wrong = [s.objection, s.failure].filter(Boolean).join("; ");
+    const name = b.backend + "/" + s.name;
+    if (s.keys.length === 0) return [[name, "not read yet", "", "", "", "", wrong]];
+    return s.keys.map((k, i) => [name, state(k), k.type + " " + k.bits, k.fingerprint, minute(k.firstSeen), minute(k.lastSeen), [saysKey(k), i === 0 ? wrong : ""].filter(Boolean).join(", ")]);
+  }));
+  if (rows.length > most) rows.splice(most, rows.length, ["and " + (rows.length - most) + " more", "", "", "", "", "", ""]);
+  fill(get("hostkeys-table"), rows, ["Server", "State", "Key", "Fingerprint", "First seen (UTC)", "Last seen (UTC)", "Note"], ofKeys);
 }
 let readsSsh = false;
 const most = 100;

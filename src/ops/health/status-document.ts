@@ -8,9 +8,10 @@ import type {
   ServerStats,
   SessionStats,
 } from "../../proxy/public.ts";
-import type { PublicSsh, SshSummary } from "../../ssh/public.ts";
+import type { PublicHostKeys, PublicSsh, SshSummary } from "../../ssh/public.ts";
 import { JsonArray, JsonObject, jsonRows } from "../answers/json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
+import { hostKeysPart, type HostKeysPart } from "../stats/hostkeys/json.ts";
 import { addressText, serverStatus } from "../stats/rows.ts";
 import { singleLine } from "../log/syslog.ts";
 
@@ -32,6 +33,8 @@ export interface Status {
   readonly certificates?: readonly CertificateStatus[];
   /** What is known of SSH, in few figures; left out where nobody looks, and by versions that did not know it. */
   readonly ssh?: SshSummary;
+  /** Backends whose servers' host keys are looked at; left out where none is, and by versions that did not know it. */
+  readonly sshHostKeys?: readonly HostKeysPart[];
   /** Left out unless asked for; at most `sessionsLimit`. */
   readonly sessions?: readonly SessionStats[];
 }
@@ -143,6 +146,7 @@ function serverPart(one: ServerStats): object {
     userWeight: one.userWeight,
     initialWeight: one.initialWeight,
     check: one.check,
+    objection: one.objection,
     agent: one.agent,
     trackedAs: one.trackedAs,
     throttlePercent: one.throttlePercent,
@@ -200,6 +204,7 @@ interface About {
   /** Some proxy reads it. */
   readonly readsSsh: boolean;
   readonly ssh?: PublicSsh;
+  readonly hostKeys?: PublicHostKeys;
 }
 
 type Fields = Iterable<readonly [string, unknown] | null>;
@@ -222,6 +227,7 @@ function* statusFields(proxy: PublicProxy, about: About, withSessions: boolean):
   yield ["backends", new JsonArray(objects(proxy.backends(), backendFields))];
   yield ["certificates", new JsonArray(certificateParts(proxy))];
   if (about.ssh !== undefined) yield ["ssh", yield* summaryOf(about.ssh)];
+  if (about.hostKeys !== undefined) yield ["sshHostKeys", new JsonArray(hostKeyParts(about.hostKeys))];
   if (withSessions) yield ["sessions", new JsonArray(firstSessions(proxy))];
 }
 
@@ -233,6 +239,10 @@ function* summaryOf(ssh: PublicSsh): Generator<null, SshSummary> {
     if (step.done === true) return step.value;
     yield null;
   }
+}
+
+function* hostKeyParts(hostKeys: PublicHostKeys): Iterable<HostKeysPart> {
+  for (const backend of hostKeys.backends()) yield hostKeysPart(backend);
 }
 
 function* whatIsMissing(proxy: PublicProxy): Iterable<string | null> {
@@ -300,7 +310,7 @@ export function statusText(status: Status): string {
       rows.push(["  server", server.name, server.status, ...loadCells(server), serverNote(server)]);
     }
   }
-  return `${[...head, ...aligned(rows), ...(status.certificates ?? []).flatMap(expiryLines)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
+  return `${[...head, ...aligned(rows), ...(status.certificates ?? []).flatMap(expiryLines), ...(status.sshHostKeys ?? []).flatMap(differenceLines)].map((line) => singleLine(line).trimEnd()).join("\n")}\n`;
 }
 
 function shownState({ state, maintenance }: MaintainedStatus & { readonly state: string }): string {
@@ -318,6 +328,14 @@ function expiryLines({ name, notAfter, daysLeft }: CertificateStatus): string[] 
   return [`certificate ${name} ${when}, on ${notAfter.slice(0, "2026-01-01".length)}`];
 }
 
+/** Of a backend whose servers have different host keys. */
+function differenceLines({ backend, differences }: HostKeysPart): string[] {
+  return differences.map(({ type, groups }) => {
+    const all = groups.map(({ fingerprint, servers }) => `${fingerprint ?? "none"} (${servers.join(", ")})`);
+    return `backend ${backend}: ${type} host keys differ: ${all.join(", ")}`;
+  });
+}
+
 function loadCells(one: Pick<ServerStats, "current" | "max" | "sessionsTotal" | "bytesIn" | "bytesOut">): string[] {
   return [one.current, one.max, one.sessionsTotal, one.bytesIn, one.bytesOut].map(String);
 }
@@ -327,7 +345,7 @@ function listenerText({ address, hint }: ListenerStats): string {
 }
 
 function serverNote(server: ServerStats): string {
-  const last = server.check?.last;
+  const last = server.objection ?? server.check?.last;
   const check =
     last === null || last === undefined ? "" : `${last.status}${last.info === null ? "" : ` (${last.info})`}`;
   const address = server.address === null ? "no address" : addressText(server.address);

@@ -14,6 +14,7 @@ import {
   nameMessage,
   backendEmptyMessage,
   certificateMessage,
+  hostKeysMessage,
   maintenanceMessage,
   paceMessage,
   checkMessage,
@@ -104,6 +105,8 @@ class AccessLog {
         return this.#tell(this.#options.globalTargets(), null, certificateMessage(event));
       case "header-mismatch":
         return this.#tell(event.logs, event.proxy, { level: 4, label: "warning", text: event.text });
+      case "host-keys":
+        return this.#tell(event.logs, event.backend, hostKeysMessage(event));
       case "notice":
         return this.#notice(noticeLevels[event.level], event.level, event.text);
     }

@@ -130,8 +130,8 @@ function becauseText(event: ServerEvent, withReason: boolean): string {
   if (cause?.kind === "tracked") return ` via ${cause.backend}/${cause.server}`;
   // An agent's drain is told like an operator's.
   if (event.to === "DRAIN" && event.check?.status === "CHECKED") return "";
-  if (event.check !== null) return withReason ? `, ${describe(event.check)}` : "";
-  if (cause === null) return "";
+  if (event.check !== null) return withReason || cause?.kind === "objection" ? `, ${describe(event.check)}` : "";
+  if (cause === null || cause.kind === "objection") return "";
   if (cause.kind === "unresolved" && cause.trouble === "no-address") return " (No IP for server )";
   // What an operator asks for is plain from the new state, unless it is one that checks could have brought about.
   const isForced = event.to === "MAINT" || event.to === "DRAIN";
@@ -147,7 +147,7 @@ const troubles: Readonly<Record<Exclude<NameTrouble, "no-address">, string>> = {
   "left-service": "entry removed from SRV record",
 };
 
-function causeText(cause: Exclude<ServerCause, { kind: "operator" | "tracked" }>): string {
+function causeText(cause: Exclude<ServerCause, { kind: "operator" | "tracked" | "objection" }>): string {
   switch (cause.kind) {
     case "unresolved":
       return cause.trouble === "no-address" ? "No IP for server" : troubles[cause.trouble];
@@ -207,6 +207,11 @@ export function certificateMessage({ name, notAfter, daysLeft }: Extract<Event, 
   const days = daysLeft === 1 ? "1 day" : `${daysLeft} days`;
   if (daysLeft < 0) return { level: 1, label: "warning", text: `The certificate '${name}' has expired ${at}.` };
   return { level: 4, label: "warning", text: `The certificate '${name}' expires in ${days}, ${at}.` };
+}
+
+/** What is found of a backend's host keys; of our own. */
+export function hostKeysMessage({ level, text }: Extract<Event, { type: "host-keys" }>): Message {
+  return level === "alert" ? { level: 1, label: "alert", text } : { level: 5, label: "notice", text };
 }
 
 /** A proxy enters or leaves maintenance; of our own. */

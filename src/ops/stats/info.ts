@@ -1,6 +1,6 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
 import type { PublicProxy } from "../../proxy/public.ts";
-import type { PublicSsh } from "../../ssh/public.ts";
+import type { PublicHostKeys, PublicSsh } from "../../ssh/public.ts";
 import type { SshMetricsSource } from "./ssh-metrics.ts";
 import { tagNames } from "./columns.ts";
 import { wordTable } from "../../word-table.ts";
@@ -24,6 +24,8 @@ export interface InfoSource {
   readonly ssh?: PublicSsh;
   /** Null or left out: no proxy reads SSH. */
   readonly sshMetrics?: SshMetricsSource | null;
+  /** What is known of servers' host keys; left out where nobody looks. */
+  readonly hostKeys?: PublicHostKeys;
   /** Hears of what threw while something was answered. */
   readonly fault?: (error: unknown, where: string) => void;
 }

@@ -6,6 +6,7 @@ import { processMetrics, proxyMetrics, type MetricKind } from "./metric-names.ts
 import type { TableView } from "./table-view.ts";
 import { allMetrics, type MetricsChoice, type MetricsScope } from "./metrics-query.ts";
 import type { Rows } from "../answers/slices.ts";
+import { hostKeysMetricRows } from "./hostkeys/metrics.ts";
 import { sshMetricRows } from "./ssh-metrics.ts";
 import { startupRows } from "./startup-metrics.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./rows.ts";
@@ -52,9 +53,10 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield* certificateRows(proxy.tls.times());
     yield mismatchText(proxy);
     yield* maintenanceRows(proxy);
-    const { sshMetrics } = source.info;
+    const { sshMetrics, hostKeys } = source.info;
     if (sshMetrics) yield* sshMetricRows(sshMetrics, label);
     yield* startupRows(proxy, label);
+    if (hostKeys?.isWatching === true) yield* hostKeysMetricRows(hostKeys, label);
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;

@@ -257,6 +257,11 @@ function checkOf({ check, state }: ServerStats): ServerStats["check"] {
   return check !== null && check.isEnabled && state !== "MAINT" ? check : null;
 }
 
+/** What is told of a server's check: what speaks against it, or the check's last result. */
+function toldOf(one: ServerStats): CheckResult | null {
+  return (one.state === "MAINT" ? null : one.objection) ?? checkOf(one)?.last ?? null;
+}
+
 function agentOf({ agent }: Pick<ServerStats, "agent">): ServerStats["agent"] {
   return agent?.isEnabled === true ? agent : null;
 }
@@ -271,19 +276,20 @@ const checkReaders: Readers<ServerStats> = {
   check_health: (one) => checkOf(one)?.health ?? null,
   check_status(one) {
     const check = checkOf(one);
+    if (one.objection !== null && one.state !== "MAINT") return one.objection.status;
     return check === null ? null : `${check.running ? "* " : ""}${check.last?.status ?? "INI"}`;
   },
   // A program that a signal ended has the code -1, which is told without its sign.
   check_code(one) {
-    const code = checkOf(one)?.last?.code ?? null;
+    const code = toldOf(one)?.code ?? null;
     return code === null ? null : code >>> 0;
   },
-  check_duration: (one) => durationOf(checkOf(one)?.last),
+  check_duration: (one) => durationOf(toldOf(one)),
   check_desc(one) {
-    const check = checkOf(one);
-    return check === null ? null : checkReason(check.last?.status ?? "INI");
+    const told = toldOf(one);
+    return told === null && checkOf(one) === null ? null : checkReason(told?.status ?? "INI");
   },
-  last_chk: (one) => checkOf(one)?.last?.info ?? null,
+  last_chk: (one) => toldOf(one)?.info ?? null,
 };
 
 /** The same of its agent. */
@@ -341,7 +347,7 @@ function serverRow({ name, id, http }: BackendStats, one: ServerStats): StatsRow
 
 /** The status column: with `health/of` while a server is on its way up or down. */
 export function serverStatus(one: ServerStats): string {
-  const { check, standing } = one.watched;
+  const { check, standing, objection } = one.watched;
   const isChecked = check?.isEnabled === true;
   const agent = agentOf(one.watched);
   const isPartly = check !== null && isChecked && check.health < check.healthOf;
@@ -357,6 +363,7 @@ export function serverStatus(one: ServerStats): string {
       return way === null ? "NOLB" : `NOLB ${way}`;
     case "DOWN":
       if (agent !== null && standing.agentDown) return "DOWN (agent)";
+      if (objection !== null && (check === null || check.health >= check.rise)) return "DOWN";
       if ((isChecked && check?.health === 0) || !(isChecked || agent !== null)) return "DOWN";
       return `DOWN ${check?.health ?? 0}/${check?.rise ?? 2}`;
     case "DRAIN":

@@ -65,6 +65,7 @@ export class Server extends WatchedServer<ServerBackend> implements CheckedServe
   #downTransitions = 0;
   #downMs = 0;
   #isDraining = false;
+  #objection: CheckResult | null = null;
   #tracked: Server | null = null;
   #trackers: readonly Server[] = none;
 
@@ -250,6 +251,25 @@ export class Server extends WatchedServer<ServerBackend> implements CheckedServe
     this.settle(result, null);
   }
 
+  /** What speaks against it besides its checks, in a check's words; null: nothing does. */
+  get objection(): CheckResult | null {
+    return this.#objection;
+  }
+
+  /**
+   * Down for as long as something besides its checks speaks against it; they go on, and sessions that run stay. `found`: what is told of
+   * the change; null: it is a reload's.
+   */
+  object(objection: CheckResult | null, found: CheckResult | null = objection): void {
+    this.#objection = objection;
+    this.settle(found, found === null ? { kind: "reload" } : { kind: "objection" });
+  }
+
+  /** Neither in maintenance nor down by its checks, its agent, an operator or the server that it tracks. */
+  get isFit(): boolean {
+    return !this.#isInMaintenance && this.standing.health !== "down" && this.tracked?.state !== "DOWN";
+  }
+
   /** Later connections go there; running sessions stay. */
   setAddress(address: SocketAddress | null): void {
     if (!isSame(this.now.address, address)) this.renewConnections();
@@ -366,7 +386,7 @@ export class Server extends WatchedServer<ServerBackend> implements CheckedServe
     const { standing, plan } = this;
     const tracked = this.tracked;
     if (this.#isInMaintenance) return "MAINT";
-    if (standing.health === "down" || tracked?.state === "DOWN") return "DOWN";
+    if (standing.health === "down" || tracked?.state === "DOWN" || this.#objection !== null) return "DOWN";
     if (standing.health === "stopping" || tracked?.state === "NOLB") return "NOLB";
     if (standing.forcedDrain || tracked?.state === "DRAIN") return "DRAIN";
     return plan.check === null && plan.agent === null && plan.track === null ? "no check" : "UP";

@@ -99,6 +99,9 @@ export class LiveServer extends LiveServing implements ServerStats {
       isEnabled: monitor.isEnabled,
     };
   }
+  get objection(): ServerStats["objection"] {
+    return this.#one.objection;
+  }
   get agent(): ServerStats["agent"] {
     if (this.#plan.agent === null) return null;
     const monitor = this.#one.monitor;

@@ -25,7 +25,8 @@ export function allowedBy(plan: Plan): Allowed {
 }
 
 function keptBy({ global }: Plan): Set<string> {
-  return new Set(global.ssh.reportFile === null ? [] : [global.ssh.reportFile]);
+  const { reportFile, hostKeysFile } = global.ssh;
+  return new Set([reportFile, hostKeysFile].filter((path) => path !== null));
 }
 
 function addName(

@@ -168,3 +168,11 @@ export function* restore(inventory: Inventory, { offers, rows }: Saved): Iterabl
     yield;
   }
 }
+
+/** Reads such a text and takes it in, or nothing of it: what is wrong with it then, in words. */
+export function* takeIn(inventory: Inventory, content: string): Generator<undefined, string | null> {
+  const saved = yield* readSaved(content);
+  if (typeof saved === "string") return saved;
+  yield* restore(inventory, saved);
+  return null;
+}

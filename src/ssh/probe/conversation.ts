@@ -16,6 +16,7 @@ export class ProbeFailure extends Error {
 
 /** What a server may send in all: its lines, and some packets of any size. */
 const mostBytes = 256 * 1024;
+const farewell = "probed by fairlead";
 /** How long a server has to close once it has been told that we go. */
 const partingMs = 1000;
 const refusals = {
@@ -88,7 +89,7 @@ export class Conversation {
     if (this.#isClosed) return;
     if (!this.#isSsh) return this.#close();
     this.#isSsh = false;
-    this.send(formatSshDisconnect(11, "probed by fairlead"));
+    this.send(formatSshDisconnect(11, farewell));
     const until = clockMs() + partingMs;
     let state: Peeked["state"] = "open";
     while (state === "open" && this.#leftBytes > 0) {
@@ -105,10 +106,11 @@ export class Conversation {
     this.connection.close();
   }
 
-  /** Ends it at once, without a word; who waits here is told that it is lost. No effect once it is closed. */
+  /** Ends it at once, with no more than the word that we go; who waits here is told that it is lost. No effect once it is closed. */
   abort(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#isSsh) this.connection.write(formatSshDisconnect(11, farewell));
     this.connection.reset();
   }
 

@@ -32,8 +32,10 @@ export interface ProbeOptions {
   readonly software: string;
   /** What is sent first on each connection, for a server that expects a PROXY header. */
   readonly header: ((connection: Connection) => Uint8Array) | null;
-  /** For all of it, connections for other keys included, but for a second in which a server may close. */
+  /** For all of it, connections for other keys included, but for a second in which a server may close; where there are turns, for each connection. */
   readonly timeoutMs: number;
+  /** Asked before each connection: settles when its turn has come, and gives what is called once it is over. Left out: none has to wait. */
+  readonly turn?: () => Promise<() => void>;
 }
 
 /** What a server has said on one connection before the exchange. */
@@ -70,8 +72,10 @@ const nothing: SshProbed = {
  */
 export class SshProbe {
   readonly #startedAt = clockMs();
-  readonly #deadlineAt: number;
+  #deadlineAt: number;
   readonly #probed: Mutable = { ...nothing };
+  /** The turn of the connection under way is over. */
+  #endTurn: () => void = () => {};
   /** Gives up what is under way. */
   #giveUp: (() => void) | null = null;
   #isCancelled = false;
@@ -87,6 +91,7 @@ export class SshProbe {
     } catch (error) {
       this.#probed.failure = this.#failureText(error);
     }
+    this.#leaveTurn();
     this.#probed.times = { ...this.#probed.times, totalMs: clockMs() - this.#startedAt };
     return this.#probed;
   }
@@ -131,8 +136,23 @@ export class SshProbe {
     }
   }
 
+  /** Waits until the next connection may be there; the one before is over. */
+  async #takeTurn(): Promise<void> {
+    this.#leaveTurn();
+    const { turn, timeoutMs } = this.options;
+    if (turn === undefined) return;
+    this.#endTurn = await turn();
+    this.#deadlineAt = clockMs() + timeoutMs;
+  }
+
+  #leaveTurn(): void {
+    this.#endTurn();
+    this.#endTurn = () => {};
+  }
+
   /** Connects and reads what the server says by itself; of the first connection all is kept. */
   async #greet(isFirst: boolean): Promise<Greeting> {
+    await this.#takeTurn();
     const at = clockMs();
     const conversation = new Conversation(await this.#connect(), this.#deadlineAt);
     this.#giveUp = () => conversation.abort();

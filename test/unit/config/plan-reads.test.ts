@@ -15,6 +15,8 @@ const sources = join(import.meta.dirname, "../../../src");
 /** Lines that a row needs beside its own to mean anything, and the words after it. Without an entry some usual word will do. */
 const samples: Readonly<Record<string, string>> = {
   "proxy persist": "rdp-cookie(a)",
+  "proxy ssh-hostkey": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+  "server ssh-hostkey": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
   "global dns-accept-family": "ipv4",
   "global unix-bind": "prefix /p\n stats socket /tmp/b",
   "global server-state-file": "/tmp/states",

@@ -89,6 +89,7 @@ export function serverStats(own: Partial<ServerStats> = {}): ServerStats {
       fall: 3,
     },
     agent: null,
+    objection: null,
     trackedAs: null,
     connectionsNeeded: 0,
     throttlePercent: null,

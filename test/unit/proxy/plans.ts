@@ -92,6 +92,7 @@ export function serverPlan(name: string, port: number, own: Partial<ServerPlan> 
     usesTls: false,
     http: httpServerDefaults,
     startups: startupsDefaults,
+    hostKeys: null,
     initAddr: ["last", "libc"],
     isIdGiven: false,
     rise: 2,

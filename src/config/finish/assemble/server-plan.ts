@@ -11,6 +11,7 @@ import { httpServerDefaults } from "../../../plan/http.ts";
 import { pick } from "../../draft/pick.ts";
 import type { GlobalDraft, ProxyDraft, ServerDraft, ServerSettings } from "../../draft/draft.ts";
 import { startupsPlan } from "./startups-plan.ts";
+import { hostKeysPlan } from "./hostkeys-plan.ts";
 import { checkHello, checksSpeakTls, hasTls, serverTlsPlan } from "./server-tls-plan.ts";
 
 /** The servers of a proxy, in order. */
@@ -51,6 +52,7 @@ export function directPlan(
     usesTls: false,
     http: httpServerDefaults,
     startups: startupsPlan(settings),
+    hostKeys: null,
     initAddr: [],
     isIdGiven: false,
     rise: serverCheckDefaults.rise,
@@ -85,6 +87,7 @@ function serverPlan(server: ServerDraft, id: number, proxy: ProxyDraft, global: 
     usesTls: settings.tls.isSpoken,
     http: settings.http,
     startups: startupsPlan(proxy.settings, settings),
+    hostKeys: hostKeysPlan(proxy, server),
     observe: isHttp || settings.observe !== "layer7" ? settings.observe : null,
     initAddr: initAddr(settings),
     isIdGiven: server.id > 0,

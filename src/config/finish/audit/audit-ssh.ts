@@ -4,7 +4,8 @@ import { lineOf, say } from "./audit-message.ts";
 import type { Draft, ProxyDraft } from "../../draft/draft.ts";
 import { askedOfSsh } from "../assemble/ssh-waits.ts";
 
-const startupWords = ["ssh-maxstartups", "ssh-login-grace"];
+/** Words of servers, too. */
+const bothWords = ["ssh-maxstartups", "ssh-login-grace", "ssh-hostkey"];
 
 const lines = [
   ["option", "ssh"],
@@ -13,7 +14,8 @@ const lines = [
   ["option", "ssh-check"],
   ["ssh-check"],
   ["ssh-error"],
-  ...startupWords.map((word) => [word]),
+  ["ssh-hostkeys"],
+  ...bothWords.map((word) => [word]),
 ];
 
 const serverLines = ["server", "default-server", "server-template"];
@@ -30,7 +32,7 @@ export function checkSshMode(proxy: ProxyDraft, draft: Draft): void {
   }
   for (const line of proxy.section.statements) {
     if (!serverLines.includes(line.words[0]?.text ?? "")) continue;
-    const word = line.words.find(({ text }) => startupWords.includes(text));
+    const word = line.words.find(({ text }) => bothWords.includes(text));
     if (word !== undefined)
       say(draft, "alert", `parsing [${line.file}:${line.line}] : '${word.text}' ${why}`, line, word);
   }

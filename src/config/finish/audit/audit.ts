@@ -14,6 +14,7 @@ import {
 } from "./audit-http.ts";
 import { lineOf, say, sayOf } from "./audit-message.ts";
 import { noteIdleTls } from "./audit-server-tls.ts";
+import { checkHostKeys, checkKeptFiles } from "./audit-hostkeys.ts";
 import { checkSshChecks, checkSshDelays, checkSshMode } from "./audit-ssh.ts";
 import { checkServers } from "./audit-servers.ts";
 import { type Diagnostic, Diagnostics } from "../../text/diagnostics.ts";
@@ -61,12 +62,14 @@ function audit(draft: Draft): void {
     if (proxy.kind !== "frontend") {
       checkBackends(proxy, draft);
       checkServers(proxy, draft, known);
+      checkHostKeys(proxy, draft);
     }
   }
   noteStandingSuites(proxies, draft);
   noteIdleTls(proxies, draft);
   checkContents(draft);
   checkSshDelays(proxies, draft);
+  checkKeptFiles(draft);
   checkCaptures(draft);
   for (const proxy of proxies) checkErrorSections(proxy, draft);
   checkReferences(draft.references, knownNames(draft, known), draft.diagnostics);

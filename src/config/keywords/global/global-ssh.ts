@@ -33,6 +33,13 @@ export const globalSshRows: readonly Row<Draft>[] = [
     words: words("ssh-report-file", [text("'ssh-report-file' expects a path as argument.")]),
     land: ({ global }, [path]) => void (global.ssh.reportFile = path),
   }),
+  works("ssh-hostkeys-file", {
+    usage: "<path>",
+    isExtension: true,
+    help: "Where the host keys that servers were seen with are kept between runs.",
+    words: words("ssh-hostkeys-file", [text("'ssh-hostkeys-file' expects a path as argument.")]),
+    land: ({ global }, [path]) => void (global.ssh.hostKeysFile = path),
+  }),
   limitRow("lingering", "Clients that may be waited for at once until they have read why they are refused."),
   limitRow("tarpit", "Clients that `ssh-tarpit` may hold at once."),
 ];

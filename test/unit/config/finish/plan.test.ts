@@ -54,6 +54,7 @@ const plainServer: Omit<ServerPlan, "name" | "id" | "position" | "address" | "te
   buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
   http: httpServerDefaults,
   startups: startupsDefaults,
+  hostKeys: null,
   userTimeoutMs: null,
   fastOpen: false,
   congestion: null,

@@ -1,6 +1,7 @@
 /** What the document says of certificates, and `fairlead status` of those that expire soon. */
 import { expect, test } from "bun:test";
 import { type Status, statusRows, statusText } from "../../../../src/ops/health/status-document.ts";
+import { hostKeys } from "../stats/hostkeys/host-keys.ts";
 import { scriptedProxy } from "../scripted-proxy.ts";
 import { stageTls } from "../tls-stage.ts";
 
@@ -39,4 +40,16 @@ test("the text has those that expire within two weeks, and none of a process tha
     "certificate b#0A.pem expires in 13 days, on 2026-01-09",
   ]);
   expect(lines(before)).toEqual([]);
+});
+
+test("host keys that are looked at stand in the document, and where they differ in the text", () => {
+  const { proxy } = scriptedProxy();
+  const about = { version: "v", node: "n", readsSsh: false, hostKeys };
+  const status = JSON.parse([...statusRows(proxy, about, false)].join("")) as Status;
+  expect(status.sshHostKeys?.map(({ backend, differ }) => [backend, differ])).toEqual([
+    ["git", true],
+    ["quiet", false],
+  ]);
+  expect(statusText(status)).toEndWith("backend git: ED25519 host keys differ: SHA256:a (one), none (two)\n");
+  expect(document().sshHostKeys).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import {
   backendEmptyMessage,
   certificateMessage,
   checkMessage,
+  hostKeysMessage,
   paceMessage,
   proxyMessage,
   remainingMessage,
@@ -246,4 +247,24 @@ test("a slow server is told of, and that it is not slow any more", () => {
     { level: 4, label: "warning", text: `${slow} its weight stays, for the balance of this backend.` },
     { level: 5, label: "warning", text: "Server be/s1 is not slow any more: it takes 8 ms to identify itself." },
   ]);
+});
+
+test("what besides checks has a server down or up again is told with its reason, also where checks are logged", () => {
+  const check = { status: "L7RSP", code: null, info: 'its key "x"', durationMs: 2 };
+  const down = server({ check, cause: { kind: "objection" } });
+  for (const withReason of [true, false])
+    expect(serverMessage(down, withReason).text).toStartWith(
+      'Server be/s1 is DOWN, reason: Layer7 invalid response, info: "its key #22x#22", check duration: 2ms. 0 active',
+    );
+  const up = server({ from: "DOWN", to: "UP", check: { ...check, status: "L7OK" }, cause: { kind: "objection" } });
+  expect(serverMessage(up, false).text).toStartWith("Server be/s1 is UP, reason: Layer7 check passed");
+  expect(serverMessage(server({ cause: { kind: "objection" } }), true).text).toStartWith(
+    "Server be/s1 is DOWN. 0 active",
+  );
+});
+
+test("host keys that differ are an alert, and that they agree again is a notice", () => {
+  const event = { type: "host-keys", backend: "be", logs: [], text: "x" } as const;
+  expect(hostKeysMessage({ ...event, level: "alert" })).toEqual({ level: 1, label: "alert", text: "x" });
+  expect(hostKeysMessage({ ...event, level: "notice" })).toEqual({ level: 5, label: "notice", text: "x" });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { formatSshDisconnect } from "../../../../src/wire/ssh/disconnect.ts";
 import { SshFieldReader, stringField } from "../../../../src/wire/ssh/kex/fields.ts";
 import { formatSshPacket } from "../../../../src/wire/ssh/packet.ts";
-import { ownHeader } from "../../../../src/ssh/probe/own-header.ts";
+import { headerFor, ownHeader } from "../../../../src/ssh/probe/own-header.ts";
 import { type ProbeOptions, SshProbe } from "../../../../src/ssh/probe/probe.ts";
 import { isSound, type SshProbed } from "../../../../src/ssh/probe/probed.ts";
 import { connectDefaults } from "../../../contract/stage.ts";
@@ -302,4 +302,49 @@ test("one that is given up ends at once", async () => {
   const late = probeOf(server);
   late.cancel();
   expect((await late.run()).failure).toBe("the probe was given up");
+});
+
+async function late(): Promise<() => void> {
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return () => {};
+}
+
+describe("turns", () => {
+  test("are waited for before each connection, and one is over before the next is asked for", async () => {
+    const lists = { ...ordinaryLists, hostKey: "rsa-sha2-512,ssh-ed25519" };
+    await using server = await scriptedServer({ lists, keys: new Map([...keys, ["rsa-sha2-512", rsaKey()]]) });
+    const said: string[] = [];
+    const found = await probeOf(server, {
+      timeoutMs: 5000,
+      turn: async () => {
+        said.push(`turn at ${server.visits.length}`);
+        return () => void said.push(`over at ${server.visits.length}`);
+      },
+    }).run();
+    expect(isSound(found)).toBe(true);
+    expect(said).toEqual(["turn at 0", "over at 1", "turn at 1", "over at 2"]);
+  });
+
+  test("end with a probe that fails, and their time is not the connection's", async () => {
+    let over = 0;
+    const refused = await probeOf({ port: 1 } as ScriptedServer, { turn: async () => () => void (over += 1) }).run();
+    expect([refused.failure === null, over]).toEqual([false, 1]);
+    await using server = await scriptedServer({ keys });
+    expect((await probeOf(server, { timeoutMs: 250, turn: late }).run()).failure).toBeNull();
+  });
+});
+
+const address = (port: number) => ({ kind: "tcp", host: "192.0.2.1", port }) as const;
+/** Of a v2 header: version and command, family and protocol, length. */
+const head = (header: Uint8Array | undefined): number[] => [...(header ?? [])].slice(12, 16);
+
+test("a header is as the server wants it: of its version, for itself", () => {
+  const plan = { version: 2, options: [], tlvs: [] } as const;
+  const ends = { local: address(1), remote: address(2) };
+  expect(headerFor(null, false)).toBeNull();
+  expect(headerFor({ ...plan, version: 1 }, false)?.(ends)).toEqual(ownHeader(ends));
+  // LOCAL without addresses; PROXY with those of TCP over IPv4.
+  expect(head(headerFor(plan, false)?.(ends))).toEqual([0x20, 0, 0, 0]);
+  expect(head(headerFor(plan, true)?.(ends))).toEqual([0x21, 0x11, 0, 12]);
+  expect(headerFor({ ...plan, options: ["crc32c"] }, false)?.(ends).length).toBe(23);
 });

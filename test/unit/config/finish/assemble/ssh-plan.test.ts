@@ -101,5 +101,5 @@ test("global says how many, and where the inventory is", () => {
   expect(planOf("global\n stats socket /a\n").global.ssh).toEqual(sshGlobalDefaults);
   expect(
     planOf("global\n stats socket /a\n tune.ssh.lingering 5\n tune.ssh.tarpit 0\n ssh-report-file /r\n").global.ssh,
-  ).toEqual({ lingering: 5, tarpit: 0, reportFile: "/r" });
+  ).toEqual({ lingering: 5, tarpit: 0, reportFile: "/r", hostKeysFile: null });
 });

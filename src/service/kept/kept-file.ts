@@ -1,10 +1,8 @@
-/** `ssh-report-file`: the inventory of SSH in a file, so that the next process knows what this one has seen. */
+/** What a process has seen, in a file, so that the next one knows it: `ssh-report-file`, `ssh-hostkeys-file`. */
 import { access, constants } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ownTurn } from "../../ops/answers/slices.ts";
 import type { GlobalPlan } from "../../plan/global.ts";
-import type { Inventory } from "../../ssh/inventory/inventory.ts";
-import { readSaved, restore, savedLines } from "../../ssh/inventory/saved.ts";
 import { systemText } from "../../system-text.ts";
 import { type KeptFiles, noFile, type Stamp } from "./kept-files.ts";
 
@@ -15,16 +13,28 @@ const lastMs = 3000;
 /** Steps of work between two turns of the event loop. */
 const sliceSteps = 256;
 
+/** What is kept. */
+export interface Keepable {
+  /** Goes up with every change; 0: there has been none. */
+  readonly changes: number;
+  /** It as a text, in steps. */
+  lines(): Iterable<string>;
+  /** Takes such a text in, in steps, or nothing of it: what is wrong with it then, in words. */
+  takeIn(text: string): Iterator<unknown, string | null>;
+}
+
 /** What it is made from. */
-export interface ReportFileParts {
-  readonly inventory: Inventory;
+export interface KeptFileParts {
+  /** What names the file, for messages. */
+  readonly keyword: string;
+  readonly kept: Keepable;
   readonly files: KeptFiles;
   readonly warn: (text: string) => void;
 }
 
 /** One per process. Nothing is read or written before `use`. Nothing here rejects: what is wrong is told, each once. */
-export class ReportFile {
-  readonly #parts: ReportFileParts;
+export class KeptFile {
+  readonly #parts: KeptFileParts;
   #path: string | null = null;
   /** What is known to be in the file; null: it has not been read yet. */
   #stamp: Stamp | null = null;
@@ -35,7 +45,7 @@ export class ReportFile {
   #root = "";
   #work: Promise<void> = Promise.resolve();
 
-  constructor(parts: ReportFileParts) {
+  constructor(parts: KeptFileParts) {
     this.#parts = parts;
   }
 
@@ -46,11 +56,11 @@ export class ReportFile {
         await this.#write();
         this.#path = path;
         this.#stamp = null;
-        const { changes } = this.#parts.inventory;
+        const { changes } = this.#parts.kept;
         this.#written = -1;
         await this.#read();
         // Where nothing else was known, all that is known now stands there.
-        if (changes === 0) this.#written = this.#parts.inventory.changes;
+        if (changes === 0) this.#written = this.#parts.kept.changes;
       }
       this.#watch();
       await this.#write();
@@ -94,31 +104,30 @@ export class ReportFile {
   async #read(): Promise<void> {
     const path = this.#place;
     if (path === null) return;
-    const { files, inventory } = this.#parts;
+    const { files, kept } = this.#parts;
     const found = await files.read(path);
     if (found.kind === "none") {
       this.#stamp = noFile;
       return;
     }
-    const saved = found.kind === "unfit" ? found.why : await inSteps(readSaved(found.text));
-    if (typeof saved === "string") {
+    const wrong = found.kind === "unfit" ? found.why : await inSteps(kept.takeIn(found.text));
+    if (wrong !== null) {
       const aside = await files.setAside(path);
       this.#stamp = noFile;
-      return this.#tell(`${saved}; it is kept as ${aside}, and a new one is begun`);
+      return this.#tell(`${wrong}; it is kept as ${aside}, and a new one is begun`);
     }
-    await inSteps(restore(inventory, saved)[Symbol.iterator]());
     this.#stamp = found.kind === "content" ? found.stamp : noFile;
   }
 
   async #write(): Promise<void> {
     const path = this.#place;
-    const { files, inventory } = this.#parts;
-    if (path === null || inventory.changes === this.#written || inventory.changes === 0) return;
+    const { files, kept } = this.#parts;
+    if (path === null || kept.changes === this.#written || kept.changes === 0) return;
     // What could not be read is not overwritten; and what another process has written meanwhile is taken in first.
     for (let attempt = 0; attempt < 2; attempt++) {
       if (this.#stamp === null) await this.#read();
-      const { changes } = inventory;
-      this.#stamp = await files.replace(path, savedLines(inventory), this.#stamp ?? noFile);
+      const { changes } = kept;
+      this.#stamp = await files.replace(path, kept.lines(), this.#stamp ?? noFile);
       if (this.#stamp === null) continue;
       this.#written = changes;
       this.#lastWrong = "";
@@ -129,7 +138,7 @@ export class ReportFile {
   #tell(wrong: string): void {
     if (wrong === this.#lastWrong) return;
     this.#lastWrong = wrong;
-    this.#parts.warn(`ssh-report-file ${this.#path ?? ""}: ${wrong}`);
+    this.#parts.warn(`${this.#parts.keyword} ${this.#path ?? ""}: ${wrong}`);
   }
 
   /** The only process has given up its rights: tells whether it can still write the file, and what to do where it cannot. */
@@ -162,7 +171,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Works to the end, with turns of the event loop in between. */
-async function inSteps<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
+export async function inSteps<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
   for (;;) {
     for (let count = 0; count < sliceSteps; count++) {
       const step = steps.next();

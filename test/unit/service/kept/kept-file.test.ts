@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownKeptFiles } from "../../../../src/service/kept/kept-files.ts";
-import { ReportFile } from "../../../../src/service/kept/report-file.ts";
+import { KeptFile } from "../../../../src/service/kept/kept-file.ts";
 import { Inventory } from "../../../../src/ssh/inventory/inventory.ts";
+import { savedLines, takeIn } from "../../../../src/ssh/inventory/saved.ts";
 import { factsOf, modern, offerOf, settled, sideOf } from "../../ssh/inventory/facts.ts";
 
 function scratch(): { readonly path: string; file(name: string): string } & Disposable {
@@ -17,7 +18,18 @@ function scratch(): { readonly path: string; file(name: string): string } & Disp
 function open(files = ownKeptFiles) {
   const inventory = new Inventory(Date.now, () => null);
   const said: string[] = [];
-  const file = new ReportFile({ inventory, files, warn: (text) => void said.push(text) });
+  const file = new KeptFile({
+    keyword: "ssh-report-file",
+    kept: {
+      get changes() {
+        return inventory.changes;
+      },
+      lines: () => savedLines(inventory),
+      takeIn: (text) => takeIn(inventory, text),
+    },
+    files,
+    warn: (text) => void said.push(text),
+  });
   const note = (): void =>
     inventory.note(factsOf(sideOf("x_1", offerOf(modern)), sideOf("y_1", null), null), {
       frontend: "fe",

@@ -1,0 +1,48 @@
+/** How often one address is asked for host keys: several servers of a plan may be the same sshd, which counts by the source that it sees. */
+import type { SocketAddress } from "../../address.ts";
+import { clockMs } from "../../clock.ts";
+import { ProbePace } from "../../proxy/time/probe-pace.ts";
+
+/** Addresses that are remembered before those are looked through whose time has passed. */
+const manyAddresses = 256;
+
+/** One per process. */
+export class AddressPace {
+  readonly #paces = new Map<string, ProbePace>();
+
+  /** `gapMs`: in place of what `ProbePace` keeps. */
+  constructor(
+    private readonly now: () => number = clockMs,
+    private readonly gapMs: number | null = null,
+  ) {}
+
+  /** How long to wait until that address, as a server with that pace of its own, may be asked; 0: now. */
+  waitMs(address: SocketAddress, own: ProbePace): number {
+    const now = this.now();
+    return Math.max(own.waitMs(now), this.#paces.get(placeText(address))?.waitMs(now) ?? 0);
+  }
+
+  /** It is asked now. */
+  begin(address: SocketAddress, own: ProbePace): void {
+    const now = this.now();
+    if (this.#paces.size >= manyAddresses) this.#forget(now);
+    const key = placeText(address);
+    const pace = this.#paces.get(key) ?? new ProbePace();
+    this.#paces.set(key, pace);
+    for (const one of [pace, own]) {
+      if (this.gapMs === null) one.begin(now);
+      else one.rest(now, this.gapMs);
+    }
+  }
+
+  #forget(now: number): void {
+    for (const [key, pace] of this.#paces) if (pace.waitMs(now) === 0) this.#paces.delete(key);
+  }
+}
+
+/** An address as a word. */
+export function placeText(address: SocketAddress): string {
+  if (address.kind === "unix") return address.path;
+  if (address.kind === "abstract") return `abns@${address.name}`;
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
