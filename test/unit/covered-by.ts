@@ -27,8 +27,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/finish/assemble/startups-plan.test.ts": "plan/startups",
   "test/unit/config/finish/assemble/ssh-check-plan.test.ts": "config/draft/ssh-checks plan/ssh-check",
   "test/unit/proxy/check/ssh/ssh-check.test.ts": "proxy/check/ssh/greeting",
-  "test/unit/config/finish/assemble/hostkeys-plan.test.ts":
-    "config/keywords/ssh-hostkeys config/options/server-ssh",
+  "test/unit/config/finish/assemble/hostkeys-plan.test.ts": "config/keywords/ssh-hostkeys config/options/server-ssh",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
