@@ -100,9 +100,17 @@ export abstract class BaseConnection {
   whenPeeked(atLeast: number, limit: number, deadlineMs: number, handler: PeekHandler): void {
     const wanted = Math.min(atLeast, limit);
     if (this.held.length >= wanted || this.ended || this.closed) return tell(handler, this.#peeked(limit, "open"));
+    // Whoever waited before has been given up: a relay was in between.
+    this.#stopWaiting();
     const timer = deadlineMs > 0 ? setTimeout(() => this.answer("timeout"), deadlineMs) : null;
     this.#waiter = { atLeast: wanted, limit, handler, timer };
     this.want();
+  }
+
+  #stopWaiting(): void {
+    const timer = this.#waiter?.timer ?? null;
+    if (timer !== null) clearTimeout(timer);
+    this.#waiter = null;
   }
 
   unread(limit: number): number {
@@ -136,9 +144,9 @@ export abstract class BaseConnection {
   protected answer(state: Peeked["state"]): void {
     const waiter = this.#waiter;
     if (waiter === null) return;
-    this.#waiter = null;
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
-    this.unwant();
+    this.#stopWaiting();
+    // Somebody else may have it meanwhile, who reads for himself.
+    if (this.owner === null) this.unwant();
     const peeked = this.#peeked(waiter.limit, state);
     tell(waiter.handler, state === "lost" ? { bytes: peeked.bytes, state } : peeked);
   }

@@ -9,6 +9,8 @@ export interface Gatekeeper {
   passed(bytes: Uint8Array): void;
   /** Both connections are the caller's again, and the relay is over without a word to anybody. */
   gaveBack(): void;
+  /** The relay goes on, the client has not finished, and no side has been silent for too long: whatever the server does is its own doing. */
+  readonly isUndisturbed: boolean;
 }
 
 /** Made by whoever wants to look, filled by one relay. The client's bytes go on meanwhile, and its deadlines run. */
@@ -20,6 +22,8 @@ export class Gate {
   isOpen = false;
   /** So many of `bytes` have gone on already. */
   passedBytes = 0;
+  /** The server is lost while the gate is shut. True: whoever looks has given both connections back, or is about to. */
+  whenLost: (() => boolean) | null = null;
   #keeper: Gatekeeper | null = null;
 
   /** `changed` is called when more has come, or will not come, while the gate is shut; it may open it. */
@@ -44,6 +48,16 @@ export class Gate {
   end(): void {
     this.isWhole = true;
     this.changed();
+  }
+
+  /** Called by the relay: the server is lost. False: the relay ends as it would without a gate. */
+  lost(): boolean {
+    return !this.isOpen && this.whenLost?.() === true;
+  }
+
+  /** See `Gatekeeper`. */
+  get isUndisturbed(): boolean {
+    return this.#keeper?.isUndisturbed ?? true;
   }
 
   /** Lets the first `count` of `bytes` through, where they stay for whoever looks; all else is held on. */

@@ -47,7 +47,7 @@ async function suite(command: readonly string[]): Promise<void> {
       stderr: "pipe",
     });
     const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-    const wrong = stdout.split("\n").filter((line) => !/^(pass|skip) /.test(line));
+    const wrong = stdout.split("\n").filter((line) => !/^(?:pass|skip) |: SEED=\d+$/.test(line));
     expect({ code, wrong: wrong.slice(0, -2), stderr }).toEqual({ code: 0, wrong: [], stderr: "" });
     console.log(`${command[0]}: ${wrong.at(-2)}`);
   } finally {

@@ -68,8 +68,8 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
       if (socket.mayKeep !== undefined) socket.mayKeep = this.other(side).socket.givesAway === true;
     }
     for (const side of sides) {
-      if (side.socket.lostCode !== null) return this.abort(side.name, "reset");
-      side.writing = side.socket.isFull;
+      if (side.socket.lostCode === null) side.writing = side.socket.isFull;
+      else return this.#losesServer(side) ? undefined : this.abort(side.name, "reset");
     }
     for (const side of sides) side.reading = !this.other(side).writing;
     for (const { socket } of sides) {
@@ -191,6 +191,11 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
   }
 
   /** Gatekeeper. */
+  get isUndisturbed(): boolean {
+    return !this.isOver && !this.client.ended && this.#lost === null && !this.hasTimedOut;
+  }
+
+  /** Gatekeeper. */
   gaveBack(): void {
     this.#gate = null;
     if (this.isOver) return;
@@ -273,10 +278,15 @@ class CopyingRelay extends TimedRelay implements Relay, RelayHandler, StreamOwne
       if (code === null && (side.shut || (this.#gate !== null && side === this.server))) this.#end(which);
       // A unix socket's peer that closes leaves both directions at once: clean, unless there are bytes for it yet.
       else if (code === null && side.ended && !side.writing) return;
-      else this.#lose(side);
+      else if (!this.#losesServer(side)) this.#lose(side);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** The server is lost while its bytes are held, and whoever looks at them takes care of that. */
+  #losesServer(side: Side): boolean {
+    return side === this.server && this.#gate !== null && this.#gate.lost();
   }
 
   /** Ends, once what this side said is on its way to the other one. */

@@ -6,6 +6,7 @@ function scene(limitBytes: number): { readonly gate: Gate; readonly log: string[
   const log: string[] = [];
   const gate = new Gate(limitBytes, () => log.push(`${Buffer.from(gate.bytes).toString()}${gate.isWhole ? "." : ""}`));
   gate.guardedBy({
+    isUndisturbed: true,
     passed: (bytes) => log.push(`passed ${Buffer.from(bytes).toString()}`),
     opened: () => log.push("opened"),
     gaveBack: () => log.push("gave back"),

@@ -39,6 +39,7 @@ function scene(verdicts: readonly Verdict[], linesEnd: number | null) {
   );
   const { gate } = inspection;
   gate.guardedBy({
+    isUndisturbed: true,
     passed: (bytes) => log.push(`passed ${Buffer.from(bytes).toString()}`),
     opened: () => undefined,
     gaveBack: () => undefined,
