@@ -43,7 +43,7 @@ BENCH_TOOLS = cc:gcc haproxy:haproxy nginx:nginx-light $(NGINX_STREAM) socat:soc
 	unshare:util-linux nsenter:util-linux openssl:openssl /usr/include/openssl/ssl.h:libssl-dev
 SESSION_TESTS = test/e2e/ssh.test.ts test/e2e/relay.test.ts
 RUNTIME_TESTS = $(SESSION_TESTS) ./test/e2e/tls-runtimes.test.ts test/e2e/ssh-clients.test.ts test/e2e/ssh-mutations.test.ts \
-	test/e2e/ssh-git.test.ts test/e2e/ssh-probe.test.ts test/e2e/ssh-checks.test.ts
+	test/e2e/ssh-git.test.ts test/e2e/ssh-probe.test.ts test/e2e/ssh-checks.test.ts test/e2e/ssh-hearing.test.ts
 SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/reload.test.ts test/property/samples.test.ts \
 	test/contract/stretches.test.ts test/property/stretches.test.ts test/e2e/handover.test.ts test/e2e/relay.test.ts \
 	test/property/config-words.test.ts test/property/admin-words.test.ts test/e2e/reload.test.ts \

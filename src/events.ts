@@ -168,6 +168,13 @@ export type Event =
       readonly level: "notice" | "alert";
       readonly text: string;
     }
+  /** A server turns sessions down before it says who it is. `text` tells of one, at most once a minute. */
+  | {
+      readonly type: "server-refusal";
+      readonly backend: string;
+      readonly logs: readonly LogTarget[];
+      readonly text: string;
+    }
   /** A certificate in use runs out soon, or has: told once a day. `notAfter` in ms since 1970; `daysLeft` negative: it has. */
   | { readonly type: "certificate"; readonly name: string; readonly notAfter: number; readonly daysLeft: number }
   /** For the operator: stderr and the global log. `level` as syslog's. */

@@ -13,6 +13,12 @@ export interface SshIdentification {
   readonly comments: string | null;
 }
 
+/**
+ * How a server turns a connection down before it says who it is: `full` in sshd's words for too many that have not logged in,
+ * `not-allowed` in newer sshd's for both that and a penalty, `closed` without a word.
+ */
+export type ServerRefusal = "not-allowed" | "full" | "closed";
+
 /** The lists of a KEXINIT (section 7.1), each in the sender's order, as sent. */
 export interface SshOffer {
   readonly keyExchange: readonly string[];

@@ -28,6 +28,7 @@ import type {
 import type { Running } from "./running.ts";
 import type { RunningSession } from "./session/sessions.ts";
 import type { CountedMismatch } from "./process/header-mismatches.ts";
+import type { CountedRefusal } from "./process/server-refusals.ts";
 import { TlsOperator } from "./tls-operator.ts";
 
 /** Everything that others may read and ask for, in one object. What it refuses it refuses in HAProxy's words. */
@@ -93,6 +94,10 @@ export class Operator implements PublicProxy {
 
   headerMismatches(): Iterable<CountedMismatch> {
     return this.#state.headerMismatches.all();
+  }
+
+  serverRefusals(): Iterable<CountedRefusal> {
+    return this.#state.serverRefusals.all();
   }
 
   lastFault({ kind, name }: FrontendStats | BackendStats): CapturedFault | null {

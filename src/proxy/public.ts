@@ -6,6 +6,7 @@ import type { SavedServerState } from "./backend/saved-state.ts";
 import type { Maintenance } from "./process/maintenance.ts";
 import type { CapturedFault } from "./process/captured-fault.ts";
 import type { CountedMismatch } from "./process/header-mismatches.ts";
+import type { CountedRefusal } from "./process/server-refusals.ts";
 import type { ListenerStats } from "./frontend/listener-stats.ts";
 import type { NameserverStats, ResolversStats } from "./names/dns-counters.ts";
 import type { PublicTls } from "./tls/certificates/public-tls.ts";
@@ -355,6 +356,8 @@ export interface PublicProxy {
   lastFault(proxy: FrontendStats | BackendStats): CapturedFault | null;
   /** What was set wrongly about PROXY headers on one side alone, since the start. */
   headerMismatches(): Iterable<CountedMismatch>;
+  /** How often servers have turned sessions of SSH down before they said who they are, since the start. */
+  serverRefusals(): Iterable<CountedRefusal>;
   /** The `resolvers` sections, in the configuration's order. */
   resolvers(): Iterable<ResolversStats>;
   /**

@@ -154,7 +154,17 @@ export interface SshSummary {
 
 /** Why clients are refused. */
 export type RefusalReason =
-  "no-server" | "unreachable" | "timeout" | "queue" | "rule" | "maintenance" | "limit" | "foreign" | "fault";
+  | "no-server"
+  | "unreachable"
+  | "timeout"
+  | "queue"
+  | "full"
+  | "not-allowed"
+  | "rule"
+  | "maintenance"
+  | "limit"
+  | "foreign"
+  | "fault";
 
 /** Who is refused and who is held: counters since the start, and gauges. */
 export interface SshFigures {

@@ -15,10 +15,15 @@ const builtIn: Readonly<Record<RefusalReason, { readonly code: number; readonly 
   queue: { code: codes.limit, text: "Too many sessions wait for a server already. Please try again later." },
   limit: { code: codes.limit, text: "There is no room for another session at the moment. Please try again later." },
   maintenance: { code: codes.unserved, text: "This service is in maintenance. Please try again later." },
+  full: { code: codes.limit, text: "The server takes no more connections at the moment. Please try again later." },
+  "not-allowed": { code: codes.limit, text: "The server takes no connections from here. Please try again later." },
   rule: { code: codes.rule, text: "Not allowed: a rule of this service refuses your connection." },
   foreign: { code: codes.unserved, text: "The server does not speak SSH." },
   fault: { code: codes.unserved, text: "An internal error has ended your session. Please try again later." },
 };
+
+/** What clients read of how the last server turned their session down. */
+const saidOf = { full: "full", "not-allowed": "not-allowed", closed: "unreachable" } as const;
 
 /** Why a session is refused; null: it is not, its client has left or said nothing for too long. */
 export function reasonOf(session: SshSession, { cause, phase }: SshRefusal): RefusalReason | null {
@@ -35,7 +40,8 @@ export function reasonOf(session: SshSession, { cause, phase }: SshRefusal): Ref
       return phase === "Q" ? "queue" : "timeout";
     case "S":
       if (phase === "Q") return "queue";
-      return session.recordSoFar().server === null ? "no-server" : "unreachable";
+      if (session.recordSoFar().server === null) return "no-server";
+      return saidOf[session.serverRefusal ?? "closed"];
     default:
       return null;
   }

@@ -13,6 +13,8 @@ export class Refusals {
     unreachable: 0,
     timeout: 0,
     queue: 0,
+    full: 0,
+    "not-allowed": 0,
     rule: 0,
     maintenance: 0,
     limit: 0,

@@ -65,6 +65,7 @@ const allowed: Record<string, readonly string[]> = {
     "tcp-info",
     "tls-facts",
     "ssh-facts",
+    "net/buffers",
     "net/gate",
     "net/tls/secure",
     "net/transport",
@@ -189,7 +190,7 @@ const folderOrder: Record<string, readonly string[]> = {
   "config/draft": ["tls", "."],
   "config/finish": ["assemble", "audit", "."],
   "ops/admin": [".", "tls", "own", "commands"],
-  "proxy/session": "sessions questions search context proxy-header inspect .".split(" "),
+  "proxy/session": "sessions questions search context proxy-header hearing inspect .".split(" "),
   "proxy/tls": ["figures", "certificates", "."],
 };
 

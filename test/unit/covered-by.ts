@@ -35,6 +35,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/wire/ssh/disconnect.test.ts": "ssh-facts",
   "test/unit/wire/ssh/reader.test.ts": "wire/ssh/direction",
   "test/unit/wire/ssh/kexinit.test.ts": "wire/ssh/hassh",
+  "test/unit/proxy/session/hearing/hearing.test.ts": "proxy/session/hearing/telling-refusal",
   "test/unit/proxy/session/proxy-header/header-watch.test.ts": "proxy/session/proxy-header/mismatch-words",
   "test/unit/config/tls/versions.test.ts": "config/draft/tls/tls-words",
   "test/unit/config/options/bind-tls.test.ts": `

@@ -52,6 +52,7 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield reloadsText(source.reloads());
     yield* certificateRows(proxy.tls.times());
     yield mismatchText(proxy);
+    yield refusalText(proxy);
     yield* maintenanceRows(proxy);
     const { sshMetrics, hostKeys } = source.info;
     if (sshMetrics) yield* sshMetricRows(sshMetrics, label);
@@ -114,6 +115,18 @@ function mismatchText(proxy: PublicProxy): string {
       `${name}{proxy="${label(one.proxy)}",${one.side}="${label(one.name)}",reason="${one.mismatch}"} ${one.count}\n`,
   );
   const help = "Sessions in which a PROXY header was sent, expected or left out on one side alone";
+  return samples.length === 0 ? "" : `${head(name, help, "counter")}${samples.join("")}`;
+}
+
+/** And of servers of SSH, which HAProxy does not listen to. */
+function refusalText(proxy: PublicProxy): string {
+  const name = "fairlead_ssh_server_refusals_total";
+  const samples = Array.from(
+    proxy.serverRefusals(),
+    ({ backend, server, refusal, count }) =>
+      `${name}{proxy="${label(backend)}",server="${label(server)}",reason="${refusal}"} ${count}\n`,
+  );
+  const help = "Sessions that a server turned down before it said who it is, each of which counts as a failed connect";
   return samples.length === 0 ? "" : `${head(name, help, "counter")}${samples.join("")}`;
 }
 

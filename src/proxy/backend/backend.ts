@@ -42,6 +42,9 @@ export class Backend {
   readonly counters = new Counters();
   readonly queue = new Queue<Waiting<Server>>();
   readonly dynamicCookies = new DynamicCookies();
+  /** Servers that rest are taken for full: true while a server is looked for that does not. */
+  sparesResting = false;
+  #resting = 0;
   /** Slots taken over all servers. */
   served = 0;
   deniedRequests = 0;
@@ -209,7 +212,34 @@ export class Backend {
 
   /** Chooses by balancing. Null: every server is saturated. Call only when `hasServer`. */
   pick(hash: number | null, avoid: Server | null): Server | null {
-    return this.balancer.pick(hash, avoid);
+    const { balancer } = this;
+    if (this.#resting === 0) return balancer.pick(hash, avoid);
+    return this.#pickSparing(hash, avoid) ?? balancer.pick(hash, avoid);
+  }
+
+  /** The same without those that rest; null: there is none but `avoid`. */
+  #pickSparing(hash: number | null, avoid: Server | null): Server | null {
+    const { balancer } = this;
+    this.sparesResting = true;
+    try {
+      let server = balancer.pick(hash, avoid);
+      // Where a key leads to one server alone, others serve in turn meanwhile.
+      if (hash !== null && (server === null || server.restsFor !== null)) server = balancer.pick(null, avoid);
+      return server === avoid || (server !== null && server.restsFor !== null) ? null : server;
+    } finally {
+      this.sparesResting = false;
+    }
+  }
+
+  /** `server` rests from now on, or not any more: then those who wait may go there. */
+  rests(server: Server, isResting: boolean): void {
+    this.#resting += isResting ? 1 : -1;
+    if (!isResting) this.dequeue(server);
+  }
+
+  /** There are others that do not. */
+  #isSpared(server: Server): boolean {
+    return server.restsFor !== null && this.#taking.some((one) => one.restsFor === null);
   }
 
   /** Fills the free slots of `server` from its own queue and the backend's, in order of priority and arrival. Those that a returning server takes do not count as places, as in HAProxy. */
@@ -252,7 +282,7 @@ export class Backend {
 
   /** Whether `server` may take from the backend's queue. */
   #maySpread(server: Server): boolean {
-    return this.queue.length > 0 && server.isTaking && server.isUsable;
+    return this.queue.length > 0 && server.isTaking && server.isUsable && !this.#isSpared(server);
   }
 
   /** Acts on a server's change of state: weights, sessions, queues, trackers; tells it. */

@@ -6,9 +6,11 @@ import { maxWeight, type ServerPlan } from "../../plan/server.ts";
 import type { Candidate } from "../balance/balancer.ts";
 import { weightScale } from "../process/weight.ts";
 import type { BackendPlan } from "../../plan/proxy.ts";
+import type { ServerRefusal } from "../../ssh-facts.ts";
 import { Counters } from "./counters.ts";
 import { dynamicCookie, type DynamicCookies } from "./cookies/dynamic-cookie.ts";
 import { Queue, type Waiting } from "./queue.ts";
+import { Rest } from "../time/rest.ts";
 import { type Course, courseAfter, firstCourse, type Setter } from "./server-course.ts";
 import { type CheckSocket, type ConnectFor, ServerSockets } from "./server-options.ts";
 import type { SourcePorts } from "./source-ports.ts";
@@ -28,6 +30,10 @@ export interface BalancingBackend {
   took(server: BalancedServer): void;
   /** A slot of `server` was given back. */
   gave(server: BalancedServer): void;
+  /** Servers that rest are taken for full: another is looked for. */
+  readonly sparesResting: boolean;
+  /** `server` rests from now on, or not any more. */
+  rests(server: BalancedServer, isResting: boolean): void;
   /** Works out who takes sessions. */
   reweigh(): void;
   /** Fills the free slots of `server`. */
@@ -46,6 +52,7 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   #warming: ReturnType<typeof setInterval> | null = null;
   #dynamicCookie: { readonly key: string; readonly address: SocketAddress; readonly cookie: string | null } | null =
     null;
+  readonly #rest = new Rest({ rests: (isResting) => this.backend.rests(this, isResting) });
   /** Where it has come to under its plan. */
   protected now: Course;
   protected readonly sockets: ServerSockets;
@@ -139,7 +146,27 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
     return Math.max(1, Math.floor((slots * Math.min(100, percent)) / 100));
   }
 
+  /** It has just turned a session down, and none comes by balancing where another server may take it; null: it does not rest. */
+  get restsFor(): ServerRefusal | null {
+    return this.#rest.why;
+  }
+
+  /** It has turned a session down. */
+  rest(refusal: ServerRefusal): void {
+    if (this.name !== "") this.#rest.begin(refusal);
+  }
+
+  /** Takes sessions by balancing again. */
+  protected wake(): void {
+    this.#rest.end();
+  }
+
+  get #isSpared(): boolean {
+    return this.backend.sparesResting && this.#rest.why !== null;
+  }
+
   get hasSlot(): boolean {
+    if (this.#isSpared) return false;
     const { startups, queue } = this;
     if (this.maxconn === 0 && !startups.isLimited) return true;
     if (!this.mayTake) return false;
@@ -159,12 +186,14 @@ export abstract class BalancedServer<Owner extends BalancingBackend = BalancingB
   }
 
   get hasRoom(): boolean {
+    if (this.#isSpared) return false;
     const { startups, plan, queue } = this;
     if (startups.plan.most > 0 && startups.current + queue.length >= startups.plan.most + plan.maxqueue) return false;
     return this.maxconn === 0 || this.load < this.slots + plan.maxqueue;
   }
 
   get isOverloaded(): boolean {
+    if (this.#isSpared) return true;
     const { served, factor, totalWeight } = this.backend.sharing;
     if (factor === 0 || totalWeight === 0) return false;
     // Shares are cut along the servers' running total of weights, so that together they are exactly what is allowed.

@@ -65,5 +65,6 @@ export abstract class WatchedServer<Owner extends WatchingBackend> extends Balan
     this.#monitor?.stop();
     this.#follower?.stop();
     this.stopWarming();
+    this.wake();
   }
 }

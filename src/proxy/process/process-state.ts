@@ -11,6 +11,7 @@ import { MaintenanceList } from "./maintenance.ts";
 import { isPassword } from "../../rules/value/crypt.ts";
 import { Passwords, type Verify } from "./passwords.ts";
 import { Rate } from "../time/rate.ts";
+import { ServerRefusals } from "./server-refusals.ts";
 import type { SshPlace } from "./ssh-place.ts";
 import { ProcessVariables } from "./variables.ts";
 
@@ -24,6 +25,7 @@ export class ProcessState {
   readonly sessionRate = new Rate();
   readonly compression = new CompressionUse();
   readonly headerMismatches = new HeaderMismatches();
+  readonly serverRefusals = new ServerRefusals();
   readonly tls: TlsProcess;
   readonly maintenance = new MaintenanceList();
   /** Client connections held now. */

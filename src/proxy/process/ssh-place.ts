@@ -2,7 +2,7 @@
 import type { Connection, Tap } from "../../net/transport.ts";
 import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
-import type { SshFacts } from "../../ssh-facts.ts";
+import type { ServerRefusal, SshFacts } from "../../ssh-facts.ts";
 import type { SessionRecord } from "../../session-record.ts";
 
 /** `ssh-error` of a frontend or a backend, compiled; null: it has none. */
@@ -24,6 +24,8 @@ export interface SshSession extends SampleContext {
   readonly client: Connection;
   /** What `ssh-reject` has its client read, and the code that goes with it; null: no such rule has decided. */
   readonly lastWord: { readonly text: string; readonly code: number } | null;
+  /** How the last server that it came to has turned it down; null, or left out: none has. */
+  readonly serverRefusal?: ServerRefusal | null;
   /** Its client has read the lines of its server, and nothing else: a last word is a packet behind them. */
   readonly hasServerLines?: boolean;
   /** Ends it at once with the letters that the log tells. Left out of an exchange of HTTP. */

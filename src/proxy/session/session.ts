@@ -1,9 +1,10 @@
 /** One client connection and its server connection, from accept to the termination state: the place where the order of things lives. */
 import type { RuleEffects, Verdict } from "../../rules/actions/effects.ts";
 import { clockMs } from "../../clock.ts";
+import { joined } from "../../net/buffers.ts";
 import type { Gate } from "../../net/gate.ts";
 import type { Connection, Relayed, RelayHandler, Tap } from "../../net/transport.ts";
-import type { SshFacts } from "../../ssh-facts.ts";
+import type { ServerRefusal, SshFacts } from "../../ssh-facts.ts";
 import { countsBytes } from "../../rules/stick/tracking.ts";
 import type { Backend, ServedSession } from "../backend/backend.ts";
 import { type Arriving, arrive } from "./arrival.ts";
@@ -15,6 +16,8 @@ import {
   type RequestInspector,
   type Room,
 } from "./inspect/request-inspection.ts";
+import { type Hearer, Hearing } from "./hearing/hearing.ts";
+import { noteRefusal } from "./hearing/telling-refusal.ts";
 import { HeaderWatch } from "./proxy-header/header-watch.ts";
 import { writeHeader } from "./proxy-header/sent-header.ts";
 import { ResponseInspection, type ResponseInspector } from "./inspect/response-inspection.ts";
@@ -46,6 +49,7 @@ export class Session
     WaitingSession,
     RequestInspector,
     ResponseInspector,
+    Hearer,
     RelayHandler,
     RuleEffects
 {
@@ -58,12 +62,15 @@ export class Session
   /** What follows when rules of content have passed: a backend is chosen, or has been. */
   #next: "route" | "direct" = "route";
   #inspection: ResponseInspection | null = null;
+  /** Null: its server has spoken, or is not listened to. */
+  #hearing: Hearing | null = null;
   /** Null where nothing of a PROXY header would show. */
   #headers: HeaderWatch | null = null;
   /** Null where its start-up does not count, or not yet. */
   #startup: SshStartup | null = null;
 
   protected override stopInspection(): void {
+    this.#hearing?.stop();
     this.#inspection?.stop();
     this.#headers?.stop();
     this.#startup?.stop();
@@ -212,15 +219,21 @@ export class Session
     // From here on the client's bytes are the server's.
     if (this.request instanceof FirstLook) this.request.close();
     this.connectedMs = this.elapsed();
-    server.observe(true);
+    const isRead = this.#isRead(backend);
+    if (!isRead) server.observe(true);
     this.noteServerSide();
     if (this.isForeign) return this.endBoth("P", "R");
     if (connection.tls === undefined) this.introduce(connection);
     const { response } = backend.rules;
-    if (response === null) this.#stick(backend, server);
+    if (response === null && !isRead) this.#stick(backend, server);
     // What has come goes on before the rules have a look, as in HAProxy.
-    else this.client.present?.(this.front.process.inspectBytes);
+    else if (response !== null) this.client.present?.(this.front.process.inspectBytes);
     this.#forward(connection, response);
+  }
+
+  /** Its SSH is read in passing, and its server listened to. */
+  #isRead(backend: Backend): boolean {
+    return this.front.process.ssh !== null && (this.front.plan.ssh.isRead || backend.plan.ssh.isRead);
   }
 
   /** Remembers the server, under what its response says as well: after the rules that wait for that. */
@@ -232,15 +245,15 @@ export class Session
 
   /** What `tcp-response` rules said of the server's first bytes. */
   answered(verdict: Verdict, gate: Gate): void {
-    const [backend, server] = [this.at as Backend, this.target as Server];
     const connection = this.serverConnection as Connection;
     // It holds what came.
     this.#inspection = null;
     if (!isDenial(verdict) && verdict !== "close") {
-      this.#stick(backend, server);
-      this.response = null;
-      return gate.open();
+      if (this.#hearing === null) this.#letThrough(gate);
+      return;
     }
+    this.#hearing?.stop();
+    this.#hearing = null;
     this.response = null;
     gate.giveBack();
     this.takeBack();
@@ -259,6 +272,72 @@ export class Session
     this.end("P", "R");
   }
 
+  /** Nobody has anything against its server's bytes any more. */
+  #letThrough(gate: Gate): void {
+    this.#stick(this.at as Backend, this.target as Server);
+    this.response = null;
+    gate.open();
+  }
+
+  /** Hearer. */
+  get isInspecting(): boolean {
+    return this.#inspection !== null;
+  }
+
+  /** Hearer. */
+  get isClientForeign(): boolean {
+    const { ssh } = this;
+    return ssh !== null && ssh.foreign === "client" && ssh.client.identification === null;
+  }
+
+  /** Hearer. */
+  heard(gate: Gate): void {
+    this.#hearing = null;
+    this.target?.observe(true);
+    this.#isServed();
+    if (this.#inspection === null) this.#letThrough(gate);
+    else this.#inspection.changed();
+  }
+
+  /** Hearer. */
+  heardMore(): void {
+    this.#inspection?.changed();
+  }
+
+  /** Hearer: as if there had been no connection. */
+  turnedDown(refusal: ServerRefusal, hearing: Hearing): void {
+    try {
+      this.#turnedDown(refusal, hearing);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #turnedDown(refusal: ServerRefusal, hearing: Hearing): void {
+    const { client, serverConnection } = this;
+    hearing.gate.giveBack();
+    this.#isRelaying = false;
+    this.#inspection?.stop();
+    if (refusal === "closed") this.#headers?.serverLeft();
+    this.#headers?.stop();
+    this.#startup?.stop();
+    this.#startup = null;
+    this.#hearing = this.#inspection = this.#headers = this.response = null;
+    this.takeBack();
+    // What it has sent is its own again, and no server's.
+    const { kept } = hearing;
+    this.finalBytesIn -= kept.length;
+    this.finalBytesOut -= hearing.gate.rest.length;
+    this.sessions.bytesOut.counted += kept.length;
+    client.pause();
+    client.held = joined(kept, client.held);
+    this.request = hearing.request;
+    serverConnection?.reset();
+    this.forgetServer();
+    noteRefusal(this, this.target as Server, refusal);
+    this.search?.turnedDown(refusal, !hearing.keepsAll);
+  }
+
   /** Hands both connections to the relay. */
   #forward(connection: Connection, rules: Ruleset | null): void {
     const server = this.target as Server;
@@ -267,32 +346,40 @@ export class Session
     const { transport } = this.front.process;
     const limits = this.front.limitsWith(backend);
     this.client.onLost = null;
+    const hearing = this.#isRead(backend) ? new Hearing(this.#room.limitBytes, this, this.request) : null;
+    this.#hearing = hearing;
     // Nobody may ask for them any more, and they hold what came.
     this.request = this.response = null;
-    const taps = this.#taps(server, backend);
-    const inspection = rules === null ? null : this.#inspectResponse(rules, backend);
+    const taps = this.#taps(server, hearing);
+    const inspection = rules === null ? null : this.#inspectResponse(rules, backend, hearing);
     this.#inspection = inspection;
-    const relay = transport.relay(this.client, connection, limits, taps, inspection?.gate);
+    const relay = transport.relay(this.client, connection, limits, taps, (hearing ?? inspection)?.gate);
     this.relay = relay;
+    if (hearing === null) this.#isServed();
+    relay.whenEnded(this);
+    hearing?.begin();
+    if (this.relay === relay) inspection?.begin();
+  }
+
+  /** Its server is there, and wants it. */
+  #isServed(): void {
     if (this.front.plan.logAsap && this.front.isLogging) this.tellEarly();
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
     if (isCounted) this.sessions.liveBytes.add(this);
-    relay.whenEnded(this);
-    inspection?.begin();
   }
 
-  #inspectResponse(rules: Ruleset, backend: Backend): ResponseInspection {
-    const { responseInspectDelayMs } = backend.plan;
-    return new ResponseInspection(rules.start(this, this), responseInspectDelayMs, this.#room, this, this.reading);
+  #inspectResponse(rules: Ruleset, { plan }: Backend, hearing: Hearing | null): ResponseInspection {
+    const run = rules.start(this, this);
+    const gate = hearing?.gate ?? null;
+    return new ResponseInspection(run, plan.responseInspectDelayMs, this.#room, this, this.reading, gate);
   }
 
   /** Whoever looks at the first bytes that are relayed; undefined: nobody. */
-  #taps(server: Server, backend: Backend): Tap[] | undefined {
+  #taps(server: Server, hearing: Hearing | null): Tap[] | undefined {
     const { ssh } = this.front.process;
-    const isRead = ssh !== null && (this.front.plan.ssh.isRead || backend.plan.ssh.isRead);
-    if (server.plan.proxyHeader === null && !isRead) return undefined;
+    if (server.plan.proxyHeader === null && hearing === null) return undefined;
     const taps: Tap[] = [(this.#headers = new HeaderWatch(this, server))];
-    if (isRead) taps.push((this.reading = ssh.read(this)));
+    if (hearing !== null && ssh !== null) taps.push((this.reading = ssh.read(this)), hearing);
     const graceMs = this.search?.startupMs ?? null;
     if (this.reading !== null && ssh !== null && graceMs !== null)
       taps.push((this.#startup = ssh.watchStartup(this.reading, graceMs, () => this.search?.startupOver())));

@@ -4,6 +4,7 @@ import { clockMs } from "../../clock.ts";
 import type { ServerAddress, ServerPlan } from "../../plan/server.ts";
 import { isServiceName } from "../../wire/dns.ts";
 import type { Server } from "../backend/server.ts";
+import { refusalWords } from "../process/server-refusals.ts";
 import { shownWeight } from "../process/weight.ts";
 import type { HttpStats, PlannedServer, ServerStats } from "../public.ts";
 import { LiveServing } from "./live-serving.ts";
@@ -115,7 +116,9 @@ export class LiveServer extends LiveServing implements ServerStats {
     return this.#one.throttlePercent;
   }
   get hint(): string | null {
-    const { hint, slowMs } = this.#one.course;
+    const { course, restsFor } = this.#one;
+    if (restsFor !== null) return `rests for a second, for it ${refusalWords(restsFor)}`;
+    const { hint, slowMs } = course;
     return hint ?? (slowMs === null ? null : `slow: ${Math.round(slowMs)} ms to identify itself`);
   }
   get startups(): ServerStats["startups"] {

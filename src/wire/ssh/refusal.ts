@@ -3,7 +3,7 @@ import { latin1 } from "../latin1.ts";
 
 /**
  * What a server's first words tell: "not-ssh" that it could not read what it was sent (a PROXY header it does not speak), "penalty"
- * and "full" that sshd refuses us for what we did or for now. Null: nothing of the kind.
+ * and "full" that sshd refuses us for what we did or for now (newer sshd says the former of both). Null: nothing of the kind.
  */
 export function sshRefusal(bytes: Uint8Array): "not-ssh" | "penalty" | "full" | null {
   const text = latin1(bytes.subarray(0, 256));

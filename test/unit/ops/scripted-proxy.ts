@@ -9,6 +9,7 @@ import type {
   SessionStats,
 } from "../../../src/proxy/public.ts";
 import type { CountedMismatch } from "../../../src/proxy/process/header-mismatches.ts";
+import type { CountedRefusal } from "../../../src/proxy/process/server-refusals.ts";
 import { stageTls } from "./tls-stage.ts";
 
 const rate = { current: 0, limit: 0, max: 2 };
@@ -176,6 +177,7 @@ export function scriptedProxy(
     maintenances?: (readonly [string, { since: number; text: string; refused: number }])[];
     tls?: PublicTls;
     mismatches?: CountedMismatch[];
+    refusals?: CountedRefusal[];
   } = {},
 ): {
   proxy: PublicProxy;
@@ -201,6 +203,7 @@ export function scriptedProxy(
     capturedFaults: 0,
     lastFault: () => null,
     headerMismatches: () => own.mismatches ?? [],
+    serverRefusals: () => own.refusals ?? [],
     process: {
       startedAt: Date.now() - 61_000,
       uptimeMs: 61_000,

@@ -54,6 +54,19 @@ test("each end has its reason, and those that the client brought about have none
   expect(reasonOf(session({ foreign: "server" }), { cause: "P", phase: "D" })).toBe("foreign");
 });
 
+test("how the last server turned a session down is said, where one did", () => {
+  const said = (["full", "not-allowed", "closed"] as const).map((serverRefusal) =>
+    told({ ...session({ server: "one" }), serverRefusal }),
+  );
+  expect(said).toEqual([
+    [12, "The server takes no more connections at the moment. Please try again later."],
+    [12, "The server takes no connections from here. Please try again later."],
+    [7, "The server cannot be reached at the moment. Please try again later."],
+  ]);
+  const full = { ...session({ server: "one" }), serverRefusal: "full" } as const;
+  expect([told(full, "s", "Q")?.[0], reasonOf(full, { cause: "s", phase: "C" })]).toEqual([12, "timeout"]);
+});
+
 test("the code says whether it is a limit, a rule, or that nothing serves", () => {
   const codes = ["SC", "sC", "IR", "sQ", "SQ", "RC", "PR", "PD"].map(
     ([cause = "", phase = ""]) => told(session(), cause, phase)?.[0],

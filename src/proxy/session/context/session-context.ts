@@ -7,7 +7,7 @@ import type { HttpRecord, SessionRecord } from "../../../session-record.ts";
 import type { TcpInfo } from "../../../tcp-info.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { Payload, InternalStates, SampleContext, Variables } from "../../../rules/context.ts";
-import type { SshFacts } from "../../../ssh-facts.ts";
+import type { ServerRefusal, SshFacts } from "../../../ssh-facts.ts";
 import { ownText } from "../../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../../rules/stick/tracking.ts";
 import type { Backend } from "../../backend/backend.ts";
@@ -138,6 +138,14 @@ export abstract class SessionContext extends SessionTls implements SampleContext
     this.finalBytesOut = bytesOut;
   }
 
+  /** Its server is none after all. */
+  protected forgetServer(): void {
+    this.serverConnection = null;
+    this.#serverSide = null;
+    this.connectedMs = -1;
+    this.reading = null;
+  }
+
   /** Lets the client go without a word. */
   drop(): void {
     if (this.client.drop !== undefined) return this.client.drop();
@@ -257,6 +265,10 @@ export abstract class SessionContext extends SessionTls implements SampleContext
 
   get ssh(): SshFacts | null {
     return this.reading === null ? null : this.reading.facts;
+  }
+
+  get serverRefusal(): ServerRefusal | null {
+    return this.search?.refusal ?? null;
   }
 
   get serverError(): string | null {

@@ -36,8 +36,10 @@ export class ResponseInspection {
     readonly inspector: ResponseInspector,
     /** SSH is read along, so that rules may wait for what the client says only once it has read the server's lines. */
     readonly reading: SshReading | null = null,
+    /** Somebody else's, who tells `changed`; null: one of its own. */
+    gate: Gate | null = null,
   ) {
-    this.gate = new Gate(room.limitBytes, () => this.#changed());
+    this.gate = gate ?? new Gate(room.limitBytes, () => this.changed());
     if (reading !== null) reading.whenTold = () => this.#clientTold();
   }
 
@@ -64,7 +66,8 @@ export class ResponseInspection {
     });
   }
 
-  #changed(): void {
+  /** More has come, or will not. */
+  changed(): void {
     if (!this.#isLooking) return;
     const { bytes, isWhole } = this.gate;
     if (isWhole || bytes.length >= this.#next.atLeast) return this.#look(isWhole);

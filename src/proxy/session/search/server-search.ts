@@ -1,9 +1,11 @@
 /** The way to a server that was chosen: waiting for a slot there, connecting with retries and redispatches. */
 import { clockMs } from "../../../clock.ts";
 import { type Connection, type ConnectOptions, TransportError } from "../../../net/transport.ts";
+import type { ServerRefusal } from "../../../ssh-facts.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { Queue, Waiting } from "../../backend/queue.ts";
 import type { Server } from "../../backend/server.ts";
+import type { Cause } from "./seeker.ts";
 import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../../backend/source-ports.ts";
 import { StartupSlot } from "./startup-slot.ts";
@@ -48,6 +50,8 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   #isConnected = false;
   /** Of the last attempt's handshake; null: it had none, or that was no failure. */
   fault: ServerFault | null = null;
+  /** How the last attempt's server has turned it down though it could be connected to; null: it has not. */
+  refusal: ServerRefusal | null = null;
   /** See `clientSilent`. */
   #isClientSilent = false;
   #connecting: { cancel(): void } | null = null;
@@ -256,7 +260,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
       if (this.#connecting === null) return connection.reset();
       this.#connecting = null;
       this.#isConnected = true;
-      this.fault = null;
+      this.fault = this.refusal = null;
       this.seeker.sessions.slow.delete(this.seeker);
       this.seeker.found(connection);
     } catch (error) {
@@ -300,6 +304,20 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   }
 
   /**
+   * The server that was found has turned the session down before it said who it is, and its connection is closed: as if there had been
+   * none. `isLast`: no other may be asked.
+   */
+  turnedDown(refusal: ServerRefusal, isLast: boolean): void {
+    const server = this.server as Server;
+    this.#isConnected = false;
+    this.state = "connecting";
+    this.refusal = refusal;
+    this.#givePortBack();
+    server.rest(refusal);
+    this.#failed(server, { cause: "S", isAtOnce: false, isLast });
+  }
+
+  /**
    * `timeout client` has passed without a byte of the client's. As in HAProxy that ends the wait in a queue and between two
    * attempts at once; an attempt under way may succeed.
    */
@@ -312,6 +330,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
   refused(failure: TransportError): void {
     if (this.#connecting === null) return;
     this.fault = failure instanceof HandshakeError ? serverFault(failure.cause) : null;
+    this.refusal = null;
     try {
       this.#refused(failure);
     } catch (error) {
@@ -339,20 +358,26 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
       backend.process.noticeOnce(`Cannot bind to source address before connect() for backend ${backend.plan.name}.`);
     this.#givePortBack();
     this.#portTries = 0;
+    const cause = failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S";
+    // As in HAProxy there is no pause where a port was missing.
+    this.#failed(server, { cause, isAtOnce: failure.deadline || lacksPort, isLast: false });
+  }
+
+  /** An attempt has come to nothing. `isAtOnce`: the next one, if there is one, does not wait. */
+  #failed(server: Server, { cause, isAtOnce, isLast }: FailedAttempt): void {
+    const { backend } = this;
     // Seen while it counts: the server may be marked down for it, and end this session.
     server.observe(false);
     if (this.seeker.isOver) return;
     this.#countsAtServer = false;
     server.counters.current -= 1;
-    if (this.retries >= backend.plan.retries) {
+    if (isLast || this.retries >= backend.plan.retries) {
       server.counters.connectErrors += 1;
       backend.counters.connectErrors += 1;
-      if (this.#isClientSilent) return this.seeker.abandon("c", "C");
-      return this.seeker.abandon(failure.deadline ? "s" : isOurs(failure.code) ? "R" : "S", "C");
+      return this.seeker.abandon(this.#isClientSilent ? "c" : cause, "C");
     }
     const isMoving = this.#moveOn(server);
-    // As in HAProxy there is no pause where a port was missing.
-    if (failure.deadline || lacksPort || (isMoving && backend.activeServers > 1)) return this.#again();
+    if (isAtOnce || (isMoving && backend.activeServers > 1)) return this.#again();
     const { connectMs } = backend.plan.timeouts;
     this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
     this.seeker.watchClient();
@@ -417,6 +442,13 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
       }
     }
   }
+}
+
+interface FailedAttempt {
+  readonly cause: Cause;
+  readonly isAtOnce: boolean;
+  /** There is no other, whatever `retries` says. */
+  readonly isLast: boolean;
 }
 
 /** Errors of our own system rather than of the server. As in HAProxy a local address or port that is missing is none. */

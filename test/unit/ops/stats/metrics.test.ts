@@ -81,6 +81,15 @@ describe("metrics", () => {
     expect(text).not.toContain(name);
   });
 
+  test("servers of SSH that turned sessions down", () => {
+    const name = "fairlead_ssh_server_refusals_total";
+    const refusals = [{ backend: "be", server: 'a"', refusal: "not-allowed", count: 3 }] as const;
+    expect([...metricsRows(metricsSource({ refusals: [...refusals] }))].join("")).toContain(
+      `# TYPE ${name} counter\n${name}{proxy="be",server="a\\"",reason="not-allowed"} 3\n`,
+    );
+    expect(text).not.toContain(name);
+  });
+
   test("servers in maintenance can be left out, and are still counted for their backend", () => {
     for (const query of ["no-maint", "no-maint=0", "no-maint=&scope=server&scope=backend", "scope=*&no-maint"]) {
       const page = chosen(query) ?? "";

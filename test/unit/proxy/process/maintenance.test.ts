@@ -23,7 +23,7 @@ function teller(): { readonly told: unknown[]; readonly ssh: SshPlace } {
     cutOff() {},
     lingering: 0,
     onLingered: null,
-    read: () => ({ fromClient: () => false, fromServer: () => false, ended() {} }),
+    read: () => ({ facts: null, fromClient: () => false, fromServer: () => false, ended() {} }),
   } as unknown as SshPlace;
   return { told, ssh };
 }
