@@ -29,6 +29,8 @@ export interface SshOffer {
   readonly macsToClient: readonly string[];
   readonly compressionToServer: readonly string[];
   readonly compressionToClient: readonly string[];
+  /** The eight lists as one text, each behind its length in four bytes as it was sent: tells offers apart. Left out where lists alone are known. */
+  readonly text?: string;
   /** `first_kex_packet_follows`. */
   readonly firstFollows: boolean;
   /** Of the sender's side: a client's lists towards the server, a server's towards the client. */

@@ -66,8 +66,9 @@ export class Labels {
     if (name === otherLabel) return this.#other;
     if (this.#others.size < mostLabels) return this.#give(name, 0);
     const count = (this.#candidates.get(name) ?? 0) + 1;
-    const rarest = this.#rarest();
-    if (count > rarest.total) {
+    // Whoever has a label has come once at least.
+    const rarest = count > 1 ? this.#rarest() : null;
+    if (rarest !== null && count > rarest.total) {
       this.#candidates.delete(name);
       this.#others.delete(rarest.name);
       this.#other.total += rarest.total;

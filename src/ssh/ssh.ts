@@ -103,7 +103,9 @@ export class Ssh implements SshPlace {
   }
 }
 
-function placesOf(session: SshSession): SessionPlaces {
-  const { frontend, backend, server } = session.recordSoFar();
-  return { frontend, server: server === null ? null : `${backend}/${server}` };
+function placesOf({ front, at, server }: SshSession): SessionPlaces {
+  return {
+    frontend: front.plan.name,
+    server: at === null || server === null ? null : `${at.plan.name}/${server}`,
+  };
 }

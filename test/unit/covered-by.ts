@@ -187,7 +187,7 @@ const runs: Readonly<Record<string, string>> = {
 
   "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",
   "test/unit/ssh/inventory/inventory.test.ts": `
-    ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/offers ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
+    ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
 };
 
 /** Which suite runs which file below src, or which files: `a/*` is a folder's, `a/**` all below it. */

@@ -26,7 +26,10 @@ export class DayCounts {
     const at = this.#placeOf(day);
     this.#total += count;
     if (this.#days[at] === day) this.#counts[at] = (this.#counts[at] ?? 0) + count;
-    else {
+    else if (at === this.#days.length) {
+      this.#days.push(day);
+      this.#counts.push(count);
+    } else {
       this.#days.splice(at, 0, day);
       this.#counts.splice(at, 0, count);
     }
@@ -36,6 +39,7 @@ export class DayCounts {
   /** Where the day stands, or would: nearly always last. */
   #placeOf(day: number): number {
     let at = this.#days.length;
+    if (at > 0 && this.#days[at - 1] === day) return at - 1;
     while (at > 0 && (this.#days[at - 1] ?? 0) >= day) at -= 1;
     return at;
   }
@@ -68,7 +72,7 @@ export class DayCounts {
     }
   }
 
-  *[Symbol.iterator](): Iterator<readonly [day: number, count: number]> {
-    for (const [at, day] of this.#days.entries()) yield [day, this.#counts[at] ?? 0];
+  [Symbol.iterator](): Iterator<readonly [day: number, count: number]> {
+    return this.#days.map((day, at) => [day, this.#counts[at] ?? 0] as const).values();
   }
 }

@@ -2,12 +2,13 @@
 import type { SshFacts, SshSide } from "../../ssh-facts.ts";
 import type { SshReport, SshSummary } from "../public.ts";
 import { dayOf, keptDays } from "./day-counts.ts";
+import { type KeptChoice, KeptChoices } from "./kept-choice.ts";
 import { verdictOf } from "./kept-offer.ts";
 import { keptText } from "./kept-text.ts";
 import { Offers } from "./offers.ts";
 import { otherName, Place, type Shared, type Sighting } from "./place.ts";
 import { gatherReport, type ReportedPlace, summaryOf } from "./report.ts";
-import { type KeptChoice, keptChoice, type Row, take } from "./row.ts";
+import { type Row, take } from "./row.ts";
 
 /** Clients come to frontends; servers are `backend/server`. */
 export type Side = "client" | "server";
@@ -37,6 +38,7 @@ export class Inventory {
   readonly #now: () => number;
   readonly #shared: Shared;
   readonly #places = { client: new Map<string, Place>(), server: new Map<string, Place>() };
+  readonly #choices = new KeptChoices();
   #today = 0;
   #changes = 0;
   #summary: {
@@ -59,31 +61,32 @@ export class Inventory {
 
   /** A session is over. */
   note(facts: SshFacts, { frontend, server }: SessionPlaces): void {
-    const choice = keptChoice(facts.choice);
-    this.#noteSide("client", frontend, facts.client, choice);
-    if (server !== null) this.#noteSide("server", server, facts.server, choice);
+    const at = this.#now();
+    this.#begin(dayOf(at));
+    const choice = this.#choices.find(facts.choice);
+    this.#noteSide("client", frontend, facts.client, choice, at);
+    if (server !== null) this.#noteSide("server", server, facts.server, choice, at);
   }
 
-  #noteSide(side: Side, place: string, { identification, offer }: SshSide, choice: KeptChoice | null): void {
+  #noteSide(
+    side: Side,
+    place: string,
+    { identification, offer }: SshSide,
+    choice: KeptChoice | null,
+    at: number,
+  ): void {
     if (identification === null) return;
     const found = offer === null ? null : this.#shared.offers.find(offer);
-    this.add(side, place, {
+    const sighting = {
       software: keptText(identification.software),
       version: keptText(identification.version),
       offer: found,
       verdict: found?.verdict ?? (offer === null ? null : verdictOf(offer)),
       choice: offer === null ? null : choice,
-    });
-  }
-
-  /** One more of these, now. */
-  add(side: Side, place: string, sighting: Sighting): void {
-    const at = this.#now();
-    const day = dayOf(at);
-    this.#begin(day);
+    };
     const row = this.#rowFor(side, place, sighting, at);
     row.lastAt = Math.max(row.lastAt, at);
-    row.days.add(day);
+    row.days.add(dayOf(at));
     this.#changes += 1;
   }
 

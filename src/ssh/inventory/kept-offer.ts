@@ -16,7 +16,7 @@ export interface Verdict extends Weaknesses {
 }
 
 /** The lists of an offer, and nothing else of it. */
-export type OfferLists = Pick<SshOffer, (typeof fields)[number]>;
+export type OfferLists = Pick<SshOffer, (typeof fields)[number] | "text">;
 
 const fields = [
   "keyExchange",
@@ -34,20 +34,44 @@ const mostNames = 128;
 /** Of an offer that is longer than this no names are kept. OpenSSH's takes 1,600. */
 export const mostOfferCharacters = 8192;
 
-/** Stands between lists: no list has it, for theirs are bytes. */
+/** Stands between lists that are saved: no list has it, for theirs are bytes. */
 const betweenLists = "\u0100";
 
-/** An offer as a text, by which it is told from another; null: too long to be kept. */
+/** An offer as a text, by which it is told from another (see `SshOffer`); null: too long to be kept. */
 export function offerText(offer: OfferLists): string | null {
-  const lists = fields.map((field) => offer[field]);
-  let length = 0;
-  for (const list of lists) for (const name of list) length += name.length + 1;
-  return length > mostOfferCharacters ? null : lists.map((list) => list.join(",")).join(betweenLists);
+  const text = offer.text ?? fields.map((field) => withLength(offer[field].join(","))).join("");
+  return text.length > mostOfferCharacters ? null : text;
 }
 
-/** The other way round; null: it is no such text. */
-export function offerOfText(text: string): OfferLists | null {
-  const lists = text.split(betweenLists).map((list) => (list === "" ? [] : list.split(",")));
+function withLength(list: string): string {
+  const { length } = list;
+  return String.fromCharCode(length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff) + list;
+}
+
+/** The lists of such a text. */
+function listsOf(text: string): string[] {
+  const lists: string[] = [];
+  for (let at = 0; at + 4 <= text.length;) {
+    const [one, two, three, four] = [0, 1, 2, 3].map((index) => text.charCodeAt(at + index));
+    const start = at + 4;
+    at = start + (one ?? 0) * 0x1000000 + ((two ?? 0) << 16) + ((three ?? 0) << 8) + (four ?? 0);
+    lists.push(text.slice(start, at));
+  }
+  return lists;
+}
+
+/** The same as it is saved. */
+export function savedOffer(text: string): string {
+  return listsOf(text).join(betweenLists);
+}
+
+/** What was saved; null: it is no such text. */
+export function offerOfSaved(saved: string): OfferLists | null {
+  return offerOf(saved.split(betweenLists));
+}
+
+function offerOf(texts: readonly string[]): OfferLists | null {
+  const lists = texts.map((list) => (list === "" ? [] : list.split(",")));
   if (lists.length !== fields.length) return null;
   const [keyExchange = [], hostKey = [], ciphersToServer = [], ciphersToClient = [], ...rest] = lists;
   const [macsToServer = [], macsToClient = [], compressionToServer = [], compressionToClient = []] = rest;
@@ -63,8 +87,10 @@ export function offerOfText(text: string): OfferLists | null {
   };
 }
 
-/** The names of an offer. */
-export function namesOf(offer: OfferLists): Names {
+/** The names of an offer that is kept as this text. */
+export function namesOf(text: string): Names {
+  const offer = offerOf(listsOf(text));
+  if (offer === null) return { kex: [], hostkey: [], cipher: [], mac: [], compression: [] };
   return {
     kex: keptNames(offer.keyExchange.filter((name) => !isPseudoKex(name))),
     hostkey: keptNames(offer.hostKey),

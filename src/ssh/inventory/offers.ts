@@ -1,24 +1,30 @@
 /** The offers that rows of the inventory have, each kept once: fleets repeat themselves. */
-import { namesOf, type Names, type OfferLists, offerText, type Verdict, verdictOf } from "./kept-offer.ts";
+import { type Names, namesOf, type OfferLists, offerText, type Verdict, verdictOf } from "./kept-offer.ts";
 
 /** Of all offers that are kept together. */
 export const mostCharacters = 2 * 1024 * 1024;
 
-/** One of them. */
-export interface KeptOffer {
-  readonly id: number;
-  readonly text: string;
-  readonly names: Names;
-  readonly verdict: Verdict;
+/** One of them. Of most that strangers make up nobody ever asks for the names. */
+export class KeptOffer {
   /** Rows that have it. */
-  users: number;
+  users = 0;
+  #names: Names | null = null;
+
+  constructor(
+    readonly id: number,
+    /** As `offerText` has it. */
+    readonly text: string,
+    readonly verdict: Verdict,
+  ) {}
+
+  get names(): Names {
+    return (this.#names ??= namesOf(this.text));
+  }
 }
 
 /** Offers by what they say. */
 export class Offers {
   readonly #byText = new Map<string, KeptOffer>();
-  /** By the object that they were met as: whoever reads them has one for all who offer the same. */
-  readonly #met = new WeakMap<OfferLists, KeptOffer>();
   #characters = 0;
   #nextId = 1;
 
@@ -28,20 +34,12 @@ export class Offers {
 
   /** The offer as it is kept, or would be if somebody came to hold it; null: there is no room for it. */
   find(offer: OfferLists): KeptOffer | null {
-    const met = this.#met.get(offer);
-    if (met !== undefined && met.users > 0) return met;
-    const found = this.#find(offer);
-    if (found !== null) this.#met.set(offer, found);
-    return found;
-  }
-
-  #find(offer: OfferLists): KeptOffer | null {
     const text = offerText(offer);
     if (text === null) return null;
     const found = this.#byText.get(text);
     if (found !== undefined) return found;
     if (this.#characters + text.length > mostCharacters) return null;
-    return { id: this.#nextId++, text, names: namesOf(offer), verdict: verdictOf(offer), users: 0 };
+    return new KeptOffer(this.#nextId++, text, verdictOf(offer));
   }
 
   hold(offer: KeptOffer): void {

@@ -2,8 +2,8 @@
  * Who speaks at one place: at a frontend, or as one server. However much strangers make up, there is an end to it: the rarest
  * rows are folded into `other`, known families each into one of their own, so that nobody can push those out.
  */
-import { choiceText, type KeptChoice, newRow, type Row, type RowTerms, take, verdictText } from "./row.ts";
-import type { KeptOffer, Offers } from "./offers.ts";
+import type { Offers } from "./offers.ts";
+import { newRow, type Row, type RowTerms, take, verdictText } from "./row.ts";
 
 /** Rows of one place that have a version: of families that are known, and of others. */
 export const mostKnownRows = 192;
@@ -25,21 +25,10 @@ export interface Shared {
   rows: number;
 }
 
-/** What was seen of one side of one session. */
-export interface Sighting {
-  readonly software: string;
-  readonly version: string;
-  readonly offer: KeptOffer | null;
-  /** Of an offer, kept or not. */
-  readonly verdict: RowTerms["verdict"];
-  readonly choice: KeptChoice | null;
-}
+/** What was seen of one side of one session; the verdict also of an offer that is not kept. */
+export type Sighting = RowTerms;
 
-interface HeldRow extends Row {
-  readonly held: KeptOffer | null;
-}
-
-type Rows = Map<string, HeldRow>;
+type Rows = Map<string, Row>;
 
 /** Empty at first. */
 export class Place {
@@ -64,65 +53,68 @@ export class Place {
 
   /** The row for what was seen: there already, new, or that of everything that is too rare. */
   rowFor(sighting: Sighting, at: number): Row {
-    const { software, version, offer } = sighting;
+    const { software, version, offer, verdict, choice } = sighting;
     // A saved row that others were folded into says so by its version.
-    if (version === otherName && offer === null) return this.#foldedRow({ ...sighting, offer: null }, at);
-    const offered = offer === null ? verdictText(sighting.verdict) : String(offer.id);
-    const key = `${software}\n${version}\n${offered}\n${choiceText(sighting.choice)}`;
-    return this.#rowsOf(software).get(key) ?? this.#newRow(key, sighting, at);
+    if (version === otherName && offer === null) return this.#foldedRow(sighting, at);
+    const offered = offer === null ? verdictText(verdict) : offer.id;
+    const key = `${software}\n${version}\n${offered}\n${choice === null ? "" : choice.text}`;
+    const rows = this.#rowsOf(software);
+    return rows.get(key) ?? this.#newRow(rows, key, sighting, at);
   }
 
   #rowsOf(software: string): Rows {
     return this.#shared.familyOf(software) === null ? this.#other : this.#known;
   }
 
-  #newRow(key: string, sighting: Sighting, at: number): Row {
-    const { offer } = sighting;
-    const terms = { ...sighting, offer: offer?.names ?? null };
-    const rows = this.#rowsOf(sighting.software);
+  #newRow(rows: Rows, key: string, sighting: Sighting, at: number): Row {
     const isFull = rows.size >= (rows === this.#known ? mostKnownRows : mostOtherRows);
     if (isFull || this.#shared.rows >= mostRows) {
-      if (rows.size === 0) return this.#foldedRow(terms, at);
+      if (rows.size === 0) return this.#foldedRow(sighting, at);
       this.#foldRarest(rows);
     }
-    const row: HeldRow = { ...newRow(key, terms, at), held: offer };
-    if (offer !== null) this.#shared.offers.hold(offer);
+    const row = newRow(key, sighting, at);
+    if (row.offer !== null) this.#shared.offers.hold(row.offer);
     rows.set(key, row);
     this.#shared.rows += 1;
     return row;
   }
 
   #foldRarest(rows: Rows): void {
-    let rarest: HeldRow | null = null;
+    let rarest: Row | null = null;
     let least = Infinity;
     for (const row of rows.values()) {
       const { total } = row.days;
       if (total > least || (total === least && rarest !== null && row.lastAt >= rarest.lastAt)) continue;
       rarest = row;
       least = total;
+      // None is rarer, and of those the oldest stand first.
+      if (total <= 1) break;
     }
     if (rarest === null) return;
-    this.#remove(rarest);
+    this.#remove(rows, rarest);
     take(this.#foldedRow(rarest, rarest.firstAt), rarest, "more");
   }
 
-  #remove(row: HeldRow): void {
-    this.#rowsOf(row.software).delete(row.key);
+  #remove(rows: Rows, row: Row): void {
+    rows.delete(row.key);
     this.#shared.rows -= 1;
-    if (row.held !== null) this.#shared.offers.release(row.held);
+    if (row.offer !== null) this.#shared.offers.release(row.offer);
   }
 
   /** What is known of all that is folded there: how it is judged, and what came of it; where there is too much of that, nothing. */
-  #foldedRow(terms: RowTerms, at: number): Row {
-    const software = this.#shared.familyOf(terms.software) ?? otherName;
-    const choice = terms.choice === null ? null : { ...terms.choice, names: null };
-    const judged = { software, version: otherName, offer: null, verdict: terms.verdict, choice };
-    const found = this.#folded.get(foldKey(judged));
+  #foldedRow({ software, verdict, choice }: RowTerms, at: number): Row {
+    const family = this.#shared.familyOf(software) ?? otherName;
+    const unnamed = choice === null ? null : choice.unnamed;
+    const found = this.#folded.get(foldKey(family, verdict, unnamed));
     if (found !== undefined) return found;
-    const kept = this.#folded.size < mostFoldedRows ? judged : { ...judged, verdict: null, choice: null };
-    const key = foldKey(kept);
+    const isKept = this.#folded.size < mostFoldedRows;
+    const [judged, chosen] = isKept ? [verdict, unnamed] : [null, null];
+    const key = foldKey(family, judged, chosen);
     let row = this.#folded.get(key);
-    if (row === undefined) this.#folded.set(key, (row = newRow(key, kept, at)));
+    if (row === undefined) {
+      const terms = { software: family, version: otherName, offer: null, verdict: judged, choice: chosen };
+      this.#folded.set(key, (row = newRow(key, terms, at)));
+    }
     return row;
   }
 
@@ -131,7 +123,7 @@ export class Place {
     for (const rows of [this.#known, this.#other]) {
       for (const row of rows.values()) {
         row.days.forgetBefore(day);
-        if (row.days.total === 0) this.#remove(row);
+        if (row.days.total === 0) this.#remove(rows, row);
       }
     }
     for (const row of this.#folded.values()) {
@@ -141,6 +133,6 @@ export class Place {
   }
 }
 
-function foldKey({ software, verdict, choice }: RowTerms): string {
-  return `${software}\n${verdictText(verdict)}\n${choiceText(choice)}`;
+function foldKey(software: string, verdict: RowTerms["verdict"], choice: RowTerms["choice"]): string {
+  return `${software}\n${verdictText(verdict)}\n${choice === null ? "" : choice.text}`;
 }

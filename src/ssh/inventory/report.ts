@@ -84,7 +84,7 @@ class GatheredPlace {
     this.#addSoftware(row, sessions);
     for (const [kind, algorithms] of this.#algorithms) {
       const chosen = row.choice?.names?.[kind] ?? [];
-      for (const name of row.offer?.[kind] ?? []) algorithmOf(algorithms, kind, name, row).offered += sessions;
+      for (const name of row.offer?.names[kind] ?? []) algorithmOf(algorithms, kind, name, row).offered += sessions;
       for (const name of chosen) algorithmOf(algorithms, kind, name, row).chosen += sessions;
       yield;
     }

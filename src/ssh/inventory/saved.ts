@@ -2,9 +2,16 @@
 import * as v from "valibot";
 import { keptDays } from "./day-counts.ts";
 import type { Inventory } from "./inventory.ts";
-import { keptNames, mostOfferCharacters, offerOfText, type OfferLists, type Verdict } from "./kept-offer.ts";
+import {
+  keptNames,
+  mostOfferCharacters,
+  offerOfSaved,
+  type OfferLists,
+  savedOffer,
+  type Verdict,
+} from "./kept-offer.ts";
+import { KeptChoice } from "./kept-choice.ts";
 import { keptCharacters, keptText } from "./kept-text.ts";
-import type { KeptChoice } from "./row.ts";
 
 /** The first line says whose it is, and of which form. */
 const head = { file: "fairlead ssh-report", version: 1 } as const;
@@ -22,15 +29,18 @@ const names = v.pipe(
 
 const offerLine = v.strictObject({
   offer: instant,
-  lists: v.pipe(v.string(), v.maxLength(mostOfferCharacters + 8), v.transform(offerOfText), v.nonNullable(v.any())),
+  lists: v.pipe(v.string(), v.maxLength(mostOfferCharacters + 8), v.transform(offerOfSaved), v.nonNullable(v.any())),
 });
 
-const choice = v.strictObject({
-  names: v.nullable(v.strictObject({ kex: names, hostkey: names, cipher: names, mac: names, compression: names })),
-  isPostQuantum: v.boolean(),
-  isStrict: v.boolean(),
-  isTerrapin: v.boolean(),
-});
+const choice = v.pipe(
+  v.strictObject({
+    names: v.nullable(v.strictObject({ kex: names, hostkey: names, cipher: names, mac: names, compression: names })),
+    isPostQuantum: v.boolean(),
+    isStrict: v.boolean(),
+    isTerrapin: v.boolean(),
+  }),
+  v.transform((kept) => new KeptChoice(kept.names, kept)),
+);
 
 const verdict = v.strictObject({
   sshRsa: v.boolean(),
@@ -67,15 +77,15 @@ export interface Saved {
 export function* savedLines(inventory: Inventory): Iterable<string> {
   let lines = 0;
   yield line(head);
-  const offers = new Map<object, number>();
-  for (const { id, names: kept, text: lists } of inventory.offers) {
-    offers.set(kept, id);
+  const offers = new Set<number>();
+  for (const { id, text: lists } of inventory.offers) {
+    offers.add(id);
     lines += 1;
-    yield line({ offer: id, lists });
+    yield line({ offer: id, lists: savedOffer(lists) });
   }
   for (const { side, place, row } of inventory.rows()) {
     const { software, version, verdict: judged, choice: chosen, firstAt, lastAt, days } = row;
-    const offer = row.offer === null ? null : (offers.get(row.offer) ?? null);
+    const offer = row.offer !== null && offers.has(row.offer.id) ? row.offer.id : null;
     lines += 1;
     yield line({
       side,
@@ -159,7 +169,7 @@ export function* restore(inventory: Inventory, { offers, rows }: Saved): Iterabl
         version: row.version,
         offer,
         verdict: offer?.verdict ?? (row.verdict satisfies Verdict | null),
-        choice: row.choice satisfies KeptChoice | null,
+        choice: row.choice,
       },
       firstAt: row.firstAt,
       lastAt: row.lastAt,

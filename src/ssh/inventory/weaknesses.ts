@@ -42,19 +42,24 @@ const sha1Keys: ReadonlySet<string> = new Set([
 ]);
 
 export function weaknessesOf(offer: Lists): Weaknesses {
-  const exchanges = offer.keyExchange.filter((name) => !isPseudoKex(name));
-  const directions = [
-    { ciphers: offer.ciphersToServer, macs: offer.macsToServer },
-    { ciphers: offer.ciphersToClient, macs: offer.macsToClient },
-  ];
+  const { hostKey, ciphersToServer, ciphersToClient, macsToServer, macsToClient } = offer;
   return {
-    sshRsa: isNothingBut(offer.hostKey, (name) => sshRsaKeys.has(name)),
+    sshRsa: isNothingBut(hostKey, (name) => sshRsaKeys.has(name)),
     sha1:
-      isNothingBut(offer.hostKey, (name) => sha1Keys.has(name)) ||
-      isNothingBut(exchanges, isSha1) ||
-      directions.some(({ ciphers, macs }) => !ciphers.some(hasOwnMac) && isNothingBut(macs, isSha1)),
-    cbc: directions.some(({ ciphers }) => isNothingBut(ciphers, isCbc)),
+      isNothingBut(hostKey, (name) => sha1Keys.has(name)) ||
+      isSha1Exchange(offer.keyExchange) ||
+      isSha1Mac(ciphersToServer, macsToServer) ||
+      isSha1Mac(ciphersToClient, macsToClient),
+    cbc: isNothingBut(ciphersToServer, isCbc) || isNothingBut(ciphersToClient, isCbc),
   };
+}
+
+function isSha1Exchange(names: readonly string[]): boolean {
+  return names.every((name) => isSha1(name) || isPseudoKex(name)) && names.some((name) => !isPseudoKex(name));
+}
+
+function isSha1Mac(ciphers: readonly string[], macs: readonly string[]): boolean {
+  return isNothingBut(macs, isSha1) && !ciphers.some(hasOwnMac);
 }
 
 /** An empty list says nothing. */

@@ -7,6 +7,8 @@ import { uint32 } from "./packet.ts";
 /** The message's number and the cookie, which differs each time. */
 export const kexInitListsAt = 17;
 const listCount = 10;
+/** Of algorithms. */
+const usedLists = 8;
 /** `first_kex_packet_follows` and four bytes that are reserved. */
 const tailBytes = 5;
 
@@ -27,7 +29,12 @@ export class KexInit implements SshOffer {
   readonly chosenWith: { readonly server: KexInit; readonly choice: SshChoice }[] = [];
 
   /** `lists`: the first eight as they were sent. */
-  constructor(from: "client" | "server", lists: readonly string[], firstFollows: boolean) {
+  constructor(
+    from: "client" | "server",
+    lists: readonly string[],
+    readonly text: string,
+    firstFollows: boolean,
+  ) {
     const [kex = "", hostKey = "", c2s = "", s2c = "", mac2s = "", mac2c = "", zip2s = "", zip2c = ""] = lists;
     this.keyExchange = names(kex);
     this.hostKey = names(hostKey);
@@ -63,19 +70,19 @@ export class KexInit implements SshOffer {
 
 /** Reads a payload's lists, which stand from `at` to `end` behind the cookie; null: they are cut short. */
 export function readKexInit(from: "client" | "server", bytes: Uint8Array, at: number, end: number): KexInit | null {
-  const text = latin1(bytes.subarray(at, end));
-  const lists: string[] = [];
-  let next = 0;
+  const ends: number[] = [];
+  let next = at;
   for (let index = 0; index < listCount; index++) {
-    if (next + 4 > text.length) return null;
-    const start = next + 4;
-    next = start + uint32(bytes, at + next);
-    if (next > text.length) return null;
-    // The last two are languages, which nobody uses.
-    if (index < 8) lists.push(text.slice(start, next));
+    if (next + 4 > end) return null;
+    next += 4 + uint32(bytes, next);
+    if (next > end) return null;
+    ends.push(next - at);
   }
-  if (next + tailBytes > text.length) return null;
-  return new KexInit(from, lists, text.charCodeAt(next) !== 0);
+  if (next + tailBytes > end) return null;
+  // The last two are languages, which nobody uses, and of which no text is kept.
+  const text = latin1(bytes.subarray(at, at + (ends[usedLists - 1] ?? 0)));
+  const lists = ends.slice(0, usedLists).map((to, index) => text.slice((ends[index - 1] ?? 0) + 4, to));
+  return new KexInit(from, lists, text, bytes[next] !== 0);
 }
 
 function names(list: string): readonly string[] {

@@ -27,6 +27,7 @@ export function heard(line: string, identMs = 1, toClient?: string): SshHeard {
   const offer: SshOffer = new KexInit(
     "server",
     fields.map((one) => one.join(",")),
+    String(fields),
     false,
   );
   const identification = readSshIdentification(line);
