@@ -178,7 +178,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/ssh/probe/probe.test.ts": "ssh/probe/conversation ssh/probe/own-header ssh/probe/probed",
   "test/e2e/ssh-probe.test.ts": "service/probe-command",
   "test/e2e/ssh-doctor.test.ts": `
-    net/libc/clock-calls service/doctor-command service/doctor/asking service/doctor/base-url
+    net/libc/clock-calls service/doctor-command service/doctor/asking
     service/doctor/doctor service/doctor/host-keys service/doctor/machine/ports service/doctor/machine/rights
     service/doctor/report ssh/probe/hearing`,
   "test/unit/ssh/hostkeys/host-keys.test.ts": "ssh/hostkeys/watch",

@@ -99,6 +99,8 @@ export function examineBaseUrl(
     fix: way,
   });
   if (behind.length === 0) return [found("error", "base-url-unresolved", "leads nowhere: its name has no address")];
+  // Clients try one address after the other.
+  const isReached = behind.some(({ leads }) => leads === "here");
   return behind.flatMap((one) => {
     const { address, leads, identification, keys, failure } = one;
     switch (leads) {
@@ -128,7 +130,13 @@ export function examineBaseUrl(
           ];
         if (busyTexts.has(failure ?? ""))
           return [found("warning", "base-url-busy", `is not verified: ${failure}`, null)];
-        return [found("error", "base-url-unanswered", `does not answer as SSH at ${address}: ${failure}${hint}`)];
+        return [
+          found(
+            isReached ? "warning" : "error",
+            "base-url-unanswered",
+            `does not answer as SSH at ${address}: ${failure}${hint}`,
+          ),
+        ];
     }
   });
 }
