@@ -15,7 +15,6 @@ import { keywordsJson, keywordsText, wordText } from "./cli/keywords.ts";
 import { longestReloadMs, reloadLine, tellReload } from "./cli/operator/reload.ts";
 import { sshReportLine, tellSshReport } from "./cli/ssh-report.ts";
 import { openTerminal, talkOf } from "./cli/terminal.ts";
-import { topLine } from "./cli/top/answer.ts";
 import { ownPorts } from "./cli/top/ports.ts";
 import { showTop } from "./cli/top/top.ts";
 import { defaultOptions, type Options } from "./cli/options.ts";
@@ -143,7 +142,10 @@ function tellKeywords({ word, json }: Extract<Intent, { kind: "keywords" }>): nu
 
 async function askReload({ place }: Extract<Intent, { kind: "reload" }>): Promise<number> {
   const socket = await findSocket(place, "admin", terminal);
-  if (socket === null) return 1;
+  if (socket === null) {
+    terminal.alert("Nobody was asked to reload.");
+    return 1;
+  }
   return tellReload(socketText(socket), await askSocket(socket, reloadLine, longestReloadMs), terminal);
 }
 
@@ -151,7 +153,7 @@ async function watch({ wish, place }: Extract<Intent, { kind: "top" }>): Promise
   const socket = await findSocket(place, "user", terminal);
   if (socket === null) return 1;
   return showTop(wish, {
-    ask: () => askSocket(socket, topLine),
+    ask: (line) => askSocket(socket, line),
     where: socketText(socket),
     terminal,
     ports: ownPorts(terminal.print),

@@ -18,8 +18,8 @@ export function isSame<T>(
  * As `isSame`, as an operator sees it: of a list of patterns neither its number counts nor where it stands, and of an ACL
  * its files by their names, which have changes of their own.
  */
-export function saysSame(one: unknown, other: unknown): boolean {
-  return compare(one, other, nothing, unseenIn);
+export function saysSame(one: unknown, other: unknown, but: ReadonlySet<string> = nothing): boolean {
+  return compare(one, other, but, unseenIn);
 }
 
 type UnseenIn = (fields: object) => ReadonlySet<string>;

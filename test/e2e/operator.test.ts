@@ -154,7 +154,7 @@ testWith(["fairlead", "setsid"], "top: text, JSON, and live on a terminal, which
   using folder = scratch();
   const [port, admin] = [await freePort(), folder.file("admin")];
   const sections = `frontend ssh\n    bind 127.0.0.1:${port}\n    option contstats\n    default_backend git\nbackend git\n    server one 127.0.0.1:${server.port}\n    server two 127.0.0.1:1 backup\n`;
-  await using forwarder = await startForwarder(sections, { global: `    stats socket ${admin} level user\n` });
+  await using forwarder = await startForwarder(sections, { global: `    stats socket ${admin} level operator\n` });
   const held = await open(port);
   held.write("x".repeat(1000));
   await readBytes(held, 1000);
@@ -178,6 +178,11 @@ testWith(["fairlead", "setsid"], "top: text, JSON, and live on a terminal, which
       await top.find(/ssh \(frontend\) +OPEN +1 +- +\d+ +\d+ +\d+/);
       held.write("y".repeat(100));
       await top.find(/ssh \(frontend\) +OPEN +1 +- +\d+ +[1-9]\d* +[1-9]\d*/);
+      top.type("l");
+      await top.find(/CLIENT +FRONTEND +SERVER +AGE/);
+      await top.find(/127\.0\.0\.1:\d+ +ssh +git\/one +\d/);
+      top.type("l");
+      await top.find(/PROXY\/SERVER/);
       top.type("s");
       await top.find(/\[sessions\]/);
       // As wide and as high as the terminal.

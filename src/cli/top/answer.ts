@@ -1,7 +1,11 @@
 /** What `fairlead top` asks the stats socket, and the answer taken apart. */
 
-/** Both in one connection, so that they are of one moment. */
-export const topLine = "show info;show stat";
+import { readSessions, sessionsLine, type TopSession } from "./sessions.ts";
+
+/** All in one connection, so that it is of one moment. */
+export function topLine(withSessions: boolean): string {
+  return `show info;show stat${withSessions ? `;${sessionsLine}` : ""}`;
+}
 
 /** A frontend, backend, server or listener as `show stat` has it. */
 export interface TopRow {
@@ -34,6 +38,8 @@ export interface TopView {
   readonly process: ReadonlyMap<string, string>;
   /** In the order of the configuration. */
   readonly rows: readonly TopRow[];
+  /** Where they were asked for; a text says why there are none. */
+  readonly sessions: readonly TopSession[] | string;
 }
 
 /** Takes an answer apart; a text says why it is none. */
@@ -47,8 +53,9 @@ export function readTop(said: string, at: number): TopView | string {
   }
   const [head = "", ...lines] = said.slice(start).split("\n");
   const places = new Map(fields(head.slice(2)).map((name, place) => [name, place]));
-  const rows = lines.filter((line) => line !== "").map((line) => rowOf(fields(line), places));
-  return { at, process, rows };
+  const end = lines.indexOf("");
+  const rows = (end < 0 ? lines : lines.slice(0, end)).map((line) => rowOf(fields(line), places));
+  return { at, process, rows, sessions: readSessions(lines.slice(rows.length).join("\n")) };
 }
 
 const kinds = ["frontend", "backend", "server", "listener"] as const;

@@ -1,6 +1,7 @@
 /** What `fairlead top` shows of a moment: lines as wide as there is room for. */
 import { singleLine } from "../../ops/log/syslog.ts";
 import type { TopRow, TopView } from "./answer.ts";
+import { bytesText, clip, countText, durationText } from "./figures.ts";
 
 /** In what order: the configuration's, or most sessions or bytes first. */
 export type TopOrder = "file" | "sessions" | "bytes";
@@ -160,42 +161,10 @@ function rateText(rate: number | null): string {
   return rate === null ? "-" : bytesText(Math.round(rate));
 }
 
-/** `1.2k`, of 1000; short enough for its column. */
-function countText(count: number): string {
-  return scaled(count, 1000, ["", "k", "M", "G", "T"]);
-}
-
-/** The same of 1024. */
-function bytesText(bytes: number): string {
-  return scaled(bytes, 1024, ["", "K", "M", "G", "T", "P"]);
-}
-
-function scaled(value: number, step: number, units: readonly string[]): string {
-  let rest = value;
-  let at = 0;
-  // A count of up to four digits is told to the last one.
-  for (; rest >= (at === 0 ? 10_000 : step) && at < units.length - 1; at += 1) rest /= step;
-  return `${at === 0 || rest >= 100 ? Math.round(rest) : rest.toFixed(1)}${units[at]}`;
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m`;
-  return `${Math.floor(seconds / 86_400)}d${Math.floor((seconds % 86_400) / 3600)}h`;
-}
-
 function fit(text: string, room: number): string {
   return clip(text, room).padEnd(room);
 }
 
 function fitRight(text: string, room: number): string {
   return clip(singleLine(text), room).padStart(room);
-}
-
-/** Cut to so many characters; whole ones, however many units they take. */
-function clip(text: string, room: number): string {
-  if (text.length <= room) return text;
-  const characters = Array.from(text);
-  return characters.length <= room ? text : characters.slice(0, Math.max(0, room)).join("");
 }

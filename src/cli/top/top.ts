@@ -3,9 +3,10 @@ import { singleLine } from "../../ops/log/syslog.ts";
 import type { Said } from "../ask-socket.ts";
 import { parseDuration } from "../duration.ts";
 import type { Terminal } from "../terminal.ts";
-import { readTop, type TopView } from "./answer.ts";
+import { readTop, topLine, type TopView } from "./answer.ts";
 import { topJson } from "./json.ts";
 import { Screen, type ScreenPorts } from "./screen.ts";
+import { sessionLines } from "./sessions.ts";
 import { type TopOrder, topLines } from "./table.ts";
 
 /** How it is to be shown. */
@@ -24,7 +25,7 @@ export function intervalOf(text: string): number | null {
 
 /** Where it looks, and what it shows it on. */
 export interface TopScene {
-  readonly ask: () => Promise<Said>;
+  readonly ask: (line: string) => Promise<Said>;
   /** The socket, for messages. */
   readonly where: string;
   readonly terminal: Pick<Terminal, "print" | "alert">;
@@ -44,14 +45,14 @@ export async function showTop(wish: TopWish, scene: TopScene): Promise<number | 
   return wish.once || wish.json || ports === null ? showOnce(wish, scene) : new LiveTop(wish, scene, ports).run();
 }
 
-async function look({ ask }: TopScene): Promise<TopView | string> {
-  const answer = await ask();
-  return "failed" in answer ? `${answer.failed}` : readTop(answer.said, Date.now());
+async function look({ ask }: TopScene, withSessions: boolean): Promise<TopView | string> {
+  const answer = await ask(topLine(withSessions));
+  return "failed" in answer ? answer.failed : readTop(answer.said, Date.now());
 }
 
 async function showOnce({ json }: TopWish, scene: TopScene): Promise<number> {
   const { terminal, where, width } = scene;
-  const view = await look(scene);
+  const view = await look(scene, false);
   if (typeof view === "string") {
     terminal.alert(`stats socket ${where}: ${view}\n    is fairlead running, and is this its 'stats socket'?`);
     return 1;
@@ -72,6 +73,8 @@ class LiveTop {
   readonly #scene: TopScene;
   readonly #ports: ScreenPorts;
   #order: TopOrder = "file";
+  /** Sessions are listed, and not proxies. */
+  #listsSessions = false;
   #first = 0;
   #view: TopView | null = null;
   #before: TopView | null = null;
@@ -97,8 +100,8 @@ class LiveTop {
     this.#scene.onResize(() => this.#draw());
     try {
       for (;;) {
-        await this.#look();
-        if (this.#ended === null) await this.#rest();
+        const hasLooked = await this.#look();
+        if (hasLooked && this.#ended === null) await this.#rest();
         if (this.#ended !== null) return this.#ended;
       }
     } finally {
@@ -111,11 +114,12 @@ class LiveTop {
     this.#wake();
   }
 
-  async #look(): Promise<void> {
-    // Whoever wants to leave does not wait for an answer.
+  /** False: something else is wanted by now. */
+  async #look(): Promise<boolean> {
+    // Whoever wants to leave, or to see something else, does not wait for an answer.
     const woken = new Promise<null>((resolve) => (this.#wake = () => resolve(null)));
-    const seen = await Promise.race([look(this.#scene), woken]);
-    if (seen === null) return;
+    const seen = await Promise.race([look(this.#scene, this.#listsSessions), woken]);
+    if (seen === null) return false;
     if (typeof seen === "string") this.#wrong = seen;
     else {
       this.#before = this.#view;
@@ -123,6 +127,7 @@ class LiveTop {
       this.#wrong = null;
     }
     this.#draw();
+    return true;
   }
 
   #rest(): Promise<void> {
@@ -139,28 +144,59 @@ class LiveTop {
     if (key === "q" || key === "\u0003" || key === "\u0004") return this.#end(0);
     if (key === "s") this.#order = this.#order === "sessions" ? "file" : "sessions";
     else if (key === "b") this.#order = this.#order === "bytes" ? "file" : "bytes";
-    else if (key === "j") this.#first += 1;
+    else if (key === "l") {
+      this.#listsSessions = !this.#listsSessions;
+      this.#first = 0;
+      // Nobody has asked for them yet.
+      return this.#wake();
+    } else if (key === "j") this.#first += 1;
     else if (key === "k") this.#first = Math.max(0, this.#first - 1);
     this.#draw();
+  }
+
+  #foot(): string {
+    const list = this.#listsSessions;
+    const order = list
+      ? this.#order === "bytes"
+        ? "bytes"
+        : "oldest"
+      : this.#order === "file"
+        ? "as configured"
+        : this.#order;
+    return `q quit  ${list ? "l proxies  " : "l sessions  s by sessions  "}b by bytes  j/k scroll  [${order}] `;
+  }
+
+  #sessions({ sessions, at }: TopView, width: number): string[] {
+    const before = this.#before;
+    const elapsedMs = before === null ? 0 : at - before.at;
+    const former = before?.sessions ?? null;
+    if (typeof sessions === "string") return ["", singleLine(sessions).slice(0, width)];
+    return sessionLines({
+      now: sessions,
+      before: typeof former === "string" ? null : former,
+      elapsedMs,
+      byBytes: this.#order === "bytes",
+      width,
+    });
   }
 
   #draw(): void {
     const screen = this.#screen;
     if (screen === null) return;
     const { width, height } = screen;
-    const foot = `q quit  s by sessions  b by bytes  j/k scroll  [${this.#order === "file" ? "as configured" : this.#order}] `;
+    const foot = this.#foot();
     const wrong = this.#wrong === null ? [] : [singleLine(`${this.#scene.where}: ${this.#wrong}`).slice(0, width)];
     const view = this.#view;
     if (view === null) return screen.draw(wrong, foot);
     const lines = topLines({ view, before: this.#before, order: this.#order, width });
     // The process's lines and the titles stay.
-    const heads = lines.slice(0, headLength);
-    const rows = lines.slice(headLength);
+    const [title = "", ...rows] = this.#listsSessions ? this.#sessions(view, width) : lines.slice(headLength - 1);
+    const heads = [...lines.slice(0, headLength - 1), title];
     const room = height - 1 - headLength - wrong.length;
     this.#first = Math.max(0, Math.min(this.#first, rows.length - room));
     screen.draw([...wrong, ...heads, ...rows.slice(this.#first, this.#first + Math.max(0, room))], foot);
   }
 }
 
-/** Lines above the first row. */
+/** Lines above the first row, the titles among them. */
 const headLength = 5;

@@ -17,6 +17,7 @@ const good: Said = { said: said(scene()) };
 function stage(answers: readonly Said[], isTerminal = true) {
   const { terminal, text } = heard();
   const frames: string[] = [];
+  const lines: string[] = [];
   let at = 0;
   let hear: (text: string) => void = nothing;
   let end: (by: NodeJS.Signals) => void = nothing;
@@ -31,7 +32,10 @@ function stage(answers: readonly Said[], isTerminal = true) {
     showTop(
       { intervalMs: 200, once: false, json: false, ...wish },
       {
-        ask: async () => answers[Math.min(at++, answers.length - 1)] ?? good,
+        ask: async (line) => {
+          lines.push(line);
+          return answers[Math.min(at++, answers.length - 1)] ?? good;
+        },
         where: "/s",
         terminal,
         ports: isTerminal
@@ -51,6 +55,15 @@ function stage(answers: readonly Said[], isTerminal = true) {
     type: (keys: string) => hear(keys),
     end: (by: NodeJS.Signals) => end(by),
     resized: () => redraw(),
+    lines,
+    /** The first frame behind those that there are already, or the last of them, that has it. */
+    frameWith: async (part: string): Promise<string> => {
+      for (let count = Math.max(frames.length, 1); ; count += 1) {
+        const frame = frames[count - 1] ?? "";
+        if (frame.includes(part)) return frame;
+        await (frames.length > count ? null : new Promise<void>((act) => void waiting.push({ count: count + 1, act })));
+      }
+    },
     framesAre: (count: number) =>
       frames.length >= count ? Promise.resolve() : new Promise<void>((act) => void waiting.push({ count, act })),
   };
@@ -119,6 +132,34 @@ test("live: it scrolls as far as there are rows, and follows the terminal's size
   expect(rows(top.frames.at(-1))).toHaveLength(6);
   top.type("\u0003");
   expect(await ended).toBe(0);
+});
+
+/** An answer with one session. */
+const list = (bytes: number, age: string): Said => ({
+  said: `${said(scene())}0x1f: proto=tcpv4 src=192.0.2.1:5 fe=ssh be=git srv=one ts=00 age=${age} rq[i=0,total=${bytes}] rp[i=0,total=7] x\n\n`,
+});
+
+test("live: sessions are listed, with bytes a second, and asked for only then", async () => {
+  const top = stage([
+    good,
+    list(1000, "1h2m3s"),
+    list(9000, "1h2m4s"),
+    { said: `${said(scene())}Permission denied\n\n` },
+  ]);
+  const ended = top.run();
+  await top.framesAre(2);
+  top.type("l");
+  const frame = await top.frameWith("192.0.2.1:5");
+  expect(frame).toMatch(/CLIENT +FRONTEND +SERVER +AGE +IN\/s/);
+  expect(frame).toMatch(/192\.0\.2\.1:5 +ssh +git\/one +1h2m +- +- +1000 +7/);
+  expect(frame).toContain("[oldest]");
+  expect(await top.frameWith(" 9000 ")).toMatch(/git\/one +1h2m +\d\S+ +0 +9000 +7/);
+  await top.frameWith("Permission denied");
+  top.type("l");
+  await top.frameWith("PROXY/SERVER");
+  top.type("q");
+  expect(await ended).toBe(0);
+  expect([...new Set(top.lines)]).toEqual(["show info;show stat", "show info;show stat;show sess"]);
 });
 
 test("live: a signal ends it while it waits for an answer that never comes", async () => {
