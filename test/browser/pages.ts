@@ -157,7 +157,9 @@ frontend moved
     bind 127.0.0.1:${plain}
     default_backend be
 backend be
+    ssh-hostkeys
     server s1 127.0.0.1:${sshd.port}
+    server s2 127.0.0.1:${sshd.port} weight 0 ssh-hostkey SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
 `;
   await using forwarder = await startForwarder(sections, { global: `    stats socket ${admin} level admin\n` });
   await sshThrough(sshd, "127.0.0.1", port, "true");
@@ -171,6 +173,12 @@ backend be
   expect(await text("ssh-servers")).toMatch(/be\/s1OpenSSH/);
   expect(await text("ssh-chosen")).toContain("key exchangecurve25519-sha256 100 %");
   expect(await text("ssh-findings")).toContain("servers that offer no ML-KEM: 1");
+  await tab.until(
+    "all host keys are shown",
+    `/be\\/s2not as pinned/.test(document.getElementById("hostkeys-table").textContent)`,
+  );
+  expect(await text("hostkeys-table")).toMatch(/be\/s1seenED25519 256SHA256:\S{43}20\d\d-/);
+  expect(await text("backends")).toMatch(/s2DOWN.*L7RSP its host key is not pinned: SHA256:/);
   expect(await text("frontends")).toMatch(/movedMAINT.*in maintenance since .*, 0 refused: <b>gone<\/b>/);
   await tab.resize(375, 700);
   expect(await tab.value("document.documentElement.scrollWidth")).toBe(375);

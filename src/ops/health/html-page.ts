@@ -82,21 +82,21 @@ function show(status) {
   fill(get("certificates"), status.certificates.map((c) => [c.name, c.daysLeft + " days", c.notAfter.slice(0, 10)]), ["Name", "Left", "Expires"], ofTime);
   showHostKeys(status.sshHostKeys || []);
 }
-const ofKeys = (i, text) => i === 1 ? (/^(differ|not as pinned|not read)/.test(text) ? "bad" : "good") : i === 6 && text ? "note" : "";
-const saysKey = (k) => [k.listed ? "" : "not listed any more", k.verified ? "" : "not verified", k.before ? "before it " + k.before.fingerprint + " until " + minute(k.before.lastSeen) : ""].filter(Boolean).join(", ");
+const ofKeys = (i, text) => i === 1 ? (/^(differ|not as pinned|not read)/.test(text) ? "bad" : "good") : i === 5 && text ? "note" : "";
+const saysKey = (k) => [k.listed ? "" : "not listed since " + minute(k.lastSeen), k.verified ? "" : "not verified", k.before ? "before it " + k.before.fingerprint + " until " + minute(k.before.lastSeen) : ""].filter(Boolean).join(", ");
 function showHostKeys(backends) {
   get("hostkeys").hidden = backends.length === 0;
   get("hostkeys-differ").textContent = backends.filter((b) => b.differ).map((b) => "The servers of " + b.backend + " have different host keys: their users will be warned.").join(" ");
   const rows = backends.flatMap((b) => b.servers.flatMap((s) => {
     const differ = (k) => b.differences.some((d) => d.name === k.name);
     const state = (k) => s.pin === "refused" ? "not as pinned" : differ(k) ? "differs" : s.pin === "held" ? "as pinned" : "seen";
-    const wrong = [s.objection, s.failure].filter(Boolean).join("; ");
+    const wrong = s.failure || "";
     const name = b.backend + "/" + s.name;
-    if (s.keys.length === 0) return [[name, "not read yet", "", "", "", "", wrong]];
-    return s.keys.map((k, i) => [name, state(k), k.type + " " + k.bits, k.fingerprint, minute(k.firstSeen), minute(k.lastSeen), [saysKey(k), i === 0 ? wrong : ""].filter(Boolean).join(", ")]);
+    if (s.keys.length === 0) return [[name, "not read yet", "", "", "", wrong]];
+    return s.keys.map((k, i) => [name, state(k), k.type + " " + k.bits, k.fingerprint, minute(k.firstSeen), [saysKey(k), i === 0 ? wrong : ""].filter(Boolean).join(", ")]);
   }));
-  if (rows.length > most) rows.splice(most, rows.length, ["and " + (rows.length - most) + " more", "", "", "", "", "", ""]);
-  fill(get("hostkeys-table"), rows, ["Server", "State", "Key", "Fingerprint", "First seen (UTC)", "Last seen (UTC)", "Note"], ofKeys);
+  if (rows.length > most) rows.splice(most, rows.length, ["and " + (rows.length - most) + " more", "", "", "", "", ""]);
+  fill(get("hostkeys-table"), rows, ["Server", "State", "Key", "Fingerprint", "First seen (UTC)", "Note"], ofKeys);
 }
 let readsSsh = false;
 const most = 100;

@@ -13,6 +13,8 @@ import { type Look, Watch, type WatchKeeper } from "./watch.ts";
 
 /** How often it is looked whether a server is to be looked at. */
 const tickMs = 500;
+/** Looks that wait for their turn or are under way; who has been due for longest comes first. */
+const mostLooks = 64;
 
 /** A backend with servers that are watched. */
 interface Watched {
@@ -100,7 +102,15 @@ export class HostKeys implements PublicHostKeys, WatchKeeper {
   /** Looks at those whose time has come: by itself twice a second, and after each plan. */
   tick(): void {
     const now = clockMs();
-    for (const watch of this.#watches.values()) watch.tick(now);
+    let busy = 0;
+    const due: { readonly watch: Watch; readonly since: number }[] = [];
+    for (const watch of this.#watches.values()) {
+      const since = watch.dueSince(now);
+      if (watch.isBusy) busy += 1;
+      else if (since !== null) due.push({ watch, since });
+    }
+    due.sort((one, other) => one.since - other.since);
+    for (const { watch } of due.slice(0, Math.max(0, mostLooks - busy))) watch.look();
   }
 
   /** The process stops: nobody is asked any more. */

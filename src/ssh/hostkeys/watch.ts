@@ -47,6 +47,8 @@ const retryMs = 30_000;
 /** From `HostKeys.watch` until `end`. Never throws. */
 export class Watch {
   #probe: SshProbe | null = null;
+  #at: SocketAddress | null = null;
+  /** The same as a word. */
   #address: string | null = null;
   #startedAt = 0;
   #nextAt = 0;
@@ -102,15 +104,28 @@ export class Watch {
     this.#probe?.cancel();
   }
 
-  /** To be called now and then: looks when it is time to. */
-  tick(now: number): void {
-    if (this.#probe !== null || this.#isEnded) return;
+  /** It is being looked at. */
+  get isBusy(): boolean {
+    return this.#probe !== null;
+  }
+
+  /** Since when it is to be looked at; null: it is not, now. */
+  dueSince(now: number): number | null {
+    if (this.#probe !== null || this.#isEnded) return null;
     const { server } = this;
     const address = whereTo(server);
-    if (address === null || !server.isFit) return;
-    const place = placeText(address);
-    if (place !== this.#address) this.#moveTo(place, now);
-    if (now >= this.#nextAt) void this.#look(address, place);
+    if (address === null || !server.isFit) return null;
+    if (address !== this.#at) {
+      this.#at = address;
+      const place = placeText(address);
+      if (place !== this.#address) this.#moveTo(place, now);
+    }
+    return now >= this.#nextAt ? this.#nextAt : null;
+  }
+
+  /** Looks at it, which is due. */
+  look(): void {
+    if (this.#at !== null && this.#address !== null) void this.#look(this.#at, this.#address);
   }
 
   /** Nothing is known of it there. */
