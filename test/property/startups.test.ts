@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { SocketAddress } from "../../src/address.ts";
 import { type Connecting, type ConnectOptions, TransportError } from "../../src/net/transport.ts";
-import { startupsDefaults, type StartupsPlan } from "../../src/plan/startups.ts";
+import { limitsStartups, startupsDefaults, type StartupsPlan } from "../../src/plan/startups.ts";
 import { sshDefaults } from "../../src/plan/ssh.ts";
 import type { SshPlace, SshReading, SshStartup } from "../../src/proxy/process/ssh-place.ts";
 import { Proxy } from "../../src/proxy/proxy.ts";
@@ -62,7 +62,8 @@ function planOf(limits: readonly StartupsPlan[], random: Random) {
   return onePlan(
     { timeouts: { clientMs: 0, clientFinMs: 0, clientHandshakeMs: 0 } },
     {
-      ssh: { ...sshDefaults, isRead: true },
+      // As a file's lines come to it.
+      ssh: { ...sshDefaults, isRead: limits.some(limitsStartups) },
       retries: random.between(0, 1),
       redispatch: random.pick([0, 1]),
       balance: random.pick([{ algorithm: "roundrobin" }, { algorithm: "leastconn" }, { algorithm: "first" }] as const),
@@ -154,6 +155,11 @@ test("slots taken are slots given back, whatever ends a session", async () => {
       await settle();
       expectWithin(backend.servers, before);
       expectNoneForgotten(backend.servers);
+      const running = [...proxy.running.sessions.running] as unknown as { readonly state: string }[];
+      const connecting = running.filter(({ state }) => state === "connecting").length;
+      // Whoever counts is watched.
+      const counted = backend.servers.reduce((sum, { startups }) => sum + startups.current, 0);
+      expect(counted).toBeLessThanOrEqual(ssh.under.size + connecting);
     }
     for (const server of backend.servers) server.ready();
     proxy.hardStop();

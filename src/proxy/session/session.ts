@@ -377,12 +377,16 @@ export class Session
   /** Whoever looks at the first bytes that are relayed; undefined: nobody. */
   #taps(server: Server, hearing: Hearing | null): Tap[] | undefined {
     const { ssh } = this.front.process;
+    const startup = this.search?.startup ?? null;
+    this.#startup?.stop();
+    // A reload has taken its limit back meanwhile.
+    if (hearing === null) startup?.over();
     if (server.plan.proxyHeader === null && hearing === null) return undefined;
     const taps: Tap[] = [(this.#headers = new HeaderWatch(this, server))];
-    if (hearing !== null && ssh !== null) taps.push((this.reading = ssh.read(this)), hearing);
-    const graceMs = this.search?.startupMs ?? null;
-    if (this.reading !== null && ssh !== null && graceMs !== null)
-      taps.push((this.#startup = ssh.watchStartup(this.reading, graceMs, () => this.search?.startupOver())));
+    if (hearing === null || ssh === null) return taps;
+    const reading = (this.reading = ssh.read(this));
+    taps.push(reading, hearing);
+    if (startup !== null) taps.push((this.#startup = ssh.watchStartup(reading, startup.graceMs, () => startup.over())));
     return taps;
   }
 

@@ -8,7 +8,7 @@ import type { Server } from "../../backend/server.ts";
 import type { Cause } from "./seeker.ts";
 import { ServerChoice } from "./server-choice.ts";
 import type { SourcePorts } from "../../backend/source-ports.ts";
-import { StartupSlot } from "./startup-slot.ts";
+import { StartupSlot, type StartupUnderWay } from "./startup-slot.ts";
 import { HandshakeError, SecuredConnect, type SecuredConnectHandler, type Wanted } from "../../tls/secured-connect.ts";
 import { type ServerFault, serverFault } from "../../tls/server-fault.ts";
 import { wantedOf } from "../../tls/server-tls.ts";
@@ -121,20 +121,9 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     if (queue === backend.queue && backend.limitsStartups) backend.spread();
   }
 
-  /** How long its start-up may last, ms; null: it does not count. */
-  get startupMs(): number | null {
-    return this.#startup.graceMs;
-  }
-
-  /** Its authentication is over, as far as can be seen. Never throws. */
-  startupOver(): void {
-    const { server } = this;
-    try {
-      this.#startup.end();
-      if (server !== null) server.backend.dequeue(server);
-    } catch (error) {
-      this.seeker.fail(error);
-    }
+  /** Its start-up at the server that it has; null: none that counts. */
+  get startup(): StartupUnderWay | null {
+    return this.#startup.underWay;
   }
 
   #queueTimedOut(): void {

@@ -5,17 +5,25 @@ import type { Server } from "../../backend/server.ts";
 import type { Startup } from "../../backend/startups.ts";
 import type { Seeker } from "./seeker.ts";
 
+/** A start-up that counts, for whoever watches it. */
+export interface StartupUnderWay {
+  /** How long it may last, ms. */
+  readonly graceMs: number;
+  /** Its authentication is over, as far as can be seen: it counts no more, also where its search has gone on to another. Never throws. */
+  over(): void;
+}
+
 /** One of each search. It costs nothing where its backend limits no start-ups. */
 export class StartupSlot {
   /** Whose it is, where that counts; "": nobody's. */
   source = "";
   #startup: Startup | null = null;
-  #graceMs = 0;
+  #underWay: StartupUnderWay | null = null;
   /** It waits, or has waited, for others to be over. */
   #isAwaited = false;
 
   constructor(
-    private readonly seeker: Pick<Seeker, "source">,
+    private readonly seeker: Pick<Seeker, "source" | "fail">,
     private readonly backend: Backend,
   ) {}
 
@@ -25,10 +33,22 @@ export class StartupSlot {
   }
 
   /** A slot of `server` is taken. */
-  take({ startups }: Server): void {
+  take(server: Server): void {
+    const { startups, backend } = server;
     if (!startups.isLimited) return;
-    this.#startup = startups.begin(this.source);
-    this.#graceMs = startups.plan.graceMs;
+    const startup = startups.begin(this.source);
+    this.#startup = startup;
+    this.#underWay = {
+      graceMs: startups.plan.graceMs,
+      over: () => {
+        try {
+          startup.end();
+          backend.dequeue(server);
+        } catch (error) {
+          this.seeker.fail(error);
+        }
+      },
+    };
   }
 
   /** It waits for a slot of `server`, or of any. */
@@ -49,15 +69,15 @@ export class StartupSlot {
     if (this.#isAwaited || (server !== null && this.#isHeldUp(server))) this.backend.heldUp.refused += 1;
   }
 
-  /** How long it may last, ms; null: it does not count, or not any more. */
-  get graceMs(): number | null {
-    return this.#startup === null ? null : this.#graceMs;
+  /** Null: none that counts. */
+  get underWay(): StartupUnderWay | null {
+    return this.#underWay;
   }
 
   /** Gives back what it has. */
   end(): void {
     const startup = this.#startup;
-    this.#startup = null;
+    this.#startup = this.#underWay = null;
     startup?.end();
   }
 }

@@ -1,15 +1,30 @@
 /** Sessions whose start-up counts: where they go, who waits for whom, and what is counted of that. */
 import { expect, test } from "bun:test";
 import type { SocketAddress } from "../../../../../src/address.ts";
+import type { Connecting, ConnectOptions } from "../../../../../src/net/transport.ts";
 import { sshDefaults } from "../../../../../src/plan/ssh.ts";
-import { startupsDefaults, type StartupsPlan } from "../../../../../src/plan/startups.ts";
+import { limitsStartups, startupsDefaults, type StartupsPlan } from "../../../../../src/plan/startups.ts";
 import type { BackendPlan } from "../../../../../src/plan/proxy.ts";
 import type { ServerPlan } from "../../../../../src/plan/server.ts";
 import type { SshPlace, SshReading, SshStartup } from "../../../../../src/proxy/process/ssh-place.ts";
+import type { Server } from "../../../../../src/proxy/backend/server.ts";
+import { StartupSlot } from "../../../../../src/proxy/session/search/startup-slot.ts";
 import { Proxy } from "../../../../../src/proxy/proxy.ts";
 import type { SessionRecord } from "../../../../../src/session-record.ts";
 import { LooplessTransport } from "../../../../property/loopless-transport.ts";
 import { onePlan, serverPlan } from "../../plans.ts";
+
+class HeldTransport extends LooplessTransport {
+  /** Null: connections are there at once. */
+  going: (() => void)[] | null = null;
+
+  override connect(options: ConnectOptions): Connecting {
+    const connecting = super.connect(options);
+    const { going } = this;
+    if (going === null) return connecting;
+    return { ...connecting, whenDone: (handler) => void going.push(() => connecting.whenDone(handler)) };
+  }
+}
 
 /** A proxy in front of `limits.length` servers that answer nothing; start-ups are over by the test's word. */
 async function scene(
@@ -17,7 +32,7 @@ async function scene(
   own: Partial<BackendPlan> = {},
   server: Partial<ServerPlan> = {},
 ) {
-  const transport = new LooplessTransport();
+  const transport = new HeldTransport();
   const overs: (() => void)[] = [];
   const graces: number[] = [];
   const reading = { facts: {}, whenTold: null, ended: () => {} } as unknown as SshReading;
@@ -38,18 +53,22 @@ async function scene(
   const proxy = new Proxy(transport, (event) => void (event.type === "session" && records.push(event.record)), {
     ssh: place,
   });
-  const servers = limits.map((one, at) =>
-    serverPlan(`s${at + 1}`, 1000 + at, { startups: { ...startupsDefaults, ...one }, ...server }),
-  );
   const timeouts = { connectMs: 0, serverMs: 0, serverFinMs: 0, tunnelMs: 0, queueMs: 0, checkMs: 0 };
-  expect(await proxy.apply(onePlan({}, { ssh: { ...sshDefaults, isRead: true }, servers, timeouts, ...own }))).toEqual(
-    [],
-  );
+  const apply = async (to: readonly Partial<StartupsPlan>[]): Promise<void> => {
+    const plans = to.map((one) => ({ ...startupsDefaults, ...one }));
+    const servers = plans.map((startups, at) => serverPlan(`s${at + 1}`, 1000 + at, { startups, ...server }));
+    const ssh = { ...sshDefaults, isRead: plans.some(limitsStartups) };
+    expect(await proxy.apply(onePlan({}, { ssh, servers, timeouts, ...own }))).toEqual([]);
+  };
+  await apply(limits);
   const address = [...transport.listeners][0]?.options.address as SocketAddress;
   const backend = proxy.running.backends.get("be");
   if (backend === undefined) throw new Error("no backend");
   return {
     backend,
+    apply,
+    /** Connects that begin from now on end when it is said. */
+    hold: (going: (() => void)[]) => void (transport.going = going),
     overs,
     graces,
     records,
@@ -85,6 +104,35 @@ test("more wait, and go in their order as others have started up", async () => {
   expect([one.at(), one.waiting()]).toEqual(["2/3", "1 0"]);
   await one.over(1);
   expect([one.at(), one.waiting()]).toEqual(["2/4", "0 0"]);
+});
+
+test("what is told of one that was given up concerns no later one", async () => {
+  await using one = await scene([{ most: 1 }, { most: 1 }]);
+  const { backend } = one;
+  const [first, second] = backend.servers as [Server, Server];
+  const slot = new StartupSlot({ source: { kind: "tcp", host: "a", port: 1 }, fail: () => {} }, backend);
+  slot.take(first);
+  const former = slot.underWay;
+  slot.end();
+  expect([slot.underWay, one.at()]).toEqual([null, "0/0 0/0"]);
+  slot.take(second);
+  former?.over();
+  expect(one.at()).toBe("0/0 1/0");
+  slot.underWay?.over();
+  slot.end();
+  expect(one.at()).toBe("0/0 0/0");
+});
+
+test("whose limit a reload takes back before it has its server counts no more", async () => {
+  await using one = await scene([{ most: 1 }]);
+  const going: (() => void)[] = [];
+  one.hold(going);
+  await one.open("a");
+  expect([one.at(), going.length]).toEqual(["1/1", 1]);
+  await one.apply([{}]);
+  going[0]?.();
+  await settle();
+  expect([one.at(), one.overs.length]).toEqual(["0/1", 0]);
 });
 
 test("one source's many keep nobody else waiting", async () => {
