@@ -5,7 +5,7 @@ import type { LogFormat } from "./rules/log-format.ts";
 export interface SshPlan {
   /** Its sessions' first bytes are read along: `option ssh`, or something asks for what they tell. */
   readonly isRead: boolean;
-  /** Its own section, and not `defaults` alone, has `option ssh` or `option ssh-require`: SSH is what it is for. */
+  /** Its own section, and not `defaults` alone, has `option ssh`, `option ssh-require` or `ssh-maxstartups`: SSH is what it is for. */
   readonly isNamed: boolean;
   /** `option ssh-require`: what is not SSH is refused. */
   readonly isRequired: boolean;

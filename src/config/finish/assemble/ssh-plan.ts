@@ -19,7 +19,7 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
   return {
     isRead:
       ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || checksSsh(half) || isAsked(),
-    isNamed: (ssh.isRead || ssh.isRequired) && isNamed(proxy),
+    isNamed: (ssh.isRead || ssh.isRequired || countsStartups(half)) && isNamed(proxy),
     isRequired: ssh.isRequired,
     refusal,
     tarpitMs: http.timeouts.tarpitMs,
@@ -29,7 +29,8 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
 function isNamed({ section }: ProxyDraft): boolean {
   return section.statements.some(
     ({ words: [first, second] }) =>
-      first?.text === "option" && (second?.text === "ssh" || second?.text === "ssh-require"),
+      first?.text === "ssh-maxstartups" ||
+      (first?.text === "option" && (second?.text === "ssh" || second?.text === "ssh-require")),
   );
 }
 

@@ -47,6 +47,19 @@ test("the section's words hold for its servers, but for what they or default-ser
   });
 });
 
+function named(lines: string, defaults = ""): boolean | undefined {
+  const head = `defaults\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n${defaults}`;
+  return readText(`${head}listen l\n bind :1\n${lines}${server}\n`).plan?.backends[0]?.ssh.isNamed;
+}
+
+test("a section that says so is for SSH, and one whose defaults do need not be", () => {
+  expect([named(" ssh-maxstartups 2\n"), named(" ssh-maxstartups 0\n"), named("", " ssh-maxstartups 2\n")]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 test("one server's limit is enough, and a limit of each source's", () => {
   expect(planned(`${server} ssh-maxstartups 4\n`).isRead).toBe(true);
   expect(planned(`${server} ssh-maxstartups 0 per-source 2\n`)).toEqual({
