@@ -235,7 +235,7 @@ describe("a server that penalises whoever does not log in", () => {
     await watched.until("b", { check_status: "L7OKC" });
     await Bun.sleep(200);
     const row = await watched.row("b");
-    expect(row).toMatchObject({ check_status: "L7OKC", chkfail: "0" });
+    expect(row).toMatchObject({ check_status: "L7OKC", chkfail: "0", check_health: "100" });
     expect([row["status"], row["last_chk"]]).toEqual([
       expect.stringMatching(/^UP/),
       "Not allowed at this time: the server penalises this address (PerSourcePenalties)",

@@ -299,9 +299,10 @@ export class Monitor {
     return last === null || last.status !== result.status || last.code !== result.code;
   }
 
-  /** Of a check that says nothing of its health. */
+  /** Of a check that says nothing of its health; with `CHECKED` it says nothing at all. */
   #note(result: CheckResult): void {
     const { health } = this;
+    if (result.status === "CHECKED") return;
     if (this.#keep(result) && health !== null) this.#tell(health, health.isUp, result);
   }
 

@@ -18,6 +18,9 @@ import { misfit, needsOffer } from "./judgement.ts";
 /** sshd enforces a penalty for so long at least. */
 const penaltyMs = 15_000;
 
+/** Characters of a server's own words that are kept and told: an identification may have thousands. */
+const toldMost = 400;
+
 /** One check and what it needs to know. */
 export interface SshCheckRun {
   readonly plan: SshCheckPlan;
@@ -95,7 +98,7 @@ class SshCheck {
     const wrong = misfit(plan.expects, heard);
     const isSlow = plan.slowMs > 0 && heard.identMs >= plan.slowMs;
     const info = wrong ?? heard.identification.line;
-    const told = `${printable(info)}${isSlow ? ` (slow: ${Math.round(heard.identMs)} ms)` : ""}`;
+    const told = `${printable(info.slice(0, toldMost))}${isSlow ? ` (slow: ${Math.round(heard.identMs)} ms)` : ""}`;
     const result = this.#result(wrong === null ? "L7OK" : "L7STS", 0, told, durationMs);
     course.judged(result, wrong === null, clockMs());
     return { verdict: wrong === null ? "passed" : "failed", result, identMs: heard.identMs };

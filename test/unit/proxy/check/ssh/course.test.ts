@@ -57,6 +57,12 @@ describe("a server", () => {
     expect(steps).toEqual(["connect", "connect", "probe"]);
   });
 
+  test("that sessions have brought down is not trusted, whatever it has shown before", () => {
+    const course = new SshCourse(new ProbePace());
+    course.judged(fine, true, 0);
+    expect([course.next(terms, 1000), course.next({ ...terms, isSettled: false }, 1000)]).toEqual(["connect", "probe"]);
+  });
+
   test("that notices plain connects is probed in their place, and left alone until the pace allows it", () => {
     const course = new SshCourse(new ProbePace());
     course.judged(fine, true, 0);

@@ -10,6 +10,7 @@ import type { CheckScheduleOptions } from "../../../../../src/proxy/check/schedu
 import { clockMs } from "../../../../../src/clock.ts";
 import { latin1 } from "../../../../../src/wire/latin1.ts";
 import { formatSshDisconnect } from "../../../../../src/wire/ssh/disconnect.ts";
+import { formatSshPacket } from "../../../../../src/wire/ssh/packet.ts";
 import { transport } from "../../../../transport.ts";
 import { waitUntil } from "../../../../e2e/harness.ts";
 import { checkAgainst, checkerOptions, closedPort, serverCheck } from "../../check-scene.ts";
@@ -64,6 +65,21 @@ async function seenOf(
 const rows: [string, Behaviour, unknown[]][] = [
   ["all is well", sshd(kexInitPacket()), ["passed", "L7OK", 0, line]],
   ["lines before it", sshd(kexInitPacket(), `welcome\r\n${line}\r\n`), ["passed", "L7OK", 0, line]],
+  [
+    "much of what it says is left out",
+    sshd(kexInitPacket(), `SSH-2.0-${"x".repeat(5000)}\r\n`),
+    ["passed", "L7OK", 0, `SSH-2.0-${"x".repeat(392)}`],
+  ],
+  [
+    "lines without an end",
+    says("x".repeat(50_000)),
+    ["failed", "L7RSP", null, `no SSH identification: ${"x".repeat(80)}`],
+  ],
+  [
+    "packets without an end",
+    says(`${line}\r\n${latin1(formatSshPacket(Uint8Array.of(2, ...new Uint8Array(995)))).repeat(60)}`),
+    ["failed", "L7RSP", null, `no KEXINIT behind ${line}`],
+  ],
   ["all at once", says(`${line}\r\n${kexInitPacket()}`), ["passed", "L7OK", 0, line]],
   [
     "what is no text is told as such",
@@ -148,6 +164,18 @@ test("whoever is given up, or too slow, is told good-bye as well, and no connect
   await waitUntil("both have gone", () => bytes.length === 2);
   const farewell = `SSH-2.0-fairlead_check\r\n${disconnect(11, "checked by fairlead")}`;
   expect({ errors, bytes }).toEqual({ errors: [], bytes: [farewell, farewell] });
+});
+
+test("whoever does not speak SSH is not told good-bye in it", async () => {
+  let hasGone = false;
+  await using server = await ScriptedServer.start((socket) => {
+    says("220 mail\r\n\0")(socket);
+    socket.on("close", () => (hasGone = true)).on("end", () => socket.end());
+  });
+  const { result } = await ended(scene().options, { kind: "tcp", host: "127.0.0.1", port: server.port });
+  expect(result.status).toBe("L7RSP");
+  await waitUntil("it has gone", () => hasGone);
+  expect(server.received.join("")).toBe("SSH-2.0-fairlead_check\r\n");
 });
 
 function ended(
