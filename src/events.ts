@@ -175,6 +175,13 @@ export type Event =
       readonly logs: readonly LogTarget[];
       readonly text: string;
     }
+  /** A source has come to be kept out of a frontend. Told of some, where there are many. */
+  | {
+      readonly type: "ssh-penalty";
+      readonly frontend: string;
+      readonly logs: readonly LogTarget[];
+      readonly text: string;
+    }
   /** A certificate in use runs out soon, or has: told once a day. `notAfter` in ms since 1970; `daysLeft` negative: it has. */
   | { readonly type: "certificate"; readonly name: string; readonly notAfter: number; readonly daysLeft: number }
   /** For the operator: stderr and the global log. `level` as syslog's. */

@@ -1,5 +1,6 @@
 /** What is planned of SSH, which is read in passing. */
 import type { LogFormat } from "./rules/log-format.ts";
+import type { SshPenaltiesPlan } from "./ssh-penalties.ts";
 
 /** What a frontend or a backend says of it: either side's word counts for a session. */
 export interface SshPlan {
@@ -13,6 +14,8 @@ export interface SshPlan {
   readonly refusal: SshRefusalPlan | null;
   /** `timeout tarpit`, as long as `ssh-tarpit` holds a client; 0: none is set, so ten minutes. */
   readonly tarpitMs: number;
+  /** `ssh-penalties` of a frontend; null: it keeps nobody out. */
+  readonly penalties: SshPenaltiesPlan | null;
 }
 
 /** `ssh-error TEXT`, or `no ssh-error`: a plain close. */
@@ -25,6 +28,7 @@ export const sshDefaults: SshPlan = {
   isRequired: false,
   refusal: null,
   tarpitMs: 0,
+  penalties: null,
 };
 
 /** What is planned of a server's host keys: how often they are looked at, and which of them it must have. */

@@ -14,6 +14,7 @@
  * - **what an operator set** of a frontend's or the process's `maxconn` and rates, while the file says of it what it said; a
  *   paused frontend stays paused;
  * - **maintenance** of a frontend or backend, by its name;
+ * - **penalties** of a frontend by name, while what they are reckoned by stays;
  * - **whose turn it is** in a backend while its algorithm stays;
  * - **stick tables** that are declared to hold the same, with their entries; `proc.` variables that sessions set.
  *
@@ -95,6 +96,7 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   const former: Proxies = { frontends: running.frontends, backends: running.backends };
   running.frontends = next.frontends;
   running.backends = next.backends;
+  state.ssh?.renew(Array.from(next.frontends.values(), ({ plan: one }) => one));
   state.maintenance.keepOnly((name) => next.frontends.has(name) || next.backends.has(name));
   takeTrackers(running, next);
   for (const server of next.gone) {

@@ -122,6 +122,8 @@ export interface SampleContext {
   readonly serverTls?: TlsFacts | null;
   /** What has been read of SSH in passing; null, or left out, while nothing was. */
   readonly ssh?: SshFacts | null;
+  /** Milliseconds left of the penalty of its source; null: its frontend gives none. Left out: nobody knows. */
+  sshPenaltyMs?(): number | null;
   /** So many bytes of a client's offer are told (`tune.ssl.capture-buffer-size`); left out: none. */
   readonly tlsOfferBytes?: number;
   /** Set by a ruleset when a rule decides: `last_rule_file` and `last_rule_line`. */

@@ -39,6 +39,7 @@ export function infoSource(proxy: Proxy, ssh: Ssh, syslog: Syslog, { heapBytes }
     },
     heapBytes,
     ssh: ssh.inventory,
+    sshPenalties: ssh.penalties,
     get sshMetrics() {
       return proxy.plan !== null && readsSsh(proxy.plan) ? ssh : null;
     },

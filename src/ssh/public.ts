@@ -1,5 +1,7 @@
 /** What others see of what is known of SSH: what pages, metrics and the command socket may read. Plain data out. */
 
+import type { SshFault } from "../plan/ssh-penalties.ts";
+
 /** Whoever knows SSH, as it is looked at from outside. */
 export interface PublicSsh {
   /**
@@ -164,7 +166,8 @@ export type RefusalReason =
   | "maintenance"
   | "limit"
   | "foreign"
-  | "fault";
+  | "fault"
+  | "penalty";
 
 /** Who is refused and who is held: counters since the start, and gauges. */
 export interface SshFigures {
@@ -242,4 +245,38 @@ export interface HostKeyFacts {
   readonly isListed: boolean;
   /** The key in whose place it came; null: none is known. */
   readonly before: { readonly fingerprint: string; readonly firstAt: number; readonly lastAt: number } | null;
+}
+
+/** A source's penalty at a frontend. */
+export interface SshPenaltyView {
+  readonly frontend: string;
+  /** A network, as `192.0.2.1/32`. */
+  readonly source: string;
+  readonly leftMs: number;
+  /** Its sessions are turned away. */
+  readonly isEnforced: boolean;
+  readonly faults: Readonly<Record<SshFault, number>>;
+  /** Sessions turned away since it has had a penalty. */
+  readonly refused: number;
+}
+
+/** The penalties of a frontend in figures. Counters since the start. */
+export interface SshPenaltyFigures {
+  readonly frontend: string;
+  readonly sources: number;
+  readonly enforced: number;
+  readonly given: Readonly<Record<SshFault, number>>;
+  readonly refused: number;
+  /** Faults of sources that there was no room for. */
+  readonly unnoted: number;
+}
+
+/** Penalties as others see them. */
+export interface PublicSshPenalties {
+  /** In steps; null: one that shows nothing. */
+  all(): Iterable<SshPenaltyView | null>;
+  /** Forgives the sources that have an address in common with a network; null: all. In steps, to be gone through to the end: whether one was forgiven. Null: it is no network. */
+  clear(network: string | null): Iterable<boolean> | null;
+  /** Of frontends that give penalties. */
+  figures(): Iterable<SshPenaltyFigures>;
 }

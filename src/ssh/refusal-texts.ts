@@ -19,6 +19,10 @@ const builtIn: Readonly<Record<RefusalReason, { readonly code: number; readonly 
   "not-allowed": { code: codes.limit, text: "The server takes no connections from here. Please try again later." },
   rule: { code: codes.rule, text: "Not allowed: a rule of this service refuses your connection." },
   foreign: { code: codes.unserved, text: "The server does not speak SSH." },
+  penalty: {
+    code: codes.limit,
+    text: "Too many connections from your address have ended without a login. Please try again later.",
+  },
   fault: { code: codes.unserved, text: "An internal error has ended your session. Please try again later." },
 };
 
@@ -26,7 +30,8 @@ const builtIn: Readonly<Record<RefusalReason, { readonly code: number; readonly 
 const saidOf = { full: "full", "not-allowed": "not-allowed", closed: "unreachable" } as const;
 
 /** Why a session is refused; null: it is not, its client has left or said nothing for too long. */
-export function reasonOf(session: SshSession, { cause, phase }: SshRefusal): RefusalReason | null {
+export function reasonOf(session: SshSession, { cause, phase, standing }: SshRefusal): RefusalReason | null {
+  if (standing === true) return "penalty";
   switch (cause) {
     case "P":
       return session.ssh?.foreign === "server" ? "foreign" : "rule";

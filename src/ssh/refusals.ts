@@ -20,6 +20,7 @@ export class Refusals {
     limit: 0,
     foreign: 0,
     fault: 0,
+    penalty: 0,
   };
   /** Would have been told, were there not too many already. */
   untold = 0;
@@ -44,7 +45,9 @@ export class Refusals {
     if (isForeign) return false;
     const word = lastWordOf(session, reason, refusal);
     if (word === null) return false;
-    if (this.#held.size >= this.most) {
+    // Scanners leave room for others.
+    const most = reason === "penalty" ? this.most >> 1 : this.most;
+    if (this.#held.size >= most) {
       this.untold += 1;
       return false;
     }

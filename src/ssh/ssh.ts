@@ -4,6 +4,7 @@ import { Figures } from "./figures.ts";
 import { familyOf } from "./inventory/families.ts";
 import { HostKeys } from "./hostkeys/host-keys.ts";
 import { Inventory, type SessionPlaces } from "./inventory/inventory.ts";
+import { Penalties } from "./penalties/penalties.ts";
 import type { SshFigures } from "./public.ts";
 import { Reading } from "./reading.ts";
 import { hasForeignStart, Refusals } from "./refusals.ts";
@@ -15,6 +16,7 @@ export class Ssh implements SshPlace {
   readonly inventory = new Inventory(() => Date.now(), familyOf);
   readonly counts = new Figures();
   readonly hostKeys: HostKeys;
+  readonly penalties = new Penalties();
   readonly #refusals = new Refusals();
   readonly #tarpit = new Tarpit();
 
@@ -42,14 +44,33 @@ export class Ssh implements SshPlace {
   /** Called while the bytes that told so are on their way: where only SSH is let through they do not arrive. */
   #heardForeign(session: SshSession, side: "client" | "server"): void {
     this.counts.foreign[side] += 1;
+    if (side === "client") this.penalties.heardForeign(session);
     const isRequired = session.front.plan.ssh.isRequired || session.at?.plan.ssh.isRequired === true;
     if (isRequired) session.turnAway?.("P", side === "client" ? "R" : "D");
   }
 
   isForeign(session: SshSession): boolean {
     const isForeign = hasForeignStart(session);
-    if (isForeign) this.counts.foreign.client += 1;
-    return isForeign;
+    if (!isForeign) return false;
+    this.counts.foreign.client += 1;
+    this.penalties.heardForeign(session);
+    return true;
+  }
+
+  meet(session: SshSession, isBearer: boolean): ReturnType<SshPlace["meet"]> {
+    return this.penalties.meet(session, isBearer);
+  }
+
+  misheaded(session: SshSession): void {
+    this.penalties.misheaded(session);
+  }
+
+  penaltyMs(session: SshSession): number | null {
+    return this.penalties.leftMs(session);
+  }
+
+  renew(frontends: Parameters<SshPlace["renew"]>[0]): void {
+    this.penalties.renew(frontends);
   }
 
   refuse(session: SshSession, refusal: SshRefusal): boolean {
@@ -79,6 +100,7 @@ export class Ssh implements SshPlace {
 
   retire(): void {
     this.hostKeys.stop();
+    this.penalties.retire();
     this.#tarpit.retire();
   }
 

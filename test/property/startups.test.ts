@@ -46,6 +46,10 @@ class ScriptedSsh {
         this.under.add(over);
         return { fromClient: () => true, fromServer: () => true, stop: () => void this.under.delete(over) };
       },
+      meet: () => null,
+      misheaded() {},
+      penaltyMs: () => null,
+      renew() {},
       isForeign: () => false,
       refuse: () => false,
       tarpit: () => false,

@@ -30,6 +30,8 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/finish/assemble/hostkeys-plan.test.ts": "config/keywords/ssh-hostkeys config/options/server-ssh",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
   "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
+  "test/unit/config/lines/ssh-penalties.test.ts": "plan/ssh-penalties",
+  "test/unit/ssh/penalties/penalties.test.ts": "ssh/penalties/frontend-penalties ssh/penalties/standing",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
   "test/unit/ssh/last-word.test.ts": "ssh/held-client",
   "test/unit/wire/ssh/disconnect.test.ts": "ssh-facts",

@@ -26,6 +26,7 @@ import type { ResolversPlan } from "../../plan/resolvers.ts";
 import type { StartupsPlan } from "../../plan/startups.ts";
 import type { UserlistPlan } from "../../plan/rules/userlist.ts";
 import type { Rule, StickTablePlan } from "../../plan/rules/rule.ts";
+import type { SshPenaltiesPlan } from "../../plan/ssh-penalties.ts";
 import type { SampleExpression } from "../../plan/rules/sample.ts";
 import type { CheckLists, CheckRule } from "./check-lists.ts";
 import type { SshCheckSettings } from "./ssh-checks.ts";
@@ -189,6 +190,8 @@ export interface SshSettings {
   readonly isRequired: boolean;
   /** `ssh-error`; "silent": `no ssh-error`. */
   readonly refusal: FormatDraft | "silent" | null;
+  /** `ssh-penalties`. */
+  readonly penalties: SshPenaltiesPlan | null;
   readonly startups: StartupWords;
   /** `ssh-hostkeys`; null: it is not said. */
   readonly hostKeysInterMs: number | null;

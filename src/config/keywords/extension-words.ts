@@ -60,14 +60,24 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["ssh.time_to_ident", "Milliseconds that the server took for its line."],
 ]);
 
+const penalty = extension(
+  "sample",
+  "ssh.penalty",
+  "",
+  "Milliseconds left of what `ssh-penalties` holds against the source; 0: nothing. From tcp-request connection on.",
+);
+
 const own = [...fetches.values()].filter(({ source }) => firstMoment(source) !== null);
 
 /** Samples. */
-export const sampleWords: readonly Keyword[] = own.map(({ name, source }) =>
-  extension(
-    "sample",
-    name,
-    "",
-    `${meanings.get(name) ?? ""} From tcp-${source === "SSH client identification" ? "request" : "response"} content on.`,
+export const sampleWords: readonly Keyword[] = [
+  penalty,
+  ...own.map(({ name, source }) =>
+    extension(
+      "sample",
+      name,
+      "",
+      `${meanings.get(name) ?? ""} From tcp-${source === "SSH client identification" ? "request" : "response"} content on.`,
+    ),
   ),
-);
+];

@@ -20,6 +20,7 @@ import { proxyRows } from "./proxy/proxy.ts";
 import { resolversRows } from "./resolvers.ts";
 import { ringRows } from "./ring.ts";
 import { sshHostKeysRows } from "./ssh-hostkeys.ts";
+import { sshPenaltyRows } from "./proxy/ssh-penalties.ts";
 import { sshRows } from "./proxy/ssh.ts";
 import { startupRows } from "./proxy/startups.ts";
 import { sshCheckRows } from "./proxy/ssh-checks.ts";
@@ -54,6 +55,7 @@ export const proxyTable: readonly Row<ProxySection>[] = [
   ...startupRows,
   ...sshCheckRows,
   ...sshHostKeysRows,
+  ...sshPenaltyRows,
   ...checkRows,
   ...httpRows,
   ...obsoleteRows,

@@ -18,6 +18,7 @@ import type { AdminSources } from "./sources.ts";
 import { tableCommands } from "./tables.ts";
 import { tlsFileCommands } from "./tls/files.ts";
 import { sshCommands } from "./ssh.ts";
+import { sshPenaltyCommands } from "./ssh-penalties.ts";
 import { refusedTlsCommands } from "./tls/refused.ts";
 
 const builtIns: readonly AdminCommand[] = [
@@ -52,6 +53,7 @@ const commands: readonly (AdminCommand | LaterCommand)[] = [
   ...errorCommands,
   ...maintenanceCommands,
   ...sshCommands,
+  ...sshPenaltyCommands,
   ...tableCommands,
   ...patternCommands,
   ...resolversCommands,

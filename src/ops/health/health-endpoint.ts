@@ -118,13 +118,14 @@ async function pageOf(sources: HealthSources, { path, query }: Asked): Promise<P
     case "/metrics":
       return metricsPage(sources, query);
     case "/status": {
-      const { node, ssh, sshMetrics, hostKeys } = sources.info;
+      const { node, ssh, sshMetrics, hostKeys, sshPenalties } = sources.info;
       const about = {
         version: sources.ownVersion,
         node,
         readsSsh: Boolean(sshMetrics),
         ...(ssh === undefined ? {} : { ssh }),
         ...(hostKeys?.isWatching === true ? { hostKeys } : {}),
+        ...(sshPenalties === undefined ? {} : { sshPenalties }),
       };
       const body = statusRows(proxy, about, new URLSearchParams(query).has("sessions"));
       return { code: 200, type: "application/json", body };

@@ -34,7 +34,7 @@ nav a { margin-right: 1rem; }
 <h2>Backends</h2><div class="scroll"><table id="backends"></table></div>
 <div id="served" hidden><h2>Certificates</h2><div class="scroll"><table id="certificates"></table></div></div>
 <div id="hostkeys" hidden><h2>SSH host keys</h2><p id="hostkeys-differ" class="bad"></p><div class="scroll"><table id="hostkeys-table"></table></div></div>
-<div id="ssh" hidden><h2>SSH</h2><p id="ssh-share"></p>
+<div id="ssh" hidden><h2>SSH</h2><p id="ssh-share"></p><p id="ssh-penalties" hidden></p>
 <h3>Clients</h3><div class="scroll"><table id="ssh-clients"></table></div>
 <h3>Servers</h3><div class="scroll"><table id="ssh-servers"></table></div>
 <h3>Chosen algorithms</h3><div class="scroll"><table id="ssh-chosen"></table></div>
@@ -78,6 +78,9 @@ function show(status) {
   get("load").textContent = p.currentConnections + " of " + p.maxconn + " connections, " + p.totalConnections + " in all, " + p.sessionRate.current + " new sessions/s; up " + time(status.uptimeSeconds) + "; process " + status.pid + " on " + status.node + "; by " + p.transport;
   fill(get("frontends"), status.frontends.map((f) => [f.name, stateOf(f), ...load(f), "", bytes(f.bytesIn), bytes(f.bytesOut), "", [f.listeners.map((l) => address(l.address) + (l.hint ? " (" + l.hint + ")" : "")).join(" "), saying(f)].filter(Boolean).join(", ")]), heads, ofLoad);
   fill(get("backends"), status.backends.flatMap((b) => [[b.name, stateOf(b), ...load(b), b.queued, bytes(b.bytesIn), bytes(b.bytesOut), time(b.lastChangeSeconds), [b.algorithm, saying(b)].filter(Boolean).join(", ")], ...b.servers.map((s) => ["\\u00a0\\u00a0" + s.name, s.state, ...load(s), s.queued, bytes(s.bytesIn), bytes(s.bytesOut), time(s.lastChangeSeconds), note(s)])]), heads, ofLoad);
+  const kept = (status.sshPenalties || []).filter((f) => f.sources + f.refused > 0);
+  get("ssh-penalties").hidden = kept.length === 0;
+  get("ssh-penalties").textContent = "Penalties: " + kept.map((f) => f.frontend + " keeps " + f.enforced + " of " + f.sources + " sources out, " + f.refused + " connections refused").join("; ");
   get("served").hidden = status.certificates.length === 0;
   fill(get("certificates"), status.certificates.map((c) => [c.name, c.daysLeft + " days", c.notAfter.slice(0, 10)]), ["Name", "Left", "Expires"], ofTime);
   showHostKeys(status.sshHostKeys || []);

@@ -8,7 +8,7 @@ import type {
   ServerStats,
   SessionStats,
 } from "../../proxy/public.ts";
-import type { PublicHostKeys, PublicSsh, SshSummary } from "../../ssh/public.ts";
+import type { PublicHostKeys, PublicSsh, PublicSshPenalties, SshPenaltyFigures, SshSummary } from "../../ssh/public.ts";
 import { JsonArray, JsonObject, jsonRows } from "../answers/json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
 import { hostKeysPart, type HostKeysPart } from "../stats/hostkeys/json.ts";
@@ -35,6 +35,8 @@ export interface Status {
   readonly ssh?: SshSummary;
   /** Backends whose servers' host keys are looked at; left out where none is, and by versions that did not know it. */
   readonly sshHostKeys?: readonly HostKeysPart[];
+  /** Of frontends that give penalties; left out by versions that did not know them. */
+  readonly sshPenalties?: readonly SshPenaltyFigures[];
   /** Left out unless asked for; at most `sessionsLimit`. */
   readonly sessions?: readonly SessionStats[];
 }
@@ -205,6 +207,7 @@ interface About {
   readonly readsSsh: boolean;
   readonly ssh?: PublicSsh;
   readonly hostKeys?: PublicHostKeys;
+  readonly sshPenalties?: PublicSshPenalties;
 }
 
 type Fields = Iterable<readonly [string, unknown] | null>;
@@ -228,6 +231,7 @@ function* statusFields(proxy: PublicProxy, about: About, withSessions: boolean):
   yield ["certificates", new JsonArray(certificateParts(proxy))];
   if (about.ssh !== undefined) yield ["ssh", yield* summaryOf(about.ssh)];
   if (about.hostKeys !== undefined) yield ["sshHostKeys", new JsonArray(hostKeyParts(about.hostKeys))];
+  if (about.sshPenalties !== undefined) yield ["sshPenalties", new JsonArray(about.sshPenalties.figures())];
   if (withSessions) yield ["sessions", new JsonArray(firstSessions(proxy))];
 }
 

@@ -109,6 +109,8 @@ class AccessLog {
         return this.#tell(event.logs, event.backend, hostKeysMessage(event));
       case "server-refusal":
         return this.#tell(event.logs, event.backend, { level: 4, label: "warning", text: event.text });
+      case "ssh-penalty":
+        return this.#tell(event.logs, event.frontend, { level: 4, label: "warning", text: event.text });
       case "notice":
         return this.#notice(noticeLevels[event.level], event.level, event.text);
     }

@@ -1,6 +1,6 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
 import type { PublicProxy } from "../../proxy/public.ts";
-import type { PublicHostKeys, PublicSsh } from "../../ssh/public.ts";
+import type { PublicHostKeys, PublicSsh, PublicSshPenalties } from "../../ssh/public.ts";
 import type { SshMetricsSource } from "./ssh-metrics.ts";
 import { tagNames } from "./columns.ts";
 import { wordTable } from "../../word-table.ts";
@@ -22,6 +22,8 @@ export interface InfoSource {
   readonly heapBytes: () => number;
   /** What is known of SSH; left out where nobody looks. */
   readonly ssh?: PublicSsh;
+  /** Sources that are kept out; left out where nobody looks. */
+  readonly sshPenalties?: PublicSshPenalties;
   /** Null or left out: no proxy reads SSH. */
   readonly sshMetrics?: SshMetricsSource | null;
   /** What is known of servers' host keys; left out where nobody looks. */

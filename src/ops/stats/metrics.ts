@@ -9,6 +9,7 @@ import type { Rows } from "../answers/slices.ts";
 import { hostKeysMetricRows } from "./hostkeys/metrics.ts";
 import { sshMetricRows } from "./ssh-metrics.ts";
 import { startupRows } from "./startup-metrics.ts";
+import { sshPenaltyMetricRows } from "./ssh-penalty-metrics.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./rows.ts";
 
 const prefixes: Record<RowKind, Extract<MetricsScope, "frontend" | "listener" | "backend" | "server">> = {
@@ -54,10 +55,11 @@ export function* metricsRows(source: MetricsSource, { scopes, withoutMaintenance
     yield mismatchText(proxy);
     yield refusalText(proxy);
     yield* maintenanceRows(proxy);
-    const { sshMetrics, hostKeys } = source.info;
+    const { sshMetrics, hostKeys, sshPenalties } = source.info;
     if (sshMetrics) yield* sshMetricRows(sshMetrics, label);
     yield* startupRows(proxy, label);
     if (hostKeys?.isWatching === true) yield* hostKeysMetricRows(hostKeys, label);
+    if (sshPenalties) yield* sshPenaltyMetricRows(sshPenalties, label);
   }
   for (const kind of ["F", "L", "B", "S"] as const) {
     if (!scopes.has(prefixes[kind])) continue;

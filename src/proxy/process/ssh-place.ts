@@ -1,5 +1,7 @@
 /** The place in a session's way where SSH is known: `service` fills it, and the proxy knows no more of SSH than this. */
 import type { Connection, Tap } from "../../net/transport.ts";
+import type { SocketAddress } from "../../address.ts";
+import type { Event } from "../../events.ts";
 import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
 import type { SampleContext } from "../../rules/context.ts";
 import type { ServerRefusal, SshFacts } from "../../ssh-facts.ts";
@@ -18,7 +20,16 @@ export interface SshBackend {
 
 /** A session as far as whoever knows SSH needs it. */
 export interface SshSession extends SampleContext {
-  readonly front: { readonly plan: FrontendPlan; readonly rules: SshRules; readonly defaultBackend: SshBackend | null };
+  readonly front: {
+    readonly plan: FrontendPlan;
+    readonly rules: SshRules;
+    readonly defaultBackend: SshBackend | null;
+    readonly process: { emit(event: Event): void };
+  };
+  /** Of its connection itself, whatever a PROXY header says. */
+  readonly peer: SocketAddress;
+  /** Of its source; null: it is not looked at, or not yet. */
+  standing: SshStanding | null;
   /** Null until one is chosen. */
   readonly at: SshBackend | null;
   readonly client: Connection;
@@ -56,10 +67,27 @@ export interface SshStartup extends Tap {
   stop(): void;
 }
 
-/** Why a client is refused, in the two letters that the log tells: cause and phase. */
+/** Why a client is refused, in the two letters that the log tells: cause and phase. `standing`: for what its source has come to. */
 export interface SshRefusal {
   readonly cause: string;
   readonly phase: string;
+  readonly standing?: boolean;
+}
+
+/** How a session has ended: what the log tells first, and which side finished first where both did. */
+export interface SshSessionEnd {
+  readonly cause: string;
+  readonly first: "client" | "server" | null;
+}
+
+/** A source's standing, as one of its sessions has it. */
+export interface SshStanding {
+  /** As the session was let in. */
+  readonly source: SocketAddress;
+  /** A tap for its relay: what is shown to it tells how far the session has come. */
+  watch(): Tap;
+  /** Never throws. */
+  ended(session: SshSession, end: SshSessionEnd): void;
 }
 
 /** Clients that are no sessions any more and whose connections stay for a while: how many there may be at once. */
@@ -83,6 +111,18 @@ export interface SshPlace {
    * closes it in good time. False: the caller closes it.
    */
   refuse(session: SshSession, refusal: SshRefusal): boolean;
+  /**
+   * A client comes, behind the rules of connections: how it is turned away for what its source has come to; null: it is let in. Where a PROXY
+   * header is to come first it is asked twice, at first with `isBearer`. Whoever is let in for good may have a standing from then on. Only where
+   * a frontend asks for that.
+   */
+  meet(session: SshSession, isBearer: boolean): "reject" | "tarpit" | "drop" | null;
+  /** Its PROXY header is missing or wrong. */
+  misheaded(session: SshSession): void;
+  /** Milliseconds left of what its source is held to; null: its frontend does not ask. */
+  penaltyMs(session: SshSession): number | null;
+  /** Another plan runs, with these frontends. */
+  renew(frontends: Iterable<FrontendPlan>): void;
   /** Takes the client's connection over and keeps it busy. False: there are too many already, and the caller closes it. */
   tarpit(session: SshSession): boolean;
   /** Sets how many clients may be held. Those that are held already stay. */

@@ -44,6 +44,7 @@ export function arrive(session: Arriving): void {
     if (isDenial(verdict)) return deny(session, verdict, "connection");
   }
   session.addresses.isArriving = false;
+  if (isKeptOut(session, expectsHeader)) return;
   if (expectsHeader) void takeHeader(session);
   else secure(session);
 }
@@ -61,12 +62,26 @@ async function takeHeader(session: Arriving): Promise<void> {
 /** The PROXY header has been read; or `reason` says why not. */
 function headed(session: Arriving, reason: string | null): void {
   session.handshakeMs = session.elapsed();
-  if (reason === null) return secure(session);
+  if (reason === null) return isKeptOut(session, false) ? undefined : secure(session);
   session.clientError = reason;
+  if (!blameless.has(reason)) session.front.process.ssh?.misheaded(session);
   // A peer that left by itself gets a plain end; any other would take one for a healthy server's.
   if (reason === proxyHeaderReasons.empty) session.client.close();
   else session.client.reset();
   session.unheard(reason);
+}
+
+/** Whoever looks whether somebody is there sends nothing. */
+const blameless: ReadonlySet<string> = new Set([proxyHeaderReasons.empty, proxyHeaderReasons.lost]);
+
+/** Turns a client away whose source has come to that, before it costs more; `isBearer`: its PROXY header will say which that is. */
+function isKeptOut(session: Arriving, isBearer: boolean): boolean {
+  const { plan, process } = session.front;
+  if (process.ssh === null || plan.ssh.penalties === null) return false;
+  const verdict = process.ssh.meet(session, isBearer);
+  if (verdict === null) return false;
+  deny(session, verdict === "drop" ? "silent-drop" : verdict, "standing");
+  return true;
 }
 
 /** TLS is spoken from here on, where it is at all. */
@@ -135,22 +150,28 @@ function begin(session: Arriving): void {
 }
 
 /** Whether whoever knows SSH has its client's connection now, to keep it busy or to tell why it is refused. */
-function isTakenOver(session: Arriving, verdict: Verdict, layer: "connection" | "session"): boolean {
+function isTakenOver(session: Arriving, verdict: Verdict, layer: Layer): boolean {
   const { plan, defaultBackend, process } = session.front;
   const { ssh } = process;
   if (ssh === null) return false;
   if (verdict === "tarpit") return ssh.tarpit(session);
+  // What would be said in the clear is nothing for a client of TLS.
+  if (layer === "standing") return session.addresses.tls === null && ssh.refuse(session, keptOut);
   const isRead = plan.ssh.isRead || defaultBackend?.plan.ssh.isRead === true;
   return layer === "session" && isRead && ssh.refuse(session, denied);
 }
 
 /** As the log would tell it, were it told. */
 const denied = { cause: "P", phase: "R" };
+const keptOut = { ...denied, standing: true };
+
+/** What denies. */
+type Layer = "connection" | "standing" | "session";
 
 /** Turned away before it became a session: no log line, as in HAProxy. */
-function deny(session: Arriving, verdict: Verdict, layer: "connection" | "session"): void {
+function deny(session: Arriving, verdict: Verdict, layer: Layer): void {
   const { front, listener, client } = session;
-  if (layer === "connection") {
+  if (layer !== "session") {
     front.counters.deniedConnections += 1;
     listener.deniedConnections += 1;
   } else {
@@ -159,7 +180,7 @@ function deny(session: Arriving, verdict: Verdict, layer: "connection" | "sessio
   }
   if (verdict === "silent-drop") session.drop();
   else if (isTakenOver(session, verdict, layer)) return session.leave();
-  else if (layer === "connection") client.reset();
+  else if (layer !== "session") client.reset();
   else client.close();
   session.leave();
 }

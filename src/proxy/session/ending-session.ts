@@ -17,6 +17,8 @@ export abstract class EndingSession extends SessionContext {
   /** Why it was ended at once while its bytes were relayed; null: it was not. */
   protected killedBy: Cause | null = null;
   protected killedIn: Phase = "-";
+  /** The side that finished first, where both sides of its relay have; null: they have not. */
+  protected finishedFirst: "client" | "server" | null = null;
   /** Some of what its server has said has gone to the client, though the rest was held back. */
   hasServerLines = false;
   /** `option logasap`: its one line has been written. */
@@ -133,6 +135,7 @@ export abstract class EndingSession extends SessionContext {
       this.countBytes();
       account(this, cause, phase);
       // Told while it still counts for its frontend and its tracked entries are held, for a format may ask.
+      this.standing?.ended(this, { cause, first: this.finishedFirst });
       this.reading?.ended();
       if (this.front.isLogging && !this.#isTold) tell(this, this.recordToTell(this.front.plan.logAsap));
     } finally {

@@ -387,6 +387,7 @@ export class Session
     const reading = (this.reading = ssh.read(this));
     taps.push(reading, hearing);
     if (startup !== null) taps.push((this.#startup = ssh.watchStartup(reading, startup.graceMs, () => startup.over())));
+    if (this.standing !== null) taps.push(this.standing.watch());
     return taps;
   }
 
@@ -407,10 +408,15 @@ export class Session
     const isClient = relayed.by === "client";
     if (relayed.by === "server" && relayed.how !== "timeout") this.#headers?.serverLeft();
     if (relayed.fault !== undefined) this.fail(relayed.fault);
-    else if (relayed.how === "fin") this.end("-", "-");
+    else if (relayed.how === "fin") this.#finished(relayed.by);
     else if (relayed.how === "killed") this.end(this.killedBy ?? "I", this.killedBy === null ? "D" : this.killedIn);
     else if (relayed.how === "timeout") this.end(isClient ? "c" : "s", "D");
     else this.end(isClient ? "C" : "S", "D");
+  }
+
+  #finished(by: Relayed["by"]): void {
+    if (by !== "proxy") this.finishedFirst = by;
+    this.end("-", "-");
   }
 
   /** It has no server yet. */

@@ -105,6 +105,10 @@ export const sshFetches: readonly FetchRow[] = [
     ),
   ),
   ...choiceParts.map(([form, read]) => fetch(`ssh.${form}`, keyExchange, () => ofFacts((facts) => facts.choice, read))),
+  fetch("ssh.penalty: sint", "client", () => (context) => {
+    const leftMs = context.sshPenaltyMs?.() ?? null;
+    return leftMs === null ? undefined : sint(leftMs);
+  }),
   fetch("ssh.time_to_ident: sint", server, () =>
     ofFacts(({ timeToIdentMs }) => (timeToIdentMs < 0 ? null : timeToIdentMs), sint),
   ),

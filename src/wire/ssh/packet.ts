@@ -1,7 +1,7 @@
 /** Packets before there are keys (RFC 4253, section 6): no MAC, and nothing is hidden. */
 
 /** The messages that may come before the first keys. */
-export const sshMessages = { disconnect: 1, ignore: 2, unimplemented: 3, debug: 4, kexInit: 20 } as const;
+export const sshMessages = { disconnect: 1, ignore: 2, unimplemented: 3, debug: 4, kexInit: 20, newKeys: 21 } as const;
 
 /** Most that a packet's length may say: what every implementation must take (section 6.1). */
 export const sshPacketMostBytes = 35_000;

@@ -15,14 +15,22 @@ export function sshPlan(proxy: ProxyDraft, half: Half, { global }: Draft): SshPl
   const { ssh, mode, http } = proxy.settings;
   if (mode.value === "http") return sshDefaults;
   const refusal = refusalPlan(proxy);
+  const penalties = "sessionRules" in half ? ssh.penalties : null;
   const isAsked = (): boolean => hasLastWord(half) || (global.asksSsh && expressionsIn(half, isOfSsh).length > 0);
   return {
     isRead:
-      ssh.isRead || ssh.isRequired || refusal?.kind === "text" || countsStartups(half) || checksSsh(half) || isAsked(),
-    isNamed: (ssh.isRead || ssh.isRequired || countsStartups(half)) && isNamed(proxy),
+      ssh.isRead ||
+      ssh.isRequired ||
+      penalties !== null ||
+      refusal?.kind === "text" ||
+      countsStartups(half) ||
+      checksSsh(half) ||
+      isAsked(),
+    isNamed: (ssh.isRead || ssh.isRequired || penalties !== null || countsStartups(half)) && isNamed(proxy),
     isRequired: ssh.isRequired,
     refusal,
     tarpitMs: http.timeouts.tarpitMs,
+    penalties,
   };
 }
 
@@ -30,6 +38,7 @@ function isNamed({ section }: ProxyDraft): boolean {
   return section.statements.some(
     ({ words: [first, second] }) =>
       first?.text === "ssh-maxstartups" ||
+      first?.text === "ssh-penalties" ||
       (first?.text === "option" && (second?.text === "ssh" || second?.text === "ssh-require")),
   );
 }

@@ -15,6 +15,7 @@ const lines = [
   ["ssh-check"],
   ["ssh-error"],
   ["ssh-hostkeys"],
+  ["ssh-penalties"],
   ...bothWords.map((word) => [word]),
 ];
 

@@ -43,8 +43,10 @@ function refuses({ frontends, backends }: Plan): boolean {
 
 function tarpits({ frontends, backends }: Plan): boolean {
   return (
-    frontends.some(({ connectionRules, contentRules }) => [...connectionRules, ...contentRules].some(isTarpit)) ||
-    backends.some(({ contentRules }) => contentRules.some(isTarpit))
+    frontends.some(
+      ({ connectionRules, contentRules, ssh }) =>
+        ssh.penalties?.action === "tarpit" || [...connectionRules, ...contentRules].some(isTarpit),
+    ) || backends.some(({ contentRules }) => contentRules.some(isTarpit))
   );
 }
 

@@ -18,7 +18,7 @@ import type { ServerSearch } from "../search/server-search.ts";
 import { SessionTls } from "./session-tls.ts";
 import type { Sessions } from "../sessions.ts";
 import { tlsRecord } from "./tls-record.ts";
-import type { SshReading } from "../../process/ssh-place.ts";
+import type { SshReading, SshStanding } from "../../process/ssh-place.ts";
 import { SessionVariables } from "../../process/variables.ts";
 
 const noPriority: { readonly class: number; readonly offset: number } = { class: 0, offset: 0 };
@@ -49,6 +49,7 @@ export abstract class SessionContext extends SessionTls implements SampleContext
   protected relay: Relay | null = null;
   /** Reads SSH along; null: nobody does, or not yet. */
   protected reading: SshReading | null = null;
+  standing: SshStanding | null = null;
   lastWord: { readonly text: string; readonly code: number } | null = null;
 
   // What the log tells. Instants are ms since accept, -1: not come that far.
@@ -269,6 +270,11 @@ export abstract class SessionContext extends SessionTls implements SampleContext
 
   get serverRefusal(): ServerRefusal | null {
     return this.search?.refusal ?? null;
+  }
+
+  sshPenaltyMs(): number | null {
+    const { process, plan } = this.front;
+    return plan.ssh.penalties === null || process.ssh === null ? null : process.ssh.penaltyMs(this);
   }
 
   get serverError(): string | null {

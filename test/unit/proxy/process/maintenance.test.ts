@@ -19,6 +19,7 @@ function teller(): { readonly told: unknown[]; readonly ssh: SshPlace } {
       return true;
     },
     allow() {},
+    renew() {},
     retire() {},
     cutOff() {},
     lingering: 0,

@@ -114,3 +114,88 @@ test("what was ended while its header was waited for is left alone", async () =>
   await new Promise((resolve) => setImmediate(resolve));
   expect(told).toEqual([]);
 });
+
+/** Somebody who knows SSH, and has these verdicts for whoever comes. */
+function keeper(told: unknown[], verdicts: readonly (string | null)[], takesOver = false) {
+  const left = [...verdicts];
+  return {
+    meet(_: unknown, isBearer: boolean) {
+      told.push(`meet ${isBearer ? "bearer" : "source"}`);
+      return left.shift() ?? null;
+    },
+    misheaded: () => void told.push("misheaded"),
+    refuse(_: unknown, { standing }: { standing?: boolean }) {
+      told.push(`refuse ${standing}`);
+      return takesOver;
+    },
+    tarpit() {
+      told.push("tarpit");
+      return takesOver;
+    },
+  };
+}
+
+/** Of a frontend with penalties. */
+function kept(
+  verdicts: readonly (string | null)[],
+  { takesOver = false, ...more }: { takesOver?: boolean } & Parameters<typeof scene>[0] = {},
+) {
+  const own = scene({ ...more, plan: { ssh: { penalties: {} }, logFormat: {} } });
+  Object.assign(own.session.front.process, { ssh: keeper(own.told, verdicts, takesOver) });
+  return own;
+}
+
+test("a source that is kept out is turned away before there is a session, and counted as by a rule of connections", () => {
+  for (const [verdict, takesOver, told] of [
+    ["reject", true, ["refuse true", "leave"]],
+    ["reject", false, ["refuse true", "reset", "leave"]],
+    ["tarpit", true, ["tarpit", "leave"]],
+    ["tarpit", false, ["tarpit", "reset", "leave"]],
+    ["drop", true, ["drop", "leave"]],
+  ] as const) {
+    const one = kept([verdict], { takesOver });
+    arrive(one.session);
+    expect(one.told).toEqual(["meet source", ...told]);
+    expect([one.counters.deniedConnections, one.listener.deniedConnections, one.session.hasBegun]).toEqual([
+      1,
+      1,
+      false,
+    ]);
+  }
+  const free = kept([null]);
+  arrive(free.session);
+  expect(free.told).toEqual(["meet source", "begin 1000", "admitted"]);
+});
+
+test("a client of TLS is told nothing in the clear", () => {
+  const one = kept(["reject"], { takesOver: true });
+  Object.assign(one.session.addresses, { tls: {} });
+  arrive(one.session);
+  expect(one.told).toEqual(["meet source", "reset", "leave"]);
+});
+
+test("rules of connections come first, and where there are no penalties nobody is asked", () => {
+  const ruled = kept(["reject"], { connection: rules("reject") });
+  arrive(ruled.session);
+  expect(ruled.told).toEqual(["reset", "leave"]);
+  const plain = kept(["reject"]);
+  Object.assign(plain.session.front.plan, { ssh: { penalties: null } });
+  arrive(plain.session);
+  expect(plain.told).toEqual(["begin 1000", "admitted"]);
+});
+
+test("where a PROXY header comes first its bearer is looked at before, and blamed for a wrong one alone", async () => {
+  const bearer = kept(["drop"], { connection: rules("expect-proxy") });
+  arrive(bearer.session);
+  expect(bearer.told).toEqual(["meet bearer", "drop", "leave"]);
+  for (const [bytes, blamed] of [
+    [new Uint8Array(0), []],
+    [new Uint8Array([1, 2, 3]), ["misheaded"]],
+  ] as const) {
+    const one = kept([null], { connection: rules("expect-proxy") });
+    Object.assign(one.session.client, ending(bytes));
+    arrive(one.session);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(one.told.filter((word) => word === "misheaded")).toEqual([...blamed]);
+  }
+});

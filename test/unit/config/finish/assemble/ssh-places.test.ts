@@ -50,7 +50,8 @@ const places: readonly (readonly [half: Half, site: Site, line: string])[] = [
   ["backend", "backend tcp-response content rule", "tcp-response content reject C"],
 ];
 
-const own = [...fetches.values()].filter(({ name }) => name.startsWith("ssh."));
+/** What is read of SSH: the penalty of a source is not. */
+const own = [...fetches.values()].filter(({ name, source }) => name.startsWith("ssh.") && source !== "client");
 
 /** Each place with what may stand in it: by itself, behind a converter, in a named ACL, in one that `defaults` hand down. */
 const written = places.flatMap(([half, site, line]) => {
