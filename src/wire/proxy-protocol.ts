@@ -59,15 +59,15 @@ const v2FixedBytes = 16;
  * Reads a header at the start of `bytes`. Looks at nothing behind the header and keeps no reference into `bytes`.
  *
  * A header may come in any pieces: call again with everything so far once `atLeast` bytes are there. The answer to a
- * prefix never contradicts the answer to the whole. A v2 header longer than `maxBytes` (HAProxy: its buffer) is truncated.
+ * prefix never contradicts the answer to the whole, though what is no header may be so in other words. A v2 header longer than `maxBytes` (HAProxy: its buffer) is truncated.
  */
 export function parseProxyHeader(bytes: Uint8Array, maxBytes = 16384): ProxyHeaderParse {
   if (startsLike(bytes, v1Prefix)) {
     return bytes.length < v1LeastBytes ? needMore(bytes.length + 1) : parseV1(bytes);
   }
-  // As HAProxy: whatever is no version 1 may yet be too short for a header, and is nothing else before.
-  if (bytes.length < v2FixedBytes) return needMore(v2FixedBytes);
-  return startsLike(bytes, v2Signature) ? parseV2(bytes, maxBytes) : invalid(proxyHeaderReasons.notHeader);
+  if (startsLike(bytes, v2Signature)) return parseV2(bytes, maxBytes);
+  // Of what is no version 1 and too short for a version 2 HAProxy says so, and does not wait for more either.
+  return invalid(bytes.length < v2FixedBytes ? proxyHeaderReasons.truncated : proxyHeaderReasons.notHeader);
 }
 
 /** Why bytes after which nothing comes are no header: they lack their end, or even the beginning names no protocol. */

@@ -68,6 +68,8 @@ test("it is waited for piece by piece, each time for more than there was", async
 
 test.each([
   ["SSH-2.0-OpenSSH_9.2p1\r\n", "data", proxyHeaderReasons.notHeader],
+  // Too short for a header, and yet none: nobody waits for more.
+  ["SSH-2.0-x\r\n", "data", proxyHeaderReasons.truncated],
   ["", "end", proxyHeaderReasons.empty],
   [header.slice(0, 20), "end", proxyHeaderReasons.truncated],
   [header.slice(0, 20), "timeout", proxyHeaderReasons.timeout],
