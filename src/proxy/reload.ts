@@ -29,6 +29,7 @@ import type { Plan } from "../plan/plan.ts";
 import { stopFrontend, tellProxy } from "./proxy-state.ts";
 import type { Failure, Proxies, Running } from "./running.ts";
 import { build, discard, type Generation, type ServerTurn } from "./generation.ts";
+import { lackOfDescriptors } from "./process/limits/held-clients.ts";
 import { setLimits } from "./process/limits/limits.ts";
 import type { BoundListener } from "./frontend/listener.ts";
 import type { NamedResolver } from "./names/name-resolver.ts";
@@ -90,6 +91,8 @@ function takeOver(running: Running, next: Generation, retired: Retired): Work {
   running.resolvers = running.sessions.resolvers = next.resolvers;
   const trim = next.tables.enforce();
   setLimits(state, next.limits, plan.global, before?.global ?? null);
+  const lack = lackOfDescriptors(plan, next.limits.holds);
+  if (lack !== null) state.emit({ type: "notice", level: "warning", text: lack });
   setProcessVariables(state, running.sessions.internal, next.tables, plan.global.setVars, before?.global.setVars ?? []);
   for (const turn of next.serverTurns) takeServer(next, turn);
   for (const { backend, turn } of next.backendTurns) backend.replan(turn);

@@ -16,12 +16,28 @@ export interface HeldClients {
  * `allowed`: sessions that could be had were nobody held.
  */
 export function heldClients(plan: Plan, limit: number | null, allowed: number): HeldClients {
-  const { maxconn, ssh } = plan.global;
-  const wanted: SshHolds = { lingering: refuses(plan) ? ssh.lingering : 0, tarpit: tarpits(plan) ? ssh.tarpit : 0 };
+  const { maxconn } = plan.global;
+  const wanted = wantedBy(plan);
   if (limit === null) return { holds: wanted, reserved: 0 };
   if (maxconn !== null && maxconn <= allowed) return { holds: within(2 * (allowed - maxconn), wanted), reserved: 0 };
   const holds = within(Math.floor(limit / 10), wanted);
   return { holds, reserved: countOf(holds) };
+}
+
+function wantedBy(plan: Plan): SshHolds {
+  const { lingering, tarpit } = plan.global.ssh;
+  return { lingering: refuses(plan) ? lingering : 0, tarpit: tarpits(plan) ? tarpit : 0 };
+}
+
+/** What does not work at all for want of descriptors, and what to do about it; null: there are some for each. */
+export function lackOfDescriptors(plan: Plan, { lingering, tarpit }: SshHolds): string | null {
+  const wanted = wantedBy(plan);
+  const lacks = [
+    wanted.lingering > 0 && lingering === 0 ? "clients of SSH cannot read why they are refused" : "",
+    wanted.tarpit > 0 && tarpit === 0 ? "'ssh-tarpit' holds nobody" : "",
+  ].filter((one) => one !== "");
+  if (lacks.length === 0) return null;
+  return `maxconn leaves no descriptors over, so ${lacks.join(", and ")}: lower maxconn (one session less is room for two of them), or allow more descriptors (ulimit -n).`;
 }
 
 /** So many descriptors they take together. */

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Plan } from "../../../../../src/plan/plan.ts";
 import { sshDefaults, sshGlobalDefaults } from "../../../../../src/plan/ssh.ts";
-import { heldClients } from "../../../../../src/proxy/process/limits/held-clients.ts";
+import { heldClients, lackOfDescriptors } from "../../../../../src/proxy/process/limits/held-clients.ts";
 import { limitsOf } from "../../../../../src/proxy/process/limits/limits.ts";
 import type { Rule } from "../../../../../src/plan/rules/rule.ts";
 import { onePlan } from "../../plans.ts";
@@ -58,4 +58,17 @@ function pipes(one: Plan): number {
 test("pipes have what they leave", () => {
   const with_ = pipes(plan({ maxconn: 300 }));
   expect(with_).toBe(pipes(plan({ maxconn: 300, isRead: false, rules: [] })) - 45);
+});
+
+function told(asked: Asked, holds: { readonly lingering: number; readonly tarpit: number }): string | null {
+  return lackOfDescriptors(plan(asked), holds);
+}
+
+test("what does not work at all for want of descriptors is told of", () => {
+  const none = { lingering: 0, tarpit: 0 };
+  expect(told({}, none)).toContain("cannot read why they are refused, and 'ssh-tarpit' holds nobody: lower maxconn");
+  expect(told({ rules: [] }, none)).not.toContain("ssh-tarpit");
+  expect(told({ isRead: false }, { lingering: 1, tarpit: 0 })).not.toContain("read why");
+  expect(told({}, { lingering: 1, tarpit: 1 })).toBeNull();
+  expect(told({ isRead: false, rules: [] }, none)).toBeNull();
 });
