@@ -32,8 +32,10 @@ function setMaintenance(
 ): Answer {
   if (name === undefined || (state !== "on" && state !== "off")) return err(usage);
   if (state === "off" && words.length > 0) return err("'off' takes no text.\n");
+  const written = words.join(" ");
+  if (isCutOff(written)) return err("The text lacks its closing quote: write '\\;' for a ';' in it.\n");
   // Quotes around the whole of it are the shell's habit.
-  const text = words.join(" ").replace(/^"(.*)"$/s, "$1");
+  const text = written.replace(/^"(.*)"$/s, "$1");
   const wrong = textComplaint(text);
   if (wrong !== null) return err(`${wrong}\n`);
   const isOn = isMaintained(proxy, name);
@@ -50,6 +52,12 @@ function setMaintenance(
 function isMaintained(proxy: AdminSources["info"]["proxy"], name: string): boolean {
   for (const [other] of proxy.maintenances()) if (other === name) return true;
   return false;
+}
+
+/** As with HAProxy quotes keep nothing together here: a command ends at the `;` within. */
+function isCutOff(written: string): boolean {
+  const isQuoted = written.length > 1 && written.endsWith('"');
+  return written.startsWith('"') && !isQuoted && written.split('"').length % 2 === 0;
 }
 
 /** What is wrong with a text, or null. */

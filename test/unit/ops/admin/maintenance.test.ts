@@ -51,6 +51,7 @@ describe("set maintenance", () => {
     ["set maintenance fe maybe", usage, null],
     ["set maintenance", usage, null],
     ["set maintenance fe on a\u001b[31mb", "The text must not hold control characters.\n", null],
+    ['set maintenance fe on "back', "The text lacks its closing quote: write '\\;' for a ';' in it.\n", null],
     ["set maintenance fe on a\u0085b", "The text must not hold control characters.\n", null],
     [`set maintenance fe on ${"x".repeat(400)}`, "", ["fe", "x".repeat(400), by]],
     [`set maintenance fe on ${"x".repeat(401)}`, "The text has 401 bytes, and may have 400.\n", null],
