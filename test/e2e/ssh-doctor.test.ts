@@ -408,6 +408,22 @@ setUp("servers with different host keys", ({ one, two, port }) => ({
   ],
 }));
 
+setUp("a server with another host key than the pinned one", ({ one, port }) => {
+  const pin = `SHA256:${"A".repeat(43)}`;
+  return {
+    config: configuration({ bind: `127.0.0.1:${port}`, server: `127.0.0.1:${one} ssh-hostkey ${pin}` }),
+    found: [
+      [
+        "error",
+        "host-key-pin",
+        13,
+        /its host key is not pinned: SHA256:\S+ \(ED25519\)/,
+        /^ssh-hostkey SHA256:\S{43}$/,
+      ],
+    ],
+  };
+});
+
 setUp("a base URL that leads to somebody else", ({ one, two, port }) => ({
   config: configuration({ bind: `127.0.0.1:${port}`, server: `127.0.0.1:${one}` }),
   baseUrl: `ssh://127.0.0.1:${two}`,

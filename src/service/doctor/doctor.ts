@@ -22,7 +22,7 @@ import { examineClock } from "./machine/clock.ts";
 import { examineDescriptors } from "./machine/descriptors.ts";
 import type { Examined } from "./examined.ts";
 import { type Finding, inOrder } from "./finding.ts";
-import { examineHostKeys } from "./host-keys.ts";
+import { examineHostKeys, examinePins } from "./host-keys.ts";
 import { runningProcess } from "./machine/own-process.ts";
 import { examinePorts } from "./machine/ports.ts";
 import { examineRights } from "./machine/rights.ts";
@@ -99,6 +99,7 @@ async function examineAll(
     ...examineClock(files, clock),
     ...examineAnswers(answers, files),
     ...examineHostKeys(answers),
+    ...examinePins(answers),
     ...examineEntrances(entrances, baseUrl),
     ...(verified === null ? [] : examineBaseUrl(verified, examined, answers)),
   ];

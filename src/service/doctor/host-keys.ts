@@ -1,5 +1,8 @@
 /** Whether servers that stand behind one address have the same host keys: clients know only one. */
 import type { BackendPlan } from "../../plan/proxy.ts";
+import { judgePins } from "../../ssh/hostkeys/pins.ts";
+import { seenKeys } from "../../ssh/hostkeys/known.ts";
+import { isSound } from "../../ssh/probe/probed.ts";
 import { shownKeys } from "../../ssh/probe/report.ts";
 
 import type { Answer } from "./answers.ts";
@@ -12,6 +15,22 @@ export type HostKey = ReturnType<typeof shownKeys>[number];
 export function keysOf(answers: readonly Answer[]): readonly HostKey[] {
   const keys = answers.flatMap(({ probed }) => (probed === null ? [] : shownKeys(probed)));
   return [...new Map(keys.map((key) => [key.fingerprint, key])).values()];
+}
+
+/** Of each server with pins whether its keys are among them. */
+export function examinePins(answers: readonly Answer[]): readonly Finding[] {
+  const names = new Map(keysOf(answers).map(({ fingerprint, name }) => [fingerprint, name]));
+  return answers.flatMap((answer) => {
+    const { backend, server, probed } = answer;
+    const pins = server.hostKeys?.pins ?? [];
+    if (pins.length === 0 || probed === null || probed.offer === null) return [];
+    const verdict = judgePins(pins, seenKeys(probed.keys), isSound(probed), (pin) => names.get(pin) ?? null);
+    if (verdict === "unknown" || verdict.objection === null) return [];
+    const [first] = shownKeys(probed);
+    const what = `server '${backend.name}/${server.name}': ${verdict.objection}, so it stays down; where that key is right, pin it`;
+    const fix = first === undefined ? null : `ssh-hostkey ${first.fingerprint}`;
+    return [{ severity: "error" as const, id: "host-key-pin", what, position: server.position, fix }];
+  });
 }
 
 /** Of each backend the first server whose key of some type is another's. */

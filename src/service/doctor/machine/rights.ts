@@ -31,6 +31,7 @@ export function examineRights({
     ...sockets.flatMap(({ address, position }) => (address.kind === "unix" ? socketFile(address.path, position) : [])),
     ...written("pidfile", isService(global) ? global.pidfile : null, files),
     ...written("ssh-report-file", global.ssh.reportFile, files),
+    ...written("ssh-hostkeys-file", global.ssh.hostKeysFile, files),
   ];
 }
 
