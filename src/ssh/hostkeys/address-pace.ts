@@ -1,7 +1,7 @@
 /** How often one address is asked for host keys: several servers of a plan may be the same sshd, which counts by the source that it sees. */
 import type { SocketAddress } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
-import { ProbePace } from "../../proxy/time/probe-pace.ts";
+import { ProbePace, probePaceMs } from "../../proxy/time/probe-pace.ts";
 
 /** Addresses that are remembered before those are looked through whose time has passed. */
 const manyAddresses = 256;
@@ -10,10 +10,10 @@ const manyAddresses = 256;
 export class AddressPace {
   readonly #paces = new Map<string, ProbePace>();
 
-  /** `gapMs`: in place of what `ProbePace` keeps. */
+  /** `gapMs`: between two connections. */
   constructor(
     private readonly now: () => number = clockMs,
-    private readonly gapMs: number | null = null,
+    private readonly gapMs = probePaceMs,
   ) {}
 
   /** How long to wait until that address, as a server with that pace of its own, may be asked; 0: now. */
@@ -22,17 +22,15 @@ export class AddressPace {
     return Math.max(own.waitMs(now), this.#paces.get(placeText(address))?.waitMs(now) ?? 0);
   }
 
-  /** It is asked now. */
-  begin(address: SocketAddress, own: ProbePace): void {
+  /** It is asked now. `isShared`: others ask the server as well, who must not find it asked already each time: every second turn is theirs. */
+  begin(address: SocketAddress, own: ProbePace, isShared: boolean): void {
     const now = this.now();
     if (this.#paces.size >= manyAddresses) this.#forget(now);
     const key = placeText(address);
     const pace = this.#paces.get(key) ?? new ProbePace();
     this.#paces.set(key, pace);
-    for (const one of [pace, own]) {
-      if (this.gapMs === null) one.begin(now);
-      else one.rest(now, this.gapMs);
-    }
+    own.rest(now, this.gapMs);
+    pace.rest(now, isShared ? 2 * this.gapMs : this.gapMs);
   }
 
   #forget(now: number): void {

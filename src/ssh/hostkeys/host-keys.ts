@@ -128,7 +128,7 @@ export class HostKeys implements PublicHostKeys, WatchKeeper {
       const leave = await this.#lanes.take(server.backend.plan.name);
       // Somebody else may have asked it meanwhile.
       if (this.#pace.waitMs(address, server.probes) === 0) {
-        this.#pace.begin(address, server.probes);
+        this.#pace.begin(address, server.probes, checksSpeakSsh(server));
         return leave;
       }
       leave();
@@ -234,6 +234,10 @@ export class HostKeys implements PublicHostKeys, WatchKeeper {
       keys: known === null ? [] : [...known.keys.values()],
     };
   }
+}
+
+function checksSpeakSsh({ plan, backend }: Server): boolean {
+  return plan.check !== null && backend.plan.check.kind === "ssh";
 }
 
 function sleep(ms: number): Promise<void> {

@@ -10,7 +10,7 @@ test("connections to one address are two seconds apart, whichever server it is, 
   const pace = new AddressPace(() => now);
   const [one, two] = [new ProbePace(), new ProbePace()];
   expect(pace.waitMs(at(22), one)).toBe(0);
-  pace.begin(at(22), one);
+  pace.begin(at(22), one, false);
   expect([pace.waitMs({ ...at(22) }, two), pace.waitMs(at(23), one), pace.waitMs(at(23), two)]).toEqual([
     2000, 2000, 0,
   ]);
@@ -21,11 +21,22 @@ test("connections to one address are two seconds apart, whichever server it is, 
   expect(pace.waitMs(at(22), two)).toBe(2000);
 });
 
+test("where checks ask a server as well every second turn is theirs", () => {
+  let now = 0;
+  const pace = new AddressPace(() => now);
+  const own = new ProbePace();
+  pace.begin(at(22), own, true);
+  now = 2000;
+  expect([own.waitMs(now), pace.waitMs(at(22), own)]).toEqual([0, 2000]);
+  now = 4000;
+  expect(pace.waitMs(at(22), own)).toBe(0);
+});
+
 test("whose time has passed is forgotten, and nobody else", () => {
   let now = 0;
   const pace = new AddressPace(() => now);
   const begin = (from: number, to: number): void => {
-    for (let port = from; port <= to; port++) pace.begin(at(port), new ProbePace());
+    for (let port = from; port <= to; port++) pace.begin(at(port), new ProbePace(), false);
   };
   begin(1, 255);
   now = 1500;
