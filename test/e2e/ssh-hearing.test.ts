@@ -156,21 +156,24 @@ testWith(
   },
 );
 
-testWith([...needs], "TLS to servers, their unix sockets, and a reload in between", async () => {
+testWith([...needs], "TLS and PROXY headers on either side, unix sockets, and a reload in between", async () => {
   using folder = scratch();
   const { bothFile } = certificate({ subject: "/CN=localhost" });
   await using sshd = await startSshd();
   await using full = await refusing("Not allowed at this time\r\n");
-  const [port, tls, secured] = await freePorts(3);
+  const [port, inner, tls, secured] = await freePorts(4);
   const socket = `unix@${folder.file("full")}`;
-  await using forwarder = await startForwarder(`listen ssh
+  await using forwarder = await startForwarder(`listen front
     bind 127.0.0.1:${port}
+    server next 127.0.0.1:${inner} ssl verify none send-proxy-v2
+listen ssh
+    bind 127.0.0.1:${inner} ssl crt ${bothFile} accept-proxy
     option ssh
     option redispatch 1
     server full 127.0.0.1:${secured} ssl verify none
-    server other 127.0.0.1:${tls} ssl verify none
+    server other 127.0.0.1:${tls} ssl verify none send-proxy
 listen tls
-    bind 127.0.0.1:${tls} ssl crt ${bothFile}
+    bind 127.0.0.1:${tls} ssl crt ${bothFile} accept-proxy
     server sshd 127.0.0.1:${sshd.port}
 listen refusing
     bind 127.0.0.1:${secured} ssl crt ${bothFile}

@@ -212,20 +212,23 @@ export class Backend {
 
   /** Chooses by balancing. Null: every server is saturated. Call only when `hasServer`. */
   pick(hash: number | null, avoid: Server | null): Server | null {
-    const { balancer } = this;
-    if (this.#resting === 0) return balancer.pick(hash, avoid);
-    return this.#pickSparing(hash, avoid) ?? balancer.pick(hash, avoid);
+    return this.#hasAwake ? this.#pickAwake(hash, avoid) : this.balancer.pick(hash, avoid);
   }
 
-  /** The same without those that rest; null: there is none but `avoid`. */
-  #pickSparing(hash: number | null, avoid: Server | null): Server | null {
+  /** Servers rest, and not all of them. */
+  get #hasAwake(): boolean {
+    return this.#resting > 0 && this.#taking.some((one) => one.restsFor === null);
+  }
+
+  /** None that rests: whoever finds no slot elsewhere waits for one, or until it has rested. */
+  #pickAwake(hash: number | null, avoid: Server | null): Server | null {
     const { balancer } = this;
     this.sparesResting = true;
     try {
-      let server = balancer.pick(hash, avoid);
+      const server = balancer.pick(hash, avoid);
+      if (server === null || server.restsFor === null) return server;
       // Where a key leads to one server alone, others serve in turn meanwhile.
-      if (hash !== null && (server === null || server.restsFor !== null)) server = balancer.pick(null, avoid);
-      return server === avoid || (server !== null && server.restsFor !== null) ? null : server;
+      return balancer.pick(null, avoid);
     } finally {
       this.sparesResting = false;
     }
@@ -235,11 +238,6 @@ export class Backend {
   rests(server: Server, isResting: boolean): void {
     this.#resting += isResting ? 1 : -1;
     if (!isResting) this.dequeue(server);
-  }
-
-  /** There are others that do not. */
-  #isSpared(server: Server): boolean {
-    return server.restsFor !== null && this.#taking.some((one) => one.restsFor === null);
   }
 
   /** Fills the free slots of `server` from its own queue and the backend's, in order of priority and arrival. Those that a returning server takes do not count as places, as in HAProxy. */
@@ -282,7 +280,7 @@ export class Backend {
 
   /** Whether `server` may take from the backend's queue. */
   #maySpread(server: Server): boolean {
-    return this.queue.length > 0 && server.isTaking && server.isUsable && !this.#isSpared(server);
+    return this.queue.length > 0 && server.isTaking && server.isUsable && !(server.restsFor !== null && this.#hasAwake);
   }
 
   /** Acts on a server's change of state: weights, sessions, queues, trackers; tells it. */

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { bunTransport } from "../../../../../src/net/bun/bun-transport.ts";
 import { readText } from "../../../../cases/case.ts";
 import { transport } from "../../../../transport.ts";
-import { serverPlan } from "../../plans.ts";
+import { backendPlan, serverPlan } from "../../plans.ts";
 import { HearingScene, resets, resetsOnceTold, serves, told, turnsDown } from "./hearing-scene.ts";
 
 // Five seconds are few on a busy machine.
@@ -258,10 +258,12 @@ for (const sockets of new Set([transport, bunTransport])) {
     client.socket.end();
     await client.ended;
     await using other = new HearingScene(sockets);
-    await other.begin({ ...back, servers: at.slice(0, 1), retries: 0 });
+    // One connection after the other that succeeds would be no two errors in a row.
+    await other.begin({ ...back, servers: [{ ...at[0]!, errorLimit: 2 }], retries: 1, timeouts });
     const refused = await other.say(line);
     await refused.ended;
     expect([other.proxy.running.tables.get("be")?.used, refused.received.length > 0]).toEqual([0, true]);
+    expect(other.proxy.operator.backends()[0]?.servers[0]?.state).toBe("DOWN");
   });
 
   test(`${name}: rules of tcp-response see the server that is heard, and none that turns down`, async () => {
@@ -292,6 +294,35 @@ for (const sockets of new Set([transport, bunTransport])) {
       await client.ended;
       await scene.until(() => scene.records.length === 1);
       expect(scene.records.map(told)).toEqual([letters]);
+    }
+  });
+
+  test(`${name}: those that wait do not get the slot that a server has turned down, until it has rested`, async () => {
+    for (const algorithm of ["roundrobin", "leastconn"]) {
+      await using scene = new HearingScene(sockets);
+      const one = await scene.script(() => {}, serves("SSH-2.0-one\r\n"));
+      const two = await scene.script(serves("SSH-2.0-two\r\n"));
+      const limited = { maxconn: 1 };
+      const servers = [serverPlan("s1", one.port, limited), serverPlan("s2", two.port, limited)];
+      const balance = { ...backendPlan().balance, algorithm };
+      await scene.begin({ servers, balance, redispatch: -1 });
+      const refused = await scene.say(line);
+      await scene.until(() => one.heard[0] === line);
+      const held = await scene.say(line);
+      await scene.until(() => held.received.startsWith("SSH-2.0-two"));
+      const waiting = await scene.say(line);
+      await scene.until(() => scene.proxy.operator.backends()[0]?.queued === 1);
+      one.sockets[0]?.end(full);
+      // It waits behind the other one.
+      await scene.until(() => scene.proxy.operator.backends()[0]?.queued === 2);
+      expect([one.heard.length, refused.received, waiting.received]).toEqual([1, "", ""]);
+      await scene.until(() => waiting.received === `SSH-2.0-one\r\n${line}`);
+      waiting.socket.end();
+      await scene.until(() => refused.received === `SSH-2.0-one\r\n${line}`);
+      for (const { socket } of [refused, held]) socket.end();
+      await Promise.all([refused.ended, held.ended, waiting.ended]);
+      await scene.until(() => scene.records.length === 3);
+      expect(scene.records.map(told).toSorted()).toEqual(["s1 c -- 0", "s1 c -- 1", "s2 c -- 0"]);
     }
   });
 }
