@@ -196,7 +196,11 @@ listen l
     `Received disconnect from 127.0.0.1 port ${port}:12: Too many sessions wait for a server already. Please try again later.\n`,
   );
   await forwarder.line(/ l\/<NOSRV> \d+\/-1\/\d+ 0 sQ .* 0\/1$/);
-  expect(await figure(forwarder, "fairlead_ssh_startups_refused_total")).toBe(1);
+  const told = (): number => forwarder.process.stdout.text.split(" sQ ").length - 1;
+  await waitUntil(
+    "it is counted once",
+    async () => (await figure(forwarder, "fairlead_ssh_startups_refused_total")) === told(),
+  );
   first.destroy();
   await forwarder.expectQuiet();
 });
