@@ -45,6 +45,7 @@ async function scene(
     },
     refuse: () => false,
     allow: () => {},
+    renew: () => {},
     lingering: 0,
     retire: () => {},
     cutOff: () => {},
