@@ -1,5 +1,7 @@
 /** What knows SSH: it fills the places that the proxy has for that. */
 import type { SshHolds, SshPlace, SshReading, SshRefusal, SshSession, SshStartup } from "../proxy/process/ssh-place.ts";
+import type { SshFacts } from "../ssh-facts.ts";
+import { sshLinesMostBytes } from "../wire/ssh/identification.ts";
 import { Figures } from "./figures.ts";
 import { familyOf } from "./inventory/families.ts";
 import { HostKeys } from "./hostkeys/host-keys.ts";
@@ -27,14 +29,23 @@ export class Ssh implements SshPlace {
 
   read(session: SshSession): SshReading {
     return new Reading(
-      (facts) => {
-        const places = placesOf(session);
-        this.inventory.note(facts, places);
-        this.counts.note(facts, places.frontend);
-      },
+      (facts) => this.#note(facts, session),
       (side) => this.#heardForeign(session, side),
       (facts) => session.serverTold?.(facts),
     );
+  }
+
+  readHeld(session: SshSession): SshReading {
+    const reading = new Reading((facts) => this.#note(facts, session));
+    const { client } = session;
+    reading.fromClient(client.present?.(sshLinesMostBytes) ?? client.held);
+    return reading;
+  }
+
+  #note(facts: SshFacts, session: SshSession): void {
+    const places = placesOf(session);
+    this.inventory.note(facts, places);
+    this.counts.note(facts, places.frontend);
   }
 
   watchStartup({ facts }: SshReading, graceMs: number, over: () => void): SshStartup {

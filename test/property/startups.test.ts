@@ -42,6 +42,7 @@ class ScriptedSsh {
     const reading = { facts: {}, whenTold: null, ended: () => {} } as unknown as SshReading;
     return {
       read: () => reading,
+      readHeld: () => reading,
       watchStartup: (_: SshReading, _graceMs: number, over: () => void): SshStartup => {
         this.under.add(over);
         return { fromClient: () => true, fromServer: () => true, stop: () => void this.under.delete(over) };

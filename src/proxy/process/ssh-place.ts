@@ -102,6 +102,8 @@ export interface SshHolds {
 export interface SshPlace {
   /** Its client's and its server's bytes begin to be relayed: a tap for them. Only where a plan of its sides says so. */
   read(session: SshSession): SshReading;
+  /** Nothing of it is relayed, and it ends: what its client has sent by now, read for whoever tells of it. */
+  readHeld(session: SshSession): SshReading;
   /** A session that is read counts as starting up: calls `over` once, when its authentication is over as far as can be seen, after `graceMs` at the latest. */
   watchStartup(reading: SshReading, graceMs: number, over: () => void): SshStartup;
   /** Where only SSH is let through: what its client has sent by now is something else. Counts it. */

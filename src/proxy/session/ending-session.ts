@@ -74,7 +74,7 @@ export abstract class EndingSession extends SessionContext {
   abandon(cause: Cause, phase: Phase): void {
     if (!this.giveUpHandshake()) {
       this.client.onLost = null;
-      this.countUnread();
+      this.lookLast();
       if (cause === "K" || cause === "D" || cause === "U") this.client.reset();
       else if (!this.#hasLastWord(cause, phase)) this.client.close();
     }
@@ -86,7 +86,7 @@ export abstract class EndingSession extends SessionContext {
     maintenance.refused += 1;
     if (maintenance.text !== "") this.setLastWord(latin1(new TextEncoder().encode(maintenance.text)), 7);
     this.client.onLost = null;
-    this.countUnread();
+    this.lookLast();
     if (!this.#hasLastWord("K", phase)) this.client.close();
     this.end("K", phase);
   }
@@ -99,14 +99,22 @@ export abstract class EndingSession extends SessionContext {
     return isRequired && ssh.isForeign(this);
   }
 
+  /** Before the client is let go: what came and went no further is counted, and read where that is SSH's. */
+  protected lookLast(): void {
+    this.countUnread();
+    if (this.reading === null && this.#isSshRead) this.reading = this.front.process.ssh?.readHeld(this) ?? null;
+  }
+
+  get #isSshRead(): boolean {
+    // Where it usually goes has a say before that is known.
+    const back = this.at ?? this.front.defaultBackend;
+    return this.front.plan.ssh.isRead || back?.plan.ssh.isRead === true;
+  }
+
   /** Whether whoever knows SSH has taken over its client's connection, to tell why it is refused. */
   #hasLastWord(cause: Cause, phase: Phase): boolean {
     const { ssh } = this.front.process;
-    if (ssh === null) return false;
-    // Where it usually goes has a say before that is known.
-    const back = this.at ?? this.front.defaultBackend;
-    const isRead = this.front.plan.ssh.isRead || back?.plan.ssh.isRead === true;
-    return isRead && ssh.refuse(this, { cause, phase });
+    return ssh !== null && this.#isSshRead && ssh.refuse(this, { cause, phase });
   }
 
   /** A word of whoever knows SSH: see `SshSession`. */

@@ -151,7 +151,7 @@ export class Session
     if (isDenial(verdict)) {
       this.countDeniedRequest();
       if (verdict === "reject") return this.abandon("P", "R");
-      this.countUnread();
+      this.lookLast();
       if (verdict === "silent-drop") this.drop();
       else if (this.front.process.ssh?.tarpit(this) !== true) this.client.close();
       this.end("P", "R");

@@ -7,6 +7,7 @@ import type { Rule } from "../../../src/plan/rules/rule.ts";
 import { Ssh } from "../../../src/ssh/ssh.ts";
 import { readText } from "../../cases/case.ts";
 import { transport } from "../../transport.ts";
+import { settled } from "./inventory/facts.ts";
 import { bindPlan, onePlan, serverPlan } from "../proxy/plans.ts";
 import { Scene, type TestClient } from "../proxy/proxy-scene.ts";
 
@@ -25,11 +26,21 @@ function refusesAnswer(): Rule | undefined {
   return plan?.backends[0]?.responseRules[0];
 }
 
+/** It waits until a client has said something. */
+function refusesWords(): Rule | undefined {
+  const { plan } = readText(`frontend one
+    bind 127.0.0.1:1
+    tcp-request inspect-delay 5s
+    tcp-request content reject if { req.len gt 5 }
+`);
+  return plan?.frontends[0]?.contentRules[0];
+}
+
 interface Asked {
   readonly ssh?: Partial<SshPlan>;
   readonly global?: Partial<SshGlobalPlan>;
   readonly connection?: Rule;
-  readonly content?: Rule;
+  readonly content?: Rule | undefined;
   readonly response?: Rule | undefined;
   /** Port of its one server; left out: there is none. */
   readonly port?: number;
@@ -51,6 +62,7 @@ class SshScene extends Scene {
       ssh: { ...sshDefaults, isRead: true, ...ssh },
       connectionRules: connection === undefined ? [] : [connection],
       contentRules: content === undefined ? [] : [content],
+      inspectDelayMs: 5000,
     };
     const servers = port === undefined ? [] : [serverPlan("s1", port)];
     const back = { servers, responseRules: response === undefined ? [] : [response], responseInspectDelayMs: 5000 };
@@ -205,6 +217,24 @@ test("a rule of sessions is told of where only the usual backend has SSH read", 
   await client.ended;
   expect(client.received).toContain("Not allowed: a rule");
 });
+
+for (const sockets of new Set([transport, bunTransport])) {
+  test(`${sockets.name}: whoever is turned away unserved is known by name, where that has come`, async () => {
+    await using scene = new SshScene(sockets);
+    await scene.begin({ content: refusesWords() });
+    const client = await scene.say("SSH-2.0-OpenSSH_9.2p1\r\n");
+    await client.ended;
+    await scene.until(() => scene.records.length === 1);
+    const { frontends, servers } = settled(scene.ssh.inventory.report(null));
+    expect(frontends.map(({ name, software }) => [name, software.map((one) => one.version)])).toEqual([
+      ["fe", ["9.2p1"]],
+    ]);
+    expect(servers).toEqual([]);
+    expect([...scene.ssh.counts.sessions()]).toEqual([
+      { frontend: "fe", side: "client", software: "OpenSSH", count: 1 },
+    ]);
+  });
+}
 
 function sshError(): never {
   throw new Error("no text");

@@ -47,7 +47,7 @@ export abstract class SessionContext extends SessionTls implements SampleContext
   /** How it comes by its server; null while it has not asked for one. */
   protected search: ServerSearch | null = null;
   protected relay: Relay | null = null;
-  /** Reads SSH along; null: nobody does, or not yet. */
+  /** Reads SSH along, or has read what of it was there at the end; null: nobody does, or not yet. */
   protected reading: SshReading | null = null;
   standing: SshStanding | null = null;
   lastWord: { readonly text: string; readonly code: number } | null = null;
