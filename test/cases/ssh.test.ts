@@ -13,6 +13,7 @@ const written = [
   ..."option ssh,no option ssh,option ssh-require,option sshlog,option ssh-check,ssh-check,ssh-check expect,ssh-check slow,ssh-error,no ssh-error,ssh-report-file".split(
     ",",
   ),
+  ..."ssh-penalties,no ssh-penalties,ssh-penalties exempt,ssh-penalties exempt -f,ssh-penalties min".split(","),
   ..."ssh-maxstartups,ssh-login-grace,server s 127.0.0.1:1 ssh-maxstartups,default-server ssh-login-grace".split(","),
   ..."tune.ssh.lingering,tune.ssh.tarpit,timeout tarpit,log-format,unique-id-format".split(","),
   ..."connection session content"

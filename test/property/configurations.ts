@@ -47,6 +47,7 @@ const frontLines: Choices = {
   client: ["timeout client 5s", "timeout client 6s"],
   log: ["log 127.0.0.1:9 local0", "log 127.0.0.1:9 local1"],
   tcplog: ["option tcplog"],
+  penalties: ["ssh-penalties", "ssh-penalties size 1 action drop", "ssh-penalties min 1s exempt -f /list"],
   connection: [
     "tcp-request connection accept if { src 10.0.0.0/8 }",
     "tcp-request connection reject if { src 10.1.0.2 }",

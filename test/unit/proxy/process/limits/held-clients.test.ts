@@ -4,6 +4,7 @@ import type { Plan } from "../../../../../src/plan/plan.ts";
 import { sshDefaults, sshGlobalDefaults } from "../../../../../src/plan/ssh.ts";
 import { heldClients, lackOfDescriptors } from "../../../../../src/proxy/process/limits/held-clients.ts";
 import { limitsOf } from "../../../../../src/proxy/process/limits/limits.ts";
+import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../../src/plan/ssh-penalties.ts";
 import type { Rule } from "../../../../../src/plan/rules/rule.ts";
 import { onePlan } from "../../plans.ts";
 
@@ -14,11 +15,13 @@ interface Asked {
   readonly rules?: readonly Rule[];
   readonly maxconn?: number | null;
   readonly fdHardLimit?: number;
+  readonly action?: SshPenaltiesPlan["action"];
 }
 
-function plan({ isRead = true, rules = [tarpit], maxconn = null, fdHardLimit = 1000 }: Asked = {}): Plan {
+function plan({ isRead = true, rules = [tarpit], maxconn = null, fdHardLimit = 1000, action }: Asked = {}): Plan {
+  const penalties = action === undefined ? null : { ...sshPenaltiesDefaults, action };
   return onePlan(
-    { ssh: { ...sshDefaults, isRead }, connectionRules: rules },
+    { ssh: { ...sshDefaults, isRead, penalties }, connectionRules: rules },
     {},
     { maxconn, fdHardLimit, ssh: { ...sshGlobalDefaults, lingering: 60, tarpit: 30 } },
   );
@@ -29,6 +32,8 @@ test("only what a proxy asks for takes descriptors", () => {
   expect(holds({})).toEqual({ lingering: 60, tarpit: 30 });
   expect(holds({ isRead: false })).toEqual({ lingering: 0, tarpit: 30 });
   expect(holds({ rules: [] })).toEqual({ lingering: 60, tarpit: 0 });
+  expect(holds({ rules: [], action: "drop" })).toEqual({ lingering: 60, tarpit: 0 });
+  expect(holds({ rules: [], action: "tarpit" })).toEqual({ lingering: 60, tarpit: 30 });
   const unasked = plan({ isRead: false, rules: [] });
   expect(limitsOf({}, unasked)).toEqual({ ...limitsOf({}, unasked), holds: { lingering: 0, tarpit: 0 } });
 });
