@@ -90,7 +90,7 @@ const backLines: Choices = {
     "stick-table type string size 10",
   ],
   source: ["source 127.0.0.2"],
-  checks: ["option tcp-check", "option redis-check", "option mysql-check"],
+  checks: ["option tcp-check", "option redis-check", "option mysql-check", "option ssh-check"],
   keepalive: ["option srvtcpka"],
   dispatch: ["option redispatch"],
   id: ["id 87", "id 88"],
