@@ -60,7 +60,7 @@ export class Penalties implements PublicSshPenalties, Expiring {
   /** The client has begun with what is not SSH. */
   heardForeign(session: SshSession): void {
     const standing = session.standing as Standing | null;
-    standing?.isForeign(session);
+    standing?.foreign(session);
   }
 
   /** What is left of the penalty of a session's source, ms; null: its frontend has none. */

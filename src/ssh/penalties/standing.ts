@@ -10,6 +10,7 @@ import type { SshFault } from "../../plan/ssh-penalties.ts";
 /** Made when the session is let in. */
 export class Standing implements SshStanding {
   #chance: LoginChance | null = null;
+  #isForeign = false;
   /** When whose turn it is could last have changed. */
   #heardAt = clockMs();
 
@@ -25,15 +26,18 @@ export class Standing implements SshStanding {
     return this.#chance;
   }
 
-  /** Its client does not speak SSH. */
-  isForeign(session: SshSession): void {
+  /** Its client does not speak SSH: that counts once, whoever finds it. */
+  foreign(session: SshSession): void {
+    if (this.#isForeign) return;
+    this.#isForeign = true;
     this.blame(session, this.source, "invalid");
   }
 
   ended(session: SshSession, end: SshSessionEnd): void {
     const chance = this.#chance;
     const facts = session.ssh ?? null;
-    if (chance?.mayHaveCome === true || (facts?.foreign ?? null) !== null) return;
+    if (facts?.foreign === "client") return this.foreign(session);
+    if (chance?.mayHaveCome === true || facts?.foreign === "server") return;
     const isFault = isClientsFault({
       by: endedBy(end, chance !== null),
       isTimeout: end.cause === "c" || end.cause === "s",

@@ -25,6 +25,7 @@ function teller(): { readonly told: unknown[]; readonly ssh: SshPlace } {
     lingering: 0,
     onLingered: null,
     read: () => ({ facts: null, fromClient: () => false, fromServer: () => false, ended() {} }),
+    readHeld: () => ({ facts: null, fromClient: () => false, fromServer: () => false, ended() {} }),
   } as unknown as SshPlace;
   return { told, ssh };
 }

@@ -127,13 +127,23 @@ describe("a session", () => {
     expect(sources()).toEqual(["192.0.2.1/32 false"]);
   });
 
-  test("brings one for what is not SSH, once", () => {
-    const { penalties, session } = stage({ minMs: 60_000 });
-    const one = session("192.0.2.1", { ssh: { foreign: "client", choice: null } as never });
+  test("brings one for what is not SSH, once, whenever that is found", () => {
+    for (const isHeard of [true, false]) {
+      const { penalties, session } = stage({ minMs: 60_000 });
+      const one = session("192.0.2.1", { ssh: { foreign: "client", choice: null } as never });
+      penalties.meet(one, false);
+      if (isHeard) penalties.heardForeign(one);
+      one.standing?.ended(one, { ...left, cause: "S" });
+      expect([...penalties.all()].map((view) => view?.faults)).toEqual([{ noauth: 0, invalid: 1, proxy: 0 }]);
+    }
+  });
+
+  test("brings none where it is the server that does not speak SSH", () => {
+    const { penalties, session, sources } = stage();
+    const one = session("192.0.2.1", { ssh: { foreign: "server", choice: null } as never });
     penalties.meet(one, false);
-    penalties.heardForeign(one);
     one.standing?.ended(one, left);
-    expect([...penalties.all()].map((view) => view?.faults)).toEqual([{ noauth: 0, invalid: 1, proxy: 0 }]);
+    expect(sources()).toEqual([]);
   });
 });
 
