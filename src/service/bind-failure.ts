@@ -1,6 +1,6 @@
 /** Why an address could not be bound, in HAProxy's words, with who holds it and what to do. */
 import type { Position } from "../plan/position.ts";
-import { portHolder, type PortHolder } from "./runtime/port-holder.ts";
+import { type FindHolder, portHolder, type PortHolder } from "./runtime/port-holder.ts";
 import { systemText } from "../system-text.ts";
 
 /** A bind that failed. `code` is the system's name for the error. */
@@ -10,6 +10,8 @@ export interface BindFailure {
   readonly proxy: string;
   /** As HAProxy shows it in brackets: `127.0.0.1:22`, `/path`, … */
   readonly address: string;
+  /** As `FindHolder` takes it; nothing for what is not a TCP port. */
+  readonly host: string;
   /** Null for what is not a TCP port. */
   readonly port: number | null;
   readonly code: string;
@@ -23,11 +25,8 @@ const plainCodes: ReadonlySet<string> = new Set(
   ),
 );
 
-/** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who listens on a port. */
-export function bindFailureText(
-  failure: BindFailure,
-  findHolder: (port: number) => PortHolder | null = portHolder,
-): string {
+/** HAProxy's line, then a line for each thing that helps. `findHolder` looks up who is in the way. */
+export function bindFailureText(failure: BindFailure, findHolder: FindHolder = portHolder): string {
   const { file, line } = failure.position;
   const first = `Binding [${file}:${line}] for ${failure.proxy}: cannot bind socket (${reasonOf(failure)}) for [${failure.address}]`;
   const help = advice(failure, findHolder);
@@ -36,8 +35,8 @@ export function bindFailureText(
 
 /** The same of an address that no file names: the reason in brackets, then a line of what helps. */
 export function bindReasonText(
-  failure: Pick<BindFailure, "code" | "message" | "port">,
-  findHolder: (port: number) => PortHolder | null = portHolder,
+  failure: Pick<BindFailure, "code" | "message" | "host" | "port">,
+  findHolder: FindHolder = portHolder,
 ): string {
   const help =
     failure.code === "EADDRNOTAVAIL" ? "no interface of this machine has that address" : advice(failure, findHolder);
@@ -58,11 +57,11 @@ function wayOut({ pid, command }: PortHolder): string {
 }
 
 function advice(
-  { code, port }: Pick<BindFailure, "code" | "port">,
-  findHolder: (port: number) => PortHolder | null,
+  { code, host, port }: Pick<BindFailure, "code" | "host" | "port">,
+  findHolder: FindHolder,
 ): string | null {
   if (code === "EADDRINUSE" && port !== null) {
-    const holder = findHolder(port);
+    const holder = findHolder(port, host);
     if (holder !== null) return `port ${port} is held by process ${holder.pid} (${holder.command}); ${wayOut(holder)}`;
     return `another process listens on port ${port}; as root, 'ss -ltnp' names it`;
   }

@@ -27,6 +27,7 @@ export function failureText(failure: Failure, findHolder: Runtime["portHolder"])
     position,
     proxy: `frontend ${failure.frontend}`,
     address: address.kind === "fd" ? `fd@${address.fd}` : addressText(address),
+    host: address.kind === "tcp" ? address.host : "",
     port: address.kind === "tcp" ? address.port : null,
     code: failure.error.code,
     message: failure.error.message,

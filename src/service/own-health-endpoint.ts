@@ -106,7 +106,7 @@ export class OwnHealthEndpoint {
       return { why: `the configuration binds ${text} itself: give one of them another address`, isHeld: false };
     const opened = await openHealthEndpoint(address, { ...metrics, ownVersion: version, names: options.healthNames });
     if ("failed" in opened) {
-      const reason = bindReasonText({ code: opened.failed, message: opened.failed, port: address.port }, findHolder);
+      const reason = bindReasonText({ code: opened.failed, message: opened.failed, ...address }, findHolder);
       return { why: `cannot bind ${text} ${reason}`, isHeld: opened.failed === "EADDRINUSE" };
     }
     if (this.#isClosed) opened.close();

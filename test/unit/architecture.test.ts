@@ -150,6 +150,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   wire: ["ip-literal", "ssh-facts", "word-table"],
   service: [
+    "ip-literal",
     "cli",
     "config",
     "ops",

@@ -171,7 +171,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/e2e/master.test.ts": `
     service/master/log-sinks service/master/master-and-worker service/master/master-link service/master/serve
     service/master/serve-as-master service/master/serve-as-worker service/master/two-processes
-    service/master/worker-commands service/runtime/port-holder`,
+    service/master/worker-commands`,
   "test/e2e/process.test.ts": `
     cli/forward main service/command-sockets service/start/daemon service/runtime/bun-runtime service/runtime/open-runtime
     service/runtime/system-reason service/serve-alone service/service service/service-sources service/start/start

@@ -2,7 +2,7 @@
 import type { ConfigurationFile } from "../../config/text/files.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { PortHolder } from "../runtime/port-holder.ts";
+import type { FindHolder } from "../runtime/port-holder.ts";
 import type { NameAsker } from "../../system-names.ts";
 
 /** One configuration on this machine. */
@@ -15,7 +15,7 @@ export interface Examined {
   /** Where the health endpoint would listen: FAIRLEAD_HEALTH; null: its usual place. */
   readonly health: string | null;
   readonly addressesOf: NameAsker;
-  readonly holderOf: (port: number) => PortHolder | null;
+  readonly holderOf: FindHolder;
   /** The process that serves these very files; null: none is seen. */
   readonly running: number | null;
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Level } from "../../ops/admin/level.ts";
 import type { ReloadOutcome } from "../../ops/answers/reload-outcome.ts";
-import type { PortHolder } from "../runtime/port-holder.ts";
+import type { FindHolder, PortHolder } from "../runtime/port-holder.ts";
 import type { SocketLender } from "../runtime/runtime.ts";
 import type { Listener, ListenOptions, Transport } from "../../net/transport.ts";
 import { TransportError } from "../../net/transport.ts";
@@ -33,8 +33,8 @@ export class MasterLink {
   readonly #channel: Channel;
   readonly #start = deferred<WorkerStart>();
   readonly #asked = new Map<number, (answer: Answer | null) => void>();
-  /** Who had a port that could not be bound the last time. */
-  readonly #holders = new Map<number, PortHolder | null>();
+  /** Who had an address that could not be bound the last time, by host and port. */
+  readonly #holders = new Map<string, PortHolder | null>();
   readonly #loading: LoadMessage[] = [];
   #wakeLoader: (() => void) | null = null;
   #nextAsk = 1;
@@ -118,7 +118,7 @@ export class MasterLink {
     const answer = await this.#ask(message);
     if (answer === null) throw new TransportError("EPERM", goneText);
     if (answer.fd !== null) return { fd: answer.fd, answer };
-    if (address?.kind === "tcp") this.#holders.set(address.port, answer.holder ?? null);
+    if (address?.kind === "tcp") this.#holders.set(`${address.host} ${address.port}`, answer.holder ?? null);
     throw new TransportError(answer.refused?.code ?? "EIO", answer.refused?.text ?? "no descriptor came");
   }
 
@@ -153,8 +153,8 @@ export class MasterLink {
     return { fd, release: async () => void (await this.#ask({ kind: "release", socket })) };
   };
 
-  /** Who has a port, as the master saw it when it was to be bound. */
-  readonly holderOf = (port: number): PortHolder | null => this.#holders.get(port) ?? null;
+  /** Who has an address, as the master saw it when it was to be bound. */
+  readonly holderOf: FindHolder = (port, host) => this.#holders.get(`${host} ${port}`) ?? null;
 
   /** The transport, with listeners that the master binds. */
   listeningBy(transport: Transport): Transport {

@@ -282,7 +282,7 @@ export class Master {
   /** The worker cannot look: it sees no /proc. */
   #whoHolds(key: string, code: string): { holder?: PortHolder } {
     const address = this.#wanted(key)?.options.address;
-    const holder = code === "EADDRINUSE" && address?.kind === "tcp" ? portHolder(address.port) : null;
+    const holder = code === "EADDRINUSE" && address?.kind === "tcp" ? portHolder(address.port, address.host) : null;
     return holder === null ? {} : { holder };
   }
 

@@ -4,7 +4,7 @@ import type { Tls } from "../../net/tls/secure.ts";
 import type { ListenOptions, Transport } from "../../net/transport.ts";
 import type { KeptFiles } from "../kept/kept-files.ts";
 import type { Verify } from "./thread-passwords.ts";
-import type { PortHolder } from "./port-holder.ts";
+import type { FindHolder } from "./port-holder.ts";
 
 /** A socket that the master has bound. `fd` is the caller's. */
 export interface LentListener {
@@ -42,7 +42,7 @@ export interface Runtime {
   /** Who reads and writes files that are kept; left out: this process does. */
   readonly keptFiles?: KeptFiles;
   /** Who has a port that could not be bound; left out: this process looks itself. */
-  readonly portHolder?: (port: number) => PortHolder | null;
+  readonly portHolder?: FindHolder;
   /** Whether a password is the hashed one, found out in a thread; rejects where that cannot be told. One question at a time. */
   readonly verify: Verify;
   /** What the heap holds, told in no time. */

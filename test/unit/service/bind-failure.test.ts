@@ -6,6 +6,7 @@ const failure = {
   position: { file: "a.cfg", line: 3 },
   proxy: "frontend f",
   address: "*:22",
+  host: "*",
   port: 22,
   code: "EADDRINUSE",
   message: "",
@@ -27,11 +28,11 @@ test("only a process like this one is to be told to go by -sf, which others die 
 });
 
 test("an address that no file names is not told of options of bind lines", () => {
-  const why = bindReasonText({ code: "EADDRNOTAVAIL", message: "", port: 22 });
+  const why = bindReasonText({ code: "EADDRNOTAVAIL", message: "", host: "127.0.0.1", port: 22 });
   expect(why).toBe("(Cannot assign requested address)\n    no interface of this machine has that address");
 });
 
 test("what a transport says in words of its own is not lost behind its code", () => {
   const message = "abstract sockets exist on Linux only";
-  expect(bindReasonText({ code: "EINVAL", message, port: null })).toBe(`(${message})`);
+  expect(bindReasonText({ code: "EINVAL", message, host: "", port: null })).toBe(`(${message})`);
 });

@@ -1,6 +1,6 @@
 /** Whether the addresses of listening sockets can be had: each is bound for a moment, or whoever has it is named. */
 import { isIP } from "node:net";
-import { literalHost } from "../../../address.ts";
+import { literalHost, type SocketAddress } from "../../../address.ts";
 import { TransportError } from "../../../net/transport.ts";
 import { isTakenBy, parseHealthAddress } from "../../../ops/health/health-endpoint.ts";
 import type { BindPlan } from "../../../plan/bind.ts";
@@ -12,6 +12,8 @@ import type { Examined } from "../examined.ts";
 import type { Finding } from "../finding.ts";
 import { isOf } from "./own-process.ts";
 import { shellWord } from "./rights.ts";
+
+type TcpPlace = Extract<SocketAddress, { kind: "tcp" }>;
 
 interface Bound {
   readonly owner: string;
@@ -81,7 +83,7 @@ async function examine(bound: Bound, examined: Examined): Promise<Finding | null
   // A name that does not resolve is told of elsewhere.
   if (address.kind !== "tcp" || (isIP(address.host) === 0 && !["", "*"].includes(address.host))) return null;
   const failure = await tryToBind(bind, examined);
-  return failure === null ? null : told(bound, address.port, failure, examined);
+  return failure === null ? null : told(bound, address, failure, examined);
 }
 
 /** Without SO_REUSEPORT, so that no client of a running process is ever given to the probe. */
@@ -96,11 +98,12 @@ async function tryToBind(bind: BindPlan, { transport }: Examined): Promise<Trans
   }
 }
 
-function told({ owner, bind }: Bound, port: number, failure: TransportError, examined: Examined): Finding | null {
+function told({ owner, bind }: Bound, place: TcpPlace, failure: TransportError, examined: Examined): Finding | null {
   const { position, text } = bind;
+  const { host, port } = place;
   const base = { severity: "error", position } as const;
   if (failure.code === "EADDRINUSE") {
-    const holder = examined.holderOf(port);
+    const holder = examined.holderOf(port, host);
     const { running } = examined;
     // Whose socket it is may be told to root alone: where the process of these files runs, it is its.
     if (running !== null && (holder === null || isOf(holder.pid, running))) return null;
