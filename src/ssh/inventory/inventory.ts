@@ -2,6 +2,7 @@
 import type { SshFacts, SshSide } from "../../ssh-facts.ts";
 import type { SshReport, SshSummary } from "../public.ts";
 import { dayOf, keptDays } from "./day-counts.ts";
+import { nameIn } from "./families.ts";
 import { type KeptChoice, KeptChoices } from "./kept-choice.ts";
 import { verdictOf } from "./kept-offer.ts";
 import { keptText } from "./kept-text.ts";
@@ -30,8 +31,9 @@ export interface SavedCounts {
 /** Places of one side; those beyond are one together. */
 const mostPlaces = 4096;
 
-/** So many take some time to go through. */
-const manyRows = 1000;
+/** So long a summary does, a row that it has: whoever asks all the time has it made anew for a small part of that. */
+const goodMsPerRow = 10;
+const mostGoodMs = 10_000;
 
 /** One per process: reloads leave it as it is, and what has gone from the configuration stays until its days have passed. */
 export class Inventory {
@@ -78,7 +80,7 @@ export class Inventory {
     if (identification === null) return;
     const found = offer === null ? null : this.#shared.offers.find(offer);
     const sighting = {
-      software: keptText(identification.software),
+      software: this.#nameOf(identification.software),
       version: keptText(identification.version),
       offer: found,
       verdict: found?.verdict ?? (offer === null ? null : verdictOf(offer)),
@@ -98,9 +100,14 @@ export class Inventory {
     const days = saved.days.filter(([day, count]) => day > today - keptDays && day <= today && count > 0);
     if (days.length === 0) return;
     const lastAt = Math.min(saved.lastAt, at);
-    const row = this.#rowFor(side, place, saved.sighting, lastAt);
+    const software = this.#nameOf(saved.sighting.software);
+    const row = this.#rowFor(side, place, { ...saved.sighting, software }, lastAt);
     take(row, { firstAt: Math.min(saved.firstAt, lastAt), lastAt, days }, "same");
     this.#changes += 1;
+  }
+
+  #nameOf(software: string): string {
+    return keptText(nameIn(this.#shared.familyOf(software), software));
   }
 
   #rowFor(side: Side, place: string, sighting: Sighting, at: number): Row {
@@ -140,8 +147,12 @@ export class Inventory {
 
   /** See `PublicSsh`. */
   report(sinceAt: number | null): Generator<undefined, SshReport> {
+    return this.#gather(sinceAt, true);
+  }
+
+  #gather(sinceAt: number | null, withAlgorithms: boolean): Generator<undefined, SshReport> {
     const places = { clients: this.#reported("client"), servers: this.#reported("server") };
-    return gatherReport(places, this.#now(), sinceAt);
+    return gatherReport(places, this.#now(), sinceAt, withAlgorithms);
   }
 
   /** The same in few figures. Where there is much, those of some seconds ago do. */
@@ -149,9 +160,9 @@ export class Inventory {
     const at = this.#now();
     const last = this.#summary;
     if (last !== null && (last.changes === this.#changes || Math.abs(at - last.at) < last.goodMs)) return last.summary;
-    const goodMs = this.#shared.rows > manyRows ? 10_000 : 0;
+    const goodMs = Math.min(this.#shared.rows * goodMsPerRow, mostGoodMs);
     const changes = this.#changes;
-    const summary = summaryOf(yield* this.report(null));
+    const summary = summaryOf(yield* this.#gather(null, false));
     this.#summary = { at, changes, goodMs, summary };
     return summary;
   }

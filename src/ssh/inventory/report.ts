@@ -26,11 +26,12 @@ const mostAlgorithms = 64;
 /** What rows are gathered into. */
 type Growing<One> = { -readonly [Field in keyof One]: One[Field] extends object ? Growing<One[Field]> : One[Field] };
 
-/** A step for each kind of algorithms of each row. */
+/** A step for each kind of algorithms of each row. `withAlgorithms`: otherwise the report has none of these, which cost most. */
 export function* gatherReport(
   places: { readonly clients: Iterable<ReportedPlace>; readonly servers: Iterable<ReportedPlace> },
   at: number,
   sinceAt: number | null,
+  withAlgorithms = true,
 ): Generator<undefined, SshReport> {
   const findings = new Findings();
   let firstAt: number | null = null;
@@ -46,7 +47,8 @@ export function* gatherReport(
         const sessions = sinceAt === null ? row.days.total : row.lastAt < sinceAt ? 0 : row.days.since(dayOf(sinceAt));
         yield;
         if (sessions === 0) continue;
-        yield* place.add(row, sessions);
+        place.addSoftware(row, sessions);
+        if (withAlgorithms) yield* place.addAlgorithms(row, sessions);
         findings.add(side, name, row, sessions);
       }
       if (place.sessions > 0) gathered[side].push(place.report());
@@ -79,9 +81,7 @@ class GatheredPlace {
     for (const kind of algorithmKinds) this.#algorithms.set(kind, new Map());
   }
 
-  *add(row: Row, sessions: number): Iterable<undefined> {
-    this.sessions += sessions;
-    this.#addSoftware(row, sessions);
+  *addAlgorithms(row: Row, sessions: number): Iterable<undefined> {
     for (const [kind, algorithms] of this.#algorithms) {
       const chosen = row.choice?.names?.[kind] ?? [];
       for (const name of row.offer?.names[kind] ?? []) algorithmOf(algorithms, kind, name, row).offered += sessions;
@@ -90,7 +90,8 @@ class GatheredPlace {
     }
   }
 
-  #addSoftware(row: Row, sessions: number): void {
+  addSoftware(row: Row, sessions: number): void {
+    this.sessions += sessions;
     const { software, version, firstAt, lastAt, verdict, choice } = row;
     const key = `${software}\n${version}`;
     let one = this.#software.get(key);

@@ -67,6 +67,21 @@ describe("what sessions have shown", () => {
     expect(settled(inventory.summary())).toMatchObject({ sessions: 3, clients: 2, servers: 1, postQuantumSessions: 1 });
   });
 
+  test("is gathered for a summary no more often than its rows are worth", () => {
+    const { inventory, clock } = open();
+    const sessions = (): number => settled(inventory.summary()).sessions;
+    const note = (version: number): void =>
+      inventory.note(factsOf(sideOf(`OpenSSH_${version}`, offerOf(modern)), server, null), places);
+    for (let version = 0; version < 100; version++) note(version);
+    expect(sessions()).toBe(100);
+    note(1);
+    clock.at += 900;
+    expect(sessions()).toBe(100);
+    clock.at += 200;
+    expect(sessions()).toBe(101);
+    expect(settled(inventory.report(null)).frontends[0]?.algorithms.length).toBeGreaterThan(0);
+  });
+
   test("is counted by days, and forgotten after its time", () => {
     const { inventory, clock } = open();
     const client = sideOf("OpenSSH_9.2p1", offerOf(modern));
