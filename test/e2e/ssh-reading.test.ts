@@ -197,8 +197,8 @@ listen third
     expect([await session.exited, session.stdout.text]).toEqual([0, "ready\nover\n"]);
     for (const name of ["first", "second"])
       await forwarder.line(new RegExp(`^${name} -- from=OpenSSH to=OpenSSH kex=${former}$`));
-    // What was known when the server's connection was there.
-    await forwarder.line(/^third -- from=OpenSSH to=- kex=-$/);
+    // What was known when the server had begun to say who it is.
+    await forwarder.line(/^third -- from=OpenSSH to=OpenSSH kex=-$/);
     expect((await forwarder.page("/metrics")).body).not.toContain("fairlead_proxy_header_mismatches_total{");
     await forwarder.expectQuiet();
   },

@@ -64,6 +64,8 @@ export class Session
   #inspection: ResponseInspection | null = null;
   /** Null: its server has spoken, or is not listened to. */
   #hearing: Hearing | null = null;
+  /** Who has turned it down last. */
+  #leftBy: Server | null = null;
   /** Null where nothing of a PROXY header would show. */
   #headers: HeaderWatch | null = null;
   /** Null where its start-up does not count, or not yet. */
@@ -318,7 +320,9 @@ export class Session
     hearing.gate.giveBack();
     this.#isRelaying = false;
     this.#inspection?.stop();
-    if (refusal === "closed") this.#headers?.serverLeft();
+    // Once of each server, however often it is tried.
+    if (refusal === "closed" && this.target !== this.#leftBy) this.#headers?.serverLeft();
+    this.#leftBy = this.target;
     this.#headers?.stop();
     this.#startup?.stop();
     this.#startup = null;

@@ -117,9 +117,11 @@ export class LiveServer extends LiveServing implements ServerStats {
   }
   get hint(): string | null {
     const { course, restsFor } = this.#one;
-    if (restsFor !== null) return `rests for a second, for it ${refusalWords(restsFor)}`;
     const { hint, slowMs } = course;
-    return hint ?? (slowMs === null ? null : `slow: ${Math.round(slowMs)} ms to identify itself`);
+    const learnt = hint ?? (slowMs === null ? null : `slow: ${Math.round(slowMs)} ms to identify itself`);
+    if (restsFor === null) return learnt;
+    const rest = `rests for a second, for it ${refusalWords(restsFor)}`;
+    return learnt === null ? rest : `${learnt}; ${rest}`;
   }
   get startups(): ServerStats["startups"] {
     const { startups } = this.#one;

@@ -29,7 +29,7 @@ export class ServerStart {
       }
       const feed = bytes.indexOf(lineFeed, Math.max(this.#searched, this.lineAt));
       this.#searched = feed < 0 ? bytes.length : feed + 1;
-      if (feed < 0) return bytes.length;
+      if (feed < 0) return this.#searched >= sshLinesMostBytes ? "heard" : bytes.length;
       this.lineAt = this.#searched;
     }
   }

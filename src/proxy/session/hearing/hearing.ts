@@ -73,7 +73,9 @@ export class Hearing implements Tap {
     if (this.#state === "set") return;
     const { bytes, isWhole } = this.gate;
     const found = this.#start.take(bytes);
-    if (found === "heard") this.#heard();
+    // No more of it is looked at.
+    const isFull = typeof found === "number" && bytes.length >= this.limitBytes;
+    if (found === "heard" || isFull) this.#heard();
     else if (typeof found === "string") this.#turnedDown(found);
     else if (isWhole) this.#left();
     else if (!this.hearer.isInspecting) this.gate.pass(found);

@@ -47,5 +47,6 @@ test("whoever says more lines than SSH allows, or one without an end, is not lis
       if (last === "heard") expect(length).toBeWithin(8192, 8192 + 14);
     }
     expect(last).toBe("heard");
+    expect(new ServerStart().take(bytes(text))).toBe("heard");
   }
 });

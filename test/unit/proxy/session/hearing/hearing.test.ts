@@ -10,6 +10,8 @@ import { HearingScene, resets, resetsOnceTold, serves, told, turnsDown } from ".
 setDefaultTimeout(60_000);
 
 const line = "SSH-2.0-client\r\n";
+/** How the list of algorithms begins that a client of SSH may send at once. */
+const kexInit = "\0\0@\0\x04\x14";
 const full = "Exceeded MaxStartups\r\n";
 const penalty = "Not allowed at this time\r\n";
 /** What a backend with these lines does with what servers say. */
@@ -90,6 +92,19 @@ for (const sockets of new Set([transport, bunTransport])) {
     }
   });
 
+  test(`${name}: a server that says much that is not SSH is listened to no longer`, async () => {
+    for (const text of ["x".repeat(200_000), "line\r\n".repeat(50_000)]) {
+      await using scene = new HearingScene(sockets);
+      const one = await scene.script((socket) => socket.end(text));
+      await scene.begin({ servers: [serverPlan("s1", one.port)], retries: 0 });
+      const client = await scene.say(line);
+      client.socket.on("end", () => client.socket.end());
+      await client.ended;
+      await scene.until(() => scene.records.length === 1);
+      expect([client.received === text, scene.records.map(told)]).toEqual([true, ["s1 c -- 0"]]);
+    }
+  });
+
   test(`${name}: a server may say lines before it turns a session down, and half of one it has to itself`, async () => {
     for (const [says, received, letters] of [
       ["starting up\r\n", "starting up\r\nSSH-2.0-two\r\n", "s2 c -- +1"],
@@ -116,7 +131,7 @@ for (const sockets of new Set([transport, bunTransport])) {
       [most + 1, "s1 - SC 0"],
     ] as const) {
       await using scene = new HearingScene(sockets);
-      const bytes = `${line}${"k".repeat(length - line.length)}`;
+      const bytes = `${line}${kexInit}`.padEnd(length, "k");
       let heard = 0;
       const one = await scene.script((socket) => {
         socket.on("data", (piece) => {

@@ -38,6 +38,7 @@ async function scene(
   const reading = { facts: {}, whenTold: null, ended: () => {} } as unknown as SshReading;
   const place = {
     read: () => reading,
+    readHeld: () => reading,
     watchStartup: (_: SshReading, graceMs: number, over: () => void): SshStartup => {
       overs.push(over);
       graces.push(graceMs);
