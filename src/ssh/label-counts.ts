@@ -1,5 +1,5 @@
 /** Counts by names that strangers choose, under few labels: those of a table always have their own, of all others the most frequent have. */
-import { keptText } from "./inventory/kept-text.ts";
+import { keptCharacters, keptText } from "./inventory/kept-text.ts";
 
 /** Names beyond the table that have a label of their own. */
 export const mostLabels = 64;
@@ -54,7 +54,7 @@ export class Labels {
     if (known === null) return this.#unknown(keptText(name));
     const label = this.#known.get(known) ?? { name: known, total: 0 };
     this.#known.set(known, label);
-    if (this.#met.size < mostMet) this.#met.set(name, label);
+    if (name.length <= keptCharacters && this.#met.size < mostMet) this.#met.set(name, label);
     return label;
   }
 

@@ -1,6 +1,6 @@
 /** Identification lines (RFC 4253, section 4.2): what software says of itself before anything else. */
 import type { SshIdentification } from "../../ssh-facts.ts";
-import { bytesOf } from "../latin1.ts";
+import { bytesOf, latin1 } from "../latin1.ts";
 
 /** What a side may say up to its identification's end, other lines included; OpenSSH itself negotiates with lines of 400. */
 export const sshLinesMostBytes = 8192;
@@ -21,7 +21,16 @@ export function readSshIdentification(line: string): SshIdentification | null {
   const word = line.slice(dash + 1, blank < 0 ? line.length : blank);
   if (!isVersionNumber(protocol) || word === "") return null;
   const comments = blank < 0 ? null : line.slice(blank + 1);
-  return { line, protocol, ...nameAndVersion(word, comments), comments };
+  const { software, version } = nameAndVersion(word, comments);
+  // What outlives its session keeps no long line alive.
+  const isLong = line.length > ownLineMostBytes;
+  return {
+    line,
+    protocol,
+    software: isLong ? latin1(bytesOf(software)) : software,
+    version: isLong ? latin1(bytesOf(version)) : version,
+    comments,
+  };
 }
 
 /** Whether the side that says so goes on with the packets of SSH 2. */
