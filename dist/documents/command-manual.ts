@@ -116,7 +116,7 @@ What the service runs.
 .It Pa @SYSCONFDIR@/fairlead/fairlead.cfg.example
 An example to start from.
 .It Pa @PREFIX@/share/doc/fairlead
-Pages on installing, operating, tuning and troubleshooting.
+Pages on installing, operating, SSH and guarding its servers, tuning and troubleshooting.
 .El`;
 
 const exitStatus = `.Sh EXIT STATUS
@@ -131,6 +131,10 @@ const examples = `.Sh EXAMPLES
 Forward port 22 to Bitbucket's SSH port on another machine:
 .Pp
 .Dl fairlead forward :22 bitbucket.example.com:7999
+.Pp
+See whether the SSH base URL that Bitbucket shows leads here, and what else is set wrongly:
+.Pp
+.Dl fairlead doctor -f /etc/fairlead/fairlead.cfg --base-url ssh://bitbucket.example.com
 .Pp
 Check a file, then run it and let an older process finish what it has:
 .Bd -literal -offset indent

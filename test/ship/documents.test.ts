@@ -254,6 +254,10 @@ describe("what is written for people", () => {
 
   testWith(["fairlead"], "the configurations of SSH's page are valid", () => areValid("dist/doc/ssh.md", "fairlead"));
 
+  testWith(["haproxy"], "what guards servers serves HAProxy as well", () =>
+    areValid("dist/doc/ssh-guard.md", "haproxy", 1),
+  );
+
   testWith(["fairlead"], "whole configurations of the page about guarding servers are valid", async () => {
     using folder = scratch();
     const wholes = blocksOf("dist/doc/ssh-guard.md").filter(
