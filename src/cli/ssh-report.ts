@@ -1,5 +1,5 @@
 /** `fairlead ssh-report`: the line that asks for it, and what comes of the answer. */
-import { parseSince, sinceForm } from "../ops/stats/ssh-report-since.ts";
+import { parseSince, sinceForm } from "../ops/stats/ssh/ssh-report-since.ts";
 import type { Said } from "./ask-socket.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -3,7 +3,7 @@ import type { Position } from "./position.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { SampleExpression } from "./rules/sample.ts";
 import type { ServerAddress } from "./server.ts";
-import type { SshCheckPlan } from "./ssh-check.ts";
+import type { SshCheckPlan } from "./ssh/ssh-check.ts";
 import type { CheckTlsPlan } from "./tls.ts";
 
 /** What a check does once connected. "tcp" without steps is a layer 4 check; `scripted`: `option tcp-check` stands there. */

@@ -6,7 +6,7 @@ import type { Position } from "./position.ts";
 import type { SampleExpression } from "./rules/sample.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { SocketBuffers } from "./socket.ts";
-import { sshGlobalDefaults, type SshGlobalPlan } from "./ssh.ts";
+import { sshGlobalDefaults, type SshGlobalPlan } from "./ssh/ssh.ts";
 
 /** The `global` sections, merged. */
 export interface GlobalPlan {

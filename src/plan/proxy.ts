@@ -10,7 +10,7 @@ import type { Rule, StickRule, StickTablePlan } from "./rules/rule.ts";
 import type { LogFormat } from "./rules/log-format.ts";
 import type { ServerPlan, SourcePlan } from "./server.ts";
 import type { KeepAlive } from "./socket.ts";
-import type { SshPlan } from "./ssh.ts";
+import type { SshPlan } from "./ssh/ssh.ts";
 
 /** `option splice-*` of a proxy: true where it asks, false where it refuses (`no option …`), null where nothing is said. */
 export interface SplicePlan {

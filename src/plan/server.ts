@@ -2,9 +2,9 @@
 import type { HttpServerOptions } from "./http.ts";
 import type { SocketBuffers } from "./socket.ts";
 import type { Position } from "./position.ts";
-import type { StartupsPlan } from "./startups.ts";
+import type { StartupsPlan } from "./ssh/startups.ts";
 import type { LogFormat } from "./rules/log-format.ts";
-import type { SshHostKeysPlan } from "./ssh.ts";
+import type { SshHostKeysPlan } from "./ssh/ssh.ts";
 import type { CheckTlsPlan, ServerTlsPlan } from "./tls.ts";
 
 /** Where a server listens. A name in `host` is resolved at run time. `portOffset`: added to the port the client connected to. */

@@ -1,6 +1,6 @@
 /** What others see of what is known of SSH: what pages, metrics and the command socket may read. Plain data out. */
 
-import type { SshFault } from "../plan/ssh-penalties.ts";
+import type { SshFault } from "../plan/ssh/ssh-penalties.ts";
 
 /** Whoever knows SSH, as it is looked at from outside. */
 export interface PublicSsh {

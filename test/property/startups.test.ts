@@ -2,8 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { SocketAddress } from "../../src/address.ts";
 import { type Connecting, type ConnectOptions, TransportError } from "../../src/net/transport.ts";
-import { limitsStartups, startupsDefaults, type StartupsPlan } from "../../src/plan/startups.ts";
-import { sshDefaults } from "../../src/plan/ssh.ts";
+import { limitsStartups, startupsDefaults, type StartupsPlan } from "../../src/plan/ssh/startups.ts";
+import { sshDefaults } from "../../src/plan/ssh/ssh.ts";
 import type { SshPlace, SshReading, SshStartup } from "../../src/proxy/process/ssh-place.ts";
 import { Proxy } from "../../src/proxy/proxy.ts";
 import type { Server } from "../../src/proxy/backend/server.ts";

@@ -24,13 +24,13 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/config/finish/assemble/ssh-plan.test.ts": "config/lines/rules/rule-ssh",
   "test/cases/ssh.test.ts":
     "config/finish/audit/audit-hostkeys config/finish/audit/audit-ssh config/lines/ssh-text config/options/server-startups config/options/startup-limit",
-  "test/unit/config/finish/assemble/startups-plan.test.ts": "plan/startups",
-  "test/unit/config/finish/assemble/ssh-check-plan.test.ts": "config/draft/ssh-checks plan/ssh-check",
+  "test/unit/config/finish/assemble/startups-plan.test.ts": "plan/ssh/startups",
+  "test/unit/config/finish/assemble/ssh-check-plan.test.ts": "config/draft/ssh-checks plan/ssh/ssh-check",
   "test/unit/proxy/check/ssh/ssh-check.test.ts": "proxy/check/ssh/greeting",
   "test/unit/config/finish/assemble/hostkeys-plan.test.ts": "config/keywords/ssh-hostkeys config/options/server-ssh",
   "test/unit/config/finish/assemble/ssh-places.test.ts": "config/finish/assemble/ssh-waits",
-  "test/e2e/ssh.test.ts": "plan/ssh ssh/ssh",
-  "test/unit/config/lines/ssh-penalties.test.ts": "plan/ssh-penalties",
+  "test/e2e/ssh.test.ts": "plan/ssh/ssh ssh/ssh",
+  "test/unit/config/lines/ssh-penalties.test.ts": "plan/ssh/ssh-penalties",
   "test/unit/ssh/penalties/penalties.test.ts": "ssh/penalties/frontend-penalties ssh/penalties/standing",
   "test/e2e/maintenance.test.ts": "service/loading/named-socket",
   "test/unit/ssh/last-word.test.ts": "ssh/held-client",
@@ -187,7 +187,8 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/ops/stats/hostkeys/text.test.ts": "ops/stats/hostkeys/json",
   "test/e2e/surroundings.test.ts": "service/runtime/portable-runtime",
 
-  "test/unit/ops/admin/ssh.test.ts": "ops/stats/ssh-report-json ops/stats/ssh-report-since ops/stats/ssh-report-text",
+  "test/unit/ops/admin/ssh/ssh.test.ts":
+    "ops/stats/ssh/ssh-report-json ops/stats/ssh/ssh-report-since ops/stats/ssh/ssh-report-text",
   "test/unit/ssh/inventory/inventory.test.ts": `
     ssh/inventory/kept-offer ssh/inventory/kept-text ssh/inventory/place ssh/inventory/report ssh/inventory/row`,
 };

@@ -1,5 +1,5 @@
 /** The `ssh-check` lines of a section while it is read. */
-import type { SshExpectation } from "../../plan/ssh-check.ts";
+import type { SshExpectation } from "../../plan/ssh/ssh-check.ts";
 
 /** Replaced whole where a line changes it. */
 export interface SshCheckSettings {

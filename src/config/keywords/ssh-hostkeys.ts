@@ -1,6 +1,6 @@
 /** Keywords of proxies about the host keys of their servers, which HAProxy does not know. */
 import type { ProxySection } from "../draft/proxy-section.ts";
-import { hostKeysInterMs } from "../../plan/ssh.ts";
+import { hostKeysInterMs } from "../../plan/ssh/ssh.ts";
 import { readFingerprint } from "../row/fingerprint.ts";
 import { Complaint } from "../text/complaint.ts";
 import { type Line, type Row, rowsOf } from "../row/row.ts";

@@ -1,5 +1,5 @@
 /** The words behind `ssh-penalties`. */
-import { type SshFault, sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../plan/ssh-penalties.ts";
+import { type SshFault, sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../plan/ssh/ssh-penalties.ts";
 import { wordTable } from "../../word-table.ts";
 import type { Mutable } from "../draft/mutable.ts";
 import { patternLines } from "../draft/pattern-lists.ts";

@@ -1,5 +1,5 @@
 /** The words of `ssh-maxstartups`, on a line of its own or among a server's options, and of `ssh-login-grace`. */
-import type { StartupsPlan } from "../../plan/startups.ts";
+import type { StartupsPlan } from "../../plan/ssh/startups.ts";
 import { readInteger, readTime } from "../row/value.ts";
 import { Complaint } from "../text/complaint.ts";
 import type { Word } from "../text/statement.ts";

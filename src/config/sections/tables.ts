@@ -5,7 +5,7 @@ import { globalTable, proxyTable } from "../keywords/language.ts";
 import { httpErrorsRows, userlistRows } from "../keywords/http-sections.ts";
 import { mailersRows, peersRows } from "../keywords/idle-sections.ts";
 import { unknownStep } from "../keywords/proxy/checks.ts";
-import { unknownSshCheck } from "../keywords/proxy/ssh-checks.ts";
+import { unknownSshCheck } from "../keywords/proxy/ssh/ssh-checks.ts";
 import { resolversRows } from "../keywords/resolvers.ts";
 import { ringRows } from "../keywords/ring.ts";
 import { unknownTimeout } from "../keywords/proxy/timeouts.ts";

@@ -17,8 +17,8 @@ import type { Rows } from "../answers/slices.ts";
 import type { AdminSources } from "./sources.ts";
 import { tableCommands } from "./tables.ts";
 import { tlsFileCommands } from "./tls/files.ts";
-import { sshCommands } from "./ssh.ts";
-import { sshPenaltyCommands } from "./ssh-penalties.ts";
+import { sshCommands } from "./ssh/ssh.ts";
+import { sshPenaltyCommands } from "./ssh/ssh-penalties.ts";
 import { refusedTlsCommands } from "./tls/refused.ts";
 
 const builtIns: readonly AdminCommand[] = [

@@ -1,8 +1,8 @@
 /** `/ssh`: who speaks what over SSH, for the page. */
 import type { PublicSsh, SshReport } from "../../ssh/public.ts";
 import type { Rows } from "../answers/slices.ts";
-import { sshReportJson } from "../stats/ssh-report-json.ts";
-import { findingRows } from "../stats/ssh-report-text.ts";
+import { sshReportJson } from "../stats/ssh/ssh-report-json.ts";
+import { findingRows } from "../stats/ssh/ssh-report-text.ts";
 
 /** The report as programs read it, and what it comes to in words, line by line: what belongs to a line is further in. */
 export function* sshDocument(ssh: PublicSsh): Rows {

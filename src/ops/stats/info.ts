@@ -1,7 +1,7 @@
 /** `show info`: the process in HAProxy's fields, as text, typed lines and JSON. */
 import type { PublicProxy } from "../../proxy/public.ts";
 import type { PublicHostKeys, PublicSsh, PublicSshPenalties } from "../../ssh/public.ts";
-import type { SshMetricsSource } from "./ssh-metrics.ts";
+import type { SshMetricsSource } from "./ssh/ssh-metrics.ts";
 import { tagNames } from "./columns.ts";
 import { wordTable } from "../../word-table.ts";
 

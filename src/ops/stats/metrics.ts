@@ -7,9 +7,9 @@ import type { TableView } from "./table-view.ts";
 import { allMetrics, type MetricsChoice, type MetricsScope } from "./metrics-query.ts";
 import type { Rows } from "../answers/slices.ts";
 import { hostKeysMetricRows } from "./hostkeys/metrics.ts";
-import { sshMetricRows } from "./ssh-metrics.ts";
-import { startupRows } from "./startup-metrics.ts";
-import { sshPenaltyMetricRows } from "./ssh-penalty-metrics.ts";
+import { sshMetricRows } from "./ssh/ssh-metrics.ts";
+import { startupRows } from "./ssh/startup-metrics.ts";
+import { sshPenaltyMetricRows } from "./ssh/ssh-penalty-metrics.ts";
 import { rowsOfKind, type RowKind, type StatsRow } from "./rows.ts";
 
 const prefixes: Record<RowKind, Extract<MetricsScope, "frontend" | "listener" | "backend" | "server">> = {

@@ -10,7 +10,7 @@ import type { ProcessState } from "../process/process-state.ts";
 import { goesBefore, Queue, type Waiting } from "./queue.ts";
 import type { BackendRules } from "./backend-rules.ts";
 import type { ServerPlan } from "../../plan/server.ts";
-import { limitsStartups } from "../../plan/startups.ts";
+import { limitsStartups } from "../../plan/ssh/startups.ts";
 import { isUp, Server, type Turned } from "./server.ts";
 
 /** What a plan makes of a backend. `keepsTurns`: balancing goes on as before. */

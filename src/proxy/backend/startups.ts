@@ -1,5 +1,5 @@
 /** Sessions that start up at a server: who counts, and whether one more may. */
-import { limitsStartups, type StartupsPlan } from "../../plan/startups.ts";
+import { limitsStartups, type StartupsPlan } from "../../plan/ssh/startups.ts";
 
 /** One of them, until it ends. */
 export class Startup {

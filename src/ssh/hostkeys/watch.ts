@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
 import type { CheckResult } from "../../events.ts";
-import type { SshHostKeysPlan } from "../../plan/ssh.ts";
+import type { SshHostKeysPlan } from "../../plan/ssh/ssh.ts";
 import type { Server } from "../../proxy/backend/server.ts";
 import { headerFor } from "../probe/own-header.ts";
 import type { HostKeysServer } from "../public.ts";

@@ -1,6 +1,6 @@
 /** The penalties of one frontend: what its plan says of them, and those that are in force. */
 import type { SocketAddress } from "../../address.ts";
-import type { SshFault, SshPenaltiesPlan } from "../../plan/ssh-penalties.ts";
+import type { SshFault, SshPenaltiesPlan } from "../../plan/ssh/ssh-penalties.ts";
 import { NetworkIndex } from "../../rules/match/network.ts";
 import { address as addressSample } from "../../rules/value/sample.ts";
 import { Bearers } from "./bearers.ts";

@@ -3,7 +3,7 @@ import type { SocketAddress } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
 import { type Deadline, expireAfter, type Expiring } from "../../net/deadlines.ts";
 import type { FrontendPlan } from "../../plan/proxy.ts";
-import type { SshFault, SshPenaltiesPlan } from "../../plan/ssh-penalties.ts";
+import type { SshFault, SshPenaltiesPlan } from "../../plan/ssh/ssh-penalties.ts";
 import type { SshSession, SshStanding } from "../../proxy/process/ssh-place.ts";
 import type { PublicSshPenalties, SshPenaltyFigures, SshPenaltyView } from "../public.ts";
 import { FrontendPenalties } from "./frontend-penalties.ts";

@@ -1,5 +1,5 @@
 /** Penalties by source, as sshd keeps them: each is an instant until which it lasts, and is pushed further by each fault. */
-import type { SshFault, SshPenaltiesPlan } from "../../plan/ssh-penalties.ts";
+import type { SshFault, SshPenaltiesPlan } from "../../plan/ssh/ssh-penalties.ts";
 import { type HeapNode, PriorityHeap } from "../../proxy/time/priority-heap.ts";
 
 /** What a table is held to. */

@@ -5,7 +5,7 @@ import type { SshSession, SshSessionEnd, SshStanding } from "../../proxy/process
 import type { SshFacts } from "../../ssh-facts.ts";
 import { LoginChance } from "./login-chance.ts";
 import { isClientsFault } from "./blame.ts";
-import type { SshFault } from "../../plan/ssh-penalties.ts";
+import type { SshFault } from "../../plan/ssh/ssh-penalties.ts";
 
 /** Made when the session is let in. */
 export class Standing implements SshStanding {

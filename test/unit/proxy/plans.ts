@@ -12,8 +12,8 @@ import { httpServerDefaults } from "../../../src/plan/http.ts";
 import type { LogTarget } from "../../../src/plan/log.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { resolversDefaults, type ResolversPlan } from "../../../src/plan/resolvers.ts";
-import { sshDefaults } from "../../../src/plan/ssh.ts";
-import { startupsDefaults } from "../../../src/plan/startups.ts";
+import { sshDefaults } from "../../../src/plan/ssh/ssh.ts";
+import { startupsDefaults } from "../../../src/plan/ssh/startups.ts";
 import { serverDefaults, type ServerPlan } from "../../../src/plan/server.ts";
 import { noTlsFiles } from "../../../src/plan/tls.ts";
 

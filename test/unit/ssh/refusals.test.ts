@@ -1,8 +1,8 @@
 /** Refused and held clients as whole sessions, over loopback: what they get, what is counted, and when all is over. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { bunTransport } from "../../../src/net/bun/bun-transport.ts";
-import type { SshGlobalPlan, SshPlan } from "../../../src/plan/ssh.ts";
-import { sshDefaults, sshGlobalDefaults } from "../../../src/plan/ssh.ts";
+import type { SshGlobalPlan, SshPlan } from "../../../src/plan/ssh/ssh.ts";
+import { sshDefaults, sshGlobalDefaults } from "../../../src/plan/ssh/ssh.ts";
 import type { Rule } from "../../../src/plan/rules/rule.ts";
 import { Ssh } from "../../../src/ssh/ssh.ts";
 import { readText } from "../../cases/case.ts";

@@ -1,5 +1,5 @@
 /** What lines say of a server's host keys. */
-import { hostKeysInterMs, type SshHostKeysPlan } from "../../../plan/ssh.ts";
+import { hostKeysInterMs, type SshHostKeysPlan } from "../../../plan/ssh/ssh.ts";
 import type { ProxyDraft, ServerDraft } from "../../draft/draft.ts";
 
 /** The nearest pins count: the server's own, those of `default-server`, those of its section. They are looked at whether that was asked for or not. */

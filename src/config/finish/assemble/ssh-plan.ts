@@ -1,7 +1,7 @@
 /** What a section's lines come to that have to do with SSH. */
 import type { BackendPlan, FrontendPlan } from "../../../plan/proxy.ts";
-import { limitsStartups } from "../../../plan/startups.ts";
-import { sshDefaults, type SshPlan, type SshRefusalPlan } from "../../../plan/ssh.ts";
+import { limitsStartups } from "../../../plan/ssh/startups.ts";
+import { sshDefaults, type SshPlan, type SshRefusalPlan } from "../../../plan/ssh/ssh.ts";
 import { expressionsIn } from "../../../rules/samples/expressions-in.ts";
 import type { Draft, ProxyDraft } from "../../draft/draft.ts";
 import { formatPlan } from "./formats.ts";

@@ -1,5 +1,5 @@
 /** What lines of a proxy and of its server come to that limit how many sessions of SSH may start up there at once. */
-import { startupsDefaults, type StartupsPlan } from "../../../plan/startups.ts";
+import { startupsDefaults, type StartupsPlan } from "../../../plan/ssh/startups.ts";
 import type { ServerSettings, Settings } from "../../draft/draft.ts";
 
 /** The server's own words come first, or its `default-server`'s. In `mode http` SSH is not spoken. */

@@ -3,7 +3,7 @@ import { clockMs } from "../../../clock.ts";
 import type { ConnectOptions, ProbeHandler, Transport, TransportError } from "../../../net/transport.ts";
 import type { SocketAddress } from "../../../address.ts";
 import type { CheckPlan } from "../../../plan/check.ts";
-import type { SshCheckPlan } from "../../../plan/ssh-check.ts";
+import type { SshCheckPlan } from "../../../plan/ssh/ssh-check.ts";
 import { readMostBytes } from "../../../wire/ssh/direction.ts";
 import type { ProxyHeaderPlan, ServerAddress, ServerCheckPlan } from "../../../plan/server.ts";
 import { ownText } from "../../../rules/value/own.ts";

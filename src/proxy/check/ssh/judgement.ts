@@ -1,5 +1,5 @@
 /** Whether what a server says is what `ssh-check expect` wants of it. */
-import type { SshExpectation } from "../../../plan/ssh-check.ts";
+import type { SshExpectation } from "../../../plan/ssh/ssh-check.ts";
 import { compileRegex, type Regex } from "../../../regex/compile.ts";
 import type { SshOffer } from "../../../ssh-facts.ts";
 import type { SshHeard } from "./heard.ts";

@@ -3,7 +3,7 @@ import type { SocketAddress } from "../../../address.ts";
 import { clockMs } from "../../../clock.ts";
 import type { CheckResult } from "../../../events.ts";
 import type { TransportError } from "../../../net/transport.ts";
-import type { SshCheckPlan } from "../../../plan/ssh-check.ts";
+import type { SshCheckPlan } from "../../../plan/ssh/ssh-check.ts";
 import type { ServerCheckPlan } from "../../../plan/server.ts";
 import { ownText } from "../../../rules/value/own.ts";
 import type { Abort } from "../run/abort.ts";

@@ -5,7 +5,7 @@ import { httpServerDefaults } from "../../../../src/plan/http.ts";
 import type { Plan } from "../../../../src/plan/plan.ts";
 import { bindDefaults } from "../../../../src/plan/bind.ts";
 import { serverDefaults, type ServerPlan } from "../../../../src/plan/server.ts";
-import { startupsDefaults } from "../../../../src/plan/startups.ts";
+import { startupsDefaults } from "../../../../src/plan/ssh/startups.ts";
 import { messagesOf, readText } from "../../../cases/case.ts";
 
 function planOf(config: string): Plan {

@@ -1,6 +1,6 @@
 /** What `ssh-penalties` comes to in the plan. What is wrong with it stands with the cases. */
 import { expect, test } from "bun:test";
-import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../src/plan/ssh-penalties.ts";
+import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../src/plan/ssh/ssh-penalties.ts";
 import { formatDiagnostics } from "../../../../src/config/text/diagnostics.ts";
 import { readText } from "../../../cases/case.ts";
 

@@ -1,6 +1,6 @@
 /** Start-ups of a server: how many, of whom, and that none is given back twice. */
 import { expect, test } from "bun:test";
-import { startupsDefaults } from "../../../../src/plan/startups.ts";
+import { startupsDefaults } from "../../../../src/plan/ssh/startups.ts";
 import { Startups } from "../../../../src/proxy/backend/startups.ts";
 
 test("as many begin as may, of each source, too", () => {

@@ -1,7 +1,7 @@
 /** Maintenance of proxies: who is refused, who goes on, what is told of it, and what a reload keeps. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { SshPlace } from "../../../../src/proxy/process/ssh-place.ts";
-import { sshDefaults } from "../../../../src/plan/ssh.ts";
+import { sshDefaults } from "../../../../src/plan/ssh/ssh.ts";
 import { transport } from "../../../transport.ts";
 import { bindPlan, frontendPlan, onePlan, serverPlan } from "../plans.ts";
 import { Scene } from "../proxy-scene.ts";

@@ -1,7 +1,7 @@
 /** Who is kept out and who is not, over sessions, headers, plans and the operator's words. */
 import { describe, expect, test } from "bun:test";
 import { Penalties } from "../../../../src/ssh/penalties/penalties.ts";
-import type { SshPenaltiesPlan } from "../../../../src/plan/ssh-penalties.ts";
+import type { SshPenaltiesPlan } from "../../../../src/plan/ssh/ssh-penalties.ts";
 import { frontendPlan, scene } from "./scene.ts";
 
 const left = { cause: "C", first: null } as const;

@@ -1,7 +1,7 @@
 /** Penalties by source, held to a table that is as simple as it can be, and to their bounds. */
 import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../../property/seed.ts";
-import type { SshFault } from "../../../../src/plan/ssh-penalties.ts";
+import type { SshFault } from "../../../../src/plan/ssh/ssh-penalties.ts";
 import { PenaltyTable, type TableBounds } from "../../../../src/ssh/penalties/penalty-table.ts";
 
 const bounds: TableBounds = { minMs: 15_000, maxMs: 60_000, size: 100 };

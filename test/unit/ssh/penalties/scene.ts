@@ -2,8 +2,8 @@
 import type { SocketAddress } from "../../../../src/address.ts";
 import type { Event } from "../../../../src/events.ts";
 import type { FrontendPlan } from "../../../../src/plan/proxy.ts";
-import { sshDefaults } from "../../../../src/plan/ssh.ts";
-import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../src/plan/ssh-penalties.ts";
+import { sshDefaults } from "../../../../src/plan/ssh/ssh.ts";
+import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../src/plan/ssh/ssh-penalties.ts";
 import type { SshSession } from "../../../../src/proxy/process/ssh-place.ts";
 
 export function tcp(host: string): SocketAddress {

@@ -1,7 +1,7 @@
 /** What lines of proxies and servers come to that have to do with host keys. */
 import { expect, test } from "bun:test";
 import { formatDiagnostics } from "../../../../../src/config/text/diagnostics.ts";
-import { hostKeysInterMs } from "../../../../../src/plan/ssh.ts";
+import { hostKeysInterMs } from "../../../../../src/plan/ssh/ssh.ts";
 import { readText } from "../../../../cases/case.ts";
 
 const [one = "", two = "", three = ""] = ["A", "E", "I"].map((end) => `SHA256:${"x".repeat(42)}${end}`);

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { formatDiagnostics } from "../../../../../src/config/text/diagnostics.ts";
 import type { BackendPlan } from "../../../../../src/plan/proxy.ts";
-import type { SshExpectation } from "../../../../../src/plan/ssh-check.ts";
+import type { SshExpectation } from "../../../../../src/plan/ssh/ssh-check.ts";
 import { readText } from "../../../../cases/case.ts";
 
 /** A backend with these lines, after such defaults. */

@@ -1,6 +1,6 @@
 /** What lines about SSH come to in the plan. */
 import { describe, expect, test } from "bun:test";
-import { sshDefaults, sshGlobalDefaults, type SshPlan } from "../../../../../src/plan/ssh.ts";
+import { sshDefaults, sshGlobalDefaults, type SshPlan } from "../../../../../src/plan/ssh/ssh.ts";
 import { formatDiagnostics } from "../../../../../src/config/text/diagnostics.ts";
 import { readText } from "../../../../cases/case.ts";
 

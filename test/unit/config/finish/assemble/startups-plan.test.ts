@@ -1,6 +1,6 @@
 /** What lines about start-ups come to in the plan of each server, and that they have SSH read. */
 import { expect, test } from "bun:test";
-import { startupsDefaults, type StartupsPlan } from "../../../../../src/plan/startups.ts";
+import { startupsDefaults, type StartupsPlan } from "../../../../../src/plan/ssh/startups.ts";
 import { formatDiagnostics } from "../../../../../src/config/text/diagnostics.ts";
 import { readText } from "../../../../cases/case.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { SshExpectation } from "../../../../../src/plan/ssh-check.ts";
+import type { SshExpectation } from "../../../../../src/plan/ssh/ssh-check.ts";
 import { misfit, needsOffer } from "../../../../../src/proxy/check/ssh/judgement.ts";
 import { heard } from "./ssh-scene.ts";
 

@@ -1,6 +1,6 @@
 /** Checks that speak SSH, against servers that do so well, badly, or not at all. */
 import { describe, expect, test } from "bun:test";
-import type { SshCheckPlan } from "../../../../../src/plan/ssh-check.ts";
+import type { SshCheckPlan } from "../../../../../src/plan/ssh/ssh-check.ts";
 import { Abort } from "../../../../../src/proxy/check/run/abort.ts";
 import type { CheckOutcome } from "../../../../../src/proxy/check/run/outcome.ts";
 import { runCheck } from "../../../../../src/proxy/check/run/run-check.ts";

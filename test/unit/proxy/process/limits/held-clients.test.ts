@@ -1,10 +1,10 @@
 /** How many clients may be held beside sessions, by what descriptors there are. */
 import { expect, test } from "bun:test";
 import type { Plan } from "../../../../../src/plan/plan.ts";
-import { sshDefaults, sshGlobalDefaults } from "../../../../../src/plan/ssh.ts";
+import { sshDefaults, sshGlobalDefaults } from "../../../../../src/plan/ssh/ssh.ts";
 import { heldClients, lackOfDescriptors } from "../../../../../src/proxy/process/limits/held-clients.ts";
 import { limitsOf } from "../../../../../src/proxy/process/limits/limits.ts";
-import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../../src/plan/ssh-penalties.ts";
+import { sshPenaltiesDefaults, type SshPenaltiesPlan } from "../../../../../src/plan/ssh/ssh-penalties.ts";
 import type { Rule } from "../../../../../src/plan/rules/rule.ts";
 import { onePlan } from "../../plans.ts";
 

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Event } from "../../../../../src/events.ts";
 import type { Transport } from "../../../../../src/net/transport.ts";
 import type { BackendPlan, FrontendPlan } from "../../../../../src/plan/proxy.ts";
-import { sshDefaults, type SshPlan } from "../../../../../src/plan/ssh.ts";
+import { sshDefaults, type SshPlan } from "../../../../../src/plan/ssh/ssh.ts";
 import type { SessionRecord } from "../../../../../src/session-record.ts";
 import { Ssh } from "../../../../../src/ssh/ssh.ts";
 import { transport } from "../../../../transport.ts";

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import type { SocketAddress } from "../../../../../src/address.ts";
 import type { Connecting, ConnectOptions } from "../../../../../src/net/transport.ts";
-import { sshDefaults } from "../../../../../src/plan/ssh.ts";
-import { limitsStartups, startupsDefaults, type StartupsPlan } from "../../../../../src/plan/startups.ts";
+import { sshDefaults } from "../../../../../src/plan/ssh/ssh.ts";
+import { limitsStartups, startupsDefaults, type StartupsPlan } from "../../../../../src/plan/ssh/startups.ts";
 import type { BackendPlan } from "../../../../../src/plan/proxy.ts";
 import type { ServerPlan } from "../../../../../src/plan/server.ts";
 import type { SshPlace, SshReading, SshStartup } from "../../../../../src/proxy/process/ssh-place.ts";

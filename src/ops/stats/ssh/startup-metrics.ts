@@ -1,6 +1,6 @@
 /** What `/metrics` tells of sessions of SSH that start up where servers limit how many may: metrics of our own. */
-import type { PublicProxy, StartupStats } from "../../proxy/public.ts";
-import type { Rows } from "../answers/slices.ts";
+import type { PublicProxy, StartupStats } from "../../../proxy/public.ts";
+import type { Rows } from "../../answers/slices.ts";
 
 type Metric<Of> = readonly [suffix: string, type: "gauge" | "counter", help: string, of: Of];
 

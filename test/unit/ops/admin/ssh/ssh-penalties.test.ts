@@ -1,11 +1,11 @@
 /** `show ssh penalties` and `clear ssh penalties`. */
 import { describe, expect, test } from "bun:test";
-import { answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { AdminSession } from "../../../../src/ops/admin/command.ts";
-import { nextSlice, sliceRows } from "../../../../src/ops/answers/slices.ts";
-import { Penalties } from "../../../../src/ssh/penalties/penalties.ts";
-import { frontendPlan, scene } from "../../ssh/penalties/scene.ts";
-import { adminSources } from "../admin-sources.ts";
+import { answerCommand } from "../../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../../src/ops/admin/command.ts";
+import { nextSlice, sliceRows } from "../../../../../src/ops/answers/slices.ts";
+import { Penalties } from "../../../../../src/ssh/penalties/penalties.ts";
+import { frontendPlan, scene } from "../../../ssh/penalties/scene.ts";
+import { adminSources } from "../../admin-sources.ts";
 
 function stage(hosts: readonly string[], level: AdminSession["level"] = "admin") {
   const plan = frontendPlan({ minMs: 1500 });

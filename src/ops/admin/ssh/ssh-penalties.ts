@@ -1,8 +1,8 @@
 /** `show ssh penalties` and `clear ssh penalties`: sources that are kept out, or are on the way to it, which HAProxy does not know. */
-import type { PublicSshPenalties, SshPenaltyView } from "../../ssh/public.ts";
-import type { Rows } from "../answers/slices.ts";
-import { err, type Message, notice } from "./answer.ts";
-import type { AdminCommand } from "./command.ts";
+import type { PublicSshPenalties, SshPenaltyView } from "../../../ssh/public.ts";
+import type { Rows } from "../../answers/slices.ts";
+import { err, type Message, notice } from "../answer.ts";
+import type { AdminCommand } from "../command.ts";
 
 /** Both of them. */
 export const sshPenaltyCommands: readonly AdminCommand[] = [

@@ -1,7 +1,7 @@
 /** What metrics tell of penalties, word for word. */
 import { expect, test } from "bun:test";
-import { sshPenaltyMetricRows } from "../../../../src/ops/stats/ssh-penalty-metrics.ts";
-import type { SshPenaltyFigures } from "../../../../src/ssh/public.ts";
+import { sshPenaltyMetricRows } from "../../../../../src/ops/stats/ssh/ssh-penalty-metrics.ts";
+import type { SshPenaltyFigures } from "../../../../../src/ssh/public.ts";
 
 const figures = (frontend: string): SshPenaltyFigures => ({
   frontend,

@@ -1,12 +1,12 @@
 /** `show ssh report`, as text and as a document that is as its schema says. */
 import { describe, expect, test } from "bun:test";
-import { answerCommand } from "../../../../src/ops/admin/commands.ts";
-import type { AdminSession } from "../../../../src/ops/admin/command.ts";
-import { nextSlice } from "../../../../src/ops/answers/slices.ts";
-import { parseSince } from "../../../../src/ops/stats/ssh-report-since.ts";
-import { Inventory } from "../../../../src/ssh/inventory/inventory.ts";
-import { choiceOf, factsOf, modern, offerOf, old, sideOf } from "../../ssh/inventory/facts.ts";
-import { adminSources } from "../admin-sources.ts";
+import { answerCommand } from "../../../../../src/ops/admin/commands.ts";
+import type { AdminSession } from "../../../../../src/ops/admin/command.ts";
+import { nextSlice } from "../../../../../src/ops/answers/slices.ts";
+import { parseSince } from "../../../../../src/ops/stats/ssh/ssh-report-since.ts";
+import { Inventory } from "../../../../../src/ssh/inventory/inventory.ts";
+import { choiceOf, factsOf, modern, offerOf, old, sideOf } from "../../../ssh/inventory/facts.ts";
+import { adminSources } from "../../admin-sources.ts";
 
 const at = Date.now() - 3 * 86_400_000;
 

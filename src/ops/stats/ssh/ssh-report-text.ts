@@ -7,8 +7,8 @@ import type {
   SshPlaceReport,
   SshReport,
   SshSoftwareReport,
-} from "../../ssh/public.ts";
-import type { Rows } from "../answers/slices.ts";
+} from "../../../ssh/public.ts";
+import type { Rows } from "../../answers/slices.ts";
 
 /** The report, a line a step. */
 export function* sshReportText(report: SshReport): Rows {

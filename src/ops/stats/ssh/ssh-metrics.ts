@@ -1,6 +1,6 @@
 /** What `/metrics` tells of SSH: metrics of our own, for HAProxy knows nothing of it. */
-import type { SshCounts, SshFigures } from "../../ssh/public.ts";
-import type { Rows } from "../answers/slices.ts";
+import type { SshCounts, SshFigures } from "../../../ssh/public.ts";
+import type { Rows } from "../../answers/slices.ts";
 
 /** What is counted, and how it stands. */
 export interface SshMetricsSource {

@@ -7,9 +7,9 @@ import type {
   SshPlaceReport,
   SshReport,
   SshSoftwareReport,
-} from "../../ssh/public.ts";
-import { JsonArray, JsonObject, jsonRows } from "../answers/json-rows.ts";
-import type { Rows } from "../answers/slices.ts";
+} from "../../../ssh/public.ts";
+import { JsonArray, JsonObject, jsonRows } from "../../answers/json-rows.ts";
+import type { Rows } from "../../answers/slices.ts";
 
 /** Goes up when a field gets another meaning or goes; new ones may come at any time. */
 const documentVersion = 1;

@@ -1,11 +1,11 @@
 /** `option ssh-check` and the `ssh-check` lines of proxies, which HAProxy does not know. */
-import { type SshExpectation, sshExpected } from "../../../plan/ssh-check.ts";
-import type { ProxySection } from "../../draft/proxy-section.ts";
-import { noteBacktracking, regexComplaint } from "../../expressions/regex-notices.ts";
-import { type Line, type Row, rowsOf } from "../../row/row.ts";
-import { anyWords, overflow, time, words } from "../../row/value.ts";
-import { Complaint } from "../../text/complaint.ts";
-import { kindRow } from "./checks.ts";
+import { type SshExpectation, sshExpected } from "../../../../plan/ssh/ssh-check.ts";
+import type { ProxySection } from "../../../draft/proxy-section.ts";
+import { noteBacktracking, regexComplaint } from "../../../expressions/regex-notices.ts";
+import { type Line, type Row, rowsOf } from "../../../row/row.ts";
+import { anyWords, overflow, time, words } from "../../../row/value.ts";
+import { Complaint } from "../../../text/complaint.ts";
+import { kindRow } from "../checks.ts";
 
 const { works } = rowsOf<ProxySection>("proxy");
 

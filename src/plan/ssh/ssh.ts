@@ -1,5 +1,5 @@
 /** What is planned of SSH, which is read in passing. */
-import type { LogFormat } from "./rules/log-format.ts";
+import type { LogFormat } from "../rules/log-format.ts";
 import type { SshPenaltiesPlan } from "./ssh-penalties.ts";
 
 /** What a frontend or a backend says of it: either side's word counts for a session. */

@@ -1,8 +1,8 @@
 /** Metrics of SSH: each once, with all its samples, and nothing where no proxy reads SSH. */
 import { expect, test } from "bun:test";
-import { metricsRows } from "../../../../src/ops/stats/metrics.ts";
-import type { SshMetricsSource } from "../../../../src/ops/stats/ssh-metrics.ts";
-import { metricsSource } from "../scripted-proxy.ts";
+import { metricsRows } from "../../../../../src/ops/stats/metrics.ts";
+import type { SshMetricsSource } from "../../../../../src/ops/stats/ssh/ssh-metrics.ts";
+import { metricsSource } from "../../scripted-proxy.ts";
 
 const sshMetrics: SshMetricsSource = {
   counts: {

@@ -1,10 +1,10 @@
 /** Keywords of proxies about sessions of SSH that start up, which HAProxy does not know. */
-import type { StartupWords } from "../../draft/draft.ts";
-import type { ProxySection } from "../../draft/proxy-section.ts";
-import { loginGrace, startupLimit } from "../../options/startup-limit.ts";
-import { type Line, type Row, rowsOf } from "../../row/row.ts";
-import { anyWords } from "../../row/value.ts";
-import { Complaint } from "../../text/complaint.ts";
+import type { StartupWords } from "../../../draft/draft.ts";
+import type { ProxySection } from "../../../draft/proxy-section.ts";
+import { loginGrace, startupLimit } from "../../../options/startup-limit.ts";
+import { type Line, type Row, rowsOf } from "../../../row/row.ts";
+import { anyWords } from "../../../row/value.ts";
+import { Complaint } from "../../../text/complaint.ts";
 
 const { works } = rowsOf<ProxySection>("proxy");
 

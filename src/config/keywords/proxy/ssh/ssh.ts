@@ -1,11 +1,11 @@
 /** Keywords of proxies about SSH, which HAProxy does not know. */
-import type { SshSettings } from "../../draft/draft.ts";
-import type { ProxySection } from "../../draft/proxy-section.ts";
-import { Complaint } from "../../text/complaint.ts";
-import { type Row, rowsOf } from "../../row/row.ts";
-import { sshLogFormat } from "../../../rules/format/log-alias.ts";
-import { logOption } from "./option-lines.ts";
-import { anyWords, words } from "../../row/value.ts";
+import type { SshSettings } from "../../../draft/draft.ts";
+import type { ProxySection } from "../../../draft/proxy-section.ts";
+import { Complaint } from "../../../text/complaint.ts";
+import { type Row, rowsOf } from "../../../row/row.ts";
+import { sshLogFormat } from "../../../../rules/format/log-alias.ts";
+import { logOption } from "../option-lines.ts";
+import { anyWords, words } from "../../../row/value.ts";
 
 const { works } = rowsOf<ProxySection>("proxy");
 

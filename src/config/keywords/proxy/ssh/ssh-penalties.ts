@@ -1,9 +1,9 @@
 /** `ssh-penalties`, which HAProxy does not know. */
-import type { ProxySection } from "../../draft/proxy-section.ts";
-import { readSshPenalties } from "../../lines/ssh-penalties.ts";
-import { type Row, rowsOf } from "../../row/row.ts";
-import { anyWords } from "../../row/value.ts";
-import { Complaint, prefixed } from "../../text/complaint.ts";
+import type { ProxySection } from "../../../draft/proxy-section.ts";
+import { readSshPenalties } from "../../../lines/ssh-penalties.ts";
+import { type Row, rowsOf } from "../../../row/row.ts";
+import { anyWords } from "../../../row/value.ts";
+import { Complaint, prefixed } from "../../../text/complaint.ts";
 
 const { works } = rowsOf<ProxySection>("proxy");
 

@@ -1,14 +1,14 @@
 /** `show ssh report`: who speaks what over SSH, which HAProxy does not know. */
-import type { PublicSsh, SshReport } from "../../ssh/public.ts";
-import type { Rows } from "../answers/slices.ts";
-import { hostKeysJson } from "../stats/hostkeys/json.ts";
-import { hostKeysText } from "../stats/hostkeys/text.ts";
-import { sshReportJson, sshReportSchema } from "../stats/ssh-report-json.ts";
-import { parseSince, sinceForm } from "../stats/ssh-report-since.ts";
-import { sshReportText } from "../stats/ssh-report-text.ts";
-import { type Answer, err } from "./answer.ts";
-import type { AdminCommand } from "./command.ts";
-import type { AdminSources } from "./sources.ts";
+import type { PublicSsh, SshReport } from "../../../ssh/public.ts";
+import type { Rows } from "../../answers/slices.ts";
+import { hostKeysJson } from "../../stats/hostkeys/json.ts";
+import { hostKeysText } from "../../stats/hostkeys/text.ts";
+import { sshReportJson, sshReportSchema } from "../../stats/ssh/ssh-report-json.ts";
+import { parseSince, sinceForm } from "../../stats/ssh/ssh-report-since.ts";
+import { sshReportText } from "../../stats/ssh/ssh-report-text.ts";
+import { type Answer, err } from "../answer.ts";
+import type { AdminCommand } from "../command.ts";
+import type { AdminSources } from "../sources.ts";
 
 export const sshCommands: readonly AdminCommand[] = [
   {

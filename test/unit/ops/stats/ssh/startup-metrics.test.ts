@@ -1,8 +1,8 @@
 /** Metrics of start-ups: of servers that limit them and of their backends, and of nobody else. */
 import { expect, test } from "bun:test";
-import { startupRows } from "../../../../src/ops/stats/startup-metrics.ts";
-import type { PublicProxy } from "../../../../src/proxy/public.ts";
-import { backendStats, serverStats } from "../scripted-proxy.ts";
+import { startupRows } from "../../../../../src/ops/stats/ssh/startup-metrics.ts";
+import type { PublicProxy } from "../../../../../src/proxy/public.ts";
+import { backendStats, serverStats } from "../../scripted-proxy.ts";
 
 function page(backends: ReturnType<typeof backendStats>[]): string[] {
   const proxy = { backends: () => backends } as unknown as PublicProxy;

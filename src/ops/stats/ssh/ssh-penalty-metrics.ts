@@ -1,6 +1,6 @@
 /** What `/metrics` tells of penalties: metrics of our own. */
-import type { PublicSshPenalties, SshPenaltyFigures } from "../../ssh/public.ts";
-import type { Rows } from "../answers/slices.ts";
+import type { PublicSshPenalties, SshPenaltyFigures } from "../../../ssh/public.ts";
+import type { Rows } from "../../answers/slices.ts";
 
 interface Metric {
   readonly name: string;
