@@ -145,6 +145,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/check/monitor.test.ts": "proxy/check/answer-fault",
   "test/unit/proxy/check/agent.test.ts": "proxy/check/agent-answer proxy/check/run/outcome",
   "test/unit/proxy/names/dns-resolver.test.ts": "proxy/names/exchange",
+  "test/unit/proxy/session/search/startup-slot.test.ts": "proxy/session/search/slot-search",
   "test/unit/proxy/session/session.test.ts": `
     proxy/process/live-bytes proxy/session/ending-session proxy/session/context/addressed-session proxy/session/search/server-choice proxy/session/search/server-search
     proxy/session/context/session-context

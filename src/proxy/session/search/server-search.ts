@@ -1,14 +1,12 @@
-/** The way to a server that was chosen: waiting for a slot there, connecting with retries and redispatches. */
+/** The way to a server whose slot is taken: connecting, with retries and redispatches. */
 import { clockMs } from "../../../clock.ts";
 import { type Connection, type ConnectOptions, TransportError } from "../../../net/transport.ts";
 import type { ServerRefusal } from "../../../ssh-facts.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
-import type { Queue, Waiting } from "../../backend/queue.ts";
 import type { Server } from "../../backend/server.ts";
 import type { Cause } from "./seeker.ts";
-import { ServerChoice } from "./server-choice.ts";
+import { SlotSearch } from "./slot-search.ts";
 import type { SourcePorts } from "../../backend/source-ports.ts";
-import { StartupSlot, type StartupUnderWay } from "./startup-slot.ts";
 import { HandshakeError, SecuredConnect, type SecuredConnectHandler, type Wanted } from "../../tls/secured-connect.ts";
 import { type ServerFault, serverFault } from "../../tls/server-fault.ts";
 import { wantedOf } from "../../tls/server-tls.ts";
@@ -20,167 +18,23 @@ const retryMs = 1000;
 const mostPortTries = 10;
 
 /**
- * `begin` → `#request` → (a queue) → `#connect` → `found`, or `abandon` when no server can be had.
+ * `begin` → (a queue) → `connect` → `found`, or `abandon` when no server can be had.
  *
  * The slot at a server belongs to the search until `leave`, which the seeker's end calls. What others call catches
  * whatever is thrown, and gives it to `fail`.
  */
-export class ServerSearch extends ServerChoice implements Waiting<Server>, SecuredConnectHandler {
-  // Queued
-  queue: Queue<Waiting<Server>> | null = null;
-  queueNext: Waiting<Server> | null = null;
-  queuePrevious: Waiting<Server> | null = null;
-  priorityClass = 0;
-  priorityKey = 0;
-
-  get queueSource(): string {
-    return this.#startup.source;
-  }
-
-  state: "rules" | "queued" | "connecting" = "rules";
-
-  // What the log tells. Since the seeker began; -1: not come that far.
-  queuedMs = -1;
-  serverQueue = 0;
-  backendQueue = 0;
-
-  #holdsSlot = false;
-  readonly #startup = new StartupSlot(this.seeker, this.backend);
+export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
   #countsAtServer = false;
   #isConnected = false;
   /** Of the last attempt's handshake; null: it had none, or that was no failure. */
   fault: ServerFault | null = null;
   /** How the last attempt's server has turned it down though it could be connected to; null: it has not. */
   refusal: ServerRefusal | null = null;
-  /** See `clientSilent`. */
-  #isClientSilent = false;
   #connecting: { cancel(): void } | null = null;
   #lent: { readonly ports: SourcePorts; readonly port: number } | null = null;
   #portTries = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #queuedAtTaken = 0;
 
-  /** Chooses a server, and goes there. */
-  begin(): void {
-    this.prefer();
-    this.#request();
-  }
-
-  /** Finds a server with a free slot, or a place in a queue. */
-  #request(): void {
-    const backend = this.backend;
-    if (this.server === null && !this.choose()) return;
-    const server = this.server as Server | null;
-    this.#startup.ask();
-    if (server === null) return this.#enqueue(backend.queue);
-    if (server.address === null) return this.failed("S", "C");
-    if (!server.hasSlotFor(this.queueSource)) return this.#wait(server);
-    this.#take(server);
-    this.queuedMs = this.seeker.elapsed();
-    this.#connect();
-  }
-
-  /** There is no slot at the server that was chosen. */
-  #wait(server: Server): void {
-    const backend = this.backend;
-    // There is, but not for its source, which may have one elsewhere.
-    if (server.hasSlot && !this.isDirect && backend.isTakingTurns && server !== backend.direct) {
-      this.server = null;
-      return this.#enqueue(backend.queue);
-    }
-    if (server.plan.maxqueue === 0 || server.queue.length < server.plan.maxqueue) return this.#enqueue(server.queue);
-    if (!this.isDirect || this.isForced || backend.plan.redispatch === 0) {
-      this.#startup.refused(server);
-      return this.failed("S", "Q");
-    }
-    this.isDirect = false;
-    this.previous = server;
-    this.server = null;
-    this.#request();
-  }
-
-  #take(server: Server): void {
-    this.#holdsSlot = true;
-    server.take();
-    this.#startup.take(server);
-  }
-
-  #enqueue(queue: Queue<Waiting<Server>>): void {
-    const backend = this.backend;
-    this.state = "queued";
-    this.#startup.await(this.server);
-    this.priorityClass = this.seeker.priorityClass;
-    this.priorityKey = clockMs() + this.seeker.priorityOffsetMs;
-    queue.add(this);
-    this.#queuedAtTaken = queue.taken;
-    const counters = queue === backend.queue ? backend.counters : (this.server as Server).counters;
-    if (queue.length > counters.queuedMax) counters.queuedMax = queue.length;
-    const { queueMs } = backend.plan.timeouts;
-    if (queueMs > 0) this.#timer = setTimeout(() => this.#queueTimedOut(), queueMs);
-    this.seeker.watchClient();
-    if (queue === backend.queue && backend.limitsStartups) backend.spread();
-  }
-
-  /** Its start-up at the server that it has; null: none that counts. */
-  get startup(): StartupUnderWay | null {
-    return this.#startup.underWay;
-  }
-
-  #queueTimedOut(): void {
-    this.#timer = null;
-    try {
-      this.#startup.refused(this.server);
-      this.#unqueue();
-      this.failed("s", "Q");
-    } catch (error) {
-      this.seeker.fail(error);
-    }
-  }
-
-  /** Leaves the queue it is in without a slot. */
-  #unqueue(): void {
-    const { queue } = this;
-    if (queue === null) return;
-    queue.remove(this);
-    this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + 1);
-  }
-
-  /** `place`: how many got a slot from there since it came, itself included. */
-  #noteQueue(queue: Queue<Waiting<Server>>, place: number): void {
-    // Of a client that was silent for too long HAProxy tells no waiting time.
-    this.queuedMs = this.#isClientSilent ? -1 : this.seeker.elapsed();
-    if (queue === this.backend.queue) this.backendQueue += place;
-    else this.serverQueue += place;
-  }
-
-  /** Called by the backend: out of `queue`, which may have left it out of its count, for a slot of `server`, which it takes. */
-  dequeued(queue: Queue<Waiting<Server>>, server: Server, isCounted: boolean): void {
-    this.server = server;
-    try {
-      this.#take(server);
-      this.#stopTimer();
-      this.#noteQueue(queue, queue.taken - this.#queuedAtTaken + (isCounted ? 0 : 1));
-    } catch (error) {
-      return this.seeker.fail(error);
-    }
-    // Not at once: whoever gave the slot up is still on its way out.
-    queueMicrotask(() => this.#again());
-  }
-
-  /** Called by the backend when the server that it waited for went away; it is in no queue any more. */
-  chooseAgain(): void {
-    try {
-      this.#stopTimer();
-      this.isDirect = false;
-      this.server = null;
-      this.#request();
-    } catch (error) {
-      this.seeker.fail(error);
-    }
-  }
-
-  /** Opens the connection to `server`, whose slot is taken. */
-  #connect(): void {
+  protected override connect(): void {
     const server = this.server as Server;
     // Its name may have lost its address since it was chosen.
     if (server.address === null) return this.failed("S", "C");
@@ -289,7 +143,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     this.#countsAtServer = false;
     if (!isStale) this.#moveOn(server);
     this.state = "connecting";
-    queueMicrotask(() => this.#again());
+    queueMicrotask(() => this.again());
   }
 
   /**
@@ -311,7 +165,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
    * attempts at once; an attempt under way may succeed.
    */
   clientSilent(): void {
-    this.#isClientSilent = true;
+    this.isClientSilent = true;
     if (!this.seeker.isOver && this.#connecting === null) this.seeker.abandon("c", this.state === "queued" ? "Q" : "C");
   }
 
@@ -363,12 +217,12 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     if (isLast || this.retries >= backend.plan.retries) {
       server.counters.connectErrors += 1;
       backend.counters.connectErrors += 1;
-      return this.seeker.abandon(this.#isClientSilent ? "c" : cause, "C");
+      return this.seeker.abandon(this.isClientSilent ? "c" : cause, "C");
     }
     const isMoving = this.#moveOn(server);
-    if (isAtOnce || (isMoving && backend.activeServers > 1)) return this.#again();
+    if (isAtOnce || (isMoving && backend.activeServers > 1)) return this.again();
     const { connectMs } = backend.plan.timeouts;
-    this.#timer = setTimeout(() => this.#again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
+    this.timer = setTimeout(() => this.again(), connectMs > 0 ? Math.min(retryMs, connectMs) : retryMs);
     this.seeker.watchClient();
   }
 
@@ -380,7 +234,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     if (isMoving) {
       this.isDirect = false;
       this.server = null;
-      this.#releaseSlot(server);
+      this.releaseSlot(server);
     } else {
       server.counters.retries += 1;
       this.backend.counters.retries += 1;
@@ -388,35 +242,12 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     return isMoving;
   }
 
-  #again(): void {
-    this.#timer = null;
-    if (this.seeker.isOver) return;
-    try {
-      if (this.server === null) this.#request();
-      else this.#connect();
-    } catch (error) {
-      this.seeker.fail(error);
-    }
-  }
-
-  #releaseSlot(server: Server): void {
-    this.#holdsSlot = false;
-    this.#startup.end();
-    server.release();
-    server.backend.dequeue(server);
-  }
-
-  #stopTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
   /** Gives up the search, or the place at the server: queue, timer, attempt and slot. */
   leave(): void {
     const { server } = this;
     try {
-      this.#stopTimer();
-      this.#unqueue();
+      this.stopTimer();
+      this.unqueue();
       const connecting = this.#connecting;
       this.#connecting = null;
       if (!this.#isConnected) this.seeker.sessions.slow.delete(this.seeker);
@@ -424,7 +255,7 @@ export class ServerSearch extends ServerChoice implements Waiting<Server>, Secur
     } finally {
       try {
         // The slot goes first, while the session still counts for the limits that rise with the backend's load.
-        if (this.#holdsSlot && server !== null) this.#releaseSlot(server);
+        if (this.holdsSlot && server !== null) this.releaseSlot(server);
       } finally {
         this.#givePortBack();
         if (this.#countsAtServer && server !== null) server.counters.current -= 1;
