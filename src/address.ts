@@ -6,6 +6,17 @@ export type SocketAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "abstract"; readonly name: string };
 
+/** `127.0.0.1:22`, `[::1]:22`, `/path` or `abns@name`, as HAProxy writes addresses. */
+export function addressText(address: SocketAddress): string {
+  if (address.kind === "unix") return address.path;
+  return address.kind === "abstract" ? `abns@${address.name}` : hostAndPort(address.host, address.port);
+}
+
+/** The host may be a name. */
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** An IPv4 address that came through an IPv6 socket, in its own form; others as they are. */
 export function plainHost(host: string): string {
   return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;

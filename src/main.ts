@@ -1,11 +1,12 @@
 /** The one entry: from the command line to an exit code. Holds the only signal handlers and the only exit. */
+import { addressText } from "./address.ts";
 import { existsSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { type Intent, takeCommandLine } from "./cli/commands.ts";
 import { forwardFileName } from "./cli/forward.ts";
-import { askSocket, socketText } from "./cli/ask-socket.ts";
+import { askSocket } from "./cli/ask-socket.ts";
 import { maintenanceLine, tellMaintenance } from "./cli/maintenance.ts";
 import { askProcess, evaluateCondition, refuseCommandLine } from "./cli/inquiries.ts";
 import { initialise } from "./cli/init/init.ts";
@@ -124,13 +125,13 @@ async function main(argv: readonly string[]): Promise<number | NodeJS.Signals> {
 async function setMaintenance({ wish, place }: Extract<Intent, { kind: "maintenance" }>): Promise<number> {
   const socket = await findSocket(place, wish.kind === "list" ? "user" : "admin", terminal);
   if (socket === null) return 1;
-  return tellMaintenance(wish, socketText(socket), await askSocket(socket, maintenanceLine(wish)), terminal);
+  return tellMaintenance(wish, addressText(socket), await askSocket(socket, maintenanceLine(wish)), terminal);
 }
 
 async function showSshReport({ wish, place }: Extract<Intent, { kind: "ssh-report" }>): Promise<number> {
   const socket = await findSocket(place, "user", terminal);
   if (socket === null) return 1;
-  return tellSshReport(wish, socketText(socket), await askSocket(socket, sshReportLine(wish)), terminal);
+  return tellSshReport(wish, addressText(socket), await askSocket(socket, sshReportLine(wish)), terminal);
 }
 
 function tellKeywords({ word, json }: Extract<Intent, { kind: "keywords" }>): number {
@@ -146,7 +147,7 @@ async function askReload({ place }: Extract<Intent, { kind: "reload" }>): Promis
     terminal.alert("Nobody was asked to reload.");
     return 1;
   }
-  return tellReload(socketText(socket), await askSocket(socket, reloadLine, longestReloadMs), terminal);
+  return tellReload(addressText(socket), await askSocket(socket, reloadLine, longestReloadMs), terminal);
 }
 
 async function watch({ wish, place }: Extract<Intent, { kind: "top" }>): Promise<number | NodeJS.Signals> {
@@ -154,7 +155,7 @@ async function watch({ wish, place }: Extract<Intent, { kind: "top" }>): Promise
   if (socket === null) return 1;
   return showTop(wish, {
     ask: (line) => askSocket(socket, line),
-    where: socketText(socket),
+    where: addressText(socket),
     terminal,
     ports: ownPorts(terminal.print),
     width: Number(process.env["COLUMNS"]) || 120,

@@ -96,13 +96,6 @@ const reasons = wordTable<string>({
   EPERM: "permission denied",
 });
 
-/** An address as `--socket` takes it. */
-export function socketText(address: SocketAddress): string {
-  if (address.kind === "unix") return address.path;
-  if (address.kind === "abstract") return `abns@${address.name}`;
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
-}
-
 /** A word of a command, whatever is in it but the end of a line; the last of a line must not be `<<`. */
 export function commandWord(text: string): string {
   return text.replaceAll(/[\\; \t]/g, "\\$&");

@@ -1,5 +1,5 @@
 /** Why a plan cannot run, in HAProxy's words. */
-import { addressText } from "../ops/stats/rows.ts";
+import { addressText } from "../address.ts";
 import type { Failure } from "../proxy/proxy.ts";
 import { bindFailureText } from "./bind-failure.ts";
 import type { Runtime } from "./runtime/runtime.ts";

@@ -12,7 +12,7 @@ import {
   parseHealthAddress,
 } from "../ops/health/health-endpoint.ts";
 import type { MetricsSource } from "../ops/stats/metrics.ts";
-import { addressText } from "../ops/stats/rows.ts";
+import { addressText } from "../address.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Failure } from "../proxy/proxy.ts";
 import { bindReasonText } from "./bind-failure.ts";

@@ -4,7 +4,7 @@ import { type Answer, err } from "./answer.ts";
 import type { AdminCommand } from "./command.ts";
 import type { AdminSources } from "./sources.ts";
 import type { Rows } from "../answers/slices.ts";
-import { addressText } from "../stats/rows.ts";
+import { addressText } from "../../address.ts";
 import { logDate } from "../log/syslog.ts";
 
 /** As in HAProxy, whose buffers keep so much for themselves. */

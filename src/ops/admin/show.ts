@@ -1,4 +1,5 @@
 /** Commands that only look: `show …`, `get …`. */
+import { addressText } from "../../address.ts";
 import type { CheckResult } from "../../events.ts";
 import type { BackendStats, PublicProxy, ServerStats, SessionStats } from "../../proxy/public.ts";
 import { type Answer, err, info as said } from "./answer.ts";
@@ -6,7 +7,7 @@ import type { AdminCommand } from "./command.ts";
 import type { AdminSources } from "./sources.ts";
 import { infoJson, infoText, infoTyped } from "../stats/info.ts";
 import { statsCsv, statsJson, statsTyped } from "../stats/csv.ts";
-import { addressText, rowTypes, type StatsRow } from "../stats/rows.ts";
+import { rowTypes, type StatsRow } from "../stats/rows.ts";
 import { jsonSchema } from "../stats/json-schema.ts";
 import { statRows } from "../stats/stat-rows.ts";
 import type { Rows } from "../answers/slices.ts";

@@ -1,4 +1,5 @@
 /** `/status`: everything that is known of the running process, as one JSON document; and as text for `fairlead status`. */
+import { addressText } from "../../address.ts";
 import type {
   BackendStats,
   FrontendStats,
@@ -12,7 +13,7 @@ import type { PublicHostKeys, PublicSsh, PublicSshPenalties, SshPenaltyFigures, 
 import { JsonArray, JsonObject, jsonRows } from "../answers/json-rows.ts";
 import type { Rows } from "../answers/slices.ts";
 import { hostKeysPart, type HostKeysPart } from "../stats/hostkeys/json.ts";
-import { addressText, serverStatus } from "../stats/rows.ts";
+import { serverStatus } from "../stats/rows.ts";
 import { singleLine } from "../log/syslog.ts";
 
 /** The document. Fields are only ever added. */

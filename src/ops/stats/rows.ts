@@ -1,6 +1,6 @@
 /** The statistics of every frontend, listener, server and backend as rows of HAProxy's columns: one source for CSV, JSON and metrics. */
 import type { CheckResult } from "../../events.ts";
-import type { SocketAddress } from "../../address.ts";
+import { addressText } from "../../address.ts";
 import type {
   BackendStats,
   FrontendStats,
@@ -401,11 +401,4 @@ function backendRow(one: BackendStats): StatsRow {
     objectId: 0,
     isHttp: one.http !== null,
   });
-}
-
-/** `127.0.0.1:22`, `[::1]:22`, `/path` or `abns@name`, as statistics show addresses. */
-export function addressText(address: SocketAddress): string {
-  if (address.kind === "unix") return address.path;
-  if (address.kind === "abstract") return `abns@${address.name}`;
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }

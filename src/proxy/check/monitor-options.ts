@@ -17,7 +17,7 @@ import type { CheckOutcome } from "./run/outcome.ts";
 import type { SshCheckOptions } from "./run/run-check.ts";
 import type { CheckScheduleOptions } from "./schedule.ts";
 import { stateOf } from "./send-state.ts";
-import type { SshCourse } from "./ssh/course.ts";
+import type { SshCheckCourse } from "./ssh/course.ts";
 
 /** What all checks of the process have in common, under the plan that runs. */
 export interface CommonCheckSettings {
@@ -68,7 +68,7 @@ export class HealthCheckOptions extends MonitorOptions implements CheckScheduleO
     monitored: Monitored,
     common: () => CommonCheckSettings,
     private readonly health: Health,
-    private readonly course: SshCourse | null,
+    private readonly course: SshCheckCourse | null,
     readonly report: (outcome: CheckOutcome) => void,
   ) {
     super(monitored, common);

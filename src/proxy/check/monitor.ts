@@ -14,7 +14,7 @@ import { AgentCheckOptions, type CommonCheckSettings, HealthCheckOptions } from 
 import { CheckSchedule } from "./schedule.ts";
 import { Health } from "./health.ts";
 import type { CheckedServer } from "./checked-server.ts";
-import { SshCourse } from "./ssh/course.ts";
+import { SshCheckCourse } from "./ssh/course.ts";
 
 interface Due {
   readonly checkMs: number | null;
@@ -38,7 +38,7 @@ const agentOnly: ReadonlySet<keyof Planned> = new Set(["agent"]);
 interface HandOver {
   readonly planned: Planned;
   readonly health: Health | null;
-  readonly course: SshCourse | null;
+  readonly course: SshCheckCourse | null;
   readonly failures: number;
   readonly observedFailures: number;
   readonly last: CheckResult | null;
@@ -66,7 +66,7 @@ export class Monitor {
   readonly #schedule: CheckSchedule | null;
   readonly #agent: Agent | null;
   /** Null: its check does not speak SSH. */
-  readonly #course: SshCourse | null;
+  readonly #course: SshCheckCourse | null;
   #last: CheckResult | null;
   #errors: number;
   #isEnabled: boolean;
@@ -102,7 +102,7 @@ export class Monitor {
     const isSameAgent = asked !== null && isSame(asked.planned.agent, agent);
     this.#last = isSameCheck ? checked.last : null;
     const speaksSsh = check !== null && planned.kind.kind === "ssh";
-    this.#course = speaksSsh ? ((isSameCheck ? checked.course : null) ?? new SshCourse(server.probes)) : null;
+    this.#course = speaksSsh ? ((isSameCheck ? checked.course : null) ?? new SshCheckCourse(server.probes)) : null;
     this.#errors = observe === null ? 0 : (checked?.errors ?? 0);
     this.#isEnabled = checked?.isEnabled ?? true;
     this.#isAgentEnabled = asked?.isAgentEnabled ?? true;

@@ -1,6 +1,6 @@
 /** What each server has answered: whether it is there, speaks SSH where that is expected, and wants the PROXY header that it gets. */
 import { isIP } from "node:net";
-import type { SocketAddress } from "../../address.ts";
+import { addressText, type SocketAddress } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
 import type { BackendPlan, FrontendPlan } from "../../plan/proxy.ts";
 import type { ServerPlan } from "../../plan/server.ts";
@@ -90,7 +90,7 @@ async function askServer(
   const address = await addressOf(server, slot, backend, examined);
   if (address === "no port") return null;
   if (address === null) return slot === 0 ? { ...base, address, state: "unresolved" } : null;
-  const here = { ...base, address, place: placeText(address) };
+  const here = { ...base, address, place: addressText(address) };
   if (clockMs() >= examined.deadlineAt) return { ...here, state: "late" };
   const way: Way = { address, source: sourceOf(server, backend) };
   if (!isSshExpected) {
@@ -148,11 +148,4 @@ function clientPort(
 function sourceOf(server: ServerPlan, backend: BackendPlan): Way["source"] {
   const source = server.source ?? backend.source;
   return source === null || isIP(source.host) === 0 ? null : { host: source.host, port: 0 };
-}
-
-/** As others write it. */
-export function placeText(address: SocketAddress): string {
-  if (address.kind === "unix") return address.path;
-  if (address.kind === "abstract") return `abns@${address.name}`;
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }

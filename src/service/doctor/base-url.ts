@@ -8,7 +8,8 @@ import { sshEntrances, type SshEntrance, sshUrl } from "../../ssh/entrances.ts";
 import { busyTexts } from "../../ssh/probe/conversation.ts";
 import { shownKeys } from "../../ssh/probe/report.ts";
 import type { SshProbed } from "../../ssh/probe/probed.ts";
-import { type Answer, placeText } from "./answers.ts";
+import { addressText } from "../../address.ts";
+import type { Answer } from "./answers.ts";
 import { probeSsh } from "./asking.ts";
 import type { Examined } from "./examined.ts";
 import type { Finding } from "./finding.ts";
@@ -73,7 +74,7 @@ export function verifyBaseUrl(
     if (keys.length === 0) return { ...base, leads: "unanswered" };
     if (own.size === 0) return { ...base, leads: "unknown" };
     if (!keys.some(({ fingerprint }) => own.has(fingerprint))) return { ...base, leads: "elsewhere" };
-    return { ...base, leads: places.has(placeText({ kind: "tcp", host: address, port })) ? "past" : "here" };
+    return { ...base, leads: places.has(addressText({ kind: "tcp", host: address, port })) ? "past" : "here" };
   });
   return { url: sshUrl(host, port), answers: judged };
 }

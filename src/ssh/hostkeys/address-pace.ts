@@ -1,5 +1,5 @@
 /** How often one address is asked for host keys: several servers of a plan may be the same sshd, which counts by the source that it sees. */
-import type { SocketAddress } from "../../address.ts";
+import { addressText, type SocketAddress } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
 import { ProbePace, probePaceMs } from "../../proxy/time/probe-pace.ts";
 
@@ -19,14 +19,14 @@ export class AddressPace {
   /** How long to wait until that address, as a server with that pace of its own, may be asked; 0: now. */
   waitMs(address: SocketAddress, own: ProbePace): number {
     const now = this.now();
-    return Math.max(own.waitMs(now), this.#paces.get(placeText(address))?.waitMs(now) ?? 0);
+    return Math.max(own.waitMs(now), this.#paces.get(addressText(address))?.waitMs(now) ?? 0);
   }
 
   /** It is asked now. `isShared`: others ask the server as well, who must not find it asked already each time: every second turn is theirs. */
   begin(address: SocketAddress, own: ProbePace, isShared: boolean): void {
     const now = this.now();
     if (this.#paces.size >= manyAddresses) this.#forget(now);
-    const key = placeText(address);
+    const key = addressText(address);
     const pace = this.#paces.get(key) ?? new ProbePace();
     this.#paces.set(key, pace);
     own.rest(now, this.gapMs);
@@ -36,11 +36,4 @@ export class AddressPace {
   #forget(now: number): void {
     for (const [key, pace] of this.#paces) if (pace.waitMs(now) === 0) this.#paces.delete(key);
   }
-}
-
-/** An address as a word. */
-export function placeText(address: SocketAddress): string {
-  if (address.kind === "unix") return address.path;
-  if (address.kind === "abstract") return `abns@${address.name}`;
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }

@@ -1,5 +1,5 @@
 /** One server whose host keys are looked at again and again. */
-import type { SocketAddress } from "../../address.ts";
+import { addressText, type SocketAddress } from "../../address.ts";
 import { clockMs } from "../../clock.ts";
 import type { CheckResult } from "../../events.ts";
 import type { SshHostKeysPlan } from "../../plan/ssh/ssh.ts";
@@ -8,7 +8,6 @@ import { headerFor } from "../probe/own-header.ts";
 import type { HostKeysServer } from "../public.ts";
 import { SshProbe } from "../probe/probe.ts";
 import type { SshProbed } from "../probe/probed.ts";
-import { placeText } from "./address-pace.ts";
 import { type SeenKey, seenKeys } from "./known.ts";
 import { judgePins } from "./pins.ts";
 
@@ -27,7 +26,7 @@ export interface WatchKeeper {
 
 /** What came of one look. */
 export interface Look {
-  /** In words, as `placeText` has it. */
+  /** In words, as `addressText` has it. */
   readonly address: string;
   readonly seen: readonly SeenKey[];
   /** All was read that the server lists. */
@@ -117,7 +116,7 @@ export class Watch {
     if (address === null || !server.isFit) return null;
     if (address !== this.#at) {
       this.#at = address;
-      const place = placeText(address);
+      const place = addressText(address);
       if (place !== this.#address) this.#moveTo(place, now);
     }
     return now >= this.#nextAt ? this.#nextAt : null;
@@ -155,7 +154,7 @@ export class Watch {
       this.#probe = null;
       // What was found elsewhere is no news of it.
       const now = whereTo(server);
-      if (this.#isEnded || now === null || placeText(now) !== place) return;
+      if (this.#isEnded || now === null || addressText(now) !== place) return;
       this.#take(lookOf(probed, place));
     } catch (error) {
       this.#probe = null;

@@ -1,4 +1,5 @@
 /** What a probe has found, as whoever asked reads it: text, JSON, DNS records, lines for known_hosts. */
+import { hostAndPort } from "../../address.ts";
 import type { HostKey } from "../../wire/ssh/kex/host-key.ts";
 import { knownHostsLine, sshfpRecords } from "../../wire/ssh/kex/key-records.ts";
 import { printable } from "./conversation.ts";
@@ -37,7 +38,7 @@ export function probeText(asked: ProbedHost, probed: SshProbed): string {
 
 /** The host as given, with its port. */
 export function hostText({ host, port }: Pick<ProbedHost, "host" | "port">): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return hostAndPort(host, port);
 }
 
 function serverText({ host, port, address }: ProbedHost): string {

@@ -1,10 +1,11 @@
 /** Asking a stats socket: which one is meant, and what comes of it. */
+import { addressText } from "../../../src/address.ts";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { askSocket, type SocketAddress, socketOf, socketPlace, socketText } from "../../../src/cli/ask-socket.ts";
+import { askSocket, type SocketAddress, socketOf, socketPlace } from "../../../src/cli/ask-socket.ts";
 import type { StatsSocketPlan } from "../../../src/plan/global.ts";
 
 // Five seconds are few on a busy machine.
@@ -27,7 +28,7 @@ test("a socket is named as -S names it, or by a file", () => {
   ]);
   const texts = ["/s", "abns@x", "127.0.0.1:1", "[::1]:1"];
   expect(
-    texts.map((text) => socketText((socketPlace({ socket: text }) as { address: SocketAddress }).address)),
+    texts.map((text) => addressText((socketPlace({ socket: text }) as { address: SocketAddress }).address)),
   ).toEqual(texts);
 });
 

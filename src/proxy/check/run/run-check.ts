@@ -17,7 +17,7 @@ import { CheckEnd, checkVerdicts } from "./outcome.ts";
 import type { CheckOutcome } from "./outcome.ts";
 import { runProtocol } from "./protocols.ts";
 import { checkSsh } from "../ssh/ssh-check.ts";
-import type { SshCourse } from "../ssh/course.ts";
+import type { SshCheckCourse } from "../ssh/course.ts";
 import { runScript, type ScriptEnd, type ScriptPlan } from "./script.ts";
 import type { CheckSamples } from "./check-samples.ts";
 
@@ -51,7 +51,7 @@ export interface CheckOptions {
 
 /** What checks of `option ssh-check` go by. */
 export interface SshCheckOptions {
-  readonly course: SshCourse;
+  readonly course: SshCheckCourse;
   /** The server is fully up: neither rising nor falling. */
   readonly isSettled: () => boolean;
 }

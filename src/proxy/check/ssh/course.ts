@@ -34,7 +34,7 @@ const trustedInters = 5;
  * check, as far as the pace of probes allows; a plain connect tells then only that it is dead, not that it is well. Where plain connects are
  * noticed there are none, and probes as often as their pace allows.
  */
-export class SshCourse {
+export class SshCheckCourse {
   #address: SocketAddress | null = null;
   /** The latest that it has said since the last check; and the latest with its lists. */
   #latest: SshHeard | null = null;

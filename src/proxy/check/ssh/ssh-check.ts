@@ -10,7 +10,7 @@ import type { Abort } from "../run/abort.ts";
 import { connectBudgetMs, Dialogue, type DialogueSettings, done } from "../run/dialogue.ts";
 import { connectFailure, DialogueFailure } from "../run/dialogue-failure.ts";
 import { CheckEnd, type CheckOutcome } from "../run/outcome.ts";
-import type { SshCourse, SshStep } from "./course.ts";
+import type { SshCheckCourse, SshStep } from "./course.ts";
 import { greet, printable, SshRefused } from "./greeting.ts";
 import type { SshHeard } from "./heard.ts";
 import { misfit, needsOffer } from "./judgement.ts";
@@ -27,7 +27,7 @@ export interface SshCheckRun {
   readonly server: Pick<ServerCheckPlan, "interMs" | "sendProxy" | "tls">;
   readonly settings: DialogueSettings;
   readonly address: SocketAddress;
-  readonly course: SshCourse;
+  readonly course: SshCheckCourse;
   /** The server is fully up: neither rising nor falling. */
   readonly isSettled: boolean;
 }

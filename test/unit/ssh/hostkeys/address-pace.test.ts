@@ -1,7 +1,7 @@
 /** However many servers are one address, it meets one connection in two seconds. */
 import { expect, test } from "bun:test";
 import { ProbePace } from "../../../../src/proxy/time/probe-pace.ts";
-import { AddressPace, placeText } from "../../../../src/ssh/hostkeys/address-pace.ts";
+import { AddressPace } from "../../../../src/ssh/hostkeys/address-pace.ts";
 
 const at = (port: number) => ({ kind: "tcp", host: "192.0.2.1", port }) as const;
 
@@ -45,10 +45,4 @@ test("whose time has passed is forgotten, and nobody else", () => {
   begin(1000, 1300);
   const wait = (port: number): number => pace.waitMs(at(port), new ProbePace());
   expect([wait(1), wait(2), wait(1000), wait(1300)]).toEqual([1000, 0, 2000, 2000]);
-});
-
-test("an address is a word as statistics show it", () => {
-  expect(placeText({ kind: "tcp", host: "::1", port: 22 })).toBe("[::1]:22");
-  expect(placeText({ kind: "unix", path: "/s" })).toBe("/s");
-  expect(placeText({ kind: "abstract", name: "n" })).toBe("abns@n");
 });

@@ -1,7 +1,7 @@
 /** When a server is spoken to: laws over generated servers, traffic and intervals, in a time of their own. */
 import { describe, expect, test } from "bun:test";
 import { Health } from "../../../../../src/proxy/check/health.ts";
-import { SshCourse, type SshStep, type SshTerms } from "../../../../../src/proxy/check/ssh/course.ts";
+import { SshCheckCourse, type SshStep, type SshTerms } from "../../../../../src/proxy/check/ssh/course.ts";
 import { ProbePace, probePaceMs } from "../../../../../src/proxy/time/probe-pace.ts";
 import { type Random, seededRandom } from "../../../../property/seed.ts";
 import { heard } from "./ssh-scene.ts";
@@ -14,7 +14,7 @@ const terms: SshTerms = { address, interMs: 1000, isSettled: true, isSeen: false
 
 describe("a server", () => {
   test("is probed before anything is known of it, and then once in five intervals", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     expect(course.next({ ...terms, isSettled: false }, 0)).toBe("probe");
     course.pace.begin(0);
     course.judged(fine, true, 0);
@@ -23,7 +23,7 @@ describe("a server", () => {
   });
 
   test("that clients show to be well is not probed, and each of their words counts once", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.hear({ ...said, identMs: 30 }, 500);
     course.hear({ ...said, identMs: 4 }, 600);
     course.hear({ ...said, identMs: 70 }, 700);
@@ -33,13 +33,13 @@ describe("a server", () => {
   });
 
   test("has said it too long ago", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.hear(said, 0);
     expect([course.next(terms, 1000), course.next(terms, 1001)]).toEqual(["heard", "probe"]);
   });
 
   test("has to tell its lists where those are looked at", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.judged(fine, true, 0);
     course.hear(said, 100);
     course.hear({ ...said, offer: null }, 200);
@@ -50,7 +50,7 @@ describe("a server", () => {
   });
 
   test("that rises or falls is probed as far as the pace allows, and a plain connect comes in between", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.judged(bad, false, 0);
     course.pace.begin(0);
     const steps = [500, 1000, 2000].map((now) => course.next({ ...terms, isSettled: false }, now));
@@ -58,13 +58,13 @@ describe("a server", () => {
   });
 
   test("that sessions have brought down is not trusted, whatever it has shown before", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.judged(fine, true, 0);
     expect([course.next(terms, 1000), course.next({ ...terms, isSettled: false }, 1000)]).toEqual(["connect", "probe"]);
   });
 
   test("that notices plain connects is probed in their place, and left alone until the pace allows it", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.judged(fine, true, 0);
     course.pace.begin(0);
     const steps = [1000, 2000].map((now) => course.next({ ...terms, isSeen: true }, now));
@@ -72,7 +72,7 @@ describe("a server", () => {
   });
 
   test("that is found somewhere else is another one", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.next(terms, 0);
     course.judged(fine, true, 0);
     course.hear(said, 500);
@@ -81,7 +81,7 @@ describe("a server", () => {
   });
 
   test("that a check has found to be wrong is not trusted, whoever sets it up again", () => {
-    const course = new SshCourse(new ProbePace());
+    const course = new SshCheckCourse(new ProbePace());
     course.judged(fine, true, 0);
     expect(course.next(terms, 1000)).toBe("connect");
     course.judged(bad, false, 1000);
@@ -111,7 +111,7 @@ class Play {
   readonly connections: number[] = [];
   readonly proofs: number[] = [];
   readonly health: Health;
-  readonly course = new SshCourse(new ProbePace());
+  readonly course = new SshCheckCourse(new ProbePace());
   condition: Condition = "well";
   #nextSession: number;
 

@@ -4,7 +4,7 @@ import type { SshCheckPlan } from "../../../../../src/plan/ssh/ssh-check.ts";
 import { Abort } from "../../../../../src/proxy/check/run/abort.ts";
 import type { CheckOutcome } from "../../../../../src/proxy/check/run/outcome.ts";
 import { runCheck } from "../../../../../src/proxy/check/run/run-check.ts";
-import { SshCourse } from "../../../../../src/proxy/check/ssh/course.ts";
+import { SshCheckCourse } from "../../../../../src/proxy/check/ssh/course.ts";
 import { ProbePace } from "../../../../../src/proxy/time/probe-pace.ts";
 import type { CheckScheduleOptions } from "../../../../../src/proxy/check/schedule.ts";
 import { clockMs } from "../../../../../src/clock.ts";
@@ -48,7 +48,7 @@ function disconnect(reason: number, text: string): string {
 
 /** A new course, and what the check's options have of it. */
 function scene(more: { isSettled?: boolean } = {}) {
-  const course = new SshCourse(new ProbePace());
+  const course = new SshCheckCourse(new ProbePace());
   return { course, options: { ssh: { course, isSettled: () => more.isSettled === true } } };
 }
 
