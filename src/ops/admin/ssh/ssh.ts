@@ -1,4 +1,4 @@
-/** `show ssh report`: who speaks what over SSH, which HAProxy does not know. */
+/** `show ssh report` and `show ssh hostkeys`: who speaks what over SSH, and which keys servers have, which HAProxy does not know. */
 import type { PublicSsh, SshReport } from "../../../ssh/public.ts";
 import type { Rows } from "../../answers/slices.ts";
 import { hostKeysJson } from "../../stats/hostkeys/json.ts";
@@ -10,6 +10,7 @@ import { type Answer, err } from "../answer.ts";
 import type { AdminCommand } from "../command.ts";
 import type { AdminSources } from "../sources.ts";
 
+/** Both of them. */
 export const sshCommands: readonly AdminCommand[] = [
   {
     words: ["show", "ssh", "report"],
