@@ -1,4 +1,4 @@
-/** A server's bytes as long as they are in the clear: lines, the identification last, then packets up to NEWKEYS. */
+/** One direction's bytes as long as they are in the clear: lines, the identification last, then packets up to NEWKEYS. */
 import { sshMessageAt, sshPacketEnd } from "../../wire/ssh/packet.ts";
 
 const newKeys = 21;
