@@ -148,7 +148,7 @@ const runs: Readonly<Record<string, string>> = {
   "test/unit/proxy/session/search/startup-slot.test.ts": "proxy/session/search/slot-search",
   "test/unit/proxy/session/session.test.ts": `
     proxy/process/live-bytes proxy/session/ending-session proxy/session/context/addressed-session proxy/session/search/server-choice proxy/session/search/server-search
-    proxy/session/context/session-context
+    proxy/session/context/session-context proxy/session/relaying-session
     proxy/session/sessions proxy/session/context/telling`,
   "test/unit/proxy/reload.test.ts": `
     plan/same proxy/backend/backend proxy/backend/backend-rules proxy/backend/balanced-server proxy/backend/watched-server
