@@ -38,6 +38,9 @@ const binaries = {
 const tidings =
   /\]: (?:(?:Backup )?Server \S+ (?:is|was|ad|re)|Health check for |backend \S+ has no|Proxy \S+ )|changed its (?:IP|FQDN)/;
 
+/** What is said besides of headers that are set wrongly on one side, of which HAProxy tells nobody. */
+const advice = /\]: Bind line \S+ of /;
+
 interface Front {
   readonly host: string;
   readonly port: number;
@@ -108,7 +111,7 @@ async function performOnce(row: Case, side: Stage["side"]): Promise<Transcript> 
   return {
     clients: masked(notes),
     servers: Object.fromEntries([...servers].map(([name, one]) => [name, masked(one.record)])),
-    logs: masked(lines),
+    logs: masked(lines.filter((line) => !advice.test(line))),
   };
 }
 
@@ -284,7 +287,7 @@ function makeStage(props: Props): Stage {
 }
 
 function sessionLines(lines: readonly string[]): number {
-  return lines.filter((line) => !tidings.test(line)).length;
+  return lines.filter((line) => !tidings.test(line) && !advice.test(line)).length;
 }
 
 /** A server's going down may be logged between a session's end and its line: only the sessions' own lines tell that they are over. */

@@ -11,9 +11,53 @@ const random = seededRandom("command words");
 const rounds = process.env["SOAK"] === "1" ? 20_000 : 1000;
 
 /** A value that each option which takes one takes. */
-const values: Record<string, string> = { health: "127.0.0.1:8404", "health-name": "a.example", maxconn: "10" };
+const values: Record<string, string> = {
+  health: "127.0.0.1:8404",
+  "health-name": "a.example",
+  maxconn: "10",
+  listen: "22",
+  server: "h:22",
+  out: "a.cfg",
+  socket: "/a",
+  file: "a.cfg",
+  config: "a.cfg",
+  master: "/a",
+  interval: "2s",
+  since: "7d",
+  timeout: "5s",
+  "base-url": "ssh://a.example",
+};
 /** Arguments, as many as a command needs. */
-const needs: Record<string, readonly string[]> = { forward: ["127.0.0.1:2222", "h:22"], check: ["a.cfg"] };
+const needs: Record<string, readonly string[]> = {
+  forward: ["127.0.0.1:2222", "h:22"],
+  check: ["a.cfg"],
+  maintenance: ["p", "off"],
+  probe: ["h"],
+};
+
+/** Options that may be given several times. */
+const repeatable = ["--health-name", "--server", "--config"];
+/** Options of which one at most is given. */
+const rivals = [
+  ["socket", "file", "master"],
+  ["json", "sshfp", "known-hosts"],
+];
+/** Without which a command has nobody to ask, or nothing to look at. */
+const needed: Record<string, readonly string[]> = {
+  top: ["socket"],
+  reload: ["socket"],
+  maintenance: ["socket"],
+  "ssh-report": ["socket"],
+  doctor: ["config"],
+};
+
+/** Some of a command's options, as they may stand together. */
+function some<T>(command: string, known: readonly (readonly [flag: string, T])[]): (readonly [string, T])[] {
+  const must = needed[command] ?? [];
+  const left = rivals.map((names) => must.find((flag) => names.includes(flag)) ?? random.pick(names));
+  const isOut = (flag: string): boolean => rivals.some((names, at) => names.includes(flag) && left[at] !== flag);
+  return known.filter(([flag]) => must.includes(flag) || (!isOut(flag) && random.next() < 0.5));
+}
 
 interface Line {
   /** Options with their values, each one entry. */
@@ -46,13 +90,13 @@ test("commands take their options and arguments, and no others", async () => {
   for (let round = 0; round < rounds; round++) {
     const [name, { args, mostWords }] = random.pick(forms);
     const known = Object.entries(args).filter(([, one]) => one.type !== "positional");
-    const write = ([flag, { type }]: (typeof known)[number]): string[] => {
+    const write = ([flag, { type }]: Readonly<(typeof known)[number]>): string[] => {
       if (type === "boolean") return [`--${flag}`];
       const value = values[flag] ?? "";
       return random.next() < 0.5 ? [`--${flag}`, value] : [`--${flag}=${value}`];
     };
     const line: Line = {
-      options: shuffled(known.filter(() => random.next() < 0.5)).map(write),
+      options: shuffled(some(name, known)).map(write),
       words: needs[name] ?? [],
     };
     const good = written(name, line);
@@ -66,7 +110,7 @@ test("commands take their options and arguments, and no others", async () => {
       faults.push(["extra", { ...line, words: [extra] }, `unexpected argument '${extra}'`]);
       faults.push(["extra behind --", { ...line, words: ["--", extra] }, `unexpected argument '${extra}'`]);
     }
-    const again = line.options.find(([word = ""]) => !word.startsWith("--health-name"));
+    const again = line.options.find(([word = ""]) => !repeatable.includes(word.split("=")[0] ?? ""));
     if (again !== undefined) {
       const flag = again[0]?.split("=")[0] ?? "";
       faults.push(["twice", { ...line, options: [...line.options, again] }, `'${flag}' is given twice`]);

@@ -12,7 +12,8 @@ import { ownLogFormat } from "../../../../src/config/expressions/log-format.ts";
 import { scopeOf } from "../../config/reading.ts";
 import { expression, payload, record, session, tables } from "../session.ts";
 
-const names = [...fetches.keys()].filter((name) => name.startsWith("ssh."));
+/** Those of what is read in passing: `ssh.penalty` is its source's. */
+const names = [...fetches.keys()].filter((name) => name.startsWith("ssh.") && name !== "ssh.penalty");
 const clientNames = ["ssh.client.ident", "ssh.client.software", "ssh.client.version"];
 
 function told(name: string, given: Partial<SampleContext>): string | undefined {
