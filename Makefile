@@ -54,13 +54,14 @@ SOAK_TESTS = test/e2e/splice.test.ts test/e2e/midstream.test.ts test/property/re
 	test/e2e/ssh-git.test.ts test/e2e/ssh-probe.test.ts test/e2e/ssh-checks.test.ts test/e2e/ssh-startups.test.ts \
 	test/property/startups.test.ts
 
-# These run beside each other, two and two, and all others behind them, one after the other: what is timed has the machine for itself.
+# These run beside each other, two and two; all tests that are in none of these lists run beside the last one.
 UNIT_TESTS = ./test/unit ./test/cases
 BESIDE_TESTS = ./test/contract ./test/property ./test/ship
 COMPARE_TESTS = ./test/compare
 SSH_TESTS = $(wildcard ./test/e2e/ssh*.test.ts) ./test/e2e/maintenance.test.ts ./test/e2e/operator.test.ts
+WEB_TESTS = $(wildcard ./test/e2e/http-*.test.ts ./test/e2e/tls*.test.ts)
 OTHER_TESTS = $(patsubst ./%,--path-ignore-patterns '%/**',$(UNIT_TESTS) $(BESIDE_TESTS) $(COMPARE_TESTS)) \
-	$(patsubst ./%,--path-ignore-patterns '%',$(SSH_TESTS))
+	$(patsubst ./%,--path-ignore-patterns '%',$(SSH_TESTS) $(WEB_TESTS))
 
 # Tests that run once more over Bun's own sockets, which other systems have: each capability in `make test`, all in `make soak`.
 NOEPOLL_TESTS = $(SESSION_TESTS) test/e2e/limits.test.ts test/e2e/servers.test.ts test/e2e/reload.test.ts \
@@ -108,6 +109,7 @@ test: build dist/bin/fairlead.mjs ## Every test
 	@sh test/tools.sh test $(TEST_TOOLS)
 	@$(BUN) test/parts.ts '$(BUN) test $(UNIT_TESTS)' --beside '$(BUN) test $(BESIDE_TESTS)' \
 		'$(BUN) test $(COMPARE_TESTS)' --beside '$(BUN) test $(SSH_TESTS)' "$(BUN) test $(OTHER_TESTS)" \
+		--beside '$(BUN) test $(WEB_TESTS)' \
 		"NOEPOLL=1 $(BUN) test $(NOEPOLL_TESTS) -t '$(NOEPOLL_NAMES)'"
 
 test-dist: dist ## Every target's binary: run where this machine can, else looked into. Not part of `make test`
