@@ -138,7 +138,7 @@ export async function must(command: readonly string[], options: RunOptions = {})
   return ran.stdout;
 }
 
-/** A port that the kernel chose and nobody holds now. */
+/** A port that nobody holds now. */
 export async function freePort(host = "127.0.0.1"): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     // Below those that the kernel gives connections and listeners by itself, so that nobody comes by it meanwhile.
