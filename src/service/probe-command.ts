@@ -2,27 +2,13 @@
 import type { ProbeRequest } from "../cli/probe.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { version } from "../cli/version.ts";
-import type { ConnectOptions } from "../net/transport.ts";
 import { ownHeader } from "../ssh/probe/own-header.ts";
+import { plainSocket } from "../ssh/probe/plain-socket.ts";
 import { SshProbe } from "../ssh/probe/probe.ts";
 import { isSound, type SshProbed } from "../ssh/probe/probed.ts";
 import { hostText, knownHostsText, probeJson, probeText, type ProbedHost, sshfpText } from "../ssh/probe/report.ts";
 import { addressesOfHost } from "../system-names.ts";
 import { openRuntime } from "./runtime/open-runtime.ts";
-
-const plainSocket: Omit<ConnectOptions, "address" | "timeoutMs"> = {
-  source: null,
-  interface: null,
-  transparent: false,
-  keepAlive: null,
-  buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
-  userTimeoutMs: null,
-  fastOpen: false,
-  congestion: null,
-  quickAck: true,
-  isBrief: true,
-  mark: null,
-};
 
 /** The exit code: 0 when all that the server lists was read, and nothing of it was wrong. */
 export async function probeServer(request: ProbeRequest, terminal: Terminal): Promise<number> {

@@ -179,7 +179,7 @@ const runs: Readonly<Record<string, string>> = {
     system-names`,
   "test/unit/wire/ssh/kex/methods.test.ts": "wire/ssh/kex/agreement wire/ssh/kex/key-exchange",
   "test/unit/ssh/probe/probe.test.ts": "ssh/probe/conversation ssh/probe/own-header ssh/probe/probed",
-  "test/e2e/ssh-probe.test.ts": "service/probe-command",
+  "test/e2e/ssh-probe.test.ts": "service/probe-command ssh/probe/plain-socket",
   "test/e2e/ssh-doctor.test.ts": `
     net/libc/clock-calls service/doctor-command service/doctor/asking
     service/doctor/doctor service/doctor/host-keys service/doctor/machine/ports service/doctor/machine/rights

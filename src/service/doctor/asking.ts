@@ -5,6 +5,7 @@ import { version } from "../../cli/version.ts";
 import type { Connection, ConnectOptions } from "../../net/transport.ts";
 import { hear, type Heard } from "../../ssh/probe/hearing.ts";
 import { ownHeader, ownHeaderV2 } from "../../ssh/probe/own-header.ts";
+import { plainSocket } from "../../ssh/probe/plain-socket.ts";
 import { SshProbe } from "../../ssh/probe/probe.ts";
 import type { SshProbed } from "../../ssh/probe/probed.ts";
 import type { Examined } from "./examined.ts";
@@ -19,19 +20,6 @@ export interface Way {
 }
 
 const software = `fairlead_${version}`;
-
-const plainSocket = {
-  interface: null,
-  transparent: false,
-  keepAlive: null,
-  buffers: { receiveBytes: 0, sendBytes: 0, unsentBytes: 0 },
-  userTimeoutMs: null,
-  fastOpen: false,
-  congestion: null,
-  quickAck: true,
-  isBrief: true,
-  mark: null,
-} as const;
 
 function headerOf(header: Header): ((connection: Connection) => Uint8Array) | null {
   return header === "none" ? null : header === "v1" ? ownHeader : ownHeaderV2;

@@ -1,5 +1,6 @@
 /** Host keys as a text that outlives the process: a line of JSON for each server, between a first and a last one. */
 import * as v from "valibot";
+import { foreignText, savedValue, wrongHead } from "../saved-head.ts";
 import type { KnownServers } from "./known.ts";
 
 /** The first line says whose it is, and of which form. */
@@ -55,12 +56,12 @@ export function* restore(known: KnownServers, content: string): Generator<undefi
   let at = 0;
   for (let number = 1; number <= mostLines; number++) {
     const end = content.indexOf("\n", at);
-    if (end < 0) return number === 1 ? foreignText : "it ends before its last line";
-    const value = parse(content.slice(at, end));
+    if (end < 0) return number === 1 ? foreignText(head) : "it ends before its last line";
+    const value = savedValue(content.slice(at, end));
     at = end + 1;
     yield;
     if (number === 1) {
-      const wrong = wrongHead(value);
+      const wrong = wrongHead(head, value);
       if (wrong !== null) return wrong;
       continue;
     }
@@ -78,22 +79,4 @@ export function* restore(known: KnownServers, content: string): Generator<undefi
     saved.push(server.output);
   }
   return "it has too many lines";
-}
-
-const foreignText = "it is not a file of fairlead's ssh-hostkeys";
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function wrongHead(value: unknown): string | null {
-  const read = v.safeParse(v.object({ file: v.literal(head.file), version: v.number() }), value);
-  if (!read.success) return foreignText;
-  return read.output.version === head.version
-    ? null
-    : `it has version ${read.output.version} of its form, and this program reads ${head.version}`;
 }

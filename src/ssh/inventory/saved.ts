@@ -12,6 +12,7 @@ import {
 } from "./kept-offer.ts";
 import { KeptChoice } from "./kept-choice.ts";
 import { keptCharacters, keptText } from "./kept-text.ts";
+import { foreignText, savedValue, wrongHead } from "../saved-head.ts";
 
 /** The first line says whose it is, and of which form. */
 const head = { file: "fairlead ssh-report", version: 1 } as const;
@@ -115,12 +116,12 @@ export function* readSaved(content: string): Generator<undefined, Saved | string
   let at = 0;
   for (let number = 1; number <= mostLines; number++) {
     const end = content.indexOf("\n", at);
-    if (end < 0) return number === 1 ? foreignText : "it ends before its last line";
-    const value = parse(content.slice(at, end));
+    if (end < 0) return number === 1 ? foreignText(head) : "it ends before its last line";
+    const value = savedValue(content.slice(at, end));
     at = end + 1;
     yield;
     if (number === 1) {
-      const wrong = wrongHead(value);
+      const wrong = wrongHead(head, value);
       if (wrong !== null) return wrong;
       continue;
     }
@@ -135,24 +136,6 @@ export function* readSaved(content: string): Generator<undefined, Saved | string
     else return `line ${number} makes no sense`;
   }
   return "it has too many lines";
-}
-
-const foreignText = "it is not a file of fairlead's ssh-report";
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function wrongHead(value: unknown): string | null {
-  const read = v.safeParse(v.object({ file: v.literal(head.file), version: v.number() }), value);
-  if (!read.success) return foreignText;
-  return read.output.version === head.version
-    ? null
-    : `it has version ${read.output.version} of its form, and this program reads ${head.version}`;
 }
 
 /**

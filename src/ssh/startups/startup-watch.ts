@@ -2,8 +2,8 @@
 import type { SshFacts } from "../../ssh-facts.ts";
 import { type Deadline, type Expiring, expireAfter } from "../../net/deadlines.ts";
 import type { SshStartup } from "../../proxy/process/ssh-place.ts";
+import { SshCourse } from "../../wire/ssh/course.ts";
 import { Authentication } from "./authentication.ts";
-import { ClearText } from "./clear-text.ts";
 import { packetSizes } from "./packet-sizes.ts";
 
 /** So many hidden bytes, both ways, are nobody's authentication any more. */
@@ -11,7 +11,7 @@ const watchedMostBytes = 64 * 1024;
 
 /** A tap that lets go when it is over, whatever tells so. */
 export class StartupWatch implements SshStartup, Expiring {
-  readonly #clear = { client: new ClearText(), server: new ClearText() };
+  readonly #course = { client: new SshCourse(), server: new SshCourse() };
   /** Null until there are keys; undefined: sizes tell nothing. */
   #authentication: Authentication | null | undefined = null;
   #hiddenBytes = 0;
@@ -37,7 +37,7 @@ export class StartupWatch implements SshStartup, Expiring {
 
   #take(side: "client" | "server", bytes: Uint8Array): boolean {
     if (this.#isOver) return false;
-    const from = this.#clear[side].end(bytes);
+    const from = this.#course[side].take(bytes);
     if (from === bytes.length) return true;
     if (this.#authentication === null) this.#authentication = authenticationOf(this.facts);
     if (side === "client") this.#authentication?.fromClient();

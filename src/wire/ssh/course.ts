@@ -31,16 +31,19 @@ export class SshCourse {
   #isNewKeys = false;
   #lineBytes = 0;
 
-  take(bytes: Uint8Array): void {
+  /** Gives where in these bytes those begin that nobody can read; their length: not in here. */
+  take(bytes: Uint8Array): number {
     let at = 0;
     while (at < bytes.length) {
       if (this.stage === "lines") at = this.#takeLine(bytes, at);
       else if (this.stage === "clear") at = this.#takePacket(bytes, at);
       else {
-        if (this.stage === "encrypted") this.encryptedBytes += bytes.length - at;
-        return;
+        if (this.stage !== "encrypted") break;
+        this.encryptedBytes += bytes.length - at;
+        return at;
       }
     }
+    return bytes.length;
   }
 
   /** Takes what there is of a line; gives where the next begins. */

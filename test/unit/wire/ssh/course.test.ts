@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { SshCourse } from "../../../../src/wire/ssh/course.ts";
 import { formatSshPacket } from "../../../../src/wire/ssh/packet.ts";
+import { seededRandom } from "../../../property/seed.ts";
 
 const line = Buffer.from("SSH-2.0-OpenSSH_9.2\r\n");
 const packet = (message: number, payload = 40): Buffer =>
@@ -72,4 +73,45 @@ test("bytes of all kinds do no harm, and none are held", () => {
   for (let round = 0; round < 200; round++)
     course.take(Buffer.from(Array.from({ length: 50 }, (_, at) => (round * at) & 255)));
   expect(["clear", "broken", "encrypted"]).toContain(course.stage);
+});
+
+const stream = (lines: string, hidden: number): { readonly bytes: Uint8Array; readonly end: number } => {
+  const clear = Buffer.concat([Buffer.from(lines, "latin1"), packet(20, 900), packet(31, 300), newKeys]);
+  return { bytes: Buffer.concat([clear, new Uint8Array(hidden).fill(0xff)]), end: clear.length };
+};
+
+/** Where the hidden bytes begin, cut at these places. */
+function hiddenFrom(bytes: Uint8Array, cuts: readonly number[]): number {
+  const course = new SshCourse();
+  let [from, at] = [0, 0];
+  for (const cut of [...cuts, bytes.length]) {
+    at += course.take(bytes.subarray(from, cut));
+    from = cut;
+  }
+  return at;
+}
+
+test("hidden bytes begin behind NEWKEYS, however they are cut", () => {
+  const random = seededRandom("course");
+  for (const lines of ["SSH-2.0-x\r\n", "hello\nS\nSSH\nSSH-2.0-OpenSSH_9.2\r\n", "\n\r\nSSSH-1\nSSH-2.0-x\n"]) {
+    for (const hidden of [0, 1, 500]) {
+      const { bytes, end } = stream(lines, hidden);
+      const each = Array.from({ length: bytes.length }, (_, at) => at + 1);
+      expect([hiddenFrom(bytes, []), hiddenFrom(bytes, each)]).toEqual([end, end]);
+      for (let round = 0; round < 20; round += 1)
+        expect(
+          hiddenFrom(
+            bytes,
+            each.filter(() => random.next() < 0.02),
+          ),
+        ).toBe(end);
+    }
+  }
+});
+
+test("what is no SSH hides nothing", () => {
+  const http = Buffer.from("HTTP/1.1 200 OK\r\n\r\n".repeat(50));
+  expect(hiddenFrom(http, [3, 4, 5])).toBe(http.length);
+  const bent = Buffer.concat([Buffer.from("SSH-2.0-x\r\n"), new Uint8Array(40).fill(0xff), newKeys]);
+  expect(hiddenFrom(bent, [12, 14])).toBe(bent.length);
 });
