@@ -260,10 +260,29 @@ export function start(command: readonly string[], options: RunOptions = {}): Run
     endInput: () => void child.stdin.end(),
     kill: (signal = "SIGTERM") => child.kill(signal),
     async [Symbol.asyncDispose]() {
+      // A worker would outlive its master.
+      const workers = childrenOf(child.pid);
       child.kill("SIGKILL");
+      for (const worker of workers) endNow(worker);
       await child.exited;
     },
   };
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return (readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? []).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 /** Whether a process runs. */
