@@ -4,6 +4,7 @@ import type { Connection, Stream, StreamOwner } from "../net/transport.ts";
 import type { Frontend } from "../proxy/frontend/frontend.ts";
 import type { BoundListener, Serving } from "../proxy/frontend/listener.ts";
 import type { Server } from "../proxy/backend/server.ts";
+import type { Membership } from "../roster.ts";
 import { arrive } from "../proxy/session/arrival.ts";
 import type { Cause } from "../proxy/session/search/seeker.ts";
 import type { RunningSession, Sessions } from "../proxy/session/sessions.ts";
@@ -34,6 +35,8 @@ export class HttpSession extends TimedSession implements Serving, StreamOwner, C
   protected isBusy = false;
   #isServing = false;
   #isReading = false;
+  /** Among those that run; null: not yet. */
+  #place: Membership<RunningSession> | null = null;
   constructor(
     readonly sessions: Sessions,
     front: Frontend,
@@ -54,7 +57,7 @@ export class HttpSession extends TimedSession implements Serving, StreamOwner, C
 
   /** Serving. */
   start(): void {
-    this.sessions.running.add(this);
+    this.#place = this.sessions.running.add(this);
     this.sessions.bytesOut.begin();
     try {
       this.isBusy = true;
@@ -66,7 +69,7 @@ export class HttpSession extends TimedSession implements Serving, StreamOwner, C
 
   /** Goes on where a session in `mode tcp` has come to. */
   goOn(): void {
-    this.sessions.running.add(this);
+    this.#place = this.sessions.running.add(this);
     this.admitted();
   }
 
@@ -285,7 +288,7 @@ export class HttpSession extends TimedSession implements Serving, StreamOwner, C
     if (this.isOver) return;
     this.isOver = true;
     this.disarm();
-    this.sessions.running.delete(this);
+    this.#place?.end();
     try {
       this.own?.discard();
       this.exchange.releaseConnection();

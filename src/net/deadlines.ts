@@ -60,6 +60,8 @@ class Line {
     else entry.previous.next = entry.next;
     if (entry.next === null) this.#last = entry.previous;
     else entry.next.previous = entry.previous;
+    // A young collection finds nobody gone whom one that has grown old points to, and so on from each to the next.
+    entry.next = entry.previous = null;
   }
 
   /** The timer stays when those it was set for have gone: the next are about to come. */

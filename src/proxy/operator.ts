@@ -1,5 +1,6 @@
 /** What an operator sees of a running proxy and does with it. */
 import { isIP } from "node:net";
+import type { Roster } from "../roster.ts";
 import { isWeight } from "../plan/server.ts";
 import { isDnsName, isServiceName } from "../wire/dns.ts";
 import type { Backend } from "./backend/backend.ts";
@@ -359,7 +360,7 @@ function setFrontendState(
 const stepsPerEnd = 8;
 
 /** Ends the sessions that are at a server, not those that wait for it: a step for each session of the process, some for each that is ended. */
-function* killSessionsOf(sessions: ReadonlySet<RunningSession>, server: Server | null): Iterable<void> {
+function* killSessionsOf(sessions: Roster<RunningSession>, server: Server | null): Iterable<void> {
   for (const session of atMost(sessions, sessions.size)) {
     yield;
     if (session.target !== server || session.state === "queued") continue;

@@ -47,6 +47,7 @@ const allowed: Record<string, readonly string[]> = {
   "system-names": [],
   "system-text": ["word-table"],
   deferred: [],
+  roster: [],
   "spare-threads": [],
   proxy: [
     "plan",
@@ -54,6 +55,7 @@ const allowed: Record<string, readonly string[]> = {
     "session-record",
     "clock",
     "deferred",
+    "roster",
     "system-names",
     "faults",
     "word-table",
@@ -108,6 +110,7 @@ const allowed: Record<string, readonly string[]> = {
     "ip-literal",
     "clock",
     "deferred",
+    "roster",
     "word-table",
     "session-record",
     "tcp-info",

@@ -64,7 +64,7 @@ export abstract class EndingExchange extends ExchangeContext {
       this.endCompression();
       this.connection?.cut();
       this.connection = this.serverConnection = null;
-      this.sessions.liveBytes.delete(this);
+      this.live?.end();
       this.giveUpAnswer();
       this.endTransaction();
       this.releaseOwnTracked();

@@ -223,7 +223,7 @@ export abstract class ReceivingExchange extends JudgingExchange implements Relay
   }
 
   protected countLive(): void {
-    if (this.front.plan.contStats || this.ownTracked !== null) this.sessions.liveBytes.add(this);
+    if (this.front.plan.contStats || this.ownTracked !== null) this.live ??= this.sessions.liveBytes.add(this);
   }
 
   /** All of the answer has gone, and the request may still be going. */

@@ -1,5 +1,7 @@
 /** Keeps byte counters (of stick tables, and with `option contstats` all) current while long sessions run, with one timer for all. */
 
+import { type Membership, Roster } from "../../roster.ts";
+
 /** Often enough for rates over a second, rare enough to cost nothing. */
 const everyMs = 500;
 
@@ -11,17 +13,12 @@ export interface Counting {
 
 /** The sessions whose bytes are counted as they go. */
 export class LiveBytes {
-  readonly #sessions = new Set<Counting>();
+  readonly #sessions = new Roster<Counting>();
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  add(session: Counting): void {
-    this.#sessions.add(session);
+  add(session: Counting): Membership<Counting> {
     this.#timer ??= setInterval(() => this.#count(), everyMs);
-  }
-
-  delete(session: Counting): void {
-    // Mostly nobody is in there.
-    if (this.#sessions.size > 0) this.#sessions.delete(session);
+    return this.#sessions.add(session);
   }
 
   /** The timer goes when it finds nobody left, not with the last session: where they are short the next is about to come. */

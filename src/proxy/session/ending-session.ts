@@ -2,6 +2,7 @@
 import { latin1 } from "../../wire/latin1.ts";
 import type { Maintenance } from "../process/maintenance.ts";
 import { releaseTracked } from "../../rules/stick/tracking.ts";
+import type { Membership } from "../../roster.ts";
 import type { SessionRecord } from "../../session-record.ts";
 import { SessionContext } from "./context/session-context.ts";
 import { tell, tellFailed } from "./context/telling.ts";
@@ -14,6 +15,8 @@ const phases = { rules: "R", queued: "Q", connecting: "C", relaying: "D" } as co
 /** A session as far as it ends, by what happens on the way or by somebody else's word. */
 export abstract class EndingSession extends SessionContext {
   isOver = false;
+  /** Among those that run; null: not yet. */
+  protected place: Membership<unknown> | null = null;
   /** Why it was ended at once while its bytes were relayed; null: it was not. */
   protected killedBy: Cause | null = null;
   protected killedIn: Phase = "-";
@@ -188,11 +191,11 @@ export abstract class EndingSession extends SessionContext {
   /** Gives back the client's place. */
   leave(): void {
     this.isOver = true;
-    this.sessions.running.delete(this);
+    this.place?.end();
     try {
       this.giveUpAnswer();
       this.releaseVariables();
-      this.sessions.liveBytes.delete(this);
+      this.live?.end();
       if (this.ownTracked !== null) {
         this.countBytes();
         releaseTracked(this.ownTracked);

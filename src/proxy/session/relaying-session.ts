@@ -217,7 +217,7 @@ export abstract class RelayingSession
   #isServed(): void {
     if (this.front.plan.logAsap && this.front.isLogging) this.tellEarly();
     const isCounted = this.front.plan.contStats || (this.ownTracked !== null && countsBytes(this.ownTracked));
-    if (isCounted) this.sessions.liveBytes.add(this);
+    if (isCounted) this.live ??= this.sessions.liveBytes.add(this);
   }
 
   #inspectResponse(rules: Ruleset, { plan }: Backend, hearing: Hearing | null): ResponseInspection {

@@ -39,7 +39,7 @@ export class Session
   /** The client has been accepted and counted. */
   start(): void {
     const { running, bytesOut } = this.sessions;
-    running.add(this);
+    this.place = running.add(this);
     bytesOut.begin();
     try {
       arrive(this);
@@ -138,7 +138,7 @@ export class Session
     this.request = null;
     this.client.onLost = null;
     this.isOver = true;
-    this.sessions.running.delete(this);
+    this.place?.end();
     takeOver(this);
   }
 

@@ -1,5 +1,6 @@
 /** All sessions of the process, and what looks at them together. */
 import type { SocketAddress } from "../../address.ts";
+import { Roster } from "../../roster.ts";
 import type { InternalStates } from "../../rules/context.ts";
 import type { ServedSession } from "../backend/backend.ts";
 import type { ClosingWindow } from "../time/closing-window.ts";
@@ -34,7 +35,7 @@ export interface RunningSession extends Sender, ServedSession {
 /** One per process. */
 export class Sessions {
   /** From the accept to the end. */
-  readonly running = new Set<RunningSession>();
+  readonly running = new Roster<RunningSession>();
   readonly bytesOut = new BytesOut(this.running);
   readonly liveBytes = new LiveBytes();
   /** Connects that take their time: from then on the client's leaving is looked for. */

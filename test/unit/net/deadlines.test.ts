@@ -2,6 +2,7 @@
 import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { beginTurn, endTurn } from "../../../src/clock.ts";
 import { watchLag } from "../../lag.ts";
+import { heldAfter } from "../../young.ts";
 import { type Deadline, expireAfter, expireIn } from "../../../src/net/deadlines.ts";
 
 // Five seconds are few on a busy machine.
@@ -81,4 +82,12 @@ test("thousands of different times have few timers", () => {
   const all = Array.from({ length: 5000 }, (_, index) => expireIn(200_000 + index * 23.7, { expire: () => undefined }));
   expect(timers.mock.calls.length).toBeLessThan(20);
   for (const one of all) one.cancel();
+});
+
+test("whoever waits no more is found to be gone by a young collection", async () => {
+  const held = await heldAfter(10_000, (one) => {
+    const deadline = expireAfter(60_000, Object.assign(one, { expire: () => undefined }));
+    return () => deadline.cancel();
+  });
+  expect(held).toBeLessThan(500);
 });

@@ -8,6 +8,7 @@ import type { TcpInfo } from "../../../tcp-info.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { Payload, InternalStates, SampleContext, Variables } from "../../../rules/context.ts";
 import type { ServerRefusal, SshFacts } from "../../../ssh-facts.ts";
+import type { Membership } from "../../../roster.ts";
 import { ownText } from "../../../rules/value/own.ts";
 import { type Tracked, countBytes } from "../../../rules/stick/tracking.ts";
 import type { Backend } from "../../backend/backend.ts";
@@ -36,6 +37,8 @@ export abstract class SessionContext extends SessionTls implements SampleContext
   #variables: SessionVariables | null = null;
   /** Null while nothing is tracked, so that most sessions need no list. */
   ownTracked: Tracked | null = null;
+  /** Its bytes are counted as they go; null: they are not. */
+  protected live: Membership<unknown> | null = null;
   captured: (string | null)[] | null = null;
   #uniqueId: string | null = null;
 

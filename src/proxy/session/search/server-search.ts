@@ -1,6 +1,7 @@
 /** The way to a server whose slot is taken: connecting, with retries and redispatches. */
 import { clockMs } from "../../../clock.ts";
 import { type Connection, type ConnectOptions, TransportError } from "../../../net/transport.ts";
+import type { Membership } from "../../../roster.ts";
 import type { ServerRefusal } from "../../../ssh-facts.ts";
 import type { TlsFacts } from "../../../tls-facts.ts";
 import type { Server } from "../../backend/server.ts";
@@ -25,7 +26,6 @@ const mostPortTries = 10;
  */
 export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
   #countsAtServer = false;
-  #isConnected = false;
   /** Of the last attempt's handshake; null: it had none, or that was no failure. */
   fault: ServerFault | null = null;
   /** How the last attempt's server has turned it down though it could be connected to; null: it has not. */
@@ -33,6 +33,8 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
   #connecting: { cancel(): void } | null = null;
   #lent: { readonly ports: SourcePorts; readonly port: number } | null = null;
   #portTries = 0;
+  /** It connects, and may turn out to be slow; null: it does not. */
+  #slow: Membership<unknown> | null = null;
 
   protected override connect(): void {
     const server = this.server as Server;
@@ -50,10 +52,7 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
     const open = this.seeker.openConnection?.(server) ?? null;
     // It may have found another answer.
     if (this.seeker.isOver) return;
-    if (open !== null) {
-      this.#isConnected = true;
-      return this.seeker.found(open);
-    }
+    if (open !== null) return this.seeker.found(open);
     const { sourcePorts } = server;
     // Only what there is to be sent at once can carry the handshake's last ACK: a server that speaks first must not wait for it.
     const options = server.connectOptions(this.seeker, server.savesAck && this.#hasFirstBytes(server));
@@ -78,7 +77,9 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
       this.#connecting = connecting;
       connecting.whenDone(this);
     }
-    if (this.retries === 0) this.seeker.sessions.slow.add(this.seeker);
+    if (this.retries > 0) return;
+    this.#slow?.end();
+    this.#slow = this.seeker.sessions.slow.add(this.seeker);
   }
 
   /** From a local port of its own, which it keeps until the session ends or the attempt has failed. */
@@ -102,9 +103,8 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
       // Given up by the seeker itself.
       if (this.#connecting === null) return connection.reset();
       this.#connecting = null;
-      this.#isConnected = true;
       this.fault = this.refusal = null;
-      this.seeker.sessions.slow.delete(this.seeker);
+      this.#slow?.end();
       this.seeker.found(connection);
     } catch (error) {
       this.seeker.fail(error);
@@ -137,7 +137,6 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
    */
   tryAgain(isStale: boolean): void {
     const server = this.server as Server;
-    this.#isConnected = false;
     this.#givePortBack();
     if (this.#countsAtServer) server.counters.current -= 1;
     this.#countsAtServer = false;
@@ -152,7 +151,6 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
    */
   turnedDown(refusal: ServerRefusal, isLast: boolean): void {
     const server = this.server as Server;
-    this.#isConnected = false;
     this.state = "connecting";
     this.refusal = refusal;
     this.#givePortBack();
@@ -250,7 +248,7 @@ export class ServerSearch extends SlotSearch implements SecuredConnectHandler {
       this.unqueue();
       const connecting = this.#connecting;
       this.#connecting = null;
-      if (!this.#isConnected) this.seeker.sessions.slow.delete(this.seeker);
+      this.#slow?.end();
       connecting?.cancel();
     } finally {
       try {

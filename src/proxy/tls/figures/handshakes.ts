@@ -1,4 +1,5 @@
 /** Handshakes of clients that are under way, by where they come from: no source may have them all. */
+import { Roster } from "../../../roster.ts";
 import type { SocketAddress } from "../../../address.ts";
 
 /** One that can be given up. */
@@ -18,7 +19,7 @@ const share = 1 / 4;
  * this only while its handshake lasts.
  */
 export class Handshakes {
-  readonly #bySource = new Map<string, Set<Handshake>>();
+  readonly #bySource = new Map<string, Roster<Handshake>>();
   #count = 0;
 
   get count(): number {
@@ -32,15 +33,16 @@ export class Handshakes {
   begin(one: Handshake, from: SocketAddress, maxconn: number): () => void {
     const source = sourceOf(from);
     if (source === null) return this.#uncounted();
-    const own = this.#bySource.get(source) ?? new Set();
+    const own = this.#bySource.get(source) ?? new Roster<Handshake>();
     this.#bySource.set(source, own);
-    const [oldest] = own;
-    const isTooMany = oldest !== undefined && own.size >= Math.max(fewest, Math.floor(maxconn * share));
-    own.add(one);
+    const oldest = own.first;
+    const isTooMany = oldest !== null && own.size >= Math.max(fewest, Math.floor(maxconn * share));
+    const place = own.add(one);
     this.#count += 1;
     if (isTooMany) oldest.giveWay();
     return () => {
-      if (!own.delete(one)) return;
+      if (place.one === null) return;
+      place.end();
       this.#count -= 1;
       if (own.size === 0 && this.#bySource.get(source) === own) this.#bySource.delete(source);
     };

@@ -4,13 +4,13 @@
 const slack = 64;
 
 export class OpenConnections {
-  readonly #known = new Set<{ readonly closed: boolean }>();
+  #known: { readonly closed: boolean }[] = [];
   #open = 0;
 
   /** Opened just now. */
   add(connection: { readonly closed: boolean }): void {
-    this.#known.add(connection);
-    if (this.#known.size > 2 * this.#open + slack) this.#look();
+    this.#known.push(connection);
+    if (this.#known.length > 2 * this.#open + slack) this.#look();
   }
 
   /** Those that are open now: looks through all that were added of late. */
@@ -21,11 +21,11 @@ export class OpenConnections {
 
   /** At least as many as are open. */
   get most(): number {
-    return this.#known.size;
+    return this.#known.length;
   }
 
   #look(): void {
-    for (const one of this.#known) if (one.closed) this.#known.delete(one);
-    this.#open = this.#known.size;
+    this.#known = this.#known.filter(({ closed }) => !closed);
+    this.#open = this.#known.length;
   }
 }
